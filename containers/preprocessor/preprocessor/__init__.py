@@ -1,0 +1,1 @@
+"""The preprocessor image: fits a scikit-learn transform to raw records and serves it."""

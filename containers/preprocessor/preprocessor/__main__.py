@@ -1,0 +1,17 @@
+"""The program `tandem-preprocessor`."""
+
+from __future__ import annotations
+
+import sys
+
+from preprocessor.algorithm import ALGORITHM
+from tandem.cli import run
+
+
+def main() -> int:
+    """Run `tandem-preprocessor train|serve`."""
+    return run(ALGORITHM, sys.argv[1:])
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

@@ -1,0 +1,76 @@
+"""What a column is, found out from its cells. Every decision carries its reason.
+
+A column of numbers with a few words in it is refused, not guessed at.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from preprocessor.recipe import DROP, Column
+from tandem.errors import BadData, Where
+from tandem.numerals import number
+
+_IDENTIFIER_NAME = re.compile(r"(?i:(^|[_\s-])(id|uuid|key|index)$)|[a-z](Id|ID)$")
+_IDENTIFIER_ROWS = 20
+# Share of numbers from which on a word among them is taken for a mistake.
+_MOSTLY = 0.9
+
+
+@dataclass(frozen=True)
+class Defaults:
+    """What is done where a column does not say otherwise."""
+
+    number: Mapping[str, str]
+    category: str
+
+
+def infer(name: str, cells: Sequence[str], missing: frozenset[str], defaults: Defaults) -> Column:
+    """Decide what a column is.
+
+    Raises BadData, its row being the index of the cell, for a word in a column of numbers.
+    """
+    present = [cell for cell in cells if cell not in missing]
+    distinct = len(set(present))
+
+    def column(step: str, reason: str, options: Mapping[str, str] | None = None) -> Column:
+        return Column(name, step, options or {}, reason, len(cells) - len(present), distinct)
+
+    if not present:
+        return column(DROP, "empty: every value is missing")
+    if distinct == 1 and len(present) == len(cells):
+        return column(DROP, "constant: one value in every row")
+    numeric = _is_number(name, cells, missing, len(present))
+    if _is_identifier(name, len(cells), distinct, numeric=numeric):
+        return column(DROP, "identifier: another value in every row")
+    if numeric:
+        return column("number", "every value is a number", defaults.number)
+    return column(defaults.category, f"{distinct} different texts")
+
+
+def _is_number(name: str, cells: Sequence[str], missing: frozenset[str], present: int) -> bool:
+    words = [index for index, cell in enumerate(cells) if not _reads(cell, missing)]
+    if words and len(words) <= (1 - _MOSTLY) * present:
+        raise BadData(
+            f"a word stands among numbers ({present - len(words)} of {present} values are numbers)",
+            where=Where(row=words[0], column=name),
+            remedy="Mend the cell, name it in 'missing_values', or say what the column is in"
+            f' \'columns\', as {{"{name}": "category"}}',
+        )
+    return not words
+
+
+def _reads(cell: str, missing: frozenset[str]) -> bool:
+    try:
+        number(cell.strip(), missing)
+    except ValueError:
+        return False
+    return True
+
+
+def _is_identifier(name: str, rows: int, distinct: int, *, numeric: bool) -> bool:
+    if distinct < rows or rows < _IDENTIFIER_ROWS:
+        return False
+    return not numeric or bool(_IDENTIFIER_NAME.search(name))

@@ -1,0 +1,94 @@
+"""The training channel as raw cells, before anything is known about its columns."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from tandem import codecs
+from tandem.errors import BadData, UserError, Where, did_you_mean
+from tandem.job import Channel
+from tandem.kinds import listed
+from tandem.tables import Records
+
+
+@dataclass(frozen=True)
+class Raw:
+    """The files of a channel, all with the same header `names`."""
+
+    names: tuple[str, ...]
+    files: tuple[Records, ...]
+
+    @property
+    def rows(self) -> int:
+        """Number of rows in all files."""
+        return sum(len(file.rows) for file in self.files)
+
+    def column(self, name: str) -> list[str]:
+        """Give the cells of a column over all files."""
+        position = self.names.index(name)
+        return [row[position] for file in self.files for row in file.rows]
+
+    def where(self, index: int, column: str) -> Where:
+        """Give the address of a row counted over all files from 0."""
+        for file in self.files:
+            if index < len(file.rows):
+                return Where(file.file, file.first_row + index, column)
+            index -= len(file.rows)
+        return Where(column=column)
+
+
+def read(channel: Channel) -> Raw:
+    """Read a channel whose files begin with a header row.
+
+    Raises UserError when there is no file, and BadData when a file has no row, a header that names
+    a column twice or not at all, or another header than the first file.
+    """
+    files = tuple(_files(channel))
+    names = files[0].names or ()
+    for file in files[1:]:
+        if file.names != names:
+            raise BadData(f"has another header than {files[0].file}", where=Where(file.file, row=1))
+    return Raw(names, files)
+
+
+def require(names: Sequence[str], column: str, what: str) -> None:
+    """Raise UserError, with the nearest name there is, when `column` is not among `names`."""
+    if column not in names:
+        hint = did_you_mean(column, names)
+        raise UserError(
+            f"{what} {column!r} is not in the header of the training data"
+            + (f"; {hint}" if hint else ""),
+            remedy=""
+            if hint
+            else f"The first row names {listed(names[:8])}"
+            + (" and more" if len(names) > 8 else ""),
+        )
+
+
+def _files(channel: Channel) -> Iterator[Records]:
+    codec, parameters = codecs.decoder(channel.content_type)
+    for name, body in channel.contents():
+        records = codec.source(body, parameters, name).records()
+        header = records.names or tuple(cell.strip() for cell in records.rows[0])
+        rows = records.rows if records.names else records.rows[1:]
+        _check_header(header, name)
+        if not rows:
+            raise BadData("there is no row below the header", where=Where(name))
+        yield Records(rows, header, name, first_row=2)
+
+
+def _check_header(header: Sequence[str], file: str) -> None:
+    if "" in header:
+        raise BadData(
+            f"column {header.index('') + 1} has no name",
+            where=Where(file, row=1),
+            remedy="Training data needs a header row that names every column",
+        )
+    repeated = sorted({name for name in header if header.count(name) > 1})
+    if repeated:
+        raise BadData(
+            f"the header names {listed(repeated)} more than once",
+            where=Where(file, row=1),
+            remedy="Training data needs a header row with one name a column",
+        )

@@ -1,0 +1,61 @@
+"""`serve`: raw records in, features out, label first where the records have it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+
+from preprocessor import plan, recipe
+from preprocessor.plan import Plan
+from preprocessor.recipe import Recipe
+from tandem.errors import BadData, UserError, Where
+from tandem.schemas import RecordSchema
+from tandem.tables import Numbers, Table
+
+
+class TransformModel:
+    """A fitted transform; loading it runs no code from the artifact."""
+
+    def __init__(self, decided: Recipe, fitted: Plan) -> None:
+        self.schema: RecordSchema = decided.schema()
+        self._plan = fitted
+        self._target = decided.target
+        self._numbers = {name: code for code, name in enumerate(decided.classes or ())}
+
+    def predict(self, table: Table) -> Table:
+        """Transform rows; class names of the label become class numbers."""
+        label = table.label
+        if label is not None and self._numbers:
+            label = np.array([self._number(row, name) for row, name in enumerate(label)])
+        return Table(self._plan.apply(table), label=label)
+
+    def example(self) -> Table:
+        """Give one row in which everything is missing."""
+        kinds = [field.kind for field in self.schema.fields]
+        numbers: Numbers = np.full((1, kinds.count("number")), np.nan)
+        return Table(numbers, np.full((1, kinds.count("text")), None, dtype=object))
+
+    def _number(self, row: int, name: str | None) -> float:
+        if name is None:
+            return float("nan")
+        if name not in self._numbers:
+            raise BadData(
+                "the class was not there in training", where=Where(None, row + 1, self._target)
+            )
+        return float(self._numbers[name])
+
+
+def load(model_dir: Path) -> TransformModel:
+    """Load recipe and plan. Raises UserError when either is missing or damaged."""
+    decided = recipe.load(model_dir / recipe.NAME)
+    path = model_dir / plan.NAME
+    try:
+        fitted = plan.from_json(recipe.read_json(path))
+    except (KeyError, TypeError) as error:
+        raise UserError(
+            "is not a transform this version reads",
+            where=Where(file=str(path)),
+            remedy="Train again with this image",
+        ) from error
+    return TransformModel(decided, fitted)

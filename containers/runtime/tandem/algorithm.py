@@ -1,0 +1,63 @@
+"""What an image gives the runtime: a name, its hyperparameters, and two functions."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from importlib.metadata import entry_points
+from pathlib import Path
+from typing import Any, Protocol
+
+from tandem.errors import UserError
+from tandem.hyperparameters import Hyperparameter
+from tandem.job import Job
+from tandem.kinds import listed
+from tandem.schemas import Schema
+from tandem.tables import Table
+
+
+class Model(Protocol):
+    """A loaded model artifact."""
+
+    @property
+    def schema(self) -> Schema:
+        """What the model reads."""
+
+    def predict(self, table: Table) -> Table:
+        """Answer a table, row for row. Raises UserError when a value cannot be used."""
+
+    def example(self) -> Table:
+        """Give one row of input, for warming up."""
+
+
+@dataclass(frozen=True)
+class Algorithm:
+    """An image's own part.
+
+    `train` reads the job and writes `job.model_dir`; `load` gives the model of a folder. Both raise
+    errors of `tandem.errors` only when something is wrong that a person can mend.
+    """
+
+    name: str
+    sentence: str
+    hyperparameters: Sequence[Hyperparameter[Any]]
+    train: Callable[[Job], None]
+    load: Callable[[Path], Model]
+
+
+def installed() -> Algorithm:
+    """Give the algorithm of this image: the one package with an entry point `tandem.algorithms`.
+
+    Raises UserError when none or several are installed.
+    """
+    found = list(entry_points(group="tandem.algorithms"))
+    if len(found) != 1:
+        names = [point.name for point in found]
+        raise UserError(
+            f"{listed(names) or 'no algorithm'} {'are' if names else 'is'} installed here",
+            remedy="Start the one you mean by its own program, as in 'tandem-xgboost train'",
+        )
+    algorithm = found[0].load()
+    if not isinstance(algorithm, Algorithm):
+        raise UserError(f"entry point {found[0].value!r} is not an Algorithm")
+    return algorithm

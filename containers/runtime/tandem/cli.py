@@ -1,0 +1,91 @@
+"""The programs of an image: `train`, `serve`, and one named after the image that does both.
+
+The platform starts a container with one of these two words (Developer Guide, "Use Your Own
+Training Algorithms" and "Use Your Own Inference Code").
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+
+from tandem import algorithm as algorithms
+from tandem import helptext, job, logs, settings
+from tandem._version import __version__
+from tandem.algorithm import Algorithm
+from tandem.errors import TandemError, UserError
+from tandem.hyperparameters import resolve
+from tandem.logs import logger
+from tandem.paths import Paths
+from tandem.reporting import Reporting
+from tandem.stopping import Stop
+
+
+def run(algorithm: Algorithm, arguments: Sequence[str]) -> int:
+    """Run an image's program: `train`, `serve`, `--help` or `--version`. Gives the exit code."""
+    word = arguments[0] if arguments else ""
+    if word == "--version":
+        logs.line(f"{algorithm.name} {__version__}")
+        return 0
+    if "--help" in arguments or "-h" in arguments:
+        logs.line(helptext.page(algorithm, word))
+        return 0
+    if word not in _COMMANDS or len(arguments) > 1:
+        sys.stderr.write(f"usage: tandem-{algorithm.name} train|serve [--help]\n")
+        return 1
+    return _COMMANDS[word](algorithm)
+
+
+def train() -> int:
+    """Run the console script `train`."""
+    return _installed("train")
+
+
+def serve() -> int:
+    """Run the console script `serve`."""
+    return _installed("serve")
+
+
+def _installed(word: str) -> int:
+    try:
+        algorithm = algorithms.installed()
+    except TandemError as error:
+        sys.stderr.write(f"{error}\n")
+        return error.exit_code
+    return run(algorithm, [word, *sys.argv[1:]])
+
+
+def _train(algorithm: Algorithm) -> int:
+    stop = Stop().listen()
+    report = Reporting()
+    with report:
+        environment = settings.read()
+        paths = Paths(environment.base_dir)
+        report.failure = paths.failure
+        logs.configure(int(environment.log_level))
+        values = resolve(algorithm.hyperparameters, job.read_texts(paths))
+        logger.info("%s %s: training", algorithm.name, __version__)
+        paths.model.mkdir(parents=True, exist_ok=True)
+        algorithm.train(job.read(paths, values, stop))
+    return report.exit_code
+
+
+def _serve(algorithm: Algorithm) -> int:
+    report = Reporting()
+    with report:
+        environment = settings.read()
+        logs.configure(int(environment.log_level))
+        paths = Paths(environment.base_dir)
+        if not paths.model.is_dir() or not any(paths.model.iterdir()):
+            raise UserError(
+                f"there is no model in {paths.model}",
+                remedy="Serve needs the content of a model.tar.gz there",
+            )
+        from tandem.serving.server import run_server
+
+        logger.info("%s %s: loading %s", algorithm.name, __version__, paths.model)
+        run_server(algorithm.load(paths.model), environment)
+    return report.exit_code
+
+
+_COMMANDS = {"train": _train, "serve": _serve}

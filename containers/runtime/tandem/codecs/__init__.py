@@ -1,0 +1,70 @@
+"""Formats of bodies and files, one module each, one registry.
+
+Training and serving read with the same codec. To add a format, write one module with a `CODEC` and
+add it to `CODECS`. Bodies are read under all of a codec's media types and aliases, and answered
+under its media types.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Protocol
+
+from tandem import media
+from tandem.codecs import csv
+from tandem.errors import NotAcceptable, UnsupportedContentType
+from tandem.kinds import listed
+from tandem.schemas import Source
+from tandem.tables import Table
+
+
+class Codec(Protocol):
+    """One format."""
+
+    media_types: tuple[str, ...]
+    aliases: tuple[str, ...]
+
+    def source(self, body: bytes, parameters: Mapping[str, str], file: str | None = None) -> Source:
+        """Offer a body for reading; `file` is its name in error messages."""
+
+    def encode(self, table: Table) -> bytes:
+        """Write a table, label first where it has one."""
+
+
+CODECS: tuple[Codec, ...] = (csv.CODEC,)
+
+
+def decoder(content_type: str) -> tuple[Codec, Mapping[str, str]]:
+    """Give the codec that reads a content type, and the content type's parameters.
+
+    Raises UnsupportedContentType listing what is read.
+    """
+    name, parameters = media.parse(content_type)
+    for codec in CODECS:
+        if name in codec.media_types + codec.aliases:
+            return codec, parameters
+    raise UnsupportedContentType(
+        f"content type {name!r} is not read here", remedy=f"Send {_offered()}"
+    )
+
+
+def encoder(accept: str | None, default: str) -> tuple[Codec, str]:
+    """Give the codec that writes what the client accepts, and its media type.
+
+    No Accept and `*/*` mean `default`. Raises NotAcceptable listing what is written.
+    """
+    wanted = default if not accept or accept.strip() == "*/*" else accept
+    offered = {media_type: codec for codec in CODECS for media_type in codec.media_types}
+    chosen = media.best(wanted, list(offered))
+    if chosen is None:
+        raise NotAcceptable(
+            f"no answer can be written as {wanted[:120]!r}", remedy=f"Accept {_offered()}"
+        )
+    return offered[chosen], chosen
+
+
+def _offered() -> str:
+    return listed([codec.media_types[0] for codec in CODECS])
+
+
+__all__ = ["CODECS", "Codec", "decoder", "encoder"]

@@ -1,0 +1,127 @@
+"""Comma-separated values (RFC 4180): UTF-8, an empty field is missing, numbers are read exactly.
+
+Numbers are written with the fewest digits that read back to the identical value: nine for float32,
+as many as needed for float64.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tandem.errors import BadData, Where
+from tandem.numerals import numbers
+from tandem.tables import Numbers, Records, Table
+
+_EMPTY_IS_MISSING = frozenset({""})
+
+
+@dataclass(frozen=True)
+class CsvSource:
+    """A CSV body; the media type parameter `header=present` or `absent` settles what row 1 is."""
+
+    body: bytes
+    header: str | None = None
+    file: str | None = None
+
+    def matrix(self) -> Numbers:
+        """Read numbers only. Raises BadData naming row and column."""
+        rows = self._plain_rows() if b'"' not in self.body else self._quoted_rows()
+        width = self._width(rows)
+        cells = [cell for row in rows for cell in row]
+        try:
+            values = list(map(float, cells))
+        except ValueError:
+            values = self._careful(cells, width)
+        else:
+            if "_" in self._text or np.isinf(values).any():
+                values = self._careful(cells, width)
+        return np.array(values, dtype=np.float64).reshape(len(rows), width)
+
+    def records(self) -> Records:
+        """Read raw rows. Raises BadData for rows of unequal length."""
+        rows = self._quoted_rows()
+        self._width(rows)
+        if self.header == "present":
+            return Records(rows[1:], tuple(rows[0]), self.file, first_row=2)
+        return Records(rows, file=self.file, header=self.header != "absent")
+
+    @property
+    def _text(self) -> str:
+        try:
+            return self.body.decode("utf-8-sig")
+        except UnicodeDecodeError as error:
+            row = self.body.count(b"\n", 0, error.start) + 1
+            raise BadData("is not UTF-8 text", where=Where(self.file, row)) from error
+
+    def _plain_rows(self) -> list[list[str]]:
+        text = self._text.removesuffix("\n").removesuffix("\r")
+        return [line.removesuffix("\r").split(",") for line in text.split("\n")]
+
+    def _quoted_rows(self) -> list[list[str]]:
+        try:
+            return list(csv.reader(io.StringIO(self._text, newline=""), strict=True))
+        except csv.Error as error:
+            raise BadData(f"is not well-formed CSV ({error})", where=Where(self.file)) from error
+
+    def _width(self, rows: Sequence[Sequence[str]]) -> int:
+        if not rows or not self.body.strip():
+            raise BadData("is empty", where=Where(self.file), remedy="Give it one row at least")
+        width = len(rows[0])
+        for index, row in enumerate(rows):
+            if len(row) != width:
+                what = f"has {len(row)} columns, and the first has {width}" if row else "is empty"
+                raise BadData(f"the row {what}", where=Where(self.file, index + 1))
+        return width
+
+    def _careful(self, cells: Sequence[str], width: int) -> list[float]:
+        def where(index: int) -> Where:
+            return Where(self.file, index // width + 1, str(index % width + 1))
+
+        return numbers(cells, _EMPTY_IS_MISSING, where)
+
+
+class _Csv:
+    media_types: tuple[str, ...] = ("text/csv",)
+    aliases: tuple[str, ...] = ("csv", "application/csv")
+
+    def source(
+        self, body: bytes, parameters: Mapping[str, str], file: str | None = None
+    ) -> CsvSource:
+        return CsvSource(body, parameters.get("header", "").lower() or None, file)
+
+    def encode(self, table: Table) -> bytes:
+        if not len(table):
+            return b""
+        columns = [_formatted(column) for column in _columns(table)]
+        return ("\n".join(map(",".join, zip(*columns, strict=True))) + "\n").encode()
+
+
+def _columns(table: Table) -> list[NDArray[Any]]:
+    label = [] if table.label is None else [table.label]
+    texts = list(table.texts.T) if table.texts.size else []
+    return [*label, *table.numbers.T, *texts]
+
+
+def _formatted(column: NDArray[Any]) -> list[str]:
+    if column.dtype == np.object_:
+        return [_quoted(value) for value in column]
+    write: Callable[[float], str] = "%.9g".__mod__ if column.dtype == np.float32 else repr
+    return ["" if value != value else write(value) for value in column.tolist()]  # noqa: PLR0124
+
+
+def _quoted(value: str | None) -> str:
+    if value is None:
+        return ""
+    if any(mark in value for mark in ',"\r\n'):
+        return '"' + value.replace('"', '""') + '"'
+    return value
+
+
+CODEC = _Csv()

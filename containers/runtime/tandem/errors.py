@@ -1,0 +1,107 @@
+"""What can go wrong, as sentences with an address.
+
+Every error says what happened, where (file, row, column) and what helps. Its class carries the
+HTTP status a server answers with and the exit code a program ends with; nothing else maps errors.
+Exit codes: 0 done, 1 the user's input, 2 an internal error, 143 stopped by SIGTERM.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+
+
+@dataclass(frozen=True)
+class Where:
+    """A place in the input: `row` counts from 1 and includes a header row, `column` is a name."""
+
+    file: str | None = None
+    row: int | None = None
+    column: str | None = None
+
+    def __str__(self) -> str:
+        parts = [
+            self.file or "",
+            f"row {self.row}" if self.row is not None else "",
+            f"column {self.column!r}" if self.column is not None else "",
+        ]
+        return ", ".join(part for part in parts if part)
+
+
+class TandemError(Exception):
+    """Base of all errors raised on purpose; by itself, an internal error."""
+
+    status = 500
+    exit_code = 2
+    title = "InternalError"
+
+    def __init__(self, what: str, *, where: Where | None = None, remedy: str = "") -> None:
+        super().__init__(what)
+        self.what = what
+        self.where = where or Where()
+        self.remedy = remedy
+
+    def __str__(self) -> str:
+        place = str(self.where)
+        sentence = f"{place}: {self.what}" if place else self.what
+        return " ".join(_ended(part) for part in (sentence, self.remedy) if part)
+
+    def located(self, **place: int | str | None) -> TandemError:
+        """Fill parts of the address that are still open; gives the error back to be raised."""
+        known = {name: value for name, value in vars(self.where).items() if value is not None}
+        self.where = replace(Where(), **{**place, **known})
+        return self
+
+
+class UserError(TandemError):
+    """The input, the data or a value given by the user is at fault."""
+
+    status = 400
+    exit_code = 1
+    title = "UserError"
+
+
+class BadData(UserError):
+    """A body or a file cannot be read as what it is said to be."""
+
+    title = "BadData"
+
+
+class PayloadTooLarge(UserError):
+    """The body is larger than the limit in force."""
+
+    status = 413
+    title = "PayloadTooLarge"
+
+
+class UnsupportedContentType(UserError):
+    """No codec reads this content type."""
+
+    status = 415
+    title = "UnsupportedContentType"
+
+
+class NotAcceptable(UserError):
+    """No codec writes what the client accepts."""
+
+    status = 406
+    title = "NotAcceptable"
+
+
+class Stopped(TandemError):
+    """The platform asked the program to stop, and it did."""
+
+    status = 503
+    exit_code = 143
+    title = "Stopped"
+
+
+def _ended(sentence: str) -> str:
+    return sentence if sentence.endswith((".", "?")) else f"{sentence}."
+
+
+def did_you_mean(word: str, known: Iterable[str]) -> str:
+    """Give `did you mean 'x'?` for the nearest known word, or the empty string."""
+    near = difflib.get_close_matches(word, list(known), n=1, cutoff=0.6)
+    return f"did you mean '{near[0]}'?" if near else ""

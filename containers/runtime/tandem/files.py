@@ -1,0 +1,22 @@
+"""Writing files so that a reader sees the whole file or none."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+
+def write_atomic(path: Path, content: bytes) -> None:
+    """Write `content` to `path` through a temporary name, flushed to disk before the rename.
+
+    Raises OSError (no space, read-only) with nothing left under `path` that was not there before.
+    """
+    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    try:
+        with temporary.open("wb") as stream:
+            stream.write(content)
+            stream.flush()
+            os.fsync(stream.fileno())
+        temporary.replace(path)
+    finally:
+        temporary.unlink(missing_ok=True)

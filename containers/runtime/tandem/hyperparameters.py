@@ -1,0 +1,118 @@
+"""Hyperparameters as data: declared once, and read, checked and explained from there."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from enum import Enum
+from typing import Any, Generic, TypeVar
+
+from tandem.errors import UserError, did_you_mean
+from tandem.kinds import Kind, listed
+
+T = TypeVar("T")
+
+# Bookkeeping the platform and its SDK add to any job (Training Toolkit, params.py; and
+# "Define metrics" of automatic model tuning).
+_PLATFORM = ("sagemaker_", "_tuning_objective_metric")
+
+
+class Mark(Enum):
+    """Stands where a default would, for what has none."""
+
+    REQUIRED = "required"
+
+
+REQUIRED = Mark.REQUIRED
+
+
+@dataclass(frozen=True)
+class Hyperparameter(Generic[T]):
+    """One declared hyperparameter; `values[NUM_ROUND]` gives its typed value."""
+
+    name: str
+    kind: Kind[T]
+    default: T | Mark
+    sentence: str
+    aliases: tuple[str, ...] = ()
+
+
+class Values:
+    """The hyperparameters of one job, checked and typed."""
+
+    def __init__(self, values: Mapping[str, Any], given: frozenset[str]) -> None:
+        self._values = dict(values)
+        self.given = given
+
+    def __getitem__(self, parameter: Hyperparameter[T]) -> T:
+        value: T = self._values[parameter.name]
+        return value
+
+    def as_given(self, parameters: Iterable[Hyperparameter[Any]]) -> dict[str, Any]:
+        """Give name and typed value of those of `parameters` that the job sets itself."""
+        return {p.name: self._values[p.name] for p in parameters if p.name in self.given}
+
+
+def resolve(schema: Sequence[Hyperparameter[Any]], raw: Mapping[str, str]) -> Values:
+    """Check a job's hyperparameters against the schema.
+
+    Raises UserError naming the hyperparameter that is unknown, missing, given twice under two
+    names, or out of range.
+    """
+    texts = _by_name(schema, {name: unquoted(text) for name, text in raw.items()})
+    values = {
+        parameter.name: _parsed(parameter, texts[parameter.name])
+        if parameter.name in texts
+        else _default(parameter)
+        for parameter in schema
+    }
+    return Values(values, frozenset(texts))
+
+
+def unquoted(text: str) -> str:
+    r"""Take off the JSON quotes that framework estimators put around text (`"\"gbtree\""`)."""
+    if not text.startswith('"'):
+        return text
+    try:
+        value = json.loads(text)
+    except ValueError:
+        return text
+    return value if isinstance(value, str) else text
+
+
+def _by_name(schema: Sequence[Hyperparameter[Any]], raw: Mapping[str, str]) -> dict[str, str]:
+    names = {alias: p.name for p in schema for alias in (p.name, *p.aliases)}
+    texts: dict[str, str] = {}
+    for given, text in raw.items():
+        if given.startswith(_PLATFORM):
+            continue
+        if given not in names:
+            hint = did_you_mean(given, names)
+            raise UserError(
+                f"hyperparameter '{given}' is unknown" + (f"; {hint}" if hint else ""),
+                remedy="" if hint else f"Known are {listed(sorted(names))}",
+            )
+        if names[given] in texts:
+            raise UserError(f"hyperparameter '{names[given]}' is given twice, as '{given}' too")
+        texts[names[given]] = text
+    return texts
+
+
+def _parsed(parameter: Hyperparameter[Any], text: str) -> object:
+    try:
+        return parameter.kind.parse(text)
+    except (ValueError, OverflowError) as error:
+        raise UserError(
+            f"hyperparameter '{parameter.name}' must be a {parameter.kind.name},"
+            f" and is {text[:60]!r}"
+        ) from error
+
+
+def _default(parameter: Hyperparameter[T]) -> T:
+    if isinstance(parameter.default, Mark):
+        raise UserError(
+            f"hyperparameter '{parameter.name}' is required",
+            remedy=parameter.sentence.rstrip("."),
+        )
+    return parameter.default

@@ -1,0 +1,139 @@
+"""A training job as the platform describes it in `input/config`, as one frozen typed object.
+
+Schemas: Developer Guide, "How Amazon SageMaker AI Provides Training Information". Keys that only
+some callers write are optional here, unknown keys and files are ignored.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from tandem.errors import UserError, Where
+from tandem.hyperparameters import Values
+from tandem.kinds import listed
+from tandem.paths import Paths
+from tandem.stopping import Stop
+
+DEFAULT_CONTENT_TYPE = "text/csv"
+
+
+@dataclass(frozen=True)
+class Channel:
+    """One input of a job: its folder and what the platform says about it."""
+
+    name: str
+    path: Path
+    content_type: str = DEFAULT_CONTENT_TYPE
+    mode: str = "File"
+
+    def files(self) -> list[Path]:
+        """Give the channel's files, nested ones too, in sorted order; hidden ones are left out.
+
+        Raises UserError when there is none, or when the channel is a pipe.
+        """
+        if self.mode == "Pipe":
+            raise UserError(
+                f"channel '{self.name}' is in Pipe mode, which this image does not read",
+                remedy="Use File or FastFile",
+            )
+        found = sorted(p for p in self.path.rglob("*") if p.is_file() and not _hidden(p, self.path))
+        if not found:
+            raise UserError(
+                f"channel '{self.name}' holds no file", where=Where(file=str(self.path))
+            )
+        return found
+
+    def contents(self) -> Iterator[tuple[str, bytes]]:
+        """Read the channel's files one after the other, each under its path in the channel."""
+        for path in self.files():
+            yield f"{self.name}/{path.relative_to(self.path)}", path.read_bytes()
+
+
+@dataclass(frozen=True)
+class Job:
+    """What a `train` function gets."""
+
+    hyperparameters: Values
+    channels: Mapping[str, Channel]
+    paths: Paths
+    hosts: tuple[str, ...] = ("algo-1",)
+    current_host: str = "algo-1"
+    stop: Stop = field(default_factory=Stop)
+
+    @property
+    def model_dir(self) -> Path:
+        """Where the model artifact is written."""
+        return self.paths.model
+
+    def channel(self, *names: str) -> Channel:
+        """Give the channel of one of these names. Raises UserError when none is there."""
+        found = self.optional_channel(*names)
+        if found is None:
+            there = listed(sorted(self.channels)) or "none"
+            raise UserError(
+                f"there is no channel {' or '.join(repr(name) for name in names)}",
+                remedy=f"The job's channels: {there}",
+            )
+        return found
+
+    def optional_channel(self, *names: str) -> Channel | None:
+        """Give the channel of one of these names, or None. Raises UserError when two are there."""
+        found = [self.channels[name] for name in names if name in self.channels]
+        if len(found) > 1:
+            raise UserError(
+                f"channels {listed([c.name for c in found])} are two names of one input"
+            )
+        return found[0] if found else None
+
+
+def read_texts(paths: Paths) -> dict[str, str]:
+    """Read hyperparameters.json, every value as text; a missing file is an empty one."""
+    raw = _object(paths.config / "hyperparameters.json")
+    return {k: v if isinstance(v, str) else json.dumps(v) for k, v in raw.items()}
+
+
+def read(paths: Paths, hyperparameters: Values, stop: Stop) -> Job:
+    """Read the job's configuration. Raises UserError when a file is not what it should be."""
+    resources = _object(paths.config / "resourceconfig.json")
+    host = str(resources.get("current_host", "algo-1"))
+    return Job(
+        hyperparameters=hyperparameters,
+        channels=_channels(paths),
+        paths=paths,
+        hosts=tuple(sorted(resources.get("hosts", [host]))),
+        current_host=host,
+        stop=stop,
+    )
+
+
+def _channels(paths: Paths) -> dict[str, Channel]:
+    described = _object(paths.config / "inputdataconfig.json")
+    return {
+        name: Channel(
+            name=name,
+            path=paths.data / name,
+            content_type=config.get("ContentType") or DEFAULT_CONTENT_TYPE,
+            mode=config.get("TrainingInputMode", "File"),
+        )
+        for name, config in described.items()
+    }
+
+
+def _object(path: Path) -> dict[str, Any]:
+    if not path.exists():
+        return {}
+    try:
+        value = json.loads(path.read_bytes())
+    except ValueError as error:
+        raise UserError("is not valid JSON", where=Where(file=str(path))) from error
+    if not isinstance(value, dict):
+        raise UserError("must hold a JSON object", where=Where(file=str(path)))
+    return value
+
+
+def _hidden(path: Path, root: Path) -> bool:
+    return any(part.startswith(".") for part in path.relative_to(root).parts)

@@ -1,0 +1,160 @@
+"""Kinds of value that a setting or a hyperparameter can have.
+
+The platform hands every value over as text. A kind knows how that text is read and what the kind
+is called in help pages and error messages. To add one, write one more function that returns a
+`Kind`.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Generic, TypeVar
+
+T = TypeVar("T")
+
+_TRUE = frozenset({"1", "true", "yes", "on"})
+_FALSE = frozenset({"0", "false", "no", "off"})
+
+
+@dataclass(frozen=True)
+class Kind(Generic[T]):
+    """How a value's text is read: `parse` raises ValueError for text that is not of this kind."""
+
+    name: str
+    parse: Callable[[str], T]
+
+
+def whole(low: int | None = None, high: int | None = None) -> Kind[int]:
+    """Give the kind of a whole number between `low` and `high`, both included."""
+    name = f"whole number{_range(low, high)}"
+
+    def parse(text: str) -> int:
+        number = float(text)
+        if not number.is_integer() or not _inside(number, low, high):
+            raise ValueError(text)
+        return int(number)
+
+    return Kind(name, parse)
+
+
+def real(
+    low: float | None = None,
+    high: float | None = None,
+    *,
+    above: float | None = None,
+    below: float | None = None,
+) -> Kind[float]:
+    """Give the kind of a finite number in [low, high], or inside the open end `above`/`below`."""
+    ends = [f"above {above:g}"] if above is not None else []
+    ends += [f"below {below:g}"] if below is not None else []
+    name = f"number{_range(low, high)}" + (f" {' and '.join(ends)}" if ends else "")
+
+    def parse(text: str) -> float:
+        number = float(text)
+        inside = (
+            math.isfinite(number)
+            and _inside(number, low, high)
+            and (above is None or number > above)
+            and (below is None or number < below)
+        )
+        if not inside:
+            raise ValueError(text)
+        return number
+
+    return Kind(name, parse)
+
+
+def choice(*values: str) -> Kind[str]:
+    """Give the kind of a value that is one of a few words."""
+
+    def parse(text: str) -> str:
+        if text not in values:
+            raise ValueError(text)
+        return text
+
+    return Kind("one of " + ", ".join(values), parse)
+
+
+def flag() -> Kind[bool]:
+    """Give the kind of a switch: true or false, 1 or 0, yes or no, on or off, in any case."""
+
+    def parse(text: str) -> bool:
+        word = text.strip().lower()
+        if word not in _TRUE | _FALSE:
+            raise ValueError(text)
+        return word in _TRUE
+
+    return Kind("true or false", parse)
+
+
+def text() -> Kind[str]:
+    """Give the kind of any text."""
+    return Kind("text", str)
+
+
+def folder() -> Kind[Path]:
+    """Give the kind of a path."""
+    return Kind("path", Path)
+
+
+def words() -> Kind[tuple[str, ...]]:
+    """Give the kind of a list of words: `a,b,c`, or a JSON list where a word holds a comma."""
+
+    def parse(text: str) -> tuple[str, ...]:
+        if text.lstrip().startswith("["):
+            return tuple(str(item) for item in json.loads(text))
+        return tuple(part.strip() for part in text.split(",") if part.strip())
+
+    return Kind("list of words, a,b,c or JSON", parse)
+
+
+def words_of(allowed: Callable[[str], bool], name: str) -> Kind[tuple[str, ...]]:
+    """Give the kind of a list whose every word passes `allowed`."""
+
+    def parse(text: str) -> tuple[str, ...]:
+        found = words().parse(text)
+        if not found or not all(allowed(word) for word in found):
+            raise ValueError(text)
+        return found
+
+    return Kind(name, parse)
+
+
+def json_object() -> Kind[dict[str, object]]:
+    """Give the kind of a JSON object."""
+
+    def parse(text: str) -> dict[str, object]:
+        value = json.loads(text)
+        if not isinstance(value, dict):
+            raise ValueError(text)  # noqa: TRY004 - every kind speaks ValueError
+        return value
+
+    return Kind("JSON object", parse)
+
+
+def optional(kind: Kind[T]) -> Kind[T | None]:
+    """Give the same kind for a value whose default is None."""
+    return Kind(kind.name, kind.parse)
+
+
+def _inside(number: float, low: float | None, high: float | None) -> bool:
+    return (low is None or number >= low) and (high is None or number <= high)
+
+
+def _range(low: float | None, high: float | None) -> str:
+    if low is not None and high is not None:
+        return f" from {low:g} to {high:g}"
+    if low is not None:
+        return f", {low:g} or more"
+    return f", {high:g} or less" if high is not None else ""
+
+
+def listed(items: Sequence[str], word: str = "and") -> str:
+    """Join names for a sentence: `a`, `a and b`, `a, b and c`."""
+    if len(items) < 2:
+        return "".join(items)
+    return f"{', '.join(items[:-1])} {word} {items[-1]}"

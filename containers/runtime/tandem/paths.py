@@ -1,0 +1,46 @@
+"""The /opt/ml tree, as the platform lays it out.
+
+(Developer Guide, "How Amazon SageMaker AI Runs Your Training Image".)
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True)
+class Paths:
+    """Every place below the root that a container reads or writes."""
+
+    root: Path
+
+    @property
+    def config(self) -> Path:
+        """Where the platform writes the job's configuration files."""
+        return self.root / "input" / "config"
+
+    @property
+    def data(self) -> Path:
+        """Parent of the channels' folders."""
+        return self.root / "input" / "data"
+
+    @property
+    def model(self) -> Path:
+        """What becomes model.tar.gz after training, and is read when serving."""
+        return self.root / "model"
+
+    @property
+    def output_data(self) -> Path:
+        """What becomes output.tar.gz."""
+        return self.root / "output" / "data"
+
+    @property
+    def failure(self) -> Path:
+        """The text whose first 1024 characters become the job's FailureReason."""
+        return self.root / "output" / "failure"
+
+    @property
+    def checkpoints(self) -> Path:
+        """Where checkpoints live when the job has none configured elsewhere."""
+        return self.root / "checkpoints"

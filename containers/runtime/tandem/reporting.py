@@ -1,0 +1,74 @@
+"""How a program ends: exit code and `output/failure` tell the truth, first sentence first.
+
+(Developer Guide, "How Amazon SageMaker AI Signals Algorithm Success and Failure": the first 1024
+characters of the file become the job's FailureReason.)
+"""
+
+from __future__ import annotations
+
+import sys
+import traceback
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from tandem.errors import Stopped, TandemError
+from tandem.logs import logger
+
+
+class Reporting:
+    """Context in which a program works: whatever escapes it is reported and decides `exit_code`."""
+
+    def __init__(self) -> None:
+        self.failure: Path | None = None
+        self.exit_code = 0
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        _kind: type[BaseException] | None,
+        error: BaseException | None,
+        _trace: TracebackType | None,
+    ) -> bool:
+        if error is None:
+            return False
+        if isinstance(error, SystemExit):
+            self.exit_code = error.code if isinstance(error.code, int) else 1
+            return True
+        known = _as_known(error)
+        self.exit_code = known.exit_code
+        if isinstance(known, Stopped):
+            logger.warning("%s", known)
+            return True
+        text = f"{known.title}: {known}"
+        sys.stdout.flush()
+        sys.stderr.write(text + "\n")
+        if known.exit_code == TandemError.exit_code:
+            trace = "".join(traceback.format_exception(error))
+            sys.stderr.write(trace)
+            text = f"{text}\n\n{trace}"
+        self._write(text)
+        return True
+
+    def _write(self, text: str) -> None:
+        if self.failure is None:
+            return
+        try:
+            self.failure.parent.mkdir(parents=True, exist_ok=True)
+            self.failure.write_text(text, encoding="utf-8")
+        except OSError as error:
+            sys.stderr.write(f"the failure file could not be written: {error}\n")
+
+
+def _as_known(error: BaseException) -> TandemError:
+    if isinstance(error, TandemError):
+        return error
+    if isinstance(error, KeyboardInterrupt):
+        return Stopped("interrupted")
+    if isinstance(error, MemoryError):
+        return TandemError("out of memory", remedy="Use a larger instance or less data")
+    if isinstance(error, OSError) and error.strerror:
+        return TandemError(f"{error.filename or 'the system'}: {error.strerror}")
+    return TandemError(f"{type(error).__name__}: {error}")

@@ -1,0 +1,191 @@
+"""What a model reads: how the raw rows of any format become the table it was trained on."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Literal, Protocol
+
+import numpy as np
+
+from tandem.errors import BadData, Where, did_you_mean
+from tandem.kinds import listed
+from tandem.numerals import numbers
+from tandem.tables import Cell, Numbers, Records, Table
+
+FieldKind = Literal["number", "text"]
+
+
+class Source(Protocol):
+    """A body in some format: what a codec offers a schema (see `tandem.codecs`)."""
+
+    def matrix(self) -> Numbers:
+        """Read the body as numbers only, shape (rows, columns)."""
+
+    def records(self) -> Records:
+        """Read the body as raw rows."""
+
+
+class Schema(Protocol):
+    """The input of a model."""
+
+    def read(self, source: Source) -> Table:
+        """Read a body. Raises BadData when it does not fit, naming row and column."""
+
+
+@dataclass(frozen=True)
+class MatrixSchema:
+    """`width` number columns without names, in the order of the training data."""
+
+    width: int
+
+    def read(self, source: Source) -> Table:
+        """Read a body of numbers. Raises BadData when its width differs from the model's."""
+        values = source.matrix()
+        if values.shape[1] != self.width:
+            raise BadData(
+                f"a row has {values.shape[1]} columns and the model has {self.width} features",
+                where=Where(row=1),
+                remedy="Send the features alone, without the label, in the order of training",
+            )
+        return Table(values)
+
+
+@dataclass(frozen=True)
+class Field:
+    """One named column."""
+
+    name: str
+    kind: FieldKind
+
+
+@dataclass(frozen=True)
+class RecordSchema:
+    """Named columns of numbers and texts.
+
+    `fields` are the columns a model reads. `layout` is the column order of the training data,
+    label and unused columns included: rows without names are read by it, with the label or
+    without. Cells equal to one of `missing` are missing.
+    """
+
+    fields: tuple[Field, ...]
+    layout: tuple[str, ...]
+    label: Field | None = None
+    missing: frozenset[str] = frozenset({""})
+
+    def read(self, source: Source) -> Table:
+        """Read a body by names where it has them, else by position."""
+        return self.table(self.named(source.records()))
+
+    def named(self, records: Records) -> Records:
+        """Find out which column is which: a first row that holds the columns' names is a header."""
+        if records.names is not None:
+            return records
+        if not records.rows:
+            raise BadData("there is no row", where=Where(file=records.file))
+        first = tuple(cell.strip() for cell in records.rows[0])
+        if records.header and self._is_header(first):
+            return Records(records.rows[1:], first, records.file, records.first_row + 1)
+        return Records(
+            records.rows, self._by_width(len(first), records), records.file, records.first_row
+        )
+
+    def table(self, records: Records) -> Table:
+        """Give the cells of named rows their types. Raises BadData naming row and column."""
+        names = records.names or self.layout
+        if not records.rows:
+            raise BadData("there is no row below the header", where=Where(records.file))
+        self._check(names, records)
+        position = {name: index for index, name in enumerate(names)}
+        columns = list(zip(*records.rows, strict=True))
+
+        def cells(field: Field) -> Sequence[Cell]:
+            return columns[position[field.name]]
+
+        label = None
+        if self.label is not None and self.label.name in position:
+            label = self._values(self.label, cells(self.label), records)
+        rows = len(records.rows)
+        figures = [self._figures(f, cells(f), records) for f in self._numbers]
+        return Table(
+            numbers=np.array(figures, dtype=np.float64).reshape(len(figures), rows).T,
+            texts=self._text_matrix([cells(f) for f in self._texts], rows),
+            label=label,
+        )
+
+    @cached_property
+    def _numbers(self) -> tuple[Field, ...]:
+        return tuple(field for field in self.fields if field.kind == "number")
+
+    @cached_property
+    def _texts(self) -> tuple[Field, ...]:
+        return tuple(field for field in self.fields if field.kind == "text")
+
+    def _is_header(self, first: Sequence[str]) -> bool:
+        known = set(self.layout)
+        return 2 * sum(name in known for name in first) > len(first)
+
+    def _by_width(self, width: int, records: Records) -> tuple[str, ...]:
+        label = self.label.name if self.label else None
+        bare = tuple(name for name in self.layout if name != label)
+        for layout in (bare, self.layout):
+            if width == len(layout):
+                return layout
+        widths = [str(len(bare))] + ([f"{len(self.layout)} with '{label}'"] if label else [])
+        raise BadData(
+            f"a row has {width} columns, and {listed(widths, 'or')} are expected",
+            where=Where(file=records.file, row=records.first_row),
+            remedy="Send every column of the training data in its order, or a header row",
+        )
+
+    def _check(self, names: Sequence[str], records: Records) -> None:
+        where = Where(file=records.file, row=1)
+        wanted = {field.name for field in self.fields}
+        known = {*self.layout, *wanted}
+        repeated = sorted({name for name in names if names.count(name) > 1})
+        if repeated:
+            raise BadData(f"the header names {listed(repeated)} more than once", where=where)
+        if gone := sorted(wanted - set(names)):
+            raise BadData(
+                f"{_columns(gone)} not there", where=where, remedy="The model was trained with it"
+            )
+        for name in names:
+            if name not in known:
+                hint = did_you_mean(name, known)
+                raise BadData(
+                    f"column {name!r} is not one the model knows" + (f"; {hint}" if hint else ""),
+                    where=where,
+                )
+
+    def _values(self, field: Field, cells: Sequence[Cell], records: Records) -> np.ndarray:
+        if field.kind == "number":
+            return np.array(self._figures(field, cells, records), dtype=np.float64)
+        return self._text_matrix([cells], len(cells))[:, 0]
+
+    def _figures(self, field: Field, cells: Sequence[Cell], records: Records) -> list[float]:
+        def where(index: int) -> Where:
+            return Where(records.file, records.first_row + index, field.name)
+
+        return numbers(cells, self.missing, where)
+
+    def _text_matrix(self, columns: Sequence[Sequence[Cell]], rows: int) -> np.ndarray:
+        matrix = np.empty((rows, len(columns)), dtype=object)
+        for index, cells in enumerate(columns):
+            matrix[:, index] = [None if cell in self.missing else cell for cell in cells]
+        return matrix
+
+
+def _columns(names: Sequence[str]) -> str:
+    quoted = listed([repr(name) for name in names])
+    return f"column {quoted} is" if len(names) == 1 else f"columns {quoted} are"
+
+
+def json_schema(schema: RecordSchema) -> Mapping[str, object]:
+    """Describe a schema for people and programs, as JSON values."""
+    return {
+        "fields": [{"name": field.name, "kind": field.kind} for field in schema.fields],
+        "layout": list(schema.layout),
+        "label": schema.label.name if schema.label else None,
+        "missing": sorted(schema.missing),
+    }

@@ -1,0 +1,86 @@
+"""Answering a request, free of any transport: content type, Accept and body in, an answer out.
+
+The doors (Flask, and what may stand beside it) only carry bytes to and from `Service.invoke`.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+
+from tandem import codecs
+from tandem.algorithm import Model
+from tandem.errors import BadData, PayloadTooLarge, TandemError
+from tandem.settings import MEGABYTE, Settings
+
+DEFAULT_CONTENT_TYPE = "text/csv"
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What goes back to the client."""
+
+    status: int
+    content_type: str
+    body: bytes
+
+
+class Service:
+    """A loaded model and the rules of answering."""
+
+    def __init__(self, model: Model, settings: Settings, workers: int = 1) -> None:
+        self._model = model
+        self._accept = settings.default_accept
+        self._workers = workers
+        self.limit = settings.payload_limit()
+        codecs.encoder(None, self._accept)
+
+    def invoke(self, content_type: str | None, accept: str | None, body: bytes) -> Answer:
+        """Answer one request. Raises UserError when the request is at fault."""
+        codec, parameters = codecs.decoder(content_type or DEFAULT_CONTENT_TYPE)
+        writer, media_type = codecs.encoder(accept, self._accept)
+        if not body:
+            raise BadData("the body is empty", remedy="Send one row at least")
+        if self.limit is not None and len(body) > self.limit:
+            raise too_large(self.limit)
+        table = self._model.schema.read(codec.source(body, parameters))
+        return Answer(200, media_type, writer.encode(self._model.predict(table)))
+
+    def execution_parameters(self) -> Answer:
+        """Say how batch transform gets the most out of this server.
+
+        (Developer Guide, "Use Your Own Inference Code with Batch Transform".)
+        """
+        megabytes = 6 if self.limit is None else max(1, min(6, self.limit // MEGABYTE))
+        parameters = {
+            "MaxConcurrentTransforms": self._workers,
+            "BatchStrategy": "MULTI_RECORD",
+            "MaxPayloadInMB": megabytes,
+        }
+        return Answer(200, "application/json", json.dumps(parameters).encode())
+
+    def warm(self) -> None:
+        """Answer one row, so that the first caller pays for nothing."""
+        self._model.predict(self._model.example())
+
+
+def failed(error: TandemError) -> Answer:
+    """Turn an error into an answer: short, without a stack trace or a piece of the body."""
+    return problem(error.status, error.title, str(error), error)
+
+
+def problem(status: int, code: str, message: str, error: TandemError | None = None) -> Answer:
+    """Give the JSON body of every answer that is not a success."""
+    text: dict[str, str | int] = {"code": code, "message": message}
+    if error is not None:
+        place = {"row": error.where.row, "column": error.where.column}
+        text |= {name: value for name, value in place.items() if value is not None}
+    return Answer(status, "application/json", json.dumps(text).encode())
+
+
+def too_large(limit: int) -> PayloadTooLarge:
+    """Give the error for a body over the limit."""
+    return PayloadTooLarge(
+        f"the body is over the limit of {limit:,} bytes",
+        remedy="Send fewer rows at a time, or raise MAX_CONTENT_LENGTH",
+    )

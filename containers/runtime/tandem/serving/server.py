@@ -1,0 +1,89 @@
+"""gunicorn around the application: load before the port opens, then share the model by fork."""
+
+from __future__ import annotations
+
+import gc
+import os
+import socket
+from typing import Any
+
+from flask import Flask
+from gunicorn.app.base import BaseApplication
+
+from tandem.algorithm import Model
+from tandem.errors import UserError
+from tandem.logs import logger
+from tandem.serving.app import create_app
+from tandem.serving.heart import Service
+from tandem.serving.sizing import size
+from tandem.settings import Settings
+
+# The platform sends SIGKILL 30 s after SIGTERM (Developer Guide, "Use Your Own Inference Code").
+_GRACE_SECONDS = 25
+# A worker's heartbeat on a real disk can block it for seconds.
+_MEMORY_DISK = "/dev/shm"  # noqa: S108
+
+
+class _Server(BaseApplication):
+    def __init__(self, app: Flask, options: dict[str, Any]) -> None:
+        self._app = app
+        self._options = options
+        super().__init__()
+
+    def load_config(self) -> None:
+        for name, value in self._options.items():
+            self.cfg.set(name, value)
+
+    def load(self) -> Any:
+        return self._app
+
+
+def run_server(model: Model, settings: Settings) -> None:
+    """Serve until SIGTERM. Raises UserError when the port is taken.
+
+    gunicorn ends the program itself, with exit code 0 after SIGTERM.
+    """
+    sizing = size(settings.workers)
+    service = Service(model, settings, sizing.workers)
+    service.warm()
+    _check_port(settings.address, settings.port)
+    logger.info("%d workers (%s)", sizing.workers, sizing.reason)
+    _Server(create_app(service), _options(service, settings, sizing.workers)).run()
+
+
+def _options(service: Service, settings: Settings, workers: int) -> dict[str, Any]:
+    def before_fork(_server: object) -> None:
+        gc.collect()
+        gc.freeze()
+
+    def in_worker(_worker: object) -> None:
+        service.warm()
+
+    return {
+        "bind": f"{settings.address}:{settings.port}",
+        "workers": workers,
+        "threads": settings.threads,
+        "worker_class": "gthread",
+        "preload_app": True,
+        "timeout": settings.timeout,
+        "graceful_timeout": _GRACE_SECONDS,
+        "keepalive": 75,
+        "worker_tmp_dir": _MEMORY_DISK if os.access(_MEMORY_DISK, os.W_OK) else None,
+        "control_socket_disable": True,
+        "loglevel": "warning",
+        "when_ready": lambda _server: logger.info("listening on port %d", settings.port),
+        "on_starting": before_fork,
+        "post_worker_init": in_worker,
+    }
+
+
+def _check_port(address: str, port: int) -> None:
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((address, port))
+        except OSError as error:
+            raise UserError(
+                f"port {port} cannot be listened on ({error.strerror})",
+                remedy="End what listens there, or set SAGEMAKER_BIND_TO_PORT",
+            ) from error

@@ -1,0 +1,140 @@
+"""Every environment variable an image reads: name, kind, default, unit and one sentence.
+
+This is the only module that looks at the environment. It is read once, into a frozen object.
+To add a setting, add one field to `Settings`; `serve --help` and the documentation follow.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, fields
+from pathlib import Path
+from typing import Any
+
+from tandem import kinds
+from tandem.errors import UserError
+from tandem.kinds import Kind
+
+MEGABYTE = 1024 * 1024
+
+
+@dataclass(frozen=True)
+class Setting:
+    """The description of one environment variable."""
+
+    variable: str
+    kind: Kind[Any]
+    unit: str
+    sentence: str
+
+
+def _setting(variable: str, kind: Kind[Any], default: object, sentence: str, unit: str = "") -> Any:
+    description = Setting(variable, kind, unit, sentence)
+    return field(default=default, metadata={"setting": description})
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What the environment says, typed. Defaults are what a container gets that says nothing."""
+
+    base_dir: Path = _setting(
+        "SAGEMAKER_BASE_DIR", kinds.folder(), Path("/opt/ml"), "Root of the platform's tree."
+    )
+    port: int = _setting(
+        "SAGEMAKER_BIND_TO_PORT",
+        kinds.whole(1, 65535),
+        8080,
+        "Port the server listens on; the platform sets it in a pipeline.",
+    )
+    address: str = _setting(
+        "TANDEM_BIND_ADDRESS",
+        kinds.text(),
+        "0.0.0.0",  # noqa: S104 - the contract's address
+        "Address the server listens on.",
+    )
+    workers: int | None = _setting(
+        "SAGEMAKER_MODEL_SERVER_WORKERS",
+        kinds.optional(kinds.whole(1, 512)),
+        None,
+        "Worker processes; by default from the CPU quota and the memory limit.",
+    )
+    threads: int = _setting(
+        "TANDEM_THREADS",
+        kinds.whole(1, 64),
+        4,
+        "Connections a worker attends to at a time; each prediction itself uses one thread.",
+    )
+    timeout: int = _setting(
+        "SAGEMAKER_MODEL_SERVER_TIMEOUT",
+        kinds.whole(1, 3600),
+        60,
+        "Time after which a silent worker is replaced.",
+        "seconds",
+    )
+    max_content_length: int = _setting(
+        "MAX_CONTENT_LENGTH",
+        kinds.whole(1),
+        25 * MEGABYTE,
+        "Largest request body outside batch transform.",
+        "bytes",
+    )
+    batch: bool = _setting(
+        "SAGEMAKER_BATCH", kinds.flag(), False, "Whether a batch transform job runs this server."
+    )
+    batch_payload: int | None = _setting(
+        "SAGEMAKER_MAX_PAYLOAD_IN_MB",
+        kinds.optional(kinds.whole(0, 100)),
+        None,
+        "Largest body of a batch transform job; 0 lifts the limit.",
+        "MB",
+    )
+    default_accept: str = _setting(
+        "SAGEMAKER_DEFAULT_INVOCATIONS_ACCEPT",
+        kinds.text(),
+        "text/csv",
+        "Content type of the answer when the request has no Accept or accepts anything.",
+    )
+    log_level: str = _setting(
+        "SAGEMAKER_CONTAINER_LOG_LEVEL",
+        kinds.choice("10", "20", "30", "40", "50"),
+        "20",
+        "Lowest level that is logged: 10 debug, 20 info, 30 warning, 40 error.",
+    )
+
+    def payload_limit(self) -> int | None:
+        """Give the largest request body in bytes, or None where there is no limit."""
+        if not self.batch:
+            return self.max_content_length
+        megabytes = 100 if self.batch_payload is None else self.batch_payload
+        return max(megabytes * MEGABYTE, self.max_content_length) if megabytes else None
+
+
+def described() -> Iterator[tuple[str, Setting, object]]:
+    """Give every setting as (field name, description, default), in the order of the fields."""
+    for item in fields(Settings):
+        yield item.name, item.metadata["setting"], item.default
+
+
+def read(environment: Mapping[str, str] | None = None) -> Settings:
+    """Read the environment once.
+
+    Raises UserError naming the variable whose text is not of its kind.
+    """
+    source = os.environ if environment is None else environment
+    given: dict[str, Any] = {}
+    for name, setting, _ in described():
+        text = source.get(setting.variable, "")
+        if text:
+            given[name] = _parsed(setting, text)
+    return Settings(**given)
+
+
+def _parsed(setting: Setting, text: str) -> object:
+    try:
+        return setting.kind.parse(text)
+    except ValueError as error:
+        raise UserError(
+            f"environment variable {setting.variable} must be a {setting.kind.name}",
+            remedy=f"It is set to {text[:60]!r}",
+        ) from error

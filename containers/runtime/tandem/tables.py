@@ -1,0 +1,49 @@
+"""What a body or a file becomes: a table of numbers and texts, column order fixed by a schema."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+Numbers = NDArray[np.floating[Any]]
+Texts = NDArray[np.object_]
+Cell = str
+
+NO_TEXTS: Texts = np.empty((0, 0), dtype=object)
+
+
+@dataclass(frozen=True)
+class Table:
+    """Rows in the schema's column order.
+
+    `numbers` has shape (rows, number columns), missing is NaN. `texts` has shape (rows, text
+    columns) and holds str, missing is None; it is empty where there are none. `label`, of shape
+    (rows,), is there when the input had it.
+    """
+
+    numbers: Numbers
+    texts: Texts = field(default_factory=lambda: NO_TEXTS)
+    label: NDArray[Any] | None = None
+
+    def __len__(self) -> int:
+        return len(self.numbers)
+
+
+@dataclass(frozen=True)
+class Records:
+    """Raw rows of a format, before a schema gives the cells their types.
+
+    `names` is None where the format does not say which column is which. `first_row` is the number
+    the first of `rows` has in its file, so that an error can point at it. `header` is False where
+    it is certain that no row holds the names.
+    """
+
+    rows: Sequence[Sequence[Cell]]
+    names: tuple[str, ...] | None = None
+    file: str | None = None
+    first_row: int = 1
+    header: bool = True

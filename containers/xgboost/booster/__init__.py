@@ -1,0 +1,1 @@
+"""The XGBoost image: trains a booster from numbers and serves it."""

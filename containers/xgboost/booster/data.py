@@ -1,0 +1,81 @@
+"""Training data: a channel's files become a matrix, the label in the first column."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import xgboost as xgb
+from numpy.typing import NDArray
+
+from booster.precision import single
+from tandem import codecs
+from tandem.errors import BadData, Where
+from tandem.job import Channel
+from tandem.logs import logger
+
+Floats = NDArray[np.float32]
+
+
+@dataclass(frozen=True)
+class Dataset:
+    """`features` has shape (rows, features), `label` and `weight` (rows,); missing is NaN."""
+
+    features: Floats
+    label: Floats
+    weight: Floats | None
+
+    @property
+    def width(self) -> int:
+        """Number of features."""
+        return int(self.features.shape[1])
+
+    def matrix(self, like: xgb.QuantileDMatrix | None, max_bin: int) -> xgb.QuantileDMatrix:
+        """Quantise for training; a validation set uses the cuts of the training set."""
+        return xgb.QuantileDMatrix(
+            self.features, self.label, weight=self.weight, ref=like, max_bin=max_bin
+        )
+
+    def plain_matrix(self) -> xgb.DMatrix:
+        """Keep the values as they are, for the methods that look at every one."""
+        return xgb.DMatrix(self.features, self.label, weight=self.weight)
+
+
+def read(channel: Channel, *, weights: bool) -> Dataset:
+    """Read a channel: label first, then the weight when `weights`, then the features.
+
+    Raises UserError when there is no file or no feature, and BadData, naming file, row and column,
+    when a label is missing, a value is no number, or a file is wider or narrower than the first.
+    """
+    codec, parameters = codecs.decoder(channel.content_type)
+    blocks: list[Floats] = []
+    for name, body in channel.contents():
+        block = codec.source(body, parameters, name).matrix()
+        _check(block, name, blocks[0].shape[1] if blocks else None, weights=weights)
+        blocks.append(single(block, name))
+    values = np.concatenate(blocks)
+    first = 2 if weights else 1
+    dataset = Dataset(
+        features=values[:, first:], label=values[:, 0], weight=values[:, 1] if weights else None
+    )
+    logger.info("channel %s: %d rows, %d features", channel.name, len(values), dataset.width)
+    return dataset
+
+
+def _check(block: NDArray[np.floating], file: str, width: int | None, *, weights: bool) -> None:
+    fixed = 2 if weights else 1
+    if block.shape[1] <= fixed:
+        raise BadData(
+            f"there is no feature beside the label{' and the weight' if weights else ''}",
+            where=Where(file),
+            remedy="A row is the label, then the features, separated by commas",
+        )
+    if width is not None and block.shape[1] != width:
+        raise BadData(
+            f"has {block.shape[1]} columns, and the files before it have {width}", where=Where(file)
+        )
+    for column, what in ((0, "label"), (1, "weight"))[:fixed]:
+        missing = np.isnan(block[:, column])
+        if missing.any():
+            row = int(missing.argmax()) + 1
+            raise BadData(f"the {what} is missing", where=Where(file, row, str(column + 1)))

@@ -1,0 +1,24 @@
+"""From the 64-bit numbers of a format to the 32-bit ones of XGBoost, in training and in serving."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tandem.errors import BadData, Where
+
+
+def single(values: NDArray[np.floating[Any]], file: str | None = None) -> NDArray[np.float32]:
+    """Round to 32 bits. Raises BadData, naming row and column, for a number too large for them."""
+    with np.errstate(over="ignore"):
+        rounded = np.ascontiguousarray(values, dtype=np.float32)
+    if np.isinf(rounded).any():
+        row, column = np.argwhere(np.isinf(rounded))[0]
+        raise BadData(
+            "the number is too large for 32 bits",
+            where=Where(file, int(row) + 1, str(column + 1)),
+            remedy="Scale the column, or leave the cell empty",
+        )
+    return rounded

@@ -1,0 +1,1 @@
+"""House prices: raw records in, prices out, through both images."""

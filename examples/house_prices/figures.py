@@ -1,0 +1,56 @@
+"""What the predictions are worth."""
+
+from __future__ import annotations
+
+import json
+import tarfile
+import tempfile
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import xgboost as xgb
+
+
+@dataclass(frozen=True)
+class Scores:
+    """`rmse_log` is the competition's: root mean squared error of the logarithm of the price."""
+
+    rmse_log: float
+    r2: float
+
+
+def score(true: Sequence[float], predicted: Sequence[float]) -> Scores:
+    """Compare prices in dollars."""
+    actual, answer = np.array(true), np.array(predicted)
+    error = np.log(answer) - np.log(actual)
+    spread = ((actual - actual.mean()) ** 2).sum()
+    return Scores(
+        rmse_log=float(np.sqrt((error**2).mean())),
+        r2=float(1 - ((actual - answer) ** 2).sum() / spread),
+    )
+
+
+def importances(transform: Path, booster: Path, most: int) -> list[tuple[str, float]]:
+    """Give the features that reduced the loss most, with their share of all reduction.
+
+    The features' names stand in the transform's recipe, their gain in the booster.
+    """
+    names = json.loads(_member(transform, "recipe.json"))["features"]
+    model = xgb.Booster()
+    model.load_model(bytearray(_member(booster, "xgboost-model")))
+    gains = model.get_score(importance_type="total_gain")
+    total = sum(_number(gain) for gain in gains.values())
+    shares = [(names[int(key[1:])], _number(gain) / total) for key, gain in gains.items()]
+    return sorted(shares, key=lambda pair: -pair[1])[:most]
+
+
+def _member(archive: Path, name: str) -> bytes:
+    with tempfile.TemporaryDirectory() as folder, tarfile.open(archive) as packed:
+        packed.extract(name, folder, filter="data")
+        return (Path(folder) / name).read_bytes()
+
+
+def _number(gain: float | list[float]) -> float:
+    return sum(gain) if isinstance(gain, list) else gain

@@ -1,0 +1,88 @@
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tandem.codecs.csv import CODEC, CsvSource
+from tandem.errors import BadData
+from tandem.tables import Table
+
+FINITE = st.floats(allow_nan=False, allow_infinity=False)
+
+
+def matrix(text: str) -> list[list[float]]:
+    values: list[list[float]] = CsvSource(text.encode(), file="a.csv").matrix().tolist()
+    return values
+
+
+@pytest.mark.parametrize(
+    "text", ["1,2\n3,4\n", "1,2\n3,4", "1,2\r\n3,4\r\n", '"1",2\n3,"4"\n', "\ufeff1, 2\n3,4 \n"]
+)
+def test_numbers_are_read_in_every_usual_spelling(text: str) -> None:
+    assert matrix(text) == [[1.0, 2.0], [3.0, 4.0]]
+
+
+@pytest.mark.parametrize("text", ["1,,3", "1,nan,3", '1,"",3'])
+def test_an_empty_field_is_missing(text: str) -> None:
+    (row,) = matrix(text)
+    assert row[0] == 1.0
+    assert math.isnan(row[1])
+
+
+@pytest.mark.parametrize(
+    ("text", "sentence"),
+    [
+        ("1,2\n3,x\n", "a.csv, row 2, column '2': a number is expected, and the value is a word."),
+        ("1,1_000\n", "a.csv, row 1, column '2': a number is expected,"),
+        ("1,inf\n", "a.csv, row 1, column '2': the value is infinite. Leave the cell empty."),
+        ("1,2\n3\n", "a.csv, row 2: the row has 1 columns, and the first has 2."),
+        ("1,2,3\n4,5\n6,7,8,9\n", "a.csv, row 2: the row has 2 columns, and the first has 3."),
+        ("1,2\n\n3,4\n", "a.csv, row 2: the row has 1 columns"),
+        ("", "a.csv: is empty. Give it one row at least."),
+        ('1,"2\n', "a.csv: is not well-formed CSV"),
+    ],
+)
+def test_a_bad_cell_or_row_is_named(text: str, sentence: str) -> None:
+    with pytest.raises(BadData) as caught:
+        matrix(text)
+    assert str(caught.value).startswith(sentence)
+
+
+def test_bytes_that_are_not_text_are_refused_with_their_row() -> None:
+    with pytest.raises(BadData, match=r"a.csv, row 2: is not UTF-8 text"):
+        CsvSource(b"1,2\n3,\xff\n", file="a.csv").matrix()
+
+
+@given(st.lists(st.lists(FINITE, min_size=3, max_size=3), min_size=1, max_size=8))
+def test_float64_survives_writing_and_reading_bit_for_bit(rows: list[list[float]]) -> None:
+    values = np.array(rows)
+    back = CsvSource(CODEC.encode(Table(values))).matrix()
+    assert back.view(np.uint64).tolist() == values.view(np.uint64).tolist()
+
+
+@given(st.lists(st.floats(width=32, allow_nan=False, allow_infinity=False), min_size=1))
+def test_float32_survives_writing_and_reading_bit_for_bit(column: list[float]) -> None:
+    values = np.array([column], dtype=np.float32).T
+    back = CsvSource(CODEC.encode(Table(values))).matrix().astype(np.float32)
+    assert back.view(np.uint32).tolist() == values.view(np.uint32).tolist()
+
+
+@given(st.lists(st.lists(FINITE | st.just(math.nan), min_size=2, max_size=2), min_size=2))
+def test_a_row_reads_the_same_alone_and_among_others(rows: list[list[float]]) -> None:
+    body = CODEC.encode(Table(np.array(rows)))
+    together = CsvSource(body).matrix()
+    alone = [CsvSource(line).matrix()[0] for line in body.splitlines()]
+    assert np.array_equal(together, np.array(alone), equal_nan=True)
+
+
+def test_the_label_is_written_first_and_missing_is_empty() -> None:
+    table = Table(
+        np.array([[0.1, math.nan]], dtype=np.float32),
+        texts=np.array([['say "a,b"']], dtype=object),
+        label=np.array([208500.0]),
+    )
+    assert CODEC.encode(table) == b'208500.0,0.100000001,,"say ""a,b"""\n'
