@@ -11,7 +11,7 @@ from rich.console import Console
 
 from examples.house_prices import report, story
 from examples.house_prices.display import Display
-from local_test.engines import ENGINE_NAMES, choose
+from local_test.engines import ENGINE_NAMES, EngineName, choose
 from local_test.errors import LocalError
 
 
@@ -29,7 +29,7 @@ def main() -> int:
         return 1
 
 
-def _run(engine_name: str, folder: Path, console: Console) -> int:
+def _run(engine_name: EngineName, folder: Path, console: Console) -> int:
     engine = choose(engine_name, [story.PREPROCESSOR, story.XGBOOST])
     display = Display(console, folder / "logs")
     display.head(f"House prices, raw records in, prices out. Engine: {engine.name} ({engine.why}).")

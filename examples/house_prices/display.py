@@ -15,8 +15,8 @@ from rich.table import Table
 class Stage:
     """A stage while it runs: it can say what it is at, and what came of it."""
 
-    def __init__(self, update: "Display", name: str) -> None:
-        self._display = update
+    def __init__(self, display: Display, name: str) -> None:
+        self._display = display
         self.name = name
         self.result = ""
 

@@ -1,0 +1,61 @@
+# Tandem: two container images for Amazon SageMaker, and a local SageMaker to run them.
+
+PYTHON ?= python3
+ENGINE ?= auto
+VENV := .venv/bin
+
+.DEFAULT_GOAL := help
+.PHONY: help setup demo test check fix build build-preprocessor build-xgboost base-image lock push clean
+
+help:  ## show this page
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-20s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+setup: .venv/.complete  ## make .venv from requirements.lock (every other verb does it when needed)
+
+.venv/.complete: requirements.lock pyproject.toml $(wildcard containers/*/pyproject.toml)
+	@command -v $(PYTHON) >/dev/null || { echo "There is no '$(PYTHON)': install Python 3.11 or newer, or name one with PYTHON=..." >&2; exit 1; }
+	@$(PYTHON) scripts/setup.py
+
+demo: setup  ## house prices, raw records in, prices out; ENGINE=auto|docker|process
+	@$(VENV)/python -m examples.house_prices --engine $(ENGINE)
+
+test: setup  ## run every test; the Docker ones need `make build`
+	@$(VENV)/pytest
+
+check: setup  ## look for mistakes, change nothing
+	$(VENV)/ruff check .
+	$(VENV)/ruff format --check .
+	$(VENV)/mypy
+
+fix: setup  ## repair what can be repaired by a program
+	$(VENV)/ruff check --fix .
+	$(VENV)/ruff format .
+
+build: setup  ## build both images; BASE_IMAGE=... names another base
+	@$(VENV)/python -m scripts.build $(BASE)
+
+build-preprocessor: setup  ## build the image tandem-preprocessor
+	@$(VENV)/python -m scripts.build $(BASE) preprocessor
+
+build-xgboost: setup  ## build the image tandem-xgboost
+	@$(VENV)/python -m scripts.build $(BASE) xgboost
+
+BASE = $(if $(BASE_IMAGE),--base-image=$(BASE_IMAGE))
+
+base-image:  ## make a base image from Debian's packages, where no registry of images is reached
+	@$(PYTHON) -B -m scripts.base_image
+
+lock: setup  ## lock requirements again; UPGRADE=1 takes the newest versions
+	@$(VENV)/python -m scripts.lock $(if $(UPGRADE),--upgrade)
+
+push: setup  ## push both images; ACCOUNT= REGION= [PROFILE=], or REGISTRY=host:port; DRY_RUN=1
+	@$(VENV)/python -m scripts.push $(foreach name,ACCOUNT REGION PROFILE REGISTRY,$(if $($(name)),$(PUSH_$(name))=$($(name)))) $(if $(DRY_RUN),--dry-run)
+
+PUSH_ACCOUNT := --account
+PUSH_REGION := --region
+PUSH_PROFILE := --profile
+PUSH_REGISTRY := --registry
+
+clean:  ## remove what make made: .venv, build and the caches
+	rm -rf .venv build .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	find . -name __pycache__ -prune -exec rm -rf {} +

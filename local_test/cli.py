@@ -1,0 +1,69 @@
+"""The command `local-sagemaker`."""
+
+import argparse
+from collections.abc import Sequence
+from typing import Never
+
+from local_test.commands import COMMANDS, Command
+from local_test.commands.report import report_failure
+from local_test.errors import ContainerError, LocalError
+from local_test.interrupts import Interrupted, interruptible
+
+_EPILOG = """exit codes:
+  0    done
+  1    the job failed, the container failed, or what was asked for is refused
+  130  ended by Ctrl-C (143 by SIGTERM, 129 by SIGHUP); a second one cuts the grace period short
+"""
+
+
+class _Parser(argparse.ArgumentParser):
+    def error(self, message: str) -> Never:
+        report_failure(f"{message}; see {self.prog} --help")
+        raise SystemExit(1)
+
+
+def parser() -> argparse.ArgumentParser:
+    """Make the parser of all commands."""
+    top = _Parser(
+        prog="local-sagemaker",
+        description="Runs SageMaker containers on this machine as the service would.",
+        epilog=_EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    verbs = top.add_subparsers(title="commands", metavar="COMMAND", required=True)
+    for command in COMMANDS:
+        _add(verbs, command)
+    return top
+
+
+def _add(verbs: "argparse._SubParsersAction[_Parser]", command: Command) -> None:
+    sub = verbs.add_parser(
+        command.name,
+        help=command.summary,
+        description=f"{command.summary[0].upper()}{command.summary[1:]}.",
+        epilog=f"example:\n  local-sagemaker {command.example}\n\n{_EPILOG}",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    command.add_options(sub)
+    sub.set_defaults(run=command.run)
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command and give its exit code; failures are told in one sentence."""
+    args = parser().parse_args(argv)
+    try:
+        with interruptible():
+            code: int = args.run(args)
+    except Interrupted as signal:
+        return signal.exit_code
+    except ContainerError as error:
+        report_failure(str(error), error.log)
+        return 1
+    except LocalError as error:
+        report_failure(str(error))
+        return 1
+    except OSError as error:
+        where = f"{error.filename}: " if error.filename else ""
+        report_failure(f"{where}{error.strerror or error}")
+        return 1
+    return code

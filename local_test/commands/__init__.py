@@ -1,0 +1,17 @@
+"""The commands of `local-sagemaker`.
+
+To add one, write a module with a `COMMAND` and put it in `COMMANDS`.
+"""
+
+from local_test.commands import invoke, pipeline, serve, train, transform
+from local_test.commands.base import Command
+
+COMMANDS: tuple[Command, ...] = (
+    train.COMMAND,
+    serve.COMMAND,
+    pipeline.COMMAND,
+    transform.COMMAND,
+    invoke.COMMAND,
+)
+
+__all__ = ["COMMANDS", "Command"]

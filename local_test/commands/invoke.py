@@ -1,0 +1,69 @@
+"""`invoke`: one request to an endpoint."""
+
+import sys
+from argparse import ArgumentParser, Namespace
+from pathlib import Path
+from urllib.parse import urlsplit, urlunsplit
+
+import urllib3
+
+from local_test.commands.base import Command
+from local_test.commands.report import report_failure
+from local_test.errors import UserError
+
+_SECONDS = 70.0
+
+
+def _add_options(parser: ArgumentParser) -> None:
+    parser.add_argument("--url", required=True, help="of the endpoint; /invocations is added")
+    parser.add_argument("--content-type", required=True, metavar="T", help="of the data")
+    parser.add_argument("--accept", metavar="T", help="asked of the endpoint")
+    parser.add_argument(
+        "--data", required=True, help="@FILE, @- for standard input, or the data themselves"
+    )
+
+
+def _run(args: Namespace) -> int:
+    headers = {"Content-Type": args.content_type}
+    if args.accept is not None:
+        headers["Accept"] = args.accept
+    url = _address(args.url)
+    with urllib3.PoolManager(retries=False, timeout=_SECONDS) as pool:
+        try:
+            answer = pool.request("POST", url, body=_data(args.data), headers=headers)
+        except urllib3.exceptions.HTTPError as error:
+            raise UserError(f"{url} did not answer: {error}", "start the endpoint first") from error
+    if 200 <= answer.status < 300:
+        sys.stdout.buffer.write(answer.data)
+        sys.stdout.buffer.flush()
+        return 0
+    report_failure(f"HTTP {answer.status}: {answer.data.decode('utf-8', errors='replace')}")
+    return 1
+
+
+def _address(text: str) -> str:
+    parts = urlsplit(text if "://" in text else f"http://{text}")
+    if not parts.hostname:
+        raise UserError(f"{text!r} is no URL", "write http://127.0.0.1:8080")
+    return urlunsplit(parts._replace(path=parts.path.rstrip("/") or "/invocations"))
+
+
+def _data(text: str) -> bytes:
+    if not text.startswith("@"):
+        return text.encode()
+    if text == "@-":
+        return sys.stdin.buffer.read()
+    path = Path(text[1:])
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise UserError(f"{path} cannot be read: {error.strerror}") from error
+
+
+COMMAND = Command(
+    name="invoke",
+    summary="send one request to an endpoint and print the answer",
+    add_options=_add_options,
+    run=_run,
+    example="invoke --url http://127.0.0.1:8080 --content-type text/csv --data @record.csv",
+)

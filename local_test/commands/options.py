@@ -1,0 +1,91 @@
+"""Options several commands share, and how their texts are read."""
+
+from argparse import ArgumentParser, Namespace
+from collections.abc import Sequence
+
+from local_test.endpoints.stage import Stage, parse_stage
+from local_test.engines import ENGINE_NAMES, Engine, choose
+from local_test.errors import UserError
+from local_test.platform.limits import PING_WINDOW_SECONDS
+
+IMAGE_HELP = "a short name (xgboost: image or program tandem-xgboost), an image URI, or a program"
+
+
+def add_engine(parser: ArgumentParser) -> None:
+    """Add `--engine`."""
+    parser.add_argument(
+        "--engine",
+        choices=ENGINE_NAMES,
+        default="auto",
+        help="docker runs images, process runs their programs as child processes; auto takes "
+        "docker where it answers and has the images (default: auto)",
+    )
+
+
+def add_environment(parser: ArgumentParser, scope: str) -> None:
+    """Add `--env`."""
+    parser.add_argument("--env", action="append", default=[], metavar="K=V", help=scope)
+
+
+def add_stages(parser: ArgumentParser) -> None:
+    """Add `--stage` and the variables of the stages."""
+    parser.add_argument(
+        "--stage",
+        action="append",
+        required=True,
+        metavar="IMAGE=MODEL",
+        help="one container, in the order of the chain: its image and its model, a directory, "
+        f"a model.tar.gz or - for none; IMAGE is {IMAGE_HELP}",
+    )
+    add_environment(parser, "a variable for all containers; 2:K=V is for the second one only")
+
+
+def add_ping_timeout(parser: ArgumentParser) -> None:
+    """Add `--ping-timeout`."""
+    parser.add_argument(
+        "--ping-timeout",
+        type=float,
+        default=PING_WINDOW_SECONDS,
+        metavar="SECONDS",
+        help="how long a container may take until /ping answers 200 (default: %(default)g)",
+    )
+
+
+def read_pairs(texts: Sequence[str], what: str) -> dict[str, str]:
+    """Read `NAME=VALUE` texts; a malformed or doubled one is a UserError."""
+    pairs: dict[str, str] = {}
+    for text in texts:
+        name, found, value = text.partition("=")
+        if not (found and name):
+            raise UserError(f"{what} {text!r} is not NAME=VALUE")
+        if name in pairs:
+            raise UserError(f"{what} {name!r} is given twice")
+        pairs[name] = value
+    return pairs
+
+
+def read_stages(args: Namespace) -> list[Stage]:
+    """Read `--stage` and `--env`, each variable for all stages or for the one it numbers."""
+    texts: list[str] = args.stage
+    scoped = [_scope(text, len(texts)) for text in args.env]
+    stages = []
+    for number, text in enumerate(texts, start=1):
+        chosen = [pair for scope, pair in scoped if scope in {None, number}]
+        stages.append(parse_stage(text, read_pairs(chosen, "environment variable")))
+    return stages
+
+
+def _scope(text: str, count: int) -> tuple[int | None, str]:
+    number, found, rest = text.partition(":")
+    if not (found and number.isdecimal()):
+        return None, text
+    if not 1 <= int(number) <= count:
+        raise UserError(f"--env {text}: there is no container {number}", f"number 1 to {count}")
+    return int(number), rest
+
+
+def choose_engine(args: Namespace, images: Sequence[str]) -> Engine:
+    """Choose as `--engine` says, and tell which engine it is and why in one line."""
+    engine = choose(args.engine, images)
+    print(f"engine: {engine.name} ({engine.why})", flush=True)
+    return engine

@@ -1,0 +1,28 @@
+"""`pipeline`: an endpoint of several containers in a row."""
+
+from argparse import ArgumentParser, Namespace
+
+from local_test.commands.base import Command
+from local_test.commands.hosting import add_hosting_options, host
+from local_test.commands.options import add_stages, read_stages
+from local_test.platform.limits import check_stages
+
+
+def _add_options(parser: ArgumentParser) -> None:
+    add_stages(parser)
+    add_hosting_options(parser)
+
+
+def _run(args: Namespace) -> int:
+    stages = read_stages(args)
+    check_stages(len(stages))
+    host(stages, args)
+
+
+COMMAND = Command(
+    name="pipeline",
+    summary="serve 2 to 15 containers in a row until Ctrl-C",
+    add_options=_add_options,
+    run=_run,
+    example="pipeline --stage preprocessor=build/recipe --stage xgboost=build/model/model.tar.gz",
+)

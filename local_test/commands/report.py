@@ -1,0 +1,18 @@
+"""How a failure is told: the last log lines, then one sentence."""
+
+import sys
+from collections.abc import Sequence
+
+
+def report_failure(sentence: str, log: Sequence[str] = ()) -> None:
+    """Write the log lines and the sentence to standard error."""
+    if log:
+        print(f"the last {len(log)} lines of its log:", file=sys.stderr)
+        for line in log:
+            print(f"  {line}", file=sys.stderr)
+    print(f"error: {sentence}", file=sys.stderr, flush=True)
+
+
+def report_warning(sentence: str) -> None:
+    """Write a doubt to standard error."""
+    print(f"warning: {sentence}", file=sys.stderr, flush=True)

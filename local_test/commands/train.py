@@ -1,0 +1,101 @@
+"""`train`: one training job."""
+
+from argparse import ArgumentParser, Namespace
+from pathlib import Path
+
+from local_test.commands.base import Command
+from local_test.commands.options import (
+    IMAGE_HELP,
+    add_engine,
+    add_environment,
+    choose_engine,
+    read_pairs,
+)
+from local_test.commands.report import report_failure
+from local_test.jobs import TrainingJob, TrainingResult, train
+from local_test.jobs.names import job_name
+from local_test.platform.channels import parse_channel
+from local_test.platform.limits import DEFAULT_RUNTIME_SECONDS
+from local_test.platform.metrics import parse_definition
+from local_test.platform.status import Status
+
+
+def _add_options(parser: ArgumentParser) -> None:
+    parser.add_argument("--image", required=True, help=IMAGE_HELP)
+    parser.add_argument(
+        "--channel",
+        action="append",
+        default=[],
+        metavar="NAME=PATH[;content-type=T]",
+        help="a file or folder the container finds below /opt/ml/input/data/NAME",
+    )
+    parser.add_argument(
+        "--hyperparameter",
+        action="append",
+        default=[],
+        metavar="K=V",
+        help="reaches the container as a string",
+    )
+    parser.add_argument(
+        "--output",
+        required=True,
+        type=Path,
+        metavar="DIR",
+        help="gets model.tar.gz, output.tar.gz, status, FailureReason and job.json",
+    )
+    add_environment(parser, "a variable for the container")
+    parser.add_argument("--job-name", default=job_name("training"), help="(default: from the time)")
+    parser.add_argument(
+        "--max-runtime",
+        type=float,
+        default=DEFAULT_RUNTIME_SECONDS,
+        metavar="SECONDS",
+        help="the job is stopped then (default: %(default)g)",
+    )
+    parser.add_argument(
+        "--metric",
+        action="append",
+        default=[],
+        metavar="NAME=REGEX",
+        help="a metric to read from the log; a tab is #011 as on the service "
+        "(default: the lines of the built-in XGBoost)",
+    )
+    add_engine(parser)
+
+
+def _run(args: Namespace) -> int:
+    job = TrainingJob(
+        image=args.image,
+        channels=[parse_channel(text) for text in args.channel],
+        hyperparameters=read_pairs(args.hyperparameter, "hyperparameter"),
+        environment=read_pairs(args.env, "environment variable"),
+        name=args.job_name,
+        max_runtime=args.max_runtime,
+        metrics=[parse_definition(text) for text in args.metric],
+    )
+    job.check()
+    result = train(job, args.output, choose_engine(args, [job.image]))
+    _report(result)
+    return 0 if result.status is Status.COMPLETED else 1
+
+
+def _report(result: TrainingResult) -> None:
+    for name, values in result.metrics.items():
+        print(f"{name} = {values[-1]:g}")
+    print(f"{result.job.name}: {result.status} after {result.seconds:.1f} s")
+    if result.model is not None:
+        print(f"model: {result.model}")
+    if result.status is Status.FAILED:
+        report_failure(result.diagnosis, result.log)
+    elif result.status is Status.STOPPED:
+        report_failure(f"stopped: {result.outcome.secondary}")
+
+
+COMMAND = Command(
+    name="train",
+    summary="run a training job",
+    add_options=_add_options,
+    run=_run,
+    example="train --image xgboost --channel train=data/train.csv --hyperparameter num_round=100 "
+    "--output build/model",
+)

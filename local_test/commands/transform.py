@@ -1,0 +1,84 @@
+"""`transform`: one batch transform job."""
+
+from argparse import ArgumentParser, Namespace
+from pathlib import Path
+
+from local_test.commands.base import Command
+from local_test.commands.options import add_engine, add_stages, choose_engine, read_stages
+from local_test.commands.report import report_failure, report_warning
+from local_test.jobs import BatchSettings, Split, TransformJob, transform
+from local_test.platform.batch import MAX_RETRIES, MULTI, SINGLE
+from local_test.platform.status import Status
+
+
+def _add_options(parser: ArgumentParser) -> None:
+    add_stages(parser)
+    parser.add_argument("--input", required=True, type=Path, help="a file, or a folder of files")
+    parser.add_argument("--content-type", metavar="T", help="of the input, for the first container")
+    parser.add_argument("--accept", metavar="T", help="asked of the last container")
+    _add_record_options(parser)
+    parser.add_argument(
+        "--output", required=True, type=Path, metavar="DIR", help="gets one FILE.out per file"
+    )
+    add_engine(parser)
+
+
+def _add_record_options(parser: ArgumentParser) -> None:
+    splits = [split.value for split in Split]
+    parser.add_argument(
+        "--split", choices=splits, default="None", help="what a record is (default: None, the file)"
+    )
+    parser.add_argument(
+        "--assemble", choices=splits, default="None", help="Line ends each answer with one newline"
+    )
+    parser.add_argument(
+        "--strategy", choices=[MULTI, SINGLE], help="many records in a request, or one"
+    )
+    parser.add_argument("--max-payload", type=int, metavar="MB", help="of one request; 0 streams")
+    parser.add_argument("--max-concurrent", type=int, metavar="N", help="requests at one time")
+    parser.add_argument(
+        "--timeout",
+        type=float,
+        default=600.0,
+        metavar="SECONDS",
+        help="of one request (default: %(default)g)",
+    )
+    parser.add_argument(
+        "--retries", type=int, default=MAX_RETRIES, metavar="N", help="(default: %(default)s)"
+    )
+
+
+def _run(args: Namespace) -> int:
+    job = TransformJob(
+        stages=read_stages(args),
+        input=args.input,
+        content_type=args.content_type,
+        accept=args.accept,
+        split=Split(args.split),
+        assemble=Split(args.assemble),
+        settings=BatchSettings(args.strategy, args.max_payload, args.max_concurrent),
+        timeout=args.timeout,
+        retries=args.retries,
+    )
+    job.check()
+    engine = choose_engine(args, [stage.image for stage in job.stages])
+    result = transform(job, args.output, engine)
+    for path in result.outputs:
+        print(f"output: {path}")
+    for warning in result.warnings:
+        report_warning(warning)
+    print(f"{job.name}: {result.status} after {result.seconds:.1f} s")
+    if result.status is Status.COMPLETED:
+        return 0
+    report_failure(result.failure_reason, result.log)
+    return 1
+
+
+COMMAND = Command(
+    name="transform",
+    summary="run a batch transform job",
+    add_options=_add_options,
+    run=_run,
+    example="transform --stage preprocessor=build/recipe --input data/raw.csv "
+    "--content-type text/csv --accept text/csv --split Line --assemble Line --output build/out",
+)

@@ -1,0 +1,56 @@
+"""What the client of an endpoint gets: the last container's answer, or a ModelError.
+
+Source: API, InvokeEndpoint: `ModelError` is HTTP 424 with the container's own status and message.
+"""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from local_test.platform.limits import MAX_ORIGINAL_MESSAGE
+
+JSON = "application/json"
+
+
+@dataclass(frozen=True)
+class Answer:
+    """A status, a body and its content type; `error` says what went wrong, if anything did."""
+
+    status: int
+    body: bytes
+    content_type: str | None = None
+    headers: Mapping[str, str] = field(default_factory=dict)
+    error: str = ""
+    original_status: int | None = None
+
+    @property
+    def ok(self) -> bool:
+        """Tell whether the whole chain succeeded."""
+        return not self.error
+
+
+def model_error(name: str, status: int, message: bytes) -> Answer:
+    """Report a container that answered `status`, or 0 for one that did not answer at all."""
+    original = message.decode("utf-8", errors="replace")[:MAX_ORIGINAL_MESSAGE]
+    kind = "client" if 400 <= status < 500 else "server"
+    error = f'Received {kind} error ({status}) from {name} with message "{original}"'
+    shape = {
+        "Message": error,
+        "OriginalStatusCode": status,
+        "OriginalMessage": original,
+        "LogStreamArn": "",
+    }
+    return Answer(
+        424,
+        json.dumps(shape).encode(),
+        JSON,
+        {"x-amzn-ErrorType": "ModelError"},
+        error,
+        status,
+    )
+
+
+def refused(status: int, kind: str, message: str) -> Answer:
+    """Report a request that never reached a container."""
+    body = json.dumps({"Message": message}).encode()
+    return Answer(status, body, JSON, {"x-amzn-ErrorType": kind}, message)

@@ -1,0 +1,121 @@
+"""An endpoint: one container, or up to fifteen in a row, behind one call."""
+
+from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from local_test.endpoints.answer import Answer
+from local_test.endpoints.chain import Chain
+from local_test.endpoints.health import check_running, ping, wait_until_healthy
+from local_test.endpoints.models import provide
+from local_test.endpoints.stage import Stage, check, names
+from local_test.engines.base import Container, ContainerSpec, Engine, LogSink, Mount, Network
+from local_test.engines.logs import print_line
+from local_test.engines.stopping import stop
+from local_test.errors import ContainerError, EngineError
+from local_test.platform.limits import (
+    HOSTING_GRACE_SECONDS,
+    INVOCATION_SECONDS,
+    PAYLOAD_BYTES,
+    PING_WINDOW_SECONDS,
+    SAFE_PORT_RANGE,
+)
+from local_test.platform.tree import Tree
+from local_test.workspace import workspace
+
+
+class Endpoint:
+    """Containers that serve, from `with` to its end.
+
+    Entering starts them and waits for their health: UserError for what the service would refuse,
+    ContainerError for a container that ended or stayed silent. Leaving stops and removes them.
+    """
+
+    def __init__(
+        self,
+        stages: Sequence[Stage],
+        engine: Engine,
+        *,
+        environment: Mapping[str, str] | None = None,
+        logs: LogSink = print_line,
+        ping_seconds: float = PING_WINDOW_SECONDS,
+        invocation_seconds: float = INVOCATION_SECONDS,
+        payload_bytes: int | None = PAYLOAD_BYTES,
+    ) -> None:
+        self._stages = tuple(stages)
+        self._engine = engine
+        self._environment = dict(environment or {})
+        self._logs = logs
+        self._ping_seconds = ping_seconds
+        self._invocation_seconds = invocation_seconds
+        self._payload_bytes = payload_bytes
+        self._containers: list[Container] = []
+        self.seconds_to_ready = 0.0
+
+    def __enter__(self) -> Self:
+        check(self._stages, self._engine)
+        with ExitStack() as stack:
+            directory = stack.enter_context(workspace())
+            count = len(self._stages)
+            network = self._engine.network("endpoint", self._logs, listeners=count)
+            self._start(stack.enter_context(network), directory)
+            self.seconds_to_ready = wait_until_healthy(self._containers, self._ping_seconds)
+            self.chain = Chain(
+                [(item.name, item.url) for item in self._containers],
+                seconds=self._invocation_seconds,
+                payload_bytes=self._payload_bytes,
+            )
+            stack.callback(self.chain.close)
+            self._stack = stack.pop_all()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        with self._stack:
+            stop(self._containers, HOSTING_GRACE_SECONDS)
+
+    def invoke(
+        self,
+        body: bytes,
+        content_type: str | None = None,
+        accept: str | None = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> Answer:
+        """Send one request through all containers, as InvokeEndpoint does."""
+        return self.chain.invoke(body, content_type, accept, headers)
+
+    def healthy(self) -> bool:
+        """Tell whether every container answers /ping with 200 now."""
+        return all(ping(container) for container in self._containers)
+
+    def check_running(self) -> None:
+        """Raise ContainerError where a container has ended by itself."""
+        check_running(self._containers)
+
+    def _start(self, network: Network, directory: Path) -> None:
+        for index, name in enumerate(names(len(self._stages))):
+            spec = self._spec(index, name, network.ports, directory)
+            try:
+                self._containers.append(network.start(spec))
+            except (ContainerError, EngineError):
+                check_running(self._containers)  # the first to fall is the cause
+                raise
+
+    def _spec(self, index: int, name: str, ports: Sequence[int], directory: Path) -> ContainerSpec:
+        stage = self._stages[index]
+        tree = Tree(directory / name)
+        provide(stage.model, tree.model)
+        environment = self._environment | dict(stage.environment)
+        if len(self._stages) > 1:
+            environment |= {
+                "SAGEMAKER_BIND_TO_PORT": str(ports[index]),
+                "SAGEMAKER_SAFE_PORT_RANGE": SAFE_PORT_RANGE,
+            }
+        mounts = (Mount("model", read_only=True),)
+        return ContainerSpec(name, stage.image, "serve", tree, mounts, environment, ports[index])

@@ -1,0 +1,63 @@
+"""Asking containers for their health: `GET /ping` until all answer 200, or one gives up.
+
+Source: Developer Guide, 'Use Your Own Inference Code with Hosting Services'.
+"""
+
+import time
+from collections.abc import Sequence
+
+import urllib3
+
+from local_test.engines.base import Container
+from local_test.engines.logs import TAIL_LINES
+from local_test.errors import ContainerError
+from local_test.platform.diagnosis import Ending, diagnose
+from local_test.platform.limits import PING_TIMEOUT_SECONDS
+
+_PAUSE_SECONDS = 0.05
+
+
+def ping(container: Container) -> bool:
+    """Tell whether the container answers /ping with 200 within two seconds."""
+    with urllib3.PoolManager(retries=False, timeout=PING_TIMEOUT_SECONDS) as pool:
+        try:
+            return pool.request("GET", f"{container.url}/ping").status == 200
+        except urllib3.exceptions.HTTPError:
+            return False
+
+
+def wait_until_healthy(containers: Sequence[Container], window: float) -> float:
+    """Poll until all are healthy and give the seconds it took.
+
+    Raises ContainerError as soon as one has ended, or when the window is over.
+    """
+    begin = time.monotonic()
+    waiting = list(containers)
+    while waiting:
+        check_running(containers)
+        waiting = [container for container in waiting if not ping(container)]
+        waited = time.monotonic() - begin
+        if waiting and waited > window:
+            raise _silent(waiting, window)
+        if waiting:
+            time.sleep(_PAUSE_SECONDS)
+    return time.monotonic() - begin
+
+
+def check_running(containers: Sequence[Container]) -> None:
+    """Raise ContainerError, with a diagnosis, where a container has ended by itself."""
+    for container in containers:
+        code = container.wait(0)
+        if code is not None:
+            log = container.log_tail(TAIL_LINES)
+            sentence = diagnose(Ending(container.name, "serve", code, log))
+            raise ContainerError(sentence, exit_code=code, log=log)
+
+
+def _silent(containers: Sequence[Container], window: float) -> ContainerError:
+    endings = [
+        Ending(item.name, "serve", None, item.log_tail(TAIL_LINES), waited=window)
+        for item in containers
+    ]
+    sentences = "; ".join(diagnose(ending) for ending in endings)
+    return ContainerError(sentences, log=[line for ending in endings for line in ending.log])

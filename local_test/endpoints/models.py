@@ -1,0 +1,32 @@
+"""Putting a model under `/opt/ml/model`, as the service does before a container starts."""
+
+import shutil
+from pathlib import Path
+
+from local_test.errors import UserError
+from local_test.platform.archives import entries, unpack
+
+
+def provide(model: Path | None, target: Path) -> None:
+    """Copy a directory, unpack a `model.tar.gz`, or leave `target` empty.
+
+    A path that is not there, a damaged archive and a link are UserErrors that name it.
+    """
+    target.mkdir(parents=True)
+    if model is None:
+        return
+    if model.is_dir():
+        _copy(model, target)
+    elif model.is_file():
+        unpack(model, target)
+    else:
+        raise UserError(f"there is no model at {model}", "give a directory or a model.tar.gz")
+
+
+def _copy(model: Path, target: Path) -> None:
+    for path in entries(model):
+        place = target / path.relative_to(model)
+        if path.is_dir():
+            place.mkdir()
+        else:
+            shutil.copy(path, place)

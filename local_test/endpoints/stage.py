@@ -1,0 +1,59 @@
+"""One container of an endpoint: an image, its model, its variables."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from local_test.engines.base import Engine
+from local_test.errors import UserError
+from local_test.platform.limits import HOSTING_ENVIRONMENT, check_environment, check_stages
+
+BIND_LABEL = "com.amazonaws.sagemaker.capabilities.accept-bind-to-port"
+NO_MODEL = "-"
+
+
+@dataclass(frozen=True)
+class Stage:
+    """An image and its model: a directory, a `model.tar.gz`, or None for no model at all."""
+
+    image: str
+    model: Path | None = None
+    environment: Mapping[str, str] = field(default_factory=dict)
+
+
+def parse_stage(text: str, environment: Mapping[str, str]) -> Stage:
+    """Read `IMAGE=MODEL`, where `-` stands for no model; anything else is a UserError."""
+    image, found, model = text.partition("=")
+    if not (found and image and model):
+        raise UserError(f"stage {text!r} is not IMAGE=MODEL", "write IMAGE=- for no model")
+    return Stage(image, parse_model(model), environment)
+
+
+def parse_model(text: str) -> Path | None:
+    """Read MODEL, where `-` stands for no model."""
+    return None if text == NO_MODEL else Path(text)
+
+
+def names(count: int) -> tuple[str, ...]:
+    """Give the containers the names the service uses in its messages."""
+    if count == 1:
+        return ("primary",)
+    return tuple(f"container-{number}" for number in range(1, count + 1))
+
+
+def check(stages: Sequence[Stage], engine: Engine) -> None:
+    """Refuse what CreateModel would refuse: counts, variables, missing labels (UserError).
+
+    Source: Developer Guide, 'Inference Pipelines': each image of a pipeline carries the label.
+    """
+    if len(stages) != 1:
+        check_stages(len(stages))
+    for stage in stages:
+        check_environment(stage.environment, HOSTING_ENVIRONMENT)
+        labels = engine.labels(stage.image)
+        if len(stages) > 1 and labels is not None and labels.get(BIND_LABEL) != "true":
+            raise UserError(
+                f"image {stage.image} lacks the Docker label {BIND_LABEL}=true, "
+                "without which it cannot stand in a pipeline",
+                "add the label to its Dockerfile",
+            )

@@ -1,0 +1,104 @@
+"""What an engine is to the rest: one small protocol, so that another engine is one more file."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from types import TracebackType
+from typing import Literal, Protocol, Self
+
+from local_test.platform.tree import Tree
+
+LogSink = Callable[[str, str], None]
+"""Takes a container's name and one line it wrote."""
+
+
+@dataclass(frozen=True)
+class Mount:
+    """A part of `/opt/ml` the container is given, by its path below that."""
+
+    path: str
+    read_only: bool
+
+
+@dataclass(frozen=True)
+class ContainerSpec:
+    """One container to start; `port` is one of its network's, for a container that listens."""
+
+    name: str
+    image: str
+    command: Literal["train", "serve"]
+    tree: Tree
+    mounts: tuple[Mount, ...]
+    environment: Mapping[str, str] = field(default_factory=dict)
+    port: int | None = None
+
+
+class Container(Protocol):
+    """A container that was started."""
+
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def url(self) -> str:
+        """Where the container's port is reached from this machine."""
+
+    def wait(self, seconds: float | None = None) -> int | None:
+        """Wait for the end and give the exit code (128 + n after signal n), None while it runs."""
+
+    def terminate(self) -> None:
+        """Send SIGTERM to the container's first process."""
+
+    def kill(self) -> None:
+        """Send SIGKILL to all of the container's processes."""
+
+    def log_tail(self, lines: int) -> tuple[str, ...]:
+        """Give the last lines the container wrote."""
+
+
+class Network(Protocol):
+    """A job's or an endpoint's private network; leaving it ends and removes all it holds."""
+
+    @property
+    def ports(self) -> tuple[int, ...]:
+        """The ports to listen on, one a listener."""
+
+    def start(self, spec: ContainerSpec) -> Container:
+        """Start a container; raises EngineError where the engine refuses."""
+
+    def __enter__(self) -> Self: ...
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None: ...
+
+
+class Engine(Protocol):
+    """A way to run containers."""
+
+    @property
+    def name(self) -> str:
+        """`docker` or `process`."""
+
+    @property
+    def why(self) -> str:
+        """Why this engine was taken, as half a sentence."""
+
+    @property
+    def interface(self) -> str:
+        """The network interface the containers find."""
+
+    def labels(self, image: str) -> Mapping[str, str] | None:
+        """Give the image's labels, None where images have none.
+
+        Raises UserError where the engine has no such image.
+        """
+
+    def network(self, name: str, logs: LogSink, listeners: int = 0) -> Network:
+        """Open a private network.
+
+        With `listeners` it is one hosting instance: all containers share one network namespace and
+        each listens on one of `ports` (Developer Guide, 'Inference Pipelines').
+        """

@@ -1,0 +1,163 @@
+"""The engine `docker`: the real images, run through the Docker SDK."""
+
+import os
+import secrets
+from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, suppress
+from dataclasses import dataclass
+from types import TracebackType
+from typing import Any, Self
+
+from docker.errors import APIError, ImageNotFound, NotFound
+from docker.models.containers import Container as SdkContainer
+from docker.models.networks import Network as SdkNetwork
+
+from local_test.engines.base import Container, ContainerSpec, LogSink
+from local_test.engines.docker_client import connect, container_user, refusals, refused_start
+from local_test.engines.docker_container import DockerContainer
+from local_test.engines.images import image_reference, is_short_name
+from local_test.errors import UserError
+from local_test.settings import Settings
+
+LABEL = "local-sagemaker.session"
+"""On all that is made here: `docker ps -a --filter label=local-sagemaker.session` finds it."""
+
+RUNNER_LABEL = "local-sagemaker.runner"
+"""The process that made it, and that should have removed it if it is gone itself."""
+
+_HOST_NAME = "algo-1"
+_SINGLE_PORT, _FIRST_PIPELINE_PORT = 8080, 8081
+
+
+@dataclass(frozen=True)
+class DockerEngine:
+    """Runs images on the Docker engine of this machine."""
+
+    settings: Settings
+    why: str
+    name: str = "docker"
+    interface: str = "eth0"
+
+    def labels(self, image: str) -> Mapping[str, str] | None:
+        """Give an image's labels; an image URI that is not here yet is pulled first."""
+        reference = image_reference(image)
+        with connect(self.settings) as client:
+            try:
+                return dict(client.images.get(reference).labels)
+            except ImageNotFound as error:
+                if is_short_name(image):
+                    raise UserError(
+                        f"Docker has no image {reference}", "make it with `make build`"
+                    ) from error
+                return dict(client.images.pull(reference).labels)
+
+    def network(self, name: str, logs: LogSink, listeners: int = 0) -> "DockerNetwork":
+        """Open a bridge network of its own."""
+        return DockerNetwork(self.settings, name, logs, listeners)
+
+
+class DockerNetwork:
+    """The containers of one job or endpoint, and the network made for them."""
+
+    def __init__(self, settings: Settings, name: str, logs: LogSink, listeners: int) -> None:
+        self._settings = settings
+        self._session = f"{name}-{secrets.token_hex(4)}"
+        self._labels = {LABEL: self._session, RUNNER_LABEL: str(os.getpid())}
+        self._logs = logs
+        self._containers: list[DockerContainer] = []
+        self._published: dict[int, int] = {}
+        first = _SINGLE_PORT if listeners == 1 else _FIRST_PIPELINE_PORT
+        self.ports = tuple(first + index for index in range(listeners))
+
+    def __enter__(self) -> Self:
+        with ExitStack() as stack:
+            self._client = stack.enter_context(connect(self._settings))
+            stack.callback(self._remove_all)
+            with refusals():
+                self._user = container_user(self._client)
+                self._network = self._make_network()
+            self._stack = stack.pop_all()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._stack.close()
+
+    def start(self, spec: ContainerSpec) -> Container:
+        """Start a container; those of a hosting instance share the first one's network."""
+        # Interrupts reach the main thread only: a launch in another one is never cut in two.
+        with ThreadPoolExecutor(1) as launcher, refusals():
+            return launcher.submit(self._launch, spec).result()
+
+    def _make_network(self) -> SdkNetwork:
+        with ThreadPoolExecutor(1) as launcher:
+            make = self._client.networks.create
+            return launcher.submit(make, self._session, labels=self._labels).result()
+
+    def _launch(self, spec: ContainerSpec) -> DockerContainer:
+        made = self._client.containers.create(
+            image_reference(spec.image),
+            [spec.command],
+            name=f"{self._session}-{spec.name}",
+            environment=dict(spec.environment),
+            labels=self._labels,
+            user=self._user,
+            volumes=_volumes(spec),
+            **self._place(spec),
+        )
+        try:
+            made.start()
+        except APIError as error:
+            raise refused_start(spec, error) from error
+        self._read_ports(made)
+        port = None if spec.port is None else self._published[spec.port]
+        container = DockerContainer(spec.name, made, port, self._logs)
+        self._containers.append(container)
+        return container
+
+    def _place(self, spec: ContainerSpec) -> dict[str, Any]:
+        if self.ports and self._containers:
+            return {"network_mode": f"container:{self._containers[0].id}"}
+        host = _HOST_NAME if self.ports else spec.name
+        alias = self._client.api.create_endpoint_config(aliases=[host])
+        return {
+            "hostname": host,
+            "network": self._network.name,
+            "networking_config": {self._network.name: alias},
+            "ports": {f"{port}/tcp": ("127.0.0.1", None) for port in self.ports},
+        }
+
+    def _read_ports(self, made: SdkContainer) -> None:
+        if self.ports and not self._published:
+            made.reload()
+            for port in self.ports:
+                bindings = made.ports.get(f"{port}/tcp")
+                if bindings:
+                    self._published[port] = int(bindings[0]["HostPort"])
+
+    def _remove_all(self) -> None:
+        ours: dict[str, str | list[str] | bool] = {"label": f"{LABEL}={self._session}"}
+        with refusals():
+            for made in self._client.containers.list(all=True, filters=ours):
+                with suppress(NotFound):
+                    made.remove(force=True, v=True)
+            for container in self._containers:
+                container.forget()
+            for network in self._client.networks.list(filters=ours):
+                with suppress(NotFound):
+                    network.remove()
+
+
+def _volumes(spec: ContainerSpec) -> dict[str, dict[str, str]]:
+    return {
+        str(spec.tree.root / mount.path): {
+            "bind": f"/opt/ml/{mount.path}",
+            "mode": "ro,z" if mount.read_only else "rw,z",
+        }
+        for mount in spec.mounts
+    }

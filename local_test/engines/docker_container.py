@@ -1,0 +1,76 @@
+"""A container on the Docker engine."""
+
+import time
+from collections.abc import Iterator
+from contextlib import suppress
+
+import requests
+from docker.errors import APIError, DockerException
+from docker.models.containers import Container as SdkContainer
+from urllib3.exceptions import HTTPError
+
+from local_test.engines.base import LogSink
+from local_test.engines.docker_client import refusals
+from local_test.engines.logs import LogPump
+
+_GLANCE_SECONDS = 0.05
+_LAST_LINES_SECONDS = 5.0
+
+
+class DockerContainer:
+    """A started container, its log being read."""
+
+    def __init__(self, name: str, made: SdkContainer, port: int | None, logs: LogSink) -> None:
+        self.name = name
+        self.url = f"http://127.0.0.1:{port}"
+        self._made = made
+        self._exit_code: int | None = None
+        self._pump = LogPump(name, self._output(), logs)
+
+    @property
+    def id(self) -> str:
+        """The engine's own name of the container."""
+        return str(self._made.id)
+
+    def wait(self, seconds: float | None = None) -> int | None:
+        """Look at the container until it has ended or the time is up."""
+        deadline = None if seconds is None else time.monotonic() + seconds
+        while self._exit_code is None:
+            self._look()
+            if self._exit_code is None:
+                if deadline is not None and time.monotonic() >= deadline:
+                    return None
+                time.sleep(_GLANCE_SECONDS)
+        self._pump.join(_LAST_LINES_SECONDS)
+        return self._exit_code
+
+    def terminate(self) -> None:
+        """Send SIGTERM; the engine hands it to the container's first process."""
+        self._signal("SIGTERM")
+
+    def kill(self) -> None:
+        """Send SIGKILL, which ends the whole container."""
+        self._signal("SIGKILL")
+
+    def log_tail(self, lines: int) -> tuple[str, ...]:
+        """Give the last lines the container wrote."""
+        return self._pump.tail(lines)
+
+    def forget(self) -> None:
+        """Wait for the log to end once the container was removed."""
+        self._pump.join(_LAST_LINES_SECONDS)
+
+    def _look(self) -> None:
+        with refusals():
+            self._made.reload()
+        state = self._made.attrs["State"]
+        if state["Status"] in {"exited", "dead"}:
+            self._exit_code = int(state["ExitCode"])
+
+    def _signal(self, name: str) -> None:
+        with suppress(APIError):  # it has ended already
+            self._made.kill(signal=name)
+
+    def _output(self) -> Iterator[bytes]:
+        with suppress(DockerException, requests.RequestException, HTTPError):
+            yield from self._made.logs(stream=True, follow=True)

@@ -1,0 +1,55 @@
+"""One naming rule for both engines: how IMAGE becomes a Docker image or a program."""
+
+import os
+import shutil
+from pathlib import Path
+
+from local_test.errors import UserError
+from local_test.settings import Settings
+
+
+def is_program_path(image: str) -> bool:
+    """Tell whether IMAGE is meant as the path of a program on this machine."""
+    return image.startswith(("/", "./", "../", "~"))
+
+
+def is_short_name(image: str) -> bool:
+    """Tell whether IMAGE is a short name such as `xgboost`, not an image URI."""
+    return "/" not in image and ":" not in image
+
+
+def image_reference(image: str) -> str:
+    """Give what the Docker engine calls IMAGE: `tandem-N:latest` for a short name N."""
+    if is_program_path(image):
+        raise UserError(
+            f"{image} is a program of this machine, not an image", "run it with --engine process"
+        )
+    return f"tandem-{image}:latest" if is_short_name(image) else image
+
+
+def program_name(image: str) -> str:
+    """Give the program a short name stands for; an image URI is a UserError."""
+    if not is_short_name(image):
+        raise UserError(
+            f"{image} is an image URI, and the process engine runs programs of this machine only",
+            "start Docker and use --engine docker",
+        )
+    return f"tandem-{image}"
+
+
+def find_program(image: str, settings: Settings) -> Path:
+    """Give the program IMAGE names: a path, or `tandem-N` beside the running Python or on PATH."""
+    if is_program_path(image):
+        path = Path(image).expanduser().absolute()
+        if path.is_file() and os.access(path, os.X_OK):
+            return path
+        raise UserError(f"{image} is no executable file", "name a program, or an image by its name")
+    name = program_name(image)
+    found = shutil.which(name, path=os.pathsep.join([str(settings.programs), settings.path]))
+    if found is None:
+        raise UserError(
+            f"there is no program {name} for the image {image}",
+            "`make setup` installs those of this project; your own needs a console script "
+            "of that name",
+        )
+    return Path(found)

@@ -1,0 +1,60 @@
+"""Container logs: line by line to a sink, the last lines kept for diagnosis."""
+
+import sys
+import threading
+from collections import deque
+from collections.abc import Iterable
+
+from local_test.engines.base import LogSink
+
+TAIL_LINES = 30
+_KEPT_LINES = 200
+_COLOURS = ("36", "33", "35", "32", "34", "31")
+
+
+class LogPump:
+    """Reads a container's output in a thread of its own until the output ends."""
+
+    def __init__(self, name: str, chunks: Iterable[bytes], sink: LogSink) -> None:
+        self._name = name
+        self._chunks = chunks
+        self._sink = sink
+        self._kept: deque[str] = deque(maxlen=_KEPT_LINES)
+        self._thread = threading.Thread(target=self._run, name=f"log of {name}", daemon=True)
+        self._thread.start()
+
+    def join(self, seconds: float) -> None:
+        """Wait until the last line was passed on, for `seconds` at most."""
+        self._thread.join(seconds)
+
+    def tail(self, lines: int) -> tuple[str, ...]:
+        """Give the last lines."""
+        return tuple(self._kept)[-lines:]
+
+    def _run(self) -> None:
+        rest = b""
+        for chunk in self._chunks:
+            *lines, rest = (rest + chunk).split(b"\n")
+            for line in lines:
+                self._pass_on(line)
+        if rest:
+            self._pass_on(rest)
+
+    def _pass_on(self, line: bytes) -> None:
+        text = line.decode("utf-8", errors="replace").rstrip("\r")
+        self._kept.append(text)
+        self._sink(self._name, text)
+
+
+def print_line(name: str, line: str) -> None:
+    """Write a log line to standard output, prefixed with the container's name."""
+    prefix = f"{name} |"
+    if sys.stdout.isatty():
+        colour = _COLOURS[sum(name.encode()) % len(_COLOURS)]
+        prefix = f"\x1b[{colour}m{prefix}\x1b[0m"
+    sys.stdout.write(f"{prefix} {line}\n")
+    sys.stdout.flush()
+
+
+def discard_line(_name: str, _line: str) -> None:
+    """Take a log line and show it nowhere."""

@@ -1,0 +1,97 @@
+"""A program run as a container: one process group, ended whole."""
+
+import os
+import signal
+import subprocess
+import threading
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO
+
+from local_test.engines.base import ContainerSpec, LogSink
+from local_test.engines.logs import LogPump
+from local_test.engines.warden import Warden
+from local_test.errors import ContainerError
+from local_test.platform.diagnosis import Ending, diagnose
+
+_LAST_LINES_SECONDS = 5.0
+_BLOCK = 65536
+
+
+@dataclass(frozen=True)
+class Launch:
+    """How a program is started: its file, its own directory, its whole environment."""
+
+    program: Path
+    home: Path
+    environment: Mapping[str, str]
+
+
+class ProcessContainer:
+    """A program and everything it starts: one process group."""
+
+    def __init__(self, spec: ContainerSpec, launch: Launch, logs: LogSink, warden: Warden) -> None:
+        self.name = spec.name
+        self.url = f"http://127.0.0.1:{spec.port}"
+        self._warden = warden
+        self._swept = threading.Lock()
+        try:
+            self._process = subprocess.Popen(
+                [launch.program, spec.command],
+                cwd=launch.home,
+                env=launch.environment,
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+            )
+        except OSError as error:
+            code = 127 if isinstance(error, FileNotFoundError) else 126
+            sentence = diagnose(Ending(spec.name, spec.command, code))
+            cause = f"{launch.program}: {error.strerror}"
+            raise ContainerError(sentence, exit_code=code, log=(cause,)) from error
+        self._warden.add(self._process.pid)
+        self._pump = LogPump(self.name, _chunks(self._process.stdout), logs)
+
+    def wait(self, seconds: float | None = None) -> int | None:
+        """Wait for the program; whatever it left in its process group is killed then."""
+        try:
+            code = self._process.wait(seconds)
+        except subprocess.TimeoutExpired:
+            return None
+        self._sweep()
+        self._pump.join(_LAST_LINES_SECONDS)
+        return code if code >= 0 else 128 - code
+
+    def terminate(self) -> None:
+        """Send SIGTERM to the program alone, as `docker stop` does to the first process."""
+        self._process.send_signal(signal.SIGTERM)
+
+    def kill(self) -> None:
+        """Send SIGKILL to the whole process group."""
+        if self._process.poll() is None:
+            _kill_group(self._process.pid)
+
+    def log_tail(self, lines: int) -> tuple[str, ...]:
+        """Give the last lines the program wrote."""
+        return self._pump.tail(lines)
+
+    def _sweep(self) -> None:
+        if self._swept.acquire(blocking=False):
+            _kill_group(self._process.pid)
+            self._warden.remove(self._process.pid)
+
+
+def _chunks(stream: IO[bytes] | None) -> Iterator[bytes]:
+    if stream is None:
+        return
+    with stream:
+        while chunk := os.read(stream.fileno(), _BLOCK):
+            yield chunk
+
+
+def _kill_group(group: int) -> None:
+    with suppress(ProcessLookupError, PermissionError):
+        os.killpg(group, signal.SIGKILL)

@@ -1,0 +1,91 @@
+"""What a training job leaves in its output directory, named as the service names it."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from local_test.errors import UserError
+from local_test.jobs.delivery import delivery
+from local_test.jobs.training_job import TrainingResult
+from local_test.platform.archives import pack
+from local_test.platform.config import input_data_config
+from local_test.platform.diagnosis import Ending, diagnose
+from local_test.platform.status import Outcome, Status
+from local_test.platform.tree import Tree
+
+MODEL, OUTPUT, STATUS = "model.tar.gz", "output.tar.gz", "status"
+REASON, DESCRIPTION = "FailureReason", "job.json"
+_ALL = (MODEL, OUTPUT, STATUS, REASON, DESCRIPTION)
+
+
+def deliver(result: TrainingResult, tree: Tree, output: Path, engine: str) -> TrainingResult:
+    """Write all artifacts of a job at once, and give the result with what became of them.
+
+    A failed job keeps no model. A link among the artifacts makes the job a failed one.
+    """
+    with delivery(output, _ALL) as aside:
+        _pack_if_any(tree.output_data, aside / OUTPUT)
+        try:
+            if result.status is not Status.FAILED:
+                _pack_if_any(tree.model, aside / MODEL)
+        except UserError as error:
+            reason = str(error).replace(f"{tree.root}/", "/opt/ml/")
+            outcome = Outcome(Status.FAILED, Status.FAILED, f"ClientError: {reason}")
+            result = replace(result, outcome=outcome, diagnosis=reason)
+        if (aside / MODEL).exists():
+            result = replace(result, model=output / MODEL)
+        result = _diagnosed(result, tree)
+        _describe(result, aside, engine)
+    return result
+
+
+def _pack_if_any(directory: Path, archive: Path) -> None:
+    if any(directory.iterdir()):
+        pack(directory, archive)
+
+
+def _diagnosed(result: TrainingResult, tree: Tree) -> TrainingResult:
+    if result.status is not Status.FAILED or result.diagnosis:
+        return result
+    ending = Ending("algo-1", "train", result.exit_code, result.log, tree.failure())
+    return replace(result, diagnosis=diagnose(ending))
+
+
+def _describe(result: TrainingResult, aside: Path, engine: str) -> None:
+    (aside / STATUS).write_text(f"{result.status}\n", encoding="utf-8")
+    if result.outcome.failure_reason:
+        (aside / REASON).write_text(result.outcome.failure_reason, encoding="utf-8")
+    text = json.dumps(description(result, engine), indent=2, ensure_ascii=False)
+    (aside / DESCRIPTION).write_text(f"{text}\n", encoding="utf-8")
+
+
+def description(result: TrainingResult, engine: str) -> Mapping[str, Any]:
+    """Describe the job in the words of DescribeTrainingJob; two words more name the engine."""
+    job = result.job
+    ended = result.ended.timestamp()
+    told: dict[str, Any] = {
+        "TrainingJobName": job.name,
+        "TrainingJobStatus": result.status,
+        "SecondaryStatus": result.outcome.secondary,
+        "FailureReason": result.outcome.failure_reason or None,
+        "AlgorithmSpecification": {"TrainingImage": job.image},
+        "HyperParameters": dict(job.hyperparameters),
+        "Environment": dict(job.environment),
+        "InputDataConfig": [
+            {"ChannelName": name} | told for name, told in input_data_config(job.channels).items()
+        ],
+        "ModelArtifacts": {"S3ModelArtifacts": result.model and result.model.absolute().as_uri()},
+        "StoppingCondition": {"MaxRuntimeInSeconds": job.max_runtime},
+        "TrainingStartTime": result.started.isoformat(timespec="milliseconds"),
+        "TrainingEndTime": result.ended.isoformat(timespec="milliseconds"),
+        "TrainingTimeInSeconds": round(result.seconds, 3),
+        "FinalMetricDataList": [
+            {"MetricName": name, "Value": values[-1], "Timestamp": ended}
+            for name, values in result.metrics.items()
+        ],
+        "ExitCode": result.exit_code,
+        "Engine": engine,
+    }
+    return {key: value for key, value in told.items() if value is not None}

@@ -1,0 +1,106 @@
+"""One input object of a batch transform: its requests in parallel, its answers in order."""
+
+import time
+from collections import deque
+from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO
+
+from local_test.endpoints.answer import Answer
+from local_test.endpoints.chain import Chain
+from local_test.errors import JobError, UserError
+from local_test.jobs.transform_job import ObjectResult, TransformJob
+from local_test.platform.batch import SINGLE, BatchPlan
+from local_test.platform.records import Batch, Split, assemble, batches, miscount
+
+_PAUSE_SECONDS = 0.2
+_TOO_MANY_REQUESTS = 429
+
+
+@dataclass(frozen=True)
+class ObjectTransform:
+    """Sends one object through the chain."""
+
+    job: TransformJob
+    chain: Chain
+    plan: BatchPlan
+
+    def run(self, name: str, source: Path, target: Path) -> ObjectResult:
+        """Write the answers to `target`; where one record fails, there is no such file."""
+        requests, warning = 0, ""
+        try:
+            with source.open("rb") as content, target.open("wb") as made:
+                for body, doubt in self._answers(content):
+                    made.write(body)
+                    requests += 1
+                    warning = warning or doubt
+        except (UserError, JobError) as error:
+            target.unlink()
+            return ObjectResult(name, requests, error=str(error))
+        return ObjectResult(name, requests, output=target, warning=warning)
+
+    @property
+    def _whole(self) -> bool:
+        return self.job.split is Split.NONE or self.plan.max_payload_mb == 0
+
+    def _answers(self, content: BinaryIO) -> Iterator[tuple[bytes, str]]:
+        under_way: deque[Future[tuple[bytes, str]]] = deque()
+        pool = ThreadPoolExecutor(self.plan.max_concurrent)
+        orderly = False  # an interrupt does not wait for requests under way
+        try:
+            for batch in self._batches(content):
+                under_way.append(pool.submit(self._send, batch))
+                if len(under_way) > self.plan.max_concurrent:
+                    yield under_way.popleft().result()
+            while under_way:
+                yield under_way.popleft().result()
+            orderly = True
+        except (UserError, JobError):
+            orderly = True
+            raise
+        finally:
+            pool.shutdown(wait=orderly, cancel_futures=True)
+
+    def _batches(self, content: BinaryIO) -> Iterator[Batch]:
+        limit = self.plan.limit
+        if not self._whole:
+            single = self.plan.strategy == SINGLE
+            yield from batches(content, limit, single=single)
+            return
+        body = content.read()
+        if limit and len(body) > limit:
+            raise UserError(
+                f"it has {len(body)} bytes; one request takes {limit}",
+                "split it by lines, or raise the maximum payload",
+            )
+        yield Batch(body, 1, 1)
+
+    def _send(self, batch: Batch) -> tuple[bytes, str]:
+        answer = self._try(batch)
+        for _ in range(self.job.retries):
+            if answer.ok or not _passing(answer):
+                break
+            time.sleep(_PAUSE_SECONDS)
+            answer = self._try(batch)
+        if not answer.ok:
+            raise JobError(answer.error if self._whole else f"{batch.lines}: {answer.error}")
+        if self.job.assemble is Split.NONE:
+            return answer.body, ""
+        doubt = "" if self._whole else miscount(answer.body, answer.content_type, batch)
+        return assemble(answer.body), doubt
+
+    def _try(self, batch: Batch) -> Answer:
+        return self.chain.invoke(
+            batch.body,
+            self.job.content_type,
+            self.job.accept,
+            chunked=self.plan.max_payload_mb == 0,
+        )
+
+
+def _passing(answer: Answer) -> bool:
+    """Tell whether the same request may succeed when it is sent again."""
+    status = answer.original_status or 0
+    return not 400 <= status < 500 or status == _TOO_MANY_REQUESTS

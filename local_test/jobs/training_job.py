@@ -1,0 +1,67 @@
+"""A training job as it is asked for, and as it ended."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+
+from local_test.errors import JobError
+from local_test.jobs.names import job_name
+from local_test.platform import limits
+from local_test.platform.channels import Channel, check_channel
+from local_test.platform.metrics import MetricDefinition
+from local_test.platform.status import Outcome, Status
+
+
+@dataclass(frozen=True)
+class TrainingJob:
+    """What is asked for, in the words of CreateTrainingJob."""
+
+    image: str
+    channels: Sequence[Channel] = ()
+    hyperparameters: Mapping[str, str] = field(default_factory=dict)
+    environment: Mapping[str, str] = field(default_factory=dict)
+    name: str = field(default_factory=lambda: job_name("training"))
+    max_runtime: float = limits.DEFAULT_RUNTIME_SECONDS
+    metrics: Sequence[MetricDefinition] = ()
+
+    def check(self) -> None:
+        """Refuse what CreateTrainingJob would refuse (UserError)."""
+        limits.check_job_name(self.name)
+        limits.check_runtime(self.max_runtime)
+        limits.check_channels([channel.name for channel in self.channels])
+        limits.check_hyperparameters(self.hyperparameters)
+        limits.check_environment(self.environment, limits.TRAINING_ENVIRONMENT)
+        for channel in self.channels:
+            check_channel(channel)
+
+
+@dataclass(frozen=True)
+class TrainingResult:
+    """How the job ended; `model` is the archive, where one was made."""
+
+    job: TrainingJob
+    outcome: Outcome
+    exit_code: int
+    started: datetime
+    ended: datetime
+    metrics: Mapping[str, Sequence[float]]
+    log: Sequence[str]
+    diagnosis: str = ""
+    model: Path | None = None
+
+    @property
+    def status(self) -> Status:
+        """Completed, Failed or Stopped."""
+        return self.outcome.status
+
+    @property
+    def seconds(self) -> float:
+        """How long the container ran."""
+        return (self.ended - self.started).total_seconds()
+
+    def raise_for_status(self) -> None:
+        """Raise JobError unless the job is `Completed`."""
+        if self.status is not Status.COMPLETED:
+            detail = self.diagnosis or self.outcome.secondary
+            raise JobError(f"job {self.job.name} ended as {self.status}: {detail}")

@@ -1,0 +1,101 @@
+"""Running a batch transform: every object of the input through the containers, to one `.out` each.
+
+Source: Developer Guide, 'Use Your Own Inference Code with Batch Transform'.
+"""
+
+import time
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+from local_test.endpoints.endpoint import Endpoint
+from local_test.engines.base import Engine, LogSink
+from local_test.engines.logs import print_line
+from local_test.errors import ContainerError, UserError
+from local_test.jobs.delivery import delivery, open_output
+from local_test.jobs.object_transform import ObjectTransform
+from local_test.jobs.transform_job import ObjectResult, TransformJob, TransformResult
+from local_test.platform.batch import BatchPlan, plan, read_execution_parameters
+from local_test.platform.status import Status
+
+SUFFIX = ".out"
+
+
+def transform(
+    job: TransformJob,
+    output: Path,
+    engine: Engine,
+    *,
+    logs: LogSink = print_line,
+) -> TransformResult:
+    """Run a job and write `<object>.out` to `output` for each object that went through whole.
+
+    A container or an object that fails gives a result with the status `Failed`, the other objects'
+    outputs are kept; what the service would refuse to start is a UserError. A job that is
+    interrupted writes nothing.
+    """
+    job.check()
+    objects = list(_objects(job.input))
+    if not objects:
+        raise UserError(f"the input folder {job.input} is empty", "put at least one file into it")
+    open_output(output)
+    begin = time.monotonic()
+    endpoint = Endpoint(
+        job.stages,
+        engine,
+        environment=job.settings.environment() | dict(job.environment),
+        logs=logs,
+        invocation_seconds=job.timeout,
+        payload_bytes=None,
+    )
+    results: list[ObjectResult] = []
+    failure: ContainerError | None = None
+    try:
+        with endpoint:
+            results = _run(job, endpoint, objects, output)
+            endpoint.check_running()
+    except ContainerError as error:
+        failure = error
+    return _result(job, results, failure, time.monotonic() - begin)
+
+
+def _run(
+    job: TransformJob, endpoint: Endpoint, objects: list[tuple[str, Path]], output: Path
+) -> list[ObjectResult]:
+    settled = _settle(job, endpoint)
+    with delivery(output, [name + SUFFIX for name, _ in objects]) as aside:
+        results = []
+        for name, path in objects:
+            made = aside / (name + SUFFIX)
+            made.parent.mkdir(parents=True, exist_ok=True)
+            result = ObjectTransform(job, endpoint.chain, settled).run(name, path, made)
+            if result.output is not None:
+                result = replace(result, output=output / (name + SUFFIX))
+            results.append(result)
+    return results
+
+
+def _settle(job: TransformJob, endpoint: Endpoint) -> BatchPlan:
+    return plan(job.settings, read_execution_parameters(endpoint.chain.execution_parameters()))
+
+
+def _objects(source: Path) -> Iterator[tuple[str, Path]]:
+    if source.is_file():
+        yield source.name, source
+        return
+    for path in sorted(source.rglob("*")):
+        if path.is_file():
+            yield path.relative_to(source).as_posix(), path
+
+
+def _result(
+    job: TransformJob,
+    results: list[ObjectResult],
+    failure: ContainerError | None,
+    seconds: float,
+) -> TransformResult:
+    errors = [str(failure)] if failure else []
+    errors += [f"{item.name}: {item.error}" for item in results if item.error]
+    status = Status.FAILED if errors else Status.COMPLETED
+    log = failure.log if failure else ()
+    return TransformResult(job, status, tuple(results), seconds, "; ".join(errors), log)

@@ -1,0 +1,93 @@
+"""A batch transform as it is asked for, and as it ended."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from local_test.endpoints.stage import Stage
+from local_test.errors import JobError, UserError
+from local_test.jobs.names import job_name
+from local_test.platform.batch import MAX_RETRIES, MAX_TIMEOUT_SECONDS, BatchSettings
+from local_test.platform.limits import (
+    BATCH_ENVIRONMENT,
+    MAX_CONTENT_TYPE,
+    check_environment,
+    check_job_name,
+)
+from local_test.platform.records import Split
+from local_test.platform.status import Status
+
+
+@dataclass(frozen=True)
+class TransformJob:
+    """What is asked for, in the words of CreateTransformJob."""
+
+    stages: Sequence[Stage]
+    input: Path
+    content_type: str | None = None
+    accept: str | None = None
+    split: Split = Split.NONE
+    assemble: Split = Split.NONE
+    settings: BatchSettings = field(default_factory=BatchSettings)
+    environment: Mapping[str, str] = field(default_factory=dict)
+    timeout: float = 600.0
+    retries: int = MAX_RETRIES
+    name: str = field(default_factory=lambda: job_name("transform"))
+
+    def check(self) -> None:
+        """Refuse what CreateTransformJob would refuse (UserError)."""
+        check_job_name(self.name)
+        check_environment(self.environment, BATCH_ENVIRONMENT)
+        self.settings.check()
+        if not self.input.exists():
+            raise UserError(f"there is no input at {self.input}", "give a file or a folder")
+        if not 0 <= self.retries <= MAX_RETRIES:
+            raise UserError(f"{self.retries} retries are refused; give 0 to {MAX_RETRIES}")
+        if not 1 <= self.timeout <= MAX_TIMEOUT_SECONDS:
+            raise UserError(f"a timeout of {self.timeout:g} s is refused; give 1 to 3600 s")
+        if self.settings.strategy == "SingleRecord" and self.split is Split.NONE:
+            raise UserError("SingleRecord needs records", "give --split Line")
+        for text in (self.content_type, self.accept):
+            if len(text or "") > MAX_CONTENT_TYPE:
+                raise UserError(f"a content type has more than {MAX_CONTENT_TYPE} characters")
+
+
+@dataclass(frozen=True)
+class ObjectResult:
+    """What became of one input object: its output file, or the sentence that says why not.
+
+    `warning` says where the first answer stands that has not one line for each record.
+    """
+
+    name: str
+    requests: int
+    output: Path | None = None
+    error: str = ""
+    warning: str = ""
+
+
+@dataclass(frozen=True)
+class TransformResult:
+    """How the job ended, object by object in the order of their names."""
+
+    job: TransformJob
+    status: Status
+    objects: Sequence[ObjectResult]
+    seconds: float
+    failure_reason: str = ""
+    log: Sequence[str] = ()
+
+    @property
+    def outputs(self) -> list[Path]:
+        """The files that were written."""
+        return [item.output for item in self.objects if item.output is not None]
+
+    @property
+    def warnings(self) -> list[str]:
+        """What is doubtful about the files that were written."""
+        return [f"{item.name}: {item.warning}" for item in self.objects if item.warning]
+
+    def raise_for_status(self) -> None:
+        """Raise JobError unless the job is `Completed`."""
+        if self.status is not Status.COMPLETED:
+            raise JobError(f"job {self.job.name} ended as {self.status}: {self.failure_reason}")

@@ -1,0 +1,113 @@
+"""Batch settings: what the request says, what the container answers, what the service assumes.
+
+Source: Developer Guide, 'Use Your Own Inference Code with Batch Transform'.
+"""
+
+import json
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from local_test.errors import UserError
+
+MULTI, SINGLE = "MultiRecord", "SingleRecord"
+MIB = 1024 * 1024
+MAX_PAYLOAD_MB = 100
+MAX_RETRIES = 3
+MAX_TIMEOUT_SECONDS = 3600
+_SPELLINGS = {"MULTI_RECORD": MULTI, "SINGLE_RECORD": SINGLE}
+
+
+@dataclass(frozen=True)
+class BatchSettings:
+    """How records are sent; None means that nobody said."""
+
+    strategy: str | None = None
+    max_payload_mb: int | None = None
+    max_concurrent: int | None = None
+
+    def check(self) -> None:
+        """Refuse values the service would refuse (UserError)."""
+        payload, concurrent = self.max_payload_mb, self.max_concurrent
+        if payload is not None and not 0 <= payload <= MAX_PAYLOAD_MB:
+            raise UserError(f"a maximum payload of {payload} MB is refused; give 0 to 100")
+        if concurrent is not None and concurrent < 0:
+            raise UserError(f"{concurrent} concurrent transforms are refused; give 0 or more")
+        if (payload or 0) * (concurrent or 0) > MAX_PAYLOAD_MB:
+            raise UserError(
+                f"{concurrent} concurrent transforms of {payload} MB are refused",
+                "their product may be 100 MB at most",
+            )
+
+    def environment(self) -> dict[str, str]:
+        """Give the variables a batch container finds; only what the request said is in it."""
+        spelling = {ours: theirs for theirs, ours in _SPELLINGS.items()}
+        said = {
+            "SAGEMAKER_BATCH_STRATEGY": self.strategy and spelling[self.strategy],
+            "SAGEMAKER_MAX_PAYLOAD_IN_MB": self.max_payload_mb,
+            "SAGEMAKER_MAX_CONCURRENT_TRANSFORMS": self.max_concurrent,
+        }
+        given = {name: str(value) for name, value in said.items() if value is not None}
+        return {"SAGEMAKER_BATCH": "true"} | given
+
+
+@dataclass(frozen=True)
+class BatchPlan:
+    """What holds for one job: nothing is left open."""
+
+    strategy: str
+    max_payload_mb: int
+    max_concurrent: int
+
+    @property
+    def limit(self) -> int:
+        """The largest request body in bytes."""
+        return self.max_payload_mb * MIB
+
+
+def plan(request: BatchSettings, answer: BatchSettings) -> BatchPlan:
+    """Put the request before the container before the defaults; 100 MB may be in flight at once."""
+    payload = _first(request.max_payload_mb, answer.max_payload_mb, 6)
+    concurrent = request.max_concurrent or answer.max_concurrent or 1
+    return BatchPlan(
+        strategy=request.strategy or answer.strategy or MULTI,
+        max_payload_mb=payload,
+        max_concurrent=max(1, min(concurrent, MAX_PAYLOAD_MB // max(payload, 1))),
+    )
+
+
+def read_execution_parameters(body: bytes) -> BatchSettings:
+    """Read the container's answer to /execution-parameters; a broken one is a UserError."""
+    if not body.strip():
+        return BatchSettings()
+    try:
+        answer = json.loads(body)
+    except ValueError as error:
+        raise UserError(f"/execution-parameters did not answer JSON: {error}") from error
+    if not isinstance(answer, dict):
+        raise UserError("/execution-parameters did not answer a JSON object")
+    strategy = answer.get("BatchStrategy")
+    if strategy is not None and strategy not in _SPELLINGS:
+        raise UserError(
+            f"/execution-parameters answered BatchStrategy {strategy!r}",
+            "the service reads MULTI_RECORD or SINGLE_RECORD",
+        )
+    return BatchSettings(
+        strategy=_SPELLINGS.get(strategy) if strategy else None,
+        max_payload_mb=_whole(answer, "MaxPayloadInMB", MAX_PAYLOAD_MB),
+        max_concurrent=_whole(answer, "MaxConcurrentTransforms", sys.maxsize),
+    )
+
+
+def _whole(answer: Mapping[str, Any], key: str, most: int) -> int | None:
+    value = answer.get(key)
+    if value is None:
+        return None
+    if isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= most:
+        return value
+    raise UserError(f"/execution-parameters answered {key} {value!r}, which the service refuses")
+
+
+def _first(*values: int | None) -> int:
+    return next(value for value in values if value is not None)

@@ -1,0 +1,63 @@
+"""The files of `/opt/ml/input/config`.
+
+Source: Developer Guide, 'How Amazon SageMaker AI Provides Training Information'.
+"""
+
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from local_test.platform.channels import Channel
+from local_test.platform.tree import Tree
+
+INSTANCE_TYPE = "local"
+_GROUP = "homogeneousCluster"
+
+
+def input_data_config(channels: Sequence[Channel]) -> dict[str, dict[str, str]]:
+    """Describe the channels in the file's own words, which differ from the API's."""
+    return {channel.name: _describe(channel) for channel in channels}
+
+
+def _describe(channel: Channel) -> dict[str, str]:
+    content_type = {} if channel.content_type is None else {"ContentType": channel.content_type}
+    return content_type | {
+        "TrainingInputMode": channel.input_mode,
+        "S3DistributionType": channel.distribution,
+        "RecordWrapperType": channel.record_wrapper,
+    }
+
+
+def resource_config(current: str, hosts: Sequence[str], interface: str) -> dict[str, Any]:
+    """Describe the cluster as `current` sees it; hosts stand in lexicographic order."""
+    ordered = sorted(hosts)
+    group = {
+        "instance_group_name": _GROUP,
+        "instance_type": INSTANCE_TYPE,
+        "hosts": ordered,
+    }
+    return {
+        "current_host": current,
+        "hosts": ordered,
+        "network_interface_name": interface,
+        "current_instance_type": INSTANCE_TYPE,
+        "current_group_name": _GROUP,
+        "instance_groups": [group],
+        "topology": None,
+    }
+
+
+def write_config(
+    tree: Tree,
+    hyperparameters: Mapping[str, str],
+    channels: Sequence[Channel],
+    resources: Mapping[str, Any],
+) -> None:
+    """Write the three files every training container finds; hyperparameters are all strings."""
+    files: dict[str, Mapping[str, Any]] = {
+        "hyperparameters.json": {name: str(value) for name, value in hyperparameters.items()},
+        "inputdataconfig.json": input_data_config(channels),
+        "resourceconfig.json": resources,
+    }
+    for name, content in files.items():
+        (tree.config / name).write_text(json.dumps(content), encoding="utf-8")

@@ -1,0 +1,146 @@
+"""One sentence on why a container failed, and what to do about it.
+
+To add a rule, write a function that takes an `Ending` and gives a sentence or None, and put it
+in `RULES`: the first sentence wins, so the surest signs stand first.
+"""
+
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Ending:
+    """What is known of a container that failed; no exit code means it was still running."""
+
+    name: str
+    command: str
+    exit_code: int | None
+    log: Sequence[str] = ()
+    failure: str = ""
+    waited: float = 0.0
+
+
+Rule = Callable[[Ending], str | None]
+
+
+def _no_program(ending: Ending) -> str | None:
+    if ending.exit_code != 127:
+        return None
+    return (
+        f"the image has no program for the word `{ending.command}`: give it an exec-form "
+        f"ENTRYPOINT that takes the word, or an executable `{ending.command}` on its PATH"
+    )
+
+
+def _not_executable(ending: Ending) -> str | None:
+    if ending.exit_code != 126 and not _logged(ending, r"exec format error"):
+        return None
+    return (
+        "the program cannot be executed here: make it executable, give it a first line that names "
+        "its interpreter, and build the image for this machine's architecture"
+    )
+
+
+def _own_words(ending: Ending) -> str | None:
+    first = ending.failure.strip().partition("\n")[0]
+    return first or None
+
+
+def _port_taken(ending: Ending) -> str | None:
+    if not _logged(ending, r"address already in use|connection in use|errno 98\b"):
+        return None
+    return (
+        "the port it listens on is taken: it must listen on SAGEMAKER_BIND_TO_PORT where that is "
+        "set, and its capability label accept-bind-to-port must be true to its word"
+    )
+
+
+def _killed(ending: Ending) -> str | None:
+    if ending.exit_code != 137:
+        return None
+    return (
+        "it was killed, most often because memory ran out: give the machine more memory or the "
+        "program less data at a time"
+    )
+
+
+def _crashed(ending: Ending) -> str | None:
+    if ending.exit_code not in {134, 135, 136, 139}:
+        return None
+    return (
+        f"it crashed in native code (exit code {ending.exit_code}): check that its compiled "
+        "packages fit this processor and each other"
+    )
+
+
+def _read_only(ending: Ending) -> str | None:
+    if not _logged(ending, r"read-only file system|permission denied.*/opt/ml|errno 30\b"):
+        return None
+    return (
+        "it tried to write where a container may only read: write below /opt/ml/model and "
+        "/opt/ml/output in training, and only below /tmp in hosting"
+    )
+
+
+def _module_missing(ending: Ending) -> str | None:
+    found = _logged(ending, r"ModuleNotFoundError: No module named ['\"]([^'\"]+)")
+    if not found:
+        return None
+    return f"the image lacks the Python module {found.group(1)}: install it in the image"
+
+
+def _silent(ending: Ending) -> str | None:
+    if ending.exit_code is not None:
+        return None
+    return (
+        f"GET /ping was not answered with 200 in {ending.waited:g} s: it must listen on "
+        "0.0.0.0:8080 (or SAGEMAKER_BIND_TO_PORT) and answer once its model is loaded"
+    )
+
+
+def _left_foreground(ending: Ending) -> str | None:
+    if ending.command != "serve" or ending.exit_code != 0:
+        return None
+    return "it ended before it answered /ping: `serve` must stay in the foreground"
+
+
+def _gave_up(ending: Ending) -> str | None:
+    if ending.command != "serve":
+        return None
+    last = next((line.strip() for line in reversed(ending.log) if line.strip()), "")
+    said = f"; its last words: {last}" if last else "; it wrote nothing"
+    return f"it ended with exit code {ending.exit_code} before it answered /ping{said}"
+
+
+def _no_reason(ending: Ending) -> str:
+    return (
+        f"it ended with exit code {ending.exit_code} and left no /opt/ml/output/failure: "
+        "write the cause there, its first sentence first"
+    )
+
+
+RULES: tuple[Rule, ...] = (
+    _own_words,
+    _no_program,
+    _not_executable,
+    _killed,
+    _crashed,
+    _port_taken,
+    _read_only,
+    _module_missing,
+    _silent,
+    _left_foreground,
+    _gave_up,
+    _no_reason,
+)
+
+
+def diagnose(ending: Ending) -> str:
+    """Give the sentence of the first rule that knows this ending."""
+    sentences = (rule(ending) for rule in RULES)
+    return f"{ending.name}: {next(sentence for sentence in sentences if sentence)}"
+
+
+def _logged(ending: Ending, pattern: str) -> re.Match[str] | None:
+    return re.search(pattern, "\n".join(ending.log), re.IGNORECASE)

@@ -1,0 +1,43 @@
+"""How an exit code, the failure text and a request to stop become a job's status.
+
+Source: Developer Guide, 'How Amazon SageMaker AI Signals Algorithm Success and Failure'.
+"""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from local_test.platform.limits import MAX_FAILURE_TEXT
+
+
+class Status(StrEnum):
+    """How a job ended."""
+
+    COMPLETED = "Completed"
+    FAILED = "Failed"
+    STOPPED = "Stopped"
+
+
+class StopCause(StrEnum):
+    """Why a job was asked to stop; the value is the secondary status it ends with."""
+
+    REQUEST = "Stopped"
+    MAX_RUNTIME = "MaxRuntimeExceeded"
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """A job's end in the words of DescribeTrainingJob."""
+
+    status: Status
+    secondary: str
+    failure_reason: str = ""
+
+
+def judge(exit_code: int, failure: str, stop: StopCause | None = None) -> Outcome:
+    """Decide the status: a stop that was asked for counts before the exit code."""
+    if stop is not None:
+        return Outcome(Status.STOPPED, stop.value)
+    if exit_code == 0:
+        return Outcome(Status.COMPLETED, Status.COMPLETED)
+    text = failure[:MAX_FAILURE_TEXT].strip()
+    return Outcome(Status.FAILED, Status.FAILED, f"AlgorithmError: {text}, exit code: {exit_code}")

@@ -1,0 +1,29 @@
+"""What the local SageMaker takes from its own environment, read in this one place."""
+
+import os
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True)
+class Settings:
+    """The caller's surroundings that child processes are allowed to see."""
+
+    path: str
+    language: str
+    docker_host: str
+
+    @property
+    def programs(self) -> Path:
+        """The directory of the running Python, where the images' programs are installed."""
+        return Path(sys.executable).parent
+
+
+def read() -> Settings:
+    """Take the settings from the environment as it is now."""
+    return Settings(
+        path=os.environ.get("PATH", os.defpath),
+        language=os.environ.get("LANG", "C.UTF-8"),
+        docker_host=os.environ.get("DOCKER_HOST", "the default socket"),
+    )

@@ -1,0 +1,45 @@
+"""A private directory that is gone afterwards, whatever was made read-only inside it."""
+
+import shutil
+import stat
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+
+@contextmanager
+def workspace() -> Iterator[Path]:
+    """Give a new private directory and remove it, with all its content, at the end."""
+    path = Path(tempfile.mkdtemp(prefix="local-sagemaker-"))
+    try:
+        yield path
+    finally:
+        remove_tree(path)
+
+
+def remove_tree(path: Path) -> None:
+    """Remove a directory even where its content was made read-only."""
+    make_writable(path)
+    shutil.rmtree(path)
+
+
+def make_read_only(root: Path) -> None:
+    """Take away everybody's right to write below `root`."""
+    for path in _real_entries(root):
+        path.chmod(path.stat().st_mode & ~0o222)
+
+
+def make_writable(root: Path) -> None:
+    """Give the owner the right to write back below `root`."""
+    for path in _real_entries(root):
+        path.chmod(path.stat().st_mode | stat.S_IRWXU)
+
+
+def _real_entries(root: Path) -> Iterator[Path]:
+    if root.is_symlink():
+        return
+    yield root
+    if root.is_dir():
+        for path in list(root.iterdir()):
+            yield from _real_entries(path)

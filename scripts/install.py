@@ -1,0 +1,99 @@
+"""What the first stages of every image run, inside the build: needs the base's Python, no more.
+
+`install.py dependencies` fills /opt/tandem with the packages of wheelhouse/requirements.lock.
+`install.py packages FOLDER...` builds our own packages into /opt/code, a layer laid over it.
+Packages come from ./wheelhouse when there are wheels in it (`make build` puts them there), else
+from the index. Every package that is not ours is checked against the hash in its lock.
+"""
+
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+PREFIX = Path("/opt/tandem")
+CODE = Path("/opt/code")
+WHEELHOUSE = Path("wheelhouse").resolve()
+TOOLS = Path("tools").resolve()
+
+# Nothing imports these at run time: the packages' own tests, what only a compiler or a type
+# checker reads, and scikit-learn's sample pictures and tables.
+UNUSED = (
+    *(f"{package}/**/tests" for package in ("numpy", "scipy", "sklearn", "pandas", "narwhals")),
+    "joblib/test",
+    "numpy/_core/include",
+    "numpy/_core/lib",
+    "sklearn/datasets/data",
+    "sklearn/datasets/images",
+    "sklearn/datasets/descr",
+    *(f"**/*.{ending}" for ending in ("pyi", "pxd", "pyx", "h", "c", "cpp", "tp", "build")),
+)
+
+
+def dependencies() -> None:
+    """Install the tools aside, then the locked packages alone into the prefix."""
+    venv(TOOLS)
+    run([*bootstrap_pip(), "--python", TOOLS / "bin/python3", *install("tools.lock")])
+    venv(PREFIX)
+    run([TOOLS / "bin/pip", "--python", PREFIX / "bin/python3", *install("requirements.lock")])
+    for path in list(unused(PREFIX)):
+        shutil.rmtree(path) if path.is_dir() else path.unlink(missing_ok=True)
+    compile_bytecode(PREFIX)
+
+
+def packages(folders: Sequence[str]) -> None:
+    """Build wheels of our own packages and install them, without their dependencies."""
+    offline = ["--no-deps", "--no-index"]
+    build = ["wheel", "--quiet", *offline, "--no-build-isolation", "--wheel-dir", "dist"]
+    run([TOOLS / "bin/pip", *build, *(f"./{folder}" for folder in folders)])
+    wheels = sorted(Path("dist").glob("*.whl"))
+    pip: list[str | Path] = [TOOLS / "bin/pip", "--python", PREFIX / "bin/python3"]
+    run([*pip, "install", "--quiet", *offline, "--no-compile", "--prefix", CODE, *wheels])
+    compile_bytecode(CODE)
+
+
+def bootstrap_pip() -> list[str | Path]:
+    """Give the pip to begin with: the wheelhouse's, run from its wheel, or the base's own."""
+    for wheel in WHEELHOUSE.glob("pip-*.whl"):
+        return [sys.executable, wheel / "pip"]
+    return [sys.executable, "-m", "pip"]
+
+
+def venv(folder: Path) -> None:
+    """Make an environment that holds nothing yet, not even pip."""
+    run([sys.executable, "-m", "venv", "--without-pip", folder])
+
+
+def install(lock: str) -> list[str | Path]:
+    """Give pip's arguments to install a lock file exactly."""
+    quiet = ["--quiet", "--no-cache-dir", "--no-compile", "--root-user-action=ignore"]
+    exact = ["--no-deps", "--require-hashes", "--only-binary=:all:"]
+    source = ["--no-index", f"--find-links={WHEELHOUSE}"] if any(WHEELHOUSE.glob("*.whl")) else []
+    return ["install", *quiet, *exact, *source, "--requirement", WHEELHOUSE / lock]
+
+
+def unused(prefix: Path) -> Iterator[Path]:
+    """Find what the image can do without."""
+    for site in prefix.glob("lib/python3.*/site-packages"):
+        for pattern in UNUSED:
+            yield from site.glob(pattern)
+
+
+def compile_bytecode(prefix: Path) -> None:
+    """Compile every module, so that a read-only container starts as fast as any other."""
+    places = [f"-s{prefix}", f"-p{PREFIX}", f"{prefix}/lib"]
+    run([PREFIX / "bin/python3", "-m", "compileall", "-q", "-j0", *places])
+
+
+def run(command: Sequence[str | Path]) -> None:
+    """Run one step of the build; raises CalledProcessError, which ends the build."""
+    subprocess.run(command, check=True)
+
+
+if __name__ == "__main__":
+    verb, *arguments = sys.argv[1:]
+    if verb == "dependencies":
+        dependencies()
+    else:
+        packages(arguments)

@@ -1,0 +1,137 @@
+"""Writes the pages of `docs/reference` from what the code declares.
+
+`python -m scripts.reference` writes them; `pages()` gives them to the test that finds stale ones.
+"""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from booster.algorithm import ALGORITHM as XGBOOST
+from local_test.commands import COMMANDS, Command
+from preprocessor.algorithm import ALGORITHM as PREPROCESSOR
+from tandem import codecs, errors, settings
+from tandem.algorithm import Algorithm
+from tandem.errors import TandemError
+from tandem.helptext import shown
+from tandem.hyperparameters import Hyperparameter, Mark
+
+FOLDER = Path(__file__).parents[1] / "docs" / "reference"
+
+
+def pages() -> dict[str, str]:
+    """Give every reference page by its file name."""
+    return {
+        "hyperparameters.md": _hyperparameters([PREPROCESSOR, XGBOOST]),
+        "settings.md": _settings(),
+        "errors.md": _errors(),
+        "formats.md": _formats(),
+        "local-sagemaker.md": _commands(),
+    }
+
+
+def main() -> int:
+    """Write the pages."""
+    FOLDER.mkdir(parents=True, exist_ok=True)
+    for name, text in pages().items():
+        (FOLDER / name).write_text(text, encoding="utf-8")
+    return 0
+
+
+def _hyperparameters(algorithms: Sequence[Algorithm]) -> str:
+    parts = ["# Hyperparameters\n", "A value arrives as text; text in JSON quotes is read as well."]
+    for algorithm in algorithms:
+        rows = [_hyperparameter(parameter) for parameter in algorithm.hyperparameters]
+        parts.append(f"\n## {algorithm.name}\n")
+        parts.append(_table(("name", "kind", "default", "meaning"), rows))
+    return _page(parts)
+
+
+def _hyperparameter(parameter: Hyperparameter[Any]) -> tuple[str, ...]:
+    names = ", ".join(f"`{name}`" for name in (parameter.name, *parameter.aliases))
+    required = isinstance(parameter.default, Mark)
+    default = "required" if required else f"`{shown(parameter.default)}`"
+    return names, parameter.kind.name, default, parameter.sentence
+
+
+def _settings() -> str:
+    rows = [
+        (f"`{s.variable}`", s.kind.name, s.unit, f"`{shown(default)}`", s.sentence)
+        for _, s, default in settings.described()
+    ]
+    head = "# Environment variables of the images\n\nRead once, at start; no other is looked at.\n"
+    return _page([head, _table(("variable", "kind", "unit", "default", "meaning"), rows)])
+
+
+def _errors() -> str:
+    rows = [
+        (f"`{kind.title}`", str(kind.status), str(kind.exit_code), (kind.__doc__ or "").strip())
+        for kind in error_classes()
+    ]
+    text = """# Errors
+
+`train` ends with the exit code, and `output/failure` begins with the name and the sentence. `serve`
+answers with the HTTP status and a JSON body: `code`, `message`, and `row` and `column` where they
+are known. A row counts from 1 and includes a header row.
+"""
+    return _page([text, _table(("name", "HTTP status", "exit code", "meaning"), rows)])
+
+
+def error_classes() -> list[type[TandemError]]:
+    """Give every class of error, base first."""
+    found = [value for value in vars(errors).values() if isinstance(value, type)]
+    return [kind for kind in found if issubclass(kind, TandemError)]
+
+
+def _formats() -> str:
+    rows = [
+        (f"`{codec.media_types[0]}`", ", ".join(f"`{name}`" for name in codec.aliases))
+        for codec in codecs.CODECS
+    ]
+    head = "# Formats\n\nRead in training and serving by one codec each, and written in answers.\n"
+    return _page([head, _table(("content type", "also read as"), rows)])
+
+
+def _commands() -> str:
+    text = """# local-sagemaker
+
+Plays the platform's part: trains, serves, chains and batch-transforms images on this machine.
+`python -m local_test` is the same command.
+"""
+    return _page([text, *map(_command, COMMANDS)])
+
+
+def _command(command: Command) -> str:
+    parser = argparse.ArgumentParser(add_help=False)
+    command.add_options(parser)
+    rows = [_option(action) for action in parser._actions]  # noqa: SLF001 - no public list of them
+    example = f"```sh\nlocal-sagemaker {command.example}\n```"
+    summary = f"{command.summary[0].upper()}{command.summary[1:]}."
+    table = _table(("option", "meaning"), rows)
+    return f"\n## {command.name}\n\n{summary}\n\n{table}\n\n{example}"
+
+
+def _option(action: argparse.Action) -> tuple[str, str]:
+    value = action.metavar or ("|".join(action.choices) if action.choices else action.dest.upper())
+    shown_value = "" if action.nargs == 0 else f" {value}"
+    need = "required; " if action.required else ""
+    meaning = (action.help or "") % {**vars(action), "prog": "local-sagemaker"}
+    return f"`{', '.join(action.option_strings)}{shown_value}`", f"{need}{meaning}"
+
+
+def _table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    lines = [head, ["---"] * len(head), *rows]
+    escaped = [[cell.replace("|", "\\|") for cell in line] for line in lines]
+    return "\n".join(f"| {' | '.join(line)} |" for line in escaped)
+
+
+def _page(parts: Sequence[str]) -> str:
+    note = "<!-- Generated by `python -m scripts.reference`; change the code instead. -->\n"
+    return "\n".join([note, *parts]) + "\n"
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

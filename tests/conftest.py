@@ -1,0 +1,119 @@
+"""What the stories share: the engines they run on, and the house-price pipeline, trained once."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import NoReturn
+
+import docker
+import pytest
+from docker.errors import DockerException
+
+from examples.house_prices import data, story
+from examples.house_prices.data import Split
+from local_test import jobs
+from local_test.endpoints import Endpoint, Stage
+from local_test.engines import Engine, choose, discard_line
+from local_test.errors import LocalError
+from local_test.jobs import Channel, TrainingJob, TransformJob
+
+IMAGES = ("preprocessor", "xgboost")
+NO_DOCKER = "no Docker engine with both images: start dockerd, then `make base-image build`"
+
+
+def absent(sentence: str) -> NoReturn:
+    """Skip, or fail where TANDEM_REQUIRE_DOCKER=1 says that Docker must be there."""
+    if os.environ.get("TANDEM_REQUIRE_DOCKER") == "1":
+        pytest.fail(sentence)
+    pytest.skip(sentence)
+
+
+def docker_engine() -> Engine:
+    """Give the Docker engine with both images."""
+    try:
+        found = choose("docker", IMAGES)
+        for image in IMAGES:
+            found.labels(image)
+    except LocalError as error:
+        absent(f"{NO_DOCKER} ({error})")
+    return found
+
+
+@pytest.fixture(scope="session")
+def docker_client() -> Iterator[docker.DockerClient]:
+    """The engine itself, for tests that look at an image or a registry."""
+    try:
+        client = docker.from_env()
+        client.ping()
+    except DockerException as error:
+        absent(f"{NO_DOCKER} ({error})")
+    yield client
+    client.close()
+
+
+@pytest.fixture(
+    scope="session", params=["process", pytest.param("docker", marks=pytest.mark.docker)]
+)
+def engine(request: pytest.FixtureRequest) -> Engine:
+    """Each engine in turn: the same stories run on both."""
+    return docker_engine() if request.param == "docker" else choose("process")
+
+
+@dataclass(frozen=True)
+class Pipeline:
+    """The trained house-price pipeline: two model archives and the data they came from."""
+
+    engine: Engine
+    split: Split
+    features: Path
+    transform: Path
+    booster: Path
+
+    @property
+    def stages(self) -> Sequence[Stage]:
+        """Both containers, in order."""
+        return [Stage("preprocessor", self.transform), Stage("xgboost", self.booster)]
+
+    def records(self, count: int) -> list[bytes]:
+        """Give held-out raw records, one CSV line each."""
+        text = self.split.records.head(count).to_csv(header=False, index=False, na_rep="NA")
+        return text.encode().splitlines(keepends=True)
+
+
+@pytest.fixture(scope="session")
+def pipeline(engine: Engine, tmp_path_factory: pytest.TempPathFactory) -> Pipeline:
+    """Fit, transform and train as the demo does, once an engine."""
+    folder = tmp_path_factory.mktemp(f"house-prices-{engine.name}")
+    split = data.split(data.fetch(), folder / "data")
+    train(engine, "preprocessor", {"train": split.train}, story.TRANSFORM, folder / "a")
+    transform = folder / "a" / "model.tar.gz"
+    batch = TransformJob([Stage("preprocessor", transform)], folder / "data", "text/csv")
+    jobs.transform(batch, folder / "features", engine, logs=discard_line).raise_for_status()
+    features = folder / "features" / "train.csv.out"
+    train(engine, "xgboost", {"train": features}, story.BOOSTER, folder / "b")
+    return Pipeline(engine, split, features, transform, folder / "b" / "model.tar.gz")
+
+
+@pytest.fixture(scope="session")
+def endpoint(pipeline: Pipeline) -> Iterator[Endpoint]:
+    """The house-price pipeline, serving."""
+    with Endpoint(pipeline.stages, pipeline.engine, logs=discard_line) as running:
+        yield running
+
+
+def train(
+    engine: Engine,
+    image: str,
+    channels: dict[str, Path],
+    hyperparameters: dict[str, str],
+    output: Path,
+) -> jobs.TrainingResult:
+    """Run a training job that must complete."""
+    given = [Channel(name, path, "text/csv") for name, path in channels.items()]
+    job = TrainingJob(image, given, hyperparameters)
+    result = jobs.train(job, output, engine, logs=discard_line)
+    result.raise_for_status()
+    return result

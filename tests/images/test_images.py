@@ -1,0 +1,85 @@
+"""What an image is, before anything runs in it, and what lies inside."""
+
+import json
+from typing import Any
+
+import pytest
+from docker.models.images import Image
+
+from scripts.project import version
+from tests.images.running import Containers
+
+pytestmark = pytest.mark.docker
+
+CAPABILITY = "com.amazonaws.sagemaker.capabilities"
+BUDGET = 400e6
+
+
+def ask(containers: Containers, image: Image, expression: str) -> Any:
+    """Evaluate one expression inside the image."""
+    program = (
+        "import importlib.util, json, os, pathlib, shutil, stat, sys;"
+        f"print(json.dumps({expression}))"
+    )
+    ended = containers.run(image, ["-c", program], entrypoint="python3")
+    assert ended.code == 0, ended.text
+    return json.loads(ended.text)
+
+
+def test_the_entry_point_is_the_program_itself(image: Image, name: str) -> None:
+    config = image.attrs["Config"]
+    assert config["Entrypoint"] == [f"tandem-{name}"]
+    assert config["Cmd"] == ["train"]
+    assert config["User"] == ""
+    assert list(config["ExposedPorts"]) == ["8080/tcp"]
+
+
+def test_the_labels_promise_what_holds(image: Image, name: str) -> None:
+    labels = image.attrs["Config"]["Labels"]
+    assert labels[f"{CAPABILITY}.accept-bind-to-port"] == "true"
+    assert f"{CAPABILITY}.multi-models" not in labels
+    assert labels["org.opencontainers.image.title"] == f"tandem-{name}"
+    assert labels["org.opencontainers.image.version"] == version()
+    assert labels["org.opencontainers.image.licenses"] == "Apache-2.0"
+    assert f"tandem-{name}:{version()}" in image.tags
+
+
+def test_the_image_is_small(image: Image) -> None:
+    assert image.attrs["Size"] <= BUDGET
+
+
+def test_output_is_not_buffered(image: Image) -> None:
+    assert "PYTHONUNBUFFERED=1" in image.attrs["Config"]["Env"]
+
+
+def test_there_is_nothing_to_build_or_fetch_with(containers: Containers, image: Image) -> None:
+    programs = ["pip", "pip3", "cc", "gcc", "g++", "ld", "make", "curl", "git", "nginx", "java"]
+    modules = ["pip", "setuptools", "ensurepip", "hatchling"]
+    assert ask(containers, image, f"[p for p in {programs} if shutil.which(p)]") == []
+    assert ask(containers, image, f"[m for m in {modules} if importlib.util.find_spec(m)]") == []
+
+
+def test_train_and_serve_are_on_the_path(containers: Containers, image: Image) -> None:
+    found = ask(containers, image, "[shutil.which('train'), shutil.which('serve')]")
+    assert found == ["/opt/tandem/bin/train", "/opt/tandem/bin/serve"]
+
+
+def test_nothing_lies_where_the_platform_mounts(containers: Containers, image: Image) -> None:
+    assert ask(containers, image, "os.path.exists('/opt/ml')") is False
+
+
+def test_any_user_can_read_every_file(containers: Containers, image: Image) -> None:
+    closed = (
+        "[str(p) for p in pathlib.Path('/opt/tandem').rglob('*')"
+        " if not p.is_symlink() and not p.stat().st_mode & stat.S_IROTH]"
+    )
+    assert ask(containers, image, closed) == []
+
+
+def test_every_module_is_compiled(containers: Containers, image: Image) -> None:
+    slow = (
+        "[str(p) for root in ('/opt/tandem/lib', os.path.dirname(os.__file__) + '/json')"
+        " for p in pathlib.Path(root).rglob('*.py')"
+        " if not os.path.exists(importlib.util.cache_from_source(str(p)))]"
+    )
+    assert ask(containers, image, slow) == []

@@ -1,0 +1,203 @@
+#!/usr/bin/env python3
+"""A container program that follows the service's contract by hand, and misbehaves when told to.
+
+`train` does what the hyperparameter `act` says; `serve` what `behaviour.json` in its model says.
+It is run as it is, by both engines, and uses the standard library alone.
+"""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any, Never
+
+ROOT = Path(os.environ.get("SAGEMAKER_BASE_DIR", "/opt/ml"))
+
+
+def say(text: str) -> None:
+    sys.stdout.write(f"{text}\n")
+    sys.stdout.flush()
+
+
+# --- train ---------------------------------------------------------------------------------------
+
+
+def train() -> None:
+    hyperparameters = json.loads((ROOT / "input/config/hyperparameters.json").read_text())
+    ACTS[hyperparameters.get("act", "report")](hyperparameters)
+
+
+def report(_: dict[str, str]) -> None:
+    """Put all the container saw into its model."""
+    seen: dict[str, Any] = {
+        path.stem: json.loads(path.read_text()) for path in (ROOT / "input/config").iterdir()
+    }
+    data = ROOT / "input/data"
+    files = sorted(path for path in data.rglob("*") if path.is_file())
+    seen["files"] = {path.relative_to(data).as_posix(): path.read_text() for path in files}
+    seen["environment"] = dict(os.environ)
+    (ROOT / "model/nested").mkdir()
+    (ROOT / "model/nested/seen.json").write_text(json.dumps(seen))
+    (ROOT / "output/data/extra.txt").write_text("extra")
+    say("[0]\ttrain-rmse:0.5\tvalidation-rmse:0.75")
+    say("[1]\ttrain-rmse:0.25\tvalidation-rmse:0.5")
+    say("loss=3.5 at the end")
+
+
+def fail(_: dict[str, str]) -> Never:
+    say("about to fail")
+    (ROOT / "model/half.bin").write_text("half")
+    (ROOT / "output/failure").write_text("The column `price` is missing.\n" + "x" * 2000)
+    raise SystemExit(1)
+
+
+def vanish(_: dict[str, str]) -> Never:
+    raise SystemExit(3)
+
+
+def link(_: dict[str, str]) -> None:
+    (ROOT / "model/real.txt").write_text("real")
+    (ROOT / "model/link.txt").symlink_to("real.txt")
+
+
+def overwrite(_: dict[str, str]) -> None:
+    """Try to change every input, and say what came of it."""
+    verdicts: dict[str, str | None] = {}
+    for path in sorted((ROOT / "input/data").rglob("*.csv")):
+        try:
+            path.write_text("spoilt")
+            verdicts[path.name] = "written"
+        except OSError as error:
+            verdicts[path.name] = error.strerror
+    (ROOT / "model/verdicts.json").write_text(json.dumps(verdicts))
+
+
+def obey(_: dict[str, str]) -> None:
+    """Work until SIGTERM, then leave a whole model."""
+
+    def finish(*_: object) -> Never:
+        (ROOT / "model/early.txt").write_text("early but whole")
+        say("told to stop")
+        raise SystemExit(0)
+
+    signal.signal(signal.SIGTERM, finish)
+    say("working")
+    while True:
+        time.sleep(0.05)
+
+
+def deaf(_: dict[str, str]) -> Never:
+    """Ignore SIGTERM, with a child that ignores it too."""
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    child = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(600)"])
+    say(f"working, pids {os.getpid()} {child.pid}")
+    while True:
+        time.sleep(0.05)
+
+
+def murder(_: dict[str, str]) -> Never:
+    if os.getpid() == 1:
+        raise SystemExit(137)  # the kernel lets nobody kill the first process of a namespace
+    os.kill(os.getpid(), signal.SIGKILL)
+    raise AssertionError
+
+
+ACTS = {act.__name__: act for act in (report, fail, vanish, link, overwrite, obey, deaf, murder)}
+
+
+# --- serve ---------------------------------------------------------------------------------------
+
+
+def behaviour() -> dict[str, Any]:
+    path = ROOT / "model/behaviour.json"
+    return dict(json.loads(path.read_text())) if path.exists() else {}
+
+
+class Handler(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+    ways = behaviour()
+    calls = 0
+
+    def log_message(self, *_: object) -> None:
+        pass
+
+    def reply(self, status: int, body: bytes = b"", **headers: str) -> None:
+        self.send_response(status)
+        self.send_header("Content-Length", str(len(body)))
+        for name, value in headers.items():
+            self.send_header(name.replace("_", "-"), value)
+        self.end_headers()
+        self.wfile.write(body)
+
+    def do_GET(self) -> None:
+        if self.path == "/ping":
+            self.reply(503 if self.ways.get("never_ready") else 200)
+        elif self.path == "/execution-parameters" and "parameters" in self.ways:
+            self.reply(200, json.dumps(self.ways["parameters"]).encode())
+        else:
+            self.reply(404)
+
+    def do_POST(self) -> None:
+        Handler.calls += 1
+        body = self.body()
+        seen = {
+            "content_type": self.headers["Content-Type"],
+            "accept": self.headers["Accept"],
+            "attributes": self.headers["X-Amzn-SageMaker-Custom-Attributes"],
+            "chunked": "Transfer-Encoding" in self.headers,
+            "lines": body.count(b"\n"),
+            "batch": os.environ.get("SAGEMAKER_BATCH"),
+        }
+        say(f"request {json.dumps(seen)}")
+        time.sleep(self.ways.get("delay", 0))
+        if self.ways.get("dies"):
+            os._exit(5)
+        bad = self.ways.get("refuses", "\0").encode() in body
+        if bad or Handler.calls <= self.ways.get("flaky", 0):
+            self.reply(415 if bad else 500, b"no " * self.ways.get("shouts", 1))
+            return
+        attributes = self.headers["X-Amzn-SageMaker-Custom-Attributes"]
+        echo = {"X_Amzn_SageMaker_Custom_Attributes": attributes} if attributes else {}
+        self.reply(200, self.answer(body), Content_Type=self.reply_type(), **echo)
+
+    def body(self) -> bytes:
+        if "Transfer-Encoding" not in self.headers:
+            return self.rfile.read(int(self.headers["Content-Length"]))
+        parts = []
+        while size := int(self.rfile.readline(), 16):
+            parts.append(self.rfile.read(size))
+            self.rfile.readline()
+        self.rfile.readline()
+        return b"".join(parts)
+
+    def reply_type(self) -> str:
+        return str(self.ways.get("reply_type", "text/csv; charset=utf-8"))
+
+    def answer(self, body: bytes) -> bytes:
+        """Wrap each line in this container's tag."""
+        tag = self.ways.get("tag", "t")
+        drop = self.ways.get("drops", "\0")
+        kept = [line for line in body.decode().splitlines() if drop not in line]
+        end = "\n" if self.ways.get("newline", True) else ""
+        return ("\n".join(f"{tag}({line})" for line in kept) + end).encode()
+
+
+def serve() -> None:
+    ways = Handler.ways
+    if ways.get("broken"):
+        say("the model cannot be loaded")
+        raise SystemExit(1)
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+    port = int(os.environ.get("SAGEMAKER_BIND_TO_PORT", "8080"))
+    address = os.environ.get("TANDEM_BIND_ADDRESS", "0.0.0.0")
+    say(f"listening on {port}, safe {os.environ.get('SAGEMAKER_SAFE_PORT_RANGE')}")
+    say(f"colour {os.environ.get('COLOUR')}")
+    ThreadingHTTPServer((address, port), Handler).serve_forever()
+
+
+if __name__ == "__main__":
+    {"train": train, "serve": serve}[sys.argv[1]]()

@@ -1,0 +1,47 @@
+"""What SageMaker would refuse is refused before it is pushed."""
+
+from typing import Any
+
+import pytest
+
+from scripts import candidate
+from scripts.commands import Failure
+
+COMMIT = "c" * 40
+
+
+def image(**changes: Any) -> dict[str, Any]:
+    """Describe an image as the engine does."""
+    labels = {candidate.BIND: "true", candidate.REVISION: COMMIT}
+    return {"Os": "linux", "Architecture": "amd64", "Config": {"Labels": labels}} | changes
+
+
+def refusal(description: dict[str, Any]) -> str:
+    with pytest.raises(Failure) as caught:
+        candidate.check("tandem-tiny:1", description, COMMIT)
+    return str(caught.value)
+
+
+def test_an_image_as_it_should_be_passes() -> None:
+    candidate.check("tandem-tiny:1", image(), COMMIT)
+
+
+def test_another_architecture_is_refused() -> None:
+    sentence = refusal(image(Architecture="arm64"))
+    assert sentence == "tandem-tiny:1 is built for linux/arm64, and the service runs linux/amd64."
+
+
+@pytest.mark.parametrize("labels", [None, {}, {candidate.BIND: "false"}])
+def test_a_missing_label_is_refused(labels: dict[str, str] | None) -> None:
+    assert f"no label {candidate.BIND}=true" in refusal(image(Config={"Labels": labels}))
+
+
+def test_an_image_of_another_commit_is_refused() -> None:
+    labels = {candidate.BIND: "true", candidate.REVISION: "abc-dirty"}
+    assert "was built from abc-dirty, not from cccc" in refusal(image(Config={"Labels": labels}))
+
+
+@pytest.mark.parametrize("kind", ["manifest", "index"])
+def test_a_manifest_that_sagemaker_does_not_take_is_refused(kind: str) -> None:
+    media_type = f"application/vnd.oci.image.{kind}.v1+json"
+    assert f"type {media_type}" in refusal(image(Descriptor={"mediaType": media_type}))

@@ -1,0 +1,91 @@
+"""The documentation says what the code does."""
+
+from __future__ import annotations
+
+import json
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from scripts import reference
+from tandem import settings
+
+ROOT = Path(__file__).parents[1]
+DOCS = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").glob("*.md"))]
+LINK = re.compile(r"\]\((?!https?://|#)([^)#]+)")
+
+
+@pytest.mark.parametrize("name", sorted(reference.pages()))
+def test_the_reference_pages_are_up_to_date(name: str) -> None:
+    written = (reference.FOLDER / name).read_text(encoding="utf-8")
+    assert written == reference.pages()[name], "run `.venv/bin/python -m scripts.reference`"
+
+
+def test_every_setting_and_error_is_documented() -> None:
+    pages = reference.pages()
+    assert [
+        s.variable for _, s, _ in settings.described() if s.variable not in pages["settings.md"]
+    ] == []
+    assert [k.title for k in reference.error_classes() if k.title not in pages["errors.md"]] == []
+
+
+@pytest.mark.parametrize("page", DOCS, ids=lambda page: page.name)
+def test_links_lead_somewhere(page: Path) -> None:
+    targets = LINK.findall(page.read_text(encoding="utf-8"))
+    assert [target for target in targets if not (page.parent / target).exists()] == []
+
+
+def test_the_two_commands_of_the_readme_are_the_ones_ci_runs() -> None:
+    block = (ROOT / "README.md").read_text(encoding="utf-8").split("```sh\n")[1].split("```")[0]
+    commands = [line.split("#")[0].strip() for line in block.splitlines()]
+    assert commands == ["make demo", "make test"]
+    ci = (ROOT / ".ci" / "run").read_text(encoding="utf-8")
+    assert all(command in ci for command in commands)
+
+
+def test_make_help_lists_every_verb_the_readme_names() -> None:
+    shown = subprocess.run(["make", "help"], cwd=ROOT, capture_output=True, text=True, check=True)
+    named = set(
+        re.findall(r"(?m)(?:^|`)make ([a-z-]+)", (ROOT / "README.md").read_text(encoding="utf-8"))
+    )
+    assert {verb for verb in named if f"make {verb} " not in shown.stdout} == set()
+
+
+def test_the_changelog_has_the_version() -> None:
+    found = re.findall(
+        r"^## (\S+)", (ROOT / "CHANGELOG.md").read_text(encoding="utf-8"), re.MULTILINE
+    )
+    version = (ROOT / "containers/runtime/tandem/_version.py").read_text(encoding="utf-8")
+    assert f'"{found[0]}"' in version
+
+
+def test_the_documented_third_image_trains_and_answers(tmp_path: Path) -> None:
+    page = (ROOT / "docs" / "your-own-image.md").read_text(encoding="utf-8")
+    code = page.split("```python\n")[1].split("```")[0]
+    (tmp_path / "mean.py").write_text(code)
+    program = "import sys, mean, tandem.cli; sys.exit(tandem.cli.run(mean.ALGORITHM, sys.argv[1:]))"
+    base = tmp_path / "ml"
+    (base / "input" / "config").mkdir(parents=True)
+    (base / "input" / "data" / "train").mkdir(parents=True)
+    (base / "input" / "data" / "train" / "a.csv").write_text("1,0,0\n4,0,0\n")
+    config = {"hyperparameters": {"shrink": "0.5"}, "inputdataconfig": {"train": {}}}
+    for name, content in config.items():
+        (base / "input" / "config" / f"{name}.json").write_text(json.dumps(content))
+    subprocess.run(
+        [sys.executable, "-c", program, "train"],
+        cwd=tmp_path,
+        env={"SAGEMAKER_BASE_DIR": str(base)},
+        check=True,
+    )
+    assert (base / "model" / "mean").read_text() == "1.25"
+    answer = (
+        "import mean, pathlib; m = mean.load(pathlib.Path('ml/model'));"
+        " print(m.predict(m.example()).numbers)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", answer], cwd=tmp_path, capture_output=True, text=True, check=True
+    )
+    assert done.stdout == "[[1.25]]\n"
