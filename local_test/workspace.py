@@ -20,8 +20,9 @@ def workspace() -> Iterator[Path]:
 
 def remove_tree(path: Path) -> None:
     """Remove a directory even where its content was made read-only."""
-    make_writable(path)
-    shutil.rmtree(path)
+    if path.exists():  # a long-lived endpoint may outlive a sweep of the temporary directory
+        make_writable(path)
+        shutil.rmtree(path)
 
 
 def make_read_only(root: Path) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 def report_failure(sentence: str, log: Sequence[str] = ()) -> None:
     """Write the log lines and the sentence to standard error."""
     if log:
-        print(f"the last {len(log)} lines of its log:", file=sys.stderr)
+        print("its last log lines:", file=sys.stderr)
         for line in log:
             print(f"  {line}", file=sys.stderr)
     print(f"error: {sentence}", file=sys.stderr, flush=True)

@@ -56,6 +56,7 @@ class Endpoint:
 
     def __enter__(self) -> Self:
         check(self._stages, self._engine)
+        self._containers.clear()
         with ExitStack() as stack:
             directory = stack.enter_context(workspace())
             count = len(self._stages)
@@ -67,7 +68,6 @@ class Endpoint:
                 seconds=self._invocation_seconds,
                 payload_bytes=self._payload_bytes,
             )
-            stack.callback(self.chain.close)
             self._stack = stack.pop_all()
         return self
 
@@ -78,6 +78,7 @@ class Endpoint:
         trace: TracebackType | None,
     ) -> None:
         with self._stack:
+            self.chain.close()  # servers wait for kept connections before they end
             stop(self._containers, HOSTING_GRACE_SECONDS)
 
     def invoke(

@@ -36,7 +36,8 @@ class Container(Protocol):
     """A container that was started."""
 
     @property
-    def name(self) -> str: ...
+    def name(self) -> str:
+        """Its name in logs and messages."""
 
     @property
     def url(self) -> str:

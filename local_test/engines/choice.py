@@ -38,8 +38,8 @@ def _automatic(settings: Settings, images: Sequence[str]) -> Engine:
         return ProcessEngine(settings, f"{programs[0]} is a program of this machine")
     try:
         version = _version(settings)
-    except EngineError:
-        return ProcessEngine(settings, f"no Docker engine answers at {settings.docker_host}")
+    except EngineError as error:
+        return ProcessEngine(settings, str(error).partition(";")[0])
     missing = _missing(settings, images)
     if missing:
         return ProcessEngine(settings, f"{version} answers, but has no image {missing[0]}")

@@ -50,7 +50,8 @@ class DockerEngine:
                     raise UserError(
                         f"Docker has no image {reference}", "make it with `make build`"
                     ) from error
-                return dict(client.images.pull(reference).labels)
+                with refusals(f"image {reference} is not here and cannot be pulled"):
+                    return dict(client.images.pull(reference).labels)
 
     def network(self, name: str, logs: LogSink, listeners: int = 0) -> "DockerNetwork":
         """Open a bridge network of its own."""

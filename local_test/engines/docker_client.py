@@ -22,10 +22,7 @@ def connect(settings: Settings, seconds: int = _ANSWER_SECONDS) -> Iterator[dock
     try:
         client = docker.from_env(timeout=seconds)
     except DockerException as error:
-        raise EngineError(
-            f"no Docker engine answers at {settings.docker_host}",
-            "start Docker, or use --engine process",
-        ) from error
+        raise _unreachable(settings, error) from error
     try:
         with refusals():
             yield client
@@ -33,13 +30,25 @@ def connect(settings: Settings, seconds: int = _ANSWER_SECONDS) -> Iterator[dock
         client.close()
 
 
+def _unreachable(settings: Settings, error: DockerException) -> EngineError:
+    if "Permission denied" in str(error):
+        return EngineError(
+            f"the Docker engine at {settings.docker_host} does not let this user in",
+            "join the group `docker`, or use --engine process",
+        )
+    return EngineError(
+        f"no Docker engine answers at {settings.docker_host}",
+        "start Docker, or use --engine process",
+    )
+
+
 @contextmanager
-def refusals() -> Iterator[None]:
-    """Turn whatever the engine refuses inside of the block into an EngineError."""
+def refusals(what: str = "Docker refused") -> Iterator[None]:
+    """Turn whatever the engine refuses inside of the block into an EngineError saying `what`."""
     try:
         yield
     except (DockerException, requests.RequestException) as error:
-        raise EngineError(f"Docker refused: {_cause(error)}") from error
+        raise EngineError(f"{what}: {_cause(error)}") from error
 
 
 def refused_start(spec: ContainerSpec, error: APIError) -> LocalError:

@@ -3,12 +3,14 @@
 import sys
 import threading
 from collections import deque
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import suppress
 
 from local_test.engines.base import LogSink
 
 TAIL_LINES = 30
 _KEPT_LINES = 200
+_LONGEST_LINE = 1 << 16
 _COLOURS = ("36", "33", "35", "32", "34", "31")
 
 
@@ -17,7 +19,7 @@ class LogPump:
 
     def __init__(self, name: str, chunks: Iterable[bytes], sink: LogSink) -> None:
         self._name = name
-        self._chunks = chunks
+        self._chunks = iter(chunks)
         self._sink = sink
         self._kept: deque[str] = deque(maxlen=_KEPT_LINES)
         self._thread = threading.Thread(target=self._run, name=f"log of {name}", daemon=True)
@@ -32,18 +34,28 @@ class LogPump:
         return tuple(self._kept)[-lines:]
 
     def _run(self) -> None:
-        rest = b""
-        for chunk in self._chunks:
-            *lines, rest = (rest + chunk).split(b"\n")
-            for line in lines:
+        try:
+            for line in _lines(self._chunks):
                 self._pass_on(line)
-        if rest:
-            self._pass_on(rest)
+        finally:
+            deque(self._chunks, maxlen=0)  # a full pipe would hold the container up
 
     def _pass_on(self, line: bytes) -> None:
         text = line.decode("utf-8", errors="replace").rstrip("\r")
         self._kept.append(text)
         self._sink(self._name, text)
+
+
+def _lines(chunks: Iterable[bytes]) -> Iterator[bytes]:
+    rest = b""
+    for chunk in chunks:
+        *lines, rest = (rest + chunk).split(b"\n")
+        yield from lines
+        if len(rest) > _LONGEST_LINE:
+            yield rest
+            rest = b""
+    if rest:
+        yield rest
 
 
 def print_line(name: str, line: str) -> None:
@@ -52,8 +64,9 @@ def print_line(name: str, line: str) -> None:
     if sys.stdout.isatty():
         colour = _COLOURS[sum(name.encode()) % len(_COLOURS)]
         prefix = f"\x1b[{colour}m{prefix}\x1b[0m"
-    sys.stdout.write(f"{prefix} {line}\n")
-    sys.stdout.flush()
+    with suppress(BrokenPipeError):
+        sys.stdout.write(f"{prefix} {line}\n")
+        sys.stdout.flush()
 
 
 def discard_line(_name: str, _line: str) -> None:

@@ -17,22 +17,27 @@ class Tree:
 
     @property
     def config(self) -> Path:
+        """The job's configuration files."""
         return self.root / "input" / "config"
 
     @property
     def data(self) -> Path:
+        """One directory a channel."""
         return self.root / "input" / "data"
 
     @property
     def model(self) -> Path:
+        """The model artifacts."""
         return self.root / "model"
 
     @property
     def output(self) -> Path:
+        """The failure text, and below it the output data."""
         return self.root / "output"
 
     @property
     def output_data(self) -> Path:
+        """What becomes `output.tar.gz`."""
         return self.output / "data"
 
     def make_for_training(self) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from local_test.engines import Engine, EngineName, choose
-from tests.local_test.images import base_image, build_images, install_program, required
+from tests.local_test.standins import base_image, build_images, install_program, required
 
 
 class Log:

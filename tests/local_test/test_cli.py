@@ -22,7 +22,7 @@ ROOT = Path(__file__).parents[2]
 BOTH = ["process", pytest.param("docker", marks=pytest.mark.docker)]
 
 
-@pytest.fixture
+@pytest.fixture(autouse=True)
 def temporary(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Give the directory where the command makes its temporary files."""
     directory = tmp_path / "tmp"
@@ -71,8 +71,8 @@ def started(*arguments: str) -> Iterator[subprocess.Popen[str]]:
     try:
         yield process
     finally:
-        process.kill()
-        process.communicate()
+        process.send_signal(signal.SIGINT)
+        process.communicate(timeout=30)
 
 
 def alive(pid: int) -> bool:
@@ -128,7 +128,7 @@ def test_a_failed_job_ends_with_its_log_and_one_sentence(tmp_path: Path) -> None
     )
     assert code == 1
     assert err.splitlines() == [
-        "the last 1 lines of its log:",
+        "its last log lines:",
         "  about to fail",
         "error: algo-1: The column `price` is missing.",
     ]

@@ -1,0 +1,57 @@
+"""Lines into requests, answers into lines."""
+
+import io
+
+import pytest
+
+from local_test.errors import UserError
+from local_test.platform.records import Batch, assemble, batches, miscount
+
+
+def cut(text: bytes, limit: int, *, single: bool = False) -> list[Batch]:
+    return list(batches(io.BytesIO(text), limit, single=single))
+
+
+def test_lines_are_packed_up_to_the_limit_and_keep_their_bytes() -> None:
+    assert cut(b"1,2\n3,4\r\n5,6", 9) == [
+        Batch(b"1,2\n3,4\r\n", 1, 2),
+        Batch(b"5,6", 3, 1),
+    ]
+
+
+def test_single_records_go_one_by_one() -> None:
+    assert [batch.lines for batch in cut(b"a\nb\nc\n", 100, single=True)] == [
+        "line 1",
+        "line 2",
+        "line 3",
+    ]
+
+
+def test_blank_lines_at_the_end_are_no_records() -> None:
+    assert cut(b"a\n\nb\n\n  \n", 100) == [Batch(b"a\n\nb\n", 1, 3)]
+    assert cut(b"\n\n", 100) == []
+
+
+def test_a_line_over_the_limit_is_named() -> None:
+    with pytest.raises(UserError, match="line 2 has 6 bytes; one request takes 4"):
+        cut(b"1\n12345\n", 4)
+
+
+@pytest.mark.parametrize("answer", [b"a", b"a\n", b"a\n\n"])
+def test_an_answer_ends_with_one_newline(answer: bytes) -> None:
+    assert assemble(answer) == b"a\n"
+
+
+@pytest.mark.parametrize(
+    ("answer", "content_type", "doubt"),
+    [
+        (b"x\ny", "text/csv; charset=utf-8", ""),
+        (b'{"predictions": [1, 2]}', "application/json", ""),
+        (b"x\n", "Text/CSV", "1 lines came back for the 2 records of lines 5 to 6"),
+        (b"", None, "0 lines came back for the 2 records of lines 5 to 6"),
+    ],
+)
+def test_an_answer_with_another_number_of_lines_is_doubted(
+    answer: bytes, content_type: str | None, doubt: str
+) -> None:
+    assert miscount(answer, content_type, Batch(b"1\n2\n", 5, 2)) == doubt
