@@ -8,7 +8,7 @@ from pathlib import Path
 
 @dataclass(frozen=True)
 class Settings:
-    """The caller's surroundings that child processes are allowed to see."""
+    """What is known of the caller's surroundings; `docker_host` is empty where nobody set it."""
 
     path: str
     language: str
@@ -25,5 +25,5 @@ def read() -> Settings:
     return Settings(
         path=os.environ.get("PATH", os.defpath),
         language=os.environ.get("LANG", "C.UTF-8"),
-        docker_host=os.environ.get("DOCKER_HOST", "the default socket"),
+        docker_host=os.environ.get("DOCKER_HOST", ""),
     )

@@ -1,11 +1,13 @@
 """The way to the Docker engine, and what it refuses turned into sentences."""
 
 import os
+import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 import docker
 import requests
+from docker.context import ContextAPI
 from docker.errors import APIError, DockerException
 
 from local_test.engines.base import ContainerSpec
@@ -14,15 +16,18 @@ from local_test.platform.diagnosis import Ending, diagnose
 from local_test.settings import Settings
 
 _ANSWER_SECONDS = 60
+_DEFAULT_ADDRESS = "unix:///var/run/docker.sock"
 
 
 @contextmanager
 def connect(settings: Settings, seconds: int = _ANSWER_SECONDS) -> Iterator[docker.DockerClient]:
     """Open a client as the environment and the Docker context say; no engine is an EngineError."""
+    address = settings.docker_host or _address_of_context()
+    _knock(address)
     try:
         client = docker.from_env(timeout=seconds)
     except DockerException as error:
-        raise _unreachable(settings, error) from error
+        raise _unreachable(address) from error
     try:
         with refusals():
             yield client
@@ -30,15 +35,30 @@ def connect(settings: Settings, seconds: int = _ANSWER_SECONDS) -> Iterator[dock
         client.close()
 
 
-def _unreachable(settings: Settings, error: DockerException) -> EngineError:
-    if "Permission denied" in str(error):
-        return EngineError(
-            f"the Docker engine at {settings.docker_host} does not let this user in",
-            "join the group `docker`, or use --engine process",
-        )
+def _address_of_context() -> str:
+    return str(ContextAPI.kwargs_from_context().get("base_url", _DEFAULT_ADDRESS))
+
+
+def _knock(address: str) -> None:
+    """See whether a local socket lets us in: the SDK leaves its own socket open where none does."""
+    scheme, _, path = address.partition("://")
+    if scheme != "unix":
+        return
+    with socket.socket(socket.AF_UNIX) as knocking:
+        try:
+            knocking.connect(path)
+        except PermissionError as error:
+            raise EngineError(
+                f"the Docker engine at {address} does not let this user in",
+                "join the group `docker`, or use --engine process",
+            ) from error
+        except OSError as error:
+            raise _unreachable(address) from error
+
+
+def _unreachable(address: str) -> EngineError:
     return EngineError(
-        f"no Docker engine answers at {settings.docker_host}",
-        "start Docker, or use --engine process",
+        f"no Docker engine answers at {address}", "start Docker, or use --engine process"
     )
 
 

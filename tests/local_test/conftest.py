@@ -34,7 +34,8 @@ class Log:
 def docker_images() -> None:
     base, missing = base_image()
     if base is None:
-        (pytest.fail if required() else pytest.skip)(f"{missing}, to run the Docker stories")
+        sentence = f"{missing}: the Docker stories need `dockerd`, then `make base-image`"
+        (pytest.fail if required() else pytest.skip)(sentence)
     else:
         build_images(base)
 

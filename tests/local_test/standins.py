@@ -6,8 +6,9 @@ import sys
 import tarfile
 from pathlib import Path
 
-import docker
-from docker.errors import DockerException
+from local_test import settings
+from local_test.engines.docker_client import connect
+from local_test.errors import EngineError
 
 BIND = "com.amazonaws.sagemaker.capabilities.accept-bind-to-port"
 BASES = ("tandem-base:bookworm", "python:3.11-slim-bookworm", "tandem-xgboost:latest")
@@ -27,15 +28,12 @@ def install_program(directory: Path, name: str = "tandem-standin") -> Path:
 def base_image() -> tuple[str | None, str]:
     """Give an image with Python that is on the engine, or None and what is missing."""
     try:
-        client = docker.from_env(timeout=5)
-    except DockerException:
-        return None, "no Docker engine answers: start `dockerd`"
-    try:
-        tags = {tag for image in client.images.list() for tag in image.tags}
-    finally:
-        client.close()
+        with connect(settings.read(), 5) as client:
+            tags = {tag for image in client.images.list() for tag in image.tags}
+    except EngineError as error:
+        return None, str(error).partition(";")[0]
     found = next((base for base in BASES if base in tags), None)
-    return found, "no image with Python on the Docker engine: run `make base-image`"
+    return found, "no image with Python is on the Docker engine"
 
 
 def required() -> bool:
@@ -50,15 +48,12 @@ def build_images(base: str) -> None:
         "tandem-standin-unlabelled": f"{start}CMD []\n",
         "tandem-standin-empty": f"FROM {base}\nENTRYPOINT []\nCMD []\n",
     }
-    client = docker.from_env()
-    try:
+    with connect(settings.read()) as client:
         for name, recipe in recipes.items():
             context = _context(recipe)
             client.images.build(
                 fileobj=context, custom_context=True, tag=name, rm=True, forcerm=True
             )
-    finally:
-        client.close()
 
 
 def _context(recipe: str) -> io.BytesIO:

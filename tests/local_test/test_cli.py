@@ -11,11 +11,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-import docker
 import pytest
 import urllib3
 
+from local_test import settings
 from local_test.engines import EngineName
+from local_test.engines.docker_client import connect
 from tests.local_test.conftest import ModelMaker
 
 ROOT = Path(__file__).parents[2]
@@ -88,13 +89,10 @@ def gone(pid: int) -> bool:
 
 
 def left_on_docker(runner: int) -> list[str]:
-    client = docker.from_env()
     label: dict[str, str | list[str] | bool] = {"label": f"local-sagemaker.runner={runner}"}
-    try:
+    with connect(settings.read()) as client:
         containers = [str(item.name) for item in client.containers.list(all=True, filters=label)]
         return containers + [str(item.name) for item in client.networks.list(filters=label)]
-    finally:
-        client.close()
 
 
 def descendants(pid: int) -> list[int]:
