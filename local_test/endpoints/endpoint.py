@@ -91,6 +91,11 @@ class Endpoint:
         """Send one request through all containers, as InvokeEndpoint does."""
         return self.chain.invoke(body, content_type, accept, headers)
 
+    @property
+    def urls(self) -> tuple[str, ...]:
+        """Where each container listens on this machine, in order."""
+        return tuple(container.url for container in self._containers)
+
     def healthy(self) -> bool:
         """Tell whether every container answers /ping with 200 now."""
         return all(ping(container) for container in self._containers)

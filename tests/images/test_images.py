@@ -37,7 +37,7 @@ def test_the_entry_point_is_the_program_itself(image: Image, name: str) -> None:
 def test_the_labels_promise_what_holds(image: Image, name: str) -> None:
     labels = image.attrs["Config"]["Labels"]
     assert labels[f"{CAPABILITY}.accept-bind-to-port"] == "true"
-    assert f"{CAPABILITY}.multi-models" not in labels
+    assert labels[f"{CAPABILITY}.multi-models"] == "true"
     assert labels["org.opencontainers.image.title"] == f"tandem-{name}"
     assert labels["org.opencontainers.image.version"] == version()
     assert labels["org.opencontainers.image.licenses"] == "Apache-2.0"

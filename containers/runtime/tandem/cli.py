@@ -18,6 +18,7 @@ from tandem.hyperparameters import resolve
 from tandem.logs import logger
 from tandem.paths import Paths
 from tandem.reporting import Reporting
+from tandem.settings import Settings
 from tandem.stopping import Stop
 
 
@@ -75,17 +76,31 @@ def _serve(algorithm: Algorithm) -> int:
     with report:
         environment = settings.read()
         logs.configure(int(environment.log_level))
-        paths = Paths(environment.base_dir)
-        if not paths.model.is_dir() or not any(paths.model.iterdir()):
-            raise UserError(
-                f"there is no model in {paths.model}",
-                remedy="Serve needs the content of a model.tar.gz there",
-            )
-        from tandem.serving.server import run_server
-
-        logger.info("%s %s: loading %s", algorithm.name, __version__, paths.model)
-        run_server(algorithm.load(paths.model), environment)
+        if environment.multi_model:
+            _serve_many(algorithm, environment)
+        else:
+            _serve_one(algorithm, environment)
     return report.exit_code
+
+
+def _serve_one(algorithm: Algorithm, environment: Settings) -> None:
+    from tandem.serving.server import run_server
+
+    folder = Paths(environment.base_dir).model
+    if not folder.is_dir() or not any(folder.iterdir()):
+        raise UserError(
+            f"there is no model in {folder}",
+            remedy="Serve needs the content of a model.tar.gz there",
+        )
+    logger.info("%s %s: loading %s", algorithm.name, __version__, folder)
+    run_server(algorithm.load(folder), environment)
+
+
+def _serve_many(algorithm: Algorithm, environment: Settings) -> None:
+    from tandem.serving.server import run_models_server
+
+    logger.info("%s %s: a multi-model endpoint", algorithm.name, __version__)
+    run_models_server(algorithm.load, environment)
 
 
 _COMMANDS = {"train": _train, "serve": _serve}

@@ -68,6 +68,27 @@ class BadData(UserError):
     title = "BadData"
 
 
+class NotLoaded(UserError):
+    """A multi-model endpoint has no model of this name."""
+
+    status = 404
+    title = "ModelNotFound"
+
+
+class AlreadyLoaded(UserError):
+    """A multi-model endpoint has a model of this name already."""
+
+    status = 409
+    title = "ModelAlreadyLoaded"
+
+
+class NoRoom(UserError):
+    """There is no memory for one more model: the platform unloads another one and asks again."""
+
+    status = 507
+    title = "NoRoom"
+
+
 class PayloadTooLarge(UserError):
     """The body is larger than the limit in force."""
 

@@ -89,6 +89,19 @@ class Settings:
         "Largest body of a batch transform job; 0 lifts the limit.",
         "MB",
     )
+    multi_model: bool = _setting(
+        "SAGEMAKER_MULTI_MODEL",
+        kinds.flag(),
+        False,
+        "Whether models are loaded and unloaded on request, as on a multi-model endpoint.",
+    )
+    models_memory: int | None = _setting(
+        "TANDEM_MODELS_MEMORY_MB",
+        kinds.optional(kinds.whole(1)),
+        None,
+        "Memory a multi-model server may use; by default nine tenths of the container's limit.",
+        "MB",
+    )
     default_accept: str = _setting(
         "SAGEMAKER_DEFAULT_INVOCATIONS_ACCEPT",
         kinds.text(),

@@ -15,47 +15,55 @@ from tandem.serving.heart import Answer, Service
 
 def create_app(service: Service) -> Flask:
     """Make the application that answers for `service`."""
-    app = Flask("tandem", static_folder=None)
-    app.config["MAX_CONTENT_LENGTH"] = service.limit
-
-    @app.get("/ping")
-    def ping() -> Response:
-        return Response(b"", 200, content_type="text/plain")
+    app = base_app(service.limit)
 
     @app.post("/invocations")
     def invocations() -> Response:
         headers = request.headers
         body = request.get_data(cache=False)
-        return _response(service.invoke(headers.get("Content-Type"), headers.get("Accept"), body))
+        return response(service.invoke(headers.get("Content-Type"), headers.get("Accept"), body))
 
     @app.get("/execution-parameters")
     def execution_parameters() -> Response:
-        return _response(service.execution_parameters())
+        return response(service.execution_parameters())
 
-    _register_errors(app, service)
     return app
 
 
-def _register_errors(app: Flask, service: Service) -> None:
+def base_app(limit: int | None) -> Flask:
+    """Make an application with `/ping` and the answers to errors; `limit` is a body's, in bytes."""
+    app = Flask("tandem", static_folder=None)
+    app.config["MAX_CONTENT_LENGTH"] = limit
+
+    @app.get("/ping")
+    def ping() -> Response:
+        return Response(b"", 200, content_type="text/plain")
+
+    _register_errors(app, limit)
+    return app
+
+
+def response(answer: Answer) -> Response:
+    """Carry an answer out."""
+    # Not `mimetype=`: Werkzeug would add a charset, and the next container may compare the literal.
+    return Response(answer.body, answer.status, content_type=answer.content_type)
+
+
+def _register_errors(app: Flask, limit: int | None) -> None:
     @app.errorhandler(TandemError)
     def known(error: TandemError) -> Response:
-        return _response(heart.failed(error))
+        return response(heart.failed(error))
 
     @app.errorhandler(RequestEntityTooLarge)
     def too_large(_error: RequestEntityTooLarge) -> Response:
-        return _response(heart.failed(heart.too_large(service.limit or 0)))
+        return response(heart.failed(heart.too_large(limit or 0)))
 
     @app.errorhandler(HTTPException)
     def http(error: HTTPException) -> Response:
         status = error.code or 500
         message = error.description or error.name if status < 500 else "the server failed"
-        answer = _response(heart.problem(status, error.name.replace(" ", ""), message))
+        answer = response(heart.problem(status, error.name.replace(" ", ""), message))
         for name, value in error.get_headers():
             if name.lower() == "allow":
                 answer.headers[name] = value
         return answer
-
-
-def _response(answer: Answer) -> Response:
-    # Not `mimetype=`: Werkzeug would add a charset, and the next container may compare the literal.
-    return Response(answer.body, answer.status, content_type=answer.content_type)

@@ -5,6 +5,8 @@ from __future__ import annotations
 import gc
 import os
 import socket
+from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 from flask import Flask
@@ -15,6 +17,8 @@ from tandem.errors import UserError
 from tandem.logs import logger
 from tandem.serving.app import create_app
 from tandem.serving.heart import Service
+from tandem.serving.models import Models
+from tandem.serving.models_app import create_models_app
 from tandem.serving.sizing import size
 from tandem.settings import Settings
 
@@ -46,23 +50,37 @@ def run_server(model: Model, settings: Settings) -> None:
     sizing = size(settings.workers)
     service = Service(model, settings, sizing.workers)
     service.warm()
-    _check_port(settings.address, settings.port)
     logger.info("%d workers (%s)", sizing.workers, sizing.reason)
-    _Server(create_app(service), _options(service, settings, sizing.workers)).run()
+    warm = {"post_worker_init": lambda _worker: service.warm()}
+    _run(create_app(service), _options(settings, sizing.workers, settings.threads) | warm)
 
 
-def _options(service: Service, settings: Settings, workers: int) -> dict[str, Any]:
-    def before_fork(_server: object) -> None:
-        gc.collect()
-        gc.freeze()
+def run_models_server(load: Callable[[Path], Model], settings: Settings) -> None:
+    """Serve many models until SIGTERM, from one process, as all must see what each request loads.
 
-    def in_worker(_worker: object) -> None:
-        service.warm()
+    Raises UserError when the port is taken.
+    """
+    threads = max(settings.threads, size(settings.workers).workers)
+    app = create_models_app(Models(load, settings), settings.payload_limit())
+    _run(app, _options(settings, 1, threads))
 
+
+def _run(app: Flask, options: dict[str, Any]) -> None:
+    host, port = options["bind"].rsplit(":", 1)
+    _check_port(host, int(port))
+    _Server(app, options).run()
+
+
+def _before_fork(_server: object) -> None:
+    gc.collect()
+    gc.freeze()
+
+
+def _options(settings: Settings, workers: int, threads: int) -> dict[str, Any]:
     return {
         "bind": f"{settings.address}:{settings.port}",
         "workers": workers,
-        "threads": settings.threads,
+        "threads": threads,
         "worker_class": "gthread",
         "preload_app": True,
         "timeout": settings.timeout,
@@ -72,8 +90,7 @@ def _options(service: Service, settings: Settings, workers: int) -> dict[str, An
         "control_socket_disable": True,
         "loglevel": "warning",
         "when_ready": lambda _server: logger.info("listening on port %d", settings.port),
-        "on_starting": before_fork,
-        "post_worker_init": in_worker,
+        "on_starting": _before_fork,
     }
 
 

@@ -31,7 +31,7 @@ def size(asked: int | None, root: Path = _CGROUP) -> Sizing:
         return Sizing(asked, "SAGEMAKER_MODEL_SERVER_WORKERS")
     cpus = cpu_quota(root)
     memory = memory_limit(root)
-    resident = _resident_memory()
+    resident = _largest_resident_memory()
     by_memory = max(1, int(0.8 * memory / resident)) if memory else math.inf
     workers = int(max(1, min(math.ceil(cpus), by_memory)))
     limit = f"{memory // MEGABYTE} MB of memory" if memory else "no memory limit"
@@ -65,7 +65,7 @@ def _processors() -> int:
     return len(affinity(0)) if affinity else os.cpu_count() or 1
 
 
-def _resident_memory() -> int:
+def _largest_resident_memory() -> int:
     kilobytes = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     return kilobytes * 1024
 
