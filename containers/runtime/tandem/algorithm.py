@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from importlib.metadata import entry_points
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 from tandem.errors import UserError
 from tandem.hyperparameters import Hyperparameter
@@ -28,6 +28,18 @@ class Model(Protocol):
 
     def example(self) -> Table:
         """Give one row of input, for warming up."""
+
+
+@runtime_checkable
+class SelectiveModel(Model, Protocol):
+    """A model whose answers can hold more than the prediction, each part under a name."""
+
+    @property
+    def offered(self) -> Sequence[str]:
+        """The names of the outputs."""
+
+    def select(self, table: Table, names: Sequence[str]) -> Table:
+        """Answer a table with `Table.outputs` of these names, in their order."""
 
 
 @dataclass(frozen=True)

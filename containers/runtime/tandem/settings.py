@@ -108,6 +108,12 @@ class Settings:
         "text/csv",
         "Content type of the answer when the request has no Accept or accepts anything.",
     )
+    outputs: tuple[str, ...] = _setting(
+        "SAGEMAKER_INFERENCE_OUTPUT",
+        kinds.words(),
+        (),
+        "Named outputs every answer holds, where the request asks for none; a,b.",
+    )
     log_level: str = _setting(
         "SAGEMAKER_CONTAINER_LOG_LEVEL",
         kinds.choice("10", "20", "30", "40", "50"),

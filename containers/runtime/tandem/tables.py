@@ -13,6 +13,15 @@ Numbers = NDArray[np.floating[Any]]
 Texts = NDArray[np.object_]
 Cell = str
 
+
+@dataclass(frozen=True)
+class Output:
+    """A named part of an answer; `values` has shape (rows,), or (rows, n) for a list a row."""
+
+    name: str
+    values: NDArray[Any]
+
+
 NO_TEXTS: Texts = np.empty((0, 0), dtype=object)
 
 
@@ -22,12 +31,14 @@ class Table:
 
     `numbers` has shape (rows, number columns), missing is NaN. `texts` has shape (rows, text
     columns) and holds str, missing is None; it is empty where there are none. `label`, of shape
-    (rows,), is there when the input had it.
+    (rows,), is there when the input had it. `outputs` are the named parts of an answer that was
+    asked for by name; it then stands for the numbers.
     """
 
     numbers: Numbers
     texts: Texts = field(default_factory=lambda: NO_TEXTS)
     label: NDArray[Any] | None = None
+    outputs: tuple[Output, ...] = ()
 
     def __len__(self) -> int:
         return len(self.numbers)

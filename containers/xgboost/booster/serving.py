@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 import xgboost as xgb
+from numpy.typing import NDArray
 
 from booster import artifact
 from booster.precision import single
+from booster.selection import KEYS, Scored, select
 from tandem.schemas import MatrixSchema
-from tandem.tables import Table
+from tandem.tables import Output, Table
 
 
 class BoosterModel:
@@ -20,12 +24,29 @@ class BoosterModel:
         booster.set_param({"nthread": 1})
         self._booster = booster
         self.schema = MatrixSchema(booster.num_features())
+        learner = json.loads(booster.save_config())["learner"]
+        self._objective = str(learner["objective"]["name"])
+        self._classes = int(learner["learner_model_param"]["num_class"])
+
+    @property
+    def offered(self) -> Sequence[str]:
+        """The names of the outputs beside the prediction."""
+        return tuple(KEYS)
 
     def predict(self, table: Table) -> Table:
         """Predict, shape (rows, outputs): one output, or one per class for multi:softprob."""
+        return Table(self._scores(single(table.numbers)))
+
+    def select(self, table: Table, names: Sequence[str]) -> Table:
+        """Predict and explain; the outputs are those of `booster.selection.KEYS`."""
         features = single(table.numbers)
+        scores = self._scores(features)
+        rows = Scored(self._booster, self._objective, self._classes, features, scores)
+        return Table(scores, outputs=tuple(Output(name, select(rows, name)) for name in names))
+
+    def _scores(self, features: NDArray[np.float32]) -> NDArray[np.float32]:
         scores = self._booster.inplace_predict(features)
-        return Table(np.asarray(scores, dtype=np.float32).reshape(len(features), -1))
+        return np.asarray(scores, dtype=np.float32).reshape(len(features), -1)
 
     def example(self) -> Table:
         """Give one row of zeros."""

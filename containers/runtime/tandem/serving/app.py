@@ -9,8 +9,12 @@ from flask import Flask, Response, request
 from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 
 from tandem.errors import TandemError
+from tandem.kinds import words
 from tandem.serving import heart
+from tandem.serving.choosing import from_attributes
 from tandem.serving.heart import Answer, Service
+
+_ATTRIBUTES = "X-Amzn-SageMaker-Custom-Attributes"
 
 
 def create_app(service: Service) -> Flask:
@@ -19,9 +23,7 @@ def create_app(service: Service) -> Flask:
 
     @app.post("/invocations")
     def invocations() -> Response:
-        headers = request.headers
-        body = request.get_data(cache=False)
-        return response(service.invoke(headers.get("Content-Type"), headers.get("Accept"), body))
+        return response(answered(service))
 
     @app.get("/execution-parameters")
     def execution_parameters() -> Response:
@@ -41,6 +43,15 @@ def base_app(limit: int | None) -> Flask:
 
     _register_errors(app, limit)
     return app
+
+
+def answered(service: Service) -> Answer:
+    """Carry the request in. What it asks for beside the prediction stands in a header or query."""
+    headers = request.headers
+    named = request.args.get("output", "")
+    outputs = words().parse(named) or from_attributes(headers.get(_ATTRIBUTES))
+    body = request.get_data(cache=False)
+    return service.invoke(headers.get("Content-Type"), headers.get("Accept"), body, outputs)
 
 
 def response(answer: Answer) -> Response:

@@ -6,12 +6,15 @@ The doors (Flask, and what may stand beside it) only carry bytes to and from `Se
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from tandem import codecs
-from tandem.algorithm import Model
+from tandem.algorithm import Model, SelectiveModel
 from tandem.errors import BadData, PayloadTooLarge, TandemError
+from tandem.serving import choosing
 from tandem.settings import MEGABYTE, Settings
+from tandem.tables import Table
 
 DEFAULT_CONTENT_TYPE = "text/csv"
 
@@ -32,19 +35,32 @@ class Service:
         self._model = model
         self._accept = settings.default_accept
         self._workers = workers
+        self._offered = model.offered if isinstance(model, SelectiveModel) else ()
+        self._outputs = settings.outputs
         self.limit = settings.payload_limit()
         codecs.encoder(None, self._accept)
+        choosing.check(self._outputs, self._offered)
 
-    def invoke(self, content_type: str | None, accept: str | None, body: bytes) -> Answer:
-        """Answer one request. Raises UserError when the request is at fault."""
+    def invoke(
+        self,
+        content_type: str | None,
+        accept: str | None,
+        body: bytes,
+        outputs: Sequence[str] = (),
+    ) -> Answer:
+        """Answer one request; `outputs` are the named ones it asks for.
+
+        Raises UserError when the request is at fault.
+        """
         codec, parameters = codecs.decoder(content_type or DEFAULT_CONTENT_TYPE)
         writer, media_type = codecs.encoder(accept, self._accept)
         if not body:
             raise BadData("the body is empty", remedy="Send one row at least")
         if self.limit is not None and len(body) > self.limit:
             raise too_large(self.limit)
+        choosing.check(outputs, self._offered)
         table = self._model.schema.read(codec.source(body, parameters))
-        return Answer(200, media_type, writer.encode(self._model.predict(table)))
+        return Answer(200, media_type, writer.encode(self._answered(table, outputs)))
 
     def execution_parameters(self) -> Answer:
         """Say how batch transform gets the most out of this server.
@@ -58,6 +74,12 @@ class Service:
             "MaxPayloadInMB": megabytes,
         }
         return Answer(200, "application/json", json.dumps(parameters).encode())
+
+    def _answered(self, table: Table, outputs: Sequence[str]) -> Table:
+        names = outputs or self._outputs
+        if names and isinstance(self._model, SelectiveModel):
+            return self._model.select(table, names)
+        return self._model.predict(table)
 
     def warm(self) -> None:
         """Answer one row, so that the first caller pays for nothing."""

@@ -10,7 +10,7 @@ import json
 from flask import Flask, Response, request
 
 from tandem.errors import BadData
-from tandem.serving.app import base_app, response
+from tandem.serving.app import answered, base_app, response
 from tandem.serving.heart import Answer
 from tandem.serving.models import Models
 
@@ -45,11 +45,8 @@ def create_models_app(models: Models, limit: int | None) -> Flask:
 
     @app.post("/models/<name>/invoke")
     def invoke(name: str) -> Response:
-        headers = request.headers
-        body = request.get_data(cache=False)
         with models.using(name) as service:
-            answer = service.invoke(headers.get("Content-Type"), headers.get("Accept"), body)
-        return response(answer)
+            return response(answered(service))
 
     return app
 

@@ -1,0 +1,126 @@
+"""What an answer may hold beside the prediction, each under a key (contract of the built-in image).
+
+The keys of classification and regression are those of `SAGEMAKER_INFERENCE_OUTPUT` (Developer
+Guide, "Use Autopilot inference container definitions"). A key that an objective does not have is
+NaN. To add a key, write one function and add it to `KEYS`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+import xgboost as xgb
+from numpy.typing import NDArray
+
+Floats = NDArray[np.floating[Any]]
+
+_TWO_CLASSES = frozenset({"binary:logistic", "binary:logitraw", "binary:hinge"})
+
+
+@dataclass(frozen=True)
+class Scored:
+    """Scored rows: `features` of shape (rows, features), `scores` of shape (rows, outputs)."""
+
+    booster: xgb.Booster
+    objective: str
+    classes: int
+    features: NDArray[np.float32]
+    scores: NDArray[np.float32]
+
+    @cached_property
+    def matrix(self) -> xgb.DMatrix:
+        """The rows as XGBoost's explanations want them."""
+        return xgb.DMatrix(self.features)
+
+    @property
+    def one(self) -> Floats:
+        """The score of each row, for objectives that give one."""
+        return self.scores[:, 0]
+
+
+def _predicted_label(rows: Scored) -> Floats | None:
+    thresholds = {"binary:logistic": 0.5, "binary:logitraw": 0.0}
+    if rows.objective in thresholds:
+        return np.asarray(rows.one > thresholds[rows.objective], dtype=np.float32)
+    if rows.objective in {"binary:hinge", "multi:softmax"}:
+        return rows.one
+    if rows.objective == "multi:softprob":
+        return rows.scores.argmax(axis=1).astype(np.float32)
+    return None
+
+
+def _labels(rows: Scored) -> Floats | None:
+    if rows.objective in _TWO_CLASSES or rows.objective.startswith("multi:"):
+        return np.tile(np.arange(max(rows.classes, 2), dtype=np.float32), (len(rows.scores), 1))
+    return None
+
+
+def _probability(rows: Scored) -> Floats | None:
+    return rows.scores.max(axis=1) if rows.objective in _PROBABILITIES else None
+
+
+def _probabilities(rows: Scored) -> Floats | None:
+    return _all_scores(rows) if rows.objective in _PROBABILITIES else None
+
+
+def _raw_score(rows: Scored) -> Floats | None:
+    return rows.scores.max(axis=1) if _classifies(rows) else None
+
+
+def _raw_scores(rows: Scored) -> Floats | None:
+    return _all_scores(rows) if _classifies(rows) else None
+
+
+def _predicted_score(rows: Scored) -> Floats | None:
+    return None if _classifies(rows) else rows.one
+
+
+def _contributions(rows: Scored) -> Floats:
+    """TreeSHAP values, one a feature and the bias last; they sum up to the margin."""
+    return _flat(rows.booster.predict(rows.matrix, pred_contribs=True))
+
+
+def _interactions(rows: Scored) -> Floats:
+    return _flat(rows.booster.predict(rows.matrix, pred_interactions=True))
+
+
+def _leaf(rows: Scored) -> Floats:
+    return _flat(rows.booster.predict(rows.matrix, pred_leaf=True))
+
+
+_PROBABILITIES = frozenset({"binary:logistic", "multi:softprob"})
+
+KEYS: Mapping[str, Callable[[Scored], Floats | None]] = {
+    "predicted_label": _predicted_label,
+    "labels": _labels,
+    "probability": _probability,
+    "probabilities": _probabilities,
+    "raw_score": _raw_score,
+    "raw_scores": _raw_scores,
+    "predicted_score": _predicted_score,
+    "contributions": _contributions,
+    "interactions": _interactions,
+    "leaf": _leaf,
+}
+
+
+def select(rows: Scored, key: str) -> Floats:
+    """Give a key's values, shape (rows,) or (rows, values); NaN where the objective has none."""
+    found = KEYS[key](rows)
+    return np.full(len(rows.scores), np.nan, dtype=np.float32) if found is None else found
+
+
+def _classifies(rows: Scored) -> bool:
+    return rows.objective in _TWO_CLASSES or rows.objective.startswith("multi:")
+
+
+def _all_scores(rows: Scored) -> Floats:
+    return rows.scores if rows.scores.shape[1] > 1 else np.stack([1 - rows.one, rows.one], axis=1)
+
+
+def _flat(values: NDArray[Any]) -> Floats:
+    return np.asarray(values, dtype=np.float32).reshape(len(values), -1)
