@@ -87,12 +87,20 @@ def error_classes() -> list[type[TandemError]]:
 
 
 def _formats() -> str:
-    rows = [
-        (f"`{codec.media_types[0]}`", ", ".join(f"`{name}`" for name in codec.aliases))
-        for codec in codecs.CODECS
-    ]
-    head = "# Formats\n\nRead in training and serving by one codec each, and written in answers.\n"
-    return _page([head, _table(("content type", "also read as"), rows)])
+    text = """# Formats
+
+Each is read by one codec, in training and in serving, and the same rows give the same numbers in
+every format. Parameters and letter case of a content type do not matter. Absent and null values are
+missing, never zero; columns and indices are never shifted; an infinite number is refused. Without
+an `Accept`, the answer is `SAGEMAKER_DEFAULT_INVOCATIONS_ACCEPT`.
+"""
+    rows = [_format(codec) for codec in codecs.CODECS]
+    return _page([text, _table(("content type", "also read as", "read", "written"), rows)])
+
+
+def _format(codec: codecs.Codec) -> tuple[str, ...]:
+    names = ", ".join(f"`{name}`" for name in (*codec.media_types[1:], *codec.aliases))
+    return f"`{codec.media_types[0]}`", names, codec.reads, codec.writes or "no"
 
 
 def _commands() -> str:

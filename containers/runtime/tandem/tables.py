@@ -13,6 +13,8 @@ Numbers = NDArray[np.floating[Any]]
 Texts = NDArray[np.object_]
 Cell = str
 
+SCORE = "score"
+FEATURES = "features"
 NO_TEXTS: Texts = np.empty((0, 0), dtype=object)
 
 
@@ -22,15 +24,23 @@ class Table:
 
     `numbers` has shape (rows, number columns), missing is NaN. `texts` has shape (rows, text
     columns) and holds str, missing is None; it is empty where there are none. `label`, of shape
-    (rows,), is there when the input had it.
+    (rows,), is there when the input had it. `key` is what a row's numbers are called in formats
+    that give them a name.
     """
 
     numbers: Numbers
     texts: Texts = field(default_factory=lambda: NO_TEXTS)
     label: NDArray[Any] | None = None
+    key: str = SCORE
 
     def __len__(self) -> int:
         return len(self.numbers)
+
+    def columns(self) -> list[NDArray[Any]]:
+        """Give the columns in the order they are written: label, numbers, texts."""
+        label = [] if self.label is None else [self.label]
+        texts = list(self.texts.T) if self.texts.size else []
+        return [*label, *self.numbers.T, *texts]
 
 
 @dataclass(frozen=True)
