@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from booster.algorithm import ALGORITHM as XGBOOST
+from booster.selection import KEYS
 from local_test.commands import COMMANDS, Command
 from preprocessor.algorithm import ALGORITHM as PREPROCESSOR
 from tandem import codecs, errors, settings
@@ -29,6 +30,7 @@ def pages() -> dict[str, str]:
         "settings.md": _settings(),
         "errors.md": _errors(),
         "formats.md": _formats(),
+        "outputs.md": _outputs(),
         "local-sagemaker.md": _commands(),
     }
 
@@ -87,12 +89,33 @@ def error_classes() -> list[type[TandemError]]:
 
 
 def _formats() -> str:
-    rows = [
-        (f"`{codec.media_types[0]}`", ", ".join(f"`{name}`" for name in codec.aliases))
-        for codec in codecs.CODECS
-    ]
-    head = "# Formats\n\nRead in training and serving by one codec each, and written in answers.\n"
-    return _page([head, _table(("content type", "also read as"), rows)])
+    text = """# Formats
+
+Each is read by one codec, in training and in serving, and the same rows give the same numbers in
+every format. Parameters and letter case of a content type do not matter. Absent and null values are
+missing, never zero; columns and indices are never shifted; an infinite number is refused. Without
+an `Accept`, the answer is `SAGEMAKER_DEFAULT_INVOCATIONS_ACCEPT`.
+"""
+    rows = [_format(codec) for codec in codecs.CODECS]
+    return _page([text, _table(("content type", "also read as", "read", "written"), rows)])
+
+
+def _format(codec: codecs.Codec) -> tuple[str, ...]:
+    names = ", ".join(f"`{name}`" for name in (*codec.media_types[1:], *codec.aliases))
+    return f"`{codec.media_types[0]}`", names, codec.reads, codec.writes or "no"
+
+
+def _outputs() -> str:
+    text = """# Named outputs of the xgboost image
+
+An answer holds the prediction, unless outputs are asked for by name: always, by
+`SAGEMAKER_INFERENCE_OUTPUT=predicted_label,probabilities`; for one request, by
+`output=predicted_label,probabilities` in `X-Amzn-SageMaker-Custom-Attributes` (the parameter
+`CustomAttributes` of `InvokeEndpoint`; `;` separates it from others) or in the query. They come in
+the order asked for. One that the objective does not have is missing in every row.
+"""
+    rows = [(f"`{name}`", key.sentence) for name, key in KEYS.items()]
+    return _page([text, _table(("output", "meaning"), rows)])
 
 
 def _commands() -> str:

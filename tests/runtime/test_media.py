@@ -26,7 +26,7 @@ def test_accept_resolves_to_what_can_be_written(accept: str | None) -> None:
 
 @pytest.mark.parametrize("accept", ["image/png", "text/csv;q=0", "nonsense"])
 def test_an_accept_that_nothing_satisfies_is_refused(accept: str) -> None:
-    with pytest.raises(NotAcceptable, match=r"Accept text/csv\."):
+    with pytest.raises(NotAcceptable, match=r"Accept text/csv, "):
         codecs.encoder(accept, "text/csv")
 
 

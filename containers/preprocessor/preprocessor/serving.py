@@ -11,7 +11,7 @@ from preprocessor.plan import Plan
 from preprocessor.recipe import Recipe
 from tandem.errors import BadData, UserError, Where
 from tandem.schemas import RecordSchema
-from tandem.tables import Numbers, Table
+from tandem.tables import FEATURES, Numbers, Table
 
 
 class TransformModel:
@@ -28,7 +28,7 @@ class TransformModel:
         label = table.label
         if label is not None and self._numbers:
             label = np.array([self._number(row, name) for row, name in enumerate(label)])
-        return Table(self._plan.apply(table), label=label)
+        return Table(self._plan.apply(table), label=label, key=FEATURES)
 
     def example(self) -> Table:
         """Give one row in which everything is missing."""

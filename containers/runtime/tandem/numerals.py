@@ -1,16 +1,21 @@
-"""Text to number: the one place where a cell becomes a float, in training and in serving."""
+"""Text to number and back: the one place where a cell becomes a float, and a float a cell."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
 
 from tandem.errors import BadData, Where
 
 NAN = math.nan
+EMPTY_IS_MISSING = frozenset({""})
 
 
-def number(cell: str, missing: frozenset[str] = frozenset({""})) -> float:
+def number(cell: str, missing: frozenset[str] = EMPTY_IS_MISSING) -> float:
     """Read one cell: NaN when it is one of `missing`.
 
     Raises ValueError for a word, for digits grouped by underscores (which Python would read), and
@@ -41,8 +46,34 @@ def numbers(
     return values
 
 
+def finite(values: NDArray[Any], where: Callable[[int, int], Where]) -> NDArray[np.float64]:
+    """Give a matrix of a binary format as float64; every float32 and small integer stays exact.
+
+    Raises BadData for an infinite value; `where` gives the address of a row and a column.
+    """
+    numbers = np.ascontiguousarray(values, dtype=np.float64)
+    infinite = np.isinf(numbers)
+    if infinite.any():
+        row, column = np.argwhere(infinite)[0]
+        raise _infinite(where(int(row), int(column)))
+    return numbers
+
+
+def written(column: NDArray[Any]) -> list[str]:
+    """Write numbers with the fewest digits that read back to the identical value.
+
+    That is nine for float32, and as many as needed for float64. Missing is the empty text.
+    """
+    write: Callable[[float], str] = "%.9g".__mod__ if column.dtype == np.float32 else repr
+    return ["" if value != value else write(value) for value in column.tolist()]  # noqa: PLR0124
+
+
+def _infinite(where: Where) -> BadData:
+    return BadData("the value is infinite", where=where, remedy="Leave the cell empty")
+
+
 def _complaint(cell: str, where: Where) -> BadData:
     if "inf" in cell.lower():
-        return BadData("the value is infinite", where=where, remedy="Leave the cell empty")
+        return _infinite(where)
     what = "is a word" if cell[:1].isalpha() else "is not a number"
     return BadData(f"a number is expected, and the value {what}", where=where)

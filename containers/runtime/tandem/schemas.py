@@ -20,8 +20,12 @@ FieldKind = Literal["number", "text"]
 class Source(Protocol):
     """A body in some format: what a codec offers a schema (see `tandem.codecs`)."""
 
-    def matrix(self) -> Numbers:
-        """Read the body as numbers only, shape (rows, columns)."""
+    def matrix(self, width: int | None = None) -> Numbers:
+        """Read the body as numbers only, shape (rows, columns).
+
+        `width` is the model's: a format that leaves out what is missing makes its rows so wide, the
+        others have a width of their own.
+        """
 
     def records(self) -> Records:
         """Read the body as raw rows."""
@@ -34,6 +38,15 @@ class Schema(Protocol):
         """Read a body. Raises BadData when it does not fit, naming row and column."""
 
 
+def unfit(columns: int, width: int) -> BadData:
+    """Give the error for rows that are wider or narrower than the model."""
+    return BadData(
+        f"a row has {columns} columns and the model has {width} features",
+        where=Where(row=1),
+        remedy="Send the features alone, without the label, in the order of training",
+    )
+
+
 @dataclass(frozen=True)
 class MatrixSchema:
     """`width` number columns without names, in the order of the training data."""
@@ -42,13 +55,9 @@ class MatrixSchema:
 
     def read(self, source: Source) -> Table:
         """Read a body of numbers. Raises BadData when its width differs from the model's."""
-        values = source.matrix()
+        values = source.matrix(self.width)
         if values.shape[1] != self.width:
-            raise BadData(
-                f"a row has {values.shape[1]} columns and the model has {self.width} features",
-                where=Where(row=1),
-                remedy="Send the features alone, without the label, in the order of training",
-            )
+            raise unfit(values.shape[1], self.width)
         return Table(values)
 
 

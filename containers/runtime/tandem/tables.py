@@ -13,6 +13,10 @@ Numbers = NDArray[np.floating[Any]]
 Texts = NDArray[np.object_]
 Cell = str
 
+SCORE = "score"
+FEATURES = "features"
+NO_TEXTS: Texts = np.empty((0, 0), dtype=object)
+
 
 @dataclass(frozen=True)
 class Output:
@@ -22,26 +26,34 @@ class Output:
     values: NDArray[Any]
 
 
-NO_TEXTS: Texts = np.empty((0, 0), dtype=object)
-
-
 @dataclass(frozen=True)
 class Table:
     """Rows in the schema's column order.
 
     `numbers` has shape (rows, number columns), missing is NaN. `texts` has shape (rows, text
     columns) and holds str, missing is None; it is empty where there are none. `label`, of shape
-    (rows,), is there when the input had it. `outputs` are the named parts of an answer that was
-    asked for by name; it then stands for the numbers.
+    (rows,), is there when the input had it. `key` is what a row's numbers are called in formats
+    that give them a name. `outputs`, where there are any, are the named parts of an answer, and are
+    written instead of all else.
     """
 
     numbers: Numbers
     texts: Texts = field(default_factory=lambda: NO_TEXTS)
     label: NDArray[Any] | None = None
+    key: str = SCORE
     outputs: tuple[Output, ...] = ()
 
     def __len__(self) -> int:
         return len(self.numbers)
+
+    def columns(self) -> list[NDArray[Any]]:
+        """Give the columns in the order they are written: label, numbers, texts, or the outputs."""
+        if self.outputs:
+            blocks = [output.values.reshape(len(self), -1) for output in self.outputs]
+            return [column for block in blocks for column in block.T]
+        label = [] if self.label is None else [self.label]
+        texts = list(self.texts.T) if self.texts.size else []
+        return [*label, *self.numbers.T, *texts]
 
 
 @dataclass(frozen=True)

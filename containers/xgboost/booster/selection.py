@@ -49,7 +49,7 @@ def _predicted_label(rows: Scored) -> Floats | None:
     if rows.objective in {"binary:hinge", "multi:softmax"}:
         return rows.one
     if rows.objective == "multi:softprob":
-        return rows.scores.argmax(axis=1).astype(np.float32)
+        return np.asarray(rows.scores.argmax(axis=1), dtype=np.float32)
     return None
 
 
@@ -80,7 +80,6 @@ def _predicted_score(rows: Scored) -> Floats | None:
 
 
 def _contributions(rows: Scored) -> Floats:
-    """TreeSHAP values, one a feature and the bias last; they sum up to the margin."""
     return _flat(rows.booster.predict(rows.matrix, pred_contribs=True))
 
 
@@ -94,23 +93,38 @@ def _leaf(rows: Scored) -> Floats:
 
 _PROBABILITIES = frozenset({"binary:logistic", "multi:softprob"})
 
-KEYS: Mapping[str, Callable[[Scored], Floats | None]] = {
-    "predicted_label": _predicted_label,
-    "labels": _labels,
-    "probability": _probability,
-    "probabilities": _probabilities,
-    "raw_score": _raw_score,
-    "raw_scores": _raw_scores,
-    "predicted_score": _predicted_score,
-    "contributions": _contributions,
-    "interactions": _interactions,
-    "leaf": _leaf,
+
+@dataclass(frozen=True)
+class Key:
+    """One named output: how it is computed, and what it is."""
+
+    compute: Callable[[Scored], Floats | None]
+    sentence: str
+
+
+KEYS: Mapping[str, Key] = {
+    "predicted_label": Key(_predicted_label, "The class: the likeliest, or by the threshold."),
+    "labels": Key(_labels, "All classes, in the order of the lists below."),
+    "probability": Key(_probability, "Of class 1, or of the likeliest of several."),
+    "probabilities": Key(_probabilities, "Of every class, as a list."),
+    "raw_score": Key(_raw_score, "The prediction, or the largest of several."),
+    "raw_scores": Key(_raw_scores, "The prediction for every class, as a list."),
+    "predicted_score": Key(_predicted_score, "The prediction of a regression."),
+    "contributions": Key(
+        _contributions,
+        "TreeSHAP: what each feature adds to the margin, and the bias last; they sum up to the"
+        " margin. Of several classes one after the other.",
+    ),
+    "interactions": Key(
+        _interactions, "TreeSHAP of pairs, row by row; a row sums up to the contribution."
+    ),
+    "leaf": Key(_leaf, "The leaf each tree put the row into."),
 }
 
 
 def select(rows: Scored, key: str) -> Floats:
     """Give a key's values, shape (rows,) or (rows, values); NaN where the objective has none."""
-    found = KEYS[key](rows)
+    found = KEYS[key].compute(rows)
     return np.full(len(rows.scores), np.nan, dtype=np.float32) if found is None else found
 
 

@@ -2,16 +2,16 @@
 
 Training and serving read with the same codec. To add a format, write one module with a `CODEC` and
 add it to `CODECS`. Bodies are read under all of a codec's media types and aliases, and answered
-under its media types.
+under its media types; `reads` and `writes` say the layout, and without `writes` it is only read.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Protocol
 
 from tandem import media
-from tandem.codecs import csv
+from tandem.codecs import csv, json, jsonlines
 from tandem.errors import NotAcceptable, UnsupportedContentType
 from tandem.kinds import listed
 from tandem.schemas import Source
@@ -23,6 +23,8 @@ class Codec(Protocol):
 
     media_types: tuple[str, ...]
     aliases: tuple[str, ...]
+    reads: str
+    writes: str
 
     def source(self, body: bytes, parameters: Mapping[str, str], file: str | None = None) -> Source:
         """Offer a body for reading; `file` is its name in error messages."""
@@ -31,7 +33,7 @@ class Codec(Protocol):
         """Write a table, label first where it has one."""
 
 
-CODECS: tuple[Codec, ...] = (csv.CODEC,)
+CODECS: tuple[Codec, ...] = (csv.CODEC, json.CODEC, jsonlines.CODEC)
 
 
 def decoder(content_type: str) -> tuple[Codec, Mapping[str, str]]:
@@ -44,7 +46,7 @@ def decoder(content_type: str) -> tuple[Codec, Mapping[str, str]]:
         if name in codec.media_types + codec.aliases:
             return codec, parameters
     raise UnsupportedContentType(
-        f"content type {name!r} is not read here", remedy=f"Send {_offered()}"
+        f"content type {name!r} is not read here", remedy=f"Send {_listed(CODECS)}"
     )
 
 
@@ -54,17 +56,18 @@ def encoder(accept: str | None, default: str) -> tuple[Codec, str]:
     No Accept and `*/*` mean `default`. Raises NotAcceptable listing what is written.
     """
     wanted = default if not accept or accept.strip() == "*/*" else accept
-    offered = {media_type: codec for codec in CODECS for media_type in codec.media_types}
+    offered = {name: codec for codec in CODECS if codec.writes for name in codec.media_types}
     chosen = media.best(wanted, list(offered))
     if chosen is None:
         raise NotAcceptable(
-            f"no answer can be written as {wanted[:120]!r}", remedy=f"Accept {_offered()}"
+            f"no answer can be written as {wanted[:120]!r}",
+            remedy=f"Accept {_listed([codec for codec in CODECS if codec.writes])}",
         )
     return offered[chosen], chosen
 
 
-def _offered() -> str:
-    return listed([codec.media_types[0] for codec in CODECS])
+def _listed(chosen: Sequence[Codec]) -> str:
+    return listed([codec.media_types[0] for codec in chosen], "or")
 
 
 __all__ = ["CODECS", "Codec", "decoder", "encoder"]

@@ -8,18 +8,17 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from tandem import instances
 from tandem.errors import BadData, Where
-from tandem.numerals import numbers
+from tandem.numerals import EMPTY_IS_MISSING, numbers, written
 from tandem.tables import Numbers, Records, Table
-
-_EMPTY_IS_MISSING = frozenset({""})
 
 
 @dataclass(frozen=True)
@@ -30,19 +29,19 @@ class CsvSource:
     header: str | None = None
     file: str | None = None
 
-    def matrix(self) -> Numbers:
+    def matrix(self, width: int | None = None) -> Numbers:  # noqa: ARG002 - rows say it
         """Read numbers only. Raises BadData naming row and column."""
         rows = self._plain_rows() if b'"' not in self.body else self._quoted_rows()
-        width = self._width(rows)
+        columns = self._width(rows)
         cells = [cell for row in rows for cell in row]
         try:
             values = list(map(float, cells))
         except ValueError:
-            values = self._careful(cells, width)
+            values = self._careful(cells, columns)
         else:
             if "_" in self._text or np.isinf(values).any():
-                values = self._careful(cells, width)
-        return np.array(values, dtype=np.float64).reshape(len(rows), width)
+                values = self._careful(cells, columns)
+        return np.array(values, dtype=np.float64).reshape(len(rows), columns)
 
     def records(self) -> Records:
         """Read raw rows. Raises BadData for rows of unequal length."""
@@ -84,12 +83,20 @@ class CsvSource:
         def where(index: int) -> Where:
             return Where(self.file, index // width + 1, str(index % width + 1))
 
-        return numbers(cells, _EMPTY_IS_MISSING, where)
+        return numbers(cells, EMPTY_IS_MISSING, where)
 
 
 class _Csv:
     media_types: tuple[str, ...] = ("text/csv",)
     aliases: tuple[str, ...] = ("csv", "application/csv")
+    reads: str = (
+        "RFC 4180, UTF-8; the label first in training; a header row where the model has column"
+        " names; an empty field is missing"
+    )
+    writes: str = (
+        "one line a row, the label first where there is one; a named output that is a list stands"
+        ' as `"[0.25, 0.75]"`'
+    )
 
     def source(
         self, body: bytes, parameters: Mapping[str, str], file: str | None = None
@@ -99,21 +106,19 @@ class _Csv:
     def encode(self, table: Table) -> bytes:
         if not len(table):
             return b""
-        columns = [_formatted(column) for column in _columns(table)]
+        columns = [_part(output.values) for output in table.outputs]
+        columns = columns or [_formatted(column) for column in table.columns()]
         return ("\n".join(map(",".join, zip(*columns, strict=True))) + "\n").encode()
 
 
-def _columns(table: Table) -> list[NDArray[Any]]:
-    label = [] if table.label is None else [table.label]
-    texts = list(table.texts.T) if table.texts.size else []
-    return [*label, *table.numbers.T, *texts]
+def _part(values: NDArray[Any]) -> list[str]:
+    return (
+        written(values) if values.ndim == 1 else [f'"{text}"' for text in instances.lists(values)]
+    )
 
 
 def _formatted(column: NDArray[Any]) -> list[str]:
-    if column.dtype == np.object_:
-        return [_quoted(value) for value in column]
-    write: Callable[[float], str] = "%.9g".__mod__ if column.dtype == np.float32 else repr
-    return ["" if value != value else write(value) for value in column.tolist()]  # noqa: PLR0124
+    return [_quoted(value) for value in column] if column.dtype == np.object_ else written(column)
 
 
 def _quoted(value: str | None) -> str:

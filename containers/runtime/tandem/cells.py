@@ -1,0 +1,78 @@
+"""Rows of the scalars JSON has: texts (numbers among them), booleans and null."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from tandem.errors import BadData, Where
+from tandem.numerals import EMPTY_IS_MISSING, number, numbers
+from tandem.tables import Numbers, Records
+
+Place = Callable[[int], Where]
+
+
+@dataclass(frozen=True)
+class Cells:
+    """Rows of JSON scalars, in an order of their own or by name."""
+
+    rows: Sequence[Sequence[Any]]
+    names: tuple[str, ...] | None
+    where: Place
+
+    def matrix(self, width: int | None = None) -> Numbers:  # noqa: ARG002 - rows say it
+        """Read numbers. Raises BadData naming row and column."""
+        if self.names is not None:
+            raise BadData(
+                "the row gives its values by name, and this model knows no names",
+                where=self.where(0),
+                remedy='Send lists, as {"instances": [[1.5, 2, null]]}, in the order of training',
+            )
+        columns = self._width()
+        cells = [cell for row in self.rows for cell in row]
+        try:
+            values = [number(cell) for cell in cells]
+        except (TypeError, ValueError, AttributeError):
+            texts = [self._text(index, "1", "0") for index in range(len(cells))]
+            values = numbers(texts, EMPTY_IS_MISSING, self._place)
+        return np.array(values, dtype=np.float64).reshape(len(self.rows), columns)
+
+    def records(self) -> Records:
+        """Read raw rows: null is the empty cell, booleans are `true` and `false`."""
+        columns = self._width()
+        texts = [self._text(index, "true", "false") for index in range(len(self.rows) * columns)]
+        rows = [texts[start : start + columns] for start in range(0, len(texts), columns or 1)]
+        place = self.where(0)
+        return Records(rows, self.names, place.file, place.row or 1, header=False)
+
+    def _width(self) -> int:
+        width = len(self.rows[0])
+        for index, row in enumerate(self.rows):
+            if len(row) != width:
+                raise BadData(
+                    f"the row has {len(row)} values, and the first has {width}",
+                    where=self.where(index),
+                )
+        return width
+
+    def _text(self, index: int, true: str, false: str) -> str:
+        row, column = divmod(index, len(self.rows[0]))
+        cell = self.rows[row][column]
+        if isinstance(cell, str):
+            return cell
+        if isinstance(cell, bool):
+            return true if cell else false
+        if cell is None:
+            return ""
+        raise BadData(
+            "a value must be a number, a text, a boolean or null", where=self._place(index)
+        )
+
+    def _place(self, index: int) -> Where:
+        row, column = divmod(index, len(self.rows[0]))
+        place = self.where(row)
+        name = str(column + 1) if self.names is None else self.names[column]
+        return Where(place.file, place.row, name)

@@ -1,0 +1,57 @@
+"""JSON (RFC 8259): rows as lists, as objects by name, or in SageMaker's common data formats."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from tandem import instances
+from tandem.errors import BadData, Where
+from tandem.schemas import Source
+from tandem.tables import FEATURES, Table
+
+_ROWS = "instances"
+
+
+class _Json:
+    media_types: tuple[str, ...] = ("application/json",)
+    aliases: tuple[str, ...] = ("json",)
+    reads: str = (
+        '`{"instances": [...]}`, or the list alone, of rows: `[1.5, 2, null]`,'
+        ' `{"features": [...]}`, `{"area": 5, "zone": "A"}`,'
+        ' `{"data": {"features": {"values": [...]}}}`, sparse with'
+        ' `"keys"` and `"shape"`; one row may stand alone; null is missing'
+    )
+    writes: str = (
+        '`{"predictions": [{"score": 1.5}, ...]}`, several numbers as `{"score": [...]}`; features'
+        ' as `{"instances": [{"features": [...]}, ...]}`'
+    )
+
+    def source(self, body: bytes, _: Mapping[str, str], file: str | None = None) -> Source:
+        value = instances.parse(decoded(body, file), Where(file))
+        return instances.source(_listed(value, file), lambda index: Where(file, index + 1))
+
+    def encode(self, table: Table) -> bytes:
+        rows = ", ".join(instances.objects(table))
+        name = _ROWS if table.key == FEATURES else "predictions"
+        return f'{{"{name}": [{rows}]}}'.encode()
+
+
+def decoded(body: bytes, file: str | None) -> str:
+    """Read UTF-8. Raises BadData."""
+    try:
+        return body.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        row = body.count(b"\n", 0, error.start) + 1
+        raise BadData("is not UTF-8 text", where=Where(file, row)) from error
+
+
+def _listed(value: Any, file: str | None) -> list[Any]:
+    rows = value.get(_ROWS, [value]) if isinstance(value, dict) else value
+    if not isinstance(rows, list):
+        raise BadData("must hold a list of rows", where=Where(file))
+    alone = rows is value and not any(isinstance(cell, list | dict) for cell in rows)
+    return [rows] if alone and rows else rows
+
+
+CODEC = _Json()

@@ -1,0 +1,34 @@
+"""JSON Lines: one JSON row a line, in each of the forms `application/json` takes a row in."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from tandem import instances
+from tandem.codecs.json import decoded
+from tandem.errors import BadData, Where
+from tandem.schemas import Source
+from tandem.tables import Table
+
+
+class _JsonLines:
+    media_types: tuple[str, ...] = ("application/jsonlines",)
+    aliases: tuple[str, ...] = ("application/x-jsonlines", "application/jsonl", "jsonlines")
+    reads: str = "a row of `application/json` a line"
+    writes: str = '`{"score": 1.5}` or `{"score": [...]}` a line; features as `{"features": [...]}`'
+
+    def source(self, body: bytes, _: Mapping[str, str], file: str | None = None) -> Source:
+        lines = decoded(body, file).removesuffix("\n").split("\n")
+        rows = []
+        for index, line in enumerate(lines):
+            where = Where(file, index + 1)
+            if not line.strip():
+                raise BadData("the row is empty", where=where)
+            rows.append(instances.parse(line, where))
+        return instances.source(rows, lambda index: Where(file, index + 1))
+
+    def encode(self, table: Table) -> bytes:
+        return "".join(f"{text}\n" for text in instances.objects(table)).encode()
+
+
+CODEC = _JsonLines()

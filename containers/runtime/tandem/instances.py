@@ -1,0 +1,183 @@
+"""Rows as JSON values: what `application/json` and `application/jsonlines` have in common.
+
+An instance is a list of cells, `{"features": [...]}`, an object of cells by name, or one of
+SageMaker's common data formats, `{"data": {"features": {"values": [...]}}}` with `keys` and `shape`
+beside the values where it is sparse (Developer Guide, "Common Data Formats for Inference").
+Numbers keep their text until a schema reads them, exactly as a CSV cell does.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from tandem.cells import Cells, Place
+from tandem.errors import BadData, Where
+from tandem.numerals import written
+from tandem.schemas import Source
+from tandem.sparse import Sparse, stacked
+from tandem.tables import FEATURES, Table
+
+_LONGEST_INDEX = 18
+
+
+def parse(text: str, where: Where) -> Any:
+    """Read one JSON value, numbers as their text, NaN as null. Raises BadData."""
+    try:
+        value = json.loads(
+            text,
+            parse_float=str,
+            parse_int=str,
+            parse_constant=_constant,
+            object_pairs_hook=_object,
+        )
+        if "\\u" in text:  # half a surrogate pair is no text
+            json.dumps(value, ensure_ascii=False).encode()
+    except BadData as error:
+        raise error.located(**vars(where)) from error
+    except (ValueError, RecursionError) as error:
+        raise BadData("is not valid JSON", where=where) from error
+    return value
+
+
+def source(instances: Sequence[Any], where: Place) -> Source:
+    """Offer instances, all of one form, for reading. Raises BadData."""
+    if not instances:
+        raise BadData("there is no row", where=Where(where(0).file))
+    rows = [_unwrapped(row, where(index)) for index, row in enumerate(instances)]
+    first = rows[0]
+    for index, row in enumerate(rows):
+        if type(row) is not type(first):
+            raise BadData("the row has another form than the first", where=where(index))
+    if isinstance(first, _Keyed):
+        return _sparse(rows, where)
+    if isinstance(first, list):
+        return Cells(rows, None, where)
+    if isinstance(first, dict):
+        return _named(rows, where)
+    raise BadData("a row must be a list or an object", where=where(0))
+
+
+@dataclass(frozen=True)
+class _Keyed:
+    """A sparse instance."""
+
+    keys: list[Any]
+    values: list[Any]
+    shape: list[Any]
+
+
+def texts(table: Table) -> list[str]:
+    """Write each row as the JSON of its values: one number alone, else a list."""
+    columns = [_literals(column) for column in table.columns()]
+    rows = zip(*columns, strict=True)
+    if len(columns) == 1 and table.key != FEATURES:
+        return [row[0] for row in rows]
+    return [f"[{', '.join(row)}]" for row in rows]
+
+
+def objects(table: Table) -> list[str]:
+    """Write each row as a JSON object: the named outputs, else the row's values under one name."""
+    if not table.outputs:
+        return [f'{{"{table.key}": {text}}}' for text in texts(table)]
+    parts = [[f'"{part.name}": {text}' for text in lists(part.values)] for part in table.outputs]
+    return [f"{{{', '.join(row)}}}" for row in zip(*parts, strict=True)]
+
+
+def lists(values: np.ndarray) -> list[str]:
+    """Write values of shape (rows,) as numbers, and of shape (rows, n) as lists."""
+    if values.ndim == 1:
+        return _literals(values)
+    columns = [_literals(column) for column in values.T]
+    return [f"[{', '.join(row)}]" for row in zip(*columns, strict=True)]
+
+
+def _literals(column: np.ndarray) -> list[str]:
+    if column.dtype == np.object_:
+        return [json.dumps(value) for value in column]
+    finite = np.isfinite(column)
+    return [
+        text if is_finite else "null"
+        for text, is_finite in zip(written(column), finite, strict=True)
+    ]
+
+
+def _unwrapped(instance: Any, where: Where) -> Any:
+    if not isinstance(instance, dict):
+        return instance
+    if isinstance(instance.get("features"), list):
+        return instance["features"]
+    data = instance.get("data")
+    features = data.get("features") if isinstance(data, dict) else None
+    if not isinstance(features, dict):
+        return instance
+    values = _list(features, "values", where)
+    if "keys" not in features:
+        return values
+    return _Keyed(_list(features, "keys", where), values, _list(features, "shape", where))
+
+
+def _list(features: Mapping[str, Any], name: str, where: Where) -> list[Any]:
+    value = features.get(name)
+    if not isinstance(value, list):
+        raise BadData(f'"features" must hold a list "{name}"', where=where)
+    return value
+
+
+def _named(rows: Sequence[Mapping[str, Any]], where: Place) -> Cells:
+    names = tuple(rows[0])
+    known = set(names)
+    for index, row in enumerate(rows):
+        if row.keys() != known:
+            odd = min(row.keys() ^ known)
+            what = "lacks" if odd in known else "has, unlike the first,"
+            raise BadData(
+                f"the row {what} {odd!r}",
+                where=where(index),
+                remedy="Name the same columns in every row; null is missing",
+            )
+    return Cells([[row[name] for name in names] for row in rows], names, where)
+
+
+def _sparse(rows: Sequence[_Keyed], where: Place) -> Sparse:
+    shapes = {tuple(_indices(row.shape, where(index))) for index, row in enumerate(rows)}
+    widths = {shape[-1] for shape in shapes if len(shape) == 1 or shape[:-1] == (1,)}
+    if len(widths) != 1 or () in shapes or len(shapes) != 1:
+        raise BadData(
+            'every row needs one and the same "shape", as [8]', where=Where(where(0).file)
+        )
+    pairs = [_pairs(row, where(index)) for index, row in enumerate(rows)]
+    lines = [where(index).row or index + 1 for index in range(len(rows))]
+    return stacked(pairs, widths.pop(), where(0).file, lines)
+
+
+def _pairs(row: _Keyed, where: Where) -> dict[int, float]:
+    keys = _indices(row.keys, where)
+    values = Cells([row.values], None, lambda _: where).matrix()[0].tolist()
+    if len(keys) != len(values) or len(set(keys)) != len(keys):
+        raise BadData('"keys" must give one column to each of "values"', where=where)
+    return dict(zip(keys, values, strict=True))
+
+
+def _indices(cells: Sequence[Any], where: Where) -> list[int]:
+    for cell in cells:
+        if not (isinstance(cell, str) and cell.isascii() and cell.isdigit()):
+            raise BadData("a column's index must be a whole number from 0", where=where)
+        if len(cell) > _LONGEST_INDEX:
+            raise BadData("a column's index is too large", where=where)
+    return [int(cell) for cell in cells]
+
+
+def _constant(name: str) -> str | None:
+    return None if name == "NaN" else name
+
+
+def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        raise BadData("an object names a member more than once")
+    return found

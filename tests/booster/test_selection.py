@@ -1,0 +1,166 @@
+"""What an answer holds beside the prediction, objective by objective."""
+
+from __future__ import annotations
+
+import json
+
+import numpy as np
+import pytest
+import xgboost as xgb
+
+from booster.serving import BoosterModel
+from tandem import settings
+from tandem.errors import UserError
+from tandem.serving.app import create_app
+from tandem.serving.heart import Service
+from tandem.tables import Table
+
+RNG = np.random.default_rng(7)
+ROWS = RNG.normal(size=(200, 4)).astype(np.float32)
+CLASSES = (ROWS[:, 0] > 0).astype(int) + (ROWS[:, 1] > 0.5).astype(int)
+ALL = (
+    "predicted_label",
+    "labels",
+    "probability",
+    "probabilities",
+    "raw_score",
+    "raw_scores",
+    "predicted_score",
+)
+
+
+def model(objective: str, **parameters: object) -> BoosterModel:
+    multi = objective.startswith("multi:")
+    label = CLASSES if multi else (CLASSES > 0) if objective.startswith("binary:") else ROWS[:, 0]
+    return BoosterModel(
+        xgb.train(
+            {"objective": objective, "max_depth": 3, "nthread": 1, **parameters},
+            xgb.DMatrix(ROWS, label),
+            8,
+        )
+    )
+
+
+def selected(made: BoosterModel, *names: str) -> dict[str, np.ndarray]:
+    answer = made.select(Table(ROWS[:20].astype(np.float64)), names)
+    return {output.name: output.values for output in answer.outputs}
+
+
+def missing(found: dict[str, np.ndarray]) -> set[str]:
+    return {name for name, values in found.items() if np.isnan(values).all()}
+
+
+def test_binary_logistic_tells_label_and_probabilities() -> None:
+    made = model("binary:logistic")
+    score = made.predict(Table(ROWS[:20].astype(np.float64))).numbers[:, 0]
+    found = selected(made, *ALL)
+    assert found["predicted_label"].tolist() == (score > 0.5).astype(float).tolist()
+    assert found["labels"].tolist() == [[0.0, 1.0]] * 20
+    assert found["probability"].tolist() == score.tolist()
+    assert found["probabilities"].tolist() == np.stack([1 - score, score], axis=1).tolist()
+    assert found["raw_score"].tolist() == score.tolist()
+    assert found["raw_scores"].tolist() == found["probabilities"].tolist()
+    assert missing(found) == {"predicted_score"}
+
+
+@pytest.mark.parametrize("objective", ["binary:logitraw", "binary:hinge"])
+def test_scores_without_probabilities_have_labels_at_zero(objective: str) -> None:
+    made = model(objective)
+    score = made.predict(Table(ROWS[:20].astype(np.float64))).numbers[:, 0]
+    found = selected(made, *ALL)
+    assert found["predicted_label"].tolist() == (score > 0).astype(float).tolist()
+    assert missing(found) == {"probability", "probabilities", "predicted_score"}
+
+
+def test_softprob_tells_the_winning_class() -> None:
+    made = model("multi:softprob", num_class=3)
+    scores = made.predict(Table(ROWS[:20].astype(np.float64))).numbers
+    found = selected(made, *ALL)
+    assert found["predicted_label"].tolist() == scores.argmax(axis=1).tolist()
+    assert found["labels"].tolist() == [[0.0, 1.0, 2.0]] * 20
+    assert found["probability"].tolist() == scores.max(axis=1).tolist()
+    assert found["probabilities"].tolist() == scores.tolist()
+    assert missing(found) == {"predicted_score"}
+
+
+def test_softmax_has_a_label_and_no_probability() -> None:
+    found = selected(model("multi:softmax", num_class=3), *ALL)
+    assert set(found["predicted_label"].tolist()) <= {0.0, 1.0, 2.0}
+    assert found["labels"].shape == (20, 3)
+    assert missing(found) == {"probability", "probabilities", "predicted_score"}
+
+
+def test_regression_has_a_score_alone() -> None:
+    assert missing(selected(model("reg:squarederror"), *ALL)) == set(ALL) - {"predicted_score"}
+
+
+@pytest.mark.parametrize(
+    ("objective", "parameters"),
+    [
+        ("reg:squarederror", {}),
+        ("reg:gamma", {"base_score": 2.0}),
+        ("binary:logistic", {}),
+        ("multi:softprob", {"num_class": 3}),
+    ],
+)
+def test_contributions_and_bias_sum_up_to_the_margin(
+    objective: str, parameters: dict[str, object]
+) -> None:
+    label = np.abs(ROWS[:, 0]) + 0.1 if objective == "reg:gamma" else None
+    if label is None:
+        made = model(objective, **parameters)
+    else:
+        made = BoosterModel(
+            xgb.train({"objective": objective, **parameters}, xgb.DMatrix(ROWS, label), 8)
+        )
+    values = selected(made, "contributions")["contributions"].reshape(20, -1, ROWS.shape[1] + 1)
+    margin = made._booster.predict(xgb.DMatrix(ROWS[:20]), output_margin=True).reshape(20, -1)
+    assert values.sum(axis=2) == pytest.approx(margin, abs=1e-5)
+
+
+def test_interactions_sum_up_to_contributions_and_leaves_name_one_a_tree() -> None:
+    found = selected(model("reg:squarederror"), "contributions", "interactions", "leaf")
+    grid = found["interactions"].reshape(20, 5, 5)
+    assert grid.sum(axis=2) == pytest.approx(found["contributions"], abs=1e-5)
+    assert found["leaf"].shape == (20, 8)
+
+
+def test_what_is_asked_for_comes_by_header_query_or_setting_in_its_order() -> None:
+    made = model("binary:logistic")
+    service = Service(made, settings.read({}))
+    client = create_app(service).test_client()
+    body = "0.5,1,-1,0\n"
+    by_header = client.post(
+        "/invocations",
+        data=body,
+        headers={
+            "Content-Type": "text/csv",
+            "Accept": "application/json",
+            "X-Amzn-SageMaker-Custom-Attributes": "trace=1;output=predicted_label,probabilities",
+        },
+    )
+    (prediction,) = json.loads(by_header.data)["predictions"]
+    assert list(prediction) == ["predicted_label", "probabilities"]
+    assert prediction["predicted_label"] == 1
+    assert sum(prediction["probabilities"]) == pytest.approx(1.0)
+    by_query = client.post(
+        "/invocations?output=predicted_label,probabilities",
+        data=body,
+        headers={"Content-Type": "text/csv", "Accept": "application/json"},
+    )
+    assert by_query.data == by_header.data
+    always = settings.read({"SAGEMAKER_INFERENCE_OUTPUT": "predicted_label, probabilities"})
+    by_setting = create_app(Service(made, always)).test_client()
+    line = by_setting.post("/invocations", data=body, content_type="text/csv").data.decode()
+    pair = ", ".join(f"{value:.9g}" for value in prediction["probabilities"])
+    assert line == f'1,"[{pair}]"\n'
+
+
+def test_an_output_that_is_not_offered_is_refused_before_predicting() -> None:
+    service = Service(model("reg:squarederror"), settings.read({}))
+    client = create_app(service).test_client()
+    answer = client.post("/invocations?output=contribution", data="x", content_type="text/csv")
+    assert answer.status_code == 400
+    assert "no output 'contribution'; did you mean 'contributions'?" in answer.get_json()["message"]
+    with pytest.raises(UserError, match="no output 'labls'"):
+        Service(model("reg:squarederror"), settings.read({"SAGEMAKER_INFERENCE_OUTPUT": "labls"}))
