@@ -4,19 +4,21 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from typing import NoReturn
 
 import docker
 import pytest
-from docker.errors import DockerException
 
 from examples.house_prices import data, story
 from examples.house_prices.data import Split
 from local_test import jobs
+from local_test import settings as surroundings
 from local_test.endpoints import Endpoint, Stage
 from local_test.engines import Engine, choose, discard_line
+from local_test.engines.docker_client import connect
 from local_test.errors import LocalError
 from local_test.jobs import Channel, TrainingJob, TransformJob
 
@@ -45,13 +47,12 @@ def docker_engine() -> Engine:
 @pytest.fixture(scope="session")
 def docker_client() -> Iterator[docker.DockerClient]:
     """The engine itself, for tests that look at an image or a registry."""
-    try:
-        client = docker.from_env()
-        client.ping()
-    except DockerException as error:
-        absent(f"{NO_DOCKER} ({error})")
-    yield client
-    client.close()
+    with ExitStack() as stack:
+        try:
+            client = stack.enter_context(connect(surroundings.read()))
+        except LocalError as error:
+            absent(f"{NO_DOCKER} ({error})")
+        yield client
 
 
 @pytest.fixture(
