@@ -26,6 +26,17 @@ IMAGES = ("preprocessor", "xgboost")
 NO_DOCKER = "no Docker engine with both images: start dockerd, then `make base-image build`"
 
 
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Say in one line how to get the stories that were skipped for want of Docker."""
+    skipped = terminalreporter.stats.get("skipped", [])
+    stories = [report for report in skipped if "docker" in report.keywords]
+    if stories:
+        terminalreporter.write_line(f"{len(stories)} Docker stories skipped: {NO_DOCKER}")
+    for report in skipped:
+        if report not in stories:
+            terminalreporter.write_line(f"skipped: {report.nodeid}: {report.longrepr[2]}")
+
+
 def absent(sentence: str) -> NoReturn:
     """Skip, or fail where TANDEM_REQUIRE_DOCKER=1 says that Docker must be there."""
     if os.environ.get("TANDEM_REQUIRE_DOCKER") == "1":
