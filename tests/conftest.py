@@ -4,24 +4,37 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from typing import NoReturn
 
 import docker
 import pytest
-from docker.errors import DockerException
 
 from examples.house_prices import data, story
 from examples.house_prices.data import Split
 from local_test import jobs
+from local_test import settings as surroundings
 from local_test.endpoints import Endpoint, Stage
 from local_test.engines import Engine, choose, discard_line
+from local_test.engines.docker_client import connect
 from local_test.errors import LocalError
 from local_test.jobs import Channel, TrainingJob, TransformJob
 
 IMAGES = ("preprocessor", "xgboost")
 NO_DOCKER = "no Docker engine with both images: start dockerd, then `make base-image build`"
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Say in one line how to get the stories that were skipped for want of Docker."""
+    skipped = terminalreporter.stats.get("skipped", [])
+    stories = [report for report in skipped if "docker" in report.keywords]
+    if stories:
+        terminalreporter.write_line(f"{len(stories)} Docker stories skipped: {NO_DOCKER}")
+    for report in skipped:
+        if report not in stories:
+            terminalreporter.write_line(f"skipped: {report.nodeid}: {report.longrepr[2]}")
 
 
 def absent(sentence: str) -> NoReturn:
@@ -45,13 +58,12 @@ def docker_engine() -> Engine:
 @pytest.fixture(scope="session")
 def docker_client() -> Iterator[docker.DockerClient]:
     """The engine itself, for tests that look at an image or a registry."""
-    try:
-        client = docker.from_env()
-        client.ping()
-    except DockerException as error:
-        absent(f"{NO_DOCKER} ({error})")
-    yield client
-    client.close()
+    with ExitStack() as stack:
+        try:
+            client = stack.enter_context(connect(surroundings.read()))
+        except LocalError as error:
+            absent(f"{NO_DOCKER} ({error})")
+        yield client
 
 
 @pytest.fixture(

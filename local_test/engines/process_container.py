@@ -61,6 +61,7 @@ class ProcessContainer:
             code = self._process.wait(seconds)
         except subprocess.TimeoutExpired:
             return None
+        self._sweep()
         self._pump.join(_LAST_LINES_SECONDS)
         return code if code >= 0 else 128 - code
 

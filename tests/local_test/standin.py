@@ -99,6 +99,12 @@ def deaf(_: dict[str, str]) -> Never:
         time.sleep(0.05)
 
 
+def litter(_: dict[str, str]) -> None:
+    """End well, but leave a child behind."""
+    child = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(600)"])
+    say(f"left {child.pid}")
+
+
 def murder(_: dict[str, str]) -> Never:
     if os.getpid() == 1:
         raise SystemExit(137)  # the kernel lets nobody kill the first process of a namespace
@@ -106,7 +112,9 @@ def murder(_: dict[str, str]) -> Never:
     raise AssertionError
 
 
-ACTS = {act.__name__: act for act in (report, fail, vanish, link, overwrite, obey, deaf, murder)}
+ACTS = {
+    act.__name__: act for act in (report, fail, vanish, link, overwrite, obey, deaf, litter, murder)
+}
 
 
 # --- serve ---------------------------------------------------------------------------------------

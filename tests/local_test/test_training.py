@@ -215,6 +215,17 @@ def test_a_program_that_cannot_be_executed_fails_with_the_remedy(
 
 
 @pytest.mark.usefixtures("scratch")
+def test_a_program_that_leaves_a_child_behind_leaves_it_not_for_long(
+    process_engine: Engine, tmp_path: Path, log: Log
+) -> None:
+    result = run(process_engine, tmp_path / "out", "litter", log)
+    assert result.status == "Completed"
+    assert result.seconds < 4
+    child = Path("/proc") / log.of("algo-1")[0].removeprefix("left ") / "cmdline"
+    assert not child.exists() or child.read_bytes() == b""  # a zombie has no command line
+
+
+@pytest.mark.usefixtures("scratch")
 def test_a_job_over_its_time_is_stopped_and_keeps_its_model(
     engine: Engine, tmp_path: Path, log: Log
 ) -> None:
