@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from typing import Protocol, runtime_checkable
 
 from tandem import media
-from tandem.codecs import csv, json, jsonlines, libsvm
+from tandem.codecs import csv, json, jsonlines, libsvm, recordio_protobuf
 from tandem.errors import NotAcceptable, UnsupportedContentType
 from tandem.kinds import listed
 from tandem.schemas import Source
@@ -39,7 +39,13 @@ class Writer(Codec, Protocol):
         """Write a table, label first where it has one."""
 
 
-CODECS: tuple[Codec, ...] = (csv.CODEC, json.CODEC, jsonlines.CODEC, libsvm.CODEC)
+CODECS: tuple[Codec, ...] = (
+    csv.CODEC,
+    json.CODEC,
+    jsonlines.CODEC,
+    libsvm.CODEC,
+    recordio_protobuf.CODEC,
+)
 WRITERS = tuple(codec for codec in CODECS if isinstance(codec, Writer))
 
 
