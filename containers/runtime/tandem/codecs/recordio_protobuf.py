@@ -12,9 +12,10 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from tandem import protobuf
+from tandem.arrays import Array
 from tandem.errors import BadData, NotAcceptable, Where
 from tandem.examples import Examples
-from tandem.numerals import cells, finite
+from tandem.numerals import finite
 from tandem.protobuf import BYTES, EIGHT, FOUR, Malformed
 from tandem.recordio import frame, payloads
 from tandem.sparse import Sparse, stacked
@@ -64,8 +65,7 @@ class RecordioSource:
         rows = self._features(self._records())
         if isinstance(rows, Sparse):
             return rows.records()
-        columns = [cells(column) for column in rows.T]
-        return Records(list(zip(*columns, strict=True)), file=self.file, header=False)
+        return Array(rows, self.file).records()
 
     def examples(self) -> Examples:
         """Read features and labels. Raises BadData naming a record without a label."""
