@@ -102,7 +102,8 @@ an `Accept`, the answer is `SAGEMAKER_DEFAULT_INVOCATIONS_ACCEPT`.
 
 def _format(codec: codecs.Codec) -> tuple[str, ...]:
     names = ", ".join(f"`{name}`" for name in (*codec.media_types[1:], *codec.aliases))
-    return f"`{codec.media_types[0]}`", names, codec.reads, codec.writes or "no"
+    written = codec.writes if isinstance(codec, codecs.Writer) else "no"
+    return f"`{codec.media_types[0]}`", names, codec.reads, written
 
 
 def _outputs() -> str:

@@ -68,6 +68,12 @@ def written(column: NDArray[Any]) -> list[str]:
     return ["" if value != value else write(value) for value in column.tolist()]  # noqa: PLR0124
 
 
+def cells(column: NDArray[Any]) -> list[str]:
+    """Write a column of a binary format as a record's cells; whole numbers have no `.0`."""
+    values = column.astype(np.float64).tolist()
+    return ["" if value != value else repr(value).removesuffix(".0") for value in values]  # noqa: PLR0124
+
+
 def _infinite(where: Where) -> BadData:
     return BadData("the value is infinite", where=where, remedy="Leave the cell empty")
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -9,21 +10,26 @@ import xgboost as xgb
 from numpy.typing import NDArray
 
 from booster.precision import single
-from tandem import codecs
+from tandem import channels
 from tandem.errors import BadData, Where
 from tandem.job import Channel
 from tandem.logs import logger
+from tandem.tables import Numbers
 
 Floats = NDArray[np.float32]
 
 
 @dataclass(frozen=True)
 class Dataset:
-    """`features` has shape (rows, features), `label` and `weight` (rows,); missing is NaN."""
+    """`features` has shape (rows, features), the others (rows,); missing is NaN.
+
+    `group` is the query a row belongs to, where the format has it.
+    """
 
     features: Floats
     label: Floats
     weight: Floats | None
+    group: Floats | None = None
 
     @property
     def width(self) -> int:
@@ -33,49 +39,49 @@ class Dataset:
     def matrix(self, like: xgb.QuantileDMatrix | None, max_bin: int) -> xgb.QuantileDMatrix:
         """Quantise for training; a validation set uses the cuts of the training set."""
         return xgb.QuantileDMatrix(
-            self.features, self.label, weight=self.weight, ref=like, max_bin=max_bin
+            self.features,
+            self.label,
+            weight=self.weight,
+            qid=self.group,
+            ref=like,
+            max_bin=max_bin,
         )
 
     def plain_matrix(self) -> xgb.DMatrix:
         """Keep the values as they are, for the methods that look at every one."""
-        return xgb.DMatrix(self.features, self.label, weight=self.weight)
+        return xgb.DMatrix(self.features, self.label, weight=self.weight, qid=self.group)
 
 
-def read(channel: Channel, *, weights: bool) -> Dataset:
+def read(channel: Channel, *, weights: bool, width: int | None = None) -> Dataset:
     """Read a channel: label first, then the weight when `weights`, then the features.
 
-    Raises UserError when there is no file or no feature, and BadData, naming file, row and column,
-    when a label is missing, a value is no number, or a file is wider or narrower than the first.
+    LIBSVM and recordio-protobuf keep the label apart. `width` is the training channel's, for the
+    formats whose rows leave out what is missing. Raises UserError when there is no file or no
+    feature, and BadData, naming file, row and column, when a label is missing, a value is no
+    number, or a file is wider or narrower than the first.
     """
-    codec, parameters = codecs.decoder(channel.content_type)
-    blocks: list[Floats] = []
-    for name, body in channel.contents():
-        block = codec.source(body, parameters, name).matrix()
-        _check(block, name, blocks[0].shape[1] if blocks else None, weights=weights)
-        blocks.append(single(block, name))
-    values = np.concatenate(blocks)
-    first = 2 if weights else 1
+    files = channels.examples(channel, weights=weights)
+    columns = channels.width(files, width)
+    features = [
+        single(file.dense(columns), file.file, first_column=file.first_column) for file in files
+    ]
     dataset = Dataset(
-        features=values[:, first:], label=values[:, 0], weight=values[:, 1] if weights else None
+        features=np.concatenate(features),
+        label=_column("label", [(file.label, file.file) for file in files]),
+        weight=_optional("weight", [(file.weight, file.file) for file in files]),
+        group=_optional("qid", [(file.group, file.file) for file in files]),
     )
-    logger.info("channel %s: %d rows, %d features", channel.name, len(values), dataset.width)
+    logger.info("channel %s: %d rows, %d features", channel.name, len(dataset.label), dataset.width)
     return dataset
 
 
-def _check(block: NDArray[np.floating], file: str, width: int | None, *, weights: bool) -> None:
-    fixed = 2 if weights else 1
-    if block.shape[1] <= fixed:
-        raise BadData(
-            f"there is no feature beside the label{' and the weight' if weights else ''}",
-            where=Where(file),
-            remedy="A row is the label, then the features, separated by commas",
-        )
-    if width is not None and block.shape[1] != width:
-        raise BadData(
-            f"has {block.shape[1]} columns, and the files before it have {width}", where=Where(file)
-        )
-    for column, what in ((0, "label"), (1, "weight"))[:fixed]:
-        missing = np.isnan(block[:, column])
-        if missing.any():
-            row = int(missing.argmax()) + 1
-            raise BadData(f"the {what} is missing", where=Where(file, row, str(column + 1)))
+def _optional(what: str, parts: Sequence[tuple[Numbers | None, str | None]]) -> Floats | None:
+    there = [(part, file) for part, file in parts if part is not None]
+    if there and len(there) != len(parts):
+        without = next(file for part, file in parts if part is None)
+        raise BadData(f"has no {what}, and other files have one", where=Where(without))
+    return _column(what, there) if there else None
+
+
+def _column(what: str, parts: Sequence[tuple[Numbers, str | None]]) -> Floats:
+    return np.concatenate([single(part[:, None], file, name=what)[:, 0] for part, file in parts])

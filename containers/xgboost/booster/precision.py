@@ -10,15 +10,24 @@ from numpy.typing import NDArray
 from tandem.errors import BadData, Where
 
 
-def single(values: NDArray[np.floating[Any]], file: str | None = None) -> NDArray[np.float32]:
-    """Round to 32 bits. Raises BadData, naming row and column, for a number too large for them."""
+def single(
+    values: NDArray[np.floating[Any]],
+    file: str | None = None,
+    *,
+    first_column: int = 1,
+    name: str | None = None,
+) -> NDArray[np.float32]:
+    """Round to 32 bits. Raises BadData, naming row and column, for a number too large for them.
+
+    `first_column` is the number of the first column in its file; `name` stands for it.
+    """
     with np.errstate(over="ignore"):
         rounded = np.ascontiguousarray(values, dtype=np.float32)
     if np.isinf(rounded).any():
         row, column = np.argwhere(np.isinf(rounded))[0]
         raise BadData(
             "the number is too large for 32 bits",
-            where=Where(file, int(row) + 1, str(column + 1)),
+            where=Where(file, int(row) + 1, name or str(column + first_column)),
             remedy="Scale the column, or leave the cell empty",
         )
     return rounded

@@ -76,7 +76,7 @@ def _matrices(job: Job, parameters: Mapping[str, Any]) -> dict[str, xgb.DMatrix]
     weights = job.hyperparameters[CSV_WEIGHTS]
     training = data.read(job.channel("train", "training"), weights=weights)
     channel = job.optional_channel("validation")
-    validation = data.read(channel, weights=weights) if channel else None
+    validation = data.read(channel, weights=weights, width=training.width) if channel else None
     if validation is not None and validation.width != training.width:
         raise UserError(
             f"channel 'validation' has {validation.width} features,"

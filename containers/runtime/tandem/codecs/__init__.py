@@ -2,16 +2,16 @@
 
 Training and serving read with the same codec. To add a format, write one module with a `CODEC` and
 add it to `CODECS`. Bodies are read under all of a codec's media types and aliases, and answered
-under its media types; `reads` and `writes` say the layout, and without `writes` it is only read.
+under its media types by a codec that is a `Writer`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from tandem import media
-from tandem.codecs import csv, json, jsonlines
+from tandem.codecs import csv, json, jsonlines, libsvm, npy, recordio_protobuf
 from tandem.errors import NotAcceptable, UnsupportedContentType
 from tandem.kinds import listed
 from tandem.schemas import Source
@@ -19,21 +19,35 @@ from tandem.tables import Table
 
 
 class Codec(Protocol):
-    """One format."""
+    """One format; `reads` says its layout."""
 
     media_types: tuple[str, ...]
     aliases: tuple[str, ...]
     reads: str
-    writes: str
 
     def source(self, body: bytes, parameters: Mapping[str, str], file: str | None = None) -> Source:
         """Offer a body for reading; `file` is its name in error messages."""
+
+
+@runtime_checkable
+class Writer(Codec, Protocol):
+    """A format that answers as well; `writes` says the layout."""
+
+    writes: str
 
     def encode(self, table: Table) -> bytes:
         """Write a table, label first where it has one."""
 
 
-CODECS: tuple[Codec, ...] = (csv.CODEC, json.CODEC, jsonlines.CODEC)
+CODECS: tuple[Codec, ...] = (
+    csv.CODEC,
+    json.CODEC,
+    jsonlines.CODEC,
+    libsvm.CODEC,
+    recordio_protobuf.CODEC,
+    npy.CODEC,
+)
+WRITERS = tuple(codec for codec in CODECS if isinstance(codec, Writer))
 
 
 def decoder(content_type: str) -> tuple[Codec, Mapping[str, str]]:
@@ -50,18 +64,18 @@ def decoder(content_type: str) -> tuple[Codec, Mapping[str, str]]:
     )
 
 
-def encoder(accept: str | None, default: str) -> tuple[Codec, str]:
+def encoder(accept: str | None, default: str) -> tuple[Writer, str]:
     """Give the codec that writes what the client accepts, and its media type.
 
     No Accept and `*/*` mean `default`. Raises NotAcceptable listing what is written.
     """
     wanted = default if not accept or accept.strip() == "*/*" else accept
-    offered = {name: codec for codec in CODECS if codec.writes for name in codec.media_types}
+    offered = {name: codec for codec in WRITERS for name in codec.media_types}
     chosen = media.best(wanted, list(offered))
     if chosen is None:
         raise NotAcceptable(
             f"no answer can be written as {wanted[:120]!r}",
-            remedy=f"Accept {_listed([codec for codec in CODECS if codec.writes])}",
+            remedy=f"Accept {_listed(WRITERS)}",
         )
     return offered[chosen], chosen
 
@@ -70,4 +84,4 @@ def _listed(chosen: Sequence[Codec]) -> str:
     return listed([codec.media_types[0] for codec in chosen], "or")
 
 
-__all__ = ["CODECS", "Codec", "decoder", "encoder"]
+__all__ = ["CODECS", "WRITERS", "Codec", "Writer", "decoder", "encoder"]

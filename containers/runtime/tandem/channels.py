@@ -1,0 +1,60 @@
+"""A channel's files, read by the codec of its content type."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from tandem import codecs
+from tandem.errors import BadData, Where
+from tandem.examples import Examples, Labelled
+from tandem.job import Channel
+from tandem.sparse import Sparse
+from tandem.tables import Numbers
+
+
+def examples(channel: Channel, *, weights: bool = False) -> list[Examples]:
+    """Read a channel's files, one after the other.
+
+    Where the label is a column it is the first, followed by the weight when `weights`. Raises
+    UserError when there is no file, and BadData naming file, row and column.
+    """
+    codec, parameters = codecs.decoder(channel.content_type)
+    found = []
+    for name, body in channel.contents():
+        source = codec.source(body, parameters, name)
+        if isinstance(source, Labelled):
+            found.append(source.examples())
+        else:
+            found.append(_split(source.matrix(), name, weights=weights))
+    return found
+
+
+def width(files: Sequence[Examples], stated: int | None = None) -> int:
+    """Give the one width of all files.
+
+    Dense rows have the first file's; sparse ones the `stated` one, else what the largest index of
+    all files needs.
+    """
+    dense = [file.width for file in files if not isinstance(file.features, Sparse)]
+    if dense:
+        return dense[0]
+    return max(file.width for file in files) if stated is None else stated
+
+
+def _split(block: Numbers, file: str, *, weights: bool) -> Examples:
+    fixed = 2 if weights else 1
+    if block.shape[1] <= fixed:
+        raise BadData(
+            f"there is no feature beside the label{' and the weight' if weights else ''}",
+            where=Where(file),
+            remedy="A row is the label, then the features",
+        )
+    for column, what in ((0, "label"), (1, "weight"))[:fixed]:
+        missing = np.isnan(block[:, column])
+        if missing.any():
+            row = int(missing.argmax()) + 1
+            raise BadData(f"the {what} is missing", where=Where(file, row, str(column + 1)))
+    weight = block[:, 1] if weights else None
+    return Examples(block[:, fixed:], block[:, 0], weight, None, file, fixed + 1)

@@ -1,0 +1,143 @@
+"""LIBSVM: `label[:weight] [qid:n] index:value ...`, one row a line, indices as the file has them.
+
+What a row does not name is missing. In serving the label may be absent, and the model has the
+width; the first token is then a label when it has no colon. `#` begins a comment.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from tandem.codecs.json import decoded
+from tandem.errors import BadData, Where
+from tandem.examples import Examples
+from tandem.numerals import numbers
+from tandem.sparse import Sparse
+from tandem.tables import Numbers, Records
+
+_QUERY = "qid"
+_LONGEST_INDEX = 18
+_NOTHING_IS_MISSING: frozenset[str] = frozenset()
+
+
+@dataclass
+class _Tokens:
+    """The tokens of a body, still text; labels, weights and queries by the row they belong to.
+
+    `lines` has each row's number in the file, `sizes` how many of `indices` and `values` it has.
+    """
+
+    lines: list[int] = field(default_factory=list)
+    labels: dict[int, str] = field(default_factory=dict)
+    weights: dict[int, str] = field(default_factory=dict)
+    queries: dict[int, str] = field(default_factory=dict)
+    sizes: list[int] = field(default_factory=list)
+    indices: list[str] = field(default_factory=list)
+    values: list[str] = field(default_factory=list)
+
+    def add(self, line: int, words: list[str], *, labelled: bool) -> None:
+        """Take a row apart; without `labelled`, a first token with a colon is a feature."""
+        row = len(self.lines)
+        self.lines.append(line)
+        if labelled or ":" not in words[0]:
+            label, colon, weight = words.pop(0).partition(":")
+            self.labels[row] = label
+            if colon:
+                self.weights[row] = weight
+        pairs = [word.partition(":") for word in words]
+        if pairs and pairs[0][0] == _QUERY:
+            self.queries[row] = pairs.pop(0)[2]
+        self.indices += [index for index, _, _ in pairs]
+        self.values += [value for _, _, value in pairs]
+        self.sizes.append(len(pairs))
+
+
+@dataclass(frozen=True)
+class LibsvmSource:
+    """A LIBSVM body."""
+
+    body: bytes
+    file: str | None = None
+
+    def matrix(self, width: int | None = None) -> Numbers:
+        """Read the features alone, whether rows begin with a label or not."""
+        tokens = self._tokens(labelled=False)
+        self._numbers(tokens.labels, tokens)
+        return self._sparse(tokens).matrix(width)
+
+    def records(self) -> Records:
+        """Refuse: the columns have no names."""
+        return self._sparse(_Tokens()).records()
+
+    def examples(self) -> Examples:
+        """Read a training file: every row begins with its label."""
+        tokens = self._tokens(labelled=True)
+        return Examples(
+            self._sparse(tokens),
+            self._numbers(tokens.labels, tokens),
+            self._optional("weight", tokens.weights, tokens),
+            self._optional(_QUERY, tokens.queries, tokens),
+            self.file,
+        )
+
+    def _tokens(self, *, labelled: bool) -> _Tokens:
+        found = _Tokens()
+        for index, line in enumerate(decoded(self.body, self.file).removesuffix("\n").split("\n")):
+            data, comment, _ = line.partition("#")
+            words = data.split()
+            if words:
+                found.add(index + 1, words, labelled=labelled)
+            elif not comment:
+                raise BadData("the row is empty", where=Where(self.file, index + 1))
+        if not found.lines:
+            raise BadData("there is no row", where=Where(self.file))
+        return found
+
+    def _sparse(self, tokens: _Tokens) -> Sparse:
+        starts = np.cumsum([0, *tokens.sizes], dtype=np.int64)
+
+        def where(at: int) -> Where:
+            row = int(np.searchsorted(starts, at, side="right")) - 1
+            return Where(self.file, tokens.lines[row], tokens.indices[at])
+
+        for at, index in enumerate(tokens.indices):
+            if not (index.isascii() and index.isdigit() and len(index) <= _LONGEST_INDEX):
+                raise BadData(
+                    "a value needs an index, a whole number from 0, and a colon before it",
+                    where=Where(self.file, where(at).row),
+                )
+        values = numbers(tokens.values, _NOTHING_IS_MISSING, where)
+        indices = np.array(list(map(int, tokens.indices)), dtype=np.int64)
+        return Sparse(starts, indices, np.array(values, np.float64), None, self.file, tokens.lines)
+
+    def _numbers(self, cells: Mapping[int, str], tokens: _Tokens) -> Numbers:
+        rows = list(cells)
+        found = numbers(
+            list(cells.values()),
+            _NOTHING_IS_MISSING,
+            lambda index: Where(self.file, tokens.lines[rows[index]]),
+        )
+        return np.array(found, dtype=np.float64)
+
+    def _optional(self, what: str, cells: Mapping[int, str], tokens: _Tokens) -> Numbers | None:
+        if cells and len(cells) != len(tokens.lines):
+            raise BadData(f"some rows have a {what} and some have none", where=Where(self.file))
+        return self._numbers(cells, tokens) if cells else None
+
+
+class _Libsvm:
+    media_types: tuple[str, ...] = ("text/libsvm",)
+    aliases: tuple[str, ...] = ("text/x-libsvm", "libsvm")
+    reads: str = (
+        "`label[:weight] [qid:n] index:value ...`, the index as it stands, what is absent is"
+        " missing; in serving the label may be absent; numbers only"
+    )
+
+    def source(self, body: bytes, _: Mapping[str, str], file: str | None = None) -> LibsvmSource:
+        return LibsvmSource(body, file)
+
+
+CODEC = _Libsvm()

@@ -1,0 +1,208 @@
+"""recordio-protobuf: one `aialgs.data.Record` a frame (Developer Guide, "Common Data Formats").
+
+The features stand under the key `values`, the label apart under the same key. A tensor with `keys`
+is sparse, and what it leaves out is missing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from tandem import protobuf
+from tandem.arrays import Array
+from tandem.errors import BadData, NotAcceptable, Where
+from tandem.examples import Examples
+from tandem.numerals import finite
+from tandem.protobuf import BYTES, EIGHT, FOUR, Malformed
+from tandem.recordio import frame, payloads
+from tandem.sparse import Sparse, stacked
+from tandem.tables import FEATURES, Numbers, Records, Table
+
+_FEATURES, _LABEL = 1, 2
+_KEY, _VALUE = 1, 2
+_VALUES, _KEYS, _SHAPE = 1, 2, 3
+_FLOAT32, _FLOAT64, _INT32 = 2, 3, 7
+_NAME = "values"
+_LARGEST_KEY = 1 << 62
+
+Vector = np.ndarray
+_TENSORS: Mapping[int, tuple[int, Callable[[memoryview], Vector]]] = {
+    _FLOAT32: (FOUR, lambda payload: protobuf.fixed(payload, "<f4")),
+    _FLOAT64: (EIGHT, lambda payload: protobuf.fixed(payload, "<f8")),
+    _INT32: (protobuf.VARINT, lambda payload: _signed(protobuf.varints(payload))),
+}
+
+
+@dataclass
+class _Tensor:
+    values: list[float] = field(default_factory=list)
+    keys: list[int] = field(default_factory=list)
+    shape: list[int] = field(default_factory=list)
+
+    @property
+    def sparse(self) -> bool:
+        """Whether the tensor leaves values out; one without any values may have no keys."""
+        return bool(self.keys) or (bool(self.shape) and not self.values)
+
+
+@dataclass(frozen=True)
+class RecordioSource:
+    """A recordio-protobuf body."""
+
+    body: bytes
+    file: str | None = None
+
+    def matrix(self, width: int | None = None) -> Numbers:
+        """Read the features alone. Raises BadData naming the record."""
+        rows = self._features(self._records())
+        return rows.matrix(width) if isinstance(rows, Sparse) else rows
+
+    def records(self) -> Records:
+        """Read dense features as cells by position; sparse ones are refused."""
+        rows = self._features(self._records())
+        if isinstance(rows, Sparse):
+            return rows.records()
+        return Array(rows, self.file).records()
+
+    def examples(self) -> Examples:
+        """Read features and labels. Raises BadData naming a record without a label."""
+        found = self._records()
+        labels = []
+        for index, (_, label) in enumerate(found):
+            if label is None or len(label.values) != 1 or np.isnan(label.values[0]):
+                raise BadData("the label is missing", where=Where(self.file, index + 1))
+            labels.append(label.values)
+        values = finite(np.array(labels), lambda row, _: Where(self.file, row + 1, "label"))
+        return Examples(self._features(found), values[:, 0], file=self.file, first_column=1)
+
+    def _records(self) -> list[tuple[_Tensor, _Tensor | None]]:
+        found = []
+        for index, payload in enumerate(payloads(self.body, self.file)):
+            where = Where(self.file, index + 1)
+            try:
+                features, label = _record(memoryview(payload))
+            except (Malformed, UnicodeDecodeError) as error:
+                raise BadData("the record is not a protobuf Record", where=where) from error
+            if features is None:
+                raise BadData(f"the record has no numbers under {_NAME!r}", where=where)
+            found.append((features, label))
+        if not found:
+            raise BadData("there is no row", where=Where(self.file))
+        return found
+
+    def _features(self, records: Sequence[tuple[_Tensor, _Tensor | None]]) -> Numbers | Sparse:
+        tensors = [features for features, _ in records]
+        if any(tensor.sparse for tensor in tensors):
+            return self._sparse(tensors)
+        width = len(tensors[0].values)
+        for index, tensor in enumerate(tensors):
+            if len(tensor.values) != width:
+                raise BadData(
+                    f"the record has {len(tensor.values)} values, and the first has {width}",
+                    where=Where(self.file, index + 1),
+                )
+        matrix = np.array([tensor.values for tensor in tensors], dtype=np.float64)
+        return finite(matrix, lambda row, column: Where(self.file, row + 1, str(column + 1)))
+
+    def _sparse(self, tensors: Sequence[_Tensor]) -> Sparse:
+        shapes = {tensor.shape[-1] for tensor in tensors if tensor.shape}
+        if len(shapes) > 1:
+            raise BadData("the records differ in their shape", where=Where(self.file))
+        rows = []
+        for index, tensor in enumerate(tensors):
+            pairs = dict(zip(tensor.keys, tensor.values, strict=False))
+            if not len(tensor.keys) == len(tensor.values) == len(pairs):
+                raise BadData(
+                    "the keys must give one column to each value", where=Where(self.file, index + 1)
+                )
+            rows.append(pairs)
+        return stacked(rows, shapes.pop() if shapes else None, self.file)
+
+
+def _record(message: memoryview) -> tuple[_Tensor | None, _Tensor | None]:
+    found: dict[int, _Tensor | None] = {}
+    for number, kind, payload in protobuf.fields(message):
+        if number in {_FEATURES, _LABEL} and kind == BYTES:
+            name, value = _entry(payload)
+            if name == _NAME:
+                found[number] = _value(value)
+    return found.get(_FEATURES), found.get(_LABEL)
+
+
+def _entry(message: memoryview) -> tuple[str, memoryview]:
+    name, value = "", memoryview(b"")
+    for number, kind, payload in protobuf.fields(message):
+        if number == _KEY and kind == BYTES:
+            name = bytes(payload).decode()
+        elif number == _VALUE and kind == BYTES:
+            value = payload
+    return name, value
+
+
+def _value(message: memoryview) -> _Tensor | None:
+    found = None
+    for number, kind, payload in protobuf.fields(message):
+        if number in _TENSORS and kind == BYTES:
+            found = _tensor(payload, *_TENSORS[number])
+    return found
+
+
+def _tensor(message: memoryview, kind: int, read: Callable[[memoryview], Vector]) -> _Tensor:
+    found = _Tensor()
+    for number, wire, payload in protobuf.fields(message):
+        if number == _VALUES and wire in {kind, BYTES}:
+            found.values += read(payload).tolist()
+        elif number in {_KEYS, _SHAPE} and wire in {protobuf.VARINT, BYTES}:
+            cells = protobuf.varints(payload)
+            if max(cells, default=0) > _LARGEST_KEY:
+                raise Malformed("a key is too large")
+            (found.keys if number == _KEYS else found.shape).extend(cells)
+    return found
+
+
+def _signed(values: Sequence[int]) -> Vector:
+    # A negative int32 is written as a 64-bit varint; the low 32 bits are its two's complement.
+    low = np.array([value & 0xFFFFFFFF for value in values], dtype=np.uint32)
+    return low.view(np.int32).astype(np.float64)
+
+
+class _Recordio:
+    media_types: tuple[str, ...] = ("application/x-recordio-protobuf",)
+    aliases: tuple[str, ...] = ("recordio-protobuf",)
+    reads: str = (
+        "`aialgs.data.Record`s, dense or sparse, float32, float64 or int32, features and label"
+        " under `values`; sparse is numbers only"
+    )
+    writes: str = (
+        "one Record a row, the answer under `score` in the label map; features under `values`,"
+        " with the label apart"
+    )
+
+    def source(self, body: bytes, _: Mapping[str, str], file: str | None = None) -> RecordioSource:
+        return RecordioSource(body, file)
+
+    def encode(self, table: Table) -> bytes:
+        if table.texts.size:
+            raise NotAcceptable("texts cannot be written as recordio-protobuf")
+        if table.key != FEATURES:
+            answers = table.numbers if table.label is None else np.column_stack(table.columns())
+            return b"".join(frame(_map(_LABEL, table.key, row)) for row in answers)
+        labels = [b""] * len(table)
+        if table.label is not None:
+            labels = [_map(_LABEL, _NAME, row) for row in table.label[:, None]]
+        rows = zip(table.numbers, labels, strict=True)
+        return b"".join(frame(_map(_FEATURES, _NAME, row) + label) for row, label in rows)
+
+
+def _map(number: int, name: str, values: Vector) -> bytes:
+    single = values.dtype == np.float32
+    packed = protobuf.field(_VALUES, values.astype("<f4" if single else "<f8").tobytes())
+    tensor = protobuf.field(_FLOAT32 if single else _FLOAT64, packed)
+    entry = protobuf.field(_KEY, name.encode()) + protobuf.field(_VALUE, tensor)
+    return protobuf.field(number, entry)
+
+
+CODEC = _Recordio()

@@ -1,0 +1,51 @@
+"""Rows as a supervised algorithm needs them: features apart from label, weight and group."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Protocol, runtime_checkable
+
+from tandem.errors import BadData, Where
+from tandem.sparse import Sparse
+from tandem.tables import Numbers
+
+
+@dataclass(frozen=True)
+class Examples:
+    """The rows of one file.
+
+    `label`, `weight` and `group` (the query a row belongs to) have shape (rows,). `first_column` is
+    what the file calls the first feature, so that an error can point at it.
+    """
+
+    features: Numbers | Sparse
+    label: Numbers
+    weight: Numbers | None = None
+    group: Numbers | None = None
+    file: str | None = None
+    first_column: int = 0
+
+    @property
+    def width(self) -> int:
+        """Number of features, as far as this file knows it."""
+        return self.features.width if isinstance(self.features, Sparse) else self.features.shape[1]
+
+    def dense(self, width: int) -> Numbers:
+        """Give the features as a matrix. Raises BadData when they are of another width."""
+        if isinstance(self.features, Sparse):
+            return self.features.dense(width)
+        if self.width != width:
+            extra = self.first_column - 1
+            raise BadData(
+                f"has {self.width + extra} columns, and the files before it have {width + extra}",
+                where=Where(self.file),
+            )
+        return self.features
+
+
+@runtime_checkable
+class Labelled(Protocol):
+    """A source of a format whose labels stand apart from the features."""
+
+    def examples(self) -> Examples:
+        """Read labels and features. Raises BadData."""

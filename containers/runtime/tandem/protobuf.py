@@ -1,0 +1,84 @@
+"""The protocol buffers wire format, as far as `aialgs.data.Record` needs it.
+
+(Protocol Buffers documentation, "Encoding".) A field is a varint key, number * 8 + wire type, and a
+payload: wire type 0 is a varint, 1 eight bytes, 2 a length and bytes, 5 four bytes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+from numpy.typing import NDArray
+
+VARINT, EIGHT, BYTES, FOUR = 0, 1, 2, 5
+_FIXED = {EIGHT: 8, FOUR: 4}
+_LONGEST_VARINT = 10
+
+
+class Malformed(ValueError):
+    """The bytes are no message."""
+
+
+def fields(message: memoryview) -> Iterator[tuple[int, int, memoryview]]:
+    """Give every field's number, wire type and payload; a varint's payload is its own bytes.
+
+    Raises Malformed.
+    """
+    at = 0
+    while at < len(message):
+        key, at = _varint(message, at)
+        kind = key & 7
+        start = at
+        if kind == VARINT:
+            _, at = _varint(message, at)
+        elif kind == BYTES:
+            length, start = _varint(message, at)
+            at = start + length
+        elif kind in _FIXED:
+            at += _FIXED[kind]
+        else:
+            raise Malformed(f"wire type {kind}")
+        if at > len(message):
+            raise Malformed("a field ends behind its message")
+        yield key >> 3, kind, message[start:at]
+
+
+def varints(payload: memoryview) -> list[int]:
+    """Read varints one after the other. Raises Malformed."""
+    found = []
+    at = 0
+    while at < len(payload):
+        value, at = _varint(payload, at)
+        found.append(value)
+    return found
+
+
+def fixed(payload: memoryview, dtype: str) -> NDArray[np.float64]:
+    """Read little-endian numbers one after the other. Raises Malformed."""
+    if len(payload) % np.dtype(dtype).itemsize:
+        raise Malformed("a number is cut off")
+    return np.frombuffer(payload, dtype).astype(np.float64)
+
+
+def field(number: int, payload: bytes) -> bytes:
+    """Write a field of wire type 2."""
+    return varint(number << 3 | BYTES) + varint(len(payload)) + payload
+
+
+def varint(value: int) -> bytes:
+    """Write a varint."""
+    groups = []
+    while value > 0x7F:
+        groups.append(value & 0x7F | 0x80)
+        value >>= 7
+    return bytes([*groups, value])
+
+
+def _varint(message: memoryview, at: int) -> tuple[int, int]:
+    value = 0
+    for shift, byte in enumerate(message[at : at + _LONGEST_VARINT]):
+        value |= (byte & 0x7F) << 7 * shift
+        if byte < 0x80:
+            return value & 0xFFFFFFFFFFFFFFFF, at + shift + 1
+    raise Malformed("a varint does not end")

@@ -1,0 +1,86 @@
+"""A channel becomes the same matrix whatever its format."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from booster import data
+from tandem.errors import BadData
+from tandem.job import Channel
+
+
+def channel(folder: Path, content_type: str, *files: bytes) -> Channel:
+    for index, content in enumerate(files):
+        (folder / f"part-{index}").write_bytes(content)
+    return Channel("train", folder, content_type)
+
+
+CSV = b"1,0.1,,3\n0,2,5,\n"
+LIBSVM = b"1 0:0.1 2:3\n0 0:2 1:5\n"
+LINES = b'[1, 0.1, null, 3]\n{"features": [0, 2, 5, null]}\n'
+
+
+@pytest.mark.parametrize(
+    ("content_type", "body"),
+    [("text/csv", CSV), ("text/libsvm", LIBSVM), ("application/jsonlines", LINES)],
+)
+def test_every_format_gives_the_same_dataset(
+    tmp_path: Path, content_type: str, body: bytes
+) -> None:
+    dataset = data.read(channel(tmp_path, content_type, body), weights=False)
+    expected = np.array([[0.1, np.nan, 3], [2, 5, np.nan]], dtype=np.float32)
+    assert np.array_equal(dataset.features, expected, equal_nan=True)
+    assert dataset.label.tolist() == [1, 0]
+    assert (dataset.weight, dataset.group) == (None, None)
+
+
+def test_weights_and_queries_reach_the_dataset(tmp_path: Path) -> None:
+    csv = data.read(channel(tmp_path, "text/csv", b"1,0.5,7\n", b"0,2,8\n"), weights=True)
+    assert (csv.features.tolist(), csv.label.tolist()) == ([[7], [8]], [1, 0])
+    body = b"1:0.5 qid:3 0:7\n", b"0:2 qid:4 0:8\n"
+    libsvm = data.read(channel(tmp_path, "text/libsvm", *body), weights=False)
+    for dataset in (csv, libsvm):
+        assert dataset.weight is not None
+        assert dataset.weight.tolist() == [0.5, 2]
+    assert libsvm.group is not None
+    assert libsvm.group.tolist() == [3, 4]
+
+
+def test_a_validation_channel_takes_the_width_of_training(tmp_path: Path) -> None:
+    validation = channel(tmp_path, "libsvm", b"1 0:1\n")
+    assert data.read(validation, weights=False, width=9).features.shape == (1, 9)
+
+
+@pytest.mark.parametrize(
+    ("content_type", "files", "sentence"),
+    [
+        ("text/csv", (b"1,2\n", b"1,2,3\n"), "train/part-1: has 3 columns, and the files before"),
+        ("text/csv", (b"1,2\n,3\n",), "train/part-0, row 2, column '1': the label is missing."),
+        ("text/csv", (b"1\n",), "train/part-0: there is no feature beside the label."),
+        (
+            "text/csv",
+            (b"1,2\n1,1e39\n",),
+            "train/part-0, row 2, column '2': the number is too",
+        ),
+        ("text/csv", (b"1,2\n1e39,1\n",), "train/part-0, row 2, column 'label': the number is too"),
+        ("libsvm", (b"1 4:1e39\n",), "train/part-0, row 1, column '4': the number is too large"),
+        ("libsvm", (b"1:2 0:1\n", b"1 0:1\n"), "train/part-1: has no weight, and other files have"),
+    ],
+)
+def test_what_cannot_be_used_is_named(
+    tmp_path: Path, content_type: str, files: tuple[bytes, ...], sentence: str
+) -> None:
+    with pytest.raises(BadData) as caught:
+        data.read(channel(tmp_path, content_type, *files), weights=False)
+    assert str(caught.value).startswith(sentence)
+
+
+def test_features_survive_the_way_from_the_preprocessor(tmp_path: Path) -> None:
+    lines = "\n".join(json.dumps({"features": [1, value]}) for value in (0.1, 1e-40, 16777217))
+    dataset = data.read(channel(tmp_path, "application/jsonlines", lines.encode()), weights=False)
+    expected = np.array([0.1, 1e-40, 16777217], dtype=np.float32)
+    assert dataset.features[:, 0].view(np.uint32).tolist() == expected.view(np.uint32).tolist()
