@@ -26,8 +26,9 @@ def _add_options(parser: ArgumentParser) -> None:
         "--channel",
         action="append",
         default=[],
-        metavar="NAME=PATH[;content-type=T]",
-        help="a file or folder the container finds below /opt/ml/input/data/NAME",
+        metavar="NAME=PATH[;distribution=D][;content-type=T]",
+        help="a file or folder the container finds below /opt/ml/input/data/NAME; "
+        "distribution ShardedByS3Key gives each of several hosts a part of the files",
     )
     parser.add_argument(
         "--hyperparameter",
@@ -45,6 +46,13 @@ def _add_options(parser: ArgumentParser) -> None:
     )
     add_environment(parser, "a variable for the container")
     parser.add_argument("--job-name", default=job_name("training"), help="(default: from the time)")
+    parser.add_argument(
+        "--instance-count",
+        type=int,
+        default=1,
+        metavar="N",
+        help="hosts that train together (default: %(default)d)",
+    )
     parser.add_argument(
         "--max-runtime",
         type=float,
@@ -71,6 +79,7 @@ def _run(args: Namespace) -> int:
         environment=read_pairs(args.env, "environment variable"),
         name=args.job_name,
         max_runtime=args.max_runtime,
+        instance_count=args.instance_count,
         metrics=[parse_definition(text) for text in args.metric],
     )
     job.check()

@@ -91,6 +91,9 @@ class Engine(Protocol):
     def interface(self) -> str:
         """The network interface the containers find."""
 
+    def hosts(self, count: int) -> list[str]:
+        """Give the names under which `count` containers of one network reach each other."""
+
     def labels(self, image: str) -> Mapping[str, str] | None:
         """Give the image's labels, None where images have none.
 

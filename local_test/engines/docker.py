@@ -39,6 +39,10 @@ class DockerEngine:
     name: str = "docker"
     interface: str = "eth0"
 
+    def hosts(self, count: int) -> list[str]:
+        """Give `algo-1` to `algo-N`, as the service does."""
+        return [f"algo-{number}" for number in range(1, count + 1)]
+
     def labels(self, image: str) -> Mapping[str, str] | None:
         """Give an image's labels; an image URI that is not here yet is pulled first."""
         reference = image_reference(image)

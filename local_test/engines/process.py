@@ -29,6 +29,12 @@ class ProcessEngine:
     name: str = "process"
     interface: str = "lo"
 
+    def hosts(self, count: int) -> list[str]:
+        """Give `algo-1`, and to several, which must reach each other, loopback addresses."""
+        if count == 1:
+            return ["algo-1"]
+        return [f"127.0.0.{number}" for number in range(1, count + 1)]
+
     def labels(self, image: str) -> Mapping[str, str] | None:
         """Check that the program is there; programs have no labels."""
         find_program(image, self.settings)

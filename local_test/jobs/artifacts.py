@@ -1,44 +1,61 @@
 """What a training job leaves in its output directory, named as the service names it."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from local_test.errors import UserError
+from local_test.jobs.cluster import Host, merged
 from local_test.jobs.delivery import delivery
 from local_test.jobs.training_job import TrainingResult
 from local_test.platform.archives import pack
-from local_test.platform.config import input_data_config
+from local_test.platform.config import INSTANCE_TYPE, input_data_config
 from local_test.platform.diagnosis import Ending, diagnose
 from local_test.platform.status import Outcome, Status
 from local_test.platform.tree import Tree
+from local_test.workspace import workspace
 
 MODEL, OUTPUT, STATUS = "model.tar.gz", "output.tar.gz", "status"
 REASON, DESCRIPTION = "FailureReason", "job.json"
 _ALL = (MODEL, OUTPUT, STATUS, REASON, DESCRIPTION)
 
 
-def deliver(result: TrainingResult, tree: Tree, output: Path, engine: str) -> TrainingResult:
+def deliver(
+    result: TrainingResult, hosts: Sequence[Host], output: Path, engine: str
+) -> TrainingResult:
     """Write all artifacts of a job at once, and give the result with what became of them.
 
-    A failed job keeps no model. A link among the artifacts makes the job a failed one.
+    A failed job keeps no model, and of its output what the failing host wrote. A link among the
+    artifacts, or a name that two hosts used, makes the job a failed one.
     """
-    with delivery(output, _ALL) as aside:
-        _pack_if_any(tree.output_data, aside / OUTPUT)
+    blamed = next(host for host in hosts if host.name == result.host)
+    kept = [blamed] if result.status is Status.FAILED else hosts
+    with workspace() as merging, delivery(output, _ALL) as aside:
         try:
-            if result.status is not Status.FAILED:
-                _pack_if_any(tree.model, aside / MODEL)
+            _pack(result, merged(kept, merging), aside)
         except UserError as error:
-            reason = str(error).replace(f"{tree.root}/", "/opt/ml/")
+            reason = _without_roots(str(error), hosts)
             outcome = Outcome(Status.FAILED, Status.FAILED, f"ClientError: {reason}")
             result = replace(result, outcome=outcome, diagnosis=reason)
         if (aside / MODEL).exists():
             result = replace(result, model=output / MODEL)
-        result = _diagnosed(result, tree)
+        result = _diagnosed(result, blamed.tree.failure())
         _describe(result, aside, engine)
     return result
+
+
+def _pack(result: TrainingResult, tree: Tree, aside: Path) -> None:
+    _pack_if_any(tree.output_data, aside / OUTPUT)
+    if result.status is not Status.FAILED:
+        _pack_if_any(tree.model, aside / MODEL)
+
+
+def _without_roots(text: str, hosts: Sequence[Host]) -> str:
+    for host in hosts:
+        text = text.replace(f"{host.tree.root}/", "/opt/ml/")
+    return text
 
 
 def _pack_if_any(directory: Path, archive: Path) -> None:
@@ -46,10 +63,10 @@ def _pack_if_any(directory: Path, archive: Path) -> None:
         pack(directory, archive)
 
 
-def _diagnosed(result: TrainingResult, tree: Tree) -> TrainingResult:
+def _diagnosed(result: TrainingResult, failure: str) -> TrainingResult:
     if result.status is not Status.FAILED or result.diagnosis:
         return result
-    ending = Ending("algo-1", "train", result.exit_code, result.log, tree.failure())
+    ending = Ending(result.host, "train", result.exit_code, result.log, failure)
     return replace(result, diagnosis=diagnose(ending))
 
 
@@ -77,6 +94,7 @@ def description(result: TrainingResult, engine: str) -> Mapping[str, Any]:
             {"ChannelName": name} | told for name, told in input_data_config(job.channels).items()
         ],
         "ModelArtifacts": {"S3ModelArtifacts": result.model and result.model.absolute().as_uri()},
+        "ResourceConfig": {"InstanceCount": job.instance_count, "InstanceType": INSTANCE_TYPE},
         "StoppingCondition": {"MaxRuntimeInSeconds": job.max_runtime},
         "TrainingStartTime": result.started.isoformat(timespec="milliseconds"),
         "TrainingEndTime": result.ended.isoformat(timespec="milliseconds"),

@@ -23,12 +23,14 @@ class TrainingJob:
     environment: Mapping[str, str] = field(default_factory=dict)
     name: str = field(default_factory=lambda: job_name("training"))
     max_runtime: float = limits.DEFAULT_RUNTIME_SECONDS
+    instance_count: int = 1
     metrics: Sequence[MetricDefinition] = ()
 
     def check(self) -> None:
         """Refuse what CreateTrainingJob would refuse (UserError)."""
         limits.check_job_name(self.name)
         limits.check_runtime(self.max_runtime)
+        limits.check_instances(self.instance_count)
         limits.check_channels([channel.name for channel in self.channels])
         limits.check_hyperparameters(self.hyperparameters)
         limits.check_environment(self.environment, limits.TRAINING_ENVIRONMENT)
@@ -38,7 +40,10 @@ class TrainingJob:
 
 @dataclass(frozen=True)
 class TrainingResult:
-    """How the job ended; `model` is the archive, where one was made."""
+    """How the job ended; `model` is the archive, where one was made.
+
+    `exit_code` and `log` are those of `host`: the first that failed, else the first of all.
+    """
 
     job: TrainingJob
     outcome: Outcome
@@ -47,6 +52,7 @@ class TrainingResult:
     ended: datetime
     metrics: Mapping[str, Sequence[float]]
     log: Sequence[str]
+    host: str = ""
     diagnosis: str = ""
     model: Path | None = None
 

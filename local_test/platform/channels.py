@@ -9,6 +9,8 @@ from local_test.platform.limits import MAX_CONTENT_TYPE
 from local_test.platform.tree import Tree
 
 _TYPE_MARK = ";content-type="
+_DISTRIBUTION_MARK = ";distribution="
+_DISTRIBUTIONS = ("FullyReplicated", "ShardedByS3Key")
 
 
 @dataclass(frozen=True)
@@ -24,12 +26,20 @@ class Channel:
 
 
 def parse_channel(text: str) -> Channel:
-    """Read `NAME=PATH[;content-type=T]`; anything else is a UserError."""
+    """Read `NAME=PATH[;distribution=D][;content-type=T]`; anything else is a UserError."""
     name, found, rest = text.partition("=")
-    path, typed, content_type = rest.partition(_TYPE_MARK)
+    rest, typed, content_type = rest.partition(_TYPE_MARK)
+    path, spread, distribution = rest.partition(_DISTRIBUTION_MARK)
     if not (found and name and path) or (typed and not content_type):
         raise UserError(f"channel {text!r} is not NAME=PATH or NAME=PATH;content-type=T")
-    return Channel(name, Path(path), content_type or None)
+    if spread and distribution not in _DISTRIBUTIONS:
+        raise UserError(
+            f"channel {name!r}: there is no distribution {distribution!r}",
+            f"write {' or '.join(_DISTRIBUTIONS)}",
+        )
+    return Channel(
+        name, Path(path), content_type or None, distribution=distribution or _DISTRIBUTIONS[0]
+    )
 
 
 def check_channel(channel: Channel) -> None:
@@ -45,9 +55,10 @@ def check_channel(channel: Channel) -> None:
         )
 
 
-def stage(channel: Channel, tree: Tree) -> None:
-    """Copy a channel's data into the tree, as File mode downloads it before the container starts.
+def stage(channel: Channel, tree: Tree, host: int = 0, hosts: int = 1) -> None:
+    """Copy a channel's data into a host's tree, as File mode downloads it before the start.
 
+    A sharded channel gives each host every `hosts`-th file, some hosts none where there are fewer.
     Links are followed, as an upload to S3 follows them. What cannot be copied is a UserError.
     """
     target = tree.data / channel.name
@@ -57,10 +68,19 @@ def stage(channel: Channel, tree: Tree) -> None:
         else:
             target.mkdir()
             shutil.copyfile(channel.path, target / channel.path.name)
+        if channel.distribution == "ShardedByS3Key":
+            _keep_share(target, host, hosts)
     except (OSError, shutil.Error) as error:
         raise UserError(
             f"channel {channel.name!r}: {channel.path} cannot be copied: {_cause(error)}"
         ) from error
+
+
+def _keep_share(target: Path, host: int, hosts: int) -> None:
+    files = sorted(path for path in target.rglob("*") if path.is_file())
+    for index, path in enumerate(files):
+        if index % hosts != host:
+            path.unlink()
 
 
 def _cause(error: OSError) -> str:

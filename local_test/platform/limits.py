@@ -16,6 +16,8 @@ MAX_HYPERPARAMETER_NAME = 256
 MAX_HYPERPARAMETER_VALUE = 2500
 MAX_FAILURE_TEXT = 1024
 MAX_ORIGINAL_MESSAGE = 2048
+MAX_INSTANCES = 20
+"""Hosts of a job; the service allows more, one machine bears no more."""
 MAX_RUNTIME_SECONDS = 28 * 24 * 3600
 DEFAULT_RUNTIME_SECONDS = 24 * 3600
 MIN_PIPELINE, MAX_PIPELINE = 2, 15
@@ -107,6 +109,12 @@ def check_stages(count: int) -> None:
             f"a pipeline of {count} is refused; "
             f"the service takes {MIN_PIPELINE} to {MAX_PIPELINE} containers"
         )
+
+
+def check_instances(count: int) -> None:
+    """Refuse a number of hosts outside what is sensible on one machine (UserError)."""
+    if not 1 <= count <= MAX_INSTANCES:
+        raise UserError(f"{count} hosts are refused; give 1 to {MAX_INSTANCES}")
 
 
 def check_runtime(seconds: float) -> None:

@@ -8,6 +8,7 @@ It is run as it is, by both engines, and uses the standard library alone.
 import json
 import os
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -112,8 +113,55 @@ def murder(_: dict[str, str]) -> Never:
     raise AssertionError
 
 
+def resources() -> dict[str, Any]:
+    return dict(json.loads((ROOT / "input/config/resourceconfig.json").read_text()))
+
+
+def meet(_: dict[str, str]) -> None:
+    """The first host hears every other one by name; each says what it was given."""
+    told = resources()
+    first, *others = told["hosts"]
+    host = told["current_host"]
+    files = sorted(path.name for path in (ROOT / "input/data").rglob("*") if path.is_file())
+    (ROOT / f"output/data/{host}.json").write_text(json.dumps(files))
+    if host != first:
+        greet(first, host)
+        return
+    with socket.create_server((first, 9000)) as server:
+        heard = []
+        for _other in others:
+            peer, _address = server.accept()
+            with peer:
+                heard.append(peer.recv(100).decode())
+    (ROOT / "model/heard.json").write_text(json.dumps(sorted(heard)))
+
+
+def greet(first: str, host: str) -> None:
+    for _attempt in range(100):
+        try:
+            with socket.create_connection((first, 9000), timeout=5) as peer:
+                peer.sendall(host.encode())
+                return
+        except OSError:
+            time.sleep(0.05)
+    raise SystemExit(4)
+
+
+def betray(_: dict[str, str]) -> None:
+    """The last host fails while the others work."""
+    told = resources()
+    if told["current_host"] == told["hosts"][-1]:
+        (ROOT / "output/failure").write_text("the last host gave up")
+        raise SystemExit(1)
+    obey({})
+
+
 ACTS = {
-    act.__name__: act for act in (report, fail, vanish, link, overwrite, obey, deaf, litter, murder)
+    act.__name__: act
+    for act in (
+        *(report, fail, vanish, link, overwrite, obey, deaf, litter, murder),
+        *(meet, betray),
+    )
 }
 
 

@@ -1,0 +1,91 @@
+"""The containers of a training job, from their start to the end of the last."""
+
+import threading
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+from local_test.engines.base import Container, ContainerSpec, Mount, Network
+from local_test.engines.logs import TAIL_LINES
+from local_test.engines.stopping import stop as stop_containers
+from local_test.errors import ContainerError
+from local_test.jobs.cluster import Host
+from local_test.jobs.training_job import TrainingJob
+from local_test.platform.limits import TRAINING_GRACE_SECONDS
+from local_test.platform.status import StopCause
+
+_MOUNTS = (
+    Mount("input", read_only=True),
+    Mount("model", read_only=False),
+    Mount("output", read_only=False),
+)
+_GLANCE_SECONDS = 0.1
+
+
+@dataclass(frozen=True)
+class End:
+    """How the containers ended: the host to blame is the first that failed, else the first one."""
+
+    host: int
+    exit_code: int
+    log: tuple[str, ...]
+    cause: StopCause | None = None
+    interrupt: KeyboardInterrupt | None = None
+
+
+def run(job: TrainingJob, hosts: Sequence[Host], network: Network, stop: threading.Event) -> End:
+    """Run every host's container. Where one fails, the others are stopped, as on the service."""
+    deadline = time.monotonic() + job.max_runtime
+    containers: list[Container] = []
+    cause, interrupt, failed = None, None, None
+    try:
+        for host in hosts:
+            containers.append(network.start(_spec(job, host)))  # noqa: PERF401 - one may fail
+        cause, failed = _watch(containers, lambda: _asked(stop, deadline))
+    except ContainerError as error:
+        if error.exit_code is None:
+            raise
+        stop_containers(containers, TRAINING_GRACE_SECONDS)
+        return End(len(containers), error.exit_code, error.log)
+    except KeyboardInterrupt as error:
+        cause, interrupt = StopCause.REQUEST, error
+    if cause is not None or failed is not None:
+        stop_containers(containers, TRAINING_GRACE_SECONDS)
+    codes = [container.wait() or 0 for container in containers]
+    blamed = failed if failed is not None else 0
+    return End(blamed, codes[blamed], containers[blamed].log_tail(TAIL_LINES), cause, interrupt)
+
+
+def _watch(
+    containers: Sequence[Container], asked: Callable[[], StopCause | None]
+) -> tuple[StopCause | None, int | None]:
+    running = dict(enumerate(containers))
+    while running:
+        for index, container in list(running.items()):
+            code = container.wait(_GLANCE_SECONDS / len(running))
+            if code is not None:
+                del running[index]
+            if code:
+                return None, index
+        cause = asked()
+        if running and cause is not None:
+            return cause, None
+    return None, None
+
+
+def _asked(stop: threading.Event, deadline: float) -> StopCause | None:
+    if stop.is_set():
+        return StopCause.REQUEST
+    return StopCause.MAX_RUNTIME if time.monotonic() >= deadline else None
+
+
+def _spec(job: TrainingJob, host: Host) -> ContainerSpec:
+    return ContainerSpec(host.name, job.image, "train", host.tree, _MOUNTS, _environment(job))
+
+
+def _environment(job: TrainingJob) -> Mapping[str, str]:
+    named = {
+        "TRAINING_JOB_NAME": job.name,
+        "TRAINING_JOB_ARN": f"arn:aws:sagemaker:local:000000000000:training-job/{job.name}",
+    }
+    return named | dict(job.environment)
