@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 
 import numpy as np
@@ -164,3 +165,20 @@ def test_an_output_that_is_not_offered_is_refused_before_predicting() -> None:
     assert "no output 'contribution'; did you mean 'contributions'?" in answer.get_json()["message"]
     with pytest.raises(UserError, match="no output 'labls'"):
         Service(model("reg:squarederror"), settings.read({"SAGEMAKER_INFERENCE_OUTPUT": "labls"}))
+
+
+def test_outputs_come_in_every_format_that_can_hold_them() -> None:
+    service = Service(model("binary:logistic"), settings.read({}))
+    asked = ("predicted_label", "probabilities")
+
+    def answer(accept: str) -> bytes:
+        return service.invoke("text/csv", accept, b"0.5,1,-1,0\n-2,1,-1,0\n", asked).body
+
+    rows = [json.loads(line) for line in answer("application/jsonlines").splitlines()]
+    assert json.loads(answer("application/json")) == {"predictions": rows}
+    flat = [[row["predicted_label"], *row["probabilities"]] for row in rows]
+    array = np.lib.format.read_array(io.BytesIO(answer("application/x-npy")))
+    assert array == pytest.approx(np.array(flat))
+    record = answer("application/x-recordio-protobuf")
+    assert record.count(b"predicted_label") == record.count(b"probabilities") == 2
+    assert np.float32(rows[0]["probabilities"][1]).tobytes() in record

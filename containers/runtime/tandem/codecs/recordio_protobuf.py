@@ -177,8 +177,8 @@ class _Recordio:
         " under `values`; sparse is numbers only"
     )
     writes: str = (
-        "one Record a row, the answer under `score` in the label map; features under `values`,"
-        " with the label apart"
+        "one Record a row, the answer under `score` or its outputs under their names in the label"
+        " map; features under `values`, with the label apart"
     )
 
     def source(self, body: bytes, _: Mapping[str, str], file: str | None = None) -> RecordioSource:
@@ -187,6 +187,12 @@ class _Recordio:
     def encode(self, table: Table) -> bytes:
         if table.texts.size:
             raise NotAcceptable("texts cannot be written as recordio-protobuf")
+        if table.outputs:
+            named = [(o.name, o.values.reshape(len(table), -1)) for o in table.outputs]
+            return b"".join(
+                frame(b"".join(_map(_LABEL, name, values[row]) for name, values in named))
+                for row in range(len(table))
+            )
         if table.key != FEATURES:
             answers = table.numbers if table.label is None else np.column_stack(table.columns())
             return b"".join(frame(_map(_LABEL, table.key, row)) for row in answers)
