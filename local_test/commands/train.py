@@ -54,6 +54,12 @@ def _add_options(parser: ArgumentParser) -> None:
         help="hosts that train together (default: %(default)d)",
     )
     parser.add_argument(
+        "--checkpoints",
+        type=Path,
+        metavar="DIR",
+        help="the container's /opt/ml/checkpoints: a job started again goes on from there",
+    )
+    parser.add_argument(
         "--max-runtime",
         type=float,
         default=DEFAULT_RUNTIME_SECONDS,
@@ -80,6 +86,7 @@ def _run(args: Namespace) -> int:
         name=args.job_name,
         max_runtime=args.max_runtime,
         instance_count=args.instance_count,
+        checkpoints=args.checkpoints,
         metrics=[parse_definition(text) for text in args.metric],
     )
     job.check()

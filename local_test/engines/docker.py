@@ -160,7 +160,7 @@ class DockerNetwork:
 
 def _volumes(spec: ContainerSpec) -> dict[str, dict[str, str]]:
     return {
-        str(spec.tree.root / mount.path): {
+        str((spec.tree.root / mount.path).resolve()): {
             "bind": f"/opt/ml/{mount.path}",
             "mode": "ro,z" if mount.read_only else "rw,z",
         }

@@ -13,7 +13,11 @@ from local_test.engines.base import Engine
 from local_test.errors import UserError
 from local_test.jobs.training_job import TrainingJob
 from local_test.platform.channels import stage
-from local_test.platform.config import resource_config, write_config
+from local_test.platform.config import (
+    resource_config,
+    write_checkpoint_config,
+    write_config,
+)
 from local_test.platform.tree import Tree
 
 
@@ -35,7 +39,19 @@ def lay_out(job: TrainingJob, directory: Path, engine: Engine) -> list[Host]:
         write_config(host.tree, job.hyperparameters, job.channels, resources)
         for channel in job.channels:
             stage(channel, host.tree, index, len(hosts))
+        if job.checkpoints is not None:
+            _link_checkpoints(job.checkpoints, host.tree)
     return hosts
+
+
+def _link_checkpoints(folder: Path, tree: Tree) -> None:
+    # Linked and not copied: what a job saved must be there after it was killed.
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise UserError(f"checkpoints cannot be kept in {folder}: {error.strerror}") from error
+    tree.checkpoints.symlink_to(folder.resolve())
+    write_checkpoint_config(tree, folder.resolve())
 
 
 def merged(hosts: Sequence[Host], directory: Path) -> Tree:

@@ -80,7 +80,9 @@ def _asked(stop: threading.Event, deadline: float) -> StopCause | None:
 
 
 def _spec(job: TrainingJob, host: Host) -> ContainerSpec:
-    return ContainerSpec(host.name, job.image, "train", host.tree, _MOUNTS, _environment(job))
+    kept = (Mount("checkpoints", read_only=False),) if job.checkpoints is not None else ()
+    mounts = _MOUNTS + kept
+    return ContainerSpec(host.name, job.image, "train", host.tree, mounts, _environment(job))
 
 
 def _environment(job: TrainingJob) -> Mapping[str, str]:

@@ -24,6 +24,7 @@ class TrainingJob:
     name: str = field(default_factory=lambda: job_name("training"))
     max_runtime: float = limits.DEFAULT_RUNTIME_SECONDS
     instance_count: int = 1
+    checkpoints: Path | None = None
     metrics: Sequence[MetricDefinition] = ()
 
     def check(self) -> None:

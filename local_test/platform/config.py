@@ -5,6 +5,7 @@ Source: Developer Guide, 'How Amazon SageMaker AI Provides Training Information'
 
 import json
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 from local_test.platform.channels import Channel
@@ -45,6 +46,16 @@ def resource_config(current: str, hosts: Sequence[str], interface: str) -> dict[
         "instance_groups": [group],
         "topology": None,
     }
+
+
+def write_checkpoint_config(tree: Tree, folder: Path) -> None:
+    """Say where checkpoints are kept; the file is there only where a job has checkpoints.
+
+    Source: the reference XGBoost container, `checkpointing.py`; the service documents the
+    parameter `CheckpointConfig` alone.
+    """
+    config = {"S3Uri": folder.as_uri(), "LocalPath": "/opt/ml/checkpoints"}
+    (tree.config / "checkpointconfig.json").write_text(json.dumps(config), encoding="utf-8")
 
 
 def write_config(

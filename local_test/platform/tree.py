@@ -40,6 +40,11 @@ class Tree:
         """What becomes `output.tar.gz`."""
         return self.output / "data"
 
+    @property
+    def checkpoints(self) -> Path:
+        """Where a job with checkpoints keeps them; a link to the caller's folder."""
+        return self.root / "checkpoints"
+
     def make_for_training(self) -> None:
         """Make the directories a training container finds."""
         for path in (self.config, self.data, self.model, self.output_data):

@@ -147,6 +147,17 @@ def greet(first: str, host: str) -> None:
     raise SystemExit(4)
 
 
+def count(_: dict[str, str]) -> None:
+    """Count one further than the last run, in the checkpoints."""
+    config = json.loads((ROOT / "input/config/checkpointconfig.json").read_text())
+    folder = ROOT / Path(config["LocalPath"]).relative_to("/opt/ml")
+    reached = max((int(path.name) for path in folder.iterdir()), default=0) + 1
+    (folder / str(reached)).write_text("")
+    if reached == 1:
+        murder({})
+    (ROOT / "model/reached").write_text(str(reached))
+
+
 def betray(_: dict[str, str]) -> None:
     """The last host fails while the others work."""
     told = resources()
@@ -160,7 +171,7 @@ ACTS = {
     act.__name__: act
     for act in (
         *(report, fail, vanish, link, overwrite, obey, deaf, litter, murder),
-        *(meet, betray),
+        *(meet, betray, count),
     )
 }
 

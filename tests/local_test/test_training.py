@@ -307,3 +307,20 @@ def test_a_request_the_service_would_refuse_is_refused_before_anything_is_writte
     with pytest.raises(UserError, match=sentence):
         run(process_engine, tmp_path / "out", "report", log, **more)
     assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.usefixtures("scratch")
+def test_checkpoints_outlive_a_killed_job_and_the_next_one_finds_them(
+    engine: Engine, tmp_path: Path, log: Log
+) -> None:
+    kept = tmp_path / "kept"
+    killed = run(engine, tmp_path / "first", "count", log, checkpoints=kept)
+    assert (killed.status, killed.exit_code) == ("Failed", 137)
+    again = run(engine, tmp_path / "second", "count", log, checkpoints=kept)
+    assert again.model is not None
+    with tarfile.open(again.model) as tar:
+        member = tar.extractfile("reached")
+        assert member is not None
+        with member:
+            assert member.read() == b"2"
+    assert sorted(path.name for path in kept.iterdir()) == ["1", "2"]
