@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from typing import Protocol, runtime_checkable
 
 from tandem import media
-from tandem.codecs import csv, json, jsonlines, libsvm, npy, recordio_protobuf
+from tandem.codecs import arrow, csv, json, jsonlines, libsvm, npy, parquet, recordio_protobuf
 from tandem.errors import NotAcceptable, UnsupportedContentType
 from tandem.kinds import listed
 from tandem.schemas import Source
@@ -46,6 +46,8 @@ CODECS: tuple[Codec, ...] = (
     libsvm.CODEC,
     recordio_protobuf.CODEC,
     npy.CODEC,
+    parquet.CODEC,
+    arrow.CODEC,
 )
 WRITERS = tuple(codec for codec in CODECS if isinstance(codec, Writer))
 
