@@ -7,6 +7,7 @@ from the index. Every package that is not ours is checked against the hash in it
 """
 
 import shutil
+import struct
 import subprocess
 import sys
 from collections.abc import Iterator, Sequence
@@ -18,16 +19,23 @@ WHEELHOUSE = Path("wheelhouse").resolve()
 TOOLS = Path("tools").resolve()
 
 # Nothing imports these at run time: the packages' own tests, what only a compiler or a type
-# checker reads, and scikit-learn's sample pictures and tables.
+# checker reads, scikit-learn's sample pictures and tables, and of pyarrow what is neither Parquet
+# nor an Arrow stream: clients of stores and services, and each library's second copy.
 UNUSED = (
     *(f"{package}/**/tests" for package in ("numpy", "scipy", "sklearn", "pandas", "narwhals")),
+    *(f"pyarrow/{part}" for part in ("include", "includes", "src", "tests", "libarrow_python.so")),
+    *(
+        f"pyarrow/*{part}*.so*"
+        for part in ("flight", "s3", "gcsfs", "azurefs", "hdfs", "orc", "encryption", "cpp_tests")
+    ),
+    "pyarrow/libarrow_python.so.*.*.*",
     "joblib/test",
     "numpy/_core/include",
     "numpy/_core/lib",
     "sklearn/datasets/data",
     "sklearn/datasets/images",
     "sklearn/datasets/descr",
-    *(f"**/*.{ending}" for ending in ("pyi", "pxd", "pyx", "h", "c", "cpp", "tp", "build")),
+    *(f"**/*.{ending}" for ending in ("pyi", "pxd", "pyx", "h", "c", "cpp", "tp", "build", "pxi")),
 )
 
 
@@ -39,6 +47,9 @@ def dependencies() -> None:
     run([TOOLS / "bin/pip", "--python", PREFIX / "bin/python3", *install("requirements.lock")])
     for path in list(unused(PREFIX)):
         shutil.rmtree(path) if path.is_dir() else path.unlink(missing_ok=True)
+    for path in PREFIX.rglob("*.so*"):
+        if not path.is_symlink():
+            path.write_bytes(loadable(path.read_bytes()))
     compile_bytecode(PREFIX)
 
 
@@ -78,6 +89,23 @@ def unused(prefix: Path) -> Iterator[Path]:
     for site in prefix.glob("lib/python3.*/site-packages"):
         for pattern in UNUSED:
             yield from site.glob(pattern)
+
+
+def loadable(library: bytes) -> bytes:
+    """Cut off what stands behind the segments of a 64-bit ELF file: symbols for a debugger.
+
+    The loader reads the program headers alone (System V ABI, "Program Loading").
+    """
+    if not library.startswith(b"\x7fELF\x02\x01"):
+        return library
+    (headers,) = struct.unpack_from("<Q", library, 32)
+    size, count = struct.unpack_from("<HH", library, 54)
+    places = range(headers, headers + size * count, size)
+    segments = [struct.unpack_from("<Q16xQ", library, place + 8) for place in places]
+    cut = bytearray(library[: max([headers + size * count, *map(sum, segments)])])
+    struct.pack_into("<Q", cut, 40, 0)
+    struct.pack_into("<HHH", cut, 58, 0, 0, 0)
+    return bytes(cut)
 
 
 def compile_bytecode(prefix: Path) -> None:

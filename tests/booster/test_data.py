@@ -7,10 +7,14 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import xgboost as xgb
 
 from booster import data
+from booster.serving import BoosterModel
 from tandem.errors import BadData
 from tandem.job import Channel
+from tandem.serving.heart import Service
+from tandem.settings import read
 
 
 def channel(folder: Path, content_type: str, *files: bytes) -> Channel:
@@ -84,3 +88,35 @@ def test_features_survive_the_way_from_the_preprocessor(tmp_path: Path) -> None:
     dataset = data.read(channel(tmp_path, "application/jsonlines", lines.encode()), weights=False)
     expected = np.array([0.1, 1e-40, 16777217], dtype=np.float32)
     assert dataset.features[:, 0].view(np.uint32).tolist() == expected.view(np.uint32).tolist()
+
+
+ONE_BASED = b"1.5 1:0.25 8:3\n0 2:1\n2.5 1:4 3:2 8:0.5\n0.5 5:7\n" * 8
+
+
+def test_libsvm_is_read_as_xgboost_itself_reads_it(tmp_path: Path) -> None:
+    dataset = data.read(channel(tmp_path, "text/libsvm", ONE_BASED), weights=False)
+    with xgb.config_context(verbosity=0):  # it warns that its own reader is deprecated
+        own = xgb.DMatrix(f"{tmp_path / 'part-0'}?format=libsvm&indexing_mode=0")
+    assert dataset.width == own.num_col() == 9
+    assert dataset.label.tolist() == own.get_label().tolist()
+    stored = own.get_data()
+    present = ~np.isnan(dataset.features)
+    assert present.sum() == stored.nnz
+    assert np.array_equal(dataset.features[present], stored.toarray()[present])
+
+
+def test_a_libsvm_row_has_one_score_alone_among_others_and_as_csv(tmp_path: Path) -> None:
+    dataset = data.read(channel(tmp_path, "text/libsvm", ONE_BASED), weights=False)
+    settings = {"min_child_weight": 0, "max_depth": 3}
+    booster = xgb.train(settings, dataset.matrix(None, 256), num_boost_round=20)
+    service = Service(BoosterModel(booster), read({}))
+
+    def scores(content_type: str, body: bytes) -> list[bytes]:
+        return service.invoke(content_type, "text/csv", body).body.splitlines()
+
+    rows = ONE_BASED.splitlines(keepends=True)[:4]
+    alone = [scores("text/libsvm", row)[0] for row in rows]
+    assert len(set(alone)) == 4
+    assert scores("text/libsvm", b"".join(rows)) == alone
+    assert scores("text/libsvm", b"7 0:1\n" + b"".join(rows))[1:] == alone
+    assert scores("text/csv", b",0.25,,,,,,,3\n,,1,,,,,,\n") == alone[:2]

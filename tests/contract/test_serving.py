@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import io
 import json
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from examples.house_prices.figures import score
@@ -48,6 +50,32 @@ def test_header_and_label_change_nothing(endpoint: Endpoint, pipeline: Pipeline)
     assert endpoint.invoke(named.encode(), "text/csv").body == bare
     shuffled = pipeline.split.records.head(3).iloc[:, ::-1].to_csv(index=False, na_rep="NA")
     assert endpoint.invoke(shuffled.encode(), "Text/CSV").body == bare
+
+
+def test_records_and_prices_are_the_same_in_every_format(
+    endpoint: Endpoint, pipeline: Pipeline
+) -> None:
+    csv = endpoint.invoke(b"".join(pipeline.records(5)), "text/csv").body
+    prices = np.array([float(line) for line in csv.splitlines()], dtype=np.float32)
+    table = pipeline.split.records.head(5)
+    bodies = {
+        "application/json": table.to_json(orient="records").encode(),
+        "application/jsonlines": table.to_json(orient="records", lines=True).encode(),
+        "application/x-parquet": table.to_parquet(index=False),
+    }
+    for content_type, body in bodies.items():
+        assert endpoint.invoke(body, content_type, "text/csv").body == csv
+    answers = {
+        accept: endpoint.invoke(bodies["application/json"], "application/json", accept)
+        for accept in ("application/json", "application/x-npy", "application/x-parquet")
+    }
+    assert [answer.content_type for answer in answers.values()] == list(answers)
+    as_json = json.loads(answers["application/json"].body)["predictions"]
+    assert [np.float32(row["score"]) for row in as_json] == prices.tolist()
+    as_npy = np.load(io.BytesIO(answers["application/x-npy"].body), allow_pickle=False)
+    assert as_npy[:, 0].tolist() == prices.tolist()
+    as_parquet = pd.read_parquet(io.BytesIO(answers["application/x-parquet"].body))
+    assert as_parquet["score"].tolist() == prices.tolist()
 
 
 def test_the_pipeline_equals_its_containers_one_after_the_other(

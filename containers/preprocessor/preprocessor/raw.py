@@ -39,7 +39,7 @@ class Raw:
 
 
 def read(channel: Channel) -> Raw:
-    """Read a channel whose files begin with a header row.
+    """Read a channel whose files name their columns.
 
     Raises UserError when there is no file, and BadData when a file has no row, a header that names
     a column twice or not at all, or another header than the first file.
@@ -69,13 +69,24 @@ def require(names: Sequence[str], column: str, what: str) -> None:
 def _files(channel: Channel) -> Iterator[Records]:
     codec, parameters = codecs.decoder(channel.content_type)
     for name, body in channel.contents():
-        records = codec.source(body, parameters, name).records()
-        header = records.names or tuple(cell.strip() for cell in records.rows[0])
-        rows = records.rows if records.names else records.rows[1:]
-        _check_header(header, name)
-        if not rows:
+        records = _named(codec.source(body, parameters, name).records())
+        _check_header(records.names or (), name)
+        if not records.rows:
             raise BadData("there is no row below the header", where=Where(name))
-        yield Records(rows, header, name, first_row=2)
+        yield records
+
+
+def _named(records: Records) -> Records:
+    if records.names is not None:
+        return records
+    if not records.header:
+        raise BadData(
+            "the columns have no names",
+            where=Where(records.file),
+            remedy="Training data needs a header row, or rows that name their values",
+        )
+    header = tuple(cell.strip() for cell in records.rows[0])
+    return Records(records.rows[1:], header, records.file, records.first_row + 1)
 
 
 def _check_header(header: Sequence[str], file: str) -> None:

@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from typing import Protocol, runtime_checkable
 
 from tandem import media
-from tandem.codecs import csv, json, jsonlines, libsvm, npy, recordio_protobuf
+from tandem.codecs import arrow, csv, json, jsonlines, libsvm, npy, parquet, recordio_protobuf
 from tandem.errors import NotAcceptable, UnsupportedContentType
 from tandem.kinds import listed
 from tandem.schemas import Source
@@ -46,8 +46,12 @@ CODECS: tuple[Codec, ...] = (
     libsvm.CODEC,
     recordio_protobuf.CODEC,
     npy.CODEC,
+    parquet.CODEC,
+    arrow.CODEC,
 )
 WRITERS = tuple(codec for codec in CODECS if isinstance(codec, Writer))
+_READERS = {name: codec for codec in CODECS for name in (*codec.media_types, *codec.aliases)}
+_OFFERED = {name: codec for codec in WRITERS for name in codec.media_types}
 
 
 def decoder(content_type: str) -> tuple[Codec, Mapping[str, str]]:
@@ -56,12 +60,12 @@ def decoder(content_type: str) -> tuple[Codec, Mapping[str, str]]:
     Raises UnsupportedContentType listing what is read.
     """
     name, parameters = media.parse(content_type)
-    for codec in CODECS:
-        if name in codec.media_types + codec.aliases:
-            return codec, parameters
-    raise UnsupportedContentType(
-        f"content type {name!r} is not read here", remedy=f"Send {_listed(CODECS)}"
-    )
+    codec = _READERS.get(name)
+    if codec is None:
+        raise UnsupportedContentType(
+            f"content type {name[:120]!r} is not read here", remedy=f"Send {_listed(CODECS)}"
+        )
+    return codec, parameters
 
 
 def encoder(accept: str | None, default: str) -> tuple[Writer, str]:
@@ -70,14 +74,13 @@ def encoder(accept: str | None, default: str) -> tuple[Writer, str]:
     No Accept and `*/*` mean `default`. Raises NotAcceptable listing what is written.
     """
     wanted = default if not accept or accept.strip() == "*/*" else accept
-    offered = {name: codec for codec in WRITERS for name in codec.media_types}
-    chosen = media.best(wanted, list(offered))
+    chosen = wanted if wanted in _OFFERED else media.best(wanted, tuple(_OFFERED))
     if chosen is None:
         raise NotAcceptable(
             f"no answer can be written as {wanted[:120]!r}",
             remedy=f"Accept {_listed(WRITERS)}",
         )
-    return offered[chosen], chosen
+    return _OFFERED[chosen], chosen
 
 
 def _listed(chosen: Sequence[Codec]) -> str:

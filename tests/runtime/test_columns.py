@@ -1,0 +1,155 @@
+"""Parquet and Arrow streams: the same columns under two content types."""
+
+from __future__ import annotations
+
+import io
+import subprocess
+import sys
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from tandem import channels, codecs
+from tandem.errors import BadData, PayloadTooLarge
+from tandem.job import Channel
+from tandem.schemas import Field, MatrixSchema, RecordSchema
+from tandem.tables import FEATURES, Numbers, Table
+
+PARQUET = "application/x-parquet"
+ARROW = "application/vnd.apache.arrow.stream"
+NAN = np.nan
+BOTH = pytest.mark.parametrize("content_type", [PARQUET, ARROW])
+RECORDS = RecordSchema((Field("area", "number"), Field("zone", "text")), ("area", "zone"))
+
+
+def written(content_type: str, columns: dict[str, Any]) -> bytes:
+    table = pa.table(columns)
+    out = io.BytesIO()
+    if content_type == PARQUET:
+        pq.write_table(table, out)
+    else:
+        with pa.ipc.new_stream(out, table.schema) as stream:
+            stream.write_table(table)
+    return out.getvalue()
+
+
+def matrix(content_type: str, columns: dict[str, Any], width: int = 2) -> Numbers:
+    codec, parameters = codecs.decoder(content_type)
+    source = codec.source(written(content_type, columns), parameters)
+    return MatrixSchema(width).read(source).numbers
+
+
+@BOTH
+@pytest.mark.parametrize(
+    ("column", "values"),
+    [
+        (pa.array([1.5, None, -2], pa.float64()), [1.5, NAN, -2]),
+        (pa.array([1.5, NAN, None], pa.float32()), [1.5, NAN, NAN]),
+        (pa.array([1, None, -(2**40)], pa.int64()), [1, NAN, -(2.0**40)]),
+        (pa.array([1, 2, 255], pa.uint8()), [1, 2, 255]),
+        (pa.array([True, None, False]), [1, NAN, 0]),
+        (pa.array(["1.5", "", None]), [1.5, NAN, NAN]),
+        (pa.array(["7", "8", "7"]).dictionary_encode(), [7, 8, 7]),
+        (pa.array([Decimal("1.25"), None, Decimal(3)]), [1.25, NAN, 3]),
+        (pa.nulls(3), [NAN, NAN, NAN]),
+    ],
+)
+def test_every_kind_of_column_becomes_numbers(
+    content_type: str, column: Any, values: list[float]
+) -> None:
+    found = matrix(content_type, {"a": column, "b": [0, 0, 0]})
+    assert np.array_equal(found[:, 0], values, equal_nan=True)
+
+
+@BOTH
+def test_columns_are_found_by_name_and_texts_stay_as_they_are(content_type: str) -> None:
+    body = written(content_type, {"zone": ["01", None, "A"], "area": [5.0, 0.1, None]})
+    codec, parameters = codecs.decoder(content_type)
+    table = RECORDS.read(codec.source(body, parameters))
+    assert table.texts[:, 0].tolist() == ["01", None, "A"]
+    assert np.array_equal(table.numbers[:, 0], [5, 0.1, NAN], equal_nan=True)
+
+
+@BOTH
+@pytest.mark.parametrize(
+    ("column", "texts"),
+    [
+        (pa.array([60, None]), ["60", None]),
+        (pa.array([60.0, 0.5]), ["60", "0.5"]),
+        (pa.array([True, False]), ["true", "false"]),
+        (pa.array(["x", "y"]).dictionary_encode(), ["x", "y"]),
+        (pa.array([Decimal("1.50"), None]), ["1.50", None]),
+        (pa.nulls(2), [None, None]),
+    ],
+)
+def test_every_kind_of_column_becomes_texts(
+    content_type: str, column: Any, texts: list[str | None]
+) -> None:
+    body = written(content_type, {"area": [1, 2], "zone": column})
+    codec, parameters = codecs.decoder(content_type)
+    assert RECORDS.read(codec.source(body, parameters)).texts[:, 0].tolist() == texts
+
+
+@BOTH
+@pytest.mark.parametrize(
+    ("columns", "sentence"),
+    [
+        ({"a": [1.0, np.inf], "b": [1, 2]}, "row 2, column 'a': the value is infinite."),
+        ({"a": ["1", "x"], "b": [1, 2]}, "row 2, column 'a': a number is expected, and the value"),
+        ({"a": [[1], [2]], "b": [1, 2]}, "column 'a': the column holds values of the type list<"),
+        ({"a": [1, 2]}, "row 1: a row has 1 columns and the model has 2 features."),
+        ({"a": pa.array([], pa.int64()), "b": pa.array([], pa.int64())}, "there is no row."),
+    ],
+)
+def test_what_cannot_be_read_is_named(
+    content_type: str, columns: dict[str, Any], sentence: str
+) -> None:
+    with pytest.raises(BadData) as caught:
+        matrix(content_type, columns)
+    assert str(caught.value).startswith(sentence)
+
+
+def test_a_body_that_is_something_else_is_said_to_be_so() -> None:
+    for content_type, what in ((PARQUET, "a Parquet file"), (ARROW, "an Arrow IPC stream")):
+        codec, parameters = codecs.decoder(content_type)
+        for body in (b"1,2\n", b"PAR1", written(content_type, {"a": [1]})[:-9]):
+            with pytest.raises(BadData, match=f"^is not {what}"):
+                MatrixSchema(1).read(codec.source(body, parameters))
+
+
+def test_a_small_parquet_file_cannot_stand_for_a_matrix_beyond_memory() -> None:
+    rows = pa.array(np.zeros(20_000_000, dtype=np.int8)).dictionary_encode()
+    assert len(written(PARQUET, {"a": rows})) < 100_000
+    with pytest.raises(PayloadTooLarge, match="20,000,000 rows of 4 columns are too many"):
+        matrix(PARQUET, {"a": rows, "b": rows, "c": rows, "d": rows}, 4)
+
+
+@BOTH
+def test_the_label_is_the_first_column_in_training(content_type: str, tmp_path: Path) -> None:
+    (tmp_path / "a").write_bytes(written(content_type, {"y": [1, 0], "x": [0.1, None]}))
+    (file,) = channels.examples(Channel("train", tmp_path, content_type))
+    assert file.label.tolist() == [1, 0]
+    assert np.array_equal(file.dense(1), [[0.1], [NAN]], equal_nan=True)
+
+
+def test_answers_have_columns_with_names() -> None:
+    def names(table: Table) -> dict[str, list[Any]]:
+        body = codecs.encoder(PARQUET, PARQUET)[0].encode(table)
+        found: dict[str, list[Any]] = pq.read_table(io.BytesIO(body)).to_pydict()
+        return found
+
+    assert names(Table(np.array([[0.5]]))) == {"score": [0.5]}
+    assert names(Table(np.array([[0.5, 2]]))) == {"score_0": [0.5], "score_1": [2.0]}
+    texts = np.array([["a"]], dtype=object)
+    features = Table(np.array([[0.5]]), texts, np.array([1.0]), FEATURES)
+    assert names(features) == {"label": [1.0], "features_0": [0.5], "text_0": ["a"]}
+
+
+def test_pyarrow_is_not_loaded_before_it_is_needed() -> None:
+    program = "import sys; from tandem.serving import app; sys.exit('pyarrow' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", program], check=False).returncode == 0

@@ -1,0 +1,23 @@
+"""What the images' builder stage makes smaller still works."""
+
+import ctypes
+from pathlib import Path
+
+import numpy as np
+
+from scripts.install import loadable
+
+
+def test_a_library_loads_without_what_only_a_debugger_reads(tmp_path: Path) -> None:
+    (library,) = (Path(np.__file__).parent / "random").glob("_pcg64.*.so")
+    whole = library.read_bytes()
+    small = loadable(whole)
+    assert len(small) < len(whole)
+    assert loadable(small) == small
+    (tmp_path / "small.so").write_bytes(small)
+    assert hasattr(ctypes.CDLL(str(tmp_path / "small.so")), "PyInit__pcg64")
+
+
+def test_another_file_stays_as_it_is() -> None:
+    script = b"INPUT(libm.so.6)"
+    assert loadable(script) == script
