@@ -8,13 +8,16 @@ import numpy as np
 import xgboost as xgb
 from numpy.typing import NDArray
 
+from booster.objectives import Task
 from booster.precision import single
+from booster.recipe import Recipe
 from tandem import codecs
 from tandem.errors import BadData, Where
 from tandem.job import Channel
 from tandem.logs import logger
 
 Floats = NDArray[np.float32]
+Matrices = dict[str, xgb.DMatrix]
 
 
 @dataclass(frozen=True)
@@ -24,21 +27,38 @@ class Dataset:
     features: Floats
     label: Floats
     weight: Floats | None
+    names: tuple[str, ...] | None = None
 
     @property
     def width(self) -> int:
         """Number of features."""
         return int(self.features.shape[1])
 
-    def matrix(self, like: xgb.QuantileDMatrix | None, max_bin: int) -> xgb.QuantileDMatrix:
-        """Quantise for training; a validation set uses the cuts of the training set."""
-        return xgb.QuantileDMatrix(
-            self.features, self.label, weight=self.weight, ref=like, max_bin=max_bin
-        )
+    def matrix(self, recipe: Recipe, like: xgb.DMatrix | None = None) -> xgb.DMatrix:
+        """Prepare for training; a validation set uses the cuts of the training set, `like`."""
+        if recipe.quantised:
+            matrix: xgb.DMatrix = xgb.QuantileDMatrix(
+                self.features,
+                self.label,
+                weight=self.weight,
+                ref=like,
+                max_bin=int(recipe.parameters.get("max_bin", 256)),
+                feature_names=self.names,
+            )
+        else:
+            matrix = xgb.DMatrix(
+                self.features, self.label, weight=self.weight, feature_names=self.names
+            )
+        if recipe.objective.task is Task.TIME:
+            censored = self.label < 0
+            matrix.set_float_info("label_lower_bound", np.abs(self.label))
+            matrix.set_float_info("label_upper_bound", np.where(censored, np.inf, self.label))
+        return matrix
 
-    def plain_matrix(self) -> xgb.DMatrix:
-        """Keep the values as they are, for the methods that look at every one."""
-        return xgb.DMatrix(self.features, self.label, weight=self.weight)
+    def rows(self, which: NDArray[np.intp]) -> Dataset:
+        """Give some of the rows."""
+        weight = None if self.weight is None else self.weight[which]
+        return Dataset(self.features[which], self.label[which], weight, self.names)
 
 
 def read(channel: Channel, *, weights: bool) -> Dataset:
