@@ -54,10 +54,8 @@ class Boosting:
         with listening():
             if start.model and recipe.parameters.get("tree_method") == "approx":
                 self._update(xgb.Booster(recipe.parameters, [matrices["train"]]), 0)
-            self.booster = xgb.Booster(recipe.parameters, list(matrices.values()))
-            if start.model:
-                self.booster.load_model(bytearray(start.model))
-                self.booster.set_param(recipe.parameters)
+            model = bytearray(start.model) if start.model else None
+            self.booster = xgb.Booster(recipe.parameters, list(matrices.values()), model)
             self._before = 0 if start.course else self.booster.num_boosted_rounds()
 
     @property

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import zlib
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -55,10 +57,26 @@ class Dataset:
             matrix.set_float_info("label_upper_bound", np.where(censored, np.inf, self.label))
         return matrix
 
+    @property
+    def fingerprint(self) -> str:
+        """Shape and check sum: what tells one data set from another."""
+        parts = (self.features, self.label, *([] if self.weight is None else [self.weight]))
+        total = 0
+        for part in parts:
+            total = zlib.crc32(np.ascontiguousarray(part).data, total)
+        return f"{len(self.label)} rows, {self.width} features, check sum {total:08x}"
+
     def rows(self, which: NDArray[np.intp]) -> Dataset:
         """Give some of the rows."""
         weight = None if self.weight is None else self.weight[which]
         return Dataset(self.features[which], self.label[which], weight, self.names)
+
+
+def matrices(sets: Mapping[str, Dataset], recipe: Recipe) -> Matrices:
+    """Prepare all sets, `train` first, whose cuts the others use."""
+    training = sets["train"].matrix(recipe)
+    rest = {name: held.matrix(recipe, training) for name, held in sets.items() if name != "train"}
+    return {"train": training, **rest}
 
 
 def read(channel: Channel, *, weights: bool) -> Dataset:

@@ -50,6 +50,11 @@ class Recipe:
         return bool(self.parameters["booster"] == "gblinear")
 
     @property
+    def updates(self) -> bool:
+        """Whether rounds update the trees of a model that is there already."""
+        return bool(self.parameters.get("process_type") == "update")
+
+    @property
     def sampled(self) -> bool:
         """Whether a round looks at a random part of the rows or columns."""
         return any(

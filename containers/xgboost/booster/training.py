@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from booster import data
-from booster.artifact import save
-from booster.boosting import Boosting
+from booster import artifact, data
+from booster.boosting import Boosting, Start
+from booster.checkpoints import Checkpoints, identity
 from booster.data import Dataset
 from booster.hyperparameters import CSV_WEIGHTS, EARLY_STOPPING_ROUNDS, SAVE_ON_TERMINATION
 from booster.recipe import Recipe, recipe
@@ -23,29 +23,54 @@ def train(job: Job) -> None:
     sets = _read(job)
     plan = recipe(job.hyperparameters, sets["train"].names, sets["train"].width)
     job.stop.check()
-    boosting = Boosting(plan, _matrices(sets, plan))
-    _run(job, boosting)
+    given = _given_model(job, plan, sets["train"].width)
+    # Updating a model's trees is short, and half an update is no model.
+    folder = None if plan.updates else job.checkpoints
+    kept = Checkpoints(folder, identity(plan, sets)) if folder else None
+    start = kept.newest() if kept else Start()
+    boosting = Boosting(plan, data.matrices(sets, plan), start if start.model else Start(given))
+    _run(job, boosting, kept)
 
 
-def _run(job: Job, boosting: Boosting) -> None:
-    progress = Progress(boosting.recipe.rounds)
+def _run(job: Job, boosting: Boosting, kept: Checkpoints | None) -> None:
+    progress = Progress(boosting.recipe.rounds, boosting.course.rounds)
 
     def after_round(_: Boosting) -> bool:
         progress.after_round(boosting.course)
+        if kept:
+            kept.after_round(boosting)
         return job.stop.requested
 
     boosting.run(after_round)
+    if kept:
+        kept.write(boosting)
     if job.stop.requested and not boosting.finished:
         _stopped(job, boosting)
-    save(boosting.result(), job.model_dir)
+    artifact.save(boosting.result(), job.model_dir)
     logger.info("kept %d rounds", boosting.result().num_boosted_rounds())
+
+
+def _given_model(job: Job, plan: Recipe, width: int) -> bytes | None:
+    channel = job.optional_channel("model")
+    if channel is None:
+        if plan.updates:
+            raise UserError("hyperparameter 'process_type' is update, and needs a channel 'model'")
+        return None
+    booster = artifact.given(channel.path)
+    if booster.num_features() != width:
+        raise UserError(
+            f"the model of channel 'model' has {booster.num_features()} features,"
+            f" and the training channel {width}"
+        )
+    logger.info("beginning with a model of %d rounds", booster.num_boosted_rounds())
+    return bytes(booster.save_raw("ubj"))
 
 
 def _stopped(job: Job, boosting: Boosting) -> None:
     if not job.hyperparameters[SAVE_ON_TERMINATION]:
         raise Stopped("stopped on request; save_model_on_termination is false, no model is kept")
     model = boosting.result()
-    save(model, job.model_dir)
+    artifact.save(model, job.model_dir)
     raise Stopped(f"stopped on request; the model of {model.num_boosted_rounds()} rounds is kept")
 
 
@@ -64,10 +89,3 @@ def _read(job: Job) -> dict[str, Dataset]:
             f" and the training channel {training.width}"
         )
     return {"train": training, "validation": validation}
-
-
-def _matrices(sets: dict[str, Dataset], plan: Recipe) -> data.Matrices:
-    training = sets["train"].matrix(plan)
-    return {"train": training} | {
-        name: dataset.matrix(plan, training) for name, dataset in sets.items() if name != "train"
-    }
