@@ -117,7 +117,7 @@ def test_a_definition_matches_the_line(name: str, separator: str) -> None:
     for value in (0.5, -0.25):
         scores_of = {name: value, "mae": 9.0}
         course.note({"train": {name: 7.0}, "validation": scores_of})
-    shown = metric_line(course).replace("\t", separator)
+    shown = metric_line(1, course.scores(-1)).replace("\t", separator)
     found = re.search(definition("validation", name)["Regex"], shown)
     assert found is not None
     assert float(found.group(1)) == -0.25
@@ -127,7 +127,10 @@ def test_a_definition_matches_the_line(name: str, separator: str) -> None:
 def test_a_definition_of_f1_does_not_match_f1_macro() -> None:
     course = Course()
     course.note({"validation": {"f1_macro": 0.5}})
-    assert re.search(definition("validation", "f1")["Regex"], metric_line(course)) is None
+    assert (
+        re.search(definition("validation", "f1")["Regex"], metric_line(1, course.scores(-1)))
+        is None
+    )
 
 
 @pytest.mark.parametrize(

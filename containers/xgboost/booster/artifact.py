@@ -16,9 +16,10 @@ ARCHIVE = "model.tar.gz"
 _OBJECT_START = b"{"
 
 
-def save(booster: xgb.Booster, model_dir: Path) -> None:
-    """Write the model, whole or not at all."""
-    write_atomic(model_dir / NAME, bytes(booster.save_raw("ubj")))
+def save(booster: xgb.Booster, model_dir: Path, number: int | None = None) -> None:
+    """Write the model, whole or not at all; `number` tells the models of several folds apart."""
+    name = NAME if number is None else f"{NAME}-{number}"
+    write_atomic(model_dir / name, bytes(booster.save_raw("ubj")))
 
 
 def load(model_dir: Path) -> xgb.Booster:

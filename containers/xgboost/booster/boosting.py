@@ -82,6 +82,12 @@ class Boosting:
         """The model of the best round, where it is not the beginning of the last one."""
         return self._best
 
+    @property
+    def kept_round(self) -> int:
+        """The round whose model is kept: the best when the job stops early, else the last."""
+        best = self.course.best_round
+        return self.course.rounds - 1 if self.recipe.patience is None or best is None else best
+
     def result(self) -> xgb.Booster:
         """Give the model to serve: of the best round when the job stops early, else of the last."""
         best = self.course.best_round

@@ -57,6 +57,18 @@ class Dataset:
             matrix.set_float_info("label_upper_bound", np.where(censored, np.inf, self.label))
         return matrix
 
+    def joined(self, other: Dataset) -> Dataset:
+        """Put the rows of another data set below these."""
+        weight = None
+        if self.weight is not None and other.weight is not None:
+            weight = np.concatenate([self.weight, other.weight])
+        return Dataset(
+            np.concatenate([self.features, other.features]),
+            np.concatenate([self.label, other.label]),
+            weight,
+            self.names,
+        )
+
     @property
     def fingerprint(self) -> str:
         """Shape and check sum: what tells one data set from another."""

@@ -52,6 +52,18 @@ TUNING_METRIC = Hyperparameter(
 CSV_WEIGHTS = Hyperparameter(
     "csv_weights", flag(), default=False, sentence="Whether column 2 of a CSV is the row's weight."
 )
+KFOLD = Hyperparameter(
+    "_kfold",
+    optional(whole(2)),
+    None,
+    "Cross-validate with so many folds of all rows: a model each, and output/data/predictions.csv.",
+)
+NUM_CV_ROUND = Hyperparameter(
+    "_num_cv_round",
+    whole(1),
+    1,
+    "How often the cross-validation is repeated, with other folds.",
+)
 SAVE_ON_TERMINATION = Hyperparameter(
     "save_model_on_termination",
     flag(),
@@ -129,6 +141,8 @@ SCHEMA: tuple[Hyperparameter[Any], ...] = (
     EARLY_STOPPING_ROUNDS,
     TUNING_METRIC,
     CSV_WEIGHTS,
+    KFOLD,
+    NUM_CV_ROUND,
     SAVE_ON_TERMINATION,
     *PASSED_ON,
     MONOTONE,

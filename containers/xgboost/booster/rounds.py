@@ -4,21 +4,21 @@ from __future__ import annotations
 
 import time
 
-from booster.course import Course
+from booster.course import Course, Scores
 from tandem.logs import line, logger
 
 _QUIET_SECONDS = 30.0
 
 
-def metric_line(course: Course) -> str:
-    """Give `[round]<TAB>train-<metric>:<value><TAB>validation-<metric>:<value>`.
+def metric_line(number: int, scores: Scores) -> str:
+    """Give `[number]<TAB>train-<metric>:<value><TAB>validation-<metric>:<value>`.
 
     This is the built-in algorithm's line, so its metric definitions match (Developer Guide, "Tune
     an XGBoost Model").
     """
-    parts = [f"[{course.rounds - 1}]"]
-    for data_set, metrics in course.history.items():
-        parts += [f"{data_set}-{metric}:{scores[-1]:.5f}" for metric, scores in metrics.items()]
+    parts = [f"[{number}]"]
+    for data_set, metrics in scores.items():
+        parts += [f"{data_set}-{metric}:{value:.5f}" for metric, value in metrics.items()]
     return "\t".join(parts)
 
 
@@ -32,7 +32,7 @@ class Progress:
 
     def after_round(self, course: Course) -> None:
         """Write what there is to say about the round just done."""
-        line(metric_line(course))
+        line(metric_line(course.rounds - 1, course.scores(course.rounds - 1)))
         now = time.monotonic()
         if now - self._told < _QUIET_SECONDS or course.rounds == self._rounds:
             return

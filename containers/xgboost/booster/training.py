@@ -6,7 +6,13 @@ from booster import artifact, data
 from booster.boosting import Boosting, Start
 from booster.checkpoints import Checkpoints, identity
 from booster.data import Dataset
-from booster.hyperparameters import CSV_WEIGHTS, EARLY_STOPPING_ROUNDS, SAVE_ON_TERMINATION
+from booster.folds import cross_validate
+from booster.hyperparameters import (
+    CSV_WEIGHTS,
+    EARLY_STOPPING_ROUNDS,
+    KFOLD,
+    SAVE_ON_TERMINATION,
+)
 from booster.recipe import Recipe, recipe
 from booster.rounds import Progress
 from tandem.errors import Stopped, UserError
@@ -23,6 +29,9 @@ def train(job: Job) -> None:
     sets = _read(job)
     plan = recipe(job.hyperparameters, sets["train"].names, sets["train"].width)
     job.stop.check()
+    if job.hyperparameters[KFOLD] is not None:
+        cross_validate(job, sets, plan)
+        return
     given = _given_model(job, plan, sets["train"].width)
     # Updating a model's trees is short, and half an update is no model.
     folder = None if plan.updates else job.checkpoints
@@ -79,7 +88,8 @@ def _read(job: Job) -> dict[str, Dataset]:
     training = data.read(job.channel("train", "training"), weights=weights)
     channel = job.optional_channel("validation")
     if channel is None:
-        if job.hyperparameters[EARLY_STOPPING_ROUNDS] is not None:
+        stops = job.hyperparameters[EARLY_STOPPING_ROUNDS] is not None
+        if stops and job.hyperparameters[KFOLD] is None:
             raise UserError("hyperparameter 'early_stopping_rounds' needs a channel 'validation'")
         return {"train": training}
     validation = data.read(channel, weights=weights)
