@@ -77,6 +77,7 @@ DEPENDENT = (KIND, DEPTH, SLOPE, OLD, MORE)
 def test_what_has_no_effect_is_left_out_and_remarked() -> None:
     values = resolve(DEPENDENT, {"kind": "line", "slope": "2", "depth": "3", "old": "x"})
     assert (values[DEPTH], values[SLOPE], sorted(values.given)) == (6, 2, ["kind", "slope"])
+    assert values.in_force(DEPENDENT) == {"kind": "line", "slope": 2, "more.*": {}}
     assert values.remarks == (
         "hyperparameter 'depth' is left out: it has an effect only with kind tree, and kind is"
         " line",

@@ -84,6 +84,10 @@ class Values:
         """Give name and typed value of those of `parameters` that the job sets itself."""
         return {p.name: self._values[p.name] for p in parameters if p.name in self.given}
 
+    def in_force(self, parameters: Iterable[Hyperparameter[Any]]) -> dict[str, Any]:
+        """Give name and typed value of those that have an effect in this job, defaults too."""
+        return {p.name: self._values[p.name] for p in parameters if not _idle(p, self._values)}
+
 
 def resolve(schema: Sequence[Hyperparameter[Any]], raw: Mapping[str, str]) -> Values:
     """Check a job's hyperparameters against the schema.

@@ -69,6 +69,27 @@ class Dataset:
             self.names,
         )
 
+    def plain(self) -> xgb.DMatrix:
+        """Give the features alone, for predicting."""
+        return xgb.DMatrix(self.features, feature_names=self.names)
+
+    @property
+    def feature_names(self) -> list[str]:
+        """Give the features' names; without any, f0, f1 and so on, as XGBoost calls them."""
+        return list(self.names or (f"f{index}" for index in range(self.width)))
+
+    def summary(self) -> dict[str, float]:
+        """Describe the rows in a few numbers."""
+        return {
+            "rows": len(self.label),
+            "features": self.width,
+            "missing_share": float(np.isnan(self.features).mean()),
+            "label_mean": float(self.label.mean(dtype=np.float64)),
+            "label_deviation": float(self.label.std(dtype=np.float64)),
+            "label_least": float(self.label.min()),
+            "label_greatest": float(self.label.max()),
+        }
+
     @property
     def fingerprint(self) -> str:
         """Shape and check sum: what tells one data set from another."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from booster import artifact, data
+from booster import artifact, data, report
 from booster.boosting import Boosting, Start
 from booster.checkpoints import Checkpoints, identity
 from booster.data import Dataset
@@ -14,6 +14,7 @@ from booster.hyperparameters import (
     SAVE_ON_TERMINATION,
 )
 from booster.recipe import Recipe, recipe
+from booster.report import Outcome
 from booster.rounds import Progress
 from tandem.errors import Stopped, UserError
 from tandem.job import Job
@@ -38,10 +39,10 @@ def train(job: Job) -> None:
     kept = Checkpoints(folder, identity(plan, sets)) if folder else None
     start = kept.newest() if kept else Start()
     boosting = Boosting(plan, data.matrices(sets, plan), start if start.model else Start(given))
-    _run(job, boosting, kept)
+    _run(job, boosting, kept, sets)
 
 
-def _run(job: Job, boosting: Boosting, kept: Checkpoints | None) -> None:
+def _run(job: Job, boosting: Boosting, kept: Checkpoints | None, sets: dict[str, Dataset]) -> None:
     progress = Progress(boosting.recipe.rounds, boosting.course.rounds)
 
     def after_round(_: Boosting) -> bool:
@@ -55,8 +56,10 @@ def _run(job: Job, boosting: Boosting, kept: Checkpoints | None) -> None:
         kept.write(boosting)
     if job.stop.requested and not boosting.finished:
         _stopped(job, boosting)
-    artifact.save(boosting.result(), job.model_dir)
-    logger.info("kept %d rounds", boosting.result().num_boosted_rounds())
+    model = boosting.result()
+    artifact.save(model, job.model_dir)
+    logger.info("kept %d rounds", model.num_boosted_rounds())
+    report.write(job, Outcome(boosting, model, sets))
 
 
 def _given_model(job: Job, plan: Recipe, width: int) -> bytes | None:
