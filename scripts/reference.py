@@ -6,18 +6,21 @@
 from __future__ import annotations
 
 import argparse
+import json
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from booster import metrics
 from booster.algorithm import ALGORITHM as XGBOOST
+from booster.objectives import OBJECTIVES
 from booster.selection import KEYS
 from local_test.commands import COMMANDS, Command
 from preprocessor.algorithm import ALGORITHM as PREPROCESSOR
 from tandem import codecs, errors, settings
 from tandem.algorithm import Algorithm
 from tandem.errors import TandemError
-from tandem.helptext import shown
+from tandem.helptext import meaning, shown
 from tandem.hyperparameters import Hyperparameter, Mark
 
 FOLDER = Path(__file__).parents[1] / "docs" / "reference"
@@ -32,6 +35,7 @@ def pages() -> dict[str, str]:
         "formats.md": _formats(),
         "outputs.md": _outputs(),
         "local-sagemaker.md": _commands(),
+        "metrics.md": _metrics(),
     }
 
 
@@ -56,7 +60,7 @@ def _hyperparameter(parameter: Hyperparameter[Any]) -> tuple[str, ...]:
     names = ", ".join(f"`{name}`" for name in (parameter.name, *parameter.aliases))
     required = isinstance(parameter.default, Mark)
     default = "required" if required else f"`{shown(parameter.default)}`"
-    return names, parameter.kind.name, default, parameter.sentence
+    return names, parameter.kind.name, default, meaning(parameter)
 
 
 def _settings() -> str:
@@ -117,6 +121,53 @@ the order asked for. One that the objective does not have is missing in every ro
 """
     rows = [(f"`{name}`", key.sentence) for name, key in KEYS.items()]
     return _page([text, _table(("output", "meaning"), rows)])
+
+
+def _metrics() -> str:
+    rows = [
+        (
+            f"`{m.name}`",
+            "up" if m.maximise else "down",
+            "image" if m.score else "XGBoost",
+            m.sentence,
+        )
+        for m in metrics.METRICS
+    ]
+    fits = [(f"`{o.name}`", o.metric, ", ".join(metrics.fitting(o))) for o in OBJECTIVES]
+    listed = [metrics.definition(s, m.name) for m in metrics.METRICS for s in _SETS]
+    shown_sets = json.dumps(listed, indent=2)
+    return _page(
+        [
+            _METRICS_HEAD,
+            _table(("metric", "better is", "computed by", "meaning"), rows),
+            "\n## Which metric for which objective\n",
+            _table(("objective", "by default", "metrics"), fits),
+            _METRICS_FOOT.format(shown_sets),
+        ]
+    )
+
+
+_WAYS = {True: "up", False: "down"}
+_SETS = ("validation", "train")
+_METRICS_HEAD = """# Metrics of the image xgboost
+
+Chosen by `eval_metric`. After each round there is one line, its parts separated by a tabulator:
+
+    [17]	train-rmse:0.41230	validation-rmse:0.43110
+
+Early stopping watches the last metric on the channel `validation`, or the one a tuning job names in
+`_tuning_objective_metric`. Where the channel has weights, every metric uses them.
+"""
+_METRICS_FOOT = """
+## Metric definitions to paste
+
+For `metric_definitions` of an estimator or a tuner: take the ones you report, 40 at most. They
+match a tabulator as well as the `#011` that the platform makes of it.
+
+```json
+{}
+```
+"""
 
 
 def _commands() -> str:

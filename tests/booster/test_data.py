@@ -10,8 +10,11 @@ import pytest
 import xgboost as xgb
 
 from booster import data
+from booster.hyperparameters import SCHEMA
+from booster.recipe import recipe
 from booster.serving import BoosterModel
 from tandem.errors import BadData
+from tandem.hyperparameters import resolve
 from tandem.job import Channel
 from tandem.serving.heart import Service
 from tandem.settings import read
@@ -107,8 +110,9 @@ def test_libsvm_is_read_as_xgboost_itself_reads_it(tmp_path: Path) -> None:
 
 def test_a_libsvm_row_has_one_score_alone_among_others_and_as_csv(tmp_path: Path) -> None:
     dataset = data.read(channel(tmp_path, "text/libsvm", ONE_BASED), weights=False)
-    settings = {"min_child_weight": 0, "max_depth": 3}
-    booster = xgb.train(settings, dataset.matrix(None, 256), num_boost_round=20)
+    given = {"num_round": "20", "min_child_weight": "0", "max_depth": "3"}
+    plan = recipe(resolve(SCHEMA, given), None, dataset.width)
+    booster = xgb.train(dict(plan.parameters), dataset.matrix(plan), num_boost_round=plan.rounds)
     service = Service(BoosterModel(booster), read({}))
 
     def scores(content_type: str, body: bytes) -> list[bytes]:

@@ -3,8 +3,8 @@ from __future__ import annotations
 import pytest
 
 from tandem.errors import UserError
-from tandem.hyperparameters import REQUIRED, Hyperparameter, resolve
-from tandem.kinds import choice, optional, real, whole
+from tandem.hyperparameters import REQUIRED, Hyperparameter, Needs, resolve
+from tandem.kinds import choice, json_object, optional, real, whole
 
 ROUNDS = Hyperparameter("num_round", whole(1), REQUIRED, "Rounds.")
 ETA = Hyperparameter("eta", real(0, 1), 0.3, "Step.", ("learning_rate",))
@@ -62,3 +62,35 @@ def test_a_mistake_is_named(raw: dict[str, str], sentence: str) -> None:
     with pytest.raises(UserError) as caught:
         resolve(SCHEMA, raw)
     assert str(caught.value).startswith(sentence)
+
+
+KIND = Hyperparameter("kind", choice("tree", "line"), "tree", "Kind.")
+DEPTH = Hyperparameter("depth", whole(0), 6, "Depth.", needs=Needs("kind", ("tree",)))
+SLOPE = Hyperparameter(
+    "slope", optional(whole(1)), None, "Slope.", needs=Needs("kind", ("line",), required=True)
+)
+OLD = Hyperparameter("old", choice("x"), "x", "It is gone.", inert=True)
+MORE: Hyperparameter[dict[str, object]] = Hyperparameter("more.*", json_object(), {}, "More.")
+DEPENDENT = (KIND, DEPTH, SLOPE, OLD, MORE)
+
+
+def test_what_has_no_effect_is_left_out_and_remarked() -> None:
+    values = resolve(DEPENDENT, {"kind": "line", "slope": "2", "depth": "3", "old": "x"})
+    assert (values[DEPTH], values[SLOPE], sorted(values.given)) == (6, 2, ["kind", "slope"])
+    assert values.in_force(DEPENDENT) == {"kind": "line", "slope": 2, "more.*": {}}
+    assert values.remarks == (
+        "hyperparameter 'depth' is left out: it has an effect only with kind tree, and kind is"
+        " line",
+        "hyperparameter 'old' is left out: It is gone.",
+    )
+
+
+def test_what_another_hyperparameter_requires_is_named() -> None:
+    with pytest.raises(UserError, match="hyperparameter 'slope' is required by kind line"):
+        resolve(DEPENDENT, {"kind": "line"})
+    assert resolve(DEPENDENT, {})[SLOPE] is None
+
+
+def test_a_prefix_gathers_names() -> None:
+    values = resolve(DEPENDENT, {"more.a": "1", "more.b": '"x"'})
+    assert values[MORE] == {"a": "1", "b": "x"}

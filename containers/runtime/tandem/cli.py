@@ -66,6 +66,8 @@ def _train(algorithm: Algorithm) -> int:
         logs.configure(int(environment.log_level))
         values = resolve(algorithm.hyperparameters, job.read_texts(paths))
         logger.info("%s %s: training", algorithm.name, __version__)
+        for remark in values.remarks:
+            logger.warning("%s", remark)
         paths.model.mkdir(parents=True, exist_ok=True)
         algorithm.train(job.read(paths, values, stop))
     return report.exit_code

@@ -25,7 +25,17 @@ def _hyperparameter(parameter: Hyperparameter[object]) -> str:
     default = parameter.default
     fact = "required" if isinstance(default, Mark) else f"default {shown(default)}"
     also = f"; also {', '.join(parameter.aliases)}" if parameter.aliases else ""
-    return f"  {parameter.name} ({parameter.kind.name}; {fact}{also})\n      {parameter.sentence}"
+    return f"  {parameter.name} ({parameter.kind.name}; {fact}{also})\n      {meaning(parameter)}"
+
+
+def meaning(parameter: Hyperparameter[object]) -> str:
+    """Give a hyperparameter's sentence, and the condition under which it has an effect."""
+    if parameter.inert:
+        return f"Accepted without effect: {parameter.sentence}"
+    if parameter.needs is None:
+        return parameter.sentence
+    word = "Required with" if parameter.needs.required else "Only with"
+    return f"{parameter.sentence} {word} {parameter.needs}."
 
 
 def _setting(setting: Setting, default: object) -> str:

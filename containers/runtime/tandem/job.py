@@ -55,7 +55,7 @@ class Channel:
 
 @dataclass(frozen=True)
 class Job:
-    """What a `train` function gets."""
+    """What a `train` function gets; `checkpoints` is a folder where the job is to keep some."""
 
     hyperparameters: Values
     channels: Mapping[str, Channel]
@@ -63,6 +63,7 @@ class Job:
     hosts: tuple[str, ...] = ("algo-1",)
     current_host: str = "algo-1"
     stop: Stop = field(default_factory=Stop)
+    checkpoints: Path | None = None
 
     @property
     def model_dir(self) -> Path:
@@ -107,7 +108,14 @@ def read(paths: Paths, hyperparameters: Values, stop: Stop) -> Job:
         hosts=tuple(sorted(resources.get("hosts", [host]))),
         current_host=host,
         stop=stop,
+        checkpoints=_checkpoints(paths),
     )
+
+
+def _checkpoints(paths: Paths) -> Path | None:
+    named = _object(paths.config / "checkpointconfig.json").get("LocalPath")
+    folder = paths.local(str(named)) if named else paths.checkpoints
+    return folder if folder.is_dir() else None
 
 
 def _channels(paths: Paths) -> dict[str, Channel]:

@@ -147,10 +147,14 @@ def _inside(number: float, low: float | None, high: float | None) -> bool:
 
 def _range(low: float | None, high: float | None) -> str:
     if low is not None and high is not None:
-        return f" from {low:g} to {high:g}"
+        return f" from {_figure(low)} to {_figure(high)}"
     if low is not None:
-        return f", {low:g} or more"
-    return f", {high:g} or less" if high is not None else ""
+        return f", {_figure(low)} or more"
+    return f", {_figure(high)} or less" if high is not None else ""
+
+
+def _figure(number: float) -> str:
+    return str(number) if isinstance(number, int) else f"{number:g}"
 
 
 def listed(items: Sequence[str], word: str = "and") -> str:

@@ -8,6 +8,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+_ROOT = Path("/opt/ml")
+
 
 @dataclass(frozen=True)
 class Paths:
@@ -39,6 +41,11 @@ class Paths:
     def failure(self) -> Path:
         """The text whose first 1024 characters become the job's FailureReason."""
         return self.root / "output" / "failure"
+
+    def local(self, path: str) -> Path:
+        """Give the place of a path the platform names below /opt/ml, whatever the root is."""
+        named = Path(path)
+        return self.root / named.relative_to(_ROOT) if named.is_relative_to(_ROOT) else named
 
     @property
     def checkpoints(self) -> Path:

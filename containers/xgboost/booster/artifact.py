@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tarfile
 from pathlib import Path
 
 import xgboost as xgb
@@ -10,22 +11,44 @@ from tandem.errors import UserError, Where
 from tandem.files import write_atomic
 
 NAME = "xgboost-model"
+ARCHIVE = "model.tar.gz"
 # UBJSON and JSON both start an object; a pickle and the old binary form do not.
 _OBJECT_START = b"{"
 
 
-def save(booster: xgb.Booster, model_dir: Path) -> None:
-    """Write the model, whole or not at all."""
-    write_atomic(model_dir / NAME, bytes(booster.save_raw("ubj")))
+def save(booster: xgb.Booster, model_dir: Path, number: int | None = None) -> None:
+    """Write the model, whole or not at all; `number` tells the models of several folds apart."""
+    name = NAME if number is None else f"{NAME}-{number}"
+    write_atomic(model_dir / name, bytes(booster.save_raw("ubj")))
 
 
 def load(model_dir: Path) -> xgb.Booster:
     """Read the model. Raises UserError when there is none or when it is not XGBoost's own form."""
     path = model_dir / NAME
-    where = Where(file=str(path))
     if not path.is_file():
-        raise UserError("there is no such file", where=where, remedy="Train writes it")
-    content = path.read_bytes()
+        raise UserError(
+            "there is no such file", where=Where(file=str(path)), remedy="Train writes it"
+        )
+    return _parsed(path.read_bytes(), Where(file=str(path)))
+
+
+def given(folder: Path) -> xgb.Booster:
+    """Read the model of a channel: `xgboost-model`, or a `model.tar.gz` with one in it."""
+    archive = folder / ARCHIVE
+    if not archive.is_file():
+        return load(folder)
+    where = Where(file=str(archive))
+    try:
+        with tarfile.open(archive) as members:
+            names = {name.removeprefix("./"): name for name in members.getnames()}
+            stream = members.extractfile(names[NAME])
+            content = stream.read() if stream else b""
+    except (tarfile.TarError, KeyError, OSError) as error:
+        raise UserError(f"holds no file {NAME!r}", where=where) from error
+    return _parsed(content, where)
+
+
+def _parsed(content: bytes, where: Where) -> xgb.Booster:
     booster = xgb.Booster()
     foreign = UserError(
         "is not an XGBoost model in UBJSON or JSON",

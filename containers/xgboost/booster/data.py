@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+import zlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 import xgboost as xgb
 from numpy.typing import NDArray
 
+from booster.objectives import Task
 from booster.precision import single
+from booster.recipe import Recipe
 from tandem import channels
 from tandem.errors import BadData, Where
 from tandem.job import Channel
@@ -17,6 +20,7 @@ from tandem.logs import logger
 from tandem.tables import Numbers
 
 Floats = NDArray[np.float32]
+Matrices = dict[str, xgb.DMatrix]
 
 
 @dataclass(frozen=True)
@@ -30,26 +34,98 @@ class Dataset:
     label: Floats
     weight: Floats | None
     group: Floats | None = None
+    names: tuple[str, ...] | None = None
 
     @property
     def width(self) -> int:
         """Number of features."""
         return int(self.features.shape[1])
 
-    def matrix(self, like: xgb.QuantileDMatrix | None, max_bin: int) -> xgb.QuantileDMatrix:
-        """Quantise for training; a validation set uses the cuts of the training set."""
-        return xgb.QuantileDMatrix(
-            self.features,
-            self.label,
-            weight=self.weight,
-            qid=self.group,
-            ref=like,
-            max_bin=max_bin,
+    def matrix(self, recipe: Recipe, like: xgb.DMatrix | None = None) -> xgb.DMatrix:
+        """Prepare for training; a validation set uses the cuts of the training set, `like`."""
+        if recipe.quantised:
+            matrix: xgb.DMatrix = xgb.QuantileDMatrix(
+                self.features,
+                self.label,
+                weight=self.weight,
+                qid=self.group,
+                ref=like,
+                max_bin=int(recipe.parameters.get("max_bin", 256)),
+                feature_names=self.names,
+            )
+        else:
+            matrix = xgb.DMatrix(
+                self.features,
+                self.label,
+                weight=self.weight,
+                qid=self.group,
+                feature_names=self.names,
+            )
+        if recipe.objective.task is Task.TIME:
+            censored = self.label < 0
+            matrix.set_float_info("label_lower_bound", np.abs(self.label))
+            matrix.set_float_info("label_upper_bound", np.where(censored, np.inf, self.label))
+        return matrix
+
+    def joined(self, other: Dataset) -> Dataset:
+        """Put the rows of another data set below these; its queries count as further ones."""
+        group = other.group
+        if self.group is not None and group is not None:
+            group = group + self.group.max() + 1
+        return replace(
+            self,
+            features=np.concatenate([self.features, other.features]),
+            label=np.concatenate([self.label, other.label]),
+            weight=_below(self.weight, other.weight),
+            group=_below(self.group, group),
         )
 
-    def plain_matrix(self) -> xgb.DMatrix:
-        """Keep the values as they are, for the methods that look at every one."""
-        return xgb.DMatrix(self.features, self.label, weight=self.weight, qid=self.group)
+    def plain(self) -> xgb.DMatrix:
+        """Give the features alone, for predicting."""
+        return xgb.DMatrix(self.features, feature_names=self.names)
+
+    @property
+    def feature_names(self) -> list[str]:
+        """Give the features' names; without any, f0, f1 and so on, as XGBoost calls them."""
+        return list(self.names or (f"f{index}" for index in range(self.width)))
+
+    def summary(self) -> dict[str, float]:
+        """Describe the rows in a few numbers."""
+        return {
+            "rows": len(self.label),
+            "features": self.width,
+            "missing_share": float(np.isnan(self.features).mean()),
+            "label_mean": float(self.label.mean(dtype=np.float64)),
+            "label_deviation": float(self.label.std(dtype=np.float64)),
+            "label_least": float(self.label.min()),
+            "label_greatest": float(self.label.max()),
+        }
+
+    @property
+    def fingerprint(self) -> str:
+        """Shape and check sum: what tells one data set from another."""
+        total = 0
+        for part in (self.features, self.label, self.weight, self.group):
+            if part is not None:
+                total = zlib.crc32(np.ascontiguousarray(part).data, total)
+        return f"{len(self.label)} rows, {self.width} features, check sum {total:08x}"
+
+    def rows(self, which: NDArray[np.intp]) -> Dataset:
+        """Give some of the rows."""
+        return replace(
+            self,
+            features=self.features[which],
+            label=self.label[which],
+            weight=None if self.weight is None else self.weight[which],
+            group=None if self.group is None else self.group[which],
+        )
+
+
+def matrices(sets: Mapping[str, Dataset], recipe: Recipe) -> Matrices:
+    """Prepare all sets, `train` first, whose cuts the others use."""
+    training = sets["train"].matrix(recipe)
+    rest = {name: held.matrix(recipe, training) for name, held in sets.items() if name != "train"}
+    return {"train": training, **rest}
 
 
 def read(channel: Channel, *, weights: bool, width: int | None = None) -> Dataset:
@@ -73,6 +149,10 @@ def read(channel: Channel, *, weights: bool, width: int | None = None) -> Datase
     )
     logger.info("channel %s: %d rows, %d features", channel.name, len(dataset.label), dataset.width)
     return dataset
+
+
+def _below(first: Floats | None, second: Floats | None) -> Floats | None:
+    return None if first is None or second is None else np.concatenate([first, second])
 
 
 def _optional(what: str, parts: Sequence[tuple[Numbers | None, str | None]]) -> Floats | None:

@@ -1,42 +1,34 @@
 """The hyperparameters of `train`, as data.
 
-Names, ranges and defaults are those of Amazon's built-in XGBoost algorithm (Developer Guide,
-"XGBoost Hyperparameters") and of XGBoost itself. To add one that XGBoost knows, add it to
-`PASSED_ON`.
+Those that XGBoost itself reads stand in `passed_on`; here are those the image reads first.
 """
 
 from __future__ import annotations
 
 from typing import Any
 
-from tandem.hyperparameters import REQUIRED, Hyperparameter
-from tandem.kinds import choice, flag, optional, real, text, whole, words
-
-OBJECTIVES = (
-    "reg:squarederror",
-    "reg:squaredlogerror",
-    "reg:logistic",
-    "reg:pseudohubererror",
-    "reg:absoluteerror",
-    "reg:gamma",
-    "reg:tweedie",
-    "binary:logistic",
-    "binary:logitraw",
-    "binary:hinge",
-    "count:poisson",
-    "multi:softmax",
-    "multi:softprob",
-)
+from booster.constraints import Directions, Groups, interaction, monotone
+from booster.objectives import MULTICLASS, OBJECTIVES
+from booster.passed_on import PASSED_ON
+from tandem.hyperparameters import REQUIRED, Hyperparameter, Needs
+from tandem.kinds import Kind, choice, flag, json_object, optional, real, text, whole, words
 
 NUM_ROUND = Hyperparameter("num_round", whole(1), REQUIRED, "Rounds of boosting.")
+BOOSTER = Hyperparameter(
+    "booster", choice("gbtree", "gblinear", "dart"), "gbtree", "What a round adds."
+)
 OBJECTIVE = Hyperparameter(
-    "objective", choice(*OBJECTIVES), "reg:squarederror", "What the booster learns to minimise."
+    "objective",
+    choice(*(objective.name for objective in OBJECTIVES)),
+    "reg:squarederror",
+    "What the booster learns to minimise.",
 )
 NUM_CLASS = Hyperparameter(
     "num_class",
     optional(whole(2)),
     None,
-    "Number of classes, required by multi:softmax and multi:softprob; labels count from 0.",
+    "Number of classes; labels count from 0.",
+    needs=Needs("objective", MULTICLASS, required=True),
 )
 EVAL_METRIC: Hyperparameter[tuple[str, ...]] = Hyperparameter(
     "eval_metric",
@@ -48,71 +40,113 @@ EARLY_STOPPING_ROUNDS = Hyperparameter(
     "early_stopping_rounds",
     optional(whole(1)),
     None,
-    "Stop when the last metric has not improved on the validation channel for this many rounds,"
-    " and keep the best round.",
+    "Stop when the watched metric has not improved on the validation channel for this many rounds,"
+    " and keep the best round. Watched is the last metric, or the one the tuning job names.",
+)
+TUNING_METRIC = Hyperparameter(
+    "_tuning_objective_metric",
+    optional(text()),
+    None,
+    "Metric a tuning job looks at, as validation:rmse: it is reported and watched.",
 )
 CSV_WEIGHTS = Hyperparameter(
     "csv_weights", flag(), default=False, sentence="Whether column 2 of a CSV is the row's weight."
 )
+KFOLD = Hyperparameter(
+    "_kfold",
+    optional(whole(2)),
+    None,
+    "Cross-validate with so many folds of all rows: a model each, and output/data/predictions.csv.",
+)
+NUM_CV_ROUND = Hyperparameter(
+    "_num_cv_round",
+    whole(1),
+    1,
+    "How often the cross-validation is repeated, with other folds.",
+)
+SAVE_ON_TERMINATION = Hyperparameter(
+    "save_model_on_termination",
+    flag(),
+    default=True,
+    sentence="Whether a job that is stopped leaves the model of the rounds done so far.",
+)
 
-PASSED_ON: tuple[Hyperparameter[Any], ...] = (
-    Hyperparameter(
-        "eta", real(0, 1), 0.3, "Step size: how much of each tree is kept.", ("learning_rate",)
-    ),
-    Hyperparameter(
-        "gamma", real(0), 0.0, "Least loss reduction for a further split.", ("min_split_loss",)
-    ),
-    Hyperparameter("max_depth", whole(0), 6, "Greatest depth of a tree; 0 is no limit."),
-    Hyperparameter("max_leaves", whole(0), 0, "Greatest number of leaves; 0 is no limit."),
-    Hyperparameter("max_bin", whole(2), 256, "Number of bins a feature is cut into."),
-    Hyperparameter("min_child_weight", real(0), 1.0, "Least sum of instance weight in a child."),
-    Hyperparameter("max_delta_step", real(0), 0.0, "Greatest change of a leaf; 0 is no limit."),
-    Hyperparameter("subsample", real(high=1, above=0), 1.0, "Share of rows each tree sees."),
-    Hyperparameter(
-        "colsample_bytree", real(high=1, above=0), 1.0, "Share of columns each tree sees."
-    ),
-    Hyperparameter(
-        "colsample_bylevel", real(high=1, above=0), 1.0, "Share of columns each level sees."
-    ),
-    Hyperparameter(
-        "colsample_bynode", real(high=1, above=0), 1.0, "Share of columns each split sees."
-    ),
-    Hyperparameter("lambda", real(0), 1.0, "L2 regularisation of leaf weights.", ("reg_lambda",)),
-    Hyperparameter("alpha", real(0), 0.0, "L1 regularisation of leaf weights.", ("reg_alpha",)),
-    Hyperparameter(
-        "tree_method", choice("auto", "exact", "approx", "hist"), "auto", "How splits are searched."
-    ),
-    Hyperparameter(
-        "grow_policy", choice("depthwise", "lossguide"), "depthwise", "Where a tree grows next."
-    ),
-    Hyperparameter("num_parallel_tree", whole(1), 1, "Trees per round, as in a random forest."),
-    Hyperparameter("scale_pos_weight", real(above=0), 1.0, "Weight of the positive class."),
-    Hyperparameter(
-        "base_score", optional(real()), None, "Prediction before the first tree; by default learnt."
-    ),
-    Hyperparameter(
-        "tweedie_variance_power", real(above=1, below=2), 1.5, "Variance power of reg:tweedie."
-    ),
-    Hyperparameter(
-        "huber_slope", real(above=0), 1.0, "Where reg:pseudohubererror turns from square to line."
-    ),
-    Hyperparameter("seed", whole(-(2**31), 2**31 - 1), 0, "Seed of every random choice."),
-    Hyperparameter("verbosity", whole(0, 3), 1, "How much XGBoost itself logs."),
-    Hyperparameter("nthread", optional(whole(1)), None, "Threads; by default all it may use."),
-    Hyperparameter(
-        "monotone_constraints",
-        optional(text()),
-        None,
-        "Per feature -1, 0 or 1, as (1,0,-1): the prediction falls, is free or rises with it.",
-    ),
+
+def _shares() -> Kind[tuple[float, ...]]:
+    one, several = real(above=0, below=1), words()
+
+    def parse(given: str) -> tuple[float, ...]:
+        found = tuple(one.parse(part) for part in several.parse(given.strip("()")))
+        if not found:
+            raise ValueError(given)
+        return found
+
+    return Kind("list of numbers above 0 and below 1", parse)
+
+
+QUANTILE_ALPHA = Hyperparameter(
+    "quantile_alpha",
+    optional(_shares()),
+    None,
+    "Quantiles to learn: one output each.",
+    needs=Needs("objective", ("reg:quantileerror",), required=True),
+)
+MONOTONE: Hyperparameter[Directions | None] = Hyperparameter(
+    "monotone_constraints",
+    optional(monotone()),
+    None,
+    "Per feature -1, 0 or 1: the prediction falls, is free or rises with it.",
+    needs=Needs("booster", ("gbtree", "dart")),
+)
+INTERACTION: Hyperparameter[Groups | None] = Hyperparameter(
+    "interaction_constraints",
+    optional(interaction()),
+    None,
+    "Groups of features that may meet in one branch.",
+    needs=Needs("booster", ("gbtree", "dart")),
+)
+EXTRA: Hyperparameter[dict[str, object]] = Hyperparameter(
+    "extra.*",
+    json_object(),
+    {},
+    "Any other parameter of XGBoost, by its name after the dot, as extra.lambdarank_pair_method."
+    " One that XGBoost does not know fails the job.",
+)
+
+
+def _inert(name: str) -> Hyperparameter[str | None]:
+    return Hyperparameter(name, optional(text()), None, "XGBoost 3 has no such choice.", inert=True)
+
+
+INERT = tuple(
+    _inert(name)
+    for name in (
+        "predictor",
+        "sketch_eps",
+        "dsplit",
+        "deterministic_histogram",
+        "prob_buffer_row",
+        "lambda_bias",
+        "use_dask_gpu_training",
+    )
 )
 
 SCHEMA: tuple[Hyperparameter[Any], ...] = (
     NUM_ROUND,
+    BOOSTER,
     OBJECTIVE,
     NUM_CLASS,
+    QUANTILE_ALPHA,
     EVAL_METRIC,
     EARLY_STOPPING_ROUNDS,
+    TUNING_METRIC,
     CSV_WEIGHTS,
+    KFOLD,
+    NUM_CV_ROUND,
+    SAVE_ON_TERMINATION,
     *PASSED_ON,
+    MONOTONE,
+    INTERACTION,
+    EXTRA,
+    *INERT,
 )

@@ -1,43 +1,54 @@
-"""What happens between two rounds of boosting."""
+"""What is written between two rounds of boosting."""
 
 from __future__ import annotations
 
-import xgboost as xgb
+import time
 
-from tandem.logs import line
-from tandem.stopping import Stop
+from booster.course import Course, Scores
+from tandem.logs import line, logger
 
-_EvalsLog = xgb.callback.TrainingCallback.EvalsLog
+_QUIET_SECONDS = 30.0
 
 
-class MetricLines(xgb.callback.TrainingCallback):
-    """Writes `[round]<TAB>train-<metric>:<value><TAB>validation-<metric>:<value>` every round.
+def metric_line(number: int, scores: Scores) -> str:
+    """Give `[number]<TAB>train-<metric>:<value><TAB>validation-<metric>:<value>`.
 
     This is the built-in algorithm's line, so its metric definitions match (Developer Guide, "Tune
     an XGBoost Model").
     """
-
-    def after_iteration(self, _model: xgb.Booster, epoch: int, evals_log: _EvalsLog) -> bool:
-        """Write the line of this round; never ends the training."""
-        parts = [f"[{epoch}]"]
-        for data_name, metrics in evals_log.items():
-            for metric, history in metrics.items():
-                value = history[-1]
-                score = value[0] if isinstance(value, tuple) else value
-                parts.append(f"{data_name}-{metric}:{score:.5f}")
-        line("\t".join(parts))
-        return False
+    parts = [f"[{number}]"]
+    for data_set, metrics in scores.items():
+        parts += [f"{data_set}-{metric}:{value:.5f}" for metric, value in metrics.items()]
+    return "\t".join(parts)
 
 
-class StopOnRequest(xgb.callback.TrainingCallback):
-    """Ends the training after the round in which the platform asked for it."""
+class Progress:
+    """Writes the metric line of every round, and now and then how long it will take."""
 
-    def __init__(self, stop: Stop) -> None:
-        super().__init__()
-        self._stop = stop
-        self.happened = False
+    def __init__(self, rounds: int, done: int = 0) -> None:
+        self._rounds = rounds
+        self._done = done
+        self._began = self._told = time.monotonic()
 
-    def after_iteration(self, _model: xgb.Booster, _epoch: int, _evals_log: _EvalsLog) -> bool:
-        """Say whether to end here."""
-        self.happened = self._stop.requested
-        return self.happened
+    def after_round(self, course: Course) -> None:
+        """Write what there is to say about the round just done."""
+        line(metric_line(course.rounds - 1, course.scores(course.rounds - 1)))
+        now = time.monotonic()
+        if now - self._told < _QUIET_SECONDS or course.rounds == self._rounds:
+            return
+        self._told = now
+        logger.info("%s", estimate(course.rounds, self._rounds, self._done, now - self._began))
+
+
+def estimate(rounds: int, of: int, at_start: int, seconds: float) -> str:
+    """Say how far a training is and how long the rest takes at the pace so far."""
+    left = seconds / (rounds - at_start) * (of - rounds)
+    return f"{rounds} of {of} rounds, {duration(left)} left"
+
+
+def duration(seconds: float) -> str:
+    """Write a time as a person would: 45 s, 12 min, 3 h 20 min."""
+    if seconds < 90:
+        return f"{seconds:.0f} s"
+    minutes = round(seconds / 60)
+    return f"{minutes} min" if minutes < 90 else f"{minutes // 60} h {minutes % 60:02d} min"

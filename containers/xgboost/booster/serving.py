@@ -24,6 +24,7 @@ class BoosterModel:
         booster.set_param({"nthread": 1})
         self._booster = booster
         self.schema = MatrixSchema(booster.num_features())
+        self._linear = is_linear(booster)
         learner = json.loads(booster.save_config())["learner"]
         self._objective = str(learner["objective"]["name"])
         self._classes = int(learner["learner_model_param"]["num_class"])
@@ -45,12 +46,21 @@ class BoosterModel:
         return Table(scores, outputs=tuple(Output(name, select(rows, name)) for name in names))
 
     def _scores(self, features: NDArray[np.float32]) -> NDArray[np.float32]:
-        scores = self._booster.inplace_predict(features)
+        if self._linear:  # which has no prediction in place
+            scores = self._booster.predict(xgb.DMatrix(features, nthread=1))
+        else:
+            scores = self._booster.inplace_predict(features)
         return np.asarray(scores, dtype=np.float32).reshape(len(features), -1)
 
     def example(self) -> Table:
         """Give one row of zeros."""
         return Table(np.zeros((1, self.schema.width)))
+
+
+def is_linear(booster: xgb.Booster) -> bool:
+    """Say whether a model is linear, and has no trees."""
+    name = json.loads(booster.save_config())["learner"]["gradient_booster"]["name"]
+    return bool(name == "gblinear")
 
 
 def load(model_dir: Path) -> BoosterModel:

@@ -2,31 +2,23 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Mapping
-from typing import Any
-
-import xgboost as xgb
-
-from booster import data
-from booster.artifact import save
+from booster import artifact, data, report
+from booster.boosting import Boosting, Start
+from booster.checkpoints import Checkpoints, identity
+from booster.data import Dataset
+from booster.folds import cross_validate
 from booster.hyperparameters import (
     CSV_WEIGHTS,
     EARLY_STOPPING_ROUNDS,
-    EVAL_METRIC,
-    NUM_CLASS,
-    NUM_ROUND,
-    OBJECTIVE,
-    PASSED_ON,
+    KFOLD,
+    SAVE_ON_TERMINATION,
 )
-from booster.rounds import MetricLines, StopOnRequest
+from booster.recipe import Recipe, recipe
+from booster.report import Outcome
+from booster.rounds import Progress
 from tandem.errors import Stopped, UserError
-from tandem.hyperparameters import Values
 from tandem.job import Job
 from tandem.logs import logger
-
-# The library's own sentence stands between the place in its source and its native stack trace.
-_LIBRARY_SENTENCE = re.compile(r"^(?:\[[^\]]*\]\s*)?(?:\S+:\d+:\s*)?(?:Check failed:\s*)?(.*)")
 
 
 def train(job: Job) -> None:
@@ -35,75 +27,78 @@ def train(job: Job) -> None:
     Raises UserError for what the user can mend, and Stopped, once the model so far is written,
     when the platform asked for an end.
     """
-    values = job.hyperparameters
-    parameters = _parameters(values)
-    matrices = _matrices(job, parameters)
+    sets = _read(job)
+    plan = recipe(job.hyperparameters, sets["train"].names, sets["train"].width)
     job.stop.check()
-    interruption = StopOnRequest(job.stop)
-    try:
-        booster = xgb.train(
-            parameters,
-            matrices["train"],
-            num_boost_round=values[NUM_ROUND],
-            evals=[(matrix, name) for name, matrix in matrices.items()],
-            callbacks=[MetricLines(), *_early_stopping(values, matrices), interruption],
-            verbose_eval=False,
+    if job.hyperparameters[KFOLD] is not None:
+        cross_validate(job, sets, plan)
+        return
+    given = _given_model(job, plan, sets["train"].width)
+    # Updating a model's trees is short, and half an update is no model.
+    folder = None if plan.updates else job.checkpoints
+    kept = Checkpoints(folder, identity(plan, sets)) if folder else None
+    start = kept.newest() if kept else Start()
+    boosting = Boosting(plan, data.matrices(sets, plan), start if start.model else Start(given))
+    _run(job, boosting, kept, sets)
+
+
+def _run(job: Job, boosting: Boosting, kept: Checkpoints | None, sets: dict[str, Dataset]) -> None:
+    progress = Progress(boosting.recipe.rounds, boosting.course.rounds)
+
+    def after_round(_: Boosting) -> bool:
+        progress.after_round(boosting.course)
+        if kept:
+            kept.after_round(boosting)
+        return job.stop.requested
+
+    boosting.run(after_round)
+    if kept:
+        kept.write(boosting)
+    if job.stop.requested and not boosting.finished:
+        _stopped(job, boosting)
+    model = boosting.result()
+    artifact.save(model, job.model_dir)
+    logger.info("kept %d rounds", model.num_boosted_rounds())
+    report.write(job, Outcome(boosting, model, sets))
+
+
+def _given_model(job: Job, plan: Recipe, width: int) -> bytes | None:
+    channel = job.optional_channel("model")
+    if channel is None:
+        if plan.updates:
+            raise UserError("hyperparameter 'process_type' is update, and needs a channel 'model'")
+        return None
+    booster = artifact.given(channel.path)
+    if booster.num_features() != width:
+        raise UserError(
+            f"the model of channel 'model' has {booster.num_features()} features,"
+            f" and the training channel {width}"
         )
-    except xgb.core.XGBoostError as error:
-        raise UserError(f"XGBoost refuses this job: {_sentence(error)}") from error
-    save(booster, job.model_dir)
-    logger.info("kept %d rounds", booster.num_boosted_rounds())
-    if interruption.happened:
-        rounds = booster.num_boosted_rounds()
-        raise Stopped(f"stopped on request; the model of {rounds} rounds is kept")
+    logger.info("beginning with a model of %d rounds", booster.num_boosted_rounds())
+    return bytes(booster.save_raw("ubj"))
 
 
-def _parameters(values: Values) -> dict[str, Any]:
-    objective = values[OBJECTIVE]
-    classes = values[NUM_CLASS]
-    if objective.startswith("multi:") and classes is None:
-        raise UserError(f"hyperparameter 'num_class' is required by objective {objective}")
-    parameters = {"objective": objective, **values.as_given(PASSED_ON)}
-    if classes is not None:
-        parameters["num_class"] = classes
-    metrics = values[EVAL_METRIC]
-    if metrics:
-        parameters["eval_metric"] = list(metrics)
-    return parameters
+def _stopped(job: Job, boosting: Boosting) -> None:
+    if not job.hyperparameters[SAVE_ON_TERMINATION]:
+        raise Stopped("stopped on request; save_model_on_termination is false, no model is kept")
+    model = boosting.result()
+    artifact.save(model, job.model_dir)
+    raise Stopped(f"stopped on request; the model of {model.num_boosted_rounds()} rounds is kept")
 
 
-def _matrices(job: Job, parameters: Mapping[str, Any]) -> dict[str, xgb.DMatrix]:
+def _read(job: Job) -> dict[str, Dataset]:
     weights = job.hyperparameters[CSV_WEIGHTS]
     training = data.read(job.channel("train", "training"), weights=weights)
     channel = job.optional_channel("validation")
-    validation = data.read(channel, weights=weights, width=training.width) if channel else None
-    if validation is not None and validation.width != training.width:
+    if channel is None:
+        stops = job.hyperparameters[EARLY_STOPPING_ROUNDS] is not None
+        if stops and job.hyperparameters[KFOLD] is None:
+            raise UserError("hyperparameter 'early_stopping_rounds' needs a channel 'validation'")
+        return {"train": training}
+    validation = data.read(channel, weights=weights, width=training.width)
+    if validation.width != training.width:
         raise UserError(
             f"channel 'validation' has {validation.width} features,"
             f" and the training channel {training.width}"
         )
-    sets = {"train": training} | ({"validation": validation} if validation else {})
-    if parameters.get("tree_method", "auto") in {"exact", "approx"}:
-        return {name: dataset.plain_matrix() for name, dataset in sets.items()}
-    max_bin = int(parameters.get("max_bin", 256))
-    first = training.matrix(None, max_bin)
-    rest = {"validation": validation.matrix(first, max_bin)} if validation else {}
-    return {"train": first, **rest}
-
-
-def _early_stopping(
-    values: Values, matrices: Mapping[str, xgb.DMatrix]
-) -> list[xgb.callback.TrainingCallback]:
-    patience = values[EARLY_STOPPING_ROUNDS]
-    if patience is None:
-        return []
-    if "validation" not in matrices:
-        raise UserError("hyperparameter 'early_stopping_rounds' needs a channel 'validation'")
-    return [xgb.callback.EarlyStopping(patience, data_name="validation", save_best=True)]
-
-
-def _sentence(error: xgb.core.XGBoostError) -> str:
-    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
-    text = next((line for line in lines if not line.startswith("Stack trace")), "no reason given")
-    found = _LIBRARY_SENTENCE.match(text)
-    return (found.group(1) if found else text).rstrip(".")
+    return {"train": training, "validation": validation}

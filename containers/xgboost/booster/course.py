@@ -1,0 +1,62 @@
+"""The course of a training: what every round scored, and which round was the best.
+
+Together with the booster this is all a resumed training needs to go on as if nothing had happened.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from dataclasses import asdict, dataclass, field
+
+Scores = dict[str, dict[str, float]]
+WATCHED_SET = "validation"
+
+
+@dataclass
+class Course:
+    """Scores per data set and metric, one a round; `best_round` counts from 0."""
+
+    history: dict[str, dict[str, list[float]]] = field(default_factory=dict)
+    rounds: int = 0
+    best_round: int | None = None
+    best_score: float | None = None
+
+    @property
+    def stale(self) -> int:
+        """Number of rounds since the best one."""
+        return self.rounds - 1 - (self.best_round or 0)
+
+    def note(self, scores: Scores) -> None:
+        """Add the scores of one round."""
+        for data_set, metrics in scores.items():
+            for metric, value in metrics.items():
+                self.history.setdefault(data_set, {}).setdefault(metric, []).append(value)
+        self.rounds += 1
+
+    def scores(self, number: int) -> Scores:
+        """Give the scores of one round."""
+        return {
+            data_set: {metric: values[number] for metric, values in metrics.items()}
+            for data_set, metrics in self.history.items()
+        }
+
+    def watch(self, metric: str, *, maximise: bool) -> bool:
+        """Say whether the round just noted is the best so far on the watched data set."""
+        data_set = WATCHED_SET if WATCHED_SET in self.history else "train"
+        score = self.history[data_set][metric][-1]
+        best = self.best_score
+        better = best is None or (score > best if maximise else score < best)
+        if better and not math.isnan(score):
+            self.best_round, self.best_score = self.rounds - 1, score
+            return True
+        return False
+
+    def to_json(self) -> bytes:
+        """Write the course."""
+        return json.dumps(asdict(self)).encode()
+
+
+def from_json(content: bytes) -> Course:
+    """Read a course back. Raises ValueError or TypeError when it is none."""
+    return Course(**json.loads(content))

@@ -1,0 +1,56 @@
+"""XGBoost's complaints, told as errors and log lines of this program."""
+
+from __future__ import annotations
+
+import re
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import xgboost as xgb
+
+from tandem.errors import UserError
+from tandem.logs import logger
+
+# The library's own sentence stands between the place in its source and its native stack trace.
+_SENTENCE = re.compile(
+    r"^(?:\[[^\]]*\]\s*)?(?:WARNING:\s*)?(?:\S+:\d+:\s*)?(?:Check failed:\s*)?(.*)"
+)
+_UNUSED = re.compile(r"Parameters: \{(.*?)\} are not used")
+_OUR_DOING = "You have manually specified the `updater` parameter"
+
+
+@contextmanager
+def listening() -> Iterator[None]:
+    """Turn the library's errors into UserError, and its warnings into log lines.
+
+    A parameter that the library does not use is an error: nothing given is ignored silently.
+    """
+    with warnings.catch_warnings(record=True) as heard:
+        warnings.simplefilter("always")
+        try:
+            yield
+        except xgb.core.XGBoostError as error:
+            raise UserError(f"XGBoost refuses this job: {sentence(str(error))}") from error
+    for text in dict.fromkeys(str(warning.message) for warning in heard):
+        _tell(text)
+
+
+def _tell(text: str) -> None:
+    unused = _UNUSED.search(text)
+    if unused:
+        names = unused.group(1).replace('"', "").strip()
+        raise UserError(
+            f"XGBoost does not use {names} in this job",
+            remedy="Leave it out; parameters under 'extra.' must be known to XGBoost",
+        )
+    if _OUR_DOING not in text:
+        logger.warning("XGBoost: %s", sentence(text))
+
+
+def sentence(text: str) -> str:
+    """Give the first sentence of a message of the library, without its place and stack trace."""
+    lines = [line.strip() for line in text.splitlines() if line.strip()]
+    first = next((line for line in lines if not line.startswith("Stack trace")), "no reason given")
+    found = _SENTENCE.match(first)
+    return (found.group(1) if found else first).rstrip(".")

@@ -1,0 +1,76 @@
+"""What a training leaves beside the model: `metrics.json` and `report.html` in `output/data`."""
+
+from __future__ import annotations
+
+import json
+import math
+from dataclasses import dataclass
+
+import xgboost as xgb
+
+from booster.boosting import Boosting
+from booster.data import Dataset
+from booster.hyperparameters import SCHEMA
+from booster.report import page
+from booster.report.figures import Figures, collect
+from tandem._version import __version__
+from tandem.files import write_atomic
+from tandem.job import Job
+from tandem.logs import logger
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """A training that is done, and the model that is kept of it."""
+
+    boosting: Boosting
+    model: xgb.Booster
+    sets: dict[str, Dataset]
+
+
+def write(job: Job, outcome: Outcome) -> None:
+    """Write both files."""
+    found = collect(outcome.boosting, outcome.model, outcome.sets)
+    facts = _facts(job, outcome, found)
+    folder = job.paths.output_data
+    folder.mkdir(parents=True, exist_ok=True)
+    write_atomic(folder / "metrics.json", (json.dumps(facts, indent=1) + "\n").encode())
+    write_atomic(folder / "report.html", page.render(facts, found).encode())
+    logger.info("wrote metrics.json and report.html to %s", folder)
+
+
+def _facts(job: Job, outcome: Outcome, found: Figures) -> dict[str, object]:
+    boosting, values = outcome.boosting, job.hyperparameters
+    names = outcome.sets["train"].feature_names
+    return _plain(
+        {
+            "versions": {"tandem": __version__, "xgboost": xgb.__version__},
+            "objective": boosting.recipe.objective.name,
+            "hyperparameters": values.in_force(SCHEMA),
+            "given": sorted(values.given),
+            "rounds": boosting.course.rounds,
+            "kept_round": boosting.kept_round,
+            "watched": boosting.recipe.watched.name,
+            "scores": boosting.course.scores(boosting.kept_round),
+            "learning_curves": boosting.course.history,
+            "features": names,
+            "importance": {names[index]: share for index, share in found.importance},
+            "data": {name: dataset.summary() for name, dataset in outcome.sets.items()},
+        }
+    )
+
+
+def _plain(value: object) -> dict[str, object]:
+    """Make a value JSON can hold: what is not a finite number becomes null."""
+    cleaned = _cleaned(value)
+    return cleaned if isinstance(cleaned, dict) else {}
+
+
+def _cleaned(value: object) -> object:
+    if isinstance(value, dict):
+        return {str(key): _cleaned(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_cleaned(item) for item in value]
+    if isinstance(value, float):
+        return value if math.isfinite(value) else None
+    return value

@@ -1,0 +1,150 @@
+"""Pictures as SVG, drawn with the page's own colours: curves, points, and contributions."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from markupsafe import Markup, escape
+
+Points = Sequence[tuple[float, float]]
+_WIDTH, _HEIGHT = 460, 320
+_LEFT, _RIGHT, _TOP, _BOTTOM = 62, 16, 14, 44
+_ROW = 24
+_MOST_POINTS = 400
+
+
+@dataclass(frozen=True)
+class Axis:
+    """One axis: its title and its ends."""
+
+    title: str
+    low: float
+    high: float
+
+    def share(self, value: float) -> float:
+        """Give how far between the ends a value lies."""
+        return (value - self.low) / (self.high - self.low)
+
+    def ticks(self) -> list[float]:
+        """Give round values between the ends."""
+        raw = (self.high - self.low) / 5
+        power = 10.0 ** math.floor(math.log10(raw))
+        step = next(power * n for n in (1, 2, 2.5, 5, 10) if power * n >= raw * 0.999)
+        first = math.ceil(self.low / step - 1e-9)
+        return [step * n for n in range(first, math.floor(self.high / step + 1e-9) + 1)]
+
+
+def axis(title: str, values: Iterable[float]) -> Axis:
+    """Make an axis that holds all values that are numbers."""
+    known = [value for value in values if math.isfinite(value)]
+    low, high = (min(known), max(known)) if known else (0.0, 1.0)
+    if high - low < 1e-9 * max(1.0, abs(high)):
+        low, high = low - 0.5, high + 0.5
+    return Axis(title, low, high)
+
+
+def curves(series: Mapping[str, Points], across: str, up: str, *, mark: float | None) -> Markup:
+    """Draw one line for each series, and a vertical one at `mark`."""
+    points = [point for line in series.values() for point in line]
+    x, y = axis(across, [p[0] for p in points]), axis(up, [p[1] for p in points])
+    parts = _grid(x, y)
+    if mark is not None and x.low <= mark <= x.high:
+        parts.append(_line("ideal", _place(x, y, mark, y.low), _place(x, y, mark, y.high)))
+    for number, (name, line) in enumerate(series.items()):
+        known = [point for point in line if math.isfinite(point[1])]
+        path = " ".join("{:.1f},{:.1f}".format(*_place(x, y, *p)) for p in _thinned(known))
+        parts.append(f'<polyline class="s{number}" points="{path}"><title>{escape(name)}</title>')
+        parts.append("</polyline>")
+        parts.append(_legend(name, number))
+    return _svg(parts, _HEIGHT, f"{up} against {across}")
+
+
+def scatter(points: Points, across: str, up: str) -> Markup:
+    """Draw points, and the line on which both are equal."""
+    both = [value for point in points for value in point]
+    x, y = axis(across, both), axis(up, both)
+    parts = _grid(x, y)
+    parts.append(_line("ideal", _place(x, y, x.low, y.low), _place(x, y, x.high, y.high)))
+    for point in points:
+        if all(map(math.isfinite, point)):
+            cx, cy = _place(x, y, *point)
+            parts.append(f'<circle cx="{cx:.1f}" cy="{cy:.1f}" r="2.5"/>')
+    return _svg(parts, _HEIGHT, f"{up} against {across}")
+
+
+def swarm(rows: Sequence[tuple[str, Points]], across: str) -> Markup:
+    """Draw one row of points for each name: how far (x), and how high the value is (0 to 1)."""
+    x = axis(across, [0.0, *(point[0] for _, points in rows for point in points)])
+    bottom = _TOP + _ROW * len(rows)
+    parts = []
+    for value in x.ticks():
+        at = _across(x, value, 120)
+        parts.append(_line("grid", (at, _TOP), (at, bottom)))
+        parts.append(_text(at, bottom + 16, f"{value:g}"))
+    for number, (name, points) in enumerate(rows):
+        middle = _TOP + _ROW * (number + 0.5)
+        parts.append(f'<text class="y" x="112" y="{middle + 4:.1f}">{escape(name[:16])}</text>')
+        for place, (value, share) in enumerate(points):
+            cy = middle + ((place * 7) % 11 - 5) * 1.3
+            high = "hi" if share > 0.5 else "lo"
+            opacity = 0.25 + abs(share - 0.5) * 1.3
+            cx = _across(x, value, 120)
+            parts.append(
+                f'<circle class="{high}" cx="{cx:.1f}" cy="{cy:.1f}" r="2"'
+                f' style="fill-opacity:{opacity:.2f}"/>'
+            )
+    parts.append(_text((120 + _WIDTH - _RIGHT) / 2, bottom + 36, across))
+    return _svg(parts, bottom + 44, across)
+
+
+def _place(x: Axis, y: Axis, right: float, high: float) -> tuple[float, float]:
+    height = _HEIGHT - _TOP - _BOTTOM
+    return _across(x, right, _LEFT), _TOP + (1 - y.share(high)) * height
+
+
+def _across(x: Axis, value: float, left: int) -> float:
+    return left + x.share(value) * (_WIDTH - left - _RIGHT)
+
+
+def _grid(x: Axis, y: Axis) -> list[str]:
+    parts, bottom = [], _HEIGHT - _BOTTOM
+    for value in x.ticks():
+        at = _across(x, value, _LEFT)
+        parts += [_line("grid", (at, _TOP), (at, bottom)), _text(at, bottom + 16, f"{value:g}")]
+    for value in y.ticks():
+        _, at = _place(x, y, x.low, value)
+        parts.append(_line("grid", (_LEFT, at), (_WIDTH - _RIGHT, at)))
+        parts.append(f'<text class="y" x="{_LEFT - 6}" y="{at + 4:.1f}">{value:g}</text>')
+    parts.append(_text((_LEFT + _WIDTH - _RIGHT) / 2, _HEIGHT - 8, x.title))
+    turned = f'transform="translate(14 {(_TOP + bottom) / 2:.0f}) rotate(-90)"'
+    parts.append(f"<text {turned}>{escape(y.title)}</text>")
+    return parts
+
+
+def _legend(name: str, number: int) -> str:
+    x, y = _WIDTH - _RIGHT - 110, _TOP + 14 + 18 * number
+    swatch = f'<line class="s{number}" x1="{x}" x2="{x + 18}" y1="{y - 4}" y2="{y - 4}"/>'
+    return f'{swatch}<text class="l" x="{x + 24}" y="{y}">{escape(name)}</text>'
+
+
+def _line(kind: str, start: tuple[float, float], end: tuple[float, float]) -> str:
+    (x1, y1), (x2, y2) = start, end
+    return f'<line class="{kind}" x1="{x1:.1f}" y1="{y1:.1f}" x2="{x2:.1f}" y2="{y2:.1f}"/>'
+
+
+def _text(x: float, y: float, text: str) -> str:
+    return f'<text x="{x:.1f}" y="{y:.1f}">{escape(text)}</text>'
+
+
+def _thinned(points: Points) -> Points:
+    step = max(1, len(points) // _MOST_POINTS)
+    return [*points[::step], points[-1]] if points else points
+
+
+def _svg(parts: Sequence[str], height: float, label: str) -> Markup:
+    return Markup(  # noqa: S704 - every text in it is escaped or a number
+        f'<svg viewBox="0 0 {_WIDTH} {height:.0f}" role="img" aria-label="{escape(label)}">'
+        f"{''.join(parts)}</svg>"
+    )

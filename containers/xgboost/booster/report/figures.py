@@ -1,0 +1,163 @@
+"""The numbers behind the report's pictures."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import xgboost as xgb
+from numpy.typing import NDArray
+
+from booster.boosting import Boosting
+from booster.data import Dataset
+from booster.objectives import CLASSIFICATION, SINGLE, Objective, Task
+from booster.scores import Confusion, Judged, confusion
+
+Numbers = NDArray[np.float64]
+Points = list[tuple[float, float]]
+_ROWS_EXPLAINED, _FEATURES_SHOWN, _CLASSES_SHOWN, _POINTS = 150, 12, 20, 500
+
+
+@dataclass(frozen=True)
+class Explained:
+    """One feature's contributions to the margin, row by row, and its values from 0 to 1."""
+
+    feature: int
+    contributions: Numbers
+    values: Numbers
+
+    @property
+    def size(self) -> float:
+        """Mean absolute contribution."""
+        return float(np.abs(self.contributions).mean())
+
+
+@dataclass(frozen=True)
+class Curve:
+    """A curve, and the area under it."""
+
+    points: Points
+    area: float
+
+
+@dataclass(frozen=True)
+class Figures:
+    """What there is to draw; what an objective does not have is None or empty."""
+
+    judged_on: str
+    importance: list[tuple[int, float]]
+    explained: list[Explained]
+    agreement: Points | None
+    confusion: Confusion | None
+    roc: Curve | None
+    precision_recall: Curve | None
+
+
+def collect(boosting: Boosting, model: xgb.Booster, sets: dict[str, Dataset]) -> Figures:
+    """Judge a model on the validation set where there is one, else on the training set."""
+    name = "validation" if "validation" in sets else "train"
+    dataset, objective = sets[name], boosting.recipe.objective
+    predictions = model.predict(dataset.plain())
+    label = dataset.label.astype(np.float64)
+    scores = None
+    if objective.task is Task.BINARY and objective.name != "binary:hinge":
+        scores = predictions.astype(np.float64)
+    return Figures(
+        judged_on=name,
+        importance=_importance(model, linear=boosting.recipe.linear),
+        explained=_explained(model, dataset),
+        agreement=_agreement(label, predictions, objective),
+        confusion=_confusion(label, predictions, objective),
+        roc=None if scores is None else roc(label, scores),
+        precision_recall=None if scores is None else precision_recall(label, scores),
+    )
+
+
+def _importance(model: xgb.Booster, *, linear: bool) -> list[tuple[int, float]]:
+    """Give features with their share of the gain of all splits; of coefficients in a line."""
+    order = {name: index for index, name in enumerate(_names(model))}
+    found = model.get_score(importance_type="weight" if linear else "total_gain")
+    sizes = {name: float(np.abs(value).sum()) for name, value in found.items()}
+    total = sum(sizes.values()) or 1.0
+    ranked = sorted(sizes.items(), key=lambda item: -item[1])
+    return [(order[name], size / total) for name, size in ranked]
+
+
+def _names(model: xgb.Booster) -> list[str]:
+    return list(model.feature_names or ()) or [f"f{index}" for index in range(model.num_features())]
+
+
+def _explained(model: xgb.Booster, dataset: Dataset) -> list[Explained]:
+    rows = _spread(len(dataset.label), _ROWS_EXPLAINED)
+    some = dataset.rows(rows)
+    try:
+        table = model.predict(some.plain(), pred_contribs=True)
+    except xgb.core.XGBoostError:
+        return []  # trees with whole vectors in their leaves have no SHAP values yet
+    table = np.asarray(table, dtype=np.float64)
+    if table.ndim == 3:  # several outputs: the largest, which is the predicted class
+        table = table[np.arange(len(rows)), table.sum(axis=2).argmax(axis=1)]
+    features = [
+        Explained(index, table[:, index], _ranks(some.features[:, index]))
+        for index in range(dataset.width)
+    ]
+    shown = sorted(features, key=lambda feature: -feature.size)[:_FEATURES_SHOWN]
+    return [feature for feature in shown if feature.size > 0]
+
+
+def _ranks(values: NDArray[np.float32]) -> Numbers:
+    """Place values between the lowest, 0, and the highest, 1; missing ones in the middle."""
+    known = np.unique(values[~np.isnan(values)])
+    places = np.searchsorted(known, values) / max(1, len(known) - 1)
+    return np.where(np.isnan(values), 0.5, places)
+
+
+def _agreement(label: Numbers, predictions: np.ndarray, objective: Objective) -> Points | None:
+    comparable = (Task.NUMBER, Task.SHARE, Task.COUNT, Task.TIME)
+    if objective.task not in set(SINGLE) & set(comparable):
+        return None
+    rows = _spread(len(label), _POINTS)
+    return list(zip(label[rows].tolist(), predictions[rows].astype(float).tolist(), strict=True))
+
+
+def _confusion(label: Numbers, predictions: np.ndarray, objective: Objective) -> Confusion | None:
+    if objective.task not in CLASSIFICATION:
+        return None
+    found = confusion(Judged(label, objective.classes(predictions), np.ones(len(label))))
+    return found if len(found.classes) <= _CLASSES_SHOWN else None
+
+
+def roc(label: Numbers, scores: Numbers) -> Curve | None:
+    """Give the ROC curve, or None where there is one class only."""
+    hits, misses = _cumulated(label, scores)
+    if not hits[-1] or not misses[-1]:
+        return None
+    x, y = misses / misses[-1], hits / hits[-1]
+    return Curve(_thin(x, y), float(np.trapezoid(y, x)))
+
+
+def precision_recall(label: Numbers, scores: Numbers) -> Curve | None:
+    """Give the precision-recall curve and its average precision, or None without a positive."""
+    hits, misses = _cumulated(label, scores)
+    if not hits[-1]:
+        return None
+    recall, precision = hits / hits[-1], hits[1:] / (hits + misses)[1:]
+    area = float(np.sum(np.diff(recall) * precision))
+    return Curve(_thin(recall[1:], precision), area)
+
+
+def _cumulated(label: Numbers, scores: Numbers) -> tuple[Numbers, Numbers]:
+    """Count positives and negatives above each threshold, from none to all."""
+    order = np.argsort(-scores, kind="stable")
+    last_of_tie = np.append(np.flatnonzero(np.diff(scores[order])), len(order) - 1)
+    hits = np.cumsum(label[order])[last_of_tie]
+    return np.append(0.0, hits), np.append(0.0, last_of_tie + 1 - hits)
+
+
+def _thin(x: Numbers, y: Numbers) -> Points:
+    rows = _spread(len(x), _POINTS)
+    return list(zip(x[rows].tolist(), y[rows].tolist(), strict=True))
+
+
+def _spread(count: int, most: int) -> NDArray[np.intp]:
+    return np.unique(np.linspace(0, count - 1, min(count, most)).astype(np.intp))
