@@ -127,6 +127,10 @@ def test_a_small_parquet_file_cannot_stand_for_a_matrix_beyond_memory() -> None:
     assert len(written(PARQUET, {"a": rows})) < 100_000
     with pytest.raises(PayloadTooLarge, match="20,000,000 rows of 4 columns are too many"):
         matrix(PARQUET, {"a": rows, "b": rows, "c": rows, "d": rows}, 4)
+    columns = {"area": rows, "zone": rows, "c": rows, "d": rows}
+    codec, parameters = codecs.decoder(PARQUET)
+    with pytest.raises(PayloadTooLarge):
+        RECORDS.read(codec.source(written(PARQUET, columns), parameters))
 
 
 @BOTH

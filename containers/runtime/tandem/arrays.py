@@ -23,7 +23,7 @@ class Array:
         """Give the numbers. Raises BadData for an infinite one."""
         return finite(self.values, lambda row, column: Where(self.file, row + 1, str(column + 1)))
 
-    def records(self) -> Records:
+    def records(self, width: int | None = None) -> Records:  # noqa: ARG002 - rows say it
         """Give the numbers as cells by position."""
         columns = [cells(column) for column in self.matrix().T]
         return Records(list(zip(*columns, strict=True)), file=self.file, header=False)

@@ -40,7 +40,7 @@ class Cells:
             values = numbers(texts, EMPTY_IS_MISSING, self._place)
         return np.array(values, dtype=np.float64).reshape(len(self.rows), columns)
 
-    def records(self) -> Records:
+    def records(self, width: int | None = None) -> Records:  # noqa: ARG002 - rows say it
         """Read raw rows: null is the empty cell, booleans are `true` and `false`."""
         columns = self._width()
         texts = [self._text(index, "true", "false") for index in range(len(self.rows) * columns)]

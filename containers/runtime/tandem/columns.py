@@ -36,9 +36,9 @@ class Columns:
             values[:, index] = self._numbers(name, table.column(index))
         return finite(values, lambda row, column: Where(self.file, row + 1, names[column]))
 
-    def records(self) -> Records:
+    def records(self, width: int | None = None) -> Records:
         """Read the columns as raw cells, by name."""
-        table = self._table(limited=False)
+        table = self._table(limited=width is not None)
         names = tuple(table.column_names)
         columns = [self._cells(name, table.column(i)) for i, name in enumerate(names)]
         return Records(list(zip(*columns, strict=True)), names, self.file, header=False)

@@ -27,8 +27,8 @@ class Source(Protocol):
         others have a width of their own.
         """
 
-    def records(self) -> Records:
-        """Read the body as raw rows."""
+    def records(self, width: int | None = None) -> Records:
+        """Read the body as raw rows; `width`, the model's, is given in serving alone."""
 
 
 class Schema(Protocol):
@@ -85,7 +85,7 @@ class RecordSchema:
 
     def read(self, source: Source) -> Table:
         """Read a body by names where it has them, else by position."""
-        return self.table(self.named(source.records()))
+        return self.table(self.named(source.records(len(self.layout))))
 
     def named(self, records: Records) -> Records:
         """Find out which column is which: a first row that holds the columns' names is a header."""

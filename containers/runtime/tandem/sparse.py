@@ -48,7 +48,7 @@ class Sparse:
         check_size(len(self), columns)
         return self.dense(columns)
 
-    def records(self) -> Records:
+    def records(self, width: int | None = None) -> Records:  # noqa: ARG002 - of no use
         """Refuse: the columns have neither names nor a position in a record."""
         raise BadData(
             "sparse rows are numbers without names, and this model reads records",

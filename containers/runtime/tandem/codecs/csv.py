@@ -43,7 +43,7 @@ class CsvSource:
                 values = self._careful(cells, columns)
         return np.array(values, dtype=np.float64).reshape(len(rows), columns)
 
-    def records(self) -> Records:
+    def records(self, width: int | None = None) -> Records:  # noqa: ARG002 - rows say it
         """Read raw rows. Raises BadData for rows of unequal length."""
         rows = self._quoted_rows()
         self._width(rows)

@@ -68,9 +68,9 @@ class LibsvmSource:
         self._numbers(tokens.labels, tokens)
         return self._sparse(tokens).matrix(width)
 
-    def records(self) -> Records:
+    def records(self, width: int | None = None) -> Records:
         """Refuse: the columns have no names."""
-        return self._sparse(_Tokens()).records()
+        return self._sparse(_Tokens()).records(width)
 
     def examples(self) -> Examples:
         """Read a training file: every row begins with its label."""

@@ -60,12 +60,12 @@ class RecordioSource:
         rows = self._features(self._records())
         return rows.matrix(width) if isinstance(rows, Sparse) else rows
 
-    def records(self) -> Records:
+    def records(self, width: int | None = None) -> Records:
         """Read dense features as cells by position; sparse ones are refused."""
         rows = self._features(self._records())
         if isinstance(rows, Sparse):
-            return rows.records()
-        return Array(rows, self.file).records()
+            return rows.records(width)
+        return Array(rows, self.file).records(width)
 
     def examples(self) -> Examples:
         """Read features and labels. Raises BadData naming a record without a label."""
