@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 
 from booster.course import Course, Scores
 from tandem.logs import line, logger
@@ -25,15 +26,18 @@ def metric_line(number: int, scores: Scores) -> str:
 class Progress:
     """Writes the metric line of every round, and now and then how long it will take."""
 
-    def __init__(self, rounds: int, done: int = 0) -> None:
+    def __init__(
+        self, rounds: int, done: int = 0, clock: Callable[[], float] = time.monotonic
+    ) -> None:
         self._rounds = rounds
         self._done = done
-        self._began = self._told = time.monotonic()
+        self._clock = clock
+        self._began = self._told = clock()
 
     def after_round(self, course: Course) -> None:
         """Write what there is to say about the round just done."""
         line(metric_line(course.rounds - 1, course.scores(course.rounds - 1)))
-        now = time.monotonic()
+        now = self._clock()
         if now - self._told < _QUIET_SECONDS or course.rounds == self._rounds:
             return
         self._told = now
