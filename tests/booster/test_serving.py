@@ -9,7 +9,7 @@ import xgboost as xgb
 
 from booster import serving
 from booster.training import train
-from tandem.tables import Table
+from tandem.data.tables import Table
 from tests.booster.training_jobs import features, prepared
 
 

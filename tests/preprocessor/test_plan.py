@@ -20,9 +20,9 @@ from preprocessor.raw import Raw
 from preprocessor.recipe import Recipe
 from preprocessor.serving import TransformModel
 from preprocessor.steps.number import NumberReplay
+from tandem.data.tables import Records, Table
 from tandem.errors import BadData, TandemError, UserError
 from tandem.hyperparameters import resolve
-from tandem.tables import Records, Table
 
 NAMES = ("size", "rooms", "zone", "street", "price")
 NUMBER = st.one_of(st.just("NA"), st.floats(-1e12, 1e12).map(repr), st.integers(-9, 9).map(str))

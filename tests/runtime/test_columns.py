@@ -14,11 +14,12 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from tandem import channels, codecs
+from tandem import codecs
+from tandem.data import channels
+from tandem.data.schemas import Field, MatrixSchema, RecordSchema
+from tandem.data.tables import FEATURES, Numbers, Table
 from tandem.errors import BadData, PayloadTooLarge
 from tandem.job import Channel
-from tandem.schemas import Field, MatrixSchema, RecordSchema
-from tandem.tables import FEATURES, Numbers, Table
 
 PARQUET = "application/x-parquet"
 ARROW = "application/vnd.apache.arrow.stream"

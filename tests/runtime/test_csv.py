@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tandem.codecs.csv import CODEC, CsvSource
+from tandem.data.tables import Table
 from tandem.errors import BadData
-from tandem.tables import Table
 
 FINITE = st.floats(allow_nan=False, allow_infinity=False)
 

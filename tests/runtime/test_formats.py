@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
 from tandem import codecs
-from tandem.schemas import MatrixSchema
-from tandem.tables import FEATURES, Numbers, Table
+from tandem.data.schemas import MatrixSchema
+from tandem.data.tables import FEATURES, Numbers, Table
 
 WRITTEN = [codec.media_types[0] for codec in codecs.WRITERS]
 SHAPES = st.tuples(st.integers(1, 6), st.integers(1, 4))

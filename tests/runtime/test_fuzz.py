@@ -11,11 +11,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tandem import codecs
+from tandem.data.schemas import Field, MatrixSchema, RecordSchema, Schema
+from tandem.data.tables import FEATURES, Numbers, Table
 from tandem.errors import TandemError
-from tandem.schemas import Field, MatrixSchema, RecordSchema, Schema
 from tandem.serving.heart import Service
 from tandem.settings import read
-from tandem.tables import FEATURES, Numbers, Table
 
 NAMES = [name for codec in codecs.CODECS for name in (*codec.media_types, *codec.aliases)]
 

@@ -8,9 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tandem import codecs
+from tandem.data.schemas import Field, MatrixSchema, RecordSchema
+from tandem.data.tables import FEATURES, Table
 from tandem.errors import BadData, PayloadTooLarge, TandemError
-from tandem.schemas import Field, MatrixSchema, RecordSchema
-from tandem.tables import FEATURES, Table
 
 JSON = "application/json"
 LINES = "application/jsonlines"

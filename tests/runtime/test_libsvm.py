@@ -5,10 +5,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from tandem import channels, codecs
+from tandem import codecs
+from tandem.data import channels
+from tandem.data.schemas import Field, MatrixSchema, RecordSchema
 from tandem.errors import BadData, NotAcceptable, PayloadTooLarge
 from tandem.job import Channel
-from tandem.schemas import Field, MatrixSchema, RecordSchema
 
 NAN = np.nan
 

@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 
 from tandem import codecs
+from tandem.data.schemas import Field, MatrixSchema, RecordSchema
+from tandem.data.tables import Numbers, Table
 from tandem.errors import BadData, NotAcceptable
-from tandem.schemas import Field, MatrixSchema, RecordSchema
-from tandem.tables import Numbers, Table
 
 NPY = "application/x-npy"
 

@@ -9,12 +9,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tandem import channels, codecs
+from tandem import codecs
+from tandem.codecs._protobuf import varint
+from tandem.data import channels
+from tandem.data.schemas import Field, MatrixSchema, RecordSchema
+from tandem.data.tables import FEATURES, Numbers, Table
 from tandem.errors import BadData, NotAcceptable, TandemError
 from tandem.job import Channel
-from tandem.protobuf import varint
-from tandem.schemas import Field, MatrixSchema, RecordSchema
-from tandem.tables import FEATURES, Numbers, Table
 
 NAN = np.nan
 TYPE = "application/x-recordio-protobuf"

@@ -5,9 +5,9 @@ import math
 import pytest
 
 from tandem.codecs.csv import CsvSource
+from tandem.data.schemas import Field, MatrixSchema, RecordSchema
+from tandem.data.tables import Table
 from tandem.errors import BadData
-from tandem.schemas import Field, MatrixSchema, RecordSchema
-from tandem.tables import Table
 
 SCHEMA = RecordSchema(
     fields=(Field("area", "number"), Field("zone", "text")),

@@ -9,10 +9,10 @@ import pytest
 from flask.testing import FlaskClient
 
 from tandem import settings
-from tandem.schemas import MatrixSchema
+from tandem.data.schemas import MatrixSchema
+from tandem.data.tables import Table
 from tandem.serving.app import create_app
 from tandem.serving.heart import Service
-from tandem.tables import Table
 
 
 class Sums:

@@ -20,10 +20,10 @@ from preprocessor.recipe import DROP as DROPPED
 from preprocessor.recipe import Column, Recipe
 from preprocessor.steps import STEPS
 from tandem._version import __version__
+from tandem.data.numerals import number
 from tandem.errors import BadData, UserError, did_you_mean
 from tandem.hyperparameters import Values
 from tandem.kinds import listed
-from tandem.numerals import number
 
 
 def decide(raw: Raw, values: Values) -> Recipe:

@@ -10,8 +10,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from preprocessor.recipe import DROP, Column
+from tandem.data.numerals import number
 from tandem.errors import BadData, Where
-from tandem.numerals import number
 
 _IDENTIFIER_NAME = re.compile(r"(?i:(^|[_\s-])(id|uuid|key|index)$)|[a-z](Id|ID)$")
 _IDENTIFIER_ROWS = 20

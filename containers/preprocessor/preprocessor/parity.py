@@ -13,9 +13,9 @@ from numpy.typing import NDArray
 
 from preprocessor.pipeline import frame
 from preprocessor.plan import Plan
+from tandem.data.schemas import RecordSchema
+from tandem.data.tables import Table
 from tandem.errors import TandemError
-from tandem.schemas import RecordSchema
-from tandem.tables import Table
 
 _HOSTILE_NUMBERS = (np.nan, 0.0, -0.0, 1e-300, -1.5e300, 3.4e38, 16777217.0)
 _HOSTILE_TEXTS = (None, "never seen", "", " ", "é", "(missing)", "a,b")

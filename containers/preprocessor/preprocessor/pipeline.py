@@ -10,8 +10,8 @@ from sklearn.compose import ColumnTransformer
 
 from preprocessor.recipe import Column, Recipe
 from preprocessor.steps import STEPS
-from tandem.schemas import RecordSchema
-from tandem.tables import Table
+from tandem.data.schemas import RecordSchema
+from tandem.data.tables import Table
 
 Block = tuple[str, dict[str, str], list[str]]
 

@@ -15,8 +15,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from preprocessor.steps import STEPS, Replay
-from tandem.schemas import RecordSchema
-from tandem.tables import Table
+from tandem.data.schemas import RecordSchema
+from tandem.data.tables import Table
 
 NAME = "transform.json"
 

@@ -6,10 +6,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from tandem import codecs
+from tandem.data.tables import Records
 from tandem.errors import BadData, UserError, Where, did_you_mean
 from tandem.job import Channel
 from tandem.kinds import listed
-from tandem.tables import Records
 
 
 @dataclass(frozen=True)

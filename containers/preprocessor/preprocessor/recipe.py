@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from preprocessor.steps import STEPS
+from tandem.data.schemas import Field, FieldKind, RecordSchema
 from tandem.errors import UserError, Where
-from tandem.schemas import Field, FieldKind, RecordSchema
 
 NAME = "recipe.json"
 DROP = "drop"

@@ -9,9 +9,9 @@ import numpy as np
 from preprocessor import plan, recipe
 from preprocessor.plan import Plan
 from preprocessor.recipe import Recipe
+from tandem.data.schemas import RecordSchema
+from tandem.data.tables import FEATURES, Numbers, Table
 from tandem.errors import BadData, UserError, Where
-from tandem.schemas import RecordSchema
-from tandem.tables import FEATURES, Numbers, Table
 
 
 class TransformModel:

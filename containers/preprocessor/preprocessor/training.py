@@ -12,12 +12,12 @@ from preprocessor.deciding import decide
 from preprocessor.pipeline import blocks, build, frame
 from preprocessor.raw import Raw, read
 from preprocessor.recipe import DROP, Recipe
+from tandem.data.schemas import RecordSchema
+from tandem.data.tables import Table
 from tandem.errors import UserError
 from tandem.files import write_atomic
 from tandem.job import Job
 from tandem.logs import logger
-from tandem.schemas import RecordSchema
-from tandem.tables import Table
 
 
 def train(job: Job) -> None:

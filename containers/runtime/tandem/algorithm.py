@@ -8,12 +8,12 @@ from importlib.metadata import entry_points
 from pathlib import Path
 from typing import Any, Protocol, runtime_checkable
 
+from tandem.data.schemas import Schema
+from tandem.data.tables import Table
 from tandem.errors import UserError
 from tandem.hyperparameters import Hyperparameter
 from tandem.job import Job
 from tandem.kinds import listed
-from tandem.schemas import Schema
-from tandem.tables import Table
 
 
 class Model(Protocol):

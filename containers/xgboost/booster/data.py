@@ -13,11 +13,11 @@ from numpy.typing import NDArray
 from booster.objectives import Task
 from booster.precision import single
 from booster.recipe import Recipe
-from tandem import channels
+from tandem.data import channels
+from tandem.data.tables import Numbers
 from tandem.errors import BadData, Where
 from tandem.job import Channel
 from tandem.logs import logger
-from tandem.tables import Numbers
 
 Floats = NDArray[np.float32]
 Matrices = dict[str, xgb.DMatrix]

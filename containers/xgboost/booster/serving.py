@@ -13,8 +13,8 @@ from numpy.typing import NDArray
 from booster import artifact
 from booster.precision import single
 from booster.selection import KEYS, Scored, select
-from tandem.schemas import MatrixSchema
-from tandem.tables import Output, Table
+from tandem.data.schemas import MatrixSchema
+from tandem.data.tables import Output, Table
 
 
 class BoosterModel:

@@ -13,8 +13,8 @@ from typing import Any, Protocol
 from numpy.typing import NDArray
 
 from preprocessor.steps import number, onehot, ordinal
-from tandem.schemas import FieldKind
-from tandem.tables import Table
+from tandem.data.schemas import FieldKind
+from tandem.data.tables import Table
 
 
 class Replay(Protocol):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from tandem.tables import Texts
+from tandem.data.tables import Texts
 
 MISSING = "(missing)"
 

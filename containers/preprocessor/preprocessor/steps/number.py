@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from tandem.schemas import FieldKind
-from tandem.tables import Table
+from tandem.data.schemas import FieldKind
+from tandem.data.tables import Table
 
 
 @dataclass(frozen=True)

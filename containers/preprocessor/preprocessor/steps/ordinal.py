@@ -10,8 +10,8 @@ from typing import Any
 from numpy.typing import NDArray
 
 from preprocessor.steps.categories import categories, codes, lookups, missing_filler
-from tandem.schemas import FieldKind
-from tandem.tables import Table
+from tandem.data.schemas import FieldKind
+from tandem.data.tables import Table
 
 
 @dataclass(frozen=True)

@@ -12,10 +12,10 @@ from typing import Protocol, runtime_checkable
 
 from tandem import media
 from tandem.codecs import arrow, csv, json, jsonlines, libsvm, npy, parquet, recordio_protobuf
+from tandem.data.schemas import Source
+from tandem.data.tables import Table
 from tandem.errors import NotAcceptable, UnsupportedContentType
 from tandem.kinds import listed
-from tandem.schemas import Source
-from tandem.tables import Table
 
 
 class Codec(Protocol):

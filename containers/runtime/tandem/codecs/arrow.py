@@ -6,8 +6,8 @@ import io
 from collections.abc import Mapping
 from typing import Any
 
-from tandem.columns import Columns, arrow_table
-from tandem.tables import Table
+from tandem.data.columns import Columns, arrow_table
+from tandem.data.tables import Table
 
 
 class _Arrow:

@@ -15,10 +15,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from tandem import instances
+from tandem.codecs import _instances as instances
+from tandem.data.numerals import EMPTY_IS_MISSING, numbers, written
+from tandem.data.tables import Numbers, Records, Table
 from tandem.errors import BadData, Where
-from tandem.numerals import EMPTY_IS_MISSING, numbers, written
-from tandem.tables import Numbers, Records, Table
 
 
 @dataclass(frozen=True)

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from tandem import instances
+from tandem.codecs import _instances as instances
+from tandem.data.schemas import Source
+from tandem.data.tables import FEATURES, Table
 from tandem.errors import BadData, Where
-from tandem.schemas import Source
-from tandem.tables import FEATURES, Table
 
 _ROWS = "instances"
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from tandem import instances
+from tandem.codecs import _instances as instances
 from tandem.codecs.json import decoded
+from tandem.data.schemas import Source
+from tandem.data.tables import Table
 from tandem.errors import BadData, Where
-from tandem.schemas import Source
-from tandem.tables import Table
 
 
 class _JsonLines:

@@ -12,11 +12,11 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from tandem.codecs.json import decoded
+from tandem.data.examples import Examples
+from tandem.data.numerals import numbers
+from tandem.data.sparse import Sparse
+from tandem.data.tables import Numbers, Records
 from tandem.errors import BadData, Where
-from tandem.examples import Examples
-from tandem.numerals import numbers
-from tandem.sparse import Sparse
-from tandem.tables import Numbers, Records
 
 _QUERY = "qid"
 _LONGEST_INDEX = 18

@@ -14,9 +14,9 @@ from collections.abc import Mapping
 import numpy as np
 from numpy.typing import NDArray
 
-from tandem.arrays import Array
+from tandem.data.arrays import Array
+from tandem.data.tables import Table
 from tandem.errors import BadData, NotAcceptable, Where
-from tandem.tables import Table
 
 _MAGIC = b"\x93NUMPY"
 _LENGTHS = {1: struct.Struct("<H"), 2: struct.Struct("<I"), 3: struct.Struct("<I")}

@@ -11,15 +11,15 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from tandem import protobuf
-from tandem.arrays import Array
+from tandem.codecs import _protobuf as protobuf
+from tandem.codecs._protobuf import BYTES, EIGHT, FOUR, Malformed
+from tandem.codecs._recordio import frame, payloads
+from tandem.data.arrays import Array
+from tandem.data.examples import Examples
+from tandem.data.numerals import finite
+from tandem.data.sparse import Sparse, stacked
+from tandem.data.tables import FEATURES, Numbers, Records, Table
 from tandem.errors import BadData, NotAcceptable, Where
-from tandem.examples import Examples
-from tandem.numerals import finite
-from tandem.protobuf import BYTES, EIGHT, FOUR, Malformed
-from tandem.recordio import frame, payloads
-from tandem.sparse import Sparse, stacked
-from tandem.tables import FEATURES, Numbers, Records, Table
 
 _FEATURES, _LABEL = 1, 2
 _KEY, _VALUE = 1, 2

@@ -11,10 +11,10 @@ from dataclasses import dataclass
 
 from tandem import codecs
 from tandem.algorithm import Model, SelectiveModel
+from tandem.data.tables import Table
 from tandem.errors import BadData, PayloadTooLarge, TandemError
 from tandem.serving import choosing
 from tandem.settings import MEGABYTE, Settings
-from tandem.tables import Table
 
 DEFAULT_CONTENT_TYPE = "text/csv"
 

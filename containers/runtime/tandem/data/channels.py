@@ -7,11 +7,11 @@ from collections.abc import Sequence
 import numpy as np
 
 from tandem import codecs
+from tandem.data.examples import Examples, Labelled
+from tandem.data.sparse import Sparse
+from tandem.data.tables import Numbers
 from tandem.errors import BadData, Where
-from tandem.examples import Examples, Labelled
 from tandem.job import Channel
-from tandem.sparse import Sparse
-from tandem.tables import Numbers
 
 
 def examples(channel: Channel, *, weights: bool = False) -> list[Examples]:

@@ -7,9 +7,9 @@ from typing import Any
 
 from numpy.typing import NDArray
 
+from tandem.data.numerals import cells, finite
+from tandem.data.tables import Numbers, Records
 from tandem.errors import Where
-from tandem.numerals import cells, finite
-from tandem.tables import Numbers, Records
 
 
 @dataclass(frozen=True)

@@ -8,9 +8,9 @@ from typing import Any
 
 import numpy as np
 
+from tandem.data.numerals import EMPTY_IS_MISSING, number, numbers
+from tandem.data.tables import Numbers, Records
 from tandem.errors import BadData, Where
-from tandem.numerals import EMPTY_IS_MISSING, number, numbers
-from tandem.tables import Numbers, Records
 
 Place = Callable[[int], Where]
 

@@ -15,12 +15,12 @@ from typing import Any
 
 import numpy as np
 
-from tandem.cells import Cells, Place
+from tandem.data.cells import Cells, Place
+from tandem.data.numerals import written
+from tandem.data.schemas import Source
+from tandem.data.sparse import Sparse, stacked
+from tandem.data.tables import FEATURES, Table
 from tandem.errors import BadData, Where
-from tandem.numerals import written
-from tandem.schemas import Source
-from tandem.sparse import Sparse, stacked
-from tandem.tables import FEATURES, Table
 
 _LONGEST_INDEX = 18
 

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from tandem.data.schemas import unfit
+from tandem.data.tables import Numbers, Records
 from tandem.errors import BadData, PayloadTooLarge, Where
-from tandem.schemas import unfit
-from tandem.tables import Numbers, Records
 
 # A short body may stand for a large matrix: half a gigabyte is where serving refuses it.
 LARGEST_ANSWERED = 1 << 26

@@ -9,10 +9,10 @@ from typing import Literal, Protocol
 
 import numpy as np
 
+from tandem.data.numerals import numbers
+from tandem.data.tables import Cell, Numbers, Records, Table
 from tandem.errors import BadData, Where, did_you_mean
 from tandem.kinds import listed
-from tandem.numerals import numbers
-from tandem.tables import Cell, Numbers, Records, Table
 
 FieldKind = Literal["number", "text"]
 

@@ -12,10 +12,10 @@ from typing import Any
 
 import numpy as np
 
+from tandem.data.numerals import EMPTY_IS_MISSING, cells, finite, numbers
+from tandem.data.sparse import check_size
+from tandem.data.tables import SCORE, Numbers, Records, Table
 from tandem.errors import BadData, Where
-from tandem.numerals import EMPTY_IS_MISSING, cells, finite, numbers
-from tandem.sparse import check_size
-from tandem.tables import SCORE, Numbers, Records, Table
 
 
 @dataclass(frozen=True)

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Protocol, runtime_checkable
 
+from tandem.data.sparse import Sparse
+from tandem.data.tables import Numbers
 from tandem.errors import BadData, Where
-from tandem.sparse import Sparse
-from tandem.tables import Numbers
 
 
 @dataclass(frozen=True)
