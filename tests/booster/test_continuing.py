@@ -61,3 +61,10 @@ def test_updating_needs_a_model_and_a_model_must_fit(tmp_path: Path) -> None:
     job = following(tmp_path / "b", tmp_path, {})
     with pytest.raises(UserError, match="channel 'model' has 1 features, and the training chan"):
         train(job)
+
+
+def test_cross_validation_takes_no_given_model(tmp_path: Path) -> None:
+    trained(tmp_path / "first", "number", {})
+    job = following(tmp_path / "folds", tmp_path / "first/model", {"_kfold": "3"})
+    with pytest.raises(UserError, match="'_kfold' trains models of its own; it takes no given"):
+        train(job)

@@ -31,6 +31,10 @@ def train(job: Job) -> None:
     plan = recipe(job.hyperparameters, sets["train"].names, sets["train"].width)
     job.stop.check()
     if job.hyperparameters[KFOLD] is not None:
+        if job.optional_channel("model") or plan.updates:
+            raise UserError(
+                "hyperparameter '_kfold' trains models of its own; it takes no given one"
+            )
         cross_validate(job, sets, plan)
         return
     given = _given_model(job, plan, sets["train"].width)
