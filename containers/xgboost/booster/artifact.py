@@ -1,4 +1,7 @@
-"""The model artifact: one file, `xgboost-model`, in XGBoost's own UBJSON or JSON form."""
+"""The model artifact: one file, `xgboost-model`, in XGBoost's own UBJSON or JSON form.
+
+Cross-validation leaves several, `xgboost-model-0`, `-1` and so on, which are served together.
+"""
 
 from __future__ import annotations
 
@@ -30,6 +33,28 @@ def load(model_dir: Path) -> xgb.Booster:
             "there is no such file", where=Where(file=str(path)), remedy="Train writes it"
         )
     return _parsed(path.read_bytes(), Where(file=str(path)))
+
+
+def load_all(model_dir: Path) -> list[xgb.Booster]:
+    """Read the model, or those of all folds in their order.
+
+    Raises UserError when there is none, when there are both, or when one is not XGBoost's own form.
+    """
+    folds = sorted(model_dir.glob(f"{NAME}-*"), key=_fold)
+    if not folds:
+        return [load(model_dir)]
+    if (model_dir / NAME).exists():
+        raise UserError(
+            f"holds {NAME!r} and models of folds beside it",
+            where=Where(file=str(model_dir)),
+            remedy="Keep the one or the others",
+        )
+    return [_parsed(path.read_bytes(), Where(file=str(path))) for path in folds]
+
+
+def _fold(path: Path) -> tuple[int, str]:
+    number = path.name.removeprefix(f"{NAME}-")
+    return (int(number) if number.isdecimal() else 0, number)
 
 
 def given(folder: Path) -> xgb.Booster:

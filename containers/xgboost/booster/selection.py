@@ -7,7 +7,7 @@ NaN. To add a key, write one function and add it to `KEYS`.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -15,6 +15,8 @@ from typing import Any
 import numpy as np
 import xgboost as xgb
 from numpy.typing import NDArray
+
+from booster.objectives import BY_NAME
 
 Floats = NDArray[np.floating[Any]]
 
@@ -25,7 +27,7 @@ _TWO_CLASSES = frozenset({"binary:logistic", "binary:logitraw", "binary:hinge"})
 class Scored:
     """Scored rows: `features` of shape (rows, features), `scores` of shape (rows, outputs)."""
 
-    booster: xgb.Booster
+    boosters: Sequence[xgb.Booster]
     objective: str
     classes: int
     features: NDArray[np.float32]
@@ -43,14 +45,9 @@ class Scored:
 
 
 def _predicted_label(rows: Scored) -> Floats | None:
-    thresholds = {"binary:logistic": 0.5, "binary:logitraw": 0.0}
-    if rows.objective in thresholds:
-        return np.asarray(rows.one > thresholds[rows.objective], dtype=np.float32)
-    if rows.objective in {"binary:hinge", "multi:softmax"}:
-        return rows.one
-    if rows.objective == "multi:softprob":
-        return np.asarray(rows.scores.argmax(axis=1), dtype=np.float32)
-    return None
+    if not _classifies(rows):
+        return None
+    return BY_NAME[rows.objective].classes(rows.scores).astype(np.float32)
 
 
 def _labels(rows: Scored) -> Floats | None:
@@ -80,15 +77,16 @@ def _predicted_score(rows: Scored) -> Floats | None:
 
 
 def _contributions(rows: Scored) -> Floats:
-    return _flat(rows.booster.predict(rows.matrix, pred_contribs=True))
+    return _mean([b.predict(rows.matrix, pred_contribs=True) for b in rows.boosters])
 
 
 def _interactions(rows: Scored) -> Floats:
-    return _flat(rows.booster.predict(rows.matrix, pred_interactions=True))
+    return _mean([b.predict(rows.matrix, pred_interactions=True) for b in rows.boosters])
 
 
 def _leaf(rows: Scored) -> Floats:
-    return _flat(rows.booster.predict(rows.matrix, pred_leaf=True))
+    leaves = [_flat(b.predict(rows.matrix, pred_leaf=True)) for b in rows.boosters]
+    return np.concatenate(leaves, axis=1)
 
 
 _PROBABILITIES = frozenset({"binary:logistic", "multi:softprob"})
@@ -134,6 +132,10 @@ def _classifies(rows: Scored) -> bool:
 
 def _all_scores(rows: Scored) -> Floats:
     return rows.scores if rows.scores.shape[1] > 1 else np.stack([1 - rows.one, rows.one], axis=1)
+
+
+def _mean(values: Sequence[NDArray[Any]]) -> Floats:
+    return _flat(np.mean(values, axis=0) if len(values) > 1 else values[0])
 
 
 def _flat(values: NDArray[Any]) -> Floats:

@@ -15,19 +15,28 @@ from booster.precision import single
 from booster.selection import KEYS, Scored, select
 from tandem.data.schemas import MatrixSchema
 from tandem.data.tables import Output, Table
+from tandem.errors import UserError
+
+# Objectives whose answer is the class itself: several models vote, and do not average.
+_VOTES = frozenset({"multi:softmax", "binary:hinge"})
 
 
 class BoosterModel:
-    """A booster that answers on one thread, whatever the size of the batch."""
+    """A booster, or those of several folds, on one thread, whatever the size of the batch.
 
-    def __init__(self, booster: xgb.Booster) -> None:
-        booster.set_param({"nthread": 1})
-        self._booster = booster
-        self.schema = MatrixSchema(booster.num_features())
-        self._linear = is_linear(booster)
-        learner = json.loads(booster.save_config())["learner"]
-        self._objective = str(learner["objective"]["name"])
-        self._classes = int(learner["learner_model_param"]["num_class"])
+    Raises UserError when the boosters differ in features, objective or classes.
+    """
+
+    def __init__(self, *boosters: xgb.Booster) -> None:
+        for booster in boosters:
+            booster.set_param({"nthread": 1})
+        self._boosters = boosters
+        shapes = {_shape(booster) for booster in boosters}
+        if len(shapes) != 1:
+            raise UserError("the models of the folds differ in features, objective or classes")
+        width, self._objective, self._classes = shapes.pop()
+        self.schema = MatrixSchema(width)
+        self._linear = is_linear(boosters[0])
 
     @property
     def offered(self) -> Sequence[str]:
@@ -42,19 +51,43 @@ class BoosterModel:
         """Predict and explain; the outputs are those of `booster.selection.KEYS`."""
         features = single(table.numbers)
         scores = self._scores(features)
-        rows = Scored(self._booster, self._objective, self._classes, features, scores)
+        rows = Scored(self._boosters, self._objective, self._classes, features, scores)
         return Table(scores, outputs=tuple(Output(name, select(rows, name)) for name in names))
 
     def _scores(self, features: NDArray[np.float32]) -> NDArray[np.float32]:
+        first, *others = (self._one(booster, features) for booster in self._boosters)
+        if not others:
+            return first
+        every = np.stack([first, *others])
+        return _most_voted(every) if self._objective in _VOTES else _mean(every)
+
+    def _one(self, booster: xgb.Booster, features: NDArray[np.float32]) -> NDArray[np.float32]:
         if self._linear:  # which has no prediction in place
-            scores = self._booster.predict(xgb.DMatrix(features, nthread=1))
+            scores = booster.predict(xgb.DMatrix(features, nthread=1))
         else:
-            scores = self._booster.inplace_predict(features)
+            scores = booster.inplace_predict(features)
         return np.asarray(scores, dtype=np.float32).reshape(len(features), -1)
 
     def example(self) -> Table:
         """Give one row of zeros."""
         return Table(np.zeros((1, self.schema.width)))
+
+
+def _shape(booster: xgb.Booster) -> tuple[int, str, int]:
+    learner = json.loads(booster.save_config())["learner"]
+    classes = int(learner["learner_model_param"]["num_class"])
+    return booster.num_features(), str(learner["objective"]["name"]), classes
+
+
+def _mean(every: NDArray[np.float32]) -> NDArray[np.float32]:
+    return np.asarray(every.mean(axis=0, dtype=np.float64), dtype=np.float32)
+
+
+def _most_voted(every: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Give each row's most frequent class, the smaller one of two that are as frequent."""
+    classes = np.unique(every)
+    votes = [(every == value).sum(axis=0) for value in classes]
+    return np.asarray(classes[np.argmax(votes, axis=0)], dtype=np.float32)
 
 
 def is_linear(booster: xgb.Booster) -> bool:
@@ -64,5 +97,8 @@ def is_linear(booster: xgb.Booster) -> bool:
 
 
 def load(model_dir: Path) -> BoosterModel:
-    """Load `xgboost-model`. Raises UserError when there is none that is safe to load."""
-    return BoosterModel(artifact.load(model_dir))
+    """Load `xgboost-model`, or the models of all folds.
+
+    Raises UserError when there is none that is safe to load.
+    """
+    return BoosterModel(*artifact.load_all(model_dir))
