@@ -10,7 +10,7 @@ from markupsafe import Markup, escape
 
 Points = Sequence[tuple[float, float]]
 _WIDTH, _HEIGHT = 460, 320
-_LEFT, _RIGHT, _TOP, _BOTTOM = 62, 16, 14, 44
+_LEFT, _RIGHT, _TOP, _BOTTOM = 78, 16, 14, 44
 _ROW = 24
 _MOST_POINTS = 400
 
