@@ -77,7 +77,7 @@ def overwrite(_: dict[str, str]) -> None:
     (ROOT / "model/verdicts.json").write_text(json.dumps(verdicts))
 
 
-def obey(_: dict[str, str]) -> None:
+def obey(hyperparameters: dict[str, str]) -> None:
     """Work until SIGTERM, then leave a whole model."""
 
     def finish(*_: object) -> Never:
@@ -87,6 +87,8 @@ def obey(_: dict[str, str]) -> None:
 
     signal.signal(signal.SIGTERM, finish)
     say("working")
+    if "told" in hyperparameters:
+        greet(hyperparameters["told"], resources()["current_host"])
     while True:
         time.sleep(0.05)
 
@@ -127,19 +129,24 @@ def meet(_: dict[str, str]) -> None:
     if host != first:
         greet(first, host)
         return
-    with socket.create_server((first, 9000)) as server:
-        heard = []
-        for _other in others:
+    heard = hear(first, len(others))
+    (ROOT / "model/heard.json").write_text(json.dumps(heard))
+
+
+def hear(host: str, count: int) -> list[str]:
+    heard = []
+    with socket.create_server((host, 9000)) as server:
+        for _other in range(count):
             peer, _address = server.accept()
             with peer:
                 heard.append(peer.recv(100).decode())
-    (ROOT / "model/heard.json").write_text(json.dumps(sorted(heard)))
+    return sorted(heard)
 
 
-def greet(first: str, host: str) -> None:
-    for _attempt in range(100):
+def greet(listener: str, host: str) -> None:
+    for _attempt in range(200):
         try:
-            with socket.create_connection((first, 9000), timeout=5) as peer:
+            with socket.create_connection((listener, 9000), timeout=5) as peer:
                 peer.sendall(host.encode())
                 return
         except OSError:
@@ -161,10 +168,12 @@ def count(_: dict[str, str]) -> None:
 def betray(_: dict[str, str]) -> None:
     """The last host fails while the others work."""
     told = resources()
-    if told["current_host"] == told["hosts"][-1]:
+    *others, last = told["hosts"]
+    if told["current_host"] == last:
+        hear(last, len(others))
         (ROOT / "output/failure").write_text("the last host gave up")
         raise SystemExit(1)
-    obey({})
+    obey({"told": last})
 
 
 ACTS = {
