@@ -16,7 +16,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from booster import data
-from booster.boosting import Boosting
+from booster.boosting import Boosting, Start
 from booster.checkpoints import Checkpoints, Identity
 from booster.data import Dataset
 from booster.hyperparameters import SCHEMA
@@ -89,8 +89,7 @@ def boost(name: str, folder: Path | None, kill_at: int | None = None) -> Boostin
     """Run a job in a process of its own, as far as XGBoost can tell, until it is killed."""
     plan, sets = job(name)
     kept = Checkpoints(folder, Identity({}), least_seconds=0) if folder else None
-    start = [kept.newest()] if kept else []
-    boosting = Boosting(plan, data.matrices(sets, plan), *start)
+    boosting = Boosting(plan, data.matrices(sets, plan), kept.newest() if kept else Start())
 
     def after_round(_: Boosting) -> bool:
         if kept:

@@ -30,6 +30,11 @@ class Channel:
     content_type: str = DEFAULT_CONTENT_TYPE
     mode: str = "File"
 
+    @property
+    def empty(self) -> bool:
+        """Whether there is no file: a host of several may get none of a sharded channel."""
+        return not self._found()
+
     def files(self) -> list[Path]:
         """Give the channel's files, nested ones too, in sorted order; hidden ones are left out.
 
@@ -40,12 +45,15 @@ class Channel:
                 f"channel '{self.name}' is in Pipe mode, which this image does not read",
                 remedy="Use File or FastFile",
             )
-        found = sorted(p for p in self.path.rglob("*") if p.is_file() and not _hidden(p, self.path))
+        found = self._found()
         if not found:
             raise UserError(
                 f"channel '{self.name}' holds no file", where=Where(file=str(self.path))
             )
         return found
+
+    def _found(self) -> list[Path]:
+        return sorted(p for p in self.path.rglob("*") if p.is_file() and not _hidden(p, self.path))
 
     def contents(self) -> Iterator[tuple[str, bytes]]:
         """Read the channel's files one after the other, each under its path in the channel."""

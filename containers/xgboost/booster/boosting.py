@@ -12,12 +12,13 @@ a training that was killed goes on to the very same trees. Three things in XGBoo
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 
 import numpy as np
 import xgboost as xgb
 
+from booster.cluster import ALONE, Group
 from booster.course import WATCHED_SET, Course, Scores
 from booster.library import listening
 from booster.metrics import Chosen
@@ -43,11 +44,33 @@ class Start:
     best: bytes | None = None
 
 
+@dataclass(frozen=True)
+class Share:
+    """This host's share of a training: `rows` are the rows of every host, by data set."""
+
+    group: Group = ALONE
+    rows: Mapping[str, Sequence[int]] = field(default_factory=dict)
+
+    def of_all(self, name: str, judged: Judged) -> Judged:
+        """Put the rows of all hosts together, as a mean of means is no mean."""
+        if self.group.alone:
+            return judged
+        parts = (judged.label, judged.predicted, judged.weight)
+        return Judged(*(self.group.gather(part, self.rows[name]) for part in parts))
+
+
 class Boosting:
     """A booster being trained. `run` goes on from where it stands."""
 
-    def __init__(self, recipe: Recipe, matrices: Matrices, start: Start = Start()) -> None:
+    def __init__(
+        self,
+        recipe: Recipe,
+        matrices: Matrices,
+        start: Start = Start(),
+        share: Share = Share(),
+    ) -> None:
         self.recipe = recipe
+        self._share = share
         self.course = start.course or Course()
         self._matrices = matrices
         self._best = start.best
@@ -123,14 +146,14 @@ class Boosting:
             name, _, metric = key.partition("-")
             found[name][metric] = float(value)
         for name, matrix in self._matrices.items():
-            found[name] |= self._own_scores(own, matrix)
+            found[name] |= self._own_scores(own, name, matrix)
         order = [chosen.name for chosen in self.recipe.metrics]
         return {name: {m: scores[m] for m in order} for name, scores in found.items()}
 
-    def _own_scores(self, own: list[Chosen], matrix: xgb.DMatrix) -> dict[str, float]:
+    def _own_scores(self, own: list[Chosen], name: str, matrix: xgb.DMatrix) -> dict[str, float]:
         if not own:
             return {}
-        judged = judge(self.recipe, self.booster.predict(matrix), matrix)
+        judged = self._share.of_all(name, judge(self.recipe, self.booster.predict(matrix), matrix))
         return {c.name: c.metric.score(judged) for c in own if c.metric.score}
 
 
@@ -147,4 +170,4 @@ def judge(recipe: Recipe, predictions: np.ndarray, matrix: xgb.DMatrix) -> Judge
     )
 
 
-__all__ = ["WATCHED_SET", "Boosting", "Start", "judge"]
+__all__ = ["WATCHED_SET", "Boosting", "Share", "Start", "judge"]

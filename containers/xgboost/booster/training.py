@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from booster import artifact, data, report
-from booster.boosting import Boosting, Start
+import numpy as np
+
+from booster import artifact, cluster, course, data, report
+from booster.boosting import Boosting, Share, Start
 from booster.checkpoints import Checkpoints, identity
+from booster.cluster import Census, Group
 from booster.data import Dataset
 from booster.folds import cross_validate
 from booster.hyperparameters import (
@@ -24,46 +27,84 @@ from tandem.logs import logger
 def train(job: Job) -> None:
     """Train as the job says and write `xgboost-model`.
 
-    Raises UserError for what the user can mend, and Stopped, once the model so far is written,
-    when the platform asked for an end.
+    Several hosts train one model, and the first that has rows writes it. Raises UserError for what
+    the user can mend, TandemError when another host is gone, and Stopped, once the model so far is
+    written, when the platform asked for an end.
     """
     sets = _read(job)
+    if not sets:
+        cluster.take(job.hosts, job.current_host, (0, 0, 0))
+        return
     plan = recipe(job.hyperparameters, sets["train"].names, sets["train"].width)
     job.stop.check()
     if job.hyperparameters[KFOLD] is not None:
-        if job.optional_channel("model") or plan.updates:
-            raise UserError(
-                "hyperparameter '_kfold' trains models of its own; it takes no given one"
-            )
-        cross_validate(job, sets, plan)
+        _cross_validate(job, sets, plan)
         return
+    census = _census(job, sets)
+    with cluster.joined(census.hosts, job.current_host, cluster.TRAINING_PORT) as group:
+        rows = {"train": census.training, "validation": census.validation}
+        boosting = _boost(job, plan, sets, Share(group, rows))
+    if group.leads:
+        _keep(job, boosting, sets)
+    elif not boosting.finished:
+        raise Stopped(f"stopped on request; {group.hosts[0]} keeps the model")
+
+
+def _boost(job: Job, plan: Recipe, sets: dict[str, Dataset], share: Share) -> Boosting:
+    group = share.group
     given = _given_model(job, plan, sets["train"].width)
     # Updating a model's trees is short, and half an update is no model.
-    folder = None if plan.updates else job.checkpoints
+    folder = job.checkpoints if group.leads and not plan.updates else None
     kept = Checkpoints(folder, identity(plan, sets)) if folder else None
-    start = kept.newest() if kept else Start()
-    boosting = Boosting(plan, data.matrices(sets, plan), start if start.model else Start(given))
-    _run(job, boosting, kept, sets)
-
-
-def _run(job: Job, boosting: Boosting, kept: Checkpoints | None, sets: dict[str, Dataset]) -> None:
-    progress = Progress(boosting.recipe.rounds, boosting.course.rounds)
+    start = _shared(group, kept.newest() if kept else Start())
+    start = start if start.model else Start(given)
+    boosting = Boosting(plan, data.matrices(sets, plan), start, share)
+    progress = Progress(plan.rounds, boosting.course.rounds)
 
     def after_round(_: Boosting) -> bool:
-        progress.after_round(boosting.course)
+        if group.leads:
+            progress.after_round(boosting.course)
         if kept:
             kept.after_round(boosting)
-        return job.stop.requested
+        return group.any(job.stop.requested)
 
     boosting.run(after_round)
     if kept:
         kept.write(boosting)
-    if job.stop.requested and not boosting.finished:
+    return boosting
+
+
+def _keep(job: Job, boosting: Boosting, sets: dict[str, Dataset]) -> None:
+    if not boosting.finished:
         _stopped(job, boosting)
     model = boosting.result()
     artifact.save(model, job.model_dir)
     logger.info("kept %d rounds", model.num_boosted_rounds())
-    report.write(job, Outcome(boosting, model, sets))
+    # Of several hosts, the one that writes the report may have no row for validation.
+    with_rows = {name: rows for name, rows in sets.items() if len(rows.label)}
+    report.write(job, Outcome(boosting, model, with_rows))
+
+
+def _shared(group: Group, start: Start) -> Start:
+    """Give all hosts the leading one's start."""
+    led = group.led(start.course.to_json() if start.course else None)
+    found = course.from_json(led) if led else None
+    return Start(group.led(start.model), found, group.led(start.best))
+
+
+def _census(job: Job, sets: dict[str, Dataset]) -> Census:
+    rows = [len(sets[name].label) if name in sets else 0 for name in ("train", "validation")]
+    if len(job.hosts) == 1:
+        return Census(job.hosts, rows[:1], rows[1:])
+    return cluster.take(job.hosts, job.current_host, (rows[0], rows[1], sets["train"].width))
+
+
+def _cross_validate(job: Job, sets: dict[str, Dataset], plan: Recipe) -> None:
+    if job.optional_channel("model") or plan.updates:
+        raise UserError("hyperparameter '_kfold' trains models of its own; it takes no given one")
+    if len(job.hosts) > 1:
+        raise UserError(f"hyperparameter '_kfold' needs one host, and the job has {len(job.hosts)}")
+    cross_validate(job, sets, plan)
 
 
 def _given_model(job: Job, plan: Recipe, width: int) -> bytes | None:
@@ -91,15 +132,22 @@ def _stopped(job: Job, boosting: Boosting) -> None:
 
 
 def _read(job: Job) -> dict[str, Dataset]:
+    """Read the channels; nothing where one of several hosts was given no training file."""
     weights = job.hyperparameters[CSV_WEIGHTS]
-    training = data.read(job.channel("train", "training"), weights=weights)
-    channel = job.optional_channel("validation")
-    if channel is None:
+    channel = job.channel("train", "training")
+    several = len(job.hosts) > 1
+    if several and channel.empty:
+        return {}
+    training = data.read(channel, weights=weights)
+    held = job.optional_channel("validation")
+    if held is None:
         stops = job.hyperparameters[EARLY_STOPPING_ROUNDS] is not None
         if stops and job.hyperparameters[KFOLD] is None:
             raise UserError("hyperparameter 'early_stopping_rounds' needs a channel 'validation'")
         return {"train": training}
-    validation = data.read(channel, weights=weights, width=training.width)
+    if several and held.empty:
+        return {"train": training, "validation": training.rows(np.arange(0))}
+    validation = data.read(held, weights=weights, width=training.width)
     if validation.width != training.width:
         raise UserError(
             f"channel 'validation' has {validation.width} features,"

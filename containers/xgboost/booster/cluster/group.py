@@ -1,0 +1,150 @@
+"""The hosts that train together: what one knows, all can know.
+
+Every host must make the same calls in the same order. Nothing that crosses the network is
+unpickled.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import xgboost as xgb
+from numpy.typing import NDArray
+from xgboost import collective
+from xgboost.collective import Op
+from xgboost.tracker import RabitTracker
+
+from booster.cluster import beacon
+from tandem.errors import TandemError, UserError
+from tandem.kinds import listed
+
+_JOIN_SECONDS = 900
+_SILENCE_SECONDS = 300
+_LINGER_SECONDS = 5
+
+
+@dataclass(frozen=True)
+class Group:
+    """A joined group as the host `current` sees it; one host alone needs no network."""
+
+    hosts: Sequence[str]
+    current: str
+
+    @property
+    def alone(self) -> bool:
+        """Whether there is no other host."""
+        return len(self.hosts) == 1
+
+    @property
+    def leads(self) -> bool:
+        """Whether this is the host that writes what there is to write."""
+        return self.current == self.hosts[0]
+
+    @property
+    def place(self) -> int:
+        """This host's place in the group, from 0."""
+        return list(self.hosts).index(self.current)
+
+    def any(self, flag: bool) -> bool:
+        """Tell whether the flag is set on any host."""
+        return bool(self._reduced(np.array([int(flag)]), Op.MAX)[0])
+
+    def gather(self, values: NDArray[Any], counts: Sequence[int]) -> NDArray[Any]:
+        """Put the hosts' arrays of shape (rows,) one after the other; `counts` are their rows."""
+        if self.alone:
+            return values
+        whole = np.zeros(sum(counts), dtype=values.dtype)
+        start = sum(counts[: self.place])
+        whole[start : start + len(values)] = values
+        return self._reduced(whole, Op.SUM)
+
+    def numbers(self, mine: Sequence[int]) -> NDArray[np.int64]:
+        """Give every host's numbers, shape (hosts, numbers)."""
+        table = np.zeros((len(self.hosts), len(mine)), dtype=np.int64)
+        table[self.place] = mine
+        return self._reduced(table, Op.SUM).reshape(table.shape)
+
+    def led(self, content: bytes | None) -> bytes | None:
+        """Give all hosts the bytes of the leading one."""
+        if self.alone:
+            return content
+        known = content if self.leads else None
+        length = int(self._reduced(np.array([-1 if known is None else len(known)]), Op.MAX)[0])
+        if length < 0:
+            return None
+        letters = np.zeros(length, dtype=np.int32)
+        if known is not None:
+            letters[:] = np.frombuffer(known, dtype=np.uint8)
+        return self._reduced(letters, Op.MAX).astype(np.uint8).tobytes()
+
+    def _reduced(self, values: NDArray[Any], how: Op) -> NDArray[Any]:
+        if self.alone or not values.size:
+            return values
+        return np.asarray(collective.allreduce(values, how))
+
+
+ALONE = Group(("algo-1",), "algo-1")
+
+
+@contextmanager
+def joined(hosts: Sequence[str], current: str, port: int) -> Iterator[Group]:
+    """Join the group of `hosts`, each of which answers on `port`; the first runs the tracker.
+
+    Raises TandemError, naming who does not answer, when the group cannot be formed in 15 minutes or
+    breaks up.
+    """
+    group = Group(hosts, current)
+    if group.alone:
+        yield group
+        return
+    # The tracker's own port is any that is free: the first host's beacon tells it.
+    with _tracker(group) as tracker, beacon.lit(current, port, tracker):
+        try:
+            beacon.wait_for(hosts, port)
+            with collective.CommunicatorContext(
+                dmlc_communicator="rabit",
+                dmlc_tracker_uri=beacon.address(hosts[0]),
+                dmlc_tracker_port=beacon.ask(hosts[0], port),
+                dmlc_task_id=f"{group.place:05d}",
+                dmlc_timeout=_SILENCE_SECONDS,
+                dmlc_retry=3,
+            ):
+                yield group
+        except (xgb.core.XGBoostError, UserError) as error:
+            gone = beacon.silent(hosts, port) if _is_library(error) else []
+            if not gone:
+                raise
+            # The others must still see this host when they look who is gone.
+            time.sleep(_LINGER_SECONDS)
+            verb = "does" if len(gone) == 1 else "do"
+            raise TandemError(
+                f"{listed(gone)} {verb} not answer any more",
+                remedy="See the log of that host for what ended it",
+            ) from error
+
+
+def _is_library(error: Exception) -> bool:
+    return isinstance(error, xgb.core.XGBoostError) or isinstance(
+        error.__cause__, xgb.core.XGBoostError
+    )
+
+
+@contextmanager
+def _tracker(group: Group) -> Iterator[int]:
+    if not group.leads:
+        yield 0
+        return
+    address = beacon.address(group.current)
+    tracker = RabitTracker(len(group.hosts), address, sortby="task", timeout=_JOIN_SECONDS)
+    tracker.start()
+    try:
+        yield int(tracker.worker_args()["dmlc_tracker_port"])
+        tracker.wait_for(_JOIN_SECONDS)
+    finally:
+        with suppress(xgb.core.XGBoostError):  # it complains of hosts that are gone
+            tracker.free()
