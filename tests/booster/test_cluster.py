@@ -57,6 +57,11 @@ class Host:
     def end(self, seconds: float = 60) -> int:
         return self.process.wait(seconds)
 
+    def reach(self, mark: str) -> None:
+        began = time.monotonic()
+        while mark not in self.log and time.monotonic() - began < 60:
+            time.sleep(0.1)
+
     @property
     def log(self) -> str:
         return (self.root / "log").read_text()
@@ -135,8 +140,7 @@ def test_a_killed_host_ends_the_job_in_bounded_time_and_is_named(tmp_path: Path)
         host.give(slice(200 * number, 200 * number + 200))
         host.start()
     began = time.monotonic()
-    while "[50]" not in hosts[0].log and time.monotonic() - began < 60:
-        time.sleep(0.1)
+    hosts[0].reach("[50]")
     hosts[1].process.send_signal(signal.SIGKILL)
     assert [host.end() for host in hosts] == [2, -signal.SIGKILL, 2]
     assert time.monotonic() - began < 90
@@ -149,9 +153,7 @@ def test_a_stop_ends_all_hosts_after_the_same_round(tmp_path: Path) -> None:
     for number, host in enumerate(hosts):
         host.give(slice(300 * number, 300 * number + 300))
         host.start()
-    began = time.monotonic()
-    while "[20]" not in hosts[0].log and time.monotonic() - began < 60:
-        time.sleep(0.1)
+    hosts[0].reach("[20]")
     hosts[1].process.send_signal(signal.SIGTERM)
     hosts[0].process.send_signal(signal.SIGTERM)
     assert [host.end() for host in hosts] == [143, 143]

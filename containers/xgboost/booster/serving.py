@@ -24,7 +24,7 @@ _VOTES = frozenset({"multi:softmax", "binary:hinge"})
 class BoosterModel:
     """A booster, or those of several folds, on one thread, whatever the size of the batch.
 
-    Raises UserError when the boosters differ in features, objective or classes.
+    Raises UserError when the boosters differ in features, objective, classes or kind.
     """
 
     def __init__(self, *boosters: xgb.Booster) -> None:
@@ -33,10 +33,12 @@ class BoosterModel:
         self._boosters = boosters
         shapes = {_shape(booster) for booster in boosters}
         if len(shapes) != 1:
-            raise UserError("the models of the folds differ in features, objective or classes")
-        width, self._objective, self._classes = shapes.pop()
+            raise UserError(
+                "the models of the folds differ in features, objective, classes or booster"
+            )
+        width, self._objective, self._classes, kind = shapes.pop()
         self.schema = MatrixSchema(width)
-        self._linear = is_linear(boosters[0])
+        self._linear = kind == "gblinear"
 
     @property
     def offered(self) -> Sequence[str]:
@@ -73,10 +75,11 @@ class BoosterModel:
         return Table(np.zeros((1, self.schema.width)))
 
 
-def _shape(booster: xgb.Booster) -> tuple[int, str, int]:
+def _shape(booster: xgb.Booster) -> tuple[int, str, int, str]:
     learner = json.loads(booster.save_config())["learner"]
     classes = int(learner["learner_model_param"]["num_class"])
-    return booster.num_features(), str(learner["objective"]["name"]), classes
+    kind = str(learner["gradient_booster"]["name"])
+    return booster.num_features(), str(learner["objective"]["name"]), classes, kind
 
 
 def _mean(every: NDArray[np.float32]) -> NDArray[np.float32]:
@@ -88,12 +91,6 @@ def _most_voted(every: NDArray[np.float32]) -> NDArray[np.float32]:
     classes = np.unique(every)
     votes = [(every == value).sum(axis=0) for value in classes]
     return np.asarray(classes[np.argmax(votes, axis=0)], dtype=np.float32)
-
-
-def is_linear(booster: xgb.Booster) -> bool:
-    """Say whether a model is linear, and has no trees."""
-    name = json.loads(booster.save_config())["learner"]["gradient_booster"]["name"]
-    return bool(name == "gblinear")
 
 
 def load(model_dir: Path) -> BoosterModel:

@@ -39,7 +39,7 @@ class CsvSource:
         except ValueError:
             values = self._careful(cells, columns)
         else:
-            if "_" in self._text or np.isinf(values).any():
+            if b"_" in self.body or np.isinf(values).any():
                 values = self._careful(cells, columns)
         return np.array(values, dtype=np.float64).reshape(len(rows), columns)
 

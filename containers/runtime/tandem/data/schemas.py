@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Literal, Protocol
@@ -188,13 +188,3 @@ class RecordSchema:
 def _columns(names: Sequence[str]) -> str:
     quoted = listed([repr(name) for name in names])
     return f"column {quoted} is" if len(names) == 1 else f"columns {quoted} are"
-
-
-def json_schema(schema: RecordSchema) -> Mapping[str, object]:
-    """Describe a schema for people and programs, as JSON values."""
-    return {
-        "fields": [{"name": field.name, "kind": field.kind} for field in schema.fields],
-        "layout": list(schema.layout),
-        "label": schema.label.name if schema.label else None,
-        "missing": sorted(schema.missing),
-    }

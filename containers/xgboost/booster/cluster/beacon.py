@@ -22,15 +22,10 @@ def address(host: str) -> str:
 
     Raises TandemError naming the host when it has none for 15 minutes.
     """
-    deadline, pause = time.monotonic() + _GATHER_SECONDS, _FIRST_PAUSE
-    while True:
-        try:
+    for _ in _tries():
+        with suppress(OSError):
             return socket.gethostbyname(host)
-        except OSError as error:
-            if time.monotonic() > deadline:
-                raise TandemError(f"host {host} has no address") from error
-        time.sleep(pause)
-        pause = min(2 * pause, _LONGEST_PAUSE)
+    raise TandemError(f"host {host} has no address")
 
 
 def silent(hosts: Sequence[str], port: int) -> list[str]:
@@ -48,12 +43,12 @@ def lit(host: str, port: int, word: int = 0) -> Iterator[None]:
 
 def wait_for(hosts: Sequence[str], port: int) -> None:
     """Wait until all hosts answer. Raises TandemError naming those that do not in 15 minutes."""
-    deadline, pause = time.monotonic() + _GATHER_SECONDS, _FIRST_PAUSE
-    while missing := silent(hosts, port):
-        if time.monotonic() > deadline:
-            raise TandemError(f"{listed(missing)} did not join the training within 15 minutes")
-        time.sleep(pause)
-        pause = min(2 * pause, _LONGEST_PAUSE)
+    missing: Sequence[str] = hosts
+    for _ in _tries():
+        missing = silent(hosts, port)
+        if not missing:
+            return
+    raise TandemError(f"{listed(missing)} did not join the training within 15 minutes")
 
 
 def ask(host: str, port: int) -> int | None:
@@ -63,6 +58,16 @@ def ask(host: str, port: int) -> int | None:
             return int(peer.recv(_LONGEST_WORD) or b"0")
     except OSError:
         return None
+
+
+def _tries() -> Iterator[None]:
+    """Come round at ever longer pauses, for 15 minutes."""
+    deadline, pause = time.monotonic() + _GATHER_SECONDS, _FIRST_PAUSE
+    yield
+    while time.monotonic() <= deadline:
+        time.sleep(pause)
+        pause = min(2 * pause, _LONGEST_PAUSE)
+        yield
 
 
 def _answer(server: socket.socket, word: int) -> None:
