@@ -89,6 +89,7 @@ class CsvSource:
 class _Csv:
     media_types: tuple[str, ...] = ("text/csv",)
     aliases: tuple[str, ...] = ("csv", "application/csv")
+    border: bytes | None = b"\n"
     reads: str = (
         "RFC 4180, UTF-8; the label first in training; a header row where the model has column"
         " names; an empty field is missing"
