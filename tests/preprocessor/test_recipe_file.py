@@ -69,9 +69,9 @@ def test_yaml_json_and_hyperparameters_say_the_same(tmp_path: Path) -> None:
     ]
     assert [treatments(recipe) for recipe in recipes] == 3 * [
         {
-            "size": "impute strategy=constant fill=3.0, scale method=standard",
-            "rooms": "impute strategy=mean fill=0.0; impute strategy=zero fill=0.0",
-            "zone": "missing strategy=own fill=(missing), ordinal",
+            "size": "impute constant fill=3.0, scale standard",
+            "rooms": "impute mean; impute zero",
+            "zone": "missing own, ordinal",
         }
     ]
 
@@ -80,8 +80,8 @@ def test_a_hyperparameter_wins_over_the_file_column_by_column(tmp_path: Path) ->
     wishes = wish(tmp_path, YAML, impute="median", columns='{"zone": "drop"}')
     assert wishes.values[IMPUTE] == "median"
     assert treatments(decided(wishes)) == {
-        "size": "impute strategy=constant fill=3.0, scale method=standard",
-        "rooms": "impute strategy=median fill=0.0; impute strategy=zero fill=0.0",
+        "size": "impute constant fill=3.0, scale standard",
+        "rooms": "impute median; impute zero",
         "zone": "left out",
     }
 

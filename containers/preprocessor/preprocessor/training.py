@@ -1,4 +1,4 @@
-"""`train`: finds out what the columns are, fits the transform, writes recipe, plan and baseline."""
+"""`train`: finds out what the columns are, fits the transform, writes it and describes it."""
 
 from __future__ import annotations
 
@@ -6,7 +6,8 @@ from dataclasses import replace
 
 import numpy as np
 
-from preprocessor import asking, baseline, explaining, parity, plan, reading, recipe
+from preprocessor import asking, baseline, explaining, parity, plan, reading, recipe, report
+from preprocessor.asking import Asked
 from preprocessor.deciding import decide
 from preprocessor.pipeline import build, frame
 from preprocessor.profile import profiles
@@ -22,7 +23,7 @@ from tandem.logs import logger
 def train(job: Job) -> None:
     """Fit the transform of the training channel and write `transform.json` and `recipe.json`.
 
-    Beside the artifact, in `output/data`, it writes Model Monitor's baseline.
+    Beside the artifact, in `output/data`, it writes Model Monitor's baseline and `report.html`.
 
     Raises UserError for what the user can mend, and Stopped when the platform asks for an end: the
     model folder then stays as it was.
@@ -47,14 +48,17 @@ def train(job: Job) -> None:
     write_atomic(job.model_dir / plan.NAME, fitted.to_json())
     write_atomic(job.model_dir / recipe.NAME, finished.to_json())
     logger.info("%d rows fitted: %d features", len(table), fitted.width)
-    _describe(job, raw, finished)
+    _describe(job, asked, raw, finished)
 
 
-def _describe(job: Job, raw: Raw, finished: Recipe) -> None:
+def _describe(job: Job, asked: Asked, raw: Raw, finished: Recipe) -> None:
     folder = job.paths.output_data
     folder.mkdir(parents=True, exist_ok=True)
-    baseline.write(folder, profiles(raw, finished))
-    logger.info("wrote %s and %s to %s", baseline.STATISTICS, baseline.CONSTRAINTS, folder)
+    columns = profiles(raw, finished)
+    baseline.write(folder, columns)
+    report.write(folder, finished, columns, asked.values)
+    names = (baseline.STATISTICS, baseline.CONSTRAINTS, report.NAME)
+    logger.info("wrote %s to %s", ", ".join(names), folder)
 
 
 def _table(raw: Raw, schema: RecordSchema) -> Table:

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from preprocessor.options import Address, read_all, typed
+from preprocessor.options import Address, plain, read_all, typed
 from preprocessor.steps import STEPS
 from preprocessor.types import TYPES, ColumnType
 from tandem.data.schemas import FieldKind
@@ -24,8 +24,14 @@ class Applied:
     options: Mapping[str, Any]
 
     def __str__(self) -> str:
-        words = [f"{name}={value}" for name, value in self.options.items() if value is not None]
-        return " ".join([self.step, *words])
+        first, *rest = STEPS[self.step].options or [None]
+        words = [] if first is None else [str(self.options[first.name])]
+        words += [
+            f"{option.name}={self.options[option.name]}"
+            for option in rest
+            if option and self.options[option.name] != plain(option.default)
+        ]
+        return " ".join([self.step, *(word for word in words if word != "None")])
 
 
 @dataclass(frozen=True)
