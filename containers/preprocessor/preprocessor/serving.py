@@ -51,7 +51,7 @@ def load(model_dir: Path) -> TransformModel:
     decided = recipe.load(model_dir / recipe.NAME)
     path = model_dir / plan.NAME
     try:
-        fitted = plan.from_json(recipe.read_json(path))
+        fitted = plan.from_json(recipe.read_json(path), model_dir)
     except (KeyError, TypeError) as error:
         raise UserError(
             "is not a transform this version reads",
