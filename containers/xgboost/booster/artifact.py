@@ -6,6 +6,7 @@ Cross-validation leaves several, `xgboost-model-0`, `-1` and so on, which are se
 from __future__ import annotations
 
 import tarfile
+from collections.abc import Sequence
 from pathlib import Path
 
 import xgboost as xgb
@@ -19,8 +20,18 @@ ARCHIVE = "model.tar.gz"
 _OBJECT_START = b"{"
 
 
-def save(booster: xgb.Booster, model_dir: Path, number: int | None = None) -> None:
-    """Write the model, whole or not at all; `number` tells the models of several folds apart."""
+def save(
+    booster: xgb.Booster,
+    model_dir: Path,
+    number: int | None = None,
+    names: Sequence[str] | None = None,
+) -> None:
+    """Write the model, whole or not at all, with its features' names where they are given.
+
+    `number` tells the models of several folds apart.
+    """
+    if names is not None:
+        booster.feature_names = list(names)
     name = NAME if number is None else f"{NAME}-{number}"
     write_atomic(model_dir / name, bytes(booster.save_raw("ubj")))
 

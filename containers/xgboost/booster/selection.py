@@ -77,15 +77,15 @@ def _predicted_score(rows: Scored) -> Floats | None:
 
 
 def _contributions(rows: Scored) -> Floats:
-    return _mean([b.predict(rows.matrix, pred_contribs=True) for b in rows.boosters])
+    return _mean([_told(b, rows, pred_contribs=True) for b in rows.boosters])
 
 
 def _interactions(rows: Scored) -> Floats:
-    return _mean([b.predict(rows.matrix, pred_interactions=True) for b in rows.boosters])
+    return _mean([_told(b, rows, pred_interactions=True) for b in rows.boosters])
 
 
 def _leaf(rows: Scored) -> Floats:
-    leaves = [_flat(b.predict(rows.matrix, pred_leaf=True)) for b in rows.boosters]
+    leaves = [_flat(_told(b, rows, pred_leaf=True)) for b in rows.boosters]
     return np.concatenate(leaves, axis=1)
 
 
@@ -132,6 +132,11 @@ def _classifies(rows: Scored) -> bool:
 
 def _all_scores(rows: Scored) -> Floats:
     return rows.scores if rows.scores.shape[1] > 1 else np.stack([1 - rows.one, rows.one], axis=1)
+
+
+def _told(booster: xgb.Booster, rows: Scored, **what: bool) -> NDArray[Any]:
+    # The schema has put the columns in order, and XGBoost would want their names again.
+    return np.asarray(booster.predict(rows.matrix, validate_features=False, **what))
 
 
 def _mean(values: Sequence[NDArray[Any]]) -> Floats:

@@ -8,7 +8,7 @@ under its media types by a codec that is a `Writer`.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Protocol, runtime_checkable
+from typing import NamedTuple, Protocol, runtime_checkable
 
 from tandem import media
 from tandem.codecs import arrow, csv, json, jsonlines, libsvm, npy, parquet, recordio_protobuf
@@ -37,6 +37,30 @@ class Writer(Codec, Protocol):
 
     def encode(self, table: Table) -> bytes:
         """Write a table, label first where it has one."""
+
+
+@runtime_checkable
+class NamingWriter(Writer, Protocol):
+    """A format that may name its columns or not; the parameter `naming` of its type asks for it."""
+
+    naming: str
+
+    def encode_named(self, table: Table) -> bytes:
+        """Write a table whose columns have their titles."""
+
+
+class Form(NamedTuple):
+    """How an answer is written: its codec, its content type, and whether columns are named."""
+
+    writer: Writer
+    content_type: str
+    named: bool = False
+
+    def encode(self, table: Table) -> bytes:
+        """Write a table."""
+        if self.named and isinstance(self.writer, NamingWriter):
+            return self.writer.encode_named(table)
+        return self.writer.encode(table)
 
 
 CODECS: tuple[Codec, ...] = (
@@ -68,23 +92,31 @@ def decoder(content_type: str) -> tuple[Codec, Mapping[str, str]]:
     return codec, parameters
 
 
-def encoder(accept: str | None, default: str) -> tuple[Writer, str]:
-    """Give the codec that writes what the client accepts, and its media type.
+def encoder(accept: str | None, default: str) -> Form:
+    """Say how to write what the client accepts.
 
     No Accept and `*/*` mean `default`. Raises NotAcceptable listing what is written.
     """
     wanted = default if not accept or accept.strip() == "*/*" else accept
-    chosen = wanted if wanted in _OFFERED else media.best(wanted, tuple(_OFFERED))
-    if chosen is None:
+    if wanted in _OFFERED:
+        return Form(_OFFERED[wanted], wanted)
+    found = media.best(wanted, tuple(_OFFERED))
+    if found is None:
         raise NotAcceptable(
             f"no answer can be written as {wanted[:120]!r}",
             remedy=f"Accept {_listed(WRITERS)}",
         )
-    return _OFFERED[chosen], chosen
+    chosen, asked = found
+    writer = _OFFERED[chosen]
+    if isinstance(writer, NamingWriter):
+        name, _, value = writer.naming.partition("=")
+        if asked.get(name, "").lower() == value:
+            return Form(writer, f"{chosen}; {writer.naming}", named=True)
+    return Form(writer, chosen)
 
 
 def _listed(chosen: Sequence[Codec]) -> str:
     return listed([codec.media_types[0] for codec in chosen], "or")
 
 
-__all__ = ["CODECS", "WRITERS", "Codec", "Writer", "decoder", "encoder"]
+__all__ = ["CODECS", "WRITERS", "Codec", "Form", "NamingWriter", "Writer", "decoder", "encoder"]

@@ -24,15 +24,23 @@ class _Json:
     )
     writes: str = (
         '`{"predictions": [{"score": 1.5}, ...]}`, several numbers as `{"score": [...]}`; features'
-        ' as `{"instances": [{"features": [...]}, ...]}`'
+        ' as `{"instances": [{"features": [...]}, ...]}`; with `application/json; names=present`'
+        " each row an object of its columns by name"
     )
+    naming: str = "names=present"
 
     def source(self, body: bytes, _: Mapping[str, str], file: str | None = None) -> Source:
         value = instances.parse(decoded(body, file), Where(file))
         return instances.source(_listed(value, file), lambda index: Where(file, index + 1))
 
     def encode(self, table: Table) -> bytes:
-        rows = ", ".join(instances.objects(table))
+        return self._rows(table, instances.objects(table))
+
+    def encode_named(self, table: Table) -> bytes:
+        return self._rows(table, instances.named_objects(table))
+
+    def _rows(self, table: Table, objects: list[str]) -> bytes:
+        rows = ", ".join(objects)
         name = _ROWS if table.key == FEATURES else "predictions"
         return f'{{"{name}": [{rows}]}}'.encode()
 
