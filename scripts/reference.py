@@ -99,15 +99,21 @@ Each is read by one codec, in training and in serving, and the same rows give th
 every format. Parameters and letter case of a content type do not matter. Absent and null values are
 missing, never zero; columns and indices are never shifted; an infinite number is refused. Without
 an `Accept`, the answer is `SAGEMAKER_DEFAULT_INVOCATIONS_ACCEPT`.
+
+In Pipe mode a channel's objects follow each other in one stream: a text object must end in a
+newline, and CSV files that begin with a header row may each bring theirs. The other formats need
+`RecordWrapperType=RecordIO`.
 """
     rows = [_format(codec) for codec in codecs.CODECS]
-    return _page([text, _table(("content type", "also read as", "read", "written"), rows)])
+    head = ("content type", "also read as", "read", "written", "Pipe mode")
+    return _page([text, _table(head, rows)])
 
 
 def _format(codec: codecs.Codec) -> tuple[str, ...]:
     names = ", ".join(f"`{name}`" for name in (*codec.media_types[1:], *codec.aliases))
     written = codec.writes if isinstance(codec, codecs.Writer) else "no"
-    return f"`{codec.media_types[0]}`", names, codec.reads, written
+    piped = "in RecordIO records" if codec.border is None else "yes"
+    return f"`{codec.media_types[0]}`", names, codec.reads, written, piped
 
 
 def _outputs() -> str:

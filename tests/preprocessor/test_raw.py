@@ -16,6 +16,8 @@ from preprocessor.raw import read
 from tandem.errors import BadData
 from tandem.hyperparameters import resolve
 from tandem.job import Channel
+from tandem.pipes import Pipe
+from tandem.stopping import Stop
 
 CSV = b"size,zone,price\n1.5,A,10\n,B,20\n2,,30\n"
 LINES = b"""{"size": 1.5, "zone": "A", "price": 10}
@@ -63,3 +65,14 @@ def test_every_format_gives_the_same_recipe_and_table(
 def test_columns_without_names_are_refused(tmp_path: Path) -> None:
     with pytest.raises(BadData, match="train/data: the columns have no names"):
         read(channel(tmp_path, "application/jsonlines", b"[1, 2]\n[3, 4]\n"))
+
+
+def test_every_file_of_a_stream_brings_its_header_again(tmp_path: Path) -> None:
+    path = tmp_path / "train"
+    (tmp_path / "train_0").write_bytes(CSV + CSV)
+    raw = read(Channel("train", path, "text/csv", Pipe(path, Stop())))
+    assert raw.column("size") == ["1.5", "", "2"] * 2
+    assert [str(raw.where(index, "size")) for index in (2, 3)] == [
+        "train_0, row 4, column 'size'",
+        "train_0, row 6, column 'size'",
+    ]

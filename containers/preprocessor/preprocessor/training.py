@@ -1,4 +1,4 @@
-"""`train`: finds out what the columns are, fits the transform, writes recipe and plan."""
+"""`train`: finds out what the columns are, fits the transform, writes recipe, plan and baseline."""
 
 from __future__ import annotations
 
@@ -7,9 +7,10 @@ from typing import Any
 
 import numpy as np
 
-from preprocessor import parity, plan, recipe
+from preprocessor import baseline, parity, plan, recipe
 from preprocessor.deciding import decide
 from preprocessor.pipeline import blocks, build, frame
+from preprocessor.profile import profiles
 from preprocessor.raw import Raw, read
 from preprocessor.recipe import DROP, Recipe
 from tandem.data.schemas import RecordSchema
@@ -22,6 +23,8 @@ from tandem.logs import logger
 
 def train(job: Job) -> None:
     """Fit the transform of the training channel and write `transform.json` and `recipe.json`.
+
+    Beside the artifact, in `output/data`, it writes Model Monitor's baseline.
 
     Raises UserError for what the user can mend, and Stopped when the platform asks for an end: the
     model folder then stays as it was.
@@ -41,6 +44,14 @@ def train(job: Job) -> None:
     write_atomic(job.model_dir / plan.NAME, fitted.to_json())
     write_atomic(job.model_dir / recipe.NAME, finished.to_json())
     logger.info("%d rows fitted: %d features", len(table), fitted.width)
+    _describe(job, raw, finished)
+
+
+def _describe(job: Job, raw: Raw, finished: Recipe) -> None:
+    folder = job.paths.output_data
+    folder.mkdir(parents=True, exist_ok=True)
+    baseline.write(folder, profiles(raw, finished))
+    logger.info("wrote %s and %s to %s", baseline.STATISTICS, baseline.CONSTRAINTS, folder)
 
 
 def _table(raw: Raw, schema: RecordSchema) -> Table:

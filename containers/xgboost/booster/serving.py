@@ -95,9 +95,9 @@ def _most_voted(every: NDArray[np.float32]) -> NDArray[np.float32]:
     return np.asarray(classes[np.argmax(votes, axis=0)], dtype=np.float32)
 
 
-def load(model_dir: Path) -> BoosterModel:
-    """Load `xgboost-model`, or the models of all folds.
+def load(model_dir: Path, *, ensemble: bool = True) -> BoosterModel:
+    """Load `xgboost-model`, or the models of all folds, or without `ensemble` the first of them.
 
     Raises UserError when there is none that is safe to load.
     """
-    return BoosterModel(*artifact.load_all(model_dir))
+    return BoosterModel(*artifact.load_all(model_dir, ensemble=ensemble))

@@ -115,7 +115,7 @@ def _given_model(job: Job, plan: Recipe, width: int) -> bytes | None:
         if plan.updates:
             raise UserError("hyperparameter 'process_type' is update, and needs a channel 'model'")
         return None
-    booster = artifact.given(channel.path)
+    booster = artifact.given(channel.folder())
     if booster.num_features() != width:
         raise UserError(
             f"the model of channel 'model' has {booster.num_features()} features,"

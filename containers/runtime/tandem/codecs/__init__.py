@@ -19,10 +19,15 @@ from tandem.kinds import listed
 
 
 class Codec(Protocol):
-    """One format; `reads` says its layout."""
+    """One format; `reads` says its layout.
+
+    `border` is what a body ends in so that another may follow it in one stream: a newline, nothing,
+    or None where no other can.
+    """
 
     media_types: tuple[str, ...]
     aliases: tuple[str, ...]
+    border: bytes | None
     reads: str
 
     def source(self, body: bytes, parameters: Mapping[str, str], file: str | None = None) -> Source:

@@ -119,6 +119,7 @@ class CsvSource:
 class _Csv:
     media_types: tuple[str, ...] = ("text/csv",)
     aliases: tuple[str, ...] = ("csv", "application/csv")
+    border: bytes | None = b"\n"
     reads: str = (
         "RFC 4180, UTF-8; the label first in training; an empty field is missing; a first row"
         " without a number or an empty field is a header, by which columns are found in any order;"

@@ -16,6 +16,7 @@ _ROWS = "instances"
 class _Json:
     media_types: tuple[str, ...] = ("application/json",)
     aliases: tuple[str, ...] = ("json",)
+    border: bytes | None = None
     reads: str = (
         '`{"instances": [...]}`, or the list alone, of rows: `[1.5, 2, null]`,'
         ' `{"features": [...]}`, `{"area": 5, "zone": "A"}`,'

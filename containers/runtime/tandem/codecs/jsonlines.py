@@ -14,6 +14,7 @@ from tandem.errors import BadData, Where
 class _JsonLines:
     media_types: tuple[str, ...] = ("application/jsonlines",)
     aliases: tuple[str, ...] = ("application/x-jsonlines", "application/jsonl", "jsonlines")
+    border: bytes | None = b"\n"
     reads: str = "a row of `application/json` a line"
     writes: str = (
         '`{"score": 1.5}` or `{"score": [...]}` a line; features as `{"features": [...]}`; with'

@@ -132,6 +132,7 @@ class LibsvmSource(Unnamed):
 class _Libsvm:
     media_types: tuple[str, ...] = ("text/libsvm",)
     aliases: tuple[str, ...] = ("text/x-libsvm", "libsvm")
+    border: bytes | None = b"\n"
     reads: str = (
         "`label[:weight] [qid:n] index:value ...`, the index as it stands, what is absent is"
         " missing; in serving the label may be absent; numbers only"

@@ -13,6 +13,7 @@ from tandem.data.tables import Table
 class _Parquet:
     media_types: tuple[str, ...] = ("application/x-parquet", "application/vnd.apache.parquet")
     aliases: tuple[str, ...] = ("parquet",)
+    border: bytes | None = None
     reads: str = (
         "columns of numbers, texts, booleans, dictionaries and decimals; by name where the model"
         " has column names, else by position, the label first in training"

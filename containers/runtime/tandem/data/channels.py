@@ -2,17 +2,37 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 
 from tandem import codecs
 from tandem.data.examples import Examples, Labelled
 from tandem.data.names import check
+from tandem.data.schemas import Source
 from tandem.data.sparse import Sparse
 from tandem.data.tables import Numbers
-from tandem.errors import BadData, Where
+from tandem.errors import BadData, UserError, Where
 from tandem.job import Channel
+from tandem.logs import logger
+
+
+def sources(channel: Channel) -> Iterator[tuple[str, Source]]:
+    """Give the channel's objects, each under its name, to be read by a schema.
+
+    Raises UserError when there is none, or when the format cannot come as one stream.
+    """
+    codec, parameters = codecs.decoder(channel.content_type)
+    if channel.joined and codec.border is None:
+        raise UserError(
+            f"channel '{channel.name}': {codec.media_types[0]} is not read from a pipe, where the"
+            " objects follow each other without a border",
+            remedy="Use File or FastFile, or the record wrapper RecordIO",
+        )
+    for name, body in channel.contents():
+        if channel.joined and codec.border and not body.endswith(codec.border):
+            logger.warning("%s does not end in a newline: its last row may be cut off", name)
+        yield name, codec.source(body, parameters, name)
 
 
 def examples(channel: Channel, *, weights: bool = False) -> list[Examples]:
@@ -22,10 +42,8 @@ def examples(channel: Channel, *, weights: bool = False) -> list[Examples]:
     the columns behind them are those of the features, in formats that have names. Raises
     UserError when there is no file, and BadData naming file, row and column.
     """
-    codec, parameters = codecs.decoder(channel.content_type)
     found = []
-    for name, body in channel.contents():
-        source = codec.source(body, parameters, name)
+    for name, source in sources(channel):
         if isinstance(source, Labelled):
             found.append(source.examples())
         else:
