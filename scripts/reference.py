@@ -126,7 +126,21 @@ An answer holds the prediction, unless outputs are asked for by name: always, by
 the order asked for. One that the objective does not have is missing in every row.
 """
     rows = [(f"`{name}`", key.sentence) for name, key in KEYS.items()]
-    return _page([text, _table(("output", "meaning"), rows)])
+    groups: dict[str, list[str]] = {}
+    for objective in OBJECTIVES:
+        fitting = ", ".join(f"`{name}`" for name, key in KEYS.items() if key.fits(objective.name))
+        groups.setdefault(fitting, []).append(f"`{objective.name}`")
+    fits = [(", ".join(names), fitting) for fitting, names in groups.items()]
+    return _page(
+        [
+            text,
+            _table(("output", "meaning"), rows),
+            "\n## Which output for which objective\n",
+            _table(("objective", "outputs"), fits),
+            "\nA model of `booster=gblinear` has neither `interactions` nor `leaf`, and one of"
+            " `multi_strategy=multi_output_tree` has `leaf` alone of the last three: 400.",
+        ]
+    )
 
 
 def _metrics() -> str:

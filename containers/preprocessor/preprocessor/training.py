@@ -1,4 +1,4 @@
-"""`train`: finds out what the columns are, fits the transform, writes recipe, plan and baseline."""
+"""`train`: finds out what the columns are, fits the transform, writes it and describes it."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from preprocessor import baseline, parity, plan, recipe
+from preprocessor import baseline, parity, plan, recipe, report
 from preprocessor.deciding import decide
 from preprocessor.pipeline import blocks, build, frame
 from preprocessor.profile import profiles
@@ -24,7 +24,7 @@ from tandem.logs import logger
 def train(job: Job) -> None:
     """Fit the transform of the training channel and write `transform.json` and `recipe.json`.
 
-    Beside the artifact, in `output/data`, it writes Model Monitor's baseline.
+    Beside the artifact, in `output/data`, it writes Model Monitor's baseline and `report.html`.
 
     Raises UserError for what the user can mend, and Stopped when the platform asks for an end: the
     model folder then stays as it was.
@@ -50,8 +50,11 @@ def train(job: Job) -> None:
 def _describe(job: Job, raw: Raw, finished: Recipe) -> None:
     folder = job.paths.output_data
     folder.mkdir(parents=True, exist_ok=True)
-    baseline.write(folder, profiles(raw, finished))
-    logger.info("wrote %s and %s to %s", baseline.STATISTICS, baseline.CONSTRAINTS, folder)
+    columns = profiles(raw, finished)
+    baseline.write(folder, columns)
+    report.write(folder, finished, columns, job.hyperparameters)
+    names = (baseline.STATISTICS, baseline.CONSTRAINTS, report.NAME)
+    logger.info("wrote %s to %s", ", ".join(names), folder)
 
 
 def _table(raw: Raw, schema: RecordSchema) -> Table:
