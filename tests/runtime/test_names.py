@@ -180,12 +180,12 @@ TABLE = Table(
     ],
 )
 def test_texts_carry_names_when_asked_to(accept: str, content_type: str, body: bytes) -> None:
-    form = codecs.encoder(accept, "text/csv")
-    assert (form.content_type, form.encode(TABLE)) == (content_type, body)
+    encoder, named = codecs.encoder(accept, "text/csv")
+    assert (named, encoder.encode(TABLE)) == (content_type, body)
 
 
 def test_columns_carry_their_names_always() -> None:
-    body = codecs.encoder(PARQUET, "text/csv").encode(TABLE)
+    body = codecs.encoder(PARQUET, "text/csv")[0].encode(TABLE)
     found = pq.read_table(io.BytesIO(body)).to_pydict()
     assert found == {"price": [3.0], 'a "b"': [0.5], "c,d": [None]} or np.isnan(found["c,d"][0])
     assert list(found) == ["price", 'a "b"', "c,d"]
@@ -194,17 +194,17 @@ def test_columns_carry_their_names_always() -> None:
 def test_named_outputs_are_columns_under_their_names() -> None:
     outputs = (Output("label", np.array([1.0])), Output("shares", np.array([[0.25, 0.75]])))
     table = Table(np.array([[0.75]]), outputs=outputs)
-    found = pq.read_table(io.BytesIO(codecs.encoder(PARQUET, PARQUET).encode(table))).to_pydict()
+    found = pq.read_table(io.BytesIO(codecs.encoder(PARQUET, PARQUET)[0].encode(table))).to_pydict()
     assert found == {"label": [1.0], "shares_0": [0.25], "shares_1": [0.75]}
-    csv = codecs.encoder("text/csv;header=present", PARQUET).encode(table)
+    csv = codecs.encoder("text/csv;header=present", PARQUET)[0].encode(table)
     assert csv == b"label,shares_0,shares_1\n1.0,0.25,0.75\n"
 
 
 def test_what_was_written_with_names_is_read_with_names() -> None:
     written = Table(np.array(ROWS, np.float32), key=FEATURES, names=("rooms", "area", "zone=A <b>"))
     for accept in ("text/csv; header=present", "application/json; names=present", PARQUET, ARROW):
-        form = codecs.encoder(accept, PARQUET)
-        found = read(NAMED, form.content_type, form.encode(written))
+        encoder, content_type = codecs.encoder(accept, PARQUET)
+        found = read(NAMED, content_type, encoder.encode(written))
         assert np.array_equal(found, np.array(ROWS)[:, [1, 0, 2]], equal_nan=True)
 
 

@@ -83,7 +83,7 @@ def test_numbers_are_cells_by_position() -> None:
 
 
 def test_an_answer_has_rows_and_columns_and_keeps_its_precision() -> None:
-    writer = codecs.encoder(NPY, "text/csv")[0]
+    writer, _ = codecs.encoder(NPY, "text/csv")
     single = np.load(io.BytesIO(writer.encode(Table(np.array([[0.1], [2]], np.float32)))))
     assert (single.dtype, single.shape) == (np.dtype("<f4"), (2, 1))
     both = Table(np.array([[0.1]], np.float32), label=np.array([208500.25]))

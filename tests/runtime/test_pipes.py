@@ -148,7 +148,7 @@ def test_a_wish_to_stop_is_heard_while_waiting(tmp_path: Path) -> None:
 def test_objects_that_follow_each_other_are_one_channel(
     tmp_path: Path, feed: Feed, content_type: str
 ) -> None:
-    writer, *_ = codecs.encoder(content_type, content_type)
+    writer, _ = codecs.encoder(content_type, content_type)
     objects = [
         Table(np.array([[1.5, 2.5]]), label=np.array([1.0]), key=FEATURES),
         Table(np.array([[3.5, 4.5], [5.5, 6.5]]), label=np.array([0.0, 1.0]), key=FEATURES),
@@ -171,7 +171,7 @@ def test_objects_that_follow_each_other_are_one_channel(
 def test_a_format_that_cannot_be_joined_is_read_in_wrapped_objects_only(
     tmp_path: Path, feed: Feed
 ) -> None:
-    writer, *_ = codecs.encoder("application/x-parquet", "")
+    writer, _ = codecs.encoder("application/x-parquet", "")
     body = writer.encode(Table(np.array([[1.0, 2.0]])))
     feed(frame(body) * 2)
     plain = channel(tmp_path, "application/x-parquet")
@@ -188,7 +188,7 @@ def test_a_format_that_cannot_be_joined_is_read_in_wrapped_objects_only(
 def test_a_sender_that_died_leaves_a_stream_that_is_cut_off(
     tmp_path: Path, feed: Feed, caplog: pytest.LogCaptureFixture
 ) -> None:
-    writer, *_ = codecs.encoder("application/x-recordio-protobuf", "")
+    writer, _ = codecs.encoder("application/x-recordio-protobuf", "")
     row = writer.encode(Table(np.array([[1.5]]), label=np.array([1.0]), key=FEATURES))
     feed(row + row[:-3])
     with pytest.raises(BadData, match=r"train_0, row 2: the RecordIO frame is cut off\."):

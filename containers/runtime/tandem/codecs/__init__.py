@@ -8,7 +8,7 @@ under its media types by a codec that is a `Writer`.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import NamedTuple, Protocol, runtime_checkable
+from typing import Protocol, runtime_checkable
 
 from tandem import media
 from tandem.codecs import arrow, csv, json, jsonlines, libsvm, npy, parquet, recordio_protobuf
@@ -34,38 +34,32 @@ class Codec(Protocol):
         """Offer a body for reading; `file` is its name in error messages."""
 
 
-@runtime_checkable
-class Writer(Codec, Protocol):
-    """A format that answers as well; `writes` says the layout."""
-
-    writes: str
+class Encoder(Protocol):
+    """What writes an answer."""
 
     def encode(self, table: Table) -> bytes:
         """Write a table, label first where it has one."""
 
 
 @runtime_checkable
+class Writer(Codec, Encoder, Protocol):
+    """A format that answers as well; `writes` says the layout."""
+
+    writes: str
+
+
+@runtime_checkable
 class NamingWriter(Writer, Protocol):
-    """A format that may name its columns or not; the parameter `naming` of its type asks for it."""
+    """A format that may name its columns or not.
+
+    The media type parameter `naming`, as `header=present`, asks for the names.
+    """
 
     naming: str
 
-    def encode_named(self, table: Table) -> bytes:
-        """Write a table whose columns have their titles."""
-
-
-class Form(NamedTuple):
-    """How an answer is written: its codec, its content type, and whether columns are named."""
-
-    writer: Writer
-    content_type: str
-    named: bool = False
-
-    def encode(self, table: Table) -> bytes:
-        """Write a table."""
-        if self.named and isinstance(self.writer, NamingWriter):
-            return self.writer.encode_named(table)
-        return self.writer.encode(table)
+    @property
+    def named(self) -> Encoder:
+        """What writes a table whose columns have their titles."""
 
 
 CODECS: tuple[Codec, ...] = (
@@ -97,14 +91,14 @@ def decoder(content_type: str) -> tuple[Codec, Mapping[str, str]]:
     return codec, parameters
 
 
-def encoder(accept: str | None, default: str) -> Form:
-    """Say how to write what the client accepts.
+def encoder(accept: str | None, default: str) -> tuple[Encoder, str]:
+    """Give what writes an answer the client accepts, and the answer's content type.
 
     No Accept and `*/*` mean `default`. Raises NotAcceptable listing what is written.
     """
     wanted = default if not accept or accept.strip() == "*/*" else accept
     if wanted in _OFFERED:
-        return Form(_OFFERED[wanted], wanted)
+        return _OFFERED[wanted], wanted
     found = media.best(wanted, tuple(_OFFERED))
     if found is None:
         raise NotAcceptable(
@@ -116,12 +110,12 @@ def encoder(accept: str | None, default: str) -> Form:
     if isinstance(writer, NamingWriter):
         name, _, value = writer.naming.partition("=")
         if asked.get(name, "").lower() == value:
-            return Form(writer, f"{chosen}; {writer.naming}", named=True)
-    return Form(writer, chosen)
+            return writer.named, f"{chosen}; {writer.naming}"
+    return writer, chosen
 
 
 def _listed(chosen: Sequence[Codec]) -> str:
     return listed([codec.media_types[0] for codec in chosen], "or")
 
 
-__all__ = ["CODECS", "WRITERS", "Codec", "Form", "NamingWriter", "Writer", "decoder", "encoder"]
+__all__ = ["CODECS", "WRITERS", "Codec", "Encoder", "NamingWriter", "Writer", "decoder", "encoder"]

@@ -143,7 +143,13 @@ class _Csv:
         columns = columns or [_formatted(column) for column in table.columns()]
         return ("\n".join(map(",".join, zip(*columns, strict=True))) + "\n").encode()
 
-    def encode_named(self, table: Table) -> bytes:
+    @property
+    def named(self) -> _WithHeader:
+        return _WithHeader()
+
+
+class _WithHeader:
+    def encode(self, table: Table) -> bytes:
         head = ",".join(map(_quoted, titles(table)))
         columns = [_formatted(column) for column in table.columns()]
         rows = map(",".join, zip(*columns, strict=True))

@@ -35,15 +35,21 @@ class _Json:
         return instances.source(_listed(value, file), lambda index: Where(file, index + 1))
 
     def encode(self, table: Table) -> bytes:
-        return self._rows(table, instances.objects(table))
+        return _document(table, instances.objects(table))
 
-    def encode_named(self, table: Table) -> bytes:
-        return self._rows(table, instances.named_objects(table))
+    @property
+    def named(self) -> _Named:
+        return _Named()
 
-    def _rows(self, table: Table, objects: list[str]) -> bytes:
-        rows = ", ".join(objects)
-        name = _ROWS if table.key == FEATURES else "predictions"
-        return f'{{"{name}": [{rows}]}}'.encode()
+
+class _Named:
+    def encode(self, table: Table) -> bytes:
+        return _document(table, instances.named_objects(table))
+
+
+def _document(table: Table, objects: list[str]) -> bytes:
+    name = _ROWS if table.key == FEATURES else "predictions"
+    return f'{{"{name}": [{", ".join(objects)}]}}'.encode()
 
 
 def decoded(body: bytes, file: str | None) -> str:

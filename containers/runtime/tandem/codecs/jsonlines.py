@@ -35,7 +35,13 @@ class _JsonLines:
     def encode(self, table: Table) -> bytes:
         return "".join(f"{text}\n" for text in instances.objects(table)).encode()
 
-    def encode_named(self, table: Table) -> bytes:
+    @property
+    def named(self) -> _Named:
+        return _Named()
+
+
+class _Named:
+    def encode(self, table: Table) -> bytes:
         return "".join(f"{text}\n" for text in instances.named_objects(table)).encode()
 
 
