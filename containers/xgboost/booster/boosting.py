@@ -121,7 +121,8 @@ class Boosting:
         else:
             model = xgb.Booster()
             model.load_model(bytearray(self._best))
-        model.set_attr(best_iteration=str(best), best_score=str(self.course.best_score))
+        noted = str(self._before + best)
+        model.set_attr(best_iteration=noted, best_score=str(self.course.best_score))
         return model
 
     def _update(self, booster: xgb.Booster, number: int) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import zlib
+from collections.abc import Sequence
 
 import numpy as np
 
@@ -82,9 +83,9 @@ def _boost(
 
 def _keep(job: Job, boosting: Boosting, sets: dict[str, Dataset]) -> None:
     if not boosting.finished:
-        _stopped(job, boosting)
+        _stopped(job, boosting, sets["train"].names)
     model = boosting.result()
-    artifact.save(model, job.model_dir)
+    artifact.save(model, job.model_dir, names=sets["train"].names)
     logger.info("kept %d rounds", model.num_boosted_rounds())
     # Of several hosts, the one that writes the report may have no row for validation.
     with_rows = {name: rows for name, rows in sets.items() if len(rows.label)}
@@ -125,22 +126,30 @@ def _given_model(job: Job, plan: Recipe, width: int) -> bytes | None:
         if plan.updates:
             raise UserError("hyperparameter 'process_type' is update, and needs a channel 'model'")
         return None
-    booster = artifact.given(channel.path)
+    booster = artifact.given(channel.folder())
     if booster.num_features() != width:
         raise UserError(
             f"the model of channel 'model' has {booster.num_features()} features,"
             f" and the training channel {width}"
         )
+    booster.feature_names = None  # which the finished model gets, and matrices do not have
     logger.info("beginning with a model of %d rounds", booster.num_boosted_rounds())
     return bytes(booster.save_raw("ubj"))
 
 
-def _stopped(job: Job, boosting: Boosting) -> None:
+def _stopped(job: Job, boosting: Boosting, names: Sequence[str] | None) -> None:
     if not job.hyperparameters[SAVE_ON_TERMINATION]:
         raise Stopped("stopped on request; save_model_on_termination is false, no model is kept")
     model = boosting.result()
-    artifact.save(model, job.model_dir)
+    artifact.save(model, job.model_dir, names=names)
     raise Stopped(f"stopped on request; the model of {model.num_boosted_rounds()} rounds is kept")
+
+
+def _known_names(job: Job) -> tuple[str, ...] | None:
+    """Give the features' names that a job knows before it reads its data: of the model given."""
+    channel = job.optional_channel("model")
+    names = artifact.given(channel.path).feature_names if channel else None
+    return tuple(names) if names else None
 
 
 def _read(job: Job) -> dict[str, Dataset]:
@@ -150,7 +159,7 @@ def _read(job: Job) -> dict[str, Dataset]:
     several = len(job.hosts) > 1
     if several and channel.empty:
         return {}
-    training = data.read(channel, weights=weights)
+    training = data.read(channel, weights=weights, names=_known_names(job))
     held = job.optional_channel("validation")
     if held is None:
         stops = job.hyperparameters[EARLY_STOPPING_ROUNDS] is not None
@@ -159,7 +168,7 @@ def _read(job: Job) -> dict[str, Dataset]:
         return {"train": training}
     if several and held.empty:
         return {"train": training, "validation": training.rows(np.arange(0))}
-    validation = data.read(held, weights=weights, width=training.width)
+    validation = data.read(held, weights=weights, width=training.width, names=training.names)
     if validation.width != training.width:
         raise UserError(
             f"channel 'validation' has {validation.width} features,"
