@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from zipfile import BadZipFile
 
 import numpy as np
 
@@ -63,7 +64,10 @@ def load(path: Path) -> Any:
     if not path.is_file():
         raise UserError("there is no such file", where=where, remedy="Train writes it")
     body = path.read_bytes()
-    unknown = skops.io.get_untrusted_types(data=body)
+    try:
+        unknown = skops.io.get_untrusted_types(data=body)
+    except (BadZipFile, KeyError, ValueError) as error:
+        raise UserError("is not a skops file", where=where, remedy="Train again") from error
     strange = _strange(unknown)
     if strange:
         raise UserError(f"holds the type {strange[0]}, which is not loaded", where=where)

@@ -13,6 +13,7 @@ from preprocessor.pipeline import build, frame
 from preprocessor.plan import Plan
 from preprocessor.recipe import Recipe
 from tandem.data.tables import Table
+from tandem.errors import UserError
 from tandem.logs import logger
 
 
@@ -26,9 +27,12 @@ class Fitted:
 
 
 def fit(recipe: Recipe, table: Table) -> Fitted:
-    """Fit a recipe to the training rows. Raises UserError when two features have one name."""
+    """Fit a recipe to the training rows.
+
+    Raises UserError when two features have one name, or scikit-learn cannot do what is asked.
+    """
     with _remarks():
-        transformer = build(recipe).fit(frame(table, recipe.schema()))
+        transformer = _fitted(recipe, table)
         plan = reading.plan_of(transformer, recipe, table)
     finished = replace(
         recipe,
@@ -36,6 +40,17 @@ def fit(recipe: Recipe, table: Table) -> Fitted:
         sources=reading.sources(transformer, recipe),
     )
     return Fitted(transformer, plan, finished)
+
+
+def _fitted(recipe: Recipe, table: Table) -> Any:
+    try:
+        return build(recipe).fit(frame(table, recipe.schema()))
+    except ValueError as error:
+        why = str(error).splitlines()[0].rstrip(".")
+        raise UserError(
+            f"the recipe cannot be fitted to the training data: {why}",
+            remedy="Impute what is missing, or change the steps of the columns",
+        ) from error
 
 
 @contextmanager

@@ -10,7 +10,7 @@ from sklearn.base import BaseEstimator, OneToOneFeatureMixin, TransformerMixin
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 
-class Columns(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):
+class Columns(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):  # type: ignore[misc]
     """Base of estimators whose features are named like the columns, one for each."""
 
     def numbers(self, X: Any, *, fit: bool = False) -> NDArray[np.float64]:  # noqa: N803
@@ -30,7 +30,7 @@ class Columns(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):
         found = validate_data(self, X, dtype=object, ensure_all_finite="allow-nan", reset=fit)
         return np.array(found, dtype=object)
 
-    def __sklearn_is_fitted__(self) -> bool:  # noqa: PLW3201 - scikit-learn's protocol
+    def __sklearn_is_fitted__(self) -> bool:
         """Whether `fit` was called."""
         return hasattr(self, "n_features_in_")
 

@@ -11,6 +11,7 @@ import numpy as np
 
 from preprocessor.options import Option, Options
 from preprocessor.steps.base import Array, Replay, Step
+from tandem.errors import BadData
 from tandem.kinds import choice, whole
 
 BINS = Option("bins", whole(2, 1000), 5, "How many.")
@@ -36,7 +37,12 @@ class BinReplay:
     onehot: bool
 
     def apply(self, values: Array) -> Array:
-        """Say in which bin every value lies."""
+        """Say in which bin every value lies. Raises BadData for a missing one."""
+        if np.isnan(values).any():
+            raise BadData(
+                "a number that is put into bins is missing, or its logarithm is",
+                remedy="Impute it, or clip it before the logarithm, and train again",
+            )
         bins = [
             edges.searchsorted(column, side="right")
             for edges, column in zip(self._edges, values.T, strict=True)

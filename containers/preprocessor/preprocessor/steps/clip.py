@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -35,20 +36,19 @@ class ClipReplay:
     low: list[float | None]
     high: list[float | None]
 
-    def __post_init__(self) -> None:
-        """Make the limits arrays."""
-        low = [-np.inf if limit is None else limit for limit in self.low]
-        high = [np.inf if limit is None else limit for limit in self.high]
-        object.__setattr__(self, "_limits", (np.array(low), np.array(high)))
-
     def apply(self, values: Array) -> Array:
         """Move the numbers."""
-        low, high = self._limits  # type: ignore[attr-defined]
-        return clipped(values, low, high)
+        return clipped(values, *self._limits)
 
     def to_json(self) -> dict[str, Any]:
         """Give the replay as JSON values."""
         return asdict(self)
+
+    @cached_property
+    def _limits(self) -> tuple[Array, Array]:
+        low = [-np.inf if limit is None else limit for limit in self.low]
+        high = [np.inf if limit is None else limit for limit in self.high]
+        return np.array(low), np.array(high)
 
 
 class _Clip(Step):

@@ -138,4 +138,5 @@ def _normal(ranks: Array) -> Array:
 
     low = ndtri(_THRESHOLD - np.spacing(1))
     high = ndtri(1 - (_THRESHOLD - np.spacing(1)))
-    return np.clip(ndtri(ranks), low, high)
+    normal: Array = np.clip(ndtri(ranks), low, high)
+    return normal
