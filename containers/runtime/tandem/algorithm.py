@@ -42,6 +42,15 @@ class SelectiveModel(Model, Protocol):
         """Answer a table with `Table.outputs` of these names, in their order."""
 
 
+@runtime_checkable
+class Featurizer(Model, Protocol):
+    """A model whose answers are features: what the next container of an endpoint reads."""
+
+    @property
+    def features(self) -> tuple[str, ...]:
+        """The features' names, in the order of the answers' columns; none where it has no names."""
+
+
 @dataclass(frozen=True)
 class Algorithm:
     """An image's own part.

@@ -106,11 +106,18 @@ class Settings:
         "Memory a multi-model server may use; by default nine tenths of the container's limit.",
         "MB",
     )
-    default_accept: str = _setting(
+    default_accept: str | None = _setting(
         "SAGEMAKER_DEFAULT_INVOCATIONS_ACCEPT",
-        kinds.text(),
-        "text/csv",
-        "Content type of the answer when the request has no Accept or accepts anything.",
+        kinds.optional(kinds.text()),
+        None,
+        "Content type of the answer when the request has no Accept or accepts anything; by default"
+        " text/csv, and application/x-npy for features in an endpoint of several containers.",
+    )
+    safe_ports: str | None = _setting(
+        "SAGEMAKER_SAFE_PORT_RANGE",
+        kinds.optional(kinds.text()),
+        None,
+        "Set by the platform in an endpoint of several containers, which is how one knows of it.",
     )
     outputs: tuple[str, ...] = _setting(
         "SAGEMAKER_INFERENCE_OUTPUT",
@@ -130,6 +137,11 @@ class Settings:
         "20",
         "Lowest level that is logged: 10 debug, 20 info, 30 warning, 40 error.",
     )
+
+    @property
+    def chained(self) -> bool:
+        """Whether the server is one of several containers of an endpoint."""
+        return self.safe_ports is not None
 
     def payload_limit(self) -> int | None:
         """Give the largest request body in bytes, or None where there is no limit."""

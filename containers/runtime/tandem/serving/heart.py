@@ -14,6 +14,7 @@ from tandem.algorithm import Model, SelectiveModel
 from tandem.data.tables import Table
 from tandem.errors import BadData, PayloadTooLarge, TandemError
 from tandem.serving import choosing
+from tandem.serving.passing import Passing
 from tandem.settings import MEGABYTE, Settings
 
 DEFAULT_CONTENT_TYPE = "text/csv"
@@ -33,7 +34,8 @@ class Service:
 
     def __init__(self, model: Model, settings: Settings, workers: int = 1) -> None:
         self._model = model
-        self._accept = settings.default_accept
+        self._passing = Passing(model, settings)
+        self._accept = self._passing.accept
         self._workers = workers
         self._offered = model.offered if isinstance(model, SelectiveModel) else ()
         self._outputs = settings.outputs
@@ -59,8 +61,11 @@ class Service:
         if self.limit is not None and len(body) > self.limit:
             raise too_large(self.limit)
         choosing.check(outputs, self._offered)
+        self._passing.check(parameters)
         table = self._model.schema.read(codec.source(body, parameters))
-        return Answer(200, media_type, encoder.encode(self._answered(table, outputs)))
+        answer = self._answered(table, outputs)
+        sent_as = self._passing.content_type(accept, media_type, answer)
+        return Answer(200, sent_as, encoder.encode(answer))
 
     def execution_parameters(self) -> Answer:
         """Say how batch transform gets the most out of this server.
