@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from booster import artifact, data
 from booster.boosting import Boosting, Start
-from booster.checkpoints import Checkpoints, identity
+from booster.checkpoints import Checkpoints, described, identity
 from booster.course import Scores
 from booster.data import Dataset
 from booster.hyperparameters import KFOLD, NUM_CV_ROUND, SAVE_ON_TERMINATION
@@ -112,7 +112,7 @@ def _fold(job: Job, plan: Recipe, whole: Dataset, held: Rows, number: int) -> Bo
     if job.checkpoints:
         folder = job.checkpoints / f"fold-{number}"
         folder.mkdir(exist_ok=True)
-        kept = Checkpoints(folder, identity(plan, parts))
+        kept = Checkpoints(folder, identity(plan, described(parts)))
     boosting = Boosting(plan, data.matrices(parts, plan), kept.newest() if kept else Start())
 
     def after_round(_: Boosting) -> bool:

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import zlib
 from collections.abc import Sequence
 
 import numpy as np
 
 from booster import artifact, cluster, course, data, report
 from booster.boosting import Boosting, Share, Start
-from booster.checkpoints import Checkpoints, identity
-from booster.cluster import Census, Group
+from booster.checkpoints import Checkpoints, described, identity
+from booster.cluster import Census, Group, Shard
 from booster.data import Dataset
 from booster.folds import cross_validate
 from booster.hyperparameters import (
@@ -34,32 +35,36 @@ def train(job: Job) -> None:
     written, when the platform asked for an end.
     """
     sets = _read(job)
+    everyone = Group(job.hosts, job.current_host)
     if not sets:
-        cluster.take(job.hosts, job.current_host, (0, 0, 0))
+        cluster.take(everyone, cluster.NO_ROWS, job.stop)
         return
     plan = recipe(job.hyperparameters, sets["train"].names, sets["train"].width)
     job.stop.check()
     if job.hyperparameters[KFOLD] is not None:
         _cross_validate(job, sets, plan)
         return
-    census = _census(job, sets)
-    with cluster.joined(census.hosts, job.current_host, cluster.TRAINING_PORT) as group:
-        rows = {"train": census.training, "validation": census.validation}
-        boosting = _boost(job, plan, sets, Share(group, rows))
+    census = None if everyone.alone else cluster.take(everyone, _shard(sets), job.stop)
+    group = Group(census.hosts, job.current_host) if census else everyone
+    with cluster.joined(group, cluster.TRAINING_PORT, job.stop):
+        boosting = _boost(job, plan, sets, group, census)
     if group.leads:
         _keep(job, boosting, sets)
     elif not boosting.finished:
-        raise Stopped(f"stopped on request; {group.hosts[0]} keeps the model")
+        raise Stopped(f"stopped on request; {group.leader} keeps the model")
 
 
-def _boost(job: Job, plan: Recipe, sets: dict[str, Dataset], share: Share) -> Boosting:
-    group = share.group
+def _boost(
+    job: Job, plan: Recipe, sets: dict[str, Dataset], group: Group, census: Census | None
+) -> Boosting:
     given = _given_model(job, plan, sets["train"].width)
     # Updating a model's trees is short, and half an update is no model.
     folder = job.checkpoints if group.leads and not plan.updates else None
-    kept = Checkpoints(folder, identity(plan, sets)) if folder else None
-    start = _shared(group, kept.newest() if kept else Start())
+    dealt = {"the hosts' data": str(census)} if census and not group.alone else None
+    kept = Checkpoints(folder, identity(plan, dealt or described(sets))) if folder else None
+    start = _start(group, kept)
     start = start if start.model else Start(given)
+    share = Share(group, census.rows() if census else {})
     boosting = Boosting(plan, data.matrices(sets, plan), start, share)
     progress = Progress(plan.rounds, boosting.course.rounds)
 
@@ -87,18 +92,24 @@ def _keep(job: Job, boosting: Boosting, sets: dict[str, Dataset]) -> None:
     report.write(job, Outcome(boosting, model, with_rows))
 
 
-def _shared(group: Group, start: Start) -> Start:
-    """Give all hosts the leading one's start."""
+def _start(group: Group, kept: Checkpoints | None) -> Start:
+    """Give all hosts the leading one's start. Raises UserError on all where that one refuses."""
+    start, refusal = Start(), None
+    try:
+        start = kept.newest() if kept else start
+    except UserError as error:
+        refusal = error
+    if group.any(refusal is not None):
+        raise refusal or UserError(f"{group.leader} refuses this job", remedy="See its log")
     led = group.led(start.course.to_json() if start.course else None)
     found = course.from_json(led) if led else None
     return Start(group.led(start.model), found, group.led(start.best))
 
 
-def _census(job: Job, sets: dict[str, Dataset]) -> Census:
+def _shard(sets: dict[str, Dataset]) -> Shard:
     rows = [len(sets[name].label) if name in sets else 0 for name in ("train", "validation")]
-    if len(job.hosts) == 1:
-        return Census(job.hosts, rows[:1], rows[1:])
-    return cluster.take(job.hosts, job.current_host, (rows[0], rows[1], sets["train"].width))
+    check = zlib.crc32("; ".join(described(sets).values()).encode())
+    return Shard(rows[0], rows[1], sets["train"].width, check)
 
 
 def _cross_validate(job: Job, sets: dict[str, Dataset], plan: Recipe) -> None:
