@@ -40,6 +40,7 @@ def train(
         logs(name, line)
 
     with workspace() as directory, engine.network(job.name, sink) as network:
+        job = job.with_code(directory)
         hosts = lay_out(job, directory, engine)
         started = datetime.now(UTC)
         end = run(job, hosts, network, stop or threading.Event())
