@@ -5,7 +5,7 @@ ENGINE ?= auto
 VENV := .venv/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check fix build build-preprocessor build-xgboost base-image lock push clean
+.PHONY: help setup demo test bench check fix build build-preprocessor build-xgboost base-image lock push clean
 
 help:  ## show this page
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-20s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -21,6 +21,9 @@ demo: setup  ## house prices, raw records in, prices out; ENGINE=auto|docker|pro
 
 test: setup  ## run every test; the Docker ones need `make build`
 	@$(VENV)/pytest
+
+bench: setup  ## measure what is promised; ONLY="name ..." chooses; figures in build/bench
+	@$(VENV)/python -m benchmarks $(ONLY)
 
 check: setup  ## look for mistakes, change nothing
 	$(VENV)/ruff check .

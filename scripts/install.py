@@ -1,7 +1,7 @@
 """What the first stages of every image run, inside the build: needs the base's Python, no more.
 
 `install.py dependencies` fills /opt/tandem with the packages of wheelhouse/requirements.lock.
-`install.py pip` adds pip as an archive no program finds: script mode runs it for a requirements.txt.
+`install.py pip` adds pip as an archive, which script mode runs for a requirements.txt.
 `install.py packages FOLDER...` builds our own packages into /opt/code, a layer laid over it.
 Packages come from ./wheelhouse when there are wheels in it (`make build` puts them there), else
 from the index. Every package that is not ours is checked against the hash in its lock.

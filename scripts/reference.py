@@ -16,6 +16,7 @@ from booster.algorithm import ALGORITHM as XGBOOST
 from booster.objectives import OBJECTIVES
 from booster.selection import KEYS
 from local_test.commands import COMMANDS, Command
+from preprocessor import recipe_schema
 from preprocessor.algorithm import ALGORITHM as PREPROCESSOR
 from tandem import codecs, errors, settings
 from tandem.algorithm import Algorithm
@@ -36,6 +37,7 @@ def pages() -> dict[str, str]:
         "outputs.md": _outputs(),
         "local-sagemaker.md": _commands(),
         "metrics.md": _metrics(),
+        "recipe.schema.json": json.dumps(recipe_schema.schema(), indent=1) + "\n",
     }
 
 
@@ -99,15 +101,21 @@ Each is read by one codec, in training and in serving, and the same rows give th
 every format. Parameters and letter case of a content type do not matter. Absent and null values are
 missing, never zero; columns and indices are never shifted; an infinite number is refused. Without
 an `Accept`, the answer is `SAGEMAKER_DEFAULT_INVOCATIONS_ACCEPT`.
+
+In Pipe mode a channel's objects follow each other in one stream: a text object must end in a
+newline, and CSV files that begin with a header row may each bring theirs. The other formats need
+`RecordWrapperType=RecordIO`.
 """
     rows = [_format(codec) for codec in codecs.CODECS]
-    return _page([text, _table(("content type", "also read as", "read", "written"), rows)])
+    head = ("content type", "also read as", "read", "written", "Pipe mode")
+    return _page([text, _table(head, rows)])
 
 
 def _format(codec: codecs.Codec) -> tuple[str, ...]:
     names = ", ".join(f"`{name}`" for name in (*codec.media_types[1:], *codec.aliases))
     written = codec.writes if isinstance(codec, codecs.Writer) else "no"
-    return f"`{codec.media_types[0]}`", names, codec.reads, written
+    piped = "in RecordIO records" if codec.border is None else "yes"
+    return f"`{codec.media_types[0]}`", names, codec.reads, written, piped
 
 
 def _outputs() -> str:
@@ -120,7 +128,21 @@ An answer holds the prediction, unless outputs are asked for by name: always, by
 the order asked for. One that the objective does not have is missing in every row.
 """
     rows = [(f"`{name}`", key.sentence) for name, key in KEYS.items()]
-    return _page([text, _table(("output", "meaning"), rows)])
+    groups: dict[str, list[str]] = {}
+    for objective in OBJECTIVES:
+        fitting = ", ".join(f"`{name}`" for name, key in KEYS.items() if key.fits(objective.name))
+        groups.setdefault(fitting, []).append(f"`{objective.name}`")
+    fits = [(", ".join(names), fitting) for fitting, names in groups.items()]
+    return _page(
+        [
+            text,
+            _table(("output", "meaning"), rows),
+            "\n## Which output for which objective\n",
+            _table(("objective", "outputs"), fits),
+            "\nA model of `booster=gblinear` has neither `interactions` nor `leaf`, and one of"
+            " `multi_strategy=multi_output_tree` has `leaf` alone of the last three: 400.",
+        ]
+    )
 
 
 def _metrics() -> str:

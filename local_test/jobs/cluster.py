@@ -9,15 +9,14 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from local_test.engines.base import Engine
 from local_test.errors import UserError
 from local_test.jobs.training_job import TrainingJob
-from local_test.platform.channels import stage
 from local_test.platform.config import (
     resource_config,
     write_checkpoint_config,
     write_config,
 )
+from local_test.platform.staging import stage
 from local_test.platform.tree import Tree
 
 
@@ -29,16 +28,16 @@ class Host:
     tree: Tree
 
 
-def lay_out(job: TrainingJob, directory: Path, engine: Engine) -> list[Host]:
-    """Make every host's tree, with its share of each channel."""
-    names = engine.hosts(job.instance_count)
+def lay_out(job: TrainingJob, directory: Path, names: Sequence[str], interface: str) -> list[Host]:
+    """Make the tree of every host of these names, with its share of channels that are files."""
     hosts = [Host(name, Tree(directory / name / "ml")) for name in names]
     for index, host in enumerate(hosts):
         host.tree.make_for_training()
-        resources = resource_config(host.name, names, engine.interface)
-        write_config(host.tree, job.hyperparameters, job.channels, resources)
-        for channel in job.channels:
-            stage(channel, host.tree, index, len(hosts))
+        resources = resource_config(host.name, names, interface)
+        write_config(host.tree, job.hyperparameters, job.inputs, resources)
+        for channel in job.inputs:
+            if not channel.piped:
+                stage(channel, host.tree, index, len(hosts))
         if job.checkpoints is not None:
             _link_checkpoints(job.checkpoints, host.tree)
     return hosts

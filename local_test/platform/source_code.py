@@ -45,7 +45,7 @@ class SourceCode:
         code, archive = folder / CHANNEL, folder / _ARCHIVE
         self.copy(code)
         pack(code, archive)
-        return Channel(CHANNEL, archive)
+        return Channel(CHANNEL, archive, input_mode="File")
 
     def hyperparameters(self) -> Mapping[str, str]:
         """Give the hyperparameters of a training job; the SDK writes each value as JSON."""

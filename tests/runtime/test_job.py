@@ -75,13 +75,13 @@ def test_two_names_of_one_input_are_refused(tmp_path: Path) -> None:
         found.channel("train", "training")
 
 
-def test_an_empty_channel_and_a_pipe_are_refused(tmp_path: Path) -> None:
+def test_an_empty_channel_and_the_files_of_a_pipe_are_refused(tmp_path: Path) -> None:
     paths = written(tmp_path, inputdataconfig={"train": {}, "pipe": {"TrainingInputMode": "Pipe"}})
     (paths.data / "train").mkdir(parents=True)
     channels = read(paths).channels
     with pytest.raises(UserError, match="channel 'train' holds no file"):
         channels["train"].files()
-    with pytest.raises(UserError, match="channel 'pipe' is in Pipe mode"):
+    with pytest.raises(UserError, match="channel 'pipe' is in Pipe mode, and its files are needed"):
         channels["pipe"].files()
 
 

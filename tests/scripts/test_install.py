@@ -28,6 +28,6 @@ def test_another_file_stays_as_it_is() -> None:
 def test_pip_runs_from_its_archive_for_another_environment(tmp_path: Path) -> None:
     (site,) = Path(sys.prefix).glob("lib/python3.*/site-packages")
     archive_pip(site, tmp_path / "pip.zip")
-    command = [sys.executable, "-I", tmp_path / "pip.zip" / "pip", "--python", sys.executable]
+    command = [sys.executable, "-I", str(tmp_path / "pip.zip" / "pip"), "--python", sys.executable]
     shown = subprocess.run([*command, "show", "numpy"], capture_output=True, text=True, check=True)
     assert f"Version: {np.__version__}" in shown.stdout

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from tandem import codecs
+from tandem.data.channels import sources
 from tandem.data.tables import Records
 from tandem.errors import BadData, UserError, Where, did_you_mean
 from tandem.job import Channel
@@ -52,13 +52,14 @@ def read(channel: Channel) -> Raw:
     return Raw(names, files)
 
 
-def require(names: Sequence[str], column: str, what: str) -> None:
+def require(names: Sequence[str], column: str, what: str, where: Where | None = None) -> None:
     """Raise UserError, with the nearest name there is, when `column` is not among `names`."""
     if column not in names:
         hint = did_you_mean(column, names)
         raise UserError(
             f"{what} {column!r} is not in the header of the training data"
             + (f"; {hint}" if hint else ""),
+            where=where,
             remedy=""
             if hint
             else f"The first row names {listed(names[:8])}"
@@ -67,13 +68,28 @@ def require(names: Sequence[str], column: str, what: str) -> None:
 
 
 def _files(channel: Channel) -> Iterator[Records]:
-    codec, parameters = codecs.decoder(channel.content_type)
-    for name, body in channel.contents():
-        records = _named(codec.source(body, parameters, name).records())
+    for name, source in sources(channel):
+        records = _named(source.records())
         _check_header(records.names or (), name)
-        if not records.rows:
-            raise BadData("there is no row below the header", where=Where(name))
-        yield records
+        for part in _parted(records) if channel.joined and records.header else (records,):
+            if not part.rows:
+                raise BadData("there is no row below the header", where=Where(name))
+            yield part
+
+
+def _parted(records: Records) -> Iterator[Records]:
+    """Divide a stream of several files before each header but the first."""
+    header = [cell.strip() for cell in records.names or ()]
+    begin = 0
+    for end, row in enumerate(records.rows):
+        if [cell.strip() for cell in row] == header:
+            yield _slice(records, begin, end)
+            begin = end + 1
+    yield _slice(records, begin, len(records.rows))
+
+
+def _slice(records: Records, begin: int, end: int) -> Records:
+    return replace(records, rows=records.rows[begin:end], first_row=records.first_row + begin)
 
 
 def _named(records: Records) -> Records:

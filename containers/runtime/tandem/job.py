@@ -6,45 +6,63 @@ some callers write are optional here, unknown keys and files are ignored.
 
 from __future__ import annotations
 
+import io
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
+from tandem import recordio
 from tandem.errors import UserError, Where
 from tandem.hyperparameters import Values
 from tandem.kinds import listed
 from tandem.paths import Paths
+from tandem.pipes import Pipe
 from tandem.stopping import Stop
 
 DEFAULT_CONTENT_TYPE = "text/csv"
+_MODE = "TrainingInputMode"
 
 
 @dataclass(frozen=True)
 class Channel:
-    """One input of a job: its folder and what the platform says about it."""
+    """One input of a job: its folder, or its `pipe`, and what the platform says about it.
+
+    `wrapped` is true where each object of a pipe is one RecordIO record.
+    """
 
     name: str
     path: Path
     content_type: str = DEFAULT_CONTENT_TYPE
-    mode: str = "File"
+    pipe: Pipe | None = None
+    wrapped: bool = False
 
     @property
     def empty(self) -> bool:
-        """Whether there is no file: a host of several may get none of a sharded channel."""
-        return not self._found()
+        """Whether there is no data: a host of several may get none of a sharded channel."""
+        return self.pipe.empty if self.pipe else not self._found()
+
+    @property
+    def joined(self) -> bool:
+        """Whether the objects come as one stream that does not show where one ends."""
+        return self.pipe is not None and not self.wrapped
+
+    def folder(self) -> Path:
+        """Give the folder the files are in. Raises UserError when the channel is a pipe."""
+        if self.pipe:
+            raise UserError(
+                f"channel '{self.name}' is in Pipe mode, and its files are needed",
+                remedy="Use File or FastFile",
+            )
+        return self.path
 
     def files(self) -> list[Path]:
         """Give the channel's files, nested ones too, in sorted order; hidden ones are left out.
 
         Raises UserError when there is none, or when the channel is a pipe.
         """
-        if self.mode == "Pipe":
-            raise UserError(
-                f"channel '{self.name}' is in Pipe mode, which this image does not read",
-                remedy="Use File or FastFile",
-            )
+        self.folder()
         found = self._found()
         if not found:
             raise UserError(
@@ -55,10 +73,29 @@ class Channel:
     def _found(self) -> list[Path]:
         return sorted(p for p in self.path.rglob("*") if p.is_file() and not _hidden(p, self.path))
 
+    def streams(self) -> Iterator[tuple[str, BinaryIO]]:
+        """Open the channel's objects one after the other, each under the name errors call it by.
+
+        A pipe is one object, `<channel>_<epoch>`, and each call opens the next epoch. Raises
+        UserError where there is nothing to read.
+        """
+        if self.pipe is None:
+            for path in self.files():
+                with path.open("rb") as stream:
+                    yield f"{self.name}/{path.relative_to(self.path)}", stream
+            return
+        name, pipe = self.pipe.open()
+        with pipe:
+            if not self.wrapped:
+                yield name, pipe
+                return
+            for index, record in enumerate(recordio.payloads(pipe.read(), name)):
+                yield f"{name}, object {index + 1}", io.BytesIO(record)
+
     def contents(self) -> Iterator[tuple[str, bytes]]:
-        """Read the channel's files one after the other, each under its path in the channel."""
-        for path in self.files():
-            yield f"{self.name}/{path.relative_to(self.path)}", path.read_bytes()
+        """Read the channel's objects one after the other, whole."""
+        for name, stream in self.streams():
+            yield name, stream.read()
 
 
 @dataclass(frozen=True)
@@ -111,7 +148,7 @@ def read(paths: Paths, hyperparameters: Values, stop: Stop) -> Job:
     host = str(resources.get("current_host", "algo-1"))
     return Job(
         hyperparameters=hyperparameters,
-        channels=_channels(paths),
+        channels=_channels(paths, stop),
         paths=paths,
         hosts=tuple(sorted(resources.get("hosts", [host]))),
         current_host=host,
@@ -126,14 +163,15 @@ def _checkpoints(paths: Paths) -> Path | None:
     return folder if folder.is_dir() else None
 
 
-def _channels(paths: Paths) -> dict[str, Channel]:
+def _channels(paths: Paths, stop: Stop) -> dict[str, Channel]:
     described = read_object(paths.config / "inputdataconfig.json")
     return {
         name: Channel(
             name=name,
             path=paths.data / name,
             content_type=config.get("ContentType") or DEFAULT_CONTENT_TYPE,
-            mode=config.get("TrainingInputMode", "File"),
+            pipe=Pipe(paths.data / name, stop) if config.get(_MODE) == "Pipe" else None,
+            wrapped=config.get("RecordWrapperType") == "RecordIO",
         )
         for name, config in described.items()
     }

@@ -80,7 +80,11 @@ class Settings:
         "bytes",
     )
     batch: bool = _setting(
-        "SAGEMAKER_BATCH", kinds.flag(), False, "Whether a batch transform job runs this server."
+        "SAGEMAKER_BATCH",
+        kinds.flag(),
+        False,
+        "Whether a batch transform job runs this server: bodies may be as large as the job says,"
+        " 100 MB where it does not. Answers are those of an endpoint.",
     )
     batch_payload: int | None = _setting(
         "SAGEMAKER_MAX_PAYLOAD_IN_MB",
@@ -127,6 +131,12 @@ class Settings:
         kinds.words(),
         (),
         "Named outputs every answer holds, where the request asks for none; a,b.",
+    )
+    ensemble: bool = _setting(
+        "SAGEMAKER_INFERENCE_ENSEMBLE",
+        kinds.flag(),
+        True,
+        "Whether the models of all folds answer together; false leaves the first alone (xgboost).",
     )
     log_level: str = _setting(
         "SAGEMAKER_CONTAINER_LOG_LEVEL",

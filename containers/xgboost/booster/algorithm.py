@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from booster.hyperparameters import SCHEMA
+from tandem import settings
 from tandem.algorithm import Algorithm, Model
 from tandem.job import Job
 
@@ -18,7 +19,7 @@ def _train(job: Job) -> None:
 def _load(model_dir: Path) -> Model:
     from booster.serving import load
 
-    return load(model_dir)
+    return load(model_dir, ensemble=settings.read().ensemble)
 
 
 ALGORITHM = Algorithm(

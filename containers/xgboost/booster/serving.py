@@ -36,8 +36,8 @@ class BoosterModel:
             raise UserError(
                 "the models of the folds differ in features, objective, classes or booster"
             )
-        width, self._objective, self._classes, kind = shapes.pop()
-        self.schema = MatrixSchema(width)
+        width, self._objective, self._classes, kind, names = shapes.pop()
+        self.schema = MatrixSchema(width, names)
         self._linear = kind == "gblinear"
 
     @property
@@ -65,7 +65,7 @@ class BoosterModel:
 
     def _one(self, booster: xgb.Booster, features: NDArray[np.float32]) -> NDArray[np.float32]:
         if self._linear:  # which has no prediction in place
-            scores = booster.predict(xgb.DMatrix(features, nthread=1))
+            scores = booster.predict(xgb.DMatrix(features, nthread=1), validate_features=False)
         else:
             scores = booster.inplace_predict(features)
         return np.asarray(scores, dtype=np.float32).reshape(len(features), -1)
@@ -75,11 +75,13 @@ class BoosterModel:
         return Table(np.zeros((1, self.schema.width)))
 
 
-def _shape(booster: xgb.Booster) -> tuple[int, str, int, str]:
+def _shape(booster: xgb.Booster) -> tuple[int, str, int, str, tuple[str, ...] | None]:
     learner = json.loads(booster.save_config())["learner"]
     classes = int(learner["learner_model_param"]["num_class"])
     kind = str(learner["gradient_booster"]["name"])
-    return booster.num_features(), str(learner["objective"]["name"]), classes, kind
+    objective = str(learner["objective"]["name"])
+    names = tuple(booster.feature_names) if booster.feature_names else None
+    return booster.num_features(), objective, classes, kind, names
 
 
 def _mean(every: NDArray[np.float32]) -> NDArray[np.float32]:
@@ -93,9 +95,9 @@ def _most_voted(every: NDArray[np.float32]) -> NDArray[np.float32]:
     return np.asarray(classes[np.argmax(votes, axis=0)], dtype=np.float32)
 
 
-def load(model_dir: Path) -> BoosterModel:
-    """Load `xgboost-model`, or the models of all folds.
+def load(model_dir: Path, *, ensemble: bool = True) -> BoosterModel:
+    """Load `xgboost-model`, or the models of all folds, or without `ensemble` the first of them.
 
     Raises UserError when there is none that is safe to load.
     """
-    return BoosterModel(*artifact.load_all(model_dir))
+    return BoosterModel(*artifact.load_all(model_dir, ensemble=ensemble))

@@ -13,6 +13,7 @@ from tandem.data.tables import Table
 class _Arrow:
     media_types: tuple[str, ...] = ("application/vnd.apache.arrow.stream",)
     aliases: tuple[str, ...] = ("arrow",)
+    border: bytes | None = None
     reads: str = "an IPC stream of the columns that `application/x-parquet` has"
     writes: str = "an IPC stream, its columns as in `application/x-parquet`"
 

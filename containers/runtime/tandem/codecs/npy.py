@@ -28,6 +28,7 @@ _SHAPE = re.compile(r"'shape':\s*\((\d{1,18}),\s*(?:(\d{1,18}),?\s*)?\)")
 class _Npy:
     media_types: tuple[str, ...] = ("application/x-npy",)
     aliases: tuple[str, ...] = ("npy",)
+    border: bytes | None = None
     reads: str = (
         "an array of rows and columns, or one row, of integers, floats (16 to 64 bits) or booleans"
         " in either byte order; numbers only, and never a pickle"

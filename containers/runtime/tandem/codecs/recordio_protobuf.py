@@ -13,13 +13,14 @@ import numpy as np
 
 from tandem.codecs import _protobuf as protobuf
 from tandem.codecs._protobuf import BYTES, EIGHT, FOUR, Malformed
-from tandem.codecs._recordio import frame, payloads
 from tandem.data.arrays import Array
 from tandem.data.examples import Examples
+from tandem.data.names import Unnamed
 from tandem.data.numerals import finite
 from tandem.data.sparse import Sparse, stacked
 from tandem.data.tables import FEATURES, Numbers, Records, Table
 from tandem.errors import BadData, NotAcceptable, Where
+from tandem.recordio import frame, payloads
 
 _FEATURES, _LABEL = 1, 2
 _KEY, _VALUE = 1, 2
@@ -49,7 +50,7 @@ class _Tensor:
 
 
 @dataclass(frozen=True)
-class RecordioSource:
+class RecordioSource(Unnamed):
     """A recordio-protobuf body."""
 
     body: bytes
@@ -172,6 +173,7 @@ def _signed(values: Sequence[int]) -> Vector:
 class _Recordio:
     media_types: tuple[str, ...] = ("application/x-recordio-protobuf",)
     aliases: tuple[str, ...] = ("recordio-protobuf",)
+    border: bytes | None = b""
     reads: str = (
         "`aialgs.data.Record`s, dense or sparse, float32, float64 or int32, features and label"
         " under `values`; sparse is numbers only"

@@ -111,7 +111,8 @@ class ScriptService:
         if "," not in accept and ";" not in accept and "*" not in accept:
             return accept.strip().lower()
         offered = dict.fromkeys([self._accept, *_CHOICE])
-        return media.best(accept, list(offered)) or media.parse(accept.split(",")[0])[0]
+        chosen = media.best(accept, list(offered))
+        return (chosen or media.parse(accept.split(",")[0]))[0]
 
 
 def _text(body: bytes, parameters: Mapping[str, str]) -> str:

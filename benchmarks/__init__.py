@@ -1,0 +1,1 @@
+"""Benchmarks: the figures this project promises, measured side by side in one run."""

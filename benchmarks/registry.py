@@ -1,0 +1,8 @@
+"""All benchmarks. To add one, write a module with a `BENCHMARK` and add it here."""
+
+from __future__ import annotations
+
+from benchmarks import start
+from benchmarks.base import Benchmark
+
+BENCHMARKS: tuple[Benchmark, ...] = (start.BENCHMARK,)

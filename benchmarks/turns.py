@@ -1,0 +1,97 @@
+"""Candidates take turns, so that a noisy minute of the machine meets all of them."""
+
+from __future__ import annotations
+
+import statistics
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+
+from benchmarks.base import Candidate, Figures, Goal, Plan
+
+Rounds = Mapping[str, Sequence[Figures]]
+
+
+@dataclass(frozen=True)
+class Spread:
+    """Least, median and greatest of several values."""
+
+    least: float
+    median: float
+    greatest: float
+
+    def __str__(self) -> str:
+        return f"{self.median:.4g} ({self.least:.4g} to {self.greatest:.4g})"
+
+
+def spread(values: Sequence[float]) -> Spread:
+    """Summarise values, one at least."""
+    return Spread(min(values), statistics.median(values), max(values))
+
+
+def take(plan: Plan, tell: Callable[[str], None]) -> Rounds:
+    """Run all candidates once a round, in an order that is turned round every other time."""
+    found: dict[str, list[Figures]] = {candidate.name: [] for candidate in plan.candidates}
+    for number in range(plan.rounds):
+        for candidate in _turned(plan.candidates, number):
+            figures = candidate.measure()
+            found[candidate.name].append(figures)
+            shown = ", ".join(f"{name} {value:.4g}" for name, value in figures.items())
+            tell(f"  round {number + 1} of {plan.rounds}, {candidate.name}: {shown}")
+    return found
+
+
+def spreads(rounds: Rounds) -> dict[str, dict[str, Spread]]:
+    """Summarise every figure of every candidate."""
+    return {
+        candidate: {
+            figure: spread([figures[figure] for figures in runs if figure in figures])
+            for figure in runs[0]
+        }
+        for candidate, runs in rounds.items()
+    }
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """A goal and the ratio measured, round by round."""
+
+    goal: Goal
+    ratio: Spread
+
+    @property
+    def kept(self) -> bool:
+        """Whether the median is within the goal."""
+        return self.goal.least <= self.ratio.median <= self.goal.most
+
+    def __str__(self) -> str:
+        goal = self.goal
+        bounds = [f"at least {goal.least:g}"] if goal.least else []
+        bounds += [f"at most {goal.most:g}"] if goal.most < float("inf") else []
+        wanted = f", goal {' and '.join(bounds)}" if bounds else ""
+        mark = "✓" if self.kept else "✗"
+        return f"{mark} {goal.summary}: {self.ratio}{wanted}"
+
+    def facts(self) -> dict[str, object]:
+        """Give the verdict as JSON can hold it."""
+        goal = {name: value for name, value in asdict(self.goal).items() if value != float("inf")}
+        return {**goal, "ratio": asdict(self.ratio), "kept": self.kept}
+
+
+def verdicts(plan: Plan, rounds: Rounds) -> list[Verdict]:
+    """Compare candidate and baseline within each round, where the noise is the same."""
+    return [
+        Verdict(
+            goal,
+            spread(
+                [
+                    mine[goal.figure] / its[goal.figure]
+                    for mine, its in zip(rounds[goal.candidate], rounds[goal.baseline], strict=True)
+                ]
+            ),
+        )
+        for goal in plan.goals
+    ]
+
+
+def _turned(candidates: Sequence[Candidate], number: int) -> Sequence[Candidate]:
+    return candidates[::-1] if number % 2 else candidates
