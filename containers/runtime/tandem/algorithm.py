@@ -56,7 +56,8 @@ class Algorithm:
     """An image's own part.
 
     `train` reads the job and writes `job.model_dir`; `load` gives the model of a folder. Both raise
-    errors of `tandem.errors` only when something is wrong that a person can mend.
+    errors of `tandem.errors` only when something is wrong that a person can mend. With `scripts`,
+    a job or an artifact may bring a program of the user's own instead (docs/script-mode.md).
     """
 
     name: str
@@ -64,6 +65,7 @@ class Algorithm:
     hyperparameters: Sequence[Hyperparameter[Any]]
     train: Callable[[Job], None]
     load: Callable[[Path], Model]
+    scripts: bool = False
 
 
 def installed() -> Algorithm:
