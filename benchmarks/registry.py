@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from benchmarks import start
+from benchmarks import multi_model, start
 from benchmarks.base import Benchmark
 
-BENCHMARKS: tuple[Benchmark, ...] = (start.BENCHMARK,)
+BENCHMARKS: tuple[Benchmark, ...] = (multi_model.BENCHMARK, start.BENCHMARK)
