@@ -16,6 +16,7 @@ from booster.algorithm import ALGORITHM as XGBOOST
 from booster.objectives import OBJECTIVES
 from booster.selection import KEYS
 from local_test.commands import COMMANDS, Command
+from preprocessor import recipe_schema
 from preprocessor.algorithm import ALGORITHM as PREPROCESSOR
 from tandem import codecs, errors, settings
 from tandem.algorithm import Algorithm
@@ -36,6 +37,7 @@ def pages() -> dict[str, str]:
         "outputs.md": _outputs(),
         "local-sagemaker.md": _commands(),
         "metrics.md": _metrics(),
+        "recipe.schema.json": json.dumps(recipe_schema.schema(), indent=1) + "\n",
     }
 
 

@@ -8,9 +8,8 @@ from dataclasses import dataclass
 from markupsafe import Markup
 
 from preprocessor.profile import Profile
-from preprocessor.recipe import DROP, Column, Recipe
+from preprocessor.recipe import Column, Recipe
 from preprocessor.report import pictures
-from preprocessor.steps import STEPS
 
 # From this share on, a column says little.
 _MOSTLY = 0.5
@@ -62,8 +61,7 @@ def remarks(entries: Sequence[Entry]) -> list[tuple[str, str]]:
 
 
 def _entry(column: Column, profile: Profile, features: Sequence[str]) -> Entry:
-    left_out = column.step == DROP
-    as_texts = not left_out and STEPS[column.step].field == "text"
+    as_texts = bool(column.treatments) and column.field == "text"
     shown = pictures.of(profile, as_texts=as_texts)
     return Entry(
         name=column.name,
@@ -71,23 +69,15 @@ def _entry(column: Column, profile: Profile, features: Sequence[str]) -> Entry:
         values=shown.text,
         picture=shown.picture,
         missing=profile.absent / max(1, profile.rows),
-        treatment="" if left_out else _treatment(column),
-        reason=column.reason,
+        treatment=column.done if column.treatments else "",
+        reason=column.reason if column.treatments else f"{column.type}: {column.reason}",
         features=features,
     )
 
 
-def _treatment(column: Column) -> str:
-    said = {name: value for name, value in column.options.items() if value != "none"}
-    options = ", ".join(f"{name} {value}" for name, value in said.items())
-    return f"{column.step}: {options}" if options else column.step
-
-
 def _features(finished: Recipe) -> dict[str, list[str]]:
     found: dict[str, list[str]] = {column.name: [] for column in finished.columns}
-    names = sorted((column.name for column in finished.used), key=len, reverse=True)
-    for feature in finished.features:
-        source = next((name for name in names if feature.startswith(name)), None)
-        if source is not None:
-            found[source].append(feature)
+    for feature, columns in zip(finished.features, finished.sources, strict=True):
+        for column in columns:
+            found[column].append(feature)
     return found
