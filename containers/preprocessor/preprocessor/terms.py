@@ -6,8 +6,9 @@ To add a scale, write one and add it to `SCALES`.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -93,7 +94,7 @@ class Terms:
         beyond = np.flatnonzero(np.isinf(found).any(axis=1))
         if len(beyond):
             raise BadData(
-                f"the prediction, on the scale {self.scale!r}, stands for a value that is too large",
+                f"the prediction is too large: {self.scale!r} undone, no number holds it",
                 where=where(int(beyond[0])),
                 remedy="Was the booster trained on labels of this preprocessor?",
             )
@@ -102,5 +103,10 @@ class Terms:
 
 def fitted(terms: Terms, values: Floats) -> Terms:
     """Fit the scale to the target's values; missing ones are NaN."""
-    numbers = SCALES[terms.scale].fit(values)
-    return Terms(terms.scale, numbers, terms.threshold, terms.top)
+    return replace(terms, numbers=SCALES[terms.scale].fit(values))
+
+
+def from_json(values: Mapping[str, Any]) -> Terms:
+    """Rebuild terms from their JSON values. Raises KeyError or TypeError when they are none."""
+    terms = Terms(**{**values, "numbers": tuple(values["numbers"])})
+    return replace(terms, scale=SCALES[terms.scale].name)

@@ -95,14 +95,14 @@ def _serve_one(algorithm: Algorithm, environment: Settings) -> None:
             remedy="Serve needs the content of a model.tar.gz there",
         )
     logger.info("%s %s: loading %s", algorithm.name, __version__, folder)
-    run_server(algorithm.load(folder), environment)
+    run_server(algorithm.loader(environment.stage)(folder), environment)
 
 
 def _serve_many(algorithm: Algorithm, environment: Settings) -> None:
     from tandem.serving.server import run_models_server
 
     logger.info("%s %s: a multi-model endpoint", algorithm.name, __version__)
-    run_models_server(algorithm.load, environment)
+    run_models_server(algorithm.loader(environment.stage), environment)
 
 
 _COMMANDS = {"train": _train, "serve": _serve}

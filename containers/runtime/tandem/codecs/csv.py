@@ -113,9 +113,10 @@ class _Csv:
 
 
 def _part(values: NDArray[Any]) -> list[str]:
-    return (
-        written(values) if values.ndim == 1 else [f'"{text}"' for text in instances.lists(values)]
-    )
+    if values.ndim == 1:
+        return _formatted(values)
+    quoted = (text.replace('"', '""') for text in instances.lists(values))
+    return [f'"{text}"' for text in quoted]
 
 
 def _formatted(column: NDArray[Any]) -> list[str]:

@@ -17,7 +17,7 @@ from tandem.data.arrays import Array
 from tandem.data.examples import Examples
 from tandem.data.numerals import finite
 from tandem.data.sparse import Sparse, stacked
-from tandem.data.tables import FEATURES, Numbers, Records, Table
+from tandem.data.tables import FEATURES, SCORE, Numbers, Records, Table
 from tandem.errors import BadData, NotAcceptable, Where
 from tandem.recordio import frame, payloads
 
@@ -129,6 +129,8 @@ def _record(message: memoryview) -> tuple[_Tensor | None, _Tensor | None]:
             name, value = _entry(payload)
             if name == _NAME:
                 found[number] = _value(value)
+            elif name == SCORE:  # an answer of ours, on its way through a pipeline
+                found.setdefault(_FEATURES, _value(value))
     return found.get(_FEATURES), found.get(_LABEL)
 
 
@@ -186,7 +188,7 @@ class _Recordio:
         return RecordioSource(body, file)
 
     def encode(self, table: Table) -> bytes:
-        if table.texts.size:
+        if table.worded:
             raise NotAcceptable("texts cannot be written as recordio-protobuf")
         if table.outputs:
             named = [(o.name, o.values.reshape(len(table), -1)) for o in table.outputs]

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from tandem.data.numerals import EMPTY_IS_MISSING, number, numbers
-from tandem.data.tables import Numbers, Records
+from tandem.data.tables import SCORE, Numbers, Records
 from tandem.errors import BadData, Where
 
 Place = Callable[[int], Where]
@@ -25,7 +25,7 @@ class Cells:
 
     def matrix(self, width: int | None = None) -> Numbers:  # noqa: ARG002 - rows say it
         """Read numbers. Raises BadData naming row and column."""
-        if self.names is not None:
+        if self.names not in {None, (SCORE,)}:
             raise BadData(
                 "the row gives its values by name, and this model knows no names",
                 where=self.where(0),

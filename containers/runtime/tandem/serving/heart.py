@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from tandem import codecs
 from tandem.algorithm import Model, SelectiveModel
@@ -37,6 +37,7 @@ class Service:
         self._workers = workers
         self._offered = model.offered if isinstance(model, SelectiveModel) else ()
         self._outputs = settings.outputs
+        self._drops_label = settings.label == "drop"
         self.limit = settings.payload_limit()
         codecs.encoder(None, self._accept)
         choosing.check(self._outputs, self._offered)
@@ -76,6 +77,8 @@ class Service:
         return Answer(200, "application/json", json.dumps(parameters).encode())
 
     def _answered(self, table: Table, outputs: Sequence[str]) -> Table:
+        if self._drops_label:
+            table = replace(table, label=None)
         names = outputs or self._outputs
         if names and isinstance(self._model, SelectiveModel):
             return self._model.select(table, names)
