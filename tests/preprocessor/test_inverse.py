@@ -93,6 +93,19 @@ def test_the_boosters_answer_is_read_in_every_format_it_writes(
     assert said == "RL\nRM\n"
 
 
+def test_predictions_by_name_may_have_any_order() -> None:
+    model = ClassModel(ZONES, Terms())
+    rows = (
+        b'{"score_2": 0.1, "score_0": 0.2, "score_1": 0.7}',
+        b'{"score_2": 0.7, "score_0": 0.2, "score_1": 0.1}',
+    )
+    body = b"\n".join(rows)
+    assert answered(model, body, content_type="application/jsonlines") == "RL\nRM\n"
+    other = b'{"score_2": 0.1, "score_0": 0.2, "area": 0.7}'
+    with pytest.raises(BadData, match="column 'score_1' is not there"):
+        answered(model, other, content_type="application/jsonlines")
+
+
 def test_outputs_carry_names_and_probabilities() -> None:
     model = ClassModel(ZONES, Terms(top=2))
     body = b"0.25,0.5,0.25\n"
@@ -139,7 +152,7 @@ def test_names_are_written_in_every_format_that_has_texts() -> None:
         (ClassModel(ZONES, Terms()), b"0.1,0.2\n", "a row has 2 columns, and predictions of"),
         (ClassModel(ZONES, Terms()), b"0.1,0.2,1.7\n", "row 1: the prediction is no probability"),
         (ClassModel(PAIR, Terms()), b"0.1\n-2.5\n", "row 2: the prediction is no probability"),
-        (ClassModel(PAIR, Terms()), b"dog\n", "a number is expected, and the value is a word"),
+        (ClassModel(PAIR, Terms()), b"1\ndog\n", "a number is expected, and the value is a word"),
         (ValueModel(Terms("log1p")), b"12\n800\n", "row 2: the prediction is too large"),
     ],
 )

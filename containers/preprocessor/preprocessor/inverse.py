@@ -18,8 +18,9 @@ from numpy.typing import NDArray
 from preprocessor import recipe
 from preprocessor.recipe import Recipe
 from preprocessor.terms import Floats, Terms
+from tandem.data.names import order
 from tandem.data.schemas import Source
-from tandem.data.tables import Output, Table
+from tandem.data.tables import Output, Table, titles
 from tandem.errors import BadData, UserError, Where
 from tandem.kinds import listed
 
@@ -33,7 +34,11 @@ class PredictionSchema:
     widths: tuple[int, ...] = ()
 
     def read(self, source: Source) -> Table:
-        """Read a body of predictions. Raises BadData when it has another number of columns."""
+        """Read a body of predictions.
+
+        Raises BadData when it has another number of columns, or gives them by names that have no
+        order and are not those of a booster's answer.
+        """
         values = source.matrix()
         width = values.shape[1]
         if not width or (self.widths and width not in self.widths):
@@ -43,6 +48,9 @@ class PredictionSchema:
                 where=Where(row=1),
                 remedy="Send what the booster answers when it is asked for no named outputs",
             )
+        if source.names is not None and not source.ordered:
+            places = order(source.names, titles(Table(values)), Where())
+            values = values if places is None else values[:, places]
         return Table(values)
 
 

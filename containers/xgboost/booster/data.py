@@ -27,7 +27,9 @@ Matrices = dict[str, xgb.DMatrix]
 class Dataset:
     """`features` has shape (rows, features), the others (rows,); missing is NaN.
 
-    `group` is the query a row belongs to, where the format has it.
+    `group` is the query a row belongs to, where the format has it. `names` are the features', where
+    the channel has them; XGBoost sees them only in the finished model, as its own matrices allow no
+    `<` and no brackets in a name.
     """
 
     features: Floats
@@ -51,7 +53,6 @@ class Dataset:
                 qid=self.group,
                 ref=like,
                 max_bin=int(recipe.parameters.get("max_bin", 256)),
-                feature_names=self.names,
             )
         else:
             matrix = xgb.DMatrix(
@@ -59,7 +60,6 @@ class Dataset:
                 self.label,
                 weight=self.weight,
                 qid=self.group,
-                feature_names=self.names,
             )
         if recipe.objective.task is Task.TIME:
             censored = self.label < 0
@@ -82,7 +82,7 @@ class Dataset:
 
     def plain(self) -> xgb.DMatrix:
         """Give the features alone, for predicting."""
-        return xgb.DMatrix(self.features, feature_names=self.names)
+        return xgb.DMatrix(self.features)
 
     @property
     def feature_names(self) -> list[str]:
@@ -128,26 +128,44 @@ def matrices(sets: Mapping[str, Dataset], recipe: Recipe) -> Matrices:
     return {"train": training, **rest}
 
 
-def read(channel: Channel, *, weights: bool, width: int | None = None) -> Dataset:
+def read(
+    channel: Channel,
+    *,
+    weights: bool,
+    width: int | None = None,
+    names: tuple[str, ...] | None = None,
+) -> Dataset:
     """Read a channel: label first, then the weight when `weights`, then the features.
 
     LIBSVM and recordio-protobuf keep the label apart. `width` is the training channel's, for the
-    formats whose rows leave out what is missing. Raises UserError when there is no file or no
-    feature, and BadData, naming file, row and column, when a label is missing, a value is no
-    number, or a file is wider or narrower than the first.
+    formats whose rows leave out what is missing; `names` are its names. Files that name their
+    columns may have them in any order. Raises UserError when there is no file or no feature, and
+    BadData, naming file, row and column, when a label is missing, a value is no number, or a file
+    has other columns than the first.
     """
     files = channels.examples(channel, weights=weights)
+    names = names or channels.names(files)
+    files = [file.arranged(names) for file in files]
     columns = channels.width(files, width)
     features = [
-        single(file.dense(columns), file.file, first_column=file.first_column) for file in files
+        single(file.dense(columns), file.file, first_column=file.first_column, names=file.names)
+        for file in files
     ]
     dataset = Dataset(
         features=np.concatenate(features),
         label=_column("label", [(file.label, file.file) for file in files]),
         weight=_optional("weight", [(file.weight, file.file) for file in files]),
         group=_optional("qid", [(file.group, file.file) for file in files]),
+        names=names,
     )
-    logger.info("channel %s: %d rows, %d features", channel.name, len(dataset.label), dataset.width)
+    known = "" if names is None else f" with names, {names[0]} to {names[-1]}"
+    logger.info(
+        "channel %s: %d rows, %d features%s",
+        channel.name,
+        len(dataset.label),
+        dataset.width,
+        known,
+    )
     return dataset
 
 

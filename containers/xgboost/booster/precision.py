@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -16,18 +17,21 @@ def single(
     *,
     first_column: int = 1,
     name: str | None = None,
+    names: Sequence[str] | None = None,
 ) -> NDArray[np.float32]:
     """Round to 32 bits. Raises BadData, naming row and column, for a number too large for them.
 
-    `first_column` is the number of the first column in its file; `name` stands for it.
+    `first_column` is the number of the first column in its file; `name` stands for it, `names` for
+    all of them.
     """
     with np.errstate(over="ignore"):
         rounded = np.ascontiguousarray(values, dtype=np.float32)
     if np.isinf(rounded).any():
         row, column = np.argwhere(np.isinf(rounded))[0]
+        title = names[column] if names else name or str(column + first_column)
         raise BadData(
             "the number is too large for 32 bits",
-            where=Where(file, int(row) + 1, name or str(column + first_column)),
+            where=Where(file, int(row) + 1, title),
             remedy="Scale the column, or leave the cell empty",
         )
     return rounded

@@ -15,6 +15,7 @@ from tandem.codecs import _protobuf as protobuf
 from tandem.codecs._protobuf import BYTES, EIGHT, FOUR, Malformed
 from tandem.data.arrays import Array
 from tandem.data.examples import Examples
+from tandem.data.names import Unnamed
 from tandem.data.numerals import finite
 from tandem.data.sparse import Sparse, stacked
 from tandem.data.tables import FEATURES, SCORE, Numbers, Records, Table
@@ -49,7 +50,7 @@ class _Tensor:
 
 
 @dataclass(frozen=True)
-class RecordioSource:
+class RecordioSource(Unnamed):
     """A recordio-protobuf body."""
 
     body: bytes

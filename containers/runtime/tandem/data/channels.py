@@ -8,6 +8,7 @@ import numpy as np
 
 from tandem import codecs
 from tandem.data.examples import Examples, Labelled
+from tandem.data.names import check
 from tandem.data.schemas import Source
 from tandem.data.sparse import Sparse
 from tandem.data.tables import Numbers
@@ -37,7 +38,8 @@ def sources(channel: Channel) -> Iterator[tuple[str, Source]]:
 def examples(channel: Channel, *, weights: bool = False) -> list[Examples]:
     """Read a channel's files, one after the other.
 
-    Where the label is a column it is the first, followed by the weight when `weights`. Raises
+    Where the label is a column it is the first, followed by the weight when `weights`; the names of
+    the columns behind them are those of the features, in formats that have names. Raises
     UserError when there is no file, and BadData naming file, row and column.
     """
     found = []
@@ -45,8 +47,13 @@ def examples(channel: Channel, *, weights: bool = False) -> list[Examples]:
         if isinstance(source, Labelled):
             found.append(source.examples())
         else:
-            found.append(_split(source.matrix(), name, weights=weights))
+            found.append(_split(source.matrix(), source.names, name, weights=weights))
     return found
+
+
+def names(files: Sequence[Examples]) -> tuple[str, ...] | None:
+    """Give the features' names: those of the first file that has some."""
+    return next((file.names for file in files if file.names is not None), None)
 
 
 def width(files: Sequence[Examples], stated: int | None = None) -> int:
@@ -61,7 +68,9 @@ def width(files: Sequence[Examples], stated: int | None = None) -> int:
     return max(file.width for file in files) if stated is None else stated
 
 
-def _split(block: Numbers, file: str, *, weights: bool) -> Examples:
+def _split(block: Numbers, names: tuple[str, ...] | None, file: str, *, weights: bool) -> Examples:
+    if names is not None:
+        check(names, names, names, Where(file))
     fixed = 2 if weights else 1
     if block.shape[1] <= fixed:
         raise BadData(
@@ -73,6 +82,8 @@ def _split(block: Numbers, file: str, *, weights: bool) -> Examples:
         missing = np.isnan(block[:, column])
         if missing.any():
             row = int(missing.argmax()) + 1
-            raise BadData(f"the {what} is missing", where=Where(file, row, str(column + 1)))
+            title = str(column + 1) if names is None else names[column]
+            raise BadData(f"the {what} is missing", where=Where(file, row, title))
     weight = block[:, 1] if weights else None
-    return Examples(block[:, fixed:], block[:, 0], weight, None, file, fixed + 1)
+    features = None if names is None else names[fixed:]
+    return Examples(block[:, fixed:], block[:, 0], weight, None, file, fixed + 1, features)

@@ -57,7 +57,7 @@ def collect(boosting: Boosting, model: xgb.Booster, sets: dict[str, Dataset]) ->
     """Judge a model on the validation set where there is one, else on the training set."""
     name = "validation" if "validation" in sets else "train"
     dataset, objective = sets[name], boosting.recipe.objective
-    predictions = model.predict(dataset.plain())
+    predictions = model.predict(dataset.plain(), validate_features=False)
     label = dataset.label.astype(np.float64)
     scores = None
     if objective.task is Task.BINARY and objective.name != "binary:hinge":
@@ -91,7 +91,7 @@ def _explained(model: xgb.Booster, dataset: Dataset) -> list[Explained]:
     rows = _spread(len(dataset.label), _ROWS_EXPLAINED)
     some = dataset.rows(rows)
     try:
-        table = model.predict(some.plain(), pred_contribs=True)
+        table = model.predict(some.plain(), pred_contribs=True, validate_features=False)
     except xgb.core.XGBoostError:
         return []  # trees with whole vectors in their leaves have no SHAP values yet
     table = np.asarray(table, dtype=np.float64)
