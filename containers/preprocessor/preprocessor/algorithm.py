@@ -34,4 +34,5 @@ ALGORITHM = Algorithm(
     train=_train,
     load=_load,
     stages={"inverse": _load_inverse},
+    scripts=True,
 )

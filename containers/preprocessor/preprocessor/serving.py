@@ -23,14 +23,14 @@ class TransformModel:
         self.schema: RecordSchema = decided.schema()
         self._plan = fitted
         self._target = decided.target
-        self._features = decided.features or None
+        self.features = decided.features
         self._terms = decided.terms
         self._numbers = {name: code for code, name in enumerate(decided.classes or ())}
 
     def predict(self, table: Table) -> Table:
         """Transform rows, and the target's values into what a booster learns."""
         label = None if table.label is None else self._label(table.label)
-        names = self._features
+        names = self.features or None
         if names and label is not None and self._target:
             names = (self._target, *names)
         return Table(self._plan.apply(table), label=label, key=FEATURES, names=names)
