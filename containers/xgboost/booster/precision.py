@@ -14,12 +14,14 @@ def single(
     values: NDArray[np.floating[Any]],
     file: str | None = None,
     *,
+    first_row: int = 1,
     first_column: int = 1,
     name: str | None = None,
 ) -> NDArray[np.float32]:
     """Round to 32 bits. Raises BadData, naming row and column, for a number too large for them.
 
-    `first_column` is the number of the first column in its file; `name` stands for it.
+    `first_row` and `first_column` are the numbers the first ones have in their file; `name` stands
+    for the column.
     """
     with np.errstate(over="ignore"):
         rounded = np.ascontiguousarray(values, dtype=np.float32)
@@ -27,7 +29,7 @@ def single(
         row, column = np.argwhere(np.isinf(rounded))[0]
         raise BadData(
             "the number is too large for 32 bits",
-            where=Where(file, int(row) + 1, name or str(column + first_column)),
+            where=Where(file, int(row) + first_row, name or str(column + first_column)),
             remedy="Scale the column, or leave the cell empty",
         )
     return rounded

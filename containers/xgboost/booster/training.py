@@ -16,6 +16,7 @@ from booster.hyperparameters import (
     KFOLD,
     SAVE_ON_TERMINATION,
 )
+from booster.matrices import matrices
 from booster.recipe import Recipe, recipe
 from booster.report import Outcome
 from booster.rounds import Progress
@@ -58,7 +59,7 @@ def _boost(job: Job, plan: Recipe, sets: dict[str, Dataset], share: Share) -> Bo
     kept = Checkpoints(folder, identity(plan, sets)) if folder else None
     start = _shared(group, kept.newest() if kept else Start())
     start = start if start.model else Start(given)
-    boosting = Boosting(plan, data.matrices(sets, plan), start, share)
+    boosting = Boosting(plan, matrices(sets, plan), start, share)
     progress = Progress(plan.rounds, boosting.course.rounds)
 
     def after_round(_: Boosting) -> bool:
