@@ -26,9 +26,10 @@ def remove_tree(path: Path) -> None:
 
 
 def make_read_only(root: Path) -> None:
-    """Take away everybody's right to write below `root`."""
+    """Take away everybody's right to write below `root`; who feeds a FIFO keeps it."""
     for path in _real_entries(root):
-        path.chmod(path.stat().st_mode & ~0o222)
+        if not path.is_fifo():
+            path.chmod(path.stat().st_mode & ~0o222)
 
 
 def make_writable(root: Path) -> None:

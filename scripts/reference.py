@@ -16,6 +16,7 @@ from booster.algorithm import ALGORITHM as XGBOOST
 from booster.objectives import OBJECTIVES
 from booster.selection import KEYS
 from local_test.commands import COMMANDS, Command
+from preprocessor import recipe_schema
 from preprocessor.algorithm import ALGORITHM as PREPROCESSOR
 from tandem import codecs, errors, settings
 from tandem.algorithm import Algorithm
@@ -36,6 +37,7 @@ def pages() -> dict[str, str]:
         "outputs.md": _outputs(),
         "local-sagemaker.md": _commands(),
         "metrics.md": _metrics(),
+        "recipe.schema.json": json.dumps(recipe_schema.schema(), indent=1) + "\n",
     }
 
 
@@ -126,7 +128,21 @@ An answer holds the prediction, unless outputs are asked for by name: always, by
 the order asked for. One that the objective does not have is missing in every row.
 """
     rows = [(f"`{name}`", key.sentence) for name, key in KEYS.items()]
-    return _page([text, _table(("output", "meaning"), rows)])
+    groups: dict[str, list[str]] = {}
+    for objective in OBJECTIVES:
+        fitting = ", ".join(f"`{name}`" for name, key in KEYS.items() if key.fits(objective.name))
+        groups.setdefault(fitting, []).append(f"`{objective.name}`")
+    fits = [(", ".join(names), fitting) for fitting, names in groups.items()]
+    return _page(
+        [
+            text,
+            _table(("output", "meaning"), rows),
+            "\n## Which output for which objective\n",
+            _table(("objective", "outputs"), fits),
+            "\nA model of `booster=gblinear` has neither `interactions` nor `leaf`, and one of"
+            " `multi_strategy=multi_output_tree` has `leaf` alone of the last three: 400.",
+        ]
+    )
 
 
 def _metrics() -> str:

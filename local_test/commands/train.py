@@ -14,7 +14,7 @@ from local_test.commands.options import (
 from local_test.commands.report import report_failure
 from local_test.jobs import TrainingJob, TrainingResult, train
 from local_test.jobs.names import job_name
-from local_test.platform.channels import parse_channel
+from local_test.platform.channels import FORM, INPUT_MODES, parse_channel
 from local_test.platform.limits import DEFAULT_RUNTIME_SECONDS
 from local_test.platform.metrics import parse_definition
 from local_test.platform.status import Status
@@ -26,9 +26,17 @@ def _add_options(parser: ArgumentParser) -> None:
         "--channel",
         action="append",
         default=[],
-        metavar="NAME=PATH[;distribution=D][;content-type=T]",
+        metavar=FORM,
         help="a file or folder the container finds below /opt/ml/input/data/NAME; "
-        "distribution ShardedByS3Key gives each of several hosts a part of the files",
+        "distribution ShardedByS3Key gives each of several hosts a part of the files, "
+        "record wrapper RecordIO makes one record of each object of a pipe",
+    )
+    parser.add_argument(
+        "--input-mode",
+        choices=INPUT_MODES,
+        default="File",
+        help="how channels come that do not say it: as files, as FIFOs NAME_0, NAME_1 and so on, "
+        "one an epoch, or as read-only files (default: %(default)s)",
     )
     parser.add_argument(
         "--hyperparameter",
@@ -88,6 +96,7 @@ def _run(args: Namespace) -> int:
         instance_count=args.instance_count,
         checkpoints=args.checkpoints,
         metrics=[parse_definition(text) for text in args.metric],
+        input_mode=args.input_mode,
     )
     job.check()
     result = train(job, args.output, choose_engine(args, [job.image]))
@@ -98,6 +107,8 @@ def _run(args: Namespace) -> int:
 def _report(result: TrainingResult) -> None:
     for name, values in result.metrics.items():
         print(f"{name} = {values[-1]:g}")
+    for name, epochs in result.epochs.items():
+        print(f"channel {name}: opened {epochs} times as a pipe")
     print(f"{result.job.name}: {result.status} after {result.seconds:.1f} s")
     if result.model is not None:
         print(f"model: {result.model}")

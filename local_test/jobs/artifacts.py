@@ -91,7 +91,7 @@ def description(result: TrainingResult, engine: str) -> Mapping[str, Any]:
         "HyperParameters": dict(job.hyperparameters),
         "Environment": dict(job.environment),
         "InputDataConfig": [
-            {"ChannelName": name} | told for name, told in input_data_config(job.channels).items()
+            {"ChannelName": name} | told for name, told in input_data_config(job.inputs).items()
         ],
         "ModelArtifacts": {"S3ModelArtifacts": result.model and result.model.absolute().as_uri()},
         "ResourceConfig": {"InstanceCount": job.instance_count, "InstanceType": INSTANCE_TYPE},

@@ -12,12 +12,12 @@ from pathlib import Path
 from local_test.engines.base import Engine
 from local_test.errors import UserError
 from local_test.jobs.training_job import TrainingJob
-from local_test.platform.channels import stage
 from local_test.platform.config import (
     resource_config,
     write_checkpoint_config,
     write_config,
 )
+from local_test.platform.staging import stage
 from local_test.platform.tree import Tree
 
 
@@ -30,15 +30,16 @@ class Host:
 
 
 def lay_out(job: TrainingJob, directory: Path, engine: Engine) -> list[Host]:
-    """Make every host's tree, with its share of each channel."""
+    """Make every host's tree, with its share of each channel that comes as files."""
     names = engine.hosts(job.instance_count)
     hosts = [Host(name, Tree(directory / name / "ml")) for name in names]
     for index, host in enumerate(hosts):
         host.tree.make_for_training()
         resources = resource_config(host.name, names, engine.interface)
-        write_config(host.tree, job.hyperparameters, job.channels, resources)
-        for channel in job.channels:
-            stage(channel, host.tree, index, len(hosts))
+        write_config(host.tree, job.hyperparameters, job.inputs, resources)
+        for channel in job.inputs:
+            if not channel.piped:
+                stage(channel, host.tree, index, len(hosts))
         if job.checkpoints is not None:
             _link_checkpoints(job.checkpoints, host.tree)
     return hosts

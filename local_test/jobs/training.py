@@ -1,6 +1,8 @@
 """Running a training job: from its input channels to its artifacts."""
 
 import threading
+from collections import Counter
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -9,6 +11,7 @@ from local_test.engines.logs import print_line
 from local_test.jobs.artifacts import deliver
 from local_test.jobs.cluster import lay_out
 from local_test.jobs.delivery import open_output
+from local_test.jobs.feeding import Feeder, feeding
 from local_test.jobs.running import run
 from local_test.jobs.training_job import TrainingJob, TrainingResult
 from local_test.platform.metrics import Metrics
@@ -42,7 +45,8 @@ def train(
     with workspace() as directory, engine.network(job.name, sink) as network:
         hosts = lay_out(job, directory, engine)
         started = datetime.now(UTC)
-        end = run(job, hosts, network, stop or threading.Event())
+        with feeding(job, hosts, logs) as feeders:
+            end = run(job, hosts, network, stop or threading.Event())
         blamed = hosts[end.host]
         result = TrainingResult(
             job=job,
@@ -53,8 +57,16 @@ def train(
             metrics=metrics.values,
             log=end.log,
             host=blamed.name,
+            epochs=_epochs(feeders),
         )
         result = deliver(result, hosts, output, engine.name)
     if end.interrupt is not None:
         raise end.interrupt
     return result
+
+
+def _epochs(feeders: Sequence[Feeder]) -> dict[str, int]:
+    total = Counter[str]()
+    for feeder in feeders:
+        total[feeder.channel.name] += feeder.epochs
+    return dict(total)

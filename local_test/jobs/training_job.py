@@ -26,6 +26,12 @@ class TrainingJob:
     instance_count: int = 1
     checkpoints: Path | None = None
     metrics: Sequence[MetricDefinition] = ()
+    input_mode: str = "File"
+
+    @property
+    def inputs(self) -> list[Channel]:
+        """The channels, each with its input mode."""
+        return [channel.within(self.input_mode) for channel in self.channels]
 
     def check(self) -> None:
         """Refuse what CreateTrainingJob would refuse (UserError)."""
@@ -35,7 +41,7 @@ class TrainingJob:
         limits.check_channels([channel.name for channel in self.channels])
         limits.check_hyperparameters(self.hyperparameters)
         limits.check_environment(self.environment, limits.TRAINING_ENVIRONMENT)
-        for channel in self.channels:
+        for channel in self.inputs:
             check_channel(channel)
 
 
@@ -44,6 +50,7 @@ class TrainingResult:
     """How the job ended; `model` is the archive, where one was made.
 
     `exit_code` and `log` are those of `host`: the first that failed, else the first of all.
+    `epochs` says how often each channel in Pipe mode was opened, over all hosts.
     """
 
     job: TrainingJob
@@ -56,6 +63,7 @@ class TrainingResult:
     host: str = ""
     diagnosis: str = ""
     model: Path | None = None
+    epochs: Mapping[str, int] = field(default_factory=dict)
 
     @property
     def status(self) -> Status:

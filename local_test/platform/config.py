@@ -23,7 +23,7 @@ def input_data_config(channels: Sequence[Channel]) -> dict[str, dict[str, str]]:
 def _describe(channel: Channel) -> dict[str, str]:
     content_type = {} if channel.content_type is None else {"ContentType": channel.content_type}
     return content_type | {
-        "TrainingInputMode": channel.input_mode,
+        "TrainingInputMode": channel.input_mode or "File",
         "S3DistributionType": channel.distribution,
         "RecordWrapperType": channel.record_wrapper,
     }

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
 
@@ -17,37 +16,10 @@ from booster import artifact
 from booster.report import figures
 from booster.training import train
 from tests.booster.training_jobs import features, labels, prepared
+from tests.pages import Page
 
-VOID = {"meta", "br", "circle", "line"}
 EVERYWHERE = {"Importance", "Data", "Hyperparameters in force"}
 SHAP, PAIR = "Contributions (SHAP, validation)", "Predicted against true (validation)"
-
-
-class Page(HTMLParser):
-    """Reads a page strictly: tags must nest, and headings and addresses are kept."""
-
-    def __init__(self, text: str) -> None:
-        super().__init__()
-        self.open: list[str] = []
-        self.headings: list[str] = []
-        self.addresses: list[str] = []
-        self.feed(text)
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.addresses += [value or "" for name, value in attrs if name in {"src", "href"}]
-        if tag not in VOID:
-            self.open.append(tag)
-
-    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        assert tag in VOID
-        self.handle_starttag(tag, attrs)
-
-    def handle_endtag(self, tag: str) -> None:
-        assert self.open.pop() == tag
-
-    def handle_data(self, data: str) -> None:
-        if self.open and self.open[-1] == "h2":
-            self.headings.append(data)
 
 
 def reported(root: Path, kind: str, texts: dict[str, str]) -> tuple[str, dict[str, Any]]:

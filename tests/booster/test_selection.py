@@ -126,6 +126,48 @@ def test_interactions_sum_up_to_contributions_and_leaves_name_one_a_tree() -> No
     assert found["leaf"].shape == (20, 8)
 
 
+@pytest.mark.parametrize(
+    ("parameters", "has", "lacks"),
+    [
+        ({"booster": "gblinear"}, ["contributions"], ["interactions", "leaf"]),
+        ({"multi_strategy": "multi_output_tree"}, ["leaf"], ["contributions", "interactions"]),
+    ],
+)
+def test_an_explanation_that_xgboost_has_not_is_refused(
+    parameters: dict[str, object], has: list[str], lacks: list[str]
+) -> None:
+    label = ROWS[:, :2] if "multi_strategy" in parameters else ROWS[:, 0]
+    service = Service(
+        BoosterModel(xgb.train(parameters, xgb.DMatrix(ROWS, label), 3)), settings.read({})
+    )
+    client = create_app(service).test_client()
+    for statuses, names in ((200, has), (400, lacks)):
+        for name in names:
+            answer = client.post(
+                f"/invocations?output={name}", data="1,2,3,4\n", content_type="text/csv"
+            )
+            assert answer.status_code == statuses
+            refusal = f"a model of this kind has no output {name!r}."
+            assert statuses == 200 or answer.get_json()["message"] == refusal
+
+
+@pytest.mark.parametrize("kind", ["gbtree", "gblinear"])
+def test_a_model_with_names_explains_rows_without(kind: str) -> None:
+    matrix = xgb.DMatrix(ROWS, ROWS[:, 0], feature_names=["a", "b", "c", "d"])
+    made = BoosterModel(xgb.train({"booster": kind}, matrix, 3))
+    score = made.predict(Table(ROWS[:20].astype(np.float64))).numbers[:, 0]
+    found = selected(made, "contributions")["contributions"]
+    assert found.sum(axis=1) == pytest.approx(score, abs=1e-5)
+
+
+def test_several_quantiles_are_one_score_each() -> None:
+    parameters = {"objective": "reg:quantileerror", "quantile_alpha": [0.1, 0.9]}
+    made = BoosterModel(xgb.train(parameters, xgb.DMatrix(ROWS, ROWS[:, 0]), 3))
+    both = made.predict(Table(ROWS[:20].astype(np.float64))).numbers
+    assert both.shape == (20, 2)
+    assert selected(made, "predicted_score")["predicted_score"].tolist() == both.tolist()
+
+
 def test_what_is_asked_for_comes_by_header_query_or_setting_in_its_order() -> None:
     made = model("binary:logistic")
     service = Service(made, settings.read({}))

@@ -176,11 +176,26 @@ def betray(_: dict[str, str]) -> None:
     obey({"told": last})
 
 
+def sip(hyperparameters: dict[str, str]) -> None:
+    """Read some epochs of each channel that is a pipe, each whole or only its first bytes."""
+    channels = json.loads((ROOT / "input/config/inputdataconfig.json").read_text())
+    host = resources()["current_host"]
+    seen = {}
+    for name, told in channels.items():
+        if told["TrainingInputMode"] == "Pipe":
+            for epoch in range(int(hyperparameters["epochs"])):
+                with (ROOT / f"input/data/{name}_{epoch}").open("rb") as pipe:
+                    seen[f"{name}_{epoch}"] = pipe.read(int(hyperparameters.get("bytes", -1))).hex()
+    left = sorted(path.name for path in (ROOT / "input/data").iterdir())
+    told = {"config": channels, "seen": seen, "left": left}
+    (ROOT / f"output/data/{host}.json").write_text(json.dumps(told))
+
+
 ACTS = {
     act.__name__: act
     for act in (
         *(report, fail, vanish, link, overwrite, obey, deaf, litter, murder),
-        *(meet, betray, count),
+        *(meet, betray, count, sip),
     )
 }
 

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from local_test.errors import UserError
-from local_test.platform.channels import Channel, parse_channel
+from local_test.platform.channels import Channel, check_channel, parse_channel
 
 
 @pytest.mark.parametrize(
@@ -17,6 +17,10 @@ from local_test.platform.channels import Channel, parse_channel
             "train=a.csv;content-type=text/csv; label_size=1",
             Channel("train", Path("a.csv"), "text/csv; label_size=1"),
         ),
+        (
+            "train=a;b;record-wrapper=RecordIO;input-mode=Pipe;content-type=text/csv",
+            Channel("train", Path("a;b"), "text/csv", "Pipe", record_wrapper="RecordIO"),
+        ),
     ],
 )
 def test_a_channel_is_a_name_a_path_and_perhaps_a_content_type(text: str, channel: Channel) -> None:
@@ -27,3 +31,22 @@ def test_a_channel_is_a_name_a_path_and_perhaps_a_content_type(text: str, channe
 def test_a_malformed_channel_is_refused(text: str) -> None:
     with pytest.raises(UserError, match="is not NAME=PATH"):
         parse_channel(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "sentence"),
+    [
+        ("train=a;input-mode=pipe", "no input-mode 'pipe'; write File or Pipe or FastFile"),
+        ("train=a;record-wrapper=x", "no record-wrapper 'x'; write None or RecordIO"),
+    ],
+)
+def test_an_option_has_a_few_values(text: str, sentence: str) -> None:
+    with pytest.raises(UserError, match=sentence):
+        parse_channel(text)
+
+
+def test_records_are_made_for_pipes_alone(tmp_path: Path) -> None:
+    wrapped = Channel("train", tmp_path, record_wrapper="RecordIO")
+    check_channel(wrapped.within("Pipe"))
+    with pytest.raises(UserError, match="for Pipe mode alone, and the channel is in FastFile mode"):
+        check_channel(wrapped.within("FastFile"))

@@ -10,6 +10,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from preprocessor.asking import asked
 from preprocessor.deciding import decide
 from preprocessor.hyperparameters import SCHEMA
 from preprocessor.raw import read
@@ -51,10 +52,10 @@ def test_every_format_gives_the_same_recipe_and_table(
     tmp_path: Path, content_type: str, body: bytes, first_row: int
 ) -> None:
     raw = read(channel(tmp_path, content_type, body))
-    recipe = decide(raw, resolve(SCHEMA, {"target": "price"}))
-    assert [(c.name, c.step, c.missing) for c in recipe.columns] == [
+    recipe = decide(raw, asked(resolve(SCHEMA, {"target": "price"})))
+    assert [(c.name, c.type, c.missing) for c in recipe.columns] == [
         ("size", "number", 1),
-        ("zone", "onehot", 1),
+        ("zone", "category", 1),
     ]
     table = recipe.schema().table(raw.files[0])
     assert np.array_equal(table.numbers[:, 0], [1.5, np.nan, 2], equal_nan=True)

@@ -21,8 +21,6 @@ from tandem.files import write_atomic
 
 STATISTICS, CONSTRAINTS = "statistics.json", "constraints.json"
 BUCKETS = 10
-# A column of more different texts is no domain, and its values are nobody else's business.
-DOMAIN = 100
 MONITORING = {
     "evaluate_constraints": "Enabled",
     "emit_metrics": "Enabled",
@@ -44,8 +42,7 @@ def write(folder: Path, columns: Sequence[Profile]) -> None:
         (STATISTICS, statistics(columns)),
         (CONSTRAINTS, constraints(columns)),
     ):
-        text = json.dumps(content, indent=1, ensure_ascii=False, allow_nan=False)
-        write_atomic(folder / name, f"{text}\n".encode())
+        write_atomic(folder / name, _readable(content))
 
 
 def statistics(columns: Sequence[Profile]) -> dict[str, Any]:
@@ -81,6 +78,17 @@ def buckets(values: NDArray[np.float64]) -> list[dict[str, float]]:
     ]
 
 
+def _readable(content: dict[str, Any]) -> bytes:
+    """Write a column a line: a sketch holds thousands of values."""
+
+    def text(value: object) -> str:
+        return json.dumps(value, ensure_ascii=False, allow_nan=False)
+
+    rest = {**content, "features": None}
+    lines = ",\n  ".join(map(text, content["features"]))
+    return text(rest).replace('"features": null', f'"features": [\n  {lines}\n]').encode() + b"\n"
+
+
 def _feature(column: Profile) -> dict[str, Any]:
     kind = column.inferred_type
     values = column.numbers
@@ -108,7 +116,7 @@ def _figures(values: NDArray[np.float64]) -> dict[str, Any]:
 
 
 def _texts(column: Profile) -> dict[str, Any]:
-    known = column.counts.most_common() if len(column.counts) <= DOMAIN else []
+    known = column.domain.most_common()
     counted = [{"value": value, "count": count} for value, count in known]
     return {
         "distinct_count": len(column.counts),
@@ -126,7 +134,7 @@ def _constraint(column: Profile) -> dict[str, Any]:
     values = column.numbers
     if values is not None and len(values):
         found["num_constraints"] = {"is_non_negative": bool(values.min() >= 0)}
-    elif 0 < len(column.counts) <= DOMAIN:
+    elif column.domain:
         # Model Monitor knows no word for missing: one that training saw is a text like others.
-        found["string_constraints"] = {"domains": [*sorted(column.counts), *column.markers]}
+        found["string_constraints"] = {"domains": [*sorted(column.domain), *column.markers]}
     return found

@@ -1,110 +1,135 @@
-"""From raw cells and hyperparameters to a recipe: inference decides what the user leaves open."""
+"""From raw cells and what is asked for to a recipe: inference decides what the user leaves open."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 
-from preprocessor.hyperparameters import (
-    COLUMNS,
-    DROP,
-    ENCODE,
-    IMPUTE,
-    MISSING_VALUES,
-    NO_TARGET,
-    SCALE,
-    TARGET,
-)
-from preprocessor.inference import Defaults, infer
+from preprocessor.asking import Asked
+from preprocessor.hyperparameters import DROP, MISSING_VALUES
+from preprocessor.inference import LEFT_OUT, Inferred, infer
+from preprocessor.options import Address
 from preprocessor.raw import Raw, require
 from preprocessor.recipe import DROP as DROPPED
 from preprocessor.recipe import Column, Recipe
-from preprocessor.steps import STEPS
+from preprocessor.treatments import TYPE, Chain, chains, usual
+from preprocessor.types import TYPES
 from tandem._version import __version__
 from tandem.data.numerals import number
-from tandem.errors import BadData, UserError, did_you_mean
-from tandem.hyperparameters import Values
-from tandem.kinds import listed
+from tandem.errors import BadData, UserError, Where
+
+AS_ASKED = "as asked"
 
 
-def decide(raw: Raw, values: Values) -> Recipe:
+def decide(raw: Raw, asked: Asked) -> Recipe:
     """Make the recipe of a training set.
 
     Raises UserError for a column that is not there or a treatment that does not exist, BadData for
     a word in a column of numbers.
     """
-    target = None if values[TARGET] == NO_TARGET else values[TARGET]
+    target = asked.target
     if target is not None:
         require(raw.names, target, "the target")
-    for name in (*values[DROP], *values[COLUMNS]):
+    for name in asked.values[DROP]:
         require(raw.names, name, "the column")
-    columns = tuple(_column(name, raw, values) for name in raw.names if name != target)
-    if all(column.step == DROPPED for column in columns):
+    for name, (_, address) in asked.columns.items():
+        require(raw.names, name, "the column", Where(address.file))
+    missing = frozenset({"", *asked.values[MISSING_VALUES]})
+    columns = tuple(_column(name, raw, asked, missing) for name in raw.names if name != target)
+    if not any(column.treatments for column in columns):
         raise UserError("no column is left to make features of")
-    missing = frozenset({"", *values[MISSING_VALUES]})
     return Recipe(
         version=__version__,
         target=target,
         classes=_classes(raw.column(target), missing) if target else None,
-        missing_values=values[MISSING_VALUES],
+        missing_values=asked.values[MISSING_VALUES],
         layout=raw.names,
         columns=columns,
         rows=raw.rows,
     )
 
 
-def _column(name: str, raw: Raw, values: Values) -> Column:
-    missing = frozenset({"", *values[MISSING_VALUES]})
+def _column(name: str, raw: Raw, asked: Asked, missing: frozenset[str]) -> Column:
     cells = raw.column(name)
-    asked = values[COLUMNS].get(name)
-    if name not in values[DROP] and asked is None:
-        defaults = Defaults({"impute": values[IMPUTE], "scale": values[SCALE]}, values[ENCODE])
+    present = [cell for cell in cells if cell not in missing]
+
+    def inferred() -> Inferred:
         try:
-            return infer(name, cells, missing, defaults)
+            return infer(name, cells, missing)
         except BadData as error:
             raise BadData(
                 error.what, where=raw.where(error.where.row or 0, name), remedy=error.remedy
             ) from error
-    step, options = (DROPPED, {}) if asked is None else _treatment(name, asked, values)
-    present = [cell for cell in cells if cell not in missing]
-    return Column(name, step, options, "as asked", len(cells) - len(present), len(set(present)))
 
-
-def _treatment(name: str, asked: object, values: Values) -> tuple[str, dict[str, str]]:
-    wish = {"step": asked} if isinstance(asked, str) else asked
-    if not isinstance(wish, Mapping) or "step" not in wish:
-        raise UserError(f"hyperparameter 'columns' must say the step of {name!r}")
-    step = values[ENCODE] if wish["step"] == "category" else str(wish["step"])
-    if step == DROPPED:
-        return step, {}
-    if step not in STEPS:
-        known = [*STEPS, "category", DROPPED]
-        hint = did_you_mean(step, known)
-        raise UserError(
-            f"hyperparameter 'columns': {name!r} asks for step {step!r}, which does not exist"
-            + (f"; {hint}" if hint else ""),
-            remedy="" if hint else f"Steps are {listed(known)}",
+    wish, address = asked.columns.get(name, (None, Address()))
+    if name in asked.values[DROP] or wish in (DROPPED, False):
+        kind, reason, treatments = DROPPED, AS_ASKED, tuple[Chain, ...]()
+    elif wish is None:
+        found = inferred()
+        kind, reason = found.type, found.reason
+        treatments = () if kind in LEFT_OUT else usual(TYPES[kind], asked.values)
+    else:
+        wishes = _wishes(wish, address)
+        kind = _type(wishes, address) or _nearest(inferred(), present)
+        reason = AS_ASKED
+        treatments = tuple(
+            chain
+            for one, place in wishes
+            for chain in chains({TYPE: kind, **one}, asked.values, place)
         )
-    return step, _options(name, step, {k: v for k, v in wish.items() if k != "step"}, values)
+    return Column(name, kind, treatments, reason, len(cells) - len(present), len(set(present)))
 
 
-def _options(name: str, step: str, asked: Mapping[str, object], values: Values) -> dict[str, str]:
-    allowed = STEPS[step].options
-    for option, value in asked.items():
-        if option not in allowed or value not in allowed[option]:
-            choices = [f"{key}: {', '.join(words)}" for key, words in allowed.items()]
-            raise UserError(
-                f"hyperparameter 'columns': step {step!r} of {name!r} has no {option}={value!r}",
-                remedy=f"It has {listed(choices) or 'no options'}",
-            )
-    general = {"impute": values[IMPUTE], "scale": values[SCALE]}
-    return {option: str(asked.get(option, general.get(option))) for option in allowed}
+def _wishes(asked: object, address: Address) -> list[tuple[Mapping[str, object], Address]]:
+    """Give each treatment that is asked for as an object, with its place."""
+    if isinstance(asked, list):
+        return [
+            wish
+            for index, item in enumerate(asked)
+            for wish in _wishes(item, address.at(str(index)))
+        ]
+    if isinstance(asked, str):
+        having = [kind.name for kind in TYPES.values() if asked in kind.steps]
+        if asked not in TYPES and not having:
+            known = [*TYPES, *dict.fromkeys(s for t in TYPES.values() for s in t.steps), DROPPED]
+            raise address.unknown("type of column or step", asked, known)
+        one = {TYPE: asked} if asked in TYPES else {asked: True}
+        return [(one | ({TYPE: having[0]} if len(having) == 1 else {}), address)]
+    if isinstance(asked, Mapping):
+        return [(asked, address)]
+    raise address.error("must be a type, a step, or an object of steps")
+
+
+def _type(wishes: list[tuple[Mapping[str, object], Address]], address: Address) -> str | None:
+    """Give the one type that all treatments ask for, or None where they leave it open."""
+    for wish, place in wishes:
+        if TYPE in wish and wish[TYPE] not in TYPES:
+            raise place.at(TYPE).unknown("type of column", str(wish[TYPE]), TYPES)
+    types = {str(wish[TYPE]) for wish, _ in wishes if TYPE in wish}
+    if len(types) > 1:
+        raise address.error("is asked to be of two types", "A column has one type")
+    return next(iter(types), None)
+
+
+def _nearest(found: Inferred, present: list[str]) -> str:
+    """Give the type of a column that is to be kept although inference would leave it out."""
+    if found.type not in LEFT_OUT:
+        return found.type
+    return "number" if _reads(present) else "category"
+
+
+def _reads(cells: list[str]) -> bool:
+    try:
+        for cell in cells:
+            number(cell.strip())
+    except ValueError:
+        return False
+    return True
 
 
 def _classes(cells: list[str], missing: frozenset[str]) -> tuple[str, ...] | None:
     """Give the class names of a target that is not a number; missing ones are refused later."""
-    try:
-        for cell in cells:
-            number(cell.strip(), missing)
-    except ValueError:
-        return tuple(sorted(set(cells) - missing))
-    return None
+    return (
+        None
+        if _reads([c for c in cells if c not in missing])
+        else tuple(sorted({*cells} - missing))
+    )

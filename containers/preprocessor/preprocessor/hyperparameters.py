@@ -1,10 +1,10 @@
-"""The hyperparameters of `train`, as data."""
+"""The hyperparameters of `train`, as data. They are the keys of a recipe's file too."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from tandem.hyperparameters import REQUIRED, Hyperparameter
+from tandem.hyperparameters import Hyperparameter
 from tandem.kinds import choice, json_object, text, words
 
 NO_TARGET = "-"
@@ -12,17 +12,17 @@ NO_TARGET = "-"
 TARGET = Hyperparameter(
     "target",
     text(),
-    REQUIRED,
-    f"Name of the column to predict, or {NO_TARGET} where there is none.",
+    "",
+    f"Name of the column to predict, or {NO_TARGET} where there is none. It must be given, here or"
+    " in the recipe.",
 )
 DROP = Hyperparameter("drop", words(), (), "Columns to leave out.")
 COLUMNS: Hyperparameter[dict[str, object]] = Hyperparameter(
     "columns",
     json_object(),
     {},
-    'What a column is where inference should not decide: {"MSSubClass": "category", "LotArea":'
-    ' {"step": "number", "scale": "standard"}}. A step is number, onehot, ordinal or drop;'
-    " category is onehot.",
+    'What a column is and what is done to it, where that should not be inferred: {"MSSubClass":'
+    ' "category", "LotArea": {"scale": "standard"}}. See docs/recipe.md.',
 )
 MISSING_VALUES = Hyperparameter(
     "missing_values", words(), ("NA",), "Cells that mean missing, beside the empty one."

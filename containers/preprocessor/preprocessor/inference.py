@@ -6,12 +6,13 @@ A column of numbers with a few words in it is refused, not guessed at.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-from preprocessor.recipe import DROP, Column
 from tandem.data.numerals import number
 from tandem.errors import BadData, Where
+
+LEFT_OUT = ("identifier", "constant", "empty")
 
 _IDENTIFIER_NAME = re.compile(r"(?i:(^|[_\s-])(id|uuid|key|index)$)|[a-z](Id|ID)$")
 _IDENTIFIER_ROWS = 20
@@ -20,34 +21,30 @@ _MOSTLY = 0.9
 
 
 @dataclass(frozen=True)
-class Defaults:
-    """What is done where a column does not say otherwise."""
+class Inferred:
+    """What a column is: one of `TYPES`, or one of `LEFT_OUT`, and why."""
 
-    number: Mapping[str, str]
-    category: str
+    type: str
+    reason: str
 
 
-def infer(name: str, cells: Sequence[str], missing: frozenset[str], defaults: Defaults) -> Column:
+def infer(name: str, cells: Sequence[str], missing: frozenset[str]) -> Inferred:
     """Decide what a column is.
 
     Raises BadData, its row being the index of the cell, for a word in a column of numbers.
     """
     present = [cell for cell in cells if cell not in missing]
     distinct = len(set(present))
-
-    def column(step: str, reason: str, options: Mapping[str, str] | None = None) -> Column:
-        return Column(name, step, options or {}, reason, len(cells) - len(present), distinct)
-
     if not present:
-        return column(DROP, "empty: every value is missing")
+        return Inferred("empty", "every value is missing")
     if distinct == 1 and len(present) == len(cells):
-        return column(DROP, "constant: one value in every row")
+        return Inferred("constant", "one value in every row")
     numeric = _is_number(name, cells, missing, len(present))
     if _is_identifier(name, len(cells), distinct, numeric=numeric):
-        return column(DROP, "identifier: another value in every row")
+        return Inferred("identifier", "another value in every row")
     if numeric:
-        return column("number", "every value is a number", defaults.number)
-    return column(defaults.category, f"{distinct} different texts")
+        return Inferred("number", "every value is a number")
+    return Inferred("category", f"{distinct} different texts")
 
 
 def _is_number(name: str, cells: Sequence[str], missing: frozenset[str], present: int) -> bool:

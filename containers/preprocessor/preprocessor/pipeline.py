@@ -2,38 +2,28 @@
 
 from __future__ import annotations
 
-from itertools import groupby
 from typing import Any
 
 import pandas as pd
 from sklearn.compose import ColumnTransformer
+from sklearn.pipeline import Pipeline
 
-from preprocessor.recipe import Column, Recipe
+from preprocessor.options import typed
+from preprocessor.recipe import Block, Recipe
 from preprocessor.steps import STEPS
 from tandem.data.schemas import RecordSchema
 from tandem.data.tables import Table
 
-Block = tuple[str, dict[str, str], list[str]]
 
-
-def blocks(recipe: Recipe) -> list[Block]:
-    """Group the used columns by what is done to them: (step, options, names), numbers first."""
-
-    def treatment(column: Column) -> tuple[int, str, str]:
-        return (list(STEPS).index(column.step), column.step, repr(sorted(column.options.items())))
-
-    ordered = sorted(recipe.used, key=treatment)
-    groups = [list(group) for _, group in groupby(ordered, key=treatment)]
-    return [(g[0].step, dict(g[0].options), [column.name for column in g]) for g in groups]
-
-
-def build(recipe: Recipe) -> Any:
-    """Make the unfitted ColumnTransformer of a recipe, one block a treatment."""
-    transformers = [
-        (f"{step}-{index}", STEPS[step].estimator(options), names)
-        for index, (step, options, names) in enumerate(blocks(recipe))
-    ]
+def build(recipe: Recipe) -> ColumnTransformer:
+    """Make the unfitted ColumnTransformer of a recipe: a Pipeline of its steps for each block."""
+    transformers = [(b.name, _estimator(b), list(b.columns)) for b in recipe.blocks]
     return ColumnTransformer(transformers, sparse_threshold=0, verbose_feature_names_out=False)
+
+
+def _estimator(block: Block) -> Any:
+    steps = [(a.step, STEPS[a.step].estimator(typed(a.options))) for a in block.chain.steps]
+    return Pipeline(steps) if steps else "passthrough"
 
 
 def frame(table: Table, schema: RecordSchema) -> pd.DataFrame:

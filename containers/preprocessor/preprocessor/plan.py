@@ -7,72 +7,96 @@ that rounds earlier moves values across the thresholds of a booster's trees.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from preprocessor.steps import STEPS, Replay
-from tandem.data.schemas import RecordSchema
+from preprocessor.steps import STEPS, Array, Replay
+from tandem.data.schemas import FieldKind
 from tandem.data.tables import Table
 
 NAME = "transform.json"
+# Rows transformed at a time: what they need between the steps stays in the processor's cache.
+_ROWS = 1024
+
+
+@dataclass(frozen=True)
+class PlanBlock:
+    """One block: columns of the table's numbers or texts, by position, and what happens to them.
+
+    `replays` has each step's name beside its replay; `width` is the number of features.
+    """
+
+    field: FieldKind
+    positions: tuple[int, ...]
+    replays: tuple[tuple[str, Replay], ...]
+    width: int
+
+    def apply(self, table: Table) -> Array:
+        """Give the block's features as float64, shape (rows, width)."""
+        source = table.numbers if self.field == "number" else table.texts
+        values: Array = source[:, self.positions]
+        for _, replay in self.replays:
+            values = replay.apply(values)
+        return values
+
+    def to_json(self) -> dict[str, Any]:
+        """Give the block as JSON values."""
+        steps = [{"step": step, **replay.to_json()} for step, replay in self.replays]
+        place = {"field": self.field, "positions": list(self.positions), "width": self.width}
+        return {**place, "steps": steps}
 
 
 @dataclass(frozen=True)
 class Plan:
-    """The replays of a fitted transform, in the order of its blocks, each with its step's name."""
+    """The blocks of a fitted transform, in the order of their features."""
 
-    replays: tuple[tuple[str, Replay], ...]
+    blocks: tuple[PlanBlock, ...]
 
     @property
     def width(self) -> int:
         """Number of features."""
-        return sum(replay.width for _, replay in self.replays)
+        return sum(block.width for block in self.blocks)
 
     def apply(self, table: Table) -> NDArray[np.float32]:
         """Transform rows, shape (rows, width)."""
-        features = np.zeros((len(table), self.width))
+        features = np.empty((len(table), self.width), dtype=np.float32)
+        for start in range(0, len(table), _ROWS):
+            rows = slice(start, start + _ROWS)
+            self._fill(features[rows], Table(table.numbers[rows], table.texts[rows]))
+        return features
+
+    def _fill(self, features: NDArray[np.float32], table: Table) -> None:
         start = 0
-        for _, replay in self.replays:
-            replay.apply(table, features[:, start : start + replay.width])
-            start += replay.width
-        with np.errstate(over="ignore"):
-            return features.astype(np.float32)
+        with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
+            for block in self.blocks:
+                features[:, start : start + block.width] = block.apply(table)
+                start += block.width
 
     def to_json(self) -> bytes:
         """Write the plan; every number survives exactly."""
-        values = [{"step": step, **replay.to_json()} for step, replay in self.replays]
+        values = [block.to_json() for block in self.blocks]
         return json.dumps({"blocks": values}, ensure_ascii=False).encode()
 
 
 def from_json(values: Mapping[str, Any]) -> Plan:
     """Rebuild a plan. Raises KeyError or TypeError when the values are not those of one."""
-    replays = []
-    for block in values["blocks"]:
-        step = block["step"]
-        rest = {name: value for name, value in block.items() if name != "step"}
-        replays.append((step, STEPS[step].from_json(rest)))
-    return Plan(tuple(replays))
+    return Plan(tuple(_block(block) for block in values["blocks"]))
 
 
-def from_fitted(
-    transformer: Any,
-    blocks: Sequence[tuple[str, Mapping[str, str], Sequence[str]]],
-    schema: RecordSchema,
-) -> Plan:
-    """Read the plan off a fitted ColumnTransformer whose blocks are `blocks`."""
-    positions = {
-        kind: {f.name: i for i, f in enumerate(f for f in schema.fields if f.kind == kind)}
-        for kind in ("number", "text")
-    }
-    replays = []
-    for (step_name, _, names), (_, fitted, _) in zip(
-        blocks, transformer.transformers_, strict=False
-    ):
-        step = STEPS[step_name]
-        places = [positions[step.field][name] for name in names]
-        replays.append((step_name, step.replay(fitted, places)))
-    return Plan(tuple(replays))
+def _block(values: Mapping[str, Any]) -> PlanBlock:
+    return PlanBlock(
+        field=values["field"],
+        positions=tuple(values["positions"]),
+        replays=tuple(_step(step) for step in values["steps"]),
+        width=values["width"],
+    )
+
+
+def _step(values: Mapping[str, Any]) -> tuple[str, Replay]:
+    name = values["step"]
+    rest = {key: value for key, value in values.items() if key != "step"}
+    return name, STEPS[name].from_json(rest)

@@ -17,6 +17,8 @@ from preprocessor.recipe import Recipe
 from tandem.data.numerals import number
 
 InferredType = Literal["Integral", "Fractional", "String", "Unknown"]
+# A column of more different texts is no domain, and its values are nobody else's business.
+DOMAIN = 100
 _WHOLE = re.compile(r"[+-]?[0-9]+")
 
 
@@ -53,6 +55,12 @@ class Profile:
     def counts(self) -> Counter[str]:
         """How often each value stands there."""
         return Counter(self.present)
+
+    @property
+    def domain(self) -> Counter[str]:
+        """How often each value stands there, where they are few and come again, else nothing."""
+        few = len(self.counts) <= DOMAIN and len(self.counts) < len(self.present)
+        return self.counts if few else Counter()
 
     @cached_property
     def numbers(self) -> NDArray[np.float64] | None:

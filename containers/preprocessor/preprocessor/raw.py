@@ -52,13 +52,14 @@ def read(channel: Channel) -> Raw:
     return Raw(names, files)
 
 
-def require(names: Sequence[str], column: str, what: str) -> None:
+def require(names: Sequence[str], column: str, what: str, where: Where | None = None) -> None:
     """Raise UserError, with the nearest name there is, when `column` is not among `names`."""
     if column not in names:
         hint = did_you_mean(column, names)
         raise UserError(
             f"{what} {column!r} is not in the header of the training data"
             + (f"; {hint}" if hint else ""),
+            where=where,
             remedy=""
             if hint
             else f"The first row names {listed(names[:8])}"

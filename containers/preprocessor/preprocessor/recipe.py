@@ -8,7 +8,8 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from preprocessor.steps import STEPS
+from preprocessor.treatments import Applied, Chain
+from preprocessor.types import TYPES
 from tandem.data.schemas import Field, FieldKind, RecordSchema
 from tandem.errors import UserError, Where
 
@@ -18,21 +19,45 @@ DROP = "drop"
 
 @dataclass(frozen=True)
 class Column:
-    """One input column: the step that treats it (or `drop`), why, and what training saw."""
+    """One input column: what it is, what is done to it, why, and what training saw.
+
+    `type` is one of `TYPES`, or `identifier`, `constant` or `empty`. Each of `treatments` makes a
+    block of features; a column without any is left out.
+    """
 
     name: str
-    step: str
-    options: Mapping[str, str]
+    type: str
+    treatments: tuple[Chain, ...]
     reason: str
     missing: int
     distinct: int
 
+    @property
+    def field(self) -> FieldKind:
+        """What is read of the column."""
+        return self.treatments[0].field
+
+    @property
+    def done(self) -> str:
+        """What is done to the column, in words."""
+        return "; ".join(map(str, self.treatments)) or "left out"
+
+
+@dataclass(frozen=True)
+class Block:
+    """Columns that one chain treats together."""
+
+    name: str
+    chain: Chain
+    columns: tuple[str, ...]
+
 
 @dataclass(frozen=True)
 class Recipe:
-    """Everything that was decided before anything was fitted; `features` are the fitted names.
+    """Everything that was decided before anything was fitted.
 
-    `classes` are the target's class names in the order of their numbers, where it has any.
+    `features` are the fitted names, and `sources` the columns each of them is made of, in the same
+    order. `classes` are the target's class names in the order of their numbers, where it has any.
     """
 
     version: str
@@ -43,17 +68,31 @@ class Recipe:
     columns: tuple[Column, ...]
     rows: int
     features: tuple[str, ...] = ()
+    sources: tuple[tuple[str, ...], ...] = ()
 
     @property
     def used(self) -> tuple[Column, ...]:
         """The columns that become features."""
-        return tuple(column for column in self.columns if column.step != DROP)
+        return tuple(column for column in self.columns if column.treatments)
+
+    @property
+    def blocks(self) -> tuple[Block, ...]:
+        """Columns with the same treatment side by side, in the order of the types."""
+        types = list(TYPES)
+        groups: dict[str, tuple[Chain, list[str]]] = {}
+        for column in sorted(self.used, key=lambda column: types.index(column.type)):
+            for chain in column.treatments:
+                groups.setdefault(chain.key, (chain, []))[1].append(column.name)
+        return tuple(
+            Block(f"{_title(chain)}-{index}", chain, tuple(names))
+            for index, (chain, names) in enumerate(groups.values())
+        )
 
     def schema(self) -> RecordSchema:
         """Give the input schema: what is read from every row, in training and in serving."""
         label_kind: FieldKind = "text" if self.classes else "number"
         return RecordSchema(
-            fields=tuple(Field(c.name, STEPS[c.step].field) for c in self.used),
+            fields=tuple(Field(column.name, column.field) for column in self.used),
             layout=self.layout,
             label=Field(self.target, label_kind) if self.target else None,
             missing=frozenset({"", *self.missing_values}),
@@ -72,18 +111,32 @@ def load(path: Path) -> Recipe:
     """Read a recipe. Raises UserError when the file is not one of this version."""
     values = read_json(path)
     try:
-        columns = tuple(Column(**column) for column in values.pop("columns"))
+        columns = tuple(_column(**column) for column in values.pop("columns"))
+        sources = tuple(tuple(names) for names in values.pop("sources"))
         tuples: dict[str, Any] = {
             name: tuple(value) if isinstance(value, list) else value
             for name, value in values.items()
         }
-        return Recipe(columns=columns, **tuples)
+        return Recipe(columns=columns, sources=sources, **tuples)
     except (KeyError, TypeError) as error:
         raise UserError(
             "is not a recipe this version reads",
             where=Where(file=str(path)),
             remedy="Train again with this image",
         ) from error
+
+
+def _column(*, treatments: list[dict[str, Any]], **rest: Any) -> Column:
+    return Column(treatments=tuple(chain(values) for values in treatments), **rest)
+
+
+def chain(values: Mapping[str, Any]) -> Chain:
+    """Rebuild a chain from its JSON values."""
+    return Chain(values["field"], tuple(Applied(**step) for step in values["steps"]))
+
+
+def _title(chain: Chain) -> str:
+    return chain.steps[-1].step if chain.steps else chain.field
 
 
 def _compact(value: object) -> str:

@@ -1,21 +1,20 @@
-"""`train`: finds out what the columns are, fits the transform, writes recipe, plan and baseline."""
+"""`train`: finds out what the columns are, fits the transform, writes it and describes it."""
 
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any
 
 import numpy as np
 
-from preprocessor import baseline, parity, plan, recipe
+from preprocessor import asking, baseline, explaining, parity, plan, reading, recipe, report
+from preprocessor.asking import Asked
 from preprocessor.deciding import decide
-from preprocessor.pipeline import blocks, build, frame
+from preprocessor.pipeline import build, frame
 from preprocessor.profile import profiles
 from preprocessor.raw import Raw, read
-from preprocessor.recipe import DROP, Recipe
+from preprocessor.recipe import Recipe
 from tandem.data.schemas import RecordSchema
 from tandem.data.tables import Table
-from tandem.errors import UserError
 from tandem.files import write_atomic
 from tandem.job import Job
 from tandem.logs import logger
@@ -24,34 +23,42 @@ from tandem.logs import logger
 def train(job: Job) -> None:
     """Fit the transform of the training channel and write `transform.json` and `recipe.json`.
 
-    Beside the artifact, in `output/data`, it writes Model Monitor's baseline.
+    Beside the artifact, in `output/data`, it writes Model Monitor's baseline and `report.html`.
 
     Raises UserError for what the user can mend, and Stopped when the platform asks for an end: the
     model folder then stays as it was.
     """
+    asked = asking.of_job(job)
     raw = read(job.channel("train", "training"))
     job.stop.check()
-    decided = decide(raw, job.hyperparameters)
-    _explain(decided)
+    decided = decide(raw, asked)
+    explaining.log(decided)
     schema = decided.schema()
     table = _table(raw, schema)
     job.stop.check()
     transformer = build(decided).fit(frame(table, schema))
-    fitted = plan.from_fitted(transformer, blocks(decided), schema)
+    fitted = reading.plan_of(transformer, decided)
     parity.check(transformer, fitted, schema, table)
     job.stop.check()
-    finished = replace(decided, features=_features(transformer))
+    finished = replace(
+        decided,
+        features=reading.features(transformer),
+        sources=reading.sources(transformer, decided),
+    )
     write_atomic(job.model_dir / plan.NAME, fitted.to_json())
     write_atomic(job.model_dir / recipe.NAME, finished.to_json())
     logger.info("%d rows fitted: %d features", len(table), fitted.width)
-    _describe(job, raw, finished)
+    _describe(job, asked, raw, finished)
 
 
-def _describe(job: Job, raw: Raw, finished: Recipe) -> None:
+def _describe(job: Job, asked: Asked, raw: Raw, finished: Recipe) -> None:
     folder = job.paths.output_data
     folder.mkdir(parents=True, exist_ok=True)
-    baseline.write(folder, profiles(raw, finished))
-    logger.info("wrote %s and %s to %s", baseline.STATISTICS, baseline.CONSTRAINTS, folder)
+    columns = profiles(raw, finished)
+    baseline.write(folder, columns)
+    report.write(folder, finished, columns, asked.values)
+    names = (baseline.STATISTICS, baseline.CONSTRAINTS, report.NAME)
+    logger.info("wrote %s to %s", ", ".join(names), folder)
 
 
 def _table(raw: Raw, schema: RecordSchema) -> Table:
@@ -60,28 +67,3 @@ def _table(raw: Raw, schema: RecordSchema) -> Table:
         np.concatenate([table.numbers for table in tables]),
         np.concatenate([table.texts for table in tables]),
     )
-
-
-def _features(transformer: Any) -> tuple[str, ...]:
-    try:
-        return tuple(str(name) for name in transformer.get_feature_names_out())
-    except ValueError as error:
-        raise UserError(
-            "two features would have one name", remedy="Rename the column of that name"
-        ) from error
-
-
-def _explain(decided: Recipe) -> None:
-    for column in decided.columns:
-        options = " ".join(f"{name}={value}" for name, value in column.options.items())
-        missing = f", {column.missing} missing" if column.missing else ""
-        logger.info(
-            "column %s: %s (%s%s)",
-            column.name,
-            f"{column.step} {options}".strip(),
-            column.reason,
-            missing,
-        )
-    dropped = [column.name for column in decided.columns if column.step == DROP]
-    if dropped:
-        logger.warning("left out: %s", ", ".join(dropped))

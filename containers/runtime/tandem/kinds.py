@@ -1,18 +1,18 @@
-"""Kinds of value that a setting or a hyperparameter can have.
+"""Kinds of value that a setting, a hyperparameter or a step's option can have.
 
-The platform hands every value over as text. A kind knows how that text is read and what the kind
-is called in help pages and error messages. To add one, write one more function that returns a
-`Kind`.
+The platform hands every value over as text. A kind knows how that text is read, what the kind is
+called in help pages and error messages, and its JSON Schema. To add one, write one more function
+that returns a `Kind`.
 """
 
 from __future__ import annotations
 
 import json
 import math
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 T = TypeVar("T")
 
@@ -22,10 +22,14 @@ _FALSE = frozenset({"0", "false", "no", "off"})
 
 @dataclass(frozen=True)
 class Kind(Generic[T]):
-    """How a value's text is read: `parse` raises ValueError for text that is not of this kind."""
+    """How a value's text is read: `parse` raises ValueError for text that is not of this kind.
+
+    `schema` is the JSON Schema of the value where it is written in JSON or YAML.
+    """
 
     name: str
     parse: Callable[[str], T]
+    schema: Mapping[str, Any] = field(default_factory=dict, compare=False)
 
 
 def whole(low: int | None = None, high: int | None = None) -> Kind[int]:
@@ -38,7 +42,7 @@ def whole(low: int | None = None, high: int | None = None) -> Kind[int]:
             raise ValueError(text)
         return int(number)
 
-    return Kind(name, parse)
+    return Kind(name, parse, {"type": "integer", **_ends(minimum=low, maximum=high)})
 
 
 def real(
@@ -65,7 +69,8 @@ def real(
             raise ValueError(text)
         return number
 
-    return Kind(name, parse)
+    limits = _ends(minimum=low, maximum=high, exclusiveMinimum=above, exclusiveMaximum=below)
+    return Kind(name, parse, {"type": "number", **limits})
 
 
 def choice(*values: str) -> Kind[str]:
@@ -76,7 +81,7 @@ def choice(*values: str) -> Kind[str]:
             raise ValueError(text)
         return text
 
-    return Kind("one of " + ", ".join(values), parse)
+    return Kind("one of " + ", ".join(values), parse, {"enum": list(values)})
 
 
 def flag() -> Kind[bool]:
@@ -88,17 +93,17 @@ def flag() -> Kind[bool]:
             raise ValueError(text)
         return word in _TRUE
 
-    return Kind("true or false", parse)
+    return Kind("true or false", parse, {"type": "boolean"})
 
 
 def text() -> Kind[str]:
     """Give the kind of any text."""
-    return Kind("text", str)
+    return Kind("text", str, {"type": "string"})
 
 
 def folder() -> Kind[Path]:
     """Give the kind of a path."""
-    return Kind("path", Path)
+    return Kind("path", Path, {"type": "string"})
 
 
 def words() -> Kind[tuple[str, ...]]:
@@ -109,7 +114,8 @@ def words() -> Kind[tuple[str, ...]]:
             return tuple(str(item) for item in json.loads(text))
         return tuple(part.strip() for part in text.split(",") if part.strip())
 
-    return Kind("list of words, a,b,c or JSON", parse)
+    schema = {"type": ["array", "string"], "items": {"type": "string"}}
+    return Kind("list of words, a,b,c or JSON", parse, schema)
 
 
 def words_of(allowed: Callable[[str], bool], name: str) -> Kind[tuple[str, ...]]:
@@ -133,12 +139,16 @@ def json_object() -> Kind[dict[str, object]]:
             raise ValueError(text)  # noqa: TRY004 - every kind speaks ValueError
         return value
 
-    return Kind("JSON object", parse)
+    return Kind("JSON object", parse, {"type": "object"})
 
 
 def optional(kind: Kind[T]) -> Kind[T | None]:
     """Give the same kind for a value whose default is None."""
-    return Kind(kind.name, kind.parse)
+    return Kind(kind.name, kind.parse, kind.schema)
+
+
+def _ends(**limits: float | None) -> dict[str, float]:
+    return {name: limit for name, limit in limits.items() if limit is not None}
 
 
 def _inside(number: float, low: float | None, high: float | None) -> bool:

@@ -2,7 +2,7 @@
 
 The keys of classification and regression are those of `SAGEMAKER_INFERENCE_OUTPUT` (Developer
 Guide, "Use Autopilot inference container definitions"). A key that an objective does not have is
-NaN. To add a key, write one function and add it to `KEYS`.
+NaN. To add a key, write one function and add it to `KEYS`, with the objectives that have it.
 """
 
 from __future__ import annotations
@@ -17,10 +17,13 @@ import xgboost as xgb
 from numpy.typing import NDArray
 
 from booster.objectives import BY_NAME
+from tandem.errors import UserError
 
 Floats = NDArray[np.floating[Any]]
 
 _TWO_CLASSES = frozenset({"binary:logistic", "binary:logitraw", "binary:hinge"})
+_PROBABLE = frozenset({"binary:logistic", "multi:softprob"})
+_LABELLING = frozenset({"multi:softmax"})
 
 
 @dataclass(frozen=True)
@@ -36,7 +39,7 @@ class Scored:
     @cached_property
     def matrix(self) -> xgb.DMatrix:
         """The rows as XGBoost's explanations want them."""
-        return xgb.DMatrix(self.features)
+        return xgb.DMatrix(self.features, nthread=1)
 
     @property
     def one(self) -> Floats:
@@ -44,94 +47,118 @@ class Scored:
         return self.scores[:, 0]
 
 
-def _predicted_label(rows: Scored) -> Floats | None:
-    if not _classifies(rows):
-        return None
+def _predicted_label(rows: Scored) -> Floats:
     return BY_NAME[rows.objective].classes(rows.scores).astype(np.float32)
 
 
-def _labels(rows: Scored) -> Floats | None:
-    if rows.objective in _TWO_CLASSES or rows.objective.startswith("multi:"):
-        return np.tile(np.arange(max(rows.classes, 2), dtype=np.float32), (len(rows.scores), 1))
-    return None
+def _labels(rows: Scored) -> Floats:
+    return np.tile(_all_classes(rows), (len(rows.scores), 1))
 
 
-def _probability(rows: Scored) -> Floats | None:
-    return rows.scores.max(axis=1) if rows.objective in _PROBABILITIES else None
+def _best(rows: Scored) -> Floats:
+    return np.asarray(rows.scores.max(axis=1))
 
 
-def _probabilities(rows: Scored) -> Floats | None:
-    return _all_scores(rows) if rows.objective in _PROBABILITIES else None
+def _each(rows: Scored) -> Floats:
+    if rows.objective in _LABELLING:
+        return np.asarray(rows.scores == _all_classes(rows), dtype=np.float32)
+    return rows.scores if rows.scores.shape[1] > 1 else np.stack([1 - rows.one, rows.one], axis=1)
 
 
-def _raw_score(rows: Scored) -> Floats | None:
-    return rows.scores.max(axis=1) if _classifies(rows) else None
-
-
-def _raw_scores(rows: Scored) -> Floats | None:
-    return _all_scores(rows) if _classifies(rows) else None
-
-
-def _predicted_score(rows: Scored) -> Floats | None:
-    return None if _classifies(rows) else rows.one
+def _predicted_score(rows: Scored) -> Floats:
+    return rows.scores if rows.scores.shape[1] > 1 else rows.one
 
 
 def _contributions(rows: Scored) -> Floats:
-    return _mean([b.predict(rows.matrix, pred_contribs=True) for b in rows.boosters])
+    return _mean([_explained(b, rows, pred_contribs=True) for b in rows.boosters])
 
 
 def _interactions(rows: Scored) -> Floats:
-    return _mean([b.predict(rows.matrix, pred_interactions=True) for b in rows.boosters])
+    return _mean([_explained(b, rows, pred_interactions=True) for b in rows.boosters])
 
 
 def _leaf(rows: Scored) -> Floats:
-    leaves = [_flat(b.predict(rows.matrix, pred_leaf=True)) for b in rows.boosters]
+    leaves = [_flat(_explained(b, rows, pred_leaf=True)) for b in rows.boosters]
     return np.concatenate(leaves, axis=1)
 
 
-_PROBABILITIES = frozenset({"binary:logistic", "multi:softprob"})
+def classifies(objective: str) -> bool:
+    """Tell whether an objective's predictions have a class."""
+    return objective in _TWO_CLASSES or objective.startswith("multi:")
+
+
+def _probable(objective: str) -> bool:
+    return objective in _PROBABLE
+
+
+def _measures(objective: str) -> bool:
+    return not classifies(objective)
+
+
+def _always(_: str) -> bool:
+    return True
 
 
 @dataclass(frozen=True)
 class Key:
-    """One named output: how it is computed, and what it is."""
+    """One named output: how it is computed, which objectives have it, and what it is."""
 
-    compute: Callable[[Scored], Floats | None]
+    compute: Callable[[Scored], Floats]
+    fits: Callable[[str], bool]
     sentence: str
 
 
 KEYS: Mapping[str, Key] = {
-    "predicted_label": Key(_predicted_label, "The class: the likeliest, or by the threshold."),
-    "labels": Key(_labels, "All classes, in the order of the lists below."),
-    "probability": Key(_probability, "Of class 1, or of the likeliest of several."),
-    "probabilities": Key(_probabilities, "Of every class, as a list."),
-    "raw_score": Key(_raw_score, "The prediction, or the largest of several."),
-    "raw_scores": Key(_raw_scores, "The prediction for every class, as a list."),
-    "predicted_score": Key(_predicted_score, "The prediction of a regression."),
+    "predicted_label": Key(
+        _predicted_label, classifies, "The class: the likeliest, or by the threshold."
+    ),
+    "labels": Key(_labels, classifies, "All classes, in the order of the lists below."),
+    "probability": Key(_best, _probable, "Of class 1, or of the likeliest of several."),
+    "probabilities": Key(_each, _probable, "Of every class, as a list."),
+    "raw_score": Key(_best, classifies, "The prediction, or the largest of several."),
+    "raw_scores": Key(
+        _each,
+        classifies,
+        "The prediction for every class, as a list; of two classes 1 - p and p, and 0 or 1 for each"
+        " where the prediction is the class itself.",
+    ),
+    "predicted_score": Key(
+        _predicted_score, _measures, "The prediction, of several quantiles as a list."
+    ),
     "contributions": Key(
         _contributions,
+        _always,
         "TreeSHAP: what each feature adds to the margin, and the bias last; they sum up to the"
         " margin. Of several classes one after the other.",
     ),
     "interactions": Key(
-        _interactions, "TreeSHAP of pairs, row by row; a row sums up to the contribution."
+        _interactions, _always, "TreeSHAP of pairs, row by row; a row sums up to the contribution."
     ),
-    "leaf": Key(_leaf, "The leaf each tree put the row into."),
+    "leaf": Key(_leaf, _always, "The leaf each tree put the row into."),
 }
 
 
-def select(rows: Scored, key: str) -> Floats:
-    """Give a key's values, shape (rows,) or (rows, values); NaN where the objective has none."""
-    found = KEYS[key].compute(rows)
-    return np.full(len(rows.scores), np.nan, dtype=np.float32) if found is None else found
+def select(rows: Scored, name: str) -> Floats:
+    """Give a key's values, shape (rows,) or (rows, values); NaN where the objective has none.
+
+    Raises UserError for an explanation that XGBoost has not for this kind of model.
+    """
+    key = KEYS[name]
+    if not key.fits(rows.objective):
+        return np.full(len(rows.scores), np.nan, dtype=np.float32)
+    try:
+        return key.compute(rows)
+    except xgb.core.XGBoostError as error:
+        raise UserError(f"a model of this kind has no output {name!r}") from error
 
 
-def _classifies(rows: Scored) -> bool:
-    return rows.objective in _TWO_CLASSES or rows.objective.startswith("multi:")
+def _explained(booster: xgb.Booster, rows: Scored, **what: bool) -> NDArray[Any]:
+    # The schema has put the columns in order; a matrix without names is as good as one with them.
+    return np.asarray(booster.predict(rows.matrix, validate_features=False, **what))
 
 
-def _all_scores(rows: Scored) -> Floats:
-    return rows.scores if rows.scores.shape[1] > 1 else np.stack([1 - rows.one, rows.one], axis=1)
+def _all_classes(rows: Scored) -> Floats:
+    return np.arange(max(rows.classes, 2), dtype=np.float32)
 
 
 def _mean(values: Sequence[NDArray[Any]]) -> Floats:

@@ -65,7 +65,7 @@ class BoosterModel:
 
     def _one(self, booster: xgb.Booster, features: NDArray[np.float32]) -> NDArray[np.float32]:
         if self._linear:  # which has no prediction in place
-            scores = booster.predict(xgb.DMatrix(features, nthread=1))
+            scores = booster.predict(xgb.DMatrix(features, nthread=1), validate_features=False)
         else:
             scores = booster.inplace_predict(features)
         return np.asarray(scores, dtype=np.float32).reshape(len(features), -1)

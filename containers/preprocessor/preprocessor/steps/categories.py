@@ -1,36 +1,27 @@
-"""What the steps for categories share: missing as a category of its own, and the lookup."""
+"""What the steps for categories share: the lookup from category to number."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from tandem.data.tables import Texts
-
-MISSING = "(missing)"
+from preprocessor.steps.base import Array
 
 
-def missing_filler() -> Any:
-    """Make the estimator that turns a missing text into the category `MISSING`."""
-    from sklearn.impute import SimpleImputer
+class Lookups:
+    """One lookup a column, from category to a number, and a number for what it does not know."""
 
-    return SimpleImputer(missing_values=None, strategy="constant", fill_value=MISSING)
+    def __init__(self, columns: Sequence[Mapping[str, Any]], unknown: Sequence[Any]) -> None:
+        self._columns = [(dict(c).get, u) for c, u in zip(columns, unknown, strict=True)]
+
+    def codes(self, values: Array) -> list[list[Any]]:
+        """Look every value up; shape (columns, rows)."""
+        return [
+            [get(value, unknown) for value in column]
+            for (get, unknown), column in zip(self._columns, values.T.tolist(), strict=True)
+        ]
 
 
 def categories(encoder: Any) -> list[list[str]]:
     """Give the categories of a fitted encoder, one list a column, in the order of their codes."""
     return [[str(value) for value in values] for values in encoder.categories_]
-
-
-def lookups(columns: Sequence[Sequence[str]]) -> list[dict[str | None, int]]:
-    """Give one dictionary a column, from category (None for missing) to code."""
-    return [
-        {None if value == MISSING else value: code for code, value in enumerate(values)}
-        | {value: code for code, value in enumerate(values)}
-        for values in columns
-    ]
-
-
-def codes(texts: Texts, position: int, lookup: dict[str | None, int]) -> list[int]:
-    """Look up one column; a category that training did not see is -1."""
-    return [lookup.get(value, -1) for value in texts[:, position]]

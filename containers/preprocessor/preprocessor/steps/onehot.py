@@ -3,70 +3,116 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from functools import cached_property
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
-from preprocessor.steps.categories import categories, codes, lookups, missing_filler
-from tandem.data.schemas import FieldKind
-from tandem.data.tables import Table
+from preprocessor.options import Option, Options
+from preprocessor.steps.base import Array, Replay, Step
+from preprocessor.steps.categories import Lookups, categories
+from tandem.kinds import optional, real, whole
+
+OTHER = "(other)"
+
+MIN_FREQUENCY = Option(
+    "min_frequency",
+    optional(real(above=0)),
+    None,
+    f"Categories in fewer rows (below 1: in a smaller share of them) share the feature `{OTHER}`.",
+)
+MAX_CATEGORIES = Option(
+    "max_categories",
+    optional(whole(2)),
+    None,
+    f"Features a column may have; the rarest categories share the feature `{OTHER}`.",
+)
+
+
+def feature_name(column: str, category: object) -> str:
+    """Name the feature of a category."""
+    return f"{column}={OTHER if category == 'infrequent_sklearn' else category}"
 
 
 @dataclass(frozen=True)
 class OneHotReplay:
-    """The categories of each column, in the order of their features."""
+    """`places` says which feature each category of each column sets.
 
-    positions: list[int]
-    columns: list[list[str]]
+    `unknown` does so for a category that training did not see; `width`, the number of features,
+    stands for none.
+    """
 
-    @property
-    def width(self) -> int:
-        """One feature a category."""
-        return sum(map(len, self.columns))
+    width: int
+    places: list[dict[str, int]]
+    unknown: list[int]
 
-    def apply(self, table: Table, out: NDArray[Any]) -> None:
+    def apply(self, values: Array) -> Array:
         """Set the one feature of each row and column."""
-        rows = np.arange(len(table))
-        start = 0
-        for position, lookup, values in zip(
-            self.positions, self._lookups, self.columns, strict=True
-        ):
-            found = np.array(codes(table.texts, position, lookup), dtype=np.intp)
-            seen = found >= 0
-            out[rows[seen], start + found[seen]] = 1.0
-            start += len(values)
+        rows = len(values)
+        features = np.zeros((rows, self.width + 1))
+        features[np.arange(rows), self._lookups.codes(values)] = 1.0
+        return features[:, :-1]
 
     def to_json(self) -> dict[str, Any]:
         """Give the replay as JSON values."""
-        return {"positions": self.positions, "columns": self.columns}
+        return asdict(self)
 
     @cached_property
-    def _lookups(self) -> list[dict[str | None, int]]:
-        return lookups(self.columns)
+    def _lookups(self) -> Lookups:
+        return Lookups(self.places, self.unknown)
 
 
-class _OneHot:
+class _OneHot(Step):
     name = "onehot"
-    field: FieldKind = "text"
-    options: Mapping[str, tuple[str, ...]] = {}
+    sentence = "One feature a category: 1 where the row has it, else 0."
+    field = "text"
+    options = (MIN_FREQUENCY, MAX_CATEGORIES)
 
-    def estimator(self, _options: Mapping[str, str]) -> Any:
-        from sklearn.pipeline import Pipeline
+    def estimator(self, options: Options) -> Any:
         from sklearn.preprocessing import OneHotEncoder
 
-        encoder = OneHotEncoder(
-            handle_unknown="ignore", sparse_output=False, feature_name_combiner="{}={}".format
+        least = options[MIN_FREQUENCY]
+        return OneHotEncoder(
+            handle_unknown="infrequent_if_exist",
+            min_frequency=int(least) if least is not None and least >= 1 else least,
+            max_categories=options[MAX_CATEGORIES],
+            sparse_output=False,
+            feature_name_combiner=feature_name,
         )
-        return Pipeline([("missing", missing_filler()), ("encode", encoder)])
 
-    def replay(self, fitted: Any, positions: Sequence[int]) -> OneHotReplay:
-        return OneHotReplay(list(positions), categories(fitted["encode"]))
+    def replay(self, fitted: Any) -> Replay:
+        places, unknown, start = [], [], 0
+        columns = list(zip(categories(fitted), _rare(fitted), strict=True))
+        width = sum(len(known) - len(rare) + bool(rare) for known, rare in columns)
+        for known, rare in columns:
+            frequent = [value for value in known if value not in rare]
+            others = start + len(frequent)
+            place = {value: start + index for index, value in enumerate(frequent)}
+            places.append(place | dict.fromkeys(sorted(rare), others))
+            unknown.append(others if rare else width)
+            start = others + bool(rare)
+        return OneHotReplay(width, places, unknown)
 
-    def from_json(self, values: Mapping[str, Any]) -> OneHotReplay:
+    def from_json(self, values: Mapping[str, Any]) -> Replay:
         return OneHotReplay(**values)
+
+    def origins(self, fitted: Any, width: int) -> Sequence[tuple[int, ...]]:
+        sizes = [
+            len(known) - len(rare) + bool(rare)
+            for known, rare in zip(categories(fitted), _rare(fitted), strict=True)
+        ]
+        return [(index,) for index in range(width) for _ in range(sizes[index])]
+
+
+def _rare(fitted: Any) -> list[set[str]]:
+    """Give the categories of each column that share a feature."""
+    if not hasattr(fitted, "infrequent_categories_") or not fitted._infrequent_enabled:  # noqa: SLF001 - the public attribute raises without it
+        return [set() for _ in fitted.categories_]
+    return [
+        set() if rare is None else {str(value) for value in rare}
+        for rare in fitted.infrequent_categories_
+    ]
 
 
 STEP = _OneHot()

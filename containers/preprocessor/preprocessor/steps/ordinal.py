@@ -2,60 +2,54 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
 from functools import cached_property
 from typing import Any
 
-from numpy.typing import NDArray
+import numpy as np
 
-from preprocessor.steps.categories import categories, codes, lookups, missing_filler
-from tandem.data.schemas import FieldKind
-from tandem.data.tables import Table
+from preprocessor.options import Options
+from preprocessor.steps.base import Array, Replay, Step
+from preprocessor.steps.categories import Lookups, categories
+
+UNSEEN = -1
 
 
 @dataclass(frozen=True)
 class OrdinalReplay:
     """The categories of each column, in the order of their codes."""
 
-    positions: list[int]
     columns: list[list[str]]
 
-    @property
-    def width(self) -> int:
-        """One feature a column."""
-        return len(self.columns)
-
-    def apply(self, table: Table, out: NDArray[Any]) -> None:
-        """Set each row's code."""
-        for index, (position, lookup) in enumerate(zip(self.positions, self._lookups, strict=True)):
-            out[:, index] = codes(table.texts, position, lookup)
+    def apply(self, values: Array) -> Array:
+        """Give each row's codes."""
+        return np.array(self._lookups.codes(values), dtype=np.float64).T
 
     def to_json(self) -> dict[str, Any]:
         """Give the replay as JSON values."""
-        return {"positions": self.positions, "columns": self.columns}
+        return asdict(self)
 
     @cached_property
-    def _lookups(self) -> list[dict[str | None, int]]:
-        return lookups(self.columns)
+    def _lookups(self) -> Lookups:
+        codes = [{value: code for code, value in enumerate(column)} for column in self.columns]
+        return Lookups(codes, [UNSEEN] * len(codes))
 
 
-class _Ordinal:
+class _Ordinal(Step):
     name = "ordinal"
-    field: FieldKind = "text"
-    options: Mapping[str, tuple[str, ...]] = {}
+    sentence = "The category's place in sorted order; -1 for one that training did not see."
+    field = "text"
 
-    def estimator(self, _options: Mapping[str, str]) -> Any:
-        from sklearn.pipeline import Pipeline
+    def estimator(self, _options: Options) -> Any:
         from sklearn.preprocessing import OrdinalEncoder
 
-        encoder = OrdinalEncoder(handle_unknown="use_encoded_value", unknown_value=-1)
-        return Pipeline([("missing", missing_filler()), ("encode", encoder)])
+        return OrdinalEncoder(handle_unknown="use_encoded_value", unknown_value=UNSEEN)
 
-    def replay(self, fitted: Any, positions: Sequence[int]) -> OrdinalReplay:
-        return OrdinalReplay(list(positions), categories(fitted["encode"]))
+    def replay(self, fitted: Any) -> Replay:
+        return OrdinalReplay(categories(fitted))
 
-    def from_json(self, values: Mapping[str, Any]) -> OrdinalReplay:
+    def from_json(self, values: Mapping[str, Any]) -> Replay:
         return OrdinalReplay(**values)
 
 

@@ -4,25 +4,19 @@ from __future__ import annotations
 
 from typing import Any
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
-from booster.report import charts
 from booster.report.figures import Curve, Figures
+from tandem.report import charts, page
 
 _IMPORTANT = 15
 
 
 def render(facts: dict[str, Any], found: Figures) -> str:
     """Render the page from what `metrics.json` holds and the figures to draw."""
-    environment = Environment(
-        loader=PackageLoader("booster.report", "."),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    return environment.get_template("report.html.jinja").render(
+    return page.render(
+        "booster.report",
+        "report.html.jinja",
         facts=facts,
         judged_on=found.judged_on,
         learning=_learning(facts),

@@ -1,0 +1,83 @@
+"""One line of the report for each input column."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from markupsafe import Markup
+
+from preprocessor.profile import Profile
+from preprocessor.recipe import Column, Recipe
+from preprocessor.report import pictures
+
+# From this share on, a column says little.
+_MOSTLY = 0.5
+_KINDS = {
+    "Integral": "whole number",
+    "Fractional": "number",
+    "String": "text",
+    "Unknown": "empty",
+}
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A column: what it is and holds, what is done to it and why, what it becomes."""
+
+    name: str
+    kind: str
+    values: str
+    picture: Markup | None
+    missing: float
+    treatment: str
+    reason: str
+    features: Sequence[str]
+
+    @property
+    def left_out(self) -> bool:
+        """Whether nothing is made of the column."""
+        return not self.treatment
+
+
+def of(finished: Recipe, inputs: Sequence[Profile]) -> list[Entry]:
+    """Describe the columns of a fitted recipe, in their order."""
+    features = _features(finished)
+    return [
+        _entry(column, profile, features[column.name])
+        for column, profile in zip(finished.columns, inputs, strict=True)
+    ]
+
+
+def remarks(entries: Sequence[Entry]) -> list[tuple[str, str]]:
+    """Give what a person should look at, as (column, sentence)."""
+    left = [(entry.name, f"is left out: {entry.reason}") for entry in entries if entry.left_out]
+    sparse = [
+        (entry.name, f"is missing in {pictures.share(entry.missing, 1)} of the rows")
+        for entry in sorted(entries, key=lambda entry: -entry.missing)
+        if entry.missing > _MOSTLY and not entry.left_out
+    ]
+    return [*left, *sparse]
+
+
+def _entry(column: Column, profile: Profile, features: Sequence[str]) -> Entry:
+    as_texts = bool(column.treatments) and column.field == "text"
+    shown = pictures.of(profile, as_texts=as_texts)
+    return Entry(
+        name=column.name,
+        kind=_KINDS[profile.inferred_type],
+        values=shown.text,
+        picture=shown.picture,
+        missing=profile.absent / max(1, profile.rows),
+        treatment=column.done if column.treatments else "",
+        reason=column.reason if column.treatments else f"{column.type}: {column.reason}",
+        features=features,
+    )
+
+
+def _features(finished: Recipe) -> dict[str, list[str]]:
+    found: dict[str, list[str]] = {column.name: [] for column in finished.columns}
+    for feature, columns in zip(finished.features, finished.sources, strict=True):
+        for column in columns:
+            found[column].append(feature)
+    return found

@@ -1,0 +1,58 @@
+"""What a column can be: the steps it may have, and the order in which they are applied."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from preprocessor.hyperparameters import ENCODE, IMPUTE, SCALE
+from tandem.data.schemas import FieldKind
+from tandem.hyperparameters import Values
+
+
+@dataclass(frozen=True)
+class ColumnType:
+    """One type of column.
+
+    `chain` is applied in its order, one step after the other; each of `ends` is applied to what the
+    chain gives and makes a block of features of its own; each of `aside` does so with the raw
+    column. `usual` is done where a column does not say otherwise.
+    """
+
+    name: str
+    sentence: str
+    field: FieldKind
+    chain: tuple[str, ...]
+    ends: tuple[str, ...]
+    aside: tuple[str, ...]
+    usual: Callable[[Values], Mapping[str, object]]
+
+    @property
+    def steps(self) -> tuple[str, ...]:
+        """The steps a column of this type may have, in the order of application."""
+        return (*self.aside, *self.chain, *self.ends)
+
+
+TYPES: dict[str, ColumnType] = {
+    kind.name: kind
+    for kind in (
+        ColumnType(
+            name="number",
+            sentence="Every value is a number.",
+            field="number",
+            chain=("impute", "scale"),
+            ends=(),
+            aside=(),
+            usual=lambda values: {"impute": values[IMPUTE], "scale": values[SCALE]},
+        ),
+        ColumnType(
+            name="category",
+            sentence="A word out of a few.",
+            field="text",
+            chain=("missing",),
+            ends=("onehot", "ordinal"),
+            aside=(),
+            usual=lambda values: {"missing": True, values[ENCODE]: True},
+        ),
+    )
+}

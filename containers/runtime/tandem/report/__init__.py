@@ -1,0 +1,1 @@
+"""What the reports of all images have in common: the page, and pictures. Serving imports none."""

@@ -1,0 +1,116 @@
+"""The report of a fit: every column, true figures, one page with nothing beside it."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from preprocessor.profile import Profile
+from preprocessor.report import pictures
+from tandem.report import sparks
+from tests.pages import Page
+from tests.preprocessor.training_jobs import houses, trained
+
+MISSING = frozenset({"", "NA"})
+
+
+def reported(root: Path, table: pd.DataFrame, **hyperparameters: str) -> str:
+    paths = trained(root, table, hyperparameters)
+    return (paths.output_data / "report.html").read_text()
+
+
+def line(text: str, column: str) -> str:
+    """Give the words of a column's line in the table."""
+    start = text.index(f"<td><b>{column}</b>")
+    words = re.sub(r"<svg.*?</svg>|<[^>]+>", " ", text[start : text.index("</tr>", start)])
+    return " ".join(words.split())
+
+
+def test_every_column_says_what_it_is_and_becomes(tmp_path: Path) -> None:
+    table = houses()
+    text = reported(tmp_path, table, target="SalePrice")
+    page = Page(text)
+    assert page.open == []
+    assert page.addresses == []
+    assert "http" not in text
+    assert len(text) < 40_000
+    assert page.headings == [
+        "Target: SalePrice",
+        "Worth a look",
+        "Columns",
+        "Hyperparameters in force",
+    ]
+    share = table["Zone"].value_counts(normalize=True)
+    assert f"RL ({share['RL']:.0%})" in line(text, "Zone").replace(" %", "%")
+    assert "Zone=RL" in line(text, "Zone")
+    frontage = line(text, "LotFrontage")
+    assert frontage.startswith("LotFrontage number 22.7 to 103.8, median")
+    assert "15 %" in frontage
+    assert "median" in frontage
+    assert frontage.endswith("LotFrontage")
+    assert "left out" in line(text, "Id")
+    assert "another value in every row" in line(text, "Id")
+    assert "<li><b>Ghost</b> is left out: empty" in text
+    assert "<li><b>PoolQC</b> is missing in 83\N{NO-BREAK SPACE}% of the rows" in text
+    assert "@example.com" not in text
+
+
+def test_the_target_shows_its_figures_or_its_classes(tmp_path: Path) -> None:
+    prices = houses()["SalePrice"].astype(int)
+    text = reported(tmp_path / "a", houses(), target="SalePrice")
+    assert f"<b>{prices.max():,}</b>greatest" in text
+    assert f"<b>{prices.mean():,.0f}</b>mean" in text
+    classes = reported(tmp_path / "b", houses(), target="Zone")
+    rows = re.findall(r"<tr><td>(.*?)</td><td>(\d)</td>.*<td>(\d+)</td></tr>", classes)
+    counts = houses()["Zone"].value_counts()
+    expected = [
+        (name, str(number), str(counts[name])) for number, name in enumerate(sorted(counts.index))
+    ]
+    assert rows == expected
+
+
+def test_a_transform_without_target_has_a_report_too(tmp_path: Path) -> None:
+    text = reported(tmp_path, houses().drop(columns="SalePrice"), target="-")
+    assert "Columns" in Page(text).headings
+    assert "Target" not in "".join(Page(text).headings)
+
+
+def test_what_the_data_say_cannot_become_markup(tmp_path: Path) -> None:
+    table = houses().rename(columns={"Zone": "<b>Zone</b>"})
+    table.iloc[:, 3] = table.iloc[:, 3].replace({"RL": "<script>alert(1)</script>"})
+    text = reported(tmp_path, table, target="SalePrice")
+    assert "<script" not in text
+    assert "&lt;b&gt;Zone" in text
+    assert Page(text).open == []
+
+
+@pytest.mark.parametrize(
+    ("cells", "text"),
+    [
+        (["3"], "3"),
+        (["NA"], "no value"),
+        (["0.25", "1", "2"], "0.25 to 2, median 1"),
+        (["1200", "2500.5"], "1,200 to 2,500, median 1,850"),
+        (["-1.7e308", "1.7e308"], "-1.7e+308 to 1.7e+308, median 0"),
+        (["a"] * 999 + ["b"], "a (>99 %), b (<1 %)"),
+        (["a", "a", "b"], "a (67 %), b (33 %)"),
+        (["a", "b", "c"], "3 different values"),
+    ],
+)
+def test_values_are_said_in_few_words(cells: list[str], text: str) -> None:
+    shown = pictures.of(Profile("x", cells, MISSING), as_texts=False)
+    assert shown.text.replace("\N{NO-BREAK SPACE}", " ") == text
+
+
+def test_the_bars_are_as_high_as_the_counts() -> None:
+    cells = [str(value) for value in np.repeat([1, 2, 4], [10, 40, 20])]
+    picture = pictures.of(Profile("x", cells, MISSING), as_texts=False).picture
+    heights = [float(high) for high in re.findall(r"v-([\d.]+)h", str(picture))]
+    assert heights == [9, 36, 18]
+    assert 'aria-label="&lt;"' in sparks.bars([], "<")
+    assert json.dumps(str(picture)).isascii()
