@@ -12,7 +12,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import accumulate
-from typing import BinaryIO, Protocol
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -61,11 +61,33 @@ class Held:
         return self.values[start:stop]
 
 
+class Scratch:
+    """A file without a name."""
+
+    def __init__(self) -> None:
+        self._file = tempfile.TemporaryFile()  # noqa: SIM115 - closed with this object
+
+    def write(self, values: Floats) -> int:
+        """Write values at the end and give the place of the first byte. Raises OSError."""
+        offset = self._file.seek(0, os.SEEK_END)
+        self._file.write(values.reshape(-1).view(np.uint8).data)
+        self._file.flush()
+        return offset
+
+    def read(self, offset: int, values: Floats) -> None:
+        """Fill `values` from a place on."""
+        self._file.seek(offset)
+        self._file.readinto(values.reshape(-1).view(np.uint8).data)
+
+    def __del__(self) -> None:
+        self._file.close()
+
+
 @dataclass(frozen=True)
 class Stored:
     """Rows in a file, from a byte on."""
 
-    file: BinaryIO
+    file: Scratch
     offset: int
     rows: int
     width: int
@@ -76,8 +98,7 @@ class Stored:
     def read(self, start: int, stop: int) -> Floats:
         """Give some rows."""
         values = np.empty((stop - start, self.width), dtype=np.float32)
-        self.file.seek(self.offset + start * self.width * _CELL)
-        self.file.readinto(values.reshape(-1).view(np.uint8))  # type: ignore[attr-defined]
+        self.file.read(self.offset + start * self.width * _CELL, values)
         return values
 
 
@@ -152,7 +173,7 @@ class Gathering:
         self._limit = limit
         self._held: list[Features] = []
         self._bytes = 0
-        self._file: BinaryIO | None = None
+        self._file: Scratch | None = None
 
     def add(self, block: Floats) -> None:
         """Take rows in; a block may be wider than those before it."""
@@ -169,9 +190,8 @@ class Gathering:
 
     def _stored(self) -> list[Features]:
         try:
-            if self._file is None:
-                self._file = tempfile.TemporaryFile()  # noqa: SIM115 - lives as long as the rows
-            return list(_merged(_written(part, self._file) for part in self._held))
+            file = self._file = self._file or Scratch()
+            return list(_merged(_written(part, file) for part in self._held))
         except OSError as error:
             logger.warning(
                 "training data stay in memory: %s cannot be written to (%s)",
@@ -204,13 +224,10 @@ def rows_at_a_time(width: int) -> int:
     return max(1, BATCH_CELLS // max(1, width))
 
 
-def _written(part: Features, file: BinaryIO) -> Features:
+def _written(part: Features, file: Scratch) -> Features:
     if not isinstance(part, Held):
         return part
-    offset = file.seek(0, os.SEEK_END)
-    file.write(part.values.reshape(-1).view(np.uint8).data)
-    file.flush()
-    return Stored(file, offset, len(part), part.width)
+    return Stored(file, file.write(part.values), len(part), part.width)
 
 
 def _merged(parts: Iterator[Features]) -> Iterator[Features]:

@@ -18,9 +18,7 @@ Matrices = dict[str, xgb.DMatrix]
 def matrices(sets: Mapping[str, Dataset], recipe: Recipe) -> Matrices:
     """Prepare all sets, `train` first, whose cuts the others use."""
     training = matrix(sets["train"], recipe)
-    rest = {
-        name: matrix(held, recipe, training) for name, held in sets.items() if name != "train"
-    }
+    rest = {name: matrix(held, recipe, training) for name, held in sets.items() if name != "train"}
     return {"train": training, **rest}
 
 
