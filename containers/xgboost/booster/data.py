@@ -26,7 +26,9 @@ from tandem.logs import logger
 class Dataset:
     """`features` has shape (rows, features), the others (rows,); missing is NaN.
 
-    `group` is the query a row belongs to, where the format has it.
+    `group` is the query a row belongs to, where the format has it. `names` are the features', where
+    the channel has them; XGBoost sees them only in the finished model, as its own matrices allow no
+    `<` and no brackets in a name.
     """
 
     features: Features
@@ -68,7 +70,7 @@ class Dataset:
     def predicted(self, model: xgb.Booster, **how: Any) -> NDArray[np.float32]:
         """Let a model predict the rows, a batch at a time."""
         found = [
-            model.predict(xgb.DMatrix(values, feature_names=self.names), **how)
+            model.predict(xgb.DMatrix(values), validate_features=False, **how)
             for _, values in self.batches()
         ]
         return np.concatenate(found)
@@ -116,21 +118,36 @@ class Dataset:
         )
 
 
-def read(channel: Channel, *, weights: bool, width: int | None = None) -> Dataset:
+def read(
+    channel: Channel,
+    *,
+    weights: bool,
+    width: int | None = None,
+    names: tuple[str, ...] | None = None,
+) -> Dataset:
     """Read a channel: label first, then the weight when `weights`, then the features.
 
     LIBSVM and recordio-protobuf keep the label apart. `width` is the training channel's, for the
-    formats whose rows leave out what is missing. The files are read once, in parts of bounded size;
-    features beyond some size are kept in a temporary file. Raises UserError when there is no file
-    or no feature, and BadData, naming file, row and column, when a label is missing, a value is no
-    number, or a file is wider or narrower than the first.
+    formats whose rows leave out what is missing; `names` are its names. Files that name their
+    columns may have them in any order. The files are read once, in parts of bounded size; features
+    beyond some size are kept in a temporary file. Raises UserError when there is no file or no
+    feature, and BadData, naming file, row and column, when a label is missing, a value is no
+    number, or a file has other columns than the first.
     """
-    reading = _Reading(width)
+    reading = _Reading(width, names)
     for examples in channels.examples(channel, weights=weights):
         with examples.placed():
             reading.add(examples)
     dataset = reading.dataset()
-    logger.info("channel %s: %d rows, %d features", channel.name, len(dataset.label), dataset.width)
+    names = dataset.names
+    known = "" if names is None else f" with names, {names[0]} to {names[-1]}"
+    logger.info(
+        "channel %s: %d rows, %d features%s",
+        channel.name,
+        len(dataset.label),
+        dataset.width,
+        known,
+    )
     return dataset
 
 
@@ -143,6 +160,7 @@ class _Reading:
     """
 
     stated: int | None
+    names: tuple[str, ...] | None
     _width: int | None = None
     _grows: bool = True
     _features: Gathering = field(default_factory=Gathering)
@@ -150,6 +168,8 @@ class _Reading:
 
     def add(self, examples: Examples) -> None:
         """Take the next rows in."""
+        self.names = self.names or examples.names
+        examples = examples.arranged(self.names)
         width = self._widened(examples)
         for start, block in examples.blocks(width, BATCH_CELLS):
             self._features.add(
@@ -158,6 +178,7 @@ class _Reading:
                     examples.file,
                     first_row=start + 1,
                     first_column=examples.first_column,
+                    names=examples.names,
                 )
             )
         parts = {"label": examples.label, "weight": examples.weight, "qid": examples.group}
@@ -179,6 +200,7 @@ class _Reading:
             whole["label"],
             whole.get("weight"),
             whole.get("qid"),
+            self.names,
         )
 
     def _widened(self, examples: Examples) -> int:

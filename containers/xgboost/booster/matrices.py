@@ -34,7 +34,6 @@ def matrix(dataset: Dataset, recipe: Recipe, like: xgb.DMatrix | None = None) ->
             dataset.label,
             weight=dataset.weight,
             qid=dataset.group,
-            feature_names=dataset.names,
         )
     if recipe.objective.task is Task.TIME:
         censored = dataset.label < 0
@@ -67,6 +66,5 @@ class _Feed(xgb.DataIter):
             label=dataset.label[rows],
             weight=None if dataset.weight is None else dataset.weight[rows],
             qid=None if dataset.group is None else dataset.group[rows],
-            feature_names=dataset.names,
         )
         return True

@@ -36,6 +36,13 @@ class Codec(Protocol):
         """Offer a body for reading; `file` is its name in error messages."""
 
 
+class Encoder(Protocol):
+    """What writes an answer."""
+
+    def encode(self, table: Table) -> bytes:
+        """Write a table, label first where it has one."""
+
+
 @runtime_checkable
 class Divisible(Codec, Protocol):
     """A format that a file can be read of a part at a time."""
@@ -47,13 +54,24 @@ class Divisible(Codec, Protocol):
 
 
 @runtime_checkable
-class Writer(Codec, Protocol):
+class Writer(Codec, Encoder, Protocol):
     """A format that answers as well; `writes` says the layout."""
 
     writes: str
 
-    def encode(self, table: Table) -> bytes:
-        """Write a table, label first where it has one."""
+
+@runtime_checkable
+class NamingWriter(Writer, Protocol):
+    """A format that may name its columns or not.
+
+    The media type parameter `naming`, as `header=present`, asks for the names.
+    """
+
+    naming: str
+
+    @property
+    def named(self) -> Encoder:
+        """What writes a table whose columns have their titles."""
 
 
 CODECS: tuple[Codec, ...] = (
@@ -92,23 +110,42 @@ def decoder(content_type: str) -> tuple[Codec, Mapping[str, str]]:
     return codec, parameters
 
 
-def encoder(accept: str | None, default: str) -> tuple[Writer, str]:
-    """Give the codec that writes what the client accepts, and its media type.
+def encoder(accept: str | None, default: str) -> tuple[Encoder, str]:
+    """Give what writes an answer the client accepts, and the answer's content type.
 
     No Accept and `*/*` mean `default`. Raises NotAcceptable listing what is written.
     """
     wanted = default if not accept or accept.strip() == "*/*" else accept
-    chosen = wanted if wanted in _OFFERED else media.best(wanted, tuple(_OFFERED))
-    if chosen is None:
+    if wanted in _OFFERED:
+        return _OFFERED[wanted], wanted
+    found = media.best(wanted, tuple(_OFFERED))
+    if found is None:
         raise NotAcceptable(
             f"no answer can be written as {wanted[:120]!r}",
             remedy=f"Accept {_listed(WRITERS)}",
         )
-    return _OFFERED[chosen], chosen
+    chosen, asked = found
+    writer = _OFFERED[chosen]
+    if isinstance(writer, NamingWriter):
+        name, _, value = writer.naming.partition("=")
+        if asked.get(name, "").lower() == value:
+            return writer.named, f"{chosen}; {writer.naming}"
+    return writer, chosen
 
 
 def _listed(chosen: Sequence[Codec]) -> str:
     return listed([codec.media_types[0] for codec in chosen], "or")
 
 
-__all__ = ["CODECS", "WRITERS", "Codec", "Part", "Writer", "decoder", "encoder", "parts"]
+__all__ = [
+    "CODECS",
+    "WRITERS",
+    "Codec",
+    "Encoder",
+    "NamingWriter",
+    "Part",
+    "Writer",
+    "decoder",
+    "encoder",
+    "parts",
+]

@@ -19,7 +19,7 @@ from tandem.data.cells import Cells, Place
 from tandem.data.numerals import written
 from tandem.data.schemas import Source
 from tandem.data.sparse import Sparse, stacked
-from tandem.data.tables import FEATURES, Table
+from tandem.data.tables import FEATURES, Table, titles
 from tandem.errors import BadData, Where
 
 _LONGEST_INDEX = 18
@@ -86,6 +86,16 @@ def objects(table: Table) -> list[str]:
         return [f'{{"{table.key}": {text}}}' for text in texts(table)]
     parts = [[f'"{part.name}": {text}' for text in lists(part.values)] for part in table.outputs]
     return [f"{{{', '.join(row)}}}" for row in zip(*parts, strict=True)]
+
+
+def named_objects(table: Table) -> list[str]:
+    """Write each row as a JSON object of all its columns, each under its title."""
+    keys = [json.dumps(title, ensure_ascii=False) for title in titles(table)]
+    columns = [
+        [f"{key}: {text}" for text in _literals(column)]
+        for key, column in zip(keys, table.columns(), strict=True)
+    ]
+    return [f"{{{', '.join(row)}}}" for row in zip(*columns, strict=True)]
 
 
 def lists(values: np.ndarray) -> list[str]:

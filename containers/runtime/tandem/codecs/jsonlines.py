@@ -18,7 +18,11 @@ class _JsonLines:
     aliases: tuple[str, ...] = ("application/x-jsonlines", "application/jsonl", "jsonlines")
     border: bytes | None = b"\n"
     reads: str = "a row of `application/json` a line"
-    writes: str = '`{"score": 1.5}` or `{"score": [...]}` a line; features as `{"features": [...]}`'
+    writes: str = (
+        '`{"score": 1.5}` or `{"score": [...]}` a line; features as `{"features": [...]}`; with'
+        " `application/jsonlines; names=present` an object of all columns by name"
+    )
+    naming: str = "names=present"
 
     def source(self, body: bytes, _: Mapping[str, str], file: str | None = None) -> Source:
         lines = decoded(body, file).removesuffix("\n").split("\n")
@@ -43,6 +47,15 @@ class _JsonLines:
 
     def encode(self, table: Table) -> bytes:
         return "".join(f"{text}\n" for text in instances.objects(table)).encode()
+
+    @property
+    def named(self) -> _Named:
+        return _Named()
+
+
+class _Named:
+    def encode(self, table: Table) -> bytes:
+        return "".join(f"{text}\n" for text in instances.named_objects(table)).encode()
 
 
 CODEC = _JsonLines()

@@ -14,6 +14,7 @@ import numpy as np
 from tandem.codecs._parts import Part, lines
 from tandem.codecs.json import decoded
 from tandem.data.examples import Examples
+from tandem.data.names import Unnamed
 from tandem.data.numerals import numbers
 from tandem.data.sparse import Sparse
 from tandem.data.tables import Numbers, Records
@@ -58,7 +59,7 @@ class _Tokens:
 
 
 @dataclass(frozen=True)
-class LibsvmSource:
+class LibsvmSource(Unnamed):
     """A LIBSVM body."""
 
     body: bytes

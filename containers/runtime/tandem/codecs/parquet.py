@@ -22,7 +22,10 @@ class _Parquet:
         "columns of numbers, texts, booleans, dictionaries and decimals; by name where the model"
         " has column names, else by position, the label first in training"
     )
-    writes: str = "columns `score`, or `score_0`, `score_1` and so on; `label`, `features_0` and on"
+    writes: str = (
+        "columns `score`, or `score_0`, `score_1` and so on, or the named outputs; features under"
+        " their names, after the label under its own"
+    )
 
     def source(self, body: bytes, _: Mapping[str, str], file: str | None = None) -> Columns:
         def load() -> Any:

@@ -16,6 +16,7 @@ from tandem.codecs._parts import Part, frames
 from tandem.codecs._protobuf import BYTES, EIGHT, FOUR, Malformed
 from tandem.data.arrays import Array
 from tandem.data.examples import Examples
+from tandem.data.names import Unnamed
 from tandem.data.numerals import finite
 from tandem.data.sparse import Sparse, stacked
 from tandem.data.tables import FEATURES, Numbers, Records, Table
@@ -51,7 +52,7 @@ class _Tensor:
 
 
 @dataclass(frozen=True)
-class RecordioSource:
+class RecordioSource(Unnamed):
     """A recordio-protobuf body."""
 
     body: bytes

@@ -10,6 +10,7 @@ import numpy as np
 from tandem import codecs
 from tandem.codecs import Codec, Part
 from tandem.data.examples import Examples, Labelled
+from tandem.data.names import check
 from tandem.data.schemas import Source
 from tandem.data.tables import Numbers
 from tandem.errors import BadData, UserError, Where
@@ -33,14 +34,17 @@ def sources(channel: Channel) -> Iterator[tuple[str, Source]]:
 def examples(channel: Channel, *, weights: bool = False) -> Iterator[Examples]:
     """Read a channel's files one after the other, large ones in parts of bounded size.
 
-    Where the label is a column it is the first, followed by the weight when `weights`. Raises
+    Where the label is a column it is the first, followed by the weight when `weights`; the names of
+    the columns behind them are those of the features, in formats that have names. Raises
     UserError when there is no file, and BadData naming file, row and column.
     """
     codec, parameters = _codec(channel)
     for name, stream in channel.streams():
         ending = Ending(stream) if channel.joined and codec.border else None
+        named = None
         for part in codecs.parts(codec, ending or stream, parameters, name):
-            yield _examples(part, name, weights=weights)
+            named = named or part.source.names  # a header stands in the first part alone
+            yield _examples(part, named, name, weights=weights)
         if ending and ending.last != codec.border:
             _warn_of_end(name)
 
@@ -60,19 +64,22 @@ def _codec(channel: Channel) -> tuple[Codec, Mapping[str, str]]:
     return codec, parameters
 
 
-def _examples(part: Part, file: str, *, weights: bool) -> Examples:
+def _examples(part: Part, named: tuple[str, ...] | None, file: str, *, weights: bool) -> Examples:
+    source = part.source
     try:
-        if isinstance(part.source, Labelled):
-            found = part.source.examples()
+        if isinstance(source, Labelled):
+            found = source.examples()
         else:
-            found = _split(part.source.matrix(), file, weights=weights)
+            found = _split(source.matrix(), source.names or named, file, weights=weights)
     except BadData as error:
         error.below(part.before)
         raise
     return replace(found, before=part.before)
 
 
-def _split(block: Numbers, file: str, *, weights: bool) -> Examples:
+def _split(block: Numbers, names: tuple[str, ...] | None, file: str, *, weights: bool) -> Examples:
+    if names is not None:
+        check(names, names, names, Where(file))
     fixed = 2 if weights else 1
     if block.shape[1] <= fixed:
         raise BadData(
@@ -84,6 +91,8 @@ def _split(block: Numbers, file: str, *, weights: bool) -> Examples:
         missing = np.isnan(block[:, column])
         if missing.any():
             row = int(missing.argmax()) + 1
-            raise BadData(f"the {what} is missing", where=Where(file, row, str(column + 1)))
+            title = str(column + 1) if names is None else names[column]
+            raise BadData(f"the {what} is missing", where=Where(file, row, title))
     weight = block[:, 1] if weights else None
-    return Examples(block[:, fixed:], block[:, 0], weight, None, file, fixed + 1)
+    features = None if names is None else names[fixed:]
+    return Examples(block[:, fixed:], block[:, 0], weight, None, file, fixed + 1, features)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol, runtime_checkable
 
+from tandem.data.names import order
 from tandem.data.sparse import Sparse
 from tandem.data.tables import Numbers
 from tandem.errors import BadData, Where
@@ -17,7 +18,8 @@ class Examples:
     """Rows of one file, `before` of which came before them.
 
     `label`, `weight` and `group` (the query a row belongs to) have shape (rows,). `first_column` is
-    what the file calls the first feature, so that an error can point at it.
+    what the file calls the first feature, so that an error can point at it. `names` are those of
+    the features, where the file has them.
     """
 
     features: Numbers | Sparse
@@ -26,7 +28,20 @@ class Examples:
     group: Numbers | None = None
     file: str | None = None
     first_column: int = 0
+    names: tuple[str, ...] | None = None
     before: int = 0
+
+    def arranged(self, names: Sequence[str] | None) -> Examples:
+        """Give the features in the order of `names`; a file without names stays as it is.
+
+        Raises BadData for a column that is not among them, or that is missing.
+        """
+        if names is None or self.names is None or isinstance(self.features, Sparse):
+            return self
+        places = order(self.names, names, Where(self.file))
+        if places is None:
+            return self
+        return replace(self, features=self.features[:, places], names=tuple(names))
 
     @property
     def width(self) -> int:

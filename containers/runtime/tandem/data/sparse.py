@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from tandem.data.names import Unnamed
 from tandem.data.schemas import unfit
 from tandem.data.tables import Numbers, Records
 from tandem.errors import BadData, PayloadTooLarge, Where
@@ -18,7 +19,7 @@ _MISSING = np.nan
 
 
 @dataclass(frozen=True)
-class Sparse:
+class Sparse(Unnamed):
     """Numbers at column indices, counted from 0 and never shifted.
 
     Row r holds `values[starts[r]:starts[r + 1]]` at `indices[starts[r]:starts[r + 1]]`. `shape` is

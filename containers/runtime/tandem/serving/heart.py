@@ -53,14 +53,14 @@ class Service:
         Raises UserError when the request is at fault.
         """
         codec, parameters = codecs.decoder(content_type or DEFAULT_CONTENT_TYPE)
-        writer, media_type = codecs.encoder(accept, self._accept)
+        encoder, media_type = codecs.encoder(accept, self._accept)
         if not body:
             raise BadData("the body is empty", remedy="Send one row at least")
         if self.limit is not None and len(body) > self.limit:
             raise too_large(self.limit)
         choosing.check(outputs, self._offered)
         table = self._model.schema.read(codec.source(body, parameters))
-        return Answer(200, media_type, writer.encode(self._answered(table, outputs)))
+        return Answer(200, media_type, encoder.encode(self._answered(table, outputs)))
 
     def execution_parameters(self) -> Answer:
         """Say how batch transform gets the most out of this server.
