@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from benchmarks import start
+from benchmarks import between, start
 from benchmarks.base import Benchmark
 
-BENCHMARKS: tuple[Benchmark, ...] = (start.BENCHMARK,)
+BENCHMARKS: tuple[Benchmark, ...] = (start.BENCHMARK, between.BENCHMARK)

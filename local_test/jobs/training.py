@@ -43,6 +43,7 @@ def train(
         logs(name, line)
 
     with workspace() as directory, engine.network(job.name, sink) as network:
+        job = job.with_code(directory)
         names = network.hosts(job.instance_count)
         hosts = lay_out(job, directory, names, engine.interface)
         started = datetime.now(UTC)

@@ -27,4 +27,5 @@ ALGORITHM = Algorithm(
     hyperparameters=SCHEMA,
     train=_train,
     load=_load,
+    scripts=True,
 )

@@ -21,7 +21,7 @@ class TransformModel:
         self.schema: RecordSchema = decided.schema()
         self._plan = fitted
         self._target = decided.target
-        self._features = decided.features or None
+        self.features = decided.features
         self._numbers = {name: code for code, name in enumerate(decided.classes or ())}
 
     def predict(self, table: Table) -> Table:
@@ -29,7 +29,7 @@ class TransformModel:
         label = table.label
         if label is not None and self._numbers:
             label = np.array([self._number(row, name) for row, name in enumerate(label)])
-        names = self._features
+        names = self.features or None
         if names and label is not None and self._target:
             names = (self._target, *names)
         return Table(self._plan.apply(table), label=label, key=FEATURES, names=names)

@@ -42,12 +42,22 @@ class SelectiveModel(Model, Protocol):
         """Answer a table with `Table.outputs` of these names, in their order."""
 
 
+@runtime_checkable
+class Featurizer(Model, Protocol):
+    """A model whose answers are features: what the next container of an endpoint reads."""
+
+    @property
+    def features(self) -> tuple[str, ...]:
+        """The features' names, in the order of the answers' columns; none where it has no names."""
+
+
 @dataclass(frozen=True)
 class Algorithm:
     """An image's own part.
 
     `train` reads the job and writes `job.model_dir`; `load` gives the model of a folder. Both raise
-    errors of `tandem.errors` only when something is wrong that a person can mend.
+    errors of `tandem.errors` only when something is wrong that a person can mend. With `scripts`,
+    a job or an artifact may bring a program of the user's own instead (docs/script-mode.md).
     """
 
     name: str
@@ -55,6 +65,7 @@ class Algorithm:
     hyperparameters: Sequence[Hyperparameter[Any]]
     train: Callable[[Job], None]
     load: Callable[[Path], Model]
+    scripts: bool = False
 
 
 def installed() -> Algorithm:

@@ -41,6 +41,7 @@ class TandemError(Exception):
         self.what = what
         self.where = where or Where()
         self.remedy = remedy
+        self.details = ""
 
     def __str__(self) -> str:
         place = str(self.where)
@@ -114,6 +115,18 @@ class NotAcceptable(UserError):
 
     status = 406
     title = "NotAcceptable"
+
+
+class ScriptError(UserError):
+    """The user's own program or function failed."""
+
+    status = 500
+    title = "ScriptError"
+
+    def __init__(self, what: str, *, exit_code: int = 1, details: str = "") -> None:
+        super().__init__(what)
+        self.exit_code = exit_code
+        self.details = details
 
 
 class Stopped(TandemError):

@@ -140,13 +140,13 @@ class Job:
 
 def read_texts(paths: Paths) -> dict[str, str]:
     """Read hyperparameters.json, every value as text; a missing file is an empty one."""
-    raw = _object(paths.config / "hyperparameters.json")
+    raw = read_object(paths.config / "hyperparameters.json")
     return {k: v if isinstance(v, str) else json.dumps(v) for k, v in raw.items()}
 
 
 def read(paths: Paths, hyperparameters: Values, stop: Stop) -> Job:
     """Read the job's configuration. Raises UserError when a file is not what it should be."""
-    resources = _object(paths.config / "resourceconfig.json")
+    resources = read_object(paths.config / "resourceconfig.json")
     host = str(resources.get("current_host", "algo-1"))
     return Job(
         hyperparameters=hyperparameters,
@@ -160,13 +160,13 @@ def read(paths: Paths, hyperparameters: Values, stop: Stop) -> Job:
 
 
 def _checkpoints(paths: Paths) -> Path | None:
-    named = _object(paths.config / "checkpointconfig.json").get("LocalPath")
+    named = read_object(paths.config / "checkpointconfig.json").get("LocalPath")
     folder = paths.local(str(named)) if named else paths.checkpoints
     return folder if folder.is_dir() else None
 
 
 def _channels(paths: Paths, stop: Stop) -> dict[str, Channel]:
-    described = _object(paths.config / "inputdataconfig.json")
+    described = read_object(paths.config / "inputdataconfig.json")
     return {
         name: Channel(
             name=name,
@@ -179,7 +179,8 @@ def _channels(paths: Paths, stop: Stop) -> dict[str, Channel]:
     }
 
 
-def _object(path: Path) -> dict[str, Any]:
+def read_object(path: Path) -> dict[str, Any]:
+    """Read a JSON object; a missing file is an empty one. Raises UserError for anything else."""
     if not path.exists():
         return {}
     try:

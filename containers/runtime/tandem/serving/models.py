@@ -11,18 +11,17 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from tandem.algorithm import Model
 from tandem.errors import AlreadyLoaded, BadData, NoRoom, NotLoaded
 from tandem.logs import logger
 from tandem.serving import memory
-from tandem.serving.heart import Service
+from tandem.serving.heart import Answering, Loaded, serve
 from tandem.settings import MEGABYTE, Settings
 
 
 @dataclass
 class _Entry:
     url: str
-    service: Service | None = None
+    service: Answering | None = None
     users: int = 0
     idle: threading.Condition = field(default_factory=threading.Condition)
 
@@ -30,7 +29,7 @@ class _Entry:
 class Models:
     """Thread-safe: a load does not hold up other models, an unload waits for its own requests."""
 
-    def __init__(self, load: Callable[[Path], Model], settings: Settings) -> None:
+    def __init__(self, load: Callable[[Path], Loaded], settings: Settings) -> None:
         self._load = load
         self._settings = settings
         self._budget = memory.budget(settings)
@@ -74,7 +73,7 @@ class Models:
             return self._ready(name)[0].url
 
     @contextmanager
-    def using(self, name: str) -> Iterator[Service]:
+    def using(self, name: str) -> Iterator[Answering]:
         """Keep a model loaded while it answers. Raises NotLoaded."""
         with self._lock:
             entry, service = self._ready(name)
@@ -100,16 +99,16 @@ class Models:
         following = start + limit
         return found[start:following], str(following) if following < len(found) else None
 
-    def _ready(self, name: str) -> tuple[_Entry, Service]:
+    def _ready(self, name: str) -> tuple[_Entry, Answering]:
         entry = self._entries.get(name)
         if entry is None or entry.service is None:
             raise NotLoaded(f"model {name!r} is not loaded")
         return entry, entry.service
 
-    def _loaded(self, name: str, folder: Path) -> Service:
+    def _loaded(self, name: str, folder: Path) -> Answering:
         on_disk = sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
         self._check_room(name, memory.resident() + on_disk)
-        service = Service(self._load(folder), self._settings)
+        service = serve(self._load(folder), self._settings)
         service.warm()
         self._check_room(name, memory.resident())
         return service
