@@ -6,12 +6,13 @@ is sparse, and what it leaves out is missing.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
 
 from tandem.codecs import _protobuf as protobuf
+from tandem.codecs._parts import Part, frames
 from tandem.codecs._protobuf import BYTES, EIGHT, FOUR, Malformed
 from tandem.data.arrays import Array
 from tandem.data.examples import Examples
@@ -21,6 +22,7 @@ from tandem.data.sparse import Sparse, stacked
 from tandem.data.tables import FEATURES, SCORE, Numbers, Records, Table
 from tandem.errors import BadData, NotAcceptable, Where
 from tandem.recordio import frame, payloads
+from tandem.streams import Stream
 
 _FEATURES, _LABEL = 1, 2
 _KEY, _VALUE = 1, 2
@@ -187,6 +189,12 @@ class _Recordio:
 
     def source(self, body: bytes, _: Mapping[str, str], file: str | None = None) -> RecordioSource:
         return RecordioSource(body, file)
+
+    def parts(
+        self, stream: Stream, parameters: Mapping[str, str], file: str | None = None
+    ) -> Iterator[Part]:
+        for before, body in frames(stream, file):
+            yield Part(before, self.source(body, parameters, file))
 
     def encode(self, table: Table) -> bytes:
         if table.worded:
