@@ -56,7 +56,7 @@ class Columns:
 
     def _table(self, *, limited: bool) -> Any:
         if limited:
-            with self._readable():
+            with _readable(self.what, self.file):
                 check_size(*self.size())
         table = self._loaded
         if limited:
@@ -67,19 +67,10 @@ class Columns:
 
     @cached_property
     def _loaded(self) -> Any:
-        with self._readable():
+        with _readable(self.what, self.file):
             table = self.load()
             table.validate(full=True)
         return table
-
-    @contextmanager
-    def _readable(self) -> Iterator[None]:
-        import pyarrow as pa
-
-        try:
-            yield
-        except (pa.ArrowException, OSError, ValueError) as error:
-            raise BadData(f"is not {self.what}", where=Where(self.file)) from error
 
     def _numbers(self, name: str, column: Any) -> Numbers:
         import pyarrow.types as kinds
@@ -121,6 +112,31 @@ class Columns:
         )
 
 
+def divided(
+    batches: Callable[[int], Iterator[Any]], what: str, file: str | None
+) -> Iterator[tuple[int, Columns]]:
+    """Give the record batches of a file as columns, with the rows before each.
+
+    `batches` gives them for a number of cells that each should have at most.
+    """
+    import pyarrow as pa
+
+    before = 0
+    found = batches(_CELLS)
+    while True:
+        with _readable(what, file):
+            batch = next(found, None)
+        if batch is None:
+            break
+        if batch.num_rows:
+            table = pa.Table.from_batches([batch])
+            yield before, Columns(lambda table=table: table, lambda: (0, 0), what, file)  # type: ignore[misc]
+            before += batch.num_rows
+    if not before:
+        raise BadData("there is no row", where=Where(file))
+
+
+_CELLS = 1 << 20
 _TRUTH = {True: "true", False: "false", None: ""}
 
 
@@ -133,6 +149,16 @@ def arrow_table(table: Table) -> Any:
         for column in map(np.ascontiguousarray, table.columns())
     ]
     return pa.Table.from_arrays(arrays, titles(table))
+
+
+@contextmanager
+def _readable(what: str, file: str | None) -> Iterator[None]:
+    import pyarrow as pa
+
+    try:
+        yield
+    except (pa.ArrowException, OSError, ValueError) as error:
+        raise BadData(f"is not {what}", where=Where(file)) from error
 
 
 def _plain(column: Any) -> Any:
