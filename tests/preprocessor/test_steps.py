@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from preprocessor import plan
 from preprocessor.fitting import Fitted
 from preprocessor.pipeline import frame
+from preprocessor.serving import TransformModel
 from tandem.data.tables import Table
 from tandem.errors import BadData, UserError
 from tests.preprocessor.fits import fitted_column, hostile, replayed
@@ -167,6 +168,8 @@ def test_a_missing_number_has_no_bin() -> None:
     nothing = np.full((1, 0), None, dtype=object)
     with pytest.raises(BadData, match="a number that is put into bins is missing"):
         done.plan.apply(Table(np.array([[NAN]]), nothing))
+    model = TransformModel(done.recipe, done.plan)
+    assert model.predict(model.example()).numbers.tolist() == [[0.0]]
 
 
 def test_what_scikit_learn_remarks_at_a_fit_does_not_end_it() -> None:
