@@ -19,7 +19,7 @@ from booster.hyperparameters import (
     KFOLD,
     SAVE_ON_TERMINATION,
 )
-from booster.matrices import matrices
+from booster.matrices import prepared
 from booster.recipe import Recipe, recipe
 from booster.report import Outcome
 from booster.rounds import Progress
@@ -66,8 +66,14 @@ def _boost(
     start = _start(group, kept)
     start = start if start.model else Start(given)
     share = Share(group, census.rows() if census else {})
-    boosting = Boosting(plan, matrices(sets, plan), start, share)
-    progress = Progress(plan.rounds, boosting.course.rounds)
+    with prepared(sets, plan, group) as made:
+        boosting = Boosting(plan, made, start, share)
+        _run(job, boosting, group, kept)
+    return boosting
+
+
+def _run(job: Job, boosting: Boosting, group: Group, kept: Checkpoints | None) -> None:
+    progress = Progress(boosting.recipe.rounds, boosting.course.rounds)
 
     def after_round(_: Boosting) -> bool:
         if group.leads:
@@ -79,7 +85,6 @@ def _boost(
     boosting.run(after_round)
     if kept:
         kept.write(boosting)
-    return boosting
 
 
 def _keep(job: Job, boosting: Boosting, sets: dict[str, Dataset]) -> None:
