@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from preprocessor import plan, recipe
+from preprocessor.announcing import feature_list
 from preprocessor.plan import Plan
 from preprocessor.recipe import Recipe
 from tandem.data.schemas import RecordSchema
@@ -22,6 +23,7 @@ class TransformModel:
         self._plan = fitted
         self._target = decided.target
         self.features = decided.features
+        self._categories = feature_list(decided.features, fitted).categories
         self._numbers = {name: code for code, name in enumerate(decided.classes or ())}
 
     def predict(self, table: Table) -> Table:
@@ -32,7 +34,13 @@ class TransformModel:
         names = self.features or None
         if names and label is not None and self._target:
             names = (self._target, *names)
-        return Table(self._plan.apply(table), label=label, key=FEATURES, names=names)
+        return Table(
+            self._plan.apply(table),
+            label=label,
+            key=FEATURES,
+            names=names,
+            categories=self._categories,
+        )
 
     def example(self) -> Table:
         """Give one row in which everything is missing."""

@@ -6,13 +6,24 @@ from dataclasses import replace
 
 import numpy as np
 
-from preprocessor import asking, baseline, explaining, parity, plan, reading, recipe, report
+from preprocessor import (
+    announcing,
+    asking,
+    baseline,
+    explaining,
+    parity,
+    plan,
+    reading,
+    recipe,
+    report,
+)
 from preprocessor.asking import Asked
 from preprocessor.deciding import decide
 from preprocessor.pipeline import build, frame
 from preprocessor.profile import profiles
 from preprocessor.raw import Raw, read
 from preprocessor.recipe import Recipe
+from tandem.data import feature_list
 from tandem.data.schemas import RecordSchema
 from tandem.data.tables import Table
 from tandem.files import write_atomic
@@ -46,6 +57,8 @@ def train(job: Job) -> None:
         sources=reading.sources(transformer, decided),
     )
     write_atomic(job.model_dir / plan.NAME, fitted.to_json())
+    listed = announcing.feature_list(finished.features, fitted)
+    write_atomic(job.model_dir / feature_list.NAME, listed.to_json())
     write_atomic(job.model_dir / recipe.NAME, finished.to_json())
     logger.info("%d rows fitted: %d features", len(table), fitted.width)
     _describe(job, asked, raw, finished)

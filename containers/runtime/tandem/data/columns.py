@@ -5,7 +5,8 @@ pyarrow is imported when the first such body comes: it costs a fifth of a second
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+import json
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
@@ -13,6 +14,7 @@ from typing import Any
 
 import numpy as np
 
+from tandem.data.categories import Categories
 from tandem.data.numerals import EMPTY_IS_MISSING, cells, finite, numbers
 from tandem.data.sparse import check_size
 from tandem.data.tables import Numbers, Records, Table, titles
@@ -45,6 +47,27 @@ class Columns:
         values = np.empty((table.num_rows, len(names)), dtype=np.float64)
         for index, name in enumerate(names):
             values[:, index] = self._numbers(name, table.column(index))
+        return finite(values, lambda row, column: Where(self.file, row + 1, names[column]))
+
+    def coded(self, categories: Categories, width: int | None = None, plain: int = 0) -> Numbers:
+        """Read the columns as numbers, and those of categories as codes.
+
+        Categories are dictionary columns of texts, columns of numbers whose field says in its
+        metadata what the codes mean, and what `categories` knows to be some. Raises BadData naming
+        row and column.
+        """
+        table, new = self._table(limited=width is not None), categories.takes_new
+        values = np.empty((table.num_rows, len(table.column_names)), dtype=np.float64)
+        for index, name in enumerate(table.column_names):
+            column = table.column(index)
+            if index >= plain and _are_categories(column, known=name in categories, new=new):
+                words, places = _different(column)
+                values[:, index] = np.array([*categories.codes(name, words), np.nan])[places]
+                continue
+            if index >= plain and (listed := _announced(table.schema.field(index))) is not None:
+                categories.announce(name, listed)
+            values[:, index] = self._numbers(name, column)
+        names = table.column_names
         return finite(values, lambda row, column: Where(self.file, row + 1, names[column]))
 
     def records(self, width: int | None = None) -> Records:
@@ -121,6 +144,8 @@ class Columns:
         )
 
 
+# The key in the metadata of an Arrow field under which a column of codes lists its categories.
+_CATEGORIES = "categories"
 _TRUTH = {True: "true", False: "false", None: ""}
 
 
@@ -132,7 +157,51 @@ def arrow_table(table: Table) -> Any:
         pa.array(column, pa.string()) if column.dtype == np.object_ else pa.array(column)
         for column in map(np.ascontiguousarray, table.columns())
     ]
-    return pa.Table.from_arrays(arrays, titles(table))
+    named = [
+        pa.field(title, array.type, metadata=_described(table.categories.get(title)))
+        for title, array in zip(titles(table), arrays, strict=True)
+    ]
+    return pa.Table.from_arrays(arrays, schema=pa.schema(named))
+
+
+def _described(categories: Sequence[str] | None) -> dict[str, str] | None:
+    if categories is None:
+        return None
+    return {_CATEGORIES: json.dumps(list(categories), ensure_ascii=False)}
+
+
+def _are_categories(column: Any, *, known: bool, new: bool) -> bool:
+    import pyarrow.types as kinds
+
+    kind = column.type
+    if kinds.is_dictionary(kind):
+        return (known or new) and _is_text(kind.value_type)
+    return known and _is_text(kind)
+
+
+def _different(column: Any) -> tuple[list[str | None], Any]:
+    """Give a column's different texts, and each row's place among them; -1 is none."""
+    import pyarrow as pa
+    import pyarrow.types as kinds
+
+    kind = column.type
+    if not kinds.is_dictionary(kind):
+        column = column.cast(pa.string()).dictionary_encode()
+    array = column.unify_dictionaries().combine_chunks()
+    if isinstance(array, pa.ChunkedArray):
+        array = array.chunk(0) if array.num_chunks else pa.array([], kind)
+    return array.dictionary.to_pylist(), array.indices.fill_null(-1).to_numpy().astype(np.int64)
+
+
+def _announced(field: Any) -> list[str] | None:
+    text = (field.metadata or {}).get(_CATEGORIES.encode())
+    if text is None:
+        return None
+    try:
+        found = json.loads(text)
+    except ValueError:
+        return None
+    return found if isinstance(found, list) and all(isinstance(t, str) for t in found) else None
 
 
 def _plain(column: Any) -> Any:
