@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from preprocessor import plan, recipe
 from preprocessor.announcing import feature_list
@@ -24,13 +26,12 @@ class TransformModel:
         self._target = decided.target
         self.features = decided.features
         self._categories = feature_list(decided.features, fitted).categories
+        self._terms = decided.terms
         self._numbers = {name: code for code, name in enumerate(decided.classes or ())}
 
     def predict(self, table: Table) -> Table:
-        """Transform rows; class names of the label become class numbers."""
-        label = table.label
-        if label is not None and self._numbers:
-            label = np.array([self._number(row, name) for row, name in enumerate(label)])
+        """Transform rows, and the target's values into what a booster learns."""
+        label = None if table.label is None else self._label(table.label)
         names = self.features or None
         if names and label is not None and self._target:
             names = (self._target, *names)
@@ -47,6 +48,11 @@ class TransformModel:
         kinds = [field.kind for field in self.schema.fields]
         numbers: Numbers = np.full((1, kinds.count("number")), np.nan)
         return Table(numbers, np.full((1, kinds.count("text")), None, dtype=object))
+
+    def _label(self, values: NDArray[Any]) -> NDArray[np.float64]:
+        if self._numbers:
+            return np.array([self._number(row, name) for row, name in enumerate(values)])
+        return self._terms.labels(values, lambda row: Where(None, row + 1, self._target))
 
     def _number(self, row: int, name: str | None) -> float:
         if name is None:

@@ -54,6 +54,12 @@ class TandemError(Exception):
         self.where = replace(Where(), **{**place, **known})
         return self
 
+    def below(self, rows: int) -> TandemError:
+        """Count the rows that came before in the file; gives the error back to be raised."""
+        if self.where.row is not None:
+            self.where = replace(self.where, row=self.where.row + rows)
+        return self
+
 
 class UserError(TandemError):
     """The input, the data or a value given by the user is at fault."""

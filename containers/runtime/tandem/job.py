@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from tandem import recordio
+from tandem import recordio, streams
 from tandem.errors import UserError, Where
 from tandem.hyperparameters import Values
 from tandem.kinds import listed
@@ -76,21 +76,23 @@ class Channel:
     def streams(self) -> Iterator[tuple[str, BinaryIO]]:
         """Open the channel's objects one after the other, each under the name errors call it by.
 
-        A pipe is one object, `<channel>_<epoch>`, and each call opens the next epoch. Raises
-        UserError where there is nothing to read.
+        What is compressed by gzip comes unpacked. A pipe is one object, `<channel>_<epoch>`, and
+        each call opens the next epoch. Raises UserError where there is nothing to read.
         """
         if self.pipe is None:
             for path in self.files():
                 with path.open("rb") as stream:
-                    yield f"{self.name}/{path.relative_to(self.path)}", stream
+                    name = f"{self.name}/{path.relative_to(self.path)}"
+                    yield name, streams.unzipped(stream, name)
             return
         name, pipe = self.pipe.open()
         with pipe:
             if not self.wrapped:
-                yield name, pipe
+                yield name, streams.unzipped(pipe, name)
                 return
-            for index, record in enumerate(recordio.payloads(pipe.read(), name)):
-                yield f"{name}, object {index + 1}", io.BytesIO(record)
+            for index, (record, _) in enumerate(recordio.records(pipe, name)):
+                named = f"{name}, object {index + 1}"
+                yield named, streams.unzipped(io.BufferedReader(io.BytesIO(record)), named)
 
     def contents(self) -> Iterator[tuple[str, bytes]]:
         """Read the channel's objects one after the other, whole."""

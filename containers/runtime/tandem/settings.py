@@ -145,6 +145,20 @@ class Settings:
         True,
         "Whether the models of all folds answer together; false leaves the first alone (xgboost).",
     )
+    stage: str = _setting(
+        "TANDEM_STAGE",
+        kinds.text(),
+        "",
+        "Part of a pipeline this container plays beside its image's own: of the preprocessor,"
+        " inverse turns predictions back into the target's terms.",
+    )
+    label: str = _setting(
+        "TANDEM_LABEL",
+        kinds.choice("keep", "drop"),
+        "keep",
+        "What becomes of the label of a record that has one: keep answers it first, as training"
+        " data need it; drop leaves it out, as the next container of a pipeline needs it.",
+    )
     log_level: str = _setting(
         "SAGEMAKER_CONTAINER_LOG_LEVEL",
         kinds.choice("10", "20", "30", "40", "50"),

@@ -9,12 +9,13 @@ import numpy as np
 import xgboost as xgb
 from numpy.typing import NDArray
 
-from booster import artifact, data
+from booster import artifact
 from booster.boosting import Boosting, Start
 from booster.checkpoints import Checkpoints, described, identity
 from booster.course import Scores
 from booster.data import Dataset
 from booster.hyperparameters import KFOLD, NUM_CV_ROUND, SAVE_ON_TERMINATION
+from booster.matrices import matrices
 from booster.objectives import CLASSIFICATION, Objective, Task
 from booster.recipe import Recipe
 from booster.rounds import metric_line
@@ -93,9 +94,8 @@ def cross_validate(job: Job, sets: dict[str, Dataset], plan: Recipe) -> None:
         if job.stop.requested and not boosting.finished:
             _stopped(job, models, whole)
         models.append(boosting.result())
-        seen = xgb.DMatrix(whole.features[held])
         kept = boosting.course.scores(boosting.kept_round)
-        judgement.note(held, models[-1].predict(seen), kept)
+        judgement.note(held, whole.rows(held).predicted(models[-1]), kept)
         logger.info("fold %d of %d: %s", len(models), count * repetitions, _shown(kept))
     _write(job, models, whole)
     line(metric_line(plan.rounds, judgement.mean_scores()))
@@ -113,7 +113,7 @@ def _fold(job: Job, plan: Recipe, whole: Dataset, held: Rows, number: int) -> Bo
         folder = job.checkpoints / f"fold-{number}"
         folder.mkdir(exist_ok=True)
         kept = Checkpoints(folder, identity(plan, described(parts)))
-    boosting = Boosting(plan, data.matrices(parts, plan), kept.newest() if kept else Start())
+    boosting = Boosting(plan, matrices(parts, plan), kept.newest() if kept else Start())
 
     def after_round(_: Boosting) -> bool:
         if kept:

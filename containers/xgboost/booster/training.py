@@ -19,6 +19,7 @@ from booster.hyperparameters import (
     KFOLD,
     SAVE_ON_TERMINATION,
 )
+from booster.matrices import matrices
 from booster.recipe import Recipe, recipe
 from booster.report import Outcome
 from booster.rounds import Progress
@@ -66,7 +67,7 @@ def _boost(
     start = _start(group, kept)
     start = start if start.model else Start(given)
     share = Share(group, census.rows() if census else {})
-    boosting = Boosting(plan, data.matrices(sets, plan), start, share)
+    boosting = Boosting(plan, matrices(sets, plan), start, share)
     progress = Progress(plan.rounds, boosting.course.rounds)
 
     def after_round(_: Boosting) -> bool:

@@ -7,15 +7,17 @@ under its media types by a codec that is a `Writer`.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Protocol, runtime_checkable
 
 from tandem import media
 from tandem.codecs import arrow, csv, json, jsonlines, libsvm, npy, parquet, recordio_protobuf
+from tandem.codecs._parts import Part
 from tandem.data.schemas import Source
 from tandem.data.tables import Table
 from tandem.errors import NotAcceptable, UnsupportedContentType
 from tandem.kinds import listed
+from tandem.streams import Stream
 
 
 class Codec(Protocol):
@@ -39,6 +41,16 @@ class Encoder(Protocol):
 
     def encode(self, table: Table) -> bytes:
         """Write a table, label first where it has one."""
+
+
+@runtime_checkable
+class Divisible(Codec, Protocol):
+    """A format that a file can be read of a part at a time."""
+
+    def parts(
+        self, stream: Stream, parameters: Mapping[str, str], file: str | None = None
+    ) -> Iterator[Part]:
+        """Offer a file, part by part; no more than a part is held in memory."""
 
 
 @runtime_checkable
@@ -75,6 +87,13 @@ CODECS: tuple[Codec, ...] = (
 WRITERS = tuple(codec for codec in CODECS if isinstance(codec, Writer))
 _READERS = {name: codec for codec in CODECS for name in (*codec.media_types, *codec.aliases)}
 _OFFERED = {name: codec for codec in WRITERS for name in codec.media_types}
+
+
+def parts(codec: Codec, stream: Stream, parameters: Mapping[str, str], file: str) -> Iterator[Part]:
+    """Offer a file part by part where its format can be divided, else whole."""
+    if isinstance(codec, Divisible):
+        return codec.parts(stream, parameters, file)
+    return iter([Part(0, codec.source(stream.read(), parameters, file))])
 
 
 def decoder(content_type: str) -> tuple[Codec, Mapping[str, str]]:
@@ -118,4 +137,15 @@ def _listed(chosen: Sequence[Codec]) -> str:
     return listed([codec.media_types[0] for codec in chosen], "or")
 
 
-__all__ = ["CODECS", "WRITERS", "Codec", "Encoder", "NamingWriter", "Writer", "decoder", "encoder"]
+__all__ = [
+    "CODECS",
+    "WRITERS",
+    "Codec",
+    "Encoder",
+    "NamingWriter",
+    "Part",
+    "Writer",
+    "decoder",
+    "encoder",
+    "parts",
+]

@@ -19,7 +19,7 @@ from tandem.data.cells import Cells, Place
 from tandem.data.numerals import written
 from tandem.data.schemas import Source
 from tandem.data.sparse import Sparse, stacked
-from tandem.data.tables import FEATURES, Table, titles
+from tandem.data.tables import FEATURES, SCORE, Table, titles
 from tandem.errors import BadData, Where
 
 _LONGEST_INDEX = 18
@@ -119,8 +119,9 @@ def _literals(column: np.ndarray) -> list[str]:
 def _unwrapped(instance: Any, where: Where) -> Any:
     if not isinstance(instance, dict):
         return instance
-    if isinstance(instance.get("features"), list):
-        return instance["features"]
+    for name in (FEATURES, SCORE):
+        if isinstance(instance.get(name), list):
+            return instance[name]
     data = instance.get("data")
     features = data.get("features") if isinstance(data, dict) else None
     if not isinstance(features, dict):

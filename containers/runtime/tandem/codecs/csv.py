@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -17,9 +17,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tandem.codecs import _instances as instances
+from tandem.codecs._parts import Part, lines
 from tandem.data.numerals import EMPTY_IS_MISSING, numbers, written
 from tandem.data.tables import Numbers, Records, Table, titles
 from tandem.errors import BadData, Where
+from tandem.streams import Stream
 
 
 @dataclass(frozen=True)
@@ -136,6 +138,13 @@ class _Csv:
     ) -> CsvSource:
         return CsvSource(body, parameters.get("header", "").lower() or None, file)
 
+    def parts(
+        self, stream: Stream, parameters: Mapping[str, str], file: str | None = None
+    ) -> Iterator[Part]:
+        for before, body in lines(stream, quoted=True):
+            yield Part(before, self.source(body, parameters, file))
+            parameters = {**parameters, "header": "absent"}
+
     def encode(self, table: Table) -> bytes:
         if not len(table):
             return b""
@@ -169,9 +178,10 @@ def _differ(names: Sequence[str]) -> bool:
 
 
 def _part(values: NDArray[Any]) -> list[str]:
-    return (
-        written(values) if values.ndim == 1 else [f'"{text}"' for text in instances.lists(values)]
-    )
+    if values.ndim == 1:
+        return _formatted(values)
+    quoted = (text.replace('"', '""') for text in instances.lists(values))
+    return [f'"{text}"' for text in quoted]
 
 
 def _formatted(column: NDArray[Any]) -> list[str]:

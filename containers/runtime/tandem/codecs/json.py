@@ -11,6 +11,7 @@ from tandem.data.tables import FEATURES, Table
 from tandem.errors import BadData, Where
 
 _ROWS = "instances"
+_ANSWERS = "predictions"
 
 
 class _Json:
@@ -48,7 +49,7 @@ class _Named:
 
 
 def _document(table: Table, objects: list[str]) -> bytes:
-    name = _ROWS if table.key == FEATURES else "predictions"
+    name = _ROWS if table.key == FEATURES else _ANSWERS
     return f'{{"{name}": [{", ".join(objects)}]}}'.encode()
 
 
@@ -62,7 +63,10 @@ def decoded(body: bytes, file: str | None) -> str:
 
 
 def _listed(value: Any, file: str | None) -> list[Any]:
-    rows = value.get(_ROWS, [value]) if isinstance(value, dict) else value
+    rows = value
+    if isinstance(value, dict):
+        found = (value[name] for name in (_ROWS, _ANSWERS) if isinstance(value.get(name), list))
+        rows = next(found, value.get(_ROWS, [value]))
     if not isinstance(rows, list):
         raise BadData("must hold a list of rows", where=Where(file))
     alone = rows is value and not any(isinstance(cell, list | dict) for cell in rows)

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 from tandem.codecs import _instances as instances
+from tandem.codecs._parts import Part, lines
 from tandem.codecs.json import decoded
 from tandem.data.schemas import Source
 from tandem.data.tables import Table
 from tandem.errors import BadData, Where
+from tandem.streams import Stream
 
 
 class _JsonLines:
@@ -31,6 +33,17 @@ class _JsonLines:
                 raise BadData("the row is empty", where=where)
             rows.append(instances.parse(line, where))
         return instances.source(rows, lambda index: Where(file, index + 1))
+
+    def parts(
+        self, stream: Stream, parameters: Mapping[str, str], file: str | None = None
+    ) -> Iterator[Part]:
+        for before, body in lines(stream):
+            try:
+                source = self.source(body, parameters, file)
+            except BadData as error:
+                error.below(before)
+                raise
+            yield Part(before, source)
 
     def encode(self, table: Table) -> bytes:
         return "".join(f"{text}\n" for text in instances.objects(table)).encode()

@@ -5,8 +5,7 @@ pyarrow is imported when the first such body comes: it costs a fifth of a second
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
@@ -14,6 +13,7 @@ from typing import Any
 
 import numpy as np
 
+from tandem.data.arrow_categories import announced, are_categories, described, different, is_text
 from tandem.data.categories import Categories
 from tandem.data.numerals import EMPTY_IS_MISSING, cells, finite, numbers
 from tandem.data.sparse import check_size
@@ -60,11 +60,11 @@ class Columns:
         values = np.empty((table.num_rows, len(table.column_names)), dtype=np.float64)
         for index, name in enumerate(table.column_names):
             column = table.column(index)
-            if index >= plain and _are_categories(column, known=name in categories, new=new):
-                words, places = _different(column)
+            if index >= plain and are_categories(column, known=name in categories, new=new):
+                words, places = different(column)
                 values[:, index] = np.array([*categories.codes(name, words), np.nan])[places]
                 continue
-            if index >= plain and (listed := _announced(table.schema.field(index))) is not None:
+            if index >= plain and (listed := announced(table.schema.field(index))) is not None:
                 categories.announce(name, listed)
             values[:, index] = self._numbers(name, column)
         names = table.column_names
@@ -79,7 +79,7 @@ class Columns:
 
     def _table(self, *, limited: bool) -> Any:
         if limited:
-            with self._readable():
+            with _readable(self.what, self.file):
                 check_size(*self.size())
         table = self._loaded
         if limited:
@@ -90,26 +90,17 @@ class Columns:
 
     @cached_property
     def _loaded(self) -> Any:
-        with self._readable():
+        with _readable(self.what, self.file):
             table = self.load()
             table.validate(full=True)
         return table
-
-    @contextmanager
-    def _readable(self) -> Iterator[None]:
-        import pyarrow as pa
-
-        try:
-            yield
-        except (pa.ArrowException, OSError, ValueError) as error:
-            raise BadData(f"is not {self.what}", where=Where(self.file)) from error
 
     def _numbers(self, name: str, column: Any) -> Numbers:
         import pyarrow.types as kinds
 
         plain = _plain(column)
         kind = plain.type
-        if _is_text(kind):
+        if is_text(kind):
             texts = ["" if text is None else text for text in plain.to_pylist()]
             found = numbers(texts, EMPTY_IS_MISSING, lambda row: Where(self.file, row + 1, name))
             return np.array(found, dtype=np.float64)
@@ -130,7 +121,7 @@ class Columns:
             return cells(self._numbers(name, column))
         if kinds.is_boolean(kind):
             return [_TRUTH[value] for value in plain.to_pylist()]
-        if _is_text(kind) or kinds.is_integer(kind) or kinds.is_decimal(kind):
+        if is_text(kind) or kinds.is_integer(kind) or kinds.is_decimal(kind):
             return ["" if value is None else str(value) for value in plain.to_pylist()]
         if kinds.is_null(kind):
             return [""] * len(plain)
@@ -144,8 +135,31 @@ class Columns:
         )
 
 
-# The key in the metadata of an Arrow field under which a column of codes lists its categories.
-_CATEGORIES = "categories"
+def divided(
+    batches: Callable[[int], Iterator[Any]], what: str, file: str | None
+) -> Iterator[tuple[int, Columns]]:
+    """Give the record batches of a file as columns, with the rows before each.
+
+    `batches` gives them for a number of cells that each should have at most.
+    """
+    import pyarrow as pa
+
+    before = 0
+    found = batches(_CELLS)
+    while True:
+        with _readable(what, file):
+            batch = next(found, None)
+        if batch is None:
+            break
+        if batch.num_rows:
+            table = pa.Table.from_batches([batch])
+            yield before, Columns(lambda table=table: table, lambda: (0, 0), what, file)  # type: ignore[misc]
+            before += batch.num_rows
+    if not before:
+        raise BadData("there is no row", where=Where(file))
+
+
+_CELLS = 1 << 20
 _TRUTH = {True: "true", False: "false", None: ""}
 
 
@@ -158,50 +172,20 @@ def arrow_table(table: Table) -> Any:
         for column in map(np.ascontiguousarray, table.columns())
     ]
     named = [
-        pa.field(title, array.type, metadata=_described(table.categories.get(title)))
+        pa.field(title, array.type, metadata=described(table.categories.get(title)))
         for title, array in zip(titles(table), arrays, strict=True)
     ]
     return pa.Table.from_arrays(arrays, schema=pa.schema(named))
 
 
-def _described(categories: Sequence[str] | None) -> dict[str, str] | None:
-    if categories is None:
-        return None
-    return {_CATEGORIES: json.dumps(list(categories), ensure_ascii=False)}
-
-
-def _are_categories(column: Any, *, known: bool, new: bool) -> bool:
-    import pyarrow.types as kinds
-
-    kind = column.type
-    if kinds.is_dictionary(kind):
-        return (known or new) and _is_text(kind.value_type)
-    return known and _is_text(kind)
-
-
-def _different(column: Any) -> tuple[list[str | None], Any]:
-    """Give a column's different texts, and each row's place among them; -1 is none."""
+@contextmanager
+def _readable(what: str, file: str | None) -> Iterator[None]:
     import pyarrow as pa
-    import pyarrow.types as kinds
 
-    kind = column.type
-    if not kinds.is_dictionary(kind):
-        column = column.cast(pa.string()).dictionary_encode()
-    array = column.unify_dictionaries().combine_chunks()
-    if isinstance(array, pa.ChunkedArray):
-        array = array.chunk(0) if array.num_chunks else pa.array([], kind)
-    return array.dictionary.to_pylist(), array.indices.fill_null(-1).to_numpy().astype(np.int64)
-
-
-def _announced(field: Any) -> list[str] | None:
-    text = (field.metadata or {}).get(_CATEGORIES.encode())
-    if text is None:
-        return None
     try:
-        found = json.loads(text)
-    except ValueError:
-        return None
-    return found if isinstance(found, list) and all(isinstance(t, str) for t in found) else None
+        yield
+    except (pa.ArrowException, OSError, ValueError) as error:
+        raise BadData(f"is not {what}", where=Where(file)) from error
 
 
 def _plain(column: Any) -> Any:
@@ -209,9 +193,3 @@ def _plain(column: Any) -> Any:
 
     array = column.combine_chunks()
     return array.dictionary_decode() if kinds.is_dictionary(array.type) else array
-
-
-def _is_text(kind: Any) -> bool:
-    import pyarrow.types as kinds
-
-    return bool(kinds.is_string(kind) or kinds.is_large_string(kind) or kinds.is_string_view(kind))

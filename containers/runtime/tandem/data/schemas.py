@@ -57,7 +57,8 @@ def unfit(columns: int, width: int) -> BadData:
     return BadData(
         f"a row has {columns} columns and the model has {width} features",
         where=Where(row=1),
-        remedy="Send the features alone, without the label, in the order of training",
+        remedy="Send the features alone, without the label, in the order of training; in a pipeline"
+        " TANDEM_LABEL=drop leaves the label out",
     )
 
 

@@ -36,6 +36,20 @@ class Sparse(Unnamed):
     def __len__(self) -> int:
         return len(self.starts) - 1
 
+    def __getitem__(self, rows: slice) -> Sparse:
+        """Give a run of rows, which keep their numbers."""
+        numbers = range(1, len(self) + 1) if self.lines is None else self.lines
+        starts = self.starts[rows.start : rows.stop + 1]
+        inside = slice(int(starts[0]), int(starts[-1]))
+        return Sparse(
+            starts - starts[0],
+            self.indices[inside],
+            self.values[inside],
+            self.shape,
+            self.file,
+            numbers[rows],
+        )
+
     @property
     def width(self) -> int:
         """The width stated, or the one the largest index needs."""

@@ -49,6 +49,12 @@ class Table:
     def __len__(self) -> int:
         return len(self.numbers)
 
+    @property
+    def worded(self) -> bool:
+        """Whether a column holds texts, which not every format can write."""
+        outputs = any(output.values.dtype == np.object_ for output in self.outputs)
+        return outputs or bool(self.texts.size)
+
     def columns(self) -> list[NDArray[Any]]:
         """Give the columns in the order they are written: label, numbers, texts, or the outputs."""
         if self.outputs:

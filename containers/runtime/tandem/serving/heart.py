@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol, runtime_checkable
 
 from tandem import codecs
@@ -75,6 +75,7 @@ class Service:
         self._workers = workers
         self._offered = model.offered if isinstance(model, SelectiveModel) else ()
         self._outputs = settings.outputs
+        self._drops_label = settings.label == "drop"
         self.limit = settings.payload_limit()
         codecs.encoder(None, self._accept)
         choosing.check(self._outputs, self._offered)
@@ -108,6 +109,8 @@ class Service:
         return execution_parameters(self.limit, self._workers)
 
     def _answered(self, table: Table, outputs: Sequence[str]) -> Table:
+        if self._drops_label:
+            table = replace(table, label=None)
         names = outputs or self._outputs
         if names and isinstance(self._model, SelectiveModel):
             return self._model.select(table, names)

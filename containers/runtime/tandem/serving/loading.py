@@ -12,12 +12,17 @@ from tandem.settings import Settings
 
 
 def loader(algorithm: Algorithm, settings: Settings) -> Callable[[Path], Loaded]:
-    """Give the function that loads the artifact of a folder. It raises UserError."""
+    """Give the function that loads the artifact of a folder. Both raise UserError.
+
+    A script has no other stage than its own.
+    """
+    load_stage = algorithm.loader(settings.stage)
+    scripts = algorithm.scripts and not settings.stage
 
     def load(folder: Path) -> Loaded:
-        script = of_model(folder, settings) if algorithm.scripts else None
+        script = of_model(folder, settings) if scripts else None
         if script is None:
-            return algorithm.load(folder)
+            return load_stage(folder)
         from tandem.script.serving import load as load_script
 
         return load_script(script, folder, settings)

@@ -35,6 +35,8 @@ class Models:
         self._budget = memory.budget(settings)
         self._entries: dict[str, _Entry] = {}
         self._lock = threading.Lock()
+        self._admission = threading.Lock()
+        self._loading = 0
 
     def load(self, name: str, url: str) -> None:
         """Load the unpacked artifact in the folder `url`.
@@ -106,17 +108,39 @@ class Models:
         return entry, entry.service
 
     def _loaded(self, name: str, folder: Path) -> Answering:
-        on_disk = sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
-        self._check_room(name, memory.resident() + on_disk)
-        service = serve(self._load(folder), self._settings)
-        service.warm()
-        self._check_room(name, memory.resident())
+        with self._room(name, memory.expected(folder)):
+            try:
+                service = serve(self._load(folder), self._settings)
+            except MemoryError as error:
+                raise NoRoom(f"model {name!r} does not fit into memory") from error
+            service.warm()
+            try:
+                self._check_room(name, 0)
+            except NoRoom:
+                del service  # the error remembers this place, and would keep the model alive
+                raise
         return service
 
-    def _check_room(self, name: str, needed: int) -> None:
+    @contextmanager
+    def _room(self, name: str, needed: int) -> Iterator[None]:
+        """Keep room for the height of a load, so that several at once do not share it."""
+        with self._admission:
+            self._check_room(name, self._loading + needed)
+            self._loading += needed
+        try:
+            yield
+        finally:
+            with self._admission:
+                self._loading -= needed
+
+    def _check_room(self, name: str, more: int) -> None:
+        if memory.resident() + more <= self._budget:
+            return
+        memory.give_back()  # what earlier loads left behind counts as used until then
+        needed = memory.resident() + more
         if needed > self._budget:
             raise NoRoom(
-                f"model {name!r} needs {needed // MEGABYTE} MB in all, and"
+                f"loading model {name!r} may take {needed // MEGABYTE} MB in all, and"
                 f" {self._budget // MEGABYTE} MB may be used",
                 remedy="Unload another model first",
             )

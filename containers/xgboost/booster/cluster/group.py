@@ -153,6 +153,11 @@ def _tracker(group: Group, address: str) -> Iterator[int]:
     try:
         yield int(tracker.worker_args()["dmlc_tracker_port"])
         tracker.wait_for(_JOIN_SECONDS)
+    except UserError:
+        # What all hosts refuse, all of them leave: the tracker must outlast the last farewell.
+        with suppress(xgb.core.XGBoostError):
+            tracker.wait_for(_LINGER_SECONDS)
+        raise
     finally:
         with suppress(xgb.core.XGBoostError):  # it complains of hosts that are gone
             tracker.free()
