@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from preprocessor.plan import Plan
+from preprocessor.plan import Plan, PlanBlock
 from preprocessor.steps.ordinal import OrdinalReplay
 from tandem.data.feature_list import FeatureList
 
@@ -14,7 +14,8 @@ def feature_list(names: Sequence[str], fitted: Plan) -> FeatureList:
     categories: dict[str, tuple[str, ...]] = {}
     start = 0
     for block in fitted.blocks if names else ():
-        last = block.replays[-1][1] if block.replays else None
+        replays = block.replays if isinstance(block, PlanBlock) else ()
+        last = replays[-1][1] if replays else None
         if isinstance(last, OrdinalReplay):
             columns = zip(names[start : start + block.width], last.columns, strict=True)
             categories |= {name: tuple(texts) for name, texts in columns}
