@@ -20,7 +20,7 @@ def test_features_are_listed_with_the_categories_of_codes(tmp_path: Path) -> Non
     model = trained(tmp_path, houses(), wanted).model
     listed = json.loads((model / "features.json").read_text())
     assert listed == {
-        "names": ["Size", "PoolQC=(missing)", "PoolQC=Gd", "Zone"],
+        "names": ["Size", "Zone", "PoolQC=(missing)", "PoolQC=Gd"],
         "categories": {"Zone": ["C (all)", "RL", "RM"]},
     }
     body = b"Size,Zone,PoolQC\n70,RM,NA\n80,nowhere,Gd\n"
