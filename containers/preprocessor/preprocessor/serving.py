@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from preprocessor import plan, recipe
+from preprocessor.announcing import feature_list
 from preprocessor.plan import Plan
 from preprocessor.recipe import Recipe
 from tandem.data.schemas import RecordSchema
@@ -24,6 +25,7 @@ class TransformModel:
         self._plan = fitted
         self._target = decided.target
         self.features = decided.features
+        self._categories = feature_list(decided.features, fitted).categories
         self._terms = decided.terms
         self._numbers = {name: code for code, name in enumerate(decided.classes or ())}
 
@@ -33,12 +35,18 @@ class TransformModel:
         names = self.features or None
         if names and label is not None and self._target:
             names = (self._target, *names)
-        return Table(self._plan.apply(table), label=label, key=FEATURES, names=names)
+        return Table(
+            self._plan.apply(table),
+            label=label,
+            key=FEATURES,
+            names=names,
+            categories=self._categories,
+        )
 
     def example(self) -> Table:
-        """Give one row in which everything is missing."""
+        """Give one row: every number 0, which every step takes, and every text missing."""
         kinds = [field.kind for field in self.schema.fields]
-        numbers: Numbers = np.full((1, kinds.count("number")), np.nan)
+        numbers: Numbers = np.zeros((1, kinds.count("number")))
         return Table(numbers, np.full((1, kinds.count("text")), None, dtype=object))
 
     def _label(self, values: NDArray[Any]) -> NDArray[np.float64]:
@@ -61,7 +69,7 @@ def load(model_dir: Path) -> TransformModel:
     decided = recipe.load(model_dir / recipe.NAME)
     path = model_dir / plan.NAME
     try:
-        fitted = plan.from_json(recipe.read_json(path))
+        fitted = plan.from_json(recipe.read_json(path), model_dir)
     except (KeyError, TypeError) as error:
         raise UserError(
             "is not a transform this version reads",
