@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
-from preprocessor import asking, baseline, explaining, plan, recipe, report
+from preprocessor import announcing, asking, baseline, explaining, plan, recipe, report
 from preprocessor.asking import Asked
 from preprocessor.deciding import decide
 from preprocessor.fallback import FittedBlock
@@ -14,6 +14,7 @@ from preprocessor.fitting import Fitted, fit
 from preprocessor.profile import profiles
 from preprocessor.raw import Raw, read
 from preprocessor.recipe import Recipe
+from tandem.data import feature_list
 from tandem.data.schemas import RecordSchema
 from tandem.data.tables import Table
 from tandem.files import write_atomic
@@ -48,6 +49,8 @@ def _write(folder: Path, fitted: Fitted) -> None:
         if isinstance(block, FittedBlock):
             write_atomic(folder / block.file, block.contents())
     write_atomic(folder / plan.NAME, fitted.plan.to_json())
+    listed = announcing.feature_list(fitted.recipe.features, fitted.plan)
+    write_atomic(folder / feature_list.NAME, listed.to_json())
     write_atomic(folder / recipe.NAME, fitted.recipe.to_json())
 
 

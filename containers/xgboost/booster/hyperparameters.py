@@ -52,6 +52,13 @@ TUNING_METRIC = Hyperparameter(
 CSV_WEIGHTS = Hyperparameter(
     "csv_weights", flag(), default=False, sentence="Whether column 2 of a CSV is the row's weight."
 )
+EXTERNAL_MEMORY = Hyperparameter(
+    "external_memory",
+    choice("auto", "true", "false"),
+    "auto",
+    "Whether the matrices are kept in temporary files and not in memory; auto decides by the memory"
+    " there is. The model is the same. For tree_method hist alone.",
+)
 KFOLD = Hyperparameter(
     "_kfold",
     optional(whole(2)),
@@ -141,6 +148,7 @@ SCHEMA: tuple[Hyperparameter[Any], ...] = (
     EARLY_STOPPING_ROUNDS,
     TUNING_METRIC,
     CSV_WEIGHTS,
+    EXTERNAL_MEMORY,
     KFOLD,
     NUM_CV_ROUND,
     SAVE_ON_TERMINATION,

@@ -19,10 +19,11 @@ from booster.hyperparameters import (
     KFOLD,
     SAVE_ON_TERMINATION,
 )
-from booster.matrices import matrices
+from booster.matrices import prepared
 from booster.recipe import Recipe, recipe
 from booster.report import Outcome
 from booster.rounds import Progress
+from tandem.data import feature_list
 from tandem.errors import Stopped, UserError
 from tandem.job import Job
 from tandem.logs import logger
@@ -66,8 +67,14 @@ def _boost(
     start = _start(group, kept)
     start = start if start.model else Start(given)
     share = Share(group, census.rows() if census else {})
-    boosting = Boosting(plan, matrices(sets, plan), start, share)
-    progress = Progress(plan.rounds, boosting.course.rounds)
+    with prepared(sets, plan, group) as made:
+        boosting = Boosting(plan, made, start, share)
+        _run(job, boosting, group, kept)
+    return boosting
+
+
+def _run(job: Job, boosting: Boosting, group: Group, kept: Checkpoints | None) -> None:
+    progress = Progress(boosting.recipe.rounds, boosting.course.rounds)
 
     def after_round(_: Boosting) -> bool:
         if group.leads:
@@ -79,7 +86,6 @@ def _boost(
     boosting.run(after_round)
     if kept:
         kept.write(boosting)
-    return boosting
 
 
 def _keep(job: Job, boosting: Boosting, sets: dict[str, Dataset]) -> None:
@@ -147,10 +153,15 @@ def _stopped(job: Job, boosting: Boosting, names: Sequence[str] | None) -> None:
 
 
 def _known_names(job: Job) -> tuple[str, ...] | None:
-    """Give the features' names that a job knows before it reads its data: of the model given."""
-    channel = job.optional_channel("model")
-    names = artifact.given(channel.path).feature_names if channel else None
-    return tuple(names) if names else None
+    """Give the features' names that a job knows before it reads its data.
+
+    They are those of the model it goes on from, or of the list in channel `features`.
+    """
+    given, listed = job.optional_channel("model"), job.optional_channel("features")
+    names = artifact.given(given.folder()).feature_names if given else None
+    if names:
+        return tuple(names)
+    return feature_list.load(listed.folder()).names if listed else None
 
 
 def _read(job: Job) -> dict[str, Dataset]:
@@ -160,7 +171,15 @@ def _read(job: Job) -> dict[str, Dataset]:
     several = len(job.hosts) > 1
     if several and channel.empty:
         return {}
-    training = data.read(channel, weights=weights, names=_known_names(job))
+    names = _known_names(job)
+    width = None if names is None else len(names)
+    training = data.read(channel, weights=weights, width=width, names=names)
+    if training.names is not None and len(training.names) != training.width:
+        raise UserError(
+            f"channel 'train' has {training.width} features, and {len(training.names)} names are"
+            " known of the job's channel 'model' or 'features'",
+            remedy="Give the files and the list of one and the same transform",
+        )
     held = job.optional_channel("validation")
     if held is None:
         stops = job.hyperparameters[EARLY_STOPPING_ROUNDS] is not None
