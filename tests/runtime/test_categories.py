@@ -109,5 +109,5 @@ def test_codes_with_another_meaning_are_refused() -> None:
     learnt = Categories({"zone": ("A", "B")}, learns=True)
     learnt.announce("zone", ["A", "B", "C"])
     assert learnt.known == {"zone": ("A", "B", "C")}
-    with pytest.raises(BadData, match="column 'zone': the codes have another meaning than in the"):
+    with pytest.raises(BadData, match="column 'zone': the codes have another meaning than those"):
         learnt.announce("zone", ["B", "A"])

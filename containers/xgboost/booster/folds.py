@@ -155,7 +155,7 @@ def _stopped(job: Job, models: list[xgb.Booster], whole: Dataset) -> None:
 
 def _write(job: Job, models: list[xgb.Booster], whole: Dataset) -> None:
     for number, model in enumerate(models):
-        artifact.save(model, job.model_dir, number, whole.names)
+        artifact.save(model, job.model_dir, number, whole.names, whole.categorical)
 
 
 def _shown(scores: Scores) -> str:

@@ -112,6 +112,22 @@ INTERACTION: Hyperparameter[Groups | None] = Hyperparameter(
     "Groups of features that may meet in one branch.",
     needs=Needs("booster", ("gbtree", "dart")),
 )
+ENABLE_CATEGORICAL = Hyperparameter(
+    "enable_categorical",
+    flag(),
+    default=False,
+    sentence="Whether features may be categories: dictionary columns of texts, columns whose file"
+    " or list of features says so, and those in categorical_features.",
+    needs=Needs("booster", ("gbtree", "dart")),
+)
+CATEGORICAL_FEATURES: Hyperparameter[tuple[str, ...]] = Hyperparameter(
+    "categorical_features",
+    words(),
+    (),
+    "Features that hold codes of categories, whole numbers from 0: by name, or by position, counted"
+    " from 0.",
+    needs=Needs("enable_categorical", ("true",)),
+)
 EXTRA: Hyperparameter[dict[str, object]] = Hyperparameter(
     "extra.*",
     json_object(),
@@ -155,6 +171,8 @@ SCHEMA: tuple[Hyperparameter[Any], ...] = (
     *PASSED_ON,
     MONOTONE,
     INTERACTION,
+    ENABLE_CATEGORICAL,
+    CATEGORICAL_FEATURES,
     EXTRA,
     *INERT,
 )

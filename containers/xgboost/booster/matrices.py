@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 import xgboost as xgb
 
+from booster.categorical import types
 from booster.cluster import ALONE, Group
 from booster.data import Dataset
 from booster.memory import check_space, estimate, out_of_core
@@ -57,19 +58,26 @@ def matrix(
     folder: Path | None = None,
 ) -> xgb.DMatrix:
     """Prepare for training; a validation set uses the cuts of the training set, `like`."""
+    kinds = types(dataset.categorical, dataset.width)
     bins = int(recipe.parameters.get("max_bin", 256))
     made: xgb.DMatrix
     if folder is not None:
         feed = _Feed(dataset, str(folder / ("held" if like else "train")))
-        made = xgb.ExtMemQuantileDMatrix(feed, ref=like, max_bin=bins)
+        made = xgb.ExtMemQuantileDMatrix(
+            feed, ref=like, max_bin=bins, enable_categorical=bool(kinds)
+        )
     elif recipe.quantised:
-        made = xgb.QuantileDMatrix(_Feed(dataset), ref=like, max_bin=bins)
+        made = xgb.QuantileDMatrix(
+            _Feed(dataset), ref=like, max_bin=bins, enable_categorical=bool(kinds)
+        )
     else:
         made = xgb.DMatrix(
             dataset.whole(),
             dataset.label,
             weight=dataset.weight,
             qid=dataset.group,
+            feature_types=kinds,
+            enable_categorical=bool(kinds),
         )
     if recipe.objective.task is Task.TIME:
         censored = dataset.label < 0
@@ -102,5 +110,6 @@ class _Feed(xgb.DataIter):
             label=dataset.label[rows],
             weight=None if dataset.weight is None else dataset.weight[rows],
             qid=None if dataset.group is None else dataset.group[rows],
+            feature_types=types(dataset.categorical, dataset.width),
         )
         return True

@@ -14,7 +14,8 @@ class Categories:
     """The categories of columns, by the columns' names.
 
     In training it `learns`: a category or a column it meets for the first time is added. In serving
-    a category it does not know has no code, and is missing.
+    a category it does not know has no code, and is missing. `met` says whether a text was added
+    that no list had.
     """
 
     def __init__(
@@ -25,6 +26,7 @@ class Categories:
             for name, texts in (known or {}).items()
         }
         self._learns = learns
+        self.met = False
 
     def __contains__(self, name: str) -> bool:
         return name in self._codes
@@ -40,17 +42,17 @@ class Categories:
         return {name: tuple(codes) for name, codes in self._codes.items()}
 
     def announce(self, name: str, texts: Sequence[str]) -> None:
-        """Take a column's categories from a file that lists them in the order of its codes.
+        """Hear of a column's categories, which a file lists in the order of its codes.
 
-        Raises BadData where another file gave the codes another meaning.
+        Raises BadData where its codes have another meaning than the known ones.
         """
-        if not self._learns:
+        if not self._learns and name not in self._codes:
             return
-        codes = self._codes.setdefault(name, {})
+        codes = self._codes.setdefault(name, {}) if self._learns else dict(self._codes[name])
         for code, text in enumerate(texts):
             if codes.setdefault(text, code) != code or len(codes) <= code:
                 raise BadData(
-                    "the codes have another meaning than in the files before",
+                    "the codes have another meaning than those known",
                     where=Where(column=name),
                     remedy="Write all files with one and the same transform",
                 )
@@ -59,6 +61,7 @@ class Categories:
         """Give the codes of a column's texts; None is missing."""
         codes = self._codes.setdefault(name, {}) if self._learns else self._codes.get(name, {})
         if self._learns:
+            self.met |= any(text is not None and text not in codes for text in texts)
             for text in texts:
                 if text is not None:
                     codes.setdefault(text, len(codes))
