@@ -6,9 +6,10 @@ A column of numbers with a few words in it is refused, not guessed at.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 
+from preprocessor.summaries.columns import Column
 from tandem.data.numerals import number
 from tandem.errors import BadData, Where
 
@@ -28,31 +29,35 @@ class Inferred:
     reason: str
 
 
-def infer(name: str, cells: Sequence[str], missing: frozenset[str]) -> Inferred:
-    """Decide what a column is.
+class Misfit(BadData):
+    """Some cells do not fit the others; `wrong` tells them, so that the first can be found."""
 
-    Raises BadData, its row being the index of the cell, for a word in a column of numbers.
-    """
-    present = [cell for cell in cells if cell not in missing]
-    distinct = len(set(present))
-    if not present:
+    def __init__(self, what: str, wrong: Callable[[str], bool], column: str, remedy: str) -> None:
+        super().__init__(what, where=Where(column=column), remedy=remedy)
+        self.wrong = wrong
+
+
+def infer(name: str, column: Column) -> Inferred:
+    """Decide what a column is. Raises Misfit for a word in a column of numbers."""
+    if not column.counts:
         return Inferred("empty", "every value is missing")
-    if distinct == 1 and len(present) == len(cells):
+    if column.distinct == 1 and not column.missing:
         return Inferred("constant", "one value in every row")
-    numeric = _is_number(name, cells, missing, len(present))
-    if _is_identifier(name, len(cells), distinct, numeric=numeric):
+    numeric = _is_number(name, column)
+    if _is_identifier(name, column, numeric=numeric):
         return Inferred("identifier", "another value in every row")
     if numeric:
         return Inferred("number", "every value is a number")
-    return Inferred("category", f"{distinct} different texts")
+    return Inferred("category", f"{column.distinct} different texts")
 
 
-def _is_number(name: str, cells: Sequence[str], missing: frozenset[str], present: int) -> bool:
-    words = [index for index, cell in enumerate(cells) if not _reads(cell, missing)]
-    if words and len(words) <= (1 - _MOSTLY) * present:
-        raise BadData(
-            f"a word stands among numbers ({present - len(words)} of {present} values are numbers)",
-            where=Where(row=words[0], column=name),
+def _is_number(name: str, column: Column) -> bool:
+    present, words = column.rows - column.missing, column.words
+    if words and words <= (1 - _MOSTLY) * present:
+        raise Misfit(
+            f"a word stands among numbers ({present - words} of {present} values are numbers)",
+            lambda cell: not _reads(cell, column.missing_values),
+            name,
             remedy="Mend the cell, name it in 'missing_values', or say what the column is in"
             f' \'columns\', as {{"{name}": "category"}}',
         )
@@ -67,7 +72,7 @@ def _reads(cell: str, missing: frozenset[str]) -> bool:
     return True
 
 
-def _is_identifier(name: str, rows: int, distinct: int, *, numeric: bool) -> bool:
-    if distinct < rows or rows < _IDENTIFIER_ROWS:
+def _is_identifier(name: str, column: Column, *, numeric: bool) -> bool:
+    if not column.all_differ or column.rows < _IDENTIFIER_ROWS:
         return False
     return not numeric or bool(_IDENTIFIER_NAME.search(name))
