@@ -54,5 +54,14 @@ TYPES: dict[str, ColumnType] = {
             aside=("flag",),
             usual=lambda values: {"missing": True, values[ENCODE]: True},
         ),
+        ColumnType(
+            name="datetime",
+            sentence="A date, with a time of day or without.",
+            field="text",
+            chain=("parse", "impute"),
+            ends=("parts", "cycles", "since"),
+            aside=("flag",),
+            usual=lambda _: {"parse": True, "parts": True},
+        ),
     )
 }
