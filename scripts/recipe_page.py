@@ -38,6 +38,10 @@ EXAMPLES: dict[str, tuple[str, tuple[str, ...]]] = {
         "columns:\n  Zone: {missing: most_frequent, onehot: true}",
         ("RL", "RM", "NA", "RL"),
     ),
+    "rare": (
+        "columns:\n  Zone: {rare: {min_count: 2}, ordinal: true}",
+        ("RL", "RL", "RM", "FV", "NA", "NA"),
+    ),
     "onehot": (
         "columns:\n  Zone: {onehot: {min_frequency: 2}}",
         ("RL", "RL", "RM", "FV", "NA", "NA"),

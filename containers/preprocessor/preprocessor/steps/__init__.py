@@ -20,6 +20,7 @@ from preprocessor.steps import (
     ordinal,
     parse,
     parts,
+    rare,
     scale,
     since,
 )
@@ -35,6 +36,7 @@ STEPS: dict[str, Step] = {
         scale.STEP,
         binning.STEP,
         missing.STEP,
+        rare.STEP,
         onehot.STEP,
         ordinal.STEP,
         parse.STEP,
