@@ -1,6 +1,7 @@
 """What a column is, found out from its cells. Every decision carries its reason.
 
-A column of numbers with a few words in it is refused, not guessed at.
+A column of numbers with a few words in it is refused, not guessed at; so is one of dates, and one
+whose dates do not say whether the day or the month comes first.
 """
 
 from __future__ import annotations
@@ -8,7 +9,9 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import UTC
 
+from preprocessor.steps import dates
 from preprocessor.summaries.columns import Column
 from tandem.data.numerals import number
 from tandem.errors import BadData, Where
@@ -38,12 +41,14 @@ class Misfit(BadData):
 
 
 def infer(name: str, column: Column) -> Inferred:
-    """Decide what a column is. Raises Misfit for a word in a column of numbers."""
+    """Decide what a column is. Raises Misfit for a word in a column of numbers or dates."""
     if not column.counts:
         return Inferred("empty", "every value is missing")
     if column.distinct == 1 and not column.missing:
         return Inferred("constant", "one value in every row")
     numeric = _is_number(name, column)
+    if not numeric and _is_date(name, column):
+        return Inferred("datetime", "every value is a date")
     if _is_identifier(name, column, numeric=numeric):
         return Inferred("identifier", "another value in every row")
     if numeric:
@@ -62,6 +67,35 @@ def _is_number(name: str, column: Column) -> bool:
             f' \'columns\', as {{"{name}": "category"}}',
         )
     return not words
+
+
+def _is_date(name: str, column: Column) -> bool:
+    found = {cell: cell.strip() for cell in column.counts}
+    shaped = {cell for cell, text in found.items() if dates.looks(text)}
+    present = sum(column.counts.values())
+    if sum(column.counts[cell] for cell in shaped) < _MOSTLY * present:
+        return False
+    asked = f'"{name}": {{"type": "datetime", "parse": '
+    try:
+        read = dates.reader("auto", UTC, dates.proven_order(found.values()))
+    except ValueError as error:
+        raise Misfit(
+            str(error),
+            shaped.__contains__,
+            name,
+            remedy=f"Say it in 'columns', as {{{asked}\"{dates.DAY_FIRST}\"}}}}",
+        ) from error
+    wrong = {cell for cell, text in found.items() if not dates.reads(read, text)}
+    if wrong:
+        right = present - sum(column.counts[cell] for cell in wrong)
+        raise Misfit(
+            f"a text stands among dates ({right} of {present} values are dates)",
+            wrong.__contains__,
+            name,
+            remedy="Mend the cell, name it in 'missing_values', or say in 'columns' that it is as"
+            f' good as missing: {{{asked}{{"unparsable": "missing"}}}}}}',
+        )
+    return True
 
 
 def _reads(cell: str, missing: frozenset[str]) -> bool:

@@ -24,10 +24,11 @@ Place = Callable[[int], Where]
 class Scale:
     """A scale of labels: `fit` gives its numbers, which `there` and `back` are given again.
 
-    Values must be greater than `above`.
+    Values must be greater than `above`. `words` say what a label is, its numbers in braces.
     """
 
     name: str
+    words: str
     fit: Callable[[Distribution], tuple[float, ...]]
     there: Callable[[Floats, Sequence[float]], Floats]
     back: Callable[[Floats, Sequence[float]], Floats]
@@ -38,9 +39,10 @@ def _spread(values: Distribution) -> tuple[float, ...]:
     return (values.mean, values.deviation or 1.0) if len(values) else (0.0, 1.0)
 
 
-_NONE = Scale("none", lambda _: (), lambda values, _: values, lambda values, _: values)
+_NONE = Scale("none", "the value", lambda _: (), lambda values, _: values, lambda values, _: values)
 _LOG1P = Scale(
     "log1p",
+    "log(1 + value)",
     lambda _: (),
     lambda values, _: np.log1p(values),
     lambda values, _: np.expm1(values),
@@ -48,6 +50,7 @@ _LOG1P = Scale(
 )
 _STANDARD = Scale(
     "standard",
+    "(value - {}) / {}",
     _spread,
     lambda values, numbers: (values - numbers[0]) / numbers[1],
     lambda values, numbers: values * numbers[1] + numbers[0],
