@@ -31,8 +31,9 @@ def fit(recipe: Recipe, table: Table) -> Fitted:
 
     Raises UserError when two features have one name, or scikit-learn cannot do what is asked.
     """
-    with _remarks():
-        transformer = _fitted(recipe, table)
+    with remarks():
+        with refusals():
+            transformer = build(recipe).fit(frame(table, recipe.schema()))
         plan = reading.plan_of(transformer, recipe, table)
     finished = replace(
         recipe,
@@ -42,9 +43,11 @@ def fit(recipe: Recipe, table: Table) -> Fitted:
     return Fitted(transformer, plan, finished)
 
 
-def _fitted(recipe: Recipe, table: Table) -> Any:
+@contextmanager
+def refusals() -> Iterator[None]:
+    """Raise UserError where scikit-learn refuses what it is given."""
     try:
-        return build(recipe).fit(frame(table, recipe.schema()))
+        yield
     except ValueError as error:
         why = str(error).splitlines()[0].rstrip(".")
         raise UserError(
@@ -54,7 +57,7 @@ def _fitted(recipe: Recipe, table: Table) -> Any:
 
 
 @contextmanager
-def _remarks() -> Iterator[None]:
+def remarks() -> Iterator[None]:
     """Say in the log, once each, what scikit-learn warns of."""
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
