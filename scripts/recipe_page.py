@@ -18,7 +18,7 @@ from preprocessor.types import TYPES
 from scripts.markdown import table
 from tandem.data.tables import Records
 from tandem.helptext import shown
-from tandem.hyperparameters import resolve
+from tandem.hyperparameters import Mark, resolve
 
 # For each step a recipe of one column, and the column's cells.
 EXAMPLES: dict[str, tuple[str, tuple[str, ...]]] = {
@@ -43,6 +43,11 @@ EXAMPLES: dict[str, tuple[str, tuple[str, ...]]] = {
         ("RL", "RL", "RM", "FV", "NA", "NA"),
     ),
     "ordinal": ("columns:\n  Quality: ordinal", ("Gd", "Ex", "NA", "Gd")),
+    "transformer": (
+        "columns:\n  Age:\n    type: number\n    transformer:\n"
+        "      class: sklearn.preprocessing.Binarizer\n      parameters: {threshold: 18}",
+        ("7", "18", "40"),
+    ),
 }
 
 _HEAD = """# Recipe
@@ -83,6 +88,7 @@ _FOOT = """
 lookups that serves without pandas and scikit-learn. Each block of columns is compared, bit for bit,
 on all training rows and on hostile ones. A block whose plan is not there, or differs, is served by
 the fitted scikit-learn object itself, from a skops file of known types; a warning says so.
+[Transformers of your own](own-transformers.md) are always served that way.
 """
 
 
@@ -117,7 +123,9 @@ def _step(step: Step) -> str:
 
 
 def _option(option: Option[Any]) -> tuple[str, ...]:
-    default = "none" if option.default is None else f"`{shown(option.default)}`"
+    required = isinstance(option.default, Mark)
+    shown_as = "required" if required else f"`{shown(option.default)}`"
+    default = "none" if option.default is None else shown_as
     return f"`{option.name}`", option.kind.name, default, option.sentence
 
 

@@ -9,7 +9,17 @@ module with a `STEP`, add it to `STEPS`, and name it in the types of column that
 from __future__ import annotations
 
 from preprocessor.steps import bin as binning
-from preprocessor.steps import clip, flag, impute, log, missing, onehot, ordinal, scale
+from preprocessor.steps import (
+    clip,
+    flag,
+    impute,
+    log,
+    missing,
+    onehot,
+    ordinal,
+    scale,
+    transformer,
+)
 from preprocessor.steps.base import Array, Replay, Step
 
 STEPS: dict[str, Step] = {
@@ -24,6 +34,7 @@ STEPS: dict[str, Step] = {
         missing.STEP,
         onehot.STEP,
         ordinal.STEP,
+        transformer.STEP,
     )
 }
 
