@@ -31,16 +31,16 @@ def train(job: Job) -> None:
     sets = inputs.read(job)
     everyone = Group(job.hosts, job.current_host)
     if not sets:
-        cluster.take(everyone, cluster.NO_ROWS, job.stop)
+        cluster.take(everyone, cluster.NO_ROWS, job)
         return
     plan = recipe(job.hyperparameters, sets["train"].names, sets["train"].width)
     job.stop.check()
     if job.hyperparameters[KFOLD] is not None:
         _cross_validate(job, sets, plan)
         return
-    census = None if everyone.alone else cluster.take(everyone, _shard(sets), job.stop)
+    census = None if everyone.alone else cluster.take(everyone, _shard(sets), job)
     group = Group(census.hosts, job.current_host) if census else everyone
-    with cluster.joined(group, cluster.TRAINING_PORT, job.stop):
+    with cluster.joined(group, cluster.TRAINING_PORT, job):
         boosting = _boost(job, plan, sets, group, census)
     if group.leads:
         _keep(job, boosting, sets)

@@ -11,13 +11,18 @@ from __future__ import annotations
 from preprocessor.steps import bin as binning
 from preprocessor.steps import (
     clip,
+    cycles,
     flag,
     impute,
     log,
     missing,
     onehot,
     ordinal,
+    parse,
+    parts,
+    rare,
     scale,
+    since,
     transformer,
 )
 from preprocessor.steps.base import Array, Replay, Step
@@ -32,8 +37,13 @@ STEPS: dict[str, Step] = {
         scale.STEP,
         binning.STEP,
         missing.STEP,
+        rare.STEP,
         onehot.STEP,
         ordinal.STEP,
+        parse.STEP,
+        parts.STEP,
+        cycles.STEP,
+        since.STEP,
         transformer.STEP,
     )
 }
