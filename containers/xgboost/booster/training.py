@@ -19,7 +19,6 @@ from booster.rounds import Progress
 from tandem.errors import Stopped, UserError
 from tandem.job import Job
 from tandem.logs import logger
-from tandem.stopping import Stop
 
 
 def train(job: Job) -> None:
@@ -32,7 +31,7 @@ def train(job: Job) -> None:
     everyone = Group(job.hosts, job.current_host)
     if job.hyperparameters[KFOLD] is not None and not everyone.alone:
         raise UserError(f"hyperparameter '_kfold' needs one host, and the job has {len(job.hosts)}")
-    sets, census = _agreed(everyone, inputs.read(job), job.stop)
+    sets, census = _agreed(job, everyone, inputs.read(job))
     if not sets:
         return
     inputs.tell(job, sets["train"])
@@ -42,7 +41,7 @@ def train(job: Job) -> None:
         _cross_validate(job, sets, plan)
         return
     group = Group(census.hosts, job.current_host) if census else everyone
-    with cluster.joined(group, cluster.TRAINING_PORT, job.stop):
+    with cluster.joined(group, cluster.TRAINING_PORT, job):
         boosting = _boost(job, plan, sets, group, census)
     if group.leads:
         _keep(job, boosting, sets)
@@ -51,15 +50,15 @@ def train(job: Job) -> None:
 
 
 def _agreed(
-    everyone: Group, sets: dict[str, Dataset], stop: Stop
+    job: Job, everyone: Group, sets: dict[str, Dataset]
 ) -> tuple[dict[str, Dataset], Census | None]:
     """Give the data sets as all hosts call their columns; none on a host without rows."""
     if everyone.alone:
         return sets, None
     if not sets or not len(sets["train"].label):
-        return {}, cluster.take(everyone, cluster.NO_ROWS, b"", stop)
+        return {}, cluster.take(everyone, cluster.NO_ROWS, b"", job)
     words = accord.layout(sets).to_json()
-    census = cluster.take(everyone, _shard(sets, words), words, stop)
+    census = cluster.take(everyone, _shard(sets, words), words, job)
     layout = accord.common(
         [
             accord.Told(host, accord.from_json(told))

@@ -11,9 +11,9 @@ import numpy as np
 
 from booster.cluster.group import Group, joined
 from tandem.errors import UserError
+from tandem.job import Job
 from tandem.kinds import listed
 from tandem.logs import logger
-from tandem.stopping import Stop
 
 # The ports of the reference container (its `distributed.py`).
 _CENSUS_PORT, TRAINING_PORT = 9099, 9100
@@ -58,9 +58,9 @@ class Census:
         }
 
 
-def take(everyone: Group, mine: Shard, words: bytes, stop: Stop) -> Census:
+def take(everyone: Group, mine: Shard, words: bytes, job: Job) -> Census:
     """Count over all hosts, and tell them some words. Raises UserError when no host has rows."""
-    with joined(everyone, _CENSUS_PORT, stop):
+    with joined(everyone, _CENSUS_PORT, job):
         table = everyone.numbers(mine)
         told = _exchanged(everyone, words)
     found = [
