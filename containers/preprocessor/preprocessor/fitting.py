@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from preprocessor import reading
+from preprocessor.own.blame import Blame
 from preprocessor.pipeline import build, frame
 from preprocessor.plan import Plan
 from preprocessor.recipe import Recipe
@@ -31,23 +32,29 @@ def fit(recipe: Recipe, table: Table) -> Fitted:
 
     Raises UserError when two features have one name, or scikit-learn cannot do what is asked.
     """
-    with remarks():
+    with remarks(), Blame():
         with refusals():
             transformer = build(recipe).fit(frame(table, recipe.schema()))
-        plan = reading.plan_of(transformer, recipe, table)
-    finished = replace(
+        return finished(transformer, recipe, table)
+
+
+def finished(transformer: Any, recipe: Recipe, table: Table) -> Fitted:
+    """Read off a fitted ColumnTransformer what serves; the table's rows prove that it does."""
+    plan = reading.plan_of(transformer, recipe, table)
+    done = replace(
         recipe,
         features=reading.features(transformer, recipe),
         sources=reading.sources(transformer, recipe),
     )
-    return Fitted(transformer, plan, finished)
+    return Fitted(transformer, plan, done)
 
 
 @contextmanager
 def refusals() -> Iterator[None]:
     """Raise UserError where scikit-learn refuses what it is given."""
     try:
-        yield
+        with Blame():
+            yield
     except ValueError as error:
         why = str(error).splitlines()[0].rstrip(".")
         raise UserError(

@@ -10,9 +10,10 @@ import numpy as np
 
 from preprocessor import fitting, reading
 from preprocessor.fitting import Fitted
+from preprocessor.own.blame import Blame
 from preprocessor.parts.counted import followed, inputs, of_column, padded
 from preprocessor.parts.learning import LEARNERS, name_of
-from preprocessor.pipeline import build, columns
+from preprocessor.pipeline import build, columns, frame
 from preprocessor.recipe import Block, Recipe
 from preprocessor.steps import STEPS
 from preprocessor.summaries.columns import Column
@@ -30,22 +31,17 @@ def fit(recipe: Recipe, summaries: Mapping[str, Column], gather: Gather) -> Fitt
     Raises UserError as fitting to rows does.
     """
     known = dict(summaries)
-    with fitting.remarks(), fitting.refusals():
-        fitted = {
-            block.name: _from_counts(unfitted, block, known)
-            for block, unfitted in zip(recipe.blocks, _unfitted(recipe), strict=True)
-        }
-        open_ = [block for block in recipe.blocks if fitted[block.name] is None]
-        fitted |= _from_rows(recipe, open_, gather)
-        sample = _sample(recipe, known)
-        transformer = _assembled(recipe, fitted, sample)
-        plan = reading.plan_of(transformer, recipe, sample)
-    finished = replace(
-        recipe,
-        features=reading.features(transformer, recipe),
-        sources=reading.sources(transformer, recipe),
-    )
-    return Fitted(transformer, plan, finished)
+    with fitting.remarks(), Blame():
+        with fitting.refusals():
+            fitted = {
+                block.name: _from_counts(unfitted, block, known)
+                for block, unfitted in zip(recipe.blocks, _unfitted(recipe), strict=True)
+            }
+            open_ = [block for block in recipe.blocks if fitted[block.name] is None]
+            fitted |= _from_rows(recipe, open_, gather)
+            sample = _sample(recipe, known)
+            transformer = _assembled(recipe, fitted, sample)
+        return fitting.finished(transformer, recipe, sample)
 
 
 def _unfitted(recipe: Recipe) -> list[Any]:
@@ -65,9 +61,7 @@ def _from_counts(pipeline: Any, block: Block, known: dict[str, Column]) -> Any:
         if place == len(steps) - 1:
             break
         values = estimator.transform(values)
-        next_ = followed(
-            np.asarray(values), STEPS[name].origins(estimator, len(counted)), counted
-        )
+        next_ = followed(np.asarray(values), STEPS[name].origins(estimator, len(counted)), counted)
         if next_ is None:
             return None
         counted = next_
@@ -118,7 +112,7 @@ def _assembled(recipe: Recipe, fitted: Mapping[str, Any], sample: Table) -> Any:
         (name, estimator if estimator == "passthrough" else FrozenEstimator(fitted[name]), names)
         for name, estimator, names in whole.transformers
     ]
-    whole.fit(fitting.frame(next(sample.parts(2)), recipe.schema()))
+    whole.fit(frame(next(sample.parts(2)), recipe.schema()))
     whole.transformers_ = [
         (name, getattr(estimator, "estimator", estimator), names)
         for name, estimator, names in whole.transformers_

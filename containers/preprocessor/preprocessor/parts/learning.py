@@ -117,13 +117,18 @@ def _bins(fitted: Any, columns: Columns) -> None:
 def _onehot(fitted: Any, columns: Columns) -> None:
     if fitted.min_frequency is None and fitted.max_categories is None:
         return
-    counts, gone = [], {}
+    counts = []
+    gone: dict[int, int] = {}
     for place, (known, column) in enumerate(zip(fitted.categories_, columns, strict=True)):
         texts = column.texts()
         missing = column.rows - sum(texts.values())
         counts.append(np.array([texts.get(value, missing) for value in known]))
-        gone |= {place: at for at, value in enumerate(known) if not isinstance(value, str)}
-    fitted._fit_infrequent_category_mapping(columns[0].rows, counts, gone)  # noqa: SLF001 - no public name
+        nothing = [at for at, value in enumerate(known) if not isinstance(value, str)]
+        if nothing:
+            gone[place] = nothing[0]
+    # scikit-learn has no public name for either.
+    fitted._fit_infrequent_category_mapping(columns[0].rows, counts, gone)  # noqa: SLF001
+    fitted._n_features_outs = fitted._compute_n_features_outs()  # noqa: SLF001
 
 
 def _rare(fitted: Any, columns: Columns) -> None:

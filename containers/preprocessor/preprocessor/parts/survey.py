@@ -8,7 +8,6 @@ from collections.abc import Iterable
 from preprocessor.parts.reading import check_same
 from preprocessor.summaries.columns import Column
 from tandem.data.tables import Records
-from tandem.stopping import Stop
 
 
 class Survey:
@@ -28,11 +27,10 @@ class Survey:
             column.add(Counter(column_cells))
 
 
-def surveyed(parts: Iterable[Records], missing: frozenset[str], stop: Stop) -> Survey | None:
-    """Sum up parts; None where there is none. Raises BadData, and Stopped between two parts."""
+def surveyed(parts: Iterable[Records], missing: frozenset[str]) -> Survey | None:
+    """Sum up parts; None where there is none."""
     found: Survey | None = None
     for records in parts:
-        stop.check()
         found = found or Survey(records.names or (), records.file, missing)
         found.add(records)
     return found
