@@ -19,6 +19,8 @@ LEFT_OUT = ("identifier", "constant", "empty")
 
 _IDENTIFIER_NAME = re.compile(r"(?i:(^|[_\s-])(id|uuid|key|index)$)|[a-z](Id|ID)$")
 _IDENTIFIER_ROWS = 20
+# A column of texts has at least so many, of so many words on average, in such a share different.
+_TEXTS, _WORDS, _DIFFERENT = 20, 5, 0.5
 # Share of numbers from which on a word among them is taken for a mistake.
 _MOSTLY = 0.9
 
@@ -45,11 +47,15 @@ def infer(name: str, cells: Sequence[str], missing: frozenset[str]) -> Inferred:
     numeric = _is_number(name, cells, missing, len(present))
     if not numeric and _is_date(name, cells, missing, len(present)):
         return Inferred("datetime", "every value is a date")
-    if _is_identifier(name, len(cells), distinct, numeric=numeric):
-        return Inferred("identifier", "another value in every row")
-    if numeric:
-        return Inferred("number", "every value is a number")
-    return Inferred("category", f"{distinct} different texts")
+    if not numeric and _is_text(present, distinct):
+        found = Inferred("text", "long texts, most of them different")
+    elif _is_identifier(name, len(cells), distinct, numeric=numeric):
+        found = Inferred("identifier", "another value in every row")
+    elif numeric:
+        found = Inferred("number", "every value is a number")
+    else:
+        found = Inferred("category", f"{distinct} different texts")
+    return found
 
 
 def _is_number(name: str, cells: Sequence[str], missing: frozenset[str], present: int) -> bool:
@@ -95,6 +101,12 @@ def _reads(cell: str, missing: frozenset[str]) -> bool:
     except ValueError:
         return False
     return True
+
+
+def _is_text(present: Sequence[str], distinct: int) -> bool:
+    if len(present) < _TEXTS or distinct < _DIFFERENT * len(present):
+        return False
+    return sum(len(cell.split()) for cell in present) >= _WORDS * len(present)
 
 
 def _is_identifier(name: str, rows: int, distinct: int, *, numeric: bool) -> bool:

@@ -20,7 +20,8 @@ from tandem.data.tables import Table
 def build(recipe: Recipe) -> ColumnTransformer:
     """Make the unfitted ColumnTransformer of a recipe: a Pipeline of its steps for each block."""
     transformers = [(b.name, _estimator(b), list(b.columns)) for b in recipe.blocks]
-    return ColumnTransformer(transformers, verbose_feature_names_out=False)
+    # Below this share of filled cells the whole stays sparse: with one sparse block, always.
+    return ColumnTransformer(transformers, sparse_threshold=1, verbose_feature_names_out=False)
 
 
 def _estimator(block: Block) -> Any:

@@ -7,7 +7,7 @@ that rounds earlier moves values across the thresholds of a booster's trees.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
@@ -18,7 +18,10 @@ from numpy.typing import NDArray
 from preprocessor import fallback
 from preprocessor.fallback import FittedBlock
 from preprocessor.steps import STEPS, Array, Replay
+from preprocessor.steps.base import SparseReplay
+from tandem.data import sparse_rows
 from tandem.data.schemas import FieldKind
+from tandem.data.sparse import Sparse
 from tandem.data.tables import Table
 from tandem.errors import BadData
 
@@ -34,7 +37,11 @@ class Served(Protocol):
     def width(self) -> int:
         """Number of features."""
 
-    def apply(self, table: Table) -> Array:
+    @property
+    def sparse(self) -> bool:
+        """Whether the features of a row are few, and the others missing."""
+
+    def apply(self, table: Table) -> Array | Sparse:
         """Give the block's features as float64, shape (rows, width)."""
 
     def to_json(self) -> dict[str, Any]:
@@ -53,12 +60,19 @@ class PlanBlock:
     replays: tuple[tuple[str, Replay], ...]
     width: int
 
-    def apply(self, table: Table) -> Array:
+    @property
+    def sparse(self) -> bool:
+        """Whether the features of a row are few, and the others missing."""
+        last = self.replays[-1][1] if self.replays else None
+        return isinstance(last, SparseReplay) and last.absent == "missing"
+
+    def apply(self, table: Table) -> Array | Sparse:
         """Give the block's features as float64, shape (rows, width)."""
-        values = self.taken(table)
+        values: Any = self.taken(table)
         for _, replay in self.replays:
             values = replay.apply(values)
-        return values
+        found: Array | Sparse = values
+        return found
 
     def taken(self, table: Table) -> Array:
         """Give the block's own columns, as a copy."""
@@ -87,23 +101,43 @@ class Plan:
     def apply(self, table: Table) -> NDArray[np.float32]:
         """Transform rows, shape (rows, width)."""
         features = np.empty((len(table), self.width), dtype=np.float32)
+        for rows, blocks in self._parts(table):
+            start = 0
+            for block, values in zip(self.blocks, blocks, strict=True):
+                dense = values.dense(block.width) if isinstance(values, Sparse) else values
+                features[rows, start : start + block.width] = dense
+                start += block.width
+        return features
+
+    @property
+    def sparse(self) -> bool:
+        """Whether a row has so few of the features that only these should be kept."""
+        return any(block.sparse for block in self.blocks)
+
+    def compressed(self, table: Table) -> Sparse:
+        """Transform rows as `apply` does, and leave out what is missing."""
+        return sparse_rows.below(
+            [
+                sparse_rows.rounded(sparse_rows.beside([_compressed(block) for block in blocks]))
+                for _, blocks in self._parts(table)
+            ]
+        )
+
+    def _parts(self, table: Table) -> Iterator[tuple[slice, list[Array | Sparse]]]:
+        """Give the rows a part at a time, and the features of each block."""
         if len(table) <= ROWS:
-            self._fill(features, table)
-            return features
+            yield slice(0, len(table)), self._features(table)
+            return
         for number, part in enumerate(table.parts(ROWS)):
             before = number * ROWS
             try:
-                self._fill(features[before : before + ROWS], part)
+                yield slice(before, before + len(part)), self._features(part)
             except BadData as error:
                 raise error.below(before) from error
-        return features
 
-    def _fill(self, features: NDArray[np.float32], table: Table) -> None:
-        start = 0
+    def _features(self, table: Table) -> list[Array | Sparse]:
         with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
-            for block in self.blocks:
-                features[:, start : start + block.width] = block.apply(table)
-                start += block.width
+            return [block.apply(table) for block in self.blocks]
 
     def to_json(self) -> bytes:
         """Write the plan; every number survives exactly."""
@@ -133,6 +167,10 @@ def _block(values: Mapping[str, Any], folder: Path) -> Served:
         )
     replays = tuple(_step(step) for step in values["steps"])
     return PlanBlock(field, positions, replays, values["width"])
+
+
+def _compressed(values: Array | Sparse) -> Sparse:
+    return values if isinstance(values, Sparse) else sparse_rows.of_dense(values)
 
 
 def _step(values: Mapping[str, Any]) -> tuple[str, Replay]:

@@ -10,9 +10,11 @@ from __future__ import annotations
 
 from preprocessor.steps import bin as binning
 from preprocessor.steps import (
+    clean,
     clip,
     cycles,
     flag,
+    hash_terms,
     impute,
     log,
     missing,
@@ -23,6 +25,7 @@ from preprocessor.steps import (
     rare,
     scale,
     since,
+    tfidf,
 )
 from preprocessor.steps.base import Array, Replay, Step
 
@@ -43,6 +46,9 @@ STEPS: dict[str, Step] = {
         parts.STEP,
         cycles.STEP,
         since.STEP,
+        clean.STEP,
+        tfidf.STEP,
+        hash_terms.STEP,
     )
 }
 

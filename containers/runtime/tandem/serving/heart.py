@@ -102,7 +102,7 @@ class Service:
         table = self._model.schema.read(codec.source(body, parameters))
         answer = self._answered(table, outputs)
         sent_as = self._passing.content_type(accept, media_type, answer)
-        return Answer(200, sent_as, encoder.encode(answer))
+        return Answer(200, sent_as, codecs.encoded(encoder, answer))
 
     def execution_parameters(self) -> Answer:
         """Say how batch transform gets the most out of this server."""
