@@ -1,5 +1,6 @@
 """The door: what SageMaker does is done here, all other AWS requests go on to moto."""
 
+import io
 from collections.abc import Callable, Iterable
 from typing import Any
 
@@ -7,9 +8,9 @@ from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_ba
 from werkzeug.wrappers import Request, Response
 
 from local_test.errors import LocalError
-from local_test.service import calls
+from local_test.service import calls, runtime
 from local_test.service.backend import Backend
-from local_test.service.calls import Call
+from local_test.service.calls import Call, Elsewhere
 from local_test.service.faults import Fault, invalid
 from local_test.service.operations import OPERATIONS
 
@@ -29,11 +30,17 @@ class App:
         """Answer one request."""
         request = Request(environ)
         name = calls.operation(request)
+        invoked = runtime.endpoint(request)
+        response: Response | None = None
         if name is not None and name in OPERATIONS:
-            return self._sagemaker(name, request)(environ, start_response)
-        return self._moto(environ, start_response)
+            response = self._sagemaker(name, request)
+        elif invoked is not None:
+            response = runtime.invoke(self._backend, invoked, request)
+        if response is None:
+            return self._moto(environ, start_response)
+        return response(environ, start_response)
 
-    def _sagemaker(self, name: str, request: Request) -> Response:
+    def _sagemaker(self, name: str, request: Request) -> Response | None:
         try:
             asked = calls.body(request)
             self._backend.api.check(name, asked)
@@ -45,3 +52,6 @@ class App:
             return calls.refused(fault)
         except LocalError as error:
             return calls.refused(invalid(str(error)))
+        except Elsewhere:
+            request.environ["wsgi.input"] = io.BytesIO(request.get_data())
+            return None
