@@ -9,7 +9,19 @@ module with a `STEP`, add it to `STEPS`, and name it in the types of column that
 from __future__ import annotations
 
 from preprocessor.steps import bin as binning
-from preprocessor.steps import clip, flag, impute, log, missing, onehot, ordinal, rare, scale
+from preprocessor.steps import (
+    clip,
+    flag,
+    impute,
+    log,
+    missing,
+    onehot,
+    ordinal,
+    ordinal_by_target,
+    rare,
+    scale,
+    target_encode,
+)
 from preprocessor.steps.base import Array, Replay, Step
 
 STEPS: dict[str, Step] = {
@@ -25,6 +37,8 @@ STEPS: dict[str, Step] = {
         rare.STEP,
         onehot.STEP,
         ordinal.STEP,
+        ordinal_by_target.STEP,
+        target_encode.STEP,
     )
 }
 
