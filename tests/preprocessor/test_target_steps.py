@@ -89,7 +89,8 @@ def crossed(done: Fitted, table: Table) -> np.ndarray:
     classes = done.recipe.classes
     label = table.label
     assert label is not None
-    target = label if classes is None or len(classes) > 2 else label == classes[1]
+    two = classes is not None and len(classes) == 2
+    target = np.asarray(label == (classes or ("", ""))[1], dtype=float) if two else label
     own = pipeline.fit_transform(whole[["zone"]], list(target))
     return np.column_stack([whole[["size"]], own]).astype(np.float32)
 

@@ -18,10 +18,12 @@ from numpy.typing import NDArray
 from preprocessor import fallback, known
 from preprocessor.fallback import FittedBlock
 from preprocessor.known import TrainingRows
+from preprocessor.own import block
 from preprocessor.steps import STEPS, Array, Replay
 from preprocessor.steps.base import Crossed, Places
 from tandem.data.schemas import FieldKind
 from tandem.data.tables import Table
+from tandem.errors import BadData
 
 NAME = "transform.json"
 # Rows transformed at a time: what they need between the steps stays in the processor's cache.
@@ -104,7 +106,10 @@ class Plan:
             return features
         for number, part in enumerate(table.parts(ROWS)):
             rows = slice(number * ROWS, (number + 1) * ROWS)
-            self._fill(features[rows], part, None if places is None else places[rows])
+            try:
+                self._fill(features[rows], part, None if places is None else places[rows])
+            except BadData as error:
+                raise error.below(number * ROWS) from error
         return features
 
     def _fill(self, features: NDArray[np.float32], table: Table, places: Places | None) -> None:
@@ -127,13 +132,15 @@ def from_json(values: Mapping[str, Any], folder: Path) -> Plan:
     Raises KeyError or TypeError when the values are not those of a plan, UserError for a file that
     cannot be loaded.
     """
-    blocks = tuple(_block(block, folder) for block in values["blocks"])
+    blocks = tuple(_block(each, folder) for each in values["blocks"])
     rows = known.load(folder / known.NAME) if "training_rows" in values else None
     return Plan(blocks, rows)
 
 
 def _block(values: Mapping[str, Any], folder: Path) -> Served:
     field, positions = values["field"], tuple(values["positions"])
+    if "own" in values:
+        return block.load(values, folder)
     if "fitted" in values:
         return FittedBlock(
             field=field,

@@ -6,9 +6,12 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
-from preprocessor import known, parity
+from preprocessor import fallback, known, parity
 from preprocessor.fallback import FittedBlock
 from preprocessor.known import TrainingRows
+from preprocessor.own.block import OwnBlock
+from preprocessor.own.naming import own_class
+from preprocessor.own.proof import proven
 from preprocessor.pipeline import columns
 from preprocessor.plan import Plan, PlanBlock, Served
 from preprocessor.recipe import Block, Recipe
@@ -16,7 +19,7 @@ from preprocessor.steps import STEPS
 from preprocessor.steps.base import Array, Crossed
 from tandem.data.schemas import RecordSchema
 from tandem.data.tables import Table
-from tandem.errors import UserError
+from tandem.errors import UserError, Where
 from tandem.kinds import listed
 from tandem.logs import logger
 
@@ -44,7 +47,8 @@ def plan_of(transformer: Any, recipe: Recipe, training: Table, target: Array | N
         why = "its replay differs from scikit-learn" if replayed else "it has no replay"
         names = ", ".join(block.columns)
         logger.warning("scikit-learn itself serves %s (%s): %s", names, block.chain, why)
-        blocks.append(_kept(block, fitted, schema))
+        kept = _kept(block, fitted, schema)
+        blocks.append(proven(kept, training) if isinstance(kept, OwnBlock) else kept)
     return Plan(tuple(blocks), rows if any(map(_is_crossed, blocks)) else None)
 
 
@@ -82,7 +86,7 @@ def _is_crossed(block: Served) -> bool:
 
 
 def _kept(block: Block, fitted: Any, schema: RecordSchema) -> FittedBlock:
-    return FittedBlock(
+    kept = FittedBlock(
         field=block.chain.field,
         positions=positions(block, schema),
         columns=block.columns,
@@ -90,6 +94,11 @@ def _kept(block: Block, fitted: Any, schema: RecordSchema) -> FittedBlock:
         file=f"{block.name}.skops",
         estimator=fitted,
     )
+    name = own_class(block.chain)
+    if name:
+        return OwnBlock(**vars(kept), name=name)
+    fallback.loads(kept.contents(), Where(kept.file))  # what cannot be loaded fails the job
+    return kept
 
 
 def positions(block: Block, schema: RecordSchema) -> tuple[int, ...]:

@@ -7,9 +7,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from preprocessor.raw import Raw
 from preprocessor.recipe import Recipe
 from preprocessor.steps import STEPS
+from preprocessor.summaries.data import Data
 from tandem.data.tables import Table
 from tandem.errors import BadData, UserError, Where
 
@@ -23,7 +23,7 @@ def learner(recipe: Recipe) -> tuple[str, str] | None:
     return None
 
 
-def check(raw: Raw, recipe: Recipe) -> None:
+def check(raw: Data, recipe: Recipe) -> None:
     """Make sure that steps which learn from the target find it in every row.
 
     Raises UserError where there is no target, BadData where a row has none.
@@ -35,14 +35,10 @@ def check(raw: Raw, recipe: Recipe) -> None:
     who = f"step '{step}' of column '{column}' learns from the target"
     if recipe.target is None:
         raise UserError(f"{who}, and there is none", remedy="Name it in hyperparameter 'target'")
-    missing = {"", *recipe.missing_values}
-    for index, cell in enumerate(raw.column(recipe.target)):
-        if cell in missing:
-            raise BadData(
-                f"{who}, and it is missing",
-                where=raw.where(index, recipe.target),
-                remedy="Leave the row out",
-            )
+    missing = frozenset({"", *recipe.missing_values})
+    if raw.summary(recipe.target, missing).absent:
+        place = raw.find(recipe.target, lambda cell: cell.strip() in missing)
+        raise BadData(f"{who}, and it is missing", where=place, remedy="Leave the row out")
 
 
 def learnt(recipe: Recipe, table: Table) -> NDArray[Any] | None:

@@ -40,7 +40,7 @@ TYPES: dict[str, ColumnType] = {
             name="number",
             sentence="Every value is a number.",
             field="number",
-            chain=("impute", "clip", "log1p", "scale", "bin"),
+            chain=("impute", "clip", "log1p", "scale", "bin", "transformer"),
             ends=(),
             aside=("flag",),
             usual=lambda values: {"impute": values[IMPUTE], "scale": values[SCALE]},
@@ -50,9 +50,18 @@ TYPES: dict[str, ColumnType] = {
             sentence="A word out of a few.",
             field="text",
             chain=("missing", "rare"),
-            ends=("onehot", "ordinal", "ordinal_by_target", "target_encode"),
+            ends=("onehot", "ordinal", "ordinal_by_target", "target_encode", "transformer"),
             aside=("flag",),
             usual=lambda values: {"missing": True, values[ENCODE]: True},
+        ),
+        ColumnType(
+            name="datetime",
+            sentence="A date, with a time of day or without.",
+            field="text",
+            chain=("parse", "impute"),
+            ends=("parts", "cycles", "since", "transformer"),
+            aside=("flag",),
+            usual=lambda _: {"parse": True, "parts": True},
         ),
     )
 }

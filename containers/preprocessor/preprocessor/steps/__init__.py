@@ -11,6 +11,7 @@ from __future__ import annotations
 from preprocessor.steps import bin as binning
 from preprocessor.steps import (
     clip,
+    cycles,
     flag,
     impute,
     log,
@@ -18,9 +19,13 @@ from preprocessor.steps import (
     onehot,
     ordinal,
     ordinal_by_target,
+    parse,
+    parts,
     rare,
     scale,
+    since,
     target_encode,
+    transformer,
 )
 from preprocessor.steps.base import Array, Replay, Step
 
@@ -39,6 +44,11 @@ STEPS: dict[str, Step] = {
         ordinal.STEP,
         ordinal_by_target.STEP,
         target_encode.STEP,
+        parse.STEP,
+        parts.STEP,
+        cycles.STEP,
+        since.STEP,
+        transformer.STEP,
     )
 }
 
