@@ -3,7 +3,7 @@
 To add one, write a module with a `COMMAND` and put it in `COMMANDS`.
 """
 
-from local_test.commands import invoke, pipeline, serve, train, transform
+from local_test.commands import conform, invoke, pipeline, serve, train, transform
 from local_test.commands.base import Command
 
 COMMANDS: tuple[Command, ...] = (
@@ -12,6 +12,7 @@ COMMANDS: tuple[Command, ...] = (
     pipeline.COMMAND,
     transform.COMMAND,
     invoke.COMMAND,
+    conform.COMMAND,
 )
 
 __all__ = ["COMMANDS", "Command"]
