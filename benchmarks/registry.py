@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
-from benchmarks import start
+from benchmarks import between, multi_model, start
 from benchmarks.base import Benchmark
 
-BENCHMARKS: tuple[Benchmark, ...] = (start.BENCHMARK,)
+BENCHMARKS: tuple[Benchmark, ...] = (
+    start.BENCHMARK,
+    between.BENCHMARK,
+    multi_model.BENCHMARK,
+)

@@ -1,6 +1,7 @@
 """What the first stages of every image run, inside the build: needs the base's Python, no more.
 
 `install.py dependencies` fills /opt/tandem with the packages of wheelhouse/requirements.lock.
+`install.py pip` adds pip as an archive, which script mode runs for a requirements.txt.
 `install.py packages FOLDER...` builds our own packages into /opt/code, a layer laid over it.
 Packages come from ./wheelhouse when there are wheels in it (`make build` puts them there), else
 from the index. Every package that is not ours is checked against the hash in its lock.
@@ -10,6 +11,7 @@ import shutil
 import struct
 import subprocess
 import sys
+import zipfile
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -51,6 +53,21 @@ def dependencies() -> None:
         if not path.is_symlink():
             path.write_bytes(loadable(path.read_bytes()))
     compile_bytecode(PREFIX)
+
+
+def keep_pip() -> None:
+    """Put the tools' pip into the prefix, as one archive that Python can run."""
+    (site,) = TOOLS.glob("lib/python3.*/site-packages")
+    archive_pip(site, PREFIX / "share/tandem/pip.zip")
+
+
+def archive_pip(site: Path, archive: Path) -> None:
+    """Write the package pip of a site-packages folder into one archive: `python ARCHIVE/pip`."""
+    archive.parent.mkdir(parents=True, exist_ok=True)
+    with zipfile.ZipFile(archive, "w", zipfile.ZIP_DEFLATED) as packed:
+        for path in sorted((site / "pip").rglob("*")):
+            if path.is_file() and path.suffix not in {".pyc", ".exe"}:
+                packed.write(path, path.relative_to(site))
 
 
 def packages(folders: Sequence[str]) -> None:
@@ -123,5 +140,7 @@ if __name__ == "__main__":
     verb, *arguments = sys.argv[1:]
     if verb == "dependencies":
         dependencies()
+    elif verb == "pip":
+        keep_pip()
     else:
         packages(arguments)

@@ -102,10 +102,11 @@ def pipeline(engine: Engine, tmp_path_factory: pytest.TempPathFactory) -> Pipeli
     split = data.split(data.fetch(), folder / "data")
     train(engine, "preprocessor", {"train": split.train}, story.TRANSFORM, folder / "a")
     transform = folder / "a" / "model.tar.gz"
-    batch = TransformJob([Stage("preprocessor", transform)], folder / "data", "text/csv")
+    stages = [Stage("preprocessor", transform)]
+    batch = TransformJob(stages, folder / "data", "text/csv", story.FEATURES)
     jobs.transform(batch, folder / "features", engine, logs=discard_line).raise_for_status()
     features = folder / "features" / "train.csv.out"
-    train(engine, "xgboost", {"train": features}, story.BOOSTER, folder / "b")
+    train(engine, "xgboost", {"train": features}, story.BOOSTER, folder / "b", story.FEATURES)
     return Pipeline(engine, split, features, transform, folder / "b" / "model.tar.gz")
 
 
@@ -122,9 +123,10 @@ def train(
     channels: dict[str, Path],
     hyperparameters: dict[str, str],
     output: Path,
+    content_type: str = "text/csv",
 ) -> jobs.TrainingResult:
     """Run a training job that must complete."""
-    given = [Channel(name, path, "text/csv") for name, path in channels.items()]
+    given = [Channel(name, path, content_type) for name, path in channels.items()]
     job = TrainingJob(image, given, hyperparameters)
     result = jobs.train(job, output, engine, logs=discard_line)
     result.raise_for_status()

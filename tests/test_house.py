@@ -12,12 +12,14 @@ import pytest
 ROOT = Path(__file__).parents[1]
 ROOMS = {
     "tandem": ROOT / "containers" / "runtime" / "tandem",
+    "compat": ROOT / "containers" / "compat",
     "preprocessor": ROOT / "containers" / "preprocessor" / "preprocessor",
     "booster": ROOT / "containers" / "xgboost" / "booster",
     "local_test": ROOT / "local_test",
 }
 MAY_KNOW = {
     "tandem": set[str](),
+    "compat": {"tandem"},
     "preprocessor": {"tandem"},
     "booster": {"tandem"},
     "local_test": set[str](),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import tarfile
 import tempfile
 from collections.abc import Sequence
@@ -32,17 +31,13 @@ def score(true: Sequence[float], predicted: Sequence[float]) -> Scores:
     )
 
 
-def importances(transform: Path, booster: Path, most: int) -> list[tuple[str, float]]:
-    """Give the features that reduced the loss most, with their share of all reduction.
-
-    The features' names stand in the transform's recipe, their gain in the booster.
-    """
-    names = json.loads(_member(transform, "recipe.json"))["features"]
+def importances(booster: Path, most: int) -> list[tuple[str, float]]:
+    """Give the features that reduced the loss most, with their share of all reduction."""
     model = xgb.Booster()
     model.load_model(bytearray(_member(booster, "xgboost-model")))
     gains = model.get_score(importance_type="total_gain")
     total = sum(_number(gain) for gain in gains.values())
-    shares = [(names[int(key[1:])], _number(gain) / total) for key, gain in gains.items()]
+    shares = [(name, _number(gain) / total) for name, gain in gains.items()]
     return sorted(shares, key=lambda pair: -pair[1])[:most]
 
 

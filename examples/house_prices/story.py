@@ -22,6 +22,8 @@ from local_test.engines import Engine
 from local_test.jobs import Channel, TrainingJob, TransformJob
 
 PREPROCESSOR, XGBOOST = "preprocessor", "xgboost"
+# Features travel with their names, and every number is the one that was computed.
+FEATURES = "application/x-parquet"
 
 # MSSubClass is a number in the file and the name of a kind of dwelling.
 TRANSFORM = {"target": data.TARGET, "columns": '{"MSSubClass": "category"}'}
@@ -68,7 +70,7 @@ def tell(engine: Engine, folder: Path, display: Display, version: str) -> Run:
         true=split.prices,
         predicted=answers.prices,
         names=[str(name) for name in split.records["Id"]],
-        importances=importances(transform, booster, 20),
+        importances=importances(booster, 20),
         stages=display.seconds,
         latency_ms=answers.latency_ms,
         hyperparameters={PREPROCESSOR: TRANSFORM, XGBOOST: BOOSTER},
@@ -86,11 +88,12 @@ def _fit_transform(engine: Engine, folder: Path, split: Split, display: Display)
 
 def _features(engine: Engine, folder: Path, model: Path, display: Display) -> Path:
     with display.stage("transform both splits") as stage:
-        job = TransformJob([Container(PREPROCESSOR, model)], folder / "data", "text/csv")
+        stages = [Container(PREPROCESSOR, model)]
+        job = TransformJob(stages, folder / "data", "text/csv", FEATURES)
         result = jobs.transform(job, folder / "features", engine, logs=display.log)
         result.raise_for_status()
-        width = (folder / "features" / "train.csv.out").open().readline().count(",")
-        stage.result = f"label first, then {width} features"
+        columns = pd.read_parquet(folder / "features" / "train.csv.out").columns
+        stage.result = f"label first, then {len(columns) - 1} features with their names"
     return folder / "features"
 
 
@@ -103,8 +106,8 @@ def _boost(engine: Engine, folder: Path, features: Path, display: Display) -> Pa
                 stage.at(line.replace("\t", "  "))
 
         channels = [
-            Channel("train", features / "train.csv.out", "text/csv"),
-            Channel("validation", features / "holdout.csv.out", "text/csv"),
+            Channel("train", features / "train.csv.out", FEATURES),
+            Channel("validation", features / "holdout.csv.out", FEATURES),
         ]
         job = TrainingJob(XGBOOST, channels, BOOSTER)
         result = jobs.train(job, folder / XGBOOST, engine, logs=watch)

@@ -2,11 +2,13 @@
 
 from argparse import ArgumentParser, Namespace
 from collections.abc import Sequence
+from pathlib import Path
 
 from local_test.endpoints.stage import Stage, parse_stage
 from local_test.engines import ENGINE_NAMES, Engine, choose
 from local_test.errors import UserError
 from local_test.platform.limits import PING_WINDOW_SECONDS
+from local_test.platform.source_code import SourceCode
 
 IMAGE_HELP = "a short name (xgboost: image or program tandem-xgboost), an image URI, or a program"
 
@@ -20,6 +22,33 @@ def add_engine(parser: ArgumentParser) -> None:
         help="docker runs images, process runs their programs as child processes; auto takes "
         "docker where it answers and has the images (default: auto)",
     )
+
+
+def add_source_code(parser: ArgumentParser) -> None:
+    """Add `--entry-point` and `--source-dir`."""
+    parser.add_argument(
+        "--entry-point",
+        metavar="FILE",
+        help="script mode: the user's own program, a path inside of --source-dir",
+    )
+    parser.add_argument(
+        "--source-dir",
+        type=Path,
+        metavar="DIR",
+        help="script mode: the folder with the program and what it needs "
+        "(default: the program alone)",
+    )
+
+
+def read_source_code(args: Namespace) -> SourceCode | None:
+    """Read what `add_source_code` added; a program that is not there is a UserError."""
+    if args.entry_point is None:
+        if args.source_dir is not None:
+            raise UserError("--source-dir needs --entry-point, the program in it")
+        return None
+    code = SourceCode(args.entry_point, args.source_dir)
+    code.check()
+    return code
 
 
 def add_environment(parser: ArgumentParser, scope: str) -> None:

@@ -8,8 +8,10 @@ from local_test.commands.options import (
     IMAGE_HELP,
     add_engine,
     add_environment,
+    add_source_code,
     choose_engine,
     read_pairs,
+    read_source_code,
 )
 from local_test.commands.report import report_failure
 from local_test.jobs import TrainingJob, TrainingResult, train
@@ -52,6 +54,7 @@ def _add_options(parser: ArgumentParser) -> None:
         metavar="DIR",
         help="gets model.tar.gz, output.tar.gz, status, FailureReason and job.json",
     )
+    add_source_code(parser)
     add_environment(parser, "a variable for the container")
     parser.add_argument("--job-name", default=job_name("training"), help="(default: from the time)")
     parser.add_argument(
@@ -96,6 +99,7 @@ def _run(args: Namespace) -> int:
         instance_count=args.instance_count,
         checkpoints=args.checkpoints,
         metrics=[parse_definition(text) for text in args.metric],
+        source_code=read_source_code(args),
         input_mode=args.input_mode,
     )
     job.check()

@@ -118,6 +118,9 @@ class Endpoint:
         tree = Tree(directory / name)
         provide(stage.model, tree.model)
         environment = self._environment | dict(stage.environment)
+        if stage.source_code is not None:
+            stage.source_code.copy(tree.model / "code")
+            environment = {**stage.source_code.environment(), **environment}
         if len(self._stages) > 1:
             environment |= {
                 "SAGEMAKER_BIND_TO_PORT": str(ports[index]),

@@ -7,6 +7,7 @@ from pathlib import Path
 from local_test.engines.base import Engine
 from local_test.errors import UserError
 from local_test.platform.limits import HOSTING_ENVIRONMENT, check_environment, check_stages
+from local_test.platform.source_code import SourceCode
 
 BIND_LABEL = "com.amazonaws.sagemaker.capabilities.accept-bind-to-port"
 NO_MODEL = "-"
@@ -14,11 +15,15 @@ NO_MODEL = "-"
 
 @dataclass(frozen=True)
 class Stage:
-    """An image and its model: a directory, a `model.tar.gz`, or None for no model at all."""
+    """An image and its model: a directory, a `model.tar.gz`, or None for no model at all.
+
+    `source_code` is put into the model as the SDK does it, and named in the variables.
+    """
 
     image: str
     model: Path | None = None
     environment: Mapping[str, str] = field(default_factory=dict)
+    source_code: SourceCode | None = None
 
 
 def parse_stage(text: str, environment: Mapping[str, str]) -> Stage:

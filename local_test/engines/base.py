@@ -87,6 +87,9 @@ class Network(Protocol):
     def ports(self) -> tuple[int, ...]:
         """The ports to listen on, one a listener."""
 
+    def hosts(self, count: int) -> list[str]:
+        """Give the names under which `count` containers reach each other, and nobody else."""
+
     def start(self, spec: ContainerSpec) -> Container:
         """Start a container; raises EngineError where the engine refuses."""
 
@@ -123,9 +126,6 @@ class Engine(Protocol):
     @property
     def interface(self) -> str:
         """The network interface the containers find."""
-
-    def hosts(self, count: int) -> list[str]:
-        """Give the names under which `count` containers of one network reach each other."""
 
     def labels(self, image: str) -> Mapping[str, str] | None:
         """Give the image's labels, None where images have none.

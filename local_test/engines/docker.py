@@ -40,10 +40,6 @@ class DockerEngine:
     name: str = "docker"
     interface: str = "eth0"
 
-    def hosts(self, count: int) -> list[str]:
-        """Give `algo-1` to `algo-N`, as the service does."""
-        return [f"algo-{number}" for number in range(1, count + 1)]
-
     def labels(self, image: str) -> Mapping[str, str] | None:
         """Give an image's labels; an image URI that is not here yet is pulled first."""
         reference = image_reference(image)
@@ -98,6 +94,10 @@ class DockerNetwork:
         trace: TracebackType | None,
     ) -> None:
         self._stack.close()
+
+    def hosts(self, count: int) -> list[str]:
+        """Give `algo-1` to `algo-N`, as the service does."""
+        return [f"algo-{number}" for number in range(1, count + 1)]
 
     def start(self, spec: ContainerSpec) -> Container:
         """Start a container; those of a hosting instance share the first one's network."""

@@ -1,6 +1,7 @@
 """The engine `process`: a container is a child process, a directory stands for `/opt/ml`."""
 
 import os
+import secrets
 import socket
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
@@ -29,12 +30,6 @@ class ProcessEngine:
     name: str = "process"
     interface: str = "lo"
 
-    def hosts(self, count: int) -> list[str]:
-        """Give `algo-1`, and to several, which must reach each other, loopback addresses."""
-        if count == 1:
-            return ["algo-1"]
-        return [f"127.0.0.{number}" for number in range(1, count + 1)]
-
     def labels(self, image: str) -> Mapping[str, str] | None:
         """Check that the program is there; programs have no labels."""
         find_program(image, self.settings)
@@ -60,6 +55,8 @@ class ProcessNetwork:
         self._stack = ExitStack()
         self._containers: list[ProcessContainer] = []
         self.ports: tuple[int, ...] = ()
+        # Jobs at the same time may listen on the same ports: each has addresses of its own.
+        self._block = f"127.{1 + secrets.randbelow(254)}.{secrets.randbelow(256)}"
 
     def __enter__(self) -> Self:
         self._directory = self._stack.enter_context(workspace())
@@ -77,6 +74,12 @@ class ProcessNetwork:
             for container in self._containers:
                 container.kill()
                 container.wait(_LAST_LINES_SECONDS)
+
+    def hosts(self, count: int) -> list[str]:
+        """Give `algo-1`, and to several, which must reach each other, loopback addresses."""
+        if count == 1:
+            return ["algo-1"]
+        return [f"{self._block}.{number}" for number in range(1, count + 1)]
 
     def start(self, spec: ContainerSpec) -> Container:
         """Start a program; its input directories become read-only."""

@@ -9,7 +9,6 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from local_test.engines.base import Engine
 from local_test.errors import UserError
 from local_test.jobs.training_job import TrainingJob
 from local_test.platform.config import (
@@ -29,13 +28,12 @@ class Host:
     tree: Tree
 
 
-def lay_out(job: TrainingJob, directory: Path, engine: Engine) -> list[Host]:
-    """Make every host's tree, with its share of each channel that comes as files."""
-    names = engine.hosts(job.instance_count)
+def lay_out(job: TrainingJob, directory: Path, names: Sequence[str], interface: str) -> list[Host]:
+    """Make the tree of every host of these names, with its share of channels that are files."""
     hosts = [Host(name, Tree(directory / name / "ml")) for name in names]
     for index, host in enumerate(hosts):
         host.tree.make_for_training()
-        resources = resource_config(host.name, names, engine.interface)
+        resources = resource_config(host.name, names, interface)
         write_config(host.tree, job.hyperparameters, job.inputs, resources)
         for channel in job.inputs:
             if not channel.piped:

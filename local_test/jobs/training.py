@@ -43,7 +43,9 @@ def train(
         logs(name, line)
 
     with workspace() as directory, engine.network(job.name, sink) as network:
-        hosts = lay_out(job, directory, engine)
+        job = job.with_code(directory)
+        names = network.hosts(job.instance_count)
+        hosts = lay_out(job, directory, names, engine.interface)
         started = datetime.now(UTC)
         with feeding(job, hosts, logs) as feeders:
             end = run(job, hosts, network, stop or threading.Event())

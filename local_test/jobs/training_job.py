@@ -1,7 +1,7 @@
 """A training job as it is asked for, and as it ended."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 
@@ -10,6 +10,7 @@ from local_test.jobs.names import job_name
 from local_test.platform import limits
 from local_test.platform.channels import Channel, check_channel
 from local_test.platform.metrics import MetricDefinition
+from local_test.platform.source_code import SourceCode
 from local_test.platform.status import Outcome, Status
 
 
@@ -26,6 +27,7 @@ class TrainingJob:
     instance_count: int = 1
     checkpoints: Path | None = None
     metrics: Sequence[MetricDefinition] = ()
+    source_code: SourceCode | None = None
     input_mode: str = "File"
 
     @property
@@ -43,6 +45,19 @@ class TrainingJob:
         limits.check_environment(self.environment, limits.TRAINING_ENVIRONMENT)
         for channel in self.inputs:
             check_channel(channel)
+        if self.source_code is not None:
+            self.source_code.check()
+
+    def with_code(self, folder: Path) -> "TrainingJob":
+        """Give the job with its own code as one more channel, packed into `folder`."""
+        if self.source_code is None:
+            return self
+        return replace(
+            self,
+            channels=[*self.channels, self.source_code.channel(folder)],
+            hyperparameters={**self.hyperparameters, **self.source_code.hyperparameters()},
+            source_code=None,
+        )
 
 
 @dataclass(frozen=True)

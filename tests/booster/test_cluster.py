@@ -1,84 +1,19 @@
-"""Several hosts as programs of this machine, each under an address of its own."""
+"""Several hosts train one model."""
 
 from __future__ import annotations
 
-import json
-import os
 import signal
-import subprocess
-import sys
 import time
 from pathlib import Path
 
-import numpy as np
 import pytest
 import xgboost as xgb
 
 from booster import artifact
-
-ROWS = np.random.default_rng(5).integers(0, 40, size=(600, 4))
-LABEL = ROWS @ np.array([1.0, -2.0, 0.5, 3.0])
-PROGRAM = Path(sys.executable).with_name("tandem-xgboost")
-
-
-class Host:
-    """One host's program and its tree."""
-
-    def __init__(self, root: Path, name: str, hosts: list[str], **hyperparameters: str) -> None:
-        self.root, self.name, self.hosts = root / name, name, hosts
-        self.hyperparameters = hyperparameters
-        (self.root / "input" / "config").mkdir(parents=True)
-        (self.root / "input" / "data" / "train").mkdir(parents=True)
-        (self.root / "input" / "data" / "validation").mkdir()
-
-    def give(self, rows: slice, channel: str = "train") -> None:
-        table = np.column_stack([LABEL[rows], ROWS[rows]])
-        path = self.root / "input" / "data" / channel / f"{rows.start}.csv"
-        np.savetxt(path, table, delimiter=",", fmt="%g")
-
-    def start(self) -> None:
-        channels: dict[str, object] = {"train": {}, "validation": {}}
-        config = {
-            "hyperparameters": self.hyperparameters,
-            "inputdataconfig": channels if any(self._validation()) else {"train": {}},
-            "resourceconfig": {"current_host": self.name, "hosts": self.hosts},
-        }
-        for name, content in config.items():
-            text = json.dumps(content)
-            (self.root / "input" / "config" / f"{name}.json").write_text(text)
-        with (self.root / "log").open("w") as log:
-            self.process = subprocess.Popen(
-                [PROGRAM, "train"],
-                env={"SAGEMAKER_BASE_DIR": str(self.root), "PATH": os.environ["PATH"]},
-                stdout=log,
-                stderr=subprocess.STDOUT,
-            )
-
-    def end(self, seconds: float = 60) -> int:
-        return self.process.wait(seconds)
-
-    def reach(self, mark: str) -> None:
-        began = time.monotonic()
-        while mark not in self.log and time.monotonic() - began < 60:
-            time.sleep(0.1)
-
-    @property
-    def log(self) -> str:
-        return (self.root / "log").read_text()
-
-    def _validation(self) -> list[Path]:
-        return list(self.root.parent.rglob("validation/*.csv"))
-
-
-def cluster(root: Path, count: int, **hyperparameters: str) -> list[Host]:
-    names = [f"127.0.0.{number}" for number in range(1, count + 1)]
-    return [Host(root, name, names, **hyperparameters) for name in names]
-
-
-def run(hosts: list[Host]) -> list[int]:
-    for host in hosts:
-        host.start()
-    return [host.end() for host in hosts]
+from booster.cluster import beacon
+from tandem.errors import TandemError
+from tandem.stopping import Stop
+from tests.booster.hosts import ROWS, cluster, run
 
 
 def scores(line: str) -> dict[str, float]:
@@ -121,7 +56,7 @@ def test_a_host_without_rows_drops_out_loudly_and_the_next_one_leads(tmp_path: P
     hosts[1].give(slice(0, 300))
     hosts[2].give(slice(300, 600))
     assert run(hosts) == [0, 0, 0]
-    assert "WARNING without rows, and not taking part: 127.0.0.1" in hosts[0].log
+    assert f"WARNING without rows, and not taking part: {hosts[0].name}" in hosts[0].log
     assert not (hosts[0].root / "model" / "xgboost-model").exists()
     assert artifact.load(hosts[1].root / "model").num_boosted_rounds() == 3
 
@@ -131,7 +66,7 @@ def test_hosts_of_unequal_width_are_refused_by_name(tmp_path: Path) -> None:
     hosts[0].give(slice(0, 300))
     (hosts[1].root / "input" / "data" / "train" / "a.csv").write_text("1,2\n")
     assert run(hosts) == [1, 1]
-    assert "host 127.0.0.2 has 1 features, and 127.0.0.1 has 4" in hosts[0].log
+    assert f"host {hosts[1].name} has 1 features, and {hosts[0].name} has 4" in hosts[0].log
 
 
 def test_a_killed_host_ends_the_job_in_bounded_time_and_is_named(tmp_path: Path) -> None:
@@ -145,7 +80,7 @@ def test_a_killed_host_ends_the_job_in_bounded_time_and_is_named(tmp_path: Path)
     assert [host.end() for host in hosts] == [2, -signal.SIGKILL, 2]
     assert time.monotonic() - began < 90
     failure = (hosts[0].root / "output" / "failure").read_text()
-    assert failure.startswith("InternalError: 127.0.0.2 does not answer any more.")
+    assert failure.startswith(f"InternalError: {hosts[1].name} does not answer any more.")
 
 
 def test_a_stop_ends_all_hosts_after_the_same_round(tmp_path: Path) -> None:
@@ -158,3 +93,30 @@ def test_a_stop_ends_all_hosts_after_the_same_round(tmp_path: Path) -> None:
     hosts[0].process.send_signal(signal.SIGTERM)
     assert [host.end() for host in hosts] == [143, 143]
     assert artifact.load(hosts[0].root / "model").num_boosted_rounds() > 20
+
+
+def test_a_host_that_waits_for_another_ends_at_once_when_told_to(tmp_path: Path) -> None:
+    first, second = cluster(tmp_path, 2, num_round="3")
+    for host in (first, second):
+        host.give(slice(0, 300))
+    for waiting, absent in ((first, second), (second, first)):
+        waiting.start()
+        waiting.reach(f"waiting for {absent.name}")
+        began = time.monotonic()
+        waiting.process.send_signal(signal.SIGTERM)
+        assert waiting.end() == 143
+        assert time.monotonic() - began < 5
+        assert "stopped on request before there was a model to keep" in waiting.log
+        assert not (waiting.root / "output" / "failure").exists()
+
+
+def test_a_host_that_never_comes_ends_the_wait_and_is_named(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(beacon, "_GATHER_SECONDS", 0.3)
+    here, absent = "127.86.1.1", "127.86.1.2"
+    with beacon.lit((here, 9099)), pytest.raises(TandemError) as caught:
+        beacon.wait_for([here, absent], 9099, Stop())
+    assert str(caught.value) == f"{absent} did not join the training within 15 minutes."
+    with pytest.raises(TandemError, match=r"host no-such-host\.invalid has no address"):
+        beacon.address("no-such-host.invalid", Stop())

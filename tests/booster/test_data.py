@@ -11,6 +11,7 @@ import xgboost as xgb
 
 from booster import data
 from booster.hyperparameters import SCHEMA
+from booster.matrices import matrix
 from booster.recipe import recipe
 from booster.serving import BoosterModel
 from tandem.errors import BadData
@@ -40,14 +41,14 @@ def test_every_format_gives_the_same_dataset(
 ) -> None:
     dataset = data.read(channel(tmp_path, content_type, body), weights=False)
     expected = np.array([[0.1, np.nan, 3], [2, 5, np.nan]], dtype=np.float32)
-    assert np.array_equal(dataset.features, expected, equal_nan=True)
+    assert np.array_equal(dataset.whole(), expected, equal_nan=True)
     assert dataset.label.tolist() == [1, 0]
     assert (dataset.weight, dataset.group) == (None, None)
 
 
 def test_weights_and_queries_reach_the_dataset(tmp_path: Path) -> None:
     csv = data.read(channel(tmp_path, "text/csv", b"1,0.5,7\n", b"0,2,8\n"), weights=True)
-    assert (csv.features.tolist(), csv.label.tolist()) == ([[7], [8]], [1, 0])
+    assert (csv.whole().tolist(), csv.label.tolist()) == ([[7], [8]], [1, 0])
     body = b"1:0.5 qid:3 0:7\n", b"0:2 qid:4 0:8\n"
     libsvm = data.read(channel(tmp_path, "text/libsvm", *body), weights=False)
     for dataset in (csv, libsvm):
@@ -59,7 +60,7 @@ def test_weights_and_queries_reach_the_dataset(tmp_path: Path) -> None:
 
 def test_a_validation_channel_takes_the_width_of_training(tmp_path: Path) -> None:
     validation = channel(tmp_path, "libsvm", b"1 0:1\n")
-    assert data.read(validation, weights=False, width=9).features.shape == (1, 9)
+    assert data.read(validation, weights=False, width=9).whole().shape == (1, 9)
 
 
 @pytest.mark.parametrize(
@@ -90,7 +91,7 @@ def test_features_survive_the_way_from_the_preprocessor(tmp_path: Path) -> None:
     lines = "\n".join(json.dumps({"features": [1, value]}) for value in (0.1, 1e-40, 16777217))
     dataset = data.read(channel(tmp_path, "application/jsonlines", lines.encode()), weights=False)
     expected = np.array([0.1, 1e-40, 16777217], dtype=np.float32)
-    assert dataset.features[:, 0].view(np.uint32).tolist() == expected.view(np.uint32).tolist()
+    assert dataset.whole()[:, 0].view(np.uint32).tolist() == expected.view(np.uint32).tolist()
 
 
 ONE_BASED = b"1.5 1:0.25 8:3\n0 2:1\n2.5 1:4 3:2 8:0.5\n0.5 5:7\n" * 8
@@ -103,16 +104,16 @@ def test_libsvm_is_read_as_xgboost_itself_reads_it(tmp_path: Path) -> None:
     assert dataset.width == own.num_col() == 9
     assert dataset.label.tolist() == own.get_label().tolist()
     stored = own.get_data()
-    present = ~np.isnan(dataset.features)
+    present = ~np.isnan(dataset.whole())
     assert present.sum() == stored.nnz
-    assert np.array_equal(dataset.features[present], stored.toarray()[present])
+    assert np.array_equal(dataset.whole()[present], stored.toarray()[present])
 
 
 def test_a_libsvm_row_has_one_score_alone_among_others_and_as_csv(tmp_path: Path) -> None:
     dataset = data.read(channel(tmp_path, "text/libsvm", ONE_BASED), weights=False)
     given = {"num_round": "20", "min_child_weight": "0", "max_depth": "3"}
     plan = recipe(resolve(SCHEMA, given), None, dataset.width)
-    booster = xgb.train(dict(plan.parameters), dataset.matrix(plan), num_boost_round=plan.rounds)
+    booster = xgb.train(dict(plan.parameters), matrix(dataset, plan), num_boost_round=plan.rounds)
     service = Service(BoosterModel(booster), read({}))
 
     def scores(content_type: str, body: bytes) -> list[bytes]:

@@ -8,6 +8,7 @@ import sys
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from threading import Event
 
 import numpy as np
 import pytest
@@ -15,8 +16,14 @@ import urllib3
 import xgboost as xgb
 
 from booster import artifact
+from booster.serving import BoosterModel
 from local_test.endpoints import Endpoint, Stage
 from local_test.engines import choose, discard_line
+from tandem import settings
+from tandem.errors import NoRoom
+from tandem.serving import memory
+from tandem.serving.models import Models
+from tandem.settings import MEGABYTE
 
 ROWS = np.random.default_rng(0).normal(size=(400, 5)).astype(np.float32)
 BODY = b"0.5,-1,0.25,,2\n1,1,1,1,1\n"
@@ -132,6 +139,55 @@ def test_one_name_asked_for_twice_at_once_is_loaded_once(server: Server, tmp_pat
         statuses = sorted(clients.map(lambda _: server.load("twin", url), range(2)))
     assert statuses == [200, 409]
     assert server.ask("DELETE", "/models/twin")[0] == 200
+
+
+def test_a_model_is_refused_before_it_is_loaded_where_loading_needs_more(tmp_path: Path) -> None:
+    folder = Path(write_model(tmp_path / "text", 1))
+    path = folder / "xgboost-model"
+    path.write_bytes(bytes(artifact.load(folder).save_raw("json")) + b" " * (8 << 20))
+    binary = Path(write_model(tmp_path / "binary", 1)) / "xgboost-model"
+    binary.write_bytes(binary.read_bytes() + b"\0" * (8 << 20))
+    assert memory.expected(folder) == 16 * path.stat().st_size
+    assert memory.expected(binary.parent) == 8 * binary.stat().st_size
+    room = memory.resident() // MEGABYTE + 100
+    loads: list[Path] = []
+
+    def load(given: Path) -> BoosterModel:
+        loads.append(given)
+        return BoosterModel(artifact.load(Path(write_model(tmp_path / "small", 1))))
+
+    models = Models(load, settings.read({"TANDEM_MODELS_MEMORY_MB": str(room)}))
+    with pytest.raises(NoRoom, match="loading model 'text' may take"):
+        models.load("text", str(folder))
+    assert loads == []
+    models.load("binary", str(binary.parent))
+    assert loads == [binary.parent]
+    assert [name for name, _ in models.page("", 9)[0]] == ["binary"]
+
+
+def test_two_loads_at_once_do_not_share_the_same_room(tmp_path: Path) -> None:
+    urls = [write_model(tmp_path / str(n), n) for n in range(2)]
+    for url in urls:
+        with (Path(url) / "padding").open("wb") as file:
+            file.truncate(8 << 20)
+    begun, go_on = Event(), Event()
+
+    def load(folder: Path) -> BoosterModel:
+        begun.set()
+        assert go_on.wait(10)
+        return BoosterModel(artifact.load(folder))
+
+    room = memory.resident() // MEGABYTE + 100
+    models = Models(load, settings.read({"TANDEM_MODELS_MEMORY_MB": str(room)}))
+    with ThreadPoolExecutor(1) as other:
+        first = other.submit(models.load, "first", urls[0])
+        assert begun.wait(10)
+        with pytest.raises(NoRoom, match="'second'"):
+            models.load("second", urls[1])
+        go_on.set()
+        first.result()
+    models.load("second", urls[1])
+    assert [name for name, _ in models.page("", 9)[0]] == ["first", "second"]
 
 
 GIVES_BACK = """

@@ -15,11 +15,12 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from booster import data
 from booster.boosting import Boosting, Start
 from booster.checkpoints import Checkpoints, Identity
 from booster.data import Dataset
+from booster.features import Held
 from booster.hyperparameters import SCHEMA
+from booster.matrices import matrices
 from booster.recipe import Recipe, recipe
 from booster.training import train
 from tandem.errors import Stopped, UserError
@@ -79,8 +80,8 @@ def job(name: str) -> tuple[Recipe, dict[str, Dataset]]:
     values = features().astype("float32")
     texts = {"num_round": str(ROUNDS), "nthread": "2", "seed": "3", **JOBS[name]}
     sets = {
-        "train": Dataset(values[:160], label[:160], None),
-        "validation": Dataset(values[160:], label[160:], None),
+        "train": Dataset(Held(values[:160]), label[:160], None),
+        "validation": Dataset(Held(values[160:]), label[160:], None),
     }
     return recipe(resolve(SCHEMA, texts), None, values.shape[1]), sets
 
@@ -89,7 +90,7 @@ def boost(name: str, folder: Path | None, kill_at: int | None = None) -> Boostin
     """Run a job in a process of its own, as far as XGBoost can tell, until it is killed."""
     plan, sets = job(name)
     kept = Checkpoints(folder, Identity({}), least_seconds=0) if folder else None
-    boosting = Boosting(plan, data.matrices(sets, plan), kept.newest() if kept else Start())
+    boosting = Boosting(plan, matrices(sets, plan), kept.newest() if kept else Start())
 
     def after_round(_: Boosting) -> bool:
         if kept:
@@ -149,7 +150,7 @@ def test_the_kept_model_scores_what_its_best_round_scored(
     for name in ("stopping", "stopping dart", "stopping linear"):
         _, sets = job(name)
         done = uninterrupted[name]
-        text = done.result().eval(data.matrices(sets, done.recipe)["validation"])
+        text = done.result().eval(matrices(sets, done.recipe)["validation"])
         assert float(text.rpartition(":")[2]) == pytest.approx(done.course.best_score, rel=1e-6)
 
 
@@ -178,7 +179,7 @@ def test_the_newest_five_are_kept_and_those_being_uploaded(tmp_path: Path) -> No
 
 def test_another_jobs_checkpoint_is_refused(tmp_path: Path) -> None:
     plan, sets = job("plain")
-    boosting = Boosting(plan, data.matrices(sets, plan))
+    boosting = Boosting(plan, matrices(sets, plan))
     Checkpoints(tmp_path, Identity({"eta": "0.3"})).write(boosting)
     with pytest.raises(UserError) as caught:
         Checkpoints(tmp_path, Identity({"eta": "0.1"})).newest()

@@ -10,7 +10,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from examples.house_prices.figures import score
+from examples.house_prices.figures import importances, score
+from examples.house_prices.story import FEATURES
 from local_test import jobs
 from local_test.endpoints import Endpoint, Stage
 from local_test.engines import discard_line
@@ -88,6 +89,32 @@ def test_the_pipeline_equals_its_containers_one_after_the_other(
     with Endpoint([second], pipeline.engine, logs=discard_line) as booster:
         prices = booster.invoke(features.body, features.content_type)
     assert prices.body == endpoint.invoke(body, "text/csv").body
+
+
+def test_features_go_by_name_from_one_image_to_the_other(pipeline: Pipeline) -> None:
+    body = b"".join(pipeline.records(5))
+    first, second = pipeline.stages
+    accepts = ("text/csv; header=present", "application/jsonlines; names=present", FEATURES)
+    with Endpoint([first], pipeline.engine, logs=discard_line) as transform:
+        plain = transform.invoke(body, "text/csv")
+        named = [transform.invoke(body, "text/csv", accept) for accept in accepts]
+    features = pd.read_parquet(io.BytesIO(named[-1].body))
+    backwards = features.iloc[:, ::-1].to_parquet(index=False)
+    without = features.rename(columns={"LotArea": "LotAera"}).to_parquet(index=False)
+    with Endpoint([second], pipeline.engine, logs=discard_line) as booster:
+        prices = booster.invoke(plain.body, plain.content_type).body
+        for answer in named:
+            assert booster.invoke(answer.body, answer.content_type).body == prices
+        assert booster.invoke(backwards, FEATURES).body == prices
+        refused = booster.invoke(without, FEATURES)
+    assert refused.original_status == 400
+    assert "column 'LotArea' is not there" in refused.error
+    assert "did you mean 'LotArea'?" in refused.error
+
+
+def test_the_model_knows_its_features_by_name(pipeline: Pipeline) -> None:
+    shares = importances(pipeline.booster, 3)
+    assert [name for name, _ in shares] == ["OverallQual", "GrLivArea", "1stFlrSF"]
 
 
 @pytest.mark.parametrize(

@@ -82,10 +82,9 @@ def test_a_training_file_gives_labels_weights_and_queries(tmp_path: Path) -> Non
 
 
 def test_the_widest_file_decides_for_the_whole_channel(tmp_path: Path) -> None:
-    files = channels.examples(channel(tmp_path, a="1 1:2\n", b="0 4:3\n"))
-    width = channels.width(files)
-    assert [file.dense(width).shape for file in files] == [(1, 5), (1, 5)]
-    assert channels.width(files, stated=9) == 9
+    files = list(channels.examples(channel(tmp_path, a="1 1:2\n", b="0 4:3\n")))
+    assert [file.width for file in files] == [2, 5]
+    assert [file.dense(5).shape for file in files] == [(1, 5), (1, 5)]
     with pytest.raises(BadData, match="train/b, row 1: there is no column 4: 3 columns are expec"):
         files[1].dense(3)
 
@@ -103,8 +102,8 @@ def test_a_training_file_that_cannot_be_used_is_named(
     tmp_path: Path, text: str, sentence: str
 ) -> None:
     def whole() -> None:
-        files = channels.examples(channel(tmp_path, a=text))
-        files[0].dense(channels.width(files))
+        (file,) = channels.examples(channel(tmp_path, a=text))
+        file.dense(file.width)
 
     with pytest.raises(BadData) as caught:
         whole()

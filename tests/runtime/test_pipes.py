@@ -157,8 +157,8 @@ def test_objects_that_follow_each_other_are_one_channel(
     if content_type == "application/jsonlines":
         bodies = [b"[1, 1.5, 2.5]\n", b"[0, 3.5, 4.5]\n[1, 5.5, 6.5]\n"]
     feed(b"".join(bodies), b"".join(map(frame, bodies)))
-    (stream,) = examples(train := channel(tmp_path, content_type))
-    wrapped = examples(Channel("train", train.path, content_type, train.pipe, wrapped=True))
+    (stream,) = list(examples(train := channel(tmp_path, content_type)))
+    wrapped = list(examples(Channel("train", train.path, content_type, train.pipe, wrapped=True)))
     assert np.array_equal(stream.dense(2), [[1.5, 2.5], [3.5, 4.5], [5.5, 6.5]])
     assert stream.label.tolist() == [1, 0, 1]
     assert [part.dense(2).tolist() for part in wrapped] == [
@@ -176,12 +176,14 @@ def test_a_format_that_cannot_be_joined_is_read_in_wrapped_objects_only(
     feed(frame(body) * 2)
     plain = channel(tmp_path, "application/x-parquet")
     with pytest.raises(UserError) as caught:
-        examples(plain)
+        list(examples(plain))
     assert str(caught.value) == (
         "channel 'train': application/x-parquet is not read from a pipe, where the objects follow"
         " each other without a border. Use File or FastFile, or the record wrapper RecordIO."
     )
-    wrapped = examples(Channel("train", plain.path, plain.content_type, plain.pipe, wrapped=True))
+    wrapped = list(
+        examples(Channel("train", plain.path, plain.content_type, plain.pipe, wrapped=True))
+    )
     assert [part.dense(1).tolist() for part in wrapped] == [[[2]], [[2]]]
 
 
@@ -192,8 +194,8 @@ def test_a_sender_that_died_leaves_a_stream_that_is_cut_off(
     row = writer.encode(Table(np.array([[1.5]]), label=np.array([1.0]), key=FEATURES))
     feed(row + row[:-3])
     with pytest.raises(BadData, match=r"train_0, row 2: the RecordIO frame is cut off\."):
-        examples(channel(tmp_path, "application/x-recordio-protobuf"))
+        list(examples(channel(tmp_path, "application/x-recordio-protobuf")))
     feed(b"1,2.5\n0,3.", name="other")
     other = tmp_path / "other"
-    examples(Channel("other", other, pipe=Pipe(other, Stop())))
+    list(examples(Channel("other", other, pipe=Pipe(other, Stop()))))
     assert caplog.messages == ["other_0 does not end in a newline: its last row may be cut off"]

@@ -14,7 +14,7 @@ def test_a_silent_environment_gives_the_contracts_defaults() -> None:
     assert environment.base_dir == Path("/opt/ml")
     assert environment.port == 8080
     assert environment.address == "0.0.0.0"
-    assert environment.default_accept == "text/csv"
+    assert environment.default_accept is None
     assert environment.payload_limit() == 25 * MEGABYTE
 
 

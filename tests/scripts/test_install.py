@@ -1,11 +1,13 @@
 """What the images' builder stage makes smaller still works."""
 
 import ctypes
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
 
-from scripts.install import loadable
+from scripts.install import archive_pip, loadable
 
 
 def test_a_library_loads_without_what_only_a_debugger_reads(tmp_path: Path) -> None:
@@ -21,3 +23,11 @@ def test_a_library_loads_without_what_only_a_debugger_reads(tmp_path: Path) -> N
 def test_another_file_stays_as_it_is() -> None:
     script = b"INPUT(libm.so.6)"
     assert loadable(script) == script
+
+
+def test_pip_runs_from_its_archive_for_another_environment(tmp_path: Path) -> None:
+    (site,) = Path(sys.prefix).glob("lib/python3.*/site-packages")
+    archive_pip(site, tmp_path / "pip.zip")
+    command = [sys.executable, "-I", str(tmp_path / "pip.zip" / "pip"), "--python", sys.executable]
+    shown = subprocess.run([*command, "show", "numpy"], capture_output=True, text=True, check=True)
+    assert f"Version: {np.__version__}" in shown.stdout

@@ -21,10 +21,18 @@ def _load(model_dir: Path) -> Model:
     return load(model_dir)
 
 
+def _load_inverse(model_dir: Path) -> Model:
+    from preprocessor.inverse import load
+
+    return load(model_dir)
+
+
 ALGORITHM = Algorithm(
     name="preprocessor",
     sentence="fits a scikit-learn feature transform to raw records and serves it.",
     hyperparameters=SCHEMA,
     train=_train,
     load=_load,
+    stages={"inverse": _load_inverse},
+    scripts=True,
 )

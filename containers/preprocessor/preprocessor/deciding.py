@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from preprocessor import targets
 from preprocessor.asking import Asked
 from preprocessor.hyperparameters import DROP, MISSING_VALUES
 from preprocessor.inference import LEFT_OUT, Inferred, infer
@@ -11,6 +12,7 @@ from preprocessor.options import Address
 from preprocessor.raw import Raw, require
 from preprocessor.recipe import DROP as DROPPED
 from preprocessor.recipe import Column, Recipe
+from preprocessor.terms import Terms
 from preprocessor.treatments import TYPE, Chain, chains, usual
 from preprocessor.types import TYPES
 from tandem._version import __version__
@@ -37,10 +39,14 @@ def decide(raw: Raw, asked: Asked) -> Recipe:
     columns = tuple(_column(name, raw, asked, missing) for name in raw.names if name != target)
     if not any(column.treatments for column in columns):
         raise UserError("no column is left to make features of")
+    classes, terms = None, Terms()
+    if target is not None:
+        classes, terms = targets.decide(raw, asked, target, missing)
     return Recipe(
         version=__version__,
         target=target,
-        classes=_classes(raw.column(target), missing) if target else None,
+        classes=classes,
+        terms=terms,
         missing_values=asked.values[MISSING_VALUES],
         layout=raw.names,
         columns=columns,
@@ -124,12 +130,3 @@ def _reads(cells: list[str]) -> bool:
     except ValueError:
         return False
     return True
-
-
-def _classes(cells: list[str], missing: frozenset[str]) -> tuple[str, ...] | None:
-    """Give the class names of a target that is not a number; missing ones are refused later."""
-    return (
-        None
-        if _reads([c for c in cells if c not in missing])
-        else tuple(sorted({*cells} - missing))
-    )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from tandem.hyperparameters import Hyperparameter
-from tandem.kinds import choice, json_object, text, words
+from tandem.kinds import choice, json_object, real, text, whole, words
 
 NO_TARGET = "-"
 
@@ -15,6 +15,29 @@ TARGET = Hyperparameter(
     "",
     f"Name of the column to predict, or {NO_TARGET} where there is none. It must be given, here or"
     " in the recipe.",
+)
+TARGET_TYPE = Hyperparameter(
+    "target_type",
+    choice("auto", "number", "class"),
+    "auto",
+    "Whether the target is a number or has classes, which the booster learns by their numbers, 0"
+    " and up. By default a target that is not a number everywhere has classes.",
+)
+TARGET_SCALE = Hyperparameter(
+    "target_scale",
+    choice("none", "log1p", "standard"),
+    "none",
+    "What the booster learns of a target that is a number: the value itself, log(1 + value), or its"
+    " distance from the mean in standard deviations. The inverse stage answers with values.",
+)
+THRESHOLD = Hyperparameter(
+    "threshold",
+    real(0, below=1),
+    0.5,
+    "Inverse stage: of two classes, a probability above it is the second one.",
+)
+TOP_K = Hyperparameter(
+    "top_k", whole(1), 1, "Inverse stage: how many of the likeliest classes an answer names."
 )
 DROP = Hyperparameter("drop", words(), (), "Columns to leave out.")
 COLUMNS: Hyperparameter[dict[str, object]] = Hyperparameter(
@@ -48,6 +71,10 @@ ENCODE = Hyperparameter(
 
 SCHEMA: tuple[Hyperparameter[Any], ...] = (
     TARGET,
+    TARGET_TYPE,
+    TARGET_SCALE,
+    THRESHOLD,
+    TOP_K,
     DROP,
     COLUMNS,
     MISSING_VALUES,

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
+from preprocessor import terms
+from preprocessor.terms import Terms
 from preprocessor.treatments import Applied, Chain
 from preprocessor.types import TYPES
 from tandem.data.schemas import Field, FieldKind, RecordSchema
@@ -57,7 +59,8 @@ class Recipe:
     """Everything that was decided before anything was fitted.
 
     `features` are the fitted names, and `sources` the columns each of them is made of, in the same
-    order. `classes` are the target's class names in the order of their numbers, where it has any.
+    order. `classes` are the target's class names in the order of their numbers, where it has any,
+    and `terms` what else is done to it.
     """
 
     version: str
@@ -69,6 +72,7 @@ class Recipe:
     rows: int
     features: tuple[str, ...] = ()
     sources: tuple[tuple[str, ...], ...] = ()
+    terms: Terms = field(default_factory=Terms)
 
     @property
     def used(self) -> tuple[Column, ...]:
@@ -113,11 +117,12 @@ def load(path: Path) -> Recipe:
     try:
         columns = tuple(_column(**column) for column in values.pop("columns"))
         sources = tuple(tuple(names) for names in values.pop("sources"))
+        of_target = terms.from_json(values.pop("terms"))
         tuples: dict[str, Any] = {
             name: tuple(value) if isinstance(value, list) else value
             for name, value in values.items()
         }
-        return Recipe(columns=columns, sources=sources, **tuples)
+        return Recipe(columns=columns, sources=sources, terms=of_target, **tuples)
     except (KeyError, TypeError) as error:
         raise UserError(
             "is not a recipe this version reads",

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from preprocessor import plan, recipe
 from preprocessor.plan import Plan
@@ -21,20 +23,28 @@ class TransformModel:
         self.schema: RecordSchema = decided.schema()
         self._plan = fitted
         self._target = decided.target
+        self.features = decided.features
+        self._terms = decided.terms
         self._numbers = {name: code for code, name in enumerate(decided.classes or ())}
 
     def predict(self, table: Table) -> Table:
-        """Transform rows; class names of the label become class numbers."""
-        label = table.label
-        if label is not None and self._numbers:
-            label = np.array([self._number(row, name) for row, name in enumerate(label)])
-        return Table(self._plan.apply(table), label=label, key=FEATURES)
+        """Transform rows, and the target's values into what a booster learns."""
+        label = None if table.label is None else self._label(table.label)
+        names = self.features or None
+        if names and label is not None and self._target:
+            names = (self._target, *names)
+        return Table(self._plan.apply(table), label=label, key=FEATURES, names=names)
 
     def example(self) -> Table:
         """Give one row in which everything is missing."""
         kinds = [field.kind for field in self.schema.fields]
         numbers: Numbers = np.full((1, kinds.count("number")), np.nan)
         return Table(numbers, np.full((1, kinds.count("text")), None, dtype=object))
+
+    def _label(self, values: NDArray[Any]) -> NDArray[np.float64]:
+        if self._numbers:
+            return np.array([self._number(row, name) for row, name in enumerate(values)])
+        return self._terms.labels(values, lambda row: Where(None, row + 1, self._target))
 
     def _number(self, row: int, name: str | None) -> float:
         if name is None:

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from importlib.metadata import entry_points
 from pathlib import Path
 from typing import Any, Protocol, runtime_checkable
 
 from tandem.data.schemas import Schema
 from tandem.data.tables import Table
-from tandem.errors import UserError
+from tandem.errors import UserError, did_you_mean
 from tandem.hyperparameters import Hyperparameter
 from tandem.job import Job
 from tandem.kinds import listed
@@ -42,12 +42,24 @@ class SelectiveModel(Model, Protocol):
         """Answer a table with `Table.outputs` of these names, in their order."""
 
 
+@runtime_checkable
+class Featurizer(Model, Protocol):
+    """A model whose answers are features: what the next container of an endpoint reads."""
+
+    @property
+    def features(self) -> tuple[str, ...]:
+        """The features' names, in the order of the answers' columns; none where it has no names."""
+
+
 @dataclass(frozen=True)
 class Algorithm:
     """An image's own part.
 
     `train` reads the job and writes `job.model_dir`; `load` gives the model of a folder. Both raise
-    errors of `tandem.errors` only when something is wrong that a person can mend.
+    errors of `tandem.errors` only when something is wrong that a person can mend. `stages` are the
+    other parts an artifact can play in a pipeline, by the name that `TANDEM_STAGE` gives it. With
+    `scripts`, a job or an artifact may bring a program of the user's own instead
+    (docs/script-mode.md).
     """
 
     name: str
@@ -55,6 +67,25 @@ class Algorithm:
     hyperparameters: Sequence[Hyperparameter[Any]]
     train: Callable[[Job], None]
     load: Callable[[Path], Model]
+    stages: Mapping[str, Callable[[Path], Model]] = field(default_factory=dict)
+    scripts: bool = False
+
+    def loader(self, stage: str) -> Callable[[Path], Model]:
+        """Give what loads the model of a stage; '' is the image's own.
+
+        Raises UserError for one it does not have.
+        """
+        if not stage:
+            return self.load
+        if stage not in self.stages:
+            hint = did_you_mean(stage, self.stages)
+            rest = f"It has {listed([repr(name) for name in self.stages])}" if self.stages else ""
+            raise UserError(
+                f"TANDEM_STAGE: the image {self.name} has no stage {stage!r}"
+                + (f"; {hint}" if hint else ""),
+                remedy="" if hint else rest or "Leave it unset",
+            )
+        return self.stages[stage]
 
 
 def installed() -> Algorithm:

@@ -18,6 +18,8 @@ from tandem.hyperparameters import resolve
 from tandem.logs import logger
 from tandem.paths import Paths
 from tandem.reporting import Reporting
+from tandem.script import program
+from tandem.script.program import Program
 from tandem.settings import Settings
 from tandem.stopping import Stop
 
@@ -64,13 +66,24 @@ def _train(algorithm: Algorithm) -> int:
         paths = Paths(environment.base_dir)
         report.failure = paths.failure
         logs.configure(int(environment.log_level))
-        values = resolve(algorithm.hyperparameters, job.read_texts(paths))
-        logger.info("%s %s: training", algorithm.name, __version__)
-        for remark in values.remarks:
-            logger.warning("%s", remark)
         paths.model.mkdir(parents=True, exist_ok=True)
-        algorithm.train(job.read(paths, values, stop))
+        logger.info("%s %s: training", algorithm.name, __version__)
+        texts = job.read_texts(paths)
+        script = program.of_job(texts, environment) if algorithm.scripts else None
+        if script is None:
+            values = resolve(algorithm.hyperparameters, texts)
+            for remark in values.remarks:
+                logger.warning("%s", remark)
+            algorithm.train(job.read(paths, values, stop))
+        else:
+            _run_script(script, paths, environment, stop)
     return report.exit_code
+
+
+def _run_script(script: Program, paths: Paths, environment: Settings, stop: Stop) -> None:
+    from tandem.script.training import train
+
+    train(script, paths, environment, stop)
 
 
 def _serve(algorithm: Algorithm) -> int:
@@ -86,23 +99,26 @@ def _serve(algorithm: Algorithm) -> int:
 
 
 def _serve_one(algorithm: Algorithm, environment: Settings) -> None:
+    from tandem.serving.loading import loader
     from tandem.serving.server import run_server
 
     folder = Paths(environment.base_dir).model
-    if not folder.is_dir() or not any(folder.iterdir()):
+    empty = not folder.is_dir() or not any(folder.iterdir())
+    if empty and not (algorithm.scripts and environment.program):
         raise UserError(
             f"there is no model in {folder}",
             remedy="Serve needs the content of a model.tar.gz there",
         )
     logger.info("%s %s: loading %s", algorithm.name, __version__, folder)
-    run_server(algorithm.load(folder), environment)
+    run_server(loader(algorithm, environment)(folder), environment)
 
 
 def _serve_many(algorithm: Algorithm, environment: Settings) -> None:
+    from tandem.serving.loading import loader
     from tandem.serving.server import run_models_server
 
     logger.info("%s %s: a multi-model endpoint", algorithm.name, __version__)
-    run_models_server(algorithm.load, environment)
+    run_models_server(loader(algorithm, environment), environment)
 
 
 _COMMANDS = {"train": _train, "serve": _serve}

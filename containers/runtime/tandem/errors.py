@@ -41,6 +41,7 @@ class TandemError(Exception):
         self.what = what
         self.where = where or Where()
         self.remedy = remedy
+        self.details = ""
 
     def __str__(self) -> str:
         place = str(self.where)
@@ -51,6 +52,12 @@ class TandemError(Exception):
         """Fill parts of the address that are still open; gives the error back to be raised."""
         known = {name: value for name, value in vars(self.where).items() if value is not None}
         self.where = replace(Where(), **{**place, **known})
+        return self
+
+    def below(self, rows: int) -> TandemError:
+        """Count the rows that came before in the file; gives the error back to be raised."""
+        if self.where.row is not None:
+            self.where = replace(self.where, row=self.where.row + rows)
         return self
 
 
@@ -108,6 +115,18 @@ class NotAcceptable(UserError):
 
     status = 406
     title = "NotAcceptable"
+
+
+class ScriptError(UserError):
+    """The user's own program or function failed."""
+
+    status = 500
+    title = "ScriptError"
+
+    def __init__(self, what: str, *, exit_code: int = 1, details: str = "") -> None:
+        super().__init__(what)
+        self.exit_code = exit_code
+        self.details = details
 
 
 class Stopped(TandemError):

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from tandem import recordio
+from tandem import recordio, streams
 from tandem.errors import UserError, Where
 from tandem.hyperparameters import Values
 from tandem.kinds import listed
@@ -76,21 +76,23 @@ class Channel:
     def streams(self) -> Iterator[tuple[str, BinaryIO]]:
         """Open the channel's objects one after the other, each under the name errors call it by.
 
-        A pipe is one object, `<channel>_<epoch>`, and each call opens the next epoch. Raises
-        UserError where there is nothing to read.
+        What is compressed by gzip comes unpacked. A pipe is one object, `<channel>_<epoch>`, and
+        each call opens the next epoch. Raises UserError where there is nothing to read.
         """
         if self.pipe is None:
             for path in self.files():
                 with path.open("rb") as stream:
-                    yield f"{self.name}/{path.relative_to(self.path)}", stream
+                    name = f"{self.name}/{path.relative_to(self.path)}"
+                    yield name, streams.unzipped(stream, name)
             return
         name, pipe = self.pipe.open()
         with pipe:
             if not self.wrapped:
-                yield name, pipe
+                yield name, streams.unzipped(pipe, name)
                 return
-            for index, record in enumerate(recordio.payloads(pipe.read(), name)):
-                yield f"{name}, object {index + 1}", io.BytesIO(record)
+            for index, (record, _) in enumerate(recordio.records(pipe, name)):
+                named = f"{name}, object {index + 1}"
+                yield named, streams.unzipped(io.BufferedReader(io.BytesIO(record)), named)
 
     def contents(self) -> Iterator[tuple[str, bytes]]:
         """Read the channel's objects one after the other, whole."""
@@ -138,13 +140,13 @@ class Job:
 
 def read_texts(paths: Paths) -> dict[str, str]:
     """Read hyperparameters.json, every value as text; a missing file is an empty one."""
-    raw = _object(paths.config / "hyperparameters.json")
+    raw = read_object(paths.config / "hyperparameters.json")
     return {k: v if isinstance(v, str) else json.dumps(v) for k, v in raw.items()}
 
 
 def read(paths: Paths, hyperparameters: Values, stop: Stop) -> Job:
     """Read the job's configuration. Raises UserError when a file is not what it should be."""
-    resources = _object(paths.config / "resourceconfig.json")
+    resources = read_object(paths.config / "resourceconfig.json")
     host = str(resources.get("current_host", "algo-1"))
     return Job(
         hyperparameters=hyperparameters,
@@ -158,13 +160,13 @@ def read(paths: Paths, hyperparameters: Values, stop: Stop) -> Job:
 
 
 def _checkpoints(paths: Paths) -> Path | None:
-    named = _object(paths.config / "checkpointconfig.json").get("LocalPath")
+    named = read_object(paths.config / "checkpointconfig.json").get("LocalPath")
     folder = paths.local(str(named)) if named else paths.checkpoints
     return folder if folder.is_dir() else None
 
 
 def _channels(paths: Paths, stop: Stop) -> dict[str, Channel]:
-    described = _object(paths.config / "inputdataconfig.json")
+    described = read_object(paths.config / "inputdataconfig.json")
     return {
         name: Channel(
             name=name,
@@ -177,7 +179,8 @@ def _channels(paths: Paths, stop: Stop) -> dict[str, Channel]:
     }
 
 
-def _object(path: Path) -> dict[str, Any]:
+def read_object(path: Path) -> dict[str, Any]:
+    """Read a JSON object; a missing file is an empty one. Raises UserError for anything else."""
     if not path.exists():
         return {}
     try:

@@ -16,6 +16,13 @@ def parse(text: str) -> tuple[str, Mapping[str, str]]:
     return name.strip().lower(), {key.lower(): value for key, value in parameters.items()}
 
 
-def best(accept: str, offered: Sequence[str]) -> str | None:
-    """Give the offered content type the Accept header likes best, or None when it likes none."""
-    return parse_accept_header(accept, MIMEAccept).best_match(list(offered))
+def best(accept: str, offered: Sequence[str]) -> tuple[str, Mapping[str, str]] | None:
+    """Give the offered content type the Accept header likes best, with the parameters asked of it.
+
+    None when it likes none of them.
+    """
+    wanted = [(*parse(item), quality) for item, quality in parse_accept_header(accept, MIMEAccept)]
+    chosen = MIMEAccept([(name, quality) for name, _, quality in wanted]).best_match(list(offered))
+    if chosen is None:
+        return None
+    return chosen, next((asked for name, asked, _ in wanted if name == chosen), {})

@@ -33,6 +33,11 @@ class Paths:
         return self.root / "model"
 
     @property
+    def code(self) -> Path:
+        """Where a script's code is laid out, by convention of the script-mode containers."""
+        return self.root / "code"
+
+    @property
     def output_data(self) -> Path:
         """What becomes output.tar.gz."""
         return self.root / "output" / "data"

@@ -12,7 +12,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from tandem.errors import Stopped, TandemError
+from tandem.errors import Stopped, TandemError, UserError
 from tandem.logs import logger
 
 
@@ -45,11 +45,11 @@ class Reporting:
         text = f"{known.title}: {known}"
         sys.stdout.flush()
         sys.stderr.write(text + "\n")
-        if known.exit_code == TandemError.exit_code:
-            trace = "".join(traceback.format_exception(error))
-            sys.stderr.write(trace)
-            text = f"{text}\n\n{trace}"
-        self._write(text)
+        details = known.details
+        if not isinstance(known, UserError):
+            details = "".join(traceback.format_exception(error))
+            sys.stderr.write(details)
+        self._write(f"{text}\n\n{details}" if details else text)
         return True
 
     def _write(self, text: str) -> None:

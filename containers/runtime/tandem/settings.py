@@ -106,11 +106,32 @@ class Settings:
         "Memory a multi-model server may use; by default nine tenths of the container's limit.",
         "MB",
     )
-    default_accept: str = _setting(
+    default_accept: str | None = _setting(
         "SAGEMAKER_DEFAULT_INVOCATIONS_ACCEPT",
+        kinds.optional(kinds.text()),
+        None,
+        "Content type of the answer when the request has no Accept or accepts anything; by default"
+        " text/csv, application/x-npy for features in an endpoint of several containers, and"
+        " application/json in script mode.",
+    )
+    safe_ports: str | None = _setting(
+        "SAGEMAKER_SAFE_PORT_RANGE",
+        kinds.optional(kinds.text()),
+        None,
+        "Set by the platform in an endpoint of several containers, which is how one knows of it.",
+    )
+    program: str = _setting(
+        "SAGEMAKER_PROGRAM",
         kinds.text(),
-        "text/csv",
-        "Content type of the answer when the request has no Accept or accepts anything.",
+        "",
+        "Script mode: the entry point, a path inside of the code's folder.",
+    )
+    submit_directory: str = _setting(
+        "SAGEMAKER_SUBMIT_DIRECTORY",
+        kinds.text(),
+        "",
+        "Script mode: where the code is, a folder, a .tar.gz or its address in S3; by default the"
+        " channel or the artifact's folder 'code'.",
     )
     outputs: tuple[str, ...] = _setting(
         "SAGEMAKER_INFERENCE_OUTPUT",
@@ -124,12 +145,31 @@ class Settings:
         True,
         "Whether the models of all folds answer together; false leaves the first alone (xgboost).",
     )
+    stage: str = _setting(
+        "TANDEM_STAGE",
+        kinds.text(),
+        "",
+        "Part of a pipeline this container plays beside its image's own: of the preprocessor,"
+        " inverse turns predictions back into the target's terms.",
+    )
+    label: str = _setting(
+        "TANDEM_LABEL",
+        kinds.choice("keep", "drop"),
+        "keep",
+        "What becomes of the label of a record that has one: keep answers it first, as training"
+        " data need it; drop leaves it out, as the next container of a pipeline needs it.",
+    )
     log_level: str = _setting(
         "SAGEMAKER_CONTAINER_LOG_LEVEL",
         kinds.choice("10", "20", "30", "40", "50"),
         "20",
         "Lowest level that is logged: 10 debug, 20 info, 30 warning, 40 error.",
     )
+
+    @property
+    def chained(self) -> bool:
+        """Whether the server is one of several containers of an endpoint."""
+        return self.safe_ports is not None
 
     def payload_limit(self) -> int | None:
         """Give the largest request body in bytes, or None where there is no limit."""
@@ -157,6 +197,19 @@ def read(environment: Mapping[str, str] | None = None) -> Settings:
         if text:
             given[name] = _parsed(setting, text)
     return Settings(**given)
+
+
+def inherited() -> dict[str, str]:
+    """Give the whole environment, for a program of the user's own that is started from here."""
+    return dict(os.environ)
+
+
+def one_thread() -> None:
+    """Make numerical libraries that are loaded from now on use one thread, unless told otherwise.
+
+    GNU's OpenMP does not survive a fork once it has started threads.
+    """
+    os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 
 def _parsed(setting: Setting, text: str) -> object:

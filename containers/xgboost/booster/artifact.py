@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import tarfile
+from collections.abc import Sequence
 from pathlib import Path
 
 import xgboost as xgb
@@ -28,8 +29,18 @@ _CONVERT = (
 )
 
 
-def save(booster: xgb.Booster, model_dir: Path, number: int | None = None) -> None:
-    """Write the model, whole or not at all; `number` tells the models of several folds apart."""
+def save(
+    booster: xgb.Booster,
+    model_dir: Path,
+    number: int | None = None,
+    names: Sequence[str] | None = None,
+) -> None:
+    """Write the model, whole or not at all, with its features' names where they are given.
+
+    `number` tells the models of several folds apart.
+    """
+    if names is not None:
+        booster.feature_names = list(names)
     name = NAME if number is None else f"{NAME}-{number}"
     write_atomic(model_dir / name, bytes(booster.save_raw("ubj")))
 

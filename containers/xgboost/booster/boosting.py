@@ -4,8 +4,8 @@ A round depends on the seed, its number, the data and the model so far, and on n
 a training that was killed goes on to the very same trees. Three things in XGBoost would break this:
 
 * its random numbers go on from round to round: `seed_per_iteration` (see `recipe`) ends that;
-* its sampler of columns keeps numbers of its own for as long as the updaters live: changing the
-  sequence of updaters makes new ones, and `sync` is one that does nothing on a single host;
+* its sampler of columns keeps numbers of its own for as long as the updaters live: another sequence
+  of updaters ends them, and `sync`, which never gets to a tree, stands in between two rounds;
 * the approx method cuts the features once, by the gradients of the first round: a resumed training
   repeats that round on a booster it throws away.
 """
@@ -129,7 +129,9 @@ class Boosting:
         if self.recipe.sampled and "updater" not in self.recipe.parameters:
             method = _UPDATERS.get(str(self.recipe.parameters.get("tree_method", "auto")))
             if method:
-                booster.set_param({"updater": f"sync,{method}" if number % 2 else method})
+                booster.set_param({"updater": "sync"})
+                booster.num_boosted_rounds()  # the library looks at its parameters only when asked
+                booster.set_param({"updater": method})
         booster.update(self._matrices["train"], number)
 
     def _keep_best(self) -> None:

@@ -49,16 +49,23 @@ class Identity:
         return ""
 
 
-def identity(recipe: Recipe, sets: Mapping[str, Dataset]) -> Identity:
-    """Say what a job is: all that its trees and its early stopping hang on."""
+def described(sets: Mapping[str, Dataset]) -> dict[str, str]:
+    """Say what the data of a job on one host is."""
+    return {f"channel {name}": dataset.fingerprint for name, dataset in sets.items()}
+
+
+def identity(recipe: Recipe, rows: Mapping[str, str]) -> Identity:
+    """Say what a job is: all that its trees and its early stopping hang on.
+
+    `rows` are words and check sums that tell its data from any other.
+    """
     same_anyway = {"nthread", "verbosity", "device"}
     facts = {
         name: str(value) for name, value in recipe.parameters.items() if name not in same_anyway
     }
     facts["early_stopping_rounds"] = str(recipe.patience)
     facts["metrics"] = ", ".join([*(m.name for m in recipe.metrics), recipe.watched.name])
-    facts |= {f"channel {name}": dataset.fingerprint for name, dataset in sets.items()}
-    return Identity(facts)
+    return Identity(facts | dict(rows))
 
 
 class Checkpoints:

@@ -1,36 +1,37 @@
-"""Training data: a channel's files become a matrix, the label in the first column."""
+"""Training data: a channel's files become rows of features, with label, weight and query apart."""
 
 from __future__ import annotations
 
 import zlib
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from typing import Any
 
 import numpy as np
 import xgboost as xgb
 from numpy.typing import NDArray
 
-from booster.objectives import Task
+from booster.features import BATCH_CELLS, Features, Floats, Gathering, Joined, Selected, batches
 from booster.precision import single
-from booster.recipe import Recipe
 from tandem.data import channels
+from tandem.data.examples import Examples
+from tandem.data.sparse import Sparse
 from tandem.data.tables import Numbers
 from tandem.errors import BadData, Where
 from tandem.job import Channel
 from tandem.logs import logger
-
-Floats = NDArray[np.float32]
-Matrices = dict[str, xgb.DMatrix]
 
 
 @dataclass(frozen=True)
 class Dataset:
     """`features` has shape (rows, features), the others (rows,); missing is NaN.
 
-    `group` is the query a row belongs to, where the format has it.
+    `group` is the query a row belongs to, where the format has it. `names` are the features', where
+    the channel has them; XGBoost sees them only in the finished model, as its own matrices allow no
+    `<` and no brackets in a name.
     """
 
-    features: Floats
+    features: Features
     label: Floats
     weight: Floats | None
     group: Floats | None = None
@@ -39,33 +40,19 @@ class Dataset:
     @property
     def width(self) -> int:
         """Number of features."""
-        return int(self.features.shape[1])
+        return self.features.width
 
-    def matrix(self, recipe: Recipe, like: xgb.DMatrix | None = None) -> xgb.DMatrix:
-        """Prepare for training; a validation set uses the cuts of the training set, `like`."""
-        if recipe.quantised:
-            matrix: xgb.DMatrix = xgb.QuantileDMatrix(
-                self.features,
-                self.label,
-                weight=self.weight,
-                qid=self.group,
-                ref=like,
-                max_bin=int(recipe.parameters.get("max_bin", 256)),
-                feature_names=self.names,
-            )
-        else:
-            matrix = xgb.DMatrix(
-                self.features,
-                self.label,
-                weight=self.weight,
-                qid=self.group,
-                feature_names=self.names,
-            )
-        if recipe.objective.task is Task.TIME:
-            censored = self.label < 0
-            matrix.set_float_info("label_lower_bound", np.abs(self.label))
-            matrix.set_float_info("label_upper_bound", np.where(censored, np.inf, self.label))
-        return matrix
+    def batches(self) -> Iterator[tuple[slice, Floats]]:
+        """Give the features a batch at a time, and which rows they are; no query is cut in two."""
+        ends = None
+        if self.group is not None:
+            ends = [*np.flatnonzero(np.diff(self.group)) + 1, len(self.label)]
+        for start, values in batches(self.features, ends):
+            yield slice(start, start + len(values)), values
+
+    def whole(self) -> Floats:
+        """Give all features at once."""
+        return self.features.read(0, len(self.label))
 
     def joined(self, other: Dataset) -> Dataset:
         """Put the rows of another data set below these; its queries count as further ones."""
@@ -74,27 +61,35 @@ class Dataset:
             group = group + self.group.max() + 1
         return replace(
             self,
-            features=np.concatenate([self.features, other.features]),
+            features=Joined((self.features, other.features), self.width),
             label=np.concatenate([self.label, other.label]),
             weight=_below(self.weight, other.weight),
             group=_below(self.group, group),
         )
 
-    def plain(self) -> xgb.DMatrix:
-        """Give the features alone, for predicting."""
-        return xgb.DMatrix(self.features, feature_names=self.names)
+    def predicted(self, model: xgb.Booster, **how: Any) -> NDArray[np.float32]:
+        """Let a model predict the rows, a batch at a time."""
+        found = [
+            model.predict(xgb.DMatrix(values), validate_features=False, **how)
+            for _, values in self.batches()
+        ]
+        return np.concatenate(found)
 
     @property
     def feature_names(self) -> list[str]:
         """Give the features' names; without any, f0, f1 and so on, as XGBoost calls them."""
         return list(self.names or (f"f{index}" for index in range(self.width)))
 
+    def missing(self) -> int:
+        """Count the missing values."""
+        return sum(int(np.isnan(values).sum()) for _, values in self.batches())
+
     def summary(self) -> dict[str, float]:
         """Describe the rows in a few numbers."""
         return {
             "rows": len(self.label),
             "features": self.width,
-            "missing_share": float(np.isnan(self.features).mean()),
+            "missing_share": self.missing() / (len(self.label) * self.width),
             "label_mean": float(self.label.mean(dtype=np.float64)),
             "label_deviation": float(self.label.std(dtype=np.float64)),
             "label_least": float(self.label.min()),
@@ -105,63 +100,127 @@ class Dataset:
     def fingerprint(self) -> str:
         """Shape and check sum: what tells one data set from another."""
         total = 0
-        for part in (self.features, self.label, self.weight, self.group):
+        for _, values in self.batches():
+            total = zlib.crc32(np.ascontiguousarray(values).data, total)
+        for part in (self.label, self.weight, self.group):
             if part is not None:
                 total = zlib.crc32(np.ascontiguousarray(part).data, total)
         return f"{len(self.label)} rows, {self.width} features, check sum {total:08x}"
 
     def rows(self, which: NDArray[np.intp]) -> Dataset:
-        """Give some of the rows."""
+        """Give some of the rows; their numbers must rise."""
         return replace(
             self,
-            features=self.features[which],
+            features=Selected(self.features, which),
             label=self.label[which],
             weight=None if self.weight is None else self.weight[which],
             group=None if self.group is None else self.group[which],
         )
 
 
-def matrices(sets: Mapping[str, Dataset], recipe: Recipe) -> Matrices:
-    """Prepare all sets, `train` first, whose cuts the others use."""
-    training = sets["train"].matrix(recipe)
-    rest = {name: held.matrix(recipe, training) for name, held in sets.items() if name != "train"}
-    return {"train": training, **rest}
-
-
-def read(channel: Channel, *, weights: bool, width: int | None = None) -> Dataset:
+def read(
+    channel: Channel,
+    *,
+    weights: bool,
+    width: int | None = None,
+    names: tuple[str, ...] | None = None,
+) -> Dataset:
     """Read a channel: label first, then the weight when `weights`, then the features.
 
     LIBSVM and recordio-protobuf keep the label apart. `width` is the training channel's, for the
-    formats whose rows leave out what is missing. Raises UserError when there is no file or no
+    formats whose rows leave out what is missing; `names` are its names. Files that name their
+    columns may have them in any order. The files are read once, in parts of bounded size; features
+    beyond some size are kept in a temporary file. Raises UserError when there is no file or no
     feature, and BadData, naming file, row and column, when a label is missing, a value is no
-    number, or a file is wider or narrower than the first.
+    number, or a file has other columns than the first.
     """
-    files = channels.examples(channel, weights=weights)
-    columns = channels.width(files, width)
-    features = [
-        single(file.dense(columns), file.file, first_column=file.first_column) for file in files
-    ]
-    dataset = Dataset(
-        features=np.concatenate(features),
-        label=_column("label", [(file.label, file.file) for file in files]),
-        weight=_optional("weight", [(file.weight, file.file) for file in files]),
-        group=_optional("qid", [(file.group, file.file) for file in files]),
+    reading = _Reading(width, names)
+    for examples in channels.examples(channel, weights=weights):
+        with examples.placed():
+            reading.add(examples)
+    dataset = reading.dataset()
+    names = dataset.names
+    known = "" if names is None else f" with names, {names[0]} to {names[-1]}"
+    logger.info(
+        "channel %s: %d rows, %d features%s",
+        channel.name,
+        len(dataset.label),
+        dataset.width,
+        known,
     )
-    logger.info("channel %s: %d rows, %d features", channel.name, len(dataset.label), dataset.width)
     return dataset
+
+
+@dataclass
+class _Reading:
+    """What is read of a channel so far.
+
+    Dense rows have the first one's width; sparse ones the `stated` one, or the one a body says, or
+    else what the largest index so far needs.
+    """
+
+    stated: int | None
+    names: tuple[str, ...] | None
+    _width: int | None = None
+    _grows: bool = True
+    _features: Gathering = field(default_factory=Gathering)
+    _columns: dict[str, list[Floats]] = field(default_factory=dict)
+
+    def add(self, examples: Examples) -> None:
+        """Take the next rows in."""
+        self.names = self.names or examples.names
+        examples = examples.arranged(self.names)
+        width = self._widened(examples)
+        for start, block in examples.blocks(width, BATCH_CELLS):
+            self._features.add(
+                single(
+                    block,
+                    examples.file,
+                    first_row=start + 1,
+                    first_column=examples.first_column,
+                    names=examples.names,
+                )
+            )
+        parts = {"label": examples.label, "weight": examples.weight, "qid": examples.group}
+        first = not self._columns
+        for name, values in parts.items():
+            if values is not None and (first or name in self._columns):
+                self._columns.setdefault(name, []).append(_column(name, values, examples.file))
+            elif values is not None or name in self._columns:
+                has, others = ("no", "have one") if values is None else ("a", "have none")
+                raise BadData(
+                    f"has {has} {name}, and other files {others}", where=Where(examples.file)
+                )
+
+    def dataset(self) -> Dataset:
+        """Give all that was read."""
+        whole = {name: np.concatenate(parts) for name, parts in self._columns.items()}
+        return Dataset(
+            self._features.features(self._width or 0),
+            whole["label"],
+            whole.get("weight"),
+            whole.get("qid"),
+            self.names,
+        )
+
+    def _widened(self, examples: Examples) -> int:
+        sparse = examples.features if isinstance(examples.features, Sparse) else None
+        known = self._width or 0
+        if not self._grows:
+            return known
+        if sparse is not None and sparse.shape is None:
+            self._grows = self.stated is None
+            self._width = max(known, examples.width) if self.stated is None else self.stated
+        elif sparse is not None and self.stated is not None:
+            self._grows, self._width = False, self.stated
+        else:
+            self._grows, self._width = False, max(known, examples.width)
+        return self._width
 
 
 def _below(first: Floats | None, second: Floats | None) -> Floats | None:
     return None if first is None or second is None else np.concatenate([first, second])
 
 
-def _optional(what: str, parts: Sequence[tuple[Numbers | None, str | None]]) -> Floats | None:
-    there = [(part, file) for part, file in parts if part is not None]
-    if there and len(there) != len(parts):
-        without = next(file for part, file in parts if part is None)
-        raise BadData(f"has no {what}, and other files have one", where=Where(without))
-    return _column(what, there) if there else None
-
-
-def _column(what: str, parts: Sequence[tuple[Numbers, str | None]]) -> Floats:
-    return np.concatenate([single(part[:, None], file, name=what)[:, 0] for part, file in parts])
+def _column(what: str, values: Numbers, file: str | None) -> Floats:
+    return single(values[:, None], file, name=what)[:, 0]

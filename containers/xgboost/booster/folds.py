@@ -9,12 +9,13 @@ import numpy as np
 import xgboost as xgb
 from numpy.typing import NDArray
 
-from booster import artifact, data
+from booster import artifact
 from booster.boosting import Boosting, Start
-from booster.checkpoints import Checkpoints, identity
+from booster.checkpoints import Checkpoints, described, identity
 from booster.course import Scores
 from booster.data import Dataset
 from booster.hyperparameters import KFOLD, NUM_CV_ROUND, SAVE_ON_TERMINATION
+from booster.matrices import matrices
 from booster.objectives import CLASSIFICATION, Objective, Task
 from booster.recipe import Recipe
 from booster.rounds import metric_line
@@ -91,13 +92,12 @@ def cross_validate(job: Job, sets: dict[str, Dataset], plan: Recipe) -> None:
     for held in _folds(whole.label, count, repetitions, plan):
         boosting = _fold(job, plan, whole, held, len(models))
         if job.stop.requested and not boosting.finished:
-            _stopped(job, models)
+            _stopped(job, models, whole)
         models.append(boosting.result())
-        seen = xgb.DMatrix(whole.features[held])
         kept = boosting.course.scores(boosting.kept_round)
-        judgement.note(held, models[-1].predict(seen), kept)
+        judgement.note(held, whole.rows(held).predicted(models[-1]), kept)
         logger.info("fold %d of %d: %s", len(models), count * repetitions, _shown(kept))
-    _write(job, models)
+    _write(job, models, whole)
     line(metric_line(plan.rounds, judgement.mean_scores()))
     table = judgement.table(repetitions)
     rows = "".join(",".join(f"{value:.9g}" for value in row) + "\n" for row in table)
@@ -112,8 +112,8 @@ def _fold(job: Job, plan: Recipe, whole: Dataset, held: Rows, number: int) -> Bo
     if job.checkpoints:
         folder = job.checkpoints / f"fold-{number}"
         folder.mkdir(exist_ok=True)
-        kept = Checkpoints(folder, identity(plan, parts))
-    boosting = Boosting(plan, data.matrices(parts, plan), kept.newest() if kept else Start())
+        kept = Checkpoints(folder, identity(plan, described(parts)))
+    boosting = Boosting(plan, matrices(parts, plan), kept.newest() if kept else Start())
 
     def after_round(_: Boosting) -> bool:
         if kept:
@@ -142,16 +142,16 @@ def _folds(
             yield np.sort(order[fold::count])
 
 
-def _stopped(job: Job, models: list[xgb.Booster]) -> None:
+def _stopped(job: Job, models: list[xgb.Booster], whole: Dataset) -> None:
     if job.hyperparameters[SAVE_ON_TERMINATION]:
-        _write(job, models)
+        _write(job, models, whole)
         raise Stopped(f"stopped on request; the models of {len(models)} whole folds are kept")
     raise Stopped("stopped on request; save_model_on_termination is false, no model is kept")
 
 
-def _write(job: Job, models: list[xgb.Booster]) -> None:
+def _write(job: Job, models: list[xgb.Booster], whole: Dataset) -> None:
     for number, model in enumerate(models):
-        artifact.save(model, job.model_dir, number)
+        artifact.save(model, job.model_dir, number, whole.names)
 
 
 def _shown(scores: Scores) -> str:

@@ -36,8 +36,8 @@ class BoosterModel:
             raise UserError(
                 "the models of the folds differ in features, objective, classes or booster"
             )
-        width, self._objective, self._classes, kind = shapes.pop()
-        self.schema = MatrixSchema(width)
+        width, self._objective, self._classes, kind, names = shapes.pop()
+        self.schema = MatrixSchema(width, names)
         self._linear = kind == "gblinear"
 
     @property
@@ -75,11 +75,13 @@ class BoosterModel:
         return Table(np.zeros((1, self.schema.width)))
 
 
-def _shape(booster: xgb.Booster) -> tuple[int, str, int, str]:
+def _shape(booster: xgb.Booster) -> tuple[int, str, int, str, tuple[str, ...] | None]:
     learner = json.loads(booster.save_config())["learner"]
     classes = int(learner["learner_model_param"]["num_class"])
     kind = str(learner["gradient_booster"]["name"])
-    return booster.num_features(), str(learner["objective"]["name"]), classes, kind
+    objective = str(learner["objective"]["name"])
+    names = tuple(booster.feature_names) if booster.feature_names else None
+    return booster.num_features(), objective, classes, kind, names
 
 
 def _mean(every: NDArray[np.float32]) -> NDArray[np.float32]:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import zlib
+from collections.abc import Sequence
+
 import numpy as np
 
 from booster import artifact, cluster, course, data, report
 from booster.boosting import Boosting, Share, Start
-from booster.checkpoints import Checkpoints, identity
-from booster.cluster import Census, Group
+from booster.checkpoints import Checkpoints, described, identity
+from booster.cluster import Census, Group, Shard
 from booster.data import Dataset
 from booster.folds import cross_validate
 from booster.hyperparameters import (
@@ -16,6 +19,7 @@ from booster.hyperparameters import (
     KFOLD,
     SAVE_ON_TERMINATION,
 )
+from booster.matrices import matrices
 from booster.recipe import Recipe, recipe
 from booster.report import Outcome
 from booster.rounds import Progress
@@ -32,33 +36,37 @@ def train(job: Job) -> None:
     written, when the platform asked for an end.
     """
     sets = _read(job)
+    everyone = Group(job.hosts, job.current_host)
     if not sets:
-        cluster.take(job.hosts, job.current_host, (0, 0, 0))
+        cluster.take(everyone, cluster.NO_ROWS, job.stop)
         return
     plan = recipe(job.hyperparameters, sets["train"].names, sets["train"].width)
     job.stop.check()
     if job.hyperparameters[KFOLD] is not None:
         _cross_validate(job, sets, plan)
         return
-    census = _census(job, sets)
-    with cluster.joined(census.hosts, job.current_host, cluster.TRAINING_PORT) as group:
-        rows = {"train": census.training, "validation": census.validation}
-        boosting = _boost(job, plan, sets, Share(group, rows))
+    census = None if everyone.alone else cluster.take(everyone, _shard(sets), job.stop)
+    group = Group(census.hosts, job.current_host) if census else everyone
+    with cluster.joined(group, cluster.TRAINING_PORT, job.stop):
+        boosting = _boost(job, plan, sets, group, census)
     if group.leads:
         _keep(job, boosting, sets)
     elif not boosting.finished:
-        raise Stopped(f"stopped on request; {group.hosts[0]} keeps the model")
+        raise Stopped(f"stopped on request; {group.leader} keeps the model")
 
 
-def _boost(job: Job, plan: Recipe, sets: dict[str, Dataset], share: Share) -> Boosting:
-    group = share.group
+def _boost(
+    job: Job, plan: Recipe, sets: dict[str, Dataset], group: Group, census: Census | None
+) -> Boosting:
     given = _given_model(job, plan, sets["train"].width)
     # Updating a model's trees is short, and half an update is no model.
     folder = job.checkpoints if group.leads and not plan.updates else None
-    kept = Checkpoints(folder, identity(plan, sets)) if folder else None
-    start = _shared(group, kept.newest() if kept else Start())
+    dealt = {"the hosts' data": str(census)} if census and not group.alone else None
+    kept = Checkpoints(folder, identity(plan, dealt or described(sets))) if folder else None
+    start = _start(group, kept)
     start = start if start.model else Start(given)
-    boosting = Boosting(plan, data.matrices(sets, plan), start, share)
+    share = Share(group, census.rows() if census else {})
+    boosting = Boosting(plan, matrices(sets, plan), start, share)
     progress = Progress(plan.rounds, boosting.course.rounds)
 
     def after_round(_: Boosting) -> bool:
@@ -76,27 +84,33 @@ def _boost(job: Job, plan: Recipe, sets: dict[str, Dataset], share: Share) -> Bo
 
 def _keep(job: Job, boosting: Boosting, sets: dict[str, Dataset]) -> None:
     if not boosting.finished:
-        _stopped(job, boosting)
+        _stopped(job, boosting, sets["train"].names)
     model = boosting.result()
-    artifact.save(model, job.model_dir)
+    artifact.save(model, job.model_dir, names=sets["train"].names)
     logger.info("kept %d rounds", model.num_boosted_rounds())
     # Of several hosts, the one that writes the report may have no row for validation.
     with_rows = {name: rows for name, rows in sets.items() if len(rows.label)}
     report.write(job, Outcome(boosting, model, with_rows))
 
 
-def _shared(group: Group, start: Start) -> Start:
-    """Give all hosts the leading one's start."""
+def _start(group: Group, kept: Checkpoints | None) -> Start:
+    """Give all hosts the leading one's start. Raises UserError on all where that one refuses."""
+    start, refusal = Start(), None
+    try:
+        start = kept.newest() if kept else start
+    except UserError as error:
+        refusal = error
+    if group.any(refusal is not None):
+        raise refusal or UserError(f"{group.leader} refuses this job", remedy="See its log")
     led = group.led(start.course.to_json() if start.course else None)
     found = course.from_json(led) if led else None
     return Start(group.led(start.model), found, group.led(start.best))
 
 
-def _census(job: Job, sets: dict[str, Dataset]) -> Census:
+def _shard(sets: dict[str, Dataset]) -> Shard:
     rows = [len(sets[name].label) if name in sets else 0 for name in ("train", "validation")]
-    if len(job.hosts) == 1:
-        return Census(job.hosts, rows[:1], rows[1:])
-    return cluster.take(job.hosts, job.current_host, (rows[0], rows[1], sets["train"].width))
+    check = zlib.crc32("; ".join(described(sets).values()).encode())
+    return Shard(rows[0], rows[1], sets["train"].width, check)
 
 
 def _cross_validate(job: Job, sets: dict[str, Dataset], plan: Recipe) -> None:
@@ -119,16 +133,24 @@ def _given_model(job: Job, plan: Recipe, width: int) -> bytes | None:
             f"the model of channel 'model' has {booster.num_features()} features,"
             f" and the training channel {width}"
         )
+    booster.feature_names = None  # which the finished model gets, and matrices do not have
     logger.info("beginning with a model of %d rounds", booster.num_boosted_rounds())
     return bytes(booster.save_raw("ubj"))
 
 
-def _stopped(job: Job, boosting: Boosting) -> None:
+def _stopped(job: Job, boosting: Boosting, names: Sequence[str] | None) -> None:
     if not job.hyperparameters[SAVE_ON_TERMINATION]:
         raise Stopped("stopped on request; save_model_on_termination is false, no model is kept")
     model = boosting.result()
-    artifact.save(model, job.model_dir)
+    artifact.save(model, job.model_dir, names=names)
     raise Stopped(f"stopped on request; the model of {model.num_boosted_rounds()} rounds is kept")
+
+
+def _known_names(job: Job) -> tuple[str, ...] | None:
+    """Give the features' names that a job knows before it reads its data: of the model given."""
+    channel = job.optional_channel("model")
+    names = artifact.given(channel.path).feature_names if channel else None
+    return tuple(names) if names else None
 
 
 def _read(job: Job) -> dict[str, Dataset]:
@@ -138,7 +160,7 @@ def _read(job: Job) -> dict[str, Dataset]:
     several = len(job.hosts) > 1
     if several and channel.empty:
         return {}
-    training = data.read(channel, weights=weights)
+    training = data.read(channel, weights=weights, names=_known_names(job))
     held = job.optional_channel("validation")
     if held is None:
         stops = job.hyperparameters[EARLY_STOPPING_ROUNDS] is not None
@@ -147,7 +169,7 @@ def _read(job: Job) -> dict[str, Dataset]:
         return {"train": training}
     if several and held.empty:
         return {"train": training, "validation": training.rows(np.arange(0))}
-    validation = data.read(held, weights=weights, width=training.width)
+    validation = data.read(held, weights=weights, width=training.width, names=training.names)
     if validation.width != training.width:
         raise UserError(
             f"channel 'validation' has {validation.width} features,"

@@ -7,15 +7,17 @@ under its media types by a codec that is a `Writer`.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Protocol, runtime_checkable
 
 from tandem import media
 from tandem.codecs import arrow, csv, json, jsonlines, libsvm, npy, parquet, recordio_protobuf
+from tandem.codecs._parts import Part
 from tandem.data.schemas import Source
 from tandem.data.tables import Table
 from tandem.errors import NotAcceptable, UnsupportedContentType
 from tandem.kinds import listed
+from tandem.streams import Stream
 
 
 class Codec(Protocol):
@@ -34,14 +36,42 @@ class Codec(Protocol):
         """Offer a body for reading; `file` is its name in error messages."""
 
 
+class Encoder(Protocol):
+    """What writes an answer."""
+
+    def encode(self, table: Table) -> bytes:
+        """Write a table, label first where it has one."""
+
+
 @runtime_checkable
-class Writer(Codec, Protocol):
+class Divisible(Codec, Protocol):
+    """A format that a file can be read of a part at a time."""
+
+    def parts(
+        self, stream: Stream, parameters: Mapping[str, str], file: str | None = None
+    ) -> Iterator[Part]:
+        """Offer a file, part by part; no more than a part is held in memory."""
+
+
+@runtime_checkable
+class Writer(Codec, Encoder, Protocol):
     """A format that answers as well; `writes` says the layout."""
 
     writes: str
 
-    def encode(self, table: Table) -> bytes:
-        """Write a table, label first where it has one."""
+
+@runtime_checkable
+class NamingWriter(Writer, Protocol):
+    """A format that may name its columns or not.
+
+    The media type parameter `naming`, as `header=present`, asks for the names.
+    """
+
+    naming: str
+
+    @property
+    def named(self) -> Encoder:
+        """What writes a table whose columns have their titles."""
 
 
 CODECS: tuple[Codec, ...] = (
@@ -59,6 +89,13 @@ _READERS = {name: codec for codec in CODECS for name in (*codec.media_types, *co
 _OFFERED = {name: codec for codec in WRITERS for name in codec.media_types}
 
 
+def parts(codec: Codec, stream: Stream, parameters: Mapping[str, str], file: str) -> Iterator[Part]:
+    """Offer a file part by part where its format can be divided, else whole."""
+    if isinstance(codec, Divisible):
+        return codec.parts(stream, parameters, file)
+    return iter([Part(0, codec.source(stream.read(), parameters, file))])
+
+
 def decoder(content_type: str) -> tuple[Codec, Mapping[str, str]]:
     """Give the codec that reads a content type, and the content type's parameters.
 
@@ -73,23 +110,42 @@ def decoder(content_type: str) -> tuple[Codec, Mapping[str, str]]:
     return codec, parameters
 
 
-def encoder(accept: str | None, default: str) -> tuple[Writer, str]:
-    """Give the codec that writes what the client accepts, and its media type.
+def encoder(accept: str | None, default: str) -> tuple[Encoder, str]:
+    """Give what writes an answer the client accepts, and the answer's content type.
 
     No Accept and `*/*` mean `default`. Raises NotAcceptable listing what is written.
     """
     wanted = default if not accept or accept.strip() == "*/*" else accept
-    chosen = wanted if wanted in _OFFERED else media.best(wanted, tuple(_OFFERED))
-    if chosen is None:
+    if wanted in _OFFERED:
+        return _OFFERED[wanted], wanted
+    found = media.best(wanted, tuple(_OFFERED))
+    if found is None:
         raise NotAcceptable(
             f"no answer can be written as {wanted[:120]!r}",
             remedy=f"Accept {_listed(WRITERS)}",
         )
-    return _OFFERED[chosen], chosen
+    chosen, asked = found
+    writer = _OFFERED[chosen]
+    if isinstance(writer, NamingWriter):
+        name, _, value = writer.naming.partition("=")
+        if asked.get(name, "").lower() == value:
+            return writer.named, f"{chosen}; {writer.naming}"
+    return writer, chosen
 
 
 def _listed(chosen: Sequence[Codec]) -> str:
     return listed([codec.media_types[0] for codec in chosen], "or")
 
 
-__all__ = ["CODECS", "WRITERS", "Codec", "Writer", "decoder", "encoder"]
+__all__ = [
+    "CODECS",
+    "WRITERS",
+    "Codec",
+    "Encoder",
+    "NamingWriter",
+    "Part",
+    "Writer",
+    "decoder",
+    "encoder",
+    "parts",
+]

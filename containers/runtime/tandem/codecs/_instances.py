@@ -19,7 +19,7 @@ from tandem.data.cells import Cells, Place
 from tandem.data.numerals import written
 from tandem.data.schemas import Source
 from tandem.data.sparse import Sparse, stacked
-from tandem.data.tables import FEATURES, Table
+from tandem.data.tables import FEATURES, SCORE, Table, titles
 from tandem.errors import BadData, Where
 
 _LONGEST_INDEX = 18
@@ -88,6 +88,16 @@ def objects(table: Table) -> list[str]:
     return [f"{{{', '.join(row)}}}" for row in zip(*parts, strict=True)]
 
 
+def named_objects(table: Table) -> list[str]:
+    """Write each row as a JSON object of all its columns, each under its title."""
+    keys = [json.dumps(title, ensure_ascii=False) for title in titles(table)]
+    columns = [
+        [f"{key}: {text}" for text in _literals(column)]
+        for key, column in zip(keys, table.columns(), strict=True)
+    ]
+    return [f"{{{', '.join(row)}}}" for row in zip(*columns, strict=True)]
+
+
 def lists(values: np.ndarray) -> list[str]:
     """Write values of shape (rows,) as numbers, and of shape (rows, n) as lists."""
     if values.ndim == 1:
@@ -109,8 +119,9 @@ def _literals(column: np.ndarray) -> list[str]:
 def _unwrapped(instance: Any, where: Where) -> Any:
     if not isinstance(instance, dict):
         return instance
-    if isinstance(instance.get("features"), list):
-        return instance["features"]
+    for name in (FEATURES, SCORE):
+        if isinstance(instance.get(name), list):
+            return instance[name]
     data = instance.get("data")
     features = data.get("features") if isinstance(data, dict) else None
     if not isinstance(features, dict):

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
-from tandem.data.columns import Columns, arrow_table
+from tandem.codecs._parts import Part
+from tandem.data.columns import Columns, arrow_table, divided
 from tandem.data.tables import Table
+from tandem.streams import Stream
 
 
 class _Arrow:
@@ -25,6 +27,22 @@ class _Arrow:
                 return stream.read_all()
 
         return Columns(load, lambda: (0, 0), "an Arrow IPC stream", file)
+
+    def parts(
+        self, stream: Stream, _: Mapping[str, str], file: str | None = None
+    ) -> Iterator[Part]:
+        def batches(cells: int) -> Iterator[Any]:
+            import pyarrow as pa
+
+            with pa.ipc.open_stream(stream) as opened:
+                rows = max(1, cells // max(1, len(opened.schema)))
+                for batch in opened:
+                    yield from (
+                        batch.slice(start, rows) for start in range(0, batch.num_rows, rows)
+                    )
+
+        for before, source in divided(batches, "an Arrow IPC stream", file):
+            yield Part(before, source)
 
     def encode(self, table: Table) -> bytes:
         import pyarrow as pa

@@ -8,22 +8,29 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from tandem.codecs import _instances as instances
+from tandem.codecs._parts import Part, lines
 from tandem.data.numerals import EMPTY_IS_MISSING, numbers, written
-from tandem.data.tables import Numbers, Records, Table
+from tandem.data.tables import Numbers, Records, Table, titles
 from tandem.errors import BadData, Where
+from tandem.streams import Stream
 
 
 @dataclass(frozen=True)
 class CsvSource:
-    """A CSV body; the media type parameter `header=present` or `absent` settles what row 1 is."""
+    """A CSV body; the media type parameter `header=present` or `absent` settles what row 1 is.
+
+    Where it says nothing, a first row without a single number and without an empty cell names the
+    columns: as numbers it could not be read.
+    """
 
     body: bytes
     header: str | None = None
@@ -31,8 +38,12 @@ class CsvSource:
 
     def matrix(self, width: int | None = None) -> Numbers:  # noqa: ARG002 - rows say it
         """Read numbers only. Raises BadData naming row and column."""
-        rows = self._plain_rows() if b'"' not in self.body else self._quoted_rows()
+        rows = self._rows
         columns = self._width(rows)
+        if self.names is not None:
+            rows = rows[1:]
+        if not rows:
+            raise BadData("there is no row below the header", where=Where(self.file))
         cells = [cell for row in rows for cell in row]
         try:
             values = list(map(float, cells))
@@ -43,6 +54,20 @@ class CsvSource:
                 values = self._careful(cells, columns)
         return np.array(values, dtype=np.float64).reshape(len(rows), columns)
 
+    @cached_property
+    def names(self) -> tuple[str, ...] | None:
+        """What the first row calls the columns, where it does."""
+        if self.header == "absent" or not self._rows:
+            return None
+        first = tuple(cell.strip() for cell in self._rows[0])
+        named = self.header == "present" or (all(map(_is_word, first)) and _differ(first))
+        return first if named else None
+
+    @property
+    def ordered(self) -> bool:
+        """Whether the columns may be read by position: not past a header nobody spoke of."""
+        return self.names is None or self.header == "present"
+
     def records(self, width: int | None = None) -> Records:  # noqa: ARG002 - rows say it
         """Read raw rows. Raises BadData for rows of unequal length."""
         rows = self._quoted_rows()
@@ -50,6 +75,10 @@ class CsvSource:
         if self.header == "present":
             return Records(rows[1:], tuple(rows[0]), self.file, first_row=2)
         return Records(rows, file=self.file, header=self.header != "absent")
+
+    @cached_property
+    def _rows(self) -> list[list[str]]:
+        return self._plain_rows() if b'"' not in self.body else self._quoted_rows()
 
     @property
     def _text(self) -> str:
@@ -80,8 +109,11 @@ class CsvSource:
         return width
 
     def _careful(self, cells: Sequence[str], width: int) -> list[float]:
+        first = 1 if self.names is None else 2
+
         def where(index: int) -> Where:
-            return Where(self.file, index // width + 1, str(index % width + 1))
+            column = str(index % width + 1) if self.names is None else self.names[index % width]
+            return Where(self.file, index // width + first, column)
 
         return numbers(cells, EMPTY_IS_MISSING, where)
 
@@ -91,18 +123,27 @@ class _Csv:
     aliases: tuple[str, ...] = ("csv", "application/csv")
     border: bytes | None = b"\n"
     reads: str = (
-        "RFC 4180, UTF-8; the label first in training; a header row where the model has column"
-        " names; an empty field is missing"
+        "RFC 4180, UTF-8; the label first in training; an empty field is missing; a first row"
+        " without a number or an empty field is a header, by which columns are found in any order;"
+        " `text/csv; header=present` or `absent` settles it"
     )
     writes: str = (
         "one line a row, the label first where there is one; a named output that is a list stands"
-        ' as `"[0.25, 0.75]"`'
+        ' as `"[0.25, 0.75]"`; with `text/csv; header=present` a header row, and a column each'
     )
+    naming: str = "header=present"
 
     def source(
         self, body: bytes, parameters: Mapping[str, str], file: str | None = None
     ) -> CsvSource:
         return CsvSource(body, parameters.get("header", "").lower() or None, file)
+
+    def parts(
+        self, stream: Stream, parameters: Mapping[str, str], file: str | None = None
+    ) -> Iterator[Part]:
+        for before, body in lines(stream, quoted=True):
+            yield Part(before, self.source(body, parameters, file))
+            parameters = {**parameters, "header": "absent"}
 
     def encode(self, table: Table) -> bytes:
         if not len(table):
@@ -111,11 +152,36 @@ class _Csv:
         columns = columns or [_formatted(column) for column in table.columns()]
         return ("\n".join(map(",".join, zip(*columns, strict=True))) + "\n").encode()
 
+    @property
+    def named(self) -> _WithHeader:
+        return _WithHeader()
+
+
+class _WithHeader:
+    def encode(self, table: Table) -> bytes:
+        head = ",".join(map(_quoted, titles(table)))
+        columns = [_formatted(column) for column in table.columns()]
+        rows = map(",".join, zip(*columns, strict=True))
+        return "".join(f"{line}\n" for line in (head, *rows)).encode()
+
+
+def _is_word(cell: str) -> bool:
+    try:
+        float(cell)
+    except ValueError:
+        return bool(cell)
+    return False
+
+
+def _differ(names: Sequence[str]) -> bool:
+    return len(set(names)) == len(names)
+
 
 def _part(values: NDArray[Any]) -> list[str]:
-    return (
-        written(values) if values.ndim == 1 else [f'"{text}"' for text in instances.lists(values)]
-    )
+    if values.ndim == 1:
+        return _formatted(values)
+    quoted = (text.replace('"', '""') for text in instances.lists(values))
+    return [f'"{text}"' for text in quoted]
 
 
 def _formatted(column: NDArray[Any]) -> list[str]:

@@ -11,6 +11,7 @@ from tandem.data.tables import FEATURES, Table
 from tandem.errors import BadData, Where
 
 _ROWS = "instances"
+_ANSWERS = "predictions"
 
 
 class _Json:
@@ -25,17 +26,31 @@ class _Json:
     )
     writes: str = (
         '`{"predictions": [{"score": 1.5}, ...]}`, several numbers as `{"score": [...]}`; features'
-        ' as `{"instances": [{"features": [...]}, ...]}`'
+        ' as `{"instances": [{"features": [...]}, ...]}`; with `application/json; names=present`'
+        " each row an object of its columns by name"
     )
+    naming: str = "names=present"
 
     def source(self, body: bytes, _: Mapping[str, str], file: str | None = None) -> Source:
         value = instances.parse(decoded(body, file), Where(file))
         return instances.source(_listed(value, file), lambda index: Where(file, index + 1))
 
     def encode(self, table: Table) -> bytes:
-        rows = ", ".join(instances.objects(table))
-        name = _ROWS if table.key == FEATURES else "predictions"
-        return f'{{"{name}": [{rows}]}}'.encode()
+        return _document(table, instances.objects(table))
+
+    @property
+    def named(self) -> _Named:
+        return _Named()
+
+
+class _Named:
+    def encode(self, table: Table) -> bytes:
+        return _document(table, instances.named_objects(table))
+
+
+def _document(table: Table, objects: list[str]) -> bytes:
+    name = _ROWS if table.key == FEATURES else _ANSWERS
+    return f'{{"{name}": [{", ".join(objects)}]}}'.encode()
 
 
 def decoded(body: bytes, file: str | None) -> str:
@@ -48,7 +63,10 @@ def decoded(body: bytes, file: str | None) -> str:
 
 
 def _listed(value: Any, file: str | None) -> list[Any]:
-    rows = value.get(_ROWS, [value]) if isinstance(value, dict) else value
+    rows = value
+    if isinstance(value, dict):
+        found = (value[name] for name in (_ROWS, _ANSWERS) if isinstance(value.get(name), list))
+        rows = next(found, value.get(_ROWS, [value]))
     if not isinstance(rows, list):
         raise BadData("must hold a list of rows", where=Where(file))
     alone = rows is value and not any(isinstance(cell, list | dict) for cell in rows)

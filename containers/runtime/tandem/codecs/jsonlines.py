@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 from tandem.codecs import _instances as instances
+from tandem.codecs._parts import Part, lines
 from tandem.codecs.json import decoded
 from tandem.data.schemas import Source
 from tandem.data.tables import Table
 from tandem.errors import BadData, Where
+from tandem.streams import Stream
 
 
 class _JsonLines:
@@ -16,7 +18,11 @@ class _JsonLines:
     aliases: tuple[str, ...] = ("application/x-jsonlines", "application/jsonl", "jsonlines")
     border: bytes | None = b"\n"
     reads: str = "a row of `application/json` a line"
-    writes: str = '`{"score": 1.5}` or `{"score": [...]}` a line; features as `{"features": [...]}`'
+    writes: str = (
+        '`{"score": 1.5}` or `{"score": [...]}` a line; features as `{"features": [...]}`; with'
+        " `application/jsonlines; names=present` an object of all columns by name"
+    )
+    naming: str = "names=present"
 
     def source(self, body: bytes, _: Mapping[str, str], file: str | None = None) -> Source:
         lines = decoded(body, file).removesuffix("\n").split("\n")
@@ -28,8 +34,28 @@ class _JsonLines:
             rows.append(instances.parse(line, where))
         return instances.source(rows, lambda index: Where(file, index + 1))
 
+    def parts(
+        self, stream: Stream, parameters: Mapping[str, str], file: str | None = None
+    ) -> Iterator[Part]:
+        for before, body in lines(stream):
+            try:
+                source = self.source(body, parameters, file)
+            except BadData as error:
+                error.below(before)
+                raise
+            yield Part(before, source)
+
     def encode(self, table: Table) -> bytes:
         return "".join(f"{text}\n" for text in instances.objects(table)).encode()
+
+    @property
+    def named(self) -> _Named:
+        return _Named()
+
+
+class _Named:
+    def encode(self, table: Table) -> bytes:
+        return "".join(f"{text}\n" for text in instances.named_objects(table)).encode()
 
 
 CODEC = _JsonLines()

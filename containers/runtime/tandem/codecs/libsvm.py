@@ -6,17 +6,20 @@ width; the first token is then a label when it has no colon. `#` begins a commen
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
 
+from tandem.codecs._parts import Part, lines
 from tandem.codecs.json import decoded
 from tandem.data.examples import Examples
+from tandem.data.names import Unnamed
 from tandem.data.numerals import numbers
 from tandem.data.sparse import Sparse
 from tandem.data.tables import Numbers, Records
 from tandem.errors import BadData, Where
+from tandem.streams import Stream
 
 _QUERY = "qid"
 _LONGEST_INDEX = 18
@@ -56,7 +59,7 @@ class _Tokens:
 
 
 @dataclass(frozen=True)
-class LibsvmSource:
+class LibsvmSource(Unnamed):
     """A LIBSVM body."""
 
     body: bytes
@@ -139,6 +142,12 @@ class _Libsvm:
 
     def source(self, body: bytes, _: Mapping[str, str], file: str | None = None) -> LibsvmSource:
         return LibsvmSource(body, file)
+
+    def parts(
+        self, stream: Stream, parameters: Mapping[str, str], file: str | None = None
+    ) -> Iterator[Part]:
+        for before, body in lines(stream):
+            yield Part(before, self.source(body, parameters, file))
 
 
 CODEC = _Libsvm()

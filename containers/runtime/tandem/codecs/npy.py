@@ -39,7 +39,7 @@ class _Npy:
         return Array(_array(body, file), file)
 
     def encode(self, table: Table) -> bytes:
-        if table.texts.size:
+        if table.worded:
             raise NotAcceptable("texts cannot be written as NPY")
         columns = table.columns()
         wide = any(column.dtype != np.float32 for column in columns)

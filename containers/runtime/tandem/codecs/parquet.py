@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
-from tandem.data.columns import Columns, arrow_table
+from tandem.codecs._parts import Part
+from tandem.data.columns import Columns, arrow_table, divided
 from tandem.data.tables import Table
+from tandem.streams import Stream
+
+_BUFFER = 1 << 18
 
 
 class _Parquet:
@@ -18,7 +22,10 @@ class _Parquet:
         "columns of numbers, texts, booleans, dictionaries and decimals; by name where the model"
         " has column names, else by position, the label first in training"
     )
-    writes: str = "columns `score`, or `score_0`, `score_1` and so on; `label`, `features_0` and on"
+    writes: str = (
+        "columns `score`, or `score_0`, `score_1` and so on, or the named outputs; features under"
+        " their names, after the label under its own"
+    )
 
     def source(self, body: bytes, _: Mapping[str, str], file: str | None = None) -> Columns:
         def load() -> Any:
@@ -29,6 +36,20 @@ class _Parquet:
             return metadata.num_rows, metadata.num_columns
 
         return Columns(load, size, "a Parquet file", file)
+
+    def parts(
+        self, stream: Stream, _: Mapping[str, str], file: str | None = None
+    ) -> Iterator[Part]:
+        def batches(cells: int) -> Iterator[Any]:
+            import pyarrow.parquet as pq
+
+            whole = stream if stream.seekable() else io.BytesIO(stream.read())
+            parquet = pq.ParquetFile(whole, buffer_size=_BUFFER, pre_buffer=False)
+            rows = max(1, cells // max(1, parquet.metadata.num_columns))
+            yield from parquet.iter_batches(rows, use_threads=False)
+
+        for before, source in divided(batches, "a Parquet file", file):
+            yield Part(before, source)
 
     def encode(self, table: Table) -> bytes:
         import pyarrow.parquet as pq

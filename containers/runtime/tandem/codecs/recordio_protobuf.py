@@ -6,20 +6,23 @@ is sparse, and what it leaves out is missing.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
 
 from tandem.codecs import _protobuf as protobuf
+from tandem.codecs._parts import Part, frames
 from tandem.codecs._protobuf import BYTES, EIGHT, FOUR, Malformed
 from tandem.data.arrays import Array
 from tandem.data.examples import Examples
+from tandem.data.names import Unnamed
 from tandem.data.numerals import finite
 from tandem.data.sparse import Sparse, stacked
-from tandem.data.tables import FEATURES, Numbers, Records, Table
+from tandem.data.tables import FEATURES, SCORE, Numbers, Records, Table
 from tandem.errors import BadData, NotAcceptable, Where
 from tandem.recordio import frame, payloads
+from tandem.streams import Stream
 
 _FEATURES, _LABEL = 1, 2
 _KEY, _VALUE = 1, 2
@@ -49,7 +52,7 @@ class _Tensor:
 
 
 @dataclass(frozen=True)
-class RecordioSource:
+class RecordioSource(Unnamed):
     """A recordio-protobuf body."""
 
     body: bytes
@@ -129,6 +132,8 @@ def _record(message: memoryview) -> tuple[_Tensor | None, _Tensor | None]:
             name, value = _entry(payload)
             if name == _NAME:
                 found[number] = _value(value)
+            elif name == SCORE:  # an answer of ours, on its way through a pipeline
+                found.setdefault(_FEATURES, _value(value))
     return found.get(_FEATURES), found.get(_LABEL)
 
 
@@ -185,8 +190,14 @@ class _Recordio:
     def source(self, body: bytes, _: Mapping[str, str], file: str | None = None) -> RecordioSource:
         return RecordioSource(body, file)
 
+    def parts(
+        self, stream: Stream, parameters: Mapping[str, str], file: str | None = None
+    ) -> Iterator[Part]:
+        for before, body in frames(stream, file):
+            yield Part(before, self.source(body, parameters, file))
+
     def encode(self, table: Table) -> bytes:
-        if table.texts.size:
+        if table.worded:
             raise NotAcceptable("texts cannot be written as recordio-protobuf")
         if table.outputs:
             named = [(o.name, o.values.reshape(len(table), -1)) for o in table.outputs]

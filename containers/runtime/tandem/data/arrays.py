@@ -7,13 +7,14 @@ from typing import Any
 
 from numpy.typing import NDArray
 
+from tandem.data.names import Unnamed
 from tandem.data.numerals import cells, finite
 from tandem.data.tables import Numbers, Records
 from tandem.errors import Where
 
 
 @dataclass(frozen=True)
-class Array:
+class Array(Unnamed):
     """Numbers without names; the first row is row 1."""
 
     values: NDArray[Any]

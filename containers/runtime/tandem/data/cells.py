@@ -23,14 +23,13 @@ class Cells:
     names: tuple[str, ...] | None
     where: Place
 
+    @property
+    def ordered(self) -> bool:
+        """Whether rows are lists: the members of an object have no order."""
+        return self.names is None
+
     def matrix(self, width: int | None = None) -> Numbers:  # noqa: ARG002 - rows say it
         """Read numbers. Raises BadData naming row and column."""
-        if self.names is not None:
-            raise BadData(
-                "the row gives its values by name, and this model knows no names",
-                where=self.where(0),
-                remedy='Send lists, as {"instances": [[1.5, 2, null]]}, in the order of training',
-            )
         columns = self._width()
         cells = [cell for row in self.rows for cell in row]
         try:

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
 
 import numpy as np
 
 from tandem import codecs
+from tandem.codecs import Codec, Part
 from tandem.data.examples import Examples, Labelled
+from tandem.data.names import check
 from tandem.data.schemas import Source
-from tandem.data.sparse import Sparse
 from tandem.data.tables import Numbers
 from tandem.errors import BadData, UserError, Where
 from tandem.job import Channel
 from tandem.logs import logger
+from tandem.streams import Ending
 
 
 def sources(channel: Channel) -> Iterator[tuple[str, Source]]:
@@ -21,6 +24,36 @@ def sources(channel: Channel) -> Iterator[tuple[str, Source]]:
 
     Raises UserError when there is none, or when the format cannot come as one stream.
     """
+    codec, parameters = _codec(channel)
+    for name, body in channel.contents():
+        if channel.joined and codec.border and not body.endswith(codec.border):
+            _warn_of_end(name)
+        yield name, codec.source(body, parameters, name)
+
+
+def examples(channel: Channel, *, weights: bool = False) -> Iterator[Examples]:
+    """Read a channel's files one after the other, large ones in parts of bounded size.
+
+    Where the label is a column it is the first, followed by the weight when `weights`; the names of
+    the columns behind them are those of the features, in formats that have names. Raises
+    UserError when there is no file, and BadData naming file, row and column.
+    """
+    codec, parameters = _codec(channel)
+    for name, stream in channel.streams():
+        ending = Ending(stream) if channel.joined and codec.border else None
+        named = None
+        for part in codecs.parts(codec, ending or stream, parameters, name):
+            named = named or part.source.names  # a header stands in the first part alone
+            yield _examples(part, named, name, weights=weights)
+        if ending and ending.last != codec.border:
+            _warn_of_end(name)
+
+
+def _warn_of_end(name: str) -> None:
+    logger.warning("%s does not end in a newline: its last row may be cut off", name)
+
+
+def _codec(channel: Channel) -> tuple[Codec, Mapping[str, str]]:
     codec, parameters = codecs.decoder(channel.content_type)
     if channel.joined and codec.border is None:
         raise UserError(
@@ -28,40 +61,25 @@ def sources(channel: Channel) -> Iterator[tuple[str, Source]]:
             " objects follow each other without a border",
             remedy="Use File or FastFile, or the record wrapper RecordIO",
         )
-    for name, body in channel.contents():
-        if channel.joined and codec.border and not body.endswith(codec.border):
-            logger.warning("%s does not end in a newline: its last row may be cut off", name)
-        yield name, codec.source(body, parameters, name)
+    return codec, parameters
 
 
-def examples(channel: Channel, *, weights: bool = False) -> list[Examples]:
-    """Read a channel's files, one after the other.
-
-    Where the label is a column it is the first, followed by the weight when `weights`. Raises
-    UserError when there is no file, and BadData naming file, row and column.
-    """
-    found = []
-    for name, source in sources(channel):
+def _examples(part: Part, named: tuple[str, ...] | None, file: str, *, weights: bool) -> Examples:
+    source = part.source
+    try:
         if isinstance(source, Labelled):
-            found.append(source.examples())
+            found = source.examples()
         else:
-            found.append(_split(source.matrix(), name, weights=weights))
-    return found
+            found = _split(source.matrix(), source.names or named, file, weights=weights)
+    except BadData as error:
+        error.below(part.before)
+        raise
+    return replace(found, before=part.before)
 
 
-def width(files: Sequence[Examples], stated: int | None = None) -> int:
-    """Give the one width of all files.
-
-    Dense rows have the first file's; sparse ones the `stated` one, else what the largest index of
-    all files needs.
-    """
-    dense = [file.width for file in files if not isinstance(file.features, Sparse)]
-    if dense:
-        return dense[0]
-    return max(file.width for file in files) if stated is None else stated
-
-
-def _split(block: Numbers, file: str, *, weights: bool) -> Examples:
+def _split(block: Numbers, names: tuple[str, ...] | None, file: str, *, weights: bool) -> Examples:
+    if names is not None:
+        check(names, names, names, Where(file))
     fixed = 2 if weights else 1
     if block.shape[1] <= fixed:
         raise BadData(
@@ -73,6 +91,8 @@ def _split(block: Numbers, file: str, *, weights: bool) -> Examples:
         missing = np.isnan(block[:, column])
         if missing.any():
             row = int(missing.argmax()) + 1
-            raise BadData(f"the {what} is missing", where=Where(file, row, str(column + 1)))
+            title = str(column + 1) if names is None else names[column]
+            raise BadData(f"the {what} is missing", where=Where(file, row, title))
     weight = block[:, 1] if weights else None
-    return Examples(block[:, fixed:], block[:, 0], weight, None, file, fixed + 1)
+    features = None if names is None else names[fixed:]
+    return Examples(block[:, fixed:], block[:, 0], weight, None, file, fixed + 1, features)

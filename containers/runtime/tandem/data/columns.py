@@ -8,13 +8,14 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
 
 from tandem.data.numerals import EMPTY_IS_MISSING, cells, finite, numbers
 from tandem.data.sparse import check_size
-from tandem.data.tables import SCORE, Numbers, Records, Table
+from tandem.data.tables import Numbers, Records, Table, titles
 from tandem.errors import BadData, Where
 
 
@@ -26,6 +27,16 @@ class Columns:
     size: Callable[[], tuple[int, int]]
     what: str
     file: str | None = None
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """What the columns are called."""
+        return tuple(self._loaded.column_names)
+
+    @property
+    def ordered(self) -> bool:
+        """Columns have a position too."""
+        return True
 
     def matrix(self, width: int | None = None) -> Numbers:
         """Read the columns as numbers, in their order. Raises BadData naming row and column."""
@@ -44,26 +55,22 @@ class Columns:
         return Records(list(zip(*columns, strict=True)), names, self.file, header=False)
 
     def _table(self, *, limited: bool) -> Any:
-        with self._readable():
-            if limited:
-                check_size(*self.size())
-            table = self.load()
-            table.validate(full=True)
-            rows, width = table.num_rows, len(table.column_names)
         if limited:
-            check_size(rows, width)
-        if not rows:
+            with _readable(self.what, self.file):
+                check_size(*self.size())
+        table = self._loaded
+        if limited:
+            check_size(table.num_rows, len(table.column_names))
+        if not table.num_rows:
             raise BadData("there is no row", where=Where(self.file))
         return table
 
-    @contextmanager
-    def _readable(self) -> Iterator[None]:
-        import pyarrow as pa
-
-        try:
-            yield
-        except (pa.ArrowException, OSError, ValueError) as error:
-            raise BadData(f"is not {self.what}", where=Where(self.file)) from error
+    @cached_property
+    def _loaded(self) -> Any:
+        with _readable(self.what, self.file):
+            table = self.load()
+            table.validate(full=True)
+        return table
 
     def _numbers(self, name: str, column: Any) -> Numbers:
         import pyarrow.types as kinds
@@ -105,23 +112,53 @@ class Columns:
         )
 
 
+def divided(
+    batches: Callable[[int], Iterator[Any]], what: str, file: str | None
+) -> Iterator[tuple[int, Columns]]:
+    """Give the record batches of a file as columns, with the rows before each.
+
+    `batches` gives them for a number of cells that each should have at most.
+    """
+    import pyarrow as pa
+
+    before = 0
+    found = batches(_CELLS)
+    while True:
+        with _readable(what, file):
+            batch = next(found, None)
+        if batch is None:
+            break
+        if batch.num_rows:
+            table = pa.Table.from_batches([batch])
+            yield before, Columns(lambda table=table: table, lambda: (0, 0), what, file)  # type: ignore[misc]
+            before += batch.num_rows
+    if not before:
+        raise BadData("there is no row", where=Where(file))
+
+
+_CELLS = 1 << 20
 _TRUTH = {True: "true", False: "false", None: ""}
 
 
 def arrow_table(table: Table) -> Any:
-    """Give the columns of an answer as an Arrow table: `label`, `score` or `score_0` and so on."""
+    """Give the columns of an answer as an Arrow table, under their titles."""
     import pyarrow as pa
 
-    several = len(table.numbers.T) > 1 or table.key != SCORE
-    names = ["label"] if table.label is not None else []
-    names += [f"{table.key}_{i}" if several else table.key for i in range(len(table.numbers.T))]
-    columns = table.columns()
-    names += [f"text_{i}" for i in range(len(columns) - len(names))]
     arrays = [
         pa.array(column, pa.string()) if column.dtype == np.object_ else pa.array(column)
-        for column in map(np.ascontiguousarray, columns)
+        for column in map(np.ascontiguousarray, table.columns())
     ]
-    return pa.Table.from_arrays(arrays, names)
+    return pa.Table.from_arrays(arrays, titles(table))
+
+
+@contextmanager
+def _readable(what: str, file: str | None) -> Iterator[None]:
+    import pyarrow as pa
+
+    try:
+        yield
+    except (pa.ArrowException, OSError, ValueError) as error:
+        raise BadData(f"is not {what}", where=Where(file)) from error
 
 
 def _plain(column: Any) -> Any:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from typing import Protocol, runtime_checkable
 
+from tandem.data.names import order
 from tandem.data.sparse import Sparse
 from tandem.data.tables import Numbers
 from tandem.errors import BadData, Where
@@ -12,10 +15,11 @@ from tandem.errors import BadData, Where
 
 @dataclass(frozen=True)
 class Examples:
-    """The rows of one file.
+    """Rows of one file, `before` of which came before them.
 
     `label`, `weight` and `group` (the query a row belongs to) have shape (rows,). `first_column` is
-    what the file calls the first feature, so that an error can point at it.
+    what the file calls the first feature, so that an error can point at it. `names` are those of
+    the features, where the file has them.
     """
 
     features: Numbers | Sparse
@@ -24,6 +28,20 @@ class Examples:
     group: Numbers | None = None
     file: str | None = None
     first_column: int = 0
+    names: tuple[str, ...] | None = None
+    before: int = 0
+
+    def arranged(self, names: Sequence[str] | None) -> Examples:
+        """Give the features in the order of `names`; a file without names stays as it is.
+
+        Raises BadData for a column that is not among them, or that is missing.
+        """
+        if names is None or self.names is None or isinstance(self.features, Sparse):
+            return self
+        places = order(self.names, names, Where(self.file))
+        if places is None:
+            return self
+        return replace(self, features=self.features[:, places], names=tuple(names))
 
     @property
     def width(self) -> int:
@@ -34,13 +52,42 @@ class Examples:
         """Give the features as a matrix. Raises BadData when they are of another width."""
         if isinstance(self.features, Sparse):
             return self.features.dense(width)
-        if self.width != width:
-            extra = self.first_column - 1
-            raise BadData(
-                f"has {self.width + extra} columns, and the files before it have {width + extra}",
-                where=Where(self.file),
-            )
+        self._check(width)
         return self.features
+
+    def blocks(self, width: int, cells: int) -> Iterator[tuple[int, Numbers]]:
+        """Give the features as matrices of so many cells, each with its first row, from 0.
+
+        Raises BadData when they are of another width.
+        """
+        if not isinstance(self.features, Sparse):
+            self._check(width)
+        step = max(1, cells // max(1, width))
+        for start in range(0, len(self.label), step):
+            rows = self.features[start : start + step]
+            yield start, rows.dense(width) if isinstance(rows, Sparse) else rows
+
+    @contextmanager
+    def placed(self) -> Iterator[None]:
+        """Let errors about these rows count the rows before them."""
+        try:
+            yield
+        except BadData as error:
+            error.below(self.before)
+            raise
+
+    def _check(self, width: int) -> None:
+        if self.width == width:
+            return
+        mine, others = (count + self.first_column - 1 for count in (self.width, width))
+        if self.before:
+            raise BadData(
+                f"the row has {mine} columns, and the first has {others}",
+                where=Where(self.file, 1),
+            )
+        raise BadData(
+            f"has {mine} columns, and the files before it have {others}", where=Where(self.file)
+        )
 
 
 @runtime_checkable

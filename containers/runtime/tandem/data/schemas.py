@@ -9,16 +9,29 @@ from typing import Literal, Protocol
 
 import numpy as np
 
+from tandem.data.names import check, order
 from tandem.data.numerals import numbers
 from tandem.data.tables import Cell, Numbers, Records, Table
-from tandem.errors import BadData, Where, did_you_mean
+from tandem.errors import BadData, Where
 from tandem.kinds import listed
 
 FieldKind = Literal["number", "text"]
 
 
 class Source(Protocol):
-    """A body in some format: what a codec offers a schema (see `tandem.codecs`)."""
+    """A body in some format: what a codec offers a schema (see `tandem.codecs`).
+
+    `names` are what the body itself calls the columns of `matrix`, where it does. `ordered` says
+    whether their order means something as well, so that they may also be read by position.
+    """
+
+    @property
+    def names(self) -> tuple[str, ...] | None:
+        """What the body calls its columns; None where it does not."""
+
+    @property
+    def ordered(self) -> bool:
+        """Whether the columns may be read by position."""
 
     def matrix(self, width: int | None = None) -> Numbers:
         """Read the body as numbers only, shape (rows, columns).
@@ -43,19 +56,38 @@ def unfit(columns: int, width: int) -> BadData:
     return BadData(
         f"a row has {columns} columns and the model has {width} features",
         where=Where(row=1),
-        remedy="Send the features alone, without the label, in the order of training",
+        remedy="Send the features alone, without the label, in the order of training; in a pipeline"
+        " TANDEM_LABEL=drop leaves the label out",
     )
 
 
 @dataclass(frozen=True)
 class MatrixSchema:
-    """`width` number columns without names, in the order of the training data."""
+    """`width` number columns in the order of the training data, and their names where it had any.
+
+    A body that names its columns may have them in any order.
+    """
 
     width: int
+    names: tuple[str, ...] | None = None
 
     def read(self, source: Source) -> Table:
-        """Read a body of numbers. Raises BadData when its width differs from the model's."""
+        """Read a body of numbers.
+
+        Raises BadData when its width or its names differ from the model's, and when it gives names
+        in an order that means nothing to a model without names.
+        """
         values = source.matrix(self.width)
+        names = source.names
+        if names is not None and self.names is not None:
+            places = order(names, self.names, Where())
+            return Table(values if places is None else values[:, places])
+        if not source.ordered:
+            raise BadData(
+                "the row gives its values by name, and this model knows no names",
+                where=Where(row=1),
+                remedy="Send the values alone, in the order of training",
+            )
         if values.shape[1] != self.width:
             raise unfit(values.shape[1], self.width)
         return Table(values)
@@ -149,23 +181,8 @@ class RecordSchema:
         )
 
     def _check(self, names: Sequence[str], records: Records) -> None:
-        where = Where(file=records.file, row=1)
         wanted = {field.name for field in self.fields}
-        known = {*self.layout, *wanted}
-        repeated = sorted({name for name in names if names.count(name) > 1})
-        if repeated:
-            raise BadData(f"the header names {listed(repeated)} more than once", where=where)
-        if gone := sorted(wanted - set(names)):
-            raise BadData(
-                f"{_columns(gone)} not there", where=where, remedy="The model was trained with it"
-            )
-        for name in names:
-            if name not in known:
-                hint = did_you_mean(name, known)
-                raise BadData(
-                    f"column {name!r} is not one the model knows" + (f"; {hint}" if hint else ""),
-                    where=where,
-                )
+        check(names, wanted, {*self.layout, *wanted}, Where(file=records.file, row=1))
 
     def _values(self, field: Field, cells: Sequence[Cell], records: Records) -> np.ndarray:
         if field.kind == "number":
@@ -183,8 +200,3 @@ class RecordSchema:
         for index, cells in enumerate(columns):
             matrix[:, index] = [None if cell in self.missing else cell for cell in cells]
         return matrix
-
-
-def _columns(names: Sequence[str]) -> str:
-    quoted = listed([repr(name) for name in names])
-    return f"column {quoted} is" if len(names) == 1 else f"columns {quoted} are"

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from tandem.data.names import Unnamed
 from tandem.data.schemas import unfit
 from tandem.data.tables import Numbers, Records
 from tandem.errors import BadData, PayloadTooLarge, Where
@@ -18,7 +19,7 @@ _MISSING = np.nan
 
 
 @dataclass(frozen=True)
-class Sparse:
+class Sparse(Unnamed):
     """Numbers at column indices, counted from 0 and never shifted.
 
     Row r holds `values[starts[r]:starts[r + 1]]` at `indices[starts[r]:starts[r + 1]]`. `shape` is
@@ -34,6 +35,20 @@ class Sparse:
 
     def __len__(self) -> int:
         return len(self.starts) - 1
+
+    def __getitem__(self, rows: slice) -> Sparse:
+        """Give a run of rows, which keep their numbers."""
+        numbers = range(1, len(self) + 1) if self.lines is None else self.lines
+        starts = self.starts[rows.start : rows.stop + 1]
+        inside = slice(int(starts[0]), int(starts[-1]))
+        return Sparse(
+            starts - starts[0],
+            self.indices[inside],
+            self.values[inside],
+            self.shape,
+            self.file,
+            numbers[rows],
+        )
 
     @property
     def width(self) -> int:

@@ -34,7 +34,7 @@ class Table:
     columns) and holds str, missing is None; it is empty where there are none. `label`, of shape
     (rows,), is there when the input had it. `key` is what a row's numbers are called in formats
     that give them a name. `outputs`, where there are any, are the named parts of an answer, and are
-    written instead of all else.
+    written instead of all else. `names` are what `columns` are called, where they have names.
     """
 
     numbers: Numbers
@@ -42,9 +42,16 @@ class Table:
     label: NDArray[Any] | None = None
     key: str = SCORE
     outputs: tuple[Output, ...] = ()
+    names: tuple[str, ...] | None = None
 
     def __len__(self) -> int:
         return len(self.numbers)
+
+    @property
+    def worded(self) -> bool:
+        """Whether a column holds texts, which not every format can write."""
+        outputs = any(output.values.dtype == np.object_ for output in self.outputs)
+        return outputs or bool(self.texts.size)
 
     def columns(self) -> list[NDArray[Any]]:
         """Give the columns in the order they are written: label, numbers, texts, or the outputs."""
@@ -70,3 +77,20 @@ class Records:
     file: str | None = None
     first_row: int = 1
     header: bool = True
+
+
+def titles(table: Table) -> list[str]:
+    """Say what the columns of a table are called: by names of its own, else `score_0` and so on."""
+    if table.outputs:
+        return [title for part in table.outputs for title in _numbered(part.name, part.values)]
+    if table.names is not None:
+        return list(table.names)
+    names = ["label"] if table.label is not None else []
+    width = table.numbers.shape[1]
+    several = width > 1 or table.key != SCORE
+    names += [f"{table.key}_{i}" for i in range(width)] if several else [table.key]
+    return names + [f"text_{i}" for i in range(table.texts.shape[1] if table.texts.size else 0)]
+
+
+def _numbered(name: str, values: NDArray[Any]) -> list[str]:
+    return [name] if values.ndim == 1 else [f"{name}_{i}" for i in range(values.shape[1])]

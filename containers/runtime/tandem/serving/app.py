@@ -12,12 +12,12 @@ from tandem.errors import TandemError
 from tandem.kinds import words
 from tandem.serving import heart
 from tandem.serving.choosing import from_attributes
-from tandem.serving.heart import Answer, Service
+from tandem.serving.heart import Answer, Answering
 
 _ATTRIBUTES = "X-Amzn-SageMaker-Custom-Attributes"
 
 
-def create_app(service: Service) -> Flask:
+def create_app(service: Answering) -> Flask:
     """Make the application that answers for `service`."""
     app = base_app(service.limit)
 
@@ -45,7 +45,7 @@ def base_app(limit: int | None) -> Flask:
     return app
 
 
-def answered(service: Service) -> Answer:
+def answered(service: Answering) -> Answer:
     """Carry the request in. What it asks for beside the prediction stands in a header or query."""
     headers = request.headers
     named = request.args.get("output", "")

@@ -7,13 +7,15 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Protocol, runtime_checkable
 
 from tandem import codecs
 from tandem.algorithm import Model, SelectiveModel
 from tandem.data.tables import Table
 from tandem.errors import BadData, PayloadTooLarge, TandemError
 from tandem.serving import choosing
+from tandem.serving.passing import Passing
 from tandem.settings import MEGABYTE, Settings
 
 DEFAULT_CONTENT_TYPE = "text/csv"
@@ -28,15 +30,52 @@ class Answer:
     body: bytes
 
 
+class Answering(Protocol):
+    """What the doors ask of a service; `limit` is the largest body in bytes."""
+
+    limit: int | None
+
+    def invoke(
+        self, content_type: str | None, accept: str | None, body: bytes, outputs: Sequence[str] = ()
+    ) -> Answer:
+        """Answer one request. Raises UserError when the request is at fault."""
+
+    def execution_parameters(self) -> Answer:
+        """Say how batch transform gets the most out of this server."""
+
+    def warm(self) -> None:
+        """Do before the first request what can be done before it."""
+
+
+@runtime_checkable
+class SelfServing(Protocol):
+    """A loaded artifact that reads and writes bodies by itself, as a user's script does."""
+
+    def service(self, settings: Settings, workers: int) -> Answering:
+        """Make the service the doors ask."""
+
+
+Loaded = Model | SelfServing
+
+
+def serve(loaded: Loaded, settings: Settings, workers: int = 1) -> Answering:
+    """Make the service of a loaded artifact."""
+    if isinstance(loaded, SelfServing):
+        return loaded.service(settings, workers)
+    return Service(loaded, settings, workers)
+
+
 class Service:
     """A loaded model and the rules of answering."""
 
     def __init__(self, model: Model, settings: Settings, workers: int = 1) -> None:
         self._model = model
-        self._accept = settings.default_accept
+        self._passing = Passing(model, settings)
+        self._accept = self._passing.accept
         self._workers = workers
         self._offered = model.offered if isinstance(model, SelectiveModel) else ()
         self._outputs = settings.outputs
+        self._drops_label = settings.label == "drop"
         self.limit = settings.payload_limit()
         codecs.encoder(None, self._accept)
         choosing.check(self._outputs, self._offered)
@@ -53,29 +92,25 @@ class Service:
         Raises UserError when the request is at fault.
         """
         codec, parameters = codecs.decoder(content_type or DEFAULT_CONTENT_TYPE)
-        writer, media_type = codecs.encoder(accept, self._accept)
+        encoder, media_type = codecs.encoder(accept, self._accept)
         if not body:
             raise BadData("the body is empty", remedy="Send one row at least")
         if self.limit is not None and len(body) > self.limit:
             raise too_large(self.limit)
         choosing.check(outputs, self._offered)
+        self._passing.check(parameters)
         table = self._model.schema.read(codec.source(body, parameters))
-        return Answer(200, media_type, writer.encode(self._answered(table, outputs)))
+        answer = self._answered(table, outputs)
+        sent_as = self._passing.content_type(accept, media_type, answer)
+        return Answer(200, sent_as, encoder.encode(answer))
 
     def execution_parameters(self) -> Answer:
-        """Say how batch transform gets the most out of this server.
-
-        (Developer Guide, "Use Your Own Inference Code with Batch Transform".)
-        """
-        megabytes = 6 if self.limit is None else max(1, min(6, self.limit // MEGABYTE))
-        parameters = {
-            "MaxConcurrentTransforms": self._workers,
-            "BatchStrategy": "MULTI_RECORD",
-            "MaxPayloadInMB": megabytes,
-        }
-        return Answer(200, "application/json", json.dumps(parameters).encode())
+        """Say how batch transform gets the most out of this server."""
+        return execution_parameters(self.limit, self._workers)
 
     def _answered(self, table: Table, outputs: Sequence[str]) -> Table:
+        if self._drops_label:
+            table = replace(table, label=None)
         names = outputs or self._outputs
         if names and isinstance(self._model, SelectiveModel):
             return self._model.select(table, names)
@@ -84,6 +119,20 @@ class Service:
     def warm(self) -> None:
         """Answer one row, so that the first caller pays for nothing."""
         self._model.predict(self._model.example())
+
+
+def execution_parameters(limit: int | None, workers: int) -> Answer:
+    """Say how batch transform gets the most out of a server.
+
+    (Developer Guide, "Use Your Own Inference Code with Batch Transform".)
+    """
+    megabytes = 6 if limit is None else max(1, min(6, limit // MEGABYTE))
+    parameters = {
+        "MaxConcurrentTransforms": workers,
+        "BatchStrategy": "MULTI_RECORD",
+        "MaxPayloadInMB": megabytes,
+    }
+    return Answer(200, "application/json", json.dumps(parameters).encode())
 
 
 def failed(error: TandemError) -> Answer:

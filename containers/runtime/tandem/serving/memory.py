@@ -11,6 +11,10 @@ from tandem.serving.sizing import memory_limit
 from tandem.settings import MEGABYTE, Settings
 
 _SHARE = 0.9
+# Bytes a model takes at the height of its loading for each byte of its file, held by the benchmark
+# `multi_model`: a binary form is read into arrays, a text form into an object for each value.
+BINARY, TEXT = 8, 16
+_TEXT_START = frozenset(b' \t\r\n"[}')
 
 
 def budget(settings: Settings) -> int:
@@ -19,6 +23,11 @@ def budget(settings: Settings) -> int:
         return settings.models_memory * MEGABYTE
     total = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
     return int(_SHARE * min(memory_limit() or total, total))
+
+
+def expected(folder: Path) -> int:
+    """Give the bytes that loading the files of a folder may take at its height."""
+    return sum(_expected(path) for path in folder.rglob("*") if path.is_file())
 
 
 def resident() -> int:
@@ -33,3 +42,11 @@ def give_back() -> None:
     trim = getattr(ctypes.CDLL(None), "malloc_trim", None)
     if trim is not None:
         trim(0)
+
+
+def _expected(path: Path) -> int:
+    with path.open("rb") as file:
+        start = file.read(2)
+    # JSON goes on in text behind its first brace, UBJSON with the mark of a length.
+    text = start[:1] == b"[" or (start[:1] == b"{" and start[1:] and start[1] in _TEXT_START)
+    return path.stat().st_size * (TEXT if text else BINARY)

@@ -11,18 +11,17 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from tandem.algorithm import Model
 from tandem.errors import AlreadyLoaded, BadData, NoRoom, NotLoaded
 from tandem.logs import logger
 from tandem.serving import memory
-from tandem.serving.heart import Service
+from tandem.serving.heart import Answering, Loaded, serve
 from tandem.settings import MEGABYTE, Settings
 
 
 @dataclass
 class _Entry:
     url: str
-    service: Service | None = None
+    service: Answering | None = None
     users: int = 0
     idle: threading.Condition = field(default_factory=threading.Condition)
 
@@ -30,12 +29,14 @@ class _Entry:
 class Models:
     """Thread-safe: a load does not hold up other models, an unload waits for its own requests."""
 
-    def __init__(self, load: Callable[[Path], Model], settings: Settings) -> None:
+    def __init__(self, load: Callable[[Path], Loaded], settings: Settings) -> None:
         self._load = load
         self._settings = settings
         self._budget = memory.budget(settings)
         self._entries: dict[str, _Entry] = {}
         self._lock = threading.Lock()
+        self._admission = threading.Lock()
+        self._loading = 0
 
     def load(self, name: str, url: str) -> None:
         """Load the unpacked artifact in the folder `url`.
@@ -74,7 +75,7 @@ class Models:
             return self._ready(name)[0].url
 
     @contextmanager
-    def using(self, name: str) -> Iterator[Service]:
+    def using(self, name: str) -> Iterator[Answering]:
         """Keep a model loaded while it answers. Raises NotLoaded."""
         with self._lock:
             entry, service = self._ready(name)
@@ -100,24 +101,46 @@ class Models:
         following = start + limit
         return found[start:following], str(following) if following < len(found) else None
 
-    def _ready(self, name: str) -> tuple[_Entry, Service]:
+    def _ready(self, name: str) -> tuple[_Entry, Answering]:
         entry = self._entries.get(name)
         if entry is None or entry.service is None:
             raise NotLoaded(f"model {name!r} is not loaded")
         return entry, entry.service
 
-    def _loaded(self, name: str, folder: Path) -> Service:
-        on_disk = sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
-        self._check_room(name, memory.resident() + on_disk)
-        service = Service(self._load(folder), self._settings)
-        service.warm()
-        self._check_room(name, memory.resident())
+    def _loaded(self, name: str, folder: Path) -> Answering:
+        with self._room(name, memory.expected(folder)):
+            try:
+                service = serve(self._load(folder), self._settings)
+            except MemoryError as error:
+                raise NoRoom(f"model {name!r} does not fit into memory") from error
+            service.warm()
+            try:
+                self._check_room(name, 0)
+            except NoRoom:
+                del service  # the error remembers this place, and would keep the model alive
+                raise
         return service
 
-    def _check_room(self, name: str, needed: int) -> None:
+    @contextmanager
+    def _room(self, name: str, needed: int) -> Iterator[None]:
+        """Keep room for the height of a load, so that several at once do not share it."""
+        with self._admission:
+            self._check_room(name, self._loading + needed)
+            self._loading += needed
+        try:
+            yield
+        finally:
+            with self._admission:
+                self._loading -= needed
+
+    def _check_room(self, name: str, more: int) -> None:
+        if memory.resident() + more <= self._budget:
+            return
+        memory.give_back()  # what earlier loads left behind counts as used until then
+        needed = memory.resident() + more
         if needed > self._budget:
             raise NoRoom(
-                f"model {name!r} needs {needed // MEGABYTE} MB in all, and"
+                f"loading model {name!r} may take {needed // MEGABYTE} MB in all, and"
                 f" {self._budget // MEGABYTE} MB may be used",
                 remedy="Unload another model first",
             )

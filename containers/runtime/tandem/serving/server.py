@@ -12,11 +12,10 @@ from typing import Any
 from flask import Flask
 from gunicorn.app.base import BaseApplication
 
-from tandem.algorithm import Model
 from tandem.errors import UserError
 from tandem.logs import logger
 from tandem.serving.app import create_app
-from tandem.serving.heart import Service
+from tandem.serving.heart import Loaded, serve
 from tandem.serving.models import Models
 from tandem.serving.models_app import create_models_app
 from tandem.serving.sizing import size
@@ -42,20 +41,20 @@ class _Server(BaseApplication):
         return self._app
 
 
-def run_server(model: Model, settings: Settings) -> None:
+def run_server(loaded: Loaded, settings: Settings) -> None:
     """Serve until SIGTERM. Raises UserError when the port is taken.
 
     gunicorn ends the program itself, with exit code 0 after SIGTERM.
     """
     sizing = size(settings.workers)
-    service = Service(model, settings, sizing.workers)
+    service = serve(loaded, settings, sizing.workers)
     service.warm()
     logger.info("%d workers (%s)", sizing.workers, sizing.reason)
     warm = {"post_worker_init": lambda _worker: service.warm()}
     _run(create_app(service), _options(settings, sizing.workers, settings.threads) | warm)
 
 
-def run_models_server(load: Callable[[Path], Model], settings: Settings) -> None:
+def run_models_server(load: Callable[[Path], Loaded], settings: Settings) -> None:
     """Serve many models until SIGTERM, from one process, as all must see what each request loads.
 
     Raises UserError when the port is taken.

@@ -4,7 +4,7 @@
 `resourceconfig.json`, the first of them in sorted order leads.)
 """
 
-from booster.cluster.census import TRAINING_PORT, Census, take
+from booster.cluster.census import NO_ROWS, TRAINING_PORT, Census, Shard, take
 from booster.cluster.group import ALONE, Group, joined
 
-__all__ = ["ALONE", "TRAINING_PORT", "Census", "Group", "joined", "take"]
+__all__ = ["ALONE", "NO_ROWS", "TRAINING_PORT", "Census", "Group", "Shard", "joined", "take"]

@@ -10,19 +10,22 @@ from contextlib import contextmanager, suppress
 
 from tandem.errors import TandemError
 from tandem.kinds import listed
+from tandem.logs import logger
+from tandem.stopping import Stop
 
 _GATHER_SECONDS = 900.0
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.1, 30.0
+_GLANCE_SECONDS = 0.5
 _ANSWER_SECONDS = 2.0
 _LONGEST_WORD = 16
 
 
-def address(host: str) -> str:
+def address(host: str, stop: Stop) -> str:
     """Give a host's address, which its name may lead to a while after the start only.
 
-    Raises TandemError naming the host when it has none for 15 minutes.
+    Raises TandemError naming the host when it has none for 15 minutes, and Stopped.
     """
-    for _ in _tries():
+    for _ in _tries(stop):
         with suppress(OSError):
             return socket.gethostbyname(host)
     raise TandemError(f"host {host} has no address")
@@ -34,20 +37,30 @@ def silent(hosts: Sequence[str], port: int) -> list[str]:
 
 
 @contextmanager
-def lit(host: str, port: int, word: int = 0) -> Iterator[None]:
-    """Answer for `host` until the end, with a number."""
-    with socket.create_server((address(host), port)) as server:
+def lit(place: tuple[str, int], word: int = 0) -> Iterator[None]:
+    """Answer at an address and port until the end, with a number."""
+    with socket.create_server(place) as server:
         threading.Thread(target=_answer, args=(server, word), daemon=True).start()
         yield
 
 
-def wait_for(hosts: Sequence[str], port: int) -> None:
-    """Wait until all hosts answer. Raises TandemError naming those that do not in 15 minutes."""
+def wait_for(hosts: Sequence[str], port: int, stop: Stop) -> None:
+    """Wait until all hosts answer.
+
+    Raises TandemError naming those that do not in 15 minutes, and Stopped.
+    """
+    told: Sequence[str] = ()
     missing: Sequence[str] = hosts
-    for _ in _tries():
-        missing = silent(hosts, port)
+    for _ in _tries(stop):
+        missing = []
+        for host in hosts:
+            stop.check()
+            missing += silent([host], port)
         if not missing:
             return
+        if missing != told:
+            logger.info("waiting for %s", listed(missing))
+            told = missing
     raise TandemError(f"{listed(missing)} did not join the training within 15 minutes")
 
 
@@ -60,12 +73,15 @@ def ask(host: str, port: int) -> int | None:
         return None
 
 
-def _tries() -> Iterator[None]:
-    """Come round at ever longer pauses, for 15 minutes."""
+def _tries(stop: Stop) -> Iterator[None]:
+    """Come round at ever longer pauses, for 15 minutes or until a stop is asked for."""
     deadline, pause = time.monotonic() + _GATHER_SECONDS, _FIRST_PAUSE
     yield
     while time.monotonic() <= deadline:
-        time.sleep(pause)
+        awake = time.monotonic() + pause
+        while (left := awake - time.monotonic()) > 0:
+            time.sleep(min(left, _GLANCE_SECONDS))
+            stop.check()
         pause = min(2 * pause, _LONGEST_PAUSE)
         yield
 

@@ -22,6 +22,7 @@ from xgboost.tracker import RabitTracker
 from booster.cluster import beacon
 from tandem.errors import TandemError, UserError
 from tandem.kinds import listed
+from tandem.stopping import Stop
 
 _JOIN_SECONDS = 900
 _SILENCE_SECONDS = 300
@@ -30,7 +31,10 @@ _LINGER_SECONDS = 5
 
 @dataclass(frozen=True)
 class Group:
-    """A joined group as the host `current` sees it; one host alone needs no network."""
+    """A group as the host `current` sees it; one host alone needs no network.
+
+    Sums hang on the order of `hosts`, which is the same on each of them.
+    """
 
     hosts: Sequence[str]
     current: str
@@ -41,9 +45,14 @@ class Group:
         return len(self.hosts) == 1
 
     @property
+    def leader(self) -> str:
+        """The host that writes what there is to write: the first by name."""
+        return min(self.hosts)
+
+    @property
     def leads(self) -> bool:
-        """Whether this is the host that writes what there is to write."""
-        return self.current == self.hosts[0]
+        """Whether this host leads."""
+        return self.current == self.leader
 
     @property
     def place(self) -> int:
@@ -92,31 +101,31 @@ ALONE = Group(("algo-1",), "algo-1")
 
 
 @contextmanager
-def joined(hosts: Sequence[str], current: str, port: int) -> Iterator[Group]:
-    """Join the group of `hosts`, each of which answers on `port`; the first runs the tracker.
+def joined(group: Group, port: int, stop: Stop) -> Iterator[None]:
+    """Join the group, each host of which answers on `port`; the leading one runs the tracker.
 
     Raises TandemError, naming who does not answer, when the group cannot be formed in 15 minutes or
-    breaks up.
+    breaks up, and Stopped when a stop is asked for before it is formed.
     """
-    group = Group(hosts, current)
     if group.alone:
-        yield group
+        yield
         return
-    # The tracker's own port is any that is free: the first host's beacon tells it.
-    with _tracker(group) as tracker, beacon.lit(current, port, tracker):
+    own = beacon.address(group.current, stop)
+    # The tracker's own port is any that is free: the leading host's beacon tells it.
+    with _tracker(group, own) as tracker, beacon.lit((own, port), tracker):
         try:
-            beacon.wait_for(hosts, port)
+            beacon.wait_for(group.hosts, port, stop)
             with collective.CommunicatorContext(
                 dmlc_communicator="rabit",
-                dmlc_tracker_uri=beacon.address(hosts[0]),
-                dmlc_tracker_port=beacon.ask(hosts[0], port),
+                dmlc_tracker_uri=beacon.address(group.leader, stop),
+                dmlc_tracker_port=beacon.ask(group.leader, port),
                 dmlc_task_id=f"{group.place:05d}",
                 dmlc_timeout=_SILENCE_SECONDS,
                 dmlc_retry=3,
             ):
-                yield group
+                yield
         except (xgb.core.XGBoostError, UserError) as error:
-            gone = beacon.silent(hosts, port) if _is_library(error) else []
+            gone = beacon.silent(group.hosts, port) if _is_library(error) else []
             if not gone:
                 raise
             # The others must still see this host when they look who is gone.
@@ -135,16 +144,20 @@ def _is_library(error: Exception) -> bool:
 
 
 @contextmanager
-def _tracker(group: Group) -> Iterator[int]:
+def _tracker(group: Group, address: str) -> Iterator[int]:
     if not group.leads:
         yield 0
         return
-    address = beacon.address(group.current)
     tracker = RabitTracker(len(group.hosts), address, sortby="task", timeout=_JOIN_SECONDS)
     tracker.start()
     try:
         yield int(tracker.worker_args()["dmlc_tracker_port"])
         tracker.wait_for(_JOIN_SECONDS)
+    except UserError:
+        # What all hosts refuse, all of them leave: the tracker must outlast the last farewell.
+        with suppress(xgb.core.XGBoostError):
+            tracker.wait_for(_LINGER_SECONDS)
+        raise
     finally:
         with suppress(xgb.core.XGBoostError):  # it complains of hosts that are gone
             tracker.free()

@@ -57,7 +57,7 @@ def collect(boosting: Boosting, model: xgb.Booster, sets: dict[str, Dataset]) ->
     """Judge a model on the validation set where there is one, else on the training set."""
     name = "validation" if "validation" in sets else "train"
     dataset, objective = sets[name], boosting.recipe.objective
-    predictions = model.predict(dataset.plain())
+    predictions = dataset.predicted(model)
     label = dataset.label.astype(np.float64)
     scores = None
     if objective.task is Task.BINARY and objective.name != "binary:hinge":
@@ -91,14 +91,15 @@ def _explained(model: xgb.Booster, dataset: Dataset) -> list[Explained]:
     rows = _spread(len(dataset.label), _ROWS_EXPLAINED)
     some = dataset.rows(rows)
     try:
-        table = model.predict(some.plain(), pred_contribs=True)
+        table = some.predicted(model, pred_contribs=True)
     except xgb.core.XGBoostError:
         return []  # trees with whole vectors in their leaves have no SHAP values yet
     table = np.asarray(table, dtype=np.float64)
     if table.ndim == 3:  # several outputs: the largest, which is the predicted class
         table = table[np.arange(len(rows)), table.sum(axis=2).argmax(axis=1)]
+    values, contributions = some.whole(), np.asarray(table, dtype=np.float64)
     features = [
-        Explained(index, table[:, index], _ranks(some.features[:, index]))
+        Explained(index, contributions[:, index], _ranks(values[:, index]))
         for index in range(dataset.width)
     ]
     shown = sorted(features, key=lambda feature: -feature.size)[:_FEATURES_SHOWN]

@@ -1,0 +1,1 @@
+"""The part scripts import from: `sagemaker_containers.beta.framework`."""

@@ -1,0 +1,81 @@
+"""Where things are, and what the platform says about the job or the endpoint."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+from sagemaker_training.environment import Environment
+from tandem import settings
+from tandem.job import read_object, read_texts
+from tandem.paths import Paths
+from tandem.script import arguments
+from tandem.serving.sizing import cpu_quota
+
+__all__ = [
+    "ServingEnv",
+    "TrainingEnv",
+    "channel_path",
+    "code_dir",
+    "input_config_dir",
+    "input_dir",
+    "model_dir",
+    "num_cpus",
+    "output_data_dir",
+    "output_dir",
+    "read_hyperparameters",
+    "read_input_data_config",
+    "read_resource_config",
+]
+
+_PATHS = Paths(settings.read().base_dir)
+
+TrainingEnv = Environment
+
+code_dir = str(_PATHS.code)
+model_dir = str(_PATHS.model)
+input_dir = str(_PATHS.config.parent)
+input_config_dir = str(_PATHS.config)
+output_dir = str(_PATHS.output_data.parent)
+output_data_dir = str(_PATHS.output_data)
+
+
+def channel_path(channel: str) -> str:
+    """Give the folder of a channel."""
+    return str(_PATHS.data / channel)
+
+
+def num_cpus() -> int:
+    """Give the processors the container may use."""
+    return math.ceil(cpu_quota())
+
+
+def read_hyperparameters() -> dict[str, Any]:
+    """Give all hyperparameters of the job, decoded."""
+    return arguments.decoded(read_texts(_PATHS))
+
+
+def read_resource_config() -> dict[str, Any]:
+    """Give what the platform says about the hosts."""
+    return read_object(_PATHS.config / "resourceconfig.json")
+
+
+def read_input_data_config() -> dict[str, Any]:
+    """Give what the platform says about the channels."""
+    return read_object(_PATHS.config / "inputdataconfig.json")
+
+
+class ServingEnv:
+    """What an endpoint's variables say."""
+
+    def __init__(self) -> None:
+        said = settings.read()
+        self.module_name = said.program.removesuffix(".py")
+        self.module_dir = said.submit_directory or str(_PATHS.model / "code")
+        self.model_dir = model_dir
+        self.default_accept = said.default_accept or "application/json"
+        self.http_port = str(said.port)
+        self.model_server_timeout = said.timeout
+        self.model_server_workers = said.workers or num_cpus()
+        self.num_cpus = num_cpus()
+        self.log_level = int(said.log_level)

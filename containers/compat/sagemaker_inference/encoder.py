@@ -1,0 +1,5 @@
+"""Arrays to bodies: JSON, CSV, NPY."""
+
+from tandem.script.encoders import encode
+
+__all__ = ["encode"]

@@ -1,0 +1,211 @@
+"""The inverse stage: a booster's predictions in, answers in the target's own terms out.
+
+What a prediction is, is seen from its columns: one for each class are probabilities; a single one
+is, of two classes, the probability of the second, and of more, the number of the class.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from preprocessor import recipe
+from preprocessor.recipe import Recipe
+from preprocessor.terms import Floats, Terms
+from tandem.data.names import order
+from tandem.data.schemas import Source
+from tandem.data.tables import Output, Table, titles
+from tandem.errors import BadData, UserError, Where
+from tandem.kinds import listed
+
+LABEL = "predicted_label"
+
+
+@dataclass(frozen=True)
+class PredictionSchema:
+    """Rows of predictions: `widths` are the numbers of columns they may have, any where empty."""
+
+    widths: tuple[int, ...] = ()
+
+    def read(self, source: Source) -> Table:
+        """Read a body of predictions.
+
+        Raises BadData when it has another number of columns, or gives them by names that have no
+        order and are not those of a booster's answer.
+        """
+        values = source.matrix()
+        width = values.shape[1]
+        if not width or (self.widths and width not in self.widths):
+            widths = listed([str(number) for number in self.widths or (1,)], "or")
+            raise BadData(
+                f"a row has {width} columns, and predictions of this target have {widths}",
+                where=Where(row=1),
+                remedy="Send what the booster answers when it is asked for no named outputs",
+            )
+        if source.names is not None and not source.ordered:
+            places = order(source.names, titles(Table(values)), Where())
+            values = values if places is None else values[:, places]
+        return Table(values)
+
+
+class ValueModel:
+    """Turns predictions of a number back into the target's values."""
+
+    def __init__(self, terms: Terms) -> None:
+        self.schema = PredictionSchema()
+        self._terms = terms
+
+    def predict(self, table: Table) -> Table:
+        """Give values, as many a row as there are predictions."""
+        numbers = np.asarray(table.numbers, dtype=np.float64)
+        return Table(self._terms.values(numbers, lambda row: Where(row=row + 1)))
+
+    def example(self) -> Table:
+        """Give one prediction."""
+        return Table(np.zeros((1, 1)))
+
+
+class ClassModel:
+    """Turns class numbers or probabilities into the names of classes."""
+
+    def __init__(self, classes: Sequence[str], terms: Terms) -> None:
+        self._names = np.array(classes, dtype=object)
+        self._terms = terms
+        self.schema = PredictionSchema((1, len(classes)))
+
+    @property
+    def offered(self) -> Sequence[str]:
+        """The names of the outputs."""
+        return tuple(OUTPUTS)
+
+    def predict(self, table: Table) -> Table:
+        """Name the likeliest class of each row, or the few likeliest, best first."""
+        names = self._ranked(table).top(self._terms.top)
+        return Table(np.empty((len(table), 0)), names, key=LABEL)
+
+    def select(self, table: Table, names: Sequence[str]) -> Table:
+        """Answer with outputs of `OUTPUTS`."""
+        rows = self._ranked(table)
+        found = tuple(Output(name, OUTPUTS[name].compute(rows, self._terms.top)) for name in names)
+        return Table(table.numbers, outputs=found)
+
+    def example(self) -> Table:
+        """Give one prediction."""
+        return Table(np.zeros((1, 1)))
+
+    def _ranked(self, table: Table) -> Ranked:
+        numbers = np.asarray(table.numbers, dtype=np.float64)
+        _check_present(numbers)
+        if numbers.shape[1] == len(self._names):
+            return Ranked(self._names, _checked_shares(numbers), self._terms.threshold)
+        if len(self._names) == 2:
+            second = _checked_shares(numbers)
+            return Ranked(self._names, np.hstack([1 - second, second]), self._terms.threshold)
+        return Ranked(self._names, _one_hot(numbers[:, 0], len(self._names)), certain=True)
+
+
+@dataclass(frozen=True)
+class Ranked:
+    """Probabilities of classes, shape (rows, classes); `certain` where only the class is known."""
+
+    names: NDArray[np.object_]
+    shares: Floats
+    threshold: float = 0.5
+    certain: bool = False
+
+    @cached_property
+    def order(self) -> NDArray[np.intp]:
+        """The classes of each row, the predicted one first, the others by their probability."""
+        score = self.shares
+        if len(self.names) == 2:
+            second = self.shares[:, 1] > self.threshold
+            score = np.stack([~second, second], axis=1).astype(np.float64)
+        return np.argsort(-score, axis=1, kind="stable")
+
+    def top(self, count: int) -> NDArray[np.object_]:
+        """Name the likeliest classes, shape (rows, count); None where only the class is known."""
+        found = self.names[self.order[:, :count]]
+        if self.certain:
+            found[:, 1:] = None
+        return found
+
+    def chances(self, count: int) -> Floats:
+        """Give the probabilities of the likeliest classes; NaN where only the class is known."""
+        if self.certain:
+            return np.full((len(self.shares), count), np.nan)
+        return np.take_along_axis(self.shares, self.order[:, :count], axis=1)
+
+
+@dataclass(frozen=True)
+class Key:
+    """A named output: how it is computed from ranked rows and `top_k`, and what it is."""
+
+    compute: Callable[[Ranked, int], NDArray[Any]]
+    sentence: str
+
+
+OUTPUTS: Mapping[str, Key] = {
+    LABEL: Key(lambda rows, _: rows.top(1)[:, 0], "The name of the class."),
+    "probability": Key(lambda rows, _: rows.chances(1)[:, 0], "Of the named class."),
+    "labels": Key(
+        lambda rows, _: np.tile(rows.names, (len(rows.shares), 1)),
+        "The names of all classes, in the order of their numbers.",
+    ),
+    "probabilities": Key(
+        lambda rows, _: np.full_like(rows.shares, np.nan) if rows.certain else rows.shares,
+        "Of every class, in that order.",
+    ),
+    "top_labels": Key(lambda rows, top: rows.top(top), "The `top_k` likeliest, best first."),
+    "top_probabilities": Key(lambda rows, top: rows.chances(top), "Theirs, in that order."),
+}
+
+
+def load(model_dir: Path) -> ValueModel | ClassModel:
+    """Load what the recipe knows of the target.
+
+    Raises UserError when there is no recipe, or it has no target.
+    """
+    decided: Recipe = recipe.load(model_dir / recipe.NAME)
+    if decided.target is None:
+        raise UserError(
+            "the recipe has no target, and an inverse stage has nothing to do",
+            where=Where(file=str(model_dir / recipe.NAME)),
+            remedy="Train with hyperparameter 'target'",
+        )
+    if decided.classes is None:
+        return ValueModel(decided.terms)
+    return ClassModel(decided.classes, decided.terms)
+
+
+def _check_present(numbers: Floats) -> None:
+    rows = np.flatnonzero(np.isnan(numbers).any(axis=1))
+    if len(rows):
+        raise BadData("the prediction is missing", where=Where(row=int(rows[0]) + 1))
+
+
+def _checked_shares(numbers: Floats) -> Floats:
+    rows = np.flatnonzero(((numbers < 0) | (numbers > 1)).any(axis=1))
+    if len(rows):
+        raise BadData(
+            "the prediction is no probability: it is not between 0 and 1",
+            where=Where(row=int(rows[0]) + 1),
+            remedy="Train the booster with binary:logistic, multi:softprob or multi:softmax",
+        )
+    return numbers
+
+
+def _one_hot(numbers: Floats, classes: int) -> Floats:
+    wrong = (numbers < 0) | (numbers >= classes) | (numbers != np.floor(numbers))
+    if wrong.any():
+        raise BadData(
+            f"the prediction is no class number: the recipe has classes 0 to {classes - 1}",
+            where=Where(row=int(np.flatnonzero(wrong)[0]) + 1),
+            remedy="Was the booster trained on labels of this preprocessor?",
+        )
+    return np.eye(classes)[numbers.astype(np.intp)]

@@ -1,0 +1,79 @@
+"""How hyperparameters reach a script: decoded, as arguments of its command line, as variables.
+
+(Training Toolkit, `mapping.py` and `params.py`: order, spelling and what is kept from the script.)
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+_RESERVED_PREFIX = "sagemaker_"
+# Known to the platform alone; what else begins with the prefix is told in SM_FRAMEWORK_PARAMS.
+_RESERVED = frozenset(
+    {
+        "sagemaker_program",
+        "sagemaker_submit_directory",
+        "sagemaker_enable_cloudwatch_metrics",
+        "sagemaker_container_log_level",
+        "sagemaker_job_name",
+        "sagemaker_region",
+        "sagemaker_s3_output",
+        "default_user_module_name",
+        "_tuning_objective_metric",
+    }
+)
+
+
+def decoded(texts: Mapping[str, str]) -> dict[str, Any]:
+    """Read each text as JSON, which the SDK makes of it; what is not JSON stays as it is."""
+    return {name: _decoded(text) for name, text in texts.items()}
+
+
+def for_script(values: Mapping[str, Any]) -> dict[str, Any]:
+    """Give the hyperparameters that are the script's own."""
+    return {k: v for k, v in values.items() if not _reserved(k)}
+
+
+def for_framework(values: Mapping[str, Any]) -> dict[str, Any]:
+    """Give those that begin like the platform's own and are none of them."""
+    return {k: v for k, v in values.items() if _reserved(k) and k not in _RESERVED}
+
+
+def command_line(values: Mapping[str, Any]) -> list[str]:
+    """Give `--name value` for each, sorted by name; `-n value` where the name is one letter."""
+    words: list[str] = []
+    for name in sorted(values):
+        words += [f"--{name}" if len(name) > 1 else f"-{name}", _argument(values[name])]
+    return words
+
+
+def variables(values: Mapping[str, Any]) -> dict[str, str]:
+    """Give `SM_NAME` for each: text as it is, nothing for None, else compact JSON."""
+    return {f"SM_{name.upper()}": _variable(value) for name, value in values.items()}
+
+
+def _reserved(name: str) -> bool:
+    return name in _RESERVED or name.startswith(_RESERVED_PREFIX)
+
+
+def _decoded(text: str) -> Any:
+    try:
+        return json.loads(text)
+    except ValueError:
+        return text
+
+
+def _argument(value: Any) -> str:
+    if isinstance(value, Mapping):
+        return ",".join(f"{name}={value[name]}" for name in sorted(value))
+    return "" if value is None else str(value)
+
+
+def _variable(value: Any) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, str):
+        return value
+    return json.dumps(value, sort_keys=True, separators=(",", ":"))

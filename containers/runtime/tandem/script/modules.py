@@ -1,0 +1,73 @@
+"""Importing a user's code: its folder first, whatever its files are called.
+
+What a training program pickled belongs to the module `__main__`; when it is loaded again, the
+names are looked for in the program that serves, then in the one that trained.
+"""
+
+from __future__ import annotations
+
+import importlib
+import importlib.util
+import sys
+import threading
+from collections.abc import Sequence
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+from tandem.errors import UserError, Where
+
+_LOCK = threading.RLock()
+_PLACES: list[str] = []
+
+
+def load(code: Path, name: str, packages: Sequence[Path] = (), trained: str = "") -> ModuleType:
+    """Import the file `name` of the folder `code` as a module, modules beside it importable.
+
+    `packages` are folders searched before the image's own packages. `trained` is the file that was
+    `__main__` in training. Raises UserError when the file is no Python.
+    """
+    path = code / name
+    stem = path.stem
+    with _LOCK:
+        _make_way(code, [*packages, path.parent, code])
+        specification = importlib.util.spec_from_file_location(stem, path)
+        if specification is None or specification.loader is None:
+            raise UserError("is not a Python file", where=Where(file=str(path)))
+        module = importlib.util.module_from_spec(specification)
+        sys.modules[stem] = module
+        specification.loader.exec_module(module)
+        _stand_in_for_main(module, code, trained)
+        return module
+
+
+def _make_way(code: Path, places: Sequence[Path]) -> None:
+    """Search `places` first, and forget modules that the code's own would not come before."""
+    for place in _PLACES:
+        sys.path.remove(place)
+    _PLACES[:] = list(dict.fromkeys(str(place) for place in places))
+    sys.path[:0] = _PLACES
+    here = {path.stem for path in code.iterdir() if path.is_dir() or path.suffix == ".py"}
+    for name in [name for name in sys.modules if name.partition(".")[0] in _yielding(here)]:
+        del sys.modules[name]
+    importlib.invalidate_caches()
+
+
+def _yielding(names: set[str]) -> set[str]:
+    kept = sys.stdlib_module_names | {"tandem", "__main__"}
+    return names - kept
+
+
+def _stand_in_for_main(module: ModuleType, code: Path, trained: str) -> None:
+    def find(name: str) -> Any:
+        if hasattr(module, name):
+            return getattr(module, name)
+        if trained and not name.startswith("__") and (code / trained).is_file():
+            return getattr(_program(trained), name)
+        raise AttributeError(f"neither {module.__name__} nor {trained or '__main__'} has {name!r}")
+
+    setattr(sys.modules["__main__"], "__getattr__", find)  # noqa: B010 - a module's own hook
+
+
+def _program(trained: str) -> ModuleType:
+    return importlib.import_module(".".join(Path(trained).with_suffix("").parts))

@@ -1,0 +1,89 @@
+"""Which program a job or an endpoint runs: what its hyperparameters, variables or artifact say."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from tandem.errors import UserError, Where
+from tandem.files import write_atomic
+from tandem.hyperparameters import unquoted
+from tandem.settings import Settings
+
+PROGRAM = "sagemaker_program"
+SUBMIT_DIRECTORY = "sagemaker_submit_directory"
+CODE = "code"
+MARK = "script.json"
+# What the SageMaker Python SDK calls the program of a model.
+_SERVING = "inference.py"
+# Where it says the code is; on a multi-model endpoint each model has its own.
+_SDK_CODE = "/opt/ml/model/code"
+
+
+@dataclass(frozen=True)
+class Program:
+    """The entry point's path inside its folder, and where that folder or archive is, if said."""
+
+    name: str
+    source: str = ""
+
+    @property
+    def module(self) -> str:
+        """The name under which the entry point is imported."""
+        return self.name.removesuffix(".py").replace("/", ".")
+
+
+def of_job(texts: Mapping[str, str], settings: Settings) -> Program | None:
+    """Give the program a training job names, or None: then the image's own algorithm trains.
+
+    Raises UserError for a name that leads out of the code's folder.
+    """
+    name = unquoted(texts.get(PROGRAM, "")) or settings.program
+    source = unquoted(texts.get(SUBMIT_DIRECTORY, "")) or settings.submit_directory
+    return _checked(Program(name, source)) if name else None
+
+
+def of_model(folder: Path, settings: Settings) -> Program | None:
+    """Give the program that serves, or None: then the image's own algorithm does.
+
+    The variable SAGEMAKER_PROGRAM names it, or the artifact of a script: `inference.py` when the
+    code has one, else the program that trained.
+    """
+    given = settings.submit_directory
+    code = str(folder / CODE) if given in {"", _SDK_CODE} else given
+    name = settings.program or trained_by(folder)
+    if name and not settings.program and (folder / CODE / _SERVING).is_file():
+        name = _SERVING
+    return _checked(Program(name, code)) if name else None
+
+
+def leave_mark(program: Program, folder: Path) -> None:
+    """Write into the artifact which program trained it."""
+    write_atomic(folder / MARK, json.dumps({"program": program.name}).encode())
+
+
+def trained_by(folder: Path) -> str:
+    """Give the program that trained an artifact, or nothing where none did.
+
+    Raises UserError when the artifact's mark is damaged.
+    """
+    mark = folder / MARK
+    if not mark.is_file():
+        return ""
+    try:
+        name = json.loads(mark.read_bytes())["program"]
+    except (ValueError, KeyError, TypeError) as error:
+        raise UserError("does not name a program", where=Where(file=str(mark))) from error
+    return str(name)
+
+
+def _checked(program: Program) -> Program:
+    path = Path(program.name)
+    if path.is_absolute() or ".." in path.parts:
+        raise UserError(
+            f"the program {program.name!r} is not inside of its code",
+            remedy=f"Give {PROGRAM} as a path inside of the code's folder",
+        )
+    return program

@@ -1,0 +1,97 @@
+"""`train` in script mode: the code is fetched, its packages installed, its program run."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from tandem import settings as surroundings
+from tandem.errors import ScriptError, Stopped
+from tandem.logs import logger
+from tandem.paths import Paths
+from tandem.script import child, environment, requirements, source
+from tandem.script.program import CODE, Program, leave_mark
+from tandem.settings import Settings
+from tandem.stopping import Stop
+
+_NOT_KEPT = ("__pycache__", ".git", ".ipynb_checkpoints")
+
+
+def train(program: Program, paths: Paths, settings: Settings, stop: Stop) -> None:
+    """Run the user's program as the job; it writes the model, and its code is kept beside it.
+
+    Raises UserError when the code or its packages are not to be had, ScriptError with the
+    program's exit code when it fails, and Stopped when the platform asked for an end.
+    """
+    told = environment.read(paths, settings)
+    code = source.provide(program, paths)
+    stop.check()
+    packages = requirements.install(code)
+    stop.check()
+    paths.output_data.mkdir(parents=True, exist_ok=True)
+    written = _files(code)
+    command = _command(program, code) + told.to_cmd_args()
+    logger.info("script mode: running %s", " ".join([program.name, *told.to_cmd_args()]))
+    end = child.run(command, code, _variables(told, code, packages), stop)
+    if told.values["is_master"] and any(paths.model.iterdir()):
+        _keep(program, code, written, paths.model)
+    _judge(program, end, paths, stop)
+
+
+def _command(program: Program, code: Path) -> list[str]:
+    if (code / "setup.py").is_file():
+        return [sys.executable, "-m", program.module]
+    if program.name.endswith(".py"):
+        return [sys.executable, program.name]
+    (code / program.name).chmod(0o755)
+    return ["/bin/sh", "-c", f'./{program.name} "$@"', "sh"]
+
+
+def _variables(
+    told: environment.Environment, code: Path, packages: Sequence[Path]
+) -> Mapping[str, str]:
+    inherited = surroundings.inherited()
+    found = [*packages, code, *filter(None, inherited.get("PYTHONPATH", "").split(os.pathsep))]
+    return {
+        **inherited,
+        **told.to_env_vars(),
+        "CURRENT_HOST": told.values["current_host"],
+        "PYTHONPATH": os.pathsep.join(str(path) for path in found),
+        "PYTHONUNBUFFERED": "1",
+    }
+
+
+def _files(code: Path) -> list[Path]:
+    found = [path.relative_to(code) for path in sorted(code.rglob("*")) if path.is_file()]
+    return [path for path in found if not any(part in _NOT_KEPT for part in path.parts)]
+
+
+def _keep(program: Program, code: Path, files: Sequence[Path], model: Path) -> None:
+    """Copy the code into the artifact; what the program put there itself stays."""
+    for path in files:
+        kept = model / CODE / path
+        if (code / path).is_file() and not kept.exists():
+            kept.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(code / path, kept)
+    leave_mark(program, model)
+
+
+def _judge(program: Program, end: child.End, paths: Paths, stop: Stop) -> None:
+    if stop.requested:
+        raise Stopped(f"stopped on request; {program.name} ended with exit code {end.exit_code}")
+    if end.exit_code == 0:
+        return
+    if paths.failure.exists():  # the program told the platform itself
+        raise SystemExit(end.exit_code)
+    raise ScriptError(f"{program.name} {_how(end)}", exit_code=end.exit_code, details=end.complaint)
+
+
+def _how(end: child.End) -> str:
+    if end.killed_by:
+        hint = ", as the system does when memory runs out" if end.killed_by == "SIGKILL" else ""
+        return f"was ended by {end.killed_by}{hint}"
+    said = f": {end.reason}" if end.reason else " and said nothing on standard error"
+    return f"ended with exit code {end.exit_code}{said}"

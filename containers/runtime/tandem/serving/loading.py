@@ -1,0 +1,30 @@
+"""What an artifact is loaded with: the image's algorithm, or the script it names."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from tandem.algorithm import Algorithm
+from tandem.script.program import of_model
+from tandem.serving.heart import Loaded
+from tandem.settings import Settings
+
+
+def loader(algorithm: Algorithm, settings: Settings) -> Callable[[Path], Loaded]:
+    """Give the function that loads the artifact of a folder. Both raise UserError.
+
+    A script has no other stage than its own.
+    """
+    load_stage = algorithm.loader(settings.stage)
+    scripts = algorithm.scripts and not settings.stage
+
+    def load(folder: Path) -> Loaded:
+        script = of_model(folder, settings) if scripts else None
+        if script is None:
+            return load_stage(folder)
+        from tandem.script.serving import load as load_script
+
+        return load_script(script, folder, settings)
+
+    return load

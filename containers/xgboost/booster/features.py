@@ -1,0 +1,244 @@
+"""The features of a data set, read a run of rows at a time: in memory, or in a file without a name.
+
+A file without a name is gone with the process, however that ends.
+"""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from bisect import bisect_right
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import accumulate
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tandem.logs import logger
+from tandem.settings import MEGABYTE
+
+Floats = NDArray[np.float32]
+
+# What is read at a time, and how much stays in memory.
+BATCH_CELLS = 2 * MEGABYTE
+IN_MEMORY_BYTES = 64 * MEGABYTE
+_CELL = 4
+
+
+class Features(Protocol):
+    """A matrix of float32, missing is NaN, that need not be in memory."""
+
+    def __len__(self) -> int:
+        """Give the number of rows."""
+
+    @property
+    def width(self) -> int:
+        """Number of features."""
+
+    def read(self, start: int, stop: int) -> Floats:
+        """Give rows `start` to `stop`, shape (stop - start, width); not to be written to."""
+
+
+@dataclass(frozen=True)
+class Held:
+    """Rows in memory."""
+
+    values: Floats
+
+    def __len__(self) -> int:
+        return len(self.values)
+
+    @property
+    def width(self) -> int:
+        """Number of features."""
+        return int(self.values.shape[1])
+
+    def read(self, start: int, stop: int) -> Floats:
+        """Give some rows."""
+        return self.values[start:stop]
+
+
+class Scratch:
+    """A file without a name."""
+
+    def __init__(self) -> None:
+        self._file = tempfile.TemporaryFile()  # noqa: SIM115 - closed with this object
+
+    def write(self, values: Floats) -> int:
+        """Write values at the end and give the place of the first byte. Raises OSError."""
+        offset = self._file.seek(0, os.SEEK_END)
+        self._file.write(values.reshape(-1).view(np.uint8).data)
+        self._file.flush()
+        return offset
+
+    def read(self, offset: int, values: Floats) -> None:
+        """Fill `values` from a place on."""
+        self._file.seek(offset)
+        self._file.readinto(values.reshape(-1).view(np.uint8).data)
+
+    def __del__(self) -> None:
+        self._file.close()
+
+
+@dataclass(frozen=True)
+class Stored:
+    """Rows in a file, from a byte on."""
+
+    file: Scratch
+    offset: int
+    rows: int
+    width: int
+
+    def __len__(self) -> int:
+        return self.rows
+
+    def read(self, start: int, stop: int) -> Floats:
+        """Give some rows."""
+        values = np.empty((stop - start, self.width), dtype=np.float32)
+        self.file.read(self.offset + start * self.width * _CELL, values)
+        return values
+
+
+@dataclass(frozen=True)
+class Joined:
+    """Rows of several, one below the other; what is narrower lacks the last features."""
+
+    parts: Sequence[Features]
+    width: int
+
+    def __len__(self) -> int:
+        return self._ends[-1] if self.parts else 0
+
+    @cached_property
+    def _ends(self) -> list[int]:
+        return list(accumulate(len(part) for part in self.parts))
+
+    def read(self, start: int, stop: int) -> Floats:
+        """Give some rows."""
+        found = list(self._runs(start, stop))
+        if len(found) == 1 and found[0].shape[1] == self.width:
+            return found[0]
+        values = np.full((max(0, stop - start), self.width), np.nan, dtype=np.float32)
+        at = 0
+        for run in found:
+            values[at : at + len(run), : run.shape[1]] = run
+            at += len(run)
+        return values
+
+    def _runs(self, start: int, stop: int) -> Iterator[Floats]:
+        for index in range(bisect_right(self._ends, start), len(self.parts)):
+            part = self.parts[index]
+            begin = self._ends[index] - len(part)
+            if begin >= stop:
+                return
+            yield part.read(max(start - begin, 0), min(stop - begin, len(part)))
+
+
+@dataclass(frozen=True)
+class Selected:
+    """Some rows of another, their numbers rising."""
+
+    base: Features
+    which: NDArray[np.intp]
+
+    def __len__(self) -> int:
+        return len(self.which)
+
+    @property
+    def width(self) -> int:
+        """Number of features."""
+        return self.base.width
+
+    def read(self, start: int, stop: int) -> Floats:
+        """Give some rows."""
+        wanted = self.which[start:stop]
+        found = []
+        while len(wanted):
+            first = int(wanted[0])
+            run = wanted[wanted < first + rows_at_a_time(self.width)]
+            found.append(self.base.read(first, int(run[-1]) + 1)[run - first])
+            wanted = wanted[len(run) :]
+        if len(found) == 1:
+            return found[0]
+        return np.concatenate([np.empty((0, self.width), np.float32), *found])
+
+
+class Gathering:
+    """Takes rows in, block by block; beyond `limit` bytes they go into a file."""
+
+    def __init__(self, limit: int = IN_MEMORY_BYTES) -> None:
+        self._limit = limit
+        self._held: list[Features] = []
+        self._bytes = 0
+        self._file: Scratch | None = None
+
+    def add(self, block: Floats) -> None:
+        """Take rows in; a block may be wider than those before it."""
+        self._bytes += block.nbytes
+        self._held.append(Held(block))
+        if self._bytes > self._limit:
+            self._held = self._stored()
+
+    def features(self, width: int) -> Features:
+        """Give all rows, `width` features wide."""
+        if len(self._held) == 1 and self._held[0].width == width:
+            return self._held[0]
+        return Joined(self._held, width)
+
+    def _stored(self) -> list[Features]:
+        try:
+            file = self._file = self._file or Scratch()
+            return list(_merged(_written(part, file) for part in self._held))
+        except OSError as error:
+            logger.warning(
+                "training data stay in memory: %s cannot be written to (%s)",
+                tempfile.gettempdir(),
+                error.strerror,
+            )
+            self._limit = 1 << 62
+            return self._held
+
+
+def batches(features: Features, ends: Sequence[int] | None = None) -> Iterator[tuple[int, Floats]]:
+    """Give all rows in runs, each with the number of its first; one empty run where there is none.
+
+    A run holds about `BATCH_CELLS` cells; `ends` are the rows a run may end before.
+    """
+    start, count, step = 0, len(features), rows_at_a_time(features.width)
+    while True:
+        stop = min(start + step, count)
+        if ends is not None and stop < count:
+            index = bisect_right(ends, stop)
+            stop = ends[index - 1] if index and ends[index - 1] > start else ends[index]
+        yield start, features.read(start, stop)
+        start = stop
+        if start >= count:
+            return
+
+
+def rows_at_a_time(width: int) -> int:
+    """Give how many rows of this width make a batch."""
+    return max(1, BATCH_CELLS // max(1, width))
+
+
+def _written(part: Features, file: Scratch) -> Features:
+    if not isinstance(part, Held):
+        return part
+    return Stored(file, file.write(part.values), len(part), part.width)
+
+
+def _merged(parts: Iterator[Features]) -> Iterator[Features]:
+    """Join what lies side by side in the file."""
+    last: Features | None = None
+    for part in parts:
+        if isinstance(last, Stored) and isinstance(part, Stored) and last.width == part.width:
+            last = Stored(last.file, last.offset, last.rows + part.rows, last.width)
+            continue
+        if last is not None:
+            yield last
+        last = part
+    if last is not None:
+        yield last

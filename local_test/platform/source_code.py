@@ -1,0 +1,70 @@
+"""A user's own code, handed to a container the way the SageMaker Python SDK hands it over.
+
+Source: SDK `fw_utils.tar_and_upload_dir`, `estimator.Framework` (training under network isolation)
+and `utils.repack_model` (hosting).
+"""
+
+import json
+import shutil
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from local_test.errors import UserError
+from local_test.platform.archives import pack
+from local_test.platform.channels import Channel
+
+CHANNEL = "code"
+_ARCHIVE = "sourcedir.tar.gz"
+_HOSTED = "/opt/ml/model/code"
+
+
+@dataclass(frozen=True)
+class SourceCode:
+    """An entry point, and the folder it lies in; the file alone where there is no folder."""
+
+    entry_point: str
+    source_dir: Path | None = None
+
+    def check(self) -> None:
+        """Refuse an entry point that is not there (UserError)."""
+        path = Path(self.entry_point) if self.source_dir is None else self._inside()
+        if not path.is_file():
+            raise UserError(
+                f"there is no entry point {path}",
+                "give --entry-point as a path inside of --source-dir",
+            )
+
+    @property
+    def program(self) -> str:
+        """What the container is told to run."""
+        return self.entry_point if self.source_dir is not None else Path(self.entry_point).name
+
+    def channel(self, folder: Path) -> Channel:
+        """Pack the code into `folder` and give the channel that carries it."""
+        code, archive = folder / CHANNEL, folder / _ARCHIVE
+        self.copy(code)
+        pack(code, archive)
+        return Channel(CHANNEL, archive, input_mode="File")
+
+    def hyperparameters(self) -> Mapping[str, str]:
+        """Give the hyperparameters of a training job; the SDK writes each value as JSON."""
+        archive = f"/opt/ml/input/data/{CHANNEL}/{_ARCHIVE}"
+        named = {"sagemaker_program": self.program, "sagemaker_submit_directory": archive}
+        return {name: json.dumps(value) for name, value in named.items()}
+
+    def environment(self) -> Mapping[str, str]:
+        """Give the variables of a hosting container."""
+        return {"SAGEMAKER_PROGRAM": self.program, "SAGEMAKER_SUBMIT_DIRECTORY": _HOSTED}
+
+    def copy(self, target: Path) -> None:
+        """Copy the code to `target`, over what is there."""
+        target.mkdir(exist_ok=True)
+        if self.source_dir is None:
+            shutil.copyfile(self.entry_point, target / self.program)
+        else:
+            ignored = shutil.ignore_patterns("__pycache__")
+            shutil.copytree(self.source_dir, target, dirs_exist_ok=True, ignore=ignored)
+
+    def _inside(self) -> Path:
+        return (self.source_dir or Path()) / self.entry_point

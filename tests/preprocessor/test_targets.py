@@ -1,0 +1,83 @@
+"""The target becomes labels a booster can learn, or is refused in words."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from preprocessor import recipe, serving
+from tandem.errors import BadData, UserError
+from tandem.serving.heart import Service
+from tandem.settings import Settings
+from tests.preprocessor.training_jobs import houses, trained
+
+
+def labels(model_dir: Path, table: pd.DataFrame) -> list[float]:
+    service = Service(serving.load(model_dir), Settings())
+    body = service.invoke("text/csv", "text/csv", table.to_csv(index=False).encode()).body
+    return [float(line.split(b",")[0]) for line in body.splitlines()]
+
+
+def test_prices_are_learnt_on_the_scale_that_is_asked_for(tmp_path: Path) -> None:
+    prices = houses()["SalePrice"].astype(float)
+    for scale, expected in (
+        ("none", prices),
+        ("log1p", np.log1p(prices)),
+        ("standard", (prices - prices.mean()) / prices.std(ddof=0)),
+    ):
+        asked = {"target": "SalePrice", "target_scale": scale}
+        model = trained(tmp_path / scale, houses(), asked).model
+        assert labels(model, houses()) == pytest.approx(expected.tolist(), rel=1e-12)
+
+
+def test_class_numbers_follow_the_names_and_numbers_by_their_size(tmp_path: Path) -> None:
+    table = houses()
+    table["Cover"] = np.resize(["10", "2", "7"], len(table))
+    model = trained(tmp_path, table, {"target": "Cover", "target_type": "class"}).model
+    assert recipe.load(model / recipe.NAME).classes == ("2", "7", "10")
+    assert labels(model, table)[:3] == [2, 0, 1]
+
+
+@pytest.mark.parametrize(
+    ("asked", "words"),
+    [
+        ({"target": "Zone", "target_scale": "log1p"}, "is 'log1p', and 'Zone' has 3 classes"),
+        ({"target": "Zone", "threshold": "0.7"}, "needs two classes, and 'Zone' has 3 classes"),
+        ({"target": "Zone", "top_k": "4"}, "'top_k' is 4, and 'Zone' has 3 classes"),
+        ({"target": "SalePrice", "top_k": "2"}, "'top_k' is 2, and 'SalePrice' is a number"),
+        ({"target": "SalePrice", "threshold": "0.4"}, "needs two classes, and 'SalePrice' is a"),
+        ({"target": "Zone", "target_type": "number"}, "a number is expected, and the value is a"),
+    ],
+)
+def test_what_does_not_fit_the_target_is_refused(
+    asked: dict[str, str], words: str, tmp_path: Path
+) -> None:
+    with pytest.raises(UserError, match=words):
+        trained(tmp_path, houses(), asked)
+
+
+def test_a_value_without_a_logarithm_is_named_in_training_and_in_serving(tmp_path: Path) -> None:
+    asked = {"target": "Slope", "target_scale": "log1p"}
+    table = houses()
+    table["Slope"] = "0.5"
+    model = trained(tmp_path / "good", table, asked).model
+    table.loc[4, "Slope"] = "-1"
+    with pytest.raises(
+        BadData, match=r"data\.csv, row 6, column 'Slope': the target's scale 'log1p'"
+    ):
+        trained(tmp_path / "bad", table, asked)
+    with pytest.raises(BadData, match=r"row 5, column 'Slope': .* needs values above -1"):
+        labels(model, table)
+
+
+def test_a_label_can_be_left_out_for_the_next_container(tmp_path: Path) -> None:
+    model = serving.load(trained(tmp_path, houses(), {"target": "SalePrice"}).model)
+    body = houses().to_csv(index=False).encode()
+    bare = houses().drop(columns="SalePrice").to_csv(index=False).encode()
+    kept = Service(model, Settings()).invoke("text/csv", None, body).body
+    dropped = Service(model, Settings(label="drop")).invoke("text/csv", None, body).body
+    assert kept != dropped
+    assert dropped == Service(model, Settings()).invoke("text/csv", None, bare).body
