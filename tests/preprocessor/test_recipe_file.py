@@ -144,5 +144,5 @@ def test_the_published_schema_names_every_key_and_step() -> None:
     schema = recipe_schema.schema()
     assert set(schema["properties"]) == {parameter.name for parameter in SCHEMA}
     number = schema["$defs"]["type-number"]
-    assert list(number["properties"])[:3] == ["type", "impute", "scale"]
+    assert list(number["properties"])[:4] == ["type", "flag", "impute", "clip"]
     assert schema["$defs"]["step-impute"]["anyOf"][1]["enum"][:2] == ["median", "mean"]

@@ -52,13 +52,13 @@ MISSING_VALUES = Hyperparameter(
 )
 IMPUTE = Hyperparameter(
     "impute",
-    choice("median", "mean", "zero", "none"),
+    choice("median", "mean", "most_frequent", "zero", "none"),
     "median",
     "What stands for a missing number, where the column does not say otherwise.",
 )
 SCALE = Hyperparameter(
     "scale",
-    choice("none", "standard"),
+    choice("none", "standard", "robust", "minmax", "maxabs", "quantile", "normal", "power"),
     "none",
     "How numbers are scaled, where the column does not say otherwise. Trees need none.",
 )

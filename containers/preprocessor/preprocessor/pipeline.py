@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import pandas as pd
@@ -11,6 +12,7 @@ from sklearn.pipeline import Pipeline
 from preprocessor.options import typed
 from preprocessor.recipe import Block, Recipe
 from preprocessor.steps import STEPS
+from preprocessor.steps.base import Array
 from tandem.data.schemas import RecordSchema
 from tandem.data.tables import Table
 
@@ -18,7 +20,7 @@ from tandem.data.tables import Table
 def build(recipe: Recipe) -> ColumnTransformer:
     """Make the unfitted ColumnTransformer of a recipe: a Pipeline of its steps for each block."""
     transformers = [(b.name, _estimator(b), list(b.columns)) for b in recipe.blocks]
-    return ColumnTransformer(transformers, sparse_threshold=0, verbose_feature_names_out=False)
+    return ColumnTransformer(transformers, verbose_feature_names_out=False)
 
 
 def _estimator(block: Block) -> Any:
@@ -30,6 +32,10 @@ def frame(table: Table, schema: RecordSchema) -> pd.DataFrame:
     """Give a table as scikit-learn wants it: numbers as float64, texts as objects, None missing."""
     numbers = [field.name for field in schema.fields if field.kind == "number"]
     texts = [field.name for field in schema.fields if field.kind == "text"]
-    columns: dict[str, Any] = {name: table.numbers[:, i] for i, name in enumerate(numbers)}
-    columns |= {name: pd.Series(table.texts[:, i], dtype=object) for i, name in enumerate(texts)}
-    return pd.DataFrame(columns, index=range(len(table)))
+    return pd.concat([columns(table.numbers, numbers), columns(table.texts, texts)], axis=1)
+
+
+def columns(values: Array, names: Sequence[str]) -> pd.DataFrame:
+    """Give an array of one kind as named columns."""
+    kept = {name: pd.Series(values[:, i], dtype=values.dtype) for i, name in enumerate(names)}
+    return pd.DataFrame(kept, index=range(len(values)))

@@ -9,18 +9,35 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from pathlib import Path
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
+from preprocessor import fallback
+from preprocessor.fallback import FittedBlock
 from preprocessor.steps import STEPS, Array, Replay
 from tandem.data.schemas import FieldKind
 from tandem.data.tables import Table
 
 NAME = "transform.json"
 # Rows transformed at a time: what they need between the steps stays in the processor's cache.
-_ROWS = 1024
+ROWS = 1024
+
+
+class Served(Protocol):
+    """A block as it serves: replayed, or computed by scikit-learn."""
+
+    @property
+    def width(self) -> int:
+        """Number of features."""
+
+    def apply(self, table: Table) -> Array:
+        """Give the block's features as float64, shape (rows, width)."""
+
+    def to_json(self) -> dict[str, Any]:
+        """Give the block as JSON values."""
 
 
 @dataclass(frozen=True)
@@ -37,10 +54,15 @@ class PlanBlock:
 
     def apply(self, table: Table) -> Array:
         """Give the block's features as float64, shape (rows, width)."""
-        source = table.numbers if self.field == "number" else table.texts
-        values: Array = source[:, self.positions]
+        values = self.taken(table)
         for _, replay in self.replays:
             values = replay.apply(values)
+        return values
+
+    def taken(self, table: Table) -> Array:
+        """Give the block's own columns, as a copy."""
+        source = table.numbers if self.field == "number" else table.texts
+        values: Array = source[:, self.positions]
         return values
 
     def to_json(self) -> dict[str, Any]:
@@ -54,7 +76,7 @@ class PlanBlock:
 class Plan:
     """The blocks of a fitted transform, in the order of their features."""
 
-    blocks: tuple[PlanBlock, ...]
+    blocks: tuple[Served, ...]
 
     @property
     def width(self) -> int:
@@ -64,9 +86,11 @@ class Plan:
     def apply(self, table: Table) -> NDArray[np.float32]:
         """Transform rows, shape (rows, width)."""
         features = np.empty((len(table), self.width), dtype=np.float32)
-        for start in range(0, len(table), _ROWS):
-            rows = slice(start, start + _ROWS)
-            self._fill(features[rows], Table(table.numbers[rows], table.texts[rows]))
+        if len(table) <= ROWS:
+            self._fill(features, table)
+            return features
+        for number, part in enumerate(table.parts(ROWS)):
+            self._fill(features[number * ROWS : (number + 1) * ROWS], part)
         return features
 
     def _fill(self, features: NDArray[np.float32], table: Table) -> None:
@@ -82,18 +106,28 @@ class Plan:
         return json.dumps({"blocks": values}, ensure_ascii=False).encode()
 
 
-def from_json(values: Mapping[str, Any]) -> Plan:
-    """Rebuild a plan. Raises KeyError or TypeError when the values are not those of one."""
-    return Plan(tuple(_block(block) for block in values["blocks"]))
+def from_json(values: Mapping[str, Any], folder: Path) -> Plan:
+    """Rebuild a plan; files it names are in the folder.
+
+    Raises KeyError or TypeError when the values are not those of a plan, UserError for a file that
+    cannot be loaded.
+    """
+    return Plan(tuple(_block(block, folder) for block in values["blocks"]))
 
 
-def _block(values: Mapping[str, Any]) -> PlanBlock:
-    return PlanBlock(
-        field=values["field"],
-        positions=tuple(values["positions"]),
-        replays=tuple(_step(step) for step in values["steps"]),
-        width=values["width"],
-    )
+def _block(values: Mapping[str, Any], folder: Path) -> Served:
+    field, positions = values["field"], tuple(values["positions"])
+    if "fitted" in values:
+        return FittedBlock(
+            field=field,
+            positions=positions,
+            columns=tuple(values["columns"]),
+            width=values["width"],
+            file=values["fitted"],
+            estimator=fallback.load(folder / values["fitted"]),
+        )
+    replays = tuple(_step(step) for step in values["steps"])
+    return PlanBlock(field, positions, replays, values["width"])
 
 
 def _step(values: Mapping[str, Any]) -> tuple[str, Replay]:

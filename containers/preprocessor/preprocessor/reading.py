@@ -5,31 +5,61 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from preprocessor.plan import Plan, PlanBlock
+from preprocessor import parity
+from preprocessor.fallback import FittedBlock
+from preprocessor.plan import Plan, PlanBlock, Served
 from preprocessor.recipe import Block, Recipe
 from preprocessor.steps import STEPS
 from tandem.data.schemas import RecordSchema
+from tandem.data.tables import Table
 from tandem.errors import UserError
+from tandem.logs import logger
 
 Origins = Sequence[tuple[int, ...]]
 
 
-def plan_of(transformer: Any, recipe: Recipe) -> Plan:
-    """Read the plan off a fitted ColumnTransformer."""
+def plan_of(transformer: Any, recipe: Recipe, training: Table) -> Plan:
+    """Read the plan off a fitted ColumnTransformer.
+
+    A block that has no replay, or whose replay differs from scikit-learn in one bit on one of the
+    training rows or of the hostile ones, is left to scikit-learn.
+    """
     schema = recipe.schema()
-    blocks = []
+    tables = (training, parity.hostile(schema))
+    blocks: list[Served] = []
     for block in recipe.blocks:
         fitted = transformer.named_transformers_[block.name]
-        steps = [(applied.step, fitted[applied.step]) for applied in block.chain.steps]
-        blocks.append(
-            PlanBlock(
-                field=block.chain.field,
-                positions=positions(block, schema),
-                replays=tuple((name, STEPS[name].replay(step)) for name, step in steps),
-                width=len(origins(block, fitted)),
-            )
-        )
+        replayed = _replayed(block, fitted, schema)
+        if replayed and parity.equal(fitted, replayed, list(block.columns), *tables):
+            blocks.append(replayed)
+            continue
+        why = "its replay differs from scikit-learn" if replayed else "it has no replay"
+        names = ", ".join(block.columns)
+        logger.warning("scikit-learn itself serves %s (%s): %s", names, block.chain, why)
+        blocks.append(_kept(block, fitted, schema))
     return Plan(tuple(blocks))
+
+
+def _replayed(block: Block, fitted: Any, schema: RecordSchema) -> PlanBlock | None:
+    replays = []
+    for applied in block.chain.steps:
+        replay = STEPS[applied.step].replay(fitted[applied.step])
+        if replay is None:
+            return None
+        replays.append((applied.step, replay))
+    width = len(origins(block, fitted))
+    return PlanBlock(block.chain.field, positions(block, schema), tuple(replays), width)
+
+
+def _kept(block: Block, fitted: Any, schema: RecordSchema) -> FittedBlock:
+    return FittedBlock(
+        field=block.chain.field,
+        positions=positions(block, schema),
+        columns=block.columns,
+        width=len(origins(block, fitted)),
+        file=f"{block.name}.skops",
+        estimator=fitted,
+    )
 
 
 def positions(block: Block, schema: RecordSchema) -> tuple[int, ...]:

@@ -36,9 +36,9 @@ class TransformModel:
         return Table(self._plan.apply(table), label=label, key=FEATURES, names=names)
 
     def example(self) -> Table:
-        """Give one row in which everything is missing."""
+        """Give one row: every number 0, which every step takes, and every text missing."""
         kinds = [field.kind for field in self.schema.fields]
-        numbers: Numbers = np.full((1, kinds.count("number")), np.nan)
+        numbers: Numbers = np.zeros((1, kinds.count("number")))
         return Table(numbers, np.full((1, kinds.count("text")), None, dtype=object))
 
     def _label(self, values: NDArray[Any]) -> NDArray[np.float64]:
@@ -61,7 +61,7 @@ def load(model_dir: Path) -> TransformModel:
     decided = recipe.load(model_dir / recipe.NAME)
     path = model_dir / plan.NAME
     try:
-        fitted = plan.from_json(recipe.read_json(path))
+        fitted = plan.from_json(recipe.read_json(path), model_dir)
     except (KeyError, TypeError) as error:
         raise UserError(
             "is not a transform this version reads",

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 
-from preprocessor import asking, baseline, explaining, parity, plan, reading, recipe, report
+from preprocessor import asking, baseline, explaining, plan, recipe, report
 from preprocessor.asking import Asked
 from preprocessor.deciding import decide
-from preprocessor.pipeline import build, frame
+from preprocessor.fallback import FittedBlock
+from preprocessor.fitting import Fitted, fit
 from preprocessor.profile import profiles
 from preprocessor.raw import Raw, read
 from preprocessor.recipe import Recipe
@@ -33,22 +34,21 @@ def train(job: Job) -> None:
     job.stop.check()
     decided = decide(raw, asked)
     explaining.log(decided)
-    schema = decided.schema()
-    table = _table(raw, schema)
+    table = _table(raw, decided.schema())
     job.stop.check()
-    transformer = build(decided).fit(frame(table, schema))
-    fitted = reading.plan_of(transformer, decided)
-    parity.check(transformer, fitted, schema, table)
+    fitted = fit(decided, table)
     job.stop.check()
-    finished = replace(
-        decided,
-        features=reading.features(transformer),
-        sources=reading.sources(transformer, decided),
-    )
-    write_atomic(job.model_dir / plan.NAME, fitted.to_json())
-    write_atomic(job.model_dir / recipe.NAME, finished.to_json())
-    logger.info("%d rows fitted: %d features", len(table), fitted.width)
-    _describe(job, asked, raw, finished)
+    _write(job.model_dir, fitted)
+    logger.info("%d rows fitted: %d features", len(table), fitted.plan.width)
+    _describe(job, asked, raw, fitted.recipe)
+
+
+def _write(folder: Path, fitted: Fitted) -> None:
+    for block in fitted.plan.blocks:
+        if isinstance(block, FittedBlock):
+            write_atomic(folder / block.file, block.contents())
+    write_atomic(folder / plan.NAME, fitted.plan.to_json())
+    write_atomic(folder / recipe.NAME, fitted.recipe.to_json())
 
 
 def _describe(job: Job, asked: Asked, raw: Raw, finished: Recipe) -> None:

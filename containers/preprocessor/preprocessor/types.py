@@ -40,9 +40,9 @@ TYPES: dict[str, ColumnType] = {
             name="number",
             sentence="Every value is a number.",
             field="number",
-            chain=("impute", "scale"),
+            chain=("impute", "clip", "log1p", "scale", "bin"),
             ends=(),
-            aside=(),
+            aside=("flag",),
             usual=lambda values: {"impute": values[IMPUTE], "scale": values[SCALE]},
         ),
         ColumnType(
@@ -51,7 +51,7 @@ TYPES: dict[str, ColumnType] = {
             field="text",
             chain=("missing",),
             ends=("onehot", "ordinal"),
-            aside=(),
+            aside=("flag",),
             usual=lambda values: {"missing": True, values[ENCODE]: True},
         ),
     )

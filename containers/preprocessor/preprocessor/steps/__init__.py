@@ -8,11 +8,23 @@ module with a `STEP`, add it to `STEPS`, and name it in the types of column that
 
 from __future__ import annotations
 
-from preprocessor.steps import impute, missing, onehot, ordinal, scale
+from preprocessor.steps import bin as binning
+from preprocessor.steps import clip, flag, impute, log, missing, onehot, ordinal, scale
 from preprocessor.steps.base import Array, Replay, Step
 
 STEPS: dict[str, Step] = {
-    step.name: step for step in (impute.STEP, scale.STEP, missing.STEP, onehot.STEP, ordinal.STEP)
+    step.name: step
+    for step in (
+        flag.STEP,
+        impute.STEP,
+        clip.STEP,
+        log.STEP,
+        scale.STEP,
+        binning.STEP,
+        missing.STEP,
+        onehot.STEP,
+        ordinal.STEP,
+    )
 }
 
 __all__ = ["STEPS", "Array", "Replay", "Step"]

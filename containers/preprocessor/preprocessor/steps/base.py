@@ -9,7 +9,6 @@ from typing import Any, ClassVar, Protocol
 from numpy.typing import NDArray
 
 from preprocessor.options import Option, Options
-from tandem.data.schemas import FieldKind
 
 Array = NDArray[Any]
 
@@ -31,13 +30,11 @@ class Replay(Protocol):
 class Step(ABC):
     """One thing that can be done to columns.
 
-    The first of `options` is the one a bare value sets: `impute: median`. `field` is what the step
-    reads.
+    The first of `options` is the one a bare value sets: `impute: median`.
     """
 
     name: ClassVar[str]
     sentence: ClassVar[str]
-    field: ClassVar[FieldKind]
     options: ClassVar[tuple[Option[Any], ...]] = ()
 
     def idle(self, options: Options) -> bool:  # noqa: ARG002 - most steps always act
@@ -49,8 +46,8 @@ class Step(ABC):
         """Make the unfitted scikit-learn estimator."""
 
     @abstractmethod
-    def replay(self, fitted: Any) -> Replay:
-        """Read a fitted estimator."""
+    def replay(self, fitted: Any) -> Replay | None:
+        """Read a fitted estimator; None where only scikit-learn itself can compute it."""
 
     @abstractmethod
     def from_json(self, values: Mapping[str, Any]) -> Replay:

@@ -40,7 +40,6 @@ class ImputeReplay:
 class _Impute(Step):
     name = "impute"
     sentence = "What stands for a missing number."
-    field = "number"
     options = (STRATEGY, FILL)
 
     def idle(self, options: Options) -> bool:

@@ -44,7 +44,6 @@ class MissingReplay:
 class _Missing(Step):
     name = "missing"
     sentence = "What stands for a missing category."
-    field = "text"
     options = (STRATEGY, FILL)
 
     def estimator(self, options: Options) -> Any:

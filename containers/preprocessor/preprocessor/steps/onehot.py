@@ -66,7 +66,6 @@ class OneHotReplay:
 class _OneHot(Step):
     name = "onehot"
     sentence = "One feature a category: 1 where the row has it, else 0."
-    field = "text"
     options = (MIN_FREQUENCY, MAX_CATEGORIES)
 
     def estimator(self, options: Options) -> Any:

@@ -39,7 +39,6 @@ class OrdinalReplay:
 class _Ordinal(Step):
     name = "ordinal"
     sentence = "The category's place in sorted order; -1 for one that training did not see."
-    field = "text"
 
     def estimator(self, _options: Options) -> Any:
         from sklearn.preprocessing import OrdinalEncoder

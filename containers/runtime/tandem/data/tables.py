@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -46,6 +46,12 @@ class Table:
 
     def __len__(self) -> int:
         return len(self.numbers)
+
+    def parts(self, size: int) -> Iterator[Table]:
+        """Give the rows again, numbers and texts alone, `size` at a time."""
+        for start in range(0, len(self), size):
+            rows = slice(start, start + size)
+            yield Table(self.numbers[rows], self.texts[rows])
 
     @property
     def worded(self) -> bool:

@@ -1,0 +1,78 @@
+"""Blocks that only scikit-learn itself can compute: kept as skops files, never as pickles.
+
+skops loads the types it knows to be harmless, and here those of this package and of no other.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from zipfile import BadZipFile
+
+import numpy as np
+
+from preprocessor.steps.base import Array
+from tandem.data.schemas import FieldKind
+from tandem.data.tables import Table
+from tandem.errors import BadData, UserError, Where
+
+_OWN = "preprocessor."
+
+
+@dataclass(frozen=True)
+class FittedBlock:
+    """A block served by its fitted estimator; `file` is its name in the model folder."""
+
+    field: FieldKind
+    positions: tuple[int, ...]
+    columns: tuple[str, ...]
+    width: int
+    file: str
+    estimator: Any
+
+    def apply(self, table: Table) -> Array:
+        """Give the block's features. Raises BadData where scikit-learn refuses a row."""
+        from preprocessor.pipeline import columns
+
+        source = table.numbers if self.field == "number" else table.texts
+        try:
+            features = self.estimator.transform(columns(source[:, self.positions], self.columns))
+        except ValueError as error:
+            raise BadData(f"the transform refuses the rows: {error}") from error
+        return np.asarray(features.toarray() if hasattr(features, "toarray") else features)
+
+    def to_json(self) -> dict[str, Any]:
+        """Give the block as JSON values; the estimator is in the file."""
+        place = {"field": self.field, "positions": list(self.positions), "width": self.width}
+        return {**place, "columns": list(self.columns), "fitted": self.file}
+
+    def contents(self) -> bytes:
+        """Give the content of the file."""
+        import skops.io
+
+        written: bytes = skops.io.dumps(self.estimator)
+        return written
+
+
+def load(path: Path) -> Any:
+    """Load an estimator. Raises UserError for a file that holds anything but known types."""
+    import skops.io
+
+    where = Where(file=str(path))
+    if not path.is_file():
+        raise UserError("there is no such file", where=where, remedy="Train writes it")
+    body = path.read_bytes()
+    try:
+        unknown = skops.io.get_untrusted_types(data=body)
+    except (BadZipFile, KeyError, ValueError) as error:
+        raise UserError("is not a skops file", where=where, remedy="Train again") from error
+    strange = _strange(unknown)
+    if strange:
+        raise UserError(f"holds the type {strange[0]}, which is not loaded", where=where)
+    return skops.io.loads(body, trusted=list(unknown))
+
+
+def _strange(types: Sequence[str]) -> list[str]:
+    return [name for name in types if not name.startswith(_OWN)]

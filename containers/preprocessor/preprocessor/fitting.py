@@ -1,0 +1,63 @@
+"""Fitting a recipe to rows: scikit-learn fits, and what serves is read off it."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from typing import Any
+
+from preprocessor import reading
+from preprocessor.pipeline import build, frame
+from preprocessor.plan import Plan
+from preprocessor.recipe import Recipe
+from tandem.data.tables import Table
+from tandem.errors import UserError
+from tandem.logs import logger
+
+
+@dataclass(frozen=True)
+class Fitted:
+    """A fitted ColumnTransformer, the plan that serves in its place, and the finished recipe."""
+
+    transformer: Any
+    plan: Plan
+    recipe: Recipe
+
+
+def fit(recipe: Recipe, table: Table) -> Fitted:
+    """Fit a recipe to the training rows.
+
+    Raises UserError when two features have one name, or scikit-learn cannot do what is asked.
+    """
+    with _remarks():
+        transformer = _fitted(recipe, table)
+        plan = reading.plan_of(transformer, recipe, table)
+    finished = replace(
+        recipe,
+        features=reading.features(transformer),
+        sources=reading.sources(transformer, recipe),
+    )
+    return Fitted(transformer, plan, finished)
+
+
+def _fitted(recipe: Recipe, table: Table) -> Any:
+    try:
+        return build(recipe).fit(frame(table, recipe.schema()))
+    except ValueError as error:
+        why = str(error).splitlines()[0].rstrip(".")
+        raise UserError(
+            f"the recipe cannot be fitted to the training data: {why}",
+            remedy="Impute what is missing, or change the steps of the columns",
+        ) from error
+
+
+@contextmanager
+def _remarks() -> Iterator[None]:
+    """Say in the log, once each, what scikit-learn warns of."""
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        yield
+    for sentence in dict.fromkeys(str(warning.message) for warning in caught):
+        logger.warning("scikit-learn: %s", sentence)

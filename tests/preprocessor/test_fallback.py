@@ -1,0 +1,78 @@
+"""A block whose replay is not there, or not equal: scikit-learn serves it, safely loaded."""
+
+from __future__ import annotations
+
+import logging
+import os
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import skops.io
+from sklearn.preprocessing import FunctionTransformer
+
+from preprocessor import fallback
+from preprocessor.steps import STEPS
+from preprocessor.steps.scaling import AffineReplay
+from tandem.errors import BadData, UserError
+from tests.preprocessor.fits import fitted_column, hostile, reloaded, replayed
+
+CELLS = ["1", "2", "4", "8"]
+TREATMENT = {"type": "number", "impute": "none", "log1p": True, "scale": "standard"}
+
+
+def no_replay(_step: object, _fitted: object) -> None:
+    return None
+
+
+def nudged(_step: object, fitted: Any) -> AffineReplay:
+    mean = np.nextafter(np.float32(fitted.mean_[0]), np.float32(9)).item()
+    return AffineReplay([("subtract", [mean]), ("divide", fitted.scale_.tolist())])
+
+
+@pytest.mark.parametrize(
+    ("replay", "why"),
+    [(no_replay, "it has no replay"), (nudged, "its replay differs from scikit-learn")],
+)
+def test_scikit_learn_serves_what_has_no_equal_replay(
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+    tmp_path: Path,
+    replay: Any,
+    why: str,
+) -> None:
+    expected, table = fitted_column(CELLS, TREATMENT)
+    monkeypatch.setattr(type(STEPS["scale"]), "replay", replay)
+    with caplog.at_level(logging.WARNING):
+        done, _ = fitted_column(CELLS, TREATMENT)
+    assert f"scikit-learn itself serves x (log1p False, scale standard): {why}" in caplog.text
+    assert not replayed(done)
+    served = reloaded(done, tmp_path)
+    assert served.apply(table).tobytes() == expected.plan.apply(table).tobytes()
+    rows = hostile(expected)
+    assert served.apply(rows).tobytes() == expected.plan.apply(rows).tobytes()
+
+
+def test_a_row_scikit_learn_refuses_is_bad_data(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(type(STEPS["bin"]), "replay", no_replay)
+    done, _ = fitted_column(CELLS, {"type": "number", "impute": "none", "bin": 2})
+    with pytest.raises(BadData, match="the transform refuses the rows: Input X contains NaN"):
+        reloaded(done, tmp_path).apply(hostile(done))
+
+
+def test_a_file_that_would_run_something_is_not_loaded(tmp_path: Path) -> None:
+    path = tmp_path / "evil.skops"
+    path.write_bytes(skops.io.dumps(FunctionTransformer(os.system)))
+    with pytest.raises(UserError, match=r"evil.skops: holds the type .*system, which is not load"):
+        fallback.load(path)
+
+
+def test_a_file_that_is_none_is_named(tmp_path: Path) -> None:
+    with pytest.raises(UserError, match=r"gone.skops: there is no such file"):
+        fallback.load(tmp_path / "gone.skops")
+    (tmp_path / "bad.skops").write_bytes(b"no archive")
+    with pytest.raises(UserError, match=r"bad.skops: is not a skops file"):
+        fallback.load(tmp_path / "bad.skops")
