@@ -18,6 +18,7 @@ from booster.selection import KEYS
 from local_test.commands import COMMANDS, Command
 from preprocessor import recipe_schema
 from preprocessor.algorithm import ALGORITHM as PREPROCESSOR
+from scripts import conformance_page
 from tandem import codecs, errors, settings
 from tandem.algorithm import Algorithm
 from tandem.errors import TandemError
@@ -37,6 +38,7 @@ def pages() -> dict[str, str]:
         "outputs.md": _outputs(),
         "local-sagemaker.md": _commands(),
         "metrics.md": _metrics(),
+        "conformance.md": _page([conformance_page.HEAD, *conformance_page.tables(_table)]),
         "recipe.schema.json": json.dumps(recipe_schema.schema(), indent=1) + "\n",
     }
 
@@ -216,7 +218,9 @@ def _option(action: argparse.Action) -> tuple[str, str]:
     shown_value = "" if action.nargs == 0 else f" {value}"
     need = "required; " if action.required else ""
     meaning = (action.help or "") % {**vars(action), "prog": "local-sagemaker"}
-    return f"`{', '.join(action.option_strings)}{shown_value}`", f"{need}{meaning}"
+    return f"`{', '.join(action.option_strings)}{shown_value}`".replace(
+        "` ", "`"
+    ), f"{need}{meaning}"
 
 
 def _table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:

@@ -1,4 +1,4 @@
-"""`conform`: does an image keep the contract?"""
+"""`conform`: see whether an image keeps the contract."""
 
 import json
 import tempfile
@@ -14,7 +14,6 @@ from local_test.conformance import reports
 from local_test.conformance.runner import chosen, examine
 from local_test.conformance.samples import SAMPLES, Sample, fitting
 from local_test.conformance.subject import CSV, Subject
-from local_test.endpoints.stage import parse_stage
 from local_test.errors import UserError
 from local_test.platform.metrics import parse_definition
 
@@ -61,15 +60,11 @@ def _add_subject(parser: ArgumentParser) -> None:
     parser.add_argument(
         "--metric", action="append", default=[], metavar="NAME=REGEX", help="a metric in its log"
     )
-    parser.add_argument(
-        "--then", metavar="IMAGE=MODEL", help="the container behind it in a pipeline"
-    )
 
 
 _HYPERPARAMETERS = {
     "bad": "a hyperparameter that must be refused",
     "long": "a hyperparameter with which training lasts a minute or longer",
-    "resumable": "a hyperparameter with which training lasts some seconds and keeps checkpoints",
 }
 
 
@@ -110,10 +105,7 @@ def _subject(args: Namespace, folder: Path) -> Subject:
         hyperparameters=named or {},
         bad=given["bad"] or sample.bad,
         long=given["long"] or sample.long,
-        resumable=given["resumable"] or sample.resumable,
         metrics=[parse_definition(text) for text in args.metric],
-        labelled=sample.labelled.encode() if sample.labelled and not own else None,
-        following=parse_stage(args.then, {}) if args.then else None,
     )
 
 
@@ -140,5 +132,5 @@ COMMAND = Command(
     summary="see whether an image keeps the contract",
     add_options=_add_options,
     run=_run,
-    example="conform xgboost --skip 'C-08*' --junit build/conform.xml",
+    example="conform xgboost --junit build/conform.xml",
 )

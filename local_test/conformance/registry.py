@@ -7,21 +7,16 @@ To add one, write a function in a module of `checks`; to add a group, write a mo
 from types import ModuleType
 
 from local_test.conformance.check import Check
-from local_test.conformance.checks import ending, image, job, platform
+from local_test.conformance.checks import ending, image, job
 
 _GROUPS: tuple[tuple[str, tuple[ModuleType, ...]], ...] = (
     ("Image", (image,)),
     ("Training", (job, ending)),
-    ("The platform's own part", (platform,)),
 )
 
 
-def _listed(module: ModuleType) -> tuple[Check, ...]:
-    return getattr(module, "CHECKS", ())
-
-
 def _found(modules: tuple[ModuleType, ...]) -> tuple[Check, ...]:
-    values = [value for module in modules for value in (*vars(module).values(), *_listed(module))]
+    values = [value for module in modules for value in vars(module).values()]
     checks = [value for value in values if isinstance(value, Check)]
     return tuple(sorted(checks, key=lambda check: check.id))
 

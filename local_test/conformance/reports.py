@@ -3,7 +3,7 @@
 import json
 from collections.abc import Mapping
 from typing import Any
-from xml.etree import ElementTree as XML
+from xml.etree import ElementTree as ET
 
 from rich.console import Console
 from rich.table import Table
@@ -16,7 +16,7 @@ _MARKS: Mapping[Status, tuple[str, str]] = {
     Status.PASSED: ("✓", "green"),
     Status.FAILED: ("✗", "red"),
     Status.BLOCKED: ("!", "red"),
-    Status.NOT_APPLICABLE: ("–", "bright_black"),
+    Status.NOT_APPLICABLE: ("-", "bright_black"),
 }
 
 
@@ -75,7 +75,7 @@ def as_json(report: Report) -> str:
 def as_junit(report: Report) -> str:
     """Give the report in the XML that build servers read; a `should` never counts as a failure."""
     fatal = len(report.fatal)
-    suite = XML.Element(
+    suite = ET.Element(
         "testsuite",
         name=f"conform {report.image}",
         tests=str(len(report.verdicts)),
@@ -85,8 +85,8 @@ def as_junit(report: Report) -> str:
     )
     for verdict in report.verdicts:
         suite.append(_case(verdict))
-    XML.indent(suite)
-    return XML.tostring(suite, encoding="unicode", xml_declaration=True) + "\n"
+    ET.indent(suite)
+    return ET.tostring(suite, encoding="unicode", xml_declaration=True) + "\n"
 
 
 def group(check: Check) -> str:
@@ -94,21 +94,21 @@ def group(check: Check) -> str:
     return next(title for title, checks in GROUPS if check in checks)
 
 
-def _case(verdict: Verdict) -> XML.Element:
+def _case(verdict: Verdict) -> ET.Element:
     check = verdict.check
-    case = XML.Element(
+    case = ET.Element(
         "testcase",
         classname=group(check),
         name=f"{check.id} {check.sentence}",
         time=f"{verdict.seconds:.3f}",
     )
     if verdict.fatal:
-        child = XML.SubElement(case, "failure", message=_legal(verdict.detail))
+        child = ET.SubElement(case, "failure", message=_legal(verdict.detail))
         child.text = check.remedy
     elif _skipped(verdict):
-        XML.SubElement(case, "skipped", message=_legal(verdict.detail))
+        ET.SubElement(case, "skipped", message=_legal(verdict.detail))
     elif verdict.detail:
-        XML.SubElement(case, "system-out").text = _legal(verdict.detail)
+        ET.SubElement(case, "system-out").text = _legal(verdict.detail)
     return case
 
 

@@ -23,11 +23,9 @@ class Sample:
     training: str
     request: str
     fits: str = ""
-    labelled: str | None = None
     hyperparameters: Mapping[str, str] = field(default_factory=dict)
     bad: Mapping[str, str] = field(default_factory=dict)
     long: Mapping[str, str] = field(default_factory=dict)
-    resumable: Mapping[str, str] = field(default_factory=dict)
 
     def write(self, directory: Path) -> dict[str, Path]:
         """Write the training data and give the channels."""
@@ -70,7 +68,6 @@ BOOSTING = Sample(
     hyperparameters={"num_round": "5"},
     bad={"eta": "7"},
     long={"num_round": "100000000"},
-    resumable={"num_round": "400"},
 )
 RECORDS = Sample(
     "records",
@@ -78,7 +75,6 @@ RECORDS = Sample(
     _HOUSES,
     "".join(_line(*_house(row)) for row in range(_ASKED)),
     fits="preprocessor",
-    labelled="".join(_line(*_house(row), _PRICES[row]) for row in range(_ASKED)),
     hyperparameters={"target": "price"},
     bad={"target": "no_such_column"},
 )

@@ -4,7 +4,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from local_test.endpoints.stage import Stage
 from local_test.platform.metrics import MetricDefinition
 
 CSV = "text/csv"
@@ -14,9 +13,7 @@ CSV = "text/csv"
 class Subject:
     """An image, its training data and a request.
 
-    `bad` are hyperparameters that must be refused, `long` make a training last a minute or longer,
-    `resumable` some seconds. `labelled` is the request with the label, where that is another.
-    `following` is the container that comes behind it in a pipeline.
+    `bad` are hyperparameters that must be refused, `long` make a training last a minute or longer.
     """
 
     image: str
@@ -27,10 +24,7 @@ class Subject:
     hyperparameters: Mapping[str, str] = field(default_factory=dict)
     bad: Mapping[str, str] = field(default_factory=dict)
     long: Mapping[str, str] = field(default_factory=dict)
-    resumable: Mapping[str, str] = field(default_factory=dict)
     metrics: Sequence[MetricDefinition] = ()
-    labelled: bytes | None = None
-    following: Stage | None = None
     environment: Mapping[str, str] = field(default_factory=dict)
 
     @property

@@ -149,20 +149,21 @@ class Trainer:
         Raises ContainerError where the program cannot be started at all.
         """
         job = self._job(plan)
-        hosts = self._hosts(plan, job)
         log = Log()
         with ExitStack() as stack:
             network = stack.enter_context(self._engine.network("conform", log))
+            hosts = self._hosts(plan, job, network.hosts(plan.hosts))
             stack.enter_context(feeding(job, hosts, log))
-            containers = []
+            containers: list[Container] = []
             for host in hosts:
                 if containers:
                     time.sleep(pause)
+                ordinary = container_spec(job, host)
                 spec = replace(
-                    container_spec(job, host),
+                    ordinary,
                     arguments=plan.arguments,
                     confinement=plan.confinement,
-                    **({"environment": {}} if plan.bare else {}),
+                    environment={} if plan.bare else ordinary.environment,
                 )
                 containers.append(network.start(spec))
             yield Live(containers, hosts, log)
@@ -196,10 +197,10 @@ class Trainer:
             input_mode=plan.mode,
         )
 
-    def _hosts(self, plan: Plan, job: TrainingJob) -> list[Host]:
+    def _hosts(self, plan: Plan, job: TrainingJob, names: Sequence[str]) -> list[Host]:
         if plan.again is not None:
             return [Host("algo-1", plan.again)]
-        hosts = lay_out(job, self.directory("training"), self._engine)
+        hosts = lay_out(job, self.directory("training"), names, self._engine.interface)
         for host in hosts:
             for oddity in plan.odd:
                 oddity(host.tree)
