@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from benchmarks import between, multi_model, start
+from benchmarks import between, multi_model, start, transform_row
 from benchmarks.base import Benchmark
 
 BENCHMARKS: tuple[Benchmark, ...] = (
     start.BENCHMARK,
     between.BENCHMARK,
     multi_model.BENCHMARK,
+    transform_row.BENCHMARK,
 )

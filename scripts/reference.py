@@ -18,7 +18,8 @@ from booster.selection import KEYS
 from local_test.commands import COMMANDS, Command
 from preprocessor import recipe_schema
 from preprocessor.algorithm import ALGORITHM as PREPROCESSOR
-from scripts import conformance_page
+from scripts import conformance_page, recipe_page
+from scripts.markdown import table
 from tandem import codecs, errors, settings
 from tandem.algorithm import Algorithm
 from tandem.errors import TandemError
@@ -38,7 +39,8 @@ def pages() -> dict[str, str]:
         "outputs.md": _outputs(),
         "local-sagemaker.md": _commands(),
         "metrics.md": _metrics(),
-        "conformance.md": _page([conformance_page.HEAD, *conformance_page.tables(_table)]),
+        "../recipe.md": _page([recipe_page.page()]),
+        "conformance.md": _page([conformance_page.HEAD, *conformance_page.tables(table)]),
         "recipe.schema.json": json.dumps(recipe_schema.schema(), indent=1) + "\n",
     }
 
@@ -56,7 +58,7 @@ def _hyperparameters(algorithms: Sequence[Algorithm]) -> str:
     for algorithm in algorithms:
         rows = [_hyperparameter(parameter) for parameter in algorithm.hyperparameters]
         parts.append(f"\n## {algorithm.name}\n")
-        parts.append(_table(("name", "kind", "default", "meaning"), rows))
+        parts.append(table(("name", "kind", "default", "meaning"), rows))
     return _page(parts)
 
 
@@ -73,7 +75,7 @@ def _settings() -> str:
         for _, s, default in settings.described()
     ]
     head = "# Environment variables of the images\n\nRead once, at start; no other is looked at.\n"
-    return _page([head, _table(("variable", "kind", "unit", "default", "meaning"), rows)])
+    return _page([head, table(("variable", "kind", "unit", "default", "meaning"), rows)])
 
 
 def _errors() -> str:
@@ -87,7 +89,7 @@ def _errors() -> str:
 answers with the HTTP status and a JSON body: `code`, `message`, and `row` and `column` where they
 are known. A row counts from 1 and includes a header row.
 """
-    return _page([text, _table(("name", "HTTP status", "exit code", "meaning"), rows)])
+    return _page([text, table(("name", "HTTP status", "exit code", "meaning"), rows)])
 
 
 def error_classes() -> list[type[TandemError]]:
@@ -110,7 +112,7 @@ newline, and CSV files that begin with a header row may each bring theirs. The o
 """
     rows = [_format(codec) for codec in codecs.CODECS]
     head = ("content type", "also read as", "read", "written", "Pipe mode")
-    return _page([text, _table(head, rows)])
+    return _page([text, table(head, rows)])
 
 
 def _format(codec: codecs.Codec) -> tuple[str, ...]:
@@ -138,9 +140,9 @@ the order asked for. One that the objective does not have is missing in every ro
     return _page(
         [
             text,
-            _table(("output", "meaning"), rows),
+            table(("output", "meaning"), rows),
             "\n## Which output for which objective\n",
-            _table(("objective", "outputs"), fits),
+            table(("objective", "outputs"), fits),
             "\nA model of `booster=gblinear` has neither `interactions` nor `leaf`, and one of"
             " `multi_strategy=multi_output_tree` has `leaf` alone of the last three: 400.",
         ]
@@ -163,9 +165,9 @@ def _metrics() -> str:
     return _page(
         [
             _METRICS_HEAD,
-            _table(("metric", "better is", "computed by", "meaning"), rows),
+            table(("metric", "better is", "computed by", "meaning"), rows),
             "\n## Which metric for which objective\n",
-            _table(("objective", "by default", "metrics"), fits),
+            table(("objective", "by default", "metrics"), fits),
             _METRICS_FOOT.format(shown_sets),
         ]
     )
@@ -209,8 +211,8 @@ def _command(command: Command) -> str:
     rows = [_option(action) for action in parser._actions]  # noqa: SLF001 - no public list of them
     example = f"```sh\nlocal-sagemaker {command.example}\n```"
     summary = f"{command.summary[0].upper()}{command.summary[1:]}."
-    table = _table(("option", "meaning"), rows)
-    return f"\n## {command.name}\n\n{summary}\n\n{table}\n\n{example}"
+    options = table(("option", "meaning"), rows)
+    return f"\n## {command.name}\n\n{summary}\n\n{options}\n\n{example}"
 
 
 def _option(action: argparse.Action) -> tuple[str, str]:
@@ -221,12 +223,6 @@ def _option(action: argparse.Action) -> tuple[str, str]:
     return f"`{', '.join(action.option_strings)}{shown_value}`".replace(
         "` ", "`"
     ), f"{need}{meaning}"
-
-
-def _table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    lines = [head, ["---"] * len(head), *rows]
-    escaped = [[cell.replace("|", "\\|") for cell in line] for line in lines]
-    return "\n".join(f"| {' | '.join(line)} |" for line in escaped)
 
 
 def _page(parts: Sequence[str]) -> str:

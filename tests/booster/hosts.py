@@ -54,7 +54,7 @@ class Host:
                 stderr=subprocess.STDOUT,
             )
 
-    def end(self, seconds: float = 60) -> int:
+    def end(self, seconds: float = 120) -> int:
         return self.process.wait(seconds)
 
     def reach(self, mark: str) -> None:

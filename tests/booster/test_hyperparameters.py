@@ -55,9 +55,10 @@ SAMPLES: dict[str, tuple[str, dict[str, str]]] = {
     "aft_loss_distribution_scale": ("0.3", {"objective": "survival:aft"}),
 }
 KINDS = {"survival:aft": "time", "reg:tweedie": "positive", "multi:softprob": "class"}
-# These change how a model is made and not which; process_type has a story of its own.
+# These change how a model is made and not which; the others have stories of their own.
 NO_OTHER_MODEL = {"device", "verbosity", "nthread"}
-ELSEWHERE = {"process_type", "refresh_leaf"}
+CATEGORIES = {"max_cat_to_onehot", "max_cat_threshold"}
+ELSEWHERE = {"process_type", "refresh_leaf"} | CATEGORIES
 
 
 def test_every_hyperparameter_has_a_sample() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import tarfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,7 @@ import xgboost as xgb
 from booster import artifact, serving
 from booster.hyperparameters import SCHEMA
 from booster.training import train
+from tandem.data.feature_list import FeatureList
 from tandem.data.tables import Table
 from tandem.errors import BadData, UserError
 from tandem.hyperparameters import resolve
@@ -228,3 +230,47 @@ def test_a_model_of_plain_xgboost_with_names_is_served_by_name(tmp_path: Path) -
     answer = Service(model, read({})).invoke(PARQUET, "application/json", body)
     found = [row["score"] for row in json.loads(answer.body)["predictions"]]
     assert np.array(found, np.float32).tolist() == expected
+
+
+@pytest.mark.parametrize("packed", [True, False])
+def test_files_without_names_take_them_from_the_channel_features(
+    packed: bool, tmp_path: Path
+) -> None:
+    listed = FeatureList(NAMES).to_json()
+    bare = job(tmp_path / "a", {"train": [written(frame(), "bare")], "features": [b""]}, "text/csv")
+    folder = bare.channels["features"].path
+    (folder / "part-0").unlink()
+    if packed:
+        with tarfile.open(folder / "model.tar.gz", "w:gz") as archive:
+            member = tarfile.TarInfo("./features.json")
+            member.size = len(listed)
+            archive.addfile(member, io.BytesIO(listed))
+    else:
+        (folder / "features.json").write_bytes(listed)
+    train(bare)
+    assert artifact.load(bare.model_dir).feature_names == list(NAMES)
+    facts = json.loads((bare.paths.output_data / "metrics.json").read_text())
+    assert next(iter(facts["importance"])) == "income<50K"
+
+
+@pytest.mark.parametrize(
+    ("content", "sentence"),
+    [
+        (b'{"names": ["a", "b"]}', "channel 'train' has 6 features, and 2 names are known"),
+        (b'{"names": ["a", "a"]}', "is not a list of features"),
+        (b'{"names": "abcdef"}', "is not a list of features"),
+        (b'{"names": ["a"], "categories": {"b": ["x"]}}', "is not a list of features"),
+        (b"\x80\x04", "is not a list of features"),
+        (None, "holds neither features.json nor model.tar.gz"),
+    ],
+)
+def test_a_list_that_does_not_fit_is_refused(
+    content: bytes | None, sentence: str, tmp_path: Path
+) -> None:
+    files = {"train": [written(frame(), "bare")], "features": [content or b""]}
+    bare = job(tmp_path, files, "text/csv")
+    part = bare.channels["features"].path / "part-0"
+    if content is not None:
+        part.rename(part.with_name("features.json"))
+    with pytest.raises(UserError, match=sentence):
+        train(bare)

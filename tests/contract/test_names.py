@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import io
+import tarfile
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
+import xgboost as xgb
 
 from local_test import jobs
 from local_test.endpoints import Endpoint, Stage
@@ -68,3 +71,31 @@ def test_a_booster_behind_another_transform_says_so(engine: Engine, folder: Path
     assert (refused.status, refused.original_status) == (424, 400)
     assert "container-2" in refused.error
     assert "the features are not those of the model, or not in its order" in refused.error
+
+
+def test_ordinal_codes_arrive_as_categories(engine: Engine, folder: Path, tmp_path: Path) -> None:
+    raw = {"train": folder / "straight.csv"}
+    given = {"target": "price", "encode": "ordinal"}
+    train(engine, "preprocessor", raw, given, tmp_path / "transform")
+    transform = Stage("preprocessor", tmp_path / "transform" / "model.tar.gz")
+    batch = TransformJob([transform], folder / "straight.csv", "text/csv", PARQUET)
+    jobs.transform(batch, tmp_path / "features", engine, logs=discard_line).raise_for_status()
+    features = {"train": tmp_path / "features" / "straight.csv.out"}
+    switch = {"num_round": "20", "enable_categorical": "true"}
+    train(engine, "xgboost", features, switch, tmp_path / "booster", PARQUET)
+    model = tmp_path / "booster" / "model.tar.gz"
+    with tarfile.open(model) as archive:
+        member = archive.extractfile("xgboost-model")
+        assert member is not None
+        booster = xgb.Booster(model_file=bytearray(member.read()))
+    assert booster.feature_names == ["area", "rooms", "zone"]
+    assert booster.feature_types == ["q", "q", "c"]
+    rows = b"area,rooms,zone\n64,2,C\n64,2,A\n64,2,Z\n"
+    with Endpoint([transform, Stage("xgboost", model)], engine, logs=discard_line) as both:
+        found = [float(line) for line in both.invoke(rows, "text/csv").body.splitlines()]
+    matrix = xgb.DMatrix(np.array([[64, 2, 2], [64, 2, 0], [64, 2, np.nan]]))
+    assert found == pytest.approx(booster.predict(matrix, validate_features=False).tolist())
+    texts = pd.DataFrame({"zone": ["C", "A", "Z"], "area": [64] * 3, "rooms": [2] * 3})
+    with Endpoint([Stage("xgboost", model)], engine, logs=discard_line) as alone:
+        body = texts.to_parquet(index=False)
+        assert [float(x) for x in alone.invoke(body, PARQUET).body.splitlines()] == found

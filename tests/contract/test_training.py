@@ -35,7 +35,12 @@ def run(
     ("image", "text", "hyperparameters", "members"),
     [
         ("xgboost", NUMBERS, {"num_round": "3"}, ["xgboost-model"]),
-        ("preprocessor", HOUSES, {"target": "price"}, ["recipe.json", "transform.json"]),
+        (
+            "preprocessor",
+            HOUSES,
+            {"target": "price"},
+            ["features.json", "recipe.json", "transform.json"],
+        ),
     ],
 )
 def test_a_job_completes_and_packs_its_model(

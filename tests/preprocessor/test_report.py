@@ -74,6 +74,20 @@ def test_the_target_shows_its_figures_or_its_classes(tmp_path: Path) -> None:
     assert rows == expected
 
 
+def test_the_target_says_what_a_booster_learns_of_it(tmp_path: Path) -> None:
+    table = houses()
+    table["SalePrice"] = [str(value) for value in [0.0, 99.0, 999.0] * 20]
+    words = "<p>number, target_scale {}: a booster learns {}</p>".replace("<p>", '<p class="note">')
+    text = reported(tmp_path / "a", table, target="SalePrice")
+    assert words.format("none", "the value") in text
+    text = reported(tmp_path / "b", table, target="SalePrice", target_scale="log1p")
+    assert words.format("log1p", "log(1 + value), 0 to 6.908") in text
+    text = reported(tmp_path / "c", table, target="SalePrice", target_scale="standard")
+    assert words.format("standard", "(value - 366) / 449.4, -0.8144 to 1.408") in text
+    text = reported(tmp_path / "d", table, target="Zone")
+    assert '<p class="note">3 classes: a booster learns a class by its number</p>' in text
+
+
 def test_a_transform_without_target_has_a_report_too(tmp_path: Path) -> None:
     text = reported(tmp_path, houses().drop(columns="SalePrice"), target="-")
     assert "Columns" in Page(text).headings

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 from preprocessor import targets
 from preprocessor.asking import Asked
@@ -94,15 +94,19 @@ def _wishes(asked: object, address: Address) -> list[tuple[Mapping[str, object],
             for wish in _wishes(item, address.at(str(index)))
         ]
     if isinstance(asked, str):
-        having = [kind.name for kind in TYPES.values() if asked in kind.steps]
-        if asked not in TYPES and not having:
+        if asked not in TYPES and not _having({asked}):
             known = [*TYPES, *dict.fromkeys(s for t in TYPES.values() for s in t.steps), DROPPED]
             raise address.unknown("type of column or step", asked, known)
-        one = {TYPE: asked} if asked in TYPES else {asked: True}
-        return [(one | ({TYPE: having[0]} if len(having) == 1 else {}), address)]
+        asked = {TYPE: asked} if asked in TYPES else {asked: True}
     if isinstance(asked, Mapping):
-        return [(asked, address)]
+        having = _having(asked) if asked.keys() - {TYPE} else []
+        return [({TYPE: having[0], **asked} if len(having) == 1 else asked, address)]
     raise address.error("must be a type, a step, or an object of steps")
+
+
+def _having(steps: Collection[str]) -> list[str]:
+    """Name the types that have all of some steps: where there is one, the steps ask for it."""
+    return [kind.name for kind in TYPES.values() if {*steps} - {TYPE} <= {*kind.steps}]
 
 
 def _type(wishes: list[tuple[Mapping[str, object], Address]], address: Address) -> str | None:

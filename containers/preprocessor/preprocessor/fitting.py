@@ -36,7 +36,7 @@ def fit(recipe: Recipe, table: Table) -> Fitted:
         plan = reading.plan_of(transformer, recipe, table)
     finished = replace(
         recipe,
-        features=reading.features(transformer),
+        features=reading.features(transformer, recipe),
         sources=reading.sources(transformer, recipe),
     )
     return Fitted(transformer, plan, finished)

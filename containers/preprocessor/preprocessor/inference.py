@@ -1,6 +1,7 @@
 """What a column is, found out from its cells. Every decision carries its reason.
 
-A column of numbers with a few words in it is refused, not guessed at.
+A column of numbers with a few words in it is refused, not guessed at; so is one of dates, and one
+whose dates do not say whether the day or the month comes first.
 """
 
 from __future__ import annotations
@@ -8,7 +9,9 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import UTC
 
+from preprocessor.steps import dates
 from tandem.data.numerals import number
 from tandem.errors import BadData, Where
 
@@ -40,6 +43,8 @@ def infer(name: str, cells: Sequence[str], missing: frozenset[str]) -> Inferred:
     if distinct == 1 and len(present) == len(cells):
         return Inferred("constant", "one value in every row")
     numeric = _is_number(name, cells, missing, len(present))
+    if not numeric and _is_date(name, cells, missing, len(present)):
+        return Inferred("datetime", "every value is a date")
     if _is_identifier(name, len(cells), distinct, numeric=numeric):
         return Inferred("identifier", "another value in every row")
     if numeric:
@@ -57,6 +62,31 @@ def _is_number(name: str, cells: Sequence[str], missing: frozenset[str], present
             f' \'columns\', as {{"{name}": "category"}}',
         )
     return not words
+
+
+def _is_date(name: str, cells: Sequence[str], missing: frozenset[str], present: int) -> bool:
+    found = {index: cell.strip() for index, cell in enumerate(cells) if cell not in missing}
+    shaped = [index for index, cell in found.items() if dates.looks(cell)]
+    if len(shaped) < _MOSTLY * present:
+        return False
+    asked = f'"{name}": {{"type": "datetime", "parse": '
+    try:
+        read = dates.reader("auto", UTC, dates.proven_order(found.values()))
+    except ValueError as error:
+        raise BadData(
+            str(error),
+            where=Where(row=shaped[0], column=name),
+            remedy=f"Say it in 'columns', as {{{asked}\"{dates.DAY_FIRST}\"}}}}",
+        ) from error
+    words = [index for index, cell in found.items() if not dates.reads(read, cell)]
+    if words:
+        raise BadData(
+            f"a text stands among dates ({present - len(words)} of {present} values are dates)",
+            where=Where(row=words[0], column=name),
+            remedy="Mend the cell, name it in 'missing_values', or say in 'columns' that it is as"
+            f' good as missing: {{{asked}{{"unparsable": "missing"}}}}}}',
+        )
+    return True
 
 
 def _reads(cell: str, missing: frozenset[str]) -> bool:

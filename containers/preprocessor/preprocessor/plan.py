@@ -20,6 +20,7 @@ from preprocessor.fallback import FittedBlock
 from preprocessor.steps import STEPS, Array, Replay
 from tandem.data.schemas import FieldKind
 from tandem.data.tables import Table
+from tandem.errors import BadData
 
 NAME = "transform.json"
 # Rows transformed at a time: what they need between the steps stays in the processor's cache.
@@ -90,7 +91,11 @@ class Plan:
             self._fill(features, table)
             return features
         for number, part in enumerate(table.parts(ROWS)):
-            self._fill(features[number * ROWS : (number + 1) * ROWS], part)
+            before = number * ROWS
+            try:
+                self._fill(features[before : before + ROWS], part)
+            except BadData as error:
+                raise error.below(before) from error
         return features
 
     def _fill(self, features: NDArray[np.float32], table: Table) -> None:

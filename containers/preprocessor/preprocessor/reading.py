@@ -13,6 +13,7 @@ from preprocessor.steps import STEPS
 from tandem.data.schemas import RecordSchema
 from tandem.data.tables import Table
 from tandem.errors import UserError
+from tandem.kinds import listed
 from tandem.logs import logger
 
 Origins = Sequence[tuple[int, ...]]
@@ -80,14 +81,23 @@ def origins(block: Block, fitted: Any) -> Origins:
     return found
 
 
-def features(transformer: Any) -> tuple[str, ...]:
-    """Name the features. Raises UserError when two would have one name."""
-    try:
-        return tuple(str(name) for name in transformer.get_feature_names_out())
-    except ValueError as error:
-        raise UserError(
-            "two features would have one name", remedy="Rename the column of that name"
-        ) from error
+def features(transformer: Any, recipe: Recipe) -> tuple[str, ...]:
+    """Name the features. Raises UserError, saying what makes them, when two have one name."""
+    makers: dict[str, str] = {}
+    for block in recipe.blocks:
+        fitted = transformer.named_transformers_[block.name]
+        names = fitted.get_feature_names_out(list(block.columns))
+        for name, places in zip(map(str, names), origins(block, fitted), strict=True):
+            columns = listed([repr(block.columns[place]) for place in places])
+            maker = f"column {columns} ({block.chain})"
+            if name in makers:
+                raise UserError(
+                    f"two features would have the name {name!r}: {makers[name]} makes one, and"
+                    f" {maker} another",
+                    remedy="Rename one of the columns, or leave one of the treatments out",
+                )
+            makers[name] = maker
+    return tuple(makers)
 
 
 def sources(transformer: Any, recipe: Recipe) -> tuple[tuple[str, ...], ...]:

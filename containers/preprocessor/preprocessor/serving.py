@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from preprocessor import plan, recipe
+from preprocessor.announcing import feature_list
 from preprocessor.plan import Plan
 from preprocessor.recipe import Recipe
 from tandem.data.schemas import RecordSchema
@@ -24,6 +25,7 @@ class TransformModel:
         self._plan = fitted
         self._target = decided.target
         self.features = decided.features
+        self._categories = feature_list(decided.features, fitted).categories
         self._terms = decided.terms
         self._numbers = {name: code for code, name in enumerate(decided.classes or ())}
 
@@ -33,7 +35,13 @@ class TransformModel:
         names = self.features or None
         if names and label is not None and self._target:
             names = (self._target, *names)
-        return Table(self._plan.apply(table), label=label, key=FEATURES, names=names)
+        return Table(
+            self._plan.apply(table),
+            label=label,
+            key=FEATURES,
+            names=names,
+            categories=self._categories,
+        )
 
     def example(self) -> Table:
         """Give one row: every number 0, which every step takes, and every text missing."""

@@ -23,10 +23,11 @@ Place = Callable[[int], Where]
 class Scale:
     """A scale of labels: `fit` gives its numbers, which `there` and `back` are given again.
 
-    Values must be greater than `above`.
+    Values must be greater than `above`. `words` say what a label is, its numbers in braces.
     """
 
     name: str
+    words: str
     fit: Callable[[Floats], tuple[float, ...]]
     there: Callable[[Floats, Sequence[float]], Floats]
     back: Callable[[Floats, Sequence[float]], Floats]
@@ -39,9 +40,10 @@ def _spread(values: Floats) -> tuple[float, ...]:
     return (float(known.mean()) if len(known) else 0.0, deviation or 1.0)
 
 
-_NONE = Scale("none", lambda _: (), lambda values, _: values, lambda values, _: values)
+_NONE = Scale("none", "the value", lambda _: (), lambda values, _: values, lambda values, _: values)
 _LOG1P = Scale(
     "log1p",
+    "log(1 + value)",
     lambda _: (),
     lambda values, _: np.log1p(values),
     lambda values, _: np.expm1(values),
@@ -49,6 +51,7 @@ _LOG1P = Scale(
 )
 _STANDARD = Scale(
     "standard",
+    "(value - {}) / {}",
     _spread,
     lambda values, numbers: (values - numbers[0]) / numbers[1],
     lambda values, numbers: values * numbers[1] + numbers[0],

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
 
-from preprocessor import asking, baseline, explaining, plan, recipe, report
+from preprocessor import announcing, asking, baseline, explaining, plan, recipe, report
 from preprocessor.asking import Asked
 from preprocessor.deciding import decide
 from preprocessor.fallback import FittedBlock
@@ -14,8 +16,10 @@ from preprocessor.fitting import Fitted, fit
 from preprocessor.profile import profiles
 from preprocessor.raw import Raw, read
 from preprocessor.recipe import Recipe
+from tandem.data import feature_list
 from tandem.data.schemas import RecordSchema
 from tandem.data.tables import Table
+from tandem.errors import BadData
 from tandem.files import write_atomic
 from tandem.job import Job
 from tandem.logs import logger
@@ -36,11 +40,24 @@ def train(job: Job) -> None:
     explaining.log(decided)
     table = _table(raw, decided.schema())
     job.stop.check()
-    fitted = fit(decided, table)
+    with _located(raw):
+        fitted = fit(decided, table)
     job.stop.check()
     _write(job.model_dir, fitted)
     logger.info("%d rows fitted: %d features", len(table), fitted.plan.width)
     _describe(job, asked, raw, fitted.recipe)
+
+
+@contextmanager
+def _located(raw: Raw) -> Iterator[None]:
+    """Give an error's row, which counts from 1 over all files, its file and its number there."""
+    try:
+        yield
+    except BadData as error:
+        row, column = error.where.row, error.where.column
+        if row is not None and column is not None:
+            error.where = raw.where(row - 1, column)
+        raise
 
 
 def _write(folder: Path, fitted: Fitted) -> None:
@@ -48,6 +65,8 @@ def _write(folder: Path, fitted: Fitted) -> None:
         if isinstance(block, FittedBlock):
             write_atomic(folder / block.file, block.contents())
     write_atomic(folder / plan.NAME, fitted.plan.to_json())
+    listed = announcing.feature_list(fitted.recipe.features, fitted.plan)
+    write_atomic(folder / feature_list.NAME, listed.to_json())
     write_atomic(folder / recipe.NAME, fitted.recipe.to_json())
 
 

@@ -49,10 +49,19 @@ TYPES: dict[str, ColumnType] = {
             name="category",
             sentence="A word out of a few.",
             field="text",
-            chain=("missing",),
+            chain=("missing", "rare"),
             ends=("onehot", "ordinal"),
             aside=("flag",),
             usual=lambda values: {"missing": True, values[ENCODE]: True},
+        ),
+        ColumnType(
+            name="datetime",
+            sentence="A date, with a time of day or without.",
+            field="text",
+            chain=("parse", "impute"),
+            ends=("parts", "cycles", "since"),
+            aside=("flag",),
+            usual=lambda _: {"parse": True, "parts": True},
         ),
     )
 }

@@ -116,9 +116,14 @@ def _idle(parameter: Hyperparameter[Any], values: Mapping[str, Any]) -> str:
     if parameter.inert:
         return f"{name}: {parameter.sentence}"
     needs = parameter.needs
-    if needs is None or values[needs.name] in needs.values:
+    if needs is None or _said(values[needs.name]) in needs.values:
         return ""
-    return f"{name}: it has an effect only with {needs}, and {needs.name} is {values[needs.name]}"
+    said = _said(values[needs.name])
+    return f"{name}: it has an effect only with {needs}, and {needs.name} is {said}"
+
+
+def _said(value: object) -> str:
+    return str(value).lower() if isinstance(value, bool) else str(value)
 
 
 def _require(
@@ -127,7 +132,7 @@ def _require(
     needs = parameter.needs
     if needs is None or not needs.required or parameter.name in texts:
         return
-    if values[needs.name] in needs.values:
+    if _said(values[needs.name]) in needs.values:
         raise UserError(
             f"hyperparameter '{parameter.name}' is required by {needs.name} {values[needs.name]}"
         )

@@ -14,6 +14,7 @@ from pathlib import Path
 
 import xgboost as xgb
 
+from booster.categorical import Categorical, keep
 from tandem.errors import UserError, Where
 from tandem.files import write_atomic
 
@@ -34,6 +35,7 @@ def save(
     model_dir: Path,
     number: int | None = None,
     names: Sequence[str] | None = None,
+    categories: Categorical = (),
 ) -> None:
     """Write the model, whole or not at all, with its features' names where they are given.
 
@@ -41,6 +43,7 @@ def save(
     """
     if names is not None:
         booster.feature_names = list(names)
+    keep(booster, categories)
     name = NAME if number is None else f"{NAME}-{number}"
     write_atomic(model_dir / name, bytes(booster.save_raw("ubj")))
 

@@ -11,6 +11,7 @@ import numpy as np
 import xgboost as xgb
 from numpy.typing import NDArray
 
+from booster.categorical import Categorical, Choice
 from booster.features import BATCH_CELLS, Features, Floats, Gathering, Joined, Selected, batches
 from booster.precision import single
 from tandem.data import channels
@@ -28,7 +29,7 @@ class Dataset:
 
     `group` is the query a row belongs to, where the format has it. `names` are the features', where
     the channel has them; XGBoost sees them only in the finished model, as its own matrices allow no
-    `<` and no brackets in a name.
+    `<` and no brackets in a name. `categorical` are the features that hold codes of categories.
     """
 
     features: Features
@@ -36,6 +37,7 @@ class Dataset:
     weight: Floats | None
     group: Floats | None = None
     names: tuple[str, ...] | None = None
+    categorical: Categorical = ()
 
     @property
     def width(self) -> int:
@@ -105,6 +107,8 @@ class Dataset:
         for part in (self.label, self.weight, self.group):
             if part is not None:
                 total = zlib.crc32(np.ascontiguousarray(part).data, total)
+        if self.categorical:
+            total = zlib.crc32(repr(self.categorical).encode(), total)
         return f"{len(self.label)} rows, {self.width} features, check sum {total:08x}"
 
     def rows(self, which: NDArray[np.intp]) -> Dataset:
@@ -124,6 +128,7 @@ def read(
     weights: bool,
     width: int | None = None,
     names: tuple[str, ...] | None = None,
+    choice: Choice | None = None,
 ) -> Dataset:
     """Read a channel: label first, then the weight when `weights`, then the features.
 
@@ -132,10 +137,11 @@ def read(
     columns may have them in any order. The files are read once, in parts of bounded size; features
     beyond some size are kept in a temporary file. Raises UserError when there is no file or no
     feature, and BadData, naming file, row and column, when a label is missing, a value is no
-    number, or a file has other columns than the first.
+    number, or a file has other columns than the first. `choice` says which features are categories.
     """
-    reading = _Reading(width, names)
-    for examples in channels.examples(channel, weights=weights):
+    reading = _Reading(width, names, choice)
+    categories = choice.categories if choice else None
+    for examples in channels.examples(channel, weights=weights, categories=categories):
         with examples.placed():
             reading.add(examples)
     dataset = reading.dataset()
@@ -161,6 +167,7 @@ class _Reading:
 
     stated: int | None
     names: tuple[str, ...] | None
+    choice: Choice | None
     _width: int | None = None
     _grows: bool = True
     _features: Gathering = field(default_factory=Gathering)
@@ -172,15 +179,14 @@ class _Reading:
         examples = examples.arranged(self.names)
         width = self._widened(examples)
         for start, block in examples.blocks(width, BATCH_CELLS):
-            self._features.add(
-                single(
-                    block,
-                    examples.file,
-                    first_row=start + 1,
-                    first_column=examples.first_column,
-                    names=examples.names,
-                )
+            rounded = single(
+                block,
+                examples.file,
+                first_row=start + 1,
+                first_column=examples.first_column,
+                names=examples.names,
             )
+            self._features.add(self._coded(rounded, examples, start + 1))
         parts = {"label": examples.label, "weight": examples.weight, "qid": examples.group}
         first = not self._columns
         for name, values in parts.items():
@@ -201,7 +207,16 @@ class _Reading:
             whole.get("weight"),
             whole.get("qid"),
             self.names,
+            self.choice.settled if self.choice else (),
         )
+
+    def _coded(self, block: Floats, examples: Examples, row: int) -> Floats:
+        if self.choice is None:
+            return block
+        first = examples.first_column
+        numbered = [str(first + place) for place in range(block.shape[1])]
+        at = Where(examples.file, row)
+        return self.choice.coded(block, self.names, at, examples.names or numbered)
 
     def _widened(self, examples: Examples) -> int:
         sparse = examples.features if isinstance(examples.features, Sparse) else None

@@ -15,7 +15,7 @@ from booster.checkpoints import Checkpoints, described, identity
 from booster.course import Scores
 from booster.data import Dataset
 from booster.hyperparameters import KFOLD, NUM_CV_ROUND, SAVE_ON_TERMINATION
-from booster.matrices import matrices
+from booster.matrices import prepared
 from booster.objectives import CLASSIFICATION, Objective, Task
 from booster.recipe import Recipe
 from booster.rounds import metric_line
@@ -113,8 +113,13 @@ def _fold(job: Job, plan: Recipe, whole: Dataset, held: Rows, number: int) -> Bo
         folder = job.checkpoints / f"fold-{number}"
         folder.mkdir(exist_ok=True)
         kept = Checkpoints(folder, identity(plan, described(parts)))
-    boosting = Boosting(plan, matrices(parts, plan), kept.newest() if kept else Start())
+    with prepared(parts, plan) as made:
+        boosting = Boosting(plan, made, kept.newest() if kept else Start())
+        _run(job, boosting, kept)
+    return boosting
 
+
+def _run(job: Job, boosting: Boosting, kept: Checkpoints | None) -> None:
     def after_round(_: Boosting) -> bool:
         if kept:
             kept.after_round(boosting)
@@ -123,7 +128,6 @@ def _fold(job: Job, plan: Recipe, whole: Dataset, held: Rows, number: int) -> Bo
     boosting.run(after_round)
     if kept:
         kept.write(boosting)
-    return boosting
 
 
 def _folds(
@@ -151,7 +155,7 @@ def _stopped(job: Job, models: list[xgb.Booster], whole: Dataset) -> None:
 
 def _write(job: Job, models: list[xgb.Booster], whole: Dataset) -> None:
     for number, model in enumerate(models):
-        artifact.save(model, job.model_dir, number, whole.names)
+        artifact.save(model, job.model_dir, number, whole.names, whole.categorical)
 
 
 def _shown(scores: Scores) -> str:

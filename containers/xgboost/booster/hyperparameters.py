@@ -52,6 +52,13 @@ TUNING_METRIC = Hyperparameter(
 CSV_WEIGHTS = Hyperparameter(
     "csv_weights", flag(), default=False, sentence="Whether column 2 of a CSV is the row's weight."
 )
+EXTERNAL_MEMORY = Hyperparameter(
+    "external_memory",
+    choice("auto", "true", "false"),
+    "auto",
+    "Whether the matrices are kept in temporary files and not in memory; auto decides by the memory"
+    " there is. The model is the same. For tree_method hist alone.",
+)
 KFOLD = Hyperparameter(
     "_kfold",
     optional(whole(2)),
@@ -105,6 +112,22 @@ INTERACTION: Hyperparameter[Groups | None] = Hyperparameter(
     "Groups of features that may meet in one branch.",
     needs=Needs("booster", ("gbtree", "dart")),
 )
+ENABLE_CATEGORICAL = Hyperparameter(
+    "enable_categorical",
+    flag(),
+    default=False,
+    sentence="Whether features may be categories: dictionary columns of texts, columns whose file"
+    " or list of features says so, and those in categorical_features.",
+    needs=Needs("booster", ("gbtree", "dart")),
+)
+CATEGORICAL_FEATURES: Hyperparameter[tuple[str, ...]] = Hyperparameter(
+    "categorical_features",
+    words(),
+    (),
+    "Features that hold codes of categories, whole numbers from 0: by name, or by position, counted"
+    " from 0.",
+    needs=Needs("enable_categorical", ("true",)),
+)
 EXTRA: Hyperparameter[dict[str, object]] = Hyperparameter(
     "extra.*",
     json_object(),
@@ -141,12 +164,15 @@ SCHEMA: tuple[Hyperparameter[Any], ...] = (
     EARLY_STOPPING_ROUNDS,
     TUNING_METRIC,
     CSV_WEIGHTS,
+    EXTERNAL_MEMORY,
     KFOLD,
     NUM_CV_ROUND,
     SAVE_ON_TERMINATION,
     *PASSED_ON,
     MONOTONE,
     INTERACTION,
+    ENABLE_CATEGORICAL,
+    CATEGORICAL_FEATURES,
     EXTRA,
     *INERT,
 )

@@ -2,31 +2,73 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import tempfile
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import xgboost as xgb
 
+from booster.categorical import types
+from booster.cluster import ALONE, Group
 from booster.data import Dataset
+from booster.memory import check_space, estimate, out_of_core
 from booster.objectives import Task
 from booster.recipe import Recipe
 
 Matrices = dict[str, xgb.DMatrix]
 
 
-def matrices(sets: Mapping[str, Dataset], recipe: Recipe) -> Matrices:
-    """Prepare all sets, `train` first, whose cuts the others use."""
-    training = matrix(sets["train"], recipe)
-    rest = {name: matrix(held, recipe, training) for name, held in sets.items() if name != "train"}
-    return {"train": training, **rest}
+@contextmanager
+def prepared(
+    sets: Mapping[str, Dataset], recipe: Recipe, group: Group = ALONE
+) -> Iterator[Matrices]:
+    """Prepare all sets, in memory, or in temporary files that are gone at the end.
+
+    All hosts do the same. Raises UserError where there is no room for the files.
+    """
+    needed = estimate(sets, recipe)
+    if not group.any(out_of_core(needed, recipe)):
+        yield matrices(sets, recipe)
+        return
+    with tempfile.TemporaryDirectory(prefix="tandem-matrices-") as name:
+        check_space(needed, Path(name))
+        made = matrices(sets, recipe, Path(name))
+        try:
+            yield made
+        finally:
+            made.clear()  # a matrix removes its own files, and complains where it finds none
 
 
-def matrix(dataset: Dataset, recipe: Recipe, like: xgb.DMatrix | None = None) -> xgb.DMatrix:
+def matrices(sets: Mapping[str, Dataset], recipe: Recipe, folder: Path | None = None) -> Matrices:
+    """Prepare all sets, `train` first, whose cuts the others use; in a folder's files, if given."""
+    made = {"train": matrix(sets["train"], recipe, folder=folder)}
+    for name, held in sets.items():
+        if name != "train":
+            made[name] = matrix(held, recipe, made["train"], folder)
+    return made
+
+
+def matrix(
+    dataset: Dataset,
+    recipe: Recipe,
+    like: xgb.DMatrix | None = None,
+    folder: Path | None = None,
+) -> xgb.DMatrix:
     """Prepare for training; a validation set uses the cuts of the training set, `like`."""
-    if recipe.quantised:
-        made: xgb.DMatrix = xgb.QuantileDMatrix(
-            _Feed(dataset), ref=like, max_bin=int(recipe.parameters.get("max_bin", 256))
+    kinds = types(dataset.categorical, dataset.width)
+    bins = int(recipe.parameters.get("max_bin", 256))
+    made: xgb.DMatrix
+    if folder is not None:
+        feed = _Feed(dataset, str(folder / ("held" if like else "train")))
+        made = xgb.ExtMemQuantileDMatrix(
+            feed, ref=like, max_bin=bins, enable_categorical=bool(kinds)
+        )
+    elif recipe.quantised:
+        made = xgb.QuantileDMatrix(
+            _Feed(dataset), ref=like, max_bin=bins, enable_categorical=bool(kinds)
         )
     else:
         made = xgb.DMatrix(
@@ -34,6 +76,8 @@ def matrix(dataset: Dataset, recipe: Recipe, like: xgb.DMatrix | None = None) ->
             dataset.label,
             weight=dataset.weight,
             qid=dataset.group,
+            feature_types=kinds,
+            enable_categorical=bool(kinds),
         )
     if recipe.objective.task is Task.TIME:
         censored = dataset.label < 0
@@ -66,5 +110,6 @@ class _Feed(xgb.DataIter):
             label=dataset.label[rows],
             weight=None if dataset.weight is None else dataset.weight[rows],
             qid=None if dataset.group is None else dataset.group[rows],
+            feature_types=types(dataset.categorical, dataset.width),
         )
         return True

@@ -13,6 +13,7 @@ from tandem.hyperparameters import Hyperparameter, Needs
 from tandem.kinds import choice, flag, optional, real, whole, words_of
 
 _TREES = Needs("booster", ("gbtree", "dart"))
+_CATEGORIES = Needs("enable_categorical", ("true",))
 _DART = Needs("booster", ("dart",))
 _LINEAR = Needs("booster", ("gblinear",))
 _AFT = Needs("objective", ("survival:aft",))
@@ -60,6 +61,12 @@ TREE = (
     Hyperparameter("multi_strategy", choice("one_output_per_tree", "multi_output_tree"),
                    "one_output_per_tree", "Whether a tree has one output or all of them.",
                    needs=_TREES),
+    Hyperparameter("max_cat_to_onehot", whole(1), 4,
+                   "Number of categories from which on a split is by sets of them, not by one.",
+                   needs=_CATEGORIES),
+    Hyperparameter("max_cat_threshold", whole(1), 64,
+                   "Greatest number of categories that a split puts on one side.",
+                   needs=_CATEGORIES),
 )  # fmt: skip
 
 DART = (

@@ -14,6 +14,7 @@ from booster.hyperparameters import (
     BOOSTER,
     EARLY_STOPPING_ROUNDS,
     EVAL_METRIC,
+    EXTERNAL_MEMORY,
     EXTRA,
     INTERACTION,
     MONOTONE,
@@ -35,7 +36,10 @@ _WATCHED_SET = "validation"
 
 @dataclass(frozen=True)
 class Recipe:
-    """How a booster is made: `watched` is judged for early stopping and reported at the end."""
+    """How a booster is made: `watched` is judged for early stopping and reported at the end.
+
+    `external` says whether its matrices are kept in files; None leaves it to the memory there is.
+    """
 
     parameters: dict[str, Any]
     rounds: int
@@ -43,6 +47,7 @@ class Recipe:
     metrics: tuple[Chosen, ...]
     watched: Chosen
     patience: int | None
+    external: bool | None = None
 
     @property
     def linear(self) -> bool:
@@ -78,14 +83,22 @@ def recipe(values: Values, names: Sequence[str] | None, width: int) -> Recipe:
     tuned = _tuned(values)
     chosen = metrics.chosen([*wanted, tuned] if tuned else wanted, objective, power)
     (watched,) = metrics.chosen([tuned] if tuned else wanted[-1:], objective, power)
-    return Recipe(
+    made = Recipe(
         parameters=_parameters(values, given, chosen) | _constraints(values, names, width),
         rounds=values[NUM_ROUND],
         objective=objective,
         metrics=chosen,
         watched=watched,
         patience=values[EARLY_STOPPING_ROUNDS],
+        external={"true": True, "false": False}.get(values[EXTERNAL_MEMORY]),
     )
+    if made.external and not made.quantised:
+        raise UserError(
+            "hyperparameter 'external_memory' is true, and this training needs the numbers"
+            " themselves, not bins",
+            remedy="Use tree_method hist without 'updater', or leave external_memory out",
+        )
+    return made
 
 
 def _tuned(values: Values) -> str | None:

@@ -11,11 +11,12 @@ import xgboost as xgb
 from numpy.typing import NDArray
 
 from booster import artifact
+from booster.categorical import Categorical, coded, kept
 from booster.precision import single
 from booster.selection import KEYS, Scored, select
 from tandem.data.schemas import MatrixSchema
 from tandem.data.tables import Output, Table
-from tandem.errors import UserError
+from tandem.errors import UserError, Where
 
 # Objectives whose answer is the class itself: several models vote, and do not average.
 _VOTES = frozenset({"multi:softmax", "binary:hinge"})
@@ -36,8 +37,10 @@ class BoosterModel:
             raise UserError(
                 "the models of the folds differ in features, objective, classes or booster"
             )
-        width, self._objective, self._classes, kind, names = shapes.pop()
-        self.schema = MatrixSchema(width, names)
+        width, self._objective, self._classes, kind, names, self._categorical = shapes.pop()
+        known = {names[c.place]: c.texts for c in self._categorical if c.texts} if names else {}
+        self.schema = MatrixSchema(width, names, known)
+        self._titles = names or [str(place + 1) for place in range(width)]
         self._linear = kind == "gblinear"
 
     @property
@@ -47,14 +50,18 @@ class BoosterModel:
 
     def predict(self, table: Table) -> Table:
         """Predict, shape (rows, outputs): one output, or one per class for multi:softprob."""
-        return Table(self._scores(single(table.numbers)))
+        return Table(self._scores(self._features(table)))
 
     def select(self, table: Table, names: Sequence[str]) -> Table:
         """Predict and explain; the outputs are those of `booster.selection.KEYS`."""
-        features = single(table.numbers)
+        features = self._features(table)
         scores = self._scores(features)
         rows = Scored(self._boosters, self._objective, self._classes, features, scores)
         return Table(scores, outputs=tuple(Output(name, select(rows, name)) for name in names))
+
+    def _features(self, table: Table) -> NDArray[np.float32]:
+        features = single(table.numbers)
+        return coded(features, self._categorical, Where(row=1), self._titles)
 
     def _scores(self, features: NDArray[np.float32]) -> NDArray[np.float32]:
         first, *others = (self._one(booster, features) for booster in self._boosters)
@@ -75,13 +82,15 @@ class BoosterModel:
         return Table(np.zeros((1, self.schema.width)))
 
 
-def _shape(booster: xgb.Booster) -> tuple[int, str, int, str, tuple[str, ...] | None]:
+def _shape(
+    booster: xgb.Booster,
+) -> tuple[int, str, int, str, tuple[str, ...] | None, Categorical]:
     learner = json.loads(booster.save_config())["learner"]
     classes = int(learner["learner_model_param"]["num_class"])
     kind = str(learner["gradient_booster"]["name"])
     objective = str(learner["objective"]["name"])
     names = tuple(booster.feature_names) if booster.feature_names else None
-    return booster.num_features(), objective, classes, kind, names
+    return booster.num_features(), objective, classes, kind, names, kept(booster)
 
 
 def _mean(every: NDArray[np.float32]) -> NDArray[np.float32]:

@@ -3,23 +3,16 @@
 from __future__ import annotations
 
 import zlib
-from collections.abc import Sequence
 
-import numpy as np
-
-from booster import artifact, cluster, course, data, report
+from booster import artifact, cluster, course, inputs, report
 from booster.boosting import Boosting, Share, Start
+from booster.categorical import kept as kept_categories
 from booster.checkpoints import Checkpoints, described, identity
 from booster.cluster import Census, Group, Shard
 from booster.data import Dataset
 from booster.folds import cross_validate
-from booster.hyperparameters import (
-    CSV_WEIGHTS,
-    EARLY_STOPPING_ROUNDS,
-    KFOLD,
-    SAVE_ON_TERMINATION,
-)
-from booster.matrices import matrices
+from booster.hyperparameters import ENABLE_CATEGORICAL, KFOLD, SAVE_ON_TERMINATION
+from booster.matrices import prepared
 from booster.recipe import Recipe, recipe
 from booster.report import Outcome
 from booster.rounds import Progress
@@ -35,19 +28,19 @@ def train(job: Job) -> None:
     the user can mend, TandemError when another host is gone, and Stopped, once the model so far is
     written, when the platform asked for an end.
     """
-    sets = _read(job)
+    sets = inputs.read(job)
     everyone = Group(job.hosts, job.current_host)
     if not sets:
-        cluster.take(everyone, cluster.NO_ROWS, job.stop)
+        cluster.take(everyone, cluster.NO_ROWS, job)
         return
     plan = recipe(job.hyperparameters, sets["train"].names, sets["train"].width)
     job.stop.check()
     if job.hyperparameters[KFOLD] is not None:
         _cross_validate(job, sets, plan)
         return
-    census = None if everyone.alone else cluster.take(everyone, _shard(sets), job.stop)
+    census = None if everyone.alone else cluster.take(everyone, _shard(sets), job)
     group = Group(census.hosts, job.current_host) if census else everyone
-    with cluster.joined(group, cluster.TRAINING_PORT, job.stop):
+    with cluster.joined(group, cluster.TRAINING_PORT, job):
         boosting = _boost(job, plan, sets, group, census)
     if group.leads:
         _keep(job, boosting, sets)
@@ -66,8 +59,14 @@ def _boost(
     start = _start(group, kept)
     start = start if start.model else Start(given)
     share = Share(group, census.rows() if census else {})
-    boosting = Boosting(plan, matrices(sets, plan), start, share)
-    progress = Progress(plan.rounds, boosting.course.rounds)
+    with prepared(sets, plan, group) as made:
+        boosting = Boosting(plan, made, start, share)
+        _run(job, boosting, group, kept)
+    return boosting
+
+
+def _run(job: Job, boosting: Boosting, group: Group, kept: Checkpoints | None) -> None:
+    progress = Progress(boosting.recipe.rounds, boosting.course.rounds)
 
     def after_round(_: Boosting) -> bool:
         if group.leads:
@@ -79,14 +78,18 @@ def _boost(
     boosting.run(after_round)
     if kept:
         kept.write(boosting)
-    return boosting
 
 
 def _keep(job: Job, boosting: Boosting, sets: dict[str, Dataset]) -> None:
     if not boosting.finished:
-        _stopped(job, boosting, sets["train"].names)
+        _stopped(job, boosting, sets["train"])
     model = boosting.result()
-    artifact.save(model, job.model_dir, names=sets["train"].names)
+    artifact.save(
+        model,
+        job.model_dir,
+        names=sets["train"].names,
+        categories=sets["train"].categorical,
+    )
     logger.info("kept %d rounds", model.num_boosted_rounds())
     # Of several hosts, the one that writes the report may have no row for validation.
     with_rows = {name: rows for name, rows in sets.items() if len(rows.label)}
@@ -133,46 +136,19 @@ def _given_model(job: Job, plan: Recipe, width: int) -> bytes | None:
             f"the model of channel 'model' has {booster.num_features()} features,"
             f" and the training channel {width}"
         )
+    if kept_categories(booster) and not job.hyperparameters[ENABLE_CATEGORICAL]:
+        raise UserError(
+            "the model of channel 'model' has categorical features",
+            remedy="Set hyperparameter 'enable_categorical' to true",
+        )
     booster.feature_names = None  # which the finished model gets, and matrices do not have
     logger.info("beginning with a model of %d rounds", booster.num_boosted_rounds())
     return bytes(booster.save_raw("ubj"))
 
 
-def _stopped(job: Job, boosting: Boosting, names: Sequence[str] | None) -> None:
+def _stopped(job: Job, boosting: Boosting, training: Dataset) -> None:
     if not job.hyperparameters[SAVE_ON_TERMINATION]:
         raise Stopped("stopped on request; save_model_on_termination is false, no model is kept")
     model = boosting.result()
-    artifact.save(model, job.model_dir, names=names)
+    artifact.save(model, job.model_dir, names=training.names, categories=training.categorical)
     raise Stopped(f"stopped on request; the model of {model.num_boosted_rounds()} rounds is kept")
-
-
-def _known_names(job: Job) -> tuple[str, ...] | None:
-    """Give the features' names that a job knows before it reads its data: of the model given."""
-    channel = job.optional_channel("model")
-    names = artifact.given(channel.path).feature_names if channel else None
-    return tuple(names) if names else None
-
-
-def _read(job: Job) -> dict[str, Dataset]:
-    """Read the channels; nothing where one of several hosts was given no training file."""
-    weights = job.hyperparameters[CSV_WEIGHTS]
-    channel = job.channel("train", "training")
-    several = len(job.hosts) > 1
-    if several and channel.empty:
-        return {}
-    training = data.read(channel, weights=weights, names=_known_names(job))
-    held = job.optional_channel("validation")
-    if held is None:
-        stops = job.hyperparameters[EARLY_STOPPING_ROUNDS] is not None
-        if stops and job.hyperparameters[KFOLD] is None:
-            raise UserError("hyperparameter 'early_stopping_rounds' needs a channel 'validation'")
-        return {"train": training}
-    if several and held.empty:
-        return {"train": training, "validation": training.rows(np.arange(0))}
-    validation = data.read(held, weights=weights, width=training.width, names=training.names)
-    if validation.width != training.width:
-        raise UserError(
-            f"channel 'validation' has {validation.width} features,"
-            f" and the training channel {training.width}"
-        )
-    return {"train": training, "validation": validation}

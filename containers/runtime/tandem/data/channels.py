@@ -9,6 +9,7 @@ import numpy as np
 
 from tandem import codecs
 from tandem.codecs import Codec, Part
+from tandem.data.categories import Categories, Coded
 from tandem.data.examples import Examples, Labelled
 from tandem.data.names import check
 from tandem.data.schemas import Source
@@ -31,11 +32,14 @@ def sources(channel: Channel) -> Iterator[tuple[str, Source]]:
         yield name, codec.source(body, parameters, name)
 
 
-def examples(channel: Channel, *, weights: bool = False) -> Iterator[Examples]:
+def examples(
+    channel: Channel, *, weights: bool = False, categories: Categories | None = None
+) -> Iterator[Examples]:
     """Read a channel's files one after the other, large ones in parts of bounded size.
 
     Where the label is a column it is the first, followed by the weight when `weights`; the names of
-    the columns behind them are those of the features, in formats that have names. Raises
+    the columns behind them are those of the features, in formats that have names. With `categories`
+    the texts of dictionary columns are read as codes. Raises
     UserError when there is no file, and BadData naming file, row and column.
     """
     codec, parameters = _codec(channel)
@@ -44,7 +48,7 @@ def examples(channel: Channel, *, weights: bool = False) -> Iterator[Examples]:
         named = None
         for part in codecs.parts(codec, ending or stream, parameters, name):
             named = named or part.source.names  # a header stands in the first part alone
-            yield _examples(part, named, name, weights=weights)
+            yield _examples(part, named, name, weights=weights, categories=categories)
         if ending and ending.last != codec.border:
             _warn_of_end(name)
 
@@ -64,17 +68,31 @@ def _codec(channel: Channel) -> tuple[Codec, Mapping[str, str]]:
     return codec, parameters
 
 
-def _examples(part: Part, named: tuple[str, ...] | None, file: str, *, weights: bool) -> Examples:
+def _examples(
+    part: Part,
+    named: tuple[str, ...] | None,
+    file: str,
+    *,
+    weights: bool,
+    categories: Categories | None,
+) -> Examples:
     source = part.source
     try:
         if isinstance(source, Labelled):
             found = source.examples()
         else:
-            found = _split(source.matrix(), source.names or named, file, weights=weights)
+            values = _values(source, categories, 2 if weights else 1)
+            found = _split(values, source.names or named, file, weights=weights)
     except BadData as error:
         error.below(part.before)
         raise
     return replace(found, before=part.before)
+
+
+def _values(source: Source, categories: Categories | None, plain: int) -> Numbers:
+    if categories is not None and isinstance(source, Coded):
+        return source.coded(categories, plain=plain)
+    return source.matrix()
 
 
 def _split(block: Numbers, names: tuple[str, ...] | None, file: str, *, weights: bool) -> Examples:

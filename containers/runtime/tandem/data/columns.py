@@ -13,6 +13,8 @@ from typing import Any
 
 import numpy as np
 
+from tandem.data.arrow_categories import announced, are_categories, described, different, is_text
+from tandem.data.categories import Categories
 from tandem.data.numerals import EMPTY_IS_MISSING, cells, finite, numbers
 from tandem.data.sparse import check_size
 from tandem.data.tables import Numbers, Records, Table, titles
@@ -47,6 +49,27 @@ class Columns:
             values[:, index] = self._numbers(name, table.column(index))
         return finite(values, lambda row, column: Where(self.file, row + 1, names[column]))
 
+    def coded(self, categories: Categories, width: int | None = None, plain: int = 0) -> Numbers:
+        """Read the columns as numbers, and those of categories as codes.
+
+        Categories are dictionary columns of texts, columns of numbers whose field says in its
+        metadata what the codes mean, and what `categories` knows to be some. Raises BadData naming
+        row and column.
+        """
+        table, new = self._table(limited=width is not None), categories.takes_new
+        values = np.empty((table.num_rows, len(table.column_names)), dtype=np.float64)
+        for index, name in enumerate(table.column_names):
+            column = table.column(index)
+            if index >= plain and are_categories(column, known=name in categories, new=new):
+                words, places = different(column)
+                values[:, index] = np.array([*categories.codes(name, words), np.nan])[places]
+                continue
+            if index >= plain and (listed := announced(table.schema.field(index))) is not None:
+                categories.announce(name, listed)
+            values[:, index] = self._numbers(name, column)
+        names = table.column_names
+        return finite(values, lambda row, column: Where(self.file, row + 1, names[column]))
+
     def records(self, width: int | None = None) -> Records:
         """Read the columns as raw cells, by name."""
         table = self._table(limited=width is not None)
@@ -77,7 +100,7 @@ class Columns:
 
         plain = _plain(column)
         kind = plain.type
-        if _is_text(kind):
+        if is_text(kind):
             texts = ["" if text is None else text for text in plain.to_pylist()]
             found = numbers(texts, EMPTY_IS_MISSING, lambda row: Where(self.file, row + 1, name))
             return np.array(found, dtype=np.float64)
@@ -98,7 +121,7 @@ class Columns:
             return cells(self._numbers(name, column))
         if kinds.is_boolean(kind):
             return [_TRUTH[value] for value in plain.to_pylist()]
-        if _is_text(kind) or kinds.is_integer(kind) or kinds.is_decimal(kind):
+        if is_text(kind) or kinds.is_integer(kind) or kinds.is_decimal(kind):
             return ["" if value is None else str(value) for value in plain.to_pylist()]
         if kinds.is_null(kind):
             return [""] * len(plain)
@@ -148,7 +171,11 @@ def arrow_table(table: Table) -> Any:
         pa.array(column, pa.string()) if column.dtype == np.object_ else pa.array(column)
         for column in map(np.ascontiguousarray, table.columns())
     ]
-    return pa.Table.from_arrays(arrays, titles(table))
+    named = [
+        pa.field(title, array.type, metadata=described(table.categories.get(title)))
+        for title, array in zip(titles(table), arrays, strict=True)
+    ]
+    return pa.Table.from_arrays(arrays, schema=pa.schema(named))
 
 
 @contextmanager
@@ -166,9 +193,3 @@ def _plain(column: Any) -> Any:
 
     array = column.combine_chunks()
     return array.dictionary_decode() if kinds.is_dictionary(array.type) else array
-
-
-def _is_text(kind: Any) -> bool:
-    import pyarrow.types as kinds
-
-    return bool(kinds.is_string(kind) or kinds.is_large_string(kind) or kinds.is_string_view(kind))

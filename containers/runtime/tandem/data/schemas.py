@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Literal, Protocol
 
 import numpy as np
 
+from tandem.data.categories import Categories, Coded
 from tandem.data.names import check, order
 from tandem.data.numerals import numbers
 from tandem.data.tables import Cell, Numbers, Records, Table
@@ -65,11 +66,13 @@ def unfit(columns: int, width: int) -> BadData:
 class MatrixSchema:
     """`width` number columns in the order of the training data, and their names where it had any.
 
-    A body that names its columns may have them in any order.
+    A body that names its columns may have them in any order. `categories` are those of columns that
+    hold codes, by name: a format that holds texts may give these instead.
     """
 
     width: int
     names: tuple[str, ...] | None = None
+    categories: Mapping[str, Sequence[str]] = field(default_factory=dict)
 
     def read(self, source: Source) -> Table:
         """Read a body of numbers.
@@ -77,7 +80,7 @@ class MatrixSchema:
         Raises BadData when its width or its names differ from the model's, and when it gives names
         in an order that means nothing to a model without names.
         """
-        values = source.matrix(self.width)
+        values = self._numbers(source)
         names = source.names
         if names is not None and self.names is not None:
             places = order(names, self.names, Where())
@@ -91,6 +94,15 @@ class MatrixSchema:
         if values.shape[1] != self.width:
             raise unfit(values.shape[1], self.width)
         return Table(values)
+
+    def _numbers(self, source: Source) -> Numbers:
+        if self.categories and isinstance(source, Coded):
+            return source.coded(self._codes, self.width)
+        return source.matrix(self.width)
+
+    @cached_property
+    def _codes(self) -> Categories:
+        return Categories(self.categories)
 
 
 @dataclass(frozen=True)

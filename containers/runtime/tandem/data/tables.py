@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -35,6 +35,7 @@ class Table:
     (rows,), is there when the input had it. `key` is what a row's numbers are called in formats
     that give them a name. `outputs`, where there are any, are the named parts of an answer, and are
     written instead of all else. `names` are what `columns` are called, where they have names.
+    `categories` are those of columns that hold codes, by the columns' names.
     """
 
     numbers: Numbers
@@ -43,6 +44,7 @@ class Table:
     key: str = SCORE
     outputs: tuple[Output, ...] = ()
     names: tuple[str, ...] | None = None
+    categories: Mapping[str, Sequence[str]] = field(default_factory=dict)
 
     def __len__(self) -> int:
         return len(self.numbers)

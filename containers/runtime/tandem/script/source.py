@@ -56,20 +56,37 @@ def locate(program: Program, paths: Paths) -> Path:
 def unpack(archive: Path, target: Path) -> None:
     """Unpack a `.tar.gz`; nothing is written outside of `target`.
 
-    A damaged archive, a link or a member that leads out of it is a UserError naming it.
+    A damaged archive, a link or a member that leads out of it is a UserError naming it. (The SDK
+    packs what a link leads to.)
     """
     try:
         with tarfile.open(archive, "r:*") as tar:
             for member in tar:
                 if tar.offset > _UNPACKED_LIMIT:
                     raise UserError("holds more than 1 GB of code", where=Where(file=str(archive)))
-                tar.extract(member, target, filter="data")
+                _take(tar, member, target)
     except (tarfile.TarError, EOFError, zlib.error, OSError) as error:
         raise UserError(
             f"cannot be unpacked ({error})",
             where=Where(file=str(archive)),
             remedy="It must be a .tar.gz of plain files with paths inside of it",
         ) from error
+
+
+def _take(tar: tarfile.TarFile, member: tarfile.TarInfo, target: Path) -> None:
+    """Unpack one member by hand: the `filter` of tarfile came with Python 3.11.4 only."""
+    place = target / member.name.lstrip("/")
+    if ".." in place.relative_to(target).parts or not (member.isfile() or member.isdir()):
+        raise tarfile.TarError(f"{member.name!r} is a link, a device, or leads out of it")
+    if member.isdir():
+        place.mkdir(parents=True, exist_ok=True)
+        return
+    place.parent.mkdir(parents=True, exist_ok=True)
+    content = tar.extractfile(member)
+    if content is not None:
+        with content, place.open("wb") as file:
+            shutil.copyfileobj(content, file)
+        place.chmod(0o755 if member.mode & 0o100 else 0o644)
 
 
 def _target(paths: Paths) -> Path:

@@ -8,9 +8,9 @@ from typing import NamedTuple
 
 from booster.cluster.group import Group, joined
 from tandem.errors import UserError
+from tandem.job import Job
 from tandem.kinds import listed
 from tandem.logs import logger
-from tandem.stopping import Stop
 
 # The ports of the reference container (its `distributed.py`).
 _CENSUS_PORT, TRAINING_PORT = 9099, 9100
@@ -54,12 +54,12 @@ class Census:
         }
 
 
-def take(everyone: Group, mine: Shard, stop: Stop) -> Census:
+def take(everyone: Group, mine: Shard, job: Job) -> Census:
     """Count over all hosts.
 
     Raises UserError when no host has rows, or when hosts differ in the number of features.
     """
-    with joined(everyone, _CENSUS_PORT, stop):
+    with joined(everyone, _CENSUS_PORT, job):
         table = everyone.numbers(mine)
     found = [(Shard(*map(int, row)), host) for row, host in zip(table, everyone.hosts, strict=True)]
     with_rows = [(shard, host) for shard, host in found if shard.training]

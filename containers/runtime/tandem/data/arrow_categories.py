@@ -1,0 +1,62 @@
+"""Columns of categories as Arrow holds them: dictionaries of texts, or codes with a description."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+# The key in the metadata of a field under which a column of codes lists its categories.
+_KEY = "categories"
+
+
+def described(categories: Sequence[str] | None) -> dict[str, str] | None:
+    """Give a field's metadata: the categories of its codes, in their order."""
+    if categories is None:
+        return None
+    return {_KEY: json.dumps(list(categories), ensure_ascii=False)}
+
+
+def announced(field: Any) -> list[str] | None:
+    """Read a field's metadata; None where it says nothing about categories."""
+    text = (field.metadata or {}).get(_KEY.encode())
+    if text is None:
+        return None
+    try:
+        found = json.loads(text)
+    except (ValueError, RecursionError):
+        return None
+    return found if isinstance(found, list) and all(isinstance(t, str) for t in found) else None
+
+
+def are_categories(column: Any, *, known: bool, new: bool) -> bool:
+    """Say whether a column holds the texts of categories; `new` where it need not be `known`."""
+    import pyarrow.types as kinds
+
+    kind = column.type
+    if kinds.is_dictionary(kind):
+        return (known or new) and is_text(kind.value_type)
+    return known and is_text(kind)
+
+
+def different(column: Any) -> tuple[list[str | None], Any]:
+    """Give a column's different texts, and each row's place among them; -1 is none."""
+    import pyarrow as pa
+    import pyarrow.types as kinds
+
+    kind = column.type
+    if not kinds.is_dictionary(kind):
+        column = column.cast(pa.string()).dictionary_encode()
+    array = column.unify_dictionaries().combine_chunks()
+    if isinstance(array, pa.ChunkedArray):
+        array = array.chunk(0) if array.num_chunks else pa.array([], column.type)
+    return array.dictionary.to_pylist(), array.indices.fill_null(-1).to_numpy().astype(np.int64)
+
+
+def is_text(kind: Any) -> bool:
+    """Say whether an Arrow type is one of texts."""
+    import pyarrow.types as kinds
+
+    return bool(kinds.is_string(kind) or kinds.is_large_string(kind) or kinds.is_string_view(kind))

@@ -1,0 +1,76 @@
+"""Categories as the codes a model knows: each column's texts in the order of their numbers."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from typing import Protocol, runtime_checkable
+
+from tandem.data.tables import Numbers
+from tandem.errors import BadData, Where
+
+
+class Categories:
+    """The categories of columns, by the columns' names.
+
+    In training it `learns`: a category or a column it meets for the first time is added. In serving
+    a category it does not know has no code, and is missing. `met` says whether a text was added
+    that no list had.
+    """
+
+    def __init__(
+        self, known: Mapping[str, Sequence[str]] | None = None, *, learns: bool = False
+    ) -> None:
+        self._codes = {
+            name: {text: code for code, text in enumerate(texts)}
+            for name, texts in (known or {}).items()
+        }
+        self._learns = learns
+        self.met = False
+
+    def __contains__(self, name: str) -> bool:
+        return name in self._codes
+
+    @property
+    def takes_new(self) -> bool:
+        """Whether columns and categories are added."""
+        return self._learns
+
+    @property
+    def known(self) -> dict[str, tuple[str, ...]]:
+        """Every column's categories in the order of their codes."""
+        return {name: tuple(codes) for name, codes in self._codes.items()}
+
+    def announce(self, name: str, texts: Sequence[str]) -> None:
+        """Hear of a column's categories, which a file lists in the order of its codes.
+
+        Raises BadData where its codes have another meaning than the known ones.
+        """
+        if not self._learns and name not in self._codes:
+            return
+        codes = self._codes.setdefault(name, {}) if self._learns else dict(self._codes[name])
+        for code, text in enumerate(texts):
+            if codes.setdefault(text, code) != code or len(codes) <= code:
+                raise BadData(
+                    "the codes have another meaning than those known",
+                    where=Where(column=name),
+                    remedy="Write all files with one and the same transform",
+                )
+
+    def codes(self, name: str, texts: Sequence[str | None]) -> list[float]:
+        """Give the codes of a column's texts; None is missing."""
+        codes = self._codes.setdefault(name, {}) if self._learns else self._codes.get(name, {})
+        if self._learns:
+            self.met |= any(text is not None and text not in codes for text in texts)
+            for text in texts:
+                if text is not None:
+                    codes.setdefault(text, len(codes))
+        return [math.nan if text is None else codes.get(text, math.nan) for text in texts]
+
+
+@runtime_checkable
+class Coded(Protocol):
+    """A source of a format that can say which of its columns are categories."""
+
+    def coded(self, categories: Categories, width: int | None = None, plain: int = 0) -> Numbers:
+        """Read as `matrix` does, categories as their codes; the first `plain` columns have none."""

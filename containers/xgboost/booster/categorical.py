@@ -1,0 +1,205 @@
+"""Features that are categories: which they are, what their codes mean, and which codes there are.
+
+XGBoost knows of a category its code alone. What the codes mean stands in an attribute of the model,
+or, where plain XGBoost was trained on a data frame, in the model itself.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+import xgboost as xgb
+from numpy.typing import NDArray
+
+from tandem.data.categories import Categories
+from tandem.errors import BadData, UserError, Where, did_you_mean
+
+Floats = NDArray[np.float32]
+_ATTRIBUTE = "categories"
+_MOST = 1 << 24  # from here on float32 does not tell whole numbers apart
+
+
+@dataclass(frozen=True)
+class Category:
+    """A categorical feature: its place, its categories' `texts` where known, and their `count`.
+
+    A count of None is one nobody knows.
+    """
+
+    place: int
+    texts: tuple[str, ...] | None = None
+    count: int | None = None
+
+
+Categorical = tuple[Category, ...]
+
+
+def chosen(
+    wanted: Sequence[str], known: Categories, names: Sequence[str] | None, width: int
+) -> Categorical:
+    """Say which features are categories: the `wanted`, by name or position, and those `known`.
+
+    Raises UserError for a feature that is not there.
+    """
+    texts = {
+        place: known.known[name] for place, name in enumerate(names or ()) if name in known.known
+    }
+    places = sorted({*texts, *(_place(word, names, width) for word in wanted)})
+    return tuple(
+        Category(place, texts.get(place), len(texts[place]) if place in texts else None)
+        for place in places
+    )
+
+
+class Choice:
+    """Which features of a channel are categories, as far as it was read.
+
+    `wanted` are names or positions, and `settled` the categories of the training channel, which
+    another channel has as well.
+    """
+
+    def __init__(
+        self, wanted: Sequence[str], categories: Categories, settled: Categorical | None = None
+    ) -> None:
+        self.categories = categories
+        self._wanted = wanted
+        self._settled = settled
+        self._found: Categorical | None = settled
+        self._highest: NDArray[np.float32] | None = None
+
+    @property
+    def settled(self) -> Categorical:
+        """The categorical features, once all was read."""
+        if self._settled is not None or self._found is None or self._highest is None:
+            return self._found or ()
+        return counted(self._found, self._highest.tolist())
+
+    def coded(
+        self, block: Floats, names: Sequence[str] | None, at: Where, titles: Sequence[str]
+    ) -> Floats:
+        """Check and clean the next rows, as `booster.categorical.coded` does."""
+        if self._settled is None:
+            self._find(names, block.shape[1], at)
+        cleaned = coded(block, self._found or (), at, titles)
+        if self._settled is None and len(block):
+            codes = cleaned[:, [category.place for category in self._found or ()]]
+            highest = self._highest if self._highest is not None else np.nan
+            self._highest = np.fmax(np.fmax.reduce(codes, axis=0), highest)
+        return cleaned
+
+    def _find(self, names: Sequence[str] | None, width: int, at: Where) -> None:
+        found = chosen(self._wanted, self.categories, names, width)
+        before = {c.place for c in self._found} if self._found is not None else None
+        new = [c.place for c in found if before is not None and c.place not in before]
+        if new:
+            raise BadData(
+                "the column holds categories, and in the files before it holds numbers",
+                where=Where(at.file, None, names[new[0]] if names else str(new[0])),
+                remedy="Write all files alike",
+            )
+        self._found = found
+
+
+def coded(block: Floats, categorical: Categorical, at: Where, names: Sequence[str]) -> Floats:
+    """Give the features with every code that training did not see as missing.
+
+    `at` is the place of the first row. Raises BadData for what is no code, and for a code that is
+    none of the texts'.
+    """
+    for category in categorical:
+        column = block[:, category.place]
+        unseen = column < 0
+        most = _MOST if category.count is None else category.count
+        if category.texts is None and category.count is not None:
+            unseen |= column >= most
+        wrong = ~unseen & ((column != np.floor(column)) | (column >= most)) & ~np.isnan(column)
+        if wrong.any():
+            row = int(wrong.argmax())
+            place = Where(at.file, (at.row or 1) + row, names[category.place])
+            raise _no_code(category, float(column[row]), place)
+        if unseen.any():
+            block = block.copy()
+            block[unseen, category.place] = np.nan
+    return block
+
+
+def counted(categorical: Categorical, highest: Sequence[float]) -> Categorical:
+    """Note how many codes there are; `highest` are the greatest ones, NaN where there is none."""
+    return tuple(
+        category
+        if category.texts is not None
+        else replace(category, count=0 if np.isnan(code) else int(code) + 1)
+        for category, code in zip(categorical, highest, strict=True)
+    )
+
+
+def types(categorical: Categorical, width: int) -> list[str] | None:
+    """Give XGBoost's types of the features; None where none is a category."""
+    if not categorical:
+        return None
+    places = {category.place for category in categorical}
+    return ["c" if place in places else "q" for place in range(width)]
+
+
+def keep(booster: xgb.Booster, categorical: Categorical) -> None:
+    """Note in a model what its codes mean."""
+    if categorical:
+        noted = {str(c.place): c.count if c.texts is None else c.texts for c in categorical}
+        booster.set_attr(**{_ATTRIBUTE: json.dumps(noted, ensure_ascii=False)})
+
+
+def kept(booster: xgb.Booster) -> Categorical:
+    """Read what a model's codes mean."""
+    places = [place for place, kind in enumerate(booster.feature_types or ()) if kind == "c"]
+    if not places:
+        return ()
+    noted = json.loads(booster.attr(_ATTRIBUTE) or "null")
+    if noted is None:
+        return tuple(_of_frame(booster, places))
+    return tuple(
+        Category(place, None, told)
+        if isinstance(told, int)
+        else Category(place, tuple(told), len(told))
+        for place, told in ((place, noted[str(place)]) for place in places)
+    )
+
+
+def _of_frame(booster: xgb.Booster, places: Sequence[int]) -> list[Category]:
+    listed = booster.get_categories(export_to_arrow=True).to_arrow() or []
+    found = []
+    for place in places:
+        values = listed[place][1] if place < len(listed) else None
+        words = [] if values is None else values.to_pylist()
+        named = bool(words) and all(isinstance(word, str) for word in words)
+        found.append(Category(place, tuple(words) if named else None, len(words) or None))
+    return found
+
+
+def _no_code(category: Category, code: float, place: Where) -> BadData:
+    if category.texts is not None and code == np.floor(code):
+        return BadData(
+            f"there is no category {code:.0f}: the column has {category.count}, counted from 0",
+            where=place,
+            remedy="Send codes from 0, or the texts themselves in Parquet or Arrow",
+        )
+    return BadData(
+        "a category's code must be a whole number below 16,777,216",
+        where=place,
+        remedy="Leave the cell empty where the category is missing",
+    )
+
+
+def _place(word: str, names: Sequence[str] | None, width: int) -> int:
+    if names is not None and word in names:
+        return list(names).index(word)
+    if word.isdecimal() and int(word) < width:
+        return int(word)
+    hint = did_you_mean(word, names or ())
+    raise UserError(
+        f"hyperparameter 'categorical_features' names {word!r}, which is no feature"
+        + (f"; {hint}" if hint else ""),
+        remedy="" if hint else f"There are {width} features, counted from 0",
+    )

@@ -1,0 +1,164 @@
+"""The page about recipes: types, steps and options as the code declares them, examples as run."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from preprocessor import plain_yaml
+from preprocessor.asking import asked
+from preprocessor.deciding import decide
+from preprocessor.fitting import fit
+from preprocessor.hyperparameters import NO_TARGET, SCHEMA
+from preprocessor.inference import LEFT_OUT
+from preprocessor.options import Option
+from preprocessor.raw import Raw
+from preprocessor.steps import STEPS, Step
+from preprocessor.types import TYPES
+from scripts.markdown import table
+from tandem.data.tables import Records
+from tandem.helptext import shown
+from tandem.hyperparameters import resolve
+
+# For each step a recipe of one column, and the column's cells.
+EXAMPLES: dict[str, tuple[str, tuple[str, ...]]] = {
+    "flag": ("columns:\n  Alley: {type: number, impute: zero, flag: missing}", ("3", "NA", "5")),
+    "impute": ("columns:\n  LotFrontage: {type: number, impute: median}", ("60", "NA", "80")),
+    "clip": (
+        "columns:\n  Price: {type: number, clip: {low: 0, high_quantile: 0.75}}",
+        ("-5", "10", "20", "30", "900"),
+    ),
+    "log1p": ("columns:\n  LotArea: {type: number, log1p: true}", ("0", "99", "9999")),
+    "scale": ("columns:\n  Rooms: {type: number, scale: robust}", ("1", "2", "3", "4", "90")),
+    "bin": (
+        "columns:\n  Age: {type: number, bin: {bins: 2, strategy: uniform, encode: onehot}}",
+        ("1", "20", "60", "99"),
+    ),
+    "missing": (
+        "columns:\n  Zone: {missing: most_frequent, onehot: true}",
+        ("RL", "RM", "NA", "RL"),
+    ),
+    "rare": (
+        "columns:\n  Zone: {rare: {min_count: 2}, ordinal: true}",
+        ("RL", "RL", "RM", "FV", "NA", "NA"),
+    ),
+    "onehot": (
+        "columns:\n  Zone: {onehot: {min_frequency: 2}}",
+        ("RL", "RL", "RM", "FV", "NA", "NA"),
+    ),
+    "ordinal": ("columns:\n  Quality: ordinal", ("Gd", "Ex", "NA", "Gd")),
+    "parse": (
+        "columns:\n  Sold: {parse: {timezone: Europe/Berlin}, parts: [day, hour, minute]}",
+        ("2024-07-31T23:30:00Z", "31 Jul 2024 23:30", "2024-02-30", "NA"),
+    ),
+    "parts": (
+        "columns:\n  Sold: {parts: [year, week, weekday]}",
+        ("2024-01-31", "2024-12-30", "NA"),
+    ),
+    "cycles": (
+        "columns:\n  Sold: {parse: day first, cycles: month}",
+        ("01/01/2024", "01/04/2024", "31/12/2024"),
+    ),
+    "since": (
+        "columns:\n  Sold: {since: {reference: 2024-01-01, unit: days}}",
+        ("2024-01-31", "2024-02-01 12:00", "2023-12-31"),
+    ),
+}
+
+_HEAD = """# Recipe
+
+What the preprocessor image does to each column. Without a recipe every column's type is inferred
+and treated as is usual for the type; both are printed at the start of `train` and kept in
+`recipe.json`. A recipe says what should be otherwise, in one of two ways:
+
+* the hyperparameter `columns`, a JSON object: `{"MSSubClass": "category", "Id": "drop"}`;
+* a file `recipe.yaml` or `recipe.json` in the channel `recipe`. Its keys are the
+  [hyperparameters](reference/hyperparameters.md) of the image; its schema, for editors, is
+  [recipe.schema.json](reference/recipe.schema.json). A hyperparameter of the job wins over the
+  file; of `columns`, column by column.
+
+```yaml
+target: SalePrice
+impute: median                # for every column that does not say otherwise
+columns:
+  MSSubClass: category        # a type: what is usual for it is done
+  Quality: ordinal            # a step, with its defaults
+  LotArea: {log1p: true, scale: standard}    # several; false switches one off
+  GarageYrBlt: [number, {bin: {encode: onehot}}]    # several treatments, features for each
+  Id: drop
+```
+
+A step's value is `true` for its defaults, a bare value for its first option, or an object of
+options. A mistake is named with its file and place, and ends the job before anything is fitted.
+
+## Types of column
+
+The steps are done in this order, whatever the order in the recipe. A column inferred to be one of
+{left_out} is left out, unless the recipe gives it a type. Steps that only one type has ask for that
+type.
+
+A column is inferred to be a `datetime` where every value is a date. `03/04/2024` is one only where
+another value of the column, like `13/04/2024`, proves whether the day or the month comes first;
+else the job ends and asks for `{"parse": "day first"}` or `{"parse": "month first"}`. Numbers are
+never taken for dates unless `epoch` is asked for. Milliseconds are the finest that is kept.
+"""
+_FOOT = """
+## What serves
+
+`train` fits a plain scikit-learn `ColumnTransformer`, and reads from it a plan of arrays and
+lookups that serves without pandas and scikit-learn. Each block of columns is compared, bit for bit,
+on all training rows and on hostile ones. A block whose plan is not there, or differs, is served by
+the fitted scikit-learn object itself, from a skops file of known types; a warning says so.
+"""
+
+
+def page() -> str:
+    """Give the page."""
+    rows = [
+        (f"`{kind.name}`", kind.sentence, ", ".join(f"`{step}`" for step in kind.steps))
+        for kind in TYPES.values()
+    ]
+    left_out = ", ".join(f"`{name}`" for name in LEFT_OUT)
+    parts = [
+        _HEAD.replace("{left_out}", left_out),
+        table(("type", "meaning", "steps"), rows),
+        "\n## Steps",
+        *map(_step, STEPS.values()),
+        _FOOT,
+    ]
+    return "\n".join(parts)
+
+
+def _step(step: Step) -> str:
+    types = ", ".join(f"`{kind.name}`" for kind in TYPES.values() if step.name in kind.steps)
+    options = [_option(option) for option in step.options]
+    declared = table(("option", "kind", "default", "meaning"), options) + "\n\n" if options else ""
+    recipe, cells = EXAMPLES[step.name]
+    names, rows = example(recipe, cells)
+    made = table(names, rows)
+    return (
+        f"\n### {step.name}\n\n{step.sentence} For type {types}.\n\n{declared}"
+        f"```yaml\n{recipe}\n```\n\n{made}"
+    )
+
+
+def _option(option: Option[Any]) -> tuple[str, ...]:
+    default = "none" if option.default is None else f"`{shown(option.default)}`"
+    return f"`{option.name}`", option.kind.name, default, option.sentence
+
+
+def example(recipe: str, cells: Sequence[str]) -> tuple[list[str], list[list[str]]]:
+    """Fit a recipe of one column to its cells; gives a head, and each cell beside its features."""
+    content = plain_yaml.load(recipe.encode())
+    (name,) = content["columns"]
+    records = Records([(cell,) for cell in cells], (name,))
+    wishes = asked(resolve(SCHEMA, {"target": NO_TARGET}), content)
+    decided = decide(Raw((name,), (records,)), wishes)
+    training = decided.schema().table(records)
+    done = fit(decided, training)
+    features = done.plan.apply(training).tolist()
+    rows = [
+        [cell, *(f"{value:.5g}" for value in row)]
+        for cell, row in zip(cells, features, strict=True)
+    ]
+    return [f"{name}, raw", *(f"`{name}`" for name in done.recipe.features)], rows

@@ -1,0 +1,101 @@
+"""Matrices in files: the same model, and no file left behind."""
+
+from __future__ import annotations
+
+import logging
+import shutil
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from booster import features, memory
+from booster.boosting import Boosting
+from booster.training import train
+from tandem.errors import Stopped, UserError
+from tandem.settings import MEGABYTE
+from tests.booster.training_jobs import prepared, trained
+
+LEFT = "tandem-matrices-*"
+
+
+@pytest.fixture(autouse=True)
+def folder(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Path]:
+    """Give a folder for temporary files, and see that nothing stays in it."""
+    found = tmp_path / "scratch"
+    found.mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", str(found))
+    monkeypatch.setattr(features, "BATCH_CELLS", 25 * 6)  # seven batches for training
+    yield found
+    assert list(found.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("kind", "given"),
+    [
+        ("number", {"early_stopping_rounds": "2", "subsample": "0.5"}),
+        ("number", {"booster": "dart", "rate_drop": "0.5", "max_bin": "300"}),
+        ("class", {"objective": "multi:softprob", "num_class": "3"}),
+        ("time", {"objective": "survival:aft"}),
+        ("binary", {"objective": "binary:logistic", "grow_policy": "lossguide"}),
+        ("binary", {"objective": "binary:logistic", "eval_metric": "f1", "_kfold": "2"}),
+    ],
+)
+def test_the_model_is_that_of_matrices_in_memory(
+    tmp_path: Path, folder: Path, kind: str, given: dict[str, str]
+) -> None:
+    models = []
+    for choice in ("true", "false"):
+        job = prepared(tmp_path / choice, kind, {"external_memory": choice, **given})
+        train(job)
+        models.append([path.read_bytes() for path in sorted(job.model_dir.iterdir())])
+    assert models[0] == models[1]
+    assert list(folder.glob(LEFT)) == []
+
+
+def test_a_stop_leaves_no_file(
+    tmp_path: Path, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    job = prepared(tmp_path / "job", "number", {"external_memory": "true", "num_round": "50"})
+    seen: list[int] = []
+    update = Boosting._update
+
+    def watched(self: Boosting, *arguments: object) -> None:
+        seen.append(sum(path.stat().st_size for path in folder.glob(LEFT + "/*")))
+        job.stop.requested = len(seen) == 3
+        update(self, *arguments)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(Boosting, "_update", watched)
+    with pytest.raises(Stopped, match="the model of 3 rounds is kept"):
+        train(job)
+    assert min(seen) > 240 * 6
+    assert list(folder.glob(LEFT)) == []
+
+
+@pytest.mark.parametrize(
+    "given", [{"tree_method": "exact"}, {"tree_method": "approx"}, {"booster": "gblinear"}]
+)
+def test_what_needs_numbers_and_no_bins_is_refused(tmp_path: Path, given: dict[str, str]) -> None:
+    with pytest.raises(UserError, match="'external_memory' is true, and this training needs"):
+        trained(tmp_path / "job", "number", {"external_memory": "true", **given})
+
+
+def test_a_full_disk_is_told_before_anything_is_written(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    usage = shutil.disk_usage(tmp_path)
+    monkeypatch.setattr(shutil, "disk_usage", lambda _: usage._replace(free=1000))
+    with pytest.raises(UserError, match=r"needs 1 MB in .*scratch, and 0 MB are free"):
+        trained(tmp_path / "job", "number", {"external_memory": "true"})
+
+
+def test_little_memory_is_told_and_files_are_used(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(memory, "memory_limit", lambda: 7 * MEGABYTE)
+    with caplog.at_level(logging.INFO):
+        trained(tmp_path / "job", "number", {})
+    assert "240 rows x 6 features: about " in caplog.text
+    assert "MB of memory at the peak, of 7 MB there are" in caplog.text
+    assert f"training out of core: up to 1 MB in {tempfile.gettempdir()}" in caplog.text

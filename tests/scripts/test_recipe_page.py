@@ -1,0 +1,83 @@
+"""The examples of docs/recipe.md are run, and give what a reader can check by hand."""
+
+from __future__ import annotations
+
+import pytest
+
+from preprocessor import plain_yaml
+from preprocessor.asking import asked
+from preprocessor.deciding import decide
+from preprocessor.fitting import fit
+from preprocessor.hyperparameters import SCHEMA
+from preprocessor.raw import Raw
+from preprocessor.steps import STEPS
+from scripts.recipe_page import EXAMPLES, example, page
+from tandem.data.tables import Records
+from tandem.hyperparameters import resolve
+
+FEATURES = {
+    "flag": [["3", "3", "0"], ["NA", "0", "1"], ["5", "5", "0"]],
+    "impute": [["60", "60"], ["NA", "70"], ["80", "80"]],
+    "clip": [["-5", "0"], ["10", "10"], ["20", "20"], ["30", "30"], ["900", "30"]],
+    "log1p": [["0", "0"], ["99", "4.6052"], ["9999", "9.2103"]],
+    "scale": [["1", "-1"], ["2", "-0.5"], ["3", "0"], ["4", "0.5"], ["90", "43.5"]],
+    "bin": [["1", "1", "0"], ["20", "1", "0"], ["60", "0", "1"], ["99", "0", "1"]],
+    "missing": [["RL", "1", "0"], ["RM", "0", "1"], ["NA", "1", "0"], ["RL", "1", "0"]],
+    "rare": [["RL", "2"], ["RL", "2"], ["RM", "1"], ["FV", "1"], ["NA", "0"], ["NA", "0"]],
+    "onehot": [
+        ["RL", "0", "1", "0"],
+        ["RL", "0", "1", "0"],
+        ["RM", "0", "0", "1"],
+        ["FV", "0", "0", "1"],
+        ["NA", "1", "0", "0"],
+        ["NA", "1", "0", "0"],
+    ],
+    "ordinal": [["Gd", "2"], ["Ex", "1"], ["NA", "0"], ["Gd", "2"]],
+    "parse": [
+        ["2024-07-31T23:30:00Z", "1", "1", "30"],
+        ["31 Jul 2024 23:30", "31", "23", "30"],
+        ["2024-02-30", "nan", "nan", "nan"],
+        ["NA", "nan", "nan", "nan"],
+    ],
+    "parts": [
+        ["2024-01-31", "2024", "5", "2"],
+        ["2024-12-30", "2024", "1", "0"],
+        ["NA", "nan", "nan", "nan"],
+    ],
+    "cycles": [
+        ["01/01/2024", "0", "1"],
+        ["01/04/2024", "1", "6.1232e-17"],
+        ["31/12/2024", "-0.5", "0.86603"],
+    ],
+    "since": [["2024-01-31", "30"], ["2024-02-01 12:00", "31.5"], ["2023-12-31", "-1"]],
+}
+
+
+@pytest.mark.parametrize("step", STEPS)
+def test_the_example_of_a_step_gives_these_features(step: str) -> None:
+    _, rows = example(*EXAMPLES[step])
+    assert rows == FEATURES[step]
+
+
+def test_features_carry_their_names() -> None:
+    names, _ = example(*EXAMPLES["onehot"])
+    assert names == ["Zone, raw", "`Zone=(missing)`", "`Zone=RL`", "`Zone=(other)`"]
+
+
+def test_the_recipe_at_the_head_of_the_page_fits_and_gives_these_features() -> None:
+    recipe = page().split("```yaml\n")[1].split("```")[0]
+    names = ("Id", "MSSubClass", "Quality", "LotArea", "GarageYrBlt", "SalePrice")
+    rows = [(str(i), ("20", "60")[i % 2], "Gd", str(i), str(1990 + i), "1") for i in range(40)]
+    records = Records(rows, names)
+    decided = decide(
+        Raw(names, (records,)), asked(resolve(SCHEMA, {}), plain_yaml.load(recipe.encode()))
+    )
+    done = fit(decided, decided.schema().table(records))
+    assert done.recipe.features == (
+        "LotArea",
+        "GarageYrBlt",
+        *(f"GarageYrBlt_{number}.0" for number in range(5)),
+        "MSSubClass=20",
+        "MSSubClass=60",
+        "Quality",
+    )
