@@ -13,10 +13,14 @@ LogSink = Callable[[str, str], None]
 
 @dataclass(frozen=True)
 class Mount:
-    """A part of `/opt/ml` the container is given, by its path below that."""
+    """A part of `/opt/ml` the container is given, by its path below that.
+
+    To one that is `fed`, the platform adds while the container runs.
+    """
 
     path: str
     read_only: bool
+    fed: bool = False
 
 
 @dataclass(frozen=True)

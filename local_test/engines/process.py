@@ -85,7 +85,7 @@ class ProcessNetwork:
         """Start a program; its input directories become read-only."""
         program = find_program(spec.image, self._settings)
         for mount in spec.mounts:
-            if mount.read_only:
+            if mount.read_only and not mount.fed:
                 make_read_only(spec.tree.root / mount.path)
         # Interrupts reach the main thread only: a launch in another one is never cut in two.
         with ThreadPoolExecutor(1) as launcher:

@@ -87,8 +87,6 @@ def container_spec(job: TrainingJob, host: Host) -> ContainerSpec:
 
 
 def _environment(job: TrainingJob) -> Mapping[str, str]:
-    named = {
-        "TRAINING_JOB_NAME": job.name,
-        "TRAINING_JOB_ARN": f"arn:aws:sagemaker:local:000000000000:training-job/{job.name}",
-    }
+    arn = job.arn or f"arn:aws:sagemaker:local:000000000000:training-job/{job.name}"
+    named = {"TRAINING_JOB_NAME": job.name, "TRAINING_JOB_ARN": arn}
     return named | dict(job.environment)
