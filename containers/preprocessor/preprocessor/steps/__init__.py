@@ -18,11 +18,14 @@ from preprocessor.steps import (
     missing,
     onehot,
     ordinal,
+    ordinal_by_target,
     parse,
     parts,
     rare,
     scale,
     since,
+    target_encode,
+    transformer,
 )
 from preprocessor.steps.base import Array, Replay, Step
 
@@ -39,10 +42,13 @@ STEPS: dict[str, Step] = {
         rare.STEP,
         onehot.STEP,
         ordinal.STEP,
+        ordinal_by_target.STEP,
+        target_encode.STEP,
         parse.STEP,
         parts.STEP,
         cycles.STEP,
         since.STEP,
+        transformer.STEP,
     )
 }
 
