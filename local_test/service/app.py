@@ -31,16 +31,16 @@ class App:
         request = Request(environ)
         name = calls.operation(request)
         invoked = runtime.endpoint(request)
-        response: Response | None = None
+        if invoked is not None:
+            return runtime.invoke(self._backend, invoked, request)(environ, start_response)
         if name is not None and name in OPERATIONS:
-            response = self._sagemaker(name, request)
-        elif invoked is not None:
-            response = runtime.invoke(self._backend, invoked, request)
-        if response is None:
-            return self._moto(environ, start_response)
-        return response(environ, start_response)
+            try:
+                return self._sagemaker(name, request)(environ, start_response)
+            except Elsewhere:
+                environ["wsgi.input"] = io.BytesIO(request.get_data())
+        return self._moto(environ, start_response)
 
-    def _sagemaker(self, name: str, request: Request) -> Response | None:
+    def _sagemaker(self, name: str, request: Request) -> Response:
         try:
             asked = calls.body(request)
             self._backend.api.check(name, asked)
@@ -52,6 +52,3 @@ class App:
             return calls.refused(fault)
         except LocalError as error:
             return calls.refused(invalid(str(error)))
-        except Elsewhere:
-            request.environ["wsgi.input"] = io.BytesIO(request.get_data())
-            return None
