@@ -19,6 +19,7 @@ from booster.rounds import Progress
 from tandem.errors import Stopped, UserError
 from tandem.job import Job
 from tandem.logs import logger
+from tandem.serving.memory import give_back
 
 
 def train(job: Job) -> None:
@@ -29,6 +30,7 @@ def train(job: Job) -> None:
     written, when the platform asked for an end.
     """
     sets = inputs.read(job)
+    give_back()
     everyone = Group(job.hosts, job.current_host)
     if not sets:
         cluster.take(everyone, cluster.NO_ROWS, job.stop)
@@ -60,6 +62,7 @@ def _boost(
     start = start if start.model else Start(given)
     share = Share(group, census.rows() if census else {})
     with prepared(sets, plan, group) as made:
+        give_back()
         boosting = Boosting(plan, made, start, share)
         _run(job, boosting, group, kept)
     return boosting
