@@ -18,7 +18,7 @@ from preprocessor.types import TYPES
 from scripts.markdown import table
 from tandem.data.tables import Records
 from tandem.helptext import shown
-from tandem.hyperparameters import resolve
+from tandem.hyperparameters import Mark, resolve
 
 # For each step a recipe of one column, and the column's cells.
 EXAMPLES: dict[str, tuple[str, tuple[str, ...]]] = {
@@ -38,11 +38,36 @@ EXAMPLES: dict[str, tuple[str, tuple[str, ...]]] = {
         "columns:\n  Zone: {missing: most_frequent, onehot: true}",
         ("RL", "RM", "NA", "RL"),
     ),
+    "rare": (
+        "columns:\n  Zone: {rare: {min_count: 2}, ordinal: true}",
+        ("RL", "RL", "RM", "FV", "NA", "NA"),
+    ),
     "onehot": (
         "columns:\n  Zone: {onehot: {min_frequency: 2}}",
         ("RL", "RL", "RM", "FV", "NA", "NA"),
     ),
     "ordinal": ("columns:\n  Quality: ordinal", ("Gd", "Ex", "NA", "Gd")),
+    "transformer": (
+        "columns:\n  Age:\n    type: number\n    transformer:\n"
+        "      class: sklearn.preprocessing.Binarizer\n      parameters: {threshold: 18}",
+        ("7", "18", "40"),
+    ),
+    "parse": (
+        "columns:\n  Sold: {parse: {timezone: Europe/Berlin}, parts: [day, hour, minute]}",
+        ("2024-07-31T23:30:00Z", "31 Jul 2024 23:30", "2024-02-30", "NA"),
+    ),
+    "parts": (
+        "columns:\n  Sold: {parts: [year, week, weekday]}",
+        ("2024-01-31", "2024-12-30", "NA"),
+    ),
+    "cycles": (
+        "columns:\n  Sold: {parse: day first, cycles: month}",
+        ("01/01/2024", "01/04/2024", "31/12/2024"),
+    ),
+    "since": (
+        "columns:\n  Sold: {since: {reference: 2024-01-01, unit: days}}",
+        ("2024-01-31", "2024-02-01 12:00", "2023-12-31"),
+    ),
 }
 
 _HEAD = """# Recipe
@@ -74,7 +99,13 @@ options. A mistake is named with its file and place, and ends the job before any
 ## Types of column
 
 The steps are done in this order, whatever the order in the recipe. A column inferred to be one of
-{left_out} is left out, unless the recipe gives it a type.
+{left_out} is left out, unless the recipe gives it a type. Steps that only one type has ask for that
+type.
+
+A column is inferred to be a `datetime` where every value is a date. `03/04/2024` is one only where
+another value of the column, like `13/04/2024`, proves whether the day or the month comes first;
+else the job ends and asks for `{"parse": "day first"}` or `{"parse": "month first"}`. Numbers are
+never taken for dates unless `epoch` is asked for. Milliseconds are the finest that is kept.
 """
 _FOOT = """
 ## What serves
@@ -83,6 +114,7 @@ _FOOT = """
 lookups that serves without pandas and scikit-learn. Each block of columns is compared, bit for bit,
 on all training rows and on hostile ones. A block whose plan is not there, or differs, is served by
 the fitted scikit-learn object itself, from a skops file of known types; a warning says so.
+[Transformers of your own](own-transformers.md) are always served that way.
 """
 
 
@@ -117,7 +149,9 @@ def _step(step: Step) -> str:
 
 
 def _option(option: Option[Any]) -> tuple[str, ...]:
-    default = "none" if option.default is None else f"`{shown(option.default)}`"
+    required = isinstance(option.default, Mark)
+    shown_as = "required" if required else f"`{shown(option.default)}`"
+    default = "none" if option.default is None else shown_as
     return f"`{option.name}`", option.kind.name, default, option.sentence
 
 

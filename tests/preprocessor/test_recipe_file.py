@@ -110,7 +110,7 @@ def test_the_recipe_is_read_back_as_it_was_written(tmp_path: Path) -> None:
             "recipe/recipe.yaml: 'columns.size.type.nubmer' is no type of column; did you mean",
         ),
         (
-            "target: price\ncolumns: {size: {onehot: true}}",
+            "target: price\ncolumns: {size: {type: number, onehot: true}}",
             "recipe/recipe.yaml: 'columns.size.onehot' is no step of type number.",
         ),
         (

@@ -12,6 +12,7 @@ import pytest
 
 from preprocessor.profile import Profile
 from preprocessor.report import pictures
+from preprocessor.summaries.columns import counted
 from tandem.report import sparks
 from tests.pages import Page
 from tests.preprocessor.training_jobs import houses, trained
@@ -74,6 +75,20 @@ def test_the_target_shows_its_figures_or_its_classes(tmp_path: Path) -> None:
     assert rows == expected
 
 
+def test_the_target_says_what_a_booster_learns_of_it(tmp_path: Path) -> None:
+    table = houses()
+    table["SalePrice"] = [str(value) for value in [0.0, 99.0, 999.0] * 20]
+    words = "<p>number, target_scale {}: a booster learns {}</p>".replace("<p>", '<p class="note">')
+    text = reported(tmp_path / "a", table, target="SalePrice")
+    assert words.format("none", "the value") in text
+    text = reported(tmp_path / "b", table, target="SalePrice", target_scale="log1p")
+    assert words.format("log1p", "log(1 + value), 0 to 6.908") in text
+    text = reported(tmp_path / "c", table, target="SalePrice", target_scale="standard")
+    assert words.format("standard", "(value - 366) / 449.4, -0.8144 to 1.408") in text
+    text = reported(tmp_path / "d", table, target="Zone")
+    assert '<p class="note">3 classes: a booster learns a class by its number</p>' in text
+
+
 def test_a_transform_without_target_has_a_report_too(tmp_path: Path) -> None:
     text = reported(tmp_path, houses().drop(columns="SalePrice"), target="-")
     assert "Columns" in Page(text).headings
@@ -103,13 +118,13 @@ def test_what_the_data_say_cannot_become_markup(tmp_path: Path) -> None:
     ],
 )
 def test_values_are_said_in_few_words(cells: list[str], text: str) -> None:
-    shown = pictures.of(Profile("x", cells, MISSING), as_texts=False)
+    shown = pictures.of(Profile("x", counted(cells, MISSING)), as_texts=False)
     assert shown.text.replace("\N{NO-BREAK SPACE}", " ") == text
 
 
 def test_the_bars_are_as_high_as_the_counts() -> None:
     cells = [str(value) for value in np.repeat([1, 2, 4], [10, 40, 20])]
-    picture = pictures.of(Profile("x", cells, MISSING), as_texts=False).picture
+    picture = pictures.of(Profile("x", counted(cells, MISSING)), as_texts=False).picture
     heights = [float(high) for high in re.findall(r"v-([\d.]+)h", str(picture))]
     assert heights == [9, 36, 18]
     assert 'aria-label="&lt;"' in sparks.bars([], "<")

@@ -42,6 +42,9 @@ CATEGORIES: list[Treatment] = [
     {"onehot": {"max_categories": 2}, "ordinal": True, "flag": "present"},
     {"missing": "most_frequent", "ordinal": True},
     {"missing": {"strategy": "constant", "fill": "B"}, "onehot": True},
+    {"rare": {"min_count": 2}, "onehot": True},
+    {"rare": {"min_share": 0.3, "unseen": "keep"}, "ordinal": True, "onehot": True},
+    {"rare": {"min_count": 3, "label": "B"}, "onehot": True},
 ]
 NUMBER = st.one_of(
     st.just("NA"),

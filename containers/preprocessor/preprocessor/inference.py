@@ -1,14 +1,18 @@
 """What a column is, found out from its cells. Every decision carries its reason.
 
-A column of numbers with a few words in it is refused, not guessed at.
+A column of numbers with a few words in it is refused, not guessed at; so is one of dates, and one
+whose dates do not say whether the day or the month comes first.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import UTC
 
+from preprocessor.steps import dates
+from preprocessor.summaries.columns import Column
 from tandem.data.numerals import number
 from tandem.errors import BadData, Where
 
@@ -28,35 +32,70 @@ class Inferred:
     reason: str
 
 
-def infer(name: str, cells: Sequence[str], missing: frozenset[str]) -> Inferred:
-    """Decide what a column is.
+class Misfit(BadData):
+    """Some cells do not fit the others; `wrong` tells them, so that the first can be found."""
 
-    Raises BadData, its row being the index of the cell, for a word in a column of numbers.
-    """
-    present = [cell for cell in cells if cell not in missing]
-    distinct = len(set(present))
-    if not present:
+    def __init__(self, what: str, wrong: Callable[[str], bool], column: str, remedy: str) -> None:
+        super().__init__(what, where=Where(column=column), remedy=remedy)
+        self.wrong = wrong
+
+
+def infer(name: str, column: Column) -> Inferred:
+    """Decide what a column is. Raises Misfit for a word in a column of numbers or dates."""
+    if not column.counts:
         return Inferred("empty", "every value is missing")
-    if distinct == 1 and len(present) == len(cells):
+    if column.distinct == 1 and not column.missing:
         return Inferred("constant", "one value in every row")
-    numeric = _is_number(name, cells, missing, len(present))
-    if _is_identifier(name, len(cells), distinct, numeric=numeric):
+    numeric = _is_number(name, column)
+    if not numeric and _is_date(name, column):
+        return Inferred("datetime", "every value is a date")
+    if _is_identifier(name, column, numeric=numeric):
         return Inferred("identifier", "another value in every row")
     if numeric:
         return Inferred("number", "every value is a number")
-    return Inferred("category", f"{distinct} different texts")
+    return Inferred("category", f"{column.distinct} different texts")
 
 
-def _is_number(name: str, cells: Sequence[str], missing: frozenset[str], present: int) -> bool:
-    words = [index for index, cell in enumerate(cells) if not _reads(cell, missing)]
-    if words and len(words) <= (1 - _MOSTLY) * present:
-        raise BadData(
-            f"a word stands among numbers ({present - len(words)} of {present} values are numbers)",
-            where=Where(row=words[0], column=name),
+def _is_number(name: str, column: Column) -> bool:
+    present, words = column.rows - column.missing, column.words
+    if words and words <= (1 - _MOSTLY) * present:
+        raise Misfit(
+            f"a word stands among numbers ({present - words} of {present} values are numbers)",
+            lambda cell: not _reads(cell, column.missing_values),
+            name,
             remedy="Mend the cell, name it in 'missing_values', or say what the column is in"
             f' \'columns\', as {{"{name}": "category"}}',
         )
     return not words
+
+
+def _is_date(name: str, column: Column) -> bool:
+    found = {cell: cell.strip() for cell in column.counts}
+    shaped = {cell for cell, text in found.items() if dates.looks(text)}
+    present = sum(column.counts.values())
+    if sum(column.counts[cell] for cell in shaped) < _MOSTLY * present:
+        return False
+    asked = f'"{name}": {{"type": "datetime", "parse": '
+    try:
+        read = dates.reader("auto", UTC, dates.proven_order(found.values()))
+    except ValueError as error:
+        raise Misfit(
+            str(error),
+            shaped.__contains__,
+            name,
+            remedy=f"Say it in 'columns', as {{{asked}\"{dates.DAY_FIRST}\"}}}}",
+        ) from error
+    wrong = {cell for cell, text in found.items() if not dates.reads(read, text)}
+    if wrong:
+        right = present - sum(column.counts[cell] for cell in wrong)
+        raise Misfit(
+            f"a text stands among dates ({right} of {present} values are dates)",
+            wrong.__contains__,
+            name,
+            remedy="Mend the cell, name it in 'missing_values', or say in 'columns' that it is as"
+            f' good as missing: {{{asked}{{"unparsable": "missing"}}}}}}',
+        )
+    return True
 
 
 def _reads(cell: str, missing: frozenset[str]) -> bool:
@@ -67,7 +106,7 @@ def _reads(cell: str, missing: frozenset[str]) -> bool:
     return True
 
 
-def _is_identifier(name: str, rows: int, distinct: int, *, numeric: bool) -> bool:
-    if distinct < rows or rows < _IDENTIFIER_ROWS:
+def _is_identifier(name: str, column: Column, *, numeric: bool) -> bool:
+    if not column.all_differ or column.rows < _IDENTIFIER_ROWS:
         return False
     return not numeric or bool(_IDENTIFIER_NAME.search(name))

@@ -16,9 +16,13 @@ from preprocessor.pipeline import columns
 from preprocessor.plan import ROWS, PlanBlock
 from tandem.data.schemas import RecordSchema
 from tandem.data.tables import Table
+from tandem.errors import BadData
 
-_HOSTILE_NUMBERS = (np.nan, 0.0, -0.0, -1.0, 1e-300, -1.5e300, 3.4e38, 16777217.0)
-_HOSTILE_TEXTS = (None, "never seen", "", " ", "é", "(missing)", "a,b", "2024-02-30T25:61")
+_HOSTILE_NUMBERS = (np.nan, 0.0, -0.0, -1.0, 1e-300, -1.5e300, 3.4e38, 16777217.0, 0.5, 1e19)
+_HOSTILE_TEXTS = (
+    *(None, "never seen", "", " ", "é", "(missing)", "a,b"),
+    *("2024-02-30T25:61", "29/02/2024 13:00", "9999-12-31T23:59:59-14:00"),
+)
 
 
 def equal(estimator: Any, block: PlanBlock, names: list[str], *tables: Table) -> bool:
@@ -57,7 +61,7 @@ def _transformed(estimator: Any, values: Any) -> NDArray[np.float32] | None:
     """Give scikit-learn's answer; None where it refuses what overflows between two steps."""
     try:
         features = estimator.transform(values)
-    except ValueError:
+    except (ValueError, BadData):
         return None
     return _rounded(features)
 

@@ -17,9 +17,11 @@ from numpy.typing import NDArray
 
 from preprocessor import fallback
 from preprocessor.fallback import FittedBlock
+from preprocessor.own import block
 from preprocessor.steps import STEPS, Array, Replay
 from tandem.data.schemas import FieldKind
 from tandem.data.tables import Table
+from tandem.errors import BadData
 
 NAME = "transform.json"
 # Rows transformed at a time: what they need between the steps stays in the processor's cache.
@@ -90,7 +92,11 @@ class Plan:
             self._fill(features, table)
             return features
         for number, part in enumerate(table.parts(ROWS)):
-            self._fill(features[number * ROWS : (number + 1) * ROWS], part)
+            before = number * ROWS
+            try:
+                self._fill(features[before : before + ROWS], part)
+            except BadData as error:
+                raise error.below(before) from error
         return features
 
     def _fill(self, features: NDArray[np.float32], table: Table) -> None:
@@ -112,11 +118,13 @@ def from_json(values: Mapping[str, Any], folder: Path) -> Plan:
     Raises KeyError or TypeError when the values are not those of a plan, UserError for a file that
     cannot be loaded.
     """
-    return Plan(tuple(_block(block, folder) for block in values["blocks"]))
+    return Plan(tuple(_block(each, folder) for each in values["blocks"]))
 
 
 def _block(values: Mapping[str, Any], folder: Path) -> Served:
     field, positions = values["field"], tuple(values["positions"])
+    if "own" in values:
+        return block.load(values, folder)
     if "fitted" in values:
         return FittedBlock(
             field=field,

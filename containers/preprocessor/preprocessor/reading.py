@@ -5,14 +5,18 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from preprocessor import parity
+from preprocessor import fallback, parity
 from preprocessor.fallback import FittedBlock
+from preprocessor.own.block import OwnBlock
+from preprocessor.own.naming import own_class
+from preprocessor.own.proof import proven
 from preprocessor.plan import Plan, PlanBlock, Served
 from preprocessor.recipe import Block, Recipe
 from preprocessor.steps import STEPS
 from tandem.data.schemas import RecordSchema
 from tandem.data.tables import Table
-from tandem.errors import UserError
+from tandem.errors import UserError, Where
+from tandem.kinds import listed
 from tandem.logs import logger
 
 Origins = Sequence[tuple[int, ...]]
@@ -36,7 +40,8 @@ def plan_of(transformer: Any, recipe: Recipe, training: Table) -> Plan:
         why = "its replay differs from scikit-learn" if replayed else "it has no replay"
         names = ", ".join(block.columns)
         logger.warning("scikit-learn itself serves %s (%s): %s", names, block.chain, why)
-        blocks.append(_kept(block, fitted, schema))
+        kept = _kept(block, fitted, schema)
+        blocks.append(proven(kept, training) if isinstance(kept, OwnBlock) else kept)
     return Plan(tuple(blocks))
 
 
@@ -52,7 +57,7 @@ def _replayed(block: Block, fitted: Any, schema: RecordSchema) -> PlanBlock | No
 
 
 def _kept(block: Block, fitted: Any, schema: RecordSchema) -> FittedBlock:
-    return FittedBlock(
+    kept = FittedBlock(
         field=block.chain.field,
         positions=positions(block, schema),
         columns=block.columns,
@@ -60,6 +65,11 @@ def _kept(block: Block, fitted: Any, schema: RecordSchema) -> FittedBlock:
         file=f"{block.name}.skops",
         estimator=fitted,
     )
+    name = own_class(block.chain)
+    if name:
+        return OwnBlock(**vars(kept), name=name)
+    fallback.loads(kept.contents(), Where(kept.file))  # what cannot be loaded fails the job
+    return kept
 
 
 def positions(block: Block, schema: RecordSchema) -> tuple[int, ...]:
@@ -80,14 +90,23 @@ def origins(block: Block, fitted: Any) -> Origins:
     return found
 
 
-def features(transformer: Any) -> tuple[str, ...]:
-    """Name the features. Raises UserError when two would have one name."""
-    try:
-        return tuple(str(name) for name in transformer.get_feature_names_out())
-    except ValueError as error:
-        raise UserError(
-            "two features would have one name", remedy="Rename the column of that name"
-        ) from error
+def features(transformer: Any, recipe: Recipe) -> tuple[str, ...]:
+    """Name the features. Raises UserError, saying what makes them, when two have one name."""
+    makers: dict[str, str] = {}
+    for block in recipe.blocks:
+        fitted = transformer.named_transformers_[block.name]
+        names = fitted.get_feature_names_out(list(block.columns))
+        for name, places in zip(map(str, names), origins(block, fitted), strict=True):
+            columns = listed([repr(block.columns[place]) for place in places])
+            maker = f"column {columns} ({block.chain})"
+            if name in makers:
+                raise UserError(
+                    f"two features would have the name {name!r}: {makers[name]} makes one, and"
+                    f" {maker} another",
+                    remedy="Rename one of the columns, or leave one of the treatments out",
+                )
+            makers[name] = maker
+    return tuple(makers)
 
 
 def sources(transformer: Any, recipe: Recipe) -> tuple[tuple[str, ...], ...]:

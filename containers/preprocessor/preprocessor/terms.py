@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from preprocessor.summaries.distribution import Distribution
 from tandem.errors import BadData, Where
 
 Floats = NDArray[np.float64]
@@ -23,25 +24,25 @@ Place = Callable[[int], Where]
 class Scale:
     """A scale of labels: `fit` gives its numbers, which `there` and `back` are given again.
 
-    Values must be greater than `above`.
+    Values must be greater than `above`. `words` say what a label is, its numbers in braces.
     """
 
     name: str
-    fit: Callable[[Floats], tuple[float, ...]]
+    words: str
+    fit: Callable[[Distribution], tuple[float, ...]]
     there: Callable[[Floats, Sequence[float]], Floats]
     back: Callable[[Floats, Sequence[float]], Floats]
     above: float = -np.inf
 
 
-def _spread(values: Floats) -> tuple[float, ...]:
-    known = values[~np.isnan(values)]
-    deviation = float(known.std()) if len(known) else 1.0
-    return (float(known.mean()) if len(known) else 0.0, deviation or 1.0)
+def _spread(values: Distribution) -> tuple[float, ...]:
+    return (values.mean, values.deviation or 1.0) if len(values) else (0.0, 1.0)
 
 
-_NONE = Scale("none", lambda _: (), lambda values, _: values, lambda values, _: values)
+_NONE = Scale("none", "the value", lambda _: (), lambda values, _: values, lambda values, _: values)
 _LOG1P = Scale(
     "log1p",
+    "log(1 + value)",
     lambda _: (),
     lambda values, _: np.log1p(values),
     lambda values, _: np.expm1(values),
@@ -49,6 +50,7 @@ _LOG1P = Scale(
 )
 _STANDARD = Scale(
     "standard",
+    "(value - {}) / {}",
     _spread,
     lambda values, numbers: (values - numbers[0]) / numbers[1],
     lambda values, numbers: values * numbers[1] + numbers[0],
@@ -101,8 +103,8 @@ class Terms:
         return found
 
 
-def fitted(terms: Terms, values: Floats) -> Terms:
-    """Fit the scale to the target's values; missing ones are NaN."""
+def fitted(terms: Terms, values: Distribution) -> Terms:
+    """Fit the scale to the target's values."""
     return replace(terms, numbers=SCALES[terms.scale].fit(values))
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 
 import numpy as np
@@ -11,15 +13,19 @@ from preprocessor.asking import Asked
 from preprocessor.deciding import decide
 from preprocessor.fallback import FittedBlock
 from preprocessor.fitting import Fitted, fit
+from preprocessor.own import code, naming
 from preprocessor.profile import profiles
 from preprocessor.raw import Raw, read
 from preprocessor.recipe import Recipe
 from tandem.data import feature_list
 from tandem.data.schemas import RecordSchema
 from tandem.data.tables import Table
+from tandem.errors import BadData
 from tandem.files import write_atomic
 from tandem.job import Job
 from tandem.logs import logger
+from tandem.script import source
+from tandem.script.program import CODE
 
 
 def train(job: Job) -> None:
@@ -35,16 +41,34 @@ def train(job: Job) -> None:
     job.stop.check()
     decided = decide(raw, asked)
     explaining.log(decided)
+    folder = code.fetch(job) if naming.any_own(decided) else None
+    with code.importing(folder) if folder else nullcontext():
+        naming.check(decided)
     table = _table(raw, decided.schema())
     job.stop.check()
-    fitted = fit(decided, table)
+    with _located(raw):
+        fitted = fit(decided, table)
     job.stop.check()
-    _write(job.model_dir, fitted)
+    _write(job.model_dir, fitted, folder)
     logger.info("%d rows fitted: %d features", len(table), fitted.plan.width)
     _describe(job, asked, raw, fitted.recipe)
 
 
-def _write(folder: Path, fitted: Fitted) -> None:
+@contextmanager
+def _located(raw: Raw) -> Iterator[None]:
+    """Give an error's row, which counts from 1 over all files, its file and its number there."""
+    try:
+        yield
+    except BadData as error:
+        row, column = error.where.row, error.where.column
+        if row is not None and column is not None:
+            error.where = raw.where(row - 1, column)
+        raise
+
+
+def _write(folder: Path, fitted: Fitted, own: Path | None) -> None:
+    if own:
+        source.keep(own, folder / CODE)
     for block in fitted.plan.blocks:
         if isinstance(block, FittedBlock):
             write_atomic(folder / block.file, block.contents())

@@ -6,11 +6,12 @@ characters of the file become the job's FailureReason.)
 
 from __future__ import annotations
 
+import os
 import sys
 import traceback
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import NoReturn, Self
 
 from tandem.errors import Stopped, TandemError, UserError
 from tandem.logs import logger
@@ -60,6 +61,17 @@ class Reporting:
             self.failure.write_text(text, encoding="utf-8")
         except OSError as error:
             sys.stderr.write(f"the failure file could not be written: {error}\n")
+
+
+def give_up(error: TandemError, failure: Path) -> NoReturn:
+    """End the program as the error would, from any thread, where the main one is out of reach."""
+    report = Reporting()
+    report.failure = failure
+    with report:
+        raise error
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(report.exit_code)
 
 
 def _as_known(error: BaseException) -> TandemError:

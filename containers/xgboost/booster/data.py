@@ -30,6 +30,7 @@ class Dataset:
     `group` is the query a row belongs to, where the format has it. `names` are the features', where
     the channel has them; XGBoost sees them only in the finished model, as its own matrices allow no
     `<` and no brackets in a name. `categorical` are the features that hold codes of categories.
+    `grows` says that the width is only what the largest index needed, and may have been larger.
     """
 
     features: Features
@@ -38,6 +39,7 @@ class Dataset:
     group: Floats | None = None
     names: tuple[str, ...] | None = None
     categorical: Categorical = ()
+    grows: bool = False
 
     @property
     def width(self) -> int:
@@ -208,6 +210,7 @@ class _Reading:
             whole.get("qid"),
             self.names,
             self.choice.settled if self.choice else (),
+            self._grows,
         )
 
     def _coded(self, block: Floats, examples: Examples, row: int) -> Floats:

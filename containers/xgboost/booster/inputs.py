@@ -35,6 +35,7 @@ class _Known:
 def read(job: Job) -> dict[str, Dataset]:
     """Read the channels; nothing where one of several hosts was given no training file.
 
+    What the columns are is then what this host's files say; `accord` settles it for all hosts.
     Raises UserError where they contradict each other or the job, and BadData for what cannot be
     read.
     """
@@ -71,25 +72,21 @@ def _training(job: Job, channel: Channel) -> Dataset:
             " names are known of the job's channel 'model' or 'features'",
             remedy="Give the files and the list of one and the same transform",
         )
-    if choice is not None:
-        _tell(job, choice, training)
     return training
 
 
 def _validation(job: Job, held: Channel, training: Dataset) -> Dataset:
-    names = training.names or ()
-    known = {names[c.place]: c.texts for c in training.categorical if c.texts and names}
-    choice = None
-    if job.hyperparameters[ENABLE_CATEGORICAL]:
-        choice = Choice((), Categories(known), training.categorical)
+    several = len(job.hosts) > 1
+    # Other hosts may know features, and categories, that this one's training files lack.
+    opened = several and training.grows
     validation = data.read(
         held,
         weights=job.hyperparameters[CSV_WEIGHTS],
-        width=training.width,
+        width=None if opened else training.width,
         names=training.names,
-        choice=choice,
+        choice=_held_choice(job, training, several=several),
     )
-    if validation.width != training.width:
+    if validation.width != training.width and not opened:
         raise UserError(
             f"channel 'validation' has {validation.width} features,"
             f" and the training channel {training.width}"
@@ -120,15 +117,25 @@ def _choice(job: Job, known: _Known) -> Choice | None:
     return Choice(wanted, Categories(listed, learns=True))
 
 
-def _tell(job: Job, choice: Choice, training: Dataset) -> None:
+def _held_choice(job: Job, training: Dataset, *, several: bool) -> Choice | None:
+    if not job.hyperparameters[ENABLE_CATEGORICAL]:
+        return None
+    names = training.names or ()
+    known = {names[c.place]: c.texts for c in training.categorical if c.texts and names}
+    if several:
+        titles = names or [str(place) for place in range(training.width)]
+        wanted = [titles[c.place] for c in training.categorical]
+        return Choice(wanted, Categories(known, learns=True))
+    return Choice((), Categories(known), training.categorical)
+
+
+def tell(job: Job, training: Dataset) -> None:
+    """Log which features are categories."""
+    if not job.hyperparameters[ENABLE_CATEGORICAL]:
+        return
     if not training.categorical:
         logger.warning("enable_categorical is set, and no feature is a category")
         return
-    if len(job.hosts) > 1 and choice.categories.met:
-        raise UserError(
-            "a file has categories that no list has, and each host would count them its own way",
-            remedy="List the categories in features.json, in a channel 'features'",
-        )
     titles = training.feature_names
     told = [f"{titles[c.place]} ({c.count} categories)" for c in training.categorical]
     logger.info("categorical: %s", ", ".join(told))

@@ -11,10 +11,12 @@ from markupsafe import Markup
 from preprocessor.profile import Profile
 from preprocessor.recipe import Recipe
 from preprocessor.report import pictures
+from preprocessor.terms import SCALES, Terms
+from tandem.errors import Where
 from tandem.report import sparks
 
 _MOST_CLASSES = 30
-_QUARTERS = {"least": 0, "first quarter": 25, "median": 50, "third quarter": 75, "greatest": 100}
+_QUARTERS = {"least": 0, "first quarter": 0.25, "median": 0.5, "third quarter": 0.75, "greatest": 1}
 
 
 @dataclass(frozen=True)
@@ -29,9 +31,13 @@ class Class:
 
 @dataclass(frozen=True)
 class Target:
-    """What there is to show of the target; `classes` are the first ones, of `all_classes`."""
+    """What there is to show of the target; `classes` are the first ones, of `all_classes`.
+
+    `learnt` says what a booster is given of it.
+    """
 
     name: str
+    learnt: str
     missing: int
     figures: dict[str, str]
     picture: Markup | None
@@ -49,13 +55,36 @@ def described(column: Profile, finished: Recipe) -> Target:
     ]
     shown = pictures.of(column, as_texts=bool(names), size=sparks.LARGE)
     figures = {} if names else _figures(column)
-    return Target(column.name, column.absent, figures, shown.picture, classes, len(names))
+    return Target(
+        column.name,
+        _learnt(column, finished),
+        column.absent,
+        figures,
+        shown.picture,
+        classes,
+        len(names),
+    )
+
+
+def _learnt(column: Profile, finished: Recipe) -> str:
+    """Say what becomes of a value on its way to a booster, and between which limits that lies."""
+    if finished.classes:
+        return f"{len(finished.classes)} classes: a booster learns a class by its number"
+    terms = finished.terms
+    words = SCALES[terms.scale].words.format(*map(pictures.figure, terms.numbers))
+    sentence = f"number, target_scale {terms.scale}: a booster learns {words}"
+    values = column.numbers
+    if terms.scale == Terms.scale or values is None or not len(values):
+        return sentence
+    labels = terms.labels(values, lambda _: Where())
+    return f"{sentence}, {pictures.figure(labels.min())} to {pictures.figure(labels.max())}"
 
 
 def _figures(column: Profile) -> dict[str, str]:
-    values = column.numbers
-    if values is None or not len(values):
+    spread = column.spread
+    if not spread:
         return {}
-    found = {name: float(np.percentile(values, at)) for name, at in _QUARTERS.items()}
-    found["mean"] = float(values.mean())
+    at = np.array([*_QUARTERS.values()])
+    found = dict(zip(_QUARTERS, spread.quantiles(at).tolist(), strict=True))
+    found["mean"] = spread.mean
     return {name: pictures.figure(value) for name, value in found.items()}

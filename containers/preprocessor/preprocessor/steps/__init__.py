@@ -9,7 +9,22 @@ module with a `STEP`, add it to `STEPS`, and name it in the types of column that
 from __future__ import annotations
 
 from preprocessor.steps import bin as binning
-from preprocessor.steps import clip, flag, impute, log, missing, onehot, ordinal, scale
+from preprocessor.steps import (
+    clip,
+    cycles,
+    flag,
+    impute,
+    log,
+    missing,
+    onehot,
+    ordinal,
+    parse,
+    parts,
+    rare,
+    scale,
+    since,
+    transformer,
+)
 from preprocessor.steps.base import Array, Replay, Step
 
 STEPS: dict[str, Step] = {
@@ -22,8 +37,14 @@ STEPS: dict[str, Step] = {
         scale.STEP,
         binning.STEP,
         missing.STEP,
+        rare.STEP,
         onehot.STEP,
         ordinal.STEP,
+        parse.STEP,
+        parts.STEP,
+        cycles.STEP,
+        since.STEP,
+        transformer.STEP,
     )
 }
 

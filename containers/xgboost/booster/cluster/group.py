@@ -19,9 +19,9 @@ from xgboost import collective
 from xgboost.collective import Op
 from xgboost.tracker import RabitTracker
 
-from booster.cluster import beacon
-from tandem.errors import TandemError, UserError
-from tandem.kinds import listed
+from booster.cluster import beacon, watch
+from tandem.errors import UserError
+from tandem.job import Job
 from tandem.stopping import Stop
 
 _JOIN_SECONDS = 900
@@ -101,40 +101,46 @@ ALONE = Group(("algo-1",), "algo-1")
 
 
 @contextmanager
-def joined(group: Group, port: int, stop: Stop) -> Iterator[None]:
+def joined(group: Group, port: int, job: Job) -> Iterator[None]:
     """Join the group, each host of which answers on `port`; the leading one runs the tracker.
 
     Raises TandemError, naming who does not answer, when the group cannot be formed in 15 minutes or
-    breaks up, and Stopped when a stop is asked for before it is formed.
+    breaks up, and Stopped when a stop is asked for before it is formed. When it breaks up and this
+    host hangs in it, the program ends by itself (`watch`).
     """
     if group.alone:
         yield
         return
-    own = beacon.address(group.current, stop)
+    own = beacon.address(group.current, job.stop)
     # The tracker's own port is any that is free: the leading host's beacon tells it.
     with _tracker(group, own) as tracker, beacon.lit((own, port), tracker):
+        beacon.wait_for(group.hosts, port, job.stop)
         try:
-            beacon.wait_for(group.hosts, port, stop)
-            with collective.CommunicatorContext(
-                dmlc_communicator="rabit",
-                dmlc_tracker_uri=beacon.address(group.leader, stop),
-                dmlc_tracker_port=beacon.ask(group.leader, port),
-                dmlc_task_id=f"{group.place:05d}",
-                dmlc_timeout=_SILENCE_SECONDS,
-                dmlc_retry=3,
-            ):
+            with watch.watched(group.hosts, port, job) as over, _connected(group, port, job.stop):
                 yield
+                # Nobody leaves before all are done: who falls silent sooner has died.
+                group.any(flag=False)
+                over.set()
         except (xgb.core.XGBoostError, UserError) as error:
-            gone = beacon.silent(group.hosts, port) if _is_library(error) else []
-            if not gone:
+            lost = beacon.silent(group.hosts, port) if _is_library(error) else []
+            if not lost:
                 raise
             # The others must still see this host when they look who is gone.
             time.sleep(_LINGER_SECONDS)
-            verb = "does" if len(gone) == 1 else "do"
-            raise TandemError(
-                f"{listed(gone)} {verb} not answer any more",
-                remedy="See the log of that host for what ended it",
-            ) from error
+            raise watch.gone(lost) from error
+
+
+@contextmanager
+def _connected(group: Group, port: int, stop: Stop) -> Iterator[None]:
+    with collective.CommunicatorContext(
+        dmlc_communicator="rabit",
+        dmlc_tracker_uri=beacon.address(group.leader, stop),
+        dmlc_tracker_port=beacon.ask(group.leader, port),
+        dmlc_task_id=f"{group.place:05d}",
+        dmlc_timeout=_SILENCE_SECONDS,
+        dmlc_retry=3,
+    ):
+        yield
 
 
 def _is_library(error: Exception) -> bool:

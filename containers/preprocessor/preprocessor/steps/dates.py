@@ -1,0 +1,171 @@
+"""Texts that are points in time: which forms are read, and what a column must say first.
+
+`03/04/2024` is read only where the order of day and month is known: asked for, or proven by a cell
+of the column that has no other reading. Two-digit years and bare numbers are never taken for dates.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable
+from datetime import UTC, datetime, timedelta, timezone, tzinfo
+
+from tandem.data.numerals import number
+
+Seconds = float
+Reader = Callable[[str], Seconds]
+
+DAY_FIRST, MONTH_FIRST = "day first", "month first"
+EPOCHS = {"epoch": 1.0, "epoch_ms": 1e-3}
+
+_TIME = (
+    r"(?:(?:T|,?[ ])(?P<hour>[0-9]{1,2}):(?P<minute>[0-9]{2})"
+    r"(?::(?P<second>[0-9]{2})(?:[.,](?P<fraction>[0-9]{1,9}))?)?"
+    r"[ ]?(?P<half>[AaPp]\.?[Mm]\.?)?"
+    r"[ ]?(?P<zone>Z|z|UTC|GMT|[+-][0-9]{2}(?::?[0-9]{2})?)?)?"
+)
+_WEEKDAY = r"(?:(?:mon|tues?|wed(?:nes)?|thu(?:rs)?|fri|sat(?:ur)?|sun)(?:day)?\.?,?[ ])?"
+_MONTH = r"(?P<word>[a-z]{3,9})\.?"
+_DATES = (
+    r"(?P<year>[0-9]{4})(?P<mark>[-/.])(?P<month>[0-9]{1,2})(?P=mark)(?P<day>[0-9]{1,2})",
+    _WEEKDAY + r"(?P<day>[0-9]{1,2})\.?[ -]" + _MONTH + r"[ -](?P<year>[0-9]{4})",
+    _WEEKDAY + _MONTH + r"[ ](?P<day>[0-9]{1,2}),?[ ](?P<year>[0-9]{4})",
+    r"(?P<first>[0-9]{1,2})(?P<mark>[-/.])(?P<other>[0-9]{1,2})(?P=mark)(?P<year>[0-9]{4})",
+)
+_FORMS = tuple(re.compile(form + _TIME, re.IGNORECASE | re.ASCII) for form in _DATES)
+_NAMES = "january february march april may june july august september october november december"
+_MONTHS = {
+    name[:length]: index
+    for index, name in enumerate(_NAMES.split(), 1)
+    for length in (3, len(name), 4 if name == "september" else 3)
+}
+_EPOCH = datetime(1970, 1, 1)  # noqa: DTZ001 - the clock on the wall
+_SECOND = timedelta(seconds=1)
+
+
+def reader(form: str, zone: tzinfo, order: str | None = None) -> Reader:
+    """Give what reads a cell: seconds from 1970-01-01 00:00 on the clock of the zone.
+
+    `form` is `auto`, an order of day and month, an epoch, or a pattern of `strptime`; `order` is
+    what the column has proven. The reader raises ValueError for a cell that is no such date.
+    """
+    if form in EPOCHS:
+        scale = EPOCHS[form]
+        return lambda cell: _wall(_since_epoch(number(cell) * scale), zone)
+    if "%" in form:
+        return lambda cell: _wall(datetime.strptime(cell, form), zone)  # noqa: DTZ007 - may have one
+    known = order if form == "auto" else form
+    return lambda cell: _wall(_parsed(cell, known), zone)
+
+
+def pattern_reads(pattern: str) -> bool:
+    """Whether `strptime` can read what the pattern writes."""
+    try:
+        datetime.strptime(_EPOCH.strftime(pattern), pattern)  # noqa: DTZ007 - thrown away
+    except (ValueError, re.error):
+        return False
+    return True
+
+
+def proven_order(cells: Iterable[str]) -> str | None:
+    """Say in which order the cells have day and month; None where none of them needs one.
+
+    A cell that is no date either way proves nothing. Raises Ambiguous where every cell that needs
+    an order can be read both ways, and ValueError where neither order reads them all.
+    """
+    open_ = [cell for cell in cells if _FORMS[-1].fullmatch(cell)]
+    ways = (reader(DAY_FIRST, UTC), reader(MONTH_FIRST, UTC))
+    read = [tuple(reads(way, cell) for way in ways) for cell in open_]
+    known = [found for found in read if any(found)]
+    if not known:
+        return None
+    day_first, month_first = (all(found[place] for found in known) for place in (0, 1))
+    if day_first and month_first:
+        raise Ambiguous
+    if not day_first and not month_first:
+        raise ValueError("some dates have the day first and others the month")
+    return DAY_FIRST if day_first else MONTH_FIRST
+
+
+def looks(cell: str) -> bool:
+    """Whether a cell has the shape of a date."""
+    return any(form.fullmatch(cell) for form in _FORMS)
+
+
+def reads(read: Reader, cell: str) -> bool:
+    """Whether a reader takes a cell."""
+    try:
+        read(cell)
+    except ValueError:
+        return False
+    return True
+
+
+class Ambiguous(ValueError):
+    """Nothing says whether the day or the month comes first."""
+
+    def __init__(self) -> None:
+        super().__init__("every date can be read with the day first and with the month first")
+
+
+def _parsed(cell: str, order: str | None) -> datetime:
+    for form in _FORMS:
+        found = form.fullmatch(cell)
+        if found:
+            parts = found.groupdict()
+            return _moment(*_day(parts, order), parts)
+    raise ValueError("no date")
+
+
+def _day(parts: dict[str, str | None], order: str | None) -> tuple[int, int, int]:
+    year = int(parts["year"] or 0)
+    if parts.get("first"):
+        if order is None:
+            raise ValueError("no order")
+        first, other = int(parts["first"] or 0), int(parts["other"] or 0)
+        return (year, other, first) if order == DAY_FIRST else (year, first, other)
+    word = parts.get("word")
+    month = int(parts["month"] or 0) if word is None else _MONTHS.get(word.lower(), 0)
+    return year, month, int(parts["day"] or 0)
+
+
+def _moment(year: int, month: int, day: int, parts: dict[str, str | None]) -> datetime:
+    hour = int(parts["hour"] or 0)
+    half = parts["half"]
+    if half:
+        if not 1 <= hour <= 12:
+            raise ValueError("no hour of half a day")
+        hour = hour % 12 + (12 if half[0] in "Pp" else 0)
+    micro = int((parts["fraction"] or "0").ljust(6, "0")[:6])
+    zone = _offset(parts["zone"]) if parts["zone"] else None
+    return datetime(
+        year, month, day, hour, int(parts["minute"] or 0), int(parts["second"] or 0), micro, zone
+    )
+
+
+def _offset(text: str) -> tzinfo:
+    if text[0] not in "+-":
+        return UTC
+    digits = text[1:].replace(":", "").ljust(4, "0")
+    minutes = 60 * int(digits[:2]) + int(digits[2:])
+    return timezone(timedelta(minutes=-minutes if text[0] == "-" else minutes))
+
+
+def _since_epoch(seconds: float) -> datetime:
+    try:
+        return datetime.fromtimestamp(0, UTC) + timedelta(seconds=seconds)
+    except OverflowError as error:
+        raise ValueError("beyond the calendar") from error
+
+
+def _wall(moment: datetime, zone: tzinfo) -> Seconds:
+    """Give a moment on the clock of the zone; one without an offset is on it already.
+
+    Milliseconds are kept: a float64 of a late century would round finer parts up to the second.
+    """
+    try:
+        local = moment if moment.tzinfo is None else moment.astimezone(zone)
+    except OverflowError as error:
+        raise ValueError("beyond the calendar") from error
+    rounded = local.replace(tzinfo=None, microsecond=local.microsecond // 1000 * 1000)
+    return (rounded - _EPOCH) / _SECOND

@@ -1,0 +1,13 @@
+"""The operations of SageMaker that are done here; all others are moto's.
+
+To add one, write a module with `OPERATIONS` and put it in `MODULES`.
+"""
+
+from local_test.service.operations import training_jobs
+from local_test.service.operations.common import Operation, Operations
+
+MODULES: tuple[Operations, ...] = (training_jobs.OPERATIONS,)
+
+OPERATIONS: Operations = {name: run for module in MODULES for name, run in module.items()}
+
+__all__ = ["OPERATIONS", "Operation"]

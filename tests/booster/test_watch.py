@@ -1,0 +1,67 @@
+"""A host that hangs in the collective after another has died ends all the same."""
+
+from __future__ import annotations
+
+import secrets
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from booster.cluster import beacon, watch
+from tandem.hyperparameters import Values
+from tandem.job import Job
+from tandem.paths import Paths
+
+PORT = 9100
+HANGING = """
+import sys, time
+from pathlib import Path
+from booster.cluster import beacon, watch
+from tandem.hyperparameters import Values
+from tandem.job import Job
+from tandem.paths import Paths
+
+watch._GLANCE_SECONDS, watch._GRACE_SECONDS = 0.1, 0.5
+own, peer, root = sys.argv[1:]
+job = Job(Values({}, frozenset()), {}, Paths(Path(root)))
+with beacon.lit((own, 9100)), watch.watched([own, peer], 9100, job):
+    print("watching", flush=True)
+    time.sleep(100)
+"""
+
+
+def addresses() -> list[str]:
+    block = f"127.{1 + secrets.randbelow(254)}.{secrets.randbelow(256)}"
+    return [f"{block}.1", f"{block}.2"]
+
+
+def test_a_hanging_host_ends_with_the_name_of_the_dead_one(tmp_path: Path) -> None:
+    own, peer = addresses()
+    with beacon.lit((peer, PORT)):
+        program = subprocess.Popen(
+            [sys.executable, "-c", HANGING, own, peer, str(tmp_path)],
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        assert program.stdout
+        assert program.stdout.readline() == "watching\n"
+        time.sleep(1)
+        assert program.poll() is None
+    assert program.wait(60) == 2
+    program.stdout.close()
+    failure = (tmp_path / "output" / "failure").read_text()
+    assert failure.startswith(f"InternalError: {peer} does not answer any more. See the log")
+
+
+def test_what_is_over_is_not_watched(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(watch, "_GLANCE_SECONDS", 0.05)
+    monkeypatch.setattr(watch, "_GRACE_SECONDS", 0.05)
+    own, absent = addresses()
+    job = Job(Values({}, frozenset()), {}, Paths(tmp_path))
+    with beacon.lit((own, PORT)), watch.watched([own, absent], PORT, job) as over:
+        over.set()
+        time.sleep(0.5)
+    assert not (tmp_path / "output").exists()
