@@ -18,7 +18,7 @@ from preprocessor.types import TYPES
 from scripts.markdown import table
 from tandem.data.tables import Records
 from tandem.helptext import shown
-from tandem.hyperparameters import resolve
+from tandem.hyperparameters import Mark, resolve
 
 # For each step a recipe of one column, and the column's cells.
 EXAMPLES: dict[str, tuple[str, tuple[str, ...]]] = {
@@ -47,6 +47,11 @@ EXAMPLES: dict[str, tuple[str, tuple[str, ...]]] = {
         ("RL", "RL", "RM", "FV", "NA", "NA"),
     ),
     "ordinal": ("columns:\n  Quality: ordinal", ("Gd", "Ex", "NA", "Gd")),
+    "transformer": (
+        "columns:\n  Age:\n    type: number\n    transformer:\n"
+        "      class: sklearn.preprocessing.Binarizer\n      parameters: {threshold: 18}",
+        ("7", "18", "40"),
+    ),
     "parse": (
         "columns:\n  Sold: {parse: {timezone: Europe/Berlin}, parts: [day, hour, minute]}",
         ("2024-07-31T23:30:00Z", "31 Jul 2024 23:30", "2024-02-30", "NA"),
@@ -109,6 +114,7 @@ _FOOT = """
 lookups that serves without pandas and scikit-learn. Each block of columns is compared, bit for bit,
 on all training rows and on hostile ones. A block whose plan is not there, or differs, is served by
 the fitted scikit-learn object itself, from a skops file of known types; a warning says so.
+[Transformers of your own](own-transformers.md) are always served that way.
 """
 
 
@@ -143,7 +149,9 @@ def _step(step: Step) -> str:
 
 
 def _option(option: Option[Any]) -> tuple[str, ...]:
-    default = "none" if option.default is None else f"`{shown(option.default)}`"
+    required = isinstance(option.default, Mark)
+    shown_as = "required" if required else f"`{shown(option.default)}`"
+    default = "none" if option.default is None else shown_as
     return f"`{option.name}`", option.kind.name, default, option.sentence
 
 

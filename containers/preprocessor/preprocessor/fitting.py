@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from preprocessor import reading
+from preprocessor.own.blame import Blame
 from preprocessor.pipeline import build, frame
 from preprocessor.plan import Plan
 from preprocessor.recipe import Recipe
@@ -31,20 +32,21 @@ def fit(recipe: Recipe, table: Table) -> Fitted:
 
     Raises UserError when two features have one name, or scikit-learn cannot do what is asked.
     """
-    with _remarks():
+    with _remarks(), Blame():
         transformer = _fitted(recipe, table)
         plan = reading.plan_of(transformer, recipe, table)
-    finished = replace(
-        recipe,
-        features=reading.features(transformer, recipe),
-        sources=reading.sources(transformer, recipe),
-    )
+        finished = replace(
+            recipe,
+            features=reading.features(transformer, recipe),
+            sources=reading.sources(transformer, recipe),
+        )
     return Fitted(transformer, plan, finished)
 
 
 def _fitted(recipe: Recipe, table: Table) -> Any:
     try:
-        return build(recipe).fit(frame(table, recipe.schema()))
+        with Blame():
+            return build(recipe).fit(frame(table, recipe.schema()))
     except ValueError as error:
         why = str(error).splitlines()[0].rstrip(".")
         raise UserError(

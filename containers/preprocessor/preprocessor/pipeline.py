@@ -25,6 +25,9 @@ def build(recipe: Recipe) -> ColumnTransformer:
 
 def _estimator(block: Block) -> Any:
     steps = [(a.step, STEPS[a.step].estimator(typed(a.options))) for a in block.chain.steps]
+    if any(STEPS[name].named_columns for name, _ in steps):
+        for _, estimator in steps[:-1]:
+            estimator.set_output(transform="pandas")
     return Pipeline(steps) if steps else "passthrough"
 
 

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from preprocessor import fallback
 from preprocessor.fallback import FittedBlock
+from preprocessor.own import block
 from preprocessor.steps import STEPS, Array, Replay
 from tandem.data.schemas import FieldKind
 from tandem.data.tables import Table
@@ -117,11 +118,13 @@ def from_json(values: Mapping[str, Any], folder: Path) -> Plan:
     Raises KeyError or TypeError when the values are not those of a plan, UserError for a file that
     cannot be loaded.
     """
-    return Plan(tuple(_block(block, folder) for block in values["blocks"]))
+    return Plan(tuple(_block(each, folder) for each in values["blocks"]))
 
 
 def _block(values: Mapping[str, Any], folder: Path) -> Served:
     field, positions = values["field"], tuple(values["positions"])
+    if "own" in values:
+        return block.load(values, folder)
     if "fitted" in values:
         return FittedBlock(
             field=field,

@@ -5,14 +5,17 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from preprocessor import parity
+from preprocessor import fallback, parity
 from preprocessor.fallback import FittedBlock
+from preprocessor.own.block import OwnBlock
+from preprocessor.own.naming import own_class
+from preprocessor.own.proof import proven
 from preprocessor.plan import Plan, PlanBlock, Served
 from preprocessor.recipe import Block, Recipe
 from preprocessor.steps import STEPS
 from tandem.data.schemas import RecordSchema
 from tandem.data.tables import Table
-from tandem.errors import UserError
+from tandem.errors import UserError, Where
 from tandem.kinds import listed
 from tandem.logs import logger
 
@@ -37,7 +40,8 @@ def plan_of(transformer: Any, recipe: Recipe, training: Table) -> Plan:
         why = "its replay differs from scikit-learn" if replayed else "it has no replay"
         names = ", ".join(block.columns)
         logger.warning("scikit-learn itself serves %s (%s): %s", names, block.chain, why)
-        blocks.append(_kept(block, fitted, schema))
+        kept = _kept(block, fitted, schema)
+        blocks.append(proven(kept, training) if isinstance(kept, OwnBlock) else kept)
     return Plan(tuple(blocks))
 
 
@@ -53,7 +57,7 @@ def _replayed(block: Block, fitted: Any, schema: RecordSchema) -> PlanBlock | No
 
 
 def _kept(block: Block, fitted: Any, schema: RecordSchema) -> FittedBlock:
-    return FittedBlock(
+    kept = FittedBlock(
         field=block.chain.field,
         positions=positions(block, schema),
         columns=block.columns,
@@ -61,6 +65,11 @@ def _kept(block: Block, fitted: Any, schema: RecordSchema) -> FittedBlock:
         file=f"{block.name}.skops",
         estimator=fitted,
     )
+    name = own_class(block.chain)
+    if name:
+        return OwnBlock(**vars(kept), name=name)
+    fallback.loads(kept.contents(), Where(kept.file))  # what cannot be loaded fails the job
+    return kept
 
 
 def positions(block: Block, schema: RecordSchema) -> tuple[int, ...]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 
 import numpy as np
@@ -13,6 +13,7 @@ from preprocessor.asking import Asked
 from preprocessor.deciding import decide
 from preprocessor.fallback import FittedBlock
 from preprocessor.fitting import Fitted, fit
+from preprocessor.own import code, naming
 from preprocessor.profile import profiles
 from preprocessor.raw import Raw, read
 from preprocessor.recipe import Recipe
@@ -23,6 +24,8 @@ from tandem.errors import BadData
 from tandem.files import write_atomic
 from tandem.job import Job
 from tandem.logs import logger
+from tandem.script import source
+from tandem.script.program import CODE
 
 
 def train(job: Job) -> None:
@@ -38,12 +41,15 @@ def train(job: Job) -> None:
     job.stop.check()
     decided = decide(raw, asked)
     explaining.log(decided)
+    folder = code.fetch(job) if naming.any_own(decided) else None
+    with code.importing(folder) if folder else nullcontext():
+        naming.check(decided)
     table = _table(raw, decided.schema())
     job.stop.check()
     with _located(raw):
         fitted = fit(decided, table)
     job.stop.check()
-    _write(job.model_dir, fitted)
+    _write(job.model_dir, fitted, folder)
     logger.info("%d rows fitted: %d features", len(table), fitted.plan.width)
     _describe(job, asked, raw, fitted.recipe)
 
@@ -60,7 +66,9 @@ def _located(raw: Raw) -> Iterator[None]:
         raise
 
 
-def _write(folder: Path, fitted: Fitted) -> None:
+def _write(folder: Path, fitted: Fitted, own: Path | None) -> None:
+    if own:
+        source.keep(own, folder / CODE)
     for block in fitted.plan.blocks:
         if isinstance(block, FittedBlock):
             write_atomic(folder / block.file, block.contents())

@@ -23,6 +23,7 @@ from preprocessor.steps import (
     rare,
     scale,
     since,
+    transformer,
 )
 from preprocessor.steps.base import Array, Replay, Step
 
@@ -43,6 +44,7 @@ STEPS: dict[str, Step] = {
         parts.STEP,
         cycles.STEP,
         since.STEP,
+        transformer.STEP,
     )
 }
 

@@ -36,6 +36,8 @@ class Step(ABC):
     name: ClassVar[str]
     sentence: ClassVar[str]
     options: ClassVar[tuple[Option[Any], ...]] = ()
+    # Whether the estimator is given its columns as a DataFrame, also behind other steps.
+    named_columns: ClassVar[bool] = False
 
     def idle(self, options: Options) -> bool:  # noqa: ARG002 - most steps always act
         """Whether these options ask for nothing to be done."""
