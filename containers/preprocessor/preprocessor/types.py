@@ -50,7 +50,7 @@ TYPES: dict[str, ColumnType] = {
             sentence="A word out of a few.",
             field="text",
             chain=("missing", "rare"),
-            ends=("onehot", "ordinal", "transformer"),
+            ends=("onehot", "ordinal", "ordinal_by_target", "target_encode", "transformer"),
             aside=("flag",),
             usual=lambda values: {"missing": True, values[ENCODE]: True},
         ),

@@ -38,6 +38,7 @@ def train(job: Job) -> None:
     give_back()
     inputs.tell(job, sets["train"])
     plan = recipe(job.hyperparameters, sets["train"].names, sets["train"].width)
+    sets = inputs.weighed(sets, plan)
     job.stop.check()
     if job.hyperparameters[KFOLD] is not None:
         _cross_validate(job, sets, plan)

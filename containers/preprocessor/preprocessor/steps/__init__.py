@@ -18,11 +18,13 @@ from preprocessor.steps import (
     missing,
     onehot,
     ordinal,
+    ordinal_by_target,
     parse,
     parts,
     rare,
     scale,
     since,
+    target_encode,
     transformer,
 )
 from preprocessor.steps.base import Array, Replay, Step
@@ -40,6 +42,8 @@ STEPS: dict[str, Step] = {
         rare.STEP,
         onehot.STEP,
         ordinal.STEP,
+        ordinal_by_target.STEP,
+        target_encode.STEP,
         parse.STEP,
         parts.STEP,
         cycles.STEP,
