@@ -5,7 +5,7 @@ ENGINE ?= auto
 VENV := .venv/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test bench check fix build build-preprocessor build-xgboost base-image lock push clean
+.PHONY: help setup demo local test bench check fix build build-preprocessor build-xgboost base-image lock push clean
 
 help:  ## show this page
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-20s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -18,6 +18,9 @@ setup: .venv/.complete  ## make .venv from requirements.lock (every other verb d
 
 demo: setup  ## house prices, raw records in, prices out; ENGINE=auto|docker|process
 	@$(VENV)/python -m examples.house_prices --engine $(ENGINE)
+
+local: setup  ## the AWS API on this machine, until Ctrl-C; ENGINE=auto|docker|process
+	@$(VENV)/local-sagemaker up --engine $(ENGINE)
 
 test: setup  ## run every test; the Docker ones need `make build`
 	@$(VENV)/pytest

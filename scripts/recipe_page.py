@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 from preprocessor import plain_yaml
@@ -18,10 +19,11 @@ from preprocessor.types import TYPES
 from scripts.markdown import table
 from tandem.data.tables import Records
 from tandem.helptext import shown
-from tandem.hyperparameters import resolve
+from tandem.hyperparameters import Mark, resolve
 
-# For each step a recipe of one column, and the column's cells.
-EXAMPLES: dict[str, tuple[str, tuple[str, ...]]] = {
+Cells = Sequence[str | tuple[str, ...]]
+# For each step a recipe, and the cells of its one column, or names and rows of several.
+EXAMPLES: dict[str, tuple[str, Cells]] = {
     "flag": ("columns:\n  Alley: {type: number, impute: zero, flag: missing}", ("3", "NA", "5")),
     "impute": ("columns:\n  LotFrontage: {type: number, impute: median}", ("60", "NA", "80")),
     "clip": (
@@ -47,6 +49,19 @@ EXAMPLES: dict[str, tuple[str, tuple[str, ...]]] = {
         ("RL", "RL", "RM", "FV", "NA", "NA"),
     ),
     "ordinal": ("columns:\n  Quality: ordinal", ("Gd", "Ex", "NA", "Gd")),
+    "ordinal_by_target": (
+        "target: Price\ncolumns:\n  Quality: ordinal_by_target",
+        (("Quality", "Price"), ("Gd", "200"), ("Ex", "300"), ("Fa", "90"), ("Ex", "310")),
+    ),
+    "target_encode": (
+        "target: Price\ncolumns:\n  Zone: {target_encode: {smooth: 1, folds: 2}}",
+        (("Zone", "Price"), ("RL", "200"), ("RL", "220"), ("RM", "90"), ("FV", "130")),
+    ),
+    "transformer": (
+        "columns:\n  Age:\n    type: number\n    transformer:\n"
+        "      class: sklearn.preprocessing.Binarizer\n      parameters: {threshold: 18}",
+        ("7", "18", "40"),
+    ),
     "parse": (
         "columns:\n  Sold: {parse: {timezone: Europe/Berlin}, parts: [day, hour, minute]}",
         ("2024-07-31T23:30:00Z", "31 Jul 2024 23:30", "2024-02-30", "NA"),
@@ -126,6 +141,7 @@ _FOOT = """
 lookups that serves without pandas and scikit-learn. Each block of columns is compared, bit for bit,
 on all training rows and on hostile ones. A block whose plan is not there, or differs, is served by
 the fitted scikit-learn object itself, from a skops file of known types; a warning says so.
+[Transformers of your own](own-transformers.md) are always served that way.
 """
 
 
@@ -160,22 +176,27 @@ def _step(step: Step) -> str:
 
 
 def _option(option: Option[Any]) -> tuple[str, ...]:
-    default = "none" if option.default is None else f"`{shown(option.default)}`"
+    required = isinstance(option.default, Mark)
+    shown_as = "required" if required else f"`{shown(option.default)}`"
+    default = "none" if option.default is None else shown_as
     return f"`{option.name}`", option.kind.name, default, option.sentence
 
 
-def example(recipe: str, cells: Sequence[str]) -> tuple[list[str], list[list[str]]]:
-    """Fit a recipe of one column to its cells; gives a head, and each cell beside its features."""
-    content = plain_yaml.load(recipe.encode())
-    (name,) = content["columns"]
-    records = Records([(cell,) for cell in cells], (name,))
-    wishes = asked(resolve(SCHEMA, {"target": NO_TARGET}), content)
-    decided = decide(Raw((name,), (records,)), wishes)
+def example(recipe: str, cells: Cells) -> tuple[list[str], list[list[str]]]:
+    """Fit a recipe to raw cells; gives a head, and each row beside the features it is served as."""
+    content = {"target": NO_TARGET, **plain_yaml.load(recipe.encode())}
+    rows = [(cell,) if isinstance(cell, str) else cell for cell in cells]
+    if isinstance(cells[0], str):
+        rows.insert(0, tuple(content["columns"]))
+    names, *rows = rows
+    records = Records(rows, names)
+    decided = decide(Raw(names, (records,)), asked(resolve(SCHEMA, {}), content))
     training = decided.schema().table(records)
     done = fit(decided, training)
-    features = done.plan.apply(training).tolist()
-    rows = [
-        [cell, *(f"{value:.5g}" for value in row)]
-        for cell, row in zip(cells, features, strict=True)
+    features = done.plan.apply(replace(training, label=None)).tolist()
+    shown_rows = [
+        [*row, *(f"{value:.5g}" for value in made)]
+        for row, made in zip(rows, features, strict=True)
     ]
-    return [f"{name}, raw", *(f"`{name}`" for name in done.recipe.features)], rows
+    head = [*(f"{name}, raw" for name in names), *(f"`{name}`" for name in done.recipe.features)]
+    return head, shown_rows

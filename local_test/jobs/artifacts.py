@@ -11,7 +11,7 @@ from local_test.jobs.cluster import Host, merged
 from local_test.jobs.delivery import delivery
 from local_test.jobs.training_job import TrainingResult
 from local_test.platform.archives import pack
-from local_test.platform.config import INSTANCE_TYPE, input_data_config
+from local_test.platform.config import input_data_config
 from local_test.platform.diagnosis import Ending, diagnose
 from local_test.platform.status import Outcome, Status
 from local_test.platform.tree import Tree
@@ -94,7 +94,7 @@ def description(result: TrainingResult, engine: str) -> Mapping[str, Any]:
             {"ChannelName": name} | told for name, told in input_data_config(job.inputs).items()
         ],
         "ModelArtifacts": {"S3ModelArtifacts": result.model and result.model.absolute().as_uri()},
-        "ResourceConfig": {"InstanceCount": job.instance_count, "InstanceType": INSTANCE_TYPE},
+        "ResourceConfig": {"InstanceCount": job.instance_count, "InstanceType": job.instance_type},
         "StoppingCondition": {"MaxRuntimeInSeconds": job.max_runtime},
         "TrainingStartTime": result.started.isoformat(timespec="milliseconds"),
         "TrainingEndTime": result.ended.isoformat(timespec="milliseconds"),

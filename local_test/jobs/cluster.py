@@ -33,7 +33,7 @@ def lay_out(job: TrainingJob, directory: Path, names: Sequence[str], interface: 
     hosts = [Host(name, Tree(directory / name / "ml")) for name in names]
     for index, host in enumerate(hosts):
         host.tree.make_for_training()
-        resources = resource_config(host.name, names, interface)
+        resources = resource_config(host.name, names, interface, job.instance_type)
         write_config(host.tree, job.hyperparameters, job.inputs, resources)
         for channel in job.inputs:
             if not channel.piped:

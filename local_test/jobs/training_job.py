@@ -9,6 +9,7 @@ from local_test.errors import JobError
 from local_test.jobs.names import job_name
 from local_test.platform import limits
 from local_test.platform.channels import Channel, check_channel
+from local_test.platform.config import INSTANCE_TYPE
 from local_test.platform.metrics import MetricDefinition
 from local_test.platform.source_code import SourceCode
 from local_test.platform.status import Outcome, Status
@@ -29,6 +30,8 @@ class TrainingJob:
     metrics: Sequence[MetricDefinition] = ()
     source_code: SourceCode | None = None
     input_mode: str = "File"
+    arn: str = ""
+    instance_type: str = INSTANCE_TYPE
 
     @property
     def inputs(self) -> list[Channel]:

@@ -29,19 +29,21 @@ def _describe(channel: Channel) -> dict[str, str]:
     }
 
 
-def resource_config(current: str, hosts: Sequence[str], interface: str) -> dict[str, Any]:
+def resource_config(
+    current: str, hosts: Sequence[str], interface: str, instance_type: str = INSTANCE_TYPE
+) -> dict[str, Any]:
     """Describe the cluster as `current` sees it; hosts stand in lexicographic order."""
     ordered = sorted(hosts)
     group = {
         "instance_group_name": _GROUP,
-        "instance_type": INSTANCE_TYPE,
+        "instance_type": instance_type,
         "hosts": ordered,
     }
     return {
         "current_host": current,
         "hosts": ordered,
         "network_interface_name": interface,
-        "current_instance_type": INSTANCE_TYPE,
+        "current_instance_type": instance_type,
         "current_group_name": _GROUP,
         "instance_groups": [group],
         "topology": None,

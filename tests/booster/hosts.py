@@ -21,6 +21,7 @@ class Host:
     """One host's program and its tree; `kept` is the folder of checkpoints, where there is one."""
 
     kept: Path | None = None
+    content_type = "text/csv"
 
     def __init__(self, root: Path, name: str, hosts: list[str], **hyperparameters: str) -> None:
         self.root, self.name, self.hosts = root / name, name, hosts
@@ -34,11 +35,15 @@ class Host:
         path = self.root / "input" / "data" / channel / f"{rows.start}.csv"
         np.savetxt(path, table, delimiter=",", fmt="%g")
 
+    def write(self, content: bytes, channel: str = "train", name: str = "data") -> None:
+        (self.root / "input" / "data" / channel / name).write_bytes(content)
+
     def start(self) -> None:
-        channels: dict[str, object] = {"train": {}, "validation": {}}
+        kind = {"ContentType": self.content_type}
+        channels: dict[str, object] = {"train": kind, "validation": kind}
         config: dict[str, object] = {
             "hyperparameters": self.hyperparameters,
-            "inputdataconfig": channels if any(self._validation()) else {"train": {}},
+            "inputdataconfig": channels if any(self._validation()) else {"train": kind},
             "resourceconfig": {"current_host": self.name, "hosts": self.hosts},
         }
         if self.kept:
@@ -67,7 +72,7 @@ class Host:
         return (self.root / "log").read_text()
 
     def _validation(self) -> list[Path]:
-        return list(self.root.parent.rglob("validation/*.csv"))
+        return list(self.root.parent.rglob("validation/*"))
 
 
 def cluster(root: Path, count: int, **hyperparameters: str) -> list[Host]:

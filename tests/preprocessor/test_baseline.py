@@ -13,6 +13,8 @@ import pytest
 
 from preprocessor import baseline, kll
 from preprocessor.profile import Profile
+from preprocessor.summaries.columns import counted
+from preprocessor.summaries.distribution import distribution
 from tests.preprocessor.training_jobs import houses, trained
 
 SCHEMAS = Path(__file__).parent / "model_monitor"
@@ -112,13 +114,13 @@ def test_the_constraints_hold_for_the_data_they_come_from(files: dict[str, Any])
 
 def test_the_values_of_a_column_of_many_texts_are_not_given_away() -> None:
     agents = [f"agent-{n}@example.com" for n in range(101)] * 2
-    column = Profile("agent", agents, MISSING)
+    column = Profile("agent", counted(agents, MISSING))
     text = json.dumps([baseline.statistics([column]), baseline.constraints([column])])
     assert "@example.com" not in text
     assert '"distinct_count": 101' in text
-    identifiers = Profile("agent", agents[:20], MISSING)
+    identifiers = Profile("agent", counted(agents[:20], MISSING))
     assert "@example.com" not in json.dumps(baseline.constraints([identifiers]))
-    few = Profile("agent", agents[:50] * 2, MISSING)
+    few = Profile("agent", counted(agents[:50] * 2, MISSING))
     assert "agent-49@example.com" in json.dumps(baseline.constraints([few]))
 
 
@@ -136,7 +138,7 @@ def test_the_values_of_a_column_of_many_texts_are_not_given_away() -> None:
     ],
 )
 def test_odd_columns_have_a_valid_description(cells: list[str]) -> None:
-    column = Profile("odd", cells, MISSING)
+    column = Profile("odd", counted(cells, MISSING))
     said = checked(baseline.statistics([column]), "statistics")
     checked(baseline.constraints([column]), "constraints")
     json.dumps(said, allow_nan=False)
@@ -149,7 +151,7 @@ def test_odd_columns_have_a_valid_description(cells: list[str]) -> None:
 @pytest.mark.parametrize("rows", [1, 2047, 2048, 2049, 4097, 50_000])
 def test_the_sketch_weighs_every_value_and_keeps_the_ranks(rows: int) -> None:
     values = np.random.default_rng(rows).lognormal(size=rows)
-    lists = kll.compactors(values)
+    lists = kll.compactors(distribution(values))
     weights = np.repeat([1 << level for level in range(len(lists))], list(map(len, lists)))
     points = np.concatenate([np.array(part) for part in lists])
     assert weights.sum() == rows

@@ -19,7 +19,7 @@ from tandem.errors import BadData, UserError
 from tests.preprocessor.fits import fitted_column, hostile, reloaded, replayed
 
 CELLS = ["1", "2", "4", "8"]
-TREATMENT = {"type": "number", "impute": "none", "log1p": True, "scale": "standard"}
+TREATMENT = {"type": "number", "impute": "median", "log1p": True, "scale": "standard"}
 
 
 def no_replay(_step: object, _fitted: object) -> None:
@@ -46,7 +46,10 @@ def test_scikit_learn_serves_what_has_no_equal_replay(
     monkeypatch.setattr(type(STEPS["scale"]), "replay", replay)
     with caplog.at_level(logging.WARNING):
         done, _ = fitted_column(CELLS, TREATMENT)
-    assert f"scikit-learn itself serves x (log1p False, scale standard): {why}" in caplog.text
+    assert (
+        f"scikit-learn itself serves x (impute median, log1p False, scale standard): {why}"
+        in caplog.text
+    )
     assert not replayed(done)
     served = reloaded(done, tmp_path)
     assert served.apply(table).tobytes() == expected.plan.apply(table).tobytes()

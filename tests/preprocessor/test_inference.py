@@ -2,8 +2,8 @@ from __future__ import annotations
 
 import pytest
 
-from preprocessor.inference import infer
-from tandem.errors import BadData
+from preprocessor.inference import Misfit, infer
+from preprocessor.summaries.columns import counted
 
 MISSING = frozenset({"", "NA"})
 
@@ -27,14 +27,14 @@ MISSING = frozenset({"", "NA"})
 def test_a_column_is_found_out_with_a_reason(
     name: str, cells: list[str], type_: str, reason: str
 ) -> None:
-    found = infer(name, cells, MISSING)
+    found = infer(name, counted(cells, MISSING))
     assert (found.type, found.reason) == (type_, reason)
 
 
 def test_a_word_among_numbers_is_refused_and_not_guessed_at() -> None:
     cells = [str(n) for n in range(20)]
     cells[7] = "twelve"
-    with pytest.raises(BadData) as caught:
-        infer("area", cells, MISSING)
-    assert caught.value.where.row == 7
+    with pytest.raises(Misfit) as caught:
+        infer("area", counted(cells, MISSING))
+    assert [cell for cell in cells if caught.value.wrong(cell)] == ["twelve"]
     assert caught.value.what == "a word stands among numbers (19 of 20 values are numbers)"

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from preprocessor import inverse
 from preprocessor.inverse import ClassModel, ValueModel
+from preprocessor.summaries.distribution import distribution
 from preprocessor.terms import Terms, fitted
 from tandem import codecs
 from tandem.data.tables import Table
@@ -76,7 +77,7 @@ def at(row: int) -> Where:
 )
 def test_a_label_of_a_value_stands_for_that_value(scale: str, values: list[float]) -> None:
     column = np.array(values)
-    terms = fitted(Terms(scale), column)
+    terms = fitted(Terms(scale), distribution(column))
     labels = terms.labels(column, at)
     again = terms.values(labels[:, None], at)[:, 0]
     assert again == pytest.approx(column, rel=1e-9, abs=1e-9 * max(1.0, np.abs(column).max()))

@@ -24,6 +24,7 @@ from preprocessor.steps import STEPS
 from preprocessor.steps.clean import CleanReplay
 from preprocessor.steps.murmur import murmur
 from preprocessor.steps.tfidf import TfidfReplay
+from preprocessor.summaries.columns import counted
 from tandem.data.sparse_rows import SparseTable
 from tandem.data.tables import Table
 from tandem.errors import UserError
@@ -216,10 +217,13 @@ def test_two_columns_of_texts_have_terms_of_their_own() -> None:
 
 def test_long_different_texts_are_inferred_and_short_or_repeated_ones_are_not() -> None:
     long = [f"message number {n} of many such messages" for n in range(20)]
-    assert infer("body", long, frozenset()).type == "text"
-    assert infer("body", [f"{n} words here" for n in range(20)], frozenset()).type == "identifier"
+    assert infer("body", counted(long, frozenset())).type == "text"
+    assert (
+        infer("body", counted([f"{n} words here" for n in range(20)], frozenset())).type
+        == "identifier"
+    )
     repeated = [long[n % 9] for n in range(20)]
-    assert infer("body", repeated, frozenset()).type == "category"
+    assert infer("body", counted(repeated, frozenset())).type == "category"
 
 
 def test_a_recipe_that_leaves_no_term_is_refused() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from preprocessor.hyperparameters import SCHEMA
+from preprocessor.recipe_file import ENDINGS
 from tandem.algorithm import Algorithm, Model
 from tandem.job import Job
 
@@ -35,4 +36,5 @@ ALGORITHM = Algorithm(
     load=_load,
     stages={"inverse": _load_inverse},
     scripts=True,
+    recipes=ENDINGS,
 )

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from preprocessor import recipe_file
 from preprocessor.hyperparameters import COLUMNS, NO_TARGET, SCHEMA, TARGET
 from preprocessor.options import Address, read
+from preprocessor.own import code
 from tandem.errors import UserError
 from tandem.hyperparameters import Values
 from tandem.job import Job
@@ -40,6 +41,10 @@ class Asked:
 def of_job(job: Job) -> Asked:
     """Read what a job asks for. Raises UserError for a recipe that cannot be used."""
     channel = job.optional_channel("recipe")
+    if job.code.name and channel is not None:
+        raise UserError(f"channel 'recipe' and the entry point {job.code.name!r} are two recipes")
+    if job.code.name:
+        return asked(job.hyperparameters, *recipe_file.of_code(code.fetch(job), job.code.name))
     if channel is None:
         return asked(job.hyperparameters)
     return asked(job.hyperparameters, *recipe_file.read(channel))

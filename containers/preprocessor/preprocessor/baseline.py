@@ -13,10 +13,10 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from preprocessor import kll
 from preprocessor.profile import Profile
+from preprocessor.summaries.distribution import Distribution
 from tandem.files import write_atomic
 
 STATISTICS, CONSTRAINTS = "statistics.json", "constraints.json"
@@ -63,15 +63,15 @@ def constraints(columns: Sequence[Profile]) -> dict[str, Any]:
     }
 
 
-def buckets(values: NDArray[np.float64]) -> list[dict[str, float]]:
+def buckets(spread: Distribution) -> list[dict[str, float]]:
     """Count values between the least and the greatest; a bucket's upper end belongs to the next."""
-    low, high = float(values.min()), float(values.max())
+    low, high = spread.low, spread.high
     if low == high:
-        return [{"lower_bound": low, "upper_bound": high, "count": len(values)}]
+        return [{"lower_bound": low, "upper_bound": high, "count": len(spread)}]
     # Ends so far apart that their distance is no float have buckets all the same.
     edges = np.array([low * (1 - n / BUCKETS) + high * (n / BUCKETS) for n in range(BUCKETS + 1)])
-    places = np.clip(np.searchsorted(edges, values, side="right") - 1, 0, BUCKETS - 1)
-    counts = np.bincount(places, minlength=BUCKETS).tolist()
+    places = np.clip(np.searchsorted(edges, spread.values, side="right") - 1, 0, BUCKETS - 1)
+    counts = spread.summed(places, BUCKETS)
     return [
         {"lower_bound": lower, "upper_bound": upper, "count": count}
         for lower, upper, count in zip(edges[:-1].tolist(), edges[1:].tolist(), counts, strict=True)
@@ -91,35 +91,33 @@ def _readable(content: dict[str, Any]) -> bytes:
 
 def _feature(column: Profile) -> dict[str, Any]:
     kind = column.inferred_type
-    values = column.numbers
+    spread = column.spread
     head = {"name": column.name, "inferred_type": kind}
     common = {"num_present": column.rows - column.absent, "num_missing": column.absent}
-    if values is None or not len(values):
+    if not spread:
         return {**head, "string_statistics": {"common": common, **_texts(column)}}
-    return {**head, "numerical_statistics": {"common": common, **_figures(values)}}
+    return {**head, "numerical_statistics": {"common": common, **_figures(spread)}}
 
 
-def _figures(values: NDArray[np.float64]) -> dict[str, Any]:
-    with np.errstate(over="ignore", invalid="ignore"):
-        figures = {
-            "mean": float(values.mean()),
-            "sum": float(values.sum()),
-            "std_dev": float(values.std()),
-            "min": float(values.min()),
-            "max": float(values.max()),
-        }
-    sketch = {"parameters": {"c": kll.SHRINK, "k": kll.SIZE}, "data": kll.compactors(values)}
+def _figures(spread: Distribution) -> dict[str, Any]:
+    figures = {
+        "mean": spread.mean,
+        "sum": spread.total,
+        "std_dev": spread.deviation,
+        "min": spread.low,
+        "max": spread.high,
+    }
+    sketch = {"parameters": {"c": kll.SHRINK, "k": kll.SIZE}, "data": kll.compactors(spread)}
     return {
         **{name: value if math.isfinite(value) else None for name, value in figures.items()},
-        "distribution": {"kll": {"buckets": buckets(values), "sketch": sketch}},
+        "distribution": {"kll": {"buckets": buckets(spread), "sketch": sketch}},
     }
 
 
 def _texts(column: Profile) -> dict[str, Any]:
-    known = column.domain.most_common()
-    counted = [{"value": value, "count": count} for value, count in known]
+    counted = [{"value": value, "count": count} for value, count in column.domain.items()]
     return {
-        "distinct_count": len(column.counts),
+        "distinct_count": column.different,
         "distribution": {"categorical": {"buckets": counted}},
     }
 
@@ -131,9 +129,8 @@ def _constraint(column: Profile) -> dict[str, Any]:
         "inferred_type": column.inferred_type,
         "completeness": present / column.rows if column.rows else 0.0,
     }
-    values = column.numbers
-    if values is not None and len(values):
-        found["num_constraints"] = {"is_non_negative": bool(values.min() >= 0)}
+    if column.spread:
+        found["num_constraints"] = {"is_non_negative": column.spread.low >= 0}
     elif column.domain:
         # Model Monitor knows no word for missing: one that training saw is a text like others.
         found["string_constraints"] = {"domains": [*sorted(column.domain), *column.markers]}

@@ -4,25 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 
-from preprocessor import targets
+from preprocessor import supervision, targets
 from preprocessor.asking import Asked
 from preprocessor.hyperparameters import DROP, MISSING_VALUES
-from preprocessor.inference import LEFT_OUT, Inferred, infer
+from preprocessor.inference import LEFT_OUT, Inferred, Misfit, infer
 from preprocessor.options import Address
-from preprocessor.raw import Raw, require
+from preprocessor.raw import require
 from preprocessor.recipe import DROP as DROPPED
 from preprocessor.recipe import Column, Recipe
+from preprocessor.summaries.columns import Column as Summary
+from preprocessor.summaries.data import Data
 from preprocessor.terms import Terms
 from preprocessor.treatments import TYPE, Chain, chains, usual
 from preprocessor.types import TYPES
 from tandem._version import __version__
-from tandem.data.numerals import number
-from tandem.errors import BadData, UserError, Where
+from tandem.errors import UserError, Where
 
 AS_ASKED = "as asked"
 
 
-def decide(raw: Raw, asked: Asked) -> Recipe:
+def decide(raw: Data, asked: Asked) -> Recipe:
     """Make the recipe of a training set.
 
     Raises UserError for a column that is not there or a treatment that does not exist, BadData for
@@ -42,7 +43,7 @@ def decide(raw: Raw, asked: Asked) -> Recipe:
     classes, terms = None, Terms()
     if target is not None:
         classes, terms = targets.decide(raw, asked, target, missing)
-    return Recipe(
+    recipe = Recipe(
         version=__version__,
         target=target,
         classes=classes,
@@ -52,19 +53,19 @@ def decide(raw: Raw, asked: Asked) -> Recipe:
         columns=columns,
         rows=raw.rows,
     )
+    supervision.check(raw, recipe)
+    return recipe
 
 
-def _column(name: str, raw: Raw, asked: Asked, missing: frozenset[str]) -> Column:
-    cells = raw.column(name)
-    present = [cell for cell in cells if cell not in missing]
+def _column(name: str, raw: Data, asked: Asked, missing: frozenset[str]) -> Column:
+    summary = raw.summary(name, missing)
 
     def inferred() -> Inferred:
         try:
-            return infer(name, cells, missing)
-        except BadData as error:
-            raise BadData(
-                error.what, where=raw.where(error.where.row or 0, name), remedy=error.remedy
-            ) from error
+            return infer(name, summary)
+        except Misfit as error:
+            error.where = raw.find(name, error.wrong)
+            raise
 
     wish, address = asked.columns.get(name, (None, Address()))
     if name in asked.values[DROP] or wish in (DROPPED, False):
@@ -75,14 +76,14 @@ def _column(name: str, raw: Raw, asked: Asked, missing: frozenset[str]) -> Colum
         treatments = () if kind in LEFT_OUT else usual(TYPES[kind], asked.values)
     else:
         wishes = _wishes(wish, address)
-        kind = _type(wishes, address) or _nearest(inferred(), present)
+        kind = _type(wishes, address) or _nearest(inferred(), summary)
         reason = AS_ASKED
         treatments = tuple(
             chain
             for one, place in wishes
             for chain in chains({TYPE: kind, **one}, asked.values, place)
         )
-    return Column(name, kind, treatments, reason, len(cells) - len(present), len(set(present)))
+    return Column(name, kind, treatments, reason, summary.missing, summary.distinct)
 
 
 def _wishes(asked: object, address: Address) -> list[tuple[Mapping[str, object], Address]]:
@@ -120,17 +121,8 @@ def _type(wishes: list[tuple[Mapping[str, object], Address]], address: Address) 
     return next(iter(types), None)
 
 
-def _nearest(found: Inferred, present: list[str]) -> str:
+def _nearest(found: Inferred, summary: Summary) -> str:
     """Give the type of a column that is to be kept although inference would leave it out."""
     if found.type not in LEFT_OUT:
         return found.type
-    return "number" if _reads(present) else "category"
-
-
-def _reads(cells: list[str]) -> bool:
-    try:
-        for cell in cells:
-            number(cell.strip())
-    except ValueError:
-        return False
-    return True
+    return "category" if summary.words else "number"

@@ -1,6 +1,7 @@
 """Blocks that only scikit-learn itself can compute: kept as skops files, never as pickles.
 
-skops loads the types it knows to be harmless, and here those of this package and of no other.
+skops loads the types it knows to be harmless, and here those of this package and, where the job
+brought code of its own, those it lists.
 """
 
 from __future__ import annotations
@@ -13,13 +14,15 @@ from zipfile import BadZipFile
 
 import numpy as np
 
-from preprocessor.steps.base import Array
+from preprocessor.steps.base import Array, Places
 from tandem.data.schemas import FieldKind
 from tandem.data.sparse import Sparse
 from tandem.data.tables import Table
 from tandem.errors import BadData, UserError, Where
 
 _OWN = "preprocessor."
+# Of an imputer: skops knows arrays of every kind, and their kind alone it does not.
+_HARMLESS = frozenset({"numpy.dtype"})
 
 
 @dataclass(frozen=True)
@@ -38,7 +41,7 @@ class FittedBlock:
         """Whether the features of a row are few, and the others missing."""
         return str(getattr(self.estimator[-1], "absent", "")) == "missing"
 
-    def apply(self, table: Table) -> Array | Sparse:
+    def apply(self, table: Table, places: Places | None = None) -> Array | Sparse:  # noqa: ARG002
         """Give the block's features. Raises BadData where scikit-learn refuses a row."""
         from preprocessor.pipeline import columns
 
@@ -65,23 +68,31 @@ class FittedBlock:
         return written
 
 
-def load(path: Path) -> Any:
-    """Load an estimator. Raises UserError for a file that holds anything but known types."""
-    import skops.io
+def load(path: Path, own: Sequence[str] = ()) -> Any:
+    """Load an estimator; `own` are further types that may be loaded.
 
+    Raises UserError for a file that holds anything but known types.
+    """
     where = Where(file=str(path))
     if not path.is_file():
         raise UserError("there is no such file", where=where, remedy="Train writes it")
-    body = path.read_bytes()
+    return loads(path.read_bytes(), where, own)
+
+
+def loads(body: bytes, where: Where, own: Sequence[str] = ()) -> Any:
+    """Load an estimator from the content of its file, as `load` does."""
+    import skops.io
+
     try:
         unknown = skops.io.get_untrusted_types(data=body)
     except (BadZipFile, KeyError, ValueError) as error:
         raise UserError("is not a skops file", where=where, remedy="Train again") from error
-    strange = _strange(unknown)
+    strange = sorted(set(foreign(unknown)) - set(own))
     if strange:
         raise UserError(f"holds the type {strange[0]}, which is not loaded", where=where)
     return skops.io.loads(body, trusted=list(unknown))
 
 
-def _strange(types: Sequence[str]) -> list[str]:
-    return [name for name in types if not name.startswith(_OWN)]
+def foreign(types: Sequence[str]) -> list[str]:
+    """Give those of the types skops does not know that are unknown here as well."""
+    return [name for name in types if not name.startswith(_OWN) and name not in _HARMLESS]

@@ -8,10 +8,12 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import Any
 
-from preprocessor import reading
+from preprocessor import reading, supervision
+from preprocessor.own.blame import Blame
 from preprocessor.pipeline import build, frame
 from preprocessor.plan import Plan
 from preprocessor.recipe import Recipe
+from preprocessor.steps import Array
 from tandem.data.tables import Table
 from tandem.errors import UserError
 from tandem.logs import logger
@@ -31,20 +33,22 @@ def fit(recipe: Recipe, table: Table) -> Fitted:
 
     Raises UserError when two features have one name, or scikit-learn cannot do what is asked.
     """
-    with _remarks():
-        transformer = _fitted(recipe, table)
-        plan = reading.plan_of(transformer, recipe, table)
-    finished = replace(
-        recipe,
-        features=reading.features(transformer, recipe),
-        sources=reading.sources(transformer, recipe),
-    )
+    with _remarks(), Blame():
+        target = supervision.learnt(recipe, table)
+        transformer = _fitted(recipe, table, target)
+        plan = reading.plan_of(transformer, recipe, table, target)
+        finished = replace(
+            recipe,
+            features=reading.features(transformer, recipe),
+            sources=reading.sources(transformer, recipe),
+        )
     return Fitted(transformer, plan, finished)
 
 
-def _fitted(recipe: Recipe, table: Table) -> Any:
+def _fitted(recipe: Recipe, table: Table, target: Array | None) -> Any:
     try:
-        return build(recipe).fit(frame(table, recipe.schema()))
+        with Blame():
+            return build(recipe).fit(frame(table, recipe.schema()), target)
     except ValueError as error:
         why = str(error).splitlines()[0].rstrip(".")
         raise UserError(

@@ -7,11 +7,12 @@ whose dates do not say whether the day or the month comes first.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC
 
 from preprocessor.steps import dates
+from preprocessor.summaries.columns import Column
 from tandem.data.numerals import number
 from tandem.errors import BadData, Where
 
@@ -33,62 +34,70 @@ class Inferred:
     reason: str
 
 
-def infer(name: str, cells: Sequence[str], missing: frozenset[str]) -> Inferred:
-    """Decide what a column is.
+class Misfit(BadData):
+    """Some cells do not fit the others; `wrong` tells them, so that the first can be found."""
 
-    Raises BadData, its row being the index of the cell, for a word in a column of numbers.
-    """
-    present = [cell for cell in cells if cell not in missing]
-    distinct = len(set(present))
-    if not present:
+    def __init__(self, what: str, wrong: Callable[[str], bool], column: str, remedy: str) -> None:
+        super().__init__(what, where=Where(column=column), remedy=remedy)
+        self.wrong = wrong
+
+
+def infer(name: str, column: Column) -> Inferred:
+    """Decide what a column is. Raises Misfit for a word in a column of numbers or dates."""
+    if not column.counts:
         return Inferred("empty", "every value is missing")
-    if distinct == 1 and len(present) == len(cells):
+    if column.distinct == 1 and not column.missing:
         return Inferred("constant", "one value in every row")
-    numeric = _is_number(name, cells, missing, len(present))
-    if not numeric and _is_date(name, cells, missing, len(present)):
+    numeric = _is_number(name, column)
+    if not numeric and _is_date(name, column):
         return Inferred("datetime", "every value is a date")
-    if not numeric and _is_text(present, distinct):
+    if not numeric and _is_text(column):
         found = Inferred("text", "long texts, most of them different")
-    elif _is_identifier(name, len(cells), distinct, numeric=numeric):
+    elif _is_identifier(name, column, numeric=numeric):
         found = Inferred("identifier", "another value in every row")
     elif numeric:
         found = Inferred("number", "every value is a number")
     else:
-        found = Inferred("category", f"{distinct} different texts")
+        found = Inferred("category", f"{column.distinct} different texts")
     return found
 
 
-def _is_number(name: str, cells: Sequence[str], missing: frozenset[str], present: int) -> bool:
-    words = [index for index, cell in enumerate(cells) if not _reads(cell, missing)]
-    if words and len(words) <= (1 - _MOSTLY) * present:
-        raise BadData(
-            f"a word stands among numbers ({present - len(words)} of {present} values are numbers)",
-            where=Where(row=words[0], column=name),
+def _is_number(name: str, column: Column) -> bool:
+    present, words = column.rows - column.missing, column.words
+    if words and words <= (1 - _MOSTLY) * present:
+        raise Misfit(
+            f"a word stands among numbers ({present - words} of {present} values are numbers)",
+            lambda cell: not _reads(cell, column.missing_values),
+            name,
             remedy="Mend the cell, name it in 'missing_values', or say what the column is in"
             f' \'columns\', as {{"{name}": "category"}}',
         )
     return not words
 
 
-def _is_date(name: str, cells: Sequence[str], missing: frozenset[str], present: int) -> bool:
-    found = {index: cell.strip() for index, cell in enumerate(cells) if cell not in missing}
-    shaped = [index for index, cell in found.items() if dates.looks(cell)]
-    if len(shaped) < _MOSTLY * present:
+def _is_date(name: str, column: Column) -> bool:
+    found = {cell: cell.strip() for cell in column.counts}
+    shaped = {cell for cell, text in found.items() if dates.looks(text)}
+    present = sum(column.counts.values())
+    if sum(column.counts[cell] for cell in shaped) < _MOSTLY * present:
         return False
     asked = f'"{name}": {{"type": "datetime", "parse": '
     try:
         read = dates.reader("auto", UTC, dates.proven_order(found.values()))
     except ValueError as error:
-        raise BadData(
+        raise Misfit(
             str(error),
-            where=Where(row=shaped[0], column=name),
+            shaped.__contains__,
+            name,
             remedy=f"Say it in 'columns', as {{{asked}\"{dates.DAY_FIRST}\"}}}}",
         ) from error
-    words = [index for index, cell in found.items() if not dates.reads(read, cell)]
-    if words:
-        raise BadData(
-            f"a text stands among dates ({present - len(words)} of {present} values are dates)",
-            where=Where(row=words[0], column=name),
+    wrong = {cell for cell, text in found.items() if not dates.reads(read, text)}
+    if wrong:
+        right = present - sum(column.counts[cell] for cell in wrong)
+        raise Misfit(
+            f"a text stands among dates ({right} of {present} values are dates)",
+            wrong.__contains__,
+            name,
             remedy="Mend the cell, name it in 'missing_values', or say in 'columns' that it is as"
             f' good as missing: {{{asked}{{"unparsable": "missing"}}}}}}',
         )
@@ -103,13 +112,15 @@ def _reads(cell: str, missing: frozenset[str]) -> bool:
     return True
 
 
-def _is_text(present: Sequence[str], distinct: int) -> bool:
-    if len(present) < _TEXTS or distinct < _DIFFERENT * len(present):
+def _is_text(column: Column) -> bool:
+    present = column.rows - column.missing
+    if present < _TEXTS or column.distinct < _DIFFERENT * present:
         return False
-    return sum(len(cell.split()) for cell in present) >= _WORDS * len(present)
+    words = sum(len(cell.split()) * count for cell, count in column.counts.items())
+    return words >= _WORDS * sum(column.counts.values())
 
 
-def _is_identifier(name: str, rows: int, distinct: int, *, numeric: bool) -> bool:
-    if distinct < rows or rows < _IDENTIFIER_ROWS:
+def _is_identifier(name: str, column: Column, *, numeric: bool) -> bool:
+    if not column.all_differ or column.rows < _IDENTIFIER_ROWS:
         return False
     return not numeric or bool(_IDENTIFIER_NAME.search(name))

@@ -7,23 +7,25 @@ error in rank is at most half of the largest weight: none up to `SIZE` values.
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
+
+from preprocessor.summaries.distribution import Distribution
 
 SIZE = 2048
 # How fast lists may shrink downwards in a sketch that is fed value by value (KLL's parameter c).
 SHRINK = 0.64
 
 
-def compactors(values: NDArray[np.float64]) -> list[list[float]]:
+def compactors(values: Distribution) -> list[list[float]]:
     """Give the lists, weight 1 first; their weights sum up to the number of values."""
-    ordered = np.sort(values)
-    height = max(0, int(len(ordered) - 1).bit_length() - SIZE.bit_length() + 1)
+    rows = len(values)
+    height = max(0, (rows - 1).bit_length() - SIZE.bit_length() + 1)
     lists: list[list[float]] = []
     start = 0
     for level in range(height):
         weight = 1 << level
-        taken = weight if len(ordered) & weight else 0
-        lists.append(ordered[start : start + taken][weight // 2 : weight // 2 + 1].tolist())
+        taken = weight if rows & weight else 0
+        middle = [start + weight // 2] if taken else []
+        lists.append(values.at(np.array(middle, dtype=np.int64)).tolist())
         start += taken
     weight = 1 << height
-    return [*lists, ordered[start:][weight // 2 :: weight].tolist()]
+    return [*lists, values.at(np.arange(start + weight // 2, rows, weight)).tolist()]

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter
-from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Literal
@@ -12,77 +10,86 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from preprocessor.raw import Raw
 from preprocessor.recipe import Recipe
-from tandem.data.numerals import number
+from preprocessor.summaries.columns import Column
+from preprocessor.summaries.data import Data
+from preprocessor.summaries.distribution import Distribution
 
 InferredType = Literal["Integral", "Fractional", "String", "Unknown"]
 # A column of more different texts is no domain, and its values are nobody else's business.
 DOMAIN = 100
-_WHOLE = re.compile(r"[+-]?[0-9]+")
 
 
 @dataclass(frozen=True)
 class Profile:
-    """One column: its cells, `missing` being those that say that there is no value."""
+    """One column, described from its summary; a sample's counts say nothing of single values."""
 
     name: str
-    cells: Sequence[str]
-    missing: frozenset[str]
+    column: Column
 
     @property
     def rows(self) -> int:
         """Number of rows."""
-        return len(self.cells)
+        return self.column.rows
 
     @property
     def absent(self) -> int:
         """Number of rows without a value."""
-        return self.rows - len(self.present)
+        return self.column.absent
 
-    @cached_property
-    def present(self) -> list[str]:
-        """The cells that hold a value, without the blanks around it."""
-        stripped = map(str.strip, self.cells)
-        return [cell for cell in stripped if cell not in self.missing]
-
-    @cached_property
+    @property
     def markers(self) -> list[str]:
         """The words this column has for a missing value, in sorted order."""
-        return sorted({cell.strip() for cell in self.cells} & self.missing - {""})
+        return self.column.markers
 
     @cached_property
     def counts(self) -> Counter[str]:
-        """How often each value stands there."""
-        return Counter(self.present)
+        """How often each value stands there, without the blanks around it."""
+        found: Counter[str] = Counter()
+        for cell, count in self.column.counts.items():
+            if cell.strip() not in self.column.missing_values:
+                found[cell.strip()] += count
+        return found
+
+    @property
+    def different(self) -> int:
+        """Number of different values."""
+        return len(self.counts) if self.column.exact else self.column.distinct
 
     @property
     def domain(self) -> Counter[str]:
-        """How often each value stands there, where they are few and come again, else nothing."""
-        few = len(self.counts) <= DOMAIN and len(self.counts) < len(self.present)
-        return self.counts if few else Counter()
+        """How often each value stands there, where they are few and come again, else nothing.
+
+        The most frequent ones stand first, and by themselves in the order of their texts.
+        """
+        few = self.column.exact and len(self.counts) <= DOMAIN
+        if not few or len(self.counts) >= self.rows - self.absent:
+            return Counter()
+        return Counter(dict(sorted(self.counts.items(), key=lambda item: (-item[1], item[0]))))
 
     @cached_property
+    def spread(self) -> Distribution | None:
+        """The values with their counts, where each is a number, else None."""
+        return self.column.numbers()
+
+    @property
     def numbers(self) -> NDArray[np.float64] | None:
-        """The values, where each is a number, else None; shape (rows - absent,)."""
-        try:
-            return np.array([number(cell) for cell in self.present], dtype=np.float64)
-        except ValueError:
-            return None
+        """The different values in rising order, where each is a number, else None."""
+        return None if self.spread is None else self.spread.values
 
     @cached_property
     def inferred_type(self) -> InferredType:
         """What the values are, in Model Monitor's words."""
-        if not self.present:
+        if self.absent == self.rows:
             return "Unknown"
-        if self.numbers is None:
+        if self.spread is None:
             return "String"
-        return "Integral" if all(map(_WHOLE.fullmatch, self.counts)) else "Fractional"
+        return "Integral" if self.column.whole else "Fractional"
 
 
-def profiles(raw: Raw, decided: Recipe) -> list[Profile]:
+def profiles(data: Data, decided: Recipe) -> list[Profile]:
     """Look at the target, where there is one, and then at every input column in its order."""
     missing = frozenset({"", *decided.missing_values})
     names = [column.name for column in decided.columns]
     first = [decided.target] if decided.target is not None else []
-    return [Profile(name, raw.column(name), missing) for name in (*first, *names)]
+    return [Profile(name, data.summary(name, missing)) for name in (*first, *names)]

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
+from preprocessor.summaries.columns import Column, counted
 from tandem.data.channels import sources
 from tandem.data.tables import Records
 from tandem.errors import BadData, UserError, Where, did_you_mean
@@ -28,6 +29,16 @@ class Raw:
         """Give the cells of a column over all files."""
         position = self.names.index(name)
         return [row[position] for file in self.files for row in file.rows]
+
+    def summary(self, name: str, missing: frozenset[str]) -> Column:
+        """Count the cells of a column over all files."""
+        return counted(self.column(name), missing)
+
+    def find(self, column: str, wrong: Callable[[str], bool]) -> Where:
+        """Give the address of the first cell that is wrong."""
+        cells = self.column(column)
+        index = next((index for index, cell in enumerate(cells) if wrong(cell)), None)
+        return Where(column=column) if index is None else self.where(index, column)
 
     def where(self, index: int, column: str) -> Where:
         """Give the address of a row counted over all files from 0."""

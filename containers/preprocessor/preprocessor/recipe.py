@@ -141,7 +141,10 @@ def chain(values: Mapping[str, Any]) -> Chain:
 
 
 def _title(chain: Chain) -> str:
-    return chain.steps[-1].step if chain.steps else chain.field
+    if not chain.steps:
+        return chain.field
+    last = chain.steps[-1]
+    return str(last.options["class"]) if last.step == "transformer" else last.step
 
 
 def _compact(value: object) -> str:

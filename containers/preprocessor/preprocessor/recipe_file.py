@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import Any
 
 from tandem.errors import UserError, Where
@@ -25,6 +26,15 @@ def read(channel: Channel) -> tuple[dict[str, object], str]:
             f" and there is {found}"
         )
     name, body = files[0]
+    return _parsed(name, body)
+
+
+def of_code(folder: Path, name: str) -> tuple[dict[str, object], str]:
+    """Read the recipe that is the entry point of a job's code, as `read` does."""
+    return _parsed(name, (folder / name).read_bytes())
+
+
+def _parsed(name: str, body: bytes) -> tuple[dict[str, object], str]:
     value = _json(body, name) if name.endswith(".json") else _yaml(body, name)
     if not isinstance(value, dict):
         raise UserError("must hold an object: keys and values", where=Where(name))

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from preprocessor import plan, recipe
 from preprocessor.announcing import feature_list
+from preprocessor.own import code
 from preprocessor.plan import Plan
 from preprocessor.recipe import Recipe
 from tandem.data.schemas import RecordSchema
@@ -73,8 +74,10 @@ def load(model_dir: Path) -> TransformModel:
     """Load recipe and plan. Raises UserError when either is missing or damaged."""
     decided = recipe.load(model_dir / recipe.NAME)
     path = model_dir / plan.NAME
+    values = recipe.read_json(path)
     try:
-        fitted = plan.from_json(recipe.read_json(path), model_dir)
+        with code.of_artifact(values, model_dir):
+            fitted = plan.from_json(values, model_dir)
     except (KeyError, TypeError) as error:
         raise UserError(
             "is not a transform this version reads",

@@ -2,44 +2,65 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
-import numpy as np
-
 from preprocessor.asking import Asked
 from preprocessor.hyperparameters import TARGET_SCALE, TARGET_TYPE, THRESHOLD, TOP_K
-from preprocessor.raw import Raw
-from preprocessor.terms import Terms, fitted
-from tandem.data.numerals import number, numbers
-from tandem.errors import UserError
+from preprocessor.summaries.columns import MOST, Column
+from preprocessor.summaries.data import Data
+from preprocessor.terms import SCALES, Terms, fitted
+from tandem.data.numerals import number
+from tandem.errors import BadData, UserError, Where
 
 Classes = tuple[str, ...] | None
 
 
-def decide(raw: Raw, asked: Asked, target: str, missing: frozenset[str]) -> tuple[Classes, Terms]:
+def decide(raw: Data, asked: Asked, target: str, missing: frozenset[str]) -> tuple[Classes, Terms]:
     """Give the target's class names in the order of their numbers, where it has any, and its terms.
 
     Raises UserError where what is asked for does not fit the target, and BadData, naming the row,
-    for a value that the scale does not have.
+    for a value that is no number or that the scale does not have.
     """
-    cells = raw.column(target)
-    present = {cell for cell in cells if cell not in missing}
-    classes = _classes(present, asked.values[TARGET_TYPE])
+    summary = raw.summary(target, missing)
+    classes = _classes(target, summary, asked.values[TARGET_TYPE])
     terms = Terms(asked.values[TARGET_SCALE], (), asked.values[THRESHOLD], asked.values[TOP_K])
     _check(target, classes, terms, asked)
+    if classes is None:
+        check_numbers(raw, target, summary)
     if terms.scale != Terms.scale:
-        values = numbers(cells, missing, lambda index: raw.where(index, target))
-        column = np.array(values, dtype=np.float64)
-        terms = fitted(terms, column)
-        terms.labels(column, lambda index: raw.where(index, target))
+        terms = _fitted(terms, raw, target, summary)
     return classes, terms
 
 
-def _classes(present: set[str], asked: str) -> Classes:
-    numeric = _reads(present)
+def check_numbers(raw: Data, name: str, summary: Column) -> None:
+    """Raise BadData with the address of the first cell that is neither a number nor missing."""
+    if summary.words:
+        place = raw.find(name, lambda cell: not _reads(cell, summary.missing_values))
+        raise BadData("a number is expected, and the value is a word", where=place)
+
+
+def _fitted(terms: Terms, raw: Data, target: str, summary: Column) -> Terms:
+    found = summary.numbers()
+    if found is None:
+        return terms
+    terms = fitted(terms, found)
+    above, missing = SCALES[terms.scale].above, summary.missing_values
+
+    def place(_: int) -> Where:
+        return raw.find(target, lambda cell: number(cell.strip(), missing) <= above)
+
+    terms.labels(found.values, place)
+    return terms
+
+
+def _classes(target: str, summary: Column, asked: str) -> Classes:
+    numeric = not summary.words
     if asked == "number" or (asked == "auto" and numeric):
         return None
-    return tuple(sorted(present, key=number if numeric else None))
+    if not summary.exact:
+        raise UserError(
+            f"the target {target!r} has more than {MOST:,} different classes, or long ones",
+            remedy="Is it the right column? A number is predicted with 'target_type': 'number'",
+        )
+    return tuple(sorted(summary.counts, key=number if numeric else None))
 
 
 def _check(target: str, classes: Classes, terms: Terms, asked: Asked) -> None:
@@ -53,10 +74,9 @@ def _check(target: str, classes: Classes, terms: Terms, asked: Asked) -> None:
         raise UserError(f"hyperparameter 'top_k' is {terms.top}, and {target!r} {kind}")
 
 
-def _reads(cells: Sequence[str] | set[str]) -> bool:
+def _reads(cell: str, missing: frozenset[str]) -> bool:
     try:
-        for cell in cells:
-            number(cell.strip())
+        number(cell.strip(), missing)
     except ValueError:
         return False
     return True

@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from preprocessor.summaries.distribution import Distribution
 from tandem.errors import BadData, Where
 
 Floats = NDArray[np.float64]
@@ -28,16 +29,14 @@ class Scale:
 
     name: str
     words: str
-    fit: Callable[[Floats], tuple[float, ...]]
+    fit: Callable[[Distribution], tuple[float, ...]]
     there: Callable[[Floats, Sequence[float]], Floats]
     back: Callable[[Floats, Sequence[float]], Floats]
     above: float = -np.inf
 
 
-def _spread(values: Floats) -> tuple[float, ...]:
-    known = values[~np.isnan(values)]
-    deviation = float(known.std()) if len(known) else 1.0
-    return (float(known.mean()) if len(known) else 0.0, deviation or 1.0)
+def _spread(values: Distribution) -> tuple[float, ...]:
+    return (values.mean, values.deviation or 1.0) if len(values) else (0.0, 1.0)
 
 
 _NONE = Scale("none", "the value", lambda _: (), lambda values, _: values, lambda values, _: values)
@@ -104,8 +103,8 @@ class Terms:
         return found
 
 
-def fitted(terms: Terms, values: Floats) -> Terms:
-    """Fit the scale to the target's values; missing ones are NaN."""
+def fitted(terms: Terms, values: Distribution) -> Terms:
+    """Fit the scale to the target's values."""
     return replace(terms, numbers=SCALES[terms.scale].fit(values))
 
 

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 
 import numpy as np
 
-from preprocessor import announcing, asking, baseline, explaining, plan, recipe, report
+from preprocessor import announcing, asking, baseline, explaining, known, plan, recipe, report
 from preprocessor.asking import Asked
 from preprocessor.deciding import decide
 from preprocessor.fallback import FittedBlock
 from preprocessor.fitting import Fitted, fit
+from preprocessor.own import code, naming
 from preprocessor.profile import profiles
 from preprocessor.raw import Raw, read
 from preprocessor.recipe import Recipe
@@ -23,6 +24,8 @@ from tandem.errors import BadData
 from tandem.files import write_atomic
 from tandem.job import Job
 from tandem.logs import logger
+from tandem.script import source
+from tandem.script.program import CODE
 
 
 def train(job: Job) -> None:
@@ -38,12 +41,15 @@ def train(job: Job) -> None:
     job.stop.check()
     decided = decide(raw, asked)
     explaining.log(decided)
+    folder = code.fetch(job) if naming.any_own(decided) else None
+    with code.importing(folder) if folder else nullcontext():
+        naming.check(decided)
     table = _table(raw, decided.schema())
     job.stop.check()
     with _located(raw):
         fitted = fit(decided, table)
     job.stop.check()
-    _write(job.model_dir, fitted)
+    _write(job.model_dir, fitted, folder)
     logger.info("%d rows fitted: %d features", len(table), fitted.plan.width)
     _describe(job, asked, raw, fitted.recipe)
 
@@ -60,10 +66,14 @@ def _located(raw: Raw) -> Iterator[None]:
         raise
 
 
-def _write(folder: Path, fitted: Fitted) -> None:
+def _write(folder: Path, fitted: Fitted, own: Path | None) -> None:
+    if own:
+        source.keep(own, folder / CODE)
     for block in fitted.plan.blocks:
         if isinstance(block, FittedBlock):
             write_atomic(folder / block.file, block.contents())
+    if fitted.plan.rows:
+        write_atomic(folder / known.NAME, fitted.plan.rows.contents())
     write_atomic(folder / plan.NAME, fitted.plan.to_json())
     listed = announcing.feature_list(fitted.recipe.features, fitted.plan)
     write_atomic(folder / feature_list.NAME, listed.to_json())
@@ -82,7 +92,9 @@ def _describe(job: Job, asked: Asked, raw: Raw, finished: Recipe) -> None:
 
 def _table(raw: Raw, schema: RecordSchema) -> Table:
     tables = [schema.table(file) for file in raw.files]
+    labels = [table.label for table in tables if table.label is not None] or None
     return Table(
         np.concatenate([table.numbers for table in tables]),
         np.concatenate([table.texts for table in tables]),
+        None if labels is None else np.concatenate(labels),
     )

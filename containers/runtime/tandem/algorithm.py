@@ -14,6 +14,7 @@ from tandem.errors import UserError, did_you_mean
 from tandem.hyperparameters import Hyperparameter
 from tandem.job import Job
 from tandem.kinds import listed
+from tandem.script.program import Program
 
 
 class Model(Protocol):
@@ -68,7 +69,7 @@ class Algorithm:
     errors of `tandem.errors` only when something is wrong that a person can mend. `stages` are the
     other parts an artifact can play in a pipeline, by the name that `TANDEM_STAGE` gives it. With
     `scripts`, a job or an artifact may bring a program of the user's own instead
-    (docs/script-mode.md).
+    (docs/script-mode.md); an entry point that ends in one of `recipes` is none: `train` reads it.
     """
 
     name: str
@@ -78,6 +79,12 @@ class Algorithm:
     load: Callable[[Path], Model]
     stages: Mapping[str, Callable[[Path], Model]] = field(default_factory=dict)
     scripts: bool = False
+    recipes: tuple[str, ...] = ()
+
+    def runs(self, program: Program | None) -> bool:
+        """Whether this program, and not the algorithm, does the work."""
+        named = program is not None and program.name
+        return self.scripts and bool(named) and not str(named).endswith(self.recipes)
 
     def loader(self, stage: str) -> Callable[[Path], Model]:
         """Give what loads the model of a stage; '' is the image's own.

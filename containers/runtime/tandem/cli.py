@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
+from dataclasses import replace
 
 from tandem import algorithm as algorithms
 from tandem import helptext, job, logs, settings
@@ -69,12 +70,12 @@ def _train(algorithm: Algorithm) -> int:
         paths.model.mkdir(parents=True, exist_ok=True)
         logger.info("%s %s: training", algorithm.name, __version__)
         texts = job.read_texts(paths)
-        script = program.of_job(texts, environment) if algorithm.scripts else None
-        if script is None:
+        script = program.of_job(texts, environment) if algorithm.scripts else Program()
+        if not algorithm.runs(script):
             values = resolve(algorithm.hyperparameters, texts)
             for remark in values.remarks:
                 logger.warning("%s", remark)
-            algorithm.train(job.read(paths, values, stop))
+            algorithm.train(replace(job.read(paths, values, stop), code=script))
         else:
             _run_script(script, paths, environment, stop)
     return report.exit_code

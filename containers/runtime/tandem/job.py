@@ -19,6 +19,7 @@ from tandem.hyperparameters import Values
 from tandem.kinds import listed
 from tandem.paths import Paths
 from tandem.pipes import Pipe
+from tandem.script.program import Program
 from tandem.stopping import Stop
 
 DEFAULT_CONTENT_TYPE = "text/csv"
@@ -102,7 +103,10 @@ class Channel:
 
 @dataclass(frozen=True)
 class Job:
-    """What a `train` function gets; `checkpoints` is a folder where the job is to keep some."""
+    """What a `train` function gets; `checkpoints` is a folder where the job is to keep some.
+
+    `code` is the user's own, where an algorithm takes any; its program is named for a recipe only.
+    """
 
     hyperparameters: Values
     channels: Mapping[str, Channel]
@@ -111,6 +115,7 @@ class Job:
     current_host: str = "algo-1"
     stop: Stop = field(default_factory=Stop)
     checkpoints: Path | None = None
+    code: Program = field(default_factory=Program)
 
     @property
     def model_dir(self) -> Path:

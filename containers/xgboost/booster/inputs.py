@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from booster import artifact, data
+from booster import artifact, data, objectives
 from booster.categorical import Choice, kept
 from booster.data import Dataset
 from booster.hyperparameters import (
@@ -15,7 +15,10 @@ from booster.hyperparameters import (
     EARLY_STOPPING_ROUNDS,
     ENABLE_CATEGORICAL,
     KFOLD,
+    OBJECTIVE,
 )
+from booster.objectives import Task
+from booster.recipe import Recipe
 from tandem.data import feature_list
 from tandem.data.categories import Categories
 from tandem.data.feature_list import FeatureList
@@ -35,6 +38,7 @@ class _Known:
 def read(job: Job) -> dict[str, Dataset]:
     """Read the channels; nothing where one of several hosts was given no training file.
 
+    What the columns are is then what this host's files say; `accord` settles it for all hosts.
     Raises UserError where they contradict each other or the job, and BadData for what cannot be
     read.
     """
@@ -64,6 +68,7 @@ def _training(job: Job, channel: Channel) -> Dataset:
         width=None if names is None else len(names),
         names=names,
         choice=choice,
+        ranked=_ranked(job),
     )
     if training.names is not None and len(training.names) != training.width:
         raise UserError(
@@ -71,30 +76,31 @@ def _training(job: Job, channel: Channel) -> Dataset:
             " names are known of the job's channel 'model' or 'features'",
             remedy="Give the files and the list of one and the same transform",
         )
-    if choice is not None:
-        _tell(job, choice, training)
     return training
 
 
 def _validation(job: Job, held: Channel, training: Dataset) -> Dataset:
-    names = training.names or ()
-    known = {names[c.place]: c.texts for c in training.categorical if c.texts and names}
-    choice = None
-    if job.hyperparameters[ENABLE_CATEGORICAL]:
-        choice = Choice((), Categories(known), training.categorical)
+    several = len(job.hosts) > 1
+    # Other hosts may know features, and categories, that this one's training files lack.
+    opened = several and training.grows
     validation = data.read(
         held,
         weights=job.hyperparameters[CSV_WEIGHTS],
-        width=training.width,
+        width=None if opened else training.width,
         names=training.names,
-        choice=choice,
+        choice=_held_choice(job, training, several=several),
+        ranked=_ranked(job),
     )
-    if validation.width != training.width:
+    if validation.width != training.width and not opened:
         raise UserError(
             f"channel 'validation' has {validation.width} features,"
             f" and the training channel {training.width}"
         )
     return validation
+
+
+def _ranked(job: Job) -> bool:
+    return objectives.BY_NAME[job.hyperparameters[OBJECTIVE]].task is Task.RANK
 
 
 def _known(job: Job) -> _Known:
@@ -120,15 +126,46 @@ def _choice(job: Job, known: _Known) -> Choice | None:
     return Choice(wanted, Categories(listed, learns=True))
 
 
-def _tell(job: Job, choice: Choice, training: Dataset) -> None:
+def _held_choice(job: Job, training: Dataset, *, several: bool) -> Choice | None:
+    if not job.hyperparameters[ENABLE_CATEGORICAL]:
+        return None
+    names = training.names or ()
+    known = {names[c.place]: c.texts for c in training.categorical if c.texts and names}
+    if several:
+        titles = names or [str(place) for place in range(training.width)]
+        wanted = [titles[c.place] for c in training.categorical]
+        return Choice(wanted, Categories(known, learns=True))
+    return Choice((), Categories(known), training.categorical)
+
+
+def weighed(sets: dict[str, Dataset], plan: Recipe) -> dict[str, Dataset]:
+    """Give the data sets with weights of queries in a ranking, and else of rows, without queries.
+
+    Raises UserError for a metric that would weigh the other of the two.
+    """
+    if not any(held.weight is not None and held.group is not None for held in sets.values()):
+        return sets
+    ranks = plan.objective.task is Task.RANK
+    for judge in (*plan.metrics, plan.watched):
+        if not judge.weighs(queries=ranks):
+            raise UserError(
+                f"metric '{judge.name}' weighs {'rows' if ranks else 'queries'}, and the weights of"
+                f" objective {plan.objective.name} are those of {'queries' if ranks else 'rows'}",
+                remedy="Leave out the metric, or the weights",
+            )
+    if ranks:
+        return sets
+    logger.warning("objective %s weighs rows: queries are left out", plan.objective.name)
+    return {name: replace(held, group=None) for name, held in sets.items()}
+
+
+def tell(job: Job, training: Dataset) -> None:
+    """Log which features are categories."""
+    if not job.hyperparameters[ENABLE_CATEGORICAL]:
+        return
     if not training.categorical:
         logger.warning("enable_categorical is set, and no feature is a category")
         return
-    if len(job.hosts) > 1 and choice.categories.met:
-        raise UserError(
-            "a file has categories that no list has, and each host would count them its own way",
-            remedy="List the categories in features.json, in a channel 'features'",
-        )
     titles = training.feature_names
     told = [f"{titles[c.place]} ({c.count} categories)" for c in training.categorical]
     logger.info("categorical: %s", ", ".join(told))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import zlib
 
-from booster import artifact, cluster, course, inputs, report
+from booster import accord, artifact, cluster, course, inputs, report
 from booster.boosting import Boosting, Share, Start
 from booster.categorical import kept as kept_categories
 from booster.checkpoints import Checkpoints, described, identity
@@ -19,6 +19,7 @@ from booster.rounds import Progress
 from tandem.errors import Stopped, UserError
 from tandem.job import Job
 from tandem.logs import logger
+from tandem.serving.memory import give_back
 
 
 def train(job: Job) -> None:
@@ -28,17 +29,20 @@ def train(job: Job) -> None:
     the user can mend, TandemError when another host is gone, and Stopped, once the model so far is
     written, when the platform asked for an end.
     """
-    sets = inputs.read(job)
     everyone = Group(job.hosts, job.current_host)
+    if job.hyperparameters[KFOLD] is not None and not everyone.alone:
+        raise UserError(f"hyperparameter '_kfold' needs one host, and the job has {len(job.hosts)}")
+    sets, census = _agreed(job, everyone, inputs.read(job))
     if not sets:
-        cluster.take(everyone, cluster.NO_ROWS, job)
         return
+    give_back()
+    inputs.tell(job, sets["train"])
     plan = recipe(job.hyperparameters, sets["train"].names, sets["train"].width)
+    sets = inputs.weighed(sets, plan)
     job.stop.check()
     if job.hyperparameters[KFOLD] is not None:
         _cross_validate(job, sets, plan)
         return
-    census = None if everyone.alone else cluster.take(everyone, _shard(sets), job)
     group = Group(census.hosts, job.current_host) if census else everyone
     with cluster.joined(group, cluster.TRAINING_PORT, job):
         boosting = _boost(job, plan, sets, group, census)
@@ -46,6 +50,25 @@ def train(job: Job) -> None:
         _keep(job, boosting, sets)
     elif not boosting.finished:
         raise Stopped(f"stopped on request; {group.leader} keeps the model")
+
+
+def _agreed(
+    job: Job, everyone: Group, sets: dict[str, Dataset]
+) -> tuple[dict[str, Dataset], Census | None]:
+    """Give the data sets as all hosts call their columns; none on a host without rows."""
+    if everyone.alone:
+        return sets, None
+    if not sets or not len(sets["train"].label):
+        return {}, cluster.take(everyone, cluster.NO_ROWS, b"", job)
+    words = accord.layout(sets).to_json()
+    census = cluster.take(everyone, _shard(sets, words), words, job)
+    layout = accord.common(
+        [
+            accord.Told(host, accord.from_json(told))
+            for host, told in zip(census.hosts, census.words, strict=True)
+        ]
+    )
+    return {name: accord.arranged(held, layout, name) for name, held in sets.items()}, census
 
 
 def _boost(
@@ -60,6 +83,7 @@ def _boost(
     start = start if start.model else Start(given)
     share = Share(group, census.rows() if census else {})
     with prepared(sets, plan, group) as made:
+        give_back()
         boosting = Boosting(plan, made, start, share)
         _run(job, boosting, group, kept)
     return boosting
@@ -110,17 +134,15 @@ def _start(group: Group, kept: Checkpoints | None) -> Start:
     return Start(group.led(start.model), found, group.led(start.best))
 
 
-def _shard(sets: dict[str, Dataset]) -> Shard:
+def _shard(sets: dict[str, Dataset], words: bytes) -> Shard:
     rows = [len(sets[name].label) if name in sets else 0 for name in ("train", "validation")]
-    check = zlib.crc32("; ".join(described(sets).values()).encode())
-    return Shard(rows[0], rows[1], sets["train"].width, check)
+    check = zlib.crc32("; ".join(described(sets).values()).encode() + words)
+    return Shard(rows[0], rows[1], check)
 
 
 def _cross_validate(job: Job, sets: dict[str, Dataset], plan: Recipe) -> None:
     if job.optional_channel("model") or plan.updates:
         raise UserError("hyperparameter '_kfold' trains models of its own; it takes no given one")
-    if len(job.hosts) > 1:
-        raise UserError(f"hyperparameter '_kfold' needs one host, and the job has {len(job.hosts)}")
     cross_validate(job, sets, plan)
 
 

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 
 import numpy as np
 from markupsafe import Markup
-from numpy.typing import NDArray
 
 from preprocessor.profile import Profile
+from preprocessor.summaries.distribution import Distribution
 from tandem.report import sparks
 
 _BARS = 28
@@ -30,11 +30,11 @@ def of(profile: Profile, *, as_texts: bool, size: sparks.Size = sparks.SMALL) ->
 
     `as_texts` shows numbers as texts, as where a number is the name of something.
     """
-    if not profile.present:
+    if profile.absent == profile.rows:
         return Shown("no value")
-    if profile.numbers is None or as_texts:
+    if not profile.spread or as_texts:
         return _texts(profile, size)
-    return _numbers(profile.numbers, size)
+    return _numbers(profile.spread, size)
 
 
 def figure(value: float) -> str:
@@ -54,34 +54,31 @@ def share(count: float, total: float) -> str:
     return f"{percent:.0f}{_SPACE}%"
 
 
-def _numbers(values: NDArray[np.float64], size: sparks.Size) -> Shown:
-    low, middle, high = float(values.min()), float(np.median(values)), float(values.max())
+def _numbers(spread: Distribution, size: sparks.Size) -> Shown:
+    low, middle, high = spread.low, spread.median, spread.high
     text = f"{figure(low)} to {figure(high)}, median {figure(middle)}"
     if low == high:
         return Shown(figure(low))
-    counts = _histogram(values, low, high)
+    counts = _histogram(spread)
     return Shown(text, sparks.bars(counts, f"Histogram: {text}", size))
 
 
-def _histogram(values: NDArray[np.float64], low: float, high: float) -> list[int]:
-    distinct = np.unique(values)
-    whole = bool((distinct == np.floor(distinct)).all())
+def _histogram(spread: Distribution) -> list[int]:
+    values, low, high = spread.values, spread.low, spread.high
+    whole = bool((values == np.floor(values)).all())
     if whole and high - low < _BARS:
-        return _counted(values - low, 1)
+        return spread.summed((values - low).astype(np.intp), 1)
     # Halved, so that the distance of the ends is a float.
     places = (values / 2 - low / 2) / (high / 2 - low / 2) * _BARS
-    return _counted(np.minimum(places, _BARS - 1), _BARS)
-
-
-def _counted(places: NDArray[np.float64], least: int) -> list[int]:
-    return [int(count) for count in np.bincount(places.astype(np.intp), minlength=least)]
+    return spread.summed(np.minimum(places, _BARS - 1).astype(np.intp), _BARS)
 
 
 def _texts(profile: Profile, size: sparks.Size) -> Shown:
     if not profile.domain:
-        return Shown(f"{len(profile.counts):,} different values")
-    frequent = profile.domain.most_common(_BARS)
-    total = len(profile.present)
+        about = "" if profile.column.exact else "about "
+        return Shown(f"{about}{profile.different:,} different values")
+    frequent = list(profile.domain.items())[:_BARS]
+    total = profile.rows - profile.absent
     named = [f"{value} ({share(count, total)})" for value, count in frequent[:_NAMED]]
     more = len(profile.domain) - len(named)
     text = ", ".join(named) + (f", {more} more" if more else "")

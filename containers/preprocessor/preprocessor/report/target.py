@@ -16,7 +16,7 @@ from tandem.errors import Where
 from tandem.report import sparks
 
 _MOST_CLASSES = 30
-_QUARTERS = {"least": 0, "first quarter": 25, "median": 50, "third quarter": 75, "greatest": 100}
+_QUARTERS = {"least": 0, "first quarter": 0.25, "median": 0.5, "third quarter": 0.75, "greatest": 1}
 
 
 @dataclass(frozen=True)
@@ -81,9 +81,10 @@ def _learnt(column: Profile, finished: Recipe) -> str:
 
 
 def _figures(column: Profile) -> dict[str, str]:
-    values = column.numbers
-    if values is None or not len(values):
+    spread = column.spread
+    if not spread:
         return {}
-    found = {name: float(np.percentile(values, at)) for name, at in _QUARTERS.items()}
-    found["mean"] = float(values.mean())
+    at = np.array([*_QUARTERS.values()])
+    found = dict(zip(_QUARTERS, spread.quantiles(at).tolist(), strict=True))
+    found["mean"] = spread.mean
     return {name: pictures.figure(value) for name, value in found.items()}

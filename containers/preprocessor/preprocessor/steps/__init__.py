@@ -20,12 +20,15 @@ from preprocessor.steps import (
     missing,
     onehot,
     ordinal,
+    ordinal_by_target,
     parse,
     parts,
     rare,
     scale,
     since,
+    target_encode,
     tfidf,
+    transformer,
 )
 from preprocessor.steps.base import Array, Replay, Step
 
@@ -42,6 +45,8 @@ STEPS: dict[str, Step] = {
         rare.STEP,
         onehot.STEP,
         ordinal.STEP,
+        ordinal_by_target.STEP,
+        target_encode.STEP,
         parse.STEP,
         parts.STEP,
         cycles.STEP,
@@ -49,6 +54,7 @@ STEPS: dict[str, Step] = {
         clean.STEP,
         tfidf.STEP,
         hash_terms.STEP,
+        transformer.STEP,
     )
 }
 

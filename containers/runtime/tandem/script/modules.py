@@ -10,7 +10,8 @@ import importlib
 import importlib.util
 import sys
 import threading
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -41,15 +42,47 @@ def load(code: Path, name: str, packages: Sequence[Path] = (), trained: str = ""
         return module
 
 
+@contextmanager
+def importing(code: Path, packages: Sequence[Path] = ()) -> Iterator[None]:
+    """Import from a folder of the user's own; what the image has imported before stays.
+
+    What was imported from an earlier such folder is forgotten. One thread imports at a time, and
+    the folder stays importable afterwards.
+    """
+    with _LOCK:
+        earlier = tuple(f"{place}/" for place in _PLACES)
+        for name, module in list(sys.modules.items()):
+            if earlier and str(getattr(module, "__file__", None) or "").startswith(earlier):
+                del sys.modules[name]
+        _search([*packages, code])
+        yield
+
+
+def brought(name: str) -> bool:
+    """Whether the imported module of this name comes from the folder of the user's own."""
+    return bool(of_code(getattr(sys.modules.get(name), "__file__", None) or ""))
+
+
+def of_code(file: str) -> str:
+    """Give a file's path inside of the folder of the user's own; nothing for one elsewhere."""
+    code = _PLACES[-1] if _PLACES else ""
+    inside = bool(code) and Path(file).is_relative_to(code)
+    return Path(file).relative_to(code).as_posix() if inside else ""
+
+
 def _make_way(code: Path, places: Sequence[Path]) -> None:
     """Search `places` first, and forget modules that the code's own would not come before."""
+    _search(places)
+    here = {path.stem for path in code.iterdir() if path.is_dir() or path.suffix == ".py"}
+    for name in [name for name in sys.modules if name.partition(".")[0] in _yielding(here)]:
+        del sys.modules[name]
+
+
+def _search(places: Sequence[Path]) -> None:
     for place in _PLACES:
         sys.path.remove(place)
     _PLACES[:] = list(dict.fromkeys(str(place) for place in places))
     sys.path[:0] = _PLACES
-    here = {path.stem for path in code.iterdir() if path.is_dir() or path.suffix == ".py"}
-    for name in [name for name in sys.modules if name.partition(".")[0] in _yielding(here)]:
-        del sys.modules[name]
     importlib.invalidate_caches()
 
 

@@ -26,7 +26,7 @@ _SDK_CODE = "/opt/ml/model/code"
 class Program:
     """The entry point's path inside its folder, and where that folder or archive is, if said."""
 
-    name: str
+    name: str = ""
     source: str = ""
 
     @property
@@ -35,14 +35,14 @@ class Program:
         return self.name.removesuffix(".py").replace("/", ".")
 
 
-def of_job(texts: Mapping[str, str], settings: Settings) -> Program | None:
-    """Give the program a training job names, or None: then the image's own algorithm trains.
+def of_job(texts: Mapping[str, str], settings: Settings) -> Program:
+    """Give the program a training job names, or one without a name, and where its code is.
 
     Raises UserError for a name that leads out of the code's folder.
     """
     name = unquoted(texts.get(PROGRAM, "")) or settings.program
     source = unquoted(texts.get(SUBMIT_DIRECTORY, "")) or settings.submit_directory
-    return _checked(Program(name, source)) if name else None
+    return _checked(Program(name, source))
 
 
 def of_model(folder: Path, settings: Settings) -> Program | None:

@@ -22,12 +22,12 @@ def provide(program: Program, paths: Paths) -> Path:
     """Lay the program's code into a folder that can be written to, and give that folder.
 
     It is `code` below the platform's root, as scripts expect, where that can be made. Raises
-    UserError when the code is not there, is damaged or lacks the program.
+    UserError when the code is not there, is damaged or lacks the program, where one is named.
     """
     target = _target(paths)
     if not any(target.iterdir()):
         _fill(target, program, paths)
-    if not (target / program.name).is_file():
+    if program.name and not (target / program.name).is_file():
         there = ", ".join(sorted(path.name for path in target.iterdir())[:20]) or "nothing"
         raise UserError(
             f"the code holds no {program.name!r}", remedy=f"{PROGRAM} names it; there is {there}"
@@ -51,6 +51,11 @@ def locate(program: Program, paths: Paths) -> Path:
     target = Path(tempfile.mkdtemp(prefix="code-"))
     _unpack_or_copy(program.source, target, paths)
     return target
+
+
+def keep(code: Path, target: Path) -> None:
+    """Copy a folder of code into an artifact, without what belongs to one machine."""
+    shutil.copytree(code, target, ignore=_LEFT_OUT, dirs_exist_ok=True)
 
 
 def unpack(archive: Path, target: Path) -> None:
@@ -103,15 +108,17 @@ def _fill(target: Path, program: Program, paths: Paths) -> None:
     channel = paths.data / CODE
     if program.source:
         _unpack_or_copy(program.source, target, paths)
-    elif (channel / program.name).is_file():
-        _copy(channel, target)
+    elif program.name and (channel / program.name).is_file():
+        keep(channel, target)
     elif (channel / ARCHIVE).is_file():
         unpack(channel / ARCHIVE, target)
     elif channel.is_dir():
-        _copy(channel, target)
+        keep(channel, target)
     else:
         raise UserError(
-            f"{PROGRAM} is {program.name!r}, and there is no code",
+            f"{PROGRAM} is {program.name!r}, and there is no code"
+            if program.name
+            else "there is no code",
             remedy=f"Give a channel '{CODE}', or {SUBMIT_DIRECTORY}",
         )
 
@@ -123,12 +130,8 @@ def _unpack_or_copy(source: str, target: Path, paths: Paths) -> None:
         return
     place = paths.local(source.removeprefix("file://"))
     if place.is_dir():
-        _copy(place, target)
+        keep(place, target)
     elif place.is_file():
         unpack(place, target)
     else:
         raise UserError(f"there is no code in {place}", remedy=f"{SUBMIT_DIRECTORY} is {source!r}")
-
-
-def _copy(source: Path, target: Path) -> None:
-    shutil.copytree(source, target, ignore=_LEFT_OUT, dirs_exist_ok=True)

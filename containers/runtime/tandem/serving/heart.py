@@ -13,7 +13,8 @@ from typing import Protocol, runtime_checkable
 from tandem import codecs
 from tandem.algorithm import Model, SelectiveModel
 from tandem.data.tables import Table
-from tandem.errors import BadData, PayloadTooLarge, TandemError
+from tandem.errors import BadData, PayloadTooLarge, TandemError, UserError
+from tandem.logs import logger
 from tandem.serving import choosing
 from tandem.serving.passing import Passing
 from tandem.settings import MEGABYTE, Settings
@@ -117,8 +118,11 @@ class Service:
         return self._model.predict(table)
 
     def warm(self) -> None:
-        """Answer one row, so that the first caller pays for nothing."""
-        self._model.predict(self._model.example())
+        """Answer one row, so that the first caller pays for nothing; it may be refused."""
+        try:
+            self._model.predict(self._model.example())
+        except UserError as error:
+            logger.warning("a row with nothing in it is refused: %s", error)
 
 
 def execution_parameters(limit: int | None, workers: int) -> Answer:

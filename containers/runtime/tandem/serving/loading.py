@@ -21,7 +21,7 @@ def loader(algorithm: Algorithm, settings: Settings) -> Callable[[Path], Loaded]
 
     def load(folder: Path) -> Loaded:
         script = of_model(folder, settings) if scripts else None
-        if script is None:
+        if script is None or not algorithm.runs(script):
             return load_stage(folder)
         from tandem.script.serving import load as load_script
 

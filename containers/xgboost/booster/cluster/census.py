@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import accumulate
 from typing import NamedTuple
+
+import numpy as np
 
 from booster.cluster.group import Group, joined
 from tandem.errors import UserError
@@ -17,15 +20,14 @@ _CENSUS_PORT, TRAINING_PORT = 9099, 9100
 
 
 class Shard(NamedTuple):
-    """What a host has: rows for training and validation, features, and a check sum of it all."""
+    """What a host has: rows for training and validation, and a check sum of it all."""
 
     training: int
     validation: int
-    width: int
     check: int
 
 
-NO_ROWS = Shard(0, 0, 0, 0)
+NO_ROWS = Shard(0, 0, 0)
 
 
 @dataclass(frozen=True)
@@ -33,11 +35,13 @@ class Census:
     """The hosts that train, and what each of them has.
 
     They stand in the order of their shards' check sums, not of their names: the same shards give
-    the same sums, and so the same trees, whichever hosts a restarted job finds them on.
+    the same sums, and so the same trees, whichever hosts a restarted job finds them on. `words` are
+    what each host told the others.
     """
 
     hosts: Sequence[str]
     shards: Sequence[Shard]
+    words: Sequence[bytes]
 
     def __str__(self) -> str:
         checks = "-".join(f"{shard.check:08x}" for shard in self.shards)
@@ -54,30 +58,30 @@ class Census:
         }
 
 
-def take(everyone: Group, mine: Shard, job: Job) -> Census:
-    """Count over all hosts.
-
-    Raises UserError when no host has rows, or when hosts differ in the number of features.
-    """
+def take(everyone: Group, mine: Shard, words: bytes, job: Job) -> Census:
+    """Count over all hosts, and tell them some words. Raises UserError when no host has rows."""
     with joined(everyone, _CENSUS_PORT, job):
         table = everyone.numbers(mine)
-    found = [(Shard(*map(int, row)), host) for row, host in zip(table, everyone.hosts, strict=True)]
-    with_rows = [(shard, host) for shard, host in found if shard.training]
-    if not with_rows:
+        told = _exchanged(everyone, words)
+    found = [
+        (Shard(*map(int, row)), host, word)
+        for row, host, word in zip(table, everyone.hosts, told, strict=True)
+    ]
+    without = [host for shard, host, _ in found if not shard.training]
+    if len(without) == len(found):
         raise UserError("no host has a row in the training channel")
-    _check_widths(with_rows)
-    without = [host for shard, host in found if not shard.training]
     if without:
         logger.warning("without rows, and not taking part: %s", listed(without))
-    ordered = sorted(with_rows, key=lambda one: (one[0].check, one[1]))
-    return Census([host for _, host in ordered], [shard for shard, _ in ordered])
+    with_rows = [one for one in found if one[0].training]
+    shards, hosts, said = zip(
+        *sorted(with_rows, key=lambda one: (one[0].check, one[1])), strict=True
+    )
+    return Census(hosts, shards, said)
 
 
-def _check_widths(found: Sequence[tuple[Shard, str]]) -> None:
-    first, leader = found[0]
-    for shard, host in found:
-        if shard.width != first.width:
-            raise UserError(
-                f"host {host} has {shard.width} features, and {leader} has {first.width}",
-                remedy="All files of a channel must have the same columns",
-            )
+def _exchanged(everyone: Group, words: bytes) -> list[bytes]:
+    counts = everyone.numbers([len(words)])[:, 0].tolist()
+    letters = np.frombuffer(words, dtype=np.uint8).astype(np.int32)
+    whole = everyone.gather(letters, counts).astype(np.uint8).tobytes()
+    ends = list(accumulate(counts))
+    return [whole[end - count : end] for end, count in zip(ends, counts, strict=True)]

@@ -1,0 +1,34 @@
+"""An error that rises from the job's own code: its file, line and words instead of ours."""
+
+from __future__ import annotations
+
+import traceback
+from types import TracebackType
+
+from tandem.errors import ScriptError, TandemError, Where
+from tandem.logs import logger
+from tandem.script import modules
+
+
+class Blame:
+    """Context in which the job's own code may run: what it raises becomes a ScriptError."""
+
+    def __enter__(self) -> None:
+        return
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        if kind is None or not isinstance(error, Exception) or isinstance(error, TandemError):
+            return
+        frames = [f for f in traceback.extract_tb(trace) if modules.of_code(f.filename)]
+        if not frames:
+            return
+        last = frames[-1]
+        logger.error("%s failed", last.name, exc_info=error)
+        failed = ScriptError(f"{last.name} raised {kind.__name__}: {error}")
+        failed.where = Where(modules.of_code(last.filename), last.lineno)
+        raise failed from error

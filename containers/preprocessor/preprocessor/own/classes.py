@@ -1,0 +1,110 @@
+"""The classes a recipe names: `module.Class`, of the job's code or of scikit-learn."""
+
+from __future__ import annotations
+
+import importlib
+import inspect
+from collections.abc import Mapping
+from types import ModuleType
+from typing import Any
+
+from tandem.errors import UserError, did_you_mean
+from tandem.kinds import listed
+from tandem.script import modules
+from tandem.script.guard import Guard
+
+_LIBRARY = "sklearn."
+_NEEDED = ("fit", "transform", "get_feature_names_out", "get_params", "set_params")
+
+
+def is_own(name: str) -> bool:
+    """Whether a class must be looked for in the job's code."""
+    return not name.startswith(_LIBRARY)
+
+
+def made(name: str, parameters: Mapping[str, Any]) -> Any:
+    """Make an unfitted transformer.
+
+    Raises UserError when there is no such class, it is no transformer, or does not take the
+    parameters, and ScriptError when its own code fails.
+    """
+    found = _found(name)
+    missing = [word for word in _NEEDED if not callable(getattr(found, word, None))]
+    if not isinstance(found, type) or missing:
+        what = f"it has no {listed(missing, 'or')}" if missing else "it is no class"
+        raise UserError(
+            f"{name} is no transformer: {what}",
+            remedy="Derive it from sklearn.base's BaseEstimator and TransformerMixin, and give it"
+            " fit, transform and get_feature_names_out",
+        )
+    _check_parameters(name, found, parameters)
+    with Guard(name, "the constructor", starting=True):
+        return found(**parameters)
+
+
+def check(name: str, parameters: Mapping[str, Any]) -> None:
+    """Refuse what cannot be fitted later.
+
+    Raises UserError as `made` does, and when the class is one of the image's or cannot be cloned.
+    """
+    transformer = made(name, parameters)
+    module = name.rpartition(".")[0]
+    if is_own(name) and not modules.brought(module):
+        raise UserError(
+            f"{name}: the image has a module {module} of its own, which comes first",
+            remedy="Give your module another name",
+        )
+    _check_clone(name, transformer)
+
+
+def _found(name: str) -> Any:
+    module, _, word = name.rpartition(".")
+    if not module:
+        raise UserError(f"{name!r} is no class", remedy="Name it as module.Class")
+    imported = _imported(module)
+    if not hasattr(imported, word):
+        classes = [key for key, value in vars(imported).items() if isinstance(value, type)]
+        hint = did_you_mean(word, classes)
+        raise UserError(f"module {module} has no class {word!r}" + (f"; {hint}" if hint else ""))
+    return getattr(imported, word)
+
+
+def _imported(module: str) -> ModuleType:
+    with Guard(module, "the import", starting=True):
+        try:
+            return importlib.import_module(module)
+        except ModuleNotFoundError as error:
+            if not error.name or not f"{module}.".startswith(f"{error.name}."):
+                raise
+            raise UserError(
+                f"there is no module {error.name!r}",
+                remedy="The code of the job, its channel 'code' or the SDK's source_dir, must hold"
+                f" it as {error.name.replace('.', '/')}.py",
+            ) from error
+
+
+def _check_parameters(name: str, found: type, parameters: Mapping[str, Any]) -> None:
+    known = inspect.signature(found).parameters
+    for parameter in parameters:
+        if parameter not in known:
+            hint = did_you_mean(parameter, known)
+            rest = f"It takes {listed(list(known)) or 'none'}"
+            raise UserError(
+                f"{name} takes no parameter {parameter!r}" + (f"; {hint}" if hint else ""),
+                remedy="" if hint else rest,
+            )
+
+
+def _check_clone(name: str, transformer: Any) -> None:
+    from sklearn.base import clone
+
+    with Guard(name, "the constructor", starting=True):
+        try:
+            clone(transformer)
+        except (AttributeError, RuntimeError, TypeError) as error:
+            raise UserError(
+                f"{name} cannot be cloned, as scikit-learn does before it fits:"
+                f" {str(error).splitlines()[0]}",
+                remedy="Its constructor must keep every parameter as it is, under its own name,"
+                " and do nothing else",
+            ) from error

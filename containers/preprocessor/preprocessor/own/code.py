@@ -1,0 +1,40 @@
+"""The job's code: fetched for a fit, copied into the artifact, imported by both."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, nullcontext
+from pathlib import Path
+from typing import Any
+
+from tandem.job import Job
+from tandem.logs import logger
+from tandem.script import modules, requirements, source
+from tandem.script.program import CODE
+
+
+def fetch(job: Job) -> Path:
+    """Lay the job's code into a folder, and give the folder.
+
+    Raises UserError when there is none, or it cannot be unpacked.
+    """
+    return source.provide(job.code, job.paths)
+
+
+@contextmanager
+def importing(code: Path) -> Iterator[None]:
+    """Import from `code`, its requirements installed before.
+
+    Raises UserError when they are not to be had.
+    """
+    packages = requirements.install(code)
+    with modules.importing(code, packages):
+        yield
+
+
+def of_artifact(values: Mapping[str, Any], folder: Path) -> Any:
+    """Give the context in which a plan's JSON values are read: its own code, where it needs any."""
+    if not any("own" in block for block in values.get("blocks", ())):
+        return nullcontext()
+    logger.warning("the recipe's own transformers run code from %s", folder / CODE)
+    return importing(folder / CODE)

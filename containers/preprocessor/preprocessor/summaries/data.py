@@ -1,0 +1,27 @@
+"""A training set as far as the recipe hangs on it, whether its rows are in memory or not."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Protocol
+
+from preprocessor.summaries.columns import Column
+from tandem.errors import Where
+
+
+class Data(Protocol):
+    """Rows under the header `names`."""
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The columns, in their order."""
+
+    @property
+    def rows(self) -> int:
+        """Number of rows."""
+
+    def summary(self, name: str, missing: frozenset[str]) -> Column:
+        """Give what a column holds; `missing` are the cells that say that there is no value."""
+
+    def find(self, column: str, wrong: Callable[[str], bool]) -> Where:
+        """Give the address of the first cell that is wrong."""

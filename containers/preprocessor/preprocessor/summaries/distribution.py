@@ -1,0 +1,127 @@
+"""Numbers in order, each with how often it stands there."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Distribution:
+    """`values` in rising order, all different and none of them missing, and their `counts`.
+
+    With `bits`, numbers whose first so many bits behind the leading one are equal were put
+    together, and stand there as their mean: no value is further from its own number than
+    2**-bits of it. Without, all is exact.
+    """
+
+    values: Floats
+    counts: NDArray[np.int64]
+    bits: int | None = None
+
+    def __len__(self) -> int:
+        return int(self._ranks[-1]) if len(self.values) else 0
+
+    @property
+    def low(self) -> float:
+        """The least value."""
+        return float(self.values[0])
+
+    @property
+    def high(self) -> float:
+        """The greatest value."""
+        return float(self.values[-1])
+
+    @cached_property
+    def total(self) -> float:
+        """The sum; infinite where no number holds it."""
+        with np.errstate(over="ignore"):
+            parts = (self.values * self.counts).tolist()
+        try:
+            return math.fsum(parts)
+        except (OverflowError, ValueError):
+            return math.inf if self.high > 0 else -math.inf
+
+    @property
+    def mean(self) -> float:
+        """The mean."""
+        return self.low if self.low == self.high else self.total / len(self)
+
+    @cached_property
+    def deviation(self) -> float:
+        """The standard deviation of the values as a whole population."""
+        if not math.isfinite(self.mean):
+            return math.inf
+        with np.errstate(over="ignore", invalid="ignore"):
+            squares = (self.values - self.mean) ** 2 * self.counts
+        return math.sqrt(math.fsum(squares.tolist()) / len(self))
+
+    def at(self, ranks: NDArray[np.int64]) -> Floats:
+        """Give the values at places in order, counted from 0 over all of them."""
+        return self.values[np.searchsorted(self._ranks, ranks, side="right")]
+
+    def quantiles(self, shares: Floats) -> Floats:
+        """Give quantiles as `numpy.quantile` does, by its arithmetic (its function `_lerp`)."""
+        places = (len(self) - 1) * np.asarray(shares, dtype=np.float64)
+        below = np.floor(places)
+        least = below.astype(np.int64)
+        low, high = self.at(least), self.at(np.minimum(least + 1, len(self) - 1))
+        part = places - below
+        found = np.where(part >= 0.5, high - (high - low) * (1 - part), low + (high - low) * part)
+        return np.where(high == low, low, found)
+
+    @property
+    def median(self) -> float:
+        """The middle value, or the mean of the two in the middle."""
+        middle = (len(self) - 1) // 2
+        low, high = self.at(np.array([middle, len(self) // 2])).tolist()
+        return float(low if low == high else (low + high) / 2)
+
+    def mapped(self, function: Callable[[Floats], Floats]) -> Distribution:
+        """Give the distribution of what a function makes of the values; missing is left out."""
+        return distribution(function(self.values), self.counts, self.bits)
+
+    def summed(self, places: NDArray[np.intp], least: int) -> list[int]:
+        """Count how many values have each place from 0; gives `least` counts or more."""
+        sums = np.zeros(max(least, int(places.max()) + 1), dtype=np.int64)
+        np.add.at(sums, places, self.counts)
+        return [int(count) for count in sums]
+
+    @cached_property
+    def _ranks(self) -> NDArray[np.int64]:
+        return np.cumsum(self.counts)
+
+
+def distribution(
+    values: Floats, counts: NDArray[np.int64] | None = None, bits: int | None = None
+) -> Distribution:
+    """Count values, each so many times or once; missing ones, NaN, are left out."""
+    values = np.asarray(values, dtype=np.float64) + 0.0
+    weights = np.ones(len(values), dtype=np.int64) if counts is None else counts
+    there = ~np.isnan(values)
+    known, places = np.unique(values[there], return_inverse=True)
+    sums = np.zeros(len(known), dtype=np.int64)
+    np.add.at(sums, places, weights[there])
+    return Distribution(known, sums, bits)
+
+
+def with_ends(means: Distribution, low: float, high: float) -> Distribution:
+    """Put the least and the greatest number in as they are, beside the means of buckets."""
+    values, counts = means.values.tolist(), means.counts.tolist()
+    for index, end in ((len(values) - 1, high), (0, low)):
+        mean, count = values[index], counts[index]
+        if count == 1:
+            values[index] = end
+        elif mean != end:
+            values[index], counts[index] = mean + (mean - end) / (count - 1), count - 1
+            place = index + (end == high)
+            values.insert(place, end)
+            counts.insert(place, 1)
+    return Distribution(np.array(values), np.array(counts, dtype=np.int64), means.bits)

@@ -1,0 +1,76 @@
+"""Different texts, too many to keep: those whose hash is least stand for all of them.
+
+Which texts are kept hangs on the texts alone, and a text that is kept was kept from the first time
+on: its count is exact, however the rows were dealt out.
+"""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Mapping
+from hashlib import blake2b
+
+import numpy as np
+from numpy.typing import NDArray
+
+KEPT = 2048
+_SPACE = 1 << 32
+Key = tuple[int, bytes]
+
+
+class Sample:
+    """At most `KEPT` different texts and how often each stands there."""
+
+    def __init__(self) -> None:
+        self._kept: dict[Key, tuple[str, int]] = {}
+        self._limit = _SPACE
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """The texts that are kept and their counts, in the order of their hashes."""
+        return dict(self._kept[key] for key in sorted(self._kept))
+
+    @property
+    def different(self) -> int:
+        """About how many different texts there are: off by 2.2 % in two cases of three."""
+        if len(self._kept) < KEPT:
+            return len(self._kept)
+        return round((KEPT - 1) * _SPACE / (max(self._kept)[0] + 1))
+
+    def add(self, counts: Mapping[str, int]) -> None:
+        """Count texts."""
+        texts = list(counts)
+        for index in np.flatnonzero(_hashes(texts) <= self._limit):
+            text = texts[index]
+            self._count(text, counts[text])
+        self._trim()
+
+    def merge(self, other: Sample) -> None:
+        """Count the texts of others as well."""
+        self._limit = min(self._limit, other._limit)
+        for text, count in other._kept.values():
+            self._count(text, count)
+        self._trim()
+
+    def _count(self, text: str, count: int) -> None:
+        body = text.encode("utf-8", "surrogatepass")
+        key = (int(_hashes([text])[0]), blake2b(body, digest_size=16).digest())
+        self._kept[key] = (text, self._kept.get(key, (text, 0))[1] + count)
+
+    def _trim(self) -> None:
+        if len(self._kept) > KEPT:
+            least = sorted(self._kept)[:KEPT]
+            self._kept = {key: self._kept[key] for key in least}
+        if len(self._kept) == KEPT:
+            self._limit = min(self._limit, max(self._kept)[0])
+
+
+def _hashes(texts: list[str]) -> NDArray[np.int64]:
+    """Give a number below 2**32 for each text, spread evenly (MurmurHash3's finaliser)."""
+    sums = [zlib.crc32(text.encode("utf-8", "surrogatepass")) for text in texts]
+    mixed = np.array(sums, dtype=np.uint64)
+    for shift, factor in ((16, 0x85EBCA6B), (13, 0xC2B2AE35)):
+        mixed ^= mixed >> np.uint64(shift)
+        mixed = (mixed * np.uint64(factor)) & np.uint64(_SPACE - 1)
+    mixed ^= mixed >> np.uint64(16)
+    return mixed.astype(np.int64)

@@ -1,0 +1,60 @@
+"""`up`: the AWS API on this machine, until Ctrl-C."""
+
+import threading
+from argparse import ArgumentParser, Namespace
+from contextlib import closing
+from pathlib import Path
+
+from local_test.commands.base import Command
+from local_test.commands.options import add_engine
+from local_test.endpoints import reserve_port
+from local_test.errors import UserError
+
+DEFAULT_PORT = 8765
+DEFAULT_STATE = Path("build/local-sagemaker")
+
+
+def _add_options(parser: ArgumentParser) -> None:
+    parser.add_argument(
+        "--port",
+        type=int,
+        default=DEFAULT_PORT,
+        help="where to listen on 127.0.0.1; 0 takes any free port (default: %(default)s)",
+    )
+    parser.add_argument(
+        "--state",
+        type=Path,
+        default=DEFAULT_STATE,
+        metavar="DIR",
+        help="what the service knows is kept there (default: %(default)s)",
+    )
+    add_engine(parser)
+
+
+def _run(args: Namespace) -> int:
+    try:
+        from local_test.service.server import serving
+    except ModuleNotFoundError as error:
+        raise UserError(
+            f"the service needs the package {error.name}",
+            "install the extra `service`: pip install 'tandem-local[service]'",
+        ) from error
+
+    with closing(reserve_port(args.port)) as port, serving(port, args.state, args.engine) as made:
+        print(f"SageMaker answers at {made.url}", flush=True)
+        print(f'in your shell: eval "$(local-sagemaker env --url {made.url})"', flush=True)
+        try:
+            threading.Event().wait()
+        except KeyboardInterrupt:
+            print("stopping", flush=True)
+            raise
+    return 0
+
+
+COMMAND = Command(
+    name="up",
+    summary="serve the AWS API for boto3, the SageMaker SDK and the AWS CLI until Ctrl-C",
+    add_options=_add_options,
+    run=_run,
+    example="up --engine process",
+)

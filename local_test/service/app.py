@@ -1,0 +1,54 @@
+"""The door: what SageMaker does is done here, all other AWS requests go on to moto."""
+
+import io
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
+from werkzeug.wrappers import Request, Response
+
+from local_test.errors import LocalError
+from local_test.service import calls, runtime
+from local_test.service.backend import Backend
+from local_test.service.calls import Call, Elsewhere
+from local_test.service.faults import Fault, invalid
+from local_test.service.operations import OPERATIONS
+
+Wsgi = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
+
+
+class App:
+    """The WSGI application of one service."""
+
+    def __init__(self, backend: Backend) -> None:
+        self._backend = backend
+        self._moto: Wsgi = DomainDispatcherApplication(create_backend_app)
+
+    def __call__(
+        self, environ: dict[str, Any], start_response: Callable[..., Any]
+    ) -> Iterable[bytes]:
+        """Answer one request."""
+        request = Request(environ)
+        name = calls.operation(request)
+        invoked = runtime.endpoint(request)
+        if invoked is not None:
+            return runtime.invoke(self._backend, invoked, request)(environ, start_response)
+        if name is not None and name in OPERATIONS:
+            try:
+                return self._sagemaker(name, request)(environ, start_response)
+            except Elsewhere:
+                environ["wsgi.input"] = io.BytesIO(request.get_data())
+        return self._moto(environ, start_response)
+
+    def _sagemaker(self, name: str, request: Request) -> Response:
+        try:
+            asked = calls.body(request)
+            self._backend.api.check(name, asked)
+            region, _ = calls.signed_for(request)
+            output = self._backend.api.operation(name).output_shape
+            call = Call(name, asked, region, output)
+            return calls.answered(OPERATIONS[name](self._backend, call))
+        except Fault as fault:
+            return calls.refused(fault)
+        except LocalError as error:
+            return calls.refused(invalid(str(error)))

@@ -1,0 +1,51 @@
+"""What every operation works with: records, S3, logs, threads and engines, in one place."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from local_test.engines import Engine, EngineName
+from local_test.service import images
+from local_test.service.api import Api
+from local_test.service.aws import Aws
+from local_test.service.hosting import Hosting
+from local_test.service.logs import Logs
+from local_test.service.records import Records
+from local_test.service.storage import Storage
+from local_test.service.threads import Threads
+
+
+@dataclass
+class Backend:
+    """One running service; `folder` holds its records, `url` is its own address."""
+
+    folder: Path
+    url: str
+    engine: EngineName = "auto"
+    api: Api = field(default_factory=Api)
+    threads: Threads = field(default_factory=Threads)
+    hosting: Hosting = field(default_factory=Hosting)
+
+    def __post_init__(self) -> None:
+        self.records = Records(self.folder / "sagemaker")
+        self.aws = Aws(self.url)
+        self.logs = Logs(self._log_client)
+
+    def storage(self, region: str) -> Storage:
+        """Give the objects of S3."""
+        return Storage(self.aws.client("s3", region))
+
+    def resolve(self, uris: Sequence[str]) -> tuple[Engine, list[str]]:
+        """Give an engine that has all of these images, and what it calls them."""
+        return images.resolve(uris, self.engine)
+
+    def close(self) -> None:
+        """Stop all work, write the last log lines and let go of all connections."""
+        self.threads.close()
+        self.hosting.close()
+        self.logs.close()
+        self.aws.close()
+
+    def _log_client(self, region: str) -> Any:
+        return self.aws.client("logs", region)

@@ -1,0 +1,57 @@
+"""What Describe and List have in common over all kinds."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from local_test.service.api import filtered
+from local_test.service.backend import Backend
+from local_test.service.calls import Call
+from local_test.service.listing import page
+from local_test.service.records import Record
+from local_test.service.resources import Resource
+
+Answer = dict[str, Any]
+Operation = Callable[[Backend, Call], Answer]
+Operations = Mapping[str, Operation]
+
+
+def describe(resource: Resource) -> Operation:
+    """Make the operation that gives a record as far as its answer's shape goes."""
+
+    def answer(backend: Backend, call: Call) -> Answer:
+        record = backend.records.get(resource, call.region, call.request[resource.name])
+        return filtered(record, call.output)
+
+    return answer
+
+
+def list_all(resource: Resource) -> Operation:
+    """Make the operation that gives a page of summaries."""
+
+    def answer(backend: Backend, call: Call) -> Answer:
+        records = [record for _, record in backend.records.every(resource, call.region)]
+        chosen, token = page(records, resource, call.request)
+        summaries = [filtered(record, call.listed) for record in chosen]
+        return {resource.listed: summaries} | ({"NextToken": token} if token else {})
+
+    return answer
+
+
+def delete(resource: Resource) -> Operation:
+    """Make the operation that forgets a record nothing runs for."""
+
+    def answer(backend: Backend, call: Call) -> Answer:
+        backend.records.remove(resource, call.region, call.request[resource.name])
+        return {}
+
+    return answer
+
+
+def made(resource: Resource, call: Call, time: float) -> Record:
+    """Begin a record with the request, the ARN and the time."""
+    arn = resource.address(call.region, call.request[resource.name])
+    return dict(call.request) | {
+        resource.arn: arn,
+        "CreationTime": time,
+        "LastModifiedTime": time,
+    }

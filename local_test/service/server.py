@@ -1,0 +1,48 @@
+"""The service on its port of this machine, from `with` to its end."""
+
+import socket
+import threading
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+
+from moto.moto_server.werkzeug_app import MotoRequestHandler
+from werkzeug.serving import ThreadedWSGIServer
+
+from local_test.engines import EngineName
+from local_test.service.app import App
+from local_test.service.backend import Backend
+
+_HOST = "127.0.0.1"
+_BACKLOG = 128
+
+
+class _Handler(MotoRequestHandler):
+    protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True  # headers and body leave in two writes
+
+    def log_request(self, code: int | str = "-", size: int | str = "-") -> None:
+        """Leave the log to the containers."""
+
+
+@contextmanager
+def serving(port: socket.socket, folder: Path, engine: EngineName = "auto") -> Iterator[Backend]:
+    """Serve on a port that was reserved; at the end all jobs are stopped and all state is kept."""
+    with closing(port):
+        number = port.getsockname()[1]
+        port.listen(_BACKLOG)
+        backend = Backend(folder, f"http://{_HOST}:{number}", engine)
+        server = ThreadedWSGIServer(_HOST, number, App(backend), _Handler, fd=port.fileno())
+        server.daemon_threads = True
+    thread = threading.Thread(target=server.serve_forever, args=(0.05,), name="service")
+    thread.start()
+    backend.logs.start()
+    try:
+        yield backend
+    finally:
+        try:
+            backend.close()
+        finally:
+            server.shutdown()
+            thread.join()
+            server.server_close()

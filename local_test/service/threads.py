@@ -1,0 +1,46 @@
+"""The work behind the calls: a thread a job, each with the event that stops it."""
+
+import threading
+from collections.abc import Callable
+
+Work = Callable[[threading.Event], None]
+
+
+class Threads:
+    """Runs work and knows how to stop it; `key` names a piece of work while it runs."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._running: dict[str, tuple[threading.Thread, threading.Event]] = {}
+
+    def start(self, key: str, work: Work) -> None:
+        """Begin a piece of work."""
+        stop = threading.Event()
+
+        def run() -> None:
+            try:
+                work(stop)
+            finally:
+                with self._lock:
+                    del self._running[key]
+
+        thread = threading.Thread(target=run, name=key)
+        with self._lock:
+            self._running[key] = thread, stop
+        thread.start()
+
+    def stop(self, key: str) -> None:
+        """Ask a piece of work to end; one that has ended is left alone."""
+        with self._lock:
+            found = self._running.get(key)
+        if found:
+            found[1].set()
+
+    def close(self) -> None:
+        """Ask all work to end and wait until it has."""
+        with self._lock:
+            running = list(self._running.values())
+        for _, stop in running:
+            stop.set()
+        for thread, _ in running:
+            thread.join()
