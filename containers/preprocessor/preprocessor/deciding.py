@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 
-from preprocessor import policies, targets
+from preprocessor import policies, supervision, targets
 from preprocessor.asking import Asked
 from preprocessor.hyperparameters import DROP, MISSING_VALUES, POLICIES
 from preprocessor.inference import LEFT_OUT, Inferred, Misfit, infer
@@ -43,7 +43,7 @@ def decide(raw: Data, asked: Asked) -> Recipe:
     classes, terms = None, Terms()
     if target is not None:
         classes, terms = targets.decide(raw, asked, target, missing)
-    return Recipe(
+    recipe = Recipe(
         version=__version__,
         target=target,
         classes=classes,
@@ -53,6 +53,8 @@ def decide(raw: Data, asked: Asked) -> Recipe:
         columns=columns,
         rows=raw.rows,
     )
+    supervision.check(raw, recipe)
+    return recipe
 
 
 def _column(name: str, raw: Data, asked: Asked, missing: frozenset[str]) -> Column:

@@ -14,7 +14,7 @@ from zipfile import BadZipFile
 
 import numpy as np
 
-from preprocessor.steps.base import Array
+from preprocessor.steps.base import Array, Places
 from tandem.data.schemas import FieldKind
 from tandem.data.tables import Table
 from tandem.errors import BadData, UserError, Where
@@ -35,7 +35,7 @@ class FittedBlock:
     file: str
     estimator: Any
 
-    def apply(self, table: Table) -> Array:
+    def apply(self, table: Table, places: Places | None = None) -> Array:  # noqa: ARG002
         """Give the block's features. Raises BadData where scikit-learn refuses a row."""
         from preprocessor.pipeline import columns
 

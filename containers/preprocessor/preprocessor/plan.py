@@ -15,10 +15,12 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from preprocessor import fallback
+from preprocessor import fallback, known
 from preprocessor.fallback import FittedBlock
+from preprocessor.known import TrainingRows
 from preprocessor.own import block
 from preprocessor.steps import STEPS, Array, Replay
+from preprocessor.steps.base import Crossed, Places
 from tandem.data.schemas import FieldKind
 from tandem.data.tables import Table
 from tandem.errors import BadData
@@ -35,8 +37,11 @@ class Served(Protocol):
     def width(self) -> int:
         """Number of features."""
 
-    def apply(self, table: Table) -> Array:
-        """Give the block's features as float64, shape (rows, width)."""
+    def apply(self, table: Table, places: Places | None = None) -> Array:
+        """Give the block's features as float64, shape (rows, width).
+
+        `places` are the rows' places among the training rows, -1 for one that is none.
+        """
 
     def to_json(self) -> dict[str, Any]:
         """Give the block as JSON values."""
@@ -54,11 +59,14 @@ class PlanBlock:
     replays: tuple[tuple[str, Replay], ...]
     width: int
 
-    def apply(self, table: Table) -> Array:
+    def apply(self, table: Table, places: Places | None = None) -> Array:
         """Give the block's features as float64, shape (rows, width)."""
         values = self.taken(table)
         for _, replay in self.replays:
-            values = replay.apply(values)
+            if places is not None and isinstance(replay, Crossed):
+                values = replay.crossed(values, places)
+            else:
+                values = replay.apply(values)
         return values
 
     def taken(self, table: Table) -> Array:
@@ -76,9 +84,13 @@ class PlanBlock:
 
 @dataclass(frozen=True)
 class Plan:
-    """The blocks of a fitted transform, in the order of their features."""
+    """The blocks of a fitted transform, in the order of their features.
+
+    `rows` are the training rows, where a block learnt from the target.
+    """
 
     blocks: tuple[Served, ...]
+    rows: TrainingRows | None = None
 
     @property
     def width(self) -> int:
@@ -88,28 +100,30 @@ class Plan:
     def apply(self, table: Table) -> NDArray[np.float32]:
         """Transform rows, shape (rows, width)."""
         features = np.empty((len(table), self.width), dtype=np.float32)
+        places = self.rows.places(table) if self.rows and table.label is not None else None
         if len(table) <= ROWS:
-            self._fill(features, table)
+            self._fill(features, table, places)
             return features
         for number, part in enumerate(table.parts(ROWS)):
-            before = number * ROWS
+            rows = slice(number * ROWS, (number + 1) * ROWS)
             try:
-                self._fill(features[before : before + ROWS], part)
+                self._fill(features[rows], part, None if places is None else places[rows])
             except BadData as error:
-                raise error.below(before) from error
+                raise error.below(number * ROWS) from error
         return features
 
-    def _fill(self, features: NDArray[np.float32], table: Table) -> None:
+    def _fill(self, features: NDArray[np.float32], table: Table, places: Places | None) -> None:
         start = 0
         with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
             for block in self.blocks:
-                features[:, start : start + block.width] = block.apply(table)
+                features[:, start : start + block.width] = block.apply(table, places)
                 start += block.width
 
     def to_json(self) -> bytes:
         """Write the plan; every number survives exactly."""
         values = [block.to_json() for block in self.blocks]
-        return json.dumps({"blocks": values}, ensure_ascii=False).encode()
+        rows = {"training_rows": known.NAME} if self.rows else {}
+        return json.dumps({"blocks": values, **rows}, ensure_ascii=False).encode()
 
 
 def from_json(values: Mapping[str, Any], folder: Path) -> Plan:
@@ -118,7 +132,9 @@ def from_json(values: Mapping[str, Any], folder: Path) -> Plan:
     Raises KeyError or TypeError when the values are not those of a plan, UserError for a file that
     cannot be loaded.
     """
-    return Plan(tuple(_block(each, folder) for each in values["blocks"]))
+    blocks = tuple(_block(each, folder) for each in values["blocks"])
+    rows = known.load(folder / known.NAME) if "training_rows" in values else None
+    return Plan(blocks, rows)
 
 
 def _block(values: Mapping[str, Any], folder: Path) -> Served:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
-from preprocessor import announcing, asking, baseline, explaining, plan, recipe, report
+from preprocessor import announcing, asking, baseline, explaining, known, plan, recipe, report
 from preprocessor.asking import Asked
 from preprocessor.deciding import decide
 from preprocessor.fallback import FittedBlock
@@ -73,6 +73,8 @@ def _write(folder: Path, fitted: Fitted, own: Path | None) -> None:
     for block in fitted.plan.blocks:
         if isinstance(block, FittedBlock):
             write_atomic(folder / block.file, block.contents())
+    if fitted.plan.rows:
+        write_atomic(folder / known.NAME, fitted.plan.rows.contents())
     write_atomic(folder / plan.NAME, fitted.plan.to_json())
     listed = announcing.feature_list(fitted.recipe.features, fitted.plan)
     write_atomic(folder / feature_list.NAME, listed.to_json())
@@ -94,7 +96,9 @@ def _table(raw: Raw, schema: RecordSchema) -> Table:
     for table in tables:
         for column, count in table.counts.columns(UNPARSABLE) if table.counts else ():
             logger.warning("%s: %d texts are no numbers, and are taken as missing", column, count)
+    labels = [table.label for table in tables if table.label is not None] or None
     return Table(
         np.concatenate([table.numbers for table in tables]),
         np.concatenate([table.texts for table in tables]),
+        None if labels is None else np.concatenate(labels),
     )

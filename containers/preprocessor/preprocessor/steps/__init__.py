@@ -18,13 +18,17 @@ from preprocessor.steps import (
     missing,
     onehot,
     ordinal,
+    ordinal_by_target,
     parse,
     parts,
     rare,
     scale,
     since,
+    target_encode,
     transformer,
+    truth,
 )
+from preprocessor.steps import hash as hashing
 from preprocessor.steps.base import Array, Replay, Step
 
 STEPS: dict[str, Step] = {
@@ -40,6 +44,10 @@ STEPS: dict[str, Step] = {
         rare.STEP,
         onehot.STEP,
         ordinal.STEP,
+        ordinal_by_target.STEP,
+        target_encode.STEP,
+        hashing.STEP,
+        truth.STEP,
         parse.STEP,
         parts.STEP,
         cycles.STEP,
