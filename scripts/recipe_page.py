@@ -53,6 +53,11 @@ EXAMPLES: dict[str, tuple[str, Cells]] = {
         "target: Price\ncolumns:\n  Quality: ordinal_by_target",
         (("Quality", "Price"), ("Gd", "200"), ("Ex", "300"), ("Fa", "90"), ("Ex", "310")),
     ),
+    "hash": (
+        "columns:\n  Zone: {hash: {features: 3}}",
+        ("RL", "RM", "FV", "RL"),
+    ),
+    "truth": ("columns:\n  CentralAir: boolean", ("Y", "no", "TRUE", "0", "perhaps", "NA")),
     "target_encode": (
         "target: Price\ncolumns:\n  Zone: {target_encode: {smooth: 1, folds: 2}}",
         (("Zone", "Price"), ("RL", "200"), ("RL", "220"), ("RM", "90"), ("FV", "130")),
@@ -116,6 +121,10 @@ A column is inferred to be a `datetime` where every value is a date. `03/04/2024
 another value of the column, like `13/04/2024`, proves whether the day or the month comes first;
 else the job ends and asks for `{"parse": "day first"}` or `{"parse": "month first"}`. Numbers are
 never taken for dates unless `epoch` is asked for. Milliseconds are the finest that is kept.
+
+A column is inferred to be a `boolean` where it holds `true` and `false`, `yes` and `no`, or `t` and
+`f`, in any case, and nothing else. `0` and `1` are numbers, which is the same feature; `Y` and `N`
+are a category: both are read as true and false where the recipe says `boolean`.
 """
 _FOOT = """
 ## What serves

@@ -64,7 +64,7 @@ SCALE = Hyperparameter(
 )
 ENCODE = Hyperparameter(
     "encode",
-    choice("onehot", "ordinal", "ordinal_by_target", "target_encode"),
+    choice("onehot", "ordinal", "ordinal_by_target", "target_encode", "hash"),
     "onehot",
     "How categories become numbers, where the column does not say otherwise.",
 )

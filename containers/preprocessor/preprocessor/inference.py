@@ -11,7 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC
 
-from preprocessor.steps import dates
+from preprocessor.steps import dates, truth
 from preprocessor.summaries.columns import Column
 from tandem.data.numerals import number
 from tandem.errors import BadData, Where
@@ -53,6 +53,12 @@ def infer(name: str, column: Column) -> Inferred:
         return Inferred("identifier", "another value in every row")
     if numeric:
         return Inferred("number", "every value is a number")
+    return _worded(column)
+
+
+def _worded(column: Column) -> Inferred:
+    if column.exact and truth.looks(column.counts):
+        return Inferred("boolean", "every value is true or false")
     return Inferred("category", f"{column.distinct} different texts")
 
 

@@ -19,6 +19,7 @@ from booster.rounds import Progress
 from tandem.errors import Stopped, UserError
 from tandem.job import Job
 from tandem.logs import logger
+from tandem.serving.memory import give_back
 
 
 def train(job: Job) -> None:
@@ -36,6 +37,7 @@ def train(job: Job) -> None:
         sets, census = _agreed(job, everyone, sets)
         if not sets:
             return
+        give_back()
         inputs.tell(job, sets["train"])
         plan = recipe(job.hyperparameters, sets["train"].names, sets["train"].width)
         sets = inputs.weighed(sets, plan)
@@ -83,6 +85,7 @@ def _boost(
     start = start if start.model else Start(given)
     share = Share(group, census.rows() if census else {})
     with prepared(sets, plan, group) as made:
+        give_back()
         boosting = Boosting(plan, made, start, share)
         _run(job, boosting, group, kept)
     return boosting

@@ -26,7 +26,9 @@ from preprocessor.steps import (
     since,
     target_encode,
     transformer,
+    truth,
 )
+from preprocessor.steps import hash as hashing
 from preprocessor.steps.base import Array, Replay, Step
 
 STEPS: dict[str, Step] = {
@@ -44,6 +46,8 @@ STEPS: dict[str, Step] = {
         ordinal.STEP,
         ordinal_by_target.STEP,
         target_encode.STEP,
+        hashing.STEP,
+        truth.STEP,
         parse.STEP,
         parts.STEP,
         cycles.STEP,
