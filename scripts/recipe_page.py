@@ -53,6 +53,11 @@ EXAMPLES: dict[str, tuple[str, Cells]] = {
         "target: Price\ncolumns:\n  Quality: ordinal_by_target",
         (("Quality", "Price"), ("Gd", "200"), ("Ex", "300"), ("Fa", "90"), ("Ex", "310")),
     ),
+    "hash": (
+        "columns:\n  Zone: {hash: {features: 3}}",
+        ("RL", "RM", "FV", "RL"),
+    ),
+    "truth": ("columns:\n  CentralAir: boolean", ("Y", "no", "TRUE", "0", "perhaps", "NA")),
     "target_encode": (
         "target: Price\ncolumns:\n  Zone: {target_encode: {smooth: 1, folds: 2}}",
         (("Zone", "Price"), ("RL", "200"), ("RL", "220"), ("RM", "90"), ("FV", "130")),
@@ -133,6 +138,10 @@ never taken for dates unless `epoch` is asked for. Milliseconds are the finest t
 A column of many long, different texts is inferred to be a `text`. Its terms are found and weighed
 as scikit-learn's `TfidfVectorizer` does, and are as many as `max_features` says; see
 [texts](texts.md).
+
+A column is inferred to be a `boolean` where it holds `true` and `false`, `yes` and `no`, or `t` and
+`f`, in any case, and nothing else. `0` and `1` are numbers, which is the same feature; `Y` and `N`
+are a category: both are read as true and false where the recipe says `boolean`.
 """
 _FOOT = """
 ## What serves
@@ -141,7 +150,8 @@ _FOOT = """
 lookups that serves without pandas and scikit-learn. Each block of columns is compared, bit for bit,
 on all training rows and on hostile ones. A block whose plan is not there, or differs, is served by
 the fitted scikit-learn object itself, from a skops file of known types; a warning says so.
-[Transformers of your own](own-transformers.md) are always served that way.
+[Transformers of your own](own-transformers.md) are always served that way. What becomes of values
+that training saw nothing like, each column's [policies](policies.md) say.
 """
 
 

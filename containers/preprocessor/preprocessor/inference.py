@@ -11,7 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC
 
-from preprocessor.steps import dates
+from preprocessor.steps import dates, truth
 from preprocessor.summaries.columns import Column
 from tandem.data.numerals import number
 from tandem.errors import BadData, Where
@@ -51,15 +51,19 @@ def infer(name: str, column: Column) -> Inferred:
     numeric = _is_number(name, column)
     if not numeric and _is_date(name, column):
         return Inferred("datetime", "every value is a date")
-    if not numeric and _is_text(column):
-        found = Inferred("text", "long texts, most of them different")
-    elif _is_identifier(name, column, numeric=numeric):
-        found = Inferred("identifier", "another value in every row")
-    elif numeric:
-        found = Inferred("number", "every value is a number")
-    else:
-        found = Inferred("category", f"{column.distinct} different texts")
-    return found
+    if _is_identifier(name, column, numeric=numeric):
+        return Inferred("identifier", "another value in every row")
+    if numeric:
+        return Inferred("number", "every value is a number")
+    return _worded(column)
+
+
+def _worded(column: Column) -> Inferred:
+    if _is_text(column):
+        return Inferred("text", "long texts, most of them different")
+    if column.exact and truth.looks(column.counts):
+        return Inferred("boolean", "every value is true or false")
+    return Inferred("category", f"{column.distinct} different texts")
 
 
 def _is_number(name: str, column: Column) -> bool:
@@ -123,4 +127,4 @@ def _is_text(column: Column) -> bool:
 def _is_identifier(name: str, column: Column, *, numeric: bool) -> bool:
     if not column.all_differ or column.rows < _IDENTIFIER_ROWS:
         return False
-    return not numeric or bool(_IDENTIFIER_NAME.search(name))
+    return bool(_IDENTIFIER_NAME.search(name)) if numeric else not _is_text(column)

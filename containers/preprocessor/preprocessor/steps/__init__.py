@@ -29,7 +29,9 @@ from preprocessor.steps import (
     target_encode,
     tfidf,
     transformer,
+    truth,
 )
+from preprocessor.steps import hash as hashing
 from preprocessor.steps.base import Array, Replay, Step
 
 STEPS: dict[str, Step] = {
@@ -47,6 +49,8 @@ STEPS: dict[str, Step] = {
         ordinal.STEP,
         ordinal_by_target.STEP,
         target_encode.STEP,
+        hashing.STEP,
+        truth.STEP,
         parse.STEP,
         parts.STEP,
         cycles.STEP,

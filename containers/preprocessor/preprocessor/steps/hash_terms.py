@@ -10,7 +10,7 @@ from typing import Any
 
 from preprocessor.options import Option, Options
 from preprocessor.steps.base import Array, Replay, Step
-from preprocessor.steps.murmur import murmur
+from preprocessor.steps.murmur import place
 from preprocessor.steps.terms_of import (
     ABSENT,
     ANALYZER,
@@ -60,10 +60,8 @@ class HashReplay:
     def _counted(self, text: str) -> Mapping[int, float]:
         found: dict[int, float] = {}
         for term, count in Counter(self._analysis(text)).items():
-            value = murmur(term)
-            place = abs(value) % self.features
-            sign = -count if self.alternate_sign and value < 0 else count
-            found[place] = found.get(place, 0.0) + sign
+            at, sign = place(term, self.features)
+            found[at] = found.get(at, 0.0) + (sign * count if self.alternate_sign else count)
         return dict(sorted(found.items()))
 
     @cached_property
