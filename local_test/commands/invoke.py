@@ -9,6 +9,7 @@ import urllib3
 
 from local_test.commands.base import Command
 from local_test.commands.report import report_failure
+from local_test.endpoints.multi_model import TARGET
 from local_test.errors import UserError
 
 _SECONDS = 70.0
@@ -19,6 +20,9 @@ def _add_options(parser: ArgumentParser) -> None:
     parser.add_argument("--content-type", required=True, metavar="T", help="of the data")
     parser.add_argument("--accept", metavar="T", help="asked of the endpoint")
     parser.add_argument(
+        "--target-model", metavar="PATH", help="of a multi-model endpoint: the archive to ask"
+    )
+    parser.add_argument(
         "--data", required=True, help="@FILE, @- for standard input, or the data themselves"
     )
 
@@ -27,6 +31,8 @@ def _run(args: Namespace) -> int:
     headers = {"Content-Type": args.content_type}
     if args.accept is not None:
         headers["Accept"] = args.accept
+    if args.target_model is not None:
+        headers[TARGET] = args.target_model
     url = _address(args.url)
     with urllib3.PoolManager(retries=False, timeout=_SECONDS) as pool:
         try:

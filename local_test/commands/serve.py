@@ -1,6 +1,7 @@
-"""`serve`: an endpoint of one container."""
+"""`serve`: an endpoint of one container, with one model or with many."""
 
 from argparse import ArgumentParser, Namespace
+from pathlib import Path
 
 from local_test.commands.base import Command
 from local_test.commands.hosting import add_hosting_options, host
@@ -16,8 +17,16 @@ from local_test.endpoints.stage import Stage, parse_model
 
 def _add_options(parser: ArgumentParser) -> None:
     parser.add_argument("--image", required=True, help=IMAGE_HELP)
-    parser.add_argument(
-        "--model", required=True, help="a directory, a model.tar.gz, or - for no model"
+    models = parser.add_mutually_exclusive_group(required=True)
+    models.add_argument(
+        "--model", help="a directory, a model.tar.gz, or - for no model; this or --multi-model"
+    )
+    models.add_argument(
+        "--multi-model",
+        type=Path,
+        metavar="DIR",
+        help="a folder of archives, served as a multi-model endpoint: each request names one with "
+        "X-Amzn-SageMaker-Target-Model, and it is loaded when first asked for",
     )
     add_source_code(parser)
     add_environment(parser, "a variable for the container")
@@ -27,12 +36,13 @@ def _add_options(parser: ArgumentParser) -> None:
 def _run(args: Namespace) -> int:
     environment = read_pairs(args.env, "environment variable")
     code = read_source_code(args)
-    host([Stage(args.image, parse_model(args.model), environment, code)], args)
+    model = None if args.model is None else parse_model(args.model)
+    host([Stage(args.image, model, environment, code, args.multi_model)], args)
 
 
 COMMAND = Command(
     name="serve",
-    summary="serve one model until Ctrl-C",
+    summary="serve one model, or a folder of them, until Ctrl-C",
     add_options=_add_options,
     run=_run,
     example="serve --image xgboost --model build/model/model.tar.gz",

@@ -18,6 +18,7 @@ ATTRIBUTES = "X-Amzn-SageMaker-Custom-Attributes"
 PASSED_PREFIX = "x-amzn-sagemaker-"
 _CONNECT_SECONDS = 5.0
 _POOL_SIZE = 32
+_INVOCATIONS = "/invocations"
 
 
 @dataclass(frozen=True)
@@ -26,6 +27,15 @@ class Hop:
 
     name: str
     pool: urllib3.HTTPConnectionPool
+
+
+@dataclass(frozen=True)
+class _Message:
+    path: str
+    body: bytes
+    headers: Mapping[str, str]
+    deadline: float
+    chunked: bool
 
 
 class Chain:
@@ -58,11 +68,12 @@ class Chain:
         headers: Mapping[str, str] | None = None,
         *,
         chunked: bool = False,
+        path: str = _INVOCATIONS,
     ) -> Answer:
         """Send `body` through the chain and give the last answer, or the first error.
 
-        `content_type`, the `X-Amzn-SageMaker-*` ones of `headers` and `chunked` concern the first
-        container, `accept` the last one.
+        Each container is asked at `path`. `content_type`, the `X-Amzn-SageMaker-*` ones of
+        `headers` and `chunked` concern the first container, `accept` the last one.
         """
         deadline = time.monotonic() + self._seconds
         passed = _passed(headers or {})
@@ -73,7 +84,8 @@ class Chain:
                 sent = sent | {"Content-Type": answer.content_type}
             if accept is not None and index == len(self._hops) - 1:
                 sent = sent | {"Accept": accept}
-            answer = self._call(hop, answer.body, sent, deadline, chunked and index == 0)
+            message = _Message(path, answer.body, sent, deadline, chunked and index == 0)
+            answer = self._call(hop, message)
             if not answer.ok:
                 return answer
         return answer
@@ -88,45 +100,48 @@ class Chain:
             return b""
         return answer.data if answer.status == 200 else b""
 
-    def _call(
-        self, hop: Hop, body: bytes, headers: Mapping[str, str], deadline: float, chunked: bool
-    ) -> Answer:
-        if self.payload_bytes is not None and len(body) > self.payload_bytes:
+    def _call(self, hop: Hop, message: _Message) -> Answer:
+        size = len(message.body)
+        if self.payload_bytes is not None and size > self.payload_bytes:
             return refused(
                 413,
                 "ValidationError",
-                f"the body for {hop.name} has {len(body)} bytes; the limit is {self.payload_bytes}",
+                f"the body for {hop.name} has {size} bytes; the limit is {self.payload_bytes}",
             )
         try:
-            response = _post(hop, body, headers, deadline, chunked)
+            response = _post(hop, message)
+        except exceptions.NewConnectionError as error:  # a TimeoutError to urllib3
+            return _silent(hop, error)
         except exceptions.TimeoutError:
             return model_error(hop.name, 0, b"Your invocation timed out")
         except exceptions.HTTPError as error:
-            return model_error(hop.name, 0, f"The container did not answer: {error}".encode())
+            return _silent(hop, error)
         if not 200 <= response.status < 300:
             return model_error(hop.name, response.status, response.data)
         kept = {ATTRIBUTES: response.headers[ATTRIBUTES]} if ATTRIBUTES in response.headers else {}
         return Answer(200, response.data, response.headers.get("Content-Type"), kept)
 
 
-def _post(
-    hop: Hop, body: bytes, headers: Mapping[str, str], deadline: float, chunked: bool
-) -> urllib3.BaseHTTPResponse:
+def _silent(hop: Hop, error: exceptions.HTTPError) -> Answer:
+    return model_error(hop.name, 0, f"The container did not answer: {error}".encode())
+
+
+def _post(hop: Hop, message: _Message) -> urllib3.BaseHTTPResponse:
     def send() -> urllib3.BaseHTTPResponse:
-        left = max(deadline - time.monotonic(), 0.001)
+        left = max(message.deadline - time.monotonic(), 0.001)
         return hop.pool.urlopen(
             "POST",
-            "/invocations",
-            body=body,
+            message.path,
+            body=message.body,
             headers={
                 "User-Agent": "local-sagemaker",
                 "Accept-Encoding": SKIP_HEADER,
-                **headers,
+                **message.headers,
             },
             timeout=Timeout(connect=min(left, _CONNECT_SECONDS), read=left),
             retries=False,
             redirect=False,
-            chunked=chunked,
+            chunked=message.chunked,
             decode_content=False,
         )
 

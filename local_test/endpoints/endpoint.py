@@ -1,15 +1,18 @@
 """An endpoint: one container, or up to fifteen in a row, behind one call."""
 
+import threading
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from local_test.endpoints.answer import Answer
+from local_test.endpoints.answer import Answer, refused
 from local_test.endpoints.chain import Chain
 from local_test.endpoints.health import check_running, ping, wait_until_healthy
 from local_test.endpoints.models import provide
+from local_test.endpoints.multi_model import TARGET, MultiModel
+from local_test.endpoints.shelf import Shelf
 from local_test.endpoints.stage import Stage, check, names
 from local_test.engines.base import Container, ContainerSpec, Engine, LogSink, Mount, Network
 from local_test.engines.logs import print_line
@@ -43,6 +46,7 @@ class Endpoint:
         ping_seconds: float = PING_WINDOW_SECONDS,
         invocation_seconds: float = INVOCATION_SECONDS,
         payload_bytes: int | None = PAYLOAD_BYTES,
+        stop: threading.Event | None = None,
     ) -> None:
         self._stages = tuple(stages)
         self._engine = engine
@@ -51,7 +55,10 @@ class Endpoint:
         self._ping_seconds = ping_seconds
         self._invocation_seconds = invocation_seconds
         self._payload_bytes = payload_bytes
+        self._stop = stop
         self._containers: list[Container] = []
+        self._shelf: Shelf | None = None
+        self._models: MultiModel | None = None
         self.seconds_to_ready = 0.0
 
     def __enter__(self) -> Self:
@@ -62,7 +69,10 @@ class Endpoint:
             count = len(self._stages)
             network = self._engine.network("endpoint", self._logs, listeners=count)
             self._start(stack.enter_context(network), directory)
-            self.seconds_to_ready = wait_until_healthy(self._containers, self._ping_seconds)
+            self._models = self._open_models(stack)
+            self.seconds_to_ready = wait_until_healthy(
+                self._containers, self._ping_seconds, self._stop
+            )
             self.chain = Chain(
                 [(item.name, item.url) for item in self._containers],
                 seconds=self._invocation_seconds,
@@ -88,8 +98,20 @@ class Endpoint:
         accept: str | None = None,
         headers: Mapping[str, str] | None = None,
     ) -> Answer:
-        """Send one request through all containers, as InvokeEndpoint does."""
-        return self.chain.invoke(body, content_type, accept, headers)
+        """Send one request through all containers, as InvokeEndpoint does.
+
+        On a multi-model endpoint, the header `X-Amzn-SageMaker-Target-Model` names the archive.
+        """
+        given = headers or {}
+        target = next((given[name] for name in given if name.lower() == TARGET.lower()), "")
+        if self._models is not None:
+            return self._models.invoke(
+                target,
+                lambda path: self.chain.invoke(body, content_type, accept, given, path=path),
+            )
+        if target:
+            return refused(400, "ValidationError", f"{TARGET} asks for a multi-model endpoint")
+        return self.chain.invoke(body, content_type, accept, given)
 
     @property
     def urls(self) -> tuple[str, ...]:
@@ -113,11 +135,23 @@ class Endpoint:
                 check_running(self._containers)  # the first to fall is the cause
                 raise
 
+    def _open_models(self, stack: ExitStack) -> MultiModel | None:
+        if self._shelf is None:
+            return None
+        container, seconds = self._containers[0], self._invocation_seconds
+        return stack.enter_context(MultiModel(container.name, container.url, self._shelf, seconds))
+
     def _spec(self, index: int, name: str, ports: Sequence[int], directory: Path) -> ContainerSpec:
         stage = self._stages[index]
         tree = Tree(directory / name)
-        provide(stage.model, tree.model)
         environment = self._environment | dict(stage.environment)
+        if stage.models is not None:
+            self._shelf = Shelf(stage.models, tree.models)
+            environment["SAGEMAKER_MULTI_MODEL"] = "true"
+            mount = Mount("models", read_only=True, fed=True)
+        else:
+            provide(stage.model, tree.model)
+            mount = Mount("model", read_only=True)
         if stage.source_code is not None:
             stage.source_code.copy(tree.model / "code")
             environment = {**stage.source_code.environment(), **environment}
@@ -126,5 +160,4 @@ class Endpoint:
                 "SAGEMAKER_BIND_TO_PORT": str(ports[index]),
                 "SAGEMAKER_SAFE_PORT_RANGE": SAFE_PORT_RANGE,
             }
-        mounts = (Mount("model", read_only=True),)
-        return ContainerSpec(name, stage.image, "serve", tree, mounts, environment, ports[index])
+        return ContainerSpec(name, stage.image, "serve", tree, (mount,), environment, ports[index])

@@ -9,6 +9,7 @@ from local_test.errors import UserError
 from local_test.platform.limits import HOSTING_ENVIRONMENT, check_environment, check_stages
 from local_test.platform.source_code import SourceCode
 
+MULTI_MODEL_LABEL = "com.amazonaws.sagemaker.capabilities.multi-models"
 BIND_LABEL = "com.amazonaws.sagemaker.capabilities.accept-bind-to-port"
 NO_MODEL = "-"
 
@@ -18,12 +19,14 @@ class Stage:
     """An image and its model: a directory, a `model.tar.gz`, or None for no model at all.
 
     `source_code` is put into the model as the SDK does it, and named in the variables.
+    With `models`, a folder of archives, it is the container of a multi-model endpoint.
     """
 
     image: str
     model: Path | None = None
     environment: Mapping[str, str] = field(default_factory=dict)
     source_code: SourceCode | None = None
+    models: Path | None = None
 
 
 def parse_stage(text: str, environment: Mapping[str, str]) -> Stage:
@@ -56,9 +59,30 @@ def check(stages: Sequence[Stage], engine: Engine) -> None:
     for stage in stages:
         check_environment(stage.environment, HOSTING_ENVIRONMENT)
         labels = engine.labels(stage.image)
-        if len(stages) > 1 and labels is not None and labels.get(BIND_LABEL) != "true":
-            raise UserError(
-                f"image {stage.image} lacks the Docker label {BIND_LABEL}=true, "
-                "without which it cannot stand in a pipeline",
-                "add the label to its Dockerfile",
-            )
+        if len(stages) > 1:
+            _check_label(stage, labels, BIND_LABEL, "stand in a pipeline")
+        if stage.models is not None:
+            _check_multi_model(stage, len(stages))
+            _check_label(stage, labels, MULTI_MODEL_LABEL, "serve several models")
+
+
+def _check_multi_model(stage: Stage, count: int) -> None:
+    if count > 1:
+        raise UserError(
+            f"{stage.image} has several models and stands in a pipeline, which is not done here",
+            "serve it alone, or give it one model",
+        )
+    if stage.model is not None or stage.source_code is not None:
+        raise UserError(
+            f"{stage.image} has a model or a program beside its folder of models",
+            "put each model's program into its archive, below code/",
+        )
+
+
+def _check_label(stage: Stage, labels: Mapping[str, str] | None, label: str, purpose: str) -> None:
+    if labels is not None and labels.get(label) != "true":
+        raise UserError(
+            f"image {stage.image} lacks the Docker label {label}=true, "
+            f"without which it cannot {purpose}",
+            "add the label to its Dockerfile",
+        )

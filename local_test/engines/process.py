@@ -35,6 +35,10 @@ class ProcessEngine:
         find_program(image, self.settings)
         return None
 
+    def inspect(self, image: str) -> None:
+        """Give nothing: a program has no image."""
+        find_program(image, self.settings)
+
     def network(self, name: str, logs: LogSink, listeners: int = 0) -> "ProcessNetwork":
         """Open a network of free ports on the loopback interface; `name` is not needed here."""
         del name
@@ -81,7 +85,7 @@ class ProcessNetwork:
         """Start a program; its input directories become read-only."""
         program = find_program(spec.image, self._settings)
         for mount in spec.mounts:
-            if mount.read_only:
+            if mount.read_only and not mount.fed:
                 make_read_only(spec.tree.root / mount.path)
         # Interrupts reach the main thread only: a launch in another one is never cut in two.
         with ThreadPoolExecutor(1) as launcher:

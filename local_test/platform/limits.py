@@ -20,6 +20,7 @@ MAX_INSTANCES = 20
 """Hosts of a job; the service allows more, one machine bears no more."""
 MAX_RUNTIME_SECONDS = 28 * 24 * 3600
 DEFAULT_RUNTIME_SECONDS = 24 * 3600
+MAX_TARGET_MODEL = 1024
 MIN_PIPELINE, MAX_PIPELINE = 2, 15
 
 TRAINING_GRACE_SECONDS = 120.0
@@ -28,6 +29,8 @@ HOSTING_GRACE_SECONDS = 30.0
 PING_TIMEOUT_SECONDS = 2.0
 PING_WINDOW_SECONDS = 480.0
 INVOCATION_SECONDS = 60.0
+LOAD_SECONDS = 360.0
+"""How long a container of a multi-model endpoint may take to load one."""
 PAYLOAD_BYTES = 25 * 1024 * 1024
 SAFE_PORT_RANGE = "9000-9999"
 

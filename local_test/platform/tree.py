@@ -31,6 +31,11 @@ class Tree:
         return self.root / "model"
 
     @property
+    def models(self) -> Path:
+        """Where a multi-model endpoint unpacks its archives."""
+        return self.root / "models"
+
+    @property
     def output(self) -> Path:
         """The failure text, and below it the output data."""
         return self.root / "output"

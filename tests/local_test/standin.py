@@ -11,6 +11,7 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -203,14 +204,47 @@ ACTS = {
 # --- serve ---------------------------------------------------------------------------------------
 
 
-def behaviour() -> dict[str, Any]:
-    path = ROOT / "model/behaviour.json"
+def behaviour(folder: Path) -> dict[str, Any]:
+    path = folder / "behaviour.json"
     return dict(json.loads(path.read_text())) if path.exists() else {}
+
+
+class Models:
+    """A multi-model endpoint with room for as many models as ROOM says."""
+
+    def __init__(self) -> None:
+        self.room = int(os.environ.get("ROOM", "100"))
+        self.ways: dict[str, dict[str, Any]] = {}
+        self.lock = threading.Lock()
+
+    def load(self, asked: dict[str, str]) -> int:
+        name = asked["model_name"]
+        folder = ROOT / Path(asked["url"]).relative_to("/opt/ml")
+        ways = behaviour(folder)
+        time.sleep(ways.get("load_delay", 0))
+        with self.lock:
+            if name in self.ways or len(self.ways) >= self.room:
+                return 409 if name in self.ways else 507
+            if not ways.get("broken"):
+                self.ways[name] = ways
+        say(f"load {asked['url']} {sorted(path.name for path in folder.iterdir())}")
+        return 400 if ways.get("broken") else 200
+
+    def unload(self, name: str) -> int:
+        with self.lock:
+            known = self.ways.pop(name, None) is not None
+        say(f"unload {name}")
+        return 200 if known else 404
+
+    def lose(self, name: str) -> None:
+        with self.lock:
+            del self.ways[name]
 
 
 class Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
-    ways = behaviour()
+    ways = behaviour(ROOT / "model")
+    models = Models() if os.environ.get("SAGEMAKER_MULTI_MODEL") == "true" else None
     calls = 0
 
     def log_message(self, *_: object) -> None:
@@ -232,10 +266,27 @@ class Handler(BaseHTTPRequestHandler):
         else:
             self.reply(404)
 
+    def do_DELETE(self) -> None:
+        self.reply(self.models.unload(self.path.split("/")[2]) if self.models else 404)
+
     def do_POST(self) -> None:
         Handler.calls += 1
         body = self.body()
+        if self.models is not None:
+            if self.path == "/models":
+                self.reply(self.models.load(json.loads(body)), b"about the load")
+                return
+            name = self.path.split("/")[2]
+            ways = self.models.ways.get(name)
+            if ways is None:
+                self.reply(404)
+                return
+            self.ways = ways
+            if ways.get("lost") and body == b"lose":
+                self.models.lose(name)
         seen = {
+            "path": self.path,
+            "target": self.headers["X-Amzn-SageMaker-Target-Model"],
             "content_type": self.headers["Content-Type"],
             "accept": self.headers["Accept"],
             "attributes": self.headers["X-Amzn-SageMaker-Custom-Attributes"],

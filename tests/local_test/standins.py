@@ -11,6 +11,7 @@ from local_test.engines.docker_client import connect
 from local_test.errors import EngineError
 
 BIND = "com.amazonaws.sagemaker.capabilities.accept-bind-to-port"
+MULTI = "com.amazonaws.sagemaker.capabilities.multi-models"
 BASES = ("tandem-base:bookworm", "python:3.11-slim-bookworm", "tandem-xgboost:latest")
 PROGRAM = Path(__file__).with_name("standin.py")
 
@@ -44,7 +45,7 @@ def build_images(base: str) -> None:
     """Build `tandem-standin`, one without the label, and one without a program."""
     start = f'FROM {base}\nCOPY standin.py /standin.py\nENTRYPOINT ["python3", "/standin.py"]\n'
     recipes = {
-        "tandem-standin": f"{start}CMD []\nLABEL {BIND}=true\n",
+        "tandem-standin": f"{start}CMD []\nLABEL {BIND}=true {MULTI}=true\n",
         "tandem-standin-unlabelled": f"{start}CMD []\n",
         "tandem-standin-empty": f"FROM {base}\nENTRYPOINT []\nCMD []\n",
     }

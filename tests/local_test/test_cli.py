@@ -17,6 +17,7 @@ import urllib3
 from local_test import settings
 from local_test.engines import EngineName
 from local_test.engines.docker_client import connect
+from local_test.platform.archives import pack
 from tests.local_test.conftest import ModelMaker
 
 ROOT = Path(__file__).parents[2]
@@ -211,6 +212,28 @@ def test_serve_answers_until_ctrl_c_and_leaves_nothing(
         assert left_on_docker(process.pid) == []
 
 
+def test_serve_answers_for_the_model_of_a_folder_that_invoke_names(
+    engine_name: EngineName, make_model: ModelMaker, tmp_path: Path
+) -> None:
+    models = tmp_path / "models"
+    models.mkdir()
+    for tag in ("house", "flat"):
+        pack(make_model(tag=tag), models / f"{tag}.tar.gz")
+    with started(
+        "serve",
+        *("--image", "standin", "--multi-model", str(models)),
+        *("--port", "0", "--engine", engine_name),
+    ) as process:
+        url = read_until(process, r"POST (http://\S+)").group(1)
+        told = ("--url", url, "--content-type", "text/csv", "--data", "1")
+        for tag in ("house", "flat"):
+            target = ("--target-model", f"{tag}.tar.gz")
+            assert run("invoke", *told, *target) == (0, f"{tag}(1)\n", "")
+        code, out, err = run("invoke", *told)
+    assert (code, out) == (1, "")
+    assert err.startswith("error: HTTP 400: ")
+
+
 def test_pipeline_gives_variables_to_all_or_to_one(make_model: ModelMaker, tmp_path: Path) -> None:
     with started(
         "pipeline",
@@ -276,6 +299,8 @@ def test_a_container_that_ends_while_serving_ends_the_command(make_model: ModelM
         ("train --image standin --output /dev/null/x", "nothing can be written to /dev/null/x"),
         ("serve --image standin --model /no/model.tar.gz --port 0", "there is no model at"),
         ("serve --image standin --model BROKEN --port 0", "is not a whole .tar.gz archive"),
+        ("serve --image standin --port 0", "one of the arguments --model --multi-model is"),
+        ("serve --image standin --multi-model /no --port 0", "there is no folder /no"),
         ("serve --image standin --model - --port 99999", "port 99999 cannot be used"),
         ("pipeline --stage standin=- --port 0", "a pipeline of 1 is refused"),
         ("pipeline --stage standin --stage x=-", "stage 'standin' is not IMAGE=MODEL"),

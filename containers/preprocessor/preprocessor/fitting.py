@@ -8,11 +8,12 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import Any
 
-from preprocessor import reading
+from preprocessor import reading, supervision
 from preprocessor.own.blame import Blame
 from preprocessor.pipeline import build, frame
 from preprocessor.plan import Plan
 from preprocessor.recipe import Recipe
+from preprocessor.steps import Array
 from tandem.data.tables import Table
 from tandem.errors import UserError
 from tandem.logs import logger
@@ -33,14 +34,15 @@ def fit(recipe: Recipe, table: Table) -> Fitted:
     Raises UserError when two features have one name, or scikit-learn cannot do what is asked.
     """
     with remarks(), Blame():
+        target = supervision.learnt(recipe, table)
         with refusals():
-            transformer = build(recipe).fit(frame(table, recipe.schema()))
-        return finished(transformer, recipe, table)
+            transformer = build(recipe).fit(frame(table, recipe.schema()), target)
+        return finished(transformer, recipe, table, target)
 
 
-def finished(transformer: Any, recipe: Recipe, table: Table) -> Fitted:
+def finished(transformer: Any, recipe: Recipe, table: Table, target: Array | None = None) -> Fitted:
     """Read off a fitted ColumnTransformer what serves; the table's rows prove that it does."""
-    plan = reading.plan_of(transformer, recipe, table)
+    plan = reading.plan_of(transformer, recipe, table, target)
     done = replace(
         recipe,
         features=reading.features(transformer, recipe),

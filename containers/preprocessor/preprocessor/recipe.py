@@ -8,7 +8,8 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
-from preprocessor import terms
+from preprocessor import policies, terms
+from preprocessor.policies import Seen
 from preprocessor.terms import Terms
 from preprocessor.treatments import Applied, Chain
 from preprocessor.types import TYPES
@@ -24,7 +25,8 @@ class Column:
     """One input column: what it is, what is done to it, why, and what training saw.
 
     `type` is one of `TYPES`, or `identifier`, `constant` or `empty`. Each of `treatments` makes a
-    block of features; a column without any is left out.
+    block of features; a column without any is left out. `policies` say what becomes of values
+    unlike those of training, and `seen` what these were: least and greatest number, or categories.
     """
 
     name: str
@@ -33,11 +35,13 @@ class Column:
     reason: str
     missing: int
     distinct: int
+    policies: Mapping[str, str] = field(default_factory=dict)
+    seen: Seen = None
 
-    @property
-    def field(self) -> FieldKind:
-        """What is read of the column."""
-        return self.treatments[0].field
+    def read_as(self) -> Field:
+        """Give what is read of the column, and what becomes of unusual values."""
+        policy = policies.policy(self.type, self.policies, self.seen)
+        return Field(self.name, self.treatments[0].field, policy)
 
     @property
     def done(self) -> str:
@@ -96,7 +100,7 @@ class Recipe:
         """Give the input schema: what is read from every row, in training and in serving."""
         label_kind: FieldKind = "text" if self.classes else "number"
         return RecordSchema(
-            fields=tuple(Field(column.name, column.field) for column in self.used),
+            fields=tuple(column.read_as() for column in self.used),
             layout=self.layout,
             label=Field(self.target, label_kind) if self.target else None,
             missing=frozenset({"", *self.missing_values}),
@@ -131,8 +135,11 @@ def load(path: Path) -> Recipe:
         ) from error
 
 
-def _column(*, treatments: list[dict[str, Any]], **rest: Any) -> Column:
-    return Column(treatments=tuple(chain(values) for values in treatments), **rest)
+def _column(
+    *, treatments: list[dict[str, Any]], seen: list[Any] | None = None, **rest: Any
+) -> Column:
+    known = None if seen is None else tuple(seen)
+    return Column(treatments=tuple(chain(values) for values in treatments), seen=known, **rest)
 
 
 def chain(values: Mapping[str, Any]) -> Chain:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from preprocessor.hyperparameters import COLUMNS, SCHEMA
+from preprocessor.hyperparameters import COLUMNS, POLICIES, SCHEMA
 from preprocessor.options import Option, plain
+from preprocessor.policies import of_type
 from preprocessor.recipe import DROP
 from preprocessor.steps import STEPS, Step
 from preprocessor.treatments import TYPE
@@ -50,7 +51,9 @@ def _several() -> Schema:
 def _type(kind: ColumnType) -> Schema:
     steps = {name: _ref(f"step-{name}") for name in kind.steps}
     type_ = {"const": kind.name, "description": "Inferred where it is left out."}
-    return {"description": kind.sentence, **_closed({TYPE: type_, **steps})}
+    fitting = of_type(kind.name)
+    rules = {policy.name: _option(policy) for policy in POLICIES if policy.name in fitting}
+    return {"description": kind.sentence, **_closed({TYPE: type_, **steps, **rules})}
 
 
 def _step(step: Step) -> Schema:

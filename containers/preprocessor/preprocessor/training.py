@@ -5,7 +5,17 @@ from __future__ import annotations
 from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 
-from preprocessor import announcing, asking, baseline, explaining, plan, recipe, report, whole
+from preprocessor import (
+    announcing,
+    asking,
+    baseline,
+    explaining,
+    known,
+    plan,
+    recipe,
+    report,
+    whole,
+)
 from preprocessor.asking import Asked
 from preprocessor.deciding import decide
 from preprocessor.fallback import FittedBlock
@@ -69,6 +79,8 @@ def _write(folder: Path, fitted: Fitted, own: Path | None) -> None:
     for block in fitted.plan.blocks:
         if isinstance(block, FittedBlock):
             write_atomic(folder / block.file, block.contents())
+    if fitted.plan.rows:
+        write_atomic(folder / known.NAME, fitted.plan.rows.contents())
     write_atomic(folder / plan.NAME, fitted.plan.to_json())
     listed = announcing.feature_list(fitted.recipe.features, fitted.plan)
     write_atomic(folder / feature_list.NAME, listed.to_json())

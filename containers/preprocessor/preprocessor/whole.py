@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
 import numpy as np
@@ -11,10 +11,12 @@ from preprocessor import fitting
 from preprocessor.fitting import Fitted
 from preprocessor.raw import Raw, read
 from preprocessor.recipe import Recipe
+from tandem.data.counts import UNPARSABLE
 from tandem.data.schemas import RecordSchema
 from tandem.data.tables import Table
 from tandem.errors import BadData
 from tandem.job import Channel, Job
+from tandem.logs import logger
 
 
 class Whole(Raw):
@@ -39,10 +41,21 @@ class Whole(Raw):
 
     def _table(self, schema: RecordSchema) -> Table:
         tables = [schema.table(file) for file in self.files]
-        return Table(
-            np.concatenate([table.numbers for table in tables]),
-            np.concatenate([table.texts for table in tables]),
-        )
+        for table in tables:
+            for column, count in table.counts.columns(UNPARSABLE) if table.counts else ():
+                words = "%s: %d texts are no numbers, and are taken as missing"
+                logger.warning(words, column, count)
+        return stacked(tables)
+
+
+def stacked(tables: Sequence[Table]) -> Table:
+    """Put the rows of tables one below the other, with their labels where they have some."""
+    labels = [table.label for table in tables if table.label is not None]
+    return Table(
+        np.concatenate([table.numbers for table in tables]),
+        np.concatenate([table.texts for table in tables]),
+        np.concatenate(labels) if labels else None,
+    )
 
 
 @contextmanager

@@ -45,10 +45,10 @@ class Counted:
         return found
 
 
-def of_column(column: Column, field: str) -> Counted | None:
+def of_column(column: Column, field: str, *, some: bool = False) -> Counted | None:
     """Give a column as it is before any step; None where not every text is known."""
     if field == "text":
-        return _texts(column) if column.exact else None
+        return _texts(column) if column.exact or some else None
     found = column.numbers()
     if found is None:
         return None
@@ -81,9 +81,15 @@ def followed(
     return found
 
 
-def inputs(block: Block, summaries: dict[str, Column]) -> list[Counted] | None:
-    """Give a block's columns; None where one of them is not known well enough."""
-    found = [of_column(summaries[name], block.chain.field) for name in block.columns]
+def inputs(
+    block: Block, summaries: dict[str, Column], *, some: bool = False
+) -> list[Counted] | None:
+    """Give a block's columns; None where one of them is not known well enough.
+
+    With `some`, some of a column's texts will do.
+    """
+    field = block.chain.field
+    found = [of_column(summaries[name], field, some=some) for name in block.columns]
     known = [column for column in found if column is not None]
     return known if len(known) == len(found) else None
 

@@ -14,6 +14,7 @@ from preprocessor.parts.tasks import Engine
 from preprocessor.recipe import Recipe
 from preprocessor.summaries.columns import Column
 from preprocessor.summaries.data import Data
+from tandem.data.counts import UNPARSABLE
 from tandem.data.schemas import RecordSchema
 from tandem.data.tables import Table
 from tandem.errors import UserError, Where
@@ -63,7 +64,7 @@ class Parted(Data):
         from preprocessor.parts.fitting import fit
 
         for field in recipe.schema().fields:
-            if field.kind == "number":
+            if field.kind == "number" and field.policy[UNPARSABLE] == "error":
                 targets.check_numbers(self, field.name, self.survey.columns[field.name])
         self._tell(recipe)
         return fit(recipe, self.survey.columns, self._gather)
@@ -78,12 +79,9 @@ class Parted(Data):
         return table
 
     def _tell(self, recipe: Recipe) -> None:
-        for column in recipe.used:
-            found = self.survey.columns[column.name].numbers() if column.field == "number" else None
+        for field in recipe.schema().fields:
+            numeric = field.kind == "number"
+            found = self.survey.columns[field.name].numbers() if numeric else None
             if found is not None and found.bits is not None:
-                logger.info(
-                    "column %r has many different numbers: its quantiles are right to one part"
-                    " in %s",
-                    column.name,
-                    f"{1 << found.bits:,}",
-                )
+                words = "column %r: many different numbers; quantiles are right to one part in %s"
+                logger.info(words, field.name, f"{1 << found.bits:,}")

@@ -8,11 +8,11 @@ from typing import Any
 
 import numpy as np
 
-from preprocessor import fitting, reading
+from preprocessor import fitting, reading, supervision
 from preprocessor.fitting import Fitted
 from preprocessor.own.blame import Blame
 from preprocessor.parts.counted import followed, inputs, of_column, padded
-from preprocessor.parts.learning import LEARNERS, name_of
+from preprocessor.parts.learning import LEARNERS, UNLEARNING, name_of
 from preprocessor.pipeline import build, columns, frame
 from preprocessor.recipe import Block, Recipe
 from preprocessor.steps import STEPS
@@ -30,6 +30,8 @@ def fit(recipe: Recipe, summaries: Mapping[str, Column], gather: Gather) -> Fitt
 
     Raises UserError as fitting to rows does.
     """
+    if supervision.learner(recipe):
+        return fitting.fit(recipe, gather(recipe.schema()))
     known = dict(summaries)
     with fitting.remarks(), Blame():
         with fitting.refusals():
@@ -51,8 +53,9 @@ def _unfitted(recipe: Recipe) -> list[Any]:
 def _from_counts(pipeline: Any, block: Block, known: dict[str, Column]) -> Any:
     """Fit a block's pipeline; None where it needs rows."""
     steps = [] if pipeline == "passthrough" else pipeline.steps
-    counted = inputs(block, known)
-    if counted is None or not all(name_of(estimator) in LEARNERS for _, estimator in steps):
+    kinds = {name_of(estimator) for _, estimator in steps}
+    counted = inputs(block, known, some=kinds <= UNLEARNING)
+    if counted is None or not kinds <= LEARNERS.keys():
         return None if steps else pipeline
     values: Any = columns(padded(counted), block.columns)
     for place, (name, estimator) in enumerate(steps):
@@ -73,7 +76,8 @@ def _from_rows(recipe: Recipe, blocks: list[Block], gather: Gather) -> dict[str,
         return {}
     wanted = {name for block in blocks for name in block.columns}
     whole = recipe.schema()
-    schema = replace(whole, fields=tuple(f for f in whole.fields if f.name in wanted))
+    fields = tuple(field for field in whole.fields if field.name in wanted)
+    schema = replace(whole, fields=fields, label=None)
     table = gather(schema)
     unfitted = dict(zip((b.name for b in recipe.blocks), _unfitted(recipe), strict=True))
     found = {}

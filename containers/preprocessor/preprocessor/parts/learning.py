@@ -146,12 +146,20 @@ def _alone(fitted: Any, column: Counted) -> Any:
     return clone(fitted).fit(column.values.astype(np.float64)[:, None], sample_weight=weights)
 
 
+# These learn nothing, whatever they are fitted to.
+UNLEARNING = {
+    "preprocessor.CategoryHasher",
+    "preprocessor.DateCycles",
+    "preprocessor.DateParts",
+    "preprocessor.Flags",
+    "preprocessor.HashedTerms",
+    "preprocessor.Log1p",
+    "preprocessor.TextCleaner",
+    "preprocessor.Truths",
+}
 LEARNERS: dict[str, Learner] = {
-    "preprocessor.Flags": _from_values,
-    "preprocessor.Log1p": _from_values,
+    **dict.fromkeys(UNLEARNING, _from_values),
     "preprocessor.DateParser": _from_values,
-    "preprocessor.DateParts": _from_values,
-    "preprocessor.DateCycles": _from_values,
     "preprocessor.TimeSince": _from_values,
     "preprocessor.Clipper": _clipper,
     "preprocessor.RareGrouper": _rare,

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Any, Protocol
 
-import numpy as np
-
+from preprocessor.whole import stacked
 from tandem.data.schemas import RecordSchema
 from tandem.data.tables import Records, Table
 from tandem.errors import Where
@@ -43,28 +42,19 @@ def first(one: Where | None, other: Where | None) -> Where | None:
 def gathered(parts: Parts, schema: RecordSchema) -> Table | None:
     """Give the rows of a few columns; `schema` says which."""
     tables = [schema.table(_narrow(records, schema)) for records in parts]
-    return (
-        Table(
-            np.concatenate([table.numbers for table in tables]),
-            np.concatenate([table.texts for table in tables]),
-        )
-        if tables
-        else None
-    )
+    return stacked(tables) if tables else None
 
 
 def joined(one: Table | None, other: Table | None) -> Table | None:
     """Put the rows of two tables one below the other."""
     if one is None or other is None:
         return one or other
-    return Table(
-        np.concatenate([one.numbers, other.numbers]), np.concatenate([one.texts, other.texts])
-    )
+    return stacked([one, other])
 
 
 def _narrow(records: Records, schema: RecordSchema) -> Records:
     names = records.names or ()
-    wanted = [field.name for field in schema.fields]
+    wanted = [field.name for field in (*schema.fields, *filter(None, [schema.label]))]
     places = [names.index(name) for name in wanted]
     rows = [[row[place] for place in places] for row in records.rows]
     return Records(rows, tuple(wanted), records.file, records.first_row)

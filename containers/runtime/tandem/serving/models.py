@@ -13,6 +13,7 @@ from pathlib import Path
 
 from tandem.errors import AlreadyLoaded, BadData, NoRoom, NotLoaded
 from tandem.logs import logger
+from tandem.paths import Paths
 from tandem.serving import memory
 from tandem.serving.heart import Answering, Loaded, serve
 from tandem.settings import MEGABYTE, Settings
@@ -32,6 +33,7 @@ class Models:
     def __init__(self, load: Callable[[Path], Loaded], settings: Settings) -> None:
         self._load = load
         self._settings = settings
+        self._paths = Paths(settings.base_dir)
         self._budget = memory.budget(settings)
         self._entries: dict[str, _Entry] = {}
         self._lock = threading.Lock()
@@ -50,7 +52,7 @@ class Models:
                 raise AlreadyLoaded(f"model {name!r} is loaded already")
             self._entries[name] = entry
         try:
-            entry.service = self._loaded(name, Path(url))
+            entry.service = self._loaded(name, self._paths.local(url))
         finally:
             if entry.service is None:
                 with self._lock:

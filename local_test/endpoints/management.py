@@ -1,0 +1,57 @@
+"""The calls by which the platform loads a container's models and unloads them.
+
+Source: Developer Guide, 'Custom Containers Contract for Multi-Model Endpoints'.
+"""
+
+import json
+from dataclasses import dataclass
+
+import urllib3
+
+from local_test.platform.limits import LOAD_SECONDS
+
+LOADED, KNOWN, FULL = 200, 409, 507
+_JSON = {"Content-Type": "application/json"}
+
+
+@dataclass(frozen=True)
+class Reply:
+    """A container's status, 0 where it did not answer at all, and its words."""
+
+    status: int
+    message: bytes
+
+    @property
+    def loaded(self) -> bool:
+        """Tell whether the model can be asked now."""
+        return self.status in {LOADED, KNOWN}
+
+    @property
+    def full(self) -> bool:
+        """Tell whether the container asks for another model to be unloaded first."""
+        return self.status == FULL
+
+
+class Management:
+    """One container's `/models`; threads may share it."""
+
+    def __init__(self, url: str) -> None:
+        self._url = f"{url}/models"
+
+    def load(self, name: str, folder: str) -> Reply:
+        """Have the model in `folder` loaded, a path as the container sees it."""
+        body = json.dumps({"model_name": name, "url": folder}).encode()
+        return self._call("POST", self._url, body)
+
+    def unload(self, name: str) -> Reply:
+        """Have a model unloaded; the answer comes when its memory is free."""
+        return self._call("DELETE", f"{self._url}/{name}", None)
+
+    def _call(self, method: str, url: str, body: bytes | None) -> Reply:
+        # No connection is kept: a server may wait for kept ones before it ends.
+        with urllib3.PoolManager(retries=False, timeout=LOAD_SECONDS) as pool:
+            try:
+                answer = pool.request(method, url, body=body, headers=_JSON)
+            except urllib3.exceptions.HTTPError as error:
+                return Reply(0, f"The container did not answer: {error}".encode())
+        return Reply(answer.status, answer.data)

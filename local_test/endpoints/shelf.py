@@ -1,0 +1,69 @@
+"""The archives of a multi-model endpoint: a folder of them, each unpacked while it is loaded.
+
+Source: Developer Guide, 'Custom Containers Contract for Multi-Model Endpoints'.
+"""
+
+import hashlib
+from pathlib import Path, PurePosixPath
+
+from local_test.endpoints.models import provide
+from local_test.errors import UserError
+from local_test.platform.limits import MAX_TARGET_MODEL
+from local_test.workspace import make_read_only, remove_tree
+
+SUFFIX = ".tar.gz"
+_SEEN = "/opt/ml/models"
+_NAME_LENGTH = 32
+
+
+class Shelf:
+    """Archives below `folder`, by their path in it; unpacked below `place`, `/opt/ml/models`."""
+
+    def __init__(self, folder: Path, place: Path) -> None:
+        if not folder.is_dir():
+            raise UserError(
+                f"there is no folder {folder}",
+                "give the folder that holds the archives of a multi-model endpoint",
+            )
+        self._folder = folder
+        self._place = place
+        place.mkdir(parents=True)
+
+    def find(self, target: str) -> Path:
+        """Give the archive a client calls `target`; UserError where there is none.
+
+        It is looked for at each request, so an archive may be added at any time.
+        """
+        parts = PurePosixPath(target.lstrip("/")).parts
+        if not target.endswith(SUFFIX) or ".." in parts or len(target) > MAX_TARGET_MODEL:
+            raise UserError(
+                f"target model {target[:80]!r} is refused",
+                f"name an archive {SUFFIX} by its path in the folder of models",
+            )
+        archive = self._folder.joinpath(*parts)
+        if not archive.is_file():
+            raise UserError(
+                f"there is no target model {target!r}", f"put the archive into {self._folder}"
+            )
+        return archive
+
+    def put(self, name: str, archive: Path) -> str:
+        """Unpack an archive and give its place as the container sees it; UserError where it is bad.
+
+        What an earlier load left under the name is replaced.
+        """
+        self.remove(name)
+        model = self._place / name / "model"
+        provide(archive, model)
+        make_read_only(model)
+        return f"{_SEEN}/{name}/model"
+
+    def remove(self, name: str) -> None:
+        """Remove what was unpacked under a name."""
+        remove_tree(self._place / name)
+
+
+def opaque_name(target: str) -> str:
+    """Give the name by which the container knows a model: it says nothing of the archive's."""
+    plain = target.lstrip("/").encode()
+    return hashlib.sha256(plain).hexdigest()[:_NAME_LENGTH]
