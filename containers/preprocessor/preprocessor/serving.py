@@ -16,6 +16,7 @@ from preprocessor.recipe import Recipe
 from tandem.data.schemas import RecordSchema
 from tandem.data.tables import FEATURES, Numbers, Table
 from tandem.errors import BadData, UserError, Where
+from tandem.script.program import PICKLES
 
 
 class TransformModel:
@@ -67,6 +68,7 @@ class TransformModel:
 
 def load(model_dir: Path) -> TransformModel:
     """Load recipe and plan. Raises UserError when either is missing or damaged."""
+    _refuse_pickles(model_dir)
     decided = recipe.load(model_dir / recipe.NAME)
     path = model_dir / plan.NAME
     values = recipe.read_json(path)
@@ -80,3 +82,13 @@ def load(model_dir: Path) -> TransformModel:
             remedy="Train again with this image",
         ) from error
     return TransformModel(decided, fitted)
+
+
+def _refuse_pickles(model_dir: Path) -> None:
+    pickled = sorted(path for path in model_dir.glob("*") if path.suffix in PICKLES)
+    if pickled and not (model_dir / recipe.NAME).exists():
+        raise UserError(
+            "is a pickle: loading it runs what is in it, and only a script of yours may do so",
+            where=Where(file=str(pickled[0])),
+            remedy="Name one with a model_fn in SAGEMAKER_PROGRAM, or train with this image",
+        )
