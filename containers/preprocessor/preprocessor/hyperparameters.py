@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from tandem.hyperparameters import Hyperparameter
-from tandem.kinds import choice, json_object, real, text, whole, words
+from tandem.kinds import choice, json_list, json_object, real, text, whole, words
 
 NO_TARGET = "-"
 
@@ -47,6 +47,14 @@ COLUMNS: Hyperparameter[dict[str, object]] = Hyperparameter(
     'What a column is and what is done to it, where that should not be inferred: {"MSSubClass":'
     ' "category", "LotArea": {"scale": "standard"}}. See docs/recipe.md.',
 )
+INTERACTIONS: Hyperparameter[list[object]] = Hyperparameter(
+    "interactions",
+    json_list(),
+    [],
+    "Columns to put together, beside what is done to each: numbers are multiplied, categories"
+    ' crossed, as [["GrLivArea", "OverallQual"], {"columns": ["Neighborhood", "BldgType"], "rare":'
+    " true}]. See docs/recipe.md.",
+)
 MISSING_VALUES = Hyperparameter(
     "missing_values", words(), ("NA",), "Cells that mean missing, beside the empty one."
 )
@@ -77,6 +85,7 @@ SCHEMA: tuple[Hyperparameter[Any], ...] = (
     TOP_K,
     DROP,
     COLUMNS,
+    INTERACTIONS,
     MISSING_VALUES,
     IMPUTE,
     SCALE,

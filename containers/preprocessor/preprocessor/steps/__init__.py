@@ -11,6 +11,7 @@ from __future__ import annotations
 from preprocessor.steps import bin as binning
 from preprocessor.steps import (
     clip,
+    cross,
     cycles,
     flag,
     impute,
@@ -21,6 +22,7 @@ from preprocessor.steps import (
     ordinal_by_target,
     parse,
     parts,
+    product,
     rare,
     scale,
     since,
@@ -48,6 +50,8 @@ STEPS: dict[str, Step] = {
         target_encode.STEP,
         hashing.STEP,
         truth.STEP,
+        product.STEP,
+        cross.STEP,
         parse.STEP,
         parts.STEP,
         cycles.STEP,
