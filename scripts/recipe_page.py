@@ -149,7 +149,8 @@ _FOOT = """
 lookups that serves without pandas and scikit-learn. Each block of columns is compared, bit for bit,
 on all training rows and on hostile ones. A block whose plan is not there, or differs, is served by
 the fitted scikit-learn object itself, from a skops file of known types; a warning says so.
-[Transformers of your own](own-transformers.md) are always served that way.
+[Transformers of your own](own-transformers.md) are always served that way. What becomes of values
+that training saw nothing like, each column's [policies](policies.md) say.
 """
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from tandem.data.counts import MISSING_COLUMN, OUT_OF_RANGE, UNPARSABLE, UNSEEN
+from tandem.data.policies import CHOICES
 from tandem.hyperparameters import Hyperparameter
 from tandem.kinds import choice, json_list, json_object, real, text, whole, words
 
@@ -76,6 +78,35 @@ ENCODE = Hyperparameter(
     "onehot",
     "How categories become numbers, where the column does not say otherwise.",
 )
+UNSEEN_RULE = Hyperparameter(
+    UNSEEN,
+    choice(*CHOICES[UNSEEN]),
+    CHOICES[UNSEEN][0],
+    "What becomes of a category that training did not see: `other`, what the column's step makes of"
+    " it; missing; or the request is refused.",
+)
+OUT_OF_RANGE_RULE = Hyperparameter(
+    OUT_OF_RANGE,
+    choice(*CHOICES[OUT_OF_RANGE]),
+    CHOICES[OUT_OF_RANGE][0],
+    "What becomes of a number below the least or above the greatest of the training data: it is"
+    " kept, becomes that limit, or missing, or the request is refused.",
+)
+MISSING_COLUMN_RULE = Hyperparameter(
+    MISSING_COLUMN,
+    choice(*CHOICES[MISSING_COLUMN]),
+    CHOICES[MISSING_COLUMN][0],
+    "What becomes of rows with names that lack a column: refused, or missing in every row.",
+)
+UNPARSABLE_RULE = Hyperparameter(
+    UNPARSABLE,
+    choice(*CHOICES[UNPARSABLE]),
+    CHOICES[UNPARSABLE][0],
+    "What becomes of a text in a column of numbers: refused, or missing. Of dates, step `parse`"
+    " says it.",
+)
+# See docs/policies.md.
+POLICIES = (UNSEEN_RULE, OUT_OF_RANGE_RULE, MISSING_COLUMN_RULE, UNPARSABLE_RULE)
 
 SCHEMA: tuple[Hyperparameter[Any], ...] = (
     TARGET,
@@ -90,4 +121,5 @@ SCHEMA: tuple[Hyperparameter[Any], ...] = (
     IMPUTE,
     SCALE,
     ENCODE,
+    *POLICIES,
 )

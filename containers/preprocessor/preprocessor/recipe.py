@@ -8,7 +8,8 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
-from preprocessor import terms
+from preprocessor import policies, terms
+from preprocessor.policies import Seen
 from preprocessor.terms import Terms
 from preprocessor.treatments import Applied, Chain
 from preprocessor.types import TYPES
@@ -24,7 +25,8 @@ class Column:
     """One input column: what it is, what is done to it, why, and what training saw.
 
     `type` is one of `TYPES`, or `identifier`, `constant` or `empty`. Each of `treatments` makes a
-    block of features; a column without any is left out.
+    block of features; a column without any is left out. `policies` say what becomes of values
+    unlike those of training, and `seen` what these were: least and greatest number, or categories.
     """
 
     name: str
@@ -33,11 +35,12 @@ class Column:
     reason: str
     missing: int
     distinct: int
+    policies: Mapping[str, str] = field(default_factory=dict)
+    seen: Seen = None
 
-    @property
-    def field(self) -> FieldKind:
-        """What is read of the column."""
-        return self.treatments[0].field
+    def read_as(self, kind: FieldKind) -> Field:
+        """Give what is read of the column, and what becomes of unusual values."""
+        return Field(self.name, kind, policies.policy(self.type, self.policies, self.seen))
 
     @property
     def done(self) -> str:
@@ -108,9 +111,9 @@ class Recipe:
         """Give the input schema: what is read from every row, in training and in serving."""
         label_kind: FieldKind = "text" if self.classes else "number"
         kinds = {name: i.treatments[0].field for i in self.interactions for name in i.columns}
-        kinds |= {column.name: column.field for column in self.used}
+        kinds |= {column.name: column.treatments[0].field for column in self.used}
         return RecordSchema(
-            fields=tuple(Field(c.name, kinds[c.name]) for c in self.columns if c.name in kinds),
+            fields=tuple(c.read_as(kinds[c.name]) for c in self.columns if c.name in kinds),
             layout=self.layout,
             label=Field(self.target, label_kind) if self.target else None,
             missing=frozenset({"", *self.missing_values}),
@@ -147,8 +150,11 @@ def load(path: Path) -> Recipe:
         ) from error
 
 
-def _column(*, treatments: list[dict[str, Any]], **rest: Any) -> Column:
-    return Column(treatments=tuple(chain(values) for values in treatments), **rest)
+def _column(
+    *, treatments: list[dict[str, Any]], seen: list[Any] | None = None, **rest: Any
+) -> Column:
+    known = None if seen is None else tuple(seen)
+    return Column(treatments=tuple(chain(values) for values in treatments), seen=known, **rest)
 
 
 def _interaction(columns: list[str], treatments: list[dict[str, Any]]) -> Interaction:

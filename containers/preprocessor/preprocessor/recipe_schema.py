@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from preprocessor.hyperparameters import COLUMNS, INTERACTIONS, SCHEMA
+from preprocessor.hyperparameters import COLUMNS, INTERACTIONS, POLICIES, SCHEMA
 from preprocessor.interacting import COLUMNS as NAMES
 from preprocessor.options import Option, plain
+from preprocessor.policies import of_type
 from preprocessor.recipe import DROP
 from preprocessor.steps import STEPS, Step
 from preprocessor.treatments import TYPE
@@ -55,7 +56,9 @@ def _several() -> Schema:
 def _type(kind: ColumnType) -> Schema:
     steps = {name: _ref(f"step-{name}") for name in kind.steps}
     type_ = {"const": kind.name, "description": "Inferred where it is left out."}
-    return {"description": kind.sentence, **_closed({TYPE: type_, **steps})}
+    fitting = of_type(kind.name)
+    rules = {policy.name: _option(policy) for policy in POLICIES if policy.name in fitting}
+    return {"description": kind.sentence, **_closed({TYPE: type_, **steps, **rules})}
 
 
 def _names() -> Schema:

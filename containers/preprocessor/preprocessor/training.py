@@ -18,6 +18,7 @@ from preprocessor.profile import profiles
 from preprocessor.raw import Raw, read
 from preprocessor.recipe import Recipe
 from tandem.data import feature_list
+from tandem.data.counts import UNPARSABLE
 from tandem.data.schemas import RecordSchema
 from tandem.data.tables import Table
 from tandem.errors import BadData
@@ -92,6 +93,9 @@ def _describe(job: Job, asked: Asked, raw: Raw, finished: Recipe) -> None:
 
 def _table(raw: Raw, schema: RecordSchema) -> Table:
     tables = [schema.table(file) for file in raw.files]
+    for table in tables:
+        for column, count in table.counts.columns(UNPARSABLE) if table.counts else ():
+            logger.warning("%s: %d texts are no numbers, and are taken as missing", column, count)
     labels = [table.label for table in tables if table.label is not None] or None
     return Table(
         np.concatenate([table.numbers for table in tables]),
