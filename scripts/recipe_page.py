@@ -92,6 +92,19 @@ EXAMPLES: dict[str, tuple[str, Cells]] = {
         "columns:\n  Sold: {since: {reference: 2024-01-01, unit: days}}",
         ("2024-01-31", "2024-02-01 12:00", "2023-12-31"),
     ),
+    "clean": (
+        "columns:\n  Note:\n    clean: {letters_only: true, stop_words: english}\n"
+        "    tfidf: {use_idf: false, norm: none}",
+        ("The cat sat!", "A cat & 2 dogs"),
+    ),
+    "tfidf": (
+        "columns:\n  Note: {tfidf: {min_df: 2, absent: zero}}",
+        ("cat sat", "cat dog dog", "dog"),
+    ),
+    "hash_terms": (
+        "columns:\n  Note: {hash_terms: {features: 4, norm: none}}",
+        ("cat", "cat and dog", "NA"),
+    ),
 }
 
 _HEAD = """# Recipe
@@ -130,6 +143,10 @@ A column is inferred to be a `datetime` where every value is a date. `03/04/2024
 another value of the column, like `13/04/2024`, proves whether the day or the month comes first;
 else the job ends and asks for `{"parse": "day first"}` or `{"parse": "month first"}`. Numbers are
 never taken for dates unless `epoch` is asked for. Milliseconds are the finest that is kept.
+
+A column of many long, different texts is inferred to be a `text`. Its terms are found and weighed
+as scikit-learn's `TfidfVectorizer` does, and are as many as `max_features` says; see
+[texts](texts.md).
 
 A column is inferred to be a `boolean` where it holds `true` and `false`, `yes` and `no`, or `t` and
 `f`, in any case, and nothing else. `0` and `1` are numbers, which is the same feature; `Y` and `N`

@@ -72,6 +72,15 @@ TYPES: dict[str, ColumnType] = {
             aside=("flag",),
             usual=lambda _: {"parse": True, "parts": True},
         ),
+        ColumnType(
+            name="text",
+            sentence="Sentences: many words, another text in most rows.",
+            field="text",
+            chain=("clean",),
+            ends=("tfidf", "hash_terms", "transformer"),
+            aside=("flag",),
+            usual=lambda _: {"clean": True, "tfidf": True},
+        ),
     )
 }
 

@@ -10,10 +10,12 @@ from __future__ import annotations
 
 from preprocessor.steps import bin as binning
 from preprocessor.steps import (
+    clean,
     clip,
     cross,
     cycles,
     flag,
+    hash_terms,
     impute,
     log,
     missing,
@@ -27,6 +29,7 @@ from preprocessor.steps import (
     scale,
     since,
     target_encode,
+    tfidf,
     transformer,
     truth,
 )
@@ -56,6 +59,9 @@ STEPS: dict[str, Step] = {
         parts.STEP,
         cycles.STEP,
         since.STEP,
+        clean.STEP,
+        tfidf.STEP,
+        hash_terms.STEP,
         transformer.STEP,
     )
 }
