@@ -14,6 +14,7 @@ from preprocessor.own import code
 from preprocessor.plan import Plan
 from preprocessor.recipe import Recipe
 from tandem.data.schemas import RecordSchema
+from tandem.data.sparse_rows import SparseTable
 from tandem.data.tables import FEATURES, Numbers, Table
 from tandem.errors import BadData, UserError, Where
 from tandem.script.program import PICKLES
@@ -25,6 +26,7 @@ class TransformModel:
     def __init__(self, decided: Recipe, fitted: Plan) -> None:
         self.schema: RecordSchema = decided.schema()
         self._plan = fitted
+        self.sparse = fitted.sparse
         self._target = decided.target
         self.features = decided.features
         self._categories = feature_list(decided.features, fitted).categories
@@ -37,13 +39,16 @@ class TransformModel:
         names = self.features or None
         if names and label is not None and self._target:
             names = (self._target, *names)
-        return Table(
-            self._plan.apply(table),
-            label=label,
-            key=FEATURES,
-            names=names,
-            categories=self._categories,
-        )
+        rest: dict[str, Any] = {
+            "label": label,
+            "key": FEATURES,
+            "names": names,
+            "categories": self._categories,
+        }
+        if self.sparse:
+            nothing: Numbers = np.empty((len(table), 0), dtype=np.float32)
+            return SparseTable(nothing, sparse=self._plan.compressed(table), **rest)
+        return Table(self._plan.apply(table), **rest)
 
     def example(self) -> Table:
         """Give one row: every number 0, which every step takes, and every text missing."""
