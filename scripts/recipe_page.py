@@ -15,7 +15,7 @@ from preprocessor.inference import LEFT_OUT
 from preprocessor.options import Option
 from preprocessor.raw import Raw
 from preprocessor.steps import STEPS, Step
-from preprocessor.types import TYPES
+from preprocessor.types import INTERACTIONS, TYPES, ColumnType
 from scripts.markdown import table
 from tandem.data.tables import Records
 from tandem.helptext import shown
@@ -56,6 +56,15 @@ EXAMPLES: dict[str, tuple[str, Cells]] = {
     "hash": (
         "columns:\n  Zone: {hash: {features: 3}}",
         ("RL", "RM", "FV", "RL"),
+    ),
+    "product": (
+        "interactions: [[Width, Length]]",
+        (("Width", "Length"), ("3", "4"), ("2", "NA"), ("10", "0.5")),
+    ),
+    "cross": (
+        "columns: {Zone: drop, Street: drop}\ninteractions:\n"
+        "  - {columns: [Zone, Street], rare: {min_count: 2}}",
+        (("Zone", "Street"), ("RL", "Pave"), ("RM", "Pave"), ("RL", "Pave"), ("RL", "NA")),
     ),
     "truth": ("columns:\n  CentralAir: boolean", ("Y", "no", "TRUE", "0", "perhaps", "NA")),
     "target_encode": (
@@ -143,6 +152,13 @@ A column is inferred to be a `boolean` where it holds `true` and `false`, `yes` 
 `f`, in any case, and nothing else. `0` and `1` are numbers, which is the same feature; `Y` and `N`
 are a category: both are read as true and false where the recipe says `boolean`.
 """
+_INTERACTIONS = """
+## Interactions
+
+`interactions` puts columns together, beside what is done to each by itself: each item is a list of
+columns, or an object of `columns` and steps. Numbers are multiplied, categories and booleans
+crossed. A column that is dropped, or left out, may still be one of them, and is then read.
+"""
 _FOOT = """
 ## What serves
 
@@ -157,14 +173,13 @@ that training saw nothing like, each column's [policies](policies.md) say.
 
 def page() -> str:
     """Give the page."""
-    rows = [
-        (f"`{kind.name}`", kind.sentence, ", ".join(f"`{step}`" for step in kind.steps))
-        for kind in TYPES.values()
-    ]
+    rows = [_row(kind) for kind in TYPES.values()]
     left_out = ", ".join(f"`{name}`" for name in LEFT_OUT)
     parts = [
         _HEAD.replace("{left_out}", left_out),
         table(("type", "meaning", "steps"), rows),
+        _INTERACTIONS,
+        table(("type", "meaning", "steps"), [_row(kind) for kind in INTERACTIONS.values()]),
         "\n## Steps",
         *map(_step, STEPS.values()),
         _FOOT,
@@ -172,8 +187,13 @@ def page() -> str:
     return "\n".join(parts)
 
 
+def _row(kind: ColumnType) -> tuple[str, ...]:
+    return f"`{kind.name}`", kind.sentence, ", ".join(f"`{step}`" for step in kind.steps)
+
+
 def _step(step: Step) -> str:
-    types = ", ".join(f"`{kind.name}`" for kind in TYPES.values() if step.name in kind.steps)
+    kinds = (TYPES | INTERACTIONS).values()
+    types = ", ".join(f"`{kind.name}`" for kind in kinds if step.name in kind.steps)
     options = [_option(option) for option in step.options]
     declared = table(("option", "kind", "default", "meaning"), options) + "\n\n" if options else ""
     recipe, cells = EXAMPLES[step.name]

@@ -7,7 +7,7 @@ from typing import Any
 from tandem.data.counts import MISSING_COLUMN, OUT_OF_RANGE, UNPARSABLE, UNSEEN
 from tandem.data.policies import CHOICES
 from tandem.hyperparameters import Hyperparameter
-from tandem.kinds import choice, json_object, real, text, whole, words
+from tandem.kinds import choice, json_list, json_object, real, text, whole, words
 
 NO_TARGET = "-"
 
@@ -48,6 +48,14 @@ COLUMNS: Hyperparameter[dict[str, object]] = Hyperparameter(
     {},
     'What a column is and what is done to it, where that should not be inferred: {"MSSubClass":'
     ' "category", "LotArea": {"scale": "standard"}}. See docs/recipe.md.',
+)
+INTERACTIONS: Hyperparameter[list[object]] = Hyperparameter(
+    "interactions",
+    json_list(),
+    [],
+    "Columns to put together, beside what is done to each: numbers are multiplied, categories"
+    ' crossed, as [["GrLivArea", "OverallQual"], {"columns": ["Neighborhood", "BldgType"], "rare":'
+    " true}]. See docs/recipe.md.",
 )
 MISSING_VALUES = Hyperparameter(
     "missing_values", words(), ("NA",), "Cells that mean missing, beside the empty one."
@@ -115,6 +123,7 @@ SCHEMA: tuple[Hyperparameter[Any], ...] = (
     TOP_K,
     DROP,
     COLUMNS,
+    INTERACTIONS,
     MISSING_VALUES,
     IMPUTE,
     SCALE,

@@ -83,3 +83,28 @@ TYPES: dict[str, ColumnType] = {
         ),
     )
 }
+
+# What columns of one type become together: steps before and after they are one.
+INTERACTIONS: dict[str, ColumnType] = {
+    kind.name: kind
+    for kind in (
+        ColumnType(
+            name="product",
+            sentence="Numbers, multiplied.",
+            field="number",
+            chain=("impute", "product", "clip", "log1p", "scale", "bin"),
+            ends=(),
+            aside=(),
+            usual=lambda values: {"impute": values[IMPUTE], "scale": values[SCALE]},
+        ),
+        ColumnType(
+            name="cross",
+            sentence="Categories, put together.",
+            field="text",
+            chain=("missing", "cross", "rare"),
+            ends=("onehot", "ordinal", "ordinal_by_target", "target_encode", "hash"),
+            aside=(),
+            usual=lambda values: {"missing": True, values[ENCODE]: True},
+        ),
+    )
+}
