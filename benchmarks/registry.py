@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from benchmarks import between, multi_model, policies, start, transform_row
+from benchmarks import between, fit_out_of_core, multi_model, policies, start, transform_row
 from benchmarks.base import Benchmark
 
 BENCHMARKS: tuple[Benchmark, ...] = (
@@ -11,4 +11,5 @@ BENCHMARKS: tuple[Benchmark, ...] = (
     multi_model.BENCHMARK,
     transform_row.BENCHMARK,
     policies.BENCHMARK,
+    fit_out_of_core.BENCHMARK,
 )
