@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 
-from preprocessor import policies, supervision, targets
+from preprocessor import interacting, policies, supervision, targets
 from preprocessor.asking import Asked
 from preprocessor.hyperparameters import DROP, MISSING_VALUES, POLICIES
 from preprocessor.inference import LEFT_OUT, Inferred, Misfit, infer
@@ -38,7 +38,8 @@ def decide(raw: Data, asked: Asked) -> Recipe:
         require(raw.names, name, "the column", Where(address.file))
     missing = frozenset({"", *asked.values[MISSING_VALUES]})
     columns = tuple(_column(name, raw, asked, missing) for name in raw.names if name != target)
-    if not any(column.treatments for column in columns):
+    interactions = tuple(interacting.decide(raw, asked, columns, missing))
+    if not interactions and not any(column.treatments for column in columns):
         raise UserError("no column is left to make features of")
     classes, terms = None, Terms()
     if target is not None:
@@ -52,6 +53,7 @@ def decide(raw: Data, asked: Asked) -> Recipe:
         layout=raw.names,
         columns=columns,
         rows=raw.rows,
+        interactions=interactions,
     )
     supervision.check(raw, recipe)
     return recipe

@@ -7,7 +7,7 @@ from typing import Any
 from tandem.data.counts import MISSING_COLUMN, OUT_OF_RANGE, UNPARSABLE, UNSEEN
 from tandem.data.policies import CHOICES
 from tandem.hyperparameters import Hyperparameter
-from tandem.kinds import choice, json_object, real, text, whole, words
+from tandem.kinds import choice, json_list, json_object, real, text, whole, words
 
 NO_TARGET = "-"
 
@@ -49,6 +49,14 @@ COLUMNS: Hyperparameter[dict[str, object]] = Hyperparameter(
     'What a column is and what is done to it, where that should not be inferred: {"MSSubClass":'
     ' "category", "LotArea": {"scale": "standard"}}. See docs/recipe.md.',
 )
+INTERACTIONS: Hyperparameter[list[object]] = Hyperparameter(
+    "interactions",
+    json_list(),
+    [],
+    "Columns to put together, beside what is done to each: numbers are multiplied, categories"
+    ' crossed, as [["GrLivArea", "OverallQual"], {"columns": ["Neighborhood", "BldgType"], "rare":'
+    " true}]. See docs/recipe.md.",
+)
 MISSING_VALUES = Hyperparameter(
     "missing_values", words(), ("NA",), "Cells that mean missing, beside the empty one."
 )
@@ -69,6 +77,13 @@ ENCODE = Hyperparameter(
     choice("onehot", "ordinal", "ordinal_by_target", "target_encode", "hash"),
     "onehot",
     "How categories become numbers, where the column does not say otherwise.",
+)
+FIT_IN_PARTS = Hyperparameter(
+    "fit_in_parts",
+    choice("auto", "true", "false"),
+    "auto",
+    "Whether the rows are read a part at a time and never held whole; auto does so where memory"
+    " would not do, and on several hosts. See docs/fit-in-parts.md.",
 )
 UNSEEN_RULE = Hyperparameter(
     UNSEEN,
@@ -108,9 +123,11 @@ SCHEMA: tuple[Hyperparameter[Any], ...] = (
     TOP_K,
     DROP,
     COLUMNS,
+    INTERACTIONS,
     MISSING_VALUES,
     IMPUTE,
     SCALE,
     ENCODE,
+    FIT_IN_PARTS,
     *POLICIES,
 )

@@ -106,10 +106,11 @@ class Service:
         table = self._model.schema.read(codec.source(body, parameters))
         answer = self._answered(table, outputs)
         sent_as = self._passing.content_type(accept, media_type, answer)
+        written = codecs.encoded(encoder, answer)
         if table.counts is None:
-            return Answer(200, sent_as, encoder.encode(answer))
+            return Answer(200, sent_as, written)
         self._tally.add(table.counts)
-        return Answer(200, sent_as, encoder.encode(answer), unusual.headers(table.counts))
+        return Answer(200, sent_as, written, unusual.headers(table.counts))
 
     def execution_parameters(self) -> Answer:
         """Say how batch transform gets the most out of this server."""
@@ -128,7 +129,7 @@ class Service:
         try:
             self._model.predict(self._model.example())
         except UserError as error:
-            logger.warning("a row with nothing in it is refused: %s", error)
+            logger.warning("the row to begin with is refused: %s", error)
 
 
 def execution_parameters(limit: int | None, workers: int) -> Answer:
