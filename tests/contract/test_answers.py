@@ -5,6 +5,7 @@ from __future__ import annotations
 import http.client
 import json
 from collections.abc import Iterator, Mapping
+from contextlib import closing
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -137,14 +138,14 @@ def test_a_body_in_chunks_is_read_whole_or_refused(url: str, extra: int, status:
     last = LIMIT - rows * len(line) + extra - len(b"1,1,1,")
     body = line * rows + b"1,1,1," + b"0" * last
     assert len(body) == LIMIT + extra
-    connection = http.client.HTTPConnection(urlsplit(url).netloc, timeout=60)
     parts = (body[start : start + 65536] for start in range(0, len(body), 65536))
     headers = {"Content-Type": "text/csv", "Transfer-Encoding": "chunked"}
-    connection.request("POST", "/invocations", parts, headers, encode_chunked=True)
-    answer = connection.getresponse()
+    with closing(http.client.HTTPConnection(urlsplit(url).netloc, timeout=60)) as connection:
+        connection.request("POST", "/invocations", parts, headers, encode_chunked=True)
+        answer = connection.getresponse()
+        lines = answer.read().splitlines()
     assert answer.status == status
-    assert status == 413 or len(answer.read().splitlines()) == rows + 1
-    connection.close()
+    assert status == 413 or len(lines) == rows + 1
 
 
 def test_what_is_asked_for_by_name_goes_before_what_is_set(
