@@ -18,7 +18,7 @@ from booster.selection import KEYS
 from local_test.commands import COMMANDS, Command
 from preprocessor import recipe_schema
 from preprocessor.algorithm import ALGORITHM as PREPROCESSOR
-from scripts import recipe_page
+from scripts import conformance_page, recipe_page
 from scripts.markdown import table
 from tandem import codecs, errors, settings
 from tandem.algorithm import Algorithm
@@ -40,6 +40,7 @@ def pages() -> dict[str, str]:
         "local-sagemaker.md": _commands(),
         "metrics.md": _metrics(),
         "../recipe.md": _page([recipe_page.page()]),
+        "conformance.md": _page([conformance_page.HEAD, *conformance_page.tables(table)]),
         "recipe.schema.json": json.dumps(recipe_schema.schema(), indent=1) + "\n",
     }
 
@@ -219,7 +220,9 @@ def _option(action: argparse.Action) -> tuple[str, str]:
     shown_value = "" if action.nargs == 0 else f" {value}"
     need = "required; " if action.required else ""
     meaning = (action.help or "") % {**vars(action), "prog": "local-sagemaker"}
-    return f"`{', '.join(action.option_strings)}{shown_value}`", f"{need}{meaning}"
+    return f"`{', '.join(action.option_strings)}{shown_value}`".replace(
+        "` ", "`"
+    ), f"{need}{meaning}"
 
 
 def _page(parts: Sequence[str]) -> str:

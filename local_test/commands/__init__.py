@@ -3,7 +3,16 @@
 To add one, write a module with a `COMMAND` and put it in `COMMANDS`.
 """
 
-from local_test.commands import env, invoke, pipeline, serve, train, transform, up
+from local_test.commands import (
+    conform,
+    env,
+    invoke,
+    pipeline,
+    serve,
+    train,
+    transform,
+    up,
+)
 from local_test.commands.base import Command
 
 COMMANDS: tuple[Command, ...] = (
@@ -12,6 +21,7 @@ COMMANDS: tuple[Command, ...] = (
     pipeline.COMMAND,
     transform.COMMAND,
     invoke.COMMAND,
+    conform.COMMAND,
     up.COMMAND,
     env.COMMAND,
 )

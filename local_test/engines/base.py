@@ -24,8 +24,21 @@ class Mount:
 
 
 @dataclass(frozen=True)
+class Confinement:
+    """What a container must do without, which only the engine `docker` can see to."""
+
+    network: bool = True
+    user: str | None = None
+    read_only_root: bool = False
+
+
+@dataclass(frozen=True)
 class ContainerSpec:
-    """One container to start; `port` is one of its network's, for a container that listens."""
+    """One container to start; `port` is one of its network's, for a container that listens.
+
+    `arguments` stand in place of the command, for a container that is started otherwise than the
+    service does.
+    """
 
     name: str
     image: str
@@ -34,6 +47,13 @@ class ContainerSpec:
     mounts: tuple[Mount, ...]
     environment: Mapping[str, str] = field(default_factory=dict)
     port: int | None = None
+    arguments: tuple[str, ...] | None = None
+    confinement: Confinement = field(default_factory=Confinement)
+
+    @property
+    def words(self) -> tuple[str, ...]:
+        """What follows the image in `docker run`."""
+        return (self.command,) if self.arguments is None else self.arguments
 
 
 class Container(Protocol):
@@ -46,6 +66,10 @@ class Container(Protocol):
     @property
     def url(self) -> str:
         """Where the container's port is reached from this machine."""
+
+    @property
+    def pid(self) -> int | None:
+        """Its first process as this machine counts them, None where that is not known."""
 
     def wait(self, seconds: float | None = None) -> int | None:
         """Wait for the end and give the exit code (128 + n after signal n), None while it runs."""
@@ -83,6 +107,15 @@ class Network(Protocol):
     ) -> None: ...
 
 
+@dataclass(frozen=True)
+class ImageFacts:
+    """What an image says of itself: ENTRYPOINT, CMD, and what it holds below `/opt/ml`."""
+
+    entrypoint: tuple[str, ...]
+    command: tuple[str, ...]
+    below_opt_ml: tuple[str, ...]
+
+
 class Engine(Protocol):
     """A way to run containers."""
 
@@ -103,6 +136,9 @@ class Engine(Protocol):
 
         Raises UserError where the engine has no such image.
         """
+
+    def inspect(self, image: str) -> ImageFacts | None:
+        """Look into an image, None where images are programs. Raises UserError as `labels`."""
 
     def network(self, name: str, logs: LogSink, listeners: int = 0) -> Network:
         """Open a private network.

@@ -13,9 +13,10 @@ from docker.errors import APIError, ImageNotFound, NotFound
 from docker.models.containers import Container as SdkContainer
 from docker.models.networks import Network as SdkNetwork
 
-from local_test.engines.base import Container, ContainerSpec, LogSink
+from local_test.engines.base import Container, ContainerSpec, ImageFacts, LogSink
 from local_test.engines.docker_client import connect, container_user, refusals, refused_start
 from local_test.engines.docker_container import DockerContainer
+from local_test.engines.docker_image import image_facts
 from local_test.engines.images import image_reference, is_short_name
 from local_test.errors import UserError
 from local_test.settings import Settings
@@ -52,6 +53,11 @@ class DockerEngine:
                     ) from error
                 with refusals(f"image {reference} is not here and cannot be pulled"):
                     return dict(client.images.pull(reference).labels)
+
+    def inspect(self, image: str) -> ImageFacts:
+        """Look into an image that is here."""
+        with connect(self.settings) as client:
+            return image_facts(client, image_reference(image))
 
     def network(self, name: str, logs: LogSink, listeners: int = 0) -> "DockerNetwork":
         """Open a bridge network of its own."""
@@ -107,11 +113,13 @@ class DockerNetwork:
     def _launch(self, spec: ContainerSpec) -> DockerContainer:
         made = self._client.containers.create(
             image_reference(spec.image),
-            [spec.command],
+            list(spec.words),
             name=f"{self._session}-{spec.name}",
             environment=dict(spec.environment),
             labels=self._labels,
-            user=self._user,
+            user=spec.confinement.user or self._user,
+            read_only=spec.confinement.read_only_root,
+            tmpfs={"/tmp": "mode=1777"} if spec.confinement.read_only_root else {},  # noqa: S108
             volumes=_volumes(spec),
             **self._place(spec),
         )
@@ -126,6 +134,8 @@ class DockerNetwork:
         return container
 
     def _place(self, spec: ContainerSpec) -> dict[str, Any]:
+        if not spec.confinement.network:
+            return {"network_mode": "none"}
         if self.ports and self._containers:
             return {"network_mode": f"container:{self._containers[0].id}"}
         host = _HOST_NAME if self.ports else spec.name

@@ -32,6 +32,12 @@ class DockerContainer:
         """The engine's own name of the container."""
         return str(self._made.id)
 
+    @property
+    def pid(self) -> int | None:
+        """The container's first process, where the engine runs on this machine."""
+        self._look()
+        return self._made.attrs["State"]["Pid"] or None
+
     def wait(self, seconds: float | None = None) -> int | None:
         """Look at the container until it has ended or the time is up."""
         deadline = None if seconds is None else time.monotonic() + seconds

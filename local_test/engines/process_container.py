@@ -39,7 +39,7 @@ class ProcessContainer:
         self._swept = threading.Lock()
         try:
             self._process = subprocess.Popen(
-                [launch.program, spec.command],
+                [launch.program, *spec.words],
                 cwd=launch.home,
                 env=launch.environment,
                 stdin=subprocess.DEVNULL,
@@ -54,6 +54,11 @@ class ProcessContainer:
             raise ContainerError(sentence, exit_code=code, log=(cause,)) from error
         self._warden.add(self._process.pid)
         self._pump = LogPump(self.name, _chunks(self._process.stdout), logs)
+
+    @property
+    def pid(self) -> int:
+        """The program's process, and the number of its process group."""
+        return self._process.pid
 
     def wait(self, seconds: float | None = None) -> int | None:
         """Wait for the program; whatever it left in its process group is killed then."""

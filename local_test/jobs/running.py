@@ -40,7 +40,7 @@ def run(job: TrainingJob, hosts: Sequence[Host], network: Network, stop: threadi
     cause, interrupt, failed = None, None, None
     try:
         for host in hosts:
-            containers.append(network.start(_spec(job, host)))  # noqa: PERF401 - one may fail
+            containers.append(network.start(container_spec(job, host)))  # noqa: PERF401 - one may fail
         cause, failed = _watch(containers, lambda: _asked(stop, deadline))
     except ContainerError as error:
         if error.exit_code is None:
@@ -79,7 +79,8 @@ def _asked(stop: threading.Event, deadline: float) -> StopCause | None:
     return StopCause.MAX_RUNTIME if time.monotonic() >= deadline else None
 
 
-def _spec(job: TrainingJob, host: Host) -> ContainerSpec:
+def container_spec(job: TrainingJob, host: Host) -> ContainerSpec:
+    """Describe the container of one host."""
     kept = (Mount("checkpoints", read_only=False),) if job.checkpoints is not None else ()
     mounts = _MOUNTS + kept
     return ContainerSpec(host.name, job.image, "train", host.tree, mounts, _environment(job))

@@ -17,12 +17,15 @@ import skops.io
 from sklearn.preprocessing import FunctionTransformer
 
 from preprocessor import serving
+from preprocessor.algorithm import ALGORITHM
 from preprocessor.serving import TransformModel
 from preprocessor.training import train
+from tandem import settings
 from tandem.codecs.csv import CsvSource
 from tandem.errors import BadData, ScriptError, UserError
 from tandem.paths import Paths
 from tandem.script.program import Program
+from tandem.serving.loading import loader
 from tests.preprocessor.training_jobs import prepared
 
 HOUSES = pd.DataFrame(
@@ -175,6 +178,8 @@ def test_the_code_and_the_recipe_may_come_as_the_sdk_sends_them(
     job = prepared(tmp_path / "ml", HOUSES, {"target": "price"})
     train(replace(job, code=Program("recipe.yaml", str(place))))
     assert served(job.paths)[1] == [[float(np.float32(v / 30))] for v in (10, 20, 30, 60)]
+    told = settings.read({"SAGEMAKER_PROGRAM": "recipe.yaml"})
+    assert isinstance(loader(ALGORITHM, told)(job.paths.model), TransformModel)
 
 
 NUMBERS = """

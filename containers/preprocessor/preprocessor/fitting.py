@@ -8,11 +8,12 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import Any
 
-from preprocessor import reading
+from preprocessor import reading, supervision
 from preprocessor.own.blame import Blame
 from preprocessor.pipeline import build, frame
 from preprocessor.plan import Plan
 from preprocessor.recipe import Recipe
+from preprocessor.steps import Array
 from tandem.data.tables import Table
 from tandem.errors import UserError
 from tandem.logs import logger
@@ -33,8 +34,9 @@ def fit(recipe: Recipe, table: Table) -> Fitted:
     Raises UserError when two features have one name, or scikit-learn cannot do what is asked.
     """
     with _remarks(), Blame():
-        transformer = _fitted(recipe, table)
-        plan = reading.plan_of(transformer, recipe, table)
+        target = supervision.learnt(recipe, table)
+        transformer = _fitted(recipe, table, target)
+        plan = reading.plan_of(transformer, recipe, table, target)
         finished = replace(
             recipe,
             features=reading.features(transformer, recipe),
@@ -43,10 +45,10 @@ def fit(recipe: Recipe, table: Table) -> Fitted:
     return Fitted(transformer, plan, finished)
 
 
-def _fitted(recipe: Recipe, table: Table) -> Any:
+def _fitted(recipe: Recipe, table: Table, target: Array | None) -> Any:
     try:
         with Blame():
-            return build(recipe).fit(frame(table, recipe.schema()))
+            return build(recipe).fit(frame(table, recipe.schema()), target)
     except ValueError as error:
         why = str(error).splitlines()[0].rstrip(".")
         raise UserError(

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
-from preprocessor import announcing, asking, baseline, explaining, plan, recipe, report
+from preprocessor import announcing, asking, baseline, explaining, known, plan, recipe, report
 from preprocessor.asking import Asked
 from preprocessor.deciding import decide
 from preprocessor.fallback import FittedBlock
@@ -18,6 +18,7 @@ from preprocessor.profile import profiles
 from preprocessor.raw import Raw, read
 from preprocessor.recipe import Recipe
 from tandem.data import feature_list
+from tandem.data.counts import UNPARSABLE
 from tandem.data.schemas import RecordSchema
 from tandem.data.tables import Table
 from tandem.errors import BadData
@@ -72,6 +73,8 @@ def _write(folder: Path, fitted: Fitted, own: Path | None) -> None:
     for block in fitted.plan.blocks:
         if isinstance(block, FittedBlock):
             write_atomic(folder / block.file, block.contents())
+    if fitted.plan.rows:
+        write_atomic(folder / known.NAME, fitted.plan.rows.contents())
     write_atomic(folder / plan.NAME, fitted.plan.to_json())
     listed = announcing.feature_list(fitted.recipe.features, fitted.plan)
     write_atomic(folder / feature_list.NAME, listed.to_json())
@@ -90,7 +93,12 @@ def _describe(job: Job, asked: Asked, raw: Raw, finished: Recipe) -> None:
 
 def _table(raw: Raw, schema: RecordSchema) -> Table:
     tables = [schema.table(file) for file in raw.files]
+    for table in tables:
+        for column, count in table.counts.columns(UNPARSABLE) if table.counts else ():
+            logger.warning("%s: %d texts are no numbers, and are taken as missing", column, count)
+    labels = [table.label for table in tables if table.label is not None] or None
     return Table(
         np.concatenate([table.numbers for table in tables]),
         np.concatenate([table.texts for table in tables]),
+        None if labels is None else np.concatenate(labels),
     )

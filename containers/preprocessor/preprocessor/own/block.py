@@ -13,7 +13,7 @@ import numpy as np
 
 from preprocessor import fallback
 from preprocessor.fallback import FittedBlock
-from preprocessor.steps.base import Array
+from preprocessor.steps.base import Array, Places
 from tandem import settings
 from tandem.data.tables import Table
 from tandem.errors import BadData, ScriptError, UserError, Where
@@ -36,7 +36,7 @@ class OwnBlock(FittedBlock):
     types: tuple[str, ...] = ()
     _turn: threading.Lock = field(default_factory=threading.Lock, compare=False, repr=False)
 
-    def apply(self, table: Table) -> Array:
+    def apply(self, table: Table, places: Places | None = None) -> Array:  # noqa: ARG002
         """Give the block's features.
 
         Raises BadData, with row and column, where the class raises ValueError, and ScriptError

@@ -82,11 +82,11 @@ def _examples(
             found = source.examples()
         else:
             values = _values(source, categories, 2 if weights else 1)
-            found = _split(values, source.names or named, file, weights=weights)
+            found = _split(values, source.names or named, file, part.head, weights=weights)
     except BadData as error:
         error.below(part.before)
         raise
-    return replace(found, before=part.before)
+    return replace(found, before=part.before, head=part.head)
 
 
 def _values(source: Source, categories: Categories | None, plain: int) -> Numbers:
@@ -95,7 +95,9 @@ def _values(source: Source, categories: Categories | None, plain: int) -> Number
     return source.matrix()
 
 
-def _split(block: Numbers, names: tuple[str, ...] | None, file: str, *, weights: bool) -> Examples:
+def _split(
+    block: Numbers, names: tuple[str, ...] | None, file: str, head: int, *, weights: bool
+) -> Examples:
     if names is not None:
         check(names, names, names, Where(file))
     fixed = 2 if weights else 1
@@ -108,7 +110,7 @@ def _split(block: Numbers, names: tuple[str, ...] | None, file: str, *, weights:
     for column, what in ((0, "label"), (1, "weight"))[:fixed]:
         missing = np.isnan(block[:, column])
         if missing.any():
-            row = int(missing.argmax()) + 1
+            row = int(missing.argmax()) + head + 1
             title = str(column + 1) if names is None else names[column]
             raise BadData(f"the {what} is missing", where=Where(file, row, title))
     weight = block[:, 1] if weights else None

@@ -1,0 +1,136 @@
+"""`conform`: see whether an image keeps the contract."""
+
+import json
+import tempfile
+from argparse import ArgumentParser, Namespace
+from collections.abc import Mapping
+from pathlib import Path
+
+from rich.console import Console
+
+from local_test.commands.base import Command
+from local_test.commands.options import IMAGE_HELP, add_engine, choose_engine, read_pairs
+from local_test.conformance import reports
+from local_test.conformance.runner import chosen, examine
+from local_test.conformance.samples import SAMPLES, Sample, fitting
+from local_test.conformance.subject import CSV, Subject
+from local_test.errors import UserError
+from local_test.platform.metrics import parse_definition
+
+
+def _add_options(parser: ArgumentParser) -> None:
+    parser.add_argument("image", metavar="IMAGE", nargs="?", help=IMAGE_HELP)
+    _add_subject(parser)
+    parser.add_argument(
+        "--only", action="append", default=[], metavar="C-04*", help="look at these checks alone"
+    )
+    parser.add_argument(
+        "--skip", action="append", default=[], metavar="C-09*", help="leave these checks out"
+    )
+    parser.add_argument("--list", action="store_true", help="show the checks and look at nothing")
+    parser.add_argument("--strict", action="store_true", help="a `should` counts as a `must`")
+    parser.add_argument("--json", type=Path, metavar="FILE", help="write the report as JSON")
+    parser.add_argument("--junit", type=Path, metavar="FILE", help="write it as JUnit's XML")
+    add_engine(parser)
+
+
+def _add_subject(parser: ArgumentParser) -> None:
+    parser.add_argument(
+        "--sample",
+        choices=[sample.name for sample in SAMPLES],
+        help="data to train on where --train is not given, with hyperparameters and a request: "
+        + "; ".join(f"{sample.name}: {sample.sentence}" for sample in SAMPLES)
+        + " (default: by the image's name)",
+    )
+    parser.add_argument(
+        "--train", type=Path, metavar="DIR", help="the channel `train`: data of yours"
+    )
+    parser.add_argument(
+        "--content-type", default=CSV, metavar="T", help="of training data (default: %(default)s)"
+    )
+    parser.add_argument(
+        "--hyperparameters", type=Path, metavar="FILE", help="a JSON object, or those of the sample"
+    )
+    parser.add_argument("--request", type=Path, metavar="FILE", help="a body for /invocations")
+    parser.add_argument(
+        "--request-type", default=CSV, metavar="T", help="its content type (default: %(default)s)"
+    )
+    for name, meaning in _HYPERPARAMETERS.items():
+        parser.add_argument(f"--{name}", action="append", default=[], metavar="K=V", help=meaning)
+    parser.add_argument(
+        "--metric", action="append", default=[], metavar="NAME=REGEX", help="a metric in its log"
+    )
+
+
+_HYPERPARAMETERS = {
+    "bad": "a hyperparameter that must be refused",
+    "long": "a hyperparameter with which training lasts a minute or longer",
+}
+
+
+def _run(args: Namespace) -> int:
+    checks = chosen(args.only, args.skip)
+    console = Console(highlight=False)
+    if args.list:
+        for check in checks:
+            print(f"{check.id}  {check.severity:6}  {check.sentence}")
+        return 0
+    if args.image is None:
+        raise UserError("no image is given", "write `conform IMAGE`")
+    engine = choose_engine(args, [args.image])
+    with tempfile.TemporaryDirectory(prefix="local-sagemaker-") as folder:
+        subject = _subject(args, Path(folder))
+        report = examine(subject, engine, checks, lambda verdict: reports.show(verdict, console))
+    print(reports.summary(report))
+    for path, text in ((args.json, reports.as_json), (args.junit, reports.as_junit)):
+        if path is not None:
+            path.write_text(text(report), encoding="utf-8")
+    bad = [v for v in report.verdicts if v.status in {"failed", "blocked"}]
+    return 1 if report.fatal or (args.strict and bad) else 0
+
+
+def _subject(args: Namespace, folder: Path) -> Subject:
+    sample = _sample(args)
+    if (args.train is None) is not (args.request is None):
+        raise UserError("--train and --request go together", "give both, or take a --sample")
+    own = args.train is not None
+    given = {name: read_pairs(getattr(args, name), "hyperparameter") for name in _HYPERPARAMETERS}
+    named = _hyperparameters(args.hyperparameters) or (None if own else sample.hyperparameters)
+    return Subject(
+        image=args.image,
+        channels={"train": args.train} if own else sample.write(folder),
+        request=args.request.read_bytes() if own else sample.request.encode(),
+        content_type=args.content_type,
+        request_type=args.request_type,
+        hyperparameters=named or {},
+        bad=given["bad"] or sample.bad,
+        long=given["long"] or sample.long,
+        metrics=[parse_definition(text) for text in args.metric],
+    )
+
+
+def _sample(args: Namespace) -> Sample:
+    if args.sample is None:
+        return fitting(args.image)
+    return next(sample for sample in SAMPLES if sample.name == args.sample)
+
+
+def _hyperparameters(path: Path | None) -> Mapping[str, str]:
+    if path is None:
+        return {}
+    try:
+        told = json.loads(path.read_bytes())
+    except ValueError as error:
+        raise UserError(f"{path} is not valid JSON: {error}") from error
+    if not isinstance(told, dict):
+        raise UserError(f"{path} must hold a JSON object")
+    return {name: v if isinstance(v, str) else json.dumps(v) for name, v in told.items()}
+
+
+COMMAND = Command(
+    name="conform",
+    summary="see whether an image keeps the contract",
+    add_options=_add_options,
+    run=_run,
+    example="conform xgboost --junit build/conform.xml",
+)

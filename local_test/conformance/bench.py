@@ -1,0 +1,131 @@
+"""The bench an image is examined on: what is dear is made once, and when it is first asked for."""
+
+from contextlib import AbstractContextManager, ExitStack
+from dataclasses import replace
+from functools import cached_property
+from pathlib import Path
+from typing import Self
+
+from local_test.conformance import oddities
+from local_test.conformance.findings import Blocked, Failed, inapplicable
+from local_test.conformance.serving import Hosting, Reply, Served, healthy, launched
+from local_test.conformance.subject import Subject
+from local_test.conformance.training import Live, Oddity, Plan, Run, Trainer
+from local_test.engines.base import Engine, ImageFacts
+from local_test.errors import LocalError, UserError
+from local_test.platform.archives import pack
+
+
+class Bench:
+    """One subject on one engine; `with` ends what runs."""
+
+    def __init__(self, subject: Subject, engine: Engine, directory: Path) -> None:
+        self.subject = subject
+        self.engine = engine
+        self.trainer = Trainer(subject, engine, directory)
+        self._stack = ExitStack()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._stack.close()
+
+    # --- the image ---
+
+    @cached_property
+    def image(self) -> ImageFacts:
+        """What the image says of itself; not applicable where it is a program."""
+        facts = self.engine.inspect(self.subject.image)
+        if facts is None:
+            inapplicable("a program on the engine `process` has no image to look into")
+        return facts
+
+    def needs_docker(self) -> None:
+        """Raise NotApplicable on an engine that cannot confine a container."""
+        if self.engine.name != "docker":
+            inapplicable("only the engine `docker` can confine a container so")
+
+    # --- training ---
+
+    def train(self, plan: Plan | None = None, seconds: float = 300.0) -> Run:
+        """Run a training to its end."""
+        return self.trainer.run(plan, seconds)
+
+    def training(self, plan: Plan, pause: float = 0.0) -> AbstractContextManager[Live]:
+        """Start a training that is ended at the end of the block."""
+        return self.trainer.started(plan, pause)
+
+    @cached_property
+    def ordinary(self) -> Run:
+        """The ordinary training, however it ended."""
+        return self.trainer.run()
+
+    @cached_property
+    def trained(self) -> Run:
+        """The ordinary training. Raises Blocked where it failed."""
+        if not self.ordinary.ok:
+            raise Blocked(f"the ordinary training failed: {self.ordinary.ending}")
+        return self.ordinary
+
+    def tolerates(self, oddity: Oddity) -> None:
+        """See that an oddity does no harm: all at once, and each alone where that fails."""
+        self.trained  # noqa: B018 - blocks what cannot be told apart from an image that trains never
+        if self._tolerates_all:
+            return
+        run = self.trainer.run(Plan(odd=(oddity,)))
+        if not run.ok:
+            raise Failed(run.ending)
+
+    @cached_property
+    def _tolerates_all(self) -> bool:
+        return self.trainer.run(Plan(odd=oddities.ALL)).ok
+
+    # --- serving ---
+
+    @cached_property
+    def archive(self) -> Path:
+        """The trained model as `model.tar.gz`."""
+        archive = self.trainer.directory("archive") / "model.tar.gz"
+        try:
+            pack(self.trained.tree.model, archive)
+        except UserError as error:
+            raise Blocked(f"the model cannot be packed: {error}") from error
+        return archive
+
+    def hosting(self, plan: Hosting | None = None) -> AbstractContextManager[Served]:
+        """Serve the trained model, or what the plan says, until the end of the block."""
+        return healthy(self.subject, self.engine, self._home(), self._planned(plan))
+
+    def launching(self, plan: Hosting | None = None) -> AbstractContextManager[Served]:
+        """Serve as `hosting`, without waiting for health."""
+        return launched(self.subject, self.engine, self._home(), self._planned(plan))
+
+    @cached_property
+    def served(self) -> Served:
+        """The one container that serves for all checks that do it no harm."""
+        try:
+            return self._stack.enter_context(self.hosting())
+        except LocalError as error:
+            raise Blocked(f"the trained model is not served: {error}") from error
+
+    @cached_property
+    def first(self) -> Reply:
+        """The first answer after /ping said 200, whatever it was."""
+        return self.served.ask()
+
+    @cached_property
+    def answer(self) -> Reply:
+        """The answer to the request. Raises Blocked where it is no 200."""
+        if self.first.status != 200:
+            raise Blocked(f"the request is not answered with 200: {self.first}")
+        return self.first
+
+    def _home(self) -> Path:
+        return self.trainer.directory("hosting")
+
+    def _planned(self, plan: Hosting | None) -> Hosting:
+        plan = plan or Hosting()
+        if plan.many is not None or plan.model is not None:
+            return plan
+        return replace(plan, model=self.archive)

@@ -1,0 +1,141 @@
+"""What an image says of itself, and what it must do without."""
+
+from dataclasses import replace
+from pathlib import Path
+
+from local_test.conformance.bench import Bench
+from local_test.conformance.check import MUST, SHOULD, check
+from local_test.conformance.findings import expect, inapplicable
+from local_test.conformance.serving import Hosting
+from local_test.conformance.training import Plan
+from local_test.endpoints.stage import BIND_LABEL
+from local_test.engines.base import Confinement
+from local_test.errors import LocalError
+from local_test.platform.tree import Tree
+
+_SHELLS = ("sh", "bash", "dash")
+_INITS = ("tini", "dumb-init", "docker-init")
+_SECONDS = 60.0
+_USER = "12345:12345"
+
+
+@check(
+    1,
+    MUST,
+    'Write ENTRYPOINT ["program"]; in the shell form the shell is process 1 and keeps SIGTERM.',
+    needs="engine docker",
+)
+def exec_form(bench: Bench) -> None:
+    """ENTRYPOINT is in exec form and names the program itself, neither a shell nor an init."""
+    words = bench.image.entrypoint
+    name = Path(words[0]).name if words else ""
+    expect(not (name in _SHELLS and "-c" in words), f"ENTRYPOINT is in shell form: {list(words)}")
+    expect(name not in _INITS, f"ENTRYPOINT is the init {name}, which takes `train` for a program")
+
+
+@check(2, MUST, "End with exit code 1 and one line of usage for a word you do not know.")
+def unknown_word(bench: Bench) -> None:
+    """Any other word than train and serve ends with an exit code above 0 and a line of help."""
+    run = bench.train(Plan(arguments=("no-such-command",)), _SECONDS)
+    expect(run.exit_code is not None, f"with the word no-such-command {run.ending}")
+    expect(run.exit_code != 0, "the word no-such-command ended with exit code 0")
+    expect(run.log.strip(), "the word no-such-command was refused without a line")
+
+
+@check(3, SHOULD, 'Write CMD ["train"].', needs="engine docker")
+def trains_by_itself(bench: Bench) -> None:
+    """CMD is ["train"], so that a run without arguments trains, as the SDK's local mode wants."""
+    words = bench.image.command
+    expect(words == ("train",), f"CMD is {list(words)}")
+
+
+@check(4, MUST, f"Write LABEL {BIND_LABEL}=true.", needs="engine docker")
+def labelled(bench: Bench) -> None:
+    """A label says that the image listens where SAGEMAKER_BIND_TO_PORT says."""
+    labels = bench.engine.labels(bench.subject.image)
+    if labels is None:
+        inapplicable("a program on the engine `process` has no labels")
+    expect(labels.get(BIND_LABEL) == "true", f"the image has no label {BIND_LABEL}=true")
+
+
+@check(5, MUST, "Keep programs and data elsewhere, as in /opt/program.", needs="engine docker")
+def nothing_below_opt_ml(bench: Bench) -> None:
+    """The image holds no file below /opt/ml, which the platform's mounts would hide."""
+    found = bench.image.below_opt_ml
+    expect(not found, f"the image holds {', '.join(found[:3])}")
+
+
+@check(
+    6, MUST, "Fetch nothing at run time: no packages, no data, no telemetry.", needs="engine docker"
+)
+def isolated(bench: Bench) -> None:
+    """It trains without a network and without any AWS variable."""
+    bench.needs_docker()
+    _ = bench.trained
+    run = bench.train(Plan(confinement=Confinement(network=False)))
+    expect(run.ok, f"without a network {run.ending}")
+
+
+@check(
+    7,
+    SHOULD,
+    "Make the image's files readable for all, and write below /tmp.",
+    needs="engine docker",
+)
+def any_user(bench: Bench) -> None:
+    """It trains and serves as a user the image has never heard of."""
+    bench.needs_docker()
+    _ = bench.trained
+    someone = Confinement(user=_USER)
+    run = bench.train(Plan(odd=(_for_all,), confinement=someone))
+    expect(run.ok, f"as user {_USER} {run.ending}")
+    _serves(bench, someone, f"as user {_USER}")
+
+
+@check(8, MUST, "Flush every line: PYTHONUNBUFFERED=1, or line buffering.", needs="--long")
+def unbuffered(bench: Bench) -> None:
+    """Lines leave the container when they are written, not when the program ends."""
+    if not bench.subject.long:
+        inapplicable("give --long NAME=VALUE, hyperparameters with which training lasts")
+    _ = bench.trained
+    plan = Plan(hyperparameters={**bench.subject.hyperparameters, **bench.subject.long})
+    with bench.training(plan) as live:
+        seen = live.until(lambda: bool(live.log.lines), 30)
+        expect(seen, "training has run for 30 s, and no line has come")
+
+
+@check(44, MUST, "Write below /tmp only; load the model without changing it.")
+def read_only_model(bench: Bench) -> None:
+    """The model folder is read-only when serving; a read-only root with /tmp should do as well."""
+    served = bench.served
+    _ = bench.answer
+    now = _content(served.tree)
+    expect(now == bench.trained.model, f"the model folder was changed: {_difference(now, bench)}")
+    if bench.engine.name == "docker":
+        _serves(bench, Confinement(read_only_root=True), "with a read-only root")
+
+
+def _serves(bench: Bench, confinement: Confinement, how: str) -> None:
+    try:
+        with bench.hosting(replace(Hosting(), confinement=confinement)) as served:
+            reply = served.ask()
+    except LocalError as error:
+        expect(False, f"{how} it does not serve: {error}")
+    else:
+        expect(reply.status == 200, f"{how} the request gets {reply}")
+
+
+def _for_all(tree: Tree) -> None:
+    for folder in (tree.model, tree.output, tree.output_data):
+        folder.chmod(0o777)
+
+
+def _content(tree: Tree) -> dict[str, bytes]:
+    files = (path for path in tree.model.rglob("*") if path.is_file())
+    return {path.relative_to(tree.model).as_posix(): path.read_bytes() for path in files}
+
+
+def _difference(now: dict[str, bytes], bench: Bench) -> str:
+    before = bench.trained.model
+    names = sorted(name for name in {*now, *before} if now.get(name) != before.get(name))
+    return ", ".join(names[:3])

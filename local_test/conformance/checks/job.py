@@ -1,0 +1,159 @@
+"""How a training reads its configuration and its data."""
+
+import json
+import shutil
+
+from local_test.conformance import oddities
+from local_test.conformance.bench import Bench
+from local_test.conformance.check import MUST, SHOULD, check
+from local_test.conformance.findings import Failed, expect, inapplicable
+from local_test.conformance.training import Plan, Run
+from local_test.platform.tree import Tree
+
+_UNKNOWN = "surely_no_such_parameter"
+_SECONDS = 60.0
+
+
+@check(9, MUST, "Check every hyperparameter before reading data, and name it.", needs="--bad")
+def bad_value(bench: Bench) -> None:
+    """A hyperparameter out of range ends the job, and the failure names it."""
+    if not bench.subject.bad:
+        inapplicable("give --bad NAME=VALUE, a hyperparameter that must be refused")
+    plan = Plan(hyperparameters={**bench.subject.hyperparameters, **bench.subject.bad})
+    _refused(bench.train(plan, _SECONDS), "a bad hyperparameter", *bench.subject.bad)
+
+
+@check(10, MUST, "Decode each value as JSON first, and take the text itself where that fails.")
+def quoted_value(bench: Bench) -> None:
+    """A hyperparameter in JSON quotes means the same as one without."""
+    bench.tolerates(oddities.quoted_values)
+
+
+@check(11, MUST, "Take defaults, or name the hyperparameter that is required.")
+def no_hyperparameters(bench: Bench) -> None:
+    """Without hyperparameters.json there are defaults, or the failure names what is required."""
+    _ = bench.trained
+    run = bench.train(Plan(odd=(_without_hyperparameters,)))
+    names = [*bench.subject.hyperparameters]
+    named = run.exit_code not in {0, None} and any(name in run.failure for name in names)
+    expect(run.ok or named, f"without hyperparameters.json {run.ending}")
+
+
+@check(
+    12,
+    SHOULD,
+    "Refuse names you do not know; let `sagemaker_*` and `_tuning_objective_metric` pass.",
+)
+def unknown_hyperparameter(bench: Bench) -> None:
+    """A hyperparameter nobody knows is refused by name; those the platform adds do no harm."""
+    bench.tolerates(oddities.reserved_names)
+    plan = Plan(hyperparameters={**bench.subject.hyperparameters, _UNKNOWN: "1"})
+    _refused(bench.train(plan), "an unknown hyperparameter", _UNKNOWN)
+
+
+@check(13, MUST, "Take the channels from inputdataconfig.json, never from the folder.")
+def channels_from_the_file(bench: Bench) -> None:
+    """A manifest beside a channel, a stray folder and channels of the SDK's do no harm."""
+    bench.tolerates(oddities.stray_inputs)
+
+
+@check(14, MUST, "Give every key but the mode a default; all that is not Pipe is a folder.")
+def few_keys(bench: Bench) -> None:
+    """A channel that says only its mode is read, and FastFile is read as File."""
+    bench.tolerates(oddities.few_channel_keys)
+
+
+@check(15, MUST, "Compare the media type in small letters, without its parameters.")
+def content_type_in_capitals(bench: Bench) -> None:
+    """A channel's content type may have capitals and parameters."""
+    if bench.subject.content_type is None:
+        inapplicable("the training data has no content type; give --content-type")
+    bench.tolerates(oddities.dressed_content_type)
+
+
+@check(16, MUST, "Say which channel is missing.")
+def missing_channel(bench: Bench) -> None:
+    """Without the channels it needs, the job fails and the failure names one."""
+    if not bench.subject.channels:
+        inapplicable("it trains without a channel")
+    _refused(bench.train(Plan(channels=()), _SECONDS), "no channel", *bench.subject.channels)
+
+
+@check(17, MUST, "Walk the whole channel folder, in sorted order, whatever the files are called.")
+def nested(bench: Bench) -> None:
+    """Files in folders and without an extension are read."""
+    bench.tolerates(oddities.nested_files)
+
+
+@check(18, MUST, "Look for files first, and say that there is none.")
+def empty_channel(bench: Bench) -> None:
+    """An empty channel folder fails the job with a reason, and in bounded time."""
+    if not bench.subject.channels:
+        inapplicable("it trains without a channel")
+    _refused(bench.train(Plan(odd=(_emptied,)), _SECONDS), "an empty channel")
+
+
+@check(20, MUST, "Write below /opt/ml/model, /opt/ml/output and /tmp only.")
+def read_only_input(bench: Bench) -> None:
+    """The input folder may be read-only: training leaves it as it was."""
+    before = {path.name: path.stat().st_size for path in bench.subject.channels.values()}
+    run = bench.trained
+    known = {"config", "data", *bench.subject.channels}
+    top = {
+        path.name
+        for folder in (run.tree.data, run.tree.root / "input")
+        for path in folder.iterdir()
+    }
+    expect(top <= known, f"training wrote {', '.join(sorted(top - known))} into its input")
+    for name, path in bench.subject.channels.items():
+        if path.is_file():
+            files = {p.name: p.stat().st_size for p in (run.tree.data / name).iterdir()}
+            expect(files == {path.name: before[path.name]}, f"training changed channel {name}")
+
+
+@check(32, MUST, "Give every variable a default; none is promised.")
+def no_variables(bench: Bench) -> None:
+    """It trains without AWS_REGION, TRAINING_JOB_NAME, or any SM_ variable."""
+    _ = bench.trained
+    run = bench.train(Plan(bare=True))
+    expect(run.ok, f"without a variable {run.ending}")
+
+
+@check(33, MUST, "Read the three documented keys, and the interface's name from the file.")
+def few_resources(bench: Bench) -> None:
+    """Three keys of resourceconfig.json are enough, and any network interface will do."""
+    bench.tolerates(oddities.few_resource_keys)
+
+
+@check(34, MUST, "Open the files you know by name; never read the whole folder.")
+def unknown_files(bench: Bench) -> None:
+    """Unknown files in /opt/ml/input/config do no harm."""
+    bench.tolerates(oddities.unknown_config_files)
+
+
+@check(38, MUST, "Read <channel>_0, then _1, and wait for a FIFO; else refuse Pipe mode by name.")
+def pipes(bench: Bench) -> None:
+    """A channel in Pipe mode is read from its FIFOs, or refused with a word on pipes."""
+    if not bench.subject.channels:
+        inapplicable("it trains without a channel")
+    _ = bench.trained
+    run = bench.train(Plan(mode="Pipe"), _SECONDS)
+    refused = run.exit_code not in {0, None} and "pipe" in run.failure.lower()
+    expect(run.ok or refused, f"in Pipe mode {run.ending}")
+
+
+def _refused(run: Run, what: str, *names: str) -> None:
+    if run.exit_code in {0, None}:
+        raise Failed(f"given {what}, {run.ending}")
+    named = not names or any(name in run.failure for name in names)
+    expect(run.failure.strip() and named, f"given {what}, {run.ending}")
+
+
+def _without_hyperparameters(tree: Tree) -> None:
+    (tree.config / "hyperparameters.json").unlink()
+
+
+def _emptied(tree: Tree) -> None:
+    for name in json.loads((tree.config / "inputdataconfig.json").read_bytes()):
+        shutil.rmtree(tree.data / name)
+        (tree.data / name).mkdir()

@@ -1,0 +1,124 @@
+"""A report for people, for build servers (JUnit), and for programs (JSON)."""
+
+import json
+from collections.abc import Mapping
+from typing import Any
+from xml.etree import ElementTree as ET
+
+from rich.console import Console
+from rich.table import Table
+
+from local_test.conformance.check import Check, Status, Verdict
+from local_test.conformance.registry import GROUPS
+from local_test.conformance.runner import Report
+
+_MARKS: Mapping[Status, tuple[str, str]] = {
+    Status.PASSED: ("✓", "green"),
+    Status.FAILED: ("✗", "red"),
+    Status.BLOCKED: ("!", "red"),
+    Status.NOT_APPLICABLE: ("-", "bright_black"),
+}
+
+
+def show(verdict: Verdict, console: Console) -> None:
+    """Print one verdict, with what was seen and what helps where it is a bad one."""
+    mark, colour = _MARKS[verdict.status]
+    if verdict.status is Status.FAILED and not verdict.fatal:
+        colour = "yellow"
+    table = Table.grid(padding=(0, 1))
+    for width in (1, 5, 6):
+        table.add_column(width=width)
+    table.add_column(ratio=1)
+    check = verdict.check
+    sentence = check.sentence
+    table.add_row(f"[{colour}]{mark}[/]", check.id, check.severity.value, sentence)
+    if verdict.detail:
+        table.add_row("", "", "", f"[{colour}]{_escaped(verdict.detail)}[/]")
+    if verdict.status is Status.FAILED and check.remedy:
+        table.add_row("", "", "", f"→ {_escaped(check.remedy)}")
+    console.print(table)
+
+
+def summary(report: Report) -> str:
+    """Give the last line."""
+    counts = ", ".join(
+        f"{report.count(status)} {status}" for status in Status if report.count(status)
+    )
+    verdict = "does not conform" if report.fatal else "conforms"
+    return f"{report.image} {verdict}: {counts}; {report.seconds:.0f} s on {report.engine}."
+
+
+def as_json(report: Report) -> str:
+    """Give the report for programs."""
+    told: dict[str, Any] = {
+        "image": report.image,
+        "engine": report.engine,
+        "conforms": not report.fatal,
+        "seconds": round(report.seconds, 2),
+        "checks": [
+            {
+                "id": verdict.check.id,
+                "group": group(verdict.check),
+                "severity": verdict.check.severity,
+                "status": verdict.status,
+                "sentence": verdict.check.sentence,
+                "detail": verdict.detail,
+                "remedy": verdict.check.remedy,
+                "seconds": round(verdict.seconds, 3),
+            }
+            for verdict in report.verdicts
+        ],
+    }
+    return json.dumps(told, indent=2, ensure_ascii=False) + "\n"
+
+
+def as_junit(report: Report) -> str:
+    """Give the report in the XML that build servers read; a `should` never counts as a failure."""
+    fatal = len(report.fatal)
+    suite = ET.Element(
+        "testsuite",
+        name=f"conform {report.image}",
+        tests=str(len(report.verdicts)),
+        failures=str(fatal),
+        skipped=str(len([v for v in report.verdicts if _skipped(v)])),
+        time=f"{report.seconds:.3f}",
+    )
+    for verdict in report.verdicts:
+        suite.append(_case(verdict))
+    ET.indent(suite)
+    return ET.tostring(suite, encoding="unicode", xml_declaration=True) + "\n"
+
+
+def group(check: Check) -> str:
+    """Give the title of a check's group."""
+    return next(title for title, checks in GROUPS if check in checks)
+
+
+def _case(verdict: Verdict) -> ET.Element:
+    check = verdict.check
+    case = ET.Element(
+        "testcase",
+        classname=group(check),
+        name=f"{check.id} {check.sentence}",
+        time=f"{verdict.seconds:.3f}",
+    )
+    if verdict.fatal:
+        child = ET.SubElement(case, "failure", message=_legal(verdict.detail))
+        child.text = check.remedy
+    elif _skipped(verdict):
+        ET.SubElement(case, "skipped", message=_legal(verdict.detail))
+    elif verdict.detail:
+        ET.SubElement(case, "system-out").text = _legal(verdict.detail)
+    return case
+
+
+def _skipped(verdict: Verdict) -> bool:
+    return verdict.status is Status.NOT_APPLICABLE
+
+
+def _legal(text: str) -> str:
+    return "".join(mark if mark.isprintable() or mark in "\n\t" else "�" for mark in text)
+
+
+def _escaped(text: str) -> str:
+    return text.replace("[", "\\[")

@@ -1,0 +1,39 @@
+"""The page of the checks of `local-sagemaker conform`, from their registry."""
+
+from collections.abc import Callable, Iterator, Sequence
+
+from local_test.conformance.check import Check
+from local_test.conformance.registry import GROUPS
+
+HEAD = """# What `local-sagemaker conform` looks at
+
+Does an image, anybody's, keep the service's contract? `conform` trains it on a small sample or on
+data of yours, makes the job odd in ways the service allows, and reports every sentence as kept,
+not kept, blocked (something before it failed) or not applicable. It exits 1 where a `must` is not
+kept, with `--strict` where a `should` is not.
+
+```sh
+local-sagemaker conform xgboost --junit build/conform.xml
+local-sagemaker conform ./my-program --engine process --train data/ --request record.csv
+```
+
+These are all checks there are so far. They look at the image, at training, and at the model that
+training leaves. Not looked at yet: stopping and checkpoints, several hosts, and serving beyond one
+request (health, errors, formats, load, multi-model, pipelines, batch transform). So `conforms`
+means that these sentences are kept, and no more. On the engine `process` a program is looked at,
+not an image: what needs the engine `docker` does not apply there.
+"""
+
+
+def tables(table: Callable[[Sequence[str], Sequence[Sequence[str]]], str]) -> Iterator[str]:
+    """Give a heading and a table for each group of checks."""
+    for title, checks in GROUPS:
+        yield f"\n## {title}\n"
+        yield table(
+            ("id", "severity", "sentence", "what helps", "needs"), [_row(c) for c in checks]
+        )
+
+
+def _row(check: Check) -> tuple[str, ...]:
+    needs = f"`{check.needs}`" if check.needs else ""
+    return check.id, check.severity.value, check.sentence, check.remedy, needs
