@@ -51,10 +51,11 @@ class TransformModel:
         return Table(self._plan.apply(table), **rest)
 
     def example(self) -> Table:
-        """Give one row: every number 0, which every step takes, and every text missing."""
-        kinds = [field.kind for field in self.schema.fields]
-        numbers: Numbers = np.zeros((1, kinds.count("number")))
-        return Table(numbers, np.full((1, kinds.count("text")), None, dtype=object))
+        """Give one row: of every column the least number or first category of training."""
+        fields = self.schema.fields
+        numbers: Numbers = np.array([[f.policy.least for f in fields if f.kind == "number"]])
+        texts = [f.policy.first for f in fields if f.kind == "text"]
+        return Table(numbers, np.array([texts], dtype=object).reshape(1, len(texts)))
 
     def _label(self, values: NDArray[Any]) -> NDArray[np.float64]:
         if self._numbers:
