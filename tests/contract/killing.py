@@ -7,6 +7,7 @@ from types import TracebackType
 from typing import Self
 
 from local_test.engines import Container, ContainerSpec, Engine, LogSink, Network
+from local_test.engines.base import ImageFacts
 
 
 class KillingEngine:
@@ -19,6 +20,9 @@ class KillingEngine:
 
     def labels(self, image: str) -> Mapping[str, str] | None:
         return self._engine.labels(image)
+
+    def inspect(self, image: str) -> ImageFacts | None:
+        return self._engine.inspect(image)
 
     def network(self, name: str, logs: LogSink, listeners: int = 0) -> Network:
         return _Network(self._engine.network(name, logs, listeners), self.containers)
