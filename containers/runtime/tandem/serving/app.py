@@ -74,7 +74,7 @@ def response(answer: Answer) -> Response:
 
 def _drain() -> None:
     """Read what is left of a refused body: closing on unread data can take the answer away."""
-    stream, left = request.environ["wsgi.input"], _DRAINED
+    stream, left = request.input_stream, _DRAINED
     with suppress(OSError):  # the client may have gone
         while left > 0 and (block := stream.read(min(left, _BLOCK))):
             left -= len(block)
