@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from booster import features, memory
+from booster import features, matrices, memory
 from booster.algorithm import ALGORITHM
 from booster.boosting import Boosting
 from booster.data import Dataset
@@ -158,3 +158,21 @@ def test_the_estimate_is_near_what_was_measured(
     found = memory.estimate({"train": dataset}, plan)
     told = found.out_of_core if plan.external else found.in_memory
     assert 0.9 <= told / (megabytes * MEGABYTE) <= 1.4
+
+
+@pytest.mark.parametrize("objective", ["rank:ndcg", "rank:pairwise"])
+def test_queries_rank_the_same_in_files(tmp_path: Path, objective: str) -> None:
+    generator = np.random.default_rng(0)
+    values = generator.normal(size=(240, 6)).astype(np.float32)
+    label = generator.integers(0, 4, 240).astype(np.float32)
+    queries = np.sort(generator.integers(0, 20, 240)).astype(np.float32)
+    dataset = Dataset(Held(values), label, None, queries)
+    plan = recipe(resolve(SCHEMA, {"num_round": "5", "objective": objective}), None, 6)
+    models = []
+    for folder in (None, tmp_path):
+        made = matrices.matrices({"train": dataset}, plan, folder)
+        boosting = Boosting(plan, made)
+        boosting.run(lambda _: False)
+        models.append(bytes(boosting.booster.save_raw("ubj")))
+        made.clear()
+    assert models[0] == models[1]
