@@ -55,8 +55,9 @@ class Account:
 
     def bucket(self, name: str, **objects: str | bytes) -> str:
         """Make a bucket with these objects and give its address."""
-        place = {"LocationConstraint": REGION}
-        self.s3.create_bucket(Bucket=name, CreateBucketConfiguration=place)
+        if name not in {item["Name"] for item in self.s3.list_buckets()["Buckets"]}:
+            place = {"LocationConstraint": REGION}
+            self.s3.create_bucket(Bucket=name, CreateBucketConfiguration=place)
         for key, content in objects.items():
             self.put(f"s3://{name}/{key}", content)
         return f"s3://{name}"
