@@ -22,7 +22,8 @@ def build(recipe: Recipe) -> ColumnTransformer:
     """Make the unfitted ColumnTransformer of a recipe: a Pipeline of its steps for each block."""
     classes = len(recipe.classes or ())
     transformers = [(b.name, _estimator(b, classes), list(b.columns)) for b in recipe.blocks]
-    return ColumnTransformer(transformers, verbose_feature_names_out=False)
+    # Below this share of filled cells the whole stays sparse: with one sparse block, always.
+    return ColumnTransformer(transformers, sparse_threshold=1, verbose_feature_names_out=False)
 
 
 def _estimator(block: Block, classes: int) -> Any:

@@ -10,9 +10,12 @@ from __future__ import annotations
 
 from preprocessor.steps import bin as binning
 from preprocessor.steps import (
+    clean,
     clip,
+    cross,
     cycles,
     flag,
+    hash_terms,
     impute,
     log,
     missing,
@@ -21,12 +24,16 @@ from preprocessor.steps import (
     ordinal_by_target,
     parse,
     parts,
+    product,
     rare,
     scale,
     since,
     target_encode,
+    tfidf,
     transformer,
+    truth,
 )
+from preprocessor.steps import hash as hashing
 from preprocessor.steps.base import Array, Replay, Step
 
 STEPS: dict[str, Step] = {
@@ -44,10 +51,17 @@ STEPS: dict[str, Step] = {
         ordinal.STEP,
         ordinal_by_target.STEP,
         target_encode.STEP,
+        hashing.STEP,
+        truth.STEP,
+        product.STEP,
+        cross.STEP,
         parse.STEP,
         parts.STEP,
         cycles.STEP,
         since.STEP,
+        clean.STEP,
+        tfidf.STEP,
+        hash_terms.STEP,
         transformer.STEP,
     )
 }

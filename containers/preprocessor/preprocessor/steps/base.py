@@ -18,15 +18,28 @@ Places = NDArray[np.intp]
 class Replay(Protocol):
     """A fitted step as plain data."""
 
-    def apply(self, values: Array) -> Array:
+    def apply(self, values: Array) -> Any:
         """Give what scikit-learn's `transform` gives, bit for bit.
 
         A block of numbers is float64, one of texts holds str, or None where missing; its shape is
-        (rows, columns). `values` belongs to the replay, which may change and give it back.
+        (rows, columns). `values` belongs to the replay, which may change and give it back. The last
+        step of a block may give a `Sparse` instead.
         """
 
     def to_json(self) -> dict[str, Any]:
         """Give the replay as JSON values; every number survives exactly."""
+
+
+@runtime_checkable
+class SparseReplay(Replay, Protocol):
+    """A replay that leaves features out of a row: they are `missing` there, or `zero`.
+
+    Where they are missing, `apply` gives a `Sparse`.
+    """
+
+    @property
+    def absent(self) -> str:
+        """What a feature is that is left out."""
 
 
 @runtime_checkable
