@@ -2,7 +2,16 @@
 
 from __future__ import annotations
 
-from benchmarks import between, fit_out_of_core, multi_model, policies, start, transform_row
+from benchmarks import (
+    between,
+    cuts,
+    fit_out_of_core,
+    multi_model,
+    policies,
+    start,
+    transform_row,
+    transform_text,
+)
 from benchmarks.base import Benchmark
 
 BENCHMARKS: tuple[Benchmark, ...] = (
@@ -10,6 +19,8 @@ BENCHMARKS: tuple[Benchmark, ...] = (
     between.BENCHMARK,
     multi_model.BENCHMARK,
     transform_row.BENCHMARK,
+    transform_text.BENCHMARK,
+    cuts.BENCHMARK,
     policies.BENCHMARK,
     fit_out_of_core.BENCHMARK,
 )
