@@ -2,13 +2,22 @@
 
 from __future__ import annotations
 
-from benchmarks import between, cuts, multi_model, policies, start, transform_row
+from benchmarks import (
+    between,
+    cuts,
+    multi_model,
+    policies,
+    start,
+    training_memory,
+    transform_row,
+)
 from benchmarks.base import Benchmark
 
 BENCHMARKS: tuple[Benchmark, ...] = (
     start.BENCHMARK,
     between.BENCHMARK,
     multi_model.BENCHMARK,
+    training_memory.BENCHMARK,
     transform_row.BENCHMARK,
     cuts.BENCHMARK,
     policies.BENCHMARK,
