@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import Any
 
-from preprocessor import reading, supervision
+from preprocessor import reading, supervision, weighing
 from preprocessor.own.blame import Blame
 from preprocessor.pipeline import build, frame
 from preprocessor.plan import Plan
@@ -48,7 +48,8 @@ def fit(recipe: Recipe, table: Table) -> Fitted:
 def _fitted(recipe: Recipe, table: Table, target: Array | None) -> Any:
     try:
         with Blame():
-            return build(recipe).fit(frame(table, recipe.schema()), target)
+            whole = frame(table, recipe.schema())
+            return weighing.fit(build(recipe), whole, target, table.weight)
     except ValueError as error:
         why = str(error).splitlines()[0].rstrip(".")
         raise UserError(

@@ -97,8 +97,10 @@ def _table(raw: Raw, schema: RecordSchema) -> Table:
         for column, count in table.counts.columns(UNPARSABLE) if table.counts else ():
             logger.warning("%s: %d texts are no numbers, and are taken as missing", column, count)
     labels = [table.label for table in tables if table.label is not None] or None
+    weights = [table.weight for table in tables if table.weight is not None] or None
     return Table(
         np.concatenate([table.numbers for table in tables]),
         np.concatenate([table.texts for table in tables]),
         None if labels is None else np.concatenate(labels),
+        weight=None if weights is None else np.concatenate(weights),
     )
