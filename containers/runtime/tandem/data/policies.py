@@ -43,6 +43,16 @@ class Policy:
     def __getitem__(self, kind: str) -> str:
         return self.rules.get(kind, CHOICES[kind][0])
 
+    @property
+    def least(self) -> float:
+        """The least number training saw, or 0 where that is not known."""
+        return self.low if np.isfinite(self.low) else 0.0
+
+    @property
+    def first(self) -> str | None:
+        """The first of the known categories, or None where there is none."""
+        return min((value for value in self.known or () if value is not None), default=None)
+
 
 PLAIN = Policy()
 

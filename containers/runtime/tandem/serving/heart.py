@@ -129,7 +129,7 @@ class Service:
         try:
             self._model.predict(self._model.example())
         except UserError as error:
-            logger.warning("a row with nothing in it is refused: %s", error)
+            logger.warning("the row to begin with is refused: %s", error)
 
 
 def execution_parameters(limit: int | None, workers: int) -> Answer:
