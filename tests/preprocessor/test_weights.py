@@ -9,14 +9,20 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from preprocessor.asking import asked
+from preprocessor.deciding import decide
+from preprocessor.hyperparameters import SCHEMA
+from preprocessor.parts.data import Parted
 from preprocessor.plan import Plan
 from preprocessor.serving import TransformModel, load
 from tandem import codecs
 from tandem.data.channels import examples
 from tandem.data.tables import Records
 from tandem.errors import BadData, UserError
+from tandem.hyperparameters import resolve
 from tandem.job import Channel
 from tests.preprocessor.fits import fitted, hostile, reloaded, replayed
+from tests.preprocessor.test_parts import Dealt
 from tests.preprocessor.training_jobs import houses, trained
 
 NAMES = ("w", "a", "zone", "price")
@@ -44,6 +50,18 @@ def test_bins_hold_equal_weights() -> None:
     uniform = {"type": "number", "bin": {"bins": 2, "strategy": "uniform"}}
     done, table = fitted(NAMES, rows, weight="w", columns=json.dumps({"a": uniform}))
     assert done.plan.apply(table)[:, 0].tolist() == [0, 0, 1, 1]
+
+
+def test_rows_in_parts_are_weighted_the_same() -> None:
+    columns = json.dumps({"a": {"type": "number", "scale": "standard"}, "zone": "category"})
+    done, table = fitted(NAMES, ROWS, weight="w", columns=columns)
+    dealt = Dealt([])
+    dealt.parts = [Records(ROWS[:1], NAMES), Records(ROWS[1:], NAMES)]
+    data = Parted.of(dealt, frozenset({"", "NA"}))
+    values = resolve(SCHEMA, {"target": "price", "weight": "w", "columns": columns})
+    parted = data.fit(decide(data, asked(values)))
+    assert parted.recipe == done.recipe
+    assert parted.plan.apply(table).tobytes() == done.plan.apply(table).tobytes()
 
 
 @pytest.mark.parametrize("media", ["text/csv", "application/x-parquet", "application/x-npy"])

@@ -33,23 +33,31 @@ def fit(recipe: Recipe, table: Table) -> Fitted:
 
     Raises UserError when two features have one name, or scikit-learn cannot do what is asked.
     """
-    with _remarks(), Blame():
+    with remarks(), Blame():
         target = supervision.learnt(recipe, table)
-        transformer = _fitted(recipe, table, target)
-        plan = reading.plan_of(transformer, recipe, table, target)
-        finished = replace(
-            recipe,
-            features=reading.features(transformer, recipe),
-            sources=reading.sources(transformer, recipe),
-        )
-    return Fitted(transformer, plan, finished)
+        with refusals():
+            whole = frame(table, recipe.schema())
+            transformer = weighing.fit(build(recipe), whole, target, table.weight)
+        return finished(transformer, recipe, table, target)
 
 
-def _fitted(recipe: Recipe, table: Table, target: Array | None) -> Any:
+def finished(transformer: Any, recipe: Recipe, table: Table, target: Array | None = None) -> Fitted:
+    """Read off a fitted ColumnTransformer what serves; the table's rows prove that it does."""
+    plan = reading.plan_of(transformer, recipe, table, target)
+    done = replace(
+        recipe,
+        features=reading.features(transformer, recipe),
+        sources=reading.sources(transformer, recipe),
+    )
+    return Fitted(transformer, plan, done)
+
+
+@contextmanager
+def refusals() -> Iterator[None]:
+    """Raise UserError where scikit-learn refuses what it is given."""
     try:
         with Blame():
-            whole = frame(table, recipe.schema())
-            return weighing.fit(build(recipe), whole, target, table.weight)
+            yield
     except ValueError as error:
         why = str(error).splitlines()[0].rstrip(".")
         raise UserError(
@@ -59,7 +67,7 @@ def _fitted(recipe: Recipe, table: Table, target: Array | None) -> Any:
 
 
 @contextmanager
-def _remarks() -> Iterator[None]:
+def remarks() -> Iterator[None]:
     """Say in the log, once each, what scikit-learn warns of."""
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")

@@ -86,6 +86,13 @@ ENCODE = Hyperparameter(
     "onehot",
     "How categories become numbers, where the column does not say otherwise.",
 )
+FIT_IN_PARTS = Hyperparameter(
+    "fit_in_parts",
+    choice("auto", "true", "false"),
+    "auto",
+    "Whether the rows are read a part at a time and never held whole; auto does so where memory"
+    " would not do, and on several hosts. See docs/fit-in-parts.md.",
+)
 UNSEEN_RULE = Hyperparameter(
     UNSEEN,
     choice(*CHOICES[UNSEEN]),
@@ -130,5 +137,6 @@ SCHEMA: tuple[Hyperparameter[Any], ...] = (
     IMPUTE,
     SCALE,
     ENCODE,
+    FIT_IN_PARTS,
     *POLICIES,
 )

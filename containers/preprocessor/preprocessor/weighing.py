@@ -43,6 +43,11 @@ def decide(raw: Data, asked: Asked, target: str | None, missing: frozenset[str])
     return name
 
 
+def wanted(transformer: Any) -> bool:
+    """Say whether a ColumnTransformer that is not fitted has steps that take weights."""
+    return any(_weighted(pipeline) for _, pipeline, _ in transformer.transformers)
+
+
 def fit(transformer: Any, values: Any, target: Any, weights: NDArray[np.float64] | None) -> Any:
     """Fit a ColumnTransformer; the steps that take weights are given the rows'.
 
@@ -51,10 +56,9 @@ def fit(transformer: Any, values: Any, target: Any, weights: NDArray[np.float64]
     """
     fitted = transformer.fit(values, target)
     for _, pipeline, columns in fitted.transformers_ if weights is not None else ():
-        steps = [name for name, step in getattr(pipeline, "steps", ()) if _weighted(step)]
-        if steps:
-            given = {f"{name}__{_TAKES}": weights for name in steps}
-            pipeline.fit(values[columns], target, **given)
+        names = _weighted(pipeline)
+        if names:
+            pipeline.fit(values[columns], target, **dict.fromkeys(names, weights))
     return fitted
 
 
@@ -79,7 +83,11 @@ def answered(table: Table, name: str | None) -> NDArray[np.float32] | None:
     return table.weight[:, None].astype(np.float32)
 
 
-def _weighted(estimator: Any) -> bool:
-    """Say whether an estimator is fitted with weights; bins of one width have no use for them."""
-    takes = _TAKES in signature(type(estimator).fit).parameters
-    return takes and getattr(estimator, "strategy", "") != "uniform"
+def _weighted(pipeline: Any) -> list[str]:
+    """Name a pipeline's parameters for weights; bins of one width have no use for them."""
+    return [
+        f"{name}__{_TAKES}"
+        for name, step in getattr(pipeline, "steps", ())
+        if _TAKES in signature(type(step).fit).parameters
+        and getattr(step, "strategy", "") != "uniform"
+    ]
