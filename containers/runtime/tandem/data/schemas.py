@@ -54,11 +54,16 @@ class Schema(Protocol):
         """Read a body. Raises BadData when it does not fit, naming row and column."""
 
 
-def unfit(columns: int, width: int) -> BadData:
-    """Give the error for rows that are wider or narrower than the model."""
+def unfit(columns: int, width: int, names: Sequence[str] | None = None) -> BadData:
+    """Give the error for rows that are wider or narrower than the model, `width` columns `names`.
+
+    It is at the first column that is not there, or that is too much.
+    """
+    first = min(columns, width)
+    column = names[first] if names and first < width else str(first + 1)
     return BadData(
         f"a row has {columns} columns and the model has {width} features",
-        where=Where(row=1),
+        where=Where(row=1, column=column),
         remedy="Send the features alone, without the label, in the order of training; in a pipeline"
         " TANDEM_LABEL=drop leaves the label out",
     )
@@ -94,7 +99,7 @@ class MatrixSchema:
                 remedy="Send the values alone, in the order of training",
             )
         if values.shape[1] != self.width:
-            raise unfit(values.shape[1], self.width)
+            raise unfit(values.shape[1], self.width, self.names)
         return Table(values)
 
     def _numbers(self, source: Source) -> Numbers:
