@@ -10,6 +10,7 @@ from benchmarks import (
     start,
     training_memory,
     transform_row,
+    transform_text,
 )
 from benchmarks.base import Benchmark
 
@@ -19,6 +20,7 @@ BENCHMARKS: tuple[Benchmark, ...] = (
     multi_model.BENCHMARK,
     training_memory.BENCHMARK,
     transform_row.BENCHMARK,
+    transform_text.BENCHMARK,
     cuts.BENCHMARK,
     policies.BENCHMARK,
 )
