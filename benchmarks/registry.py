@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from benchmarks import between, multi_model, start, transform_row
+from benchmarks import between, multi_model, policies, start, transform_row
 from benchmarks.base import Benchmark
 
 BENCHMARKS: tuple[Benchmark, ...] = (
@@ -10,4 +10,5 @@ BENCHMARKS: tuple[Benchmark, ...] = (
     between.BENCHMARK,
     multi_model.BENCHMARK,
     transform_row.BENCHMARK,
+    policies.BENCHMARK,
 )

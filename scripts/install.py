@@ -21,9 +21,9 @@ WHEELHOUSE = Path("wheelhouse").resolve()
 TOOLS = Path("tools").resolve()
 
 # Nothing imports these at run time: the packages' own tests, what only a compiler or a type
-# checker reads, what skops draws tables with, scikit-learn's sample pictures and tables, and of
-# pyarrow what is neither Parquet nor an Arrow stream: clients of stores and services, and each
-# library's second copy.
+# checker reads, what skops draws tables with, scikit-learn's sample pictures and tables, of Dask
+# its arrays, frames and dashboard, and of pyarrow what is neither Parquet nor an Arrow stream:
+# clients of stores and services, and each library's second copy.
 UNUSED = (
     *(f"{package}/**/tests" for package in ("numpy", "scipy", "sklearn", "pandas", "narwhals")),
     *(f"pyarrow/{part}" for part in ("include", "includes", "src", "tests", "libarrow_python.so")),
@@ -36,6 +36,9 @@ UNUSED = (
     "numpy/_core/include",
     "numpy/_core/lib",
     "prettytable",
+    *(f"dask/{part}" for part in ("array", "bag", "dataframe", "tests", "*/tests")),
+    *(f"distributed/{part}" for part in ("tests", "*/tests", "http/static", "dashboard", "cli")),
+    *("fsspec/implementations", "fsspec/tests", "tornado/test", "psutil/tests", "toolz/tests"),
     "wcwidth",
     "sklearn/datasets/data",
     "sklearn/datasets/images",

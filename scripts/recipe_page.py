@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 from preprocessor import plain_yaml
@@ -14,14 +15,15 @@ from preprocessor.inference import LEFT_OUT
 from preprocessor.options import Option
 from preprocessor.raw import Raw
 from preprocessor.steps import STEPS, Step
-from preprocessor.types import TYPES
+from preprocessor.types import INTERACTIONS, TYPES, ColumnType
 from scripts.markdown import table
 from tandem.data.tables import Records
 from tandem.helptext import shown
 from tandem.hyperparameters import Mark, resolve
 
-# For each step a recipe of one column, and the column's cells.
-EXAMPLES: dict[str, tuple[str, tuple[str, ...]]] = {
+Cells = Sequence[str | tuple[str, ...]]
+# For each step a recipe, and the cells of its one column, or names and rows of several.
+EXAMPLES: dict[str, tuple[str, Cells]] = {
     "flag": ("columns:\n  Alley: {type: number, impute: zero, flag: missing}", ("3", "NA", "5")),
     "impute": ("columns:\n  LotFrontage: {type: number, impute: median}", ("60", "NA", "80")),
     "clip": (
@@ -47,6 +49,28 @@ EXAMPLES: dict[str, tuple[str, tuple[str, ...]]] = {
         ("RL", "RL", "RM", "FV", "NA", "NA"),
     ),
     "ordinal": ("columns:\n  Quality: ordinal", ("Gd", "Ex", "NA", "Gd")),
+    "ordinal_by_target": (
+        "target: Price\ncolumns:\n  Quality: ordinal_by_target",
+        (("Quality", "Price"), ("Gd", "200"), ("Ex", "300"), ("Fa", "90"), ("Ex", "310")),
+    ),
+    "hash": (
+        "columns:\n  Zone: {hash: {features: 3}}",
+        ("RL", "RM", "FV", "RL"),
+    ),
+    "product": (
+        "interactions: [[Width, Length]]",
+        (("Width", "Length"), ("3", "4"), ("2", "NA"), ("10", "0.5")),
+    ),
+    "cross": (
+        "columns: {Zone: drop, Street: drop}\ninteractions:\n"
+        "  - {columns: [Zone, Street], rare: {min_count: 2}}",
+        (("Zone", "Street"), ("RL", "Pave"), ("RM", "Pave"), ("RL", "Pave"), ("RL", "NA")),
+    ),
+    "truth": ("columns:\n  CentralAir: boolean", ("Y", "no", "TRUE", "0", "perhaps", "NA")),
+    "target_encode": (
+        "target: Price\ncolumns:\n  Zone: {target_encode: {smooth: 1, folds: 2}}",
+        (("Zone", "Price"), ("RL", "200"), ("RL", "220"), ("RM", "90"), ("FV", "130")),
+    ),
     "transformer": (
         "columns:\n  Age:\n    type: number\n    transformer:\n"
         "      class: sklearn.preprocessing.Binarizer\n      parameters: {threshold: 18}",
@@ -67,6 +91,19 @@ EXAMPLES: dict[str, tuple[str, tuple[str, ...]]] = {
     "since": (
         "columns:\n  Sold: {since: {reference: 2024-01-01, unit: days}}",
         ("2024-01-31", "2024-02-01 12:00", "2023-12-31"),
+    ),
+    "clean": (
+        "columns:\n  Note:\n    clean: {letters_only: true, stop_words: english}\n"
+        "    tfidf: {use_idf: false, norm: none}",
+        ("The cat sat!", "A cat & 2 dogs"),
+    ),
+    "tfidf": (
+        "columns:\n  Note: {tfidf: {min_df: 2, absent: zero}}",
+        ("cat sat", "cat dog dog", "dog"),
+    ),
+    "hash_terms": (
+        "columns:\n  Note: {hash_terms: {features: 4, norm: none}}",
+        ("cat", "cat and dog", "NA"),
     ),
 }
 
@@ -106,6 +143,21 @@ A column is inferred to be a `datetime` where every value is a date. `03/04/2024
 another value of the column, like `13/04/2024`, proves whether the day or the month comes first;
 else the job ends and asks for `{"parse": "day first"}` or `{"parse": "month first"}`. Numbers are
 never taken for dates unless `epoch` is asked for. Milliseconds are the finest that is kept.
+
+A column of many long, different texts is inferred to be a `text`. Its terms are found and weighed
+as scikit-learn's `TfidfVectorizer` does, and are as many as `max_features` says; see
+[texts](texts.md).
+
+A column is inferred to be a `boolean` where it holds `true` and `false`, `yes` and `no`, or `t` and
+`f`, in any case, and nothing else. `0` and `1` are numbers, which is the same feature; `Y` and `N`
+are a category: both are read as true and false where the recipe says `boolean`.
+"""
+_INTERACTIONS = """
+## Interactions
+
+`interactions` puts columns together, beside what is done to each by itself: each item is a list of
+columns, or an object of `columns` and steps. Numbers are multiplied, categories and booleans
+crossed. A column that is dropped, or left out, may still be one of them, and is then read.
 """
 _FOOT = """
 ## What serves
@@ -114,20 +166,20 @@ _FOOT = """
 lookups that serves without pandas and scikit-learn. Each block of columns is compared, bit for bit,
 on all training rows and on hostile ones. A block whose plan is not there, or differs, is served by
 the fitted scikit-learn object itself, from a skops file of known types; a warning says so.
-[Transformers of your own](own-transformers.md) are always served that way.
+[Transformers of your own](own-transformers.md) are always served that way. What becomes of values
+that training saw nothing like, each column's [policies](policies.md) say.
 """
 
 
 def page() -> str:
     """Give the page."""
-    rows = [
-        (f"`{kind.name}`", kind.sentence, ", ".join(f"`{step}`" for step in kind.steps))
-        for kind in TYPES.values()
-    ]
+    rows = [_row(kind) for kind in TYPES.values()]
     left_out = ", ".join(f"`{name}`" for name in LEFT_OUT)
     parts = [
         _HEAD.replace("{left_out}", left_out),
         table(("type", "meaning", "steps"), rows),
+        _INTERACTIONS,
+        table(("type", "meaning", "steps"), [_row(kind) for kind in INTERACTIONS.values()]),
         "\n## Steps",
         *map(_step, STEPS.values()),
         _FOOT,
@@ -135,8 +187,13 @@ def page() -> str:
     return "\n".join(parts)
 
 
+def _row(kind: ColumnType) -> tuple[str, ...]:
+    return f"`{kind.name}`", kind.sentence, ", ".join(f"`{step}`" for step in kind.steps)
+
+
 def _step(step: Step) -> str:
-    types = ", ".join(f"`{kind.name}`" for kind in TYPES.values() if step.name in kind.steps)
+    kinds = (TYPES | INTERACTIONS).values()
+    types = ", ".join(f"`{kind.name}`" for kind in kinds if step.name in kind.steps)
     options = [_option(option) for option in step.options]
     declared = table(("option", "kind", "default", "meaning"), options) + "\n\n" if options else ""
     recipe, cells = EXAMPLES[step.name]
@@ -155,18 +212,21 @@ def _option(option: Option[Any]) -> tuple[str, ...]:
     return f"`{option.name}`", option.kind.name, default, option.sentence
 
 
-def example(recipe: str, cells: Sequence[str]) -> tuple[list[str], list[list[str]]]:
-    """Fit a recipe of one column to its cells; gives a head, and each cell beside its features."""
-    content = plain_yaml.load(recipe.encode())
-    (name,) = content["columns"]
-    records = Records([(cell,) for cell in cells], (name,))
-    wishes = asked(resolve(SCHEMA, {"target": NO_TARGET}), content)
-    decided = decide(Raw((name,), (records,)), wishes)
+def example(recipe: str, cells: Cells) -> tuple[list[str], list[list[str]]]:
+    """Fit a recipe to raw cells; gives a head, and each row beside the features it is served as."""
+    content = {"target": NO_TARGET, **plain_yaml.load(recipe.encode())}
+    rows = [(cell,) if isinstance(cell, str) else cell for cell in cells]
+    if isinstance(cells[0], str):
+        rows.insert(0, tuple(content["columns"]))
+    names, *rows = rows
+    records = Records(rows, names)
+    decided = decide(Raw(names, (records,)), asked(resolve(SCHEMA, {}), content))
     training = decided.schema().table(records)
     done = fit(decided, training)
-    features = done.plan.apply(training).tolist()
-    rows = [
-        [cell, *(f"{value:.5g}" for value in row)]
-        for cell, row in zip(cells, features, strict=True)
+    features = done.plan.apply(replace(training, label=None)).tolist()
+    shown_rows = [
+        [*row, *(f"{value:.5g}" for value in made)]
+        for row, made in zip(rows, features, strict=True)
     ]
-    return [f"{name}, raw", *(f"`{name}`" for name in done.recipe.features)], rows
+    head = [*(f"{name}, raw" for name in names), *(f"`{name}`" for name in done.recipe.features)]
+    return head, shown_rows

@@ -110,14 +110,20 @@ class Chain:
             )
         try:
             response = _post(hop, message)
+        except exceptions.NewConnectionError as error:  # a TimeoutError to urllib3
+            return _silent(hop, error)
         except exceptions.TimeoutError:
             return model_error(hop.name, 0, b"Your invocation timed out")
         except exceptions.HTTPError as error:
-            return model_error(hop.name, 0, f"The container did not answer: {error}".encode())
+            return _silent(hop, error)
         if not 200 <= response.status < 300:
             return model_error(hop.name, response.status, response.data)
         kept = {ATTRIBUTES: response.headers[ATTRIBUTES]} if ATTRIBUTES in response.headers else {}
         return Answer(200, response.data, response.headers.get("Content-Type"), kept)
+
+
+def _silent(hop: Hop, error: exceptions.HTTPError) -> Answer:
+    return model_error(hop.name, 0, f"The container did not answer: {error}".encode())
 
 
 def _post(hop: Hop, message: _Message) -> urllib3.BaseHTTPResponse:

@@ -1,5 +1,6 @@
 """An endpoint: one container, or up to fifteen in a row, behind one call."""
 
+import threading
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from pathlib import Path
@@ -45,6 +46,7 @@ class Endpoint:
         ping_seconds: float = PING_WINDOW_SECONDS,
         invocation_seconds: float = INVOCATION_SECONDS,
         payload_bytes: int | None = PAYLOAD_BYTES,
+        stop: threading.Event | None = None,
     ) -> None:
         self._stages = tuple(stages)
         self._engine = engine
@@ -53,6 +55,7 @@ class Endpoint:
         self._ping_seconds = ping_seconds
         self._invocation_seconds = invocation_seconds
         self._payload_bytes = payload_bytes
+        self._stop = stop
         self._containers: list[Container] = []
         self._shelf: Shelf | None = None
         self._models: MultiModel | None = None
@@ -67,7 +70,9 @@ class Endpoint:
             network = self._engine.network("endpoint", self._logs, listeners=count)
             self._start(stack.enter_context(network), directory)
             self._models = self._open_models(stack)
-            self.seconds_to_ready = wait_until_healthy(self._containers, self._ping_seconds)
+            self.seconds_to_ready = wait_until_healthy(
+                self._containers, self._ping_seconds, self._stop
+            )
             self.chain = Chain(
                 [(item.name, item.url) for item in self._containers],
                 seconds=self._invocation_seconds,

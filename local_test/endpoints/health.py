@@ -3,6 +3,7 @@
 Source: Developer Guide, 'Use Your Own Inference Code with Hosting Services'.
 """
 
+import threading
 import time
 from collections.abc import Sequence
 
@@ -26,10 +27,12 @@ def ping(container: Container) -> bool:
             return False
 
 
-def wait_until_healthy(containers: Sequence[Container], window: float) -> float:
+def wait_until_healthy(
+    containers: Sequence[Container], window: float, stop: threading.Event | None = None
+) -> float:
     """Poll until all are healthy and give the seconds it took.
 
-    Raises ContainerError as soon as one has ended, or when the window is over.
+    Raises ContainerError as soon as one has ended, when the window is over, or on `stop`.
     """
     begin = time.monotonic()
     waiting = list(containers)
@@ -41,6 +44,8 @@ def wait_until_healthy(containers: Sequence[Container], window: float) -> float:
             raise _silent(waiting, window)
         if waiting:
             time.sleep(_PAUSE_SECONDS)
+        if stop is not None and stop.is_set():
+            raise ContainerError("stopped before it was healthy")
     return time.monotonic() - begin
 
 

@@ -1,5 +1,6 @@
 """The door: what SageMaker does is done here, all other AWS requests go on to moto."""
 
+import io
 from collections.abc import Callable, Iterable
 from typing import Any
 
@@ -7,9 +8,9 @@ from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_ba
 from werkzeug.wrappers import Request, Response
 
 from local_test.errors import LocalError
-from local_test.service import calls
+from local_test.service import calls, runtime
 from local_test.service.backend import Backend
-from local_test.service.calls import Call
+from local_test.service.calls import Call, Elsewhere
 from local_test.service.faults import Fault, invalid
 from local_test.service.operations import OPERATIONS
 
@@ -29,8 +30,14 @@ class App:
         """Answer one request."""
         request = Request(environ)
         name = calls.operation(request)
+        invoked = runtime.endpoint(request)
+        if invoked is not None:
+            return runtime.invoke(self._backend, invoked, request)(environ, start_response)
         if name is not None and name in OPERATIONS:
-            return self._sagemaker(name, request)(environ, start_response)
+            try:
+                return self._sagemaker(name, request)(environ, start_response)
+            except Elsewhere:
+                environ["wsgi.input"] = io.BytesIO(request.get_data())
         return self._moto(environ, start_response)
 
     def _sagemaker(self, name: str, request: Request) -> Response:

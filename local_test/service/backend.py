@@ -9,6 +9,7 @@ from local_test.engines import Engine, EngineName
 from local_test.service import images
 from local_test.service.api import Api
 from local_test.service.aws import Aws
+from local_test.service.hosting import Hosting
 from local_test.service.logs import Logs
 from local_test.service.records import Records
 from local_test.service.storage import Storage
@@ -24,6 +25,7 @@ class Backend:
     engine: EngineName = "auto"
     api: Api = field(default_factory=Api)
     threads: Threads = field(default_factory=Threads)
+    hosting: Hosting = field(default_factory=Hosting)
 
     def __post_init__(self) -> None:
         self.records = Records(self.folder / "sagemaker")
@@ -41,6 +43,7 @@ class Backend:
     def close(self) -> None:
         """Stop all work, write the last log lines and let go of all connections."""
         self.threads.close()
+        self.hosting.close()
         self.logs.close()
         self.aws.close()
 

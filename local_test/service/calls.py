@@ -17,6 +17,10 @@ _SIGNATURE = re.compile(r"Credential=[^/]+/[0-9]+/([a-z0-9-]+)/([a-z0-9-]+)/aws4
 _TYPE = "application/x-amz-json-1.1"
 
 
+class Elsewhere(Exception):
+    """What a call is about is not kept here: moto answers."""
+
+
 @dataclass(frozen=True)
 class Call:
     """One call: its operation, its checked request, the region it was signed for."""

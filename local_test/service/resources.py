@@ -61,7 +61,12 @@ TRAINING_JOB = Resource(
     job=True,
     order="Ascending",
 )
-RESOURCES: tuple[Resource, ...] = (TRAINING_JOB,)
+MODEL = Resource("Model", "model", "Models", "model")
+ENDPOINT_CONFIG = Resource(
+    "EndpointConfig", "endpoint-config", "EndpointConfigs", "endpoint configuration"
+)
+ENDPOINT = Resource("Endpoint", "endpoint", "Endpoints", "endpoint")
+RESOURCES: tuple[Resource, ...] = (TRAINING_JOB, MODEL, ENDPOINT_CONFIG, ENDPOINT)
 """Every kind that is kept here; tags reach those of this list."""
 
 

@@ -26,6 +26,7 @@ class Host:
     def __init__(self, root: Path, name: str, hosts: list[str], **hyperparameters: str) -> None:
         self.root, self.name, self.hosts = root / name, name, hosts
         self.hyperparameters = hyperparameters
+        self.program = [str(PROGRAM), "train"]
         (self.root / "input" / "config").mkdir(parents=True)
         (self.root / "input" / "data" / "train").mkdir(parents=True)
         (self.root / "input" / "data" / "validation").mkdir()
@@ -53,7 +54,7 @@ class Host:
             (self.root / "input" / "config" / f"{name}.json").write_text(text)
         with (self.root / "log").open("w") as log:
             self.process = subprocess.Popen(
-                [PROGRAM, "train"],
+                self.program,
                 env={"SAGEMAKER_BASE_DIR": str(self.root), "PATH": os.environ["PATH"]},
                 stdout=log,
                 stderr=subprocess.STDOUT,

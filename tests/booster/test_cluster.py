@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import signal
+import sys
 import time
 from pathlib import Path
 
@@ -81,6 +82,40 @@ def test_a_killed_host_ends_the_job_in_bounded_time_and_is_named(tmp_path: Path)
     assert time.monotonic() - began < 90
     failure = (hosts[0].root / "output" / "failure").read_text()
     assert failure.startswith(f"InternalError: {hosts[1].name} does not answer any more.")
+
+
+LEAVES_AFTER_THE_CENSUS = """
+import os, sys
+from pathlib import Path
+from booster import cluster
+from booster.hyperparameters import SCHEMA
+from tandem import job
+from tandem.hyperparameters import resolve
+from tandem.paths import Paths
+from tandem.stopping import Stop
+
+paths = Paths(Path(sys.argv[1]))
+mine = job.read(paths, resolve(SCHEMA, job.read_texts(paths)), Stop())
+everyone = cluster.Group(mine.hosts, mine.current_host)
+with cluster.present(everyone, mine):
+    words = b'{"width": 4, "grows": false, "names": null, "categorical": [], "parts": {}}'
+    cluster.take(everyone, cluster.Shard(300, 0, 7), words, mine)
+    os._exit(9)
+"""
+
+
+def test_a_host_that_dies_between_census_and_training_is_missed_at_once(tmp_path: Path) -> None:
+    first, second = cluster(tmp_path, 2, num_round="3")
+    first.give(slice(0, 300))
+    second.program = [sys.executable, "-c", LEAVES_AFTER_THE_CENSUS, str(second.root)]
+    for host in (first, second):
+        host.start()
+    assert second.end() == 9
+    began = time.monotonic()
+    assert first.end() == 2
+    assert time.monotonic() - began < 45
+    failure = (first.root / "output" / "failure").read_text()
+    assert failure.startswith(f"InternalError: {second.name} does not answer any more.")
 
 
 def test_a_stop_ends_all_hosts_after_the_same_round(tmp_path: Path) -> None:

@@ -14,6 +14,7 @@ from booster.hyperparameters import SCHEMA
 from booster.matrices import matrix
 from booster.recipe import recipe
 from booster.serving import BoosterModel
+from tandem.codecs._parts import SIZE
 from tandem.errors import BadData
 from tandem.hyperparameters import resolve
 from tandem.job import Channel
@@ -76,6 +77,17 @@ def test_a_validation_channel_takes_the_width_of_training(tmp_path: Path) -> Non
         ),
         ("text/csv", (b"1,2\n1e39,1\n",), "train/part-0, row 2, column 'label': the number is too"),
         ("libsvm", (b"1 4:1e39\n",), "train/part-0, row 1, column '4': the number is too large"),
+        (
+            "text/csv",
+            (b"y,a\n1,2\n,3\n",),
+            "train/part-0, row 3, column 'y': the label is missing.",
+        ),
+        ("text/csv", (b"y,a\n1,x\n",), "train/part-0, row 2, column 'a': a number is expected"),
+        (
+            "text/csv",
+            (b"y,a\n1,2\n1,1e39\n",),
+            "train/part-0, row 3, column 'a': the number is too",
+        ),
         ("libsvm", (b"1:2 0:1\n", b"1 0:1\n"), "train/part-1: has no weight, and other files have"),
     ],
 )
@@ -125,3 +137,42 @@ def test_a_libsvm_row_has_one_score_alone_among_others_and_as_csv(tmp_path: Path
     assert scores("text/libsvm", b"".join(rows)) == alone
     assert scores("text/libsvm", b"7 0:1\n" + b"".join(rows))[1:] == alone
     assert scores("text/csv", b",0.25,,,,,,,3\n,,1,,,,,,\n") == alone[:2]
+
+
+def headed(rows: int, wrong: str = "", at: int = 0) -> bytes:
+    """A header and rows of 20 bytes; the line `at` is another one."""
+    lines = [f"{row % 7},{row:08d},{row % 1000:08d}" for row in range(rows)]
+    if wrong:
+        lines[at - 2] = wrong
+    return "\n".join(["y,long,short", *lines, ""]).encode()
+
+
+def test_a_header_stands_above_the_first_of_many_parts_alone(tmp_path: Path) -> None:
+    body = headed(160_000)
+    assert len(body) > 3 * SIZE
+    other = b"short,y,long\n5,1,6\n".replace(b"short,y,long", b"y,short,long")
+    dataset = data.read(channel(tmp_path, "text/csv", body, other), weights=False)
+    assert dataset.names == ("long", "short")
+    rows = np.arange(160_000)
+    expected = np.column_stack([rows, rows % 1000]).astype(np.float32)
+    assert np.array_equal(dataset.whole()[:-1], expected)
+    assert dataset.whole()[-1].tolist() == [6, 1]
+    assert np.array_equal(dataset.label[:-1], rows % 7)
+
+
+@pytest.mark.parametrize("at", [2, 160_001])
+@pytest.mark.parametrize(
+    ("wrong", "sentence"),
+    [
+        (",00000001,00000002", "the label is missing"),
+        ("1,1e39,2", "the number is too large for 32 bits"),
+        ("1,1x,2", "the value is not a number"),
+        ("1,1", "the row has 2 columns, and the first has 3"),
+    ],
+)
+def test_what_is_wrong_in_any_part_below_a_header_is_named_by_its_line(
+    wrong: str, sentence: str, at: int, tmp_path: Path
+) -> None:
+    with pytest.raises(BadData, match=sentence) as caught:
+        data.read(channel(tmp_path, "text/csv", headed(160_000, wrong, at)), weights=False)
+    assert caught.value.where.row == at

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 import shutil
 import tempfile
 from collections.abc import Iterator
@@ -11,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from booster import features, memory
+from booster.algorithm import ALGORITHM
 from booster.boosting import Boosting
 from booster.training import train
 from tandem.errors import Stopped, UserError
@@ -99,3 +101,19 @@ def test_little_memory_is_told_and_files_are_used(
     assert "240 rows x 6 features: about " in caplog.text
     assert "MB of memory at the peak, of 7 MB there are" in caplog.text
     assert f"training out of core: up to 1 MB in {tempfile.gettempdir()}" in caplog.text
+
+
+def test_threads_that_wait_sleep_unless_told_otherwise(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen: list[str | None] = []
+    monkeypatch.setattr(
+        "booster.training.train", lambda _: seen.append(os.environ.get("OMP_WAIT_POLICY"))
+    )
+    job = prepared(tmp_path / "job", "number", {})
+    for given in ("", "ACTIVE"):
+        monkeypatch.setenv("OMP_WAIT_POLICY", given)
+        if not given:
+            monkeypatch.delenv("OMP_WAIT_POLICY")
+        ALGORITHM.train(job)
+    assert seen == ["PASSIVE", "ACTIVE"]

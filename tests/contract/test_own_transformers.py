@@ -62,6 +62,11 @@ def test_the_page_is_fitted_and_answers(endpoint: Endpoint) -> None:
     assert found == {name: pytest.approx(values) for name, values in FEATURES.items()}
 
 
+def test_values_out_of_range_are_told_to_the_client(endpoint: Endpoint) -> None:
+    answer = endpoint.invoke(b"61,1\n60,9\n60,3\n", "text/csv", "text/csv")
+    assert answer.headers["X-Amzn-SageMaker-Custom-Attributes"] == "out_of_range=2"
+
+
 def test_a_value_the_class_refuses_is_named(endpoint: Endpoint) -> None:
     answer = endpoint.invoke(b"10,1\n-1,2\n", "text/csv")
     assert answer.status == 424

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from local_test.engines import Engine, EngineName, choose
+from tests.clients.account import Account, running
 from tests.local_test.standins import base_image, build_images, install_program, required
 
 
@@ -94,3 +95,13 @@ def make_model(tmp_path: Path) -> ModelMaker:
         return directory
 
     return make
+
+
+@pytest.fixture(scope="session")
+def account(programs: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Account]:
+    """One service on the process engine, with the stand-in on its PATH."""
+    folder = tmp_path_factory.mktemp("service")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("PATH", str(programs), prepend=":")
+        with running("process", folder / "state") as account:
+            yield account

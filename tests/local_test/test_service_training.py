@@ -6,27 +6,15 @@ import io
 import json
 import tarfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError  # type: ignore[import-untyped]
 
-from tests.clients.account import Account, channel, image, running
-from tests.local_test.standins import install_program
+from tests.clients.account import Account, channel, image
 
 STANDIN = image("standin")
-
-
-@pytest.fixture(scope="module")
-def account(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Account]:
-    """One service on the process engine, with the stand-in on its PATH."""
-    folder = tmp_path_factory.mktemp("service")
-    with pytest.MonkeyPatch.context() as patch:
-        install_program(folder)
-        patch.setenv("PATH", str(folder), prepend=":")
-        with running("process", folder / "state") as account:
-            yield account
 
 
 def seen(account: Account, told: dict[str, Any]) -> dict[str, Any]:

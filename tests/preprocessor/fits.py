@@ -6,7 +6,7 @@ import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from preprocessor import parity, plan
+from preprocessor import known, parity, plan
 from preprocessor.asking import asked
 from preprocessor.deciding import decide
 from preprocessor.fallback import FittedBlock
@@ -50,4 +50,6 @@ def reloaded(done: Fitted, folder: Path) -> plan.Plan:
     for block in done.plan.blocks:
         if isinstance(block, FittedBlock):
             (folder / block.file).write_bytes(block.contents())
+    if done.plan.rows:
+        (folder / known.NAME).write_bytes(done.plan.rows.contents())
     return plan.from_json(json.loads(done.plan.to_json()), folder)

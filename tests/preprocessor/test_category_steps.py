@@ -6,11 +6,14 @@ import numpy as np
 import pandas as pd
 import pytest
 from sklearn.base import clone
+from sklearn.feature_extraction import FeatureHasher
+from sklearn.utils import murmurhash3_32
 
 from preprocessor.estimators.categories import RareGrouper
 from preprocessor.fitting import Fitted
+from preprocessor.steps import murmur
 from tandem.data.tables import Table
-from tandem.errors import UserError
+from tandem.errors import BadData, UserError
 from tests.preprocessor.fits import fitted, fitted_column, replayed
 
 CELLS = ["a"] * 6 + ["b"] * 3 + ["c", "NA"]
@@ -52,6 +55,46 @@ def test_the_grouper_is_an_estimator_like_any_other() -> None:
     assert found["zone"].tolist()[:3] == ["a", "a", "few"]
     assert found["zone"].isna().tolist() == [False, False, False, True, True]
     assert grouper.get_params()["min_share"] == 0.01
+
+
+def test_a_text_has_the_hash_scikit_learn_gives_it() -> None:
+    generator = np.random.default_rng(0)
+    texts = ["", "a", "ab", "abc", "abcd", "é", "\N{GRINNING FACE}", "\0", "-" * 1000]
+    texts += ["".join(generator.choice(list("aé\N{SNOWMAN}0"), k % 40)) for k in range(2000)]
+    for text in texts:
+        assert murmur.murmur3(text.encode()) == murmurhash3_32(text.encode(), seed=0)
+    for features in (2, 32, 1000):
+        hasher = FeatureHasher(features, input_type="string")
+        found = np.zeros((len(texts), features))
+        for row, (index, sign) in enumerate(murmur.place(text, features) for text in texts):
+            found[row, index] = sign
+        assert (hasher.transform([text] for text in texts).toarray() == found).all()
+
+
+def test_a_hashed_category_sets_one_feature_seen_or_not() -> None:
+    done, _ = fitted_column(["A", "B", "A"], {"type": "category", "hash": 3})
+    assert replayed(done)
+    assert done.recipe.features == ("x_hash_0", "x_hash_1", "x_hash_2")
+    assert done.recipe.sources == (("x",),) * 3
+    assert served(done, "RL", "FV", "never") == [[1, 0, 0], [0, 0, 1], [0, 0, -1]]
+    treatment = {"type": "category", "hash": 3, "missing": False}
+    assert served(fitted_column(["A", "NA"], treatment)[0], None) == [[0, 0, 0]]
+
+
+def test_words_for_true_and_false_become_one_and_zero() -> None:
+    done, table = fitted_column([" Yes", "no", "NA", "no"], {"truth": True})
+    assert replayed(done)
+    assert done.recipe.features == ("x",)
+    np.testing.assert_equal(done.plan.apply(table), np.array([[1], [0], [np.nan], [0]], "f4"))
+    words = {"ones": "ja", "zeros": ["nein", "nie"], "unknown": "error"}
+    done, _ = fitted_column(["JA", "nie", "NA"], {"type": "boolean", "truth": words})
+    assert served(done, "ja ", "Nein") == [[1], [0]]
+    with pytest.raises(BadData, match="row 2, column 'x': true or false is expected, and the val"):
+        served(done, "ja", "yes")
+    done, table = fitted_column(
+        ["t", "f", "NA"], {"type": "boolean", "impute": "zero", "flag": True}
+    )
+    assert done.plan.apply(table).tolist() == [[1, 0], [0, 0], [0, 1]]
 
 
 def test_two_features_of_one_name_are_refused_with_what_makes_them() -> None:

@@ -17,12 +17,16 @@ import skops.io
 from sklearn.preprocessing import FunctionTransformer
 
 from preprocessor import serving
+from preprocessor.algorithm import ALGORITHM
 from preprocessor.serving import TransformModel
 from preprocessor.training import train
+from tandem import settings
 from tandem.codecs.csv import CsvSource
 from tandem.errors import BadData, ScriptError, UserError
 from tandem.paths import Paths
 from tandem.script.program import Program
+from tandem.serving.heart import serve
+from tandem.serving.loading import loader
 from tests.preprocessor.training_jobs import prepared
 
 HOUSES = pd.DataFrame(
@@ -110,6 +114,8 @@ def test_classes_of_the_users_own_are_fitted_kept_and_served(
     with caplog.at_level(logging.INFO):
         paths = trained(tmp_path)
     assert "serves area (impute median, transformer shapes.Ratio parameters=" in caplog.text
+    assert "shapes.Lengths takes no missing value (TypeError)" in caplog.text
+    assert "shapes.Ratio takes no missing" not in caplog.text
     features, rows = served(paths)
     assert sorted(features) == sorted(FEATURES)
     order = [features.index(name) for name in FEATURES]
@@ -123,6 +129,18 @@ def test_classes_of_the_users_own_are_fitted_kept_and_served(
         None,
         ["shapes.Lengths"],
     ]
+
+
+def test_the_row_to_warm_up_with_is_one_that_the_class_takes(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    model = serving.load(trained(tmp_path).model)
+    made = serve(model, settings.read({}))
+    caplog.clear()
+    made.warm()
+    assert caplog.text == ""
+    row = model.example()
+    assert (row.numbers.tolist(), row.texts.tolist()) == ([[10.0, 1.0]], [["a"]])
 
 
 def test_columns_that_ask_for_the_same_are_given_together_behind_their_other_steps(
@@ -175,6 +193,8 @@ def test_the_code_and_the_recipe_may_come_as_the_sdk_sends_them(
     job = prepared(tmp_path / "ml", HOUSES, {"target": "price"})
     train(replace(job, code=Program("recipe.yaml", str(place))))
     assert served(job.paths)[1] == [[float(np.float32(v / 30))] for v in (10, 20, 30, 60)]
+    told = settings.read({"SAGEMAKER_PROGRAM": "recipe.yaml"})
+    assert isinstance(loader(ALGORITHM, told)(job.paths.model), TransformModel)
 
 
 NUMBERS = """

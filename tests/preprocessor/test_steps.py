@@ -43,6 +43,8 @@ CATEGORIES: list[Treatment] = [
     {"missing": "most_frequent", "ordinal": True},
     {"missing": {"strategy": "constant", "fill": "B"}, "onehot": True},
     {"rare": {"min_count": 2}, "onehot": True},
+    {"hash": 4},
+    {"hash": {"features": 7, "signed": False}, "missing": False},
     {"rare": {"min_share": 0.3, "unseen": "keep"}, "ordinal": True, "onehot": True},
     {"rare": {"min_count": 3, "label": "B"}, "onehot": True},
 ]

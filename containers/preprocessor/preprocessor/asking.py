@@ -8,22 +8,33 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 from preprocessor import recipe_file
 from preprocessor.hyperparameters import COLUMNS, NO_TARGET, SCHEMA, TARGET
 from preprocessor.options import Address, read
 from preprocessor.own import code
 from tandem.errors import UserError
-from tandem.hyperparameters import Values
+from tandem.hyperparameters import Hyperparameter, Values
 from tandem.job import Job
 
 
 @dataclass(frozen=True)
 class Asked:
-    """The values in force, and for each column what is asked for it and where that is written."""
+    """The values in force, and for each column what is asked for it and where that is written.
+
+    `file` is the recipe's, where there is one.
+    """
 
     values: Values
     columns: Mapping[str, tuple[object, Address]] = field(default_factory=dict)
+    file: str | None = None
+
+    def place(self, parameter: Hyperparameter[Any]) -> Address:
+        """Say where a value is written."""
+        return Address(None if parameter.name in self.values.given else self.file).at(
+            parameter.name
+        )
 
     @property
     def target(self) -> str | None:
@@ -71,4 +82,4 @@ def asked(
             merged[name] = tuple(found) if isinstance(found, list) else found
     own = Address().at(COLUMNS.name)
     columns |= {key: (wish, own.at(key)) for key, wish in values[COLUMNS].items()}
-    return Asked(Values(merged, values.given), columns)
+    return Asked(Values(merged, values.given), columns, file)

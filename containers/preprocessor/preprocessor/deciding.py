@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 
-from preprocessor import targets
+from preprocessor import interacting, policies, supervision, targets
 from preprocessor.asking import Asked
-from preprocessor.hyperparameters import DROP, MISSING_VALUES
+from preprocessor.hyperparameters import DROP, MISSING_VALUES, POLICIES
 from preprocessor.inference import LEFT_OUT, Inferred, Misfit, infer
 from preprocessor.options import Address
 from preprocessor.raw import require
@@ -38,12 +38,13 @@ def decide(raw: Data, asked: Asked) -> Recipe:
         require(raw.names, name, "the column", Where(address.file))
     missing = frozenset({"", *asked.values[MISSING_VALUES]})
     columns = tuple(_column(name, raw, asked, missing) for name in raw.names if name != target)
-    if not any(column.treatments for column in columns):
+    interactions = tuple(interacting.decide(raw, asked, columns, missing))
+    if not interactions and not any(column.treatments for column in columns):
         raise UserError("no column is left to make features of")
     classes, terms = None, Terms()
     if target is not None:
         classes, terms = targets.decide(raw, asked, target, missing)
-    return Recipe(
+    recipe = Recipe(
         version=__version__,
         target=target,
         classes=classes,
@@ -52,7 +53,10 @@ def decide(raw: Data, asked: Asked) -> Recipe:
         layout=raw.names,
         columns=columns,
         rows=raw.rows,
+        interactions=interactions,
     )
+    supervision.check(raw, recipe)
+    return recipe
 
 
 def _column(name: str, raw: Data, asked: Asked, missing: frozenset[str]) -> Column:
@@ -65,6 +69,7 @@ def _column(name: str, raw: Data, asked: Asked, missing: frozenset[str]) -> Colu
             error.where = raw.find(name, error.wrong)
             raise
 
+    rules: dict[str, str] = {}
     wish, address = asked.columns.get(name, (None, Address()))
     if name in asked.values[DROP] or wish in (DROPPED, False):
         kind, reason, treatments = DROPPED, AS_ASKED, tuple[Chain, ...]()
@@ -76,12 +81,18 @@ def _column(name: str, raw: Data, asked: Asked, missing: frozenset[str]) -> Colu
         wishes = _wishes(wish, address)
         kind = _type(wishes, address) or _nearest(inferred(), summary)
         reason = AS_ASKED
+        wishes, rules = policies.taken(wishes, asked.values, kind)
         treatments = tuple(
             chain
             for one, place in wishes
             for chain in chains({TYPE: kind, **one}, asked.values, place)
         )
-    return Column(name, kind, treatments, reason, summary.missing, summary.distinct)
+    if not treatments:
+        return Column(name, kind, treatments, reason, summary.missing, summary.distinct)
+    _, usually = policies.taken([], asked.values, kind)
+    known = policies.seen(kind, summary)
+    counted = summary.missing, summary.distinct
+    return Column(name, kind, treatments, reason, *counted, usually | rules, known)
 
 
 def _wishes(asked: object, address: Address) -> list[tuple[Mapping[str, object], Address]]:
@@ -98,7 +109,8 @@ def _wishes(asked: object, address: Address) -> list[tuple[Mapping[str, object],
             raise address.unknown("type of column or step", asked, known)
         asked = {TYPE: asked} if asked in TYPES else {asked: True}
     if isinstance(asked, Mapping):
-        having = _having(asked) if asked.keys() - {TYPE} else []
+        steps = asked.keys() - {TYPE, *(policy.name for policy in POLICIES)}
+        having = _having(steps) if steps else []
         return [({TYPE: having[0], **asked} if len(having) == 1 else asked, address)]
     raise address.error("must be a type, a step, or an object of steps")
 

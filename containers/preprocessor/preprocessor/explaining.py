@@ -16,6 +16,8 @@ def log(recipe: Recipe) -> None:
     """Print one line a column, and a warning about those that are left out."""
     for line in table(recipe):
         logger.info("%s", line)
+    for each in recipe.interactions:
+        logger.info("%s: %s", " * ".join(each.columns), "; ".join(map(str, each.treatments)))
     dropped = [column.name for column in recipe.columns if not column.treatments]
     if dropped:
         logger.warning("left out: %s", ", ".join(dropped))

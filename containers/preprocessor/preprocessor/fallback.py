@@ -14,8 +14,9 @@ from zipfile import BadZipFile
 
 import numpy as np
 
-from preprocessor.steps.base import Array
+from preprocessor.steps.base import Array, Places
 from tandem.data.schemas import FieldKind
+from tandem.data.sparse import Sparse
 from tandem.data.tables import Table
 from tandem.errors import BadData, UserError, Where
 
@@ -35,7 +36,12 @@ class FittedBlock:
     file: str
     estimator: Any
 
-    def apply(self, table: Table) -> Array:
+    @property
+    def sparse(self) -> bool:
+        """Whether the features of a row are few, and the others missing."""
+        return str(getattr(self.estimator[-1], "absent", "")) == "missing"
+
+    def apply(self, table: Table, places: Places | None = None) -> Array | Sparse:  # noqa: ARG002
         """Give the block's features. Raises BadData where scikit-learn refuses a row."""
         from preprocessor.pipeline import columns
 
@@ -44,6 +50,9 @@ class FittedBlock:
             features = self.estimator.transform(columns(source[:, self.positions], self.columns))
         except ValueError as error:
             raise BadData(f"the transform refuses the rows: {error}") from error
+        if self.sparse:
+            starts, indices = features.indptr.astype(np.int64), features.indices.astype(np.int64)
+            return Sparse(starts, indices, features.data, self.width)
         return np.asarray(features.toarray() if hasattr(features, "toarray") else features)
 
     def to_json(self) -> dict[str, Any]:

@@ -8,11 +8,12 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import Any
 
-from preprocessor import reading
+from preprocessor import reading, supervision
 from preprocessor.own.blame import Blame
 from preprocessor.pipeline import build, frame
 from preprocessor.plan import Plan
 from preprocessor.recipe import Recipe
+from preprocessor.steps import Array
 from tandem.data.tables import Table
 from tandem.errors import UserError
 from tandem.logs import logger
@@ -32,21 +33,30 @@ def fit(recipe: Recipe, table: Table) -> Fitted:
 
     Raises UserError when two features have one name, or scikit-learn cannot do what is asked.
     """
-    with _remarks(), Blame():
-        transformer = _fitted(recipe, table)
-        plan = reading.plan_of(transformer, recipe, table)
-        finished = replace(
-            recipe,
-            features=reading.features(transformer, recipe),
-            sources=reading.sources(transformer, recipe),
-        )
-    return Fitted(transformer, plan, finished)
+    with remarks(), Blame():
+        target = supervision.learnt(recipe, table)
+        with refusals():
+            transformer = build(recipe).fit(frame(table, recipe.schema()), target)
+        return finished(transformer, recipe, table, target)
 
 
-def _fitted(recipe: Recipe, table: Table) -> Any:
+def finished(transformer: Any, recipe: Recipe, table: Table, target: Array | None = None) -> Fitted:
+    """Read off a fitted ColumnTransformer what serves; the table's rows prove that it does."""
+    plan = reading.plan_of(transformer, recipe, table, target)
+    done = replace(
+        recipe,
+        features=reading.features(transformer, recipe),
+        sources=reading.sources(transformer, recipe),
+    )
+    return Fitted(transformer, plan, done)
+
+
+@contextmanager
+def refusals() -> Iterator[None]:
+    """Raise UserError where scikit-learn refuses what it is given."""
     try:
         with Blame():
-            return build(recipe).fit(frame(table, recipe.schema()))
+            yield
     except ValueError as error:
         why = str(error).splitlines()[0].rstrip(".")
         raise UserError(
@@ -56,7 +66,7 @@ def _fitted(recipe: Recipe, table: Table) -> Any:
 
 
 @contextmanager
-def _remarks() -> Iterator[None]:
+def remarks() -> Iterator[None]:
     """Say in the log, once each, what scikit-learn warns of."""
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
+from tandem.data.counts import MISSING_COLUMN, OUT_OF_RANGE, UNPARSABLE, UNSEEN
+from tandem.data.policies import CHOICES
 from tandem.hyperparameters import Hyperparameter
-from tandem.kinds import choice, json_object, real, text, whole, words
+from tandem.kinds import choice, json_list, json_object, real, text, whole, words
 
 NO_TARGET = "-"
 
@@ -47,6 +49,14 @@ COLUMNS: Hyperparameter[dict[str, object]] = Hyperparameter(
     'What a column is and what is done to it, where that should not be inferred: {"MSSubClass":'
     ' "category", "LotArea": {"scale": "standard"}}. See docs/recipe.md.',
 )
+INTERACTIONS: Hyperparameter[list[object]] = Hyperparameter(
+    "interactions",
+    json_list(),
+    [],
+    "Columns to put together, beside what is done to each: numbers are multiplied, categories"
+    ' crossed, as [["GrLivArea", "OverallQual"], {"columns": ["Neighborhood", "BldgType"], "rare":'
+    " true}]. See docs/recipe.md.",
+)
 MISSING_VALUES = Hyperparameter(
     "missing_values", words(), ("NA",), "Cells that mean missing, beside the empty one."
 )
@@ -64,10 +74,46 @@ SCALE = Hyperparameter(
 )
 ENCODE = Hyperparameter(
     "encode",
-    choice("onehot", "ordinal"),
+    choice("onehot", "ordinal", "ordinal_by_target", "target_encode", "hash"),
     "onehot",
     "How categories become numbers, where the column does not say otherwise.",
 )
+FIT_IN_PARTS = Hyperparameter(
+    "fit_in_parts",
+    choice("auto", "true", "false"),
+    "auto",
+    "Whether the rows are read a part at a time and never held whole; auto does so where memory"
+    " would not do, and on several hosts. See docs/fit-in-parts.md.",
+)
+UNSEEN_RULE = Hyperparameter(
+    UNSEEN,
+    choice(*CHOICES[UNSEEN]),
+    CHOICES[UNSEEN][0],
+    "What becomes of a category that training did not see: `other`, what the column's step makes of"
+    " it; missing; or the request is refused.",
+)
+OUT_OF_RANGE_RULE = Hyperparameter(
+    OUT_OF_RANGE,
+    choice(*CHOICES[OUT_OF_RANGE]),
+    CHOICES[OUT_OF_RANGE][0],
+    "What becomes of a number below the least or above the greatest of the training data: it is"
+    " kept, becomes that limit, or missing, or the request is refused.",
+)
+MISSING_COLUMN_RULE = Hyperparameter(
+    MISSING_COLUMN,
+    choice(*CHOICES[MISSING_COLUMN]),
+    CHOICES[MISSING_COLUMN][0],
+    "What becomes of rows with names that lack a column: refused, or missing in every row.",
+)
+UNPARSABLE_RULE = Hyperparameter(
+    UNPARSABLE,
+    choice(*CHOICES[UNPARSABLE]),
+    CHOICES[UNPARSABLE][0],
+    "What becomes of a text in a column of numbers: refused, or missing. Of dates, step `parse`"
+    " says it.",
+)
+# See docs/policies.md.
+POLICIES = (UNSEEN_RULE, OUT_OF_RANGE_RULE, MISSING_COLUMN_RULE, UNPARSABLE_RULE)
 
 SCHEMA: tuple[Hyperparameter[Any], ...] = (
     TARGET,
@@ -77,8 +123,11 @@ SCHEMA: tuple[Hyperparameter[Any], ...] = (
     TOP_K,
     DROP,
     COLUMNS,
+    INTERACTIONS,
     MISSING_VALUES,
     IMPUTE,
     SCALE,
     ENCODE,
+    FIT_IN_PARTS,
+    *POLICIES,
 )

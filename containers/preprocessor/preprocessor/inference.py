@@ -11,7 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC
 
-from preprocessor.steps import dates
+from preprocessor.steps import dates, truth
 from preprocessor.summaries.columns import Column
 from tandem.data.numerals import number
 from tandem.errors import BadData, Where
@@ -20,6 +20,8 @@ LEFT_OUT = ("identifier", "constant", "empty")
 
 _IDENTIFIER_NAME = re.compile(r"(?i:(^|[_\s-])(id|uuid|key|index)$)|[a-z](Id|ID)$")
 _IDENTIFIER_ROWS = 20
+# A column of texts has at least so many, of so many words on average, in such a share different.
+_TEXTS, _WORDS, _DIFFERENT = 20, 5, 0.5
 # Share of numbers from which on a word among them is taken for a mistake.
 _MOSTLY = 0.9
 
@@ -53,6 +55,14 @@ def infer(name: str, column: Column) -> Inferred:
         return Inferred("identifier", "another value in every row")
     if numeric:
         return Inferred("number", "every value is a number")
+    return _worded(column)
+
+
+def _worded(column: Column) -> Inferred:
+    if _is_text(column):
+        return Inferred("text", "long texts, most of them different")
+    if column.exact and truth.looks(column.counts):
+        return Inferred("boolean", "every value is true or false")
     return Inferred("category", f"{column.distinct} different texts")
 
 
@@ -106,7 +116,15 @@ def _reads(cell: str, missing: frozenset[str]) -> bool:
     return True
 
 
+def _is_text(column: Column) -> bool:
+    present = column.rows - column.missing
+    if present < _TEXTS or column.distinct < _DIFFERENT * present:
+        return False
+    words = sum(len(cell.split()) * count for cell, count in column.counts.items())
+    return words >= _WORDS * sum(column.counts.values())
+
+
 def _is_identifier(name: str, column: Column, *, numeric: bool) -> bool:
     if not column.all_differ or column.rows < _IDENTIFIER_ROWS:
         return False
-    return not numeric or bool(_IDENTIFIER_NAME.search(name))
+    return bool(_IDENTIFIER_NAME.search(name)) if numeric else not _is_text(column)

@@ -13,22 +13,30 @@ from preprocessor.options import typed
 from preprocessor.recipe import Block, Recipe
 from preprocessor.steps import STEPS
 from preprocessor.steps.base import Array
+from preprocessor.treatments import Applied
 from tandem.data.schemas import RecordSchema
 from tandem.data.tables import Table
 
 
 def build(recipe: Recipe) -> ColumnTransformer:
     """Make the unfitted ColumnTransformer of a recipe: a Pipeline of its steps for each block."""
-    transformers = [(b.name, _estimator(b), list(b.columns)) for b in recipe.blocks]
-    return ColumnTransformer(transformers, verbose_feature_names_out=False)
+    classes = len(recipe.classes or ())
+    transformers = [(b.name, _estimator(b, classes), list(b.columns)) for b in recipe.blocks]
+    # Below this share of filled cells the whole stays sparse: with one sparse block, always.
+    return ColumnTransformer(transformers, sparse_threshold=1, verbose_feature_names_out=False)
 
 
-def _estimator(block: Block) -> Any:
-    steps = [(a.step, STEPS[a.step].estimator(typed(a.options))) for a in block.chain.steps]
+def _estimator(block: Block, classes: int) -> Any:
+    steps = [(a.step, _step(a, classes)) for a in block.chain.steps]
     if any(STEPS[name].named_columns for name, _ in steps):
         for _, estimator in steps[:-1]:
             estimator.set_output(transform="pandas")
     return Pipeline(steps) if steps else "passthrough"
+
+
+def _step(applied: Applied, classes: int) -> Any:
+    step = STEPS[applied.step]
+    return step.aimed(step.estimator(typed(applied.options)), classes)
 
 
 def frame(table: Table, schema: RecordSchema) -> pd.DataFrame:

@@ -7,7 +7,7 @@ that rounds earlier moves values across the thresholds of a booster's trees.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
@@ -15,11 +15,15 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from preprocessor import fallback
+from preprocessor import fallback, known
 from preprocessor.fallback import FittedBlock
+from preprocessor.known import TrainingRows
 from preprocessor.own import block
 from preprocessor.steps import STEPS, Array, Replay
+from preprocessor.steps.base import Crossed, Places, SparseReplay
+from tandem.data import sparse_rows
 from tandem.data.schemas import FieldKind
+from tandem.data.sparse import Sparse
 from tandem.data.tables import Table
 from tandem.errors import BadData
 
@@ -35,8 +39,15 @@ class Served(Protocol):
     def width(self) -> int:
         """Number of features."""
 
-    def apply(self, table: Table) -> Array:
-        """Give the block's features as float64, shape (rows, width)."""
+    @property
+    def sparse(self) -> bool:
+        """Whether the features of a row are few, and the others missing."""
+
+    def apply(self, table: Table, places: Places | None = None) -> Array | Sparse:
+        """Give the block's features as float64, shape (rows, width).
+
+        `places` are the rows' places among the training rows, -1 for one that is none.
+        """
 
     def to_json(self) -> dict[str, Any]:
         """Give the block as JSON values."""
@@ -54,12 +65,22 @@ class PlanBlock:
     replays: tuple[tuple[str, Replay], ...]
     width: int
 
-    def apply(self, table: Table) -> Array:
+    @property
+    def sparse(self) -> bool:
+        """Whether the features of a row are few, and the others missing."""
+        last = self.replays[-1][1] if self.replays else None
+        return isinstance(last, SparseReplay) and last.absent == "missing"
+
+    def apply(self, table: Table, places: Places | None = None) -> Array | Sparse:
         """Give the block's features as float64, shape (rows, width)."""
-        values = self.taken(table)
+        values: Any = self.taken(table)
         for _, replay in self.replays:
-            values = replay.apply(values)
-        return values
+            if places is not None and isinstance(replay, Crossed):
+                values = replay.crossed(values, places)
+            else:
+                values = replay.apply(values)
+        found: Array | Sparse = values
+        return found
 
     def taken(self, table: Table) -> Array:
         """Give the block's own columns, as a copy."""
@@ -76,9 +97,13 @@ class PlanBlock:
 
 @dataclass(frozen=True)
 class Plan:
-    """The blocks of a fitted transform, in the order of their features."""
+    """The blocks of a fitted transform, in the order of their features.
+
+    `rows` are the training rows, where a block learnt from the target.
+    """
 
     blocks: tuple[Served, ...]
+    rows: TrainingRows | None = None
 
     @property
     def width(self) -> int:
@@ -88,28 +113,45 @@ class Plan:
     def apply(self, table: Table) -> NDArray[np.float32]:
         """Transform rows, shape (rows, width)."""
         features = np.empty((len(table), self.width), dtype=np.float32)
-        if len(table) <= ROWS:
-            self._fill(features, table)
-            return features
-        for number, part in enumerate(table.parts(ROWS)):
-            before = number * ROWS
-            try:
-                self._fill(features[before : before + ROWS], part)
-            except BadData as error:
-                raise error.below(before) from error
+        with _quietly():
+            for rows, blocks in self._parts(table):
+                start = 0
+                for served, values in zip(self.blocks, blocks, strict=True):
+                    dense = values.dense(served.width) if isinstance(values, Sparse) else values
+                    features[rows, start : start + served.width] = dense
+                    start += served.width
         return features
 
-    def _fill(self, features: NDArray[np.float32], table: Table) -> None:
-        start = 0
-        with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
-            for block in self.blocks:
-                features[:, start : start + block.width] = block.apply(table)
-                start += block.width
+    @property
+    def sparse(self) -> bool:
+        """Whether a row has so few of the features that only these should be kept."""
+        return any(block.sparse for block in self.blocks)
+
+    def compressed(self, table: Table) -> Sparse:
+        """Transform rows as `apply` does, and leave out what is missing."""
+        with _quietly():
+            parts = [sparse_rows.beside(list(map(_compressed, b))) for _, b in self._parts(table)]
+            return sparse_rows.rounded(sparse_rows.below(parts))
+
+    def _parts(self, table: Table) -> Iterator[tuple[slice, list[Array | Sparse]]]:
+        """Give the rows a part at a time, and the features of each block."""
+        places = self.rows.places(table) if self.rows and table.label is not None else None
+        if len(table) <= ROWS:
+            yield slice(0, len(table)), [each.apply(table, places) for each in self.blocks]
+            return
+        for number, part in enumerate(table.parts(ROWS)):
+            rows = slice(number * ROWS, (number + 1) * ROWS)
+            try:
+                there = None if places is None else places[rows]
+                yield rows, [each.apply(part, there) for each in self.blocks]
+            except BadData as error:
+                raise error.below(number * ROWS) from error
 
     def to_json(self) -> bytes:
         """Write the plan; every number survives exactly."""
         values = [block.to_json() for block in self.blocks]
-        return json.dumps({"blocks": values}, ensure_ascii=False).encode()
+        rows = {"training_rows": known.NAME} if self.rows else {}
+        return json.dumps({"blocks": values, **rows}, ensure_ascii=False).encode()
 
 
 def from_json(values: Mapping[str, Any], folder: Path) -> Plan:
@@ -118,7 +160,9 @@ def from_json(values: Mapping[str, Any], folder: Path) -> Plan:
     Raises KeyError or TypeError when the values are not those of a plan, UserError for a file that
     cannot be loaded.
     """
-    return Plan(tuple(_block(each, folder) for each in values["blocks"]))
+    blocks = tuple(_block(each, folder) for each in values["blocks"])
+    rows = known.load(folder / known.NAME) if "training_rows" in values else None
+    return Plan(blocks, rows)
 
 
 def _block(values: Mapping[str, Any], folder: Path) -> Served:
@@ -136,6 +180,14 @@ def _block(values: Mapping[str, Any], folder: Path) -> Served:
         )
     replays = tuple(_step(step) for step in values["steps"])
     return PlanBlock(field, positions, replays, values["width"])
+
+
+def _quietly() -> np.errstate:
+    return np.errstate(over="ignore", invalid="ignore", divide="ignore")
+
+
+def _compressed(values: Array | Sparse) -> Sparse:
+    return values if isinstance(values, Sparse) else sparse_rows.of_dense(values)
 
 
 def _step(values: Mapping[str, Any]) -> tuple[str, Replay]:

@@ -80,15 +80,15 @@ def require(names: Sequence[str], column: str, what: str, where: Where | None = 
 
 def _files(channel: Channel) -> Iterator[Records]:
     for name, source in sources(channel):
-        records = _named(source.records())
-        _check_header(records.names or (), name)
-        for part in _parted(records) if channel.joined and records.header else (records,):
+        records = named(source.records())
+        check_header(records.names or (), name)
+        for part in parted(records) if channel.joined and records.header else (records,):
             if not part.rows:
                 raise BadData("there is no row below the header", where=Where(name))
             yield part
 
 
-def _parted(records: Records) -> Iterator[Records]:
+def parted(records: Records) -> Iterator[Records]:
     """Divide a stream of several files before each header but the first."""
     header = [cell.strip() for cell in records.names or ()]
     begin = 0
@@ -103,7 +103,8 @@ def _slice(records: Records, begin: int, end: int) -> Records:
     return replace(records, rows=records.rows[begin:end], first_row=records.first_row + begin)
 
 
-def _named(records: Records) -> Records:
+def named(records: Records) -> Records:
+    """Give rows under their names, which the first row holds where the format has none."""
     if records.names is not None:
         return records
     if not records.header:
@@ -116,7 +117,8 @@ def _named(records: Records) -> Records:
     return Records(records.rows[1:], header, records.file, records.first_row + 1)
 
 
-def _check_header(header: Sequence[str], file: str) -> None:
+def check_header(header: Sequence[str], file: str) -> None:
+    """Raise BadData for a column without a name, or a name that stands there twice."""
     if "" in header:
         raise BadData(
             f"column {header.index('') + 1} has no name",

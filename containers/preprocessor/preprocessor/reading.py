@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
-from preprocessor import fallback, parity
+from preprocessor import fallback, known, parity
 from preprocessor.fallback import FittedBlock
+from preprocessor.known import TrainingRows
 from preprocessor.own.block import OwnBlock
 from preprocessor.own.naming import own_class
 from preprocessor.own.proof import proven
+from preprocessor.pipeline import columns
 from preprocessor.plan import Plan, PlanBlock, Served
 from preprocessor.recipe import Block, Recipe
 from preprocessor.steps import STEPS
+from preprocessor.steps.base import Array, Crossed
 from tandem.data.schemas import RecordSchema
 from tandem.data.tables import Table
 from tandem.errors import UserError, Where
@@ -22,19 +26,22 @@ from tandem.logs import logger
 Origins = Sequence[tuple[int, ...]]
 
 
-def plan_of(transformer: Any, recipe: Recipe, training: Table) -> Plan:
+def plan_of(transformer: Any, recipe: Recipe, training: Table, target: Array | None = None) -> Plan:
     """Read the plan off a fitted ColumnTransformer.
 
     A block that has no replay, or whose replay differs from scikit-learn in one bit on one of the
     training rows or of the hostile ones, is left to scikit-learn.
     """
     schema = recipe.schema()
+    rows = None if target is None else known.rows_of(training)
     tables = (training, parity.hostile(schema))
     blocks: list[Served] = []
     for block in recipe.blocks:
         fitted = transformer.named_transformers_[block.name]
         replayed = _replayed(block, fitted, schema)
         if replayed and parity.equal(fitted, replayed, list(block.columns), *tables):
+            if target is not None and rows is not None:
+                replayed = _crossed(block, fitted, replayed, training, target, rows)
             blocks.append(replayed)
             continue
         why = "its replay differs from scikit-learn" if replayed else "it has no replay"
@@ -42,7 +49,7 @@ def plan_of(transformer: Any, recipe: Recipe, training: Table) -> Plan:
         logger.warning("scikit-learn itself serves %s (%s): %s", names, block.chain, why)
         kept = _kept(block, fitted, schema)
         blocks.append(proven(kept, training) if isinstance(kept, OwnBlock) else kept)
-    return Plan(tuple(blocks))
+    return Plan(tuple(blocks), rows if any(map(_is_crossed, blocks)) else None)
 
 
 def _replayed(block: Block, fitted: Any, schema: RecordSchema) -> PlanBlock | None:
@@ -54,6 +61,28 @@ def _replayed(block: Block, fitted: Any, schema: RecordSchema) -> PlanBlock | No
         replays.append((applied.step, replay))
     width = len(origins(block, fitted))
     return PlanBlock(block.chain.field, positions(block, schema), tuple(replays), width)
+
+
+def _crossed(
+    block: Block,
+    fitted: Any,
+    replayed: PlanBlock,
+    training: Table,
+    target: Array,
+    rows: TrainingRows,
+) -> PlanBlock:
+    """Add what the training rows' own features need where the last step learnt from the target."""
+    if not _is_crossed(replayed):
+        return replayed
+    *before, (name, last) = replayed.replays
+    values = columns(replayed.taken(training), list(block.columns))
+    inputs = fitted[:-1].transform(values) if before else values
+    own = STEPS[name].crossed(fitted[-1], last, inputs, target, rows.places(training))
+    return replace(replayed, replays=(*before, (name, own)))
+
+
+def _is_crossed(block: Served) -> bool:
+    return isinstance(block, PlanBlock) and any(isinstance(r, Crossed) for _, r in block.replays)
 
 
 def _kept(block: Block, fitted: Any, schema: RecordSchema) -> FittedBlock:

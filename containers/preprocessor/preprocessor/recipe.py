@@ -8,7 +8,8 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
-from preprocessor import terms
+from preprocessor import policies, terms
+from preprocessor.policies import Seen
 from preprocessor.terms import Terms
 from preprocessor.treatments import Applied, Chain
 from preprocessor.types import TYPES
@@ -24,7 +25,8 @@ class Column:
     """One input column: what it is, what is done to it, why, and what training saw.
 
     `type` is one of `TYPES`, or `identifier`, `constant` or `empty`. Each of `treatments` makes a
-    block of features; a column without any is left out.
+    block of features; a column without any is left out. `policies` say what becomes of values
+    unlike those of training, and `seen` what these were: least and greatest number, or categories.
     """
 
     name: str
@@ -33,16 +35,25 @@ class Column:
     reason: str
     missing: int
     distinct: int
+    policies: Mapping[str, str] = field(default_factory=dict)
+    seen: Seen = None
 
-    @property
-    def field(self) -> FieldKind:
-        """What is read of the column."""
-        return self.treatments[0].field
+    def read_as(self, kind: FieldKind) -> Field:
+        """Give what is read of the column, and what becomes of unusual values."""
+        return Field(self.name, kind, policies.policy(self.type, self.policies, self.seen))
 
     @property
     def done(self) -> str:
         """What is done to the column, in words."""
         return "; ".join(map(str, self.treatments)) or "left out"
+
+
+@dataclass(frozen=True)
+class Interaction:
+    """Columns that are put together, and what is done to them; each treatment makes a block."""
+
+    columns: tuple[str, ...]
+    treatments: tuple[Chain, ...]
 
 
 @dataclass(frozen=True)
@@ -60,7 +71,7 @@ class Recipe:
 
     `features` are the fitted names, and `sources` the columns each of them is made of, in the same
     order. `classes` are the target's class names in the order of their numbers, where it has any,
-    and `terms` what else is done to it.
+    and `terms` what else is done to it. `interactions` are made beside the columns' own features.
     """
 
     version: str
@@ -73,6 +84,7 @@ class Recipe:
     features: tuple[str, ...] = ()
     sources: tuple[tuple[str, ...], ...] = ()
     terms: Terms = field(default_factory=Terms)
+    interactions: tuple[Interaction, ...] = ()
 
     @property
     def used(self) -> tuple[Column, ...]:
@@ -87,6 +99,9 @@ class Recipe:
         for column in sorted(self.used, key=lambda column: types.index(column.type)):
             for chain in column.treatments:
                 groups.setdefault(chain.key, (chain, []))[1].append(column.name)
+        for each in self.interactions:
+            for chain in each.treatments:
+                groups[f"{chain.key} {each.columns}"] = (chain, list(each.columns))
         return tuple(
             Block(f"{_title(chain)}-{index}", chain, tuple(names))
             for index, (chain, names) in enumerate(groups.values())
@@ -95,8 +110,10 @@ class Recipe:
     def schema(self) -> RecordSchema:
         """Give the input schema: what is read from every row, in training and in serving."""
         label_kind: FieldKind = "text" if self.classes else "number"
+        kinds = {name: i.treatments[0].field for i in self.interactions for name in i.columns}
+        kinds |= {column.name: column.treatments[0].field for column in self.used}
         return RecordSchema(
-            fields=tuple(Field(column.name, column.field) for column in self.used),
+            fields=tuple(c.read_as(kinds[c.name]) for c in self.columns if c.name in kinds),
             layout=self.layout,
             label=Field(self.target, label_kind) if self.target else None,
             missing=frozenset({"", *self.missing_values}),
@@ -117,12 +134,14 @@ def load(path: Path) -> Recipe:
     try:
         columns = tuple(_column(**column) for column in values.pop("columns"))
         sources = tuple(tuple(names) for names in values.pop("sources"))
+        interactions = tuple(_interaction(**each) for each in values.pop("interactions"))
         of_target = terms.from_json(values.pop("terms"))
         tuples: dict[str, Any] = {
             name: tuple(value) if isinstance(value, list) else value
             for name, value in values.items()
         }
-        return Recipe(columns=columns, sources=sources, terms=of_target, **tuples)
+        tuples |= {"columns": columns, "sources": sources, "interactions": interactions}
+        return Recipe(terms=of_target, **tuples)
     except (KeyError, TypeError) as error:
         raise UserError(
             "is not a recipe this version reads",
@@ -131,8 +150,15 @@ def load(path: Path) -> Recipe:
         ) from error
 
 
-def _column(*, treatments: list[dict[str, Any]], **rest: Any) -> Column:
-    return Column(treatments=tuple(chain(values) for values in treatments), **rest)
+def _column(
+    *, treatments: list[dict[str, Any]], seen: list[Any] | None = None, **rest: Any
+) -> Column:
+    known = None if seen is None else tuple(seen)
+    return Column(treatments=tuple(chain(values) for values in treatments), seen=known, **rest)
+
+
+def _interaction(columns: list[str], treatments: list[dict[str, Any]]) -> Interaction:
+    return Interaction(tuple(columns), tuple(chain(values) for values in treatments))
 
 
 def chain(values: Mapping[str, Any]) -> Chain:

@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from preprocessor.hyperparameters import COLUMNS, SCHEMA
+from preprocessor.hyperparameters import COLUMNS, INTERACTIONS, POLICIES, SCHEMA
+from preprocessor.interacting import COLUMNS as NAMES
 from preprocessor.options import Option, plain
+from preprocessor.policies import of_type
 from preprocessor.recipe import DROP
 from preprocessor.steps import STEPS, Step
 from preprocessor.treatments import TYPE
+from preprocessor.types import INTERACTIONS as KINDS
 from preprocessor.types import TYPES, ColumnType
 from tandem.hyperparameters import Mark
 
@@ -19,6 +22,7 @@ Schema = dict[str, Any]
 def schema() -> Schema:
     """Give the schema as JSON values."""
     properties = {p.name: _option(p) for p in SCHEMA if p is not COLUMNS}
+    properties[INTERACTIONS.name] |= {"items": {"anyOf": [_names(), _ref("interaction")]}}
     columns = {
         "description": COLUMNS.sentence,
         "type": "object",
@@ -31,6 +35,8 @@ def schema() -> Schema:
         "$defs": {
             "column": {"anyOf": [_word(), _ref("treatment"), _several()]},
             "treatment": {"anyOf": [_ref(f"type-{name}") for name in TYPES]},
+            "interaction": {"anyOf": [_ref(f"interaction-{name}") for name in KINDS]},
+            **{f"interaction-{kind.name}": _interaction(kind) for kind in KINDS.values()},
             **{f"type-{kind.name}": _type(kind) for kind in TYPES.values()},
             **{f"step-{step.name}": _step(step) for step in STEPS.values()},
         },
@@ -50,7 +56,19 @@ def _several() -> Schema:
 def _type(kind: ColumnType) -> Schema:
     steps = {name: _ref(f"step-{name}") for name in kind.steps}
     type_ = {"const": kind.name, "description": "Inferred where it is left out."}
-    return {"description": kind.sentence, **_closed({TYPE: type_, **steps})}
+    fitting = of_type(kind.name)
+    rules = {policy.name: _option(policy) for policy in POLICIES if policy.name in fitting}
+    return {"description": kind.sentence, **_closed({TYPE: type_, **steps, **rules})}
+
+
+def _names() -> Schema:
+    return {"type": "array", "items": {"type": "string"}, "minItems": 2}
+
+
+def _interaction(kind: ColumnType) -> Schema:
+    steps = {name: _ref(f"step-{name}") for name in kind.steps if name != kind.name}
+    closed = _closed({NAMES: _names(), **steps})
+    return {"description": kind.sentence, **closed, "required": [NAMES]}
 
 
 def _step(step: Step) -> Schema:

@@ -14,8 +14,10 @@ from preprocessor.own import code
 from preprocessor.plan import Plan
 from preprocessor.recipe import Recipe
 from tandem.data.schemas import RecordSchema
+from tandem.data.sparse_rows import SparseTable
 from tandem.data.tables import FEATURES, Numbers, Table
 from tandem.errors import BadData, UserError, Where
+from tandem.script.program import PICKLES
 
 
 class TransformModel:
@@ -24,6 +26,7 @@ class TransformModel:
     def __init__(self, decided: Recipe, fitted: Plan) -> None:
         self.schema: RecordSchema = decided.schema()
         self._plan = fitted
+        self.sparse = fitted.sparse
         self._target = decided.target
         self.features = decided.features
         self._categories = feature_list(decided.features, fitted).categories
@@ -36,19 +39,23 @@ class TransformModel:
         names = self.features or None
         if names and label is not None and self._target:
             names = (self._target, *names)
-        return Table(
-            self._plan.apply(table),
-            label=label,
-            key=FEATURES,
-            names=names,
-            categories=self._categories,
-        )
+        rest: dict[str, Any] = {
+            "label": label,
+            "key": FEATURES,
+            "names": names,
+            "categories": self._categories,
+        }
+        if self.sparse:
+            nothing: Numbers = np.empty((len(table), 0), dtype=np.float32)
+            return SparseTable(nothing, sparse=self._plan.compressed(table), **rest)
+        return Table(self._plan.apply(table), **rest)
 
     def example(self) -> Table:
-        """Give one row: every number 0, which every step takes, and every text missing."""
-        kinds = [field.kind for field in self.schema.fields]
-        numbers: Numbers = np.zeros((1, kinds.count("number")))
-        return Table(numbers, np.full((1, kinds.count("text")), None, dtype=object))
+        """Give one row: of every column the least number or first category of training."""
+        fields = self.schema.fields
+        numbers: Numbers = np.array([[f.policy.least for f in fields if f.kind == "number"]])
+        texts = [f.policy.first for f in fields if f.kind == "text"]
+        return Table(numbers, np.array([texts], dtype=object).reshape(1, len(texts)))
 
     def _label(self, values: NDArray[Any]) -> NDArray[np.float64]:
         if self._numbers:
@@ -67,6 +74,7 @@ class TransformModel:
 
 def load(model_dir: Path) -> TransformModel:
     """Load recipe and plan. Raises UserError when either is missing or damaged."""
+    _refuse_pickles(model_dir)
     decided = recipe.load(model_dir / recipe.NAME)
     path = model_dir / plan.NAME
     values = recipe.read_json(path)
@@ -80,3 +88,13 @@ def load(model_dir: Path) -> TransformModel:
             remedy="Train again with this image",
         ) from error
     return TransformModel(decided, fitted)
+
+
+def _refuse_pickles(model_dir: Path) -> None:
+    pickled = sorted(path for path in model_dir.glob("*") if path.suffix in PICKLES)
+    if pickled and not (model_dir / recipe.NAME).exists():
+        raise UserError(
+            "is a pickle: loading it runs what is in it, and only a script of yours may do so",
+            where=Where(file=str(pickled[0])),
+            remedy="Name one with a model_fn in SAGEMAKER_PROGRAM, or train with this image",
+        )

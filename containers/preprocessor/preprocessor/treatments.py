@@ -9,7 +9,7 @@ from typing import Any
 
 from preprocessor.options import Address, plain, read_all, typed
 from preprocessor.steps import STEPS
-from preprocessor.types import TYPES, ColumnType
+from preprocessor.types import INTERACTIONS, TYPES, ColumnType
 from tandem.data.schemas import FieldKind
 from tandem.hyperparameters import Values
 
@@ -60,7 +60,7 @@ def chains(asked: Mapping[str, object], values: Values, address: Address) -> tup
 
     Raises UserError, with its place, for a step or an option that does not exist.
     """
-    kind = TYPES[str(asked[TYPE])]
+    kind = (TYPES | INTERACTIONS)[str(asked[TYPE])]
     for name in asked:
         if name not in (TYPE, *kind.steps):
             raise address.unknown(f"step of type {kind.name}", name, (TYPE, *kind.steps))

@@ -50,9 +50,18 @@ TYPES: dict[str, ColumnType] = {
             sentence="A word out of a few.",
             field="text",
             chain=("missing", "rare"),
-            ends=("onehot", "ordinal", "transformer"),
+            ends=("onehot", "ordinal", "ordinal_by_target", "target_encode", "hash", "transformer"),
             aside=("flag",),
             usual=lambda values: {"missing": True, values[ENCODE]: True},
+        ),
+        ColumnType(
+            name="boolean",
+            sentence="True or false, in words or as 1 and 0.",
+            field="text",
+            chain=("truth", "impute", "transformer"),
+            ends=(),
+            aside=("flag",),
+            usual=lambda _: {"truth": True},
         ),
         ColumnType(
             name="datetime",
@@ -62,6 +71,40 @@ TYPES: dict[str, ColumnType] = {
             ends=("parts", "cycles", "since", "transformer"),
             aside=("flag",),
             usual=lambda _: {"parse": True, "parts": True},
+        ),
+        ColumnType(
+            name="text",
+            sentence="Sentences: many words, another text in most rows.",
+            field="text",
+            chain=("clean",),
+            ends=("tfidf", "hash_terms", "transformer"),
+            aside=("flag",),
+            usual=lambda _: {"clean": True, "tfidf": True},
+        ),
+    )
+}
+
+# What columns of one type become together: steps before and after they are one.
+INTERACTIONS: dict[str, ColumnType] = {
+    kind.name: kind
+    for kind in (
+        ColumnType(
+            name="product",
+            sentence="Numbers, multiplied.",
+            field="number",
+            chain=("impute", "product", "clip", "log1p", "scale", "bin"),
+            ends=(),
+            aside=(),
+            usual=lambda values: {"impute": values[IMPUTE], "scale": values[SCALE]},
+        ),
+        ColumnType(
+            name="cross",
+            sentence="Categories, put together.",
+            field="text",
+            chain=("missing", "cross", "rare"),
+            ends=("onehot", "ordinal", "ordinal_by_target", "target_encode", "hash"),
+            aside=(),
+            usual=lambda values: {"missing": True, values[ENCODE]: True},
         ),
     )
 }

@@ -52,6 +52,15 @@ class Featurizer(Model, Protocol):
         """The features' names, in the order of the answers' columns; none where it has no names."""
 
 
+@runtime_checkable
+class SparseFeaturizer(Featurizer, Protocol):
+    """A model that may give rows which have few of many features."""
+
+    @property
+    def sparse(self) -> bool:
+        """Whether its rows are such ones: it answers with a `SparseTable`."""
+
+
 @dataclass(frozen=True)
 class Algorithm:
     """An image's own part.

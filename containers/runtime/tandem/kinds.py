@@ -142,6 +142,18 @@ def json_object() -> Kind[dict[str, object]]:
     return Kind("JSON object", parse, {"type": "object"})
 
 
+def json_list() -> Kind[list[object]]:
+    """Give the kind of a JSON list."""
+
+    def parse(text: str) -> list[object]:
+        value = json.loads(text)
+        if not isinstance(value, list):
+            raise ValueError(text)  # noqa: TRY004 - every kind speaks ValueError
+        return value
+
+    return Kind("JSON list", parse, {"type": "array"})
+
+
 def optional(kind: Kind[T]) -> Kind[T | None]:
     """Give the same kind for a value whose default is None."""
     return Kind(kind.name, kind.parse, kind.schema)

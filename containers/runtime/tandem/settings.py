@@ -212,6 +212,15 @@ def one_thread() -> None:
     os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 
+def threads_that_sleep() -> None:
+    """Let OpenMP's threads sleep where they wait, in libraries loaded from now on.
+
+    Threads that spin hold up whoever they wait for when there are fewer processors than threads:
+    beside other work, under a CPU quota, or beside the threads that read matrices from files.
+    """
+    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+
+
 def _parsed(setting: Setting, text: str) -> object:
     try:
         return setting.kind.parse(text)

@@ -11,6 +11,7 @@ from tandem.job import Job
 
 
 def _train(job: Job) -> None:
+    settings.threads_that_sleep()
     from booster.training import train
 
     train(job)

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from booster.categorical import Categorical, Choice
 from booster.features import BATCH_CELLS, Features, Floats, Gathering, Joined, Selected, batches
 from booster.precision import single
+from booster.queries import Queries, firsts
 from tandem.data import channels
 from tandem.data.examples import Examples
 from tandem.data.sparse import Sparse
@@ -27,16 +28,16 @@ from tandem.logs import logger
 class Dataset:
     """`features` has shape (rows, features), the others (rows,); missing is NaN.
 
-    `group` is the query a row belongs to, where the format has it. `names` are the features', where
-    the channel has them; XGBoost sees them only in the finished model, as its own matrices allow no
-    `<` and no brackets in a name. `categorical` are the features that hold codes of categories.
-    `grows` says that the width is only what the largest index needed, and may have been larger.
+    `group` is the query a row belongs to, where the format has it, in rising order. `names` are the
+    features', where the channel has them; XGBoost sees them only in the finished model, as its own
+    matrices allow no `<` and no brackets in a name. `categorical` are the features that hold codes
+    of categories. `grows` says that the width is what the largest index so far needed.
     """
 
     features: Features
     label: Floats
     weight: Floats | None
-    group: Floats | None = None
+    group: Numbers | None = None
     names: tuple[str, ...] | None = None
     categorical: Categorical = ()
     grows: bool = False
@@ -50,9 +51,15 @@ class Dataset:
         """Give the features a batch at a time, and which rows they are; no query is cut in two."""
         ends = None
         if self.group is not None:
-            ends = [*np.flatnonzero(np.diff(self.group)) + 1, len(self.label)]
+            ends = [*firsts(self.group)[1:].tolist(), len(self.label)]
         for start, values in batches(self.features, ends):
             yield slice(start, start + len(values)), values
+
+    def weights(self, rows: slice = slice(None)) -> Floats | None:
+        """Give some rows' weights as XGBoost wants them: where there are queries, one of each."""
+        if self.weight is None or self.group is None:
+            return None if self.weight is None else self.weight[rows]
+        return self.weight[rows][firsts(self.group[rows])]
 
     def whole(self) -> Floats:
         """Give all features at once."""
@@ -131,6 +138,7 @@ def read(
     width: int | None = None,
     names: tuple[str, ...] | None = None,
     choice: Choice | None = None,
+    ranked: bool = False,
 ) -> Dataset:
     """Read a channel: label first, then the weight when `weights`, then the features.
 
@@ -139,9 +147,10 @@ def read(
     columns may have them in any order. The files are read once, in parts of bounded size; features
     beyond some size are kept in a temporary file. Raises UserError when there is no file or no
     feature, and BadData, naming file, row and column, when a label is missing, a value is no
-    number, or a file has other columns than the first. `choice` says which features are categories.
+    number, a file has other columns than the first, queries are not in order, or, where rows are
+    `ranked`, weights differ within a query. `choice` says which features are categories.
     """
-    reading = _Reading(width, names, choice)
+    reading = _Reading(width, names, choice, Queries(ranked))
     categories = choice.categories if choice else None
     for examples in channels.examples(channel, weights=weights, categories=categories):
         with examples.placed():
@@ -170,15 +179,17 @@ class _Reading:
     stated: int | None
     names: tuple[str, ...] | None
     choice: Choice | None
+    queries: Queries
     _width: int | None = None
     _grows: bool = True
     _features: Gathering = field(default_factory=Gathering)
-    _columns: dict[str, list[Floats]] = field(default_factory=dict)
+    _columns: dict[str, list[NDArray[Any]]] = field(default_factory=dict)
 
     def add(self, examples: Examples) -> None:
         """Take the next rows in."""
         self.names = self.names or examples.names
         examples = examples.arranged(self.names)
+        self.queries.check(examples)
         width = self._widened(examples)
         for start, block in examples.blocks(width, BATCH_CELLS):
             rounded = single(
@@ -236,9 +247,10 @@ class _Reading:
         return self._width
 
 
-def _below(first: Floats | None, second: Floats | None) -> Floats | None:
+def _below(first: NDArray[Any] | None, second: NDArray[Any] | None) -> NDArray[Any] | None:
     return None if first is None or second is None else np.concatenate([first, second])
 
 
-def _column(what: str, values: Numbers, file: str | None) -> Floats:
-    return single(values[:, None], file, name=what)[:, 0]
+def _column(what: str, values: Numbers, file: str | None) -> NDArray[Any]:
+    # A query may have a number that 32 bits would round to another one's.
+    return values if what == "qid" else single(values[:, None], file, name=what)[:, 0]

@@ -18,13 +18,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tandem.logs import logger
+from tandem.serving.sizing import memory_limit
 from tandem.settings import MEGABYTE
 
 Floats = NDArray[np.float32]
 
-# What is read at a time, and how much stays in memory.
+# What is read at a time, and how much stays in memory: less where there is little of it.
 BATCH_CELLS = 2 * MEGABYTE
-IN_MEMORY_BYTES = 64 * MEGABYTE
+IN_MEMORY_BYTES, _IN_MEMORY_SHARE = 64 * MEGABYTE, 16
 _CELL = 4
 
 
@@ -169,8 +170,8 @@ class Selected:
 class Gathering:
     """Takes rows in, block by block; beyond `limit` bytes they go into a file."""
 
-    def __init__(self, limit: int = IN_MEMORY_BYTES) -> None:
-        self._limit = limit
+    def __init__(self, limit: int | None = None) -> None:
+        self._limit = _in_memory() if limit is None else limit
         self._held: list[Features] = []
         self._bytes = 0
         self._file: Scratch | None = None
@@ -222,6 +223,11 @@ def batches(features: Features, ends: Sequence[int] | None = None) -> Iterator[t
 def rows_at_a_time(width: int) -> int:
     """Give how many rows of this width make a batch."""
     return max(1, BATCH_CELLS // max(1, width))
+
+
+def _in_memory() -> int:
+    limit = memory_limit()
+    return IN_MEMORY_BYTES if limit is None else min(IN_MEMORY_BYTES, limit // _IN_MEMORY_SHARE)
 
 
 def _written(part: Features, file: Scratch) -> Features:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from booster import artifact, data
+from booster import artifact, data, objectives
 from booster.categorical import Choice, kept
 from booster.data import Dataset
 from booster.hyperparameters import (
@@ -15,7 +15,10 @@ from booster.hyperparameters import (
     EARLY_STOPPING_ROUNDS,
     ENABLE_CATEGORICAL,
     KFOLD,
+    OBJECTIVE,
 )
+from booster.objectives import Task
+from booster.recipe import Recipe
 from tandem.data import feature_list
 from tandem.data.categories import Categories
 from tandem.data.feature_list import FeatureList
@@ -65,6 +68,7 @@ def _training(job: Job, channel: Channel) -> Dataset:
         width=None if names is None else len(names),
         names=names,
         choice=choice,
+        ranked=_ranked(job),
     )
     if training.names is not None and len(training.names) != training.width:
         raise UserError(
@@ -85,6 +89,7 @@ def _validation(job: Job, held: Channel, training: Dataset) -> Dataset:
         width=None if opened else training.width,
         names=training.names,
         choice=_held_choice(job, training, several=several),
+        ranked=_ranked(job),
     )
     if validation.width != training.width and not opened:
         raise UserError(
@@ -92,6 +97,10 @@ def _validation(job: Job, held: Channel, training: Dataset) -> Dataset:
             f" and the training channel {training.width}"
         )
     return validation
+
+
+def _ranked(job: Job) -> bool:
+    return objectives.BY_NAME[job.hyperparameters[OBJECTIVE]].task is Task.RANK
 
 
 def _known(job: Job) -> _Known:
@@ -127,6 +136,27 @@ def _held_choice(job: Job, training: Dataset, *, several: bool) -> Choice | None
         wanted = [titles[c.place] for c in training.categorical]
         return Choice(wanted, Categories(known, learns=True))
     return Choice((), Categories(known), training.categorical)
+
+
+def weighed(sets: dict[str, Dataset], plan: Recipe) -> dict[str, Dataset]:
+    """Give the data sets with weights of queries in a ranking, and else of rows, without queries.
+
+    Raises UserError for a metric that would weigh the other of the two.
+    """
+    if not any(held.weight is not None and held.group is not None for held in sets.values()):
+        return sets
+    ranks = plan.objective.task is Task.RANK
+    for judge in (*plan.metrics, plan.watched):
+        if not judge.weighs(queries=ranks):
+            raise UserError(
+                f"metric '{judge.name}' weighs {'rows' if ranks else 'queries'}, and the weights of"
+                f" objective {plan.objective.name} are those of {'queries' if ranks else 'rows'}",
+                remedy="Leave out the metric, or the weights",
+            )
+    if ranks:
+        return sets
+    logger.warning("objective %s weighs rows: queries are left out", plan.objective.name)
+    return {name: replace(held, group=None) for name, held in sets.items()}
 
 
 def tell(job: Job, training: Dataset) -> None:

@@ -17,6 +17,7 @@ _SENTENCE = re.compile(
     r"^(?:\[[^\]]*\]\s*)?(?:WARNING:\s*)?(?:\S+:\d+:\s*)?(?:Check failed:\s*)?(.*)"
 )
 _UNUSED = re.compile(r"Parameters: \{(.*?)\} are not used")
+_NO_GPU = "changed from GPU to CPU"
 _OUR_DOING = "You have manually specified the `updater` parameter"
 
 
@@ -24,7 +25,8 @@ _OUR_DOING = "You have manually specified the `updater` parameter"
 def listening() -> Iterator[None]:
     """Turn the library's errors into UserError, and its warnings into log lines.
 
-    A parameter that the library does not use is an error: nothing given is ignored silently.
+    A parameter that the library does not use is an error, and so is a device that is not there:
+    nothing given is ignored silently.
     """
     with warnings.catch_warnings(record=True) as heard:
         warnings.simplefilter("always")
@@ -43,6 +45,11 @@ def _tell(text: str) -> None:
         raise UserError(
             f"XGBoost does not use {names} in this job",
             remedy="Leave it out; parameters under 'extra.' must be known to XGBoost",
+        )
+    if _NO_GPU in text:
+        raise UserError(
+            "hyperparameter 'device' is cuda, and there is no GPU here",
+            remedy="Choose an instance type with one, or leave 'device' out",
         )
     if _OUR_DOING not in text:
         logger.warning("XGBoost: %s", sentence(text))

@@ -74,7 +74,7 @@ def matrix(
         made = xgb.DMatrix(
             dataset.whole(),
             dataset.label,
-            weight=dataset.weight,
+            weight=dataset.weights(),
             qid=dataset.group,
             feature_types=kinds,
             enable_categorical=bool(kinds),
@@ -108,7 +108,7 @@ class _Feed(xgb.DataIter):
         input_data(
             data=values,
             label=dataset.label[rows],
-            weight=None if dataset.weight is None else dataset.weight[rows],
+            weight=dataset.weights(rows),
             qid=None if dataset.group is None else dataset.group[rows],
             feature_types=types(dataset.categorical, dataset.width),
         )

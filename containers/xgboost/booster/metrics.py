@@ -91,6 +91,10 @@ class Chosen:
     name: str
     metric: Metric
 
+    def weighs(self, *, queries: bool) -> bool:
+        """Tell whether it has a use for weights of queries, or else of rows."""
+        return Task.NUMBER not in self.metric.tasks if queries else self.metric.at != "rows"
+
 
 def chosen(names: Sequence[str], objective: Objective, power: float) -> tuple[Chosen, ...]:
     """Check a job's metrics against its objective; none given is the objective's own.

@@ -19,6 +19,7 @@ from booster.rounds import Progress
 from tandem.errors import Stopped, UserError
 from tandem.job import Job
 from tandem.logs import logger
+from tandem.serving.memory import give_back
 
 
 def train(job: Job) -> None:
@@ -31,18 +32,22 @@ def train(job: Job) -> None:
     everyone = Group(job.hosts, job.current_host)
     if job.hyperparameters[KFOLD] is not None and not everyone.alone:
         raise UserError(f"hyperparameter '_kfold' needs one host, and the job has {len(job.hosts)}")
-    sets, census = _agreed(job, everyone, inputs.read(job))
-    if not sets:
-        return
-    inputs.tell(job, sets["train"])
-    plan = recipe(job.hyperparameters, sets["train"].names, sets["train"].width)
-    job.stop.check()
-    if job.hyperparameters[KFOLD] is not None:
-        _cross_validate(job, sets, plan)
-        return
-    group = Group(census.hosts, job.current_host) if census else everyone
-    with cluster.joined(group, cluster.TRAINING_PORT, job):
-        boosting = _boost(job, plan, sets, group, census)
+    sets = inputs.read(job)
+    with cluster.present(everyone, job) as light:
+        sets, census = _agreed(job, everyone, sets)
+        if not sets:
+            return
+        give_back()
+        inputs.tell(job, sets["train"])
+        plan = recipe(job.hyperparameters, sets["train"].names, sets["train"].width)
+        sets = inputs.weighed(sets, plan)
+        job.stop.check()
+        if job.hyperparameters[KFOLD] is not None:
+            _cross_validate(job, sets, plan)
+            return
+        group = Group(census.hosts, job.current_host) if census else everyone
+        with cluster.joined(group, cluster.TRAINING_PORT, job, light):
+            boosting = _boost(job, plan, sets, group, census)
     if group.leads:
         _keep(job, boosting, sets)
     elif not boosting.finished:
@@ -80,6 +85,7 @@ def _boost(
     start = start if start.model else Start(given)
     share = Share(group, census.rows() if census else {})
     with prepared(sets, plan, group) as made:
+        give_back()
         boosting = Boosting(plan, made, start, share)
         _run(job, boosting, group, kept)
     return boosting

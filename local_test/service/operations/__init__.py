@@ -3,10 +3,22 @@
 To add one, write a module with `OPERATIONS` and put it in `MODULES`.
 """
 
-from local_test.service.operations import training_jobs
+from local_test.service.operations import (
+    endpoint_configs,
+    endpoints,
+    models,
+    tags,
+    training_jobs,
+)
 from local_test.service.operations.common import Operation, Operations
 
-MODULES: tuple[Operations, ...] = (training_jobs.OPERATIONS,)
+MODULES: tuple[Operations, ...] = (
+    training_jobs.OPERATIONS,
+    models.OPERATIONS,
+    endpoint_configs.OPERATIONS,
+    endpoints.OPERATIONS,
+    tags.OPERATIONS,
+)
 
 OPERATIONS: Operations = {name: run for module in MODULES for name, run in module.items()}
 

@@ -37,6 +37,16 @@ def list_all(resource: Resource) -> Operation:
     return answer
 
 
+def delete(resource: Resource) -> Operation:
+    """Make the operation that forgets a record nothing runs for."""
+
+    def answer(backend: Backend, call: Call) -> Answer:
+        backend.records.remove(resource, call.region, call.request[resource.name])
+        return {}
+
+    return answer
+
+
 def made(resource: Resource, call: Call, time: float) -> Record:
     """Begin a record with the request, the ARN and the time."""
     arn = resource.address(call.region, call.request[resource.name])

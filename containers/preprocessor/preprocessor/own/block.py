@@ -13,7 +13,7 @@ import numpy as np
 
 from preprocessor import fallback
 from preprocessor.fallback import FittedBlock
-from preprocessor.steps.base import Array
+from preprocessor.steps.base import Array, Places
 from tandem import settings
 from tandem.data.tables import Table
 from tandem.errors import BadData, ScriptError, UserError, Where
@@ -36,16 +36,13 @@ class OwnBlock(FittedBlock):
     types: tuple[str, ...] = ()
     _turn: threading.Lock = field(default_factory=threading.Lock, compare=False, repr=False)
 
-    def apply(self, table: Table) -> Array:
+    def apply(self, table: Table, places: Places | None = None) -> Array:  # noqa: ARG002
         """Give the block's features.
 
         Raises BadData, with row and column, where the class raises ValueError, and ScriptError
         where it fails otherwise or gives what it did not name.
         """
-        from preprocessor.pipeline import columns
-
-        source = table.numbers if self.field == "number" else table.texts
-        frame = columns(source[:, self.positions], self.columns)
+        frame = self._frame(table)
         with self._turn, Guard(self.name, "transform"):
             try:
                 return self._shaped(self._transformed(frame), len(frame))
@@ -55,6 +52,16 @@ class OwnBlock(FittedBlock):
     def to_json(self) -> dict[str, Any]:
         """Give the block as JSON values."""
         return {**super().to_json(), "own": self.name, "types": list(self.types)}
+
+    def transformed(self, table: Table) -> Any:
+        """Give what the class itself gives. Raises what it raises."""
+        return self._transformed(self._frame(table))
+
+    def _frame(self, table: Table) -> Any:
+        from preprocessor.pipeline import columns
+
+        source = table.numbers if self.field == "number" else table.texts
+        return columns(source[:, self.positions], self.columns)
 
     def _transformed(self, values: Any) -> Any:
         """Apply the steps, also one that scikit-learn calls not fitted: it keeps nothing."""

@@ -12,6 +12,7 @@ from preprocessor.own.block import OwnBlock
 from preprocessor.steps.base import Array
 from tandem.data.tables import Table
 from tandem.errors import UserError, Where
+from tandem.logs import logger
 from tandem.script import modules
 
 _ROWS = 20
@@ -36,7 +37,22 @@ def proven(block: OwnBlock, training: Table) -> OwnBlock:
                 " among the other rows",
                 remedy="Learn what is about all rows in fit; transform gets one row at a time",
             )
+    _warn_of_missing(block, training)
     return _kept(block, training, expected)
+
+
+def _warn_of_missing(block: OwnBlock, training: Table) -> None:
+    """Say in the log that a class takes no missing value, which training need not have had."""
+    texts = np.full((1, training.texts.shape[1]), None, dtype=object)
+    nothing = Table(np.full((1, training.numbers.shape[1]), np.nan), texts)
+    try:
+        block.transformed(nothing)
+    except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as error:
+        logger.warning(
+            "%s takes no missing value (%s): a row without one will be refused",
+            block.name,
+            type(error).__name__,
+        )
 
 
 def _kept(block: OwnBlock, training: Table, expected: Array) -> OwnBlock:

@@ -61,7 +61,7 @@ def remarks(entries: Sequence[Entry]) -> list[tuple[str, str]]:
 
 
 def _entry(column: Column, profile: Profile, features: Sequence[str]) -> Entry:
-    as_texts = bool(column.treatments) and column.field == "text"
+    as_texts = bool(column.treatments) and column.treatments[0].field == "text"
     shown = pictures.of(profile, as_texts=as_texts)
     return Entry(
         name=column.name,

@@ -10,21 +10,30 @@ from __future__ import annotations
 
 from preprocessor.steps import bin as binning
 from preprocessor.steps import (
+    clean,
     clip,
+    cross,
     cycles,
     flag,
+    hash_terms,
     impute,
     log,
     missing,
     onehot,
     ordinal,
+    ordinal_by_target,
     parse,
     parts,
+    product,
     rare,
     scale,
     since,
+    target_encode,
+    tfidf,
     transformer,
+    truth,
 )
+from preprocessor.steps import hash as hashing
 from preprocessor.steps.base import Array, Replay, Step
 
 STEPS: dict[str, Step] = {
@@ -40,10 +49,19 @@ STEPS: dict[str, Step] = {
         rare.STEP,
         onehot.STEP,
         ordinal.STEP,
+        ordinal_by_target.STEP,
+        target_encode.STEP,
+        hashing.STEP,
+        truth.STEP,
+        product.STEP,
+        cross.STEP,
         parse.STEP,
         parts.STEP,
         cycles.STEP,
         since.STEP,
+        clean.STEP,
+        tfidf.STEP,
+        hash_terms.STEP,
         transformer.STEP,
     )
 }

@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+import numpy as np
+
 from preprocessor.steps.base import Array
 
 
 class Lookups:
     """One lookup a column, from category to a number, and a number for what it does not know."""
 
-    def __init__(self, columns: Sequence[Mapping[str, Any]], unknown: Sequence[Any]) -> None:
+    def __init__(self, columns: Sequence[Mapping[Any, Any]], unknown: Sequence[Any]) -> None:
         self._columns = [(dict(c).get, u) for c, u in zip(columns, unknown, strict=True)]
 
     def codes(self, values: Array) -> list[list[Any]]:
@@ -20,6 +22,10 @@ class Lookups:
             [get(value, unknown) for value in column]
             for (get, unknown), column in zip(self._columns, values.T.tolist(), strict=True)
         ]
+
+    def floats(self, values: Array) -> Array:
+        """Look every value up; shape (rows, columns)."""
+        return np.array(self.codes(values), dtype=np.float64).T
 
 
 def categories(encoder: Any) -> list[list[str]]:

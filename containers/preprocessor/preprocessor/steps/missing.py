@@ -52,7 +52,9 @@ class _Missing(Step):
         if options[STRATEGY] == "most_frequent":
             return SimpleImputer(missing_values=None, strategy="most_frequent")
         fill = options[FILL] if options[STRATEGY] == "constant" else OWN
-        return SimpleImputer(missing_values=None, strategy="constant", fill_value=fill)
+        return SimpleImputer(
+            missing_values=None, strategy="constant", fill_value=fill, keep_empty_features=True
+        )
 
     def replay(self, fitted: Any) -> Replay:
         return MissingReplay([str(value) for value in fitted.statistics_])

@@ -7,8 +7,6 @@ from dataclasses import asdict, dataclass
 from functools import cached_property
 from typing import Any
 
-import numpy as np
-
 from preprocessor.options import Options
 from preprocessor.steps.base import Array, Replay, Step
 from preprocessor.steps.categories import Lookups, categories
@@ -24,7 +22,7 @@ class OrdinalReplay:
 
     def apply(self, values: Array) -> Array:
         """Give each row's codes."""
-        return np.array(self._lookups.codes(values), dtype=np.float64).T
+        return self._lookups.floats(values)
 
     def to_json(self) -> dict[str, Any]:
         """Give the replay as JSON values."""

@@ -14,6 +14,7 @@ from tandem import media
 from tandem.codecs import arrow, csv, json, jsonlines, libsvm, npy, parquet, recordio_protobuf
 from tandem.codecs._parts import Part
 from tandem.data.schemas import Source
+from tandem.data.sparse_rows import SparseTable
 from tandem.data.tables import Table
 from tandem.errors import NotAcceptable, UnsupportedContentType
 from tandem.kinds import listed
@@ -72,6 +73,14 @@ class NamingWriter(Writer, Protocol):
     @property
     def named(self) -> Encoder:
         """What writes a table whose columns have their titles."""
+
+
+@runtime_checkable
+class SparseEncoder(Encoder, Protocol):
+    """What writes sparse rows as they are."""
+
+    def encode_sparse(self, table: SparseTable) -> bytes:
+        """Write the values that are there."""
 
 
 CODECS: tuple[Codec, ...] = (
@@ -133,6 +142,15 @@ def encoder(accept: str | None, default: str) -> tuple[Encoder, str]:
     return writer, chosen
 
 
+def encoded(chosen: Encoder, table: Table) -> bytes:
+    """Write an answer; sparse rows become whole ones where the format has no other."""
+    if not isinstance(table, SparseTable):
+        return chosen.encode(table)
+    if isinstance(chosen, SparseEncoder):
+        return chosen.encode_sparse(table)
+    return chosen.encode(table.whole())
+
+
 def _listed(chosen: Sequence[Codec]) -> str:
     return listed([codec.media_types[0] for codec in chosen], "or")
 
@@ -146,6 +164,7 @@ __all__ = [
     "Part",
     "Writer",
     "decoder",
+    "encoded",
     "encoder",
     "parts",
 ]

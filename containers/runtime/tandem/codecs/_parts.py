@@ -15,10 +15,14 @@ _NEWLINE, _QUOTE = b"\n", b'"'
 
 @dataclass(frozen=True)
 class Part:
-    """Some rows of a file; `before` is how many rows or lines of it came before them."""
+    """Some rows of a file; `before` is how many rows or lines of it came before them.
+
+    `head` is how many of its own lines stand above the rows.
+    """
 
     before: int
     source: Source
+    head: int = 0
 
 
 def lines(stream: Stream, *, quoted: bool = False, size: int = SIZE) -> Iterator[tuple[int, bytes]]:

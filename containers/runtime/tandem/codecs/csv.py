@@ -142,7 +142,8 @@ class _Csv:
         self, stream: Stream, parameters: Mapping[str, str], file: str | None = None
     ) -> Iterator[Part]:
         for before, body in lines(stream, quoted=True):
-            yield Part(before, self.source(body, parameters, file))
+            source = self.source(body, parameters, file)
+            yield Part(before, source, 0 if source.names is None else 1)
             parameters = {**parameters, "header": "absent"}
 
     def encode(self, table: Table) -> bytes:

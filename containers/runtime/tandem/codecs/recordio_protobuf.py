@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
+from itertools import pairwise
 
 import numpy as np
 
@@ -19,6 +21,7 @@ from tandem.data.examples import Examples
 from tandem.data.names import Unnamed
 from tandem.data.numerals import finite
 from tandem.data.sparse import Sparse, stacked
+from tandem.data.sparse_rows import SparseTable
 from tandem.data.tables import FEATURES, SCORE, Numbers, Records, Table
 from tandem.errors import BadData, NotAcceptable, Where
 from tandem.recordio import frame, payloads
@@ -184,7 +187,7 @@ class _Recordio:
     )
     writes: str = (
         "one Record a row, the answer under `score` or its outputs under their names in the label"
-        " map; features under `values`, with the label apart"
+        " map; features under `values`, sparse where they are, with the label apart"
     )
 
     def source(self, body: bytes, _: Mapping[str, str], file: str | None = None) -> RecordioSource:
@@ -208,16 +211,33 @@ class _Recordio:
         if table.key != FEATURES:
             answers = table.numbers if table.label is None else np.column_stack(table.columns())
             return b"".join(frame(_map(_LABEL, table.key, row)) for row in answers)
-        labels = [b""] * len(table)
-        if table.label is not None:
-            labels = [_map(_LABEL, _NAME, row) for row in table.label[:, None]]
-        rows = zip(table.numbers, labels, strict=True)
+        rows = zip(table.numbers, _labels(table), strict=True)
         return b"".join(frame(_map(_FEATURES, _NAME, row) + label) for row, label in rows)
 
+    def encode_sparse(self, table: SparseTable) -> bytes:
+        sparse = table.sparse
+        shape = protobuf.field(_SHAPE, protobuf.varint(sparse.width))
+        keys, records = sparse.indices.tolist(), []
+        ends = pairwise(sparse.starts.tolist())
+        for (start, end), label in zip(ends, _labels(table), strict=True):
+            packed = protobuf.field(_KEYS, b"".join(map(_key, keys[start:end])))
+            row = _map(_FEATURES, _NAME, sparse.values[start:end], packed + shape)
+            records.append(frame(row + label))
+        return b"".join(records)
 
-def _map(number: int, name: str, values: Vector) -> bytes:
+
+_key = lru_cache(1 << 16)(protobuf.varint)
+
+
+def _labels(table: Table) -> list[bytes]:
+    if table.label is None:
+        return [b""] * len(table)
+    return [_map(_LABEL, _NAME, row) for row in table.label[:, None]]
+
+
+def _map(number: int, name: str, values: Vector, places: bytes = b"") -> bytes:
     single = values.dtype == np.float32
-    packed = protobuf.field(_VALUES, values.astype("<f4" if single else "<f8").tobytes())
+    packed = protobuf.field(_VALUES, values.astype("<f4" if single else "<f8").tobytes()) + places
     tensor = protobuf.field(_FLOAT32 if single else _FLOAT64, packed)
     entry = protobuf.field(_KEY, name.encode()) + protobuf.field(_VALUE, tensor)
     return protobuf.field(number, entry)

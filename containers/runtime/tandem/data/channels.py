@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
+from itertools import islice
 
 import numpy as np
 
@@ -13,7 +14,7 @@ from tandem.data.categories import Categories, Coded
 from tandem.data.examples import Examples, Labelled
 from tandem.data.names import check
 from tandem.data.schemas import Source
-from tandem.data.tables import Numbers
+from tandem.data.tables import Numbers, Records
 from tandem.errors import BadData, UserError, Where
 from tandem.job import Channel
 from tandem.logs import logger
@@ -30,6 +31,26 @@ def sources(channel: Channel) -> Iterator[tuple[str, Source]]:
         if channel.joined and codec.border and not body.endswith(codec.border):
             _warn_of_end(name)
         yield name, codec.source(body, parameters, name)
+
+
+def record_parts(channel: Channel, start: int = 0, end: int | None = None) -> Iterator[Records]:
+    """Read the raw rows of a channel's objects, large ones in parts of bounded size.
+
+    `start` and `end` choose among the objects, in their order. Only the first part of an object
+    has a header. Raises UserError when there is no object, and BadData.
+    """
+    codec, parameters = _codec(channel)
+    for name, stream in islice(channel.streams(), start, end):
+        ending = Ending(stream) if channel.joined and codec.border else None
+        for part in codecs.parts(codec, ending or stream, parameters, name):
+            try:
+                records = part.source.records()
+            except BadData as error:
+                error.below(part.before)
+                raise
+            yield replace(records, first_row=records.first_row + part.before)
+        if ending and ending.last != codec.border:
+            _warn_of_end(name)
 
 
 def examples(
@@ -82,11 +103,11 @@ def _examples(
             found = source.examples()
         else:
             values = _values(source, categories, 2 if weights else 1)
-            found = _split(values, source.names or named, file, weights=weights)
+            found = _split(values, source.names or named, file, part.head, weights=weights)
     except BadData as error:
         error.below(part.before)
         raise
-    return replace(found, before=part.before)
+    return replace(found, before=part.before, head=part.head)
 
 
 def _values(source: Source, categories: Categories | None, plain: int) -> Numbers:
@@ -95,7 +116,9 @@ def _values(source: Source, categories: Categories | None, plain: int) -> Number
     return source.matrix()
 
 
-def _split(block: Numbers, names: tuple[str, ...] | None, file: str, *, weights: bool) -> Examples:
+def _split(
+    block: Numbers, names: tuple[str, ...] | None, file: str, head: int, *, weights: bool
+) -> Examples:
     if names is not None:
         check(names, names, names, Where(file))
     fixed = 2 if weights else 1
@@ -108,7 +131,7 @@ def _split(block: Numbers, names: tuple[str, ...] | None, file: str, *, weights:
     for column, what in ((0, "label"), (1, "weight"))[:fixed]:
         missing = np.isnan(block[:, column])
         if missing.any():
-            row = int(missing.argmax()) + 1
+            row = int(missing.argmax()) + head + 1
             title = str(column + 1) if names is None else names[column]
             raise BadData(f"the {what} is missing", where=Where(file, row, title))
     weight = block[:, 1] if weights else None

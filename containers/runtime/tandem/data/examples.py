@@ -15,7 +15,7 @@ from tandem.errors import BadData, Where
 
 @dataclass(frozen=True)
 class Examples:
-    """Rows of one file, `before` of which came before them.
+    """Rows of one file, `before` of which came before them, below `head` lines that are no rows.
 
     `label`, `weight` and `group` (the query a row belongs to) have shape (rows,). `first_column` is
     what the file calls the first feature, so that an error can point at it. `names` are those of
@@ -30,6 +30,7 @@ class Examples:
     first_column: int = 0
     names: tuple[str, ...] | None = None
     before: int = 0
+    head: int = 0
 
     def arranged(self, names: Sequence[str] | None) -> Examples:
         """Give the features in the order of `names`; a file without names stays as it is.
@@ -73,7 +74,7 @@ class Examples:
         try:
             yield
         except BadData as error:
-            error.below(self.before)
+            error.below(self.before + self.head)
             raise
 
     def _check(self, width: int) -> None:

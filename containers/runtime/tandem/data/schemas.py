@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Literal, Protocol
@@ -10,8 +10,10 @@ from typing import Literal, Protocol
 import numpy as np
 
 from tandem.data.categories import Categories, Coded
+from tandem.data.counts import MISSING_COLUMN, UNPARSABLE, Counts
 from tandem.data.names import check, order
-from tandem.data.numerals import numbers
+from tandem.data.numerals import numbers as read_numbers
+from tandem.data.policies import ERROR, PLAIN, Policy, categories, limited, readable
 from tandem.data.tables import Cell, Numbers, Records, Table
 from tandem.errors import BadData, Where
 from tandem.kinds import listed
@@ -107,10 +109,11 @@ class MatrixSchema:
 
 @dataclass(frozen=True)
 class Field:
-    """One named column."""
+    """One named column, and what becomes of unusual values in it."""
 
     name: str
     kind: FieldKind
+    policy: Policy = PLAIN
 
 
 @dataclass(frozen=True)
@@ -151,29 +154,60 @@ class RecordSchema:
             raise BadData("there is no row below the header", where=Where(records.file))
         self._check(names, records)
         position = {name: index for index, name in enumerate(names)}
+        rows = len(records.rows)
         columns = list(zip(*records.rows, strict=True))
+        counts = Counts()
 
         def cells(field: Field) -> Sequence[Cell]:
-            return columns[position[field.name]]
+            place = position.get(field.name)
+            if place is not None:
+                return columns[place]
+            counts.add(MISSING_COLUMN, field.name, rows)
+            return ("",) * rows
 
         label = None
         if self.label is not None and self.label.name in position:
             label = self._values(self.label, cells(self.label), records)
-        rows = len(records.rows)
-        figures = [self._figures(f, cells(f), records) for f in self._numbers]
-        return Table(
-            numbers=np.array(figures, dtype=np.float64).reshape(len(figures), rows).T,
-            texts=self._text_matrix([cells(f) for f in self._texts], rows),
-            label=label,
-        )
+        figures = [self._figures(f, cells(f), records, counts) for f in self._numbers]
+        numbers = np.array(figures, dtype=np.float64).reshape(len(figures), rows).T
+        if self._beyond(numbers):
+            for index, field in enumerate(self._numbers):
+                place = self._place(field, records)
+                limited(numbers[:, index], field.policy, field.name, counts, place)
+        texts = np.empty((rows, len(self._texts)), dtype=object)
+        for index, (field, known) in enumerate(self._texts):
+            values = self._words(cells(field))
+            if known is not None and not known.issuperset(values):
+                place = self._place(field, records)
+                values = categories(values, field.policy, field.name, counts, place)
+            texts[:, index] = values
+        return Table(numbers, texts, label=label, counts=counts or None)
 
     @cached_property
     def _numbers(self) -> tuple[Field, ...]:
         return tuple(field for field in self.fields if field.kind == "number")
 
     @cached_property
-    def _texts(self) -> tuple[Field, ...]:
-        return tuple(field for field in self.fields if field.kind == "text")
+    def _texts(self) -> tuple[tuple[Field, frozenset[str | None] | None], ...]:
+        return tuple((field, field.policy.known) for field in self.fields if field.kind == "text")
+
+    @cached_property
+    def _limits(self) -> tuple[Numbers, Numbers]:
+        policies = [field.policy for field in self._numbers]
+        return np.array([p.low for p in policies]), np.array([p.high for p in policies])
+
+    def _beyond(self, numbers: Numbers) -> bool:
+        low, high = self._limits
+        return bool(np.count_nonzero(numbers < low) or np.count_nonzero(numbers > high))
+
+    @cached_property
+    def _wanted(self) -> frozenset[str]:
+        must = (f for f in self.fields if f.policy[MISSING_COLUMN] == ERROR)
+        return frozenset(field.name for field in must)
+
+    @cached_property
+    def _known(self) -> frozenset[str]:
+        return frozenset((*self.layout, *(field.name for field in self.fields)))
 
     def _is_header(self, first: Sequence[str]) -> bool:
         known = set(self.layout)
@@ -193,22 +227,34 @@ class RecordSchema:
         )
 
     def _check(self, names: Sequence[str], records: Records) -> None:
-        wanted = {field.name for field in self.fields}
-        check(names, wanted, {*self.layout, *wanted}, Where(file=records.file, row=1))
+        check(names, self._wanted, self._known, Where(file=records.file, row=1))
 
     def _values(self, field: Field, cells: Sequence[Cell], records: Records) -> np.ndarray:
         if field.kind == "number":
-            return np.array(self._figures(field, cells, records), dtype=np.float64)
-        return self._text_matrix([cells], len(cells))[:, 0]
+            return np.array(self._figures(field, cells, records, Counts()), dtype=np.float64)
+        return np.array(self._words(cells), dtype=object)
 
-    def _figures(self, field: Field, cells: Sequence[Cell], records: Records) -> list[float]:
-        def where(index: int) -> Where:
-            return Where(records.file, records.first_row + index, field.name)
+    def _figures(
+        self, field: Field, cells: Sequence[Cell], records: Records, counts: Counts
+    ) -> list[float]:
+        try:
+            return read_numbers(cells, self.missing, _index)
+        except BadData as error:
+            if field.policy[UNPARSABLE] == ERROR:
+                error.where = self._place(field, records)(error.where.row or 0)
+                raise
+            values, wrong = readable(cells, self.missing)
+            counts.add(UNPARSABLE, field.name, wrong)
+            return values
 
-        return numbers(cells, self.missing, where)
+    def _words(self, cells: Sequence[Cell]) -> list[str | None]:
+        missing = self.missing
+        return [None if cell in missing else cell for cell in cells]
 
-    def _text_matrix(self, columns: Sequence[Sequence[Cell]], rows: int) -> np.ndarray:
-        matrix = np.empty((rows, len(columns)), dtype=object)
-        for index, cells in enumerate(columns):
-            matrix[:, index] = [None if cell in self.missing else cell for cell in cells]
-        return matrix
+    @staticmethod
+    def _place(field: Field, records: Records) -> Callable[[int], Where]:
+        return lambda index: Where(records.file, records.first_row + index, field.name)
+
+
+def _index(index: int) -> Where:
+    return Where(row=index)

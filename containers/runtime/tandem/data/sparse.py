@@ -28,7 +28,7 @@ class Sparse(Unnamed):
 
     starts: NDArray[np.int64]
     indices: NDArray[np.int64]
-    values: NDArray[np.float64]
+    values: Numbers
     shape: int | None = None
     file: str | None = None
     lines: Sequence[int] | None = None
@@ -71,14 +71,14 @@ class Sparse(Unnamed):
             remedy="Send whole records, as text/csv or application/json",
         )
 
-    def dense(self, width: int) -> NDArray[np.float64]:
+    def dense(self, width: int, absent: float = _MISSING) -> NDArray[np.float64]:
         """Fill a matrix. Raises BadData for an index it has no column for."""
         if self.shape is not None and self.shape != width:
             raise unfit(self.shape, width)
         rows = np.repeat(np.arange(len(self)), np.diff(self.starts))
         self._check(rows, width)
         try:
-            matrix = np.full((len(self), width), _MISSING)
+            matrix = np.full((len(self), width), absent)
         except (MemoryError, ValueError) as error:
             raise BadData(
                 f"{len(self):,} rows of {width:,} columns do not fit into memory",

@@ -9,6 +9,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from tandem.data.counts import Counts
+
 Numbers = NDArray[np.floating[Any]]
 Texts = NDArray[np.object_]
 Cell = str
@@ -35,7 +37,8 @@ class Table:
     (rows,), is there when the input had it. `key` is what a row's numbers are called in formats
     that give them a name. `outputs`, where there are any, are the named parts of an answer, and are
     written instead of all else. `names` are what `columns` are called, where they have names.
-    `categories` are those of columns that hold codes, by the columns' names.
+    `categories` are those of columns that hold codes, by the columns' names. `counts` say what was
+    unusual about the values, where that was looked at.
     """
 
     numbers: Numbers
@@ -45,6 +48,7 @@ class Table:
     outputs: tuple[Output, ...] = ()
     names: tuple[str, ...] | None = None
     categories: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    counts: Counts | None = None
 
     def __len__(self) -> int:
         return len(self.numbers)

@@ -16,6 +16,8 @@ PROGRAM = "sagemaker_program"
 SUBMIT_DIRECTORY = "sagemaker_submit_directory"
 CODE = "code"
 MARK = "script.json"
+# Files whose loading runs what is in them.
+PICKLES = (".joblib", ".pkl", ".pickle")
 # What the SageMaker Python SDK calls the program of a model.
 _SERVING = "inference.py"
 # Where it says the code is; on a multi-model endpoint each model has its own.

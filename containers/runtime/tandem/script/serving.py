@@ -19,11 +19,10 @@ from tandem.script import encoders, modules, requirements, source
 from tandem.script import functions as scripts
 from tandem.script.functions import Functions
 from tandem.script.guard import Guard
-from tandem.script.program import Program, trained_by
+from tandem.script.program import PICKLES, Program, trained_by
 from tandem.serving.heart import Answer, execution_parameters, too_large
 from tandem.settings import Settings
 
-_PICKLES = (".joblib", ".pkl", ".pickle")
 _RAW = str | bytes | bytearray | memoryview
 _CHOICE = (encoders.JSON, encoders.CSV, encoders.NPY)
 
@@ -49,7 +48,7 @@ def load(program: Program, folder: Path, settings: Settings) -> Script:
     surroundings.one_thread()
     code = source.locate(program, Paths(settings.base_dir))
     packages = requirements.install(code)
-    pickled = sorted(path.name for path in folder.iterdir() if path.suffix in _PICKLES)
+    pickled = sorted(path.name for path in folder.iterdir() if path.suffix in PICKLES)
     logger.info("script mode: %s serves, from %s", program.name, code)
     if pickled:
         logger.warning(

@@ -57,7 +57,7 @@ def answered(service: Answering) -> Answer:
 def response(answer: Answer) -> Response:
     """Carry an answer out."""
     # Not `mimetype=`: Werkzeug would add a charset, and the next container may compare the literal.
-    return Response(answer.body, answer.status, content_type=answer.content_type)
+    return Response(answer.body, answer.status, answer.headers, content_type=answer.content_type)
 
 
 def _register_errors(app: Flask, limit: int | None) -> None:

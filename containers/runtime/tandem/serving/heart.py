@@ -6,8 +6,8 @@ The doors (Flask, and what may stand beside it) only carry bytes to and from `Se
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Protocol, runtime_checkable
 
 from tandem import codecs
@@ -15,8 +15,9 @@ from tandem.algorithm import Model, SelectiveModel
 from tandem.data.tables import Table
 from tandem.errors import BadData, PayloadTooLarge, TandemError, UserError
 from tandem.logs import logger
-from tandem.serving import choosing
+from tandem.serving import choosing, unusual
 from tandem.serving.passing import Passing
+from tandem.serving.unusual import Tally
 from tandem.settings import MEGABYTE, Settings
 
 DEFAULT_CONTENT_TYPE = "text/csv"
@@ -29,6 +30,7 @@ class Answer:
     status: int
     content_type: str
     body: bytes
+    headers: Mapping[str, str] = field(default_factory=dict)
 
 
 class Answering(Protocol):
@@ -74,6 +76,7 @@ class Service:
         self._passing = Passing(model, settings)
         self._accept = self._passing.accept
         self._workers = workers
+        self._tally = Tally()
         self._offered = model.offered if isinstance(model, SelectiveModel) else ()
         self._outputs = settings.outputs
         self._drops_label = settings.label == "drop"
@@ -103,7 +106,11 @@ class Service:
         table = self._model.schema.read(codec.source(body, parameters))
         answer = self._answered(table, outputs)
         sent_as = self._passing.content_type(accept, media_type, answer)
-        return Answer(200, sent_as, encoder.encode(answer))
+        written = codecs.encoded(encoder, answer)
+        if table.counts is None:
+            return Answer(200, sent_as, written)
+        self._tally.add(table.counts)
+        return Answer(200, sent_as, written, unusual.headers(table.counts))
 
     def execution_parameters(self) -> Answer:
         """Say how batch transform gets the most out of this server."""
@@ -122,7 +129,7 @@ class Service:
         try:
             self._model.predict(self._model.example())
         except UserError as error:
-            logger.warning("a row with nothing in it is refused: %s", error)
+            logger.warning("the row to begin with is refused: %s", error)
 
 
 def execution_parameters(limit: int | None, workers: int) -> Answer:

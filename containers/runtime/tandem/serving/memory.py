@@ -5,6 +5,7 @@ from __future__ import annotations
 import ctypes
 import gc
 import os
+import sys
 from pathlib import Path
 
 from tandem.serving.sizing import memory_limit
@@ -39,6 +40,9 @@ def resident() -> int:
 def give_back() -> None:
     """Collect what nothing refers to and return free memory to the system, where glibc can."""
     gc.collect()
+    arrow = sys.modules.get("pyarrow")
+    if arrow is not None:
+        arrow.default_memory_pool().release_unused()
     trim = getattr(ctypes.CDLL(None), "malloc_trim", None)
     if trim is not None:
         trim(0)

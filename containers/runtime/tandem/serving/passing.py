@@ -2,7 +2,8 @@
 
 The platform asks a container that stands before another one for nothing in particular, and the
 media type is all that reaches the next one beside the body ("Inference Pipelines", Developer
-Guide). So features travel as an NPY array, which is the cheapest form that keeps every bit, and a
+Guide). So features travel as an NPY array, which is the cheapest form that keeps every bit, or,
+where a row has few of many features, as the few, so that a thousand rows fit into a request. A
 fingerprint of their names travels as a parameter of its media type.
 """
 
@@ -10,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from tandem.algorithm import Featurizer, Model
+from tandem.algorithm import Featurizer, Model, SparseFeaturizer
 from tandem.data.names import fingerprint
 from tandem.data.schemas import MatrixSchema
 from tandem.data.tables import Table
@@ -18,22 +19,23 @@ from tandem.errors import BadData
 from tandem.settings import Settings
 
 COLUMNS = "columns"
-_ALONE, _BETWEEN = "text/csv", "application/x-npy"
+_ALONE, _BETWEEN, _SPARSE = "text/csv", "application/x-npy", "application/x-recordio-protobuf"
 
 
 class Passing:
     """What a model answers when nobody asks for a form, and the fingerprint it wants to see.
 
-    `accept` is that form: the setting, else NPY for features in an endpoint of several containers,
-    else CSV.
+    `accept` is that form: the setting, else NPY for features in an endpoint of several containers
+    (sparse recordio-protobuf where most of them are missing), else CSV.
     """
 
     def __init__(self, model: Model, settings: Settings) -> None:
         features = model.features if isinstance(model, Featurizer) else None
         passes = features is not None and settings.chained and settings.default_accept is None
-        self.accept = settings.default_accept or (_BETWEEN if passes else _ALONE)
+        between = _SPARSE if isinstance(model, SparseFeaturizer) and model.sparse else _BETWEEN
+        self.accept = settings.default_accept or (between if passes else _ALONE)
         self._vouched = (
-            f"{_BETWEEN}; {COLUMNS}={fingerprint(features)}" if passes and features else None
+            f"{between}; {COLUMNS}={fingerprint(features)}" if passes and features else None
         )
         schema = model.schema
         names = schema.names if isinstance(schema, MatrixSchema) else None

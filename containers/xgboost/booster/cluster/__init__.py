@@ -4,7 +4,19 @@
 `resourceconfig.json`, the first of them in sorted order leads.)
 """
 
-from booster.cluster.census import NO_ROWS, TRAINING_PORT, Census, Shard, take
+from booster.cluster.beacon import Light
+from booster.cluster.census import NO_ROWS, TRAINING_PORT, Census, Shard, present, take
 from booster.cluster.group import ALONE, Group, joined
 
-__all__ = ["ALONE", "NO_ROWS", "TRAINING_PORT", "Census", "Group", "Shard", "joined", "take"]
+__all__ = [
+    "ALONE",
+    "NO_ROWS",
+    "TRAINING_PORT",
+    "Census",
+    "Group",
+    "Light",
+    "Shard",
+    "joined",
+    "present",
+    "take",
+]

@@ -18,6 +18,17 @@ _FIRST_PAUSE, _LONGEST_PAUSE = 0.1, 30.0
 _GLANCE_SECONDS = 0.5
 _ANSWER_SECONDS = 2.0
 _LONGEST_WORD = 16
+_GONE_SECONDS = 5.0
+
+# What a host answers that is there, and has not yet come to the point others wait for.
+NOT_YET = -1
+
+
+class Light:
+    """What a host answers with; `word` may change."""
+
+    def __init__(self, word: int) -> None:
+        self.word = word
 
 
 def address(host: str, stop: Stop) -> str:
@@ -36,28 +47,46 @@ def silent(hosts: Sequence[str], port: int) -> list[str]:
     return [host for host in hosts if ask(host, port) is None]
 
 
+def gone(hosts: Sequence[str]) -> TandemError:
+    """Give the error that names hosts which are there no longer."""
+    verb = "does" if len(hosts) == 1 else "do"
+    return TandemError(
+        f"{listed(hosts)} {verb} not answer any more",
+        remedy="See the log of that host for what ended it",
+    )
+
+
 @contextmanager
-def lit(place: tuple[str, int], word: int = 0) -> Iterator[None]:
+def lit(place: tuple[str, int], word: int = 0) -> Iterator[Light]:
     """Answer at an address and port until the end, with a number."""
+    light = Light(word)
     with socket.create_server(place) as server:
-        threading.Thread(target=_answer, args=(server, word), daemon=True).start()
-        yield
+        threading.Thread(target=_answer, args=(server, light), daemon=True).start()
+        yield light
 
 
-def wait_for(hosts: Sequence[str], port: int, stop: Stop) -> None:
-    """Wait until all hosts answer.
+def wait_for(hosts: Sequence[str], port: int, stop: Stop, *, there: bool = False) -> None:
+    """Wait until all hosts answer that they are ready.
 
-    Raises TandemError naming those that do not in 15 minutes, and Stopped.
+    Where they are `there` already, one that does not answer for some seconds has gone. Raises
+    TandemError naming it, or those that are not ready in 15 minutes, and Stopped.
     """
     told: Sequence[str] = ()
     missing: Sequence[str] = hosts
+    heard = dict.fromkeys(hosts, time.monotonic())
     for _ in _tries(stop):
         missing = []
         for host in hosts:
             stop.check()
-            missing += silent([host], port)
+            word = ask(host, port)
+            missing += [] if word is not None and word != NOT_YET else [host]
+            if word is not None:
+                heard[host] = time.monotonic()
         if not missing:
             return
+        lost = [host for host in hosts if time.monotonic() - heard[host] > _GONE_SECONDS]
+        if there and lost:
+            raise gone(lost)
         if missing != told:
             logger.info("waiting for %s", listed(missing))
             told = missing
@@ -86,11 +115,11 @@ def _tries(stop: Stop) -> Iterator[None]:
         yield
 
 
-def _answer(server: socket.socket, word: int) -> None:
+def _answer(server: socket.socket, light: Light) -> None:
     while True:
         try:
             peer, _ = server.accept()
         except OSError:
             return
         with peer, suppress(OSError):
-            peer.sendall(str(word).encode())
+            peer.sendall(str(light.word).encode())

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import accumulate
 from typing import NamedTuple
 
 import numpy as np
 
+from booster.cluster import beacon
+from booster.cluster.beacon import Light
 from booster.cluster.group import Group, joined
 from tandem.errors import UserError
 from tandem.job import Job
@@ -56,6 +59,20 @@ class Census:
             "train": [shard.training for shard in self.shards],
             "validation": [shard.validation for shard in self.shards],
         }
+
+
+@contextmanager
+def present(everyone: Group, job: Job) -> Iterator[Light | None]:
+    """Answer on the training's port from before the census to the end of the training.
+
+    So a host that dies in between is missed at once. Raises what `beacon.address` raises.
+    """
+    if everyone.alone:
+        yield None
+        return
+    own = beacon.address(everyone.current, job.stop)
+    with beacon.lit((own, TRAINING_PORT), beacon.NOT_YET) as light:
+        yield light
 
 
 def take(everyone: Group, mine: Shard, words: bytes, job: Job) -> Census:

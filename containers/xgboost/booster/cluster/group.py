@@ -101,20 +101,21 @@ ALONE = Group(("algo-1",), "algo-1")
 
 
 @contextmanager
-def joined(group: Group, port: int, job: Job) -> Iterator[None]:
+def joined(group: Group, port: int, job: Job, light: beacon.Light | None = None) -> Iterator[None]:
     """Join the group, each host of which answers on `port`; the leading one runs the tracker.
 
-    Raises TandemError, naming who does not answer, when the group cannot be formed in 15 minutes or
-    breaks up, and Stopped when a stop is asked for before it is formed. When it breaks up and this
-    host hangs in it, the program ends by itself (`watch`).
+    With a `light` this host answers there already, as the others do. Raises TandemError, naming who
+    does not answer, when the group cannot be formed in 15 minutes or breaks up, and Stopped when a
+    stop is asked for before it is formed. When it breaks up and this host hangs in it, the program
+    ends by itself (`watch`).
     """
     if group.alone:
         yield
         return
     own = beacon.address(group.current, job.stop)
     # The tracker's own port is any that is free: the leading host's beacon tells it.
-    with _tracker(group, own) as tracker, beacon.lit((own, port), tracker):
-        beacon.wait_for(group.hosts, port, job.stop)
+    with _tracker(group, own) as tracker, _lit(light, (own, port), tracker):
+        beacon.wait_for(group.hosts, port, job.stop, there=light is not None)
         try:
             with watch.watched(group.hosts, port, job) as over, _connected(group, port, job.stop):
                 yield
@@ -127,7 +128,17 @@ def joined(group: Group, port: int, job: Job) -> Iterator[None]:
                 raise
             # The others must still see this host when they look who is gone.
             time.sleep(_LINGER_SECONDS)
-            raise watch.gone(lost) from error
+            raise beacon.gone(lost) from error
+
+
+@contextmanager
+def _lit(light: beacon.Light | None, place: tuple[str, int], word: int) -> Iterator[None]:
+    if light is not None:
+        light.word = word
+        yield
+        return
+    with beacon.lit(place, word):
+        yield
 
 
 @contextmanager

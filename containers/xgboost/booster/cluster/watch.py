@@ -13,22 +13,11 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
 from booster.cluster import beacon
-from tandem.errors import TandemError
 from tandem.job import Job
-from tandem.kinds import listed
 from tandem.reporting import give_up
 
 _GLANCE_SECONDS = 5.0
 _GRACE_SECONDS = 15.0
-
-
-def gone(hosts: Sequence[str]) -> TandemError:
-    """Give the error that names hosts which are there no longer."""
-    verb = "does" if len(hosts) == 1 else "do"
-    return TandemError(
-        f"{listed(hosts)} {verb} not answer any more",
-        remedy="See the log of that host for what ended it",
-    )
 
 
 @contextmanager
@@ -53,6 +42,6 @@ def _watch(hosts: Sequence[str], port: int, job: Job, over: threading.Event) -> 
         now = set(beacon.silent(hosts, port))
         if lost := now & missing:
             if not over.wait(_GRACE_SECONDS):
-                give_up(gone(sorted(lost)), job.paths.failure)
+                give_up(beacon.gone(sorted(lost)), job.paths.failure)
             return
         missing = now

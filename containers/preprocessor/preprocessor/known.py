@@ -1,0 +1,84 @@
+"""The training rows, known again by a hash of what was read of them and of their label.
+
+A training row that comes with its label is on its way to a booster's training: what steps learnt
+from the target is then given as it was learnt from the other folds' rows. The same row without its
+label is one like any other.
+"""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterator
+from dataclasses import dataclass
+from hashlib import blake2b
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tandem.data.tables import Table
+from tandem.errors import UserError, Where
+
+NAME = "training_rows.npy"
+_ABSENT = "\x1e"
+_BORDER = "\x1f"
+
+Places = NDArray[np.intp]
+
+
+@dataclass(frozen=True)
+class TrainingRows:
+    """Hashes of the training rows, sorted, each once, as unsigned 64-bit integers."""
+
+    hashes: NDArray[np.uint64]
+
+    def places(self, table: Table) -> Places:
+        """Give each row's place among the hashes, -1 for one that is no training row.
+
+        Rows that are equal, label and all, have one place.
+        """
+        sought = hashes(table)
+        found = np.minimum(self.hashes.searchsorted(sought), len(self.hashes) - 1)
+        known = self.hashes[found] == sought
+        return np.where(known, found, -1)
+
+    def contents(self) -> bytes:
+        """Give the content of the file."""
+        buffer = io.BytesIO()
+        np.save(buffer, self.hashes, allow_pickle=False)
+        return buffer.getvalue()
+
+
+def rows_of(table: Table) -> TrainingRows:
+    """Remember the rows of a training table, which has labels."""
+    return TrainingRows(np.unique(hashes(table)))
+
+
+def load(path: Path) -> TrainingRows:
+    """Read the file. Raises UserError when it is not there or is none."""
+    try:
+        found = np.load(path, allow_pickle=False)
+    except (OSError, ValueError, EOFError) as error:
+        raise UserError(
+            "cannot be read", where=Where(file=str(path)), remedy="Train again with this image"
+        ) from error
+    return TrainingRows(np.asarray(found, dtype=np.uint64))
+
+
+def hashes(table: Table) -> NDArray[np.uint64]:
+    """Hash the rows of a table that has labels; the same on every machine, shape (rows,)."""
+    numbers = np.asarray(table.numbers, dtype="<f8") + 0.0  # no negative zero
+    numbers[np.isnan(numbers)] = np.nan
+    labels = np.asarray(table.label)
+    digests = [
+        blake2b(row.tobytes() + words, digest_size=8).digest()
+        for row, words in zip(np.ascontiguousarray(numbers), _words(table, labels), strict=True)
+    ]
+    return np.frombuffer(b"".join(digests), dtype="<u8").astype(np.uint64)
+
+
+def _words(table: Table, labels: NDArray[np.generic]) -> Iterator[bytes]:
+    texts = table.texts.tolist() if table.texts.size else [[]] * len(table)
+    for row, label in zip(texts, labels.tolist(), strict=True):
+        cells = [_ABSENT if cell is None else cell for cell in (*row, label)]
+        yield _BORDER.join(map(str, cells)).encode("utf-8", "surrogatepass")

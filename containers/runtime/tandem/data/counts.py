@@ -1,0 +1,41 @@
+"""How many values of a request were unlike anything in the training data, by kind and column."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+
+UNSEEN, OUT_OF_RANGE = "unseen", "out_of_range"
+MISSING_COLUMN, UNPARSABLE = "missing_column", "unparsable"
+KINDS = (UNSEEN, OUT_OF_RANGE, MISSING_COLUMN, UNPARSABLE)
+
+
+class Counts:
+    """How many values of a request were unusual, by kind and column."""
+
+    def __init__(self) -> None:
+        self._found: Counter[tuple[str, str]] = Counter()
+
+    def __bool__(self) -> bool:
+        return bool(self._found)
+
+    def add(self, kind: str, column: str, count: int) -> None:
+        """Count values of a column."""
+        self._found[kind, column] += count
+
+    def merge(self, other: Counts) -> None:
+        """Count what another one has counted."""
+        self._found.update(other._found)
+
+    def kinds(self) -> dict[str, int]:
+        """Give the counts of all columns together, in the order of `KINDS`."""
+        totals = Counter[str]()
+        for (kind, _), count in self._found.items():
+            totals[kind] += count
+        return {kind: totals[kind] for kind in KINDS if kind in totals}
+
+    def columns(self, kind: str) -> Iterator[tuple[str, int]]:
+        """Give the columns with values of a kind, most first."""
+        for (found, column), count in self._found.most_common():
+            if found == kind:
+                yield column, count

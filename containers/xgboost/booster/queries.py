@@ -1,0 +1,71 @@
+"""Queries as a channel has them: numbered upwards, and in a ranking with one weight each."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tandem.data.examples import Examples
+from tandem.data.sparse import Sparse
+from tandem.data.tables import Numbers
+from tandem.errors import BadData, Where
+
+_MOST = float(1 << 32)  # XGBoost keeps them in 32 bits
+
+
+@dataclass
+class Queries:
+    """The queries of a channel, as far as it was read; `ranked` where a query has one weight."""
+
+    ranked: bool = False
+    _query: float = -1.0
+    _weight: float = np.nan
+
+    def check(self, examples: Examples) -> None:
+        """Look at the next rows. Raises BadData, naming the row, for what XGBoost cannot use."""
+        queries, weights = examples.group, examples.weight
+        if queries is None or not len(queries):
+            return
+        wrong = (queries != np.floor(queries)) | (queries < 0) | (queries >= _MOST)
+        if wrong.any():
+            raise BadData(
+                "a query is a whole number from 0 to 4,294,967,295",
+                where=_where(examples, int(wrong.argmax())),
+            )
+        before = np.concatenate([[self._query], queries])
+        if (falls := np.diff(before) < 0).any():
+            row = int(falls.argmax())
+            raise BadData(
+                f"query {before[row + 1]:.0f} comes after query {before[row]:.0f}",
+                where=_where(examples, row),
+                remedy="Sort the rows by query, and number queries on from file to file",
+            )
+        if self.ranked and weights is not None:
+            self._check_weights(before, weights, examples)
+        self._query = float(queries[-1])
+
+    def _check_weights(self, before: Numbers, weights: Numbers, examples: Examples) -> None:
+        earlier = np.concatenate([[self._weight], weights])
+        differs = (np.diff(before) == 0) & (np.diff(earlier) != 0)
+        if differs.any():
+            row = int(differs.argmax())
+            raise BadData(
+                f"the weight is {weights[row]:g}, and that of the row before, of the same query"
+                f" {before[row]:.0f}, is {earlier[row]:g}",
+                where=_where(examples, row),
+                remedy="In a ranking queries have weights: give a query's in all of its rows",
+            )
+        self._weight = float(weights[-1])
+
+
+def firsts(queries: Numbers) -> NDArray[np.intp]:
+    """Give the first row of each query."""
+    return np.flatnonzero(np.diff(queries, prepend=-1.0))
+
+
+def _where(examples: Examples, row: int) -> Where:
+    if isinstance(examples.features, Sparse):
+        return examples.features.where(row)
+    return Where(examples.file, row + 1)

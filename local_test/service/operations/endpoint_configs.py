@@ -1,0 +1,47 @@
+"""CreateEndpointConfig, DescribeEndpointConfig, ListEndpointConfigs, DeleteEndpointConfig."""
+
+from local_test.service.backend import Backend
+from local_test.service.calls import Call
+from local_test.service.faults import invalid
+from local_test.service.operations.common import (
+    Answer,
+    Operations,
+    delete,
+    describe,
+    list_all,
+    made,
+)
+from local_test.service.resources import ENDPOINT_CONFIG, MODEL, now
+
+_NOT_HERE = (
+    "AsyncInferenceConfig",
+    "DataCaptureConfig",
+    "ExplainerConfig",
+    "ShadowProductionVariants",
+)
+
+
+def _create(backend: Backend, call: Call) -> Answer:
+    request = call.request
+    for field in _NOT_HERE:
+        if request.get(field):
+            raise invalid(f"{field} is not done here.")
+    names = [variant["VariantName"] for variant in request["ProductionVariants"]]
+    for name in names:
+        if names.count(name) > 1:
+            raise invalid(f"The variant name {name} is given more than once.")
+    for variant in request["ProductionVariants"]:
+        if "ModelName" not in variant:
+            raise invalid(f"Variant {variant['VariantName']} needs a ModelName.")
+        backend.records.get(MODEL, call.region, variant["ModelName"])
+    name = request[ENDPOINT_CONFIG.name]
+    backend.records.add(ENDPOINT_CONFIG, call.region, name, made(ENDPOINT_CONFIG, call, now()))
+    return {ENDPOINT_CONFIG.arn: ENDPOINT_CONFIG.address(call.region, name)}
+
+
+OPERATIONS: Operations = {
+    "CreateEndpointConfig": _create,
+    "DescribeEndpointConfig": describe(ENDPOINT_CONFIG),
+    "ListEndpointConfigs": list_all(ENDPOINT_CONFIG),
+    "DeleteEndpointConfig": delete(ENDPOINT_CONFIG),
+}

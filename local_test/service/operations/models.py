@@ -1,0 +1,53 @@
+"""CreateModel, DescribeModel, ListModels, DeleteModel."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from local_test.endpoints.stage import check
+from local_test.service.backend import Backend
+from local_test.service.calls import Call
+from local_test.service.faults import invalid
+from local_test.service.operations.common import (
+    Answer,
+    Operations,
+    delete,
+    describe,
+    list_all,
+    made,
+)
+from local_test.service.resources import MODEL, now
+from local_test.service.work.deployment import containers, stages
+from local_test.workspace import workspace
+
+
+def _create(backend: Backend, call: Call) -> Answer:
+    name = call.request[MODEL.name]
+    _check(call.request)
+    with workspace() as folder:
+        engine, found = stages(backend, call.region, call.request, folder)
+        check(found, engine)
+    defaults = {"EnableNetworkIsolation": False}
+    backend.records.add(MODEL, call.region, name, defaults | made(MODEL, call, now()))
+    return {MODEL.arn: MODEL.address(call.region, name)}
+
+
+def _check(request: Mapping[str, Any]) -> None:
+    if ("PrimaryContainer" in request) == bool(request.get("Containers")):
+        raise invalid("Give either a PrimaryContainer or Containers.")
+    if request.get("InferenceExecutionConfig", {}).get("Mode", "Serial") != "Serial":
+        raise invalid("InferenceExecutionConfig: only the mode Serial is run here.")
+    for container in containers(request):
+        if "Image" not in container:
+            raise invalid("Each container needs an Image.")
+        if container.get("Mode", "SingleModel") != "SingleModel":
+            raise invalid("Containers: only the mode SingleModel is run here.")
+        if "ModelDataSource" in container:
+            raise invalid("Containers: give a ModelDataUrl; a ModelDataSource is not read here.")
+
+
+OPERATIONS: Operations = {
+    "CreateModel": _create,
+    "DescribeModel": describe(MODEL),
+    "ListModels": list_all(MODEL),
+    "DeleteModel": delete(MODEL),
+}

@@ -1,0 +1,99 @@
+"""From an endpoint's configuration to containers that serve."""
+
+import threading
+from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from pathlib import Path
+from secrets import token_hex
+from typing import Any
+
+from local_test.endpoints import Endpoint, Stage
+from local_test.engines import Engine
+from local_test.platform.limits import PING_WINDOW_SECONDS
+from local_test.service.backend import Backend
+from local_test.service.hosting import Variant
+from local_test.service.logs import Stream
+from local_test.service.records import Record
+from local_test.service.resources import ENDPOINT_CONFIG, MODEL
+from local_test.service.storage import parse
+from local_test.workspace import workspace
+
+GROUP = "/aws/sagemaker/Endpoints/"
+
+
+def containers(model: Mapping[str, Any]) -> Sequence[Mapping[str, Any]]:
+    """Give a model's containers in their order."""
+    return model.get("Containers") or [model["PrimaryContainer"]]
+
+
+def stages(
+    backend: Backend, region: str, model: Mapping[str, Any], folder: Path
+) -> tuple[Engine, list[Stage]]:
+    """Fetch a model's archives into `folder` and give its stages with an engine for them.
+
+    Images and archives that are not there are UserErrors.
+    """
+    given = containers(model)
+    engine, images = backend.resolve([item["Image"] for item in given])
+    made = []
+    for index, (item, image) in enumerate(zip(given, images, strict=True)):
+        archive = None
+        if "ModelDataUrl" in item:
+            place = parse(item["ModelDataUrl"])
+            archive = backend.storage(region).fetch(place, folder / str(index) / "model.tar.gz")
+        made.append(Stage(image, archive, item.get("Environment", {})))
+    return engine, made
+
+
+@dataclass(frozen=True)
+class Deployment:
+    """Starts the variants of one endpoint."""
+
+    backend: Backend
+    region: str
+    endpoint: str
+    stop: threading.Event
+
+    def start(self, config: str) -> list[Variant]:
+        """Start every variant of a configuration; where one fails, none is left running."""
+        record = self.backend.records.get(ENDPOINT_CONFIG, self.region, config)
+        started: list[Variant] = []
+        with ExitStack() as stack:
+            for told in record["ProductionVariants"]:
+                variant = self._variant(told)
+                stack.callback(variant.close)
+                started.append(variant)
+            stack.pop_all()
+        return started
+
+    def _variant(self, told: Record) -> Variant:
+        start = _Start(self, told)
+        return Variant(told["VariantName"], told.get("InitialVariantWeight", 1.0), start(), start)
+
+
+@dataclass(frozen=True)
+class _Start:
+    """Starts one variant's containers, as often as it is called."""
+
+    deployment: Deployment
+    told: Record
+    instance: str = field(default_factory=lambda: f"i-0{token_hex(8)}")
+
+    def __call__(self) -> Endpoint:
+        """Start them and wait for their health."""
+        backend, region = self.deployment.backend, self.deployment.region
+        model = backend.records.get(MODEL, region, self.told["ModelName"])
+        seconds = self.told.get("ContainerStartupHealthCheckTimeoutInSeconds", PING_WINDOW_SECONDS)
+        with workspace() as folder:
+            engine, made = stages(backend, region, model, folder)
+            return Endpoint(
+                made, engine, logs=self._log, ping_seconds=seconds, stop=self.deployment.stop
+            ).__enter__()
+
+    def _log(self, container: str, line: str) -> None:
+        stream = f"{self.told['VariantName']}/{self.instance}"
+        if container != "primary":
+            stream = f"{stream}/{container}"
+        group = f"{GROUP}{self.deployment.endpoint}"
+        self.deployment.backend.logs.add(Stream(self.deployment.region, group, stream), line)

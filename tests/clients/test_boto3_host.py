@@ -1,0 +1,71 @@
+"""boto3 hosts the house-price pipeline: raw records in, the known prices out."""
+
+from __future__ import annotations
+
+import pytest
+from botocore.exceptions import ClientError  # type: ignore[import-untyped]
+
+from local_test.endpoints import Endpoint
+from tests.clients.account import ROLE, Account, image, settled
+from tests.conftest import Pipeline
+
+
+@pytest.fixture(scope="module")
+def prices(account: Account, pipeline: Pipeline) -> str:
+    """A model of both images, made once a service; its name is also its endpoint's."""
+    store = account.bucket("prices")
+    account.put(f"{store}/transform/model.tar.gz", pipeline.transform.read_bytes())
+    account.put(f"{store}/booster/model.tar.gz", pipeline.booster.read_bytes())
+    account.sagemaker.create_model(
+        ModelName="prices",
+        ExecutionRoleArn=ROLE,
+        Containers=[
+            {
+                "Image": image("preprocessor"),
+                "ModelDataUrl": f"{store}/transform/model.tar.gz",
+            },
+            {"Image": image("xgboost"), "ModelDataUrl": f"{store}/booster/model.tar.gz"},
+        ],
+    )
+    account.sagemaker.create_endpoint_config(
+        EndpointConfigName="prices",
+        ProductionVariants=[
+            {
+                "VariantName": "AllTraffic",
+                "ModelName": "prices",
+                "InitialInstanceCount": 1,
+                "InstanceType": "ml.m5.large",
+            }
+        ],
+    )
+    account.sagemaker.create_endpoint(EndpointName="prices", EndpointConfigName="prices")
+    told = settled(
+        lambda: account.sagemaker.describe_endpoint(EndpointName="prices"), "EndpointStatus"
+    )
+    assert told["EndpointStatus"] == "InService", told
+    return "prices"
+
+
+def test_raw_records_become_the_same_prices_as_without_the_api(
+    account: Account, prices: str, pipeline: Pipeline, endpoint: Endpoint
+) -> None:
+    records = b"".join(pipeline.records(5))
+    answer = account.client("sagemaker-runtime").invoke_endpoint(
+        EndpointName=prices, Body=records, ContentType="text/csv", Accept="text/csv"
+    )
+    assert answer["Body"].read() == endpoint.invoke(records, "text/csv", "text/csv").body
+    assert answer["ContentType"] == "text/csv"
+    assert answer["InvokedProductionVariant"] == "AllTraffic"
+
+
+def test_a_wrong_record_is_a_model_error_that_names_row_and_container(
+    account: Account, prices: str
+) -> None:
+    with pytest.raises(ClientError) as refused:
+        account.client("sagemaker-runtime").invoke_endpoint(
+            EndpointName=prices, Body=b"1,2,3\n", ContentType="text/csv"
+        )
+    told = refused.value.response
+    assert (told["Error"]["Code"], told["OriginalStatusCode"]) == ("ModelError", 400)
+    assert "container-1" in told["Error"]["Message"]
+    assert "3" in told["OriginalMessage"]

@@ -1,0 +1,253 @@
+"""Hosting through the AWS API, with stand-in containers that misbehave when told to."""
+
+from __future__ import annotations
+
+import io
+import json
+import re
+import socket
+import tarfile
+import time
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import pytest
+from botocore.exceptions import ClientError  # type: ignore[import-untyped]
+
+from tests.clients.account import REGION, ROLE, Account, image, settled
+
+STANDIN = image("standin")
+
+
+def archive(**behaviour: Any) -> bytes:
+    """Give a model.tar.gz that holds a stand-in's behaviour."""
+    packed = io.BytesIO()
+    with tarfile.open(fileobj=packed, mode="w:gz") as tar:
+        content = json.dumps(behaviour).encode()
+        member = tarfile.TarInfo("behaviour.json")
+        member.size = len(content)
+        tar.addfile(member, io.BytesIO(content))
+    return packed.getvalue()
+
+
+def container(account: Account, name: str, **behaviour: Any) -> dict[str, Any]:
+    uri = account.put(f"s3://standins/{name}.tar.gz", archive(**behaviour))
+    return {"Image": STANDIN, "ModelDataUrl": uri}
+
+
+@pytest.fixture(scope="module")
+def hosting(account: Account) -> Account:
+    """The service, with a bucket for models."""
+    account.bucket("standins")
+    return account
+
+
+def model(account: Account, name: str, *containers: dict[str, Any]) -> None:
+    one: dict[str, Any] = {"PrimaryContainer": containers[0]}
+    given = one if len(containers) == 1 else {"Containers": list(containers)}
+    account.sagemaker.create_model(ModelName=name, ExecutionRoleArn=ROLE, **given)
+
+
+def config(account: Account, name: str, **weights: float) -> None:
+    """Make a configuration with a variant for each model, named as the model is."""
+    variants = [
+        {
+            "VariantName": chosen,
+            "ModelName": chosen,
+            "InitialInstanceCount": 1,
+            "InstanceType": "ml.m5.large",
+            "InitialVariantWeight": weight,
+        }
+        for chosen, weight in weights.items()
+    ]
+    account.sagemaker.create_endpoint_config(EndpointConfigName=name, ProductionVariants=variants)
+
+
+def endpoint(account: Account, name: str, chosen: str = "") -> dict[str, Any]:
+    account.sagemaker.create_endpoint(EndpointName=name, EndpointConfigName=chosen or name)
+    return stands(account, name)
+
+
+def stands(account: Account, name: str) -> dict[str, Any]:
+    return settled(lambda: account.sagemaker.describe_endpoint(EndpointName=name), "EndpointStatus")
+
+
+def ask(account: Account, name: str, body: str = "x\n", **more: str) -> dict[str, Any]:
+    runtime = account.client("sagemaker-runtime")
+    more = {"ContentType": "text/csv"} | more
+    answer = runtime.invoke_endpoint(EndpointName=name, Body=body.encode(), **more)
+    return dict(answer) | {"Body": answer["Body"].read().decode()}
+
+
+def test_a_pipeline_serves_and_is_deleted(hosting: Account) -> None:
+    containers = [container(hosting, f"chain-{tag}", tag=tag) for tag in "ab"]
+    containers[1]["Environment"] = {"COLOUR": "green"}
+    model(hosting, "chain", *containers)
+    config(hosting, "chain", chain=1)
+    told = endpoint(hosting, "chain")
+    assert told["EndpointStatus"] == "InService", told
+    assert [item["SpecifiedImage"] for item in told["ProductionVariants"][0]["DeployedImages"]] == [
+        STANDIN,
+        STANDIN,
+    ]
+    answer = ask(hosting, "chain", "1\n2\n", CustomAttributes="trace-7", Accept="text/csv")
+    assert answer["Body"] == "b(a(1))\nb(a(2))\n"
+    assert answer["ContentType"] == "text/csv; charset=utf-8"
+    assert answer["InvokedProductionVariant"] == "chain"
+    group = "/aws/sagemaker/Endpoints/chain"
+    streams = hosting.client("logs").describe_log_streams(logGroupName=group)["logStreams"]
+    names = [re.sub("i-[0-9a-f]+", "i-0", item["logStreamName"]) for item in streams]
+    assert sorted(names) == ["chain/i-0/container-1", "chain/i-0/container-2"]
+    assert "colour green" in hosting.lines(group, "chain/")
+    hosting.sagemaker.delete_endpoint(EndpointName="chain")
+    with pytest.raises(ClientError, match="Could not find endpoint"):
+        stands(hosting, "chain")
+    with pytest.raises(ClientError, match="not found") as gone:
+        ask(hosting, "chain")
+    assert gone.value.response["Error"]["Code"] == "ValidationError"
+
+
+def test_a_containers_error_is_a_model_error(hosting: Account) -> None:
+    model(hosting, "picky", container(hosting, "picky", refuses="bad"))
+    config(hosting, "picky", picky=1)
+    endpoint(hosting, "picky")
+    with pytest.raises(ClientError) as refused:
+        ask(hosting, "picky", "bad\n")
+    told = refused.value.response
+    assert told["Error"]["Code"] == "ModelError"
+    assert told["ResponseMetadata"]["HTTPStatusCode"] == 424
+    assert (told["OriginalStatusCode"], told["OriginalMessage"]) == (415, "no ")
+    assert told["LogStreamArn"] == (
+        f"arn:aws:logs:{REGION}:123456789012:log-group:/aws/sagemaker/Endpoints/picky"
+    )
+
+
+def test_variants_share_the_requests_by_weight(hosting: Account) -> None:
+    for tag in ("left", "right"):
+        model(hosting, tag, container(hosting, tag, tag=tag))
+    config(hosting, "shares", left=0, right=1)
+    endpoint(hosting, "shares")
+    assert {ask(hosting, "shares")["Body"] for _ in range(10)} == {"right(x)\n"}
+    assert ask(hosting, "shares", TargetVariant="left")["Body"] == "left(x)\n"
+    hosting.sagemaker.update_endpoint_weights_and_capacities(
+        EndpointName="shares",
+        DesiredWeightsAndCapacities=[
+            {"VariantName": "left", "DesiredWeight": 1, "DesiredInstanceCount": 1},
+            {"VariantName": "right", "DesiredWeight": 0},
+        ],
+    )
+    assert {ask(hosting, "shares")["Body"] for _ in range(10)} == {"left(x)\n"}
+    weights = [item["CurrentWeight"] for item in stands(hosting, "shares")["ProductionVariants"]]
+    assert weights == [1.0, 0.0]
+
+
+def test_an_update_takes_over_and_a_failed_one_changes_nothing(hosting: Account) -> None:
+    model(hosting, "old", container(hosting, "old", tag="old"))
+    model(hosting, "new", container(hosting, "new", tag="new"))
+    model(hosting, "broken", container(hosting, "broken", broken=True))
+    for name in ("old", "new", "broken"):
+        config(hosting, name, **{name: 1})
+    endpoint(hosting, "moving", "old")
+    hosting.sagemaker.update_endpoint(EndpointName="moving", EndpointConfigName="new")
+    with pytest.raises(ClientError, match="in-progress endpoint"):
+        hosting.sagemaker.update_endpoint(EndpointName="moving", EndpointConfigName="old")
+    assert ask(hosting, "moving")["Body"] in {"old(x)\n", "new(x)\n"}  # served all the time
+    assert stands(hosting, "moving")["EndpointConfigName"] == "new"
+    assert ask(hosting, "moving")["Body"] == "new(x)\n"
+    hosting.sagemaker.update_endpoint(EndpointName="moving", EndpointConfigName="broken")
+    told = stands(hosting, "moving")
+    assert (told["EndpointStatus"], told["EndpointConfigName"]) == ("InService", "new")
+    assert "the model cannot be loaded" in told["FailureReason"]
+    assert ask(hosting, "moving")["Body"] == "new(x)\n"
+    failed = endpoint(hosting, "stillborn", "broken")
+    assert failed["EndpointStatus"] == "Failed"
+    assert "the model cannot be loaded" in failed["FailureReason"]
+
+
+def test_a_container_that_dies_is_replaced(hosting: Account) -> None:
+    model(hosting, "mortal", container(hosting, "mortal", dies=True))
+    config(hosting, "mortal", mortal=1)
+    endpoint(hosting, "mortal")
+    streams = "/aws/sagemaker/Endpoints/mortal"
+    with pytest.raises(ClientError, match="did not answer"):
+        ask(hosting, "mortal")
+    deadline = time.monotonic() + 60
+    while (started := hosting.lines(streams, "mortal/").count("colour None")) < 2:
+        assert time.monotonic() < deadline, started
+        time.sleep(0.2)
+
+
+def test_endpoints_answer_side_by_side(hosting: Account) -> None:
+    names = ["one", "two", "three"]
+    for name in names:
+        model(hosting, name, container(hosting, name, tag=name, delay=0.2))
+        config(hosting, name, **{name: 1})
+        hosting.sagemaker.create_endpoint(EndpointName=name, EndpointConfigName=name)
+    assert [stands(hosting, name)["EndpointStatus"] for name in names] == ["InService"] * 3
+    with ThreadPoolExecutor(12) as clients:
+        answers = list(clients.map(lambda name: ask(hosting, name)["Body"], names * 8))
+    assert answers == [f"{name}(x)\n" for name in names * 8]
+
+
+@pytest.mark.parametrize(
+    ("request_", "sentence"),
+    [
+        ({"PrimaryContainer": {"Image": image("nothing")}}, "tandem-nothing"),
+        ({"Containers": [{"Image": STANDIN}] * 16}, "length less than or equal to 15"),
+        (
+            {"PrimaryContainer": {"Image": STANDIN, "ModelDataUrl": "s3://standins/none.tar.gz"}},
+            "s3://standins/none.tar.gz",
+        ),
+        ({}, "either a PrimaryContainer or Containers"),
+    ],
+)
+def test_a_model_that_cannot_serve_is_refused(
+    hosting: Account, request_: dict[str, Any], sentence: str
+) -> None:
+    with pytest.raises(ClientError, match=sentence) as refused:
+        hosting.sagemaker.create_model(ModelName="no", ExecutionRoleArn=ROLE, **request_)
+    assert refused.value.response["Error"]["Code"] == "ValidationException"
+
+
+def test_what_is_missing_is_named(hosting: Account) -> None:
+    with pytest.raises(ClientError, match="Could not find model") as missing:
+        config(hosting, "empty", nobody=1)
+    assert missing.value.response["Error"]["Code"] == "ValidationException"
+    with pytest.raises(ClientError, match="Could not find endpoint configuration"):
+        endpoint(hosting, "empty")
+    model(hosting, "named", {"Image": STANDIN})
+    with pytest.raises(ClientError, match="Cannot create already existing model"):
+        model(hosting, "named", {"Image": STANDIN})
+
+
+def test_tags_are_kept_with_the_thing(hosting: Account) -> None:
+    made = hosting.sagemaker.create_model(
+        ModelName="tagged",
+        ExecutionRoleArn=ROLE,
+        PrimaryContainer={"Image": STANDIN},
+        Tags=[{"Key": "team", "Value": "a"}, {"Key": "cost", "Value": "1"}],
+    )
+    arn = made["ModelArn"]
+    hosting.sagemaker.add_tags(ResourceArn=arn, Tags=[{"Key": "team", "Value": "b"}])
+    hosting.sagemaker.delete_tags(ResourceArn=arn, TagKeys=["cost"])
+    assert hosting.sagemaker.list_tags(ResourceArn=arn)["Tags"] == [{"Key": "team", "Value": "b"}]
+    group = hosting.sagemaker.create_model_package_group(
+        ModelPackageGroupName="prices", Tags=[{"Key": "owner", "Value": "moto"}]
+    )
+    kept = hosting.sagemaker.list_tags(ResourceArn=group["ModelPackageGroupArn"])["Tags"]
+    assert kept == [{"Key": "owner", "Value": "moto"}]
+
+
+def test_a_deleted_endpoints_containers_are_gone(hosting: Account) -> None:
+    model(hosting, "brief", container(hosting, "brief", tag="brief"))
+    config(hosting, "brief", brief=1)
+    endpoint(hosting, "brief")
+    lines = hosting.lines("/aws/sagemaker/Endpoints/brief", "brief/")
+    told = next(line for line in lines if line.startswith("listening on"))
+    address = ("127.0.0.1", int(told.split()[2].strip(",")))
+    socket.create_connection(address).close()
+    hosting.sagemaker.delete_endpoint(EndpointName="brief")
+    with pytest.raises(ClientError, match="Could not find endpoint"):
+        stands(hosting, "brief")
+    with pytest.raises(ConnectionRefusedError):
+        socket.create_connection(address).close()

@@ -1,0 +1,112 @@
+"""A fit in parts gives what a fit of the whole gives, however the rows are dealt out."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from preprocessor.asking import asked
+from preprocessor.deciding import decide
+from preprocessor.fitting import Fitted
+from preprocessor.hyperparameters import SCHEMA
+from preprocessor.parts.data import Parted
+from tandem.data.tables import Records
+from tandem.hyperparameters import resolve
+from tests.preprocessor.fits import fitted
+from tests.preprocessor.test_steps import CATEGORIES, NUMBER, NUMBERS, TEXT
+
+NAMES = ("x", "price")
+Treatment = Mapping[str, object]
+FEW = settings(deadline=None, max_examples=4)
+DATES: list[Treatment] = [{"type": "datetime", "parts": True, "since": True, "cycles": True}]
+DAY = st.one_of(st.just("NA"), st.dates().map(str))
+# Sums of floating point numbers hang on their order, and so does what is made of them.
+SUMS = ("mean", "standard", "power", "kmeans")
+EXACT = [t for t in NUMBERS if not any(word in str(t) for word in SUMS)]
+
+
+class Dealt:
+    """Rows dealt out to parts, put together as an engine does."""
+
+    def __init__(self, parts: Sequence[Sequence[tuple[str, ...]]]) -> None:
+        self.parts = [Records(part, NAMES, f"file {at}") for at, part in enumerate(parts)]
+
+    def reduced(self, task: Any, merge: Any, *arguments: Any) -> Any:
+        results = [task(iter([part] if part.rows else []), *arguments) for part in self.parts]
+        while len(results) > 1:
+            results[:2] = [merge(results[0], results[1])]
+        return results[0]
+
+
+def in_parts(parts: Sequence[Sequence[tuple[str, ...]]], treatment: Treatment) -> Fitted:
+    values = resolve(SCHEMA, {"target": "price", "columns": json.dumps({"x": treatment})})
+    missing = frozenset({"", "NA"})
+    data = Parted.of(Dealt(parts), missing)
+    return data.fit(decide(data, asked(values)))
+
+
+def cut(rows: Sequence[tuple[str, ...]], seed: int) -> list[list[tuple[str, ...]]]:
+    piles: list[list[tuple[str, ...]]] = [[], [], []]
+    for row, pile in zip(rows, np.random.default_rng(seed).integers(0, 3, len(rows)), strict=True):
+        piles[pile].append(row)
+    return piles
+
+
+def same(treatment: Treatment, cells: list[str], seed: int, *, exact: bool) -> None:
+    rows = [(cell, str(place)) for place, cell in enumerate(cells)]
+    with np.errstate(all="ignore"):
+        whole, _ = fitted(NAMES, rows, columns=json.dumps({"x": treatment}))
+        one = in_parts([rows], treatment)
+        several = in_parts(cut(rows, seed), treatment)
+    assert several.recipe.to_json() == one.recipe.to_json() == whole.recipe.to_json()
+    if treatment.get("scale") == "power":  # fitted to the rows, in the order they come
+        close(json.loads(several.plan.to_json()), json.loads(one.plan.to_json()))
+    else:
+        assert several.plan.to_json() == one.plan.to_json()
+    if exact:
+        assert one.plan.to_json() == whole.plan.to_json()
+    else:
+        close(json.loads(one.plan.to_json()), json.loads(whole.plan.to_json()))
+
+
+def close(found: Any, expected: Any) -> None:
+    if isinstance(expected, dict):
+        assert found.keys() == expected.keys()
+        for key in expected:
+            close(found[key], expected[key])
+    elif isinstance(expected, list):
+        assert len(found) == len(expected)
+        for one, other in zip(found, expected, strict=True):
+            close(one, other)
+    elif isinstance(expected, float):
+        assert found == pytest.approx(expected, rel=1e-6, abs=1e-9, nan_ok=True)
+    else:
+        assert found == expected
+
+
+@pytest.mark.parametrize("treatment", NUMBERS, ids=str)
+@FEW
+@given(st.lists(NUMBER, min_size=2, max_size=30), st.integers(0, 9))
+def test_numbers(treatment: Treatment, cells: list[str], seed: int) -> None:
+    cells = ["0.5" if cell == "-0.0" else cell for cell in cells]
+    same({"type": "number", **treatment}, ["0.5", "2", *cells], seed, exact=treatment in EXACT)
+
+
+@pytest.mark.parametrize("treatment", CATEGORIES, ids=str)
+@FEW
+@given(st.lists(TEXT, min_size=2, max_size=30), st.integers(0, 9))
+def test_categories(treatment: Treatment, cells: list[str], seed: int) -> None:
+    same({"type": "category", **treatment}, ["A", "A", "B", *cells], seed, exact=True)
+
+
+@pytest.mark.parametrize("treatment", DATES, ids=str)
+@FEW
+@given(st.lists(DAY, min_size=2, max_size=30), st.integers(0, 9))
+def test_dates(treatment: Treatment, cells: list[str], seed: int) -> None:
+    same(treatment, ["2024-01-31", *cells], seed, exact=True)
