@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from benchmarks import between, multi_model, policies, start, transform_row
+from benchmarks import between, cuts, multi_model, policies, start, transform_row, transform_text
 from benchmarks.base import Benchmark
 
 BENCHMARKS: tuple[Benchmark, ...] = (
@@ -10,5 +10,7 @@ BENCHMARKS: tuple[Benchmark, ...] = (
     between.BENCHMARK,
     multi_model.BENCHMARK,
     transform_row.BENCHMARK,
+    transform_text.BENCHMARK,
+    cuts.BENCHMARK,
     policies.BENCHMARK,
 )

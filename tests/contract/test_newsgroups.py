@@ -75,7 +75,9 @@ def trained(folder: Path) -> list[Stage]:
     first = Stage("preprocessor", folder / "a" / "model.tar.gz")
     batch = TransformJob([first], folder / "raw", JSON_LINES, SPARSE)
     jobs.transform(batch, folder / "features", engine, logs=discard_line).raise_for_status()
-    train(engine, "xgboost", {"train": folder / "features"}, BOOSTER, folder / "b", SPARSE)
+    # The archive holds the features' names, which the sparse rows do not.
+    channels = {"train": folder / "features", "features": folder / "a" / "model.tar.gz"}
+    train(engine, "xgboost", channels, BOOSTER, folder / "b", SPARSE)
     last = Stage(first.image, first.model, {"TANDEM_STAGE": "inverse"})
     return [first, Stage("xgboost", folder / "b" / "model.tar.gz"), last]
 

@@ -103,7 +103,7 @@ def test_every_kind_of_column_becomes_texts(
         ({"a": [1.0, np.inf], "b": [1, 2]}, "row 2, column 'a': the value is infinite."),
         ({"a": ["1", "x"], "b": [1, 2]}, "row 2, column 'a': a number is expected, and the value"),
         ({"a": [[1], [2]], "b": [1, 2]}, "column 'a': the column holds values of the type list<"),
-        ({"a": [1, 2]}, "row 1: a row has 1 columns and the model has 2 features."),
+        ({"a": [1, 2]}, "row 1, column '2': a row has 1 columns and the model has 2 features."),
         ({"a": pa.array([], pa.int64()), "b": pa.array([], pa.int64())}, "there is no row."),
     ],
 )
@@ -119,7 +119,7 @@ def test_a_body_that_is_something_else_is_said_to_be_so() -> None:
     for content_type, what in ((PARQUET, "a Parquet file"), (ARROW, "an Arrow IPC stream")):
         codec, parameters = codecs.decoder(content_type)
         for body in (b"1,2\n", b"PAR1", written(content_type, {"a": [1]})[:-9]):
-            with pytest.raises(BadData, match=f"^is not {what}"):
+            with pytest.raises(BadData, match=f"^the body is not {what}"):
                 MatrixSchema(1).read(codec.source(body, parameters))
 
 

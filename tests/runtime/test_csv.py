@@ -41,7 +41,7 @@ def test_an_empty_field_is_missing(text: str) -> None:
         ("1,inf\n", "a.csv, row 1, column '2': the value is infinite. Leave the cell empty."),
         ("1,2\n3\n", "a.csv, row 2: the row has 1 columns, and the first has 2."),
         ("1,2,3\n4,5\n6,7,8,9\n", "a.csv, row 2: the row has 2 columns, and the first has 3."),
-        ("1,2\n\n3,4\n", "a.csv, row 2: the row has 1 columns"),
+        ("1,2\n\n3,4\n", "a.csv, row 2: the row is empty."),
         ("", "a.csv: is empty. Give it one row at least."),
         ('1,"2\n', "a.csv: is not well-formed CSV"),
     ],

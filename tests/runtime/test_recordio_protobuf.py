@@ -120,7 +120,7 @@ def test_dense_records_are_cells_by_position() -> None:
         (framed(DENSE[:-2]), "row 1: the record is not a protobuf Record."),
         (framed(LABEL), "row 1: the record has no numbers under 'values'."),
         (framed(DENSE) + framed(NO_SHAPE), "row 1: the keys must give one column to each value."),
-        (framed(SPARSE), "row 1: a row has 300 columns and the model has 2 features."),
+        (framed(SPARSE), "row 1, column '3': a row has 300 columns and the model has 2 features."),
         (framed(NO_SHAPE), "row 1: there is no column 2: 2 columns are expected"),
         (framed(SPARSE.replace("02 00", "02 02")), "row 1: the keys must give one column to each"),
         (framed(DENSE.replace("000000c0", "0000807f")), "row 1, column '2': the value is infinite"),

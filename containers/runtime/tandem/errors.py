@@ -74,6 +74,10 @@ class BadData(UserError):
 
     title = "BadData"
 
+    def __str__(self) -> str:
+        nowhere = self.where == Where() and self.what.startswith("is ")
+        return f"the body {super().__str__()}" if nowhere else super().__str__()
+
 
 class NotLoaded(UserError):
     """A multi-model endpoint has no model of this name."""

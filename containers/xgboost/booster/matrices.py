@@ -31,7 +31,11 @@ def prepared(
     """
     needed = estimate(sets, recipe)
     if not group.any(out_of_core(needed, recipe)):
-        yield matrices(sets, recipe)
+        made = matrices(sets, recipe)
+        try:
+            yield made
+        finally:
+            made.clear()  # whoever holds them on has none left: the report needs their memory
         return
     with tempfile.TemporaryDirectory(prefix="tandem-matrices-") as name:
         check_space(needed, Path(name))

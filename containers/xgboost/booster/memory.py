@@ -1,6 +1,7 @@
 """How much memory a training will need, and whether its matrices go into files instead.
 
-Bytes a cell are what XGBoost 3 keeps of it: a bin and, beside it, the same bin by columns.
+The peak is the larger of two: while the cuts are found, a sketch a feature; during the rounds the
+bins, what belongs to a row, and a histogram a node. `docs/memory.md` has what was measured.
 """
 
 from __future__ import annotations
@@ -22,11 +23,16 @@ from tandem.settings import MEGABYTE
 
 # Beyond this share of the limit, the matrices of a training go into files.
 _SHARE = 0.8
-# A cell in bins, with more bins than a byte can tell apart or not; and in floats, twice sorted.
-_BINNED, _WIDELY_BINNED, _IN_FLOATS = 6, 8, 20
-_ROW, _OUTPUT = 24, 16
-# As many batches, and their pages, are in memory at a time.
-_AT_A_TIME = 8
+# Bytes of a row, and of each of its outputs; of a bin's sum of gradients, and of a sketch's entry.
+_ROW, _OUTPUT, _SUM, _ENTRY = 28, 16, 16, 16
+# A number in a matrix of numbers, beside which there is the array it is made of.
+_NUMBER, _FLOAT = 8, 4
+# A present value by rows where others are missing; by columns where most are missing.
+_WITH_GAPS, _SCATTERED = 4, 9
+# XGBoost's own: entries of a sketch for each bin, levels of a sketch at least, histograms kept.
+_FINENESS, _LEVELS, _MOST_NODES = 8, 5, 65536
+# Batches and their pages that are in memory at a time, and what is small.
+_AT_A_TIME, _BESIDE = 3, 16 * MEGABYTE
 
 
 @dataclass(frozen=True)
@@ -49,15 +55,17 @@ def estimate(sets: Mapping[str, Dataset], recipe: Recipe) -> Estimate:
     training = sets["train"]
     rows = sum(len(held.label) for held in sets.values())
     cells = rows * training.width
-    outputs = int(recipe.parameters.get("num_class", 1))
     now = resident() if Path("/proc/self/statm").exists() else 0  # Linux alone has it
-    always = now + rows * (_ROW + _OUTPUT * outputs)
-    per_cell = _per_cell(recipe)
+    always = now + _BESIDE + rows * (_ROW + _OUTPUT * _outputs(recipe))
+    rounds = _histograms(len(training.label), training.width, recipe)
+    sketches = _sketches(len(training.label), training.width, recipe)
+    matrices = _matrices(cells, sum(held.missing() for held in sets.values()), recipe)
+    pages = matrices * min(1, _AT_A_TIME * BATCH_CELLS / max(1, cells))
     physical = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
     found = Estimate(
-        in_memory=always + cells * per_cell,
-        out_of_core=always + min(cells, _AT_A_TIME * BATCH_CELLS) * per_cell,
-        files=cells * per_cell,
+        in_memory=always + max(sketches, matrices + rounds),
+        out_of_core=always + max(sketches, int(pages) + rounds),
+        files=matrices,
         limit=min(memory_limit() or physical, physical),
     )
     logger.info(
@@ -98,7 +106,53 @@ def check_space(found: Estimate, folder: Path) -> None:
     )
 
 
-def _per_cell(recipe: Recipe) -> int:
+def _outputs(recipe: Recipe) -> int:
+    return int(recipe.parameters.get("num_class", 1))
+
+
+def _bins(recipe: Recipe) -> int:
+    return int(recipe.parameters.get("max_bin", 256))
+
+
+def _matrices(cells: int, missing: int, recipe: Recipe) -> int:
+    """Give the bytes of all matrices; one without a gap keeps a bin in one byte, twice."""
+    present = cells - missing
+    size = 1 if _bins(recipe) <= 256 else 2
     if not recipe.quantised:
-        return _IN_FLOATS
-    return _BINNED if int(recipe.parameters.get("max_bin", 256)) <= 256 else _WIDELY_BINNED
+        return present * (2 * _NUMBER if _exact(recipe) else _NUMBER + _WITH_GAPS) + cells * _FLOAT
+    if not missing:
+        return 2 * size * cells
+    columns = min(present * _SCATTERED, cells * size + cells // 8)
+    return present * _WITH_GAPS + columns
+
+
+def _sketches(rows: int, width: int, recipe: Recipe) -> int:
+    """Give the bytes of the sketches that the cuts are read off: by features, hardly by rows."""
+    if _exact(recipe):
+        return 0
+    levels = 1
+    while _entries(levels, rows, recipe) << levels < rows:
+        levels += 1
+    return width * _entries(levels, rows, recipe) * _ENTRY * (levels + _LEVELS)
+
+
+def _entries(levels: int, rows: int, recipe: Recipe) -> int:
+    return min(rows, levels * _FINENESS * _bins(recipe) + 1)
+
+
+def _histograms(rows: int, width: int, recipe: Recipe) -> int:
+    """Give the bytes of the histograms of one tree's nodes."""
+    if _exact(recipe):
+        return 0
+    depth = int(recipe.parameters.get("max_depth", 6))
+    leaves = int(recipe.parameters.get("max_leaves", 0))
+    most = [_MOST_NODES, max(1, rows)]
+    most += [2**depth - 1] if depth else []
+    most += [2 * leaves] if leaves else []
+    together = recipe.parameters.get("multi_strategy") == "multi_output_tree"
+    targets = _outputs(recipe) if together else 1
+    return min(most) * width * min(rows, _bins(recipe)) * _SUM * targets
+
+
+def _exact(recipe: Recipe) -> bool:
+    return recipe.linear or recipe.parameters.get("tree_method") == "exact"

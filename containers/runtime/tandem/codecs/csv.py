@@ -104,8 +104,11 @@ class CsvSource:
         width = len(rows[0])
         for index, row in enumerate(rows):
             if len(row) != width:
-                what = f"has {len(row)} columns, and the first has {width}" if row else "is empty"
-                raise BadData(f"the row {what}", where=Where(self.file, index + 1))
+                empty = not row or row == [""]
+                what = f"has {len(row)} columns, and the first has {width}"
+                raise BadData(
+                    f"the row {'is empty' if empty else what}", where=Where(self.file, index + 1)
+                )
         return width
 
     def _careful(self, cells: Sequence[str], width: int) -> list[float]:

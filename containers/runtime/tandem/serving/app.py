@@ -5,15 +5,25 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 from flask import Flask, Response, request
 from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 
-from tandem.errors import TandemError
+from tandem.errors import PayloadTooLarge, TandemError
 from tandem.kinds import words
 from tandem.serving import heart
 from tandem.serving.choosing import from_attributes
 from tandem.serving.heart import Answer, Answering
+from tandem.settings import MEGABYTE
 
+# More than any mode of the platform sends.
+_DRAINED, _BLOCK = 256 * MEGABYTE, 1 << 16
+_MESSAGES = {
+    404: "there is no such route. Send POST /invocations, or to a multi-model endpoint"
+    " POST /models/<name>/invoke",
+    405: "the route is not for this method. The header Allow names those it is for",
+}
 _ATTRIBUTES = "X-Amzn-SageMaker-Custom-Attributes"
 
 
@@ -35,7 +45,9 @@ def create_app(service: Answering) -> Flask:
 def base_app(limit: int | None) -> Flask:
     """Make an application with `/ping` and the answers to errors; `limit` is a body's, in bytes."""
     app = Flask("tandem", static_folder=None)
-    app.config["MAX_CONTENT_LENGTH"] = limit
+    # One more: Werkzeug cuts a chunked body off at its limit, and the service refuses the longer.
+    app.config["MAX_CONTENT_LENGTH"] = None if limit is None else limit + 1
+    app.config["PROVIDE_AUTOMATIC_OPTIONS"] = False
 
     @app.get("/ping")
     def ping() -> Response:
@@ -60,19 +72,30 @@ def response(answer: Answer) -> Response:
     return Response(answer.body, answer.status, answer.headers, content_type=answer.content_type)
 
 
+def _drain() -> None:
+    """Read what is left of a refused body: closing on unread data can take the answer away."""
+    stream, left = request.input_stream, _DRAINED
+    with suppress(OSError):  # the client may have gone
+        while left > 0 and (block := stream.read(min(left, _BLOCK))):
+            left -= len(block)
+
+
 def _register_errors(app: Flask, limit: int | None) -> None:
     @app.errorhandler(TandemError)
     def known(error: TandemError) -> Response:
+        if isinstance(error, PayloadTooLarge):
+            _drain()
         return response(heart.failed(error))
 
     @app.errorhandler(RequestEntityTooLarge)
     def too_large(_error: RequestEntityTooLarge) -> Response:
+        _drain()
         return response(heart.failed(heart.too_large(limit or 0)))
 
     @app.errorhandler(HTTPException)
     def http(error: HTTPException) -> Response:
         status = error.code or 500
-        message = error.description or error.name if status < 500 else "the server failed"
+        message = _MESSAGES.get(status, error.name) if status < 500 else "the server failed"
         answer = response(heart.problem(status, error.name.replace(" ", ""), message))
         for name, value in error.get_headers():
             if name.lower() == "allow":

@@ -1,0 +1,63 @@
+"""An engine whose containers can be killed while the job that started them runs."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import TracebackType
+from typing import Self
+
+from local_test.engines import Container, ContainerSpec, Engine, LogSink, Network
+from local_test.engines.base import ImageFacts
+
+
+class KillingEngine:
+    """Another engine, and the containers it has started."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+        self.containers: list[Container] = []
+        self.name, self.why, self.interface = engine.name, engine.why, engine.interface
+
+    def labels(self, image: str) -> Mapping[str, str] | None:
+        return self._engine.labels(image)
+
+    def inspect(self, image: str) -> ImageFacts | None:
+        return self._engine.inspect(image)
+
+    def network(self, name: str, logs: LogSink, listeners: int = 0) -> Network:
+        return _Network(self._engine.network(name, logs, listeners), self.containers)
+
+    def kill(self) -> None:
+        """Send SIGKILL to all that run, as a spot interruption ends in."""
+        for container in self.containers:
+            container.kill()
+
+
+class _Network:
+    def __init__(self, network: Network, started: list[Container]) -> None:
+        self._network = network
+        self._started = started
+
+    @property
+    def ports(self) -> tuple[int, ...]:
+        return self._network.ports
+
+    def hosts(self, count: int) -> list[str]:
+        return self._network.hosts(count)
+
+    def start(self, spec: ContainerSpec) -> Container:
+        container = self._network.start(spec)
+        self._started.append(container)
+        return container
+
+    def __enter__(self) -> Self:
+        self._network.__enter__()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._network.__exit__(kind, error, trace)
