@@ -17,6 +17,7 @@ def main() -> None:
     upgrade = [flag for flag in sys.argv[1:] if flag == "--upgrade"]
     install()
     compile_("requirements", [*CHECKOUT, *upgrade])
+    compile_("tests/clients/sdk", [*CHECKOUT, *upgrade])
     for name in images():
         compile_(f"containers/{name}/requirements", IMAGE)
     compile_("containers/tools", [*IMAGE, *upgrade])

@@ -1,10 +1,11 @@
 """One input object of a batch transform: its requests in parallel, its answers in order."""
 
+import threading
 import time
 from collections import deque
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import BinaryIO
 
@@ -26,6 +27,7 @@ class ObjectTransform:
     job: TransformJob
     chain: Chain
     plan: BatchPlan
+    stop: threading.Event = field(default_factory=threading.Event)
 
     def run(self, name: str, source: Path, target: Path) -> ObjectResult:
         """Write the answers to `target`; where one record fails, there is no such file."""
@@ -78,6 +80,8 @@ class ObjectTransform:
         yield Batch(body, 1, 1)
 
     def _send(self, batch: Batch) -> tuple[bytes, str]:
+        if self.stop.is_set():
+            raise JobError("the job was stopped")
         answer = self._try(batch)
         for _ in range(self.job.retries):
             if answer.ok or not _passing(answer):

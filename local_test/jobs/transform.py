@@ -3,6 +3,7 @@
 Source: Developer Guide, 'Use Your Own Inference Code with Batch Transform'.
 """
 
+import threading
 import time
 from collections.abc import Iterator
 from dataclasses import replace
@@ -27,14 +28,17 @@ def transform(
     engine: Engine,
     *,
     logs: LogSink = print_line,
+    stop: threading.Event | None = None,
 ) -> TransformResult:
     """Run a job and write `<object>.out` to `output` for each object that went through whole.
 
     A container or an object that fails gives a result with the status `Failed`, the other objects'
     outputs are kept; what the service would refuse to start is a UserError. A job that is
-    interrupted writes nothing.
+    interrupted writes nothing. Setting `stop` stops the job as StopTransformJob does: it ends
+    `Stopped`, and nothing is written either.
     """
     job.check()
+    stop = stop or threading.Event()
     objects = list(_objects(job.input))
     if not objects:
         raise UserError(f"the input folder {job.input} is empty", "put at least one file into it")
@@ -47,20 +51,34 @@ def transform(
         logs=logs,
         invocation_seconds=job.timeout,
         payload_bytes=None,
+        stop=stop,
     )
     results: list[ObjectResult] = []
     failure: ContainerError | None = None
     try:
         with endpoint:
-            results = _run(job, endpoint, objects, output)
+            results = _run(job, endpoint, objects, output, stop)
             endpoint.check_running()
     except ContainerError as error:
         failure = error
-    return _result(job, results, failure, time.monotonic() - begin)
+    except _Stopped:
+        results = []
+    seconds = time.monotonic() - begin
+    if stop.is_set() and not results:
+        return TransformResult(job, Status.STOPPED, (), seconds)
+    return _result(job, results, failure, seconds)
+
+
+class _Stopped(Exception):
+    pass
 
 
 def _run(
-    job: TransformJob, endpoint: Endpoint, objects: list[tuple[str, Path]], output: Path
+    job: TransformJob,
+    endpoint: Endpoint,
+    objects: list[tuple[str, Path]],
+    output: Path,
+    stop: threading.Event,
 ) -> list[ObjectResult]:
     settled = _settle(job, endpoint)
     with delivery(output, [name + SUFFIX for name, _ in objects]) as aside:
@@ -68,7 +86,9 @@ def _run(
         for name, path in objects:
             made = aside / (name + SUFFIX)
             made.parent.mkdir(parents=True, exist_ok=True)
-            result = ObjectTransform(job, endpoint.chain, settled).run(name, path, made)
+            result = ObjectTransform(job, endpoint.chain, settled, stop).run(name, path, made)
+            if stop.is_set():
+                raise _Stopped
             if result.output is not None:
                 result = replace(result, output=output / (name + SUFFIX))
             results.append(result)

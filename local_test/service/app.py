@@ -13,6 +13,7 @@ from local_test.service.backend import Backend
 from local_test.service.calls import Call, Elsewhere
 from local_test.service.faults import Fault, invalid
 from local_test.service.operations import OPERATIONS
+from local_test.service.state import journal
 
 Wsgi = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
 
@@ -38,7 +39,20 @@ class App:
                 return self._sagemaker(name, request)(environ, start_response)
             except Elsewhere:
                 environ["wsgi.input"] = io.BytesIO(request.get_data())
-        return self._moto(environ, start_response)
+        return self._kept(request, environ, start_response)
+
+    def _kept(
+        self, request: Request, environ: dict[str, Any], start_response: Callable[..., Any]
+    ) -> Iterable[bytes]:
+        """Hand a request to moto, and remember what a restart would lose."""
+        body = b""
+        if journal.keeps(request):
+            body = request.get_data()
+            environ["wsgi.input"] = io.BytesIO(body)
+        answer = self._moto(environ, start_response)
+        self._backend.journal.notice(request, body)
+        self._backend.objects.notice(request)
+        return answer
 
     def _sagemaker(self, name: str, request: Request) -> Response:
         try:

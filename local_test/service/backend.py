@@ -9,9 +9,13 @@ from local_test.engines import Engine, EngineName
 from local_test.service import images
 from local_test.service.api import Api
 from local_test.service.aws import Aws
+from local_test.service.calls import DEFAULT_REGION
 from local_test.service.hosting import Hosting
 from local_test.service.logs import Logs
 from local_test.service.records import Records
+from local_test.service.state.journal import Journal
+from local_test.service.state.lines import Lines
+from local_test.service.state.objects import Objects
 from local_test.service.storage import Storage
 from local_test.service.threads import Threads
 
@@ -30,7 +34,18 @@ class Backend:
     def __post_init__(self) -> None:
         self.records = Records(self.folder / "sagemaker")
         self.aws = Aws(self.url)
-        self.logs = Logs(self._log_client)
+        self.logs = Logs(self._log_client, Lines(self.folder / "logs"))
+        self.journal = Journal(self.url, self.folder / "journal.jsonl")
+        self.objects = Objects(self.aws.client("s3", DEFAULT_REGION), self.folder / "s3")
+
+    def start(self) -> None:
+        """Bring back what an earlier service left in the folder, and follow it from now on.
+
+        The service must answer already: what moto keeps is brought back through its door.
+        """
+        self.objects.start()
+        self.logs.start()
+        self.journal.replay()
 
     def storage(self, region: str) -> Storage:
         """Give the objects of S3."""
@@ -45,6 +60,7 @@ class Backend:
         self.threads.close()
         self.hosting.close()
         self.logs.close()
+        self.objects.close()
         self.aws.close()
 
     def _log_client(self, region: str) -> Any:

@@ -12,6 +12,7 @@ from typing import Any
 from botocore.exceptions import ClientError  # type: ignore[import-untyped]
 
 from local_test.engines.base import LogSink
+from local_test.service.state.lines import Lines
 
 _PAUSE_SECONDS = 0.3
 _BATCH = 200
@@ -31,10 +32,11 @@ class Stream:
 class Logs:
     """Gathers lines and writes them a few times a second; threads may share it.
 
-    `client` gives a CloudWatch Logs client for a region.
+    `client` gives a CloudWatch Logs client for a region, `lines` keeps them for a restart.
     """
 
     client: Callable[[str], Any]
+    lines: Lines
     _waiting: dict[Stream, list[dict[str, Any]]] = field(default_factory=dict)
     _known: set[Stream] = field(default_factory=set)
     _lock: threading.Lock = field(default_factory=threading.Lock)
@@ -42,7 +44,12 @@ class Logs:
     _over: threading.Event = field(default_factory=threading.Event)
 
     def start(self) -> None:
-        """Begin to write."""
+        """Bring back the lines of an earlier service, and begin to write."""
+
+        def write(region: str, group: str, name: str, events: Sequence[dict[str, Any]]) -> None:
+            self._write(Stream(region, group, name), events)
+
+        self.lines.restore(write)
         threading.Thread(target=self._run, name="logs", daemon=True).start()
 
     def close(self) -> None:
@@ -72,6 +79,7 @@ class Logs:
                 waiting, self._waiting = self._waiting, {}
             for stream, events in waiting.items():
                 self._write(stream, events)
+                self.lines.keep(stream.region, stream.group, stream.name, events)
 
     def _run(self) -> None:
         while not self._over.wait(_PAUSE_SECONDS):

@@ -61,12 +61,21 @@ TRAINING_JOB = Resource(
     job=True,
     order="Ascending",
 )
+TRANSFORM_JOB = Resource(
+    "TransformJob", "transform-job", "TransformJobSummaries", "transform job", job=True
+)
 MODEL = Resource("Model", "model", "Models", "model")
 ENDPOINT_CONFIG = Resource(
     "EndpointConfig", "endpoint-config", "EndpointConfigs", "endpoint configuration"
 )
 ENDPOINT = Resource("Endpoint", "endpoint", "Endpoints", "endpoint")
-RESOURCES: tuple[Resource, ...] = (TRAINING_JOB, MODEL, ENDPOINT_CONFIG, ENDPOINT)
+RESOURCES: tuple[Resource, ...] = (
+    TRAINING_JOB,
+    TRANSFORM_JOB,
+    MODEL,
+    ENDPOINT_CONFIG,
+    ENDPOINT,
+)
 """Every kind that is kept here; tags reach those of this list."""
 
 

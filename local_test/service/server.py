@@ -1,5 +1,6 @@
 """The service on its port of this machine, from `with` to its end."""
 
+import fcntl
 import socket
 import threading
 from collections.abc import Iterator
@@ -10,8 +11,10 @@ from moto.moto_server.werkzeug_app import MotoRequestHandler
 from werkzeug.serving import ThreadedWSGIServer
 
 from local_test.engines import EngineName
+from local_test.errors import UserError
 from local_test.service.app import App
 from local_test.service.backend import Backend
+from local_test.service.work.resume import resume
 
 _HOST = "127.0.0.1"
 _BACKLOG = 128
@@ -28,16 +31,21 @@ class _Handler(MotoRequestHandler):
 @contextmanager
 def serving(port: socket.socket, folder: Path, engine: EngineName = "auto") -> Iterator[Backend]:
     """Serve on a port that was reserved; at the end all jobs are stopped and all state is kept."""
-    with closing(port):
+    with closing(port), _alone(folder):
         number = port.getsockname()[1]
         port.listen(_BACKLOG)
         backend = Backend(folder, f"http://{_HOST}:{number}", engine)
         server = ThreadedWSGIServer(_HOST, number, App(backend), _Handler, fd=port.fileno())
         server.daemon_threads = True
+        yield from _served(backend, server)
+
+
+def _served(backend: Backend, server: ThreadedWSGIServer) -> Iterator[Backend]:
     thread = threading.Thread(target=server.serve_forever, args=(0.05,), name="service")
     thread.start()
-    backend.logs.start()
     try:
+        backend.start()
+        resume(backend)
         yield backend
     finally:
         try:
@@ -46,3 +54,16 @@ def serving(port: socket.socket, folder: Path, engine: EngineName = "auto") -> I
             server.shutdown()
             thread.join()
             server.server_close()
+
+
+@contextmanager
+def _alone(folder: Path) -> Iterator[None]:
+    folder.mkdir(parents=True, exist_ok=True)
+    with (folder / "lock").open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as error:
+            raise UserError(
+                f"another service runs on {folder}", "stop it, or choose another --state"
+            ) from error
+        yield

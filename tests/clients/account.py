@@ -55,8 +55,9 @@ class Account:
 
     def bucket(self, name: str, **objects: str | bytes) -> str:
         """Make a bucket with these objects and give its address."""
-        place = {"LocationConstraint": REGION}
-        self.s3.create_bucket(Bucket=name, CreateBucketConfiguration=place)
+        if name not in {item["Name"] for item in self.s3.list_buckets()["Buckets"]}:
+            place = {"LocationConstraint": REGION}
+            self.s3.create_bucket(Bucket=name, CreateBucketConfiguration=place)
         for key, content in objects.items():
             self.put(f"s3://{name}/{key}", content)
         return f"s3://{name}"
@@ -128,9 +129,9 @@ def settled(describe: Callable[[], dict[str, Any]], status: str) -> dict[str, An
 
 
 @contextmanager
-def running(engine: str, state: Path, port: int = 0) -> Iterator[Account]:
-    """Run the service; at the end Ctrl-C must end it in good order."""
-    command = [sys.executable, "-m", "local_test", "up", "--engine", engine, "--port", str(port)]
+def running(engine: str, state: Path, *, end: signal.Signals = signal.SIGINT) -> Iterator[Account]:
+    """Run the service; at the end Ctrl-C must end it in good order, unless `end` is SIGKILL."""
+    command = [sys.executable, "-m", "local_test", "up", "--engine", engine, "--port", "0"]
     process = subprocess.Popen(
         [*command, "--state", str(state)],
         stdout=subprocess.PIPE,
@@ -146,7 +147,8 @@ def running(engine: str, state: Path, port: int = 0) -> Iterator[Account]:
         finally:
             for client in account._clients.values():
                 client.close()
-            process.send_signal(signal.SIGINT)
+            process.send_signal(end)
             rest = output.read()
             code = process.wait(PATIENCE_SECONDS)
-    assert (code, rest.splitlines()[-1]) == (130, "stopping")
+    if end is signal.SIGINT:
+        assert (code, rest.splitlines()[-1]) == (130, "stopping")

@@ -9,6 +9,7 @@ from local_test.service.operations import (
     models,
     tags,
     training_jobs,
+    transform_jobs,
 )
 from local_test.service.operations.common import Operation, Operations
 
@@ -17,6 +18,7 @@ MODULES: tuple[Operations, ...] = (
     models.OPERATIONS,
     endpoint_configs.OPERATIONS,
     endpoints.OPERATIONS,
+    transform_jobs.OPERATIONS,
     tags.OPERATIONS,
 )
 

@@ -6,6 +6,7 @@ from typing import Any
 from local_test.service.api import filtered
 from local_test.service.backend import Backend
 from local_test.service.calls import Call
+from local_test.service.faults import invalid
 from local_test.service.listing import page
 from local_test.service.records import Record
 from local_test.service.resources import Resource
@@ -55,3 +56,26 @@ def made(resource: Resource, call: Call, time: float) -> Record:
         "CreationTime": time,
         "LastModifiedTime": time,
     }
+
+
+def stop(resource: Resource) -> Operation:
+    """Make the operation that stops a job; one that has ended is a Fault."""
+
+    def answer(backend: Backend, call: Call) -> Answer:
+        name = call.request[resource.name]
+        with backend.records.lock():
+            status = backend.records.get(resource, call.region, name)[resource.status]
+            if status != "InProgress":
+                raise invalid(
+                    f"The request was rejected because the {resource.words} is in status {status}."
+                )
+            backend.records.update(resource, call.region, name, **{resource.status: "Stopping"})
+        backend.threads.stop(key(resource, call.region, name))
+        return {}
+
+    return answer
+
+
+def key(resource: Resource, region: str, name: str) -> str:
+    """Name the work of a job."""
+    return f"{resource.path} {region} {name}"

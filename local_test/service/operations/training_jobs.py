@@ -5,7 +5,14 @@ from functools import partial
 from local_test.service.backend import Backend
 from local_test.service.calls import Call
 from local_test.service.faults import invalid
-from local_test.service.operations.common import Answer, Operations, describe, list_all, made
+from local_test.service.operations.common import (
+    Answer,
+    Operations,
+    describe,
+    key,
+    list_all,
+    made,
+)
 from local_test.service.resources import TRAINING_JOB, now
 from local_test.service.work.download import objects
 from local_test.service.work.progress import Progress
@@ -29,7 +36,7 @@ def _create(backend: Backend, call: Call) -> Answer:
         | Progress.first(time),
     )
     work = Training(backend, call.region, name)
-    backend.threads.start(key(call.region, name), work.run)
+    backend.threads.start(key(TRAINING_JOB, call.region, name), work.run)
     return {TRAINING_JOB.arn: TRAINING_JOB.address(call.region, name)}
 
 
@@ -44,13 +51,8 @@ def _stop(backend: Backend, call: Call) -> Answer:
             )
         progress = Progress(partial(backend.records.update, TRAINING_JOB, call.region, name))
         progress.enter(record, "Stopping")
-    backend.threads.stop(key(call.region, name))
+    backend.threads.stop(key(TRAINING_JOB, call.region, name))
     return {}
-
-
-def key(region: str, name: str) -> str:
-    """Name the work of a training job."""
-    return f"training {region} {name}"
 
 
 OPERATIONS: Operations = {

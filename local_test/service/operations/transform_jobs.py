@@ -1,0 +1,57 @@
+"""CreateTransformJob, StopTransformJob, DescribeTransformJob, ListTransformJobs."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from local_test.service.backend import Backend
+from local_test.service.calls import Call
+from local_test.service.faults import invalid
+from local_test.service.operations.common import (
+    Answer,
+    Operations,
+    describe,
+    key,
+    list_all,
+    made,
+    stop,
+)
+from local_test.service.resources import MODEL, TRANSFORM_JOB, now
+from local_test.service.work import transform
+from local_test.service.work.download import objects
+from local_test.service.work.transform import Transform
+
+_SPLITS = ("None", "Line")
+
+
+def _create(backend: Backend, call: Call) -> Answer:
+    request, name = call.request, call.request[TRANSFORM_JOB.name]
+    backend.records.get(MODEL, call.region, request[MODEL.name])
+    _check(request)
+    transform.settings(request).check()
+    objects(backend.storage(call.region), request["TransformInput"]["DataSource"]["S3DataSource"])
+    record = made(TRANSFORM_JOB, call, now()) | {TRANSFORM_JOB.status: "InProgress"}
+    backend.records.add(TRANSFORM_JOB, call.region, name, record)
+    work = Transform(backend, call.region, name)
+    backend.threads.start(key(TRANSFORM_JOB, call.region, name), work.run)
+    return {TRANSFORM_JOB.arn: record[TRANSFORM_JOB.arn]}
+
+
+def _check(request: Mapping[str, Any]) -> None:
+    split = request["TransformInput"].get("SplitType", "None")
+    if split not in _SPLITS:
+        raise invalid(f"TransformInput.SplitType {split} is not done here; Line and None are.")
+    source = request["TransformInput"]["DataSource"]["S3DataSource"]
+    if source["S3DataType"] not in {"S3Prefix", "ManifestFile"}:
+        raise invalid(f"TransformInput: S3DataType {source['S3DataType']} cannot be read here.")
+    processing = request.get("DataProcessing", {})
+    filters = [processing.get(name, "$") for name in ("InputFilter", "OutputFilter")]
+    if filters != ["$", "$"] or processing.get("JoinSource", "None") != "None":
+        raise invalid("DataProcessing is not done here: no filters, and JoinSource None.")
+
+
+OPERATIONS: Operations = {
+    "CreateTransformJob": _create,
+    "StopTransformJob": stop(TRANSFORM_JOB),
+    "DescribeTransformJob": describe(TRANSFORM_JOB),
+    "ListTransformJobs": list_all(TRANSFORM_JOB),
+}

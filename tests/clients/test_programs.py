@@ -1,0 +1,106 @@
+"""Other people's programs, unchanged: the SageMaker Python SDK's example and the AWS CLI."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from local_test.commands.env import exports
+from scripts import clients
+from tests.clients.account import REGION, ROLE, Account, channel, image
+
+ROOT = Path(__file__).parents[2]
+NUMBERS = "".join(f"{row % 7},{row},{row * 0.5}\n" for row in range(60))
+Client = Callable[..., str]
+
+
+@pytest.fixture(scope="module")
+def client(account: Account, tmp_path_factory: pytest.TempPathFactory) -> Client:
+    """Give a way to run a client's program in a shell that did what `local-sagemaker env` says."""
+    programs = clients.folder()
+    folder = tmp_path_factory.mktemp("client")
+    environment = {name: value for name, value in os.environ.items() if "AWS" not in name}
+    environment |= exports(account.url, REGION, folder)
+    environment["PYTHONPATH"] = str(ROOT / "tests" / "clients" / "impatient")
+    environment["HOME"] = str(folder)
+
+    def run(program: str, *arguments: str) -> str:
+        done = subprocess.run(
+            [programs / program, *arguments],
+            cwd=folder,
+            env=environment,
+            capture_output=True,
+            text=True,
+            timeout=600,
+        )
+        assert done.returncode == 0, done.stdout + done.stderr
+        return done.stdout
+
+    return run
+
+
+def test_the_sdks_quickstart_trains_chains_deploys_transforms_and_cleans_up(
+    account: Account, client: Client
+) -> None:
+    said = client("python", str(ROOT / "examples" / "sdk_quickstart.py"), ROLE, "latest")
+    price = float(re.findall(r"price of one flat: (\S+)\n", said)[0])
+    [cheap, dear] = re.findall(r"prices of a file of flats: (\S+) (\S+)\n", said)[0]
+    # Behind the data is price = 90 + 20 * (rooms - 1) + (area - 30).
+    assert price == pytest.approx(165, abs=8)
+    assert [float(cheap), float(dear)] == pytest.approx([100, 240], abs=8)
+    assert "train-rmse" in said  # the container's log, as the SDK shows it
+    for kind in ("Endpoints", "EndpointConfigs", "Models"):
+        operation = {"EndpointConfigs": "endpoint_configs"}.get(kind, kind.lower())
+        left = getattr(account.sagemaker, f"list_{operation}")(NameContains="tandem-")
+        assert left[kind] == []
+
+
+def test_the_aws_cli_trains_and_reads_the_log(account: Account, client: Client) -> None:
+    account.bucket("cli")
+    client("aws", "s3", "cp", written(client, "numbers.csv", NUMBERS), "s3://cli/in/numbers.csv")
+    request = {
+        "TrainingJobName": "cli-1",
+        "RoleArn": ROLE,
+        "AlgorithmSpecification": {"TrainingImage": image("xgboost"), "TrainingInputMode": "File"},
+        "HyperParameters": {"num_round": "2"},
+        "InputDataConfig": [channel("train", "s3://cli/in")],
+        "OutputDataConfig": {"S3OutputPath": "s3://cli/out"},
+        "ResourceConfig": {
+            "InstanceType": "ml.m5.large",
+            "InstanceCount": 1,
+            "VolumeSizeInGB": 1,
+        },
+        "StoppingCondition": {"MaxRuntimeInSeconds": 600},
+    }
+    client("aws", "sagemaker", "create-training-job", "--cli-input-json", json.dumps(request))
+    client(
+        *("aws", "sagemaker", "wait", "training-job-completed-or-stopped"),
+        *("--training-job-name", "cli-1"),
+    )
+    group = ("--log-group-name", "/aws/sagemaker/TrainingJobs", "--output", "json")
+    prefix = ("--log-stream-name-prefix", "cli-1/")
+    streams = json.loads(client("aws", "logs", "describe-log-streams", *group, *prefix))
+    stream = ("--log-stream-name", streams["logStreams"][0]["logStreamName"])
+    found = json.loads(client("aws", "logs", "get-log-events", *group, *stream))
+    rounds = [event["message"] for event in found["events"] if "train-rmse" in event["message"]]
+    assert [line.partition("\t")[0] for line in rounds] == ["[0]", "[1]"]
+    listed = client("aws", "s3", "ls", "s3://cli/out/cli-1/output/")
+    assert listed.split()[3] == "model.tar.gz"
+
+
+def written(client: Client, name: str, text: str) -> str:
+    """Write a file through the client's own Python, in its folder, and give its name."""
+    client(
+        "python",
+        "-c",
+        "import pathlib, sys; pathlib.Path(sys.argv[1]).write_text(sys.argv[2])",
+        name,
+        text,
+    )
+    return name
