@@ -9,6 +9,7 @@ from benchmarks import (
     multi_model,
     policies,
     start,
+    training_memory,
     transform_row,
     transform_text,
 )
@@ -18,6 +19,7 @@ BENCHMARKS: tuple[Benchmark, ...] = (
     start.BENCHMARK,
     between.BENCHMARK,
     multi_model.BENCHMARK,
+    training_memory.BENCHMARK,
     transform_row.BENCHMARK,
     transform_text.BENCHMARK,
     cuts.BENCHMARK,

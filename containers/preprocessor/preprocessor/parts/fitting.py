@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from preprocessor import fitting, reading, supervision
+from preprocessor import fitting, reading, supervision, weighing
 from preprocessor.fitting import Fitted
 from preprocessor.own.blame import Blame
 from preprocessor.parts.counted import followed, inputs, of_column, padded
@@ -30,7 +30,7 @@ def fit(recipe: Recipe, summaries: Mapping[str, Column], gather: Gather) -> Fitt
 
     Raises UserError as fitting to rows does.
     """
-    if supervision.learner(recipe):
+    if supervision.learner(recipe) or (recipe.weight and weighing.wanted(build(recipe))):
         return fitting.fit(recipe, gather(recipe.schema()))
     known = dict(summaries)
     with fitting.remarks(), Blame():
@@ -77,7 +77,7 @@ def _from_rows(recipe: Recipe, blocks: list[Block], gather: Gather) -> dict[str,
     wanted = {name for block in blocks for name in block.columns}
     whole = recipe.schema()
     fields = tuple(field for field in whole.fields if field.name in wanted)
-    schema = replace(whole, fields=fields, label=None)
+    schema = replace(whole, fields=fields, label=None, weight=None)
     table = gather(schema)
     unfitted = dict(zip((b.name for b in recipe.blocks), _unfitted(recipe), strict=True))
     found = {}
