@@ -2,15 +2,27 @@
 
 from __future__ import annotations
 
-from benchmarks import between, cuts, multi_model, policies, start, transform_row, transform_text
+from benchmarks import (
+    between,
+    cuts,
+    fit_out_of_core,
+    multi_model,
+    policies,
+    start,
+    training_memory,
+    transform_row,
+    transform_text,
+)
 from benchmarks.base import Benchmark
 
 BENCHMARKS: tuple[Benchmark, ...] = (
     start.BENCHMARK,
     between.BENCHMARK,
     multi_model.BENCHMARK,
+    training_memory.BENCHMARK,
     transform_row.BENCHMARK,
     transform_text.BENCHMARK,
     cuts.BENCHMARK,
     policies.BENCHMARK,
+    fit_out_of_core.BENCHMARK,
 )

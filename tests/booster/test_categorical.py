@@ -308,3 +308,20 @@ def test_a_model_of_plain_xgboost_on_codes_is_served(tmp_path: Path) -> None:
     asked = Service(serving.load(tmp_path), read({}))
     expected = booster.predict(matrix).tolist()
     assert scores(asked, "text/csv", rows.to_csv(index=False).encode()) == expected
+
+
+def test_a_code_that_only_the_given_model_has_seen_is_no_stranger(tmp_path: Path) -> None:
+    given = ON | {"categorical_features": "0", "min_child_weight": "0"}
+    rows = [f"{label},{code},1\n" for code, label in enumerate((0, 10, 20, 30, 40, 50))]
+    rows.append("-30,,1\n")
+    first = job(tmp_path / "a", {"train": ["".join(rows * 20).encode()]}, "text/csv", given)
+    train(first)
+    fewer = "".join(rows[:3] * 20).encode()
+    second = job(tmp_path / "b", {"train": [fewer], "model": [b""]}, "text/csv", given)
+    folder = second.channels["model"].path
+    (folder / "part-0").unlink()
+    (folder / artifact.NAME).write_bytes((first.model_dir / artifact.NAME).read_bytes())
+    train(second)
+    seen, missing, unseen = scores(service(second), "text/csv", b"5,1\n,1\n6,1\n")
+    assert unseen == missing
+    assert seen > missing + 20

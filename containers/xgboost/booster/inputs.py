@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from booster import artifact, data, objectives
-from booster.categorical import Choice, kept
+from booster.categorical import Categorical, Choice, kept
 from booster.data import Dataset
 from booster.hyperparameters import (
     CATEGORICAL_FEATURES,
@@ -29,10 +29,10 @@ from tandem.logs import logger
 
 @dataclass(frozen=True)
 class _Known:
-    """What a job knows of its columns before it reads its data; codes are those of a model."""
+    """What a job knows of its columns before it reads its data; `codes` are those of a model."""
 
     listed: FeatureList | None = None
-    codes: tuple[str, ...] = field(default_factory=tuple)
+    codes: Categorical = ()
 
 
 def read(job: Job) -> dict[str, Dataset]:
@@ -76,7 +76,16 @@ def _training(job: Job, channel: Channel) -> Dataset:
             " names are known of the job's channel 'model' or 'features'",
             remedy="Give the files and the list of one and the same transform",
         )
-    return training
+    return replace(training, categorical=_with(known.codes, training.categorical))
+
+
+def _with(before: Categorical, now: Categorical) -> Categorical:
+    """Count the codes that the model a job goes on from has seen as well."""
+    counts = {c.place: c.count or 0 for c in before if c.texts is None}
+    return tuple(
+        replace(c, count=max(c.count or 0, counts.get(c.place, 0))) if c.texts is None else c
+        for c in now
+    )
 
 
 def _validation(job: Job, held: Channel, training: Dataset) -> Dataset:
@@ -115,14 +124,14 @@ def _known(job: Job) -> _Known:
     if names:
         texts = {names[c.place]: c.texts for c in categories if c.texts}
         found = FeatureList(names, texts)
-    return _Known(found, tuple(str(c.place) for c in categories))
+    return _Known(found, categories)
 
 
 def _choice(job: Job, known: _Known) -> Choice | None:
     if not job.hyperparameters[ENABLE_CATEGORICAL]:
         return None
     listed = known.listed.categories if known.listed else {}
-    wanted = (*job.hyperparameters[CATEGORICAL_FEATURES], *known.codes)
+    wanted = (*job.hyperparameters[CATEGORICAL_FEATURES], *(str(c.place) for c in known.codes))
     return Choice(wanted, Categories(listed, learns=True))
 
 
