@@ -2,7 +2,16 @@
 
 from __future__ import annotations
 
-from benchmarks import between, cuts, multi_model, policies, start, transform_row, transform_text
+from benchmarks import (
+    between,
+    cuts,
+    multi_model,
+    policies,
+    predict_row,
+    start,
+    transform_row,
+    transform_text,
+)
 from benchmarks.base import Benchmark
 
 BENCHMARKS: tuple[Benchmark, ...] = (
@@ -13,4 +22,5 @@ BENCHMARKS: tuple[Benchmark, ...] = (
     transform_text.BENCHMARK,
     cuts.BENCHMARK,
     policies.BENCHMARK,
+    predict_row.BENCHMARK,
 )
