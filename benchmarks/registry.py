@@ -5,10 +5,12 @@ from __future__ import annotations
 from benchmarks import (
     between,
     cuts,
+    fit_out_of_core,
     multi_model,
     policies,
     predict_row,
     start,
+    training_memory,
     transform_row,
     transform_text,
 )
@@ -18,9 +20,11 @@ BENCHMARKS: tuple[Benchmark, ...] = (
     start.BENCHMARK,
     between.BENCHMARK,
     multi_model.BENCHMARK,
+    training_memory.BENCHMARK,
     transform_row.BENCHMARK,
     transform_text.BENCHMARK,
     cuts.BENCHMARK,
     policies.BENCHMARK,
     predict_row.BENCHMARK,
+    fit_out_of_core.BENCHMARK,
 )

@@ -17,10 +17,13 @@ local-sagemaker conform xgboost --junit build/conform.xml
 local-sagemaker conform ./my-program --engine process --train data/ --request record.csv
 ```
 
-These are all checks there are so far. They look at the image, at training, and at the model that
-training leaves. Not looked at yet: stopping and checkpoints, several hosts, and serving beyond one
-request (health, errors, formats, load, multi-model, pipelines, batch transform). So `conforms`
-means that these sentences are kept, and no more. On the engine `process` a program is looked at,
+A small image that keeps every sentence, and breaks one when it is told to, stands in
+`tests/contract/broken/`: it shows that each check can fail.
+
+The numbers are those of this project's list of the contract. Missing among them is what is the
+platform's part and not an image's (C-062, C-063 and C-064 to C-071: containers beside each other;
+C-074 and C-076 to C-080: batch transform; C-087 to C-090), which the stories of `local-sagemaker`
+hold, and C-019, which is about one algorithm's CSV. On the engine `process` a program is looked at,
 not an image: what needs the engine `docker` does not apply there.
 """
 

@@ -160,6 +160,25 @@ columns, or an object of `columns` and steps. Numbers are multiplied, categories
 crossed. A column that is dropped, or left out, may still be one of them, and is then read.
 """
 _FOOT = """
+## Steps that learn from the target
+
+`target_encode` and `ordinal_by_target` need the target in every training row, and learn what the
+booster learns: its logarithm with `target_scale: log1p`, of two classes 0 and 1. A category's mean
+holds the label of each of its rows, so the training rows' own features must not be made with it: a
+row of the training data that is sent *with its label*, as for training a booster, is given what
+was learnt from the other folds. Send the same file that the transform was fitted to. Any other
+row, and a training row without its label, is given what was learnt from all rows. The artifact
+knows the training rows by a hash of 8 bytes each, `training_rows.npy`; nothing else of them.
+
+## Weights
+
+`weight` names a column of row weights. It is no feature. `scale: standard` and `bin` (but not of
+one width) are fitted with it, as scikit-learn's estimators take it, and the other steps are not. A
+record with label and weight is answered label, weight, features: what the xgboost image reads with
+`csv_weights=1`, from CSV, Parquet, NPY and JSON alike; recordio-protobuf has no place for a weight.
+A record with a label and without a weight is refused, so that no feature is taken for one. Rows
+without names may leave the label out, or both.
+
 ## What serves
 
 `train` fits a plain scikit-learn `ColumnTransformer`, and reads from it a plan of arrays and

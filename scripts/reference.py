@@ -40,7 +40,7 @@ def pages() -> dict[str, str]:
         "local-sagemaker.md": _commands(),
         "metrics.md": _metrics(),
         "../recipe.md": _page([recipe_page.page()]),
-        "conformance.md": _page([conformance_page.HEAD, *conformance_page.tables(table)]),
+        "../conformance.md": _page([conformance_page.HEAD, *conformance_page.tables(table)]),
         "recipe.schema.json": json.dumps(recipe_schema.schema(), indent=1) + "\n",
     }
 

@@ -65,6 +65,7 @@ def _add_subject(parser: ArgumentParser) -> None:
 _HYPERPARAMETERS = {
     "bad": "a hyperparameter that must be refused",
     "long": "a hyperparameter with which training lasts a minute or longer",
+    "resume": "a hyperparameter with which training lasts some seconds",
 }
 
 
@@ -105,6 +106,7 @@ def _subject(args: Namespace, folder: Path) -> Subject:
         hyperparameters=named or {},
         bad=given["bad"] or sample.bad,
         long=given["long"] or sample.long,
+        resume=given["resume"] or sample.resume,
         metrics=[parse_definition(text) for text in args.metric],
     )
 

@@ -1,12 +1,13 @@
 """The bench an image is examined on: what is dear is made once, and when it is first asked for."""
 
-from contextlib import AbstractContextManager, ExitStack
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 from typing import Self
 
-from local_test.conformance import oddities
+from local_test.conformance import oddities, resuming
 from local_test.conformance.findings import Blocked, Failed, inapplicable
 from local_test.conformance.serving import Hosting, Reply, Served, healthy, launched
 from local_test.conformance.subject import Subject
@@ -81,6 +82,12 @@ class Bench:
     def _tolerates_all(self) -> bool:
         return self.trainer.run(Plan(odd=oddities.ALL)).ok
 
+    @cached_property
+    def resumed(self) -> tuple[Run, Run, Run]:
+        """A training that was killed, the one that went on from it, and one left alone."""
+        _ = self.trained
+        return resuming.resumed(self.subject, self.trainer)
+
     # --- serving ---
 
     @cached_property
@@ -101,13 +108,20 @@ class Bench:
         """Serve as `hosting`, without waiting for health."""
         return launched(self.subject, self.engine, self._home(), self._planned(plan))
 
+    @contextmanager
+    def another(self, plan: Hosting | None = None) -> Iterator[Served]:
+        """Serve for one check alone. Raises Blocked where that does not get well."""
+        with ExitStack() as stack:
+            try:
+                served = stack.enter_context(self.hosting(plan))
+            except LocalError as error:
+                raise Blocked(f"the trained model is not served: {error}") from error
+            yield served
+
     @cached_property
     def served(self) -> Served:
         """The one container that serves for all checks that do it no harm."""
-        try:
-            return self._stack.enter_context(self.hosting())
-        except LocalError as error:
-            raise Blocked(f"the trained model is not served: {error}") from error
+        return self._stack.enter_context(self.another())
 
     @cached_property
     def first(self) -> Reply:

@@ -7,11 +7,24 @@ To add one, write a function in a module of `checks`; to add a group, write a mo
 from types import ModuleType
 
 from local_test.conformance.check import Check
-from local_test.conformance.checks import ending, image, job
+from local_test.conformance.checks import (
+    batch,
+    ending,
+    formats,
+    health,
+    hosts,
+    image,
+    job,
+    models,
+    requests,
+    stopping,
+)
 
 _GROUPS: tuple[tuple[str, tuple[ModuleType, ...]], ...] = (
     ("Image", (image,)),
-    ("Training", (job, ending)),
+    ("Training", (job, ending, stopping, hosts)),
+    ("Serving", (health, requests, formats, batch)),
+    ("Several models behind one container", (models,)),
 )
 
 

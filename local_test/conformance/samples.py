@@ -26,6 +26,7 @@ class Sample:
     hyperparameters: Mapping[str, str] = field(default_factory=dict)
     bad: Mapping[str, str] = field(default_factory=dict)
     long: Mapping[str, str] = field(default_factory=dict)
+    resume: Mapping[str, str] = field(default_factory=dict)
 
     def write(self, directory: Path) -> dict[str, Path]:
         """Write the training data and give the channels."""
@@ -68,6 +69,7 @@ BOOSTING = Sample(
     hyperparameters={"num_round": "5"},
     bad={"eta": "7"},
     long={"num_round": "100000000"},
+    resume={"num_round": "400"},
 )
 RECORDS = Sample(
     "records",

@@ -7,13 +7,15 @@ from pathlib import Path
 from local_test.platform.metrics import MetricDefinition
 
 CSV = "text/csv"
+_LINES = {CSV, "application/jsonlines", "application/x-jsonlines"}
 
 
 @dataclass(frozen=True)
 class Subject:
     """An image, its training data and a request.
 
-    `bad` are hyperparameters that must be refused, `long` make a training last a minute or longer.
+    `bad` are hyperparameters that must be refused, `long` make a training last a minute
+    or longer, and `resume` some seconds.
     """
 
     image: str
@@ -24,6 +26,7 @@ class Subject:
     hyperparameters: Mapping[str, str] = field(default_factory=dict)
     bad: Mapping[str, str] = field(default_factory=dict)
     long: Mapping[str, str] = field(default_factory=dict)
+    resume: Mapping[str, str] = field(default_factory=dict)
     metrics: Sequence[MetricDefinition] = ()
     environment: Mapping[str, str] = field(default_factory=dict)
 
@@ -31,3 +34,15 @@ class Subject:
     def rows(self) -> list[bytes]:
         """The lines of the request."""
         return self.request.splitlines(keepends=True)
+
+    @property
+    def lined(self) -> bool:
+        """Whether each line of a request is a record of its own."""
+        return self.request_type.partition(";")[0].strip().lower() in _LINES
+
+    def many(self, size: int) -> bytes:
+        """Give the request's lines again and again, up to `size` bytes; else the request."""
+        if not self.lined:
+            return self.request
+        block = b"".join(row.rstrip(b"\r\n") + b"\n" for row in self.rows)
+        return block * max(1, size // len(block))

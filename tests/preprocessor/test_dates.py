@@ -143,6 +143,7 @@ def test_parts_are_those_of_the_calendar(moment: datetime) -> None:
     days = moment.timetuple().tm_yday
     expected = [moment.year, moment.month, week, moment.day, days, moment.weekday()]
     clock = [moment.hour, moment.minute, moment.second]
+    assert replayed(done)
     assert done.plan.apply(table)[0].tolist() == [*expected, *clock]
 
 
@@ -158,6 +159,7 @@ def test_january_lies_beside_december() -> None:
 def test_days_are_counted_from_the_earliest_date_or_from_the_one_that_is_named() -> None:
     cells = ["2024-03-01", "NA", "2024-02-28", "2024-03-01T06:00"]
     done, table = fitted_column(cells, {"since": "first"})
+    assert replayed(done)
     assert done.recipe.features == ("x_days",)
     np.testing.assert_array_equal(done.plan.apply(table)[:, 0], [2, math.nan, 0, 2.25])
     treatment = {"since": {"reference": "2024-02-29", "unit": "hours"}}

@@ -186,6 +186,7 @@ def test_the_recipe_gives_what_a_vectorizer_alone_gives() -> None:
     documents = ["the cat sat on the mat", "dogs and cats", "a mat for dogs and dogs"]
     options = {"ngram_max": 2, "sublinear_tf": True, "absent": "zero"}
     done, table = fitted_column(documents, {"type": "text", "tfidf": options})
+    assert replayed(done)
     alone = TfidfVectorizer(ngram_range=(1, 2), sublinear_tf=True)
     same_bits(done.plan.apply(table), alone.fit_transform(documents).toarray().astype(np.float32))
     names = [f"x:{term}" for term in alone.get_feature_names_out()]
@@ -196,6 +197,7 @@ def test_numbers_beside_texts_are_kept_even_where_they_are_zero() -> None:
     rows = [(f"text number {n} of some words", str(n % 3), "1") for n in range(30)]
     names = ("note", "size", "price")
     done, table = fitted(names, rows, columns='{"note": {"tfidf": {"max_features": 4}}}')
+    assert replayed(done)
     answer = TransformModel(done.recipe, done.plan).predict(table)
     assert isinstance(answer, SparseTable)
     assert done.recipe.features[0] == "size"

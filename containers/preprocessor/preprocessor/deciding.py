@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 
-from preprocessor import interacting, policies, supervision, targets
+from preprocessor import interacting, policies, supervision, targets, weighing
 from preprocessor.asking import Asked
 from preprocessor.hyperparameters import DROP, MISSING_VALUES, POLICIES
 from preprocessor.inference import LEFT_OUT, Inferred, Misfit, infer
@@ -37,7 +37,9 @@ def decide(raw: Data, asked: Asked) -> Recipe:
     for name, (_, address) in asked.columns.items():
         require(raw.names, name, "the column", Where(address.file))
     missing = frozenset({"", *asked.values[MISSING_VALUES]})
-    columns = tuple(_column(name, raw, asked, missing) for name in raw.names if name != target)
+    weight = weighing.decide(raw, asked, target, missing)
+    apart = {target, weight}
+    columns = tuple(_column(n, raw, asked, missing) for n in raw.names if n not in apart)
     interactions = tuple(interacting.decide(raw, asked, columns, missing))
     if not interactions and not any(column.treatments for column in columns):
         raise UserError("no column is left to make features of")
@@ -54,6 +56,7 @@ def decide(raw: Data, asked: Asked) -> Recipe:
         columns=columns,
         rows=raw.rows,
         interactions=interactions,
+        weight=weight,
     )
     supervision.check(raw, recipe)
     return recipe

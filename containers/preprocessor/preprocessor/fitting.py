@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import Any
 
-from preprocessor import reading, supervision
+from preprocessor import reading, supervision, weighing
 from preprocessor.own.blame import Blame
 from preprocessor.pipeline import build, frame
 from preprocessor.plan import Plan
@@ -36,7 +36,8 @@ def fit(recipe: Recipe, table: Table) -> Fitted:
     with remarks(), Blame():
         target = supervision.learnt(recipe, table)
         with refusals():
-            transformer = build(recipe).fit(frame(table, recipe.schema()), target)
+            whole = frame(table, recipe.schema())
+            transformer = weighing.fit(build(recipe), whole, target, table.weight)
         return finished(transformer, recipe, table, target)
 
 

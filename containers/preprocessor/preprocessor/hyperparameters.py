@@ -7,7 +7,7 @@ from typing import Any
 from tandem.data.counts import MISSING_COLUMN, OUT_OF_RANGE, UNPARSABLE, UNSEEN
 from tandem.data.policies import CHOICES
 from tandem.hyperparameters import Hyperparameter
-from tandem.kinds import choice, json_list, json_object, real, text, whole, words
+from tandem.kinds import choice, json_list, json_object, optional, real, text, whole, words
 
 NO_TARGET = "-"
 
@@ -17,6 +17,14 @@ TARGET = Hyperparameter(
     "",
     f"Name of the column to predict, or {NO_TARGET} where there is none. It must be given, here or"
     " in the recipe.",
+)
+WEIGHT = Hyperparameter(
+    "weight",
+    optional(text()),
+    None,
+    "Name of the column of the rows' weights, where there is one. It is no feature; it is given to"
+    " the steps `scale` (standard) and `bin`, and answered behind the label, where xgboost's"
+    " `csv_weights` reads it.",
 )
 TARGET_TYPE = Hyperparameter(
     "target_type",
@@ -117,6 +125,7 @@ POLICIES = (UNSEEN_RULE, OUT_OF_RANGE_RULE, MISSING_COLUMN_RULE, UNPARSABLE_RULE
 
 SCHEMA: tuple[Hyperparameter[Any], ...] = (
     TARGET,
+    WEIGHT,
     TARGET_TYPE,
     TARGET_SCALE,
     THRESHOLD,

@@ -72,6 +72,7 @@ class Recipe:
     `features` are the fitted names, and `sources` the columns each of them is made of, in the same
     order. `classes` are the target's class names in the order of their numbers, where it has any,
     and `terms` what else is done to it. `interactions` are made beside the columns' own features.
+    `weight` names the column of weights.
     """
 
     version: str
@@ -85,6 +86,7 @@ class Recipe:
     sources: tuple[tuple[str, ...], ...] = ()
     terms: Terms = field(default_factory=Terms)
     interactions: tuple[Interaction, ...] = ()
+    weight: str | None = None
 
     @property
     def used(self) -> tuple[Column, ...]:
@@ -117,6 +119,7 @@ class Recipe:
             layout=self.layout,
             label=Field(self.target, label_kind) if self.target else None,
             missing=frozenset({"", *self.missing_values}),
+            weight=Field(self.weight, "number") if self.weight else None,
         )
 
     def to_json(self) -> bytes:

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from preprocessor import plan, recipe
+from preprocessor import plan, recipe, weighing
 from preprocessor.announcing import feature_list
 from preprocessor.own import code
 from preprocessor.plan import Plan
@@ -26,7 +26,9 @@ class TransformModel:
     def __init__(self, decided: Recipe, fitted: Plan) -> None:
         self.schema: RecordSchema = decided.schema()
         self._plan = fitted
-        self.sparse = fitted.sparse
+        # A weight stands in front of the features, and a sparse row has no such place.
+        self.sparse = fitted.sparse and decided.weight is None
+        self._weight = decided.weight
         self._target = decided.target
         self.features = decided.features
         self._categories = feature_list(decided.features, fitted).categories
@@ -37,6 +39,9 @@ class TransformModel:
         """Transform rows, and the target's values into what a booster learns."""
         label = None if table.label is None else self._label(table.label)
         names = self.features or None
+        weight = weighing.answered(table, self._weight)
+        if names and weight is not None and self._weight:
+            names = (self._weight, *names)
         if names and label is not None and self._target:
             names = (self._target, *names)
         rest: dict[str, Any] = {
@@ -48,7 +53,8 @@ class TransformModel:
         if self.sparse:
             nothing: Numbers = np.empty((len(table), 0), dtype=np.float32)
             return SparseTable(nothing, sparse=self._plan.compressed(table), **rest)
-        return Table(self._plan.apply(table), **rest)
+        features = self._plan.apply(table)
+        return Table(features if weight is None else np.hstack([weight, features]), **rest)
 
     def example(self) -> Table:
         """Give one row: of every column the least number or first category of training."""

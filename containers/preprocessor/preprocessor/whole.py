@@ -49,12 +49,14 @@ class Whole(Raw):
 
 
 def stacked(tables: Sequence[Table]) -> Table:
-    """Put the rows of tables one below the other, with their labels where they have some."""
+    """Put the rows of tables one below the other, with the labels and weights they have."""
     labels = [table.label for table in tables if table.label is not None]
+    weights = [table.weight for table in tables if table.weight is not None]
     return Table(
         np.concatenate([table.numbers for table in tables]),
         np.concatenate([table.texts for table in tables]),
         np.concatenate(labels) if labels else None,
+        weight=np.concatenate(weights) if weights else None,
     )
 
 

@@ -16,6 +16,7 @@ from local_test.platform.tree import Tree
 _SHELLS = ("sh", "bash", "dash")
 _INITS = ("tini", "dumb-init", "docker-init")
 _SECONDS = 60.0
+_LINE_SECONDS = 30.0
 _USER = "12345:12345"
 
 
@@ -100,8 +101,9 @@ def unbuffered(bench: Bench) -> None:
     _ = bench.trained
     plan = Plan(hyperparameters={**bench.subject.hyperparameters, **bench.subject.long})
     with bench.training(plan) as live:
-        seen = live.until(lambda: bool(live.log.lines), 30)
-        expect(seen, "training has run for 30 s, and no line has come")
+        seen = live.until(lambda: bool(live.log.lines), _LINE_SECONDS)
+        waited = f"training has run for {_LINE_SECONDS:.0f} s, and no line has come"
+        expect(seen, waited)
 
 
 @check(44, MUST, "Write below /tmp only; load the model without changing it.")

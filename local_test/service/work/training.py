@@ -55,6 +55,7 @@ class Training:
         with syncing(storage, record.get("CheckpointConfig"), folder / "saved") as checkpoints:
             job = training_request.job(record, image, channels, checkpoints)
             watch = Watch(self.backend.logs, self.region, self.name, job.metrics)
+            self.backend.watches[TRAINING_JOB.key(self.region, self.name)] = watch
             self._enter("Training", TrainingStartTime=now())
             result = jobs.train(job, folder / "artifacts", engine, logs=watch.line, stop=stop)
         self.backend.logs.flush()

@@ -17,7 +17,9 @@ from tandem.serving.sizing import memory_limit
 from tandem.settings import MEGABYTE
 
 # Bytes of memory that a whole fit takes for each byte of a file: as text, and packed.
-_PLAIN, _PACKED = 14, 60
+_PLAIN, _PACKED = 28, 120
+# Bytes that a fit takes before it has read anything.
+_ALWAYS = 300 * MEGABYTE
 _PACKED_ENDINGS = (".gz", ".parquet", ".arrow")
 # Bytes of a gathered cell, scikit-learn's copies among them.
 _NUMBER, _TEXT = 40, 160
@@ -35,7 +37,7 @@ def in_parts(job: Job, asked: Asked, channel: Channel) -> bool:
         return True
     if wish != "auto" or channel.pipe:
         return wish == "true"
-    needed, there = sum(map(_needed, _sizes(channel))), limit()
+    needed, there = _ALWAYS + sum(map(_needed, _sizes(channel))), limit()
     if needed > there:
         logger.info(
             "fitted in parts: whole, about %d MB of memory would be needed, and %d MB are there",

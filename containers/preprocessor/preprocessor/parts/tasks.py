@@ -54,7 +54,8 @@ def joined(one: Table | None, other: Table | None) -> Table | None:
 
 def _narrow(records: Records, schema: RecordSchema) -> Records:
     names = records.names or ()
-    wanted = [field.name for field in (*schema.fields, *filter(None, [schema.label]))]
+    apart = filter(None, [schema.label, schema.weight])
+    wanted = [field.name for field in (*schema.fields, *apart)]
     places = [names.index(name) for name in wanted]
     rows = [[row[place] for place in places] for row in records.rows]
     return Records(rows, tuple(wanted), records.file, records.first_row)

@@ -127,13 +127,14 @@ class RecordSchema:
 
     `fields` are the columns a model reads. `layout` is the column order of the training data,
     label and unused columns included: rows without names are read by it, with the label or
-    without. Cells equal to one of `missing` are missing.
+    without, or without label and weight. Cells equal to one of `missing` are missing.
     """
 
     fields: tuple[Field, ...]
     layout: tuple[str, ...]
     label: Field | None = None
     missing: frozenset[str] = frozenset({""})
+    weight: Field | None = None
 
     def read(self, source: Source) -> Table:
         """Read a body by names where it has them, else by position."""
@@ -170,9 +171,12 @@ class RecordSchema:
             counts.add(MISSING_COLUMN, field.name, rows)
             return ("",) * rows
 
-        label = None
-        if self.label is not None and self.label.name in position:
-            label = self._values(self.label, cells(self.label), records)
+        label, weight = (
+            self._values(field, cells(field), records)
+            if field is not None and field.name in position
+            else None
+            for field in (self.label, self.weight)
+        )
         figures = [self._figures(f, cells(f), records, counts) for f in self._numbers]
         numbers = np.array(figures, dtype=np.float64).reshape(len(figures), rows).T
         if self._beyond(numbers):
@@ -186,7 +190,7 @@ class RecordSchema:
                 place = self._place(field, records)
                 values = categories(values, field.policy, field.name, counts, place)
             texts[:, index] = values
-        return Table(numbers, texts, label=label, counts=counts or None)
+        return Table(numbers, texts, label=label, counts=counts or None, weight=weight)
 
     @cached_property
     def _numbers(self) -> tuple[Field, ...]:
@@ -220,11 +224,14 @@ class RecordSchema:
 
     def _by_width(self, width: int, records: Records) -> tuple[str, ...]:
         label = self.label.name if self.label else None
+        weight = self.weight.name if self.weight else None
         bare = tuple(name for name in self.layout if name != label)
-        for layout in (bare, self.layout):
+        barest = tuple(name for name in bare if name != weight)
+        for layout in (barest, bare, self.layout):
             if width == len(layout):
                 return layout
-        widths = [str(len(bare))] + ([f"{len(self.layout)} with '{label}'"] if label else [])
+        widths = [str(len(barest))] + ([f"{len(bare)} with '{weight}'"] if weight else [])
+        widths += [f"{len(self.layout)} with '{label}'"] if label else []
         raise BadData(
             f"a row has {width} columns, and {listed(widths, 'or')} are expected",
             where=Where(file=records.file, row=records.first_row),

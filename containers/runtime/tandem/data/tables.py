@@ -38,7 +38,8 @@ class Table:
     that give them a name. `outputs`, where there are any, are the named parts of an answer, and are
     written instead of all else. `names` are what `columns` are called, where they have names.
     `categories` are those of columns that hold codes, by the columns' names. `counts` say what was
-    unusual about the values, where that was looked at.
+    unusual about the values, where that was looked at. `weight`, of shape (rows,), is there when
+    the input had the column of weights; it is not among `columns`.
     """
 
     numbers: Numbers
@@ -49,6 +50,7 @@ class Table:
     names: tuple[str, ...] | None = None
     categories: Mapping[str, Sequence[str]] = field(default_factory=dict)
     counts: Counts | None = None
+    weight: NDArray[np.float64] | None = None
 
     def __len__(self) -> int:
         return len(self.numbers)

@@ -1,0 +1,154 @@
+"""Every check of `conform` can fail: a small image that is honest, and one with each fault."""
+
+from __future__ import annotations
+
+import io
+import json
+import sys
+import tarfile
+from pathlib import Path
+from xml.etree import ElementTree as ET
+
+import pytest
+
+from local_test import settings
+from local_test.conformance import reports, serving
+from local_test.conformance.check import Status
+from local_test.conformance.checks import health, image, job
+from local_test.conformance.registry import CHECKS
+from local_test.conformance.runner import Report, chosen, examine
+from local_test.conformance.samples import NUMBERS
+from local_test.conformance.subject import Subject
+from local_test.engines import choose
+from local_test.engines.docker_client import connect
+from local_test.errors import UserError
+from local_test.platform.metrics import parse_definition
+from tests.local_test.standins import BIND, MULTI, base_image, required
+
+BROKEN = Path(__file__).parent / "broken"
+WRAPPER = f"""#!{sys.executable}
+import sys
+sys.path.insert(0, {str(BROKEN)!r})
+import image
+image.main()
+"""
+ONLY_IMAGES = {f"C-00{number}" for number in (1, 3, 4, 5, 6, 7)}
+ONLY_DOCKER = {*ONLY_IMAGES, "C-041", "C-061"}
+IDS = [check.id for check in CHECKS]
+RECIPE = {
+    "entrypoint": 'ENTRYPOINT ["python3", "-B", "-u", "/program/image.py"]',
+    "command": 'CMD ["train"]',
+    "labels": f"LABEL {BIND}=true {MULTI}=true",
+    "more": "",
+}
+FAULTS = {
+    "C-001": {"entrypoint": "ENTRYPOINT python3 -B -u /program/image.py $0"},
+    "C-003": {"command": "CMD []"},
+    "C-004": {"labels": f"LABEL {MULTI}=true"},
+    "C-005": {"more": "COPY image.py /opt/ml/code/image.py"},
+}
+
+
+def subject(program: str, folder: Path) -> Subject:
+    return Subject(
+        program,
+        NUMBERS.write(folder),
+        NUMBERS.request.encode(),
+        hyperparameters={"rounds": "3"},
+        bad={"rounds": "many"},
+        long={"rounds": "1000000", "pace": "0.2"},
+        resume={"rounds": "40", "pace": "0.05"},
+        metrics=[parse_definition(r"train:rmse=(?:#011|\t)train-rmse:(\S+)")],
+    )
+
+
+def installed(folder: Path, fault: str) -> str:
+    program = folder / f"small-{fault}"
+    program.write_text(WRAPPER)
+    program.chmod(0o755)
+    return str(program)
+
+
+def bad(report: Report) -> list[tuple[str, str]]:
+    found = {Status.FAILED, Status.BLOCKED}
+    return [(v.check.id, v.detail) for v in report.verdicts if v.status in found]
+
+
+@pytest.fixture(autouse=True)
+def hasty(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Wait less for what a broken image never does."""
+    monkeypatch.setattr(health, "_REPLACED_SECONDS", 5.0)
+    monkeypatch.setattr(image, "_LINE_SECONDS", 8.0)
+    monkeypatch.setattr(job, "_SECONDS", 15.0)
+    monkeypatch.setattr(serving, "WINDOW_SECONDS", 15.0)
+
+
+def test_the_honest_image_conforms(tmp_path: Path) -> None:
+    report = examine(subject(installed(tmp_path, "honest"), tmp_path), choose("process"))
+    assert bad(report) == []
+    missing = {v.check.id for v in report.verdicts if v.status is Status.NOT_APPLICABLE}
+    assert missing == {*ONLY_IMAGES, "C-057"}
+
+
+@pytest.mark.parametrize("fault", [number for number in IDS if number not in ONLY_DOCKER])
+def test_an_image_with_a_fault_fails_the_check_for_it(fault: str, tmp_path: Path) -> None:
+    broken = subject(installed(tmp_path, fault), tmp_path)
+    (verdict,) = examine(broken, choose("process"), chosen([fault])).verdicts
+    assert (verdict.status, bool(verdict.detail)) == (Status.FAILED, True), verdict.detail
+
+
+def test_the_reports_name_what_failed(tmp_path: Path) -> None:
+    broken = subject(installed(tmp_path, "C-002"), tmp_path)
+    report = examine(broken, choose("process"), chosen(["C-002"]))
+    case = ET.fromstring(reports.as_junit(report)).find("testcase/failure")  # noqa: S314 - our own
+    assert case is not None
+    assert case.get("message") == "the word no-such-command ended with exit code 0"
+    told = json.loads(reports.as_json(report))
+    assert (told["conforms"], told["checks"][0]["status"]) == (False, "failed")
+
+
+def test_a_pattern_that_fits_no_check_is_refused() -> None:
+    with pytest.raises(UserError, match="no check has an id like 'C-9x'"):
+        chosen(["C-9x"])
+
+
+@pytest.fixture(scope="module")
+def base() -> str:
+    found, missing = base_image()
+    if found is None:
+        (pytest.fail if required() else pytest.skip)(f"{missing}: see CONTRIBUTING")
+    return found
+
+
+def build(base: str, fault: str) -> str:
+    lines = {**RECIPE, **FAULTS.get(fault, {})}
+    recipe = [f"FROM {base}", "COPY image.py server.py /program/", f"ENV FAULT={fault}"]
+    packed, tag = io.BytesIO(), f"tandem-small-{fault.lower()}"
+    with tarfile.open(fileobj=packed, mode="w") as tar:
+        for path in (BROKEN / "image.py", BROKEN / "server.py"):
+            tar.add(path, path.name)
+        text = "\n".join([*recipe, *lines.values()]).encode()
+        member = tarfile.TarInfo("Dockerfile")
+        member.size = len(text)
+        tar.addfile(member, io.BytesIO(text))
+    packed.seek(0)
+    with connect(settings.read()) as client:
+        client.images.build(fileobj=packed, custom_context=True, tag=tag, rm=True, forcerm=True)
+    return f"{tag}:latest"
+
+
+@pytest.mark.docker
+def test_the_honest_image_conforms_on_docker(base: str, tmp_path: Path) -> None:
+    honest = subject(build(base, "honest"), tmp_path)
+    report = examine(honest, choose("docker"), chosen([*sorted(ONLY_DOCKER), "C-037"]))
+    assert [(v.check.id, v.status, v.detail) for v in report.verdicts if v.status != "passed"] == []
+
+
+@pytest.mark.docker
+@pytest.mark.parametrize("fault", sorted(ONLY_DOCKER))
+def test_a_docker_image_with_a_fault_fails_the_check_for_it(
+    fault: str, base: str, tmp_path: Path
+) -> None:
+    broken = subject(build(base, fault), tmp_path)
+    (verdict,) = examine(broken, choose("docker"), chosen([fault])).verdicts
+    assert (verdict.status, bool(verdict.detail)) == (Status.FAILED, True), verdict.detail
