@@ -85,6 +85,7 @@ class Training:
         ended: dict[str, Any] = {
             "TrainingEndTime": now(),
             "FinalMetricDataList": watch.final(),
+            "MetricSeries": watch.series(),
             "TrainingTimeInSeconds": max(1, round(before + result.seconds)),
             "BillableTimeInSeconds": max(1, round(before + result.seconds)),
         }
