@@ -8,6 +8,7 @@ from benchmarks import (
     fit_out_of_core,
     multi_model,
     policies,
+    predict_row,
     start,
     training_memory,
     transform_row,
@@ -24,5 +25,6 @@ BENCHMARKS: tuple[Benchmark, ...] = (
     transform_text.BENCHMARK,
     cuts.BENCHMARK,
     policies.BENCHMARK,
+    predict_row.BENCHMARK,
     fit_out_of_core.BENCHMARK,
 )

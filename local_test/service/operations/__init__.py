@@ -10,6 +10,7 @@ from local_test.service.operations import (
     tags,
     training_jobs,
     transform_jobs,
+    tuning_jobs,
 )
 from local_test.service.operations.common import Operation, Operations
 
@@ -19,6 +20,7 @@ MODULES: tuple[Operations, ...] = (
     endpoint_configs.OPERATIONS,
     endpoints.OPERATIONS,
     transform_jobs.OPERATIONS,
+    tuning_jobs.OPERATIONS,
     tags.OPERATIONS,
 )
 
