@@ -12,6 +12,7 @@ import xgboost as xgb
 
 from booster import artifact
 from booster.cluster import beacon
+from tandem import peers
 from tandem.errors import TandemError
 from tandem.stopping import Stop
 from tests.booster.hosts import ROWS, cluster, run
@@ -154,4 +155,4 @@ def test_a_host_that_never_comes_ends_the_wait_and_is_named(
         beacon.wait_for([here, absent], 9099, Stop())
     assert str(caught.value) == f"{absent} did not join the training within 15 minutes."
     with pytest.raises(TandemError, match=r"host no-such-host\.invalid has no address"):
-        beacon.address("no-such-host.invalid", Stop())
+        peers.address("no-such-host.invalid", Stop())
