@@ -201,11 +201,20 @@ def score(hyperparameters: dict[str, str]) -> None:
         obey({})
 
 
+def resume(_: dict[str, str]) -> None:
+    """The first time work until told to stop; with a checkpoint, end."""
+    if (ROOT / "checkpoints/reached").exists():
+        (ROOT / "model/resumed").write_text("whole")
+        return
+    (ROOT / "checkpoints/reached").write_text("1")
+    obey({})
+
+
 ACTS = {
     act.__name__: act
     for act in (
         *(report, fail, vanish, link, overwrite, obey, deaf, litter, murder),
-        *(meet, betray, count, sip, score),
+        *(meet, betray, count, sip, score, resume),
     )
 }
 

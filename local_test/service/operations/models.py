@@ -38,8 +38,8 @@ def _check(request: Mapping[str, Any]) -> None:
     if request.get("InferenceExecutionConfig", {}).get("Mode", "Serial") != "Serial":
         raise invalid("InferenceExecutionConfig: only the mode Serial is run here.")
     for container in containers(request):
-        if "Image" not in container:
-            raise invalid("Each container needs an Image.")
+        if ("Image" in container) == ("ModelPackageName" in container):
+            raise invalid("Each container needs an Image or a ModelPackageName.")
         if container.get("Mode", "SingleModel") != "SingleModel":
             raise invalid("Containers: only the mode SingleModel is run here.")
         if "ModelDataSource" in container:
