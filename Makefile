@@ -16,8 +16,8 @@ setup: .venv/.complete  ## make .venv from requirements.lock (every other verb d
 	@command -v $(PYTHON) >/dev/null || { echo "There is no '$(PYTHON)': install Python 3.11 or newer, or name one with PYTHON=..." >&2; exit 1; }
 	@$(PYTHON) scripts/setup.py
 
-demo: setup  ## house prices, raw records in, prices out; ENGINE=auto|docker|process
-	@$(VENV)/python -m examples.house_prices --engine $(ENGINE)
+demo: setup  ## house prices, raw records in, dollars out; ENGINE=auto|docker|process
+	@$(VENV)/python -m examples.house_prices.run --engine $(ENGINE)
 
 local: setup  ## the AWS API on this machine, until Ctrl-C; ENGINE=auto|docker|process
 	@$(VENV)/local-sagemaker up --engine $(ENGINE)
