@@ -23,7 +23,9 @@ class Threads:
                 work(stop)
             finally:
                 with self._lock:
-                    del self._running[key]
+                    running = self._running.get(key)
+                    if running and running[0] is threading.current_thread():
+                        del self._running[key]  # else later work has the name by now
 
         thread = threading.Thread(target=run, name=key)
         with self._lock:
