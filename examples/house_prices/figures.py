@@ -14,20 +14,32 @@ import xgboost as xgb
 
 @dataclass(frozen=True)
 class Scores:
-    """`rmse_log` is the competition's: root mean squared error of the logarithm of the price."""
+    """How far off the prices are.
+
+    `rmse_log` is the competition's: root mean squared error of the logarithm of the price.
+    `median_error` (dollars) and `median_share` (of the true price) are what half of the houses
+    stay below; `mean_error` is in dollars too.
+    """
 
     rmse_log: float
     r2: float
+    median_error: float
+    median_share: float
+    mean_error: float
 
 
 def score(true: Sequence[float], predicted: Sequence[float]) -> Scores:
     """Compare prices in dollars."""
     actual, answer = np.array(true), np.array(predicted)
     error = np.log(answer) - np.log(actual)
+    dollars = np.abs(actual - answer)
     spread = ((actual - actual.mean()) ** 2).sum()
     return Scores(
         rmse_log=float(np.sqrt((error**2).mean())),
         r2=float(1 - ((actual - answer) ** 2).sum() / spread),
+        median_error=float(np.median(dollars)),
+        median_share=float(np.median(dollars / actual)),
+        mean_error=float(dollars.mean()),
     )
 
 

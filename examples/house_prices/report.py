@@ -51,6 +51,9 @@ def _figures(run: Run) -> dict[str, object]:
         "rows": len(run.true),
         "rmse_log": round(run.scores.rmse_log, 6),
         "r2": round(run.scores.r2, 6),
+        "median_error": round(run.scores.median_error, 2),
+        "median_share": round(run.scores.median_share, 6),
+        "mean_error": round(run.scores.mean_error, 2),
         "latency_ms": round(run.latency_ms, 3),
         "stages": {name: round(seconds, 3) for name, seconds in run.stages.items()},
     }

@@ -6,6 +6,7 @@ To add one, write a module with a `COMMAND` and put it in `COMMANDS`.
 from local_test.commands import (
     conform,
     env,
+    interrupt,
     invoke,
     pipeline,
     serve,
@@ -24,6 +25,7 @@ COMMANDS: tuple[Command, ...] = (
     conform.COMMAND,
     up.COMMAND,
     env.COMMAND,
+    interrupt.COMMAND,
 )
 
 __all__ = ["COMMANDS", "Command"]

@@ -7,7 +7,7 @@ from pathlib import Path
 from local_test.commands.base import Command
 from local_test.commands.up import DEFAULT_PORT, DEFAULT_STATE
 
-_REGION = "us-east-1"
+DEFAULT_REGION = "us-east-1"
 _SDK = """\
 # For version 2 of the SageMaker Python SDK: no telemetry, and a bucket of its own without asking
 # STS, which it would ask at an address of AWS.
@@ -27,7 +27,7 @@ def _add_options(parser: ArgumentParser) -> None:
         default=f"http://127.0.0.1:{DEFAULT_PORT}",
         help="of the service (default: %(default)s)",
     )
-    parser.add_argument("--region", default=_REGION, help="(default: %(default)s)")
+    parser.add_argument("--region", default=DEFAULT_REGION, help="(default: %(default)s)")
     parser.add_argument(
         "--state",
         type=Path,

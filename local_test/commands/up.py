@@ -42,6 +42,7 @@ def _run(args: Namespace) -> int:
 
     with closing(reserve_port(args.port)) as port, serving(port, args.state, args.engine) as made:
         print(f"SageMaker answers at {made.url}", flush=True)
+        print(f"console: {made.url}/console", flush=True)
         print(f'in your shell: eval "$(local-sagemaker env --url {made.url})"', flush=True)
         try:
             threading.Event().wait()

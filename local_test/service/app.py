@@ -8,7 +8,7 @@ from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_ba
 from werkzeug.wrappers import Request, Response
 
 from local_test.errors import LocalError
-from local_test.service import calls, runtime
+from local_test.service import calls, console, interruption, runtime
 from local_test.service.backend import Backend
 from local_test.service.calls import Call, Elsewhere
 from local_test.service.faults import Fault, invalid
@@ -32,6 +32,10 @@ class App:
         request = Request(environ)
         name = calls.operation(request)
         invoked = runtime.endpoint(request)
+        if console.asked_for(request):
+            return console.answer(self._backend, request)(environ, start_response)
+        if request.path == interruption.PATH and request.method == "POST":
+            return interruption.interrupt(self._backend, request)(environ, start_response)
         if invoked is not None:
             return runtime.invoke(self._backend, invoked, request)(environ, start_response)
         if name is not None and name in OPERATIONS:

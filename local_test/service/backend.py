@@ -18,6 +18,7 @@ from local_test.service.state.lines import Lines
 from local_test.service.state.objects import Objects
 from local_test.service.storage import Storage
 from local_test.service.threads import Threads
+from local_test.service.work.watch import Watch
 
 
 @dataclass
@@ -30,6 +31,7 @@ class Backend:
     api: Api = field(default_factory=Api)
     threads: Threads = field(default_factory=Threads)
     hosting: Hosting = field(default_factory=Hosting)
+    watches: dict[str, Watch] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.records = Records(self.folder / "sagemaker")

@@ -2,6 +2,7 @@
 
 import time
 from dataclasses import dataclass
+from typing import Any
 
 from local_test.service.faults import Fault, in_use, invalid
 
@@ -39,6 +40,10 @@ class Resource:
         """Give the ARN of one of these."""
         return f"arn:aws:sagemaker:{region}:{ACCOUNT}:{self.path}/{name.lower()}"
 
+    def key(self, region: str, name: str) -> str:
+        """Name the work of one of these among the threads."""
+        return f"{self.path} {region} {name}"
+
     def missing(self, region: str, name: str) -> Fault:
         """Say that there is none of this name, as the service says it."""
         if self.job:
@@ -64,6 +69,14 @@ TRAINING_JOB = Resource(
 TRANSFORM_JOB = Resource(
     "TransformJob", "transform-job", "TransformJobSummaries", "transform job", job=True
 )
+TUNING_JOB = Resource(
+    "HyperParameterTuningJob",
+    "hyper-parameter-tuning-job",
+    "HyperParameterTuningJobSummaries",
+    "hyperparameter tuning job",
+    job=True,
+    order="Ascending",
+)
 MODEL = Resource("Model", "model", "Models", "model")
 ENDPOINT_CONFIG = Resource(
     "EndpointConfig", "endpoint-config", "EndpointConfigs", "endpoint configuration"
@@ -72,11 +85,18 @@ ENDPOINT = Resource("Endpoint", "endpoint", "Endpoints", "endpoint")
 RESOURCES: tuple[Resource, ...] = (
     TRAINING_JOB,
     TRANSFORM_JOB,
+    TUNING_JOB,
     MODEL,
     ENDPOINT_CONFIG,
     ENDPOINT,
 )
 """Every kind that is kept here; tags reach those of this list."""
+
+
+def begun(resource: Resource, region: str, request: dict[str, Any], time: float) -> dict[str, Any]:
+    """Begin a record with the request, the ARN and the time."""
+    arn = resource.address(region, request[resource.name])
+    return dict(request) | {resource.arn: arn, "CreationTime": time, "LastModifiedTime": time}
 
 
 def now() -> float:

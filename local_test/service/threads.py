@@ -12,6 +12,7 @@ class Threads:
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._running: dict[str, tuple[threading.Thread, threading.Event]] = {}
+        self._interrupted: set[str] = set()
 
     def start(self, key: str, work: Work) -> None:
         """Begin a piece of work."""
@@ -22,7 +23,9 @@ class Threads:
                 work(stop)
             finally:
                 with self._lock:
-                    del self._running[key]
+                    running = self._running.get(key)
+                    if running and running[0] is threading.current_thread():
+                        del self._running[key]  # else later work has the name by now
 
         thread = threading.Thread(target=run, name=key)
         with self._lock:
@@ -33,13 +36,31 @@ class Threads:
         """Ask a piece of work to end; one that has ended is left alone."""
         with self._lock:
             found = self._running.get(key)
+            self._interrupted.discard(key)
         if found:
             found[1].set()
+
+    def interrupt(self, key: str) -> None:
+        """Ask a piece of work to end as if its machine were taken away; it may begin again."""
+        with self._lock:
+            if key in self._running:
+                self._interrupted.add(key)
+                self._running[key][1].set()
+
+    def again(self, key: str) -> bool:
+        """Tell, once, whether the work was interrupted; it may go on from here."""
+        with self._lock:
+            if key not in self._interrupted:
+                return False
+            self._interrupted.remove(key)
+            self._running[key][1].clear()
+            return True
 
     def close(self) -> None:
         """Ask all work to end and wait until it has."""
         with self._lock:
             running = list(self._running.values())
+            self._interrupted.clear()
         for _, stop in running:
             stop.set()
         for thread, _ in running:

@@ -192,11 +192,29 @@ def sip(hyperparameters: dict[str, str]) -> None:
     (ROOT / f"output/data/{host}.json").write_text(json.dumps(told))
 
 
+def score(hyperparameters: dict[str, str]) -> None:
+    """Say a loss each round, the nearer `x` to 3 the smaller; far from it, go on until stopped."""
+    loss = (float(hyperparameters["x"]) - 3) ** 2
+    for _ in range(3):
+        say(f"loss={loss} kind={hyperparameters.get('kind')}")
+    if loss > float(hyperparameters.get("patience", "inf")):
+        obey({})
+
+
+def resume(_: dict[str, str]) -> None:
+    """The first time work until told to stop; with a checkpoint, end."""
+    if (ROOT / "checkpoints/reached").exists():
+        (ROOT / "model/resumed").write_text("whole")
+        return
+    (ROOT / "checkpoints/reached").write_text("1")
+    obey({})
+
+
 ACTS = {
     act.__name__: act
     for act in (
         *(report, fail, vanish, link, overwrite, obey, deaf, litter, murder),
-        *(meet, betray, count, sip),
+        *(meet, betray, count, sip, score, resume),
     )
 }
 

@@ -107,6 +107,27 @@ def test_a_pipeline_serves_and_is_deleted(hosting: Account) -> None:
     assert gone.value.response["Error"]["Code"] == "ValidationError"
 
 
+def test_a_registered_package_is_deployed_with_its_containers(hosting: Account) -> None:
+    hosting.sagemaker.create_model_package_group(ModelPackageGroupName="chains")
+    containers = [container(hosting, f"package-{tag}", tag=tag) for tag in "cd"]
+    made = hosting.sagemaker.create_model_package(
+        ModelPackageGroupName="chains",
+        InferenceSpecification={
+            "Containers": containers,
+            "SupportedContentTypes": ["text/csv"],
+            "SupportedResponseMIMETypes": ["text/csv"],
+        },
+    )
+    model(hosting, "packaged", {"ModelPackageName": made["ModelPackageArn"]})
+    config(hosting, "packaged", packaged=1)
+    told = endpoint(hosting, "packaged")
+    assert told["EndpointStatus"] == "InService", told
+    assert len(told["ProductionVariants"][0]["DeployedImages"]) == 2
+    assert ask(hosting, "packaged")["Body"] == "d(c(x))\n"
+    with pytest.raises(ClientError, match="no model package"):
+        model(hosting, "unpackaged", {"ModelPackageName": "nothing"})
+
+
 def test_a_containers_error_is_a_model_error(hosting: Account) -> None:
     model(hosting, "picky", container(hosting, "picky", refuses="bad"))
     config(hosting, "picky", picky=1)

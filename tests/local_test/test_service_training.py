@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import io
 import json
+import subprocess
+import sys
 import tarfile
 import time
 from collections.abc import Callable
@@ -12,7 +14,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError  # type: ignore[import-untyped]
 
-from tests.clients.account import Account, channel, image
+from tests.clients.account import REGION, Account, channel, image
 
 STANDIN = image("standin")
 
@@ -190,3 +192,50 @@ def test_lists_are_filtered_sorted_and_paged(account: Account) -> None:
     assert names == [["list-a", "list-b"], ["list-c"]]
     newest = account.sagemaker.list_training_jobs(NameContains="list-", SortOrder="Descending")
     assert newest["TrainingJobSummaries"][0]["TrainingJobName"] == "list-a"
+
+
+def test_an_interrupted_spot_job_starts_again_from_its_checkpoints(account: Account) -> None:
+    data = account.bucket("spot", **{"in/a.csv": "1"})
+    account.train(
+        "spot",
+        STANDIN,
+        f"{data}/in",
+        HyperParameters={"act": "resume"},
+        CheckpointConfig={"S3Uri": f"{data}/checkpoints"},
+        EnableManagedSpotTraining=True,
+    )
+    wait_for(lambda: logged(account, "/aws/sagemaker/TrainingJobs", "spot/", "working"))
+    assert interrupt(account, "spot") == (0, "")
+    told = account.trained("spot")
+    assert told["TrainingJobStatus"] == "Completed", told
+    assert [step["Status"] for step in told["SecondaryStatusTransitions"]] == [
+        *("Starting", "Downloading", "Training", "Interrupted"),
+        *("Starting", "Downloading", "Training", "Uploading", "Completed"),
+    ]
+    packed = io.BytesIO(account.get(told["ModelArtifacts"]["S3ModelArtifacts"]))
+    with tarfile.open(fileobj=packed) as archive:
+        assert archive.getnames() == ["resumed"]
+    assert interrupt(account, "spot") == (1, "error: Training job spot is in status Completed.\n")
+
+
+def interrupt(account: Account, name: str) -> tuple[int, str]:
+    command = [sys.executable, "-m", "local_test", "interrupt", name]
+    done = subprocess.run(
+        [*command, "--url", account.url, "--region", REGION], capture_output=True, text=True
+    )
+    return done.returncode, done.stderr
+
+
+def test_work_that_nobody_would_do_is_refused(account: Account) -> None:
+    cluster = {"InstanceCount": 1, "InstanceType": "ml.m5.large", "VolumeSizeInGB": 1}
+    with pytest.raises(ClientError, match="CreateProcessingJob is not done by the local service"):
+        account.sagemaker.create_processing_job(
+            ProcessingJobName="never",
+            ProcessingResources={"ClusterConfig": cluster},
+            AppSpecification={"ImageUri": STANDIN},
+            RoleArn="arn:aws:iam::123456789012:role/any",
+        )
+    with pytest.raises(ClientError, match="no asynchronous one"):
+        account.client("sagemaker-runtime").invoke_endpoint_async(
+            EndpointName="never", InputLocation="s3://bucket/key"
+        )

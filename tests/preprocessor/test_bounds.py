@@ -8,7 +8,7 @@ import pytest
 
 from preprocessor.asking import asked
 from preprocessor.parts import bounds
-from tandem.errors import UserError
+from tandem.errors import BadData, UserError
 from tests.preprocessor.training_jobs import houses, prepared, trained
 
 MEGABYTE = 1 << 20
@@ -52,3 +52,14 @@ def test_steps_that_learn_from_the_target_are_given_their_rows(encode: str, tmp_
     parts = trained(tmp_path / "parts", houses(), wishes | {"fit_in_parts": "true"}).model
     for path in whole.iterdir():
         assert (parts / path.name).read_bytes() == path.read_bytes()
+
+
+def test_a_cell_that_a_step_refuses_is_found_in_its_file(tmp_path: Path) -> None:
+    table = houses()
+    table["Sold"] = "2024-01-31"
+    table.loc[4, "Sold"] = "soon"
+    column = '{"Sold": {"type": "datetime", "parse": {"unparsable": "error"}}}'
+    wishes = {"target": "SalePrice", "columns": column}
+    for name, chosen in (("whole", "false"), ("parts", "true")):
+        with pytest.raises(BadData, match=r"data\.csv, row 6, column 'Sold': a date is expected"):
+            trained(tmp_path / name, table, wishes | {"fit_in_parts": chosen})

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 import xgboost as xgb
-from numpy.typing import NDArray
 
 from booster import artifact
 from booster.categorical import Categorical, coded, kept
+from booster.inplace import Floats, InPlace
 from booster.precision import single
 from booster.selection import KEYS, Scored, select
 from tandem.data.schemas import MatrixSchema
@@ -41,7 +42,7 @@ class BoosterModel:
         known = {names[c.place]: c.texts for c in self._categorical if c.texts} if names else {}
         self.schema = MatrixSchema(width, names, known)
         self._titles = names or [str(place + 1) for place in range(width)]
-        self._linear = kind == "gblinear"
+        self._predict = [_predictor(booster, kind) for booster in boosters]
 
     @property
     def offered(self) -> Sequence[str]:
@@ -59,27 +60,30 @@ class BoosterModel:
         rows = Scored(self._boosters, self._objective, self._classes, features, scores)
         return Table(scores, outputs=tuple(Output(name, select(rows, name)) for name in names))
 
-    def _features(self, table: Table) -> NDArray[np.float32]:
+    def _features(self, table: Table) -> Floats:
         features = single(table.numbers)
         return coded(features, self._categorical, Where(row=1), self._titles)
 
-    def _scores(self, features: NDArray[np.float32]) -> NDArray[np.float32]:
-        first, *others = (self._one(booster, features) for booster in self._boosters)
+    def _scores(self, features: Floats) -> Floats:
+        first, *others = (predict(features) for predict in self._predict)
         if not others:
             return first
         every = np.stack([first, *others])
         return _most_voted(every) if self._objective in _VOTES else _mean(every)
 
-    def _one(self, booster: xgb.Booster, features: NDArray[np.float32]) -> NDArray[np.float32]:
-        if self._linear:  # which has no prediction in place
-            scores = booster.predict(xgb.DMatrix(features, nthread=1), validate_features=False)
-        else:
-            scores = booster.inplace_predict(features)
-        return np.asarray(scores, dtype=np.float32).reshape(len(features), -1)
-
     def example(self) -> Table:
         """Give one row of zeros."""
         return Table(np.zeros((1, self.schema.width)))
+
+
+def _predictor(booster: xgb.Booster, kind: str) -> Callable[[Floats], Floats]:
+    # A linear model has no prediction in place.
+    return partial(_from_matrix, booster) if kind == "gblinear" else InPlace(booster)
+
+
+def _from_matrix(booster: xgb.Booster, features: Floats) -> Floats:
+    scores = booster.predict(xgb.DMatrix(features, nthread=1), validate_features=False)
+    return np.asarray(scores, dtype=np.float32).reshape(len(features), -1)
 
 
 def _shape(
@@ -93,11 +97,11 @@ def _shape(
     return booster.num_features(), objective, classes, kind, names, kept(booster)
 
 
-def _mean(every: NDArray[np.float32]) -> NDArray[np.float32]:
+def _mean(every: Floats) -> Floats:
     return np.asarray(every.mean(axis=0, dtype=np.float64), dtype=np.float32)
 
 
-def _most_voted(every: NDArray[np.float32]) -> NDArray[np.float32]:
+def _most_voted(every: Floats) -> Floats:
     """Give each row's most frequent class, the smaller one of two that are as frequent."""
     classes = np.unique(every)
     votes = [(every == value).sum(axis=0) for value in classes]

@@ -7,9 +7,11 @@ from local_test.service.operations import (
     endpoint_configs,
     endpoints,
     models,
+    not_done,
     tags,
     training_jobs,
     transform_jobs,
+    tuning_jobs,
 )
 from local_test.service.operations.common import Operation, Operations
 
@@ -19,7 +21,9 @@ MODULES: tuple[Operations, ...] = (
     endpoint_configs.OPERATIONS,
     endpoints.OPERATIONS,
     transform_jobs.OPERATIONS,
+    tuning_jobs.OPERATIONS,
     tags.OPERATIONS,
+    not_done.OPERATIONS,
 )
 
 OPERATIONS: Operations = {name: run for module in MODULES for name, run in module.items()}

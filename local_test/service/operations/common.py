@@ -8,7 +8,6 @@ from local_test.service.backend import Backend
 from local_test.service.calls import Call
 from local_test.service.faults import invalid
 from local_test.service.listing import page
-from local_test.service.records import Record
 from local_test.service.resources import Resource
 
 Answer = dict[str, Any]
@@ -48,16 +47,6 @@ def delete(resource: Resource) -> Operation:
     return answer
 
 
-def made(resource: Resource, call: Call, time: float) -> Record:
-    """Begin a record with the request, the ARN and the time."""
-    arn = resource.address(call.region, call.request[resource.name])
-    return dict(call.request) | {
-        resource.arn: arn,
-        "CreationTime": time,
-        "LastModifiedTime": time,
-    }
-
-
 def stop(resource: Resource) -> Operation:
     """Make the operation that stops a job; one that has ended is a Fault."""
 
@@ -70,12 +59,7 @@ def stop(resource: Resource) -> Operation:
                     f"The request was rejected because the {resource.words} is in status {status}."
                 )
             backend.records.update(resource, call.region, name, **{resource.status: "Stopping"})
-        backend.threads.stop(key(resource, call.region, name))
+        backend.threads.stop(resource.key(call.region, name))
         return {}
 
     return answer
-
-
-def key(resource: Resource, region: str, name: str) -> str:
-    """Name the work of a job."""
-    return f"{resource.path} {region} {name}"

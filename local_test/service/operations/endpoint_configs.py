@@ -9,9 +9,8 @@ from local_test.service.operations.common import (
     delete,
     describe,
     list_all,
-    made,
 )
-from local_test.service.resources import ENDPOINT_CONFIG, MODEL, now
+from local_test.service.resources import ENDPOINT_CONFIG, MODEL, begun, now
 
 _NOT_HERE = (
     "AsyncInferenceConfig",
@@ -35,7 +34,9 @@ def _create(backend: Backend, call: Call) -> Answer:
             raise invalid(f"Variant {variant['VariantName']} needs a ModelName.")
         backend.records.get(MODEL, call.region, variant["ModelName"])
     name = request[ENDPOINT_CONFIG.name]
-    backend.records.add(ENDPOINT_CONFIG, call.region, name, made(ENDPOINT_CONFIG, call, now()))
+    backend.records.add(
+        ENDPOINT_CONFIG, call.region, name, begun(ENDPOINT_CONFIG, call.region, call.request, now())
+    )
     return {ENDPOINT_CONFIG.arn: ENDPOINT_CONFIG.address(call.region, name)}
 
 

@@ -3,9 +3,9 @@
 from local_test.service.backend import Backend
 from local_test.service.calls import Call
 from local_test.service.faults import invalid
-from local_test.service.operations.common import Answer, Operations, describe, list_all, made
+from local_test.service.operations.common import Answer, Operations, describe, list_all
 from local_test.service.records import Record
-from local_test.service.resources import ENDPOINT, ENDPOINT_CONFIG, now
+from local_test.service.resources import ENDPOINT, ENDPOINT_CONFIG, begun, now
 from local_test.service.work.endpoint import EndpointWork
 
 _BUSY = {"Creating", "Updating", "Deleting"}
@@ -14,7 +14,7 @@ _BUSY = {"Creating", "Updating", "Deleting"}
 def _create(backend: Backend, call: Call) -> Answer:
     name, config = call.request[ENDPOINT.name], call.request[ENDPOINT_CONFIG.name]
     backend.records.get(ENDPOINT_CONFIG, call.region, config)
-    record = made(ENDPOINT, call, now()) | {ENDPOINT.status: "Creating"}
+    record = begun(ENDPOINT, call.region, call.request, now()) | {ENDPOINT.status: "Creating"}
     backend.records.add(ENDPOINT, call.region, name, record)
     _start(backend, call.region, name, config)
     return {ENDPOINT.arn: record[ENDPOINT.arn]}

@@ -13,9 +13,8 @@ from local_test.service.operations.common import (
     delete,
     describe,
     list_all,
-    made,
 )
-from local_test.service.resources import MODEL, now
+from local_test.service.resources import MODEL, begun, now
 from local_test.service.work.deployment import containers, stages
 from local_test.workspace import workspace
 
@@ -27,7 +26,9 @@ def _create(backend: Backend, call: Call) -> Answer:
         engine, found = stages(backend, call.region, call.request, folder)
         check(found, engine)
     defaults = {"EnableNetworkIsolation": False}
-    backend.records.add(MODEL, call.region, name, defaults | made(MODEL, call, now()))
+    backend.records.add(
+        MODEL, call.region, name, defaults | begun(MODEL, call.region, call.request, now())
+    )
     return {MODEL.arn: MODEL.address(call.region, name)}
 
 
@@ -37,8 +38,8 @@ def _check(request: Mapping[str, Any]) -> None:
     if request.get("InferenceExecutionConfig", {}).get("Mode", "Serial") != "Serial":
         raise invalid("InferenceExecutionConfig: only the mode Serial is run here.")
     for container in containers(request):
-        if "Image" not in container:
-            raise invalid("Each container needs an Image.")
+        if ("Image" in container) == ("ModelPackageName" in container):
+            raise invalid("Each container needs an Image or a ModelPackageName.")
         if container.get("Mode", "SingleModel") != "SingleModel":
             raise invalid("Containers: only the mode SingleModel is run here.")
         if "ModelDataSource" in container:

@@ -10,12 +10,10 @@ from local_test.service.operations.common import (
     Answer,
     Operations,
     describe,
-    key,
     list_all,
-    made,
     stop,
 )
-from local_test.service.resources import MODEL, TRANSFORM_JOB, now
+from local_test.service.resources import MODEL, TRANSFORM_JOB, begun, now
 from local_test.service.work import transform
 from local_test.service.work.download import objects
 from local_test.service.work.transform import Transform
@@ -29,10 +27,12 @@ def _create(backend: Backend, call: Call) -> Answer:
     _check(request)
     transform.settings(request).check()
     objects(backend.storage(call.region), request["TransformInput"]["DataSource"]["S3DataSource"])
-    record = made(TRANSFORM_JOB, call, now()) | {TRANSFORM_JOB.status: "InProgress"}
+    record = begun(TRANSFORM_JOB, call.region, call.request, now()) | {
+        TRANSFORM_JOB.status: "InProgress"
+    }
     backend.records.add(TRANSFORM_JOB, call.region, name, record)
     work = Transform(backend, call.region, name)
-    backend.threads.start(key(TRANSFORM_JOB, call.region, name), work.run)
+    backend.threads.start(TRANSFORM_JOB.key(call.region, name), work.run)
     return {TRANSFORM_JOB.arn: record[TRANSFORM_JOB.arn]}
 
 

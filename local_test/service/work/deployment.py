@@ -8,8 +8,11 @@ from pathlib import Path
 from secrets import token_hex
 from typing import Any
 
+from botocore.exceptions import ClientError  # type: ignore[import-untyped]
+
 from local_test.endpoints import Endpoint, Stage
 from local_test.engines import Engine
+from local_test.errors import UserError
 from local_test.platform.limits import PING_WINDOW_SECONDS
 from local_test.service.backend import Backend
 from local_test.service.hosting import Variant
@@ -23,8 +26,37 @@ GROUP = "/aws/sagemaker/Endpoints/"
 
 
 def containers(model: Mapping[str, Any]) -> Sequence[Mapping[str, Any]]:
-    """Give a model's containers in their order."""
+    """Give a model's containers in their order, as the request has them."""
     return model.get("Containers") or [model["PrimaryContainer"]]
+
+
+def unpacked(
+    backend: Backend, region: str, model: Mapping[str, Any]
+) -> Sequence[Mapping[str, Any]]:
+    """Give a model's containers; one that names a model package is that package's containers.
+
+    A package that is not in the registry is a UserError.
+    """
+    found: list[Mapping[str, Any]] = []
+    for item in containers(model):
+        if "ModelPackageName" in item:
+            found += _packaged(backend, region, item)
+        else:
+            found.append(item)
+    return found
+
+
+def _packaged(backend: Backend, region: str, item: Mapping[str, Any]) -> list[dict[str, Any]]:
+    name = item["ModelPackageName"]
+    try:
+        told = backend.aws.client("sagemaker", region).describe_model_package(ModelPackageName=name)
+    except ClientError as error:
+        raise UserError(f"there is no model package {name} in the registry") from error
+    given = item.get("Environment", {})
+    return [
+        {**container, "Environment": {**container.get("Environment", {}), **given}}
+        for container in told["InferenceSpecification"]["Containers"]
+    ]
 
 
 def stages(
@@ -32,9 +64,9 @@ def stages(
 ) -> tuple[Engine, list[Stage]]:
     """Fetch a model's archives into `folder` and give its stages with an engine for them.
 
-    Images and archives that are not there are UserErrors.
+    Images, archives and packages that are not there are UserErrors.
     """
-    given = containers(model)
+    given = unpacked(backend, region, model)
     engine, images = backend.resolve([item["Image"] for item in given])
     made = []
     for index, (item, image) in enumerate(zip(given, images, strict=True)):

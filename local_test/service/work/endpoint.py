@@ -9,7 +9,7 @@ from local_test.service.backend import Backend
 from local_test.service.faults import Fault
 from local_test.service.records import Record
 from local_test.service.resources import ENDPOINT, ENDPOINT_CONFIG, MODEL, now
-from local_test.service.work.deployment import Deployment, containers
+from local_test.service.work.deployment import Deployment, unpacked
 
 
 @dataclass(frozen=True)
@@ -66,7 +66,7 @@ class EndpointWork:
                     "ResolvedImage": item["Image"],
                     "ResolutionTime": now(),
                 }
-                for item in containers(model)
+                for item in unpacked(self.backend, self.region, model)
             ],
             "CurrentWeight": weight,
             "DesiredWeight": weight,

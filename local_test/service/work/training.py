@@ -35,15 +35,28 @@ class Training:
     def run(self, stop: threading.Event) -> None:
         """Do the job; whatever goes wrong is told in its record."""
         try:
-            with workspace() as folder:
-                self._work(folder, stop)
+            seconds = 0.0
+            while (spent := self._attempt(seconds, stop)) is not None:
+                seconds += spent
         except LocalError as error:
             self._enter("Failed", FailureReason=f"ClientError: {error}", TrainingEndTime=now())
         except OSError as error:
             reason = f"InternalServerError: {error}"
             self._enter("Failed", FailureReason=reason, TrainingEndTime=now())
 
-    def _work(self, folder: Path, stop: threading.Event) -> None:
+    def _attempt(self, before: float, stop: threading.Event) -> float | None:
+        """Run once; the seconds it took where the job was interrupted, and begins again."""
+        with workspace() as folder:
+            result, watch = self._work(folder, stop)
+            key = TRAINING_JOB.key(self.region, self.name)
+            if result.status is Status.STOPPED and self.backend.threads.again(key):
+                self._enter("Interrupted")
+                self._enter("Starting")
+                return result.seconds
+            self._finish(result, folder, watch, before)
+            return None
+
+    def _work(self, folder: Path, stop: threading.Event) -> tuple[TrainingResult, Watch]:
         self._enter("Downloading")
         record = self._record()
         engine, [image] = self.backend.resolve([record["AlgorithmSpecification"]["TrainingImage"]])
@@ -55,10 +68,12 @@ class Training:
         with syncing(storage, record.get("CheckpointConfig"), folder / "saved") as checkpoints:
             job = training_request.job(record, image, channels, checkpoints)
             watch = Watch(self.backend.logs, self.region, self.name, job.metrics)
-            self._enter("Training", TrainingStartTime=now())
+            self.backend.watches[TRAINING_JOB.key(self.region, self.name)] = watch
+            started = record.get("TrainingStartTime", now())
+            self._enter("Training", TrainingStartTime=started)
             result = jobs.train(job, folder / "artifacts", engine, logs=watch.line, stop=stop)
         self.backend.logs.flush()
-        self._finish(result, folder, watch)
+        return result, watch
 
     def _fetch(self, told: dict[str, Any], folder: Path) -> Path:
         source = told["DataSource"]["S3DataSource"]
@@ -66,12 +81,13 @@ class Training:
         place = folder / told["ChannelName"]
         return download(self.backend.storage(self.region), source, place, unzip=unzip)
 
-    def _finish(self, result: TrainingResult, folder: Path, watch: Watch) -> None:
+    def _finish(self, result: TrainingResult, folder: Path, watch: Watch, before: float) -> None:
         ended: dict[str, Any] = {
             "TrainingEndTime": now(),
             "FinalMetricDataList": watch.final(),
-            "TrainingTimeInSeconds": max(1, round(result.seconds)),
-            "BillableTimeInSeconds": max(1, round(result.seconds)),
+            "MetricSeries": watch.series(),
+            "TrainingTimeInSeconds": max(1, round(before + result.seconds)),
+            "BillableTimeInSeconds": max(1, round(before + result.seconds)),
         }
         if result.status is Status.FAILED:
             self._enter("Failed", FailureReason=result.outcome.failure_reason, **ended)

@@ -9,6 +9,7 @@ from local_test.service.logs import Logs, Stream
 from local_test.service.resources import now
 
 GROUP = "/aws/sagemaker/TrainingJobs"
+_KEPT = 500
 
 
 class Watch:
@@ -41,3 +42,11 @@ class Watch:
             {"MetricName": name, "Value": values[-1][1], "Timestamp": values[-1][0]}
             for name, values in self.values.items()
         ]
+
+    def series(self) -> dict[str, list[tuple[float, float]]]:
+        """Give each metric's values with their times, evenly thinned out where there are many."""
+        thinned = {}
+        for name, pairs in self.values.items():
+            step = max(1, len(pairs) // _KEPT)
+            thinned[name] = [*pairs[:-1:step], pairs[-1]]
+        return thinned

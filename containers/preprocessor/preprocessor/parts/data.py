@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from preprocessor import targets
 from preprocessor.fitting import Fitted
+from preprocessor.inference import Misfit
 from preprocessor.parts import tasks
 from preprocessor.parts.bounds import check_room
 from preprocessor.parts.survey import Survey, merged, surveyed
@@ -67,7 +68,11 @@ class Parted(Data):
             if field.kind == "number" and field.policy[UNPARSABLE] == "error":
                 targets.check_numbers(self, field.name, self.survey.columns[field.name])
         self._tell(recipe)
-        return fit(recipe, self.survey.columns, self._gather)
+        try:
+            return fit(recipe, self.survey.columns, self._gather)
+        except Misfit as error:
+            error.where = self.find(error.where.column or "", error.wrong)
+            raise
 
     def _gather(self, schema: RecordSchema) -> Table:
         check_room(schema, self.survey)

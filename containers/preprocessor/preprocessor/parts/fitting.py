@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any
 
@@ -10,8 +11,9 @@ import numpy as np
 
 from preprocessor import fitting, reading, supervision, weighing
 from preprocessor.fitting import Fitted
+from preprocessor.inference import Misfit
 from preprocessor.own.blame import Blame
-from preprocessor.parts.counted import followed, inputs, of_column, padded
+from preprocessor.parts.counted import Counted, followed, inputs, of_column, padded
 from preprocessor.parts.learning import LEARNERS, UNLEARNING, name_of
 from preprocessor.pipeline import build, columns, frame
 from preprocessor.recipe import Block, Recipe
@@ -19,6 +21,7 @@ from preprocessor.steps import STEPS
 from preprocessor.summaries.columns import Column
 from tandem.data.schemas import RecordSchema
 from tandem.data.tables import Table
+from tandem.errors import BadData
 
 Gather = Callable[[RecordSchema], Table]
 # Rows on which a replay is held against scikit-learn, beside the hostile ones.
@@ -57,6 +60,25 @@ def _from_counts(pipeline: Any, block: Block, known: dict[str, Column]) -> Any:
     counted = inputs(block, known, some=kinds <= UNLEARNING)
     if counted is None or not kinds <= LEARNERS.keys():
         return None if steps else pipeline
+    with _refused(block, counted):
+        return pipeline if _learnt(steps, block, counted) else None
+
+
+@contextmanager
+def _refused(block: Block, counted: Sequence[Counted]) -> Iterator[None]:
+    """Tell the cell that is refused in place of its place among the different values."""
+    try:
+        yield
+    except BadData as error:
+        row, name = error.where.row, error.where.column
+        if row is None or name not in block.columns:
+            raise
+        cell = counted[block.columns.index(name)].values[row - 1]
+        raise Misfit(error.what, lambda other: other == cell, name, error.remedy) from error
+
+
+def _learnt(steps: list[Any], block: Block, counted: list[Counted]) -> bool:
+    """Fit the steps of a chain one after the other; False where the next one needs rows."""
     values: Any = columns(padded(counted), block.columns)
     for place, (name, estimator) in enumerate(steps):
         estimator.fit(values)
@@ -66,9 +88,9 @@ def _from_counts(pipeline: Any, block: Block, known: dict[str, Column]) -> Any:
         values = estimator.transform(values)
         next_ = followed(np.asarray(values), STEPS[name].origins(estimator, len(counted)), counted)
         if next_ is None:
-            return None
+            return False
         counted = next_
-    return pipeline
+    return True
 
 
 def _from_rows(recipe: Recipe, blocks: list[Block], gather: Gather) -> dict[str, Any]:

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from tandem.codecs import _instances as instances
 from tandem.codecs._parts import Part, lines
-from tandem.data.numerals import EMPTY_IS_MISSING, numbers, written
+from tandem.data.numerals import EMPTY_IS_MISSING, NAN, numbers, written
 from tandem.data.tables import Numbers, Records, Table, titles
 from tandem.errors import BadData, Where
 from tandem.streams import Stream
@@ -46,7 +46,7 @@ class CsvSource:
             raise BadData("there is no row below the header", where=Where(self.file))
         cells = [cell for row in rows for cell in row]
         try:
-            values = list(map(float, cells))
+            values = [float(cell) if cell else NAN for cell in cells]
         except ValueError:
             values = self._careful(cells, columns)
         else:

@@ -7,19 +7,22 @@ import os
 import socket
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from flask import Flask
 from gunicorn.app.base import BaseApplication
 
 from tandem.errors import UserError
 from tandem.logs import logger
 from tandem.serving.app import create_app
-from tandem.serving.heart import Loaded, serve
+from tandem.serving.heart import Answering, Loaded, Service, serve
+from tandem.serving.lane import Lane
 from tandem.serving.models import Models
 from tandem.serving.models_app import create_models_app
 from tandem.serving.sizing import size
 from tandem.settings import Settings
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import WSGIApplication
 
 # The platform sends SIGKILL 30 s after SIGTERM (Developer Guide, "Use Your Own Inference Code").
 _GRACE_SECONDS = 25
@@ -28,7 +31,7 @@ _MEMORY_DISK = "/dev/shm"  # noqa: S108
 
 
 class _Server(BaseApplication):
-    def __init__(self, app: Flask, options: dict[str, Any]) -> None:
+    def __init__(self, app: WSGIApplication, options: dict[str, Any]) -> None:
         self._app = app
         self._options = options
         super().__init__()
@@ -51,7 +54,16 @@ def run_server(loaded: Loaded, settings: Settings) -> None:
     service.warm()
     logger.info("%d workers (%s)", sizing.workers, sizing.reason)
     warm = {"post_worker_init": lambda _worker: service.warm()}
-    _run(create_app(service), _options(settings, sizing.workers, settings.threads) | warm)
+    _run(door(service), _options(settings, sizing.workers, settings.threads) | warm)
+
+
+def door(service: Answering) -> WSGIApplication:
+    """Give the application gunicorn runs: Flask, with the hot lane before it.
+
+    A script is asked by Flask alone: it may use Flask's request, and must not be asked twice.
+    """
+    app = create_app(service)
+    return Lane(app, service) if isinstance(service, Service) else app
 
 
 def run_models_server(load: Callable[[Path], Loaded], settings: Settings) -> None:
@@ -64,7 +76,7 @@ def run_models_server(load: Callable[[Path], Loaded], settings: Settings) -> Non
     _run(app, _options(settings, 1, threads))
 
 
-def _run(app: Flask, options: dict[str, Any]) -> None:
+def _run(app: WSGIApplication, options: dict[str, Any]) -> None:
     host, port = options["bind"].rsplit(":", 1)
     _check_port(host, int(port))
     _Server(app, options).run()

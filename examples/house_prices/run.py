@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import sys
+from collections.abc import Sequence
 from importlib.metadata import version
 from pathlib import Path
 
@@ -11,16 +12,17 @@ from rich.console import Console
 
 from examples.house_prices import report, story
 from examples.house_prices.display import Display
+from examples.house_prices.report import Run
 from local_test.engines import ENGINE_NAMES, EngineName, choose
 from local_test.errors import LocalError
 
 
-def main() -> int:
+def main(words: Sequence[str] | None = None) -> int:
     """Run the demo and write `build/demo`; gives the exit code."""
     parser = argparse.ArgumentParser(prog="make demo", description=__doc__)
     parser.add_argument("--engine", choices=ENGINE_NAMES, default="auto")
     parser.add_argument("--output", type=Path, default=Path("build") / "demo")
-    arguments = parser.parse_args()
+    arguments = parser.parse_args(words)
     console = Console()
     try:
         return _run(arguments.engine, arguments.output, console)
@@ -32,16 +34,25 @@ def main() -> int:
 def _run(engine_name: EngineName, folder: Path, console: Console) -> int:
     engine = choose(engine_name, [story.PREPROCESSOR, story.XGBOOST])
     display = Display(console, folder / "logs")
-    display.head(f"House prices, raw records in, prices out. Engine: {engine.name} ({engine.why}).")
+    display.head("House prices: raw records in, dollars out.")
+    display.head(f"Engine: {engine.name} ({engine.why}).")
     run = story.tell(engine, folder, display, version("tandem-local"))
     display.prices(list(zip(run.names, run.true, run.predicted, strict=True))[:10])
     page = report.write(run, folder)
-    total = sum(run.stages.values())
-    display.head(
-        f"\nRMSE of log price {run.scores.rmse_log:.4f}, R² {run.scores.r2:.3f}"
-        f" on {len(run.true)} held-out houses, {total:.1f} s in all.\nReport: {page}"
-    )
+    display.head(_verdict(run))
+    display.head(f"Report: {page}")
     return 0
+
+
+def _verdict(run: Run) -> str:
+    scores = run.scores
+    return (
+        f"\nHalf of the {len(run.true)} houses are priced within"
+        f" ${scores.median_error:,.0f} ({scores.median_share:.1%}) of what they sold for.\n"
+        f"Mean error ${scores.mean_error:,.0f},"
+        f" RMSE of log price {scores.rmse_log:.4f}, R² {scores.r2:.3f};"
+        f" {sum(run.stages.values()):.1f} s in all."
+    )
 
 
 if __name__ == "__main__":

@@ -1,0 +1,45 @@
+"""`interrupt`: takes a managed spot training job's capacity away."""
+
+import json
+from argparse import ArgumentParser, Namespace
+from urllib.parse import urlencode
+
+import urllib3
+
+from local_test.commands.base import Command
+from local_test.commands.env import DEFAULT_REGION
+from local_test.commands.up import DEFAULT_PORT
+from local_test.errors import UserError
+
+
+def _add_options(parser: ArgumentParser) -> None:
+    parser.add_argument("job", metavar="JOB", help="a training job with EnableManagedSpotTraining")
+    parser.add_argument(
+        "--url",
+        default=f"http://127.0.0.1:{DEFAULT_PORT}",
+        help="of the service (default: %(default)s)",
+    )
+    parser.add_argument("--region", default=DEFAULT_REGION, help="(default: %(default)s)")
+
+
+def _run(args: Namespace) -> int:
+    query = urlencode({"name": args.job, "region": args.region})
+    url = f"{args.url.rstrip('/')}/local-sagemaker/interrupt?{query}"
+    with urllib3.PoolManager(retries=False, timeout=30) as pool:
+        try:
+            answer = pool.request("POST", url)
+        except urllib3.exceptions.HTTPError as error:
+            raise UserError(f"{args.url} did not answer: {error}", "start the service") from error
+    if answer.status != 200:
+        raise UserError(json.loads(answer.data)["message"])
+    print(f"{args.job} is interrupted and starts again")
+    return 0
+
+
+COMMAND = Command(
+    name="interrupt",
+    summary="take a managed spot training job's capacity away; it starts again by itself",
+    add_options=_add_options,
+    run=_run,
+    example="interrupt my-job --region eu-central-1",
+)

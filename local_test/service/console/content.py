@@ -1,0 +1,96 @@
+"""What the console's pages show, taken from records, logs and running jobs."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+from botocore.exceptions import ClientError  # type: ignore[import-untyped]
+
+from local_test.service.backend import Backend
+from local_test.service.console.curves import Curve, curves
+from local_test.service.records import Record
+from local_test.service.resources import (
+    ENDPOINT,
+    TRAINING_JOB,
+    TRANSFORM_JOB,
+    TUNING_JOB,
+    Resource,
+)
+from local_test.service.work.watch import GROUP
+
+SHOWN = (TRAINING_JOB, TUNING_JOB, TRANSFORM_JOB, ENDPOINT)
+_LINES = 200
+
+
+def overview(backend: Backend) -> list[dict[str, Any]]:
+    """Give a table for each kind: its rows, newest first."""
+    return [
+        {
+            "title": f"{resource.words[0].upper()}{resource.words[1:]}s",
+            "path": resource.path,
+            "rows": _rows(backend, resource),
+        }
+        for resource in SHOWN
+    ]
+
+
+def _rows(backend: Backend, resource: Resource) -> list[dict[str, Any]]:
+    records = backend.records.every(resource)
+    records.sort(key=lambda found: found[1]["CreationTime"], reverse=True)
+    return [
+        {
+            "name": record[resource.name],
+            "region": region,
+            "status": record[resource.status],
+            "made": clock(record["CreationTime"]),
+            "note": record.get("FailureReason") or _result(record),
+        }
+        for region, record in records
+    ]
+
+
+def _result(record: Record) -> str:
+    told = record.get("FinalMetricDataList", ())
+    return ", ".join(f"{item['MetricName']} {item['Value']:.6g}" for item in told)
+
+
+def clock(seconds: float) -> str:
+    """Give a time as a person reads it, UTC."""
+    return f"{datetime.fromtimestamp(seconds, UTC):%Y-%m-%d %H:%M:%S}"
+
+
+def series(backend: Backend, region: str, record: Record) -> list[Curve]:
+    """Give a training job's curves, while it runs and afterwards."""
+    watch = backend.watches.get(TRAINING_JOB.key(region, record[TRAINING_JOB.name]))
+    return curves(dict(watch.values) if watch else record.get("MetricSeries", {}))
+
+
+def log(backend: Backend, region: str, record: Record) -> list[str]:
+    """Give the last lines of a training job's hosts."""
+    client = backend.aws.client("logs", region)
+    lines: list[str] = []
+    try:
+        told = client.describe_log_streams(
+            logGroupName=GROUP, logStreamNamePrefix=f"{record[TRAINING_JOB.name]}/"
+        )
+    except ClientError:  # nothing was written yet
+        return lines
+    for stream in told["logStreams"]:
+        events = client.get_log_events(
+            logGroupName=GROUP, logStreamName=stream["logStreamName"], limit=_LINES
+        )
+        lines += [event["message"] for event in events["events"]]
+    return lines[-_LINES:]
+
+
+def variants(record: Record) -> list[dict[str, Any]]:
+    """Give an endpoint's variants, each with the images of its containers in their order."""
+    return [
+        {
+            "name": told["VariantName"],
+            "weight": told["CurrentWeight"],
+            "images": [
+                item["SpecifiedImage"].rpartition("/")[2] for item in told["DeployedImages"]
+            ],
+        }
+        for told in record.get("ProductionVariants", ())
+    ]

@@ -1,0 +1,102 @@
+"""The console's pages by their addresses, and the form that sends a record to an endpoint."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from werkzeug.wrappers import Request, Response
+
+from local_test.errors import LocalError
+from local_test.service.backend import Backend
+from local_test.service.console import content
+from local_test.service.console.curves import HEIGHT, WIDTH
+from local_test.service.faults import Fault
+from local_test.service.resources import ENDPOINT, TRAINING_JOB
+
+_ROOT = "/console"
+_PARTS = 3
+_LARGEST_FORM = 1 << 20
+_RUNNING = {"InProgress", "Stopping", "Creating", "Updating", "Deleting"}
+_templates = Environment(
+    loader=FileSystemLoader(Path(__file__).parent), autoescape=True, undefined=StrictUndefined
+)
+
+
+def asked_for(request: Request) -> bool:
+    """Tell whether a request is for the console; a signed one is for a bucket of that name."""
+    if "Authorization" in request.headers:
+        return False
+    return request.path == _ROOT or request.path.startswith(f"{_ROOT}/")
+
+
+def answer(backend: Backend, request: Request) -> Response:
+    """Give the page of an address, 404 where there is none."""
+    parts = [part for part in request.path.removeprefix(_ROOT).split("/") if part]
+    try:
+        if not parts:
+            return _page("overview", tables=content.overview(backend), refresh=5)
+        if len(parts) == _PARTS and parts[0] == TRAINING_JOB.path:
+            return _training(backend, parts[1], parts[2])
+        if len(parts) == _PARTS and parts[0] == ENDPOINT.path:
+            return _endpoint(backend, parts[1], parts[2], request)
+    except Fault as fault:
+        return _page("missing", status=404, sentence=fault.message, refresh=0)
+    sentence = f"There is no page {request.path}."
+    return _page("missing", status=404, sentence=sentence, refresh=0)
+
+
+def _training(backend: Backend, region: str, name: str) -> Response:
+    record = backend.records.get(TRAINING_JOB, region, name)
+    steps = [
+        (step["Status"], content.clock(step["StartTime"]), step["StatusMessage"])
+        for step in record["SecondaryStatusTransitions"]
+    ]
+    return _page(
+        "training",
+        refresh=2 if record[TRAINING_JOB.status] in _RUNNING else 0,
+        record=record,
+        steps=steps,
+        curves=content.series(backend, region, record),
+        log=content.log(backend, region, record),
+        width=WIDTH,
+        height=HEIGHT,
+    )
+
+
+def _endpoint(backend: Backend, region: str, name: str, request: Request) -> Response:
+    record = backend.records.get(ENDPOINT, region, name)
+    request.max_content_length = _LARGEST_FORM
+    form = request.form if request.method == "POST" else {}
+    asked = {
+        "body": form.get("body", ""),
+        "content_type": form.get("content_type", "text/csv"),
+        "accept": form.get("accept", "text/csv"),
+    }
+    said = _send(backend, region, name, asked) if form else None
+    running = record[ENDPOINT.status] in _RUNNING
+    return _page(
+        "endpoint",
+        refresh=2 if running and said is None else 0,
+        record=record,
+        variants=content.variants(record),
+        asked=asked,
+        said=said,
+    )
+
+
+def _send(backend: Backend, region: str, name: str, asked: Mapping[str, str]) -> tuple[bool, str]:
+    body = asked["body"].replace("\r\n", "\n").encode()
+    try:
+        variant = backend.hosting.pick(region, name, None)
+    except Fault as fault:
+        return False, fault.message
+    except LocalError as error:
+        return False, str(error)
+    told = variant.endpoint.invoke(body, asked["content_type"], asked["accept"])
+    return told.ok, told.error or told.body.decode("utf-8", errors="replace")
+
+
+def _page(name: str, *, status: int = 200, **given: Any) -> Response:
+    text = _templates.get_template(f"{name}.html.jinja").render(root=_ROOT, **given)
+    return Response(text, status, content_type="text/html; charset=utf-8")

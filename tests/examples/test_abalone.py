@@ -1,0 +1,43 @@
+"""Abalone on each engine: raw CSV through both images, every command as a person types it."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from examples.abalone import data, run
+from local_test.engines import Engine
+
+
+def test_rings_are_counted_as_well_as_amazons_example_asks(
+    engine: Engine, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    try:
+        data.fetch()
+    except RuntimeError as error:
+        pytest.skip(str(error))
+    code = run.main(["--engine", engine.name, "--output", str(tmp_path)])
+    shown = capsys.readouterr()
+    assert code == 0, shown.err
+    told = json.loads((tmp_path / "report.json").read_text())
+    assert told["rows"] == 627
+    assert told["rmse"] == pytest.approx(2.153, abs=0.02)
+    assert told["mae"] == pytest.approx(1.47, abs=0.02)
+    assert told["mse"] <= run.MOST_SQUARED_ERROR
+    assert "$ local-sagemaker pipeline --stage preprocessor=" in shown.out
+    assert f"RMSE {told['rmse']:.3f} rings" in shown.out
+
+
+def test_a_command_that_fails_is_told_with_its_reason(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rows = "sex,length,rings\n" + "M,0.5,9\nF,0.4,10\n" * 20
+    (tmp_path / "abalone.csv").write_text(rows)
+    monkeypatch.setattr(data, "fetch", lambda: tmp_path / "abalone.csv")
+    monkeypatch.setitem(run.TRANSFORM, "target", "wrings")
+    assert run.main(["--engine", "process", "--output", str(tmp_path)]) == 1
+    told = capsys.readouterr().err
+    assert told.startswith("the example failed: `local-sagemaker train` failed: ")
+    assert "the target 'wrings' is not in the header of the training data" in told

@@ -1,0 +1,169 @@
+"""Tuning through the AWS API, of a stand-in whose loss is known: the square of x - 3."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from botocore.exceptions import ClientError  # type: ignore[import-untyped]
+
+from tests.clients.account import ROLE, Account, channel, image, settled
+
+NUMBER = {"Name": "x", "MinValue": "-10", "MaxValue": "10"}
+CONTINUOUS = {"ContinuousParameterRanges": [NUMBER]}
+
+
+@pytest.fixture(scope="module")
+def tuner(account: Account) -> Account:
+    """The service, with a channel."""
+    account.bucket("tuning", **{"in/a.csv": "1"})
+    return account
+
+
+def tune(account: Account, name: str, strategy: str, ranges: dict[str, Any], **more: Any) -> None:
+    limits = {"MaxNumberOfTrainingJobs": more.pop("jobs", 6), "MaxParallelTrainingJobs": 2}
+    static = {"act": "score"} | more.pop("static", {})
+    metric = {"Name": "loss", "Regex": more.pop("regex", r"loss=(\S+)")}
+    account.sagemaker.create_hyper_parameter_tuning_job(
+        HyperParameterTuningJobName=name,
+        HyperParameterTuningJobConfig={
+            "Strategy": strategy,
+            "HyperParameterTuningJobObjective": {"Type": "Minimize", "MetricName": "loss"},
+            "ResourceLimits": limits,
+            "ParameterRanges": ranges,
+            "RandomSeed": 7,
+        }
+        | more,
+        TrainingJobDefinition={
+            "StaticHyperParameters": static,
+            "AlgorithmSpecification": {
+                "TrainingImage": image("standin"),
+                "TrainingInputMode": "File",
+                "MetricDefinitions": [metric],
+            },
+            "RoleArn": ROLE,
+            "InputDataConfig": [channel("train", "s3://tuning/in")],
+            "OutputDataConfig": {"S3OutputPath": "s3://tuning/out"},
+            "ResourceConfig": {
+                "InstanceType": "ml.m5.large",
+                "InstanceCount": 1,
+                "VolumeSizeInGB": 1,
+            },
+            "StoppingCondition": {"MaxRuntimeInSeconds": 60},
+        },
+    )
+
+
+def tuned(account: Account, name: str) -> dict[str, Any]:
+    return settled(
+        lambda: account.sagemaker.describe_hyper_parameter_tuning_job(
+            HyperParameterTuningJobName=name
+        ),
+        "HyperParameterTuningJobStatus",
+    )
+
+
+def trials(account: Account, name: str, **more: Any) -> list[dict[str, Any]]:
+    ask = account.sagemaker.list_training_jobs_for_hyper_parameter_tuning_job
+    more = {"MaxResults": 100, "SortBy": "FinalObjectiveMetricValue"} | more
+    return list(ask(HyperParameterTuningJobName=name, **more)["TrainingJobSummaries"])
+
+
+def value(trial: dict[str, Any]) -> float:
+    return float(trial["FinalHyperParameterTuningJobObjectiveMetric"]["Value"])
+
+
+@pytest.mark.parametrize("strategy", ["Random", "Bayesian"])
+def test_the_best_of_the_tried_values_is_told(tuner: Account, strategy: str) -> None:
+    name = f"best-{strategy.lower()}"
+    tune(tuner, name, strategy, CONTINUOUS)
+    told = tuned(tuner, name)
+    assert told["HyperParameterTuningJobStatus"] == "Completed", told
+    assert told["TrainingJobStatusCounters"]["Completed"] == 6
+    found = trials(tuner, name)
+    losses = [value(trial) for trial in found]
+    numbers = [float(trial["TunedHyperParameters"]["x"]) for trial in found]
+    assert losses == pytest.approx([(number - 3) ** 2 for number in numbers])
+    assert losses == sorted(losses)
+    assert len(set(numbers)) == 6
+    assert told["BestTrainingJob"]["TrainingJobName"] == found[0]["TrainingJobName"]
+    job = tuner.sagemaker.describe_training_job(TrainingJobName=found[0]["TrainingJobName"])
+    assert job["TuningJobArn"] == told["HyperParameterTuningJobArn"]
+    assert job["HyperParameters"]["_tuning_objective_metric"] == "loss"
+    assert job["HyperParameters"]["x"] == found[0]["TunedHyperParameters"]["x"]
+
+
+def test_a_grid_is_tried_point_by_point(tuner: Account) -> None:
+    ranges = [{"Name": "x", "Values": ["1", "3", "4"]}, {"Name": "kind", "Values": ["a", "b"]}]
+    tune(tuner, "grid", "Grid", {"CategoricalParameterRanges": ranges}, jobs=100)
+    assert tuned(tuner, "grid")["HyperParameterTuningJobStatus"] == "Completed"
+    points = [trial["TunedHyperParameters"] for trial in trials(tuner, "grid")]
+    assert sorted((point["x"], point["kind"]) for point in points) == [
+        (number, kind) for number in "134" for kind in "ab"
+    ]
+    assert value(trials(tuner, "grid")[0]) == 0
+
+
+def test_a_hopeless_job_is_stopped_early(tuner: Account) -> None:
+    """With less than 1 a job ends; others would go on for a minute unless they are stopped."""
+    grid = [{"Name": "x", "Values": ["3", "2.5", "3.5", "10"]}]
+    ranges = {"CategoricalParameterRanges": grid}
+    early = {"TrainingJobEarlyStoppingType": "Auto", "static": {"patience": "1"}}
+    tune(tuner, "early", "Grid", ranges, **early)
+    told = tuned(tuner, "early")
+    assert told["HyperParameterTuningJobStatus"] == "Completed", told
+    status = {
+        trial["TunedHyperParameters"]["x"]: trial["TrainingJobStatus"]
+        for trial in trials(tuner, "early")
+    }
+    done = "Completed"
+    assert status == {"3": done, "2.5": done, "3.5": done, "10": "Stopped"}
+
+
+def test_a_target_that_is_reached_ends_the_search(tuner: Account) -> None:
+    grid = {"CategoricalParameterRanges": [{"Name": "x", "Values": ["3", *"98765421"]}]}
+    goal = {"TuningJobCompletionCriteria": {"TargetObjectiveMetricValue": 0.5}}
+    tune(tuner, "target", "Grid", grid, jobs=9, **goal)
+    assert tuned(tuner, "target")["HyperParameterTuningJobStatus"] == "Completed"
+    assert len(trials(tuner, "target")) <= 4
+
+
+def test_a_stopped_search_stops_its_jobs(tuner: Account) -> None:
+    tune(tuner, "stopped-search", "Random", CONTINUOUS, static={"patience": "-1"})
+    tuner.sagemaker.stop_hyper_parameter_tuning_job(HyperParameterTuningJobName="stopped-search")
+    assert tuned(tuner, "stopped-search")["HyperParameterTuningJobStatus"] == "Stopped"
+    found = trials(tuner, "stopped-search", SortBy="Name")
+    assert {trial["TrainingJobStatus"] for trial in found} <= {"Stopped"}
+
+
+def test_a_metric_that_never_comes_fails_the_search(tuner: Account) -> None:
+    tune(tuner, "silent", "Random", CONTINUOUS, jobs=1, regex=r"gain=(\S+)")
+    told = tuned(tuner, "silent")
+    assert told["HyperParameterTuningJobStatus"] == "Failed"
+    assert "objective metric" in told["FailureReason"]
+
+
+@pytest.mark.parametrize(
+    ("strategy", "ranges", "sentence"),
+    [
+        ("Hyperband", CONTINUOUS, "strategy Hyperband is not done here"),
+        ("Grid", CONTINUOUS, "categorical parameters only"),
+        ("Random", {}, "has no range"),
+        (
+            "Random",
+            {"ContinuousParameterRanges": [NUMBER | {"ScalingType": "Logarithmic"}]},
+            "begins above 0",
+        ),
+        (
+            "Random",
+            {"IntegerParameterRanges": [NUMBER | {"MinValue": "11"}]},
+            "MinValue 11 is larger than MaxValue 10",
+        ),
+    ],
+)
+def test_a_search_that_cannot_be_done_is_refused(
+    tuner: Account, strategy: str, ranges: dict[str, Any], sentence: str
+) -> None:
+    with pytest.raises(ClientError, match=sentence) as refused:
+        tune(tuner, "refused", strategy, ranges)
+    assert refused.value.response["Error"]["Code"] == "ValidationException"
