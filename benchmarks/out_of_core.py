@@ -1,7 +1,9 @@
 """A set of three times a container's memory: trained by files within it, and in memory without it.
 
+The limit is the proof: beyond it the kernel ends the process, and the run fails. The peak told is
+the resident set, in which pages of libraries and of files count that the limit does not.
 Where there is no Docker, or no image, both are processes of this environment, and nothing limits
-their memory: the goal, which is about a limit that held, then falls away.
+their memory.
 """
 
 from __future__ import annotations
@@ -30,7 +32,7 @@ _FILES, _ROWS, _WIDTH, _ROUNDS = 5, 73_500, 300, 20
 _SET = _FILES * _ROWS * _WIDTH * 4
 _LIMIT = _SET // 3
 _LAUNCH = Path(__file__).with_name("launch.py")
-_FILES_UNDER_LIMIT, _IN_MEMORY, _WHOLE = "files", "in memory", "the set as float32"
+_BY_FILES, _IN_MEMORY, _MEMORY = "files", "in memory", 0.6
 _TOLD = {"TANDEM_BENCH_FD": "1"}  # the last line of what the program says
 
 
@@ -40,19 +42,21 @@ def _prepare(folder: Path) -> Plan:
     start = partial(_contained, folder) if _has_image() else partial(_alone, folder)
     limited = start.func is _contained
     candidates = [
-        Candidate(_FILES_UNDER_LIMIT, partial(_train, folder, "true", partial(start, _LIMIT))),
+        Candidate(_BY_FILES, partial(_train, folder, "true", partial(start, _LIMIT))),
         Candidate(_IN_MEMORY, partial(_train, folder, "false", partial(start, None))),
-        Candidate(_WHOLE, lambda: {"peak_mb": _SET / 2**20}),
     ]
-    third = Goal("out_of_core_peak_of_set", "peak_mb", _FILES_UNDER_LIMIT, _WHOLE, most=1 / 3)
-    speed = Goal("out_of_core_speed", "rounds_per_second", _FILES_UNDER_LIMIT, _IN_MEMORY)
+    goals = [
+        Goal("out_of_core_memory", "peak_mb", _BY_FILES, _IN_MEMORY, most=_MEMORY),
+        Goal("out_of_core_speed", "rounds_per_second", _BY_FILES, _IN_MEMORY),
+    ]
     about = {
         "rows": _FILES * _ROWS,
         "features": _WIDTH,
+        "set_mb": _SET / 2**20,
         "limit_mb": _LIMIT / 2**20 if limited else None,
         "engine": "docker" if limited else "process: no limit of memory",
     }
-    return Plan(candidates, [third, speed] if limited else [speed], rounds=2, about=about)
+    return Plan(candidates, goals, rounds=2, about=about)
 
 
 def _has_image() -> bool:
