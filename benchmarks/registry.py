@@ -9,6 +9,7 @@ from benchmarks import (
     multi_model,
     policies,
     predict_row,
+    request_row,
     start,
     training_memory,
     transform_row,
@@ -26,5 +27,6 @@ BENCHMARKS: tuple[Benchmark, ...] = (
     cuts.BENCHMARK,
     policies.BENCHMARK,
     predict_row.BENCHMARK,
+    request_row.BENCHMARK,
     fit_out_of_core.BENCHMARK,
 )
