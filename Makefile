@@ -37,15 +37,16 @@ fix: setup  ## repair what can be repaired by a program
 	$(VENV)/ruff check --fix .
 	$(VENV)/ruff format .
 
-build: setup  ## build both images; BASE_IMAGE=... names another base
-	@$(VENV)/python -m scripts.build $(BASE)
+build: setup  ## build both images; BASE_IMAGE=... names another base, PLATFORM=linux/arm64
+	@$(VENV)/python -m scripts.build $(FORM) $(BASE)
 
 build-preprocessor: setup  ## build the image tandem-preprocessor
-	@$(VENV)/python -m scripts.build $(BASE) preprocessor
+	@$(VENV)/python -m scripts.build $(FORM) $(BASE) preprocessor
 
-build-xgboost: setup  ## build the image tandem-xgboost
-	@$(VENV)/python -m scripts.build $(BASE) xgboost
+build-xgboost: setup  ## build the image tandem-xgboost; VARIANT=gpu with CUDA
+	@$(VENV)/python -m scripts.build $(FORM) $(BASE) xgboost
 
+FORM = $(if $(PLATFORM),--platform=$(PLATFORM)) $(if $(VARIANT),--variant=$(VARIANT))
 BASE = $(if $(BASE_IMAGE),--base-image=$(BASE_IMAGE))
 
 base-image:  ## make a base image from Debian's packages, where no registry of images is reached
@@ -54,8 +55,8 @@ base-image:  ## make a base image from Debian's packages, where no registry of i
 lock: setup  ## lock requirements again; UPGRADE=1 takes the newest versions
 	@$(VENV)/python -m scripts.lock $(if $(UPGRADE),--upgrade)
 
-push: setup  ## push both images; ACCOUNT= REGION= [PROFILE=], or REGISTRY=host:port; DRY_RUN=1
-	@$(VENV)/python -m scripts.push $(foreach name,ACCOUNT REGION PROFILE REGISTRY,$(if $($(name)),$(PUSH_$(name))=$($(name)))) $(if $(DRY_RUN),--dry-run)
+push: setup  ## push the images; ACCOUNT= REGION= [PROFILE=], or REGISTRY=host:port; DRY_RUN=1
+	@$(VENV)/python -m scripts.push $(ONLY) $(FORM) $(foreach name,ACCOUNT REGION PROFILE REGISTRY,$(if $($(name)),$(PUSH_$(name))=$($(name)))) $(if $(DRY_RUN),--dry-run)
 
 PUSH_ACCOUNT := --account
 PUSH_REGION := --region

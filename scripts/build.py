@@ -1,60 +1,63 @@
-"""Build the images: `python -m scripts.build [--base-image IMAGE] [NAME...]`."""
+"""Build the images: `python -m scripts.build [--base-image IMAGE] [--platform P] [NAME...]`."""
 
 import argparse
 import time
 
 from scripts import base_image, wheelhouse
 from scripts.commands import Failure, end, output, run, say
-from scripts.project import image, images, revision, version
+from scripts.project import revision, version
+from scripts.variants import PLAIN, Variant, add_options, choose, chosen_images
 
 SLIM = "python:3.11-slim-bookworm"
-PLATFORM = "linux/amd64"
 
 
 def main() -> None:
     """Build the named images, or all of them."""
     parser = argparse.ArgumentParser(description="Build the images.")
-    parser.add_argument("names", nargs="*", help="folders of containers/; all when none is named")
+    add_options(parser)
     parser.add_argument("--base-image", help=f"an image with Python 3.11 (default {SLIM})")
     arguments = parser.parse_args()
     if output(["docker", "version"]) is None:
         raise Failure("No Docker engine answers: start one, for example with 'dockerd'.")
-    names = [image(name) for name in arguments.names] or images()
-    base = arguments.base_image or choose_base()
+    variant = choose(arguments.platform, arguments.variant)
+    names = chosen_images(arguments.names, variant)
+    base = arguments.base_image or choose_base(variant.platform)
     say(f"Base image: {base}")
     for name in names:
-        build(name, base)
+        build(name, base, variant)
 
 
-def choose_base() -> str:
-    """Choose the base: one that the engine has, else the slim Python from a registry.
+def choose_base(platform: str = PLAIN.platform) -> str:
+    """Choose the base: one of the platform that the engine has, else a slim Python to be pulled.
 
     Raises Failure when there is none to be had.
     """
+    inspect = ["docker", "image", "inspect", "--format={{.Os}}/{{.Architecture}}"]
     for base in (SLIM, base_image.IMAGE):
-        if output(["docker", "image", "inspect", base]) is not None:
+        if output([*inspect, base]) == platform:
             return base
     say(f"Pulling {SLIM} ...")
-    if output(["docker", "pull", "--quiet", f"--platform={PLATFORM}", SLIM]) is not None:
+    if output(["docker", "pull", "--quiet", f"--platform={platform}", SLIM]) is not None:
         return SLIM
     raise Failure(
-        f"{SLIM} can not be pulled: run 'make base-image' to make a base from Debian's packages, "
-        "or name one that you have with 'make build BASE_IMAGE=...'."
+        f"{SLIM} can not be pulled for {platform}: run 'make base-image' on such a machine to make "
+        "a base from Debian's packages, or name one with 'make build BASE_IMAGE=...'."
     )
 
 
-def build(name: str, base: str) -> None:
+def build(name: str, base: str, variant: Variant) -> None:
     """Fill the wheelhouse of one image, build the image and tag it with its version and latest."""
     started = time.monotonic()
-    wheelhouse.fill(name)
-    tags = [f"tandem-{name}:{version()}", f"tandem-{name}:latest"]
+    wheelhouse.fill(name, variant)
+    tags = [f"tandem-{name}:{tag}{variant.suffix}" for tag in (version(), "latest")]
     values = {"BASE_IMAGE": base, "VERSION": version(), "REVISION": revision()}
+    values["VARIANT"] = variant.name
     run(
         [
             "docker",
             "build",
             f"--file=containers/{name}/Dockerfile",
-            f"--platform={PLATFORM}",
+            f"--platform={variant.platform}",
             *(f"--build-arg={key}={value}" for key, value in values.items()),
             *(f"--tag={tag}" for tag in tags),
             ".",

@@ -10,14 +10,17 @@ REVISION = "org.opencontainers.image.revision"
 MEDIA_TYPE = "application/vnd.docker.distribution.manifest.v2+json"
 
 
-def check(name: str, image: Mapping[str, Any], commit: str) -> None:
+def check(name: str, image: Mapping[str, Any], commit: str, platform: str) -> None:
     """Raise Failure when an image, as the engine describes it, must not be pushed.
 
-    `commit` is what the image has to be built from.
+    `commit` is what the image has to be built from, `platform` what it has to be built for.
     """
-    platform = f"{image['Os']}/{image['Architecture']}"
-    if platform != "linux/amd64":
-        raise Failure(f"{name} is built for {platform}, and the service runs linux/amd64.")
+    built_for = f"{image['Os']}/{image['Architecture']}"
+    if built_for != platform:
+        raise Failure(
+            f"{name} is built for {built_for}, not for {platform}: push it with "
+            f"PLATFORM={built_for}, or build it again with PLATFORM={platform}."
+        )
     labels = image["Config"]["Labels"] or {}
     if labels.get(BIND) != "true":
         raise Failure(f"{name} has no label {BIND}=true, which a pipeline of containers needs.")

@@ -1,12 +1,41 @@
 """Amazon ECR: a login that never meets a command line, and repositories made when missing."""
 
 import base64
+import json
 from typing import Any
 
 import boto3  # type: ignore[import-untyped]
 from botocore.exceptions import BotoCoreError, ClientError  # type: ignore[import-untyped]
 
 from scripts.commands import Failure, say
+
+# Every tag stays for its image's lifetime, and an endpoint pulls its image again when it grows:
+# nothing young goes, and of what is tagged only what a hundred newer builds have followed.
+LIFECYCLE = {
+    "rules": [
+        {
+            "rulePriority": 1,
+            "description": "Images without a tag go after 14 days",
+            "selection": {
+                "tagStatus": "untagged",
+                "countType": "sinceImagePushed",
+                "countUnit": "days",
+                "countNumber": 14,
+            },
+            "action": {"type": "expire"},
+        },
+        {
+            "rulePriority": 2,
+            "description": "The newest 100 images stay",
+            "selection": {
+                "tagStatus": "any",
+                "countType": "imageCountMoreThan",
+                "countNumber": 100,
+            },
+            "action": {"type": "expire"},
+        },
+    ]
+}
 
 
 class Ecr:
@@ -28,19 +57,28 @@ class Ecr:
         return {"username": user, "password": password}
 
     def repository(self, name: str) -> str:
-        """Give a repository's address; a missing one is made: tags immutable, scanned on push."""
+        """Give a repository's address; a missing one is made, one that is there stays as it is."""
         try:
-            found = self._ask("describe_repositories", repositoryNames=[name])
+            answer = self._ask("describe_repositories", repositoryNames=[name])
         except _MissingError:
-            say(f"Making the repository {name} ...")
-            made = self._ask(
-                "create_repository",
-                repositoryName=name,
-                imageTagMutability="IMMUTABLE",
-                imageScanningConfiguration={"scanOnPush": True},
-            )
-            return str(made["repository"]["repositoryUri"])
-        return str(found["repositories"][0]["repositoryUri"])
+            return self._make(name)
+        found = answer["repositories"][0]
+        if not str(found["imageTagMutability"]).startswith("IMMUTABLE"):
+            say(f"The repository {name} lets a tag be moved: its tags are not immutable.")
+        return str(found["repositoryUri"])
+
+    def _make(self, name: str) -> str:
+        """Make a repository: tags immutable, images scanned on push, old ones let go."""
+        say(f"Making the repository {name} ...")
+        made = self._ask(
+            "create_repository",
+            repositoryName=name,
+            imageTagMutability="IMMUTABLE",
+            imageScanningConfiguration={"scanOnPush": True},
+        )
+        policy = json.dumps(LIFECYCLE)
+        self._ask("put_lifecycle_policy", repositoryName=name, lifecyclePolicyText=policy)
+        return str(made["repository"]["repositoryUri"])
 
     def _ask(self, operation: str, **request: Any) -> Any:
         if operation != "get_authorization_token":

@@ -3,24 +3,43 @@
 import sys
 from collections.abc import Sequence
 
+from scripts import pins
 from scripts.commands import ROOT, end, run, say
 from scripts.project import images
+from scripts.variants import PLAIN, VARIANTS, Variant
 from scripts.wheelhouse import PYTHON
 
 UV = "uv==0.13.8"
 CHECKOUT = ("--universal", "--fork-strategy=fewest")
-IMAGE = ("--python-platform=x86_64-manylinux_2_28", "--constraints=requirements.lock")
+VERSIONS = "build/uv/versions.txt"
 
 
 def main() -> None:
     """Write every lock file; `--upgrade` takes the newest versions the requirements allow."""
     upgrade = [flag for flag in sys.argv[1:] if flag == "--upgrade"]
     install()
-    compile_("requirements", [*CHECKOUT, *upgrade])
-    compile_("tests/clients/sdk", [*CHECKOUT, *upgrade])
-    for name in images():
-        compile_(f"containers/{name}/requirements", IMAGE)
-    compile_("containers/tools", [*IMAGE, *upgrade])
+    compile_("requirements.in", "requirements.lock", [*CHECKOUT, *upgrade])
+    write_versions()
+    compile_("tests/clients/sdk.in", "tests/clients/sdk.lock", [*CHECKOUT, *upgrade])
+    for variant in VARIANTS:
+        for name in images():
+            if (ROOT / variant.requirements(name)).exists():
+                lock = str(variant.lock(name).relative_to(ROOT))
+                compile_(variant.requirements(name), lock, constraints(variant))
+    compile_("containers/tools.in", "containers/tools.lock", [*constraints(PLAIN), *upgrade])
+
+
+def constraints(variant: Variant) -> list[str]:
+    """Lock for one platform, on the versions of the checkout."""
+    versions = VERSIONS if variant.own_requirements else "requirements.lock"
+    target = f"--python-platform={variant.machine}-manylinux_2_28"
+    return [target, f"--constraints={versions}"]
+
+
+def write_versions() -> None:
+    """Write the checkout's versions without their platforms, for what it has on others alone."""
+    lines = [f"{pin.name}=={pin.version}\n" for pin in pins.read(ROOT / "requirements.lock")]
+    (ROOT / VERSIONS).write_text("".join(lines))
 
 
 def install() -> None:
@@ -31,12 +50,12 @@ def install() -> None:
     run([str(folder / "bin/pip"), "--disable-pip-version-check", "install", "--quiet", UV])
 
 
-def compile_(stem: str, options: Sequence[str]) -> None:
-    """Turn STEM.in into STEM.lock."""
-    say(f"{stem}.in -> {stem}.lock")
+def compile_(requirements: str, lock: str, options: Sequence[str]) -> None:
+    """Turn requirements into a lock file."""
+    say(f"{requirements} -> {lock}")
     uv = [str(ROOT / "build/uv/bin/uv"), "pip", "compile", "--quiet", "--no-header"]
     fixed = ["--generate-hashes", f"--python-version={PYTHON}"]
-    run([*uv, *fixed, *options, f"{stem}.in", f"--output-file={stem}.lock"])
+    run([*uv, *fixed, *options, requirements, f"--output-file={lock}"])
 
 
 if __name__ == "__main__":

@@ -9,48 +9,51 @@ from collections.abc import Iterable
 import docker
 from docker.errors import DockerException, ImageNotFound
 
-from scripts import candidate
+from scripts import candidate, paste, sbom
 from scripts.commands import ROOT, Failure, end, say
 from scripts.ecr import Ecr
-from scripts.project import commit, image, images, is_dirty, version
-from scripts.registry import Target, push
-
-ESTIMATOR = """
-from sagemaker.estimator import Estimator
-
-estimator = Estimator(
-    image_uri="{uri}",
-    role="<the ARN of your execution role>",
-    instance_count=1,
-    instance_type="ml.m5.large",
-)
-"""
+from scripts.project import commit, is_dirty, version
+from scripts.registry import Target, push, pushed
+from scripts.variants import Variant, add_options, choose, chosen_images
 
 
 def main() -> None:
-    """Check every image first, then push each and print its address."""
+    """Check every image and every tag first, then push each image and print its address."""
     arguments = parse()
+    variant = choose(arguments.platform, arguments.variant)
     built_from = clean_commit()
-    names = [image(name) for name in arguments.names] or images()
-    tag = f"{version()}-{built_from[:12]}"
+    names = chosen_images(arguments.names, variant)
+    tag = f"{version()}-{built_from[:12]}{variant.suffix}"
     try:
         client = docker.from_env()
-        check(client, names, built_from)
+        check(client, names, variant, built_from)
         if arguments.dry_run:
             for name in names:
-                say(f"Would push {local(name)} to {place(arguments)} with the tag {tag}.")
+                say(f"Would push {local(name, variant)} to {place(arguments)} with the tag {tag}.")
             return
-        for name, target in targets(arguments, names, tag).items():
-            uri = push(client, local(name), target)
-            say(f"{uri}\n{ESTIMATOR.format(uri=uri)}")
+        push_all(client, targets(arguments, names, tag), variant)
     except DockerException as error:
         raise Failure(f"The Docker engine did not do it: {error}") from error
+
+
+def push_all(
+    client: docker.DockerClient, destinations: dict[str, Target], variant: Variant
+) -> None:
+    """Push what is not there yet; for each image print its address, its bill and what to paste."""
+    there = {
+        name: pushed(client, local(name, variant), target) for name, target in destinations.items()
+    }
+    for name, target in destinations.items():
+        image = local(name, variant)
+        uri = there[name] or push(client, image, target)
+        bill = sbom.write(client, image, f"tandem-{name}", target.tag, uri)
+        say(f"{uri}\nBill of materials: {bill}\n{paste.code(uri, variant)}")
 
 
 def parse() -> argparse.Namespace:
     """Read the command line; either a registry or an account and a region is needed."""
     parser = argparse.ArgumentParser(description="Push the images.")
-    parser.add_argument("names", nargs="*", help="folders of containers/; all when none is named")
+    add_options(parser)
     parser.add_argument("--registry", help="host:port of a registry that asks no password")
     parser.add_argument("--account", help="the AWS account of the ECR registry")
     parser.add_argument("--region", help="the region of the ECR registry")
@@ -72,19 +75,22 @@ def clean_commit() -> str:
     return found
 
 
-def local(name: str) -> str:
+def local(name: str, variant: Variant) -> str:
     """Name an image as the local engine knows it."""
-    return f"tandem-{name}:{version()}"
+    return f"tandem-{name}:{version()}{variant.suffix}"
 
 
-def check(client: docker.DockerClient, names: Iterable[str], built_from: str) -> None:
+def check(
+    client: docker.DockerClient, names: Iterable[str], variant: Variant, built_from: str
+) -> None:
     """Raise Failure when an image is not built or must not be pushed."""
     for name in names:
+        image = local(name, variant)
         try:
-            found = client.images.get(local(name))
+            found = client.images.get(image)
         except ImageNotFound:
-            raise Failure(f"{local(name)} is not built: run 'make build'.") from None
-        candidate.check(local(name), found.attrs, built_from)
+            raise Failure(f"{image} is not built: run 'make build{variant.make}'.") from None
+        candidate.check(image, found.attrs, built_from, variant.platform)
 
 
 def place(arguments: argparse.Namespace) -> str:

@@ -19,29 +19,65 @@ class Target:
     tag: str
     credentials: dict[str, str] | None = None
 
+    @property
+    def address(self) -> str:
+        """Name the image in the registry by its tag."""
+        return f"{self.repository}:{self.tag}"
+
 
 def push(client: docker.DockerClient, local: str, target: Target) -> str:
-    """Push one image and give its address with digest; a tag that is there already stays.
+    """Push one image and give its address with digest.
 
     Raises Failure when the registry refuses it or holds a manifest that SageMaker does not take.
     """
+    say(f"Pushing {target.address} ...")
+    client.api.tag(local, target.repository, target.tag)
+    send(client, target)
     found = look(client, target)
     if found is None:
-        say(f"Pushing {target.repository}:{target.tag} ...")
-        client.api.tag(local, target.repository, target.tag)
-        send(client, target)
-        found = look(client, target)
-    if found is None:
-        raise Failure(f"{target.repository}:{target.tag} was pushed and is not there.")
+        raise Failure(f"{target.address} was pushed and is not there.")
     candidate.check_media_type(target.repository, found["mediaType"])
     return f"{target.repository}@{found['digest']}"
 
 
+def pushed(client: docker.DockerClient, local: str, target: Target) -> str | None:
+    """Give the address with digest of an image that the registry has, or None.
+
+    Raises Failure when the tag is there and holds anything else: a tag never changes its meaning.
+    """
+    found = look(client, target)
+    if found is None:
+        return None
+    uri = f"{target.repository}@{found['digest']}"
+    candidate.check_media_type(target.address, found["mediaType"])
+    if not same(client, local, uri, target.credentials):
+        raise Failure(
+            f"{target.address} is there with other content than {local}, as {uri}: "
+            "use what is there, or commit and run 'make build' for a tag of its own."
+        )
+    return uri
+
+
+def same(
+    client: docker.DockerClient, local: str, uri: str, credentials: dict[str, str] | None
+) -> bool:
+    """Say whether a local image is the one at an address with digest.
+
+    An image this engine never pushed there is pulled: layers it has already are not fetched.
+    """
+    image = client.images.get(local)
+    if uri in (image.attrs["RepoDigests"] or []):
+        return True
+    there = client.images.pull(uri, auth_config=credentials)
+    equal = bool(there.id == image.id)
+    client.images.remove(uri)
+    return equal
+
+
 def look(client: docker.DockerClient, target: Target) -> Mapping[str, Any] | None:
     """Ask the registry for the manifest of a tag."""
-    address = f"{target.repository}:{target.tag}"
     try:
-        found = client.images.get_registry_data(address, auth_config=target.credentials)
+        found = client.images.get_registry_data(target.address, auth_config=target.credentials)
     except NotFound:
         return None
     except APIError as error:
@@ -58,5 +94,4 @@ def send(client: docker.DockerClient, target: Target) -> None:
     )
     for line in lines:
         if "error" in line:
-            address = f"{target.repository}:{target.tag}"
-            raise Failure(f"The registry refused {address}: {line['error']}")
+            raise Failure(f"The registry refused {target.address}: {line['error']}")

@@ -1,4 +1,4 @@
-"""Fills build/wheelhouse/NAME with the wheels an image is locked to.
+"""Fills build/wheelhouse/NAME, or NAME.VARIANT, with the wheels an image is locked to.
 
 The host's own pip fetches them, outside the image's build: the host's index, proxy and certificate
 authority serve as they are configured, and none of them can end up in a layer.
@@ -12,24 +12,23 @@ from pathlib import Path
 
 from scripts import pins
 from scripts.commands import ROOT, run, say
+from scripts.variants import PLAIN, Variant
 
 PYTHON = "3.11"
-# The wheels the base images can run: glibc 2.17 up to Debian bookworm's 2.36, on x86-64.
-PLATFORMS = ("manylinux2014_x86_64", *(f"manylinux_2_{n}_x86_64" for n in range(17, 37)))
 
 
-def fill(name: str) -> Path:
+def fill(name: str, variant: Variant = PLAIN) -> Path:
     """Make the wheelhouse of one image hold its locked wheels and nothing else.
 
     A wheel that is there with the right hash is not asked for again. Raises Failure when pip fails.
     """
-    house = ROOT / "build/wheelhouse" / name
+    house = ROOT / f"build/wheelhouse/{name}{variant.dotted}"
     house.mkdir(parents=True, exist_ok=True)
-    locks = (ROOT / "containers/tools.lock", ROOT / f"containers/{name}/requirements.lock")
+    locks = (ROOT / "containers/tools.lock", variant.lock(name))
     missing = sweep(house, [pin for lock in locks for pin in pins.read(lock)])
     if missing:
-        say(f"Fetching {len(missing)} wheels into build/wheelhouse/{name} ...")
-        download(missing, house)
+        say(f"Fetching {len(missing)} wheels into {house.relative_to(ROOT)} ...")
+        download(missing, house, variant)
     return house
 
 
@@ -46,13 +45,13 @@ def sweep(house: Path, wanted: Iterable[pins.Pin]) -> list[pins.Pin]:
     return list(missing.values())
 
 
-def download(missing: Iterable[pins.Pin], house: Path) -> None:
+def download(missing: Iterable[pins.Pin], house: Path, variant: Variant = PLAIN) -> None:
     """Fetch wheels for the image's platform, whatever the host is; every hash is checked."""
     with tempfile.TemporaryDirectory() as folder:
         lock = Path(folder, "missing.lock")
         lock.write_text("".join(f"{pin.text}\n" for pin in missing))
         pip = [sys.executable, "-m", "pip", "--disable-pip-version-check", "download", "--quiet"]
         target = ["--python-version", PYTHON, "--implementation", "cp", "--only-binary=:all:"]
-        platforms = [f"--platform={tag}" for tag in PLATFORMS]
+        platforms = [f"--platform={tag}" for tag in variant.wheel_tags]
         exact = ["--no-deps", "--require-hashes", "--requirement", str(lock)]
         run([*pip, *target, *platforms, *exact, "--dest", str(house)])

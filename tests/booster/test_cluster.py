@@ -12,6 +12,7 @@ import xgboost as xgb
 
 from booster import artifact
 from booster.cluster import beacon
+from tandem import peers
 from tandem.errors import TandemError
 from tandem.stopping import Stop
 from tests.booster.hosts import ROWS, cluster, run
@@ -146,12 +147,12 @@ def test_a_host_that_waits_for_another_ends_at_once_when_told_to(tmp_path: Path)
 
 
 def test_a_host_that_never_comes_ends_the_wait_and_is_named(
-    monkeypatch: pytest.MonkeyPatch,
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    monkeypatch.setattr(beacon, "_GATHER_SECONDS", 0.3)
-    here, absent = "127.86.1.1", "127.86.1.2"
+    monkeypatch.setattr(peers, "_GATHER_SECONDS", 0.3)
+    here, absent = (host.name for host in cluster(tmp_path, 2))
     with beacon.lit((here, 9099)), pytest.raises(TandemError) as caught:
         beacon.wait_for([here, absent], 9099, Stop())
     assert str(caught.value) == f"{absent} did not join the training within 15 minutes."
     with pytest.raises(TandemError, match=r"host no-such-host\.invalid has no address"):
-        beacon.address("no-such-host.invalid", Stop())
+        peers.address("no-such-host.invalid", Stop())

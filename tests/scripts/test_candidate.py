@@ -18,17 +18,21 @@ def image(**changes: Any) -> dict[str, Any]:
 
 def refusal(description: dict[str, Any]) -> str:
     with pytest.raises(Failure) as caught:
-        candidate.check("tandem-tiny:1", description, COMMIT)
+        candidate.check("tandem-tiny:1", description, COMMIT, "linux/amd64")
     return str(caught.value)
 
 
 def test_an_image_as_it_should_be_passes() -> None:
-    candidate.check("tandem-tiny:1", image(), COMMIT)
+    candidate.check("tandem-tiny:1", image(), COMMIT, "linux/amd64")
 
 
 def test_another_architecture_is_refused() -> None:
     sentence = refusal(image(Architecture="arm64"))
-    assert sentence == "tandem-tiny:1 is built for linux/arm64, and the service runs linux/amd64."
+    assert sentence.startswith("tandem-tiny:1 is built for linux/arm64, not for linux/amd64: ")
+
+
+def test_an_image_for_graviton_passes_where_one_is_asked_for() -> None:
+    candidate.check("tandem-tiny:1", image(Architecture="arm64"), COMMIT, "linux/arm64")
 
 
 @pytest.mark.parametrize("labels", [None, {}, {candidate.BIND: "false"}])

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import shutil
+import socket
 import tempfile
 import threading
 import time
@@ -32,9 +33,9 @@ dask.config.set(
 )
 from distributed import Client, Scheduler, Worker  # noqa: E402
 
-from preprocessor.parts import network  # noqa: E402
 from preprocessor.parts.local import tree, work  # noqa: E402
 from preprocessor.parts.tasks import Task  # noqa: E402
+from tandem import peers  # noqa: E402
 from tandem.errors import Stopped, TandemError, Where  # noqa: E402
 from tandem.job import Channel, Job  # noqa: E402
 from tandem.kinds import listed  # noqa: E402
@@ -43,6 +44,7 @@ from tandem.logs import logger  # noqa: E402
 PORT = 8786
 _CLOSE_SECONDS = 5.0
 _STOP_SECONDS = 3.0
+_GLANCE_SECONDS = 0.2
 T = TypeVar("T")
 
 
@@ -122,23 +124,29 @@ def _follow(job: Job, run: Run, folder: str) -> None:
     """Work for the first host until it says that all is done. Raises what it says."""
     leader = job.hosts[0]
     logger.info("working for %s", leader)
-    own = network.address(job.current_host, job.stop)
-    place = network.reach(leader, PORT, job.stop)
+    own = peers.address(job.current_host, job.stop)
+    place = _reach(leader, job)
     worker = run(_worker(f"tcp://{place}:{PORT}", own, job.current_host, folder))
     try:
         while not _Here.ended:
-            time.sleep(network.GLANCE_SECONDS)
+            time.sleep(_GLANCE_SECONDS)
             job.stop.check()
             if worker.status.name in {"closed", "closing", "failed"} and not _Here.ended:
-                raise TandemError(
-                    f"{leader} does not answer any more",
-                    remedy="See the log of that host for what ended it",
-                )
+                raise peers.gone([leader])
     finally:
         with suppress(TimeoutError, OSError):
             run(worker.close(timeout=_CLOSE_SECONDS, reason="done"), 2 * _CLOSE_SECONDS)
     if _Here.verdict:
         raise _Here.verdict
+
+
+def _reach(host: str, job: Job) -> str:
+    """Wait until a host listens; gives its address. Raises as `peers.address` does."""
+    place = peers.address(host, job.stop)
+    for _ in peers.tries(job.stop, _GLANCE_SECONDS):
+        with suppress(OSError), socket.create_connection((place, PORT), timeout=2):
+            return place
+    raise peers.absent([host], "fit")
 
 
 class Leader:
@@ -153,7 +161,7 @@ class Leader:
         self._client: Any = None
 
     def __enter__(self) -> Self:
-        own = network.address(self._job.current_host, self._job.stop)
+        own = peers.address(self._job.current_host, self._job.stop)
         self._run(self._open(own))
         return self
 
@@ -182,7 +190,7 @@ class Leader:
         """Wait for all hosts. Raises TandemError naming who does not come, and Stopped."""
         told: list[str] = []
         missing = list(self._job.hosts)
-        for _ in network.tries(self._job.stop):
+        for _ in peers.tries(self._job.stop, _GLANCE_SECONDS):
             missing = self._missing()
             if not missing:
                 logger.info("%d hosts fit together", len(self._job.hosts))
@@ -190,14 +198,14 @@ class Leader:
             if missing != told:
                 logger.info("waiting for %s", listed(missing))
                 told = missing
-        raise TandemError(f"{listed(missing)} did not join the fit within 15 minutes")
+        raise peers.absent(missing, "fit")
 
     def reduced(self, task: Task, merge: Callable[[Any, Any], Any], *arguments: Any) -> Any:
         """Run a task on every host. Raises what it raises there, TandemError, and Stopped."""
         done = self._run.start(self._reduced(task, merge, arguments))
         while not done.done():
             with suppress(futures.TimeoutError):
-                done.exception(network.GLANCE_SECONDS)
+                done.exception(_GLANCE_SECONDS)
             self._job.stop.check()
             if self._missing():
                 self._lost()
@@ -222,14 +230,10 @@ class Leader:
     def _lost(self) -> None:
         gone = self._missing()
         # A stop reaches all hosts, and another may obey it first.
-        for _ in range(int(_STOP_SECONDS / network.GLANCE_SECONDS)):
-            time.sleep(network.GLANCE_SECONDS)
+        for _ in range(int(_STOP_SECONDS / _GLANCE_SECONDS)):
+            time.sleep(_GLANCE_SECONDS)
             self._job.stop.check()
-        verb = "does" if len(gone) == 1 else "do"
-        raise TandemError(
-            f"{listed(gone)} {verb} not answer any more",
-            remedy="See the log of that host for what ended it",
-        )
+        raise peers.gone(gone)
 
 
 def work_here(task: Task, arguments: Any) -> Any:

@@ -13,6 +13,7 @@ import numpy as np
 from booster.cluster import beacon
 from booster.cluster.beacon import Light
 from booster.cluster.group import Group, joined
+from tandem import peers
 from tandem.errors import UserError
 from tandem.job import Job
 from tandem.kinds import listed
@@ -65,12 +66,12 @@ class Census:
 def present(everyone: Group, job: Job) -> Iterator[Light | None]:
     """Answer on the training's port from before the census to the end of the training.
 
-    So a host that dies in between is missed at once. Raises what `beacon.address` raises.
+    So a host that dies in between is missed at once. Raises what `peers.address` raises.
     """
     if everyone.alone:
         yield None
         return
-    own = beacon.address(everyone.current, job.stop)
+    own = peers.address(everyone.current, job.stop)
     with beacon.lit((own, TRAINING_PORT), beacon.NOT_YET) as light:
         yield light
 

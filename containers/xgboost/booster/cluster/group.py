@@ -20,6 +20,7 @@ from xgboost.collective import Op
 from xgboost.tracker import RabitTracker
 
 from booster.cluster import beacon, watch
+from tandem import peers
 from tandem.errors import UserError
 from tandem.job import Job
 from tandem.stopping import Stop
@@ -112,7 +113,7 @@ def joined(group: Group, port: int, job: Job, light: beacon.Light | None = None)
     if group.alone:
         yield
         return
-    own = beacon.address(group.current, job.stop)
+    own = peers.address(group.current, job.stop)
     # The tracker's own port is any that is free: the leading host's beacon tells it.
     with _tracker(group, own) as tracker, _lit(light, (own, port), tracker):
         beacon.wait_for(group.hosts, port, job.stop, there=light is not None)
@@ -128,7 +129,7 @@ def joined(group: Group, port: int, job: Job, light: beacon.Light | None = None)
                 raise
             # The others must still see this host when they look who is gone.
             time.sleep(_LINGER_SECONDS)
-            raise beacon.gone(lost) from error
+            raise peers.gone(lost) from error
 
 
 @contextmanager
@@ -145,7 +146,7 @@ def _lit(light: beacon.Light | None, place: tuple[str, int], word: int) -> Itera
 def _connected(group: Group, port: int, stop: Stop) -> Iterator[None]:
     with collective.CommunicatorContext(
         dmlc_communicator="rabit",
-        dmlc_tracker_uri=beacon.address(group.leader, stop),
+        dmlc_tracker_uri=peers.address(group.leader, stop),
         dmlc_tracker_port=beacon.ask(group.leader, port),
         dmlc_task_id=f"{group.place:05d}",
         dmlc_timeout=_SILENCE_SECONDS,

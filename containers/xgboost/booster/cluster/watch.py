@@ -13,6 +13,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
 from booster.cluster import beacon
+from tandem import peers
 from tandem.job import Job
 from tandem.reporting import give_up
 
@@ -42,6 +43,6 @@ def _watch(hosts: Sequence[str], port: int, job: Job, over: threading.Event) -> 
         now = set(beacon.silent(hosts, port))
         if lost := now & missing:
             if not over.wait(_GRACE_SECONDS):
-                give_up(beacon.gone(sorted(lost)), job.paths.failure)
+                give_up(peers.gone(sorted(lost)), job.paths.failure)
             return
         missing = now
