@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 import shlex
 import signal
@@ -110,5 +109,7 @@ def _typed(words: Sequence[str]) -> str:
 
 
 def _short(word: str | Path) -> str:
-    """Give a path as it is seen from here."""
-    return os.path.relpath(word) if isinstance(word, Path) and word.is_absolute() else str(word)
+    """Give a path as it is seen from here, where it lies below."""
+    if isinstance(word, Path) and word.is_relative_to(Path.cwd()):
+        return str(word.relative_to(Path.cwd()))
+    return str(word)

@@ -15,7 +15,7 @@ from local_test.service.faults import Fault
 from local_test.service.resources import ACCOUNT
 from local_test.service.work.deployment import GROUP
 
-_PATH = re.compile(r"/endpoints/([^/]+)/invocations")
+_PATH = re.compile("/endpoints/([^/]+)/(invocations|async-invocations)")
 _VARIANT = "X-Amzn-SageMaker-Target-Variant"
 _INVOKED = "x-Amzn-Invoked-Production-Variant"
 
@@ -30,6 +30,9 @@ def endpoint(request: Request) -> str | None:
 def invoke(backend: Backend, name: str, request: Request) -> Response:
     """Answer an invocation as the endpoint's containers do."""
     region, _ = calls.signed_for(request)
+    if request.path.endswith("/async-invocations"):
+        sentence = f"Endpoint {name} is no asynchronous one; none is done by the local service."
+        return _response(refused(400, "ValidationError", sentence))
     request.max_content_length = PAYLOAD_BYTES
     try:
         variant = backend.hosting.pick(region, name, request.headers.get(_VARIANT))

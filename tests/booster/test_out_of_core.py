@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import os
 import shutil
+import sys
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,7 +13,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from booster import features, matrices, memory
+from booster import artifact, features, matrices, memory, scratch
 from booster.algorithm import ALGORITHM
 from booster.boosting import Boosting
 from booster.data import Dataset
@@ -23,6 +24,9 @@ from booster.training import train
 from tandem.errors import Stopped, UserError
 from tandem.hyperparameters import resolve
 from tandem.settings import MEGABYTE
+from tests.booster.hosts import cluster, run
+from tests.booster.test_categorical import frame
+from tests.booster.test_names import PARQUET, job, written
 from tests.booster.training_jobs import prepared, trained
 
 LEFT = "tandem-matrices-*"
@@ -34,6 +38,7 @@ def folder(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Path]:
     found = tmp_path / "scratch"
     found.mkdir()
     monkeypatch.setattr(tempfile, "tempdir", str(found))
+    monkeypatch.setattr(scratch, "MOUNTS", tmp_path / "none")  # here tests may run on a tmpfs
     monkeypatch.setattr(features, "BATCH_CELLS", 25 * 6)  # seven batches for training
     yield found
     assert list(found.iterdir()) == []
@@ -106,6 +111,43 @@ def test_a_full_disk_is_told_before_anything_is_written(
         trained(tmp_path / "job", "number", {"external_memory": "true"})
 
 
+MOUNTED = """\
+22 1 0:21 / / rw,relatime shared:1 - overlay overlay rw
+23 22 0:22 / {folder} rw,nosuid - {kind} none rw,size=65536k
+24 22 0:23 / {folder}/disk rw master:1 shared:2 - ext4 /dev/disk rw
+"""
+
+
+@pytest.mark.parametrize(
+    ("kind", "usual", "goes"),
+    [("tmpfs", "", "other"), ("tmpfs", "/disk", "disk"), ("ext4", "", ""), ("ramfs", "", "other")],
+)
+def test_files_go_where_they_are_not_memory(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kind: str, usual: str, goes: str
+) -> None:
+    fast = tmp_path / "a blank"
+    (fast / "disk").mkdir(parents=True)
+    (tmp_path / "other").mkdir()
+    mounts = tmp_path / "mountinfo"
+    mounts.write_text(MOUNTED.format(folder=str(fast).replace(" ", "\\040"), kind=kind))
+    monkeypatch.setattr(scratch, "MOUNTS", mounts)
+    monkeypatch.setattr(scratch, "OTHER", tmp_path / "other")
+    monkeypatch.setattr(tempfile, "tempdir", f"{fast}{usual}")
+    expected = {"other": tmp_path / "other", "disk": fast / "disk", "": fast}
+    assert scratch.place() == expected[goes]
+
+
+def test_files_that_are_memory_all_the_same_are_told(
+    tmp_path: Path, folder: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    mounts = tmp_path / "mountinfo"
+    mounts.write_text(MOUNTED.format(folder=folder, kind="tmpfs"))
+    monkeypatch.setattr(scratch, "MOUNTS", mounts)
+    monkeypatch.setattr(scratch, "OTHER", tmp_path / "there is none")
+    trained(tmp_path / "job", "number", {"external_memory": "true"})
+    assert f"{folder} is a tmpfs, and files there are memory: set TMPDIR" in caplog.text
+
+
 def test_little_memory_is_told_and_files_are_used(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -176,3 +218,55 @@ def test_queries_rank_the_same_in_files(tmp_path: Path, objective: str) -> None:
         models.append(bytes(boosting.booster.save_raw("ubj")))
         made.clear()
     assert models[0] == models[1]
+
+
+@pytest.mark.parametrize(
+    "given", [{}, {"max_cat_to_onehot": "10"}, {"max_cat_to_onehot": "1", "max_cat_threshold": "2"}]
+)
+def test_categories_split_the_same_in_files(tmp_path: Path, given: dict[str, str]) -> None:
+    models = []
+    for choice in ("true", "false"):
+        asked = {"enable_categorical": "true", "external_memory": choice, "nthread": "2", **given}
+        files = [written(frame(), PARQUET)]
+        done = job(tmp_path / choice, {"train": files, "validation": files}, PARQUET, asked)
+        train(done)
+        models.append(artifact.load(done.model_dir))
+    assert models[0].feature_types == ["q", "c", "c"]
+    assert models[0].save_raw("json") == models[1].save_raw("json")
+
+
+IN_RUNS = """
+import sys
+from booster import features
+features.BATCH_CELLS = 50 * 4
+from booster.__main__ import main
+raise SystemExit(main())
+"""
+
+
+def test_hosts_train_the_same_in_files(tmp_path: Path) -> None:
+    models = []
+    for choice in ("true", "false"):
+        hosts = cluster(tmp_path / choice, 2, num_round="6", external_memory=choice)
+        for host, rows in zip(hosts, (slice(0, 200), slice(200, 600)), strict=True):
+            host.program = [sys.executable, "-c", IN_RUNS, "train"]
+            host.give(rows)
+            host.give(slice(0, 120), "validation")
+        assert run(hosts) == [0, 0], hosts[0].log + hosts[1].log
+        told = ["INFO training out of core: " in host.log for host in hosts]
+        assert told == [choice == "true"] * 2
+        models.append((hosts[0].root / "model" / "xgboost-model").read_bytes())
+    assert models[0] == models[1]
+
+
+def test_where_one_host_needs_files_all_use_them(tmp_path: Path) -> None:
+    hosts = cluster(tmp_path, 2, num_round="2")
+    short = IN_RUNS.replace(
+        "from booster.__main__",
+        "from booster import memory; memory.memory_limit = lambda: 2**20\nfrom booster.__main__",
+    )
+    for host, program, rows in zip(hosts, (IN_RUNS, short), (300, 600), strict=True):
+        host.program = [sys.executable, "-c", program, "train"]
+        host.give(slice(rows - 300, rows))
+    assert run(hosts) == [0, 0], hosts[0].log + hosts[1].log
+    assert ["INFO training out of core: " in host.log for host in hosts] == [True, True]

@@ -224,3 +224,18 @@ def interrupt(account: Account, name: str) -> tuple[int, str]:
         [*command, "--url", account.url, "--region", REGION], capture_output=True, text=True
     )
     return done.returncode, done.stderr
+
+
+def test_work_that_nobody_would_do_is_refused(account: Account) -> None:
+    cluster = {"InstanceCount": 1, "InstanceType": "ml.m5.large", "VolumeSizeInGB": 1}
+    with pytest.raises(ClientError, match="CreateProcessingJob is not done by the local service"):
+        account.sagemaker.create_processing_job(
+            ProcessingJobName="never",
+            ProcessingResources={"ClusterConfig": cluster},
+            AppSpecification={"ImageUri": STANDIN},
+            RoleArn="arn:aws:iam::123456789012:role/any",
+        )
+    with pytest.raises(ClientError, match="no asynchronous one"):
+        account.client("sagemaker-runtime").invoke_endpoint_async(
+            EndpointName="never", InputLocation="s3://bucket/key"
+        )

@@ -49,6 +49,7 @@ def test_every_column_says_what_it_is_and_becomes(tmp_path: Path) -> None:
     share = table["Zone"].value_counts(normalize=True)
     assert f"RL ({share['RL']:.0%})" in line(text, "Zone").replace(" %", "%")
     assert "Zone=RL" in line(text, "Zone")
+    assert "missing is a category, one-hot" in line(text, "Zone")
     frontage = line(text, "LotFrontage")
     assert frontage.startswith("LotFrontage number 22.7 to 103.8, median")
     assert "15 %" in frontage
@@ -95,6 +96,12 @@ def test_a_transform_without_target_has_a_report_too(tmp_path: Path) -> None:
     assert "Target" not in "".join(Page(text).headings)
 
 
+def test_hyperparameters_are_written_as_a_job_gives_them(tmp_path: Path) -> None:
+    text = reported(tmp_path, houses(), target="SalePrice", columns='{"Zone": "ordinal"}')
+    assert "<code>* columns={&#34;Zone&#34;: &#34;ordinal&#34;}</code>" in text
+    assert "<code>missing_values=NA</code>" in text
+
+
 def test_what_the_data_say_cannot_become_markup(tmp_path: Path) -> None:
     table = houses().rename(columns={"Zone": "<b>Zone</b>"})
     table.iloc[:, 3] = table.iloc[:, 3].replace({"RL": "<script>alert(1)</script>"})
@@ -110,7 +117,9 @@ def test_what_the_data_say_cannot_become_markup(tmp_path: Path) -> None:
         (["3"], "3"),
         (["NA"], "no value"),
         (["0.25", "1", "2"], "0.25 to 2, median 1"),
-        (["1200", "2500.5"], "1,200 to 2,500, median 1,850"),
+        (["1200", "2500.5"], "1200 to 2500, median 1850"),
+        (["1872", "2010"], "1872 to 2010, median 1941"),
+        (["-12000", "215245"], "-12,000 to 215,245, median 101,622"),
         (["-1.7e308", "1.7e308"], "-1.7e+308 to 1.7e+308, median 0"),
         (["a"] * 999 + ["b"], "a (>99 %), b (<1 %)"),
         (["a", "a", "b"], "a (67 %), b (33 %)"),

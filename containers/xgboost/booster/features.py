@@ -17,6 +17,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from booster.scratch import place
 from tandem.logs import logger
 from tandem.serving.sizing import memory_limit
 from tandem.settings import MEGABYTE
@@ -66,7 +67,8 @@ class Scratch:
     """A file without a name."""
 
     def __init__(self) -> None:
-        self._file = tempfile.TemporaryFile()  # noqa: SIM115 - closed with this object
+        # Closed with this object.
+        self._file = tempfile.TemporaryFile(dir=place())  # noqa: SIM115
 
     def write(self, values: Floats) -> int:
         """Write values at the end and give the place of the first byte. Raises OSError."""
@@ -196,7 +198,7 @@ class Gathering:
         except OSError as error:
             logger.warning(
                 "training data stay in memory: %s cannot be written to (%s)",
-                tempfile.gettempdir(),
+                place(),
                 error.strerror,
             )
             self._limit = 1 << 62

@@ -17,6 +17,7 @@ from booster.data import Dataset
 from booster.memory import check_space, estimate, out_of_core
 from booster.objectives import Task
 from booster.recipe import Recipe
+from booster.scratch import place
 
 Matrices = dict[str, xgb.DMatrix]
 
@@ -37,7 +38,7 @@ def prepared(
         finally:
             made.clear()  # whoever holds them on has none left: the report needs their memory
         return
-    with tempfile.TemporaryDirectory(prefix="tandem-matrices-") as name:
+    with tempfile.TemporaryDirectory(prefix="tandem-matrices-", dir=place()) as name:
         check_space(needed, Path(name))
         made = matrices(sets, recipe, Path(name))
         try:

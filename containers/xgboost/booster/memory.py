@@ -15,6 +15,7 @@ from pathlib import Path
 from booster.data import Dataset
 from booster.features import BATCH_CELLS
 from booster.recipe import Recipe
+from booster.scratch import in_memory
 from tandem.errors import UserError
 from tandem.logs import logger
 from tandem.serving.memory import resident
@@ -90,7 +91,10 @@ def out_of_core(found: Estimate, recipe: Recipe) -> bool:
 
 
 def check_space(found: Estimate, folder: Path) -> None:
-    """Raise UserError where a folder has no room for the files; log it where it has."""
+    """Raise UserError where a folder has no room for the files; log it where it has.
+
+    A folder whose files are memory gets a warning.
+    """
     free = shutil.disk_usage(folder).free
     needed, there = -(-found.files // MEGABYTE), free // MEGABYTE
     if found.files > free:
@@ -104,6 +108,11 @@ def check_space(found: Estimate, folder: Path) -> None:
         folder.parent,
         found.out_of_core // MEGABYTE,
     )
+    if in_memory(folder):
+        logger.warning(
+            "%s is a tmpfs, and files there are memory: set TMPDIR to a folder on a disk",
+            folder.parent,
+        )
 
 
 def _outputs(recipe: Recipe) -> int:

@@ -7,6 +7,7 @@ from local_test.service.operations import (
     endpoint_configs,
     endpoints,
     models,
+    not_done,
     tags,
     training_jobs,
     transform_jobs,
@@ -22,6 +23,7 @@ MODULES: tuple[Operations, ...] = (
     transform_jobs.OPERATIONS,
     tuning_jobs.OPERATIONS,
     tags.OPERATIONS,
+    not_done.OPERATIONS,
 )
 
 OPERATIONS: Operations = {name: run for module in MODULES for name, run in module.items()}

@@ -10,6 +10,7 @@ from markupsafe import Markup
 from preprocessor.profile import Profile
 from preprocessor.recipe import Column, Recipe
 from preprocessor.report import pictures
+from preprocessor.treatments import Chain
 
 # From this share on, a column says little.
 _MOSTLY = 0.5
@@ -19,6 +20,8 @@ _KINDS = {
     "String": "text",
     "Unknown": "empty",
 }
+# Steps whose name and option say too little to who has not read docs/recipe.md.
+_STEPS = {"missing own": "missing is a category", "onehot": "one-hot"}
 
 
 @dataclass(frozen=True)
@@ -69,10 +72,15 @@ def _entry(column: Column, profile: Profile, features: Sequence[str]) -> Entry:
         values=shown.text,
         picture=shown.picture,
         missing=profile.absent / max(1, profile.rows),
-        treatment=column.done if column.treatments else "",
+        treatment="; ".join(map(_words, column.treatments)),
         reason=column.reason if column.treatments else f"{column.type}: {column.reason}",
         features=features,
     )
+
+
+def _words(chain: Chain) -> str:
+    steps = map(str, chain.steps)
+    return ", ".join(_STEPS.get(step, step) for step in steps) or str(chain)
 
 
 def _features(finished: Recipe) -> dict[str, list[str]]:

@@ -38,10 +38,10 @@ def of(profile: Profile, *, as_texts: bool, size: sparks.Size = sparks.SMALL) ->
 
 
 def figure(value: float) -> str:
-    """Write a number for reading."""
-    if 1000 <= abs(value) < 1e15 or value.is_integer():
-        return f"{value:,.0f}" if abs(value) < 1e15 else f"{value:.4g}"
-    return f"{value:.4g}"
+    """Write a number for reading; a year, like all below 10,000, has no comma."""
+    if abs(value) >= 1e15 or (abs(value) < 1000 and not value.is_integer()):
+        return f"{value:.4g}"
+    return f"{value:.0f}" if abs(value) < 10_000 else f"{value:,.0f}"
 
 
 def share(count: float, total: float) -> str:

@@ -1,0 +1,25 @@
+"""Work that is not done here is refused: moto would say `Completed` of what nobody did."""
+
+from local_test.service.backend import Backend
+from local_test.service.calls import Call
+from local_test.service.faults import invalid
+from local_test.service.operations.common import Answer, Operations
+
+NAMES = (
+    "CreateAutoMLJob",
+    "CreateAutoMLJobV2",
+    "CreateCompilationJob",
+    "CreateInferenceComponent",
+    "CreateLabelingJob",
+    "CreateMonitoringSchedule",
+    "CreateNotebookInstance",
+    "CreateProcessingJob",
+    "StartPipelineExecution",
+)
+
+
+def _refuse(_backend: Backend, call: Call) -> Answer:
+    raise invalid(f"{call.operation} is not done by the local service.")
+
+
+OPERATIONS: Operations = dict.fromkeys(NAMES, _refuse)
