@@ -10,6 +10,7 @@ from benchmarks import (
     out_of_core,
     policies,
     predict_row,
+    request_row,
     start,
     training_memory,
     transform_row,
@@ -28,5 +29,6 @@ BENCHMARKS: tuple[Benchmark, ...] = (
     cuts.BENCHMARK,
     policies.BENCHMARK,
     predict_row.BENCHMARK,
+    request_row.BENCHMARK,
     fit_out_of_core.BENCHMARK,
 )

@@ -50,8 +50,13 @@ def write(
 
     `uri` is the image's address with digest where it was pushed.
     """
+    return save(contents.read(client, image), name, tag, uri)
+
+
+def save(found: Contents, name: str, tag: str, uri: str | None) -> Path:
+    """Write the bill of what was found in an image and give its path from the root."""
     path = Path(FOLDER, f"{name}-{tag}.cdx.json")
-    made = bill(contents.read(client, image), subject(name, tag, uri))
+    made = bill(found, subject(name, tag, uri))
     text = make_outputter(made, OutputFormat.JSON, SchemaVersion.V1_6).output_as_string(indent=2)
     (ROOT / FOLDER).mkdir(parents=True, exist_ok=True)
     (ROOT / path).write_text(f"{text}\n")

@@ -90,9 +90,10 @@ def chosen_images(names: Sequence[str], variant: Variant, root: Path = ROOT) -> 
     Raises Failure for an image that does not exist, or not in this form.
     """
     if not names:
-        return [name for name in images(root) if variant.lock(name, root).exists()]
+        names = images(root)
+        return [one for one in names if variant is PLAIN or variant.lock(one, root).exists()]
     for name in names:
         if not variant.lock(image(name, root), root).exists():
             lock = variant.lock(name, root).relative_to(root)
-            raise Failure(f"{lock} does not exist: {name} has no form '{variant.name}'.")
+            raise Failure(f"{lock} does not exist: {name} is not locked for this form.")
     return list(names)

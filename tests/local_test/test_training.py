@@ -229,7 +229,7 @@ def test_a_program_that_leaves_a_child_behind_leaves_it_not_for_long(
 def test_a_job_over_its_time_is_stopped_and_keeps_its_model(
     engine: Engine, tmp_path: Path, log: Log
 ) -> None:
-    result = run(engine, tmp_path / "out", "obey", log, max_runtime=1.5)
+    result = run(engine, tmp_path / "out", "obey", log, max_runtime=5)
     assert result.outcome.secondary == "MaxRuntimeExceeded"
     assert (tmp_path / "out/status").read_text() == "Stopped\n"
     with tarfile.open(tmp_path / "out/model.tar.gz") as tar:

@@ -53,7 +53,7 @@ def test_a_form_that_does_not_exist_is_refused(
 def test_only_the_booster_is_built_for_gpus() -> None:
     assert variants.chosen_images([], GPU) == ["xgboost"]
     assert variants.chosen_images([], ARM) == ["preprocessor", "xgboost"]
-    with pytest.raises(Failure, match="preprocessor has no form 'gpu'"):
+    with pytest.raises(Failure, match="preprocessor is not locked for this form"):
         variants.chosen_images(["preprocessor"], GPU)
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import csv
 import io
+from codecs import BOM_UTF8
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -83,7 +84,7 @@ class CsvSource:
     @property
     def _text(self) -> str:
         try:
-            return self.body.decode("utf-8-sig")
+            return self.body.removeprefix(BOM_UTF8).decode()
         except UnicodeDecodeError as error:
             row = self.body.count(b"\n", 0, error.start) + 1
             raise BadData("is not UTF-8 text", where=Where(self.file, row)) from error

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from codecs import BOM_UTF8
 from collections.abc import Mapping
 from typing import Any
 
@@ -56,7 +57,7 @@ def _document(table: Table, objects: list[str]) -> bytes:
 def decoded(body: bytes, file: str | None) -> str:
     """Read UTF-8. Raises BadData."""
     try:
-        return body.decode("utf-8-sig")
+        return body.removeprefix(BOM_UTF8).decode()
     except UnicodeDecodeError as error:
         row = body.count(b"\n", 0, error.start) + 1
         raise BadData("is not UTF-8 text", where=Where(file, row)) from error

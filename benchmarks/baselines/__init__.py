@@ -1,0 +1,1 @@
+"""What Tandem is measured against."""

@@ -1,0 +1,1 @@
+"""The usual way to bring one's own container: Flask, pandas and a scikit-learn-like predict."""

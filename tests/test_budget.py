@@ -1,0 +1,92 @@
+"""What serving one CSV row may load and make: counted, not timed, in a process of its own."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+
+from tests.golden import serving as golden
+from tests.preprocessor.training_jobs import houses, trained
+
+# Where they are installed XGBoost imports the first two by itself; the image has neither.
+PROLOGUE = """
+import sys
+for name in {absent}:
+    sys.modules[name] = None
+import io, json
+from pathlib import Path
+from {package}.serving import load
+from tandem import settings
+from tandem.serving.heart import serve
+from tandem.serving.server import door
+
+service = serve(load(Path(sys.argv[1])), settings.read({{}}))
+service.warm()
+app, started = door(service), set(sys.modules)
+
+
+def ask(body):
+    told = []
+    environ = {{
+        "REQUEST_METHOD": "POST", "PATH_INFO": "/invocations", "QUERY_STRING": "",
+        "SERVER_NAME": "x", "SERVER_PORT": "1", "wsgi.url_scheme": "http",
+        "CONTENT_TYPE": "text/csv", "CONTENT_LENGTH": str(len(body)),
+        "wsgi.input": io.BytesIO(body), "wsgi.errors": sys.stderr,
+    }}
+    answer = b"".join(app(environ, lambda status, headers, error=None: told.append(status)))
+    return told, answer.decode()
+"""
+EPILOGUE = """
+told, answer = ask(sys.argv[2].encode())
+loaded = sorted({name.partition(".")[0] for name in sys.modules if sys.modules[name]})
+later = sorted(set(sys.modules) - started)
+print(json.dumps({"told": told, "answer": answer, "loaded": loaded, "later": later}))
+"""
+HEAVY = {
+    *("pandas", "sklearn", "joblib", "skops", "dask", "distributed"),
+    *("pyarrow", "matplotlib", "boto3", "docker", "moto"),
+}
+
+
+class Served:
+    """One row answered by a fresh process: what it said, and which packages it had loaded."""
+
+    def __init__(self, package: str, folder: Path, row: str, absent: set[str], rule: str) -> None:
+        program = PROLOGUE.format(package=package, absent=sorted(absent)) + rule + EPILOGUE
+        done = subprocess.run(
+            [sys.executable, "-c", program, str(folder), row], capture_output=True, text=True
+        )
+        assert done.returncode == 0, done.stderr
+        found = json.loads(done.stdout)
+        self.told, self.answer = found["told"], found["answer"]
+        self.loaded, self.later = set(found["loaded"]), found["later"]
+
+
+def test_a_row_is_predicted_without_pandas_and_without_a_matrix(tmp_path: Path) -> None:
+    shutil.copyfile(golden.FOLDER / "reg-squarederror.ubj", tmp_path / "xgboost-model")
+    no_matrix = "import xgboost\nxgboost.DMatrix = xgboost.QuantileDMatrix = None\n"
+    no_matrix += "xgboost.Booster.predict = xgboost.Booster.inplace_predict = None\n"
+    row = golden.CSV.decode().splitlines()[0]
+    served = Served("booster", tmp_path, row, {"pandas", "sklearn"}, no_matrix)
+    assert served.told == ["200 OK"]
+    (expected, *_) = golden.plain("reg:squarederror").inplace_predict(golden.ROWS[:1].astype("f4"))
+    assert np.float32(served.answer) == expected
+    assert served.loaded & HEAVY == set()
+    assert "preprocessor" not in served.loaded
+    assert served.later == []  # the first caller waits for no import
+
+
+def test_a_record_is_transformed_without_pandas_and_scikit_learn(tmp_path: Path) -> None:
+    table = houses()
+    paths = trained(tmp_path, table, {"target": "SalePrice"})
+    row = ",".join(table.iloc[0, :-1].tolist())
+    served = Served("preprocessor", paths.model, row, set(), "")
+    assert served.told == ["200 OK"]
+    assert len(served.answer.split(",")) > 3
+    assert served.loaded & (HEAVY | {"scipy", "xgboost", "booster"}) == set()
+    assert served.later == []
