@@ -9,6 +9,8 @@ from local_test.conformance.training import Plan, Run, Trainer
 
 BEGUN_SECONDS = 60.0
 _MORE_SECONDS = 2.0
+# What the platform does not upload (Developer Guide, "Checkpoints"), and common temporary names.
+_UNFINISHED = (".sagemaker-ignore", ".sagemaker-uploading", ".temp", ".part")
 
 
 def resumed(subject: Subject, trainer: Trainer) -> tuple[Run, Run, Run]:
@@ -43,4 +45,5 @@ def kept(folder: Path) -> Sequence[Path]:
 
 
 def _named(path: Path) -> bool:
-    return not path.name.startswith(".") and "tmp" not in path.name and "temp" not in path.name
+    name = path.name
+    return not (name.startswith(".") or name.endswith(_UNFINISHED) or "tmp" in name)

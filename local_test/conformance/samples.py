@@ -66,7 +66,7 @@ BOOSTING = Sample(
     _NUMBERS,
     _ASKED_NUMBERS,
     fits="xgboost",
-    hyperparameters={"num_round": "5"},
+    hyperparameters={"num_round": "5", "nthread": "1"},
     bad={"eta": "7"},
     long={"num_round": "100000000"},
     resume={"num_round": "400"},

@@ -14,7 +14,7 @@ import pytest
 from local_test import settings
 from local_test.conformance import reports, serving
 from local_test.conformance.check import Status
-from local_test.conformance.checks import health, image, job
+from local_test.conformance.checks import health, hosts, image, job
 from local_test.conformance.registry import CHECKS
 from local_test.conformance.runner import Report, chosen, examine
 from local_test.conformance.samples import NUMBERS
@@ -77,10 +77,11 @@ def bad(report: Report) -> list[tuple[str, str]]:
 @pytest.fixture(autouse=True)
 def hasty(monkeypatch: pytest.MonkeyPatch) -> None:
     """Wait less for what a broken image never does."""
-    monkeypatch.setattr(health, "_REPLACED_SECONDS", 5.0)
-    monkeypatch.setattr(image, "_LINE_SECONDS", 8.0)
-    monkeypatch.setattr(job, "_SECONDS", 15.0)
-    monkeypatch.setattr(serving, "WINDOW_SECONDS", 15.0)
+    monkeypatch.setattr(health, "_REPLACED_SECONDS", 4.0)
+    monkeypatch.setattr(image, "_LINE_SECONDS", 4.0)
+    monkeypatch.setattr(job, "_SECONDS", 8.0)
+    monkeypatch.setattr(hosts, "_LATE_SECONDS", 5.0)
+    monkeypatch.setattr(serving, "WINDOW_SECONDS", 8.0)
 
 
 def test_the_honest_image_conforms(tmp_path: Path) -> None:

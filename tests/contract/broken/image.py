@@ -247,12 +247,12 @@ def meet() -> tuple[int, list[socket.socket]]:
 
 
 def impatient(server: socket.socket) -> list[socket.socket]:
-    server.settimeout(5)
+    server.settimeout(1)
     return [server.accept()[0]]
 
 
 def call(host: str) -> socket.socket:
-    for _ in range(150):
+    for _ in range(60):
         try:
             return socket.create_connection((host, 9100), timeout=5)
         except OSError:
