@@ -7,7 +7,7 @@ from local_test.conformance.bench import Bench
 from local_test.conformance.check import MUST, check
 from local_test.conformance.findings import Blocked, expect, inapplicable
 from local_test.conformance.resuming import BEGUN_SECONDS, kept, killed_in_the_middle, plan
-from local_test.conformance.serving import Hosting, Served
+from local_test.conformance.serving import Hosting
 from local_test.conformance.training import Live, Plan, Run
 from local_test.errors import LocalError
 from local_test.platform.limits import TRAINING_GRACE_SECONDS
@@ -71,7 +71,7 @@ def goes_on_the_same(bench: Bench) -> None:
     answers = []
     for run in (again, whole):
         with bench.another(Hosting(model=run.tree.model)) as served:
-            answers.append(_answer(served))
+            answers.append(served.ask().body)
     expect(answers[0] == answers[1], "the one that went on predicts differently")
 
 
@@ -118,7 +118,3 @@ def _grown(folder: Path, seconds: float) -> set[str]:
 
 def _told(run: Run) -> list[str]:
     return [line for line in run.log.splitlines() if any(mark.isdigit() for mark in line)]
-
-
-def _answer(served: Served) -> bytes:
-    return served.ask().body
