@@ -21,6 +21,8 @@ def main() -> None:
     compile_("requirements.in", "requirements.lock", [*CHECKOUT, *upgrade])
     write_versions()
     compile_("tests/clients/sdk.in", "tests/clients/sdk.lock", [*CHECKOUT, *upgrade])
+    peer = [*constraints(PLAIN), "--no-emit-package=nvidia-nccl-cu12", *upgrade]
+    compile_("benchmarks/baselines/mlserver.in", "benchmarks/baselines/mlserver.lock", peer)
     for variant in VARIANTS:
         for name in images():
             if (ROOT / variant.requirements(name)).exists():
