@@ -81,7 +81,8 @@ def _posted(body: bytes) -> Request:
 
 def test_an_answer_is_whole_or_waited_for() -> None:
     answer = b"HTTP/1.1 200 OK\r\ncontent-type: text/csv\r\nCONTENT-LENGTH: 4\r\n\r\n1\n2\n"
-    assert [relay.answered(answer[:size]) for size in (10, len(answer) - 4, len(answer) - 1)] == [None] * 3
+    for missing in (1, 4, 60):
+        assert relay.answered(answer[:-missing]) is None
     assert relay.answered(answer) == ("text/csv", b"1\n2\n")
     with pytest.raises(Failed, match="without Content-Length"):
         relay.answered(b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n")
