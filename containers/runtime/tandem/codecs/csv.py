@@ -61,7 +61,7 @@ class CsvSource:
 
     def records(self, width: int | None = None) -> Records:  # noqa: ARG002 - rows say it
         """Read raw rows. Raises BadData for rows of unequal length."""
-        rows = self._quoted_rows()
+        rows = self._plain_rows() if self._is_plain() else self._quoted_rows()
         self._width(rows)
         if self.header == "present":
             return Records(rows[1:], tuple(rows[0]), self.file, first_row=2)
@@ -95,6 +95,13 @@ class CsvSource:
         except UnicodeDecodeError as error:
             row = body.count(b"\n", 0, error.start) + 1
             raise BadData("is not UTF-8 text", where=Where(self.file, row)) from error
+
+    def _is_plain(self) -> bool:
+        """Say whether lines and commas are all there is of CSV, for the module `csv` as well."""
+        if self.body.startswith(b"\n") or any(m in self.body for m in (b'"', b"\r", b"\n\n")):
+            return False
+        longest = csv.field_size_limit()
+        return len(self.body) <= longest or max(map(len, self.body.split(b"\n"))) <= longest
 
     def _plain_rows(self) -> list[list[str]]:
         text = self._decoded(self.body).removesuffix("\n").removesuffix("\r")

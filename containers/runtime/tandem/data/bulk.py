@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -18,7 +19,7 @@ from numpy.typing import NDArray
 _PLAIN = b"0123456789.,-+eE \n"
 # What is read at a time: its texts and numbers stay in the processor's cache.
 _RUN = 1 << 16
-_GAP = re.compile(rb",(?=[],])")
+_COMMA, _OPENING, _CLOSING = b",[]"
 # JSON's reader makes an integer of it, which has no sign.
 _MINUS_ZERO = re.compile(rb"-0(?=[],\s])")
 # The one float32 whose fewest digits, read as float64 and rounded once more, are its neighbour.
@@ -79,7 +80,11 @@ def _loaded(array: bytes) -> list[list[float | None]] | None:
 
 def _filled(array: bytes) -> bytes:
     """Write `null` into the empty cells."""
-    return _GAP.sub(b",null", array).replace(b"[,", b"[null,")
+    marks = np.frombuffer(array, dtype=np.uint8)
+    commas = marks == _COMMA
+    opened, closed = commas | (marks == _OPENING), commas | (marks == _CLOSING)
+    gaps = (np.flatnonzero(opened[:-1] & closed[1:]) + 1).tolist()
+    return b"null".join([array[start:end] for start, end in pairwise((0, *gaps, len(array)))])
 
 
 def written(values: NDArray[Any]) -> bytes | None:
