@@ -65,8 +65,8 @@ def run(benchmark: Benchmark) -> list[Verdict]:
         "goals": [verdict.facts() for verdict in found],
     }
     results.write(FOLDER / f"{benchmark.name}.json", facts)
-    print(spread_out(spreads(rounds)), goals(found), sep="\n", flush=True)
-    print(f"  {plan.rounds} rounds, {seconds:.0f} s", flush=True)
+    tables = [spread_out(spreads(rounds)), goals(found)]
+    print(*filter(None, tables), f"  {plan.rounds} rounds, {seconds:.0f} s", sep="\n", flush=True)
     return found
 
 

@@ -22,7 +22,7 @@ SUMMARY = (
 def gather(folder: Path) -> None:
     """Write `results.json` from the files of the single benchmarks beside it."""
     parts = [json.loads(path.read_bytes()) for path in sorted(folder.glob("*.json"))]
-    write(folder / "results.json", gathered([part for part in parts if "goals" in part]))
+    write(folder / "results.json", gathered([part for part in parts if "rounds" in part]))
 
 
 def gathered(parts: Sequence[dict[str, Any]]) -> dict[str, object]:

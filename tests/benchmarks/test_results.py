@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import math
 import re
+from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree as ET
 
@@ -41,6 +43,18 @@ def test_the_summary_is_tandem_over_the_plain_pattern() -> None:
     assert list(summary) == NAMES
     assert summary["xgboost_rps"] == every["xgboost_rps"] == 1
     assert len(every) == len(promised)  # no two goals have one name
+
+
+def test_results_are_gathered_as_often_as_one_likes(tmp_path: Path) -> None:
+    for name, ratio in (("load_xgboost", 0.2), ("start", 0.9), ("load_xgboost", 0.25)):
+        goals_ = [{"summary": f"{name}_p50".removeprefix("load_"), "ratio": {"median": ratio}}]
+        facts = {"name": name, "goals": goals_, "rounds": {}}
+        results.write(tmp_path / f"{name}.json", facts)
+        results.gather(tmp_path)
+    found = json.loads((tmp_path / "results.json").read_bytes())
+    assert found["summary"] == {"xgboost_p50": 0.25}
+    assert found["goals"] == {"xgboost_p50": 0.25, "start_p50": 0.9}
+    assert [part["name"] for part in found["benchmarks"]] == ["load_xgboost", "start"]
 
 
 def test_a_goal_without_a_baseline_is_the_figure_itself() -> None:
