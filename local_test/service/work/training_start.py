@@ -11,6 +11,9 @@ from local_test.service.work.training_request import check
 
 _DEFAULTS = {"EnableNetworkIsolation": False, "EnableManagedSpotTraining": False}
 
+# The service tells it always, and the SageMaker SDK looks for it when it attaches to a job.
+_NO_KEY = {"KmsKeyId": ""}
+
 
 def examine(backend: Backend, region: str, request: dict[str, Any]) -> None:
     """Refuse what cannot train (Fault or UserError)."""
@@ -23,6 +26,7 @@ def begin(backend: Backend, region: str, request: dict[str, Any], **more: Any) -
     """Make the record of a job, start its work and give its ARN; a taken name is a Fault."""
     name, time = request[TRAINING_JOB.name], now()
     record = begun(TRAINING_JOB, region, request, time) | Progress.first(time) | more
+    record["OutputDataConfig"] = _NO_KEY | record["OutputDataConfig"]
     backend.records.add(TRAINING_JOB, region, name, _DEFAULTS | record)
     work = Training(backend, region, name)
     backend.threads.start(TRAINING_JOB.key(region, name), work.run)
