@@ -10,6 +10,7 @@ from botocore.exceptions import ClientError  # type: ignore[import-untyped]
 from tests.clients.account import ROLE, Account, channel, image, settled
 
 NUMBER = {"Name": "x", "MinValue": "-10", "MaxValue": "10"}
+INSTANCE = {"InstanceType": "ml.m5.large", "InstanceCount": 1, "VolumeSizeInGB": 1}
 CONTINUOUS = {"ContinuousParameterRanges": [NUMBER]}
 
 
@@ -24,6 +25,7 @@ def tune(account: Account, name: str, strategy: str, ranges: dict[str, Any], **m
     limits = {"MaxNumberOfTrainingJobs": more.pop("jobs", 6), "MaxParallelTrainingJobs": 2}
     static = {"act": "score"} | more.pop("static", {})
     metric = {"Name": "loss", "Regex": more.pop("regex", r"loss=(\S+)")}
+    resources = more.pop("resources", {"ResourceConfig": INSTANCE})
     account.sagemaker.create_hyper_parameter_tuning_job(
         HyperParameterTuningJobName=name,
         HyperParameterTuningJobConfig={
@@ -44,13 +46,9 @@ def tune(account: Account, name: str, strategy: str, ranges: dict[str, Any], **m
             "RoleArn": ROLE,
             "InputDataConfig": [channel("train", "s3://tuning/in")],
             "OutputDataConfig": {"S3OutputPath": "s3://tuning/out"},
-            "ResourceConfig": {
-                "InstanceType": "ml.m5.large",
-                "InstanceCount": 1,
-                "VolumeSizeInGB": 1,
-            },
             "StoppingCondition": {"MaxRuntimeInSeconds": 60},
-        },
+        }
+        | resources,
     )
 
 
@@ -67,6 +65,20 @@ def trials(account: Account, name: str, **more: Any) -> list[dict[str, Any]]:
     ask = account.sagemaker.list_training_jobs_for_hyper_parameter_tuning_job
     more = {"MaxResults": 100, "SortBy": "FinalObjectiveMetricValue"} | more
     return list(ask(HyperParameterTuningJobName=name, **more)["TrainingJobSummaries"])
+
+
+@pytest.mark.parametrize(
+    "told",
+    [INSTANCE, {"InstanceConfigs": [INSTANCE, INSTANCE | {"InstanceType": "ml.m5.xlarge"}]}],
+)
+def test_resources_may_be_told_in_the_words_of_tuning(tuner: Account, told: dict[str, Any]) -> None:
+    name = "kinds" if "InstanceConfigs" in told else "kind"
+    resources = {"HyperParameterTuningResourceConfig": told}
+    tune(tuner, name, "Random", CONTINUOUS, jobs=1, resources=resources)
+    assert tuned(tuner, name)["HyperParameterTuningJobStatus"] == "Completed"
+    [trial] = trials(tuner, name)
+    job = tuner.sagemaker.describe_training_job(TrainingJobName=trial["TrainingJobName"])
+    assert job["ResourceConfig"] == INSTANCE
 
 
 def value(trial: dict[str, Any]) -> float:

@@ -40,7 +40,18 @@ def training_request(record: Mapping[str, Any], name: str, chosen: dict[str, str
     fixed = told.get("StaticHyperParameters", {})
     tuned = fixed | chosen | {"_tuning_objective_metric": metric["MetricName"]}
     passed = {field: told[field] for field in _PASSED_ON if field in told}
+    passed |= _resources(told)
     return passed | {"TrainingJobName": name, "HyperParameters": tuned}
+
+
+def _resources(told: Mapping[str, Any]) -> dict[str, Any]:
+    """Give the resources in a training job's words; the first of several kinds of instances."""
+    if (given := told.get("HyperParameterTuningResourceConfig")) is None:
+        return {}
+    first: dict[str, Any] = next(iter(given.get("InstanceConfigs", ())), {})
+    fields = ("InstanceType", "InstanceCount", "VolumeSizeInGB", "VolumeKmsKeyId")
+    known = {field: given[field] for field in fields if field in given}
+    return {"ResourceConfig": known | first}
 
 
 @dataclass
