@@ -10,7 +10,7 @@ from botocore.exceptions import ClientError  # type: ignore[import-untyped]
 from tests.clients.account import ROLE, Account, channel, image, settled
 
 NUMBER = {"Name": "x", "MinValue": "-10", "MaxValue": "10"}
-INSTANCE = {"InstanceType": "ml.m5.large", "InstanceCount": 1, "VolumeSizeInGB": 1}
+MACHINE = {"InstanceType": "ml.m5.large", "InstanceCount": 1, "VolumeSizeInGB": 1}
 CONTINUOUS = {"ContinuousParameterRanges": [NUMBER]}
 
 
@@ -25,7 +25,7 @@ def tune(account: Account, name: str, strategy: str, ranges: dict[str, Any], **m
     limits = {"MaxNumberOfTrainingJobs": more.pop("jobs", 6), "MaxParallelTrainingJobs": 2}
     static = {"act": "score"} | more.pop("static", {})
     metric = {"Name": "loss", "Regex": more.pop("regex", r"loss=(\S+)")}
-    resources = more.pop("resources", {"ResourceConfig": INSTANCE})
+    machines = more.pop("machines", {"ResourceConfig": MACHINE})
     account.sagemaker.create_hyper_parameter_tuning_job(
         HyperParameterTuningJobName=name,
         HyperParameterTuningJobConfig={
@@ -48,7 +48,7 @@ def tune(account: Account, name: str, strategy: str, ranges: dict[str, Any], **m
             "OutputDataConfig": {"S3OutputPath": "s3://tuning/out"},
             "StoppingCondition": {"MaxRuntimeInSeconds": 60},
         }
-        | resources,
+        | machines,
     )
 
 
@@ -65,20 +65,6 @@ def trials(account: Account, name: str, **more: Any) -> list[dict[str, Any]]:
     ask = account.sagemaker.list_training_jobs_for_hyper_parameter_tuning_job
     more = {"MaxResults": 100, "SortBy": "FinalObjectiveMetricValue"} | more
     return list(ask(HyperParameterTuningJobName=name, **more)["TrainingJobSummaries"])
-
-
-@pytest.mark.parametrize(
-    "told",
-    [INSTANCE, {"InstanceConfigs": [INSTANCE, INSTANCE | {"InstanceType": "ml.m5.xlarge"}]}],
-)
-def test_resources_may_be_told_in_the_words_of_tuning(tuner: Account, told: dict[str, Any]) -> None:
-    name = "kinds" if "InstanceConfigs" in told else "kind"
-    resources = {"HyperParameterTuningResourceConfig": told}
-    tune(tuner, name, "Random", CONTINUOUS, jobs=1, resources=resources)
-    assert tuned(tuner, name)["HyperParameterTuningJobStatus"] == "Completed"
-    [trial] = trials(tuner, name)
-    job = tuner.sagemaker.describe_training_job(TrainingJobName=trial["TrainingJobName"])
-    assert job["ResourceConfig"] == INSTANCE
 
 
 def value(trial: dict[str, Any]) -> float:
@@ -107,8 +93,13 @@ def test_the_best_of_the_tried_values_is_told(tuner: Account, strategy: str) -> 
 
 def test_a_grid_is_tried_point_by_point(tuner: Account) -> None:
     ranges = [{"Name": "x", "Values": ["1", "3", "4"]}, {"Name": "kind", "Values": ["a", "b"]}]
-    tune(tuner, "grid", "Grid", {"CategoricalParameterRanges": ranges}, jobs=100)
+    machines = {"HyperParameterTuningResourceConfig": {"InstanceConfigs": [MACHINE]}}
+    grid = {"CategoricalParameterRanges": ranges}
+    tune(tuner, "grid", "Grid", grid, jobs=100, machines=machines)
     assert tuned(tuner, "grid")["HyperParameterTuningJobStatus"] == "Completed"
+    [trial, *_] = trials(tuner, "grid")
+    job = tuner.sagemaker.describe_training_job(TrainingJobName=trial["TrainingJobName"])
+    assert job["ResourceConfig"] == MACHINE
     points = [trial["TunedHyperParameters"] for trial in trials(tuner, "grid")]
     assert sorted((point["x"], point["kind"]) for point in points) == [
         (number, kind) for number in "134" for kind in "ab"
