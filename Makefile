@@ -2,6 +2,7 @@
 
 PYTHON ?= python3
 ENGINE ?= auto
+WORKERS ?= 3
 VENV := .venv/bin
 
 .DEFAULT_GOAL := help
@@ -22,8 +23,8 @@ demo: setup  ## house prices, raw records in, dollars out; ENGINE=auto|docker|pr
 local: setup  ## the AWS API on this machine, until Ctrl-C; ENGINE=auto|docker|process
 	@$(VENV)/local-sagemaker up --engine $(ENGINE)
 
-test: setup  ## run every test; the Docker ones need `make build`
-	@$(VENV)/pytest
+test: setup  ## run every test, WORKERS=3 at a time; the Docker ones need `make build`
+	@$(VENV)/pytest -n $(WORKERS) --no-loadscope-reorder
 
 bench: setup  ## measure what is promised; ONLY="name ..." chooses; figures in build/bench
 	@$(VENV)/python -m benchmarks $(ONLY)
