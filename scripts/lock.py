@@ -21,6 +21,9 @@ def main() -> None:
     compile_("requirements.in", "requirements.lock", [*CHECKOUT, *upgrade])
     write_versions()
     compile_("tests/clients/sdk.in", "tests/clients/sdk.lock", [*CHECKOUT, *upgrade])
+    tested = [*CHECKOUT, "--constraints=requirements.lock", *upgrade]
+    compile_("tests/deploy/lambda.in", "tests/deploy/lambda.lock", tested)
+    compile_("tests/deploy/emulator.in", "tests/deploy/emulator.lock", ["--no-deps", *upgrade])
     for variant in VARIANTS:
         for name in images():
             if (ROOT / variant.requirements(name)).exists():

@@ -19,6 +19,7 @@ DOCS = [
     ROOT / "CONTRIBUTING.md",
     *sorted((ROOT / "docs").glob("*.md")),
     *sorted((ROOT / "examples").glob("*/README.md")),
+    *sorted((ROOT / "deploy").glob("*/README.md")),
 ]
 LINK = re.compile(r"\]\((?!https?://|#)([^)#]+)")
 
