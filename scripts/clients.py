@@ -2,15 +2,15 @@
 
 from pathlib import Path
 
-from scripts import environments
 from scripts.commands import end, say
+from scripts.environments import made
 
 LOCK = "tests/clients/sdk.lock"
 
 
 def folder() -> Path:
     """Give the environment's `bin`. Raises Failure where a package cannot be fetched."""
-    return environments.made("clients", LOCK)
+    return made("clients", [LOCK])
 
 
 if __name__ == "__main__":

@@ -31,13 +31,12 @@ class App:
         """Answer one request."""
         request = Request(environ)
         name = calls.operation(request)
-        invoked = runtime.endpoint(request)
         if console.asked_for(request):
             return console.answer(self._backend, request)(environ, start_response)
         if request.path == interruption.PATH and request.method == "POST":
             return interruption.interrupt(self._backend, request)(environ, start_response)
-        if invoked is not None:
-            return runtime.invoke(self._backend, invoked, request)(environ, start_response)
+        if runtime.asked_for(request):
+            return runtime.answer(self._backend, request)(environ, start_response)
         if name is not None and name in OPERATIONS:
             try:
                 return self._sagemaker(name, request)(environ, start_response)
