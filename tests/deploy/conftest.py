@@ -45,5 +45,4 @@ def api(server: Runtime, recipe: Path, monkeypatch: pytest.MonkeyPatch) -> Api:
     monkeypatch.setenv("AWS_DEFAULT_REGION", "eu-central-1")
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "any")
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "any")
-    limits = {"max_body_bytes": 2000, "timeout_seconds": 0.5}
-    return Api(Settings("houses", recipe, ("https://here.example",), **limits))
+    return Api(Settings("houses", recipe, ("https://here.example",), 2000, 0.5))
