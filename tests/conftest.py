@@ -11,6 +11,7 @@ from typing import NoReturn
 
 import docker
 import pytest
+from xdist.remote import Producer
 
 from examples.house_prices import data
 from examples.house_prices.data import Split
@@ -22,6 +23,7 @@ from local_test.engines import Engine, choose, discard_line
 from local_test.engines.docker_client import connect
 from local_test.errors import LocalError
 from local_test.jobs import Channel, TrainingJob, TransformJob
+from tests.spreading import ByFileAndEngine
 
 IMAGES = ("preprocessor", "xgboost")
 NO_DOCKER = "no Docker engine with both images: start dockerd, then `make base-image build`"
@@ -38,6 +40,12 @@ BOOSTER = {
     "eval_metric": "rmsle",
     "nthread": "1",
 }
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> ByFileAndEngine:
+    """Spread the stories over several workers, where `-n` asks for them."""
+    return ByFileAndEngine(config, log)
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

@@ -18,7 +18,8 @@ DOCS = [
     ROOT / "README.md",
     ROOT / "CONTRIBUTING.md",
     *sorted((ROOT / "docs").glob("*.md")),
-    *sorted((ROOT / "examples").glob("*/README.md")),
+    *sorted((ROOT / "examples").rglob("README.md")),
+    *sorted((ROOT / "deploy").rglob("README.md")),
 ]
 LINK = re.compile(r"\]\((?!https?://|#)([^)#]+)")
 

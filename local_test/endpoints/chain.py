@@ -69,13 +69,15 @@ class Chain:
         *,
         chunked: bool = False,
         path: str = _INVOCATIONS,
+        seconds: float | None = None,
     ) -> Answer:
         """Send `body` through the chain and give the last answer, or the first error.
 
-        Each container is asked at `path`. `content_type`, the `X-Amzn-SageMaker-*` ones of
-        `headers` and `chunked` concern the first container, `accept` the last one.
+        Each container is asked at `path`; all have `seconds` together. `content_type`, `chunked`
+        and the `X-Amzn-SageMaker-*` ones of `headers` concern the first container, `accept` the
+        last one.
         """
-        deadline = time.monotonic() + self._seconds
+        deadline = time.monotonic() + (self._seconds if seconds is None else seconds)
         passed = _passed(headers or {})
         answer = Answer(200, body, content_type)
         for index, hop in enumerate(self._hops):

@@ -97,9 +97,12 @@ class Endpoint:
         content_type: str | None = None,
         accept: str | None = None,
         headers: Mapping[str, str] | None = None,
+        *,
+        seconds: float | None = None,
     ) -> Answer:
         """Send one request through all containers, as InvokeEndpoint does.
 
+        `seconds` limits all of it, in place of the endpoint's own limit.
         On a multi-model endpoint, the header `X-Amzn-SageMaker-Target-Model` names the archive.
         """
         given = headers or {}
@@ -107,11 +110,13 @@ class Endpoint:
         if self._models is not None:
             return self._models.invoke(
                 target,
-                lambda path: self.chain.invoke(body, content_type, accept, given, path=path),
+                lambda path: self.chain.invoke(
+                    body, content_type, accept, given, path=path, seconds=seconds
+                ),
             )
         if target:
             return refused(400, "ValidationError", f"{TARGET} asks for a multi-model endpoint")
-        return self.chain.invoke(body, content_type, accept, given)
+        return self.chain.invoke(body, content_type, accept, given, seconds=seconds)
 
     @property
     def urls(self) -> tuple[str, ...]:

@@ -32,6 +32,10 @@ INVOCATION_SECONDS = 60.0
 LOAD_SECONDS = 360.0
 """How long a container of a multi-model endpoint may take to load one."""
 PAYLOAD_BYTES = 25 * 1024 * 1024
+ASYNC_BYTES = 1024**3
+ASYNC_SECONDS = 900.0
+ASYNC_QUEUE_SECONDS = 21600
+"""How long a request to an asynchronous endpoint may wait, unless it says otherwise."""
 SAFE_PORT_RANGE = "9000-9999"
 
 _CHANNEL = re.compile(r"[A-Za-z0-9.\-_]{1,64}")

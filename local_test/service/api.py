@@ -1,5 +1,6 @@
-"""SageMaker's API as botocore describes it: operations, and what their requests may hold."""
+"""An API as botocore describes it: operations, and what their requests may hold."""
 
+from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
@@ -11,12 +12,15 @@ from local_test.service.constraints import violations
 from local_test.service.faults import invalid
 
 
+@dataclass
 class Api:
-    """The operations of `sagemaker`, each with the shapes of its request and its answer."""
+    """The operations of a service, each with the shapes of its request and its answer."""
+
+    service: str = "sagemaker"
 
     @cached_property
     def _model(self) -> ServiceModel:
-        return botocore.session.get_session().get_service_model("sagemaker")
+        return botocore.session.get_session().get_service_model(self.service)
 
     def operation(self, name: str) -> OperationModel:
         """Give an operation that the API has."""

@@ -12,6 +12,7 @@ from local_test.service.aws import Aws
 from local_test.service.calls import DEFAULT_REGION
 from local_test.service.hosting import Hosting
 from local_test.service.logs import Logs
+from local_test.service.queues import Queues
 from local_test.service.records import Records
 from local_test.service.state.journal import Journal
 from local_test.service.state.lines import Lines
@@ -29,8 +30,10 @@ class Backend:
     url: str
     engine: EngineName = "auto"
     api: Api = field(default_factory=Api)
+    runtime: Api = field(default_factory=lambda: Api("sagemaker-runtime"))
     threads: Threads = field(default_factory=Threads)
     hosting: Hosting = field(default_factory=Hosting)
+    queues: Queues = field(default_factory=Queues)
     watches: dict[str, Watch] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -59,6 +62,7 @@ class Backend:
 
     def close(self) -> None:
         """Stop all work, write the last log lines and let go of all connections."""
+        self.queues.close()
         self.threads.close()
         self.hosting.close()
         self.logs.close()

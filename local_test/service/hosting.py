@@ -5,6 +5,7 @@ import threading
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
+from typing import Any
 
 from local_test.endpoints import Endpoint
 from local_test.errors import ContainerError, LocalError
@@ -17,12 +18,21 @@ _chance = secrets.SystemRandom()
 
 @dataclass
 class Variant:
-    """One production variant: containers that serve, and how to start them anew."""
+    """One production variant: containers that serve, and how to start them anew.
+
+    `config` is the endpoint configuration it was started for.
+    """
 
     name: str
     weight: float
     endpoint: Endpoint
     start: Callable[[], Endpoint]
+    config: Mapping[str, Any]
+
+    @property
+    def waits(self) -> bool:
+        """Tell whether it answers in S3, to requests that wait for their turn."""
+        return "AsyncInferenceConfig" in self.config
 
     def close(self) -> None:
         """Stop the containers."""

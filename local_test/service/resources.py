@@ -82,6 +82,11 @@ ENDPOINT_CONFIG = Resource(
     "EndpointConfig", "endpoint-config", "EndpointConfigs", "endpoint configuration"
 )
 ENDPOINT = Resource("Endpoint", "endpoint", "Endpoints", "endpoint")
+ASYNC_CALL = Resource(
+    "AsyncInvocation", "async-invocation", "", "asynchronous invocation", job=True
+)
+"""One request to an asynchronous endpoint; the API has no name for it and no list."""
+
 RESOURCES: tuple[Resource, ...] = (
     TRAINING_JOB,
     TRANSFORM_JOB,

@@ -2,8 +2,30 @@
 
 import threading
 from collections.abc import Callable
+from contextlib import ExitStack
+from types import TracebackType
 
 Work = Callable[[threading.Event], None]
+Fallen = Callable[[Exception], None]
+"""Is told the error that nobody expected and that ended a piece of work."""
+
+
+def guarded(work: Callable[[], None], fallen: Fallen) -> None:
+    """Do a piece of work; an error that nobody expected is told, and ends nothing else."""
+
+    def leave(
+        _kind: type[BaseException] | None,
+        error: BaseException | None,
+        _trace: TracebackType | None,
+    ) -> bool:
+        if not isinstance(error, Exception):
+            return False
+        fallen(error)
+        return True
+
+    with ExitStack() as stack:
+        stack.push(leave)
+        work()
 
 
 class Threads:
@@ -14,13 +36,13 @@ class Threads:
         self._running: dict[str, tuple[threading.Thread, threading.Event]] = {}
         self._interrupted: set[str] = set()
 
-    def start(self, key: str, work: Work) -> None:
-        """Begin a piece of work."""
+    def start(self, key: str, work: Work, fallen: Fallen) -> None:
+        """Begin a piece of work; `fallen` hears of the error that nobody expected."""
         stop = threading.Event()
 
         def run() -> None:
             try:
-                work(stop)
+                guarded(lambda: work(stop), fallen)
             finally:
                 with self._lock:
                     running = self._running.get(key)

@@ -3,8 +3,20 @@
 from __future__ import annotations
 
 import threading
+from pathlib import Path
 
+import pytest
+
+from local_test.service.backend import Backend
+from local_test.service.resources import TRAINING_JOB, TRANSFORM_JOB
 from local_test.service.threads import Threads
+from local_test.service.work.launch import launch
+from local_test.service.work.progress import Progress
+from tests.clients.account import REGION
+
+
+def unexpected(error: Exception) -> None:
+    raise error
 
 
 def test_later_work_of_a_name_is_the_one_that_is_stopped() -> None:
@@ -20,8 +32,8 @@ def test_later_work_of_a_name_is_the_one_that_is_stopped() -> None:
         if stop.wait(30):
             stopped.set()
 
-    threads.start("endpoint", first)
-    threads.start("endpoint", second)
+    threads.start("endpoint", first, unexpected)
+    threads.start("endpoint", second, unexpected)
     assert done.wait(30)
     threads.stop("endpoint")
     assert stopped.wait(30)
@@ -39,10 +51,33 @@ def test_interrupted_work_goes_on_once_and_a_stop_is_final() -> None:
                 over.set()
                 return
 
-    threads.start("job", work)
+    threads.start("job", work, unexpected)
     threads.interrupt("job")
     while len(rounds) < 2:
         assert not over.wait(0.01)
     threads.close()
     assert over.is_set()
     assert len(rounds) == 2
+
+
+def test_work_that_ends_unforeseen_fails_its_job_and_leaves_a_traceback(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    backend = Backend(tmp_path, "http://127.0.0.1:1")
+    begun = {TRAINING_JOB.name: "odd", "CreationTime": 1.0} | Progress.first(1.0)
+    backend.records.add(TRAINING_JOB, REGION, "odd", begun)
+    begun = {TRANSFORM_JOB.name: "odd", TRANSFORM_JOB.status: "InProgress"}
+    backend.records.add(TRANSFORM_JOB, REGION, "odd", begun)
+
+    def stumble(_stop: threading.Event) -> None:
+        raise ZeroDivisionError("an accident")
+
+    for resource in (TRAINING_JOB, TRANSFORM_JOB):
+        launch(backend, resource, REGION, "odd", stumble)
+    backend.threads.close()
+    for resource in (TRAINING_JOB, TRANSFORM_JOB):
+        record = backend.records.get(resource, REGION, "odd")
+        assert record[resource.status] == "Failed"
+        assert record["FailureReason"] == "InternalServerError: ZeroDivisionError: an accident"
+    assert "training job odd ended unforeseen" in caplog.text
+    assert 'raise ZeroDivisionError("an accident")' in caplog.text

@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError  # type: ignore[import-untyped]
 
-from tests.clients.account import REGION, Account, channel, image
+from tests.clients.account import REGION, ROLE, Account, channel, image
 
 STANDIN = image("standin")
 
@@ -227,15 +227,10 @@ def interrupt(account: Account, name: str) -> tuple[int, str]:
 
 
 def test_work_that_nobody_would_do_is_refused(account: Account) -> None:
-    cluster = {"InstanceCount": 1, "InstanceType": "ml.m5.large", "VolumeSizeInGB": 1}
-    with pytest.raises(ClientError, match="CreateProcessingJob is not done by the local service"):
-        account.sagemaker.create_processing_job(
-            ProcessingJobName="never",
-            ProcessingResources={"ClusterConfig": cluster},
-            AppSpecification={"ImageUri": STANDIN},
-            RoleArn="arn:aws:iam::123456789012:role/any",
-        )
-    with pytest.raises(ClientError, match="no asynchronous one"):
-        account.client("sagemaker-runtime").invoke_endpoint_async(
-            EndpointName="never", InputLocation="s3://bucket/key"
+    with pytest.raises(ClientError, match="CreateCompilationJob is not done by the local service"):
+        account.sagemaker.create_compilation_job(
+            CompilationJobName="never",
+            RoleArn=ROLE,
+            OutputConfig={"S3OutputLocation": "s3://bucket/out", "TargetDevice": "ml_m5"},
+            StoppingCondition={"MaxRuntimeInSeconds": 60},
         )

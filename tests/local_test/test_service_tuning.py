@@ -10,6 +10,7 @@ from botocore.exceptions import ClientError  # type: ignore[import-untyped]
 from tests.clients.account import ROLE, Account, channel, image, settled
 
 NUMBER = {"Name": "x", "MinValue": "-10", "MaxValue": "10"}
+MACHINE = {"InstanceType": "ml.m5.large", "InstanceCount": 1, "VolumeSizeInGB": 1}
 CONTINUOUS = {"ContinuousParameterRanges": [NUMBER]}
 
 
@@ -24,6 +25,7 @@ def tune(account: Account, name: str, strategy: str, ranges: dict[str, Any], **m
     limits = {"MaxNumberOfTrainingJobs": more.pop("jobs", 6), "MaxParallelTrainingJobs": 2}
     static = {"act": "score"} | more.pop("static", {})
     metric = {"Name": "loss", "Regex": more.pop("regex", r"loss=(\S+)")}
+    machines = more.pop("machines", {"ResourceConfig": MACHINE})
     account.sagemaker.create_hyper_parameter_tuning_job(
         HyperParameterTuningJobName=name,
         HyperParameterTuningJobConfig={
@@ -44,13 +46,9 @@ def tune(account: Account, name: str, strategy: str, ranges: dict[str, Any], **m
             "RoleArn": ROLE,
             "InputDataConfig": [channel("train", "s3://tuning/in")],
             "OutputDataConfig": {"S3OutputPath": "s3://tuning/out"},
-            "ResourceConfig": {
-                "InstanceType": "ml.m5.large",
-                "InstanceCount": 1,
-                "VolumeSizeInGB": 1,
-            },
             "StoppingCondition": {"MaxRuntimeInSeconds": 60},
-        },
+        }
+        | machines,
     )
 
 
@@ -95,8 +93,13 @@ def test_the_best_of_the_tried_values_is_told(tuner: Account, strategy: str) -> 
 
 def test_a_grid_is_tried_point_by_point(tuner: Account) -> None:
     ranges = [{"Name": "x", "Values": ["1", "3", "4"]}, {"Name": "kind", "Values": ["a", "b"]}]
-    tune(tuner, "grid", "Grid", {"CategoricalParameterRanges": ranges}, jobs=100)
+    machines = {"HyperParameterTuningResourceConfig": {"InstanceConfigs": [MACHINE]}}
+    grid = {"CategoricalParameterRanges": ranges}
+    tune(tuner, "grid", "Grid", grid, jobs=100, machines=machines)
     assert tuned(tuner, "grid")["HyperParameterTuningJobStatus"] == "Completed"
+    [trial, *_] = trials(tuner, "grid")
+    job = tuner.sagemaker.describe_training_job(TrainingJobName=trial["TrainingJobName"])
+    assert job["ResourceConfig"] == MACHINE
     points = [trial["TunedHyperParameters"] for trial in trials(tuner, "grid")]
     assert sorted((point["x"], point["kind"]) for point in points) == [
         (number, kind) for number in "134" for kind in "ab"

@@ -9,16 +9,19 @@ from local_test.service.backend import Backend
 from local_test.service.console.curves import Curve, curves
 from local_test.service.records import Record
 from local_test.service.resources import (
+    ASYNC_CALL,
     ENDPOINT,
     TRAINING_JOB,
     TRANSFORM_JOB,
     TUNING_JOB,
     Resource,
 )
+from local_test.service.work.async_call import calls_of
 from local_test.service.work.watch import GROUP
 
 SHOWN = (TRAINING_JOB, TUNING_JOB, TRANSFORM_JOB, ENDPOINT)
 _LINES = 200
+_CALLS = 20
 
 
 def overview(backend: Backend) -> list[dict[str, Any]]:
@@ -93,4 +96,17 @@ def variants(record: Record) -> list[dict[str, Any]]:
             ],
         }
         for told in record.get("ProductionVariants", ())
+    ]
+
+
+def async_calls(backend: Backend, region: str, endpoint: str) -> list[dict[str, Any]]:
+    """Give an asynchronous endpoint's last requests, newest first, and what became of each."""
+    return [
+        {
+            "made": clock(record["CreationTime"]),
+            "status": record[ASYNC_CALL.status],
+            "source": record["Request"]["InputLocation"],
+            "result": record.get("FailureReason") or record["OutputLocation"],
+        }
+        for record in reversed(calls_of(backend, region, endpoint)[-_CALLS:])
     ]

@@ -80,6 +80,7 @@ def _endpoint(backend: Backend, region: str, name: str, request: Request) -> Res
         refresh=2 if running and said is None else 0,
         record=record,
         variants=content.variants(record),
+        calls=content.async_calls(backend, region, name),
         asked=asked,
         said=said,
     )

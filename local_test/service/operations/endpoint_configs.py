@@ -13,7 +13,6 @@ from local_test.service.operations.common import (
 from local_test.service.resources import ENDPOINT_CONFIG, MODEL, begun, now
 
 _NOT_HERE = (
-    "AsyncInferenceConfig",
     "DataCaptureConfig",
     "ExplainerConfig",
     "ShadowProductionVariants",
@@ -25,6 +24,9 @@ def _create(backend: Backend, call: Call) -> Answer:
     for field in _NOT_HERE:
         if request.get(field):
             raise invalid(f"{field} is not done here.")
+    output = request.get("AsyncInferenceConfig", {}).get("OutputConfig", {"S3OutputPath": "-"})
+    if "S3OutputPath" not in output:
+        raise invalid("AsyncInferenceConfig.OutputConfig needs an S3OutputPath.")
     names = [variant["VariantName"] for variant in request["ProductionVariants"]]
     for name in names:
         if names.count(name) > 1:

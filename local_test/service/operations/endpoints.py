@@ -7,6 +7,7 @@ from local_test.service.operations.common import Answer, Operations, describe, l
 from local_test.service.records import Record
 from local_test.service.resources import ENDPOINT, ENDPOINT_CONFIG, begun, now
 from local_test.service.work.endpoint import EndpointWork
+from local_test.service.work.launch import launch
 
 _BUSY = {"Creating", "Updating", "Deleting"}
 
@@ -58,7 +59,7 @@ def _delete(backend: Backend, call: Call) -> Answer:
         _settled(backend, call)
         backend.records.update(ENDPOINT, call.region, name, **{ENDPOINT.status: "Deleting"})
     work = EndpointWork(backend, call.region, name)
-    backend.threads.start(f"endpoint {call.region} {name}", work.delete)
+    launch(backend, ENDPOINT, call.region, name, work.delete)
     return {}
 
 
@@ -71,7 +72,7 @@ def _settled(backend: Backend, call: Call) -> Record:
 
 def _start(backend: Backend, region: str, name: str, config: str) -> None:
     work = EndpointWork(backend, region, name, config)
-    backend.threads.start(f"endpoint {region} {name}", work.deploy)
+    launch(backend, ENDPOINT, region, name, work.deploy)
 
 
 OPERATIONS: Operations = {

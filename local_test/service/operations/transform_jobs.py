@@ -16,6 +16,7 @@ from local_test.service.operations.common import (
 from local_test.service.resources import MODEL, TRANSFORM_JOB, begun, now
 from local_test.service.work import transform
 from local_test.service.work.download import objects
+from local_test.service.work.launch import launch
 from local_test.service.work.transform import Transform
 
 _SPLITS = ("None", "Line")
@@ -32,7 +33,7 @@ def _create(backend: Backend, call: Call) -> Answer:
     }
     backend.records.add(TRANSFORM_JOB, call.region, name, record)
     work = Transform(backend, call.region, name)
-    backend.threads.start(TRANSFORM_JOB.key(call.region, name), work.run)
+    launch(backend, TRANSFORM_JOB, call.region, name, work.run)
     return {TRANSFORM_JOB.arn: record[TRANSFORM_JOB.arn]}
 
 

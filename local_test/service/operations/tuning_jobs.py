@@ -8,6 +8,7 @@ from local_test.service.faults import invalid
 from local_test.service.operations.common import Answer, Operations, describe, list_all, stop
 from local_test.service.records import Record
 from local_test.service.resources import TRAINING_JOB, TUNING_JOB, begun, now
+from local_test.service.work.launch import launch
 from local_test.service.work.search import STRATEGIES, check_ranges
 from local_test.service.work.training_start import examine
 from local_test.service.work.tuning import Tuning, summary, training_request
@@ -27,7 +28,7 @@ def _create(backend: Backend, call: Call) -> Answer:
     }
     backend.records.add(TUNING_JOB, call.region, name, record)
     work = Tuning(backend, call.region, name)
-    backend.threads.start(TUNING_JOB.key(call.region, name), work.run)
+    launch(backend, TUNING_JOB, call.region, name, work.run)
     return {TUNING_JOB.arn: record[TUNING_JOB.arn]}
 
 

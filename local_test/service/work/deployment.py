@@ -13,7 +13,7 @@ from botocore.exceptions import ClientError  # type: ignore[import-untyped]
 from local_test.endpoints import Endpoint, Stage
 from local_test.engines import Engine
 from local_test.errors import UserError
-from local_test.platform.limits import PING_WINDOW_SECONDS
+from local_test.platform.limits import ASYNC_BYTES, PAYLOAD_BYTES, PING_WINDOW_SECONDS
 from local_test.service.backend import Backend
 from local_test.service.hosting import Variant
 from local_test.service.logs import Stream
@@ -93,15 +93,16 @@ class Deployment:
         started: list[Variant] = []
         with ExitStack() as stack:
             for told in record["ProductionVariants"]:
-                variant = self._variant(told)
+                variant = self._variant(told, record)
                 stack.callback(variant.close)
                 started.append(variant)
             stack.pop_all()
         return started
 
-    def _variant(self, told: Record) -> Variant:
-        start = _Start(self, told)
-        return Variant(told["VariantName"], told.get("InitialVariantWeight", 1.0), start(), start)
+    def _variant(self, told: Record, config: Record) -> Variant:
+        start = _Start(self, told, asynchronous="AsyncInferenceConfig" in config)
+        weight = told.get("InitialVariantWeight", 1.0)
+        return Variant(told["VariantName"], weight, start(), start, config)
 
 
 @dataclass(frozen=True)
@@ -110,6 +111,7 @@ class _Start:
 
     deployment: Deployment
     told: Record
+    asynchronous: bool
     instance: str = field(default_factory=lambda: f"i-0{token_hex(8)}")
 
     def __call__(self) -> Endpoint:
@@ -120,7 +122,12 @@ class _Start:
         with workspace() as folder:
             engine, made = stages(backend, region, model, folder)
             return Endpoint(
-                made, engine, logs=self._log, ping_seconds=seconds, stop=self.deployment.stop
+                made,
+                engine,
+                logs=self._log,
+                ping_seconds=seconds,
+                payload_bytes=ASYNC_BYTES if self.asynchronous else PAYLOAD_BYTES,
+                stop=self.deployment.stop,
             ).__enter__()
 
     def _log(self, container: str, line: str) -> None:

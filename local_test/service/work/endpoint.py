@@ -7,9 +7,14 @@ from typing import Any
 from local_test.errors import LocalError
 from local_test.service.backend import Backend
 from local_test.service.faults import Fault
+from local_test.service.hosting import Variant
 from local_test.service.records import Record
-from local_test.service.resources import ENDPOINT, ENDPOINT_CONFIG, MODEL, now
+from local_test.service.resources import ASYNC_CALL, ENDPOINT, ENDPOINT_CONFIG, MODEL, now
+from local_test.service.work.async_call import AsyncCall, calls_of
 from local_test.service.work.deployment import Deployment, unpacked
+
+_CONCURRENT = 4
+"""Requests at a time for an asynchronous endpoint that does not say; the service chooses, too."""
 
 
 @dataclass(frozen=True)
@@ -33,18 +38,35 @@ class EndpointWork:
             return
         self.backend.logs.flush()
         self.backend.hosting.replace(self.region, self.name, started)
+        self._open_queue(started[0])
         self._settle(
             "InService",
             EndpointConfigName=self.config,
             ProductionVariants=self._variants(),
+            AsyncInferenceConfig=started[0].config.get("AsyncInferenceConfig"),
             FailureReason=None,
         )
 
     def delete(self, _stop: threading.Event) -> None:
         """Stop the containers and forget the endpoint."""
         self.backend.hosting.replace(self.region, self.name, ())
+        self.backend.queues.drop((self.region, self.name))
         self.backend.logs.flush()
+        for record in calls_of(self.backend, self.region, self.name):
+            self.backend.records.remove(ASYNC_CALL, self.region, record[ASYNC_CALL.name])
         self.backend.records.remove(ENDPOINT, self.region, self.name)
+
+    def _open_queue(self, variant: Variant) -> None:
+        key = self.region, self.name
+        if not variant.waits:
+            self.backend.queues.drop(key)
+            return
+        given = variant.config["AsyncInferenceConfig"].get("ClientConfig", {})
+        limit = given.get("MaxConcurrentInvocationsPerInstance", _CONCURRENT)
+        if self.backend.queues.open(key, limit):  # what an earlier service left waits again
+            for record in calls_of(self.backend, self.region, self.name):
+                if record[ASYNC_CALL.status] == "InProgress":
+                    AsyncCall(self.backend, self.region, record[ASYNC_CALL.name]).enqueue()
 
     def _settle(self, status: str, **changes: Any) -> None:
         changes |= {ENDPOINT.status: status, "LastModifiedTime": now()}

@@ -1,13 +1,11 @@
 """After a restart: jobs that were under way have failed, endpoints serve again."""
 
-from functools import partial
-
 from local_test.service.backend import Backend
-from local_test.service.resources import ENDPOINT, RESOURCES, TRAINING_JOB, Resource, now
+from local_test.service.resources import ENDPOINT, RESOURCES, Resource
 from local_test.service.work.endpoint import EndpointWork
-from local_test.service.work.progress import Progress
+from local_test.service.work.launch import fail, launch
 
-_REASON = "InternalServerError: the local service ended while the job ran"
+_REASON = "the local service ended while the job ran"
 _RUNNING = {"InProgress", "Stopping"}
 
 
@@ -23,15 +21,10 @@ def resume(backend: Backend) -> None:
         elif status != "Failed":
             backend.records.update(ENDPOINT, region, name, **{ENDPOINT.status: "Creating"})
             work = EndpointWork(backend, region, name, record["EndpointConfigName"])
-            backend.threads.start(f"endpoint {region} {name}", work.deploy)
+            launch(backend, ENDPOINT, region, name, work.deploy)
 
 
 def _fail(backend: Backend, resource: Resource) -> None:
     for region, record in backend.records.every(resource):
-        if record[resource.status] not in _RUNNING:
-            continue
-        update = partial(backend.records.update, resource, region, record[resource.name])
-        if resource is TRAINING_JOB:
-            Progress(update).enter(record, "Failed", FailureReason=_REASON, TrainingEndTime=now())
-        else:
-            update(**{resource.status: "Failed"}, FailureReason=_REASON, LastModifiedTime=now())
+        if record[resource.status] in _RUNNING:
+            fail(backend, resource, region, record[resource.name], _REASON)

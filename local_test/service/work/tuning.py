@@ -19,13 +19,13 @@ from local_test.service.work.search import Search
 from local_test.service.work.training_start import begin, halt
 
 _GLANCE_SECONDS = 0.2
+_MACHINE = ("InstanceType", "InstanceCount", "VolumeSizeInGB")
 _ENDED = {"Completed", "Failed", "Stopped"}
 _PASSED_ON = (
     "AlgorithmSpecification",
     "RoleArn",
     "InputDataConfig",
     "OutputDataConfig",
-    "ResourceConfig",
     "StoppingCondition",
     "CheckpointConfig",
     "Environment",
@@ -40,7 +40,16 @@ def training_request(record: Mapping[str, Any], name: str, chosen: dict[str, str
     fixed = told.get("StaticHyperParameters", {})
     tuned = fixed | chosen | {"_tuning_objective_metric": metric["MetricName"]}
     passed = {field: told[field] for field in _PASSED_ON if field in told}
+    passed["ResourceConfig"] = _machines(told)
     return passed | {"TrainingJobName": name, "HyperParameters": tuned}
+
+
+def _machines(told: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Give a training job's ResourceConfig; a tuning job's own form is the SageMaker SDK's."""
+    tuning = told.get("HyperParameterTuningResourceConfig", {})
+    [first, *_] = tuning.get("InstanceConfigs") or [tuning]
+    chosen = {field: first[field] for field in _MACHINE if field in first}
+    return told.get("ResourceConfig") or chosen
 
 
 @dataclass

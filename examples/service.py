@@ -1,0 +1,68 @@
+"""A local SageMaker for the time of an example, and programs that are its clients."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+from local_test.commands.env import DEFAULT_REGION, exports
+from local_test.engines import EngineName
+
+ROLE = "arn:aws:iam::123456789012:role/any"
+_SECONDS_TO_STOP = 60
+_TOLD = 1500
+
+
+class Service:
+    """What `eval "$(local-sagemaker env)"` gives a shell: an address and keys that open nothing."""
+
+    def __init__(self, url: str, folder: Path) -> None:
+        self.url = url
+        mine = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
+        self.environment = mine | exports(url, DEFAULT_REGION, folder)
+
+    def run(self, script: Path, *words: str | Path, python: Path | str = sys.executable) -> None:
+        """Run a client's script; what it prints is shown with the seconds it took.
+
+        Raises RuntimeError, with the end of what it said, when the script fails.
+        """
+        typed = [str(python), str(script), *map(str, words)]
+        print(f"$ python {script.name} {' '.join(typed[2:])}", flush=True)
+        started = time.perf_counter()
+        with subprocess.Popen(
+            typed, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, env=self.environment
+        ) as child:
+            lines = [_shown(line) for line in child.stdout or ()]
+        if child.returncode:
+            raise RuntimeError(f"{script.name} failed: {''.join(lines).strip()[-_TOLD:]}")
+        print(f"  done in {time.perf_counter() - started:.1f} s\n", flush=True)
+
+
+@contextmanager
+def running(engine: EngineName, folder: Path) -> Iterator[Service]:
+    """Run `local-sagemaker up` at any free port, with its state in `folder`, until the end."""
+    words: Sequence[str] = ("up", "--engine", engine, "--port", "0", "--state", str(folder))
+    with subprocess.Popen(
+        [sys.executable, "-m", "local_test", *words], stdout=subprocess.PIPE, text=True
+    ) as child:
+        first = child.stdout.readline() if child.stdout else ""
+        if not first:
+            raise RuntimeError("the local SageMaker did not come up: its reason is above")
+        try:
+            service = Service(first.split()[-1], folder)
+            print(f"SageMaker answers at {service.url}, seen at {service.url}/console\n")
+            yield service
+        finally:
+            child.send_signal(signal.SIGINT)
+            child.communicate(timeout=_SECONDS_TO_STOP)
+
+
+def _shown(line: str) -> str:
+    print(f"  {line}", end="", flush=True)
+    return line

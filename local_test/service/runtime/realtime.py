@@ -1,0 +1,38 @@
+"""InvokeEndpoint: the request's headers and body to the containers, their answer back."""
+
+import json
+
+from werkzeug.wrappers import Request, Response
+
+from local_test.platform.limits import PAYLOAD_BYTES
+from local_test.service.backend import Backend
+from local_test.service.faults import Fault
+from local_test.service.resources import ACCOUNT
+from local_test.service.runtime import parameters
+from local_test.service.runtime.replies import reply
+from local_test.service.work.deployment import GROUP
+
+_INVOKED = "x-Amzn-Invoked-Production-Variant"
+
+
+def invoke(backend: Backend, region: str, name: str, request: Request) -> Response:
+    """Answer an invocation as the endpoint's containers do; what they never see is a Fault."""
+    asked = parameters.read(backend.runtime, "InvokeEndpoint", name, request)
+    request.max_content_length = PAYLOAD_BYTES
+    variant = backend.hosting.pick(region, name, asked.get("TargetVariant"))
+    if variant.waits:
+        raise Fault("ValidationError", f"Endpoint {name} is asynchronous: use InvokeEndpointAsync.")
+    headers = dict(request.headers.items())
+    answer = variant.endpoint.invoke(
+        request.get_data(), asked.get("ContentType"), asked.get("Accept"), headers
+    )
+    response = reply(answer)
+    response.headers[_INVOKED] = variant.name
+    if answer.original_status is not None:
+        response.set_data(_with_log(answer.body, region, name))
+    return response
+
+
+def _with_log(body: bytes, region: str, name: str) -> bytes:
+    arn = f"arn:aws:logs:{region}:{ACCOUNT}:log-group:{GROUP}{name}"
+    return json.dumps(json.loads(body) | {"LogStreamArn": arn}).encode()
