@@ -11,6 +11,7 @@ from pathlib import Path
 
 from benchmarks import machine
 from benchmarks.base import Benchmark
+from benchmarks.processes import Failed
 from benchmarks.registry import BENCHMARKS
 from benchmarks.turns import Verdict, spreads, take, verdicts
 
@@ -27,7 +28,10 @@ def main() -> None:
     unknown = [name for name in chosen if name not in names]
     if unknown:
         parser.error(f"there is no benchmark {unknown[0]!r}; there are {', '.join(names)}")
-    missed = [verdict for name in chosen for verdict in run(names[name]) if not verdict.kept]
+    try:
+        missed = [verdict for name in chosen for verdict in run(names[name]) if not verdict.kept]
+    except Failed as failure:
+        sys.exit(str(failure))
     _summarise()
     if missed:
         sys.exit(f"missed: {', '.join(verdict.goal.summary for verdict in missed)}")

@@ -17,6 +17,7 @@ from benchmarks import (
     transform_text,
 )
 from benchmarks.base import Benchmark
+from benchmarks.load import http
 
 BENCHMARKS: tuple[Benchmark, ...] = (
     start.BENCHMARK,
@@ -31,4 +32,5 @@ BENCHMARKS: tuple[Benchmark, ...] = (
     predict_row.BENCHMARK,
     request_row.BENCHMARK,
     fit_out_of_core.BENCHMARK,
+    *http.BENCHMARKS,
 )

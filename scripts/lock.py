@@ -12,6 +12,13 @@ from scripts.wheelhouse import PYTHON
 UV = "uv==0.13.8"
 CHECKOUT = ("--universal", "--fork-strategy=fewest")
 VERSIONS = "build/uv/versions.txt"
+# On the versions of the checkout, so that a peer differs in what it is and not in what it is on;
+# XGBoost's library for several GPUs has half a gigabyte.
+PEER = (
+    f"--python-platform={PLAIN.machine}-manylinux_2_28",
+    f"--constraints={VERSIONS}",
+    "--no-emit-package=nvidia-nccl-cu12",
+)
 
 
 def main() -> None:
@@ -21,6 +28,7 @@ def main() -> None:
     compile_("requirements.in", "requirements.lock", [*CHECKOUT, *upgrade])
     write_versions()
     compile_("tests/clients/sdk.in", "tests/clients/sdk.lock", [*CHECKOUT, *upgrade])
+    compile_("benchmarks/baselines/mlserver.in", "benchmarks/baselines/mlserver.lock", PEER)
     for variant in VARIANTS:
         for name in images():
             if (ROOT / variant.requirements(name)).exists():

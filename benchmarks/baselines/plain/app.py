@@ -22,6 +22,10 @@ def app(predict: Predict, names: Sequence[str] | None = None) -> Flask:
     """Make the application; `names` are those of a body's columns, where `predict` needs them."""
     flask = Flask("plain")
 
+    @flask.get("/ping")
+    def ping() -> Response:
+        return Response("", 200)
+
     @flask.post("/invocations")
     def invocations() -> Response:
         if request.mimetype != "text/csv":

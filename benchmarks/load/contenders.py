@@ -1,0 +1,109 @@
+"""The servers that are measured side by side: Tandem, the plain pattern, MLServer."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import sys
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from benchmarks.load.answered import Request
+from benchmarks.load.numbers import from_v2, matrix_v2, records_v2
+from benchmarks.load.servers import HOST, WORKERS, Server, free_port
+from benchmarks.load.workload import Workload
+from scripts.environments import made
+
+ROOT = Path(__file__).parents[2]
+TANDEM, PLAIN, MLSERVER = "Tandem", "plain", "MLServer"
+_PROGRAMS = {"xgboost": ("xgboost", "booster"), "transform": ("preprocessor", "preprocessor")}
+_RUNTIMES = {
+    "xgboost": "mlserver_xgboost.XGBoostModel",
+    "transform": "mlserver_sklearn.SKLearnModel",
+}
+_LOCK = "benchmarks/baselines/mlserver.lock"
+
+
+def tandem(image: str, work: Workload, pipeline: bool = False) -> Server:
+    """Start `serve` with the packages that are in the image, and no others.
+
+    In a `pipeline`, the platform says so with one more variable.
+    """
+    name, package = _PROGRAMS[image]
+    locks = [f"containers/{name}/requirements.lock"]
+    folders = ["containers/runtime", f"containers/{name}"]
+    python = made(f"bench/images/{name}", locks, folders) / "python"
+    root = work.models[image].parent
+    passing = {"SAGEMAKER_SAFE_PORT_RANGE": "8000-65000"} if pipeline else {}
+
+    def environment(port: int) -> Mapping[str, str]:
+        return {
+            "SAGEMAKER_BASE_DIR": str(root),
+            "SAGEMAKER_BIND_TO_PORT": str(port),
+            "SAGEMAKER_MODEL_SERVER_WORKERS": str(WORKERS),
+            "TANDEM_BIND_ADDRESS": HOST,
+            **passing,
+        }
+
+    return Server(f"{TANDEM} {image}", lambda _: [python, "-m", package, "serve"], environment)
+
+
+def plain(image: str, work: Workload) -> Server:
+    """Start the Flask and pandas application on gunicorn, with as many workers."""
+    file = work.booster if image == "xgboost" else work.transformer
+    app = f'benchmarks.baselines.plain.serve:{image}("{file}")'
+    gunicorn = Path(sys.executable).with_name("gunicorn")
+
+    def command(port: int) -> Sequence[str | Path]:
+        bound = ["--bind", f"{HOST}:{port}", "--pythonpath", str(ROOT)]
+        workers = ["--workers", str(WORKERS), "--threads", "4", "--worker-class", "gthread"]
+        return [gunicorn, *workers, *bound, "--keep-alive", "75", app]
+
+    return Server(f"{PLAIN} {image}", command)
+
+
+def mlserver(image: str, work: Workload) -> Server:
+    """Start MLServer with its runtime for the model: in one process, where it is quickest.
+
+    A prediction takes one thread, as everywhere else.
+    """
+    program = made("bench/mlserver", [_LOCK]) / "mlserver"
+    folder = _mlserver_folder(image, work)
+
+    def environment(port: int) -> Mapping[str, str]:
+        return {
+            "MLSERVER_HOST": HOST,
+            "MLSERVER_HTTP_PORT": str(port),
+            "MLSERVER_GRPC_PORT": str(free_port()),
+            "MLSERVER_METRICS_PORT": str(free_port()),
+            "MLSERVER_PARALLEL_WORKERS": "0",
+            "MLSERVER_DEBUG": "false",
+            "OMP_NUM_THREADS": "1",
+        }
+
+    def asked(body: bytes) -> Request:
+        text = matrix_v2(body) if image == "xgboost" else records_v2(body)
+        return Request("/v2/models/model/infer", text, {"Content-Type": "application/json"})
+
+    return Server(
+        f"{MLSERVER} {image}",
+        lambda _: [program, "start", folder],
+        environment,
+        "/v2/models/model/ready",
+        asked,
+        from_v2,
+    )
+
+
+def _mlserver_folder(image: str, work: Workload) -> Path:
+    folder = work.folder / "mlserver" / image
+    folder.mkdir(parents=True, exist_ok=True)
+    source = work.booster if image == "xgboost" else work.transformer
+    model = shutil.copy(source, folder / source.name)
+    settings = {
+        "name": "model",
+        "implementation": _RUNTIMES[image],
+        "parameters": {"uri": str(model)},
+    }
+    (folder / "model-settings.json").write_text(json.dumps(settings), encoding="utf-8")
+    return folder

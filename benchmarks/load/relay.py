@@ -1,0 +1,163 @@
+"""Load through two servers in a row: what the first answers is posted to the second at once.
+
+A client of its own, because a relay between wrk and the servers would parse every message twice
+more, on processors that all of them share. Each user holds one kept connection to each server.
+"""
+
+from __future__ import annotations
+
+import selectors
+import socket
+import statistics
+import time
+from collections.abc import Sequence
+from urllib.parse import urlsplit
+
+from benchmarks.load.answered import Load, Request
+from benchmarks.processes import Failed
+
+_BLOCK = 1 << 18
+_PATIENCE_SECONDS = 30.0
+
+
+class _User:
+    """One who asks the servers one after the other and begins again."""
+
+    def __init__(self, urls: Sequence[str], request: Request) -> None:
+        self._hosts = [urlsplit(url).netloc for url in urls]
+        self.sockets = [_connected(url) for url in urls]
+        self._first = posted(self._hosts[0], request)
+        self._request = request
+        self.times: list[float] = []
+        self._begin()
+
+    def _begin(self) -> None:
+        self.turn, self._began, self._got = 0, time.perf_counter(), bytearray()
+        self.unsent = memoryview(self._first)
+
+    @property
+    def socket(self) -> socket.socket:
+        """The connection this user is busy with."""
+        return self.sockets[self.turn]
+
+    def send(self) -> bool:
+        """Send what the connection takes; tell whether all is sent."""
+        try:
+            self.unsent = self.unsent[self.socket.send(self.unsent) :]
+        except BlockingIOError:
+            return False
+        return not self.unsent
+
+    def receive(self) -> bool:
+        """Take what has come; tell whether there is something to send again."""
+        came = self.socket.recv(_BLOCK)
+        if not came:
+            raise Failed("a server closed a connection in the middle of an answer")
+        self._got += came
+        answer = answered(self._got)
+        if answer is None:
+            return False
+        if self.turn + 1 < len(self.sockets):
+            self.turn += 1
+            kind, body = answer
+            passed = Request(self._request.path, body, {"Content-Type": kind})
+            self.unsent, self._got = memoryview(posted(self._hosts[self.turn], passed)), bytearray()
+        else:
+            self.times.append(time.perf_counter() - self._began)
+            self._begin()
+        return True
+
+
+def load(urls: Sequence[str], request: Request, users: int, seconds: float) -> Load:
+    """Let so many users ask for so long. Raises Failed at the first answer that is no success."""
+    asking = [_User(urls, request) for _ in range(users)]
+    try:
+        began = time.perf_counter()
+        with selectors.DefaultSelector() as ready:
+            _drive(ready, asking, began + seconds)
+        took = time.perf_counter() - began
+    finally:
+        for user in asking:
+            for each in user.sockets:
+                each.close()
+    times = sorted(1e6 * value for user in asking for value in user.times)
+    if not times:
+        raise Failed(f"no request went through both servers within {seconds:g} s")
+    return Load(len(times), took, statistics.median(times), times[int(0.99 * len(times))])
+
+
+def once(urls: Sequence[str], request: Request) -> bytes:
+    """Ask each server once, in a row, and give the last one's answer. Raises Failed as `load`."""
+    asked = request
+    for url in urls:
+        with _connected(url) as link:
+            link.settimeout(_PATIENCE_SECONDS)
+            link.sendall(posted(urlsplit(url).netloc, asked))
+            got = bytearray()
+            while (answer := answered(got)) is None:
+                came = link.recv(_BLOCK)
+                if not came:
+                    raise Failed(f"{url} closed the connection in the middle of an answer")
+                got += came
+        asked = Request(request.path, answer[1], {"Content-Type": answer[0]})
+    return asked.body
+
+
+def posted(host: str, request: Request) -> bytes:
+    """Write a request as it goes over the wire."""
+    fields = {"Host": host, **request.headers, "Content-Length": str(len(request.body))}
+    head = "".join(f"{name}: {value}\r\n" for name, value in fields.items())
+    return f"POST {request.path} HTTP/1.1\r\n{head}\r\n".encode("latin-1") + request.body
+
+
+def answered(got: bytes | bytearray) -> tuple[str, bytes] | None:
+    """Read an answer's content type and body; None while it has not come whole.
+
+    Raises Failed where the status is not 200, or where its length is not told beforehand.
+    """
+    end = got.find(b"\r\n\r\n")
+    if end < 0:
+        return None
+    status, *lines = got[:end].decode("latin-1").split("\r\n")
+    fields = {name.lower(): value.strip() for name, _, value in (f.partition(":") for f in lines)}
+    if status.split(" ")[1] != "200":
+        raise Failed(f"a server answered {status!r}: {bytes(got[end + 4 :])[:500]!r}")
+    if "content-length" not in fields:
+        raise Failed(f"a server answered without Content-Length: {fields}")
+    size = end + 4 + int(fields["content-length"])
+    return (
+        (fields.get("content-type", ""), bytes(got[end + 4 : size])) if len(got) >= size else None
+    )
+
+
+def _drive(ready: selectors.BaseSelector, users: Sequence[_User], until: float) -> None:
+    for user in users:
+        for each in user.sockets:
+            each.setblocking(False)
+            ready.register(each, selectors.EVENT_READ, user)
+        _push(ready, user)
+    while time.perf_counter() < until:
+        events = ready.select(_PATIENCE_SECONDS)
+        if not events:
+            raise Failed(f"no server said anything for {_PATIENCE_SECONDS:g} s")
+        for key, _ in events:
+            user = key.data
+            if user.unsent or user.receive():
+                _push(ready, user)
+
+
+def _push(ready: selectors.BaseSelector, user: _User) -> None:
+    """Send, and be told when the rest can go where it did not go at once."""
+    waited = bool(ready.get_key(user.socket).events & selectors.EVENT_WRITE)
+    sent = user.send()
+    if not sent and not waited:
+        ready.modify(user.socket, selectors.EVENT_READ | selectors.EVENT_WRITE, user)
+    elif sent and waited:
+        ready.modify(user.socket, selectors.EVENT_READ, user)
+
+
+def _connected(url: str) -> socket.socket:
+    parts = urlsplit(url)
+    link = socket.create_connection((parts.hostname or "", parts.port or 80), _PATIENCE_SECONDS)
+    link.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    return link

@@ -1,0 +1,57 @@
+"""Load by wrk, which takes less of the shared processors than the servers it loads."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import subprocess
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from benchmarks.load.answered import Load, Request
+from benchmarks.processes import Failed
+
+_SCRIPT = Path(__file__).with_name("post.lua")
+
+
+def check() -> None:
+    """Raise Failed, with the remedy, where wrk is not installed."""
+    if shutil.which("wrk") is None:
+        raise Failed("the load comes from wrk, which is not installed: 'apt-get install wrk'")
+
+
+def load(url: str, request: Request, connections: int, seconds: int) -> Load:
+    """Post one request again and again over kept connections, from one thread.
+
+    Raises Failed where wrk is missing or fails.
+    """
+    check()
+    with TemporaryDirectory(prefix="bench-") as folder:
+        body = Path(folder, "body")
+        body.write_bytes(request.body)
+        how = ["-t1", f"-c{connections}", f"-d{seconds}s", "--timeout=30s", f"-s{_SCRIPT}"]
+        headers = [f"{name}: {value}" for name, value in request.headers.items()]
+        ended = subprocess.run(
+            ["wrk", *how, f"{url}{request.path}", "--", body, *headers],
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+    if ended.returncode:
+        raise Failed(f"wrk ended with code {ended.returncode}: {ended.stdout}{ended.stderr}")
+    return parsed(ended.stdout)
+
+
+def parsed(output: str) -> Load:
+    """Read the line that `post.lua` writes last. Raises Failed where there is none."""
+    line = output.rstrip().rpartition("\n")[2]
+    if not line.startswith("{"):
+        raise Failed(f"wrk told no figures: {output!r}")
+    told = json.loads(line)
+    return Load(
+        requests=told["requests"],
+        seconds=told["microseconds"] / 1e6,
+        p50_us=told["p50"],
+        p99_us=told["p99"],
+        failed=told["failed"],
+    )
