@@ -38,18 +38,14 @@ def reconfigure(account: Account, name: str, config: dict[str, Any]) -> dict[str
 def captures(account: Account, count: int) -> list[dict[str, Any]]:
     """Wait for so many captures, and take them away."""
     deadline = time.monotonic() + 60
-    while True:
-        found = [
-            json.loads(line)
-            for key in account.keys(PLACE)
-            for line in account.get(f"s3://captured/{key}").splitlines()
-        ]
-        if len(found) >= count:
-            for key in account.keys(PLACE):
-                account.s3.delete_object(Bucket="captured", Key=key)
-            return found
+    found: list[dict[str, Any]] = []
+    while len(found) < count:
         assert time.monotonic() < deadline, found
+        for key in account.keys(PLACE):
+            found += [json.loads(line) for line in account.get(f"s3://captured/{key}").splitlines()]
+            account.s3.delete_object(Bucket="captured", Key=key)
         time.sleep(0.1)
+    return found
 
 
 @pytest.fixture(scope="module")
