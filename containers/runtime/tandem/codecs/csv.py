@@ -19,7 +19,8 @@ from numpy.typing import NDArray
 
 from tandem.codecs import _instances as instances
 from tandem.codecs._parts import Part, lines
-from tandem.data.numerals import EMPTY_IS_MISSING, NAN, numbers, written
+from tandem.data import bulk
+from tandem.data.numerals import EMPTY_IS_MISSING, numbers, written
 from tandem.data.tables import Numbers, Records, Table, titles
 from tandem.errors import BadData, Where
 from tandem.streams import Stream
@@ -39,28 +40,17 @@ class CsvSource:
 
     def matrix(self, width: int | None = None) -> Numbers:  # noqa: ARG002 - rows say it
         """Read numbers only. Raises BadData naming row and column."""
-        rows = self._rows
-        columns = self._width(rows)
-        if self.names is not None:
-            rows = rows[1:]
-        if not rows:
-            raise BadData("there is no row below the header", where=Where(self.file))
-        cells = [cell for row in rows for cell in row]
-        try:
-            values = [float(cell) if cell else NAN for cell in cells]
-        except ValueError:
-            values = self._careful(cells, columns)
-        else:
-            if b"_" in self.body or np.isinf(values).any():
-                values = self._careful(cells, columns)
-        return np.array(values, dtype=np.float64).reshape(len(rows), columns)
+        found = self._bare
+        if found is None and self.names is not None:
+            found = bulk.matrix(self.body[self._first_end :], len(self.names))
+        return self._careful() if found is None else found
 
     @cached_property
     def names(self) -> tuple[str, ...] | None:
         """What the first row calls the columns, where it does."""
-        if self.header == "absent" or not self._rows:
+        if self.header == "absent" or self._bare is not None:
             return None
-        first = tuple(cell.strip() for cell in self._rows[0])
+        first = tuple(cell.strip() for cell in self._first)
         named = self.header == "present" or (all(map(_is_word, first)) and _differ(first))
         return first if named else None
 
@@ -78,24 +68,41 @@ class CsvSource:
         return Records(rows, file=self.file, header=self.header != "absent")
 
     @cached_property
+    def _bare(self) -> Numbers | None:
+        """The whole body as plain numbers; None where it is anything else."""
+        if self.header == "present":
+            return None
+        return bulk.matrix(self.body, self.body.count(b",", 0, self._first_end) + 1)
+
+    @cached_property
+    def _first_end(self) -> int:
+        return self.body.find(b"\n") + 1 or len(self.body)
+
+    @property
+    def _first(self) -> Sequence[str]:
+        line = self.body[: self._first_end].removesuffix(b"\n").removesuffix(b"\r")
+        if b'"' in line or b"\r" in line:
+            return self._rows[0] if self._rows else ()
+        return self._decoded(line).split(",")
+
+    @cached_property
     def _rows(self) -> list[list[str]]:
         return self._plain_rows() if b'"' not in self.body else self._quoted_rows()
 
-    @property
-    def _text(self) -> str:
+    def _decoded(self, body: bytes) -> str:
         try:
-            return self.body.removeprefix(BOM_UTF8).decode()
+            return body.removeprefix(BOM_UTF8).decode()
         except UnicodeDecodeError as error:
-            row = self.body.count(b"\n", 0, error.start) + 1
+            row = body.count(b"\n", 0, error.start) + 1
             raise BadData("is not UTF-8 text", where=Where(self.file, row)) from error
 
     def _plain_rows(self) -> list[list[str]]:
-        text = self._text.removesuffix("\n").removesuffix("\r")
+        text = self._decoded(self.body).removesuffix("\n").removesuffix("\r")
         return [line.removesuffix("\r").split(",") for line in text.split("\n")]
 
     def _quoted_rows(self) -> list[list[str]]:
         try:
-            return list(csv.reader(io.StringIO(self._text, newline=""), strict=True))
+            return list(csv.reader(io.StringIO(self._decoded(self.body), newline=""), strict=True))
         except csv.Error as error:
             raise BadData(f"is not well-formed CSV ({error})", where=Where(self.file)) from error
 
@@ -112,14 +119,22 @@ class CsvSource:
                 )
         return width
 
-    def _careful(self, cells: Sequence[str], width: int) -> list[float]:
+    def _careful(self) -> Numbers:
+        rows = self._rows
+        columns = self._width(rows)
+        if self.names is not None:
+            rows = rows[1:]
+        if not rows:
+            raise BadData("there is no row below the header", where=Where(self.file))
         first = 1 if self.names is None else 2
 
         def where(index: int) -> Where:
-            column = str(index % width + 1) if self.names is None else self.names[index % width]
-            return Where(self.file, index // width + first, column)
+            row, column = divmod(index, columns)
+            title = str(column + 1) if self.names is None else self.names[column]
+            return Where(self.file, row + first, title)
 
-        return numbers(cells, EMPTY_IS_MISSING, where)
+        values = numbers([cell for row in rows for cell in row], EMPTY_IS_MISSING, where)
+        return np.array(values, dtype=np.float64).reshape(len(rows), columns)
 
 
 class _Csv:

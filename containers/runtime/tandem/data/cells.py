@@ -33,11 +33,12 @@ class Cells:
         columns = self._width()
         cells = [cell for row in self.rows for cell in row]
         try:
-            values = [number(cell) for cell in cells]
+            found = np.array([number(cell) for cell in cells], dtype=np.float64)
         except (TypeError, ValueError, AttributeError):
             texts = [self._text(index, "1", "0") for index in range(len(cells))]
             values = numbers(texts, EMPTY_IS_MISSING, self._place)
-        return np.array(values, dtype=np.float64).reshape(len(self.rows), columns)
+            found = np.array(values, dtype=np.float64)
+        return found.reshape(len(self.rows), columns)
 
     def records(self, width: int | None = None) -> Records:  # noqa: ARG002 - rows say it
         """Read raw rows: null is the empty cell, booleans are `true` and `false`."""

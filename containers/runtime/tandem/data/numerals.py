@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from tandem.data import bulk
 from tandem.errors import BadData, Where
 
 NAN = math.nan
 EMPTY_IS_MISSING = frozenset({""})
+# From so many cells on, a run of them is read faster in bulk.
+_MANY = 16
 
 
 def number(cell: str, missing: frozenset[str] = EMPTY_IS_MISSING) -> float:
@@ -31,12 +35,44 @@ def number(cell: str, missing: frozenset[str] = EMPTY_IS_MISSING) -> float:
 
 def numbers(
     cells: Sequence[str], missing: frozenset[str], where: Callable[[int], Where]
-) -> list[float]:
+) -> Sequence[float] | NDArray[np.float64]:
     """Read a run of cells; `where` gives the address of the cell at an index.
 
     Raises BadData for the first cell that is no number. The cell itself is not quoted: logs and
     failure reasons must not carry rows of the user's data.
     """
+    found = _in_bulk(cells, missing) if len(cells) >= _MANY else None
+    if found is None and missing == EMPTY_IS_MISSING:
+        found = _as_python(cells)
+    return _one_by_one(cells, missing, where) if found is None else found
+
+
+def _in_bulk(cells: Sequence[str], missing: frozenset[str]) -> NDArray[np.float64] | None:
+    if "" not in missing and "" in cells:
+        return None
+    found = None if _has_figures(missing) else bulk.column(cells)
+    if found is not None or missing <= EMPTY_IS_MISSING:
+        return found
+    return bulk.column(["" if cell.strip() in missing else cell for cell in cells])
+
+
+@lru_cache(maxsize=16)
+def _has_figures(missing: frozenset[str]) -> bool:
+    """Say whether a text that means missing could be read as a number."""
+    return any(bulk.column([text]) is not None for text in missing if text)
+
+
+def _as_python(cells: Sequence[str]) -> NDArray[np.float64] | None:
+    try:
+        found = np.array([float(cell) if cell else NAN for cell in cells], dtype=np.float64)
+    except ValueError:
+        return None
+    return None if np.isinf(found).any() or "_" in "".join(cells) else found
+
+
+def _one_by_one(
+    cells: Sequence[str], missing: frozenset[str], where: Callable[[int], Where]
+) -> list[float]:
     values = []
     for index, cell in enumerate(cells):
         try:

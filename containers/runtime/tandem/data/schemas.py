@@ -8,6 +8,7 @@ from functools import cached_property
 from typing import Literal, Protocol
 
 import numpy as np
+from numpy.typing import NDArray
 
 from tandem.data.categories import Categories, Coded
 from tandem.data.counts import MISSING_COLUMN, UNPARSABLE, Counts
@@ -248,7 +249,7 @@ class RecordSchema:
 
     def _figures(
         self, field: Field, cells: Sequence[Cell], records: Records, counts: Counts
-    ) -> list[float]:
+    ) -> Sequence[float] | NDArray[np.float64]:
         try:
             return read_numbers(cells, self.missing, _index)
         except BadData as error:
