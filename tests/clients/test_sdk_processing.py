@@ -8,13 +8,17 @@ from pathlib import Path
 
 import pandas as pd
 
+from local_test.engines import Engine
 from tests.clients.account import ROLE, Account, image
-from tests.clients.conftest import Client
+from tests.clients.conftest import Client, told_once
 
 PROGRAMS = Path(__file__).parent / "programs"
 
 
-def test_a_table_is_split_into_training_and_test(account: Account, client: Client) -> None:
+def test_a_table_is_split_into_training_and_test(
+    account: Account, client: Client, engine: Engine
+) -> None:
+    told_once(engine)
     table = pd.DataFrame({"area": range(40), "price": [value * 11.5 for value in range(40)]})
     holes = f"{table.to_csv(index=False)},7\n8,\n"
     uri = account.bucket("tables", **{"raw/a.csv": holes})

@@ -2,7 +2,7 @@
 
 import sys
 
-from sagemaker.processing import (  # type: ignore[import-not-found]
+from sagemaker.processing import (
     ProcessingInput,
     ProcessingOutput,
     ScriptProcessor,
