@@ -28,6 +28,9 @@ def main() -> None:
     compile_("requirements.in", "requirements.lock", [*CHECKOUT, *upgrade])
     write_versions()
     compile_("tests/clients/sdk.in", "tests/clients/sdk.lock", [*CHECKOUT, *upgrade])
+    tested = [*CHECKOUT, "--constraints=requirements.lock", *upgrade]
+    compile_("tests/deploy/lambda.in", "tests/deploy/lambda.lock", tested)
+    compile_("tests/deploy/emulator.in", "tests/deploy/emulator.lock", ["--no-deps", *upgrade])
     compile_("benchmarks/baselines/mlserver.in", "benchmarks/baselines/mlserver.lock", PEER)
     for variant in VARIANTS:
         for name in images():

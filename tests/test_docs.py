@@ -19,6 +19,7 @@ DOCS = [
     ROOT / "CONTRIBUTING.md",
     *sorted((ROOT / "docs").glob("*.md")),
     *sorted((ROOT / "examples").rglob("README.md")),
+    *sorted((ROOT / "deploy").rglob("README.md")),
 ]
 LINK = re.compile(r"\]\((?!https?://|#)([^)#]+)")
 

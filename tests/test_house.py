@@ -16,6 +16,7 @@ ROOMS = {
     "preprocessor": ROOT / "containers" / "preprocessor" / "preprocessor",
     "booster": ROOT / "containers" / "xgboost" / "booster",
     "local_test": ROOT / "local_test",
+    "deploy": ROOT / "deploy",
 }
 MAY_KNOW = {
     "tandem": set[str](),
@@ -23,9 +24,14 @@ MAY_KNOW = {
     "preprocessor": {"tandem"},
     "booster": {"tandem"},
     "local_test": set[str](),
+    "deploy": set[str](),
 }
 # Below a room's edge nobody looks at the environment; each room has one place that does.
-READS_ENVIRONMENT = {"containers/runtime/tandem/settings.py", "local_test/settings.py"}
+READS_ENVIRONMENT = {
+    "containers/runtime/tandem/settings.py",
+    "deploy/api/front/settings.py",
+    "local_test/settings.py",
+}
 MODULES = sorted(path for room in ROOMS.values() for path in room.rglob("*.py"))
 
 

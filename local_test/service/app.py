@@ -8,7 +8,7 @@ from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_ba
 from werkzeug.wrappers import Request, Response
 
 from local_test.errors import LocalError
-from local_test.service import calls, console, interruption, runtime
+from local_test.service import calls, console, gaps, interruption, runtime
 from local_test.service.backend import Backend
 from local_test.service.calls import Call, Elsewhere
 from local_test.service.faults import Fault, invalid
@@ -47,11 +47,13 @@ class App:
     def _kept(
         self, request: Request, environ: dict[str, Any], start_response: Callable[..., Any]
     ) -> Iterable[bytes]:
-        """Hand a request to moto, and remember what a restart would lose."""
+        """Hand a request to moto, and remember what a restart would lose; fill moto's gaps."""
         body = b""
         if journal.keeps(request):
             body = request.get_data()
             environ["wsgi.input"] = io.BytesIO(body)
+        if (found := gaps.answer(request, body)) is not None:
+            return found(environ, start_response)
         answer = self._moto(environ, start_response)
         self._backend.journal.notice(request, body)
         self._backend.objects.notice(request)

@@ -1,11 +1,50 @@
-"""One service an engine for all clients' stories."""
+"""One service an engine for all clients' stories, and shells for programs that are its clients."""
 
+import os
+import subprocess
 from collections.abc import Iterator
+from pathlib import Path
+from typing import Protocol
 
 import pytest
 
+from local_test.commands.env import exports
 from local_test.engines import Engine
-from tests.clients.account import Account, running
+from scripts import clients
+from tests.clients.account import REGION, Account, running
+
+IMPATIENT = Path(__file__).parent / "impatient"
+
+
+class Client(Protocol):
+    """Runs a client's program and gives what it printed; `folder` is where it stands."""
+
+    folder: Path
+
+    def __call__(self, program: str, *arguments: str) -> str: ...
+
+
+class Shell:
+    """A shell that did what `local-sagemaker env` says, with the programs of one environment."""
+
+    def __init__(self, programs: Path, url: str, folder: Path) -> None:
+        self.folder = folder
+        self._programs = programs
+        self._environment = {name: os.environ[name] for name in os.environ if "AWS" not in name}
+        self._environment |= exports(url, REGION, folder)
+        self._environment |= {"PYTHONPATH": str(IMPATIENT), "HOME": str(folder)}
+
+    def __call__(self, program: str, *arguments: str) -> str:
+        done = subprocess.run(
+            [self._programs / program, *arguments],
+            cwd=self.folder,
+            env=self._environment,
+            capture_output=True,
+            text=True,
+            timeout=600,
+        )
+        assert done.returncode == 0, done.stdout + done.stderr
+        return done.stdout
 
 
 @pytest.fixture(scope="session")
@@ -13,3 +52,15 @@ def account(engine: Engine, tmp_path_factory: pytest.TempPathFactory) -> Iterato
     """A running service on each engine in turn."""
     with running(engine.name, tmp_path_factory.mktemp(f"state-{engine.name}")) as account:
         yield account
+
+
+@pytest.fixture(scope="session")
+def client(account: Account, tmp_path_factory: pytest.TempPathFactory) -> Client:
+    """The environment with version 2 of the SageMaker SDK and the AWS CLI."""
+    return Shell(clients.folder(), account.url, tmp_path_factory.mktemp("client"))
+
+
+def told_once(engine: Engine) -> None:
+    """Where both engines must be there, tell a long story with the real images alone."""
+    if engine.name == "process" and os.environ.get("TANDEM_REQUIRE_DOCKER") == "1":
+        pytest.skip("the SDK takes its time: told on Docker alone")

