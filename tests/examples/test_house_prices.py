@@ -158,7 +158,7 @@ def seen(gateway: Gateway, record: dict[str, Any], folder: Path) -> str:
     options = ["--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"]
     places = [f"--user-data-dir={folder / 'profile'}", f"--screenshot={folder / 'page.png'}"]
     patience = ["--window-size=1100,800", "--virtual-time-budget=20000"]
-    address = f"{gateway.url}/#{urllib.parse.quote(json.dumps(record))}"
+    address = f"{gateway.url}/?unit=$#{urllib.parse.quote(json.dumps(record))}"
     done = subprocess.run(
         [browser, *options, *places, *patience, "--dump-dom", address],
         capture_output=True,
@@ -183,7 +183,7 @@ def test_a_page_in_a_browser_shows_the_price(demo: Demo, gateway: Gateway, tmp_p
     with urllib.request.urlopen(f"{gateway.url}/schema") as answer:
         record = houses(demo, json.load(answer))["656"]
     page = seen(gateway, record, tmp_path)
-    assert f">{demo.prices()['656']:,.0f}</output>" in page
+    assert f"<span>SalePrice</span> ${demo.prices()['656']:,.0f}</output>" in page
     assert (
         page.count('<option value="Edwards">') == 1
     )  # categories are offered as training saw them
