@@ -29,7 +29,7 @@ class Function:
     def __call__(self, event: Mapping[str, Any]) -> Any:
         """Send an event and give the answer."""
         try:
-            with urllib.request.urlopen(self.url, json.dumps(event).encode(), 60) as answer:
+            with urllib.request.urlopen(self.url, json.dumps(event).encode(), 120) as answer:
                 return json.load(answer)
         except urllib.error.HTTPError as failed:
             failed.close()
