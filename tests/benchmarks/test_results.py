@@ -12,6 +12,7 @@ from xml.etree import ElementTree as ET
 import pytest
 
 from benchmarks import page, picture, results, tables
+from benchmarks.__main__ import conclude
 from benchmarks.base import Candidate, Figures, Goal, Plan
 from benchmarks.load.goals import goals
 from benchmarks.turns import Spread, Verdict, spread, spreads, take, verdicts
@@ -74,6 +75,18 @@ def test_what_is_not_promised_is_told_without_a_verdict() -> None:
     verdict = Verdict(Goal("pace", "ms", "fast", "slow"), spread([0.5]))
     assert verdict.kept
     assert tables.goals([verdict]) == "  · pace  0.5 (0.5 to 0.5)  fast / slow"
+
+
+def test_a_missed_goal_ends_the_run_with_a_code_and_its_name(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    kept = Verdict(Goal("pace", "ms", "fast", "slow", most=0.6), spread([0.5]))
+    missed = Verdict(Goal("rows", "rows", "fast", "slow", least=2), spread([12_345.6, 1, 1]))
+    conclude([kept])
+    with pytest.raises(SystemExit) as ended:
+        conclude([kept, missed])
+    assert ended.value.code == "  ✗ rows  1 (1 to 12,346)  fast / slow  at least 2"
+    assert capsys.readouterr().out == "\n1 of 1 goals are kept.\n\n1 of 2 goals are kept.\n"
 
 
 def test_candidates_stand_beside_each_other() -> None:
