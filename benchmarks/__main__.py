@@ -35,6 +35,8 @@ def main() -> None:
         found = [verdict for name in chosen for verdict in run(names[name])]
     except (Failed, Failure) as failure:
         sys.exit(str(failure))
+    except KeyboardInterrupt:
+        sys.exit("Interrupted.")
     results.gather(FOLDER)
     conclude(found)
 
