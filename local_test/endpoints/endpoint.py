@@ -46,6 +46,7 @@ class Endpoint:
         ping_seconds: float = PING_WINDOW_SECONDS,
         invocation_seconds: float = INVOCATION_SECONDS,
         payload_bytes: int | None = PAYLOAD_BYTES,
+        isolated: bool = False,
         stop: threading.Event | None = None,
     ) -> None:
         self._stages = tuple(stages)
@@ -55,6 +56,7 @@ class Endpoint:
         self._ping_seconds = ping_seconds
         self._invocation_seconds = invocation_seconds
         self._payload_bytes = payload_bytes
+        self._isolated = isolated
         self._stop = stop
         self._containers: list[Container] = []
         self._shelf: Shelf | None = None
@@ -67,7 +69,9 @@ class Endpoint:
         with ExitStack() as stack:
             directory = stack.enter_context(workspace())
             count = len(self._stages)
-            network = self._engine.network("endpoint", self._logs, listeners=count)
+            network = self._engine.network(
+                "endpoint", self._logs, listeners=count, isolated=self._isolated
+            )
             self._start(stack.enter_context(network), directory)
             self._models = self._open_models(stack)
             self.seconds_to_ready = wait_until_healthy(

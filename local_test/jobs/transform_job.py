@@ -33,6 +33,7 @@ class TransformJob:
     timeout: float = 600.0
     retries: int = MAX_RETRIES
     name: str = field(default_factory=lambda: job_name("transform"))
+    isolated: bool = False
 
     def check(self) -> None:
         """Refuse what CreateTransformJob would refuse (UserError)."""

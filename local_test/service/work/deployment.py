@@ -131,6 +131,7 @@ class _Start:
                 logs=self._log,
                 ping_seconds=seconds,
                 payload_bytes=ASYNC_BYTES if self.asynchronous else PAYLOAD_BYTES,
+                isolated=model["EnableNetworkIsolation"],
                 stop=self.deployment.stop,
             ).__enter__()
 

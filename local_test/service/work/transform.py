@@ -63,7 +63,7 @@ class Transform:
         unzip = told.get("CompressionType") == "Gzip"
         data = download(storage, told["DataSource"]["S3DataSource"], folder / "in", unzip=unzip)
         engine, found = stages(self.backend, self.region, model, folder / "models")
-        job = _job(record, found, data)
+        job = _job(record, found, data, isolated=model["EnableNetworkIsolation"])
         made = folder / "out"
         result = jobs.transform(job, made, engine, logs=self._sink(), stop=stop)
         self.backend.logs.flush()
@@ -87,7 +87,7 @@ class Transform:
         self.backend.records.update(TRANSFORM_JOB, self.region, self.name, **changes)
 
 
-def _job(record: Record, found: list[Stage], data: Path) -> TransformJob:
+def _job(record: Record, found: list[Stage], data: Path, *, isolated: bool) -> TransformJob:
     told, wanted = record["TransformInput"], record["TransformOutput"]
     client = record.get("ModelClientConfig", {})
     return TransformJob(
@@ -102,4 +102,5 @@ def _job(record: Record, found: list[Stage], data: Path) -> TransformJob:
         timeout=client.get("InvocationsTimeoutInSeconds", 600),
         retries=client.get("InvocationsMaxRetries", MAX_RETRIES),
         name=record["TransformJobName"],
+        isolated=isolated,
     )
