@@ -80,7 +80,7 @@ def test_a_wrong_record_is_a_model_error_that_names_row_and_container(
 def test_an_isolated_models_containers_have_no_way_out(account: Account, engine: Engine) -> None:
     if engine.name == "process":
         pytest.skip("without Docker nothing is isolated")
-    ours = {"label": f"{RUNNER_LABEL}={account.process.pid}"}
+    ours: dict[str, str | list[str] | bool] = {"label": f"{RUNNER_LABEL}={account.process.pid}"}
     with connect(surroundings.read()) as client:
         networks = client.networks.list(filters=ours)
         containers = client.containers.list(filters=ours)

@@ -122,7 +122,9 @@ def resources() -> dict[str, Any]:
 
 def interfaces(_: dict[str, str]) -> None:
     """Say which networks there are."""
-    (ROOT / "model/interfaces.json").write_text(json.dumps(os.listdir("/sys/class/net")))
+    (ROOT / "model/interfaces.json").write_text(
+        json.dumps([path.name for path in Path("/sys/class/net").iterdir()])
+    )
 
 
 def meet(_: dict[str, str]) -> None:

@@ -14,6 +14,7 @@ from local_test.engines import LogSink
 from local_test.errors import LocalError
 from local_test.jobs import BatchSettings, Split, TransformJob, TransformResult
 from local_test.platform.batch import MAX_RETRIES
+from local_test.platform.data_processing import DataProcessing, media
 from local_test.service.backend import Backend
 from local_test.service.faults import Fault
 from local_test.service.records import Record
@@ -32,6 +33,18 @@ def settings(request: Mapping[str, Any]) -> BatchSettings:
         request.get("BatchStrategy"),
         request.get("MaxPayloadInMB"),
         request.get("MaxConcurrentTransforms"),
+    )
+
+
+def processing(request: Mapping[str, Any]) -> DataProcessing:
+    """Give what the request wants done to records before and after the containers."""
+    told, given = request.get("DataProcessing", {}), request["TransformInput"]
+    return DataProcessing(
+        input_filter=told.get("InputFilter", "$"),
+        join=told.get("JoinSource", "None") == "Input",
+        output_filter=told.get("OutputFilter", "$"),
+        kind=media(given.get("ContentType")),
+        lines=given.get("SplitType", "None") == "Line",
     )
 
 
@@ -103,4 +116,5 @@ def _job(record: Record, found: list[Stage], data: Path, *, isolated: bool) -> T
         retries=client.get("InvocationsMaxRetries", MAX_RETRIES),
         name=record["TransformJobName"],
         isolated=isolated,
+        processing=processing(record),
     )
