@@ -6,6 +6,7 @@ import io
 import os
 import signal
 from collections import Counter
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -134,6 +135,22 @@ def test_a_slow_model_does_not_hold_up_ping(server: Server, client: Client) -> N
 
 def process(client: Client) -> int:
     return int(float(client.ask(request(b"1,-2")).body))
+
+
+def switches(process: int) -> int:
+    """Count how often the threads of a process have waited for something."""
+    found = [path.read_text() for path in Path(f"/proc/{process}/task").glob("*/status")]
+    return sum(int(text.split("\nvoluntary_ctxt_switches:")[1].split()[0]) for text in found)
+
+
+def test_a_hot_request_wakes_the_worker_once(client: Client) -> None:
+    worker = process(client)
+    counts = []
+    for _ in range(3):  # the first lets the pace forget slow answers of other stories
+        counts.append(switches(worker))
+        for _ in range(200):
+            assert client.ask(request(b"1,2")).body == b"3.0\n"
+    assert counts[2] - counts[1] <= 220  # another thread would wake the loop a second time
 
 
 def test_connections_are_dealt_out_evenly() -> None:
