@@ -28,8 +28,7 @@ def _prepare(folder: Path) -> Plan:
     }
     about = {
         "decode, model, encode": "what the answers say in Server-Timing, medians",
-        "worker": "the rest of the server's processor time",
-        "elsewhere": "the rest of the round trip: the system's, waking up, the client's",
+        "worker": "the rest of the server's processor time, the system's for it included",
     }
     candidates = [Candidate(image, measure) for image, measure in measures.items()]
     return Plan(candidates, rounds=_ROUNDS, about=about)
@@ -42,14 +41,12 @@ def _measure(server: Server, body: bytes) -> Figures:
         waits, stages = _asked(started, body, _REQUESTS)
         server_us = 1e6 * (tree.cpu_seconds(started.session) - before) / _REQUESTS
     decode, model, encode = (1e3 * statistics.median(stage) for stage in zip(*stages, strict=True))
-    round_trip = 1e6 * statistics.median(waits)
     return {
         "us_decode": decode,
         "us_model": model,
         "us_encode": encode,
         "us_worker": server_us - decode - model - encode,
-        "us_elsewhere": round_trip - server_us,
-        "us_round_trip": round_trip,
+        "us_round_trip": 1e6 * statistics.median(waits),
     }
 
 

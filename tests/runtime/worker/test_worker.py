@@ -60,6 +60,15 @@ def test_nobody_waits_for_slow_clients_or_large_bodies(server: Server, client: C
     assert [sleeper.answer().status for sleeper in sleepers] == [200, 200]
 
 
+def test_large_bodies_take_turns_where_memory_would_not_do(server: Server, client: Client) -> None:
+    begun = [Client(server.port).send(chunked(LARGE)[:-9]) for _ in range(9)]
+    assert client.ask(PING).status == 200  # by which all of them have been looked at
+    begun[8].send(b"02\r\n0\r\n\r\n")
+    assert begun[8].silent()
+    assert begun[0].ask(b"02\r\n0\r\n\r\n").body == b"3.0\n"
+    assert begun[8].answer().body == b"3.0\n"
+
+
 def test_who_reads_slowly_gets_all_and_holds_up_nobody(server: Server, client: Client) -> None:
     reader = Client(server.port).send(request(b"700000,-3", [*HEADERS, ACCEPT]))
     for _ in range(3):
