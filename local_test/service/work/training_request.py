@@ -19,6 +19,11 @@ def check(request: Mapping[str, Any]) -> None:
     algorithm = request["AlgorithmSpecification"]
     if "TrainingImage" not in algorithm:
         raise invalid("AlgorithmSpecification needs a TrainingImage; no other algorithm is here.")
+    for field in ("ContainerEntrypoint", "ContainerArguments"):
+        if algorithm.get(field):
+            raise invalid(
+                f"AlgorithmSpecification.{field}: an image is run with `train` alone here."
+            )
     for definition in algorithm.get("MetricDefinitions", ()):
         _check_metric(definition)
     names = [channel["ChannelName"] for channel in request.get("InputDataConfig", ())]
