@@ -150,8 +150,9 @@ class Endpoint:
         stage = self._stages[index]
         tree = Tree(directory / name)
         environment = self._environment | dict(stage.environment)
-        if stage.models is not None:
-            self._shelf = Shelf(stage.models, tree.models)
+        library = stage.library
+        if library is not None:
+            self._shelf = Shelf(library, tree.models, directory / "archives")
             environment["SAGEMAKER_MULTI_MODEL"] = "true"
             mount = Mount("models", read_only=True, fed=True)
         else:

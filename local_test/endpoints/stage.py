@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from local_test.endpoints.library import FolderLibrary, Library
 from local_test.engines.base import Engine
 from local_test.errors import UserError
 from local_test.platform.limits import HOSTING_ENVIRONMENT, check_environment, check_stages
@@ -19,14 +20,20 @@ class Stage:
     """An image and its model: a directory, a `model.tar.gz`, or None for no model at all.
 
     `source_code` is put into the model as the SDK does it, and named in the variables.
-    With `models`, a folder of archives, it is the container of a multi-model endpoint.
+    With `models`, a folder of archives or another library of them, it is the container of a
+    multi-model endpoint.
     """
 
     image: str
     model: Path | None = None
     environment: Mapping[str, str] = field(default_factory=dict)
     source_code: SourceCode | None = None
-    models: Path | None = None
+    models: Path | Library | None = None
+
+    @property
+    def library(self) -> Library | None:
+        """The archives of a multi-model endpoint; a folder that is not there is a UserError."""
+        return FolderLibrary(self.models) if isinstance(self.models, Path) else self.models
 
 
 def parse_stage(text: str, environment: Mapping[str, str]) -> Stage:

@@ -36,18 +36,19 @@ class Confinement:
 class ContainerSpec:
     """One container to start; `port` is one of its network's, for a container that listens.
 
-    `arguments` stand in place of the command, for a container that is started otherwise than the
-    service does.
+    `arguments` stand in place of the command and `entrypoint` in place of the image's own, for a
+    program of the user's, or one that is started otherwise than the service does.
     """
 
     name: str
     image: str
-    command: Literal["train", "serve"]
+    command: Literal["train", "serve", "process"]
     tree: Tree
     mounts: tuple[Mount, ...]
     environment: Mapping[str, str] = field(default_factory=dict)
     port: int | None = None
     arguments: tuple[str, ...] | None = None
+    entrypoint: tuple[str, ...] | None = None
     confinement: Confinement = field(default_factory=Confinement)
 
     @property

@@ -113,7 +113,8 @@ class DockerNetwork:
     def _launch(self, spec: ContainerSpec) -> DockerContainer:
         made = self._client.containers.create(
             image_reference(spec.image),
-            list(spec.words),
+            list(spec.words) or None,
+            entrypoint=None if spec.entrypoint is None else list(spec.entrypoint),
             name=f"{self._session}-{spec.name}",
             environment=dict(spec.environment),
             labels=self._labels,

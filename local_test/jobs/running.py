@@ -1,4 +1,4 @@
-"""The containers of a training job, from their start to the end of the last."""
+"""The containers of a job, from their start to the end of the last."""
 
 import threading
 import time
@@ -33,14 +33,16 @@ class End:
     interrupt: KeyboardInterrupt | None = None
 
 
-def run(job: TrainingJob, hosts: Sequence[Host], network: Network, stop: threading.Event) -> End:
+def run(
+    specs: Sequence[ContainerSpec], network: Network, max_runtime: float, stop: threading.Event
+) -> End:
     """Run every host's container. Where one fails, the others are stopped, as on the service."""
-    deadline = time.monotonic() + job.max_runtime
+    deadline = time.monotonic() + max_runtime
     containers: list[Container] = []
     cause, interrupt, failed = None, None, None
     try:
-        for host in hosts:
-            containers.append(network.start(container_spec(job, host)))  # noqa: PERF401 - one may fail
+        for spec in specs:
+            containers.append(network.start(spec))  # noqa: PERF401 - one may fail
         cause, failed = _watch(containers, lambda: _asked(stop, deadline))
     except ContainerError as error:
         if error.exit_code is None:

@@ -100,6 +100,7 @@ def test_a_grid_is_tried_point_by_point(tuner: Account) -> None:
     [trial, *_] = trials(tuner, "grid")
     job = tuner.sagemaker.describe_training_job(TrainingJobName=trial["TrainingJobName"])
     assert job["ResourceConfig"] == MACHINE
+    assert job["OutputDataConfig"] == {"S3OutputPath": "s3://tuning/out", "KmsKeyId": ""}
     points = [trial["TunedHyperParameters"] for trial in trials(tuner, "grid")]
     assert sorted((point["x"], point["kind"]) for point in points) == [
         (number, kind) for number in "134" for kind in "ab"

@@ -5,8 +5,6 @@ A file without a name is gone with the process, however that ends.
 
 from __future__ import annotations
 
-import os
-import tempfile
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -17,7 +15,8 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from booster.scratch import place
+from booster.scattered import Scattered, is_scattered, scattered
+from booster.scratch import Scratch, place
 from tandem.logs import logger
 from tandem.serving.sizing import memory_limit
 from tandem.settings import MEGABYTE
@@ -61,29 +60,6 @@ class Held:
     def read(self, start: int, stop: int) -> Floats:
         """Give some rows."""
         return self.values[start:stop]
-
-
-class Scratch:
-    """A file without a name."""
-
-    def __init__(self) -> None:
-        # Closed with this object.
-        self._file = tempfile.TemporaryFile(dir=place())  # noqa: SIM115
-
-    def write(self, values: Floats) -> int:
-        """Write values at the end and give the place of the first byte. Raises OSError."""
-        offset = self._file.seek(0, os.SEEK_END)
-        self._file.write(values.reshape(-1).view(np.uint8).data)
-        self._file.flush()
-        return offset
-
-    def read(self, offset: int, values: Floats) -> None:
-        """Fill `values` from a place on."""
-        self._file.seek(offset)
-        self._file.readinto(values.reshape(-1).view(np.uint8).data)
-
-    def __del__(self) -> None:
-        self._file.close()
 
 
 @dataclass(frozen=True)
@@ -180,8 +156,9 @@ class Gathering:
 
     def add(self, block: Floats) -> None:
         """Take rows in; a block may be wider than those before it."""
-        self._bytes += block.nbytes
-        self._held.append(Held(block))
+        few = scattered(block) if is_scattered(block) else None
+        self._bytes += block.nbytes if few is None else few.nbytes
+        self._held.append(few or Held(block))
         if self._bytes > self._limit:
             self._held = self._stored()
 
@@ -233,6 +210,8 @@ def _in_memory() -> int:
 
 
 def _written(part: Features, file: Scratch) -> Features:
+    if isinstance(part, Scattered):
+        return part.stored(file)
     if not isinstance(part, Held):
         return part
     return Stored(file, file.write(part.values), len(part), part.width)

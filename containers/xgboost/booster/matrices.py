@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 import xgboost as xgb
+from scipy.sparse import csr_matrix
 
 from booster.categorical import types
 from booster.cluster import ALONE, Group
@@ -17,6 +18,7 @@ from booster.data import Dataset
 from booster.memory import check_space, estimate, out_of_core
 from booster.objectives import Task
 from booster.recipe import Recipe
+from booster.scattered import SHARE, Floats, scattered
 from booster.scratch import place
 
 Matrices = dict[str, xgb.DMatrix]
@@ -77,7 +79,7 @@ def matrix(
         )
     else:
         made = xgb.DMatrix(
-            dataset.whole(),
+            _cells(dataset),
             dataset.label,
             weight=dataset.weights(),
             qid=dataset.group,
@@ -89,6 +91,23 @@ def matrix(
         made.set_float_info("label_lower_bound", np.abs(dataset.label))
         made.set_float_info("label_upper_bound", np.where(censored, np.inf, dataset.label))
     return made
+
+
+def _cells(dataset: Dataset) -> Floats | csr_matrix:
+    """Give all features: as a matrix, or where few values are there these alone, in order."""
+    present = len(dataset.label) * dataset.width - dataset.missing()
+    if dataset.categorical or present >= SHARE * len(dataset.label) * dataset.width:
+        return dataset.whole()
+    parts = [scattered(values) for _, values in dataset.batches()]
+    sizes = np.concatenate([np.diff(part.starts) for part in parts])
+    return csr_matrix(
+        (
+            np.concatenate([part.values for part in parts]),
+            np.concatenate([part.columns for part in parts]),
+            np.concatenate([[0], np.cumsum(sizes)]),
+        ),
+        shape=(len(dataset.label), dataset.width),
+    )
 
 
 class _Feed(xgb.DataIter):

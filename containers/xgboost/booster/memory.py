@@ -15,6 +15,7 @@ from pathlib import Path
 from booster.data import Dataset
 from booster.features import BATCH_CELLS
 from booster.recipe import Recipe
+from booster.scattered import SHARE
 from booster.scratch import in_memory
 from tandem.errors import UserError
 from tandem.logs import logger
@@ -128,7 +129,8 @@ def _matrices(cells: int, missing: int, recipe: Recipe) -> int:
     present = cells - missing
     size = 1 if _bins(recipe) <= 256 else 2
     if not recipe.quantised:
-        return present * (2 * _NUMBER if _exact(recipe) else _NUMBER + _WITH_GAPS) + cells * _FLOAT
+        beside = present * _NUMBER if present < SHARE * cells else cells * _FLOAT
+        return present * (2 * _NUMBER if _exact(recipe) else _NUMBER + _WITH_GAPS) + beside
     if not missing:
         return 2 * size * cells
     columns = min(present * _SCATTERED, cells * size + cells // 8)

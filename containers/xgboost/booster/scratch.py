@@ -1,4 +1,4 @@
-"""Where temporary files go: a folder on a disk, as files on a tmpfs are memory."""
+"""Temporary files, and where they go: a folder on a disk, as files on a tmpfs are memory."""
 
 from __future__ import annotations
 
@@ -6,10 +6,37 @@ import os
 import re
 import tempfile
 from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
 
 MOUNTS = Path("/proc/self/mountinfo")  # Linux alone has it
 OTHER = Path("/var/tmp")  # noqa: S108 - tempfile makes the names
 _MEMORY = {"tmpfs", "ramfs"}
+
+
+class Scratch:
+    """A file without a name."""
+
+    def __init__(self) -> None:
+        # Closed with this object.
+        self._file = tempfile.TemporaryFile(dir=place())  # noqa: SIM115
+
+    def write(self, values: NDArray[Any]) -> int:
+        """Write values at the end and give the place of the first byte. Raises OSError."""
+        offset = self._file.seek(0, os.SEEK_END)
+        self._file.write(values.reshape(-1).view(np.uint8).data)
+        self._file.flush()
+        return offset
+
+    def read(self, offset: int, values: NDArray[Any]) -> None:
+        """Fill `values` from a place on."""
+        self._file.seek(offset)
+        self._file.readinto(values.reshape(-1).view(np.uint8).data)
+
+    def __del__(self) -> None:
+        self._file.close()
 
 
 def place() -> Path:

@@ -11,6 +11,7 @@ from local_test.service.records import Record
 from local_test.service.resources import (
     ASYNC_CALL,
     ENDPOINT,
+    PROCESSING_JOB,
     TRAINING_JOB,
     TRANSFORM_JOB,
     TUNING_JOB,
@@ -19,7 +20,7 @@ from local_test.service.resources import (
 from local_test.service.work.async_call import calls_of
 from local_test.service.work.watch import GROUP
 
-SHOWN = (TRAINING_JOB, TUNING_JOB, TRANSFORM_JOB, ENDPOINT)
+SHOWN = (TRAINING_JOB, TUNING_JOB, TRANSFORM_JOB, PROCESSING_JOB, ENDPOINT)
 _LINES = 200
 _CALLS = 20
 
@@ -52,6 +53,8 @@ def _rows(backend: Backend, resource: Resource) -> list[dict[str, Any]]:
 
 
 def _result(record: Record) -> str:
+    if "ExitMessage" in record:
+        return str(record["ExitMessage"] or "")
     told = record.get("FinalMetricDataList", ())
     return ", ".join(f"{item['MetricName']} {item['Value']:.6g}" for item in told)
 

@@ -7,6 +7,7 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from werkzeug.wrappers import Request, Response
 
+from local_test.endpoints.multi_model import TARGET
 from local_test.errors import LocalError
 from local_test.service.backend import Backend
 from local_test.service.console import content
@@ -72,6 +73,7 @@ def _endpoint(backend: Backend, region: str, name: str, request: Request) -> Res
         "body": form.get("body", ""),
         "content_type": form.get("content_type", "text/csv"),
         "accept": form.get("accept", "text/csv"),
+        "target": form.get("target", ""),
     }
     said = _send(backend, region, name, asked) if form else None
     running = record[ENDPOINT.status] in _RUNNING
@@ -94,7 +96,8 @@ def _send(backend: Backend, region: str, name: str, asked: Mapping[str, str]) ->
         return False, fault.message
     except LocalError as error:
         return False, str(error)
-    told = variant.endpoint.invoke(body, asked["content_type"], asked["accept"])
+    target = {TARGET: asked["target"]} if asked["target"] else {}
+    told = variant.endpoint.invoke(body, asked["content_type"], asked["accept"], target)
     return told.ok, told.error or told.body.decode("utf-8", errors="replace")
 
 

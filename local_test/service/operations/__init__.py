@@ -8,6 +8,7 @@ from local_test.service.operations import (
     endpoints,
     models,
     not_done,
+    processing_jobs,
     tags,
     training_jobs,
     transform_jobs,
@@ -22,6 +23,7 @@ MODULES: tuple[Operations, ...] = (
     endpoints.OPERATIONS,
     transform_jobs.OPERATIONS,
     tuning_jobs.OPERATIONS,
+    processing_jobs.OPERATIONS,
     tags.OPERATIONS,
     not_done.OPERATIONS,
 )

@@ -40,8 +40,8 @@ def _check(request: Mapping[str, Any]) -> None:
     for container in containers(request):
         if ("Image" in container) == ("ModelPackageName" in container):
             raise invalid("Each container needs an Image or a ModelPackageName.")
-        if container.get("Mode", "SingleModel") != "SingleModel":
-            raise invalid("Containers: only the mode SingleModel is run here.")
+        if container.get("Mode") == "MultiModel" and "ModelDataUrl" not in container:
+            raise invalid("A container of the mode MultiModel needs a ModelDataUrl.")
         if "ModelDataSource" in container:
             raise invalid("Containers: give a ModelDataUrl; a ModelDataSource is not read here.")
 

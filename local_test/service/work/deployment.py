@@ -20,6 +20,7 @@ from local_test.service.logs import Stream
 from local_test.service.records import Record
 from local_test.service.resources import ENDPOINT_CONFIG, MODEL
 from local_test.service.storage import parse
+from local_test.service.work.library import BucketLibrary
 from local_test.workspace import workspace
 
 GROUP = "/aws/sagemaker/Endpoints/"
@@ -70,11 +71,14 @@ def stages(
     engine, images = backend.resolve([item["Image"] for item in given])
     made = []
     for index, (item, image) in enumerate(zip(given, images, strict=True)):
-        archive = None
-        if "ModelDataUrl" in item:
+        archive, models, environment = None, None, item.get("Environment", {})
+        storage = backend.storage(region)
+        if item.get("Mode", "SingleModel") == "MultiModel":
+            models = BucketLibrary(storage, parse(item["ModelDataUrl"]))
+        elif "ModelDataUrl" in item:
             place = parse(item["ModelDataUrl"])
-            archive = backend.storage(region).fetch(place, folder / str(index) / "model.tar.gz")
-        made.append(Stage(image, archive, item.get("Environment", {})))
+            archive = storage.fetch(place, folder / str(index) / "model.tar.gz")
+        made.append(Stage(image, archive, environment, models=models))
     return engine, made
 
 

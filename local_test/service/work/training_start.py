@@ -17,6 +17,9 @@ _DEFAULTS = {
 }
 _NO_KEY = {"KmsKeyId": ""}
 
+# The service tells it always, and the SageMaker SDK looks for it when it attaches to a job.
+_NO_KEY = {"KmsKeyId": ""}
+
 
 def examine(backend: Backend, region: str, request: dict[str, Any]) -> None:
     """Refuse what cannot train (Fault or UserError)."""

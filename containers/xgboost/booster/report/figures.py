@@ -15,6 +15,7 @@ from booster.scores import Confusion, Judged, confusion
 
 Numbers = NDArray[np.float64]
 Points = list[tuple[float, float]]
+_MOST_CONTRIBUTIONS = 1 << 23
 _ROWS_EXPLAINED, _FEATURES_SHOWN, _CLASSES_SHOWN, _POINTS = 150, 12, 20, 500
 
 
@@ -65,7 +66,7 @@ def collect(boosting: Boosting, model: xgb.Booster, sets: dict[str, Dataset]) ->
     return Figures(
         judged_on=name,
         importance=_importance(model, linear=boosting.recipe.linear),
-        explained=_explained(model, dataset),
+        explained=_explained(model, dataset, int(boosting.recipe.parameters.get("num_class", 1))),
         agreement=_agreement(label, predictions, objective),
         confusion=_confusion(label, predictions, objective),
         roc=None if scores is None else roc(label, scores),
@@ -87,8 +88,9 @@ def _names(model: xgb.Booster) -> list[str]:
     return list(model.feature_names or ()) or [f"f{index}" for index in range(model.num_features())]
 
 
-def _explained(model: xgb.Booster, dataset: Dataset) -> list[Explained]:
-    rows = _spread(len(dataset.label), _ROWS_EXPLAINED)
+def _explained(model: xgb.Booster, dataset: Dataset, outputs: int) -> list[Explained]:
+    most = max(1, _MOST_CONTRIBUTIONS // (outputs * (dataset.width + 1)))
+    rows = _spread(len(dataset.label), min(_ROWS_EXPLAINED, most))
     some = dataset.rows(rows)
     try:
         table = some.predicted(model, pred_contribs=True)

@@ -1,0 +1,83 @@
+"""Rows of which few values are there take little room, and the model never knows."""
+
+from __future__ import annotations
+
+from typing import NoReturn
+
+import numpy as np
+import pytest
+import xgboost as xgb
+from numpy.typing import NDArray
+
+from booster import features
+from booster.data import Dataset
+from booster.features import Features, Gathering, Held
+from booster.hyperparameters import SCHEMA
+from booster.matrices import matrix
+from booster.recipe import Recipe, recipe
+from booster.scattered import Scattered, StoredScattered
+from tandem.hyperparameters import resolve
+
+ROWS, WIDTH = 300, 40
+
+
+def few() -> NDArray[np.float32]:
+    """One value in twenty is there, some of them zero; a column and a row have none."""
+    generator = np.random.default_rng(5)
+    values = generator.normal(size=(ROWS, WIDTH)).astype(np.float32)
+    values[generator.random(values.shape) < 0.2] = 0
+    values[generator.random(values.shape) < 0.95] = np.nan
+    values[:, 7] = np.nan
+    values[11] = np.nan
+    return values
+
+
+def gathered(values: NDArray[np.float32], limit: int) -> Features:
+    gathering = Gathering(limit)
+    for start in range(0, len(values), 64):
+        gathering.add(values[start : start + 64])
+    return gathering.features(WIDTH)
+
+
+@pytest.mark.parametrize(("limit", "kind"), [(1 << 20, Scattered), (100, StoredScattered)])
+def test_all_that_was_there_is_read_back(limit: int, kind: type) -> None:
+    values = few()
+    made = gathered(values, limit)
+    assert isinstance(made, features.Joined)
+    assert {type(part) for part in made.parts} == {kind}
+    for start, stop in ((0, ROWS), (60, 130), (11, 12), (5, 5)):
+        assert np.array_equal(made.read(start, stop), values[start:stop], equal_nan=True)
+    room = sum(part.nbytes for part in made.parts if isinstance(part, Scattered))
+    assert room < values.nbytes / 5
+
+
+def test_a_block_with_more_stays_as_it_is() -> None:
+    values = np.ones((10, WIDTH), np.float32)
+    values[:, : WIDTH * 3 // 4] = np.nan
+    assert isinstance(gathered(values, 1 << 20), Held)
+
+
+def plan(**given: str) -> Recipe:
+    return recipe(resolve(SCHEMA, {"num_round": "4", "nthread": "1", **given}), None, WIDTH)
+
+
+@pytest.mark.parametrize("how", [{"booster": "gblinear"}, {"tree_method": "exact"}])
+def test_the_model_is_that_of_a_dense_matrix_to_the_bit(
+    how: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    values = few()
+    label = np.nan_to_num(values[:, 0] - 2 * values[:, 1])
+    chosen = plan(**how)
+    dataset = Dataset(gathered(values, 1 << 20), label, None)
+    monkeypatch.setattr(Dataset, "whole", dense)
+    monkeypatch.setattr(features, "BATCH_CELLS", 50 * WIDTH)
+    apart = matrix(dataset, chosen)
+    whole = xgb.DMatrix(values, label, nthread=1)
+    assert apart.num_nonmissing() == int((~np.isnan(values)).sum())
+    models = [xgb.train(dict(chosen.parameters), made, 4) for made in (apart, whole)]
+    first, second = (bytes(model.save_raw("ubj")) for model in models)
+    assert first == second
+
+
+def dense(_dataset: Dataset) -> NoReturn:
+    raise AssertionError("a dense matrix is made of all rows")
