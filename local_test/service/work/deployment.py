@@ -31,6 +31,11 @@ def containers(model: Mapping[str, Any]) -> Sequence[Mapping[str, Any]]:
     return model.get("Containers") or [model["PrimaryContainer"]]
 
 
+def direct(model: Mapping[str, Any]) -> bool:
+    """Tell whether a client chooses which of a model's containers it asks."""
+    return bool(model.get("InferenceExecutionConfig", {}).get("Mode") == "Direct")
+
+
 def unpacked(
     backend: Backend, region: str, model: Mapping[str, Any]
 ) -> Sequence[Mapping[str, Any]]:
@@ -78,7 +83,15 @@ def stages(
         elif "ModelDataUrl" in item:
             place = parse(item["ModelDataUrl"])
             archive = storage.fetch(place, folder / str(index) / "model.tar.gz")
-        made.append(Stage(image, archive, environment, models=models))
+        made.append(
+            Stage(
+                image,
+                archive,
+                environment,
+                models=models,
+                hostname=item.get("ContainerHostname", ""),
+            )
+        )
     return engine, made
 
 
@@ -131,6 +144,8 @@ class _Start:
                 logs=self._log,
                 ping_seconds=seconds,
                 payload_bytes=ASYNC_BYTES if self.asynchronous else PAYLOAD_BYTES,
+                isolated=model["EnableNetworkIsolation"],
+                direct=direct(model),
                 stop=self.deployment.stop,
             ).__enter__()
 

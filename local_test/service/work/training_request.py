@@ -93,4 +93,5 @@ def job(
         checkpoints=checkpoints,
         metrics=metrics(record),
         input_mode=record["AlgorithmSpecification"]["TrainingInputMode"],
+        isolated=record["EnableNetworkIsolation"],
     )
