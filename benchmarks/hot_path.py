@@ -37,9 +37,9 @@ def _prepare(folder: Path) -> Plan:
 def _measure(server: Server, body: bytes) -> Figures:
     with running(server) as (started,):
         _asked(started, body, _WARM)
-        before = tree.cpu_seconds(started.session)
+        before = _cpu_seconds(started)
         waits, stages = _asked(started, body, _REQUESTS)
-        server_us = 1e6 * (tree.cpu_seconds(started.session) - before) / _REQUESTS
+        server_us = 1e6 * (_cpu_seconds(started) - before) / _REQUESTS
     decode, model, encode = (1e3 * statistics.median(stage) for stage in zip(*stages, strict=True))
     return {
         "us_decode": decode,
@@ -48,6 +48,10 @@ def _measure(server: Server, body: bytes) -> Figures:
         "us_worker": server_us - decode - model - encode,
         "us_round_trip": 1e6 * statistics.median(waits),
     }
+
+
+def _cpu_seconds(started: Running) -> float:
+    return sum(tree.cpu_seconds(started.session).values())
 
 
 def _asked(started: Running, body: bytes, times: int) -> tuple[list[float], list[list[float]]]:
