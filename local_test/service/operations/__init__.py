@@ -8,6 +8,8 @@ from local_test.service.operations import (
     endpoints,
     models,
     not_done,
+    pipeline_executions,
+    pipelines,
     tags,
     training_jobs,
     transform_jobs,
@@ -22,6 +24,8 @@ MODULES: tuple[Operations, ...] = (
     endpoints.OPERATIONS,
     transform_jobs.OPERATIONS,
     tuning_jobs.OPERATIONS,
+    pipelines.OPERATIONS,
+    pipeline_executions.OPERATIONS,
     tags.OPERATIONS,
     not_done.OPERATIONS,
 )

@@ -14,7 +14,9 @@ NAMES = (
     "CreateMonitoringSchedule",
     "CreateNotebookInstance",
     "CreateProcessingJob",
-    "StartPipelineExecution",
+    "RetryPipelineExecution",
+    "SendPipelineExecutionStepFailure",
+    "SendPipelineExecutionStepSuccess",
 )
 
 
