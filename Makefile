@@ -6,7 +6,7 @@ WORKERS ?= 3
 VENV := .venv/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo local api test bench check fix build build-preprocessor build-xgboost base-image lock push clean
+.PHONY: help setup demo local api test bench bench-picture check fix build build-preprocessor build-xgboost base-image lock push clean
 
 help:  ## show this page
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-20s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -31,6 +31,9 @@ test: setup  ## run every test, WORKERS=3 at a time; the Docker ones need `make 
 
 bench: setup  ## measure what is promised; ONLY="name ..." chooses; figures in build/bench
 	@$(VENV)/python -m benchmarks $(ONLY)
+
+bench-picture: setup  ## draw what `make bench` measured as docs/img/bench-load.svg
+	@$(VENV)/python -m benchmarks.picture
 
 check: setup  ## look for mistakes, change nothing
 	$(VENV)/ruff check .

@@ -17,7 +17,7 @@ from benchmarks import (
     transform_text,
 )
 from benchmarks.base import Benchmark
-from benchmarks.load import http
+from benchmarks.load import http, images, imports
 
 BENCHMARKS: tuple[Benchmark, ...] = (
     start.BENCHMARK,
@@ -33,4 +33,6 @@ BENCHMARKS: tuple[Benchmark, ...] = (
     request_row.BENCHMARK,
     fit_out_of_core.BENCHMARK,
     *http.BENCHMARKS,
+    imports.BENCHMARK,
+    images.BENCHMARK,
 )

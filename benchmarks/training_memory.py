@@ -95,5 +95,5 @@ def _plain(kind: str, file: Path) -> Figures:
 
 
 BENCHMARK = Benchmark(
-    "training_memory", "peak memory and time of 200 rounds on 1,000,000 rows", _prepare
+    "training_memory", "peak memory and time of 200 rounds on 1,000,000 rows", _prepare, slow=True
 )

@@ -12,7 +12,7 @@ import struct
 import subprocess
 import sys
 import zipfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 PREFIX = Path("/opt/tandem")
@@ -20,26 +20,27 @@ CODE = Path("/opt/code")
 WHEELHOUSE = Path("wheelhouse").resolve()
 TOOLS = Path("tools").resolve()
 
+# Packages nothing imports. pip does not know of them either, and brings them to a script that does.
+ABSENT = ("fsspec", "prettytable", "wcwidth")
 # Nothing imports these at run time: the packages' own tests, what only a compiler or a type
-# checker reads, what skops draws tables with, scikit-learn's sample pictures and tables, of Dask
-# its arrays, frames and dashboard, and of pyarrow what is neither Parquet nor an Arrow stream:
-# clients of stores and services, and each library's second copy.
+# checker reads, what skops draws tables and cards with, scikit-learn's sample pictures and tables,
+# of Dask its arrays, frames, dashboard and remote files, and of pyarrow what is neither Parquet nor
+# an Arrow stream: clients of stores and services, and each library's second copy.
 UNUSED = (
-    *(f"{package}/**/tests" for package in ("numpy", "scipy", "sklearn", "pandas", "narwhals")),
-    *(f"pyarrow/{part}" for part in ("include", "includes", "src", "tests", "libarrow_python.so")),
+    "**/tests",
+    *(f"pyarrow/{part}" for part in ("include", "includes", "src", "libarrow_python.so")),
     *(
         f"pyarrow/*{part}*.so*"
         for part in ("flight", "s3", "gcsfs", "azurefs", "hdfs", "orc", "encryption", "cpp_tests")
     ),
     "pyarrow/libarrow_python.so.*.*.*",
-    "joblib/test",
-    "numpy/_core/include",
-    "numpy/_core/lib",
-    "prettytable",
-    *(f"dask/{part}" for part in ("array", "bag", "dataframe", "tests", "*/tests")),
-    *(f"distributed/{part}" for part in ("tests", "*/tests", "http/static", "dashboard", "cli")),
-    *("fsspec/implementations", "fsspec/tests", "tornado/test", "psutil/tests", "toolz/tests"),
-    "wcwidth",
+    *("joblib/test", "tornado/test", "scipy/**/_test_*.so", "scipy/ndimage/_c*test.*.so"),
+    *("numpy/distutils", "numpy/random/_examples", "numpy/random/lib"),
+    *(f"numpy/_core/{part}" for part in ("include", "lib", "_simd.*.so", "_*_tests.*.so")),
+    *("skops/card", "skops/cli"),
+    *(f"dask/{part}" for part in ("array", "bag", "dataframe")),
+    *(f"distributed/{part}" for part in ("http/static", "dashboard", "cli")),
+    *(f"{package}{part}" for package in ABSENT for part in ("", "-*")),
     "sklearn/datasets/data",
     "sklearn/datasets/images",
     "sklearn/datasets/descr",
@@ -58,6 +59,8 @@ def dependencies() -> None:
     for path in PREFIX.rglob("*.so*"):
         if not path.is_symlink():
             path.write_bytes(loadable(path.read_bytes()))
+    for libraries in PREFIX.glob("lib/python3.*/site-packages"):
+        share(sorted(libraries.glob("*.libs/*.so*")))
     compile_bytecode(PREFIX)
 
 
@@ -129,6 +132,16 @@ def loadable(library: bytes) -> bytes:
     struct.pack_into("<Q", cut, 40, 0)
     struct.pack_into("<HHH", cut, 58, 0, 0, 0)
     return bytes(cut)
+
+
+def share(libraries: Iterable[Path]) -> None:
+    """Let packages that bring the same library have one: the others become links to the first."""
+    first: dict[tuple[str, bytes], Path] = {}
+    for path in libraries:
+        found = first.setdefault((path.name, path.read_bytes()), path)
+        if found is not path:
+            path.unlink()
+            path.symlink_to(Path("..", found.parent.name, found.name))
 
 
 def compile_bytecode(prefix: Path) -> None:

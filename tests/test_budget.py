@@ -18,28 +18,28 @@ PROLOGUE = """
 import sys
 for name in {absent}:
     sys.modules[name] = None
-import io, json
+import json
 from pathlib import Path
 from {package}.serving import load
+from gunicorn.config import Config
 from tandem import settings
 from tandem.serving.heart import serve
 from tandem.serving.server import door
+from tandem.serving.worker import replies
+from tandem.serving.worker.inbox import Inbox
 
 service = serve(load(Path(sys.argv[1])), settings.read({{}}))
 service.warm()
-app, started = door(service), set(sys.modules)
+lane, started = door(service).lane, set(sys.modules)
 
 
 def ask(body):
-    told = []
-    environ = {{
-        "REQUEST_METHOD": "POST", "PATH_INFO": "/invocations", "QUERY_STRING": "",
-        "SERVER_NAME": "x", "SERVER_PORT": "1", "wsgi.url_scheme": "http",
-        "CONTENT_TYPE": "text/csv", "CONTENT_LENGTH": str(len(body)),
-        "wsgi.input": io.BytesIO(body), "wsgi.errors": sys.stderr,
-    }}
-    answer = b"".join(app(environ, lambda status, headers, error=None: told.append(status)))
-    return told, answer.decode()
+    head = "POST /invocations HTTP/1.1\\r\\nHost: x\\r\\nContent-Type: text/csv\\r\\n"
+    inbox = Inbox(("127.0.0.1", 1), Config(), service.limit)
+    inbox.feed(f"{{head}}Content-Length: {{len(body)}}\\r\\n\\r\\n".encode() + body)
+    reply = replies.hot(lane, inbox.next(), 0.0, last=False)
+    head, _, answer = reply.data.decode().partition("\\r\\n\\r\\n")
+    return head.splitlines()[0], answer
 """
 EPILOGUE = """
 told, answer = ask(sys.argv[2].encode())
@@ -73,7 +73,7 @@ def test_a_row_is_predicted_without_pandas_and_without_a_matrix(tmp_path: Path) 
     no_matrix += "xgboost.Booster.predict = xgboost.Booster.inplace_predict = None\n"
     row = golden.CSV.decode().splitlines()[0]
     served = Served("booster", tmp_path, row, {"pandas", "sklearn"}, no_matrix)
-    assert served.told == ["200 OK"]
+    assert served.told == "HTTP/1.1 200 OK"
     (expected, *_) = golden.plain("reg:squarederror").inplace_predict(golden.ROWS[:1].astype("f4"))
     assert np.float32(served.answer) == expected
     assert served.loaded & HEAVY == set()
@@ -86,7 +86,7 @@ def test_a_record_is_transformed_without_pandas_and_scikit_learn(tmp_path: Path)
     paths = trained(tmp_path, table, {"target": "SalePrice"})
     row = ",".join(table.iloc[0, :-1].tolist())
     served = Served("preprocessor", paths.model, row, set(), "")
-    assert served.told == ["200 OK"]
+    assert served.told == "HTTP/1.1 200 OK"
     assert len(served.answer.split(",")) > 3
     assert served.loaded & (HEAVY | {"scipy", "xgboost", "booster"}) == set()
     assert served.later == []

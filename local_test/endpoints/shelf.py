@@ -1,4 +1,4 @@
-"""The archives of a multi-model endpoint: a folder of them, each unpacked while it is loaded.
+"""The archives of a multi-model endpoint, each unpacked while it is loaded.
 
 Source: Developer Guide, 'Custom Containers Contract for Multi-Model Endpoints'.
 """
@@ -6,6 +6,7 @@ Source: Developer Guide, 'Custom Containers Contract for Multi-Model Endpoints'.
 import hashlib
 from pathlib import Path, PurePosixPath
 
+from local_test.endpoints.library import Library
 from local_test.endpoints.models import provide
 from local_test.errors import UserError
 from local_test.platform.limits import MAX_TARGET_MODEL
@@ -17,16 +18,12 @@ _NAME_LENGTH = 32
 
 
 class Shelf:
-    """Archives below `folder`, by their path in it; unpacked below `place`, `/opt/ml/models`."""
+    """Archives of a library, unpacked below `place`, `/opt/ml/models`; copies stand `aside`."""
 
-    def __init__(self, folder: Path, place: Path) -> None:
-        if not folder.is_dir():
-            raise UserError(
-                f"there is no folder {folder}",
-                "give the folder that holds the archives of a multi-model endpoint",
-            )
-        self._folder = folder
+    def __init__(self, library: Library, place: Path, aside: Path) -> None:
+        self._library = library
         self._place = place
+        self._aside = aside
         place.mkdir(parents=True)
 
     def find(self, target: str) -> Path:
@@ -40,10 +37,10 @@ class Shelf:
                 f"target model {target[:80]!r} is refused",
                 f"name an archive {SUFFIX} by its path in the folder of models",
             )
-        archive = self._folder.joinpath(*parts)
-        if not archive.is_file():
+        archive = self._library.find("/".join(parts), self._aside)
+        if archive is None:
             raise UserError(
-                f"there is no target model {target!r}", f"put the archive into {self._folder}"
+                f"there is no target model {target!r}", f"put the archive into {self._library}"
             )
         return archive
 

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from local_test.endpoints.library import FolderLibrary, Library
 from local_test.engines.base import Engine
 from local_test.errors import UserError
 from local_test.platform.limits import HOSTING_ENVIRONMENT, check_environment, check_stages
@@ -19,14 +20,21 @@ class Stage:
     """An image and its model: a directory, a `model.tar.gz`, or None for no model at all.
 
     `source_code` is put into the model as the SDK does it, and named in the variables.
-    With `models`, a folder of archives, it is the container of a multi-model endpoint.
+    With `models`, a folder of archives or another library of them, it is the container of a
+    multi-model endpoint. A `hostname` is its name among several, in place of `container-N`.
     """
 
     image: str
     model: Path | None = None
     environment: Mapping[str, str] = field(default_factory=dict)
     source_code: SourceCode | None = None
-    models: Path | None = None
+    models: Path | Library | None = None
+    hostname: str = ""
+
+    @property
+    def library(self) -> Library | None:
+        """The archives of a multi-model endpoint; a folder that is not there is a UserError."""
+        return FolderLibrary(self.models) if isinstance(self.models, Path) else self.models
 
 
 def parse_stage(text: str, environment: Mapping[str, str]) -> Stage:
@@ -42,11 +50,13 @@ def parse_model(text: str) -> Path | None:
     return None if text == NO_MODEL else Path(text)
 
 
-def names(count: int) -> tuple[str, ...]:
+def names(stages: Sequence[Stage]) -> tuple[str, ...]:
     """Give the containers the names the service uses in its messages."""
-    if count == 1:
+    if len(stages) == 1:
         return ("primary",)
-    return tuple(f"container-{number}" for number in range(1, count + 1))
+    return tuple(
+        stage.hostname or f"container-{number}" for number, stage in enumerate(stages, start=1)
+    )
 
 
 def check(stages: Sequence[Stage], engine: Engine) -> None:

@@ -36,18 +36,19 @@ class Confinement:
 class ContainerSpec:
     """One container to start; `port` is one of its network's, for a container that listens.
 
-    `arguments` stand in place of the command, for a container that is started otherwise than the
-    service does.
+    `arguments` stand in place of the command and `entrypoint` in place of the image's own, for a
+    program of the user's, or one that is started otherwise than the service does.
     """
 
     name: str
     image: str
-    command: Literal["train", "serve"]
+    command: Literal["train", "serve", "process"]
     tree: Tree
     mounts: tuple[Mount, ...]
     environment: Mapping[str, str] = field(default_factory=dict)
     port: int | None = None
     arguments: tuple[str, ...] | None = None
+    entrypoint: tuple[str, ...] | None = None
     confinement: Confinement = field(default_factory=Confinement)
 
     @property
@@ -140,8 +141,10 @@ class Engine(Protocol):
     def inspect(self, image: str) -> ImageFacts | None:
         """Look into an image, None where images are programs. Raises UserError as `labels`."""
 
-    def network(self, name: str, logs: LogSink, listeners: int = 0) -> Network:
-        """Open a private network.
+    def network(
+        self, name: str, logs: LogSink, listeners: int = 0, *, isolated: bool = False
+    ) -> Network:
+        """Open a private network; an `isolated` one has no way out, where the engine can see to it.
 
         With `listeners` it is one hosting instance: all containers share one network namespace and
         each listens on one of `ports` (Developer Guide, 'Inference Pipelines').

@@ -14,6 +14,7 @@ from typing import Self
 from local_test.engines.base import Container, ContainerSpec, LogSink
 from local_test.engines.images import find_program
 from local_test.engines.process_container import Launch, ProcessContainer
+from local_test.engines.programs import at_home
 from local_test.engines.warden import Warden
 from local_test.settings import Settings
 from local_test.workspace import make_read_only, workspace
@@ -39,9 +40,14 @@ class ProcessEngine:
         """Give nothing: a program has no image."""
         find_program(image, self.settings)
 
-    def network(self, name: str, logs: LogSink, listeners: int = 0) -> "ProcessNetwork":
-        """Open a network of free ports on the loopback interface; `name` is not needed here."""
-        del name
+    def network(
+        self, name: str, logs: LogSink, listeners: int = 0, *, isolated: bool = False
+    ) -> "ProcessNetwork":
+        """Open a network of free ports on the loopback interface.
+
+        Programs are not cut off from other networks, even where an `isolated` one is asked for.
+        """
+        del name, isolated
         return ProcessNetwork(self.settings, logs, listeners)
 
 
@@ -84,6 +90,8 @@ class ProcessNetwork:
     def start(self, spec: ContainerSpec) -> Container:
         """Start a program; its input directories become read-only."""
         program = find_program(spec.image, self._settings)
+        if spec.command == "process":
+            spec = at_home(spec)
         for mount in spec.mounts:
             if mount.read_only and not mount.fed:
                 make_read_only(spec.tree.root / mount.path)
@@ -104,7 +112,7 @@ class ProcessNetwork:
         if spec.port is not None:
             environment["SAGEMAKER_BIND_TO_PORT"] = str(spec.port)
             environment["TANDEM_BIND_ADDRESS"] = "127.0.0.1"
-        launch = Launch(program, home, environment)
+        launch = Launch(spec.entrypoint or (str(program),), home, environment)
         container = ProcessContainer(spec, launch, self._logs, self._warden)
         self._containers.append(container)
         return container

@@ -22,9 +22,9 @@ _BLOCK = 65536
 
 @dataclass(frozen=True)
 class Launch:
-    """How a program is started: its file, its own directory, its whole environment."""
+    """How a program is started: its file and first words, its own directory, its environment."""
 
-    program: Path
+    program: tuple[str, ...]
     home: Path
     environment: Mapping[str, str]
 
@@ -39,7 +39,7 @@ class ProcessContainer:
         self._swept = threading.Lock()
         try:
             self._process = subprocess.Popen(
-                [launch.program, *spec.words],
+                [*launch.program, *spec.words],
                 cwd=launch.home,
                 env=launch.environment,
                 stdin=subprocess.DEVNULL,
@@ -50,7 +50,7 @@ class ProcessContainer:
         except OSError as error:
             code = 127 if isinstance(error, FileNotFoundError) else 126
             sentence = diagnose(Ending(spec.name, spec.command, code))
-            cause = f"{launch.program}: {error.strerror}"
+            cause = f"{launch.program[0]}: {error.strerror}"
             raise ContainerError(sentence, exit_code=code, log=(cause,)) from error
         self._warden.add(self._process.pid)
         self._pump = LogPump(self.name, _chunks(self._process.stdout), logs)

@@ -1,5 +1,7 @@
-"""Jobs that run to an end: training and batch transform."""
+"""Jobs that run to an end: training, processing and batch transform."""
 
+from local_test.jobs.processing import process
+from local_test.jobs.processing_job import ProcessingInput, ProcessingJob, ProcessingResult
 from local_test.jobs.training import train
 from local_test.jobs.training_job import TrainingJob, TrainingResult
 from local_test.jobs.transform import transform
@@ -12,11 +14,15 @@ __all__ = [
     "BatchSettings",
     "Channel",
     "ObjectResult",
+    "ProcessingInput",
+    "ProcessingJob",
+    "ProcessingResult",
     "Split",
     "TrainingJob",
     "TrainingResult",
     "TransformJob",
     "TransformResult",
+    "process",
     "train",
     "transform",
 ]

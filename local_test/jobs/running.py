@@ -1,11 +1,11 @@
-"""The containers of a training job, from their start to the end of the last."""
+"""The containers of a job, from their start to the end of the last."""
 
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
-from local_test.engines.base import Container, ContainerSpec, Mount, Network
+from local_test.engines.base import Confinement, Container, ContainerSpec, Mount, Network
 from local_test.engines.logs import TAIL_LINES
 from local_test.engines.stopping import stop as stop_containers
 from local_test.errors import ContainerError
@@ -33,14 +33,16 @@ class End:
     interrupt: KeyboardInterrupt | None = None
 
 
-def run(job: TrainingJob, hosts: Sequence[Host], network: Network, stop: threading.Event) -> End:
+def run(
+    specs: Sequence[ContainerSpec], network: Network, max_runtime: float, stop: threading.Event
+) -> End:
     """Run every host's container. Where one fails, the others are stopped, as on the service."""
-    deadline = time.monotonic() + job.max_runtime
+    deadline = time.monotonic() + max_runtime
     containers: list[Container] = []
     cause, interrupt, failed = None, None, None
     try:
-        for host in hosts:
-            containers.append(network.start(container_spec(job, host)))  # noqa: PERF401 - one may fail
+        for spec in specs:
+            containers.append(network.start(spec))  # noqa: PERF401 - one may fail
         cause, failed = _watch(containers, lambda: _asked(stop, deadline))
     except ContainerError as error:
         if error.exit_code is None:
@@ -83,7 +85,20 @@ def container_spec(job: TrainingJob, host: Host) -> ContainerSpec:
     """Describe the container of one host."""
     kept = (Mount("checkpoints", read_only=False),) if job.checkpoints is not None else ()
     mounts = _MOUNTS + kept
-    return ContainerSpec(host.name, job.image, "train", host.tree, mounts, _environment(job))
+    return ContainerSpec(
+        host.name,
+        job.image,
+        "train",
+        host.tree,
+        mounts,
+        _environment(job),
+        confinement=confined(isolated=job.isolated, hosts=job.instance_count),
+    )
+
+
+def confined(*, isolated: bool, hosts: int) -> Confinement:
+    """Leave no network at all to an isolated job's only host; several need each other."""
+    return Confinement(network=not (isolated and hosts == 1))
 
 
 def _environment(job: TrainingJob) -> Mapping[str, str]:

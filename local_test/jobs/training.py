@@ -12,7 +12,7 @@ from local_test.jobs.artifacts import deliver
 from local_test.jobs.cluster import lay_out
 from local_test.jobs.delivery import open_output
 from local_test.jobs.feeding import Feeder, feeding
-from local_test.jobs.running import run
+from local_test.jobs.running import container_spec, run
 from local_test.jobs.training_job import TrainingJob, TrainingResult
 from local_test.platform.metrics import Metrics
 from local_test.platform.status import judge
@@ -42,13 +42,15 @@ def train(
         metrics.read(line)
         logs(name, line)
 
-    with workspace() as directory, engine.network(job.name, sink) as network:
+    network = engine.network(job.name, sink, isolated=job.isolated)
+    with workspace() as directory, network:
         job = job.with_code(directory)
         names = network.hosts(job.instance_count)
         hosts = lay_out(job, directory, names, engine.interface)
         started = datetime.now(UTC)
         with feeding(job, hosts, logs) as feeders:
-            end = run(job, hosts, network, stop or threading.Event())
+            specs = [container_spec(job, host) for host in hosts]
+            end = run(specs, network, job.max_runtime, stop or threading.Event())
         blamed = hosts[end.host]
         result = TrainingResult(
             job=job,

@@ -1,4 +1,4 @@
-"""The files of `/opt/ml/input/config`.
+"""The files of `/opt/ml/input/config`, and of a processing job's `/opt/ml/config`.
 
 Source: Developer Guide, 'How Amazon SageMaker AI Provides Training Information'.
 """
@@ -74,3 +74,15 @@ def write_config(
     }
     for name, content in files.items():
         (tree.config / name).write_text(json.dumps(content), encoding="utf-8")
+
+
+def write_processing_config(
+    tree: Tree, description: Mapping[str, Any], current: str, hosts: Sequence[str]
+) -> None:
+    """Write the two files a processing container finds."""
+    files: dict[str, Mapping[str, Any]] = {
+        "processingjobconfig.json": description,
+        "resourceconfig.json": {"current_host": current, "hosts": sorted(hosts)},
+    }
+    for name, content in files.items():
+        (tree.job_config / name).write_text(json.dumps(content), encoding="utf-8")

@@ -54,6 +54,7 @@ class EnvironmentLimit:
 
 TRAINING_ENVIRONMENT = EnvironmentLimit(entries=100, name=512, value=512)
 HOSTING_ENVIRONMENT = EnvironmentLimit(entries=100, name=1024, value=1024)
+PROCESSING_ENVIRONMENT = EnvironmentLimit(entries=100, name=256, value=256)
 BATCH_ENVIRONMENT = EnvironmentLimit(entries=16, name=1024, value=10240)
 
 

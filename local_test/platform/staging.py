@@ -18,6 +18,12 @@ def stage(channel: Channel, tree: Tree, host: int = 0, hosts: int = 1) -> None:
     """
     target = tree.data / channel.name
     target.mkdir()
+    copy_share(channel, target, host, hosts)
+
+
+def copy_share(channel: Channel, target: Path, host: int = 0, hosts: int = 1) -> None:
+    """Copy a host's share of a channel into a folder; what cannot be copied is a UserError."""
+    target.mkdir(parents=True, exist_ok=True)
     try:
         for key, source in share(channel, host, hosts):
             place = target / key

@@ -3,9 +3,11 @@
 Source: Developer Guide, 'How Amazon SageMaker AI Provides Training Information'.
 """
 
+import codecs
 from dataclasses import dataclass
 from pathlib import Path
 
+from local_test.errors import UserError
 from local_test.platform.limits import MAX_FAILURE_TEXT
 
 
@@ -49,6 +51,36 @@ class Tree:
     def checkpoints(self) -> Path:
         """Where a job with checkpoints keeps them; a link to the caller's folder."""
         return self.root / "checkpoints"
+
+    @property
+    def processing(self) -> Path:
+        """The inputs and outputs of a processing job."""
+        return self.root / "processing"
+
+    @property
+    def job_config(self) -> Path:
+        """A processing job's configuration files."""
+        return self.root / "config"
+
+    def make_for_processing(self) -> None:
+        """Make the directories a processing container finds."""
+        for path in (self.processing, self.job_config, self.output):
+            path.mkdir(parents=True)
+
+    def message(self) -> str:
+        """Give the first 1024 bytes of `output/message`, or nothing where there is none.
+
+        What is no UTF-8 is a UserError.
+        """
+        path = self.output / "message"
+        if not path.is_file() or path.is_symlink():
+            return ""
+        with path.open("rb") as text:
+            content = text.read(MAX_FAILURE_TEXT)
+        try:
+            return codecs.getincrementaldecoder("utf-8")().decode(content)
+        except UnicodeDecodeError as error:
+            raise UserError("/opt/ml/output/message is not UTF-8", "write text there") from error
 
     def make_for_training(self) -> None:
         """Make the directories a training container finds."""

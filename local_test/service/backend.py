@@ -10,6 +10,7 @@ from local_test.service import images
 from local_test.service.api import Api
 from local_test.service.aws import Aws
 from local_test.service.calls import DEFAULT_REGION
+from local_test.service.captures import Captures
 from local_test.service.hosting import Hosting
 from local_test.service.logs import Logs
 from local_test.service.queues import Queues
@@ -40,6 +41,7 @@ class Backend:
         self.records = Records(self.folder / "sagemaker")
         self.aws = Aws(self.url)
         self.logs = Logs(self._log_client, Lines(self.folder / "logs"))
+        self.captures = Captures(self.storage)
         self.journal = Journal(self.url, self.folder / "journal.jsonl")
         self.objects = Objects(self.aws.client("s3", DEFAULT_REGION), self.folder / "s3")
 
@@ -50,6 +52,7 @@ class Backend:
         """
         self.objects.start()
         self.logs.start()
+        self.captures.start()
         self.journal.replay()
 
     def storage(self, region: str) -> Storage:
@@ -65,6 +68,7 @@ class Backend:
         self.queues.close()
         self.threads.close()
         self.hosting.close()
+        self.captures.close()
         self.logs.close()
         self.objects.close()
         self.aws.close()

@@ -77,6 +77,14 @@ TUNING_JOB = Resource(
     job=True,
     order="Ascending",
 )
+PROCESSING_JOB = Resource(
+    "ProcessingJob",
+    "processing-job",
+    "ProcessingJobSummaries",
+    "processing job",
+    job=True,
+    order="Ascending",
+)
 MODEL = Resource("Model", "model", "Models", "model")
 ENDPOINT_CONFIG = Resource(
     "EndpointConfig", "endpoint-config", "EndpointConfigs", "endpoint configuration"
@@ -99,6 +107,7 @@ RESOURCES: tuple[Resource, ...] = (
     TRAINING_JOB,
     TRANSFORM_JOB,
     TUNING_JOB,
+    PROCESSING_JOB,
     MODEL,
     ENDPOINT_CONFIG,
     ENDPOINT,

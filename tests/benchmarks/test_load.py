@@ -118,7 +118,7 @@ def test_peers_are_asked_in_their_own_format() -> None:
         b'{"inputs": [{"name": "rows", "shape": [2, 2], "datatype": "FP32", '
         b'"data": [1.0, 2.0, 3.0, 4.0]}]}'
     )
-    asked = numbers.records_v2(b"1,a\n,b\n")
+    asked = numbers.records_v2(["c0", "c1"], b"1,a\n,b\n")
     assert b'"name": "c0", "shape": [2, 1], "datatype": "FP64", "data": [1.0, null]' in asked
     assert b'"name": "c1", "shape": [2, 1], "datatype": "BYTES", "data": ["a", "b"]' in asked
     answered = b'{"outputs": [{"name": "transform", "shape": [2, 2], "data": [1, 2, 3, 4]}]}'

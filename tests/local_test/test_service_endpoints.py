@@ -107,6 +107,29 @@ def test_a_pipeline_serves_and_is_deleted(hosting: Account) -> None:
     assert gone.value.response["Error"]["Code"] == "ValidationError"
 
 
+def test_a_client_chooses_the_container_it_asks(hosting: Account) -> None:
+    given = [
+        container(hosting, f"direct-{tag}", tag=tag) | {"ContainerHostname": f"host-{tag}"}
+        for tag in "mn"
+    ]
+    direct = {"InferenceExecutionConfig": {"Mode": "Direct"}}
+    told = {"ModelName": "direct", "ExecutionRoleArn": ROLE} | direct
+    with pytest.raises(ClientError, match="each with a ContainerHostname"):
+        hosting.sagemaker.create_model(Containers=[given[0], {"Image": STANDIN}], **told)
+    with pytest.raises(ClientError, match="host-m is given more than once"):
+        hosting.sagemaker.create_model(Containers=[given[0]] * 2, **told)
+    hosting.sagemaker.create_model(Containers=given, **told)
+    config(hosting, "direct", direct=1)
+    endpoint(hosting, "direct")
+    for tag in "nm":
+        answer = ask(hosting, "direct", "1\n", TargetContainerHostname=f"host-{tag}")
+        assert answer["Body"] == f"{tag}(1)\n"
+    for more, sentence in (({}, "needs"), ({"TargetContainerHostname": "x"}, "no container x")):
+        with pytest.raises(ClientError, match=sentence) as refused:
+            ask(hosting, "direct", **more)
+        assert refused.value.response["Error"]["Code"] == "ValidationError"
+
+
 def test_a_registered_package_is_deployed_with_its_containers(hosting: Account) -> None:
     hosting.sagemaker.create_model_package_group(ModelPackageGroupName="chains")
     containers = [container(hosting, f"package-{tag}", tag=tag) for tag in "cd"]
@@ -239,6 +262,25 @@ def test_what_is_missing_is_named(hosting: Account) -> None:
     model(hosting, "named", {"Image": STANDIN})
     with pytest.raises(ClientError, match="Cannot create already existing model"):
         model(hosting, "named", {"Image": STANDIN})
+
+
+def test_lists_are_filtered_sorted_and_given_in_pages(hosting: Account) -> None:
+    for name in ("list-c", "list-a", "list-b"):
+        model(hosting, name, {"Image": STANDIN})
+
+    def listed(**more: Any) -> list[str]:
+        found = hosting.sagemaker.list_models(NameContains="LIST-", **more)["Models"]
+        return [item["ModelName"] for item in found]
+
+    assert listed() == ["list-b", "list-a", "list-c"]
+    assert listed(SortBy="Name", SortOrder="Ascending") == ["list-a", "list-b", "list-c"]
+    middle = hosting.sagemaker.describe_model(ModelName="list-a")["CreationTime"]
+    assert listed(CreationTimeAfter=middle) == ["list-b"]
+    assert listed(CreationTimeBefore=middle) == ["list-c"]
+    pages = hosting.sagemaker.get_paginator("list_models")
+    pages = pages.paginate(NameContains="list-", PaginationConfig={"PageSize": 2})
+    counts = [[item["ModelName"] for item in page["Models"]] for page in pages]
+    assert counts == [["list-b", "list-a"], ["list-c"]]
 
 
 def test_tags_are_kept_with_the_thing(hosting: Account) -> None:

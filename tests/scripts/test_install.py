@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
-from scripts.install import archive_pip, loadable
+from scripts.install import archive_pip, loadable, share
 
 
 def test_a_library_loads_without_what_only_a_debugger_reads(tmp_path: Path) -> None:
@@ -31,3 +31,15 @@ def test_pip_runs_from_its_archive_for_another_environment(tmp_path: Path) -> No
     command = [sys.executable, "-I", str(tmp_path / "pip.zip" / "pip"), "--python", sys.executable]
     shown = subprocess.run([*command, "show", "numpy"], capture_output=True, text=True, check=True)
     assert f"Version: {np.__version__}" in shown.stdout
+
+
+def test_packages_share_a_library_they_both_bring_and_no_other(tmp_path: Path) -> None:
+    for package, version in (("numpy.libs", b"5.0"), ("scipy.libs", b"5.0"), ("other.libs", b"5")):
+        (tmp_path / package).mkdir()
+        (tmp_path / package / "libgfortran.so").write_bytes(version)
+    share(sorted(tmp_path.glob("*.libs/*.so*")))
+    assert (tmp_path / "scipy.libs/libgfortran.so").readlink() == Path(
+        "../numpy.libs/libgfortran.so"
+    )
+    found = {path.parent.name: path.read_bytes() for path in tmp_path.rglob("*.so")}
+    assert found == {"numpy.libs": b"5.0", "scipy.libs": b"5.0", "other.libs": b"5"}

@@ -63,7 +63,8 @@ class Settings:
         "TANDEM_THREADS",
         kinds.whole(1, 64),
         4,
-        "Connections a worker attends to at a time; each prediction itself uses one thread.",
+        "Requests a worker computes at a time beside the small ones, which its loop answers; each"
+        " prediction itself uses one thread.",
     )
     timeout: int = _setting(
         "SAGEMAKER_MODEL_SERVER_TIMEOUT",

@@ -10,6 +10,7 @@ from local_test.service.operations import (
     not_done,
     pipeline_executions,
     pipelines,
+    processing_jobs,
     tags,
     training_jobs,
     transform_jobs,
@@ -26,6 +27,7 @@ MODULES: tuple[Operations, ...] = (
     tuning_jobs.OPERATIONS,
     pipelines.OPERATIONS,
     pipeline_executions.OPERATIONS,
+    processing_jobs.OPERATIONS,
     tags.OPERATIONS,
     not_done.OPERATIONS,
 )

@@ -13,7 +13,6 @@ from local_test.service.operations.common import (
 from local_test.service.resources import ENDPOINT_CONFIG, MODEL, begun, now
 
 _NOT_HERE = (
-    "DataCaptureConfig",
     "ExplainerConfig",
     "ShadowProductionVariants",
 )

@@ -13,7 +13,6 @@ NAMES = (
     "CreateLabelingJob",
     "CreateMonitoringSchedule",
     "CreateNotebookInstance",
-    "CreateProcessingJob",
     "RetryPipelineExecution",
     "SendPipelineExecutionStepFailure",
     "SendPipelineExecutionStepSuccess",

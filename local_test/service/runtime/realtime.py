@@ -6,10 +6,12 @@ from werkzeug.wrappers import Request, Response
 
 from local_test.platform.limits import PAYLOAD_BYTES
 from local_test.service.backend import Backend
+from local_test.service.captures import Place
 from local_test.service.faults import Fault
 from local_test.service.resources import ACCOUNT
 from local_test.service.runtime import parameters
 from local_test.service.runtime.replies import reply
+from local_test.service.work.capture import capture, chosen
 from local_test.service.work.deployment import GROUP
 
 _INVOKED = "x-Amzn-Invoked-Production-Variant"
@@ -22,10 +24,12 @@ def invoke(backend: Backend, region: str, name: str, request: Request) -> Respon
     variant = backend.hosting.pick(region, name, asked.get("TargetVariant"))
     if variant.waits:
         raise Fault("ValidationError", f"Endpoint {name} is asynchronous: use InvokeEndpointAsync.")
-    headers = dict(request.headers.items())
-    answer = variant.endpoint.invoke(
-        request.get_data(), asked.get("ContentType"), asked.get("Accept"), headers
-    )
+    headers, body = dict(request.headers.items()), request.get_data()
+    answer = variant.endpoint.invoke(body, asked.get("ContentType"), asked.get("Accept"), headers)
+    config = variant.config.get("DataCaptureConfig")
+    if config is not None and answer.ok and chosen(config):
+        place = Place(region, config["DestinationS3Uri"], name, variant.name)
+        backend.captures.add(place, capture(config, asked, body, answer))
     response = reply(answer)
     response.headers[_INVOKED] = variant.name
     if answer.original_status is not None:

@@ -20,6 +20,7 @@ from local_test.service.logs import Stream
 from local_test.service.records import Record
 from local_test.service.resources import ENDPOINT_CONFIG, MODEL
 from local_test.service.storage import parse
+from local_test.service.work.library import BucketLibrary
 from local_test.workspace import workspace
 
 GROUP = "/aws/sagemaker/Endpoints/"
@@ -28,6 +29,11 @@ GROUP = "/aws/sagemaker/Endpoints/"
 def containers(model: Mapping[str, Any]) -> Sequence[Mapping[str, Any]]:
     """Give a model's containers in their order, as the request has them."""
     return model.get("Containers") or [model["PrimaryContainer"]]
+
+
+def direct(model: Mapping[str, Any]) -> bool:
+    """Tell whether a client chooses which of a model's containers it asks."""
+    return bool(model.get("InferenceExecutionConfig", {}).get("Mode") == "Direct")
 
 
 def unpacked(
@@ -70,11 +76,22 @@ def stages(
     engine, images = backend.resolve([item["Image"] for item in given])
     made = []
     for index, (item, image) in enumerate(zip(given, images, strict=True)):
-        archive = None
-        if "ModelDataUrl" in item:
+        archive, models, environment = None, None, item.get("Environment", {})
+        storage = backend.storage(region)
+        if item.get("Mode", "SingleModel") == "MultiModel":
+            models = BucketLibrary(storage, parse(item["ModelDataUrl"]))
+        elif "ModelDataUrl" in item:
             place = parse(item["ModelDataUrl"])
-            archive = backend.storage(region).fetch(place, folder / str(index) / "model.tar.gz")
-        made.append(Stage(image, archive, item.get("Environment", {})))
+            archive = storage.fetch(place, folder / str(index) / "model.tar.gz")
+        made.append(
+            Stage(
+                image,
+                archive,
+                environment,
+                models=models,
+                hostname=item.get("ContainerHostname", ""),
+            )
+        )
     return engine, made
 
 
@@ -127,6 +144,8 @@ class _Start:
                 logs=self._log,
                 ping_seconds=seconds,
                 payload_bytes=ASYNC_BYTES if self.asynchronous else PAYLOAD_BYTES,
+                isolated=model["EnableNetworkIsolation"],
+                direct=direct(model),
                 stop=self.deployment.stop,
             ).__enter__()
 

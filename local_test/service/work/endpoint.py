@@ -11,6 +11,7 @@ from local_test.service.hosting import Variant
 from local_test.service.records import Record
 from local_test.service.resources import ASYNC_CALL, ENDPOINT, ENDPOINT_CONFIG, MODEL, now
 from local_test.service.work.async_call import AsyncCall, calls_of
+from local_test.service.work.capture import summary
 from local_test.service.work.deployment import Deployment, unpacked
 
 _CONCURRENT = 4
@@ -44,6 +45,7 @@ class EndpointWork:
             EndpointConfigName=self.config,
             ProductionVariants=self._variants(),
             AsyncInferenceConfig=started[0].config.get("AsyncInferenceConfig"),
+            DataCaptureConfig=summary(started[0].config.get("DataCaptureConfig")),
             FailureReason=None,
         )
 

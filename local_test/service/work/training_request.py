@@ -90,4 +90,5 @@ def job(
         checkpoints=checkpoints,
         metrics=metrics(record),
         input_mode=record["AlgorithmSpecification"]["TrainingInputMode"],
+        isolated=record["EnableNetworkIsolation"],
     )

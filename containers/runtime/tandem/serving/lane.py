@@ -1,66 +1,101 @@
-"""The hot lane: small bodies of `POST /invocations`, answered before Flask looks at the request.
+"""The hot lane: small bodies of plain requests, answered before Flask looks at them.
 
 Flask takes as long over one row's request as a model over the row. Whatever is out of the ordinary
-goes on to Flask, and so does what fails: its body is put back, and Flask says why.
+goes on to Flask, and so does what fails: Flask asks once more, and says why.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import re
+import time
 from contextlib import suppress
-from io import BytesIO
-from typing import TYPE_CHECKING
+from typing import Protocol
 
 from tandem.serving.choosing import from_attributes
-from tandem.serving.heart import Answer, Service
-
-if TYPE_CHECKING:
-    from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
+from tandem.serving.heart import Answer, Answering, Service
+from tandem.serving.models import Models
+from tandem.serving.worker.heads import Plain
 
 # Above, Flask's share of the time is small, and what fails had better not be tried twice.
 MOST_BYTES = 1 << 16
-_ATTRIBUTES = "HTTP_X_AMZN_SAGEMAKER_CUSTOM_ATTRIBUTES"
+# An answer that takes longer holds up the loop, and with it `/ping`.
+_QUICK, _WEIGHT = 0.005, 0.05
+_INVOKE = re.compile(r"/models/([\w.~-]+)/invoke")
 
 
-class Lane:
-    """A WSGI application in front of another; both answer for `service`, and alike."""
+class Pace:
+    """How long answers take; `quick` says whether the loop may give them itself."""
 
-    def __init__(self, app: WSGIApplication, service: Service) -> None:
-        self._app = app
-        self._service = service
+    def __init__(self) -> None:
+        self._mean = 0.0
 
-    def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
-        """Answer a request, or hand it on."""
-        answer = self._answer(environ) if _is_plain(environ) else None
-        if answer is None:
-            return self._app(environ, start_response)
-        length = ("Content-Length", str(len(answer.body)))
-        headers = [*answer.headers.items(), ("Content-Type", answer.content_type), length]
-        start_response("200 OK", headers)
-        return (answer.body,)
+    @property
+    def quick(self) -> bool:
+        """Whether the last answers took a few milliseconds at most."""
+        return self._mean < _QUICK
 
-    def _answer(self, environ: WSGIEnvironment) -> Answer | None:
-        with suppress(OSError, ValueError):  # the client may have gone: Flask meets the same
-            length = int(environ["CONTENT_LENGTH"])
-            if not 0 < length <= MOST_BYTES:
-                return None
-            body = environ["wsgi.input"].read(length)
-            environ["wsgi.input"] = BytesIO(body)
-            with suppress(Exception):  # Flask asks once more, logs and answers it
-                return self._invoke(environ, body) if len(body) == length else None
+    def note(self, seconds: float) -> None:
+        """Count one answer."""
+        self._mean += (seconds - self._mean) * _WEIGHT
+
+
+class Lane(Protocol):
+    """What the worker asks first; threads may ask at once."""
+
+    pace: Pace
+
+    def answer(self, asked: Plain, body: bytes) -> Answer | None:
+        """Answer a request, or leave it to Flask."""
+
+
+class NoLane:
+    """Leaves everything to Flask."""
+
+    pace = Pace()
+
+    def answer(self, _asked: Plain, _body: bytes) -> Answer | None:
+        """Leave it."""
         return None
 
-    def _invoke(self, environ: WSGIEnvironment, body: bytes) -> Answer:
-        outputs = from_attributes(environ.get(_ATTRIBUTES))
-        asked = environ.get("CONTENT_TYPE"), environ.get("HTTP_ACCEPT")
-        return self._service.invoke(*asked, body, outputs)
+
+class ModelLane:
+    """The lane of one model."""
+
+    def __init__(self, service: Service) -> None:
+        self._service = service
+        self.pace = Pace()
+
+    def answer(self, asked: Plain, body: bytes) -> Answer | None:
+        """Answer `POST /invocations`."""
+        if asked.path != "/invocations" or not 0 < len(body) <= MOST_BYTES:
+            return None
+        return _answered(self._service, self.pace, asked, body)
 
 
-def _is_plain(environ: WSGIEnvironment) -> bool:
-    return (
-        environ["REQUEST_METHOD"] == "POST"
-        and environ["PATH_INFO"] == "/invocations"
-        and not environ.get("QUERY_STRING")
-        and "HTTP_TRANSFER_ENCODING" not in environ
-        and environ.get("CONTENT_LENGTH", "").isdecimal()
-    )
+class ModelsLane:
+    """The lane of a multi-model endpoint."""
+
+    def __init__(self, models: Models) -> None:
+        self._models = models
+        self.pace = Pace()
+
+    def answer(self, asked: Plain, body: bytes) -> Answer | None:
+        """Answer `POST /models/<name>/invoke` of a model that is loaded, and no script."""
+        found = _INVOKE.fullmatch(asked.path)
+        if found is None or not 0 < len(body) <= MOST_BYTES:
+            return None
+        with suppress(Exception), self._models.using(found[1]) as service:
+            if isinstance(service, Service):
+                return _answered(service, self.pace, asked, body)
+        return None
+
+
+def _answered(service: Answering, pace: Pace, asked: Plain, body: bytes) -> Answer | None:
+    began = time.perf_counter()
+    try:
+        with suppress(Exception):  # Flask asks once more, logs and answers it
+            outputs = from_attributes(asked.attributes)
+            return service.invoke(asked.content_type, asked.accept, body, outputs)
+        return None
+    finally:
+        pace.note(time.perf_counter() - began)

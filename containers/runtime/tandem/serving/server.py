@@ -7,41 +7,25 @@ import os
 import socket
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
-
-from gunicorn.app.base import BaseApplication
+from typing import Any
 
 from tandem.errors import UserError
 from tandem.logs import logger
 from tandem.serving.app import create_app
 from tandem.serving.heart import Answering, Loaded, Service, serve
-from tandem.serving.lane import Lane
+from tandem.serving.lane import ModelLane, ModelsLane, NoLane
 from tandem.serving.models import Models
 from tandem.serving.models_app import create_models_app
 from tandem.serving.sizing import size
+from tandem.serving.worker.loop import LoopWorker
+from tandem.serving.worker.replies import Door
+from tandem.serving.worker.served import Served
 from tandem.settings import Settings
-
-if TYPE_CHECKING:
-    from _typeshed.wsgi import WSGIApplication
 
 # The platform sends SIGKILL 30 s after SIGTERM (Developer Guide, "Use Your Own Inference Code").
 _GRACE_SECONDS = 25
 # A worker's heartbeat on a real disk can block it for seconds.
 _MEMORY_DISK = "/dev/shm"  # noqa: S108
-
-
-class _Server(BaseApplication):
-    def __init__(self, app: WSGIApplication, options: dict[str, Any]) -> None:
-        self._app = app
-        self._options = options
-        super().__init__()
-
-    def load_config(self) -> None:
-        for name, value in self._options.items():
-            self.cfg.set(name, value)
-
-    def load(self) -> Any:
-        return self._app
 
 
 def run_server(loaded: Loaded, settings: Settings) -> None:
@@ -57,13 +41,13 @@ def run_server(loaded: Loaded, settings: Settings) -> None:
     _run(door(service), _options(settings, sizing.workers, settings.threads) | warm)
 
 
-def door(service: Answering) -> WSGIApplication:
-    """Give the application gunicorn runs: Flask, with the hot lane before it.
+def door(service: Answering) -> Door:
+    """Give what a worker asks: Flask, and the hot lane before it.
 
     A script is asked by Flask alone: it may use Flask's request, and must not be asked twice.
     """
-    app = create_app(service)
-    return Lane(app, service) if isinstance(service, Service) else app
+    lane = ModelLane(service) if isinstance(service, Service) else NoLane()
+    return Door(create_app(service), lane, service.limit)
 
 
 def run_models_server(load: Callable[[Path], Loaded], settings: Settings) -> None:
@@ -72,14 +56,15 @@ def run_models_server(load: Callable[[Path], Loaded], settings: Settings) -> Non
     Raises UserError when the port is taken.
     """
     threads = max(settings.threads, size(settings.workers).workers)
-    app = create_models_app(Models(load, settings), settings.payload_limit())
-    _run(app, _options(settings, 1, threads))
+    models, limit = Models(load, settings), settings.payload_limit()
+    door = Door(create_models_app(models, limit), ModelsLane(models), limit)
+    _run(door, _options(settings, 1, threads))
 
 
-def _run(app: WSGIApplication, options: dict[str, Any]) -> None:
+def _run(door: Door, options: dict[str, Any]) -> None:
     host, port = options["bind"].rsplit(":", 1)
     _check_port(host, int(port))
-    _Server(app, options).run()
+    Served(door, options).run()
 
 
 def _before_fork(_server: object) -> None:
@@ -92,7 +77,7 @@ def _options(settings: Settings, workers: int, threads: int) -> dict[str, Any]:
         "bind": f"{settings.address}:{settings.port}",
         "workers": workers,
         "threads": threads,
-        "worker_class": "gthread",
+        "worker_class": LoopWorker,
         "preload_app": True,
         "timeout": settings.timeout,
         "graceful_timeout": _GRACE_SECONDS,
@@ -102,6 +87,7 @@ def _options(settings: Settings, workers: int, threads: int) -> dict[str, Any]:
         "loglevel": "warning",
         "when_ready": lambda _server: logger.info("listening on port %d", settings.port),
         "on_starting": _before_fork,
+        "child_exit": lambda _server, worker: worker.place.leave(),
     }
 
 

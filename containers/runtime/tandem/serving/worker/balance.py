@@ -1,0 +1,54 @@
+"""Connections in equal parts over the workers, whoever of them is the first to be woken.
+
+The kernel wakes all workers for a new connection, and the quickest used to take them all: clients
+that keep their connections then left the other processes idle. Here a worker that has more of them
+than another lets a moment pass, in which the other may take it.
+"""
+
+from __future__ import annotations
+
+import mmap
+
+_ABSENT = -1
+_BYTES = 4
+
+
+class Board:
+    """The number of connections of each worker, in memory that all of them see.
+
+    Make it before the workers are forked. A worker writes at its own place alone.
+    """
+
+    def __init__(self, workers: int) -> None:
+        # More places than workers: one may start while another still ends.
+        places = 2 * workers + 2
+        self._counts = memoryview(mmap.mmap(-1, _BYTES * places)).cast("i")
+        for place in range(places):
+            self._counts[place] = _ABSENT
+
+    def claim(self) -> Place:
+        """Give a free place, in the parent; when all are taken, the last."""
+        free = [place for place, count in enumerate(self._counts) if count == _ABSENT]
+        return Place(self._counts, free[0] if free else len(self._counts) - 1)
+
+
+class Place:
+    """One worker's place."""
+
+    def __init__(self, counts: memoryview, index: int) -> None:
+        self._counts = counts
+        self._index = index
+        counts[index] = 0
+
+    def tell(self, connections: int) -> None:
+        """Say how many connections this worker attends to."""
+        self._counts[self._index] = connections
+
+    def leave(self) -> None:
+        """Count no more: the worker ends, or has ended."""
+        self._counts[self._index] = _ABSENT
+
+    def ahead(self) -> bool:
+        """Whether another worker has fewer connections."""
+        mine = self._counts[self._index]
+        return any(_ABSENT < count < mine for count in self._counts)

@@ -1,0 +1,260 @@
+"""The loop of a worker process: sockets in, sockets out, and what is due."""
+
+from __future__ import annotations
+
+import os
+import selectors
+import socket
+import time
+from collections import deque
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
+from functools import partial
+from typing import Any
+
+from gunicorn.http.errors import ParseException
+from gunicorn.workers.base import Worker
+
+from tandem.serving.worker import replies
+from tandem.serving.worker.connection import Connection, Phase, connect
+from tandem.serving.worker.exchange import Outbox
+from tandem.serving.worker.inbox import Whole
+from tandem.serving.worker.replies import Door, Reply
+from tandem.serving.worker.served import Served
+
+_CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
+_READ, _WRITE = selectors.EVENT_READ, selectors.EVENT_WRITE
+# How long a new connection is left to a worker that has fewer.
+_YIELD = 0.02
+# Between two looks at what is due, and between the last ones.
+_TICK, _LAST_TICK = 1.0, 0.1
+
+
+class LoopWorker(Worker):
+    """gunicorn's worker; its application is a `Served`."""
+
+    app: Served
+    wsgi: Door  # type: ignore[assignment]
+
+    def __init__(self, *arguments: Any) -> None:
+        super().__init__(*arguments)
+        self.place = self.app.board.claim()
+
+    def init_process(self) -> None:
+        """Make what belongs to this process alone, and run."""
+        self._selector = selectors.DefaultSelector()
+        self._threads = ThreadPoolExecutor(self.cfg.threads)
+        # /ping waits for no other request, however many threads they keep busy.
+        self._pings = ThreadPoolExecutor(1)
+        self._done: deque[tuple[Connection, Future[Reply]]] = deque()
+        self._connections: dict[Connection, int] = {}
+        self._resume = 0.0
+        self._yielded = False
+        self._now = self._ticked = time.monotonic()
+        super().init_process()
+
+    def run(self) -> None:
+        """Serve until told to stop, then answer what is under way."""
+        self._selector.register(self.PIPE[0], _READ, self._wake)
+        self._name = self.sockets[0].getsockname()
+        self._listen(_READ)
+        while self.alive:
+            self._turn()
+        self._listen(0)
+        for listener in self.sockets:
+            listener.close()
+        self.place.leave()
+        until = time.monotonic() + self.cfg.graceful_timeout
+        while self._connections and self._now < until:
+            self._turn()
+        for pool in (self._threads, self._pings):
+            pool.shutdown(wait=False, cancel_futures=True)
+
+    def _turn(self) -> None:
+        step = _TICK if self.alive else _LAST_TICK
+        waiting = max(0.0, self._resume - self._now) if self._resume else step
+        events = self._selector.select(waiting)
+        self._now = time.monotonic()
+        if self._resume and self._now >= self._resume:
+            self._resume, self._yielded = 0.0, True
+            self._listen(_READ)
+        if self._now - self._ticked >= step:
+            self._tick()
+        for key, _ in events:
+            key.data()
+
+    def _tick(self) -> None:
+        """Say, now and then, that this worker lives, and end what has had its time."""
+        self._ticked = self._now
+        self.notify()
+        if self.ppid != os.getppid():
+            self.alive = False
+        for connection in list(self._connections):
+            if connection.expired(self._now, stopping=not self.alive):
+                self._expire(connection)
+
+    def _expire(self, connection: Connection) -> None:
+        if connection.phase is Phase.RECEIVING and not connection.inbox.empty:
+            self._guarded(connection, partial(self._reply, connection, replies.late()))
+        else:
+            self._drop(connection)
+
+    def _listen(self, events: int) -> None:
+        for listener in self.sockets:
+            if events:
+                listener.setblocking(False)
+                self._selector.register(listener, events, partial(self._accept, listener))
+            elif listener in self._selector.get_map():
+                self._selector.unregister(listener)
+
+    def _accept(self, listener: socket.socket) -> None:
+        if self._resume or not self.alive:
+            return
+        if not self._yielded and self.place.ahead():
+            self._resume = self._now + _YIELD
+            self._listen(0)
+            return
+        self._yielded = False
+        try:
+            sock, peer = listener.accept()
+        except OSError:  # another worker has it, or it has gone
+            return
+        if len(self._connections) >= self.cfg.worker_connections:
+            self._make_room()
+        connection = connect(sock, peer, self.cfg, self.wsgi.limit, self._now)
+        self._connections[connection] = 0
+        self.place.tell(len(self._connections))
+        self._watch(connection, _READ)
+
+    def _make_room(self) -> None:
+        """Close the connection that has been idle for longest."""
+        idle = [one for one in self._connections if one.phase is Phase.IDLE]
+        if idle:
+            self._drop(min(idle, key=lambda one: one.since))
+
+    def _watch(self, connection: Connection, events: int) -> None:
+        before = self._connections[connection]
+        if before == events:
+            return
+        self._connections[connection] = events
+        if not events:
+            self._selector.unregister(connection.sock)
+            return
+        handle = self._readable if events == _READ else self._writable
+        change = self._selector.modify if before else self._selector.register
+        change(
+            connection.sock, events, partial(self._guarded, connection, partial(handle, connection))
+        )
+
+    def _guarded(self, connection: Connection, act: Callable[[], object]) -> None:
+        try:
+            act()
+        except ParseException as error:
+            self._refuse(connection, error)
+        except OSError:  # the client has gone
+            self._drop(connection)
+
+    def _refuse(self, connection: Connection, error: BaseException) -> None:
+        outbox = Outbox()
+        self.handle_error(None, outbox.as_socket, connection.peer, error)
+        self._guarded(
+            connection, partial(self._reply, connection, Reply(outbox.taken(), last=True))
+        )
+
+    def _readable(self, connection: Connection) -> None:
+        if not connection.receive(self._now):
+            self._drop(connection)
+        elif connection.phase is Phase.RECEIVING:
+            self._advance(connection)
+
+    def _advance(self, connection: Connection) -> None:
+        """Answer what has come whole."""
+        inbox = connection.inbox
+        while (whole := inbox.next()) is not None:
+            reply = self._hot(whole)
+            if reply is None:
+                self._submit(connection, whole)
+                return
+            if not self._reply(connection, reply):
+                return
+        if not inbox.empty:
+            if connection.phase is Phase.IDLE:
+                connection.enter(Phase.RECEIVING, self._now)
+            if inbox.expects():
+                connection.sock.send(_CONTINUE)
+
+    def _hot(self, whole: Whole) -> Reply | None:
+        lane = self.wsgi.lane
+        if not lane.pace.quick:
+            return None
+        return replies.hot(lane, whole, time.time(), last=not self.alive)
+
+    def _submit(self, connection: Connection, whole: Whole) -> None:
+        connection.enter(Phase.WORKING, self._now)
+        self._watch(connection, 0)
+        pings = whole.incoming is not None and whole.incoming.pings
+        pool = self._pings if pings else self._threads
+        job = pool.submit(self._work, connection, whole)
+        job.add_done_callback(partial(self._finished, connection))
+
+    def _work(self, connection: Connection, whole: Whole) -> Reply:
+        """Answer in a thread."""
+        last = not self.alive
+        if not self.wsgi.lane.pace.quick:
+            reply = replies.hot(self.wsgi.lane, whole, time.time(), last=last)
+            if reply is not None:
+                return reply
+        ends = connection.peer, self._name
+        return replies.cold(self.wsgi, whole, ends, self.cfg, last=last)
+
+    def _finished(self, connection: Connection, job: Future[Reply]) -> None:
+        self._done.append((connection, job))
+        try:
+            os.write(self.PIPE[1], b"\0")
+        except BlockingIOError:  # the pipe is full of calls to wake
+            return
+
+    def _wake(self) -> None:
+        os.read(self.PIPE[0], 4096)
+        while self._done:
+            connection, job = self._done.popleft()
+            error = job.exception()
+            if error is not None:
+                self._refuse(connection, error)
+            else:
+                self._guarded(connection, partial(self._resumed, connection, job.result()))
+
+    def _resumed(self, connection: Connection, reply: Reply) -> None:
+        if self._reply(connection, reply):
+            self._watch(connection, _READ)
+            self._advance(connection)
+
+    def _reply(self, connection: Connection, reply: Reply) -> bool:
+        """Send an answer; True when the connection is ready for the next request."""
+        if connection.begin(reply.data, last=reply.last):
+            return self._sent(connection)
+        connection.enter(Phase.SENDING, self._now)
+        self._watch(connection, _WRITE)
+        return False
+
+    def _writable(self, connection: Connection) -> None:
+        if connection.send() and self._sent(connection):
+            self._watch(connection, _READ)
+            self._advance(connection)
+
+    def _sent(self, connection: Connection) -> bool:
+        if not connection.last:
+            connection.enter(Phase.IDLE, self._now)
+            return True
+        # Closing on unread data could take the answer away from the client.
+        connection.enter(Phase.LINGERING, self._now)
+        connection.sock.shutdown(socket.SHUT_WR)
+        self._watch(connection, _READ)
+        return False
+
+    def _drop(self, connection: Connection) -> None:
+        if self._connections.pop(connection, 0):
+            self._selector.unregister(connection.sock)
+        connection.sock.close()
+        if self.alive:
+            self.place.tell(len(self._connections))
