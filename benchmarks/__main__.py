@@ -35,8 +35,10 @@ def main() -> None:
         found = [verdict for name in chosen for verdict in run(names[name])]
     except (Failed, Failure) as failure:
         sys.exit(str(failure))
+    except KeyboardInterrupt:
+        sys.exit("Interrupted.")
     results.gather(FOLDER)
-    _conclude(found)
+    conclude(found)
 
 
 def run(benchmark: Benchmark) -> list[Verdict]:
@@ -70,7 +72,8 @@ def run(benchmark: Benchmark) -> list[Verdict]:
     return found
 
 
-def _conclude(found: Sequence[Verdict]) -> None:
+def conclude(found: Sequence[Verdict]) -> None:
+    """Say how many goals are kept; a missed one ends the program with code 1."""
     promised = [verdict for verdict in found if verdict.wanted]
     missed = [verdict for verdict in promised if not verdict.kept]
     print(f"\n{len(promised) - len(missed)} of {len(promised)} goals are kept.", flush=True)

@@ -20,7 +20,12 @@ class Spread:
     greatest: float
 
     def __str__(self) -> str:
-        return f"{self.median:.4g} ({self.least:.4g} to {self.greatest:.4g})"
+        return f"{shown(self.median)} ({shown(self.least)} to {shown(self.greatest)})"
+
+
+def shown(value: float) -> str:
+    """Write a figure with as many digits as say something: 0.0123, 76.45, 14,500."""
+    return f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.4g}"
 
 
 def spread(values: Sequence[float]) -> Spread:
@@ -35,8 +40,8 @@ def take(plan: Plan, tell: Callable[[str], None]) -> Rounds:
         for candidate in _turned(plan.candidates, number):
             figures = candidate.measure()
             found[candidate.name].append(figures)
-            shown = ", ".join(f"{name} {value:.4g}" for name, value in figures.items())
-            tell(f"  round {number + 1} of {plan.rounds}, {candidate.name}: {shown}")
+            told = ", ".join(f"{name} {shown(value)}" for name, value in figures.items())
+            tell(f"  round {number + 1} of {plan.rounds}, {candidate.name}: {told}")
     return found
 
 

@@ -30,6 +30,8 @@ def main() -> None:
     compile_("tests/clients/sdk.in", "tests/clients/sdk.lock", [*CHECKOUT, *upgrade])
     tested = [*CHECKOUT, "--constraints=requirements.lock", *upgrade]
     compile_("tests/deploy/lambda.in", "tests/deploy/lambda.lock", tested)
+    for name in ("requirements", "image"):
+        compile_(f"examples/iris/{name}.in", f"examples/iris/{name}.lock", tested)
     compile_("tests/deploy/emulator.in", "tests/deploy/emulator.lock", ["--no-deps", *upgrade])
     compile_("benchmarks/baselines/mlserver.in", "benchmarks/baselines/mlserver.lock", PEER)
     for variant in VARIANTS:

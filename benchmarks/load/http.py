@@ -17,7 +17,7 @@ from benchmarks.load.servers import Server, running
 from benchmarks.load.workload import MANY, Workload
 from scripts import pins
 
-_ROUNDS = 3
+_ROUNDS = 5
 _INVOCATIONS = {"Content-Type": "text/csv"}
 _PEERS = {"mlserver", "mlserver-sklearn", "mlserver-xgboost"}
 _ABOUT = {

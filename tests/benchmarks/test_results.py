@@ -12,6 +12,7 @@ from xml.etree import ElementTree as ET
 import pytest
 
 from benchmarks import page, picture, results, tables
+from benchmarks.__main__ import conclude
 from benchmarks.base import Candidate, Figures, Goal, Plan
 from benchmarks.load.goals import goals
 from benchmarks.turns import Spread, Verdict, spread, spreads, take, verdicts
@@ -76,6 +77,18 @@ def test_what_is_not_promised_is_told_without_a_verdict() -> None:
     assert tables.goals([verdict]) == "  · pace  0.5 (0.5 to 0.5)  fast / slow"
 
 
+def test_a_missed_goal_ends_the_run_with_a_code_and_its_name(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    kept = Verdict(Goal("pace", "ms", "fast", "slow", most=0.6), spread([0.5]))
+    missed = Verdict(Goal("rows", "rows", "fast", "slow", least=2), spread([12_345.6, 1, 1]))
+    conclude([kept])
+    with pytest.raises(SystemExit) as ended:
+        conclude([kept, missed])
+    assert ended.value.code == "  ✗ rows  1 (1 to 12,346)  fast / slow  at least 2"
+    assert capsys.readouterr().out == "\n1 of 1 goals are kept.\n\n1 of 2 goals are kept.\n"
+
+
 def test_candidates_stand_beside_each_other() -> None:
     rounds: dict[str, list[Figures]] = {
         "Tandem": [{"ms": 1.0, "mb": 76.0}],
@@ -126,8 +139,8 @@ def test_bars_are_as_long_as_their_figures() -> None:
     assert [round(width / longest, 2) for _, width, _ in first] == [0.25, 1, 0.5]
     words = [each.text or "" for each in root.iter(f"{space}text")]
     assert {"0.25 ms", "1.00 ms", "0.50 ms", "5.00 ms", "7.00 ms"} <= set(words)
-    assert words[-2].startswith("2026-11-21, 2 cores of Z80 & friends")
-    assert "Medians of 3 rounds" in words[-2]
+    assert words[-3].startswith("2026-11-21, 2 cores of Z80 & friends")
+    assert "Medians of 3 rounds" in words[-3]
     assert words[-1] == "Python 3.11.7, MLServer 1.7.1."
     assert re.search(r"prefers-color-scheme: dark", svg)
     right = max(x + width for _, width, x in bars)
