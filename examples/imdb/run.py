@@ -9,11 +9,12 @@ from collections.abc import Sequence
 from pathlib import Path
 from urllib.parse import quote
 
+from markupsafe import Markup
 from sklearn.metrics import accuracy_score, f1_score, roc_auc_score, roc_curve
 
-from examples import browser, page
+from examples import browser, page, terms
 from examples.commands import Commands
-from examples.imdb import data, web, words
+from examples.imdb import data, web
 from local_test.engines import ENGINE_NAMES
 from tandem.report import charts
 
@@ -31,6 +32,7 @@ BOOSTER = {
     "lambda": "0.0001",
     "nthread": "1",
 }
+_WORDS = 12
 REVIEW = (
     "I expected little. What a wonderful surprise: a moving story, superbly played, never dull."
 )
@@ -122,7 +124,7 @@ def _tell(labels: Sequence[int], answers: Sequence[float], folder: Path) -> None
     )
     across, up, _ = roc_curve(labels, answers)
     curve = {"held out": list(zip(across.tolist(), up.tolist(), strict=True))}
-    weights = words.weights(folder / "booster" / "model.tar.gz")
+    clouds = _clouds(folder / "booster" / "model.tar.gz")
     page.write(
         folder / "report.html",
         "IMDB: was a review kind?",
@@ -130,8 +132,18 @@ def _tell(labels: Sequence[int], answers: Sequence[float], folder: Path) -> None
         {name: f"{value:.4g}" for name, value in figures.items()},
         {
             "ROC": charts.curves(curve, "unkind, called kind", "kind, called kind", mark=None),
-            "Words that weigh most": words.picture(weights),
+            "Words that weigh most": clouds,
         },
+    )
+
+
+def _clouds(booster: Path) -> Markup:
+    names, weights = terms.weights(booster)
+    order = weights[:, 0].argsort()
+    sides = {"unkind": order[:_WORDS], "kind": order[: -_WORDS - 1 : -1]}
+    return Markup().join(
+        terms.cloud(title, [(names[at], weights[at, 0]) for at in chosen])
+        for title, chosen in sides.items()
     )
 
 

@@ -27,7 +27,7 @@ def test_reviews_are_told_apart_and_the_page_says_so(
     assert told["reviews"] == 500
     assert told["accuracy"] == pytest.approx(0.862, abs=0.01)
     report = (tmp_path / "report.html").read_text()
-    unkind, kind = re.findall(r"<b>(?:un)?kind</b>: (.*?)</p>", report)
+    unkind, kind = re.findall(r"<b>(?:un)?kind</b> (.*?)</p>", report)
     assert ">bad<" in unkind
     assert ">great<" in kind
     if shutil.which("chromium") is None:
