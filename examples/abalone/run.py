@@ -16,6 +16,7 @@ from examples.abalone import data
 from examples.commands import Commands
 from local_test.engines import ENGINE_NAMES, EngineName
 from scripts import clients
+from scripts.commands import Failure
 from tandem.report import charts, sparks
 
 PARQUET = "application/x-parquet"
@@ -51,7 +52,7 @@ def main(words: Sequence[str] | None = None) -> int:
             _execute(arguments.engine, arguments.output, parts)
             return 0
         answer = _answer(Commands(arguments.engine, arguments.output), arguments.output, parts)
-    except RuntimeError as error:
+    except (RuntimeError, Failure) as error:
         sys.stderr.write(f"the example failed: {error}\n")
         return 1
     rings = [float(line) for line in answer.splitlines()]
