@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from benchmarks import (
     between,
+    covertype,
     cuts,
     fit_out_of_core,
+    hosts,
     multi_model,
     out_of_core,
     policies,
@@ -18,6 +20,7 @@ from benchmarks import (
 )
 from benchmarks.base import Benchmark
 from benchmarks.load import http
+from benchmarks.soak import lasting
 
 BENCHMARKS: tuple[Benchmark, ...] = (
     start.BENCHMARK,
@@ -27,10 +30,13 @@ BENCHMARKS: tuple[Benchmark, ...] = (
     out_of_core.BENCHMARK,
     transform_row.BENCHMARK,
     transform_text.BENCHMARK,
+    covertype.BENCHMARK,
     cuts.BENCHMARK,
     policies.BENCHMARK,
     predict_row.BENCHMARK,
     request_row.BENCHMARK,
     fit_out_of_core.BENCHMARK,
+    hosts.BENCHMARK,
     *http.BENCHMARKS,
+    lasting.BENCHMARK,
 )
