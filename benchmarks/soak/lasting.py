@@ -16,12 +16,13 @@ from benchmarks.base import Benchmark, Candidate, Figures, Plan
 from benchmarks.load import tree, workload
 from benchmarks.processes import Failed
 from benchmarks.soak.grounds import Places, Served, alone, contained, has_images, lay_out
-from benchmarks.soak.traffic import Ask, Client, asks, cycles
+from benchmarks.soak.traffic import Ask, Client, Seen, asks, cycles
 
-SECONDS = float(os.environ.get("TANDEM_SOAK_SECONDS", "30"))
+SECONDS = float(os.environ.get("TANDEM_SOAK_SECONDS", "60"))
 _CLIENTS, _GLANCE = 6, 0.5
-# What may be more in the last third than in the first: a heap breathes, a leak goes on.
-_MOST_MEMORY, _MOST_OPEN = 1.10, 12
+# What may be more in the last quarter than in the one before: a heap breathes, a leak goes on. In
+# the first half it grows to what the largest bodies take.
+_MOST_MEMORY, _MOST_OPEN = 1.25, 12
 
 Start = Callable[[], AbstractContextManager[Places]]
 
@@ -77,7 +78,7 @@ def _soak(
             client.over.set()
         for client in clients:
             client.join()
-        return _judged(clients, glances, began)
+        return judged([client.seen for client in clients], glances, began)
 
 
 def _watched(places: Places, began: float) -> list[Glance]:
@@ -99,38 +100,35 @@ def _glance(sessions: Sequence[int]) -> Glance:
     return Glance(memory, descriptors, threads)
 
 
-def _judged(clients: Sequence[Client], glances: Sequence[Glance], began: float) -> Figures:
+def judged(seen: Sequence[Seen], glances: Sequence[Glance], began: float) -> Figures:
     """Summarise; raises Failed for a wrong answer, and for memory or descriptors that grow."""
-    wrong = Counter(text for client in clients for text in client.seen.wrong)
+    wrong = Counter(text for each in seen for text in each.wrong)
     if wrong:
         raise Failed(f"wrong answers: {wrong.most_common(5)}")
-    third = len(glances) // 3
-    first, last = (
+    quarter = len(glances) // 4
+    before, last = (
         Glance(*(statistics.median(kind) for kind in zip(*part, strict=True)))
-        for part in (glances[third : 2 * third], glances[-third:])
+        for part in (glances[-2 * quarter : -quarter], glances[-quarter:])
     )
-    if (
-        last.memory > first.memory * _MOST_MEMORY
-        or last.descriptors > first.descriptors + _MOST_OPEN
-    ):
-        raise Failed(f"it grows: {first} became {last}")
-    rows = [row for client in clients for row in client.seen.rows]
+    grown = last.memory / before.memory > _MOST_MEMORY
+    if grown or last.descriptors > before.descriptors + _MOST_OPEN:
+        raise Failed(f"it grows: {before} became {last}")
+    rows = [row for each in seen for row in each.rows]
     middle = began + SECONDS / 2
     early, late = (
-        sorted(seconds for at, seconds in rows if (at < middle) is before)
-        for before in (True, False)
+        sorted(seconds for at, seconds in rows if (at < middle) is first) for first in (True, False)
     )
     return {
-        "requests": sum(client.seen.requests for client in clients),
+        "requests": sum(each.requests for each in seen),
         "p50_ms": 1e3 * statistics.median(early + late),
         "p99_first_half_ms": 1e3 * early[int(0.99 * len(early))],
         "p99_second_half_ms": 1e3 * late[int(0.99 * len(late))],
         "memory_mb": last.memory,
-        "memory_growth": last.memory / first.memory,
+        "memory_growth": last.memory / before.memory,
         "descriptors": last.descriptors,
-        "descriptors_more": last.descriptors - first.descriptors,
+        "descriptors_more": last.descriptors - before.descriptors,
         "threads": last.threads,
-        "threads_more": last.threads - first.threads,
+        "threads_more": last.threads - before.threads,
     }
 
 

@@ -93,7 +93,9 @@ class Client(threading.Thread):
         }
 
     def run(self) -> None:
-        """Draw one set of requests after the other."""
+        """Send every set of requests once, then draw one after the other."""
+        for ask in [ask for each in self._sets for ask in each]:
+            self._send(ask)
         while not self.over.is_set():
             for ask in self._random.choices(self._sets, self._weights)[0]:
                 self._send(ask)
