@@ -6,7 +6,7 @@ WORKERS ?= 3
 VENV := .venv/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo local api test bench check fix build build-preprocessor build-xgboost base-image lock push clean
+.PHONY: help setup demo local api lambda-layer test bench bench-picture check fix build build-preprocessor build-xgboost base-image lock push clean
 
 help:  ## show this page
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-20s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -26,11 +26,17 @@ local: setup  ## the AWS API on this machine, until Ctrl-C; ENGINE=auto|docker|p
 api: setup  ## what `sam deploy` takes, in build/api: MODEL=path/model.tar.gz [FRONT=rest|http]
 	@$(VENV)/python -m deploy.api.build $(MODEL) $(if $(FRONT),--front $(FRONT))
 
+lambda-layer: setup  ## packages for Lambda, in build/lambda-layer: [LOCK=] [FOR=3.13] [MACHINE=arm64] [OUTPUT=]
+	@$(VENV)/python -m scripts.lambda_layer $(if $(LOCK),--lock $(LOCK)) $(if $(FOR),--python $(FOR)) $(if $(MACHINE),--machine $(MACHINE)) $(if $(OUTPUT),--output $(OUTPUT))
+
 test: setup  ## run every test, WORKERS=3 at a time; the Docker ones need `make build`
 	@$(VENV)/pytest -n $(WORKERS) --no-loadscope-reorder
 
 bench: setup  ## measure what is promised; ONLY="name ..." chooses; figures in build/bench
 	@$(VENV)/python -m benchmarks $(ONLY)
+
+bench-picture: setup  ## draw what `make bench` measured as docs/img/bench-load.svg
+	@$(VENV)/python -m benchmarks.picture
 
 check: setup  ## look for mistakes, change nothing
 	$(VENV)/ruff check .

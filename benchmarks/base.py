@@ -22,14 +22,14 @@ class Candidate:
 class Goal:
     """A promise: the median over the rounds of candidate / baseline, for one figure.
 
-    Holds when it is at most `most` and at least `least`. `summary` is the ratio's name in the
-    summary of all benchmarks.
+    Without a baseline it is the figure itself. Holds when it is at most `most` and at least
+    `least`. `summary` is its name among the goals of all benchmarks.
     """
 
     summary: str
     figure: str
     candidate: str
-    baseline: str
+    baseline: str = ""
     most: float = float("inf")
     least: float = 0.0
 
@@ -48,9 +48,11 @@ class Plan:
 class Benchmark:
     """A benchmark; `prepare` makes what it needs in a folder of its own and gives the plan.
 
-    The folder stays from one call to the next, so that data are made once.
+    The folder stays from one call to the next, so that data are made once. One that is `slow` is
+    run by its name alone.
     """
 
     name: str
     sentence: str
     prepare: Callable[[Path], Plan]
+    slow: bool = False

@@ -114,5 +114,8 @@ def _host(rank: int, tracker: dict[str, int | str], seed: int, rows: int, gather
 
 
 BENCHMARK = Benchmark(
-    "cuts", "the error of models of two hosts, whose sketches are merged, and of one", _prepare
+    "cuts",
+    "the error of models of two hosts, whose sketches are merged, and of one",
+    _prepare,
+    slow=True,
 )

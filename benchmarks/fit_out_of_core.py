@@ -88,5 +88,8 @@ def _fit(folder: Path, rows: str, in_parts: str) -> Figures:
 
 
 BENCHMARK = Benchmark(
-    "fit_out_of_core", "a fit in parts: peak memory against the rows, and a whole fit", _prepare
+    "fit_out_of_core",
+    "a fit in parts: peak memory against the rows, and a whole fit",
+    _prepare,
+    slow=True,
 )

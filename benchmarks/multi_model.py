@@ -92,5 +92,8 @@ def _figure(results: dict[str, Figures], folder: Path, name: str, part: str) -> 
 
 
 BENCHMARK = Benchmark(
-    "multi_model", "memory of a multi-model endpoint while it loads and unloads", _prepare
+    "multi_model",
+    "memory of a multi-model endpoint while it loads and unloads",
+    _prepare,
+    slow=True,
 )

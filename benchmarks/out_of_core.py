@@ -165,5 +165,8 @@ def _alone(folder: Path, _: int | None) -> Iterable[bytes]:
 
 
 BENCHMARK = Benchmark(
-    "out_of_core", "rounds a second and memory: files under a limit, and in memory", _prepare
+    "out_of_core",
+    "rounds a second and memory: files under a limit, and in memory",
+    _prepare,
+    slow=True,
 )

@@ -3,8 +3,13 @@
 from __future__ import annotations
 
 from benchmarks import (
+    batch,
     between,
+<<<<<<< HEAD
     covertype,
+=======
+    cells,
+>>>>>>> main
     cuts,
     fit_out_of_core,
     hosts,
@@ -19,11 +24,17 @@ from benchmarks import (
     transform_text,
 )
 from benchmarks.base import Benchmark
+<<<<<<< HEAD
 from benchmarks.load import http
 from benchmarks.soak import lasting
+=======
+from benchmarks.load import http, images, imports
+>>>>>>> main
 
 BENCHMARKS: tuple[Benchmark, ...] = (
     start.BENCHMARK,
+    batch.BENCHMARK,
+    cells.BENCHMARK,
     between.BENCHMARK,
     multi_model.BENCHMARK,
     training_memory.BENCHMARK,
@@ -38,5 +49,10 @@ BENCHMARKS: tuple[Benchmark, ...] = (
     fit_out_of_core.BENCHMARK,
     hosts.BENCHMARK,
     *http.BENCHMARKS,
+<<<<<<< HEAD
     lasting.BENCHMARK,
+=======
+    imports.BENCHMARK,
+    images.BENCHMARK,
+>>>>>>> main
 )

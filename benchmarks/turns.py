@@ -20,7 +20,12 @@ class Spread:
     greatest: float
 
     def __str__(self) -> str:
-        return f"{self.median:.4g} ({self.least:.4g} to {self.greatest:.4g})"
+        return f"{shown(self.median)} ({shown(self.least)} to {shown(self.greatest)})"
+
+
+def shown(value: float) -> str:
+    """Write a figure with as many digits as say something: 0.0123, 76.45, 14,500."""
+    return f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.4g}"
 
 
 def spread(values: Sequence[float]) -> Spread:
@@ -35,8 +40,8 @@ def take(plan: Plan, tell: Callable[[str], None]) -> Rounds:
         for candidate in _turned(plan.candidates, number):
             figures = candidate.measure()
             found[candidate.name].append(figures)
-            shown = ", ".join(f"{name} {value:.4g}" for name, value in figures.items())
-            tell(f"  round {number + 1} of {plan.rounds}, {candidate.name}: {shown}")
+            told = ", ".join(f"{name} {shown(value)}" for name, value in figures.items())
+            tell(f"  round {number + 1} of {plan.rounds}, {candidate.name}: {told}")
     return found
 
 
@@ -63,13 +68,23 @@ class Verdict:
         """Whether the median is within the goal."""
         return self.goal.least <= self.ratio.median <= self.goal.most
 
+    @property
+    def wanted(self) -> str:
+        """What was promised, in words; nothing where the ratio is only told."""
+        bounds = [f"at least {self.goal.least:g}"] if self.goal.least else []
+        bounds += [f"at most {self.goal.most:g}"] if self.goal.most < float("inf") else []
+        return " and ".join(bounds)
+
+    @property
+    def mark(self) -> str:
+        """A tick or a cross; a dot where nothing was promised."""
+        if not self.wanted:
+            return "·"
+        return "✓" if self.kept else "✗"
+
     def __str__(self) -> str:
-        goal = self.goal
-        bounds = [f"at least {goal.least:g}"] if goal.least else []
-        bounds += [f"at most {goal.most:g}"] if goal.most < float("inf") else []
-        wanted = f", goal {' and '.join(bounds)}" if bounds else ""
-        mark = "✓" if self.kept else "✗"
-        return f"{mark} {goal.summary}: {self.ratio}{wanted}"
+        wanted = f", goal {self.wanted}" if self.wanted else ""
+        return f"{self.mark} {self.goal.summary}: {self.ratio}{wanted}"
 
     def facts(self) -> dict[str, object]:
         """Give the verdict as JSON can hold it."""
@@ -79,18 +94,15 @@ class Verdict:
 
 def verdicts(plan: Plan, rounds: Rounds) -> list[Verdict]:
     """Compare candidate and baseline within each round, where the noise is the same."""
-    return [
-        Verdict(
-            goal,
-            spread(
-                [
-                    mine[goal.figure] / its[goal.figure]
-                    for mine, its in zip(rounds[goal.candidate], rounds[goal.baseline], strict=True)
-                ]
-            ),
-        )
-        for goal in plan.goals
-    ]
+    return [Verdict(goal, spread(_ratios(goal, rounds))) for goal in plan.goals]
+
+
+def _ratios(goal: Goal, rounds: Rounds) -> list[float]:
+    mine = [figures[goal.figure] for figures in rounds[goal.candidate]]
+    if not goal.baseline:
+        return mine
+    its = [figures[goal.figure] for figures in rounds[goal.baseline]]
+    return [left / right for left, right in zip(mine, its, strict=True)]
 
 
 def _turned(candidates: Sequence[Candidate], number: int) -> Sequence[Candidate]:

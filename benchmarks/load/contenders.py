@@ -11,7 +11,8 @@ from pathlib import Path
 from benchmarks.load.answered import Request
 from benchmarks.load.numbers import from_v2, matrix_v2, records_v2
 from benchmarks.load.servers import HOST, WORKERS, Server, free_port
-from benchmarks.load.workload import Workload
+from benchmarks.load.workload import NUMBERS, WORDS, Workload
+from local_test.platform.limits import SAFE_PORT_RANGE
 from scripts.environments import made
 
 ROOT = Path(__file__).parents[2]
@@ -21,20 +22,22 @@ _RUNTIMES = {
     "xgboost": "mlserver_xgboost.XGBoostModel",
     "transform": "mlserver_sklearn.SKLearnModel",
 }
-_LOCK = "benchmarks/baselines/mlserver.lock"
+LOCK = "benchmarks/baselines/mlserver.lock"
+
+
+def python(image: str) -> Path:
+    """Give a Python that has the packages the image is locked to, and no others."""
+    name, _ = _PROGRAMS[image]
+    locks = [f"containers/{name}/requirements.lock"]
+    folders = ["containers/runtime", f"containers/{name}"]
+    return made(f"bench/images/{name}", locks, folders) / "python"
 
 
 def tandem(image: str, work: Workload, pipeline: bool = False) -> Server:
-    """Start `serve` with the packages that are in the image, and no others.
-
-    In a `pipeline`, the platform says so with one more variable.
-    """
-    name, package = _PROGRAMS[image]
-    locks = [f"containers/{name}/requirements.lock"]
-    folders = ["containers/runtime", f"containers/{name}"]
-    python = made(f"bench/images/{name}", locks, folders) / "python"
+    """Start the image's program; in a `pipeline`, the platform says so with one more variable."""
+    command: list[str | Path] = [python(image), "-m", _PROGRAMS[image][1], "serve"]
     root = work.models[image].parent
-    passing = {"SAGEMAKER_SAFE_PORT_RANGE": "8000-65000"} if pipeline else {}
+    passing = {"SAGEMAKER_SAFE_PORT_RANGE": SAFE_PORT_RANGE} if pipeline else {}
 
     def environment(port: int) -> Mapping[str, str]:
         return {
@@ -45,7 +48,7 @@ def tandem(image: str, work: Workload, pipeline: bool = False) -> Server:
             **passing,
         }
 
-    return Server(f"{TANDEM} {image}", lambda _: [python, "-m", package, "serve"], environment)
+    return Server(f"{TANDEM} {image}", lambda _: command, environment)
 
 
 def plain(image: str, work: Workload) -> Server:
@@ -67,7 +70,7 @@ def mlserver(image: str, work: Workload) -> Server:
 
     A prediction takes one thread, as everywhere else.
     """
-    program = made("bench/mlserver", [_LOCK]) / "mlserver"
+    program = made("bench/mlserver", [LOCK]) / "mlserver"
     folder = _mlserver_folder(image, work)
 
     def environment(port: int) -> Mapping[str, str]:
@@ -82,7 +85,7 @@ def mlserver(image: str, work: Workload) -> Server:
         }
 
     def asked(body: bytes) -> Request:
-        text = matrix_v2(body) if image == "xgboost" else records_v2(body)
+        text = matrix_v2(body) if image == "xgboost" else records_v2([*NUMBERS, *WORDS], body)
         return Request("/v2/models/model/infer", text, {"Content-Type": "application/json"})
 
     return Server(

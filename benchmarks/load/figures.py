@@ -22,10 +22,11 @@ _REQUESTS = 1000
 
 @dataclass(frozen=True)
 class _Spent:
-    """A load, and the servers' CPU time for each of its requests, in ms."""
+    """A load, the CPU time of each of its requests in ms, and the busiest process's share."""
 
     load: Load
     cpu_ms: float
+    busiest: float
 
 
 def figures(servers: Sequence[Running], drive: Drive) -> Figures:
@@ -44,6 +45,7 @@ def figures(servers: Sequence[Running], drive: Drive) -> Figures:
         "p99_ms": alone.p99_us / 1000,
         "rps": one.load.per_second,
         "cpu_ms": one.cpu_ms,
+        "busiest": one.busiest,
         "rows_per_s": MANY * many.load.per_second,
         "cpu_ms_1000_rows": many.cpu_ms,
         "pss_mb": memory,
@@ -51,13 +53,13 @@ def figures(servers: Sequence[Running], drive: Drive) -> Figures:
 
 
 def _spent(servers: Sequence[Running], drive: Drive, rows: int, users: int) -> _Spent:
-    before = _cpu_seconds(servers)
+    before = [tree.cpu_seconds(server.session) for server in servers]
     load = drive(rows, users, _SECONDS)
-    spent = _cpu_seconds(servers) - before
-    if not spent:
-        raise Failed("the servers spent no processor time: are they in the session?")
-    return _Spent(load, 1000 * spent / load.requests)
-
-
-def _cpu_seconds(servers: Sequence[Running]) -> float:
-    return sum(tree.cpu_seconds(server.session) for server in servers)
+    spent = [
+        [seconds - earlier.get(pid, 0) for pid, seconds in tree.cpu_seconds(server.session).items()]
+        for server, earlier in zip(servers, before, strict=True)
+    ]
+    if not all(map(sum, spent)):
+        raise Failed("a server spent no processor time under load: is it in its session?")
+    cpu_ms = 1000 * sum(map(sum, spent)) / load.requests
+    return _Spent(load, cpu_ms, max(max(each) / sum(each) for each in spent))

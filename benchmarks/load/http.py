@@ -6,39 +6,28 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 
-from benchmarks.base import Benchmark, Candidate, Figures, Goal, Plan
+from benchmarks.base import Benchmark, Candidate, Figures, Plan
 from benchmarks.load import relay, workload, wrk
 from benchmarks.load.answered import Load, Request
-from benchmarks.load.contenders import MLSERVER, PLAIN, TANDEM, mlserver, plain, tandem
+from benchmarks.load.contenders import LOCK, MLSERVER, PLAIN, ROOT, TANDEM, mlserver, plain, tandem
 from benchmarks.load.figures import figures
-from benchmarks.load.numbers import Numbers, same
+from benchmarks.load.goals import goals
+from benchmarks.load.numbers import ABSOLUTE, RELATIVE, Numbers, same
 from benchmarks.load.servers import Server, running
 from benchmarks.load.workload import MANY, Workload
+from scripts import pins
 
-_ROUNDS = 3
+_ROUNDS = 5
 _INVOCATIONS = {"Content-Type": "text/csv"}
-# The better way is down for times and memory, up for throughput.
-_FIGURES = {
-    "p50": "p50_ms",
-    "rps": "rps",
-    "rows": "rows_per_s",
-    "cold_start": "cold_start_s",
-    "memory": "pss_mb",
-}
-_MOST = {
-    "xgboost_p50": 0.3,
-    "transform_p50": 0.1,
-    "chain_p50": 0.15,
-    "cold_start": 0.5,
-    "memory": 0.6,
-}
-_LEAST = {
-    "xgboost_rps": 3.0,
-    "xgboost_rows": 1.1,
-    "transform_rps": 10.0,
-    "transform_rows": 1.5,
-    "chain_rps": 6.0,
-    "chain_rows": 2.0,
+_PEERS = {"mlserver", "mlserver-sklearn", "mlserver-xgboost"}
+_ABOUT = {
+    "peers": {pin.name: pin.version for pin in pins.read(ROOT / LOCK) if pin.name in _PEERS},
+    "one row": "1 connection for latency, 16 for requests a second",
+    "many rows": f"bodies of {MANY} rows over 8 connections",
+    "cpu_ms": "processor time of the servers for a request, the client's left out",
+    "cold_start_s": "from start to the first 200; of two started at once, until both are well",
+    "pss_mb": "proportional set of all processes, after 1000 requests of one row",
+    "answers": f"equal within {RELATIVE:g} relative, {ABSOLUTE:g} absolute",
 }
 
 
@@ -68,24 +57,9 @@ def _prepare_chain(folder: Path) -> Plan:
 
 
 def _plan(what: str, measures: dict[str, Callable[[], Figures]]) -> Plan:
-    goals = [
-        _goal(
-            name if what == "chain" and name not in {"p50", "rps", "rows"} else f"{what}_{name}",
-            figure,
-            baseline,
-        )
-        for baseline in measures
-        if baseline != TANDEM
-        for name, figure in _FIGURES.items()
-    ]
-    return Plan([Candidate(name, call) for name, call in measures.items()], goals, rounds=_ROUNDS)
-
-
-def _goal(summary: str, figure: str, baseline: str) -> Goal:
-    if baseline != PLAIN:
-        return Goal(f"{summary}_{baseline.lower()}", figure, TANDEM, baseline)
-    most, least = _MOST.get(summary, float("inf")), _LEAST.get(summary, 0.0)
-    return Goal(summary, figure, TANDEM, baseline, most=most, least=least)
+    candidates = [Candidate(name, measure) for name, measure in measures.items()]
+    promised = goals(what, [name for name in measures if name != TANDEM])
+    return Plan(candidates, promised, rounds=_ROUNDS, about=_ABOUT)
 
 
 def _measure(server: Server, work: Workload) -> Figures:

@@ -36,10 +36,10 @@ def matrix_v2(body: bytes) -> bytes:
     return json.dumps({"inputs": inputs}).encode()
 
 
-def records_v2(body: bytes) -> bytes:
+def records_v2(names: Sequence[str], body: bytes) -> bytes:
     """Turn raw records in CSV into a V2 request of a DataFrame; an empty cell is null."""
     columns = list(zip(*csv.reader(io.StringIO(body.decode())), strict=True))
-    inputs = [_column(place, cells) for place, cells in enumerate(columns)]
+    inputs = [_column(name, cells) for name, cells in zip(names, columns, strict=True)]
     asked = {"parameters": {"content_type": "pd"}, "inputs": inputs}
     return json.dumps({**asked, "outputs": [{"name": "transform"}]}).encode()
 
@@ -57,8 +57,7 @@ def same(mine: Numbers, its: Numbers, server: str) -> None:
         )
 
 
-def _column(place: int, cells: tuple[str, ...]) -> dict[str, object]:
-    name = f"c{place}"
+def _column(name: str, cells: tuple[str, ...]) -> dict[str, object]:
     try:
         numbers = [float(cell) if cell else None for cell in cells]
     except ValueError:

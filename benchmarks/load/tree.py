@@ -11,13 +11,13 @@ _PROC = Path("/proc")
 _SESSION, _USER_TICKS, _SYSTEM_TICKS = 3, 11, 12
 
 
-def cpu_seconds(session: int, proc: Path = _PROC) -> float:
-    """Add up the CPU time, in seconds, of the processes of a session that live."""
-    ticks = sum(
-        int(fields[_USER_TICKS]) + int(fields[_SYSTEM_TICKS])
-        for _, fields in _members(session, proc)
-    )
-    return ticks / os.sysconf("SC_CLK_TCK")
+def cpu_seconds(session: int, proc: Path = _PROC) -> dict[int, float]:
+    """Give the CPU time, in seconds, of each process of a session that lives, by its number."""
+    tick = os.sysconf("SC_CLK_TCK")
+    return {
+        int(folder.name): (int(fields[_USER_TICKS]) + int(fields[_SYSTEM_TICKS])) / tick
+        for folder, fields in _members(session, proc)
+    }
 
 
 def memory_mb(session: int, proc: Path = _PROC) -> float:
@@ -31,6 +31,7 @@ def memory_mb(session: int, proc: Path = _PROC) -> float:
     return kilobytes / 1024
 
 
+<<<<<<< HEAD
 def size(session: int, proc: Path = _PROC) -> int:
     """Count the processes of a session."""
     return sum(1 for _ in _members(session, proc))
@@ -42,6 +43,8 @@ def members(session: int, proc: Path = _PROC) -> Iterator[Path]:
         yield folder
 
 
+=======
+>>>>>>> main
 def _members(session: int, proc: Path) -> Iterator[tuple[Path, list[str]]]:
     """Give each process's folder, and the fields of its `stat` behind its name, state first."""
     for folder in proc.iterdir():

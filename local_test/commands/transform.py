@@ -29,7 +29,10 @@ def _add_record_options(parser: ArgumentParser) -> None:
         "--split", choices=splits, default="None", help="what a record is (default: None, the file)"
     )
     parser.add_argument(
-        "--assemble", choices=splits, default="None", help="Line ends each answer with one newline"
+        "--assemble",
+        choices=["None", "Line"],
+        default="None",
+        help="Line ends each answer with one newline",
     )
     parser.add_argument(
         "--strategy", choices=[MULTI, SINGLE], help="many records in a request, or one"

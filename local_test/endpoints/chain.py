@@ -70,21 +70,23 @@ class Chain:
         chunked: bool = False,
         path: str = _INVOCATIONS,
         seconds: float | None = None,
+        only: str | None = None,
     ) -> Answer:
         """Send `body` through the chain and give the last answer, or the first error.
 
         Each container is asked at `path`; all have `seconds` together. `content_type`, `chunked`
         and the `X-Amzn-SageMaker-*` ones of `headers` concern the first container, `accept` the
-        last one.
+        last one. With `only`, the container of that name is asked alone.
         """
         deadline = time.monotonic() + (self._seconds if seconds is None else seconds)
         passed = _passed(headers or {})
         answer = Answer(200, body, content_type)
-        for index, hop in enumerate(self._hops):
+        hops = [hop for hop in self._hops if only in {None, hop.name}]
+        for index, hop in enumerate(hops):
             sent = passed if index == 0 else {}
             if answer.content_type is not None:
                 sent = sent | {"Content-Type": answer.content_type}
-            if accept is not None and index == len(self._hops) - 1:
+            if accept is not None and index == len(hops) - 1:
                 sent = sent | {"Accept": accept}
             message = _Message(path, answer.body, sent, deadline, chunked and index == 0)
             answer = self._call(hop, message)

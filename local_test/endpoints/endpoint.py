@@ -28,6 +28,8 @@ from local_test.platform.limits import (
 from local_test.platform.tree import Tree
 from local_test.workspace import workspace
 
+CONTAINER = "X-Amzn-SageMaker-Target-Container-Hostname"
+
 
 class Endpoint:
     """Containers that serve, from `with` to its end.
@@ -46,6 +48,8 @@ class Endpoint:
         ping_seconds: float = PING_WINDOW_SECONDS,
         invocation_seconds: float = INVOCATION_SECONDS,
         payload_bytes: int | None = PAYLOAD_BYTES,
+        isolated: bool = False,
+        direct: bool = False,
         stop: threading.Event | None = None,
     ) -> None:
         self._stages = tuple(stages)
@@ -55,6 +59,8 @@ class Endpoint:
         self._ping_seconds = ping_seconds
         self._invocation_seconds = invocation_seconds
         self._payload_bytes = payload_bytes
+        self._isolated = isolated
+        self._direct = direct
         self._stop = stop
         self._containers: list[Container] = []
         self._shelf: Shelf | None = None
@@ -67,7 +73,9 @@ class Endpoint:
         with ExitStack() as stack:
             directory = stack.enter_context(workspace())
             count = len(self._stages)
-            network = self._engine.network("endpoint", self._logs, listeners=count)
+            network = self._engine.network(
+                "endpoint", self._logs, listeners=count, isolated=self._isolated
+            )
             self._start(stack.enter_context(network), directory)
             self._models = self._open_models(stack)
             self.seconds_to_ready = wait_until_healthy(
@@ -103,10 +111,11 @@ class Endpoint:
         """Send one request through all containers, as InvokeEndpoint does.
 
         `seconds` limits all of it, in place of the endpoint's own limit.
-        On a multi-model endpoint, the header `X-Amzn-SageMaker-Target-Model` names the archive.
+        On a multi-model endpoint, the header `X-Amzn-SageMaker-Target-Model` names the archive. On
+        a `direct` one, `X-Amzn-SageMaker-Target-Container-Hostname` names the one container asked.
         """
         given = headers or {}
-        target = next((given[name] for name in given if name.lower() == TARGET.lower()), "")
+        target, container = _header(given, TARGET), _header(given, CONTAINER)
         if self._models is not None:
             return self._models.invoke(
                 target,
@@ -116,7 +125,14 @@ class Endpoint:
             )
         if target:
             return refused(400, "ValidationError", f"{TARGET} asks for a multi-model endpoint")
-        return self.chain.invoke(body, content_type, accept, given, seconds=seconds)
+        if self._direct != bool(container):
+            fits = "needs" if self._direct else "is asked without"
+            return refused(400, "ValidationError", f"an endpoint of this mode {fits} {CONTAINER}")
+        if container and container not in names(self._stages):
+            return refused(400, "ValidationError", f"there is no container {container}")
+        return self.chain.invoke(
+            body, content_type, accept, given, seconds=seconds, only=container or None
+        )
 
     @property
     def urls(self) -> tuple[str, ...]:
@@ -132,7 +148,7 @@ class Endpoint:
         check_running(self._containers)
 
     def _start(self, network: Network, directory: Path) -> None:
-        for index, name in enumerate(names(len(self._stages))):
+        for index, name in enumerate(names(self._stages)):
             spec = self._spec(index, name, network.ports, directory)
             try:
                 self._containers.append(network.start(spec))
@@ -167,3 +183,7 @@ class Endpoint:
                 "SAGEMAKER_SAFE_PORT_RANGE": SAFE_PORT_RANGE,
             }
         return ContainerSpec(name, stage.image, "serve", tree, (mount,), environment, ports[index])
+
+
+def _header(headers: Mapping[str, str], wanted: str) -> str:
+    return next((headers[name] for name in headers if name.lower() == wanted.lower()), "")

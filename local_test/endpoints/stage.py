@@ -21,7 +21,7 @@ class Stage:
 
     `source_code` is put into the model as the SDK does it, and named in the variables.
     With `models`, a folder of archives or another library of them, it is the container of a
-    multi-model endpoint.
+    multi-model endpoint. A `hostname` is its name among several, in place of `container-N`.
     """
 
     image: str
@@ -29,6 +29,7 @@ class Stage:
     environment: Mapping[str, str] = field(default_factory=dict)
     source_code: SourceCode | None = None
     models: Path | Library | None = None
+    hostname: str = ""
 
     @property
     def library(self) -> Library | None:
@@ -49,11 +50,13 @@ def parse_model(text: str) -> Path | None:
     return None if text == NO_MODEL else Path(text)
 
 
-def names(count: int) -> tuple[str, ...]:
+def names(stages: Sequence[Stage]) -> tuple[str, ...]:
     """Give the containers the names the service uses in its messages."""
-    if count == 1:
+    if len(stages) == 1:
         return ("primary",)
-    return tuple(f"container-{number}" for number in range(1, count + 1))
+    return tuple(
+        stage.hostname or f"container-{number}" for number, stage in enumerate(stages, start=1)
+    )
 
 
 def check(stages: Sequence[Stage], engine: Engine) -> None:

@@ -141,8 +141,10 @@ class Engine(Protocol):
     def inspect(self, image: str) -> ImageFacts | None:
         """Look into an image, None where images are programs. Raises UserError as `labels`."""
 
-    def network(self, name: str, logs: LogSink, listeners: int = 0) -> Network:
-        """Open a private network.
+    def network(
+        self, name: str, logs: LogSink, listeners: int = 0, *, isolated: bool = False
+    ) -> Network:
+        """Open a private network; an `isolated` one has no way out, where the engine can see to it.
 
         With `listeners` it is one hosting instance: all containers share one network namespace and
         each listens on one of `ports` (Developer Guide, 'Inference Pipelines').

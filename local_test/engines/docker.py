@@ -59,21 +59,30 @@ class DockerEngine:
         with connect(self.settings) as client:
             return image_facts(client, image_reference(image))
 
-    def network(self, name: str, logs: LogSink, listeners: int = 0) -> "DockerNetwork":
+    def network(
+        self, name: str, logs: LogSink, listeners: int = 0, *, isolated: bool = False
+    ) -> "DockerNetwork":
         """Open a bridge network of its own."""
-        return DockerNetwork(self.settings, name, logs, listeners)
+        return DockerNetwork(self.settings, name, logs, listeners, isolated=isolated)
 
 
 class DockerNetwork:
-    """The containers of one job or endpoint, and the network made for them."""
+    """The containers of one job or endpoint, and the network made for them.
 
-    def __init__(self, settings: Settings, name: str, logs: LogSink, listeners: int) -> None:
+    From an `isolated` one nothing leaves, and no port is published: its containers are reached by
+    their addresses in it, as long as the engine runs on this machine.
+    """
+
+    def __init__(
+        self, settings: Settings, name: str, logs: LogSink, listeners: int, *, isolated: bool
+    ) -> None:
+        self._isolated = isolated
         self._settings = settings
         self._session = f"{name}-{secrets.token_hex(4)}"
         self._labels = {LABEL: self._session, RUNNER_LABEL: str(os.getpid())}
         self._logs = logs
         self._containers: list[DockerContainer] = []
-        self._published: dict[int, int] = {}
+        self._published: dict[int, str] = {}
         first = _SINGLE_PORT if listeners == 1 else _FIRST_PIPELINE_PORT
         self.ports = tuple(first + index for index in range(listeners))
 
@@ -108,7 +117,10 @@ class DockerNetwork:
     def _make_network(self) -> SdkNetwork:
         with ThreadPoolExecutor(1) as launcher:
             make = self._client.networks.create
-            return launcher.submit(make, self._session, labels=self._labels).result()
+            isolated = self._isolated
+            return launcher.submit(
+                make, self._session, labels=self._labels, internal=isolated
+            ).result()
 
     def _launch(self, spec: ContainerSpec) -> DockerContainer:
         made = self._client.containers.create(
@@ -129,8 +141,8 @@ class DockerNetwork:
         except APIError as error:
             raise refused_start(spec, error) from error
         self._read_ports(made)
-        port = None if spec.port is None else self._published[spec.port]
-        container = DockerContainer(spec.name, made, port, self._logs)
+        address = "" if spec.port is None else self._published[spec.port]
+        container = DockerContainer(spec.name, made, address, self._logs)
         self._containers.append(container)
         return container
 
@@ -151,10 +163,13 @@ class DockerNetwork:
     def _read_ports(self, made: SdkContainer) -> None:
         if self.ports and not self._published:
             made.reload()
+            inside = made.attrs["NetworkSettings"]["Networks"][self._network.name]["IPAddress"]
             for port in self.ports:
                 bindings = made.ports.get(f"{port}/tcp")
                 if bindings:
-                    self._published[port] = int(bindings[0]["HostPort"])
+                    self._published[port] = f"127.0.0.1:{bindings[0]['HostPort']}"
+                elif self._isolated:
+                    self._published[port] = f"{inside}:{port}"
 
     def _remove_all(self) -> None:
         ours: dict[str, str | list[str] | bool] = {"label": f"{LABEL}={self._session}"}

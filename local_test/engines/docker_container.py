@@ -20,9 +20,9 @@ _LAST_LINES_SECONDS = 5.0
 class DockerContainer:
     """A started container, its log being read."""
 
-    def __init__(self, name: str, made: SdkContainer, port: int | None, logs: LogSink) -> None:
+    def __init__(self, name: str, made: SdkContainer, address: str, logs: LogSink) -> None:
         self.name = name
-        self.url = f"http://127.0.0.1:{port}"
+        self.url = f"http://{address}"
         self._made = made
         self._exit_code: int | None = None
         self._pump = LogPump(name, self._output(), logs)

@@ -40,9 +40,14 @@ class ProcessEngine:
         """Give nothing: a program has no image."""
         find_program(image, self.settings)
 
-    def network(self, name: str, logs: LogSink, listeners: int = 0) -> "ProcessNetwork":
-        """Open a network of free ports on the loopback interface; `name` is not needed here."""
-        del name
+    def network(
+        self, name: str, logs: LogSink, listeners: int = 0, *, isolated: bool = False
+    ) -> "ProcessNetwork":
+        """Open a network of free ports on the loopback interface.
+
+        Programs are not cut off from other networks, even where an `isolated` one is asked for.
+        """
+        del name, isolated
         return ProcessNetwork(self.settings, logs, listeners)
 
 

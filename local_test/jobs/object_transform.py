@@ -69,7 +69,7 @@ class ObjectTransform:
         limit = self.plan.limit
         if not self._whole:
             single = self.plan.strategy == SINGLE
-            yield from batches(content, limit, single=single)
+            yield from batches(content, limit, single=single, split=self.job.split)
             return
         body = content.read()
         if limit and len(body) > limit:
@@ -82,22 +82,31 @@ class ObjectTransform:
     def _send(self, batch: Batch) -> tuple[bytes, str]:
         if self.stop.is_set():
             raise JobError("the job was stopped")
-        answer = self._try(batch)
+        processing = self.job.processing
+        try:
+            answer = self._persistently(processing.request(batch.body))
+            body = processing.answer(batch.body, answer.body)
+        except (UserError, JobError) as error:
+            raise JobError(str(error) if self._whole else f"{batch.lines}: {error}") from error
+        if self.job.assemble is Split.NONE:
+            return body, ""
+        doubt = "" if self._whole else miscount(body, answer.content_type, batch)
+        return assemble(body), doubt
+
+    def _persistently(self, body: bytes) -> Answer:
+        answer = self._try(body)
         for _ in range(self.job.retries):
             if answer.ok or not _passing(answer):
                 break
             time.sleep(_PAUSE_SECONDS)
-            answer = self._try(batch)
+            answer = self._try(body)
         if not answer.ok:
-            raise JobError(answer.error if self._whole else f"{batch.lines}: {answer.error}")
-        if self.job.assemble is Split.NONE:
-            return answer.body, ""
-        doubt = "" if self._whole else miscount(answer.body, answer.content_type, batch)
-        return assemble(answer.body), doubt
+            raise JobError(answer.error)
+        return answer
 
-    def _try(self, batch: Batch) -> Answer:
+    def _try(self, body: bytes) -> Answer:
         return self.chain.invoke(
-            batch.body,
+            body,
             self.job.content_type,
             self.job.accept,
             chunked=self.plan.max_payload_mb == 0,

@@ -7,11 +7,11 @@ import threading
 from collections.abc import Sequence
 from pathlib import Path
 
-from local_test.engines.base import Confinement, ContainerSpec, Engine, LogSink, Mount
+from local_test.engines.base import ContainerSpec, Engine, LogSink, Mount
 from local_test.engines.logs import print_line
 from local_test.errors import UserError
 from local_test.jobs.processing_job import ProcessingJob, ProcessingResult, folder
-from local_test.jobs.running import End, run
+from local_test.jobs.running import End, confined, run
 from local_test.platform.channels import Channel
 from local_test.platform.config import write_processing_config
 from local_test.platform.limits import MAX_FAILURE_TEXT
@@ -41,7 +41,7 @@ def process(
     """
     job.check()
     engine.labels(job.image)
-    with engine.network(job.name, logs) as network:
+    with engine.network(job.name, logs, isolated=job.isolated) as network:
         names = network.hosts(job.instance_count)
         trees = [_lay_out(job, directory, names, index) for index in range(len(names))]
         specs = [_spec(job, name, tree) for name, tree in zip(names, trees, strict=True)]
@@ -75,7 +75,7 @@ def _spec(job: ProcessingJob, name: str, tree: Tree) -> ContainerSpec:
         named | dict(job.environment),
         arguments=tuple(job.arguments),
         entrypoint=tuple(job.entrypoint) or None,
-        confinement=Confinement(network=not job.isolated),
+        confinement=confined(isolated=job.isolated, hosts=job.instance_count),
     )
 
 

@@ -5,7 +5,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
-from local_test.engines.base import Container, ContainerSpec, Mount, Network
+from local_test.engines.base import Confinement, Container, ContainerSpec, Mount, Network
 from local_test.engines.logs import TAIL_LINES
 from local_test.engines.stopping import stop as stop_containers
 from local_test.errors import ContainerError
@@ -85,7 +85,20 @@ def container_spec(job: TrainingJob, host: Host) -> ContainerSpec:
     """Describe the container of one host."""
     kept = (Mount("checkpoints", read_only=False),) if job.checkpoints is not None else ()
     mounts = _MOUNTS + kept
-    return ContainerSpec(host.name, job.image, "train", host.tree, mounts, _environment(job))
+    return ContainerSpec(
+        host.name,
+        job.image,
+        "train",
+        host.tree,
+        mounts,
+        _environment(job),
+        confinement=confined(isolated=job.isolated, hosts=job.instance_count),
+    )
+
+
+def confined(*, isolated: bool, hosts: int) -> Confinement:
+    """Leave no network at all to an isolated job's only host; several need each other."""
+    return Confinement(network=not (isolated and hosts == 1))
 
 
 def _environment(job: TrainingJob) -> Mapping[str, str]:

@@ -42,7 +42,8 @@ def train(
         metrics.read(line)
         logs(name, line)
 
-    with workspace() as directory, engine.network(job.name, sink) as network:
+    network = engine.network(job.name, sink, isolated=job.isolated)
+    with workspace() as directory, network:
         job = job.with_code(directory)
         names = network.hosts(job.instance_count)
         hosts = lay_out(job, directory, names, engine.interface)

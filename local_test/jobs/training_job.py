@@ -32,6 +32,7 @@ class TrainingJob:
     input_mode: str = "File"
     arn: str = ""
     instance_type: str = INSTANCE_TYPE
+    isolated: bool = False
 
     @property
     def inputs(self) -> list[Channel]:

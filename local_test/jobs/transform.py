@@ -51,6 +51,7 @@ def transform(
         logs=logs,
         invocation_seconds=job.timeout,
         payload_bytes=None,
+        isolated=job.isolated,
         stop=stop,
     )
     results: list[ObjectResult] = []

@@ -8,6 +8,7 @@ from local_test.endpoints.stage import Stage
 from local_test.errors import JobError, UserError
 from local_test.jobs.names import job_name
 from local_test.platform.batch import MAX_RETRIES, MAX_TIMEOUT_SECONDS, BatchSettings
+from local_test.platform.data_processing import DataProcessing
 from local_test.platform.limits import (
     BATCH_ENVIRONMENT,
     MAX_CONTENT_TYPE,
@@ -33,6 +34,8 @@ class TransformJob:
     timeout: float = 600.0
     retries: int = MAX_RETRIES
     name: str = field(default_factory=lambda: job_name("transform"))
+    isolated: bool = False
+    processing: DataProcessing = field(default_factory=DataProcessing)
 
     def check(self) -> None:
         """Refuse what CreateTransformJob would refuse (UserError)."""
@@ -46,7 +49,10 @@ class TransformJob:
         if not 1 <= self.timeout <= MAX_TIMEOUT_SECONDS:
             raise UserError(f"a timeout of {self.timeout:g} s is refused; give 1 to 3600 s")
         if self.settings.strategy == "SingleRecord" and self.split is Split.NONE:
-            raise UserError("SingleRecord needs records", "give --split Line")
+            raise UserError("SingleRecord needs records", "split, by lines for instance")
+        if self.assemble not in {Split.NONE, Split.LINE}:
+            raise UserError(f"answers are not assembled as {self.assemble}", "give Line or None")
+        self.processing.check(self.accept, assembled=self.assemble is Split.LINE)
         for text in (self.content_type, self.accept):
             if len(text or "") > MAX_CONTENT_TYPE:
                 raise UserError(f"a content type has more than {MAX_CONTENT_TYPE} characters")

@@ -9,53 +9,76 @@ from enum import StrEnum
 from typing import BinaryIO
 
 from local_test.errors import UserError
+from local_test.platform.framing import record_io, tf_record
 
 
 class Split(StrEnum):
-    """What one record is: the whole object, or a line."""
+    """What one record is: the whole object, a line, or what a binary format frames."""
 
     NONE = "None"
     LINE = "Line"
+    RECORD_IO = "RecordIO"
+    TF_RECORD = "TFRecord"
+
+    @property
+    def noun(self) -> str:
+        """Name one record in a message."""
+        return "line" if self is Split.LINE else "record"
 
 
 @dataclass(frozen=True)
 class Batch:
-    """The body of one request: `count` records, the first of them on line `line` (from 1)."""
+    """The body of one request: `count` records, the first of them on line `line` (from 1).
+
+    Records that are no lines are counted alike, and their `noun` is another one.
+    """
 
     body: bytes
     line: int
     count: int
+    noun: str = "line"
 
     @property
     def lines(self) -> str:
         """Say where the records stand, for a message."""
         if self.count == 1:
-            return f"line {self.line}"
-        return f"lines {self.line} to {self.line + self.count - 1}"
+            return f"{self.noun} {self.line}"
+        return f"{self.noun}s {self.line} to {self.line + self.count - 1}"
 
 
-def batches(source: BinaryIO, limit: int, *, single: bool) -> Iterator[Batch]:
-    """Group lines into bodies of at most `limit` bytes, or give each line alone.
+def batches(
+    source: BinaryIO, limit: int, *, single: bool, split: Split = Split.LINE
+) -> Iterator[Batch]:
+    """Group records into bodies of at most `limit` bytes, or give each record alone.
 
-    Bytes pass as they are; blank lines at the end of the object are no records.
-    A line longer than the limit is a UserError naming it.
+    Bytes pass as they are, but for a binary record that goes alone, which loses its frame; blank
+    lines at the end of the object are no records. A record longer than the limit is a UserError
+    naming it.
     """
     body, first, last = bytearray(), 1, 0
-    for number, line in _lines(source):
+    for number, line in _records(source, split, single=single):
         if len(line) > limit:
             raise UserError(
-                f"line {number} has {len(line)} bytes; one request takes {limit}",
+                f"{split.noun} {number} has {len(line)} bytes; one request takes {limit}",
                 "raise the maximum payload",
             )
         if body and (single or len(body) + len(line) > limit):
-            yield Batch(bytes(body), first, number - first)
+            yield Batch(bytes(body), first, number - first, split.noun)
             body.clear()
         if not body:
             first = number
         body += line
         last = number
     if body:
-        yield Batch(bytes(body), first, last - first + 1)
+        yield Batch(bytes(body), first, last - first + 1, split.noun)
+
+
+def _records(source: BinaryIO, split: Split, *, single: bool) -> Iterator[tuple[int, bytes]]:
+    if split is Split.RECORD_IO:
+        return record_io(source, bare=single)
+    if split is Split.TF_RECORD:
+        return tf_record(source, bare=single)
+    return _lines(source)
 
 
 def _lines(source: BinaryIO) -> Iterator[tuple[int, bytes]]:

@@ -15,6 +15,7 @@ from typing import Any
 
 from local_test.errors import LocalError
 from local_test.service.storage import Storage, parse
+from local_test.service.threads import enduring
 
 _PAUSE_SECONDS = 0.3
 _log = logging.getLogger(__name__)
@@ -76,4 +77,4 @@ class Captures:
 
     def _run(self) -> None:
         while not self._over.wait(_PAUSE_SECONDS):
-            self.flush()
+            enduring(self.flush)

@@ -5,12 +5,14 @@ import threading
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 from local_test.endpoints import Endpoint
 from local_test.errors import ContainerError, LocalError
 from local_test.service.faults import Fault
 from local_test.service.resources import ACCOUNT
+from local_test.service.threads import enduring
 
 _GLANCE_SECONDS = 1.0
 _chance = secrets.SystemRandom()
@@ -96,11 +98,14 @@ class Hosting:
             with self._lock:
                 running = [item for variants in self._variants.values() for item in variants]
             for variant in running:
-                try:
-                    variant.endpoint.check_running()
-                except ContainerError:
-                    with suppress(LocalError, Fault):  # tried again at the next glance
-                        self._renew(variant)
+                enduring(partial(self._look, variant))
+
+    def _look(self, variant: Variant) -> None:
+        try:
+            variant.endpoint.check_running()
+        except ContainerError:
+            with suppress(LocalError, Fault):  # tried again at the next glance
+                self._renew(variant)
 
     def _renew(self, variant: Variant) -> None:
         fresh = variant.start()

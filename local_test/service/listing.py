@@ -36,6 +36,8 @@ def _fits(record: Record, resource: Resource, request: dict[str, Any]) -> bool:
         ("CreationTimeBefore", lambda time: made < time),
         ("LastModifiedTimeAfter", lambda time: changed > time),
         ("LastModifiedTimeBefore", lambda time: changed < time),
+        ("WarmPoolStatusEquals", lambda status: record.get("WarmPoolStatus") == status),
+        ("TrainingPlanArnEquals", lambda plan: record.get("TrainingPlanArn") == plan),
     )
     return all(test(request[key]) for key, test in tests if key in request)
 

@@ -13,6 +13,7 @@ from botocore.exceptions import ClientError  # type: ignore[import-untyped]
 
 from local_test.engines.base import LogSink
 from local_test.service.state.lines import Lines
+from local_test.service.threads import enduring
 
 _PAUSE_SECONDS = 0.3
 _BATCH = 200
@@ -83,7 +84,7 @@ class Logs:
 
     def _run(self) -> None:
         while not self._over.wait(_PAUSE_SECONDS):
-            self.flush()
+            enduring(self.flush)
 
     def _write(self, stream: Stream, events: Sequence[dict[str, Any]]) -> None:
         client = self.client(stream.region)

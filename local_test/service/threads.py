@@ -1,9 +1,12 @@
 """The work behind the calls: a thread a job, each with the event that stops it."""
 
+import logging
 import threading
 from collections.abc import Callable
 from contextlib import ExitStack
 from types import TracebackType
+
+_log = logging.getLogger(__name__)
 
 Work = Callable[[threading.Event], None]
 Fallen = Callable[[Exception], None]
@@ -26,6 +29,11 @@ def guarded(work: Callable[[], None], fallen: Fallen) -> None:
     with ExitStack() as stack:
         stack.push(leave)
         work()
+
+
+def enduring(work: Callable[[], None]) -> None:
+    """Do one round of a thread that has to go on; an error that nobody expected is logged."""
+    guarded(work, lambda error: _log.error("a round ended unforeseen", exc_info=error))
 
 
 class Threads:

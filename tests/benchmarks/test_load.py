@@ -32,6 +32,12 @@ def test_what_wrk_tells_is_read() -> None:
         wrk.parsed("unable to connect to 127.0.0.1:1 Connection refused\n")
 
 
+def test_without_wrk_one_sentence_says_what_to_do(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", "")
+    with pytest.raises(Failed, match="wrk, which is not installed: 'apt-get install wrk'"):
+        wrk.load("http://127.0.0.1:1", Request("/", b""), connections=1, seconds=1)
+
+
 @contextmanager
 def server(add: float) -> Iterator[str]:
     """Serve CSV in, each number with `add` out, and its sizes as another content type."""
@@ -100,7 +106,7 @@ def test_a_session_is_added_up(tmp_path: Path) -> None:
         (folder / "stat").write_text(f"{pid} (a) name) {' '.join(fields)}")
         (folder / "smaps_rollup").write_text(f"Rss: 9 kB\nPss: {kilobytes} kB\nPss_Anon: 7 kB\n")
     (tmp_path / "self").mkdir()
-    assert tree.cpu_seconds(10, tmp_path) == 2.0  # a tick is 10 ms on Linux
+    assert tree.cpu_seconds(10, tmp_path) == {10: 1.5, 11: 0.5}  # a tick is 10 ms on Linux
     assert tree.memory_mb(10, tmp_path) == 3.0
 
 
@@ -118,7 +124,7 @@ def test_peers_are_asked_in_their_own_format() -> None:
         b'{"inputs": [{"name": "rows", "shape": [2, 2], "datatype": "FP32", '
         b'"data": [1.0, 2.0, 3.0, 4.0]}]}'
     )
-    asked = numbers.records_v2(b"1,a\n,b\n")
+    asked = numbers.records_v2(["c0", "c1"], b"1,a\n,b\n")
     assert b'"name": "c0", "shape": [2, 1], "datatype": "FP64", "data": [1.0, null]' in asked
     assert b'"name": "c1", "shape": [2, 1], "datatype": "BYTES", "data": ["a", "b"]' in asked
     answered = b'{"outputs": [{"name": "transform", "shape": [2, 2], "data": [1, 2, 3, 4]}]}'

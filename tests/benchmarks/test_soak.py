@@ -29,8 +29,8 @@ def test_a_steady_run_tells_its_figures() -> None:
 
 
 def test_memory_that_goes_on_growing_ends_it() -> None:
-    leaking = [Glance(100 + 5 * step, 50, 20) for step in range(40)]
-    with pytest.raises(Failed, match=r"it grows: Glance\(memory=222.5"):
+    leaking = [Glance(100 + 20 * step, 50, 20) for step in range(40)]
+    with pytest.raises(Failed, match=r"it grows: Glance\(memory=590"):
         judged([seen()], leaking, BEGAN)
 
 

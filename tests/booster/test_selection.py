@@ -195,7 +195,7 @@ def test_what_is_asked_for_comes_by_header_query_or_setting_in_its_order() -> No
     always = settings.read({"SAGEMAKER_INFERENCE_OUTPUT": "predicted_label, probabilities"})
     by_setting = create_app(Service(made, always)).test_client()
     line = by_setting.post("/invocations", data=body, content_type="text/csv").data.decode()
-    pair = ", ".join(f"{value:.9g}" for value in prediction["probabilities"])
+    pair = ", ".join(str(np.float32(value)) for value in prediction["probabilities"])
     assert line == f'1,"[{pair}]"\n'
 
 

@@ -5,7 +5,11 @@ from __future__ import annotations
 import pytest
 from botocore.exceptions import ClientError  # type: ignore[import-untyped]
 
+from local_test import settings as surroundings
 from local_test.endpoints import Endpoint
+from local_test.engines import Engine
+from local_test.engines.docker import RUNNER_LABEL
+from local_test.engines.docker_client import connect
 from tests.clients.account import ROLE, Account, image, settled
 from tests.conftest import Pipeline
 
@@ -19,6 +23,7 @@ def prices(account: Account, pipeline: Pipeline) -> str:
     account.sagemaker.create_model(
         ModelName="prices",
         ExecutionRoleArn=ROLE,
+        EnableNetworkIsolation=True,
         Containers=[
             {
                 "Image": image("preprocessor"),
@@ -69,3 +74,15 @@ def test_a_wrong_record_is_a_model_error_that_names_row_and_container(
     assert (told["Error"]["Code"], told["OriginalStatusCode"]) == ("ModelError", 400)
     assert "container-1" in told["Error"]["Message"]
     assert "3" in told["OriginalMessage"]
+
+
+@pytest.mark.usefixtures("prices")
+def test_an_isolated_models_containers_have_no_way_out(account: Account, engine: Engine) -> None:
+    if engine.name == "process":
+        pytest.skip("without Docker nothing is isolated")
+    ours: dict[str, str | list[str] | bool] = {"label": f"{RUNNER_LABEL}={account.process.pid}"}
+    with connect(surroundings.read()) as client:
+        networks = client.networks.list(filters=ours)
+        containers = client.containers.list(filters=ours)
+    assert [network.attrs["Internal"] for network in networks] == [True]
+    assert [container.ports for container in containers] == [{}, {}]

@@ -24,8 +24,12 @@ class KillingEngine:
     def inspect(self, image: str) -> ImageFacts | None:
         return self._engine.inspect(image)
 
-    def network(self, name: str, logs: LogSink, listeners: int = 0) -> Network:
-        return _Network(self._engine.network(name, logs, listeners), self.containers)
+    def network(
+        self, name: str, logs: LogSink, listeners: int = 0, *, isolated: bool = False
+    ) -> Network:
+        return _Network(
+            self._engine.network(name, logs, listeners, isolated=isolated), self.containers
+        )
 
     def kill(self) -> None:
         """Send SIGKILL to all that run, as a spot interruption ends in."""

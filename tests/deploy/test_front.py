@@ -252,6 +252,7 @@ def test_the_schema_says_what_the_fields_are_and_what_training_saw(api: Api) -> 
     assert answer["headers"]["Content-Type"] == "application/schema+json"
     told = json.loads(answer["body"])
     assert list(told["properties"]) == ["Id", "Size", "Slope", "Zone", "LotFrontage", "Pool"]
+    assert told["x-predicts"] == "SalePrice"
     assert told["required"] == ["Size", "Slope", "Zone", "LotFrontage"]
     assert told["properties"]["Zone"] == {
         "type": ["string", "integer", "null"],

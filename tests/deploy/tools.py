@@ -22,11 +22,16 @@ def programs() -> Path:
         absent(f"no Lambda runtime client and no cfn-lint here: {failure}")
 
 
+def machine() -> str:
+    """Give this machine's kind of processor as Lambda calls it."""
+    return _MACHINES[platform.machine()]
+
+
 def emulator() -> Path:
     """Give Lambda's emulator, kept in build/; skip where offline."""
     place = ROOT / "build" / "aws-lambda-rie"
     if not place.exists():
-        member = _EMULATOR.format(_MACHINES[platform.machine()])
+        member = _EMULATOR.format(machine())
         try:
             [content] = packages.members(ROOT / "tests/deploy/emulator.lock", [member])
         except RuntimeError as error:

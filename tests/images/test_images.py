@@ -22,7 +22,7 @@ def ask(containers: Containers, image: Image, expression: str) -> Any:
         "import importlib.util, json, os, pathlib, shutil, stat, sys;"
         f"print(json.dumps({expression}))"
     )
-    ended = containers.run(image, ["-c", program], entrypoint="python3")
+    ended = containers.run(image, ["-W", "ignore", "-c", program], entrypoint="python3")
     assert ended.code == 0, ended.text
     return json.loads(ended.text)
 

@@ -120,6 +120,13 @@ def resources() -> dict[str, Any]:
     return dict(json.loads((ROOT / "input/config/resourceconfig.json").read_text()))
 
 
+def interfaces(_: dict[str, str]) -> None:
+    """Say which networks there are."""
+    (ROOT / "model/interfaces.json").write_text(
+        json.dumps([path.name for path in Path("/sys/class/net").iterdir()])
+    )
+
+
 def meet(_: dict[str, str]) -> None:
     """The first host hears every other one by name; each says what it was given."""
     told = resources()
@@ -214,7 +221,7 @@ ACTS = {
     act.__name__: act
     for act in (
         *(report, fail, vanish, link, overwrite, obey, deaf, litter, murder),
-        *(meet, betray, count, sip, score, resume),
+        *(interfaces, meet, betray, count, sip, score, resume),
     )
 }
 

@@ -107,6 +107,50 @@ def test_a_pipeline_serves_and_is_deleted(hosting: Account) -> None:
     assert gone.value.response["Error"]["Code"] == "ValidationError"
 
 
+def test_a_model_may_lie_unpacked_below_a_prefix(hosting: Account) -> None:
+    hosting.put("s3://standins/plain/behaviour.json", json.dumps({"tag": "plain"}))
+    hosting.put("s3://standins/plain/deep/other.txt", "other")
+    hosting.put("s3://standins/packed.tar.gz", archive(tag="packed"))
+    for name, uri, kind, packing in (
+        ("plain", "s3://standins/plain/", "S3Prefix", "None"),
+        ("file", "s3://standins/plain/behaviour.json", "S3Object", "None"),
+        ("packed", "s3://standins/packed.tar.gz", "S3Object", "Gzip"),
+    ):
+        source = {"S3Uri": uri, "S3DataType": kind, "CompressionType": packing}
+        model(hosting, name, {"Image": STANDIN, "ModelDataSource": {"S3DataSource": source}})
+    config(hosting, "unpacked", plain=1, file=1, packed=1)
+    told = endpoint(hosting, "unpacked")
+    assert told["EndpointStatus"] == "InService", told
+    for name, tag in (("plain", "plain"), ("file", "plain"), ("packed", "packed")):
+        assert ask(hosting, "unpacked", "1\n", TargetVariant=name)["Body"] == f"{tag}(1)\n"
+    source = {"S3Uri": "s3://standins/plain", "S3DataType": "S3Prefix", "CompressionType": "None"}
+    with pytest.raises(ClientError, match="ends with / and has"):
+        model(hosting, "no", {"Image": STANDIN, "ModelDataSource": {"S3DataSource": source}})
+
+
+def test_a_client_chooses_the_container_it_asks(hosting: Account) -> None:
+    given = [
+        container(hosting, f"direct-{tag}", tag=tag) | {"ContainerHostname": f"host-{tag}"}
+        for tag in "mn"
+    ]
+    direct = {"InferenceExecutionConfig": {"Mode": "Direct"}}
+    told = {"ModelName": "direct", "ExecutionRoleArn": ROLE} | direct
+    with pytest.raises(ClientError, match="each with a ContainerHostname"):
+        hosting.sagemaker.create_model(Containers=[given[0], {"Image": STANDIN}], **told)
+    with pytest.raises(ClientError, match="host-m is given more than once"):
+        hosting.sagemaker.create_model(Containers=[given[0]] * 2, **told)
+    hosting.sagemaker.create_model(Containers=given, **told)
+    config(hosting, "direct", direct=1)
+    endpoint(hosting, "direct")
+    for tag in "nm":
+        answer = ask(hosting, "direct", "1\n", TargetContainerHostname=f"host-{tag}")
+        assert answer["Body"] == f"{tag}(1)\n"
+    for more, sentence in (({}, "needs"), ({"TargetContainerHostname": "x"}, "no container x")):
+        with pytest.raises(ClientError, match=sentence) as refused:
+            ask(hosting, "direct", **more)
+        assert refused.value.response["Error"]["Code"] == "ValidationError"
+
+
 def test_a_registered_package_is_deployed_with_its_containers(hosting: Account) -> None:
     hosting.sagemaker.create_model_package_group(ModelPackageGroupName="chains")
     containers = [container(hosting, f"package-{tag}", tag=tag) for tag in "cd"]
@@ -239,6 +283,25 @@ def test_what_is_missing_is_named(hosting: Account) -> None:
     model(hosting, "named", {"Image": STANDIN})
     with pytest.raises(ClientError, match="Cannot create already existing model"):
         model(hosting, "named", {"Image": STANDIN})
+
+
+def test_lists_are_filtered_sorted_and_given_in_pages(hosting: Account) -> None:
+    for name in ("list-c", "list-a", "list-b"):
+        model(hosting, name, {"Image": STANDIN})
+
+    def listed(**more: Any) -> list[str]:
+        found = hosting.sagemaker.list_models(NameContains="LIST-", **more)["Models"]
+        return [item["ModelName"] for item in found]
+
+    assert listed() == ["list-b", "list-a", "list-c"]
+    assert listed(SortBy="Name", SortOrder="Ascending") == ["list-a", "list-b", "list-c"]
+    middle = hosting.sagemaker.describe_model(ModelName="list-a")["CreationTime"]
+    assert listed(CreationTimeAfter=middle) == ["list-b"]
+    assert listed(CreationTimeBefore=middle) == ["list-c"]
+    pages = hosting.sagemaker.get_paginator("list_models")
+    pages = pages.paginate(NameContains="list-", PaginationConfig={"PageSize": 2})
+    counts = [[item["ModelName"] for item in page["Models"]] for page in pages]
+    assert counts == [["list-b", "list-a"], ["list-c"]]
 
 
 def test_tags_are_kept_with_the_thing(hosting: Account) -> None:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import gzip
 import json
+import urllib.request
 from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError  # type: ignore[import-untyped]
 
-from tests.clients.account import ROLE, Account, image, settled
+from tests.clients.account import REGION, ROLE, Account, image, settled
+from tests.local_test.test_service_console import text
 from tests.local_test.test_service_training import wait_for
 
 CODE = "/opt/ml/processing/code"
@@ -109,6 +111,11 @@ def test_a_program_finds_its_inputs_and_leaves_its_outputs(processed: Account) -
     assert config["AppSpecification"]["ImageUri"] == image("standin")
     assert config["ProcessingInputs"][1]["S3Input"]["S3Uri"] == "s3://processed/in"
     assert processed.lines(GROUP, "sees/algo-1-") == ["worked on 3"]
+    with urllib.request.urlopen(f"{processed.url}/console/processing-job/{REGION}/sees") as page:
+        shown = text(page.read().decode())
+    assert "command python3 /opt/ml/processing/code/program.py /opt/ml/processing/data" in shown
+    assert "input packed s3://processed/packed" in shown
+    assert shown.endswith("Log worked on 3")
 
 
 def test_hosts_share_the_objects_and_know_each_other(processed: Account) -> None:

@@ -8,7 +8,9 @@ from pathlib import Path
 import pytest
 
 from local_test.service.backend import Backend
+from local_test.service.logs import Logs, Stream
 from local_test.service.resources import TRAINING_JOB, TRANSFORM_JOB
+from local_test.service.state.lines import Lines
 from local_test.service.threads import Threads
 from local_test.service.work.launch import launch
 from local_test.service.work.progress import Progress
@@ -81,3 +83,33 @@ def test_work_that_ends_unforeseen_fails_its_job_and_leaves_a_traceback(
         assert record["FailureReason"] == "InternalServerError: ZeroDivisionError: an accident"
     assert "training job odd ended unforeseen" in caplog.text
     assert 'raise ZeroDivisionError("an accident")' in caplog.text
+
+
+def test_the_log_goes_on_after_an_accident(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    written, asked = threading.Event(), list[str]()
+
+    class Client:
+        def create_log_group(self, **_: str) -> None: ...
+
+        def create_log_stream(self, **_: str) -> None: ...
+
+        def put_log_events(self, **_: object) -> None:
+            written.set()
+
+    def client(region: str) -> Client:
+        asked.append(region)
+        if len(asked) == 1:
+            raise ZeroDivisionError("an accident")
+        return Client()
+
+    logs = Logs(client, Lines(tmp_path))
+    logs.start()
+    logs.add(Stream(REGION, "group", "stream"), "lost")
+    while not asked:
+        assert not written.wait(0.01)
+    logs.add(Stream(REGION, "group", "stream"), "kept")
+    assert written.wait(30)
+    logs.close()
+    assert "an accident" in caplog.text

@@ -72,6 +72,24 @@ def test_an_object_that_fails_fails_the_job_and_spares_the_others(batch: Account
     assert batch.keys(f"{data}/out") == ["out/a.csv.out"]
 
 
+def test_records_are_filtered_and_joined_with_their_answers(batch: Account) -> None:
+    data = batch.bucket("joined", **{"in/a.csv": "7,1,a\n8,2,c\n", "one/a.csv": "7\n"})
+    begin(
+        batch,
+        "joined",
+        f"{data}/in",
+        DataProcessing={"InputFilter": "$[1]", "JoinSource": "Input", "OutputFilter": "$[0,-1]"},
+    )
+    told = ended(batch, "joined")
+    assert told["TransformJobStatus"] == "Completed", told
+    assert batch.get(f"{data}/out/a.csv.out") == b"7,t(1)\n8,t(2)\n"
+    begin(batch, "short", f"{data}/one", DataProcessing={"InputFilter": "$[1]"})
+    told = ended(batch, "short")
+    assert told["FailureReason"] == (
+        'AlgorithmError: a.csv: line 1: the filter $[1] finds nothing in ["7"]'
+    )
+
+
 def test_a_job_that_is_stopped_writes_nothing(batch: Account) -> None:
     data = batch.bucket("long", **{"in/a.csv": "1\n" * 4000})
     begin(batch, "long", f"{data}/in", BatchStrategy="SingleRecord")
@@ -86,8 +104,11 @@ def test_a_job_that_is_stopped_writes_nothing(batch: Account) -> None:
     ("change", "sentence"),
     [
         ({"model": "nobody"}, "Could not find model"),
-        ({"input": {"SplitType": "TFRecord"}}, "SplitType TFRecord is not done here"),
-        ({"DataProcessing": {"JoinSource": "Input"}}, "DataProcessing is not done here"),
+        ({"DataProcessing": {"InputFilter": "$.a["}}, "the filter '\\$.a\\[' is refused"),
+        (
+            {"DataProcessing": {"JoinSource": "Input"}, "input": {"SplitType": "None"}},
+            "filters need records",
+        ),
         ({"MaxPayloadInMB": 60, "MaxConcurrentTransforms": 2}, "100 MB"),
         ({"MaxPayloadInMB": 101}, "give 0 to 100"),
     ],

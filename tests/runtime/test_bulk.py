@@ -125,6 +125,24 @@ def test_a_body_says_the_same_in_bulk_and_cell_by_cell(text: str, header: str | 
         assert quick == read(body, header)
 
 
+@settings(max_examples=200, deadline=None)
+@given(bodies(STRANGE), st.sampled_from([None, "present", "absent"]))
+def test_raw_rows_are_those_of_pythons_own_reader(text: str, header: str | None) -> None:
+    plain = raw(text.encode(), header)
+    with pytest.MonkeyPatch.context() as off:
+        off.setattr(CsvSource, "_is_plain", lambda _self: False)
+        assert plain == raw(text.encode(), header)
+
+
+def raw(body: bytes, header: str | None) -> str | tuple[object, ...]:
+    """Give a body's cells, or the sentence that refuses it."""
+    try:
+        found = CsvSource(body, header, "a.csv").records()
+    except BadData as error:
+        return str(error)
+    return found.names, found.first_row, [list(row) for row in found.rows]
+
+
 @pytest.mark.parametrize("cell", HARD)
 def test_a_hard_cell_is_what_python_reads_or_none_of_ours(cell: str) -> None:
     found = bulk.matrix(f"1,{cell}\n2.5,3".encode(), 2)

@@ -71,6 +71,12 @@ def test_float32_survives_writing_and_reading_bit_for_bit(column: list[float]) -
     assert back.view(np.uint32).tolist() == values.view(np.uint32).tolist()
 
 
+def test_the_float32_of_fewer_digits_than_float64_can_carry_is_written_with_more() -> None:
+    values = np.array([[0x15AE43FD, 0x95AE43FD]], dtype=np.uint32).view(np.float32)
+    back = CsvSource(CODEC.encode(Table(values))).matrix().astype(np.float32)
+    assert back.tobytes() == values.tobytes()
+
+
 @given(st.lists(st.lists(FINITE | st.just(math.nan), min_size=2, max_size=2), min_size=2))
 def test_a_row_reads_the_same_alone_and_among_others(rows: list[list[float]]) -> None:
     body = CODEC.encode(Table(np.array(rows)))
@@ -85,4 +91,15 @@ def test_the_label_is_written_first_and_missing_is_empty() -> None:
         texts=np.array([['say "a,b"']], dtype=object),
         label=np.array([208500.0]),
     )
-    assert CODEC.encode(table) == b'208500.0,0.100000001,,"say ""a,b"""\n'
+    assert CODEC.encode(table) == b'208500.0,0.1,,"say ""a,b"""\n'
+
+
+def test_a_row_is_written_the_same_beside_any_other() -> None:
+    rows = np.array([[0.1, 2], [-0.0, np.nan], [np.inf, 1e-5], [3e9, 16777216]], dtype=np.float32)
+    alone = [CODEC.encode(Table(row[np.newaxis])).decode() for row in rows]
+    assert alone == ["0.1,2\n", "-0,\n", "inf,0.00001\n", "3000000000,16777216\n"]
+    assert CODEC.encode(Table(rows)).decode() == "".join(alone)
+    labelled = Table(rows, label=np.array([1.0, np.nan, 0.5, 1e22]))
+    assert CODEC.encode(labelled).decode().splitlines() == [
+        *("1.0,0.1,2", ",-0,", "0.5,inf,0.00001", "1e+22,3000000000,16777216")
+    ]

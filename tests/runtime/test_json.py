@@ -127,7 +127,7 @@ def test_a_short_body_cannot_stand_for_a_matrix_beyond_memory() -> None:
 
 def test_one_number_is_a_score_and_several_are_a_list() -> None:
     one = Table(np.array([[0.1], [np.nan], [np.inf]], dtype=np.float32))
-    rows = '{"score": 0.100000001}, {"score": null}, {"score": null}'
+    rows = '{"score": 0.1}, {"score": null}, {"score": null}'
     assert write(JSON, one) == f'{{"predictions": [{rows}]}}'
     two = Table(np.array([[0.1, 2]]))
     assert write(JSON, two) == '{"predictions": [{"score": [0.1, 2.0]}]}'

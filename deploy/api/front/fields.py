@@ -71,8 +71,12 @@ class Field:
 
 @dataclass(frozen=True)
 class Fields:
-    """All fields in the order of the training data; no record has its `withheld` columns."""
+    """All fields in the order of the training data, and the column that is predicted.
 
+    No record has the `withheld` columns.
+    """
+
+    target: str | None
     fields: Mapping[str, Field]
     withheld: frozenset[str]
 
@@ -96,6 +100,7 @@ class Fields:
             "properties": {name: field.schema() for name, field in self.fields.items()},
             "required": self.required,
             "additionalProperties": False,
+            "x-predicts": self.target,
         }
 
 
@@ -117,7 +122,7 @@ def read(content: bytes) -> Fields:
         ordered = {name: columns[name] for name in recipe["layout"] if name not in withheld}
     except (ValueError, KeyError, TypeError) as error:
         raise ValueError(f"is no recipe of this version: {error!r}") from error
-    return Fields(ordered, frozenset(withheld))
+    return Fields(recipe["target"], ordered, frozenset(withheld))
 
 
 def _field(column: Mapping[str, Any], crossed: set[str]) -> Field:

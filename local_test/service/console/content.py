@@ -18,7 +18,7 @@ from local_test.service.resources import (
     Resource,
 )
 from local_test.service.work.async_call import calls_of
-from local_test.service.work.watch import GROUP
+from local_test.service.work.processing import inputs, outputs
 
 SHOWN = (TRAINING_JOB, TUNING_JOB, TRANSFORM_JOB, PROCESSING_JOB, ENDPOINT)
 _LINES = 200
@@ -70,19 +70,17 @@ def series(backend: Backend, region: str, record: Record) -> list[Curve]:
     return curves(dict(watch.values) if watch else record.get("MetricSeries", {}))
 
 
-def log(backend: Backend, region: str, record: Record) -> list[str]:
-    """Give the last lines of a training job's hosts."""
+def log(backend: Backend, region: str, group: str, name: str) -> list[str]:
+    """Give the last lines of a job's hosts."""
     client = backend.aws.client("logs", region)
     lines: list[str] = []
     try:
-        told = client.describe_log_streams(
-            logGroupName=GROUP, logStreamNamePrefix=f"{record[TRAINING_JOB.name]}/"
-        )
+        told = client.describe_log_streams(logGroupName=group, logStreamNamePrefix=f"{name}/")
     except ClientError:  # nothing was written yet
         return lines
     for stream in told["logStreams"]:
         events = client.get_log_events(
-            logGroupName=GROUP, logStreamName=stream["logStreamName"], limit=_LINES
+            logGroupName=group, logStreamName=stream["logStreamName"], limit=_LINES
         )
         lines += [event["message"] for event in events["events"]]
     return lines[-_LINES:]
@@ -102,6 +100,21 @@ def variants(record: Record) -> list[dict[str, Any]]:
     ]
 
 
+def visits(backend: Backend, region: str, endpoint: str) -> list[dict[str, Any]]:
+    """Give an endpoint's last requests, newest first, as long as the service remembers them."""
+    return [
+        {
+            "made": clock(visit.time),
+            "id": visit.id,
+            "sent": f"{visit.content_type}, {visit.size:,} bytes".removeprefix(", "),
+            "status": visit.status,
+            "error": visit.error,
+            "milliseconds": f"{visit.milliseconds:.1f} ms",
+        }
+        for visit in backend.visits.last(region, endpoint)
+    ]
+
+
 def async_calls(backend: Backend, region: str, endpoint: str) -> list[dict[str, Any]]:
     """Give an asynchronous endpoint's last requests, newest first, and what became of each."""
     return [
@@ -113,3 +126,12 @@ def async_calls(backend: Backend, region: str, endpoint: str) -> list[dict[str, 
         }
         for record in reversed(calls_of(backend, region, endpoint)[-_CALLS:])
     ]
+
+
+def processing(record: Record) -> list[tuple[str, str]]:
+    """Give what a processing job was asked for, as names and values."""
+    program = record["AppSpecification"]
+    words = [*program.get("ContainerEntrypoint", ()), *program.get("ContainerArguments", ())]
+    came = [(f"input {told['InputName']}", told["S3Input"]["S3Uri"]) for told in inputs(record)]
+    went = [(f"output {told['OutputName']}", told["S3Output"]["S3Uri"]) for told in outputs(record)]
+    return [("image", program["ImageUri"]), ("command", " ".join(words)), *came, *went]

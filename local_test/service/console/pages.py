@@ -13,7 +13,8 @@ from local_test.service.backend import Backend
 from local_test.service.console import content
 from local_test.service.console.curves import HEIGHT, WIDTH
 from local_test.service.faults import Fault
-from local_test.service.resources import ENDPOINT, TRAINING_JOB
+from local_test.service.resources import ENDPOINT, PROCESSING_JOB, TRAINING_JOB
+from local_test.service.work import processing, watch
 
 _ROOT = "/console"
 _PARTS = 3
@@ -39,6 +40,8 @@ def answer(backend: Backend, request: Request) -> Response:
             return _page("overview", tables=content.overview(backend), refresh=5)
         if len(parts) == _PARTS and parts[0] == TRAINING_JOB.path:
             return _training(backend, parts[1], parts[2])
+        if len(parts) == _PARTS and parts[0] == PROCESSING_JOB.path:
+            return _processing(backend, parts[1], parts[2])
         if len(parts) == _PARTS and parts[0] == ENDPOINT.path:
             return _endpoint(backend, parts[1], parts[2], request)
     except Fault as fault:
@@ -59,9 +62,20 @@ def _training(backend: Backend, region: str, name: str) -> Response:
         record=record,
         steps=steps,
         curves=content.series(backend, region, record),
-        log=content.log(backend, region, record),
+        log=content.log(backend, region, watch.GROUP, name),
         width=WIDTH,
         height=HEIGHT,
+    )
+
+
+def _processing(backend: Backend, region: str, name: str) -> Response:
+    record = backend.records.get(PROCESSING_JOB, region, name)
+    return _page(
+        "processing",
+        refresh=2 if record[PROCESSING_JOB.status] in _RUNNING else 0,
+        record=record,
+        request=content.processing(record),
+        log=content.log(backend, region, processing.GROUP, name),
     )
 
 
@@ -83,6 +97,7 @@ def _endpoint(backend: Backend, region: str, name: str, request: Request) -> Res
         record=record,
         variants=content.variants(record),
         calls=content.async_calls(backend, region, name),
+        visits=content.visits(backend, region, name),
         asked=asked,
         said=said,
     )

@@ -15,7 +15,8 @@ from local_test.service.operations.common import (
     list_all,
 )
 from local_test.service.resources import MODEL, begun, now
-from local_test.service.work.deployment import containers, stages
+from local_test.service.work import artifacts
+from local_test.service.work.deployment import containers, direct, stages
 from local_test.workspace import workspace
 
 
@@ -35,15 +36,18 @@ def _create(backend: Backend, call: Call) -> Answer:
 def _check(request: Mapping[str, Any]) -> None:
     if ("PrimaryContainer" in request) == bool(request.get("Containers")):
         raise invalid("Give either a PrimaryContainer or Containers.")
-    if request.get("InferenceExecutionConfig", {}).get("Mode", "Serial") != "Serial":
-        raise invalid("InferenceExecutionConfig: only the mode Serial is run here.")
+    hostnames = [container.get("ContainerHostname", "") for container in containers(request)]
+    if direct(request) and ("Containers" not in request or not all(hostnames)):
+        raise invalid("The mode Direct needs Containers, each with a ContainerHostname.")
+    for name in filter(None, hostnames):
+        if hostnames.count(name) > 1:
+            raise invalid(f"The ContainerHostname {name} is given more than once.")
     for container in containers(request):
         if ("Image" in container) == ("ModelPackageName" in container):
             raise invalid("Each container needs an Image or a ModelPackageName.")
         if container.get("Mode") == "MultiModel" and "ModelDataUrl" not in container:
             raise invalid("A container of the mode MultiModel needs a ModelDataUrl.")
-        if "ModelDataSource" in container:
-            raise invalid("Containers: give a ModelDataUrl; a ModelDataSource is not read here.")
+        artifacts.check(container)
 
 
 OPERATIONS: Operations = {

@@ -15,16 +15,17 @@ from local_test.service.operations.common import (
 )
 from local_test.service.resources import MODEL, TRANSFORM_JOB, begun, now
 from local_test.service.work import transform
+from local_test.service.work.deployment import containers
 from local_test.service.work.download import objects
 from local_test.service.work.launch import launch
 from local_test.service.work.transform import Transform
 
-_SPLITS = ("None", "Line")
-
 
 def _create(backend: Backend, call: Call) -> Answer:
     request, name = call.request, call.request[TRANSFORM_JOB.name]
-    backend.records.get(MODEL, call.region, request[MODEL.name])
+    model = backend.records.get(MODEL, call.region, request[MODEL.name])
+    if any(container.get("Mode") == "MultiModel" for container in containers(model)):
+        raise invalid(f"Model {request[MODEL.name]} holds many; a transform has one.")
     _check(request)
     transform.settings(request).check()
     objects(backend.storage(call.region), request["TransformInput"]["DataSource"]["S3DataSource"])
@@ -38,16 +39,12 @@ def _create(backend: Backend, call: Call) -> Answer:
 
 
 def _check(request: Mapping[str, Any]) -> None:
-    split = request["TransformInput"].get("SplitType", "None")
-    if split not in _SPLITS:
-        raise invalid(f"TransformInput.SplitType {split} is not done here; Line and None are.")
     source = request["TransformInput"]["DataSource"]["S3DataSource"]
     if source["S3DataType"] not in {"S3Prefix", "ManifestFile"}:
         raise invalid(f"TransformInput: S3DataType {source['S3DataType']} cannot be read here.")
-    processing = request.get("DataProcessing", {})
-    filters = [processing.get(name, "$") for name in ("InputFilter", "OutputFilter")]
-    if filters != ["$", "$"] or processing.get("JoinSource", "None") != "None":
-        raise invalid("DataProcessing is not done here: no filters, and JoinSource None.")
+    wanted = request["TransformOutput"]
+    assembled = wanted.get("AssembleWith", "None") == "Line"
+    transform.processing(request).check(wanted.get("Accept"), assembled=assembled)
 
 
 OPERATIONS: Operations = {

@@ -16,6 +16,7 @@ from botocore.exceptions import ClientError  # type: ignore[import-untyped]
 from werkzeug.wrappers import Request
 
 from local_test.service.calls import signed_for
+from local_test.service.threads import enduring
 
 _PAUSE_SECONDS = 0.5
 _CHANGING = {"PUT", "POST", "DELETE"}
@@ -59,7 +60,7 @@ class Objects:
 
     def _run(self) -> None:
         while not self._over.wait(_PAUSE_SECONDS):
-            self._save()
+            enduring(self._save)
 
     def _save(self) -> None:
         with self._saving:

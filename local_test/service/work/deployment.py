@@ -20,6 +20,7 @@ from local_test.service.logs import Stream
 from local_test.service.records import Record
 from local_test.service.resources import ENDPOINT_CONFIG, MODEL
 from local_test.service.storage import parse
+from local_test.service.work import artifacts
 from local_test.service.work.library import BucketLibrary
 from local_test.workspace import workspace
 
@@ -29,6 +30,11 @@ GROUP = "/aws/sagemaker/Endpoints/"
 def containers(model: Mapping[str, Any]) -> Sequence[Mapping[str, Any]]:
     """Give a model's containers in their order, as the request has them."""
     return model.get("Containers") or [model["PrimaryContainer"]]
+
+
+def direct(model: Mapping[str, Any]) -> bool:
+    """Tell whether a client chooses which of a model's containers it asks."""
+    return bool(model.get("InferenceExecutionConfig", {}).get("Mode") == "Direct")
 
 
 def unpacked(
@@ -71,14 +77,14 @@ def stages(
     engine, images = backend.resolve([item["Image"] for item in given])
     made = []
     for index, (item, image) in enumerate(zip(given, images, strict=True)):
-        archive, models, environment = None, None, item.get("Environment", {})
-        storage = backend.storage(region)
+        named = {"hostname": item.get("ContainerHostname", "")}
+        storage, environment = backend.storage(region), item.get("Environment", {})
         if item.get("Mode", "SingleModel") == "MultiModel":
-            models = BucketLibrary(storage, parse(item["ModelDataUrl"]))
-        elif "ModelDataUrl" in item:
-            place = parse(item["ModelDataUrl"])
-            archive = storage.fetch(place, folder / str(index) / "model.tar.gz")
-        made.append(Stage(image, archive, environment, models=models))
+            library = BucketLibrary(storage, parse(item["ModelDataUrl"]))
+            made.append(Stage(image, None, environment, models=library, **named))
+        else:
+            model_data = artifacts.fetched(storage, item, folder / str(index))
+            made.append(Stage(image, model_data, environment, **named))
     return engine, made
 
 
@@ -131,6 +137,8 @@ class _Start:
                 logs=self._log,
                 ping_seconds=seconds,
                 payload_bytes=ASYNC_BYTES if self.asynchronous else PAYLOAD_BYTES,
+                isolated=model["EnableNetworkIsolation"],
+                direct=direct(model),
                 stop=self.deployment.stop,
             ).__enter__()
 

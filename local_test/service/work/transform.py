@@ -14,6 +14,7 @@ from local_test.engines import LogSink
 from local_test.errors import LocalError
 from local_test.jobs import BatchSettings, Split, TransformJob, TransformResult
 from local_test.platform.batch import MAX_RETRIES
+from local_test.platform.data_processing import DataProcessing, media
 from local_test.service.backend import Backend
 from local_test.service.faults import Fault
 from local_test.service.records import Record
@@ -32,6 +33,18 @@ def settings(request: Mapping[str, Any]) -> BatchSettings:
         request.get("BatchStrategy"),
         request.get("MaxPayloadInMB"),
         request.get("MaxConcurrentTransforms"),
+    )
+
+
+def processing(request: Mapping[str, Any]) -> DataProcessing:
+    """Give what the request wants done to records before and after the containers."""
+    told, given = request.get("DataProcessing", {}), request["TransformInput"]
+    return DataProcessing(
+        input_filter=told.get("InputFilter", "$"),
+        join=told.get("JoinSource", "None") == "Input",
+        output_filter=told.get("OutputFilter", "$"),
+        kind=media(given.get("ContentType")),
+        lines=given.get("SplitType", "None") == "Line",
     )
 
 
@@ -63,7 +76,7 @@ class Transform:
         unzip = told.get("CompressionType") == "Gzip"
         data = download(storage, told["DataSource"]["S3DataSource"], folder / "in", unzip=unzip)
         engine, found = stages(self.backend, self.region, model, folder / "models")
-        job = _job(record, found, data)
+        job = _job(record, found, data, isolated=model["EnableNetworkIsolation"])
         made = folder / "out"
         result = jobs.transform(job, made, engine, logs=self._sink(), stop=stop)
         self.backend.logs.flush()
@@ -87,7 +100,7 @@ class Transform:
         self.backend.records.update(TRANSFORM_JOB, self.region, self.name, **changes)
 
 
-def _job(record: Record, found: list[Stage], data: Path) -> TransformJob:
+def _job(record: Record, found: list[Stage], data: Path, *, isolated: bool) -> TransformJob:
     told, wanted = record["TransformInput"], record["TransformOutput"]
     client = record.get("ModelClientConfig", {})
     return TransformJob(
@@ -102,4 +115,6 @@ def _job(record: Record, found: list[Stage], data: Path) -> TransformJob:
         timeout=client.get("InvocationsTimeoutInSeconds", 600),
         retries=client.get("InvocationsMaxRetries", MAX_RETRIES),
         name=record["TransformJobName"],
+        isolated=isolated,
+        processing=processing(record),
     )

@@ -15,6 +15,7 @@ from typing import Any
 
 import numpy as np
 
+from tandem.data import bulk
 from tandem.data.cells import Cells, Place
 from tandem.data.numerals import written
 from tandem.data.schemas import Source
@@ -73,6 +74,9 @@ class _Keyed:
 
 def texts(table: Table) -> list[str]:
     """Write each row as the JSON of its values: one number alone, else a list."""
+    bare = table.label is None and not table.texts.size and not table.outputs
+    if bare and (table.numbers.shape[1] > 1 or table.key == FEATURES):
+        return lists(table.numbers)
     columns = [_literals(column) for column in table.columns()]
     rows = zip(*columns, strict=True)
     if len(columns) == 1 and table.key != FEATURES:
@@ -102,6 +106,10 @@ def lists(values: np.ndarray) -> list[str]:
     """Write values of shape (rows,) as numbers, and of shape (rows, n) as lists."""
     if values.ndim == 1:
         return _literals(values)
+    text = bulk.written(values) if values.size else None
+    if text is not None:
+        inner = text[2:-2].decode().replace(",", ", ")
+        return [f"[{row}]" for row in inner.split("], [")]
     columns = [_literals(column) for column in values.T]
     return [f"[{', '.join(row)}]" for row in zip(*columns, strict=True)]
 

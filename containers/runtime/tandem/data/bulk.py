@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from itertools import pairwise
+from typing import Any
 
 import numpy as np
 import orjson
@@ -17,9 +19,12 @@ from numpy.typing import NDArray
 _PLAIN = b"0123456789.,-+eE \n"
 # What is read at a time: its texts and numbers stay in the processor's cache.
 _RUN = 1 << 16
-_GAP = re.compile(rb",(?=[],])")
+_COMMA, _OPENING, _CLOSING = b",[]"
 # JSON's reader makes an integer of it, which has no sign.
 _MINUS_ZERO = re.compile(rb"-0(?=[],\s])")
+# The one float32 whose fewest digits, read as float64 and rounded once more, are its neighbour.
+_TWICE_ROUNDED, _ROUNDED_ONCE = b"7.038531e-26", b"7.0385307e-26"
+_WRITES = (np.dtype(np.float32), np.dtype(np.float64))
 
 
 def matrix(lines: bytes, width: int) -> NDArray[np.float64] | None:
@@ -75,4 +80,31 @@ def _loaded(array: bytes) -> list[list[float | None]] | None:
 
 def _filled(array: bytes) -> bytes:
     """Write `null` into the empty cells."""
-    return _GAP.sub(b",null", array).replace(b"[,", b"[null,")
+    marks = np.frombuffer(array, dtype=np.uint8)
+    commas = marks == _COMMA
+    opened, closed = commas | (marks == _OPENING), commas | (marks == _CLOSING)
+    gaps = (np.flatnonzero(opened[:-1] & closed[1:]) + 1).tolist()
+    return b"null".join([array[start:end] for start, end in pairwise((0, *gaps, len(array)))])
+
+
+def written(values: NDArray[Any]) -> bytes | None:
+    """Write an array of float32 or float64 as JSON, NaN as `null`.
+
+    A number has the fewest digits that read back to the identical value; a whole one of float32 has
+    no `.0`. None where there is an infinite number, or another type.
+    """
+    if values.dtype not in _WRITES:
+        return None
+    text = orjson.dumps(np.ascontiguousarray(values), option=orjson.OPT_SERIALIZE_NUMPY)
+    if b"n" in text and np.isinf(values).any():
+        return None
+    if values.dtype == np.float32:
+        text = text.replace(b".0,", b",").replace(b".0]", b"]")
+        text = text.replace(_TWICE_ROUNDED, _ROUNDED_ONCE)
+    return text
+
+
+def lines(values: NDArray[Any]) -> bytes | None:
+    """Write a matrix as lines without a break at the end, NaN as nothing; None as `written`."""
+    text = written(values)
+    return None if text is None else text[2:-2].replace(b"],[", b"\n").replace(b"null", b"")

@@ -98,10 +98,20 @@ def finite(values: NDArray[Any], where: Callable[[int, int], Where]) -> NDArray[
 def written(column: NDArray[Any]) -> list[str]:
     """Write numbers with the fewest digits that read back to the identical value.
 
-    That is nine for float32, and as many as needed for float64. Missing is the empty text.
+    Missing is the empty text.
     """
-    write: Callable[[float], str] = "%.9g".__mod__ if column.dtype == np.float32 else repr
-    return ["" if value != value else write(value) for value in column.tolist()]  # noqa: PLR0124
+    if not len(column):
+        return []
+    text = bulk.written(column)
+    if text is not None:
+        return text[1:-1].replace(b"null", b"").decode().split(",")
+    infinite = np.isinf(column)
+    if not infinite.any():
+        return list(map(repr, column.tolist()))
+    found = written(np.where(infinite, np.nan, column))
+    for index in np.flatnonzero(infinite):
+        found[index] = repr(float(column[index]))
+    return found
 
 
 def cells(column: NDArray[Any]) -> list[str]:

@@ -1,0 +1,146 @@
+"""`python -m deploy.api.local`: a tiny API Gateway on this machine, and the page at its door.
+
+It speaks events of version 2.0 to the function's own code. The endpoint is where boto3 finds it: on
+the local SageMaker after `eval "$(local-sagemaker env)"`, or in an account of AWS.
+"""
+
+from __future__ import annotations
+
+import argparse
+import base64
+import sys
+import tempfile
+import uuid
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from threading import Event, Thread
+from typing import Any
+
+from botocore.exceptions import BotoCoreError  # type: ignore[import-untyped]
+
+from deploy.api.build import read_recipe
+from deploy.api.errors import ApiError
+from deploy.api.front.api import Api
+from deploy.api.front.settings import Settings
+
+_HOST = "127.0.0.1"
+_PORT = 8080
+_PAGE = Path(__file__).parent / "web" / "index.html"
+
+
+class Gateway(ThreadingHTTPServer):
+    """Turns HTTP requests into events and answers of the API into HTTP responses."""
+
+    daemon_threads = True
+
+    def __init__(self, api: Api, port: int) -> None:
+        super().__init__((_HOST, port), _Handler)
+        self.api = api
+
+    @property
+    def url(self) -> str:
+        """Where it answers."""
+        return f"http://{_HOST}:{self.server_port}"
+
+
+class _Handler(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+    server: Gateway
+
+    def do_GET(self) -> None:
+        if self.path.partition("?")[0] == "/":
+            self._send(200, {"Content-Type": "text/html; charset=utf-8"}, _PAGE.read_bytes())
+        else:
+            self._pass_on()
+
+    def do_POST(self) -> None:
+        self._pass_on()
+
+    def do_OPTIONS(self) -> None:
+        self._pass_on()
+
+    def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 - the base's own name
+        sys.stderr.write(f"{format % args}\n")
+
+    def _pass_on(self) -> None:
+        body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+        answer = self.server.api.answer(event(self.command, self.path, self.headers.items(), body))
+        self._send(answer["statusCode"], answer["headers"], answer["body"].encode())
+
+    def _send(self, status: int, headers: dict[str, str], body: bytes) -> None:
+        self.send_response(status)
+        for name, value in headers.items():
+            self.send_header(name, value)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+
+def event(
+    method: str, target: str, headers: Iterable[tuple[str, str]], body: bytes
+) -> dict[str, Any]:
+    """Give the event, version 2.0, that an HTTP API makes of a request."""
+    path, _, query = target.partition("?")
+    return {
+        "version": "2.0",
+        "routeKey": f"{method} {path}",
+        "rawPath": path,
+        "rawQueryString": query,
+        "headers": {name.lower(): value for name, value in headers},
+        "requestContext": {
+            "http": {"method": method, "path": path, "protocol": "HTTP/1.1"},
+            "requestId": uuid.uuid4().hex,
+            "stage": "$default",
+        },
+        "body": base64.b64encode(body).decode(),
+        "isBase64Encoded": True,
+    }
+
+
+@contextmanager
+def serving(endpoint: str, model: Path, port: int = 0) -> Iterator[Gateway]:
+    """Serve until the end of `with`; port 0 is any free one.
+
+    Raises ApiError where the model is no preprocessor's or the port is taken.
+    """
+    with tempfile.TemporaryDirectory() as folder:
+        recipe = Path(folder) / "recipe.json"
+        recipe.write_bytes(read_recipe(model))
+        api = Api(Settings(endpoint, recipe, ("*",)))
+    try:
+        gateway = Gateway(api, port)
+    except OSError as error:
+        raise ApiError(f"port {port} is taken; choose another --port") from error
+    with gateway:
+        thread = Thread(target=gateway.serve_forever, args=(0.05,), name="gateway")
+        thread.start()
+        try:
+            yield gateway
+        finally:
+            gateway.shutdown()
+            thread.join()
+
+
+def main(words: Sequence[str] | None = None) -> int:
+    """Serve until Ctrl-C; gives the exit code."""
+    parser = argparse.ArgumentParser(prog="python -m deploy.api.local")
+    parser.add_argument("model", type=Path, help="the preprocessor's model.tar.gz")
+    parser.add_argument("--endpoint", required=True, help="the endpoint's name")
+    parser.add_argument("--port", type=int, default=_PORT)
+    arguments = parser.parse_args(words)
+    try:
+        with serving(arguments.endpoint, arguments.model, arguments.port) as gateway:
+            print(f"{gateway.url} has the page; POST {gateway.url}/predictions", flush=True)
+            Event().wait()
+    except (ApiError, BotoCoreError) as error:
+        sys.stderr.write(f"{error}\n")
+        return 1
+    except KeyboardInterrupt:
+        return 130
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

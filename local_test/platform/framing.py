@@ -1,0 +1,45 @@
+"""Binary records in an object: RecordIO's frames and TFRecord's.
+
+A frame is passed whole, or bare, without what is around its payload.
+"""
+
+import struct
+from collections.abc import Iterator
+from typing import BinaryIO
+
+from local_test.errors import UserError
+
+_MAGIC = 0xCED7230A
+_RECORD_IO = struct.Struct("<II")
+_TF_RECORD = struct.Struct("<QI")
+_CHECK_BYTES = 4
+
+
+def record_io(source: BinaryIO, *, bare: bool) -> Iterator[tuple[int, bytes]]:
+    """Give RecordIO's records with their numbers from 1; what is none is a UserError."""
+    number = 0
+    while head := source.read(_RECORD_IO.size):
+        number += 1
+        if len(head) < _RECORD_IO.size or _RECORD_IO.unpack(head)[0] != _MAGIC:
+            raise _broken(number, "RecordIO")
+        length = _RECORD_IO.unpack(head)[1]
+        padded = source.read(length + -length % 4)
+        if len(padded) < length:
+            raise _broken(number, "RecordIO")
+        yield number, padded[:length] if bare else head + padded
+
+
+def tf_record(source: BinaryIO, *, bare: bool) -> Iterator[tuple[int, bytes]]:
+    """Give TFRecord's records with their numbers from 1; what is cut off is a UserError."""
+    number = 0
+    while head := source.read(_TF_RECORD.size):
+        number += 1
+        length = _TF_RECORD.unpack(head)[0] if len(head) == _TF_RECORD.size else 0
+        rest = source.read(length + _CHECK_BYTES)
+        if len(head) < _TF_RECORD.size or len(rest) < length + _CHECK_BYTES:
+            raise _broken(number, "TFRecord")
+        yield number, rest[:length] if bare else head + rest
+
+
+def _broken(number: int, kind: str) -> UserError:
+    return UserError(f"record {number} is no whole {kind} record", "choose another split")
