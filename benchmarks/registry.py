@@ -5,11 +5,8 @@ from __future__ import annotations
 from benchmarks import (
     batch,
     between,
-<<<<<<< HEAD
-    covertype,
-=======
     cells,
->>>>>>> main
+    covertype,
     cuts,
     fit_out_of_core,
     hosts,
@@ -24,12 +21,8 @@ from benchmarks import (
     transform_text,
 )
 from benchmarks.base import Benchmark
-<<<<<<< HEAD
-from benchmarks.load import http
-from benchmarks.soak import lasting
-=======
 from benchmarks.load import http, images, imports
->>>>>>> main
+from benchmarks.soak import lasting
 
 BENCHMARKS: tuple[Benchmark, ...] = (
     start.BENCHMARK,
@@ -49,10 +42,7 @@ BENCHMARKS: tuple[Benchmark, ...] = (
     fit_out_of_core.BENCHMARK,
     hosts.BENCHMARK,
     *http.BENCHMARKS,
-<<<<<<< HEAD
     lasting.BENCHMARK,
-=======
     imports.BENCHMARK,
     images.BENCHMARK,
->>>>>>> main
 )

@@ -31,20 +31,12 @@ def memory_mb(session: int, proc: Path = _PROC) -> float:
     return kilobytes / 1024
 
 
-<<<<<<< HEAD
-def size(session: int, proc: Path = _PROC) -> int:
-    """Count the processes of a session."""
-    return sum(1 for _ in _members(session, proc))
-
-
 def members(session: int, proc: Path = _PROC) -> Iterator[Path]:
     """Give the folder in /proc of each process of a session."""
     for folder, _ in _members(session, proc):
         yield folder
 
 
-=======
->>>>>>> main
 def _members(session: int, proc: Path) -> Iterator[tuple[Path, list[str]]]:
     """Give each process's folder, and the fields of its `stat` behind its name, state first."""
     for folder in proc.iterdir():
