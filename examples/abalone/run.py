@@ -10,9 +10,11 @@ from pathlib import Path
 
 import numpy as np
 
+from examples import service
 from examples.abalone import data
 from examples.commands import Commands
-from local_test.engines import ENGINE_NAMES
+from local_test.engines import ENGINE_NAMES, EngineName
+from scripts import clients
 
 PARQUET = "application/x-parquet"
 # Numbers imputed by their median and standardised, the sex one-hot.
@@ -36,15 +38,28 @@ def main(words: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="abalone", description=__doc__)
     parser.add_argument("--engine", choices=ENGINE_NAMES, default="auto")
     parser.add_argument("--output", type=Path, default=Path("build") / "abalone")
+    parser.add_argument(
+        "--pipeline", action="store_true", help="as a SageMaker pipeline, by the SageMaker SDK"
+    )
     arguments = parser.parse_args(words)
     try:
         parts = data.split(data.fetch(), arguments.output / "data")
+        if arguments.pipeline:
+            _execute(arguments.engine, arguments.output, parts)
+            return 0
         answer = _answer(Commands(arguments.engine, arguments.output), arguments.output, parts)
     except RuntimeError as error:
         sys.stderr.write(f"the example failed: {error}\n")
         return 1
     rings = [float(line) for line in answer.splitlines()]
     return _judge(rings, parts.rings, arguments.output)
+
+
+def _execute(engine: EngineName, folder: Path, parts: data.Parts) -> None:
+    """Let the SDK's script define the pipeline and run it on a local SageMaker."""
+    python, script = clients.folder() / "python", Path(__file__).with_name("pipeline.py")
+    with service.running(engine, folder / "service") as local:
+        local.run(script, service.ROLE, "latest", parts.train.parent, python=python)
 
 
 def _answer(commands: Commands, folder: Path, parts: data.Parts) -> str:
