@@ -38,6 +38,7 @@ _REPEATED, _FEW, _ROUNDS = 40, 2000, 3
 _TOLD, _ALONE = "as told", "a record a request"
 _OTHERS: dict[str, Change] = {
     "one request at a time": lambda told: replace(told, max_concurrent=1),
+    "half as many at a time": lambda told: replace(told, max_concurrent=told.max_concurrent // 2),
     "twice as many at a time": lambda told: replace(told, max_concurrent=2 * told.max_concurrent),
     "1 MB a request": lambda told: replace(told, max_payload_mb=1),
     "12 MB a request": lambda told: replace(told, max_payload_mb=12),

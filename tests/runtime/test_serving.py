@@ -95,14 +95,14 @@ def test_a_failing_model_gives_500_without_its_words(client: FlaskClient) -> Non
 
 def test_execution_parameters_tell_batch_transform_the_truth(client: FlaskClient) -> None:
     assert client.get("/execution-parameters").get_json() == {
-        "MaxConcurrentTransforms": 3,
+        "MaxConcurrentTransforms": 6,
         "BatchStrategy": "MULTI_RECORD",
         "MaxPayloadInMB": 1,
     }
 
 
 @pytest.mark.parametrize(
-    ("workers", "told"), [(2, (2, 6)), (16, (16, 6)), (17, (17, 5)), (96, (96, 1)), (192, (100, 1))]
+    ("workers", "told"), [(2, (4, 6)), (8, (16, 6)), (9, (18, 5)), (48, (96, 1)), (96, (100, 1))]
 )
 def test_no_more_megabytes_are_under_way_than_the_service_takes(
     workers: int, told: tuple[int, int]

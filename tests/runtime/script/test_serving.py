@@ -238,7 +238,7 @@ def test_a_trailing_context_is_tolerated(client: Serve) -> None:
 
 def test_batch_transform_is_told_what_fits_or_what_the_script_says(client: Serve) -> None:
     answer = client(MODEL).get("/execution-parameters")
-    assert (answer.json or {})["MaxConcurrentTransforms"] == 3
+    assert (answer.json or {})["MaxConcurrentTransforms"] == 6
     own = MODEL + "def execution_parameters_fn(): return {'BatchStrategy': 'SINGLE_RECORD'}\n"
     assert client(own).get("/execution-parameters").json == {"BatchStrategy": "SINGLE_RECORD"}
 

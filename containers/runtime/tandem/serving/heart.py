@@ -143,16 +143,17 @@ class Service:
 
 
 def execution_parameters(limit: int | None, workers: int) -> Answer:
-    """Say how batch transform gets the most out of a server: a request for each worker.
+    """Say how batch transform gets the most out of a server.
 
-    With many workers the requests are smaller, as the service lets no more than 100 MB be under
-    way. (Developer Guide, "Use Your Own Inference Code with Batch Transform".)
+    Each worker has a request that it answers and one that is on its way. With many workers the
+    requests are smaller, as the service lets no more than 100 MB be under way. (Developer Guide,
+    "Use Your Own Inference Code with Batch Transform".)
     """
-    workers = min(workers, _UNDER_WAY)
+    requests = min(2 * workers, _UNDER_WAY)
     most = _UNDER_WAY if limit is None else limit // MEGABYTE
-    megabytes = max(1, min(_PAYLOAD, most, _UNDER_WAY // workers))
+    megabytes = max(1, min(_PAYLOAD, most, _UNDER_WAY // requests))
     parameters = {
-        "MaxConcurrentTransforms": workers,
+        "MaxConcurrentTransforms": requests,
         "BatchStrategy": "MULTI_RECORD",
         "MaxPayloadInMB": megabytes,
     }
