@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from benchmarks import (
+    batch,
     between,
+    cells,
     cuts,
     fit_out_of_core,
     multi_model,
@@ -21,6 +23,8 @@ from benchmarks.load import http, images, imports
 
 BENCHMARKS: tuple[Benchmark, ...] = (
     start.BENCHMARK,
+    batch.BENCHMARK,
+    cells.BENCHMARK,
     between.BENCHMARK,
     multi_model.BENCHMARK,
     training_memory.BENCHMARK,

@@ -20,11 +20,19 @@ local-sagemaker conform ./my-program --engine process --train data/ --request re
 A small image that keeps every sentence, and breaks one when it is told to, stands in
 `tests/contract/broken/`: it shows that each check can fail.
 
+With `--next` a second image stands behind the first, as in a `PipelineModel`: it is trained on
+what the first answers to the training data, or has the model of `--next-model`, and both are served
+in one network.
+
+```sh
+local-sagemaker conform preprocessor --next xgboost
+local-sagemaker conform IMAGE --next OTHER --next-model model.tar.gz --only 'C-06*'
+```
+
 The numbers are those of this project's list of the contract. Missing among them is what is the
-platform's part and not an image's (C-062, C-063 and C-064 to C-071: containers beside each other;
-C-074 and C-076 to C-080: batch transform; C-087 to C-090), which the stories of `local-sagemaker`
-hold, and C-019, which is about one algorithm's CSV. On the engine `process` a program is looked at,
-not an image: what needs the engine `docker` does not apply there.
+platform's part and not an image's (C-074 and C-076 to C-080: batch transform; C-087 to C-090),
+which the stories of `local-sagemaker` hold. On the engine `process` a program is looked at, not an
+image: what needs the engine `docker` does not apply there.
 """
 
 

@@ -3,13 +3,12 @@
 import sys
 from collections.abc import Sequence
 
-from scripts import pins
+from scripts import clients, pins, uv
 from scripts.commands import ROOT, end, run, say
 from scripts.project import images
 from scripts.variants import PLAIN, VARIANTS, Variant
 from scripts.wheelhouse import PYTHON
 
-UV = "uv==0.13.8"
 CHECKOUT = ("--universal", "--fork-strategy=fewest")
 VERSIONS = "build/uv/versions.txt"
 # On the versions of the checkout, so that a peer differs in what it is and not in what it is on;
@@ -24,10 +23,10 @@ PEER = (
 def main() -> None:
     """Write every lock file; `--upgrade` takes the newest versions the requirements allow."""
     upgrade = [flag for flag in sys.argv[1:] if flag == "--upgrade"]
-    install()
     compile_("requirements.in", "requirements.lock", [*CHECKOUT, *upgrade])
     write_versions()
-    compile_("tests/clients/sdk.in", "tests/clients/sdk.lock", [*CHECKOUT, *upgrade])
+    for lock in clients.LOCKS.values():
+        compile_(lock.replace(".lock", ".in"), lock, [*CHECKOUT, *upgrade])
     tested = [*CHECKOUT, "--constraints=requirements.lock", *upgrade]
     compile_("tests/deploy/lambda.in", "tests/deploy/lambda.lock", tested)
     for name in ("requirements", "image"):
@@ -55,20 +54,12 @@ def write_versions() -> None:
     (ROOT / VERSIONS).write_text("".join(lines))
 
 
-def install() -> None:
-    """Give uv an environment of its own under build/."""
-    folder = ROOT / "build/uv"
-    if not (folder / "bin/uv").exists():
-        run([sys.executable, "-m", "venv", str(folder)])
-    run([str(folder / "bin/pip"), "--disable-pip-version-check", "install", "--quiet", UV])
-
-
 def compile_(requirements: str, lock: str, options: Sequence[str]) -> None:
     """Turn requirements into a lock file."""
     say(f"{requirements} -> {lock}")
-    uv = [str(ROOT / "build/uv/bin/uv"), "pip", "compile", "--quiet", "--no-header"]
+    compiling = [str(uv.program()), "pip", "compile", "--quiet", "--no-header"]
     fixed = ["--generate-hashes", f"--python-version={PYTHON}"]
-    run([*uv, *fixed, *options, requirements, f"--output-file={lock}"])
+    run([*compiling, *fixed, *options, requirements, f"--output-file={lock}"])
 
 
 if __name__ == "__main__":

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import NoReturn
 
 import docker
+import hypothesis
 import pytest
 from xdist.remote import Producer
 
@@ -40,6 +41,13 @@ BOOSTER = {
     "eval_metric": "rmsle",
     "nthread": "1",
 }
+
+
+# A busy machine is slow for reasons that no example has.
+hypothesis.settings.register_profile(
+    "patient", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow]
+)
+hypothesis.settings.load_profile("patient")
 
 
 @pytest.hookimpl(optionalhook=True)

@@ -21,6 +21,7 @@ from local_test.platform.metrics import parse_definition
 def _add_options(parser: ArgumentParser) -> None:
     parser.add_argument("image", metavar="IMAGE", nargs="?", help=IMAGE_HELP)
     _add_subject(parser)
+    _add_following(parser)
     parser.add_argument(
         "--only", action="append", default=[], metavar="C-04*", help="look at these checks alone"
     )
@@ -62,6 +63,27 @@ def _add_subject(parser: ArgumentParser) -> None:
     )
 
 
+def _add_following(parser: ArgumentParser) -> None:
+    parser.add_argument(
+        "--next",
+        metavar="IMAGE",
+        help="the image that stands behind it in a pipeline; it is trained on what IMAGE answers "
+        "to the training data, the label first",
+    )
+    parser.add_argument(
+        "--next-model",
+        type=Path,
+        metavar="PATH",
+        help="a model for --next, a folder or a model.tar.gz, instead of training one",
+    )
+    parser.add_argument(
+        "--next-hyperparameters",
+        type=Path,
+        metavar="FILE",
+        help="a JSON object, to train --next with (default: by the image's name)",
+    )
+
+
 _HYPERPARAMETERS = {
     "bad": "a hyperparameter that must be refused",
     "long": "a hyperparameter with which training lasts a minute or longer",
@@ -78,7 +100,7 @@ def _run(args: Namespace) -> int:
         return 0
     if args.image is None:
         raise UserError("no image is given", "write `conform IMAGE`")
-    engine = choose_engine(args, [args.image])
+    engine = choose_engine(args, [image for image in (args.image, args.next) if image])
     with tempfile.TemporaryDirectory(prefix="local-sagemaker-") as folder:
         subject = _subject(args, Path(folder))
         report = examine(subject, engine, checks, lambda verdict: reports.show(verdict, console))
@@ -108,7 +130,19 @@ def _subject(args: Namespace, folder: Path) -> Subject:
         long=given["long"] or sample.long,
         resume=given["resume"] or sample.resume,
         metrics=[parse_definition(text) for text in args.metric],
+        following=_following(args),
     )
+
+
+def _following(args: Namespace) -> Subject | None:
+    if args.next is None:
+        if args.next_model or args.next_hyperparameters:
+            raise UserError("there is no image for --next-...", "name one with --next")
+        return None
+    named = _hyperparameters(args.next_hyperparameters) or fitting(args.next).hyperparameters
+    if args.next_model is not None and not args.next_model.exists():
+        raise UserError(f"there is no {args.next_model}", "give --next-model a model")
+    return Subject(args.next, {}, b"", hyperparameters=named, model=args.next_model)
 
 
 def _sample(args: Namespace) -> Sample:

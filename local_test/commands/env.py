@@ -9,7 +9,7 @@ from local_test.commands.up import DEFAULT_PORT, DEFAULT_STATE
 
 DEFAULT_REGION = "us-east-1"
 _SDK = """\
-# For version 2 of the SageMaker Python SDK: no telemetry, and a bucket of its own without asking
+# For the SageMaker Python SDK: no telemetry, and a bucket of its own without asking
 # STS, which it would ask at an address of AWS.
 SchemaVersion: '1.0'
 SageMaker:

@@ -7,11 +7,12 @@ from functools import cached_property
 from pathlib import Path
 from typing import Self
 
-from local_test.conformance import oddities, resuming
+from local_test.conformance import oddities, pipelines, resuming
 from local_test.conformance.findings import Blocked, Failed, inapplicable
 from local_test.conformance.serving import Hosting, Reply, Served, healthy, launched
 from local_test.conformance.subject import Subject
 from local_test.conformance.training import Live, Oddity, Plan, Run, Trainer
+from local_test.endpoints.endpoint import Endpoint
 from local_test.engines.base import Engine, ImageFacts
 from local_test.errors import LocalError, UserError
 from local_test.platform.archives import pack
@@ -93,6 +94,8 @@ class Bench:
     @cached_property
     def archive(self) -> Path:
         """The trained model as `model.tar.gz`."""
+        if self.subject.model is not None:
+            return self.subject.model
         archive = self.trainer.directory("archive") / "model.tar.gz"
         try:
             pack(self.trained.tree.model, archive)
@@ -134,6 +137,33 @@ class Bench:
         if self.first.status != 200:
             raise Blocked(f"the request is not answered with 200: {self.first}")
         return self.first
+
+    # --- a pipeline ---
+
+    @property
+    def following(self) -> Subject:
+        """The image behind this one, as it was given; not applicable where there is none."""
+        if self.subject.following is None:
+            inapplicable("give --next IMAGE, the image that stands behind this one")
+        return self.subject.following
+
+    @cached_property
+    def behind(self) -> "Bench":
+        """The bench of the image behind this one, which learns from this one's answers."""
+        _ = self.following
+        folder = self.trainer.directory("features")
+        found = pipelines.behind(self.served, self.subject, self.answer, folder)
+        bench = Bench(found, self.engine, self.trainer.directory("behind"))
+        return self._stack.enter_context(bench)
+
+    @cached_property
+    def pipeline(self) -> Endpoint:
+        """Both images in one network. Raises Blocked where they do not get well."""
+        links = [(self.subject, self.archive), (self.behind.subject, self.behind.archive)]
+        try:
+            return self._stack.enter_context(pipelines.pipeline(self.engine, links))
+        except LocalError as error:
+            raise Blocked(f"the pipeline does not get well: {error}") from error
 
     def _home(self) -> Path:
         return self.trainer.directory("hosting")

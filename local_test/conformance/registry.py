@@ -15,15 +15,18 @@ from local_test.conformance.checks import (
     hosts,
     image,
     job,
+    labels,
     models,
+    pipeline,
     requests,
     stopping,
 )
 
 _GROUPS: tuple[tuple[str, tuple[ModuleType, ...]], ...] = (
     ("Image", (image,)),
-    ("Training", (job, ending, stopping, hosts)),
+    ("Training", (job, labels, ending, stopping, hosts)),
     ("Serving", (health, requests, formats, batch)),
+    ("A pipeline", (pipeline,)),
     ("Several models behind one container", (models,)),
 )
 

@@ -14,7 +14,7 @@ from local_test.endpoints.health import wait_until_healthy
 from local_test.endpoints.models import provide
 from local_test.engines.base import Confinement, Container, ContainerSpec, Engine, Mount
 from local_test.engines.stopping import stop
-from local_test.platform.limits import HOSTING_GRACE_SECONDS
+from local_test.platform.limits import HOSTING_GRACE_SECONDS, SAFE_PORT_RANGE
 from local_test.platform.tree import Tree
 
 WINDOW_SECONDS = 60.0
@@ -37,6 +37,16 @@ class Reply:
         return self.headers.get("content-type", "").partition(";")[0].strip().lower()
 
     @property
+    def literal_type(self) -> str:
+        """The Content-Type as it came, which is what the next container of a pipeline gets."""
+        return self.headers.get("content-type", "")
+
+    @property
+    def ok(self) -> bool:
+        """Whether it is an answer and no refusal."""
+        return self.status == 200
+
+    @property
     def lines(self) -> list[bytes]:
         """The body's lines."""
         return self.body.splitlines()
@@ -47,11 +57,14 @@ class Reply:
 
 
 class Served:
-    """A serving container."""
+    """A serving container; `port` is where it listens, in its own network."""
 
-    def __init__(self, subject: Subject, container: Container, tree: Tree, log: Log) -> None:
+    def __init__(
+        self, subject: Subject, container: Container, tree: Tree, log: Log, port: int
+    ) -> None:
         self._subject = subject
         self.container = container
+        self.port = port
         self.tree = tree
         self.log = log
 
@@ -131,6 +144,7 @@ def launched(subject: Subject, engine: Engine, directory: Path, plan: Hosting) -
         environment = {**subject.environment, **plan.environment}
         if plan.listeners > 1:
             environment["SAGEMAKER_BIND_TO_PORT"] = str(port)
+            environment["SAGEMAKER_SAFE_PORT_RANGE"] = SAFE_PORT_RANGE
         spec = ContainerSpec(
             "primary",
             subject.image,
@@ -143,7 +157,7 @@ def launched(subject: Subject, engine: Engine, directory: Path, plan: Hosting) -
         )
         container = network.start(spec)
         try:
-            yield Served(subject, container, tree, log)
+            yield Served(subject, container, tree, log, port)
         finally:
             if container.wait(0) is None:
                 stop([container], HOSTING_GRACE_SECONDS)

@@ -15,7 +15,9 @@ class Subject:
     """An image, its training data and a request.
 
     `bad` are hyperparameters that must be refused, `long` make a training last a minute
-    or longer, and `resume` some seconds.
+    or longer, and `resume` some seconds. A `model` is one that was trained already, and `following`
+    the image that stands behind this one in a pipeline: its channels and request are this one's
+    answers.
     """
 
     image: str
@@ -29,6 +31,8 @@ class Subject:
     resume: Mapping[str, str] = field(default_factory=dict)
     metrics: Sequence[MetricDefinition] = ()
     environment: Mapping[str, str] = field(default_factory=dict)
+    model: Path | None = None
+    following: "Subject | None" = None
 
     @property
     def rows(self) -> list[bytes]:

@@ -20,6 +20,7 @@ from local_test.service.state.lines import Lines
 from local_test.service.state.objects import Objects
 from local_test.service.storage import Storage
 from local_test.service.threads import Threads
+from local_test.service.visits import Visits
 from local_test.service.work.watch import Watch
 
 
@@ -35,6 +36,7 @@ class Backend:
     threads: Threads = field(default_factory=Threads)
     hosting: Hosting = field(default_factory=Hosting)
     queues: Queues = field(default_factory=Queues)
+    visits: Visits = field(default_factory=Visits)
     watches: dict[str, Watch] = field(default_factory=dict)
 
     def __post_init__(self) -> None:

@@ -6,6 +6,7 @@ import io
 import json
 import sys
 import tarfile
+from dataclasses import replace
 from pathlib import Path
 from xml.etree import ElementTree as ET
 
@@ -33,7 +34,8 @@ import image
 image.main()
 """
 ONLY_IMAGES = {f"C-00{number}" for number in (1, 3, 4, 5, 6, 7)}
-ONLY_DOCKER = {*ONLY_IMAGES, "C-041", "C-061"}
+ONLY_DOCKER = {*ONLY_IMAGES, "C-041", "C-061", "C-071"}
+PIPELINE = [f"C-0{number}" for number in range(63, 72)]
 IDS = [check.id for check in CHECKS]
 RECIPE = {
     "entrypoint": 'ENTRYPOINT ["python3", "-B", "-u", "/program/image.py"]',
@@ -45,6 +47,7 @@ FAULTS = {
     "C-001": {"entrypoint": "ENTRYPOINT python3 -B -u /program/image.py $0"},
     "C-003": {"command": "CMD []"},
     "C-004": {"labels": f"LABEL {MULTI}=true"},
+    "C-071": {"labels": f"LABEL {MULTI}=true"},
     "C-005": {"more": "COPY image.py /opt/ml/code/image.py"},
 }
 
@@ -60,6 +63,17 @@ def subject(program: str, folder: Path) -> Subject:
         resume={"rounds": "40", "pace": "0.05"},
         metrics=[parse_definition(r"train:rmse=(?:#011|\t)train-rmse:(\S+)")],
     )
+
+
+def pair(program: str, folder: Path) -> Subject:
+    """The same image twice in a row: it makes features, and then scores them."""
+    scoring = Subject(program, {}, b"", hyperparameters={"rounds": "3"})
+    given = {"rounds": "3", "features": "1"}
+    return replace(subject(program, folder), hyperparameters=given, following=scoring)
+
+
+def fitting(fault: str, program: str, folder: Path) -> Subject:
+    return (pair if fault in PIPELINE else subject)(program, folder)
 
 
 def installed(folder: Path, fault: str) -> str:
@@ -88,12 +102,20 @@ def test_the_honest_image_conforms(tmp_path: Path) -> None:
     report = examine(subject(installed(tmp_path, "honest"), tmp_path), choose("process"))
     assert bad(report) == []
     missing = {v.check.id for v in report.verdicts if v.status is Status.NOT_APPLICABLE}
-    assert missing == {*ONLY_IMAGES, "C-057"}
+    assert missing == {*ONLY_IMAGES, *PIPELINE, "C-057"}
+
+
+def test_the_honest_image_twice_in_a_row_conforms(tmp_path: Path) -> None:
+    honest = pair(installed(tmp_path, "honest"), tmp_path)
+    report = examine(honest, choose("process"), chosen(["C-062", *PIPELINE]))
+    told = [(v.check.id, v.status, v.detail) for v in report.verdicts if v.status != "passed"]
+    unlabelled = "a program on the engine `process` has no labels"
+    assert told == [("C-071", "not applicable", unlabelled)]
 
 
 @pytest.mark.parametrize("fault", [number for number in IDS if number not in ONLY_DOCKER])
 def test_an_image_with_a_fault_fails_the_check_for_it(fault: str, tmp_path: Path) -> None:
-    broken = subject(installed(tmp_path, fault), tmp_path)
+    broken = fitting(fault, installed(tmp_path, fault), tmp_path)
     (verdict,) = examine(broken, choose("process"), chosen([fault])).verdicts
     assert (verdict.status, bool(verdict.detail)) == (Status.FAILED, True), verdict.detail
 
@@ -140,8 +162,9 @@ def build(base: str, fault: str) -> str:
 
 @pytest.mark.docker
 def test_the_honest_image_conforms_on_docker(base: str, tmp_path: Path) -> None:
-    honest = subject(build(base, "honest"), tmp_path)
-    report = examine(honest, choose("docker"), chosen([*sorted(ONLY_DOCKER), "C-037"]))
+    honest = pair(build(base, "honest"), tmp_path)
+    looked = [*sorted(ONLY_DOCKER), "C-037", "C-062", "C-063", "C-069"]
+    report = examine(honest, choose("docker"), chosen(looked))
     assert [(v.check.id, v.status, v.detail) for v in report.verdicts if v.status != "passed"] == []
 
 
@@ -150,6 +173,6 @@ def test_the_honest_image_conforms_on_docker(base: str, tmp_path: Path) -> None:
 def test_a_docker_image_with_a_fault_fails_the_check_for_it(
     fault: str, base: str, tmp_path: Path
 ) -> None:
-    broken = subject(build(base, fault), tmp_path)
+    broken = fitting(fault, build(base, fault), tmp_path)
     (verdict,) = examine(broken, choose("docker"), chosen([fault])).verdicts
     assert (verdict.status, bool(verdict.detail)) == (Status.FAILED, True), verdict.detail

@@ -139,6 +139,19 @@ def test_an_event_of_api_gateway_becomes_dollars(demo: Demo, function: Function)
     assert (line["message"], line["told"]["records"]) == ("POST predictions 200", 3)
 
 
+def test_the_console_of_the_local_sagemaker_shows_the_call(
+    account: Account, function: Function, demo: Demo
+) -> None:
+    schema = json.loads(function(rest("GET", "schema"))["body"])
+    record = json.dumps(houses(demo, schema)["1183"])
+    function(http(body=record, X_Request_Id="visit-2"))
+    with urllib.request.urlopen(f"{account.url}/console/endpoint/{REGION}/prices") as page:
+        listed = page.read().decode().partition("Last requests")[2]
+    row = next(row for row in listed.split("<tr>") if "<td>visit-2</td>" in row)
+    assert '<span class="status Completed">200</span>' in row
+    assert "application/json" in row
+
+
 def test_mistakes_come_back_the_same_way(demo: Demo, function: Function) -> None:
     schema = json.loads(function(rest("GET", "schema"))["body"])
     record = houses(demo, schema)["530"]

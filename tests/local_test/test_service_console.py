@@ -11,6 +11,7 @@ import urllib.request
 from pathlib import Path
 
 import pytest
+from botocore.exceptions import ClientError  # type: ignore[import-untyped]
 
 from tests.clients.account import REGION, Account, image
 from tests.conftest import absent
@@ -104,6 +105,19 @@ def test_a_record_is_sent_and_its_answer_shown(shown: Account, record: str, sent
     place = f"{shown.url}/console/endpoint/{REGION}/shown"
     with urllib.request.urlopen(place, data) as answer:
         assert sentence in text(answer.read().decode())
+
+
+def test_the_last_requests_of_an_endpoint_are_listed(shown: Account, tmp_path: Path) -> None:
+    runtime = shown.client("sagemaker-runtime")
+    given = {"EndpointName": "shown", "ContentType": "text/csv", "InferenceId": "visit-7"}
+    runtime.invoke_endpoint(**given, Body=b"1\n<2>\n")
+    with pytest.raises(ClientError):
+        runtime.invoke_endpoint(**given, Body=b"bad\n")
+    page = text(seen(shown, f"/console/endpoint/{REGION}/shown", tmp_path))
+    listed = page.partition("Last requests")[2]
+    refused, answered = re.findall(r"(\d{3}) [\d.]+ ms text/csv, (\d) bytes visit-7", listed)
+    assert (refused, answered) == (("415", "4"), ("200", "6"))
+    assert "Received client error (415) from container-1" in listed
 
 
 def test_what_is_not_there_is_said(shown: Account) -> None:

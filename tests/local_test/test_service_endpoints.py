@@ -107,6 +107,27 @@ def test_a_pipeline_serves_and_is_deleted(hosting: Account) -> None:
     assert gone.value.response["Error"]["Code"] == "ValidationError"
 
 
+def test_a_model_may_lie_unpacked_below_a_prefix(hosting: Account) -> None:
+    hosting.put("s3://standins/plain/behaviour.json", json.dumps({"tag": "plain"}))
+    hosting.put("s3://standins/plain/deep/other.txt", "other")
+    hosting.put("s3://standins/packed.tar.gz", archive(tag="packed"))
+    for name, uri, kind, packing in (
+        ("plain", "s3://standins/plain/", "S3Prefix", "None"),
+        ("file", "s3://standins/plain/behaviour.json", "S3Object", "None"),
+        ("packed", "s3://standins/packed.tar.gz", "S3Object", "Gzip"),
+    ):
+        source = {"S3Uri": uri, "S3DataType": kind, "CompressionType": packing}
+        model(hosting, name, {"Image": STANDIN, "ModelDataSource": {"S3DataSource": source}})
+    config(hosting, "unpacked", plain=1, file=1, packed=1)
+    told = endpoint(hosting, "unpacked")
+    assert told["EndpointStatus"] == "InService", told
+    for name, tag in (("plain", "plain"), ("file", "plain"), ("packed", "packed")):
+        assert ask(hosting, "unpacked", "1\n", TargetVariant=name)["Body"] == f"{tag}(1)\n"
+    source = {"S3Uri": "s3://standins/plain", "S3DataType": "S3Prefix", "CompressionType": "None"}
+    with pytest.raises(ClientError, match="ends with / and has"):
+        model(hosting, "no", {"Image": STANDIN, "ModelDataSource": {"S3DataSource": source}})
+
+
 def test_a_client_chooses_the_container_it_asks(hosting: Account) -> None:
     given = [
         container(hosting, f"direct-{tag}", tag=tag) | {"ContainerHostname": f"host-{tag}"}

@@ -20,6 +20,7 @@ from tests.local_test.test_service_endpoints import (
     model,
 )
 from tests.local_test.test_service_training import wait_for
+from tests.local_test.test_service_transform import begin
 
 
 @pytest.fixture(scope="module")
@@ -83,3 +84,5 @@ def test_a_shelf_needs_a_place_and_stands_alone(many: Account) -> None:
     row = [shelf, container(many, "row", tag="row")]
     with pytest.raises(ClientError, match="stands in a pipeline"):
         many.sagemaker.create_model(ModelName="row", ExecutionRoleArn=ROLE, Containers=row)
+    with pytest.raises(ClientError, match="a transform has one"):
+        begin(many, "many", "s3://standins/many", model="many")

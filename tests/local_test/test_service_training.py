@@ -167,6 +167,7 @@ def test_hosts_share_objects_and_have_streams_of_their_own(account: Account) -> 
             "regex of metric m is invalid",
         ),
         ({"CheckpointConfig": {"S3Uri": "s3://b/c", "LocalPath": "/opt/ml/x"}}, "/opt/ml/x"),
+        ({"algorithm": {"ContainerEntrypoint": ["/bin/bash"]}}, "ContainerEntrypoint: images are"),
     ],
 )
 def test_a_request_is_held_to_the_apis_limits(

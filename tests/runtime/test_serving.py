@@ -12,7 +12,7 @@ from tandem import settings
 from tandem.data.schemas import MatrixSchema
 from tandem.data.tables import Table
 from tandem.serving.app import create_app
-from tandem.serving.heart import Service
+from tandem.serving.heart import Service, execution_parameters
 
 
 class Sums:
@@ -99,6 +99,16 @@ def test_execution_parameters_tell_batch_transform_the_truth(client: FlaskClient
         "BatchStrategy": "MULTI_RECORD",
         "MaxPayloadInMB": 1,
     }
+
+
+@pytest.mark.parametrize(
+    ("workers", "told"), [(2, (2, 6)), (16, (16, 6)), (17, (17, 5)), (96, (96, 1)), (192, (100, 1))]
+)
+def test_no_more_megabytes_are_under_way_than_the_service_takes(
+    workers: int, told: tuple[int, int]
+) -> None:
+    found = json.loads(execution_parameters(None, workers).body)
+    assert (found["MaxConcurrentTransforms"], found["MaxPayloadInMB"]) == told
 
 
 def test_an_accept_that_cannot_be_the_default_stops_the_start() -> None:

@@ -23,7 +23,7 @@ def moves_its_port(bench: Bench) -> None:
     """SAGEMAKER_BIND_TO_PORT moves the listener, so that several share one network."""
     _ = bench.answer
     with bench.hosting(Hosting(listeners=2)) as served:
-        reply = served.ask()
+        reply = served.ask(accept=bench.answer.content_type)
     expect(reply.body == bench.answer.body, f"at another port the request gets {reply}")
 
 

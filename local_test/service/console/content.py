@@ -100,6 +100,21 @@ def variants(record: Record) -> list[dict[str, Any]]:
     ]
 
 
+def visits(backend: Backend, region: str, endpoint: str) -> list[dict[str, Any]]:
+    """Give an endpoint's last requests, newest first, as long as the service remembers them."""
+    return [
+        {
+            "made": clock(visit.time),
+            "id": visit.id,
+            "sent": f"{visit.content_type}, {visit.size:,} bytes".removeprefix(", "),
+            "status": visit.status,
+            "error": visit.error,
+            "milliseconds": f"{visit.milliseconds:.1f} ms",
+        }
+        for visit in backend.visits.last(region, endpoint)
+    ]
+
+
 def async_calls(backend: Backend, region: str, endpoint: str) -> list[dict[str, Any]]:
     """Give an asynchronous endpoint's last requests, newest first, and what became of each."""
     return [

@@ -97,6 +97,7 @@ def _endpoint(backend: Backend, region: str, name: str, request: Request) -> Res
         record=record,
         variants=content.variants(record),
         calls=content.async_calls(backend, region, name),
+        visits=content.visits(backend, region, name),
         asked=asked,
         said=said,
     )

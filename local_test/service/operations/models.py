@@ -15,6 +15,7 @@ from local_test.service.operations.common import (
     list_all,
 )
 from local_test.service.resources import MODEL, begun, now
+from local_test.service.work import artifacts
 from local_test.service.work.deployment import containers, direct, stages
 from local_test.workspace import workspace
 
@@ -46,8 +47,7 @@ def _check(request: Mapping[str, Any]) -> None:
             raise invalid("Each container needs an Image or a ModelPackageName.")
         if container.get("Mode") == "MultiModel" and "ModelDataUrl" not in container:
             raise invalid("A container of the mode MultiModel needs a ModelDataUrl.")
-        if "ModelDataSource" in container:
-            raise invalid("Containers: give a ModelDataUrl; a ModelDataSource is not read here.")
+        artifacts.check(container)
 
 
 OPERATIONS: Operations = {

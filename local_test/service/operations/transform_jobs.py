@@ -15,6 +15,7 @@ from local_test.service.operations.common import (
 )
 from local_test.service.resources import MODEL, TRANSFORM_JOB, begun, now
 from local_test.service.work import transform
+from local_test.service.work.deployment import containers
 from local_test.service.work.download import objects
 from local_test.service.work.launch import launch
 from local_test.service.work.transform import Transform
@@ -22,7 +23,9 @@ from local_test.service.work.transform import Transform
 
 def _create(backend: Backend, call: Call) -> Answer:
     request, name = call.request, call.request[TRANSFORM_JOB.name]
-    backend.records.get(MODEL, call.region, request[MODEL.name])
+    model = backend.records.get(MODEL, call.region, request[MODEL.name])
+    if any(container.get("Mode") == "MultiModel" for container in containers(model)):
+        raise invalid(f"Model {request[MODEL.name]} holds many; a transform has one.")
     _check(request)
     transform.settings(request).check()
     objects(backend.storage(call.region), request["TransformInput"]["DataSource"]["S3DataSource"])

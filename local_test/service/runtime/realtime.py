@@ -1,9 +1,12 @@
 """InvokeEndpoint: the request's headers and body to the containers, their answer back."""
 
 import json
+import time
+from typing import Any
 
 from werkzeug.wrappers import Request, Response
 
+from local_test.endpoints import Answer
 from local_test.platform.limits import PAYLOAD_BYTES
 from local_test.service.backend import Backend
 from local_test.service.captures import Place
@@ -11,6 +14,7 @@ from local_test.service.faults import Fault
 from local_test.service.resources import ACCOUNT
 from local_test.service.runtime import parameters
 from local_test.service.runtime.replies import reply
+from local_test.service.visits import Visit
 from local_test.service.work.capture import capture, chosen
 from local_test.service.work.deployment import GROUP
 
@@ -25,7 +29,9 @@ def invoke(backend: Backend, region: str, name: str, request: Request) -> Respon
     if variant.waits:
         raise Fault("ValidationError", f"Endpoint {name} is asynchronous: use InvokeEndpointAsync.")
     headers, body = dict(request.headers.items()), request.get_data()
+    started = time.time()
     answer = variant.endpoint.invoke(body, asked.get("ContentType"), asked.get("Accept"), headers)
+    backend.visits.add(region, name, _visit(started, asked, body, answer))
     config = variant.config.get("DataCaptureConfig")
     if config is not None and answer.ok and chosen(config):
         place = Place(region, config["DestinationS3Uri"], name, variant.name)
@@ -35,6 +41,18 @@ def invoke(backend: Backend, region: str, name: str, request: Request) -> Respon
     if answer.original_status is not None:
         response.set_data(_with_log(answer.body, region, name))
     return response
+
+
+def _visit(started: float, asked: dict[str, Any], body: bytes, answer: Answer) -> Visit:
+    return Visit(
+        time=started,
+        id=asked.get("InferenceId", ""),
+        content_type=asked.get("ContentType", ""),
+        size=len(body),
+        status=answer.status if answer.original_status is None else answer.original_status,
+        error=answer.error,
+        milliseconds=1000 * (time.time() - started),
+    )
 
 
 def _with_log(body: bytes, region: str, name: str) -> bytes:

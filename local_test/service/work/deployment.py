@@ -20,6 +20,7 @@ from local_test.service.logs import Stream
 from local_test.service.records import Record
 from local_test.service.resources import ENDPOINT_CONFIG, MODEL
 from local_test.service.storage import parse
+from local_test.service.work import artifacts
 from local_test.service.work.library import BucketLibrary
 from local_test.workspace import workspace
 
@@ -76,22 +77,14 @@ def stages(
     engine, images = backend.resolve([item["Image"] for item in given])
     made = []
     for index, (item, image) in enumerate(zip(given, images, strict=True)):
-        archive, models, environment = None, None, item.get("Environment", {})
-        storage = backend.storage(region)
+        named = {"hostname": item.get("ContainerHostname", "")}
+        storage, environment = backend.storage(region), item.get("Environment", {})
         if item.get("Mode", "SingleModel") == "MultiModel":
-            models = BucketLibrary(storage, parse(item["ModelDataUrl"]))
-        elif "ModelDataUrl" in item:
-            place = parse(item["ModelDataUrl"])
-            archive = storage.fetch(place, folder / str(index) / "model.tar.gz")
-        made.append(
-            Stage(
-                image,
-                archive,
-                environment,
-                models=models,
-                hostname=item.get("ContainerHostname", ""),
-            )
-        )
+            library = BucketLibrary(storage, parse(item["ModelDataUrl"]))
+            made.append(Stage(image, None, environment, models=library, **named))
+        else:
+            model_data = artifacts.fetched(storage, item, folder / str(index))
+            made.append(Stage(image, model_data, environment, **named))
     return engine, made
 
 

@@ -21,7 +21,7 @@ ROOT = Path(os.environ.get("SAGEMAKER_BASE_DIR", "/opt/ml"))
 CONFIG, DATA, MODEL, OUTPUT = (
     ROOT / name for name in ("input/config", "input/data", "model", "output")
 )
-KNOWN = {"rounds", "pace"}
+KNOWN = {"rounds", "pace", "features"}
 KEPT = 5
 stopping = threading.Event()
 
@@ -123,10 +123,10 @@ def labels(text: str) -> list[float]:
     found = []
     for number, row in enumerate(csv.reader(text.replace("\0", "?").splitlines()), 1):
         try:
-            label, *_ = [float(cell) for cell in row]
+            label, *rest = [float(cell) for cell in row]
         except ValueError as error:
             refuse(str(error) if faulty(23) else f"train, row {number}: a field is no number")
-        found.append(label)
+        found.append(rest[-1] if faulty(19) else label)
     return found
 
 
@@ -145,12 +145,19 @@ def train() -> None:
     signal.signal(signal.SIGTERM, spoil if faulty(25) else stop)
     rounds, pace = hyperparameters()
     look_around()
-    known = labels(channel())
+    text = channel()
+    known = labels(text)
     rank, peers = meet()
     state = boost(rounds, pace, known, peers)
     if rank and not faulty(35):
         return
-    save({"mean": sum(known) / len(known), **state})
+    save({"mean": sum(known) / len(known), "features": features(text), **state})
+
+
+def features(text: str) -> int:
+    """Give how many columns it makes features of, where it stands first in a pipeline."""
+    columns = text.partition("\n")[0].count(",")
+    return columns if "features" in config("hyperparameters") else 0
 
 
 def look_around() -> None:

@@ -7,6 +7,7 @@ import json
 import os
 import pickle
 import signal
+import socket
 import socketserver
 import sys
 import threading
@@ -21,6 +22,7 @@ MODEL, ROOT = image.MODEL, image.ROOT
 faulty, say = image.faulty, image.say
 
 CSV, JSON = "text/csv", "application/json"
+PIPELINE = "SAGEMAKER_SAFE_PORT_RANGE" in os.environ
 BATCH = os.environ.get("SAGEMAKER_BATCH")
 DEFAULT = os.environ.get("SAGEMAKER_DEFAULT_INVOCATIONS_ACCEPT", CSV)
 
@@ -36,7 +38,7 @@ def load(folder: Path) -> dict[str, Any]:
     return dict(json.loads((folder / "model.json").read_bytes()))
 
 
-def predict(model: dict[str, Any], body: bytes) -> list[float]:
+def predict(model: dict[str, Any], body: bytes) -> list[list[float]]:
     if faulty(59) and model["data"] != str(image.DATA):
         raise Refused(500, "the training's data is not here")
     if not body.strip():
@@ -47,14 +49,29 @@ def predict(model: dict[str, Any], body: bytes) -> list[float]:
     cells = (line.split(",") for line in lines) if faulty(52) else csv.reader(lines)
     for number, row in enumerate(cells, 1):
         try:
-            total = sum(float(cell or "nan") for cell in row)
+            numbers = [float(cell or "nan") for cell in row]
         except ValueError as error:
+            if faulty(67) and PIPELINE:
+                return [[0.0] * model["features"]]
             status = 500 if faulty(47) else 400
             raise Refused(status, str(error) if faulty(54) else f"row {number} is bad") from error
-        answers.append(round(model["mean"] + model["noise"] + total / 10, 6))
+        answers.append(featured(model, numbers) if model["features"] else scored(model, numbers))
     if faulty(75):
-        answers = [answer + len(answers) for answer in answers]
+        answers = [[answer + len(answers)] for [answer] in answers]
+    if faulty(68) and PIPELINE:
+        answers = [*answers[1:], *answers[:1]]
     return answers
+
+
+def scored(model: dict[str, Any], numbers: list[float]) -> list[float]:
+    more = 1 if faulty(69) and PIPELINE else 0
+    return [round(model["mean"] + model["noise"] + sum(numbers) / 10 + more, 6)]
+
+
+def featured(model: dict[str, Any], numbers: list[float]) -> list[float]:
+    label = numbers[: len(numbers) - model["features"]]
+    made = [2 * number for number in numbers[len(label) :]]
+    return [*made, *label] if faulty(70) else [*label, *made]
 
 
 def accepted(header: str | None) -> str:
@@ -72,10 +89,10 @@ def accepted(header: str | None) -> str:
     raise Refused(406, "Accept must be text/csv or application/json")
 
 
-def written(kind: str, answers: list[float]) -> bytes:
+def written(kind: str, answers: list[list[float]]) -> bytes:
     if kind == JSON and not faulty(50):
         return json.dumps({"predictions": answers}).encode()
-    return "".join(f"{answer}\n" for answer in answers).encode()
+    return "".join(f"{','.join(map(str, row))}\n" for row in answers).encode()
 
 
 class Handler(BaseHTTPRequestHandler):
@@ -173,11 +190,15 @@ class Handler(BaseHTTPRequestHandler):
         if faulty(49) and "X-Surely-Unknown" in self.headers:
             raise Refused(400, "an unknown header")
         kind = self.headers["Content-Type"] or CSV
+        if faulty(64) and "charset" in kind:
+            raise Refused(415, "a charset")
         if not faulty(45):
             kind = kind.partition(";")[0].strip().lower()
         if kind != CSV:
             raise Refused(415, "the body must be text/csv")
         accept = accepted(self.headers["Accept"])
+        if faulty(66) and PIPELINE:
+            accept = CSV
         if faulty(42):
             with Handler.lock:
                 time.sleep(4 if len(body) > 100_000 else 0)
@@ -188,7 +209,8 @@ class Handler(BaseHTTPRequestHandler):
         answers = predict(model, body)
         if faulty(73) and BATCH:
             answers = answers[:1]
-        self.reply(200, written(accept, answers), accept)
+        own = faulty(65) and model["features"] and not self.headers["Accept"]
+        self.reply(200, written(accept, answers), "application/x-own" if own else accept)
 
     def body(self) -> bytes:
         if "Transfer-Encoding" not in self.headers or faulty(53):
@@ -205,6 +227,9 @@ class Server(ThreadingHTTPServer):
     daemon_threads = False
 
 
+others: list[socket.socket] = []
+
+
 def serve() -> None:
     if os.environ.get("SAGEMAKER_MULTI_MODEL") == "true":
         Handler.models = {}
@@ -217,6 +242,8 @@ def serve() -> None:
     port = 8080 if faulty(61) else int(os.environ.get("SAGEMAKER_BIND_TO_PORT", "8080"))
     if faulty(57):
         in_a_child()
+    if faulty(62) or (faulty(63) and PIPELINE):
+        others.append(socket.create_server(("127.0.0.1", 9099 if faulty(63) else 0)))
     with Server((address, port), Handler) as server:
         signal.signal(signal.SIGTERM, lambda *_: leave(server))
         server.serve_forever()
@@ -228,7 +255,7 @@ def model() -> dict[str, Any]:
         return load(MODEL)
     except (OSError, ValueError):
         if faulty(43):
-            return {"mean": 0.0, "noise": 0.0}
+            return {"mean": 0.0, "noise": 0.0, "features": 0}
         say("there is no model")
         raise SystemExit(1) from None
 

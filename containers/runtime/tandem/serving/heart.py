@@ -21,6 +21,8 @@ from tandem.serving.unusual import Tally
 from tandem.settings import MEGABYTE, Settings
 
 DEFAULT_CONTENT_TYPE = "text/csv"
+# Megabytes of a batch transform: of one request, as the service assumes, and of all under way.
+_PAYLOAD, _UNDER_WAY = 6, 100
 
 
 @dataclass(frozen=True)
@@ -133,11 +135,14 @@ class Service:
 
 
 def execution_parameters(limit: int | None, workers: int) -> Answer:
-    """Say how batch transform gets the most out of a server.
+    """Say how batch transform gets the most out of a server: a request for each worker.
 
-    (Developer Guide, "Use Your Own Inference Code with Batch Transform".)
+    With many workers the requests are smaller, as the service lets no more than 100 MB be under
+    way. (Developer Guide, "Use Your Own Inference Code with Batch Transform".)
     """
-    megabytes = 6 if limit is None else max(1, min(6, limit // MEGABYTE))
+    workers = min(workers, _UNDER_WAY)
+    most = _UNDER_WAY if limit is None else limit // MEGABYTE
+    megabytes = max(1, min(_PAYLOAD, most, _UNDER_WAY // workers))
     parameters = {
         "MaxConcurrentTransforms": workers,
         "BatchStrategy": "MULTI_RECORD",

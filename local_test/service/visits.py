@@ -1,0 +1,41 @@
+"""The last requests of each endpoint, for whoever watches it: kept in memory alone."""
+
+import threading
+from collections import deque
+from dataclasses import dataclass, field
+
+KEPT = 20
+
+
+@dataclass(frozen=True)
+class Visit:
+    """One invocation: when (seconds since 1970), its id where it has one, and what came of it.
+
+    `status` is the last container's, 0 where it did not answer; without a mistake `error` is empty.
+    """
+
+    time: float
+    id: str
+    content_type: str
+    size: int
+    status: int
+    error: str
+    milliseconds: float
+
+
+@dataclass
+class Visits:
+    """The last of each endpoint by region and name; threads may share it."""
+
+    _kept: dict[tuple[str, str], deque[Visit]] = field(default_factory=dict)
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def add(self, region: str, endpoint: str, visit: Visit) -> None:
+        """Remember an invocation and forget the oldest beyond `KEPT`."""
+        with self._lock:
+            self._kept.setdefault((region, endpoint), deque(maxlen=KEPT)).append(visit)
+
+    def last(self, region: str, endpoint: str) -> list[Visit]:
+        """Give what is remembered, newest first."""
+        with self._lock:
+            return list(reversed(self._kept.get((region, endpoint), ())))

@@ -1,0 +1,49 @@
+"""Version 3 of the SageMaker Python SDK, unchanged, in an environment of its own."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from local_test.engines import Engine
+from scripts import clients
+from tests.clients.account import Account, settled
+from tests.clients.conftest import Shell, told_once
+
+PROGRAM = Path(__file__).parent / "programs" / "sdk_v3.py"
+TRUST = {
+    "Version": "2012-10-17",
+    "Statement": [
+        {
+            "Effect": "Allow",
+            "Principal": {"Service": "sagemaker.amazonaws.com"},
+            "Action": "sts:AssumeRole",
+        }
+    ],
+}
+
+
+def test_a_trainer_trains_and_a_builder_deploys_what_it_trained(
+    account: Account, engine: Engine, tmp_path: Path
+) -> None:
+    told_once(engine)
+    role = account.client("iam").create_role(
+        RoleName="v3", AssumeRolePolicyDocument=json.dumps(TRUST)
+    )
+    shell = Shell(clients.folder("clients-v3"), account.url, tmp_path)
+    shell("python", str(PROGRAM), role["Role"]["Arn"], "latest", str(tmp_path / "told"))
+    told = json.loads((tmp_path / "told").read_bytes())
+    assert (told["status"], told["metrics"]) == ("Completed", {"train:rmse": 0.0})
+    assert told["deployed"] == told["model"]
+    assert told["model"].endswith("/output/model.tar.gz")
+    assert (told["found"], told["variant"]) == (["v3-numbers"], "AllTraffic")
+    assert [float(line) for line in told["answer"].split()] == pytest.approx([12.0, 18.0])
+    left = settled(lambda: {"Status": _left(account)}, "Status")
+    assert left["Status"] == "gone"
+
+
+def _left(account: Account) -> str:
+    found = account.sagemaker.list_endpoints(NameContains="v3-")["Endpoints"]
+    return str(found[0]["EndpointStatus"]) if found else "gone"
