@@ -22,6 +22,9 @@ from benchmarks.base import Benchmark
 from benchmarks.load import http, images, imports
 
 BENCHMARKS: tuple[Benchmark, ...] = (
+    *http.BENCHMARKS,
+    imports.BENCHMARK,
+    images.BENCHMARK,
     start.BENCHMARK,
     batch.BENCHMARK,
     cells.BENCHMARK,
@@ -36,7 +39,4 @@ BENCHMARKS: tuple[Benchmark, ...] = (
     predict_row.BENCHMARK,
     request_row.BENCHMARK,
     fit_out_of_core.BENCHMARK,
-    *http.BENCHMARKS,
-    imports.BENCHMARK,
-    images.BENCHMARK,
 )
