@@ -39,7 +39,8 @@ def main() -> None:
         sys.exit(str(failure))
     except KeyboardInterrupt:
         sys.exit("Interrupted.")
-    results.gather(FOLDER)
+    finally:
+        results.gather(FOLDER)
     conclude(found)
 
 
