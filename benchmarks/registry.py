@@ -6,13 +6,17 @@ from benchmarks import (
     batch,
     between,
     cells,
+    covertype,
     cuts,
     fit_out_of_core,
+    hosts,
+    hot_path,
     multi_model,
     out_of_core,
     policies,
     predict_row,
     request_row,
+    sketches,
     start,
     training_memory,
     transform_row,
@@ -20,6 +24,7 @@ from benchmarks import (
 )
 from benchmarks.base import Benchmark
 from benchmarks.load import http, images, imports
+from benchmarks.soak import lasting
 
 BENCHMARKS: tuple[Benchmark, ...] = (
     *http.BENCHMARKS,
@@ -34,9 +39,14 @@ BENCHMARKS: tuple[Benchmark, ...] = (
     out_of_core.BENCHMARK,
     transform_row.BENCHMARK,
     transform_text.BENCHMARK,
+    covertype.BENCHMARK,
     cuts.BENCHMARK,
     policies.BENCHMARK,
     predict_row.BENCHMARK,
     request_row.BENCHMARK,
+    sketches.BENCHMARK,
+    hot_path.BENCHMARK,
     fit_out_of_core.BENCHMARK,
+    hosts.BENCHMARK,
+    lasting.BENCHMARK,
 )

@@ -11,12 +11,19 @@ from tandem.report.page import render
 
 
 def write(
-    path: Path, title: str, lead: str, figures: Mapping[str, str], pictures: Mapping[str, Markup]
+    path: Path,
+    title: str,
+    lead: str,
+    figures: Mapping[str, str],
+    pictures: Mapping[str, Markup],
+    wide: Sequence[str] = (),
 ) -> None:
-    """Write a page of figures (name to value) and pictures (heading to SVG or HTML)."""
-    html = render(
-        "examples", "page.html.jinja", title=title, lead=lead, figures=figures, pictures=pictures
-    )
+    """Write a page of figures (name to value) and pictures (heading to SVG or HTML).
+
+    `wide` are the headings of pictures that get the page's whole width.
+    """
+    told = {"title": title, "lead": lead, "figures": figures, "pictures": pictures, "wide": wide}
+    html = render("examples", "page.html.jinja", **told)
     path.write_text(html, encoding="utf-8")
     print(f"Report: {path}")
 

@@ -18,9 +18,13 @@ _FILE = "20news-bydate-{}.csv.gz"
 
 @dataclass(frozen=True)
 class Messages:
-    """The training file, and the held-out messages as JSON Lines with their groups apart."""
+    """The training file, which `lines` has as JSON Lines too, and the held-out messages as such.
+
+    `groups` are those of the held-out messages; `one` is the first of these.
+    """
 
     train: Path
+    lines: Path
     test: Path
     one: Path
     groups: list[str]
@@ -38,8 +42,13 @@ def find(source: Path, folder: Path) -> Messages:
     lines = [json.dumps({"text": text}) + "\n" for text in table["text"]]
     folder.mkdir(parents=True, exist_ok=True)
     messages = Messages(
-        train, folder / "test.jsonl", folder / "message.json", table["category"].tolist()
+        train,
+        folder / "train.jsonl",
+        folder / "test.jsonl",
+        folder / "message.json",
+        table["category"].tolist(),
     )
+    pd.read_csv(train, keep_default_na=False).to_json(messages.lines, orient="records", lines=True)
     messages.test.write_text("".join(lines))
     messages.one.write_text(lines[0])
     return messages

@@ -1,4 +1,4 @@
-"""20 newsgroups by a script of one's own: `python -m examples.newsgroups.run`."""
+"""20 newsgroups, by a script or by a recipe: `python -m examples.newsgroups.run`."""
 
 from __future__ import annotations
 
@@ -8,10 +8,11 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+import numpy as np
 from sklearn.metrics import accuracy_score, f1_score
 
 from examples.commands import Commands
-from examples.newsgroups import data
+from examples.newsgroups import data, recipe, report
 from local_test.engines import ENGINE_NAMES
 
 JSON, JSON_LINES = "application/json", "application/jsonlines"
@@ -26,19 +27,37 @@ def main(words: Sequence[str] | None = None) -> int:
     parser.add_argument(
         "--data", type=Path, default=data.BESIDE, help="the folder of both .csv.gz files"
     )
+    parser.add_argument(
+        "--form", choices=FORMS, default="script", help="a script of one's own, or a recipe"
+    )
     arguments = parser.parse_args(words)
-    folder = arguments.output
+    folder = arguments.output / arguments.form
     try:
-        messages = data.find(arguments.data, folder / "data")
-        commands = Commands(arguments.engine, folder)
-        model = _train(commands, messages, folder / "model")
-        _ask_one(commands, messages, model)
-        groups = _ask_all(commands, messages, model, folder / "answers")
+        messages = data.find(arguments.data, arguments.output / "data")
+        FORMS[arguments.form](Commands(arguments.engine, folder), messages, folder)
     except (FileNotFoundError, RuntimeError) as error:
         sys.stderr.write(f"the example failed: {error}\n")
         return 1
-    _tell(messages.groups, groups, folder)
     return 0
+
+
+def _by_script(commands: Commands, messages: data.Messages, folder: Path) -> None:
+    model = _train(commands, messages, folder / "model")
+    _ask_one(commands, messages, model)
+    groups = _ask_all(commands, messages, model, folder / "answers")
+    figures = _tell(messages.groups, groups, folder)
+    report.write(folder / "report.html", figures, messages.groups, groups)
+
+
+def _by_recipe(commands: Commands, messages: data.Messages, folder: Path) -> None:
+    stages = recipe.train(commands, messages, folder)
+    _compare(recipe.ask_one(commands, messages, *stages), messages)
+    likely = recipe.ask_all(commands, messages, *stages, folder / "answers")
+    names = np.array(sorted(set(messages.groups)))  # the recipe numbers classes by their names
+    groups = names[likely.argmax(axis=1)].tolist()
+    figures = _tell(messages.groups, groups, folder)
+    page = folder / "report.html"
+    report.write(page, figures, messages.groups, groups, likely, stages[1])
 
 
 def _train(commands: Commands, messages: data.Messages, output: Path) -> Path:
@@ -52,7 +71,10 @@ def _train(commands: Commands, messages: data.Messages, output: Path) -> Path:
 
 def _ask_one(commands: Commands, messages: data.Messages, model: Path) -> None:
     with commands.serving("serve", "--image", "preprocessor", "--model", model) as url:
-        group = commands.invoke(url, JSON, messages.one).strip()
+        _compare(commands.invoke(url, JSON, messages.one).strip(), messages)
+
+
+def _compare(group: str, messages: data.Messages) -> None:
     print(f"  {group} (it was sent to {messages.groups[0]})\n")
 
 
@@ -66,8 +88,8 @@ def _ask_all(commands: Commands, messages: data.Messages, model: Path, output: P
     return (output / "test.jsonl.out").read_text().split()
 
 
-def _tell(true: Sequence[str], answered: Sequence[str], folder: Path) -> None:
-    figures = {
+def _tell(true: Sequence[str], answered: Sequence[str], folder: Path) -> report.Figures:
+    figures: report.Figures = {
         "messages": len(answered),
         "accuracy": round(float(accuracy_score(true, answered)), 4),
         "macro_f1": round(float(f1_score(true, answered, average="macro")), 4),
@@ -78,6 +100,10 @@ def _tell(true: Sequence[str], answered: Sequence[str], folder: Path) -> None:
         f" one of {len(set(true))} groups: accuracy {figures['accuracy']:.4f},"
         f" macro F1 {figures['macro_f1']:.4f}."
     )
+    return figures
+
+
+FORMS = {"script": _by_script, "recipe": _by_recipe}
 
 
 if __name__ == "__main__":

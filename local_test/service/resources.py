@@ -95,6 +95,14 @@ ASYNC_CALL = Resource(
 )
 """One request to an asynchronous endpoint; the API has no name for it and no list."""
 
+PIPELINE = Resource("Pipeline", "pipeline", "PipelineSummaries", "pipeline")
+EXECUTION = Resource(
+    "PipelineExecution",
+    "execution",
+    "PipelineExecutionSummaries",
+    "pipeline execution",
+    job=True,
+)
 RESOURCES: tuple[Resource, ...] = (
     TRAINING_JOB,
     TRANSFORM_JOB,
@@ -103,6 +111,7 @@ RESOURCES: tuple[Resource, ...] = (
     MODEL,
     ENDPOINT_CONFIG,
     ENDPOINT,
+    PIPELINE,
 )
 """Every kind that is kept here; tags reach those of this list."""
 

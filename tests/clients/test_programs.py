@@ -39,7 +39,11 @@ def test_the_aws_cli_trains_and_reads_the_log(account: Account, client: Client) 
     request = {
         "TrainingJobName": "cli-1",
         "RoleArn": ROLE,
-        "AlgorithmSpecification": {"TrainingImage": image("xgboost"), "TrainingInputMode": "File"},
+        "AlgorithmSpecification": {
+            "TrainingImage": image("xgboost"),
+            "TrainingInputMode": "File",
+            "MetricDefinitions": [{"Name": "train:rmse", "Regex": r"train-rmse:(\S+)"}],
+        },
         "HyperParameters": {"num_round": "2"},
         "InputDataConfig": [channel("train", "s3://cli/in")],
         "OutputDataConfig": {"S3OutputPath": "s3://cli/out"},
@@ -62,6 +66,21 @@ def test_the_aws_cli_trains_and_reads_the_log(account: Account, client: Client) 
     found = json.loads(client("aws", "logs", "get-log-events", *group, *stream))
     rounds = [event["message"] for event in found["events"] if "train-rmse" in event["message"]]
     assert [line.partition("\t")[0] for line in rounds] == ["[0]", "[1]"]
+    curve = client(
+        *("aws", "cloudwatch", "get-metric-statistics", "--output", "json"),
+        *("--namespace", "/aws/sagemaker/TrainingJobs", "--metric-name", "train:rmse"),
+        *(
+            "--dimensions",
+            "Name=TrainingJobName,Value=cli-1",
+            "--statistics",
+            "SampleCount",
+            "Minimum",
+        ),
+        *("--start-time", "2020-01-01T00:00:00Z", "--end-time", "2099-01-01T00:00:00Z"),
+        *("--period", "86400"),
+    )
+    [point] = json.loads(curve)["Datapoints"]
+    assert (point["SampleCount"], f"{point['Minimum']:.5f}") == (2, rounds[-1].partition(":")[2])
     listed = client("aws", "s3", "ls", "s3://cli/out/cli-1/output/")
     assert listed.split()[3] == "model.tar.gz"
 

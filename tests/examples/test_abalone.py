@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 import pytest
 
 from examples.abalone import data, run
 from local_test.engines import Engine
+
+IMPATIENT = Path(__file__).parents[1] / "clients" / "impatient"
 
 
 def test_rings_are_counted_as_well_as_amazons_example_asks(
@@ -28,6 +31,27 @@ def test_rings_are_counted_as_well_as_amazons_example_asks(
     assert told["mse"] <= run.MOST_SQUARED_ERROR
     assert "$ local-sagemaker pipeline --stage preprocessor=" in shown.out
     assert f"RMSE {told['rmse']:.3f} rings" in shown.out
+    assert (tmp_path / "report.html").read_text().count("<circle") == 627
+
+
+def test_the_sdk_defines_the_pipeline_and_a_good_model_is_registered(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    try:
+        data.fetch()
+    except RuntimeError as error:
+        pytest.skip(str(error))
+    monkeypatch.setenv("PYTHONPATH", str(IMPATIENT))
+    code = run.main(["--engine", "process", "--output", str(tmp_path), "--pipeline"])
+    shown = capsys.readouterr()
+    assert code == 0, shown.err
+    steps = re.findall(r"(?m)^  (\S+) Succeeded \{", shown.out)
+    assert steps == [
+        *("FitTransform", "Transform-CreateModel", "Features", "TrainBooster"),
+        *("GoodEnough", "Abalone-RegisterModel"),
+    ]
+    assert 'GoodEnough Succeeded {"Condition": {"Outcome": "True"}}' in shown.out
+    assert "model-package/abalone/1" in shown.out
 
 
 def test_a_command_that_fails_is_told_with_its_reason(

@@ -1,9 +1,11 @@
-"""20 newsgroups in script mode: a script of one's own reaches the published figures."""
+"""20 newsgroups: a script of one's own, and a recipe, reach the published figures."""
 
 from __future__ import annotations
 
 import json
 import os
+import re
+import tarfile
 from pathlib import Path
 
 import pytest
@@ -24,12 +26,37 @@ def test_a_script_of_ones_own_reaches_the_published_figures(
     code = run.main(words)
     shown = capsys.readouterr()
     assert code == 0, shown.err
-    told = json.loads((tmp_path / "report.json").read_text())
+    told = json.loads((tmp_path / "script" / "report.json").read_text())
     assert told["messages"] == 7532
     assert told["accuracy"] == pytest.approx(0.8200, abs=0.001)
     assert told["macro_f1"] == pytest.approx(0.8134, abs=0.001)
     assert all(told[name] >= least for name, least in PUBLISHED.items())
     assert "alt.atheism (it was sent to alt.atheism)" in shown.out
+
+
+def test_a_recipe_and_a_linear_booster_do_as_well(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    if not FOLDER.is_dir():
+        pytest.skip(f"the 20 newsgroups are not in {FOLDER}: set TANDEM_DATA")
+    words = ["--engine", "process", "--output", str(tmp_path), "--data", str(FOLDER)]
+    code = run.main([*words, "--form", "recipe"])
+    shown = capsys.readouterr()
+    assert code == 0, shown.err
+    folder = tmp_path / "recipe"
+    told = json.loads((folder / "report.json").read_text())
+    assert told["messages"] == 7532
+    assert told["accuracy"] == pytest.approx(0.8193, abs=0.001)
+    assert told["macro_f1"] == pytest.approx(0.8129, abs=0.001)
+    assert all(told[name] >= least for name, least in PUBLISHED.items())
+    # The inverse stage answers with a name; the whole test set goes without it.
+    assert "alt.atheism (it was sent to alt.atheism)" in shown.out
+    with tarfile.open(folder / "transform" / "model.tar.gz") as archive:
+        assert not [name for name in archive.getnames() if name.endswith(("skops", "pkl"))]
+    page = (folder / "report.html").read_text()
+    assert page.count("<polyline") == 4
+    assert page.count('<td class="cell"') == 400
+    assert re.search(r"<b>sci.space</b> <span[^>]*>space</span>", page)
 
 
 def test_a_folder_without_the_data_is_told(

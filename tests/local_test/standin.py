@@ -202,6 +202,7 @@ def sip(hyperparameters: dict[str, str]) -> None:
 def score(hyperparameters: dict[str, str]) -> None:
     """Say a loss each round, the nearer `x` to 3 the smaller; far from it, go on until stopped."""
     loss = (float(hyperparameters["x"]) - 3) ** 2
+    (ROOT / "model/x").write_text(hyperparameters["x"])
     for _ in range(3):
         say(f"loss={loss} kind={hyperparameters.get('kind')}")
     if loss > float(hyperparameters.get("patience", "inf")):

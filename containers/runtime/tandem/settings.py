@@ -160,6 +160,20 @@ class Settings:
         "What becomes of the label of a record that has one: keep answers it first, as training"
         " data need it; drop leaves it out, as the next container of a pipeline needs it.",
     )
+    server_timing: bool = _setting(
+        "TANDEM_SERVER_TIMING",
+        kinds.flag(),
+        True,
+        "Whether each answer says in the header Server-Timing what its stages took, in"
+        " milliseconds: decode, predict or transform, encode.",
+    )
+    metrics: str = _setting(
+        "TANDEM_METRICS",
+        kinds.choice("off", "emf"),
+        "off",
+        "What becomes of the times of the stages: emf logs them once a minute and worker, from"
+        " which CloudWatch makes metrics in the namespace Tandem.",
+    )
     log_level: str = _setting(
         "SAGEMAKER_CONTAINER_LOG_LEVEL",
         kinds.choice("10", "20", "30", "40", "50"),

@@ -13,7 +13,9 @@ NAMES = (
     "CreateLabelingJob",
     "CreateMonitoringSchedule",
     "CreateNotebookInstance",
-    "StartPipelineExecution",
+    "RetryPipelineExecution",
+    "SendPipelineExecutionStepFailure",
+    "SendPipelineExecutionStepSuccess",
 )
 
 

@@ -1,17 +1,17 @@
 """After a restart: jobs that were under way have failed, endpoints serve again."""
 
 from local_test.service.backend import Backend
-from local_test.service.resources import ENDPOINT, RESOURCES, Resource
+from local_test.service.resources import ENDPOINT, EXECUTION, RESOURCES, Resource
 from local_test.service.work.endpoint import EndpointWork
 from local_test.service.work.launch import fail, launch
 
 _REASON = "the local service ended while the job ran"
-_RUNNING = {"InProgress", "Stopping"}
+_RUNNING = {"InProgress", "Executing", "Stopping"}
 
 
 def resume(backend: Backend) -> None:
     """Set right what the records say, and start the endpoints that served."""
-    for resource in RESOURCES:
+    for resource in (*RESOURCES, EXECUTION):
         if resource.job:
             _fail(backend, resource)
     for region, record in backend.records.every(ENDPOINT):

@@ -6,6 +6,7 @@ import io
 import os
 import signal
 from collections import Counter
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -57,6 +58,15 @@ def test_nobody_waits_for_slow_clients_or_large_bodies(server: Server, client: C
     for half in halves[4:]:
         assert half.ask(b"02\r\n0\r\n\r\n").body == b"3.0\n"
     assert [sleeper.answer().status for sleeper in sleepers] == [200, 200]
+
+
+def test_large_bodies_take_turns_where_memory_would_not_do(server: Server, client: Client) -> None:
+    begun = [Client(server.port).send(chunked(LARGE)[:-9]) for _ in range(9)]
+    assert client.ask(PING).status == 200  # by which all of them have been looked at
+    begun[8].send(b"02\r\n0\r\n\r\n")
+    assert begun[8].silent()
+    assert begun[0].ask(b"02\r\n0\r\n\r\n").body == b"3.0\n"
+    assert begun[8].answer().body == b"3.0\n"
 
 
 def test_who_reads_slowly_gets_all_and_holds_up_nobody(server: Server, client: Client) -> None:
@@ -134,6 +144,22 @@ def test_a_slow_model_does_not_hold_up_ping(server: Server, client: Client) -> N
 
 def process(client: Client) -> int:
     return int(float(client.ask(request(b"1,-2")).body))
+
+
+def switches(process: int) -> int:
+    """Count how often the threads of a process have waited for something."""
+    found = [path.read_text() for path in Path(f"/proc/{process}/task").glob("*/status")]
+    return sum(int(text.split("\nvoluntary_ctxt_switches:")[1].split()[0]) for text in found)
+
+
+def test_a_hot_request_wakes_the_worker_once(client: Client) -> None:
+    worker = process(client)
+    counts = []
+    for _ in range(3):  # the first lets the pace forget slow answers of other stories
+        counts.append(switches(worker))
+        for _ in range(200):
+            assert client.ask(request(b"1,2")).body == b"3.0\n"
+    assert counts[2] - counts[1] <= 220  # another thread would wake the loop a second time
 
 
 def test_connections_are_dealt_out_evenly() -> None:

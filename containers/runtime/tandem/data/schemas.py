@@ -20,6 +20,7 @@ from tandem.errors import BadData, Where
 from tandem.kinds import listed
 
 FieldKind = Literal["number", "text"]
+Figures = Sequence[float] | NDArray[np.float64]
 
 
 class Source(Protocol):
@@ -178,8 +179,10 @@ class RecordSchema:
             else None
             for field in (self.label, self.weight)
         )
-        figures = [self._figures(f, cells(f), records, counts) for f in self._numbers]
-        numbers = np.array(figures, dtype=np.float64).reshape(len(figures), rows).T
+        given = [cells(field) for field in self._numbers]
+        numbers = self._one_row(given) if rows == 1 else None
+        if numbers is None:
+            numbers = self._columns(given, records, counts)
         if self._beyond(numbers):
             for index, field in enumerate(self._numbers):
                 place = self._place(field, records)
@@ -219,9 +222,12 @@ class RecordSchema:
     def _known(self) -> frozenset[str]:
         return frozenset((*self.layout, *(field.name for field in self.fields)))
 
+    @cached_property
+    def _named(self) -> frozenset[str]:
+        return frozenset(self.layout)
+
     def _is_header(self, first: Sequence[str]) -> bool:
-        known = set(self.layout)
-        return 2 * sum(name in known for name in first) > len(first)
+        return 2 * sum(map(self._named.__contains__, first)) > len(first)
 
     def _by_width(self, width: int, records: Records) -> tuple[str, ...]:
         label = self.label.name if self.label else None
@@ -249,7 +255,7 @@ class RecordSchema:
 
     def _figures(
         self, field: Field, cells: Sequence[Cell], records: Records, counts: Counts
-    ) -> Sequence[float] | NDArray[np.float64]:
+    ) -> Figures:
         try:
             return read_numbers(cells, self.missing, _index)
         except BadData as error:
@@ -259,6 +265,22 @@ class RecordSchema:
             values, wrong = readable(cells, self.missing)
             counts.add(UNPARSABLE, field.name, wrong)
             return values
+
+    def _one_row(self, given: Sequence[Sequence[Cell]]) -> Numbers | None:
+        """Read all numbers of a row at once; None where one of them is none."""
+        try:
+            values = read_numbers([cell for (cell,) in given], self.missing, _index)
+        except BadData:
+            return None
+        return np.array(values, dtype=np.float64).reshape(1, -1)
+
+    def _columns(
+        self, given: Sequence[Sequence[Cell]], records: Records, counts: Counts
+    ) -> Numbers:
+        fields = zip(self._numbers, given, strict=True)
+        figures = [self._figures(field, cells, records, counts) for field, cells in fields]
+        shape = len(figures), len(records.rows)
+        return np.array(figures, dtype=np.float64).reshape(shape).T
 
     def _words(self, cells: Sequence[Cell]) -> list[str | None]:
         missing = self.missing

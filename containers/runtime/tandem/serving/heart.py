@@ -8,15 +8,17 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from time import perf_counter
 from typing import Protocol, runtime_checkable
 
 from tandem import codecs
-from tandem.algorithm import Model, SelectiveModel
+from tandem.algorithm import Featurizer, Model, SelectiveModel
 from tandem.data.tables import Table
 from tandem.errors import BadData, PayloadTooLarge, TandemError, UserError
 from tandem.logs import logger
 from tandem.serving import choosing, unusual
 from tandem.serving.passing import Passing
+from tandem.serving.stages import Stages
 from tandem.serving.unusual import Tally
 from tandem.settings import MEGABYTE, Settings
 
@@ -79,6 +81,8 @@ class Service:
         self._accept = self._passing.accept
         self._workers = workers
         self._tally = Tally()
+        middle = "transform" if isinstance(model, Featurizer) else "predict"
+        self._stages = Stages(middle, settings)
         self._offered = model.offered if isinstance(model, SelectiveModel) else ()
         self._outputs = settings.outputs
         self._drops_label = settings.label == "drop"
@@ -105,14 +109,18 @@ class Service:
             raise too_large(self.limit)
         choosing.check(outputs, self._offered)
         self._passing.check(parameters)
+        began = perf_counter()
         table = self._model.schema.read(codec.source(body, parameters))
+        decoded = perf_counter()
         answer = self._answered(table, outputs)
-        sent_as = self._passing.content_type(accept, media_type, answer)
+        answered = perf_counter()
         written = codecs.encoded(encoder, answer)
-        if table.counts is None:
-            return Answer(200, sent_as, written)
-        self._tally.add(table.counts)
-        return Answer(200, sent_as, written, unusual.headers(table.counts))
+        headers = self._stages.told(began, decoded, answered, perf_counter())
+        if table.counts is not None:
+            self._tally.add(table.counts)
+            headers = {**unusual.headers(table.counts), **headers}
+        sent_as = self._passing.content_type(accept, media_type, answer)
+        return Answer(200, sent_as, written, headers)
 
     def execution_parameters(self) -> Answer:
         """Say how batch transform gets the most out of this server."""

@@ -1,25 +1,18 @@
-"""Telling of values that training saw nothing like: a header of the answer, a metric in the log.
-
-(CloudWatch User Guide, "Specification: Embedded metric format".)
-"""
+"""Telling of values that training saw nothing like: a header of the answer, a metric in the log."""
 
 from __future__ import annotations
 
-import json
 import threading
 import time
 import weakref
 from collections.abc import Mapping
-from typing import Any
 
-from tandem import logs
 from tandem.data.counts import Counts
+from tandem.serving import emf
 
 HEADER = "X-Tandem-Unusual"
 # The one header of a container that an endpoint hands to its client.
 ATTRIBUTES = "X-Amzn-SageMaker-Custom-Attributes"
-NAMESPACE = "Tandem"
-SECONDS = 60.0
 _COLUMNS = 10
 
 
@@ -45,12 +38,12 @@ class _State:
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._counts = Counts()
-        self._logged = -SECONDS
+        self._logged = -emf.EVERY
 
     def add(self, counts: Counts, now: float) -> None:
         with self._lock:
             self._counts.merge(counts)
-            if now - self._logged < SECONDS:
+            if now - self._logged < emf.EVERY:
                 return
             self._logged = now
         self.flush()
@@ -59,16 +52,10 @@ class _State:
         with self._lock:
             counts, self._counts = self._counts, Counts()
         if counts:
-            logs.line(json.dumps(_metric(counts, int(time.time() * 1000))))
+            _write(counts)
 
 
-def _metric(counts: Counts, milliseconds: int) -> dict[str, Any]:
+def _write(counts: Counts) -> None:
     kinds = counts.kinds()
-    described = {
-        "Namespace": NAMESPACE,
-        "Dimensions": [[]],
-        "Metrics": [{"Name": kind, "Unit": "Count"} for kind in kinds],
-    }
     columns = {kind: dict(list(counts.columns(kind))[:_COLUMNS]) for kind in kinds}
-    head = {"Timestamp": milliseconds, "CloudWatchMetrics": [described]}
-    return {"_aws": head, **kinds, "columns": columns}
+    emf.write(kinds, dict.fromkeys(kinds, "Count"), columns=columns)

@@ -22,6 +22,7 @@ class Phase(Enum):
 
     IDLE = auto()
     RECEIVING = auto()
+    WAITING = auto()
     WORKING = auto()
     SENDING = auto()
     LINGERING = auto()
@@ -80,7 +81,7 @@ class Connection:
     def expired(self, now: float, *, stopping: bool) -> bool:
         """Whether the connection has had its time."""
         waited = now - self.since
-        if self.phase is Phase.WORKING:
+        if self.phase in {Phase.WORKING, Phase.WAITING}:
             return False
         if self.phase is Phase.IDLE:
             return waited > (min(self._keep, _LINGER) if stopping else self._keep)

@@ -50,6 +50,14 @@ class Inbox:
         """Whether no request has begun."""
         return self._begun is None and not self._data
 
+    @property
+    def length(self) -> int | None:
+        """The length of the body under way; None for one in chunks, whose end alone says it."""
+        begun = self._begun
+        if begun is None or begun.plain is not None:
+            return begun.plain.length if begun and begun.plain else 0
+        return begun.incoming.length if begun.incoming else 0
+
     def expects(self) -> bool:
         """Say, once, that the client waits to be told that it may send the body."""
         incoming = self._begun.incoming if self._begun else None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import selectors
 import socket
@@ -20,12 +21,15 @@ from tandem.serving.worker.connection import Connection, Phase, connect
 from tandem.serving.worker.exchange import Outbox
 from tandem.serving.worker.inbox import Whole
 from tandem.serving.worker.replies import Door, Reply
+from tandem.serving.worker.room import Room
 from tandem.serving.worker.served import Served
 
 _CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
 _READ, _WRITE = selectors.EVENT_READ, selectors.EVENT_WRITE
 # How long a new connection is left to a worker that has fewer.
 _YIELD = 0.02
+# A process, or the system, has no more files.
+_TOO_MANY = {errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM}
 # Between two looks at what is due, and between the last ones.
 _TICK, _LAST_TICK = 1.0, 0.1
 
@@ -57,6 +61,7 @@ class LoopWorker(Worker):
         """Serve until told to stop, then answer what is under way."""
         self._selector.register(self.PIPE[0], _READ, self._wake)
         self._name = self.sockets[0].getsockname()
+        self._room = Room(self.wsgi.limit)
         self._listen(_READ)
         while self.alive:
             self._turn()
@@ -111,13 +116,15 @@ class LoopWorker(Worker):
         if self._resume or not self.alive:
             return
         if not self._yielded and self.place.ahead():
-            self._resume = self._now + _YIELD
-            self._listen(0)
+            self._pause()
             return
         self._yielded = False
         try:
             sock, peer = listener.accept()
-        except OSError:  # another worker has it, or it has gone
+        except OSError as error:  # another worker has it, or it has gone
+            if error.errno in _TOO_MANY:
+                self._make_room()
+                self._pause()
             return
         if len(self._connections) >= self.cfg.worker_connections:
             self._make_room()
@@ -125,6 +132,10 @@ class LoopWorker(Worker):
         self._connections[connection] = 0
         self.place.tell(len(self._connections))
         self._watch(connection, _READ)
+
+    def _pause(self) -> None:
+        self._resume = self._now + _YIELD
+        self._listen(0)
 
     def _make_room(self) -> None:
         """Close the connection that has been idle for longest."""
@@ -180,7 +191,10 @@ class LoopWorker(Worker):
         if not inbox.empty:
             if connection.phase is Phase.IDLE:
                 connection.enter(Phase.RECEIVING, self._now)
-            if inbox.expects():
+            if not self._room.admits(connection):
+                connection.enter(Phase.WAITING, self._now)
+                self._watch(connection, 0)
+            elif inbox.expects():
                 connection.sock.send(_CONTINUE)
 
     def _hot(self, whole: Whole) -> Reply | None:
@@ -242,7 +256,15 @@ class LoopWorker(Worker):
             self._watch(connection, _READ)
             self._advance(connection)
 
+    def _leave_room(self, connection: Connection) -> None:
+        for waiting in self._room.left_by(connection):
+            if waiting in self._connections:
+                waiting.enter(Phase.RECEIVING, self._now)
+                self._watch(waiting, _READ)
+                self._guarded(waiting, partial(self._advance, waiting))
+
     def _sent(self, connection: Connection) -> bool:
+        self._leave_room(connection)
         if not connection.last:
             connection.enter(Phase.IDLE, self._now)
             return True
@@ -256,5 +278,6 @@ class LoopWorker(Worker):
         if self._connections.pop(connection, 0):
             self._selector.unregister(connection.sock)
         connection.sock.close()
+        self._leave_room(connection)
         if self.alive:
             self.place.tell(len(self._connections))

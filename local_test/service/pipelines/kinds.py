@@ -1,0 +1,89 @@
+"""How a step of each kind is run: a call that makes something, and one that describes it.
+
+To add a kind that is a job, add it to `JOBS`; of what is made at once, to `AT_ONCE`.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+_ENDED = {"Completed": "Succeeded", "Failed": "Failed", "Stopped": "Stopped"}
+
+
+@dataclass(frozen=True)
+class Job:
+    """A kind of job: boto3's methods end in `method`, its fields begin with `field`.
+
+    `told` is what a step's metadata call it, `longest` what its name may have.
+    """
+
+    method: str
+    field: str
+    told: str
+    longest: int = 63
+
+    def create(self, client: Any, name: str, arguments: Mapping[str, Any]) -> str:
+        """Ask for the job and give its ARN."""
+        make = getattr(client, f"create_{self.method}")
+        answer = make(**{**arguments, f"{self.field}Name": name})
+        return str(answer[f"{self.field}Arn"])
+
+    def describe(self, client: Any, name: str) -> dict[str, Any]:
+        """Give what there is to know of the job."""
+        described = getattr(client, f"describe_{self.method}")(**{f"{self.field}Name": name})
+        if self.told == "TuningJob":
+            described["TrainingJobSummaries"] = _by_rank(client, name)
+        return dict(described)
+
+    def stop(self, client: Any, name: str) -> None:
+        """Ask the job to end."""
+        getattr(client, f"stop_{self.method}")(**{f"{self.field}Name": name})
+
+    def ended(self, described: Mapping[str, Any]) -> str | None:
+        """Give the status of its step, None while it runs."""
+        return _ENDED.get(described[f"{self.field}Status"])
+
+
+JOBS: Mapping[str, Job] = {
+    "Training": Job("training_job", "TrainingJob", "TrainingJob"),
+    "Transform": Job("transform_job", "TransformJob", "TransformJob"),
+    "Processing": Job("processing_job", "ProcessingJob", "ProcessingJob"),
+    "Tuning": Job("hyper_parameter_tuning_job", "HyperParameterTuningJob", "TuningJob", longest=32),
+}
+
+
+def _create_model(client: Any, name: str, arguments: Mapping[str, Any]) -> dict[str, Any]:
+    """Make a model and describe it."""
+    client.create_model(**{**arguments, "ModelName": name})
+    return dict(client.describe_model(ModelName=name))
+
+
+def _register_model(client: Any, _name: str, arguments: Mapping[str, Any]) -> dict[str, Any]:
+    """Put a model package into its group, which is made where it is missing, and describe it."""
+    group = arguments.get("ModelPackageGroupName")
+    listed = client.list_model_package_groups(NameContains=group or "-", MaxResults=100)
+    known = {item["ModelPackageGroupName"] for item in listed["ModelPackageGroupSummaryList"]}
+    if group and group not in known:
+        client.create_model_package_group(ModelPackageGroupName=group)
+    # Nothing looks into a package here, so there is nothing to skip.
+    told = {key: value for key, value in arguments.items() if key != "SkipModelValidation"}
+    made = client.create_model_package(**told)
+    return dict(client.describe_model_package(ModelPackageName=made["ModelPackageArn"]))
+
+
+def _by_rank(client: Any, name: str) -> list[dict[str, Any]]:
+    listed = client.list_training_jobs_for_hyper_parameter_tuning_job(
+        HyperParameterTuningJobName=name, SortBy="FinalObjectiveMetricValue", MaxResults=100
+    )
+    config = client.describe_hyper_parameter_tuning_job(HyperParameterTuningJobName=name)
+    goal = config["HyperParameterTuningJobConfig"]["HyperParameterTuningJobObjective"]["Type"]
+    found: list[dict[str, Any]] = listed["TrainingJobSummaries"]
+    return found[::-1] if goal == "Maximize" else found
+
+
+AT_ONCE: Mapping[str, Callable[[Any, str, Mapping[str, Any]], dict[str, Any]]] = {
+    "Model": _create_model,
+    "RegisterModel": _register_model,
+}
+ARNS = {"Model": "ModelArn", "RegisterModel": "ModelPackageArn"}
+NAMES = frozenset({*JOBS, *AT_ONCE, "Condition", "Fail"})
