@@ -21,7 +21,9 @@ _COMPILED = shutil.ignore_patterns("__pycache__")
 def main(words: Sequence[str] | None = None) -> int:
     """Run the command; gives the exit code."""
     parser = argparse.ArgumentParser(prog="make api", description=__doc__)
-    parser.add_argument("model", type=Path, help="the preprocessor's model.tar.gz")
+    parser.add_argument(
+        "model", type=Path, metavar="MODEL=...", help="the preprocessor's model.tar.gz"
+    )
     parser.add_argument("--front", choices=TEMPLATES, default="rest", help="the kind of API")
     parser.add_argument("--output", type=Path, default=Path("build") / "api")
     arguments = parser.parse_args(words)

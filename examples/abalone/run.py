@@ -9,12 +9,15 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
-from examples import service
+from examples import page, service
 from examples.abalone import data
 from examples.commands import Commands
 from local_test.engines import ENGINE_NAMES, EngineName
 from scripts import clients
+from scripts.commands import Failure
+from tandem.report import charts, sparks
 
 PARQUET = "application/x-parquet"
 # Numbers imputed by their median and standardised, the sex one-hot.
@@ -31,6 +34,7 @@ BOOSTER = {
 }
 # Amazon's example registers a model only where the mean squared error is at most this.
 MOST_SQUARED_ERROR = 6.0
+_FARTHEST = 10
 
 
 def main(words: Sequence[str] | None = None) -> int:
@@ -48,7 +52,7 @@ def main(words: Sequence[str] | None = None) -> int:
             _execute(arguments.engine, arguments.output, parts)
             return 0
         answer = _answer(Commands(arguments.engine, arguments.output), arguments.output, parts)
-    except RuntimeError as error:
+    except (RuntimeError, Failure) as error:
         sys.stderr.write(f"the example failed: {error}\n")
         return 1
     rings = [float(line) for line in answer.splitlines()]
@@ -106,7 +110,24 @@ def _judge(answer: Sequence[float], rings: Sequence[int], folder: Path) -> int:
         f"Amazon's example asks for a mean squared error of {MOST_SQUARED_ERROR} at most:"
         f" {squared:.2f}."
     )
+    page.write(
+        folder / "report.html",
+        "Abalone: rings in a shell",
+        f"{len(rings)} abalones that training never saw.",
+        {name: f"{value:.4g}" for name, value in figures.items()},
+        {
+            "Rings": charts.scatter(list(zip(rings, answer, strict=True)), "counted", "predicted"),
+            "Errors, ten rings too few to ten too many": sparks.bars(
+                _counts(errors), "how often an error is how large", sparks.LARGE
+            ),
+        },
+    )
     return 0 if squared <= MOST_SQUARED_ERROR else 1
+
+
+def _counts(errors: NDArray[np.float64]) -> list[int]:
+    counts, _ = np.histogram(errors, bins=np.arange(-_FARTHEST, _FARTHEST + 1) + 0.5)
+    return [int(count) for count in counts]
 
 
 if __name__ == "__main__":

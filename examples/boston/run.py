@@ -15,6 +15,7 @@ from examples import page, service
 from examples.boston import data
 from local_test.engines import ENGINE_NAMES
 from scripts import clients
+from scripts.commands import Failure
 from tandem.report import charts
 
 FORMS = {"low": ["low_level"], "high": ["high_level"], "both": ["low_level", "high_level"]}
@@ -36,7 +37,7 @@ def main(words: Sequence[str] | None = None) -> int:
                 python = clients.folder() / "python" if form == "high_level" else sys.executable
                 script = Path(__file__).with_name(f"{form}.py")
                 local.run(script, service.ROLE, arguments.tag, folder, python=python)
-    except RuntimeError as error:
+    except (RuntimeError, Failure) as error:
         sys.stderr.write(f"the example failed: {error}\n")
         return 1
     for form in FORMS[arguments.form]:

@@ -273,7 +273,10 @@ CELLS = st.one_of(
 NAMES = st.sampled_from([*HOUSE, "Id", "Pool", "Weight", "Nobody"])
 
 
-@effort(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@effort(
+    max_examples=150,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
 @given(given_=st.dictionaries(NAMES, CELLS), whole=st.booleans())
 def test_the_schema_and_the_function_refuse_the_same_records(
     recipe: Path, given_: dict[str, Any], whole: bool

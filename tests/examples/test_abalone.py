@@ -31,6 +31,7 @@ def test_rings_are_counted_as_well_as_amazons_example_asks(
     assert told["mse"] <= run.MOST_SQUARED_ERROR
     assert "$ local-sagemaker pipeline --stage preprocessor=" in shown.out
     assert f"RMSE {told['rmse']:.3f} rings" in shown.out
+    assert (tmp_path / "report.html").read_text().count("<circle") == 627
 
 
 def test_the_sdk_defines_the_pipeline_and_a_good_model_is_registered(

@@ -10,6 +10,7 @@ import pytest
 from botocore.exceptions import ClientError  # type: ignore[import-untyped]
 
 from tests.clients.account import ROLE, Account, channel, image
+from tests.local_test.test_service_processing import CODE, PYTHON, given, output
 
 LOSS = {"Get": "Steps.Train.FinalMetricDataList['loss'].Value"}
 ARCHIVE = {"Get": "Steps.Train.ModelArtifacts.S3ModelArtifacts"}
@@ -196,6 +197,52 @@ def test_a_stopped_execution_stops_its_jobs(store: Account) -> None:
     job = step["Metadata"]["TrainingJob"]["Arn"].rpartition("/")[2]
     told = store.sagemaker.describe_training_job(TrainingJobName=job)
     assert told["TrainingJobStatus"] == "Stopped"
+
+
+def test_what_a_processing_step_writes_decides(store: Account) -> None:
+    program = """
+import json, pathlib
+rows = pathlib.Path("/opt/ml/processing/in/a.csv").read_text()
+report = {"metrics": {"rows": [int(rows)]}}
+pathlib.Path("/opt/ml/processing/out/report.json").write_text(json.dumps(report))
+"""
+    code = store.put("s3://steps/code/program.py", program).rpartition("/")[0]
+    written = {"Get": "Steps.Count.PropertyFiles.Report"}
+    rows = {"Std:JsonGet": {"PropertyFile": written, "Path": "metrics.rows[0]"}}
+    count = {
+        "Name": "Count",
+        "Type": "Processing",
+        "PropertyFiles": [
+            {"PropertyFileName": "Report", "OutputName": "out", "FilePath": "report.json"}
+        ],
+        "Arguments": {
+            "RoleArn": ROLE,
+            "AppSpecification": {"ImageUri": image("standin"), "ContainerEntrypoint": PYTHON},
+            "ProcessingInputs": [
+                given("code", code, CODE),
+                given("in", "s3://steps/in", "/opt/ml/processing/in"),
+            ],
+            "ProcessingOutputConfig": {
+                "Outputs": [output("s3://steps/counted", "/opt/ml/processing/out")]
+            },
+            "ProcessingResources": {
+                "ClusterConfig": {
+                    "InstanceType": "ml.m5.large",
+                    "InstanceCount": 1,
+                    "VolumeSizeInGB": 1,
+                }
+            },
+        },
+    }
+    asked = {"Type": "Equals", "LeftValue": rows, "RightValue": 1}
+    judge = {"Name": "One", "Type": "Condition", "Arguments": {"Conditions": [asked]}}
+    arn = start(store, "counts", {"Steps": [judge, count]})
+    told = ended(store, arn)
+    assert told["PipelineExecutionStatus"] == "Succeeded", told
+    found = steps(store, arn)
+    assert list(found) == ["Count", "One"]
+    assert found["One"]["Metadata"] == {"Condition": {"Outcome": "True"}}
+    assert "processing-job/pipelines-" in found["Count"]["Metadata"]["ProcessingJob"]["Arn"]
 
 
 def test_refusals_are_the_services(store: Account) -> None:
