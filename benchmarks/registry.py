@@ -6,8 +6,10 @@ from benchmarks import (
     batch,
     between,
     cells,
+    covertype,
     cuts,
     fit_out_of_core,
+    hosts,
     hot_path,
     multi_model,
     out_of_core,
@@ -22,6 +24,7 @@ from benchmarks import (
 )
 from benchmarks.base import Benchmark
 from benchmarks.load import http, images, imports
+from benchmarks.soak import lasting
 
 BENCHMARKS: tuple[Benchmark, ...] = (
     start.BENCHMARK,
@@ -33,6 +36,7 @@ BENCHMARKS: tuple[Benchmark, ...] = (
     out_of_core.BENCHMARK,
     transform_row.BENCHMARK,
     transform_text.BENCHMARK,
+    covertype.BENCHMARK,
     cuts.BENCHMARK,
     policies.BENCHMARK,
     predict_row.BENCHMARK,
@@ -40,7 +44,9 @@ BENCHMARKS: tuple[Benchmark, ...] = (
     sketches.BENCHMARK,
     hot_path.BENCHMARK,
     fit_out_of_core.BENCHMARK,
+    hosts.BENCHMARK,
     *http.BENCHMARKS,
+    lasting.BENCHMARK,
     imports.BENCHMARK,
     images.BENCHMARK,
 )

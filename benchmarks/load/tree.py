@@ -31,6 +31,12 @@ def memory_mb(session: int, proc: Path = _PROC) -> float:
     return kilobytes / 1024
 
 
+def members(session: int, proc: Path = _PROC) -> Iterator[Path]:
+    """Give the folder in /proc of each process of a session."""
+    for folder, _ in _members(session, proc):
+        yield folder
+
+
 def _members(session: int, proc: Path) -> Iterator[tuple[Path, list[str]]]:
     """Give each process's folder, and the fields of its `stat` behind its name, state first."""
     for folder in proc.iterdir():

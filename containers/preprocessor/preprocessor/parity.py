@@ -13,13 +13,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from preprocessor.pipeline import columns
-from preprocessor.plan import ROWS, PlanBlock
+from preprocessor.plan import PlanBlock
 from preprocessor.steps.base import Array
 from tandem.data.schemas import RecordSchema
 from tandem.data.sparse import Sparse
 from tandem.data.tables import Table
 from tandem.errors import BadData
 
+# Rows and features compared at a time: scikit-learn takes milliseconds a call, whatever is in it.
+_ROWS, _CELLS = 16_384, 1 << 21
+# Into so many parts fall rows of which scikit-learn refuses one.
+_FEWER = 16
 _HOSTILE_NUMBERS = (np.nan, 0.0, -0.0, -1.0, 1e-300, -1.5e300, 3.4e38, 16777217.0, 0.5, 1e19, 7.0)
 _HOSTILE_TEXTS = (
     *(None, "never seen", "", " ", "é", "(missing)", "a,b"),
@@ -51,13 +55,19 @@ def hostile(schema: RecordSchema) -> Table:
 def _answers(
     estimator: Any, block: PlanBlock, names: list[str], table: Table
 ) -> Iterator[tuple[Any, Array | Sparse]]:
-    for part in table.parts(ROWS):
-        expected = _transformed(estimator, columns(block.taken(part), names))
-        if expected is not None:
-            yield expected, block.apply(part)
-        elif len(part) > 1:
-            for row in part.parts(1):
-                yield from _answers(estimator, block, names, row)
+    for part in table.parts(min(_ROWS, max(1, _CELLS // max(1, block.width)))):
+        yield from _compared(estimator, block, names, part)
+
+
+def _compared(
+    estimator: Any, block: PlanBlock, names: list[str], part: Table
+) -> Iterator[tuple[Any, Array | Sparse]]:
+    expected = _transformed(estimator, columns(block.taken(part), names))
+    if expected is not None:
+        yield expected, block.apply(part)
+    elif len(part) > 1:
+        for smaller in part.parts(max(1, len(part) // _FEWER)):
+            yield from _compared(estimator, block, names, smaller)
 
 
 def _transformed(estimator: Any, values: Any) -> Any | None:

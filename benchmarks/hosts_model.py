@@ -1,0 +1,77 @@
+"""What a round of boosting takes on several hosts: a model with four numbers of a machine.
+
+A host adds its own rows to histograms, the hosts sum the histograms up in a ring, and each looks
+for the best splits by itself. A tree of depth d asks for the histograms of one node at its root and
+of half the nodes of each deeper level (the other halves are differences): 2^(d-1) in all, each of
+`features * bins` pairs of doubles. In XGBoost's ring of n hosts each one sends an n-th of that in
+each of 2n - 1 steps (one more than a ring needs, as the bytes show), and every step takes at least
+the way from one host to the next.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+_PAIR = 16  # bytes: gradient and hessian of a bin
+# Per tree beside the histograms: the root's sums, the metric's, whether to stop.
+_SMALL_SUMS = 4
+
+
+@dataclass(frozen=True)
+class Job:
+    """The shape of a training job; `rows` are those of all hosts."""
+
+    rows: int
+    features: int
+    bins: int = 256
+    depth: int = 6
+
+    @property
+    def histograms(self) -> int:
+        """Give the bytes of a round's histograms."""
+        return (1 << (self.depth - 1)) * self.features * self.bins * _PAIR
+
+
+@dataclass(frozen=True)
+class Machine:
+    """Seconds: per row and feature, per bin of a histogram, per byte sent, per step of a ring."""
+
+    row: float
+    bin: float
+    byte: float
+    step: float
+
+    def seconds(self, job: Job, hosts: int) -> float:
+        """Estimate one round."""
+        rows = self.row * job.rows / hosts * job.features
+        bins = self.bin * job.histograms / _PAIR
+        return rows + bins + self.byte * sent(job, hosts) + self.step * steps(job, hosts)
+
+    def speedup(self, job: Job, hosts: int) -> float:
+        """Tell how many times as fast as on one host a round is."""
+        return self.seconds(job, 1) / self.seconds(job, hosts)
+
+
+def sent(job: Job, hosts: int) -> float:
+    """Give the bytes one host sends in a round."""
+    return (2 * hosts - 1) / hosts * job.histograms if hosts > 1 else 0.0
+
+
+def steps(job: Job, hosts: int) -> int:
+    """Give the steps of the rings of a round, which wait for each other."""
+    return (2 * hosts - 1) * (job.depth + _SMALL_SUMS) if hosts > 1 else 0
+
+
+def alone(many: tuple[Job, float], few: tuple[Job, float]) -> tuple[float, float]:
+    """Give a machine's `row` and `bin` from the seconds of two jobs on one host."""
+    (more, longer), (fewer, shorter) = many, few
+    row = (longer - shorter) / ((more.rows - fewer.rows) * more.features)
+    fixed = max(0.0, longer - row * more.rows * more.features)
+    return row, fixed / (more.histograms / _PAIR)
+
+
+def together(wide: tuple[Job, float], narrow: tuple[Job, float], hosts: int) -> tuple[float, float]:
+    """Give `byte` and `step` from what two jobs of different bins take on hosts and not alone."""
+    (job, longer), (small, shorter) = wide, narrow
+    byte = max(0.0, (longer - shorter) / (sent(job, hosts) - sent(small, hosts)))
+    return byte, max(0.0, (longer - byte * sent(job, hosts)) / steps(job, hosts))
