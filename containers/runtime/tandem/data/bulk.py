@@ -15,7 +15,8 @@ import numpy as np
 import orjson
 from numpy.typing import NDArray
 
-# Where a number of JSON and one of Python could differ, another byte stands: a letter, `+1`, `.5`.
+# Where a number of JSON and one of Python could differ, JSON has none, or another byte stands. One
+# beyond the range of float64, which Python reads as infinite, is none of JSON's for orjson.
 _PLAIN = b"0123456789.,-+eE \n"
 # What is read at a time: its texts and numbers stay in the processor's cache.
 _RUN = 1 << 16
@@ -67,7 +68,7 @@ def _block(lines: bytes) -> NDArray[np.float64] | None:
     values = np.array(rows, dtype=np.float64)
     if np.count_nonzero(values) < values.size and _MINUS_ZERO.search(array):
         values = np.array(_loaded(_MINUS_ZERO.sub(b"-0.0", _filled(array))), dtype=np.float64)
-    return None if np.isinf(values).any() else values
+    return values
 
 
 def _loaded(array: bytes) -> list[list[float | None]] | None:
