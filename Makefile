@@ -32,8 +32,8 @@ lambda-layer: setup  ## packages for Lambda, in build/lambda-layer: [LOCK=] [FOR
 test: setup  ## run every test, WORKERS=3 at a time; the Docker ones need `make build`
 	@$(VENV)/pytest -n $(WORKERS) --no-loadscope-reorder
 
-bench: setup  ## measure what is promised; ONLY="name ..." chooses; figures in build/bench
-	@$(VENV)/python -m benchmarks $(ONLY)
+bench: setup  ## measure what is promised; ONLY="name ..." chooses, ROUNDS=n; figures in build/bench
+	@$(VENV)/python -m benchmarks $(ONLY) $(if $(ROUNDS),--rounds=$(ROUNDS))
 
 bench-picture: setup  ## draw what `make bench` measured as docs/img/bench-load.svg
 	@$(VENV)/python -m benchmarks.picture

@@ -6,7 +6,7 @@ import argparse
 import sys
 import time
 from collections.abc import Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -27,21 +27,24 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
     lines = [f"{name}: {benchmark.sentence}" for name, benchmark in names.items()]
     parser.add_argument("names", nargs="*", metavar="NAME", help="; ".join(lines))
-    chosen = parser.parse_args().names or [each.name for each in BENCHMARKS if not each.slow]
+    parser.add_argument("--rounds", type=int, help="rounds, instead of as many as each has")
+    asked = parser.parse_args()
+    chosen = asked.names or [each.name for each in BENCHMARKS if not each.slow]
     unknown = [name for name in chosen if name not in names]
     if unknown:
         parser.error(f"there is no benchmark {unknown[0]!r}; there are {', '.join(names)}")
     try:
-        found = [verdict for name in chosen for verdict in run(names[name])]
+        found = [verdict for name in chosen for verdict in run(names[name], asked.rounds)]
     except (Failed, Failure) as failure:
         sys.exit(str(failure))
     except KeyboardInterrupt:
         sys.exit("Interrupted.")
-    results.gather(FOLDER)
+    finally:
+        results.gather(FOLDER)
     conclude(found)
 
 
-def run(benchmark: Benchmark) -> list[Verdict]:
+def run(benchmark: Benchmark, count: int | None = None) -> list[Verdict]:
     """Run one benchmark and write `build/bench/<name>.json`."""
     print(f"\n{benchmark.name}: {benchmark.sentence}", flush=True)
     began = time.monotonic()
@@ -49,6 +52,7 @@ def run(benchmark: Benchmark) -> list[Verdict]:
     folder.mkdir(parents=True, exist_ok=True)
     before = machine.noise()
     plan = benchmark.prepare(folder)
+    plan = replace(plan, rounds=count or plan.rounds)
     rounds = take(plan, lambda text: print(text, flush=True))
     found = verdicts(plan, rounds)
     seconds = time.monotonic() - began

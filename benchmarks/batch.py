@@ -86,4 +86,6 @@ def _measure(folder: Path, name: str, change: Change) -> Figures:
     return {"rows_per_second": rows / seconds, "requests": done.requests}
 
 
-BENCHMARK = Benchmark("batch", "batch transform as it is told to be sent, and otherwise", _prepare)
+BENCHMARK = Benchmark(
+    "batch", "batch transform as it is told to be sent, and otherwise", _prepare, slow=True
+)

@@ -140,4 +140,6 @@ def _preprocessor(folder: Path) -> Stage:
     return Stage("preprocessor", folder / "fit" / "model.tar.gz")
 
 
-BENCHMARK = Benchmark("covertype", "581,012 rows: fit, transform, train, batch", _prepare)
+BENCHMARK = Benchmark(
+    "covertype", "581,012 rows: fit, transform, train, batch", _prepare, slow=True
+)

@@ -168,4 +168,6 @@ def _train(folder: Path, engine: Engine, share: float | None, job: Job, hosts: i
     return watch.figures()
 
 
-BENCHMARK = Benchmark("hosts", "a round of training on 1, 2 and 3 hosts of one machine", _prepare)
+BENCHMARK = Benchmark(
+    "hosts", "a round of training on 1, 2 and 3 hosts of one machine", _prepare, slow=True
+)

@@ -27,6 +27,9 @@ from benchmarks.load import http, images, imports
 from benchmarks.soak import lasting
 
 BENCHMARKS: tuple[Benchmark, ...] = (
+    *http.BENCHMARKS,
+    imports.BENCHMARK,
+    images.BENCHMARK,
     start.BENCHMARK,
     batch.BENCHMARK,
     cells.BENCHMARK,
@@ -45,8 +48,5 @@ BENCHMARKS: tuple[Benchmark, ...] = (
     hot_path.BENCHMARK,
     fit_out_of_core.BENCHMARK,
     hosts.BENCHMARK,
-    *http.BENCHMARKS,
     lasting.BENCHMARK,
-    imports.BENCHMARK,
-    images.BENCHMARK,
 )

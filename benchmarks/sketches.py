@@ -47,4 +47,6 @@ def _measure(bins: int) -> Figures:
     return measured([sys.executable, "-c", _PROGRAM, str(bins)], {"OMP_WAIT_POLICY": "PASSIVE"})
 
 
-BENCHMARK = Benchmark("sketches", "memory while the cuts are found, by max_bin", _prepare)
+BENCHMARK = Benchmark(
+    "sketches", "memory while the cuts are found, by max_bin", _prepare, slow=True
+)

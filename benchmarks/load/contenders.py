@@ -60,7 +60,7 @@ def plain(image: str, work: Workload) -> Server:
     def command(port: int) -> Sequence[str | Path]:
         bound = ["--bind", f"{HOST}:{port}", "--pythonpath", str(ROOT)]
         workers = ["--workers", str(WORKERS), "--threads", "4", "--worker-class", "gthread"]
-        return [gunicorn, *workers, *bound, "--keep-alive", "75", app]
+        return [gunicorn, *workers, *bound, "--keep-alive", "75", "--reuse-port", app]
 
     return Server(f"{PLAIN} {image}", command)
 

@@ -133,5 +133,5 @@ def judged(seen: Sequence[Seen], glances: Sequence[Glance], began: float) -> Fig
 
 
 BENCHMARK = Benchmark(
-    "soak", "mixed traffic: errors, large bodies, models that come and go", _prepare
+    "soak", "mixed traffic: errors, large bodies, models that come and go", _prepare, slow=True
 )
