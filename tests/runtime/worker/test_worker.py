@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import os
 import signal
+import time
 from collections import Counter
 from pathlib import Path
 
@@ -164,16 +165,40 @@ def test_a_hot_request_wakes_the_worker_once(client: Client) -> None:
 
 def test_connections_are_dealt_out_evenly() -> None:
     with serving(2) as server:
-        clients: list[Client] = []
-        found: Counter[int] = Counter()
-        while len(found) < 2 or len(set(found.values())) > 1:  # the second starts after the first
-            clients.append(Client(server.port))
-            found[process(clients[-1])] += 1
-            assert len(clients) < 200, f"the connections of the processes: {found}"
-        clients += [Client(server.port) for _ in range(6)]
-        found.update(map(process, clients[-6:]))
+        both(server)
+        clients = [Client(server.port) for _ in range(12)]
+        found = Counter(map(process, clients))
     one, other = found.values()
     assert abs(one - other) <= 1
+
+
+def both(server: Server) -> tuple[int, int]:
+    """Give the processes when both answer: the second starts after the first."""
+    first = process(Client(server.port))
+    for _ in range(500):
+        other = process(Client(server.port))
+        if other != first:
+            return first, other
+        time.sleep(0.02)
+    pytest.fail("one process alone answers")
+
+
+def test_clients_that_one_worker_had_to_take_are_shared_later() -> None:
+    with serving(2) as server:
+        first, second = both(server)
+        os.kill(second, signal.SIGSTOP)
+        clients = [Client(server.port) for _ in range(8)]
+        assert {process(client) for client in clients} == {first}
+        os.kill(second, signal.SIGCONT)
+        until, found = time.monotonic() + 20, Counter({first: 8})
+        while abs(found[first] - found[second]) > 2:
+            assert time.monotonic() < until, f"the connections of the processes: {found}"
+            told = [client.ask(request(b"1,-2")) for client in clients]
+            found = Counter(int(float(each.body)) for each in told)
+            clients = [
+                Client(server.port) if each.headers["connection"] == "close" else client
+                for client, each in zip(clients, told, strict=True)
+            ]
 
 
 def test_a_stop_waits_for_what_is_under_way() -> None:

@@ -2,14 +2,17 @@
 
 The kernel wakes all workers for a new connection, and the quickest used to take them all: clients
 that keep their connections then left the other processes idle. Here a worker that has more of them
-than another lets a moment pass, in which the other may take it.
+than another lets a moment pass, in which the other may take it. Where the other could not, as it
+was starting or had no processor, the worker later ends what it has more than its part: those
+clients connect again, and the other takes them.
 """
 
 from __future__ import annotations
 
+import math
 import mmap
 
-_ABSENT = -1
+_ABSENT, _STARTING = -1, -2
 _BYTES = 4
 
 
@@ -38,7 +41,7 @@ class Place:
     def __init__(self, counts: memoryview, index: int) -> None:
         self._counts = counts
         self._index = index
-        counts[index] = 0
+        counts[index] = _STARTING
 
     def tell(self, connections: int) -> None:
         """Say how many connections this worker attends to."""
@@ -52,3 +55,8 @@ class Place:
         """Whether another worker has fewer connections."""
         mine = self._counts[self._index]
         return any(_ABSENT < count < mine for count in self._counts)
+
+    def surplus(self) -> int:
+        """How many connections more than its part this worker has; below zero when fewer."""
+        present = [count for count in self._counts if count > _ABSENT]
+        return self._counts[self._index] - math.ceil(sum(present) / len(present))

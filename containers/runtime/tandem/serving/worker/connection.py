@@ -29,7 +29,10 @@ class Phase(Enum):
 
 
 class Connection:
-    """One client; `now` is a monotonic clock's seconds, `keep` those it may be idle."""
+    """One client; `now` is a monotonic clock's seconds, `keep` those it may be idle.
+
+    `surplus` is set where another worker should have this client: the next answer is the last.
+    """
 
     def __init__(
         self, sock: socket.socket, peer: Address, inbox: Inbox, keep: float, now: float
@@ -38,6 +41,7 @@ class Connection:
         self.peer = peer
         self.inbox = inbox
         self.last = False
+        self.surplus = False
         self._keep = keep
         self._moved = 0
         self._out = memoryview(b"")

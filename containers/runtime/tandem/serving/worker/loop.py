@@ -62,6 +62,7 @@ class LoopWorker(Worker):
         self._selector.register(self.PIPE[0], _READ, self._wake)
         self._name = self.sockets[0].getsockname()
         self._room = Room(self.wsgi.limit)
+        self.place.tell(0)
         self._listen(_READ)
         while self.alive:
             self._turn()
@@ -97,6 +98,14 @@ class LoopWorker(Worker):
         for connection in list(self._connections):
             if connection.expired(self._now, stopping=not self.alive):
                 self._expire(connection)
+        if self.alive:
+            self._share()
+
+    def _share(self) -> None:
+        """Let another worker have the clients that are more than this one's part."""
+        surplus = self.place.surplus()
+        for index, connection in enumerate(self._connections):
+            connection.surplus = index < surplus
 
     def _expire(self, connection: Connection) -> None:
         if connection.phase is Phase.RECEIVING and not connection.inbox.empty:
@@ -182,7 +191,7 @@ class LoopWorker(Worker):
         """Answer what has come whole."""
         inbox = connection.inbox
         while (whole := inbox.next()) is not None:
-            reply = self._hot(whole)
+            reply = self._hot(connection, whole)
             if reply is None:
                 self._submit(connection, whole)
                 return
@@ -197,11 +206,14 @@ class LoopWorker(Worker):
             elif inbox.expects():
                 connection.sock.send(_CONTINUE)
 
-    def _hot(self, whole: Whole) -> Reply | None:
+    def _hot(self, connection: Connection, whole: Whole) -> Reply | None:
         lane = self.wsgi.lane
         if not lane.pace.quick:
             return None
-        return replies.hot(lane, whole, time.time(), last=not self.alive)
+        return replies.hot(lane, whole, time.time(), last=self._ends(connection))
+
+    def _ends(self, connection: Connection) -> bool:
+        return connection.surplus or not self.alive
 
     def _submit(self, connection: Connection, whole: Whole) -> None:
         connection.enter(Phase.WORKING, self._now)
@@ -213,7 +225,7 @@ class LoopWorker(Worker):
 
     def _work(self, connection: Connection, whole: Whole) -> Reply:
         """Answer in a thread."""
-        last = not self.alive
+        last = self._ends(connection)
         if not self.wsgi.lane.pace.quick:
             reply = replies.hot(self.wsgi.lane, whole, time.time(), last=last)
             if reply is not None:
