@@ -11,6 +11,7 @@ import socket
 import statistics
 import time
 from collections.abc import Sequence
+from typing import NamedTuple
 from urllib.parse import urlsplit
 
 from benchmarks.load.answered import Load, Request
@@ -20,10 +21,19 @@ _BLOCK = 1 << 18
 _PATIENCE_SECONDS = 30.0
 
 
+class Answer(NamedTuple):
+    """An answer's content type and body, and whether the connection ends with it."""
+
+    kind: str
+    body: bytes
+    last: bool
+
+
 class _User:
     """One who asks the servers one after the other and begins again."""
 
     def __init__(self, urls: Sequence[str], request: Request) -> None:
+        self._urls = urls
         self._hosts = [urlsplit(url).netloc for url in urls]
         self.sockets = [_connected(url) for url in urls]
         self._first = posted(self._hosts[0], request)
@@ -48,7 +58,7 @@ class _User:
             return False
         return not self.unsent
 
-    def receive(self) -> bool:
+    def receive(self, ready: selectors.BaseSelector) -> bool:
         """Take what has come; tell whether there is something to send again."""
         came = self.socket.recv(_BLOCK)
         if not came:
@@ -57,15 +67,24 @@ class _User:
         answer = answered(self._got)
         if answer is None:
             return False
+        if answer.last:
+            self._renew(ready)
         if self.turn + 1 < len(self.sockets):
             self.turn += 1
-            kind, body = answer
-            passed = Request(self._request.path, body, {"Content-Type": kind})
+            passed = Request(self._request.path, answer.body, {"Content-Type": answer.kind})
             self.unsent, self._got = memoryview(posted(self._hosts[self.turn], passed)), bytearray()
         else:
             self.times.append(time.perf_counter() - self._began)
             self._begin()
         return True
+
+    def _renew(self, ready: selectors.BaseSelector) -> None:
+        """Connect anew to a server that ended the connection with its answer."""
+        ready.unregister(self.socket)
+        self.socket.close()
+        self.sockets[self.turn] = _connected(self._urls[self.turn])
+        self.socket.setblocking(False)
+        ready.register(self.socket, selectors.EVENT_READ, self)
 
 
 def load(urls: Sequence[str], request: Request, users: int, seconds: float) -> Load:
@@ -99,7 +118,7 @@ def once(urls: Sequence[str], request: Request) -> bytes:
                 if not came:
                     raise Failed(f"{url} closed the connection in the middle of an answer")
                 got += came
-        asked = Request(request.path, answer[1], {"Content-Type": answer[0]})
+        asked = Request(request.path, answer.body, {"Content-Type": answer.kind})
     return asked.body
 
 
@@ -110,8 +129,8 @@ def posted(host: str, request: Request) -> bytes:
     return f"POST {request.path} HTTP/1.1\r\n{head}\r\n".encode("latin-1") + request.body
 
 
-def answered(got: bytes | bytearray) -> tuple[str, bytes] | None:
-    """Read an answer's content type and body; None while it has not come whole.
+def answered(got: bytes | bytearray) -> Answer | None:
+    """Read an answer; None while it has not come whole.
 
     Raises Failed where the status is not 200, or where its length is not told beforehand.
     """
@@ -125,9 +144,10 @@ def answered(got: bytes | bytearray) -> tuple[str, bytes] | None:
     if "content-length" not in fields:
         raise Failed(f"a server answered without Content-Length: {fields}")
     size = end + 4 + int(fields["content-length"])
-    return (
-        (fields.get("content-type", ""), bytes(got[end + 4 : size])) if len(got) >= size else None
-    )
+    if len(got) < size:
+        return None
+    last = fields.get("connection", "").lower() == "close"
+    return Answer(fields.get("content-type", ""), bytes(got[end + 4 : size]), last)
 
 
 def _drive(ready: selectors.BaseSelector, users: Sequence[_User], until: float) -> None:
@@ -142,7 +162,7 @@ def _drive(ready: selectors.BaseSelector, users: Sequence[_User], until: float) 
             raise Failed(f"no server said anything for {_PATIENCE_SECONDS:g} s")
         for key, _ in events:
             user = key.data
-            if user.unsent or user.receive():
+            if user.unsent or user.receive(ready):
                 _push(ready, user)
 
 

@@ -39,8 +39,8 @@ def test_without_wrk_one_sentence_says_what_to_do(monkeypatch: pytest.MonkeyPatc
 
 
 @contextmanager
-def server(add: float) -> Iterator[str]:
-    """Serve CSV in, each number with `add` out, and its sizes as another content type."""
+def server(add: float, *, kept: bool = True) -> Iterator[str]:
+    """Serve CSV in, each number with `add` out; it ends each connection unless `kept`."""
 
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
@@ -52,6 +52,8 @@ def server(add: float) -> Iterator[str]:
             self.send_response(200 if self.headers["Content-Type"].startswith("text/csv") else 415)
             self.send_header("Content-Type", f"text/csv; hop={add:g}")
             self.send_header("Content-Length", str(len(answer)))
+            if not kept:
+                self.send_header("Connection", "close")
             self.end_headers()
             self.wfile.write(answer)
 
@@ -81,6 +83,12 @@ def test_a_chain_passes_on_body_and_content_type() -> None:
             relay.load([first, second], Request("/", b"1", {"Content-Type": "x"}), 1, 0.2)
 
 
+def test_who_is_sent_away_with_an_answer_connects_anew() -> None:
+    with server(1) as first, server(10, kept=False) as second:
+        load = relay.load([first, second], _posted(b"1,2"), users=3, seconds=0.2)
+        assert load.requests > 6
+
+
 def _posted(body: bytes) -> Request:
     return Request("/invocations", body, {"Content-Type": "text/csv"})
 
@@ -89,7 +97,7 @@ def test_an_answer_is_whole_or_waited_for() -> None:
     answer = b"HTTP/1.1 200 OK\r\ncontent-type: text/csv\r\nCONTENT-LENGTH: 4\r\n\r\n1\n2\n"
     for missing in (1, 4, 60):
         assert relay.answered(answer[:-missing]) is None
-    assert relay.answered(answer) == ("text/csv", b"1\n2\n")
+    assert relay.answered(answer) == relay.Answer("text/csv", b"1\n2\n", last=False)
     with pytest.raises(Failed, match="without Content-Length"):
         relay.answered(b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n")
 
