@@ -8,7 +8,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -20,6 +20,11 @@ _SECONDS_TO_STOP = 60
 _TOLD = 800
 # A line of a command is broken before an option that starts after here.
 _BREAK = 60
+
+
+def hyperparameters(values: Mapping[str, str]) -> list[str]:
+    """Give the words of a command that set hyperparameters."""
+    return [w for name, value in values.items() for w in ("--hyperparameter", f"{name}={value}")]
 
 
 class Commands:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from benchmarks.load.answered import Request
 from benchmarks.load.numbers import from_v2, matrix_v2, records_v2
-from benchmarks.load.servers import HOST, WORKERS, Server, free_port
+from benchmarks.load.servers import HOST, WORKERS, Server, free_port, image_environment
 from benchmarks.load.workload import NUMBERS, WORDS, Workload
 from local_test.platform.limits import SAFE_PORT_RANGE
 from scripts.environments import made
@@ -39,16 +39,9 @@ def tandem(image: str, work: Workload, pipeline: bool = False) -> Server:
     root = work.models[image].parent
     passing = {"SAGEMAKER_SAFE_PORT_RANGE": SAFE_PORT_RANGE} if pipeline else {}
 
-    def environment(port: int) -> Mapping[str, str]:
-        return {
-            "SAGEMAKER_BASE_DIR": str(root),
-            "SAGEMAKER_BIND_TO_PORT": str(port),
-            "SAGEMAKER_MODEL_SERVER_WORKERS": str(WORKERS),
-            "TANDEM_BIND_ADDRESS": HOST,
-            **passing,
-        }
-
-    return Server(f"{TANDEM} {image}", lambda _: command, environment)
+    return Server(
+        f"{TANDEM} {image}", lambda _: command, lambda port: image_environment(root, port) | passing
+    )
 
 
 def plain(image: str, work: Workload) -> Server:

@@ -40,6 +40,16 @@ class Server:
     read: Callable[[bytes], Numbers] = from_csv
 
 
+def image_environment(root: Path, port: int) -> dict[str, str]:
+    """Give the variables with which an image's program serves the model below `root`."""
+    return {
+        "SAGEMAKER_BASE_DIR": str(root),
+        "SAGEMAKER_BIND_TO_PORT": str(port),
+        "SAGEMAKER_MODEL_SERVER_WORKERS": str(WORKERS),
+        "TANDEM_BIND_ADDRESS": HOST,
+    }
+
+
 @dataclass(frozen=True)
 class Running:
     """A server that answers; `session` has all of its processes."""
@@ -99,7 +109,7 @@ class _Launched:
         if self._process.poll() is not None or waited > _START_SECONDS:
             end = self._log.read_text(encoding="utf-8", errors="replace")[-2000:]
             raise Failed(f"{self._server.name} was not well after {waited:.1f} s: {end}")
-        if not _healthy(self._port, self._server.health):
+        if not healthy(self._port, self._server.health):
             return False
         self.seconds = time.perf_counter() - self._began
         return True
@@ -129,7 +139,8 @@ def _wait(launched: Sequence[_Launched]) -> None:
         time.sleep(_PAUSE_SECONDS if waiting else 0)
 
 
-def _healthy(port: int, path: str) -> bool:
+def healthy(port: int, path: str = "/ping") -> bool:
+    """Ask a server whether it is well."""
     link = http.client.HTTPConnection(HOST, port, timeout=2)
     try:
         link.request("GET", path)

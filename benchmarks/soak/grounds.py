@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import http.client
 import sys
 import time
 from collections.abc import Iterator, Mapping
@@ -15,7 +14,7 @@ import docker
 from docker.errors import DockerException
 from docker.models.containers import Container
 
-from benchmarks.load.servers import HOST, WORKERS, Server, running
+from benchmarks.load.servers import HOST, Server, healthy, image_environment, running
 from benchmarks.processes import Failed
 from local_test.engines.images import image_reference
 
@@ -123,16 +122,11 @@ def _server(name: str, one: Served, folder: Path) -> Server:
         link.symlink_to(source)
     program = Path(sys.executable).parent / f"tandem-{one.image}"
 
-    def environment(port: int) -> Mapping[str, str]:
-        return {
-            "SAGEMAKER_BASE_DIR": str(root),
-            "SAGEMAKER_BIND_TO_PORT": str(port),
-            "SAGEMAKER_MODEL_SERVER_WORKERS": str(WORKERS),
-            "TANDEM_BIND_ADDRESS": HOST,
-            **one.environment(),
-        }
-
-    return Server(name, lambda _: [program, "serve"], environment)
+    return Server(
+        name,
+        lambda _: [program, "serve"],
+        lambda port: image_environment(root, port) | one.environment(),
+    )
 
 
 def _place(container: Container) -> Place:
@@ -141,18 +135,7 @@ def _place(container: Container) -> Place:
     while time.monotonic() < end:
         container.reload()
         ports = container.ports.get("8080/tcp")
-        if ports and _well(int(ports[0]["HostPort"])):
+        if ports and healthy(int(ports[0]["HostPort"])):
             return Place(int(ports[0]["HostPort"]), int(container.attrs["State"]["Pid"]))
         time.sleep(_PAUSE_SECONDS)
     raise Failed(f"a container stayed silent: {container.logs(tail=20).decode()}")
-
-
-def _well(port: int) -> bool:
-    link = http.client.HTTPConnection(HOST, port, timeout=2)
-    try:
-        link.request("GET", "/ping")
-        return link.getresponse().status == 200
-    except (OSError, http.client.HTTPException):
-        return False
-    finally:
-        link.close()

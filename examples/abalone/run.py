@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from examples import page, service
 from examples.abalone import data
-from examples.commands import Commands
+from examples.commands import Commands, hyperparameters
 from local_test.engines import ENGINE_NAMES, EngineName
 from scripts import clients
 from scripts.commands import Failure
@@ -72,7 +72,7 @@ def _answer(commands: Commands, folder: Path, parts: data.Parts) -> str:
     features = folder / "features"
     commands.run(
         "train", "--image", "preprocessor", "--channel", f"train={parts.train}",
-        *_hyperparameters(TRANSFORM), "--output", transform.parent,
+        *hyperparameters(TRANSFORM), "--output", transform.parent,
     )  # fmt: skip
     commands.run(
         "transform", "--stage", f"preprocessor={transform}", "--input", parts.train.parent,
@@ -82,15 +82,11 @@ def _answer(commands: Commands, folder: Path, parts: data.Parts) -> str:
         "train", "--image", "xgboost",
         "--channel", f"train={features / 'train.csv.out'};content-type={PARQUET}",
         "--channel", f"validation={features / 'validation.csv.out'};content-type={PARQUET}",
-        *_hyperparameters(BOOSTER), "--output", booster.parent,
+        *hyperparameters(BOOSTER), "--output", booster.parent,
     )  # fmt: skip
     stages = ("--stage", f"preprocessor={transform}", "--stage", f"xgboost={booster}")
     with commands.serving("pipeline", *stages) as url:
         return commands.invoke(url, "text/csv", parts.test)
-
-
-def _hyperparameters(values: dict[str, str]) -> list[str]:
-    return [w for name, value in values.items() for w in ("--hyperparameter", f"{name}={value}")]
 
 
 def _judge(answer: Sequence[float], rings: Sequence[int], folder: Path) -> int:

@@ -13,7 +13,7 @@ from markupsafe import Markup
 from sklearn.metrics import accuracy_score, f1_score, roc_auc_score, roc_curve
 
 from examples import browser, page, terms
-from examples.commands import Commands
+from examples.commands import Commands, hyperparameters
 from examples.imdb import data, web
 from local_test.engines import ENGINE_NAMES
 from tandem.report import charts
@@ -65,7 +65,7 @@ def _train(commands: Commands, reviews: data.Reviews, folder: Path) -> list[str]
     commands.run(
         "train", "--image", "preprocessor",
         "--channel", f"train={reviews.train};content-type={JSON_LINES}",
-        *_hyperparameters(TRANSFORM), "--output", transform.parent,
+        *hyperparameters(TRANSFORM), "--output", transform.parent,
     )  # fmt: skip
     commands.run(
         "transform", "--stage", f"preprocessor={transform}", "--input", reviews.train,
@@ -75,7 +75,7 @@ def _train(commands: Commands, reviews: data.Reviews, folder: Path) -> list[str]
     features = folder / "features" / "train.jsonl.out"
     commands.run(
         "train", "--image", "xgboost", "--channel", f"train={features};content-type={SPARSE}",
-        "--channel", f"features={transform}", *_hyperparameters(BOOSTER),
+        "--channel", f"features={transform}", *hyperparameters(BOOSTER),
         "--output", booster.parent,
     )  # fmt: skip
     return ["--stage", f"preprocessor={transform}", "--stage", f"xgboost={booster}"]
@@ -103,10 +103,6 @@ def _ask_all(
         "--output", output,
     )  # fmt: skip
     return [float(line) for line in (output / "asked.jsonl.out").read_text().split()]
-
-
-def _hyperparameters(values: dict[str, str]) -> list[str]:
-    return [w for name, value in values.items() for w in ("--hyperparameter", f"{name}={value}")]
 
 
 def _tell(labels: Sequence[int], answers: Sequence[float], folder: Path) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from examples.commands import Commands
+from examples.commands import Commands, hyperparameters
 from examples.newsgroups.data import Messages
 
 JSON_LINES, SPARSE = "application/jsonlines", "application/x-recordio-protobuf"
@@ -33,7 +33,7 @@ def train(commands: Commands, messages: Messages, folder: Path) -> tuple[Path, P
     transform, booster = folder / "transform" / "model.tar.gz", folder / "booster" / "model.tar.gz"
     commands.run(
         "train", "--image", "preprocessor", "--channel", f"train={messages.train}",
-        *_hyperparameters(TRANSFORM), "--output", transform.parent,
+        *hyperparameters(TRANSFORM), "--output", transform.parent,
     )  # fmt: skip
     commands.run(
         "transform", "--stage", f"preprocessor={transform}", "--input", messages.lines,
@@ -43,7 +43,7 @@ def train(commands: Commands, messages: Messages, folder: Path) -> tuple[Path, P
     features = folder / "features" / f"{messages.lines.name}.out"
     commands.run(
         "train", "--image", "xgboost", "--channel", f"train={features};content-type={SPARSE}",
-        "--channel", f"features={transform}", *_hyperparameters(BOOSTER),
+        "--channel", f"features={transform}", *hyperparameters(BOOSTER),
         "--output", booster.parent,
     )  # fmt: skip
     return transform, booster
@@ -67,7 +67,3 @@ def ask_all(
         "--split", "Line", "--assemble", "Line", "--max-payload", "4", "--output", output,
     )  # fmt: skip
     return np.loadtxt(output / f"{messages.test.name}.out", delimiter=",", ndmin=2)
-
-
-def _hyperparameters(values: dict[str, str]) -> list[str]:
-    return [w for name, value in values.items() for w in ("--hyperparameter", f"{name}={value}")]
