@@ -1,9 +1,10 @@
 """1, 2 and 3 hosts on one machine, each with the same share of a processor, train one model.
 
 The hosts are those of the local SageMaker: containers that meet on a network where there is
-Docker, else processes. What a container sends is counted by the kernel. Between the first and the
-last metric line of the leading host lie the rounds that are told of. With 1 and 2 hosts the model
-of `hosts_model` gets its numbers; what it says of 3 hosts is compared with what they take.
+Docker, else processes. What a container sends is counted by the kernel. Between two metric lines
+of the leading host lie the rounds that are told of; the job would go on for ever, and is stopped
+when all is counted. With 1 and 2 hosts the model of `hosts_model` gets its numbers; what it says of
+3 hosts is compared with what they take.
 """
 
 from __future__ import annotations
@@ -11,7 +12,10 @@ from __future__ import annotations
 import os
 import re
 import shutil
+import threading
 import time
+from collections.abc import Iterator, Sequence
+from contextlib import closing, contextmanager
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -33,8 +37,9 @@ from local_test.errors import UserError
 from local_test.jobs import Channel, TrainingJob
 
 _FILES, _ROWS, _WIDTH = 6, 100_000, 30
-# Rounds that are told of, and those after them, in which the containers are looked at.
-_ROUNDS, _MORE = 20, 6
+# Rounds that are told of, and what no job reaches: an ended container has nothing left to count.
+_ROUNDS, _NEVER = 20, 1_000_000
+_LONGEST = 600  # seconds
 _PERIOD = 100_000  # microseconds
 WIDE = Job(_FILES * _ROWS, _WIDTH)
 NARROW = Job(_FILES * _ROWS, _WIDTH, bins=16)
@@ -53,11 +58,14 @@ RUNS = {
 class Watch:
     """Notes when the rounds begin and end, and what the containers of this process used meanwhile.
 
-    With a `share` of a processor each container is held to it from the first round on.
+    With a `share` of a processor each container is held to it from the first round on. `enough` is
+    set when the rounds have come to their end.
     """
 
     def __init__(self, share: float | None) -> None:
+        self.enough = threading.Event()
         self._share = share
+        self._stood = 0.0
         self._begun: dict[str, float] = {}
         self._ended: dict[str, float] = {}
         self._lines: list[str] = []
@@ -69,11 +77,12 @@ class Watch:
             self._begun = self._now(first=True)
         elif line.startswith(f"[{_ROUNDS}]"):
             self._ended = self._now()
+            self.enough.set()
 
     def figures(self) -> Figures:
         """Give the seconds of a round, and where they are known a host's CPU seconds and MB sent.
 
-        Raises Failed with the end of the log when the rounds did not come to their end.
+        Raises Failed with the end of the log when the rounds did not come to their end in time.
         """
         if not self._ended:
             raise Failed("training failed:\n" + "\n".join(self._lines[-10:]))
@@ -82,20 +91,36 @@ class Watch:
         return {name: amount / rounds for name, amount in used.items()}
 
     def _now(self, *, first: bool = False) -> dict[str, float]:
+        now = time.monotonic()
         if self._share is None:
-            return {"rounds": _rounds("\n".join(self._lines)), "seconds": time.monotonic()}
-        client = docker.from_env()
-        try:
+            return {"rounds": _rounds("\n".join(self._lines)), "seconds": now}
+        with closing(docker.from_env()) as client:
             mine = client.containers.list(filters={"label": f"{RUNNER_LABEL}={os.getpid()}"})
             for one in mine if first else ():
                 one.update(cpu_period=_PERIOD, cpu_quota=int(self._share * _PERIOD))
-            # Lines come late on a busy machine: what the rounds were is asked for with the rest.
-            done = max(_rounds(one.logs().decode()) for one in mine)
-            now, used = time.monotonic(), [_used(one) for one in mine]
-        finally:
-            client.close()
+            with _standing(mine):
+                # Lines come late on a busy machine: what the rounds were is asked for again.
+                rounds = max(_rounds(one.logs().decode()) for one in mine)
+                used = [_used(one) for one in mine]
         cpu, out = (sum(kind) / len(used) for kind in zip(*used, strict=True))
-        return {"rounds": done, "seconds": now, "cpu_seconds": cpu, "sent_mb": out / 1e6}
+        ran = now - self._stood
+        self._stood += time.monotonic() - now
+        return {"rounds": rounds, "seconds": ran, "cpu_seconds": cpu, "sent_mb": out / 1e6}
+
+
+@contextmanager
+def _standing(containers: Sequence[Container]) -> Iterator[None]:
+    """Hold containers still, so that all that is asked of them is of one moment.
+
+    The engine counts once a second and gives the last count.
+    """
+    for one in containers:
+        one.pause()
+    try:
+        yield
+    finally:
+        for one in containers:
+            one.unpause()
 
 
 def _rounds(log: str) -> int:
@@ -103,7 +128,7 @@ def _rounds(log: str) -> int:
 
 
 def _used(container: Container) -> tuple[float, float]:
-    """Give a container's CPU seconds and the bytes it has sent."""
+    """Give the CPU seconds of a container that has not ended, and the bytes it has sent."""
     told: Any = container.stats(stream=False, one_shot=True)
     cpu = told["cpu_stats"]["cpu_usage"]["total_usage"] / 1e9
     return cpu, float(sum(one["tx_bytes"] for one in told["networks"].values()))
@@ -156,15 +181,15 @@ def _train(folder: Path, engine: Engine, share: float | None, job: Job, hosts: i
     data = folder / ("few" if job is FEW else "all")
     channel = Channel("train", data, "application/x-parquet", distribution="ShardedByS3Key")
     asked = {
-        "num_round": str(_ROUNDS + _MORE),
+        "num_round": str(_NEVER),
         "max_depth": str(job.depth),
         "max_bin": str(job.bins),
         "nthread": "1",
     }
     watch = Watch(share)
     shutil.rmtree(folder / "output", ignore_errors=True)
-    training = TrainingJob("xgboost", [channel], asked, instance_count=hosts)
-    jobs.train(training, folder / "output", engine, logs=watch)
+    training = TrainingJob("xgboost", [channel], asked, instance_count=hosts, max_runtime=_LONGEST)
+    jobs.train(training, folder / "output", engine, logs=watch, stop=watch.enough)
     return watch.figures()
 
 

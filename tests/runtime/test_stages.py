@@ -8,14 +8,16 @@ import re
 import pytest
 
 from tandem import settings
-from tandem.serving import emf
 from tandem.serving.heart import Answer, Service
+from tandem.serving.metrics import chosen, emf
 from tandem.serving.stages import Stages
 from tests.runtime.worker.models import Sums
 
 
 def asked(**environment: str) -> Answer:
-    return Service(Sums(), settings.read(environment)).invoke("text/csv", None, b"0.02,-1")
+    given = settings.read(environment)
+    service = Service(Sums(), given, metrics=chosen(given, 1))
+    return service.invoke("text/csv", None, b"0.02,-1")
 
 
 def test_an_answer_says_what_its_stages_took() -> None:
@@ -33,7 +35,7 @@ def test_it_can_be_turned_off() -> None:
 def test_metrics_are_one_line_a_minute_with_a_sample_of_the_requests(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    stages = Stages("predict", settings.read({"TANDEM_METRICS": "emf"}))
+    stages = Stages("predict", tells=True, metrics=emf.Emf())
     for number in range(1000):
         began = 0.01 * number
         stages.told(began, began + 0.001, began + 0.004, began + 0.006)

@@ -165,14 +165,15 @@ class Settings:
         kinds.flag(),
         True,
         "Whether each answer says in the header Server-Timing what its stages took, in"
-        " milliseconds: decode, predict or transform, encode.",
+        " milliseconds: decode, predict or transform or script, encode.",
     )
     metrics: str = _setting(
         "TANDEM_METRICS",
-        kinds.choice("off", "emf"),
+        kinds.choice("off", "emf", "prometheus"),
         "off",
         "What becomes of the times of the stages: emf logs them once a minute and worker, from"
-        " which CloudWatch makes metrics in the namespace Tandem.",
+        " which CloudWatch makes metrics in the namespace Tandem; prometheus answers them, and the"
+        " requests by status, to GET /metrics.",
     )
     log_level: str = _setting(
         "SAGEMAKER_CONTAINER_LOG_LEVEL",

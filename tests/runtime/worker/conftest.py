@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import os
 import signal
 import socket
@@ -15,7 +16,7 @@ import pytest
 
 # Impatient, as the stories wait for it.
 PROGRAM = """
-import sys
+import json, sys
 from tandem import logs, settings
 from tandem.serving import server
 from tandem.serving.worker import connection
@@ -26,7 +27,7 @@ logs.configure(20)
 server.run_server(Sums(), settings.read({
     "SAGEMAKER_BIND_TO_PORT": sys.argv[1], "TANDEM_BIND_ADDRESS": "127.0.0.1",
     "SAGEMAKER_MODEL_SERVER_WORKERS": sys.argv[2], "TANDEM_THREADS": "2",
-    "MAX_CONTENT_LENGTH": "1000000",
+    "MAX_CONTENT_LENGTH": "1000000", **json.loads(sys.argv[3]),
 }))
 """
 
@@ -46,12 +47,12 @@ class Server:
 
 
 @contextlib.contextmanager
-def serving(workers: int) -> Iterator[Server]:
+def serving(workers: int, **environment: str) -> Iterator[Server]:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
     process = subprocess.Popen(
-        [sys.executable, "-c", PROGRAM, str(port), str(workers)],
+        [sys.executable, "-c", PROGRAM, str(port), str(workers), json.dumps(environment)],
         stdout=subprocess.PIPE,
         text=True,
         env={"PATH": os.environ["PATH"], "PYTHONPATH": str(Path.cwd())},

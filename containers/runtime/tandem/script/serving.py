@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
+from time import perf_counter
 from typing import Any
 
 from werkzeug.wrappers import Response
@@ -21,6 +22,8 @@ from tandem.script.functions import Functions
 from tandem.script.guard import Guard
 from tandem.script.program import PICKLES, Program, trained_by
 from tandem.serving.heart import Answer, execution_parameters, too_large
+from tandem.serving.metrics import Metrics
+from tandem.serving.stages import Stages
 from tandem.settings import Settings
 
 _RAW = str | bytes | bytearray | memoryview
@@ -34,9 +37,9 @@ class Script:
     functions: Functions
     model: Any
 
-    def service(self, settings: Settings, workers: int) -> ScriptService:
+    def service(self, settings: Settings, workers: int, metrics: Metrics) -> ScriptService:
         """Give what the doors ask."""
-        return ScriptService(self, settings, workers)
+        return ScriptService(self, settings, workers, metrics)
 
 
 def load(program: Program, folder: Path, settings: Settings) -> Script:
@@ -65,12 +68,13 @@ def load(program: Program, folder: Path, settings: Settings) -> Script:
 class ScriptService:
     """Answers with a script's functions, one request at a time, as scripts expect it."""
 
-    def __init__(self, script: Script, settings: Settings, workers: int) -> None:
+    def __init__(self, script: Script, settings: Settings, workers: int, metrics: Metrics) -> None:
         self._functions = script.functions
         self._model = script.model
         self._accept = settings.default_accept or encoders.JSON
         self._workers = workers
         self._turn = threading.Lock()
+        self._stages = Stages("script", tells=settings.server_timing, metrics=metrics)
         self.limit = settings.payload_limit()
 
     def invoke(
@@ -87,11 +91,18 @@ class ScriptService:
         if self.limit is not None and len(body) > self.limit:
             raise too_large(self.limit)
         given, parameters = media.parse(content_type or encoders.JSON)
-        data = _text(body, parameters) if given in encoders.TEXT_TYPES else body
         wanted = self._wanted(accept)
         with self._turn:
+            began = perf_counter()
+            data = _text(body, parameters) if given in encoders.TEXT_TYPES else body
+            decoded = perf_counter()
             result = self._functions.transform(self._model, data, given, wanted)
-            return _answer(result, wanted, self._functions.name)
+            answered = perf_counter()
+            answer = _answer(result, wanted, self._functions.name)
+            encoded = perf_counter()
+        if not 200 <= answer.status < 300:
+            return answer
+        return replace(answer, headers=self._stages.told(began, decoded, answered, encoded))
 
     def execution_parameters(self) -> Answer:
         """Give what the script's `execution_parameters_fn` says, or what fits this server."""

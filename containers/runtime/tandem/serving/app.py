@@ -15,6 +15,7 @@ from tandem.kinds import words
 from tandem.serving import heart
 from tandem.serving.choosing import from_attributes
 from tandem.serving.heart import Answer, Answering
+from tandem.serving.metrics import OFF, Metrics, prometheus
 from tandem.settings import MEGABYTE
 
 # More than any mode of the platform sends.
@@ -24,12 +25,17 @@ _MESSAGES = {
     " POST /models/<name>/invoke",
     405: "the route is not for this method. The header Allow names those it is for",
 }
+_NO_METRICS = (
+    "this server keeps no metrics that can be asked for. Start it with TANDEM_METRICS=prometheus"
+)
+# The functions of the routes that ask for predictions.
+_PREDICTIONS = {"invocations", "invoke"}
 _ATTRIBUTES = "X-Amzn-SageMaker-Custom-Attributes"
 
 
-def create_app(service: Answering) -> Flask:
+def create_app(service: Answering, metrics: Metrics = OFF) -> Flask:
     """Make the application that answers for `service`."""
-    app = base_app(service.limit)
+    app = base_app(service.limit, metrics)
 
     @app.post("/invocations")
     def invocations() -> Response:
@@ -42,8 +48,11 @@ def create_app(service: Answering) -> Flask:
     return app
 
 
-def base_app(limit: int | None) -> Flask:
-    """Make an application with `/ping` and the answers to errors; `limit` is a body's, in bytes."""
+def base_app(limit: int | None, metrics: Metrics = OFF) -> Flask:
+    """Make an application with `/ping`, `/metrics` and the answers to errors.
+
+    `limit` is a body's, in bytes.
+    """
     app = Flask("tandem", static_folder=None)
     # One more: Werkzeug cuts a chunked body off at its limit, and the service refuses the longer.
     app.config["MAX_CONTENT_LENGTH"] = None if limit is None else limit + 1
@@ -53,6 +62,7 @@ def base_app(limit: int | None) -> Flask:
     def ping() -> Response:
         return Response(b"", 200, content_type="text/plain")
 
+    _register_metrics(app, metrics)
     _register_errors(app, limit)
     return app
 
@@ -78,6 +88,21 @@ def _drain() -> None:
     with suppress(OSError):  # the client may have gone
         while left > 0 and (block := stream.read(min(left, _BLOCK))):
             left -= len(block)
+
+
+def _register_metrics(app: Flask, metrics: Metrics) -> None:
+    @app.get("/metrics")
+    def page() -> Response:
+        text = metrics.page()
+        if text is None:
+            return response(heart.problem(404, "NotFound", _NO_METRICS))
+        return Response(text, content_type=prometheus.CONTENT_TYPE)
+
+    @app.after_request
+    def counted(answer: Response) -> Response:
+        if answer.status_code >= 300 and request.endpoint in _PREDICTIONS:
+            metrics.failed(answer.status_code)
+        return answer
 
 
 def _register_errors(app: Flask, limit: int | None) -> None:

@@ -17,6 +17,7 @@ from tandem.data.tables import Table
 from tandem.errors import BadData, PayloadTooLarge, TandemError, UserError
 from tandem.logs import logger
 from tandem.serving import choosing, unusual
+from tandem.serving.metrics import OFF, Metrics
 from tandem.serving.passing import Passing
 from tandem.serving.stages import Stages
 from tandem.serving.unusual import Tally
@@ -58,31 +59,35 @@ class Answering(Protocol):
 class SelfServing(Protocol):
     """A loaded artifact that reads and writes bodies by itself, as a user's script does."""
 
-    def service(self, settings: Settings, workers: int) -> Answering:
+    def service(self, settings: Settings, workers: int, metrics: Metrics) -> Answering:
         """Make the service the doors ask."""
 
 
 Loaded = Model | SelfServing
 
 
-def serve(loaded: Loaded, settings: Settings, workers: int = 1) -> Answering:
+def serve(
+    loaded: Loaded, settings: Settings, workers: int = 1, metrics: Metrics = OFF
+) -> Answering:
     """Make the service of a loaded artifact."""
     if isinstance(loaded, SelfServing):
-        return loaded.service(settings, workers)
-    return Service(loaded, settings, workers)
+        return loaded.service(settings, workers, metrics)
+    return Service(loaded, settings, workers, metrics)
 
 
 class Service:
     """A loaded model and the rules of answering."""
 
-    def __init__(self, model: Model, settings: Settings, workers: int = 1) -> None:
+    def __init__(
+        self, model: Model, settings: Settings, workers: int = 1, metrics: Metrics = OFF
+    ) -> None:
         self._model = model
         self._passing = Passing(model, settings)
         self._accept = self._passing.accept
         self._workers = workers
         self._tally = Tally()
         middle = "transform" if isinstance(model, Featurizer) else "predict"
-        self._stages = Stages(middle, settings)
+        self._stages = Stages(middle, tells=settings.server_timing, metrics=metrics)
         self._offered = model.offered if isinstance(model, SelectiveModel) else ()
         self._outputs = settings.outputs
         self._drops_label = settings.label == "drop"

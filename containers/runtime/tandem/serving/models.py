@@ -16,6 +16,7 @@ from tandem.logs import logger
 from tandem.paths import Paths
 from tandem.serving import memory
 from tandem.serving.heart import Answering, Loaded, serve
+from tandem.serving.metrics import OFF, Metrics
 from tandem.settings import MEGABYTE, Settings
 
 
@@ -30,9 +31,12 @@ class _Entry:
 class Models:
     """Thread-safe: a load does not hold up other models, an unload waits for its own requests."""
 
-    def __init__(self, load: Callable[[Path], Loaded], settings: Settings) -> None:
+    def __init__(
+        self, load: Callable[[Path], Loaded], settings: Settings, metrics: Metrics = OFF
+    ) -> None:
         self._load = load
         self._settings = settings
+        self._metrics = metrics
         self._paths = Paths(settings.base_dir)
         self._budget = memory.budget(settings)
         self._entries: dict[str, _Entry] = {}
@@ -112,7 +116,7 @@ class Models:
     def _loaded(self, name: str, folder: Path) -> Answering:
         with self._room(name, memory.expected(folder)):
             try:
-                service = serve(self._load(folder), self._settings)
+                service = serve(self._load(folder), self._settings, metrics=self._metrics)
             except MemoryError as error:
                 raise NoRoom(f"model {name!r} does not fit into memory") from error
             service.warm()

@@ -12,14 +12,15 @@ from flask import Flask, Response, request
 from tandem.errors import BadData
 from tandem.serving.app import answered, base_app, response
 from tandem.serving.heart import Answer
+from tandem.serving.metrics import OFF, Metrics
 from tandem.serving.models import Models
 
 _PAGE = 100
 
 
-def create_models_app(models: Models, limit: int | None) -> Flask:
+def create_models_app(models: Models, limit: int | None, metrics: Metrics = OFF) -> Flask:
     """Make the application that loads, lists, asks and unloads `models`."""
-    app = base_app(limit)
+    app = base_app(limit, metrics)
 
     @app.post("/models")
     def load() -> Response:

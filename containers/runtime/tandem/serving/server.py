@@ -14,9 +14,11 @@ from tandem.logs import logger
 from tandem.serving.app import create_app
 from tandem.serving.heart import Answering, Loaded, Service, serve
 from tandem.serving.lane import ModelLane, ModelsLane, NoLane
+from tandem.serving.metrics import OFF, Metrics, chosen
 from tandem.serving.models import Models
 from tandem.serving.models_app import create_models_app
 from tandem.serving.sizing import size
+from tandem.serving.worker.balance import places
 from tandem.serving.worker.loop import LoopWorker
 from tandem.serving.worker.replies import Door
 from tandem.serving.worker.served import Served
@@ -34,20 +36,26 @@ def run_server(loaded: Loaded, settings: Settings) -> None:
     gunicorn ends the program itself, with exit code 0 after SIGTERM.
     """
     sizing = size(settings.workers)
-    service = serve(loaded, settings, sizing.workers)
+    metrics = chosen(settings, places(sizing.workers))
+    service = serve(loaded, settings, sizing.workers, metrics)
     service.warm()
     logger.info("%d workers (%s)", sizing.workers, sizing.reason)
-    warm = {"post_worker_init": lambda _worker: service.warm()}
-    _run(door(service), _options(settings, sizing.workers, settings.threads) | warm)
+
+    def begin(worker: LoopWorker) -> None:
+        metrics.settle(worker.place.index)
+        service.warm()
+
+    options = _options(settings, sizing.workers, settings.threads)
+    _run(door(service, metrics), options | {"post_worker_init": begin})
 
 
-def door(service: Answering) -> Door:
+def door(service: Answering, metrics: Metrics = OFF) -> Door:
     """Give what a worker asks: Flask, and the hot lane before it.
 
     A script is asked by Flask alone: it may use Flask's request, and must not be asked twice.
     """
     lane = ModelLane(service) if isinstance(service, Service) else NoLane()
-    return Door(create_app(service), lane, service.limit)
+    return Door(create_app(service, metrics), lane, service.limit)
 
 
 def run_models_server(load: Callable[[Path], Loaded], settings: Settings) -> None:
@@ -56,9 +64,11 @@ def run_models_server(load: Callable[[Path], Loaded], settings: Settings) -> Non
     Raises UserError when the port is taken.
     """
     threads = max(settings.threads, size(settings.workers).workers)
-    models, limit = Models(load, settings), settings.payload_limit()
-    door = Door(create_models_app(models, limit), ModelsLane(models), limit)
-    _run(door, _options(settings, 1, threads))
+    metrics, limit = chosen(settings, places(1)), settings.payload_limit()
+    models = Models(load, settings, metrics)
+    door = Door(create_models_app(models, limit, metrics), ModelsLane(models), limit)
+    settle = {"post_worker_init": lambda worker: metrics.settle(worker.place.index)}
+    _run(door, _options(settings, 1, threads) | settle)
 
 
 def _run(door: Door, options: dict[str, Any]) -> None:

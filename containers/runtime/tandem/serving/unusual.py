@@ -8,7 +8,7 @@ import weakref
 from collections.abc import Mapping
 
 from tandem.data.counts import Counts
-from tandem.serving import emf
+from tandem.serving.metrics import emf
 
 HEADER = "X-Tandem-Unusual"
 # The one header of a container that an endpoint hands to its client.

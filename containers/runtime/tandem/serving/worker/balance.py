@@ -16,6 +16,11 @@ _ABSENT, _STARTING = -1, -2
 _BYTES = 4
 
 
+def places(workers: int) -> int:
+    """Give the number of places: more than workers, as one may start while another still ends."""
+    return 2 * workers + 2
+
+
 class Board:
     """The number of connections of each worker, in memory that all of them see.
 
@@ -23,10 +28,9 @@ class Board:
     """
 
     def __init__(self, workers: int) -> None:
-        # More places than workers: one may start while another still ends.
-        places = 2 * workers + 2
-        self._counts = memoryview(mmap.mmap(-1, _BYTES * places)).cast("i")
-        for place in range(places):
+        count = places(workers)
+        self._counts = memoryview(mmap.mmap(-1, _BYTES * count)).cast("i")
+        for place in range(count):
             self._counts[place] = _ABSENT
 
     def claim(self) -> Place:
@@ -36,27 +40,27 @@ class Board:
 
 
 class Place:
-    """One worker's place."""
+    """One worker's place, which is the `index`-th."""
 
     def __init__(self, counts: memoryview, index: int) -> None:
         self._counts = counts
-        self._index = index
+        self.index = index
         counts[index] = _STARTING
 
     def tell(self, connections: int) -> None:
         """Say how many connections this worker attends to."""
-        self._counts[self._index] = connections
+        self._counts[self.index] = connections
 
     def leave(self) -> None:
         """Count no more: the worker ends, or has ended."""
-        self._counts[self._index] = _ABSENT
+        self._counts[self.index] = _ABSENT
 
     def ahead(self) -> bool:
         """Whether another worker has fewer connections."""
-        mine = self._counts[self._index]
+        mine = self._counts[self.index]
         return any(_ABSENT < count < mine for count in self._counts)
 
     def surplus(self) -> int:
         """How many connections more than its part this worker has; below zero when fewer."""
         present = [count for count in self._counts if count > _ABSENT]
-        return self._counts[self._index] - math.ceil(sum(present) / len(present))
+        return self._counts[self.index] - math.ceil(sum(present) / len(present))

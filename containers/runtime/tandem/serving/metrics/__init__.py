@@ -1,0 +1,27 @@
+"""What an operator learns of the requests: nothing, lines of the log, or a page to ask for.
+
+A form is one file here, one line below, and its name in the setting.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from tandem.serving.metrics.base import OFF, Metrics
+from tandem.serving.metrics.emf import Emf
+from tandem.serving.metrics.prometheus import Prometheus
+from tandem.settings import Settings
+
+FORMS: Mapping[str, Callable[[int], Metrics]] = {
+    "off": lambda _places: OFF,
+    "emf": lambda _places: Emf(),
+    "prometheus": Prometheus,
+}
+
+
+def chosen(settings: Settings, places: int) -> Metrics:
+    """Make the metrics of a server, before its workers are forked; each of them has a place."""
+    return FORMS[settings.metrics](places)
+
+
+__all__ = ["FORMS", "OFF", "Metrics", "chosen"]

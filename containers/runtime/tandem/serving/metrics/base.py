@@ -1,0 +1,37 @@
+"""What the forms of metrics have in common."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+# Seconds of the stages of one request, and what they are called.
+Times = tuple[float, float, float]
+Names = tuple[str, str, str]
+
+
+class Recorder(Protocol):
+    """Takes the times of one model's successful requests; threads may add at once."""
+
+    def add(self, took: Times, now: float) -> None:
+        """Take one request's; `now` are a clock's seconds that only grow."""
+
+
+class Metrics:
+    """The form that keeps nothing, on which the others build."""
+
+    def stages(self, _names: Names) -> Recorder | None:
+        """Give what takes the times of a model with stages of these names, or None."""
+        return None
+
+    def failed(self, _status: int) -> None:
+        """Count an answer that is no success, by its HTTP status; recorders count the others."""
+
+    def settle(self, _place: int) -> None:
+        """Say, in a worker that was forked, which place is its own."""
+
+    def page(self) -> str | None:
+        """Give what all workers counted in Prometheus's text format, or None."""
+        return None
+
+
+OFF = Metrics()

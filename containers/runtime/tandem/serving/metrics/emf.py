@@ -1,0 +1,90 @@
+"""Metrics as lines of the log, which CloudWatch Logs makes metrics of.
+
+(CloudWatch User Guide, "Specification: Embedded metric format".)
+"""
+
+from __future__ import annotations
+
+import json
+import random
+import threading
+import time
+import weakref
+from collections.abc import Mapping
+from typing import Any
+
+from tandem import logs
+from tandem.serving.metrics.base import Metrics, Names, Recorder, Times
+
+NAMESPACE = "Tandem"
+# How often a worker writes such a line, in seconds.
+EVERY = 60.0
+# A metric's values in one line, at most.
+_SAMPLE = 100
+
+
+def write(values: Mapping[str, Any], units: Mapping[str, str], **other: Any) -> None:
+    """Log metrics: `values` by name, a number or a list of at most 100; `units` are theirs.
+
+    What is `other` stands in the line beside them and is no metric.
+    """
+    described = {
+        "Namespace": NAMESPACE,
+        "Dimensions": [[]],
+        "Metrics": [{"Name": name, "Unit": units[name]} for name in values],
+    }
+    head = {"Timestamp": int(time.time() * 1000), "CloudWatchMetrics": [described]}
+    logs.line(json.dumps({"_aws": head, **values, **other}))
+
+
+class Emf(Metrics):
+    """A line a minute and worker."""
+
+    def stages(self, names: Names) -> Recorder:
+        """Give what logs the times of a model, and the last of them when it goes."""
+        recorder = _Recorder(_Sample(names))
+        weakref.finalize(recorder, recorder.sample.flush)
+        return recorder
+
+
+class _Recorder:
+    def __init__(self, sample: _Sample) -> None:
+        self.sample = sample
+        self.add = sample.add
+
+
+class _Sample:
+    """Requests of a minute: all are counted, and of more than 100 any 100 are kept."""
+
+    def __init__(self, names: Names) -> None:
+        self._names = names
+        self._lock = threading.Lock()
+        self._kept: list[Times] = []
+        self._seen = 0
+        self._written = -EVERY
+
+    def add(self, took: Times, now: float) -> None:
+        with self._lock:
+            self._seen += 1
+            if len(self._kept) < _SAMPLE:
+                self._kept.append(took)
+            elif (place := int(random.random() * self._seen)) < _SAMPLE:  # noqa: S311 - a sample
+                self._kept[place] = took
+            if now - self._written < EVERY:
+                return
+            self._written = now
+        self.flush()
+
+    def flush(self) -> None:
+        with self._lock:
+            kept, seen = self._kept, self._seen
+            self._kept, self._seen = [], 0
+        if not seen:
+            return
+        columns = zip(*kept, strict=True)
+        values = {
+            name: [round(1e3 * seconds, 3) for seconds in column]
+            for name, column in zip(self._names, columns, strict=True)
+        }
+        units = {"requests": "Count"} | dict.fromkeys(self._names, "Milliseconds")
+        write({"requests": seen, **values}, units)
