@@ -96,4 +96,5 @@ class InPlace:
 
 
 def described(features: Floats) -> bytes:
+    """Tell the library where C-contiguous features lie."""
     return _DENSE % (features.__array_interface__["data"][0], *features.shape)
