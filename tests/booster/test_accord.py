@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 import xgboost as xgb
 
-from booster import accord, artifact, serving
+from booster import accord, continuing, serving
 from booster.accord import Layout, Told
 from booster.categorical import Category
 from booster.data import Dataset
@@ -54,7 +54,7 @@ def test_hosts_with_their_columns_in_other_orders_train_the_model_of_one(tmp_pat
         host.write(written(frame(slice(start, end), order), "text/csv"))
     hosts[1].write(written(frame(slice(90), "cabd"), "text/csv"), "validation")
     assert [run([alone]), run(hosts)] == [[0], [0, 0, 0]]
-    one, several = artifact.load(alone.root / "model"), artifact.load(hosts[0].root / "model")
+    one, several = continuing.load(alone.root / "model"), continuing.load(hosts[0].root / "model")
     assert splits(several) == splits(one)
     scores = [
         model.predict(
@@ -142,7 +142,7 @@ def test_a_host_whose_largest_index_is_smaller_lacks_the_last_features(tmp_path:
     for host in (alone, *hosts):
         host.content_type = "text/libsvm"
     assert [run([alone]), run(hosts)] == [[0], [0, 0]]
-    one, several = artifact.load(alone.root / "model"), artifact.load(hosts[0].root / "model")
+    one, several = continuing.load(alone.root / "model"), continuing.load(hosts[0].root / "model")
     assert several.num_features() == 3
     assert splits(several) == splits(one)
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 import xgboost as xgb
 
-from booster import artifact
+from booster import continuing
 from booster.cluster import beacon
 from tandem import peers
 from tandem.errors import TandemError
@@ -42,7 +42,7 @@ def test_hosts_with_uneven_shards_train_the_model_of_one_host(
     hosts[-1].give(slice(0, 90), "validation")
     assert run([alone]) == [0]
     assert run(hosts) == [0] * len(hosts)
-    one, several = artifact.load(alone.root / "model"), artifact.load(hosts[0].root / "model")
+    one, several = continuing.load(alone.root / "model"), continuing.load(hosts[0].root / "model")
     assert splits(several) == splits(one)
     matrix = xgb.DMatrix(ROWS)
     assert several.predict(matrix) == pytest.approx(one.predict(matrix), rel=1e-4)
@@ -60,7 +60,7 @@ def test_a_host_without_rows_drops_out_loudly_and_the_next_one_leads(tmp_path: P
     assert run(hosts) == [0, 0, 0]
     assert f"WARNING without rows, and not taking part: {hosts[0].name}" in hosts[0].log
     assert not (hosts[0].root / "model" / "xgboost-model").exists()
-    assert artifact.load(hosts[1].root / "model").num_boosted_rounds() == 3
+    assert continuing.load(hosts[1].root / "model").num_boosted_rounds() == 3
 
 
 def test_hosts_of_unequal_width_are_refused_by_name(tmp_path: Path) -> None:
@@ -128,7 +128,7 @@ def test_a_stop_ends_all_hosts_after_the_same_round(tmp_path: Path) -> None:
     hosts[1].process.send_signal(signal.SIGTERM)
     hosts[0].process.send_signal(signal.SIGTERM)
     assert [host.end() for host in hosts] == [143, 143]
-    assert artifact.load(hosts[0].root / "model").num_boosted_rounds() > 20
+    assert continuing.load(hosts[0].root / "model").num_boosted_rounds() > 20
 
 
 def test_a_host_that_waits_for_another_ends_at_once_when_told_to(tmp_path: Path) -> None:

@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from booster import artifact, features, matrices, memory, scratch
+from booster import continuing, features, matrices, memory, scratch
 from booster.algorithm import ALGORITHM
 from booster.boosting import Boosting
 from booster.data import Dataset
@@ -230,7 +230,7 @@ def test_categories_split_the_same_in_files(tmp_path: Path, given: dict[str, str
         files = [written(frame(), PARQUET)]
         done = job(tmp_path / choice, {"train": files, "validation": files}, PARQUET, asked)
         train(done)
-        models.append(artifact.load(done.model_dir))
+        models.append(continuing.load(done.model_dir))
     assert models[0].feature_types == ["q", "c", "c"]
     assert models[0].save_raw("json") == models[1].save_raw("json")
 

@@ -115,7 +115,9 @@ def test_contributions_and_bias_sum_up_to_the_margin(
             xgb.train({"objective": objective, **parameters}, xgb.DMatrix(ROWS, label), 8)
         )
     values = selected(made, "contributions")["contributions"].reshape(20, -1, ROWS.shape[1] + 1)
-    margin = made._boosters[0].predict(xgb.DMatrix(ROWS[:20]), output_margin=True).reshape(20, -1)
+    (booster,) = made._models
+    assert isinstance(booster, xgb.Booster)
+    margin = booster.predict(xgb.DMatrix(ROWS[:20]), output_margin=True).reshape(20, -1)
     assert values.sum(axis=2) == pytest.approx(margin, abs=1e-5)
 
 

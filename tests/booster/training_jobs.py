@@ -10,7 +10,7 @@ import numpy as np
 import xgboost as xgb
 from numpy.typing import NDArray
 
-from booster import artifact
+from booster import continuing
 from booster.hyperparameters import SCHEMA
 from booster.training import train
 from tandem.hyperparameters import resolve
@@ -72,4 +72,4 @@ def trained(root: Path, kind: str, hyperparameters: Mapping[str, str]) -> xgb.Bo
     """Run a job and load its model."""
     job = prepared(root, kind, hyperparameters)
     train(job)
-    return artifact.load(job.model_dir)
+    return continuing.load(job.model_dir)

@@ -7,14 +7,10 @@ called, as in Amazon's container.
 
 from __future__ import annotations
 
-import json
 import tarfile
-from collections.abc import Sequence
+from collections.abc import Iterator
 from pathlib import Path
 
-import xgboost as xgb
-
-from booster.categorical import Categorical, keep
 from tandem.errors import UserError, Where
 from tandem.files import write_atomic
 
@@ -29,36 +25,25 @@ _CONVERT = (
     " python scripts/convert_model.py --i-trust-this-file {0} {0}.ubj"
 )
 
-
-def save(
-    booster: xgb.Booster,
-    model_dir: Path,
-    number: int | None = None,
-    names: Sequence[str] | None = None,
-    categories: Categorical = (),
-) -> None:
-    """Write the model, whole or not at all, with its features' names where they are given.
-
-    `number` tells the models of several folds apart.
-    """
-    if names is not None:
-        booster.feature_names = list(names)
-    keep(booster, categories)
-    name = NAME if number is None else f"{NAME}-{number}"
-    write_atomic(model_dir / name, bytes(booster.save_raw("ubj")))
+Content = tuple[bytes, Where]
 
 
-def load(model_dir: Path) -> xgb.Booster:
-    """Read the model. Raises UserError when there is none or when it is not XGBoost's own form."""
+def write(model_dir: Path, content: bytes, number: int | None = None) -> None:
+    """Write the model, whole or not at all; `number` tells the models of several folds apart."""
+    write_atomic(model_dir / (NAME if number is None else f"{NAME}-{number}"), content)
+
+
+def content(model_dir: Path) -> Content:
+    """Read the model's bytes. Raises UserError when there is none or it is no XGBoost model."""
     path = model_dir / NAME
     if not path.is_file():
         raise UserError(
             "there is no such file", where=Where(file=str(path)), remedy="Train writes it"
         )
-    return _parsed(path.read_bytes(), Where(file=str(path)))
+    return _checked(path.read_bytes(), Where(file=str(path)))
 
 
-def load_all(model_dir: Path, *, ensemble: bool = True) -> list[xgb.Booster]:
+def contents(model_dir: Path, *, ensemble: bool = True) -> Iterator[Content]:
     """Read the model, or those of all folds in their order, or only the first of them.
 
     Raises UserError when there is none, when `xgboost-model` and others are there, or when one is
@@ -66,45 +51,39 @@ def load_all(model_dir: Path, *, ensemble: bool = True) -> list[xgb.Booster]:
     """
     paths = _files(model_dir)
     if not paths:
-        return [load(model_dir)]
-    return [
-        best_rounds(_parsed(path.read_bytes(), Where(file=str(path))))
-        for path in (paths if ensemble else paths[:1])
-    ]
+        yield content(model_dir)
+    for path in paths if ensemble else paths[:1]:
+        yield _checked(path.read_bytes(), Where(file=str(path)))
 
 
-def best_rounds(booster: xgb.Booster) -> xgb.Booster:
-    """Leave the rounds up to the best one, where early stopping noted it and kept later ones.
-
-    Plain XGBoost keeps them, and says in the attribute `best_iteration` which round was the best.
-    """
-    noted = booster.attr("best_iteration") or ""
-    rounds = int(noted) + 1 if noted.isdecimal() else 0
-    if 0 < rounds < booster.num_boosted_rounds() and _kind(booster) != "gblinear":
-        return booster[:rounds]
-    return booster
-
-
-def given(folder: Path) -> xgb.Booster:
+def packed(folder: Path) -> Content:
     """Read the model of a channel: `xgboost-model`, or a `model.tar.gz` with one in it."""
-    booster = best_rounds(_given(folder))
-    booster.set_attr(best_iteration=None, best_score=None)  # untrue as soon as a round is added
-    return booster
-
-
-def _given(folder: Path) -> xgb.Booster:
     archive = folder / ARCHIVE
     if not archive.is_file():
-        return load(folder)
+        return content(folder)
     where = Where(file=str(archive))
     try:
         with tarfile.open(archive) as members:
             names = {name.removeprefix("./"): name for name in members.getnames()}
             stream = members.extractfile(names[NAME])
-            content = stream.read() if stream else b""
+            found = stream.read() if stream else b""
     except (tarfile.TarError, KeyError, OSError) as error:
         raise UserError(f"holds no file {NAME!r}", where=where) from error
-    return _parsed(content, where)
+    return _checked(found, where)
+
+
+def best_rounds(noted: str | None, boosted: int) -> int | None:
+    """Give the rounds to keep, where early stopping noted the best one and kept later ones.
+
+    Plain XGBoost keeps them, and says in the attribute `best_iteration` which round was the best.
+    """
+    best = int(noted) + 1 if noted and noted.isdecimal() else 0
+    return best if 0 < best < boosted else None
+
+
+def foreign(where: Where) -> UserError:
+    """Give the error for what looks like an XGBoost model and is none."""
+    return UserError(_FOREIGN, where=where, remedy=_SAVE)
 
 
 def _files(model_dir: Path) -> list[Path]:
@@ -128,17 +107,8 @@ def _fold(path: Path) -> tuple[int, str]:
     return (int(number) if number.isdecimal() else 0, number)
 
 
-def _kind(booster: xgb.Booster) -> str:
-    return str(json.loads(booster.save_config())["learner"]["gradient_booster"]["name"])
-
-
-def _parsed(content: bytes, where: Where) -> xgb.Booster:
-    booster = xgb.Booster()
-    if not content.startswith(_OBJECT_START):
+def _checked(found: bytes, where: Where) -> Content:
+    if not found.startswith(_OBJECT_START):
         convert = _CONVERT.format(Path(where.file or NAME).name)
         raise UserError(_FOREIGN, where=where, remedy=f"{_SAVE}. {convert}")
-    try:
-        booster.load_model(bytearray(content))
-    except xgb.core.XGBoostError as error:
-        raise UserError(_FOREIGN, where=where, remedy=_SAVE) from error
-    return booster
+    return found, where

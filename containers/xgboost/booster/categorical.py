@@ -7,13 +7,16 @@ or, where plain XGBoost was trained on a data frame, in the model itself.
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
+from typing import Any
 
 import numpy as np
-import xgboost as xgb
 from numpy.typing import NDArray
 
+from booster import native
+from booster.native import Held
 from tandem.data.categories import Categories
 from tandem.errors import BadData, UserError, Where, did_you_mean
 
@@ -144,21 +147,23 @@ def types(categorical: Categorical, width: int) -> list[str] | None:
     return ["c" if place in places else "q" for place in range(width)]
 
 
-def keep(booster: xgb.Booster, categorical: Categorical) -> None:
-    """Note in a model what its codes mean."""
-    if categorical:
-        noted = {str(c.place): c.count if c.texts is None else c.texts for c in categorical}
-        booster.set_attr(**{_ATTRIBUTE: json.dumps(noted, ensure_ascii=False)})
+def noted(categorical: Categorical) -> Mapping[str, str]:
+    """Give the attribute of a model that says what its codes mean."""
+    if not categorical:
+        return {}
+    meant = {str(c.place): c.count if c.texts is None else c.texts for c in categorical}
+    return {_ATTRIBUTE: json.dumps(meant, ensure_ascii=False)}
 
 
-def kept(booster: xgb.Booster) -> Categorical:
+def kept(model: Held) -> Categorical:
     """Read what a model's codes mean."""
-    places = [place for place, kind in enumerate(booster.feature_types or ()) if kind == "c"]
+    kinds = native.feature_info(model, "feature_type")
+    places = [place for place, kind in enumerate(kinds) if kind == "c"]
     if not places:
         return ()
-    noted = json.loads(booster.attr(_ATTRIBUTE) or "null")
+    noted = json.loads(native.attribute(model, _ATTRIBUTE) or "null")
     if noted is None:
-        return tuple(_of_frame(booster, places))
+        return tuple(_of_frame(model, places))
     return tuple(
         Category(place, None, told)
         if isinstance(told, int)
@@ -167,15 +172,25 @@ def kept(booster: xgb.Booster) -> Categorical:
     )
 
 
-def _of_frame(booster: xgb.Booster, places: Sequence[int]) -> list[Category]:
-    listed = booster.get_categories(export_to_arrow=True).to_arrow() or []
-    found = []
+def _of_frame(model: Held, places: Sequence[int]) -> Iterator[Category]:
+    listed = native.trees(model).get("cats", {}).get("enc", [])
     for place in places:
-        values = listed[place][1] if place < len(listed) else None
-        words = [] if values is None else values.to_pylist()
-        named = bool(words) and all(isinstance(word, str) for word in words)
-        found.append(Category(place, tuple(words) if named else None, len(words) or None))
-    return found
+        column = listed[place] if place < len(listed) else {"values": ()}
+        if "offsets" not in column:
+            yield Category(place, None, len(column["values"]) or None)
+            continue
+        texts = _texts(column)
+        # XGBoost 3.2.0 counts a text's letters where it means bytes, and cuts what is not ASCII.
+        yield Category(
+            place, texts if texts and all(map(str.isascii, texts)) else None, len(texts) or None
+        )
+
+
+def _texts(column: Mapping[str, Any]) -> tuple[str, ...]:
+    letters = np.asarray(column["values"], dtype=np.int8).tobytes()
+    return tuple(
+        letters[begin:end].decode(errors="replace") for begin, end in pairwise(column["offsets"])
+    )
 
 
 def _no_code(category: Category, code: float, place: Where) -> BadData:

@@ -9,7 +9,7 @@ import numpy as np
 import xgboost as xgb
 from numpy.typing import NDArray
 
-from booster import artifact
+from booster import continuing
 from booster.boosting import Boosting, Start
 from booster.checkpoints import Checkpoints, described, identity
 from booster.course import Scores
@@ -155,7 +155,7 @@ def _stopped(job: Job, models: list[xgb.Booster], whole: Dataset) -> None:
 
 def _write(job: Job, models: list[xgb.Booster], whole: Dataset) -> None:
     for number, model in enumerate(models):
-        artifact.save(model, job.model_dir, number, whole.names, whole.categorical)
+        continuing.save(model, job.model_dir, number, whole.names, whole.categorical)
 
 
 def _shown(scores: Scores) -> str:

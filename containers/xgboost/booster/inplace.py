@@ -10,11 +10,13 @@ import ctypes
 import json
 import threading
 import weakref
+from ctypes import POINTER, byref, c_char_p, c_int, c_uint64, c_void_p
 
 import numpy as np
-import xgboost as xgb
 from numpy.typing import NDArray
-from xgboost.core import _LIB, _check_call
+
+from booster import native
+from booster.native import LIBRARY, Held, check
 
 Floats = NDArray[np.float32]
 
@@ -31,30 +33,36 @@ _OPTIONS = json.dumps(
 ).encode()
 # What `numpy.ndarray.__array_interface__` says of C-contiguous float32.
 _DENSE = b'{"data":[%d,true],"shape":[%d,%d],"strides":null,"typestr":"<f4","version":3}'
-_Sizes, _Values = ctypes.POINTER(ctypes.c_uint64), ctypes.POINTER(ctypes.c_float)
-# A prototype of our own: types set on the library's function would be seen by the library's Python.
 _predict = ctypes.CFUNCTYPE(
-    ctypes.c_int,
-    ctypes.c_void_p,
-    ctypes.c_char_p,
-    ctypes.c_char_p,
-    ctypes.c_void_p,
-    ctypes.POINTER(_Sizes),
-    ctypes.POINTER(ctypes.c_uint64),
-    ctypes.POINTER(_Values),
-)(("XGBoosterPredictFromDense", _LIB))
+    c_int,
+    *(c_void_p, c_char_p, c_char_p, c_void_p),
+    *(POINTER(native.Sizes), POINTER(c_uint64), POINTER(native.Floats)),
+)(("XGBoosterPredictFromDense", LIBRARY))
 
 
-class _Place:
-    """What a thread predicts with: its proxy matrix, and where the library leaves the answer."""
+class Answer:
+    """Where the library leaves an answer."""
 
     def __init__(self) -> None:
-        self.proxy = ctypes.c_void_p()
-        _check_call(_LIB.XGProxyDMatrixCreate(ctypes.byref(self.proxy)))
-        self.shape, self.dimensions, self.values = _Sizes(), ctypes.c_uint64(), _Values()
-        self.out = tuple(map(ctypes.byref, (self.shape, self.dimensions, self.values)))
+        self._shape, self._dimensions, self._values = native.Sizes(), c_uint64(), native.Floats()
+        self.out = tuple(map(byref, (self._shape, self._dimensions, self._values)))
+
+    def taken(self) -> Floats:
+        """Copy it: the library's memory is written over by the thread's next prediction."""
+        answer: Floats = np.empty(self._shape[: self._dimensions.value], dtype=np.float32)
+        ctypes.memmove(answer.__array_interface__["data"][0], self._values, answer.nbytes)
+        return answer
+
+
+class _Place(Answer):
+    """What a thread predicts with: its proxy matrix, and where the answer goes."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.proxy = c_void_p()
+        check(LIBRARY.XGProxyDMatrixCreate(byref(self.proxy)))
         # Not at the program's exit, when another thread may still predict.
-        weakref.finalize(self, _LIB.XGDMatrixFree, self.proxy).atexit = False
+        weakref.finalize(self, LIBRARY.XGDMatrixFree, self.proxy).atexit = False
 
 
 class _Local(threading.local):
@@ -68,10 +76,10 @@ _local = _Local()
 class InPlace:
     """A tree model's predictions in place; threads may ask at once."""
 
-    def __init__(self, booster: xgb.Booster) -> None:
-        self._booster = booster  # which frees the handle when it goes
-        self._handle = booster.handle
-        self._width = booster.num_features()
+    def __init__(self, model: Held) -> None:
+        self._model = model  # which frees the handle when it goes
+        self._handle = model.handle
+        self._width = native.width(model)
 
     def __call__(self, features: Floats) -> Floats:
         """Predict, shape (rows, outputs); `features` have the shape (rows, features), NaN missing.
@@ -83,9 +91,10 @@ class InPlace:
         if features.ndim != 2 or features.shape[1] != self._width:
             raise ValueError(f"features of shape {features.shape}, not (rows, {self._width})")
         place = _local.place
-        dense = _DENSE % (features.__array_interface__["data"][0], *features.shape)
-        _check_call(_predict(self._handle, dense, _OPTIONS, place.proxy, *place.out))
-        answer: Floats = np.empty((place.shape[0], place.shape[1]), dtype=np.float32)
-        # The library's memory is written over by the thread's next prediction.
-        ctypes.memmove(answer.__array_interface__["data"][0], place.values, answer.nbytes)
-        return answer
+        check(_predict(self._handle, described(features), _OPTIONS, place.proxy, *place.out))
+        return place.taken()
+
+
+def described(features: Floats) -> bytes:
+    """Tell the library where C-contiguous features lie."""
+    return _DENSE % (features.__array_interface__["data"][0], *features.shape)

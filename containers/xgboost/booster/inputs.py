@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from booster import artifact, data, objectives
+from booster import continuing, data, objectives
 from booster.categorical import Categorical, Choice, kept
 from booster.data import Dataset
 from booster.hyperparameters import (
@@ -118,7 +118,7 @@ def _known(job: Job) -> _Known:
     found = feature_list.load(listed.folder()) if listed else None
     if given is None:
         return _Known(found)
-    booster = artifact.given(given.folder())
+    booster = continuing.given(given.folder())
     categories = kept(booster)
     names = tuple(booster.feature_names or ())
     if names:

@@ -9,13 +9,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
 from typing import Any
 
 import numpy as np
-import xgboost as xgb
 from numpy.typing import NDArray
 
+from booster.explained import What, explained
+from booster.native import Held, Refused
 from booster.objectives import BY_NAME
 from tandem.errors import UserError
 
@@ -30,16 +30,11 @@ _LABELLING = frozenset({"multi:softmax"})
 class Scored:
     """Scored rows: `features` of shape (rows, features), `scores` of shape (rows, outputs)."""
 
-    boosters: Sequence[xgb.Booster]
+    models: Sequence[Held]
     objective: str
     classes: int
     features: NDArray[np.float32]
     scores: NDArray[np.float32]
-
-    @cached_property
-    def matrix(self) -> xgb.DMatrix:
-        """The rows as XGBoost's explanations want them."""
-        return xgb.DMatrix(self.features, nthread=1)
 
     @property
     def one(self) -> Floats:
@@ -70,16 +65,15 @@ def _predicted_score(rows: Scored) -> Floats:
 
 
 def _contributions(rows: Scored) -> Floats:
-    return _mean([_explained(b, rows, pred_contribs=True) for b in rows.boosters])
+    return _mean(_explained(rows, What.CONTRIBUTIONS))
 
 
 def _interactions(rows: Scored) -> Floats:
-    return _mean([_explained(b, rows, pred_interactions=True) for b in rows.boosters])
+    return _mean(_explained(rows, What.INTERACTIONS))
 
 
 def _leaf(rows: Scored) -> Floats:
-    leaves = [_flat(_explained(b, rows, pred_leaf=True)) for b in rows.boosters]
-    return np.concatenate(leaves, axis=1)
+    return np.concatenate(_explained(rows, What.LEAF), axis=1)
 
 
 def classifies(objective: str) -> bool:
@@ -148,22 +142,17 @@ def select(rows: Scored, name: str) -> Floats:
         return np.full(len(rows.scores), np.nan, dtype=np.float32)
     try:
         return key.compute(rows)
-    except xgb.core.XGBoostError as error:
+    except Refused as error:
         raise UserError(f"a model of this kind has no output {name!r}") from error
 
 
-def _explained(booster: xgb.Booster, rows: Scored, **what: bool) -> NDArray[Any]:
-    # The schema has put the columns in order; a matrix without names is as good as one with them.
-    return np.asarray(booster.predict(rows.matrix, validate_features=False, **what))
+def _explained(rows: Scored, what: What) -> list[NDArray[np.float32]]:
+    return [explained(model, rows.features, what) for model in rows.models]
 
 
 def _all_classes(rows: Scored) -> Floats:
     return np.arange(max(rows.classes, 2), dtype=np.float32)
 
 
-def _mean(values: Sequence[NDArray[Any]]) -> Floats:
-    return _flat(np.mean(values, axis=0) if len(values) > 1 else values[0])
-
-
-def _flat(values: NDArray[Any]) -> Floats:
-    return np.asarray(values, dtype=np.float32).reshape(len(values), -1)
+def _mean(values: Sequence[NDArray[np.float32]]) -> Floats:
+    return np.asarray(np.mean(values, axis=0) if len(values) > 1 else values[0])

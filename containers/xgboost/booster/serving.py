@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 
 import numpy as np
-import xgboost as xgb
 
-from booster import artifact
+from booster import artifact, native
 from booster.categorical import Categorical, coded, kept
+from booster.explained import What, explained
 from booster.inplace import Floats, InPlace
+from booster.native import Held, Refused, Trained
 from booster.precision import single
 from booster.selection import KEYS, Scored, select
 from tandem.data.schemas import MatrixSchema
@@ -29,11 +29,11 @@ class BoosterModel:
     Raises UserError when the boosters differ in features, objective, classes or kind.
     """
 
-    def __init__(self, *boosters: xgb.Booster) -> None:
-        for booster in boosters:
-            booster.set_param({"nthread": 1})
-        self._boosters = boosters
-        shapes = {_shape(booster) for booster in boosters}
+    def __init__(self, *models: Held) -> None:
+        for model in models:
+            native.one_thread(model)
+        self._models = models
+        shapes = {_shape(model) for model in models}
         if len(shapes) != 1:
             raise UserError(
                 "the models of the folds differ in features, objective, classes or booster"
@@ -42,7 +42,7 @@ class BoosterModel:
         known = {names[c.place]: c.texts for c in self._categorical if c.texts} if names else {}
         self.schema = MatrixSchema(width, names, known)
         self._titles = names or [str(place + 1) for place in range(width)]
-        self._predict = [_predictor(booster, kind) for booster in boosters]
+        self._predict = [_predictor(model, kind) for model in models]
 
     @property
     def offered(self) -> Sequence[str]:
@@ -57,7 +57,7 @@ class BoosterModel:
         """Predict and explain; the outputs are those of `booster.selection.KEYS`."""
         features = self._features(table)
         scores = self._scores(features)
-        rows = Scored(self._boosters, self._objective, self._classes, features, scores)
+        rows = Scored(self._models, self._objective, self._classes, features, scores)
         return Table(scores, outputs=tuple(Output(name, select(rows, name)) for name in names))
 
     def _features(self, table: Table) -> Floats:
@@ -76,25 +76,19 @@ class BoosterModel:
         return Table(np.zeros((1, self.schema.width)))
 
 
-def _predictor(booster: xgb.Booster, kind: str) -> Callable[[Floats], Floats]:
-    # A linear model has no prediction in place.
-    return partial(_from_matrix, booster) if kind == "gblinear" else InPlace(booster)
+def _predictor(model: Held, kind: str) -> Callable[[Floats], Floats]:
+    if kind == "gblinear":  # which has no prediction in place
+        return partial(explained, model, what=What.PREDICTION)
+    return InPlace(model)
 
 
-def _from_matrix(booster: xgb.Booster, features: Floats) -> Floats:
-    scores = booster.predict(xgb.DMatrix(features, nthread=1), validate_features=False)
-    return np.asarray(scores, dtype=np.float32).reshape(len(features), -1)
-
-
-def _shape(
-    booster: xgb.Booster,
-) -> tuple[int, str, int, str, tuple[str, ...] | None, Categorical]:
-    learner = json.loads(booster.save_config())["learner"]
+def _shape(model: Held) -> tuple[int, str, int, str, tuple[str, ...] | None, Categorical]:
+    learner = native.learner(model)
     classes = int(learner["learner_model_param"]["num_class"])
     kind = str(learner["gradient_booster"]["name"])
     objective = str(learner["objective"]["name"])
-    names = tuple(booster.feature_names) if booster.feature_names else None
-    return booster.num_features(), objective, classes, kind, names, kept(booster)
+    names = native.feature_info(model, "feature_name") or None
+    return native.width(model), objective, classes, kind, names, kept(model)
 
 
 def _mean(every: Floats) -> Floats:
@@ -113,4 +107,17 @@ def load(model_dir: Path, *, ensemble: bool = True) -> BoosterModel:
 
     Raises UserError when there is none that is safe to load.
     """
-    return BoosterModel(*artifact.load_all(model_dir, ensemble=ensemble))
+    every = artifact.contents(model_dir, ensemble=ensemble)
+    return BoosterModel(*(_best_rounds(_trained(content, where)) for content, where in every))
+
+
+def _trained(content: bytes, where: Where) -> Trained:
+    try:
+        return Trained(content)
+    except Refused as refused:
+        raise artifact.foreign(where) from refused
+
+
+def _best_rounds(model: Trained) -> Trained:
+    best = artifact.best_rounds(native.attribute(model, "best_iteration"), native.rounds(model))
+    return model if best is None or native.kind(model) == "gblinear" else model.first(best)

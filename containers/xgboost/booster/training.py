@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import zlib
 
-from booster import accord, artifact, cluster, course, inputs, report
+from booster import accord, cluster, continuing, course, inputs, report
 from booster.boosting import Boosting, Share, Start
 from booster.categorical import kept as kept_categories
 from booster.checkpoints import Checkpoints, described, identity
@@ -110,7 +110,7 @@ def _keep(job: Job, boosting: Boosting, sets: dict[str, Dataset]) -> None:
     if not boosting.finished:
         _stopped(job, boosting, sets["train"])
     model = boosting.result()
-    artifact.save(
+    continuing.save(
         model,
         job.model_dir,
         names=sets["train"].names,
@@ -154,7 +154,7 @@ def _given_model(job: Job, plan: Recipe, width: int) -> bytes | None:
         if plan.updates:
             raise UserError("hyperparameter 'process_type' is update, and needs a channel 'model'")
         return None
-    booster = artifact.given(channel.folder())
+    booster = continuing.given(channel.folder())
     if booster.num_features() != width:
         raise UserError(
             f"the model of channel 'model' has {booster.num_features()} features,"
@@ -174,5 +174,5 @@ def _stopped(job: Job, boosting: Boosting, training: Dataset) -> None:
     if not job.hyperparameters[SAVE_ON_TERMINATION]:
         raise Stopped("stopped on request; save_model_on_termination is false, no model is kept")
     model = boosting.result()
-    artifact.save(model, job.model_dir, names=training.names, categories=training.categorical)
+    continuing.save(model, job.model_dir, names=training.names, categories=training.categorical)
     raise Stopped(f"stopped on request; the model of {model.num_boosted_rounds()} rounds is kept")

@@ -1,0 +1,61 @@
+"""Models as XGBoost's Python package holds them: what training writes, reads and goes on with."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import xgboost as xgb
+
+from booster import artifact, native
+from booster.artifact import Content
+from booster.categorical import Categorical, noted
+
+
+def save(
+    booster: xgb.Booster,
+    model_dir: Path,
+    number: int | None = None,
+    names: Sequence[str] | None = None,
+    categories: Categorical = (),
+) -> None:
+    """Write the model, whole or not at all, with its features' names where they are given.
+
+    `number` tells the models of several folds apart.
+    """
+    if names is not None:
+        booster.feature_names = list(names)
+    booster.set_attr(**noted(categories))
+    artifact.write(model_dir, bytes(booster.save_raw("ubj")), number)
+
+
+def load(model_dir: Path) -> xgb.Booster:
+    """Read the model. Raises UserError when there is none or when it is not XGBoost's own form."""
+    return _parsed(artifact.content(model_dir))
+
+
+def load_all(model_dir: Path) -> list[xgb.Booster]:
+    """Read the model, or those of all folds in their order. Raises UserError as `load` does."""
+    return [_best_rounds(_parsed(content)) for content in artifact.contents(model_dir)]
+
+
+def given(folder: Path) -> xgb.Booster:
+    """Read the model of a channel: `xgboost-model`, or a `model.tar.gz` with one in it."""
+    booster = _best_rounds(_parsed(artifact.packed(folder)))
+    booster.set_attr(best_iteration=None, best_score=None)  # untrue as soon as a round is added
+    return booster
+
+
+def _best_rounds(booster: xgb.Booster) -> xgb.Booster:
+    rounds = artifact.best_rounds(booster.attr("best_iteration"), booster.num_boosted_rounds())
+    return booster if rounds is None or native.kind(booster) == "gblinear" else booster[:rounds]
+
+
+def _parsed(read: Content) -> xgb.Booster:
+    content, where = read
+    booster = xgb.Booster()
+    try:
+        booster.load_model(bytearray(content))
+    except xgb.core.XGBoostError as error:
+        raise artifact.foreign(where) from error
+    return booster
