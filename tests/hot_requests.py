@@ -1,7 +1,7 @@
 """A program: a worker answers one row again and again, and what that takes is counted.
 
-`python -m tests.hot_requests PACKAGE MODEL ROW [ABSENT...]` serves the model in the folder MODEL as
-the image of PACKAGE does, where the packages ABSENT are missing, and prints a `Count` as JSON.
+`python -m tests.hot_requests PACKAGE MODEL ROW` serves the model in the folder MODEL as the image
+of PACKAGE does, and prints a `Count` as JSON.
 """
 
 from __future__ import annotations
@@ -84,10 +84,8 @@ def _c(called: Any) -> str:
     return f"{getattr(own, '__name__', own)}.{called.__name__}"
 
 
-def main(package: str, model: str, row: str, *absent: str) -> None:
+def main(package: str, model: str, row: str) -> None:
     """Serve, ask, count and tell."""
-    for name in absent:
-        sys.modules[name] = None  # type: ignore[assignment]
     worker, port = _worker(package, Path(model))
     calls, blocks = Calls(), list[int]()
     client = threading.Thread(target=_ask, args=(Client(port), row.encode(), worker, calls, blocks))
