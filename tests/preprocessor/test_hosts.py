@@ -8,15 +8,26 @@ from pathlib import Path
 
 import pandas as pd
 
-from tests.preprocessor.hosts import Host, cluster, run
+from tests import hosts as several
+from tests.hosts import run
 from tests.preprocessor.training_jobs import houses, trained
 
 COLUMNS = '{"Size": {"scale": "robust", "flag": true}, "LotFrontage": {"scale": "quantile"}}'
 ASKED = {"target": "SalePrice", "columns": COLUMNS}
 
 
+class Host(several.Host):
+    """One host of several that fit one transform."""
+
+    image = "preprocessor"
+
+
+def cluster(root: Path, count: int, **asked: str) -> list[Host]:
+    return several.cluster(Host, root, count, asked)
+
+
 def give(host: Host, table: pd.DataFrame, name: str = "data.csv") -> None:
-    table.to_csv(host.train / name, index=False)
+    table.to_csv(host.data / "train" / name, index=False)
 
 
 def test_three_hosts_with_uneven_shards_write_the_bytes_of_one(tmp_path: Path) -> None:

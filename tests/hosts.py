@@ -8,33 +8,38 @@ import secrets
 import subprocess
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-
-PROGRAM = Path(sys.executable).with_name("tandem-preprocessor")
+from typing import ClassVar, TypeVar
 
 
 class Host:
-    """One host's program and its tree."""
+    """One host's program and its tree; `image` is its image's short name."""
+
+    image: ClassVar[str]
 
     def __init__(self, root: Path, name: str, hosts: list[str], asked: Mapping[str, str]) -> None:
         self.root, self.name, self.hosts, self.asked = root / name, name, hosts, asked
+        self.program = [str(Path(sys.executable).with_name(f"tandem-{self.image}")), "train"]
+        self.data = self.root / "input" / "data"
         (self.root / "input" / "config").mkdir(parents=True)
-        self.train = self.root / "input" / "data" / "train"
-        self.train.mkdir(parents=True)
+        (self.data / "train").mkdir(parents=True)
 
-    def start(self) -> None:
-        config: dict[str, object] = {
+    def config(self) -> dict[str, object]:
+        """Give what the platform writes in `input/config`, by the files' names."""
+        return {
             "hyperparameters": dict(self.asked),
             "inputdataconfig": {"train": {}},
             "resourceconfig": {"current_host": self.name, "hosts": self.hosts},
         }
-        for name, content in config.items():
+
+    def start(self) -> None:
+        for name, content in self.config().items():
             text = json.dumps(content)
             (self.root / "input" / "config" / f"{name}.json").write_text(text)
         with (self.root / "log").open("w") as log:
             self.process = subprocess.Popen(
-                [PROGRAM, "train"],
+                self.program,
                 env={"SAGEMAKER_BASE_DIR": str(self.root), "PATH": os.environ["PATH"]},
                 stdout=log,
                 stderr=subprocess.STDOUT,
@@ -44,6 +49,7 @@ class Host:
         return self.process.wait(seconds)
 
     def reach(self, mark: str) -> None:
+        """Wait until the log has a mark."""
         began = time.monotonic()
         while mark not in self.log and time.monotonic() - began < 60:
             time.sleep(0.05)
@@ -62,14 +68,17 @@ class Host:
         return {path.name: path.read_bytes() for path in folder.iterdir()}
 
 
-def cluster(root: Path, count: int, **asked: str) -> list[Host]:
+Kind = TypeVar("Kind", bound=Host)
+
+
+def cluster(kind: type[Kind], root: Path, count: int, asked: Mapping[str, str]) -> list[Kind]:
     # Tests at the same time listen on the same ports: each has addresses of its own.
     block = f"127.{1 + secrets.randbelow(254)}.{secrets.randbelow(256)}"
     names = [f"{block}.{number}" for number in range(1, count + 1)]
-    return [Host(root, name, names, asked) for name in names]
+    return [kind(root, name, names, asked) for name in names]
 
 
-def run(hosts: list[Host]) -> list[int]:
+def run(hosts: Sequence[Host]) -> list[int]:
     for host in hosts:
         host.start()
     return [host.end() for host in hosts]
