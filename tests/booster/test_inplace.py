@@ -42,7 +42,7 @@ def library(booster: xgb.Booster, rows: NDArray[np.floating]) -> NDArray[np.floa
 
 
 @pytest.mark.parametrize("objective", OBJECTIVES)
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(rows=tables)
 def test_a_table_scores_as_in_the_library_whole_and_row_by_row(
     objective: str, rows: NDArray[np.floating]

@@ -115,7 +115,6 @@ def uninterrupted() -> dict[str, Boosting]:
 @pytest.mark.parametrize("name", JOBS)
 @settings(
     max_examples=6,
-    deadline=None,
     derandomize=True,
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )

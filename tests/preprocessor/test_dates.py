@@ -133,7 +133,7 @@ def test_every_part_of_a_day_known_from_the_calendar() -> None:
     ]
 
 
-@settings(deadline=None, max_examples=100)
+@settings(max_examples=100)
 @example(datetime(3059, 1, 1, 0, 0, 0, 999997))  # noqa: DTZ001 - rounds up to a second
 @given(st.datetimes(datetime(1, 1, 1), datetime(9999, 12, 31)))  # noqa: DTZ001 - on the wall
 def test_parts_are_those_of_the_calendar(moment: datetime) -> None:

@@ -72,7 +72,7 @@ def test_what_was_put_together_goes_through_further_steps() -> None:
     np.testing.assert_allclose(bare, expected, rtol=1e-6)
 
 
-@settings(deadline=None, max_examples=10)
+@settings(max_examples=10)
 @given(st.lists(st.tuples(NUMBER, NUMBER, TEXT, TEXT, st.just("1")), min_size=2, max_size=12))
 def test_every_bit_is_kept(rows: list[tuple[str, ...]]) -> None:
     hashed = {"columns": ["street", "zone"], "hash": 5}

@@ -23,7 +23,7 @@ from tests.preprocessor.test_steps import CATEGORIES, NUMBER, NUMBERS, TEXT
 
 NAMES = ("x", "price")
 Treatment = Mapping[str, object]
-FEW = settings(deadline=None, max_examples=4)
+FEW = settings(max_examples=4)
 DATES: list[Treatment] = [{"type": "datetime", "parts": True, "since": True, "cycles": True}]
 DAY = st.one_of(st.just("NA"), st.dates().map(str))
 # Sums of floating point numbers hang on their order, and so does what is made of them.

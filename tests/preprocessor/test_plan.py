@@ -25,7 +25,7 @@ ROWS = st.lists(st.tuples(NUMBER, NUMBER, TEXT, TEXT, st.just("1")), min_size=3,
 TYPES = {"size": "number", "rooms": "number", "zone": "category", "street": "category"}
 
 
-@settings(deadline=None, max_examples=40)
+@settings(max_examples=40)
 @given(
     ROWS,
     st.sampled_from(["median", "mean", "zero"]),

@@ -55,7 +55,7 @@ NUMBER = st.one_of(
     st.sampled_from(["-1", "-0.0", "1e-300", "16777217"]),
 )
 TEXT = st.one_of(st.just("NA"), st.sampled_from(["A", "B", "é", "a,b", " ", "(missing)"]))
-FEW = settings(deadline=None, max_examples=12)
+FEW = settings(max_examples=12)
 
 
 @pytest.mark.parametrize("treatment", NUMBERS, ids=str)

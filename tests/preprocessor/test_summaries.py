@@ -24,7 +24,7 @@ CELL = st.one_of(
     st.floats(-1e6, 1e6).map(repr),
     st.integers(-9, 9).map(str),
 )
-FEW = settings(deadline=None, max_examples=60)
+FEW = settings(max_examples=60)
 
 
 def dealt(cells: Sequence[str], parts: int, seed: int) -> Column:

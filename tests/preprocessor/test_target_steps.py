@@ -53,7 +53,7 @@ def noise(rows: int, zones: int) -> list[tuple[str, ...]]:
     ]
 
 
-@settings(deadline=None, max_examples=8)
+@settings(max_examples=8)
 @given(
     st.lists(st.tuples(ZONE, PRICE), min_size=4, max_size=20),
     st.sampled_from([None, 0, 2.5]),
@@ -204,7 +204,7 @@ def test_categories_in_the_order_of_the_target() -> None:
     assert np.isnan(done.plan.apply(stranger)[0, 1])
 
 
-@settings(deadline=None, max_examples=8)
+@settings(max_examples=8)
 @given(st.lists(st.tuples(ZONE, PRICE), min_size=2, max_size=20))
 def test_the_order_rises_with_the_target_and_keeps_every_bit(cells: list[tuple[str, str]]) -> None:
     rows = [(zone, str(index), price) for index, (zone, price) in enumerate(cells)]

@@ -115,7 +115,7 @@ def bits(values: Numbers) -> list[int | None]:
     return [None if math.isnan(x) else struct.unpack("<q", struct.pack("<d", x))[0] for x in flat]
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(bodies(STRANGE), st.sampled_from([None, "present", "absent"]))
 def test_a_body_says_the_same_in_bulk_and_cell_by_cell(text: str, header: str | None) -> None:
     body = text.encode()
@@ -126,7 +126,7 @@ def test_a_body_says_the_same_in_bulk_and_cell_by_cell(text: str, header: str | 
         assert quick == read(body, header)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(bodies(STRANGE), st.sampled_from([None, "present", "absent"]))
 def test_raw_rows_are_those_of_pythons_own_reader(text: str, header: str | None) -> None:
     plain = raw(text.encode(), header)
@@ -183,7 +183,7 @@ def test_a_long_body_is_read_in_runs_that_join() -> None:
 MISSING = [{""}, {"", "NA"}, {"", "-999", "0"}, {"NA", "?"}, set()]
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(
     st.lists(CELLS | st.sampled_from(["NA", " NA ", "-999", "0", "0.0", "?", "7"]), min_size=20)
     | st.lists(STRANGE, min_size=20),

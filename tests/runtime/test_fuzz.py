@@ -78,7 +78,7 @@ ANYTHING = st.tuples(CONTENT_TYPES, st.binary(max_size=120) | st.text().map(str.
 
 
 @pytest.mark.parametrize("model", [MATRIX, RECORDS], ids=["matrix", "records"])
-@settings(max_examples=600, deadline=None)
+@settings(max_examples=600)
 @given(st.one_of(damaged(), ANYTHING), ACCEPTS)
 def test_every_request_is_answered_or_refused(
     model: Echo, request_: tuple[str, bytes], accept: str

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from markupsafe import Markup, escape
 
@@ -12,6 +13,8 @@ Points = Sequence[tuple[float, float]]
 _WIDTH, _HEIGHT = 460, 320
 _LEFT, _RIGHT, _TOP, _BOTTOM = 78, 16, 14, 44
 _ROW = 24
+# A name of a line is so high, and so wide at most.
+_NAME, _NAMES = 18, 110
 _MOST_POINTS = 400
 
 
@@ -52,12 +55,16 @@ def curves(series: Mapping[str, Points], across: str, up: str, *, mark: float | 
     parts = _grid(x, y)
     if mark is not None and x.low <= mark <= x.high:
         parts.append(_line("ideal", _place(x, y, mark, y.low), _place(x, y, mark, y.high)))
-    for number, (name, line) in enumerate(series.items()):
-        known = [point for point in line if math.isfinite(point[1])]
-        path = " ".join("{:.1f},{:.1f}".format(*_place(x, y, *p)) for p in _thinned(known))
+    lines = [
+        [_place(x, y, *point) for point in _thinned([p for p in line if math.isfinite(p[1])])]
+        for line in series.values()
+    ]
+    corner = _corner(lines)
+    for number, (name, line) in enumerate(zip(series, lines, strict=True)):
+        path = " ".join(f"{right:.1f},{down:.1f}" for right, down in line)
         parts.append(f'<polyline class="s{number}" points="{path}"><title>{escape(name)}</title>')
         parts.append("</polyline>")
-        parts.append(_legend(name, number))
+        parts.append(_legend(name, number, corner))
     return _svg(parts, _HEIGHT, f"{up} against {across}")
 
 
@@ -123,8 +130,33 @@ def _grid(x: Axis, y: Axis) -> list[str]:
     return parts
 
 
-def _legend(name: str, number: int) -> str:
-    x, y = _WIDTH - _RIGHT - 110, _TOP + 14 + 18 * number
+def _corner(lines: Sequence[Points]) -> tuple[int, int]:
+    """Give the corner for the names of the lines that these leave free, or cross least."""
+    height = _NAME * len(lines)
+    right, bottom = _WIDTH - _RIGHT - _NAMES, _HEIGHT - _BOTTOM - height - 8
+    corners = [(right, _TOP), (right, bottom), (_LEFT + 8, bottom), (_LEFT + 8, _TOP)]
+
+    def crossed(corner: tuple[int, int]) -> int:
+        x, y = corner
+        return sum(
+            x - 8 <= across <= x + _NAMES and y <= down <= y + height + 4
+            for line in lines
+            for across, down in _followed(line)
+        )
+
+    return min(corners, key=crossed)
+
+
+def _followed(line: Points) -> Iterator[tuple[float, float]]:
+    """Go along a line in steps that are shorter than a name is high."""
+    for (x1, y1), (x2, y2) in pairwise(line):
+        steps = math.ceil(math.hypot(x2 - x1, y2 - y1) / 4) or 1
+        for step in range(steps + 1):
+            yield x1 + (x2 - x1) * step / steps, y1 + (y2 - y1) * step / steps
+
+
+def _legend(name: str, number: int, corner: tuple[int, int]) -> str:
+    x, y = corner[0], corner[1] + 14 + _NAME * number
     swatch = f'<line class="s{number}" x1="{x}" x2="{x + 18}" y1="{y - 4}" y2="{y - 4}"/>'
     return f'{swatch}<text class="l" x="{x + 24}" y="{y}">{escape(name)}</text>'
 

@@ -61,6 +61,11 @@ class Place:
         return any(_ABSENT < count < mine for count in self._counts)
 
     def surplus(self) -> int:
-        """How many connections more than its part this worker has; below zero when fewer."""
-        present = [count for count in self._counts if count > _ABSENT]
-        return self._counts[self.index] - math.ceil(sum(present) / len(present))
+        """How many connections more than its part this worker has; below zero when fewer.
+
+        Nothing where its place counts for nobody, as after `leave`.
+        """
+        counts = self._counts.tolist()
+        present = [count for count in counts if count > _ABSENT]
+        mine: int = counts[self.index]
+        return mine - math.ceil(sum(present) / len(present)) if mine > _ABSENT else 0
