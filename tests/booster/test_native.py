@@ -84,7 +84,7 @@ def test_a_model_tells_what_it_is() -> None:
     assert native.attribute(model, "untold") is None
     assert native.kind(model) == "dart"
     assert native.learner(model)["objective"]["name"] == "binary:logistic"
-    assert len(native.trees(model)["trees"]) == 5
+    assert len(native.document(model)["gradient_booster"]["gbtree"]["model"]["trees"]) == 5
 
 
 def test_what_is_no_model_is_refused_with_the_librarys_words() -> None:

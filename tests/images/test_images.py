@@ -84,6 +84,14 @@ def test_every_module_of_pythons_own_library_finds_what_it_needs(
     }
 
 
+def test_the_walk_of_the_trees_is_compiled_for_this_machine(
+    containers: Containers, image: Image, name: str
+) -> None:
+    if name == "xgboost":
+        asked = "__import__('booster.trees.walk').trees.walk.library() is not None"
+        assert ask(containers, image, asked) is True
+
+
 def test_train_and_serve_are_on_the_path(containers: Containers, image: Image) -> None:
     found = ask(containers, image, "[shutil.which('train'), shutil.which('serve')]")
     assert found == ["/opt/tandem/bin/train", "/opt/tandem/bin/serve"]

@@ -173,7 +173,9 @@ def kept(model: Held) -> Categorical:
 
 
 def _of_frame(model: Held, places: Sequence[int]) -> Iterator[Category]:
-    listed = native.trees(model).get("cats", {}).get("enc", [])
+    booster = native.document(model)["gradient_booster"]
+    trees = booster.get("gbtree", booster)["model"]  # dart's trees are gbtree's
+    listed = trees.get("cats", {}).get("enc", [])
     for place in places:
         column = listed[place] if place < len(listed) else {"values": ()}
         if "offsets" not in column:

@@ -86,13 +86,21 @@ class InPlace:
 
         Raises TypeError for what is not C-contiguous float32, ValueError for another width.
         """
-        if features.dtype != np.float32 or not features.flags.c_contiguous:
-            raise TypeError("features in place are C-contiguous float32")
-        if features.ndim != 2 or features.shape[1] != self._width:
-            raise ValueError(f"features of shape {features.shape}, not (rows, {self._width})")
-        place = _local.place
-        check(_predict(self._handle, described(features), _OPTIONS, place.proxy, *place.out))
+        place, dense = _local.place, described(checked(features, self._width))
+        check(_predict(self._handle, dense, _OPTIONS, place.proxy, *place.out))
         return place.taken()
+
+
+def checked(features: Floats, width: int) -> Floats:
+    """Give the features as they are.
+
+    Raises TypeError for what is not C-contiguous float32, ValueError for another width.
+    """
+    if features.dtype != np.float32 or not features.flags.c_contiguous:
+        raise TypeError("features in place are C-contiguous float32")
+    if features.ndim != 2 or features.shape[1] != width:
+        raise ValueError(f"features of shape {features.shape}, not (rows, {width})")
+    return features
 
 
 def described(features: Floats) -> bytes:

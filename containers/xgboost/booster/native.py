@@ -128,10 +128,9 @@ def kind(model: Held) -> str:
     return str(learner(model)["gradient_booster"]["name"])
 
 
-def trees(model: Held) -> Mapping[str, Any]:
-    """Give what the model is made of, as XGBoost saves it (its schema is `model.schema`)."""
-    booster = ubjson.read(saved(model))["learner"]["gradient_booster"]
-    found: Mapping[str, Any] = booster.get("gbtree", booster)["model"]  # dart's trees are gbtree's
+def document(model: Held) -> Mapping[str, Any]:
+    """Give the whole model as XGBoost saves it (its documentation has the schema)."""
+    found: Mapping[str, Any] = ubjson.read(saved(model))["learner"]
     return found
 
 

@@ -11,10 +11,11 @@ import numpy as np
 from booster import artifact, native
 from booster.categorical import Categorical, coded, kept
 from booster.explained import What, explained
-from booster.inplace import Floats, InPlace
+from booster.inplace import Floats
 from booster.native import Held, Refused, Trained
 from booster.precision import single
 from booster.selection import KEYS, Scored, select
+from booster.trees import predictor
 from tandem.data.schemas import MatrixSchema
 from tandem.data.tables import Output, Table
 from tandem.errors import UserError, Where
@@ -79,7 +80,7 @@ class BoosterModel:
 def _predictor(model: Held, kind: str) -> Callable[[Floats], Floats]:
     if kind == "gblinear":  # which has no prediction in place
         return partial(explained, model, what=What.PREDICTION)
-    return InPlace(model)
+    return predictor(model)
 
 
 def _shape(model: Held) -> tuple[int, str, int, str, tuple[str, ...] | None, Categorical]:
