@@ -26,7 +26,7 @@ from tandem.serving.stages import Stages
 from tandem.settings import described
 from tests.runtime.worker.asking import Client, request
 from tests.runtime.worker.conftest import Server, serving
-from tests.runtime.worker.models import Sums
+from tests.runtime.worker.models import Sums, Words
 
 PAGE = request(line="GET /metrics HTTP/1.1", length=-1)
 DURATION = "tandem_stage_duration_seconds"
@@ -111,7 +111,11 @@ def test_whoever_answers_tells_of_the_requests_of_all_workers() -> None:
         one, other = map(told, clients.values())
         assert one.values == other.values
         assert one.requests == {"2xx": successes, "4xx": 4, "5xx": 2}
-        assert one.types == {"tandem_requests": "counter", DURATION: "histogram"}
+        assert one.types == {
+            "tandem_requests": "counter",
+            "tandem_unusual_values": "counter",
+            DURATION: "histogram",
+        }
         for stage in ("decode", "predict", "encode"):
             found = one.buckets(stage)
             assert list(found) == [*BOUNDS, float("inf")]
@@ -144,6 +148,22 @@ def test_a_duration_is_counted_below_the_first_bound_that_it_does_not_exceed() -
     assert (found.buckets("decode")[5e-4], found.buckets("decode")[1e-3]) == (0, 3)
     assert found.sum("decode") == 3 * 2**-10
     assert found.buckets("predict") == {}
+
+
+def test_unusual_values_are_counted_by_kind() -> None:
+    metrics = Prometheus(2)
+    client = create_app(serve(Words(), settings.read({}), metrics=metrics), metrics).test_client()
+    for place, body in enumerate((b"7,z\n1,q\n", b"1,z\n", b"1,x\n")):
+        metrics.settle(place % 2)
+        assert client.post("/invocations", data=body).status_code == 200
+    found = Told(metrics.page())
+    assert {kind: n for (name, kind, *_), n in found.values.items() if "unusual" in name} == {
+        "unseen": 3,
+        "out_of_range": 1,
+        "missing_column": 0,
+        "unparsable": 0,
+    }
+    assert found.requests == {"2xx": 3}
 
 
 @pytest.mark.parametrize("metrics", [OFF, FORMS["emf"](1)])

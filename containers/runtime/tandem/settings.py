@@ -172,8 +172,8 @@ class Settings:
         kinds.choice("off", "emf", "prometheus"),
         "off",
         "What becomes of the times of the stages: emf logs them once a minute and worker, from"
-        " which CloudWatch makes metrics in the namespace Tandem; prometheus answers them, and the"
-        " requests by status, to GET /metrics.",
+        " which CloudWatch makes metrics in the namespace Tandem; prometheus answers them, the"
+        " requests by status and their unusual values to GET /metrics.",
     )
     log_level: str = _setting(
         "SAGEMAKER_CONTAINER_LOG_LEVEL",

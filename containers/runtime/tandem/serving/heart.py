@@ -86,6 +86,7 @@ class Service:
         self._accept = self._passing.accept
         self._workers = workers
         self._tally = Tally()
+        self._metrics = metrics
         middle = "transform" if isinstance(model, Featurizer) else "predict"
         self._stages = Stages(middle, tells=settings.server_timing, metrics=metrics)
         self._offered = model.offered if isinstance(model, SelectiveModel) else ()
@@ -123,6 +124,7 @@ class Service:
         headers = self._stages.told(began, decoded, answered, perf_counter())
         if table.counts is not None:
             self._tally.add(table.counts)
+            self._metrics.unusual(table.counts)
             headers = {**unusual.headers(table.counts), **headers}
         sent_as = self._passing.content_type(accept, media_type, answer)
         return Answer(200, sent_as, written, headers)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Protocol
 
+from tandem.data.counts import Counts
+
 # Seconds of the stages of one request, and what they are called.
 Times = tuple[float, float, float]
 Names = tuple[str, str, str]
@@ -25,6 +27,9 @@ class Metrics:
 
     def failed(self, _status: int) -> None:
         """Count an answer that is no success, by its HTTP status; recorders count the others."""
+
+    def unusual(self, _counts: Counts) -> None:
+        """Count values of a request that were unlike anything in the training data."""
 
     def settle(self, _place: int) -> None:
         """Say, in a worker that was forked, which place is its own."""

@@ -10,6 +10,7 @@ import threading
 from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 
+from tandem.data.counts import KINDS, Counts
 from tandem.serving.metrics.base import Metrics, Names, Recorder, Times
 
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
@@ -20,13 +21,15 @@ BOUNDS = (
 )
 _STAGES = ("decode", "predict", "transform", "script", "encode")
 _FAILURES = ("3xx", "4xx", "5xx")
-# A place's cells: the failures, then of each stage a count for each bound, one for what is above
+# A place's cells: these counters, then of each stage a count for each bound, one for what is above
 # them, and the sum of the seconds.
+_COUNTERS = (*_FAILURES, *KINDS)
 _COUNTS = len(BOUNDS) + 1
-_FIRST = {s: len(_FAILURES) + number * (_COUNTS + 1) for number, s in enumerate(_STAGES)}
-_CELLS = len(_FAILURES) + len(_STAGES) * (_COUNTS + 1)
+_FIRST = {s: len(_COUNTERS) + number * (_COUNTS + 1) for number, s in enumerate(_STAGES)}
+_CELLS = len(_COUNTERS) + len(_STAGES) * (_COUNTS + 1)
 
 _REQUESTS, _DURATION = "tandem_requests_total", "tandem_stage_duration_seconds"
+_UNUSUAL = "tandem_unusual_values_total"
 
 
 class Prometheus(Metrics):
@@ -56,10 +59,16 @@ class Prometheus(Metrics):
         with self.lock:
             self.own[cell] += 1.0
 
+    def unusual(self, counts: Counts) -> None:
+        """Count values by what is unusual about them."""
+        with self.lock:
+            for kind, count in counts.kinds().items():
+                self.own[_COUNTERS.index(kind)] += count
+
     def page(self) -> str:
         """Give all that was counted."""
         total = [sum(self._cells[cell::_CELLS]) for cell in range(_CELLS)]
-        lines = [*_requests(total)]
+        lines = [*_requests(total), *_unusual(total)]
         if self._shown:
             lines.append(f"# HELP {_DURATION} Time each stage of a successful prediction took.")
             lines.append(f"# TYPE {_DURATION} histogram")
@@ -94,9 +103,16 @@ def _requests(total: Sequence[float]) -> Iterator[str]:
     decoded = sum(total[_FIRST["decode"] :][:_COUNTS])
     yield f"# HELP {_REQUESTS} Requests for predictions answered, by class of HTTP status."
     yield f"# TYPE {_REQUESTS} counter"
-    counts = [decoded, *total[: len(_FAILURES)]]
-    for status, count in zip(("2xx", *_FAILURES), counts, strict=True):
-        yield f'{_REQUESTS}{{status="{status}"}} {int(count)}'
+    yield f'{_REQUESTS}{{status="2xx"}} {int(decoded)}'
+    for cell, status in enumerate(_FAILURES):
+        yield f'{_REQUESTS}{{status="{status}"}} {int(total[cell])}'
+
+
+def _unusual(total: Sequence[float]) -> Iterator[str]:
+    yield f"# HELP {_UNUSUAL} Values of records that were unlike anything in the training data."
+    yield f"# TYPE {_UNUSUAL} counter"
+    for cell, kind in enumerate(KINDS, len(_FAILURES)):
+        yield f'{_UNUSUAL}{{kind="{kind}"}} {int(total[cell])}'
 
 
 def _histogram(stage: str, cells: Sequence[float]) -> Iterator[str]:
