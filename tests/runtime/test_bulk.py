@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import struct
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 import pytest
@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tandem.codecs.csv import CsvSource
-from tandem.data import bulk
+from tandem.data import bulk, decimals
 from tandem.data.numerals import number, numbers
 from tandem.data.tables import Numbers
 from tandem.errors import BadData, Where
@@ -113,6 +113,15 @@ def bits(values: Numbers) -> list[int | None]:
     """Give the bits of numbers; a NaN has many and is none."""
     flat = values.ravel().tolist()
     return [None if math.isnan(x) else struct.unpack("<q", struct.pack("<d", x))[0] for x in flat]
+
+
+@pytest.fixture(autouse=True, scope="module", params=["C", "orjson"])
+def way(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Read with what was compiled, and as where nothing was."""
+    with pytest.MonkeyPatch.context() as patch:
+        if request.param == "orjson":
+            patch.setattr(decimals, "_LIBRARY", None)
+        yield
 
 
 @settings(max_examples=300)

@@ -15,6 +15,8 @@ from booster.categorical import Categorical, Choice
 from booster.features import BATCH_CELLS, Features, Floats, Gathering, Joined, Selected, batches
 from booster.precision import single
 from booster.queries import Queries, firsts
+from booster.trees import walked
+from booster.trees.several import threaded
 from tandem.data import channels
 from tandem.data.examples import Examples
 from tandem.data.sparse import Sparse
@@ -80,11 +82,17 @@ class Dataset:
 
     def predicted(self, model: xgb.Booster, **how: Any) -> NDArray[np.float32]:
         """Let a model predict the rows, a batch at a time."""
-        found = [
-            model.predict(xgb.DMatrix(values), validate_features=False, **how)
-            for _, values in self.batches()
-        ]
-        return np.concatenate(found)
+        walk = None if how else walked(model)
+        if walk is not None:
+            with threaded(walk, model) as predict:
+                found = np.concatenate([predict(values) for _, values in self.batches()])
+            return found[:, 0] if found.shape[1] == 1 else found
+        return np.concatenate(
+            [
+                model.predict(xgb.DMatrix(values), validate_features=False, **how)
+                for _, values in self.batches()
+            ]
+        )
 
     @property
     def feature_names(self) -> list[str]:

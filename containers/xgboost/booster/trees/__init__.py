@@ -13,17 +13,21 @@ from tandem.logs import logger
 
 def predictor(model: Held) -> Predictor:
     """Give the quickest predictor of a model that gives XGBoost's bits."""
-    in_place = InPlace(model)
+    return walked(model) or InPlace(model)
+
+
+def walked(model: Held) -> Walk | None:
+    """Give the walk of a model's trees; None where it would not give XGBoost's bits."""
     compiled = library()
     if compiled is None:
-        return in_place
+        return None
     try:
         grown = forest(native.document(model))
     except Unwalkable as reason:
         logger.debug("XGBoost itself predicts with this model: %s", reason)
-        return in_place
+        return None
     walk = Walk(grown, compiled)
-    if agree(grown, walk, in_place):
+    if agree(grown, walk, InPlace(model)):
         return walk
     logger.warning("XGBoost itself predicts with this model: the walk of its trees differs")
-    return in_place
+    return None

@@ -13,8 +13,7 @@ from numpy.typing import NDArray
 
 from booster.inplace import Floats, checked
 from booster.trees.forest import Forest
-
-_LIBRARY = Path(__file__).with_name("libwalk.so")
+from tandem import compiled
 
 
 class _Model(ctypes.Structure):
@@ -29,9 +28,8 @@ class _Model(ctypes.Structure):
 @cache
 def library() -> ctypes.CDLL | None:
     """Give what walk.c was compiled to; None where that is not there, or for another machine."""
-    try:
-        found = ctypes.CDLL(str(_LIBRARY))
-    except OSError:
+    found = compiled.library(Path(__file__).with_suffix(".c"))
+    if found is None:
         return None
     found.tandem_predict.argtypes = [c_void_p, c_void_p, c_int64, c_void_p]
     found.tandem_predict.restype = c_int
@@ -43,8 +41,8 @@ def library() -> ctypes.CDLL | None:
 class Walk:
     """A forest's predictions; threads may ask at once."""
 
-    def __init__(self, forest: Forest, compiled: ctypes.CDLL) -> None:
-        begins = [compiled.tandem_margin(forest.link, score) for score in forest.base.tolist()]
+    def __init__(self, forest: Forest, walks: ctypes.CDLL) -> None:
+        begins = [walks.tandem_margin(forest.link, score) for score in forest.base.tolist()]
         base = np.array(begins, dtype=np.float32)
         self._kept = forest, base  # which the model points into
         pointers = (_start(part) for part in (forest.nodes, forest.weights, forest.trees, base))
@@ -52,7 +50,7 @@ class Walk:
         counts = (len(forest.trees), self._width, self._outputs, forest.link)
         self._model = _Model(*pointers, *counts)
         self._address = ctypes.addressof(self._model)
-        self._predict = compiled.tandem_predict
+        self._predict = walks.tandem_predict
 
     def __call__(self, features: Floats) -> Floats:
         """Predict, shape (rows, outputs); `features` have the shape (rows, features), NaN missing.

@@ -1,0 +1,14 @@
+"""Libraries of our own, compiled from C when the package was built or installed."""
+
+from __future__ import annotations
+
+import ctypes
+from pathlib import Path
+
+
+def library(source: Path) -> ctypes.CDLL | None:
+    """Give what a file in C was compiled to; None where it is not there, or for another machine."""
+    try:
+        return ctypes.CDLL(str(source.with_name(f"lib{source.stem}.so")))
+    except OSError:
+        return None
