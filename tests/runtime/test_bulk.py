@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from tandem.codecs.csv import CsvSource
@@ -137,6 +137,8 @@ def test_a_body_says_the_same_in_bulk_and_cell_by_cell(text: str, header: str | 
 
 @settings(max_examples=200)
 @given(bodies(STRANGE), st.sampled_from([None, "present", "absent"]))
+@example("\ufeff", None)
+@example("\ufeff\n1", None)
 def test_raw_rows_are_those_of_pythons_own_reader(text: str, header: str | None) -> None:
     plain = raw(text.encode(), header)
     with pytest.MonkeyPatch.context() as off:

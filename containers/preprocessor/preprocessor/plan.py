@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -85,8 +86,12 @@ class PlanBlock:
     def taken(self, table: Table) -> Array:
         """Give the block's own columns, as a copy."""
         source = table.numbers if self.field == "number" else table.texts
-        values: Array = source[:, self.positions]
+        values: Array = source.take(self._index, axis=1)
         return values
+
+    @cached_property
+    def _index(self) -> NDArray[np.intp]:
+        return np.array(self.positions, dtype=np.intp)
 
     def to_json(self) -> dict[str, Any]:
         """Give the block as JSON values."""
@@ -105,7 +110,7 @@ class Plan:
     blocks: tuple[Served, ...]
     rows: TrainingRows | None = None
 
-    @property
+    @cached_property
     def width(self) -> int:
         """Number of features."""
         return sum(block.width for block in self.blocks)

@@ -25,6 +25,8 @@ from tandem.data.tables import Numbers, Records, Table, titles
 from tandem.errors import BadData, Where
 from tandem.streams import Stream
 
+_EMPTY_FIRST_LINE = (b"\n", BOM_UTF8 + b"\n")
+
 
 @dataclass(frozen=True)
 class CsvSource:
@@ -98,7 +100,11 @@ class CsvSource:
 
     def _is_plain(self) -> bool:
         """Say whether lines and commas are all there is of CSV, for the module `csv` as well."""
-        if self.body.startswith(b"\n") or any(m in self.body for m in (b'"', b"\r", b"\n\n")):
+        if (
+            self.body == BOM_UTF8
+            or self.body.startswith(_EMPTY_FIRST_LINE)
+            or any(m in self.body for m in (b'"', b"\r", b"\n\n"))
+        ):
             return False
         longest = csv.field_size_limit()
         return len(self.body) <= longest or max(map(len, self.body.split(b"\n"))) <= longest

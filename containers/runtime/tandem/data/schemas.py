@@ -160,8 +160,10 @@ class RecordSchema:
         names = records.names or self.layout
         if not records.rows:
             raise BadData("there is no row below the header", where=Where(records.file))
-        self._check(names, records)
-        position = {name: index for index, name in enumerate(names)}
+        position = self._positions.get(names)
+        if position is None:
+            self._check(names, records)
+            position = _numbered(names)
         rows = len(records.rows)
         columns = list(zip(*records.rows, strict=True))
         counts = Counts()
@@ -214,6 +216,18 @@ class RecordSchema:
         return bool(np.count_nonzero(numbers < low) or np.count_nonzero(numbers > high))
 
     @cached_property
+    def _layouts(self) -> tuple[tuple[str, ...], ...]:
+        """What rows without names may hold: what is read, with the weight, with the label."""
+        label = self.label.name if self.label else None
+        weight = self.weight.name if self.weight else None
+        bare = tuple(name for name in self.layout if name != label)
+        return tuple(name for name in bare if name != weight), bare, self.layout
+
+    @cached_property
+    def _positions(self) -> Mapping[tuple[str, ...], Mapping[str, int]]:
+        return {layout: _numbered(layout) for layout in self._layouts}
+
+    @cached_property
     def _wanted(self) -> frozenset[str]:
         must = (f for f in self.fields if f.policy[MISSING_COLUMN] == ERROR)
         return frozenset(field.name for field in must)
@@ -230,15 +244,13 @@ class RecordSchema:
         return 2 * sum(map(self._named.__contains__, first)) > len(first)
 
     def _by_width(self, width: int, records: Records) -> tuple[str, ...]:
-        label = self.label.name if self.label else None
-        weight = self.weight.name if self.weight else None
-        bare = tuple(name for name in self.layout if name != label)
-        barest = tuple(name for name in bare if name != weight)
-        for layout in (barest, bare, self.layout):
+        for layout in self._layouts:
             if width == len(layout):
                 return layout
-        widths = [str(len(barest))] + ([f"{len(bare)} with '{weight}'"] if weight else [])
-        widths += [f"{len(self.layout)} with '{label}'"] if label else []
+        barest, bare, whole = map(len, self._layouts)
+        widths = [str(barest)]
+        widths += [f"{bare} with '{self.weight.name}'"] if self.weight else []
+        widths += [f"{whole} with '{self.label.name}'"] if self.label else []
         raise BadData(
             f"a row has {width} columns, and {listed(widths, 'or')} are expected",
             where=Where(file=records.file, row=records.first_row),
@@ -289,6 +301,10 @@ class RecordSchema:
     @staticmethod
     def _place(field: Field, records: Records) -> Callable[[int], Where]:
         return lambda index: Where(records.file, records.first_row + index, field.name)
+
+
+def _numbered(names: Sequence[str]) -> Mapping[str, int]:
+    return {name: index for index, name in enumerate(names)}
 
 
 def _index(index: int) -> Where:
