@@ -1,7 +1,7 @@
 """Compiles a package's files in C, each to a library beside it, when it is built or installed.
 
-A compiler that the variable CC names must do it. Without one, and without a C compiler on the
-PATH, the package does without: what is written in C is written in Python too, or XGBoost's.
+A compiler that the variable CC names must do it. One that is found on the PATH may fail, and there
+may be none: what is written in C is written in Python too, or XGBoost does it.
 """
 
 from __future__ import annotations
@@ -22,18 +22,30 @@ class CompileHook(BuildHookInterface[Any]):
     """The step before the files of the package are gathered."""
 
     def initialize(self, version: str, build_data: dict[str, Any]) -> None:
-        """Compile, and say that the wheel is one for this kind of machine."""
+        """Compile, and say that the wheel is one for this kind of machine.
+
+        Raises RuntimeError, with the compiler's own words, where the one that CC names cannot.
+        """
         root = Path(self.root)
-        compiler = os.environ.get("CC") or shutil.which("cc") or shutil.which("clang")
-        if compiler is None:
-            self.app.display_warning("no C compiler: slower, with the same results")
         for source in sorted(root.glob("*/*/*.c")):
             library = source.with_name(f"lib{source.stem}.so")
             library.unlink(missing_ok=True)
-            if compiler is None:
-                continue
-            subprocess.run([compiler, *_EXACT, "-o", library, source, "-lm"], check=True)
-            if version != "editable":
+            why = _compiled(source, library)
+            if why and os.environ.get("CC"):
+                raise RuntimeError(why)
+            if why:
+                self.app.display_warning(f"{why}: slower, with the same results")
+            elif version != "editable":
                 build_data["artifacts"].append(str(library.relative_to(root)))
                 build_data["pure_python"] = False
                 build_data["infer_tag"] = True
+
+
+def _compiled(source: Path, library: Path) -> str:
+    """Compile; says why not where that failed."""
+    compiler = shutil.which(os.environ.get("CC") or "cc") or shutil.which("clang")
+    if compiler is None:
+        return "no C compiler"
+    command = [compiler, *_EXACT, "-o", str(library), str(source), "-lm"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    return f"{compiler} cannot compile {source.name}: {done.stderr}" if done.returncode else ""

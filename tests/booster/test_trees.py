@@ -29,6 +29,7 @@ from booster.trees.several import threaded
 from booster.trees.walk import Walk, library
 
 ROOT = Path(__file__).parents[2]
+compiled = pytest.mark.skipif(library() is None, reason="made without a C compiler")
 WIDTH = 6
 WALKED: list[dict[str, object]] = [
     {},
@@ -89,6 +90,7 @@ def grown(parameters: Mapping[str, object], rounds: int = 20) -> xgb.Booster:
     return booster
 
 
+@compiled
 @pytest.mark.parametrize("parameters", WALKED, ids=str)
 def test_a_walk_has_the_bits_of_xgboost(parameters: dict[str, object]) -> None:
     booster = grown(parameters)
@@ -105,6 +107,7 @@ def test_a_walk_has_the_bits_of_xgboost(parameters: dict[str, object]) -> None:
     assert np.concatenate(alone).tobytes() == expected[::3].tobytes()
 
 
+@compiled
 @pytest.mark.parametrize("parameters", NOT_WALKED, ids=str)
 def test_xgboost_predicts_where_it_must(
     parameters: dict[str, object], caplog: pytest.LogCaptureFixture
@@ -129,6 +132,7 @@ def altered(booster: xgb.Booster, part: str, change: float) -> Forest:
     return replace(made, nodes=nodes, weights=weights)
 
 
+@compiled
 @pytest.mark.parametrize("part", ["weight", "threshold", "missing"])
 @pytest.mark.parametrize("change", [np.inf, -np.inf])
 def test_a_walk_that_errs_a_little_is_found_out(
@@ -136,9 +140,9 @@ def test_a_walk_that_errs_a_little_is_found_out(
 ) -> None:
     booster = grown({"max_depth": 2}, 4)
     wrong = altered(booster, part, change)
-    compiled = library()
-    assert compiled is not None
-    assert not agree(wrong, Walk(wrong, compiled), InPlace(booster))
+    walks = library()
+    assert walks is not None
+    assert not agree(wrong, Walk(wrong, walks), InPlace(booster))
     monkeypatch.setattr(trees, "forest", lambda _: wrong)
     assert isinstance(trees.predictor(booster), InPlace)
     assert "the walk of its trees differs" in caplog.text
@@ -204,6 +208,7 @@ def built(folder: Path, **variables: str) -> subprocess.CompletedProcess[str]:
     )
 
 
+@compiled
 def test_a_wheel_has_the_walk_where_there_is_a_compiler(tmp_path: Path) -> None:
     assert built(tmp_path).returncode == 0
     (wheel,) = (tmp_path / "dist").iterdir()
@@ -221,4 +226,15 @@ def test_a_wheel_without_a_compiler_leaves_it_out_and_says_so(tmp_path: Path) ->
 
 
 def test_a_compiler_that_is_named_must_do_it(tmp_path: Path) -> None:
-    assert built(tmp_path, CC="false").returncode != 0
+    done = built(tmp_path, CC="false")
+    assert done.returncode != 0
+    assert "false cannot compile walk.c" in done.stdout + done.stderr
+
+
+def test_one_that_is_found_and_cannot_is_done_without(tmp_path: Path) -> None:
+    (tmp_path / "cc").write_text("#!/bin/sh\necho no stdio.h >&2\nexit 1\n")
+    (tmp_path / "cc").chmod(0o755)
+    done = built(tmp_path, PATH=f"{tmp_path}:/bin")
+    assert "cannot compile walk.c: no stdio.h" in done.stdout + done.stderr
+    (wheel,) = (tmp_path / "dist").iterdir()
+    assert wheel.name.endswith("-py3-none-any.whl")
