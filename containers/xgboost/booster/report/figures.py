@@ -58,8 +58,10 @@ def collect(boosting: Boosting, model: xgb.Booster, sets: dict[str, Dataset]) ->
     """Judge a model on the validation set where there is one, else on the training set."""
     name = "validation" if "validation" in sets else "train"
     dataset, objective = sets[name], boosting.recipe.objective
-    predictions = dataset.predicted(model)
-    label = dataset.label.astype(np.float64)
+    # Classes are counted; of numbers a few points are drawn.
+    few = None if objective.task in CLASSIFICATION else _spread(len(dataset.label), _POINTS)
+    judged = dataset if few is None else dataset.rows(few)
+    predictions, label = judged.predicted(model), judged.label.astype(np.float64)
     scores = None
     if objective.task is Task.BINARY and objective.name != "binary:hinge":
         scores = predictions.astype(np.float64)
@@ -119,8 +121,7 @@ def _agreement(label: Numbers, predictions: np.ndarray, objective: Objective) ->
     comparable = (Task.NUMBER, Task.SHARE, Task.COUNT, Task.TIME)
     if objective.task not in set(SINGLE) & set(comparable):
         return None
-    rows = _spread(len(label), _POINTS)
-    return list(zip(label[rows].tolist(), predictions[rows].astype(float).tolist(), strict=True))
+    return list(zip(label.tolist(), predictions.astype(float).tolist(), strict=True))
 
 
 def _confusion(label: Numbers, predictions: np.ndarray, objective: Objective) -> Confusion | None:
