@@ -13,10 +13,11 @@ from numpy.typing import NDArray
 
 from benchmarks.base import Benchmark, Candidate, Figures, Goal, Plan
 from tandem.codecs.csv import CODEC, CsvSource
+from tandem.data import bulk
 from tandem.data.tables import Numbers, Table
 
 _ROWS, _WIDTH, _GAPS, _REPETITIONS, _ROUNDS = 1000, 40, 0.05, 40, 5
-_BULK, _SINGLY = "in bulk", "a cell at a time"
+_BULK, _ORJSON, _SINGLY = "in bulk", "by orjson", "a cell at a time"
 Floats = NDArray[np.float32]
 _NAN = math.nan
 
@@ -28,6 +29,7 @@ def _prepare(_: Path) -> Plan:
     gaps[generator.random(whole.shape) < _GAPS] = np.nan
     ways = {
         _BULK: (lambda body: CsvSource(body).matrix(), lambda values: CODEC.encode(Table(values))),
+        _ORJSON: (_parsed, lambda values: CODEC.encode(Table(values))),
         _SINGLY: (_read, _written),
     }
     for values in (whole, gaps):
@@ -39,6 +41,7 @@ def _prepare(_: Path) -> Plan:
     ]
     figures = ("ns_to_read", "ns_to_read_with_gaps", "ns_to_write")
     goals = [Goal(f"cells_{f}", f, _BULK, _SINGLY, most=0.6) for f in figures]
+    goals.append(Goal("cells_c_over_orjson", "ns_to_read", _BULK, _ORJSON, most=0.7))
     return Plan(candidates, goals, rounds=_ROUNDS, about={"shape": whole.shape, "gaps": _GAPS})
 
 
@@ -70,6 +73,13 @@ def _read(body: bytes) -> Numbers:
     return np.array([float(cell) if cell else _NAN for row in rows for cell in row]).reshape(
         len(rows), -1
     )
+
+
+def _parsed(body: bytes) -> Numbers:
+    found = bulk.parsed(body, _WIDTH)
+    if found is None:
+        raise ValueError("orjson does not read it")
+    return found
 
 
 def _written(values: Floats) -> bytes:

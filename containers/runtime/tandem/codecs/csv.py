@@ -103,7 +103,9 @@ class CsvSource:
         if (
             self.body == BOM_UTF8
             or self.body.startswith(_EMPTY_FIRST_LINE)
-            or any(m in self.body for m in (b'"', b"\r", b"\n\n"))
+            or b'"' in self.body
+            or b"\r" in self.body
+            or b"\n\n" in self.body
         ):
             return False
         longest = csv.field_size_limit()

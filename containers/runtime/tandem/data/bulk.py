@@ -38,8 +38,11 @@ def matrix(lines: bytes, width: int) -> NDArray[np.float64] | None:
     None where any of it is not certain.
     """
     found = decimals.matrix(lines, width)
-    if found is not None:
-        return found
+    return parsed(lines, width) if found is None else found
+
+
+def parsed(lines: bytes, width: int) -> NDArray[np.float64] | None:
+    """Read lines as `matrix` does, by orjson."""
     blocks = []
     for run in _runs(lines):
         block = _block(run)
