@@ -148,6 +148,16 @@ def test_a_walk_that_errs_a_little_is_found_out(
     assert "the walk of its trees differs" in caplog.text
 
 
+@compiled
+@pytest.mark.parametrize("content", [b"{}", b"{i\x07learner{}}", b"?"])
+def test_what_another_version_saves_is_xgboosts(
+    content: bytes, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(native, "saved", lambda _: content)
+    assert isinstance(trees.predictor(grown({}, 2)), InPlace)
+    assert "its models lack what walks need" in caplog.text
+
+
 def test_without_what_was_compiled_xgboost_predicts(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(trees, "library", lambda: None)
     assert isinstance(trees.predictor(grown({}, 2)), InPlace)

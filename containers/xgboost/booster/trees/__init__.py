@@ -26,6 +26,9 @@ def walked(model: Held) -> Walk | None:
     except Unwalkable as reason:
         logger.debug("XGBoost itself predicts with this model: %s", reason)
         return None
+    except (KeyError, ValueError) as missing:  # another version's
+        logger.warning("XGBoost itself predicts: its models lack what walks need (%s)", missing)
+        return None
     walk = Walk(grown, compiled)
     if agree(grown, walk, InPlace(model)):
         return walk
