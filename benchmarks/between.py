@@ -38,7 +38,7 @@ def _prepare(folder: Path) -> Plan:
             for name, environment in forms.items()
         ],
         [
-            Goal("pipeline_1000_rows_npy_over_csv", "ms_1000_rows", "NPY", "CSV", most=0.5),
+            Goal("pipeline_1000_rows_npy_over_csv", "ms_1000_rows", "NPY", "CSV", most=0.9),
             Goal("pipeline_1_row_npy_over_csv", "ms_1_row", "NPY", "CSV", most=1.05),
         ],
         rounds=5,

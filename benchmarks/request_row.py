@@ -98,10 +98,10 @@ def _records() -> pd.DataFrame:
 def _served(model: Model) -> Ask:
     service = serve(model, settings.read({}))
     service.warm()
-    lane = door(service).lane
+    lane, config = door(service).lane, Config()
 
     def ask(body: bytes) -> bytes:
-        inbox = Inbox(("127.0.0.1", 1), Config(), service.limit)
+        inbox = Inbox(("127.0.0.1", 1), config, service.limit)
         inbox.feed(_HEAD % len(body) + body)
         whole = inbox.next()
         reply = whole and replies.hot(lane, whole, time.time(), last=False)

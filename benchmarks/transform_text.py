@@ -45,7 +45,7 @@ def _prepare(_: Path) -> Plan:
             Candidate(plan, partial(measure, done.plan.compressed, rows)),
             Candidate(library, partial(measure, done.transformer.transform, frames)),
         ],
-        [Goal("one_text_scikit_learn_over_plan", "ms_a_row", library, plan, least=20)],
+        [Goal("one_text_scikit_learn_over_plan", "ms_a_row", library, plan, least=6)],
         rounds=_ROUNDS,
         about={
             "features": done.plan.width,

@@ -9,7 +9,9 @@ import io
 import math
 import re
 import struct
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from functools import lru_cache
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -41,20 +43,34 @@ class _Npy:
     def encode(self, table: Table) -> bytes:
         if table.worded:
             raise NotAcceptable("texts cannot be written as NPY")
-        columns = table.columns()
-        wide = any(column.dtype != np.float32 for column in columns)
-        matrix = np.empty((len(table), len(columns)), np.dtype("<f8" if wide else "<f4"))
-        for index, column in enumerate(columns):
-            matrix[:, index] = column
-        out = io.BytesIO()
-        np.lib.format.write_array(out, matrix, version=(1, 0), allow_pickle=False)
-        return out.getvalue()
+        matrix = table.numbers
+        bare = table.label is None and not table.outputs and matrix.shape[1]
+        if not bare or matrix.dtype != np.float32:
+            matrix = _beside(table.columns(), len(table))
+        return _head(matrix.dtype.str, matrix.shape) + matrix.tobytes()
+
+
+def _beside(columns: Sequence[NDArray[Any]], rows: int) -> NDArray[np.floating[Any]]:
+    wide = any(column.dtype != np.float32 for column in columns)
+    matrix = np.empty((rows, len(columns)), np.dtype("<f8" if wide else "<f4"))
+    for index, column in enumerate(columns):
+        matrix[:, index] = column
+    return matrix
+
+
+@lru_cache(256)
+def _head(kind: str, shape: tuple[int, ...]) -> bytes:
+    """Write what stands before an array's numbers."""
+    out = io.BytesIO()
+    described = {"descr": kind, "fortran_order": False, "shape": shape}
+    np.lib.format.write_array_header_1_0(out, described)
+    return out.getvalue()
 
 
 def _array(body: bytes, file: str | None) -> NDArray[np.generic]:
     where = Where(file)
     header, data = _parts(body, where)
-    dtype, order, shape = (rule.search(header) for rule in (_DTYPE, _ORDER, _SHAPE))
+    dtype, order, shape = _said(header)
     if dtype is None:
         raise BadData(
             "the array does not hold numbers",
@@ -72,6 +88,11 @@ def _array(body: bytes, file: str | None) -> NDArray[np.generic]:
         raise BadData("there is no row", where=where)
     values = np.frombuffer(data, kind)
     return values.reshape((rows, columns), order="F" if order[1] == "True" else "C")
+
+
+@lru_cache(32)
+def _said(header: str) -> tuple[re.Match[str] | None, ...]:
+    return tuple(rule.search(header) for rule in (_DTYPE, _ORDER, _SHAPE))
 
 
 def _parts(body: bytes, where: Where) -> tuple[str, memoryview]:
