@@ -23,6 +23,7 @@ from booster import native, trees
 from booster.data import Dataset
 from booster.features import Held
 from booster.inplace import InPlace
+from booster.native import Trained
 from booster.trees.forest import Forest, forest
 from booster.trees.proof import agree
 from booster.trees.several import threaded
@@ -156,6 +157,14 @@ def test_what_another_version_saves_is_xgboosts(
     monkeypatch.setattr(native, "saved", lambda _: content)
     assert isinstance(trees.predictor(grown({}, 2)), InPlace)
     assert "its models lack what walks need" in caplog.text
+
+
+@compiled
+def test_a_large_model_is_not_held_twice(monkeypatch: pytest.MonkeyPatch) -> None:
+    model = bytes(grown({}, 2).save_raw("ubj"))
+    for most, kind in ((len(model), Walk), (len(model) - 1, InPlace)):
+        monkeypatch.setattr(trees, "_MOST_BYTES", most)
+        assert isinstance(trees.predictor(Trained(model)), kind)
 
 
 def test_without_what_was_compiled_xgboost_predicts(monkeypatch: pytest.MonkeyPatch) -> None:

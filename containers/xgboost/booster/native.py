@@ -64,6 +64,7 @@ class Trained:
 
     def __init__(self, content: bytes | None = None) -> None:
         self.handle = c_void_p()
+        self.size = len(content or b"")  # in bytes
         if content is not None:
             check(LIBRARY.XGBoosterCreate(None, c_uint64(0), byref(self.handle)))
             size = c_uint64(len(content))

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from booster import native
 from booster.inplace import InPlace
-from booster.native import Held
+from booster.native import Held, Trained
 from booster.trees.forest import Unwalkable, forest
 from booster.trees.proof import Predictor, agree
 from booster.trees.walk import Walk, library
 from tandem.logs import logger
+
+# A larger model is saved, read and held once more for its walk: memory that models share.
+_MOST_BYTES = 8 << 20
 
 
 def predictor(model: Held) -> Predictor:
@@ -19,7 +22,7 @@ def predictor(model: Held) -> Predictor:
 def walked(model: Held) -> Walk | None:
     """Give the walk of a model's trees; None where it would not give XGBoost's bits."""
     compiled = library()
-    if compiled is None:
+    if compiled is None or (isinstance(model, Trained) and model.size > _MOST_BYTES):
         return None
     try:
         grown = forest(native.document(model))
