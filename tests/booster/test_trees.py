@@ -165,6 +165,7 @@ def test_a_large_model_is_not_held_twice(monkeypatch: pytest.MonkeyPatch) -> Non
     for most, kind in ((len(model), Walk), (len(model) - 1, InPlace)):
         monkeypatch.setattr(trees, "_MOST_BYTES", most)
         assert isinstance(trees.predictor(Trained(model)), kind)
+        assert isinstance(trees.predictor(Trained(model).first(1)), kind)
 
 
 def test_without_what_was_compiled_xgboost_predicts(monkeypatch: pytest.MonkeyPatch) -> None:

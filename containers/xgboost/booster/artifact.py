@@ -72,15 +72,6 @@ def packed(folder: Path) -> Content:
     return _checked(found, where)
 
 
-def best_rounds(noted: str | None, boosted: int) -> int | None:
-    """Give the rounds to keep, where early stopping noted the best one and kept later ones.
-
-    Plain XGBoost keeps them, and says in the attribute `best_iteration` which round was the best.
-    """
-    best = int(noted) + 1 if noted and noted.isdecimal() else 0
-    return best if 0 < best < boosted else None
-
-
 def foreign(where: Where) -> UserError:
     """Give the error for what looks like an XGBoost model and is none."""
     return UserError(_FOREIGN, where=where, remedy=_SAVE)

@@ -161,14 +161,14 @@ def kept(model: Held) -> Categorical:
     places = [place for place, kind in enumerate(kinds) if kind == "c"]
     if not places:
         return ()
-    noted = json.loads(native.attribute(model, _ATTRIBUTE) or "null")
-    if noted is None:
+    meant = json.loads(native.attribute(model, _ATTRIBUTE) or "null")
+    if meant is None:
         return tuple(_of_frame(model, places))
     return tuple(
         Category(place, None, told)
         if isinstance(told, int)
         else Category(place, tuple(told), len(told))
-        for place, told in ((place, noted[str(place)]) for place in places)
+        for place, told in ((place, meant[str(place)]) for place in places)
     )
 
 

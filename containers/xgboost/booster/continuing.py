@@ -34,21 +34,13 @@ def load(model_dir: Path) -> xgb.Booster:
     return _parsed(artifact.content(model_dir))
 
 
-def load_all(model_dir: Path) -> list[xgb.Booster]:
-    """Read the model, or those of all folds in their order. Raises UserError as `load` does."""
-    return [_best_rounds(_parsed(content)) for content in artifact.contents(model_dir)]
-
-
 def given(folder: Path) -> xgb.Booster:
     """Read the model of a channel: `xgboost-model`, or a `model.tar.gz` with one in it."""
-    booster = _best_rounds(_parsed(artifact.packed(folder)))
+    booster = _parsed(artifact.packed(folder))
+    best = native.best_rounds(booster)
+    booster = booster if best is None else booster[:best]
     booster.set_attr(best_iteration=None, best_score=None)  # untrue as soon as a round is added
     return booster
-
-
-def _best_rounds(booster: xgb.Booster) -> xgb.Booster:
-    rounds = artifact.best_rounds(booster.attr("best_iteration"), booster.num_boosted_rounds())
-    return booster if rounds is None or native.kind(booster) == "gblinear" else booster[:rounds]
 
 
 def _parsed(read: Content) -> xgb.Booster:

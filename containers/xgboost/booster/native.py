@@ -73,6 +73,7 @@ class Trained:
     def first(self, rounds: int) -> Trained:
         """Give a model of the first rounds alone."""
         part = Trained()
+        part.size = self.size  # at most
         check(LIBRARY.XGBoosterSlice(self.handle, 0, rounds, 1, byref(part.handle)))
         return part
 
@@ -127,6 +128,16 @@ def learner(model: Held) -> Mapping[str, Any]:
 def kind(model: Held) -> str:
     """Give the kind of booster: gbtree, dart or gblinear."""
     return str(learner(model)["gradient_booster"]["name"])
+
+
+def best_rounds(model: Held) -> int | None:
+    """Give the rounds to keep, where early stopping noted the best one and kept later ones.
+
+    Plain XGBoost keeps them, and says in the attribute `best_iteration` which round was the best.
+    """
+    noted = attribute(model, "best_iteration") or ""
+    best = int(noted) + 1 if noted.isdecimal() else 0
+    return best if 0 < best < rounds(model) and kind(model) != "gblinear" else None
 
 
 def document(model: Held) -> Mapping[str, Any]:

@@ -109,16 +109,13 @@ def load(model_dir: Path, *, ensemble: bool = True) -> BoosterModel:
     Raises UserError when there is none that is safe to load.
     """
     every = artifact.contents(model_dir, ensemble=ensemble)
-    return BoosterModel(*(_best_rounds(_trained(content, where)) for content, where in every))
+    return BoosterModel(*(_trained(content, where) for content, where in every))
 
 
 def _trained(content: bytes, where: Where) -> Trained:
     try:
-        return Trained(content)
+        model = Trained(content)
     except Refused as refused:
         raise artifact.foreign(where) from refused
-
-
-def _best_rounds(model: Trained) -> Trained:
-    best = artifact.best_rounds(native.attribute(model, "best_iteration"), native.rounds(model))
-    return model if best is None or native.kind(model) == "gblinear" else model.first(best)
+    best = native.best_rounds(model)
+    return model if best is None else model.first(best)
