@@ -31,8 +31,9 @@ UNUSED = (
     *(f"pyarrow/{part}" for part in ("include", "includes", "src", "libarrow_python.so")),
     *(
         f"pyarrow/*{part}*.so*"
-        for part in ("flight", "s3", "gcsfs", "azurefs", "hdfs", "orc", "encryption", "cpp_tests")
+        for part in ("flight", "s3", "gcsfs", "azurefs", "hdfs", "orc", "encryption", "substrait")
     ),
+    "pyarrow/*cpp_tests*.so*",
     "pyarrow/libarrow_python.so.*.*.*",
     *("joblib/test", "tornado/test", "scipy/**/_test_*.so", "scipy/ndimage/_c*test.*.so"),
     *("numpy/distutils", "numpy/random/_examples", "numpy/random/lib"),

@@ -15,6 +15,7 @@ ROOMS = {
     "compat": ROOT / "containers" / "compat",
     "preprocessor": ROOT / "containers" / "preprocessor" / "preprocessor",
     "booster": ROOT / "containers" / "xgboost" / "booster",
+    "sagemaker_xgboost_container": ROOT / "containers" / "xgboost" / "sagemaker_xgboost_container",
     "local_test": ROOT / "local_test",
     "deploy": ROOT / "deploy",
 }
@@ -23,6 +24,7 @@ MAY_KNOW = {
     "compat": {"tandem"},
     "preprocessor": {"tandem"},
     "booster": {"tandem"},
+    "sagemaker_xgboost_container": {"booster"},
     "local_test": set[str](),
     "deploy": set[str](),
 }

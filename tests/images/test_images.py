@@ -13,7 +13,7 @@ pytestmark = pytest.mark.docker
 
 CAPABILITY = "com.amazonaws.sagemaker.capabilities"
 # pyarrow is 80 MB of each: Parquet is worth that much in training. Dask is 10 MB of one.
-BUDGETS = {"tandem-preprocessor": 400e6, "tandem-xgboost": 330e6}
+BUDGETS = {"tandem-preprocessor": 400e6, "tandem-xgboost": 400e6}
 
 
 def ask(containers: Containers, image: Image, expression: str) -> Any:

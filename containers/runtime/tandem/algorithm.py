@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from importlib.metadata import entry_points
 from pathlib import Path
-from typing import Any, Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
 from tandem.data.schemas import Schema
 from tandem.data.tables import Table
@@ -15,6 +15,9 @@ from tandem.hyperparameters import Hyperparameter
 from tandem.job import Job
 from tandem.kinds import listed
 from tandem.script.program import Program
+
+if TYPE_CHECKING:  # numpy and werkzeug with it: only a script needs them
+    from tandem.script.functions import Defaults
 
 
 class Model(Protocol):
@@ -69,7 +72,9 @@ class Algorithm:
     errors of `tandem.errors` only when something is wrong that a person can mend. `stages` are the
     other parts an artifact can play in a pipeline, by the name that `TANDEM_STAGE` gives it. With
     `scripts`, a job or an artifact may bring a program of the user's own instead
-    (docs/script-mode.md); an entry point that ends in one of `recipes` is none: `train` reads it.
+    (docs/script-mode.md), and `script_defaults` gives what stands for the functions it does not
+    have (None: those of Amazon's scikit-learn container). An entry point that ends in one of
+    `recipes` is none: `train` reads it.
     """
 
     name: str
@@ -79,6 +84,7 @@ class Algorithm:
     load: Callable[[Path], Model]
     stages: Mapping[str, Callable[[Path], Model]] = field(default_factory=dict)
     scripts: bool = False
+    script_defaults: Callable[[], Defaults | None] = lambda: None
     recipes: tuple[str, ...] = ()
 
     def runs(self, program: Program | None) -> bool:

@@ -3,15 +3,22 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from booster.hyperparameters import SCHEMA
+from booster.optional import missing
 from tandem import settings
 from tandem.algorithm import Algorithm, Model
 from tandem.job import Job
 
+if TYPE_CHECKING:
+    from tandem.script.functions import Defaults
+
 
 def _train(job: Job) -> None:
     settings.threads_that_sleep()
+    with missing("sklearn", "pandas"):  # for scripts alone: half a second, and 60 MB
+        import xgboost  # noqa: F401
     from booster.training import train
 
     train(job)
@@ -23,10 +30,18 @@ def _load(model_dir: Path) -> Model:
     return load(model_dir, ensemble=settings.read().ensemble)
 
 
+def _script_defaults() -> Defaults:
+    from booster.script.defaults import defaults
+
+    return defaults()
+
+
 ALGORITHM = Algorithm(
     name="xgboost",
     sentence="trains and serves an XGBoost model.",
     hyperparameters=SCHEMA,
     train=_train,
     load=_load,
+    scripts=True,
+    script_defaults=_script_defaults,
 )

@@ -22,6 +22,16 @@ _PARTS = ("input_fn", "predict_fn", "output_fn")
 
 
 @dataclass(frozen=True)
+class Defaults:
+    """What stands for the functions a script does not have; `model_fn` has no general default."""
+
+    model_fn: Callable[[str], Any] | None
+    input_fn: Callable[[Any, str], Any]
+    predict_fn: Callable[[Any, Any], Any]
+    output_fn: Callable[[Any, str], Any]
+
+
+@dataclass(frozen=True)
 class Functions:
     """The functions of one script: each its own, or the default."""
 
@@ -31,13 +41,14 @@ class Functions:
     execution_parameters_fn: Callable[[], Any] | None = None
 
 
-def of(module: ModuleType, name: str) -> Functions:
-    """Take the functions out of a script.
+def of(module: ModuleType, name: str, defaults: Defaults | None = None) -> Functions:
+    """Take the functions out of a script; without `defaults`, those of scikit-learn stand in.
 
-    Raises UserError when it has no `model_fn`, or `transform_fn` beside what that replaces.
+    Raises UserError when neither has a `model_fn`, or for `transform_fn` beside what it replaces.
     """
+    defaults = defaults or SCIKIT_LEARN
     own = {part: _function(module, part) for part in ("model_fn", "transform_fn", *_PARTS)}
-    model_fn, transform_fn = own["model_fn"], own["transform_fn"]
+    model_fn, transform_fn = own["model_fn"] or defaults.model_fn, own["transform_fn"]
     if model_fn is None:
         raise UserError(
             f"{name} has no function model_fn(model_dir)",
@@ -49,7 +60,7 @@ def of(module: ModuleType, name: str) -> Functions:
             f"{name} has transform_fn, which stands for {listed(given)}, and both",
             remedy="Keep the one or the others",
         )
-    transform = _whole(name, transform_fn) if transform_fn else _in_parts(name, own)
+    transform = _whole(name, transform_fn) if transform_fn else _in_parts(name, own, defaults)
     return Functions(
         name,
         _bound(model_fn, 1),
@@ -84,6 +95,10 @@ def default_output_fn(prediction: Any, accept: str) -> tuple[str | bytes, str]:
     return encoders.encode(prediction, accept), accept
 
 
+SCIKIT_LEARN = Defaults(None, default_input_fn, default_predict_fn, default_output_fn)
+"""The defaults of Amazon's scikit-learn container."""
+
+
 def _whole(name: str, transform_fn: Callable[..., Any]) -> Callable[[Any, Any, str, str], Any]:
     bound = _bound(transform_fn, 4)
 
@@ -95,11 +110,11 @@ def _whole(name: str, transform_fn: Callable[..., Any]) -> Callable[[Any, Any, s
 
 
 def _in_parts(
-    name: str, own: dict[str, Callable[..., Any] | None]
+    name: str, own: dict[str, Callable[..., Any] | None], defaults: Defaults
 ) -> Callable[[Any, Any, str, str], Any]:
-    input_fn = _bound(own["input_fn"] or default_input_fn, 2)
-    predict_fn = _bound(own["predict_fn"] or default_predict_fn, 2)
-    output_fn = _bound(own["output_fn"] or default_output_fn, 2)
+    input_fn = _bound(own["input_fn"] or defaults.input_fn, 2)
+    predict_fn = _bound(own["predict_fn"] or defaults.predict_fn, 2)
+    output_fn = _bound(own["output_fn"] or defaults.output_fn, 2)
 
     def transform(model: Any, body: Any, content_type: str, accept: str) -> Any:
         with Guard(name, "input_fn", reading=True):

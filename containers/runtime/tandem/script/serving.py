@@ -18,7 +18,7 @@ from tandem.logs import logger
 from tandem.paths import Paths
 from tandem.script import encoders, modules, requirements, source
 from tandem.script import functions as scripts
-from tandem.script.functions import Functions
+from tandem.script.functions import Defaults, Functions
 from tandem.script.guard import Guard
 from tandem.script.program import PICKLES, Program, trained_by
 from tandem.serving.heart import Answer, execution_parameters, too_large
@@ -42,8 +42,12 @@ class Script:
         return ScriptService(self, settings, workers, metrics)
 
 
-def load(program: Program, folder: Path, settings: Settings) -> Script:
+def load(
+    program: Program, folder: Path, settings: Settings, defaults: Defaults | None = None
+) -> Script:
     """Import the script and load its model from `folder`.
+
+    `defaults` stand for the functions the script does not have.
 
     Raises UserError when the code is not there or lacks a function, and ScriptError when its own
     code fails.
@@ -60,7 +64,7 @@ def load(program: Program, folder: Path, settings: Settings) -> Script:
         )
     with Guard(program.name, "the import", starting=True):
         module = modules.load(code, program.name, packages, trained_by(folder))
-    functions = scripts.of(module, program.name)
+    functions = scripts.of(module, program.name, defaults)
     with Guard(program.name, "model_fn", starting=True):
         return Script(functions, functions.model_fn(str(folder)))
 

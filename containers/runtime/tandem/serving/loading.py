@@ -25,6 +25,6 @@ def loader(algorithm: Algorithm, settings: Settings) -> Callable[[Path], Loaded]
             return load_stage(folder)
         from tandem.script.serving import load as load_script
 
-        return load_script(script, folder, settings)
+        return load_script(script, folder, settings, algorithm.script_defaults())
 
     return load

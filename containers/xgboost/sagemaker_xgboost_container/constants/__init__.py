@@ -1,0 +1,1 @@
+"""Constants scripts compare with."""

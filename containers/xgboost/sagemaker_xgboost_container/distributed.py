@@ -1,0 +1,17 @@
+"""Training on several hosts."""
+
+from booster.script.hosts import (
+    LOCAL_HOSTNAME,
+    Rabit,
+    RabitHelper,
+    rabit_run,
+    wait_hostname_resolution,
+)
+
+__all__ = [
+    "LOCAL_HOSTNAME",
+    "Rabit",
+    "RabitHelper",
+    "rabit_run",
+    "wait_hostname_resolution",
+]
