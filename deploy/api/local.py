@@ -83,12 +83,16 @@ def event(
 ) -> dict[str, Any]:
     """Give the event, version 2.0, that an HTTP API makes of a request."""
     path, _, query = target.partition("?")
+    joined: dict[str, str] = {}
+    for name, value in headers:
+        key = name.lower()
+        joined[key] = f"{joined[key]},{value}" if key in joined else value
     return {
         "version": "2.0",
         "routeKey": f"{method} {path}",
         "rawPath": path,
         "rawQueryString": query,
-        "headers": {name.lower(): value for name, value in headers},
+        "headers": joined,
         "requestContext": {
             "http": {"method": method, "path": path, "protocol": "HTTP/1.1"},
             "requestId": uuid.uuid4().hex,

@@ -51,8 +51,7 @@ class Api:
         except Problem as problem:
             told |= {"problem": problem.detail, "cause": problem.cause}
             headers = problem.headers | {"Content-Type": MEDIA_TYPE}
-            text = json.dumps(problem.document(request.request_id), ensure_ascii=False)
-            answer = Answer(problem.status, headers, text)
+            answer = Answer(problem.status, headers, problem.text(request.request_id))
         told["milliseconds"] = round(1000 * (time.perf_counter() - started), 1)
         logger.info(
             "%s %s %d", request.method, request.resource, answer.status, extra={"told": told}

@@ -67,6 +67,8 @@ class Endpoint:
             raise _late(str(error)) from error
         except (BotoCoreError, HTTPClientError) as error:
             raise _unreachable(str(error)) from error
+        except UnicodeDecodeError as error:
+            raise Problem(502, "The model failed.", cause=f"its answer: {error}") from error
         return Prediction(body, answer.get("CustomAttributes", ""))
 
     def _ask(self, payload: bytes, request_id: str) -> Any:
@@ -106,7 +108,7 @@ def _of_model(status: int, message: str) -> Problem:
     try:
         told = json.loads(message)
         flaws = [Flaw(told["row"], told["column"], told["message"])]
-    except (ValueError, TypeError, KeyError):
+    except (ValueError, TypeError, KeyError, RecursionError):
         flaws = []
     detail = flaws[0].detail if flaws else _sentence(message)
     return Problem(413 if status == 413 else 400, detail, flaws=flaws, cause=message)
@@ -115,7 +117,7 @@ def _of_model(status: int, message: str) -> Problem:
 def _sentence(message: str) -> str:
     try:
         told = json.loads(message)
-    except ValueError:
+    except (ValueError, RecursionError):
         return message
     return str(told["message"]) if isinstance(told, dict) and "message" in told else message
 

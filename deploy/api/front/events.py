@@ -7,8 +7,8 @@ integrations for HTTP APIs".
 from __future__ import annotations
 
 import base64
-import binascii
 import re
+import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -37,7 +37,7 @@ class Request:
         """Give the decoded body. Raises Problem where it is larger than `limit` bytes."""
         try:
             whole = base64.b64decode(self.body, validate=True) if self.is_base64 else None
-        except binascii.Error as error:
+        except ValueError as error:
             raise Problem(400, "The body is marked as base64 and is not.") from error
         body = self.body.encode(errors="surrogatepass") if whole is None else whole
         if len(body) > limit:
@@ -47,24 +47,47 @@ class Request:
         return body
 
 
-def read(event: Mapping[str, Any]) -> Request:
+def read(event: object) -> Request:
     """Read an event. Raises ValueError for one that API Gateway does not send."""
-    context = event.get("requestContext", {})
-    if "requestId" not in context:
+    event = _mapping(event)
+    if "requestContext" not in event:
         raise ValueError("the event has no requestContext; this function answers API Gateway")
-    http = context.get("http", {})
+    context = _mapping(event["requestContext"])
+    http = _mapping(context.get("http"))
     method, path = (
         (http.get("method"), event.get("rawPath"))
         if event.get("version") == "2.0"
         else (event.get("httpMethod"), event.get("path"))
     )
-    headers = {name.lower(): value for name, value in (event.get("headers") or {}).items()}
-    own = headers.get("x-request-id", "")
+    headers = _headers(event)
+    own, gateways = headers.get("x-request-id", ""), str(context.get("requestId") or "")
+    names = [name for name in (own, gateways) if _REQUEST_ID.fullmatch(name)]
     return Request(
-        method=str(method).upper(),
-        resource=str(path).rstrip("/").rpartition("/")[2],
+        method=_printable(str(method or "")).upper(),
+        resource=_printable(str(path or "")).rstrip("/").rpartition("/")[2],
         headers=headers,
-        body=event.get("body") or "",
-        is_base64=bool(event.get("isBase64Encoded")),
-        request_id=own if _REQUEST_ID.fullmatch(own) else str(context["requestId"]),
+        body=str(event.get("body") or ""),
+        is_base64=event.get("isBase64Encoded") is True,
+        request_id=names[0] if names else uuid.uuid4().hex,
     )
+
+
+def _headers(event: Mapping[str, Any]) -> dict[str, str]:
+    """Give headers by names in lower case; a REST API may send them only in a map of lists."""
+    found: dict[str, str] = {}
+    for name, values in _mapping(event.get("multiValueHeaders")).items():
+        if isinstance(values, list):
+            found[name.lower()] = ", ".join(str(each) for each in values if each is not None)
+    for name, value in _mapping(event.get("headers")).items():
+        if value is not None:
+            found[name.lower()] = str(value)
+    return found
+
+
+def _mapping(value: object) -> Mapping[str, Any]:
+    return value if isinstance(value, Mapping) else {}
+
+
+def _printable(text: str) -> str:
+    """Escape what must stand in no line of a log: control characters, lone surrogates."""
+    return "".join(mark if mark.isprintable() else repr(mark)[1:-1] for mark in text)

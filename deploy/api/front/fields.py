@@ -50,7 +50,9 @@ class Field:
             fits = value is None or isinstance(value, types)
         if not fits:
             return f"{words} or null is expected, not {_named(value)}"
-        if self.kind == "number" and isinstance(value, int | float) and not _finite(value):
+        if isinstance(value, str) and not _encodable(value):
+            return "the text has half of a surrogate pair, which is no character"
+        if isinstance(value, int | float) and self.kind != "category" and not _finite(value):
             return "the number is too large"
         return ""
 
@@ -142,6 +144,14 @@ def _finite(value: float) -> bool:
         return math.isfinite(value)
     except OverflowError:
         return False
+
+
+def _encodable(text: str) -> bool:
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _named(value: object) -> str:

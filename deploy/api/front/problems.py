@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from http import HTTPStatus
@@ -55,6 +56,11 @@ class Problem(Exception):
         if self.flaws:
             told["errors"] = [vars(flaw) for flaw in self.flaws]
         return told
+
+    def text(self, request_id: str) -> str:
+        """Give the body as JSON that is valid UTF-8: a lone surrogate stays escaped."""
+        text = json.dumps(self.document(request_id), ensure_ascii=False)
+        return text.encode(errors="backslashreplace").decode()
 
 
 def refused(flaws: Sequence[Flaw]) -> Problem:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import islice
 from typing import Any
 
 from .fields import Fields
@@ -12,6 +14,10 @@ from .problems import Flaw, Problem, refused
 MEDIA_TYPE = "application/json"
 # A hopeless body is not told at any length.
 _TOLD = 100
+# No number of more digits is finite as a float.
+_MAX_DIGITS = 400
+# What an endpoint takes. A short record becomes a row that has the names of all the others.
+_PAYLOAD_BYTES = 25 * 1024 * 1024
 
 Record = Mapping[str, Any]
 
@@ -29,7 +35,8 @@ def read(body: bytes, fields: Fields) -> list[Record]:
     for number, record in enumerate(records, start=1):
         if not isinstance(record, dict):
             raise Problem(400, f"Record {number} is no object of named fields.")
-        flaws += (Flaw(number, name, detail) for name, detail in _flaws(record, fields))
+        found = (Flaw(number, name, detail) for name, detail in _flaws(record, fields))
+        flaws += islice(found, _TOLD)
         if len(flaws) >= _TOLD:
             break
     if flaws:
@@ -38,9 +45,15 @@ def read(body: bytes, fields: Fields) -> list[Record]:
 
 
 def payload(records: Sequence[Record], fields: Fields) -> bytes:
-    """Write the endpoint's body: every row with the same names, missing values as null."""
+    """Write the endpoint's body: every row with the same names, missing values as null.
+
+    Raises Problem where the rows would be larger than an endpoint takes.
+    """
     given = {name for record in records for name in record}
     names = [name for name in fields.fields if name in given]
+    least = len(records) * sum(len(f'"{name}": 0, ') for name in names)
+    if least > _PAYLOAD_BYTES:
+        raise Problem(413, f"{len(records)} records are too many at once. Send fewer records.")
     rows = [{name: record.get(name) for name in names} for record in records]
     return json.dumps({"instances": rows}, ensure_ascii=False).encode()
 
@@ -59,20 +72,30 @@ def _flaws(record: Record, fields: Fields) -> Iterator[tuple[str, str]]:
 def _parsed(body: bytes) -> Any:
     try:
         return json.loads(
-            body.decode("utf-8-sig"), object_pairs_hook=_object, parse_constant=_constant
+            body.decode("utf-8-sig"),
+            object_pairs_hook=_object,
+            parse_constant=_constant,
+            parse_int=_integer,
         )
     except UnicodeDecodeError as error:
         raise Problem(400, "The body is not UTF-8 text.") from error
-    except (ValueError, RecursionError) as error:
+    except RecursionError as error:
+        raise Problem(400, "The body is nested too deeply.") from error
+    except ValueError as error:
         raise Problem(400, f"The body is not valid JSON: {error}.") from error
 
 
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    found = dict(pairs)
-    if len(found) != len(pairs):
-        twice = next(name for name, _ in pairs if [n for n, _ in pairs].count(name) > 1)
-        raise ValueError(f"an object names {twice!r} more than once")
+    found: dict[str, Any] = {}
+    for name, value in pairs:
+        if name in found:
+            raise ValueError(f"an object names {name!r} more than once")
+        found[name] = value
     return found
+
+
+def _integer(digits: str) -> int | float:
+    return int(digits) if len(digits) <= _MAX_DIGITS else math.inf
 
 
 def _constant(name: str) -> None:
