@@ -16,7 +16,7 @@ from tandem import settings as surroundings
 from tandem.errors import BadData
 from tandem.logs import logger
 from tandem.paths import Paths
-from tandem.script import encoders, modules, requirements, source
+from tandem.script import encoders, modules, older, requirements, source
 from tandem.script import functions as scripts
 from tandem.script.functions import Defaults, Functions
 from tandem.script.guard import Guard
@@ -62,6 +62,7 @@ def load(
             "script mode: loading %s runs code from the file; serve only what you trust",
             ", ".join(pickled),
         )
+    older.support(logger.warning)
     with Guard(program.name, "the import", starting=True):
         module = modules.load(code, program.name, packages, trained_by(folder))
     functions = scripts.of(module, program.name, defaults)

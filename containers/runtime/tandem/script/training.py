@@ -17,6 +17,8 @@ from tandem.script.program import CODE, Program, leave_mark
 from tandem.settings import Settings
 from tandem.stopping import Stop
 
+# Python runs the module `sitecustomize` it finds there; one of the script's own comes first.
+_SITE = Path(__file__).parent / "site"
 _NOT_KEPT = ("__pycache__", ".git", ".ipynb_checkpoints")
 
 
@@ -54,7 +56,8 @@ def _variables(
     told: environment.Environment, code: Path, packages: Sequence[Path]
 ) -> Mapping[str, str]:
     inherited = surroundings.inherited()
-    found = [*packages, code, *filter(None, inherited.get("PYTHONPATH", "").split(os.pathsep))]
+    given = filter(None, inherited.get("PYTHONPATH", "").split(os.pathsep))
+    found = [*packages, code, *given, _SITE]
     return {
         **inherited,
         **told.to_env_vars(),
