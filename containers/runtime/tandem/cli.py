@@ -22,7 +22,7 @@ from tandem.reporting import Reporting
 from tandem.script import program
 from tandem.script.program import Program
 from tandem.settings import Settings
-from tandem.stopping import Stop
+from tandem.stopping import Stop, stop_at_once
 
 
 def run(algorithm: Algorithm, arguments: Sequence[str]) -> int:
@@ -92,6 +92,7 @@ def _serve(algorithm: Algorithm) -> int:
     with report:
         environment = settings.read()
         logs.configure(int(environment.log_level))
+        stop_at_once()
         if environment.multi_model:
             _serve_many(algorithm, environment)
         else:

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 from types import FrameType
 
@@ -30,3 +31,17 @@ class Stop:
 
     def _on_signal(self, _number: int, _frame: FrameType | None) -> None:
         self.requested = True
+
+
+def stop_at_once() -> None:
+    """End the program on SIGTERM, whatever it does: for a start, which has nothing to save.
+
+    As process 1 it has no default action for the signal. The server takes it over later. What is
+    written goes past Python's streams: the program may be just writing to them.
+    """
+
+    def end(_number: int, _frame: FrameType | None) -> None:
+        os.write(2, b"stopped on request before the model was loaded.\n")
+        os._exit(Stopped.exit_code)
+
+    signal.signal(signal.SIGTERM, end)

@@ -40,8 +40,8 @@ class Found:
 class Client:
     """One connection; every wait is bounded."""
 
-    def __init__(self, port: int) -> None:
-        self.socket = socket.create_connection(("127.0.0.1", port), timeout=30)
+    def __init__(self, port: int, timeout: float = 30) -> None:
+        self.socket = socket.create_connection(("127.0.0.1", port), timeout=timeout)
         weakref.finalize(self, self.socket.close)
         self._data = b""
 

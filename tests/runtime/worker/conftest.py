@@ -42,6 +42,15 @@ class Server:
     def terminate(self) -> None:
         self._process.send_signal(signal.SIGTERM)
 
+    def kill(self) -> None:
+        """End the arbiter alone, which can do nothing about it."""
+        self._process.kill()
+
+    def listens(self) -> bool:
+        with socket.socket() as probe:
+            probe.settimeout(2)
+            return probe.connect_ex(("127.0.0.1", self.port)) == 0
+
     def code(self) -> int:
         return self._process.wait(timeout=60)
 

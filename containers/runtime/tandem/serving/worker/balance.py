@@ -24,14 +24,25 @@ def places(workers: int) -> int:
 class Board:
     """The number of connections of each worker, in memory that all of them see.
 
-    Make it before the workers are forked. A worker writes at its own place alone.
+    Make it before the workers are forked. A worker writes at its own place alone. Beside the
+    numbers it says whether the server is `closed`: it stops, and nobody new is let in.
     """
 
     def __init__(self, workers: int) -> None:
         count = places(workers)
-        self._counts = memoryview(mmap.mmap(-1, _BYTES * count)).cast("i")
+        shared = memoryview(mmap.mmap(-1, _BYTES * (count + 1))).cast("i")
+        self._counts, self._closed = shared[:count], shared[count:]
         for place in range(count):
             self._counts[place] = _ABSENT
+
+    @property
+    def closed(self) -> bool:
+        """Whether the whole server stops."""
+        return bool(self._closed[0])
+
+    def close(self) -> None:
+        """Say that the whole server stops."""
+        self._closed[0] = 1
 
     def claim(self) -> Place:
         """Give a free place, in the parent; when all are taken, the last."""

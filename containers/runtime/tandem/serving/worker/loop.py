@@ -16,7 +16,7 @@ from typing import Any
 from gunicorn.http.errors import ParseException
 from gunicorn.workers.base import Worker
 
-from tandem.serving.worker import replies
+from tandem.serving.worker import arrivals, replies
 from tandem.serving.worker.connection import Connection, Phase, connect
 from tandem.serving.worker.exchange import Outbox
 from tandem.serving.worker.inbox import Whole
@@ -32,6 +32,8 @@ _YIELD = 0.02
 _TOO_MANY = {errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM}
 # Between two looks at what is due, and between the last ones.
 _TICK, _LAST_TICK = 1.0, 0.1
+# How long a client may take, when the server stops, to complete a connection it has begun.
+_SETTLE = 0.2
 
 
 class LoopWorker(Worker):
@@ -66,15 +68,28 @@ class LoopWorker(Worker):
         self._listen(_READ)
         while self.alive:
             self._turn()
-        self._listen(0)
-        for listener in self.sockets:
-            listener.close()
-        self.place.leave()
-        until = time.monotonic() + self.cfg.graceful_timeout
+        until = self._now + self.cfg.graceful_timeout
+        if self.app.board.closed:
+            self._take_the_last(until)
+        self._close()
         while self._connections and self._now < until:
             self._turn()
         for pool in (self._threads, self._pings):
             pool.shutdown(wait=False, cancel_futures=True)
+
+    def _take_the_last(self, until: float) -> None:
+        """Accept whom the kernel has let in: nobody else will, once all workers have closed."""
+        settled = self._now + _SETTLE
+        while self._now < until and (self._now < settled or arrivals.waiting(self.sockets)):
+            self._turn()
+
+    def _close(self) -> None:
+        """Listen no more."""
+        self._resume = 0.0
+        self._listen(0)
+        for listener in self.sockets:
+            listener.close()
+        self.place.leave()
 
     def _turn(self) -> None:
         step = _TICK if self.alive else _LAST_TICK
@@ -93,7 +108,10 @@ class LoopWorker(Worker):
         """Say, now and then, that this worker lives, and end what has had its time."""
         self._ticked = self._now
         self.notify()
-        if self.ppid != os.getppid():
+        if self.ppid != os.getppid() and not self.app.board.closed:  # the arbiter was killed
+            arrivals.turn_away(self.sockets)
+            self.app.board.close()
+        if self.app.board.closed:
             self.alive = False
         for connection in list(self._connections):
             if connection.expired(self._now, stopping=not self.alive):
@@ -122,9 +140,9 @@ class LoopWorker(Worker):
                 self._selector.unregister(listener)
 
     def _accept(self, listener: socket.socket) -> None:
-        if self._resume or not self.alive:
+        if self._resume:
             return
-        if not self._yielded and self.place.ahead():
+        if self.alive and not self._yielded and self.place.ahead():
             self._pause()
             return
         self._yielded = False

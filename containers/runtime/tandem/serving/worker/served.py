@@ -1,11 +1,13 @@
-"""What gunicorn is given to run."""
+"""What gunicorn is given to run, and the process above its workers."""
 
 from __future__ import annotations
 
 from typing import Any
 
 from gunicorn.app.base import BaseApplication
+from gunicorn.arbiter import Arbiter
 
+from tandem.serving.worker.arrivals import turn_away
 from tandem.serving.worker.balance import Board
 from tandem.serving.worker.replies import Door
 
@@ -27,3 +29,19 @@ class Served(BaseApplication):
     def load(self) -> Any:
         """Give the door, which only a `LoopWorker` can use."""
         return self._door
+
+    def run(self) -> None:
+        """Run until stopped; gunicorn ends the program."""
+        Chief(self).run()
+
+
+class Chief(Arbiter):
+    """gunicorn's arbiter, which lets nobody in any more before it ends its workers."""
+
+    app: Served
+
+    def stop(self, graceful: bool = True) -> None:
+        """End the workers; one that has just been forked and hears no signal yet, by the board."""
+        turn_away(self.LISTENERS)
+        self.app.board.close()
+        super().stop(graceful)

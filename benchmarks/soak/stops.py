@@ -1,0 +1,140 @@
+"""Stops under load: a server is ended while clients arrive, send large bodies and keep connections.
+
+A client that was connected and sent a whole request must get its answer. A connect may be refused,
+and a connection that is kept may end between two requests.
+"""
+
+from __future__ import annotations
+
+import random
+import select
+import socket
+import threading
+import time
+from collections import Counter
+from collections.abc import Callable
+from contextlib import AbstractContextManager, suppress
+from dataclasses import dataclass, field
+from http.client import HTTPException, HTTPResponse
+from typing import Protocol
+
+HOST = "127.0.0.1"
+ANSWERED, REFUSED, ENDED, LOST, WRONG = "answered", "refused", "ended", "lost", "wrong"
+_TIMEOUT = 20.0
+_ARRIVING, _SENDING, _KEEPING = 3, 2, 3
+_PIECES, _PAUSE = 8, 0.02
+# The load before a stop, in seconds: at least, and at most so much more.
+_LEAST, _MORE = 0.15, 0.3
+
+
+class Stoppable(Protocol):
+    """A server that answers at a port, takes SIGTERM, and ends with an exit code."""
+
+    port: int
+
+    def terminate(self) -> None:
+        """Send SIGTERM."""
+
+    def code(self) -> int:
+        """Wait until the server has ended, and give its exit code."""
+
+
+Start = Callable[[], AbstractContextManager[Stoppable]]
+
+
+@dataclass
+class Counts:
+    """What became of all requests, by word; the exit codes; each request that was lost, told."""
+
+    outcomes: Counter[str] = field(default_factory=Counter)
+    codes: Counter[int] = field(default_factory=Counter)
+    told: list[str] = field(default_factory=list)
+
+    @property
+    def lost(self) -> int:
+        """The requests of connected clients that got no answer, or another than 200."""
+        return self.outcomes[LOST] + self.outcomes[WRONG]
+
+
+def stops(count: int, start: Start, small: bytes, large: bytes, seed: int = 0) -> Counts:
+    """Stop a fresh server so many times; `small` and `large` are bodies in CSV it answers."""
+    counts = Counts()
+    moments = random.Random(seed)  # noqa: S311
+    for number in range(count):
+        with start() as server:
+            clients = _clients(server.port, small, large, f"stop {number + 1}")
+            for client in clients:
+                client.start()
+            time.sleep(_LEAST + _MORE * moments.random())
+            server.terminate()
+            counts.codes[server.code()] += 1
+            for client in clients:
+                client.join()
+        for client in clients:
+            counts.outcomes += client.outcomes
+            counts.told += client.told
+    return counts
+
+
+def _clients(port: int, small: bytes, large: bytes, name: str) -> list[_Client]:
+    arriving = [_Client(port, small, name) for _ in range(_ARRIVING)]
+    sending = [_Client(port, large, name, pieces=_PIECES) for _ in range(_SENDING)]
+    keeping = [_Client(port, small, name, keeps=True) for _ in range(_KEEPING)]
+    return [*arriving, *sending, *keeping]
+
+
+class _Client(threading.Thread):
+    """Asks until it is refused: one request a connection, or many where it `keeps` its own."""
+
+    def __init__(
+        self, port: int, body: bytes, name: str, *, pieces: int = 1, keeps: bool = False
+    ) -> None:
+        super().__init__(daemon=True)
+        self.outcomes: Counter[str] = Counter()
+        self.told: list[str] = []
+        head = f"POST /invocations HTTP/1.1\r\nHost: {HOST}\r\nContent-Type: text/csv\r\n"
+        close = "" if keeps else "Connection: close\r\n"
+        data = f"{head}{close}Content-Length: {len(body)}\r\n\r\n".encode() + body
+        size = -(-len(data) // pieces)
+        self._pieces = [data[at : at + size] for at in range(0, len(data), size)]
+        self._port, self._keeps, self._about = port, keeps, f"{name}, {len(data):,} bytes"
+
+    def run(self) -> None:
+        """Ask until nobody listens."""
+        while True:
+            try:
+                link = socket.create_connection((HOST, self._port), _TIMEOUT)
+            except OSError:
+                self.outcomes[REFUSED] += 1
+                return
+            with link:
+                while self._asks(link) and self._keeps:
+                    time.sleep(_PAUSE)
+
+    def _asks(self, link: socket.socket) -> bool:
+        """Ask once; False when the connection has ended."""
+        if select.select([link], [], [], 0)[0]:
+            self.outcomes[ENDED] += 1
+            return False
+        began = time.monotonic()
+        try:
+            with suppress(ConnectionError):  # an answer may be there all the same
+                for piece in self._pieces:
+                    link.sendall(piece)
+                    time.sleep(_PAUSE if len(self._pieces) > 1 else 0)
+            answer = HTTPResponse(link)
+            answer.begin()
+            body = answer.read()
+        except (OSError, HTTPException) as error:
+            waited = time.monotonic() - began
+            self._tell(LOST, f"{error!r} after {waited:.3f} s")
+            return False
+        if answer.status != 200:
+            self._tell(WRONG, f"{answer.status} {body[:200]!r}")
+        self.outcomes[ANSWERED] += 1
+        return not answer.will_close
+
+    def _tell(self, outcome: str, text: str) -> None:
+        kept = "kept" if self._keeps else "new"
+        self.outcomes[outcome] += 1
+        self.told.append(f"{self._about}, a {kept} connection: {text}")
