@@ -56,7 +56,10 @@ def told(made: Service, body: str) -> tuple[str, str]:
         ("missing_column", "missing", "size\n10\n11\n", "10,1,0,0\n11,1,0,0\n", "missing_column=2"),
         ("unparsable", "missing", "ten,A\n11,B\n", "20,0,1,0\n11,0,0,1\n", "unparsable=1"),
         ("unparsable", "missing", "inf,A\n11,B\n", "20,0,1,0\n11,0,0,1\n", "unparsable=1"),
-        ("unseen", "error", "10,NA\n,A\n30,B\n", "10,1,0,0\n20,0,1,0\n30,0,0,1\n", ""),
+        (
+            *("unseen", "error", "10,NA\n,A\n30,B\n"),
+            *("10,1,0,0\n20,0,1,0\n30,0,0,1\n", "missing_value=1"),
+        ),
     ],
 )
 def test_a_value_becomes_what_the_policy_says_and_is_counted(
@@ -165,3 +168,82 @@ def test_many_categories_are_not_remembered() -> None:
     assert done.recipe.columns[1].seen is None
     model = serving.TransformModel(done.recipe, done.plan)
     assert np.isfinite(model.predict(model.example()).numbers).all()
+
+
+DAYS = [("2024-01-31", "yes", "1"), ("2024-02-01", "no", "2"), ("2024-02-02", "no", "3")]
+
+
+def dated(
+    sold: object = "datetime", pool: object = "boolean", **rules: str
+) -> tuple[Service, tuple[dict[str, str], ...]]:
+    """Serve a date and a boolean; gives the columns' policies too."""
+    columns = json.dumps({"sold": sold, "pool": pool})
+    done, _ = fitted(("sold", "pool", "price"), DAYS, columns=columns, **rules)
+    made = serve(TransformModel(done.recipe, done.plan), Settings())
+    assert isinstance(made, Service)
+    return made, tuple(dict(column.policies) for column in done.recipe.columns)
+
+
+@pytest.mark.parametrize(
+    ("row", "header"),
+    [
+        ("2024-03-01,no", ""),
+        ("garbage,no", "unparsable=1"),
+        ("03/04/2020,no", "unparsable=1"),
+        ("1706704200000,no", "unparsable=1"),
+        ("2024-02-30,perhaps", "unparsable=2"),
+        (",yes", "missing_value=1"),
+        ("2024-03-01,NA", "missing_value=1"),
+        (",perhaps", "unparsable=1;missing_value=1"),
+    ],
+)
+def test_an_unreadable_date_or_boolean_is_counted_as_a_number_is(row: str, header: str) -> None:
+    made, policies = dated({"parts": "year,month", "since": True})
+    assert policies[0] == {"missing_column": "error", "unparsable": "missing"}
+    assert told(made, f"{row}\n")[1] == header
+    # Among 1,500 rows, which are transformed in two parts, each is counted once.
+    assert told(made, "2024-03-01,no\n" * 1500 + f"{row}\n")[1] == header
+
+
+def test_an_unreadable_date_or_boolean_is_refused_where_that_is_the_policy() -> None:
+    everywhere, policies = dated(unparsable="error")
+    assert [rules["unparsable"] for rules in policies] == ["error", "error"]
+    own, policies = dated({"type": "datetime", "unparsable": "error"})
+    assert [rules["unparsable"] for rules in policies] == ["error", "missing"]
+    step, _ = dated("datetime", {"truth": {"unknown": "error"}})
+    with pytest.raises(BadData, match="row 2, column 'sold': a date is expected"):
+        told(everywhere, "2024-03-01,no\nsoon,no\n")
+    with pytest.raises(BadData, match="row 1, column 'pool': true or false is expected"):
+        told(everywhere, "2024-03-01,perhaps\n")
+    with pytest.raises(BadData, match="row 1, column 'sold': a date is expected"):
+        told(own, "soon,no\n")
+    assert told(own, "2024-03-01,perhaps\n")[1] == "unparsable=1"
+    with pytest.raises(BadData, match="row 1, column 'pool': true or false is expected"):
+        told(step, "2024-03-01,perhaps\n")
+
+
+def test_a_date_for_a_transformer_of_another_library_is_counted_too() -> None:
+    made, _ = dated({"parse": True, "transformer": "sklearn.preprocessing.MaxAbsScaler"})
+    assert told(made, "soon,no\n2024-01-31,no\n")[1] == "unparsable=1"
+
+
+def test_a_missing_value_is_counted_only_where_training_had_none() -> None:
+    made = service({"missing_column": "missing"})
+    assert told(made, "10,NA\n,A\n,NA\n")[1] == "missing_value=2"
+    assert told(made, "zone\nA\n")[1] == "missing_column=1"
+    rows = [(size, zone, "1") for size, zone in (("NA", "A"), ("2", "B"), ("3", "A"))]
+    done, _ = fitted(NAMES, rows)
+    holed = serve(TransformModel(done.recipe, done.plan), Settings())
+    assert isinstance(holed, Service)
+    assert told(holed, ",A\n2,\n2,C\n")[1] == "unseen=1;missing_value=1"
+
+
+def test_an_artifact_of_an_older_version_does_not_count_missing_values(tmp_path: Path) -> None:
+    done, _ = fitted(NAMES, ROWS)
+    text = done.recipe.to_json().decode().replace(', "complete": true', "")
+    (tmp_path / "recipe.json").write_text(text.replace(', "complete": false', ""))
+    old = recipe.load(tmp_path / "recipe.json")
+    assert [column.complete for column in old.columns] == [False, False]
+    made = serve(TransformModel(old, done.plan), Settings())
+    assert isinstance(made, Service)
+    assert told(made, ",A\n") == ("20,0,1,0\n", "")

@@ -162,6 +162,7 @@ def test_unusual_values_are_counted_by_kind() -> None:
         "out_of_range": 1,
         "missing_column": 0,
         "unparsable": 0,
+        "missing_value": 0,
     }
     assert found.requests == {"2xx": 3}
 

@@ -93,9 +93,10 @@ def _column(name: str, raw: Data, asked: Asked, missing: frozenset[str]) -> Colu
     if not treatments:
         return Column(name, kind, treatments, reason, summary.missing, summary.distinct)
     _, usually = policies.taken([], asked.values, kind)
-    known = policies.seen(kind, summary)
+    treatments, rules = policies.enforced(treatments, usually | rules, kind)
+    known, complete = policies.seen(kind, summary), policies.complete(kind, summary)
     counted = summary.missing, summary.distinct
-    return Column(name, kind, treatments, reason, *counted, usually | rules, known)
+    return Column(name, kind, treatments, reason, *counted, rules, known, complete)
 
 
 def _wishes(asked: object, address: Address) -> list[tuple[Mapping[str, object], Address]]:

@@ -41,19 +41,34 @@ class FittedBlock:
         """Whether the features of a row are few, and the others missing."""
         return str(getattr(self.estimator[-1], "absent", "")) == "missing"
 
-    def apply(self, table: Table, places: Places | None = None) -> Array | Sparse:  # noqa: ARG002
+    def apply(
+        self,
+        table: Table,
+        places: Places | None = None,  # noqa: ARG002
+        unread: dict[str, int] | None = None,
+    ) -> Array | Sparse:
         """Give the block's features. Raises BadData where scikit-learn refuses a row."""
-        from preprocessor.pipeline import columns
-
-        source = table.numbers if self.field == "number" else table.texts
+        frame = self._frame(table)
+        self._count(frame, unread)
         try:
-            features = self.estimator.transform(columns(source[:, self.positions], self.columns))
+            features = self.estimator.transform(frame)
         except ValueError as error:
             raise BadData(f"the transform refuses the rows: {error}") from error
         if self.sparse:
             starts, indices = features.indptr.astype(np.int64), features.indices.astype(np.int64)
             return Sparse(starts, indices, features.data, self.width)
         return np.asarray(features.toarray() if hasattr(features, "toarray") else features)
+
+    def _frame(self, table: Table) -> Any:
+        from preprocessor.pipeline import columns
+
+        source = table.numbers if self.field == "number" else table.texts
+        return columns(source[:, self.positions], self.columns)
+
+    def _count(self, frame: Any, unread: dict[str, int] | None) -> None:
+        first = self.estimator[0]
+        if unread is not None and hasattr(first, "unread"):
+            unread.update(first.unread(frame))
 
     def to_json(self) -> dict[str, Any]:
         """Give the block as JSON values; the estimator is in the file."""

@@ -115,10 +115,10 @@ MISSING_COLUMN_RULE = Hyperparameter(
 )
 UNPARSABLE_RULE = Hyperparameter(
     UNPARSABLE,
-    choice(*CHOICES[UNPARSABLE]),
-    CHOICES[UNPARSABLE][0],
-    "What becomes of a text in a column of numbers: refused, or missing. Of dates, step `parse`"
-    " says it.",
+    optional(choice(*CHOICES[UNPARSABLE])),
+    None,
+    "What becomes of a text that is no number, date or boolean in a column of them: refused, or"
+    " missing. By default it is refused in a column of numbers, and missing in the others.",
 )
 # See docs/policies.md.
 POLICIES = (UNSEEN_RULE, OUT_OF_RANGE_RULE, MISSING_COLUMN_RULE, UNPARSABLE_RULE)

@@ -21,8 +21,9 @@ from preprocessor.fallback import FittedBlock
 from preprocessor.known import TrainingRows
 from preprocessor.own import block
 from preprocessor.steps import STEPS, Array, Replay
-from preprocessor.steps.base import Crossed, Places, SparseReplay
+from preprocessor.steps.base import Crossed, Places, Reading, SparseReplay
 from tandem.data import sparse_rows
+from tandem.data.counts import UNPARSABLE, Counts
 from tandem.data.schemas import FieldKind
 from tandem.data.sparse import Sparse
 from tandem.data.tables import Table
@@ -44,10 +45,13 @@ class Served(Protocol):
     def sparse(self) -> bool:
         """Whether the features of a row are few, and the others missing."""
 
-    def apply(self, table: Table, places: Places | None = None) -> Array | Sparse:
+    def apply(
+        self, table: Table, places: Places | None = None, unread: dict[str, int] | None = None
+    ) -> Array | Sparse:
         """Give the block's features as float64, shape (rows, width).
 
-        `places` are the rows' places among the training rows, -1 for one that is none.
+        `places` are the rows' places among the training rows, -1 for one that is none. In `unread`
+        each column's number of texts that its step cannot read is noted.
         """
 
     def to_json(self) -> dict[str, Any]:
@@ -72,10 +76,15 @@ class PlanBlock:
         last = self.replays[-1][1] if self.replays else None
         return isinstance(last, SparseReplay) and last.absent == "missing"
 
-    def apply(self, table: Table, places: Places | None = None) -> Array | Sparse:
+    def apply(
+        self, table: Table, places: Places | None = None, unread: dict[str, int] | None = None
+    ) -> Array | Sparse:
         """Give the block's features as float64, shape (rows, width)."""
         values: Any = self.taken(table)
-        for _, replay in self.replays:
+        replays = self.replays
+        if unread is not None and self._reading is not None:
+            values, replays = self._reading.counted(values, unread), replays[1:]
+        for _, replay in replays:
             if places is not None and isinstance(replay, Crossed):
                 values = replay.crossed(values, places)
             else:
@@ -88,6 +97,12 @@ class PlanBlock:
         source = table.numbers if self.field == "number" else table.texts
         values: Array = source.take(self._index, axis=1)
         return values
+
+    @cached_property
+    def _reading(self) -> Reading | None:
+        """The first step, where it reads texts."""
+        first = self.replays[0][1] if self.replays else None
+        return first if isinstance(first, Reading) else None
 
     @cached_property
     def _index(self) -> NDArray[np.intp]:
@@ -115,11 +130,11 @@ class Plan:
         """Number of features."""
         return sum(block.width for block in self.blocks)
 
-    def apply(self, table: Table) -> NDArray[np.float32]:
-        """Transform rows, shape (rows, width)."""
+    def apply(self, table: Table, counts: Counts | None = None) -> NDArray[np.float32]:
+        """Transform rows, shape (rows, width); texts that a step cannot read go to `counts`."""
         features = np.empty((len(table), self.width), dtype=np.float32)
         with _quietly():
-            for rows, blocks in self._parts(table):
+            for rows, blocks in self._parts(table, counts):
                 start = 0
                 for served, values in zip(self.blocks, blocks, strict=True):
                     dense = values.dense(served.width) if isinstance(values, Sparse) else values
@@ -132,25 +147,38 @@ class Plan:
         """Whether a row has so few of the features that only these should be kept."""
         return any(block.sparse for block in self.blocks)
 
-    def compressed(self, table: Table) -> Sparse:
+    def compressed(self, table: Table, counts: Counts | None = None) -> Sparse:
         """Transform rows as `apply` does, and leave out what is missing."""
         with _quietly():
-            parts = [sparse_rows.beside(list(map(_compressed, b))) for _, b in self._parts(table)]
+            blocks = (found for _, found in self._parts(table, counts))
+            parts = [sparse_rows.beside(list(map(_compressed, found))) for found in blocks]
             return sparse_rows.rounded(sparse_rows.below(parts))
 
-    def _parts(self, table: Table) -> Iterator[tuple[slice, list[Array | Sparse]]]:
+    def _parts(
+        self, table: Table, counts: Counts | None
+    ) -> Iterator[tuple[slice, list[Array | Sparse]]]:
         """Give the rows a part at a time, and the features of each block."""
         places = self.rows.places(table) if self.rows and table.label is not None else None
         if len(table) <= ROWS:
-            yield slice(0, len(table)), [each.apply(table, places) for each in self.blocks]
+            yield slice(0, len(table)), self._blocks(table, places, counts)
             return
         for number, part in enumerate(table.parts(ROWS)):
             rows = slice(number * ROWS, (number + 1) * ROWS)
             try:
                 there = None if places is None else places[rows]
-                yield rows, [each.apply(part, there) for each in self.blocks]
+                yield rows, self._blocks(part, there, counts)
             except BadData as error:
                 raise error.below(number * ROWS) from error
+
+    def _blocks(
+        self, table: Table, places: Places | None, counts: Counts | None
+    ) -> list[Array | Sparse]:
+        unread: dict[str, int] = {}
+        found = [each.apply(table, places, unread) for each in self.blocks]
+        if unread and counts is not None:
+            for column, count in unread.items():
+                counts.add(UNPARSABLE, column, count)
+        return found
 
     def to_json(self) -> bytes:
         """Write the plan; every number survives exactly."""

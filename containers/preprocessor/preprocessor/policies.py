@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from typing import Any
 
 from preprocessor.hyperparameters import POLICIES
 from preprocessor.options import Address, read
 from preprocessor.summaries.columns import Column as Summary
+from preprocessor.treatments import Applied, Chain
 from tandem.data.counts import MISSING_COLUMN, OUT_OF_RANGE, UNPARSABLE, UNSEEN
-from tandem.data.policies import Policy
-from tandem.hyperparameters import Values
+from tandem.data.policies import ERROR, MISSING, Policy
+from tandem.hyperparameters import Hyperparameter, Values
 
 Wish = tuple[Mapping[str, object], Address]
 Seen = tuple[float, float] | tuple[str, ...] | None
@@ -20,6 +23,13 @@ MOST = 10_000
 FITTING: Mapping[str, tuple[str, ...]] = {
     "number": (OUT_OF_RANGE, MISSING_COLUMN, UNPARSABLE),
     "category": (UNSEEN, MISSING_COLUMN),
+    "datetime": (MISSING_COLUMN, UNPARSABLE),
+    "boolean": (MISSING_COLUMN, UNPARSABLE),
+}
+# The types whose first step reads texts: that step, and its option for those it cannot read.
+READING: Mapping[str, tuple[str, str]] = {
+    "datetime": ("parse", "unparsable"),
+    "boolean": ("truth", "unknown"),
 }
 _ALWAYS = (MISSING_COLUMN,)
 
@@ -35,7 +45,8 @@ def taken(wishes: list[Wish], values: Values, kind: str) -> tuple[list[Wish], di
     Raises UserError, with its place, for a policy the type does not have, that does not exist, or
     that is asked for twice.
     """
-    found = {p.name: values[p] for p in POLICIES if p.name in of_type(kind)}
+    rules: Iterable[Hyperparameter[Any]] = POLICIES
+    found = {p.name: values[p] or _usual(kind) for p in rules if p.name in of_type(kind)}
     given: dict[str, str] = {}
     rest: list[Wish] = []
     for wish, address in wishes:
@@ -52,6 +63,42 @@ def taken(wishes: list[Wish], values: Values, kind: str) -> tuple[list[Wish], di
     return rest, found | given
 
 
+def _usual(kind: str) -> str:
+    """Say what an unreadable text is where nothing is asked: a date or a boolean is missing."""
+    return MISSING if kind in READING else ERROR
+
+
+def enforced(
+    treatments: tuple[Chain, ...], rules: dict[str, str], kind: str
+) -> tuple[tuple[Chain, ...], dict[str, str]]:
+    """Give the treatments and policies of a column again: either may refuse unreadable texts."""
+    if kind not in READING or not rules:
+        return treatments, rules
+    step, option = READING[kind]
+    asked = [a.options[option] for chain in treatments for a in chain.steps if a.step == step]
+    if ERROR not in (rules[UNPARSABLE], *asked):
+        return treatments, rules
+    strict = tuple(
+        replace(chain, steps=tuple(_strict(applied, step, option) for applied in chain.steps))
+        for chain in treatments
+    )
+    return strict, rules | {UNPARSABLE: ERROR}
+
+
+def _strict(applied: Applied, step: str, option: str) -> Applied:
+    if applied.step != step:
+        return applied
+    return replace(applied, options={**applied.options, option: ERROR})
+
+
+def complete(kind: str, summary: Summary) -> bool:
+    """Whether training had a value in every row."""
+    if kind == "number":
+        numbers = summary.numbers()
+        return numbers is not None and len(numbers) == summary.rows
+    return not summary.missing
+
+
 def seen(kind: str, summary: Summary) -> Seen:
     """Give what training saw: least and greatest number, or the categories; None where neither."""
     if kind == "number":
@@ -62,11 +109,14 @@ def seen(kind: str, summary: Summary) -> Seen:
     return None
 
 
-def policy(kind: str, rules: Mapping[str, str], known: Seen) -> Policy:
-    """Give what a schema needs of a column."""
+def policy(kind: str, rules: Mapping[str, str], known: Seen, *, complete: bool) -> Policy:
+    """Give what a schema needs of a column; `complete` says that none was missing."""
     if known is None:
-        return Policy(rules)
+        return Policy(rules, complete=complete)
     if kind == "number":
         low, high = known
-        return Policy(rules, low=float(low), high=float(high))
-    return Policy(rules, known=frozenset((None, *map(str, known))))
+        return Policy(rules, low=float(low), high=float(high), complete=complete)
+    categories: tuple[str | None, ...] = tuple(map(str, known))
+    if not complete:
+        categories = (None, *categories)
+    return Policy(rules, known=frozenset(categories), complete=complete)

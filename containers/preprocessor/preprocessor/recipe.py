@@ -27,6 +27,7 @@ class Column:
     `type` is one of `TYPES`, or `identifier`, `constant` or `empty`. Each of `treatments` makes a
     block of features; a column without any is left out. `policies` say what becomes of values
     unlike those of training, and `seen` what these were: least and greatest number, or categories.
+    A `complete` column had a value in every row.
     """
 
     name: str
@@ -37,10 +38,12 @@ class Column:
     distinct: int
     policies: Mapping[str, str] = field(default_factory=dict)
     seen: Seen = None
+    complete: bool = False
 
     def read_as(self, kind: FieldKind) -> Field:
         """Give what is read of the column, and what becomes of unusual values."""
-        return Field(self.name, kind, policies.policy(self.type, self.policies, self.seen))
+        rules = policies.policy(self.type, self.policies, self.seen, complete=self.complete)
+        return Field(self.name, kind, rules)
 
     @property
     def done(self) -> str:

@@ -12,7 +12,9 @@ from preprocessor import plan, recipe, weighing
 from preprocessor.announcing import feature_list
 from preprocessor.own import code
 from preprocessor.plan import Plan
+from preprocessor.policies import READING
 from preprocessor.recipe import Recipe
+from tandem.data.counts import Counts
 from tandem.data.schemas import RecordSchema
 from tandem.data.sparse_rows import SparseTable
 from tandem.data.tables import FEATURES, Numbers, Table
@@ -30,6 +32,7 @@ class TransformModel:
         self.sparse = fitted.sparse and decided.weight is None
         self._weight = decided.weight
         self._target = decided.target
+        self._reads = any(column.type in READING for column in decided.used)
         self.features = decided.features
         self._categories = feature_list(decided.features, fitted).categories
         self._terms = decided.terms
@@ -50,11 +53,14 @@ class TransformModel:
             "names": names,
             "categories": self._categories,
         }
+        counts = Counts() if self._reads else None
         if self.sparse:
             nothing: Numbers = np.empty((len(table), 0), dtype=np.float32)
-            return SparseTable(nothing, sparse=self._plan.compressed(table), **rest)
-        features = self._plan.apply(table)
-        return Table(features if weight is None else np.hstack([weight, features]), **rest)
+            sparse = self._plan.compressed(table, counts)
+            return SparseTable(nothing, sparse=sparse, counts=_together(table, counts), **rest)
+        features = self._plan.apply(table, counts)
+        values = features if weight is None else np.hstack([weight, features])
+        return Table(values, counts=_together(table, counts), **rest)
 
     def example(self) -> Table:
         """Give one row: of every column the least number or first category of training."""
@@ -94,6 +100,13 @@ def load(model_dir: Path) -> TransformModel:
             remedy="Train again with this image",
         ) from error
     return TransformModel(decided, fitted)
+
+
+def _together(table: Table, unread: Counts | None) -> Counts | None:
+    """Give the counts of a request; None where nothing in it is unusual."""
+    if unread and table.counts:
+        unread.merge(table.counts)
+    return unread or table.counts
 
 
 def _refuse_pickles(model_dir: Path) -> None:

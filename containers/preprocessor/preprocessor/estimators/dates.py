@@ -42,6 +42,13 @@ class DateParser(Columns):
         readers = parse.readers(self.date_format, self.timezone, self.orders_)
         return parse.parsed(self.texts(X), readers, self.names_, self.unparsable)
 
+    def unread(self, X: Any) -> dict[str, int]:  # noqa: N803
+        """Give each column's number of texts that are no dates, where there are any."""
+        found: dict[str, int] = {}
+        readers = parse.readers(self.date_format, self.timezone, self.orders_)
+        parse.parsed(self.texts(X), readers, self.names_, self.unparsable, found)
+        return found
+
 
 class DateParts(Stateless):
     """The parts of dates that are given in seconds."""

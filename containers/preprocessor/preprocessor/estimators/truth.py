@@ -38,3 +38,10 @@ class Truths(Columns):
         self.fitted()
         known = truth.meanings(self.ones, self.zeros)
         return truth.truths(self.texts(X), known, self.names_, self.unknown)
+
+    def unread(self, X: Any) -> dict[str, int]:  # noqa: N803
+        """Give each column's number of words that are neither true nor false, if there are any."""
+        found: dict[str, int] = {}
+        known = truth.meanings(self.ones, self.zeros)
+        truth.truths(self.texts(X), known, self.names_, self.unknown, found)
+        return found

@@ -36,13 +36,19 @@ class OwnBlock(FittedBlock):
     types: tuple[str, ...] = ()
     _turn: threading.Lock = field(default_factory=threading.Lock, compare=False, repr=False)
 
-    def apply(self, table: Table, places: Places | None = None) -> Array:  # noqa: ARG002
+    def apply(
+        self,
+        table: Table,
+        places: Places | None = None,  # noqa: ARG002
+        unread: dict[str, int] | None = None,
+    ) -> Array:
         """Give the block's features.
 
         Raises BadData, with row and column, where the class raises ValueError, and ScriptError
         where it fails otherwise or gives what it did not name.
         """
         frame = self._frame(table)
+        self._count(frame, unread)
         with self._turn, Guard(self.name, "transform"):
             try:
                 return self._shaped(self._transformed(frame), len(frame))
@@ -56,12 +62,6 @@ class OwnBlock(FittedBlock):
     def transformed(self, table: Table) -> Any:
         """Give what the class itself gives. Raises what it raises."""
         return self._transformed(self._frame(table))
-
-    def _frame(self, table: Table) -> Any:
-        from preprocessor.pipeline import columns
-
-        source = table.numbers if self.field == "number" else table.texts
-        return columns(source[:, self.positions], self.columns)
 
     def _transformed(self, values: Any) -> Any:
         """Apply the steps, also one that scikit-learn calls not fitted: it keeps nothing."""

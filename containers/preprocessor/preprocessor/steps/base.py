@@ -53,6 +53,14 @@ class Crossed(Replay, Protocol):
         """
 
 
+@runtime_checkable
+class Reading(Replay, Protocol):
+    """A step that reads texts, some of which it may not be able to read."""
+
+    def counted(self, values: Array, unread: dict[str, int]) -> Array:
+        """Give what `apply` gives; note in `unread` how many texts of a column are not readable."""
+
+
 class Step(ABC):
     """One thing that can be done to columns.
 

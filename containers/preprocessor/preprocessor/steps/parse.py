@@ -57,14 +57,20 @@ UNPARSABLE = Option(
 
 
 def parsed(
-    values: Array, readers: Sequence[Reader], names: Sequence[str], unparsable: str
+    values: Array,
+    readers: Sequence[Reader],
+    names: Sequence[str],
+    unparsable: str,
+    unread: dict[str, int] | None = None,
 ) -> Array:
     """Give the seconds, shape (rows, columns); missing is NaN.
 
-    Raises BadData for a text that is no date, where it is to be refused.
+    In `unread` each column's number of texts that are no dates is noted. Raises BadData for a text
+    that is no date, where it is to be refused.
     """
     seconds = np.full(values.shape, np.nan)
     for place, (read, cells) in enumerate(zip(readers, values.T.tolist(), strict=True)):
+        wrong = 0
         for row, cell in enumerate(cells):
             if not isinstance(cell, str):
                 continue
@@ -73,6 +79,9 @@ def parsed(
             except ValueError as error:
                 if unparsable == "error":
                     raise _refused(row, names[place]) from error
+                wrong += 1
+        if wrong and unread is not None:
+            unread[names[place]] = wrong
     return seconds
 
 
@@ -95,6 +104,10 @@ class ParseReplay:
     def apply(self, values: Array) -> Array:
         """Read the cells. Raises BadData where one is to be refused."""
         return parsed(values, self._readers, self.names, self.unparsable)
+
+    def counted(self, values: Array, unread: dict[str, int]) -> Array:
+        """Read the cells, and note how many are no dates."""
+        return parsed(values, self._readers, self.names, self.unparsable, unread)
 
     def to_json(self) -> dict[str, Any]:
         """Give the replay as JSON values."""

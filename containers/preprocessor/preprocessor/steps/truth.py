@@ -41,20 +41,33 @@ def meanings(ones: Iterable[str], zeros: Iterable[str]) -> dict[str, float]:
     return {word.strip().casefold(): value for word, value in pairs}
 
 
-def truths(values: Array, known: Mapping[str, float], names: Sequence[str], unknown: str) -> Array:
+def truths(
+    values: Array,
+    known: Mapping[str, float],
+    names: Sequence[str],
+    unknown: str,
+    unread: dict[str, int] | None = None,
+) -> Array:
     """Give 1 and 0 by the words that are `known`, shape (rows, columns); missing is NaN.
 
-    Raises BadData for another word, where it is to be refused.
+    In `unread` each column's number of other words is noted. Raises BadData for another word,
+    where it is to be refused.
     """
     found = np.full(values.shape, np.nan)
     for place, cells in enumerate(values.T.tolist()):
+        wrong = 0
         for row, cell in enumerate(cells):
             if not isinstance(cell, str):
                 continue
-            word = cell.strip().casefold()
-            if word not in known and unknown == "error":
+            value = known.get(cell.strip().casefold())
+            if value is not None:
+                found[row, place] = value
+                continue
+            if unknown == "error":
                 raise _refused(row, names[place])
-            found[row, place] = known.get(word, np.nan)
+            wrong += 1
+        if wrong and unread is not None:
+            unread[names[place]] = wrong
     return found
 
 
@@ -70,6 +83,10 @@ class TruthReplay:
     def apply(self, values: Array) -> Array:
         """Read the words. Raises BadData where one is to be refused."""
         return truths(values, self._known, self.names, self.unknown)
+
+    def counted(self, values: Array, unread: dict[str, int]) -> Array:
+        """Read the words, and note how many are neither true nor false."""
+        return truths(values, self._known, self.names, self.unknown, unread)
 
     def to_json(self) -> dict[str, Any]:
         """Give the replay as JSON values."""

@@ -7,7 +7,8 @@ from collections.abc import Iterator
 
 UNSEEN, OUT_OF_RANGE = "unseen", "out_of_range"
 MISSING_COLUMN, UNPARSABLE = "missing_column", "unparsable"
-KINDS = (UNSEEN, OUT_OF_RANGE, MISSING_COLUMN, UNPARSABLE)
+MISSING_VALUE = "missing_value"
+KINDS = (UNSEEN, OUT_OF_RANGE, MISSING_COLUMN, UNPARSABLE, MISSING_VALUE)
 
 
 class Counts:
@@ -22,6 +23,10 @@ class Counts:
     def add(self, kind: str, column: str, count: int) -> None:
         """Count values of a column."""
         self._found[kind, column] += count
+
+    def of(self, kind: str, column: str) -> int:
+        """Give the number of values of a kind in a column."""
+        return self._found[kind, column]
 
     def merge(self, other: Counts) -> None:
         """Count what another one has counted."""

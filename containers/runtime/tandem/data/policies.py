@@ -10,7 +10,14 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from tandem.data.counts import MISSING_COLUMN, OUT_OF_RANGE, UNPARSABLE, UNSEEN, Counts
+from tandem.data.counts import (
+    MISSING_COLUMN,
+    MISSING_VALUE,
+    OUT_OF_RANGE,
+    UNPARSABLE,
+    UNSEEN,
+    Counts,
+)
 from tandem.data.numerals import NAN, number
 from tandem.data.tables import Numbers
 from tandem.errors import BadData, Where
@@ -32,13 +39,15 @@ class Policy:
     """A column's policies by their kind, and what training saw of it.
 
     `known` are its categories, missing (None) among them, and None where they are not remembered;
-    `low` and `high` are its least and greatest number.
+    `low` and `high` are its least and greatest number. Training had no missing value in a
+    `complete` column.
     """
 
     rules: Mapping[str, str] = field(default_factory=dict)
     known: frozenset[str | None] | None = None
     low: float = -np.inf
     high: float = np.inf
+    complete: bool = False
 
     def __getitem__(self, kind: str) -> str:
         return self.rules.get(kind, CHOICES[kind][0])
@@ -60,12 +69,16 @@ PLAIN = Policy()
 def categories(
     values: list[str | None], policy: Policy, column: str, counts: Counts, where: Place
 ) -> list[str | None]:
-    """Give a column's categories as the policy wants them; at least one is not known.
+    """Give a column's categories as the policy wants them.
 
-    Raises BadData for the first one where that is the policy.
+    Raises BadData for the first one that is not known where that is the policy.
     """
-    known = policy.known or frozenset()
+    if policy.known is None:
+        return values
+    known = policy.known | {None}
     strange = [index for index, value in enumerate(values) if value not in known]
+    if not strange:
+        return values
     if policy[UNSEEN] == ERROR:
         raise BadData("the category was not there in training", where=where(strange[0]))
     counts.add(UNSEEN, column, len(strange))
@@ -96,6 +109,16 @@ def limited(column: Numbers, policy: Policy, name: str, counts: Counts, where: P
         np.clip(column, policy.low, policy.high, out=column)
     elif rule == MISSING:
         column[beyond] = np.nan
+
+
+def gaps(missing: int, policy: Policy, name: str, counts: Counts) -> None:
+    """Count the missing values of a column that had none in training.
+
+    A text that is no number is missing too, and is counted as that alone.
+    """
+    new = missing - counts.of(UNPARSABLE, name)
+    if policy.complete and new > 0:
+        counts.add(MISSING_VALUE, name, new)
 
 
 def readable(cells: Sequence[str], missing: frozenset[str]) -> tuple[list[float], int]:

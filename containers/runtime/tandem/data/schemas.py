@@ -14,7 +14,7 @@ from tandem.data.categories import Categories, Coded
 from tandem.data.counts import MISSING_COLUMN, UNPARSABLE, Counts
 from tandem.data.names import check, order
 from tandem.data.numerals import numbers as read_numbers
-from tandem.data.policies import ERROR, PLAIN, Policy, categories, limited, readable
+from tandem.data.policies import ERROR, PLAIN, Policy, categories, gaps, limited, readable
 from tandem.data.tables import Cell, Numbers, Records, Table
 from tandem.errors import BadData, Where
 from tandem.kinds import listed
@@ -185,16 +185,16 @@ class RecordSchema:
         numbers = self._one_row(given) if rows == 1 else None
         if numbers is None:
             numbers = self._columns(given, records, counts)
-        if self._beyond(numbers):
-            for index, field in enumerate(self._numbers):
-                place = self._place(field, records)
-                limited(numbers[:, index], field.policy, field.name, counts, place)
+        if self._unusual(numbers):
+            self._judge(numbers, position, records, counts)
         texts = np.empty((rows, len(self._texts)), dtype=object)
-        for index, (field, known) in enumerate(self._texts):
-            values = self._words(cells(field))
-            if known is not None and not known.issuperset(values):
-                place = self._place(field, records)
-                values = categories(values, field.policy, field.name, counts, place)
+        for index, (text, known) in enumerate(self._texts):
+            values = self._words(cells(text))
+            if known is None or not known.issuperset(values):
+                if text.name in position:
+                    gaps(values.count(None), text.policy, text.name, counts)
+                place = self._place(text, records)
+                values = categories(values, text.policy, text.name, counts, place)
             texts[:, index] = values
         return Table(numbers, texts, label=label, counts=counts or None, weight=weight)
 
@@ -207,13 +207,30 @@ class RecordSchema:
         return tuple((field, field.policy.known) for field in self.fields if field.kind == "text")
 
     @cached_property
-    def _limits(self) -> tuple[Numbers, Numbers]:
+    def _limits(self) -> tuple[Numbers, Numbers, NDArray[np.bool_]]:
         policies = [field.policy for field in self._numbers]
-        return np.array([p.low for p in policies]), np.array([p.high for p in policies])
+        complete = np.array([p.complete for p in policies], dtype=np.bool_)
+        return np.array([p.low for p in policies]), np.array([p.high for p in policies]), complete
 
-    def _beyond(self, numbers: Numbers) -> bool:
-        low, high = self._limits
-        return bool(np.count_nonzero(numbers < low) or np.count_nonzero(numbers > high))
+    def _unusual(self, numbers: Numbers) -> bool:
+        """Whether a number is out of range, or missing in a column that had all in training."""
+        low, high, complete = self._limits
+        above, below = np.count_nonzero(numbers >= low), np.count_nonzero(numbers <= high)
+        if above == below == numbers.size:
+            return False
+        gone = np.isnan(numbers)
+        there = numbers.size - np.count_nonzero(gone)
+        return bool(above < there or below < there or np.count_nonzero(gone & complete))
+
+    def _judge(
+        self, numbers: Numbers, position: Mapping[str, int], records: Records, counts: Counts
+    ) -> None:
+        """Count what is unusual in columns of numbers, and change it as their policies say."""
+        for column, known in zip(numbers.T, self._numbers, strict=True):
+            if known.name in position:
+                gone = int(np.count_nonzero(np.isnan(column)))
+                gaps(gone, known.policy, known.name, counts)
+            limited(column, known.policy, known.name, counts, self._place(known, records))
 
     @cached_property
     def _layouts(self) -> tuple[tuple[str, ...], ...]:

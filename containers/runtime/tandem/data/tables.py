@@ -38,8 +38,9 @@ class Table:
     that give them a name. `outputs`, where there are any, are the named parts of an answer, and are
     written instead of all else. `names` are what `columns` are called, where they have names.
     `categories` are those of columns that hold codes, by the columns' names. `counts` say what was
-    unusual about the values, where that was looked at. `weight`, of shape (rows,), is there when
-    the input had the column of weights; it is not among `columns`.
+    unusual about the values, where that was looked at; those of an answer are its request's.
+    `weight`, of shape (rows,), is there when the input had the column of weights; it is not among
+    `columns`.
     """
 
     numbers: Numbers

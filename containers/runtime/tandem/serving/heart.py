@@ -122,10 +122,11 @@ class Service:
         answered = perf_counter()
         written = codecs.encoded(encoder, answer)
         headers = self._stages.told(began, decoded, answered, perf_counter())
-        if table.counts is not None:
-            self._tally.add(table.counts)
-            self._metrics.unusual(table.counts)
-            headers = {**unusual.headers(table.counts), **headers}
+        counts = answer.counts or table.counts
+        if counts is not None:
+            self._tally.add(counts)
+            self._metrics.unusual(counts)
+            headers = {**unusual.headers(counts), **headers}
         sent_as = self._passing.content_type(accept, media_type, answer)
         return Answer(200, sent_as, written, headers)
 
