@@ -16,8 +16,15 @@ from tandem.job import Channel, Job
 from tests.booster.training_jobs import features, prepared, trained
 
 
-def following(root: Path, model_dir: Path, texts: dict[str, str], *, packed: bool = False) -> Job:
-    job = prepared(root, "number", texts)
+def following(
+    root: Path,
+    model_dir: Path,
+    texts: dict[str, str],
+    *,
+    packed: bool = False,
+    kind: str = "number",
+) -> Job:
+    job = prepared(root, kind, texts)
     folder = root / "given"
     folder.mkdir()
     if packed:

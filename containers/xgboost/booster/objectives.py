@@ -27,6 +27,20 @@ class Task(Enum):
     TIME = "a time; a negative one is right-censored, learnt by an AFT model"
 
 
+class Margin(Enum):
+    """What the sum of a model's trees says: objectives with the same one can go on from each other.
+
+    `OWN` is that of an objective which shares it with no other.
+    """
+
+    NUMBER = "the label"
+    LOGARITHM = "the label's logarithm"
+    ODDS = "the logarithm of the odds of class 1"
+    CLASSES = "a score a class"
+    RELEVANCE = "a score within a query"
+    OWN = "its own"
+
+
 CLASSIFICATION = (Task.BINARY, Task.CLASS)
 SINGLE = (Task.NUMBER, Task.SHARE, Task.BINARY, Task.COUNT, Task.RANK, Task.HAZARD, Task.TIME)
 
@@ -36,13 +50,20 @@ class Objective:
     """An objective by its name in XGBoost.
 
     `threshold` turns a binary prediction into a class: above it is 1. None where the prediction is
-    the class itself, or has one column a class.
+    the class itself, or has one column a class. `margin` is what a model's trees add up to.
     """
 
     name: str
     task: Task
     metric: str
+    margin: Margin
     threshold: float | None = None
+
+    def goes_on_from(self, other: str) -> bool:
+        """Tell whether rounds of this objective can stand on those of another, by its name."""
+        before = BY_NAME.get(other)
+        same = before is not None and self.margin is before.margin is not Margin.OWN
+        return other == self.name or same
 
     def classes(self, predictions: NDArray[np.floating]) -> NDArray[np.float64]:
         """Give the class of each prediction, as the server labels it."""
@@ -53,26 +74,26 @@ class Objective:
 
 
 OBJECTIVES = (
-    Objective("reg:squarederror", Task.NUMBER, "rmse"),
-    Objective("reg:squaredlogerror", Task.NUMBER, "rmsle"),
-    Objective("reg:logistic", Task.SHARE, "rmse"),
-    Objective("reg:pseudohubererror", Task.NUMBER, "mphe"),
-    Objective("reg:absoluteerror", Task.NUMBER, "mae"),
-    Objective("reg:quantileerror", Task.QUANTILE, "quantile"),
-    Objective("reg:gamma", Task.NUMBER, "gamma-deviance"),
-    Objective("reg:tweedie", Task.NUMBER, "tweedie-nloglik"),
-    Objective("reg:linear", Task.NUMBER, "rmse"),
-    Objective("binary:logistic", Task.BINARY, "logloss", threshold=0.5),
-    Objective("binary:logitraw", Task.BINARY, "logloss", threshold=0.0),
-    Objective("binary:hinge", Task.BINARY, "error"),
-    Objective("count:poisson", Task.COUNT, "poisson-nloglik"),
-    Objective("survival:cox", Task.HAZARD, "cox-nloglik"),
-    Objective("survival:aft", Task.TIME, "aft-nloglik"),
-    Objective("multi:softmax", Task.CLASS, "mlogloss"),
-    Objective("multi:softprob", Task.CLASS, "mlogloss"),
-    Objective("rank:pairwise", Task.RANK, "ndcg@32"),
-    Objective("rank:ndcg", Task.RANK, "ndcg@32"),
-    Objective("rank:map", Task.RANK, "map@32"),
+    Objective("reg:squarederror", Task.NUMBER, "rmse", Margin.NUMBER),
+    Objective("reg:squaredlogerror", Task.NUMBER, "rmsle", Margin.NUMBER),
+    Objective("reg:logistic", Task.SHARE, "rmse", Margin.ODDS),
+    Objective("reg:pseudohubererror", Task.NUMBER, "mphe", Margin.NUMBER),
+    Objective("reg:absoluteerror", Task.NUMBER, "mae", Margin.NUMBER),
+    Objective("reg:quantileerror", Task.QUANTILE, "quantile", Margin.OWN),
+    Objective("reg:gamma", Task.NUMBER, "gamma-deviance", Margin.LOGARITHM),
+    Objective("reg:tweedie", Task.NUMBER, "tweedie-nloglik", Margin.LOGARITHM),
+    Objective("reg:linear", Task.NUMBER, "rmse", Margin.NUMBER),
+    Objective("binary:logistic", Task.BINARY, "logloss", Margin.ODDS, threshold=0.5),
+    Objective("binary:logitraw", Task.BINARY, "logloss", Margin.OWN, threshold=0.0),
+    Objective("binary:hinge", Task.BINARY, "error", Margin.OWN),
+    Objective("count:poisson", Task.COUNT, "poisson-nloglik", Margin.LOGARITHM),
+    Objective("survival:cox", Task.HAZARD, "cox-nloglik", Margin.OWN),
+    Objective("survival:aft", Task.TIME, "aft-nloglik", Margin.OWN),
+    Objective("multi:softmax", Task.CLASS, "mlogloss", Margin.CLASSES),
+    Objective("multi:softprob", Task.CLASS, "mlogloss", Margin.CLASSES),
+    Objective("rank:pairwise", Task.RANK, "ndcg@32", Margin.RELEVANCE),
+    Objective("rank:ndcg", Task.RANK, "ndcg@32", Margin.RELEVANCE),
+    Objective("rank:map", Task.RANK, "map@32", Margin.RELEVANCE),
 )
 BY_NAME = {objective.name: objective for objective in OBJECTIVES}
 MULTICLASS = tuple(o.name for o in OBJECTIVES if o.task is Task.CLASS)

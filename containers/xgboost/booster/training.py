@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import zlib
 
-from booster import accord, cluster, continuing, course, inputs, report
+from booster import accord, cluster, continuing, course, inputs, predecessor, report
 from booster.boosting import Boosting, Share, Start
-from booster.categorical import kept as kept_categories
 from booster.checkpoints import Checkpoints, described, identity
 from booster.cluster import Census, Group, Shard
 from booster.data import Dataset
 from booster.folds import cross_validate
-from booster.hyperparameters import ENABLE_CATEGORICAL, KFOLD, SAVE_ON_TERMINATION
+from booster.hyperparameters import KFOLD, SAVE_ON_TERMINATION
 from booster.matrices import prepared
 from booster.recipe import Recipe, recipe
 from booster.report import Outcome
@@ -76,13 +75,14 @@ def _agreed(
 def _boost(
     job: Job, plan: Recipe, sets: dict[str, Dataset], group: Group, census: Census | None
 ) -> Boosting:
-    given = _given_model(job, plan, sets["train"].width)
+    beginning = predecessor.begin(job, plan, sets["train"])
     # Updating a model's trees is short, and half an update is no model.
     folder = job.checkpoints if group.leads and not plan.updates else None
     dealt = {"the hosts' data": str(census)} if census and not group.alone else None
-    kept = Checkpoints(folder, identity(plan, dealt or described(sets))) if folder else None
+    data = (dealt or described(sets)) | predecessor.described(beginning)
+    kept = Checkpoints(folder, identity(plan, data)) if folder else None
     start = _start(group, kept)
-    start = start if start.model else Start(given)
+    start = start if start.model else Start(beginning)
     share = Share(group, census.rows() if census else {})
     with prepared(sets, plan, group) as made:
         give_back()
@@ -146,28 +146,6 @@ def _cross_validate(job: Job, sets: dict[str, Dataset], plan: Recipe) -> None:
     if job.optional_channel("model") or plan.updates:
         raise UserError("hyperparameter '_kfold' trains models of its own; it takes no given one")
     cross_validate(job, sets, plan)
-
-
-def _given_model(job: Job, plan: Recipe, width: int) -> bytes | None:
-    channel = job.optional_channel("model")
-    if channel is None:
-        if plan.updates:
-            raise UserError("hyperparameter 'process_type' is update, and needs a channel 'model'")
-        return None
-    booster = continuing.given(channel.folder())
-    if booster.num_features() != width:
-        raise UserError(
-            f"the model of channel 'model' has {booster.num_features()} features,"
-            f" and the training channel {width}"
-        )
-    if kept_categories(booster) and not job.hyperparameters[ENABLE_CATEGORICAL]:
-        raise UserError(
-            "the model of channel 'model' has categorical features",
-            remedy="Set hyperparameter 'enable_categorical' to true",
-        )
-    booster.feature_names = None  # which the finished model gets, and matrices do not have
-    logger.info("beginning with a model of %d rounds", booster.num_boosted_rounds())
-    return bytes(booster.save_raw("ubj"))
 
 
 def _stopped(job: Job, boosting: Boosting, training: Dataset) -> None:
