@@ -6,7 +6,7 @@ WORKERS ?= 3
 VENV := .venv/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo local api lambda-layer test bench bench-picture check fix build build-preprocessor build-xgboost base-image lock push clean
+.PHONY: help setup demo local api lambda-layer test bench bench-picture attack check fix build build-preprocessor build-xgboost base-image lock push clean
 
 help:  ## show this page
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-20s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -37,6 +37,9 @@ bench: setup  ## measure what is promised; ONLY="name ..." chooses, ROUNDS=n; fi
 
 bench-picture: setup  ## draw what `make bench` measured as docs/img/bench-load.svg
 	@$(VENV)/python -m benchmarks.picture
+
+attack: setup  ## attack servers, trainings and `up` here; ONLY="name", SECONDS=, SEED=, ENGINE=docker, WRITE=1
+	@$(VENV)/python -m benchmarks.soak.attack $(if $(ONLY),"$(ONLY)") $(if $(SECONDS),--seconds=$(SECONDS)) $(if $(SEED),--seed=$(SEED)) $(if $(filter docker,$(ENGINE)),--engine=docker) $(if $(WRITE),--write)
 
 check: setup  ## look for mistakes, change nothing
 	$(VENV)/ruff check .
