@@ -1,9 +1,11 @@
 """S3 addresses to files of this machine, and back."""
 
 import json
+import re
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Any
+from urllib.parse import unquote
 
 from botocore.exceptions import ClientError  # type: ignore[import-untyped]
 
@@ -25,9 +27,23 @@ class Uri:
         return Uri(self.bucket, "/".join([part for part in (self.key.strip("/"), *names) if part]))
 
 
+_HTTPS = re.compile(
+    r"https://(?:(?P<bucket>[a-z0-9][a-z0-9.-]+)\.)?s3(?:[.-](?:dualstack\.)?[a-z0-9-]+)?"
+    r"\.amazonaws\.com(?:\.cn)?/(?P<path>.*)"
+)
+"""A virtual-hosted or path-style address (S3 User Guide, "Virtual hosting of buckets")."""
+
+
 def parse(text: str) -> Uri:
-    """Read an S3 address; anything else is a UserError."""
+    """Read an S3 address: `s3://bucket/key`, or S3's own `https://` forms of it.
+
+    Anything else is a UserError.
+    """
     scheme, _, rest = text.partition("://")
+    if found := _HTTPS.fullmatch(text):
+        path = unquote(found["path"])
+        rest = f"{found['bucket']}/{path}" if found["bucket"] else path
+        scheme = "s3"
     bucket, _, key = rest.partition("/")
     if scheme != "s3" or not bucket:
         raise UserError(f"{text!r} is no S3 address", "write s3://bucket/key")

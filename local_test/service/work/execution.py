@@ -16,6 +16,7 @@ from local_test.service.pipelines.definition import Definition, Step, parse
 from local_test.service.pipelines.values import Known, followed
 from local_test.service.records import Record
 from local_test.service.resources import EXECUTION, now
+from local_test.service.storage import parse as parse_address
 
 _GLANCE_SECONDS = 0.3
 _REFUSALS = (ClientError, BotoCoreError, Fault, LocalError)
@@ -165,6 +166,4 @@ class Execution:
         self._backend.records.update(EXECUTION, self._region, self._name, **changes)
 
     def _read(self, address: str) -> bytes:
-        bucket, _, key = address.removeprefix("s3://").partition("/")
-        store = self._backend.aws.client("s3", self._region)
-        return bytes(store.get_object(Bucket=bucket, Key=key)["Body"].read())
+        return self._backend.storage(self._region).read(parse_address(address))
