@@ -29,6 +29,13 @@ local-sagemaker conform preprocessor --next xgboost
 local-sagemaker conform IMAGE --next OTHER --next-model model.tar.gz --only 'C-06*'
 ```
 
+An image that runs code of a model's archive should have a variable that forbids it. Name it with
+`--code-switch`, or in the image's label `local-sagemaker.archive-code-switch`:
+
+```sh
+local-sagemaker conform IMAGE --code-switch ALLOW_CODE=false --only C-092
+```
+
 The numbers are those of this project's list of the contract. Missing among them is what is the
 platform's part and not an image's (C-074 and C-076 to C-080: batch transform; C-087 to C-090),
 which the stories of `local-sagemaker` hold. On the engine `process` a program is looked at, not an

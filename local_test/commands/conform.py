@@ -59,6 +59,13 @@ def _add_subject(parser: ArgumentParser) -> None:
     for name, meaning in _HYPERPARAMETERS.items():
         parser.add_argument(f"--{name}", action="append", default=[], metavar="K=V", help=meaning)
     parser.add_argument(
+        "--code-switch",
+        action="append",
+        default=[],
+        metavar="NAME=VALUE",
+        help="the variable with which the image runs no code of a model's archive",
+    )
+    parser.add_argument(
         "--metric", action="append", default=[], metavar="NAME=REGEX", help="a metric in its log"
     )
 
@@ -130,6 +137,7 @@ def _subject(args: Namespace, folder: Path) -> Subject:
         long=given["long"] or sample.long,
         resume=given["resume"] or sample.resume,
         metrics=[parse_definition(text) for text in args.metric],
+        code_switch=read_pairs(args.code_switch, "variable"),
         following=_following(args),
     )
 

@@ -9,6 +9,7 @@ from types import ModuleType
 from local_test.conformance.check import Check
 from local_test.conformance.checks import (
     batch,
+    code,
     ending,
     formats,
     health,
@@ -16,6 +17,7 @@ from local_test.conformance.checks import (
     image,
     job,
     labels,
+    load,
     models,
     pipeline,
     requests,
@@ -25,7 +27,7 @@ from local_test.conformance.checks import (
 _GROUPS: tuple[tuple[str, tuple[ModuleType, ...]], ...] = (
     ("Image", (image,)),
     ("Training", (job, labels, ending, stopping, hosts)),
-    ("Serving", (health, requests, formats, batch)),
+    ("Serving", (health, load, requests, code, formats, batch)),
     ("A pipeline", (pipeline,)),
     ("Several models behind one container", (models,)),
 )

@@ -88,6 +88,10 @@ class Served:
         data = self._subject.request if body is None else body
         return self.send(method, path, data, sent)
 
+    def wait_until_healthy(self) -> None:
+        """Wait until /ping says 200. Raises ContainerError where it does not."""
+        wait_until_healthy([self.container], WINDOW_SECONDS)
+
     def get(self, path: str) -> Reply:
         """Send a GET request."""
         return self.send("GET", path, None, {})
@@ -167,5 +171,5 @@ def launched(subject: Subject, engine: Engine, directory: Path, plan: Hosting) -
 def healthy(subject: Subject, engine: Engine, directory: Path, plan: Hosting) -> Iterator[Served]:
     """Start a container that serves, and wait for its health; raises ContainerError."""
     with launched(subject, engine, directory, plan) as served:
-        wait_until_healthy([served.container], WINDOW_SECONDS)
+        served.wait_until_healthy()
         yield served

@@ -15,7 +15,8 @@ class Subject:
     """An image, its training data and a request.
 
     `bad` are hyperparameters that must be refused, `long` make a training last a minute
-    or longer, and `resume` some seconds. A `model` is one that was trained already, and `following`
+    or longer, and `resume` some seconds. `code_switch` is the variable that keeps code in archives
+    from being run. A `model` is one that was trained already, and `following`
     the image that stands behind this one in a pipeline: its channels and request are this one's
     answers.
     """
@@ -31,6 +32,7 @@ class Subject:
     resume: Mapping[str, str] = field(default_factory=dict)
     metrics: Sequence[MetricDefinition] = ()
     environment: Mapping[str, str] = field(default_factory=dict)
+    code_switch: Mapping[str, str] = field(default_factory=dict)
     model: Path | None = None
     following: "Subject | None" = None
 

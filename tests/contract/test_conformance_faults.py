@@ -61,6 +61,7 @@ def subject(program: str, folder: Path) -> Subject:
         bad={"rounds": "many"},
         long={"rounds": "1000000", "pace": "0.2"},
         resume={"rounds": "40", "pace": "0.05"},
+        code_switch={"ALLOW_ARCHIVE_CODE": "false"},
         metrics=[parse_definition(r"train:rmse=(?:#011|\t)train-rmse:(\S+)")],
     )
 

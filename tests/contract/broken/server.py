@@ -6,6 +6,7 @@ import io
 import json
 import os
 import pickle
+import select
 import signal
 import socket
 import socketserver
@@ -23,6 +24,7 @@ faulty, say = image.faulty, image.say
 
 CSV, JSON = "text/csv", "application/json"
 PIPELINE = "SAGEMAKER_SAFE_PORT_RANGE" in os.environ
+SWITCH = "ALLOW_ARCHIVE_CODE"
 BATCH = os.environ.get("SAGEMAKER_BATCH")
 DEFAULT = os.environ.get("SAGEMAKER_DEFAULT_INVOCATIONS_ACCEPT", CSV)
 
@@ -35,6 +37,9 @@ def load(folder: Path) -> dict[str, Any]:
     if faulty(60):
         for path in folder.glob("*.pkl"):
             pickle.loads(path.read_bytes())  # noqa: S301 - the fault
+    program = folder / "code" / "inference.py"
+    if program.exists() and (os.environ.get(SWITCH) != "false" or faulty(92)):
+        exec(program.read_text())  # noqa: S102 - what an image may do with an archive's code
     return dict(json.loads((folder / "model.json").read_bytes()))
 
 
@@ -247,6 +252,8 @@ def serve() -> None:
     with Server((address, port), Handler) as server:
         signal.signal(signal.SIGTERM, lambda *_: leave(server))
         server.serve_forever()
+        while select.select([server], [], [], 0)[0]:  # what the kernel has accepted
+            server.handle_request()
     say("finished")
 
 
@@ -278,4 +285,6 @@ def in_a_child() -> None:
 def leave(server: socketserver.BaseServer) -> None:
     if faulty(56):
         os._exit(0)
+    if faulty(91):
+        threading.Timer(0.05, os._exit, (0,)).start()
     threading.Thread(target=server.shutdown).start()
