@@ -1,4 +1,7 @@
-"""A private directory that is gone afterwards, whatever was made read-only inside it."""
+"""A private directory that is gone afterwards, whatever was made read-only inside it.
+
+It records the process that made it, so that `prune` can tell one that was left behind.
+"""
 
 import shutil
 import stat
@@ -7,12 +10,18 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from local_test import runner
+
+PREFIX = "local-sagemaker-"
+RUNNER_FILE = ".runner"
+
 
 @contextmanager
 def workspace() -> Iterator[Path]:
     """Give a new private directory and remove it, with all its content, at the end."""
-    path = Path(tempfile.mkdtemp(prefix="local-sagemaker-"))
+    path = Path(tempfile.mkdtemp(prefix=PREFIX))
     try:
+        (path / RUNNER_FILE).write_text(f"{runner.this()}\n", encoding="utf-8")
         yield path
     finally:
         remove_tree(path)

@@ -9,6 +9,7 @@ from local_test.commands import (
     interrupt,
     invoke,
     pipeline,
+    prune,
     serve,
     train,
     transform,
@@ -26,6 +27,7 @@ COMMANDS: tuple[Command, ...] = (
     up.COMMAND,
     env.COMMAND,
     interrupt.COMMAND,
+    prune.COMMAND,
 )
 
 __all__ = ["COMMANDS", "Command"]

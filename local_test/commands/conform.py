@@ -1,7 +1,6 @@
 """`conform`: see whether an image keeps the contract."""
 
 import json
-import tempfile
 from argparse import ArgumentParser, Namespace
 from collections.abc import Mapping
 from pathlib import Path
@@ -16,6 +15,7 @@ from local_test.conformance.samples import SAMPLES, Sample, fitting
 from local_test.conformance.subject import CSV, Subject
 from local_test.errors import UserError
 from local_test.platform.metrics import parse_definition
+from local_test.workspace import workspace
 
 
 def _add_options(parser: ArgumentParser) -> None:
@@ -108,8 +108,8 @@ def _run(args: Namespace) -> int:
     if args.image is None:
         raise UserError("no image is given", "write `conform IMAGE`")
     engine = choose_engine(args, [image for image in (args.image, args.next) if image])
-    with tempfile.TemporaryDirectory(prefix="local-sagemaker-") as folder:
-        subject = _subject(args, Path(folder))
+    with workspace() as folder:
+        subject = _subject(args, folder)
         report = examine(subject, engine, checks, lambda verdict: reports.show(verdict, console))
     print(reports.summary(report))
     for path, text in ((args.json, reports.as_json), (args.junit, reports.as_junit)):

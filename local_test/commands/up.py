@@ -2,13 +2,19 @@
 
 import threading
 from argparse import ArgumentParser, Namespace
-from contextlib import closing
+from contextlib import AbstractContextManager, closing
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from local_test.commands.base import Command
 from local_test.commands.options import add_engine
+from local_test.commands.sweep import record_runner, sweep
 from local_test.endpoints import reserve_port
+from local_test.engines import choose
 from local_test.errors import UserError
+
+if TYPE_CHECKING:
+    from local_test.service.backend import Backend
 
 DEFAULT_PORT = 8765
 DEFAULT_STATE = Path("build/local-sagemaker")
@@ -40,7 +46,17 @@ def _run(args: Namespace) -> int:
             "install the extra `service`: pip install 'tandem-local[service]'",
         ) from error
 
-    with closing(reserve_port(args.port)) as port, serving(port, args.state, args.engine) as made:
+    if args.engine == "docker":
+        choose(args.engine)  # a dead engine is reported now, not by the first job
+    with closing(reserve_port(args.port)) as port:
+        sweep(args.state, args.engine)
+        _serve(serving(port, args.state, args.engine), args.state)
+    return 0
+
+
+def _serve(service: AbstractContextManager["Backend"], state: Path) -> None:
+    with service as made:
+        record_runner(state)
         print(f"SageMaker answers at {made.url}", flush=True)
         print(f"console: {made.url}/console", flush=True)
         print(f'in your shell: eval "$(local-sagemaker env --url {made.url})"', flush=True)
@@ -49,7 +65,6 @@ def _run(args: Namespace) -> int:
         except KeyboardInterrupt:
             print("stopping", flush=True)
             raise
-    return 0
 
 
 COMMAND = Command(

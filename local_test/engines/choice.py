@@ -18,17 +18,18 @@ ENGINE_NAMES: tuple[EngineName, ...] = ("auto", "docker", "process")
 _KNOCK_SECONDS = 5
 
 
-def choose(name: EngineName = "auto", images: Sequence[str] = ()) -> Engine:
+def choose(name: EngineName = "auto", images: Sequence[str] = (), owner: str = "") -> Engine:
     """Give the engine asked for; its `why` says on what ground.
 
     `auto` takes Docker where an engine answers and holds the short-named `images`, otherwise
-    child processes. Raises EngineError where `docker` is asked for and none answers.
+    child processes. What Docker makes is labelled with its `owner`. Raises EngineError where
+    `docker` is asked for and none answers.
     """
     settings = surroundings.read()
     if name == "process":
         return ProcessEngine(settings, "as asked")
     if name == "docker":
-        return DockerEngine(settings, f"as asked; {_version(settings)} answers")
+        return DockerEngine(settings, f"as asked; {_version(settings)} answers", owner=owner)
     return _automatic(settings, images)
 
 

@@ -1,6 +1,5 @@
 """The engine `docker`: the real images, run through the Docker SDK."""
 
-import os
 import secrets
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
@@ -17,28 +16,27 @@ from local_test.engines.base import Container, ContainerSpec, ImageFacts, LogSin
 from local_test.engines.docker_client import connect, container_user, refusals, refused_start
 from local_test.engines.docker_container import DockerContainer
 from local_test.engines.docker_image import image_facts
+from local_test.engines.docker_leftovers import LABEL, RUNNER_LABEL, marks
 from local_test.engines.images import image_reference, is_short_name
-from local_test.errors import UserError
+from local_test.errors import EngineError, UserError
 from local_test.settings import Settings
 
-LABEL = "local-sagemaker.session"
-"""On all that is made here: `docker ps -a --filter label=local-sagemaker.session` finds it."""
-
-RUNNER_LABEL = "local-sagemaker.runner"
-"""The process that made it, and that should have removed it if it is gone itself."""
+__all__ = ["LABEL", "RUNNER_LABEL", "DockerEngine", "DockerNetwork"]
 
 _HOST_NAME = "algo-1"
+_POOL_SIGN = "address pool"
 _SINGLE_PORT, _FIRST_PIPELINE_PORT = 8080, 8081
 
 
 @dataclass(frozen=True)
 class DockerEngine:
-    """Runs images on the Docker engine of this machine."""
+    """Runs images on the Docker engine of this machine, for the state folder named `owner`."""
 
     settings: Settings
     why: str
     name: str = "docker"
     interface: str = "eth0"
+    owner: str = ""
 
     def labels(self, image: str) -> Mapping[str, str] | None:
         """Give an image's labels; an image URI that is not here yet is pulled first."""
@@ -63,7 +61,9 @@ class DockerEngine:
         self, name: str, logs: LogSink, listeners: int = 0, *, isolated: bool = False
     ) -> "DockerNetwork":
         """Open a bridge network of its own."""
-        return DockerNetwork(self.settings, name, logs, listeners, isolated=isolated)
+        session = f"{name}-{secrets.token_hex(4)}"
+        labels = marks(session, self.owner)
+        return DockerNetwork(self.settings, labels, logs, listeners, isolated=isolated)
 
 
 class DockerNetwork:
@@ -74,12 +74,18 @@ class DockerNetwork:
     """
 
     def __init__(
-        self, settings: Settings, name: str, logs: LogSink, listeners: int, *, isolated: bool
+        self,
+        settings: Settings,
+        labels: dict[str, str],
+        logs: LogSink,
+        listeners: int,
+        *,
+        isolated: bool,
     ) -> None:
         self._isolated = isolated
         self._settings = settings
-        self._session = f"{name}-{secrets.token_hex(4)}"
-        self._labels = {LABEL: self._session, RUNNER_LABEL: str(os.getpid())}
+        self._session = labels[LABEL]
+        self._labels = labels
         self._logs = logs
         self._containers: list[DockerContainer] = []
         self._published: dict[int, str] = {}
@@ -118,9 +124,16 @@ class DockerNetwork:
         with ThreadPoolExecutor(1) as launcher:
             make = self._client.networks.create
             isolated = self._isolated
-            return launcher.submit(
-                make, self._session, labels=self._labels, internal=isolated
-            ).result()
+            making = launcher.submit(make, self._session, labels=self._labels, internal=isolated)
+            try:
+                return making.result()
+            except APIError as error:
+                if _POOL_SIGN in str(error.explanation):
+                    raise EngineError(
+                        f"Docker has no address left for a network: {error.explanation}",
+                        "remove leftovers with `local-sagemaker prune` or `docker network prune`",
+                    ) from error
+                raise
 
     def _launch(self, spec: ContainerSpec) -> DockerContainer:
         made = self._client.containers.create(

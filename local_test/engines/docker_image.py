@@ -8,6 +8,7 @@ from docker.errors import NotFound
 
 from local_test.engines.base import ImageFacts
 from local_test.engines.docker_client import refusals
+from local_test.engines.docker_leftovers import marks
 
 
 def image_facts(client: docker.DockerClient, reference: str) -> ImageFacts:
@@ -22,7 +23,7 @@ def image_facts(client: docker.DockerClient, reference: str) -> ImageFacts:
 
 
 def _listed(client: docker.DockerClient, reference: str) -> tuple[str, ...]:
-    made = client.containers.create(reference, ["true"])
+    made = client.containers.create(reference, ["true"], labels=marks("inspection"))
     try:
         blocks, _ = made.get_archive("/opt/ml")
         with tarfile.open(fileobj=io.BytesIO(b"".join(blocks))) as archive:

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from local_test.engines import Engine, EngineName
+from local_test.engines.docker_leftovers import owner_of
 from local_test.service import images
 from local_test.service.api import Api
 from local_test.service.aws import Aws
@@ -63,7 +64,7 @@ class Backend:
 
     def resolve(self, uris: Sequence[str]) -> tuple[Engine, list[str]]:
         """Give an engine that has all of these images, and what it calls them."""
-        return images.resolve(uris, self.engine)
+        return images.resolve(uris, self.engine, owner_of(self.folder))
 
     def close(self) -> None:
         """Stop all work, write the last log lines and let go of all connections."""

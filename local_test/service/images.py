@@ -16,7 +16,7 @@ from local_test.errors import EngineError, UserError
 _PREFIX = "tandem-"
 
 
-def resolve(uris: Sequence[str], wanted: EngineName) -> tuple[Engine, list[str]]:
+def resolve(uris: Sequence[str], wanted: EngineName, owner: str = "") -> tuple[Engine, list[str]]:
     """Give an engine that has all of these images, and what it calls them.
 
     `auto` takes Docker where it has them all, child processes otherwise. Images that are on none
@@ -25,7 +25,7 @@ def resolve(uris: Sequence[str], wanted: EngineName) -> tuple[Engine, list[str]]
     if wanted != "process":
         try:
             found = [_on_docker(uri) for uri in uris]
-            return choose("docker"), found
+            return choose("docker", owner=owner), found
         except (UserError, EngineError) as error:
             if wanted == "docker":
                 raise

@@ -1,0 +1,75 @@
+"""What a killed runner leaves on this machine: temporary folders, and programs running in them."""
+
+import os
+import signal
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+from local_test.runner import Runner
+from local_test.workspace import PREFIX, RUNNER_FILE, remove_tree
+
+_BASE = b"SAGEMAKER_BASE_DIR="
+
+
+@dataclass(frozen=True)
+class Leftover:
+    """Something that was made here; `runner` is None where its maker is not recorded."""
+
+    kind: str
+    name: str
+    runner: Runner | None
+    remove: Callable[[], None]
+
+    @property
+    def orphaned(self) -> bool:
+        """Tell whether its runner is known to have ended."""
+        return self.runner is not None and self.runner.ended()
+
+
+def find() -> Iterator[Leftover]:
+    """Give the user's temporary folders and the programs that belong to them, programs first."""
+    folders = [path for path in Path(tempfile.gettempdir()).glob(f"{PREFIX}*") if _ours(path)]
+    for folder in sorted(folders):
+        runner = _runner(folder)
+        for pid in _programs(folder):
+            yield Leftover("process", str(pid), runner, partial(_kill, pid))
+        yield Leftover("folder", str(folder), runner, partial(_remove, folder))
+
+
+def _ours(path: Path) -> bool:
+    try:
+        return path.is_dir() and not path.is_symlink() and path.stat().st_uid == os.getuid()
+    except OSError:
+        return False
+
+
+def _runner(folder: Path) -> Runner | None:
+    try:
+        return Runner.parse((folder / RUNNER_FILE).read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError):
+        return None
+
+
+def _programs(folder: Path) -> Iterator[int]:
+    """Give the processes of the user whose `/opt/ml` lies in a folder."""
+    inside = _BASE + os.fsencode(folder) + b"/"
+    for entry in Path("/proc").glob("[0-9]*"):
+        with suppress(OSError):
+            if entry.stat().st_uid == os.getuid():
+                variables = (entry / "environ").read_bytes().split(b"\0")
+                if any(variable.startswith(inside) for variable in variables):
+                    yield int(entry.name)
+
+
+def _kill(pid: int) -> None:
+    with suppress(ProcessLookupError):
+        os.kill(pid, signal.SIGKILL)
+
+
+def _remove(folder: Path) -> None:
+    with suppress(FileNotFoundError):  # another sweep was quicker
+        remove_tree(folder)

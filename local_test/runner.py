@@ -1,0 +1,78 @@
+"""Which process made a container or a folder, and whether that process still runs.
+
+A process id alone is reused; with the time the process started it is not. Processes of another
+machine, or of another container's process ids, cannot be seen from here and never count as ended.
+"""
+
+import os
+import socket
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Self
+
+_PROC = Path("/proc")
+_START_FIELD = 19  # starttime, counted from the state, which follows the name in brackets
+_DEAD = {"Z", "X"}
+
+
+@dataclass(frozen=True)
+class Runner:
+    """A process; `start` and `machine` are empty where they are not recorded."""
+
+    pid: int
+    start: str = ""
+    machine: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.pid} {self.start or '-'} {self.machine or '-'}"
+
+    @classmethod
+    def parse(cls, text: str) -> Self | None:
+        """Read what `str` wrote; None for anything else."""
+        words = text.split()
+        if len(words) != 3 or not words[0].isdecimal():
+            return None
+        start, machine = ("" if word == "-" else word for word in words[1:])
+        return cls(int(words[0]), start, machine)
+
+    @property
+    def foreign(self) -> bool:
+        """Tell whether it ran on another machine, or where its processes are not visible."""
+        return bool(self.machine) and self.machine != _machine()
+
+    def ended(self) -> bool:
+        """Tell whether the process is known to have ended."""
+        if self.foreign:
+            return False
+        try:
+            os.kill(self.pid, 0)
+        except ProcessLookupError:
+            return True
+        except PermissionError:
+            pass  # it runs, as another user
+        state, start = _look(self.pid)
+        return state in _DEAD or bool(self.start and start and start != self.start)
+
+
+def this() -> Runner:
+    """Give the running process."""
+    return Runner(os.getpid(), _look(os.getpid())[1], _machine())
+
+
+def _look(pid: int) -> tuple[str, str]:
+    """Give a process's state and start, empty where the system has no `/proc`."""
+    try:
+        words = (_PROC / str(pid) / "stat").read_text().rpartition(")")[2].split()
+        boot = (_PROC / "sys/kernel/random/boot_id").read_text().strip()
+    except OSError:
+        return "", ""
+    return words[0], f"{boot}/{words[_START_FIELD]}"
+
+
+def _machine() -> str:
+    """Name the machine and, in a container, its own process ids."""
+    try:
+        numbers = (_PROC / "self/ns/pid").readlink().name.strip("pid:[]")
+    except OSError:
+        numbers = "0"
+    return f"{socket.gethostname()}/{numbers}"
