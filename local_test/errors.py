@@ -18,6 +18,10 @@ class EngineError(LocalError):
     """The engine that should run a container is not there, or refused."""
 
 
+class EngineBusy(EngineError):
+    """The engine is there and did not answer in time."""
+
+
 class ContainerError(LocalError):
     """A container could not start, ended by itself, or never became ready.
 

@@ -6,7 +6,7 @@ from typing import Literal
 from local_test import settings as surroundings
 from local_test.engines.base import Engine
 from local_test.engines.docker import DockerEngine
-from local_test.engines.docker_client import connect
+from local_test.engines.docker_client import ANSWER_SECONDS, connect
 from local_test.engines.images import image_reference, is_program_path, is_short_name
 from local_test.engines.process import ProcessEngine
 from local_test.errors import EngineError
@@ -15,7 +15,8 @@ from local_test.settings import Settings
 EngineName = Literal["auto", "docker", "process"]
 ENGINE_NAMES: tuple[EngineName, ...] = ("auto", "docker", "process")
 
-_KNOCK_SECONDS = 5
+_KNOCK_SECONDS = 30
+"""For `auto`, which has another engine to fall back on; an engine asked for has a minute."""
 
 
 def choose(name: EngineName = "auto", images: Sequence[str] = (), owner: str = "") -> Engine:
@@ -38,7 +39,7 @@ def _automatic(settings: Settings, images: Sequence[str]) -> Engine:
     if programs:
         return ProcessEngine(settings, f"{programs[0]} is a program of this machine")
     try:
-        version = _version(settings)
+        version = _version(settings, _KNOCK_SECONDS)
     except EngineError as error:
         return ProcessEngine(settings, str(error).partition(";")[0])
     missing = _missing(settings, images)
@@ -47,8 +48,8 @@ def _automatic(settings: Settings, images: Sequence[str]) -> Engine:
     return DockerEngine(settings, f"{version} answers")
 
 
-def _version(settings: Settings) -> str:
-    with connect(settings, _KNOCK_SECONDS) as client:
+def _version(settings: Settings, seconds: int = ANSWER_SECONDS) -> str:
+    with connect(settings, seconds) as client:
         return f"Docker {client.version()['Version']}"
 
 

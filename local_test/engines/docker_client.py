@@ -7,26 +7,32 @@ from contextlib import contextmanager
 
 import docker
 import requests
+import urllib3
 from docker.context import ContextAPI
 from docker.errors import APIError, DockerException
 
 from local_test.engines.base import ContainerSpec
-from local_test.errors import ContainerError, EngineError, LocalError
+from local_test.errors import ContainerError, EngineBusy, EngineError, LocalError
 from local_test.platform.diagnosis import Ending, diagnose
 from local_test.settings import Settings
 
-_ANSWER_SECONDS = 60
+ANSWER_SECONDS = 60
 _DEFAULT_ADDRESS = "unix:///var/run/docker.sock"
 
 
 @contextmanager
-def connect(settings: Settings, seconds: int = _ANSWER_SECONDS) -> Iterator[docker.DockerClient]:
+def connect(settings: Settings, seconds: int = ANSWER_SECONDS) -> Iterator[docker.DockerClient]:
     """Open a client as the environment and the Docker context say; no engine is an EngineError."""
     address = settings.docker_host or _address_of_context()
     _knock(address)
     try:
         client = docker.from_env(timeout=seconds)
-    except DockerException as error:
+    except (DockerException, requests.RequestException) as error:
+        if timed_out(error):
+            raise EngineBusy(
+                f"the Docker engine at {address} did not answer in {seconds} s",
+                "wait until it is less busy, or restart it",
+            ) from error
         raise _unreachable(address) from error
     try:
         with refusals():
@@ -68,7 +74,17 @@ def refusals(what: str = "Docker refused") -> Iterator[None]:
     try:
         yield
     except (DockerException, requests.RequestException) as error:
-        raise EngineError(f"{what}: {_cause(error)}") from error
+        kind = EngineBusy if timed_out(error) else EngineError
+        raise kind(f"{what}: {_cause(error)}") from error
+
+
+def timed_out(error: BaseException | None) -> bool:
+    """Tell whether an engine that did not answer in time is at the bottom of an error."""
+    while error is not None:
+        if isinstance(error, requests.Timeout | TimeoutError | urllib3.exceptions.TimeoutError):
+            return True
+        error = error.__cause__ or error.__context__
+    return False
 
 
 def refused_start(spec: ContainerSpec, error: APIError) -> LocalError:

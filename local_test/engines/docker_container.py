@@ -12,8 +12,10 @@ from urllib3.exceptions import HTTPError
 from local_test.engines.base import LogSink
 from local_test.engines.docker_client import refusals
 from local_test.engines.logs import LogPump
+from local_test.errors import EngineBusy
 
 _GLANCE_SECONDS = 0.05
+_LOOKS = 3
 _LAST_LINES_SECONDS = 5.0
 
 
@@ -37,6 +39,12 @@ class DockerContainer:
         """The container's first process, where the engine runs on this machine."""
         self._look()
         return self._made.attrs["State"]["Pid"] or None
+
+    @property
+    def out_of_memory(self) -> bool:
+        """Tell whether the engine saw it killed because memory ran out."""
+        self._look()
+        return bool(self._made.attrs["State"].get("OOMKilled"))
 
     def wait(self, seconds: float | None = None) -> int | None:
         """Look at the container until it has ended or the time is up."""
@@ -67,11 +75,22 @@ class DockerContainer:
         self._pump.join(_LAST_LINES_SECONDS)
 
     def _look(self) -> None:
-        with refusals():
-            self._made.reload()
+        self._reload()
         state = self._made.attrs["State"]
         if state["Status"] in {"exited", "dead"}:
             self._exit_code = int(state["ExitCode"])
+
+    def _reload(self) -> None:
+        """Look again where a busy engine does not answer: looking changes nothing."""
+        for left in reversed(range(_LOOKS)):
+            try:
+                with refusals():
+                    self._made.reload()
+            except EngineBusy:
+                if not left:
+                    raise
+            else:
+                return
 
     def _signal(self, name: str) -> None:
         with suppress(APIError):  # it has ended already

@@ -11,7 +11,7 @@ from local_test.errors import LocalError
 from local_test.service import calls, console, gaps, interruption, runtime
 from local_test.service.backend import Backend
 from local_test.service.calls import Call, Elsewhere
-from local_test.service.faults import Fault, invalid
+from local_test.service.faults import Fault, refusal
 from local_test.service.operations import OPERATIONS
 from local_test.service.state import journal
 
@@ -70,4 +70,4 @@ class App:
         except Fault as fault:
             return calls.refused(fault)
         except LocalError as error:
-            return calls.refused(invalid(str(error)))
+            return calls.refused(refusal(error))

@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from typing import Any
 
+from local_test.errors import EngineError, LocalError
+
 
 class Fault(Exception):
     """A request that is refused; `more` goes into the answer beside code and message."""
@@ -15,6 +17,19 @@ class Fault(Exception):
         self.message = message
         self.status = status
         self.more = dict(more or {})
+
+
+def failure_reason(error: LocalError | Fault | OSError) -> str:
+    """Give the FailureReason of a job an error ended; an engine's fault is not the client's."""
+    ours = isinstance(error, EngineError | OSError)
+    return f"{'InternalServerError' if ours else 'ClientError'}: {error}"
+
+
+def refusal(error: LocalError) -> Fault:
+    """Refuse a request with an error's sentence: 500 for the engine's faults, 400 for others."""
+    if isinstance(error, EngineError):
+        return Fault("InternalFailure", str(error), 500)
+    return invalid(str(error))
 
 
 def invalid(message: str) -> Fault:

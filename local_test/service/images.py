@@ -11,7 +11,7 @@ from local_test import settings
 from local_test.engines import Engine, EngineName, choose
 from local_test.engines.docker_client import connect
 from local_test.engines.images import find_program
-from local_test.errors import EngineError, UserError
+from local_test.errors import EngineBusy, EngineError, UserError
 
 _PREFIX = "tandem-"
 
@@ -37,7 +37,8 @@ def _processes(uris: Sequence[str], why_not: Exception) -> tuple[Engine, list[st
     try:
         return choose("process"), [_program(uri) for uri in uris]
     except UserError as error:
-        raise UserError(f"{error}; nor is it on Docker: {why_not}") from error
+        kind = EngineBusy if isinstance(why_not, EngineBusy) else UserError
+        raise kind(f"{error}; nor is it on Docker: {why_not}") from error
 
 
 def without_registry(uri: str) -> str:
@@ -49,7 +50,7 @@ def without_registry(uri: str) -> str:
 def _on_docker(uri: str) -> str:
     short = without_registry(uri)
     wanted = dict.fromkeys([_tagged(uri), _tagged(short)])
-    with connect(settings.read(), 5) as client:
+    with connect(settings.read()) as client:
         images = client.images.list()
     known = {tag for image in images for tag in image.tags}
     known |= {digest for image in images for digest in image.attrs.get("RepoDigests") or ()}

@@ -14,7 +14,7 @@ from local_test.jobs import ProcessingInput, ProcessingJob, ProcessingResult
 from local_test.platform.status import Status
 from local_test.service.api import filtered
 from local_test.service.backend import Backend
-from local_test.service.faults import Fault
+from local_test.service.faults import Fault, failure_reason
 from local_test.service.records import Record
 from local_test.service.resources import PROCESSING_JOB, now
 from local_test.service.work.download import download
@@ -69,7 +69,7 @@ class Processing:
             with workspace() as folder:
                 result = self._work(folder, stop)
         except (LocalError, Fault, OSError) as error:
-            self._settle(Status.FAILED, FailureReason=f"ClientError: {error}")
+            self._settle(Status.FAILED, FailureReason=failure_reason(error))
             return
         self._settle(
             result.status,

@@ -13,6 +13,7 @@ from local_test.jobs.artifacts import MODEL, OUTPUT
 from local_test.platform.archives import unpack
 from local_test.platform.status import Status
 from local_test.service.backend import Backend
+from local_test.service.faults import failure_reason
 from local_test.service.records import Record
 from local_test.service.resources import TRAINING_JOB, now
 from local_test.service.storage import parse
@@ -38,11 +39,8 @@ class Training:
             seconds = 0.0
             while (spent := self._attempt(seconds, stop)) is not None:
                 seconds += spent
-        except LocalError as error:
-            self._enter("Failed", FailureReason=f"ClientError: {error}", TrainingEndTime=now())
-        except OSError as error:
-            reason = f"InternalServerError: {error}"
-            self._enter("Failed", FailureReason=reason, TrainingEndTime=now())
+        except (LocalError, OSError) as error:
+            self._enter("Failed", FailureReason=failure_reason(error), TrainingEndTime=now())
 
     def _attempt(self, before: float, stop: threading.Event) -> float | None:
         """Run once; the seconds it took where the job was interrupted, and begins again."""

@@ -16,7 +16,7 @@ from local_test.jobs import BatchSettings, Split, TransformJob, TransformResult
 from local_test.platform.batch import MAX_RETRIES
 from local_test.platform.data_processing import DataProcessing, media
 from local_test.service.backend import Backend
-from local_test.service.faults import Fault
+from local_test.service.faults import Fault, failure_reason
 from local_test.service.records import Record
 from local_test.service.resources import MODEL, TRANSFORM_JOB, now
 from local_test.service.storage import parse
@@ -62,7 +62,7 @@ class Transform:
             with workspace() as folder:
                 result = self._work(folder, stop)
         except (LocalError, Fault, OSError) as error:
-            self._enter(TransformJobStatus="Failed", FailureReason=f"ClientError: {error}")
+            self._enter(TransformJobStatus="Failed", FailureReason=failure_reason(error))
             return
         reason = f"AlgorithmError: {result.failure_reason}" if result.failure_reason else None
         self._enter(TransformJobStatus=str(result.status), FailureReason=reason)

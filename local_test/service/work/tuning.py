@@ -12,7 +12,7 @@ from optuna.trial import Trial
 
 from local_test.errors import LocalError
 from local_test.service.backend import Backend
-from local_test.service.faults import Fault
+from local_test.service.faults import Fault, failure_reason
 from local_test.service.records import Record
 from local_test.service.resources import TRAINING_JOB, TUNING_JOB, now
 from local_test.service.work.search import Search
@@ -96,7 +96,7 @@ class Tuning:
         try:
             self._work(stop)
         except (LocalError, Fault) as error:
-            self._end("Failed", FailureReason=f"ClientError: {error}")
+            self._end("Failed", FailureReason=failure_reason(error))
             return
         if stop.is_set():
             self._end("Stopped")
