@@ -6,7 +6,12 @@ from collections.abc import Sequence
 from contextlib import closing
 from typing import Never
 
-from local_test.commands.options import add_engine, add_ping_timeout, choose_engine
+from local_test.commands.options import (
+    add_allowed_hosts,
+    add_engine,
+    add_ping_timeout,
+    choose_engine,
+)
 from local_test.endpoints import Endpoint, Stage, listen, reserve_port
 from local_test.endpoints.front import DEFAULT_PORT
 
@@ -21,6 +26,7 @@ def add_hosting_options(parser: ArgumentParser) -> None:
         default=DEFAULT_PORT,
         help="where to listen on 127.0.0.1; 0 takes any free port (default: %(default)s)",
     )
+    add_allowed_hosts(parser)
     add_ping_timeout(parser)
     add_engine(parser)
 
@@ -31,7 +37,7 @@ def host(stages: Sequence[Stage], args: Namespace) -> Never:
         engine = choose_engine(args, [stage.image for stage in stages])
         with (
             Endpoint(stages, engine, ping_seconds=args.ping_timeout) as endpoint,
-            listen(endpoint, port) as front,
+            listen(endpoint, port, args.allow_host) as front,
         ):
             print(f"ready after {endpoint.seconds_to_ready:.2f} s: POST {front.url}", flush=True)
             _watch(endpoint)

@@ -9,6 +9,7 @@ import urllib3
 
 from local_test.commands.base import Command
 from local_test.commands.report import report_failure
+from local_test.door import MARK
 from local_test.endpoints.multi_model import TARGET
 from local_test.errors import UserError
 
@@ -28,7 +29,7 @@ def _add_options(parser: ArgumentParser) -> None:
 
 
 def _run(args: Namespace) -> int:
-    headers = {"Content-Type": args.content_type}
+    headers = {"Content-Type": args.content_type, MARK: "invoke"}
     if args.accept is not None:
         headers["Accept"] = args.accept
     if args.target_model is not None:

@@ -24,6 +24,18 @@ def add_engine(parser: ArgumentParser) -> None:
     )
 
 
+def add_allowed_hosts(parser: ArgumentParser) -> None:
+    """Add `--allow-host`."""
+    parser.add_argument(
+        "--allow-host",
+        action="append",
+        default=[],
+        metavar="NAME[:PORT]",
+        help="accept requests for this host and from its web pages, beside loopback names "
+        "(may be repeated)",
+    )
+
+
 def add_source_code(parser: ArgumentParser) -> None:
     """Add `--entry-point` and `--source-dir`."""
     parser.add_argument(

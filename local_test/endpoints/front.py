@@ -2,7 +2,7 @@
 
 import socket
 import threading
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 
@@ -10,6 +10,7 @@ from werkzeug.exceptions import RequestEntityTooLarge
 from werkzeug.serving import ThreadedWSGIServer, WSGIRequestHandler
 from werkzeug.wrappers import Request, Response
 
+from local_test.door import Door, Hosts, Refusal, StrictFraming
 from local_test.endpoints.answer import Answer, refused
 from local_test.endpoints.endpoint import Endpoint
 from local_test.errors import UserError
@@ -17,7 +18,7 @@ from local_test.platform.limits import HOSTING_GRACE_SECONDS
 
 DEFAULT_PORT = 8080
 _HOST = "127.0.0.1"
-_BACKLOG = 128
+_BACKLOG = 1024
 
 
 @dataclass(frozen=True)
@@ -45,7 +46,11 @@ def reserve_port(port: int = DEFAULT_PORT) -> socket.socket:
 
 
 @contextmanager
-def listen(endpoint: Endpoint, at: int | socket.socket = DEFAULT_PORT) -> Iterator[Front]:
+def listen(
+    endpoint: Endpoint,
+    at: int | socket.socket = DEFAULT_PORT,
+    allowed_hosts: Sequence[str] = (),
+) -> Iterator[Front]:
     """Open the front door of an endpoint at a port, or at one that was reserved.
 
     At the end no request is taken any more, and those under way are answered first.
@@ -57,7 +62,8 @@ def listen(endpoint: Endpoint, at: int | socket.socket = DEFAULT_PORT) -> Iterat
         except OSError as error:
             raise _busy(port, error) from error
         app = _Application(endpoint)
-        server = ThreadedWSGIServer(_HOST, port, app, _Handler, fd=held.fileno())
+        door = Door(app, Hosts(port, allowed_hosts), _refused)
+        server = ThreadedWSGIServer(_HOST, port, door, _Handler, fd=held.fileno())
     thread = threading.Thread(target=server.serve_forever, args=(0.05,), name="front")
     thread.start()
     try:
@@ -69,7 +75,7 @@ def listen(endpoint: Endpoint, at: int | socket.socket = DEFAULT_PORT) -> Iterat
         server.server_close()
 
 
-class _Handler(WSGIRequestHandler):
+class _Handler(StrictFraming, WSGIRequestHandler):
     protocol_version = "HTTP/1.1"
     disable_nagle_algorithm = True  # headers and body leave in two writes
 
@@ -122,6 +128,10 @@ class _Application:
         return self._endpoint.invoke(
             body, headers.get("Content-Type"), headers.get("Accept"), headers
         )
+
+
+def _refused(refusal: Refusal) -> Response:
+    return _response(refused(refusal.status, refusal.code, refusal.message))
 
 
 def _response(answer: Answer) -> Response:

@@ -49,6 +49,12 @@ class App:
     ) -> Iterable[bytes]:
         """Hand a request to moto, and remember what a restart would lose; fill moto's gaps."""
         body = b""
+        if (request.content_type or "").startswith(calls.JSON_TYPES):
+            try:
+                calls.body(request)
+            except Fault as fault:
+                return calls.refused(fault)(environ, start_response)
+            environ["wsgi.input"] = io.BytesIO(request.get_data())
         if journal.keeps(request):
             body = request.get_data()
             environ["wsgi.input"] = io.BytesIO(body)
@@ -69,5 +75,7 @@ class App:
             return calls.answered(OPERATIONS[name](self._backend, call))
         except Fault as fault:
             return calls.refused(fault)
+        except RecursionError:
+            return calls.refused(calls.too_deep())
         except LocalError as error:
             return calls.refused(refusal(error))

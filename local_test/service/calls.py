@@ -15,6 +15,7 @@ TARGET = "SageMaker."
 DEFAULT_REGION = "us-east-1"
 _SIGNATURE = re.compile(r"Credential=[^/]+/[0-9]+/([a-z0-9-]+)/([a-z0-9-]+)/aws4_request")
 _TYPE = "application/x-amz-json-1.1"
+JSON_TYPES = ("application/x-amz-json-1.0", _TYPE)
 
 
 class Elsewhere(Exception):
@@ -53,8 +54,15 @@ def body(request: Request) -> Any:
     """Read the request; what is not JSON is a Fault."""
     try:
         return json.loads(request.get_data() or b"{}")
+    except RecursionError as error:
+        raise too_deep() from error
     except ValueError as error:
         raise Fault("SerializationException", f"The request is not JSON: {error}") from error
+
+
+def too_deep() -> Fault:
+    """Refuse JSON that is nested too deeply to be read."""
+    return Fault("SerializationException", "JSON nested too deeply: request body. Send flat JSON.")
 
 
 def answered(result: dict[str, Any]) -> Response:

@@ -3,24 +3,28 @@
 import fcntl
 import socket
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 from pathlib import Path
 
 from moto.moto_server.werkzeug_app import MotoRequestHandler
 from werkzeug.serving import ThreadedWSGIServer
+from werkzeug.wrappers import Response
 
+from local_test.door import Door, Hosts, Refusal, StrictFraming
 from local_test.engines import EngineName
 from local_test.errors import UserError
+from local_test.service import callers, calls
 from local_test.service.app import App
 from local_test.service.backend import Backend
+from local_test.service.faults import Fault
 from local_test.service.work.resume import resume
 
 _HOST = "127.0.0.1"
-_BACKLOG = 128
+_BACKLOG = 1024
 
 
-class _Handler(MotoRequestHandler):
+class _Handler(StrictFraming, MotoRequestHandler):
     protocol_version = "HTTP/1.1"
     disable_nagle_algorithm = True  # headers and body leave in two writes
 
@@ -29,15 +33,26 @@ class _Handler(MotoRequestHandler):
 
 
 @contextmanager
-def serving(port: socket.socket, folder: Path, engine: EngineName = "auto") -> Iterator[Backend]:
+def serving(
+    port: socket.socket,
+    folder: Path,
+    engine: EngineName = "auto",
+    allowed_hosts: Sequence[str] = (),
+) -> Iterator[Backend]:
     """Serve on a port that was reserved; at the end all jobs are stopped and all state is kept."""
+    hosts = Hosts(port.getsockname()[1], allowed_hosts)
     with closing(port), _alone(folder):
         number = port.getsockname()[1]
         port.listen(_BACKLOG)
         backend = Backend(folder, f"http://{_HOST}:{number}", engine)
-        server = ThreadedWSGIServer(_HOST, number, App(backend), _Handler, fd=port.fileno())
+        app = Door(App(backend), hosts, _refused, callers.refuse_stranger, callers.largest_body)
+        server = ThreadedWSGIServer(_HOST, number, app, _Handler, fd=port.fileno())
         server.daemon_threads = True
         yield from _served(backend, server)
+
+
+def _refused(refusal: Refusal) -> Response:
+    return calls.refused(Fault(refusal.code, refusal.message, refusal.status))
 
 
 def _served(backend: Backend, server: ThreadedWSGIServer) -> Iterator[Backend]:

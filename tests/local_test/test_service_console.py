@@ -58,6 +58,14 @@ def text(page: str) -> str:
     return " ".join(re.sub(r"<[^>]+>", " ", body).split())
 
 
+def token(account: Account, path: str) -> str:
+    """Return the token in the form of a page."""
+    with urllib.request.urlopen(account.url + path) as answer:
+        found = re.search(r'name="token" value="([^"]+)"', answer.read().decode())
+    assert found is not None
+    return found[1]
+
+
 def test_the_first_page_lists_what_there_is(shown: Account, tmp_path: Path) -> None:
     page = seen(shown, "/console", tmp_path)
     assert f'href="/console/training-job/{REGION}/shown"' in page
@@ -100,9 +108,10 @@ def test_an_endpoint_shows_its_pipeline_as_a_picture(shown: Account, tmp_path: P
     ],
 )
 def test_a_record_is_sent_and_its_answer_shown(shown: Account, record: str, sentence: str) -> None:
+    page = f"/console/endpoint/{REGION}/shown"
     form = {"body": record, "content_type": "text/csv", "accept": "text/csv"}
-    data = urllib.parse.urlencode(form).encode()
-    place = f"{shown.url}/console/endpoint/{REGION}/shown"
+    data = urllib.parse.urlencode(form | {"token": token(shown, page)}).encode()
+    place = shown.url + page
     with urllib.request.urlopen(place, data) as answer:
         assert sentence in text(answer.read().decode())
 

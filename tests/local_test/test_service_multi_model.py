@@ -9,7 +9,7 @@ import pytest
 from botocore.exceptions import ClientError  # type: ignore[import-untyped]
 
 from tests.clients.account import REGION, ROLE, Account
-from tests.local_test.test_service_console import text
+from tests.local_test.test_service_console import text, token
 from tests.local_test.test_service_endpoints import (
     STANDIN,
     archive,
@@ -72,8 +72,9 @@ def test_a_target_that_is_not_there_is_named(
 
 def test_the_console_asks_one_of_the_models(many: Account) -> None:
     form = {"body": "7", "content_type": "text/csv", "accept": "text/csv", "target": "c.tar.gz"}
-    data = urllib.parse.urlencode(form).encode()
-    with urllib.request.urlopen(f"{many.url}/console/endpoint/{REGION}/many", data) as answer:
+    page = f"/console/endpoint/{REGION}/many"
+    data = urllib.parse.urlencode(form | {"token": token(many, page)}).encode()
+    with urllib.request.urlopen(many.url + page, data) as answer:
         assert "c(7)" in text(answer.read().decode())
 
 

@@ -1,5 +1,7 @@
 """The console's pages by their addresses, and the form that sends a record to an endpoint."""
 
+import hmac
+import secrets
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -19,7 +21,19 @@ from local_test.service.work import processing, watch
 _ROOT = "/console"
 _PARTS = 3
 _LARGEST_FORM = 1 << 20
+_STALE = "The form is not from this page: field token. Reload the page and send the form again."
 _RUNNING = {"InProgress", "Stopping", "Creating", "Updating", "Deleting"}
+# Only a page of ours can send it back: a page of another origin cannot read this one.
+_TOKEN = secrets.token_urlsafe(32)
+_HEADERS = {
+    "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; "
+    "form-action 'self'; frame-ancestors 'none'; base-uri 'none'",
+    "Cache-Control": "no-store",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    # With no-referrer a browser would send `Origin: null` with the form, as a foreign page does.
+    "Referrer-Policy": "same-origin",
+    "X-Frame-Options": "DENY",
+}
 _templates = Environment(
     loader=FileSystemLoader(Path(__file__).parent), autoescape=True, undefined=StrictUndefined
 )
@@ -45,9 +59,12 @@ def answer(backend: Backend, request: Request) -> Response:
         if len(parts) == _PARTS and parts[0] == ENDPOINT.path:
             return _endpoint(backend, parts[1], parts[2], request)
     except Fault as fault:
-        return _page("missing", status=404, sentence=fault.message, refresh=0)
-    sentence = f"There is no page {request.path}."
-    return _page("missing", status=404, sentence=sentence, refresh=0)
+        return _missing(fault.message)
+    return _missing(f"There is no page {request.path}.")
+
+
+def _missing(sentence: str) -> Response:
+    return _page("missing", status=404, heading="Not found", sentence=sentence, refresh=0)
 
 
 def _training(backend: Backend, region: str, name: str) -> Response:
@@ -80,9 +97,11 @@ def _processing(backend: Backend, region: str, name: str) -> Response:
 
 
 def _endpoint(backend: Backend, region: str, name: str, request: Request) -> Response:
-    record = backend.records.get(ENDPOINT, region, name)
     request.max_content_length = _LARGEST_FORM
     form = request.form if request.method == "POST" else {}
+    if form and not hmac.compare_digest(form.get("token", "").encode(), _TOKEN.encode()):
+        return _page("missing", status=403, heading="Refused", sentence=_STALE, refresh=0)
+    record = backend.records.get(ENDPOINT, region, name)
     asked = {
         "body": form.get("body", ""),
         "content_type": form.get("content_type", "text/csv"),
@@ -99,6 +118,7 @@ def _endpoint(backend: Backend, region: str, name: str, request: Request) -> Res
         calls=content.async_calls(backend, region, name),
         visits=content.visits(backend, region, name),
         asked=asked,
+        token=_TOKEN,
         said=said,
     )
 
@@ -118,4 +138,4 @@ def _send(backend: Backend, region: str, name: str, asked: Mapping[str, str]) ->
 
 def _page(name: str, *, status: int = 200, **given: Any) -> Response:
     text = _templates.get_template(f"{name}.html.jinja").render(root=_ROOT, **given)
-    return Response(text, status, content_type="text/html; charset=utf-8")
+    return Response(text, status, _HEADERS, content_type="text/html; charset=utf-8")
