@@ -21,10 +21,11 @@ import xgboost as xgb
 from booster.cluster import ALONE, Group
 from booster.course import WATCHED_SET, Course, Scores
 from booster.library import listening
-from booster.metrics import Chosen
+from booster.metrics import Chosen, native
 from booster.objectives import CLASSIFICATION
 from booster.recipe import Recipe
 from booster.scores import Judged
+from booster.soundness import Soundness
 
 Matrices = Mapping[str, xgb.DMatrix]
 AfterRound = Callable[["Boosting"], bool]
@@ -74,6 +75,7 @@ class Boosting:
         self.course = start.course or Course()
         self._matrices = matrices
         self._best = start.best
+        self._soundness = Soundness(recipe, matrices)
         with listening():
             if start.model and recipe.parameters.get("tree_method") == "approx":
                 self._update(xgb.Booster(recipe.parameters, [matrices["train"]]), 0)
@@ -93,7 +95,9 @@ class Boosting:
         while not self.finished:
             with listening():
                 self._update(self.booster, self.course.rounds)
-                self.course.note(self._scores(self.course.rounds))
+                scores = self._scores(self.course.rounds)
+                self._soundness.check(scores, self.course.rounds, self.booster)
+                self.course.note(scores)
             watched = self.recipe.watched
             if self.course.watch(watched.name, maximise=watched.metric.maximise):
                 self._keep_best()
@@ -142,12 +146,15 @@ class Boosting:
     def _scores(self, number: int) -> Scores:
         named = [(matrix, name) for name, matrix in self._matrices.items()]
         own = [chosen for chosen in self.recipe.metrics if chosen.metric.score]
-        text = self.booster.eval_set(named, number)
-        found: Scores = {name: {} for name in self._matrices}
-        for part in text.split("\t")[1:]:
-            key, _, value = part.rpartition(":")
-            name, _, metric = key.partition("-")
-            found[name][metric] = float(value)
+        # The library spells the names anew, as error for error@0.5: it is their order that counts.
+        keys = list(native(self.recipe.metrics))
+        values = [part.rpartition(":")[2] for part in self.booster.eval_set(named, number).split()]
+        found: Scores = {}
+        for place, name in enumerate(self._matrices):
+            start = 1 + place * len(keys)
+            scored = dict(zip(keys, map(float, values[start : start + len(keys)]), strict=True))
+            theirs = [chosen for chosen in self.recipe.metrics if not chosen.metric.score]
+            found[name] = {chosen.name: scored[chosen.key] for chosen in theirs}
         for name, matrix in self._matrices.items():
             found[name] |= self._own_scores(own, name, matrix)
         order = [chosen.name for chosen in self.recipe.metrics]

@@ -6,9 +6,12 @@ stopping and `docs/reference/metrics.md` follow.
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+
+import numpy as np
 
 from booster import scores
 from booster.objectives import CLASSIFICATION, SINGLE, Objective, Task
@@ -16,6 +19,7 @@ from booster.scores import Judged
 from tandem.errors import UserError, did_you_mean
 from tandem.kinds import listed
 
+_THRESHOLD = 0.5  # XGBoost's own, of error
 _BINARY = (Task.BINARY,)
 _AUC = (Task.BINARY, Task.SHARE, Task.CLASS, Task.RANK)
 _RANKED = (Task.BINARY, Task.RANK)
@@ -25,7 +29,8 @@ _RANKED = (Task.BINARY, Task.RANK)
 class Metric:
     """A metric by its name; XGBoost computes it unless there is a `score`.
 
-    `at` says what may stand behind an `@`, and is empty where nothing may.
+    `at` says what may stand behind an `@`, and is empty where nothing may. `by_query` says that,
+    where rows have queries, it is a mean over these.
     """
 
     name: str
@@ -34,6 +39,7 @@ class Metric:
     maximise: bool = False
     at: str = ""
     score: Callable[[Judged], float] | None = None
+    by_query: bool = False
 
 
 METRICS = (
@@ -49,8 +55,9 @@ METRICS = (
     Metric("logloss", "Negative log-likelihood of two classes.", SINGLE),
     Metric("merror", "Share of wrong classes, of several.", (Task.CLASS,)),
     Metric("mlogloss", "Negative log-likelihood of several classes.", (Task.CLASS,)),
-    Metric("auc", "Area under the ROC curve.", _AUC, maximise=True),
-    Metric("aucpr", "Area under the precision-recall curve.", _AUC, maximise=True),
+    Metric("auc", "Area under the ROC curve.", _AUC, maximise=True, by_query=True),
+    Metric("aucpr", "Area under the precision-recall curve.", _AUC, maximise=True,
+           by_query=True),
     Metric("accuracy", "Share of right classes.", CLASSIFICATION, True, score=scores.accuracy),
     Metric("balanced_accuracy", "Mean recall of the classes that are there.", CLASSIFICATION, True,
            score=scores.balanced_accuracy),
@@ -67,10 +74,12 @@ METRICS = (
            score=scores.recall_macro),
     Metric("recall_micro", "Recall over all rows, which is the accuracy.", CLASSIFICATION, True,
            score=scores.accuracy),
-    Metric("map", "Mean average precision; @ sets how many rows count.", _RANKED, True, at="rows"),
+    Metric("map", "Mean average precision; @ sets how many rows count.", _RANKED, True, at="rows",
+           by_query=True),
     Metric("ndcg", "Normalised discounted cumulative gain; @ sets how many rows count.", _RANKED,
-           True, at="rows"),
-    Metric("pre", "Precision of the first rows; @ sets how many.", _RANKED, True, at="rows"),
+           True, at="rows", by_query=True),
+    Metric("pre", "Precision of the first rows; @ sets how many.", _RANKED, True, at="rows",
+           by_query=True),
     Metric("poisson-nloglik", "Negative log-likelihood of a Poisson distribution.", SINGLE),
     Metric("gamma-nloglik", "Negative log-likelihood of a gamma distribution.", SINGLE),
     Metric("gamma-deviance", "Deviance of a gamma distribution.", SINGLE),
@@ -91,9 +100,18 @@ class Chosen:
     name: str
     metric: Metric
 
+    @property
+    def key(self) -> str:
+        """What names of one and the same metric have in common: error and error@0.50 are one."""
+        bare, _, at = self.name.partition("@")
+        if self.metric.at == "rows":
+            return f"{bare}@{at.lstrip('0')}"
+        number = np.float32(at or _THRESHOLD) if self.metric.at else 0
+        return f"{bare}@{number:g}" if self.metric.at else bare
+
     def weighs(self, *, queries: bool) -> bool:
         """Tell whether it has a use for weights of queries, or else of rows."""
-        return Task.NUMBER not in self.metric.tasks if queries else self.metric.at != "rows"
+        return Task.NUMBER not in self.metric.tasks if queries else not self.metric.by_query
 
 
 def chosen(names: Sequence[str], objective: Objective, power: float) -> tuple[Chosen, ...]:
@@ -103,6 +121,15 @@ def chosen(names: Sequence[str], objective: Objective, power: float) -> tuple[Ch
     """
     wanted = dict.fromkeys(names or (objective.metric,))
     return tuple(_one(name, objective, power) for name in wanted)
+
+
+def native(metrics: Sequence[Chosen]) -> dict[str, str]:
+    """Give the metrics that XGBoost computes, by key: each once, as the library takes it once."""
+    found: dict[str, str] = {}
+    for one in metrics:
+        if one.metric.score is None:
+            found.setdefault(one.key, one.name)
+    return found
 
 
 def definition(data_set: str, name: str) -> dict[str, str]:
@@ -122,8 +149,8 @@ def _one(name: str, objective: Objective, power: float) -> Chosen:
     if metric is None:
         hint = did_you_mean(bare, BY_NAME)
         raise UserError(f"metric '{name}' is unknown" + (f"; {hint}" if hint else ""))
-    if "@" in name and not (metric.at and _is_number(at)):
-        what = f"takes a number as {bare}@{metric.at}" if metric.at else "takes no '@'"
+    if "@" in name and not (metric.at and _AT[metric.at].takes(at)):
+        what = f"takes {_AT[metric.at].what} as {bare}@{metric.at}" if metric.at else "takes no '@'"
         raise UserError(f"metric '{bare}' {what}, and is given as '{name}'")
     if objective.task not in metric.tasks:
         raise UserError(
@@ -138,9 +165,28 @@ def fitting(objective: Objective) -> list[str]:
     return [metric.name for metric in METRICS if objective.task in metric.tasks]
 
 
-def _is_number(text: str) -> bool:
+def _number(text: str) -> float:
     try:
-        float(text.removesuffix("-"))
+        return float(text)
     except ValueError:
-        return False
-    return True
+        return math.nan
+
+
+def _counts(text: str) -> bool:
+    count = text.removesuffix("-")
+    return count.isascii() and count.isdecimal() and 0 < int(count) < 1 << 31
+
+
+@dataclass(frozen=True)
+class _At:
+    """What may stand behind an `@`, in words and as a check."""
+
+    what: str
+    takes: Callable[[str], bool]
+
+
+_AT = {
+    "threshold": _At("a number", lambda text: math.isfinite(_number(text))),
+    "rows": _At("a whole number from 1, with or without '-' behind it,", _counts),
+    "power": _At("a number from 1 to below 2", lambda text: 1 <= _number(text) < 2),
+}

@@ -39,6 +39,7 @@ class Recipe:
     """How a booster is made: `watched` is judged for early stopping and reported at the end.
 
     `external` says whether its matrices are kept in files; None leaves it to the memory there is.
+    `tuned` says whether a tuning job looks at the watched metric.
     """
 
     parameters: dict[str, Any]
@@ -48,6 +49,12 @@ class Recipe:
     watched: Chosen
     patience: int | None
     external: bool | None = None
+    tuned: bool = False
+
+    @property
+    def decides(self) -> bool:
+        """Whether the watched metric decides something: when to stop, or which job is best."""
+        return self.patience is not None or self.tuned
 
     @property
     def linear(self) -> bool:
@@ -90,6 +97,7 @@ def recipe(values: Values, names: Sequence[str] | None, width: int) -> Recipe:
         metrics=chosen,
         watched=watched,
         patience=values[EARLY_STOPPING_ROUNDS],
+        tuned=tuned is not None,
         external={"true": True, "false": False}.get(values[EXTERNAL_MEMORY]),
     )
     if made.external and not made.quantised:
@@ -129,7 +137,7 @@ def _parameters(values: Values, given: dict[str, Any], chosen: Sequence[Chosen])
         parameters["num_class"] = values[NUM_CLASS]
     if quantiles is not None:
         parameters["quantile_alpha"] = list(quantiles)
-    native = [choice.name for choice in chosen if choice.metric.score is None]
+    native = [*metrics.native(chosen).values()]
     parameters |= {"eval_metric": native} if native else {"disable_default_eval_metric": True}
     if "updater" in given:
         parameters["updater"] = ",".join(given["updater"])
