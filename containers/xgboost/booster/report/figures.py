@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
@@ -65,10 +66,13 @@ def collect(boosting: Boosting, model: xgb.Booster, sets: dict[str, Dataset]) ->
     scores = None
     if objective.task is Task.BINARY and objective.name != "binary:hinge":
         scores = predictions.astype(np.float64)
+    importance = _importance(model, linear=boosting.recipe.linear)
+    outputs = int(boosting.recipe.parameters.get("num_class", 1))
+    used = [feature for feature, _ in importance]
     return Figures(
         judged_on=name,
-        importance=_importance(model, linear=boosting.recipe.linear),
-        explained=_explained(model, dataset, int(boosting.recipe.parameters.get("num_class", 1))),
+        importance=importance,
+        explained=_explained(model, dataset, outputs, used),
         agreement=_agreement(label, predictions, objective),
         confusion=_confusion(label, predictions, objective),
         roc=None if scores is None else roc(label, scores),
@@ -78,19 +82,19 @@ def collect(boosting: Boosting, model: xgb.Booster, sets: dict[str, Dataset]) ->
 
 def _importance(model: xgb.Booster, *, linear: bool) -> list[tuple[int, float]]:
     """Give features with their share of the gain of all splits; of coefficients in a line."""
-    order = {name: index for index, name in enumerate(_names(model))}
+    names = model.feature_names
+    order = {name: index for index, name in enumerate(names)} if names else None
     found = model.get_score(importance_type="weight" if linear else "total_gain")
     sizes = {name: float(np.abs(value).sum()) for name, value in found.items()}
     total = sum(sizes.values()) or 1.0
     ranked = sorted(sizes.items(), key=lambda item: -item[1])
-    return [(order[name], size / total) for name, size in ranked]
+    return [(order[name] if order else int(name[1:]), size / total) for name, size in ranked]
 
 
-def _names(model: xgb.Booster) -> list[str]:
-    return list(model.feature_names or ()) or [f"f{index}" for index in range(model.num_features())]
-
-
-def _explained(model: xgb.Booster, dataset: Dataset, outputs: int) -> list[Explained]:
+def _explained(
+    model: xgb.Booster, dataset: Dataset, outputs: int, used: Iterable[int]
+) -> list[Explained]:
+    """Explain a few rows by the features that are `used`: the others contribute nothing."""
     most = max(1, _MOST_CONTRIBUTIONS // (outputs * (dataset.width + 1)))
     rows = _spread(len(dataset.label), min(_ROWS_EXPLAINED, most))
     some = dataset.rows(rows)
@@ -104,7 +108,7 @@ def _explained(model: xgb.Booster, dataset: Dataset, outputs: int) -> list[Expla
     values, contributions = some.whole(), np.asarray(table, dtype=np.float64)
     features = [
         Explained(index, contributions[:, index], _ranks(values[:, index]))
-        for index in range(dataset.width)
+        for index in sorted(used)
     ]
     shown = sorted(features, key=lambda feature: -feature.size)[:_FEATURES_SHOWN]
     return [feature for feature in shown if feature.size > 0]
