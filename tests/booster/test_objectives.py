@@ -25,6 +25,9 @@ KINDS = {
 }
 POSITIVE = {"reg:gamma", "reg:tweedie", "reg:squaredlogerror"}
 NEEDED = {
+    "rank:pairwise": {"single_query": "true"},
+    "rank:ndcg": {"single_query": "true"},
+    "rank:map": {"single_query": "true"},
     "multi:softmax": {"num_class": "3"},
     "multi:softprob": {"num_class": "3"},
     "reg:quantileerror": {"quantile_alpha": "0.1,0.9"},

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from booster.categorical import Categorical, Choice
 from booster.features import BATCH_CELLS, Features, Floats, Gathering, Joined, Selected, batches
+from booster.labels import Labels
 from booster.precision import single
 from booster.queries import Queries, firsts
 from booster.trees import walked
@@ -147,6 +148,7 @@ def read(
     names: tuple[str, ...] | None = None,
     choice: Choice | None = None,
     ranked: bool = False,
+    labels: Labels | None = None,
 ) -> Dataset:
     """Read a channel: label first, then the weight when `weights`, then the features.
 
@@ -156,14 +158,22 @@ def read(
     beyond some size are kept in a temporary file. Raises UserError when there is no file or no
     feature, and BadData, naming file, row and column, when a label is missing, a value is no
     number, a file has other columns than the first, queries are not in order, or, where rows are
-    `ranked`, weights differ within a query. `choice` says which features are categories.
+    `ranked`, weights differ within a query. `choice` says which features are categories,
+    and `labels` which labels there may be.
     """
-    reading = _Reading(width, names, choice, Queries(ranked))
+    reading = _Reading(width, names, choice, Queries(ranked), labels or Labels())
     categories = choice.categories if choice else None
     for examples in channels.examples(channel, weights=weights, categories=categories):
         with examples.placed():
             reading.add(examples)
+    reading.labels.settle()
     dataset = reading.dataset()
+    if not dataset.width:
+        raise BadData(
+            "there is no feature: the rows hold labels alone",
+            where=Where(str(channel.path)),
+            remedy="A row is the label, then the features",
+        )
     names = dataset.names
     known = "" if names is None else f" with names, {names[0]} to {names[-1]}"
     logger.info(
@@ -188,6 +198,7 @@ class _Reading:
     names: tuple[str, ...] | None
     choice: Choice | None
     queries: Queries
+    labels: Labels
     _width: int | None = None
     _grows: bool = True
     _features: Gathering = field(default_factory=Gathering)
@@ -197,6 +208,7 @@ class _Reading:
         """Take the next rows in."""
         self.names = self.names or examples.names
         examples = examples.arranged(self.names)
+        self.labels.check(examples)
         self.queries.check(examples)
         width = self._widened(examples)
         for start, block in examples.blocks(width, BATCH_CELLS):

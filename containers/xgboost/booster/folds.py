@@ -83,6 +83,7 @@ def cross_validate(job: Job, sets: dict[str, Dataset], plan: Recipe) -> None:
     """
     if plan.objective.task is Task.RANK:
         raise UserError("hyperparameter '_kfold' would tear queries apart; it is not for ranking")
+    _check_alike(sets)
     whole = sets["train"]
     for name, dataset in sets.items():
         whole = whole if name == "train" else whole.joined(dataset)
@@ -103,6 +104,23 @@ def cross_validate(job: Job, sets: dict[str, Dataset], plan: Recipe) -> None:
     rows = "".join(",".join(f"{value:.9g}" for value in row) + "\n" for row in table)
     job.paths.output_data.mkdir(parents=True, exist_ok=True)
     write_atomic(job.paths.output_data / "predictions.csv", rows.encode())
+
+
+def _check_alike(sets: dict[str, Dataset]) -> None:
+    """Refuse channels of which only some have weights or queries: rows of all go into each fold."""
+    kinds = {
+        "weights": {name: held.weight is not None for name, held in sets.items()},
+        "queries": {name: held.group is not None for name, held in sets.items()},
+    }
+    for what, have in kinds.items():
+        if len(set(have.values())) > 1:
+            with_it = next(name for name, there in have.items() if there)
+            without = next(name for name, there in have.items() if not there)
+            raise UserError(
+                f"channel '{with_it}' has {what} and channel '{without}' has none, and"
+                " hyperparameter '_kfold' puts their rows together",
+                remedy=f"Give both {what}, or neither",
+            )
 
 
 def _fold(job: Job, plan: Recipe, whole: Dataset, held: Rows, number: int) -> Boosting:

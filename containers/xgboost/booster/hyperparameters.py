@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import Any
 
 from booster.constraints import Directions, Groups, interaction, monotone
-from booster.objectives import MULTICLASS, OBJECTIVES
+from booster.objectives import MULTICLASS, OBJECTIVES, RANKING
 from booster.passed_on import PASSED_ON
 from tandem.hyperparameters import REQUIRED, Hyperparameter, Needs
 from tandem.kinds import Kind, choice, flag, json_object, optional, real, text, whole, words
@@ -51,6 +51,13 @@ TUNING_METRIC = Hyperparameter(
 )
 CSV_WEIGHTS = Hyperparameter(
     "csv_weights", flag(), default=False, sentence="Whether column 2 of a CSV is the row's weight."
+)
+SINGLE_QUERY = Hyperparameter(
+    "single_query",
+    flag(),
+    default=False,
+    sentence="Whether the rows of a channel without queries are all of one query, in a ranking.",
+    needs=Needs("objective", RANKING),
 )
 EXTERNAL_MEMORY = Hyperparameter(
     "external_memory",
@@ -164,6 +171,7 @@ SCHEMA: tuple[Hyperparameter[Any], ...] = (
     EARLY_STOPPING_ROUNDS,
     TUNING_METRIC,
     CSV_WEIGHTS,
+    SINGLE_QUERY,
     EXTERNAL_MEMORY,
     KFOLD,
     NUM_CV_ROUND,

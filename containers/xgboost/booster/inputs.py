@@ -15,8 +15,11 @@ from booster.hyperparameters import (
     EARLY_STOPPING_ROUNDS,
     ENABLE_CATEGORICAL,
     KFOLD,
+    NUM_CLASS,
     OBJECTIVE,
+    SINGLE_QUERY,
 )
+from booster.labels import Labels
 from booster.objectives import Task
 from booster.recipe import Recipe
 from tandem.data import feature_list
@@ -69,6 +72,7 @@ def _training(job: Job, channel: Channel) -> Dataset:
         names=names,
         choice=choice,
         ranked=_ranked(job),
+        labels=_labels(job),
     )
     if training.names is not None and len(training.names) != training.width:
         raise UserError(
@@ -99,6 +103,7 @@ def _validation(job: Job, held: Channel, training: Dataset) -> Dataset:
         names=training.names,
         choice=_held_choice(job, training, several=several),
         ranked=_ranked(job),
+        labels=_labels(job),
     )
     if validation.width != training.width and not opened:
         raise UserError(
@@ -110,6 +115,11 @@ def _validation(job: Job, held: Channel, training: Dataset) -> Dataset:
 
 def _ranked(job: Job) -> bool:
     return objectives.BY_NAME[job.hyperparameters[OBJECTIVE]].task is Task.RANK
+
+
+def _labels(job: Job) -> Labels:
+    objective = objectives.BY_NAME[job.hyperparameters[OBJECTIVE]]
+    return Labels(objective, job.hyperparameters[NUM_CLASS])
 
 
 def _known(job: Job) -> _Known:
@@ -166,6 +176,20 @@ def weighed(sets: dict[str, Dataset], plan: Recipe) -> dict[str, Dataset]:
         return sets
     logger.warning("objective %s weighs rows: queries are left out", plan.objective.name)
     return {name: replace(held, group=None) for name, held in sets.items()}
+
+
+def check_queries(job: Job, sets: dict[str, Dataset], plan: Recipe) -> None:
+    """Raise UserError where a ranking has rows without queries, and the job does not say why."""
+    if plan.objective.task is not Task.RANK or job.hyperparameters[SINGLE_QUERY]:
+        return
+    for name, held in sets.items():
+        if held.group is None:
+            raise UserError(
+                f"objective {plan.objective.name} ranks the rows of a query, and channel '{name}'"
+                " has no queries",
+                remedy="Give each row its query, as qid:<number> in text/libsvm, or set"
+                " hyperparameter 'single_query' to true where all rows are of one query",
+            )
 
 
 def tell(job: Job, training: Dataset) -> None:

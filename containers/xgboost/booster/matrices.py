@@ -15,6 +15,7 @@ from scipy.sparse import csr_matrix
 from booster.categorical import types
 from booster.cluster import ALONE, Group
 from booster.data import Dataset
+from booster.library import listening
 from booster.memory import check_space, estimate, out_of_core
 from booster.objectives import Task
 from booster.recipe import Recipe
@@ -34,7 +35,8 @@ def prepared(
     """
     needed = estimate(sets, recipe)
     if not group.any(out_of_core(needed, recipe)):
-        made = matrices(sets, recipe)
+        with listening():
+            made = matrices(sets, recipe)
         try:
             yield made
         finally:
@@ -42,7 +44,8 @@ def prepared(
         return
     with tempfile.TemporaryDirectory(prefix="tandem-matrices-", dir=place()) as name:
         check_space(needed, Path(name))
-        made = matrices(sets, recipe, Path(name))
+        with listening():
+            made = matrices(sets, recipe, Path(name))
         try:
             yield made
         finally:

@@ -41,6 +41,34 @@ class Margin(Enum):
     OWN = "its own"
 
 
+@dataclass(frozen=True)
+class Domain:
+    """The labels an objective can learn, in `words`: from `least` to `most`, all finite.
+
+    `above` leaves out the least one, `whole` all fractions, and `counted` what is no class.
+    """
+
+    words: str
+    least: float = -np.inf
+    most: float = np.inf
+    above: bool = False
+    whole: bool = False
+    counted: bool = False
+
+    def has(self, label: NDArray[np.floating], classes: int | None) -> NDArray[np.bool_]:
+        """Tell which labels are among them."""
+        most = (classes or 1) - 1 if self.counted else self.most
+        inside = (label > self.least if self.above else label >= self.least) & (label <= most)
+        return inside & (label == np.floor(label)) if self.whole else inside
+
+
+ANY = Domain("any number")
+POSITIVE = Domain("numbers above 0", least=0, above=True)
+FROM_ZERO = Domain("numbers from 0", least=0)
+SHARES = Domain("numbers from 0 to 1", least=0, most=1)
+TWO = Domain("0 and 1", least=0, most=1, whole=True)
+CLASSES = Domain("whole numbers from 0 to {most}", least=0, whole=True, counted=True)
+
 CLASSIFICATION = (Task.BINARY, Task.CLASS)
 SINGLE = (Task.NUMBER, Task.SHARE, Task.BINARY, Task.COUNT, Task.RANK, Task.HAZARD, Task.TIME)
 
@@ -50,7 +78,8 @@ class Objective:
     """An objective by its name in XGBoost.
 
     `threshold` turns a binary prediction into a class: above it is 1. None where the prediction is
-    the class itself, or has one column a class. `margin` is what a model's trees add up to.
+    the class itself, or has one column a class. `margin` is what a model's trees add up to,
+    and `labels` are those there may be.
     """
 
     name: str
@@ -58,6 +87,7 @@ class Objective:
     metric: str
     margin: Margin
     threshold: float | None = None
+    labels: Domain = ANY
 
     def goes_on_from(self, other: str) -> bool:
         """Tell whether rounds of this objective can stand on those of another, by its name."""
@@ -75,25 +105,32 @@ class Objective:
 
 OBJECTIVES = (
     Objective("reg:squarederror", Task.NUMBER, "rmse", Margin.NUMBER),
-    Objective("reg:squaredlogerror", Task.NUMBER, "rmsle", Margin.NUMBER),
-    Objective("reg:logistic", Task.SHARE, "rmse", Margin.ODDS),
+    Objective(
+        "reg:squaredlogerror",
+        Task.NUMBER,
+        "rmsle",
+        Margin.NUMBER,
+        labels=Domain("numbers above -1", least=-1, above=True),
+    ),
+    Objective("reg:logistic", Task.SHARE, "rmse", Margin.ODDS, labels=SHARES),
     Objective("reg:pseudohubererror", Task.NUMBER, "mphe", Margin.NUMBER),
     Objective("reg:absoluteerror", Task.NUMBER, "mae", Margin.NUMBER),
     Objective("reg:quantileerror", Task.QUANTILE, "quantile", Margin.OWN),
-    Objective("reg:gamma", Task.NUMBER, "gamma-deviance", Margin.LOGARITHM),
-    Objective("reg:tweedie", Task.NUMBER, "tweedie-nloglik", Margin.LOGARITHM),
+    Objective("reg:gamma", Task.NUMBER, "gamma-deviance", Margin.LOGARITHM, labels=POSITIVE),
+    Objective("reg:tweedie", Task.NUMBER, "tweedie-nloglik", Margin.LOGARITHM, labels=FROM_ZERO),
     Objective("reg:linear", Task.NUMBER, "rmse", Margin.NUMBER),
-    Objective("binary:logistic", Task.BINARY, "logloss", Margin.ODDS, threshold=0.5),
-    Objective("binary:logitraw", Task.BINARY, "logloss", Margin.OWN, threshold=0.0),
-    Objective("binary:hinge", Task.BINARY, "error", Margin.OWN),
-    Objective("count:poisson", Task.COUNT, "poisson-nloglik", Margin.LOGARITHM),
+    Objective("binary:logistic", Task.BINARY, "logloss", Margin.ODDS, threshold=0.5, labels=SHARES),
+    Objective("binary:logitraw", Task.BINARY, "logloss", Margin.OWN, threshold=0.0, labels=SHARES),
+    Objective("binary:hinge", Task.BINARY, "error", Margin.OWN, labels=TWO),
+    Objective("count:poisson", Task.COUNT, "poisson-nloglik", Margin.LOGARITHM, labels=FROM_ZERO),
     Objective("survival:cox", Task.HAZARD, "cox-nloglik", Margin.OWN),
     Objective("survival:aft", Task.TIME, "aft-nloglik", Margin.OWN),
-    Objective("multi:softmax", Task.CLASS, "mlogloss", Margin.CLASSES),
-    Objective("multi:softprob", Task.CLASS, "mlogloss", Margin.CLASSES),
+    Objective("multi:softmax", Task.CLASS, "mlogloss", Margin.CLASSES, labels=CLASSES),
+    Objective("multi:softprob", Task.CLASS, "mlogloss", Margin.CLASSES, labels=CLASSES),
     Objective("rank:pairwise", Task.RANK, "ndcg@32", Margin.RELEVANCE),
     Objective("rank:ndcg", Task.RANK, "ndcg@32", Margin.RELEVANCE),
-    Objective("rank:map", Task.RANK, "map@32", Margin.RELEVANCE),
+    Objective("rank:map", Task.RANK, "map@32", Margin.RELEVANCE, labels=TWO),
 )
 BY_NAME = {objective.name: objective for objective in OBJECTIVES}
 MULTICLASS = tuple(o.name for o in OBJECTIVES if o.task is Task.CLASS)
+RANKING = tuple(o.name for o in OBJECTIVES if o.task is Task.RANK)

@@ -44,6 +44,7 @@ def train(job: Job) -> None:
         if job.hyperparameters[KFOLD] is not None:
             _cross_validate(job, sets, plan)
             return
+        inputs.check_queries(job, sets, plan)
         group = Group(census.hosts, job.current_host) if census else everyone
         with cluster.joined(group, cluster.TRAINING_PORT, job, light):
             boosting = _boost(job, plan, sets, group, census)

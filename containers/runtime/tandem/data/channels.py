@@ -64,6 +64,7 @@ def examples(
     UserError when there is no file, and BadData naming file, row and column.
     """
     codec, parameters = _codec(channel)
+    _check_labels(channel, parameters)
     for name, stream in channel.streams():
         ending = Ending(stream) if channel.joined and codec.border else None
         named = None
@@ -72,6 +73,16 @@ def examples(
             yield _examples(part, named, name, weights=weights, categories=categories)
         if ending and ending.last != codec.border:
             _warn_of_end(name)
+
+
+def _check_labels(channel: Channel, parameters: Mapping[str, str]) -> None:
+    labels = parameters.get("label_size", "1").strip()
+    if labels != "1":
+        raise UserError(
+            f"channel '{channel.name}': its content type says label_size={labels}, and a row has"
+            " one label",
+            remedy="Put the label first and leave label_size out, or say label_size=1",
+        )
 
 
 def _warn_of_end(name: str) -> None:
