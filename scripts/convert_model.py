@@ -1,4 +1,12 @@
-"""Turns a pickled XGBoost model, as old Amazon containers wrote them, into XGBoost's own form.
+# /// script
+# dependencies = ["joblib", "xgboost==3.0.5"]
+# ///
+"""Turns an XGBoost model as old Amazon containers wrote them into XGBoost's own form of today.
+
+Such are pickles, and the binary form that begins with `binf`, which save_model of xgboost 1.7
+wrote; 3.0.5 reads it, 3.2 does not. With uv nothing has to be installed by hand:
+
+    uv run scripts/convert_model.py xgboost-model xgboost-model.ubj
 
 Loading a pickle runs the code that is in it, so the images never do. Run this only on a file whose
 maker you trust, best in an environment thrown away afterwards. It stands alone: copy it anywhere
@@ -26,8 +34,14 @@ import xgboost as xgb
 
 _OBJECT_START = b"{"
 _ARCHIVE = ".tar.gz"
+_OLD_BINARY = b"binf"
 _FORMS = (".ubj", ".json")
 _OUTPUT = "the new model, .ubj or .json (xgboost before 1.6 writes .json alone), or a .tar.gz"
+_READS_IT = (
+    "{0} is in XGBoost's old binary form, which xgboost {1} does not read. Convert it with xgboost"
+    " 3.0.5, which needs no pickle and no flag: uv run scripts/convert_model.py {2}, or pip"
+    " install xgboost==3.0.5 in an environment of its own and run it there."
+)
 _RISK = (
     "Loading a pickle runs whatever code is in it. If you trust who made {0}, say so with"
     " --i-trust-this-file."
@@ -54,8 +68,10 @@ class Unreadable(Exception):
 def main(arguments: Sequence[str] | None = None) -> int:
     """Convert a file. Gives 0, or 1 and a sentence on standard error with nothing written."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
-    parser.add_argument("--i-trust-this-file", action="store_true", help="required: see above")
-    parser.add_argument("source", type=Path, help="a pickled model, or a model.tar.gz of some")
+    parser.add_argument(
+        "--i-trust-this-file", action="store_true", help="required for a pickle: see above"
+    )
+    parser.add_argument("source", type=Path, help="an old model, or a model.tar.gz of some")
     parser.add_argument("target", type=Path, help=_OUTPUT)
     asked = parser.parse_args(arguments)
     try:
@@ -69,29 +85,45 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _converted(source: Path, target: str, *, trusted: bool) -> bytes:
-    if not trusted:
-        raise Unreadable(_RISK.format(source))
     packed = source.name.endswith(_ARCHIVE)
     if packed != target.endswith(_ARCHIVE):
         raise Unreadable("A .tar.gz becomes a .tar.gz, and a model a model.")
     if packed:
-        return _archive(source)
+        return _archive(source, trusted=trusted)
     form = Path(target).suffix
     if form not in _FORMS:
         raise Unreadable(f"{target} must end in .ubj or .json.")
-    return convert(source.read_bytes(), str(source), form)
+    return convert(source.read_bytes(), str(source), form, trusted=trusted)
 
 
-def convert(content: bytes, name: str, form: str = ".ubj") -> bytes:
-    """Unpickle a model, a Booster or an XGBModel, and give its bytes in XGBoost's own form.
+def convert(content: bytes, name: str, form: str = ".ubj", *, trusted: bool = False) -> bytes:
+    """Read an old model, and give its bytes in XGBoost's own form of today.
 
-    Raises Unreadable.
+    A pickle, of a Booster or an XGBModel, is loaded only where it is `trusted`. Raises Unreadable.
     """
+    if content.startswith(_OLD_BINARY):
+        return _saved(_read(content, name), form)
+    if not trusted:
+        raise Unreadable(_RISK.format(name))
     model = _unpickled(content, name)
     booster = model if isinstance(model, xgb.Booster) else _booster(model, name)
     best = getattr(model, "best_iteration", None)
     if best is not None and booster.attr("best_iteration") is None:  # a pickle before xgboost 1.4
         booster.set_attr(best_iteration=str(best))
+    return _saved(booster, form)
+
+
+def _read(content: bytes, name: str) -> xgb.Booster:
+    booster = xgb.Booster()
+    try:
+        booster.load_model(bytearray(content))
+    except xgb.core.XGBoostError as error:
+        command = f"{Path(name).name} {Path(name).name}.ubj"
+        raise Unreadable(_READS_IT.format(name, xgb.__version__, command)) from error
+    return booster
+
+
+def _saved(booster: xgb.Booster, form: str) -> bytes:
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / f"model{form}"
         booster.save_model(str(path))
@@ -124,8 +156,8 @@ def _booster(model: Any, name: str) -> xgb.Booster:
     return model.get_booster()
 
 
-def _archive(source: Path) -> bytes:
-    """Convert the pickles of an archive; a file beside them, and one that is no pickle, stays."""
+def _archive(source: Path, *, trusted: bool) -> bytes:
+    """Convert the old models of an archive; a file beside them, and one of today, stays."""
     out = io.BytesIO()
     with tarfile.open(source) as old, tarfile.open(fileobj=out, mode="w:gz") as new:
         for member in old.getmembers():
@@ -134,7 +166,7 @@ def _archive(source: Path) -> bytes:
                 continue
             content = stream.read()
             if "/" not in member.name.removeprefix("./") and content[:1] != _OBJECT_START:
-                content = convert(content, f"{source}: {member.name}")
+                content = convert(content, f"{source}: {member.name}", trusted=trusted)
             member.size = len(content)
             new.addfile(member, io.BytesIO(content))
     return out.getvalue()

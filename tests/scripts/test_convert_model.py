@@ -145,3 +145,26 @@ def test_what_is_no_model_is_a_sentence_and_leaves_nothing(
     assert convert_model.main([TRUST, str(tmp_path / "old"), str(tmp_path / target)]) == 1
     assert words in capsys.readouterr().err
     assert [path.name for path in tmp_path.iterdir()] == ["old"]
+
+
+OLD = Path(__file__).parents[1] / "golden" / "xgboost-1.7.6.binf"  # by save_model of xgboost 1.7.6
+
+
+def test_the_old_binary_form_is_named_with_what_reads_it(tmp_path: Path) -> None:
+    source = tmp_path / "xgboost-model"
+    source.write_bytes(OLD.read_bytes())
+    done = run(source, tmp_path / "xgboost-model.ubj")
+    assert done.returncode == 1
+    assert done.stderr.startswith(
+        f"{source} is in XGBoost's old binary form, which xgboost {xgb.__version__} does not read."
+        " Convert it with xgboost 3.0.5, which needs no pickle and no flag:"
+        " uv run scripts/convert_model.py xgboost-model xgboost-model.ubj, or pip install"
+    )
+    assert [path.name for path in tmp_path.iterdir()] == ["xgboost-model"]
+    with pytest.raises(UserError) as served:
+        serving.load(tmp_path)
+    assert str(served.value) == (
+        f"{source}: is in XGBoost's old binary form, which this image's XGBoost does not read."
+        " Convert it once with XGBoost 3.0.5: uv run scripts/convert_model.py xgboost-model"
+        " xgboost-model.ubj."
+    )

@@ -24,6 +24,9 @@ _CONVERT = (
     "If you trust who made it, convert it where xgboost is installed:"
     " python scripts/convert_model.py --i-trust-this-file {0} {0}.ubj"
 )
+_OLD_BINARY = b"binf"
+_OLD = "is in XGBoost's old binary form, which this image's XGBoost does not read"
+_CONVERT_OLD = "Convert it once with XGBoost 3.0.5: uv run scripts/convert_model.py {0} {0}.ubj"
 
 Content = tuple[bytes, Where]
 
@@ -99,6 +102,9 @@ def _fold(path: Path) -> tuple[int, str]:
 
 
 def _checked(found: bytes, where: Where) -> Content:
+    if found.startswith(_OLD_BINARY):
+        name = Path(where.file or NAME).name
+        raise UserError(_OLD, where=where, remedy=_CONVERT_OLD.format(name))
     if not found.startswith(_OBJECT_START):
         convert = _CONVERT.format(Path(where.file or NAME).name)
         raise UserError(_FOREIGN, where=where, remedy=f"{_SAVE}. {convert}")
