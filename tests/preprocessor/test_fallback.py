@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import importlib
+import io
+import json
 import logging
 import os
+import pkgutil
+import zipfile
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +17,8 @@ import pytest
 import skops.io
 from sklearn.preprocessing import FunctionTransformer
 
-from preprocessor import fallback
+from preprocessor import estimators, fallback
+from preprocessor.estimators import CLASSES
 from preprocessor.steps import STEPS
 from preprocessor.steps.scaling import AffineReplay
 from tandem.errors import BadData, UserError
@@ -71,6 +77,55 @@ def test_a_file_that_would_run_something_is_not_loaded(tmp_path: Path) -> None:
     path.write_bytes(skops.io.dumps(FunctionTransformer(os.system)))
     with pytest.raises(UserError, match=r"evil.skops: holds the type .*system, which is not load"):
         fallback.load(path)
+
+
+def naming(loader: str, module: str, name: str) -> bytes:
+    """Give a transformer's file whose function is another one, loaded in another way."""
+    made, source = (
+        io.BytesIO(),
+        zipfile.ZipFile(io.BytesIO(skops.io.dumps(FunctionTransformer(os.mkdir)))),
+    )
+    schema = json.loads(source.read("schema.json"))
+    function = schema["content"]["content"]["func"]
+    function |= {"__class__": name, "__module__": module, "__loader__": loader}
+    with zipfile.ZipFile(made, "w") as archive:
+        archive.writestr("schema.json", json.dumps(schema))
+    return made.getvalue()
+
+
+@pytest.mark.parametrize("loader", ["TypeNode", "FunctionNode"])
+@pytest.mark.parametrize(
+    ("module", "name"),
+    [
+        ("preprocessor.baseline", "json"),  # what a module of ours merely imports
+        ("preprocessor.estimators.texts", "hstack"),
+        ("preprocessor.recipe", "Recipe"),
+        ("preprocessor.estimators.base", "Columns"),
+        ("preprocessor.estimators.texts", "_Terms"),
+    ],
+)
+def test_a_file_that_names_more_of_this_package_than_its_estimators_is_not_loaded(
+    tmp_path: Path, loader: str, module: str, name: str
+) -> None:
+    path = tmp_path / "evil.skops"
+    path.write_bytes(naming(loader, module, name))
+    with pytest.raises(UserError, match=r"evil.skops: holds the type .*, which is not loaded"):
+        fallback.load(path)
+
+
+def test_the_list_of_what_is_loaded_has_each_estimator() -> None:
+    names = [module.name for module in pkgutil.iter_modules(estimators.__path__)]
+    modules = [importlib.import_module(f"preprocessor.estimators.{name}") for name in names]
+    found = {
+        (module.__name__, name)
+        for module in modules
+        for name, value in vars(module).items()
+        if isinstance(value, type) and value.__module__ == module.__name__ and name[0] != "_"
+    }
+    listed = {(f"preprocessor.estimators.{m}", name) for m, of in CLASSES.items() for name in of}
+    assert found - listed == {("preprocessor.estimators.base", n) for n in ("Columns", "Stateless")}
+    assert listed <= found
+    assert {f"{module}.{name}" for module, name in listed} <= fallback.HARMLESS
 
 
 def test_a_file_that_is_none_is_named(tmp_path: Path) -> None:

@@ -1,7 +1,7 @@
 """Blocks that only scikit-learn itself can compute: kept as skops files, never as pickles.
 
-skops loads the types it knows to be harmless, and here those of this package and, where the job
-brought code of its own, those it lists.
+skops loads the types it knows to be harmless, and here the estimators of this package, each by its
+name, and, where the job brought code of its own, those it lists.
 """
 
 from __future__ import annotations
@@ -14,15 +14,25 @@ from zipfile import BadZipFile
 
 import numpy as np
 
+from preprocessor import estimators
+from preprocessor.estimators import CLASSES
 from preprocessor.steps.base import Array, Places
+from preprocessor.steps.clean import CleanReplay
 from tandem.data.schemas import FieldKind
 from tandem.data.sparse import Sparse
 from tandem.data.tables import Table
 from tandem.errors import BadData, UserError, Where
 
-_OWN = "preprocessor."
-# Of an imputer: skops knows arrays of every kind, and their kind alone it does not.
-_HARMLESS = frozenset({"numpy.dtype"})
+# Of an imputer, skops knows arrays of every kind, and their kind alone it does not. A cleaner keeps
+# the replay it cleans with.
+HARMLESS = frozenset(
+    [
+        f"{estimators.__name__}.{module}.{name}"
+        for module, names in CLASSES.items()
+        for name in names
+    ]
+    + ["numpy.dtype", f"{CleanReplay.__module__}.{CleanReplay.__qualname__}"]
+)
 
 
 @dataclass(frozen=True)
@@ -110,4 +120,4 @@ def loads(body: bytes, where: Where, own: Sequence[str] = ()) -> Any:
 
 def foreign(types: Sequence[str]) -> list[str]:
     """Give those of the types skops does not know that are unknown here as well."""
-    return [name for name in types if not name.startswith(_OWN) and name not in _HARMLESS]
+    return [name for name in types if name not in HARMLESS]

@@ -23,7 +23,7 @@ from tandem.script.program import PICKLES
 
 
 class TransformModel:
-    """A fitted transform; loading it runs no code from the artifact."""
+    """A fitted transform; loading it runs no code but that of the user's own transformers."""
 
     def __init__(self, decided: Recipe, fitted: Plan) -> None:
         self.schema: RecordSchema = decided.schema()

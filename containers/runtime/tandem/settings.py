@@ -134,6 +134,13 @@ class Settings:
         "Script mode: where the code is, a folder, a .tar.gz or its address in S3; by default the"
         " channel or the artifact's folder 'code'.",
     )
+    allow_artifact_code: bool = _setting(
+        "TANDEM_ALLOW_ARTIFACT_CODE",
+        kinds.flag(),
+        True,
+        "Whether a model artifact may bring code that runs: a script, transformers of a recipe, and"
+        " their requirements.txt; false refuses to load one that does.",
+    )
     outputs: tuple[str, ...] = _setting(
         "SAGEMAKER_INFERENCE_OUTPUT",
         kinds.words(),

@@ -4,3 +4,15 @@ They compute with the functions the replays compute with, so that both give the 
 """
 
 from __future__ import annotations
+
+# By module. What a skops file of an artifact may name of this package is this, and no other class.
+CLASSES = {
+    "categories": ("RareGrouper",),
+    "dates": ("DateParser", "DateParts", "DateCycles", "TimeSince"),
+    "hashing": ("CategoryHasher",),
+    "interactions": ("Product", "Cross"),
+    "numbers": ("Clipper", "Log1p", "Flags"),
+    "target": ("TargetOrdinalEncoder",),
+    "texts": ("TextCleaner", "Tfidf", "HashedTerms"),
+    "truth": ("Truths",),
+}

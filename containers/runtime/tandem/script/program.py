@@ -10,6 +10,7 @@ from pathlib import Path
 from tandem.errors import UserError, Where
 from tandem.files import write_atomic
 from tandem.hyperparameters import unquoted
+from tandem.paths import Paths
 from tandem.settings import Settings
 
 PROGRAM = "sagemaker_program"
@@ -79,6 +80,36 @@ def trained_by(folder: Path) -> str:
     except (ValueError, KeyError, TypeError) as error:
         raise UserError("does not name a program", where=Where(file=str(mark))) from error
     return str(name)
+
+
+def refuse_code(folder: Path, settings: Settings) -> None:
+    """Raise UserError where an artifact brings code and TANDEM_ALLOW_ARTIFACT_CODE is false.
+
+    A program that both variables name, and that lies outside of the artifact, is the endpoint's own
+    and may serve all the same: nothing of the artifact's code is imported then.
+    """
+    if settings.allow_artifact_code or _outside(folder, settings):
+        return
+    for name in (MARK, CODE):
+        brought = folder / name
+        if brought.exists() or brought.is_symlink():
+            raise UserError(
+                "is code of the artifact, which TANDEM_ALLOW_ARTIFACT_CODE=false does not let run",
+                where=Where(file=str(brought)),
+                remedy="Serve a model without code, or set the variable to true for one you trust",
+            )
+
+
+def _outside(folder: Path, settings: Settings) -> bool:
+    """Whether the endpoint's variables name a program, and code that is not of the artifact."""
+    source = settings.submit_directory
+    if not settings.program or source in {"", _SDK_CODE}:
+        return False
+    if source.startswith("s3://"):
+        return True
+    paths = Paths(settings.base_dir)
+    place = paths.local(source.removeprefix("file://")).resolve()
+    return not any(place.is_relative_to(each.resolve()) for each in (folder, paths.model))
 
 
 def _checked(program: Program) -> Program:

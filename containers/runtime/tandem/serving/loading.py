@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from tandem.algorithm import Algorithm
-from tandem.script.program import of_model
+from tandem.script.program import of_model, refuse_code
 from tandem.serving.heart import Loaded
 from tandem.settings import Settings
 
@@ -14,12 +14,15 @@ from tandem.settings import Settings
 def loader(algorithm: Algorithm, settings: Settings) -> Callable[[Path], Loaded]:
     """Give the function that loads the artifact of a folder. Both raise UserError.
 
-    A script has no other stage than its own.
+    A script has no other stage than its own. Where an image runs code that an artifact brings, this
+    is the one place that asks whether it may.
     """
     load_stage = algorithm.loader(settings.stage)
     scripts = algorithm.scripts and not settings.stage
 
     def load(folder: Path) -> Loaded:
+        if scripts:
+            refuse_code(folder, settings)
         script = of_model(folder, settings) if scripts else None
         if script is None or not algorithm.runs(script):
             return load_stage(folder)
