@@ -2,6 +2,7 @@
 
 `install.py dependencies` fills /opt/tandem with the packages of wheelhouse/requirements.lock.
 `install.py pip` adds pip as an archive, which script mode runs for a requirements.txt.
+`install.py sources PACKAGE...` removes the byte code of packages that only some scripts import.
 `install.py packages FOLDER...` builds our own packages into /opt/code, a layer laid over it.
 Packages come from ./wheelhouse when there are wheels in it (`make build` puts them there), else
 from the index. Every package that is not ours is checked against the hash in its lock.
@@ -31,9 +32,8 @@ UNUSED = (
     *(f"pyarrow/{part}" for part in ("include", "includes", "src", "libarrow_python.so")),
     *(
         f"pyarrow/*{part}*.so*"
-        for part in ("flight", "s3", "gcsfs", "azurefs", "hdfs", "orc", "encryption", "substrait")
+        for part in ("flight", "s3", "gcsfs", "azurefs", "hdfs", "orc", "encryption", "cpp_tests")
     ),
-    "pyarrow/*cpp_tests*.so*",
     "pyarrow/libarrow_python.so.*.*.*",
     *("joblib/test", "tornado/test", "scipy/**/_test_*.so", "scipy/ndimage/_c*test.*.so"),
     *("numpy/distutils", "numpy/random/_examples", "numpy/random/lib"),
@@ -78,6 +78,14 @@ def archive_pip(site: Path, archive: Path) -> None:
         for path in sorted((site / "pip").rglob("*")):
             if path.is_file() and path.suffix not in {".pyc", ".exe"}:
                 packed.write(path, path.relative_to(site))
+
+
+def keep_sources(names: Sequence[str]) -> None:
+    """Remove the byte code of packages: it takes as much room as their sources."""
+    for site in PREFIX.glob("lib/python3.*/site-packages"):
+        for name in names:
+            for cache in list((site / name).rglob("__pycache__")):
+                shutil.rmtree(cache)
 
 
 def packages(folders: Sequence[str]) -> None:
@@ -162,5 +170,7 @@ if __name__ == "__main__":
         dependencies()
     elif verb == "pip":
         keep_pip()
+    elif verb == "sources":
+        keep_sources(arguments)
     else:
         packages(arguments)

@@ -26,7 +26,9 @@ def sweep(state: Path, engine: EngineName) -> None:
 
 def record_runner(state: Path) -> None:
     """Record this process as the one that serves `state`."""
-    (state / _RUNNER).write_text(f"{this()}\n", encoding="utf-8")
+    path = state / _RUNNER
+    path.touch(mode=0o600)
+    path.write_text(f"{this()}\n", encoding="utf-8")
 
 
 def _last_runner(state: Path) -> Runner | None:

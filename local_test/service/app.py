@@ -3,12 +3,13 @@
 import io
 from collections.abc import Callable, Iterable
 from typing import Any
+from xml.etree import ElementTree as ET
 
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
 from werkzeug.wrappers import Request, Response
 
 from local_test.errors import LocalError
-from local_test.service import calls, console, gaps, interruption, runtime
+from local_test.service import calls, console, gaps, health, interruption, runtime
 from local_test.service.backend import Backend
 from local_test.service.calls import Call, Elsewhere
 from local_test.service.faults import Fault, refusal
@@ -31,6 +32,8 @@ class App:
         """Answer one request."""
         request = Request(environ)
         name = calls.operation(request)
+        if (early := self._early(request)) is not None:
+            return early(environ, start_response)
         if console.asked_for(request):
             return console.answer(self._backend, request)(environ, start_response)
         if request.path == interruption.PATH and request.method == "POST":
@@ -61,9 +64,20 @@ class App:
         if (found := gaps.answer(request, body)) is not None:
             return found(environ, start_response)
         answer = self._moto(environ, start_response)
-        self._backend.journal.notice(request, body)
-        self._backend.objects.notice(request)
+        try:
+            self._backend.journal.notice(request, body)
+            self._backend.objects.save(request)
+        except OSError as error:
+            return _failed(_unsaved(self._backend, error), request)(environ, start_response)
         return answer
+
+    def _early(self, request: Request) -> Response | None:
+        """Answer a look at the health, and before all is restored all but the service's own."""
+        backend = self._backend
+        if health.asked_for(request):
+            return health.answer(backend)
+        own = all(request.headers.get(name) == value for name, value in backend.internal.items())
+        return None if own or backend.ready.is_set() else _starting(backend, request)
 
     def _sagemaker(self, name: str, request: Request) -> Response:
         try:
@@ -79,3 +93,27 @@ class App:
             return calls.refused(calls.too_deep())
         except LocalError as error:
             return calls.refused(refusal(error))
+        except OSError as error:
+            return calls.refused(_unsaved(self._backend, error))
+
+
+def _unsaved(backend: Backend, error: OSError) -> Fault:
+    message = f"not saved below {backend.folder}: {error.strerror or error}. Make room and retry."
+    return Fault("InternalFailure", message, 500)
+
+
+def _starting(backend: Backend, request: Request) -> Response:
+    message = f"starting, restoring {backend.restoring}: {health.PATH} tells when it is ready."
+    answer = _failed(Fault("ServiceUnavailable", message, 503), request)
+    answer.headers["Retry-After"] = "1"
+    return answer
+
+
+def _failed(fault: Fault, request: Request) -> Response:
+    """Write a fault as the client of the request reads it: S3's in XML, others' in JSON."""
+    if calls.signed_for(request)[1] != "s3":
+        return calls.refused(fault)
+    error = ET.Element("Error")
+    ET.SubElement(error, "Code").text = fault.code
+    ET.SubElement(error, "Message").text = fault.message
+    return Response(ET.tostring(error), fault.status, content_type="application/xml")

@@ -1,6 +1,7 @@
 """The service as its own client: what moto keeps is read and written through the same door."""
 
 import threading
+from collections.abc import Mapping
 from typing import Any
 
 import boto3  # type: ignore[import-untyped]
@@ -10,10 +11,14 @@ _KEY = "local"
 
 
 class Aws:
-    """Clients of this service's own address, one for each AWS service and region."""
+    """Clients of this service's own address, one for each AWS service and region.
 
-    def __init__(self, url: str) -> None:
+    `internal` are headers by which the service knows its own requests.
+    """
+
+    def __init__(self, url: str, internal: Mapping[str, str]) -> None:
         self._url = url
+        self._internal = dict(internal)
         self._lock = threading.Lock()
         self._clients: dict[tuple[str, str], Any] = {}
         self._session = boto3.Session(aws_access_key_id=_KEY, aws_secret_access_key=_KEY)
@@ -23,10 +28,15 @@ class Aws:
         with self._lock:
             if (name, region) not in self._clients:
                 settings = Config(max_pool_connections=32, proxies={})
-                self._clients[name, region] = self._session.client(
+                client = self._session.client(
                     name, region_name=region, endpoint_url=self._url, config=settings
                 )
+                client.meta.events.register("before-send", self._mark)
+                self._clients[name, region] = client
             return self._clients[name, region]
+
+    def _mark(self, request: Any, **_: Any) -> None:
+        request.headers.update(self._internal)
 
     def close(self) -> None:
         """Close the connections of every client."""

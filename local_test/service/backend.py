@@ -1,5 +1,7 @@
 """What every operation works with: records, S3, logs, threads and engines, in one place."""
 
+import secrets
+import threading
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -42,10 +44,14 @@ class Backend:
 
     def __post_init__(self) -> None:
         self.records = Records(self.folder / "sagemaker")
-        self.aws = Aws(self.url)
+        self.ready = threading.Event()
+        self.restoring = "nothing yet"
+        # No one else can be let in while the state is being brought back.
+        self.internal = {"X-Local-Sagemaker-Internal": secrets.token_urlsafe()}
+        self.aws = Aws(self.url, self.internal)
         self.logs = Logs(self._log_client, Lines(self.folder / "logs"))
         self.captures = Captures(self.storage)
-        self.journal = Journal(self.url, self.folder / "journal.jsonl")
+        self.journal = Journal(self.url, self.folder / "journal.jsonl", self.internal)
         self.objects = Objects(self.aws.client("s3", DEFAULT_REGION), self.folder / "s3")
 
     def start(self) -> None:
@@ -53,9 +59,12 @@ class Backend:
 
         The service must answer already: what moto keeps is brought back through its door.
         """
+        self.restoring = "S3 objects"
         self.objects.start()
+        self.restoring = "log lines"
         self.logs.start()
         self.captures.start()
+        self.restoring = "requests to other services"
         self.journal.replay()
 
     def storage(self, region: str) -> Storage:
@@ -73,8 +82,10 @@ class Backend:
         self.hosting.close()
         self.captures.close()
         self.logs.close()
-        self.objects.close()
-        self.aws.close()
+        try:
+            self.objects.close()
+        finally:
+            self.aws.close()
 
     def _log_client(self, region: str) -> Any:
         return self.aws.client("logs", region)

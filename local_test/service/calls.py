@@ -13,7 +13,7 @@ from local_test.service.faults import Fault
 
 TARGET = "SageMaker."
 DEFAULT_REGION = "us-east-1"
-_SIGNATURE = re.compile(r"Credential=[^/]+/[0-9]+/([a-z0-9-]+)/([a-z0-9-]+)/aws4_request")
+SIGNATURE = re.compile(r"Credential=[^/]+/[0-9]+/([a-z0-9-]+)/([a-z0-9-]+)/aws4_request")
 _TYPE = "application/x-amz-json-1.1"
 JSON_TYPES = ("application/x-amz-json-1.0", _TYPE)
 
@@ -46,7 +46,7 @@ def operation(request: Request) -> str | None:
 
 def signed_for(request: Request) -> tuple[str, str]:
     """Give the region and the service a request was signed for; nothing is proved by it here."""
-    found = _SIGNATURE.search(request.headers.get("Authorization", ""))
+    found = SIGNATURE.search(request.headers.get("Authorization", ""))
     return (found[1], found[2]) if found else (DEFAULT_REGION, "")
 
 

@@ -8,6 +8,7 @@ from typing import Any
 
 from local_test.errors import UserError
 from local_test.service.resources import Resource
+from local_test.service.state.files import file_name, make_folder, write_json
 
 Record = dict[str, Any]
 _Key = tuple[str, str, str]
@@ -65,14 +66,14 @@ class Records:
 
     def _keep(self, key: _Key, record: Record) -> None:
         path = self._path(key)
-        path.parent.mkdir(parents=True, exist_ok=True)
-        aside = path.with_suffix(".new")
-        aside.write_text(json.dumps(record, indent=1), encoding="utf-8")
-        aside.replace(path)
+        make_folder(path.parent)
+        write_json(path, record, indent=1)
         self._records[key] = record
 
     def _path(self, key: _Key) -> Path:
         kind, region, name = key
+        if file_name(name) != name or file_name(region) != region:
+            raise UserError(f"unsupported name {name!r}", "use letters, digits and hyphens")
         return self._folder / region / kind / f"{name}.json"
 
 

@@ -18,6 +18,7 @@ from local_test.service import callers, calls
 from local_test.service.app import App
 from local_test.service.backend import Backend
 from local_test.service.faults import Fault
+from local_test.service.state.files import make_folder, open_private, tighten
 from local_test.service.work.resume import resume
 
 _HOST = "127.0.0.1"
@@ -61,6 +62,7 @@ def _served(backend: Backend, server: ThreadedWSGIServer) -> Iterator[Backend]:
     try:
         backend.start()
         resume(backend)
+        backend.ready.set()
         yield backend
     finally:
         try:
@@ -73,12 +75,13 @@ def _served(backend: Backend, server: ThreadedWSGIServer) -> Iterator[Backend]:
 
 @contextmanager
 def _alone(folder: Path) -> Iterator[None]:
-    folder.mkdir(parents=True, exist_ok=True)
-    with (folder / "lock").open("w") as lock:
+    make_folder(folder)
+    with open_private(folder / "lock", "w") as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError as error:
             raise UserError(
                 f"another service runs on {folder}", "stop it, or choose another --state"
             ) from error
+        tighten(folder)
         yield

@@ -1,6 +1,7 @@
 """S3 addresses to files of this machine, and back."""
 
 import json
+import os
 import re
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
@@ -27,6 +28,7 @@ class Uri:
         return Uri(self.bucket, "/".join([part for part in (self.key.strip("/"), *names) if part]))
 
 
+_LONGEST_NAME = 255
 _HTTPS = re.compile(
     r"https://(?:(?P<bucket>[a-z0-9][a-z0-9.-]+)\.)?s3(?:[.-](?:dualstack\.)?[a-z0-9-]+)?"
     r"\.amazonaws\.com(?:\.cn)?/(?P<path>.*)"
@@ -100,17 +102,23 @@ class Storage:
 
     def fetch(self, place: Uri, target: Path) -> Path:
         """Copy one object into a file; one that is not there is a UserError."""
-        target.parent.mkdir(parents=True, exist_ok=True)
         try:
+            target.parent.mkdir(parents=True, exist_ok=True)
             self._client.download_file(place.bucket, place.key, str(target))
         except ClientError as error:
             raise _refused(place, error) from error
+        except (NotADirectoryError, IsADirectoryError, FileExistsError) as error:
+            raise UserError(
+                f"{place} cannot be a file: another object's key goes through it, or it through"
+                " another's",
+                "rename one of the two objects",
+            ) from error
         return target
 
     def fetch_all(self, place: Uri, folder: Path) -> Path:
         """Copy every object under a prefix into a folder, structure kept."""
         for source, path in self.under(place):
-            self.fetch(source, folder / path)
+            self.fetch(source, file_of(folder, path, source))
         return folder
 
     def write(self, content: bytes, place: Uri, content_type: str | None = None) -> None:
@@ -132,6 +140,27 @@ class Storage:
     def remove(self, place: Uri) -> None:
         """Remove one object; one that is not there is no mistake."""
         self._client.delete_object(Bucket=place.bucket, Key=place.key)
+
+
+def file_of(folder: Path, path: str, source: Uri) -> Path:
+    """Return the file below `folder` that an object becomes, by its path behind a prefix.
+
+    Raises UserError for a path that leads out of the folder or that no file can have.
+    """
+    parts = [part for part in path.split("/") if part]
+    if not parts or any(part in {".", ".."} or not _can_be_a_name(part) for part in parts):
+        raise UserError(
+            f"the key of {str(source)!r} cannot be the path of a file",
+            "rename the object: no part may be '.', '..' or longer than 255 bytes",
+        )
+    return folder.joinpath(*parts)
+
+
+def _can_be_a_name(part: str) -> bool:
+    try:
+        return "\0" not in part and len(os.fsencode(part)) <= _LONGEST_NAME
+    except UnicodeEncodeError:
+        return False
 
 
 def _relative(key: str, prefix: str) -> str:

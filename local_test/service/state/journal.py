@@ -1,65 +1,119 @@
 """What else moto was told, kept as the requests that told it, and told again after a restart.
 
 S3 and CloudWatch Logs have a memory of their own beside this one; nothing is kept of requests that
-only ask.
+only ask, and of a signature only the region and the service.
 """
 
 import base64
 import json
+import logging
 import re
 import threading
+from collections.abc import Iterator, Mapping
 from pathlib import Path
+from typing import Any
 from urllib.parse import parse_qs
 
 import urllib3
 from werkzeug.wrappers import Request
 
-from local_test.service.calls import signed_for
+from local_test.errors import UserError
+from local_test.service.calls import SIGNATURE, signed_for
+from local_test.service.state.files import make_folder, open_private
 
 _ASKING = re.compile("Describe|List|Get|Search|Query|BatchGet|BatchCheck|Assume|Simulate|Select")
 _ELSEWHERE = {"", "s3", "logs", "sts"}
-_KEPT = ("Authorization", "Content-Type", "X-Amz-Target", "X-Amz-Date", "X-Amz-Security-Token")
+_KEPT = ("Content-Type", "Content-Encoding", "X-Amz-Target", "X-Amz-Date")
+_SECRET = ("Authorization", "X-Amz-Security-Token")
+_log = logging.getLogger(__name__)
+
+Entry = dict[str, Any]
 
 
 class Journal:
-    """A file of requests, one a line; threads may share it."""
+    """A file of requests, one a line; threads may share it.
 
-    def __init__(self, url: str, path: Path) -> None:
+    `internal` are the headers by which the service knows its own requests.
+    """
+
+    def __init__(self, url: str, path: Path, internal: Mapping[str, str]) -> None:
         self._url = url
         self._path = path
+        self._internal = dict(internal)
         self._lock = threading.Lock()
+        self.refused = 0
 
     def replay(self) -> None:
-        """Send every request again."""
+        """Send every request again; one that is refused is logged, and counted in `refused`.
+
+        Raises UserError for a line that is no request, except the last one where it was cut off.
+        """
         if not self._path.exists():
             return
-        with urllib3.PoolManager(retries=False) as pool, self._path.open(encoding="utf-8") as lines:
-            for line in lines:
-                told = json.loads(line)
-                pool.request(
-                    told["method"],
-                    f"{self._url}{told['path']}",
-                    body=base64.b64decode(told["body"]),
-                    headers={**told["headers"], _MARK: "1"},
-                )
+        entries = list(self._entries())
+        with self._lock, open_private(self._path.with_suffix(".new"), "w") as file:
+            file.writelines(f"{json.dumps(entry)}\n" for entry in entries)
+        self._path.with_suffix(".new").replace(self._path)
+        with urllib3.PoolManager(retries=False) as pool:
+            for entry in entries:
+                self._send(pool, entry)
 
     def notice(self, request: Request, body: bytes) -> None:
-        """Keep a request that moto has answered, where it may have changed something."""
-        if request.headers.get(_MARK) or not _changes(request, body):
+        """Keep a request that moto has answered, where it may have changed something.
+
+        Raises OSError when it cannot be written.
+        """
+        if self._is_internal(request) or not _changes(request, body):
             return
-        told = {
+        region, service = signed_for(request)
+        entry = {
             "method": request.method,
             "path": request.full_path.rstrip("?"),
+            "region": region,
+            "service": service,
             "headers": {name: request.headers[name] for name in _KEPT if name in request.headers},
             "body": base64.b64encode(body).decode(),
         }
         with self._lock:
-            self._path.parent.mkdir(parents=True, exist_ok=True)
-            with self._path.open("a", encoding="utf-8") as file:
-                file.write(f"{json.dumps(told)}\n")
+            make_folder(self._path.parent)
+            with open_private(self._path, "a") as file:
+                file.write(f"{json.dumps(entry)}\n")
 
+    def _entries(self) -> Iterator[Entry]:
+        lines = self._path.read_text(encoding="utf-8", errors="replace").splitlines()
+        for number, line in enumerate(lines, start=1):
+            try:
+                yield _without_secrets(json.loads(line))
+            except (ValueError, KeyError, TypeError) as error:
+                if number < len(lines):
+                    raise UserError(
+                        f"{self._path} cannot be read: line {number} is no request",
+                        "remove the line, or choose another --state",
+                    ) from error
+                _log.warning("the last line of %s was cut off and is left out", self._path)
 
-_MARK = "X-Local-Sagemaker-Again"
+    def _send(self, pool: urllib3.PoolManager, entry: Entry) -> None:
+        scope = f"local/20000101/{entry['region']}/{entry['service']}/aws4_request"
+        signature = f"AWS4-HMAC-SHA256 Credential={scope}, SignedHeaders=host, Signature=0"
+        answer = pool.request(
+            entry["method"],
+            f"{self._url}{entry['path']}",
+            body=base64.b64decode(entry["body"]),
+            headers={**entry["headers"], "Authorization": signature, **self._internal},
+        )
+        if answer.status >= 400:
+            self.refused += 1
+            _log.error(
+                "not restored: %s %s of %s is refused with %d: %.200r",
+                entry["headers"].get("X-Amz-Target", entry["method"]),
+                entry["path"],
+                entry["service"],
+                answer.status,
+                answer.data,
+            )
+
+    def _is_internal(self, request: Request) -> bool:
+        return all(request.headers.get(name) == value for name, value in self._internal.items())
 
 
 def keeps(request: Request) -> bool:
@@ -74,3 +128,15 @@ def _changes(request: Request, body: bytes) -> bool:
     if not target and (request.content_type or "").startswith("application/x-www-form-urlencoded"):
         target = parse_qs(body.decode("utf-8", errors="replace")).get("Action", [""])[0]
     return not _ASKING.match(target)
+
+
+def _without_secrets(entry: Entry) -> Entry:
+    """Give an entry, of version 0.1.0 too, which kept the whole signature."""
+    headers = dict(entry["headers"])
+    found = SIGNATURE.search(headers.get("Authorization", ""))
+    if "service" not in entry and found:
+        entry = {**entry, "region": found[1], "service": found[2]}
+    for name in _SECRET:
+        headers.pop(name, None)
+    kept = ("method", "path", "region", "service", "body")
+    return {**{name: entry[name] for name in kept}, "headers": headers}

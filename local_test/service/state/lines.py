@@ -7,6 +7,8 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote, unquote
 
+from local_test.service.state.files import make_folder, open_private
+
 _OLDEST_SECONDS = 13 * 24 * 3600
 """CloudWatch Logs refuses events of more than 14 days."""
 
@@ -23,8 +25,8 @@ class Lines:
     def keep(self, region: str, group: str, name: str, events: Sequence[Event]) -> None:
         """Append the events of one stream."""
         path = self._folder / region / quote(group, safe="") / f"{quote(name, safe='')}.jsonl"
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with path.open("a", encoding="utf-8") as file:
+        make_folder(path.parent)
+        with open_private(path, "a") as file:
             file.writelines(f"{json.dumps(event)}\n" for event in events)
 
     def restore(self, write: Write) -> None:

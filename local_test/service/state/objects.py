@@ -1,11 +1,13 @@
 """S3 objects on disk: the service's own memory of them ends with it.
 
 Below the folder stands a directory a bucket, and in it a pair of files an object, named after the
-key's check sum: its bytes, and what S3 knows of it.
+key's check sum: its bytes, and what S3 knows of it. What a request has changed is on disk before
+its answer leaves.
 """
 
 import hashlib
 import json
+import logging
 import shutil
 import threading
 from collections.abc import Iterator
@@ -15,119 +17,192 @@ from typing import Any
 from botocore.exceptions import ClientError  # type: ignore[import-untyped]
 from werkzeug.wrappers import Request
 
+from local_test.errors import UserError
 from local_test.service.calls import signed_for
-from local_test.service.threads import enduring
+from local_test.service.state.files import file_name, make_folder, open_private, write_json
 
 _PAUSE_SECONDS = 0.5
 _CHANGING = {"PUT", "POST", "DELETE"}
 _BUCKET, _KNOWN = "bucket.json", "json"
 _HEADERS = ("ContentType", "ContentEncoding", "Metadata")
+_STRIPES = 64
+_log = logging.getLogger(__name__)
 
 
 class Objects:
-    """Follows the buckets of S3 to disk, and brings them back; `client` is one of S3."""
+    """Keeps the buckets of S3 on disk, and brings them back; `client` is one of S3."""
 
     def __init__(self, client: Any, folder: Path) -> None:
         self._client = client
         self._folder = folder
         self._lock = threading.Lock()
-        self._saving = threading.Lock()
-        self._changed: set[str] = set()
+        self._saving = [threading.RLock() for _ in range(_STRIPES)]
+        self._unsaved: dict[str, str] = {}
+        self._restored = threading.Event()  # until then a bucket has more on disk than in memory
         self._over = threading.Event()
         self._thread = threading.Thread(target=self._run, name="objects", daemon=True)
 
     def start(self) -> None:
-        """Bring back what was saved, and save from now on what changes."""
+        """Bring back what was saved, and from now on try again to save what could not be."""
         for described in sorted(self._folder.glob(f"*/{_BUCKET}")):
             self._restore(described.parent)
-        with self._lock:
-            self._changed.clear()
+        self._restored.set()
         self._thread.start()
 
     def close(self) -> None:
-        """Save what has changed and end."""
+        """Save what could not be saved before; UserError where it still can not."""
         self._over.set()
         if self._thread.is_alive():
             self._thread.join()
-        self._save()
+        self._save_again()
+        if self._unsaved:
+            raise UserError(
+                f"buckets {sorted(self._unsaved)} are not saved whole below {self._folder}:"
+                f" {next(iter(self._unsaved.values()))}",
+                "what the last answers said is lost; make room and put the objects again",
+            )
 
-    def notice(self, request: Request) -> None:
-        """Look at a request that S3 has answered: its bucket may have changed."""
-        bucket = request.path.split("/")[1]
-        if bucket and request.method in _CHANGING and signed_for(request)[1] in {"s3", ""}:
-            with self._lock:
-                self._changed.add(bucket)
+    @property
+    def unsaved(self) -> dict[str, str]:
+        """The buckets that are not saved whole, each with the system's reason."""
+        with self._lock:
+            return dict(self._unsaved)
+
+    def save(self, request: Request) -> None:
+        """Save what an answered request of S3 may have changed.
+
+        Raises OSError when it cannot be written; it is tried again then until it can.
+        """
+        bucket, key = _addressed(request)
+        if not bucket or request.method not in _CHANGING or not self._restored.is_set():
+            return
+        if signed_for(request)[1] not in {"s3", ""}:
+            return
+        try:
+            if key:
+                self._save_key(bucket, key)
+            else:
+                self._save_bucket(bucket)
+        except OSError as error:
+            self._fail(bucket, error)
+            raise
+
+    def _fail(self, bucket: str, error: OSError) -> None:
+        with self._lock:
+            known = bucket in self._unsaved
+            self._unsaved[bucket] = str(error)
+        if not known:
+            _log.error("bucket %s is not saved below %s: %s", bucket, self._folder, error)
 
     def _run(self) -> None:
         while not self._over.wait(_PAUSE_SECONDS):
-            enduring(self._save)
+            self._save_again()
 
-    def _save(self) -> None:
-        with self._saving:
-            with self._lock:
-                changed, self._changed = self._changed, set()
-            for bucket in sorted(changed):
+    def _save_again(self) -> None:
+        for bucket in sorted(self.unsaved):
+            try:
                 self._save_bucket(bucket)
+            except OSError as error:
+                self._fail(bucket, error)
+            else:
+                with self._lock:
+                    del self._unsaved[bucket]
+                _log.warning("bucket %s is saved again", bucket)
 
     def _save_bucket(self, bucket: str) -> None:
-        folder = self._folder / bucket
+        folder = self._folder / file_name(bucket)
+        with self._saving[hash(bucket) % _STRIPES]:
+            found = self._described(bucket)
+            if found is None:
+                _remove(folder)
+                return
+            keys = [item["Key"] for item in self._listed(bucket)]
+            make_folder(folder)
+            write_json(folder / _BUCKET, found)
+            kept = {_stem(key) for key in keys}
+            for path in folder.glob(f"*.{_KNOWN}"):
+                if path.name != _BUCKET and path.stem not in kept:
+                    _forget(path.with_suffix(""))
+        for key in keys:
+            self._save_key(bucket, key)
+
+    def _described(self, bucket: str) -> dict[str, Any] | None:
         try:
-            found = {item["Key"]: item for item in self._listed(bucket)}
             region = self._client.get_bucket_location(Bucket=bucket)["LocationConstraint"]
-        except ClientError:  # removed, or never there
-            _remove(folder)
-            return
-        folder.mkdir(parents=True, exist_ok=True)
-        _write(folder / _BUCKET, {"region": region})
-        kept = {_stem(key) for key in found}
-        for path in folder.glob(f"*.{_KNOWN}"):
-            if path.name != _BUCKET and path.stem not in kept:
-                path.with_suffix("").unlink(missing_ok=True)
-                path.unlink()
-        for key, item in found.items():
-            self._save_object(bucket, key, item, folder / _stem(key))
+        except ClientError as error:
+            if error.response["Error"]["Code"] in {"NoSuchBucket", "404", "InvalidBucketName"}:
+                return None
+            raise
+        return {"name": bucket, "region": region}
 
     def _listed(self, bucket: str) -> Iterator[dict[str, Any]]:
         for page in self._client.get_paginator("list_objects_v2").paginate(Bucket=bucket):
             yield from page.get("Contents", ())
 
-    def _save_object(self, bucket: str, key: str, item: dict[str, Any], path: Path) -> None:
+    def _save_key(self, bucket: str, key: str) -> None:
+        folder = self._folder / file_name(bucket)
+        if not (folder / _BUCKET).exists():
+            found = self._described(bucket)
+            if found is None:
+                return
+            make_folder(folder)
+            write_json(folder / _BUCKET, found)
+        path = folder / _stem(key)
+        with self._saving[hash((bucket, key)) % _STRIPES]:
+            try:
+                told = self._client.get_object(Bucket=bucket, Key=key)
+            except ClientError as error:
+                if error.response["ResponseMetadata"]["HTTPStatusCode"] != 404:
+                    raise
+                _forget(path)
+                return
+            with told["Body"] as content:
+                self._write(path, key, told, content)
+
+    def _write(self, path: Path, key: str, told: dict[str, Any], content: Any) -> None:
         known = path.with_suffix(f".{_KNOWN}")
-        version = f"{item['ETag']} {item['LastModified'].isoformat()} {item['Size']}"
-        if known.exists() and json.loads(known.read_text(encoding="utf-8"))["version"] == version:
-            return
-        try:
-            told = self._client.get_object(Bucket=bucket, Key=key)
-        except ClientError:  # removed meanwhile: the next look sees that
+        version = f"{told['ETag']} {told['LastModified'].isoformat()} {told['ContentLength']}"
+        headers = {name: told[name] for name in _HEADERS if told.get(name)}
+        described = {"key": key, "version": version, "headers": headers}
+        if known.exists() and json.loads(known.read_text(encoding="utf-8")) == described:
             return
         aside = path.with_suffix(".new")
-        with told["Body"] as content, aside.open("wb") as target:
+        with open_private(aside, "wb") as target:
             shutil.copyfileobj(content, target)
         aside.replace(path)
-        headers = {name: told[name] for name in _HEADERS if told.get(name)}
-        _write(known, {"key": key, "version": version, "headers": headers})
+        write_json(known, described)
 
     def _restore(self, folder: Path) -> None:
-        region = json.loads((folder / _BUCKET).read_text(encoding="utf-8"))["region"]
+        described = json.loads((folder / _BUCKET).read_text(encoding="utf-8"))
+        name, region = described.get("name", folder.name), described["region"]
         place = {"CreateBucketConfiguration": {"LocationConstraint": region}} if region else {}
-        self._client.create_bucket(Bucket=folder.name, **place)
+        self._client.create_bucket(Bucket=name, **place)
         for known in sorted(folder.glob(f"*.{_KNOWN}")):
             if known.name != _BUCKET:
                 told = json.loads(known.read_text(encoding="utf-8"))
                 with known.with_suffix("").open("rb") as content:
                     self._client.upload_fileobj(
-                        content, folder.name, told["key"], ExtraArgs=told["headers"]
+                        content, name, told["key"], ExtraArgs=told["headers"]
                     )
 
 
+def _addressed(request: Request) -> tuple[str, str]:
+    """Give bucket and key of a request, path-style or to BUCKET.localhost."""
+    host = request.host.rpartition(":")[0] or request.host
+    path = request.path.removeprefix("/")
+    if host.endswith(".localhost"):
+        return host.removesuffix(".localhost"), path
+    bucket, _, key = path.partition("/")
+    return bucket, key
+
+
 def _stem(key: str) -> str:
-    return hashlib.sha256(key.encode()).hexdigest()
+    return hashlib.sha256(key.encode(errors="surrogatepass")).hexdigest()
 
 
-def _write(path: Path, content: dict[str, Any]) -> None:
-    aside = path.with_suffix(".new")
-    aside.write_text(json.dumps(content), encoding="utf-8")
-    aside.replace(path)
+def _forget(path: Path) -> None:
+    path.with_suffix(f".{_KNOWN}").unlink(missing_ok=True)
+    path.unlink(missing_ok=True)
 
 
 def _remove(folder: Path) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from local_test.errors import UserError
-from local_test.service.storage import Storage, Uri, parse
+from local_test.service.storage import Storage, Uri, file_of, parse
 
 
 def download(
@@ -20,10 +20,7 @@ def download(
     """
     folder.mkdir(parents=True)
     for address, path in objects(storage, source):
-        target = folder / path
-        if folder not in target.resolve().parents:
-            raise UserError(f"{address} would be written outside of its folder")
-        storage.fetch(address, target)
+        target = storage.fetch(address, file_of(folder, path, address))
         if unzip:
             _unzip(target, str(address))
     return folder

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from local_test.errors import UserError
-from local_test.service.storage import Storage, Uri
+from local_test.service.storage import Storage, Uri, file_of
 
 
 @dataclass(frozen=True)
@@ -25,11 +25,12 @@ class BucketLibrary:
 
     def find(self, target: str, aside: Path) -> Path | None:
         """Give an archive, None where there is none."""
-        copy = aside / target
+        source = self.place.below(target)
+        copy = file_of(aside, target, source)
         with self._fetching:
             if not copy.is_file():
                 try:
-                    self.storage.fetch(self.place.below(target), copy)
+                    self.storage.fetch(source, copy)
                 except UserError:  # nothing of that name
                     return None
         return copy

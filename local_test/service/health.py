@@ -1,0 +1,26 @@
+"""`/_health`: whether the service is ready, and what of its state is not as it should be."""
+
+import json
+
+from werkzeug.wrappers import Request, Response
+
+from local_test.service.backend import Backend
+
+PATH = "/_health"
+
+
+def asked_for(request: Request) -> bool:
+    """Tell whether a request asks for the health; no bucket has such a name."""
+    return request.path == PATH and request.method in {"GET", "HEAD"}
+
+
+def answer(backend: Backend) -> Response:
+    """Return the health: 200 when ready, 503 while what an earlier service left is brought back."""
+    ready = backend.ready.is_set()
+    content = {
+        "status": "ready" if ready else "starting",
+        "restoring": None if ready else backend.restoring,
+        "not_restored": backend.journal.refused,
+        "unsaved": backend.objects.unsaved,
+    }
+    return Response(json.dumps(content), 200 if ready else 503, content_type="application/json")

@@ -1,0 +1,241 @@
+"""What the service has answered is on disk: killed, on a full disk, with hostile names."""
+
+from __future__ import annotations
+
+import http.client
+import json
+import os
+import signal
+import stat
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+import urllib3
+from botocore.exceptions import ClientError  # type: ignore[import-untyped]
+from hypothesis import given
+from hypothesis import strategies as st
+
+from local_test.endpoints import reserve_port
+from local_test.errors import UserError
+from local_test.service.state.files import file_name
+from local_test.service.storage import Uri, file_of
+from tests.clients.account import running
+
+SIGNED = {
+    "Authorization": "AWS4-HMAC-SHA256 Credential=k/20260101/us-east-1/s3/aws4_request,"
+    " SignedHeaders=host, Signature=0"
+}
+UP = (sys.executable, "-m", "local_test", "up", "--engine", "process")
+PARTS = ["..", ".", "", "a", "\0", "x" * 256, "é" * 128, "\ud800", "C:", "a\\b", "bucket.json", "~"]
+
+
+def files(folder: Path) -> dict[str, bytes]:
+    return {str(p.relative_to(folder)): p.read_bytes() for p in folder.rglob("*") if p.is_file()}
+
+
+def health(url: str) -> dict[str, Any]:
+    found: dict[str, Any] = urllib3.request("GET", f"{url}/_health").json()
+    return found
+
+
+def test_what_was_answered_survives_a_kill(tmp_path: Path) -> None:
+    with running("process", tmp_path, end=signal.SIGKILL) as first:
+        first.bucket("kept", a="0")
+        for number in range(20):
+            first.put(f"s3://kept/n/{number}", str(number).encode())
+        first.s3.delete_object(Bucket="kept", Key="a")
+        first.s3.copy_object(Bucket="kept", Key="copy", CopySource="kept/n/7")
+        first.s3.delete_objects(Bucket="kept", Delete={"Objects": [{"Key": "n/3"}]})
+    with running("process", tmp_path) as second:
+        keys = [f"n/{n}" for n in range(20) if n != 3]
+        assert sorted(second.keys("s3://kept/")) == sorted(["copy", *keys])
+        assert second.get("s3://kept/copy") == b"7"
+
+
+def test_a_bucket_called_dot_dot_removes_nothing(tmp_path: Path) -> None:
+    (tmp_path / "beside").write_text("mine")
+    state = tmp_path / "state"
+    with running("process", state) as account:
+        account.client("ecr").create_repository(repositoryName="tandem")
+        before = files(tmp_path)
+        for method in ("PUT", "POST", "DELETE"):
+            for path in ("/../x", "/..", "/%2e%2e/x", "/./x", "/..%2f..%2fbeside/x"):
+                link = http.client.HTTPConnection("127.0.0.1", int(account.url.rpartition(":")[2]))
+                link.request(method, path, b"hostile", SIGNED)
+                assert link.getresponse().status >= 400
+                link.close()
+        time.sleep(1.5)
+        after = files(tmp_path)
+        assert {name: after.get(name) for name in before} == before
+
+
+def test_the_state_is_readable_by_its_owner_alone_and_holds_no_signature(tmp_path: Path) -> None:
+    state = tmp_path / "state"
+    state.mkdir(mode=0o755)
+    (state / "old.json").write_text("{}")
+    with running("process", state) as account:
+        account.bucket("kept", a="1")
+        account.sagemaker.create_model_package_group(ModelPackageGroupName="registry")
+        account.client("ecr").create_repository(repositoryName="tandem")
+        modes = {stat.S_IMODE(path.stat().st_mode) for path in state.rglob("*") if path.is_file()}
+        folders = {stat.S_IMODE(p.stat().st_mode) for p in (state, *state.rglob("*")) if p.is_dir()}
+        journal = (state / "journal.jsonl").read_text()
+    assert (modes, folders) == ({0o600}, {0o700})
+    assert len(journal.splitlines()) == 2
+    assert "Credential" not in journal
+    assert "Signature" not in journal
+    assert json.loads(journal.splitlines()[0])["service"] == "sagemaker"
+
+
+def test_metrics_survive_a_restart(tmp_path: Path) -> None:
+    """boto3 sends them compressed by gzip."""
+    told = {"MetricName": "loss", "Value": 0.25, "Timestamp": datetime.now(UTC)}
+    with running("process", tmp_path) as first:
+        first.client("cloudwatch").put_metric_data(Namespace="mine", MetricData=[told] * 40)
+    with running("process", tmp_path) as second:
+        found = second.client("cloudwatch").list_metrics(Namespace="mine")["Metrics"]
+        assert {metric["MetricName"] for metric in found} == {"loss"}
+        assert health(second.url)["not_restored"] == 0
+
+
+def test_a_journal_that_was_cut_off_is_read_and_an_old_one_loses_its_secrets(
+    tmp_path: Path,
+) -> None:
+    with running("process", tmp_path) as first:
+        first.client("ecr").create_repository(repositoryName="tandem")
+    path = tmp_path / "journal.jsonl"
+    entry = json.loads(path.read_text())
+    region, service = entry.pop("region"), entry.pop("service")
+    scope = f"AKIA/20260101/{region}/{service}/aws4_request"
+    entry["headers"] |= {
+        "Authorization": f"AWS4-HMAC-SHA256 Credential={scope}, SignedHeaders=host, Signature=0",
+        "X-Amz-Security-Token": "secret",
+    }
+    path.write_text(f'{json.dumps(entry)}\n{{"method": "PO')
+    with running("process", tmp_path) as second:
+        repositories = second.client("ecr").describe_repositories()["repositories"]
+        assert [item["repositoryName"] for item in repositories] == ["tandem"]
+        text = path.read_text()
+        assert ("AKIA" in text, "secret" in text, len(text.splitlines())) == (False, False, 1)
+    path.write_text(f"nonsense\n{text}")
+    ended = up(tmp_path, 0)
+    assert ended.wait(60) == 1
+    assert "line 1 is no request" in (ended.stderr.read() if ended.stderr else "")
+    end(ended)
+
+
+def up(state: Path, port: int) -> subprocess.Popen[str]:
+    return subprocess.Popen(
+        [*UP, "--port", str(port), "--state", str(state)],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+
+
+def end(process: subprocess.Popen[str]) -> int:
+    process.send_signal(signal.SIGINT)
+    process.communicate(timeout=60)
+    return process.returncode
+
+
+def test_nothing_is_answered_before_all_is_there(tmp_path: Path) -> None:
+    with running("process", tmp_path) as first:
+        first.bucket("kept", **{f"k{number}": "x" for number in range(60)})
+    with reserve_port(0) as reserved:
+        port = reserved.getsockname()[1]
+    process = up(tmp_path, port)
+    url, seen = f"http://127.0.0.1:{port}", []
+    try:
+        until = time.monotonic() + 60
+        while time.monotonic() < until and 200 not in seen:
+            try:
+                answer = urllib3.request(
+                    "GET", f"{url}/kept/k59", headers=SIGNED, retries=False, timeout=5
+                )
+            except urllib3.exceptions.HTTPError:
+                continue
+            seen.append(answer.status)
+            if answer.status == 503:
+                assert b"starting, restoring" in answer.data
+                assert health(url)["status"] in {"starting", "ready"}
+        assert set(seen) <= {200, 503}
+        assert seen[-1] == 200
+        assert 503 in seen
+        assert health(url) == {
+            "status": "ready",
+            "restoring": None,
+            "not_restored": 0,
+            "unsaved": {},
+        }
+    finally:
+        end(process)
+
+
+@contextmanager
+def small_disk(folder: Path) -> Iterator[Path]:
+    folder.mkdir()
+    mounted = subprocess.run(
+        ["mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", str(folder)], capture_output=True
+    )
+    if mounted.returncode:
+        pytest.skip("a small disk needs the right to mount one")
+    try:
+        yield folder
+    finally:
+        subprocess.run(["umount", "-l", str(folder)], check=True)
+
+
+def test_a_full_disk_is_an_error_and_what_it_held_up_is_saved_later(tmp_path: Path) -> None:
+    with small_disk(tmp_path / "disk") as disk:
+        with running("process", disk) as first:
+            first.bucket("kept", small="1")
+            filler = disk / "filler"
+            filler.write_bytes(os.urandom(900_000))
+            with pytest.raises(ClientError) as refused:
+                first.put("s3://kept/large", b"x" * 400_000)
+            assert refused.value.response["ResponseMetadata"]["HTTPStatusCode"] == 500
+            message = refused.value.response["Error"]["Message"]
+            assert (
+                message == f"not saved below {disk}: No space left on device. Make room and retry."
+            )
+            assert list(health(first.url)["unsaved"]) == ["kept"]
+            filler.unlink()
+            until = time.monotonic() + 30
+            while health(first.url)["unsaved"] and time.monotonic() < until:
+                time.sleep(0.1)
+            assert health(first.url)["unsaved"] == {}
+        with running("process", disk) as second:
+            assert second.get("s3://kept/large") == b"x" * 400_000
+
+
+@given(st.lists(st.sampled_from(PARTS) | st.text(max_size=8), min_size=1, max_size=5))
+def test_an_object_becomes_a_file_below_its_folder_or_is_refused(parts: list[str]) -> None:
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        try:
+            target = file_of(folder, "/".join(parts), Uri("b", "k"))
+        except UserError:
+            return
+        assert folder in target.parents
+        assert ".." not in target.parts
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_bytes(b"")
+        assert target.resolve().is_relative_to(folder.resolve())
+
+
+@given(st.sampled_from(PARTS) | st.text() | st.just("../../x") | st.just("a/b"))
+def test_a_name_is_one_files_name(name: str) -> None:
+    made = file_name(name)
+    assert Path(made).name == made
+    assert made not in {".", ".."}
+    assert len(made.encode()) <= 255
+    assert file_name(made + "x") != made
