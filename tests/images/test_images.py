@@ -109,10 +109,14 @@ def test_any_user_can_read_every_file(containers: Containers, image: Image) -> N
     assert ask(containers, image, closed) == []
 
 
-def test_every_module_is_compiled(containers: Containers, image: Image) -> None:
+def test_every_module_is_compiled(containers: Containers, image: Image, name: str) -> None:
     slow = (
         "[str(p) for root in ('/opt/tandem/lib', os.path.dirname(os.__file__) + '/json')"
         " for p in pathlib.Path(root).rglob('*.py')"
         " if not os.path.exists(importlib.util.cache_from_source(str(p)))]"
     )
-    assert ask(containers, image, slow) == []
+    found = ask(containers, image, slow)
+    # No more of it fits below the budget, and the algorithm imports none of it.
+    only_for_scripts = [path for path in found if "/site-packages/sklearn/" in path]
+    assert [path for path in found if path not in only_for_scripts] == []
+    assert bool(only_for_scripts) is (name == "xgboost")
