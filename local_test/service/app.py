@@ -5,7 +5,6 @@ from collections.abc import Callable, Iterable
 from typing import Any
 from xml.etree import ElementTree as ET
 
-from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
 from werkzeug.wrappers import Request, Response
 
 from local_test.errors import LocalError
@@ -16,15 +15,12 @@ from local_test.service.faults import Fault, refusal
 from local_test.service.operations import OPERATIONS
 from local_test.service.state import journal
 
-Wsgi = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
-
 
 class App:
     """The WSGI application of one service."""
 
     def __init__(self, backend: Backend) -> None:
         self._backend = backend
-        self._moto: Wsgi = DomainDispatcherApplication(create_backend_app)
 
     def __call__(
         self, environ: dict[str, Any], start_response: Callable[..., Any]
@@ -63,7 +59,9 @@ class App:
             environ["wsgi.input"] = io.BytesIO(body)
         if (found := gaps.answer(request, body)) is not None:
             return found(environ, start_response)
-        answer = self._moto(environ, start_response)
+        if (refused := self._backend.objects.refuse(request)) is not None:
+            return _failed(refused, request)(environ, start_response)
+        answer = self._backend.moto.app(environ, start_response)
         try:
             self._backend.journal.notice(request, body)
             self._backend.objects.save(request)
@@ -111,7 +109,7 @@ def _starting(backend: Backend, request: Request) -> Response:
 
 def _failed(fault: Fault, request: Request) -> Response:
     """Write a fault as the client of the request reads it: S3's in XML, others' in JSON."""
-    if calls.signed_for(request)[1] != "s3":
+    if calls.signed_for(request)[1] not in {"s3", ""} or "X-Amz-Target" in request.headers:
         return calls.refused(fault)
     error = ET.Element("Error")
     ET.SubElement(error, "Code").text = fault.code

@@ -7,18 +7,22 @@ from typing import Any
 import boto3  # type: ignore[import-untyped]
 from botocore.config import Config  # type: ignore[import-untyped]
 
+from local_test.service.inside import Inside
+
 _KEY = "local"
 
 
 class Aws:
     """Clients of this service's own address, one for each AWS service and region.
 
-    `internal` are headers by which the service knows its own requests.
+    `internal` are headers by which the service knows its own requests. With `inside` that
+    application answers, without the port.
     """
 
-    def __init__(self, url: str, internal: Mapping[str, str]) -> None:
+    def __init__(self, url: str, internal: Mapping[str, str], inside: Inside | None = None) -> None:
         self._url = url
         self._internal = dict(internal)
+        self._inside = inside
         self._lock = threading.Lock()
         self._clients: dict[tuple[str, str], Any] = {}
         self._session = boto3.Session(aws_access_key_id=_KEY, aws_secret_access_key=_KEY)
@@ -32,6 +36,8 @@ class Aws:
                     name, region_name=region, endpoint_url=self._url, config=settings
                 )
                 client.meta.events.register("before-send", self._mark)
+                if self._inside is not None:
+                    self._inside.attach(client)
                 self._clients[name, region] = client
             return self._clients[name, region]
 

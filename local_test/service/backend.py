@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
+
 from local_test.engines import Engine, EngineName
 from local_test.engines.docker_leftovers import owner_of
 from local_test.service import images
@@ -15,6 +17,7 @@ from local_test.service.aws import Aws
 from local_test.service.calls import DEFAULT_REGION
 from local_test.service.captures import Captures
 from local_test.service.hosting import Hosting
+from local_test.service.inside import Inside
 from local_test.service.logs import Logs
 from local_test.service.queues import Queues
 from local_test.service.records import Records
@@ -52,7 +55,9 @@ class Backend:
         self.logs = Logs(self._log_client, Lines(self.folder / "logs"))
         self.captures = Captures(self.storage)
         self.journal = Journal(self.url, self.folder / "journal.jsonl", self.internal)
-        self.objects = Objects(self.aws.client("s3", DEFAULT_REGION), self.folder / "s3")
+        self.moto = Inside(DomainDispatcherApplication(create_backend_app))
+        self._direct = Aws(self.url, {}, self.moto)
+        self.objects = Objects(self._direct.client("s3", DEFAULT_REGION), self.folder / "s3")
 
     def start(self) -> None:
         """Bring back what an earlier service left in the folder, and follow it from now on.
@@ -85,6 +90,7 @@ class Backend:
         try:
             self.objects.close()
         finally:
+            self._direct.close()
             self.aws.close()
 
     def _log_client(self, region: str) -> Any:

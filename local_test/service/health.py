@@ -20,7 +20,7 @@ def answer(backend: Backend) -> Response:
     content = {
         "status": "ready" if ready else "starting",
         "restoring": None if ready else backend.restoring,
-        "not_restored": backend.journal.refused,
+        "not_restored": backend.journal.refused + backend.objects.refused,
         "unsaved": backend.objects.unsaved,
     }
     return Response(json.dumps(content), 200 if ready else 503, content_type="application/json")

@@ -239,3 +239,74 @@ def test_a_name_is_one_files_name(name: str) -> None:
     assert made not in {".", ".."}
     assert len(made.encode()) <= 255
     assert file_name(made + "x") != made
+
+
+def test_every_kind_of_object_comes_back_with_what_is_known_of_it(tmp_path: Path) -> None:
+    headers = {"CacheControl": "no-store", "ContentLanguage": "de", "Tagging": "a=1&b=x%20y"}
+    headers |= {"StorageClass": "STANDARD_IA", "ContentDisposition": "inline"}
+    known = {name: value for name, value in headers.items() if name != "Tagging"}
+    with running("process", tmp_path, end=signal.SIGKILL) as first:
+        first.bucket("kept")
+        first.s3.put_object(
+            Bucket="kept", Key="a", Body=b"1", Metadata={"with_score": "x"}, **headers
+        )
+        first.s3.put_object_tagging(
+            Bucket="kept", Key="a", Tagging={"TagSet": [{"Key": "late", "Value": "2"}]}
+        )
+        for key in ("a/b", "//a", "./x", "é +%2F", "n" * 300, "x\0y"):
+            first.s3.put_object(Bucket="kept", Key=key, Body=key.encode())
+    with running("process", tmp_path) as second:
+        assert health(second.url)["not_restored"] == 0
+        found = second.s3.get_object(Bucket="kept", Key="a")
+        assert {name: found[name] for name in known} == known
+        assert found["Metadata"] == {"with_score": "x"}
+        tags = second.s3.get_object_tagging(Bucket="kept", Key="a")["TagSet"]
+        assert tags == [{"Key": "late", "Value": "2"}]
+        for key in ("a/b", "//a", "./x", "é +%2F", "n" * 300, "x\0y"):
+            assert second.s3.get_object(Bucket="kept", Key=key)["Body"].read() == key.encode()
+
+
+def test_what_s3_would_not_take_or_cannot_be_kept_is_refused(tmp_path: Path) -> None:
+    with running("process", tmp_path) as account:
+        account.bucket("kept", a="1")
+        for name in ("A-b", "a_b", "a..b"):
+            link = http.client.HTTPConnection("127.0.0.1", int(account.url.rpartition(":")[2]))
+            link.request("PUT", f"/{name}", headers=SIGNED)
+            answer = link.getresponse()
+            assert (answer.status, b"InvalidBucketName" in answer.read()) == (400, True)
+            link.close()
+        with pytest.raises(ClientError, match=r"storage class GLACIER: 'cold'\. Use STANDARD\."):
+            account.s3.put_object(Bucket="kept", Key="cold", Body=b"1", StorageClass="GLACIER")
+        account.s3.delete_objects(Bucket="kept", Delete={"Objects": [{"Key": "a"}]})
+        assert account.keys("s3://kept/") == []
+
+
+def test_a_request_reads_back_no_more_than_it_changed(tmp_path: Path) -> None:
+    with running("process", tmp_path) as account:
+        account.bucket("kept", untouched="1", gone="2", parts="old")
+        [folder] = (tmp_path / "s3").iterdir()
+        before = {path: path.stat().st_mtime_ns for path in folder.iterdir()}
+        upload = account.s3.create_multipart_upload(Bucket="kept", Key="parts")["UploadId"]
+        account.s3.upload_part(
+            Bucket="kept", Key="parts", UploadId=upload, PartNumber=1, Body=b"new"
+        )
+        assert {path: path.stat().st_mtime_ns for path in folder.iterdir()} == before
+        account.s3.delete_objects(Bucket="kept", Delete={"Objects": [{"Key": "gone"}]})
+        after = {path: path.stat().st_mtime_ns for path in folder.iterdir()}
+        left = {path for path in before if path in after and path.name != "bucket.json"}
+        assert len(before) - len(after) == 2
+        assert all(after[path] == before[path] for path in left)
+
+
+def test_an_object_that_cannot_be_restored_is_counted_and_stops_nothing(tmp_path: Path) -> None:
+    with running("process", tmp_path) as first:
+        first.bucket("kept", good="1", bad="2")
+    [bad] = [
+        path
+        for path in (tmp_path / "s3" / "kept").glob("*.json")
+        if json.loads(path.read_text()).get("key") == "bad"
+    ]
+    bad.with_suffix("").unlink()
+    with running("process", tmp_path) as second:
+        assert health(second.url)["not_restored"] == 1
+        assert second.keys("s3://kept/") == ["good"]

@@ -8,23 +8,39 @@ its answer leaves.
 import hashlib
 import json
 import logging
+import re
 import shutil
 import threading
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlencode
 
 from botocore.exceptions import ClientError  # type: ignore[import-untyped]
 from werkzeug.wrappers import Request
 
 from local_test.errors import UserError
 from local_test.service.calls import signed_for
+from local_test.service.faults import Fault
 from local_test.service.state.files import file_name, make_folder, open_private, write_json
+from local_test.service.threads import guarded
 
 _PAUSE_SECONDS = 0.5
 _CHANGING = {"PUT", "POST", "DELETE"}
 _BUCKET, _KNOWN = "bucket.json", "json"
-_HEADERS = ("ContentType", "ContentEncoding", "Metadata")
+_HEADERS = (
+    "CacheControl",
+    "ContentDisposition",
+    "ContentEncoding",
+    "ContentLanguage",
+    "ContentType",
+    "Metadata",
+    "StorageClass",
+    "WebsiteRedirectLocation",
+)
+_COLD = {"GLACIER", "DEEP_ARCHIVE"}
+_NAME = re.compile(r"(?!.*\.\.)[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]")
 _STRIPES = 64
 _log = logging.getLogger(__name__)
 
@@ -38,6 +54,7 @@ class Objects:
         self._lock = threading.Lock()
         self._saving = [threading.RLock() for _ in range(_STRIPES)]
         self._unsaved: dict[str, str] = {}
+        self.refused = 0
         self._restored = threading.Event()  # until then a bucket has more on disk than in memory
         self._over = threading.Event()
         self._thread = threading.Thread(target=self._run, name="objects", daemon=True)
@@ -68,6 +85,19 @@ class Objects:
         with self._lock:
             return dict(self._unsaved)
 
+    def refuse(self, request: Request) -> Fault | None:
+        """Return why a request is refused that S3 would not take, or that could not be saved."""
+        bucket, key = _addressed(request)
+        if request.method not in _CHANGING or not _of_s3(request) or not bucket:
+            return None
+        folder = self._folder / file_name(bucket)
+        if not _NAME.fullmatch(bucket) and not (folder / _BUCKET).exists():
+            return Fault("InvalidBucketName", f"The specified bucket is not valid: {bucket!r}.")
+        if key and (cold := request.headers.get("X-Amz-Storage-Class")) in _COLD:
+            message = f"Objects cannot be kept in the storage class {cold}: {key!r}. Use STANDARD."
+            return Fault("NotImplemented", message, 501)
+        return None
+
     def save(self, request: Request) -> None:
         """Save what an answered request of S3 may have changed.
 
@@ -76,7 +106,7 @@ class Objects:
         bucket, key = _addressed(request)
         if not bucket or request.method not in _CHANGING or not self._restored.is_set():
             return
-        if signed_for(request)[1] not in {"s3", ""}:
+        if signed_for(request)[1] not in {"s3", ""} or _is_part(request):
             return
         try:
             if key:
@@ -101,7 +131,7 @@ class Objects:
     def _save_again(self) -> None:
         for bucket in sorted(self.unsaved):
             try:
-                self._save_bucket(bucket)
+                self._save_bucket(bucket, anew=True)
             except OSError as error:
                 self._fail(bucket, error)
             else:
@@ -109,7 +139,8 @@ class Objects:
                     del self._unsaved[bucket]
                 _log.warning("bucket %s is saved again", bucket)
 
-    def _save_bucket(self, bucket: str) -> None:
+    def _save_bucket(self, bucket: str, *, anew: bool = False) -> None:
+        """Bring a bucket's files in line with it; `anew` also those of objects that have some."""
         folder = self._folder / file_name(bucket)
         with self._saving[hash(bucket) % _STRIPES]:
             found = self._described(bucket)
@@ -124,7 +155,8 @@ class Objects:
                 if path.name != _BUCKET and path.stem not in kept:
                     _forget(path.with_suffix(""))
         for key in keys:
-            self._save_key(bucket, key)
+            if anew or not (folder / f"{_stem(key)}.{_KNOWN}").exists():
+                self._save_key(bucket, key)
 
     def _described(self, bucket: str) -> dict[str, Any] | None:
         try:
@@ -156,13 +188,16 @@ class Objects:
                     raise
                 _forget(path)
                 return
+            if told.get("TagCount"):
+                tags = self._client.get_object_tagging(Bucket=bucket, Key=key)["TagSet"]
+                told["Tagging"] = urlencode([(tag["Key"], tag["Value"]) for tag in tags])
             with told["Body"] as content:
                 self._write(path, key, told, content)
 
     def _write(self, path: Path, key: str, told: dict[str, Any], content: Any) -> None:
         known = path.with_suffix(f".{_KNOWN}")
         version = f"{told['ETag']} {told['LastModified'].isoformat()} {told['ContentLength']}"
-        headers = {name: told[name] for name in _HEADERS if told.get(name)}
+        headers = {name: told[name] for name in (*_HEADERS, "Tagging") if told.get(name)}
         described = {"key": key, "version": version, "headers": headers}
         if known.exists() and json.loads(known.read_text(encoding="utf-8")) == described:
             return
@@ -173,17 +208,46 @@ class Objects:
         write_json(known, described)
 
     def _restore(self, folder: Path) -> None:
-        described = json.loads((folder / _BUCKET).read_text(encoding="utf-8"))
+        described = _read(folder / _BUCKET)
         name, region = described.get("name", folder.name), described["region"]
         place = {"CreateBucketConfiguration": {"LocationConstraint": region}} if region else {}
-        self._client.create_bucket(Bucket=name, **place)
+        make = partial(self._client.create_bucket, Bucket=name, **place)
+        guarded(make, partial(self._miss, f"bucket {name}"))
         for known in sorted(folder.glob(f"*.{_KNOWN}")):
             if known.name != _BUCKET:
-                told = json.loads(known.read_text(encoding="utf-8"))
-                with known.with_suffix("").open("rb") as content:
-                    self._client.upload_fileobj(
-                        content, name, told["key"], ExtraArgs=told["headers"]
-                    )
+                told = _read(known)
+                put = partial(self._put, name, told, known.with_suffix(""))
+                guarded(put, partial(self._miss, f"object {told['key']!r} of bucket {name}"))
+
+    def _put(self, bucket: str, told: dict[str, Any], path: Path) -> None:
+        with path.open("rb") as content:
+            self._client.upload_fileobj(content, bucket, told["key"], ExtraArgs=told["headers"])
+
+    def _miss(self, what: str, error: Exception) -> None:
+        self.refused += 1
+        _log.error("not restored: %s: %s", what, error)
+
+
+def _of_s3(request: Request) -> bool:
+    """Tell whether a request is for S3: signed for it, or for nothing and of no other form."""
+    service = signed_for(request)[1]
+    other = "X-Amz-Target" in request.headers or "Action" in request.args
+    return service == "s3" or (not service and not other and request.method != "POST")
+
+
+def _is_part(request: Request) -> bool:
+    """Tell whether a request is about an upload that is no object yet."""
+    return ("uploads" if request.method == "POST" else "uploadId") in request.args
+
+
+def _read(path: Path) -> dict[str, Any]:
+    try:
+        found: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    except ValueError as error:
+        raise UserError(
+            f"{path} cannot be read: {error}", "remove the file, or choose another --state"
+        ) from error
+    return found
 
 
 def _addressed(request: Request) -> tuple[str, str]:
