@@ -13,6 +13,7 @@ from local_test.service.backend import Backend
 from local_test.service.calls import Call, Elsewhere
 from local_test.service.faults import Fault, refusal
 from local_test.service.operations import OPERATIONS
+from local_test.service.records import KIND
 from local_test.service.state import journal
 
 
@@ -25,8 +26,18 @@ class App:
     def __call__(
         self, environ: dict[str, Any], start_response: Callable[..., Any]
     ) -> Iterable[bytes]:
-        """Answer one request."""
+        """Answer one request; what the disk refuses is a 500 that names the folder."""
         request = Request(environ)
+        try:
+            return self._dispatch(request, environ, start_response)
+        except OSError as error:
+            if isinstance(error, ConnectionError | TimeoutError):
+                raise
+            return _failed(_unsaved(self._backend, error), request)(environ, start_response)
+
+    def _dispatch(
+        self, request: Request, environ: dict[str, Any], start_response: Callable[..., Any]
+    ) -> Iterable[bytes]:
         name = calls.operation(request)
         if (early := self._early(request)) is not None:
             return early(environ, start_response)
@@ -61,12 +72,12 @@ class App:
             return found(environ, start_response)
         if (refused := self._backend.objects.refuse(request)) is not None:
             return _failed(refused, request)(environ, start_response)
-        answer = self._backend.moto.app(environ, start_response)
-        try:
-            self._backend.journal.notice(request, body)
+        held = _Held()
+        answer = self._backend.moto.app(environ, held)
+        if held.good:
+            self._backend.journal.notice(request, body, environ["RAW_URI"])
             self._backend.objects.save(request)
-        except OSError as error:
-            return _failed(_unsaved(self._backend, error), request)(environ, start_response)
+        start_response(*held.head)
         return answer
 
     def _early(self, request: Request) -> Response | None:
@@ -84,15 +95,30 @@ class App:
             region, _ = calls.signed_for(request)
             output = self._backend.api.operation(name).output_shape
             call = Call(name, asked, region, output)
-            return calls.answered(OPERATIONS[name](self._backend, call))
+            result = OPERATIONS[name](self._backend, call)
+            if not journal.ASKING.match(name):
+                self._backend.saver.require(KIND)
+            return calls.answered(result)
         except Fault as fault:
             return calls.refused(fault)
         except RecursionError:
             return calls.refused(calls.too_deep())
         except LocalError as error:
             return calls.refused(refusal(error))
-        except OSError as error:
-            return calls.refused(_unsaved(self._backend, error))
+
+
+class _Held:
+    """Takes the head of an answer, to be sent on when what was changed is saved."""
+
+    head: tuple[Any, ...] = ()
+
+    def __call__(self, *head: Any) -> Callable[[bytes], object]:
+        self.head = head
+        return bytes  # WSGI's older way to write a body; Flask does not use it
+
+    @property
+    def good(self) -> bool:
+        return int(self.head[0][:3]) < 400
 
 
 def _unsaved(backend: Backend, error: OSError) -> Fault:

@@ -24,6 +24,7 @@ from local_test.service.records import Records
 from local_test.service.state.journal import Journal
 from local_test.service.state.lines import Lines
 from local_test.service.state.objects import Objects
+from local_test.service.state.saver import Saver
 from local_test.service.storage import Storage
 from local_test.service.threads import Threads
 from local_test.service.visits import Visits
@@ -46,15 +47,17 @@ class Backend:
     watches: dict[str, Watch] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        self.records = Records(self.folder / "sagemaker")
+        self.saver = Saver(self.folder)
+        self.records = Records(self.folder / "sagemaker", self.saver)
         self.ready = threading.Event()
         self.restoring = "nothing yet"
         # No one else can be let in while the state is being brought back.
         self.internal = {"X-Local-Sagemaker-Internal": secrets.token_urlsafe()}
         self.aws = Aws(self.url, self.internal)
-        self.logs = Logs(self._log_client, Lines(self.folder / "logs"))
+        self.logs = Logs(self._log_client, Lines(self.folder / "logs", self.saver))
         self.captures = Captures(self.storage)
-        self.journal = Journal(self.url, self.folder / "journal.jsonl", self.internal)
+        path = self.folder / "journal.jsonl"
+        self.journal = Journal(self.url, path, self.internal, self.saver)
         self.moto = Inside(DomainDispatcherApplication(create_backend_app))
         self._direct = Aws(self.url, {}, self.moto)
         self.objects = Objects(self._direct.client("s3", DEFAULT_REGION), self.folder / "s3")
@@ -71,6 +74,7 @@ class Backend:
         self.captures.start()
         self.restoring = "requests to other services"
         self.journal.replay()
+        self.saver.start()
 
     def storage(self, region: str) -> Storage:
         """Give the objects of S3."""
@@ -92,6 +96,7 @@ class Backend:
         finally:
             self._direct.close()
             self.aws.close()
+            self.saver.close()
 
     def _log_client(self, region: str) -> Any:
         return self.aws.client("logs", region)

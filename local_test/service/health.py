@@ -21,6 +21,6 @@ def answer(backend: Backend) -> Response:
         "status": "ready" if ready else "starting",
         "restoring": None if ready else backend.restoring,
         "not_restored": backend.journal.refused + backend.objects.refused,
-        "unsaved": backend.objects.unsaved,
+        "unsaved": backend.objects.unsaved | backend.saver.unsaved,
     }
     return Response(json.dumps(content), 200 if ready else 503, content_type="application/json")

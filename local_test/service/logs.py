@@ -79,8 +79,8 @@ class Logs:
             with self._lock:
                 waiting, self._waiting = self._waiting, {}
             for stream, events in waiting.items():
-                self._write(stream, events)
                 self.lines.keep(stream.region, stream.group, stream.name, events)
+                self._write(stream, events)
 
     def _run(self) -> None:
         while not self._over.wait(_PAUSE_SECONDS):

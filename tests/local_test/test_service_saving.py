@@ -17,8 +17,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import boto3  # type: ignore[import-untyped]
 import pytest
 import urllib3
+from botocore.config import Config  # type: ignore[import-untyped]
 from botocore.exceptions import ClientError  # type: ignore[import-untyped]
 from hypothesis import given
 from hypothesis import strategies as st
@@ -27,7 +29,10 @@ from local_test.endpoints import reserve_port
 from local_test.errors import UserError
 from local_test.service.state.files import file_name
 from local_test.service.storage import Uri, file_of
-from tests.clients.account import running
+from tests.clients.account import REGION, Account, running
+from tests.local_test.test_service_endpoints import STANDIN
+from tests.local_test.test_service_state import begin, service
+from tests.local_test.test_service_training import wait_for
 
 SIGNED = {
     "Authorization": "AWS4-HMAC-SHA256 Credential=k/20260101/us-east-1/s3/aws4_request,"
@@ -310,3 +315,99 @@ def test_an_object_that_cannot_be_restored_is_counted_and_stops_nothing(tmp_path
     with running("process", tmp_path) as second:
         assert health(second.url)["not_restored"] == 1
         assert second.keys("s3://kept/") == ["good"]
+
+
+def test_what_the_service_itself_told_moto_survives_and_what_moto_refused_is_not_kept(
+    programs: Path, tmp_path: Path
+) -> None:
+    definitions = [{"Name": "loss", "Regex": "loss=([0-9.]+)"}]
+    with service(programs, tmp_path, signal.SIGKILL) as first:
+        first.bucket("kept", **{"in/a.csv": "1"})
+        algorithm = {"MetricDefinitions": definitions}
+        first.train("curve", STANDIN, "s3://kept/in", algorithm=algorithm)
+        assert first.trained("curve")["TrainingJobStatus"] == "Completed"
+        curves = first.client("cloudwatch").list_metrics()["Metrics"]
+        assert "loss" in {metric["MetricName"] for metric in curves}
+        first.client("ecr").create_repository(repositoryName="tandem")
+        with pytest.raises(ClientError, match="already exists"):
+            first.client("ecr").create_repository(repositoryName="tandem")
+    with service(programs, tmp_path) as second:
+        assert second.client("cloudwatch").list_metrics()["Metrics"] == curves
+        assert health(second.url)["not_restored"] == 0
+
+
+def test_half_a_line_at_the_end_of_a_log_is_left_out(tmp_path: Path) -> None:
+    with running("process", tmp_path) as first:
+        first.bucket("kept")
+    folder = tmp_path / "logs" / REGION / "group"
+    folder.mkdir(parents=True)
+    events = [{"timestamp": int(time.time() * 1000), "message": text} for text in ("a", "b")]
+    whole = "".join(f"{json.dumps(event)}\n" for event in events)
+    (folder / "stream.jsonl").write_text(whole + '{"timestamp": 17')
+    with running("process", tmp_path) as second:
+        assert second.lines("group", "stream") == ["a", "b"]
+    assert (folder / "stream.jsonl").read_text() == whole
+    (folder / "stream.jsonl").write_text("half\n" + whole)
+    ended = up(tmp_path, 0)
+    assert ended.wait(60) == 1
+    assert "line 1 is no event; remove the line" in (ended.stderr.read() if ended.stderr else "")
+    end(ended)
+
+
+def test_a_full_disk_stops_no_job_and_leaves_no_half_lines(programs: Path, tmp_path: Path) -> None:
+    """The job ends while the disk is full; its end, its log and a late request are saved later."""
+    with small_disk(tmp_path / "disk") as disk:
+        with service(programs, disk) as first:
+            first.bucket("kept", **{"in/a.csv": "1"})
+            begin(first, "job")
+            filler = disk / "filler"
+            with pytest.raises(OSError, match="No space"):
+                filler.write_bytes(bytes(2 << 20))
+            with pytest.raises(ClientError, match="No space left on device"):
+                once(first, "sagemaker").stop_training_job(TrainingJobName="job")
+            with pytest.raises(ClientError, match="No space left on device"):
+                once(first, "ecr").create_repository(repositoryName="late")
+            wait_for(lambda: described(first, "job") in {"Stopped", "Failed"})
+            assert health(first.url)["unsaved"] != {}
+            filler.unlink()
+            wait_for(lambda: health(first.url)["unsaved"] == {})
+            first.client("ecr").create_repository(repositoryName="other")
+            status = described(first, "job")
+        with service(programs, disk) as second:
+            assert health(second.url)["not_restored"] == 0
+            assert described(second, "job") == status
+            repositories = second.client("ecr").describe_repositories()["repositories"]
+            assert [item["repositoryName"] for item in repositories] == ["late", "other"]
+
+
+def once(account: Account, name: str) -> Any:
+    """Give a client that does not try again what ended with a 500."""
+    return boto3.client(
+        name,
+        region_name=REGION,
+        endpoint_url=account.url,
+        aws_access_key_id="any",
+        aws_secret_access_key="any",  # noqa: S106
+        config=Config(retries={"total_max_attempts": 1}),
+    )
+
+
+def described(account: Account, job: str) -> str:
+    found: str = account.sagemaker.describe_training_job(TrainingJobName=job)["TrainingJobStatus"]
+    return found
+
+
+def test_what_cannot_be_saved_to_the_end_is_an_error(tmp_path: Path) -> None:
+    with small_disk(tmp_path / "disk") as disk:
+        process = up(disk, 0)
+        url = (process.stdout.readline() if process.stdout else "").split()[-1]
+        account = Account(url, process)
+        account.bucket("kept")
+        (disk / "filler").write_bytes(bytes(960_000))
+        with pytest.raises(ClientError, match="No space left on device"):
+            account.put("s3://kept/large", b"x" * 400_000)
+        account.s3.close()
+        process.send_signal(signal.SIGINT)
+        _, errors = process.communicate(timeout=60)
+        assert process.returncode == 1
+        assert f"error: buckets ['kept'] are not saved whole below {disk}" in errors

@@ -11,6 +11,7 @@ from local_test.service.backend import Backend
 from local_test.service.logs import Logs, Stream
 from local_test.service.resources import TRAINING_JOB, TRANSFORM_JOB
 from local_test.service.state.lines import Lines
+from local_test.service.state.saver import Saver
 from local_test.service.threads import Threads
 from local_test.service.work.launch import launch
 from local_test.service.work.progress import Progress
@@ -104,7 +105,7 @@ def test_the_log_goes_on_after_an_accident(
             raise ZeroDivisionError("an accident")
         return Client()
 
-    logs = Logs(client, Lines(tmp_path))
+    logs = Logs(client, Lines(tmp_path, Saver(tmp_path)))
     logs.start()
     logs.add(Stream(REGION, "group", "stream"), "lost")
     while not asked:

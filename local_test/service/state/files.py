@@ -2,11 +2,15 @@
 
 import hashlib
 import json
+import logging
 import os
 import re
 from pathlib import Path
 from typing import IO, Any
 
+from local_test.errors import UserError
+
+_log = logging.getLogger(__name__)
 _FOLDER, _FILE = 0o700, 0o600
 _PLAIN = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,127}")
 
@@ -30,21 +34,69 @@ def make_folder(path: Path) -> Path:
     return path
 
 
-def open_private(path: Path, mode: str) -> IO[Any]:
+def open_private(path: Path, mode: str, buffering: int = -1) -> IO[Any]:
     """Open a file to be written to by its owner alone; text is UTF-8."""
 
     def create(name: str, flags: int) -> int:
         return os.open(name, flags, _FILE)
 
-    return open(path, mode, encoding=None if "b" in mode else "utf-8", opener=create)
+    return open(path, mode, buffering, None if "b" in mode else "utf-8", opener=create)
 
 
 def write_json(path: Path, content: Any, indent: int | None = None) -> None:
     """Write a JSON file whole or not at all."""
     aside = path.with_name(f"{path.name}.new")
-    with open_private(aside, "w") as file:
-        json.dump(content, file, indent=indent)
-    aside.replace(path)
+    try:
+        with open_private(aside, "w") as file:
+            json.dump(content, file, indent=indent)
+        aside.replace(path)
+    except OSError:
+        aside.unlink(missing_ok=True)
+        raise
+
+
+def append(path: Path, text: str) -> None:
+    """Append to a file all of the text or, where the disk refuses, nothing."""
+    make_folder(path.parent)
+    with open_private(path, "ab", buffering=0) as file:
+        before = file.seek(0, os.SEEK_END)
+        rest = memoryview(text.encode())
+        try:
+            while rest:
+                rest = rest[file.write(rest) :]
+        except OSError:
+            file.truncate(before)
+            raise
+
+
+def read_lines(path: Path, what: str) -> list[dict[str, Any]]:
+    """Read a file of JSON objects, one a line, each a `what`; none where there is no file.
+
+    A last line without an end was never answered for: it is cut off, and logged. Raises UserError
+    for another line that is no object.
+    """
+    if not path.exists():
+        return []
+    content = path.read_bytes()
+    whole = content.rfind(b"\n") + 1
+    if whole < len(content):
+        _log.warning("the last line of %s was cut off and is left out", path)
+        os.truncate(path, whole)
+    lines = content[:whole].splitlines()
+    return [_object(path, number, line, what) for number, line in enumerate(lines, start=1)]
+
+
+def _object(path: Path, number: int, line: bytes, what: str) -> dict[str, Any]:
+    try:
+        found = json.loads(line)
+    except ValueError:
+        found = None
+    if not isinstance(found, dict):
+        raise UserError(
+            f"{path} cannot be read: line {number} is no {what}",
+            "remove the line, or choose another --state",
+        )
+    return found
 
 
 def tighten(folder: Path) -> None:

@@ -9,7 +9,7 @@ import json
 import logging
 import re
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs
@@ -19,12 +19,14 @@ from werkzeug.wrappers import Request
 
 from local_test.errors import UserError
 from local_test.service.calls import SIGNATURE, signed_for
-from local_test.service.state.files import make_folder, open_private
+from local_test.service.state.files import append, open_private, read_lines
+from local_test.service.state.saver import Saver
 
-_ASKING = re.compile("Describe|List|Get|Search|Query|BatchGet|BatchCheck|Assume|Simulate|Select")
+ASKING = re.compile("Describe|List|Get|Search|Query|BatchGet|BatchCheck|Assume|Simulate|Select")
 _ELSEWHERE = {"", "s3", "logs", "sts"}
 _KEPT = ("Content-Type", "Content-Encoding", "X-Amz-Target", "X-Amz-Date")
 _SECRET = ("Authorization", "X-Amz-Security-Token")
+_GZIP = b"\x1f\x8b"
 _log = logging.getLogger(__name__)
 
 Entry = dict[str, Any]
@@ -36,11 +38,14 @@ class Journal:
     `internal` are the headers by which the service knows its own requests.
     """
 
-    def __init__(self, url: str, path: Path, internal: Mapping[str, str]) -> None:
+    def __init__(self, url: str, path: Path, internal: Mapping[str, str], saver: Saver) -> None:
         self._url = url
         self._path = path
         self._internal = dict(internal)
+        self._saver = saver
         self._lock = threading.Lock()
+        self._waiting: list[Entry] = []
+        self._restored = threading.Event()
         self.refused = 0
 
     def replay(self) -> None:
@@ -48,49 +53,53 @@ class Journal:
 
         Raises UserError for a line that is no request, except the last one where it was cut off.
         """
-        if not self._path.exists():
-            return
-        entries = list(self._entries())
-        with self._lock, open_private(self._path.with_suffix(".new"), "w") as file:
-            file.writelines(f"{json.dumps(entry)}\n" for entry in entries)
-        self._path.with_suffix(".new").replace(self._path)
+        kept = read_lines(self._path, "request")
+        entries = [self._entry(number, line) for number, line in enumerate(kept, start=1)]
+        if entries != kept:  # of an earlier version
+            aside = self._path.with_suffix(".new")
+            with open_private(aside, "w") as file:
+                file.writelines(f"{json.dumps(entry)}\n" for entry in entries)
+            aside.replace(self._path)
         with urllib3.PoolManager(retries=False) as pool:
             for entry in entries:
                 self._send(pool, entry)
+        self._restored.set()
 
-    def notice(self, request: Request, body: bytes) -> None:
-        """Keep a request that moto has answered, where it may have changed something.
+    def notice(self, request: Request, body: bytes, path: str) -> None:
+        """Keep a request that moto has answered well, where it may have changed something.
 
-        Raises OSError when it cannot be written.
+        `path` is the path as it was sent, before anything was decoded.
+        Raises OSError when it cannot be written; it is tried again then until it can.
         """
-        if self._is_internal(request) or not _changes(request, body):
+        if not self._restored.is_set() or not _changes(request, body):
             return
         region, service = signed_for(request)
         entry = {
             "method": request.method,
-            "path": request.full_path.rstrip("?"),
+            "path": path.rstrip("?"),
             "region": region,
             "service": service,
             "headers": {name: request.headers[name] for name in _KEPT if name in request.headers},
             "body": base64.b64encode(body).decode(),
         }
         with self._lock:
-            make_folder(self._path.parent)
-            with open_private(self._path, "a") as file:
-                file.write(f"{json.dumps(entry)}\n")
+            self._waiting.append(entry)
+        self._saver.save(("request", service), self._write)
 
-    def _entries(self) -> Iterator[Entry]:
-        lines = self._path.read_text(encoding="utf-8", errors="replace").splitlines()
-        for number, line in enumerate(lines, start=1):
-            try:
-                yield _without_secrets(json.loads(line))
-            except (ValueError, KeyError, TypeError) as error:
-                if number < len(lines):
-                    raise UserError(
-                        f"{self._path} cannot be read: line {number} is no request",
-                        "remove the line, or choose another --state",
-                    ) from error
-                _log.warning("the last line of %s was cut off and is left out", self._path)
+    def _write(self) -> None:
+        with self._lock:
+            text = "".join(f"{json.dumps(entry)}\n" for entry in self._waiting)
+            append(self._path, text)
+            self._waiting.clear()
+
+    def _entry(self, number: int, line: Entry) -> Entry:
+        try:
+            return _without_secrets(line)
+        except (ValueError, KeyError, TypeError, AttributeError) as error:
+            raise UserError(
+                f"{self._path} cannot be read: line {number} is no request",
+                "remove the line, or choose another --state",
+            ) from error
 
     def _send(self, pool: urllib3.PoolManager, entry: Entry) -> None:
         scope = f"local/20000101/{entry['region']}/{entry['service']}/aws4_request"
@@ -112,9 +121,6 @@ class Journal:
                 answer.data,
             )
 
-    def _is_internal(self, request: Request) -> bool:
-        return all(request.headers.get(name) == value for name, value in self._internal.items())
-
 
 def keeps(request: Request) -> bool:
     """Tell whether a request belongs here at all, so that its body is worth holding."""
@@ -127,7 +133,7 @@ def _changes(request: Request, body: bytes) -> bool:
     target = request.headers.get("X-Amz-Target", "").rpartition(".")[2]
     if not target and (request.content_type or "").startswith("application/x-www-form-urlencoded"):
         target = parse_qs(body.decode("utf-8", errors="replace")).get("Action", [""])[0]
-    return not _ASKING.match(target)
+    return not ASKING.match(target)
 
 
 def _without_secrets(entry: Entry) -> Entry:
@@ -138,5 +144,7 @@ def _without_secrets(entry: Entry) -> Entry:
         entry = {**entry, "region": found[1], "service": found[2]}
     for name in _SECRET:
         headers.pop(name, None)
+    if base64.b64decode(entry["body"][:4]).startswith(_GZIP):  # version 0.1.0 lost the header
+        headers.setdefault("Content-Encoding", "gzip")
     kept = ("method", "path", "region", "service", "body")
     return {**{name: entry[name] for name in kept}, "headers": headers}

@@ -1,0 +1,98 @@
+"""What has to be on the disk: saved now, and again later where the disk refused."""
+
+import logging
+import threading
+from collections.abc import Callable
+from pathlib import Path
+
+from local_test.errors import UserError
+
+_PAUSE_SECONDS = 0.5
+_LAST_ROUNDS = 4
+_log = logging.getLogger(__name__)
+
+Key = tuple[str, ...]
+Write = Callable[[], None]
+
+
+class Saver:
+    """Does the writing below a state folder; threads may share it.
+
+    A piece of state has a key, and a function that brings its file in line with what is in memory,
+    so that it may be called at any time.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._lock = threading.Lock()
+        self._late: dict[Key, tuple[Write, OSError]] = {}
+        self._over = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="saver", daemon=True)
+
+    def start(self) -> None:
+        """Begin to try again what the disk refused."""
+        self._thread.start()
+
+    def save(self, key: Key, write: Write) -> None:
+        """Save now; raises OSError where the disk refuses, and it is tried again then."""
+        error = self._try(key, write)
+        if error is not None:
+            raise error
+
+    def save_or_later(self, key: Key, write: Write) -> None:
+        """Save now where the disk lets it, else later."""
+        self._try(key, write)
+
+    def require(self, kind: str) -> None:
+        """Raise the OSError of what of a kind is not saved, after another try."""
+        for key, (write, _) in self._waiting():
+            if key[0] == kind:
+                self.save(key, write)
+
+    @property
+    def unsaved(self) -> dict[str, str]:
+        """What is not saved, each with the system's reason."""
+        return {" ".join(key): str(error) for key, (_, error) in self._waiting()}
+
+    def close(self) -> None:
+        """Save what is left; UserError where that fails."""
+        self._over.set()
+        if self._thread.is_alive():
+            self._thread.join()
+        for _ in range(_LAST_ROUNDS):
+            self._again()
+            if not self._late:
+                return
+            threading.Event().wait(_PAUSE_SECONDS)
+        first, why = next(iter(self.unsaved.items()))
+        raise UserError(
+            f"{len(self._late)} changes are not saved below {self._folder}, one is {first}: {why}",
+            "they are lost; make room and repeat them",
+        )
+
+    def _try(self, key: Key, write: Write) -> OSError | None:
+        with self._lock:
+            before = self._late.pop(key, None)
+        try:
+            write()
+        except OSError as error:
+            with self._lock:
+                self._late[key] = write, error
+            if before is None:
+                _log.error("not saved below %s: %s: %s", self._folder, " ".join(key), error)
+            return error
+        if before is not None:
+            _log.warning("saved again: %s", " ".join(key))
+        return None
+
+    def _run(self) -> None:
+        while not self._over.wait(_PAUSE_SECONDS):
+            self._again()
+
+    def _again(self) -> None:
+        for key, (write, _) in self._waiting():
+            self._try(key, write)
+
+    def _waiting(self) -> list[tuple[Key, tuple[Write, OSError]]]:
+        with self._lock:
+            return list(self._late.items())
