@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import http.client
+import itertools
 import json
 import os
+import secrets
 import signal
 import stat
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +25,10 @@ import boto3  # type: ignore[import-untyped]
 import pytest
 import urllib3
 from botocore.config import Config  # type: ignore[import-untyped]
-from botocore.exceptions import ClientError  # type: ignore[import-untyped]
+from botocore.exceptions import (  # type: ignore[import-untyped]
+    BotoCoreError,
+    ClientError,
+)
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -63,6 +70,54 @@ def test_what_was_answered_survives_a_kill(tmp_path: Path) -> None:
         keys = [f"n/{n}" for n in range(20) if n != 3]
         assert sorted(second.keys("s3://kept/")) == sorted(["copy", *keys])
         assert second.get("s3://kept/copy") == b"7"
+
+
+def write(account: Account, number: str, answered: set[str]) -> None:
+    """Write until the service is gone; what it answered is noted."""
+    s3, sagemaker = once(account, "s3"), once(account, "sagemaker")
+    try:
+        for count in itertools.count():
+            name = f"{number}-{count}"
+            s3.put_object(Bucket="kept", Key=name, Body=name.encode())
+            answered.add(name)
+            sagemaker.create_model_package_group(ModelPackageGroupName=f"g-{name}")
+            answered.add(f"g-{name}")
+    except (ClientError, BotoCoreError):
+        return
+    finally:
+        s3.close()
+        sagemaker.close()
+
+
+def any_of(answered: set[str], number: str) -> bool:
+    return any(name.startswith(number) for name in set(answered))
+
+
+def test_a_kill_at_any_moment_loses_nothing_that_was_answered(tmp_path: Path) -> None:
+    answered = set[str]()
+    for number in range(5):
+        with running("process", tmp_path, end=signal.SIGKILL) as account:
+            account.bucket("kept")
+            writers = [
+                threading.Thread(target=write, args=(account, f"{number}{letter}", answered))
+                for letter in "ab"
+            ]
+            for writer in writers:
+                writer.start()
+            wait_for(partial(any_of, answered, f"{number}"))
+            time.sleep(secrets.randbelow(500) / 1000)
+        for writer in writers:
+            writer.join()
+    with running("process", tmp_path) as last:
+        assert health(last.url)["not_restored"] == 0
+        pages = last.sagemaker.get_paginator("list_model_package_groups").paginate()
+        groups = {
+            group["ModelPackageGroupName"]
+            for page in pages
+            for group in page["ModelPackageGroupSummaryList"]
+        }
+        found = {item for item in last.keys("s3://kept/") if last.get(f"s3://kept/{item}")}
+        assert answered - found - groups == set()
 
 
 def test_a_bucket_called_dot_dot_removes_nothing(tmp_path: Path) -> None:
