@@ -136,3 +136,16 @@ def test_what_is_not_there_is_said(shown: Account) -> None:
         with missing.value as answer:
             assert answer.code == 404
             assert "Not found" in text(answer.read().decode())
+
+
+def test_secrets_are_masked_on_the_page_and_given_back_by_the_api(shown: Account) -> None:
+    parameters = {"act": "obey", "db_password": "hunter2", "depth": "7"}
+    shown.train("masked", image("standin"), "s3://shown/in", HyperParameters=parameters)
+    with urllib.request.urlopen(f"{shown.url}/console/training-job/{REGION}/masked") as answer:
+        page = answer.read().decode()
+    found = shown.sagemaker.describe_training_job(TrainingJobName="masked")
+    shown.sagemaker.stop_training_job(TrainingJobName="masked")
+    assert "hunter2" not in page
+    assert "db_password ******** " in text(page)
+    assert "depth 7 " in text(page)
+    assert found["HyperParameters"] == parameters

@@ -5,6 +5,7 @@ from typing import Any
 
 from botocore.exceptions import ClientError  # type: ignore[import-untyped]
 
+from local_test.secret_names import mask_words
 from local_test.service.backend import Backend
 from local_test.service.console.curves import Curve, curves
 from local_test.service.records import Record
@@ -134,4 +135,4 @@ def processing(record: Record) -> list[tuple[str, str]]:
     words = [*program.get("ContainerEntrypoint", ()), *program.get("ContainerArguments", ())]
     came = [(f"input {told['InputName']}", told["S3Input"]["S3Uri"]) for told in inputs(record)]
     went = [(f"output {told['OutputName']}", told["S3Output"]["S3Uri"]) for told in outputs(record)]
-    return [("image", program["ImageUri"]), ("command", " ".join(words)), *came, *went]
+    return [("image", program["ImageUri"]), ("command", " ".join(mask_words(words))), *came, *went]

@@ -11,6 +11,7 @@ from werkzeug.wrappers import Request, Response
 
 from local_test.endpoints.multi_model import TARGET
 from local_test.errors import LocalError
+from local_test.secret_names import mask
 from local_test.service.backend import Backend
 from local_test.service.console import content
 from local_test.service.console.curves import HEIGHT, WIDTH
@@ -77,6 +78,7 @@ def _training(backend: Backend, region: str, name: str) -> Response:
         "training",
         refresh=2 if record[TRAINING_JOB.status] in _RUNNING else 0,
         record=record,
+        parameters=mask(record.get("HyperParameters") or {}),
         steps=steps,
         curves=content.series(backend, region, record),
         log=content.log(backend, region, watch.GROUP, name),
