@@ -3,11 +3,12 @@
 Source: Developer Guide, 'Use Your Own Inference Code with Batch Transform'.
 """
 
+import os
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 from local_test.endpoints.endpoint import Endpoint
 from local_test.engines.base import Engine, LogSink
@@ -20,6 +21,7 @@ from local_test.platform.batch import BatchPlan, plan, read_execution_parameters
 from local_test.platform.status import Status
 
 SUFFIX = ".out"
+_LONGEST_NAME = 255
 
 
 def transform(
@@ -42,6 +44,7 @@ def transform(
     objects = list(_objects(job.input))
     if not objects:
         raise UserError(f"the input folder {job.input} is empty", "put at least one file into it")
+    _check_names([name + SUFFIX for name, _ in objects])
     open_output(output)
     begin = time.monotonic()
     endpoint = Endpoint(
@@ -107,6 +110,21 @@ def _objects(source: Path) -> Iterator[tuple[str, Path]]:
     for path in sorted(source.rglob("*")):
         if path.is_file():
             yield path.relative_to(source).as_posix(), path
+
+
+def _check_names(names: Sequence[str]) -> None:
+    """Refuse outputs that cannot all be files, before a container starts."""
+    folders = {str(folder) for name in names for folder in PurePosixPath(name).parents}
+    for name in names:
+        if name in folders:
+            raise UserError(
+                f"the output {name} would be a file and a folder at once", "rename an input"
+            )
+        if len(os.fsencode(PurePosixPath(name).name)) > _LONGEST_NAME:
+            raise UserError(
+                f"the name of the output {name} is longer than {_LONGEST_NAME} bytes",
+                "shorten the name of the input",
+            )
 
 
 def _result(

@@ -18,7 +18,7 @@ from local_test.service import callers, calls
 from local_test.service.app import App
 from local_test.service.backend import Backend
 from local_test.service.faults import Fault
-from local_test.service.state.files import make_folder, open_private, tighten
+from local_test.service.state.files import open_private, open_state
 from local_test.service.work.resume import resume
 
 _HOST = "127.0.0.1"
@@ -75,7 +75,7 @@ def _served(backend: Backend, server: ThreadedWSGIServer) -> Iterator[Backend]:
 
 @contextmanager
 def _alone(folder: Path) -> Iterator[None]:
-    make_folder(folder)
+    open_state(folder)
     with open_private(folder / "lock", "w") as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -83,5 +83,4 @@ def _alone(folder: Path) -> Iterator[None]:
             raise UserError(
                 f"another service runs on {folder}", "stop it, or choose another --state"
             ) from error
-        tighten(folder)
         yield

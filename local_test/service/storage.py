@@ -3,6 +3,7 @@
 import json
 import os
 import re
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Any
@@ -101,10 +102,13 @@ class Storage:
         return bytes(content)
 
     def fetch(self, place: Uri, target: Path) -> Path:
-        """Copy one object into a file; one that is not there is a UserError."""
+        """Copy one object into a new file; one that is not there is a UserError."""
         try:
             target.parent.mkdir(parents=True, exist_ok=True)
-            self._client.download_file(place.bucket, place.key, str(target))
+            with ExitStack() as undo, target.open("xb") as file:
+                undo.callback(target.unlink)
+                self._client.download_fileobj(place.bucket, place.key, file)
+                undo.pop_all()
         except ClientError as error:
             raise _refused(place, error) from error
         except (NotADirectoryError, IsADirectoryError, FileExistsError) as error:

@@ -5,6 +5,7 @@ import json
 import logging
 import os
 import re
+import tempfile
 from pathlib import Path
 from typing import IO, Any
 
@@ -99,9 +100,19 @@ def _object(path: Path, number: int, line: bytes, what: str) -> dict[str, Any]:
     return found
 
 
-def tighten(folder: Path) -> None:
-    """Take everybody else's rights away from a state folder and all that is in it."""
+def open_state(folder: Path) -> None:
+    """Make a state folder, or take everybody else's rights away from one that is there.
+
+    Links are left alone. Raises UserError for a folder that holds more than a service's state.
+    """
+    place = folder.resolve()
+    shared = [Path.home(), Path(tempfile.gettempdir())]
+    if any(other.resolve().is_relative_to(place) for other in shared):
+        raise UserError(f"--state {folder} is not for the service alone", "name a folder in it")
+    folder.mkdir(parents=True, exist_ok=True)
     for root, _, names in os.walk(folder):
         Path(root).chmod(_FOLDER)
         for name in names:
-            (Path(root) / name).chmod(_FILE)
+            path = Path(root) / name
+            if not path.is_symlink():
+                path.chmod(path.stat().st_mode & _FOLDER)

@@ -22,7 +22,7 @@ def download(
     for address, path in objects(storage, source):
         target = storage.fetch(address, file_of(folder, path, address))
         if unzip:
-            _unzip(target, str(address))
+            _unzip(target, str(address), folder.with_name(f"{folder.name}.plain"))
     return folder
 
 
@@ -33,8 +33,7 @@ def objects(storage: Storage, source: Mapping[str, Any]) -> list[tuple[Uri, str]
     return storage.listed(place) if listed else storage.under(place)
 
 
-def _unzip(path: Path, address: str) -> None:
-    plain = path.with_name(f"{path.name}.plain")
+def _unzip(path: Path, address: str, plain: Path) -> None:
     try:
         with gzip.open(path, "rb") as packed, plain.open("wb") as target:
             shutil.copyfileobj(packed, target)

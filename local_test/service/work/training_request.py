@@ -50,6 +50,8 @@ def _check_metric(definition: Mapping[str, str]) -> None:
 
 def _check_channel(channel: Mapping[str, Any]) -> None:
     name, source = channel["ChannelName"], channel["DataSource"].get("S3DataSource")
+    if name in {".", ".."}:
+        raise invalid(f"Channel {name!r}: no folder can have this name.")
     if source is None:
         raise invalid(f"Channel {name}: only an S3DataSource can be read here.")
     if source["S3DataType"] not in {"S3Prefix", "ManifestFile"}:
