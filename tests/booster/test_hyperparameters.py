@@ -164,7 +164,7 @@ def branches(node: dict[str, object], above: frozenset[str] = frozenset()) -> li
 
 
 def test_an_extra_parameter_reaches_the_library(tmp_path: Path) -> None:
-    ranked = {"objective": "rank:ndcg"}
+    ranked = {"objective": "rank:ndcg", "single_query": "true"}
     plain = trained(tmp_path / "a", "count", ranked)
     extra = trained(tmp_path / "b", "count", {**ranked, "extra.lambdarank_pair_method": "mean"})
     assert plain.save_raw("ubj") != extra.save_raw("ubj")
