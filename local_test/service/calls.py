@@ -3,6 +3,7 @@
 import json
 import re
 import uuid
+import zlib
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,6 +16,8 @@ TARGET = "SageMaker."
 DEFAULT_REGION = "us-east-1"
 SIGNATURE = re.compile(r"Credential=[^/]+/[0-9]+/([a-z0-9-]+)/([a-z0-9-]+)/aws4_request")
 _TYPE = "application/x-amz-json-1.1"
+_GZIP = 16 + zlib.MAX_WBITS
+_LARGEST_BYTES = 64 << 20
 JSON_TYPES = ("application/x-amz-json-1.0", _TYPE)
 
 
@@ -51,13 +54,31 @@ def signed_for(request: Request) -> tuple[str, str]:
 
 
 def body(request: Request) -> Any:
-    """Read the request; what is not JSON is a Fault."""
+    """Read the request, compressed by gzip or not; what is not JSON is a Fault."""
+    content = request.get_data()
+    if request.headers.get("Content-Encoding", "").strip().lower() == "gzip":
+        content = _unzipped(content)
     try:
-        return json.loads(request.get_data() or b"{}")
+        return json.loads(content or b"{}")
     except RecursionError as error:
         raise too_deep() from error
     except ValueError as error:
         raise Fault("SerializationException", f"The request is not JSON: {error}") from error
+
+
+def _unzipped(content: bytes) -> bytes:
+    """Decompress a body, which boto3 compresses from 10 KiB on, to a bounded size."""
+    stream = zlib.decompressobj(wbits=_GZIP)
+    try:
+        plain = stream.decompress(content, _LARGEST_BYTES)
+    except zlib.error as error:
+        raise Fault("SerializationException", f"The request is not gzip: {error}") from error
+    if stream.unconsumed_tail:
+        message = f"request body too large: more than {_LARGEST_BYTES:,} bytes when decompressed."
+        raise Fault("RequestEntityTooLargeException", message, 413)
+    if not stream.eof:
+        raise Fault("SerializationException", "The request is not gzip: it is cut off.")
+    return plain
 
 
 def too_deep() -> Fault:

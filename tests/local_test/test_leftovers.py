@@ -130,7 +130,8 @@ def test_up_says_at_once_that_the_engine_it_was_given_does_not_run(
 def test_up_ends_in_good_order_by_each_signal(
     number: signal.Signals, tmp_path: Path, temporary: Path
 ) -> None:
-    with started("up", "--engine", "process", "--port", "0", "--state", str(tmp_path)) as process:
+    state = str(tmp_path / "state")
+    with started("up", "--engine", "process", "--port", "0", "--state", state) as process:
         read_until(process, "in your shell")
         process.send_signal(number)
         out, err = process.communicate(timeout=30)

@@ -156,10 +156,10 @@ def test_the_state_is_readable_by_its_owner_alone_and_holds_no_signature(tmp_pat
 
 
 def test_metrics_survive_a_restart(tmp_path: Path) -> None:
-    """boto3 sends them compressed by gzip."""
+    """boto3 compresses a body of 10 KiB or more by gzip."""
     told = {"MetricName": "loss", "Value": 0.25, "Timestamp": datetime.now(UTC)}
     with running("process", tmp_path) as first:
-        first.client("cloudwatch").put_metric_data(Namespace="mine", MetricData=[told] * 40)
+        first.client("cloudwatch").put_metric_data(Namespace="mine", MetricData=[told] * 400)
     with running("process", tmp_path) as second:
         found = second.client("cloudwatch").list_metrics(Namespace="mine")["Metrics"]
         assert {metric["MetricName"] for metric in found} == {"loss"}
