@@ -39,7 +39,7 @@ def _left_as_it_was(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     yield
     sys.modules.clear()
     sys.modules.update(modules)
-    vars(sys.modules["__main__"]).pop("__getattr__", None)
+    vars(sys.modules.get("__main__", sys)).pop("__getattr__", None)
 
 
 @pytest.fixture(scope="module")

@@ -46,7 +46,7 @@ def _left_as_it_was(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     yield
     sys.modules.clear()
     sys.modules.update(modules)
-    vars(sys.modules["__main__"]).pop("__getattr__", None)
+    vars(sys.modules.get("__main__", sys)).pop("__getattr__", None)
 
 
 def loaded(folder: Path, script: str, **files: str) -> Script:
@@ -289,6 +289,15 @@ def test_what_was_pickled_in_the_training_script_is_found(tmp_path: Path) -> Non
     assert made.model.size == 3
     with pytest.raises(ScriptError, match="AttributeError"):
         loaded(tmp_path, script, training="class Crate: ...")
+
+
+def test_a_script_is_loaded_where_the_program_is_no_module(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delitem(sys.modules, "__main__")
+    script = loaded(tmp_path, "class Box: pass\n" + MODEL)
+    box = vars(sys.modules["__main__"])["__getattr__"]("Box")
+    assert (script.functions.name, box.__name__) == ("serving_script.py", "Box")
 
 
 def test_an_artifact_says_which_program_serves(tmp_path: Path) -> None:

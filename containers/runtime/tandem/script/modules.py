@@ -99,7 +99,8 @@ def _stand_in_for_main(module: ModuleType, code: Path, trained: str) -> None:
             return getattr(_program(trained), name)
         raise AttributeError(f"neither {module.__name__} nor {trained or '__main__'} has {name!r}")
 
-    setattr(sys.modules["__main__"], "__getattr__", find)  # noqa: B010 - a module's own hook
+    main = sys.modules.setdefault("__main__", ModuleType("__main__"))
+    setattr(main, "__getattr__", find)  # noqa: B010 - a module's own hook
 
 
 def _program(trained: str) -> ModuleType:
