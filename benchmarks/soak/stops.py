@@ -20,7 +20,7 @@ from typing import Protocol
 
 HOST = "127.0.0.1"
 ANSWERED, REFUSED, ENDED, LOST, WRONG = "answered", "refused", "ended", "lost", "wrong"
-_TIMEOUT = 20.0
+_TIMEOUT, _END = 20.0, 30.0
 _ARRIVING, _SENDING, _KEEPING = 3, 2, 3
 _PIECES, _PAUSE = 8, 0.02
 # The load before a stop, in seconds: at least, and at most so much more.
@@ -62,17 +62,41 @@ def stops(count: int, start: Start, small: bytes, large: bytes, seed: int = 0) -
     moments = random.Random(seed)  # noqa: S311
     for number in range(count):
         with start() as server:
-            clients = _clients(server.port, small, large, f"stop {number + 1}")
-            for client in clients:
-                client.start()
-            time.sleep(_LEAST + _MORE * moments.random())
-            server.terminate()
+            seconds = _LEAST + _MORE * moments.random()
+            found = stop(
+                server.port, server.terminate, (small, large), f"stop {number + 1}", seconds
+            )
             counts.codes[server.code()] += 1
-            for client in clients:
-                client.join()
-        for client in clients:
-            counts.outcomes += client.outcomes
-            counts.told += client.told
+        counts.outcomes += found.outcomes
+        counts.told += found.told
+    return counts
+
+
+def stop(
+    port: int,
+    terminate: Callable[[], object],
+    bodies: tuple[bytes, bytes],
+    name: str,
+    seconds: float,
+) -> Counts:
+    """Stop one server after so many seconds of load with a small and a large body.
+
+    A client that still has a connection 30 s later is counted as lost.
+    """
+    counts = Counts()
+    clients = _clients(port, *bodies, name)
+    for client in clients:
+        client.start()
+    time.sleep(seconds)
+    terminate()
+    end = time.monotonic() + _END
+    for client in clients:
+        client.join(max(0.0, end - time.monotonic()))
+        counts.outcomes += client.outcomes
+        counts.told += client.told
+        if client.is_alive():
+            counts.outcomes[LOST] += 1
+            counts.told.append(f"{name}: {_END:.0f} s after the stop a client has a connection")
     return counts
 
 

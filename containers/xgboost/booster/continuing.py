@@ -34,13 +34,21 @@ def load(model_dir: Path) -> xgb.Booster:
     return _parsed(artifact.content(model_dir))
 
 
+def load_best(model_dir: Path) -> xgb.Booster:
+    """Read the model without the rounds after its best one. Raises UserError as `load` does."""
+    return _best_rounds(load(model_dir))
+
+
 def given(folder: Path) -> xgb.Booster:
     """Read the model of a channel: `xgboost-model`, or a `model.tar.gz` with one in it."""
-    booster = _parsed(artifact.packed(folder))
-    best = native.best_rounds(booster)
-    booster = booster if best is None else booster[:best]
+    booster = _best_rounds(_parsed(artifact.packed(folder)))
     booster.set_attr(best_iteration=None, best_score=None)  # untrue as soon as a round is added
     return booster
+
+
+def _best_rounds(booster: xgb.Booster) -> xgb.Booster:
+    best = native.best_rounds(booster)
+    return booster if best is None else booster[:best]
 
 
 def _parsed(read: Content) -> xgb.Booster:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import pickle
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -19,6 +18,7 @@ from tandem.errors import UserError
 from tandem.serving.app import create_app
 from tandem.serving.heart import serve
 from tandem.serving.loading import loader
+from tests.runtime.script.jobs import left_as_it_was
 
 ROWS = np.random.default_rng(3).normal(size=(50, 4)).astype(np.float32)
 BODY = "\n".join(",".join(repr(float(cell)) for cell in row) for row in ROWS)
@@ -34,12 +34,8 @@ def predict_fn(matrix, model):
 
 @pytest.fixture(autouse=True)
 def _left_as_it_was(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    monkeypatch.setenv("OMP_NUM_THREADS", "1")
-    modules = dict(sys.modules)
-    yield
-    sys.modules.clear()
-    sys.modules.update(modules)
-    vars(sys.modules.get("__main__", sys)).pop("__getattr__", None)
+    with left_as_it_was(monkeypatch):
+        yield
 
 
 @pytest.fixture(scope="module")

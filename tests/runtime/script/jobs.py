@@ -5,10 +5,13 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+import pytest
 
 PROGRAM = (
     "import sys; from preprocessor.algorithm import ALGORITHM; from tandem.cli import run;"
@@ -23,6 +26,17 @@ class Ended:
     code: int
     text: str
     failure: str
+
+
+@contextmanager
+def left_as_it_was(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Let a script be loaded in this process; the modules are afterwards those of before."""
+    monkeypatch.setenv("OMP_NUM_THREADS", "1")
+    modules = dict(sys.modules)
+    yield
+    sys.modules.clear()
+    sys.modules.update(modules)
+    vars(sys.modules.get("__main__", sys)).pop("__getattr__", None)
 
 
 class Tree:

@@ -19,6 +19,7 @@ from tandem.script.program import Program, of_model
 from tandem.script.serving import Script, load
 from tandem.serving.app import create_app
 from tandem.serving.heart import serve
+from tests.runtime.script.jobs import left_as_it_was
 
 MODEL = """
 class Doubler:
@@ -41,12 +42,8 @@ Serve = Callable[..., FlaskClient]
 
 @pytest.fixture(autouse=True)
 def _left_as_it_was(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    monkeypatch.setenv("OMP_NUM_THREADS", "1")
-    modules = dict(sys.modules)
-    yield
-    sys.modules.clear()
-    sys.modules.update(modules)
-    vars(sys.modules.get("__main__", sys)).pop("__getattr__", None)
+    with left_as_it_was(monkeypatch):
+        yield
 
 
 def loaded(folder: Path, script: str, **files: str) -> Script:

@@ -12,7 +12,7 @@ from typing import Any
 
 import xgboost as xgb
 
-from booster import artifact, native
+from booster import continuing
 from booster.script import requests
 from tandem.errors import BadData
 from tandem.script.functions import Defaults, default_output_fn
@@ -29,14 +29,7 @@ def load_model(model_dir: str) -> xgb.Booster:
     Raises UserError where there is none, or it is a pickle, which only a script's own `model_fn`
     loads.
     """
-    content, where = artifact.content(Path(model_dir))
-    booster = xgb.Booster()
-    try:
-        booster.load_model(bytearray(content))
-    except xgb.core.XGBoostError as error:
-        raise artifact.foreign(where) from error
-    best = native.best_rounds(booster)
-    return booster if best is None else booster[:best]
+    return continuing.load_best(Path(model_dir))
 
 
 def read_matrix(body: Any, content_type: str) -> xgb.DMatrix:
