@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from subprocess import PIPE, Popen
 from threading import Thread
 
 import pytest
@@ -72,12 +74,13 @@ class _Server(ThreadingHTTPServer):
 
 
 @contextmanager
-def naive(folder: Path, seconds: float) -> Iterator[Ground]:
+def naive(folder: Path, seconds: float, session: int = 0) -> Iterator[Ground]:
+    """Serve badly; `session` is the one whose processes are looked at, this test's if 0."""
     Naive.seen = 0
     with _Server(("127.0.0.1", 0), Naive) as server:
         thread = Thread(target=server.serve_forever, args=(0.02,))
         thread.start()
-        place = Place(server.server_port, os.getsid(0))
+        place = Place(server.server_port, session or os.getsid(0))
         target = Target("naive", place.port, place.session, [ROW], [b"3.5\n"])
         yield Ground([target], {"naive": {"text/csv": ROW}}, {}, {}, seconds, 1, folder)
         server.shutdown()
@@ -100,17 +103,33 @@ def test_an_answer_to_a_hidden_request_is_a_failure(tmp_path: Path) -> None:
     assert any("chunk extensions" in text for text in tally.wrong)
 
 
+# A process that opens 40 files for each line that it reads.
+LEAK = """
+import os, sys
+for line in sys.stdin:
+    opened = [os.open(os.devnull, os.O_RDONLY) for _ in range(40)]
+    print(len(opened), flush=True)
+"""
+
+
 def test_descriptors_that_are_left_open_are_a_failure_of_any_attack(tmp_path: Path) -> None:
-    opened: list[int] = []
+    # In a session of its own: this test's session may hold processes that are not ours to read.
+    leaking = Popen(
+        [sys.executable, "-c", LEAK], stdin=PIPE, stdout=PIPE, text=True, start_new_session=True
+    )
+    with leaking, naive(tmp_path, 0, leaking.pid) as ground:
+        assert leaking.stdin is not None
+        assert leaking.stdout is not None
+        order, answers = leaking.stdin, leaking.stdout
 
-    def leak(_: Ground) -> Tally:
-        opened.extend(os.open(os.devnull, os.O_RDONLY) for _ in range(40))
-        return Tally()
+        def leak(_: Ground) -> Tally:
+            print(file=order, flush=True)
+            assert answers.readline() == "40\n"
+            return Tally()
 
-    with naive(tmp_path, 0) as ground:
         line = attack.judged(Attack("leak", "descriptors are left open", leak), ground)
-    for descriptor in opened:
-        os.close(descriptor)
+        order.close()
+    assert line.tally.descriptors == 40
     assert any("more descriptors are open" in text for text in line.tally.grown)
 
 
