@@ -53,13 +53,13 @@ fix: setup  ## repair what can be repaired by a program
 build: setup  ## build both images; BASE_IMAGE=... names another base, PLATFORM=linux/arm64
 	@$(VENV)/python -m scripts.build $(FORM) $(BASE)
 
-build-preprocessor: setup  ## build the image tandem-preprocessor
+build-preprocessor: setup  ## build the image tandem-preprocessor; SKLEARN=1.2 for older scripts
 	@$(VENV)/python -m scripts.build $(FORM) $(BASE) preprocessor
 
 build-xgboost: setup  ## build the image tandem-xgboost; VARIANT=gpu with CUDA
 	@$(VENV)/python -m scripts.build $(FORM) $(BASE) xgboost
 
-FORM = $(if $(PLATFORM),--platform=$(PLATFORM)) $(if $(VARIANT),--variant=$(VARIANT))
+FORM = $(if $(PLATFORM),--platform=$(PLATFORM)) $(if $(VARIANT)$(SKLEARN),--variant=$(or $(VARIANT),sklearn$(SKLEARN)))
 BASE = $(if $(BASE_IMAGE),--base-image=$(BASE_IMAGE))
 
 base-image:  ## make a base image from Debian's packages, where no registry of images is reached

@@ -1,7 +1,7 @@
 """Lock again: the checkout for any platform, the images for theirs, on the same versions."""
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from scripts import clients, pins, uv
 from scripts.commands import ROOT, end, run, say
@@ -24,7 +24,7 @@ def main() -> None:
     """Write every lock file; `--upgrade` takes the newest versions the requirements allow."""
     upgrade = [flag for flag in sys.argv[1:] if flag == "--upgrade"]
     compile_("requirements.in", "requirements.lock", [*CHECKOUT, *upgrade])
-    write_versions()
+    write_versions(VERSIONS)
     for lock in clients.LOCKS.values():
         compile_(lock.replace(".lock", ".in"), lock, [*CHECKOUT, *upgrade])
     tested = [*CHECKOUT, "--constraints=requirements.lock", *upgrade]
@@ -43,15 +43,19 @@ def main() -> None:
 
 def constraints(variant: Variant) -> list[str]:
     """Lock for one platform, on the versions of the checkout."""
-    versions = VERSIONS if variant.own_requirements else "requirements.lock"
+    versions = "requirements.lock"
+    if variant.own_requirements:
+        versions = f"build/uv/versions{variant.dotted}.txt"
+        write_versions(versions, variant.untested)
     target = f"--python-platform={variant.machine}-manylinux_2_28"
     return [target, f"--constraints={versions}"]
 
 
-def write_versions() -> None:
-    """Write the checkout's versions without their platforms, for what it has on others alone."""
-    lines = [f"{pin.name}=={pin.version}\n" for pin in pins.read(ROOT / "requirements.lock")]
-    (ROOT / VERSIONS).write_text("".join(lines))
+def write_versions(path: str, but: Collection[str] = ()) -> None:
+    """Write the checkout's versions without their platforms and hashes, `but` some packages'."""
+    locked = pins.read(ROOT / "requirements.lock")
+    lines = [f"{pin.name}=={pin.version}\n" for pin in locked if pin.name not in but]
+    (ROOT / path).write_text("".join(lines))
 
 
 def compile_(requirements: str, lock: str, options: Sequence[str]) -> None:

@@ -22,6 +22,8 @@ class Variant:
     machine: str
     instance: str
     own_requirements: bool = False
+    untested: frozenset[str] = frozenset()
+    sentence: str = ""
 
     @property
     def wheel_tags(self) -> list[str]:
@@ -58,15 +60,33 @@ class Variant:
 
 PLAIN = Variant("", "linux/amd64", "x86_64", "ml.m5.large")
 ARM = Variant("arm64", "linux/arm64", "aarch64", "ml.c7g.large")
-GPU = Variant("gpu", "linux/amd64", "x86_64", "ml.g5.xlarge", own_requirements=True)
-VARIANTS = (PLAIN, ARM, GPU)
+GPU = Variant(
+    "gpu",
+    "linux/amd64",
+    "x86_64",
+    "ml.g5.xlarge",
+    own_requirements=True,
+    untested=frozenset({"nvidia-nccl-cu12"}),
+    sentence="XGBoost with CUDA",
+)
+SKLEARN = Variant(
+    "sklearn1.2",
+    "linux/amd64",
+    "x86_64",
+    "ml.m5.large",
+    own_requirements=True,
+    untested=frozenset({"numpy", "pandas", "pytz", "scikit-learn", "scipy"}),
+    sentence="scripts and pickles of scikit-learn 1.2",
+)
+VARIANTS = (PLAIN, ARM, GPU, SKLEARN)
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
     """Let a command line name images and their form."""
     parser.add_argument("names", nargs="*", help="folders of containers/; all when none is named")
     parser.add_argument("--platform", help=f"{PLAIN.platform} (the default) or {ARM.platform}")
-    parser.add_argument("--variant", help=f"'{GPU.name}' for XGBoost with CUDA")
+    named = ", ".join(f"'{one.name}' for {one.sentence}" for one in _named())
+    parser.add_argument("--variant", help=named)
 
 
 def choose(platform: str | None, name: str | None) -> Variant:
@@ -76,12 +96,17 @@ def choose(platform: str | None, name: str | None) -> Variant:
             if variant.platform == (platform or PLAIN.platform):
                 return variant
         raise Failure(f"There is no lock for {platform}: {PLAIN.platform} and {ARM.platform} have.")
-    if name == GPU.name and platform in {None, "", GPU.platform}:
-        return GPU
+    for variant in _named():
+        if variant.name == name and platform in {None, "", variant.platform}:
+            return variant
+    there = ", ".join(f"{one.name} for {one.platform}" for one in _named())
     raise Failure(
-        f"There is no variant '{name}' for {platform or PLAIN.platform}: "
-        f"the one variant is {GPU.name}, for {GPU.platform}."
+        f"There is no variant '{name}' for {platform or PLAIN.platform}: there are {there}."
     )
+
+
+def _named() -> list[Variant]:
+    return [variant for variant in VARIANTS if variant.own_requirements]
 
 
 def chosen_images(names: Sequence[str], variant: Variant, root: Path = ROOT) -> list[str]:

@@ -9,7 +9,7 @@ import pytest
 
 from scripts import pins, variants
 from scripts.commands import ROOT, Failure
-from scripts.variants import ARM, GPU, PLAIN, VARIANTS, Variant
+from scripts.variants import ARM, GPU, PLAIN, SKLEARN, VARIANTS, Variant
 from scripts.wheelhouse import PYTHON
 
 LOCKS = [
@@ -27,6 +27,7 @@ LOCKS = [
         ("linux/amd64", "", PLAIN),
         ("linux/arm64", None, ARM),
         (None, "gpu", GPU),
+        ("linux/amd64", "sklearn1.2", SKLEARN),
     ],
 )
 def test_a_command_line_names_a_form(
@@ -39,8 +40,8 @@ def test_a_command_line_names_a_form(
     ("platform", "name", "sentence"),
     [
         ("linux/s390x", None, "There is no lock for linux/s390x: linux/amd64 and linux/arm64"),
-        ("linux/arm64", "gpu", "There is no variant 'gpu' for linux/arm64: the one variant is"),
-        (None, "tpu", "There is no variant 'tpu' for linux/amd64"),
+        ("linux/arm64", "gpu", "There is no variant 'gpu' for linux/arm64: there are gpu for"),
+        (None, "tpu", "'tpu' for linux/amd64: .* gpu for linux/amd64, sklearn1.2 for linux/amd64"),
     ],
 )
 def test_a_form_that_does_not_exist_is_refused(
@@ -50,8 +51,9 @@ def test_a_form_that_does_not_exist_is_refused(
         variants.choose(platform, name)
 
 
-def test_only_the_booster_is_built_for_gpus() -> None:
+def test_a_form_is_built_of_the_images_that_have_it() -> None:
     assert variants.chosen_images([], GPU) == ["xgboost"]
+    assert variants.chosen_images([], SKLEARN) == ["preprocessor"]
     assert variants.chosen_images([], ARM) == ["preprocessor", "xgboost"]
     with pytest.raises(Failure, match="preprocessor is not locked for this form"):
         variants.chosen_images(["preprocessor"], GPU)

@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+from importlib import metadata
 from pathlib import Path
 
 from preprocessor.hyperparameters import SCHEMA
 from preprocessor.recipe_file import ENDINGS
 from tandem.algorithm import Algorithm, Model
+from tandem.errors import UserError
 from tandem.job import Job
+
+# The first release that has what the estimators are built on.
+_OLDEST = (1, 6)
 
 
 def _train(job: Job) -> None:
+    _check_release(metadata.version("scikit-learn"))
     from preprocessor.training import train
 
     train(job)
@@ -26,6 +32,16 @@ def _load_inverse(model_dir: Path) -> Model:
     from preprocessor.inverse import load
 
     return load(model_dir)
+
+
+def _check_release(installed: str) -> None:
+    """Raise UserError where scikit-learn is too old to fit a recipe (one form of the image)."""
+    if tuple(int(part) for part in installed.split(".")[:2]) < _OLDEST:
+        raise UserError(
+            f"this form of the image holds scikit-learn {installed}, which runs scripts and fits no"
+            " recipe",
+            remedy="Give 'sagemaker_program', or take the image without '-sklearn' in its tag",
+        )
 
 
 ALGORITHM = Algorithm(

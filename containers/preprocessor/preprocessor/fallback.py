@@ -106,7 +106,14 @@ def load(path: Path, own: Sequence[str] = ()) -> Any:
 
 def loads(body: bytes, where: Where, own: Sequence[str] = ()) -> Any:
     """Load an estimator from the content of its file, as `load` does."""
-    import skops.io
+    try:
+        import skops.io
+    except ModuleNotFoundError as error:
+        raise UserError(
+            "needs skops, which this form of the image does not hold",
+            where=where,
+            remedy="Serve it with the image without '-sklearn' in its tag",
+        ) from error
 
     try:
         unknown = skops.io.get_untrusted_types(data=body)

@@ -91,7 +91,9 @@ class _Changed(importlib.abc.Loader):
 
 
 def _accept_own_classes(validation: Any, warn: Warn) -> None:
-    original = validation._is_fitted  # noqa: SLF001 - what every check of scikit-learn asks
+    original = getattr(validation, "_is_fitted", None)  # what every check of scikit-learn asks
+    if original is None:  # scikit-learn 1.2 and older, whose pipelines ask nothing
+        return
     warned: set[type] = set()
 
     @functools.wraps(original)
@@ -114,7 +116,9 @@ def _accept_own_classes(validation: Any, warn: Warn) -> None:
 
 
 def _give_own_classes_tags(tags: Any, warn: Warn) -> None:
-    original = tags.get_tags
+    original = getattr(tags, "get_tags", None)
+    if original is None:  # scikit-learn 1.5 and older, which asks for no tags
+        return
     warned: set[type] = set()
 
     @functools.wraps(original)
