@@ -184,6 +184,8 @@ def test_threads_that_wait_sleep_unless_told_otherwise(
         (100_000, 0.0, {"width": "300"}, 355),
         (100_000, 0.0, {"width": "300", "external_memory": "true"}, 356),
         (500_000, 0.1, {"external_memory": "true"}, 90),
+        # Features of which most rows have none: bins and sketches are of those values alone.
+        (100, 0.999994, {"width": "1000000"}, 720),
     ],
 )
 def test_the_estimate_is_near_what_was_measured(

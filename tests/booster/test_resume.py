@@ -10,11 +10,13 @@ import sys
 import time
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from booster import continuing
 from booster.boosting import Boosting, Start
 from booster.checkpoints import Checkpoints, Identity
 from booster.data import Dataset
@@ -227,6 +229,23 @@ def test_a_stopped_job_leaves_what_it_was_told_to(keep: str, tmp_path: Path) -> 
     with pytest.raises(Stopped):
         train(stopped)
     assert (stopped.model_dir / "xgboost-model").exists() == (keep == "true")
+
+
+def test_a_stop_after_the_last_round_leaves_a_whole_model_and_no_report(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    job = prepared(tmp_path, "number", {"num_round": "2"})
+    predicted = Dataset.predicted
+
+    def stopping(*arguments: Any, **given: Any) -> Any:
+        job.stop.requested = True
+        return predicted(*arguments, **given)
+
+    monkeypatch.setattr(Dataset, "predicted", stopping)
+    with pytest.raises(Stopped, match="the model is whole, the report is not written"):
+        train(job)
+    assert continuing.load(job.model_dir).num_boosted_rounds() == 2
+    assert not list(job.paths.output_data.glob("*"))
 
 
 PROGRAM = [sys.executable, "-m", "booster", "train"]

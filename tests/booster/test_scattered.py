@@ -57,6 +57,13 @@ def test_a_block_with_more_stays_as_it_is() -> None:
     assert isinstance(gathered(values, 1 << 20), Held)
 
 
+def fed(feed: xgb.DataIter, given: list[int]) -> xgb.DataIter:
+    """Take what a feed gives, as XGBoost does, and keep the number of rows of each batch."""
+    while feed.next(lambda data, **_: given.append(data.shape[0])):
+        pass
+    return feed
+
+
 def plan(**given: str) -> Recipe:
     return recipe(resolve(SCHEMA, {"num_round": "4", "nthread": "1", **given}), None, WIDTH)
 
@@ -77,6 +84,26 @@ def test_the_model_is_that_of_a_dense_matrix_to_the_bit(
     models = [xgb.train(dict(chosen.parameters), made, 4) for made in (apart, whole)]
     first, second = (bytes(model.save_raw("ubj")) for model in models)
     assert first == second
+
+
+@pytest.mark.parametrize(("rows_a_batch", "times"), [(50, 1), (100, 3)])
+def test_batches_of_few_rows_are_one_with_the_bits_of_many(
+    monkeypatch: pytest.MonkeyPatch, rows_a_batch: int, times: int
+) -> None:
+    values = few()
+    label = np.nan_to_num(values[:, 0] - 2 * values[:, 1])
+    monkeypatch.setattr(features, "BATCH_CELLS", rows_a_batch * WIDTH)
+    chosen = plan(max_bin="16")
+    dataset = Dataset(gathered(values, 1 << 20), label, None)
+    made = matrix(dataset, chosen)
+    plain = xgb.QuantileDMatrix(values, label, nthread=1, max_bin=16)
+    models = [xgb.train(dict(chosen.parameters), one, 4) for one in (made, plain)]
+    first, second = (bytes(model.save_raw("ubj")) for model in models)
+    assert first == second
+    given: list[int] = []
+    monkeypatch.setattr(xgb, "QuantileDMatrix", lambda feed, **_: fed(feed, given))
+    matrix(dataset, chosen)
+    assert len(given) == times
 
 
 def dense(_dataset: Dataset) -> NoReturn:

@@ -15,6 +15,7 @@ from scipy.sparse import csr_matrix
 from booster.categorical import types
 from booster.cluster import ALONE, Group
 from booster.data import Dataset
+from booster.features import rows_at_a_time
 from booster.library import listening
 from booster.memory import check_space, estimate, out_of_core
 from booster.objectives import Task
@@ -22,6 +23,8 @@ from booster.recipe import Recipe
 from booster.scattered import SHARE, Floats, scattered
 from booster.scratch import place
 
+# Batches of fewer rows are given to XGBoost as one, where few of their values are there.
+_FEW_ROWS = 64
 Matrices = dict[str, xgb.DMatrix]
 
 
@@ -77,9 +80,8 @@ def matrix(
             feed, ref=like, max_bin=bins, enable_categorical=bool(kinds)
         )
     elif recipe.quantised:
-        made = xgb.QuantileDMatrix(
-            _Feed(dataset), ref=like, max_bin=bins, enable_categorical=bool(kinds)
-        )
+        feed = _Feed(dataset, runs=_all_rows if _wide(dataset) else Dataset.batches)
+        made = xgb.QuantileDMatrix(feed, ref=like, max_bin=bins, enable_categorical=bool(kinds))
     else:
         made = xgb.DMatrix(
             _cells(dataset),
@@ -98,8 +100,7 @@ def matrix(
 
 def _cells(dataset: Dataset) -> Floats | csr_matrix:
     """Give all features: as a matrix, or where few values are there these alone, in order."""
-    present = len(dataset.label) * dataset.width - dataset.missing()
-    if dataset.categorical or present >= SHARE * len(dataset.label) * dataset.width:
+    if not _is_scattered(dataset):
         return dataset.whole()
     parts = [scattered(values) for _, values in dataset.batches()]
     sizes = np.concatenate([np.diff(part.starts) for part in parts])
@@ -113,17 +114,38 @@ def _cells(dataset: Dataset) -> Floats | csr_matrix:
     )
 
 
+def _is_scattered(dataset: Dataset) -> bool:
+    cells = len(dataset.label) * dataset.width
+    return not dataset.categorical and cells - dataset.missing() < SHARE * cells
+
+
+def _wide(dataset: Dataset) -> bool:
+    """Say whether few values come in batches of few rows: each is a pass over all features."""
+    step = rows_at_a_time(dataset.width)
+    return step < min(_FEW_ROWS, len(dataset.label)) and _is_scattered(dataset)
+
+
+def _all_rows(dataset: Dataset) -> Iterator[tuple[slice, Floats | csr_matrix]]:
+    yield slice(None), _cells(dataset)
+
+
 class _Feed(xgb.DataIter):
     """Gives XGBoost a data set's batches, as often as it asks for them."""
 
-    def __init__(self, dataset: Dataset, cache: str | None = None) -> None:
+    def __init__(
+        self,
+        dataset: Dataset,
+        cache: str | None = None,
+        runs: Callable[[Dataset], Iterator[tuple[slice, Any]]] = Dataset.batches,
+    ) -> None:
         super().__init__(cache_prefix=cache)
         self._dataset = dataset
-        self._batches = dataset.batches()
+        self._runs = runs
+        self._batches = runs(dataset)
 
     def reset(self) -> None:
         """Begin again."""
-        self._batches = self._dataset.batches()
+        self._batches = self._runs(self._dataset)
 
     def next(self, input_data: Callable[..., Any]) -> bool:
         """Hand over the next batch; False when there is none."""

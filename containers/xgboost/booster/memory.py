@@ -59,9 +59,12 @@ def estimate(sets: Mapping[str, Dataset], recipe: Recipe) -> Estimate:
     cells = rows * training.width
     now = resident() if Path("/proc/self/statm").exists() else 0  # Linux alone has it
     always = now + _BESIDE + rows * (_ROW + _OUTPUT * _outputs(recipe))
-    rounds = _histograms(len(training.label), training.width, recipe)
-    sketches = _sketches(len(training.label), training.width, recipe)
-    matrices = _matrices(cells, sum(held.missing() for held in sets.values()), recipe)
+    missing = {name: held.missing() for name, held in sets.items()}
+    shape = len(training.label), training.width
+    present = shape[0] * shape[1] - missing["train"]
+    rounds = _histograms(*shape, present, recipe)
+    sketches = _sketches(*shape, present, recipe)
+    matrices = _matrices(cells, sum(missing.values()), recipe)
     pages = matrices * min(1, _AT_A_TIME * BATCH_CELLS / max(1, cells))
     physical = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
     found = Estimate(
@@ -137,21 +140,25 @@ def _matrices(cells: int, missing: int, recipe: Recipe) -> int:
     return present * _WITH_GAPS + columns
 
 
-def _sketches(rows: int, width: int, recipe: Recipe) -> int:
-    """Give the bytes of the sketches that the cuts are read off: by features, hardly by rows."""
+def _sketches(rows: int, width: int, present: int, recipe: Recipe) -> int:
+    """Give the bytes of the sketches that the cuts are read off: by features, hardly by rows.
+
+    A feature of few present values, as most of a wide LIBSVM file are, has no more entries.
+    """
     if _exact(recipe):
         return 0
     levels = 1
     while _entries(levels, rows, recipe) << levels < rows:
         levels += 1
-    return width * _entries(levels, rows, recipe) * _ENTRY * (levels + _LEVELS)
+    entries = min(width * _entries(levels, rows, recipe), present + width)
+    return entries * _ENTRY * (levels + _LEVELS)
 
 
 def _entries(levels: int, rows: int, recipe: Recipe) -> int:
     return min(rows, levels * _FINENESS * _bins(recipe) + 1)
 
 
-def _histograms(rows: int, width: int, recipe: Recipe) -> int:
+def _histograms(rows: int, width: int, present: int, recipe: Recipe) -> int:
     """Give the bytes of the histograms of one tree's nodes."""
     if _exact(recipe):
         return 0
@@ -162,7 +169,8 @@ def _histograms(rows: int, width: int, recipe: Recipe) -> int:
     most += [2 * leaves] if leaves else []
     together = recipe.parameters.get("multi_strategy") == "multi_output_tree"
     targets = _outputs(recipe) if together else 1
-    return min(most) * width * min(rows, _bins(recipe)) * _SUM * targets
+    bins = min(width * min(rows, _bins(recipe)), present + width)
+    return min(most) * bins * _SUM * targets
 
 
 def _exact(recipe: Recipe) -> bool:

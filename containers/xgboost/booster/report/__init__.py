@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import xgboost as xgb
@@ -14,6 +15,7 @@ from booster.hyperparameters import SCHEMA
 from booster.report import page
 from booster.report.figures import Figures, collect
 from tandem._version import __version__
+from tandem.errors import Stopped
 from tandem.files import write_atomic
 from tandem.job import Job
 from tandem.logs import logger
@@ -29,9 +31,15 @@ class Outcome:
 
 
 def write(job: Job, outcome: Outcome) -> None:
-    """Write both files."""
-    found = collect(outcome.boosting, outcome.model, outcome.sets)
-    facts = _facts(job, outcome, found)
+    """Write both files. Raises Stopped, with neither written, when a stop is requested."""
+
+    def check() -> None:
+        if job.stop.requested:
+            raise Stopped("stopped on request; the model is whole, the report is not written")
+
+    check()
+    found = collect(outcome.boosting, outcome.model, outcome.sets, check)
+    facts = _facts(job, outcome, found, check)
     folder = job.paths.output_data
     folder.mkdir(parents=True, exist_ok=True)
     write_atomic(folder / "metrics.json", (json.dumps(facts, indent=1) + "\n").encode())
@@ -39,9 +47,15 @@ def write(job: Job, outcome: Outcome) -> None:
     logger.info("wrote metrics.json and report.html to %s", folder)
 
 
-def _facts(job: Job, outcome: Outcome, found: Figures) -> dict[str, object]:
+def _facts(
+    job: Job, outcome: Outcome, found: Figures, check: Callable[[], None]
+) -> dict[str, object]:
     boosting, values = outcome.boosting, job.hyperparameters
     names = outcome.sets["train"].feature_names
+    summaries = {}
+    for name, dataset in outcome.sets.items():
+        summaries[name] = dataset.summary()
+        check()
     return _plain(
         {
             "versions": {"tandem": __version__, "xgboost": xgb.__version__},
@@ -55,7 +69,7 @@ def _facts(job: Job, outcome: Outcome, found: Figures) -> dict[str, object]:
             "learning_curves": boosting.course.history,
             "features": names,
             "importance": {names[index]: share for index, share in found.importance},
-            "data": {name: dataset.summary() for name, dataset in outcome.sets.items()},
+            "data": summaries,
         }
     )
 

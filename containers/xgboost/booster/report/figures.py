@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 import numpy as np
@@ -55,24 +55,35 @@ class Figures:
     precision_recall: Curve | None
 
 
-def collect(boosting: Boosting, model: xgb.Booster, sets: dict[str, Dataset]) -> Figures:
-    """Judge a model on the validation set where there is one, else on the training set."""
+def collect(
+    boosting: Boosting,
+    model: xgb.Booster,
+    sets: dict[str, Dataset],
+    check: Callable[[], None] = lambda: None,
+) -> Figures:
+    """Judge a model on the validation set where there is one, else on the training set.
+
+    `check` is called between passes over the data and may raise, to end the work.
+    """
     name = "validation" if "validation" in sets else "train"
     dataset, objective = sets[name], boosting.recipe.objective
     # Classes are counted; of numbers a few points are drawn.
     few = None if objective.task in CLASSIFICATION else _spread(len(dataset.label), _POINTS)
     judged = dataset if few is None else dataset.rows(few)
     predictions, label = judged.predicted(model), judged.label.astype(np.float64)
+    check()
     scores = None
     if objective.task is Task.BINARY and objective.name != "binary:hinge":
         scores = predictions.astype(np.float64)
     importance = _importance(model, linear=boosting.recipe.linear)
     outputs = int(boosting.recipe.parameters.get("num_class", 1))
     used = [feature for feature, _ in importance]
+    explained = _explained(model, dataset, outputs, used)
+    check()
     return Figures(
         judged_on=name,
         importance=importance,
-        explained=_explained(model, dataset, outputs, used),
+        explained=explained,
         agreement=_agreement(label, predictions, objective),
         confusion=_confusion(label, predictions, objective),
         roc=None if scores is None else roc(label, scores),
