@@ -1,7 +1,8 @@
 """`python -m deploy.api.local`: a tiny API Gateway on this machine, and the page at its door.
 
 It speaks events of version 2.0 to the function's own code. The endpoint is where boto3 finds it: on
-the local SageMaker after `eval "$(local-sagemaker env)"`, or in an account of AWS.
+the local SageMaker after `eval "$(local-sagemaker env)"`, or in an account of AWS. Programs of
+this machine may call, the page, and pages of other origins that `--allow-origin` names.
 """
 
 from __future__ import annotations
@@ -13,7 +14,6 @@ import tempfile
 import uuid
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from threading import Event, Thread
 from typing import Any
@@ -21,61 +21,41 @@ from typing import Any
 from botocore.exceptions import BotoCoreError  # type: ignore[import-untyped]
 
 from deploy.api.build import read_recipe
+from deploy.api.door import HOST, GuardedHandler, Server, parse_origin
 from deploy.api.errors import ApiError
 from deploy.api.front.api import Api
 from deploy.api.front.settings import Settings
 
-_HOST = "127.0.0.1"
 _PORT = 8080
 _PAGE = Path(__file__).parent / "web" / "index.html"
 
 
-class Gateway(ThreadingHTTPServer):
+class Gateway(Server):
     """Turns HTTP requests into events and answers of the API into HTTP responses."""
 
-    daemon_threads = True
-
-    def __init__(self, api: Api, port: int) -> None:
-        super().__init__((_HOST, port), _Handler)
+    def __init__(self, api: Api, port: int, origins: tuple[str, ...] = ()) -> None:
+        super().__init__(port, _Handler, origins)
         self.api = api
 
     @property
     def url(self) -> str:
         """Where it answers."""
-        return f"http://{_HOST}:{self.server_port}"
+        return f"http://{HOST}:{self.server_port}"
 
 
-class _Handler(BaseHTTPRequestHandler):
-    protocol_version = "HTTP/1.1"
+class _Handler(GuardedHandler):
     server: Gateway
 
-    def do_GET(self) -> None:
-        if self.path.partition("?")[0] == "/":
-            self._send(200, {"Content-Type": "text/html; charset=utf-8"}, _PAGE.read_bytes())
-        else:
-            self._pass_on()
-
-    def do_POST(self) -> None:
-        self._pass_on()
-
-    def do_OPTIONS(self) -> None:
-        self._pass_on()
+    def answer(self) -> None:
+        body = self.read_body()
+        if self.command in {"GET", "HEAD"} and self.path.partition("?")[0] == "/":
+            self.send(200, {"Content-Type": "text/html; charset=utf-8"}, _PAGE.read_bytes())
+            return
+        answer = self.server.api.answer(event(self.command, self.path, self.headers.items(), body))
+        self.send(answer["statusCode"], answer["headers"], answer["body"].encode())
 
     def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 - the base's own name
         sys.stderr.write(f"{format % args}\n")
-
-    def _pass_on(self) -> None:
-        body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
-        answer = self.server.api.answer(event(self.command, self.path, self.headers.items(), body))
-        self._send(answer["statusCode"], answer["headers"], answer["body"].encode())
-
-    def _send(self, status: int, headers: dict[str, str], body: bytes) -> None:
-        self.send_response(status)
-        for name, value in headers.items():
-            self.send_header(name, value)
-        self.send_header("Content-Length", str(len(body)))
-        self.end_headers()
-        self.wfile.write(body)
 
 
 def event(
@@ -104,17 +84,19 @@ def event(
 
 
 @contextmanager
-def serving(endpoint: str, model: Path, port: int = 0) -> Iterator[Gateway]:
-    """Serve until the end of `with`; port 0 is any free one.
+def serving(
+    endpoint: str, model: Path, port: int = 0, origins: tuple[str, ...] = ()
+) -> Iterator[Gateway]:
+    """Serve until the end of `with`; port 0 is any free one, `origins` are those of other pages.
 
     Raises ApiError where the model is no preprocessor's or the port is taken.
     """
     with tempfile.TemporaryDirectory() as folder:
         recipe = Path(folder) / "recipe.json"
         recipe.write_bytes(read_recipe(model))
-        api = Api(Settings(endpoint, recipe, ("*",)))
+        api = Api(Settings(endpoint, recipe, origins))
     try:
-        gateway = Gateway(api, port)
+        gateway = Gateway(api, port, origins)
     except OSError as error:
         raise ApiError(f"port {port} is taken; choose another --port") from error
     with gateway:
@@ -133,9 +115,17 @@ def main(words: Sequence[str] | None = None) -> int:
     parser.add_argument("model", type=Path, help="the preprocessor's model.tar.gz")
     parser.add_argument("--endpoint", required=True, help="the endpoint's name")
     parser.add_argument("--port", type=int, default=_PORT)
+    parser.add_argument(
+        "--allow-origin",
+        action="append",
+        default=[],
+        metavar="ORIGIN",
+        help="a web origin whose pages may call, as http://localhost:5173; may be repeated",
+    )
     arguments = parser.parse_args(words)
     try:
-        with serving(arguments.endpoint, arguments.model, arguments.port) as gateway:
+        origins = tuple(parse_origin(text) for text in arguments.allow_origin)
+        with serving(arguments.endpoint, arguments.model, arguments.port, origins) as gateway:
             print(f"{gateway.url} has the page; POST {gateway.url}/predictions", flush=True)
             Event().wait()
     except (ApiError, BotoCoreError) as error:

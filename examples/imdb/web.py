@@ -10,54 +10,48 @@ import json
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import urllib3
 
+from deploy.api.door import GuardedHandler, Server
+from deploy.api.front.problems import Problem
+
 PAGE = Path(__file__).with_name("page.html")
-_LARGEST = 1 << 20
 _SECONDS = 60
+_JSON = {"Content-Type": "application/json; charset=utf-8"}
 
 
-class _Door(BaseHTTPRequestHandler):
-    protocol_version = "HTTP/1.1"
+class _Handler(GuardedHandler):
+    limit = 1 << 20
     endpoint: str
     pool: urllib3.PoolManager
 
-    def do_GET(self) -> None:
-        """Give the page."""
-        found = self.path == "/"
-        self._answer(200 if found else 404, "text/html", PAGE.read_bytes() if found else b"")
+    def answer(self) -> None:
+        """Give the page, or ask the endpoint about a review, a JSON object with its `text`."""
+        body = self.read_body()
+        if self.command == "POST":
+            status, text = _asked(self.pool, self.endpoint, body)
+            self.send(status, _JSON, text)
+        elif self.command in {"GET", "HEAD"} and self.path == "/":
+            self.send(200, {"Content-Type": "text/html; charset=utf-8"}, PAGE.read_bytes())
+        else:
+            self.send(404, _JSON, _wrong("There is no such page"))
 
-    def do_POST(self) -> None:
-        """Ask the endpoint about a review, a JSON object with its `text`."""
-        size = int(self.headers.get("Content-Length") or 0)
-        if size > _LARGEST:
-            self.close_connection = True
-            self._answer(413, "application/json", _wrong("The review is too long"))
-            return
-        status, body = _asked(self.pool, self.endpoint, self.rfile.read(size))
-        self._answer(status, "application/json", body)
+    def describe(self, problem: Problem) -> tuple[str, bytes]:
+        """Return a refusal in the form that the page shows."""
+        return _JSON["Content-Type"], _wrong(problem.detail)
 
     def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the base class's name
         """Say nothing of each request."""
-
-    def _answer(self, status: int, kind: str, body: bytes) -> None:
-        self.send_response(status)
-        self.send_header("Content-Type", f"{kind}; charset=utf-8")
-        self.send_header("Content-Length", str(len(body)))
-        self.end_headers()
-        self.wfile.write(body)
 
 
 @contextmanager
 def serving(endpoint: str, port: int = 0) -> Iterator[str]:
     """Serve the page for the endpoint at a URL, at any free port by default; gives its address."""
     with urllib3.PoolManager() as pool:
-        door = type("Door", (_Door,), {"endpoint": endpoint, "pool": pool})
-        with ThreadingHTTPServer(("127.0.0.1", port), door) as server:
-            server.daemon_threads = True
+        handler = type("Handler", (_Handler,), {"endpoint": endpoint, "pool": pool})
+        with Server(port, handler) as server:
             thread = threading.Thread(target=server.serve_forever, args=(0.05,), name="page")
             thread.start()
             try:
