@@ -108,7 +108,6 @@ class GuardedHandler(BaseHTTPRequestHandler):
 
     def refuse(self, problem: Problem) -> None:
         """Answer a request that is not served, and end the connection."""
-        self.close_connection = True
         self.request_version = self.protocol_version  # an unreadable one would send no headers
         media_type, body = self.describe(problem)
         headers = {**problem.headers, "Content-Type": media_type, "Connection": "close"}

@@ -71,7 +71,10 @@ def _asked(pool: urllib3.PoolManager, endpoint: str, body: bytes) -> tuple[int, 
         return 502, _wrong("The endpoint does not answer")
     if answer.status != 200:
         return 400 if answer.status < 500 else 502, _wrong(answer.data.decode(errors="replace"))
-    return 200, json.dumps({"kind": float(answer.data)}).encode()
+    try:
+        return 200, json.dumps({"kind": float(answer.data)}).encode()
+    except ValueError:
+        return 502, _wrong("The endpoint's answer is not one number")
 
 
 def _wrong(sentence: str) -> bytes:
