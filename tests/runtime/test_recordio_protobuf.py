@@ -50,6 +50,13 @@ def test_a_dense_record_is_read_from_every_tensor(record: str) -> None:
     assert np.array_equal(matrix(framed(record) * 2, 2), [[1.25, -2], [1.25, -2]])
 
 
+@pytest.mark.parametrize("bits", ["0100807f", "ffffffff", "010080ff"])
+def test_any_bits_of_a_number_that_is_none_are_missing_and_no_warning(bits: str) -> None:
+    """NumPy warns of some of them, which pytest makes an error."""
+    found = matrix(framed(DENSE.replace("000000c0", bits)), 2)
+    assert np.array_equal(found, [[1.25, NAN]], equal_nan=True)
+
+
 def test_whole_numbers_are_signed() -> None:
     assert np.array_equal(matrix(framed(INT32), 2), [[7, -2]])
 

@@ -85,7 +85,7 @@ COLD = {
     "far over the limit": request(b"1," + b"2" * 2 * LIMIT),
     "in chunks": chunked(b"1,", b"2"),
     "in too many chunks": chunked(*[b"1,2\n" * 100] * 300),
-    "no host": request(b"1,2", ["Content-Type: text/csv"]),
+    "no host": request(b"1,2", ["Content-Type: text/csv"], line="POST /invocations HTTP/1.0"),
     "an old client": request(b"1,2", line="POST /invocations HTTP/1.0"),
     "the last request": request(b"1,2", [*HEADERS, "Connection: close"]),
     "GET": request(line="GET /invocations HTTP/1.1"),

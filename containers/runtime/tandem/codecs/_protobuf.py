@@ -6,10 +6,8 @@ payload: wire type 0 is a varint, 1 eight bytes, 2 a length and bytes, 5 four by
 
 from __future__ import annotations
 
+import struct
 from collections.abc import Iterator
-
-import numpy as np
-from numpy.typing import NDArray
 
 VARINT, EIGHT, BYTES, FOUR = 0, 1, 2, 5
 _FIXED = {EIGHT: 8, FOUR: 4}
@@ -54,11 +52,21 @@ def varints(payload: memoryview) -> list[int]:
     return found
 
 
-def fixed(payload: memoryview, dtype: str) -> NDArray[np.float64]:
-    """Read little-endian numbers one after the other. Raises Malformed."""
-    if len(payload) % np.dtype(dtype).itemsize:
+def floats(payload: memoryview) -> list[float]:
+    """Read numbers of four bytes one after the other. Raises Malformed."""
+    return _unpacked(payload, "f", 4)
+
+
+def doubles(payload: memoryview) -> list[float]:
+    """Read numbers of eight bytes one after the other. Raises Malformed."""
+    return _unpacked(payload, "d", 8)
+
+
+def _unpacked(payload: memoryview, kind: str, size: int) -> list[float]:
+    # Not by NumPy, which warns of the bits of some NaNs, to whoever sends them.
+    if len(payload) % size:
         raise Malformed("a number is cut off")
-    return np.frombuffer(payload, dtype).astype(np.float64)
+    return list(struct.unpack(f"<{len(payload) // size}{kind}", payload))
 
 
 def field(number: int, payload: bytes) -> bytes:

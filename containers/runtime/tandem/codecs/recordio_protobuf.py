@@ -35,9 +35,9 @@ _NAME = "values"
 _LARGEST_KEY = 1 << 62
 
 Vector = np.ndarray
-_TENSORS: Mapping[int, tuple[int, Callable[[memoryview], Vector]]] = {
-    _FLOAT32: (FOUR, lambda payload: protobuf.fixed(payload, "<f4")),
-    _FLOAT64: (EIGHT, lambda payload: protobuf.fixed(payload, "<f8")),
+_TENSORS: Mapping[int, tuple[int, Callable[[memoryview], list[float]]]] = {
+    _FLOAT32: (FOUR, protobuf.floats),
+    _FLOAT64: (EIGHT, protobuf.doubles),
     _INT32: (protobuf.VARINT, lambda payload: _signed(protobuf.varints(payload))),
 }
 
@@ -158,11 +158,11 @@ def _value(message: memoryview) -> _Tensor | None:
     return found
 
 
-def _tensor(message: memoryview, kind: int, read: Callable[[memoryview], Vector]) -> _Tensor:
+def _tensor(message: memoryview, kind: int, read: Callable[[memoryview], list[float]]) -> _Tensor:
     found = _Tensor()
     for number, wire, payload in protobuf.fields(message):
         if number == _VALUES and wire in {kind, BYTES}:
-            found.values += read(payload).tolist()
+            found.values += read(payload)
         elif number in {_KEYS, _SHAPE} and wire in {protobuf.VARINT, BYTES}:
             cells = protobuf.varints(payload)
             if max(cells, default=0) > _LARGEST_KEY:
@@ -171,10 +171,11 @@ def _tensor(message: memoryview, kind: int, read: Callable[[memoryview], Vector]
     return found
 
 
-def _signed(values: Sequence[int]) -> Vector:
+def _signed(values: Sequence[int]) -> list[float]:
     # A negative int32 is written as a 64-bit varint; the low 32 bits are its two's complement.
     low = np.array([value & 0xFFFFFFFF for value in values], dtype=np.uint32)
-    return low.view(np.int32).astype(np.float64)
+    found: list[float] = low.view(np.int32).astype(np.float64).tolist()
+    return found
 
 
 class _Recordio:

@@ -10,7 +10,10 @@ _MOST_BYTES = 8192
 
 
 class Chunks:
-    """Takes the bytes behind a head; `pieces` are the body's, `rest` what follows it."""
+    """Takes the bytes behind a head; `pieces` are the body's, `rest` what follows it.
+
+    `length` counts whole chunks, as soon as their sizes are there.
+    """
 
     def __init__(self, most: int | None) -> None:
         self.pieces: list[bytes] = []
@@ -23,7 +26,7 @@ class Chunks:
 
     @property
     def over(self) -> bool:
-        """Whether the body is longer than it may be; the pieces are no longer kept then."""
+        """Whether the body is to be longer than it may be; pieces are no longer kept then."""
         return self._most is not None and self.length > self._most
 
     def feed(self, data: bytes) -> None:
@@ -53,6 +56,7 @@ class Chunks:
         if not size or len(size) > 15 or not _DIGITS.issuperset(size):
             raise InvalidChunkSize(line[:20])
         length = int(size, 16)
+        self.length += length
         self._left = length + 2 if length else 0
         self._trailers = -1 if length else 0
 
@@ -62,7 +66,6 @@ class Chunks:
         self._left -= len(taken)
         if taken and not self.over:
             self.pieces.append(taken)
-        self.length += len(taken)
         if self._left <= 2 and data:
             end = b"\r\n"[2 - self._left :]
             if not data.startswith(end[: len(data)]):

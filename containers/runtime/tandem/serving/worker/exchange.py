@@ -14,10 +14,14 @@ from typing import Any, cast
 
 from gunicorn.config import Config
 from gunicorn.http import wsgi
+from gunicorn.http.errors import UnsupportedTransferCoding
 from gunicorn.http.message import Request
 from gunicorn.http.unreader import IterUnreader
 
+from tandem.serving.worker.refusals import MissingHost
+
 Address = tuple[str, int]
+_CODING = "TRANSFER-ENCODING"
 
 
 class Outbox:
@@ -50,7 +54,10 @@ class Outbox:
 
 @dataclass
 class Incoming:
-    """A request whose head gunicorn has read; `length` is None for a body in chunks."""
+    """A request whose head gunicorn has read.
+
+    `length` is None for a body in chunks, until its chunks are announced to be over the limit.
+    """
 
     request: Request
     length: int | None
@@ -64,11 +71,15 @@ class Incoming:
 
 
 def read_head(head: bytes, peer: Address, config: Config) -> Incoming:
-    """Read a head. Raises gunicorn's ParseException and what else its parser raises."""
+    """Read a head. Raises gunicorn's ParseException, or one of ours."""
     request = Request(config, IterUnreader([head]), peer)
     fields = dict(request.headers)
-    chunked = "TRANSFER-ENCODING" in fields
-    length = None if chunked else int(fields.get("CONTENT-LENGTH", 0))
+    if "HOST" not in fields and request.version == (1, 1):
+        raise MissingHost
+    codings = [text.strip().lower() for name, text in request.headers if name == _CODING]
+    if codings not in ([], ["chunked"]):  # gunicorn would hand on a body that is still packed
+        raise UnsupportedTransferCoding(", ".join(codings))
+    length = None if codings else int(fields.get("CONTENT-LENGTH", 0))
     return Incoming(request, length, "EXPECT" in fields)
 
 
@@ -87,6 +98,8 @@ def answer(
     request.body = cast(Any, BytesIO(incoming.body))
     response, environ = wsgi.create(request, outbox.as_socket, *ends, request.cfg)
     environ["wsgi.multithread"] = True
+    if incoming.length is not None and environ.pop("HTTP_TRANSFER_ENCODING", None):
+        environ["CONTENT_LENGTH"] = str(incoming.length)  # so that the application refuses it
     if last:
         response.force_close()
     pieces = app(environ, response.start_response)

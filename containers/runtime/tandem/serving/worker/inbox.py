@@ -116,6 +116,8 @@ class Inbox:
         if not (chunks.done or chunks.over):
             return None
         self._data, self._chunks = chunks.rest, None
+        if chunks.over and whole.incoming is not None:
+            whole.incoming.length = chunks.length
         return self._given(whole._replace(refused=chunks.over), b"".join(chunks.pieces))
 
     def _given(self, whole: Whole, body: bytes) -> Whole:

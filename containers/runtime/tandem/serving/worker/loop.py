@@ -16,9 +16,8 @@ from typing import Any
 from gunicorn.http.errors import ParseException
 from gunicorn.workers.base import Worker
 
-from tandem.serving.worker import arrivals, replies
+from tandem.serving.worker import arrivals, refusals, replies
 from tandem.serving.worker.connection import Connection, Phase, connect
-from tandem.serving.worker.exchange import Outbox
 from tandem.serving.worker.inbox import Whole
 from tandem.serving.worker.replies import Door, Reply
 from tandem.serving.worker.room import Room
@@ -193,11 +192,12 @@ class LoopWorker(Worker):
             self._drop(connection)
 
     def _refuse(self, connection: Connection, error: BaseException) -> None:
-        outbox = Outbox()
-        self.handle_error(None, outbox.as_socket, connection.peer, error)
-        self._guarded(
-            connection, partial(self._reply, connection, Reply(outbox.taken(), last=True))
-        )
+        answer = refusals.explain(error)
+        if answer.status == 500:
+            self.log.error("a request failed", exc_info=error)
+        else:
+            self.log.warning("a request of %s is refused: %s", connection.peer[0], error)
+        self._guarded(connection, partial(self._reply, connection, replies.refused(answer)))
 
     def _readable(self, connection: Connection) -> None:
         if not connection.receive(self._now):

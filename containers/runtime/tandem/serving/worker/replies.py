@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from gunicorn import util
 from gunicorn.config import Config
+from werkzeug.http import HTTP_STATUS_CODES
 
 from tandem.serving.heart import Answer, problem
 from tandem.serving.lane import Lane
@@ -59,8 +60,14 @@ def cold(
 
 def late() -> Reply:
     """Give the answer to a request that did not come in time."""
-    answer = problem(408, "RequestTimeout", "the request has not come whole in time. Send it again")
-    start = "HTTP/1.1 408 Request Timeout\r\nServer: gunicorn\r\nConnection: close\r\n"
+    sentence = "the request has not come whole in time. Send it again"
+    return refused(problem(408, "RequestTimeout", sentence))
+
+
+def refused(answer: Answer) -> Reply:
+    """Give an answer after which the connection ends."""
+    line = f"HTTP/1.1 {answer.status} {HTTP_STATUS_CODES[answer.status]}"
+    start = f"{line}\r\nServer: gunicorn\r\nConnection: close\r\n"
     return Reply(_written(answer, start), last=True)
 
 
@@ -71,4 +78,4 @@ def _written(answer: Answer, start: str) -> bytes:
     return f"{start}{own}{form}".encode("latin-1") + body
 
 
-__all__ = ["Door", "Incoming", "Reply", "cold", "hot", "late"]
+__all__ = ["Door", "Incoming", "Reply", "cold", "hot", "late", "refused"]
