@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 import tarfile
 from dataclasses import replace
 from pathlib import Path
@@ -13,6 +15,7 @@ from booster import continuing
 from booster.training import train
 from tandem.errors import UserError
 from tandem.job import Channel, Job
+from tests.archives import entry, packed, sparse
 from tests.booster.training_jobs import features, prepared, trained
 
 
@@ -33,6 +36,56 @@ def following(
     else:
         (folder / "xgboost-model").write_bytes((model_dir / "xgboost-model").read_bytes())
     return replace(job, channels={**job.channels, "model": Channel("model", folder)})
+
+
+def archived(root: Path, channel: str, content: bytes) -> Job:
+    """Give a job with a channel that holds this model.tar.gz; archives may have 1 MB."""
+    job = prepared(root, "number", {"num_round": "1"})
+    folder = root / "given"
+    folder.mkdir()
+    (folder / "model.tar.gz").write_bytes(content)
+    channels = {**job.channels, channel: Channel(channel, folder)}
+    return replace(job, channels=channels, unpacked_limit=1 << 20)
+
+
+@pytest.mark.parametrize("channel", ["model", "features"])
+@pytest.mark.parametrize(
+    ("content", "says"),
+    [
+        (packed(entry("xgboost-model", bytes(2 << 20))), "unpacks to more than 1 MB"),
+        (packed(sparse(1 << 40)), "unpacks to more than 1 MB"),
+        (packed(entry("xgboost-model", bytes(range(256)) * 99))[:-9], "cannot be unpacked"),
+        (packed(entry("other", b"1")), "holds no file '(xgboost-model|features.json)'"),
+    ],
+    ids=["bomb", "hole", "cut", "other"],
+)
+def test_a_channels_archive_is_read_within_the_limit(
+    channel: str, content: bytes, says: str, tmp_path: Path
+) -> None:
+    with pytest.raises(UserError, match=rf"given/model\.tar\.gz: {says}"):
+        train(archived(tmp_path, channel, content))
+
+
+def test_the_limit_is_a_setting_and_the_refusal_the_jobs_reason(tmp_path: Path) -> None:
+    root = tmp_path / "ml"
+    for folder in ("input/config", "input/data/train", "input/data/model"):
+        (root / folder).mkdir(parents=True)
+    (root / "input/config/hyperparameters.json").write_text('{"num_round": "1"}')
+    (root / "input/config/inputdataconfig.json").write_text('{"train": {}, "model": {}}')
+    (root / "input/data/train/a.csv").write_text("1,2\n2,3\n")
+    bomb = packed(entry("xgboost-model", bytes(4 << 20)))
+    (root / "input/data/model/model.tar.gz").write_bytes(bomb)
+    program = (
+        "import sys; from booster.algorithm import ALGORITHM; from tandem.cli import run;"
+        " sys.exit(run(ALGORITHM, ['train']))"
+    )
+    surroundings = {"SAGEMAKER_BASE_DIR": str(root), "TANDEM_MAX_UNPACKED_MB": "3"}
+    ended = subprocess.run([sys.executable, "-c", program], env=surroundings, check=False)
+    assert ended.returncode == 1
+    assert (root / "output/failure").read_text() == (
+        f"UserError: {root}/input/data/model/model.tar.gz: unpacks to more than 3 MB."
+        " Set TANDEM_MAX_UNPACKED_MB to the size it has, if you trust it."
+    )
 
 
 @pytest.mark.parametrize("packed", [True, False])

@@ -75,7 +75,9 @@ def _train(algorithm: Algorithm) -> int:
             values = resolve(algorithm.hyperparameters, texts)
             for remark in values.remarks:
                 logger.warning("%s", remark)
-            algorithm.train(replace(job.read(paths, values, stop), code=script))
+            limit = environment.unpacked_limit()
+            given = job.read(paths, values, stop)
+            algorithm.train(replace(given, code=script, unpacked_limit=limit))
         else:
             _run_script(script, paths, environment, stop)
     return report.exit_code

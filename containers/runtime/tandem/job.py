@@ -106,6 +106,7 @@ class Job:
     """What a `train` function gets; `checkpoints` is a folder where the job is to keep some.
 
     `code` is the user's own, where an algorithm takes any; its program is named for a recipe only.
+    `unpacked_limit` is how many bytes an archive may unpack to, None for the default.
     """
 
     hyperparameters: Values
@@ -116,6 +117,7 @@ class Job:
     stop: Stop = field(default_factory=Stop)
     checkpoints: Path | None = None
     code: Program = field(default_factory=Program)
+    unpacked_limit: int | None = None
 
     @property
     def model_dir(self) -> Path:

@@ -141,6 +141,14 @@ class Settings:
         "Whether a model artifact may bring code that runs: a script, transformers of a recipe, and"
         " their requirements.txt; false refuses to load one that does.",
     )
+    max_unpacked: int | None = _setting(
+        "TANDEM_MAX_UNPACKED_MB",
+        kinds.optional(kinds.whole(1, 512 * 1024)),
+        None,
+        "Largest content of an archive: sourcedir.tar.gz, or model.tar.gz in a channel. By default"
+        " 100 times the archive's own size, at least 256 MB and at most 30 GB.",
+        "MB",
+    )
     outputs: tuple[str, ...] = _setting(
         "SAGEMAKER_INFERENCE_OUTPUT",
         kinds.words(),
@@ -193,6 +201,10 @@ class Settings:
     def chained(self) -> bool:
         """Whether the server is one of several containers of an endpoint."""
         return self.safe_ports is not None
+
+    def unpacked_limit(self) -> int | None:
+        """Return the largest content of an archive in bytes, or None for the default."""
+        return self.max_unpacked * MEGABYTE if self.max_unpacked else None
 
     def payload_limit(self) -> int | None:
         """Give the largest request body in bytes, or None where there is no limit."""

@@ -7,10 +7,10 @@ called, as in Amazon's container.
 
 from __future__ import annotations
 
-import tarfile
 from collections.abc import Iterator
 from pathlib import Path
 
+from tandem import archives
 from tandem.errors import UserError, Where
 from tandem.files import write_atomic
 
@@ -59,19 +59,19 @@ def contents(model_dir: Path, *, ensemble: bool = True) -> Iterator[Content]:
         yield _checked(path.read_bytes(), Where(file=str(path)))
 
 
-def packed(folder: Path) -> Content:
-    """Read the model of a channel: `xgboost-model`, or a `model.tar.gz` with one in it."""
+def packed(folder: Path, limit: int | None = None) -> Content:
+    """Read the model of a channel: `xgboost-model`, or a `model.tar.gz` with one in it.
+
+    `limit` is how many bytes the archive may unpack to. Raises UserError where there is no model,
+    or where the archive is damaged or too large.
+    """
     archive = folder / ARCHIVE
     if not archive.is_file():
         return content(folder)
     where = Where(file=str(archive))
-    try:
-        with tarfile.open(archive) as members:
-            names = {name.removeprefix("./"): name for name in members.getnames()}
-            stream = members.extractfile(names[NAME])
-            found = stream.read() if stream else b""
-    except (tarfile.TarError, KeyError, OSError) as error:
-        raise UserError(f"holds no file {NAME!r}", where=where) from error
+    found = archives.read(archive, NAME, limit)
+    if found is None:
+        raise UserError(f"holds no file {NAME!r}", where=where)
     return _checked(found, where)
 
 

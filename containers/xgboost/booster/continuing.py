@@ -39,9 +39,9 @@ def load_best(model_dir: Path) -> xgb.Booster:
     return _best_rounds(load(model_dir))
 
 
-def given(folder: Path) -> xgb.Booster:
+def given(folder: Path, limit: int | None = None) -> xgb.Booster:
     """Read the model of a channel: `xgboost-model`, or a `model.tar.gz` with one in it."""
-    booster = _best_rounds(_parsed(artifact.packed(folder)))
+    booster = _best_rounds(_parsed(artifact.packed(folder, limit)))
     booster.set_attr(best_iteration=None, best_score=None)  # untrue as soon as a round is added
     return booster
 

@@ -125,10 +125,10 @@ def _labels(job: Job) -> Labels:
 def _known(job: Job) -> _Known:
     """Ask the model a job goes on from, or else the list in channel `features`."""
     given, listed = job.optional_channel("model"), job.optional_channel("features")
-    found = feature_list.load(listed.folder()) if listed else None
+    found = feature_list.load(listed.folder(), job.unpacked_limit) if listed else None
     if given is None:
         return _Known(found)
-    booster = continuing.given(given.folder())
+    booster = continuing.given(given.folder(), job.unpacked_limit)
     categories = kept(booster)
     names = tuple(booster.feature_names or ())
     if names:

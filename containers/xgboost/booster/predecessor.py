@@ -48,7 +48,7 @@ def begin(job: Job, plan: Recipe, training: Dataset) -> bytes | None:
         if plan.updates:
             raise UserError("hyperparameter 'process_type' is update, and needs a channel 'model'")
         return None
-    booster = continuing.given(channel.folder())
+    booster = continuing.given(channel.folder(), job.unpacked_limit)
     check(booster, job.hyperparameters, training)
     booster.feature_names = None  # which the finished model gets, and matrices do not have
     logger.info("beginning with a model of %d rounds", booster.num_boosted_rounds())

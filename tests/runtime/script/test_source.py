@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import tarfile
+import tempfile
 import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -11,10 +12,13 @@ from pathlib import Path
 
 import pytest
 
+from tandem import archives
 from tandem.errors import UserError
 from tandem.paths import Paths
 from tandem.script import source
 from tandem.script.program import Program
+from tests.archives import HOSTILE, Hostile, entry, packed
+from tests.runtime.script.jobs import Tree
 
 
 def archive(path: Path, **files: str) -> Path:
@@ -60,12 +64,12 @@ def test_an_archive_cannot_write_elsewhere(tmp_path: Path, name: str) -> None:
     target.mkdir(parents=True)
     before = sorted(tmp_path.rglob("*"))
     if name.startswith("/"):
-        source.unpack(tmp_path / "bad.tar.gz", target)  # made relative
+        archives.unpack(tmp_path / "bad.tar.gz", target)  # made relative
         assert (target / name.lstrip("/")).exists()
         assert not Path(name).exists()
     else:
         with pytest.raises(UserError, match=r"bad\.tar\.gz: cannot be unpacked"):
-            source.unpack(tmp_path / "bad.tar.gz", target)
+            archives.unpack(tmp_path / "bad.tar.gz", target)
         assert sorted(tmp_path.rglob("*")) == before
 
 
@@ -75,7 +79,7 @@ def test_a_link_out_of_the_archive_is_refused(tmp_path: Path) -> None:
         info.type, info.linkname = tarfile.SYMTYPE, "/etc/passwd"
         tar.addfile(info)
     with pytest.raises(UserError, match="cannot be unpacked"):
-        source.unpack(tmp_path / "bad.tar.gz", tmp_path)
+        archives.unpack(tmp_path / "bad.tar.gz", tmp_path)
 
 
 def test_a_damaged_archive_is_named(tmp_path: Path) -> None:
@@ -83,7 +87,41 @@ def test_a_damaged_archive_is_named(tmp_path: Path) -> None:
     for content in (b"", b"no archive", whole[:-20], whole[:40]):
         (tmp_path / "code.tar.gz").write_bytes(content)
         with pytest.raises(UserError, match=r"code\.tar\.gz: cannot be unpacked"):
-            source.unpack(tmp_path / "code.tar.gz", tmp_path / "code")
+            archives.unpack(tmp_path / "code.tar.gz", tmp_path / "code")
+
+
+@pytest.mark.parametrize("hostile", HOSTILE, ids=lambda hostile: hostile.name)
+def test_hostile_code_leaves_no_code(
+    hostile: Hostile, paths: Paths, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    (tmp_path / "code.tar.gz").write_bytes(hostile.content)
+    program = Program("train.py", str(tmp_path / "code.tar.gz"))
+    for lay_out in (source.provide, source.locate):
+        with pytest.raises(UserError) as caught:
+            lay_out(program, paths, hostile.limit)
+        assert hostile.says in str(caught.value)
+    found = {path.relative_to(tmp_path).as_posix() for path in tmp_path.rglob("*")}
+    assert found == {"code.tar.gz", "ml", "ml/code"}
+
+
+def test_code_larger_than_the_setting_is_the_jobs_reason(tmp_path: Path) -> None:
+    tree = Tree(tmp_path / "ml")
+    tree.configure({"train": {}, "code": {}}, sagemaker_program="train.py")
+    code = packed(entry("train.py", b"print(1)"), entry("data", bytes(4 << 20)))
+    (tree.root / "input/data/code").mkdir()
+    (tree.root / "input/data/code/sourcedir.tar.gz").write_bytes(code)
+    ended = tree.run(TANDEM_MAX_UNPACKED_MB="3")
+    assert ended.code == 1
+    assert "sourcedir.tar.gz: unpacks to more than 3 MB. Set TANDEM_MAX_UNPACKED" in ended.failure
+    assert tree.run(TANDEM_MAX_UNPACKED_MB="5").code == 0
+
+
+def test_code_of_a_start_that_was_killed_is_unpacked_again(paths: Paths) -> None:
+    archive(paths.data / "code" / "sourcedir.tar.gz", train="x = 1")
+    (paths.code / f"{archives.PARTIAL}1").mkdir(parents=True)
+    code = source.provide(Program("train.py"), paths)
+    assert [path.name for path in code.iterdir()] == ["train.py"]
 
 
 class Shop(BaseHTTPRequestHandler):

@@ -18,7 +18,7 @@ def fetch(job: Job) -> Path:
 
     Raises UserError when there is none, or it cannot be unpacked.
     """
-    return source.provide(job.code, job.paths)
+    return source.provide(job.code, job.paths, job.unpacked_limit)
 
 
 @contextmanager

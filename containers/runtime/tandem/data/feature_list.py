@@ -7,11 +7,11 @@ them from there.
 from __future__ import annotations
 
 import json
-import tarfile
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from tandem import archives
 from tandem.errors import UserError, Where
 
 NAME = "features.json"
@@ -31,10 +31,11 @@ class FeatureList:
         return f"{json.dumps(values, ensure_ascii=False)}\n".encode()
 
 
-def load(folder: Path) -> FeatureList:
+def load(folder: Path, limit: int | None = None) -> FeatureList:
     """Read `features.json` of a folder, or of a `model.tar.gz` in it.
 
-    Raises UserError when there is neither, or when it is not a list of features.
+    `limit` is how many bytes the archive may unpack to. Raises UserError when there is neither,
+    when the archive is damaged or too large, or when it is not a list of features.
     """
     path = folder / NAME
     if path.is_file():
@@ -46,13 +47,10 @@ def load(folder: Path) -> FeatureList:
             where=Where(str(folder)),
             remedy="Give the channel the preprocessor's model.tar.gz",
         )
-    try:
-        with tarfile.open(archive) as members:
-            names = {name.removeprefix("./"): name for name in members.getnames()}
-            stream = members.extractfile(names[NAME])
-            return parsed(stream.read() if stream else b"", f"{archive}, {NAME}")
-    except (tarfile.TarError, KeyError, OSError, EOFError) as error:
-        raise UserError(f"holds no file {NAME!r}", where=Where(str(archive))) from error
+    content = archives.read(archive, NAME, limit)
+    if content is None:
+        raise UserError(f"holds no file {NAME!r}", where=Where(str(archive)))
+    return parsed(content, f"{archive}, {NAME}")
 
 
 def parsed(content: bytes, file: str) -> FeatureList:

@@ -53,7 +53,7 @@ def load(
     code fails.
     """
     surroundings.one_thread()
-    code = source.locate(program, Paths(settings.base_dir))
+    code = source.locate(program, Paths(settings.base_dir), settings.unpacked_limit())
     packages = requirements.install(code)
     pickled = sorted(path.name for path in folder.iterdir() if path.suffix in PICKLES)
     logger.info("script mode: %s serves, from %s", program.name, code)

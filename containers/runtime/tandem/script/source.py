@@ -3,30 +3,31 @@
 from __future__ import annotations
 
 import shutil
-import tarfile
 import tempfile
-import zlib
+from contextlib import ExitStack
 from pathlib import Path
 
+from tandem import archives
+from tandem.archives import PARTIAL
 from tandem.errors import UserError, Where
 from tandem.paths import Paths
 from tandem.script import remote
 from tandem.script.program import CODE, PROGRAM, SUBMIT_DIRECTORY, Program
 
 ARCHIVE = "sourcedir.tar.gz"
-_UNPACKED_LIMIT = 1 << 30
 _LEFT_OUT = shutil.ignore_patterns("__pycache__", "*.pyc", ".git", ".ipynb_checkpoints")
 
 
-def provide(program: Program, paths: Paths) -> Path:
+def provide(program: Program, paths: Paths, limit: int | None = None) -> Path:
     """Lay the program's code into a folder that can be written to, and give that folder.
 
-    It is `code` below the platform's root, as scripts expect, where that can be made. Raises
-    UserError when the code is not there, is damaged or lacks the program, where one is named.
+    It is `code` below the platform's root, as scripts expect, where that can be made. `limit` is
+    how many bytes an archive may unpack to. Raises UserError when the code is not there, is damaged
+    or too large, or lacks the program, where one is named.
     """
     target = _target(paths)
-    if not any(target.iterdir()):
-        _fill(target, program, paths)
+    if all(path.name.startswith(PARTIAL) for path in target.iterdir()):
+        _fill(target, program, paths, limit)
     if program.name and not (target / program.name).is_file():
         there = ", ".join(sorted(path.name for path in target.iterdir())[:20]) or "nothing"
         raise UserError(
@@ -35,7 +36,7 @@ def provide(program: Program, paths: Paths) -> Path:
     return target
 
 
-def locate(program: Program, paths: Paths) -> Path:
+def locate(program: Program, paths: Paths, limit: int | None = None) -> Path:
     """Give the folder of a program that serves, in place where it is a folder already.
 
     Raises UserError as `provide` does.
@@ -49,49 +50,16 @@ def locate(program: Program, paths: Paths) -> Path:
             where=Where(file=str(source)),
         )
     target = Path(tempfile.mkdtemp(prefix="code-"))
-    _unpack_or_copy(program.source, target, paths)
+    with ExitStack() as stack:
+        stack.callback(shutil.rmtree, target)
+        _unpack_or_copy(program.source, target, paths, limit)
+        stack.pop_all()
     return target
 
 
 def keep(code: Path, target: Path) -> None:
     """Copy a folder of code into an artifact, without what belongs to one machine."""
     shutil.copytree(code, target, ignore=_LEFT_OUT, dirs_exist_ok=True)
-
-
-def unpack(archive: Path, target: Path) -> None:
-    """Unpack a `.tar.gz`; nothing is written outside of `target`.
-
-    A damaged archive, a link or a member that leads out of it is a UserError naming it. (The SDK
-    packs what a link leads to.)
-    """
-    try:
-        with tarfile.open(archive, "r:*") as tar:
-            for member in tar:
-                if tar.offset > _UNPACKED_LIMIT:
-                    raise UserError("holds more than 1 GB of code", where=Where(file=str(archive)))
-                _take(tar, member, target)
-    except (tarfile.TarError, EOFError, zlib.error, OSError) as error:
-        raise UserError(
-            f"cannot be unpacked ({error})",
-            where=Where(file=str(archive)),
-            remedy="It must be a .tar.gz of plain files with paths inside of it",
-        ) from error
-
-
-def _take(tar: tarfile.TarFile, member: tarfile.TarInfo, target: Path) -> None:
-    """Unpack one member by hand: the `filter` of tarfile came with Python 3.11.4 only."""
-    place = target / member.name.lstrip("/")
-    if ".." in place.relative_to(target).parts or not (member.isfile() or member.isdir()):
-        raise tarfile.TarError(f"{member.name!r} is a link, a device, or leads out of it")
-    if member.isdir():
-        place.mkdir(parents=True, exist_ok=True)
-        return
-    place.parent.mkdir(parents=True, exist_ok=True)
-    content = tar.extractfile(member)
-    if content is not None:
-        with content, place.open("wb") as file:
-            shutil.copyfileobj(content, file)
-        place.chmod(0o755 if member.mode & 0o100 else 0o644)
 
 
 def _target(paths: Paths) -> Path:
@@ -104,14 +72,14 @@ def _target(paths: Paths) -> Path:
         return Path(tempfile.mkdtemp(prefix="code-"))
 
 
-def _fill(target: Path, program: Program, paths: Paths) -> None:
+def _fill(target: Path, program: Program, paths: Paths, limit: int | None) -> None:
     channel = paths.data / CODE
     if program.source:
-        _unpack_or_copy(program.source, target, paths)
+        _unpack_or_copy(program.source, target, paths, limit)
     elif program.name and (channel / program.name).is_file():
         keep(channel, target)
     elif (channel / ARCHIVE).is_file():
-        unpack(channel / ARCHIVE, target)
+        archives.unpack(channel / ARCHIVE, target, limit)
     elif channel.is_dir():
         keep(channel, target)
     else:
@@ -123,15 +91,15 @@ def _fill(target: Path, program: Program, paths: Paths) -> None:
         )
 
 
-def _unpack_or_copy(source: str, target: Path, paths: Paths) -> None:
+def _unpack_or_copy(source: str, target: Path, paths: Paths, limit: int | None) -> None:
     if source.startswith("s3://"):
         with tempfile.TemporaryDirectory() as folder:
-            unpack(remote.download(source, Path(folder)), target)
+            archives.unpack(remote.download(source, Path(folder)), target, limit)
         return
     place = paths.local(source.removeprefix("file://"))
     if place.is_dir():
         keep(place, target)
     elif place.is_file():
-        unpack(place, target)
+        archives.unpack(place, target, limit)
     else:
         raise UserError(f"there is no code in {place}", remedy=f"{SUBMIT_DIRECTORY} is {source!r}")

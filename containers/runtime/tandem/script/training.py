@@ -29,7 +29,7 @@ def train(program: Program, paths: Paths, settings: Settings, stop: Stop) -> Non
     program's exit code when it fails, and Stopped when the platform asked for an end.
     """
     told = environment.read(paths, settings)
-    code = source.provide(program, paths)
+    code = source.provide(program, paths, settings.unpacked_limit())
     stop.check()
     packages = requirements.install(code)
     stop.check()
