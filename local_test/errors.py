@@ -22,6 +22,10 @@ class EngineBusy(EngineError):
     """The engine is there and did not answer in time."""
 
 
+class NoSpace(LocalError):
+    """A disk of this machine has no room for what has to be written."""
+
+
 class ContainerError(LocalError):
     """A container could not start, ended by itself, or never became ready.
 

@@ -8,7 +8,13 @@ from pathlib import Path
 from rich.console import Console
 
 from local_test.commands.base import Command
-from local_test.commands.options import IMAGE_HELP, add_engine, choose_engine, read_pairs
+from local_test.commands.options import (
+    IMAGE_HELP,
+    add_engine,
+    add_model_size,
+    choose_engine,
+    read_pairs,
+)
 from local_test.conformance import reports
 from local_test.conformance.runner import chosen, examine
 from local_test.conformance.samples import SAMPLES, Sample, fitting
@@ -83,6 +89,7 @@ def _add_following(parser: ArgumentParser) -> None:
         metavar="PATH",
         help="a model for --next, a folder or a model.tar.gz, instead of training one",
     )
+    add_model_size(parser)
     parser.add_argument(
         "--next-hyperparameters",
         type=Path,
@@ -138,6 +145,7 @@ def _subject(args: Namespace, folder: Path) -> Subject:
         resume=given["resume"] or sample.resume,
         metrics=[parse_definition(text) for text in args.metric],
         code_switch=read_pairs(args.code_switch, "variable"),
+        max_model_size=args.max_model_size,
         following=_following(args),
     )
 
@@ -150,7 +158,14 @@ def _following(args: Namespace) -> Subject | None:
     named = _hyperparameters(args.next_hyperparameters) or fitting(args.next).hyperparameters
     if args.next_model is not None and not args.next_model.exists():
         raise UserError(f"there is no {args.next_model}", "give --next-model a model")
-    return Subject(args.next, {}, b"", hyperparameters=named, model=args.next_model)
+    return Subject(
+        args.next,
+        {},
+        b"",
+        hyperparameters=named,
+        model=args.next_model,
+        max_model_size=args.max_model_size,
+    )
 
 
 def _sample(args: Namespace) -> Sample:

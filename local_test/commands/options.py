@@ -1,15 +1,19 @@
 """Options several commands share, and how their texts are read."""
 
-from argparse import ArgumentParser, Namespace
+import re
+from argparse import ArgumentParser, ArgumentTypeError, Namespace
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from local_test.endpoints.stage import Stage, parse_stage
 from local_test.engines import ENGINE_NAMES, Engine, choose
 from local_test.errors import UserError
 from local_test.platform.limits import PING_WINDOW_SECONDS
+from local_test.platform.members import CEILING
 from local_test.platform.source_code import SourceCode
 
+_SIZE = re.compile(r"(\d+(?:\.\d+)?) *([KMGT]?)(?:I?B)?")
 IMAGE_HELP = "a short name (xgboost: image or program tandem-xgboost), an image URI, or a program"
 
 
@@ -34,6 +38,27 @@ def add_allowed_hosts(parser: ArgumentParser) -> None:
         help="accept requests for this host and from its web pages, beside loopback names "
         "(may be repeated)",
     )
+
+
+def add_model_size(parser: ArgumentParser) -> None:
+    """Add `--max-model-size`."""
+    parser.add_argument(
+        "--max-model-size",
+        type=read_size,
+        metavar="SIZE",
+        help="largest content of a model archive or gzip object once unpacked, such as 500MB or "
+        "2GB, up to 512GB (default: 100 times its compressed size, at least 256MB and at most "
+        "30GB)",
+    )
+
+
+def read_size(text: str) -> int:
+    """Read a number of bytes with a unit, whose powers are of 1024."""
+    found = _SIZE.fullmatch(text.strip().upper())
+    size = int(float(found[1]) * 1024 ** " KMGT".index(found[2] or " ")) if found else 0
+    if not 1 <= size <= CEILING:
+        raise ArgumentTypeError(f"{text!r} is no size between 1 byte and 512GB; write 500MB or 2GB")
+    return size
 
 
 def add_source_code(parser: ArgumentParser) -> None:
@@ -79,6 +104,7 @@ def add_stages(parser: ArgumentParser) -> None:
         f"a model.tar.gz or - for none; IMAGE is {IMAGE_HELP}",
     )
     add_environment(parser, "a variable for all containers; 2:K=V is for the second one only")
+    add_model_size(parser)
 
 
 def add_ping_timeout(parser: ArgumentParser) -> None:
@@ -112,7 +138,8 @@ def read_stages(args: Namespace) -> list[Stage]:
     stages = []
     for number, text in enumerate(texts, start=1):
         chosen = [pair for scope, pair in scoped if scope in {None, number}]
-        stages.append(parse_stage(text, read_pairs(chosen, "environment variable")))
+        stage = parse_stage(text, read_pairs(chosen, "environment variable"))
+        stages.append(replace(stage, max_model_size=args.max_model_size))
     return stages
 
 

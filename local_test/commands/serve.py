@@ -8,6 +8,7 @@ from local_test.commands.hosting import add_hosting_options, host
 from local_test.commands.options import (
     IMAGE_HELP,
     add_environment,
+    add_model_size,
     add_source_code,
     read_pairs,
     read_source_code,
@@ -28,6 +29,7 @@ def _add_options(parser: ArgumentParser) -> None:
         help="a folder of archives, served as a multi-model endpoint: each request names one with "
         "X-Amzn-SageMaker-Target-Model, and it is loaded when first asked for",
     )
+    add_model_size(parser)
     add_source_code(parser)
     add_environment(parser, "a variable for the container")
     add_hosting_options(parser)
@@ -37,7 +39,9 @@ def _run(args: Namespace) -> int:
     environment = read_pairs(args.env, "environment variable")
     code = read_source_code(args)
     model = None if args.model is None else parse_model(args.model)
-    host([Stage(args.image, model, environment, code, args.multi_model)], args)
+    size = args.max_model_size
+    stage = Stage(args.image, model, environment, code, args.multi_model, max_model_size=size)
+    host([stage], args)
 
 
 COMMAND = Command(

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from local_test.commands.base import Command
-from local_test.commands.options import add_allowed_hosts, add_engine
+from local_test.commands.options import add_allowed_hosts, add_engine, add_model_size
 from local_test.commands.sweep import record_runner, sweep
 from local_test.endpoints import reserve_port
 from local_test.engines import choose
@@ -35,6 +35,7 @@ def _add_options(parser: ArgumentParser) -> None:
         help="what the service knows is kept there (default: %(default)s)",
     )
     add_allowed_hosts(parser)
+    add_model_size(parser)
     add_engine(parser)
 
 
@@ -51,7 +52,8 @@ def _run(args: Namespace) -> int:
         choose(args.engine)  # a dead engine is reported now, not by the first job
     with closing(reserve_port(args.port)) as port:
         sweep(args.state, args.engine)
-        _serve(serving(port, args.state, args.engine, args.allow_host), args.state)
+        size = args.max_model_size
+        _serve(serving(port, args.state, args.engine, args.allow_host, size), args.state)
     return 0
 
 

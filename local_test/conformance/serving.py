@@ -137,9 +137,9 @@ def launched(subject: Subject, engine: Engine, directory: Path, plan: Hosting) -
         mounts = [Mount("models", read_only=True)]
         (tree.root / "models").mkdir(parents=True)
         for name, archive in plan.many.items():
-            provide(archive, tree.root / "models" / name / "model")
+            provide(archive, tree.root / "models" / name / "model", subject.max_model_size)
     else:
-        provide(plan.model, tree.model)
+        provide(plan.model, tree.model, subject.max_model_size)
         for oddity in plan.odd:
             oddity(tree.model)
     log = Log()

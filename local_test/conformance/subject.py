@@ -18,7 +18,7 @@ class Subject:
     or longer, and `resume` some seconds. `code_switch` is the variable that keeps code in archives
     from being run. A `model` is one that was trained already, and `following`
     the image that stands behind this one in a pipeline: its channels and request are this one's
-    answers.
+    answers. `max_model_size` is how many bytes its archive may unpack to, None for the default.
     """
 
     image: str
@@ -34,6 +34,7 @@ class Subject:
     environment: Mapping[str, str] = field(default_factory=dict)
     code_switch: Mapping[str, str] = field(default_factory=dict)
     model: Path | None = None
+    max_model_size: int | None = None
     following: "Subject | None" = None
 
     @property

@@ -168,11 +168,11 @@ class Endpoint:
         environment = self._environment | dict(stage.environment)
         library = stage.library
         if library is not None:
-            self._shelf = Shelf(library, tree.models, directory / "archives")
+            self._shelf = Shelf(library, tree.models, directory / "archives", stage.max_model_size)
             environment["SAGEMAKER_MULTI_MODEL"] = "true"
             mount = Mount("models", read_only=True, fed=True)
         else:
-            provide(stage.model, tree.model)
+            provide(stage.model, tree.model, stage.max_model_size)
             mount = Mount("model", read_only=True)
         if stage.source_code is not None:
             stage.source_code.copy(tree.model / "code")

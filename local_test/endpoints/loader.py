@@ -7,7 +7,7 @@ from local_test.endpoints.answer import Answer, model_error, refused
 from local_test.endpoints.management import Management, Reply
 from local_test.endpoints.residents import Residents
 from local_test.endpoints.shelf import Shelf
-from local_test.errors import UserError
+from local_test.errors import NoSpace, UserError
 
 
 class Loader:
@@ -28,15 +28,27 @@ class Loader:
         loaded = False
         try:
             self._residents.await_departure(model)
-            reply = self._placed(model, self._shelf.put(model, archive))
+            reply = self._placed(model, self._put(model, archive))
             loaded = reply.loaded
         except UserError as error:
             return refused(400, "ValidationError", str(error))
+        except NoSpace as error:
+            return refused(507, "InsufficientStorage", str(error))
         finally:
             if not loaded:
                 self._shelf.remove(model)
             self._residents.settle(model, loaded)
         return None if loaded else model_error(self._name, reply.status, reply.message)
+
+    def _put(self, model: str, archive: Path) -> str:
+        """Unpack an archive; where the disk is full, models that are not in use leave it."""
+        while True:
+            try:
+                return self._shelf.put(model, archive)
+            except NoSpace:
+                with self._making_room:
+                    if not self._make_room(model):
+                        raise
 
     def _placed(self, model: str, folder: str) -> Reply:
         reply = self._management.load(model, folder)

@@ -7,10 +7,11 @@ from local_test.errors import UserError
 from local_test.platform.archives import entries, unpack
 
 
-def provide(model: Path | None, target: Path) -> None:
-    """Copy a directory, unpack a `model.tar.gz`, or leave `target` empty.
+def provide(model: Path | None, target: Path, limit: int | None = None) -> None:
+    """Copy a directory, unpack a `model.tar.gz` within a limit, or leave `target` empty.
 
-    A path that is not there, a damaged archive and a link are UserErrors that name it.
+    A path that is not there, a damaged archive and a link are UserErrors that name it; a full disk
+    is a NoSpace.
     """
     target.mkdir(parents=True)
     if model is None:
@@ -18,7 +19,7 @@ def provide(model: Path | None, target: Path) -> None:
     if model.is_dir():
         _copy(model, target)
     elif model.is_file():
-        unpack(model, target)
+        unpack(model, target, limit)
     else:
         raise UserError(f"there is no model at {model}", "give a directory or a model.tar.gz")
 

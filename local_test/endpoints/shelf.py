@@ -18,12 +18,18 @@ _NAME_LENGTH = 32
 
 
 class Shelf:
-    """Archives of a library, unpacked below `place`, `/opt/ml/models`; copies stand `aside`."""
+    """Archives of a library, unpacked below `place`, `/opt/ml/models`; copies stand `aside`.
 
-    def __init__(self, library: Library, place: Path, aside: Path) -> None:
+    `limit` is how many bytes an archive may unpack to, None for the default.
+    """
+
+    def __init__(
+        self, library: Library, place: Path, aside: Path, limit: int | None = None
+    ) -> None:
         self._library = library
         self._place = place
         self._aside = aside
+        self._limit = limit
         place.mkdir(parents=True)
 
     def find(self, target: str) -> Path:
@@ -45,13 +51,14 @@ class Shelf:
         return archive
 
     def put(self, name: str, archive: Path) -> str:
-        """Unpack an archive and give its place as the container sees it; UserError where it is bad.
+        """Unpack an archive and give its place as the container sees it.
 
-        What an earlier load left under the name is replaced.
+        What an earlier load left under the name is replaced. A bad archive is a UserError, a full
+        disk a NoSpace.
         """
         self.remove(name)
         model = self._place / name / "model"
-        provide(archive, model)
+        provide(archive, model, self._limit)
         make_read_only(model)
         return f"{_SEEN}/{name}/model"
 

@@ -8,14 +8,29 @@ import gzip
 import shutil
 import stat
 import tarfile
+import tempfile
 import zlib
 from collections.abc import Iterator
-from pathlib import Path, PurePosixPath
+from contextlib import contextmanager
+from pathlib import Path
 from typing import IO
 
 from local_test.errors import UserError
+from local_test.platform.members import ENTRY, Members
+from local_test.platform.space import check_space, needing_space
 
 _BLOCK = 1 << 20
+_BOTH = "is both a file and a folder"
+_DAMAGE = (
+    tarfile.TarError,
+    EOFError,
+    zlib.error,
+    gzip.BadGzipFile,
+    ValueError,
+    ArithmeticError,
+    LookupError,
+    RecursionError,
+)
 
 
 def entries(directory: Path) -> Iterator[Path]:
@@ -62,40 +77,61 @@ def _add(tar: tarfile.TarFile, path: Path, name: str) -> None:
         tar.addfile(info, content)
 
 
-def unpack(archive: Path, directory: Path) -> None:
-    """Unpack a `.tar.gz` into `directory`; nothing is ever written outside of it.
+def unpack(archive: Path, directory: Path, limit: int | None = None) -> None:
+    """Unpack a `.tar.gz` into a new or empty directory, all of it or nothing.
 
-    A damaged archive, a link, an absolute name or one that climbs out is a UserError naming it.
+    `limit` is how many bytes its content may have; by default 100 times those of the archive, but
+    at least 256 MB and at most 30 GB. A damaged or hostile archive is a UserError naming it, a full
+    disk a NoSpace.
     """
+    aside = Path(tempfile.mkdtemp(prefix=".partial-", dir=directory.parent))
     try:
-        with gzip.open(archive, "rb") as packed:
-            with tarfile.open(fileobj=packed, mode="r|") as tar:
-                for member in tar:
-                    _extract(tar, member, archive, directory)
-            while packed.read(_BLOCK):  # the checksum stands behind the last byte
-                pass
-    except (tarfile.TarError, EOFError, zlib.error, gzip.BadGzipFile) as error:
+        with _refusing_damage(archive), needing_space(f"{archive} cannot be unpacked"):
+            _lay_out(Members(archive, limit), aside)
+        aside.chmod(0o755)
+        aside.rename(directory)
+    finally:
+        shutil.rmtree(aside, ignore_errors=True)
+
+
+def _lay_out(members: Members, root: Path) -> None:
+    made = {root}
+    for member, content in members:
+        parts = members.place(member)
+        for depth in range(1, len(parts) + (content is None)):
+            folder = root.joinpath(*parts[:depth])
+            if folder in made:
+                continue
+            members.charge(ENTRY)
+            try:
+                folder.mkdir()
+            except FileExistsError as error:
+                name = "/".join(parts[:depth])
+                raise members.refusal(name, _BOTH) from error
+            made.add(folder)
+        if content is not None:
+            _write(members, member, content, root.joinpath(*parts))
+
+
+def _write(members: Members, member: tarfile.TarInfo, content: IO[bytes], place: Path) -> None:
+    check_space(place.parent, member.size)
+    try:
+        file = place.open("xb")
+    except FileExistsError as error:
+        problem = _BOTH if place.is_dir() else "is in it twice"
+        raise members.refusal(member.name, problem) from error
+    with file:
+        shutil.copyfileobj(content, file, _BLOCK)
+    place.chmod(0o755 if member.mode & 0o100 else 0o644)
+
+
+@contextmanager
+def _refusing_damage(archive: Path) -> Iterator[None]:
+    """Turn what a damaged archive raises into a UserError; hostile headers raise all of these."""
+    try:
+        yield
+    except _DAMAGE as error:
         raise UserError(
             f"{archive} is not a whole .tar.gz archive ({error})",
             "make it again with `tar -C MODEL_DIR -czf model.tar.gz .`",
         ) from error
-
-
-def _extract(tar: tarfile.TarFile, member: tarfile.TarInfo, archive: Path, into: Path) -> None:
-    name = PurePosixPath(member.name)
-    if name.is_absolute() or ".." in name.parts:
-        raise UserError(f"{archive}: member {member.name!r} points outside of the archive")
-    target = into / name
-    if member.isdir():
-        target.mkdir(parents=True, exist_ok=True)
-    elif member.isreg():
-        target.parent.mkdir(parents=True, exist_ok=True)
-        content: IO[bytes] | None = tar.extractfile(member)
-        if content is not None:
-            with content, target.open("wb") as file:
-                shutil.copyfileobj(content, file, _BLOCK)
-            target.chmod(0o755 if member.mode & 0o100 else 0o644)
-    else:
-        raise UserError(
-            f"{archive}: member {member.name!r} is a link or a device, which hosting refuses"
-        )

@@ -33,11 +33,16 @@ from local_test.service.work.watch import Watch
 
 @dataclass
 class Backend:
-    """One running service; `folder` holds its records, `url` is its own address."""
+    """One running service; `folder` holds its records, `url` is its own address.
+
+    `max_model_size` is how many bytes an archive or a gzip object may unpack to, None for the
+    default.
+    """
 
     folder: Path
     url: str
     engine: EngineName = "auto"
+    max_model_size: int | None = None
     api: Api = field(default_factory=Api)
     runtime: Api = field(default_factory=lambda: Api("sagemaker-runtime"))
     threads: Threads = field(default_factory=Threads)

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from local_test.errors import EngineError, LocalError
+from local_test.errors import EngineError, LocalError, NoSpace
 
 
 class Fault(Exception):
@@ -20,14 +20,14 @@ class Fault(Exception):
 
 
 def failure_reason(error: LocalError | Fault | OSError) -> str:
-    """Give the FailureReason of a job an error ended; an engine's fault is not the client's."""
-    ours = isinstance(error, EngineError | OSError)
+    """Give the FailureReason of a job an error ended; one of this machine is not the client's."""
+    ours = isinstance(error, EngineError | NoSpace | OSError)
     return f"{'InternalServerError' if ours else 'ClientError'}: {error}"
 
 
 def refusal(error: LocalError) -> Fault:
-    """Refuse a request with an error's sentence: 500 for the engine's faults, 400 for others."""
-    if isinstance(error, EngineError):
+    """Refuse a request with an error's sentence: 500 for this machine's faults, 400 for others."""
+    if isinstance(error, EngineError | NoSpace):
         return Fault("InternalFailure", str(error), 500)
     return invalid(str(error))
 

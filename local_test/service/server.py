@@ -39,13 +39,14 @@ def serving(
     folder: Path,
     engine: EngineName = "auto",
     allowed_hosts: Sequence[str] = (),
+    max_model_size: int | None = None,
 ) -> Iterator[Backend]:
     """Serve on a port that was reserved; at the end all jobs are stopped and all state is kept."""
     hosts = Hosts(port.getsockname()[1], allowed_hosts)
     with closing(port), _alone(folder):
         number = port.getsockname()[1]
         port.listen(_BACKLOG)
-        backend = Backend(folder, f"http://{_HOST}:{number}", engine)
+        backend = Backend(folder, f"http://{_HOST}:{number}", engine, max_model_size)
         app = Door(App(backend), hosts, _refused, callers.refuse_stranger, callers.largest_body)
         server = ThreadedWSGIServer(_HOST, number, app, _Handler, fd=port.fileno())
         server.daemon_threads = True

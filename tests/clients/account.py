@@ -96,7 +96,7 @@ class Account:
             TrainingJobName=name,
             RoleArn=ROLE,
             AlgorithmSpecification=algorithm,
-            InputDataConfig=[channel("train", data)],
+            InputDataConfig=more.pop("inputs", [channel("train", data)]),
             OutputDataConfig={"S3OutputPath": f"s3://{data.split('/')[2]}/models"},
             ResourceConfig={"InstanceType": "ml.m5.large", "VolumeSizeInGB": 5}
             | {"InstanceCount": more.pop("hosts", 1)},
@@ -129,11 +129,13 @@ def settled(describe: Callable[[], dict[str, Any]], status: str) -> dict[str, An
 
 
 @contextmanager
-def running(engine: str, state: Path, *, end: signal.Signals = signal.SIGINT) -> Iterator[Account]:
+def running(
+    engine: str, state: Path, *options: str, end: signal.Signals = signal.SIGINT
+) -> Iterator[Account]:
     """Run the service; at the end Ctrl-C must end it in good order, unless `end` is SIGKILL."""
     command = [sys.executable, "-m", "local_test", "up", "--engine", engine, "--port", "0"]
     process = subprocess.Popen(
-        [*command, "--state", str(state)],
+        [*command, "--state", str(state), *options],
         stdout=subprocess.PIPE,
         text=True,
         env=dict(os.environ),

@@ -1,14 +1,20 @@
 """Model archives: what is packed, what is refused."""
 
+import gzip
 import io
 import os
 import tarfile
+import tempfile
 from pathlib import Path
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
-from local_test.errors import UserError
+from local_test.errors import NoSpace, UserError
 from local_test.platform.archives import pack, unpack
+from tests.archives import HOSTILE, Hostile, entry, folder, old_sparse, packed, plain, sparse
+from tests.disks import small_disk
 
 
 def write_archive(path: Path, *members: tarfile.TarInfo) -> Path:
@@ -81,3 +87,89 @@ def test_a_damaged_archive_is_named(damage: str, tmp_path: Path) -> None:
     )
     with pytest.raises(UserError, match=r"model\.tar\.gz is not a whole \.tar\.gz archive"):
         unpack(archive, tmp_path / "target")
+
+
+def everything(root: Path) -> dict[str, bytes | None]:
+    """Give every path below a folder with the content of those that are files."""
+    found = sorted(root.rglob("*"))
+    return {
+        str(path.relative_to(root)): None if path.is_dir() else path.read_bytes() for path in found
+    }
+
+
+ABSOLUTE = Hostile("absolute", packed(entry("/a", b"x")), "points outside of the archive")
+
+
+@pytest.mark.parametrize("hostile", [*HOSTILE, ABSOLUTE], ids=lambda hostile: hostile.name)
+def test_a_hostile_archive_is_refused_and_leaves_nothing(hostile: Hostile, tmp_path: Path) -> None:
+    archive = tmp_path / "bad.tar.gz"
+    archive.write_bytes(hostile.content)
+    (tmp_path / "model").mkdir()
+    with pytest.raises(UserError) as caught:
+        unpack(archive, tmp_path / "model", hostile.limit)
+    assert str(caught.value).startswith(str(archive))
+    assert hostile.says in str(caught.value)
+    assert "Errno" not in str(caught.value)
+    assert everything(tmp_path) == {"bad.tar.gz": hostile.content, "model": None}
+
+
+@pytest.mark.parametrize(
+    ("content", "found"),
+    [
+        (packed(folder("."), entry("./a", b"1")), {"a": b"1"}),
+        (packed(folder("a"), folder("./a"), entry("a/b", b"1")), {"a": None, "a/b": b"1"}),
+        (packed(entry("a/./b//c", b"1")), {"a": None, "a/b": None, "a/b/c": b"1"}),
+        (packed(entry("n" * 255, b"1")), {"n" * 255: b"1"}),
+        (packed(sparse(3000)), {"hole.bin": bytes(3000)}),
+        (old_sparse(5000, [(5000, 0)]), {"hole.bin": bytes(5000)}),
+        (packed(), {}),
+    ],
+    ids=["dot", "folder-twice", "dots-within", "long", "sparse", "old-sparse", "no-members"],
+)
+def test_what_is_unusual_and_sound_is_unpacked(
+    content: bytes, found: dict[str, bytes | None], tmp_path: Path
+) -> None:
+    (tmp_path / "a.tar.gz").write_bytes(content)
+    unpack(tmp_path / "a.tar.gz", tmp_path / "model")
+    assert everything(tmp_path / "model") == found
+    assert (tmp_path / "model").stat().st_mode & 0o777 == 0o755
+
+
+def test_a_full_disk_is_named_and_nothing_is_left(tmp_path: Path) -> None:
+    archive = tmp_path / "model.tar.gz"
+    archive.write_bytes(packed(entry("small", bytes(1 << 20)), entry("large", bytes(4 << 20))))
+    with small_disk(tmp_path / "disk", 4096) as disk:
+        with pytest.raises(NoSpace, match=rf"the disk of {disk}/\.partial-\w+ is full; free some"):
+            unpack(archive, disk / "model")
+        assert everything(disk) == {}
+
+
+NAMES = st.lists(st.sampled_from(["a", "b", ".", "..", "", "n" * 300, "é"]), max_size=4)
+KINDS = st.sampled_from([tarfile.REGTYPE, tarfile.DIRTYPE, tarfile.SYMTYPE, tarfile.REGTYPE])
+MEMBERS = st.lists(st.tuples(NAMES, KINDS, st.binary(max_size=600)), max_size=5)
+
+
+@settings(max_examples=150)
+@given(members=MEMBERS, change=st.none() | st.tuples(st.floats(0, 1), st.integers(1, 255)))
+def test_whatever_is_in_an_archive_all_of_it_or_nothing_is_unpacked(
+    members: list[tuple[list[str], bytes, bytes]], change: tuple[float, int] | None
+) -> None:
+    made = [
+        entry("/".join(name), content if kind == tarfile.REGTYPE else b"", kind)
+        for name, kind, content in members
+    ]
+    content = bytearray(plain(made))
+    if change is not None:
+        place, flip = change
+        content[int(place * (len(content) - 1))] ^= flip
+    with tempfile.TemporaryDirectory() as there:
+        archive, target = Path(there) / "a.tar.gz", Path(there) / "model"
+        archive.write_bytes(gzip.compress(bytes(content), 1))
+        try:
+            unpack(archive, target, 1 << 20)
+        except UserError:
+            assert not target.exists()
+        else:
+            files = [path for path in target.rglob("*") if path.is_file()]
+            assert len(files) == sum(info.isfile() for info, _ in made) or change is not None
+        assert {path.name for path in Path(there).iterdir()} <= {"a.tar.gz", "model"}

@@ -15,9 +15,11 @@ import pytest
 import urllib3
 
 from local_test import settings
+from local_test.commands.options import read_size
 from local_test.engines import EngineName
 from local_test.engines.docker_client import connect
 from local_test.platform.archives import pack
+from tests.archives import entry, packed
 from tests.local_test.conftest import ModelMaker
 
 ROOT = Path(__file__).parents[2]
@@ -117,6 +119,44 @@ def test_train_says_its_engine_and_shows_the_log_with_the_containers_name(
     assert "validation:rmse = 0.5" in lines
     assert lines[-1] == f"model: {tmp_path / 'out/model.tar.gz'}"
     assert list(temporary.iterdir()) == []
+
+
+@pytest.mark.parametrize("command", ["serve", "pipeline", "transform"])
+def test_an_archive_larger_than_allowed_is_refused_in_one_sentence(
+    command: str, tmp_path: Path, temporary: Path
+) -> None:
+    model = tmp_path / "model.tar.gz"
+    model.write_bytes(packed(entry("weights", bytes(5 << 20))))
+    stages = ["--stage", f"standin={model}", "--stage", f"standin={model}"]
+    (tmp_path / "in.csv").write_text("1\n")
+    options = {
+        "serve": ["--image", "standin", "--model", str(model), "--port", "0"],
+        "pipeline": [*stages, "--port", "0"],
+        "transform": [*stages, "--input", str(tmp_path / "in.csv"), "--output", str(tmp_path)],
+    }
+    given = [*options[command], "--engine", "process", "--max-model-size", "4MB"]
+    code, _, err = run(command, *given)
+    assert (code, err) == (
+        1,
+        f"error: {model} unpacks to more than 4 MB; allow more with --max-model-size, "
+        "if you trust it\n",
+    )
+    assert list(temporary.iterdir()) == []
+
+
+@pytest.mark.parametrize("size", ["-1", "0", "many", "513GB", "1PB", "nan", "1e3"])
+def test_what_is_no_size_is_refused(size: str) -> None:
+    code, _, err = run("serve", "--image", "x", "--model", "-", f"--max-model-size={size}")
+    assert code == 1
+    assert f"--max-model-size: '{size}' is no size between 1 byte and 512GB" in err
+
+
+@pytest.mark.parametrize(
+    ("text", "size"),
+    [("1000", 1000), ("2kb", 2048), ("1.5 MiB", 3 << 19), ("2GB", 2 << 30), ("512g", 512 << 30)],
+)
+def test_a_size_has_a_unit(text: str, size: int) -> None:
+    assert read_size(text) == size
 
 
 def test_a_failed_job_ends_with_its_log_and_one_sentence(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 import json
 import re
+import tarfile
 import threading
 import time
 from collections.abc import Callable
@@ -16,6 +17,8 @@ from local_test.endpoints.shelf import opaque_name
 from local_test.engines import Engine, choose
 from local_test.errors import UserError
 from local_test.platform.archives import pack
+from tests.archives import entry, packed
+from tests.disks import small_disk
 from tests.local_test.conftest import Log, ModelMaker
 
 TARGET = "X-Amzn-SageMaker-Target-Model"
@@ -276,3 +279,50 @@ def test_leaving_does_not_wait_for_a_load(
         begin = time.monotonic()
     assert time.monotonic() - begin < 10
     assert not [thread for thread in threading.enumerate() if thread.name.startswith("load")]
+
+
+def test_a_hostile_archive_is_the_clients_fault_and_spares_the_others(
+    process_engine: Engine, folder: Path, add: AddArchive, log: Log
+) -> None:
+    good = add("a")
+    (folder / "bomb.tar.gz").write_bytes(packed(entry("weights", bytes(2 << 20))))
+    (folder / "cut.tar.gz").write_bytes((folder / good).read_bytes()[:-9])
+    (folder / "link.tar.gz").write_bytes(packed(entry("l", kind=tarfile.SYMTYPE)))
+    stage = Stage("standin", models=folder, max_model_size=1 << 20)
+    says = {
+        "bomb": "unpacks to more than 1 MB",
+        "cut": "is not a whole .tar.gz archive",
+        "link": "is a link or a device",
+    }
+    with Endpoint([stage], process_engine, logs=log) as endpoint:
+        for name, words in says.items():
+            answer = ask(endpoint, f"{name}.tar.gz")
+            assert (answer.status, answer.headers["x-amzn-ErrorType"]) == (400, "ValidationError")
+            assert f"{folder}/{name}.tar.gz" in answer.error
+            assert words in answer.error
+        assert ask(endpoint, good).body == b"a(x)\n"
+    assert told(log) == ["load a"]
+
+
+def test_models_leave_a_full_disk_for_another_and_one_too_large_for_it_is_refused(
+    process_engine: Engine,
+    folder: Path,
+    make_model: ModelMaker,
+    log: Log,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    for name, megabytes in (("a", 5), ("b", 5), ("c", 20)):
+        model = make_model(tag=name)
+        (model / "weights").write_bytes(bytes(megabytes << 20))
+        pack(model, folder / f"{name}.tar.gz")
+    with small_disk(tmp_path / "disk", 9 << 10) as disk:
+        monkeypatch.setattr("tempfile.tempdir", str(disk))
+        with Endpoint([Stage("standin", models=folder)], process_engine, logs=log) as endpoint:
+            assert ask(endpoint, "a.tar.gz").body == b"a(x)\n"
+            assert ask(endpoint, "b.tar.gz").body == b"b(x)\n"
+            answer = ask(endpoint, "c.tar.gz")
+            assert answer.status == 507
+            assert re.search(r"c\.tar\.gz cannot be unpacked: the disk of .* is full", answer.error)
+            assert ask(endpoint, "a.tar.gz").body == b"a(x)\n"
+    assert told(log) == ["load a", "unload a", "load b", "unload b", "load a"]

@@ -77,7 +77,10 @@ def stages(
     engine, images = backend.resolve([item["Image"] for item in given])
     made = []
     for index, (item, image) in enumerate(zip(given, images, strict=True)):
-        named = {"hostname": item.get("ContainerHostname", "")}
+        named: dict[str, Any] = {
+            "hostname": item.get("ContainerHostname", ""),
+            "max_model_size": backend.max_model_size,
+        }
         storage, environment = backend.storage(region), item.get("Environment", {})
         if item.get("Mode", "SingleModel") == "MultiModel":
             library = BucketLibrary(storage, parse(item["ModelDataUrl"]))

@@ -97,7 +97,8 @@ class Processing:
     def _fetched(self, given: Mapping[str, Any], folder: Path) -> ProcessingInput:
         told = given["S3Input"]
         unzip = told.get("S3CompressionType") == "Gzip"
-        path = download(self.backend.storage(self.region), told, folder, unzip=unzip)
+        storage, limit = self.backend.storage(self.region), self.backend.max_model_size
+        path = download(storage, told, folder, unzip=unzip, limit=limit)
         distribution = told.get("S3DataDistributionType", "FullyReplicated")
         return ProcessingInput(given["InputName"], path, told["LocalPath"], distribution)
 

@@ -11,6 +11,7 @@ from local_test.errors import LocalError
 from local_test.jobs import TrainingResult
 from local_test.jobs.artifacts import MODEL, OUTPUT
 from local_test.platform.archives import unpack
+from local_test.platform.members import CEILING
 from local_test.platform.status import Status
 from local_test.service.backend import Backend
 from local_test.service.faults import failure_reason
@@ -78,7 +79,8 @@ class Training:
         source = told["DataSource"]["S3DataSource"]
         unzip = told.get("CompressionType") == "Gzip"
         place = folder / told["ChannelName"]
-        return download(self.backend.storage(self.region), source, place, unzip=unzip)
+        limit = self.backend.max_model_size
+        return download(self.backend.storage(self.region), source, place, unzip=unzip, limit=limit)
 
     def _finish(self, result: TrainingResult, folder: Path, watch: Watch, before: float) -> None:
         ended: dict[str, Any] = {
@@ -102,7 +104,7 @@ class Training:
         if told.get("CompressionType") == "NONE":
             for archive, prefix in ((MODEL, "model"), (OUTPUT, "data")):
                 if (artifacts / archive).exists():
-                    unpack(artifacts / archive, artifacts / prefix)
+                    unpack(artifacts / archive, artifacts / prefix, CEILING)  # packed here
                     for path in sorted((artifacts / prefix).rglob("*")):
                         if path.is_file():
                             relative = path.relative_to(artifacts / prefix).as_posix()

@@ -74,7 +74,8 @@ class Transform:
         storage = self.backend.storage(self.region)
         told = record["TransformInput"]
         unzip = told.get("CompressionType") == "Gzip"
-        data = download(storage, told["DataSource"]["S3DataSource"], folder / "in", unzip=unzip)
+        source, limit = told["DataSource"]["S3DataSource"], self.backend.max_model_size
+        data = download(storage, source, folder / "in", unzip=unzip, limit=limit)
         engine, found = stages(self.backend, self.region, model, folder / "models")
         job = _job(record, found, data, isolated=model["EnableNetworkIsolation"])
         made = folder / "out"
