@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from preprocessor.summaries.columns import Column, counted
+from tandem.data import headers
 from tandem.data.channels import sources
 from tandem.data.tables import Records
 from tandem.errors import BadData, UserError, Where, did_you_mean
@@ -81,7 +82,7 @@ def require(names: Sequence[str], column: str, what: str, where: Where | None = 
 def _files(channel: Channel) -> Iterator[Records]:
     for name, source in sources(channel):
         records = named(source.records())
-        check_header(records.names or (), name)
+        headers.check(records.names or (), Where(name, row=1))
         for part in parted(records) if channel.joined and records.header else (records,):
             if not part.rows:
                 raise BadData("there is no row below the header", where=Where(name))
@@ -114,21 +115,5 @@ def named(records: Records) -> Records:
             remedy="Training data needs a header row, or rows that name their values",
         )
     header = tuple(cell.strip() for cell in records.rows[0])
+    headers.check_words(header, Where(records.file, records.first_row))
     return Records(records.rows[1:], header, records.file, records.first_row + 1)
-
-
-def check_header(header: Sequence[str], file: str) -> None:
-    """Raise BadData for a column without a name, or a name that stands there twice."""
-    if "" in header:
-        raise BadData(
-            f"column {header.index('') + 1} has no name",
-            where=Where(file, row=1),
-            remedy="Training data needs a header row that names every column",
-        )
-    repeated = sorted({name for name in header if header.count(name) > 1})
-    if repeated:
-        raise BadData(
-            f"the header names {listed(repeated)} more than once",
-            where=Where(file, row=1),
-            remedy="Training data needs a header row with one name a column",
-        )

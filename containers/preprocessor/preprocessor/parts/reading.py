@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
-from preprocessor.raw import check_header, named, parted
+from preprocessor.raw import named, parted
+from tandem.data import headers
 from tandem.data.channels import record_parts
 from tandem.data.tables import Records
 from tandem.errors import BadData, Where
@@ -29,7 +30,7 @@ def parts(channel: Channel, start: int = 0, end: int | None = None) -> Iterator[
             _check_rows(rows, file)
             part, rows = named(records), 0
             names, file = part.names or (), part.file
-            check_header(names, file or channel.name)
+            headers.check(names, Where(file, row=1))
             first = first or part
             check_same(names, file, first.names or (), first.file)
         for cut in _cut(_ordered(part, names), joined=channel.joined):

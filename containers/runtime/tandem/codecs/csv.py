@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 from tandem.codecs import _instances as instances
 from tandem.codecs._parts import Part, lines
-from tandem.data import bulk
+from tandem.data import bulk, headers
 from tandem.data.numerals import EMPTY_IS_MISSING, numbers, written
 from tandem.data.tables import Numbers, Records, Table, titles
 from tandem.errors import BadData, Where
@@ -130,7 +130,9 @@ class CsvSource:
                 empty = not row or row == [""]
                 what = f"has {len(row)} columns, and the first has {width}"
                 raise BadData(
-                    f"the row {'is empty' if empty else what}", where=Where(self.file, index + 1)
+                    f"the row {'is empty' if empty else what}",
+                    where=Where(self.file, index + 1),
+                    remedy=headers.uneven(row, rows[0]),
                 )
         return width
 
@@ -148,7 +150,12 @@ class CsvSource:
             title = str(column + 1) if self.names is None else self.names[column]
             return Where(self.file, row + first, title)
 
-        values = numbers([cell for row in rows for cell in row], EMPTY_IS_MISSING, where)
+        try:
+            values = numbers([cell for row in rows for cell in row], EMPTY_IS_MISSING, where)
+        except BadData as error:
+            if self.header is None and error.where.row == 1 and not error.remedy:
+                error.remedy = headers.explained([cell.strip() for cell in rows[0]])
+            raise
         return np.array(values, dtype=np.float64).reshape(len(rows), columns)
 
 

@@ -10,9 +10,10 @@ import numpy as np
 
 from tandem import codecs
 from tandem.codecs import Codec, Part
+from tandem.codecs.csv import CsvSource
+from tandem.data import headers
 from tandem.data.categories import Categories, Coded
 from tandem.data.examples import Examples, Labelled
-from tandem.data.names import check
 from tandem.data.schemas import Source
 from tandem.data.tables import Numbers, Records
 from tandem.errors import BadData, UserError, Where
@@ -114,11 +115,18 @@ def _examples(
             found = source.examples()
         else:
             values = _values(source, categories, 2 if weights else 1)
+            if part.before == 0 and isinstance(source, CsvSource) and source.header is None:
+                _warn_of_header(source, values, file)
             found = _split(values, source.names or named, file, part.head, weights=weights)
     except BadData as error:
         error.below(part.before)
         raise
     return replace(found, before=part.before, head=part.head)
+
+
+def _warn_of_header(source: CsvSource, values: Numbers, file: str) -> None:
+    if source.names is None:
+        headers.warn_of(values, file)
 
 
 def _values(source: Source, categories: Categories | None, plain: int) -> Numbers:
@@ -131,7 +139,7 @@ def _split(
     block: Numbers, names: tuple[str, ...] | None, file: str, head: int, *, weights: bool
 ) -> Examples:
     if names is not None:
-        check(names, names, names, Where(file))
+        headers.check(names, Where(file, head or None))
     fixed = 2 if weights else 1
     if block.shape[1] <= fixed:
         raise BadData(

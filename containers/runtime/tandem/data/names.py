@@ -6,6 +6,7 @@ import hashlib
 import json
 from collections.abc import Collection, Sequence
 
+from tandem.data import headers
 from tandem.errors import BadData, Where, did_you_mean
 from tandem.kinds import listed
 
@@ -22,9 +23,9 @@ class Unnamed:
 def check(names: Sequence[str], wanted: Collection[str], known: Collection[str], at: Where) -> None:
     """Raise BadData for a column that is named twice, that is not there, or that nobody knows."""
     given = set(names)
-    if len(given) != len(names):
-        repeated = sorted({name for name in names if names.count(name) > 1})
-        raise BadData(f"the header names {_listed(repeated, bare=True)} more than once", where=at)
+    headers.check_different(names, at)
+    if "" in given and "" not in known:
+        headers.check_named(names, at)
     unknown = [name for name in names if name not in known]
     gone = sorted(set(wanted) - given)
     if gone:
@@ -66,8 +67,8 @@ def _columns(names: Sequence[str]) -> str:
     return f"column {_listed(names)} is" if len(names) == 1 else f"columns {_listed(names)} are"
 
 
-def _listed(names: Sequence[str], *, bare: bool = False) -> str:
-    shown = [name[:_LONGEST] if bare else _cut(name) for name in names[:_SHOWN]]
+def _listed(names: Sequence[str]) -> str:
+    shown = [_cut(name) for name in names[:_SHOWN]]
     more = len(names) - _SHOWN
     return listed([*shown, f"{more} more"] if more > 0 else shown)
 

@@ -10,6 +10,7 @@ from typing import Literal, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from tandem.data import headers
 from tandem.data.categories import Categories, Coded
 from tandem.data.counts import MISSING_COLUMN, UNPARSABLE, Counts
 from tandem.data.names import check, order
@@ -101,8 +102,14 @@ class MatrixSchema:
                 remedy="Send the values alone, in the order of training",
             )
         if values.shape[1] != self.width:
-            raise unfit(values.shape[1], self.width, self.names)
+            raise self._unfit(values)
         return Table(values)
+
+    def _unfit(self, values: Numbers) -> BadData:
+        error = unfit(values.shape[1], self.width, self.names)
+        if values.shape[1] == self.width + 1 and np.isnan(values[:, -1]).all():
+            error.remedy = f"The last column is empty in every row. {headers.LAST_COMMA}"
+        return error
 
     def _numbers(self, source: Source) -> Numbers:
         if self.categories and isinstance(source, Coded):
@@ -150,6 +157,7 @@ class RecordSchema:
             raise BadData("there is no row", where=Where(file=records.file))
         first = tuple(cell.strip() for cell in records.rows[0])
         if records.header and self._is_header(first):
+            self._check_certain(first, records)
             return Records(records.rows[1:], first, records.file, records.first_row + 1)
         return Records(
             records.rows, self._by_width(len(first), records), records.file, records.first_row
@@ -260,18 +268,28 @@ class RecordSchema:
     def _is_header(self, first: Sequence[str]) -> bool:
         return 2 * sum(map(self._named.__contains__, first)) > len(first)
 
+    def _check_certain(self, first: Sequence[str], records: Records) -> None:
+        """Raise BadData where a first row could be the header, and a row of numbers as well."""
+        if all(map(headers.is_number, filter(self._named.__contains__, first))):
+            raise BadData(
+                "the first row may hold column names or data, as the columns are named by numbers",
+                where=Where(records.file, records.first_row),
+                remedy="Declare 'text/csv; header=present' or 'text/csv; header=absent'",
+            )
+
     def _by_width(self, width: int, records: Records) -> tuple[str, ...]:
         for layout in self._layouts:
             if width == len(layout):
                 return layout
-        barest, bare, whole = map(len, self._layouts)
+        barest, bare, whole = known = tuple(map(len, self._layouts))
         widths = [str(barest)]
         widths += [f"{bare} with '{self.weight.name}'"] if self.weight else []
         widths += [f"{whole} with '{self.label.name}'"] if self.label else []
         raise BadData(
             f"a row has {width} columns, and {listed(widths, 'or')} are expected",
             where=Where(file=records.file, row=records.first_row),
-            remedy="Send every column of the training data in its order, or a header row",
+            remedy=(headers.trailing(records.rows) if width - 1 in known else "")
+            or "Send every column of the training data in its order, or a header row",
         )
 
     def _check(self, names: Sequence[str], records: Records) -> None:
