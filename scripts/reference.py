@@ -106,6 +106,14 @@ every format. Parameters and letter case of a content type do not matter. Absent
 missing, never zero; columns and indices are never shifted; an infinite number is refused. Without
 an `Accept`, the answer is `SAGEMAKER_DEFAULT_INVOCATIONS_ACCEPT`.
 
+A file or body whose content type nobody declares is CSV, or what its first bytes say: Parquet, NPY,
+an Arrow stream, recordio-protobuf. One that is declared as another format than its first bytes say
+is refused. Files may be compressed by gzip. Where numbers are read, true and false are 1 and 0 in
+every format. Blank lines at the end of a text are no rows, where a row has more than one column.
+
+Of a channel's folder every file is read, in subfolders too, but for names that begin with `.` or
+`_` (as `_SUCCESS`; a folder `_key=value` is read). Files without a row are left out.
+
 In Pipe mode a channel's objects follow each other in one stream: a text object must end in a
 newline, and CSV files that begin with a header row may each bring theirs. The other formats need
 `RecordWrapperType=RecordIO`.

@@ -13,7 +13,7 @@ from local_test.endpoints.answer import Answer
 from local_test.endpoints.chain import Chain
 from local_test.errors import JobError, UserError
 from local_test.jobs.transform_job import ObjectResult, TransformJob
-from local_test.platform.batch import SINGLE, BatchPlan
+from local_test.platform.batch import SINGLE, BatchPlan, larger
 from local_test.platform.records import Batch, Split, assemble, batches, miscount
 
 _PAUSE_SECONDS = 0.2
@@ -75,7 +75,7 @@ class ObjectTransform:
         if limit and len(body) > limit:
             raise UserError(
                 f"it has {len(body)} bytes; one request takes {limit}",
-                "split it by lines, or raise the maximum payload",
+                f"{larger(len(body))}; or split it by lines (--split Line)",
             )
         yield Batch(body, 1, 1)
 

@@ -52,6 +52,15 @@ class BatchSettings:
         return {"SAGEMAKER_BATCH": "true"} | given
 
 
+def larger(size: int) -> str:
+    """Say how one request takes so many bytes."""
+    megabytes = -(-size // MIB)
+    stream = "--max-payload 0 (MaxPayloadInMB) to stream"
+    if megabytes > MAX_PAYLOAD_MB:
+        return f"use {stream}"
+    return f"use --max-payload {megabytes} (MaxPayloadInMB), or {stream}"
+
+
 @dataclass(frozen=True)
 class BatchPlan:
     """What holds for one job: nothing is left open."""

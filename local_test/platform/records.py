@@ -9,6 +9,7 @@ from enum import StrEnum
 from typing import BinaryIO
 
 from local_test.errors import UserError
+from local_test.platform.batch import larger
 from local_test.platform.framing import record_io, tf_record
 
 
@@ -60,7 +61,7 @@ def batches(
         if len(line) > limit:
             raise UserError(
                 f"{split.noun} {number} has {len(line)} bytes; one request takes {limit}",
-                "raise the maximum payload",
+                larger(len(line)),
             )
         if body and (single or len(body) + len(line) > limit):
             yield Batch(bytes(body), first, number - first, split.noun)

@@ -104,7 +104,7 @@ def test_accept_is_weighed(url: str, accept: str, answered: str) -> None:
         ("POST", "/invocations", b"1,2,3\n", {}, 400, "row 1, column 'n4': a row has 3 columns"),
         ("POST", "/invocations", b"1,2,3,4,5\n", {}, 400, "row 1, column '5': a row has 5 col"),
         ("POST", "/invocations", b"1,2,x,4\n", {}, 400, "row 1, column '3': a number is expected"),
-        ("POST", "/invocations", CSV + b"\n", {}, 400, "row 3: the row is empty"),
+        ("POST", "/invocations", b"1,2,3,4\n\n1,2,3,4\n", {}, 400, "row 2: the row is empty"),
         (
             "POST",
             "/invocations",

@@ -156,6 +156,24 @@ def test_a_record_over_the_payload_limit_fails_its_object(
     assert "rows.csv: line 2 has 1048577 bytes; one request takes 1048576" in result.failure_reason
 
 
+def test_an_object_too_large_for_a_request_names_the_options_that_send_it(
+    process_engine: Engine, make_model: ModelMaker, tmp_path: Path, log: Log
+) -> None:
+    source = tmp_path / "rows.csv"
+    source.write_text("1\n" * (1 << 20))
+    for megabytes, status in ((1, "Failed"), (2, "Completed"), (0, "Completed")):
+        settings = BatchSettings(max_payload_mb=megabytes)
+        job = TransformJob([Stage("standin", make_model())], source, "text/csv", settings=settings)
+        result = run(process_engine, job, tmp_path / f"out-{megabytes}", log)
+        assert result.status == status
+        if status == "Failed":
+            assert result.failure_reason == (
+                "rows.csv: it has 2097152 bytes; one request takes 1048576; use --max-payload 2"
+                " (MaxPayloadInMB), or --max-payload 0 (MaxPayloadInMB) to stream; or split it by"
+                " lines (--split Line)"
+            )
+
+
 def test_a_container_that_does_not_come_up_fails_the_job(
     process_engine: Engine, make_model: ModelMaker, tmp_path: Path, log: Log
 ) -> None:

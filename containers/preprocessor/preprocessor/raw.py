@@ -7,7 +7,8 @@ from dataclasses import dataclass, replace
 
 from preprocessor.summaries.columns import Column, counted
 from tandem.data import headers
-from tandem.data.channels import sources
+from tandem.data.channels import records as records_of
+from tandem.data.channels import warn_of_empty
 from tandem.data.tables import Records
 from tandem.errors import BadData, UserError, Where, did_you_mean
 from tandem.job import Channel
@@ -53,8 +54,9 @@ class Raw:
 def read(channel: Channel) -> Raw:
     """Read a channel whose files name their columns.
 
-    Raises UserError when there is no file, and BadData when a file has no row, a header that names
-    a column twice or not at all, or another header than the first file.
+    Files without a row are left out. Raises UserError when there is no file, and BadData when none
+    has a row, or one has a header that names a column twice or not at all, or is another one than
+    the first file's.
     """
     files = tuple(_files(channel))
     names = files[0].names or ()
@@ -80,13 +82,19 @@ def require(names: Sequence[str], column: str, what: str, where: Where | None = 
 
 
 def _files(channel: Channel) -> Iterator[Records]:
-    for name, source in sources(channel):
-        records = named(source.records())
-        headers.check(records.names or (), Where(name, row=1))
+    found, empty = False, []
+    for given in records_of(channel):
+        records = named(given)
+        headers.check(records.names or (), Where(records.file, row=1))
         for part in parted(records) if channel.joined and records.header else (records,):
-            if not part.rows:
-                raise BadData("there is no row below the header", where=Where(name))
-            yield part
+            if part.rows:
+                found = True
+                yield part
+            else:
+                empty.append(part.file or "")
+    if not found:
+        raise BadData("there is no row below the header", where=Where(empty[0]))
+    warn_of_empty(empty)
 
 
 def parted(records: Records) -> Iterator[Records]:

@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import io
 import json
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -17,6 +19,7 @@ from tandem import recordio, streams
 from tandem.errors import UserError, Where
 from tandem.hyperparameters import Values
 from tandem.kinds import listed
+from tandem.logs import logger
 from tandem.paths import Paths
 from tandem.pipes import Pipe
 from tandem.script.program import Program
@@ -24,13 +27,18 @@ from tandem.stopping import Stop
 
 DEFAULT_CONTENT_TYPE = "text/csv"
 _MODE = "TrainingInputMode"
+# What Spark, Hadoop and Delta Lake write beside data, and what file systems do.
+_BESIDE = re.compile(
+    r"(^|/)(\.|_SUCCESS|_metadata|_common_metadata|_committed_|_started_|_delta_log/)"
+)
 
 
 @dataclass(frozen=True)
 class Channel:
     """One input of a job: its folder, or its `pipe`, and what the platform says about it.
 
-    `wrapped` is true where each object of a pipe is one RecordIO record.
+    `wrapped` is true where each object of a pipe is one RecordIO record, `undeclared` where the job
+    names no content type: files may then be of a format they begin with the mark of.
     """
 
     name: str
@@ -38,11 +46,12 @@ class Channel:
     content_type: str = DEFAULT_CONTENT_TYPE
     pipe: Pipe | None = None
     wrapped: bool = False
+    undeclared: bool = False
 
     @property
     def empty(self) -> bool:
         """Whether there is no data: a host of several may get none of a sharded channel."""
-        return self.pipe.empty if self.pipe else not self._found()
+        return self.pipe.empty if self.pipe else not any(p.stat().st_size for p in self._found())
 
     @property
     def joined(self) -> bool:
@@ -59,20 +68,35 @@ class Channel:
         return self.path
 
     def files(self) -> list[Path]:
-        """Give the channel's files, nested ones too, in sorted order; hidden ones are left out.
+        """Give the channel's files, nested ones too, in sorted order.
 
-        Raises UserError when there is none, or when the channel is a pipe.
+        Left out are files and folders that are hidden, and what Spark writes beside its data, as
+        `_SUCCESS`: what begins with `.` or `_`. Raises UserError when there is no other file, or
+        when the channel is a pipe.
         """
         self.folder()
-        found = self._found()
+        found, left = self._found(), self._left_out()
         if not found:
             raise UserError(
-                f"channel '{self.name}' holds no file", where=Where(file=str(self.path))
+                f"channel '{self.name}' holds no file",
+                where=Where(file=str(self.path)),
+                remedy=f"{left[0]} and other names that begin with '_' or '.' are left out: rename"
+                " what is data"
+                if left
+                else "",
             )
+        if left:
+            _log_left_out(self.name, tuple(left))
         return found
 
     def _found(self) -> list[Path]:
         return sorted(p for p in self.path.rglob("*") if p.is_file() and not _hidden(p, self.path))
+
+    def _left_out(self) -> list[str]:
+        """Name the files that are not read though they hold something, without Spark's own."""
+        hidden = (p for p in self.path.rglob("*") if p.is_file() and _hidden(p, self.path))
+        names = (p.relative_to(self.path).as_posix() for p in hidden if p.stat().st_size)
+        return sorted(name for name in names if _BESIDE.search(name) is None)
 
     def streams(self) -> Iterator[tuple[str, BinaryIO]]:
         """Open the channel's objects one after the other, each under the name errors call it by.
@@ -181,6 +205,7 @@ def _channels(paths: Paths, stop: Stop) -> dict[str, Channel]:
             content_type=config.get("ContentType") or DEFAULT_CONTENT_TYPE,
             pipe=Pipe(paths.data / name, stop) if config.get(_MODE) == "Pipe" else None,
             wrapped=config.get("RecordWrapperType") == "RecordIO",
+            undeclared=not config.get("ContentType"),
         )
         for name, config in described.items()
     }
@@ -200,4 +225,15 @@ def read_object(path: Path) -> dict[str, Any]:
 
 
 def _hidden(path: Path, root: Path) -> bool:
-    return any(part.startswith(".") for part in path.relative_to(root).parts)
+    # A folder `_key=value` holds a part of the data, as Spark and Hive write them.
+    parts = path.relative_to(root).parts
+    return any(p.startswith(".") or (p.startswith("_") and "=" not in p) for p in parts)
+
+
+@lru_cache(64)  # a channel is listed several times, and says it once
+def _log_left_out(channel: str, names: tuple[str, ...]) -> None:
+    logger.warning(
+        "channel %s: %s left out, as names that begin with '_' or '.' are",
+        channel,
+        f"{names[0]} is" if len(names) == 1 else f"{names[0]} and {len(names) - 1} more files are",
+    )

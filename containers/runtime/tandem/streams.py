@@ -5,6 +5,8 @@ from __future__ import annotations
 import gzip
 import io
 import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import BinaryIO, Protocol, cast
 
 from tandem.errors import BadData, Where
@@ -41,11 +43,30 @@ class _Unzipped(gzip.GzipFile):
         return False  # it can, by reading all over again
 
     def read(self, size: int | None = -1) -> bytes:
-        try:
+        with self._whole():
             return super().read(size)
+
+    def peek(self, n: int) -> bytes:
+        with self._whole():
+            return super().peek(n)
+
+    @contextmanager
+    def _whole(self) -> Iterator[None]:
+        try:
+            yield
         except (EOFError, zlib.error, gzip.BadGzipFile) as error:
             damaged = "the gzip data are damaged or cut off"
             raise BadData(damaged, where=Where(self._name)) from error
+
+
+def beginning(stream: BinaryIO, size: int) -> bytes:
+    """Give some of the first bytes of a stream, which are read again afterwards.
+
+    As many as `size` or a few, none at the end alone. Raises BadData as reading does.
+    """
+    if not isinstance(stream, io.BufferedReader | gzip.GzipFile):
+        return b""
+    return stream.peek(size)[:size]
 
 
 class Ending:

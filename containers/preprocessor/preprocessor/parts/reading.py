@@ -18,25 +18,21 @@ ROWS = 1 << 14
 def parts(channel: Channel, start: int = 0, end: int | None = None) -> Iterator[Records]:
     """Read the channel's objects from `start` to before `end`, at most `ROWS` rows at a time.
 
-    Raises BadData when an object has no row, or a header that is not the first one's.
+    Those without a row are left out. Raises BadData when one has a header that is not the first
+    one's.
     """
     first: Records | None = None
     names: tuple[str, ...] = ()
     file: str | None = None
-    rows = 1
     for records in record_parts(channel, start, end):
         part = records
         if file != records.file or first is None:
-            _check_rows(rows, file)
-            part, rows = named(records), 0
+            part = named(records)
             names, file = part.names or (), part.file
             headers.check(names, Where(file, row=1))
             first = first or part
             check_same(names, file, first.names or (), first.file)
-        for cut in _cut(_ordered(part, names), joined=channel.joined):
-            rows += len(cut.rows)
-            yield cut
-    _check_rows(rows, file)
+        yield from _cut(_ordered(part, names), joined=channel.joined)
 
 
 def check_same(
@@ -45,11 +41,6 @@ def check_same(
     """Raise BadData where two files have another header."""
     if names != others:
         raise BadData(f"has another header than {other}", where=Where(file, row=1))
-
-
-def _check_rows(rows: int, file: str | None) -> None:
-    if not rows:
-        raise BadData("there is no row below the header", where=Where(file))
 
 
 def _ordered(part: Records, names: tuple[str, ...]) -> Records:

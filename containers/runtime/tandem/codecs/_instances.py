@@ -20,7 +20,7 @@ from tandem.data.cells import Cells, Place
 from tandem.data.numerals import written
 from tandem.data.schemas import Source
 from tandem.data.sparse import Sparse, stacked
-from tandem.data.tables import FEATURES, SCORE, Table, titles
+from tandem.data.tables import FEATURES, SCORE, NoRow, Table, titles
 from tandem.errors import BadData, Where
 
 _LONGEST_INDEX = 18
@@ -48,7 +48,7 @@ def parse(text: str, where: Where) -> Any:
 def source(instances: Sequence[Any], where: Place) -> Source:
     """Offer instances, all of one form, for reading. Raises BadData."""
     if not instances:
-        raise BadData("there is no row", where=Where(where(0).file))
+        raise NoRow("there is no row", where=Where(where(0).file))
     rows = [_unwrapped(row, where(index)) for index, row in enumerate(instances)]
     first = rows[0]
     for index, row in enumerate(rows):

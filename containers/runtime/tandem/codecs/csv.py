@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from codecs import BOM_UTF8
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import chain
 from typing import Any
 
 import numpy as np
@@ -20,11 +22,13 @@ from numpy.typing import NDArray
 from tandem.codecs import _instances as instances
 from tandem.codecs._parts import Part, lines
 from tandem.data import bulk, headers
-from tandem.data.numerals import EMPTY_IS_MISSING, numbers, written
-from tandem.data.tables import Numbers, Records, Table, titles
+from tandem.data.numerals import BOOLEANS, EMPTY_IS_MISSING, numbers, written
+from tandem.data.tables import NoRow, Numbers, Records, Table, titles
 from tandem.errors import BadData, Where
 from tandem.streams import Stream
 
+# A boolean alone in its cell.
+_BOOLEAN = re.compile(rb"(?<![^,\n])[ \t]*(?:(true)|false)[ \t]*(?=[,\r\n]|\Z)", re.IGNORECASE)
 _EMPTY_FIRST_LINE = (b"\n", BOM_UTF8 + b"\n")
 
 
@@ -43,9 +47,20 @@ class CsvSource:
     def matrix(self, width: int | None = None) -> Numbers:  # noqa: ARG002 - rows say it
         """Read numbers only. Raises BadData naming row and column."""
         found = self._bare
-        if found is None and self.names is not None:
-            found = bulk.matrix(self.body[self._first_end :], len(self.names))
+        if found is None:
+            found = self._below_header() if self.names is not None else self._with_booleans(0)
         return self._careful() if found is None else found
+
+    def _below_header(self) -> Numbers | None:
+        width = len(self.names or ())
+        found = bulk.matrix(self.body[self._first_end :], width)
+        return self._with_booleans(self._first_end) if found is None else found
+
+    def _with_booleans(self, start: int) -> Numbers | None:
+        """Read the rows from a byte on, true as 1 and false as 0; None where there is neither."""
+        plain, count = _BOOLEAN.subn(_figure, self.body[start:])
+        width = self.body.count(b",", 0, self._first_end) + 1
+        return bulk.matrix(plain, width) if count else None
 
     @cached_property
     def names(self) -> tuple[str, ...] | None:
@@ -63,8 +78,7 @@ class CsvSource:
 
     def records(self, width: int | None = None) -> Records:  # noqa: ARG002 - rows say it
         """Read raw rows. Raises BadData for rows of unequal length."""
-        rows = self._plain_rows() if self._is_plain() else self._quoted_rows()
-        self._width(rows)
+        rows = self._even(self._plain_rows() if self._is_plain() else self._quoted_rows())
         if self.header == "present":
             return Records(rows[1:], tuple(rows[0]), self.file, first_row=2)
         return Records(rows, file=self.file, header=self.header != "absent")
@@ -121,12 +135,15 @@ class CsvSource:
         except csv.Error as error:
             raise BadData(f"is not well-formed CSV ({error})", where=Where(self.file)) from error
 
-    def _width(self, rows: Sequence[Sequence[str]]) -> int:
+    def _even(self, rows: list[list[str]]) -> list[list[str]]:
+        """Give rows that are of one length, without blank lines at the end."""
         if not rows or not self.body.strip():
-            raise BadData("is empty", where=Where(self.file), remedy="Give it one row at least")
+            raise NoRow("is empty", where=Where(self.file), remedy="Give it one row at least")
         width = len(rows[0])
         for index, row in enumerate(rows):
             if len(row) != width:
+                if width > 1 and not any(map(str.strip, chain.from_iterable(rows[index:]))):
+                    return rows[:index]
                 empty = not row or row == [""]
                 what = f"has {len(row)} columns, and the first has {width}"
                 raise BadData(
@@ -134,15 +151,15 @@ class CsvSource:
                     where=Where(self.file, index + 1),
                     remedy=headers.uneven(row, rows[0]),
                 )
-        return width
+        return rows
 
     def _careful(self) -> Numbers:
-        rows = self._rows
-        columns = self._width(rows)
+        rows = self._even(self._rows)
+        columns = len(rows[0])
         if self.names is not None:
             rows = rows[1:]
         if not rows:
-            raise BadData("there is no row below the header", where=Where(self.file))
+            raise NoRow("there is no row below the header", where=Where(self.file))
         first = 1 if self.names is None else 2
 
         def where(index: int) -> Where:
@@ -151,7 +168,8 @@ class CsvSource:
             return Where(self.file, row + first, title)
 
         try:
-            values = numbers([cell for row in rows for cell in row], EMPTY_IS_MISSING, where)
+            cells = [cell for row in rows for cell in row]
+            values = numbers(cells, EMPTY_IS_MISSING, where, booleans=True)
         except BadData as error:
             if self.header is None and error.where.row == 1 and not error.remedy:
                 error.remedy = headers.explained([cell.strip() for cell in rows[0]])
@@ -223,8 +241,12 @@ def _is_word(cell: str) -> bool:
     try:
         float(cell)
     except ValueError:
-        return bool(cell)
+        return bool(cell) and cell.lower() not in BOOLEANS
     return False
+
+
+def _figure(found: re.Match[bytes]) -> bytes:
+    return b"1" if found[1] else b"0"
 
 
 def _differ(names: Sequence[str]) -> bool:

@@ -25,7 +25,7 @@ class _JsonLines:
     naming: str = "names=present"
 
     def source(self, body: bytes, _: Mapping[str, str], file: str | None = None) -> Source:
-        lines = decoded(body, file).removesuffix("\n").split("\n")
+        lines = decoded(body, file).rstrip(" \t\r\n").split("\n")
         rows = []
         for index, line in enumerate(lines):
             where = Where(file, index + 1)

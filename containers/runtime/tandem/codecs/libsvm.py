@@ -17,7 +17,7 @@ from tandem.data.examples import Examples
 from tandem.data.names import Unnamed
 from tandem.data.numerals import numbers
 from tandem.data.sparse import Sparse
-from tandem.data.tables import Numbers, Records
+from tandem.data.tables import NoRow, Numbers, Records
 from tandem.errors import BadData, Where
 from tandem.streams import Stream
 
@@ -88,7 +88,10 @@ class LibsvmSource(Unnamed):
 
     def _tokens(self, *, labelled: bool) -> _Tokens:
         found = _Tokens()
-        for index, line in enumerate(decoded(self.body, self.file).removesuffix("\n").split("\n")):
+        text = decoded(self.body, self.file)
+        # Without labels an empty line may be a row whose values are all missing.
+        text = text.rstrip(" \t\r\n") if labelled else text.removesuffix("\n")
+        for index, line in enumerate(text.split("\n")):
             data, comment, _ = line.partition("#")
             words = data.split()
             if words:
@@ -96,7 +99,7 @@ class LibsvmSource(Unnamed):
             elif not comment:
                 raise BadData("the row is empty", where=Where(self.file, index + 1))
         if not found.lines:
-            raise BadData("there is no row", where=Where(self.file))
+            raise NoRow("there is no row", where=Where(self.file))
         return found
 
     def _sparse(self, tokens: _Tokens) -> Sparse:

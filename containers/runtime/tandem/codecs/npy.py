@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tandem.data.arrays import Array
-from tandem.data.tables import Table
+from tandem.data.tables import NoRow, Table
 from tandem.errors import BadData, NotAcceptable, Where
 
 _MAGIC = b"\x93NUMPY"
@@ -85,7 +85,7 @@ def _array(body: bytes, file: str | None) -> NDArray[np.generic]:
         raise BadData("the array's data do not have the length its shape says", where=where)
     rows, columns = sizes if len(sizes) == 2 else (1, sizes[0])
     if not rows:
-        raise BadData("there is no row", where=where)
+        raise NoRow("there is no row", where=where)
     values = np.frombuffer(data, kind)
     return values.reshape((rows, columns), order="F" if order[1] == "True" else "C")
 

@@ -22,7 +22,7 @@ from tandem.data.names import Unnamed
 from tandem.data.numerals import finite
 from tandem.data.sparse import Sparse, stacked
 from tandem.data.sparse_rows import SparseTable
-from tandem.data.tables import FEATURES, SCORE, Numbers, Records, Table
+from tandem.data.tables import FEATURES, SCORE, NoRow, Numbers, Records, Table
 from tandem.errors import BadData, NotAcceptable, Where
 from tandem.recordio import frame, payloads
 from tandem.streams import Stream
@@ -96,7 +96,7 @@ class RecordioSource(Unnamed):
                 raise BadData(f"the record has no numbers under {_NAME!r}", where=where)
             found.append((features, label))
         if not found:
-            raise BadData("there is no row", where=Where(self.file))
+            raise NoRow("there is no row", where=Where(self.file))
         return found
 
     def _features(self, records: Sequence[tuple[_Tensor, _Tensor | None]]) -> Numbers | Sparse:

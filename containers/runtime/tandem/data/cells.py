@@ -36,7 +36,7 @@ class Cells:
             found = np.array([number(cell) for cell in cells], dtype=np.float64)
         except (TypeError, ValueError, AttributeError):
             texts = [self._text(index, "1", "0") for index in range(len(cells))]
-            values = numbers(texts, EMPTY_IS_MISSING, self._place)
+            values = numbers(texts, EMPTY_IS_MISSING, self._place, booleans=True)
             found = np.array(values, dtype=np.float64)
         return found.reshape(len(self.rows), columns)
 

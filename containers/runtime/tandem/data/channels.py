@@ -2,56 +2,120 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from itertools import islice
+from typing import BinaryIO, TypeVar
 
 import numpy as np
 
 from tandem import codecs
-from tandem.codecs import Codec, Part
+from tandem.codecs import Codec, Part, magic
 from tandem.codecs.csv import CsvSource
 from tandem.data import headers
 from tandem.data.categories import Categories, Coded
 from tandem.data.examples import Examples, Labelled
 from tandem.data.schemas import Source
-from tandem.data.tables import Numbers, Records
+from tandem.data.tables import NoRow, Numbers, Records
 from tandem.errors import BadData, UserError, Where
 from tandem.job import Channel
+from tandem.kinds import listed
 from tandem.logs import logger
-from tandem.streams import Ending
+from tandem.streams import Ending, beginning
+
+Format = tuple[Codec, Mapping[str, str]]
+T = TypeVar("T")
 
 
-def sources(channel: Channel) -> Iterator[tuple[str, Source]]:
-    """Give the channel's objects, each under its name, to be read by a schema.
+def records(channel: Channel) -> Iterator[Records]:
+    """Read the raw rows of a channel's objects, each whole; those without a row are left out.
 
-    Raises UserError when there is none, or when the format cannot come as one stream.
+    Raises UserError when there is no object, or when the format cannot come as one stream, and
+    BadData, also when no object has a row.
     """
-    codec, parameters = _codec(channel)
-    for name, body in channel.contents():
+
+    def read(name: str, stream: BinaryIO, form: Format) -> Iterator[Records]:
+        codec, parameters = form
+        body = stream.read()
         if channel.joined and codec.border and not body.endswith(codec.border):
             _warn_of_end(name)
-        yield name, codec.source(body, parameters, name)
+        yield codec.source(body, parameters, name).records()
+
+    yield from _each(channel, channel.streams(), read)
+
+
+def _each(
+    channel: Channel,
+    objects: Iterable[tuple[str, BinaryIO]],
+    read: Callable[[str, BinaryIO, Format], Iterator[T]],
+    *,
+    some: bool = True,
+) -> Iterator[T]:
+    """Read objects by the formats they have; those without a row are left out.
+
+    Raises BadData for an object of another format than it is said to be, and, where there must be
+    `some` row, when none has one.
+    """
+    declared = _codec(channel)
+    found, empty = False, []
+    for name, stream in objects:
+        try:
+            for item in read(name, stream, _format(channel, declared, name, stream)):
+                found = True
+                yield item
+        except NoRow as error:
+            empty.append(error)
+    if some and empty and not found:
+        raise empty[0]
+    warn_of_empty([error.where.file or "" for error in empty])
+
+
+def _format(channel: Channel, declared: Format, name: str, stream: BinaryIO) -> Format:
+    """Give what reads an object: where nobody declared it, its own mark says so."""
+    start = beginning(stream, magic.SIZE)
+    if not start:
+        raise NoRow("is empty", where=Where(name), remedy="Give it one row at least")
+    if channel.undeclared and not channel.joined:
+        mark = magic.recognised(start)
+        if mark is not None and mark.media_type:
+            return codecs.decoder(mark.media_type)
+    wrong = magic.contradiction(start, declared[0].media_types[0], name)
+    if wrong is not None:
+        raise wrong
+    return declared
+
+
+def warn_of_empty(files: Sequence[str]) -> None:
+    """Log the objects that are left out, as they have no row."""
+    if files:
+        shown = listed([*files[:3], f"{len(files) - 3} more"] if len(files) > 3 else files)
+        logger.info("left out, as there is no row: %s", shown)
 
 
 def record_parts(channel: Channel, start: int = 0, end: int | None = None) -> Iterator[Records]:
     """Read the raw rows of a channel's objects, large ones in parts of bounded size.
 
-    `start` and `end` choose among the objects, in their order. Only the first part of an object
-    has a header. Raises UserError when there is no object, and BadData.
+    `start` and `end` choose among the objects, in their order; those without a row are left out.
+    Only the first part of an object has a header. Raises UserError when there is no object, and
+    BadData.
     """
-    codec, parameters = _codec(channel)
-    for name, stream in islice(channel.streams(), start, end):
-        ending = Ending(stream) if channel.joined and codec.border else None
-        for part in codecs.parts(codec, ending or stream, parameters, name):
-            try:
-                records = part.source.records()
-            except BadData as error:
-                error.below(part.before)
-                raise
-            yield replace(records, first_row=records.first_row + part.before)
-        if ending and ending.last != codec.border:
-            _warn_of_end(name)
+    objects = islice(channel.streams(), start, end)
+    yield from _each(channel, objects, partial(_record_parts, channel), some=False)
+
+
+def _record_parts(channel: Channel, name: str, stream: BinaryIO, form: Format) -> Iterator[Records]:
+    codec, parameters = form
+    ending = Ending(stream) if channel.joined and codec.border else None
+    for part in codecs.parts(codec, ending or stream, parameters, name):
+        try:
+            found = part.source.records()
+        except BadData as error:
+            error.below(part.before)
+            raise
+        yield replace(found, first_row=found.first_row + part.before)
+    if ending and ending.last != codec.border:
+        _warn_of_end(name)
 
 
 def examples(
@@ -64,9 +128,10 @@ def examples(
     the texts of dictionary columns are read as codes. Raises
     UserError when there is no file, and BadData naming file, row and column.
     """
-    codec, parameters = _codec(channel)
-    _check_labels(channel, parameters)
-    for name, stream in channel.streams():
+    _check_labels(channel, _codec(channel)[1])
+
+    def read(name: str, stream: BinaryIO, form: Format) -> Iterator[Examples]:
+        codec, parameters = form
         ending = Ending(stream) if channel.joined and codec.border else None
         named = None
         for part in codecs.parts(codec, ending or stream, parameters, name):
@@ -74,6 +139,8 @@ def examples(
             yield _examples(part, named, name, weights=weights, categories=categories)
         if ending and ending.last != codec.border:
             _warn_of_end(name)
+
+    yield from _each(channel, channel.streams(), read)
 
 
 def _check_labels(channel: Channel, parameters: Mapping[str, str]) -> None:
@@ -90,7 +157,7 @@ def _warn_of_end(name: str) -> None:
     logger.warning("%s does not end in a newline: its last row may be cut off", name)
 
 
-def _codec(channel: Channel) -> tuple[Codec, Mapping[str, str]]:
+def _codec(channel: Channel) -> Format:
     codec, parameters = codecs.decoder(channel.content_type)
     if channel.joined and codec.border is None:
         raise UserError(

@@ -17,7 +17,7 @@ from tandem.data.arrow_categories import announced, are_categories, described, d
 from tandem.data.categories import Categories
 from tandem.data.numerals import EMPTY_IS_MISSING, cells, finite, numbers
 from tandem.data.sparse import check_size
-from tandem.data.tables import Numbers, Records, Table, titles
+from tandem.data.tables import NoRow, Numbers, Records, Table, titles
 from tandem.errors import BadData, Where
 
 
@@ -85,7 +85,7 @@ class Columns:
         if limited:
             check_size(table.num_rows, len(table.column_names))
         if not table.num_rows:
-            raise BadData("there is no row", where=Where(self.file))
+            raise NoRow("there is no row", where=Where(self.file))
         return table
 
     @cached_property
@@ -102,7 +102,11 @@ class Columns:
         kind = plain.type
         if is_text(kind):
             texts = ["" if text is None else text for text in plain.to_pylist()]
-            found = numbers(texts, EMPTY_IS_MISSING, lambda row: Where(self.file, row + 1, name))
+
+            def where(row: int) -> Where:
+                return Where(self.file, row + 1, name)
+
+            found = numbers(texts, EMPTY_IS_MISSING, where, booleans=True)
             return np.array(found, dtype=np.float64)
         if kinds.is_null(kind):
             return np.full(len(plain), np.nan)
@@ -156,7 +160,7 @@ def divided(
             yield before, Columns(lambda table=table: table, lambda: (0, 0), what, file)  # type: ignore[misc]
             before += batch.num_rows
     if not before:
-        raise BadData("there is no row", where=Where(file))
+        raise NoRow("there is no row", where=Where(file))
 
 
 _CELLS = 1 << 20

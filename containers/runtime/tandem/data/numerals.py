@@ -15,6 +15,7 @@ from tandem.errors import BadData, Where
 
 NAN = math.nan
 EMPTY_IS_MISSING = frozenset({""})
+BOOLEANS = {"true": "1", "false": "0"}
 # From so many cells on, a run of them is read faster in bulk.
 _MANY = 16
 
@@ -34,16 +35,23 @@ def number(cell: str, missing: frozenset[str] = EMPTY_IS_MISSING) -> float:
 
 
 def numbers(
-    cells: Sequence[str], missing: frozenset[str], where: Callable[[int], Where]
+    cells: Sequence[str],
+    missing: frozenset[str],
+    where: Callable[[int], Where],
+    *,
+    booleans: bool = False,
 ) -> Sequence[float] | NDArray[np.float64]:
     """Read a run of cells; `where` gives the address of the cell at an index.
 
-    Raises BadData for the first cell that is no number. The cell itself is not quoted: logs and
-    failure reasons must not carry rows of the user's data.
+    With `booleans` the words true and false, in any case, are 1 and 0. Raises BadData for the first
+    cell that is no number. The cell itself is not quoted: logs and failure reasons must not carry
+    rows of the user's data.
     """
     found = _in_bulk(cells, missing) if len(cells) >= _MANY else None
     if found is None and missing == EMPTY_IS_MISSING:
         found = _as_python(cells)
+    if found is None and booleans:
+        cells = [BOOLEANS.get(cell.strip().lower(), cell) for cell in cells]
     return _one_by_one(cells, missing, where) if found is None else found
 
 

@@ -10,6 +10,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tandem.data.counts import Counts
+from tandem.errors import BadData
+
+
+class NoRow(BadData):
+    """A body or a file is what it is said to be, and has no row."""
+
 
 Numbers = NDArray[np.floating[Any]]
 Texts = NDArray[np.object_]

@@ -13,6 +13,7 @@ from typing import Protocol, runtime_checkable
 
 from tandem import codecs
 from tandem.algorithm import Featurizer, Model, SelectiveModel
+from tandem.codecs import magic
 from tandem.data.tables import Table
 from tandem.errors import BadData, PayloadTooLarge, TandemError, UserError
 from tandem.logs import logger
@@ -107,7 +108,7 @@ class Service:
 
         Raises UserError when the request is at fault.
         """
-        codec, parameters = codecs.decoder(content_type or DEFAULT_CONTENT_TYPE)
+        codec, parameters = codecs.decoder(content_type or _recognised(body))
         encoder, media_type = codecs.encoder(accept, self._accept)
         if not body:
             raise BadData("the body is empty", remedy="Send one row at least")
@@ -116,7 +117,13 @@ class Service:
         choosing.check(outputs, self._offered)
         self._passing.check(parameters)
         began = perf_counter()
-        table = self._model.schema.read(codec.source(body, parameters))
+        try:
+            table = self._model.schema.read(codec.source(body, parameters))
+        except BadData as error:
+            wrong = magic.contradiction(body, codec.media_types[0])
+            if wrong is None:
+                raise
+            raise wrong from error
         decoded = perf_counter()
         answer = self._answered(table, outputs)
         answered = perf_counter()
@@ -148,6 +155,12 @@ class Service:
             self._model.predict(self._model.example())
         except UserError as error:
             logger.warning("the row to begin with is refused: %s", error)
+
+
+def _recognised(body: bytes) -> str:
+    """Give the content type of a body that came without one: what its first bytes say, or CSV."""
+    found = magic.recognised(body)
+    return found.media_type if found and found.media_type else DEFAULT_CONTENT_TYPE
 
 
 def execution_parameters(limit: int | None, workers: int) -> Answer:
