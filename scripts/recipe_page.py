@@ -144,6 +144,10 @@ another value of the column, like `13/04/2024`, proves whether the day or the mo
 else the job ends and asks for `{"parse": "day first"}` or `{"parse": "month first"}`. Numbers are
 never taken for dates unless `epoch` is asked for. Milliseconds are the finest that is kept.
 
+A column of whole numbers, some of which begin with a zero (`00501`, `01`), holds codes and is
+inferred to be a `category`; a target of such codes has classes. The log and "Worth a look" in the
+report give the line that reads them as numbers.
+
 A column of many long, different texts is inferred to be a `text`. Its terms are found and weighed
 as scikit-learn's `TfidfVectorizer` does, and are as many as `max_features` says; see
 [texts](texts.md).

@@ -62,6 +62,18 @@ def test_every_column_says_what_it_is_and_becomes(tmp_path: Path) -> None:
     assert "@example.com" not in text
 
 
+def test_codes_with_leading_zeros_are_worth_a_look(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    table = houses()
+    table["Zip"] = np.resize(["00501", "501", "10001"], len(table))
+    text = reported(tmp_path, table, target="SalePrice")
+    sentence = "has codes with leading zeros; to read them as numbers, declare"
+    assert f"<li><b>Zip</b> {sentence} &#34;Zip&#34;: &#34;number&#34;</li>" in text
+    assert "Zip=00501 Zip=10001 Zip=501" in line(text, "Zip")
+    assert f'worth a look: column \'Zip\' {sentence} "Zip": "number"' in caplog.text
+
+
 def test_the_target_shows_its_figures_or_its_classes(tmp_path: Path) -> None:
     prices = houses()["SalePrice"].astype(int)
     text = reported(tmp_path / "a", houses(), target="SalePrice")

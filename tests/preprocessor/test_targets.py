@@ -41,6 +41,16 @@ def test_class_numbers_follow_the_names_and_numbers_by_their_size(tmp_path: Path
     assert labels(model, table)[:3] == [2, 0, 1]
 
 
+def test_a_target_of_codes_with_leading_zeros_has_classes(tmp_path: Path) -> None:
+    table = houses()
+    table["Cover"] = np.resize(["010", "002", "7"], len(table))
+    model = trained(tmp_path / "auto", table, {"target": "Cover"}).model
+    assert recipe.load(model / recipe.NAME).classes == ("002", "010", "7")
+    assert labels(model, table)[:3] == [1, 0, 2]
+    model = trained(tmp_path / "number", table, {"target": "Cover", "target_type": "number"}).model
+    assert labels(model, table)[:3] == [10, 2, 7]
+
+
 @pytest.mark.parametrize(
     ("asked", "words"),
     [

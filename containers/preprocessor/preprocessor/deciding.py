@@ -7,12 +7,11 @@ from collections.abc import Collection, Mapping
 from preprocessor import interacting, policies, supervision, targets, weighing
 from preprocessor.asking import Asked
 from preprocessor.hyperparameters import DROP, MISSING_VALUES, POLICIES
-from preprocessor.inference import LEFT_OUT, Inferred, Misfit, infer
+from preprocessor.inference import LEFT_OUT, Inferred, Misfit, infer, nearest
 from preprocessor.options import Address
 from preprocessor.raw import require
 from preprocessor.recipe import DROP as DROPPED
 from preprocessor.recipe import Column, Recipe
-from preprocessor.summaries.columns import Column as Summary
 from preprocessor.summaries.data import Data
 from preprocessor.terms import Terms
 from preprocessor.treatments import TYPE, Chain, chains, usual
@@ -73,16 +72,17 @@ def _column(name: str, raw: Data, asked: Asked, missing: frozenset[str]) -> Colu
             raise
 
     rules: dict[str, str] = {}
+    remark = ""
     wish, address = asked.columns.get(name, (None, Address()))
     if name in asked.values[DROP] or wish in (DROPPED, False):
         kind, reason, treatments = DROPPED, AS_ASKED, tuple[Chain, ...]()
     elif wish is None:
         found = inferred()
-        kind, reason = found.type, found.reason
+        kind, reason, remark = found.type, found.reason, found.remark
         treatments = () if kind in LEFT_OUT else usual(TYPES[kind], asked.values)
     else:
         wishes = _wishes(wish, address)
-        kind = _type(wishes, address) or _nearest(inferred(), summary)
+        kind = _type(wishes, address) or nearest(inferred(), summary)
         reason = AS_ASKED
         wishes, rules = policies.taken(wishes, asked.values, kind)
         treatments = tuple(
@@ -90,13 +90,13 @@ def _column(name: str, raw: Data, asked: Asked, missing: frozenset[str]) -> Colu
             for one, place in wishes
             for chain in chains({TYPE: kind, **one}, asked.values, place)
         )
+    counted = summary.missing, summary.distinct
     if not treatments:
-        return Column(name, kind, treatments, reason, summary.missing, summary.distinct)
+        return Column(name, kind, treatments, reason, *counted, remark=remark)
     _, usually = policies.taken([], asked.values, kind)
     treatments, rules = policies.enforced(treatments, usually | rules, kind)
     known, complete = policies.seen(kind, summary), policies.complete(kind, summary)
-    counted = summary.missing, summary.distinct
-    return Column(name, kind, treatments, reason, *counted, rules, known, complete)
+    return Column(name, kind, treatments, reason, *counted, rules, known, complete, remark)
 
 
 def _wishes(asked: object, address: Address) -> list[tuple[Mapping[str, object], Address]]:
@@ -133,10 +133,3 @@ def _type(wishes: list[tuple[Mapping[str, object], Address]], address: Address) 
     if len(types) > 1:
         raise address.error("is asked to be of two types", "A column has one type")
     return next(iter(types), None)
-
-
-def _nearest(found: Inferred, summary: Summary) -> str:
-    """Give the type of a column that is to be kept although inference would leave it out."""
-    if found.type not in LEFT_OUT:
-        return found.type
-    return "category" if summary.words else "number"

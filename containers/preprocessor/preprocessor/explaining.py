@@ -18,6 +18,9 @@ def log(recipe: Recipe) -> None:
         logger.info("%s", line)
     for each in recipe.interactions:
         logger.info("%s: %s", " * ".join(each.columns), "; ".join(map(str, each.treatments)))
+    for column in recipe.columns:
+        if column.remark:
+            logger.warning("worth a look: column %r %s", column.name, column.remark)
     dropped = [column.name for column in recipe.columns if not column.treatments]
     if dropped:
         logger.warning("left out: %s", ", ".join(dropped))

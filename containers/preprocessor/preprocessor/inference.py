@@ -24,14 +24,20 @@ _IDENTIFIER_ROWS = 20
 _TEXTS, _WORDS, _DIFFERENT = 20, 5, 0.5
 # Share of numbers from which on a word among them is taken for a mistake.
 _MOSTLY = 0.9
+_DIGITS = re.compile("[0-9]+")
+_NONE = frozenset({""})
 
 
 @dataclass(frozen=True)
 class Inferred:
-    """What a column is: one of `TYPES`, or one of `LEFT_OUT`, and why."""
+    """What a column is: one of `TYPES`, or one of `LEFT_OUT`, and why.
+
+    `remark` is what a person should look at: it goes on after the column's name.
+    """
 
     type: str
     reason: str
+    remark: str = ""
 
 
 class Misfit(BadData):
@@ -48,6 +54,10 @@ def infer(name: str, column: Column) -> Inferred:
         return Inferred("empty", "every value is missing")
     if column.distinct == 1 and not column.missing:
         return Inferred("constant", "one value in every row")
+    return _coded(name, column) if are_codes(column) else _by_values(name, column)
+
+
+def _by_values(name: str, column: Column) -> Inferred:
     numeric = _is_number(name, column)
     if not numeric and _is_date(name, column):
         return Inferred("datetime", "every value is a date")
@@ -56,6 +66,31 @@ def infer(name: str, column: Column) -> Inferred:
     if numeric:
         return Inferred("number", "every value is a number")
     return _worded(column)
+
+
+def are_codes(column: Column) -> bool:
+    """Whether most values are whole numbers in digits alone, some of which begin with a zero.
+
+    `00501` is the code of a place: read as a number it would be the same as `501`.
+    """
+    if not column.padded or 2 * column.words >= column.rows - column.missing:
+        return False
+    texts = {cell.strip() for cell in column.counts} - column.missing_values
+    return all(_DIGITS.fullmatch(text) for text in texts if _reads(text, _NONE))
+
+
+def nearest(found: Inferred, column: Column) -> str:
+    """Give the type of a column that is to be kept although inference would leave it out."""
+    if found.type not in LEFT_OUT:
+        return found.type
+    return "category" if column.words or are_codes(column) else "number"
+
+
+def _coded(name: str, column: Column) -> Inferred:
+    remark = f'has codes with leading zeros; to read them as numbers, declare "{name}": "number"'
+    if _is_identifier(name, column, numeric=False):
+        return Inferred("identifier", "another value in every row", remark)
+    return Inferred("category", f"{column.distinct} codes with leading zeros", remark)
 
 
 def _worded(column: Column) -> Inferred:

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from preprocessor.asking import Asked
 from preprocessor.hyperparameters import INTERACTIONS as ASKED
-from preprocessor.inference import LEFT_OUT, infer
+from preprocessor.inference import LEFT_OUT, infer, nearest
 from preprocessor.options import Address
 from preprocessor.raw import require
 from preprocessor.recipe import DROP, Column, Interaction
@@ -63,5 +63,4 @@ def _type(column: Column, raw: Data, missing: frozenset[str]) -> str:
     if column.type != DROP and column.type not in LEFT_OUT:
         return column.type
     summary = raw.summary(column.name, missing)
-    found = infer(column.name, summary).type
-    return found if found not in LEFT_OUT else "category" if summary.words else "number"
+    return nearest(infer(column.name, summary), summary)

@@ -27,7 +27,7 @@ class Column:
     `type` is one of `TYPES`, or `identifier`, `constant` or `empty`. Each of `treatments` makes a
     block of features; a column without any is left out. `policies` say what becomes of values
     unlike those of training, and `seen` what these were: least and greatest number, or categories.
-    A `complete` column had a value in every row.
+    A `complete` column had a value in every row. `remark` is what a person should look at.
     """
 
     name: str
@@ -39,6 +39,7 @@ class Column:
     policies: Mapping[str, str] = field(default_factory=dict)
     seen: Seen = None
     complete: bool = False
+    remark: str = ""
 
     def read_as(self, kind: FieldKind) -> Field:
         """Give what is read of the column, and what becomes of unusual values."""

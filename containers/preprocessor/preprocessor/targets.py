@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from preprocessor.asking import Asked
 from preprocessor.hyperparameters import TARGET_SCALE, TARGET_TYPE, THRESHOLD, TOP_K
+from preprocessor.inference import are_codes
 from preprocessor.summaries.columns import MOST, Column
 from preprocessor.summaries.data import Data
 from preprocessor.terms import SCALES, Terms, fitted
@@ -52,7 +53,7 @@ def _fitted(terms: Terms, raw: Data, target: str, summary: Column) -> Terms:
 
 
 def _classes(target: str, summary: Column, asked: str) -> Classes:
-    numeric = not summary.words
+    numeric = not summary.words and not are_codes(summary)
     if asked == "number" or (asked == "auto" and numeric):
         return None
     if not summary.exact:

@@ -36,6 +36,7 @@ class Entry:
     treatment: str
     reason: str
     features: Sequence[str]
+    remark: str = ""
 
     @property
     def left_out(self) -> bool:
@@ -60,7 +61,8 @@ def remarks(entries: Sequence[Entry]) -> list[tuple[str, str]]:
         for entry in sorted(entries, key=lambda entry: -entry.missing)
         if entry.missing > _MOSTLY and not entry.left_out
     ]
-    return [*left, *sparse]
+    seen = [(entry.name, entry.remark) for entry in entries if entry.remark]
+    return [*left, *seen, *sparse]
 
 
 def _entry(column: Column, profile: Profile, features: Sequence[str]) -> Entry:
@@ -75,6 +77,7 @@ def _entry(column: Column, profile: Profile, features: Sequence[str]) -> Entry:
         treatment="; ".join(map(_words, column.treatments)),
         reason=column.reason if column.treatments else f"{column.type}: {column.reason}",
         features=features,
+        remark=column.remark,
     )
 
 

@@ -20,6 +20,7 @@ from tandem.data.numerals import number
 MOST = 1 << 16
 LONGEST = 1 << 22
 _WHOLE = re.compile(r"[+-]?[0-9]+")
+_PADDED = re.compile("0[0-9]+")
 
 
 class Column:
@@ -35,6 +36,7 @@ class Column:
         self._counts: Counter[str] | None = Counter()
         self._letters = 0
         self._many = Many()
+        self._read: Many | None = None
 
     @property
     def exact(self) -> bool:
@@ -87,6 +89,11 @@ class Column:
         """Whether every number is written as a whole one."""
         return self._numbered().whole
 
+    @property
+    def padded(self) -> bool:
+        """Whether a cell is digits that begin with a zero, as `00501` does."""
+        return self._numbered().padded
+
     def numbers(self) -> Distribution | None:
         """Give the numbers, where no cell is a word, else None."""
         found = self._numbered()
@@ -94,6 +101,7 @@ class Column:
 
     def add(self, counts: Mapping[str, int]) -> None:
         """Count cells."""
+        self._read = None
         self.rows += sum(counts.values())
         if self._counts is None:
             self._many.add(counts, self.missing_values)
@@ -126,9 +134,10 @@ class Column:
     def _numbered(self) -> Many:
         if self._counts is None:
             return self._many
-        found = Many()
-        found.read(self._counts, self.missing_values)
-        return found
+        if self._read is None:
+            self._read = Many()
+            self._read.read(self._counts, self.missing_values)
+        return self._read
 
 
 class Many:
@@ -138,6 +147,7 @@ class Many:
         self.marks: Counter[str] = Counter()
         self.words = 0
         self.whole = True
+        self.padded = False
         self.buckets = Buckets()
         self.sample = Sample()
 
@@ -155,6 +165,7 @@ class Many:
                 self.marks[cell] += count
                 continue
             self.whole = self.whole and bool(_WHOLE.fullmatch(text))
+            self.padded = self.padded or bool(_PADDED.fullmatch(text))
             try:
                 value = number(text, missing)
             except ValueError:
@@ -172,6 +183,7 @@ class Many:
         self.marks.update(other.marks)
         self.words += other.words
         self.whole = self.whole and other.whole
+        self.padded = self.padded or other.padded
         self.buckets.merge(other.buckets)
         self.sample.merge(other.sample)
 
