@@ -11,7 +11,15 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from preprocessor import recipe_file
-from preprocessor.hyperparameters import COLUMNS, NO_TARGET, SCHEMA, TARGET
+from preprocessor.hyperparameters import (
+    COLUMNS,
+    DROP,
+    INTERACTIONS,
+    NO_TARGET,
+    SCHEMA,
+    TARGET,
+    WEIGHT,
+)
 from preprocessor.options import Address, read
 from preprocessor.own import code
 from tandem.errors import UserError
@@ -48,6 +56,17 @@ class Asked:
             )
         return None if target == NO_TARGET else target
 
+    @property
+    def names(self) -> frozenset[str]:
+        """The columns that the recipe names."""
+        one = filter(None, (self.values[TARGET], self.values[WEIGHT]))
+        together = (
+            name
+            for wish in self.values[INTERACTIONS]
+            for name in _listed(wish.get("columns") if isinstance(wish, Mapping) else wish)
+        )
+        return frozenset((*one, *self.values[DROP], *self.columns, *together))
+
 
 def of_job(job: Job) -> Asked:
     """Read what a job asks for. Raises UserError for a recipe that cannot be used."""
@@ -83,3 +102,7 @@ def asked(
     own = Address().at(COLUMNS.name)
     columns |= {key: (wish, own.at(key)) for key, wish in values[COLUMNS].items()}
     return Asked(Values(merged, values.given), columns, file)
+
+
+def _listed(wish: object) -> list[str]:
+    return list(map(str, wish)) if isinstance(wish, list) else []

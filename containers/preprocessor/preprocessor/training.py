@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import AbstractContextManager, nullcontext
+from dataclasses import replace
 from pathlib import Path
 
 from preprocessor import (
@@ -65,7 +66,7 @@ def _train(job: Job, asked: Asked, data: Whole | Parted) -> None:
 
 
 def _opened(job: Job, asked: Asked) -> AbstractContextManager[Whole | Parted | None]:
-    channel = job.channel("train", "training")
+    channel = replace(job.channel("train", "training"), keep=asked.names)
     if not in_parts(job, asked, channel):
         return whole.opened(job, channel)
     from preprocessor.parts.opening import opened

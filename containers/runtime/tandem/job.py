@@ -39,6 +39,7 @@ class Channel:
 
     `wrapped` is true where each object of a pipe is one RecordIO record, `undeclared` where the job
     names no content type: files may then be of a format they begin with the mark of.
+    `keep` names columns that are read even where the files say that they are an index.
     """
 
     name: str
@@ -47,6 +48,7 @@ class Channel:
     pipe: Pipe | None = None
     wrapped: bool = False
     undeclared: bool = False
+    keep: frozenset[str] = frozenset()
 
     @property
     def empty(self) -> bool:

@@ -163,6 +163,7 @@ def read(
     """
     reading = _Reading(width, names, choice, Queries(ranked), labels or Labels())
     categories = choice.categories if choice else None
+    channel = replace(channel, keep=frozenset(names or ()))
     for examples in channels.examples(channel, weights=weights, categories=categories):
         with examples.placed():
             reading.add(examples)

@@ -16,6 +16,7 @@ from tandem.codecs.csv import CsvSource
 from tandem.data import headers
 from tandem.data.categories import Categories, Coded
 from tandem.data.examples import Examples, Labelled
+from tandem.data.names import Indexed
 from tandem.data.schemas import Source
 from tandem.data.tables import NoRow, Numbers, Records
 from tandem.errors import BadData, UserError, Where
@@ -34,13 +35,14 @@ def records(channel: Channel) -> Iterator[Records]:
     Raises UserError when there is no object, or when the format cannot come as one stream, and
     BadData, also when no object has a row.
     """
+    logged: set[str] = set()
 
     def read(name: str, stream: BinaryIO, form: Format) -> Iterator[Records]:
         codec, parameters = form
         body = stream.read()
         if channel.joined and codec.border and not body.endswith(codec.border):
             _warn_of_end(name)
-        yield codec.source(body, parameters, name).records()
+        yield _columns(codec.source(body, parameters, name), channel, logged).records()
 
     yield from _each(channel, channel.streams(), read)
 
@@ -101,15 +103,18 @@ def record_parts(channel: Channel, start: int = 0, end: int | None = None) -> It
     BadData.
     """
     objects = islice(channel.streams(), start, end)
-    yield from _each(channel, objects, partial(_record_parts, channel), some=False)
+    logged: set[str] | None = None if start else set()
+    yield from _each(channel, objects, partial(_record_parts, channel, logged), some=False)
 
 
-def _record_parts(channel: Channel, name: str, stream: BinaryIO, form: Format) -> Iterator[Records]:
+def _record_parts(
+    channel: Channel, logged: set[str] | None, name: str, stream: BinaryIO, form: Format
+) -> Iterator[Records]:
     codec, parameters = form
     ending = Ending(stream) if channel.joined and codec.border else None
     for part in codecs.parts(codec, ending or stream, parameters, name):
         try:
-            found = part.source.records()
+            found = _columns(part.source, channel, logged).records()
         except BadData as error:
             error.below(part.before)
             raise
@@ -129,14 +134,16 @@ def examples(
     UserError when there is no file, and BadData naming file, row and column.
     """
     _check_labels(channel, _codec(channel)[1])
+    logged: set[str] = set()
 
     def read(name: str, stream: BinaryIO, form: Format) -> Iterator[Examples]:
         codec, parameters = form
         ending = Ending(stream) if channel.joined and codec.border else None
         named = None
         for part in codecs.parts(codec, ending or stream, parameters, name):
-            named = named or part.source.names  # a header stands in the first part alone
-            yield _examples(part, named, name, weights=weights, categories=categories)
+            kept = replace(part, source=_columns(part.source, channel, logged))
+            named = named or kept.source.names  # a header stands in the first part alone
+            yield _examples(kept, named, name, weights=weights, categories=categories)
         if ending and ending.last != codec.border:
             _warn_of_end(name)
 
@@ -151,6 +158,18 @@ def _check_labels(channel: Channel, parameters: Mapping[str, str]) -> None:
             " one label",
             remedy="Put the label first and leave label_size out, or say label_size=1",
         )
+
+
+def _columns(source: Source, channel: Channel, logged: set[str] | None) -> Source:
+    """Leave out the columns that are an index; each is logged once."""
+    if not isinstance(source, Indexed):
+        return source
+    source = source.keeping(channel.keep)
+    if logged is not None:
+        for name in (name for name in source.index if name not in logged):
+            logger.info("channel %s: column %r is an index and is not read", channel.name, name)
+        logged.update(source.index)
+    return source
 
 
 def _warn_of_end(name: str) -> None:

@@ -5,16 +5,18 @@ pyarrow is imported when the first such body comes: it costs a fifth of a second
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 
 from tandem.data.arrow_categories import announced, are_categories, described, different, is_text
+from tandem.data.arrow_index import index_columns, without_index
 from tandem.data.categories import Categories
+from tandem.data.names import Indexed
 from tandem.data.numerals import EMPTY_IS_MISSING, cells, finite, numbers
 from tandem.data.sparse import check_size
 from tandem.data.tables import NoRow, Numbers, Records, Table, titles
@@ -22,13 +24,26 @@ from tandem.errors import BadData, Where
 
 
 @dataclass(frozen=True)
-class Columns:
-    """A body of columns; `load` gives its Arrow table, `size` what it states to hold."""
+class Columns(Indexed):
+    """A body of columns; `load` gives its Arrow table, `size` what it states to hold.
+
+    An index of pandas or Dask is no column, except those that `keep` names.
+    """
 
     load: Callable[[], Any]
     size: Callable[[], tuple[int, int]]
     what: str
     file: str | None = None
+    keep: frozenset[str] = frozenset()
+
+    def keeping(self, names: Collection[str]) -> Self:
+        """Return the same body, in which index columns of these names are columns."""
+        return replace(self, keep=frozenset(names))
+
+    @property
+    def index(self) -> tuple[str, ...]:
+        """The index columns that are left out."""
+        return tuple(name for name in index_columns(self._whole.schema) if name not in self.keep)
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -90,6 +105,10 @@ class Columns:
 
     @cached_property
     def _loaded(self) -> Any:
+        return without_index(self._whole, self.keep, self.file)
+
+    @cached_property
+    def _whole(self) -> Any:
         with _readable(self.what, self.file):
             table = self.load()
             table.validate(full=True)

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import json
+from abc import ABC, abstractmethod
 from collections.abc import Collection, Sequence
+from typing import Self
 
 from tandem.data import headers
 from tandem.errors import BadData, Where, did_you_mean
@@ -18,6 +20,22 @@ class Unnamed:
 
     names = None
     ordered = True
+
+
+class Indexed(ABC):
+    """A source of a format that may hold an index: columns that label the rows.
+
+    They are not read, unless a model or a recipe names them.
+    """
+
+    @property
+    @abstractmethod
+    def index(self) -> tuple[str, ...]:
+        """The index columns that are left out."""
+
+    @abstractmethod
+    def keeping(self, names: Collection[str]) -> Self:
+        """Return the same body, in which index columns of these names are columns."""
 
 
 def check(names: Sequence[str], wanted: Collection[str], known: Collection[str], at: Where) -> None:

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from tandem.data import headers
 from tandem.data.categories import Categories, Coded
 from tandem.data.counts import MISSING_COLUMN, UNPARSABLE, Counts
-from tandem.data.names import check, order
+from tandem.data.names import Indexed, check, order
 from tandem.data.numerals import numbers as read_numbers
 from tandem.data.policies import ERROR, PLAIN, Policy, categories, gaps, limited, readable
 from tandem.data.tables import Cell, Numbers, Records, Table
@@ -90,6 +90,8 @@ class MatrixSchema:
         Raises BadData when its width or its names differ from the model's, and when it gives names
         in an order that means nothing to a model without names.
         """
+        if isinstance(source, Indexed):
+            source = source.keeping(self.names or ())
         values = self._numbers(source)
         names = source.names
         if names is not None and self.names is not None:
@@ -147,6 +149,8 @@ class RecordSchema:
 
     def read(self, source: Source) -> Table:
         """Read a body by names where it has them, else by position."""
+        if isinstance(source, Indexed):
+            source = source.keeping(self._known)
         return self.table(self.named(source.records(len(self.layout))))
 
     def named(self, records: Records) -> Records:

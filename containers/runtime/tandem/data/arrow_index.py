@@ -1,0 +1,49 @@
+"""The index of pandas and Dask in Arrow's columns: rows' labels, which are stored as columns."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Collection
+from typing import Any
+
+from tandem.errors import BadData, Where
+
+# What pandas and Dask call an index without a name. A file that another program has rewritten
+# keeps the column and loses the metadata.
+_RESERVED = re.compile(r"__index_level_[0-9]+__|__null_dask_index__")
+
+
+def index_columns(schema: Any) -> tuple[str, ...]:
+    """Return the names of an Arrow schema's columns that are an index.
+
+    Source: pandas, "Storing pandas DataFrame objects in Apache Parquet format": the key
+    `index_columns` of the metadata lists names, and objects for an index that is no column.
+    """
+    listed = _listed((schema.metadata or {}).get(b"pandas"))
+    return tuple(name for name in schema.names if name in listed or _RESERVED.fullmatch(name))
+
+
+def without_index(table: Any, keep: Collection[str], file: str | None) -> Any:
+    """Drop the index columns of an Arrow table, except those that `keep` names.
+
+    Raises BadData when no other column is left.
+    """
+    names = table.column_names
+    found = {name for name in index_columns(table.schema) if name not in keep}
+    if not found:
+        return table
+    places = [place for place, name in enumerate(names) if name not in found]
+    if not places:
+        raise BadData("every column is an index", where=Where(file), remedy="Write columns as well")
+    return table.select(places)
+
+
+def _listed(metadata: bytes | None) -> frozenset[str]:
+    try:
+        found = json.loads(metadata or b"{}")
+    except (ValueError, RecursionError):
+        return frozenset()
+    columns = found.get("index_columns") if isinstance(found, dict) else None
+    texts = columns if isinstance(columns, list) else []
+    return frozenset(name for name in texts if isinstance(name, str))
