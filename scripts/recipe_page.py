@@ -148,6 +148,12 @@ A column of whole numbers, some of which begin with a zero (`00501`, `01`), hold
 inferred to be a `category`; a target of such codes has classes. The log and "Worth a look" in the
 report give the line that reads them as numbers.
 
+Parquet and Arrow columns of timestamps, dates, times and durations are read as the texts that
+pandas writes into a CSV file: `2024-01-31`, `2024-01-31 12:30:00`, with a time zone
+`2024-01-31 12:30:00+01:00`, `12:30:00`, `0 days 12:30:00`. A pattern of `strptime` in the recipe
+must read these. A nested column (a list, a struct, an object in JSON) is refused where the recipe
+uses it, and ignored where it is in `drop`.
+
 A column of many long, different texts is inferred to be a `text`. Its terms are found and weighed
 as scikit-learn's `TfidfVectorizer` does, and are as many as `max_features` says; see
 [texts](texts.md).

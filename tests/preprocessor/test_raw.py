@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import io
+import json
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
@@ -13,13 +15,17 @@ import pytest
 from preprocessor.asking import asked
 from preprocessor.deciding import decide
 from preprocessor.hyperparameters import SCHEMA
+from preprocessor.parts.data import Parted
+from preprocessor.parts.local import Local
 from preprocessor.raw import read
+from preprocessor.whole import Whole
 from tandem.errors import BadData
 from tandem.hyperparameters import resolve
 from tandem.job import Channel
 from tandem.pipes import Pipe
 from tandem.stopping import Stop
 
+PARQUET = "application/x-parquet"
 CSV = b"size,zone,price\n1.5,A,10\n,B,20\n2,,30\n"
 LINES = b"""{"size": 1.5, "zone": "A", "price": 10}
 {"zone": "B", "price": 20, "size": null}
@@ -77,3 +83,71 @@ def test_every_file_of_a_stream_brings_its_header_again(tmp_path: Path) -> None:
         "train_0, row 4, column 'size'",
         "train_0, row 6, column 'size'",
     ]
+
+
+ODD = [[1], None, [2, 3]]
+NESTED = {
+    "application/x-parquet": (
+        "column 'odd': the column holds values of the type list<element: int64>",
+        {"size": [1.5, None, 2], "odd": ODD, "zone": ["A", "B", None], "price": [10, 20, 30]},
+    ),
+    "application/jsonlines": (
+        "row 1, column 'odd': a value must be a number, a text, a boolean or null",
+        {"size": [1.5, None, 2], "odd": ODD, "zone": ["A", "B", None], "price": [10, 20, 30]},
+    ),
+}
+
+
+@pytest.mark.parametrize("parts", [True, False])
+@pytest.mark.parametrize("content_type", NESTED)
+def test_a_nested_column_is_read_over_where_it_is_dropped(
+    tmp_path: Path, content_type: str, parts: bool
+) -> None:
+    sentence, columns = NESTED[content_type]
+    frame, out = pa.table(columns), io.BytesIO()
+    if content_type.endswith("parquet"):
+        pq.write_table(frame, out)
+    else:
+        out.write(b"\n".join(json.dumps(row).encode() for row in frame.to_pylist()))
+    train = channel(tmp_path, content_type, out.getvalue())
+    data = Parted.of(Local(train, Stop()), frozenset({""})) if parts else read(train)
+    recipe = decide(data, asked(resolve(SCHEMA, {"target": "price", "drop": "odd"})))
+    assert [(c.name, c.type) for c in recipe.columns] == [
+        ("size", "number"),
+        ("odd", "drop"),
+        ("zone", "category"),
+    ]
+    for used in (
+        {"target": "price"},
+        {"target": "odd"},
+        {"target": "price", "weight": "odd"},
+        {"target": "price", "columns": '{"odd": "category"}'},
+        {"target": "price", "drop": "odd", "interactions": '[["odd", "zone"]]'},
+    ):
+        with pytest.raises(BadData) as caught:
+            decide(data, asked(resolve(SCHEMA, used)))
+        assert sentence in str(caught.value)
+
+
+def test_dates_in_parquet_and_csv_make_one_transform(tmp_path: Path) -> None:
+    moments = pd.date_range("2024-03-30 22:30", periods=30, freq="7h", tz="Europe/Berlin")
+    frame = pd.DataFrame({"zoned": moments, "naive": moments.tz_localize(None)})
+    frame["day"] = frame["naive"].dt.normalize()
+    frame["kind"] = pd.Categorical(["a", "b", "c"] * 10)
+    frame["left"] = frame["naive"].where(frame.index % 3 > 0)
+    frame["price"] = range(30)
+    out = io.BytesIO()
+    frame.to_parquet(out)
+    channels = [("text/csv", frame.to_csv(index=False).encode()), (PARQUET, out.getvalue())]
+    models = []
+    for content_type, body in channels:
+        folder = tmp_path / content_type.replace("/", "-")
+        folder.mkdir()
+        whole = Whole(*vars(read(channel(folder, content_type, body))).values())
+        done = whole.fit(decide(whole, asked(resolve(SCHEMA, {"target": "price"}))))
+        models.append((done.recipe.to_json(), done.plan.to_json()))
+        assert {c.name: c.type for c in done.recipe.columns} == {
+            **dict.fromkeys(["zoned", "naive", "day", "left"], "datetime"),
+            "kind": "category",
+        }
+    assert models[0] == models[1]

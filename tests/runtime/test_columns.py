@@ -5,11 +5,13 @@ from __future__ import annotations
 import io
 import subprocess
 import sys
+from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
@@ -24,7 +26,41 @@ from tandem.job import Channel
 PARQUET = "application/x-parquet"
 ARROW = "application/vnd.apache.arrow.stream"
 NAN = np.nan
+BEFORE_1970 = "1969-12-31 23:59:59.999"
 BOTH = pytest.mark.parametrize("content_type", [PARQUET, ARROW])
+NOON = datetime(2024, 7, 1, 12, 30)  # noqa: DTZ001 - the zone is the column's
+TIMES: list[tuple[Any, list[str | None]]] = [
+    (pa.array([date(2024, 1, 31), None]), ["2024-01-31", None]),
+    (pa.array([date(2024, 1, 31), None], pa.date64()), ["2024-01-31", None]),
+    (pa.array([NOON, None], pa.timestamp("s")), ["2024-07-01 12:30:00", None]),
+    (pa.array([NOON, NOON.replace(hour=0, minute=0)]), ["2024-07-01 12:30:00", "2024-07-01"]),
+    (pa.array([1500, -1], pa.timestamp("ms")), ["1970-01-01 00:00:01.500", BEFORE_1970]),
+    (pa.array([0, 1], pa.timestamp("us")), ["1970-01-01", "1970-01-01 00:00:00.000001"]),
+    (pa.array([None, 10], pa.timestamp("ns")), [None, "1970-01-01 00:00:00.000000010"]),
+    (
+        pa.array([NOON, NOON.replace(month=1, hour=23)], pa.timestamp("us", "Europe/Berlin")),
+        ["2024-07-01 14:30:00+02:00", "2024-01-02 00:30:00+01:00"],
+    ),
+    (
+        pa.array([NOON, None], pa.timestamp("ns", "America/New_York")),
+        ["2024-07-01 08:30:00-04:00", None],
+    ),
+    (pa.array([NOON, None], pa.timestamp("us", "UTC")), ["2024-07-01 12:30:00+00:00", None]),
+    (pa.array([NOON, None], pa.timestamp("us", "-05:30")), ["2024-07-01 07:00:00-05:30", None]),
+    (pa.array([NOON, None], pa.timestamp("us", "Atlantis")), ["2024-07-01 12:30:00+00:00", None]),
+    (
+        pa.array([NOON.replace(year=1850), None], pa.timestamp("s", "Europe/Berlin")),
+        ["1850-07-01 12:30:00+00:00", None],
+    ),
+    (pa.array([time(9, 5, 1), None], pa.time32("s")), ["09:05:01", None]),
+    (pa.array([time(9, 5, 1, 250_000), None]), ["09:05:01.250000", None]),
+    (pa.array([1, None], pa.time64("ns")), ["00:00:00.000000001", None]),
+    (pa.array([timedelta(seconds=1), None]), ["0 days 00:00:01", None]),
+    (
+        pa.array([timedelta(days=2, hours=3), timedelta(seconds=-1.5)], pa.duration("ms")),
+        ["2 days 03:00:00", "-1 days +23:59:58.500000"],
+    ),
+]
 RECORDS = RecordSchema((Field("area", "number"), Field("zone", "text")), ("area", "zone"))
 
 
@@ -86,6 +122,12 @@ def test_columns_are_found_by_name_and_texts_stay_as_they_are(content_type: str)
         (pa.array(["x", "y"]).dictionary_encode(), ["x", "y"]),
         (pa.array([Decimal("1.50"), None]), ["1.50", None]),
         (pa.nulls(2), [None, None]),
+        *TIMES,
+        (pa.array(["x", "y"], pa.large_string()), ["x", "y"]),
+        (pa.array([2**64 - 1, None], pa.uint64()), ["18446744073709551615", None]),
+        (pa.array([np.float16(0.5), None], pa.float16()), ["0.5", None]),
+        (pa.array([Decimal("0.10"), Decimal("-12.34")], pa.decimal256(40, 2)), ["0.10", "-12.34"]),
+        (pa.array([date(2024, 1, 31), None]).dictionary_encode(), ["2024-01-31", None]),
     ],
 )
 def test_every_kind_of_column_becomes_texts(
@@ -113,6 +155,57 @@ def test_what_cannot_be_read_is_named(
     with pytest.raises(BadData) as caught:
         matrix(content_type, columns)
     assert str(caught.value).startswith(sentence)
+
+
+NESTED: dict[str, Any] = {
+    "list": pa.array([[1], None]),
+    "struct": pa.array([{"a": 1}, None]),
+    "binary": pa.array([b"x", None]),
+}
+
+
+@BOTH
+@pytest.mark.parametrize("column", NESTED.values(), ids=NESTED)
+def test_a_nested_column_is_refused_where_it_is_used(content_type: str, column: Any) -> None:
+    body = written(content_type, {"zone": ["A", "B"], "area": [1, 2], "odd": column})
+    codec, parameters = codecs.decoder(content_type)
+    layout = ("zone", "area", "odd")
+    fields = (Field("area", "number"), Field("zone", "text"))
+    found = RecordSchema(fields, layout).read(codec.source(body, parameters))
+    assert found.numbers.tolist() == [[1], [2]]
+    odd = Field("odd", "text")
+    for schema in (
+        RecordSchema((*fields, odd), layout),
+        RecordSchema(fields, layout, label=odd),
+        RecordSchema(fields, layout, weight=odd),
+    ):
+        with pytest.raises(BadData) as caught:
+            schema.read(codec.source(body, parameters))
+        found_type = str(column.type).partition("<")[0]
+        start = f"column 'odd': the column holds values of the type {found_type}"
+        assert str(caught.value).startswith(start)
+        assert str(caught.value).endswith("or leave it out of the recipe with 'drop'.")
+
+
+def test_texts_of_times_are_those_of_a_csv_file_of_pandas() -> None:
+    moments = ["2024-01-31 12:30:00", "1969-12-31 23:59:59"]
+    frame = pd.DataFrame(
+        {
+            "moment": pd.to_datetime(moments),
+            "exact": pd.to_datetime([f"{moment}.125" for moment in moments]),
+            "day": pd.to_datetime([moment[:10] for moment in moments]),
+            "zone": pd.to_datetime(moments).tz_localize("Europe/Berlin"),
+            "length": pd.to_timedelta([3600, -90], unit="s"),
+            "clock": pd.to_datetime(moments).time,
+        }
+    )
+    out = io.BytesIO()
+    frame.to_parquet(out)
+    (parquet, parameters), (csv, _) = codecs.decoder(PARQUET), codecs.decoder("text/csv")
+    found = parquet.source(out.getvalue(), parameters).records()
+    header, *rows = csv.source(frame.to_csv(index=False).encode(), {}).records().rows
+    assert found.names == tuple(header)
+    assert [*map(tuple, found.rows)] == [*map(tuple, rows)]
 
 
 def test_a_body_that_is_something_else_is_said_to_be_so() -> None:

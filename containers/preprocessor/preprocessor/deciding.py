@@ -31,6 +31,7 @@ def decide(raw: Data, asked: Asked) -> Recipe:
     target = asked.target
     if target is not None:
         require(raw.names, target, "the target")
+        raw.check(target)
     for name in asked.values[DROP]:
         require(raw.names, name, "the column")
     for name, (_, address) in asked.columns.items():
@@ -77,10 +78,12 @@ def _column(name: str, raw: Data, asked: Asked, missing: frozenset[str]) -> Colu
     if name in asked.values[DROP] or wish in (DROPPED, False):
         kind, reason, treatments = DROPPED, AS_ASKED, tuple[Chain, ...]()
     elif wish is None:
+        raw.check(name)
         found = inferred()
         kind, reason, remark = found.type, found.reason, found.remark
         treatments = () if kind in LEFT_OUT else usual(TYPES[kind], asked.values)
     else:
+        raw.check(name)
         wishes = _wishes(wish, address)
         kind = _type(wishes, address) or nearest(inferred(), summary)
         reason = AS_ASKED

@@ -62,5 +62,6 @@ def _type(column: Column, raw: Data, missing: frozenset[str]) -> str:
     """Give the type a column has, or would have if it were not left out."""
     if column.type != DROP and column.type not in LEFT_OUT:
         return column.type
+    raw.check(column.name)
     summary = raw.summary(column.name, missing)
     return nearest(infer(column.name, summary), summary)

@@ -36,6 +36,11 @@ class Raw:
         """Count the cells of a column over all files."""
         return counted(self.column(name), missing)
 
+    def check(self, name: str) -> None:
+        """Raise BadData where a column holds what is not read at all."""
+        for file in self.files:
+            file.check((name,))
+
     def find(self, column: str, wrong: Callable[[str], bool]) -> Where:
         """Give the address of the first cell that is wrong."""
         cells = self.column(column)

@@ -29,6 +29,7 @@ def decide(raw: Data, asked: Asked, target: str | None, missing: frozenset[str])
     if name is None:
         return None
     require(raw.names, name, "the weight")
+    raw.check(name)
     if name == target:
         raise UserError(f"column {name!r} is asked to be the target and the weight")
     summary = raw.summary(name, missing)

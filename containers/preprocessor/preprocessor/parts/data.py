@@ -51,6 +51,11 @@ class Parted(Data):
         """Give what a column holds."""
         return self.survey.columns[name]
 
+    def check(self, name: str) -> None:
+        """Raise BadData where a column holds what is not read at all."""
+        if name in self.survey.unreadable:
+            raise self.survey.unreadable[name]
+
     def find(self, column: str, wrong: Callable[[str], bool]) -> Where:
         """Give the address of the first cell that is wrong, by going through the rows again."""
         place: Where | None = self.engine.reduced(tasks.found, tasks.first, column, wrong)

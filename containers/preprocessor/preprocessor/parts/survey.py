@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from preprocessor.parts.reading import check_same
 from preprocessor.summaries.columns import Column
 from tandem.data.tables import Records
+from tandem.errors import BadData
 
 
 class Survey:
@@ -18,10 +19,12 @@ class Survey:
         self.file = file
         self.columns = {name: Column(missing) for name in names}
         self.rows = 0
+        self.unreadable: dict[str, BadData] = {}
 
     def add(self, records: Records) -> None:
         """Count rows."""
         self.rows += len(records.rows)
+        self.unreadable = {**records.unreadable, **self.unreadable}
         cells = zip(*records.rows, strict=True)
         for column, column_cells in zip(self.columns.values(), cells, strict=True):
             column.add(Counter(column_cells))
@@ -45,6 +48,7 @@ def merged(one: Survey | None, other: Survey | None) -> Survey | None:
         return one or other
     check_same(other.names, other.file, one.names, one.file)
     one.rows += other.rows
+    one.unreadable = {**other.unreadable, **one.unreadable}
     for name, column in one.columns.items():
         column.merge(other.columns[name])
     return one

@@ -23,5 +23,8 @@ class Data(Protocol):
     def summary(self, name: str, missing: frozenset[str]) -> Column:
         """Give what a column holds; `missing` are the cells that say that there is no value."""
 
+    def check(self, name: str) -> None:
+        """Raise BadData where a column holds what is not read at all."""
+
     def find(self, column: str, wrong: Callable[[str], bool]) -> Where:
         """Give the address of the first cell that is wrong."""

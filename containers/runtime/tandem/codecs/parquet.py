@@ -19,9 +19,10 @@ class _Parquet:
     aliases: tuple[str, ...] = ("parquet",)
     border: bytes | None = None
     reads: str = (
-        "columns of numbers, texts, booleans, dictionaries and decimals; by name where the model"
-        " has column names, else by position, the label first in training; the index of a pandas or"
-        " Dask data frame is left out, unless the model or the recipe names it"
+        "columns of numbers, texts, booleans, dictionaries and decimals, in records dates and times"
+        " too; by name where the model has column names, else by position, the label first in"
+        " training; the index of a pandas or Dask data frame is left out, unless the model or the"
+        " recipe names it"
     )
     writes: str = (
         "columns `score`, or `score_0`, `score_1` and so on, or the named outputs; features under"

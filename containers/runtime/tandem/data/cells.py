@@ -43,10 +43,18 @@ class Cells:
     def records(self, width: int | None = None) -> Records:  # noqa: ARG002 - rows say it
         """Read raw rows: null is the empty cell, booleans are `true` and `false`."""
         columns = self._width()
-        texts = [self._text(index, "true", "false") for index in range(len(self.rows) * columns)]
+        wrong: dict[str, BadData] = {}
+        places = range(len(self.rows) * columns)
+        try:
+            texts = [self._text(index, "true", "false") for index in places]
+        except BadData:
+            if self.names is None:
+                raise
+            texts = [self._cell(index, self.names, wrong) for index in places]
         rows = [texts[start : start + columns] for start in range(0, len(texts), columns or 1)]
         place = self.where(0)
-        return Records(rows, self.names, place.file, place.row or 1, header=False)
+        first = place.row or 1
+        return Records(rows, self.names, place.file, first, header=False, unreadable=wrong)
 
     def _width(self) -> int:
         width = len(self.rows[0])
@@ -57,6 +65,14 @@ class Cells:
                     where=self.where(index),
                 )
         return width
+
+    def _cell(self, index: int, names: Sequence[str], wrong: dict[str, BadData]) -> str:
+        """Return a cell's text; of one that has none note the error in `wrong`."""
+        try:
+            return self._text(index, "true", "false")
+        except BadData as error:
+            wrong.setdefault(names[index % len(names)], error)
+            return ""
 
     def _text(self, index: int, true: str, false: str) -> str:
         row, column = divmod(index, len(self.rows[0]))

@@ -118,6 +118,8 @@ def _record_parts(
         except BadData as error:
             error.below(part.before)
             raise
+        for later in found.unreadable.values():
+            later.below(part.before)
         yield replace(found, first_row=found.first_row + part.before)
     if ending and ending.last != codec.border:
         _warn_of_end(name)

@@ -14,10 +14,11 @@ from typing import Any, Self
 import numpy as np
 
 from tandem.data.arrow_categories import announced, are_categories, described, different, is_text
+from tandem.data.arrow_cells import cell_texts, decoded, unreadable
 from tandem.data.arrow_index import index_columns, without_index
 from tandem.data.categories import Categories
 from tandem.data.names import Indexed
-from tandem.data.numerals import EMPTY_IS_MISSING, cells, finite, numbers
+from tandem.data.numerals import EMPTY_IS_MISSING, finite, numbers
 from tandem.data.sparse import check_size
 from tandem.data.tables import NoRow, Numbers, Records, Table, titles
 from tandem.errors import BadData, Where
@@ -86,11 +87,18 @@ class Columns(Indexed):
         return finite(values, lambda row, column: Where(self.file, row + 1, names[column]))
 
     def records(self, width: int | None = None) -> Records:
-        """Read the columns as raw cells, by name."""
+        """Read the columns as raw cells, by name. Those of a type that has no texts are empty."""
         table = self._table(limited=width is not None)
         names = tuple(table.column_names)
-        columns = [self._cells(name, table.column(i)) for i, name in enumerate(names)]
-        return Records(list(zip(*columns, strict=True)), names, self.file, header=False)
+        columns, strange = [], {}
+        for name, column in zip(names, table.columns, strict=True):
+            array = decoded(column)
+            texts = cell_texts(array)
+            if texts is None:
+                strange[name] = unreadable(name, array.type, self.file, _USED)
+            columns.append(texts or [""] * len(array))
+        rows = list(zip(*columns, strict=True))
+        return Records(rows, names, self.file, header=False, unreadable=strange)
 
     def _table(self, *, limited: bool) -> Any:
         if limited:
@@ -117,10 +125,10 @@ class Columns(Indexed):
     def _numbers(self, name: str, column: Any) -> Numbers:
         import pyarrow.types as kinds
 
-        plain = _plain(column)
-        kind = plain.type
+        array = decoded(column)
+        kind = array.type
         if is_text(kind):
-            texts = ["" if text is None else text for text in plain.to_pylist()]
+            texts = ["" if text is None else text for text in array.to_pylist()]
 
             def where(row: int) -> Where:
                 return Where(self.file, row + 1, name)
@@ -128,34 +136,12 @@ class Columns(Indexed):
             found = numbers(texts, EMPTY_IS_MISSING, where, booleans=True)
             return np.array(found, dtype=np.float64)
         if kinds.is_null(kind):
-            return np.full(len(plain), np.nan)
+            return np.full(len(array), np.nan)
         if kinds.is_boolean(kind) or kinds.is_decimal(kind):
-            return np.array(plain.to_pylist(), dtype=np.float64)
+            return np.array(array.to_pylist(), dtype=np.float64)
         if kinds.is_integer(kind) or kinds.is_floating(kind):
-            return np.asarray(plain.to_numpy(zero_copy_only=False), dtype=np.float64)
-        raise self._strange(name, kind)
-
-    def _cells(self, name: str, column: Any) -> list[str]:
-        import pyarrow.types as kinds
-
-        plain = _plain(column)
-        kind = plain.type
-        if kinds.is_floating(kind):
-            return cells(self._numbers(name, column))
-        if kinds.is_boolean(kind):
-            return [_TRUTH[value] for value in plain.to_pylist()]
-        if is_text(kind) or kinds.is_integer(kind) or kinds.is_decimal(kind):
-            return ["" if value is None else str(value) for value in plain.to_pylist()]
-        if kinds.is_null(kind):
-            return [""] * len(plain)
-        raise self._strange(name, kind)
-
-    def _strange(self, name: str, kind: object) -> BadData:
-        return BadData(
-            f"the column holds values of the type {str(kind)[:40]}",
-            where=Where(self.file, None, name),
-            remedy="Write it as numbers, texts or booleans",
-        )
+            return np.asarray(array.to_numpy(zero_copy_only=False), dtype=np.float64)
+        raise unreadable(name, kind, self.file, _NUMBERS)
 
 
 def divided(
@@ -183,7 +169,8 @@ def divided(
 
 
 _CELLS = 1 << 20
-_TRUTH = {True: "true", False: "false", None: ""}
+_NUMBERS = "Write it as numbers, texts or booleans"
+_USED = "Write it as numbers, texts, booleans or dates, or leave it out of the recipe with 'drop'"
 
 
 def arrow_table(table: Table) -> Any:
@@ -209,10 +196,3 @@ def _readable(what: str, file: str | None) -> Iterator[None]:
         yield
     except (pa.ArrowException, OSError, ValueError) as error:
         raise BadData(f"is not {what}", where=Where(file)) from error
-
-
-def _plain(column: Any) -> Any:
-    import pyarrow.types as kinds
-
-    array = column.combine_chunks()
-    return array.dictionary_decode() if kinds.is_dictionary(array.type) else array

@@ -176,6 +176,7 @@ class RecordSchema:
         if position is None:
             self._check(names, records)
             position = _numbered(names)
+        records.check(self._used)
         rows = len(records.rows)
         columns = list(zip(*records.rows, strict=True))
         counts = Counts()
@@ -255,6 +256,10 @@ class RecordSchema:
     @cached_property
     def _positions(self) -> Mapping[tuple[str, ...], Mapping[str, int]]:
         return {layout: _numbered(layout) for layout in self._layouts}
+
+    @cached_property
+    def _used(self) -> tuple[str, ...]:
+        return tuple(field.name for field in (*self.fields, self.label, self.weight) if field)
 
     @cached_property
     def _wanted(self) -> frozenset[str]:

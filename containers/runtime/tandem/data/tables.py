@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -90,7 +90,8 @@ class Records:
 
     `names` is None where the format does not say which column is which. `first_row` is the number
     the first of `rows` has in its file, so that an error can point at it. `header` is False where
-    it is certain that no row holds the names.
+    it is certain that no row holds the names. `unreadable` has the errors of columns, by name, that
+    cannot be read and whose cells are empty here: they are raised where such a column is used.
     """
 
     rows: Sequence[Sequence[Cell]]
@@ -98,6 +99,13 @@ class Records:
     file: str | None = None
     first_row: int = 1
     header: bool = True
+    unreadable: Mapping[str, BadData] = field(default_factory=dict)
+
+    def check(self, names: Iterable[str]) -> None:
+        """Raise the error of the first of these columns that cannot be read."""
+        for name in names if self.unreadable else ():
+            if name in self.unreadable:
+                raise self.unreadable[name]
 
 
 def titles(table: Table) -> list[str]:
