@@ -12,6 +12,7 @@ from preprocessor.deciding import decide
 from preprocessor.fitting import fit
 from preprocessor.hyperparameters import NO_TARGET, SCHEMA
 from preprocessor.inference import LEFT_OUT
+from preprocessor.notation import OPTIONS
 from preprocessor.options import Option
 from preprocessor.raw import Raw
 from preprocessor.steps import STEPS, Step
@@ -162,6 +163,25 @@ A column is inferred to be a `boolean` where it holds `true` and `false`, `yes` 
 `f`, in any case, and nothing else. `0` and `1` are numbers, which is the same feature; `Y` and `N`
 are a category: both are read as true and false where the recipe says `boolean`.
 """
+_FORMATS = """
+## Number formats
+
+`format` says how a column writes its numbers, where that is not in plain digits. The column is then
+a `number`, in training and in serving, in every content type.
+
+```yaml
+columns:
+  Price: {format: {prefix: $, thousands: ",", parentheses: true}}    # $1,234.50 and ($5)
+  Preis: {format: {suffix: €, thousands: ., decimal: ","}}           # 1.234,50 €
+  Rate: {format: {percent: true}, unparsable: missing}               # 12.5%
+  Weight: {format: {suffix: kg}, scale: standard}                    # 50 kg
+  Elapsed: {format: {duration: m:ss}}                                # 1:05, 1:02:03
+```
+
+A number without prefix, suffix or separators is read too, so that a JSON number can be sent; but
+one with a decimal point cannot where `decimal` is a comma. A cell in another format is what the
+policy `unparsable` says: an error with its row, or missing.
+"""
 _INTERACTIONS = """
 ## Interactions
 
@@ -207,6 +227,8 @@ def page() -> str:
     parts = [
         _HEAD.replace("{left_out}", left_out),
         table(("type", "meaning", "steps"), rows),
+        _FORMATS,
+        table(("option", "kind", "default", "meaning"), [_option(each) for each in OPTIONS]),
         _INTERACTIONS,
         table(("type", "meaning", "steps"), [_row(kind) for kind in INTERACTIONS.values()]),
         "\n## Steps",

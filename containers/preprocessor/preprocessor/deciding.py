@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 
-from preprocessor import interacting, policies, supervision, targets, weighing
+from preprocessor import interacting, notation, policies, supervision, targets, weighing
 from preprocessor.asking import Asked
 from preprocessor.hyperparameters import DROP, MISSING_VALUES, POLICIES
 from preprocessor.inference import LEFT_OUT, Inferred, Misfit, infer, nearest
+from preprocessor.notation import FORMAT
 from preprocessor.options import Address
 from preprocessor.raw import require
 from preprocessor.recipe import DROP as DROPPED
@@ -17,6 +18,7 @@ from preprocessor.terms import Terms
 from preprocessor.treatments import TYPE, Chain, chains, usual
 from preprocessor.types import TYPES
 from tandem._version import __version__
+from tandem.data.formats import Format
 from tandem.errors import UserError, Where
 
 AS_ASKED = "as asked"
@@ -73,7 +75,7 @@ def _column(name: str, raw: Data, asked: Asked, missing: frozenset[str]) -> Colu
             raise
 
     rules: dict[str, str] = {}
-    remark = ""
+    remark, written = "", None
     wish, address = asked.columns.get(name, (None, Address()))
     if name in asked.values[DROP] or wish in (DROPPED, False):
         kind, reason, treatments = DROPPED, AS_ASKED, tuple[Chain, ...]()
@@ -84,7 +86,7 @@ def _column(name: str, raw: Data, asked: Asked, missing: frozenset[str]) -> Colu
         treatments = () if kind in LEFT_OUT else usual(TYPES[kind], asked.values)
     else:
         raw.check(name)
-        wishes = _wishes(wish, address)
+        wishes, written = _formats(_wishes(wish, address))
         kind = _type(wishes, address) or nearest(inferred(), summary)
         reason = AS_ASKED
         wishes, rules = policies.taken(wishes, asked.values, kind)
@@ -96,10 +98,18 @@ def _column(name: str, raw: Data, asked: Asked, missing: frozenset[str]) -> Colu
     counted = summary.missing, summary.distinct
     if not treatments:
         return Column(name, kind, treatments, reason, *counted, remark=remark)
+    if written is not None:
+        summary = raw.summary(name, missing, written)
     _, usually = policies.taken([], asked.values, kind)
     treatments, rules = policies.enforced(treatments, usually | rules, kind)
-    known, complete = policies.seen(kind, summary), policies.complete(kind, summary)
-    return Column(name, kind, treatments, reason, *counted, rules, known, complete, remark)
+    return Column(
+        *(name, kind, treatments, reason, *counted),
+        policies=rules,
+        seen=policies.seen(kind, summary),
+        complete=policies.complete(kind, summary),
+        remark=remark,
+        format=written,
+    )
 
 
 def _wishes(asked: object, address: Address) -> list[tuple[Mapping[str, object], Address]]:
@@ -116,10 +126,33 @@ def _wishes(asked: object, address: Address) -> list[tuple[Mapping[str, object],
             raise address.unknown("type of column or step", asked, known)
         asked = {TYPE: asked} if asked in TYPES else {asked: True}
     if isinstance(asked, Mapping):
-        steps = asked.keys() - {TYPE, *(policy.name for policy in POLICIES)}
+        steps = asked.keys() - {TYPE, FORMAT, *(policy.name for policy in POLICIES)}
         having = _having(steps) if steps else []
         return [({TYPE: having[0], **asked} if len(having) == 1 else asked, address)]
     raise address.error("must be a type, a step, or an object of steps")
+
+
+def _formats(
+    wishes: list[tuple[Mapping[str, object], Address]],
+) -> tuple[list[tuple[Mapping[str, object], Address]], Format | None]:
+    """Divide what is asked for a column into its treatments and its format.
+
+    Raises UserError for a format of a column that is not asked to be a number, and for two formats.
+    """
+    found: Format | None = None
+    rest: list[tuple[Mapping[str, object], Address]] = []
+    for wish, address in wishes:
+        if wish.get(FORMAT) is not None:
+            place = address.at(FORMAT)
+            if wish.get(TYPE, "number") != "number":
+                raise place.error(f"is no option of a {wish[TYPE]}", "Only numbers have a format")
+            written = notation.declared(wish[FORMAT], place)
+            if found not in (None, written):
+                raise place.error("is given twice", "A column has one format")
+            found = written
+            wish = {**wish, TYPE: "number"}  # noqa: PLW2901
+        rest.append(({key: value for key, value in wish.items() if key != FORMAT}, address))
+    return rest, found
 
 
 def _having(steps: Collection[str]) -> list[str]:

@@ -9,6 +9,7 @@ from preprocessor.summaries.columns import Column, counted
 from tandem.data import headers
 from tandem.data.channels import records as records_of
 from tandem.data.channels import warn_of_empty
+from tandem.data.formats import Format
 from tandem.data.tables import Records
 from tandem.errors import BadData, UserError, Where, did_you_mean
 from tandem.job import Channel
@@ -32,9 +33,10 @@ class Raw:
         position = self.names.index(name)
         return [row[position] for file in self.files for row in file.rows]
 
-    def summary(self, name: str, missing: frozenset[str]) -> Column:
-        """Count the cells of a column over all files."""
-        return counted(self.column(name), missing)
+    def summary(self, name: str, missing: frozenset[str], written: Format | None = None) -> Column:
+        """Count the cells of a column over all files, in plain digits where they have a format."""
+        cells = self.column(name)
+        return counted(written.plains(cells, missing) if written else cells, missing)
 
     def check(self, name: str) -> None:
         """Raise BadData where a column holds what is not read at all."""

@@ -8,11 +8,12 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
-from preprocessor import policies, terms
+from preprocessor import notation, policies, terms
 from preprocessor.policies import Seen
 from preprocessor.terms import Terms
 from preprocessor.treatments import Applied, Chain
 from preprocessor.types import TYPES
+from tandem.data.formats import Format
 from tandem.data.schemas import Field, FieldKind, RecordSchema
 from tandem.errors import UserError, Where
 
@@ -28,6 +29,7 @@ class Column:
     block of features; a column without any is left out. `policies` say what becomes of values
     unlike those of training, and `seen` what these were: least and greatest number, or categories.
     A `complete` column had a value in every row. `remark` is what a person should look at.
+    `format` says how numbers are written, where that is not in plain digits.
     """
 
     name: str
@@ -40,11 +42,12 @@ class Column:
     seen: Seen = None
     complete: bool = False
     remark: str = ""
+    format: Format | None = None
 
     def read_as(self, kind: FieldKind) -> Field:
         """Give what is read of the column, and what becomes of unusual values."""
         rules = policies.policy(self.type, self.policies, self.seen, complete=self.complete)
-        return Field(self.name, kind, rules)
+        return Field(self.name, kind, rules, self.format)
 
     @property
     def done(self) -> str:
@@ -158,10 +161,15 @@ def load(path: Path) -> Recipe:
 
 
 def _column(
-    *, treatments: list[dict[str, Any]], seen: list[Any] | None = None, **rest: Any
+    *,
+    treatments: list[dict[str, Any]],
+    seen: list[Any] | None = None,
+    format: dict[str, Any] | None = None,  # noqa: A002 - the key of the file
+    **rest: Any,
 ) -> Column:
     known = None if seen is None else tuple(seen)
-    return Column(treatments=tuple(chain(values) for values in treatments), seen=known, **rest)
+    chains = tuple(chain(values) for values in treatments)
+    return Column(treatments=chains, seen=known, format=notation.of_json(format), **rest)
 
 
 def _interaction(columns: list[str], treatments: list[dict[str, Any]]) -> Interaction:

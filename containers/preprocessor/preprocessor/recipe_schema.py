@@ -7,6 +7,7 @@ from typing import Any
 
 from preprocessor.hyperparameters import COLUMNS, INTERACTIONS, POLICIES, SCHEMA
 from preprocessor.interacting import COLUMNS as NAMES
+from preprocessor.notation import FORMAT, OPTIONS
 from preprocessor.options import Option, plain
 from preprocessor.policies import of_type
 from preprocessor.recipe import DROP
@@ -38,6 +39,10 @@ def schema() -> Schema:
             "interaction": {"anyOf": [_ref(f"interaction-{name}") for name in KINDS]},
             **{f"interaction-{kind.name}": _interaction(kind) for kind in KINDS.values()},
             **{f"type-{kind.name}": _type(kind) for kind in TYPES.values()},
+            FORMAT: {
+                "description": "How the numbers of the column are written.",
+                **_closed({option.name: _option(option) for option in OPTIONS}),
+            },
             **{f"step-{step.name}": _step(step) for step in STEPS.values()},
         },
     }
@@ -58,7 +63,8 @@ def _type(kind: ColumnType) -> Schema:
     type_ = {"const": kind.name, "description": "Inferred where it is left out."}
     fitting = of_type(kind.name)
     rules = {policy.name: _option(policy) for policy in POLICIES if policy.name in fitting}
-    return {"description": kind.sentence, **_closed({TYPE: type_, **steps, **rules})}
+    written = {FORMAT: _ref(FORMAT)} if kind.name == "number" else {}
+    return {"description": kind.sentence, **_closed({TYPE: type_, **steps, **written, **rules})}
 
 
 def _names() -> Schema:

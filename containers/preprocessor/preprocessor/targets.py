@@ -8,6 +8,7 @@ from preprocessor.inference import are_codes
 from preprocessor.summaries.columns import MOST, Column
 from preprocessor.summaries.data import Data
 from preprocessor.terms import SCALES, Terms, fitted
+from tandem.data.formats import Format
 from tandem.data.numerals import number
 from tandem.errors import BadData, UserError, Where
 
@@ -31,11 +32,19 @@ def decide(raw: Data, asked: Asked, target: str, missing: frozenset[str]) -> tup
     return classes, terms
 
 
-def check_numbers(raw: Data, name: str, summary: Column) -> None:
-    """Raise BadData with the address of the first cell that is neither a number nor missing."""
-    if summary.words:
-        place = raw.find(name, lambda cell: not _reads(cell, summary.missing_values))
+def check_numbers(raw: Data, name: str, summary: Column, written: Format | None = None) -> None:
+    """Raise BadData with the address of the first cell that is neither a number nor missing.
+
+    Numbers are `written` in a format, or in plain digits.
+    """
+    if not summary.words:
+        return
+    missing = summary.missing_values
+    if written is None:
+        place = raw.find(name, lambda cell: not _reads(cell, missing))
         raise BadData("a number is expected, and the value is a word", where=place)
+    place = raw.find(name, lambda cell: not _reads(written.plains([cell], missing)[0], missing))
+    raise BadData(f"a number written like {str(written)!r} is expected", where=place)
 
 
 def _fitted(terms: Terms, raw: Data, target: str, summary: Column) -> Terms:

@@ -32,7 +32,7 @@ class Field:
     """One field: its kind of column, whether a record must have it, and what training saw of it.
 
     `seen` is the least and the greatest number of a `number`, or the categories of a `category`.
-    `lenient` is a number that may be a text, which the recipe takes for a missing one.
+    `lenient` is a number that may be a text: one in a format, or one the recipe takes for missing.
     """
 
     name: str
@@ -135,7 +135,7 @@ def _field(column: Mapping[str, Any], crossed: set[str]) -> Field:
         kind=column["type"],
         required=used and policies.get("missing_column", "error") == "error",
         seen=tuple(column["seen"] or ()),
-        lenient=policies.get("unparsable") == "missing",
+        lenient=policies.get("unparsable") == "missing" or bool(column.get("format")),
     )
 
 

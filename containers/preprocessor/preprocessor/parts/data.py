@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 
 from preprocessor import targets
 from preprocessor.fitting import Fitted
@@ -16,6 +16,7 @@ from preprocessor.recipe import Recipe
 from preprocessor.summaries.columns import Column
 from preprocessor.summaries.data import Data
 from tandem.data.counts import UNPARSABLE
+from tandem.data.formats import Format
 from tandem.data.schemas import RecordSchema
 from tandem.data.tables import Table
 from tandem.errors import UserError, Where
@@ -28,6 +29,7 @@ class Parted(Data):
 
     engine: Engine
     survey: Survey
+    _written: dict[tuple[str, Format], Column] = field(default_factory=dict, compare=False)
 
     @classmethod
     def of(cls, engine: Engine, missing: frozenset[str]) -> Parted:
@@ -47,9 +49,15 @@ class Parted(Data):
         """Number of rows."""
         return self.survey.rows
 
-    def summary(self, name: str, missing: frozenset[str]) -> Column:  # noqa: ARG002 - counted by it
-        """Give what a column holds."""
-        return self.survey.columns[name]
+    def summary(self, name: str, missing: frozenset[str], written: Format | None = None) -> Column:
+        """Give what a column holds; for one with a format the rows are gone through once more."""
+        if written is None:
+            return self.survey.columns[name]
+        key = name, written
+        if key not in self._written:
+            found = self.engine.reduced(tasks.counted_plainly, tasks.together, *key, missing)
+            self._written[key] = found
+        return self._written[key]
 
     def check(self, name: str) -> None:
         """Raise BadData where a column holds what is not read at all."""
@@ -69,15 +77,23 @@ class Parted(Data):
         """
         from preprocessor.parts.fitting import fit
 
-        for field in recipe.schema().fields:
-            if field.kind == "number" and field.policy[UNPARSABLE] == "error":
-                targets.check_numbers(self, field.name, self.survey.columns[field.name])
-        self._tell(recipe)
+        columns = self._columns(recipe)
+        for each in recipe.schema().fields:
+            if each.kind == "number" and each.policy[UNPARSABLE] == "error":
+                targets.check_numbers(self, each.name, columns[each.name], each.format)
+        self._tell(recipe, columns)
         try:
-            return fit(recipe, self.survey.columns, self._gather)
+            return fit(recipe, columns, self._gather)
         except Misfit as error:
             error.where = self.find(error.where.column or "", error.wrong)
             raise
+
+    def _columns(self, recipe: Recipe) -> dict[str, Column]:
+        """Give the columns as the recipe reads them."""
+        missing = frozenset({"", *recipe.missing_values})
+        formats = {column.name: column.format for column in recipe.columns}
+        names = self.survey.columns
+        return {name: self.summary(name, missing, formats.get(name)) for name in names}
 
     def _gather(self, schema: RecordSchema) -> Table:
         check_room(schema, self.survey)
@@ -88,10 +104,9 @@ class Parted(Data):
         table: Table = self.engine.reduced(tasks.gathered, tasks.joined, schema)
         return table
 
-    def _tell(self, recipe: Recipe) -> None:
-        for field in recipe.schema().fields:
-            numeric = field.kind == "number"
-            found = self.survey.columns[field.name].numbers() if numeric else None
+    def _tell(self, recipe: Recipe, columns: Mapping[str, Column]) -> None:
+        for each in recipe.schema().fields:
+            found = columns[each.name].numbers() if each.kind == "number" else None
             if found is not None and found.bits is not None:
                 words = "column %r: many different numbers; quantiles are right to one part in %s"
-                logger.info(words, field.name, f"{1 << found.bits:,}")
+                logger.info(words, each.name, f"{1 << found.bits:,}")

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterator
 from typing import Any, Protocol
 
+from preprocessor.summaries.columns import Column
 from preprocessor.whole import stacked
+from tandem.data.formats import Format
 from tandem.data.schemas import RecordSchema
 from tandem.data.tables import Records, Table
 from tandem.errors import Where
@@ -37,6 +40,27 @@ def found(parts: Parts, column: str, wrong: Callable[[str], bool]) -> Where | No
 def first(one: Where | None, other: Where | None) -> Where | None:
     """Give the address that comes first."""
     return one or other
+
+
+def counted_plainly(
+    parts: Parts, name: str, written: Format, missing: frozenset[str]
+) -> Column | None:
+    """Count the cells of a column whose numbers have a format, in plain digits."""
+    found: Column | None = None
+    for records in parts:
+        found = found or Column(missing)
+        place = (records.names or ()).index(name)
+        cells = [row[place] for row in records.rows]
+        found.add(Counter(written.plains(cells, missing)))
+    return found
+
+
+def together(one: Column | None, other: Column | None) -> Column | None:
+    """Put two summaries together, neither of which is to be used any more."""
+    if one is None or other is None:
+        return one or other
+    one.merge(other)
+    return one
 
 
 def gathered(parts: Parts, schema: RecordSchema) -> Table | None:

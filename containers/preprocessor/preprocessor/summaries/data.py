@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Protocol
 
 from preprocessor.summaries.columns import Column
+from tandem.data.formats import Format
 from tandem.errors import Where
 
 
@@ -20,8 +21,11 @@ class Data(Protocol):
     def rows(self) -> int:
         """Number of rows."""
 
-    def summary(self, name: str, missing: frozenset[str]) -> Column:
-        """Give what a column holds; `missing` are the cells that say that there is no value."""
+    def summary(self, name: str, missing: frozenset[str], written: Format | None = None) -> Column:
+        """Give what a column holds; `missing` are the cells that say that there is no value.
+
+        Numbers that are `written` in a format are counted in plain digits.
+        """
 
     def check(self, name: str) -> None:
         """Raise BadData where a column holds what is not read at all."""

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from tandem.data import headers
 from tandem.data.categories import Categories, Coded
 from tandem.data.counts import MISSING_COLUMN, UNPARSABLE, Counts
+from tandem.data.formats import Format
 from tandem.data.names import Indexed, check, order
 from tandem.data.numerals import numbers as read_numbers
 from tandem.data.policies import ERROR, PLAIN, Policy, categories, gaps, limited, readable
@@ -125,11 +126,15 @@ class MatrixSchema:
 
 @dataclass(frozen=True)
 class Field:
-    """One named column, and what becomes of unusual values in it."""
+    """One named column, and what becomes of unusual values in it.
+
+    `format` says how its numbers are written, where that is not in plain digits.
+    """
 
     name: str
     kind: FieldKind
     policy: Policy = PLAIN
+    format: Format | None = None
 
 
 @dataclass(frozen=True)
@@ -194,7 +199,7 @@ class RecordSchema:
             else None
             for field in (self.label, self.weight)
         )
-        given = [cells(field) for field in self._numbers]
+        given = self._digits([cells(field) for field in self._numbers])
         numbers = self._one_row(given) if rows == 1 else None
         if numbers is None:
             numbers = self._columns(given, records, counts)
@@ -214,6 +219,12 @@ class RecordSchema:
     @cached_property
     def _numbers(self) -> tuple[Field, ...]:
         return tuple(field for field in self.fields if field.kind == "number")
+
+    @cached_property
+    def _formats(self) -> tuple[tuple[int, Format], ...]:
+        """The columns whose numbers are not in plain digits, by position."""
+        fields = enumerate(self._numbers)
+        return tuple((index, field.format) for index, field in fields if field.format)
 
     @cached_property
     def _texts(self) -> tuple[tuple[Field, frozenset[str | None] | None], ...]:
@@ -306,6 +317,8 @@ class RecordSchema:
 
     def _values(self, field: Field, cells: Sequence[Cell], records: Records) -> np.ndarray:
         if field.kind == "number":
+            if field.format:
+                cells = field.format.plains(cells, self.missing)
             return np.array(self._figures(field, cells, records, Counts()), dtype=np.float64)
         return np.array(self._words(cells), dtype=object)
 
@@ -317,6 +330,9 @@ class RecordSchema:
         except BadData as error:
             if field.policy[UNPARSABLE] == ERROR:
                 error.where = self._place(field, records)(error.where.row or 0)
+                if field.format:
+                    what = f"a number written like {str(field.format)!r} is expected"
+                    raise BadData(what, where=error.where) from error
                 raise
             values, wrong = readable(cells, self.missing)
             counts.add(UNPARSABLE, field.name, wrong)
@@ -329,6 +345,12 @@ class RecordSchema:
         except BadData:
             return None
         return np.array(values, dtype=np.float64).reshape(1, -1)
+
+    def _digits(self, given: list[Sequence[Cell]]) -> list[Sequence[Cell]]:
+        """Give the cells of the columns of numbers in plain digits."""
+        for index, written in self._formats:
+            given[index] = written.plains(given[index], self.missing)
+        return given
 
     def _columns(
         self, given: Sequence[Sequence[Cell]], records: Records, counts: Counts

@@ -1,0 +1,133 @@
+"""How the numbers of a column are written: currency, units, separators, percent, durations.
+
+A format turns a cell into plain digits, which are then read as those of any other column: each
+value is rounded once.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from functools import cached_property
+
+# What a cell becomes that is not written in the format: no reader takes it for a number.
+UNREADABLE = "unreadable"
+BLANK = "[ \u00a0\u202f]"
+SIGN = "[+\u2212-]"
+_MINUS = frozenset("\u2212-")
+_CLOCK = re.compile(
+    rf"(?:(?P<sign>[+-])?(?P<days>[0-9]{{1,6}}) days?,? [+]?|(?P<minus>{SIGN})?)"
+    r"(?P<first>[0-9]{1,6}):(?P<second>[0-5][0-9])"
+    r"(?::(?P<third>[0-5][0-9])(?:\.(?P<rest>[0-9]{1,9}))?)?"
+)
+# A suffix that ends in s is a plural from so many letters on: `year` is read as `years` is.
+_PLURAL = 3
+
+
+@dataclass(frozen=True)
+class Format:
+    """How the numbers of a column are written.
+
+    `prefix` and `suffix` may stand before and behind the digits of any cell. Digits may be grouped
+    by `thousands`. With `parentheses`, `(5)` is -5. With `percent` every number needs its sign, and
+    `12%` is 0.12. `duration` is `h:mm` or `m:ss`, which is what `1:05` means; `1:02:03` and
+    `2 days 01:02:03` are hours, minutes and seconds with both. A duration is in seconds.
+    """
+
+    prefix: str = ""
+    suffix: str = ""
+    thousands: str = ""
+    decimal: str = "."
+    parentheses: bool = False
+    percent: bool = False
+    duration: str = ""
+
+    def plain(self, cell: str) -> str:
+        """Return a cell's number in plain digits, or `UNREADABLE`."""
+        if cell.lower() == "nan":
+            return cell
+        return _seconds(cell, self.duration) if self.duration else self._digits(cell)
+
+    def plains(self, cells: Sequence[str], missing: Collection[str]) -> list[str]:
+        """Return the numbers of a run of cells in plain digits; missing ones stay as they are."""
+        stripped = [cell.strip() for cell in cells]
+        return [cell if cell in missing else self.plain(cell) for cell in stripped]
+
+    def __str__(self) -> str:
+        if self.duration:
+            return self.duration
+        before = f"{self.prefix} " if self.prefix[-1:].isalpha() else self.prefix
+        number = f"{before}1{self.thousands}234{self.decimal}5"
+        number += "%" if self.percent else f" {self.suffix}" if self.suffix else ""
+        return f"({number})" if self.parentheses else number
+
+    def _digits(self, cell: str) -> str:
+        found = self._pattern.fullmatch(cell)
+        if found is None:
+            return UNREADABLE
+        opened, *signs = found["open"], *filter(None, (found["sign"], found["inner"]))
+        if bool(opened) != bool(found["close"]) or len(signs) + bool(opened) > 1:
+            return UNREADABLE
+        minus = "-" if opened or _MINUS.intersection(signs) else ""
+        whole = re.sub("[^0-9]", "", found["whole"])
+        rest = (found["rest"] or "")[1:]
+        power = found["power"] or ("e-2" if self.percent else "")
+        return f"{minus}{whole or '0'}{'.' if rest else ''}{rest}{power}"
+
+    @cached_property
+    def _pattern(self) -> re.Pattern[str]:
+        mark = re.escape(self.decimal)
+        grouped = f"{grouping(self.thousands)}|" if self.thousands else ""
+        prefix = rf"(?:{re.escape(self.prefix)}{BLANK}?)?" if self.prefix else ""
+        suffix = rf"(?:{BLANK}?{_either(self.suffix)})?" if self.suffix else ""
+        suffix = rf"{BLANK}?%" if self.percent else suffix
+        opened, closed = (r"\(", r"\)") if self.parentheses else ("(?!)", "(?!)")
+        power = "(?!)" if self.percent else "[eE][+-]?[0-9]+"
+        return re.compile(
+            rf"(?P<open>{opened})?(?P<sign>{SIGN})?{prefix}(?P<inner>{SIGN})?"
+            rf"(?=[0-9]|{mark}[0-9])(?P<whole>{grouped}[0-9]*)(?P<rest>{mark}[0-9]*)?"
+            rf"(?P<power>{power})?{suffix}(?P<close>{closed})?"
+        )
+
+
+def grouping(thousands: str) -> str:
+    """Return the pattern of digits in groups: of three, or with commas as in India, `12,34,567`."""
+    if thousands == ",":
+        return "[1-9][0-9]{0,2}(?:(?:,[0-9]{3})+|(?:,[0-9]{2})+,[0-9]{3})"
+    mark = {" ": BLANK, "'": "['\u2019]"}.get(thousands, re.escape(thousands))
+    return f"[1-9][0-9]{{0,2}}(?:{mark}[0-9]{{3}})+"
+
+
+def is_duration(cell: str) -> bool:
+    """Whether a cell is a duration of two or three parts."""
+    return _CLOCK.fullmatch(cell) is not None
+
+
+def hours_or_minutes(cell: str) -> int | None:
+    """Return the first part of a duration of two parts, which may be hours or minutes."""
+    found = _CLOCK.fullmatch(cell)
+    return int(found["first"]) if found and found["third"] is None else None
+
+
+def _either(suffix: str) -> str:
+    if len(suffix) < _PLURAL or suffix[-1] != "s":
+        return re.escape(suffix)
+    return f"{re.escape(suffix[:-1])}s?"
+
+
+def _seconds(cell: str, duration: str) -> str:
+    found = _CLOCK.fullmatch(cell)
+    if found is None or (found["days"] and found["third"] is None):
+        return UNREADABLE
+    first, second = int(found["first"]), int(found["second"])
+    if found["third"] is None:
+        total = 60 * (first * 60 + second) if duration == "h:mm" else 60 * first + second
+    else:
+        total = 3600 * first + 60 * second + int(found["third"])
+    value = Decimal(f"{total}.{found['rest']}" if found["rest"] else total)
+    days = 86400 * int(found["days"] or 0)
+    # `-1 days +23:59:59`, as pandas writes it, is one second before 0.
+    value = value + (-days if found["sign"] == "-" else days)
+    return f"{-value if found['minus'] in _MINUS else value:f}"

@@ -1,0 +1,148 @@
+"""Columns whose numbers are not in plain digits: declared, fitted, served, and refused."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+
+import pytest
+
+from deploy.api.front import fields
+from preprocessor import recipe, serving
+from preprocessor.asking import asked
+from preprocessor.deciding import decide
+from preprocessor.hyperparameters import SCHEMA
+from preprocessor.parts.data import Parted
+from preprocessor.raw import Raw
+from preprocessor.serving import TransformModel
+from tandem.data.tables import Records
+from tandem.errors import BadData, UserError
+from tandem.hyperparameters import resolve
+from tandem.serving.heart import Service, serve
+from tandem.settings import Settings
+from tests.preprocessor.fits import fitted_column, hostile, replayed
+from tests.preprocessor.test_parts import Dealt, cut
+from tests.preprocessor.training_jobs import houses, trained
+
+DOLLARS = {"prefix": "$", "thousands": ",", "parentheses": True}
+CELLS = ["$1,000", "($5)", "2500.5", "NA", "$1,234,567"]
+VALUES = [1000, -5, 2500.5, 1750.25, 1234567]
+
+
+def served(model: TransformModel) -> Service:
+    made = serve(model, Settings())
+    assert isinstance(made, Service)
+    return made
+
+
+def test_a_declared_format_is_served_as_it_was_fitted(tmp_path: Path) -> None:
+    table = houses(50)
+    table["Paid"] = CELLS * 10
+    columns = json.dumps({"Paid": {"format": DOLLARS}})
+    model = trained(tmp_path, table, {"target": "SalePrice", "columns": columns}).model
+    decided = recipe.load(model / recipe.NAME)
+    paid = next(column for column in decided.columns if column.name == "Paid")
+    assert (paid.type, paid.seen, paid.complete) == ("number", (-5, 1234567), False)
+    place = decided.features.index("Paid")
+    service = served(serving.load(model))
+    rows = table.drop(columns="SalePrice")
+    body = rows.to_csv(index=False).encode()
+    answer = service.invoke("text/csv", "text/csv", body).body.decode().splitlines()
+    assert [float(line.split(",")[place]) for line in answer[:5]] == VALUES
+    lines = "\n".join(json.dumps(row) for row in rows.to_dict("records"))
+    of_json = service.invoke("application/jsonlines", "text/csv", lines.encode())
+    assert of_json.body.decode().splitlines() == answer
+    of_parquet = service.invoke("application/x-parquet", "text/csv", rows.to_parquet(index=False))
+    assert of_parquet.body.decode().splitlines() == answer
+    one = service.invoke("text/csv", "text/csv", rows[:1].to_csv(index=False).encode())
+    assert one.body.decode().splitlines() == answer[:1]
+    with pytest.raises(BadData, match=r"row 2, column 'Paid': a number written like"):
+        service.invoke("text/csv", None, body.replace(b'"$1,000"', b"1.000 kr", 1))
+
+
+def test_a_format_has_the_policies_and_steps_of_numbers() -> None:
+    rules = {"unparsable": "missing", "out_of_range": "limit", "scale": "standard"}
+    done, _ = fitted_column(CELLS, {"format": DOLLARS, **rules})
+    assert replayed(done)
+    service = served(TransformModel(done.recipe, done.plan))
+    answer = service.invoke("text/csv", "text/csv", b'x\n"$1,234,568"\n$1.2.3\nNA\n')
+    greatest, wrong, missing = answer.body.decode().split()
+    assert answer.headers["X-Tandem-Unusual"] == "out_of_range=1;unparsable=1"
+    assert wrong == missing
+    expected = done.plan.apply(done.recipe.schema().table(Records([("1234567",)], ("x",))))
+    assert float(greatest) == expected[0, 0]
+    assert len(done.plan.apply(hostile(done))) > 0
+
+
+@pytest.mark.parametrize("treatment", [{}, {"scale": "robust"}, {"bin": {"bins": 2}}], ids=str)
+def test_a_format_is_fitted_in_parts_to_the_same_bits(treatment: Mapping[str, object]) -> None:
+    rows = [(cell, "1") for cell in (CELLS[:3] + CELLS[4:]) * 9]
+    missing = frozenset({"", "NA"})
+    columns = json.dumps({"x": {"format": DOLLARS, **treatment}})
+    values = asked(resolve(SCHEMA, {"target": "price", "columns": columns}))
+    whole, _ = fitted_column([cell for cell, _ in rows], {"format": DOLLARS, **treatment})
+    data = Parted.of(Dealt(cut(rows, 1)), missing)
+    parted = data.fit(decide(data, values))
+    assert parted.recipe.to_json() == whole.recipe.to_json()
+    assert parted.plan.to_json() == whole.plan.to_json()
+    wrong = [*rows, ("5 kr", "1")]
+    data = Parted.of(Dealt([rows, wrong]), missing)
+    with pytest.raises(BadData, match=r"file 1, row 37, column 'x': a number written like"):
+        data.fit(decide(data, values))
+
+
+@pytest.mark.parametrize(
+    ("written", "words"),
+    [
+        ("$1,234", r"'columns.x.format' must be an object. Example: {"),
+        ({"prefx": "$"}, r"'columns.x.format.prefx' is no option of format; did you mean 'prefix'"),
+        ({"thousands": "_"}, "'columns.x.format.thousands' must be one of"),
+        ({"decimal": ",", "thousands": ","}, "has the same separator for thousands and decimals"),
+        ({"duration": "h:mm", "prefix": "$"}, "has a duration and other options"),
+        ({"percent": True, "suffix": "%"}, "'columns.x.format.suffix' has a digit, a sign"),
+        ({"percent": True, "suffix": "pc"}, "has a suffix and is in percent"),
+        ({"prefix": "No-"}, "'columns.x.format.prefix' has a digit, a sign"),
+    ],
+)
+def test_a_format_that_contradicts_itself_is_refused(written: object, words: str) -> None:
+    with pytest.raises(UserError, match=words):
+        fitted_column(["1", "2"], {"format": written})
+
+
+def test_only_numbers_have_a_format() -> None:
+    with pytest.raises(UserError, match=r"format' is no option of a category. Only numbers"):
+        fitted_column(["1", "2"], {"type": "category", "format": DOLLARS})
+
+
+def test_an_artifact_from_before_formats_answers_the_same(tmp_path: Path) -> None:
+    model = trained(tmp_path, houses(), {"target": "SalePrice"}).model
+    body = houses().to_csv(index=False).encode()
+    answer = served(serving.load(model)).invoke("text/csv", "text/csv", body).body
+    values = json.loads((model / recipe.NAME).read_bytes())
+    for column in values["columns"]:
+        del column["format"], column["remark"]
+    (model / recipe.NAME).write_text(json.dumps(values))
+    assert served(serving.load(model)).invoke("text/csv", "text/csv", body).body == answer
+
+
+def test_a_unit_may_end_in_a_digit() -> None:
+    _, table = fitted_column(["5 m2", "7"], {"format": {"suffix": "m2"}})
+    assert table.numbers.tolist() == [[5], [7]]
+
+
+def test_an_empty_format_means_plain_digits() -> None:
+    written = Raw(("x", "price"), (Records([("$1", "1"), ("2", "2")], ("x", "price")),))
+    columns = json.dumps({"x": {"format": {}}})
+    values = asked(resolve(SCHEMA, {"target": "price", "columns": columns}))
+    schema = decide(written, values).schema()
+    with pytest.raises(BadData, match="row 1, column 'x'"):
+        schema.table(written.files[0])
+
+
+def test_the_api_takes_a_formatted_number_as_text_or_number() -> None:
+    done, _ = fitted_column(CELLS, {"format": DOLLARS})
+    field = fields.read(done.recipe.to_json()).fields["x"]
+    assert [field.flaw("$1,000"), field.flaw(1000)] == ["", ""]
+    plain, _ = fitted_column(["1", "2"], {"type": "number"})
+    assert fields.read(plain.recipe.to_json()).fields["x"].flaw("$1,000") != ""

@@ -1,0 +1,146 @@
+"""Numbers with currency, units, separators, percent and durations: every spelling and its value."""
+
+from __future__ import annotations
+
+import math
+from decimal import Decimal
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tandem.codecs.csv import CsvSource
+from tandem.data.formats import UNREADABLE, Format
+from tandem.data.numerals import number
+from tandem.data.schemas import Field, RecordSchema
+from tandem.errors import BadData
+
+DOLLARS = Format(prefix="$", thousands=",", parentheses=True)
+EUROS = Format(suffix="€", thousands=".", decimal=",")
+MISSING = frozenset({"", "NA"})
+
+
+@pytest.mark.parametrize(
+    ("written", "cell", "value"),
+    [
+        (DOLLARS, "$1,234.50", 1234.5),
+        (DOLLARS, "-$ 1,234", -1234),
+        (DOLLARS, "$-5", -5),
+        (DOLLARS, "($5)", -5),
+        (DOLLARS, "($1,234,567.5)", -1234567.5),
+        (DOLLARS, "1234.5", 1234.5),
+        (DOLLARS, "12,34,567", 1234567),
+        (DOLLARS, "\N{MINUS SIGN}5", -5),
+        (DOLLARS, "1e3", 1000),
+        (EUROS, "1.234,50 €", 1234.5),
+        (EUROS, "1.234\N{NO-BREAK SPACE}€", 1234),
+        (EUROS, "0,123", 0.123),
+        (Format(thousands=" ", decimal=","), "1\N{NARROW NO-BREAK SPACE}234,5", 1234.5),
+        (Format(thousands="'"), "1\N{RIGHT SINGLE QUOTATION MARK}234", 1234),
+        (Format(percent=True), "12.5 %", 0.125),
+        (Format(percent=True), "-7%", -0.07),
+        (Format(suffix="kg"), "50 kg", 50),
+        (Format(suffix="kg"), "50", 50),
+        (Format(suffix="years"), "1 year", 1),
+        (Format(duration="h:mm"), "1:05", 3900),
+        (Format(duration="m:ss"), "1:05", 65),
+        (Format(duration="m:ss"), "1:02:03.5", 3723.5),
+        (Format(duration="h:mm"), "0 days 00:00:01", 1),
+        (Format(duration="h:mm"), "-1 days +23:59:59.000000001", -0.999999999),
+        (Format(duration="h:mm"), "-0:30", -1800),
+    ],
+)
+def test_a_cell_is_read_in_its_format(written: Format, cell: str, value: float) -> None:
+    assert number(written.plain(cell)) == value
+
+
+@pytest.mark.parametrize(
+    ("written", "cell"),
+    [
+        (DOLLARS, "1,23"),
+        (DOLLARS, "0,123"),
+        (DOLLARS, "1,234,5"),
+        (DOLLARS, "--5"),
+        (DOLLARS, "(-5)"),
+        (DOLLARS, "(5"),
+        (DOLLARS, "€5"),
+        (DOLLARS, "$"),
+        (DOLLARS, ""),
+        (DOLLARS, "five"),
+        (DOLLARS, "\N{ARABIC-INDIC DIGIT FIVE}"),
+        (EUROS, "1234.5"),
+        (Format(percent=True), "0.12"),
+        (Format(suffix="kg"), "50 lb"),
+        (Format(suffix="kg"), "(50)"),
+        (Format(suffix="ms"), "5 m"),
+        (Format(duration="h:mm"), "1:65"),
+        (Format(duration="h:mm"), "3 days 1:05"),
+        (Format(duration="h:mm"), "65"),
+    ],
+)
+def test_a_cell_in_another_format_is_no_number(written: Format, cell: str) -> None:
+    assert written.plain(cell) == UNREADABLE
+
+
+FORMATS = st.builds(
+    lambda separators, affix, parentheses: Format(
+        thousands=separators[0], decimal=separators[1], parentheses=parentheses, **affix
+    ),
+    st.sampled_from([("", "."), ("", ","), (",", "."), (".", ","), (" ", ","), ("'", ".")]),
+    st.sampled_from(
+        [{}, {"prefix": "$"}, {"suffix": "kg"}, {"prefix": "US$", "suffix": "m"}, {"percent": True}]
+    ),
+    st.booleans(),
+)
+DECIMALS = st.decimals(-(10**15), 10**15, allow_nan=False, allow_infinity=False, places=4)
+
+
+def spelled(value: Decimal, written: Format) -> str:
+    """Write a number in a format, as a spreadsheet would."""
+    text = f"{abs(value):,f}".translate({ord(","): written.thousands, ord("."): written.decimal})
+    text = f"{written.prefix}{text}"
+    text += "%" if written.percent else f" {written.suffix}" if written.suffix else ""
+    if value >= 0:
+        return text
+    return f"({text})" if written.parentheses else f"-{text}"
+
+
+@given(FORMATS, DECIMALS)
+def test_what_is_written_in_a_format_is_read_as_the_same_number(
+    written: Format, value: Decimal
+) -> None:
+    expected = float(value / 100 if written.percent else value)
+    assert number(written.plain(spelled(value, written))) == expected
+
+
+@given(st.integers(-(10**9), 10**9), st.sampled_from(["h:mm", "m:ss"]))
+def test_durations_as_pandas_writes_them_are_read_as_their_seconds(
+    seconds: int, duration: str
+) -> None:
+    days, rest = divmod(seconds, 86_400)
+    clock = f"{rest // 3600:02}:{rest // 60 % 60:02}:{rest % 60:02}"
+    text = f"{days} days {'+' if days < 0 else ''}{clock}"
+    assert number(Format(duration=duration).plain(text)) == seconds
+
+
+def test_missing_cells_stay_missing() -> None:
+    assert DOLLARS.plains(["", " NA ", "NaN", "$5"], MISSING) == ["", "NA", "NaN", "5"]
+    assert math.isnan(number("NaN"))
+
+
+@pytest.mark.parametrize("rows", [1, 20])
+def test_a_schema_reads_columns_in_their_formats(rows: int) -> None:
+    schema = RecordSchema(
+        (Field("price", "number", format=DOLLARS), Field("area", "number")),
+        ("price", "area", "sold"),
+        label=Field("sold", "number", format=EUROS),
+        missing=MISSING,
+    )
+    body = 'price,area,sold\n"($1,234)",5,"1.234,5 €"\n' + '"$2,000",6,"7 €"\n' * (rows - 1)
+    table = schema.read(CsvSource(body.encode()))
+    assert table.numbers.tolist() == [[-1234, 5]] + [[2000, 6]] * (rows - 1)
+    assert table.label is not None
+    assert table.label.tolist() == [1234.5] + [7] * (rows - 1)
+    sentence = r"row 3, column 'price': a number written like '\(\$1,234.5\)' is expected"
+    with pytest.raises(BadData, match=sentence):
+        schema.read(CsvSource(b"price,area\n$1,5\n1.234 \xe2\x82\xac,5\n"))
