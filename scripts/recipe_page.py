@@ -159,6 +159,11 @@ A column of many long, different texts is inferred to be a `text`. Its terms are
 as scikit-learn's `TfidfVectorizer` does, and are as many as `max_features` says; see
 [texts](texts.md).
 
+Texts that differ in at least nine rows of ten, and are not long, make an `identifier`. A category
+of more than `max_categories` (200) different texts has at most so many features, unless the column
+asks for `onehot` itself: the rarest categories, and those of a single row, share `(other)`. Either
+is a line of the log and of the report's "Worth a look", with what to write for another treatment.
+
 A column is inferred to be a `boolean` where it holds `true` and `false`, `yes` and `no`, or `t` and
 `f`, in any case, and nothing else. `0` and `1` are numbers, which is the same feature; `Y` and `N`
 are a category: both are read as true and false where the recipe says `boolean`.

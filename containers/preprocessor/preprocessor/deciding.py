@@ -15,8 +15,9 @@ from preprocessor.recipe import DROP as DROPPED
 from preprocessor.recipe import Column, Recipe
 from preprocessor.summaries.data import Data
 from preprocessor.terms import Terms
-from preprocessor.treatments import TYPE, Chain, chains, usual
+from preprocessor.treatments import TYPE, Chain
 from preprocessor.types import TYPES
+from preprocessor.widths import chains
 from tandem._version import __version__
 from tandem.data.formats import Format
 from tandem.errors import UserError, Where
@@ -83,7 +84,8 @@ def _column(name: str, raw: Data, asked: Asked, missing: frozenset[str]) -> Colu
         raw.check(name)
         found = inferred()
         kind, reason, remark = found.type, found.reason, found.remark
-        treatments = () if kind in LEFT_OUT else usual(TYPES[kind], asked.values)
+        usual = {TYPE: kind}, summary.distinct, asked.values, address
+        treatments = () if kind in LEFT_OUT else chains(*usual)
     else:
         raw.check(name)
         wishes, written = _formats(_wishes(wish, address))
@@ -93,7 +95,7 @@ def _column(name: str, raw: Data, asked: Asked, missing: frozenset[str]) -> Colu
         treatments = tuple(
             chain
             for one, place in wishes
-            for chain in chains({TYPE: kind, **one}, asked.values, place)
+            for chain in chains({TYPE: kind, **one}, summary.distinct, asked.values, place)
         )
     counted = summary.missing, summary.distinct
     if not treatments:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from preprocessor import remarks
 from preprocessor.recipe import Recipe
 from tandem.logs import logger
 
@@ -24,6 +25,8 @@ def log(recipe: Recipe) -> None:
     dropped = [column.name for column in recipe.columns if not column.treatments]
     if dropped:
         logger.warning("left out: %s", ", ".join(dropped))
+    for remark in remarks.of(recipe):
+        logger.warning("worth a look: column %r %s", remark.column, remark.sentence)
 
 
 def table(recipe: Recipe) -> list[str]:

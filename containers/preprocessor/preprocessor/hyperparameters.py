@@ -86,6 +86,13 @@ ENCODE = Hyperparameter(
     "onehot",
     "How categories become numbers, where the column does not say otherwise.",
 )
+MAX_CATEGORIES = Hyperparameter(
+    "max_categories",
+    whole(2),
+    200,
+    "Features of a one-hot column that does not ask for `onehot` itself. In a column of more"
+    " categories, the rarest and those of a single row share the feature `(other)`.",
+)
 FIT_IN_PARTS = Hyperparameter(
     "fit_in_parts",
     choice("auto", "true", "false"),
@@ -137,6 +144,7 @@ SCHEMA: tuple[Hyperparameter[Any], ...] = (
     IMPUTE,
     SCALE,
     ENCODE,
+    MAX_CATEGORIES,
     FIT_IN_PARTS,
     *POLICIES,
 )

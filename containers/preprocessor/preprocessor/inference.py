@@ -20,6 +20,8 @@ LEFT_OUT = ("identifier", "constant", "empty")
 
 _IDENTIFIER_NAME = re.compile(r"(?i:(^|[_\s-])(id|uuid|key|index)$)|[a-z](Id|ID)$")
 _IDENTIFIER_ROWS = 20
+# A column of texts is an identifier from this share of different texts among the rows on.
+_NEARLY_ALL = 0.9
 # A column of texts has at least so many, of so many words on average, in such a share different.
 _TEXTS, _WORDS, _DIFFERENT = 20, 5, 0.5
 # Share of numbers from which on a word among them is taken for a mistake.
@@ -62,7 +64,7 @@ def _by_values(name: str, column: Column) -> Inferred:
     if not numeric and _is_date(name, column):
         return Inferred("datetime", "every value is a date")
     if _is_identifier(name, column, numeric=numeric):
-        return Inferred("identifier", "another value in every row")
+        return Inferred("identifier", _differing(column))
     if numeric:
         return Inferred("number", "every value is a number")
     return _worded(column)
@@ -160,6 +162,14 @@ def _is_text(column: Column) -> bool:
 
 
 def _is_identifier(name: str, column: Column, *, numeric: bool) -> bool:
-    if not column.all_differ or column.rows < _IDENTIFIER_ROWS:
+    if column.rows < _IDENTIFIER_ROWS:
         return False
-    return bool(_IDENTIFIER_NAME.search(name)) if numeric else not _is_text(column)
+    if numeric:
+        return column.all_differ and bool(_IDENTIFIER_NAME.search(name))
+    return column.distinct >= _NEARLY_ALL * column.rows and not _is_text(column)
+
+
+def _differing(column: Column) -> str:
+    if column.all_differ:
+        return "another value in every row"
+    return f"{column.distinct:,} different texts in {column.rows:,} rows"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping, Sequence
 
 from preprocessor.asking import Asked
@@ -11,7 +12,8 @@ from preprocessor.options import Address
 from preprocessor.raw import require
 from preprocessor.recipe import DROP, Column, Interaction
 from preprocessor.summaries.data import Data
-from preprocessor.treatments import TYPE, chains
+from preprocessor.treatments import TYPE
+from preprocessor.widths import chains
 from tandem.errors import Where
 from tandem.kinds import listed
 
@@ -42,7 +44,8 @@ def decide(
                 f"puts together columns of type {listed(sorted(types))}",
                 "All must be numbers, or all categories; say so in 'columns'",
             )
-        found = chains({**steps, TYPE: kind, kind: True}, asked.values, address)
+        most = math.prod(own[name].distinct + 1 for name in names)
+        found = chains({**steps, TYPE: kind, kind: True}, most, asked.values, address)
         yield Interaction(names, found)
 
 

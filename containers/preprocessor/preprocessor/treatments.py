@@ -9,7 +9,7 @@ from typing import Any
 
 from preprocessor.options import Address, plain, read_all, typed
 from preprocessor.steps import STEPS
-from preprocessor.types import INTERACTIONS, TYPES, ColumnType
+from preprocessor.types import INTERACTIONS, TYPES
 from tandem.data.schemas import FieldKind
 from tandem.hyperparameters import Values
 
@@ -48,11 +48,6 @@ class Chain:
 
     def __str__(self) -> str:
         return ", ".join(map(str, self.steps)) or "as it is"
-
-
-def usual(kind: ColumnType, values: Values) -> tuple[Chain, ...]:
-    """Give what is done to a column of a type where nothing is asked."""
-    return chains({TYPE: kind.name}, values, Address())
 
 
 def chains(asked: Mapping[str, object], values: Values, address: Address) -> tuple[Chain, ...]:

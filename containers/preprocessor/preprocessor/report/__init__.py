@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from importlib.metadata import version
 from pathlib import Path
 
+from preprocessor import remarks
 from preprocessor.hyperparameters import SCHEMA
 from preprocessor.profile import Profile
 from preprocessor.recipe import Recipe
@@ -30,7 +31,7 @@ def write(folder: Path, finished: Recipe, columns: Sequence[Profile], values: Va
         target=target.described(own, finished) if own else None,
         entries=listed,
         share=lambda part: pictures.share(part, 1),
-        remarks=entries.remarks(listed),
+        remarks=entries.remarks(listed, remarks.of(finished)),
         missing=sum(column.absent for column in inputs) / max(1, finished.rows * len(inputs)),
         versions={"Tandem": __version__, **{name: version(name) for name in _LIBRARIES}},
         values=values.in_force(SCHEMA),

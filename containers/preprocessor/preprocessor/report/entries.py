@@ -9,6 +9,7 @@ from markupsafe import Markup
 
 from preprocessor.profile import Profile
 from preprocessor.recipe import Column, Recipe
+from preprocessor.remarks import LEFT_OUT, Remark
 from preprocessor.report import pictures
 from preprocessor.treatments import Chain
 
@@ -53,16 +54,22 @@ def of(finished: Recipe, inputs: Sequence[Profile]) -> list[Entry]:
     ]
 
 
-def remarks(entries: Sequence[Entry]) -> list[tuple[str, str]]:
-    """Give what a person should look at, as (column, sentence)."""
-    left = [(entry.name, f"is left out: {entry.reason}") for entry in entries if entry.left_out]
+def remarks(entries: Sequence[Entry], advice: Sequence[Remark]) -> list[tuple[str, str]]:
+    """Give what a person should look at, as (column, sentence): `advice` and what entries show."""
+    given = [(remark.column, remark.sentence) for remark in advice]
+    explained = {name for name, sentence in given if sentence.startswith(LEFT_OUT)}
+    left = [
+        (entry.name, f"{LEFT_OUT} {entry.reason}")
+        for entry in entries
+        if entry.left_out and entry.name not in explained
+    ]
     sparse = [
         (entry.name, f"is missing in {pictures.share(entry.missing, 1)} of the rows")
         for entry in sorted(entries, key=lambda entry: -entry.missing)
         if entry.missing > _MOSTLY and not entry.left_out
     ]
     seen = [(entry.name, entry.remark) for entry in entries if entry.remark]
-    return [*left, *seen, *sparse]
+    return [*given, *left, *seen, *sparse]
 
 
 def _entry(column: Column, profile: Profile, features: Sequence[str]) -> Entry:
