@@ -167,6 +167,12 @@ is a line of the log and of the report's "Worth a look", with what to write for 
 A column is inferred to be a `boolean` where it holds `true` and `false`, `yes` and `no`, or `t` and
 `f`, in any case, and nothing else. `0` and `1` are numbers, which is the same feature; `Y` and `N`
 are a category: both are read as true and false where the recipe says `boolean`.
+
+## Blanks
+
+Blanks around texts, class names and column names are stripped, in training and in requests of every
+format: ` No` is `No`, and ` Smoker` in a JSON object is the column `Smoker`. The log names the
+columns that had any. `strip_blanks: false` keeps them around texts and class names.
 """
 _FORMATS = """
 ## Number formats

@@ -60,6 +60,28 @@ def test_named_columns_are_read_in_any_order(content_type: str) -> None:
     assert np.array_equal(read(NAMED, content_type, BODIES[content_type]), ROWS, equal_nan=True)
 
 
+@pytest.mark.parametrize("content_type", [PARQUET, ARROW, "application/json", "text/csv"])
+@pytest.mark.parametrize("trained", [("area", "rooms"), (" area", "rooms\t")])
+@pytest.mark.parametrize("sent", [("rooms", "area"), (" area ", " rooms"), ("\trooms", "area")])
+def test_blanks_around_names_make_no_difference_in_any_format(
+    content_type: str, trained: tuple[str, str], sent: tuple[str, str]
+) -> None:
+    row = {name: 2 if "rooms" in name else 60.5 for name in sent}
+    text = {
+        "application/json": json.dumps(row).encode(),
+        "text/csv": ",".join(row).encode() + b"\n" + ",".join(map(str, row.values())).encode(),
+    }
+    body = text.get(content_type) or columns(content_type, {k: [v] for k, v in row.items()})
+    assert read(MatrixSchema(2, trained), content_type, body).tolist() == [[60.5, 2]]
+
+
+def test_names_that_differ_by_blanks_alone_are_different() -> None:
+    schema = MatrixSchema(2, ("area", " area"))
+    assert read(schema, "application/json", b'{" area": 1, "area": 2}').tolist() == [[2, 1]]
+    with pytest.raises(BadData, match="column ' area' is not there"):
+        read(schema, "application/json", b'{"area": 1, "area ": 2}')
+
+
 @pytest.mark.parametrize("schema", [NAMED, NAMELESS])
 @pytest.mark.parametrize(
     ("content_type", "body"),

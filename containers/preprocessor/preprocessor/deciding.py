@@ -4,9 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 
-from preprocessor import interacting, notation, policies, supervision, targets, weighing
+from preprocessor import (
+    explaining,
+    interacting,
+    notation,
+    policies,
+    supervision,
+    targets,
+    weighing,
+)
 from preprocessor.asking import Asked
-from preprocessor.hyperparameters import DROP, MISSING_VALUES, POLICIES
+from preprocessor.hyperparameters import DROP, MISSING_VALUES, POLICIES, STRIP_BLANKS
 from preprocessor.inference import LEFT_OUT, Inferred, Misfit, infer, nearest
 from preprocessor.notation import FORMAT
 from preprocessor.options import Address
@@ -14,6 +22,7 @@ from preprocessor.raw import require
 from preprocessor.recipe import DROP as DROPPED
 from preprocessor.recipe import Column, Recipe
 from preprocessor.summaries.data import Data
+from preprocessor.summaries.stripped import Stripped
 from preprocessor.terms import Terms
 from preprocessor.treatments import TYPE, Chain
 from preprocessor.types import TYPES
@@ -40,6 +49,8 @@ def decide(raw: Data, asked: Asked) -> Recipe:
     for name, (_, address) in asked.columns.items():
         require(raw.names, name, "the column", Where(address.file))
     missing = frozenset({"", *asked.values[MISSING_VALUES]})
+    if asked.values[STRIP_BLANKS]:
+        raw, missing = Stripped(raw), frozenset(map(str.strip, missing))
     weight = weighing.decide(raw, asked, target, missing)
     apart = {target, weight}
     columns = tuple(_column(n, raw, asked, missing) for n in raw.names if n not in apart)
@@ -60,8 +71,11 @@ def decide(raw: Data, asked: Asked) -> Recipe:
         rows=raw.rows,
         interactions=interactions,
         weight=weight,
+        strip_blanks=asked.values[STRIP_BLANKS],
     )
     supervision.check(raw, recipe)
+    if isinstance(raw, Stripped):
+        explaining.log_blanks(recipe, raw.blanks)
     return recipe
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from preprocessor import remarks
 from preprocessor.recipe import Recipe
@@ -27,6 +27,20 @@ def log(recipe: Recipe) -> None:
         logger.warning("left out: %s", ", ".join(dropped))
     for remark in remarks.of(recipe):
         logger.warning("worth a look: column %r %s", remark.column, remark.sentence)
+
+
+def log_blanks(recipe: Recipe, blanks: Mapping[str, int]) -> None:
+    """Print where the texts of a recipe had blanks around them; `blanks` counts them by column."""
+    schema = recipe.schema()
+    texts = [
+        field.name for field in (*schema.fields, schema.label) if field and field.kind == "text"
+    ]
+    found = [f"{name!r} ({blanks[name]:,} rows)" for name in texts if blanks.get(name)]
+    if found:
+        logger.info(
+            "blanks around texts are stripped in %s; set 'strip_blanks' to false to keep them",
+            ", ".join(found),
+        )
 
 
 def table(recipe: Recipe) -> list[str]:

@@ -7,7 +7,7 @@ from typing import Any
 from tandem.data.counts import MISSING_COLUMN, OUT_OF_RANGE, UNPARSABLE, UNSEEN
 from tandem.data.policies import CHOICES
 from tandem.hyperparameters import Hyperparameter
-from tandem.kinds import choice, json_list, json_object, optional, real, text, whole, words
+from tandem.kinds import choice, flag, json_list, json_object, optional, real, text, whole, words
 
 NO_TARGET = "-"
 
@@ -67,6 +67,13 @@ INTERACTIONS: Hyperparameter[list[object]] = Hyperparameter(
 )
 MISSING_VALUES = Hyperparameter(
     "missing_values", words(), ("NA",), "Cells that mean missing, beside the empty one."
+)
+STRIP_BLANKS = Hyperparameter(
+    "strip_blanks",
+    flag(),
+    True,
+    "Whether blanks around texts and class names are stripped, in training and in requests of every"
+    " format: ` No` is `No`. Around numbers, dates, booleans and column names they always are.",
 )
 IMPUTE = Hyperparameter(
     "impute",
@@ -141,6 +148,7 @@ SCHEMA: tuple[Hyperparameter[Any], ...] = (
     COLUMNS,
     INTERACTIONS,
     MISSING_VALUES,
+    STRIP_BLANKS,
     IMPUTE,
     SCALE,
     ENCODE,

@@ -122,7 +122,7 @@ def _slice(records: Records, begin: int, end: int) -> Records:
 def named(records: Records) -> Records:
     """Give rows under their names, which the first row holds where the format has none."""
     if records.names is not None:
-        return records
+        return replace(records, names=tuple(map(str.strip, records.names)))
     if not records.header:
         raise BadData(
             "the columns have no names",

@@ -79,7 +79,7 @@ class Recipe:
     `features` are the fitted names, and `sources` the columns each of them is made of, in the same
     order. `classes` are the target's class names in the order of their numbers, where it has any,
     and `terms` what else is done to it. `interactions` are made beside the columns' own features.
-    `weight` names the column of weights.
+    `weight` names the column of weights. `strip_blanks` says that blanks around texts are stripped.
     """
 
     version: str
@@ -94,6 +94,7 @@ class Recipe:
     terms: Terms = field(default_factory=Terms)
     interactions: tuple[Interaction, ...] = ()
     weight: str | None = None
+    strip_blanks: bool = False
 
     @property
     def used(self) -> tuple[Column, ...]:
@@ -121,12 +122,14 @@ class Recipe:
         label_kind: FieldKind = "text" if self.classes else "number"
         kinds = {name: i.treatments[0].field for i in self.interactions for name in i.columns}
         kinds |= {column.name: column.treatments[0].field for column in self.used}
+        missing = {"", *self.missing_values}
         return RecordSchema(
             fields=tuple(c.read_as(kinds[c.name]) for c in self.columns if c.name in kinds),
             layout=self.layout,
             label=Field(self.target, label_kind) if self.target else None,
-            missing=frozenset({"", *self.missing_values}),
+            missing=frozenset(map(str.strip, missing) if self.strip_blanks else missing),
             weight=Field(self.weight, "number") if self.weight else None,
+            strip=self.strip_blanks,
         )
 
     def to_json(self) -> bytes:

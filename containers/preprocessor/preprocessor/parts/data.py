@@ -15,6 +15,7 @@ from preprocessor.parts.tasks import Engine
 from preprocessor.recipe import Recipe
 from preprocessor.summaries.columns import Column
 from preprocessor.summaries.data import Data
+from preprocessor.summaries.stripped import Stripped
 from tandem.data.counts import UNPARSABLE
 from tandem.data.formats import Format
 from tandem.data.schemas import RecordSchema
@@ -85,15 +86,20 @@ class Parted(Data):
         try:
             return fit(recipe, columns, self._gather)
         except Misfit as error:
-            error.where = self.find(error.where.column or "", error.wrong)
+            place = Stripped(self) if recipe.strip_blanks else self
+            error.where = place.find(error.where.column or "", error.wrong)
             raise
 
     def _columns(self, recipe: Recipe) -> dict[str, Column]:
-        """Give the columns as the recipe reads them."""
+        """Give the columns as the recipe reads their cells."""
         missing = frozenset({"", *recipe.missing_values})
         formats = {column.name: column.format for column in recipe.columns}
-        names = self.survey.columns
-        return {name: self.summary(name, missing, formats.get(name)) for name in names}
+        columns = {
+            name: self.summary(name, missing, formats.get(name)) for name in self.survey.columns
+        }
+        if not recipe.strip_blanks:
+            return columns
+        return {name: column.spelled(str.strip) for name, column in columns.items()}
 
     def _gather(self, schema: RecordSchema) -> Table:
         check_room(schema, self.survey)

@@ -45,13 +45,14 @@ def check_same(
 
 def _ordered(part: Records, names: tuple[str, ...]) -> Records:
     """Give the rows in the order of the file's first part: objects have none of their own."""
-    if part.names is None or part.names == names:
+    own = None if part.names is None else tuple(map(str.strip, part.names))
+    if own is None or own == names:
         return replace(part, names=names)
-    if sorted(part.names) != sorted(names):
+    if sorted(own) != sorted(names):
         raise BadData(
             "the row has other names than the first one", where=Where(part.file, part.first_row)
         )
-    places = [part.names.index(name) for name in names]
+    places = [own.index(name) for name in names]
     return replace(part, rows=[[row[at] for at in places] for row in part.rows], names=names)
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 import numpy as np
 
@@ -122,6 +122,18 @@ class Column:
             self._counts = None
         self.rows += other.rows
         self._many.merge(other._many)
+
+    def spelled(self, spell: Callable[[str], str]) -> Column:
+        """Return the same column with every cell spelled anew, and equal ones counted together.
+
+        Where only a sample of the texts is known, the column stays as it is.
+        """
+        if self._counts is None:
+            return self
+        counts: Counter[str] = Counter()
+        for cell, count in self._counts.items():
+            counts[spell(cell)] += count
+        return counted(counts, self.missing_values)
 
     def _marks(self) -> Mapping[str, int]:
         if self._counts is None:

@@ -59,13 +59,22 @@ def check(names: Sequence[str], wanted: Collection[str], known: Collection[str],
 def order(names: Sequence[str], wanted: Sequence[str], at: Where) -> list[int] | None:
     """Say where each wanted column stands; None where they stand in the wanted order already.
 
-    Raises BadData for a column that is named twice, missing or unknown.
+    Where the names differ, they are compared without the blanks around them. Raises BadData for a
+    column that is named twice, missing or unknown.
     """
     if tuple(names) == tuple(wanted):
         return None
+    if set(names) != set(wanted):
+        names, wanted = _stripped(names), _stripped(wanted)
     check(names, wanted, set(wanted), at)
     place = {name: index for index, name in enumerate(names)}
     return [place[name] for name in wanted]
+
+
+def _stripped(names: Sequence[str]) -> Sequence[str]:
+    """Return names without the blanks around them, or as they are where that makes two equal."""
+    stripped = [name.strip() for name in names]
+    return stripped if len(set(stripped)) == len(names) else names
 
 
 def fingerprint(names: Sequence[str]) -> str:

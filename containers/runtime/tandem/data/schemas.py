@@ -143,7 +143,8 @@ class RecordSchema:
 
     `fields` are the columns a model reads. `layout` is the column order of the training data,
     label and unused columns included: rows without names are read by it, with the label or
-    without, or without label and weight. Cells equal to one of `missing` are missing.
+    without, or without label and weight. Cells equal to one of `missing` are missing. With `strip`,
+    texts are read without the blanks around them.
     """
 
     fields: tuple[Field, ...]
@@ -151,6 +152,7 @@ class RecordSchema:
     label: Field | None = None
     missing: frozenset[str] = frozenset({""})
     weight: Field | None = None
+    strip: bool = False
 
     def read(self, source: Source) -> Table:
         """Read a body by names where it has them, else by position."""
@@ -179,8 +181,7 @@ class RecordSchema:
             raise BadData("there is no row below the header", where=Where(records.file))
         position = self._positions.get(names)
         if position is None:
-            self._check(names, records)
-            position = _numbered(names)
+            position = self._placed(names, records)
         records.check(self._used)
         rows = len(records.rows)
         columns = list(zip(*records.rows, strict=True))
@@ -209,6 +210,7 @@ class RecordSchema:
         for index, (text, known) in enumerate(self._texts):
             values = self._words(cells(text))
             if known is None or not known.issuperset(values):
+                values = self._spelled(values)
                 if text.name in position:
                     gaps(values.count(None), text.policy, text.name, counts)
                 place = self._place(text, records)
@@ -312,6 +314,13 @@ class RecordSchema:
             or "Send every column of the training data in its order, or a header row",
         )
 
+    def _placed(self, names: Sequence[str], records: Records) -> Mapping[str, int]:
+        """Return where each column stands. Names that are unknown are read without their blanks."""
+        if not self._known.issuperset(names):
+            names = tuple(map(str.strip, names))
+        self._check(names, records)
+        return _numbered(names)
+
     def _check(self, names: Sequence[str], records: Records) -> None:
         check(names, self._wanted, self._known, Where(file=records.file, row=1))
 
@@ -320,7 +329,7 @@ class RecordSchema:
             if field.format:
                 cells = field.format.plains(cells, self.missing)
             return np.array(self._figures(field, cells, records, Counts()), dtype=np.float64)
-        return np.array(self._words(cells), dtype=object)
+        return np.array(self._spelled(self._words(cells)), dtype=object)
 
     def _figures(
         self, field: Field, cells: Sequence[Cell], records: Records, counts: Counts
@@ -363,6 +372,14 @@ class RecordSchema:
     def _words(self, cells: Sequence[Cell]) -> list[str | None]:
         missing = self.missing
         return [None if cell in missing else cell for cell in cells]
+
+    def _spelled(self, words: list[str | None]) -> list[str | None]:
+        """Return texts as training had them; what is among a column's categories is so already."""
+        if not self.strip:
+            return words
+        missing = self.missing
+        stripped = [word and word.strip() for word in words]
+        return [None if word in missing else word for word in stripped]
 
     @staticmethod
     def _place(field: Field, records: Records) -> Callable[[int], Where]:
