@@ -30,7 +30,8 @@ local-sagemaker conform IMAGE --next OTHER --next-model model.tar.gz --only 'C-0
 ```
 
 An image that runs code of a model's archive should have a variable that forbids it. Name it with
-`--code-switch`, or in the image's label `local-sagemaker.archive-code-switch`:
+`--code-switch`, or in the image's label `local-sagemaker.archive-code-switch`, as this project's
+images do:
 
 ```sh
 local-sagemaker conform IMAGE --code-switch ALLOW_CODE=false --only C-092

@@ -9,13 +9,15 @@ from pathlib import Path
 
 _ROWS = 64
 _ASKED = 5
+_NO_CODE = {"TANDEM_ALLOW_ARTIFACT_CODE": "false"}
 
 
 @dataclass(frozen=True)
 class Sample:
     """A small CSV channel `train`, a request, and hyperparameters to go with them.
 
-    `fits` is a part of the names of the images it is made for.
+    `fits` is a part of the names of the images it is made for, `code_switch` the variable that
+    their label names where they are images, and not programs.
     """
 
     name: str
@@ -27,6 +29,7 @@ class Sample:
     bad: Mapping[str, str] = field(default_factory=dict)
     long: Mapping[str, str] = field(default_factory=dict)
     resume: Mapping[str, str] = field(default_factory=dict)
+    code_switch: Mapping[str, str] = field(default_factory=dict)
 
     def write(self, directory: Path) -> dict[str, Path]:
         """Write the training data and give the channels."""
@@ -70,6 +73,7 @@ BOOSTING = Sample(
     bad={"eta": "7"},
     long={"num_round": "100000000"},
     resume={"num_round": "400"},
+    code_switch=_NO_CODE,
 )
 RECORDS = Sample(
     "records",
@@ -79,6 +83,7 @@ RECORDS = Sample(
     fits="preprocessor",
     hyperparameters={"target": "price"},
     bad={"target": "no_such_column"},
+    code_switch=_NO_CODE,
 )
 SAMPLES: tuple[Sample, ...] = (BOOSTING, RECORDS, NUMBERS)
 

@@ -45,8 +45,8 @@ def ids(report: Report, status: Status) -> list[str]:
 @pytest.mark.parametrize(
     ("image", "inapplicable"),
     [
-        ("xgboost", [*CONFINED, *PIPELINE, "C-092"]),
-        ("preprocessor", [*CONFINED, *LONG, "C-019", "C-071", "C-092"]),
+        ("xgboost", [*CONFINED, *PIPELINE]),
+        ("preprocessor", [*CONFINED, *LONG, "C-019", "C-071"]),
     ],
 )
 def test_our_images_keep_every_sentence_that_applies(
@@ -56,6 +56,20 @@ def test_our_images_keep_every_sentence_that_applies(
     report = examine(examined, choose("process"))
     assert [v for v in report.verdicts if v.status in {Status.FAILED, Status.BLOCKED}] == []
     assert ids(report, Status.NOT_APPLICABLE) == sorted(inapplicable)
+
+
+@pytest.mark.parametrize(
+    ("switch", "status"),
+    [({}, Status.PASSED), ({"ANOTHER_VARIABLE": "false"}, Status.FAILED)],
+)
+def test_code_of_an_archive_is_kept_out_by_the_switch_of_our_images(
+    switch: dict[str, str], status: Status, tmp_path: Path
+) -> None:
+    examined = replace(subject("preprocessor", tmp_path), code_switch=switch)
+    report = examine(examined, choose("process"), chosen(["C-092"]))
+    assert [verdict.status for verdict in report.verdicts if verdict.check.id == "C-092"] == [
+        status
+    ]
 
 
 @pytest.mark.docker

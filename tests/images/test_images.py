@@ -39,6 +39,7 @@ def test_the_labels_promise_what_holds(image: Image, name: str) -> None:
     labels = image.attrs["Config"]["Labels"]
     assert labels[f"{CAPABILITY}.accept-bind-to-port"] == "true"
     assert labels[f"{CAPABILITY}.multi-models"] == "true"
+    assert labels["local-sagemaker.archive-code-switch"] == "TANDEM_ALLOW_ARTIFACT_CODE=false"
     assert labels["org.opencontainers.image.title"] == f"tandem-{name}"
     assert labels["org.opencontainers.image.version"] == version()
     assert labels["org.opencontainers.image.licenses"] == "Apache-2.0"

@@ -7,6 +7,7 @@ from pathlib import Path
 from local_test.conformance.bench import Bench
 from local_test.conformance.check import MUST, check
 from local_test.conformance.findings import expect, inapplicable
+from local_test.conformance.samples import fitting
 from local_test.conformance.serving import Hosting
 from local_test.conformance.strangers import RAN
 from local_test.errors import LocalError
@@ -34,11 +35,14 @@ def keeps_archive_code_out(bench: Bench) -> None:
 def _switch(bench: Bench) -> Mapping[str, str]:
     if bench.subject.code_switch:
         return bench.subject.code_switch
-    labels = bench.engine.labels(bench.subject.image) or {}
-    name, equals, value = labels.get(LABEL, "").partition("=")
-    if not equals:
+    labels = bench.engine.labels(bench.subject.image)
+    name, equals, value = (labels or {}).get(LABEL, "").partition("=")
+    switch = {name: value} if equals else {}
+    if labels is None:  # a program, which has none
+        switch = dict(fitting(bench.subject.image).code_switch)
+    if not switch:
         inapplicable(f"give {_OPTION} NAME=VALUE, the variable that forbids code of archives")
-    return {name: value}
+    return switch
 
 
 def _log(bench: Bench, environment: Mapping[str, str]) -> str:
