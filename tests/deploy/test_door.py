@@ -199,6 +199,14 @@ def test_a_head_that_cannot_be_read_is_refused_as_json(
     assert answer.getheader("Content-Type") == "application/problem+json"
 
 
+def test_the_answer_to_a_body_over_the_limit_arrives(gateway: Gateway, server: Runtime) -> None:
+    body = bytes(11 << 20)
+    length = f"Content-Length: {len(body)}"
+    status, _, text = send(gateway.server_port, "POST /predictions", TYPE, length, body=body)
+    assert (status, "more than 10,485,760 bytes" in text) == (413, True)
+    assert server.seen == []
+
+
 def test_a_client_that_goes_leaves_no_trace(
     gateway: Gateway, capfd: pytest.CaptureFixture[str]
 ) -> None:

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import http.client
+import io
 import json
 import socket
 import struct
-from collections.abc import Iterator
-from contextlib import closing
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import closing, suppress
+from functools import partial
+from typing import Any
 from urllib.parse import urlsplit
 
 import boto3  # type: ignore[import-untyped]
@@ -15,8 +18,13 @@ import pytest
 import urllib3
 from botocore import UNSIGNED  # type: ignore[import-untyped]
 from botocore.config import Config  # type: ignore[import-untyped]
+from werkzeug.exceptions import HTTPException
+from werkzeug.test import create_environ, run_wsgi_app
+from werkzeug.wrappers import Response
+from werkzeug.wsgi import ClosingIterator
 
-from local_test.door import Hosts
+from local_test.door import Door, Hosts, Refusal
+from local_test.door.refusals import Environ
 from local_test.endpoints import Endpoint, Stage, listen, reserve_port
 from local_test.engines import Engine
 from local_test.errors import UserError
@@ -70,6 +78,12 @@ REFUSED = [
     (("Sec-Fetch-Site: cross-site",), 403, "Sec-Fetch-Site"),
     (("Sec-Fetch-Site: same-site",), 403, "another web page (same-site)"),
     (("Sec-Fetch-Site: cross-site", "Sec-Fetch-Mode: navigate"), 403, "Sec-Fetch-Site"),
+    (("Sec-Fetch-Site: same-site", "Sec-Fetch-Dest: document"), 403, "Sec-Fetch-Site"),
+    (
+        ("Sec-Fetch-Site: same-site", "Sec-Fetch-Mode: navigate", "Sec-Fetch-Dest: document"),
+        403,
+        "Sec-Fetch-Site",
+    ),
     (("Upgrade: websocket", "Connection: Upgrade"), 403, "WebSocket"),
     (("Content-Length: abc",), 400, "invalid Content-Length 'abc'"),
     (("Content-Length: -5",), 400, "invalid Content-Length '-5'"),
@@ -99,10 +113,28 @@ def test_an_endpoint_refuses_the_same(front: str) -> None:
         assert (answer[0], sentence in json.loads(answer[1])["Message"]) == (status, True), answer
 
 
+@pytest.mark.parametrize(
+    "framing", ["Content-Length: abc", "Content-Length: 5\r\nTransfer-Encoding: chunked", "Host:"]
+)
+def test_what_follows_a_body_without_a_clear_end_is_no_request(
+    front: str, account: Account, framing: str
+) -> None:
+    for place in (front, account.url):
+        port = urlsplit(place).port or 0
+        host = "" if framing == "Host:" else f"Host: 127.0.0.1:{port}\r\n"
+        hidden = f"GET /ping HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\n\r\n"
+        with socket.create_connection(("127.0.0.1", port), 30) as connection:
+            connection.sendall(f"POST / HTTP/1.1\r\n{host}{framing}\r\n\r\n{hidden}".encode())
+            connection.shutdown(socket.SHUT_WR)
+            received = b"".join(iter(lambda: connection.recv(65536), b""))
+        assert (received.count(b"HTTP/1.1 "), received[9:12]) == (1, b"400")
+
+
 def test_an_endpoint_answers_its_own_names_and_those_the_user_allows(front: str) -> None:
     port = urlsplit(front).port
     for name in (f"localhost:{port}", f"[::1]:{port}", "tandem.example", f"TANDEM.example:{port}"):
-        lines = (f"Host: {name}", f"Origin: http://{name}", "Content-Length: 1")
+        page = (f"Origin: http://{name}", "Sec-Fetch-Site: cross-site")
+        lines = (f"Host: {name}", *page, "Content-Length: 1")
         status, body, headers = send(front, "POST /invocations", *lines, body=b"1")
         assert (status, body) == (200, "d(1)\n")
         assert headers["x-content-type-options"] == "nosniff"
@@ -254,6 +286,69 @@ def test_five_hundred_clients_may_knock_at_once(
         info = same.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, 104)
         [backlog] = struct.unpack_from("I", info, 28)  # tcpi_sacked, of a listening socket
     assert backlog >= 500
+
+
+class Careless:
+    """An application that answers 200 whatever becomes of the body, and counts what is closed."""
+
+    def __init__(self) -> None:
+        self.closed = 0
+
+    def __call__(self, environ: Environ, start_response: Callable[..., Any]) -> Iterable[bytes]:
+        with suppress(HTTPException):
+            environ["wsgi.input"].read()
+        with suppress(HTTPException):
+            environ["wsgi.input"].read()
+        start_response(
+            "200 OK", [("Access-Control-Allow-Origin", "*"), ("X-Frame-Options", "DENY")]
+        )
+        return ClosingIterator([b"done"], [self._close])
+
+    def _close(self) -> None:
+        self.closed += 1
+
+
+class Damaged(io.RawIOBase):
+    """A chunked body whose end is missing, as Werkzeug's stream has it."""
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, _: Any) -> int:
+        raise ValueError("no end")
+
+
+@pytest.mark.parametrize(
+    ("body", "limit", "status", "words"),
+    [
+        (Damaged(), 10, 400, "invalid chunked body"),
+        (io.BytesIO(b"x" * 11), 10, 413, "more than 10 bytes"),
+        (io.BytesIO(b"x" * 10), 10, 200, "done"),
+        (io.BytesIO(b"x" * 99), None, 200, "done"),
+    ],
+)
+def test_what_is_wrong_with_a_body_is_said_whatever_the_application_makes_of_it(
+    body: io.IOBase, limit: int | None, status: int, words: str
+) -> None:
+    app, seen = Careless(), list[Refusal]()
+    door = Door(app, Hosts(80), partial(_written, seen), limit=lambda _: limit)
+    environ = create_environ("/", "http://localhost", method="POST")
+    environ |= {"HTTP_TRANSFER_ENCODING": "chunked", "wsgi.input": body}
+    answer, code, headers = run_wsgi_app(door, environ)
+    assert (code.split()[0], words in b"".join(answer).decode()) == (str(status), True)
+    answer.close()  # type: ignore[attr-defined]
+    assert app.closed == 1
+    assert len(seen) == (status != 200)
+    assert "Access-Control-Allow-Origin" not in headers
+    assert (headers["X-Content-Type-Options"], headers["Cross-Origin-Resource-Policy"]) == (
+        "nosniff",
+        "same-origin",
+    )
+
+
+def _written(seen: list[Refusal], refusal: Refusal) -> Response:
+    seen.append(refusal)
+    return Response(refusal.message, refusal.status)
 
 
 @pytest.mark.parametrize("text", ["http://a", "a b", "*", "a:b", "", "a/b"])
