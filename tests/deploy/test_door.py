@@ -208,10 +208,14 @@ def test_the_answer_to_a_body_over_the_limit_arrives(gateway: Gateway, server: R
 
 
 def test_a_client_that_goes_leaves_no_trace(
-    gateway: Gateway, capfd: pytest.CaptureFixture[str]
+    gateway: Gateway, server: Runtime, capfd: pytest.CaptureFixture[str]
 ) -> None:
+    body = json.dumps(RECORD)
     with socket.create_connection(("127.0.0.1", gateway.server_port), 30) as connection:
-        head = f"POST /predictions HTTP/1.1\r\nHost: 127.0.0.1:{gateway.server_port}\r\n"
-        connection.sendall(head.encode() + b"Content-Length: 100\r\n\r\n{")
+        head = f"POST /predictions HTTP/1.1\r\nHost: 127.0.0.1:{gateway.server_port}\r\n{TYPE}\r\n"
+        connection.sendall(f"{head}Content-Length: {len(body) + 1}\r\n\r\n{body}".encode())
+        connection.shutdown(socket.SHUT_WR)
+        assert connection.recv(1) == b""
     assert predict(gateway.server_port)[0] == 200
+    assert len(server.seen) == 1  # a body that is not whole is not passed on
     assert "Traceback" not in capfd.readouterr().err
