@@ -26,6 +26,7 @@ import pickle
 import sys
 import tarfile
 import tempfile
+import zlib
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -34,6 +35,7 @@ import xgboost as xgb
 
 _OBJECT_START = b"{"
 _ARCHIVE = ".tar.gz"
+_RATIO, _LEAST = 100, 256 << 20
 _OLD_BINARY = b"binf"
 _FORMS = (".ubj", ".json")
 _OUTPUT = "the new model, .ubj or .json (xgboost before 1.6 writes .json alone), or a .tar.gz"
@@ -77,7 +79,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         content = _converted(asked.source, asked.target.name, trusted=asked.i_trust_this_file)
         _write(asked.target, content)
-    except (Unreadable, OSError, tarfile.TarError) as error:
+    except (Unreadable, OSError, EOFError, zlib.error, tarfile.TarError) as error:
         sys.stderr.write(f"{error}\n")
         return 1
     print(f"wrote {asked.target} with xgboost {xgb.__version__}")
@@ -159,8 +161,14 @@ def _booster(model: Any, name: str) -> xgb.Booster:
 def _archive(source: Path, *, trusted: bool) -> bytes:
     """Convert the old models of an archive; a file beside them, and one of today, stays."""
     out = io.BytesIO()
+    left = limit = max(_RATIO * source.stat().st_size, _LEAST)
     with tarfile.open(source) as old, tarfile.open(fileobj=out, mode="w:gz") as new:
-        for member in old.getmembers():
+        for member in old:
+            left -= member.size
+            if left < 0:
+                raise Unreadable(
+                    f"{source} unpacks to more than {limit >> 20} MB. Unpack it first."
+                )
             stream = old.extractfile(member) if member.isfile() else None
             if stream is None:
                 continue

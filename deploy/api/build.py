@@ -6,6 +6,7 @@ import argparse
 import shutil
 import sys
 import tarfile
+import zlib
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -15,6 +16,7 @@ from deploy.api.front import fields
 HERE = Path(__file__).parent
 TEMPLATES = {"rest": HERE / "template.yaml", "http": HERE / "template-http.yaml"}
 _RECIPE = "recipe.json"
+_LARGEST_RECIPE = 64 << 20
 _COMPILED = shutil.ignore_patterns("__pycache__")
 
 
@@ -54,12 +56,15 @@ def read_recipe(model: Path) -> bytes:
     """Give the recipe of an artifact. Raises ApiError where there is none."""
     try:
         with tarfile.open(model) as archive:
-            member = archive.extractfile(_RECIPE)
-            content = member.read() if member else b""
+            member = archive.getmember(_RECIPE)
+            if member.size > _LARGEST_RECIPE:
+                raise ApiError(f"{model}: {_RECIPE} has {member.size} bytes; 64 MB are read")
+            stream = archive.extractfile(member)
+            content = stream.read() if stream else b""
         fields.read(content)
     except ValueError as error:
         raise ApiError(f"{model}: {_RECIPE} {error}; train with the preprocessor image") from error
-    except (OSError, tarfile.TarError, KeyError) as error:
+    except (OSError, EOFError, zlib.error, tarfile.TarError, KeyError) as error:
         raise ApiError(
             f"{model} has no {_RECIPE}: name the model.tar.gz of a preprocessor's training job"
         ) from error

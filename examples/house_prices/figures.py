@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import tarfile
-import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -54,9 +53,9 @@ def importances(booster: Path, most: int) -> list[tuple[str, float]]:
 
 
 def _member(archive: Path, name: str) -> bytes:
-    with tempfile.TemporaryDirectory() as folder, tarfile.open(archive) as packed:
-        packed.extract(name, folder, filter="data")
-        return (Path(folder) / name).read_bytes()
+    with tarfile.open(archive) as packed:
+        content = packed.extractfile(name)
+        return content.read() if content else b""
 
 
 def _number(gain: float | list[float]) -> float:

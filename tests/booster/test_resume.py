@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 import time
+import zipfile
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -159,10 +160,15 @@ def test_a_damaged_newest_checkpoint_is_passed_over(tmp_path: Path) -> None:
     with pytest.raises(Killed):
         boost("rows", tmp_path, 7)
     newest = tmp_path / "xgboost-checkpoint.7"
-    content = bytearray(newest.read_bytes())
+    whole = newest.read_bytes()
+    content = bytearray(whole)
     content[len(content) // 2] ^= 0xFF
     newest.write_bytes(content)
     (tmp_path / "xgboost-checkpoint.8").write_bytes(b"")
+    last = tmp_path / "xgboost-checkpoint.10"
+    last.write_bytes(whole)
+    with zipfile.ZipFile(last, "a", zipfile.ZIP_DEFLATED) as compressed:
+        compressed.writestr("best.ubj", bytes(1 << 20))  # or 1 TB
     (tmp_path / "xgboost-checkpoint.9.sagemaker-ignore").write_bytes(b"half")
     start = Checkpoints(tmp_path, Identity({})).newest()
     assert start.course is not None

@@ -11,6 +11,7 @@ import pytest
 
 from deploy.api import build
 from scripts.commands import ROOT
+from tests.archives import entry, packed, sparse
 from tests.deploy import tools
 
 REGIONS = ("eu-central-1", "us-east-1")
@@ -55,7 +56,14 @@ def test_an_archive_that_is_no_preprocessors_is_refused_and_nothing_is_written(
         with tarfile.open(tmp_path / f"{name}.tar.gz", "w:gz") as file:
             for member in members:
                 file.add(tmp_path / member, member)
+    cut = packed(entry("recipe.json", bytes(range(256)) * 99))[:-99]
+    (tmp_path / "cut.tar.gz").write_bytes(cut)
+    hole, content = sparse(1 << 40)
+    hole.pax_headers = {**hole.pax_headers, "GNU.sparse.name": "recipe.json"}
+    (tmp_path / "hole.tar.gz").write_bytes(packed((hole, content)))
     sentences = {
+        "cut": "has no recipe.json",
+        "hole": "recipe.json has 1099511627776 bytes; 64 MB are read",
         "none": "has no recipe.json: name the model.tar.gz of a preprocessor's training job",
         "empty": "has no recipe.json",
         "other": "recipe.json is no recipe of this version: KeyError('interactions')",

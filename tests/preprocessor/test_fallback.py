@@ -79,6 +79,21 @@ def test_a_file_that_would_run_something_is_not_loaded(tmp_path: Path) -> None:
         fallback.load(path)
 
 
+def test_a_file_that_would_fill_the_memory_is_not_loaded(tmp_path: Path) -> None:
+    path = tmp_path / "bomb.skops"
+    with (
+        zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive,
+        archive.open("schema.json", "w") as schema,
+    ):
+        for _ in range(300):
+            schema.write(bytes(1 << 20))
+    with pytest.raises(UserError, match=r"bomb.skops: unpacks to 300 MB\. Train again"):
+        fallback.load(path)
+    path.write_bytes(b"no archive")
+    with pytest.raises(UserError, match=r"bomb.skops: is not a skops file"):
+        fallback.load(path)
+
+
 def naming(loader: str, module: str, name: str) -> bytes:
     """Give a transformer's file whose function is another one, loaded in another way."""
     made, source = (

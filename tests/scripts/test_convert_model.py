@@ -17,6 +17,7 @@ from booster import serving
 from scripts import convert_model
 from tandem.data.tables import Table
 from tandem.errors import UserError
+from tests.archives import entry, packed, sparse
 
 ROWS = np.random.default_rng(5).normal(size=(120, 4)).astype(np.float32)
 SCRIPT = Path(convert_model.__file__)
@@ -93,12 +94,32 @@ def test_an_archive_keeps_what_is_no_pickle(tmp_path: Path) -> None:
     done = run(TRUST, tmp_path / "model.tar.gz", tmp_path / "new.tar.gz")
     assert done.returncode == 0, done.stderr
     with tarfile.open(tmp_path / "new.tar.gz") as archive:
-        archive.extractall(tmp_path / "new", filter="data")
-    new = {str(p.relative_to(tmp_path / "new")) for p in (tmp_path / "new").rglob("*.*")}
-    assert new == {"code/inference.py"}
-    first, second = (tmp_path / "new" / f"xgboost-model-{n}" for n in (0, 1))
-    assert first.read_bytes() == bytes(made[0].save_raw("ubj"))
-    assert second.read_bytes() == contents["./xgboost-model-1"]
+        found = {member.name: archive.extractfile(member) for member in archive}
+        new = {name.removeprefix("./"): file.read() for name, file in found.items() if file}
+    assert new == {
+        "xgboost-model-0": bytes(made[0].save_raw("ubj")),
+        "xgboost-model-1": contents["./xgboost-model-1"],
+        "code/inference.py": b"print()",
+    }
+
+
+@pytest.mark.parametrize(
+    ("content", "says"),
+    [
+        (packed(entry("xgboost-model", bytes(300 << 20))), "unpacks to more than 256 MB"),
+        (packed(sparse(1 << 40)), "unpacks to more than 256 MB"),
+        (packed(entry("xgboost-model", bytes(range(256)) * 999))[:400], "end-of-stream"),
+    ],
+    ids=["bomb", "hole", "cut"],
+)
+def test_an_archive_that_is_too_large_or_cut_is_refused(
+    content: bytes, says: str, tmp_path: Path
+) -> None:
+    (tmp_path / "model.tar.gz").write_bytes(content)
+    done = run(TRUST, tmp_path / "model.tar.gz", tmp_path / "new.tar.gz")
+    assert (done.returncode, done.stderr.count("\n")) == (1, 1)
+    assert says in done.stderr
+    assert not (tmp_path / "new.tar.gz").exists()
 
 
 class Touch:

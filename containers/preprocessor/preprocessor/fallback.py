@@ -6,11 +6,12 @@ name, and, where the job brought code of its own, those it lists.
 
 from __future__ import annotations
 
+import io
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
-from zipfile import BadZipFile
+from zipfile import BadZipFile, ZipFile
 
 import numpy as np
 
@@ -22,6 +23,7 @@ from tandem.data.schemas import FieldKind
 from tandem.data.sparse import Sparse
 from tandem.data.tables import Table
 from tandem.errors import BadData, UserError, Where
+from tandem.members import LEAST, RATIO
 
 # Of an imputer, skops knows arrays of every kind, and their kind alone it does not. A cleaner keeps
 # the replay it cleans with.
@@ -115,6 +117,7 @@ def loads(body: bytes, where: Where, own: Sequence[str] = ()) -> Any:
             remedy="Serve it with the image without '-sklearn' in its tag",
         ) from error
 
+    _check_size(body, where)
     try:
         unknown = skops.io.get_untrusted_types(data=body)
     except (BadZipFile, KeyError, ValueError) as error:
@@ -123,6 +126,17 @@ def loads(body: bytes, where: Where, own: Sequence[str] = ()) -> Any:
     if strange:
         raise UserError(f"holds the type {strange[0]}, which is not loaded", where=where)
     return skops.io.loads(body, trusted=list(unknown))
+
+
+def _check_size(body: bytes, where: Where) -> None:
+    """Refuse a compressed file that would fill the memory (UserError)."""
+    try:
+        with ZipFile(io.BytesIO(body)) as packed:
+            size = sum(item.file_size for item in packed.infolist())
+    except BadZipFile as error:
+        raise UserError("is not a skops file", where=where, remedy="Train again") from error
+    if size > max(RATIO * len(body), LEAST):
+        raise UserError(f"unpacks to {size >> 20} MB", where=where, remedy="Train again")
 
 
 def foreign(types: Sequence[str]) -> list[str]:

@@ -143,6 +143,8 @@ def _packed(boosting: Boosting, identity: Identity) -> bytes:
 
 def _read(path: Path) -> tuple[dict[str, str], Start]:
     with zipfile.ZipFile(path) as archive:
+        if any(item.compress_type != zipfile.ZIP_STORED for item in archive.infolist()):
+            raise zipfile.BadZipFile("it is compressed, as no checkpoint is")
         best = archive.read("best.ubj") if "best.ubj" in archive.namelist() else None
         start = Start(
             archive.read("model.ubj"), course.from_json(archive.read("course.json")), best
