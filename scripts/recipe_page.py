@@ -173,6 +173,20 @@ are a category: both are read as true and false where the recipe says `boolean`.
 Blanks around texts, class names and column names are stripped, in training and in requests of every
 format: ` No` is `No`, and ` Smoker` in a JSON object is the column `Smoker`. The log names the
 columns that had any. `strip_blanks: false` keeps them around texts and class names.
+
+Numbers and booleans have one spelling in a `category`, in the classes of the target, and in columns
+that are crossed, so that a row means the same in every format. It is that of the category in the
+features' names and in `recipe.json`; classes keep the names they have in the training data.
+
+| sent as | is the category |
+| --- | --- |
+| `3`, `3.0`, `3.000e+00`, the JSON or Parquet number 3 | `3` |
+| `1e16`, `1e+16`, `1.0E16` | `10000000000000000` |
+| `true`, `True`, `TRUE`, the JSON or Parquet value true | `true` |
+| `1.10`, `007`, `+3`, `2E3`, `yes`, `1` | the text as it is: a version, a code, a word |
+
+A code with leading zeros must be sent as a text: the number 501 is not `00501`. Artifacts of
+version 0.1.0 take the text as it is.
 """
 _FORMATS = """
 ## Number formats

@@ -20,7 +20,7 @@ from preprocessor.notation import FORMAT
 from preprocessor.options import Address
 from preprocessor.raw import require
 from preprocessor.recipe import DROP as DROPPED
-from preprocessor.recipe import Column, Recipe
+from preprocessor.recipe import SPELLED, Column, Recipe
 from preprocessor.summaries.data import Data
 from preprocessor.summaries.stripped import Stripped
 from preprocessor.terms import Terms
@@ -72,6 +72,7 @@ def decide(raw: Data, asked: Asked) -> Recipe:
         interactions=interactions,
         weight=weight,
         strip_blanks=asked.values[STRIP_BLANKS],
+        one_spelling=True,
     )
     supervision.check(raw, recipe)
     if isinstance(raw, Stripped):
@@ -118,6 +119,8 @@ def _column(name: str, raw: Data, asked: Asked, missing: frozenset[str]) -> Colu
         summary = raw.summary(name, missing, written)
     _, usually = policies.taken([], asked.values, kind)
     treatments, rules = policies.enforced(treatments, usually | rules, kind)
+    if kind in SPELLED:
+        summary = summary.one_spelling()
     return Column(
         *(name, kind, treatments, reason, *counted),
         policies=rules,

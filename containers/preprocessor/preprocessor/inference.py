@@ -98,6 +98,7 @@ def _coded(name: str, column: Column) -> Inferred:
 def _worded(column: Column) -> Inferred:
     if _is_text(column):
         return Inferred("text", "long texts, most of them different")
+    column = column.one_spelling()
     if column.exact and truth.looks(column.counts):
         return Inferred("boolean", "every value is true or false")
     return Inferred("category", f"{column.distinct} different texts")

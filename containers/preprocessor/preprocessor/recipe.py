@@ -14,11 +14,14 @@ from preprocessor.terms import Terms
 from preprocessor.treatments import Applied, Chain
 from preprocessor.types import TYPES
 from tandem.data.formats import Format
+from tandem.data.policies import Policy
 from tandem.data.schemas import Field, FieldKind, RecordSchema
 from tandem.errors import UserError, Where
 
 NAME = "recipe.json"
 DROP = "drop"
+# The types of column whose numbers and booleans have one spelling; those of interactions have, too.
+SPELLED = ("category",)
 
 
 @dataclass(frozen=True)
@@ -44,10 +47,11 @@ class Column:
     remark: str = ""
     format: Format | None = None
 
-    def read_as(self, kind: FieldKind) -> Field:
+    def read_as(self, kind: FieldKind, *, one_spelling: bool = False) -> Field:
         """Give what is read of the column, and what becomes of unusual values."""
         rules = policies.policy(self.type, self.policies, self.seen, complete=self.complete)
-        return Field(self.name, kind, rules, self.format)
+        one_spelling = one_spelling and kind == "text"
+        return Field(self.name, kind, rules, self.format, one_spelling)
 
     @property
     def done(self) -> str:
@@ -80,6 +84,8 @@ class Recipe:
     order. `classes` are the target's class names in the order of their numbers, where it has any,
     and `terms` what else is done to it. `interactions` are made beside the columns' own features.
     `weight` names the column of weights. `strip_blanks` says that blanks around texts are stripped.
+    `one_spelling` says that categories and classes have one spelling of numbers and booleans, which
+    those of version 0.1.0 had not.
     """
 
     version: str
@@ -95,6 +101,7 @@ class Recipe:
     interactions: tuple[Interaction, ...] = ()
     weight: str | None = None
     strip_blanks: bool = False
+    one_spelling: bool = False
 
     @property
     def used(self) -> tuple[Column, ...]:
@@ -119,18 +126,28 @@ class Recipe:
 
     def schema(self) -> RecordSchema:
         """Give the input schema: what is read from every row, in training and in serving."""
-        label_kind: FieldKind = "text" if self.classes else "number"
         kinds = {name: i.treatments[0].field for i in self.interactions for name in i.columns}
+        spelled = kinds.keys() | {c.name for c in self.columns if c.type in SPELLED}
         kinds |= {column.name: column.treatments[0].field for column in self.used}
         missing = {"", *self.missing_values}
         return RecordSchema(
-            fields=tuple(c.read_as(kinds[c.name]) for c in self.columns if c.name in kinds),
+            fields=tuple(
+                c.read_as(kinds[c.name], one_spelling=self.one_spelling and c.name in spelled)
+                for c in self.columns
+                if c.name in kinds
+            ),
             layout=self.layout,
-            label=Field(self.target, label_kind) if self.target else None,
+            label=self._label(self.target) if self.target else None,
             missing=frozenset(map(str.strip, missing) if self.strip_blanks else missing),
             weight=Field(self.weight, "number") if self.weight else None,
             strip=self.strip_blanks,
         )
+
+    def _label(self, target: str) -> Field:
+        if not self.classes:
+            return Field(target, "number")
+        names = Policy(known=frozenset(self.classes))
+        return Field(target, "text", names, one_spelling=self.one_spelling)
 
     def to_json(self) -> bytes:
         """Write the recipe for people: one key a line, one column a line."""

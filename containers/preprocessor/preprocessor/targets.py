@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
+
 from preprocessor.asking import Asked
 from preprocessor.hyperparameters import TARGET_SCALE, TARGET_TYPE, THRESHOLD, TOP_K
 from preprocessor.inference import are_codes
@@ -10,6 +12,7 @@ from preprocessor.summaries.data import Data
 from preprocessor.terms import SCALES, Terms, fitted
 from tandem.data.formats import Format
 from tandem.data.numerals import number
+from tandem.data.spelling import spelled
 from tandem.errors import BadData, UserError, Where
 
 Classes = tuple[str, ...] | None
@@ -70,7 +73,19 @@ def _classes(target: str, summary: Column, asked: str) -> Classes:
             f"the target {target!r} has more than {MOST:,} different classes, or long ones",
             remedy="Is it the right column? A number is predicted with 'target_type': 'number'",
         )
-    return tuple(sorted(summary.counts, key=number if numeric else None))
+    return _named(summary.counts, number if numeric else spelled)
+
+
+def _named(cells: Iterable[str], key: Callable[[str], float | str]) -> tuple[str, ...]:
+    """Give the classes the names they have in the data; where there are several, the one spelling.
+
+    Their order is that of the spellings, which is one for all formats.
+    """
+    names: dict[str, str] = {}
+    for cell in cells:
+        word = spelled(cell)
+        names[word] = word if word in names else cell
+    return tuple(sorted(names.values(), key=key))
 
 
 def _check(target: str, classes: Classes, terms: Terms, asked: Asked) -> None:

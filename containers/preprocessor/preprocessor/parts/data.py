@@ -97,9 +97,10 @@ class Parted(Data):
         columns = {
             name: self.summary(name, missing, formats.get(name)) for name in self.survey.columns
         }
-        if not recipe.strip_blanks:
-            return columns
-        return {name: column.spelled(str.strip) for name, column in columns.items()}
+        if recipe.strip_blanks:
+            columns = {name: column.spelled(str.strip) for name, column in columns.items()}
+        spelled = [field.name for field in recipe.schema().fields if field.one_spelling]
+        return columns | {name: columns[name].one_spelling() for name in spelled}
 
     def _gather(self, schema: RecordSchema) -> Table:
         check_room(schema, self.survey)

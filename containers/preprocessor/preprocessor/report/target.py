@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -12,6 +13,7 @@ from preprocessor.profile import Profile
 from preprocessor.recipe import Recipe
 from preprocessor.report import pictures
 from preprocessor.terms import SCALES, Terms
+from tandem.data.spelling import spelled
 from tandem.errors import Where
 from tandem.report import sparks
 
@@ -49,8 +51,11 @@ def described(column: Profile, finished: Recipe) -> Target:
     """Describe the target of a fitted recipe."""
     names = finished.classes or ()
     total = max(1, column.rows - column.absent)
+    counts: Counter[str] = Counter()
+    for cell, count in column.counts.items():
+        counts[spelled(cell)] += count
     classes = [
-        Class(number, name, column.counts[name], column.counts[name] / total)
+        Class(number, name, counts[spelled(name)], counts[spelled(name)] / total)
         for number, name in enumerate(names[:_MOST_CLASSES])
     ]
     shown = pictures.of(column, as_texts=bool(names), size=sparks.LARGE)

@@ -11,6 +11,7 @@ import numpy as np
 
 from preprocessor.options import Option, Options
 from preprocessor.steps.base import Array, Replay, Step
+from tandem.data.spelling import all_spellings
 from tandem.errors import BadData, Where
 from tandem.kinds import choice, words
 
@@ -105,7 +106,7 @@ class _Truth(Step):
     def estimator(self, options: Options) -> Any:
         from preprocessor.estimators.truth import Truths
 
-        ones, zeros = options[ONES], options[ZEROS]
+        ones, zeros = all_spellings(options[ONES]), all_spellings(options[ZEROS])
         return Truths(tuple(ones), tuple(zeros), options[UNKNOWN])
 
     def replay(self, fitted: Any) -> Replay:

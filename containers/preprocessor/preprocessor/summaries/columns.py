@@ -16,6 +16,7 @@ from preprocessor.summaries.buckets import Buckets
 from preprocessor.summaries.distribution import Distribution
 from preprocessor.summaries.sample import Sample
 from tandem.data.numerals import number
+from tandem.data.spelling import spelled
 
 MOST = 1 << 16
 LONGEST = 1 << 22
@@ -94,6 +95,10 @@ class Column:
         """Whether a cell is digits that begin with a zero, as `00501` does."""
         return self._numbered().padded
 
+    def one_spelling(self) -> Column:
+        """Return the column with one spelling of numbers and booleans, as far as all is known."""
+        return self.spelled(spelled, self.missing_values.union(map(spelled, self.missing_values)))
+
     def numbers(self) -> Distribution | None:
         """Give the numbers, where no cell is a word, else None."""
         found = self._numbered()
@@ -123,17 +128,18 @@ class Column:
         self.rows += other.rows
         self._many.merge(other._many)
 
-    def spelled(self, spell: Callable[[str], str]) -> Column:
+    def spelled(self, spell: Callable[[str], str], missing: frozenset[str] | None = None) -> Column:
         """Return the same column with every cell spelled anew, and equal ones counted together.
 
-        Where only a sample of the texts is known, the column stays as it is.
+        `missing` are the cells that then say that there is no value, where these are others. Where
+        only a sample of the texts is known, the column stays as it is.
         """
         if self._counts is None:
             return self
         counts: Counter[str] = Counter()
         for cell, count in self._counts.items():
             counts[spell(cell)] += count
-        return counted(counts, self.missing_values)
+        return counted(counts, self.missing_values if missing is None else missing)
 
     def _marks(self) -> Mapping[str, int]:
         if self._counts is None:

@@ -17,6 +17,7 @@ from tandem.data.formats import Format
 from tandem.data.names import Indexed, check, order
 from tandem.data.numerals import numbers as read_numbers
 from tandem.data.policies import ERROR, PLAIN, Policy, categories, gaps, limited, readable
+from tandem.data.spelling import one_spelling, spelled
 from tandem.data.tables import Cell, Numbers, Records, Table
 from tandem.errors import BadData, Where
 from tandem.kinds import listed
@@ -129,12 +130,14 @@ class Field:
     """One named column, and what becomes of unusual values in it.
 
     `format` says how its numbers are written, where that is not in plain digits.
+    Numbers and booleans among its texts have `one_spelling`; its known texts are in that one.
     """
 
     name: str
     kind: FieldKind
     policy: Policy = PLAIN
     format: Format | None = None
+    one_spelling: bool = False
 
 
 @dataclass(frozen=True)
@@ -210,11 +213,7 @@ class RecordSchema:
         for index, (text, known) in enumerate(self._texts):
             values = self._words(cells(text))
             if known is None or not known.issuperset(values):
-                values = self._spelled(values)
-                if text.name in position:
-                    gaps(values.count(None), text.policy, text.name, counts)
-                place = self._place(text, records)
-                values = categories(values, text.policy, text.name, counts, place)
+                values = self._unusual_words(values, text, position, records, counts)
             texts[:, index] = values
         return Table(numbers, texts, label=label, counts=counts or None, weight=weight)
 
@@ -257,6 +256,33 @@ class RecordSchema:
                 gone = int(np.count_nonzero(np.isnan(column)))
                 gaps(gone, known.policy, known.name, counts)
             limited(column, known.policy, known.name, counts, self._place(known, records))
+
+    def _unusual_words(
+        self,
+        words: list[str | None],
+        text: Field,
+        position: Mapping[str, int],
+        records: Records,
+        counts: Counts,
+    ) -> list[str | None]:
+        """Give words their one spelling, and what the policies want in place of unusual ones."""
+        words = self._spelled(words, text)
+        if text.policy.known is not None and text.policy.known.issuperset(words):
+            return words
+        if text.name in position:
+            gaps(words.count(None), text.policy, text.name, counts)
+        place = self._place(text, records)
+        return categories(words, text.policy, text.name, counts, place)
+
+    @cached_property
+    def _missing_words(self) -> frozenset[str]:
+        return self.missing.union(map(spelled, self.missing))
+
+    @cached_property
+    def _classes(self) -> Mapping[str, str]:
+        """The names of the label's classes by their one spelling."""
+        known = self.label.policy.known if self.label else None
+        return {spelled(name): name for name in known or () if name is not None}
 
     @cached_property
     def _layouts(self) -> tuple[tuple[str, ...], ...]:
@@ -329,7 +355,10 @@ class RecordSchema:
             if field.format:
                 cells = field.format.plains(cells, self.missing)
             return np.array(self._figures(field, cells, records, Counts()), dtype=np.float64)
-        return np.array(self._spelled(self._words(cells)), dtype=object)
+        words = self._spelled(self._words(cells), field)
+        if field.one_spelling:
+            words = [word and self._classes.get(word, word) for word in words]
+        return np.array(words, dtype=object)
 
     def _figures(
         self, field: Field, cells: Sequence[Cell], records: Records, counts: Counts
@@ -373,13 +402,13 @@ class RecordSchema:
         missing = self.missing
         return [None if cell in missing else cell for cell in cells]
 
-    def _spelled(self, words: list[str | None]) -> list[str | None]:
+    def _spelled(self, words: list[str | None], field: Field) -> list[str | None]:
         """Return texts as training had them; what is among a column's categories is so already."""
-        if not self.strip:
-            return words
-        missing = self.missing
-        stripped = [word and word.strip() for word in words]
-        return [None if word in missing else word for word in stripped]
+        if self.strip:
+            missing = self.missing
+            stripped = [word and word.strip() for word in words]
+            words = [None if word in missing else word for word in stripped]
+        return one_spelling(words, self._missing_words) if field.one_spelling else words
 
     @staticmethod
     def _place(field: Field, records: Records) -> Callable[[int], Where]:

@@ -1,0 +1,59 @@
+"""One spelling of numbers and booleans among words.
+
+A format or a program writes the category 3 as `3`, `3.0` or `3.000e+00`, and true as `true`, `True`
+or `TRUE`. Where a text field has one spelling, these are one word. What may be a code or a version
+stays as it is: `007`, `+3`, `1.10`, `2E3`, `1`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection
+
+_TRUTHS = {"True": "true", "TRUE": "true", "False": "false", "FALSE": "false"}
+_WHOLE = re.compile(r"(-?(?:0|[1-9][0-9]*))(?:\.0+)?")
+# An exponent as programs write it: behind a point, with a sign, or from 16 on.
+_EXPONENT = re.compile(
+    r"-?[0-9](?:\.[0-9]+[eE][+-]?[0-9]{1,3}|[eE][+-][0-9]{1,3}|[eE](?:1[6-9]|[2-9][0-9]|[0-9]{3}))"
+)
+# From here on a float has no digits for the units, and is written with an exponent.
+_LARGE = 1e22
+
+
+def spelled(text: str) -> str:
+    """Return the one spelling of a text; other words than numbers and booleans stay."""
+    if not text[-1:].isdecimal():
+        return _TRUTHS.get(text, text)
+    if whole := _WHOLE.fullmatch(text):
+        return "0" if whole[1] == "-0" else whole[1]
+    return _shortest(text) if _EXPONENT.fullmatch(text) else text
+
+
+def one_spelling(values: list[str | None], missing: Collection[str]) -> list[str | None]:
+    """Return texts in their one spelling, None for one that is then among the `missing` words."""
+    changed: dict[str, str | None] = {}
+    for value in set(values):
+        if value is not None:
+            word = spelled(value)
+            if word != value or word in missing:
+                changed[value] = None if word in missing else word
+    if not changed:
+        return values
+    return [value if value is None else changed.get(value, value) for value in values]
+
+
+def all_spellings(words: tuple[str, ...]) -> list[str]:
+    """Return words and, of those that are numbers, the other spellings that formats have."""
+    found = dict.fromkeys(words)
+    for word in map(spelled, words):
+        found[word] = None
+        if _WHOLE.fullmatch(word):
+            found[f"{word}.0"] = None
+    return list(found)
+
+
+def _shortest(text: str) -> str:
+    value = float(text)
+    if value in (float("inf"), float("-inf")):
+        return text
+    return str(int(value)) if value.is_integer() and abs(value) < _LARGE else repr(value)
