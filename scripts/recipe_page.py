@@ -58,6 +58,10 @@ EXAMPLES: dict[str, tuple[str, Cells]] = {
         "columns:\n  Zone: {hash: {features: 3}}",
         ("RL", "RM", "FV", "RL"),
     ),
+    "lower": (
+        "columns:\n  Street: {type: category, lower: true}",
+        ("Pave", "PAVE", "Grvl", "NA"),
+    ),
     "product": (
         "interactions: [[Width, Length]]",
         (("Width", "Length"), ("3", "4"), ("2", "NA"), ("10", "0.5")),
@@ -168,7 +172,7 @@ A column is inferred to be a `boolean` where it holds `true` and `false`, `yes` 
 `f`, in any case, and nothing else. `0` and `1` are numbers, which is the same feature; `Y` and `N`
 are a category: both are read as true and false where the recipe says `boolean`.
 
-## Blanks
+## Blanks and letter case
 
 Blanks around texts, class names and column names are stripped, in training and in requests of every
 format: ` No` is `No`, and ` Smoker` in a JSON object is the column `Smoker`. The log names the
@@ -187,6 +191,10 @@ features' names and in `recipe.json`; classes keep the names they have in the tr
 
 A code with leading zeros must be sent as a text: the number 501 is not `00501`. Artifacts of
 version 0.1.0 take the text as it is.
+
+Letter case is kept: `Yes` and `YES` are two categories, and two classes. Where that occurs, the log
+and "Worth a look" say so. The step `lower` makes them one in a column, `target_lower: true` in the
+target.
 """
 _FORMATS = """
 ## Number formats

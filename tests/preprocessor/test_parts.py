@@ -34,8 +34,10 @@ EXACT = [t for t in NUMBERS if not any(word in str(t) for word in SUMS)]
 class Dealt:
     """Rows dealt out to parts, put together as an engine does."""
 
-    def __init__(self, parts: Sequence[Sequence[tuple[str, ...]]]) -> None:
-        self.parts = [Records(part, NAMES, f"file {at}") for at, part in enumerate(parts)]
+    def __init__(
+        self, parts: Sequence[Sequence[tuple[str, ...]]], names: tuple[str, ...] = NAMES
+    ) -> None:
+        self.parts = [Records(part, names, f"file {at}") for at, part in enumerate(parts)]
 
     def reduced(self, task: Any, merge: Any, *arguments: Any) -> Any:
         results = [task(iter([part] if part.rows else []), *arguments) for part in self.parts]

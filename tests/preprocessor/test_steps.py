@@ -43,6 +43,8 @@ CATEGORIES: list[Treatment] = [
     {"missing": "most_frequent", "ordinal": True},
     {"missing": {"strategy": "constant", "fill": "B"}, "onehot": True},
     {"rare": {"min_count": 2}, "onehot": True},
+    {"lower": True, "ordinal": True},
+    {"lower": True, "onehot": {"min_frequency": 2}, "flag": True},
     {"hash": 4},
     {"hash": {"features": 7, "signed": False}, "missing": False},
     {"rare": {"min_share": 0.3, "unseen": "keep"}, "ordinal": True, "onehot": True},
@@ -54,7 +56,7 @@ NUMBER = st.one_of(
     st.integers(-9, 9).map(str),
     st.sampled_from(["-1", "-0.0", "1e-300", "16777217"]),
 )
-TEXT = st.one_of(st.just("NA"), st.sampled_from(["A", "B", "é", "a,b", " ", "(missing)"]))
+TEXT = st.one_of(st.just("NA"), st.sampled_from(["A", "a", "B", "é", "É", "a,b", " ", "(missing)"]))
 FEW = settings(max_examples=12)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
+from dataclasses import replace
 
 from preprocessor import (
     explaining,
@@ -14,7 +15,7 @@ from preprocessor import (
     weighing,
 )
 from preprocessor.asking import Asked
-from preprocessor.hyperparameters import DROP, MISSING_VALUES, POLICIES, STRIP_BLANKS
+from preprocessor.hyperparameters import DROP, MISSING_VALUES, POLICIES, STRIP_BLANKS, TARGET_LOWER
 from preprocessor.inference import LEFT_OUT, Inferred, Misfit, infer, nearest
 from preprocessor.notation import FORMAT
 from preprocessor.options import Address
@@ -73,6 +74,7 @@ def decide(raw: Data, asked: Asked) -> Recipe:
         weight=weight,
         strip_blanks=asked.values[STRIP_BLANKS],
         one_spelling=True,
+        target_lower=asked.values[TARGET_LOWER],
     )
     supervision.check(raw, recipe)
     if isinstance(raw, Stripped):
@@ -121,7 +123,7 @@ def _column(name: str, raw: Data, asked: Asked, missing: frozenset[str]) -> Colu
     treatments, rules = policies.enforced(treatments, usually | rules, kind)
     if kind in SPELLED:
         summary = summary.one_spelling()
-    return Column(
+    column = Column(
         *(name, kind, treatments, reason, *counted),
         policies=rules,
         seen=policies.seen(kind, summary),
@@ -129,6 +131,9 @@ def _column(name: str, raw: Data, asked: Asked, missing: frozenset[str]) -> Colu
         remark=remark,
         format=written,
     )
+    if column.lower:
+        return replace(column, seen=policies.seen(kind, summary.spelled(str.lower)))
+    return column
 
 
 def _wishes(asked: object, address: Address) -> list[tuple[Mapping[str, object], Address]]:

@@ -33,6 +33,13 @@ TARGET_TYPE = Hyperparameter(
     "Whether the target is a number or has classes, which the booster learns by their numbers, 0"
     " and up. By default a target that is not a number everywhere has classes.",
 )
+TARGET_LOWER = Hyperparameter(
+    "target_lower",
+    flag(),
+    False,
+    "Whether class names are read in lower case, so that `YES` and `Yes` are the class `yes`. Of a"
+    " column of categories the step `lower` does so.",
+)
 TARGET_SCALE = Hyperparameter(
     "target_scale",
     choice("none", "log1p", "standard"),
@@ -141,6 +148,7 @@ SCHEMA: tuple[Hyperparameter[Any], ...] = (
     TARGET,
     WEIGHT,
     TARGET_TYPE,
+    TARGET_LOWER,
     TARGET_SCALE,
     THRESHOLD,
     TOP_K,

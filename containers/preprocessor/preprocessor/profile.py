@@ -91,5 +91,10 @@ def profiles(data: Data, decided: Recipe) -> list[Profile]:
     """Look at the target, where there is one, and then at every input column in its order."""
     missing = frozenset({"", *decided.missing_values})
     names = [column.name for column in decided.columns]
-    first = [decided.target] if decided.target is not None else []
-    return [Profile(name, data.summary(name, missing)) for name in (*first, *names)]
+    found = [Profile(name, data.summary(name, missing)) for name in names]
+    if decided.target is None:
+        return found
+    target = data.summary(decided.target, missing)
+    if decided.target_lower:
+        target = target.spelled(str.lower)
+    return [Profile(decided.target, target), *found]

@@ -51,7 +51,14 @@ class Column:
         """Give what is read of the column, and what becomes of unusual values."""
         rules = policies.policy(self.type, self.policies, self.seen, complete=self.complete)
         one_spelling = one_spelling and kind == "text"
-        return Field(self.name, kind, rules, self.format, one_spelling)
+        return Field(self.name, kind, rules, self.format, one_spelling, self.lower)
+
+    @property
+    def lower(self) -> bool:
+        """Whether every treatment that looks at the column's texts does so in lower case."""
+        steps = [{applied.step for applied in chain.steps} for chain in self.treatments]
+        reading = [names for names in steps if names != {"flag"}]
+        return bool(reading) and all("lower" in names for names in reading)
 
     @property
     def done(self) -> str:
@@ -83,9 +90,9 @@ class Recipe:
     `features` are the fitted names, and `sources` the columns each of them is made of, in the same
     order. `classes` are the target's class names in the order of their numbers, where it has any,
     and `terms` what else is done to it. `interactions` are made beside the columns' own features.
-    `weight` names the column of weights. `strip_blanks` says that blanks around texts are stripped.
-    `one_spelling` says that categories and classes have one spelling of numbers and booleans, which
-    those of version 0.1.0 had not.
+    `weight` names the column of weights. `strip_blanks` says that blanks around texts are stripped,
+    `target_lower` that class names are read in lower case, and `one_spelling` that categories and
+    classes have one spelling of numbers and booleans, which those of version 0.1.0 had not.
     """
 
     version: str
@@ -102,6 +109,7 @@ class Recipe:
     weight: str | None = None
     strip_blanks: bool = False
     one_spelling: bool = False
+    target_lower: bool = False
 
     @property
     def used(self) -> tuple[Column, ...]:
@@ -147,7 +155,9 @@ class Recipe:
         if not self.classes:
             return Field(target, "number")
         names = Policy(known=frozenset(self.classes))
-        return Field(target, "text", names, one_spelling=self.one_spelling)
+        return Field(
+            target, "text", names, one_spelling=self.one_spelling, lower=self.target_lower
+        )
 
     def to_json(self) -> bytes:
         """Write the recipe for people: one key a line, one column a line."""

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from preprocessor.hyperparameters import COLUMNS, MAX_CATEGORIES
+from preprocessor.hyperparameters import COLUMNS, MAX_CATEGORIES, TARGET_LOWER
 from preprocessor.recipe import Column, Recipe
 from preprocessor.steps import onehot
 from preprocessor.widths import ROWS
+from tandem.kinds import listed
 
 LEFT_OUT = "is left out:"
+# Groups of texts that differ only in letter case, of which so many are named.
+_SHOWN = 3
 
 
 @dataclass(frozen=True)
@@ -23,11 +26,14 @@ class Remark:
 
 
 def of(recipe: Recipe) -> list[Remark]:
-    """List the remarks about the columns of a recipe, in their order."""
-    return [
+    """List the remarks about the target and the columns of a recipe, in their order."""
+    target = (
+        [Remark(recipe.target, sentence) for sentence in _classes(recipe)] if recipe.target else []
+    )
+    return target + [
         Remark(column.name, sentence)
         for column in recipe.columns
-        for sentence in (*_left_out(column, recipe), *_limited(column, recipe))
+        for sentence in (*_left_out(column, recipe), *_limited(column, recipe), *_cased(column))
     ]
 
 
@@ -55,6 +61,35 @@ def _limited(column: Column, recipe: Recipe) -> Iterator[str]:
                 f" (a feature for each) or"
                 f" {_line(column, 'target_encode' if recipe.target else 'hash')}"
             )
+
+
+def _cased(column: Column) -> Iterator[str]:
+    if column.type == "category" and column.treatments:
+        same = _alike(tuple(map(str, column.seen or ())))
+        if same:
+            yield (
+                f"has categories that differ only in letter case: {same}. To make them one, write"
+                f" in '{COLUMNS.name}' {_line(column, 'lower')}"
+            )
+
+
+def _classes(recipe: Recipe) -> Iterator[str]:
+    same = _alike(recipe.classes or ())
+    if same:
+        yield (
+            f"has classes that differ only in letter case: {same}. To make them one, set"
+            f" '{TARGET_LOWER.name}' to true"
+        )
+
+
+def _alike(texts: Sequence[str]) -> str:
+    """Name the first texts that are one in lower case, empty where there are none."""
+    found: dict[str, list[str]] = {}
+    for text in texts:
+        found.setdefault(text.lower(), []).append(text)
+    same = [listed([repr(text) for text in group]) for group in found.values() if len(group) > 1]
+    more = [f"{len(same) - _SHOWN:,} more"] if len(same) > _SHOWN else []
+    return ", ".join([*same[:_SHOWN], *more])
 
 
 def _line(column: Column, wish: object) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 
 from preprocessor.asking import Asked
-from preprocessor.hyperparameters import TARGET_SCALE, TARGET_TYPE, THRESHOLD, TOP_K
+from preprocessor.hyperparameters import TARGET_LOWER, TARGET_SCALE, TARGET_TYPE, THRESHOLD, TOP_K
 from preprocessor.inference import are_codes
 from preprocessor.summaries.columns import MOST, Column
 from preprocessor.summaries.data import Data
@@ -25,6 +25,8 @@ def decide(raw: Data, asked: Asked, target: str, missing: frozenset[str]) -> tup
     for a value that is no number or that the scale does not have.
     """
     summary = raw.summary(target, missing)
+    if asked.values[TARGET_LOWER]:
+        summary = summary.spelled(str.lower)
     classes = _classes(target, summary, asked.values[TARGET_TYPE])
     terms = Terms(asked.values[TARGET_SCALE], (), asked.values[THRESHOLD], asked.values[TOP_K])
     _check(target, classes, terms, asked)
@@ -93,6 +95,8 @@ def _check(target: str, classes: Classes, terms: Terms, asked: Asked) -> None:
     kind = f"has {count} classes" if count else "is a number"
     if count and terms.scale != Terms.scale:
         raise UserError(f"hyperparameter 'target_scale' is {terms.scale!r}, and {target!r} {kind}")
+    if asked.values[TARGET_LOWER] and not count:
+        raise UserError(f"hyperparameter 'target_lower' is true, and {target!r} {kind}")
     if asked.values[THRESHOLD] != Terms.threshold and count != 2:
         raise UserError(f"hyperparameter 'threshold' needs two classes, and {target!r} {kind}")
     if terms.top > max(1, count):

@@ -129,16 +129,16 @@ class Column:
         self._many.merge(other._many)
 
     def spelled(self, spell: Callable[[str], str], missing: frozenset[str] | None = None) -> Column:
-        """Return the same column with every cell spelled anew, and equal ones counted together.
+        """Return the same column with its cells spelled anew, and equal ones counted together.
 
-        `missing` are the cells that then say that there is no value, where these are others. Where
-        only a sample of the texts is known, the column stays as it is.
+        Cells that are missing stay as they are, and so does a column of which only a sample of the
+        texts is known. `missing` are the cells that then say so, where these are others.
         """
         if self._counts is None:
             return self
         counts: Counter[str] = Counter()
         for cell, count in self._counts.items():
-            counts[spell(cell)] += count
+            counts[cell if cell in self.missing_values else spell(cell)] += count
         return counted(counts, self.missing_values if missing is None else missing)
 
     def _marks(self) -> Mapping[str, int]:

@@ -131,6 +131,7 @@ class Field:
 
     `format` says how its numbers are written, where that is not in plain digits.
     Numbers and booleans among its texts have `one_spelling`; its known texts are in that one.
+    With `lower`, texts are read in lower case.
     """
 
     name: str
@@ -138,6 +139,7 @@ class Field:
     policy: Policy = PLAIN
     format: Format | None = None
     one_spelling: bool = False
+    lower: bool = False
 
 
 @dataclass(frozen=True)
@@ -408,7 +410,9 @@ class RecordSchema:
             missing = self.missing
             stripped = [word and word.strip() for word in words]
             words = [None if word in missing else word for word in stripped]
-        return one_spelling(words, self._missing_words) if field.one_spelling else words
+        if field.one_spelling:
+            words = one_spelling(words, self._missing_words)
+        return [word and word.lower() for word in words] if field.lower else words
 
     @staticmethod
     def _place(field: Field, records: Records) -> Callable[[int], Where]:

@@ -1,0 +1,30 @@
+"""Categories in lower case: `YES` and `Yes` are `yes`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from preprocessor.options import Options
+from preprocessor.steps.base import Replay, Step
+from preprocessor.steps.clean import CleanReplay
+
+
+class _Lower(Step):
+    name = "lower"
+    sentence = "Categories in lower case: `YES` and `Yes` are `yes`."
+
+    def estimator(self, _options: Options) -> Any:
+        from preprocessor.estimators.texts import TextCleaner
+
+        return TextCleaner(lower=True)
+
+    def replay(self, fitted: Any) -> Replay:
+        replay: Replay = fitted.cleaning_
+        return replay
+
+    def from_json(self, values: Mapping[str, Any]) -> Replay:
+        return CleanReplay(**values)
+
+
+STEP = _Lower()
