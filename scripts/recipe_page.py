@@ -159,6 +159,12 @@ pandas writes into a CSV file: `2024-01-31`, `2024-01-31 12:30:00`, with a time 
 must read these. A nested column (a list, a struct, an object in JSON) is refused where the recipe
 uses it, and ignored where it is in `drop`.
 
+Words among numbers: a column with as many words as numbers, or more, is a `category` or a `text`.
+In a column with more numbers than words the words are mistakes, and the job ends with the row of
+the first one and the line that reads words as missing (`unparsable: missing`), or all as texts.
+Only where the words are more than a tenth of the values and half of them or more have digits
+(`17463`, `PC 17599`), the column is a `category`, with a line in the log.
+
 A column of many long, different texts is inferred to be a `text`. Its terms are found and weighed
 as scikit-learn's `TfidfVectorizer` does, and are as many as `max_features` says; see
 [texts](texts.md).
@@ -210,6 +216,12 @@ columns:
   Weight: {format: {suffix: kg}, scale: standard}                    # 50 kg
   Elapsed: {format: {duration: m:ss}}                                # 1:05, 1:02:03
 ```
+
+Formats are also inferred: a column of numbers with a currency, a unit, `%`, separators,
+parentheses or colons is a `number`, and the log and "Worth a look" in the report give the line that
+declares its format. `1,234` alone is taken for 1234. `1:05` is hours and minutes where no value has
+more than 23 hours, and minutes and seconds beside values like `1:02:03`. Values in different units
+(`5 kg`, `7 lb`) are a `category`, which the report says too.
 
 A number without prefix, suffix or separators is read too, so that a JSON number can be sent; but
 one with a decimal point cannot where `decimal` is a comma. A cell in another format is what the

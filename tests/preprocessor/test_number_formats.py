@@ -21,7 +21,7 @@ from tandem.errors import BadData, UserError
 from tandem.hyperparameters import resolve
 from tandem.serving.heart import Service, serve
 from tandem.settings import Settings
-from tests.preprocessor.fits import fitted_column, hostile, replayed
+from tests.preprocessor.fits import fitted, fitted_column, hostile, replayed
 from tests.preprocessor.test_parts import Dealt, cut
 from tests.preprocessor.training_jobs import houses, trained
 
@@ -146,3 +146,49 @@ def test_the_api_takes_a_formatted_number_as_text_or_number() -> None:
     assert [field.flaw("$1,000"), field.flaw(1000)] == ["", ""]
     plain, _ = fitted_column(["1", "2"], {"type": "number"})
     assert fields.read(plain.recipe.to_json()).fields["x"].flaw("$1,000") != ""
+
+
+def test_a_format_that_is_recognised_serves_as_one_that_is_declared(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    table = houses(50)
+    table["Paid"] = CELLS * 10
+    declared = json.dumps({"Paid": {"format": DOLLARS}})
+    body = table.to_csv(index=False).encode()
+    answers, report = [], ""
+    for name, columns in (("declared", declared), ("number", '{"Paid": "number"}'), ("none", "{}")):
+        paths = trained(tmp_path / name, table, {"target": "SalePrice", "columns": columns})
+        model = serving.load(paths.model)
+        answers.append(served(model).invoke("text/csv", "text/csv", body).body)
+        report = (paths.output_data / "report.html").read_text()
+    assert answers == answers[:1] * 3
+    sentence = "is read as numbers written like ($1,234.5); to keep it so, declare"
+    assert caplog.text.count(f"worth a look: column 'Paid' {sentence} ") == 2
+    assert f"<b>Paid</b> {sentence}" in report
+    assert "-5 to 1,234,567, median" in report
+
+
+def test_a_format_is_recognised_in_parts_as_in_the_whole() -> None:
+    rows = [(cell, "1") for cell in CELLS * 9]
+    whole, _ = fitted_column([cell for cell, _ in rows], {"impute": "median"})
+    data = Parted.of(Dealt(cut(rows, 1)), frozenset({"", "NA"}))
+    columns = json.dumps({"x": {"impute": "median"}})
+    parted = data.fit(decide(data, asked(resolve(SCHEMA, {"target": "price", "columns": columns}))))
+    assert parted.recipe.to_json() == whole.recipe.to_json()
+    assert parted.plan.to_json() == whole.plan.to_json()
+
+
+def test_more_different_formatted_numbers_than_are_kept_are_fitted_in_parts() -> None:
+    rows = [(f"${n:,}", "1") for n in range(70_000)]
+    data = Parted.of(Dealt([rows[:30_000], rows[30_000:]]), frozenset({"", "NA"}))
+    decided = decide(data, asked(resolve(SCHEMA, {"target": "price"})))
+    assert list(decided.columns[0].seen or ()) == [0, 69_999]
+    assert data.fit(decided).plan.width == 1
+
+
+def test_a_column_left_out_is_multiplied_in_its_format() -> None:
+    names = ("x", "y", "price")
+    rows = [("$1,000", "2", "1"), ("$30", "4", "2")]
+    for drop in ("", "x"):
+        done, table = fitted(names, rows, interactions='[["x", "y"]]', drop=drop)
+        assert done.plan.apply(table)[:, -1].tolist() == [2000, 120]

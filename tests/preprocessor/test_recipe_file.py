@@ -136,7 +136,9 @@ def test_a_mistake_is_named_with_its_file_and_place(
 
 
 def test_yaml_words_stay_words(tmp_path: Path) -> None:
-    wishes = wish(tmp_path, "target: price\nmissing_values: [NO, off, 2020-01-01]")
+    columns = "columns: {size: category, rooms: category}"  # NA does not mean missing here
+    text = f"target: price\nmissing_values: [NO, off, 2020-01-01]\n{columns}"
+    wishes = wish(tmp_path, text)
     assert decided(wishes).missing_values == ("NO", "off", "2020-01-01")
 
 

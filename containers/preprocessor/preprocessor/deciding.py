@@ -9,7 +9,9 @@ from preprocessor import (
     explaining,
     interacting,
     notation,
+    numbering,
     policies,
+    recognition,
     supervision,
     targets,
     weighing,
@@ -97,10 +99,11 @@ def _column(name: str, raw: Data, asked: Asked, missing: frozenset[str]) -> Colu
     wish, address = asked.columns.get(name, (None, Address()))
     if name in asked.values[DROP] or wish in (DROPPED, False):
         kind, reason, treatments = DROPPED, AS_ASKED, tuple[Chain, ...]()
+        written = recognition.of(summary).format
     elif wish is None:
         raw.check(name)
         found = inferred()
-        kind, reason, remark = found.type, found.reason, found.remark
+        kind, reason, remark, written = found.type, found.reason, found.remark, found.format
         usual = {TYPE: kind}, summary.distinct, asked.values, address
         treatments = () if kind in LEFT_OUT else chains(*usual)
     else:
@@ -108,6 +111,9 @@ def _column(name: str, raw: Data, asked: Asked, missing: frozenset[str]) -> Colu
         wishes, written = _formats(_wishes(wish, address))
         kind = _type(wishes, address) or nearest(inferred(), summary)
         reason = AS_ASKED
+        if kind == "number" and written is None:
+            written = recognition.of(summary).format
+            remark = numbering.of_format(name, written) if written else ""
         wishes, rules = policies.taken(wishes, asked.values, kind)
         treatments = tuple(
             chain
@@ -116,7 +122,7 @@ def _column(name: str, raw: Data, asked: Asked, missing: frozenset[str]) -> Colu
         )
     counted = summary.missing, summary.distinct
     if not treatments:
-        return Column(name, kind, treatments, reason, *counted, remark=remark)
+        return Column(name, kind, treatments, reason, *counted, remark=remark, format=written)
     if written is not None:
         summary = raw.summary(name, missing, written)
     _, usually = policies.taken([], asked.values, kind)

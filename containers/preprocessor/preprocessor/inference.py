@@ -8,11 +8,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC
 
+from preprocessor import numbering, recognition
+from preprocessor.recognition import Notation
 from preprocessor.steps import dates, truth
 from preprocessor.summaries.columns import Column
+from tandem.data.formats import Format
 from tandem.data.numerals import number
 from tandem.errors import BadData, Where
 
@@ -24,7 +27,7 @@ _IDENTIFIER_ROWS = 20
 _NEARLY_ALL = 0.9
 # A column of texts has at least so many, of so many words on average, in such a share different.
 _TEXTS, _WORDS, _DIFFERENT = 20, 5, 0.5
-# Share of numbers from which on a word among them is taken for a mistake.
+# Share of dates from which on a text among them is taken for a mistake.
 _MOSTLY = 0.9
 _DIGITS = re.compile("[0-9]+")
 _NONE = frozenset({""})
@@ -34,12 +37,14 @@ _NONE = frozenset({""})
 class Inferred:
     """What a column is: one of `TYPES`, or one of `LEFT_OUT`, and why.
 
-    `remark` is what a person should look at: it goes on after the column's name.
+    `remark` is what a person should look at: it goes on after the column's name. `format` says how
+    numbers are written, where that is not in plain digits.
     """
 
     type: str
     reason: str
     remark: str = ""
+    format: Format | None = None
 
 
 class Misfit(BadData):
@@ -60,14 +65,19 @@ def infer(name: str, column: Column) -> Inferred:
 
 
 def _by_values(name: str, column: Column) -> Inferred:
-    numeric = _is_number(name, column)
-    if not numeric and _is_date(name, column):
+    found = recognition.of(column)
+    written = found.format
+    if (written or found.words) and _is_date(name, column):
         return Inferred("datetime", "every value is a date")
+    numeric = _is_number(name, column, found)
+    remark = numbering.remark(name, found, numeric=numeric)
     if _is_identifier(name, column, numeric=numeric):
-        return Inferred("identifier", _differing(column))
+        return Inferred("identifier", _differing(column), remark, written)
+    if numeric and written:
+        return Inferred("number", f"numbers written like {written}", remark, written)
     if numeric:
         return Inferred("number", "every value is a number")
-    return _worded(column)
+    return replace(_worded(column), remark=remark)
 
 
 def are_codes(column: Column) -> bool:
@@ -85,7 +95,8 @@ def nearest(found: Inferred, column: Column) -> str:
     """Give the type of a column that is to be kept although inference would leave it out."""
     if found.type not in LEFT_OUT:
         return found.type
-    return "category" if column.words or are_codes(column) else "number"
+    plain = not column.words or found.format is not None
+    return "number" if plain and not are_codes(column) else "category"
 
 
 def _coded(name: str, column: Column) -> Inferred:
@@ -104,15 +115,20 @@ def _worded(column: Column) -> Inferred:
     return Inferred("category", f"{column.distinct} different texts")
 
 
-def _is_number(name: str, column: Column) -> bool:
-    present, words = column.rows - column.missing, column.words
-    if words and words <= (1 - _MOSTLY) * present:
+def _is_number(name: str, column: Column, found: Notation) -> bool:
+    """Whether all values are numbers, in plain digits or in the format that was found.
+
+    Raises Misfit where most values are, and the others are mistakes: `numbering` has the rule.
+    """
+    present, words = numbering.counted(column, found)
+    if words and numbering.are_mistakes(present, words, found):
+        missing = column.missing_values
+        like = f"numbers written like {found.format}" if found.format else "numbers"
         raise Misfit(
-            f"a word stands among numbers ({present - words} of {present} values are numbers)",
-            lambda cell: not _reads(cell, column.missing_values),
+            f"a word stands among {like} ({present - words} of {present} values are numbers)",
+            lambda cell: cell.strip() not in missing and not found.reads(cell.strip()),
             name,
-            remedy="Mend the cell, name it in 'missing_values', or say what the column is in"
-            f' \'columns\', as {{"{name}": "category"}}',
+            remedy=numbering.remedy(name, found),
         )
     return not words
 

@@ -87,6 +87,18 @@ class Profile:
         return "Integral" if self.column.whole else "Fractional"
 
 
+def plain(found: list[Profile], data: Data, decided: Recipe) -> list[Profile]:
+    """Give profiles with the numbers of formats in plain digits, as the report shows them."""
+    missing = frozenset({"", *decided.missing_values})
+    formats = {column.name: column.format for column in decided.columns if column.format}
+    return [
+        Profile(each.name, data.summary(each.name, missing, formats[each.name]))
+        if each.name in formats
+        else each
+        for each in found
+    ]
+
+
 def profiles(data: Data, decided: Recipe) -> list[Profile]:
     """Look at the target, where there is one, and then at every input column in its order."""
     missing = frozenset({"", *decided.missing_values})

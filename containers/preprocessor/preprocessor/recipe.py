@@ -155,9 +155,7 @@ class Recipe:
         if not self.classes:
             return Field(target, "number")
         names = Policy(known=frozenset(self.classes))
-        return Field(
-            target, "text", names, one_spelling=self.one_spelling, lower=self.target_lower
-        )
+        return Field(target, "text", names, one_spelling=self.one_spelling, lower=self.target_lower)
 
     def to_json(self) -> bytes:
         """Write the recipe for people: one key a line, one column a line."""

@@ -24,7 +24,7 @@ from preprocessor.fitting import Fitted
 from preprocessor.own import code, naming
 from preprocessor.parts.bounds import in_parts
 from preprocessor.parts.data import Parted
-from preprocessor.profile import profiles
+from preprocessor.profile import plain, profiles
 from preprocessor.recipe import Recipe
 from preprocessor.summaries.data import Data
 from preprocessor.whole import Whole
@@ -93,6 +93,6 @@ def _describe(job: Job, asked: Asked, data: Data, finished: Recipe) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     columns = profiles(data, finished)
     baseline.write(folder, columns)
-    report.write(folder, finished, columns, asked.values)
+    report.write(folder, finished, plain(columns, data, finished), asked.values)
     names = (baseline.STATISTICS, baseline.CONSTRAINTS, report.NAME)
     logger.info("wrote %s to %s", ", ".join(names), folder)
