@@ -41,6 +41,30 @@ def test_class_numbers_follow_the_names_and_numbers_by_their_size(tmp_path: Path
     assert labels(model, table)[:3] == [2, 0, 1]
 
 
+@pytest.mark.parametrize("scale", ["none", "log1p", "standard"])
+def test_a_target_in_a_format_is_a_number(scale: str, tmp_path: Path) -> None:
+    table = houses()
+    asked = {"target": "SalePrice", "target_scale": scale}
+    plain = labels(trained(tmp_path / "plain", table, asked).model, table)
+    table["SalePrice"] = [f"${int(price):,}" for price in table["SalePrice"]]
+    model = trained(tmp_path / "dollars", table, asked).model
+    assert labels(model, table) == plain
+    number = asked | {"target_type": "number"}
+    assert labels(trained(tmp_path / "number", table, number).model, table) == plain
+    if scale == "log1p":
+        table.loc[3, "SalePrice"] = "($2)"
+        with pytest.raises(BadData, match=r"row 5, column 'SalePrice': the target's scale"):
+            trained(tmp_path / "bad", table, asked)
+
+
+def test_a_target_in_a_format_may_have_classes(tmp_path: Path) -> None:
+    table = houses()
+    table["Fee"] = np.resize(["$10", "$7"], len(table))
+    model = trained(tmp_path, table, {"target": "Fee", "target_type": "class"}).model
+    assert recipe.load(model / recipe.NAME).classes == ("$10", "$7")
+    assert labels(model, table)[:2] == [0, 1]
+
+
 def test_a_target_of_codes_with_leading_zeros_has_classes(tmp_path: Path) -> None:
     table = houses()
     table["Cover"] = np.resize(["010", "002", "7"], len(table))
@@ -59,6 +83,11 @@ def test_a_target_of_codes_with_leading_zeros_has_classes(tmp_path: Path) -> Non
         ({"target": "Zone", "top_k": "4"}, "'top_k' is 4, and 'Zone' has 3 classes"),
         ({"target": "SalePrice", "top_k": "2"}, "'top_k' is 2, and 'SalePrice' is a number"),
         ({"target": "SalePrice", "threshold": "0.4"}, "needs two classes, and 'SalePrice' is a"),
+        (
+            {"target": "LotFrontage", "missing_values": "none"},
+            r"row 2, column 'LotFrontage': a word stands among numbers \(51 of 60 values of the"
+            r" target are numbers\). Mend .* or set 'target_type' to 'class'",
+        ),
         ({"target": "Zone", "target_type": "number"}, "a number is expected, and the value is a"),
     ],
 )

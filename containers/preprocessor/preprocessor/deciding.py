@@ -26,7 +26,7 @@ from preprocessor.recipe import DROP as DROPPED
 from preprocessor.recipe import SPELLED, Column, Recipe
 from preprocessor.summaries.data import Data
 from preprocessor.summaries.stripped import Stripped
-from preprocessor.terms import Terms
+from preprocessor.targets import Target
 from preprocessor.treatments import TYPE, Chain
 from preprocessor.types import TYPES
 from preprocessor.widths import chains
@@ -60,14 +60,14 @@ def decide(raw: Data, asked: Asked) -> Recipe:
     interactions = tuple(interacting.decide(raw, asked, columns, missing))
     if not interactions and not any(column.treatments for column in columns):
         raise UserError("no column is left to make features of")
-    classes, terms = None, Terms()
+    of_target = Target()
     if target is not None:
-        classes, terms = targets.decide(raw, asked, target, missing)
+        of_target = targets.decide(raw, asked, target, missing)
     recipe = Recipe(
         version=__version__,
         target=target,
-        classes=classes,
-        terms=terms,
+        classes=of_target.classes,
+        terms=of_target.terms,
         missing_values=asked.values[MISSING_VALUES],
         layout=raw.names,
         columns=columns,
@@ -77,6 +77,7 @@ def decide(raw: Data, asked: Asked) -> Recipe:
         strip_blanks=asked.values[STRIP_BLANKS],
         one_spelling=True,
         target_lower=asked.values[TARGET_LOWER],
+        target_format=of_target.format,
     )
     supervision.check(raw, recipe)
     if isinstance(raw, Stripped):

@@ -91,6 +91,8 @@ def plain(found: list[Profile], data: Data, decided: Recipe) -> list[Profile]:
     """Give profiles with the numbers of formats in plain digits, as the report shows them."""
     missing = frozenset({"", *decided.missing_values})
     formats = {column.name: column.format for column in decided.columns if column.format}
+    if decided.target is not None and decided.target_format:
+        formats[decided.target] = decided.target_format
     return [
         Profile(each.name, data.summary(each.name, missing, formats[each.name]))
         if each.name in formats

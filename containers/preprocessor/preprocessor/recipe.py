@@ -93,6 +93,7 @@ class Recipe:
     `weight` names the column of weights. `strip_blanks` says that blanks around texts are stripped,
     `target_lower` that class names are read in lower case, and `one_spelling` that categories and
     classes have one spelling of numbers and booleans, which those of version 0.1.0 had not.
+    `target_format` says how the target's numbers are written, where that is not in plain digits.
     """
 
     version: str
@@ -110,6 +111,7 @@ class Recipe:
     strip_blanks: bool = False
     one_spelling: bool = False
     target_lower: bool = False
+    target_format: Format | None = None
 
     @property
     def used(self) -> tuple[Column, ...]:
@@ -153,7 +155,7 @@ class Recipe:
 
     def _label(self, target: str) -> Field:
         if not self.classes:
-            return Field(target, "number")
+            return Field(target, "number", format=self.target_format)
         names = Policy(known=frozenset(self.classes))
         return Field(target, "text", names, one_spelling=self.one_spelling, lower=self.target_lower)
 
@@ -178,6 +180,7 @@ def load(path: Path) -> Recipe:
             name: tuple(value) if isinstance(value, list) else value
             for name, value in values.items()
         }
+        tuples["target_format"] = notation.of_json(values.get("target_format"))
         tuples |= {"columns": columns, "sources": sources, "interactions": interactions}
         return Recipe(terms=of_target, **tuples)
     except (KeyError, TypeError) as error:

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
 
+from preprocessor import numbering, recognition
 from preprocessor.asking import Asked
 from preprocessor.hyperparameters import TARGET_LOWER, TARGET_SCALE, TARGET_TYPE, THRESHOLD, TOP_K
 from preprocessor.inference import are_codes
+from preprocessor.recognition import Notation
 from preprocessor.summaries.columns import MOST, Column
 from preprocessor.summaries.data import Data
 from preprocessor.terms import SCALES, Terms, fitted
@@ -18,23 +21,63 @@ from tandem.errors import BadData, UserError, Where
 Classes = tuple[str, ...] | None
 
 
-def decide(raw: Data, asked: Asked, target: str, missing: frozenset[str]) -> tuple[Classes, Terms]:
-    """Give the target's class names in the order of their numbers, where it has any, and its terms.
+@dataclass(frozen=True)
+class Target:
+    """The class names in the order of their numbers, None for a number; how numbers are written."""
+
+    classes: Classes = None
+    terms: Terms = field(default_factory=Terms)
+    format: Format | None = None
+
+
+def decide(raw: Data, asked: Asked, target: str, missing: frozenset[str]) -> Target:
+    """Say what the target is.
 
     Raises UserError where what is asked for does not fit the target, and BadData, naming the row,
     for a value that is no number or that the scale does not have.
     """
     summary = raw.summary(target, missing)
+    kind, written = asked.values[TARGET_TYPE], None
+    if kind != "class" and summary.words and not are_codes(summary):
+        found = recognition.of(summary)
+        written = found.format
+        if kind == "auto":
+            kind = _kind(raw, target, summary, found)
+    if written and kind != "class":
+        summary = raw.summary(target, missing, written)
+    else:
+        written = None
     if asked.values[TARGET_LOWER]:
         summary = summary.spelled(str.lower)
-    classes = _classes(target, summary, asked.values[TARGET_TYPE])
+    classes = _classes(target, summary, kind)
     terms = Terms(asked.values[TARGET_SCALE], (), asked.values[THRESHOLD], asked.values[TOP_K])
     _check(target, classes, terms, asked)
     if classes is None:
-        check_numbers(raw, target, summary)
+        check_numbers(raw, target, summary, written)
     if terms.scale != Terms.scale:
-        terms = _fitted(terms, raw, target, summary)
-    return classes, terms
+        terms = _fitted(terms, raw, target, summary, written)
+    return Target(classes, terms, written)
+
+
+def _kind(raw: Data, target: str, summary: Column, found: Notation) -> str:
+    """Say whether a target with words is a number all the same: all values have one format.
+
+    Raises BadData where the words are mistakes, by the rule that holds for other columns.
+    """
+    present, words = numbering.counted(summary, found)
+    if not words:
+        return "number"
+    if not numbering.are_mistakes(present, words, found):
+        return "class"
+    missing = summary.missing_values
+    raise BadData(
+        f"a word stands among numbers ({present - words} of {present} values of the target are"
+        " numbers)",
+        where=raw.find(
+            target, lambda cell: cell.strip() not in missing and not found.reads(cell.strip())
+        ),
+        remedy="Mend the cell, name it in 'missing_values', or set 'target_type' to 'class'",
+    )
 
 
 def check_numbers(raw: Data, name: str, summary: Column, written: Format | None = None) -> None:
@@ -52,7 +95,7 @@ def check_numbers(raw: Data, name: str, summary: Column, written: Format | None 
     raise BadData(f"a number written like {str(written)!r} is expected", where=place)
 
 
-def _fitted(terms: Terms, raw: Data, target: str, summary: Column) -> Terms:
+def _fitted(terms: Terms, raw: Data, target: str, summary: Column, written: Format | None) -> Terms:
     found = summary.numbers()
     if found is None:
         return terms
@@ -60,7 +103,11 @@ def _fitted(terms: Terms, raw: Data, target: str, summary: Column) -> Terms:
     above, missing = SCALES[terms.scale].above, summary.missing_values
 
     def place(_: int) -> Where:
-        return raw.find(target, lambda cell: number(cell.strip(), missing) <= above)
+        def wrong(cell: str) -> bool:
+            plain = written.plains([cell], missing)[0] if written else cell.strip()
+            return number(plain, missing) <= above
+
+        return raw.find(target, wrong)
 
     terms.labels(found.values, place)
     return terms
