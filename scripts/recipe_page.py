@@ -171,8 +171,9 @@ as scikit-learn's `TfidfVectorizer` does, and are as many as `max_features` says
 
 Texts that differ in at least nine rows of ten, and are not long, make an `identifier`. A category
 of more than `max_categories` (200) different texts has at most so many features, unless the column
-asks for `onehot` itself: the rarest categories, and those of a single row, share `(other)`. Either
-is a line of the log and of the report's "Worth a look", with what to write for another treatment.
+asks for `onehot` itself: the rarest categories, and those of a single row, share `(other)`. With
+`onehot: {absent: missing}` every category has a feature and rows stay [sparse](texts.md). The log
+and the report's "Worth a look" name such columns, with what to write for another treatment.
 
 A column is inferred to be a `boolean` where it holds `true` and `false`, `yes` and `no`, or `t` and
 `f`, in any case, and nothing else. `0` and `1` are numbers, which is the same feature; `Y` and `N`

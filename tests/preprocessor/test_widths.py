@@ -67,7 +67,10 @@ def test_a_wide_column_has_two_hundred_features_and_its_single_rows_share_one() 
     assert counts == [2] * 99 + [3] * 100 + [100 + 2]
     (remark,) = remarks.of(done.recipe)
     assert (remark.column, remark.sentence.partition(":")[0]) == ("Shop", "has 300 categories")
-    assert '\'columns\' {"Shop": "onehot"} (a feature for each)' in remark.sentence
+    line = '{"Shop": {"onehot": {"absent": "missing"}}}'
+    assert f"'columns' {line} (a feature for each, in sparse rows)" in remark.sentence
+    done, _ = fitted(("Shop", "price"), ROWS, columns=line)
+    assert (done.plan.width, done.plan.sparse) == (300, True)
 
 
 def test_a_column_that_asks_for_onehot_itself_has_a_feature_for_each_category() -> None:

@@ -17,6 +17,7 @@ import numpy as np
 
 from preprocessor import estimators
 from preprocessor.estimators import CLASSES
+from preprocessor.steps import onehot
 from preprocessor.steps.base import Array, Places
 from preprocessor.steps.clean import CleanReplay
 from tandem.data.schemas import FieldKind
@@ -33,7 +34,8 @@ HARMLESS = frozenset(
         for module, names in CLASSES.items()
         for name in names
     ]
-    + ["numpy.dtype", f"{CleanReplay.__module__}.{CleanReplay.__qualname__}"]
+    + ["numpy.dtype"]
+    + [f"{each.__module__}.{each.__qualname__}" for each in (CleanReplay, onehot.feature_name)]
 )
 
 
@@ -51,7 +53,10 @@ class FittedBlock:
     @property
     def sparse(self) -> bool:
         """Whether the features of a row are few, and the others missing."""
-        return str(getattr(self.estimator[-1], "absent", "")) == "missing"
+        name, last = self.estimator.steps[-1]
+        if name == onehot.STEP.name:
+            return bool(last.sparse_output)
+        return str(getattr(last, "absent", "")) == "missing"
 
     def apply(
         self,

@@ -15,6 +15,7 @@ from tandem.kinds import listed
 LEFT_OUT = "is left out:"
 # Groups of texts that differ only in letter case, of which so many are named.
 _SHOWN = 3
+_SPARSE = {onehot.STEP.name: {onehot.ABSENT.name: "missing"}}
 
 
 @dataclass(frozen=True)
@@ -57,8 +58,8 @@ def _limited(column: Column, recipe: Recipe) -> Iterator[str]:
                 f"has {column.distinct:,} categories: at most {most - 1}, the most frequent of"
                 f" those in {ROWS} rows or more, become a feature each, and the others share"
                 f" {onehot.feature_name(column.name, onehot.OTHER)!r}. To change it, set"
-                f" '{MAX_CATEGORIES.name}', or write in '{COLUMNS.name}' {_line(column, 'onehot')}"
-                f" (a feature for each) or"
+                f" '{MAX_CATEGORIES.name}', or write in '{COLUMNS.name}' {_line(column, _SPARSE)}"
+                f" (a feature for each, in sparse rows) or"
                 f" {_line(column, 'target_encode' if recipe.target else 'hash')}"
             )
 

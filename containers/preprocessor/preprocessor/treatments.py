@@ -29,7 +29,8 @@ class Applied:
         words += [
             f"{option.name}={self.options[option.name]}"
             for option in rest
-            if option and self.options[option.name] != plain(option.default)
+            if option
+            and self.options.get(option.name, plain(option.default)) != plain(option.default)
         ]
         return " ".join([self.step, *(word for word in words if word != "None")])
 

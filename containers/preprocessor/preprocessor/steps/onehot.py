@@ -12,7 +12,8 @@ import numpy as np
 from preprocessor.options import Option, Options
 from preprocessor.steps.base import Array, Replay, Step
 from preprocessor.steps.categories import Lookups, categories
-from tandem.kinds import optional, real, whole
+from tandem.data.sparse import Sparse
+from tandem.kinds import choice, optional, real, whole
 
 OTHER = "(other)"
 
@@ -27,6 +28,13 @@ MAX_CATEGORIES = Option(
     optional(whole(2)),
     None,
     f"Features a column may have; the rarest categories share the feature `{OTHER}`.",
+)
+ABSENT = Option(
+    "absent",
+    choice("zero", "missing"),
+    "zero",
+    "What the features of the other categories are. `missing` keeps rows sparse, in memory and"
+    " between containers; `zero` gives dense rows.",
 )
 
 
@@ -47,7 +55,7 @@ class OneHotReplay:
     places: list[dict[str, int]]
     unknown: list[int]
 
-    def apply(self, values: Array) -> Array:
+    def apply(self, values: Array) -> Array | Sparse:
         """Set the one feature of each row and column."""
         rows = len(values)
         features = np.zeros((rows, self.width + 1))
@@ -63,10 +71,25 @@ class OneHotReplay:
         return Lookups(self.places, self.unknown)
 
 
+@dataclass(frozen=True)
+class SparseOneHotReplay(OneHotReplay):
+    """The same, where the features that a row does not have are `absent`, that is missing."""
+
+    absent: str = "missing"
+
+    def apply(self, values: Array) -> Sparse:
+        """Give the one feature of each row and column, in rows without the others."""
+        places = np.array(self._lookups.codes(values), dtype=np.int64).T
+        there = places < self.width
+        starts = np.concatenate([[0], np.cumsum(there.sum(axis=1))]).astype(np.int64)
+        indices = places[there]
+        return Sparse(starts, indices, np.ones(len(indices)), self.width)
+
+
 class _OneHot(Step):
     name = "onehot"
     sentence = "One feature a category: 1 where the row has it, else 0."
-    options = (MIN_FREQUENCY, MAX_CATEGORIES)
+    options = (MIN_FREQUENCY, MAX_CATEGORIES, ABSENT)
 
     def estimator(self, options: Options) -> Any:
         from sklearn.preprocessing import OneHotEncoder
@@ -76,7 +99,7 @@ class _OneHot(Step):
             handle_unknown="infrequent_if_exist",
             min_frequency=int(least) if least is not None and least >= 1 else least,
             max_categories=options[MAX_CATEGORIES],
-            sparse_output=False,
+            sparse_output=options[ABSENT] == "missing",
             feature_name_combiner=feature_name,
         )
 
@@ -91,10 +114,12 @@ class _OneHot(Step):
             places.append(place | dict.fromkeys(sorted(rare), others))
             unknown.append(others if rare else width)
             start = others + bool(rare)
-        return OneHotReplay(width, places, unknown)
+        kind = SparseOneHotReplay if fitted.sparse_output else OneHotReplay
+        return kind(width, places, unknown)
 
     def from_json(self, values: Mapping[str, Any]) -> Replay:
-        return OneHotReplay(**values)
+        kind = SparseOneHotReplay if ABSENT.name in values else OneHotReplay
+        return kind(**values)
 
     def origins(self, fitted: Any, width: int) -> Sequence[tuple[int, ...]]:
         sizes = [
