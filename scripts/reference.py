@@ -88,6 +88,9 @@ def _errors() -> str:
 `train` ends with the exit code, and `output/failure` begins with the name and the sentence. `serve`
 answers with the HTTP status and a JSON body: `code`, `message`, and `row` and `column` where they
 are known. A row counts from 1 and includes a header row.
+
+A request that is not valid HTTP gets such a body too, with the name of its status as `code`
+(`BadRequest`, `RequestHeaderFieldsTooLarge`, ...), and the connection is closed.
 """
     return _page([text, table(("name", "HTTP status", "exit code", "meaning"), rows)])
 

@@ -26,6 +26,8 @@ from tandem.settings import Settings
 
 # The platform sends SIGKILL 30 s after SIGTERM (Developer Guide, "Use Your Own Inference Code").
 _GRACE_SECONDS = 25
+# Clients that have connected and are not accepted yet; net.core.somaxconn may allow fewer.
+_BACKLOG = 2048
 # A worker's heartbeat on a real disk can block it for seconds.
 _MEMORY_DISK = "/dev/shm"  # noqa: S108
 
@@ -92,6 +94,7 @@ def _options(settings: Settings, workers: int, threads: int) -> dict[str, Any]:
         "timeout": settings.timeout,
         "graceful_timeout": _GRACE_SECONDS,
         "keepalive": 75,
+        "backlog": _BACKLOG,
         "worker_tmp_dir": _MEMORY_DISK if os.access(_MEMORY_DISK, os.W_OK) else None,
         "control_socket_disable": True,
         "loglevel": "warning",
