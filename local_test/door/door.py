@@ -72,6 +72,12 @@ class Door:
             answer = self._refused(refusal, environ)
         return answer(environ, _guarded(start_response))
 
+    def describe(self, refusal: Refusal) -> Response:
+        """Return the answer to a request that the server could not read."""
+        answer = self._refuse(refusal)
+        answer.headers.extend(_HEADERS)
+        return answer
+
     def _check_caller(self, environ: Environ) -> Refusal | None:
         host, origin = environ.get("HTTP_HOST", ""), environ.get("HTTP_ORIGIN")
         if not host:

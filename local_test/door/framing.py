@@ -7,18 +7,70 @@ import io
 import re
 import socket
 from contextlib import suppress
-from typing import Any
+from http import HTTPStatus
+from typing import Any, Protocol
+from urllib.parse import urlsplit
 
 from werkzeug.exceptions import BadRequest, RequestEntityTooLarge
 from werkzeug.serving import WSGIRequestHandler
+from werkzeug.wrappers import Response
 
 from local_test.door.refusals import Environ, Refusal
 
 _LENGTH = re.compile("[0-9]{1,15}")
+# What is read of a connection whose request was refused, and how long its next bytes may take.
+_LINGER_SECONDS, _LINGER_BLOCKS, _BLOCK = 1.0, 64, 1 << 16
+
+
+class Refusing(Protocol):
+    """An application that words refusals: the door."""
+
+    def describe(self, refusal: Refusal) -> Response:
+        """Return the answer to a request that cannot be read."""
 
 
 class StrictFraming(WSGIRequestHandler):
-    """A request handler with which a repeated Content-Length reaches `find_flaw`."""
+    """A request handler whose refusals of a head have the form of the door's.
+
+    A repeated Content-Length reaches `find_flaw`.
+    """
+
+    def parse_request(self) -> bool:
+        """Read the head; False where it is refused."""
+        if not super().parse_request():
+            return False
+        try:
+            urlsplit(self.path)
+        except ValueError:
+            self.send_error(400, "invalid path")
+            return False
+        if any("\0" in value for value in self.headers.values()):
+            self.send_error(400, "null character in a header")
+            return False
+        return True
+
+    def send_error(self, code: int, message: str | None = None, explain: str | None = None) -> None:
+        """Refuse a request whose head cannot be read, and end the connection."""
+        reason = message or explain or self.responses[HTTPStatus(code)][0]
+        sentence = f"{reason}: request head. Send a valid HTTP/1.1 request."
+        door: Refusing = self.server.app  # type: ignore[assignment]
+        response = door.describe(Refusal(code, "InvalidRequest", sentence, unreadable=True))
+        self.request_version = self.protocol_version  # an unreadable one would send no headers
+        self.send_response(code)
+        for name, value in [*response.headers, ("Connection", "close")]:
+            self.send_header(name, value)
+        self.end_headers()
+        self.wfile.write(response.get_data())
+        self._hang_up()
+
+    def _hang_up(self) -> None:
+        """Read what the client still sends, as closing before would take the answer from it."""
+        with suppress(OSError):  # the client has gone, or takes too long
+            self.connection.shutdown(socket.SHUT_WR)
+            self.connection.settimeout(_LINGER_SECONDS)
+            for _ in range(_LINGER_BLOCKS):
+                if not self.connection.recv(_BLOCK):
+                    return
 
     def make_environ(self) -> Environ:
         """Return the WSGI environment of the request."""

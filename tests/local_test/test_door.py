@@ -130,6 +130,33 @@ def test_what_follows_a_body_without_a_clear_end_is_no_request(
         assert (received.count(b"HTTP/1.1 "), received[9:12]) == (1, b"400")
 
 
+UNREADABLE = [
+    (b"nonsense\r\n\r\n", 400, "Bad request syntax"),
+    (b"GET / HTTP/9.9\r\n\r\n", 505, "Invalid HTTP version"),
+    (b"GET /" + b"a" * 70_000, 414, "Send a valid HTTP/1.1 request"),
+    (b"GET / HTTP/1.1\r\nA: " + b"a" * 70_000, 431, "Line too long"),
+    (b"GET / HTTP/1.1\r\n" + b"A: b\r\n" * 101 + b"\r\n", 431, "Too many headers"),
+    (b"GET http://[ HTTP/1.1\r\n\r\n", 400, "invalid path"),
+    (b"GET / HTTP/1.1\r\nA: b\0c\r\n\r\n", 400, "null character in a header"),
+]
+
+
+@pytest.mark.parametrize(("data", "status", "words"), UNREADABLE)
+def test_a_head_that_cannot_be_read_is_refused_as_other_requests_are(
+    front: str, account: Account, data: bytes, status: int, words: str
+) -> None:
+    for place, name in ((front, "Message"), (account.url, "message")):
+        with socket.create_connection(("127.0.0.1", urlsplit(place).port or 0), 30) as connection:
+            connection.sendall(data)
+            answer = http.client.HTTPResponse(connection)
+            answer.begin()
+            problem = json.loads(answer.read())
+            assert connection.recv(1) == b""
+        assert (answer.status, words in problem[name]) == (status, True), problem
+        assert answer.headers["X-Content-Type-Options"] == "nosniff"
+        assert answer.headers["Connection"] == "close"
+
+
 def test_an_endpoint_answers_its_own_names_and_those_the_user_allows(front: str) -> None:
     port = urlsplit(front).port
     for name in (f"localhost:{port}", f"[::1]:{port}", "tandem.example", f"TANDEM.example:{port}"):
