@@ -55,7 +55,9 @@ def check_running(containers: Sequence[Container]) -> None:
         code = container.wait(0)
         if code is not None:
             log = container.log_tail(TAIL_LINES)
-            sentence = diagnose(Ending(container.name, "serve", code, log))
+            killed = container.out_of_memory
+            ending = Ending(container.name, "serve", code, log, out_of_memory=killed)
+            sentence = diagnose(ending)
             raise ContainerError(sentence, exit_code=code, log=log)
 
 

@@ -72,6 +72,10 @@ class Container(Protocol):
     def pid(self) -> int | None:
         """Its first process as this machine counts them, None where that is not known."""
 
+    @property
+    def out_of_memory(self) -> bool:
+        """Whether the engine says that one of its processes was killed as memory ran out."""
+
     def wait(self, seconds: float | None = None) -> int | None:
         """Wait for the end and give the exit code (128 + n after signal n), None while it runs."""
 

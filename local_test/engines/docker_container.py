@@ -40,6 +40,11 @@ class DockerContainer:
         self._look()
         return self._made.attrs["State"]["Pid"] or None
 
+    @property
+    def out_of_memory(self) -> bool:
+        """Whether the engine says that one of its processes was killed as memory ran out."""
+        return bool(self._made.attrs["State"].get("OOMKilled"))
+
     def wait(self, seconds: float | None = None) -> int | None:
         """Look at the container until it has ended or the time is up."""
         deadline = None if seconds is None else time.monotonic() + seconds

@@ -60,6 +60,11 @@ class ProcessContainer:
         """The program's process, and the number of its process group."""
         return self._process.pid
 
+    @property
+    def out_of_memory(self) -> bool:
+        """Whether memory ran out, which nobody says of a process."""
+        return False
+
     def wait(self, seconds: float | None = None) -> int | None:
         """Wait for the program; whatever it left in its process group is killed then."""
         try:

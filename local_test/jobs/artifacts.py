@@ -12,7 +12,6 @@ from local_test.jobs.delivery import delivery
 from local_test.jobs.training_job import TrainingResult
 from local_test.platform.archives import pack
 from local_test.platform.config import input_data_config
-from local_test.platform.diagnosis import Ending, diagnose
 from local_test.platform.status import Outcome, Status
 from local_test.platform.tree import Tree
 from local_test.workspace import workspace
@@ -41,7 +40,6 @@ def deliver(
             result = replace(result, outcome=outcome, diagnosis=reason)
         if (aside / MODEL).exists():
             result = replace(result, model=output / MODEL)
-        result = _diagnosed(result, blamed.tree.failure())
         _describe(result, aside, engine)
     return result
 
@@ -61,13 +59,6 @@ def _without_roots(text: str, hosts: Sequence[Host]) -> str:
 def _pack_if_any(directory: Path, archive: Path) -> None:
     if any(directory.iterdir()):
         pack(directory, archive)
-
-
-def _diagnosed(result: TrainingResult, failure: str) -> TrainingResult:
-    if result.status is not Status.FAILED or result.diagnosis:
-        return result
-    ending = Ending(result.host, "train", result.exit_code, result.log, failure)
-    return replace(result, diagnosis=diagnose(ending))
 
 
 def _describe(result: TrainingResult, aside: Path, engine: str) -> None:

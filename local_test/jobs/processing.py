@@ -14,6 +14,7 @@ from local_test.jobs.processing_job import ProcessingJob, ProcessingResult, fold
 from local_test.jobs.running import End, confined, run
 from local_test.platform.channels import Channel
 from local_test.platform.config import write_processing_config
+from local_test.platform.diagnosis import cause
 from local_test.platform.limits import MAX_FAILURE_TEXT
 from local_test.platform.staging import copy_share
 from local_test.platform.status import Status
@@ -91,6 +92,16 @@ def _result(end: End, trees: Sequence[Tree]) -> ProcessingResult:
     if end.exit_code == 0:
         return ProcessingResult(Status.COMPLETED, 0, trees, message)
     last = next((line.strip() for line in reversed(end.log) if line.strip()), "")
-    text = (message or last)[: MAX_FAILURE_TEXT // 2]
+    name = blamed.root.parent.name
+    spoken = f"{name}: {message}" if message and len(trees) > 1 else message
+    text = (spoken or _cause(end, name, last, len(trees)))[: MAX_FAILURE_TEXT // 2]
     reason = f"AlgorithmError: {text}, exit code: {end.exit_code}"
     return ProcessingResult(Status.FAILED, end.exit_code, trees, message, reason)
+
+
+def _cause(end: End, name: str, last: str, hosts: int) -> str:
+    """Give the cause of an end without a message: a signal, else the last line of the log."""
+    ending = end.ending(name, "process")
+    signalled = cause(ending, 1)
+    words = last or "it wrote no log and no /opt/ml/output/message"
+    return signalled or (f"{name}: {words}" if hosts > 1 else words)

@@ -11,6 +11,7 @@ from local_test.engines.stopping import stop as stop_containers
 from local_test.errors import ContainerError
 from local_test.jobs.cluster import Host
 from local_test.jobs.training_job import TrainingJob
+from local_test.platform.diagnosis import Ending
 from local_test.platform.limits import TRAINING_GRACE_SECONDS
 from local_test.platform.status import StopCause
 
@@ -31,6 +32,12 @@ class End:
     log: tuple[str, ...]
     cause: StopCause | None = None
     interrupt: KeyboardInterrupt | None = None
+    out_of_memory: bool = False
+
+    def ending(self, name: str, command: str, failure: str = "") -> Ending:
+        """Describe the end of the blamed host for a diagnosis."""
+        killed = self.out_of_memory
+        return Ending(name, command, self.exit_code, self.log, failure, out_of_memory=killed)
 
 
 def run(
@@ -55,7 +62,9 @@ def run(
         stop_containers(containers, TRAINING_GRACE_SECONDS)
     codes = [container.wait() or 0 for container in containers]
     blamed = failed if failed is not None else 0
-    return End(blamed, codes[blamed], containers[blamed].log_tail(TAIL_LINES), cause, interrupt)
+    container = containers[blamed]
+    log, killed = container.log_tail(TAIL_LINES), container.out_of_memory
+    return End(blamed, codes[blamed], log, cause, interrupt, killed)
 
 
 def _watch(

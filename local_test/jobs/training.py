@@ -14,8 +14,9 @@ from local_test.jobs.delivery import open_output
 from local_test.jobs.feeding import Feeder, feeding
 from local_test.jobs.running import container_spec, run
 from local_test.jobs.training_job import TrainingJob, TrainingResult
+from local_test.platform.diagnosis import cause, diagnose
 from local_test.platform.metrics import Metrics
-from local_test.platform.status import judge
+from local_test.platform.status import Status, judge
 from local_test.workspace import workspace
 
 
@@ -52,15 +53,19 @@ def train(
             specs = [container_spec(job, host) for host in hosts]
             end = run(specs, network, job.max_runtime, stop or threading.Event())
         blamed = hosts[end.host]
+        failure = blamed.tree.failure()
+        ending = end.ending(blamed.name, "train", failure)
+        outcome = judge(end.exit_code, failure, end.cause, cause(ending, len(hosts)))
         result = TrainingResult(
             job=job,
-            outcome=judge(end.exit_code, blamed.tree.failure(), end.cause),
+            outcome=outcome,
             exit_code=end.exit_code,
             started=started,
             ended=datetime.now(UTC),
             metrics=metrics.values,
             log=end.log,
             host=blamed.name,
+            diagnosis=diagnose(ending) if outcome.status is Status.FAILED else "",
             epochs=_epochs(feeders),
         )
         result = deliver(result, hosts, output, engine.name)

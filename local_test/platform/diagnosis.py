@@ -5,13 +5,17 @@ in `RULES`: the first sentence wins, so the surest signs stand first.
 """
 
 import re
+import signal
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 
 @dataclass(frozen=True)
 class Ending:
-    """What is known of a container that failed; no exit code means it was still running."""
+    """What is known of a container that failed; no exit code means it was still running.
+
+    `out_of_memory` says that the engine reports a process killed as memory ran out.
+    """
 
     name: str
     command: str
@@ -19,6 +23,7 @@ class Ending:
     log: Sequence[str] = ()
     failure: str = ""
     waited: float = 0.0
+    out_of_memory: bool = False
 
 
 Rule = Callable[[Ending], str | None]
@@ -57,20 +62,19 @@ def _port_taken(ending: Ending) -> str | None:
 
 
 def _killed(ending: Ending) -> str | None:
-    if ending.exit_code != 137:
+    if ending.exit_code != 137 and not ending.out_of_memory:
         return None
-    return (
-        "it was killed, most often because memory ran out: give the machine more memory or the "
-        "program less data at a time"
-    )
+    killed = "it was killed by SIGKILL" if ending.exit_code == 137 else "a process of it was killed"
+    why = " because memory ran out (OOM)" if ending.out_of_memory else ", often as memory ran out"
+    return f"{killed}{why}: give the machine more memory or the program less data at a time"
 
 
 def _crashed(ending: Ending) -> str | None:
     if ending.exit_code not in {134, 135, 136, 139}:
         return None
     return (
-        f"it crashed in native code (exit code {ending.exit_code}): check that its compiled "
-        "packages fit this processor and each other"
+        f"it crashed in native code ({_signal(ending)}, exit code {ending.exit_code}): check that "
+        "its compiled packages fit this processor and each other"
     )
 
 
@@ -88,6 +92,13 @@ def _module_missing(ending: Ending) -> str | None:
     if not found:
         return None
     return f"the image lacks the Python module {found.group(1)}: install it in the image"
+
+
+def _signalled(ending: Ending) -> str | None:
+    name = _signal(ending)
+    if not name or ending.command == "serve":
+        return None
+    return f"it was ended by {name} (exit code {ending.exit_code}): find out what sent the signal"
 
 
 def _silent(ending: Ending) -> str | None:
@@ -129,6 +140,7 @@ RULES: tuple[Rule, ...] = (
     _port_taken,
     _read_only,
     _module_missing,
+    _signalled,
     _silent,
     _left_foreground,
     _gave_up,
@@ -140,6 +152,21 @@ def diagnose(ending: Ending) -> str:
     """Give the sentence of the first rule that knows this ending."""
     sentences = (rule(ending) for rule in RULES)
     return f"{ending.name}: {next(sentence for sentence in sentences if sentence)}"
+
+
+def cause(ending: Ending, hosts: int) -> str:
+    """Give the diagnosis where a reason needs one; nothing where an exit code says it all.
+
+    A signal needs it, and so does the end of one host of several, whose name it begins with.
+    """
+    return diagnose(ending) if hosts > 1 or ending.out_of_memory or _signal(ending) else ""
+
+
+def _signal(ending: Ending) -> str:
+    try:
+        return signal.Signals((ending.exit_code or 0) - 128).name
+    except ValueError:
+        return ""
 
 
 def _logged(ending: Ending, pattern: str) -> re.Match[str] | None:

@@ -33,11 +33,14 @@ class Outcome:
     failure_reason: str = ""
 
 
-def judge(exit_code: int, failure: str, stop: StopCause | None = None) -> Outcome:
-    """Decide the status: a stop that was asked for counts before the exit code."""
+def judge(exit_code: int, failure: str, stop: StopCause | None = None, cause: str = "") -> Outcome:
+    """Decide the status: a stop that was asked for counts before the exit code.
+
+    `cause` stands in the reason of a container that left no failure text.
+    """
     if stop is not None:
         return Outcome(Status.STOPPED, stop.value)
     if exit_code == 0:
         return Outcome(Status.COMPLETED, Status.COMPLETED)
-    text = failure[:MAX_FAILURE_TEXT].strip()
+    text = failure[:MAX_FAILURE_TEXT].strip() or cause[:MAX_FAILURE_TEXT]
     return Outcome(Status.FAILED, Status.FAILED, f"AlgorithmError: {text}, exit code: {exit_code}")

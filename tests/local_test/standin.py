@@ -184,6 +184,15 @@ def betray(_: dict[str, str]) -> None:
     obey({"told": last})
 
 
+def perish(_: dict[str, str]) -> None:
+    """The last host is killed while the others work."""
+    *others, last = resources()["hosts"]
+    if resources()["current_host"] == last:
+        hear(last, len(others))
+        murder({})
+    obey({"told": last})
+
+
 def sip(hyperparameters: dict[str, str]) -> None:
     """Read some epochs of each channel that is a pipe, each whole or only its first bytes."""
     channels = json.loads((ROOT / "input/config/inputdataconfig.json").read_text())
@@ -222,7 +231,7 @@ ACTS = {
     act.__name__: act
     for act in (
         *(report, fail, vanish, link, overwrite, obey, deaf, litter, murder),
-        *(interfaces, meet, betray, count, sip, score, resume),
+        *(interfaces, meet, betray, perish, count, sip, score, resume),
     )
 }
 

@@ -69,6 +69,27 @@ def test_where_one_host_fails_the_others_are_stopped_and_the_job_says_which(
     assert not (tmp_path / "out/model.tar.gz").exists()
 
 
+@pytest.mark.usefixtures("scratch")
+def test_a_host_that_is_killed_is_named_in_the_reason_and_on_the_command_line(
+    engine: Engine, tmp_path: Path, log: Log
+) -> None:
+    result = run(engine, tmp_path / "out", "perish", log)
+    assert (result.status, result.exit_code) == ("Failed", 137)
+    others = {name for name, line in log.lines if line == "told to stop"}
+    assert len(others) == 2
+    assert result.host > max(others)
+    words = (
+        f"{result.host}: it was killed by SIGKILL, often as memory ran out: give the machine more"
+        " memory or the program less data at a time"
+    )
+    assert result.diagnosis == words
+    assert result.outcome.failure_reason == f"AlgorithmError: {words}, exit code: 137"
+    reason = (tmp_path / "out/FailureReason").read_text()
+    assert reason == result.outcome.failure_reason
+    described = json.loads((tmp_path / "out/job.json").read_text())
+    assert described["FailureReason"] == reason
+
+
 def test_two_hosts_that_write_one_name_lose_nothing_silently(
     process_engine: Engine, tmp_path: Path, log: Log
 ) -> None:

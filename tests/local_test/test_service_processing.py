@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import json
+import re
 import urllib.request
 from typing import Any
 
@@ -167,6 +168,44 @@ def test_a_program_that_fails_says_why_and_uploads_nothing(processed: Account) -
     process(processed, "wrong", wrong)
     reason = ended(processed, "wrong")["FailureReason"]
     assert reason.startswith("ClientError: /opt/ml/output/message is not UTF-8")
+
+
+@pytest.mark.parametrize(
+    ("program", "hosts", "reason"),
+    [
+        (
+            "import os; print('working', flush=True); os.kill(os.getpid(), 9)",
+            1,
+            r"\S+: it was killed by SIGKILL, often as memory ran out: give .*, exit code: 137",
+        ),
+        (
+            "import json, os, pathlib, time\n"
+            "told = json.loads(pathlib.Path('/opt/ml/config/resourceconfig.json').read_text())\n"
+            "print('working', flush=True)\n"
+            "if told['current_host'] == max(told['hosts']): os.kill(os.getpid(), 11)\n"
+            "time.sleep(600)\n",
+            2,
+            r"\S+: it crashed in native code \(SIGSEGV, exit code 139\): .*, exit code: 139",
+        ),
+        (
+            "import json, pathlib, sys, time\n"
+            "told = json.loads(pathlib.Path('/opt/ml/config/resourceconfig.json').read_text())\n"
+            "if told['current_host'] == max(told['hosts']): sys.exit('no price')\n"
+            "time.sleep(600)\n",
+            2,
+            r"\S+: no price, exit code: 1",
+        ),
+    ],
+    ids=["killed", "one-of-two-crashed", "one-of-two-failed"],
+)
+def test_a_reason_names_the_host_and_the_signal(
+    processed: Account, program: str, hosts: int, reason: str, request: pytest.FixtureRequest
+) -> None:
+    name = request.node.callspec.id
+    process(processed, name, program, hosts=hosts)
+    told = ended(processed, name)
+    assert told["ProcessingJobStatus"] == "Failed"
+    assert re.fullmatch(f"AlgorithmError: {reason}", told["FailureReason"]), told
 
 
 LONG = """
