@@ -1,11 +1,17 @@
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
 
-from tandem.errors import BadData, Stopped, Where
+from tandem.errors import BadData, Stopped, UserError, Where
 from tandem.reporting import Reporting
+from tests.disks import small_disk
+from tests.runtime.script.jobs import job
 
 
 def report(error: BaseException | None, failure: Path) -> int:
@@ -54,3 +60,90 @@ def test_a_stop_is_no_failure(tmp_path: Path) -> None:
 
 def test_an_exit_keeps_its_code(tmp_path: Path) -> None:
     assert report(SystemExit(3), tmp_path / "failure") == 3
+
+
+SENTENCE = "the value is a word, and what the column holds are numbers: " + "x" * 900
+
+
+def fill(disk: Path) -> None:
+    """Write until there is no room, not for a byte."""
+    with (disk / "filler").open("wb", 0) as file, suppress(OSError):
+        while True:
+            file.write(bytes(4096))
+
+
+@pytest.mark.parametrize(
+    ("error", "code", "start"),
+    [
+        (UserError(SENTENCE), 1, f"UserError: {SENTENCE}."),
+        (ValueError(SENTENCE), 2, f"InternalError: ValueError: {SENTENCE}."),
+    ],
+)
+def test_a_full_disk_has_room_for_the_reason(
+    error: BaseException, code: int, start: str, tmp_path: Path
+) -> None:
+    with small_disk(tmp_path / "output", 256) as disk:
+        reporting = Reporting()
+        with reporting:
+            reporting.write_to(disk / "failure")
+            assert [path.name for path in disk.iterdir()] == []
+            fill(disk)
+            raise error
+        assert reporting.exit_code == code
+        assert (disk / "failure").read_text().startswith(start)
+
+
+def test_room_is_given_back_where_nothing_fails(tmp_path: Path) -> None:
+    with small_disk(tmp_path / "output", 256) as disk:
+        free = os.statvfs(disk).f_bfree
+        for error in (None, SystemExit(3), Stopped("stopped")):
+            reporting = Reporting()
+            with reporting:
+                reporting.write_to(disk / "failure")
+                assert os.statvfs(disk).f_bfree == free - 4
+                if error is not None:
+                    raise error
+            assert os.statvfs(disk).f_bfree == free
+
+
+GIVES_UP = """
+import os, pathlib, sys, threading, time
+from tandem.errors import TandemError
+from tandem.reporting import Reporting, give_up
+disk = pathlib.Path(sys.argv[1])
+report = Reporting()
+with report:
+    report.write_to(disk / "failure")
+    if not os.fork():  # which has the reserved file open as well
+        time.sleep(1)
+        os._exit(0)
+    try:
+        with (disk / "filler").open("wb", 0) as file:
+            while True:
+                file.write(bytes(4096))
+    except OSError:
+        pass
+    gone = TandemError("host algo-2 is gone")
+    threading.Thread(target=give_up, args=(gone, disk / "failure")).start()
+    time.sleep(60)
+"""
+
+
+def test_a_program_that_is_ended_from_a_thread_says_why_on_a_full_disk(tmp_path: Path) -> None:
+    with small_disk(tmp_path / "output", 256) as disk:
+        ended = subprocess.run([sys.executable, "-c", GIVES_UP, str(disk)], timeout=50, check=False)
+        assert ended.returncode == 2
+        assert (disk / "failure").read_text().startswith("InternalError: host algo-2 is gone.")
+
+
+def test_a_job_that_filled_its_disk_says_so(tmp_path: Path) -> None:
+    script = (
+        "with open(r'{}', 'wb', 0) as file:\n    while True:\n        file.write(bytes(4096))\n"
+    )
+    tree = job(tmp_path, script.format(tmp_path / "ml" / "output" / "filler"))
+    with small_disk(tmp_path / "ml" / "output", 256) as disk:
+        ended = tree.run()
+        assert ended.code == 1
+        assert ended.failure.startswith("ScriptError: train.py ended with exit code 1: OSError:")
+        assert "[Errno 28] No space left on device" in ended.failure
+        assert {path.name for path in disk.iterdir()} >= {"failure", "filler"}

@@ -65,7 +65,7 @@ def _train(algorithm: Algorithm) -> int:
     with report:
         environment = settings.read()
         paths = Paths(environment.base_dir)
-        report.failure = paths.failure
+        report.write_to(paths.failure)
         logs.configure(int(environment.log_level))
         paths.model.mkdir(parents=True, exist_ok=True)
         logger.info("%s %s: training", algorithm.name, __version__)

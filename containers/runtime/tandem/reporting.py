@@ -2,19 +2,26 @@
 
 (Developer Guide, "How Amazon SageMaker AI Signals Algorithm Success and Failure": the first 1024
 characters of the file become the job's FailureReason.)
+
+A full disk is a reason to fail, and has no room for the reason: some is reserved at the start.
 """
 
 from __future__ import annotations
 
 import os
 import sys
+import tempfile
 import traceback
 from pathlib import Path
 from types import TracebackType
-from typing import NoReturn, Self
+from typing import IO, NoReturn, Self
 
 from tandem.errors import Stopped, TandemError, UserError
 from tandem.logs import logger
+
+_RESERVED_BYTES = 16384
+# The file that keeps room for each failure text; any thread may be the one that reports.
+_ROOM: dict[Path, IO[bytes]] = {}
 
 
 class Reporting:
@@ -23,6 +30,17 @@ class Reporting:
     def __init__(self) -> None:
         self.failure: Path | None = None
         self.exit_code = 0
+
+    def write_to(self, failure: Path) -> None:
+        """Write a failure to this file; room for it is reserved on its disk."""
+        self.failure = failure
+        try:
+            there = next(folder for folder in failure.parents if folder.is_dir())
+            room = tempfile.TemporaryFile(dir=there)  # noqa: SIM115 - kept open
+            _ROOM[failure] = room
+            os.posix_fallocate(room.fileno(), 0, _RESERVED_BYTES)
+        except OSError as error:
+            sys.stderr.write(f"no room can be reserved for {failure}: {error.strerror}\n")
 
     def __enter__(self) -> Self:
         return self
@@ -33,8 +51,13 @@ class Reporting:
         error: BaseException | None,
         _trace: TracebackType | None,
     ) -> bool:
-        if error is None:
-            return False
+        try:
+            return error is not None and self._report(error)
+        finally:
+            if self.failure is not None:
+                _release(self.failure)
+
+    def _report(self, error: BaseException) -> bool:
         if isinstance(error, SystemExit):
             self.exit_code = error.code if isinstance(error.code, int) else 1
             return True
@@ -56,11 +79,20 @@ class Reporting:
     def _write(self, text: str) -> None:
         if self.failure is None:
             return
+        _release(self.failure)
         try:
             self.failure.parent.mkdir(parents=True, exist_ok=True)
             self.failure.write_text(text, encoding="utf-8")
         except OSError as error:
             sys.stderr.write(f"the failure file could not be written: {error}\n")
+
+
+def _release(failure: Path) -> None:
+    """Free the room that was reserved for a failure text."""
+    room = _ROOM.pop(failure, None)
+    if room is not None:
+        with room:
+            os.ftruncate(room.fileno(), 0)  # a forked process may hold the file open, too
 
 
 def give_up(error: TandemError, failure: Path) -> NoReturn:
