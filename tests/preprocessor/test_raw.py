@@ -129,6 +129,15 @@ def test_a_nested_column_is_read_over_where_it_is_dropped(
         assert sentence in str(caught.value)
 
 
+def test_a_nested_value_far_down_a_file_is_named_with_its_row(tmp_path: Path) -> None:
+    row = {"size": 1.5, "odd": "x" * 100, "zone": "A", "price": 10}
+    lines = [json.dumps(row)] * 30_000 + [json.dumps({**row, "odd": {"a": 1}})]
+    train = channel(tmp_path, "application/jsonlines", "\n".join(lines).encode())
+    data = Parted.of(Local(train, Stop()), frozenset({""}))
+    with pytest.raises(BadData, match="train/data, row 30001, column 'odd'"):
+        decide(data, asked(resolve(SCHEMA, {"target": "price"})))
+
+
 def test_dates_in_parquet_and_csv_make_one_transform(tmp_path: Path) -> None:
     moments = pd.date_range("2024-03-30 22:30", periods=30, freq="7h", tz="Europe/Berlin")
     frame = pd.DataFrame({"zoned": moments, "naive": moments.tz_localize(None)})

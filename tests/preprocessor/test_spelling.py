@@ -162,6 +162,22 @@ def test_a_fit_is_the_same_in_every_format_and_spelling(
     assert done.plan.to_json() == reference.plan.to_json()
 
 
+@pytest.mark.parametrize("spell", SPELLINGS)
+def test_a_fit_to_counts_merges_the_spellings(
+    tmp_path: Path, spell: Callable[[pd.DataFrame], pd.DataFrame]
+) -> None:
+    columns = {"columns": json.dumps({**COLUMNS, "flag": {"type": "category", "rare": True}})}
+    mixed = pd.concat([frame(ROWS).astype(object) for frame in (spell, SPELLINGS[0])])
+    whole, counts = (
+        fit(tmp_path / str(parts), csv(mixed), columns, parts=parts) for parts in (False, True)
+    )
+    assert counts.recipe == whole.recipe
+    assert counts.plan.to_json() == whole.plan.to_json()
+    seen = {column.name: column.seen for column in whole.recipe.columns}
+    assert seen["code"] == ("-1", "0", "100", "20", "3")
+    assert seen["flag"] == ("false", "true")
+
+
 @MANY
 @given(form=forms, rows=st.lists(st.integers(0, 11), min_size=1, max_size=4), named=st.booleans())
 def test_an_answer_is_the_same_in_every_format_and_spelling(
@@ -205,8 +221,14 @@ def test_classes_keep_the_names_they_have_in_training(tmp_path: Path) -> None:
     assert done.recipe.classes == ("False", "maybe", "True")
     assert other.recipe.classes == ("false", "maybe", "true")
     assert done.plan.to_json() == other.plan.to_json()
-    labels = [answer(d, csv(frame.assign(price=["TRUE"] * 12)))[1] for d in (done, other)]
-    assert labels == [np.full(12, 2.0).tobytes()] * 2
+    mixed = fit(
+        tmp_path / "c",
+        csv(frame.assign(price=["True", "False", "maybe", "TRUE"] * 3)),
+        {"columns": '{"flag": "drop"}'},
+    )
+    assert mixed.recipe.classes == ("False", "maybe", "true")
+    labels = [answer(d, csv(frame.assign(price=["TRUE"] * 12)))[1] for d in (done, other, mixed)]
+    assert labels == [np.full(12, 2.0).tobytes()] * 3
 
 
 def test_words_for_true_and_false_are_read_in_every_spelling(tmp_path: Path) -> None:
