@@ -251,3 +251,17 @@ def test_crossed_categories_are_spelled_even_where_a_column_is_dropped(tmp_path:
     fits = [fit(tmp_path / str(index), body, how) for index, body in enumerate(forms)]
     assert len({done.plan.to_json() for done in fits}) == 1
     assert len({answer(fits[0], body) for body in forms}) == 1
+
+
+def test_a_number_that_means_missing_does_so_in_every_spelling(tmp_path: Path) -> None:
+    frame = pd.DataFrame({"size": [5.0, -999.0, 7.5, 8.0], "price": range(4)})
+    whole = frame.assign(size=["5", "-999", "7.5", "8"])
+    forms = (csv(whole), csv(frame), as_json(frame), parquet(frame))
+    for marker in ("-999", "-999.0"):
+        columns = {"columns": '{"size": {"impute": "none"}}', "missing_values": marker}
+        folders = [tmp_path / f"{marker} {index}" for index in range(4)]
+        fits = [fit(*pair, columns) for pair in zip(folders, forms, strict=True)]
+        assert [done.recipe.columns[0].missing for done in fits] == [1] * 4
+        for body in forms:
+            found = np.frombuffer(answer(fits[0], body)[0], np.float32)
+            assert np.array_equal(found, [5, np.nan, 7.5, 8], equal_nan=True)

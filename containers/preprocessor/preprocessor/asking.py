@@ -15,6 +15,7 @@ from preprocessor.hyperparameters import (
     COLUMNS,
     DROP,
     INTERACTIONS,
+    MISSING_VALUES,
     NO_TARGET,
     SCHEMA,
     TARGET,
@@ -22,6 +23,7 @@ from preprocessor.hyperparameters import (
 )
 from preprocessor.options import Address, read
 from preprocessor.own import code
+from tandem.data.spelling import all_spellings
 from tandem.errors import UserError
 from tandem.hyperparameters import Hyperparameter, Values
 from tandem.job import Job
@@ -99,6 +101,8 @@ def asked(
             columns = {key: (wish, address.at(name, key)) for key, wish in found.items()}
         elif name not in values.given:
             merged[name] = tuple(found) if isinstance(found, list) else found
+    # A marker like -999 is -999.0 in what pandas writes of whole numbers with a gap.
+    merged[MISSING_VALUES.name] = tuple(all_spellings(merged[MISSING_VALUES.name]))
     own = Address().at(COLUMNS.name)
     columns |= {key: (wish, own.at(key)) for key, wish in values[COLUMNS].items()}
     return Asked(Values(merged, values.given), columns, file)
