@@ -105,9 +105,10 @@ def _formats() -> str:
     text = """# Formats
 
 Each is read by one codec, in training and in serving, and the same rows give the same numbers in
-every format. Parameters and letter case of a content type do not matter. Absent and null values are
-missing, never zero; columns and indices are never shifted; an infinite number is refused. Without
-an `Accept`, the answer is `SAGEMAKER_DEFAULT_INVOCATIONS_ACCEPT`.
+every format. Letter case of a content type does not matter, and of its parameters only those that
+are listed here do. Absent and null values are missing, never zero; columns and indices are never
+shifted; an infinite number is refused. Without an `Accept`, the answer is
+`SAGEMAKER_DEFAULT_INVOCATIONS_ACCEPT`.
 
 A file or body whose content type nobody declares is CSV, or what its first bytes say: Parquet, NPY,
 an Arrow stream, recordio-protobuf. One that is declared as another format than its first bytes say
@@ -116,6 +117,14 @@ every format. Blank lines at the end of a text are no rows, where a row has more
 
 Of a channel's folder every file is read, in subfolders too, but for names that begin with `.` or
 `_` (as `_SUCCESS`; a folder `_key=value` is read). Files without a row are left out.
+
+CSV in another dialect is read where the content type declares it, of a channel, a request or a
+transform job, as `text/csv; delimiter=semicolon; decimal=comma; charset=latin-1` (or
+`delimiter=;; decimal=,`). `delimiter` is `comma`, `semicolon`, `tab`, `pipe` or `space`; `decimal`
+is `point` or `comma`; `charset` is what Python can decode. The values are those of the plain file,
+and a first line `sep=;` is skipped. With decimal commas a number with a point is refused, as the
+point may divide thousands. A dialect that is not declared is never guessed: the error says what to
+declare. Excel workbooks are not read.
 
 In Pipe mode a channel's objects follow each other in one stream: a text object must end in a
 newline, and CSV files that begin with a header row may each bring theirs. The other formats need

@@ -2,17 +2,30 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
 
 from werkzeug.datastructures import MIMEAccept
 from werkzeug.http import parse_accept_header, parse_options_header
 
+_MARK = re.compile(
+    r"""(;\s*(?:delimiter|decimal|sep|separator)\s*=\s*)(["']?)(\\t|[^\w\s"'\\]|\t)\2(?=\s*(?:;|\Z))""",
+    re.IGNORECASE,
+)
+
+
+def _quoted(found: re.Match[str]) -> str:
+    return f'{found[1]}"{"tab" if found[3].endswith("t") else found[3]}"'
+
 
 @lru_cache(maxsize=256)
 def parse(text: str) -> tuple[str, Mapping[str, str]]:
-    """Split a content type into its lower-case name and its parameters."""
-    name, parameters = parse_options_header(text)
+    """Split a content type into its lower-case name and its parameters.
+
+    A single mark as a parameter's value needs no quotes: `delimiter=;`.
+    """
+    name, parameters = parse_options_header(_MARK.sub(_quoted, text))
     return name.strip().lower(), {key.lower(): value for key, value in parameters.items()}
 
 

@@ -13,6 +13,7 @@ from typing import Protocol, runtime_checkable
 from tandem import media
 from tandem.codecs import arrow, csv, json, jsonlines, libsvm, npy, parquet, recordio_protobuf
 from tandem.codecs._parts import Part
+from tandem.data import dialect
 from tandem.data.schemas import Source
 from tandem.data.sparse_rows import SparseTable
 from tandem.data.tables import Table
@@ -135,6 +136,11 @@ def encoder(accept: str | None, default: str) -> tuple[Encoder, str]:
         )
     chosen, asked = found
     writer = _OFFERED[chosen]
+    if asked.keys() & {"delimiter", "decimal"} and dialect.declared(asked) != dialect.PLAIN:
+        raise NotAcceptable(
+            f"no answer can be written as {wanted[:120]!r}",
+            remedy="CSV is written with commas and decimal points",
+        )
     if isinstance(writer, NamingWriter):
         name, _, value = writer.naming.partition("=")
         if asked.get(name, "").lower() == value:

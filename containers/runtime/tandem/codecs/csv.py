@@ -21,12 +21,14 @@ from numpy.typing import NDArray
 
 from tandem.codecs import _instances as instances
 from tandem.codecs._parts import Part, lines
-from tandem.data import bulk, headers
+from tandem.data import bulk, dialect, headers
+from tandem.data.dialect import Dialect
 from tandem.data.numerals import BOOLEANS, EMPTY_IS_MISSING, numbers, written
 from tandem.data.tables import NoRow, Numbers, Records, Table, titles
-from tandem.errors import BadData, Where
+from tandem.errors import BadData, UnsupportedContentType, Where
 from tandem.streams import Stream
 
+_HEADERS = (None, "present", "absent")
 # A boolean alone in its cell.
 _BOOLEAN = re.compile(rb"(?<![^,\n])[ \t]*(?:(true)|false)[ \t]*(?=[,\r\n]|\Z)", re.IGNORECASE)
 _EMPTY_FIRST_LINE = (b"\n", BOM_UTF8 + b"\n")
@@ -37,12 +39,18 @@ class CsvSource:
     """A CSV body; the media type parameter `header=present` or `absent` settles what row 1 is.
 
     Where it says nothing, a first row without a single number and without an empty cell names the
-    columns: as numbers it could not be read.
+    columns: as numbers it could not be read. So many lines of the file as `above` came before.
     """
 
     body: bytes
     header: str | None = None
     file: str | None = None
+    above: int = 0
+
+    @property
+    def text(self) -> str:
+        """The body as text. Raises BadData where it is no UTF-8."""
+        return self._decoded(self.body)
 
     def matrix(self, width: int | None = None) -> Numbers:  # noqa: ARG002 - rows say it
         """Read numbers only. Raises BadData naming row and column."""
@@ -80,8 +88,9 @@ class CsvSource:
         """Read raw rows. Raises BadData for rows of unequal length."""
         rows = self._even(self._plain_rows() if self._is_plain() else self._quoted_rows())
         if self.header == "present":
-            return Records(rows[1:], tuple(rows[0]), self.file, first_row=2)
-        return Records(rows, file=self.file, header=self.header != "absent")
+            return Records(rows[1:], tuple(rows[0]), self.file, first_row=2 + self.above)
+        header = self.header != "absent"
+        return Records(rows, file=self.file, first_row=1 + self.above, header=header)
 
     @cached_property
     def _bare(self) -> Numbers | None:
@@ -109,8 +118,12 @@ class CsvSource:
         try:
             return body.removeprefix(BOM_UTF8).decode()
         except UnicodeDecodeError as error:
-            row = body.count(b"\n", 0, error.start) + 1
-            raise BadData("is not UTF-8 text", where=Where(self.file, row)) from error
+            row = body.count(b"\n", 0, error.start) + self.above + 1
+            raise BadData(
+                "is not UTF-8 text",
+                where=Where(self.file, row),
+                remedy=dialect.charset_of(body),
+            ) from error
 
     def _is_plain(self) -> bool:
         """Say whether lines and commas are all there is of CSV, for the module `csv` as well."""
@@ -148,8 +161,8 @@ class CsvSource:
                 what = f"has {len(row)} columns, and the first has {width}"
                 raise BadData(
                     f"the row {'is empty' if empty else what}",
-                    where=Where(self.file, index + 1),
-                    remedy=headers.uneven(row, rows[0]),
+                    where=Where(self.file, index + self.above + 1),
+                    remedy=dialect.seen(rows) or headers.uneven(row, rows[0]),
                 )
         return rows
 
@@ -160,7 +173,7 @@ class CsvSource:
             rows = rows[1:]
         if not rows:
             raise NoRow("there is no row below the header", where=Where(self.file))
-        first = 1 if self.names is None else 2
+        first = (1 if self.names is None else 2) + self.above
 
         def where(index: int) -> Where:
             row, column = divmod(index, columns)
@@ -171,7 +184,9 @@ class CsvSource:
             cells = [cell for row in rows for cell in row]
             values = numbers(cells, EMPTY_IS_MISSING, where, booleans=True)
         except BadData as error:
-            if self.header is None and error.where.row == 1 and not error.remedy:
+            error.remedy = error.remedy or dialect.seen(rows)
+            bare = self.header is None and self.names is None
+            if bare and error.where.row == first and not error.remedy:
                 error.remedy = headers.explained([cell.strip() for cell in rows[0]])
             raise
         return np.array(values, dtype=np.float64).reshape(len(rows), columns)
@@ -184,7 +199,8 @@ class _Csv:
     reads: str = (
         "RFC 4180, UTF-8; the label first in training; an empty field is missing; a first row"
         " without a number or an empty field is a header, by which columns are found in any order;"
-        " `text/csv; header=present` or `absent` settles it"
+        " `text/csv; header=present` or `absent` settles it; `delimiter=semicolon`, `tab`, `pipe`"
+        " or `space`, `decimal=comma`, and `charset=latin-1`, `utf-16` or others may be declared"
     )
     writes: str = (
         "one line a row, the label first where there is one; a named output that is a list stands"
@@ -195,15 +211,27 @@ class _Csv:
     def source(
         self, body: bytes, parameters: Mapping[str, str], file: str | None = None
     ) -> CsvSource:
-        return CsvSource(body, parameters.get("header", "").lower() or None, file)
+        if not parameters:
+            return CsvSource(body, None, file)
+        header, spoken = _declared(parameters)
+        if spoken == dialect.PLAIN:
+            return CsvSource(body, header, file)
+        return _plain(spoken.decoded(body, file), spoken, header, file)
 
     def parts(
         self, stream: Stream, parameters: Mapping[str, str], file: str | None = None
     ) -> Iterator[Part]:
-        for before, body in lines(stream, quoted=True):
-            source = self.source(body, parameters, file)
-            yield Part(before, source, 0 if source.names is None else 1)
-            parameters = {**parameters, "header": "absent"}
+        header, spoken = _declared(parameters)
+        for before, body in lines(spoken.utf8(stream, file), quoted=True):
+            try:
+                source = CsvSource(body, header, file)
+                if spoken != dialect.PLAIN:
+                    source = _plain(source.text, spoken, header, file)
+            except BadData as error:
+                error.below(before)
+                raise
+            yield Part(before, source, source.above + (0 if source.names is None else 1))
+            header = "absent"
 
     def encode(self, table: Table) -> bytes:
         if not len(table):
@@ -215,6 +243,29 @@ class _Csv:
     @property
     def named(self) -> _WithHeader:
         return _WithHeader()
+
+
+def _declared(parameters: Mapping[str, str]) -> tuple[str | None, Dialect]:
+    """Give what a content type says of the first row, and of the dialect."""
+    header = parameters.get("header", "").lower() or None
+    if header not in _HEADERS:
+        raise UnsupportedContentType(
+            f"header={header[:20]!r} is not read here",
+            remedy="Write header=present or header=absent",
+        )
+    return header, dialect.declared(parameters)
+
+
+def _plain(text: str, spoken: Dialect, header: str | None, file: str | None) -> CsvSource:
+    """Rewrite a text of a dialect as plain CSV."""
+    below = spoken.below_sep(text, file)
+    if below is None:
+        return CsvSource(spoken.plain(text, file), header, file)
+    try:
+        return CsvSource(spoken.plain(below, file), header, file, above=1)
+    except BadData as error:
+        error.below(1)
+        raise
 
 
 class _WithHeader:

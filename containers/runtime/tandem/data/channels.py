@@ -12,8 +12,9 @@ import numpy as np
 
 from tandem import codecs
 from tandem.codecs import Codec, Part, magic
+from tandem.codecs.csv import CODEC as CSV
 from tandem.codecs.csv import CsvSource
-from tandem.data import headers
+from tandem.data import dialect, headers
 from tandem.data.categories import Categories, Coded
 from tandem.data.examples import Examples, Labelled
 from tandem.data.names import Indexed
@@ -85,6 +86,8 @@ def _format(channel: Channel, declared: Format, name: str, stream: BinaryIO) -> 
     wrong = magic.contradiction(start, declared[0].media_types[0], name)
     if wrong is not None:
         raise wrong
+    if b"\0" in start and declared[0] is CSV and "charset" not in declared[1]:
+        raise BadData("is not UTF-8 text", where=Where(name), remedy=dialect.charset_of(start))
     return declared
 
 

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from tandem.data import dialect
 from tandem.data.tables import Numbers
 from tandem.errors import BadData, Where
 from tandem.kinds import listed
@@ -19,7 +20,12 @@ _NUMBERED = 4
 
 
 def check(names: Sequence[str], at: Where) -> None:
-    """Raise BadData for a column without a name, or a name that more than one column has."""
+    """Raise BadData for a column without a name, or a name that more than one column has.
+
+    Also for one column alone whose name holds what divides columns elsewhere.
+    """
+    if len(names) == 1 and (declares := dialect.seen([names])):
+        raise BadData("the header names one column alone", where=at, remedy=declares)
     check_named(names, at)
     check_different(names, at)
 
@@ -50,7 +56,8 @@ def check_words(names: Sequence[str], at: Where) -> None:
         raise BadData(
             f"the first row has a number in column {found[0] + 1}, and a header is expected",
             where=at,
-            remedy=f"Put a row of column names above the data, or declare {DECLARED} where"
+            remedy=dialect.seen([names])
+            or f"Put a row of column names above the data, or declare {DECLARED} where"
             " columns are named by numbers",
         )
 

@@ -10,7 +10,7 @@ from typing import Literal, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from tandem.data import headers
+from tandem.data import dialect, headers
 from tandem.data.categories import Categories, Coded
 from tandem.data.counts import MISSING_COLUMN, UNPARSABLE, Counts
 from tandem.data.formats import Format
@@ -338,7 +338,8 @@ class RecordSchema:
         raise BadData(
             f"a row has {width} columns, and {listed(widths, 'or')} are expected",
             where=Where(file=records.file, row=records.first_row),
-            remedy=(headers.trailing(records.rows) if width - 1 in known else "")
+            remedy=dialect.seen(records.rows)
+            or (headers.trailing(records.rows) if width - 1 in known else "")
             or "Send every column of the training data in its order, or a header row",
         )
 
