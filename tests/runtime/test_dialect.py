@@ -17,7 +17,8 @@ from preprocessor.parts.reading import parts
 from preprocessor.raw import read as read_raw
 from tandem import codecs, media
 from tandem.data import dialect
-from tandem.data.schemas import Field, MatrixSchema, RecordSchema
+from tandem.data.fields import Field
+from tandem.data.schemas import MatrixSchema, RecordSchema
 from tandem.data.tables import Numbers
 from tandem.errors import BadData, NotAcceptable, UnsupportedContentType
 from tandem.job import Channel

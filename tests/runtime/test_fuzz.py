@@ -11,7 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tandem import codecs
-from tandem.data.schemas import Field, MatrixSchema, RecordSchema, Schema
+from tandem.data.fields import Field
+from tandem.data.schemas import MatrixSchema, RecordSchema, Schema
 from tandem.data.tables import FEATURES, Numbers, Table
 from tandem.errors import TandemError
 from tandem.serving.heart import Service

@@ -13,7 +13,8 @@ from booster.data import read as read_examples
 from preprocessor.parts.reading import parts
 from preprocessor.raw import read as read_raw
 from tandem import codecs
-from tandem.data.schemas import Field, MatrixSchema, RecordSchema, Schema
+from tandem.data.fields import Field
+from tandem.data.schemas import MatrixSchema, RecordSchema, Schema
 from tandem.errors import BadData
 from tandem.job import Channel
 

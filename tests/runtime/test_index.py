@@ -15,7 +15,8 @@ import pytest
 from tandem import codecs
 from tandem.data import channels
 from tandem.data.arrow_index import index_columns
-from tandem.data.schemas import Field, MatrixSchema, RecordSchema
+from tandem.data.fields import Field
+from tandem.data.schemas import MatrixSchema, RecordSchema
 from tandem.errors import BadData
 from tandem.job import Channel
 

@@ -10,9 +10,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tandem.codecs.csv import CsvSource
+from tandem.data.fields import Field
 from tandem.data.formats import UNREADABLE, Format
 from tandem.data.numerals import number
-from tandem.data.schemas import Field, RecordSchema
+from tandem.data.schemas import RecordSchema
 from tandem.errors import BadData
 
 DOLLARS = Format(prefix="$", thousands=",", parentheses=True)

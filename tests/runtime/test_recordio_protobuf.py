@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from tandem import codecs
 from tandem.codecs._protobuf import varint
 from tandem.data import channels
-from tandem.data.schemas import Field, MatrixSchema, RecordSchema
+from tandem.data.fields import Field
+from tandem.data.schemas import MatrixSchema, RecordSchema
 from tandem.data.tables import FEATURES, Numbers, Table
 from tandem.errors import BadData, NotAcceptable, TandemError
 from tandem.job import Channel

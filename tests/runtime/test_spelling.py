@@ -7,8 +7,9 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from tandem.data.counts import UNSEEN
+from tandem.data.fields import Field
 from tandem.data.policies import Policy
-from tandem.data.schemas import Field, RecordSchema
+from tandem.data.schemas import RecordSchema
 from tandem.data.spelling import all_spellings, one_spelling, spelled
 from tandem.data.tables import Records
 

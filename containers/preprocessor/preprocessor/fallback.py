@@ -20,7 +20,7 @@ from preprocessor.estimators import CLASSES
 from preprocessor.steps import onehot
 from preprocessor.steps.base import Array, Places
 from preprocessor.steps.clean import CleanReplay
-from tandem.data.schemas import FieldKind
+from tandem.data.fields import FieldKind
 from tandem.data.sparse import Sparse
 from tandem.data.tables import Table
 from tandem.errors import BadData, UserError, Where

@@ -24,7 +24,7 @@ from preprocessor.steps import STEPS, Array, Replay
 from preprocessor.steps.base import Crossed, Places, Reading, SparseReplay
 from tandem.data import sparse_rows
 from tandem.data.counts import UNPARSABLE, Counts
-from tandem.data.schemas import FieldKind
+from tandem.data.fields import FieldKind
 from tandem.data.sparse import Sparse
 from tandem.data.tables import Table
 from tandem.errors import BadData

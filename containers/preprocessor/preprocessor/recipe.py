@@ -13,9 +13,10 @@ from preprocessor.policies import Seen
 from preprocessor.terms import Terms
 from preprocessor.treatments import Applied, Chain
 from preprocessor.types import TYPES
+from tandem.data.fields import Field, FieldKind
 from tandem.data.formats import Format
 from tandem.data.policies import Policy
-from tandem.data.schemas import Field, FieldKind, RecordSchema
+from tandem.data.schemas import RecordSchema
 from tandem.errors import UserError, Where
 
 NAME = "recipe.json"

@@ -10,7 +10,7 @@ from typing import Any
 from preprocessor.options import Address, plain, read_all, typed
 from preprocessor.steps import STEPS
 from preprocessor.types import INTERACTIONS, TYPES
-from tandem.data.schemas import FieldKind
+from tandem.data.fields import FieldKind
 from tandem.hyperparameters import Values
 
 TYPE = "type"

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from preprocessor.hyperparameters import ENCODE, IMPUTE, SCALE
-from tandem.data.schemas import FieldKind
+from tandem.data.fields import FieldKind
 from tandem.hyperparameters import Values
 
 

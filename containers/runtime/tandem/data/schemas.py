@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Literal, Protocol
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,16 +13,16 @@ from numpy.typing import NDArray
 from tandem.data import dialect, headers
 from tandem.data.categories import Categories, Coded
 from tandem.data.counts import MISSING_COLUMN, UNPARSABLE, Counts
+from tandem.data.fields import Field, Limits, Wording
 from tandem.data.formats import Format
 from tandem.data.names import Indexed, check, order
 from tandem.data.numerals import numbers as read_numbers
-from tandem.data.policies import ERROR, PLAIN, Policy, categories, gaps, limited, readable
-from tandem.data.spelling import one_spelling, spelled
+from tandem.data.policies import ERROR, categories, gaps, limited, readable
+from tandem.data.spelling import spelled
 from tandem.data.tables import Cell, Numbers, Records, Table
 from tandem.errors import BadData, Where
 from tandem.kinds import listed
 
-FieldKind = Literal["number", "text"]
 Figures = Sequence[float] | NDArray[np.float64]
 
 
@@ -126,23 +126,6 @@ class MatrixSchema:
 
 
 @dataclass(frozen=True)
-class Field:
-    """One named column, and what becomes of unusual values in it.
-
-    `format` says how its numbers are written, where that is not in plain digits.
-    Numbers and booleans among its texts have `one_spelling`; its known texts are in that one.
-    With `lower`, texts are read in lower case.
-    """
-
-    name: str
-    kind: FieldKind
-    policy: Policy = PLAIN
-    format: Format | None = None
-    one_spelling: bool = False
-    lower: bool = False
-
-
-@dataclass(frozen=True)
 class RecordSchema:
     """Named columns of numbers and texts.
 
@@ -209,7 +192,7 @@ class RecordSchema:
         numbers = self._one_row(given) if rows == 1 else None
         if numbers is None:
             numbers = self._columns(given, records, counts)
-        if self._unusual(numbers):
+        if self._limits.broken(numbers):
             self._judge(numbers, position, records, counts)
         texts = np.empty((rows, len(self._texts)), dtype=object)
         for index, (text, known) in enumerate(self._texts):
@@ -234,20 +217,8 @@ class RecordSchema:
         return tuple((field, field.policy.known) for field in self.fields if field.kind == "text")
 
     @cached_property
-    def _limits(self) -> tuple[Numbers, Numbers, NDArray[np.bool_]]:
-        policies = [field.policy for field in self._numbers]
-        complete = np.array([p.complete for p in policies], dtype=np.bool_)
-        return np.array([p.low for p in policies]), np.array([p.high for p in policies]), complete
-
-    def _unusual(self, numbers: Numbers) -> bool:
-        """Whether a number is out of range, or missing in a column that had all in training."""
-        low, high, complete = self._limits
-        above, below = np.count_nonzero(numbers >= low), np.count_nonzero(numbers <= high)
-        if above == below == numbers.size:
-            return False
-        gone = np.isnan(numbers)
-        there = numbers.size - np.count_nonzero(gone)
-        return bool(above < there or below < there or np.count_nonzero(gone & complete))
+    def _limits(self) -> Limits:
+        return Limits.of(self._numbers)
 
     def _judge(
         self, numbers: Numbers, position: Mapping[str, int], records: Records, counts: Counts
@@ -268,7 +239,7 @@ class RecordSchema:
         counts: Counts,
     ) -> list[str | None]:
         """Give words their one spelling, and what the policies want in place of unusual ones."""
-        words = self._spelled(words, text)
+        words = self._wording.spelled(words, text)
         if text.policy.known is not None and text.policy.known.issuperset(words):
             return words
         if text.name in position:
@@ -277,8 +248,8 @@ class RecordSchema:
         return categories(words, text.policy, text.name, counts, place)
 
     @cached_property
-    def _missing_words(self) -> frozenset[str]:
-        return self.missing.union(map(spelled, self.missing))
+    def _wording(self) -> Wording:
+        return Wording(self.missing, self.strip)
 
     @cached_property
     def _classes(self) -> Mapping[str, str]:
@@ -358,7 +329,7 @@ class RecordSchema:
             if field.format:
                 cells = field.format.plains(cells, self.missing)
             return np.array(self._figures(field, cells, records, Counts()), dtype=np.float64)
-        words = self._spelled(self._words(cells), field)
+        words = self._wording.spelled(self._words(cells), field)
         if field.one_spelling:
             words = [word and self._classes.get(word, word) for word in words]
         return np.array(words, dtype=object)
@@ -404,16 +375,6 @@ class RecordSchema:
     def _words(self, cells: Sequence[Cell]) -> list[str | None]:
         missing = self.missing
         return [None if cell in missing else cell for cell in cells]
-
-    def _spelled(self, words: list[str | None], field: Field) -> list[str | None]:
-        """Return texts as training had them; what is among a column's categories is so already."""
-        if self.strip:
-            missing = self.missing
-            stripped = [word and word.strip() for word in words]
-            words = [None if word in missing else word for word in stripped]
-        if field.one_spelling:
-            words = one_spelling(words, self._missing_words)
-        return [word and word.lower() for word in words] if field.lower else words
 
     @staticmethod
     def _place(field: Field, records: Records) -> Callable[[int], Where]:
