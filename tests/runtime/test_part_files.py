@@ -26,6 +26,7 @@ from tandem.errors import BadData, UserError
 from tandem.hyperparameters import Values
 from tandem.job import Channel
 from tandem.paths import Paths
+from tandem.pipes import Pipe
 from tandem.serving.heart import Service
 from tandem.settings import read as settings
 from tandem.stopping import Stop
@@ -93,6 +94,17 @@ def test_part_files_without_a_row_are_left_out(files: dict[str, bytes], tmp_path
     channel = written(tmp_path, {**files, "b": TEXT, "c": HEADER, "d": TEXT, "e": b""})
     for read in (examples, raw, in_parts):
         assert read(channel) == ROWS + ROWS
+
+
+def test_a_stream_of_part_files_is_read_past_each_header(tmp_path: Path) -> None:
+    path = tmp_path / "train"
+    body = HEADER + TEXT + HEADER + TEXT.replace(b"\n", b"\r\n") + b"\xef\xbb\xbf" + TEXT + HEADER
+    (tmp_path / "train_0").write_bytes(body)
+    for read in (examples, raw, in_parts):
+        assert read(Channel("train", path, "text/csv", Pipe(path, Stop()))) == ROWS * 3
+    (tmp_path / "train_0").write_bytes(body + b"2,x,1\n")
+    with pytest.raises(BadData, match=r"^train_0, row 13, column '2': a number is expected"):
+        examples(Channel("train", path, "text/csv", Pipe(path, Stop())))
 
 
 def test_parquet_files_without_a_row_are_left_out(tmp_path: Path) -> None:

@@ -109,7 +109,9 @@ def parted(records: Records) -> Iterator[Records]:
     header = [cell.strip() for cell in records.names or ()]
     begin = 0
     for end, row in enumerate(records.rows):
-        if [cell.strip() for cell in row] == header:
+        # A file of the stream may begin with a byte order mark.
+        first, *others = (cell.strip() for cell in row)
+        if [first.removeprefix("\ufeff"), *others] == header:
             yield _slice(records, begin, end)
             begin = end + 1
     yield _slice(records, begin, len(records.rows))

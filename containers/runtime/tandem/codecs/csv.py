@@ -48,6 +48,11 @@ class CsvSource:
     above: int = 0
 
     @property
+    def first_line(self) -> bytes:
+        """The first line as it stands, without a byte order mark and the line break."""
+        return self.body[: self._first_end].rstrip(b"\r\n").removeprefix(BOM_UTF8)
+
+    @property
     def text(self) -> str:
         """The body as text. Raises BadData where it is no UTF-8."""
         return self._decoded(self.body)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from codecs import BOM_UTF8
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
@@ -144,15 +146,33 @@ def examples(
     def read(name: str, stream: BinaryIO, form: Format) -> Iterator[Examples]:
         codec, parameters = form
         ending = Ending(stream) if channel.joined and codec.border else None
-        named = None
+        named, header = None, None
         for part in codecs.parts(codec, ending or stream, parameters, name):
             kept = replace(part, source=_columns(part.source, channel, logged))
             named = named or kept.source.names  # a header stands in the first part alone
-            yield _examples(kept, named, name, weights=weights, categories=categories)
+            if ending and named and isinstance(kept.source, CsvSource):
+                header = header or kept.source.first_line
+            for run in _runs(kept, header) if header else (kept,):
+                yield _examples(run, named, name, weights=weights, categories=categories)
         if ending and ending.last != codec.border:
             _warn_of_end(name)
 
     yield from _each(channel, channel.streams(), read)
+
+
+def _runs(part: Part, header: bytes) -> Iterator[Part]:
+    """Divide a part of a stream of several CSV files at the headers that are the first one's."""
+    source = part.source
+    if not isinstance(source, CsvSource):
+        return
+    body, begin = source.body, 0
+    mark = re.compile(rb"^(?:%b)?%b\r?(?:\n|\Z)" % (BOM_UTF8, re.escape(header)), re.MULTILINE)
+    ends = [(found.start(), found.end()) for found in mark.finditer(body)]
+    for end, following in [*ends, (len(body), len(body))]:
+        if body[begin:end].strip():
+            before = part.before + source.above + body.count(b"\n", 0, begin)
+            yield Part(before, CsvSource(body[begin:end], "absent", source.file))
+        begin = following
 
 
 def _check_labels(channel: Channel, parameters: Mapping[str, str]) -> None:
