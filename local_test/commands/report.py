@@ -5,10 +5,14 @@ from collections.abc import Sequence
 
 
 def report_failure(sentence: str, log: Sequence[str] = ()) -> None:
-    """Write the log lines and the sentence to standard error."""
-    if log:
+    """Write the log lines and the sentence to standard error.
+
+    A log line that the sentence repeats is left out.
+    """
+    lines = [line for line in log if not line.strip() or not sentence.endswith(line.strip())]
+    if lines:
         print("its last log lines:", file=sys.stderr)
-        for line in log:
+        for line in lines:
             print(f"  {line}", file=sys.stderr)
     print(f"error: {sentence}", file=sys.stderr, flush=True)
 

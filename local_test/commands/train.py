@@ -1,6 +1,8 @@
 """`train`: one training job."""
 
+import tarfile
 from argparse import ArgumentParser, Namespace
+from collections.abc import Sequence
 from pathlib import Path
 
 from local_test.commands.base import Command
@@ -15,11 +17,15 @@ from local_test.commands.options import (
 )
 from local_test.commands.report import report_failure
 from local_test.jobs import TrainingJob, TrainingResult, train
+from local_test.jobs.artifacts import OUTPUT
 from local_test.jobs.names import job_name
 from local_test.platform.channels import FORM, INPUT_MODES, parse_channel
 from local_test.platform.limits import DEFAULT_RUNTIME_SECONDS
 from local_test.platform.metrics import parse_definition
 from local_test.platform.status import Status
+
+# Files named of an archive.
+_SHOWN = 5
 
 
 def _add_options(parser: ArgumentParser) -> None:
@@ -104,22 +110,32 @@ def _run(args: Namespace) -> int:
     )
     job.check()
     result = train(job, args.output, choose_engine(args, [job.image]))
-    _report(result)
+    _report(result, args.output / OUTPUT)
     return 0 if result.status is Status.COMPLETED else 1
 
 
-def _report(result: TrainingResult) -> None:
+def _report(result: TrainingResult, output: Path) -> None:
     for name, values in result.metrics.items():
         print(f"{name} = {values[-1]:g}")
     for name, epochs in result.epochs.items():
         print(f"channel {name}: opened {epochs} times as a pipe")
     print(f"{result.job.name}: {result.status} after {result.seconds:.1f} s")
+    if output.is_file():
+        with tarfile.open(output) as archive:
+            files = [member.name for member in archive if member.isfile()]
+        if files:
+            print(f"output: {output} with {_listed(sorted(files))}")
     if result.model is not None:
         print(f"model: {result.model}")
     if result.status is Status.FAILED:
         report_failure(result.diagnosis, result.log)
     elif result.status is Status.STOPPED:
         report_failure(f"stopped: {result.outcome.secondary}")
+
+
+def _listed(names: Sequence[str]) -> str:
+    more = f" and {len(names) - _SHOWN} more" if len(names) > _SHOWN else ""
+    return ", ".join(names[:_SHOWN]) + more
 
 
 COMMAND = Command(

@@ -16,6 +16,7 @@ import urllib3
 
 from local_test import settings
 from local_test.commands.options import read_size
+from local_test.commands.report import report_failure
 from local_test.engines import EngineName
 from local_test.engines.docker_client import connect
 from local_test.platform.archives import pack
@@ -117,6 +118,7 @@ def test_train_says_its_engine_and_shows_the_log_with_the_containers_name(
     assert lines[0].startswith(f"engine: {engine_name} (as asked")
     assert "algo-1 | [1]\ttrain-rmse:0.25\tvalidation-rmse:0.5" in lines
     assert "validation:rmse = 0.5" in lines
+    assert lines[-2] == f"output: {tmp_path / 'out/output.tar.gz'} with extra.txt"
     assert lines[-1] == f"model: {tmp_path / 'out/model.tar.gz'}"
     assert list(temporary.iterdir()) == []
 
@@ -170,6 +172,18 @@ def test_a_failed_job_ends_with_its_log_and_one_sentence(tmp_path: Path) -> None
         "its last log lines:",
         "  about to fail",
         "error: algo-1: The column `price` is missing.",
+    ]
+
+
+def test_a_log_line_that_the_error_repeats_is_not_printed_again(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    report_failure("algo-1: a.csv is empty.", ["reading", "", "a.csv is empty."])
+    assert capsys.readouterr().err.splitlines() == [
+        "its last log lines:",
+        "  reading",
+        "  ",
+        "error: algo-1: a.csv is empty.",
     ]
 
 

@@ -186,6 +186,19 @@ def test_more_different_formatted_numbers_than_are_kept_are_fitted_in_parts() ->
     assert data.fit(decided).plan.width == 1
 
 
+def test_words_that_usually_mean_missing_are_worth_a_look() -> None:
+    rows = [("A", "null", "1"), ("None", "1", "2"), ("B", "2", "3"), ("A", "null", "4")]
+    columns = '{"y": "category"}'
+    done, _ = fitted(("x", "y", "price"), rows, columns=columns)
+    sentence = "which is read as a text; to read it as missing, name it in 'missing_values'"
+    assert [column.remark for column in done.recipe.columns] == [
+        f"has 'None' in 1 row, {sentence}",
+        f"has 'null' in 2 rows, {sentence}",
+    ]
+    done, _ = fitted(("x", "y", "price"), rows, missing_values="null,None", columns=columns)
+    assert [column.remark for column in done.recipe.columns] == ["", ""]
+
+
 def test_a_column_left_out_is_multiplied_in_its_format() -> None:
     names = ("x", "y", "price")
     rows = [("$1,000", "2", "1"), ("$30", "4", "2")]

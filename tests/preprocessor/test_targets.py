@@ -65,6 +65,25 @@ def test_a_target_in_a_format_may_have_classes(tmp_path: Path) -> None:
     assert labels(model, table)[:2] == [0, 1]
 
 
+@pytest.mark.parametrize(
+    ("asked", "line"),
+    [
+        ({"target": "Size"}, "target 'Size': number from 50 to 299; missing in 0 of 60 rows"),
+        ({"target": "LotFrontage"}, "from 22.7 to 103.8; missing in 9 of 60 rows"),
+        ({"target": "Zone"}, "target 'Zone': 3 classes (C (all), RL and RM); missing in 0 of 60"),
+        ({"target": "Agent"}, "target 'Agent': 60 classes; missing in 0 of 60 rows"),
+    ],
+)
+def test_the_log_says_what_the_target_is(
+    asked: dict[str, str], line: str, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("INFO")
+    trained(tmp_path, houses(), asked)
+    assert line in caplog.text
+    assert ("9 rows have no target 'LotFrontage'" in caplog.text) == ("9 of 60" in line)
+    assert "missing is the empty cell or 'NA' (hyperparameter missing_values)" in caplog.text
+
+
 def test_a_target_of_codes_with_leading_zeros_has_classes(tmp_path: Path) -> None:
     table = houses()
     table["Cover"] = np.resize(["010", "002", "7"], len(table))

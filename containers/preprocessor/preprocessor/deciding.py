@@ -8,6 +8,7 @@ from dataclasses import replace
 from preprocessor import (
     explaining,
     interacting,
+    markers,
     notation,
     numbering,
     policies,
@@ -122,6 +123,7 @@ def _column(name: str, raw: Data, asked: Asked, missing: frozenset[str]) -> Colu
             for chain in chains({TYPE: kind, **one}, summary.distinct, asked.values, place)
         )
     counted = summary.missing, summary.distinct
+    remark = markers.added(remark, kind, summary)
     if not treatments:
         return Column(name, kind, treatments, reason, *counted, remark=remark, format=written)
     if written is not None:

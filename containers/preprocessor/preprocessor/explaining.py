@@ -6,15 +6,26 @@ from collections.abc import Mapping, Sequence
 
 from preprocessor import remarks
 from preprocessor.recipe import Recipe
+from preprocessor.summaries.columns import Column as Summary
+from tandem.kinds import listed
 from tandem.logs import logger
 
 _HEAD = ("column", "type", "missing", "distinct", "why", "what is done to it")
 # A column's name may be a sentence; the table stays readable.
 _WIDEST = 32
+# The log names the classes of a target that has no more of them.
+_CLASSES = 10
 
 
-def log(recipe: Recipe) -> None:
-    """Print one line a column, and a warning about those that are left out."""
+def log(recipe: Recipe, target: Summary | None) -> None:
+    """Print one line a column, and a warning about those that are left out.
+
+    `target` is the summary of the column to predict, where there is one.
+    """
+    words = listed(["the empty cell", *map(repr, recipe.missing_values)], "or")
+    logger.info("missing is %s (hyperparameter missing_values), and nan in numbers", words)
+    if target is not None:
+        _log_target(recipe, target)
     for line in table(recipe):
         logger.info("%s", line)
     for each in recipe.interactions:
@@ -40,6 +51,29 @@ def log_blanks(recipe: Recipe, blanks: Mapping[str, int]) -> None:
         logger.info(
             "blanks around texts are stripped in %s; set 'strip_blanks' to false to keep them",
             ", ".join(found),
+        )
+
+
+def _log_target(recipe: Recipe, target: Summary) -> None:
+    """Print what the target is, and a warning about rows without it."""
+    name = repr(recipe.target)
+    numbers = target.numbers()
+    if recipe.classes is not None:
+        few = len(recipe.classes) <= _CLASSES
+        names = f" ({listed([_cut(word) for word in recipe.classes])})" if few else ""
+        kind = f"{len(recipe.classes):,} classes{names}"
+    else:
+        ends = f" from {numbers.low:,.10g} to {numbers.high:,.10g}" if numbers else ""
+        written = f", written like {recipe.target_format}" if recipe.target_format else ""
+        kind = f"number{ends}{written}"
+    missing = target.rows - len(numbers) if numbers is not None else target.absent
+    logger.info("target %s: %s; missing in %d of %d rows", name, kind, missing, target.rows)
+    if missing:
+        words = (
+            "%d rows have no target %s: the transform is fitted to them too, and a booster cannot"
+        )
+        logger.warning(
+            f"{words} learn from them; leave them out of its training data", missing, name
         )
 
 

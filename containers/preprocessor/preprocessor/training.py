@@ -26,6 +26,7 @@ from preprocessor.parts.bounds import in_parts
 from preprocessor.parts.data import Parted
 from preprocessor.profile import plain, profiles
 from preprocessor.recipe import Recipe
+from preprocessor.summaries.columns import Column
 from preprocessor.summaries.data import Data
 from preprocessor.whole import Whole
 from tandem.data import feature_list
@@ -53,7 +54,7 @@ def train(job: Job) -> None:
 
 def _train(job: Job, asked: Asked, data: Whole | Parted) -> None:
     decided = decide(data, asked)
-    explaining.log(decided)
+    explaining.log(decided, _target(data, decided))
     folder = code.fetch(job) if naming.any_own(decided) else None
     with code.importing(folder) if folder else nullcontext():
         naming.check(decided)
@@ -63,6 +64,13 @@ def _train(job: Job, asked: Asked, data: Whole | Parted) -> None:
     _write(job.model_dir, fitted, folder)
     logger.info("%d rows fitted: %d features", data.rows, fitted.plan.width)
     _describe(job, asked, data, fitted.recipe)
+
+
+def _target(data: Data, decided: Recipe) -> Column | None:
+    if decided.target is None:
+        return None
+    missing = frozenset({"", *decided.missing_values})
+    return data.summary(decided.target, missing, decided.target_format)
 
 
 def _opened(job: Job, asked: Asked) -> AbstractContextManager[Whole | Parted | None]:
