@@ -172,7 +172,7 @@ class Endpoint:
             environment["SAGEMAKER_MULTI_MODEL"] = "true"
             mount = Mount("models", read_only=True, fed=True)
         else:
-            provide(stage.model, tree.model, stage.max_model_size)
+            provide(stage.model, tree.model, stage.max_model_size, stage.model_name)
             mount = Mount("model", read_only=True)
         if stage.source_code is not None:
             stage.source_code.copy(tree.model / "code")

@@ -7,11 +7,11 @@ from local_test.errors import UserError
 from local_test.platform.archives import entries, unpack
 
 
-def provide(model: Path | None, target: Path, limit: int | None = None) -> None:
+def provide(model: Path | None, target: Path, limit: int | None = None, name: str = "") -> None:
     """Copy a directory, unpack a `model.tar.gz` within a limit, or leave `target` empty.
 
     A path that is not there, a damaged archive and a link are UserErrors that name it; a full disk
-    is a NoSpace.
+    is a NoSpace. An archive has the given name in them, or that of its path.
     """
     target.mkdir(parents=True)
     if model is None:
@@ -19,7 +19,7 @@ def provide(model: Path | None, target: Path, limit: int | None = None) -> None:
     if model.is_dir():
         _copy(model, target)
     elif model.is_file():
-        unpack(model, target, limit)
+        unpack(model, target, limit, name)
     else:
         raise UserError(f"there is no model at {model}", "give a directory or a model.tar.gz")
 

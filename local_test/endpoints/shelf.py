@@ -58,9 +58,15 @@ class Shelf:
         """
         self.remove(name)
         model = self._place / name / "model"
-        provide(archive, model, self._limit)
+        provide(archive, model, self._limit, self._called(archive))
         make_read_only(model)
         return f"{_SEEN}/{name}/model"
+
+    def _called(self, archive: Path) -> str:
+        """Give an archive's place in the library, and not that of a copy."""
+        if not archive.is_relative_to(self._aside):
+            return str(archive)
+        return f"{str(self._library).rstrip('/')}/{archive.relative_to(self._aside)}"
 
     def remove(self, name: str) -> None:
         """Remove what was unpacked under a name."""

@@ -22,7 +22,8 @@ class Stage:
     `source_code` is put into the model as the SDK does it, and named in the variables.
     With `models`, a folder of archives or another library of them, it is the container of a
     multi-model endpoint. A `hostname` is its name among several, in place of `container-N`.
-    `max_model_size` is how many bytes an archive may unpack to, None for the default.
+    `max_model_size` is how many bytes an archive may unpack to, None for the default. Errors call
+    the archive by `model_name`, where it was copied from elsewhere.
     """
 
     image: str
@@ -32,6 +33,7 @@ class Stage:
     models: Path | Library | None = None
     hostname: str = ""
     max_model_size: int | None = None
+    model_name: str = ""
 
     @property
     def library(self) -> Library | None:

@@ -77,17 +77,18 @@ def _add(tar: tarfile.TarFile, path: Path, name: str) -> None:
         tar.addfile(info, content)
 
 
-def unpack(archive: Path, directory: Path, limit: int | None = None) -> None:
+def unpack(archive: Path, directory: Path, limit: int | None = None, name: str = "") -> None:
     """Unpack a `.tar.gz` into a new or empty directory, all of it or nothing.
 
     `limit` is how many bytes its content may have; by default 100 times those of the archive, but
-    at least 256 MB and at most 30 GB. A damaged or hostile archive is a UserError naming it, a full
-    disk a NoSpace.
+    at least 256 MB and at most 30 GB. A damaged or hostile archive is a UserError, a full disk a
+    NoSpace; they call the archive by `name`, or by its path.
     """
+    name = name or str(archive)
     aside = Path(tempfile.mkdtemp(prefix=".partial-", dir=directory.parent))
     try:
-        with _refusing_damage(archive), needing_space(f"{archive} cannot be unpacked"):
-            _lay_out(Members(archive, limit), aside)
+        with _refusing_damage(name), needing_space(f"{name} cannot be unpacked"):
+            _lay_out(Members(archive, limit, name), aside)
         aside.chmod(0o755)
         aside.rename(directory)
     finally:
@@ -126,12 +127,12 @@ def _write(members: Members, member: tarfile.TarInfo, content: IO[bytes], place:
 
 
 @contextmanager
-def _refusing_damage(archive: Path) -> Iterator[None]:
+def _refusing_damage(name: str) -> Iterator[None]:
     """Turn what a damaged archive raises into a UserError; hostile headers raise all of these."""
     try:
         yield
     except _DAMAGE as error:
         raise UserError(
-            f"{archive} is not a whole .tar.gz archive ({error})",
+            f"{name} is not a whole .tar.gz archive ({error})",
             "make it again with `tar -C MODEL_DIR -czf model.tar.gz .`",
         ) from error

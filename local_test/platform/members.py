@@ -28,11 +28,13 @@ _SHOWN = 80
 class Members:
     """The members of a `.tar.gz` with the content of those that are files, within a limit.
 
-    What is too large, or anything but a file or a folder inside of the archive, is a UserError.
+    What is too large, or anything but a file or a folder inside of the archive, is a UserError that
+    calls the archive by `name`.
     """
 
-    def __init__(self, archive: Path, limit: int | None) -> None:
+    def __init__(self, archive: Path, limit: int | None, name: str) -> None:
         self._archive = archive
+        self._name = name
         self._limit = unpacked_limit(archive, limit)
         self._total = 0
 
@@ -61,7 +63,7 @@ class Members:
     def check_total(self, size: int) -> None:
         """Refuse a size above the limit (UserError)."""
         if size > self._limit:
-            raise too_large(str(self._archive), self._limit)
+            raise too_large(self._name, self._limit)
 
     def place(self, member: tarfile.TarInfo) -> tuple[str, ...]:
         """Give the parts of a member's name; one that is not unpacked is a UserError."""
@@ -86,7 +88,7 @@ class Members:
         """Give the error for a member."""
         shown = name if len(name) <= _SHOWN else f"{name[:_SHOWN]}..."
         return UserError(
-            f"{self._archive}: member {shown!r} {problem}",
+            f"{self._name}: member {shown!r} {problem}",
             "pack plain files and folders, each once, with paths inside of the archive",
         )
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import re
 import tarfile
 from collections.abc import Iterator
 from typing import Any
@@ -53,6 +54,7 @@ def test_an_endpoint_fails_with_a_sentence(
     config(service, name, **{name: 1})
     told = endpoint(service, name)
     assert told["EndpointStatus"] == "Failed"
+    assert re.match(rf"(\w+: )?{uri}[: ]", told["FailureReason"])
     assert says in told["FailureReason"]
     assert "Errno" not in told["FailureReason"]
 
@@ -69,7 +71,7 @@ def test_a_client_of_many_models_gets_a_validation_error(service: Account) -> No
     answer = caught.value.response
     assert answer["Error"]["Code"] == "ValidationError"
     assert answer["ResponseMetadata"]["HTTPStatusCode"] == 400
-    assert REFUSAL in answer["Error"]["Message"]
+    assert answer["Error"]["Message"] == f"s3://data/many/bomb.tar.gz {REFUSAL}"
     assert ask(service, "many", "1\n", TargetModel="good.tar.gz")["Body"] == "good(1)\n"
 
 

@@ -29,6 +29,12 @@ def fetched(storage: Storage, container: Mapping[str, Any], folder: Path) -> Pat
     return storage.fetch_all(place, folder)
 
 
+def address(container: Mapping[str, Any]) -> str:
+    """Give where a container's artifacts lie in S3, nothing where it has none."""
+    told = container.get("ModelDataSource", {}).get("S3DataSource", {})
+    return str(told.get("S3Uri") or container.get("ModelDataUrl", ""))
+
+
 def check(container: Mapping[str, Any]) -> None:
     """Refuse two places at once, and a prefix that would be one archive (Fault)."""
     if "ModelDataSource" not in container:

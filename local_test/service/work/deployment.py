@@ -87,6 +87,7 @@ def stages(
             made.append(Stage(image, None, environment, models=library, **named))
         else:
             model_data = artifacts.fetched(storage, item, folder / str(index))
+            named["model_name"] = artifacts.address(item)
             made.append(Stage(image, model_data, environment, **named))
     return engine, made
 
