@@ -40,6 +40,8 @@ MISSING = frozenset({"", "NA"})
         ("price", ["1 234,5", "7"], "number", "numbers written like 1 234,5"),
         ("price", ["$5", "7"], "number", "numbers written like $1234.5"),
         ("people", ["1,234", "567"], "number", "numbers written like 1,234.5"),
+        ("price", ["$0,000", "$1,000"], "number", "numbers written like $1,234.5"),
+        ("share", ["0,125", "1,000"], "number", "numbers written like 1234,5"),
         ("people", ["1,23,456", "567"], "number", "numbers written like 1,234.5"),
         ("area", ["1,5", "2,125"], "number", "numbers written like 1234,5"),
         ("rate", ["12%", "7.5 %"], "number", "numbers written like 1234.5%"),

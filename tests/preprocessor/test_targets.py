@@ -80,7 +80,7 @@ def test_the_log_says_what_the_target_is(
     caplog.set_level("INFO")
     trained(tmp_path, houses(), asked)
     assert line in caplog.text
-    assert ("9 rows have no target 'LotFrontage'" in caplog.text) == ("9 of 60" in line)
+    assert ("rows without target 'LotFrontage': 9. The" in caplog.text) == ("9 of 60" in line)
     assert "missing is the empty cell or 'NA' (hyperparameter missing_values)" in caplog.text
 
 

@@ -31,6 +31,7 @@ MISSING = frozenset({"", "NA"})
         (DOLLARS, "($1,234,567.5)", -1234567.5),
         (DOLLARS, "1234.5", 1234.5),
         (DOLLARS, "12,34,567", 1234567),
+        (DOLLARS, "$0,000", 0),
         (DOLLARS, "\N{MINUS SIGN}5", -5),
         (DOLLARS, "1e3", 1000),
         (EUROS, "1.234,50 €", 1234.5),

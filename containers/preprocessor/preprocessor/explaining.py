@@ -69,11 +69,11 @@ def _log_target(recipe: Recipe, target: Summary) -> None:
     missing = target.rows - len(numbers) if numbers is not None else target.absent
     logger.info("target %s: %s; missing in %d of %d rows", name, kind, missing, target.rows)
     if missing:
-        words = (
-            "%d rows have no target %s: the transform is fitted to them too, and a booster cannot"
-        )
         logger.warning(
-            f"{words} learn from them; leave them out of its training data", missing, name
+            "rows without target %s: %d. The transform is fitted to them too, and a booster cannot"
+            " learn from them; leave them out of its training data",
+            name,
+            missing,
         )
 
 

@@ -93,11 +93,13 @@ class Format:
 
 
 def grouping(thousands: str) -> str:
-    """Return the pattern of digits in groups: of three, or with commas as in India, `12,34,567`."""
-    if thousands == ",":
-        return "[1-9][0-9]{0,2}(?:(?:,[0-9]{3})+|(?:,[0-9]{2})+,[0-9]{3})"
+    """Return the pattern of digits in groups: of three, or with commas as in India, `12,34,567`.
+
+    The first group does not begin with a zero, but in `0,000`.
+    """
     mark = {" ": BLANK, "'": "['\u2019]"}.get(thousands, re.escape(thousands))
-    return f"[1-9][0-9]{{0,2}}(?:{mark}[0-9]{{3}})+"
+    twos = f"|(?:{mark}[0-9]{{2}})+{mark}[0-9]{{3}}" if thousands == "," else ""
+    return f"(?:[1-9][0-9]{{0,2}}(?:(?:{mark}[0-9]{{3}})+{twos})|0(?:{mark}000)+)"
 
 
 def is_duration(cell: str) -> bool:
