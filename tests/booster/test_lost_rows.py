@@ -9,9 +9,10 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from booster.inputs import read
 from booster.report import figures
 from booster.training import train
-from tandem.errors import UserError
+from tandem.errors import BadData, UserError
 from tandem.job import Job
 from tests.booster.test_queries import job as ranking
 from tests.booster.test_queries import lines
@@ -93,3 +94,19 @@ def test_a_report_looks_at_the_features_the_model_uses_alone(
     train(replace(job, channels=channels))
     assert 0 < len(looked_at) < 10
     assert (job.paths.output_data / "report.html").is_file()
+
+
+@pytest.mark.parametrize("body", ["", "label,a,b,c,d,e,f\n"])
+def test_a_host_whose_files_hold_no_row_is_one_without_rows(body: str, tmp_path: Path) -> None:
+    job = prepared(tmp_path, "number", {})
+    hosts = replace(job, hosts=("algo-1", "algo-2"))
+    (job.channels["validation"].path / "data.csv").write_text(body)
+    sets = read(hosts)
+    assert [(name, len(held.label)) for name, held in sets.items()] == [
+        ("train", 160),
+        ("validation", 0),
+    ]
+    with pytest.raises(BadData, match=r"validation/data.csv: "):
+        read(job)
+    (job.channels["train"].path / "data.csv").write_text(body)
+    assert read(hosts) == {}

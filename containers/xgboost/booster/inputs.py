@@ -25,6 +25,7 @@ from booster.recipe import Recipe
 from tandem.data import feature_list
 from tandem.data.categories import Categories
 from tandem.data.feature_list import FeatureList
+from tandem.data.tables import NoRow
 from tandem.errors import UserError
 from tandem.job import Channel, Job
 from tandem.logs import logger
@@ -39,7 +40,7 @@ class _Known:
 
 
 def read(job: Job) -> dict[str, Dataset]:
-    """Read the channels; nothing where one of several hosts was given no training file.
+    """Read the channels; nothing where one of several hosts was given no training row.
 
     What the columns are is then what this host's files say; `accord` settles it for all hosts.
     Raises UserError where they contradict each other or the job, and BadData for what cannot be
@@ -49,16 +50,25 @@ def read(job: Job) -> dict[str, Dataset]:
     several = len(job.hosts) > 1
     if several and channel.empty:
         return {}
-    training = _training(job, channel)
+    try:
+        training = _training(job, channel)
+    except NoRow:
+        if not several:
+            raise
+        return {}
     held = job.optional_channel("validation")
     if held is None:
         stops = job.hyperparameters[EARLY_STOPPING_ROUNDS] is not None
         if stops and job.hyperparameters[KFOLD] is None:
             raise UserError("hyperparameter 'early_stopping_rounds' needs a channel 'validation'")
         return {"train": training}
-    if several and held.empty:
-        return {"train": training, "validation": training.rows(np.arange(0))}
-    return {"train": training, "validation": _validation(job, held, training)}
+    if not (several and held.empty):
+        try:
+            return {"train": training, "validation": _validation(job, held, training)}
+        except NoRow:
+            if not several:
+                raise
+    return {"train": training, "validation": training.rows(np.arange(0))}
 
 
 def _training(job: Job, channel: Channel) -> Dataset:
