@@ -87,6 +87,7 @@ REFUSED = [
     (("Origin: http://127.0.0.1:{port}", "Origin: http://evil.example"), 403, "foreign web page"),
     (("Sec-Fetch-Site: cross-site",), 403, "another web page (cross-site)"),
     (("Sec-Fetch-Site: same-site", "Sec-Fetch-Mode: navigate"), 403, "another web page"),
+    (("Sec-Fetch-Site: same-site", "Sec-Fetch-Dest: document"), 403, "another web page"),
     (("Upgrade: websocket", "Connection: Upgrade"), 403, "WebSocket"),
     (("Content-Length: abc",), 400, "invalid Content-Length 'abc'"),
     (("Content-Length: -5",), 400, "invalid Content-Length '-5'"),

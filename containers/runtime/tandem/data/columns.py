@@ -18,7 +18,7 @@ from tandem.data.arrow_cells import cell_texts, decoded, unreadable
 from tandem.data.arrow_index import index_columns, without_index
 from tandem.data.categories import Categories
 from tandem.data.names import Indexed
-from tandem.data.numerals import EMPTY_IS_MISSING, finite, numbers
+from tandem.data.numerals import EMPTY_IS_MISSING, finite, numbers, widened
 from tandem.data.sparse import check_size
 from tandem.data.tables import NoRow, Numbers, Records, Table, titles
 from tandem.errors import BadData, Where
@@ -140,7 +140,7 @@ class Columns(Indexed):
         if kinds.is_boolean(kind) or kinds.is_decimal(kind):
             return np.array(array.to_pylist(), dtype=np.float64)
         if kinds.is_integer(kind) or kinds.is_floating(kind):
-            return np.asarray(array.to_numpy(zero_copy_only=False), dtype=np.float64)
+            return widened(array.to_numpy(zero_copy_only=False))
         raise unreadable(name, kind, self.file, _NUMBERS)
 
 

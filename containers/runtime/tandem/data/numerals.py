@@ -95,12 +95,20 @@ def finite(values: NDArray[Any], where: Callable[[int, int], Where]) -> NDArray[
 
     Raises BadData for an infinite value; `where` gives the address of a row and a column.
     """
-    numbers = np.ascontiguousarray(values, dtype=np.float64)
+    numbers = widened(values)
     infinite = np.isinf(numbers)
     if infinite.any():
         row, column = np.argwhere(infinite)[0]
         raise _infinite(where(int(row), int(column)))
     return numbers
+
+
+def widened(values: NDArray[Any]) -> NDArray[np.float64]:
+    """Return float64, contiguous, without a warning of bits that are no number."""
+    if values.dtype.char != "f":
+        return np.ascontiguousarray(values, dtype=np.float64)
+    with np.errstate(invalid="ignore"):  # of a signalling NaN, when float32 becomes float64
+        return np.ascontiguousarray(values, dtype=np.float64)
 
 
 def written(column: NDArray[Any]) -> list[str]:
