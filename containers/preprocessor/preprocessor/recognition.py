@@ -28,6 +28,7 @@ _CELL = re.compile(
 )
 # Ways to group digits and to begin decimals; where two read as many cells, the first one is taken.
 _SEPARATORS = (("", "."), (",", "."), ("", ","), (".", ","), (" ", "."), (" ", ","), ("'", "."))
+_GROUPED = (".", ",")
 # A prefix or suffix of fewer cells is none of the column's.
 _SHARE = 0.1
 _HOURS = 23
@@ -148,14 +149,18 @@ def _separators(
 
     With `grouped`, `1.234` is in groups where it could have three decimals as well.
     """
-    read = {
-        pair: sum(n for cell, n in counts.items() if _reads(Format("", "", *pair), cores[cell]))
-        for pair in _SEPARATORS
-    }
-    most = max(read.values())
-    if grouped and read[".", ","] == most and any("." in core for core in cores.values()):
-        return ".", ","
-    return next(pair for pair, count in read.items() if count == most)
+    dots = grouped and any("." in core for core in cores.values())
+    pairs = [*[_GROUPED] * dots, *_SEPARATORS]
+    total = sum(counts[cell] for cell in cores)
+    best, most = pairs[0], -1
+    for pair in pairs:
+        written = Format("", "", *pair)
+        read = sum(counts[cell] for cell, core in cores.items() if _reads(written, core))
+        if read > most:
+            best, most = pair, read
+        if most == total:
+            break
+    return best
 
 
 def _reads(written: Format, cell: str) -> bool:
