@@ -14,12 +14,15 @@ from preprocessor import remarks
 from preprocessor.asking import asked
 from preprocessor.deciding import decide
 from preprocessor.hyperparameters import SCHEMA
+from preprocessor.inference import infer
 from preprocessor.parts.data import Parted
+from preprocessor.summaries.columns import counted
 from tandem.hyperparameters import resolve
 from tests.preprocessor.fits import fitted
 from tests.preprocessor.test_parts import Dealt, cut
 from tests.preprocessor.training_jobs import trained
 
+NONE = frozenset({""})
 # 300 shops: shop i has 1 + i // 100 rows, so that 100 of them have a single one.
 SHOPS = [f"s{shop:03}" for shop in range(300) for _ in range(1 + shop // 100)]
 ROWS = [(cell, "1") for cell in SHOPS]
@@ -52,6 +55,24 @@ def test_nine_different_texts_in_ten_rows_make_an_identifier(different: int, kin
     cells = [f"c{min(row, different - 1)}" for row in range(100)]
     done, _ = fitted(("Code", "n", "price"), [(c, str(i), "1") for i, c in enumerate(cells)])
     assert done.recipe.columns[0].type == kind
+
+
+def test_codes_with_leading_zeros_are_an_identifier_for_the_reason_that_is_true() -> None:
+    cells = [f"{min(row, 94):05}" for row in range(100)]
+    done, _ = fitted(("Zip", "n", "price"), [(c, str(i), "1") for i, c in enumerate(cells)])
+    (zip_code, _) = done.recipe.columns
+    assert (zip_code.type, zip_code.reason) == ("identifier", "95 different texts in 100 rows")
+    assert remarks.of(done.recipe)[0].sentence.startswith("is left out: 95 different texts")
+
+
+def test_where_not_every_text_is_known_the_count_is_about_right_and_below_the_rows() -> None:
+    cells = [f"guest {row}" for row in range(70_000)]
+    repeated = counted(cells + cells[:1000] * 3, NONE)
+    found = infer("Name", repeated)
+    assert found.type == "identifier"
+    assert found.reason == f"about {repeated.distinct:,} different texts in 73,000 rows"
+    assert repeated.distinct == pytest.approx(70_000, rel=0.1)
+    assert repeated.distinct < 73_000
 
 
 def test_missing_values_do_not_make_an_identifier_of_a_category() -> None:

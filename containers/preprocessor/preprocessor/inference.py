@@ -71,7 +71,8 @@ def _by_values(name: str, column: Column) -> Inferred:
         return Inferred("datetime", "every value is a date")
     numeric = _is_number(name, column, found)
     remark = numbering.remark(name, found, numeric=numeric)
-    if _is_identifier(name, column, numeric=numeric):
+    mixed = 2 * sum(found.words.values()) < sum(found.counts.values())
+    if _is_identifier(name, column, numeric=numeric, mixed=mixed):
         return Inferred("identifier", _differing(column), remark, written)
     if numeric and written:
         return Inferred("number", f"numbers written like {written}", remark, written)
@@ -102,7 +103,7 @@ def nearest(found: Inferred, column: Column) -> str:
 def _coded(name: str, column: Column) -> Inferred:
     remark = f'has codes with leading zeros; to read them as numbers, declare "{name}": "number"'
     if _is_identifier(name, column, numeric=False):
-        return Inferred("identifier", "another value in every row", remark)
+        return Inferred("identifier", _differing(column), remark)
     return Inferred("category", f"{column.distinct} codes with leading zeros", remark)
 
 
@@ -178,15 +179,18 @@ def _is_text(column: Column) -> bool:
     return words >= _WORDS * sum(column.counts.values())
 
 
-def _is_identifier(name: str, column: Column, *, numeric: bool) -> bool:
+def _is_identifier(name: str, column: Column, *, numeric: bool, mixed: bool = False) -> bool:
+    """Say whether a column tells rows apart; one that is `mixed` has codes among more numbers."""
     if column.rows < _IDENTIFIER_ROWS:
         return False
     if numeric:
         return column.all_differ and bool(_IDENTIFIER_NAME.search(name))
-    return column.distinct >= _NEARLY_ALL * column.rows and not _is_text(column)
+    nearly_all = not mixed and column.distinct >= _NEARLY_ALL * column.rows
+    return (column.all_differ or nearly_all) and not _is_text(column)
 
 
 def _differing(column: Column) -> str:
     if column.all_differ:
         return "another value in every row"
-    return f"{column.distinct:,} different texts in {column.rows:,} rows"
+    about = "" if column.exact else "about "
+    return f"{about}{column.distinct:,} different texts in {column.rows:,} rows"

@@ -71,7 +71,7 @@ class Column:
         """Number of different cells that are not missing; without `exact`, about so many."""
         if self._counts is not None:
             return len(self.counts)
-        return self.rows if self.all_differ else self._many.sample.different
+        return self.rows if self.all_differ else min(self._many.sample.different, self.rows - 1)
 
     @property
     def all_differ(self) -> bool:
