@@ -37,6 +37,7 @@ TIMES: list[tuple[Any, list[str | None]]] = [
     (pa.array([NOON, NOON.replace(hour=0, minute=0)]), ["2024-07-01 12:30:00", "2024-07-01"]),
     (pa.array([1500, -1], pa.timestamp("ms")), ["1970-01-01 00:00:01.500", BEFORE_1970]),
     (pa.array([0, 1], pa.timestamp("us")), ["1970-01-01", "1970-01-01 00:00:00.000001"]),
+    (pa.array([-(2**63), 10_000], pa.timestamp("ms")), [None, "1970-01-01 00:00:10"]),
     (pa.array([None, 10], pa.timestamp("ns")), [None, "1970-01-01 00:00:00.000000010"]),
     (
         pa.array([NOON, NOON.replace(month=1, hour=23)], pa.timestamp("us", "Europe/Berlin")),

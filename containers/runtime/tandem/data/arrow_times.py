@@ -19,6 +19,8 @@ _UNITS = {"s": 1, "ms": 10**3, "us": 10**6, "ns": 10**9}
 _DAY = 86_400
 _OFFSET = re.compile(r"([+-])([0-9]{2}):?([0-9]{2})")
 _NO_OFFSET = "+00:00"
+# NumPy and pandas say so that a time is missing, beside Arrow's own mask.
+_NOT_A_TIME = np.iinfo(np.int64).min
 
 
 def moment_texts(array: Any) -> list[str]:
@@ -74,6 +76,7 @@ def _divided(
     whole = array.view(pa.int32() if array.type.bit_width == 32 else pa.int64())
     there = ~whole.is_null().to_numpy(zero_copy_only=False)
     ticks = np.asarray(whole.fill_null(0).to_numpy(zero_copy_only=False), dtype=np.int64)
+    there &= ticks != _NOT_A_TIME
     size = _UNITS[unit]
     fractions = np.full(len(ticks), "", dtype=object)
     parts = ticks % size
