@@ -124,6 +124,11 @@ SEMICOLON = "Declare the content type 'text/csv; delimiter=semicolon'."
 UNDECLARED = {
     "semicolons": ("y;a;b\n1;2;3\n0;5;6\n", "utf-8", SEMICOLON),
     "tabs": ("y\ta\tb\n1\t2\t3\n", "utf-8", "Declare the content type 'text/csv; delimiter=tab'."),
+    "spaces": (
+        "y a b\n1 2.5 3\n0 1 6\n",
+        "utf-8",
+        "Declare the content type 'text/csv; delimiter=space'.",
+    ),
     "pipes": ("y|a|b\n1|2|3\n", "utf-8", "Declare the content type 'text/csv; delimiter=pipe'."),
     "commas": (
         "y;a;b\n1;2,5;3\n0;1,25;1\n",
@@ -178,6 +183,12 @@ def test_a_dialect_that_nobody_declared_is_named_with_what_reads_it(
         parameters = media.parse(remedy.split("'")[1])[1]
     source = codec.source(body, parameters)
     assert len(source.records().rows) == len(text.replace("sep=;\n", "").splitlines())
+
+
+def test_a_column_of_texts_is_no_dialect(tmp_path: Path) -> None:
+    for text in ("full name\nAda Lovelace\nAlan Turing\n", "likes;dislikes\nsun\nsea; sand\n"):
+        (tmp_path / "data.csv").write_text(text)
+        assert len(read_raw(Channel("train", tmp_path)).files[0].rows) == 2
 
 
 def test_utf_16_without_a_byte_order_mark_is_named(tmp_path: Path) -> None:

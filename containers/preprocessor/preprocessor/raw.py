@@ -92,7 +92,7 @@ def _files(channel: Channel) -> Iterator[Records]:
     found, empty = False, []
     for given in records_of(channel):
         records = named(given)
-        headers.check(records.names or (), Where(records.file, row=1))
+        headers.check(records.names or (), Where(records.file, row=1), records.rows)
         for part in parted(records) if channel.joined and records.header else (records,):
             if part.rows:
                 found = True

@@ -29,7 +29,7 @@ def parts(channel: Channel, start: int = 0, end: int | None = None) -> Iterator[
         if file != records.file or first is None:
             part = named(records)
             names, file = part.names or (), part.file
-            headers.check(names, Where(file, row=1))
+            headers.check(names, Where(file, row=1), part.rows)
             first = first or part
             check_same(names, file, first.names or (), first.file)
         yield from _cut(_ordered(part, names), joined=channel.joined)

@@ -31,6 +31,7 @@ _OTHER_WORDS = {
 _NO_CHARSETS = {"idna", "punycode", "unicode_escape", "raw_unicode_escape", "undefined"}
 _SEP = re.compile(r"sep=(.)(?:\r?\n|\Z)", re.IGNORECASE)
 _DECIMAL = re.compile(r"\s*[+-]?(?:[0-9]+,[0-9]*|,[0-9]+)(?:[eE][+-]?[0-9]+)?\s*")
+_NUMBER = re.compile(r"[+-]?[0-9]*[.,]?[0-9]+(?:[eE][+-]?[0-9]+)?")
 _QUOTED = re.compile(r'["\r\n]')
 _THOUSANDS = re.compile(r"\s*[+-]?[0-9]{1,3},[0-9]{3}\s*")
 _SIZE = 1 << 16
@@ -204,6 +205,8 @@ def seen(rows: Sequence[Sequence[str]]) -> str:
     if first:
         return _declare(f"delimiter={named(first[1])}{_comma(lines[1:], first[1])}")
     marks = [mark for mark in ";\t|" if _divides(mark, lines)]
+    if not marks and _divides(" ", lines) and all(map(_has_numbers, lines[1:] or lines)):
+        marks = [" "]
     if marks:
         mark = max(marks, key=lines[0].count)
         return _declare(f"delimiter={named(mark)}{_comma(lines, mark)}")
@@ -218,6 +221,11 @@ def _divides(mark: str, lines: Sequence[str]) -> bool:
     counts = {line.count(mark) for line in lines}
     cells = [cell for line in lines for cell in line.split(mark)]
     return 0 not in counts and len(counts) == 1 and not any(map(_has_commas, cells))
+
+
+def _has_numbers(line: str) -> bool:
+    """Say whether spaces divide numbers alone: in texts they divide words."""
+    return all(_NUMBER.fullmatch(cell) for cell in line.strip().split(" "))
 
 
 def _has_commas(cell: str) -> bool:

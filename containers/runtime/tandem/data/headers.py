@@ -19,12 +19,13 @@ DECLARED = "the content type 'text/csv; header=present'"
 _NUMBERED = 4
 
 
-def check(names: Sequence[str], at: Where) -> None:
+def check(names: Sequence[str], at: Where, rows: Sequence[Sequence[str]] = ()) -> None:
     """Raise BadData for a column without a name, or a name that more than one column has.
 
-    Also for one column alone whose name holds what divides columns elsewhere.
+    Also for one column alone whose name, and the first of its `rows`, hold what divides columns
+    elsewhere.
     """
-    if len(names) == 1 and (declares := dialect.seen([names])):
+    if len(names) == 1 and (declares := dialect.seen([names, *rows[:3]])):
         raise BadData("the header names one column alone", where=at, remedy=declares)
     check_named(names, at)
     check_different(names, at)
