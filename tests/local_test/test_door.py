@@ -190,6 +190,7 @@ def test_signed_requests_pass_under_the_names_that_clients_use(account: Account)
         ("POST /a-bucket/key?uploads&X-Amz-Signature=0", (), 403),
         ("GET /sqs_us-east-1/?Action=DeleteQueue", (), 403),
         ("GET /sqs_us-east-1/queue", (), 403),
+        ("GET /?Action=ListUsers", (), 403),
         ("GET /", ("X-Amz-Target: AWSCognitoIdentityProviderService.SignUp",), 403),
         ("POST /endpoints/any/invocations", (), 403),
         ("POST /local-sagemaker/interrupt?name=any", (), 403),
@@ -388,7 +389,10 @@ def test_a_host_that_is_no_host_is_refused(text: str) -> None:
 def test_a_named_host_is_allowed_with_the_port_it_was_named_with() -> None:
     hosts = Hosts(8765, ["a.example", "B.example:9000"])
     allowed = ("a.example", "a.example:8765", "b.example:9000", "a-bucket.localhost:8765")
-    refused = ("a.example:9000", "b.example", "b.example:8765", "x.a.example", "localhost", "")
+    refused = (
+        *("a.example:9000", "b.example", "b.example:8765", "x.a.example", "localhost", ""),
+        *("a-bucket.localhost:1", "evillocalhost:8765"),
+    )
     assert [name for name in (*allowed, *refused) if hosts.allow(name)] == list(allowed)
     assert Hosts(80).allow("localhost")
     assert hosts.allow_origin("https://a.example")
