@@ -137,7 +137,7 @@ def dated(name: str) -> Callable[[pd.DataFrame], pd.DataFrame]:
     def read(rows: pd.DataFrame) -> pd.DataFrame:
         when = pd.to_datetime(rows[name])
         parts = {"year": when.dt.year, "month": when.dt.month, "hour": when.dt.hour}
-        return rows.drop(columns=name).assign(**parts, day=when.dt.dayofyear)
+        return rows.drop(columns=name).assign(**parts, day=when.dt.day_of_year)
 
     return read
 
