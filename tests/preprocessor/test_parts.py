@@ -15,6 +15,7 @@ from preprocessor.asking import asked
 from preprocessor.deciding import decide
 from preprocessor.fitting import Fitted
 from preprocessor.hyperparameters import SCHEMA
+from preprocessor.parts import learning
 from preprocessor.parts.data import Parted
 from tandem.data.tables import Records
 from tandem.hyperparameters import resolve
@@ -90,6 +91,15 @@ def close(found: Any, expected: Any) -> None:
         assert found == pytest.approx(expected, rel=1e-6, abs=1e-9, nan_ok=True)
     else:
         assert found == expected
+
+
+@pytest.mark.parametrize("strategy", ["quantile", "kmeans"])
+def test_bins_of_many_rows_are_fitted_to_counts(
+    strategy: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(learning, "_MOST_REPEATED", 0)
+    cells = [str(place * place % 101) for place in range(400)]
+    same({"type": "number", "bin": {"bins": 4, "strategy": strategy}}, cells, 3, exact=False)
 
 
 @pytest.mark.parametrize("treatment", NUMBERS, ids=str)

@@ -139,13 +139,20 @@ def _rare(fitted: Any, columns: Columns) -> None:
 
 
 def _alone(fitted: Any, column: Counted) -> Any:
-    """Fit the estimator to one column with its counts as weights."""
+    """Fit the estimator to one column: to its rows, or with their counts as weights where many.
+
+    With weights, scikit-learn rounds a quantile in another way, and k-means breaks ties in another.
+    """
     from sklearn.base import clone
 
-    weights = column.counts.astype(np.float64)
-    return clone(fitted).fit(column.values.astype(np.float64)[:, None], sample_weight=weights)
+    values = column.values.astype(np.float64)[:, None]
+    if column.counts.sum() <= _MOST_REPEATED:
+        return clone(fitted).fit(np.repeat(values, column.counts, axis=0))
+    return clone(fitted).fit(values, sample_weight=column.counts.astype(np.float64))
 
 
+# 8 MB of numbers.
+_MOST_REPEATED = 1 << 20
 # These learn nothing, whatever they are fitted to.
 UNLEARNING = {
     "preprocessor.CategoryHasher",
