@@ -224,9 +224,10 @@ declares its format. `1,234` alone is taken for 1234. `1:05` is hours and minute
 more than 23 hours, and minutes and seconds beside values like `1:02:03`. Values in different units
 (`5 kg`, `7 lb`) are a `category`, which the report says too.
 
-A number without prefix, suffix or separators is read too, so that a JSON number can be sent; but
-one with a decimal point cannot where `decimal` is a comma. A cell in another format is what the
-policy `unparsable` says: an error with its row, or missing.
+A number without prefix, suffix or separators is read too. What a format gives as a number, as JSON,
+Parquet and NPY do, is that number: 1.234 is not 1234 where a point divides thousands (the text
+`"1.234"` is). Percentages and durations must be texts. A cell in another format is what the policy
+`unparsable` says: an error with its row, or missing.
 """
 _INTERACTIONS = """
 ## Interactions

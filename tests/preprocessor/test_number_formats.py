@@ -205,3 +205,19 @@ def test_a_column_left_out_is_multiplied_in_its_format() -> None:
     for drop in ("", "x"):
         done, table = fitted(names, rows, interactions='[["x", "y"]]', drop=drop)
         assert done.plan.apply(table)[:, -1].tolist() == [2000, 120]
+
+
+@pytest.mark.parametrize("typed", [True, False])
+def test_columns_that_files_give_as_numbers_are_fitted_as_those(typed: bool) -> None:
+    named = frozenset({"x"} if typed else ())
+    files = [
+        Records([(value, "1"), ("2.345", "2")], ("x", "y"), "f", typed=named)
+        for value in ("1.234", "1.235")
+    ]
+    dealt = Dealt([])
+    dealt.parts = files
+    format_ = {"thousands": ".", "decimal": ","}
+    wishes = {"target": "-", "columns": json.dumps({"x": {"format": format_}})}
+    for data in (Raw(("x", "y"), tuple(files)), Parted.of(dealt, frozenset({""}))):
+        decided = decide(data, asked(resolve(SCHEMA, wishes)))
+        assert decided.columns[0].seen == ((1.234, 2.345) if typed else (1234, 2345))

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import io
 import math
 from decimal import Decimal
 
+import numpy as np
+import pyarrow as pa
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from pyarrow import parquet
 
+from tandem import codecs
 from tandem.codecs.csv import CsvSource
 from tandem.data.fields import Field
 from tandem.data.formats import UNREADABLE, Format
@@ -146,3 +151,59 @@ def test_a_schema_reads_columns_in_their_formats(rows: int) -> None:
     sentence = r"row 3, column 'price': a number written like '\(\$1,234.5\)' is expected"
     with pytest.raises(BadData, match=sentence):
         schema.read(CsvSource(b"price,area\n$1,5\n1.234 \xe2\x82\xac,5\n"))
+
+
+EUROPEAN = RecordSchema((Field("price", "number", format=EUROS),), ("price", "sold"))
+
+
+@pytest.mark.parametrize(
+    ("content_type", "body", "expected"),
+    [
+        (
+            "application/json",
+            b'[{"price": 1.234}, {"price": "1.234"}, {"price": 1234}]',
+            [1.234, 1234, 1234],
+        ),
+        (
+            "application/json",
+            b'[[1.234, 0], ["1.234 \xe2\x82\xac", 0], [-1.5e-3, 0]]',
+            [1.234, 1234, -0.0015],
+        ),
+        ("application/jsonlines", b'{"price": 1.234}\n{"price": null}\n', [1.234, math.nan]),
+    ],
+    ids=["objects", "lists", "lines"],
+)
+def test_a_number_of_json_is_that_number(
+    content_type: str, body: bytes, expected: list[float]
+) -> None:
+    codec, parameters = codecs.decoder(content_type)
+    table = EUROPEAN.read(codec.source(body, parameters, None))
+    assert np.array_equal(table.numbers[:, 0], expected, equal_nan=True)
+
+
+def test_a_column_of_numbers_is_those_numbers_and_one_of_texts_is_in_the_format() -> None:
+    for column, value in (
+        (pa.array([1.234]), 1.234),
+        (pa.array([Decimal("1.234")]), 1.234),
+        (pa.array([1234]), 1234),
+        (pa.array(["1.234"]), 1234),
+    ):
+        file = io.BytesIO()
+        parquet.write_table(pa.table({"price": column}), file)
+        codec, parameters = codecs.decoder("application/x-parquet")
+        table = EUROPEAN.read(codec.source(file.getvalue(), parameters, None))
+        assert table.numbers.tolist() == [[value]]
+    file = io.BytesIO()
+    np.save(file, np.array([[1.234, 0]]))
+    codec, parameters = codecs.decoder("application/x-npy")
+    assert EUROPEAN.read(codec.source(file.getvalue(), parameters, None)).numbers.tolist() == [
+        [1.234]
+    ]
+
+
+@pytest.mark.parametrize("written", [Format(percent=True), Format(duration="m:ss")], ids=str)
+def test_a_number_is_no_percentage_and_no_duration(written: Format) -> None:
+    schema = RecordSchema((Field("share", "number", format=written),), ("share",))
+    codec, parameters = codecs.decoder("application/json")
+    with pytest.raises(BadData, match="a number written like"):
+        schema.read(codec.source(b'[{"share": 0.5}]', parameters, None))

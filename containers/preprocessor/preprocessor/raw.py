@@ -35,8 +35,17 @@ class Raw:
 
     def summary(self, name: str, missing: frozenset[str], written: Format | None = None) -> Column:
         """Count the cells of a column over all files, in plain digits where they have a format."""
-        cells = self.column(name)
-        return counted(written.plains(cells, missing) if written else cells, missing)
+        if written is None:
+            return counted(self.column(name), missing)
+        position = self.names.index(name)
+        cells = (
+            cell
+            for file in self.files
+            for cell in written.plains(
+                [row[position] for row in file.rows], missing, typed=name in file.typed
+            )
+        )
+        return counted(list(cells), missing)
 
     def check(self, name: str) -> None:
         """Raise BadData where a column holds what is not read at all."""

@@ -51,7 +51,8 @@ def counted_plainly(
         found = found or Column(missing)
         place = (records.names or ()).index(name)
         cells = [row[place] for row in records.rows]
-        found.add(Counter(written.plains(cells, missing)))
+        typed = name in records.typed
+        found.add(Counter(written.plains(cells, missing, typed=typed)))
     return found
 
 
@@ -82,4 +83,4 @@ def _narrow(records: Records, schema: RecordSchema) -> Records:
     wanted = [field.name for field in (*schema.fields, *apart)]
     places = [names.index(name) for name in wanted]
     rows = [[row[place] for place in places] for row in records.rows]
-    return Records(rows, tuple(wanted), records.file, records.first_row)
+    return Records(rows, tuple(wanted), records.file, records.first_row, typed=records.typed)

@@ -17,6 +17,7 @@ import numpy as np
 
 from tandem.data import bulk
 from tandem.data.cells import Cells, Place
+from tandem.data.formats import Digits
 from tandem.data.numerals import written
 from tandem.data.schemas import Source
 from tandem.data.sparse import Sparse, stacked
@@ -31,7 +32,7 @@ def parse(text: str, where: Where) -> Any:
     try:
         value = json.loads(
             text,
-            parse_float=str,
+            parse_float=Digits,
             parse_int=str,
             parse_constant=_constant,
             object_pairs_hook=_object,

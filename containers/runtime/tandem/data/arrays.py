@@ -27,4 +27,4 @@ class Array(Unnamed):
     def records(self, width: int | None = None) -> Records:  # noqa: ARG002 - rows say it
         """Give the numbers as cells by position."""
         columns = [cells(column) for column in self.matrix().T]
-        return Records(list(zip(*columns, strict=True)), file=self.file, header=False)
+        return Records(list(zip(*columns, strict=True)), file=self.file, header=False, numeric=True)

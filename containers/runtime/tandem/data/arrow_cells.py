@@ -51,6 +51,13 @@ _TEXTS: tuple[tuple[tuple[str, ...], Callable[[Any], list[str]]], ...] = (
 )
 
 
+def is_number(kind: Any) -> bool:
+    """Whether a type's cells are numbers."""
+    import pyarrow.types as kinds
+
+    return bool(kinds.is_integer(kind) or kinds.is_floating(kind) or kinds.is_decimal(kind))
+
+
 def decoded(column: Any) -> Any:
     """Return a column in one piece, the values of a dictionary in place of its codes."""
     import pyarrow.types as kinds

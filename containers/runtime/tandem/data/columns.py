@@ -14,7 +14,7 @@ from typing import Any, Self
 import numpy as np
 
 from tandem.data.arrow_categories import announced, are_categories, described, different, is_text
-from tandem.data.arrow_cells import cell_texts, decoded, unreadable
+from tandem.data.arrow_cells import cell_texts, decoded, is_number, unreadable
 from tandem.data.arrow_index import index_columns, without_index
 from tandem.data.categories import Categories
 from tandem.data.names import Indexed
@@ -90,15 +90,19 @@ class Columns(Indexed):
         """Read the columns as raw cells, by name. Those of a type that has no texts are empty."""
         table = self._table(limited=width is not None)
         names = tuple(table.column_names)
-        columns, strange = [], {}
+        columns, strange, typed = [], {}, set()
         for name, column in zip(names, table.columns, strict=True):
             array = decoded(column)
             texts = cell_texts(array)
             if texts is None:
                 strange[name] = unreadable(name, array.type, self.file, _USED)
+            if is_number(array.type):
+                typed.add(name)
             columns.append(texts or [""] * len(array))
         rows = list(zip(*columns, strict=True))
-        return Records(rows, names, self.file, header=False, unreadable=strange)
+        return Records(
+            rows, names, self.file, header=False, unreadable=strange, typed=frozenset(typed)
+        )
 
     def _table(self, *, limited: bool) -> Any:
         if limited:

@@ -26,6 +26,12 @@ _CLOCK = re.compile(
 _PLURAL = 3
 
 
+class Digits(str):
+    """A cell that its source gives as a number, as JSON does: it is in plain digits."""
+
+    __slots__ = ()
+
+
 @dataclass(frozen=True)
 class Format:
     """How the numbers of a column are written.
@@ -50,10 +56,24 @@ class Format:
             return cell
         return _seconds(cell, self.duration) if self.duration else self._digits(cell)
 
-    def plains(self, cells: Sequence[str], missing: Collection[str]) -> list[str]:
-        """Return the numbers of a run of cells in plain digits; missing ones stay as they are."""
-        stripped = [cell.strip() for cell in cells]
-        return [cell if cell in missing else self.plain(cell) for cell in stripped]
+    def plains(
+        self, cells: Sequence[str], missing: Collection[str], *, typed: bool = False
+    ) -> list[str]:
+        """Return the numbers of a run of cells in plain digits; missing ones stay as they are.
+
+        What a source gives as a number, a cell of a `typed` column or `Digits`, stays too: 1.234 is
+        not 1234 where a point divides thousands. A percentage and a duration need their signs.
+        """
+        as_they_are = not (self.percent or self.duration)
+        if typed and as_they_are:
+            return list(cells)
+        return [
+            cell if as_they_are and isinstance(cell, Digits) else self._read(cell.strip(), missing)
+            for cell in cells
+        ]
+
+    def _read(self, cell: str, missing: Collection[str]) -> str:
+        return cell if cell in missing else self.plain(cell)
 
     def __str__(self) -> str:
         if self.duration:

@@ -158,9 +158,9 @@ class RecordSchema:
         if records.header and self._is_header(first):
             self._check_certain(first, records)
             return Records(records.rows[1:], first, records.file, records.first_row + 1)
-        return Records(
-            records.rows, self._by_width(len(first), records), records.file, records.first_row
-        )
+        names = self._by_width(len(first), records)
+        typed = frozenset(names if records.numeric else ())
+        return Records(records.rows, names, records.file, records.first_row, typed=typed)
 
     def table(self, records: Records) -> Table:
         """Give the cells of named rows their types. Raises BadData naming row and column."""
@@ -188,7 +188,7 @@ class RecordSchema:
             else None
             for field in (self.label, self.weight)
         )
-        given = self._digits([cells(field) for field in self._numbers])
+        given = self._digits([cells(field) for field in self._numbers], records.typed)
         numbers = self._one_row(given) if rows == 1 else None
         if numbers is None:
             numbers = self._columns(given, records, counts)
@@ -327,7 +327,8 @@ class RecordSchema:
     def _values(self, field: Field, cells: Sequence[Cell], records: Records) -> np.ndarray:
         if field.kind == "number":
             if field.format:
-                cells = field.format.plains(cells, self.missing)
+                typed = field.name in records.typed
+                cells = field.format.plains(cells, self.missing, typed=typed)
             return np.array(self._figures(field, cells, records, Counts()), dtype=np.float64)
         words = self._wording.spelled(self._words(cells), field)
         if field.one_spelling:
@@ -358,10 +359,11 @@ class RecordSchema:
             return None
         return np.array(values, dtype=np.float64).reshape(1, -1)
 
-    def _digits(self, given: list[Sequence[Cell]]) -> list[Sequence[Cell]]:
+    def _digits(self, given: list[Sequence[Cell]], typed: frozenset[str]) -> list[Sequence[Cell]]:
         """Give the cells of the columns of numbers in plain digits."""
         for index, written in self._formats:
-            given[index] = written.plains(given[index], self.missing)
+            plain = self._numbers[index].name in typed
+            given[index] = written.plains(given[index], self.missing, typed=plain)
         return given
 
     def _columns(

@@ -92,6 +92,8 @@ class Records:
     the first of `rows` has in its file, so that an error can point at it. `header` is False where
     it is certain that no row holds the names. `unreadable` has the errors of columns, by name, that
     cannot be read and whose cells are empty here: they are raised where such a column is used.
+    `typed` are the columns of numbers, where a format has types of columns; `numeric` says that
+    every column is one.
     """
 
     rows: Sequence[Sequence[Cell]]
@@ -100,6 +102,8 @@ class Records:
     first_row: int = 1
     header: bool = True
     unreadable: Mapping[str, BadData] = field(default_factory=dict)
+    typed: frozenset[str] = frozenset()
+    numeric: bool = False
 
     def check(self, names: Iterable[str]) -> None:
         """Raise the error of the first of these columns that cannot be read."""
