@@ -103,3 +103,11 @@ def test_a_row_is_written_the_same_beside_any_other() -> None:
     assert CODEC.encode(labelled).decode().splitlines() == [
         *("1.0,0.1,2", ",-0,", "0.5,inf,0.00001", "1e+22,3000000000,16777216")
     ]
+
+
+@pytest.mark.parametrize("quoted", [True, False])
+def test_a_cell_may_be_as_long_as_the_body(quoted: bool) -> None:
+    article = "word " * 60_000
+    cell = f'"{article}"' if quoted else article
+    records = CsvSource(f"id,text\n1,{cell}\n".encode()).records()
+    assert records.rows[-1][-1] == article

@@ -32,6 +32,9 @@ _HEADERS = (None, "present", "absent")
 # A boolean alone in its cell.
 _BOOLEAN = re.compile(rb"(?<![^,\n])[ \t]*(?:(true)|false)[ \t]*(?=[,\r\n]|\Z)", re.IGNORECASE)
 _EMPTY_FIRST_LINE = (b"\n", BOM_UTF8 + b"\n")
+# A cell may be as long as the body: an article among its features has more than 131,072 characters,
+# where the module `csv` stops by default.
+csv.field_size_limit((1 << 31) - 1)
 
 
 @dataclass(frozen=True)
@@ -132,16 +135,13 @@ class CsvSource:
 
     def _is_plain(self) -> bool:
         """Say whether lines and commas are all there is of CSV, for the module `csv` as well."""
-        if (
+        return not (
             self.body == BOM_UTF8
             or self.body.startswith(_EMPTY_FIRST_LINE)
             or b'"' in self.body
             or b"\r" in self.body
             or b"\n\n" in self.body
-        ):
-            return False
-        longest = csv.field_size_limit()
-        return len(self.body) <= longest or max(map(len, self.body.split(b"\n"))) <= longest
+        )
 
     def _plain_rows(self) -> list[list[str]]:
         text = self._decoded(self.body).removesuffix("\n").removesuffix("\r")
