@@ -237,9 +237,18 @@ columns, or an object of `columns` and steps. Numbers are multiplied, categories
 crossed. A column that is dropped, or left out, may still be one of them, and is then read.
 """
 _FOOT = """
+## Rows without a target
+
+A training row whose target is missing (the empty cell, what `missing_values` names, and `nan` where
+the target is a number) ends the fit, with the count of such rows and the place of the first.
+`missing_target: leave_out` fits to the others alone, as if such rows were not there; the log, the
+report and `left_out` in `recipe.json` count them. `missing_target: keep` fits to them too. The
+labelled transform answers an empty label for such a row; xgboost's hyperparameter `missing_target`
+says what becomes of it there.
+
 ## Steps that learn from the target
 
-`target_encode` and `ordinal_by_target` need the target in every training row, and learn what the
+`target_encode` and `ordinal_by_target` need the target in every row of the fit, and learn what the
 booster learns: its logarithm with `target_scale: log1p`, of two classes 0 and 1. A category's mean
 holds the label of each of its rows, so the training rows' own features must not be made with it: a
 row of the training data that is sent *with its label*, as for training a booster, is given what

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pandas as pd
 
+from preprocessor import plan
 from tests import hosts as several
 from tests.hosts import run
 from tests.preprocessor.training_jobs import houses, trained
@@ -42,6 +43,24 @@ def test_three_hosts_with_uneven_shards_write_the_bytes_of_one(tmp_path: Path) -
     assert [host.model() for host in hosts[1:]] == [{}, {}]
     assert (hosts[0].root / "output" / "data" / "report.html").is_file()
     assert not (hosts[1].root / "output").exists()
+
+
+def test_rows_without_a_target_are_left_out_or_counted_over_all_hosts(tmp_path: Path) -> None:
+    table = houses(90)
+    table.loc[[2, 50, 60, 80], "SalePrice"] = ["NA", "", "NA", "nan"]
+    asked = ASKED | {"missing_target": "leave_out"}
+    alone = trained(tmp_path / "alone", table, asked).model
+    for wish, code in (("leave_out", 0), ("refuse", 1)):
+        hosts = cluster(tmp_path / wish, 2, **ASKED, missing_target=wish)
+        give(hosts[0], table[45:])
+        give(hosts[1], table[:45])
+        assert run(hosts) == [code, code], [host.log for host in hosts]
+        if code:
+            place = f"train/data.csv on {hosts[0].name}, row 7, column 'SalePrice'"
+            assert f"{place}: 4 of 90 rows have no target" in hosts[1].failure
+        else:
+            plans = [(hosts[0].model()[plan.NAME]), (alone / plan.NAME).read_bytes()]
+            assert plans[0] == plans[1]
 
 
 def test_bad_rows_are_found_on_the_host_that_has_them(tmp_path: Path) -> None:

@@ -71,7 +71,7 @@ def _log_target(recipe: Recipe, target: Summary) -> None:
     if missing:
         logger.warning(
             "rows without target %s: %d. The transform is fitted to them too, and a booster cannot"
-            " learn from them; leave them out of its training data",
+            " learn from them; xgboost's missing_target 'leave_out' leaves them out there",
             name,
             missing,
         )

@@ -33,6 +33,14 @@ TARGET_TYPE = Hyperparameter(
     "Whether the target is a number or has classes, which the booster learns by their numbers, 0"
     " and up. By default a target that is not a number everywhere has classes.",
 )
+MISSING_TARGET = Hyperparameter(
+    "missing_target",
+    choice("refuse", "leave_out", "keep"),
+    "refuse",
+    "What becomes of training rows without a target: refused, with their number and the first one;"
+    " left out, so that the others alone are fitted; or kept, and fitted like the others. The"
+    " hyperparameter of xgboost of this name leaves such rows out of its training too.",
+)
 TARGET_LOWER = Hyperparameter(
     "target_lower",
     flag(),
@@ -148,6 +156,7 @@ SCHEMA: tuple[Hyperparameter[Any], ...] = (
     TARGET,
     WEIGHT,
     TARGET_TYPE,
+    MISSING_TARGET,
     TARGET_LOWER,
     TARGET_SCALE,
     THRESHOLD,

@@ -62,7 +62,7 @@ class Raw:
         """Give the address of a row counted over all files from 0."""
         for file in self.files:
             if index < len(file.rows):
-                return Where(file.file, file.first_row + index, column)
+                return Where(file.file, file.row_number(index), column)
             index -= len(file.rows)
         return Where(column=column)
 

@@ -95,6 +95,7 @@ class Recipe:
     `target_lower` that class names are read in lower case, and `one_spelling` that categories and
     classes have one spelling of numbers and booleans, which those of version 0.1.0 had not.
     `target_format` says how the target's numbers are written, where that is not in plain digits.
+    `left_out` counts the training rows that had no target and are not among `rows`.
     """
 
     version: str
@@ -113,6 +114,7 @@ class Recipe:
     one_spelling: bool = False
     target_lower: bool = False
     target_format: Format | None = None
+    left_out: int = 0
 
     @property
     def used(self) -> tuple[Column, ...]:

@@ -12,6 +12,7 @@ from preprocessor import (
     baseline,
     explaining,
     known,
+    missing_target,
     plan,
     recipe,
     report,
@@ -53,7 +54,10 @@ def train(job: Job) -> None:
 
 
 def _train(job: Job, asked: Asked, data: Whole | Parted) -> None:
-    decided = decide(data, asked)
+    lacking, left_out = missing_target.settled(data, asked)
+    if lacking is not None:
+        data = data.without(lacking)
+    decided = replace(decide(data, asked), left_out=left_out)
     explaining.log(decided, _target(data, decided))
     folder = code.fetch(job) if naming.any_own(decided) else None
     with code.importing(folder) if folder else nullcontext():

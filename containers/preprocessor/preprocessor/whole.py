@@ -9,6 +9,7 @@ import numpy as np
 
 from preprocessor import fitting
 from preprocessor.fitting import Fitted
+from preprocessor.missing_target import Rule
 from preprocessor.raw import Raw, read
 from preprocessor.recipe import Recipe
 from tandem.data.counts import UNPARSABLE
@@ -27,6 +28,10 @@ class Whole(Raw):
         table = self._table(recipe.schema())
         with self._located():
             return fitting.fit(recipe, table)
+
+    def without(self, rule: Rule) -> Whole:
+        """Give the rows that have a target."""
+        return Whole(self.names, tuple(rule.kept(self.files)))
 
     @contextmanager
     def _located(self) -> Iterator[None]:

@@ -8,8 +8,10 @@ from dataclasses import dataclass, field
 from preprocessor import targets
 from preprocessor.fitting import Fitted
 from preprocessor.inference import Misfit
+from preprocessor.missing_target import Rule
 from preprocessor.parts import tasks
 from preprocessor.parts.bounds import check_room
+from preprocessor.parts.choosing import Choosing
 from preprocessor.parts.survey import Survey, merged, surveyed
 from preprocessor.parts.tasks import Engine
 from preprocessor.recipe import Recipe
@@ -69,6 +71,11 @@ class Parted(Data):
         """Give the address of the first cell that is wrong, by going through the rows again."""
         place: Where | None = self.engine.reduced(tasks.found, tasks.first, column, wrong)
         return place or Where(column=column)
+
+    def without(self, rule: Rule) -> Parted:
+        """Give the rows that have a target; they are gone through once more."""
+        missing = self.survey.columns[rule.target].missing_values
+        return Parted.of(Choosing(self.engine, rule), missing)
 
     def fit(self, recipe: Recipe) -> Fitted:
         """Fit a recipe.

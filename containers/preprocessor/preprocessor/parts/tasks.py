@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from typing import Any, Protocol
 
 from preprocessor.summaries.columns import Column
@@ -33,7 +34,7 @@ def found(parts: Parts, column: str, wrong: Callable[[str], bool]) -> Where | No
         place = (records.names or ()).index(column)
         for index, row in enumerate(records.rows):
             if wrong(row[place]):
-                return Where(records.file, records.first_row + index, column)
+                return Where(records.file, records.row_number(index), column)
     return None
 
 
@@ -83,4 +84,4 @@ def _narrow(records: Records, schema: RecordSchema) -> Records:
     wanted = [field.name for field in (*schema.fields, *apart)]
     places = [names.index(name) for name in wanted]
     rows = [[row[place] for place in places] for row in records.rows]
-    return Records(rows, tuple(wanted), records.file, records.first_row, typed=records.typed)
+    return replace(records, rows=rows, names=tuple(wanted), unreadable={})

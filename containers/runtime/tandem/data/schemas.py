@@ -380,7 +380,7 @@ class RecordSchema:
 
     @staticmethod
     def _place(field: Field, records: Records) -> Callable[[int], Where]:
-        return lambda index: Where(records.file, records.first_row + index, field.name)
+        return lambda index: Where(records.file, records.row_number(index), field.name)
 
 
 def _numbered(names: Sequence[str]) -> Mapping[str, int]:

@@ -105,6 +105,10 @@ class Records:
     typed: frozenset[str] = frozenset()
     numeric: bool = False
 
+    def row_number(self, index: int) -> int:
+        """Give the number a row has in its file."""
+        return self.first_row + index
+
     def check(self, names: Iterable[str]) -> None:
         """Raise the error of the first of these columns that cannot be read."""
         for name in names if self.unreadable else ():
