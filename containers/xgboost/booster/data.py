@@ -21,7 +21,7 @@ from booster.trees.several import threaded
 from tandem.data import channels
 from tandem.data.examples import Examples
 from tandem.data.sparse import Sparse
-from tandem.data.tables import Numbers
+from tandem.data.tables import NoRow, Numbers
 from tandem.errors import BadData, Where
 from tandem.job import Channel
 from tandem.logs import logger
@@ -164,9 +164,14 @@ def read(
     reading = _Reading(width, names, choice, Queries(ranked), labels or Labels())
     categories = choice.categories if choice else None
     channel = replace(channel, keep=frozenset(names or ()))
-    for examples in channels.examples(channel, weights=weights, categories=categories):
+    for examples in channels.examples(
+        channel, weights=weights, categories=categories, unlabelled=True
+    ):
         with examples.placed():
-            reading.add(examples)
+            kept = reading.labels.labelled(examples)
+        with kept.placed():
+            reading.add(kept)
+    _log_left_out(channel, reading.labels)
     reading.labels.settle()
     dataset = reading.dataset()
     if not dataset.width:
@@ -208,6 +213,8 @@ class _Reading:
     def add(self, examples: Examples) -> None:
         """Take the next rows in."""
         self.names = self.names or examples.names
+        if not len(examples.label):
+            return
         examples = examples.arranged(self.names)
         self.labels.check(examples)
         self.queries.check(examples)
@@ -266,6 +273,19 @@ class _Reading:
         else:
             self._grows, self._width = False, max(known, examples.width)
         return self._width
+
+
+def _log_left_out(channel: Channel, labels: Labels) -> None:
+    """Say how many rows have no label. Raises NoRow where none has one."""
+    if labels.left_out == labels.rows:
+        raise NoRow(f"none of {labels.rows:,} rows has a label", where=Where(str(channel.path)))
+    if labels.left_out:
+        logger.warning(
+            "channel %s: rows without a label: %d of %d, left out (hyperparameter missing_target)",
+            channel.name,
+            labels.left_out,
+            labels.rows,
+        )
 
 
 def _below(first: NDArray[Any] | None, second: NDArray[Any] | None) -> NDArray[Any] | None:

@@ -52,6 +52,13 @@ TUNING_METRIC = Hyperparameter(
 CSV_WEIGHTS = Hyperparameter(
     "csv_weights", flag(), default=False, sentence="Whether column 2 of a CSV is the row's weight."
 )
+MISSING_TARGET = Hyperparameter(
+    "missing_target",
+    choice("refuse", "leave_out"),
+    "refuse",
+    "What becomes of rows without a label in the channels train and validation: the job ends and"
+    " names the first one, or they are left out, and the log counts them.",
+)
 SINGLE_QUERY = Hyperparameter(
     "single_query",
     flag(),
@@ -171,6 +178,7 @@ SCHEMA: tuple[Hyperparameter[Any], ...] = (
     EARLY_STOPPING_ROUNDS,
     TUNING_METRIC,
     CSV_WEIGHTS,
+    MISSING_TARGET,
     SINGLE_QUERY,
     EXTERNAL_MEMORY,
     KFOLD,

@@ -15,6 +15,7 @@ from booster.hyperparameters import (
     EARLY_STOPPING_ROUNDS,
     ENABLE_CATEGORICAL,
     KFOLD,
+    MISSING_TARGET,
     NUM_CLASS,
     OBJECTIVE,
     SINGLE_QUERY,
@@ -129,7 +130,8 @@ def _ranked(job: Job) -> bool:
 
 def _labels(job: Job) -> Labels:
     objective = objectives.BY_NAME[job.hyperparameters[OBJECTIVE]]
-    return Labels(objective, job.hyperparameters[NUM_CLASS])
+    leave_out = job.hyperparameters[MISSING_TARGET] == "leave_out"
+    return Labels(objective, job.hyperparameters[NUM_CLASS], leave_out)
 
 
 def _known(job: Job) -> _Known:

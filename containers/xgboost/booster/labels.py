@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,21 +20,39 @@ class Labels:
 
     `objective` says which labels there may be, and `classes` how many where it has classes. A label
     outside is remembered until all were read, as the error says from where to where they go.
+    Of all `rows` those without a label are `left_out` where that is asked for.
     """
 
     objective: Objective | None = None
     classes: int | None = None
+    leave_out: bool = False
+    rows: int = 0
+    left_out: int = 0
     _least: float = np.inf
     _greatest: float = -np.inf
     _whole: bool = True
     _wrong: tuple[float, Where] | None = None
 
+    def labelled(self, examples: Examples) -> Examples:
+        """Give those of the next rows that have a label. Raises BadData where all must have one."""
+        missing = np.isnan(examples.label)
+        self.rows += len(missing)
+        if not missing.any():
+            return examples
+        count = int(missing.sum())
+        if not self.leave_out:
+            raise BadData(
+                "the label is missing",
+                where=replace(_where(examples, missing), column=examples.label_column),
+                remedy=f"Rows without one so far: {count:,} of {self.rows:,}. Give them a label, or"
+                " set hyperparameter 'missing_target' to 'leave_out'",
+            )
+        self.left_out += count
+        return examples.chosen(~missing)
+
     def check(self, examples: Examples) -> None:
         """Look at the next rows. Raises BadData for what is no label or weight at all."""
         label, weight = examples.label, examples.weight
-        missing = np.isnan(label)
-        if missing.any():
-            raise BadData("the label is missing", where=_where(examples, missing))
         if np.isinf(label).any():
             raise BadData("the label is infinite", where=_where(examples, np.isinf(label)))
         if weight is not None:
@@ -70,7 +88,7 @@ class Labels:
         wrong = ~domain.has(label, self.classes)
         if self._wrong is None and wrong.any():
             value, place = float(label[int(wrong.argmax())]), _where(examples, wrong)
-            row = place.row + examples.before + examples.head if place.row else None
+            row = examples.number(place.row) if place.row else None
             self._wrong = value, Where(place.file, row, place.column)
 
     def _remedy(self, objective: Objective) -> str:

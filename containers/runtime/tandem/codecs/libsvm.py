@@ -75,8 +75,8 @@ class LibsvmSource(Unnamed):
         """Refuse: the columns have no names."""
         return self._sparse(_Tokens()).records(width)
 
-    def examples(self) -> Examples:
-        """Read a training file: every row begins with its label."""
+    def examples(self, *, unlabelled: bool = False) -> Examples:  # noqa: ARG002 - nan is a number
+        """Read a training file: every row begins with its label, which may be `nan`."""
         tokens = self._tokens(labelled=True)
         return Examples(
             self._sparse(tokens),

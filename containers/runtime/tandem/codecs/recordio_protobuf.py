@@ -33,6 +33,7 @@ _VALUES, _KEYS, _SHAPE = 1, 2, 3
 _FLOAT32, _FLOAT64, _INT32 = 2, 3, 7
 _NAME = "values"
 _LARGEST_KEY = 1 << 62
+_NO_LABEL = [float("nan")]
 
 Vector = np.ndarray
 _TENSORS: Mapping[int, tuple[int, Callable[[memoryview], list[float]]]] = {
@@ -73,12 +74,18 @@ class RecordioSource(Unnamed):
             return rows.records(width)
         return Array(rows, self.file).records(width)
 
-    def examples(self) -> Examples:
-        """Read features and labels. Raises BadData naming a record without a label."""
+    def examples(self, *, unlabelled: bool = False) -> Examples:
+        """Read features and labels; where records may be `unlabelled`, no label is NaN.
+
+        Raises BadData naming a record without a label.
+        """
         found = self._records()
         labels = []
         for index, (_, label) in enumerate(found):
             if label is None or len(label.values) != 1 or np.isnan(label.values[0]):
+                if unlabelled and (label is None or len(label.values) < 2):
+                    labels.append(_NO_LABEL)
+                    continue
                 raise BadData("the label is missing", where=Where(self.file, index + 1))
             labels.append(label.values)
         values = finite(np.array(labels), lambda row, _: Where(self.file, row + 1, "label"))

@@ -131,13 +131,18 @@ def _record_parts(
 
 
 def examples(
-    channel: Channel, *, weights: bool = False, categories: Categories | None = None
+    channel: Channel,
+    *,
+    weights: bool = False,
+    categories: Categories | None = None,
+    unlabelled: bool = False,
 ) -> Iterator[Examples]:
     """Read a channel's files one after the other, large ones in parts of bounded size.
 
     Where the label is a column it is the first, followed by the weight when `weights`; the names of
     the columns behind them are those of the features, in formats that have names. With `categories`
-    the texts of dictionary columns are read as codes. Raises
+    the texts of dictionary columns are read as codes. Where rows may be `unlabelled`, a missing
+    label is NaN. Raises
     UserError when there is no file, and BadData naming file, row and column.
     """
     _check_labels(channel, _codec(channel)[1])
@@ -153,7 +158,9 @@ def examples(
             if ending and named and isinstance(kept.source, CsvSource):
                 header = header or kept.source.first_line
             for run in _runs(kept, header) if header else (kept,):
-                yield _examples(run, named, name, weights=weights, categories=categories)
+                yield _examples(
+                    run, named, name, weights=weights, categories=categories, unlabelled=unlabelled
+                )
         if ending and ending.last != codec.border:
             _warn_of_end(name)
 
@@ -219,16 +226,18 @@ def _examples(
     *,
     weights: bool,
     categories: Categories | None,
+    unlabelled: bool,
 ) -> Examples:
     source = part.source
     try:
         if isinstance(source, Labelled):
-            found = source.examples()
+            found = source.examples(unlabelled=unlabelled)
         else:
             values = _values(source, categories, 2 if weights else 1)
             if part.before == 0 and isinstance(source, CsvSource) and source.header is None:
                 _warn_of_header(source, values, file)
-            found = _split(values, source.names or named, file, part.head, weights=weights)
+            names = source.names or named
+            found = _split(values, names, file, part.head, weights=weights, unlabelled=unlabelled)
     except BadData as error:
         error.below(part.before)
         raise
@@ -247,7 +256,13 @@ def _values(source: Source, categories: Categories | None, plain: int) -> Number
 
 
 def _split(
-    block: Numbers, names: tuple[str, ...] | None, file: str, head: int, *, weights: bool
+    block: Numbers,
+    names: tuple[str, ...] | None,
+    file: str,
+    head: int,
+    *,
+    weights: bool,
+    unlabelled: bool,
 ) -> Examples:
     if names is not None:
         headers.check(names, Where(file, head or None))
@@ -258,12 +273,24 @@ def _split(
             where=Where(file),
             remedy="A row is the label, then the features",
         )
+    titles = ("1", "2") if names is None else names[:2]
+    unread = np.isnan(block[:, 0])
     for column, what in ((0, "label"), (1, "weight"))[:fixed]:
         missing = np.isnan(block[:, column])
+        if unlabelled:
+            missing = missing & ~unread
         if missing.any():
             row = int(missing.argmax()) + head + 1
-            title = str(column + 1) if names is None else names[column]
-            raise BadData(f"the {what} is missing", where=Where(file, row, title))
+            raise BadData(f"the {what} is missing", where=Where(file, row, titles[column]))
     weight = block[:, 1] if weights else None
     features = None if names is None else names[fixed:]
-    return Examples(block[:, fixed:], block[:, 0], weight, None, file, fixed + 1, features)
+    return Examples(
+        block[:, fixed:],
+        block[:, 0],
+        weight,
+        None,
+        file,
+        fixed + 1,
+        features,
+        label_column=titles[0],
+    )

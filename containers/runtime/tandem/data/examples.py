@@ -7,6 +7,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import Protocol, runtime_checkable
 
+import numpy as np
+from numpy.typing import NDArray
+
 from tandem.data.names import order
 from tandem.data.sparse import Sparse
 from tandem.data.tables import Numbers
@@ -19,7 +22,8 @@ class Examples:
 
     `label`, `weight` and `group` (the query a row belongs to) have shape (rows,). `first_column` is
     what the file calls the first feature, so that an error can point at it. `names` are those of
-    the features, where the file has them.
+    the features, where the file has them, and `label_column` is the label's. `numbers` are what the
+    rows have as numbers, where some were taken out; sparse features have their own.
     """
 
     features: Numbers | Sparse
@@ -31,6 +35,25 @@ class Examples:
     names: tuple[str, ...] | None = None
     before: int = 0
     head: int = 0
+    label_column: str | None = None
+    numbers: Sequence[int] | None = None
+
+    def chosen(self, rows: NDArray[np.bool_]) -> Examples:
+        """Give some of the rows, which keep their numbers."""
+        sparse = isinstance(self.features, Sparse)
+        return replace(
+            self,
+            features=self.features[rows],
+            label=self.label[rows],
+            weight=None if self.weight is None else self.weight[rows],
+            group=None if self.group is None else self.group[rows],
+            numbers=None if sparse else (np.flatnonzero(rows) + 1).tolist(),
+        )
+
+    def number(self, row: int) -> int:
+        """Give the number in the file of a row that errors about these rows name."""
+        own = row if self.numbers is None else self.numbers[row - 1]
+        return own + self.before + self.head
 
     def arranged(self, names: Sequence[str] | None) -> Examples:
         """Give the features in the order of `names`; a file without names stays as it is.
@@ -74,7 +97,8 @@ class Examples:
         try:
             yield
         except BadData as error:
-            error.below(self.before + self.head)
+            if error.where.row is not None:
+                error.where = replace(error.where, row=self.number(error.where.row))
             raise
 
     def _check(self, width: int) -> None:
@@ -95,5 +119,8 @@ class Examples:
 class Labelled(Protocol):
     """A source of a format whose labels stand apart from the features."""
 
-    def examples(self) -> Examples:
-        """Read labels and features. Raises BadData."""
+    def examples(self, *, unlabelled: bool = False) -> Examples:
+        """Read labels and features; where rows may be `unlabelled`, no label is NaN.
+
+        Raises BadData.
+        """

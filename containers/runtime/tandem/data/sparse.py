@@ -36,9 +36,20 @@ class Sparse(Unnamed):
     def __len__(self) -> int:
         return len(self.starts) - 1
 
-    def __getitem__(self, rows: slice) -> Sparse:
-        """Give a run of rows, which keep their numbers."""
+    def __getitem__(self, rows: slice | NDArray[np.bool_]) -> Sparse:
+        """Give a run of rows, or those where an array is true; they keep their numbers."""
         numbers = range(1, len(self) + 1) if self.lines is None else self.lines
+        if isinstance(rows, np.ndarray):
+            sizes = np.diff(self.starts)
+            among = np.repeat(rows, sizes)
+            return Sparse(
+                np.concatenate([[0], np.cumsum(sizes[rows])]),
+                self.indices[among],
+                self.values[among],
+                self.shape,
+                self.file,
+                [numbers[row] for row in np.flatnonzero(rows).tolist()],
+            )
         starts = self.starts[rows.start : rows.stop + 1]
         inside = slice(int(starts[0]), int(starts[-1]))
         return Sparse(
