@@ -39,12 +39,12 @@ def host(stages: Sequence[Stage], args: Namespace) -> Never:
             Endpoint(stages, engine, ping_seconds=args.ping_timeout) as endpoint,
             listen(endpoint, port, args.allow_host) as front,
         ):
-            print(f"ready after {endpoint.seconds_to_ready:.2f} s: POST {front.url}", flush=True)
-            _watch(endpoint)
+            _watch(endpoint, f"ready after {endpoint.seconds_to_ready:.2f} s: POST {front.url}")
 
 
-def _watch(endpoint: Endpoint) -> Never:
-    try:
+def _watch(endpoint: Endpoint, ready: str) -> Never:
+    try:  # from the line on: a signal may come right behind it
+        print(ready, flush=True)
         while True:
             endpoint.check_running()
             time.sleep(_GLANCE_SECONDS)

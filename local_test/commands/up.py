@@ -60,10 +60,10 @@ def _run(args: Namespace) -> int:
 def _serve(service: AbstractContextManager["Backend"], state: Path) -> None:
     with service as made:
         record_runner(state)
-        print(f"SageMaker answers at {made.url}", flush=True)
-        print(f"console: {made.url}/console", flush=True)
-        print(f'in your shell: eval "$(local-sagemaker env --url {made.url})"', flush=True)
-        try:
+        try:  # from the first line on: a signal may come right behind the last
+            print(f"SageMaker answers at {made.url}", flush=True)
+            print(f"console: {made.url}/console", flush=True)
+            print(f'in your shell: eval "$(local-sagemaker env --url {made.url})"', flush=True)
             threading.Event().wait()
         except KeyboardInterrupt:
             print("stopping", flush=True)
