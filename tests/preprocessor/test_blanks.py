@@ -44,7 +44,7 @@ BLANKS = st.text(st.sampled_from(" \t\N{NO-BREAK SPACE}"), max_size=2)
 
 def done(rows: Sequence[tuple[str, ...]], **hyperparameters: str) -> Fitted:
     records = Records(rows, NAMES)
-    values = resolve(SCHEMA, {"target": "Cover", **hyperparameters})
+    values = resolve(SCHEMA, {"target": "Cover", "missing_target": "keep", **hyperparameters})
     decided = decide(Raw(NAMES, (records,)), asked(values))
     return fit(decided, decided.schema().table(records))
 
@@ -113,7 +113,11 @@ def test_the_switch_keeps_blanks_in_training_and_in_requests() -> None:
 
 def test_an_artifact_from_before_the_switch_answers_as_it_did(tmp_path: Path) -> None:
     table = pd.DataFrame(ROWS, columns=NAMES)
-    folder = trained(tmp_path, table, {"target": "Cover", "drop": "Zip,Note", **CATEGORY}).model
+    folder = trained(
+        tmp_path,
+        table,
+        {"target": "Cover", "missing_target": "keep", "drop": "Zip,Note", **CATEGORY},
+    ).model
     new = serving.load(folder)
     values = json.loads((folder / recipe.NAME).read_text())
     assert values.pop("strip_blanks") is True
@@ -131,7 +135,7 @@ def test_the_log_names_the_columns_with_blanks_and_the_switch(
     table.loc[:4, "Smoker"] = " No"
     table.loc[3:4, "Cover"] = "full "
     with caplog.at_level(logging.INFO):
-        trained(tmp_path, table, {"target": "Cover", "drop": "Note"})
+        trained(tmp_path, table, {"target": "Cover", "missing_target": "keep", "drop": "Note"})
     assert (
         "blanks around texts are stripped in 'Smoker' (5 rows), 'Cover' (2 rows); set"
         " 'strip_blanks' to false to keep them" in caplog.messages
@@ -168,7 +172,7 @@ def test_names_with_blanks_train_in_every_format_as_in_csv(
     tmp_path: Path, name: str, in_parts: str
 ) -> None:
     frame = pd.DataFrame(ROWS, columns=[f" {name}\t" for name in NAMES])
-    wish = {"target": "Cover", "drop": "Note", "fit_in_parts": in_parts}
+    wish = {"target": "Cover", "missing_target": "keep", "drop": "Note", "fit_in_parts": in_parts}
     csv = trained(tmp_path / "csv", frame, wish).model
     job = prepared(tmp_path / "other", frame, wish)
     kind = CONTENT_TYPES[name]
