@@ -7,6 +7,7 @@ import io
 import json
 import logging
 import zipfile
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -302,3 +303,20 @@ def test_a_blank_line_that_may_be_a_row_is_refused() -> None:
     codec, parameters = codecs.decoder("text/csv")
     one_column = codec.source(b"1\n2\n\n", parameters).matrix()
     assert np.array_equal(one_column[:, 0], [1, 2, np.nan], equal_nan=True)
+
+
+@pytest.mark.parametrize("read", [examples, raw, in_parts])
+@pytest.mark.parametrize("wrong", [b"PK\x03\x04" + bytes(40), b"1,2,\n3,x\n4\n"])
+def test_a_file_that_is_refused_is_left_closed(
+    read: Callable[[Channel], list[list[float]]], wrong: bytes, tmp_path: Path
+) -> None:
+    channel = written(tmp_path, {"data": wrong})
+    with pytest.raises(BadData) as caught:
+        read(channel)
+    assert not [path for path in open_files() if path.is_relative_to(tmp_path)]
+    assert caught.value.__traceback__ is not None  # which holds what read the file
+
+
+def open_files() -> list[Path]:
+    """List the files that this process has open."""
+    return [link.resolve() for link in Path("/proc/self/fd").iterdir()]

@@ -9,7 +9,7 @@ from __future__ import annotations
 import io
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Generator, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
@@ -100,7 +100,7 @@ class Channel:
         names = (p.relative_to(self.path).as_posix() for p in hidden if p.stat().st_size)
         return sorted(name for name in names if _BESIDE.search(name) is None)
 
-    def streams(self) -> Iterator[tuple[str, BinaryIO]]:
+    def streams(self) -> Generator[tuple[str, BinaryIO], None, None]:
         """Open the channel's objects one after the other, each under the name errors call it by.
 
         What is compressed by gzip comes unpacked. A pipe is one object, `<channel>_<epoch>`, and

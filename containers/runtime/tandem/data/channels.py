@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 from codecs import BOM_UTF8
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import closing
 from dataclasses import replace
 from functools import partial
 from itertools import islice
@@ -47,14 +48,15 @@ def records(channel: Channel) -> Iterator[Records]:
             _warn_of_end(name)
         yield _columns(codec.source(body, parameters, name), channel, logged).records()
 
-    yield from _each(channel, channel.streams(), read)
+    yield from _each(channel, read)
 
 
 def _each(
     channel: Channel,
-    objects: Iterable[tuple[str, BinaryIO]],
     read: Callable[[str, BinaryIO, Format], Iterator[T]],
     *,
+    start: int = 0,
+    end: int | None = None,
     some: bool = True,
 ) -> Iterator[T]:
     """Read objects by the formats they have; those without a row are left out.
@@ -64,13 +66,14 @@ def _each(
     """
     declared = _codec(channel)
     found, empty = False, []
-    for name, stream in objects:
-        try:
-            for item in read(name, stream, _format(channel, declared, name, stream)):
-                found = True
-                yield item
-        except NoRow as error:
-            empty.append(error)
+    with closing(channel.streams()) as objects:  # an error leaves no file open
+        for name, stream in islice(objects, start, end):
+            try:
+                for item in read(name, stream, _format(channel, declared, name, stream)):
+                    found = True
+                    yield item
+            except NoRow as error:
+                empty.append(error)
     if some and empty and not found:
         raise empty[0]
     warn_of_empty([error.where.file or "" for error in empty])
@@ -107,9 +110,9 @@ def record_parts(channel: Channel, start: int = 0, end: int | None = None) -> It
     Only the first part of an object has a header. Raises UserError when there is no object, and
     BadData.
     """
-    objects = islice(channel.streams(), start, end)
     logged: set[str] | None = None if start else set()
-    yield from _each(channel, objects, partial(_record_parts, channel, logged), some=False)
+    read = partial(_record_parts, channel, logged)
+    yield from _each(channel, read, start=start, end=end, some=False)
 
 
 def _record_parts(
@@ -164,7 +167,7 @@ def examples(
         if ending and ending.last != codec.border:
             _warn_of_end(name)
 
-    yield from _each(channel, channel.streams(), read)
+    yield from _each(channel, read)
 
 
 def _runs(part: Part, header: bytes) -> Iterator[Part]:
