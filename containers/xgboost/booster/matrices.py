@@ -80,7 +80,7 @@ def matrix(
             feed, ref=like, max_bin=bins, enable_categorical=bool(kinds)
         )
     elif recipe.quantised:
-        feed = _Feed(dataset, runs=_all_rows if _wide(dataset) else Dataset.batches)
+        feed = _Feed(dataset, at_once=_present(dataset) if _wide(dataset) else None)
         made = xgb.QuantileDMatrix(feed, ref=like, max_bin=bins, enable_categorical=bool(kinds))
     else:
         made = xgb.DMatrix(
@@ -100,8 +100,11 @@ def matrix(
 
 def _cells(dataset: Dataset) -> Floats | csr_matrix:
     """Give all features: as a matrix, or where few values are there these alone, in order."""
-    if not _is_scattered(dataset):
-        return dataset.whole()
+    return _present(dataset) if _is_scattered(dataset) else dataset.whole()
+
+
+def _present(dataset: Dataset) -> csr_matrix:
+    """Give the values that are there."""
     parts = [scattered(values) for _, values in dataset.batches()]
     sizes = np.concatenate([np.diff(part.starts) for part in parts])
     return csr_matrix(
@@ -125,27 +128,20 @@ def _wide(dataset: Dataset) -> bool:
     return step < min(_FEW_ROWS, len(dataset.label)) and _is_scattered(dataset)
 
 
-def _all_rows(dataset: Dataset) -> Iterator[tuple[slice, Floats | csr_matrix]]:
-    yield slice(None), _cells(dataset)
-
-
 class _Feed(xgb.DataIter):
-    """Gives XGBoost a data set's batches, as often as it asks for them."""
+    """Gives XGBoost a data set's batches, or all rows `at_once`, as often as it asks for them."""
 
     def __init__(
-        self,
-        dataset: Dataset,
-        cache: str | None = None,
-        runs: Callable[[Dataset], Iterator[tuple[slice, Any]]] = Dataset.batches,
+        self, dataset: Dataset, cache: str | None = None, at_once: csr_matrix | None = None
     ) -> None:
         super().__init__(cache_prefix=cache)
         self._dataset = dataset
-        self._runs = runs
-        self._batches = runs(dataset)
+        self._at_once = at_once
+        self._batches = self._runs()
 
     def reset(self) -> None:
         """Begin again."""
-        self._batches = self._runs(self._dataset)
+        self._batches = self._runs()
 
     def next(self, input_data: Callable[..., Any]) -> bool:
         """Hand over the next batch; False when there is none."""
@@ -162,3 +158,8 @@ class _Feed(xgb.DataIter):
             feature_types=types(dataset.categorical, dataset.width),
         )
         return True
+
+    def _runs(self) -> Iterator[tuple[slice, Floats | csr_matrix]]:
+        if self._at_once is None:
+            return self._dataset.batches()
+        return iter([(slice(None), self._at_once)])
