@@ -252,8 +252,9 @@ def serve() -> None:
     with Server((address, port), Handler) as server:
         signal.signal(signal.SIGTERM, lambda *_: leave(server))
         server.serve_forever()
-        while select.select([server], [], [], 0)[0]:  # what the kernel has accepted
-            server.handle_request()
+        for _ in range(server.request_queue_size + 1):  # what the kernel had accepted, no more
+            if select.select([server], [], [], 0)[0]:
+                server.handle_request()
     say("finished")
 
 
