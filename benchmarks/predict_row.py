@@ -13,8 +13,8 @@ import xgboost as xgb
 from numpy.typing import NDArray
 
 from benchmarks.base import Benchmark, Candidate, Figures, Goal, Plan
-from booster.inplace import InPlace
-from booster.trees import predictor
+from booster.predict.inplace_prediction import InPlace
+from booster.predict.predictor_selection import predictor
 
 _WIDTH, _TREES, _ROUNDS = 40, 200, 5
 _REPETITIONS = {1: 2000, 10: 1000, 100: 300, 1000: 50}

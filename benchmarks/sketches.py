@@ -19,9 +19,9 @@ import sys
 sys.modules["pandas"] = sys.modules["sklearn"] = None
 import numpy as np
 import xgboost as xgb
-from booster.data import Dataset
-from booster.features import Gathering
-from booster.matrices import _Feed
+from booster.data.channel_reader import Dataset
+from booster.data.features import Gathering
+from booster.rounds.training_matrices import _Feed
 rows, width, step, bins = 100_000, 300, 5000, int(sys.argv[1])
 generator, gathered = np.random.default_rng(0), Gathering()
 for _ in range(rows // step):

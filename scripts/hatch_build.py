@@ -27,7 +27,7 @@ class CompileHook(BuildHookInterface[Any]):
         Raises RuntimeError, with the compiler's own words, where the one that CC names cannot.
         """
         root = Path(self.root)
-        for source in sorted(root.glob("*/*/*.c")):
+        for source in sorted(root.rglob("*.c")):
             library = source.with_name(f"lib{source.stem}.so")
             library.unlink(missing_ok=True)
             why = _compiled(source, library)

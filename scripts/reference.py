@@ -11,10 +11,10 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from booster import metrics
 from booster.algorithm import ALGORITHM as XGBOOST
-from booster.objectives import OBJECTIVES
-from booster.selection import KEYS
+from booster.params import metrics
+from booster.params.objectives import OBJECTIVES
+from booster.predict.output_keys import KEYS
 from local_test.commands import COMMANDS, Command
 from preprocessor import recipe_schema
 from preprocessor.algorithm import ALGORITHM as PREPROCESSOR

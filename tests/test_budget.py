@@ -66,7 +66,7 @@ class Served:
 
 def test_a_row_is_predicted_without_pandas_and_without_a_matrix(tmp_path: Path) -> None:
     shutil.copyfile(golden.FOLDER / "reg-squarederror.ubj", tmp_path / "xgboost-model")
-    no_matrix = "from booster.native import LIBRARY\nLIBRARY.XGDMatrixCreateFromDense = None\n"
+    no_matrix = "from booster.model.c_api import LIBRARY\nLIBRARY.XGDMatrixCreateFromDense = None\n"
     row = golden.CSV.decode().splitlines()[0]
     served = Served("booster", tmp_path, row, no_matrix)
     assert served.told == "HTTP/1.1 200 OK"

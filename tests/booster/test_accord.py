@@ -10,11 +10,13 @@ import pandas as pd
 import pytest
 import xgboost as xgb
 
-from booster import accord, continuing, serving
-from booster.accord import Layout, Told
-from booster.categorical import Category
-from booster.data import Dataset
-from booster.features import Held
+from booster import serving
+from booster.data.channel_reader import Dataset
+from booster.data.features import Held
+from booster.distributed import schema_agreement
+from booster.distributed.schema_agreement import Layout, Told
+from booster.model import booster_io
+from booster.model.category_codes import Category
 from tandem.data.tables import Table
 from tandem.errors import UserError
 from tandem.serving.heart import Service
@@ -54,7 +56,7 @@ def test_hosts_with_their_columns_in_other_orders_train_the_model_of_one(tmp_pat
         host.write(written(frame(slice(start, end), order), "text/csv"))
     hosts[1].write(written(frame(slice(90), "cabd"), "text/csv"), "validation")
     assert [run([alone]), run(hosts)] == [[0], [0, 0, 0]]
-    one, several = continuing.load(alone.root / "model"), continuing.load(hosts[0].root / "model")
+    one, several = booster_io.load(alone.root / "model"), booster_io.load(hosts[0].root / "model")
     assert splits(several) == splits(one)
     scores = [
         model.predict(
@@ -142,7 +144,7 @@ def test_a_host_whose_largest_index_is_smaller_lacks_the_last_features(tmp_path:
     for host in (alone, *hosts):
         host.content_type = "text/libsvm"
     assert [run([alone]), run(hosts)] == [[0], [0, 0]]
-    one, several = continuing.load(alone.root / "model"), continuing.load(hosts[0].root / "model")
+    one, several = booster_io.load(alone.root / "model"), booster_io.load(hosts[0].root / "model")
     assert several.num_features() == 3
     assert splits(several) == splits(one)
 
@@ -197,22 +199,22 @@ def test_what_cannot_be_reconciled_names_both_hosts(
     layouts: tuple[Layout, ...], sentence: str
 ) -> None:
     with pytest.raises(UserError) as caught:
-        accord.common(told(*layouts))
+        schema_agreement.common(told(*layouts))
     assert str(caught.value).startswith(sentence)
 
 
 def test_the_first_hosts_order_and_codes_come_first() -> None:
     first = laid("ab", Category(0, ("x", "y"), 2), Category(1, None, 2))
     second = laid("ba", Category(0, None, 7), Category(1, ("z", "y", "w"), 3))
-    found = accord.common([Told("algo-2", first), Told("algo-1", second)])
-    assert accord.from_json(found.to_json()) == found
+    found = schema_agreement.common([Told("algo-2", first), Told("algo-1", second)])
+    assert schema_agreement.from_json(found.to_json()) == found
     assert found.names == ("a", "b")
     assert found.categorical == (Category(0, ("x", "y", "z", "w"), 4), Category(1, None, 7))
     rows = np.array([[6, 0], [0, 1], [np.nan, 2], [1, np.nan]], dtype=np.float32)
     mine = Dataset(
         Held(rows), rows[:, 0], None, None, second.names, second.categorical, grows=False
     )
-    whole = accord.arranged(mine, found).whole()
+    whole = schema_agreement.arranged(mine, found).whole()
     expected = [[2, 6], [1, 0], [3, np.nan], [np.nan, 1]]
     np.testing.assert_array_equal(whole, np.array(expected, dtype=np.float32))
     np.testing.assert_array_equal(mine.whole(), rows)
@@ -223,6 +225,6 @@ def test_a_category_that_no_host_trains_on_is_missing() -> None:
     rows = np.array([[0, 0], [2, 1], [1, 2]], dtype=np.float32)
     own = (Category(0, ("y", "x", "new"), 3), Category(1, None, 3))
     held = Dataset(Held(rows), rows[:, 0], None, None, ("a", "b"), own)
-    whole = accord.arranged(held, common, "validation").whole()
+    whole = schema_agreement.arranged(held, common, "validation").whole()
     expected = [[1, 0], [np.nan, 1], [0, np.nan]]
     np.testing.assert_array_equal(whole, np.array(expected, dtype=np.float32))

@@ -10,8 +10,9 @@ import numpy as np
 import pytest
 import xgboost as xgb
 
-from booster import continuing, serving
+from booster import serving
 from booster.algorithm import ALGORITHM
+from booster.model import booster_io
 from booster.training import train
 from tandem.data.tables import Table
 from tandem.errors import UserError
@@ -80,7 +81,7 @@ def test_files_of_any_name_answer_together_or_the_first_alone(
 def test_the_first_fold_is_number_0_and_not_first_by_letter(tmp_path: Path) -> None:
     made = {number: booster(number) for number in (2, 10)}
     for number, one in made.items():
-        continuing.save(one, tmp_path, number)
+        booster_io.save(one, tmp_path, number)
     assert answers(tmp_path, ensemble=False) == made[2].predict(xgb.DMatrix(ROWS)).tolist()
 
 
@@ -132,12 +133,12 @@ def test_all_rounds_of_a_continued_model_are_served(tmp_path: Path) -> None:
     texts = {"early_stopping_rounds": "2", "num_round": "60", "eta": "0.6"}
     first = prepared(tmp_path / "first", "number", texts)
     train(first)
-    rounds = continuing.load(first.model_dir).num_boosted_rounds()
+    rounds = booster_io.load(first.model_dir).num_boosted_rounds()
     for name, more in {"plain": {"num_round": "4"}, "stopping": texts}.items():
         job = prepared(tmp_path / name, "number", {**more, "seed": "7", "eta": "0.05"})
         given = Channel("model", first.model_dir)
         train(replace(job, channels={**job.channels, "model": given}))
-        made = continuing.load(job.model_dir)
+        made = booster_io.load(job.model_dir)
         assert made.num_boosted_rounds() > rounds
         served = serving.load(job.model_dir).predict(Table(features())).numbers[:, 0]
         assert served.tolist() == made.predict(xgb.DMatrix(features())).tolist()

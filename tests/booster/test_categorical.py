@@ -14,7 +14,8 @@ import pyarrow.parquet as pq
 import pytest
 import xgboost as xgb
 
-from booster import artifact, continuing, serving
+from booster import serving
+from booster.model import artifact, booster_io
 from booster.training import train
 from tandem.data.feature_list import FeatureList
 from tandem.errors import BadData, UserError
@@ -90,7 +91,7 @@ def test_the_trees_are_those_of_pandas_categories(
     done = job(tmp_path, {"train": [written(data, PARQUET)]}, PARQUET, ON | hyperparameters)
     train(done)
     expected = plain(data, {**hyperparameters})
-    model = continuing.load(done.model_dir)
+    model = booster_io.load(done.model_dir)
     assert model.feature_types == ["q", "c", "c"]
     theirs = json.loads(bytes(expected.save_raw("json")))["learner"]["gradient_booster"]
     assert tree_parts(trees(done.model_dir)) == tree_parts(theirs)
@@ -159,7 +160,7 @@ def test_codes_described_in_the_file_need_no_list(tmp_path: Path) -> None:
     assert trees(done.model_dir) == trees(texts.model_dir)
     off = job(tmp_path / "off", {"train": [out.getvalue()]}, PARQUET)
     train(off)
-    assert continuing.load(off.model_dir).feature_types is None
+    assert booster_io.load(off.model_dir).feature_types is None
 
 
 def test_what_training_did_not_see_is_missing(tmp_path: Path) -> None:

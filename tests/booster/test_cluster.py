@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 import xgboost as xgb
 
-from booster import continuing
-from booster.cluster import beacon
+from booster.distributed import liveness
+from booster.model import booster_io
 from tandem import peers
 from tandem.errors import TandemError
 from tandem.stopping import Stop
@@ -42,7 +42,7 @@ def test_hosts_with_uneven_shards_train_the_model_of_one_host(
     hosts[-1].give(slice(0, 90), "validation")
     assert run([alone]) == [0]
     assert run(hosts) == [0] * len(hosts)
-    one, several = continuing.load(alone.root / "model"), continuing.load(hosts[0].root / "model")
+    one, several = booster_io.load(alone.root / "model"), booster_io.load(hosts[0].root / "model")
     assert splits(several) == splits(one)
     matrix = xgb.DMatrix(ROWS)
     assert several.predict(matrix) == pytest.approx(one.predict(matrix), rel=1e-4)
@@ -60,7 +60,7 @@ def test_a_host_without_rows_drops_out_loudly_and_the_next_one_leads(tmp_path: P
     assert run(hosts) == [0, 0, 0]
     assert f"WARNING without rows, and not taking part: {hosts[0].name}" in hosts[0].log
     assert not (hosts[0].root / "model" / "xgboost-model").exists()
-    assert continuing.load(hosts[1].root / "model").num_boosted_rounds() == 3
+    assert booster_io.load(hosts[1].root / "model").num_boosted_rounds() == 3
 
 
 def test_hosts_of_unequal_width_are_refused_by_name(tmp_path: Path) -> None:
@@ -88,8 +88,8 @@ def test_a_killed_host_ends_the_job_in_bounded_time_and_is_named(tmp_path: Path)
 LEAVES_AFTER_THE_CENSUS = """
 import os, sys
 from pathlib import Path
-from booster import cluster
-from booster.hyperparameters import SCHEMA
+from booster import distributed as cluster
+from booster.params.hyperparameters import SCHEMA
 from tandem import job
 from tandem.hyperparameters import resolve
 from tandem.paths import Paths
@@ -128,7 +128,7 @@ def test_a_stop_ends_all_hosts_after_the_same_round(tmp_path: Path) -> None:
     hosts[1].process.send_signal(signal.SIGTERM)
     hosts[0].process.send_signal(signal.SIGTERM)
     assert [host.end() for host in hosts] == [143, 143]
-    assert continuing.load(hosts[0].root / "model").num_boosted_rounds() > 20
+    assert booster_io.load(hosts[0].root / "model").num_boosted_rounds() > 20
 
 
 def test_a_host_that_waits_for_another_ends_at_once_when_told_to(tmp_path: Path) -> None:
@@ -151,8 +151,8 @@ def test_a_host_that_never_comes_ends_the_wait_and_is_named(
 ) -> None:
     monkeypatch.setattr(peers, "_GATHER_SECONDS", 0.3)
     here, absent = (host.name for host in cluster(tmp_path, 2))
-    with beacon.lit((here, 9099)), pytest.raises(TandemError) as caught:
-        beacon.wait_for([here, absent], 9099, Stop())
+    with liveness.lit((here, 9099)), pytest.raises(TandemError) as caught:
+        liveness.wait_for([here, absent], 9099, Stop())
     assert str(caught.value) == f"{absent} did not join the training within 15 minutes."
     with pytest.raises(TandemError, match=r"host no-such-host\.invalid has no address"):
         peers.address("no-such-host.invalid", Stop())

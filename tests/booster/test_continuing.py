@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 import xgboost as xgb
 
-from booster import continuing
+from booster.model import booster_io
 from booster.training import train
 from tandem.errors import UserError
 from tandem.job import Channel, Job
@@ -94,7 +94,7 @@ def test_rounds_are_added_to_a_given_model(tmp_path: Path, *, packed: bool) -> N
     trained(tmp_path / "first", "number", {"num_round": "5"})
     job = following(tmp_path / "more", tmp_path / "first/model", {"num_round": "3"}, packed=packed)
     train(job)
-    more = continuing.load(job.model_dir)
+    more = booster_io.load(job.model_dir)
     assert more.num_boosted_rounds() == 8
     values = xgb.DMatrix(features())
     assert more.predict(values).tolist() == whole.predict(values).tolist()
@@ -105,7 +105,7 @@ def test_leaves_are_refreshed_and_splits_stay(tmp_path: Path) -> None:
     texts = {"num_round": "4", "process_type": "update", "updater": "refresh", "lambda": "50"}
     job = following(tmp_path / "next", tmp_path / "first/model", texts)
     train(job)
-    after = continuing.load(job.model_dir)
+    after = booster_io.load(job.model_dir)
     split = ["Tree", "Node", "Feature", "Split"]
     first, second = before.trees_to_dataframe(), after.trees_to_dataframe()
     assert first[split].equals(second[split])
@@ -117,7 +117,7 @@ def test_updating_needs_a_model_and_a_model_must_fit(tmp_path: Path) -> None:
     with pytest.raises(UserError, match="'process_type' is update, and needs a channel 'model'"):
         trained(tmp_path / "a", "number", {"process_type": "update", "updater": "refresh"})
     narrow = xgb.train({}, xgb.DMatrix([[1.0], [2.0]], [1.0, 2.0]), 1)
-    continuing.save(narrow, tmp_path)
+    booster_io.save(narrow, tmp_path)
     job = following(tmp_path / "b", tmp_path, {})
     with pytest.raises(UserError, match="channel 'model' has 1 features, and the training chan"):
         train(job)

@@ -10,9 +10,9 @@ import numpy as np
 import pytest
 import xgboost as xgb
 
-from booster.hyperparameters import SCHEMA
-from booster.library import listening
-from booster.recipe import recipe
+from booster.params.hyperparameters import SCHEMA
+from booster.params.training_config import recipe
+from booster.rounds.xgboost_messages import listening
 from tandem.errors import UserError
 from tandem.hyperparameters import resolve
 

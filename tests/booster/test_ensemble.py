@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 import xgboost as xgb
 
-from booster import continuing
+from booster.model import booster_io
 from booster.serving import load
 from tandem.data.tables import Table
 from tandem.errors import UserError
@@ -24,7 +24,7 @@ def save(folder: Path, parameters: dict[str, object], *numbers: int | None) -> l
         label = (ROWS @ RNG.normal(size=3) > 0).astype(int) + (ROWS[:, 0] > 1)
         label = label if "num_class" in parameters else np.minimum(label, 1)
         boosters.append(xgb.train(parameters, xgb.DMatrix(ROWS, label), 4))
-        continuing.save(boosters[-1], folder, number)
+        booster_io.save(boosters[-1], folder, number)
     return boosters
 
 

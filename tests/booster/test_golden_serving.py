@@ -17,8 +17,8 @@ import pandas as pd
 import pyarrow as pa
 import pytest
 
-from booster.objectives import BY_NAME
-from booster.selection import KEYS
+from booster.params.objectives import BY_NAME
+from booster.predict.output_keys import KEYS
 from tests.golden.serving import (
     BINARY,
     CASES,

@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 import xgboost as xgb
 
-from booster.hyperparameters import INERT, SCHEMA
-from booster.passed_on import PASSED_ON
+from booster.params.hyperparameters import INERT, SCHEMA
+from booster.params.xgboost_parameters import PASSED_ON
 from tandem.errors import UserError
 from tandem.hyperparameters import resolve
 from tests.booster.training_jobs import features, prepared, trained

@@ -15,8 +15,8 @@ from hypothesis import strategies as some
 from hypothesis.extra.numpy import arrays
 from numpy.typing import NDArray
 
-from booster import inplace
-from booster.inplace import InPlace
+from booster.predict import inplace_prediction
+from booster.predict.inplace_prediction import InPlace
 from booster.serving import BoosterModel
 from tandem.data.tables import Table
 from tests.golden.serving import OBJECTIVES, ROWS, plain
@@ -126,7 +126,7 @@ def test_a_threads_proxy_ends_with_it() -> None:
 
     def ask() -> None:
         InPlace(BOOSTERS["reg:squarederror"])(ROWS.astype(np.float32))
-        held.append(weakref.ref(inplace._local.place))
+        held.append(weakref.ref(inplace_prediction._local.place))
 
     thread = threading.Thread(target=ask)
     thread.start()

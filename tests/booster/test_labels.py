@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 import xgboost as xgb
 
-from booster import data
-from booster.labels import Labels
-from booster.objectives import BY_NAME, OBJECTIVES, Task
+from booster.data import channel_reader
+from booster.data.labels import Labels
+from booster.params.objectives import BY_NAME, OBJECTIVES, Task
 from tandem.errors import BadData
 from tandem.job import Channel
 from tests.booster.test_objectives import NEEDED, kind
@@ -23,7 +23,7 @@ def refused(root: Path, objective: str, rows: list[str], classes: int | None = N
         (root / f"part-{start // 2}").write_text("\n".join([*rows[start : start + 2], ""]))
     channel = Channel("train", root, "text/libsvm")
     with pytest.raises(BadData) as caught:
-        data.read(channel, weights=False, labels=Labels(BY_NAME[objective], classes))
+        channel_reader.read(channel, weights=False, labels=Labels(BY_NAME[objective], classes))
     return str(caught.value)
 
 

@@ -15,12 +15,12 @@ import pytest
 import xgboost as xgb
 from numpy.typing import NDArray
 
-from booster import data, features
-from booster.data import Dataset
-from booster.features import Gathering, Held, Joined, Selected
-from booster.hyperparameters import SCHEMA
-from booster.matrices import matrix
-from booster.recipe import Recipe, recipe
+from booster.data import channel_reader, features
+from booster.data.channel_reader import Dataset
+from booster.data.features import Gathering, Held, Joined, Selected
+from booster.params.hyperparameters import SCHEMA
+from booster.params.training_config import Recipe, recipe
+from booster.rounds.training_matrices import matrix
 from tandem.codecs import _parts, encoder
 from tandem.data import columns
 from tandem.data.tables import FEATURES, Table
@@ -109,7 +109,7 @@ def test_a_large_file_is_read_in_parts_whatever_its_format(
     write = FORMATS[content_type]
     (tmp_path / "a").write_bytes(pack(write(values[:310])))
     (tmp_path / "b").write_bytes(write(values[310:]))
-    dataset = data.read(Channel("train", tmp_path, content_type), weights=False)
+    dataset = channel_reader.read(Channel("train", tmp_path, content_type), weights=False)
     assert np.array_equal(dataset.whole(), values[:, 1:], equal_nan=True)
     assert np.array_equal(dataset.label, values[:, 0])
     assert not isinstance(dataset.features, Held)
@@ -136,21 +136,21 @@ def test_an_error_far_down_a_file_names_its_row(
 ) -> None:
     (tmp_path / "a").write_bytes(good * 1000 + bad + good * 1000)
     with pytest.raises(BadData) as caught:
-        data.read(Channel("train", tmp_path, content_type), weights=False)
+        channel_reader.read(Channel("train", tmp_path, content_type), weights=False)
     assert str(caught.value).startswith(sentence)
 
 
 @pytest.mark.usefixtures("small")
 def test_quoted_cells_with_newlines_are_not_cut(tmp_path: Path) -> None:
     (tmp_path / "a").write_bytes(b'1,"2\n",3\n' * 900)
-    dataset = data.read(Channel("train", tmp_path), weights=False)
+    dataset = channel_reader.read(Channel("train", tmp_path), weights=False)
     assert dataset.whole().tolist() == [[2, 3]] * 900
 
 
 @pytest.mark.usefixtures("small")
 def test_a_later_part_may_need_more_columns_in_libsvm(tmp_path: Path) -> None:
     (tmp_path / "a").write_bytes(b"1 0:2\n" * 500 + b"0 3:7\n" + b"1 1:2\n" * 500)
-    dataset = data.read(Channel("train", tmp_path, "libsvm"), weights=False)
+    dataset = channel_reader.read(Channel("train", tmp_path, "libsvm"), weights=False)
     assert dataset.whole().shape == (1001, 4)
     known = ~np.isnan(dataset.whole())
     assert (known.sum(axis=0).tolist(), dataset.whole()[500, 3]) == ([500, 500, 0, 1], 7)
@@ -159,7 +159,7 @@ def test_a_later_part_may_need_more_columns_in_libsvm(tmp_path: Path) -> None:
 def test_damaged_gzip_is_named(tmp_path: Path) -> None:
     (tmp_path / "a").write_bytes(gzip.compress(b"1,2\n" * 9000)[:-20])
     with pytest.raises(BadData, match="train/a: the gzip data are damaged or cut off"):
-        data.read(Channel("train", tmp_path), weights=False)
+        channel_reader.read(Channel("train", tmp_path), weights=False)
 
 
 def plan(**given: str) -> Recipe:

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from booster.inputs import read
+from booster.data.job_channels import read
 from booster.report import figures
 from booster.training import train
 from tandem.errors import BadData, UserError

@@ -8,12 +8,12 @@ import numpy as np
 import pytest
 import xgboost as xgb
 
-from booster import continuing
-from booster.boosting import Boosting
-from booster.hyperparameters import SCHEMA
-from booster.metrics import METRICS
-from booster.objectives import BY_NAME, Task
-from booster.recipe import recipe
+from booster.model import booster_io
+from booster.params.hyperparameters import SCHEMA
+from booster.params.metrics import METRICS
+from booster.params.objectives import BY_NAME, Task
+from booster.params.training_config import recipe
+from booster.rounds.boosting import Boosting
 from booster.training import train
 from tandem.errors import UserError
 from tandem.hyperparameters import resolve
@@ -81,7 +81,7 @@ def test_a_tuned_metric_stops_early_under_its_own_spelling(tmp_path: Path) -> No
     }
     job = prepared(tmp_path, "binary", texts)
     train(job)
-    assert 0 < continuing.load(job.model_dir).num_boosted_rounds() < 40
+    assert 0 < booster_io.load(job.model_dir).num_boosted_rounds() < 40
 
 
 ONE_CLASS = {"objective": "binary:logistic", "eval_metric": "logloss,auc"}

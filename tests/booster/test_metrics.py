@@ -11,11 +11,11 @@ import pytest
 import xgboost as xgb
 from sklearn import metrics as reference
 
-from booster import scores
-from booster.course import Course
-from booster.metrics import METRICS, definition
-from booster.rounds import metric_line
-from booster.scores import Judged
+from booster.params import metric_functions
+from booster.params.metric_functions import Judged
+from booster.params.metrics import METRICS, definition
+from booster.rounds.evaluation_history import Course
+from booster.rounds.progress_log import metric_line
 from tests.booster.training_jobs import features, labels, trained
 
 Score = Callable[..., float]
@@ -73,12 +73,16 @@ def test_an_own_metric_equals_scikit_learns(name: str, *, weighted: bool) -> Non
 
 def test_nothing_found_is_zero_and_no_variance_is_no_number() -> None:
     nothing = Judged(np.zeros(3), np.zeros(3), np.ones(3))
-    assert (scores.precision(nothing), scores.recall(nothing), scores.f1_binary(nothing)) == (
+    assert (
+        metric_functions.precision(nothing),
+        metric_functions.recall(nothing),
+        metric_functions.f1_binary(nothing),
+    ) == (
         0,
         0,
         0,
     )
-    assert np.isnan(scores.r2(nothing))
+    assert np.isnan(metric_functions.r2(nothing))
 
 
 @pytest.mark.parametrize(

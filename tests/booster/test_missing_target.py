@@ -7,9 +7,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from booster import data
-from booster.labels import Labels
-from booster.objectives import BY_NAME
+from booster.data import channel_reader
+from booster.data.labels import Labels
+from booster.params.objectives import BY_NAME
 from booster.training import train
 from tandem import codecs
 from tandem.codecs._parts import SIZE
@@ -53,11 +53,11 @@ FORMATS = pytest.mark.parametrize("content_type", BODIES)
 
 def read(
     root: Path, content_type: str, *files: bytes, leave_out: bool = True, weights: bool = False
-) -> data.Dataset:
+) -> channel_reader.Dataset:
     for place, content in enumerate(files):
         (root / f"part-{place}").write_bytes(content)
     labels = Labels(BY_NAME["binary:logistic"], None, leave_out)
-    return data.read(Channel("train", root, content_type), weights=weights, labels=labels)
+    return channel_reader.read(Channel("train", root, content_type), weights=weights, labels=labels)
 
 
 @FORMATS

@@ -15,7 +15,7 @@ import pytest
 import urllib3
 import xgboost as xgb
 
-from booster import continuing
+from booster.model import booster_io
 from booster.serving import BoosterModel
 from local_test.endpoints import Endpoint, Stage
 from local_test.engines import choose, discard_line
@@ -33,7 +33,7 @@ def write_model(folder: Path, seed: int, rounds: int = 5) -> str:
     label = ROWS @ np.random.default_rng(seed).normal(size=5)
     booster = xgb.train({"max_depth": 4}, xgb.DMatrix(ROWS, label), rounds)
     folder.mkdir(parents=True)
-    continuing.save(booster, folder)
+    booster_io.save(booster, folder)
     return str(folder)
 
 
@@ -75,7 +75,7 @@ def test_a_model_is_loaded_asked_and_unloaded(server: Server, tmp_path: Path) ->
         json.dumps({"modelName": "a", "modelUrl": url}).encode(),
     )
     status, body = server.ask("POST", "/models/a/invoke", BODY)
-    expected = continuing.load(Path(url)).inplace_predict(
+    expected = booster_io.load(Path(url)).inplace_predict(
         np.array([[0.5, -1, 0.25, np.nan, 2], [1, 1, 1, 1, 1]], dtype=np.float32)
     )
     assert status == 200
@@ -144,7 +144,7 @@ def test_one_name_asked_for_twice_at_once_is_loaded_once(server: Server, tmp_pat
 def test_a_model_is_refused_before_it_is_loaded_where_loading_needs_more(tmp_path: Path) -> None:
     folder = Path(write_model(tmp_path / "text", 1))
     path = folder / "xgboost-model"
-    path.write_bytes(bytes(continuing.load(folder).save_raw("json")) + b" " * (8 << 20))
+    path.write_bytes(bytes(booster_io.load(folder).save_raw("json")) + b" " * (8 << 20))
     binary = Path(write_model(tmp_path / "binary", 1)) / "xgboost-model"
     binary.write_bytes(binary.read_bytes() + b"\0" * (8 << 20))
     assert memory.expected(folder) == 16 * path.stat().st_size
@@ -155,7 +155,7 @@ def test_a_model_is_refused_before_it_is_loaded_where_loading_needs_more(tmp_pat
 
     def load(given: Path) -> BoosterModel:
         loads.append(given)
-        return BoosterModel(continuing.load(Path(write_model(tmp_path / "small", 1))))
+        return BoosterModel(booster_io.load(Path(write_model(tmp_path / "small", 1))))
 
     models = Models(load, settings.read({"TANDEM_MODELS_MEMORY_MB": str(room)}))
     with pytest.raises(NoRoom, match="loading model 'text' may take"):
@@ -176,7 +176,7 @@ def test_two_loads_at_once_do_not_share_the_same_room(tmp_path: Path) -> None:
     def load(folder: Path) -> BoosterModel:
         begun.set()
         assert go_on.wait(10)
-        return BoosterModel(continuing.load(folder))
+        return BoosterModel(booster_io.load(folder))
 
     memory.give_back()  # other tests of this process may have left some
     room = memory.resident() // MEGABYTE + 100

@@ -14,8 +14,9 @@ import pandas as pd
 import pytest
 import xgboost as xgb
 
-from booster import artifact, continuing, serving
-from booster.hyperparameters import SCHEMA
+from booster import serving
+from booster.model import artifact, booster_io
+from booster.params.hyperparameters import SCHEMA
 from booster.training import train
 from tandem.data.feature_list import FeatureList
 from tandem.data.tables import Table
@@ -69,7 +70,7 @@ def job(
 
 
 def trees(path: Path) -> Any:
-    booster = continuing.load(path)
+    booster = booster_io.load(path)
     return json.loads(bytes(booster.save_raw("json")))["learner"]["gradient_booster"]
 
 
@@ -79,8 +80,8 @@ def test_names_reach_model_metrics_and_report(content_type: str, tmp_path: Path)
     train(one)
     bare = job(tmp_path / "b", {"train": [written(frame(), "bare")]}, "text/csv")
     train(bare)
-    assert continuing.load(one.model_dir).feature_names == list(NAMES)
-    assert continuing.load(bare.model_dir).feature_names is None
+    assert booster_io.load(one.model_dir).feature_names == list(NAMES)
+    assert booster_io.load(bare.model_dir).feature_names is None
     assert trees(one.model_dir) == trees(bare.model_dir)
     facts = json.loads((one.paths.output_data / "metrics.json").read_text())
     assert facts["features"] == list(NAMES)
@@ -111,7 +112,7 @@ def test_a_file_without_a_header_is_read_by_position(tmp_path: Path) -> None:
     files = [written(frame(slice(100)), "text/csv"), written(frame(slice(100, None)), "bare")]
     done = job(tmp_path, {"train": files}, "text/csv")
     train(done)
-    assert continuing.load(done.model_dir).feature_names == list(NAMES)
+    assert booster_io.load(done.model_dir).feature_names == list(NAMES)
 
 
 @pytest.mark.parametrize(
@@ -208,7 +209,7 @@ def test_training_goes_on_from_a_named_model(tmp_path: Path) -> None:
         (second.channels["model"].path / "part-0").unlink()
         (second.channels["model"].path / "xgboost-model").write_bytes(model)
         train(second)
-        longer = continuing.load(second.model_dir)
+        longer = booster_io.load(second.model_dir)
         assert (longer.num_boosted_rounds(), longer.feature_names) == (10, list(NAMES))
 
 
@@ -250,7 +251,7 @@ def test_files_without_names_take_them_from_the_channel_features(
     else:
         (folder / "features.json").write_bytes(listed)
     train(bare)
-    assert continuing.load(bare.model_dir).feature_names == list(NAMES)
+    assert booster_io.load(bare.model_dir).feature_names == list(NAMES)
     facts = json.loads((bare.paths.output_data / "metrics.json").read_text())
     assert next(iter(facts["importance"])) == "income<50K"
 

@@ -13,9 +13,9 @@ import pandas as pd
 import pytest
 import xgboost as xgb
 
-from booster import native, ubjson
-from booster.categorical import Category, kept
-from booster.native import Refused, Trained
+from booster.model import c_api, ubjson
+from booster.model.c_api import Refused, Trained
+from booster.model.category_codes import Category, kept
 from tests.golden.serving import OBJECTIVES, plain
 
 RNG = np.random.default_rng(11)
@@ -76,15 +76,15 @@ def test_a_model_tells_what_it_is() -> None:
     booster = xgb.train({"objective": "binary:logistic", "booster": "dart"}, matrix, 5)
     booster.set_attr(told="über")
     model = Trained(raw(booster))
-    assert native.width(model) == 3
-    assert native.rounds(model) == 5
-    assert native.rounds(model.first(2)) == 2
-    assert native.feature_info(model, "feature_name") == ("a", "bé", "c")
-    assert native.attribute(model, "told") == "über"
-    assert native.attribute(model, "untold") is None
-    assert native.kind(model) == "dart"
-    assert native.learner(model)["objective"]["name"] == "binary:logistic"
-    assert len(native.document(model)["gradient_booster"]["gbtree"]["model"]["trees"]) == 5
+    assert c_api.width(model) == 3
+    assert c_api.rounds(model) == 5
+    assert c_api.rounds(model.first(2)) == 2
+    assert c_api.feature_info(model, "feature_name") == ("a", "bé", "c")
+    assert c_api.attribute(model, "told") == "über"
+    assert c_api.attribute(model, "untold") is None
+    assert c_api.kind(model) == "dart"
+    assert c_api.learner(model)["objective"]["name"] == "binary:logistic"
+    assert len(c_api.document(model)["gradient_booster"]["gbtree"]["model"]["trees"]) == 5
 
 
 def test_what_is_no_model_is_refused_with_the_librarys_words() -> None:
@@ -114,6 +114,6 @@ def test_nothing_of_the_package_is_imported() -> None:
 def test_a_library_that_is_not_there_is_told(tmp_path: Path) -> None:
     (tmp_path / "xgboost").mkdir()
     (tmp_path / "xgboost" / "__init__.py").touch()
-    program = f"import sys; sys.path.insert(0, {str(tmp_path)!r}); import booster.native"
+    program = f"import sys; sys.path.insert(0, {str(tmp_path)!r}); import booster.model.c_api"
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
     assert "XGBoost's library libxgboost.so is in none of " in done.stderr

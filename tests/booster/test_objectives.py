@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from booster.objectives import BY_NAME, OBJECTIVES, Task
+from booster.params.objectives import BY_NAME, OBJECTIVES, Task
 from tests.booster.training_jobs import features, labels, trained
 
 GOLDEN = Path(__file__).parents[1] / "golden" / "objectives.json"

@@ -13,13 +13,15 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from booster import continuing, features, matrices, memory, scratch
 from booster.algorithm import ALGORITHM
-from booster.boosting import Boosting
-from booster.data import Dataset
-from booster.features import Held
-from booster.hyperparameters import SCHEMA
-from booster.recipe import recipe
+from booster.data import features, temp_files
+from booster.data.channel_reader import Dataset
+from booster.data.features import Held
+from booster.model import booster_io
+from booster.params.hyperparameters import SCHEMA
+from booster.params.training_config import recipe
+from booster.rounds import memory_estimate, training_matrices
+from booster.rounds.boosting import Boosting
 from booster.training import train
 from tandem.errors import Stopped, UserError
 from tandem.hyperparameters import resolve
@@ -38,7 +40,7 @@ def folder(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Path]:
     found = tmp_path / "scratch"
     found.mkdir()
     monkeypatch.setattr(tempfile, "tempdir", str(found))
-    monkeypatch.setattr(scratch, "MOUNTS", tmp_path / "none")  # here tests may run on a tmpfs
+    monkeypatch.setattr(temp_files, "MOUNTS", tmp_path / "none")  # here tests may run on a tmpfs
     monkeypatch.setattr(features, "BATCH_CELLS", 25 * 6)  # seven batches for training
     yield found
     assert list(found.iterdir()) == []
@@ -130,11 +132,11 @@ def test_files_go_where_they_are_not_memory(
     (tmp_path / "other").mkdir()
     mounts = tmp_path / "mountinfo"
     mounts.write_text(MOUNTED.format(folder=str(fast).replace(" ", "\\040"), kind=kind))
-    monkeypatch.setattr(scratch, "MOUNTS", mounts)
-    monkeypatch.setattr(scratch, "OTHER", tmp_path / "other")
+    monkeypatch.setattr(temp_files, "MOUNTS", mounts)
+    monkeypatch.setattr(temp_files, "OTHER", tmp_path / "other")
     monkeypatch.setattr(tempfile, "tempdir", f"{fast}{usual}")
     expected = {"other": tmp_path / "other", "disk": fast / "disk", "": fast}
-    assert scratch.place() == expected[goes]
+    assert temp_files.place() == expected[goes]
 
 
 def test_files_that_are_memory_all_the_same_are_told(
@@ -142,8 +144,8 @@ def test_files_that_are_memory_all_the_same_are_told(
 ) -> None:
     mounts = tmp_path / "mountinfo"
     mounts.write_text(MOUNTED.format(folder=folder, kind="tmpfs"))
-    monkeypatch.setattr(scratch, "MOUNTS", mounts)
-    monkeypatch.setattr(scratch, "OTHER", tmp_path / "there is none")
+    monkeypatch.setattr(temp_files, "MOUNTS", mounts)
+    monkeypatch.setattr(temp_files, "OTHER", tmp_path / "there is none")
     trained(tmp_path / "job", "number", {"external_memory": "true"})
     assert f"{folder} is a tmpfs, and files there are memory: set TMPDIR" in caplog.text
 
@@ -151,7 +153,7 @@ def test_files_that_are_memory_all_the_same_are_told(
 def test_little_memory_is_told_and_files_are_used(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    monkeypatch.setattr(memory, "memory_limit", lambda: 7 * MEGABYTE)
+    monkeypatch.setattr(memory_estimate, "memory_limit", lambda: 7 * MEGABYTE)
     with caplog.at_level(logging.INFO):
         trained(tmp_path / "job", "number", {})
     assert "240 rows x 6 features: about " in caplog.text
@@ -192,14 +194,14 @@ def test_the_estimate_is_near_what_was_measured(
     monkeypatch: pytest.MonkeyPatch, rows: int, gaps: float, given: dict[str, str], megabytes: int
 ) -> None:
     monkeypatch.setattr(features, "BATCH_CELLS", 2 * MEGABYTE)
-    monkeypatch.setattr(memory, "resident", lambda: 0)
+    monkeypatch.setattr(memory_estimate, "resident", lambda: 0)
     width = int(given.get("width", "30"))
     values = np.broadcast_to(np.zeros(1, np.float32), (rows, width))
     monkeypatch.setattr(Dataset, "missing", lambda _: int(gaps * rows * width))
     dataset = Dataset(Held(values), np.zeros(rows, np.float32), None)
     chosen = {"num_round": "3", **{k: v for k, v in given.items() if k != "width"}}
     plan = recipe(resolve(SCHEMA, chosen), None, width)
-    found = memory.estimate({"train": dataset}, plan)
+    found = memory_estimate.estimate({"train": dataset}, plan)
     told = found.out_of_core if plan.external else found.in_memory
     assert 0.9 <= told / (megabytes * MEGABYTE) <= 1.4
 
@@ -214,7 +216,7 @@ def test_queries_rank_the_same_in_files(tmp_path: Path, objective: str) -> None:
     plan = recipe(resolve(SCHEMA, {"num_round": "5", "objective": objective}), None, 6)
     models = []
     for folder in (None, tmp_path):
-        made = matrices.matrices({"train": dataset}, plan, folder)
+        made = training_matrices.matrices({"train": dataset}, plan, folder)
         boosting = Boosting(plan, made)
         boosting.run(lambda _: False)
         models.append(bytes(boosting.booster.save_raw("ubj")))
@@ -232,14 +234,14 @@ def test_categories_split_the_same_in_files(tmp_path: Path, given: dict[str, str
         files = [written(frame(), PARQUET)]
         done = job(tmp_path / choice, {"train": files, "validation": files}, PARQUET, asked)
         train(done)
-        models.append(continuing.load(done.model_dir))
+        models.append(booster_io.load(done.model_dir))
     assert models[0].feature_types == ["q", "c", "c"]
     assert models[0].save_raw("json") == models[1].save_raw("json")
 
 
 IN_RUNS = """
 import sys
-from booster import features
+from booster.data import features
 features.BATCH_CELLS = 50 * 4
 from booster.__main__ import main
 raise SystemExit(main())
@@ -265,7 +267,8 @@ def test_where_one_host_needs_files_all_use_them(tmp_path: Path) -> None:
     hosts = cluster(tmp_path, 2, num_round="2")
     short = IN_RUNS.replace(
         "from booster.__main__",
-        "from booster import memory; memory.memory_limit = lambda: 2**20\nfrom booster.__main__",
+        "from booster.rounds import memory_estimate as m; m.memory_limit = lambda: 2**20\n"
+        "from booster.__main__",
     )
     for host, program, rows in zip(hosts, (IN_RUNS, short), (300, 600), strict=True):
         host.program = [sys.executable, "-c", program, "train"]

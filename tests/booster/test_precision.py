@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from booster.precision import single
+from booster.data.float32 import single
 from tandem.errors import BadData
 
 

@@ -11,10 +11,10 @@ import numpy as np
 import pytest
 import xgboost as xgb
 
-from booster import continuing
-from booster.hyperparameters import SCHEMA
-from booster.objectives import OBJECTIVES, Margin
-from booster.recipe import recipe
+from booster.model import booster_io
+from booster.params.hyperparameters import SCHEMA
+from booster.params.objectives import OBJECTIVES, Margin
+from booster.params.training_config import recipe
 from booster.training import train
 from tandem.errors import UserError
 from tandem.hyperparameters import resolve
@@ -43,7 +43,7 @@ def following_plain(
     root: Path, label: str, first: dict[str, str], second: dict[str, str]
 ) -> tuple[xgb.Booster, Job]:
     model = plain(label, first)
-    continuing.save(model, root)
+    booster_io.save(model, root)
     job = following(root / "job", root, {"num_round": "3", **second}, kind=label)
     return model, job
 
@@ -98,7 +98,7 @@ def test_what_agrees_goes_on_as_the_library_itself_does(
 ) -> None:
     model, job = following_plain(tmp_path, label, first, second)
     train(job)
-    found, judge = continuing.load(job.model_dir), plain(label, second, model)
+    found, judge = booster_io.load(job.model_dir), plain(label, second, model)
     assert found.num_boosted_rounds() == judge.num_boosted_rounds() == 6
     assert found.get_dump() == judge.get_dump()
     rows = xgb.DMatrix(ROWS)
@@ -126,7 +126,7 @@ def test_a_number_of_the_model_is_no_category_of_the_job(tmp_path: Path) -> None
     lines = [f"{row % 2},0.5,{row % 3}" for row in range(30)]
     narrow = np.array([[0.5, row % 3] for row in range(30)], dtype=np.float32)
     model = xgb.train({}, xgb.DMatrix(narrow, [row % 2 for row in range(30)]), 1)
-    continuing.save(model, tmp_path)
+    booster_io.save(model, tmp_path)
     job = following(tmp_path / "job", tmp_path, codes)
     for name in ("train", "validation"):
         (job.channels[name].path / "data.csv").write_text("\n".join([*lines, ""]))

@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 import xgboost as xgb
 
-from booster import continuing
-from booster.hyperparameters import SCHEMA
+from booster.model import booster_io
+from booster.params.hyperparameters import SCHEMA
 from booster.training import train
 from tandem.errors import BadData, UserError
 from tandem.hyperparameters import resolve
@@ -69,7 +69,7 @@ def test_the_weights_of_a_querys_rows_are_the_weight_of_the_query(
     # A query goes on from one file to the next.
     done = job(tmp_path, [whole[:44], whole[44:]], objective)
     train(done)
-    model = continuing.load(done.model_dir)
+    model = booster_io.load(done.model_dir)
     assert trees(bytes(model.save_raw("json"))) == trees(plain(objective))
 
 
@@ -95,7 +95,7 @@ def test_other_objectives_weigh_rows(tmp_path: Path) -> None:
     train(done)
     matrix = xgb.QuantileDMatrix(FEATURES.astype(np.float32), LABEL, weight=weight)
     expected = xgb.train({"objective": "binary:logistic", "nthread": 1}, matrix, 6)
-    found = continuing.load(done.model_dir)
+    found = booster_io.load(done.model_dir)
     assert trees(bytes(found.save_raw("json"))) == trees(bytes(expected.save_raw("json")))
 
 
@@ -118,7 +118,7 @@ def test_a_metric_that_would_weigh_something_else_is_refused(
 def test_metrics_of_rankings_take_weights(metric: str, tmp_path: Path) -> None:
     done = job(tmp_path, [lines()], "rank:map", eval_metric=metric)
     train(done)
-    assert continuing.load(done.model_dir).num_boosted_rounds() == 6
+    assert booster_io.load(done.model_dir).num_boosted_rounds() == 6
 
 
 @pytest.mark.parametrize(
@@ -139,5 +139,5 @@ def test_queries_that_xgboost_cannot_use_are_refused(
 def test_queries_with_large_numbers_stay_apart(tmp_path: Path) -> None:
     done = job(tmp_path, [lines(QUERY + (1 << 31))], "rank:ndcg")
     train(done)
-    model = continuing.load(done.model_dir)
+    model = booster_io.load(done.model_dir)
     assert trees(bytes(model.save_raw("json"))) == trees(plain("rank:ndcg"))

@@ -12,7 +12,7 @@ import pytest
 import xgboost as xgb
 from sklearn import metrics as reference
 
-from booster import continuing
+from booster.model import booster_io
 from booster.report import figures
 from booster.training import train
 from tests.booster.training_jobs import features, labels, prepared
@@ -91,7 +91,7 @@ def test_a_report_has_what_its_objective_has(
 def test_the_figures_are_those_of_the_model(tmp_path: Path) -> None:
     texts = {"early_stopping_rounds": "2", "num_round": "50", "eta": "0.9", "eval_metric": "mae"}
     _, facts = reported(tmp_path, "number", texts)
-    model = continuing.load(tmp_path / "model")
+    model = booster_io.load(tmp_path / "model")
     said = model.predict(xgb.DMatrix(features()[160:]))
     error = float(np.abs(said - labels("number")[160:]).mean())
     curve = facts["learning_curves"]["validation"]["mae"]

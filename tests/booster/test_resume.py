@@ -17,14 +17,14 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from booster import continuing
-from booster.boosting import Boosting, Start
-from booster.checkpoints import Checkpoints, Identity
-from booster.data import Dataset
-from booster.features import Held
-from booster.hyperparameters import SCHEMA
-from booster.matrices import matrices
-from booster.recipe import Recipe, recipe
+from booster.data.channel_reader import Dataset
+from booster.data.features import Held
+from booster.model import booster_io
+from booster.params.hyperparameters import SCHEMA
+from booster.params.training_config import Recipe, recipe
+from booster.rounds.boosting import Boosting, Start
+from booster.rounds.checkpoints import Checkpoints, Identity
+from booster.rounds.training_matrices import matrices
 from booster.training import train
 from tandem.errors import Stopped, UserError
 from tandem.hyperparameters import resolve
@@ -250,7 +250,7 @@ def test_a_stop_after_the_last_round_leaves_a_whole_model_and_no_report(
     monkeypatch.setattr(Dataset, "predicted", stopping)
     with pytest.raises(Stopped, match="the model is whole, the report is not written"):
         train(job)
-    assert continuing.load(job.model_dir).num_boosted_rounds() == 2
+    assert booster_io.load(job.model_dir).num_boosted_rounds() == 2
     assert not list(job.paths.output_data.glob("*"))
 
 

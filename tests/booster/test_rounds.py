@@ -6,8 +6,8 @@ import logging
 
 import pytest
 
-from booster.course import Course
-from booster.rounds import Progress, duration, estimate
+from booster.rounds.evaluation_history import Course
+from booster.rounds.progress_log import Progress, duration, estimate
 
 
 @pytest.mark.parametrize(

@@ -9,13 +9,13 @@ import pytest
 import xgboost as xgb
 from numpy.typing import NDArray
 
-from booster import features
-from booster.data import Dataset
-from booster.features import Features, Gathering, Held
-from booster.hyperparameters import SCHEMA
-from booster.matrices import matrix
-from booster.recipe import Recipe, recipe
-from booster.scattered import Scattered, StoredScattered
+from booster.data import features
+from booster.data.channel_reader import Dataset
+from booster.data.features import Features, Gathering, Held
+from booster.data.sparse_rows import Scattered, StoredScattered
+from booster.params.hyperparameters import SCHEMA
+from booster.params.training_config import Recipe, recipe
+from booster.rounds.training_matrices import matrix
 from tandem.hyperparameters import resolve
 
 ROWS, WIDTH = 300, 40

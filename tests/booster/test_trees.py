@@ -19,15 +19,16 @@ import pytest
 import xgboost as xgb
 from numpy.typing import NDArray
 
-from booster import native, trees
-from booster.data import Dataset
-from booster.features import Held
-from booster.inplace import InPlace
-from booster.native import Trained
-from booster.trees.forest import Forest, forest
-from booster.trees.proof import agree
-from booster.trees.several import threaded
-from booster.trees.walk import Walk, library
+from booster.data.channel_reader import Dataset
+from booster.data.features import Held
+from booster.model import c_api
+from booster.model.c_api import Trained
+from booster.predict import predictor_selection
+from booster.predict.inplace_prediction import InPlace
+from booster.predict.trees.equivalence_check import agree
+from booster.predict.trees.forest import Forest, forest
+from booster.predict.trees.native_predictor import Walk, library
+from booster.predict.trees.threaded_prediction import threaded
 
 ROOT = Path(__file__).parents[2]
 compiled = pytest.mark.skipif(library() is None, reason="made without a C compiler")
@@ -87,7 +88,7 @@ def grown(parameters: Mapping[str, object], rounds: int = 20) -> xgb.Booster:
     if given.get("objective") == "rank:map":
         matrix.set_group([70] * 10)
     booster = xgb.train({"nthread": 1, **given}, matrix, rounds)
-    native.one_thread(booster)
+    c_api.one_thread(booster)
     return booster
 
 
@@ -95,7 +96,7 @@ def grown(parameters: Mapping[str, object], rounds: int = 20) -> xgb.Booster:
 @pytest.mark.parametrize("parameters", WALKED, ids=str)
 def test_a_walk_has_the_bits_of_xgboost(parameters: dict[str, object]) -> None:
     booster = grown(parameters)
-    walk, in_place = trees.predictor(booster), InPlace(booster)
+    walk, in_place = predictor_selection.predictor(booster), InPlace(booster)
     assert isinstance(walk, Walk)
     asked = np.concatenate([values(900, seed=1), np.full((1, WIDTH), np.nan, np.float32)])
     expected = in_place(asked)
@@ -114,14 +115,14 @@ def test_xgboost_predicts_where_it_must(
     parameters: dict[str, object], caplog: pytest.LogCaptureFixture
 ) -> None:
     with caplog.at_level(logging.DEBUG, logger="tandem"):
-        predict = trees.predictor(grown(parameters, 3))
+        predict = predictor_selection.predictor(grown(parameters, 3))
     assert isinstance(predict, InPlace)
     assert "XGBoost itself predicts with this model: " in caplog.text
 
 
 def altered(booster: xgb.Booster, part: str, change: float) -> Forest:
     """Change a little in the first tree's root, or in its first leaf."""
-    made = forest(native.document(booster))
+    made = forest(c_api.document(booster))
     nodes, weights = made.nodes.copy(), made.weights.copy()
     leaf = int(np.flatnonzero(np.isnan(nodes["threshold"]))[0])
     if part == "weight":
@@ -144,8 +145,8 @@ def test_a_walk_that_errs_a_little_is_found_out(
     walks = library()
     assert walks is not None
     assert not agree(wrong, Walk(wrong, walks), InPlace(booster))
-    monkeypatch.setattr(trees, "forest", lambda _: wrong)
-    assert isinstance(trees.predictor(booster), InPlace)
+    monkeypatch.setattr(predictor_selection, "forest", lambda _: wrong)
+    assert isinstance(predictor_selection.predictor(booster), InPlace)
     assert "the walk of its trees differs" in caplog.text
 
 
@@ -154,8 +155,8 @@ def test_a_walk_that_errs_a_little_is_found_out(
 def test_what_another_version_saves_is_xgboosts(
     content: bytes, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    monkeypatch.setattr(native, "saved", lambda _: content)
-    assert isinstance(trees.predictor(grown({}, 2)), InPlace)
+    monkeypatch.setattr(c_api, "saved", lambda _: content)
+    assert isinstance(predictor_selection.predictor(grown({}, 2)), InPlace)
     assert "its models lack what walks need" in caplog.text
 
 
@@ -163,18 +164,18 @@ def test_what_another_version_saves_is_xgboosts(
 def test_a_large_model_is_not_held_twice(monkeypatch: pytest.MonkeyPatch) -> None:
     model = bytes(grown({}, 2).save_raw("ubj"))
     for most, kind in ((len(model), Walk), (len(model) - 1, InPlace)):
-        monkeypatch.setattr(trees, "_MOST_BYTES", most)
-        assert isinstance(trees.predictor(Trained(model)), kind)
-        assert isinstance(trees.predictor(Trained(model).first(1)), kind)
+        monkeypatch.setattr(predictor_selection, "_MOST_BYTES", most)
+        assert isinstance(predictor_selection.predictor(Trained(model)), kind)
+        assert isinstance(predictor_selection.predictor(Trained(model).first(1)), kind)
 
 
 def test_without_what_was_compiled_xgboost_predicts(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(trees, "library", lambda: None)
-    assert isinstance(trees.predictor(grown({}, 2)), InPlace)
+    monkeypatch.setattr(predictor_selection, "library", lambda: None)
+    assert isinstance(predictor_selection.predictor(grown({}, 2)), InPlace)
 
 
 def test_what_would_be_misread_is_refused() -> None:
-    walk = trees.predictor(grown({}, 2))
+    walk = predictor_selection.predictor(grown({}, 2))
     with pytest.raises(TypeError, match="C-contiguous float32"):
         walk(ROWS.astype(np.float64))
     with pytest.raises(ValueError, match=r"not \(rows, 6\)"):
@@ -191,7 +192,7 @@ def test_a_data_set_is_predicted_as_by_the_library(objective: str) -> None:
     assert found.shape == expected.shape
     assert found.tobytes() == expected.tobytes()
     booster.set_param({"nthread": 3})
-    with threaded(trees.predictor(booster), booster) as predict:
+    with threaded(predictor_selection.predictor(booster), booster) as predict:
         one = expected.reshape(len(ROWS), -1)
         assert predict(ROWS).tobytes() == one.tobytes()
         assert predict(ROWS[:2]).tobytes() == one[:2].tobytes()
@@ -199,7 +200,9 @@ def test_a_data_set_is_predicted_as_by_the_library(objective: str) -> None:
 
 def test_threads_walk_at_once() -> None:
     models = [grown({"max_depth": depth}, 10) for depth in (2, 5)]
-    asked = [(trees.predictor(model), InPlace(model)(ROWS).tobytes()) for model in models]
+    asked = [
+        (predictor_selection.predictor(model), InPlace(model)(ROWS).tobytes()) for model in models
+    ]
 
     def ask(turn: int) -> bool:
         walk, expected = asked[turn % 2]
@@ -234,7 +237,7 @@ def test_a_wheel_has_the_walk_where_there_is_a_compiler(tmp_path: Path) -> None:
     (wheel,) = (tmp_path / "dist").iterdir()
     assert "-py3-none-any" not in wheel.name
     names = zipfile.ZipFile(wheel).namelist()
-    assert "booster/trees/libwalk.so" in names
+    assert "booster/predict/trees/libnative_predictor.so" in names
     assert not [name for name in names if name.endswith(".c")]
 
 
@@ -248,13 +251,13 @@ def test_a_wheel_without_a_compiler_leaves_it_out_and_says_so(tmp_path: Path) ->
 def test_a_compiler_that_is_named_must_do_it(tmp_path: Path) -> None:
     done = built(tmp_path, CC="false")
     assert done.returncode != 0
-    assert "false cannot compile walk.c" in done.stdout + done.stderr
+    assert "false cannot compile native_predictor.c" in done.stdout + done.stderr
 
 
 def test_one_that_is_found_and_cannot_is_done_without(tmp_path: Path) -> None:
     (tmp_path / "cc").write_text("#!/bin/sh\necho no stdio.h >&2\nexit 1\n")
     (tmp_path / "cc").chmod(0o755)
     done = built(tmp_path, PATH=f"{tmp_path}:/bin")
-    assert "cannot compile walk.c: no stdio.h" in done.stdout + done.stderr
+    assert "cannot compile native_predictor.c: no stdio.h" in done.stdout + done.stderr
     (wheel,) = (tmp_path / "dist").iterdir()
     assert wheel.name.endswith("-py3-none-any.whl")

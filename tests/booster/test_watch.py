@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from booster.cluster import beacon, watch
+from booster.distributed import liveness, watchdog
 from tandem.hyperparameters import Values
 from tandem.job import Job
 from tandem.paths import Paths
@@ -19,7 +19,7 @@ PORT = 9100
 HANGING = """
 import sys, time
 from pathlib import Path
-from booster.cluster import beacon, watch
+from booster.distributed import liveness as beacon, watchdog as watch
 from tandem.hyperparameters import Values
 from tandem.job import Job
 from tandem.paths import Paths
@@ -40,7 +40,7 @@ def addresses() -> list[str]:
 
 def test_a_hanging_host_ends_with_the_name_of_the_dead_one(tmp_path: Path) -> None:
     own, peer = addresses()
-    with beacon.lit((peer, PORT)):
+    with liveness.lit((peer, PORT)):
         program = subprocess.Popen(
             [sys.executable, "-c", HANGING, own, peer, str(tmp_path)],
             stdout=subprocess.PIPE,
@@ -57,11 +57,11 @@ def test_a_hanging_host_ends_with_the_name_of_the_dead_one(tmp_path: Path) -> No
 
 
 def test_what_is_over_is_not_watched(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(watch, "_GLANCE_SECONDS", 0.05)
-    monkeypatch.setattr(watch, "_GRACE_SECONDS", 0.05)
+    monkeypatch.setattr(watchdog, "_GLANCE_SECONDS", 0.05)
+    monkeypatch.setattr(watchdog, "_GRACE_SECONDS", 0.05)
     own, absent = addresses()
     job = Job(Values({}, frozenset()), {}, Paths(tmp_path))
-    with beacon.lit((own, PORT)), watch.watched([own, absent], PORT, job) as over:
+    with liveness.lit((own, PORT)), watchdog.watched([own, absent], PORT, job) as over:
         over.set()
         time.sleep(0.5)
     assert not (tmp_path / "output").exists()

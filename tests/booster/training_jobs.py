@@ -10,8 +10,8 @@ import numpy as np
 import xgboost as xgb
 from numpy.typing import NDArray
 
-from booster import continuing
-from booster.hyperparameters import SCHEMA
+from booster.model import booster_io
+from booster.params.hyperparameters import SCHEMA
 from booster.training import train
 from tandem.hyperparameters import resolve
 from tandem.job import Channel, Job
@@ -72,4 +72,4 @@ def trained(root: Path, kind: str, hyperparameters: Mapping[str, str]) -> xgb.Bo
     """Run a job and load its model."""
     job = prepared(root, kind, hyperparameters)
     train(job)
-    return continuing.load(job.model_dir)
+    return booster_io.load(job.model_dir)

@@ -17,7 +17,7 @@ import pytest
 from sklearn.exceptions import InconsistentVersionWarning
 
 from booster.algorithm import ALGORITHM as XGBOOST
-from booster.hyperparameters import SCHEMA
+from booster.params.hyperparameters import SCHEMA
 from booster.training import train
 from preprocessor.algorithm import ALGORITHM as PREPROCESSOR
 from tandem import archives, settings

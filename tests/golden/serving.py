@@ -18,7 +18,7 @@ import xgboost as xgb
 from numpy.typing import NDArray
 
 from booster import serving
-from booster.selection import KEYS
+from booster.predict.output_keys import KEYS
 from tandem import settings
 from tandem.serving.heart import Service
 

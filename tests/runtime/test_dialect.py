@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from booster.data import read as read_examples
+from booster.data.channel_reader import read as read_examples
 from preprocessor.parts.reading import parts
 from preprocessor.raw import read as read_raw
 from tandem import codecs, media

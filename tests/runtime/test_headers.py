@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from booster.data import read as read_examples
+from booster.data.channel_reader import read as read_examples
 from preprocessor.parts.reading import parts
 from preprocessor.raw import read as read_raw
 from tandem import codecs

@@ -16,7 +16,7 @@ import pyarrow as pa
 import pytest
 from pyarrow import feather
 
-from booster.data import read as read_examples
+from booster.data.channel_reader import read as read_examples
 from preprocessor.parts.local import spans
 from preprocessor.parts.reading import parts
 from preprocessor.raw import read as read_raw

@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from booster.hyperparameters import SCHEMA
-from booster.optional import missing
+from booster.optional_imports import missing
+from booster.params.hyperparameters import SCHEMA
 from tandem import settings
 from tandem.algorithm import Algorithm, Model
 from tandem.job import Job
@@ -31,7 +31,7 @@ def _load(model_dir: Path) -> Model:
 
 
 def _script_defaults() -> Defaults:
-    from booster.script.defaults import defaults
+    from booster.script.default_functions import defaults
 
     return defaults()
 

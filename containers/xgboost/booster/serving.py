@@ -8,14 +8,14 @@ from pathlib import Path
 
 import numpy as np
 
-from booster import artifact, native
-from booster.categorical import Categorical, coded, kept
-from booster.explained import What, explained
-from booster.inplace import Floats
-from booster.native import Held, Refused, Trained
-from booster.precision import single
-from booster.selection import KEYS, Scored, select
-from booster.trees import predictor
+from booster.data.float32 import single
+from booster.model import artifact, c_api
+from booster.model.c_api import Held, Refused, Trained
+from booster.model.category_codes import Categorical, coded, kept
+from booster.predict.dmatrix_prediction import What, explained
+from booster.predict.inplace_prediction import Floats
+from booster.predict.output_keys import KEYS, Scored, select
+from booster.predict.predictor_selection import predictor
 from tandem.data.schemas import MatrixSchema
 from tandem.data.tables import Output, Table
 from tandem.errors import UserError, Where
@@ -32,7 +32,7 @@ class BoosterModel:
 
     def __init__(self, *models: Held) -> None:
         for model in models:
-            native.one_thread(model)
+            c_api.one_thread(model)
         self._models = models
         shapes = {_shape(model) for model in models}
         if len(shapes) != 1:
@@ -55,7 +55,7 @@ class BoosterModel:
         return Table(self._scores(self._features(table)))
 
     def select(self, table: Table, names: Sequence[str]) -> Table:
-        """Predict and explain; the outputs are those of `booster.selection.KEYS`."""
+        """Predict and explain; the outputs are those of `booster.predict.output_keys.KEYS`."""
         features = self._features(table)
         scores = self._scores(features)
         rows = Scored(self._models, self._objective, self._classes, features, scores)
@@ -84,12 +84,12 @@ def _predictor(model: Held, kind: str) -> Callable[[Floats], Floats]:
 
 
 def _shape(model: Held) -> tuple[int, str, int, str, tuple[str, ...] | None, Categorical]:
-    learner = native.learner(model)
+    learner = c_api.learner(model)
     classes = int(learner["learner_model_param"]["num_class"])
     kind = str(learner["gradient_booster"]["name"])
     objective = str(learner["objective"]["name"])
-    names = native.feature_info(model, "feature_name") or None
-    return native.width(model), objective, classes, kind, names, kept(model)
+    names = c_api.feature_info(model, "feature_name") or None
+    return c_api.width(model), objective, classes, kind, names, kept(model)
 
 
 def _mean(every: Floats) -> Floats:
@@ -117,5 +117,5 @@ def _trained(content: bytes, where: Where) -> Trained:
         model = Trained(content)
     except Refused as refused:
         raise artifact.foreign(where) from refused
-    best = native.best_rounds(model)
+    best = c_api.best_rounds(model)
     return model if best is None else model.first(best)

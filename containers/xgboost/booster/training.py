@@ -4,17 +4,21 @@ from __future__ import annotations
 
 import zlib
 
-from booster import accord, cluster, continuing, course, inputs, predecessor, report
-from booster.boosting import Boosting, Share, Start
-from booster.checkpoints import Checkpoints, described, identity
-from booster.cluster import Census, Group, Shard
-from booster.data import Dataset
-from booster.folds import cross_validate
-from booster.hyperparameters import KFOLD, SAVE_ON_TERMINATION
-from booster.matrices import prepared
-from booster.recipe import Recipe, recipe
-from booster.report import Outcome
-from booster.rounds import Progress
+from booster import distributed
+from booster.data import job_channels
+from booster.data.channel_reader import Dataset
+from booster.distributed import Census, Group, Shard, schema_agreement
+from booster.model import booster_io
+from booster.params.hyperparameters import KFOLD, SAVE_ON_TERMINATION
+from booster.params.training_config import Recipe, recipe
+from booster.report import training_report
+from booster.report.training_report import Outcome
+from booster.rounds import evaluation_history, training_continuation
+from booster.rounds.boosting import Boosting, Share, Start
+from booster.rounds.checkpoints import Checkpoints, described, identity
+from booster.rounds.cross_validation import cross_validate
+from booster.rounds.progress_log import Progress
+from booster.rounds.training_matrices import prepared
 from tandem.errors import Stopped, UserError
 from tandem.job import Job
 from tandem.logs import logger
@@ -31,22 +35,22 @@ def train(job: Job) -> None:
     everyone = Group(job.hosts, job.current_host)
     if job.hyperparameters[KFOLD] is not None and not everyone.alone:
         raise UserError(f"hyperparameter '_kfold' needs one host, and the job has {len(job.hosts)}")
-    sets = inputs.read(job)
-    with cluster.present(everyone, job) as light:
+    sets = job_channels.read(job)
+    with distributed.present(everyone, job) as light:
         sets, census = _agreed(job, everyone, sets)
         if not sets:
             return
         give_back()
-        inputs.tell(job, sets["train"])
+        job_channels.tell(job, sets["train"])
         plan = recipe(job.hyperparameters, sets["train"].names, sets["train"].width)
-        sets = inputs.weighed(sets, plan)
+        sets = job_channels.weighed(sets, plan)
         job.stop.check()
         if job.hyperparameters[KFOLD] is not None:
             _cross_validate(job, sets, plan)
             return
-        inputs.check_queries(job, sets, plan)
+        job_channels.check_queries(job, sets, plan)
         group = Group(census.hosts, job.current_host) if census else everyone
-        with cluster.joined(group, cluster.TRAINING_PORT, job, light):
+        with distributed.joined(group, distributed.TRAINING_PORT, job, light):
             boosting = _boost(job, plan, sets, group, census)
     if group.leads:
         _keep(job, boosting, sets)
@@ -61,26 +65,28 @@ def _agreed(
     if everyone.alone:
         return sets, None
     if not sets or not len(sets["train"].label):
-        return {}, cluster.take(everyone, cluster.NO_ROWS, b"", job)
-    words = accord.layout(sets).to_json()
-    census = cluster.take(everyone, _shard(sets, words), words, job)
-    layout = accord.common(
+        return {}, distributed.take(everyone, distributed.NO_ROWS, b"", job)
+    words = schema_agreement.layout(sets).to_json()
+    census = distributed.take(everyone, _shard(sets, words), words, job)
+    layout = schema_agreement.common(
         [
-            accord.Told(host, accord.from_json(told))
+            schema_agreement.Told(host, schema_agreement.from_json(told))
             for host, told in zip(census.hosts, census.words, strict=True)
         ]
     )
-    return {name: accord.arranged(held, layout, name) for name, held in sets.items()}, census
+    return {
+        name: schema_agreement.arranged(held, layout, name) for name, held in sets.items()
+    }, census
 
 
 def _boost(
     job: Job, plan: Recipe, sets: dict[str, Dataset], group: Group, census: Census | None
 ) -> Boosting:
-    beginning = predecessor.begin(job, plan, sets["train"])
+    beginning = training_continuation.begin(job, plan, sets["train"])
     # Updating a model's trees is short, and half an update is no model.
     folder = job.checkpoints if group.leads and not plan.updates else None
     dealt = {"the hosts' data": str(census)} if census and not group.alone else None
-    data = (dealt or described(sets)) | predecessor.described(beginning)
+    data = (dealt or described(sets)) | training_continuation.described(beginning)
     kept = Checkpoints(folder, identity(plan, data)) if folder else None
     start = _start(group, kept)
     start = start if start.model else Start(beginning)
@@ -111,7 +117,7 @@ def _keep(job: Job, boosting: Boosting, sets: dict[str, Dataset]) -> None:
     if not boosting.finished:
         _stopped(job, boosting, sets["train"])
     model = boosting.result()
-    continuing.save(
+    booster_io.save(
         model,
         job.model_dir,
         names=sets["train"].names,
@@ -120,7 +126,7 @@ def _keep(job: Job, boosting: Boosting, sets: dict[str, Dataset]) -> None:
     logger.info("kept %d rounds", model.num_boosted_rounds())
     # Of several hosts, the one that writes the report may have no row for validation.
     with_rows = {name: rows for name, rows in sets.items() if len(rows.label)}
-    report.write(job, Outcome(boosting, model, with_rows))
+    training_report.write(job, Outcome(boosting, model, with_rows))
 
 
 def _start(group: Group, kept: Checkpoints | None) -> Start:
@@ -133,7 +139,7 @@ def _start(group: Group, kept: Checkpoints | None) -> Start:
     if group.any(refusal is not None):
         raise refusal or UserError(f"{group.leader} refuses this job", remedy="See its log")
     led = group.led(start.course.to_json() if start.course else None)
-    found = course.from_json(led) if led else None
+    found = evaluation_history.from_json(led) if led else None
     return Start(group.led(start.model), found, group.led(start.best))
 
 
@@ -153,5 +159,5 @@ def _stopped(job: Job, boosting: Boosting, training: Dataset) -> None:
     if not job.hyperparameters[SAVE_ON_TERMINATION]:
         raise Stopped("stopped on request; save_model_on_termination is false, no model is kept")
     model = boosting.result()
-    continuing.save(model, job.model_dir, names=training.names, categories=training.categorical)
+    booster_io.save(model, job.model_dir, names=training.names, categories=training.categorical)
     raise Stopped(f"stopped on request; the model of {model.num_boosted_rounds()} rounds is kept")

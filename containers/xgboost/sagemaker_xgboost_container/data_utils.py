@@ -1,6 +1,6 @@
 """Folders of training data to matrices of XGBoost."""
 
-from booster.script.folders import (
+from booster.script.folder_reader import (
     CSV,
     LIBSVM,
     PARQUET,

@@ -1,6 +1,6 @@
 """Training on several hosts."""
 
-from booster.script.hosts import (
+from booster.script.rabit import (
     LOCAL_HOSTNAME,
     Rabit,
     RabitHelper,

@@ -1,6 +1,6 @@
 """Bodies of requests to matrices of XGBoost."""
 
-from booster.script.requests import (
+from booster.script.request_decoder import (
     csv_to_dmatrix,
     decode,
     json_to_jsonlines,

@@ -9,10 +9,10 @@ import numpy as np
 import xgboost as xgb
 from numpy.typing import NDArray
 
-from booster.boosting import Boosting
-from booster.data import Dataset
-from booster.objectives import CLASSIFICATION, SINGLE, Objective, Task
-from booster.scores import Confusion, Judged, confusion
+from booster.data.channel_reader import Dataset
+from booster.params.metric_functions import Confusion, Judged, confusion
+from booster.params.objectives import CLASSIFICATION, SINGLE, Objective, Task
+from booster.rounds.boosting import Boosting
 
 Numbers = NDArray[np.float64]
 Points = list[tuple[float, float]]

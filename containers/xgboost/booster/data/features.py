@@ -1,0 +1,231 @@
+"""The features of a data set, read a run of rows at a time: in memory, or in a file without a name.
+
+A file without a name is gone with the process, however that ends.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import accumulate
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from booster.data.sparse_rows import Scattered, is_scattered, scattered
+from booster.data.temp_files import Scratch, place
+from tandem.logs import logger
+from tandem.serving.sizing import memory_limit
+from tandem.settings import MEGABYTE
+
+Floats = NDArray[np.float32]
+
+# What is read at a time, and how much stays in memory: less where there is little of it.
+BATCH_CELLS = 2 * MEGABYTE
+IN_MEMORY_BYTES, _IN_MEMORY_SHARE = 64 * MEGABYTE, 16
+_CELL = 4
+
+
+class Features(Protocol):
+    """A matrix of float32, missing is NaN, that need not be in memory."""
+
+    def __len__(self) -> int:
+        """Give the number of rows."""
+
+    @property
+    def width(self) -> int:
+        """Number of features."""
+
+    def read(self, start: int, stop: int) -> Floats:
+        """Give rows `start` to `stop`, shape (stop - start, width); not to be written to."""
+
+
+@dataclass(frozen=True)
+class Held:
+    """Rows in memory."""
+
+    values: Floats
+
+    def __len__(self) -> int:
+        return len(self.values)
+
+    @property
+    def width(self) -> int:
+        """Number of features."""
+        return int(self.values.shape[1])
+
+    def read(self, start: int, stop: int) -> Floats:
+        """Give some rows."""
+        return self.values[start:stop]
+
+
+@dataclass(frozen=True)
+class Stored:
+    """Rows in a file, from a byte on."""
+
+    file: Scratch
+    offset: int
+    rows: int
+    width: int
+
+    def __len__(self) -> int:
+        return self.rows
+
+    def read(self, start: int, stop: int) -> Floats:
+        """Give some rows."""
+        values = np.empty((stop - start, self.width), dtype=np.float32)
+        self.file.read(self.offset + start * self.width * _CELL, values)
+        return values
+
+
+@dataclass(frozen=True)
+class Joined:
+    """Rows of several, one below the other; what is narrower lacks the last features."""
+
+    parts: Sequence[Features]
+    width: int
+
+    def __len__(self) -> int:
+        return self._ends[-1] if self.parts else 0
+
+    @cached_property
+    def _ends(self) -> list[int]:
+        return list(accumulate(len(part) for part in self.parts))
+
+    def read(self, start: int, stop: int) -> Floats:
+        """Give some rows."""
+        found = list(self._runs(start, stop))
+        if len(found) == 1 and found[0].shape[1] == self.width:
+            return found[0]
+        values = np.full((max(0, stop - start), self.width), np.nan, dtype=np.float32)
+        at = 0
+        for run in found:
+            values[at : at + len(run), : run.shape[1]] = run
+            at += len(run)
+        return values
+
+    def _runs(self, start: int, stop: int) -> Iterator[Floats]:
+        for index in range(bisect_right(self._ends, start), len(self.parts)):
+            part = self.parts[index]
+            begin = self._ends[index] - len(part)
+            if begin >= stop:
+                return
+            yield part.read(max(start - begin, 0), min(stop - begin, len(part)))
+
+
+@dataclass(frozen=True)
+class Selected:
+    """Some rows of another, their numbers rising."""
+
+    base: Features
+    which: NDArray[np.intp]
+
+    def __len__(self) -> int:
+        return len(self.which)
+
+    @property
+    def width(self) -> int:
+        """Number of features."""
+        return self.base.width
+
+    def read(self, start: int, stop: int) -> Floats:
+        """Give some rows."""
+        wanted = self.which[start:stop]
+        found = []
+        while len(wanted):
+            first = int(wanted[0])
+            run = wanted[wanted < first + rows_at_a_time(self.width)]
+            found.append(self.base.read(first, int(run[-1]) + 1)[run - first])
+            wanted = wanted[len(run) :]
+        if len(found) == 1:
+            return found[0]
+        return np.concatenate([np.empty((0, self.width), np.float32), *found])
+
+
+class Gathering:
+    """Takes rows in, block by block; beyond `limit` bytes they go into a file."""
+
+    def __init__(self, limit: int | None = None) -> None:
+        self._limit = _in_memory() if limit is None else limit
+        self._held: list[Features] = []
+        self._bytes = 0
+        self._file: Scratch | None = None
+
+    def add(self, block: Floats) -> None:
+        """Take rows in; a block may be wider than those before it."""
+        few = scattered(block) if is_scattered(block) else None
+        self._bytes += block.nbytes if few is None else few.nbytes
+        self._held.append(few or Held(block))
+        if self._bytes > self._limit:
+            self._held = self._stored()
+
+    def features(self, width: int) -> Features:
+        """Give all rows, `width` features wide."""
+        if len(self._held) == 1 and self._held[0].width == width:
+            return self._held[0]
+        return Joined(self._held, width)
+
+    def _stored(self) -> list[Features]:
+        try:
+            file = self._file = self._file or Scratch()
+            return list(_merged(_written(part, file) for part in self._held))
+        except OSError as error:
+            logger.warning(
+                "training data stay in memory: %s cannot be written to (%s)",
+                place(),
+                error.strerror,
+            )
+            self._limit = 1 << 62
+            return self._held
+
+
+def batches(features: Features, ends: Sequence[int] | None = None) -> Iterator[tuple[int, Floats]]:
+    """Give all rows in runs, each with the number of its first; one empty run where there is none.
+
+    A run holds about `BATCH_CELLS` cells; `ends` are the rows a run may end before.
+    """
+    start, count, step = 0, len(features), rows_at_a_time(features.width)
+    while True:
+        stop = min(start + step, count)
+        if ends is not None and stop < count:
+            index = bisect_right(ends, stop)
+            stop = ends[index - 1] if index and ends[index - 1] > start else ends[index]
+        yield start, features.read(start, stop)
+        start = stop
+        if start >= count:
+            return
+
+
+def rows_at_a_time(width: int) -> int:
+    """Give how many rows of this width make a batch."""
+    return max(1, BATCH_CELLS // max(1, width))
+
+
+def _in_memory() -> int:
+    limit = memory_limit()
+    return IN_MEMORY_BYTES if limit is None else min(IN_MEMORY_BYTES, limit // _IN_MEMORY_SHARE)
+
+
+def _written(part: Features, file: Scratch) -> Features:
+    if isinstance(part, Scattered):
+        return part.stored(file)
+    if not isinstance(part, Held):
+        return part
+    return Stored(file, file.write(part.values), len(part), part.width)
+
+
+def _merged(parts: Iterator[Features]) -> Iterator[Features]:
+    """Join what lies side by side in the file."""
+    last: Features | None = None
+    for part in parts:
+        if isinstance(last, Stored) and isinstance(part, Stored) and last.width == part.width:
+            last = Stored(last.file, last.offset, last.rows + part.rows, last.width)
+            continue
+        if last is not None:
+            yield last
+        last = part
+    if last is not None:
+        yield last

@@ -1,0 +1,115 @@
+"""Labels and weights as a channel has them: what XGBoost cannot learn from is named by its row."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from booster.params.objectives import Domain, Objective, Task
+from tandem.data.examples import Examples
+from tandem.data.sparse import Sparse
+from tandem.data.tables import Numbers
+from tandem.errors import BadData, Where
+
+
+@dataclass
+class Labels:
+    """The labels and weights of a channel, as far as it was read.
+
+    `objective` says which labels there may be, and `classes` how many where it has classes. A label
+    outside is remembered until all were read, as the error says from where to where they go.
+    Of all `rows` those without a label are `left_out` where that is asked for.
+    """
+
+    objective: Objective | None = None
+    classes: int | None = None
+    leave_out: bool = False
+    rows: int = 0
+    left_out: int = 0
+    _least: float = np.inf
+    _greatest: float = -np.inf
+    _whole: bool = True
+    _wrong: tuple[float, Where] | None = None
+
+    def labelled(self, examples: Examples) -> Examples:
+        """Give those of the next rows that have a label. Raises BadData where all must have one."""
+        missing = np.isnan(examples.label)
+        self.rows += len(missing)
+        if not missing.any():
+            return examples
+        count = int(missing.sum())
+        if not self.leave_out:
+            raise BadData(
+                "the label is missing",
+                where=replace(_where(examples, missing), column=examples.label_column),
+                remedy=f"Rows without one so far: {count:,} of {self.rows:,}. Give them a label, or"
+                " set hyperparameter 'missing_target' to 'leave_out'",
+            )
+        self.left_out += count
+        return examples.chosen(~missing)
+
+    def check(self, examples: Examples) -> None:
+        """Look at the next rows. Raises BadData for what is no label or weight at all."""
+        label, weight = examples.label, examples.weight
+        if np.isinf(label).any():
+            raise BadData("the label is infinite", where=_where(examples, np.isinf(label)))
+        if weight is not None:
+            wrong = ~np.isfinite(weight) | (weight < 0)
+            if wrong.any():
+                raise BadData(
+                    f"the weight is {weight[int(wrong.argmax())]:g}",
+                    where=_where(examples, wrong),
+                    remedy="A weight is a number from 0",
+                )
+        if self.objective is not None and len(label):
+            self._note(self.objective.labels, label, examples)
+
+    def settle(self) -> None:
+        """Raise BadData, naming the first row and the way out, for labels the objective has not."""
+        if self._wrong is None or self.objective is None:
+            return
+        value, where = self._wrong
+        found = f"the label is {value:g}"
+        if self._least < self._greatest:
+            found += f", and the labels go from {self._least:g} to {self._greatest:g}"
+        takes = self.objective.labels.words.format(most=(self.classes or 1) - 1)
+        raise BadData(
+            f"{found}; objective {self.objective.name} takes {takes}",
+            where=where,
+            remedy=self._remedy(self.objective),
+        )
+
+    def _note(self, domain: Domain, label: Numbers, examples: Examples) -> None:
+        self._least = min(self._least, float(label.min()))
+        self._greatest = max(self._greatest, float(label.max()))
+        self._whole = self._whole and bool((label == np.floor(label)).all())
+        wrong = ~domain.has(label, self.classes)
+        if self._wrong is None and wrong.any():
+            value, place = float(label[int(wrong.argmax())]), _where(examples, wrong)
+            row = examples.number(place.row) if place.row else None
+            self._wrong = value, Where(place.file, row, place.column)
+
+    def _remedy(self, objective: Objective) -> str:
+        counts = self._whole and self._least >= 0
+        classes = int(self._greatest) + 1 if counts else 0
+        if objective.task is Task.CLASS:
+            return f"Set num_class to {classes}" if counts else "Count the classes from 0"
+        if objective.task is Task.BINARY:
+            if (
+                self._whole
+                and self._greatest - self._least <= 2
+                and (self._least, classes) != (0, 3)
+            ):
+                return "Write the labels as 0 and 1"
+            if counts:
+                return f"Use multi:softprob with num_class={classes}"
+        return "Mend the labels, or choose another objective"
+
+
+def _where(examples: Examples, wrong: NDArray[np.bool_]) -> Where:
+    row = int(wrong.argmax())
+    if isinstance(examples.features, Sparse):
+        return examples.features.where(row)
+    return Where(examples.file, row + 1)

@@ -1,0 +1,186 @@
+"""The hosts that train together: what one knows, all can know.
+
+Every host must make the same calls in the same order. Nothing that crosses the network is
+unpickled.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import xgboost as xgb
+from numpy.typing import NDArray
+from xgboost import collective
+from xgboost.collective import Op
+from xgboost.tracker import RabitTracker
+
+from booster.distributed import liveness, watchdog
+from tandem import peers
+from tandem.errors import UserError
+from tandem.job import Job
+from tandem.stopping import Stop
+
+_JOIN_SECONDS = 900
+_SILENCE_SECONDS = 300
+_LINGER_SECONDS = 5
+
+
+@dataclass(frozen=True)
+class Group:
+    """A group as the host `current` sees it; one host alone needs no network.
+
+    Sums hang on the order of `hosts`, which is the same on each of them.
+    """
+
+    hosts: Sequence[str]
+    current: str
+
+    @property
+    def alone(self) -> bool:
+        """Whether there is no other host."""
+        return len(self.hosts) == 1
+
+    @property
+    def leader(self) -> str:
+        """The host that writes what there is to write: the first by name."""
+        return min(self.hosts)
+
+    @property
+    def leads(self) -> bool:
+        """Whether this host leads."""
+        return self.current == self.leader
+
+    @property
+    def place(self) -> int:
+        """This host's place in the group, from 0."""
+        return list(self.hosts).index(self.current)
+
+    def any(self, flag: bool) -> bool:
+        """Tell whether the flag is set on any host."""
+        return bool(self._reduced(np.array([int(flag)]), Op.MAX)[0])
+
+    def gather(self, values: NDArray[Any], counts: Sequence[int]) -> NDArray[Any]:
+        """Put the hosts' arrays of shape (rows,) one after the other; `counts` are their rows."""
+        if self.alone:
+            return values
+        whole = np.zeros(sum(counts), dtype=values.dtype)
+        start = sum(counts[: self.place])
+        whole[start : start + len(values)] = values
+        return self._reduced(whole, Op.SUM)
+
+    def numbers(self, mine: Sequence[int]) -> NDArray[np.int64]:
+        """Give every host's numbers, shape (hosts, numbers)."""
+        table = np.zeros((len(self.hosts), len(mine)), dtype=np.int64)
+        table[self.place] = mine
+        return self._reduced(table, Op.SUM).reshape(table.shape)
+
+    def led(self, content: bytes | None) -> bytes | None:
+        """Give all hosts the bytes of the leading one."""
+        if self.alone:
+            return content
+        known = content if self.leads else None
+        length = int(self._reduced(np.array([-1 if known is None else len(known)]), Op.MAX)[0])
+        if length < 0:
+            return None
+        letters = np.zeros(length, dtype=np.int32)
+        if known is not None:
+            letters[:] = np.frombuffer(known, dtype=np.uint8)
+        return self._reduced(letters, Op.MAX).astype(np.uint8).tobytes()
+
+    def _reduced(self, values: NDArray[Any], how: Op) -> NDArray[Any]:
+        if self.alone or not values.size:
+            return values
+        return np.asarray(collective.allreduce(values, how))
+
+
+ALONE = Group(("algo-1",), "algo-1")
+
+
+@contextmanager
+def joined(
+    group: Group, port: int, job: Job, light: liveness.Light | None = None
+) -> Iterator[None]:
+    """Join the group, each host of which answers on `port`; the leading one runs the tracker.
+
+    With a `light` this host answers there already, as the others do. Raises TandemError, naming who
+    does not answer, when the group cannot be formed in 15 minutes or breaks up, and Stopped when a
+    stop is asked for before it is formed. When it breaks up and this host hangs in it, the program
+    ends by itself (`watch`).
+    """
+    if group.alone:
+        yield
+        return
+    own = peers.address(group.current, job.stop)
+    # The tracker's own port is any that is free: the leading host's beacon tells it.
+    with _tracker(group, own) as tracker, _lit(light, (own, port), tracker):
+        liveness.wait_for(group.hosts, port, job.stop, there=light is not None)
+        try:
+            with (
+                watchdog.watched(group.hosts, port, job) as over,
+                _connected(group, port, job.stop),
+            ):
+                yield
+                # Nobody leaves before all are done: who falls silent sooner has died.
+                group.any(flag=False)
+                over.set()
+        except (xgb.core.XGBoostError, UserError) as error:
+            lost = liveness.silent(group.hosts, port) if _is_library(error) else []
+            if not lost:
+                raise
+            # The others must still see this host when they look who is gone.
+            time.sleep(_LINGER_SECONDS)
+            raise peers.gone(lost) from error
+
+
+@contextmanager
+def _lit(light: liveness.Light | None, place: tuple[str, int], word: int) -> Iterator[None]:
+    if light is not None:
+        light.word = word
+        yield
+        return
+    with liveness.lit(place, word):
+        yield
+
+
+@contextmanager
+def _connected(group: Group, port: int, stop: Stop) -> Iterator[None]:
+    with collective.CommunicatorContext(
+        dmlc_communicator="rabit",
+        dmlc_tracker_uri=peers.address(group.leader, stop),
+        dmlc_tracker_port=liveness.ask(group.leader, port),
+        dmlc_task_id=f"{group.place:05d}",
+        dmlc_timeout=_SILENCE_SECONDS,
+        dmlc_retry=3,
+    ):
+        yield
+
+
+def _is_library(error: Exception) -> bool:
+    return isinstance(error, xgb.core.XGBoostError) or isinstance(
+        error.__cause__, xgb.core.XGBoostError
+    )
+
+
+@contextmanager
+def _tracker(group: Group, address: str) -> Iterator[int]:
+    if not group.leads:
+        yield 0
+        return
+    tracker = RabitTracker(len(group.hosts), address, sortby="task", timeout=_JOIN_SECONDS)
+    tracker.start()
+    try:
+        yield int(tracker.worker_args()["dmlc_tracker_port"])
+        tracker.wait_for(_JOIN_SECONDS)
+    except UserError:
+        # What all hosts refuse, all of them leave: the tracker must outlast the last farewell.
+        with suppress(xgb.core.XGBoostError):
+            tracker.wait_for(_LINGER_SECONDS)
+        raise
+    finally:
+        with suppress(xgb.core.XGBoostError):  # it complains of hosts that are gone
+            tracker.free()

@@ -1,0 +1,48 @@
+"""Who is gone: each host looks after the others while they train.
+
+XGBoost's collective tells most hosts of a dead one at once, but not always all: one whose network
+thread has ended between two calls waits in the next of them for ever (seen with XGBoost 3.2, in
+`Loop::Block` and in the farewell to a tracker that is gone). Nothing of Python reaches a thread
+that waits there, so the program is ended around it.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+
+from booster.distributed import liveness
+from tandem import peers
+from tandem.job import Job
+from tandem.reporting import give_up
+
+_GLANCE_SECONDS = 5.0
+_GRACE_SECONDS = 15.0
+
+
+@contextmanager
+def watched(hosts: Sequence[str], port: int, job: Job) -> Iterator[threading.Event]:
+    """Look after the hosts until the end, or until the event given is set.
+
+    When one has gone and this host has not noticed 15 seconds later, the program ends as it would
+    have for the error: with its exit code and `output/failure`.
+    """
+    over = threading.Event()
+    threading.Thread(target=_watch, args=(hosts, port, job, over), daemon=True).start()
+    try:
+        yield over
+    finally:
+        over.set()
+
+
+def _watch(hosts: Sequence[str], port: int, job: Job, over: threading.Event) -> None:
+    missing: set[str] = set()
+    while not over.wait(_GLANCE_SECONDS):
+        # One silent answer may be a busy machine: two in a row are a host that has gone.
+        now = set(liveness.silent(hosts, port))
+        if lost := now & missing:
+            if not over.wait(_GRACE_SECONDS):
+                give_up(peers.gone(sorted(lost)), job.paths.failure)
+            return
+        missing = now

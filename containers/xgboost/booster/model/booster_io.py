@@ -1,0 +1,61 @@
+"""Models as XGBoost's Python package holds them: what training writes, reads and goes on with."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import xgboost as xgb
+
+from booster.model import artifact, c_api
+from booster.model.artifact import Content
+from booster.model.category_codes import Categorical, noted
+
+
+def save(
+    booster: xgb.Booster,
+    model_dir: Path,
+    number: int | None = None,
+    names: Sequence[str] | None = None,
+    categories: Categorical = (),
+) -> None:
+    """Write the model, whole or not at all, with its features' names where they are given.
+
+    `number` tells the models of several folds apart.
+    """
+    if names is not None:
+        booster.feature_names = list(names)
+    booster.set_attr(**noted(categories))
+    artifact.write(model_dir, bytes(booster.save_raw("ubj")), number)
+
+
+def load(model_dir: Path) -> xgb.Booster:
+    """Read the model. Raises UserError when there is none or when it is not XGBoost's own form."""
+    return _parsed(artifact.content(model_dir))
+
+
+def load_best(model_dir: Path) -> xgb.Booster:
+    """Read the model without the rounds after its best one. Raises UserError as `load` does."""
+    return _best_rounds(load(model_dir))
+
+
+def given(folder: Path, limit: int | None = None) -> xgb.Booster:
+    """Read the model of a channel: `xgboost-model`, or a `model.tar.gz` with one in it."""
+    booster = _best_rounds(_parsed(artifact.packed(folder, limit)))
+    booster.set_attr(best_iteration=None, best_score=None)  # untrue as soon as a round is added
+    return booster
+
+
+def _best_rounds(booster: xgb.Booster) -> xgb.Booster:
+    best = c_api.best_rounds(booster)
+    return booster if best is None else booster[:best]
+
+
+def _parsed(read: Content) -> xgb.Booster:
+    content, where = read
+    booster = xgb.Booster()
+    try:
+        booster.load_model(bytearray(content))
+    except xgb.core.XGBoostError as error:
+        raise artifact.foreign(where) from error
+    return booster

@@ -1,0 +1,1 @@
+"""Hyperparameters, objectives, metrics and constraints, and the training configuration."""

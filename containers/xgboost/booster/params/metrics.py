@@ -1,0 +1,195 @@
+"""What a round is judged by: one registry of XGBoost's metrics and of ours.
+
+To add a metric, add a line to `METRICS`; the check of `eval_metric`, the direction of early
+stopping and `docs/reference/metrics.md` follow.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from booster.params import metric_functions
+from booster.params.metric_functions import Judged
+from booster.params.objectives import CLASSIFICATION, SINGLE, Objective, Task
+from tandem.errors import UserError, did_you_mean
+from tandem.kinds import listed
+
+_THRESHOLD = 0.5  # XGBoost's own, of error
+_BINARY = (Task.BINARY,)
+_AUC = (Task.BINARY, Task.SHARE, Task.CLASS, Task.RANK)
+_RANKED = (Task.BINARY, Task.RANK)
+
+
+@dataclass(frozen=True)
+class Metric:
+    """A metric by its name; XGBoost computes it unless there is a `score`.
+
+    `at` says what may stand behind an `@`, and is empty where nothing may. `by_query` says that,
+    where rows have queries, it is a mean over these.
+    """
+
+    name: str
+    sentence: str
+    tasks: tuple[Task, ...]
+    maximise: bool = False
+    at: str = ""
+    score: Callable[[Judged], float] | None = None
+    by_query: bool = False
+
+
+METRICS = (
+    Metric("rmse", "Root of the mean squared error.", SINGLE),
+    Metric("mse", "Mean squared error.", SINGLE, score=metric_functions.mse),
+    Metric("rmsle", "Root of the mean squared error of logarithms.", SINGLE),
+    Metric("mae", "Mean absolute error.", SINGLE),
+    Metric("mape", "Mean absolute error as a share of the label.", SINGLE),
+    Metric("mphe", "Mean pseudo-Huber error.", (*SINGLE, Task.QUANTILE)),
+    Metric("r2", "Share of the variance explained.", SINGLE, maximise=True,
+           score=metric_functions.r2),
+    Metric("quantile", "Mean quantile (pinball) loss.", (Task.QUANTILE,)),
+    Metric("error", "Share of wrong classes; @ sets the threshold.", SINGLE, at="threshold"),
+    Metric("logloss", "Negative log-likelihood of two classes.", SINGLE),
+    Metric("merror", "Share of wrong classes, of several.", (Task.CLASS,)),
+    Metric("mlogloss", "Negative log-likelihood of several classes.", (Task.CLASS,)),
+    Metric("auc", "Area under the ROC curve.", _AUC, maximise=True, by_query=True),
+    Metric("aucpr", "Area under the precision-recall curve.", _AUC, maximise=True,
+           by_query=True),
+    Metric("accuracy", "Share of right classes.", CLASSIFICATION, True,
+           score=metric_functions.accuracy),
+    Metric("balanced_accuracy", "Mean recall of the classes that are there.", CLASSIFICATION, True,
+           score=metric_functions.balanced_accuracy),
+    Metric("f1", "Mean F1 of the classes.", CLASSIFICATION, True, score=metric_functions.f1_macro),
+    Metric("f1_macro", "Mean F1 of the classes.", CLASSIFICATION, True,
+           score=metric_functions.f1_macro),
+    Metric("f1_binary", "F1 of class 1.", _BINARY, True, score=metric_functions.f1_binary),
+    Metric("precision", "Precision of class 1.", _BINARY, True, score=metric_functions.precision),
+    Metric("precision_macro", "Mean precision of the classes.", CLASSIFICATION, True,
+           score=metric_functions.precision_macro),
+    Metric("precision_micro", "Precision over all rows, which is the accuracy.", CLASSIFICATION,
+           True, score=metric_functions.accuracy),
+    Metric("recall", "Recall of class 1.", _BINARY, True, score=metric_functions.recall),
+    Metric("recall_macro", "Mean recall of the classes.", CLASSIFICATION, True,
+           score=metric_functions.recall_macro),
+    Metric("recall_micro", "Recall over all rows, which is the accuracy.", CLASSIFICATION, True,
+           score=metric_functions.accuracy),
+    Metric("map", "Mean average precision; @ sets how many rows count.", _RANKED, True, at="rows",
+           by_query=True),
+    Metric("ndcg", "Normalised discounted cumulative gain; @ sets how many rows count.", _RANKED,
+           True, at="rows", by_query=True),
+    Metric("pre", "Precision of the first rows; @ sets how many.", _RANKED, True, at="rows",
+           by_query=True),
+    Metric("poisson-nloglik", "Negative log-likelihood of a Poisson distribution.", SINGLE),
+    Metric("gamma-nloglik", "Negative log-likelihood of a gamma distribution.", SINGLE),
+    Metric("gamma-deviance", "Deviance of a gamma distribution.", SINGLE),
+    Metric("tweedie-nloglik", "Negative log-likelihood of a Tweedie distribution; @ sets the"
+           " variance power, by default that of the objective.", SINGLE, at="power"),
+    Metric("cox-nloglik", "Negative partial log-likelihood of proportional hazards.", SINGLE),
+    Metric("aft-nloglik", "Negative log-likelihood of an AFT model.", (Task.TIME,)),
+    Metric("interval-regression-accuracy", "Share of labels inside their interval.", (Task.TIME,),
+           maximise=True),
+)  # fmt: skip
+BY_NAME = {metric.name: metric for metric in METRICS}
+
+
+@dataclass(frozen=True)
+class Chosen:
+    """A metric of a job, under the name its lines show."""
+
+    name: str
+    metric: Metric
+
+    @property
+    def key(self) -> str:
+        """What names of one and the same metric have in common: error and error@0.50 are one."""
+        bare, _, at = self.name.partition("@")
+        if self.metric.at == "rows":
+            return f"{bare}@{at.lstrip('0')}"
+        number = np.float32(at or _THRESHOLD) if self.metric.at else 0
+        return f"{bare}@{number:g}" if self.metric.at else bare
+
+    def weighs(self, *, queries: bool) -> bool:
+        """Tell whether it has a use for weights of queries, or else of rows."""
+        return Task.NUMBER not in self.metric.tasks if queries else not self.metric.by_query
+
+
+def chosen(names: Sequence[str], objective: Objective, power: float) -> tuple[Chosen, ...]:
+    """Check a job's metrics against its objective; none given is the objective's own.
+
+    Raises UserError for a metric that is unknown or says nothing about such labels.
+    """
+    wanted = dict.fromkeys(names or (objective.metric,))
+    return tuple(_one(name, objective, power) for name in wanted)
+
+
+def native(metrics: Sequence[Chosen]) -> dict[str, str]:
+    """Give the metrics that XGBoost computes, by key: each once, as the library takes it once."""
+    found: dict[str, str] = {}
+    for one in metrics:
+        if one.metric.score is None:
+            found.setdefault(one.key, one.name)
+    return found
+
+
+def definition(data_set: str, name: str) -> dict[str, str]:
+    """Give a metric definition, as a job or a tuning job wants it.
+
+    The platform shows a tabulator in a log line to the regular expression as `#011`; elsewhere it
+    is a tabulator.
+    """
+    number = r"(-?[0-9.]+(?:e[-+]?[0-9]+)?)"
+    regex = rf"\[[0-9]+\].*(?:\t|#011){data_set}-{re.escape(name)}:{number}"
+    return {"Name": f"{data_set}:{name}", "Regex": regex.replace(r"\-", "-")}
+
+
+def _one(name: str, objective: Objective, power: float) -> Chosen:
+    bare, _, at = name.partition("@")
+    metric = BY_NAME.get(bare)
+    if metric is None:
+        hint = did_you_mean(bare, BY_NAME)
+        raise UserError(f"metric '{name}' is unknown" + (f"; {hint}" if hint else ""))
+    if "@" in name and not (metric.at and _AT[metric.at].takes(at)):
+        what = f"takes {_AT[metric.at].what} as {bare}@{metric.at}" if metric.at else "takes no '@'"
+        raise UserError(f"metric '{bare}' {what}, and is given as '{name}'")
+    if objective.task not in metric.tasks:
+        raise UserError(
+            f"metric '{bare}' says nothing about objective {objective.name}",
+            remedy=f"Choose from {listed(fitting(objective), 'or')}",
+        )
+    return Chosen(f"{name}@{power:g}" if name == "tweedie-nloglik" else name, metric)
+
+
+def fitting(objective: Objective) -> list[str]:
+    """Give the metrics that can judge an objective."""
+    return [metric.name for metric in METRICS if objective.task in metric.tasks]
+
+
+def _number(text: str) -> float:
+    try:
+        return float(text)
+    except ValueError:
+        return math.nan
+
+
+def _counts(text: str) -> bool:
+    count = text.removesuffix("-")
+    return count.isascii() and count.isdecimal() and 0 < int(count) < 1 << 31
+
+
+@dataclass(frozen=True)
+class _At:
+    """What may stand behind an `@`, in words and as a check."""
+
+    what: str
+    takes: Callable[[str], bool]
+
+
+_AT = {
+    "threshold": _At("a number", lambda text: math.isfinite(_number(text))),
+    "rows": _At("a whole number from 1, with or without '-' behind it,", _counts),
+    "power": _At("a number from 1 to below 2", lambda text: 1 <= _number(text) < 2),
+}

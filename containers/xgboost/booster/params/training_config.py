@@ -1,0 +1,166 @@
+"""A job's hyperparameters, resolved against its data: what the rounds are run by."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import xgboost as xgb
+
+from booster.params import metrics, objectives
+from booster.params.constraints import interaction_text, monotone_text
+from booster.params.hyperparameters import (
+    BOOSTER,
+    EARLY_STOPPING_ROUNDS,
+    EVAL_METRIC,
+    EXTERNAL_MEMORY,
+    EXTRA,
+    INTERACTION,
+    MONOTONE,
+    NUM_CLASS,
+    NUM_ROUND,
+    OBJECTIVE,
+    QUANTILE_ALPHA,
+    TUNING_METRIC,
+)
+from booster.params.metrics import Chosen
+from booster.params.objectives import Objective
+from booster.params.xgboost_parameters import PASSED_ON
+from tandem.errors import UserError
+from tandem.hyperparameters import Values
+from tandem.logs import logger
+
+_WATCHED_SET = "validation"
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """How a booster is made: `watched` is judged for early stopping and reported at the end.
+
+    `external` says whether its matrices are kept in files; None leaves it to the memory there is.
+    `tuned` says whether a tuning job looks at the watched metric.
+    """
+
+    parameters: dict[str, Any]
+    rounds: int
+    objective: Objective
+    metrics: tuple[Chosen, ...]
+    watched: Chosen
+    patience: int | None
+    external: bool | None = None
+    tuned: bool = False
+
+    @property
+    def decides(self) -> bool:
+        """Whether the watched metric decides something: when to stop, or which job is best."""
+        return self.patience is not None or self.tuned
+
+    @property
+    def linear(self) -> bool:
+        """Whether the model is linear, and has no trees."""
+        return bool(self.parameters["booster"] == "gblinear")
+
+    @property
+    def updates(self) -> bool:
+        """Whether rounds update the trees of a model that is there already."""
+        return bool(self.parameters.get("process_type") == "update")
+
+    @property
+    def sampled(self) -> bool:
+        """Whether a round looks at a random part of the rows or columns."""
+        return any(
+            self.parameters.get(name, 1) < 1
+            for name in ("subsample", "colsample_bytree", "colsample_bylevel", "colsample_bynode")
+        )
+
+    @property
+    def quantised(self) -> bool:
+        """Whether the training only needs to know in which bin a value lies."""
+        method = self.parameters.get("tree_method", "auto")
+        return not self.linear and method in {"auto", "hist"} and "updater" not in self.parameters
+
+
+def recipe(values: Values, names: Sequence[str] | None, width: int) -> Recipe:
+    """Resolve a job's hyperparameters. Raises UserError for those that contradict each other."""
+    objective = objectives.BY_NAME[values[OBJECTIVE]]
+    given = values.as_given(PASSED_ON)
+    power = float(given.get("tweedie_variance_power", 1.5))
+    wanted = [*values[EVAL_METRIC]]
+    tuned = _tuned(values)
+    chosen = metrics.chosen([*wanted, tuned] if tuned else wanted, objective, power)
+    (watched,) = metrics.chosen([tuned] if tuned else wanted[-1:], objective, power)
+    made = Recipe(
+        parameters=_parameters(values, given, chosen) | _constraints(values, names, width),
+        rounds=values[NUM_ROUND],
+        objective=objective,
+        metrics=chosen,
+        watched=watched,
+        patience=values[EARLY_STOPPING_ROUNDS],
+        tuned=tuned is not None,
+        external={"true": True, "false": False}.get(values[EXTERNAL_MEMORY]),
+    )
+    if made.external and not made.quantised:
+        raise UserError(
+            "hyperparameter 'external_memory' is true, and this training needs the numbers"
+            " themselves, not bins",
+            remedy="Use tree_method hist without 'updater', or leave external_memory out",
+        )
+    return made
+
+
+def _tuned(values: Values) -> str | None:
+    name = values[TUNING_METRIC]
+    if name is None:
+        return None
+    data_set, _, metric = name.partition(":")
+    if data_set in {"train", _WATCHED_SET} and metric.partition("@")[0] in metrics.BY_NAME:
+        return metric
+    logger.warning("the tuning job looks at %r, which is no metric of this image", name)
+    return None
+
+
+def _parameters(values: Values, given: dict[str, Any], chosen: Sequence[Chosen]) -> dict[str, Any]:
+    extra, quantiles = values[EXTRA], values[QUANTILE_ALPHA]
+    parameters = {
+        **extra,
+        **given,
+        "booster": values[BOOSTER],
+        "objective": values[OBJECTIVE],
+        "validate_parameters": True,
+        "verbosity": max(1, given.get("verbosity", 1)),  # the library's warnings are listened to
+        # Each round's random numbers come from the seed and the round alone, so that a resumed
+        # training draws the numbers an uninterrupted one draws.
+        "seed_per_iteration": True,
+    }
+    if values[NUM_CLASS] is not None:
+        parameters["num_class"] = values[NUM_CLASS]
+    if quantiles is not None:
+        parameters["quantile_alpha"] = list(quantiles)
+    native = [*metrics.native(chosen).values()]
+    parameters |= {"eval_metric": native} if native else {"disable_default_eval_metric": True}
+    if "updater" in given:
+        parameters["updater"] = ",".join(given["updater"])
+    elif values[BOOSTER] == "gblinear":
+        # The library's own default, shotgun, gives another model each time.
+        parameters["updater"] = "coord_descent"
+    _check_device(str(given.get("device", "cpu")))
+    return parameters
+
+
+def _check_device(device: str) -> None:
+    if device != "cpu" and not xgb.build_info().get("USE_CUDA"):
+        raise UserError(
+            f"hyperparameter 'device' is {device}, and this image's XGBoost is built without CUDA",
+            remedy="Leave it out, or use an image with the package 'xgboost'",
+        )
+
+
+def _constraints(values: Values, names: Sequence[str] | None, width: int) -> dict[str, Any]:
+    found = {}
+    directions, groups = values[MONOTONE], values[INTERACTION]
+    if directions is not None:
+        found["monotone_constraints"] = monotone_text(directions, names, width)
+    if groups is not None:
+        found["interaction_constraints"] = interaction_text(groups, names, width)
+    return found

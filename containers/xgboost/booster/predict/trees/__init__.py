@@ -1,0 +1,1 @@
+"""A compiled predictor of tree models, with a check that its bits equal XGBoost's."""

@@ -1,0 +1,46 @@
+"""Whether the walk gives XGBoost's bits with this model, on this machine, asked before it serves.
+
+The tests hold that for models of every kind. What they cannot know is the processor, the C library
+and the version of XGBoost at hand.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+
+from booster.predict.inplace_prediction import Floats
+from booster.predict.trees.forest import Forest
+
+Predictor = Callable[[Floats], Floats]
+_ROWS = 48
+
+
+def agree(grown: Forest, walk: Predictor, other: Predictor) -> bool:
+    """Compare predictors on rows around the thresholds, all at once and one at a time."""
+    rows = samples(grown)
+    expected = other(rows).tobytes()
+    alone = b"".join(walk(rows[place : place + 1]).tobytes() for place in range(len(rows)))
+    return walk(rows).tobytes() == alone == expected
+
+
+def samples(grown: Forest) -> Floats:
+    """Make rows whose values are thresholds of their features, their neighbours, or missing."""
+    rows = np.full((_ROWS, grown.features), np.nan, dtype=np.float32)
+    split = ~np.isnan(grown.nodes["threshold"])
+    feature = grown.nodes["feature"][split].astype(np.intp) % grown.features
+    order = np.argsort(feature, kind="stable")
+    values, counts = grown.nodes["threshold"][split][order], np.bincount(feature)
+    ends = np.cumsum(counts)
+    for place in np.flatnonzero(counts):
+        own = values[ends[place] - counts[place] : ends[place]]
+        rows[:, place] = np.resize(own[:: max(1, len(own) // _ROWS)], _ROWS)
+    return _around(rows)
+
+
+def _around(rows: Floats) -> Floats:
+    """Leave a quarter as they are, move two by a bit up or down, and let the fourth be missing."""
+    kind = np.add.outer(np.arange(len(rows)), np.arange(rows.shape[1]) * 7) // 3 % 4
+    up, down = (np.nextafter(rows, np.float32(to)) for to in (np.inf, -np.inf))
+    return np.ascontiguousarray(np.choose(kind, [rows, up, down, np.float32(np.nan)]))

@@ -1,0 +1,69 @@
+"""Predictions by walking the trees, many times as fast as XGBoost's predictor, to its bits."""
+
+from __future__ import annotations
+
+import ctypes
+from ctypes import c_float, c_int, c_int32, c_int64, c_void_p
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from booster.predict.inplace_prediction import Floats, checked
+from booster.predict.trees.forest import Forest
+from tandem import compiled
+
+
+class _Model(ctypes.Structure):
+    """`Model` in native_predictor.c."""
+
+    _fields_ = (
+        *((name, c_void_p) for name in ("nodes", "weights", "trees", "base")),
+        *((name, c_int32) for name in ("count", "features", "outputs", "link")),
+    )
+
+
+@cache
+def library() -> ctypes.CDLL | None:
+    """Return the compiled native_predictor.c; None where there is none for this machine."""
+    found = compiled.library(Path(__file__).with_suffix(".c"))
+    if found is None:
+        return None
+    found.tandem_predict.argtypes = [c_void_p, c_void_p, c_int64, c_void_p]
+    found.tandem_predict.restype = c_int
+    found.tandem_margin.argtypes = [c_int32, c_float]
+    found.tandem_margin.restype = c_float
+    return found
+
+
+class Walk:
+    """A forest's predictions; threads may ask at once."""
+
+    def __init__(self, forest: Forest, walks: ctypes.CDLL) -> None:
+        begins = [walks.tandem_margin(forest.link, score) for score in forest.base.tolist()]
+        base = np.array(begins, dtype=np.float32)
+        self._kept = forest, base  # which the model points into
+        pointers = (_start(part) for part in (forest.nodes, forest.weights, forest.trees, base))
+        self._width, self._outputs = forest.features, len(base)
+        counts = (len(forest.trees), self._width, self._outputs, forest.link)
+        self._model = _Model(*pointers, *counts)
+        self._address = ctypes.addressof(self._model)
+        self._predict = walks.tandem_predict
+
+    def __call__(self, features: Floats) -> Floats:
+        """Predict, shape (rows, outputs); `features` have the shape (rows, features), NaN missing.
+
+        Raises TypeError for what is not C-contiguous float32, ValueError for another width.
+        """
+        rows = len(checked(features, self._width))
+        answer: Floats = np.empty((rows, self._outputs), dtype=np.float32)
+        if self._predict(self._address, _start(features), rows, _start(answer)):
+            raise MemoryError
+        return answer
+
+
+def _start(values: NDArray[Any]) -> int:
+    place: int = values.__array_interface__["data"][0]
+    return place

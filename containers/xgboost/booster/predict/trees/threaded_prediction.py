@@ -1,0 +1,30 @@
+"""Many rows walked by several threads at once."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+
+import numpy as np
+
+from booster.model import c_api
+from booster.model.c_api import Held
+from booster.predict.inplace_prediction import Floats
+from booster.predict.trees.equivalence_check import Predictor
+from tandem.serving.sizing import cpu_quota
+
+
+@contextmanager
+def threaded(walk: Predictor, model: Held) -> Iterator[Predictor]:
+    """Let as many threads walk as the model may have, or else as there are processors."""
+    asked = int(c_api.learner(model)["generic_param"]["nthread"])
+    threads = asked if asked > 0 else math.ceil(cpu_quota())
+    with ThreadPoolExecutor(threads) as pool:
+
+        def predict(features: Floats) -> Floats:
+            parts = np.array_split(features, threads)
+            return np.concatenate(list(pool.map(walk, parts)))
+
+        yield predict

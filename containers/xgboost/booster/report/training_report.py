@@ -1,0 +1,90 @@
+"""What a training leaves beside the model: `metrics.json` and `report.html` in `output/data`."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import xgboost as xgb
+
+from booster.data.channel_reader import Dataset
+from booster.params.hyperparameters import SCHEMA
+from booster.report import html_page
+from booster.report.figures import Figures, collect
+from booster.rounds.boosting import Boosting
+from tandem._version import __version__
+from tandem.errors import Stopped
+from tandem.files import write_atomic
+from tandem.job import Job
+from tandem.logs import logger
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """A training that is done, and the model that is kept of it."""
+
+    boosting: Boosting
+    model: xgb.Booster
+    sets: dict[str, Dataset]
+
+
+def write(job: Job, outcome: Outcome) -> None:
+    """Write both files. Raises Stopped, with neither written, when a stop is requested."""
+
+    def check() -> None:
+        if job.stop.requested:
+            raise Stopped("stopped on request; the model is whole, the report is not written")
+
+    check()
+    found = collect(outcome.boosting, outcome.model, outcome.sets, check)
+    facts = _facts(job, outcome, found, check)
+    folder = job.paths.output_data
+    folder.mkdir(parents=True, exist_ok=True)
+    write_atomic(folder / "metrics.json", (json.dumps(facts, indent=1) + "\n").encode())
+    write_atomic(folder / "report.html", html_page.render(facts, found).encode())
+    logger.info("wrote metrics.json and report.html to %s", folder)
+
+
+def _facts(
+    job: Job, outcome: Outcome, found: Figures, check: Callable[[], None]
+) -> dict[str, object]:
+    boosting, values = outcome.boosting, job.hyperparameters
+    names = outcome.sets["train"].feature_names
+    summaries = {}
+    for name, dataset in outcome.sets.items():
+        summaries[name] = dataset.summary()
+        check()
+    return _plain(
+        {
+            "versions": {"tandem": __version__, "xgboost": xgb.__version__},
+            "objective": boosting.recipe.objective.name,
+            "hyperparameters": values.in_force(SCHEMA),
+            "given": sorted(values.given),
+            "rounds": boosting.course.rounds,
+            "kept_round": boosting.kept_round,
+            "watched": boosting.recipe.watched.name,
+            "scores": boosting.course.scores(boosting.kept_round),
+            "learning_curves": boosting.course.history,
+            "features": names,
+            "importance": {names[index]: share for index, share in found.importance},
+            "data": summaries,
+        }
+    )
+
+
+def _plain(value: object) -> dict[str, object]:
+    """Make a value JSON can hold: what is not a finite number becomes null."""
+    cleaned = _cleaned(value)
+    return cleaned if isinstance(cleaned, dict) else {}
+
+
+def _cleaned(value: object) -> object:
+    if isinstance(value, dict):
+        return {str(key): _cleaned(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_cleaned(item) for item in value]
+    if isinstance(value, float):
+        return value if math.isfinite(value) else None
+    return value

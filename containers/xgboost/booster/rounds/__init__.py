@@ -1,0 +1,1 @@
+"""Boosting rounds: matrices, evaluation history, checkpoints and cross-validation."""

@@ -1,0 +1,180 @@
+"""Repeated k-fold cross-validation: every row is judged by models that have not seen it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+import numpy as np
+import xgboost as xgb
+from numpy.typing import NDArray
+
+from booster.data.channel_reader import Dataset
+from booster.model import booster_io
+from booster.params.hyperparameters import KFOLD, NUM_CV_ROUND, SAVE_ON_TERMINATION
+from booster.params.objectives import CLASSIFICATION, Objective, Task
+from booster.params.training_config import Recipe
+from booster.rounds.boosting import Boosting, Start
+from booster.rounds.checkpoints import Checkpoints, described, identity
+from booster.rounds.evaluation_history import Scores
+from booster.rounds.progress_log import metric_line
+from booster.rounds.training_matrices import prepared
+from tandem.errors import Stopped, UserError
+from tandem.files import write_atomic
+from tandem.job import Job
+from tandem.logs import line, logger
+
+Rows = NDArray[np.intp]
+
+
+@dataclass
+class Judgement:
+    """What the models said of the rows they had not seen, summed over the repetitions."""
+
+    objective: Objective
+    label: NDArray[np.float32]
+    total: NDArray[np.float64] | None = None
+    scores: list[Scores] = field(default_factory=list)
+    _votes: list[tuple[Rows, NDArray[np.float64]]] = field(default_factory=list)
+
+    def note(self, rows: Rows, predictions: NDArray[np.float32], scores: Scores) -> None:
+        """Add one fold."""
+        table = np.asarray(predictions, dtype=np.float64).reshape(len(rows), -1)
+        if self.total is None:
+            self.total = np.zeros((len(self.label), table.shape[1]))
+        self.total[rows] += table
+        self._votes.append((rows, self.objective.classes(predictions)))
+        self.scores.append(scores)
+
+    def mean_scores(self) -> Scores:
+        """Give the mean of the folds' scores."""
+        return {
+            data_set: {
+                metric: float(np.mean([scores[data_set][metric] for scores in self.scores]))
+                for metric in metrics
+            }
+            for data_set, metrics in self.scores[0].items()
+        }
+
+    def table(self, repetitions: int) -> NDArray[np.float64]:
+        """Give a row each: label, probability where there is one, prediction."""
+        if self.total is None:
+            return np.empty((0, 2))
+        mean = self.total / repetitions
+        if self.objective.task not in CLASSIFICATION:
+            return np.column_stack([self.label, mean])
+        probable = self.objective.name in {"binary:logistic", "multi:softprob"}
+        if probable:
+            return np.column_stack([self.label, mean.max(axis=1), self.objective.classes(mean)])
+        return np.column_stack([self.label, self._majority()])
+
+    def _majority(self) -> NDArray[np.float64]:
+        classes = np.unique(np.concatenate([votes for _, votes in self._votes]))
+        counts = np.zeros((len(self.label), len(classes)))
+        for rows, votes in self._votes:
+            counts[rows, np.searchsorted(classes, votes)] += 1
+        return np.asarray(classes[counts.argmax(axis=1)], dtype=np.float64)
+
+
+def cross_validate(job: Job, sets: dict[str, Dataset], plan: Recipe) -> None:
+    """Train a model a fold and write `xgboost-model-0`, `-1`, ..., and `predictions.csv`.
+
+    Raises UserError where rows cannot be folded, and Stopped when the platform asks for an end.
+    """
+    if plan.objective.task is Task.RANK:
+        raise UserError("hyperparameter '_kfold' would tear queries apart; it is not for ranking")
+    _check_alike(sets)
+    whole = sets["train"]
+    for name, dataset in sets.items():
+        whole = whole if name == "train" else whole.joined(dataset)
+    count, repetitions = job.hyperparameters[KFOLD] or 2, job.hyperparameters[NUM_CV_ROUND]
+    judgement = Judgement(plan.objective, whole.label)
+    models: list[xgb.Booster] = []
+    for held in _folds(whole.label, count, repetitions, plan):
+        boosting = _fold(job, plan, whole, held, len(models))
+        if job.stop.requested and not boosting.finished:
+            _stopped(job, models, whole)
+        models.append(boosting.result())
+        kept = boosting.course.scores(boosting.kept_round)
+        judgement.note(held, whole.rows(held).predicted(models[-1]), kept)
+        logger.info("fold %d of %d: %s", len(models), count * repetitions, _shown(kept))
+    _write(job, models, whole)
+    line(metric_line(plan.rounds, judgement.mean_scores()))
+    table = judgement.table(repetitions)
+    rows = "".join(",".join(f"{value:.9g}" for value in row) + "\n" for row in table)
+    job.paths.output_data.mkdir(parents=True, exist_ok=True)
+    write_atomic(job.paths.output_data / "predictions.csv", rows.encode())
+
+
+def _check_alike(sets: dict[str, Dataset]) -> None:
+    """Refuse channels of which only some have weights or queries: rows of all go into each fold."""
+    kinds = {
+        "weights": {name: held.weight is not None for name, held in sets.items()},
+        "queries": {name: held.group is not None for name, held in sets.items()},
+    }
+    for what, have in kinds.items():
+        if len(set(have.values())) > 1:
+            with_it = next(name for name, there in have.items() if there)
+            without = next(name for name, there in have.items() if not there)
+            raise UserError(
+                f"channel '{with_it}' has {what} and channel '{without}' has none, and"
+                " hyperparameter '_kfold' puts their rows together",
+                remedy=f"Give both {what}, or neither",
+            )
+
+
+def _fold(job: Job, plan: Recipe, whole: Dataset, held: Rows, number: int) -> Boosting:
+    rest = np.setdiff1d(np.arange(len(whole.label)), held)
+    parts = {"train": whole.rows(rest), "validation": whole.rows(held)}
+    kept = None
+    if job.checkpoints:
+        folder = job.checkpoints / f"fold-{number}"
+        folder.mkdir(exist_ok=True)
+        kept = Checkpoints(folder, identity(plan, described(parts)))
+    with prepared(parts, plan) as made:
+        boosting = Boosting(plan, made, kept.newest() if kept else Start())
+        _run(job, boosting, kept)
+    return boosting
+
+
+def _run(job: Job, boosting: Boosting, kept: Checkpoints | None) -> None:
+    def after_round(_: Boosting) -> bool:
+        if kept:
+            kept.after_round(boosting)
+        return job.stop.requested
+
+    boosting.run(after_round)
+    if kept:
+        kept.write(boosting)
+
+
+def _folds(
+    label: NDArray[np.float32], count: int, repetitions: int, plan: Recipe
+) -> Iterator[Rows]:
+    if len(label) < count:
+        raise UserError(f"hyperparameter '_kfold' is {count}, and there are {len(label)} rows")
+    seed = int(plan.parameters.get("seed", 0)) % 2**32
+    stratified = plan.objective.task in CLASSIFICATION
+    for repetition in range(repetitions):
+        order = np.random.default_rng([seed, repetition]).permutation(len(label))
+        if stratified:
+            # Dealt out class by class, every fold gets its share of each.
+            order = order[np.argsort(label[order], kind="stable")]
+        for fold in range(count):
+            yield np.sort(order[fold::count])
+
+
+def _stopped(job: Job, models: list[xgb.Booster], whole: Dataset) -> None:
+    if job.hyperparameters[SAVE_ON_TERMINATION]:
+        _write(job, models, whole)
+        raise Stopped(f"stopped on request; the models of {len(models)} whole folds are kept")
+    raise Stopped("stopped on request; save_model_on_termination is false, no model is kept")
+
+
+def _write(job: Job, models: list[xgb.Booster], whole: Dataset) -> None:
+    for number, model in enumerate(models):
+        booster_io.save(model, job.model_dir, number, whole.names, whole.categorical)
+
+
+def _shown(scores: Scores) -> str:
+    return metric_line(0, scores).split("\t", 1)[1].replace("\t", ", ")

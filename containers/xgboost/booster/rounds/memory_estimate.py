@@ -1,0 +1,177 @@
+"""How much memory a training will need, and whether its matrices go into files instead.
+
+The peak is the larger of two: while the cuts are found, a sketch a feature; during the rounds the
+bins, what belongs to a row, and a histogram a node. `docs/memory.md` has what was measured.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from booster.data.channel_reader import Dataset
+from booster.data.features import BATCH_CELLS
+from booster.data.sparse_rows import SHARE
+from booster.data.temp_files import in_memory
+from booster.params.training_config import Recipe
+from tandem.errors import UserError
+from tandem.logs import logger
+from tandem.serving.memory import resident
+from tandem.serving.sizing import memory_limit
+from tandem.settings import MEGABYTE
+
+# Beyond this share of the limit, the matrices of a training go into files.
+_SHARE = 0.8
+# Bytes of a row, and of each of its outputs; of a bin's sum of gradients, and of a sketch's entry.
+_ROW, _OUTPUT, _SUM, _ENTRY = 28, 16, 16, 16
+# A number in a matrix of numbers, beside which there is the array it is made of.
+_NUMBER, _FLOAT = 8, 4
+# A present value by rows where others are missing; by columns where most are missing.
+_WITH_GAPS, _SCATTERED = 4, 9
+# XGBoost's own: entries of a sketch for each bin, levels of a sketch at least, histograms kept.
+_FINENESS, _LEVELS, _MOST_NODES = 8, 5, 65536
+# Batches and their pages that are in memory at a time, and what is small.
+_AT_A_TIME, _BESIDE = 3, 16 * MEGABYTE
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """Bytes at the peak, with the matrices in memory and in files; `files` are those files'."""
+
+    in_memory: int
+    out_of_core: int
+    files: int
+    limit: int
+
+    @property
+    def too_large(self) -> bool:
+        """Whether the matrices should not be held in memory."""
+        return self.in_memory > _SHARE * self.limit
+
+
+def estimate(sets: Mapping[str, Dataset], recipe: Recipe) -> Estimate:
+    """Estimate a training's peak memory and log it, beside the limit, with rows and features."""
+    training = sets["train"]
+    rows = sum(len(held.label) for held in sets.values())
+    cells = rows * training.width
+    now = resident() if Path("/proc/self/statm").exists() else 0  # Linux alone has it
+    always = now + _BESIDE + rows * (_ROW + _OUTPUT * _outputs(recipe))
+    missing = {name: held.missing() for name, held in sets.items()}
+    shape = len(training.label), training.width
+    present = shape[0] * shape[1] - missing["train"]
+    rounds = _histograms(*shape, present, recipe)
+    sketches = _sketches(*shape, present, recipe)
+    matrices = _matrices(cells, sum(missing.values()), recipe)
+    pages = matrices * min(1, _AT_A_TIME * BATCH_CELLS / max(1, cells))
+    physical = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    found = Estimate(
+        in_memory=always + max(sketches, matrices + rounds),
+        out_of_core=always + max(sketches, int(pages) + rounds),
+        files=matrices,
+        limit=min(memory_limit() or physical, physical),
+    )
+    logger.info(
+        "%d rows x %d features: about %d MB of memory at the peak, of %d MB there are",
+        rows,
+        training.width,
+        found.in_memory // MEGABYTE,
+        found.limit // MEGABYTE,
+    )
+    return found
+
+
+def out_of_core(found: Estimate, recipe: Recipe) -> bool:
+    """Say whether the matrices go into files: as the hyperparameter says, or by the estimate."""
+    if recipe.external is not None:
+        return recipe.external
+    if found.too_large and not recipe.quantised:
+        logger.warning(
+            "this training may need more memory than there is; tree_method hist could use files"
+        )
+    return found.too_large and recipe.quantised
+
+
+def check_space(found: Estimate, folder: Path) -> None:
+    """Raise UserError where a folder has no room for the files; log it where it has.
+
+    A folder whose files are memory gets a warning.
+    """
+    free = shutil.disk_usage(folder).free
+    needed, there = -(-found.files // MEGABYTE), free // MEGABYTE
+    if found.files > free:
+        raise UserError(
+            f"training out of core needs {needed} MB in {folder.parent}, and {there} MB are free",
+            remedy="Give the instance a larger volume, or set TMPDIR to a folder with more room",
+        )
+    logger.info(
+        "training out of core: up to %d MB in %s, about %d MB of memory at the peak",
+        needed,
+        folder.parent,
+        found.out_of_core // MEGABYTE,
+    )
+    if in_memory(folder):
+        logger.warning(
+            "%s is a tmpfs, and files there are memory: set TMPDIR to a folder on a disk",
+            folder.parent,
+        )
+
+
+def _outputs(recipe: Recipe) -> int:
+    return int(recipe.parameters.get("num_class", 1))
+
+
+def _bins(recipe: Recipe) -> int:
+    return int(recipe.parameters.get("max_bin", 256))
+
+
+def _matrices(cells: int, missing: int, recipe: Recipe) -> int:
+    """Give the bytes of all matrices; one without a gap keeps a bin in one byte, twice."""
+    present = cells - missing
+    size = 1 if _bins(recipe) <= 256 else 2
+    if not recipe.quantised:
+        beside = present * _NUMBER if present < SHARE * cells else cells * _FLOAT
+        return present * (2 * _NUMBER if _exact(recipe) else _NUMBER + _WITH_GAPS) + beside
+    if not missing:
+        return 2 * size * cells
+    columns = min(present * _SCATTERED, cells * size + cells // 8)
+    return present * _WITH_GAPS + columns
+
+
+def _sketches(rows: int, width: int, present: int, recipe: Recipe) -> int:
+    """Give the bytes of the sketches that the cuts are read off: by features, hardly by rows.
+
+    A feature of few present values, as most of a wide LIBSVM file are, has no more entries.
+    """
+    if _exact(recipe):
+        return 0
+    levels = 1
+    while _entries(levels, rows, recipe) << levels < rows:
+        levels += 1
+    entries = min(width * _entries(levels, rows, recipe), present + width)
+    return entries * _ENTRY * (levels + _LEVELS)
+
+
+def _entries(levels: int, rows: int, recipe: Recipe) -> int:
+    return min(rows, levels * _FINENESS * _bins(recipe) + 1)
+
+
+def _histograms(rows: int, width: int, present: int, recipe: Recipe) -> int:
+    """Give the bytes of the histograms of one tree's nodes."""
+    if _exact(recipe):
+        return 0
+    depth = int(recipe.parameters.get("max_depth", 6))
+    leaves = int(recipe.parameters.get("max_leaves", 0))
+    most = [_MOST_NODES, max(1, rows)]
+    most += [2**depth - 1] if depth else []
+    most += [2 * leaves] if leaves else []
+    together = recipe.parameters.get("multi_strategy") == "multi_output_tree"
+    targets = _outputs(recipe) if together else 1
+    bins = min(width * min(rows, _bins(recipe)), present + width)
+    return min(most) * bins * _SUM * targets
+
+
+def _exact(recipe: Recipe) -> bool:
+    return recipe.linear or recipe.parameters.get("tree_method") == "exact"

@@ -1,0 +1,155 @@
+"""The model of channel `model`, and what it settles of the job that goes on from it.
+
+XGBoost takes any model with any parameters: of another booster it drops the trees, of another
+objective it adds up what does not belong together. A model is compared with the job instead.
+"""
+
+from __future__ import annotations
+
+import json
+import zlib
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import numpy as np
+import xgboost as xgb
+
+from booster.data.channel_reader import Dataset
+from booster.model import booster_io, c_api
+from booster.model.category_codes import kept
+from booster.params.hyperparameters import (
+    BOOSTER,
+    ENABLE_CATEGORICAL,
+    NUM_CLASS,
+    OBJECTIVE,
+    QUANTILE_ALPHA,
+)
+from booster.params.objectives import BY_NAME
+from booster.params.training_config import Recipe
+from booster.params.xgboost_parameters import PASSED_ON
+from tandem.errors import UserError
+from tandem.hyperparameters import Values
+from tandem.job import Job
+from tandem.kinds import listed
+from tandem.logs import logger
+
+_ONE, _ALL = "one_output_per_tree", "multi_output_tree"
+# What the model settles, the value it has, the one of the job, and what to do.
+_Difference = tuple[str, str, str, str]
+
+
+def begin(job: Job, plan: Recipe, training: Dataset) -> bytes | None:
+    """Give the model a job begins with, None where it has no channel `model`.
+
+    Raises UserError where the job and the model contradict each other.
+    """
+    channel = job.optional_channel("model")
+    if channel is None:
+        if plan.updates:
+            raise UserError("hyperparameter 'process_type' is update, and needs a channel 'model'")
+        return None
+    booster = booster_io.given(channel.folder(), job.unpacked_limit)
+    check(booster, job.hyperparameters, training)
+    booster.feature_names = None  # which the finished model gets, and matrices do not have
+    logger.info("beginning with a model of %d rounds", booster.num_boosted_rounds())
+    return bytes(booster.save_raw("ubj"))
+
+
+def described(model: bytes | None) -> dict[str, str]:
+    """Say which model a job begins with; nothing where there is none."""
+    return {} if model is None else {"channel model": f"check sum {zlib.crc32(model):08x}"}
+
+
+def check(booster: xgb.Booster, values: Values, training: Dataset) -> None:
+    """Compare a model with a job. Raises UserError, naming what differs and the remedy."""
+    _check_features(booster, values, training)
+    for what, has, given, remedy in _differences(booster, values):
+        raise UserError(
+            f"the model of channel 'model' has {what} {has}, and hyperparameter '{what}' is"
+            f" {given}",
+            remedy=remedy,
+        )
+
+
+def _check_features(booster: xgb.Booster, values: Values, training: Dataset) -> None:
+    if booster.num_features() != training.width:
+        raise UserError(
+            f"the model of channel 'model' has {booster.num_features()} features,"
+            f" and the training channel {training.width}"
+        )
+    categories = {category.place for category in kept(booster)}
+    if categories and not values[ENABLE_CATEGORICAL]:
+        raise UserError(
+            "the model of channel 'model' has categorical features",
+            remedy="Set hyperparameter 'enable_categorical' to true",
+        )
+    more = [c.place for c in training.categorical if c.place not in categories]
+    if more:
+        raise UserError(
+            f"feature {training.feature_names[more[0]]!r} is a category in this job, and a number"
+            " in the model of channel 'model'",
+            remedy="Train it as a number, or begin without the model",
+        )
+
+
+def _differences(booster: xgb.Booster, values: Values) -> Iterator[_Difference]:
+    learner = c_api.learner(booster)
+    kind, objective = c_api.kind(booster), str(learner["objective"]["name"])
+    if kind != values[BOOSTER]:
+        yield _unlike(BOOSTER.name, kind, values[BOOSTER])
+    mine = BY_NAME[values[OBJECTIVE]]
+    if not mine.goes_on_from(objective):
+        yield _unlike(OBJECTIVE.name, objective, mine.name)
+    settled = learner["learner_model_param"]
+    classes, wanted = int(settled["num_class"]), values[NUM_CLASS] or 0
+    if classes != wanted:
+        yield _unlike(NUM_CLASS.name, str(classes), str(wanted))
+    yield from _quantiles(learner["objective"], values)
+    given = values.as_given(PASSED_ON)
+    yield from _base_score(json.loads(settled["base_score"]), given.get("base_score"))
+    if kind != "gblinear":
+        yield from _trees(booster, learner["gradient_booster"], given)
+
+
+def _quantiles(objective: Mapping[str, Any], values: Values) -> Iterator[_Difference]:
+    wanted = values[QUANTILE_ALPHA]
+    noted = objective.get("quantile_loss_param", {}).get("quantile_alpha")
+    if wanted is None or noted is None:
+        return
+    has = np.ravel(np.asarray(json.loads(noted), dtype=np.float32))
+    if not np.array_equal(has, np.asarray(wanted, dtype=np.float32)):
+        given = ",".join(f"{share:g}" for share in wanted)
+        yield _unlike(QUANTILE_ALPHA.name, ",".join(f"{share:g}" for share in has.tolist()), given)
+
+
+def _base_score(has: float | list[float], given: float | None) -> Iterator[_Difference]:
+    scores = np.ravel(np.asarray(has, dtype=np.float32))
+    if given is not None and (scores != np.float32(given)).any():
+        shown = listed([f"{score:g}" for score in scores.tolist()], "and")
+        remedy = "Leave 'base_score' out: the model's trees were grown on its own"
+        yield "base_score", shown, f"{given:g}", remedy
+
+
+def _trees(
+    booster: xgb.Booster, gradient: Mapping[str, Any], given: Mapping[str, Any]
+) -> Iterator[_Difference]:
+    parameters = gradient.get("gbtree", gradient)["gbtree_model_param"]  # dart's trees are gbtree's
+    has = int(parameters["num_parallel_tree"])
+    if given.get("num_parallel_tree", has) != has:
+        yield _unlike("num_parallel_tree", str(has), str(given["num_parallel_tree"]))
+    wanted = str(given.get("multi_strategy", _ONE))
+    strategy = _strategy(booster)
+    if strategy not in {None, wanted}:
+        yield _unlike("multi_strategy", str(strategy), wanted)
+
+
+def _strategy(booster: xgb.Booster) -> str | None:
+    gradient = c_api.document(booster)["gradient_booster"]
+    trees = gradient.get("gbtree", gradient)["model"]["trees"]
+    if not trees:
+        return None
+    return _ALL if int(trees[0]["tree_param"]["size_leaf_vector"]) > 1 else _ONE
+
+
+def _unlike(what: str, has: str, given: str) -> _Difference:
+    return what, has, given, f"Set it to {has}, or begin without the model"
