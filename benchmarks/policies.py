@@ -13,11 +13,11 @@ from pathlib import Path
 
 from benchmarks.base import Benchmark, Candidate, Figures, Goal, Plan
 from examples.house_prices import data
-from preprocessor.asking import asked
-from preprocessor.deciding import decide
-from preprocessor.fitting import fit
+from preprocessor.data.channel_records import Raw
+from preprocessor.fit.recipe_fit import fit
 from preprocessor.hyperparameters import SCHEMA
-from preprocessor.raw import Raw
+from preprocessor.infer.recipe_builder import decide
+from preprocessor.recipe.recipe_request import asked
 from preprocessor.serving import TransformModel
 from tandem.codecs.csv import CsvSource
 from tandem.data.policies import PLAIN

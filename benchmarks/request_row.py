@@ -24,11 +24,11 @@ from benchmarks.base import Benchmark, Candidate, Figures, Goal, Plan
 from benchmarks.baselines.plain import app as plain
 from benchmarks.predict_row import trained
 from booster.serving import BoosterModel
-from preprocessor.asking import asked
-from preprocessor.deciding import decide
-from preprocessor.fitting import fit
+from preprocessor.data.channel_records import Raw
+from preprocessor.fit.recipe_fit import fit
 from preprocessor.hyperparameters import SCHEMA
-from preprocessor.raw import Raw
+from preprocessor.infer.recipe_builder import decide
+from preprocessor.recipe.recipe_request import asked
 from preprocessor.serving import TransformModel
 from tandem import settings
 from tandem.algorithm import Model

@@ -14,13 +14,13 @@ import numpy as np
 
 from benchmarks.base import Benchmark, Candidate, Figures, Goal, Plan
 from examples.house_prices import data
-from preprocessor.asking import asked
-from preprocessor.deciding import decide
-from preprocessor.fallback import FittedBlock
-from preprocessor.fitting import Fitted, fit
+from preprocessor.data.channel_records import Raw, read
+from preprocessor.fit.column_transformer import frame
+from preprocessor.fit.recipe_fit import Fitted, fit
 from preprocessor.hyperparameters import SCHEMA
-from preprocessor.pipeline import frame
-from preprocessor.raw import Raw, read
+from preprocessor.infer.recipe_builder import decide
+from preprocessor.plan.sklearn_block import FittedBlock
+from preprocessor.recipe.recipe_request import asked
 from tandem.data.tables import Table
 from tandem.hyperparameters import resolve
 from tandem.job import Channel

@@ -11,13 +11,13 @@ import numpy as np
 
 from benchmarks.base import Benchmark, Candidate, Goal, Plan
 from benchmarks.transform_row import measure
-from preprocessor.asking import asked
-from preprocessor.deciding import decide
-from preprocessor.fallback import FittedBlock
-from preprocessor.fitting import Fitted, fit
+from preprocessor.data.channel_records import Raw
+from preprocessor.fit.column_transformer import frame
+from preprocessor.fit.recipe_fit import Fitted, fit
 from preprocessor.hyperparameters import NO_TARGET, SCHEMA
-from preprocessor.pipeline import frame
-from preprocessor.raw import Raw
+from preprocessor.infer.recipe_builder import decide
+from preprocessor.plan.sklearn_block import FittedBlock
+from preprocessor.recipe.recipe_request import asked
 from preprocessor.serving import TransformModel
 from tandem import codecs
 from tandem.data.sparse_rows import SparseTable

@@ -6,17 +6,17 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
-from preprocessor import plain_yaml
-from preprocessor.asking import asked
-from preprocessor.deciding import decide
-from preprocessor.fitting import fit
+from preprocessor.data.channel_records import Raw
+from preprocessor.fit.recipe_fit import fit
 from preprocessor.hyperparameters import NO_TARGET, SCHEMA
-from preprocessor.inference import LEFT_OUT
-from preprocessor.notation import OPTIONS
-from preprocessor.options import Option
-from preprocessor.raw import Raw
-from preprocessor.steps import STEPS, Step
-from preprocessor.types import INTERACTIONS, TYPES, ColumnType
+from preprocessor.infer.recipe_builder import decide
+from preprocessor.infer.type_inference import LEFT_OUT
+from preprocessor.recipe import yaml_loader
+from preprocessor.recipe.column_types import INTERACTIONS, TYPES, ColumnType
+from preprocessor.recipe.number_format import OPTIONS
+from preprocessor.recipe.recipe_request import asked
+from preprocessor.transforms.options import Option
+from preprocessor.transforms.steps import STEPS, Step
 from scripts.markdown import table
 from tandem.data.tables import Records
 from tandem.helptext import shown
@@ -321,7 +321,7 @@ def _option(option: Option[Any]) -> tuple[str, ...]:
 
 def example(recipe: str, cells: Cells) -> tuple[list[str], list[list[str]]]:
     """Fit a recipe to raw cells; gives a head, and each row beside the features it is served as."""
-    content = {"target": NO_TARGET, **plain_yaml.load(recipe.encode())}
+    content = {"target": NO_TARGET, **yaml_loader.load(recipe.encode())}
     rows = [(cell,) if isinstance(cell, str) else cell for cell in cells]
     if isinstance(cells[0], str):
         rows.insert(0, tuple(content["columns"]))

@@ -16,8 +16,8 @@ from booster.params import metrics
 from booster.params.objectives import OBJECTIVES
 from booster.predict.output_keys import KEYS
 from local_test.commands import COMMANDS, Command
-from preprocessor import recipe_schema
 from preprocessor.algorithm import ALGORITHM as PREPROCESSOR
+from preprocessor.recipe import json_schema
 from scripts import conformance_page, recipe_page
 from scripts.markdown import table
 from tandem import codecs, errors, settings
@@ -41,7 +41,7 @@ def pages() -> dict[str, str]:
         "metrics.md": _metrics(),
         "../recipe.md": _page([recipe_page.page()]),
         "../conformance.md": _page([conformance_page.HEAD, *conformance_page.tables(table)]),
-        "recipe.schema.json": json.dumps(recipe_schema.schema(), indent=1) + "\n",
+        "recipe.schema.json": json.dumps(json_schema.schema(), indent=1) + "\n",
     }
 
 

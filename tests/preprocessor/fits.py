@@ -6,14 +6,15 @@ import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from preprocessor import known, parity, plan
-from preprocessor.asking import asked
-from preprocessor.deciding import decide
-from preprocessor.fallback import FittedBlock
-from preprocessor.fitting import Fitted, fit
+from preprocessor.data.channel_records import Raw
+from preprocessor.fit import sklearn_parity
+from preprocessor.fit.recipe_fit import Fitted, fit
 from preprocessor.hyperparameters import SCHEMA
-from preprocessor.plan import PlanBlock
-from preprocessor.raw import Raw
+from preprocessor.infer.recipe_builder import decide
+from preprocessor.plan import fitted_transform, training_rows
+from preprocessor.plan.fitted_transform import PlanBlock
+from preprocessor.plan.sklearn_block import FittedBlock
+from preprocessor.recipe.recipe_request import asked
 from tandem.data.tables import Records, Table
 from tandem.hyperparameters import resolve
 
@@ -42,14 +43,14 @@ def replayed(done: Fitted) -> bool:
 
 def hostile(done: Fitted) -> Table:
     """Give rows no training set would hold."""
-    return parity.hostile(done.recipe.schema())
+    return sklearn_parity.hostile(done.recipe.schema())
 
 
-def reloaded(done: Fitted, folder: Path) -> plan.Plan:
+def reloaded(done: Fitted, folder: Path) -> fitted_transform.Plan:
     """Write the plan as `train` does, and load it as `serve` does."""
     for block in done.plan.blocks:
         if isinstance(block, FittedBlock):
             (folder / block.file).write_bytes(block.contents())
     if done.plan.rows:
-        (folder / known.NAME).write_bytes(done.plan.rows.contents())
-    return plan.from_json(json.loads(done.plan.to_json()), folder)
+        (folder / training_rows.NAME).write_bytes(done.plan.rows.contents())
+    return fitted_transform.from_json(json.loads(done.plan.to_json()), folder)

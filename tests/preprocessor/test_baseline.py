@@ -11,10 +11,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from preprocessor import baseline, kll
-from preprocessor.profile import Profile
-from preprocessor.summaries.columns import counted
-from preprocessor.summaries.distribution import distribution
+from preprocessor.data.summaries.column_summary import counted
+from preprocessor.data.summaries.distribution import distribution
+from preprocessor.describe import model_monitor, quantile_sketch
+from preprocessor.describe.column_profile import Profile
 from tests.preprocessor.training_jobs import houses, trained
 
 SCHEMAS = Path(__file__).parent / "model_monitor"
@@ -115,13 +115,13 @@ def test_the_constraints_hold_for_the_data_they_come_from(files: dict[str, Any])
 def test_the_values_of_a_column_of_many_texts_are_not_given_away() -> None:
     agents = [f"agent-{n}@example.com" for n in range(101)] * 2
     column = Profile("agent", counted(agents, MISSING))
-    text = json.dumps([baseline.statistics([column]), baseline.constraints([column])])
+    text = json.dumps([model_monitor.statistics([column]), model_monitor.constraints([column])])
     assert "@example.com" not in text
     assert '"distinct_count": 101' in text
     identifiers = Profile("agent", counted(agents[:20], MISSING))
-    assert "@example.com" not in json.dumps(baseline.constraints([identifiers]))
+    assert "@example.com" not in json.dumps(model_monitor.constraints([identifiers]))
     few = Profile("agent", counted(agents[:50] * 2, MISSING))
-    assert "agent-49@example.com" in json.dumps(baseline.constraints([few]))
+    assert "agent-49@example.com" in json.dumps(model_monitor.constraints([few]))
 
 
 @pytest.mark.parametrize(
@@ -139,8 +139,8 @@ def test_the_values_of_a_column_of_many_texts_are_not_given_away() -> None:
 )
 def test_odd_columns_have_a_valid_description(cells: list[str]) -> None:
     column = Profile("odd", counted(cells, MISSING))
-    said = checked(baseline.statistics([column]), "statistics")
-    checked(baseline.constraints([column]), "constraints")
+    said = checked(model_monitor.statistics([column]), "statistics")
+    checked(model_monitor.constraints([column]), "constraints")
     json.dumps(said, allow_nan=False)
     figures = said["features"][0].get("numerical_statistics")
     if figures:
@@ -151,14 +151,14 @@ def test_odd_columns_have_a_valid_description(cells: list[str]) -> None:
 @pytest.mark.parametrize("rows", [1, 2047, 2048, 2049, 4097, 50_000])
 def test_the_sketch_weighs_every_value_and_keeps_the_ranks(rows: int) -> None:
     values = np.random.default_rng(rows).lognormal(size=rows)
-    lists = kll.compactors(distribution(values))
+    lists = quantile_sketch.compactors(distribution(values))
     weights = np.repeat([1 << level for level in range(len(lists))], list(map(len, lists)))
     points = np.concatenate([np.array(part) for part in lists])
     assert weights.sum() == rows
-    assert max(map(len, lists)) <= kll.SIZE
+    assert max(map(len, lists)) <= quantile_sketch.SIZE
     order = np.argsort(points)
     middle = np.cumsum(weights[order]) - weights[order] / 2
     true = np.searchsorted(np.sort(values), points[order]) + 0.5
     assert np.abs(middle - true).max() <= 0.5  # each value is the middle one of those it stands for
-    if rows <= kll.SIZE:
+    if rows <= quantile_sketch.SIZE:
         assert lists == [sorted(values.tolist())]

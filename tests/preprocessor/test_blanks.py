@@ -13,16 +13,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from preprocessor import plan, recipe, serving
-from preprocessor.asking import Asked, asked
-from preprocessor.deciding import decide
-from preprocessor.fitting import Fitted, fit
+from preprocessor import serving
+from preprocessor.data.channel_records import Raw
+from preprocessor.fit.out_of_core.dataset import Parted
+from preprocessor.fit.recipe_fit import Fitted, fit
 from preprocessor.hyperparameters import SCHEMA
-from preprocessor.parts.data import Parted
-from preprocessor.raw import Raw
+from preprocessor.infer.recipe_builder import decide
+from preprocessor.plan import fitted_transform
+from preprocessor.recipe import definition
+from preprocessor.recipe.recipe_request import Asked, asked
 from preprocessor.serving import TransformModel
-from preprocessor.steps import Array
 from preprocessor.training import train
+from preprocessor.transforms.steps import Array
 from tandem import codecs
 from tandem.data.tables import Records
 from tandem.errors import BadData, UserError
@@ -119,9 +121,9 @@ def test_an_artifact_from_before_the_switch_answers_as_it_did(tmp_path: Path) ->
         {"target": "Cover", "missing_target": "keep", "drop": "Zip,Note", **CATEGORY},
     ).model
     new = serving.load(folder)
-    values = json.loads((folder / recipe.NAME).read_text())
+    values = json.loads((folder / definition.NAME).read_text())
     assert values.pop("strip_blanks") is True
-    (folder / recipe.NAME).write_text(json.dumps(values))
+    (folder / definition.NAME).write_text(json.dumps(values))
     old = serving.load(folder)
     record = Records([(" No", "z1", LONG)], NAMES[:3])
     assert new.predict(new.schema.table(record)).numbers.tolist() == [[1, 0]]
@@ -184,7 +186,7 @@ def test_names_with_blanks_train_in_every_format_as_in_csv(
     else:
         frame.to_parquet(folder / name, index=False)
     train(job)
-    for file in (plan.NAME, recipe.NAME):
+    for file in (fitted_transform.NAME, definition.NAME):
         assert (job.paths.model / file).read_text() == (csv / file).read_text()
 
 

@@ -9,9 +9,9 @@ from sklearn.base import clone
 from sklearn.feature_extraction import FeatureHasher
 from sklearn.utils import murmurhash3_32
 
-from preprocessor.estimators.categories import RareGrouper
-from preprocessor.fitting import Fitted
-from preprocessor.steps import murmur
+from preprocessor.fit.recipe_fit import Fitted
+from preprocessor.transforms.estimators.categories import RareGrouper
+from preprocessor.transforms.kernels import murmur3
 from tandem.data.tables import Table
 from tandem.errors import BadData, UserError
 from tests.preprocessor.fits import fitted, fitted_column, replayed
@@ -62,11 +62,11 @@ def test_a_text_has_the_hash_scikit_learn_gives_it() -> None:
     texts = ["", "a", "ab", "abc", "abcd", "é", "\N{GRINNING FACE}", "\0", "-" * 1000]
     texts += ["".join(generator.choice(list("aé\N{SNOWMAN}0"), k % 40)) for k in range(2000)]
     for text in texts:
-        assert murmur.murmur3(text.encode()) == murmurhash3_32(text.encode(), seed=0)
+        assert murmur3.murmur3(text.encode()) == murmurhash3_32(text.encode(), seed=0)
     for features in (2, 32, 1000):
         hasher = FeatureHasher(features, input_type="string")
         found = np.zeros((len(texts), features))
-        for row, (index, sign) in enumerate(murmur.place(text, features) for text in texts):
+        for row, (index, sign) in enumerate(murmur3.place(text, features) for text in texts):
             found[row, index] = sign
         assert (hasher.transform([text] for text in texts).toarray() == found).all()
 

@@ -17,10 +17,11 @@ import pytest
 import skops.io
 from sklearn.preprocessing import FunctionTransformer
 
-from preprocessor import estimators, fallback
-from preprocessor.estimators import CLASSES
-from preprocessor.steps import STEPS
-from preprocessor.steps.scaling import AffineReplay
+from preprocessor.plan import sklearn_block
+from preprocessor.transforms import estimators
+from preprocessor.transforms.estimators import CLASSES
+from preprocessor.transforms.kernels.scalers import AffineReplay
+from preprocessor.transforms.steps import STEPS
 from tandem.errors import BadData, UserError
 from tests.preprocessor.fits import fitted_column, hostile, reloaded, replayed
 
@@ -76,7 +77,7 @@ def test_a_file_that_would_run_something_is_not_loaded(tmp_path: Path) -> None:
     path = tmp_path / "evil.skops"
     path.write_bytes(skops.io.dumps(FunctionTransformer(os.system)))
     with pytest.raises(UserError, match=r"evil.skops: holds the type .*system, which is not load"):
-        fallback.load(path)
+        sklearn_block.load(path)
 
 
 def test_a_file_that_would_fill_the_memory_is_not_loaded(tmp_path: Path) -> None:
@@ -88,10 +89,10 @@ def test_a_file_that_would_fill_the_memory_is_not_loaded(tmp_path: Path) -> None
         for _ in range(300):
             schema.write(bytes(1 << 20))
     with pytest.raises(UserError, match=r"bomb.skops: unpacks to 300 MB\. Train again"):
-        fallback.load(path)
+        sklearn_block.load(path)
     path.write_bytes(b"no archive")
     with pytest.raises(UserError, match=r"bomb.skops: is not a skops file"):
-        fallback.load(path)
+        sklearn_block.load(path)
 
 
 def naming(loader: str, module: str, name: str) -> bytes:
@@ -112,11 +113,11 @@ def naming(loader: str, module: str, name: str) -> bytes:
 @pytest.mark.parametrize(
     ("module", "name"),
     [
-        ("preprocessor.baseline", "json"),  # what a module of ours merely imports
-        ("preprocessor.estimators.texts", "hstack"),
-        ("preprocessor.recipe", "Recipe"),
-        ("preprocessor.estimators.base", "Columns"),
-        ("preprocessor.estimators.texts", "_Terms"),
+        ("preprocessor.describe.model_monitor", "json"),  # what a module of ours merely imports
+        ("preprocessor.transforms.estimators.texts", "hstack"),
+        ("preprocessor.recipe.definition", "Recipe"),
+        ("preprocessor.transforms.estimators.column_estimator", "Columns"),
+        ("preprocessor.transforms.estimators.texts", "_Terms"),
     ],
 )
 def test_a_file_that_names_more_of_this_package_than_its_estimators_is_not_loaded(
@@ -125,27 +126,35 @@ def test_a_file_that_names_more_of_this_package_than_its_estimators_is_not_loade
     path = tmp_path / "evil.skops"
     path.write_bytes(naming(loader, module, name))
     with pytest.raises(UserError, match=r"evil.skops: holds the type .*, which is not loaded"):
-        fallback.load(path)
+        sklearn_block.load(path)
 
 
 def test_the_list_of_what_is_loaded_has_each_estimator() -> None:
     names = [module.name for module in pkgutil.iter_modules(estimators.__path__)]
-    modules = [importlib.import_module(f"preprocessor.estimators.{name}") for name in names]
+    modules = [
+        importlib.import_module(f"preprocessor.transforms.estimators.{name}") for name in names
+    ]
     found = {
         (module.__name__, name)
         for module in modules
         for name, value in vars(module).items()
         if isinstance(value, type) and value.__module__ == module.__name__ and name[0] != "_"
     }
-    listed = {(f"preprocessor.estimators.{m}", name) for m, of in CLASSES.items() for name in of}
-    assert found - listed == {("preprocessor.estimators.base", n) for n in ("Columns", "Stateless")}
+    listed = {
+        (f"preprocessor.transforms.estimators.{m}", name)
+        for m, of in CLASSES.items()
+        for name in of
+    }
+    assert found - listed == {
+        ("preprocessor.transforms.estimators.column_estimator", n) for n in ("Columns", "Stateless")
+    }
     assert listed <= found
-    assert {f"{module}.{name}" for module, name in listed} <= fallback.HARMLESS
+    assert {f"{module}.{name}" for module, name in listed} <= sklearn_block.HARMLESS
 
 
 def test_a_file_that_is_none_is_named(tmp_path: Path) -> None:
     with pytest.raises(UserError, match=r"gone.skops: there is no such file"):
-        fallback.load(tmp_path / "gone.skops")
+        sklearn_block.load(tmp_path / "gone.skops")
     (tmp_path / "bad.skops").write_bytes(b"no archive")
     with pytest.raises(UserError, match=r"bad.skops: is not a skops file"):
-        fallback.load(tmp_path / "bad.skops")
+        sklearn_block.load(tmp_path / "bad.skops")

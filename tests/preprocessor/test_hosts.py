@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from preprocessor import plan
+from preprocessor.plan import fitted_transform
 from tests import hosts as several
 from tests.hosts import run
 from tests.preprocessor.training_jobs import houses, trained
@@ -59,7 +59,10 @@ def test_rows_without_a_target_are_left_out_or_counted_over_all_hosts(tmp_path: 
             place = f"train/data.csv on {hosts[0].name}, row 7, column 'SalePrice'"
             assert f"{place}: 4 of 90 rows have no target" in hosts[1].failure
         else:
-            plans = [(hosts[0].model()[plan.NAME]), (alone / plan.NAME).read_bytes()]
+            plans = [
+                (hosts[0].model()[fitted_transform.NAME]),
+                (alone / fitted_transform.NAME).read_bytes(),
+            ]
             assert plans[0] == plans[1]
 
 

@@ -9,9 +9,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from preprocessor import recipe
 from preprocessor.hyperparameters import SCHEMA
-from preprocessor.recipe import Column
+from preprocessor.recipe import definition
+from preprocessor.recipe.definition import Column
 from preprocessor.serving import load
 from preprocessor.training import train
 from tandem import codecs
@@ -92,4 +92,4 @@ def test_an_index_can_be_the_target(tmp_path: Path) -> None:
 
 
 def load_recipe(paths: Paths) -> tuple[Column, ...]:
-    return recipe.load(paths.model / recipe.NAME).columns
+    return definition.load(paths.model / definition.NAME).columns

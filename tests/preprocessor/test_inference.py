@@ -2,8 +2,8 @@ from __future__ import annotations
 
 import pytest
 
-from preprocessor.inference import Misfit, infer
-from preprocessor.summaries.columns import counted
+from preprocessor.data.summaries.column_summary import counted
+from preprocessor.infer.type_inference import Misfit, infer
 
 MISSING = frozenset({"", "NA"})
 

@@ -14,14 +14,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn.base import clone
 
-from preprocessor import recipe
-from preprocessor.asking import asked
-from preprocessor.deciding import decide
-from preprocessor.estimators.interactions import Cross, Product
+from preprocessor.data.channel_records import Raw
+from preprocessor.fit.column_transformer import frame
 from preprocessor.hyperparameters import SCHEMA
-from preprocessor.pipeline import frame
-from preprocessor.raw import Raw
+from preprocessor.infer.recipe_builder import decide
+from preprocessor.recipe import definition
+from preprocessor.recipe.recipe_request import asked
 from preprocessor.serving import load
+from preprocessor.transforms.estimators.interactions import Cross, Product
 from tandem.data.tables import Records
 from tandem.errors import UserError
 from tandem.hyperparameters import resolve
@@ -99,7 +99,7 @@ def test_the_recipe_keeps_them_and_an_artifact_serves_them(tmp_path: Path) -> No
     paths = trained(tmp_path, houses(), {"target": "SalePrice", "interactions": wish})
     model = load(paths.model)
     assert model.features[-2:] == ("Size*Slope", "Zone*PoolQC")
-    again = recipe.load(paths.model / recipe.NAME)
+    again = definition.load(paths.model / definition.NAME)
     assert [each.columns for each in again.interactions] == [("Size", "Slope"), ("Zone", "PoolQC")]
     row = houses().iloc[:1].drop(columns="SalePrice")
     records = Records([tuple(row.iloc[0])], tuple(row.columns))

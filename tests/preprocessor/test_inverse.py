@@ -13,9 +13,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from preprocessor import inverse
+from preprocessor.data.summaries.distribution import distribution
 from preprocessor.inverse import ClassModel, ValueModel
-from preprocessor.summaries.distribution import distribution
-from preprocessor.terms import Terms, fitted
+from preprocessor.recipe.target_transform import Terms, fitted
 from tandem import codecs
 from tandem.data.tables import Table
 from tandem.errors import BadData, UserError, Where

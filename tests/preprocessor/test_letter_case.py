@@ -6,11 +6,11 @@ import json
 
 import pytest
 
-from preprocessor import remarks
-from preprocessor.asking import asked
-from preprocessor.deciding import decide
+from preprocessor.fit.out_of_core.dataset import Parted
 from preprocessor.hyperparameters import SCHEMA
-from preprocessor.parts.data import Parted
+from preprocessor.infer import remarks
+from preprocessor.infer.recipe_builder import decide
+from preprocessor.recipe.recipe_request import asked
 from preprocessor.serving import TransformModel
 from tandem.data.tables import Records
 from tandem.errors import BadData, UserError

@@ -9,7 +9,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from preprocessor import plan, recipe, report
+from preprocessor.describe import report
+from preprocessor.plan import fitted_transform
+from preprocessor.recipe import definition
 from tandem.errors import BadData
 from tests.preprocessor.training_jobs import houses, trained
 
@@ -60,7 +62,7 @@ def test_rows_without_a_class_are_refused_with_their_count(in_parts: str, tmp_pa
     with pytest.raises(BadData, match=words):
         trained(tmp_path / "unstripped", table, asked | {"strip_blanks": "false"})
     asked |= {"strip_blanks": "false", "missing_target": "leave_out"}
-    done = recipe.load(trained(tmp_path / "left", table, asked).model / recipe.NAME)
+    done = definition.load(trained(tmp_path / "left", table, asked).model / definition.NAME)
     assert (done.rows, done.left_out, " NA " in (done.classes or ())) == (58, 2, True)
 
 
@@ -74,10 +76,15 @@ def test_what_is_left_out_might_never_have_been_there(
     asked = {"target": "SalePrice", "fit_in_parts": in_parts, **asked}
     left = trained(tmp_path / "left", table, asked | {"missing_target": "leave_out"})
     rest = trained(tmp_path / "rest", table[~table["SalePrice"].isin(["NA", ""])], asked)
-    found, expected = recipe.load(left.model / recipe.NAME), recipe.load(rest.model / recipe.NAME)
+    found, expected = (
+        definition.load(left.model / definition.NAME),
+        definition.load(rest.model / definition.NAME),
+    )
     assert (found.rows, found.left_out, expected.left_out) == (51, 9, 0)
     assert found.columns == expected.columns
-    assert (left.model / plan.NAME).read_bytes() == (rest.model / plan.NAME).read_bytes()
+    assert (left.model / fitted_transform.NAME).read_bytes() == (
+        rest.model / fitted_transform.NAME
+    ).read_bytes()
     assert "rows without target 'SalePrice': 9 of 60, left out" in caplog.text
     words = "9 rows without a target were left out of the fit"
     pages = [(folder.output_data / report.NAME).read_text() for folder in (left, rest)]
@@ -99,7 +106,7 @@ def test_numbers_in_a_format_are_missing_as_others_are(tmp_path: Path) -> None:
     priced = ~table["SalePrice"].isin(["NA", "n/a"])
     table.loc[priced, "SalePrice"] = [f"${int(price):,}" for price in table["SalePrice"][priced]]
     asked = {"target": "SalePrice", "missing_values": "NA,n/a", "missing_target": "leave_out"}
-    done = recipe.load(trained(tmp_path, table, asked).model / recipe.NAME)
+    done = definition.load(trained(tmp_path, table, asked).model / definition.NAME)
     assert (done.rows, done.left_out, str(done.target_format)) == (51, 9, "$1,234.5")
 
 
@@ -113,5 +120,5 @@ def test_a_target_that_no_row_has_is_the_wrong_column(tmp_path: Path) -> None:
 
 def test_rows_that_are_kept_are_fitted_too(tmp_path: Path) -> None:
     model = trained(tmp_path, gaps(["NA"]), {"target": "SalePrice", "missing_target": "keep"}).model
-    kept = json.loads((model / recipe.NAME).read_bytes())
+    kept = json.loads((model / definition.NAME).read_bytes())
     assert (kept["rows"], kept["left_out"]) == (60, 0)

@@ -9,12 +9,13 @@ from pathlib import Path
 import pytest
 
 from deploy.api.front import fields
-from preprocessor import recipe, serving
-from preprocessor.asking import asked
-from preprocessor.deciding import decide
+from preprocessor import serving
+from preprocessor.data.channel_records import Raw
+from preprocessor.fit.out_of_core.dataset import Parted
 from preprocessor.hyperparameters import SCHEMA
-from preprocessor.parts.data import Parted
-from preprocessor.raw import Raw
+from preprocessor.infer.recipe_builder import decide
+from preprocessor.recipe import definition
+from preprocessor.recipe.recipe_request import asked
 from preprocessor.serving import TransformModel
 from tandem.data.tables import Records
 from tandem.errors import BadData, UserError
@@ -41,7 +42,7 @@ def test_a_declared_format_is_served_as_it_was_fitted(tmp_path: Path) -> None:
     table["Paid"] = CELLS * 10
     columns = json.dumps({"Paid": {"format": DOLLARS}})
     model = trained(tmp_path, table, {"target": "SalePrice", "columns": columns}).model
-    decided = recipe.load(model / recipe.NAME)
+    decided = definition.load(model / definition.NAME)
     paid = next(column for column in decided.columns if column.name == "Paid")
     assert (paid.type, paid.seen, paid.complete) == ("number", (-5, 1234567), False)
     place = decided.features.index("Paid")
@@ -119,10 +120,10 @@ def test_an_artifact_from_before_formats_answers_the_same(tmp_path: Path) -> Non
     model = trained(tmp_path, houses(), {"target": "SalePrice"}).model
     body = houses().to_csv(index=False).encode()
     answer = served(serving.load(model)).invoke("text/csv", "text/csv", body).body
-    values = json.loads((model / recipe.NAME).read_bytes())
+    values = json.loads((model / definition.NAME).read_bytes())
     for column in values["columns"]:
         del column["format"], column["remark"]
-    (model / recipe.NAME).write_text(json.dumps(values))
+    (model / definition.NAME).write_text(json.dumps(values))
     assert served(serving.load(model)).invoke("text/csv", "text/csv", body).body == answer
 
 

@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 from sklearn.preprocessing import FunctionTransformer
 
-from preprocessor.parity import equal
-from preprocessor.plan import PlanBlock
+from preprocessor.fit.sklearn_parity import equal
+from preprocessor.plan.fitted_transform import PlanBlock
 from tandem.data.tables import Table
 
 ROWS = 40_000

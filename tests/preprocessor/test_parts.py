@@ -11,12 +11,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from preprocessor.asking import asked
-from preprocessor.deciding import decide
-from preprocessor.fitting import Fitted
+from preprocessor.fit.out_of_core import learners
+from preprocessor.fit.out_of_core.dataset import Parted
+from preprocessor.fit.recipe_fit import Fitted
 from preprocessor.hyperparameters import SCHEMA
-from preprocessor.parts import learning
-from preprocessor.parts.data import Parted
+from preprocessor.infer.recipe_builder import decide
+from preprocessor.recipe.recipe_request import asked
 from tandem.data.tables import Records
 from tandem.hyperparameters import resolve
 from tests.preprocessor.fits import fitted
@@ -98,7 +98,7 @@ def close(found: Any, expected: Any) -> None:
 def test_bins_of_many_rows_are_fitted_to_counts(
     strategy: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(learning, "_MOST_REPEATED", 0)
+    monkeypatch.setattr(learners, "_MOST_REPEATED", 0)
     cells = [str(place * place % 101) for place in range(400)]
     same({"type": "number", "bin": {"bins": 4, "strategy": strategy}}, cells, 3, exact=False)
 

@@ -11,8 +11,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from preprocessor import plan
-from preprocessor.pipeline import frame
+from preprocessor.fit.column_transformer import frame
+from preprocessor.plan import fitted_transform
 from preprocessor.serving import TransformModel
 from tandem.data.tables import Table
 from tandem.errors import BadData, UserError
@@ -42,7 +42,7 @@ def test_plan_and_scikit_learn_agree_bit_for_bit(
     assert replayed(done)
     expected = done.transformer.transform(frame(table, done.recipe.schema()))
     assert done.plan.apply(table).tobytes() == expected.astype(np.float32).tobytes()
-    again = plan.from_json(json.loads(done.plan.to_json()), Path())
+    again = fitted_transform.from_json(json.loads(done.plan.to_json()), Path())
     assert again.apply(table).tobytes() == expected.astype(np.float32).tobytes()
 
 

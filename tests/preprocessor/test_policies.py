@@ -10,7 +10,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from preprocessor import recipe, serving
+from preprocessor import serving
+from preprocessor.recipe import definition
 from preprocessor.serving import TransformModel
 from tandem.errors import BadData, UserError
 from tandem.serving.app import create_app
@@ -120,7 +121,7 @@ def test_the_recipe_keeps_what_training_saw(tmp_path: Path) -> None:
     done, table = fitted(NAMES, [*ROWS, ("0.1", "é", "4")], unseen="missing")
     assert table.counts is None
     (tmp_path / "recipe.json").write_bytes(done.recipe.to_json())
-    again = recipe.load(tmp_path / "recipe.json")
+    again = definition.load(tmp_path / "recipe.json")
     assert [column.seen for column in again.columns] == [(0.1, 30.0), ("A", "B", "é")]
     assert again.columns[1].policies == {"unseen": "missing", "missing_column": "error"}
     assert again.schema() == done.recipe.schema()
@@ -242,7 +243,7 @@ def test_an_artifact_of_an_older_version_does_not_count_missing_values(tmp_path:
     done, _ = fitted(NAMES, ROWS)
     text = done.recipe.to_json().decode().replace(', "complete": true', "")
     (tmp_path / "recipe.json").write_text(text.replace(', "complete": false', ""))
-    old = recipe.load(tmp_path / "recipe.json")
+    old = definition.load(tmp_path / "recipe.json")
     assert [column.complete for column in old.columns] == [False, False]
     made = serve(TransformModel(old, done.plan), Settings())
     assert isinstance(made, Service)

@@ -12,13 +12,13 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from preprocessor.asking import asked
-from preprocessor.deciding import decide
+from preprocessor.data.channel_records import read
+from preprocessor.fit.in_memory import Whole
+from preprocessor.fit.out_of_core.dask_local import Local
+from preprocessor.fit.out_of_core.dataset import Parted
 from preprocessor.hyperparameters import SCHEMA
-from preprocessor.parts.data import Parted
-from preprocessor.parts.local import Local
-from preprocessor.raw import read
-from preprocessor.whole import Whole
+from preprocessor.infer.recipe_builder import decide
+from preprocessor.recipe.recipe_request import asked
 from tandem.errors import BadData
 from tandem.hyperparameters import resolve
 from tandem.job import Channel

@@ -8,12 +8,12 @@ from pathlib import Path
 
 import pytest
 
-from preprocessor import recipe_schema
-from preprocessor.asking import Asked, asked, of_job
-from preprocessor.deciding import decide
+from preprocessor.data.channel_records import Raw
 from preprocessor.hyperparameters import IMPUTE, SCHEMA
-from preprocessor.raw import Raw
-from preprocessor.recipe import Recipe, load
+from preprocessor.infer.recipe_builder import decide
+from preprocessor.recipe import json_schema
+from preprocessor.recipe.definition import Recipe, load
+from preprocessor.recipe.recipe_request import Asked, asked, of_job
 from tandem.data.tables import Records
 from tandem.errors import UserError
 from tandem.hyperparameters import resolve
@@ -143,7 +143,7 @@ def test_yaml_words_stay_words(tmp_path: Path) -> None:
 
 
 def test_the_published_schema_names_every_key_and_step() -> None:
-    schema = recipe_schema.schema()
+    schema = json_schema.schema()
     assert set(schema["properties"]) == {parameter.name for parameter in SCHEMA}
     number = schema["$defs"]["type-number"]
     assert list(number["properties"])[:4] == ["type", "flag", "impute", "clip"]

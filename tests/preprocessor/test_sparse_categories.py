@@ -11,10 +11,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from preprocessor import plan
+from preprocessor.plan import fitted_transform
 from preprocessor.serving import TransformModel
-from preprocessor.steps import STEPS
-from preprocessor.steps.onehot import SparseOneHotReplay
+from preprocessor.transforms.steps import STEPS
+from preprocessor.transforms.steps.onehot import SparseOneHotReplay
 from tandem import codecs
 from tandem.data.schemas import MatrixSchema
 from tandem.serving.heart import Service
@@ -41,7 +41,7 @@ def test_sparse_rows_keep_every_bit(
     known = ["A", "A", "B", *cells]
     done, training = fitted_column(known, {"type": "category", **treatment})
     assert replayed(done)
-    again = plan.from_json(json.loads(done.plan.to_json()), Path())
+    again = fitted_transform.from_json(json.loads(done.plan.to_json()), Path())
     assert again.sparse
     rest = fitted_column([*known, *unseen], {"type": "category", **treatment})[1]
     for table in (training, rest, hostile(done)):

@@ -17,16 +17,16 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from preprocessor import recipe
-from preprocessor.asking import asked
-from preprocessor.deciding import decide
-from preprocessor.fitting import Fitted
+from preprocessor.data.channel_records import read
+from preprocessor.fit.in_memory import Whole
+from preprocessor.fit.out_of_core.dask_local import Local
+from preprocessor.fit.out_of_core.dataset import Parted
+from preprocessor.fit.recipe_fit import Fitted
 from preprocessor.hyperparameters import SCHEMA
-from preprocessor.parts.data import Parted
-from preprocessor.parts.local import Local
-from preprocessor.raw import read
+from preprocessor.infer.recipe_builder import decide
+from preprocessor.recipe import definition
+from preprocessor.recipe.recipe_request import asked
 from preprocessor.serving import TransformModel
-from preprocessor.whole import Whole
 from tandem import codecs
 from tandem.data.counts import UNSEEN
 from tandem.hyperparameters import resolve
@@ -199,11 +199,11 @@ def test_what_is_no_training_category_is_unseen_in_every_spelling(reference: Fit
 def test_an_artifact_without_the_mark_takes_words_as_they_are(
     reference: Fitted, tmp_path: Path
 ) -> None:
-    path = tmp_path / recipe.NAME
+    path = tmp_path / definition.NAME
     content = json.loads(reference.recipe.to_json())
     assert content.pop("one_spelling") is True
     path.write_text(json.dumps(content))
-    old = recipe.load(path)
+    old = definition.load(path)
     model = TransformModel(old, reference.plan)
     rows = [["3", "true", "a"], ["3.0", "True", "a"]]
     codec, parameters = codecs.decoder("application/json")

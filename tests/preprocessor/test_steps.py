@@ -15,9 +15,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from preprocessor import plan
-from preprocessor.fitting import Fitted
-from preprocessor.pipeline import frame
+from preprocessor.fit.column_transformer import frame
+from preprocessor.fit.recipe_fit import Fitted
+from preprocessor.plan import fitted_transform
 from preprocessor.serving import TransformModel
 from tandem.data.tables import Table
 from tandem.errors import BadData, UserError
@@ -80,7 +80,7 @@ def keeps_every_bit(treatment: Treatment, cells: Sequence[str], unseen: Sequence
     with np.errstate(all="ignore"):
         done, training = fitted_column(cells, treatment)
         assert replayed(done)
-        again = plan.from_json(json.loads(done.plan.to_json()), Path())
+        again = fitted_transform.from_json(json.loads(done.plan.to_json()), Path())
         rest = fitted_column([*cells, *unseen], treatment)[1]
         for table in (training, rest, hostile(done)):
             whole = by_scikit_learn(done, table)

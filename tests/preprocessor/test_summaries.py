@@ -13,10 +13,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from preprocessor.summaries import columns, sample
-from preprocessor.summaries.buckets import Buckets
-from preprocessor.summaries.columns import Column, counted
-from preprocessor.summaries.distribution import Distribution, distribution
+from preprocessor.data.summaries import column_summary, text_sample
+from preprocessor.data.summaries.column_summary import Column, counted
+from preprocessor.data.summaries.distribution import Distribution, distribution
+from preprocessor.data.summaries.number_buckets import Buckets
 
 MISSING = frozenset({"", "NA"})
 CELL = st.one_of(
@@ -73,8 +73,8 @@ def test_any_partition_gives_the_same_summary(cells: list[str], parts: int, seed
 def test_any_partition_gives_the_same_summary_of_more_than_is_kept(
     cell: Callable[[float], str], seed: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(columns, "MOST", 100)
-    monkeypatch.setattr(sample, "KEPT", 30)
+    monkeypatch.setattr(column_summary, "MOST", 100)
+    monkeypatch.setattr(text_sample, "KEPT", 30)
     monkeypatch.setattr(Buckets.__init__, "__defaults__", (50,))
     cells = [cell(x) for x in np.random.default_rng(seed).normal(0, 900, 1500)] + ["NA", ""] * 9
     whole = counted(cells, MISSING)

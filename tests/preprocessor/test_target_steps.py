@@ -16,11 +16,11 @@ from sklearn.base import clone
 from sklearn.model_selection import PredefinedSplit
 from sklearn.preprocessing import TargetEncoder
 
-from preprocessor import known
-from preprocessor.estimators.target import TargetOrdinalEncoder
-from preprocessor.fitting import Fitted
-from preprocessor.pipeline import frame
+from preprocessor.fit.column_transformer import frame
+from preprocessor.fit.recipe_fit import Fitted
+from preprocessor.plan import training_rows
 from preprocessor.serving import load
+from preprocessor.transforms.estimators.target_order import TargetOrdinalEncoder
 from tandem.data.tables import Records, Table
 from tandem.errors import BadData, UserError
 from tests.preprocessor.fits import fitted, hostile, reloaded, replayed
@@ -80,7 +80,7 @@ def test_serving_and_training_rows_keep_scikit_learns_bits(
 
 def crossed(done: Fitted, table: Table) -> np.ndarray:
     """Let scikit-learn itself cross-fit over the folds of the rows."""
-    rows = known.rows_of(table)
+    rows = training_rows.rows_of(table)
     name = next(b.name for b in done.recipe.blocks if "zone" in b.columns)
     pipeline = clone(done.transformer.named_transformers_[name])
     folds = PredefinedSplit(rows.places(table) % 2)
@@ -185,7 +185,7 @@ def test_a_job_writes_what_it_needs_and_serves_it(tmp_path: Path) -> None:
     )
     expected = encoder.transform(table[["Zone"]]).astype(np.float32)[:, 0]
     assert bare[:, place].tobytes() == expected.tobytes()
-    (paths.model / known.NAME).write_bytes(b"damaged")
+    (paths.model / training_rows.NAME).write_bytes(b"damaged")
     with pytest.raises(UserError, match=r"training_rows.npy: cannot be read"):
         load(paths.model)
 

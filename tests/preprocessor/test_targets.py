@@ -8,7 +8,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from preprocessor import recipe, serving
+from preprocessor import serving
+from preprocessor.recipe import definition
 from tandem.errors import BadData, UserError
 from tandem.serving.heart import Service
 from tandem.settings import Settings
@@ -37,7 +38,7 @@ def test_class_numbers_follow_the_names_and_numbers_by_their_size(tmp_path: Path
     table = houses()
     table["Cover"] = np.resize(["10", "2", "7"], len(table))
     model = trained(tmp_path, table, {"target": "Cover", "target_type": "class"}).model
-    assert recipe.load(model / recipe.NAME).classes == ("2", "7", "10")
+    assert definition.load(model / definition.NAME).classes == ("2", "7", "10")
     assert labels(model, table)[:3] == [2, 0, 1]
 
 
@@ -61,7 +62,7 @@ def test_a_target_in_a_format_may_have_classes(tmp_path: Path) -> None:
     table = houses()
     table["Fee"] = np.resize(["$10", "$7"], len(table))
     model = trained(tmp_path, table, {"target": "Fee", "target_type": "class"}).model
-    assert recipe.load(model / recipe.NAME).classes == ("$10", "$7")
+    assert definition.load(model / definition.NAME).classes == ("$10", "$7")
     assert labels(model, table)[:2] == [0, 1]
 
 
@@ -91,7 +92,7 @@ def test_a_target_of_codes_with_leading_zeros_has_classes(tmp_path: Path) -> Non
     table = houses()
     table["Cover"] = np.resize(["010", "002", "7"], len(table))
     model = trained(tmp_path / "auto", table, {"target": "Cover"}).model
-    assert recipe.load(model / recipe.NAME).classes == ("002", "010", "7")
+    assert definition.load(model / definition.NAME).classes == ("002", "010", "7")
     assert labels(model, table)[:3] == [1, 0, 2]
     model = trained(tmp_path / "number", table, {"target": "Cover", "target_type": "number"}).model
     assert labels(model, table)[:3] == [10, 2, 7]

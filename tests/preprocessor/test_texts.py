@@ -15,16 +15,16 @@ from hypothesis import strategies as st
 from sklearn.feature_extraction.text import HashingVectorizer, TfidfVectorizer
 from sklearn.utils.murmurhash import murmurhash3_bytes_s32
 
-from preprocessor import plan
-from preprocessor.fitting import Fitted
-from preprocessor.inference import infer
-from preprocessor.pipeline import frame
+from preprocessor.data.summaries.column_summary import counted
+from preprocessor.fit.column_transformer import frame
+from preprocessor.fit.recipe_fit import Fitted
+from preprocessor.infer.type_inference import infer
+from preprocessor.plan import fitted_transform
 from preprocessor.serving import TransformModel
-from preprocessor.steps import STEPS
-from preprocessor.steps.clean import CleanReplay
-from preprocessor.steps.murmur import murmur3
-from preprocessor.steps.tfidf import TfidfReplay
-from preprocessor.summaries.columns import counted
+from preprocessor.transforms.kernels.murmur3 import murmur3
+from preprocessor.transforms.steps import STEPS
+from preprocessor.transforms.steps.clean import CleanReplay
+from preprocessor.transforms.steps.tfidf import TfidfReplay
 from tandem.data.sparse_rows import SparseTable
 from tandem.data.tables import Table
 from tandem.errors import UserError
@@ -161,7 +161,7 @@ def test_texts_keep_every_bit(
     known = ["the quick brown fox", "a lazy dog, and 2 cats", *cells]
     done, training = fitted_column(known, {"type": "text", **treatment})
     assert replayed(done)
-    again = plan.from_json(json.loads(done.plan.to_json()), Path())
+    again = fitted_transform.from_json(json.loads(done.plan.to_json()), Path())
     rest = fitted_column([*known, *unseen], {"type": "text", **treatment})[1]
     for table in (training, rest, hostile(done)):
         same_bits(filled(again.apply(table)), by_scikit_learn(done, table))

@@ -9,11 +9,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from preprocessor.asking import asked
-from preprocessor.deciding import decide
+from preprocessor.fit.out_of_core.dataset import Parted
 from preprocessor.hyperparameters import SCHEMA
-from preprocessor.parts.data import Parted
-from preprocessor.plan import Plan
+from preprocessor.infer.recipe_builder import decide
+from preprocessor.plan.fitted_transform import Plan
+from preprocessor.recipe.recipe_request import asked
 from preprocessor.serving import TransformModel, load
 from tandem import codecs
 from tandem.data.channels import examples

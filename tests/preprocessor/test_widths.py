@@ -10,13 +10,13 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from preprocessor import remarks
-from preprocessor.asking import asked
-from preprocessor.deciding import decide
+from preprocessor.data.summaries.column_summary import counted
+from preprocessor.fit.out_of_core.dataset import Parted
 from preprocessor.hyperparameters import SCHEMA
-from preprocessor.inference import infer
-from preprocessor.parts.data import Parted
-from preprocessor.summaries.columns import counted
+from preprocessor.infer import remarks
+from preprocessor.infer.recipe_builder import decide
+from preprocessor.infer.type_inference import infer
+from preprocessor.recipe.recipe_request import asked
 from tandem.hyperparameters import resolve
 from tests.preprocessor.fits import fitted
 from tests.preprocessor.test_parts import Dealt, cut

@@ -13,8 +13,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from booster.data.channel_reader import read as read_examples
-from preprocessor.parts.reading import parts
-from preprocessor.raw import read as read_raw
+from preprocessor.data.channel_records import read as read_raw
+from preprocessor.fit.out_of_core.channel_chunks import parts
 from tandem import codecs, media
 from tandem.data import dialect
 from tandem.data.fields import Field

@@ -10,8 +10,8 @@ import pandas as pd
 import pytest
 
 from booster.data.channel_reader import read as read_examples
-from preprocessor.parts.reading import parts
-from preprocessor.raw import read as read_raw
+from preprocessor.data.channel_records import read as read_raw
+from preprocessor.fit.out_of_core.channel_chunks import parts
 from tandem import codecs
 from tandem.data.fields import Field
 from tandem.data.schemas import MatrixSchema, RecordSchema, Schema

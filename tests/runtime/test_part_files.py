@@ -17,9 +17,9 @@ import pytest
 from pyarrow import feather
 
 from booster.data.channel_reader import read as read_examples
-from preprocessor.parts.local import spans
-from preprocessor.parts.reading import parts
-from preprocessor.raw import read as read_raw
+from preprocessor.data.channel_records import read as read_raw
+from preprocessor.fit.out_of_core.channel_chunks import parts
+from preprocessor.fit.out_of_core.dask_local import spans
 from tandem import codecs, job
 from tandem.data.schemas import MatrixSchema
 from tandem.data.tables import FEATURES, Numbers, Table

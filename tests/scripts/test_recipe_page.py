@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import pytest
 
-from preprocessor import plain_yaml
-from preprocessor.asking import asked
-from preprocessor.deciding import decide
-from preprocessor.fitting import fit
+from preprocessor.data.channel_records import Raw
+from preprocessor.fit.recipe_fit import fit
 from preprocessor.hyperparameters import SCHEMA
-from preprocessor.raw import Raw
-from preprocessor.steps import STEPS
+from preprocessor.infer.recipe_builder import decide
+from preprocessor.recipe import yaml_loader
+from preprocessor.recipe.recipe_request import asked
+from preprocessor.transforms.steps import STEPS
 from scripts.recipe_page import EXAMPLES, example, page
 from tandem.data.tables import Records
 from tandem.hyperparameters import resolve
@@ -121,7 +121,7 @@ def test_the_recipe_at_the_head_of_the_page_fits_and_gives_these_features() -> N
     rows = [(str(i), ("20", "60")[i % 2], "Gd", str(i), str(1990 + i), "1") for i in range(40)]
     records = Records(rows, names)
     decided = decide(
-        Raw(names, (records,)), asked(resolve(SCHEMA, {}), plain_yaml.load(recipe.encode()))
+        Raw(names, (records,)), asked(resolve(SCHEMA, {}), yaml_loader.load(recipe.encode()))
     )
     done = fit(decided, decided.schema().table(records))
     assert done.recipe.features == (

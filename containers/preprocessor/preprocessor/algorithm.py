@@ -6,7 +6,7 @@ from importlib import metadata
 from pathlib import Path
 
 from preprocessor.hyperparameters import SCHEMA
-from preprocessor.recipe_file import ENDINGS
+from preprocessor.recipe.recipe_file import ENDINGS
 from tandem.algorithm import Algorithm, Model
 from tandem.errors import UserError
 from tandem.job import Job

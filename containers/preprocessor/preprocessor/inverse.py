@@ -15,9 +15,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from preprocessor import recipe
-from preprocessor.recipe import Recipe
-from preprocessor.terms import Floats, Terms
+from preprocessor.recipe import definition
+from preprocessor.recipe.definition import Recipe
+from preprocessor.recipe.target_transform import Floats, Terms
 from tandem.data.names import order
 from tandem.data.schemas import Source
 from tandem.data.tables import Output, Table, titles
@@ -171,11 +171,11 @@ def load(model_dir: Path) -> ValueModel | ClassModel:
 
     Raises UserError when there is no recipe, or it has no target.
     """
-    decided: Recipe = recipe.load(model_dir / recipe.NAME)
+    decided: Recipe = definition.load(model_dir / definition.NAME)
     if decided.target is None:
         raise UserError(
             "the recipe has no target, and an inverse stage has nothing to do",
-            where=Where(file=str(model_dir / recipe.NAME)),
+            where=Where(file=str(model_dir / definition.NAME)),
             remedy="Train with hyperparameter 'target'",
         )
     if decided.classes is None:

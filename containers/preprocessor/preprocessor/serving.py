@@ -8,12 +8,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from preprocessor import plan, recipe, weighing
-from preprocessor.announcing import feature_list
-from preprocessor.own import code
-from preprocessor.plan import Plan
-from preprocessor.policies import READING
-from preprocessor.recipe import Recipe
+from preprocessor.infer import sample_weight
+from preprocessor.plan import fitted_transform
+from preprocessor.plan.feature_metadata import feature_list
+from preprocessor.plan.fitted_transform import Plan
+from preprocessor.recipe import definition
+from preprocessor.recipe.definition import Recipe
+from preprocessor.recipe.policies import READING
+from preprocessor.transforms.custom import job_code
 from tandem.data.counts import Counts
 from tandem.data.schemas import RecordSchema
 from tandem.data.sparse_rows import SparseTable
@@ -42,7 +44,7 @@ class TransformModel:
         """Transform rows, and the target's values into what a booster learns."""
         label = None if table.label is None else self._label(table.label)
         names = self.features or None
-        weight = weighing.answered(table, self._weight)
+        weight = sample_weight.answered(table, self._weight)
         if names and weight is not None and self._weight:
             names = (self._weight, *names)
         if names and label is not None and self._target:
@@ -87,12 +89,12 @@ class TransformModel:
 def load(model_dir: Path) -> TransformModel:
     """Load recipe and plan. Raises UserError when either is missing or damaged."""
     _refuse_pickles(model_dir)
-    decided = recipe.load(model_dir / recipe.NAME)
-    path = model_dir / plan.NAME
-    values = recipe.read_json(path)
+    decided = definition.load(model_dir / definition.NAME)
+    path = model_dir / fitted_transform.NAME
+    values = definition.read_json(path)
     try:
-        with code.of_artifact(values, model_dir):
-            fitted = plan.from_json(values, model_dir)
+        with job_code.of_artifact(values, model_dir):
+            fitted = fitted_transform.from_json(values, model_dir)
     except (KeyError, TypeError) as error:
         raise UserError(
             "is not a transform this version reads",
@@ -111,7 +113,7 @@ def _together(table: Table, unread: Counts | None) -> Counts | None:
 
 def _refuse_pickles(model_dir: Path) -> None:
     pickled = sorted(path for path in model_dir.glob("*") if path.suffix in PICKLES)
-    if pickled and not (model_dir / recipe.NAME).exists():
+    if pickled and not (model_dir / definition.NAME).exists():
         raise UserError(
             "is a pickle: loading it runs what is in it, and only a script of yours may do so",
             where=Where(file=str(pickled[0])),

@@ -6,30 +6,23 @@ from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
 from pathlib import Path
 
-from preprocessor import (
-    announcing,
-    asking,
-    baseline,
-    explaining,
-    known,
-    missing_target,
-    plan,
-    recipe,
-    report,
-    whole,
-)
-from preprocessor.asking import Asked
-from preprocessor.deciding import decide
-from preprocessor.fallback import FittedBlock
-from preprocessor.fitting import Fitted
-from preprocessor.own import code, naming
-from preprocessor.parts.bounds import in_parts
-from preprocessor.parts.data import Parted
-from preprocessor.profile import plain, profiles
-from preprocessor.recipe import Recipe
-from preprocessor.summaries.columns import Column
-from preprocessor.summaries.data import Data
-from preprocessor.whole import Whole
+from preprocessor.data.summaries.column_summary import Column
+from preprocessor.data.training_data import Data
+from preprocessor.describe import model_monitor, report
+from preprocessor.describe.column_profile import plain, profiles
+from preprocessor.fit import in_memory
+from preprocessor.fit.in_memory import Whole
+from preprocessor.fit.out_of_core.dataset import Parted
+from preprocessor.fit.out_of_core.memory_bounds import in_parts
+from preprocessor.fit.recipe_fit import Fitted
+from preprocessor.infer import decision_log, missing_target
+from preprocessor.infer.recipe_builder import decide
+from preprocessor.plan import feature_metadata, fitted_transform, training_rows
+from preprocessor.plan.sklearn_block import FittedBlock
+from preprocessor.recipe import custom_classes, definition, recipe_request
+from preprocessor.recipe.definition import Recipe
+from preprocessor.recipe.recipe_request import Asked
+from preprocessor.transforms.custom import job_code
 from tandem.data import feature_list
 from tandem.files import write_atomic
 from tandem.job import Job
@@ -47,7 +40,7 @@ def train(job: Job) -> None:
     Raises UserError for what the user can mend, and Stopped when the platform asks for an end: the
     model folder then stays as it was.
     """
-    asked = asking.of_job(job)
+    asked = recipe_request.of_job(job)
     with _opened(job, asked) as data:
         if data is not None:
             _train(job, asked, data)
@@ -58,10 +51,10 @@ def _train(job: Job, asked: Asked, data: Whole | Parted) -> None:
     if lacking is not None:
         data = data.without(lacking)
     decided = replace(decide(data, asked), left_out=left_out)
-    explaining.log(decided, _target(data, decided))
-    folder = code.fetch(job) if naming.any_own(decided) else None
-    with code.importing(folder) if folder else nullcontext():
-        naming.check(decided)
+    decision_log.log(decided, _target(data, decided))
+    folder = job_code.fetch(job) if custom_classes.any_own(decided) else None
+    with job_code.importing(folder) if folder else nullcontext():
+        custom_classes.check(decided)
     job.stop.check()
     fitted = data.fit(decided)
     job.stop.check()
@@ -80,8 +73,8 @@ def _target(data: Data, decided: Recipe) -> Column | None:
 def _opened(job: Job, asked: Asked) -> AbstractContextManager[Whole | Parted | None]:
     channel = replace(job.channel("train", "training"), keep=asked.names)
     if not in_parts(job, asked, channel):
-        return whole.opened(job, channel)
-    from preprocessor.parts.opening import opened
+        return in_memory.opened(job, channel)
+    from preprocessor.fit.out_of_core.job_dataset import opened
 
     return opened(job, asked, channel)
 
@@ -93,18 +86,18 @@ def _write(folder: Path, fitted: Fitted, own: Path | None) -> None:
         if isinstance(block, FittedBlock):
             write_atomic(folder / block.file, block.contents())
     if fitted.plan.rows:
-        write_atomic(folder / known.NAME, fitted.plan.rows.contents())
-    write_atomic(folder / plan.NAME, fitted.plan.to_json())
-    listed = announcing.feature_list(fitted.recipe.features, fitted.plan)
+        write_atomic(folder / training_rows.NAME, fitted.plan.rows.contents())
+    write_atomic(folder / fitted_transform.NAME, fitted.plan.to_json())
+    listed = feature_metadata.feature_list(fitted.recipe.features, fitted.plan)
     write_atomic(folder / feature_list.NAME, listed.to_json())
-    write_atomic(folder / recipe.NAME, fitted.recipe.to_json())
+    write_atomic(folder / definition.NAME, fitted.recipe.to_json())
 
 
 def _describe(job: Job, asked: Asked, data: Data, finished: Recipe) -> None:
     folder = job.paths.output_data
     folder.mkdir(parents=True, exist_ok=True)
     columns = profiles(data, finished)
-    baseline.write(folder, columns)
+    model_monitor.write(folder, columns)
     report.write(folder, finished, plain(columns, data, finished), asked.values)
-    names = (baseline.STATISTICS, baseline.CONSTRAINTS, report.NAME)
+    names = (model_monitor.STATISTICS, model_monitor.CONSTRAINTS, report.NAME)
     logger.info("wrote %s to %s", ", ".join(names), folder)

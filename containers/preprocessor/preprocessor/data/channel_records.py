@@ -1,0 +1,145 @@
+"""The training channel as raw cells, before anything is known about its columns."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+
+from preprocessor.data.summaries.column_summary import Column, counted
+from tandem.data import headers
+from tandem.data.channels import records as records_of
+from tandem.data.channels import warn_of_empty
+from tandem.data.formats import Format
+from tandem.data.tables import Records
+from tandem.errors import BadData, UserError, Where, did_you_mean
+from tandem.job import Channel
+from tandem.kinds import listed
+
+
+@dataclass(frozen=True)
+class Raw:
+    """The files of a channel, all with the same header `names`."""
+
+    names: tuple[str, ...]
+    files: tuple[Records, ...]
+
+    @property
+    def rows(self) -> int:
+        """Number of rows in all files."""
+        return sum(len(file.rows) for file in self.files)
+
+    def column(self, name: str) -> list[str]:
+        """Give the cells of a column over all files."""
+        position = self.names.index(name)
+        return [row[position] for file in self.files for row in file.rows]
+
+    def summary(self, name: str, missing: frozenset[str], written: Format | None = None) -> Column:
+        """Count the cells of a column over all files, in plain digits where they have a format."""
+        if written is None:
+            return counted(self.column(name), missing)
+        position = self.names.index(name)
+        cells = (
+            cell
+            for file in self.files
+            for cell in written.plains(
+                [row[position] for row in file.rows], missing, typed=name in file.typed
+            )
+        )
+        return counted(list(cells), missing)
+
+    def check(self, name: str) -> None:
+        """Raise BadData where a column holds what is not read at all."""
+        for file in self.files:
+            file.check((name,))
+
+    def find(self, column: str, wrong: Callable[[str], bool]) -> Where:
+        """Give the address of the first cell that is wrong."""
+        cells = self.column(column)
+        index = next((index for index, cell in enumerate(cells) if wrong(cell)), None)
+        return Where(column=column) if index is None else self.where(index, column)
+
+    def where(self, index: int, column: str) -> Where:
+        """Give the address of a row counted over all files from 0."""
+        for file in self.files:
+            if index < len(file.rows):
+                return Where(file.file, file.row_number(index), column)
+            index -= len(file.rows)
+        return Where(column=column)
+
+
+def read(channel: Channel) -> Raw:
+    """Read a channel whose files name their columns.
+
+    Files without a row are left out. Raises UserError when there is no file, and BadData when none
+    has a row, or one has a header that names a column twice or not at all, or is another one than
+    the first file's.
+    """
+    files = tuple(_files(channel))
+    names = files[0].names or ()
+    for file in files[1:]:
+        if file.names != names:
+            raise BadData(f"has another header than {files[0].file}", where=Where(file.file, row=1))
+    return Raw(names, files)
+
+
+def require(names: Sequence[str], column: str, what: str, where: Where | None = None) -> None:
+    """Raise UserError, with the nearest name there is, when `column` is not among `names`."""
+    if column not in names:
+        hint = did_you_mean(column, names)
+        raise UserError(
+            f"{what} {column!r} is not in the header of the training data"
+            + (f"; {hint}" if hint else ""),
+            where=where,
+            remedy=""
+            if hint
+            else f"The first row names {listed(names[:8])}"
+            + (" and more" if len(names) > 8 else ""),
+        )
+
+
+def _files(channel: Channel) -> Iterator[Records]:
+    found, empty = False, []
+    for given in records_of(channel):
+        records = named(given)
+        headers.check(records.names or (), Where(records.file, row=1), records.rows)
+        for part in parted(records) if channel.joined and records.header else (records,):
+            if part.rows:
+                found = True
+                yield part
+            else:
+                empty.append(part.file or "")
+    if not found:
+        raise BadData("there is no row below the header", where=Where(empty[0]))
+    warn_of_empty(empty)
+
+
+def parted(records: Records) -> Iterator[Records]:
+    """Divide a stream of several files before each header but the first."""
+    header = [cell.strip() for cell in records.names or ()]
+    begin = 0
+    for end, row in enumerate(records.rows):
+        # A file of the stream may begin with a byte order mark.
+        first, *others = (cell.strip() for cell in row)
+        if [first.removeprefix("\ufeff"), *others] == header:
+            yield _slice(records, begin, end)
+            begin = end + 1
+    yield _slice(records, begin, len(records.rows))
+
+
+def _slice(records: Records, begin: int, end: int) -> Records:
+    return replace(records, rows=records.rows[begin:end], first_row=records.first_row + begin)
+
+
+def named(records: Records) -> Records:
+    """Give rows under their names, which the first row holds where the format has none."""
+    if records.names is not None:
+        return replace(records, names=tuple(map(str.strip, records.names)))
+    if not records.header:
+        raise BadData(
+            "the columns have no names",
+            where=Where(records.file),
+            remedy="Training data needs a header row, or rows that name their values",
+        )
+    header = tuple(cell.strip() for cell in records.rows[0])
+    headers.check_words(header, Where(records.file, records.first_row))
+    return Records(records.rows[1:], header, records.file, records.first_row + 1)

@@ -1,0 +1,213 @@
+"""One column's summary: its different cells while they are few, else what there is to say of all.
+
+Few means at most `MOST` different cells of at most `LONGEST` letters altogether. Then everything
+is known exactly. Beyond, the cells are counted as numbers, and a sample of the texts is kept.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Callable, Mapping
+
+import numpy as np
+
+from preprocessor.data.summaries.distribution import Distribution
+from preprocessor.data.summaries.number_buckets import Buckets
+from preprocessor.data.summaries.text_sample import Sample
+from tandem.data.numerals import number
+from tandem.data.spelling import spelled
+
+MOST = 1 << 16
+LONGEST = 1 << 22
+_WHOLE = re.compile(r"[+-]?[0-9]+")
+_PADDED = re.compile("0[0-9]+")
+
+
+class Column:
+    """A column's cells, counted; `missing` are those that say that there is no value.
+
+    A cell is compared with `missing` as it is where it is a text, and without the blanks around it
+    where it is a number.
+    """
+
+    def __init__(self, missing: frozenset[str]) -> None:
+        self.missing_values = missing
+        self.rows = 0
+        self._counts: Counter[str] | None = Counter()
+        self._letters = 0
+        self._many = Many()
+        self._read: Many | None = None
+
+    @property
+    def exact(self) -> bool:
+        """Whether every different cell is known."""
+        return self._counts is not None
+
+    @property
+    def missing(self) -> int:
+        """Number of cells that are missing as they stand."""
+        return self._marked(stripped=False)
+
+    @property
+    def absent(self) -> int:
+        """Number of cells that are missing without the blanks around them."""
+        return self._marked(stripped=True)
+
+    @property
+    def markers(self) -> list[str]:
+        """The words this column has for a missing value, in sorted order."""
+        return sorted({cell.strip() for cell in self._marks()} - {""})
+
+    @property
+    def counts(self) -> Mapping[str, int]:
+        """The different cells that are not missing and their counts: all, or a sample of them."""
+        if self._counts is None:
+            return self._many.sample.counts
+        return {c: n for c, n in self._counts.items() if c not in self.missing_values}
+
+    @property
+    def distinct(self) -> int:
+        """Number of different cells that are not missing; without `exact`, about so many."""
+        if self._counts is not None:
+            return len(self.counts)
+        return self.rows if self.all_differ else min(self._many.sample.different, self.rows - 1)
+
+    @property
+    def all_differ(self) -> bool:
+        """Whether every row has a cell of its own, and none is missing."""
+        if self.exact:
+            return len(self.counts) == self.rows
+        return not self.missing and all(count == 1 for count in self.counts.values())
+
+    @property
+    def words(self) -> int:
+        """Number of cells that are neither numbers nor missing."""
+        return self._numbered().words
+
+    @property
+    def whole(self) -> bool:
+        """Whether every number is written as a whole one."""
+        return self._numbered().whole
+
+    @property
+    def padded(self) -> bool:
+        """Whether a cell is digits that begin with a zero, as `00501` does."""
+        return self._numbered().padded
+
+    def one_spelling(self) -> Column:
+        """Return the column with one spelling of numbers and booleans, as far as all is known."""
+        return self.spelled(spelled, self.missing_values.union(map(spelled, self.missing_values)))
+
+    def numbers(self) -> Distribution | None:
+        """Give the numbers, where no cell is a word, else None."""
+        found = self._numbered()
+        return None if found.words else found.buckets.distribution()
+
+    def add(self, counts: Mapping[str, int]) -> None:
+        """Count cells."""
+        self._read = None
+        self.rows += sum(counts.values())
+        if self._counts is None:
+            self._many.add(counts, self.missing_values)
+            return
+        self._letters += sum(map(len, counts.keys() - self._counts.keys()))
+        self._counts.update(counts)
+        if len(self._counts) > MOST or self._letters > LONGEST:
+            self._many.add(self._counts, self.missing_values)
+            self._counts = None
+
+    def merge(self, other: Column) -> None:
+        """Count the cells of another summary as well, which is not to be used any more."""
+        if other._counts is not None:
+            self.add(other._counts)
+            return
+        if self._counts is not None:
+            self._many.add(self._counts, self.missing_values)
+            self._counts = None
+        self.rows += other.rows
+        self._many.merge(other._many)
+
+    def spelled(self, spell: Callable[[str], str], missing: frozenset[str] | None = None) -> Column:
+        """Return the same column with its cells spelled anew, and equal ones counted together.
+
+        Cells that are missing stay as they are, and so does a column of which only a sample of the
+        texts is known. `missing` are the cells that then say so, where these are others.
+        """
+        if self._counts is None:
+            return self
+        counts: Counter[str] = Counter()
+        for cell, count in self._counts.items():
+            counts[cell if cell in self.missing_values else spell(cell)] += count
+        return counted(counts, self.missing_values if missing is None else missing)
+
+    def _marks(self) -> Mapping[str, int]:
+        if self._counts is None:
+            return self._many.marks
+        return {c: n for c, n in self._counts.items() if c.strip() in self.missing_values}
+
+    def _marked(self, *, stripped: bool) -> int:
+        return sum(n for c, n in self._marks().items() if stripped or c in self.missing_values)
+
+    def _numbered(self) -> Many:
+        if self._counts is None:
+            return self._many
+        if self._read is None:
+            self._read = Many()
+            self._read.read(self._counts, self.missing_values)
+        return self._read
+
+
+class Many:
+    """What is kept of a column of many different cells."""
+
+    def __init__(self) -> None:
+        self.marks: Counter[str] = Counter()
+        self.words = 0
+        self.whole = True
+        self.padded = False
+        self.buckets = Buckets()
+        self.sample = Sample()
+
+    def add(self, counts: Mapping[str, int], missing: frozenset[str]) -> None:
+        """Count cells."""
+        self.read(counts, missing)
+        self.sample.add({c: n for c, n in counts.items() if c not in missing})
+
+    def read(self, counts: Mapping[str, int], missing: frozenset[str]) -> None:
+        """Count cells as numbers."""
+        values, times = [], []
+        for cell, count in counts.items():
+            text = cell.strip()
+            if text in missing:
+                self.marks[cell] += count
+                continue
+            self.whole = self.whole and bool(_WHOLE.fullmatch(text))
+            self.padded = self.padded or bool(_PADDED.fullmatch(text))
+            try:
+                value = number(text, missing)
+            except ValueError:
+                self.words += count
+                continue
+            # What reads as NaN is missing without being one of the words for it.
+            if value == value:  # noqa: PLR0124
+                values.append(value)
+                times.append(count)
+        if values:
+            self.buckets.add(np.array(values), times)
+
+    def merge(self, other: Many) -> None:
+        """Count what another one has counted."""
+        self.marks.update(other.marks)
+        self.words += other.words
+        self.whole = self.whole and other.whole
+        self.padded = self.padded or other.padded
+        self.buckets.merge(other.buckets)
+        self.sample.merge(other.sample)
+
+
+def counted(cells: Mapping[str, int] | list[str], missing: frozenset[str]) -> Column:
+    """Count a column's cells at once."""
+    column = Column(missing)
+    column.add(cells if isinstance(cells, Mapping) else Counter(cells))
+    return column

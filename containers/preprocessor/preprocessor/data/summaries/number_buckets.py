@@ -1,0 +1,125 @@
+"""Numbers counted by their leading bits: all bits while they are few, fewer bits once they are not.
+
+Which numbers share a bucket is decided by all numbers together and not by the order they came in:
+there are as many bits as leave at most `MOST` buckets. So merging gives the same buckets however
+the rows were dealt out, and a bucket's bounds are known, as is the exact sum of its numbers.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from preprocessor.data.summaries.distribution import Distribution, with_ends
+
+Ints = NDArray[np.int64]
+
+MOST = 1 << 16
+_PENDING = 2 * MOST
+_HALF = 26
+_LOW = (1 << _HALF) - 1
+_MANTISSA = 52
+_ALL = np.int64(0x7FFF_FFFF_FFFF_FFFF)
+
+
+class Buckets:
+    """Numbers that were counted, dropping their last `shift` bits."""
+
+    def __init__(self, most: int = MOST) -> None:
+        self._most = most
+        self._shift = 0
+        # A row a bucket: its place in order, its count, and the sum of what the bits dropped said,
+        # in two halves so that no sum is too large for an integer.
+        self._table: Ints = np.zeros((4, 0), dtype=np.int64)
+        self._pending: list[Ints] = []
+        self._ends: Ints = np.zeros(0, dtype=np.int64)
+
+    def add(self, values: NDArray[np.float64], counts: Sequence[int] | Ints) -> None:
+        """Count numbers, none of them missing, each so many times."""
+        found = np.zeros((4, len(values)), dtype=np.int64)
+        found[0] = _ordered(np.asarray(values, dtype=np.float64))
+        found[1] = counts
+        self._widen(found[0])
+        self._pending.append(_coarser(found, self._shift))
+        if sum(part.shape[1] for part in self._pending) > _PENDING:
+            self._settle()
+
+    def merge(self, other: Buckets) -> None:
+        """Count the numbers of others as well, which are not to be used any more."""
+        other._settle()
+        self._settle()
+        shift = max(self._shift, other._shift)
+        self._table = _coarser(self._table, shift - self._shift, self._shift)
+        self._shift = shift
+        self._pending.append(_coarser(other._table, shift - other._shift, other._shift))
+        self._settle()
+        self._widen(other._ends)
+
+    def distribution(self) -> Distribution:
+        """Give the numbers in order with their counts; of a bucket its mean, which is exact."""
+        self._settle()
+        place, counts, high, low = self._table
+        start = _number(place << self._shift)
+        if not self._shift:
+            return Distribution(start, counts)
+        # Exact: what is left of the two divisions is below the count, so nothing overflows.
+        whole, rest = np.divmod(high, counts)
+        more, rest = np.divmod((rest << _HALF) + low, counts)
+        offset = ((whole << _HALF) + more) + rest / counts
+        step = _number((place << self._shift) + 1) - start
+        low, high = _number(self._ends).tolist()
+        means = start + offset * step
+        return with_ends(Distribution(means, counts, _MANTISSA - self._shift), low, high)
+
+    def _widen(self, ordered: Ints) -> None:
+        both = np.concatenate([self._ends, ordered])
+        self._ends = np.array([both.min(), both.max()]) if len(both) else both
+
+    def _settle(self) -> None:
+        if not self._pending:
+            return
+        joined = np.concatenate([self._table, *self._pending], axis=1)
+        self._pending = []
+        self._table = _united(joined)
+        while self._table.shape[1] > self._most and self._shift < _MANTISSA:
+            self._table = _united(_coarser(self._table, 1, self._shift))
+            self._shift += 1
+
+
+def _ordered(values: NDArray[np.float64]) -> Ints:
+    """Give integers in the numbers' order; numbers side by side are integers side by side."""
+    bits = (values + 0.0).view(np.int64)  # -0.0 becomes 0.0
+    ordered: Ints = np.where(bits < 0, bits ^ _ALL, bits)
+    return ordered
+
+
+def _number(ordered: Ints) -> NDArray[np.float64]:
+    return np.where(ordered < 0, ordered ^ _ALL, ordered).view(np.float64)
+
+
+def _coarser(table: Ints, by: int, shift: int = 0) -> Ints:
+    """Drop `by` more bits of a table whose places lack `shift` already, and keep what they said."""
+    if not by or not table.shape[1]:
+        return table
+    place, counts, high, low = table
+    dropped = (place & ((1 << by) - 1)) << shift
+    return np.array(
+        [
+            place >> by,
+            counts,
+            high + (dropped >> _HALF) * counts,
+            low + (dropped & _LOW) * counts,
+        ]
+    )
+
+
+def _united(table: Ints) -> Ints:
+    """Put buckets in order, and those of one place together."""
+    table = table[:, np.argsort(table[0], kind="stable")]
+    first = np.flatnonzero(np.diff(table[0], prepend=table[0][:1] - 1))
+    if not len(first):
+        return table
+    sums = np.add.reduceat(table[1:], first, axis=1)
+    return np.concatenate([table[:1, first], sums])

@@ -1,0 +1,114 @@
+"""What the training data hold, column by column, as the cells say it themselves."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from preprocessor.data.summaries.column_summary import Column
+from preprocessor.data.summaries.distribution import Distribution
+from preprocessor.data.training_data import Data
+from preprocessor.recipe.definition import Recipe
+
+InferredType = Literal["Integral", "Fractional", "String", "Unknown"]
+# A column of more different texts is no domain, and its values are nobody else's business.
+DOMAIN = 100
+
+
+@dataclass(frozen=True)
+class Profile:
+    """One column, described from its summary; a sample's counts say nothing of single values."""
+
+    name: str
+    column: Column
+
+    @property
+    def rows(self) -> int:
+        """Number of rows."""
+        return self.column.rows
+
+    @property
+    def absent(self) -> int:
+        """Number of rows without a value."""
+        return self.column.absent
+
+    @property
+    def markers(self) -> list[str]:
+        """The words this column has for a missing value, in sorted order."""
+        return self.column.markers
+
+    @cached_property
+    def counts(self) -> Counter[str]:
+        """How often each value stands there, without the blanks around it."""
+        found: Counter[str] = Counter()
+        for cell, count in self.column.counts.items():
+            if cell.strip() not in self.column.missing_values:
+                found[cell.strip()] += count
+        return found
+
+    @property
+    def different(self) -> int:
+        """Number of different values."""
+        return len(self.counts) if self.column.exact else self.column.distinct
+
+    @property
+    def domain(self) -> Counter[str]:
+        """How often each value stands there, where they are few and come again, else nothing.
+
+        The most frequent ones stand first, and by themselves in the order of their texts.
+        """
+        few = self.column.exact and len(self.counts) <= DOMAIN
+        if not few or len(self.counts) >= self.rows - self.absent:
+            return Counter()
+        return Counter(dict(sorted(self.counts.items(), key=lambda item: (-item[1], item[0]))))
+
+    @cached_property
+    def spread(self) -> Distribution | None:
+        """The values with their counts, where each is a number, else None."""
+        return self.column.numbers()
+
+    @property
+    def numbers(self) -> NDArray[np.float64] | None:
+        """The different values in rising order, where each is a number, else None."""
+        return None if self.spread is None else self.spread.values
+
+    @cached_property
+    def inferred_type(self) -> InferredType:
+        """What the values are, in Model Monitor's words."""
+        if self.absent == self.rows:
+            return "Unknown"
+        if self.spread is None:
+            return "String"
+        return "Integral" if self.column.whole else "Fractional"
+
+
+def plain(found: list[Profile], data: Data, decided: Recipe) -> list[Profile]:
+    """Give profiles with the numbers of formats in plain digits, as the report shows them."""
+    missing = frozenset({"", *decided.missing_values})
+    formats = {column.name: column.format for column in decided.columns if column.format}
+    if decided.target is not None and decided.target_format:
+        formats[decided.target] = decided.target_format
+    return [
+        Profile(each.name, data.summary(each.name, missing, formats[each.name]))
+        if each.name in formats
+        else each
+        for each in found
+    ]
+
+
+def profiles(data: Data, decided: Recipe) -> list[Profile]:
+    """Look at the target, where there is one, and then at every input column in its order."""
+    missing = frozenset({"", *decided.missing_values})
+    names = [column.name for column in decided.columns]
+    found = [Profile(name, data.summary(name, missing)) for name in names]
+    if decided.target is None:
+        return found
+    target = data.summary(decided.target, missing)
+    if decided.target_lower:
+        target = target.spelled(str.lower)
+    return [Profile(decided.target, target), *found]

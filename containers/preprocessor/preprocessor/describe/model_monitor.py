@@ -1,0 +1,140 @@
+"""The baseline of Model Monitor: `statistics.json` and `constraints.json` of the training data.
+
+(Developer Guide, "Schema for Statistics" and "Schema for Constraints".) The target stands first, as
+in captured data, where the endpoint's output stands before its input.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from preprocessor.data.summaries.distribution import Distribution
+from preprocessor.describe import quantile_sketch
+from preprocessor.describe.column_profile import Profile
+from tandem.files import write_atomic
+
+STATISTICS, CONSTRAINTS = "statistics.json", "constraints.json"
+BUCKETS = 10
+MONITORING = {
+    "evaluate_constraints": "Enabled",
+    "emit_metrics": "Enabled",
+    "datatype_check_threshold": 1.0,
+    "domain_content_threshold": 1.0,
+    "distribution_constraints": {
+        "perform_comparison": "Enabled",
+        "comparison_threshold": 0.1,
+        "comparison_method": "Robust",
+        "categorical_comparison_threshold": 0.1,
+        "categorical_drift_method": "LInfinity",
+    },
+}
+
+
+def write(folder: Path, columns: Sequence[Profile]) -> None:
+    """Write both files."""
+    for name, content in (
+        (STATISTICS, statistics(columns)),
+        (CONSTRAINTS, constraints(columns)),
+    ):
+        write_atomic(folder / name, _readable(content))
+
+
+def statistics(columns: Sequence[Profile]) -> dict[str, Any]:
+    """Say what each column holds."""
+    return {
+        "version": 0,
+        "dataset": {"item_count": columns[0].rows if columns else 0},
+        "features": [_feature(column) for column in columns],
+    }
+
+
+def constraints(columns: Sequence[Profile]) -> dict[str, Any]:
+    """Say what later data must keep to: type, share of present values, sign, known texts."""
+    return {
+        "version": 0,
+        "features": [_constraint(column) for column in columns],
+        "monitoring_config": MONITORING,
+    }
+
+
+def buckets(spread: Distribution) -> list[dict[str, float]]:
+    """Count values between the least and the greatest; a bucket's upper end belongs to the next."""
+    low, high = spread.low, spread.high
+    if low == high:
+        return [{"lower_bound": low, "upper_bound": high, "count": len(spread)}]
+    # Ends so far apart that their distance is no float have buckets all the same.
+    edges = np.array([low * (1 - n / BUCKETS) + high * (n / BUCKETS) for n in range(BUCKETS + 1)])
+    places = np.clip(np.searchsorted(edges, spread.values, side="right") - 1, 0, BUCKETS - 1)
+    counts = spread.summed(places, BUCKETS)
+    return [
+        {"lower_bound": lower, "upper_bound": upper, "count": count}
+        for lower, upper, count in zip(edges[:-1].tolist(), edges[1:].tolist(), counts, strict=True)
+    ]
+
+
+def _readable(content: dict[str, Any]) -> bytes:
+    """Write a column a line: a sketch holds thousands of values."""
+
+    def text(value: object) -> str:
+        return json.dumps(value, ensure_ascii=False, allow_nan=False)
+
+    rest = {**content, "features": None}
+    lines = ",\n  ".join(map(text, content["features"]))
+    return text(rest).replace('"features": null', f'"features": [\n  {lines}\n]').encode() + b"\n"
+
+
+def _feature(column: Profile) -> dict[str, Any]:
+    kind = column.inferred_type
+    spread = column.spread
+    head = {"name": column.name, "inferred_type": kind}
+    common = {"num_present": column.rows - column.absent, "num_missing": column.absent}
+    if not spread:
+        return {**head, "string_statistics": {"common": common, **_texts(column)}}
+    return {**head, "numerical_statistics": {"common": common, **_figures(spread)}}
+
+
+def _figures(spread: Distribution) -> dict[str, Any]:
+    figures = {
+        "mean": spread.mean,
+        "sum": spread.total,
+        "std_dev": spread.deviation,
+        "min": spread.low,
+        "max": spread.high,
+    }
+    sketch = {
+        "parameters": {"c": quantile_sketch.SHRINK, "k": quantile_sketch.SIZE},
+        "data": quantile_sketch.compactors(spread),
+    }
+    return {
+        **{name: value if math.isfinite(value) else None for name, value in figures.items()},
+        "distribution": {"kll": {"buckets": buckets(spread), "sketch": sketch}},
+    }
+
+
+def _texts(column: Profile) -> dict[str, Any]:
+    counted = [{"value": value, "count": count} for value, count in column.domain.items()]
+    return {
+        "distinct_count": column.different,
+        "distribution": {"categorical": {"buckets": counted}},
+    }
+
+
+def _constraint(column: Profile) -> dict[str, Any]:
+    present = column.rows - column.absent
+    found: dict[str, Any] = {
+        "name": column.name,
+        "inferred_type": column.inferred_type,
+        "completeness": present / column.rows if column.rows else 0.0,
+    }
+    if column.spread:
+        found["num_constraints"] = {"is_non_negative": column.spread.low >= 0}
+    elif column.domain:
+        # Model Monitor knows no word for missing: one that training saw is a text like others.
+        found["string_constraints"] = {"domains": [*sorted(column.domain), *column.markers]}
+    return found

@@ -1,0 +1,40 @@
+"""`report.html`: each column, what it holds, what happens to it and which features it becomes."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from importlib.metadata import version
+from pathlib import Path
+
+from preprocessor.describe.column_profile import Profile
+from preprocessor.describe.report import column_entries, sparklines, target_section
+from preprocessor.hyperparameters import SCHEMA
+from preprocessor.infer import remarks
+from preprocessor.recipe.definition import Recipe
+from tandem._version import __version__
+from tandem.files import write_atomic
+from tandem.hyperparameters import Values
+from tandem.report import page
+
+NAME = "report.html"
+_LIBRARIES = ("scikit-learn", "pandas", "numpy")
+
+
+def write(folder: Path, finished: Recipe, columns: Sequence[Profile], values: Values) -> None:
+    """Write the report of a fit; `columns` has the target first, where there is one."""
+    own, inputs = (columns[0], columns[1:]) if finished.target else (None, columns)
+    listed = column_entries.of(finished, inputs)
+    text = page.render(
+        "preprocessor.describe.report",
+        "report.html.jinja",
+        recipe=finished,
+        target=target_section.described(own, finished) if own else None,
+        entries=listed,
+        share=lambda part: sparklines.share(part, 1),
+        remarks=column_entries.remarks(listed, remarks.of(finished)),
+        missing=sum(column.absent for column in inputs) / max(1, finished.rows * len(inputs)),
+        versions={"Tandem": __version__, **{name: version(name) for name in _LIBRARIES}},
+        values=values.in_force(SCHEMA),
+        given=values.given,
+    )
+    write_atomic(folder / NAME, text.encode())

@@ -1,0 +1,101 @@
+"""One line of the report for each input column."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from markupsafe import Markup
+
+from preprocessor.describe.column_profile import Profile
+from preprocessor.describe.report import sparklines
+from preprocessor.infer.remarks import LEFT_OUT, Remark
+from preprocessor.recipe.definition import Column, Recipe
+from preprocessor.recipe.step_chains import Chain
+
+# From this share on, a column says little.
+_MOSTLY = 0.5
+_KINDS = {
+    "Integral": "whole number",
+    "Fractional": "number",
+    "String": "text",
+    "Unknown": "empty",
+}
+# Steps whose name and option say too little to who has not read docs/recipe.md.
+_STEPS = {"missing own": "missing is a category", "onehot": "one-hot"}
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A column: what it is and holds, what is done to it and why, what it becomes."""
+
+    name: str
+    kind: str
+    values: str
+    picture: Markup | None
+    missing: float
+    treatment: str
+    reason: str
+    features: Sequence[str]
+    remark: str = ""
+
+    @property
+    def left_out(self) -> bool:
+        """Whether nothing is made of the column."""
+        return not self.treatment
+
+
+def of(finished: Recipe, inputs: Sequence[Profile]) -> list[Entry]:
+    """Describe the columns of a fitted recipe, in their order."""
+    features = _features(finished)
+    return [
+        _entry(column, profile, features[column.name])
+        for column, profile in zip(finished.columns, inputs, strict=True)
+    ]
+
+
+def remarks(entries: Sequence[Entry], advice: Sequence[Remark]) -> list[tuple[str, str]]:
+    """Give what a person should look at, as (column, sentence): `advice` and what entries show."""
+    given = [(remark.column, remark.sentence) for remark in advice]
+    explained = {name for name, sentence in given if sentence.startswith(LEFT_OUT)}
+    left = [
+        (entry.name, f"{LEFT_OUT} {entry.reason}")
+        for entry in entries
+        if entry.left_out and entry.name not in explained
+    ]
+    sparse = [
+        (entry.name, f"is missing in {sparklines.share(entry.missing, 1)} of the rows")
+        for entry in sorted(entries, key=lambda entry: -entry.missing)
+        if entry.missing > _MOSTLY and not entry.left_out
+    ]
+    seen = [(entry.name, entry.remark) for entry in entries if entry.remark]
+    return [*given, *left, *seen, *sparse]
+
+
+def _entry(column: Column, profile: Profile, features: Sequence[str]) -> Entry:
+    as_texts = bool(column.treatments) and column.treatments[0].field == "text"
+    shown = sparklines.of(profile, as_texts=as_texts)
+    return Entry(
+        name=column.name,
+        kind=_KINDS[profile.inferred_type],
+        values=shown.text,
+        picture=shown.picture,
+        missing=profile.absent / max(1, profile.rows),
+        treatment="; ".join(map(_words, column.treatments)),
+        reason=column.reason if column.treatments else f"{column.type}: {column.reason}",
+        features=features,
+        remark=column.remark,
+    )
+
+
+def _words(chain: Chain) -> str:
+    steps = map(str, chain.steps)
+    return ", ".join(_STEPS.get(step, step) for step in steps) or str(chain)
+
+
+def _features(finished: Recipe) -> dict[str, list[str]]:
+    found: dict[str, list[str]] = {column.name: [] for column in finished.columns}
+    for feature, columns in zip(finished.features, finished.sources, strict=True):
+        for column in columns:
+            found[column].append(feature)
+    return found

@@ -1,0 +1,87 @@
+"""What a column holds, as a small picture and a few words."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from markupsafe import Markup
+
+from preprocessor.data.summaries.distribution import Distribution
+from preprocessor.describe.column_profile import Profile
+from tandem.report import sparks
+
+_BARS = 28
+_FEWEST = 14  # bars a picture has room for, so that two classes do not fill it
+_NAMED = 3
+_SPACE = "\N{NO-BREAK SPACE}"
+
+
+@dataclass(frozen=True)
+class Shown:
+    """A picture, where there is one, and its words."""
+
+    text: str
+    picture: Markup | None = None
+
+
+def of(profile: Profile, *, as_texts: bool, size: sparks.Size = sparks.SMALL) -> Shown:
+    """Show a column: numbers by a histogram, texts by their most frequent values.
+
+    `as_texts` shows numbers as texts, as where a number is the name of something.
+    """
+    if profile.absent == profile.rows:
+        return Shown("no value")
+    if not profile.spread or as_texts:
+        return _texts(profile, size)
+    return _numbers(profile.spread, size)
+
+
+def figure(value: float) -> str:
+    """Write a number for reading; a year, like all below 10,000, has no comma."""
+    if abs(value) >= 1e15 or (abs(value) < 1000 and not value.is_integer()):
+        return f"{value:.4g}"
+    return f"{value:.0f}" if abs(value) < 10_000 else f"{value:,.0f}"
+
+
+def share(count: float, total: float) -> str:
+    """Write a share in per cent, never 0 % of what is there, nor 100 % of what is not all."""
+    percent = 100 * count / total
+    if 0 < percent < 0.5:
+        return f"<1{_SPACE}%"
+    if 99.5 <= percent < 100:
+        return f">99{_SPACE}%"
+    return f"{percent:.0f}{_SPACE}%"
+
+
+def _numbers(spread: Distribution, size: sparks.Size) -> Shown:
+    low, middle, high = spread.low, spread.median, spread.high
+    text = f"{figure(low)} to {figure(high)}, median {figure(middle)}"
+    if low == high:
+        return Shown(figure(low))
+    counts = _histogram(spread)
+    return Shown(text, sparks.bars(counts, f"Histogram: {text}", size))
+
+
+def _histogram(spread: Distribution) -> list[int]:
+    values, low, high = spread.values, spread.low, spread.high
+    whole = bool((values == np.floor(values)).all())
+    if whole and high - low < _BARS:
+        return spread.summed((values - low).astype(np.intp), 1)
+    # Halved, so that the distance of the ends is a float.
+    places = (values / 2 - low / 2) / (high / 2 - low / 2) * _BARS
+    return spread.summed(np.minimum(places, _BARS - 1).astype(np.intp), _BARS)
+
+
+def _texts(profile: Profile, size: sparks.Size) -> Shown:
+    if not profile.domain:
+        about = "" if profile.column.exact else "about "
+        return Shown(f"{about}{profile.different:,} different values")
+    frequent = list(profile.domain.items())[:_BARS]
+    total = profile.rows - profile.absent
+    named = [f"{value} ({share(count, total)})" for value, count in frequent[:_NAMED]]
+    more = len(profile.domain) - len(named)
+    text = ", ".join(named) + (f", {more} more" if more else "")
+    counts = [count for _, count in frequent]
+    bars = counts + [0] * (_FEWEST - len(counts))
+    return Shown(text, sparks.bars(bars, f"Most frequent: {text}", size))

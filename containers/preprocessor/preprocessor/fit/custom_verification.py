@@ -1,0 +1,79 @@
+"""The proof, at the fit, that a transformer of the user's own can serve: on the training rows."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import skops.io
+
+from preprocessor.plan import sklearn_block
+from preprocessor.plan.custom_block import OwnBlock
+from preprocessor.transforms.steps.step import Array
+from tandem.data.tables import Table
+from tandem.errors import UserError, Where
+from tandem.logs import logger
+from tandem.script import modules
+
+_ROWS = 20
+
+
+def proven(block: OwnBlock, training: Table) -> OwnBlock:
+    """Give the block with the types its file will hold.
+
+    Raises UserError when the class gives other features for the same rows, or for a row alone than
+    among others, or holds what cannot be kept without a pickle; ScriptError when it fails.
+    """
+    expected = block.apply(training)
+    if not _same(block.apply(training), expected):
+        raise UserError(
+            f"{block.name} gives other features for the same rows the second time",
+            remedy="What serves must be deterministic: draw what is random in fit, or fix the seed",
+        )
+    for row, part in enumerate(Table(training.numbers[:_ROWS], training.texts[:_ROWS]).parts(1)):
+        if not _same(block.apply(part), expected[row : row + 1]):
+            raise UserError(
+                f"{block.name} gives row {row + 1} of the training data other features alone than"
+                " among the other rows",
+                remedy="Learn what is about all rows in fit; transform gets one row at a time",
+            )
+    _warn_of_missing(block, training)
+    return _kept(block, training, expected)
+
+
+def _warn_of_missing(block: OwnBlock, training: Table) -> None:
+    """Say in the log that a class takes no missing value, which training need not have had."""
+    texts = np.full((1, training.texts.shape[1]), None, dtype=object)
+    nothing = Table(np.full((1, training.numbers.shape[1]), np.nan), texts)
+    try:
+        block.transformed(nothing)
+    except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as error:
+        logger.warning(
+            "%s takes no missing value (%s): a row without one will be refused",
+            block.name,
+            type(error).__name__,
+        )
+
+
+def _kept(block: OwnBlock, training: Table, expected: Array) -> OwnBlock:
+    """Write the estimator and read it again."""
+    remedy = "Keep numbers, texts, lists, arrays and scikit-learn objects in its attributes"
+    try:
+        body = skops.io.dumps(block.estimator)
+        types = sklearn_block.foreign(skops.io.get_untrusted_types(data=body))
+        strange = [name for name in types if not modules.brought(name.rpartition(".")[0])]
+        if strange:
+            raise UserError(
+                f"{block.name} holds a {strange[0]}, which no file keeps but a pickle",
+                remedy=remedy,
+            )
+        again = replace(block, estimator=sklearn_block.loads(body, Where(block.file), types))
+    except (AttributeError, ImportError, TypeError, ValueError) as error:
+        raise UserError(f"{block.name} cannot be kept: {error}", remedy=remedy) from error
+    if not _same(again.apply(training), expected):
+        raise UserError(f"{block.name} gives other features when it is loaded again", remedy=remedy)
+    return replace(block, types=tuple(types))
+
+
+def _same(one: Array, other: Array) -> bool:
+    return np.array_equal(one, other, equal_nan=True)

@@ -1,0 +1,73 @@
+"""A training set that is held in memory, and fitted by scikit-learn as it is."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+
+import numpy as np
+
+from preprocessor.data.channel_records import Raw, read
+from preprocessor.fit import recipe_fit
+from preprocessor.fit.recipe_fit import Fitted
+from preprocessor.infer.missing_target import Rule
+from preprocessor.recipe.definition import Recipe
+from tandem.data.counts import UNPARSABLE
+from tandem.data.schemas import RecordSchema
+from tandem.data.tables import Table
+from tandem.errors import BadData
+from tandem.job import Channel, Job
+from tandem.logs import logger
+
+
+class Whole(Raw):
+    """The rows of a channel."""
+
+    def fit(self, recipe: Recipe) -> Fitted:
+        """Fit a recipe. Raises UserError as `fitting.fit` does, and BadData naming file and row."""
+        table = self._table(recipe.schema())
+        with self._located():
+            return recipe_fit.fit(recipe, table)
+
+    def without(self, rule: Rule) -> Whole:
+        """Give the rows that have a target."""
+        return Whole(self.names, tuple(rule.kept(self.files)))
+
+    @contextmanager
+    def _located(self) -> Iterator[None]:
+        """Give an error whose row counts from 1 over all files its file and its row there."""
+        try:
+            yield
+        except BadData as error:
+            row, column = error.where.row, error.where.column
+            if row is not None and column is not None:
+                error.where = self.where(row - 1, column)
+            raise
+
+    def _table(self, schema: RecordSchema) -> Table:
+        tables = [schema.table(file) for file in self.files]
+        for table in tables:
+            for column, count in table.counts.columns(UNPARSABLE) if table.counts else ():
+                words = "%s: %d texts are no numbers, and are taken as missing"
+                logger.warning(words, column, count)
+        return stacked(tables)
+
+
+def stacked(tables: Sequence[Table]) -> Table:
+    """Put the rows of tables one below the other, with the labels and weights they have."""
+    labels = [table.label for table in tables if table.label is not None]
+    weights = [table.weight for table in tables if table.weight is not None]
+    return Table(
+        np.concatenate([table.numbers for table in tables]),
+        np.concatenate([table.texts for table in tables]),
+        np.concatenate(labels) if labels else None,
+        weight=np.concatenate(weights) if weights else None,
+    )
+
+
+@contextmanager
+def opened(job: Job, channel: Channel) -> Iterator[Whole]:
+    """Read a channel. Raises BadData, and Stopped."""
+    raw = read(channel)
+    job.stop.check()
+    yield Whole(raw.names, raw.files)

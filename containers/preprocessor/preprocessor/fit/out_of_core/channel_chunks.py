@@ -1,0 +1,63 @@
+"""A channel's rows a part at a time, each part named like the others."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from preprocessor.data.channel_records import named, parted
+from tandem.data import headers
+from tandem.data.channels import record_parts
+from tandem.data.tables import Records
+from tandem.errors import BadData, Where
+from tandem.job import Channel
+
+ROWS = 1 << 14
+
+
+def parts(channel: Channel, start: int = 0, end: int | None = None) -> Iterator[Records]:
+    """Read the channel's objects from `start` to before `end`, at most `ROWS` rows at a time.
+
+    Those without a row are left out. Raises BadData when one has a header that is not the first
+    one's.
+    """
+    first: Records | None = None
+    names: tuple[str, ...] = ()
+    file: str | None = None
+    for records in record_parts(channel, start, end):
+        part = records
+        if file != records.file or first is None:
+            part = named(records)
+            names, file = part.names or (), part.file
+            headers.check(names, Where(file, row=1), part.rows)
+            first = first or part
+            check_same(names, file, first.names or (), first.file)
+        yield from _cut(_ordered(part, names), joined=channel.joined)
+
+
+def check_same(
+    names: tuple[str, ...], file: str | None, others: tuple[str, ...], other: str | None
+) -> None:
+    """Raise BadData where two files have another header."""
+    if names != others:
+        raise BadData(f"has another header than {other}", where=Where(file, row=1))
+
+
+def _ordered(part: Records, names: tuple[str, ...]) -> Records:
+    """Give the rows in the order of the file's first part: objects have none of their own."""
+    own = None if part.names is None else tuple(map(str.strip, part.names))
+    if own is None or own == names:
+        return replace(part, names=names)
+    if sorted(own) != sorted(names):
+        raise BadData(
+            "the row has other names than the first one", where=Where(part.file, part.first_row)
+        )
+    places = [own.index(name) for name in names]
+    return replace(part, rows=[[row[at] for at in places] for row in part.rows], names=names)
+
+
+def _cut(part: Records, *, joined: bool) -> Iterator[Records]:
+    for run in parted(part) if joined else (part,):
+        for start in range(0, len(run.rows), ROWS):
+            rows = run.rows[start : start + ROWS]
+            yield replace(run, rows=rows, first_row=run.first_row + start)

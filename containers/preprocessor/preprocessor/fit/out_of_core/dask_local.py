@@ -1,0 +1,70 @@
+"""Dask in one process: a task for some of the files, the results put together as they come."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
+from itertools import pairwise
+from typing import Any
+
+from preprocessor.fit.out_of_core.channel_chunks import parts
+from preprocessor.fit.out_of_core.tasks import Task
+from tandem.data.tables import Records
+from tandem.job import Channel
+from tandem.serving.sizing import cpu_quota
+from tandem.stopping import Stop
+
+_TASKS_A_THREAD = 4
+
+
+class Local:
+    """The rows of this host's channel."""
+
+    def __init__(self, channel: Channel, stop: Stop) -> None:
+        self._channel = channel
+        self._stop = stop
+
+    def reduced(self, task: Task, merge: Callable[[Any, Any], Any], *arguments: Any) -> Any:
+        """Run a task on the files, some of them at a time. Raises what it raises, and Stopped."""
+        import dask
+
+        threads = max(1, math.ceil(cpu_quota()))
+        delayed = partial(dask.delayed, pure=False, traverse=False)
+        leaves = [
+            delayed(partial(work, self._channel, self._stop, span, task, arguments))()
+            for span in spans(self._channel, _TASKS_A_THREAD * threads)
+        ]
+        root = tree(leaves, delayed(merge))
+        return dask.compute(root, scheduler="threads", num_workers=threads)[0]
+
+
+def work(
+    channel: Channel, stop: Stop, span: tuple[int, int | None], task: Task, arguments: Any
+) -> Any:
+    """Give a task the rows of some of a channel's objects; none where the channel is empty."""
+    rows = iter(()) if channel.empty else parts(channel, *span)
+    return task(_watched(rows, stop), *arguments)
+
+
+def tree(nodes: Sequence[Any], merge: Callable[[Any, Any], Any]) -> Any:
+    """Merge neighbours until one is left, so that no order changes and no chain gets long."""
+    while len(nodes) > 1:
+        pairs = [nodes[at : at + 2] for at in range(0, len(nodes), 2)]
+        nodes = [merge(*pair) if len(pair) == 2 else pair[0] for pair in pairs]
+    return nodes[0]
+
+
+def spans(channel: Channel, most: int) -> list[tuple[int, int | None]]:
+    """Divide a channel's objects into at most so many runs; a pipe is one."""
+    if channel.pipe or channel.empty:
+        return [(0, None)]
+    count = len(channel.files())
+    ends = [count * at // most for at in range(most + 1)] if count > most else range(count + 1)
+    return list(pairwise(ends))
+
+
+def _watched(rows: Iterator[Records], stop: Stop) -> Iterator[Records]:
+    for part in rows:
+        stop.check()
+        yield part

@@ -1,0 +1,54 @@
+"""The summary of a training set that nobody holds whole."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+
+from preprocessor.data.summaries.column_summary import Column
+from preprocessor.fit.out_of_core.channel_chunks import check_same
+from tandem.data.tables import Records
+from tandem.errors import BadData
+
+
+class Survey:
+    """What the columns under the header `names` hold; `file` is the first that has it."""
+
+    def __init__(self, names: tuple[str, ...], file: str | None, missing: frozenset[str]) -> None:
+        self.names = names
+        self.file = file
+        self.columns = {name: Column(missing) for name in names}
+        self.rows = 0
+        self.unreadable: dict[str, BadData] = {}
+
+    def add(self, records: Records) -> None:
+        """Count rows."""
+        self.rows += len(records.rows)
+        self.unreadable = {**records.unreadable, **self.unreadable}
+        cells = zip(*records.rows, strict=True)
+        for column, column_cells in zip(self.columns.values(), cells, strict=True):
+            column.add(Counter(column_cells))
+
+
+def surveyed(parts: Iterable[Records], missing: frozenset[str]) -> Survey | None:
+    """Sum up parts; None where there is none."""
+    found: Survey | None = None
+    for records in parts:
+        found = found or Survey(records.names or (), records.file, missing)
+        found.add(records)
+    return found
+
+
+def merged(one: Survey | None, other: Survey | None) -> Survey | None:
+    """Put two surveys together, neither of which is to be used any more.
+
+    Raises BadData when they are of other columns.
+    """
+    if one is None or other is None:
+        return one or other
+    check_same(other.names, other.file, one.names, one.file)
+    one.rows += other.rows
+    one.unreadable = {**other.unreadable, **one.unreadable}
+    for name, column in one.columns.items():
+        column.merge(other.columns[name])
+    return one

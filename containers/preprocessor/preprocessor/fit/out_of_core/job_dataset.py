@@ -1,0 +1,29 @@
+"""The training set of a job that is fitted in parts, on this host or on several."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from preprocessor.fit.out_of_core.dask_local import Local
+from preprocessor.fit.out_of_core.dataset import Parted
+from preprocessor.hyperparameters import MISSING_VALUES
+from preprocessor.recipe.recipe_request import Asked
+from tandem.job import Channel, Job
+
+
+@contextmanager
+def opened(job: Job, asked: Asked, channel: Channel) -> Iterator[Parted | None]:
+    """Sum up the rows of all hosts; None on a host that has nothing more to do.
+
+    Raises UserError when there are no rows, TandemError naming a host that does not answer, and
+    Stopped.
+    """
+    missing = frozenset({"", *asked.values[MISSING_VALUES]})
+    if len(job.hosts) == 1:
+        yield Parted.of(Local(channel, job.stop), missing)
+        return
+    from preprocessor.fit.out_of_core.dask_hosts import joined
+
+    with joined(job, channel) as engine:
+        yield Parted.of(engine, missing) if engine else None

@@ -1,0 +1,182 @@
+"""How each estimator learns from values with counts.
+
+An estimator is first fitted to the different values, each once. Where that is all it hangs on,
+nothing is left to do; where counts matter, what it has learnt is put right here, by the arithmetic
+that scikit-learn does on rows. An estimator that is not in `LEARNERS` is given rows instead. To
+add one, add a line; a test holds each to what scikit-learn learns from the rows.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+
+from preprocessor.fit.out_of_core.value_counts import Counted
+
+Columns = Sequence[Counted]
+Learner = Callable[[Any, Columns], None]
+
+
+def name_of(estimator: Any) -> str:
+    """Name an estimator by its library and its class."""
+    kind = type(estimator)
+    return f"{kind.__module__.partition('.')[0]}.{kind.__name__}"
+
+
+def _from_values(_fitted: Any, _columns: Columns) -> None:
+    """Leave it: an estimator that hangs on which values there are."""
+
+
+def _imputer(fitted: Any, columns: Columns) -> None:
+    find = {"mean": _mean, "median": _median, "most_frequent": _mode}.get(fitted.strategy)
+    if find is None:
+        return
+    for place, column in enumerate(columns):
+        known = column.texts() if fitted.missing_values is None else column.numbers()
+        if len(known):
+            fitted.statistics_[place] = find(known)
+
+
+def _mean(known: Any) -> float:
+    return float(known.mean)
+
+
+def _median(known: Any) -> float:
+    return float(known.median)
+
+
+def _mode(known: Any) -> Any:
+    if isinstance(known, dict):
+        most = max(known.values())
+        return min(text for text, count in known.items() if count == most)
+    return known.values[np.argmax(known.counts)]
+
+
+def _clipper(fitted: Any, columns: Columns) -> None:
+    for limits, given, share in (
+        (fitted.low_, fitted.low, fitted.low_quantile),
+        (fitted.high_, fitted.high, fitted.high_quantile),
+    ):
+        if given is not None or share is None:
+            continue
+        for place, column in enumerate(columns):
+            known = column.numbers()
+            if len(known):
+                limits[place] = known.quantiles(np.array([share]))[0]
+
+
+def _standard(fitted: Any, columns: Columns) -> None:
+    for place, column in enumerate(columns):
+        alone = _alone(fitted, column)
+        for name in ("mean_", "var_", "scale_"):
+            getattr(fitted, name)[place] = getattr(alone, name)[0]
+
+
+def _robust(fitted: Any, columns: Columns) -> None:
+    from sklearn.base import clone
+
+    points = np.full((5, len(columns)), np.nan)
+    for place, column in enumerate(columns):
+        known = column.numbers()
+        if len(known):
+            low, high = known.quantiles(np.array(fitted.quantile_range) / 100)
+            points[:, place] = (low, low, known.median, high, high)
+    # Of five points, the second and the fourth are the quartiles.
+    small = clone(fitted).set_params(quantile_range=(25.0, 75.0)).fit(points)
+    fitted.center_, fitted.scale_ = small.center_, small.scale_
+
+
+def _quantiles(fitted: Any, columns: Columns) -> None:
+    many = max(1, min(fitted.n_quantiles, columns[0].rows))
+    fitted.n_quantiles_ = many
+    fitted.references_ = np.linspace(0, 1, many, endpoint=True)
+    found = np.full((many, len(columns)), np.nan)
+    for place, column in enumerate(columns):
+        known = column.numbers()
+        if len(known):
+            found[:, place] = known.quantiles(fitted.references_ * 100 / 100)
+    fitted.quantiles_ = found
+
+
+def _bins(fitted: Any, columns: Columns) -> None:
+    if fitted.strategy == "uniform":
+        return
+    for place, column in enumerate(columns):
+        alone = _alone(fitted, column)
+        fitted.bin_edges_[place], fitted.n_bins_[place] = alone.bin_edges_[0], alone.n_bins_[0]
+    if "onehot" in fitted.encode:
+        from sklearn.base import clone
+
+        categories = [np.arange(bins) for bins in fitted.n_bins_]
+        encoder = clone(fitted._encoder).set_params(categories=categories)  # noqa: SLF001 - no public name
+        fitted._encoder = encoder.fit(np.zeros((1, len(columns))))  # noqa: SLF001
+
+
+def _onehot(fitted: Any, columns: Columns) -> None:
+    if fitted.min_frequency is None and fitted.max_categories is None:
+        return
+    counts = []
+    gone: dict[int, int] = {}
+    for place, (known, column) in enumerate(zip(fitted.categories_, columns, strict=True)):
+        texts = column.texts()
+        missing = column.rows - sum(texts.values())
+        counts.append(np.array([texts.get(value, missing) for value in known]))
+        nothing = [at for at, value in enumerate(known) if not isinstance(value, str)]
+        if nothing:
+            gone[place] = nothing[0]
+    # scikit-learn has no public name for either.
+    fitted._fit_infrequent_category_mapping(columns[0].rows, counts, gone)  # noqa: SLF001
+    fitted._n_features_outs = fitted._compute_n_features_outs()  # noqa: SLF001
+
+
+def _rare(fitted: Any, columns: Columns) -> None:
+    least = max(fitted.min_count or 0, (fitted.min_share or 0) * columns[0].rows)
+    counts = [column.texts() for column in columns]
+    fitted.kept_ = [sorted(v for v, n in column.items() if n >= least) for column in counts]
+    fitted.rare_ = [sorted(v for v, n in column.items() if n < least) for column in counts]
+
+
+def _alone(fitted: Any, column: Counted) -> Any:
+    """Fit the estimator to one column: to its rows, or with their counts as weights where many.
+
+    With weights, scikit-learn rounds a quantile in another way, and k-means breaks ties in another.
+    """
+    from sklearn.base import clone
+
+    values = column.values.astype(np.float64)[:, None]
+    if column.counts.sum() <= _MOST_REPEATED:
+        return clone(fitted).fit(np.repeat(values, column.counts, axis=0))
+    return clone(fitted).fit(values, sample_weight=column.counts.astype(np.float64))
+
+
+# 8 MB of numbers.
+_MOST_REPEATED = 1 << 20
+# These learn nothing, whatever they are fitted to.
+UNLEARNING = {
+    "preprocessor.CategoryHasher",
+    "preprocessor.DateCycles",
+    "preprocessor.DateParts",
+    "preprocessor.Flags",
+    "preprocessor.HashedTerms",
+    "preprocessor.Log1p",
+    "preprocessor.TextCleaner",
+    "preprocessor.Truths",
+}
+LEARNERS: dict[str, Learner] = {
+    **dict.fromkeys(UNLEARNING, _from_values),
+    "preprocessor.DateParser": _from_values,
+    "preprocessor.TimeSince": _from_values,
+    "preprocessor.Clipper": _clipper,
+    "preprocessor.RareGrouper": _rare,
+    "sklearn.SimpleImputer": _imputer,
+    "sklearn.MinMaxScaler": _from_values,
+    "sklearn.MaxAbsScaler": _from_values,
+    "sklearn.StandardScaler": _standard,
+    "sklearn.RobustScaler": _robust,
+    "sklearn.QuantileTransformer": _quantiles,
+    "sklearn.KBinsDiscretizer": _bins,
+    "sklearn.OrdinalEncoder": _from_values,
+    "sklearn.OneHotEncoder": _onehot,
+}

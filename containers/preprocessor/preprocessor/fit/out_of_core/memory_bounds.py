@@ -1,0 +1,77 @@
+"""How much memory a fit needs, and when it is done in parts."""
+
+from __future__ import annotations
+
+import os
+import resource
+
+from preprocessor.fit.out_of_core.dataset_summary import Survey
+from preprocessor.hyperparameters import FIT_IN_PARTS
+from preprocessor.recipe.recipe_request import Asked
+from tandem.data.schemas import RecordSchema
+from tandem.errors import UserError
+from tandem.job import Channel, Job
+from tandem.logs import logger
+from tandem.serving.memory import resident
+from tandem.serving.sizing import memory_limit
+from tandem.settings import MEGABYTE
+
+# Bytes of memory that a whole fit takes for each byte of a file: as text, and packed.
+_PLAIN, _PACKED = 28, 120
+# Bytes that a fit takes before it has read anything.
+_ALWAYS = 300 * MEGABYTE
+_PACKED_ENDINGS = (".gz", ".parquet", ".arrow")
+# Bytes of a gathered cell, scikit-learn's copies among them.
+_NUMBER, _TEXT = 40, 160
+
+
+def in_parts(job: Job, asked: Asked, channel: Channel) -> bool:
+    """Say whether to fit in parts: on several hosts, as asked, or where memory would not do."""
+    wish = asked.values[FIT_IN_PARTS]
+    if len(job.hosts) > 1:
+        if wish == "false":
+            raise UserError(
+                f"hyperparameter 'fit_in_parts' is false, and there are {len(job.hosts)} hosts",
+                remedy="Several hosts fit in parts; leave it out, or take one host",
+            )
+        return True
+    if wish != "auto" or channel.pipe:
+        return wish == "true"
+    needed, there = _ALWAYS + sum(map(_needed, _sizes(channel))), limit()
+    if needed > there:
+        logger.info(
+            "fitted in parts: whole, about %d MB of memory would be needed, and %d MB are there",
+            needed // MEGABYTE,
+            there // MEGABYTE,
+        )
+    return needed > there
+
+
+def limit() -> int:
+    """Give the bytes of memory this process may use."""
+    physical = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    asked = resource.getrlimit(resource.RLIMIT_AS)[0]
+    return min(memory_limit() or physical, physical, asked if asked > 0 else physical)
+
+
+def check_room(schema: RecordSchema, survey: Survey) -> None:
+    """Raise UserError where the rows of a few columns do not fit into memory."""
+    cells = [_NUMBER if field.kind == "number" else _TEXT for field in schema.fields]
+    needed, there = survey.rows * sum(cells), limit() - resident()
+    if needed > there:
+        names = ", ".join(repr(field.name) for field in schema.fields)
+        raise UserError(
+            f"the steps of {names} cannot be fitted in parts: all {survey.rows:,} rows of them are"
+            f" needed at once, about {needed // MEGABYTE} MB, and {there // MEGABYTE} MB are there",
+            remedy="Take other steps (docs/fit-in-parts.md lists them), drop the columns, or take a"
+            " larger instance",
+        )
+
+
+def _sizes(channel: Channel) -> list[tuple[str, int]]:
+    return [] if channel.empty else [(p.name, p.stat().st_size) for p in channel.files()]
+
+
+def _needed(file: tuple[str, int]) -> int:
+    name, size = file
+    return size * (_PACKED if name.endswith(_PACKED_ENDINGS) else _PLAIN)

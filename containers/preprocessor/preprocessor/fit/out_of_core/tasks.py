@@ -1,0 +1,87 @@
+"""What is done where the rows are, and how two results become one, in the order of the rows."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from typing import Any, Protocol
+
+from preprocessor.data.summaries.column_summary import Column
+from preprocessor.fit.in_memory import stacked
+from tandem.data.formats import Format
+from tandem.data.schemas import RecordSchema
+from tandem.data.tables import Records, Table
+from tandem.errors import Where
+
+Parts = Iterator[Records]
+Task = Callable[..., Any]
+
+
+class Engine(Protocol):
+    """What runs a task wherever there are rows."""
+
+    def reduced(self, task: Task, merge: Callable[[Any, Any], Any], *arguments: Any) -> Any:
+        """Give the task the rows of every place and the arguments, and put the results together.
+
+        The results are merged in the order of the places. Raises what the task raises, and Stopped.
+        """
+
+
+def found(parts: Parts, column: str, wrong: Callable[[str], bool]) -> Where | None:
+    """Give the address of the first cell of a column that is wrong."""
+    for records in parts:
+        place = (records.names or ()).index(column)
+        for index, row in enumerate(records.rows):
+            if wrong(row[place]):
+                return Where(records.file, records.row_number(index), column)
+    return None
+
+
+def first(one: Where | None, other: Where | None) -> Where | None:
+    """Give the address that comes first."""
+    return one or other
+
+
+def counted_plainly(
+    parts: Parts, name: str, written: Format, missing: frozenset[str]
+) -> Column | None:
+    """Count the cells of a column whose numbers have a format, in plain digits."""
+    found: Column | None = None
+    for records in parts:
+        found = found or Column(missing)
+        place = (records.names or ()).index(name)
+        cells = [row[place] for row in records.rows]
+        typed = name in records.typed
+        found.add(Counter(written.plains(cells, missing, typed=typed)))
+    return found
+
+
+def together(one: Column | None, other: Column | None) -> Column | None:
+    """Put two summaries together, neither of which is to be used any more."""
+    if one is None or other is None:
+        return one or other
+    one.merge(other)
+    return one
+
+
+def gathered(parts: Parts, schema: RecordSchema) -> Table | None:
+    """Give the rows of a few columns; `schema` says which."""
+    tables = [schema.table(_narrow(records, schema)) for records in parts]
+    return stacked(tables) if tables else None
+
+
+def joined(one: Table | None, other: Table | None) -> Table | None:
+    """Put the rows of two tables one below the other."""
+    if one is None or other is None:
+        return one or other
+    return stacked([one, other])
+
+
+def _narrow(records: Records, schema: RecordSchema) -> Records:
+    names = records.names or ()
+    apart = filter(None, [schema.label, schema.weight])
+    wanted = [field.name for field in (*schema.fields, *apart)]
+    places = [names.index(name) for name in wanted]
+    rows = [[row[place] for place in places] for row in records.rows]
+    return replace(records, rows=rows, names=tuple(wanted), unreadable={})

@@ -1,0 +1,77 @@
+"""Fitting a recipe to rows: scikit-learn fits, and what serves is read off it."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from typing import Any
+
+from preprocessor.fit import plan_extraction
+from preprocessor.fit.column_transformer import build, frame
+from preprocessor.infer import sample_weight, supervised_steps
+from preprocessor.plan.fitted_transform import Plan
+from preprocessor.recipe.definition import Recipe
+from preprocessor.transforms.custom.code_errors import Blame
+from preprocessor.transforms.steps import Array
+from tandem.data.tables import Table
+from tandem.errors import UserError
+from tandem.logs import logger
+
+
+@dataclass(frozen=True)
+class Fitted:
+    """A fitted ColumnTransformer, the plan that serves in its place, and the finished recipe."""
+
+    transformer: Any
+    plan: Plan
+    recipe: Recipe
+
+
+def fit(recipe: Recipe, table: Table) -> Fitted:
+    """Fit a recipe to the training rows.
+
+    Raises UserError when two features have one name, or scikit-learn cannot do what is asked.
+    """
+    with remarks(), Blame():
+        target = supervised_steps.learnt(recipe, table)
+        with refusals():
+            whole = frame(table, recipe.schema())
+            transformer = sample_weight.fit(build(recipe), whole, target, table.weight)
+        return finished(transformer, recipe, table, target)
+
+
+def finished(transformer: Any, recipe: Recipe, table: Table, target: Array | None = None) -> Fitted:
+    """Read off a fitted ColumnTransformer what serves; the table's rows prove that it does."""
+    plan = plan_extraction.plan_of(transformer, recipe, table, target)
+    done = replace(
+        recipe,
+        features=plan_extraction.features(transformer, recipe),
+        sources=plan_extraction.sources(transformer, recipe),
+    )
+    return Fitted(transformer, plan, done)
+
+
+@contextmanager
+def refusals() -> Iterator[None]:
+    """Raise UserError where scikit-learn refuses what it is given."""
+    try:
+        with Blame():
+            yield
+    except ValueError as error:
+        why = str(error).splitlines()[0].rstrip(".")
+        raise UserError(
+            f"the recipe cannot be fitted to the training data: {why}",
+            remedy="Impute what is missing, or change the steps of the columns",
+        ) from error
+
+
+@contextmanager
+def remarks() -> Iterator[None]:
+    """Say in the log, once each, what scikit-learn warns of."""
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        yield
+    for sentence in dict.fromkeys(str(warning.message) for warning in caught):
+        logger.warning("scikit-learn: %s", sentence)

@@ -1,0 +1,1 @@
+"""Decisions left open by the user: column types, formats, target and sample weight."""

@@ -1,0 +1,70 @@
+"""Interactions: which columns are put together, and what is done to the result."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping, Sequence
+
+from preprocessor.data.channel_records import require
+from preprocessor.data.training_data import Data
+from preprocessor.hyperparameters import INTERACTIONS as ASKED
+from preprocessor.infer.type_inference import LEFT_OUT, infer, nearest
+from preprocessor.recipe.category_limits import chains
+from preprocessor.recipe.definition import DROP, Column, Interaction
+from preprocessor.recipe.recipe_request import Asked
+from preprocessor.recipe.step_chains import TYPE
+from preprocessor.transforms.options import Address
+from tandem.errors import Where
+from tandem.kinds import listed
+
+COLUMNS = "columns"
+# What columns of a type become together.
+_TOGETHER = {"number": "product", "category": "cross", "boolean": "cross"}
+
+
+def decide(
+    raw: Data, asked: Asked, columns: Sequence[Column], missing: frozenset[str]
+) -> Iterator[Interaction]:
+    """Decide the interactions that are asked for.
+
+    Raises UserError for a column that is not there, and for columns that have no interaction.
+    """
+    own = {column.name: column for column in columns}
+    wishes = asked.values[ASKED]
+    for index, wish in enumerate(wishes):
+        address = asked.place(ASKED).at(str(index))
+        names, steps = _read(wish, address)
+        for name in names:
+            require([*own], name, "the column", Where(address.file))
+        types = {_type(own[name], raw, missing) for name in names}
+        kinds = {_TOGETHER.get(type_) for type_ in types}
+        kind = kinds.pop()
+        if kinds or kind is None:
+            raise address.error(
+                f"puts together columns of type {listed(sorted(types))}",
+                "All must be numbers, or all categories; say so in 'columns'",
+            )
+        most = math.prod(own[name].distinct + 1 for name in names)
+        found = chains({**steps, TYPE: kind, kind: True}, most, asked.values, address)
+        yield Interaction(names, found)
+
+
+def _read(wish: object, address: Address) -> tuple[tuple[str, ...], Mapping[str, object]]:
+    """Give the columns, and the steps that are asked for."""
+    if isinstance(wish, list):
+        wish = {COLUMNS: wish}
+    if not isinstance(wish, Mapping) or not isinstance(wish.get(COLUMNS), list):
+        raise address.error("must be a list of columns, or an object with 'columns' and steps")
+    names = tuple(map(str, wish[COLUMNS]))
+    if len({*names}) < 2 or len({*names}) < len(names):
+        raise address.error("must name two columns or more, each once")
+    return names, {name: value for name, value in wish.items() if name != COLUMNS}
+
+
+def _type(column: Column, raw: Data, missing: frozenset[str]) -> str:
+    """Give the type a column has, or would have if it were not left out."""
+    if column.type != DROP and column.type not in LEFT_OUT:
+        return column.type
+    raw.check(column.name)
+    summary = raw.summary(column.name, missing)
+    return nearest(infer(column.name, summary), summary)

@@ -1,0 +1,96 @@
+"""What was decided about each column, as a table in the log."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from preprocessor.data.summaries.column_summary import Column as Summary
+from preprocessor.infer import remarks
+from preprocessor.recipe.definition import Recipe
+from tandem.kinds import listed
+from tandem.logs import logger
+
+_HEAD = ("column", "type", "missing", "distinct", "why", "what is done to it")
+# A column's name may be a sentence; the table stays readable.
+_WIDEST = 32
+# The log names the classes of a target that has no more of them.
+_CLASSES = 10
+
+
+def log(recipe: Recipe, target: Summary | None) -> None:
+    """Print one line a column, and a warning about those that are left out.
+
+    `target` is the summary of the column to predict, where there is one.
+    """
+    words = listed(["the empty cell", *map(repr, recipe.missing_values)], "or")
+    logger.info("missing is %s (hyperparameter missing_values), and nan in numbers", words)
+    if target is not None:
+        _log_target(recipe, target)
+    for line in table(recipe):
+        logger.info("%s", line)
+    for each in recipe.interactions:
+        logger.info("%s: %s", " * ".join(each.columns), "; ".join(map(str, each.treatments)))
+    for column in recipe.columns:
+        if column.remark:
+            logger.warning("worth a look: column %r %s", column.name, column.remark)
+    dropped = [column.name for column in recipe.columns if not column.treatments]
+    if dropped:
+        logger.warning("left out: %s", ", ".join(dropped))
+    for remark in remarks.of(recipe):
+        logger.warning("worth a look: column %r %s", remark.column, remark.sentence)
+
+
+def log_blanks(recipe: Recipe, blanks: Mapping[str, int]) -> None:
+    """Print where the texts of a recipe had blanks around them; `blanks` counts them by column."""
+    schema = recipe.schema()
+    texts = [
+        field.name for field in (*schema.fields, schema.label) if field and field.kind == "text"
+    ]
+    found = [f"{name!r} ({blanks[name]:,} rows)" for name in texts if blanks.get(name)]
+    if found:
+        logger.info(
+            "blanks around texts are stripped in %s; set 'strip_blanks' to false to keep them",
+            ", ".join(found),
+        )
+
+
+def _log_target(recipe: Recipe, target: Summary) -> None:
+    """Print what the target is, and a warning about rows without it."""
+    name = repr(recipe.target)
+    numbers = target.numbers()
+    if recipe.classes is not None:
+        few = len(recipe.classes) <= _CLASSES
+        names = f" ({listed([_cut(word) for word in recipe.classes])})" if few else ""
+        kind = f"{len(recipe.classes):,} classes{names}"
+    else:
+        ends = f" from {numbers.low:,.10g} to {numbers.high:,.10g}" if numbers else ""
+        written = f", written like {recipe.target_format}" if recipe.target_format else ""
+        kind = f"number{ends}{written}"
+    missing = target.rows - len(numbers) if numbers is not None else target.absent
+    logger.info("target %s: %s; missing in %d of %d rows", name, kind, missing, target.rows)
+    if missing:
+        logger.warning(
+            "rows without target %s: %d. The transform is fitted to them too, and a booster cannot"
+            " learn from them; xgboost's missing_target 'leave_out' leaves them out there",
+            name,
+            missing,
+        )
+
+
+def table(recipe: Recipe) -> list[str]:
+    """Give the table's lines: a head, and one line a column in the order of the data."""
+    rows = [
+        (c.name, c.type, str(c.missing or "-"), str(c.distinct), c.reason, c.done)
+        for c in recipe.columns
+    ]
+    widths = [max(len(_cut(row[i])) for row in (_HEAD, *rows)) for i in range(len(_HEAD) - 1)]
+    return [_line(row, widths) for row in (_HEAD, *rows)]
+
+
+def _line(row: Sequence[str], widths: Sequence[int]) -> str:
+    cells = [_cut(cell).ljust(width) for cell, width in zip(row, widths, strict=False)]
+    return "  ".join([*cells, row[-1]])
+
+
+def _cut(text: str) -> str:
+    return text if len(text) <= _WIDEST else f"{text[: _WIDEST - 1]}…"

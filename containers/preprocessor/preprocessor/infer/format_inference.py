@@ -1,0 +1,179 @@
+"""How a column writes its numbers, recognised from its cells."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+
+from preprocessor.data.summaries.column_summary import Column
+from tandem.data.formats import UNREADABLE, Format, hours_or_minutes, is_duration
+from tandem.data.numerals import number
+
+_CODES = "USD|EUR|GBP|CHF|JPY|CAD|AUD|CNY|INR|SEK|NOK|DKK|PLN|BRL|Rs\\.?|kr\\.?"
+_CURRENCY = rf"(?:US|C|A|R)?\$|[€£¥₹₽₩₺₪₫฿]|{_CODES}"
+_UNITS = (
+    "k|bn|mn|mio|kg|g|mg|lbs?|oz|t|km|m|cm|mm|mi|ft|in|yd|l|ml|gal|mph|km/h|kmh|kw|kwh|mw|mwh|hp|bhp|cc|ghz|mhz"
+    "|hz|kb|mb|gb|tb|mp|mah|v|w|°c|°f|°|years?|yrs?|months?|weeks?|days?|hours?|hrs?|h|mins?"
+    "|minutes?|secs?|seconds?|s|ms|bps|ppm|m2|m²|sqft|sq\\.? ?ft|kmpl|rpm|nm|px|pts?"
+)
+_KNOWN = re.compile(f"%|{_CURRENCY}|(?i:{_UNITS})")
+# Digits with a currency before or behind them, a unit, or any other word behind a blank.
+_CELL = re.compile(
+    rf"\(?[+\u2212-]?(?P<prefix>{_CURRENCY})?[ \u00a0]?[+\u2212-]?"
+    "(?P<core>[0-9][0-9.,'\u2019 \u00a0\u202f]*?|[.,][0-9]+)"
+    rf"(?:[ \u00a0\u202f]?(?P<suffix>{_KNOWN.pattern})|[ \u00a0](?P<word>[^\W\d_]{{2,20}}))?\)?"
+)
+# Ways to group digits and to begin decimals; where two read as many cells, the first one is taken.
+_SEPARATORS = (("", "."), (",", "."), ("", ","), (".", ","), (" ", "."), (" ", ","), ("'", "."))
+_GROUPED = (".", ",")
+# A prefix or suffix of fewer cells is none of the column's.
+_SHARE = 0.1
+_HOURS = 23
+
+
+@dataclass(frozen=True)
+class Notation:
+    """The cells of a column, and the format most of its numbers have: None for plain digits.
+
+    Of a column of more cells than are kept, `counts` are a sample.
+    """
+
+    counts: Mapping[str, int]
+    format: Format | None
+
+    @cached_property
+    def words(self) -> dict[str, int]:
+        """The cells that are no numbers, with their counts."""
+        return {cell: count for cell, count in self.counts.items() if not self.reads(cell)}
+
+    @property
+    def figured(self) -> bool:
+        """Whether half of the words or more have a digit in them: codes, or numbers otherwise."""
+        figured = sum(n for cell, n in self.words.items() if any(map(str.isdigit, cell)))
+        return 2 * figured >= sum(self.words.values())
+
+    @property
+    def units(self) -> list[str]:
+        """The prefixes and suffixes of the cells that are digits with one, the usual ones first."""
+        found: Counter[str] = Counter()
+        for cell, count in self.counts.items():
+            parts = _CELL.fullmatch(cell)
+            for name in ("prefix", "suffix", "word") if parts else ():
+                found[parts[name] or ""] += count  # type: ignore[index]
+        return [unit for unit, _ in found.most_common() if unit]
+
+    @property
+    def resembling(self) -> int:
+        """Number of values that are digits with a prefix, suffix or separators, or durations."""
+        return sum(n for cell, n in self.counts.items() if _resembles(cell))
+
+    def reads(self, cell: str) -> bool:
+        """Whether a cell, without the blanks around it, is a number."""
+        plain = self.format.plain(cell) if self.format else cell
+        return _is_number(plain)
+
+
+def _resembles(cell: str) -> bool:
+    parts = _CELL.fullmatch(cell)
+    if parts is None:
+        return is_duration(cell)
+    return any(_reads(Format("", "", *pair), parts["core"]) for pair in _SEPARATORS)
+
+
+def of(column: Column) -> Notation:
+    """Recognise the format of a column's numbers, where most of its cells have one."""
+    counts: Counter[str] = Counter()
+    for cell, count in column.counts.items():
+        if cell.strip() not in column.missing_values:
+            counts[cell.strip()] += count
+    return Notation(counts, _format(counts) if column.words else None)
+
+
+def _format(counts: Mapping[str, int]) -> Format | None:
+    total = sum(counts.values())
+    durations = {cell: n for cell, n in counts.items() if is_duration(cell)}
+    if 2 * sum(durations.values()) > total:
+        return Format(duration=_duration(durations))
+    parts = {cell: found for cell in counts if (found := _CELL.fullmatch(cell))}
+    cells = {cell: n for cell, n in counts.items() if cell in parts or _is_number(cell)}
+    if 2 * sum(cells.values()) <= total:
+        return None
+    affixes = {
+        name: _usual({cell: parts[cell][name] or "" for cell in parts}, cells)
+        for name in ("prefix", "suffix", "word")
+    }
+    suffix = affixes["suffix"] or affixes["word"]
+    cores = {cell: parts[cell]["core"] if cell in parts else cell for cell in cells}
+    money = bool(re.fullmatch(_CURRENCY, suffix)) and not affixes["prefix"]
+    thousands, decimal = _separators(cores, cells, grouped=money)
+    made = Format(
+        affixes["prefix"],
+        "" if suffix == "%" else suffix,
+        thousands,
+        decimal,
+        parentheses=any(cell.startswith("(") for cell in parts),
+        percent=suffix == "%",
+    )
+    # A word that is no unit is one only where all cells have it.
+    if made == Format() or (not _KNOWN.fullmatch(suffix or "%") and not _reads_all(made, counts)):
+        return None
+    return made
+
+
+def _duration(cells: Iterable[str]) -> str:
+    """Say what `1:05` means: minutes beside `1:02:03`, and where no day has the hours."""
+    short = [hours_or_minutes(cell) for cell in cells]
+    hours = [first for first in short if first is not None]
+    alone = len(hours) == len(short)
+    return "h:mm" if not hours or (alone and max(hours) <= _HOURS) else "m:ss"
+
+
+def _usual(affixes: Mapping[str, str], counts: Mapping[str, int]) -> str:
+    """Return the prefix or suffix that most cells have of those that have one."""
+    found: Counter[str] = Counter()
+    for cell, affix in affixes.items():
+        plural = f"{affix}s"
+        found[plural if len(affix) > 1 and plural in affixes.values() else affix] += counts[cell]
+    del found[""]
+    affix, count = found.most_common(1)[0] if found else ("", 0)
+    return affix if count >= _SHARE * sum(counts.values()) else ""
+
+
+def _separators(
+    cores: Mapping[str, str], counts: Mapping[str, int], *, grouped: bool
+) -> tuple[str, str]:
+    """Choose the separators that read the most cells.
+
+    With `grouped`, `1.234` is in groups where it could have three decimals as well.
+    """
+    dots = grouped and any("." in core for core in cores.values())
+    pairs = [*[_GROUPED] * dots, *_SEPARATORS]
+    total = sum(counts[cell] for cell in cores)
+    best, most = pairs[0], -1
+    for pair in pairs:
+        written = Format("", "", *pair)
+        read = sum(counts[cell] for cell, core in cores.items() if _reads(written, core))
+        if read > most:
+            best, most = pair, read
+        if most == total:
+            break
+    return best
+
+
+def _reads(written: Format, cell: str) -> bool:
+    return written.plain(cell) != UNREADABLE
+
+
+def _reads_all(written: Format, cells: Iterable[str]) -> bool:
+    return all(_reads(written, cell) for cell in cells)
+
+
+def _is_number(cell: str) -> bool:
+    try:
+        number(cell)
+    except ValueError:
+        return False
+    return True

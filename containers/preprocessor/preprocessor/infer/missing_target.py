@@ -1,0 +1,117 @@
+"""Rows without a target: refused with their number, left out of the fit, or kept in it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, fields
+from typing import Any
+
+from preprocessor.data.channel_records import require
+from preprocessor.data.stripped_data import Stripped
+from preprocessor.data.training_data import Data
+from preprocessor.hyperparameters import MISSING_TARGET, MISSING_VALUES, STRIP_BLANKS
+from preprocessor.infer import target_inference
+from preprocessor.recipe.recipe_request import Asked
+from tandem.data.formats import Format
+from tandem.data.numerals import number
+from tandem.data.tables import Records
+from tandem.errors import BadData
+from tandem.logs import logger
+
+_REMEDY = (
+    "Give them one, set hyperparameter 'missing_target' to 'leave_out' to fit to the other rows, or"
+    " 'target' to '-' to fit without a target"
+)
+
+
+@dataclass(frozen=True)
+class Rule:
+    """Which cells of the target's column are no target: as they stand, or read as numbers."""
+
+    target: str
+    missing: frozenset[str]
+    is_number: bool
+    strip: bool
+    format: Format | None = None
+
+    def lacks(self, cell: str) -> bool:
+        """Say whether a cell holds no target."""
+        if not self.is_number:
+            return (cell.strip() if self.strip else cell) in self.missing
+        plain = self.format.plains([cell], self.missing)[0] if self.format else cell.strip()
+        value = number(plain, self.missing)
+        return value != value  # noqa: PLR0124 - NaN
+
+    def kept(self, parts: Iterable[Records]) -> Iterator[Records]:
+        """Give the rows that have a target, under the numbers they have in their files."""
+        for records in parts:
+            place = (records.names or ()).index(self.target)
+            cells = [row[place] for row in records.rows]
+            lacking = {cell for cell in set(cells) if self.lacks(cell)}
+            if not lacking:
+                yield records
+                continue
+            kept = [index for index, cell in enumerate(cells) if cell not in lacking]
+            if kept:
+                yield _chosen(records, kept)
+
+
+def settled(data: Data, asked: Asked) -> tuple[Rule | None, int]:
+    """Say which rows are left out of the fit, None where none are, and how many.
+
+    Raises UserError where the target is not there, BadData for rows without one that are refused,
+    and where no row has one.
+    """
+    name, wish = asked.target, asked.values[MISSING_TARGET]
+    if name is None or wish == "keep":
+        return None, 0
+    require(data.names, name, "the target")
+    data.check(name)
+    rule, count = _looked_at(data, asked, name)
+    if not count:
+        return None, 0
+    if wish == "refuse" or count == data.rows:
+        raise BadData(
+            f"{count:,} of {data.rows:,} rows have no target, and this is the first",
+            where=data.find(name, rule.lacks),
+            remedy=_REMEDY if count < data.rows else "Is it the right column?",
+        )
+    words = "rows without target %r: %d of %d, left out (hyperparameter missing_target)"
+    logger.warning(words, name, count, data.rows)
+    return rule, count
+
+
+def _looked_at(data: Data, asked: Asked, name: str) -> tuple[Rule, int]:
+    """Say which cells are no target, and how many there are."""
+    strip = asked.values[STRIP_BLANKS]
+    missing = frozenset({"", *asked.values[MISSING_VALUES]})
+    view = data
+    if strip:
+        view, missing = Stripped(data), frozenset(map(str.strip, missing))
+    summary = view.summary(name, missing)
+    if summary.absent == summary.rows:
+        return Rule(name, missing, is_number=False, strip=True), summary.rows
+    found = target_inference.decide(view, asked, name, missing)
+    rule = Rule(name, missing, found.classes is None, strip, found.format)
+    summary = view.summary(name, missing, found.format)
+    numbers = summary.numbers() if rule.is_number else None
+    if numbers is not None:
+        return rule, summary.rows - len(numbers)
+    return rule, summary.absent if strip else summary.missing
+
+
+@dataclass(frozen=True)
+class _Chosen(Records):
+    """Some rows of a file; `numbers` are those they have there."""
+
+    numbers: Sequence[int] = ()
+
+    def row_number(self, index: int) -> int:
+        """Give the number a row has in its file."""
+        return self.numbers[index]
+
+
+def _chosen(records: Records, kept: Sequence[int]) -> Records:
+    values: dict[str, Any] = {each.name: getattr(records, each.name) for each in fields(Records)}
+    values["rows"] = [records.rows[index] for index in kept]
+    return _Chosen(**values, numbers=[records.row_number(index) for index in kept])

@@ -1,0 +1,86 @@
+"""Numbers and words in one column: when words are mistakes, and what a person should look at.
+
+A column with as many words as numbers, or more, is none of numbers. In a column that has more
+numbers, the words are mistakes, and refused, unless they are more than a tenth of the values and
+half of them or more have digits: then the numbers are codes like the others (`17463`, `PC 17599`).
+"""
+
+from __future__ import annotations
+
+from preprocessor.data.summaries.column_summary import Column
+from preprocessor.infer.format_inference import Notation
+from preprocessor.recipe.number_format import line
+from tandem.data.formats import Format
+from tandem.kinds import listed
+
+_FEW = 0.1
+# Words are named in errors where they come again, as markers do: one that stands once is data.
+_NAMED, _LONGEST = 3, 20
+_MEANINGS = {"h:mm": "1 hour and 5 minutes", "m:ss": "1 minute and 5 seconds"}
+_OTHER = {"h:mm": "m:ss", "m:ss": "h:mm"}
+
+
+def counted(column: Column, found: Notation) -> tuple[int, int]:
+    """Count the values of a column, and the words among them."""
+    if found.format:
+        return sum(found.counts.values()), sum(found.words.values())
+    return column.rows - column.missing, column.words
+
+
+def are_mistakes(present: int, words: int, found: Notation) -> bool:
+    """Whether words are mistakes in a column of numbers."""
+    return words <= _FEW * present or (2 * words < present and not found.figured)
+
+
+def remedy(name: str, found: Notation) -> str:
+    """Say what to do about words among numbers."""
+    again = sorted({word for word, count in found.words.items() if count > 1 and _is_marker(word)})
+    marker = f" ({listed([repr(word) for word in again[:_NAMED]], 'or')})" if again else ""
+    missing = line(name, found.format or Format(), unparsable="missing")
+    return (
+        f"Mend the cell, name it{marker} in 'missing_values', or say what the column is in"
+        f' \'columns\', as {{"{name}": "category"}}, or {{{missing}}} to read words as missing'
+    )
+
+
+def remark(name: str, found: Notation, *, numeric: bool) -> str:
+    """Return what a person should look at in a column that has words; nothing where that is all."""
+    if not found.words and not found.format:
+        return ""
+    if numeric and found.format:
+        return of_format(name, found.format)
+    present, words = sum(found.counts.values()), sum(found.words.values())
+    if 2 * words < present:
+        declared = line(name, found.format or Format(), unparsable="missing")
+        return (
+            f"has {present - words:,} numbers among {present:,} values, and is not read as numbers;"
+            f" to read numbers, and the others as missing, declare {declared}"
+        )
+    if 2 * found.resembling > present:
+        ways = _ways(found.units)
+        return f"has numbers with {ways}, and is not read as numbers; write all in one way"
+    return ""
+
+
+def _ways(units: list[str]) -> str:
+    if len(units) == 1:
+        return f"{units[0]!r} among other values"
+    return f"different units ({listed(units[:_NAMED])})" if units else "different separators"
+
+
+def of_format(name: str, written: Format) -> str:
+    """Say how a column is read whose format was recognised, and the line that declares it."""
+    declared = line(name, written)
+    if written.duration:
+        return (
+            f"is read as durations in seconds, 1:05 as {_MEANINGS[written.duration]}; to keep it"
+            f' so, declare {declared}, or "{_OTHER[written.duration]}" there'
+        )
+    return (
+        f"is read as numbers written like {written}; to keep it so, declare {declared}, or to read"
+        f' texts, "{name}": "category"'
+    )
+
+
+def _is_marker(word: str) -> bool:
+    return len(word) <= _LONGEST and not any(map(str.isdigit, word))

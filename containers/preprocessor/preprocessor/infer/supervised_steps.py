@@ -1,0 +1,57 @@
+"""Steps that learn from the target: what they are given of it, and what they ask of the data."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from preprocessor.data.training_data import Data
+from preprocessor.recipe.definition import Recipe
+from preprocessor.transforms.steps import STEPS
+from tandem.data.tables import Table
+from tandem.errors import BadData, UserError, Where
+
+
+def learner(recipe: Recipe) -> tuple[str, str] | None:
+    """Name a step that learns from the target, and a column it treats; None where there is none."""
+    for block in recipe.blocks:
+        for applied in block.chain.steps:
+            if STEPS[applied.step].supervised:
+                return applied.step, block.columns[0]
+    return None
+
+
+def check(raw: Data, recipe: Recipe) -> None:
+    """Make sure that steps which learn from the target find it in every row.
+
+    Raises UserError where there is no target, BadData where a row has none.
+    """
+    found = learner(recipe)
+    if found is None:
+        return
+    step, column = found
+    who = f"step '{step}' of column '{column}' learns from the target"
+    if recipe.target is None:
+        raise UserError(f"{who}, and there is none", remedy="Name it in hyperparameter 'target'")
+    missing = frozenset({"", *recipe.missing_values})
+    if raw.summary(recipe.target, missing).absent:
+        place = raw.find(recipe.target, lambda cell: cell.strip() in missing)
+        raise BadData(f"{who}, and it is missing", where=place, remedy="Leave the row out")
+
+
+def learnt(recipe: Recipe, table: Table) -> NDArray[Any] | None:
+    """Give what steps learn from, None where none does: what a booster will learn.
+
+    That is numbers on the target's scale, of two classes 0 and 1, of more their names.
+    """
+    if learner(recipe) is None or table.label is None:
+        return None
+    if recipe.classes is None:
+        values = np.asarray(table.label, dtype=np.float64)
+        return recipe.terms.labels(values, lambda row: Where(row=row + 1))
+    if len(recipe.classes) == 2:
+        return np.asarray(table.label == recipe.classes[1], dtype=np.float64)
+    names: NDArray[Any] = table.label.astype(str)
+    return names

@@ -1,0 +1,197 @@
+"""What a column is, found out from its cells. Every decision carries its reason.
+
+A column of numbers with a few words in it is refused, not guessed at; so is one of dates, and one
+whose dates do not say whether the day or the month comes first.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import UTC
+
+from preprocessor.data.summaries.column_summary import Column
+from preprocessor.infer import format_inference, mixed_values
+from preprocessor.infer.format_inference import Notation
+from preprocessor.transforms.kernels import date_reader
+from preprocessor.transforms.steps import boolean
+from tandem.data.formats import Format
+from tandem.data.numerals import number
+from tandem.errors import BadData, Where
+
+LEFT_OUT = ("identifier", "constant", "empty")
+
+_IDENTIFIER_NAME = re.compile(r"(?i:(^|[_\s-])(id|uuid|key|index)$)|[a-z](Id|ID)$")
+_IDENTIFIER_ROWS = 20
+# A column of texts is an identifier from this share of different texts among the rows on.
+_NEARLY_ALL = 0.9
+# A column of texts has at least so many, of so many words on average, in such a share different.
+_TEXTS, _WORDS, _DIFFERENT = 20, 5, 0.5
+# Share of dates from which on a text among them is taken for a mistake.
+_MOSTLY = 0.9
+_DIGITS = re.compile("[0-9]+")
+_NONE = frozenset({""})
+
+
+@dataclass(frozen=True)
+class Inferred:
+    """What a column is: one of `TYPES`, or one of `LEFT_OUT`, and why.
+
+    `remark` is what a person should look at: it goes on after the column's name. `format` says how
+    numbers are written, where that is not in plain digits.
+    """
+
+    type: str
+    reason: str
+    remark: str = ""
+    format: Format | None = None
+
+
+class Misfit(BadData):
+    """Some cells do not fit the others; `wrong` tells them, so that the first can be found."""
+
+    def __init__(self, what: str, wrong: Callable[[str], bool], column: str, remedy: str) -> None:
+        super().__init__(what, where=Where(column=column), remedy=remedy)
+        self.wrong = wrong
+
+
+def infer(name: str, column: Column) -> Inferred:
+    """Decide what a column is. Raises Misfit for a word in a column of numbers or dates."""
+    if not column.counts:
+        return Inferred("empty", "every value is missing")
+    if column.distinct == 1 and not column.missing:
+        return Inferred("constant", "one value in every row")
+    return _coded(name, column) if are_codes(column) else _by_values(name, column)
+
+
+def _by_values(name: str, column: Column) -> Inferred:
+    found = format_inference.of(column)
+    written = found.format
+    if (written or found.words) and _is_date(name, column):
+        return Inferred("datetime", "every value is a date")
+    numeric = _is_number(name, column, found)
+    remark = mixed_values.remark(name, found, numeric=numeric)
+    mixed = 2 * sum(found.words.values()) < sum(found.counts.values())
+    if _is_identifier(name, column, numeric=numeric, mixed=mixed):
+        return Inferred("identifier", _differing(column), remark, written)
+    if numeric and written:
+        return Inferred("number", f"numbers written like {written}", remark, written)
+    if numeric:
+        return Inferred("number", "every value is a number")
+    return replace(_worded(column), remark=remark)
+
+
+def are_codes(column: Column) -> bool:
+    """Whether most values are whole numbers in digits alone, some of which begin with a zero.
+
+    `00501` is the code of a place: read as a number it would be the same as `501`.
+    """
+    if not column.padded or 2 * column.words >= column.rows - column.missing:
+        return False
+    texts = {cell.strip() for cell in column.counts} - column.missing_values
+    return all(_DIGITS.fullmatch(text) for text in texts if _reads(text, _NONE))
+
+
+def nearest(found: Inferred, column: Column) -> str:
+    """Give the type of a column that is to be kept although inference would leave it out."""
+    if found.type not in LEFT_OUT:
+        return found.type
+    plain = not column.words or found.format is not None
+    return "number" if plain and not are_codes(column) else "category"
+
+
+def _coded(name: str, column: Column) -> Inferred:
+    remark = f'has codes with leading zeros; to read them as numbers, declare "{name}": "number"'
+    if _is_identifier(name, column, numeric=False):
+        return Inferred("identifier", _differing(column), remark)
+    return Inferred("category", f"{column.distinct} codes with leading zeros", remark)
+
+
+def _worded(column: Column) -> Inferred:
+    if _is_text(column):
+        return Inferred("text", "long texts, most of them different")
+    column = column.one_spelling()
+    if column.exact and boolean.looks(column.counts):
+        return Inferred("boolean", "every value is true or false")
+    return Inferred("category", f"{column.distinct} different texts")
+
+
+def _is_number(name: str, column: Column, found: Notation) -> bool:
+    """Whether all values are numbers, in plain digits or in the format that was found.
+
+    Raises Misfit where most values are, and the others are mistakes: `numbering` has the rule.
+    """
+    present, words = mixed_values.counted(column, found)
+    if words and mixed_values.are_mistakes(present, words, found):
+        missing = column.missing_values
+        like = f"numbers written like {found.format}" if found.format else "numbers"
+        raise Misfit(
+            f"a word stands among {like} ({present - words} of {present} values are numbers)",
+            lambda cell: cell.strip() not in missing and not found.reads(cell.strip()),
+            name,
+            remedy=mixed_values.remedy(name, found),
+        )
+    return not words
+
+
+def _is_date(name: str, column: Column) -> bool:
+    found = {cell: cell.strip() for cell in column.counts}
+    shaped = {cell for cell, text in found.items() if date_reader.looks(text)}
+    present = sum(column.counts.values())
+    if sum(column.counts[cell] for cell in shaped) < _MOSTLY * present:
+        return False
+    asked = f'"{name}": {{"type": "datetime", "parse": '
+    try:
+        read = date_reader.reader("auto", UTC, date_reader.proven_order(found.values()))
+    except ValueError as error:
+        raise Misfit(
+            str(error),
+            shaped.__contains__,
+            name,
+            remedy=f"Say it in 'columns', as {{{asked}\"{date_reader.DAY_FIRST}\"}}}}",
+        ) from error
+    wrong = {cell for cell, text in found.items() if not date_reader.reads(read, text)}
+    if wrong:
+        right = present - sum(column.counts[cell] for cell in wrong)
+        raise Misfit(
+            f"a text stands among dates ({right} of {present} values are dates)",
+            wrong.__contains__,
+            name,
+            remedy="Mend the cell, name it in 'missing_values', or say in 'columns' that it is as"
+            f' good as missing: {{{asked}{{"unparsable": "missing"}}}}}}',
+        )
+    return True
+
+
+def _reads(cell: str, missing: frozenset[str]) -> bool:
+    try:
+        number(cell.strip(), missing)
+    except ValueError:
+        return False
+    return True
+
+
+def _is_text(column: Column) -> bool:
+    present = column.rows - column.missing
+    if present < _TEXTS or column.distinct < _DIFFERENT * present:
+        return False
+    words = sum(len(cell.split()) * count for cell, count in column.counts.items())
+    return words >= _WORDS * sum(column.counts.values())
+
+
+def _is_identifier(name: str, column: Column, *, numeric: bool, mixed: bool = False) -> bool:
+    """Say whether a column tells rows apart; one that is `mixed` has codes among more numbers."""
+    if column.rows < _IDENTIFIER_ROWS:
+        return False
+    if numeric:
+        return column.all_differ and bool(_IDENTIFIER_NAME.search(name))
+    nearly_all = not mixed and column.distinct >= _NEARLY_ALL * column.rows
+    return (column.all_differ or nearly_all) and not _is_text(column)
+
+
+def _differing(column: Column) -> str:
+    if column.all_differ:
+        return "another value in every row"
+    about = "" if column.exact else "about "
+    return f"{about}{column.distinct:,} different texts in {column.rows:,} rows"

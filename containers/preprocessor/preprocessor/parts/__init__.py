@@ -1,5 +1,0 @@
-"""Fitting in parts: rows that are more than memory holds, or that lie on several hosts.
-
-Each part is summed up (`preprocessor.summaries`), the sums are put together by Dask, and the
-transform is fitted from them. What cannot be fitted from sums is given its rows, within a bound.
-"""

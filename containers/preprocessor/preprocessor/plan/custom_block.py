@@ -1,0 +1,147 @@
+"""A block that one of the user's own transformers computes, with the answers to its errors."""
+
+from __future__ import annotations
+
+import importlib
+import threading
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from preprocessor.plan import sklearn_block
+from preprocessor.plan.sklearn_block import FittedBlock
+from preprocessor.transforms.steps.step import Array, Places
+from tandem import settings
+from tandem.data.tables import Table
+from tandem.errors import BadData, ScriptError, UserError, Where
+from tandem.kinds import listed
+from tandem.script import modules
+from tandem.script.guard import Guard
+from tandem.script.program import CODE
+
+_REASON = 200
+
+
+@dataclass(frozen=True)
+class OwnBlock(FittedBlock):
+    """A block served by the class `name`; `types` are the types its file holds of the job's code.
+
+    It transforms one request at a time, as such classes expect it.
+    """
+
+    name: str = ""
+    types: tuple[str, ...] = ()
+    _turn: threading.Lock = field(default_factory=threading.Lock, compare=False, repr=False)
+
+    def apply(
+        self,
+        table: Table,
+        places: Places | None = None,  # noqa: ARG002
+        unread: dict[str, int] | None = None,
+    ) -> Array:
+        """Give the block's features.
+
+        Raises BadData, with row and column, where the class raises ValueError, and ScriptError
+        where it fails otherwise or gives what it did not name.
+        """
+        frame = self._frame(table)
+        self._count(frame, unread)
+        with self._turn, Guard(self.name, "transform"):
+            try:
+                return self._shaped(self._transformed(frame), len(frame))
+            except ValueError as error:
+                raise self._refusal(frame, error) from error
+
+    def to_json(self) -> dict[str, Any]:
+        """Give the block as JSON values."""
+        return {**super().to_json(), "own": self.name, "types": list(self.types)}
+
+    def transformed(self, table: Table) -> Any:
+        """Give what the class itself gives. Raises what it raises."""
+        return self._transformed(self._frame(table))
+
+    def _transformed(self, values: Any) -> Any:
+        """Apply the steps, also one that scikit-learn calls not fitted: it keeps nothing."""
+        for _, step in self.estimator.steps:
+            values = step.transform(values)
+        return values
+
+    def _shaped(self, features: Any, rows: int) -> Array:
+        dense = np.asarray(features.toarray() if hasattr(features, "toarray") else features)
+        if dense.shape != (rows, self.width):
+            shape = " x ".join(map(str, dense.shape)) or "one value"
+            raise ScriptError(
+                f"{self.name} gives {shape} for {rows} rows, and it names {self.width} features"
+            )
+        if dense.dtype.kind not in "fiub" and not _numeric(dense):
+            raise ScriptError(f"{self.name} gives texts or objects, and features are numbers")
+        return dense.astype(np.float64)
+
+    def _refusal(self, frame: Any, error: ValueError) -> BadData:
+        """Say which row is refused, where one is by itself: halves are asked in turn."""
+        low, high = 0, len(frame)
+        while high - low > 1:
+            middle = (low + high) // 2
+            low, high = (low, middle) if self._refuses(frame[low:middle]) else (middle, high)
+        row = low + 1 if self._refuses(frame[low:high]) else None
+        single = self.columns[0] if len(self.columns) == 1 else None
+        place = "" if single else f"columns {listed([repr(name) for name in self.columns])}: "
+        why = " ".join(str(error).split())[:_REASON]
+        return BadData(f"{place}{self.name} refuses it: {why}", where=Where(None, row, single))
+
+    def _refuses(self, frame: Any) -> bool:
+        try:
+            self._transformed(frame)
+        except ValueError:
+            return True
+        return False
+
+
+def load(values: Mapping[str, Any], folder: Path) -> OwnBlock:
+    """Load a block; the code of its artifact is importable already.
+
+    Raises UserError for a file that holds a type that is not of this code.
+    """
+    settings.one_thread()
+    types = tuple(values["types"])
+    return OwnBlock(
+        field=values["field"],
+        positions=tuple(values["positions"]),
+        columns=tuple(values["columns"]),
+        width=values["width"],
+        file=values["fitted"],
+        estimator=sklearn_block.load(folder / values["fitted"], trusted(types, folder / CODE)),
+        name=values["own"],
+        types=types,
+    )
+
+
+def trusted(types: tuple[str, ...], code: Path) -> tuple[str, ...]:
+    """Import the modules of `types`, and give the types again.
+
+    Raises UserError for one whose module does not lie in `code`, and ScriptError when its module
+    cannot be imported.
+    """
+    for name in types:
+        module = name.rpartition(".")[0]
+        place = code.joinpath(*module.split("."))
+        if place.with_suffix(".py").is_file() or (place / "__init__.py").is_file():
+            with Guard(module, "the import", starting=True):
+                importlib.import_module(module)
+            if modules.brought(module):
+                continue
+        raise UserError(f"the type {name} is not of the artifact's code, and is not loaded")
+    return types
+
+
+def _numeric(values: Array) -> bool:
+    if values.dtype.kind != "O" or any(isinstance(value, str) for value in values.flat):
+        return False
+    try:
+        values.astype(np.float64)
+    except (TypeError, ValueError):
+        return False
+    return True

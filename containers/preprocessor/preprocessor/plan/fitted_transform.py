@@ -1,0 +1,228 @@
+"""The fitted transform as plain arrays and lookups: what serves, without pandas or scikit-learn.
+
+It computes in float64 in scikit-learn's order and rounds to float32 once, at the end: a transform
+that rounds earlier moves values across the thresholds of a booster's trees.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from preprocessor.plan import custom_block, sklearn_block, training_rows
+from preprocessor.plan.sklearn_block import FittedBlock
+from preprocessor.plan.training_rows import TrainingRows
+from preprocessor.transforms.steps import STEPS, Array, Replay
+from preprocessor.transforms.steps.step import Crossed, Places, Reading, SparseReplay
+from tandem.data import sparse_rows
+from tandem.data.counts import UNPARSABLE, Counts
+from tandem.data.fields import FieldKind
+from tandem.data.sparse import Sparse
+from tandem.data.tables import Table
+from tandem.errors import BadData
+
+NAME = "transform.json"
+# Rows transformed at a time: what they need between the steps stays in the processor's cache.
+ROWS = 1024
+
+
+class Served(Protocol):
+    """A block as it serves: replayed, or computed by scikit-learn."""
+
+    @property
+    def width(self) -> int:
+        """Number of features."""
+
+    @property
+    def sparse(self) -> bool:
+        """Whether the features of a row are few, and the others missing."""
+
+    def apply(
+        self, table: Table, places: Places | None = None, unread: dict[str, int] | None = None
+    ) -> Array | Sparse:
+        """Give the block's features as float64, shape (rows, width).
+
+        `places` are the rows' places among the training rows, -1 for one that is none. In `unread`
+        each column's number of texts that its step cannot read is noted.
+        """
+
+    def to_json(self) -> dict[str, Any]:
+        """Give the block as JSON values."""
+
+
+@dataclass(frozen=True)
+class PlanBlock:
+    """One block: columns of the table's numbers or texts, by position, and what happens to them.
+
+    `replays` has each step's name beside its replay; `width` is the number of features.
+    """
+
+    field: FieldKind
+    positions: tuple[int, ...]
+    replays: tuple[tuple[str, Replay], ...]
+    width: int
+
+    @property
+    def sparse(self) -> bool:
+        """Whether the features of a row are few, and the others missing."""
+        last = self.replays[-1][1] if self.replays else None
+        return isinstance(last, SparseReplay) and last.absent == "missing"
+
+    def apply(
+        self, table: Table, places: Places | None = None, unread: dict[str, int] | None = None
+    ) -> Array | Sparse:
+        """Give the block's features as float64, shape (rows, width)."""
+        values: Any = self.taken(table)
+        replays = self.replays
+        if unread is not None and self._reading is not None:
+            values, replays = self._reading.counted(values, unread), replays[1:]
+        for _, replay in replays:
+            if places is not None and isinstance(replay, Crossed):
+                values = replay.crossed(values, places)
+            else:
+                values = replay.apply(values)
+        found: Array | Sparse = values
+        return found
+
+    def taken(self, table: Table) -> Array:
+        """Give the block's own columns, as a copy."""
+        source = table.numbers if self.field == "number" else table.texts
+        values: Array = source.take(self._index, axis=1)
+        return values
+
+    @cached_property
+    def _reading(self) -> Reading | None:
+        """The first step, where it reads texts."""
+        first = self.replays[0][1] if self.replays else None
+        return first if isinstance(first, Reading) else None
+
+    @cached_property
+    def _index(self) -> NDArray[np.intp]:
+        return np.array(self.positions, dtype=np.intp)
+
+    def to_json(self) -> dict[str, Any]:
+        """Give the block as JSON values."""
+        steps = [{"step": step, **replay.to_json()} for step, replay in self.replays]
+        place = {"field": self.field, "positions": list(self.positions), "width": self.width}
+        return {**place, "steps": steps}
+
+
+@dataclass(frozen=True)
+class Plan:
+    """The blocks of a fitted transform, in the order of their features.
+
+    `rows` are the training rows, where a block learnt from the target.
+    """
+
+    blocks: tuple[Served, ...]
+    rows: TrainingRows | None = None
+
+    @cached_property
+    def width(self) -> int:
+        """Number of features."""
+        return sum(block.width for block in self.blocks)
+
+    def apply(self, table: Table, counts: Counts | None = None) -> NDArray[np.float32]:
+        """Transform rows, shape (rows, width); texts that a step cannot read go to `counts`."""
+        features = np.empty((len(table), self.width), dtype=np.float32)
+        with _quietly():
+            for rows, blocks in self._parts(table, counts):
+                start = 0
+                for served, values in zip(self.blocks, blocks, strict=True):
+                    dense = values.dense(served.width) if isinstance(values, Sparse) else values
+                    features[rows, start : start + served.width] = dense
+                    start += served.width
+        return features
+
+    @property
+    def sparse(self) -> bool:
+        """Whether a row has so few of the features that only these should be kept."""
+        return any(block.sparse for block in self.blocks)
+
+    def compressed(self, table: Table, counts: Counts | None = None) -> Sparse:
+        """Transform rows as `apply` does, and leave out what is missing."""
+        with _quietly():
+            blocks = (found for _, found in self._parts(table, counts))
+            parts = [sparse_rows.beside(list(map(_compressed, found))) for found in blocks]
+            return sparse_rows.rounded(sparse_rows.below(parts))
+
+    def _parts(
+        self, table: Table, counts: Counts | None
+    ) -> Iterator[tuple[slice, list[Array | Sparse]]]:
+        """Give the rows a part at a time, and the features of each block."""
+        places = self.rows.places(table) if self.rows and table.label is not None else None
+        if len(table) <= ROWS:
+            yield slice(0, len(table)), self._blocks(table, places, counts)
+            return
+        for number, part in enumerate(table.parts(ROWS)):
+            rows = slice(number * ROWS, (number + 1) * ROWS)
+            try:
+                there = None if places is None else places[rows]
+                yield rows, self._blocks(part, there, counts)
+            except BadData as error:
+                raise error.below(number * ROWS) from error
+
+    def _blocks(
+        self, table: Table, places: Places | None, counts: Counts | None
+    ) -> list[Array | Sparse]:
+        unread: dict[str, int] = {}
+        found = [each.apply(table, places, unread) for each in self.blocks]
+        if unread and counts is not None:
+            for column, count in unread.items():
+                counts.add(UNPARSABLE, column, count)
+        return found
+
+    def to_json(self) -> bytes:
+        """Write the plan; every number survives exactly."""
+        values = [block.to_json() for block in self.blocks]
+        rows = {"training_rows": training_rows.NAME} if self.rows else {}
+        return json.dumps({"blocks": values, **rows}, ensure_ascii=False).encode()
+
+
+def from_json(values: Mapping[str, Any], folder: Path) -> Plan:
+    """Rebuild a plan; files it names are in the folder.
+
+    Raises KeyError or TypeError when the values are not those of a plan, UserError for a file that
+    cannot be loaded.
+    """
+    blocks = tuple(_block(each, folder) for each in values["blocks"])
+    rows = training_rows.load(folder / training_rows.NAME) if "training_rows" in values else None
+    return Plan(blocks, rows)
+
+
+def _block(values: Mapping[str, Any], folder: Path) -> Served:
+    field, positions = values["field"], tuple(values["positions"])
+    if "own" in values:
+        return custom_block.load(values, folder)
+    if "fitted" in values:
+        return FittedBlock(
+            field=field,
+            positions=positions,
+            columns=tuple(values["columns"]),
+            width=values["width"],
+            file=values["fitted"],
+            estimator=sklearn_block.load(folder / values["fitted"]),
+        )
+    replays = tuple(_step(step) for step in values["steps"])
+    return PlanBlock(field, positions, replays, values["width"])
+
+
+def _quietly() -> np.errstate:
+    return np.errstate(over="ignore", invalid="ignore", divide="ignore")
+
+
+def _compressed(values: Array | Sparse) -> Sparse:
+    return values if isinstance(values, Sparse) else sparse_rows.of_dense(values)
+
+
+def _step(values: Mapping[str, Any]) -> tuple[str, Replay]:
+    name = values["step"]
+    rest = {key: value for key, value in values.items() if key != "step"}
+    return name, STEPS[name].from_json(rest)

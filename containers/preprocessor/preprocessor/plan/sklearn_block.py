@@ -1,0 +1,151 @@
+"""Blocks that only scikit-learn itself can compute: kept as skops files, never as pickles.
+
+skops loads the types it knows to be harmless, and here the estimators of this package, each by its
+name, and, where the job brought code of its own, those it lists.
+"""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from zipfile import BadZipFile, ZipFile
+
+import numpy as np
+
+from preprocessor.plan import skops_names
+from preprocessor.transforms import estimators
+from preprocessor.transforms.estimators import CLASSES
+from preprocessor.transforms.steps import onehot
+from preprocessor.transforms.steps.clean import CleanReplay
+from preprocessor.transforms.steps.step import Array, Places
+from tandem.data.fields import FieldKind
+from tandem.data.sparse import Sparse
+from tandem.data.tables import Table
+from tandem.errors import BadData, UserError, Where
+from tandem.members import LEAST, RATIO
+
+# Of an imputer, skops knows arrays of every kind, and their kind alone it does not. A cleaner keeps
+# the replay it cleans with.
+HARMLESS = frozenset(
+    [
+        f"{estimators.__name__}.{module}.{name}"
+        for module, names in CLASSES.items()
+        for name in names
+    ]
+    + ["numpy.dtype"]
+    + [f"{each.__module__}.{each.__qualname__}" for each in (CleanReplay, onehot.feature_name)]
+)
+
+
+@dataclass(frozen=True)
+class FittedBlock:
+    """A block served by its fitted estimator; `file` is its name in the model folder."""
+
+    field: FieldKind
+    positions: tuple[int, ...]
+    columns: tuple[str, ...]
+    width: int
+    file: str
+    estimator: Any
+
+    @property
+    def sparse(self) -> bool:
+        """Whether the features of a row are few, and the others missing."""
+        name, last = self.estimator.steps[-1]
+        if name == onehot.STEP.name:
+            return bool(last.sparse_output)
+        return str(getattr(last, "absent", "")) == "missing"
+
+    def apply(
+        self,
+        table: Table,
+        places: Places | None = None,  # noqa: ARG002
+        unread: dict[str, int] | None = None,
+    ) -> Array | Sparse:
+        """Give the block's features. Raises BadData where scikit-learn refuses a row."""
+        frame = self._frame(table)
+        self._count(frame, unread)
+        try:
+            features = self.estimator.transform(frame)
+        except ValueError as error:
+            raise BadData(f"the transform refuses the rows: {error}") from error
+        if self.sparse:
+            starts, indices = features.indptr.astype(np.int64), features.indices.astype(np.int64)
+            return Sparse(starts, indices, features.data, self.width)
+        return np.asarray(features.toarray() if hasattr(features, "toarray") else features)
+
+    def _frame(self, table: Table) -> Any:
+        from preprocessor.fit.column_transformer import columns
+
+        source = table.numbers if self.field == "number" else table.texts
+        return columns(source[:, self.positions], self.columns)
+
+    def _count(self, frame: Any, unread: dict[str, int] | None) -> None:
+        first = self.estimator[0]
+        if unread is not None and hasattr(first, "unread"):
+            unread.update(first.unread(frame))
+
+    def to_json(self) -> dict[str, Any]:
+        """Give the block as JSON values; the estimator is in the file."""
+        place = {"field": self.field, "positions": list(self.positions), "width": self.width}
+        return {**place, "columns": list(self.columns), "fitted": self.file}
+
+    def contents(self) -> bytes:
+        """Give the content of the file."""
+        import skops.io
+
+        written: bytes = skops.io.dumps(self.estimator)
+        return written
+
+
+def load(path: Path, own: Sequence[str] = ()) -> Any:
+    """Load an estimator; `own` are further types that may be loaded.
+
+    Raises UserError for a file that holds anything but known types.
+    """
+    where = Where(file=str(path))
+    if not path.is_file():
+        raise UserError("there is no such file", where=where, remedy="Train writes it")
+    return loads(path.read_bytes(), where, own)
+
+
+def loads(body: bytes, where: Where, own: Sequence[str] = ()) -> Any:
+    """Load an estimator from the content of its file, as `load` does."""
+    try:
+        import skops.io
+    except ModuleNotFoundError as error:
+        raise UserError(
+            "needs skops, which this form of the image does not hold",
+            where=where,
+            remedy="Serve it with the image without '-sklearn' in its tag",
+        ) from error
+
+    _check_size(body, where)
+    try:
+        body = skops_names.rename_types(body)
+        unknown = skops.io.get_untrusted_types(data=body)
+    except (BadZipFile, KeyError, ValueError) as error:
+        raise UserError("is not a skops file", where=where, remedy="Train again") from error
+    strange = sorted(set(foreign(unknown)) - set(own))
+    if strange:
+        raise UserError(f"holds the type {strange[0]}, which is not loaded", where=where)
+    return skops.io.loads(body, trusted=list(unknown))
+
+
+def _check_size(body: bytes, where: Where) -> None:
+    """Refuse a compressed file that would fill the memory (UserError)."""
+    try:
+        with ZipFile(io.BytesIO(body)) as packed:
+            size = sum(item.file_size for item in packed.infolist())
+    except BadZipFile as error:
+        raise UserError("is not a skops file", where=where, remedy="Train again") from error
+    if size > max(RATIO * len(body), LEAST):
+        raise UserError(f"unpacks to {size >> 20} MB", where=where, remedy="Train again")
+
+
+def foreign(types: Sequence[str]) -> list[str]:
+    """Give those of the types skops does not know that are unknown here as well."""
+    return [name for name in types if name not in HARMLESS]

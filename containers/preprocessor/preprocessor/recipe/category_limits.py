@@ -1,0 +1,39 @@
+"""How many features a column of many categories may become where it does not say so itself."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from preprocessor.hyperparameters import ENCODE, MAX_CATEGORIES
+from preprocessor.recipe import step_chains
+from preprocessor.recipe.column_types import INTERACTIONS, TYPES
+from preprocessor.recipe.step_chains import TYPE, Chain
+from preprocessor.transforms.options import Address
+from preprocessor.transforms.steps import onehot
+from tandem.hyperparameters import Values
+
+# In a column that is limited, a category needs so many rows for a feature of its own.
+ROWS = 2
+
+
+def chains(
+    wish: Mapping[str, object], categories: int, values: Values, address: Address
+) -> tuple[Chain, ...]:
+    """Return the chains of one treatment, whose `type` is known, of a column of so many categories.
+
+    Raises UserError, with its place, for a step or an option that does not exist.
+    """
+    return step_chains.chains(_limited(wish, categories, values), values, address)
+
+
+def _limited(wish: Mapping[str, object], categories: int, values: Values) -> Mapping[str, object]:
+    """Return the treatment with a limit on its features, unless it asks for an encoding itself."""
+    kind = (TYPES | INTERACTIONS)[str(wish[TYPE])]
+    step = onehot.STEP.name
+    usual = values[ENCODE] == step and step in kind.ends
+    if not usual or categories <= values[MAX_CATEGORIES] or any(end in wish for end in kind.ends):
+        return wish
+    limits: dict[str, object] = {onehot.MAX_CATEGORIES.name: values[MAX_CATEGORIES]}
+    if kind.name in TYPES:  # of an interaction only an upper limit of its categories is known
+        limits[onehot.MIN_FREQUENCY.name] = ROWS
+    return {**wish, step: limits}

@@ -1,0 +1,37 @@
+"""Which classes of the user's own a recipe names, and for which columns."""
+
+from __future__ import annotations
+
+from preprocessor.recipe.definition import Recipe
+from preprocessor.recipe.step_chains import Chain
+from preprocessor.transforms.custom import class_loader
+from preprocessor.transforms.options import typed
+from preprocessor.transforms.steps.custom_transformer import CLASS, PARAMETERS, STEP
+from tandem.errors import TandemError
+
+
+def own_class(chain: Chain) -> str:
+    """Give the class of the user's own that a chain ends in, or nothing."""
+    named = [step.options[CLASS.name] for step in chain.steps if step.step == STEP.name]
+    return next(filter(class_loader.is_own, map(str, named)), "")
+
+
+def any_own(recipe: Recipe) -> bool:
+    """Whether a recipe needs the job's code."""
+    return any(own_class(block.chain) for block in recipe.blocks)
+
+
+def check(recipe: Recipe) -> None:
+    """Look at every class a recipe names, before anything is fitted.
+
+    Raises UserError or ScriptError, with the column, for a class that cannot be used.
+    """
+    for block in recipe.blocks:
+        for step in block.chain.steps:
+            if step.step == STEP.name:
+                options = typed(step.options)
+                parameters = options[PARAMETERS]
+                try:
+                    class_loader.check(options[CLASS], parameters)
+                except TandemError as error:
+                    raise error.located(column=block.columns[0]) from error

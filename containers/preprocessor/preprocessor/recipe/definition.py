@@ -1,0 +1,240 @@
+"""The recipe: what is done to each column, as a person reads it and as serving needs it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+from preprocessor.recipe import number_format, policies, target_transform
+from preprocessor.recipe.column_types import TYPES
+from preprocessor.recipe.policies import Seen
+from preprocessor.recipe.step_chains import Applied, Chain
+from preprocessor.recipe.target_transform import Terms
+from tandem.data.fields import Field, FieldKind
+from tandem.data.formats import Format
+from tandem.data.policies import Policy
+from tandem.data.schemas import RecordSchema
+from tandem.errors import UserError, Where
+
+NAME = "recipe.json"
+DROP = "drop"
+# The types of column whose numbers and booleans have one spelling; those of interactions have, too.
+SPELLED = ("category",)
+
+
+@dataclass(frozen=True)
+class Column:
+    """One input column: what it is, what is done to it, why, and what training saw.
+
+    `type` is one of `TYPES`, or `identifier`, `constant` or `empty`. Each of `treatments` makes a
+    block of features; a column without any is left out. `policies` say what becomes of values
+    unlike those of training, and `seen` what these were: least and greatest number, or categories.
+    A `complete` column had a value in every row. `remark` is what a person should look at.
+    `format` says how numbers are written, where that is not in plain digits.
+    """
+
+    name: str
+    type: str
+    treatments: tuple[Chain, ...]
+    reason: str
+    missing: int
+    distinct: int
+    policies: Mapping[str, str] = field(default_factory=dict)
+    seen: Seen = None
+    complete: bool = False
+    remark: str = ""
+    format: Format | None = None
+
+    def read_as(self, kind: FieldKind, *, one_spelling: bool = False) -> Field:
+        """Give what is read of the column, and what becomes of unusual values."""
+        rules = policies.policy(self.type, self.policies, self.seen, complete=self.complete)
+        one_spelling = one_spelling and kind == "text"
+        return Field(self.name, kind, rules, self.format, one_spelling, self.lower)
+
+    @property
+    def lower(self) -> bool:
+        """Whether every treatment that looks at the column's texts does so in lower case."""
+        steps = [{applied.step for applied in chain.steps} for chain in self.treatments]
+        reading = [names for names in steps if names != {"flag"}]
+        return bool(reading) and all("lower" in names for names in reading)
+
+    @property
+    def done(self) -> str:
+        """What is done to the column, in words."""
+        return "; ".join(map(str, self.treatments)) or "left out"
+
+
+@dataclass(frozen=True)
+class Interaction:
+    """Columns that are put together, and what is done to them; each treatment makes a block."""
+
+    columns: tuple[str, ...]
+    treatments: tuple[Chain, ...]
+
+
+@dataclass(frozen=True)
+class Block:
+    """Columns that one chain treats together."""
+
+    name: str
+    chain: Chain
+    columns: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """Everything that was decided before anything was fitted.
+
+    `features` are the fitted names, and `sources` the columns each of them is made of, in the same
+    order. `classes` are the target's class names in the order of their numbers, where it has any,
+    and `terms` what else is done to it. `interactions` are made beside the columns' own features.
+    `weight` names the column of weights. `strip_blanks` says that blanks around texts are stripped,
+    `target_lower` that class names are read in lower case, and `one_spelling` that categories and
+    classes have one spelling of numbers and booleans, which those of version 0.1.0 had not.
+    `target_format` says how the target's numbers are written, where that is not in plain digits.
+    `left_out` counts the training rows that had no target and are not among `rows`.
+    """
+
+    version: str
+    target: str | None
+    classes: tuple[str, ...] | None
+    missing_values: tuple[str, ...]
+    layout: tuple[str, ...]
+    columns: tuple[Column, ...]
+    rows: int
+    features: tuple[str, ...] = ()
+    sources: tuple[tuple[str, ...], ...] = ()
+    terms: Terms = field(default_factory=Terms)
+    interactions: tuple[Interaction, ...] = ()
+    weight: str | None = None
+    strip_blanks: bool = False
+    one_spelling: bool = False
+    target_lower: bool = False
+    target_format: Format | None = None
+    left_out: int = 0
+
+    @property
+    def used(self) -> tuple[Column, ...]:
+        """The columns that become features."""
+        return tuple(column for column in self.columns if column.treatments)
+
+    @property
+    def blocks(self) -> tuple[Block, ...]:
+        """Columns with the same treatment side by side, in the order of the types."""
+        types = list(TYPES)
+        groups: dict[str, tuple[Chain, list[str]]] = {}
+        for column in sorted(self.used, key=lambda column: types.index(column.type)):
+            for chain in column.treatments:
+                groups.setdefault(chain.key, (chain, []))[1].append(column.name)
+        for each in self.interactions:
+            for chain in each.treatments:
+                groups[f"{chain.key} {each.columns}"] = (chain, list(each.columns))
+        return tuple(
+            Block(f"{_title(chain)}-{index}", chain, tuple(names))
+            for index, (chain, names) in enumerate(groups.values())
+        )
+
+    def schema(self) -> RecordSchema:
+        """Give the input schema: what is read from every row, in training and in serving."""
+        kinds = {name: i.treatments[0].field for i in self.interactions for name in i.columns}
+        spelled = kinds.keys() | {c.name for c in self.columns if c.type in SPELLED}
+        kinds |= {column.name: column.treatments[0].field for column in self.used}
+        missing = {"", *self.missing_values}
+        return RecordSchema(
+            fields=tuple(
+                c.read_as(kinds[c.name], one_spelling=self.one_spelling and c.name in spelled)
+                for c in self.columns
+                if c.name in kinds
+            ),
+            layout=self.layout,
+            label=self._label(self.target) if self.target else None,
+            missing=frozenset(map(str.strip, missing) if self.strip_blanks else missing),
+            weight=Field(self.weight, "number") if self.weight else None,
+            strip=self.strip_blanks,
+        )
+
+    def _label(self, target: str) -> Field:
+        if not self.classes:
+            return Field(target, "number", format=self.target_format)
+        names = Policy(known=frozenset(self.classes))
+        return Field(target, "text", names, one_spelling=self.one_spelling, lower=self.target_lower)
+
+    def to_json(self) -> bytes:
+        """Write the recipe for people: one key a line, one column a line."""
+        values = asdict(self)
+        lines = [f" {_compact(name)}: {_compact(value)}" for name, value in values.items()]
+        columns = ",\n".join(f"  {_compact(column)}" for column in values["columns"])
+        lines[list(values).index("columns")] = f' "columns": [\n{columns}\n ]'
+        return ("{\n" + ",\n".join(lines) + "\n}\n").encode()
+
+
+def load(path: Path) -> Recipe:
+    """Read a recipe. Raises UserError when the file is not one of this version."""
+    values = read_json(path)
+    try:
+        columns = tuple(_column(**column) for column in values.pop("columns"))
+        sources = tuple(tuple(names) for names in values.pop("sources"))
+        interactions = tuple(_interaction(**each) for each in values.pop("interactions"))
+        of_target = target_transform.from_json(values.pop("terms"))
+        tuples: dict[str, Any] = {
+            name: tuple(value) if isinstance(value, list) else value
+            for name, value in values.items()
+        }
+        tuples["target_format"] = number_format.of_json(values.get("target_format"))
+        tuples |= {"columns": columns, "sources": sources, "interactions": interactions}
+        return Recipe(terms=of_target, **tuples)
+    except (KeyError, TypeError) as error:
+        raise UserError(
+            "is not a recipe this version reads",
+            where=Where(file=str(path)),
+            remedy="Train again with this image",
+        ) from error
+
+
+def _column(
+    *,
+    treatments: list[dict[str, Any]],
+    seen: list[Any] | None = None,
+    format: dict[str, Any] | None = None,  # noqa: A002 - the key of the file
+    **rest: Any,
+) -> Column:
+    known = None if seen is None else tuple(seen)
+    chains = tuple(chain(values) for values in treatments)
+    return Column(treatments=chains, seen=known, format=number_format.of_json(format), **rest)
+
+
+def _interaction(columns: list[str], treatments: list[dict[str, Any]]) -> Interaction:
+    return Interaction(tuple(columns), tuple(chain(values) for values in treatments))
+
+
+def chain(values: Mapping[str, Any]) -> Chain:
+    """Rebuild a chain from its JSON values."""
+    return Chain(values["field"], tuple(Applied(**step) for step in values["steps"]))
+
+
+def _title(chain: Chain) -> str:
+    if not chain.steps:
+        return chain.field
+    last = chain.steps[-1]
+    return str(last.options["class"]) if last.step == "transformer" else last.step
+
+
+def _compact(value: object) -> str:
+    return json.dumps(value, ensure_ascii=False)
+
+
+def read_json(path: Path) -> dict[str, Any]:
+    """Read a JSON object. Raises UserError when there is none."""
+    where = Where(file=str(path))
+    if not path.is_file():
+        raise UserError("there is no such file", where=where, remedy="Train writes it")
+    try:
+        values = json.loads(path.read_bytes())
+    except ValueError as error:
+        raise UserError("is not valid JSON", where=where) from error
+    if not isinstance(values, dict):
+        raise UserError("must hold a JSON object", where=where)
+    return values

@@ -1,0 +1,81 @@
+"""The format of a column's numbers, as it is declared in `columns`."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import asdict
+from typing import Any
+
+from preprocessor.transforms.options import Address, Option, read_all
+from tandem.data.formats import Format
+from tandem.kinds import choice, flag, text
+
+FORMAT = "format"
+OPTIONS: tuple[Option[Any], ...] = (
+    Option("prefix", text(), "", "Text that may stand before the digits, like `$`."),
+    Option(
+        "suffix",
+        text(),
+        "",
+        "Text that may stand behind them, like `kg` or `€`; `year` is read as `years` is.",
+    ),
+    Option(
+        "thousands",
+        choice("", ",", ".", "'", " "),
+        "",
+        "Separator of groups of digits: with `,`, `1,234` is 1234.",
+    ),
+    Option("decimal", choice(".", ","), ".", "Decimal separator."),
+    Option("parentheses", flag(), default=False, sentence="Whether `(5)` is -5."),
+    Option(
+        "percent",
+        flag(),
+        default=False,
+        sentence="Whether numbers are in percent: `12%` is 0.12, and every number needs the sign.",
+    ),
+    Option(
+        "duration",
+        choice("", "h:mm", "m:ss"),
+        "",
+        "Durations, read as seconds: what `1:05` means. `1:02:03` and `2 days 01:02:03` are hours,"
+        " minutes and seconds.",
+    ),
+)
+# What must not stand beside the digits: it would be part of the number.
+_AMBIGUOUS = re.compile("[0-9+()%,.'\u2212-]")
+
+
+def declared(wish: object, address: Address) -> Format:
+    """Read a format of a recipe. Raises UserError for one that contradicts itself."""
+    if not isinstance(wish, Mapping):
+        raise address.error("must be an object", 'Example: {"prefix": "$", "thousands": ","}')
+    options: dict[str, Any] = read_all(OPTIONS, wish, address, FORMAT)
+    options |= {key: options[key].strip() for key in ("prefix", "suffix")}
+    found = Format(**options)
+    for key, beside in (("prefix", found.prefix[-1:].rstrip(".")), ("suffix", found.suffix[:1])):
+        if _AMBIGUOUS.match(beside):
+            raise address.at(key).error(
+                "has a digit, a sign or a separator beside the number", "Leave it out"
+            )
+    if found.thousands == found.decimal:
+        raise address.error("has the same separator for thousands and decimals", "Change one")
+    if found.duration and found != Format(duration=found.duration):
+        raise address.error("has a duration and other options", "Leave the other options out")
+    if found.percent and found.suffix:
+        raise address.error("has a suffix and is in percent", "Leave the suffix out")
+    return found
+
+
+def line(name: str, written: Format, **rest: str) -> str:
+    """Return the line of `columns` that declares a format."""
+    usual = asdict(Format())
+    options = {key: value for key, value in asdict(written).items() if value != usual[key]}
+    wish = {"type": "number", **({FORMAT: options} if options else {}), **rest}
+    return f"{json.dumps(name, ensure_ascii=False)}: {json.dumps(wish, ensure_ascii=False)}"
+
+
+def of_json(values: Mapping[str, Any] | None) -> Format | None:
+    """Rebuild the format that a recipe keeps."""
+    return None if values is None else Format(**values)

@@ -1,0 +1,122 @@
+"""Policies for unusual values: what is asked for each column, and what training saw of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from typing import Any
+
+from preprocessor.data.summaries.column_summary import Column as Summary
+from preprocessor.hyperparameters import POLICIES
+from preprocessor.recipe.step_chains import Applied, Chain
+from preprocessor.transforms.options import Address, read
+from tandem.data.counts import MISSING_COLUMN, OUT_OF_RANGE, UNPARSABLE, UNSEEN
+from tandem.data.policies import ERROR, MISSING, Policy
+from tandem.hyperparameters import Hyperparameter, Values
+
+Wish = tuple[Mapping[str, object], Address]
+Seen = tuple[float, float] | tuple[str, ...] | None
+
+# A column of more categories is not remembered: its new ones are nothing unusual.
+MOST = 10_000
+# The policies that each type of column has.
+FITTING: Mapping[str, tuple[str, ...]] = {
+    "number": (OUT_OF_RANGE, MISSING_COLUMN, UNPARSABLE),
+    "category": (UNSEEN, MISSING_COLUMN),
+    "datetime": (MISSING_COLUMN, UNPARSABLE),
+    "boolean": (MISSING_COLUMN, UNPARSABLE),
+}
+# The types whose first step reads texts: that step, and its option for those it cannot read.
+READING: Mapping[str, tuple[str, str]] = {
+    "datetime": ("parse", "unparsable"),
+    "boolean": ("truth", "unknown"),
+}
+_ALWAYS = (MISSING_COLUMN,)
+
+
+def of_type(kind: str) -> tuple[str, ...]:
+    """Name the policies a type of column has."""
+    return FITTING.get(kind, _ALWAYS)
+
+
+def taken(wishes: list[Wish], values: Values, kind: str) -> tuple[list[Wish], dict[str, str]]:
+    """Divide what is asked for a column of a type into its treatments and its policies.
+
+    Raises UserError, with its place, for a policy the type does not have, that does not exist, or
+    that is asked for twice.
+    """
+    rules: Iterable[Hyperparameter[Any]] = POLICIES
+    found = {p.name: values[p] or _usual(kind) for p in rules if p.name in of_type(kind)}
+    given: dict[str, str] = {}
+    rest: list[Wish] = []
+    for wish, address in wishes:
+        for policy in POLICIES:
+            if wish.get(policy.name) is not None:
+                place = address.at(policy.name)
+                if policy.name not in found:
+                    raise place.error(f"is no policy of a {kind}")
+                rule = str(read(policy, wish[policy.name], place))
+                if given.setdefault(policy.name, rule) != rule:
+                    raise place.error("is asked for twice", "A column has one policy of a kind")
+        names = {policy.name for policy in POLICIES}
+        rest.append(({k: v for k, v in wish.items() if k not in names}, address))
+    return rest, found | given
+
+
+def _usual(kind: str) -> str:
+    """Say what an unreadable text is where nothing is asked: a date or a boolean is missing."""
+    return MISSING if kind in READING else ERROR
+
+
+def enforced(
+    treatments: tuple[Chain, ...], rules: dict[str, str], kind: str
+) -> tuple[tuple[Chain, ...], dict[str, str]]:
+    """Give the treatments and policies of a column again: either may refuse unreadable texts."""
+    if kind not in READING or not rules:
+        return treatments, rules
+    step, option = READING[kind]
+    asked = [a.options[option] for chain in treatments for a in chain.steps if a.step == step]
+    if ERROR not in (rules[UNPARSABLE], *asked):
+        return treatments, rules
+    strict = tuple(
+        replace(chain, steps=tuple(_strict(applied, step, option) for applied in chain.steps))
+        for chain in treatments
+    )
+    return strict, rules | {UNPARSABLE: ERROR}
+
+
+def _strict(applied: Applied, step: str, option: str) -> Applied:
+    if applied.step != step:
+        return applied
+    return replace(applied, options={**applied.options, option: ERROR})
+
+
+def complete(kind: str, summary: Summary) -> bool:
+    """Whether training had a value in every row."""
+    if kind == "number":
+        numbers = summary.numbers()
+        return numbers is not None and len(numbers) == summary.rows
+    return not summary.missing
+
+
+def seen(kind: str, summary: Summary) -> Seen:
+    """Give what training saw: least and greatest number, or the categories; None where neither."""
+    if kind == "number":
+        numbers = summary.numbers()
+        return (numbers.low, numbers.high) if numbers is not None and len(numbers) else None
+    if kind == "category" and summary.exact and summary.distinct <= MOST:
+        return tuple(sorted(summary.counts))
+    return None
+
+
+def policy(kind: str, rules: Mapping[str, str], known: Seen, *, complete: bool) -> Policy:
+    """Give what a schema needs of a column; `complete` says that none was missing."""
+    if known is None:
+        return Policy(rules, complete=complete)
+    if kind == "number":
+        low, high = known
+        return Policy(rules, low=float(low), high=float(high), complete=complete)
+    categories: tuple[str | None, ...] = tuple(map(str, known))
+    if not complete:
+        categories = (None, *categories)
+    return Policy(rules, known=frozenset(categories), complete=complete)

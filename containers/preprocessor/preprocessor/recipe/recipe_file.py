@@ -1,0 +1,68 @@
+"""The channel `recipe`: one file, `recipe.yaml` or `recipe.json`."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+from tandem.errors import UserError, Where
+from tandem.job import Channel
+from tandem.kinds import listed
+
+ENDINGS = (".yaml", ".yml", ".json")
+
+
+def read(channel: Channel) -> tuple[dict[str, object], str]:
+    """Read the file as an object; gives it and the file's name.
+
+    Raises UserError when there is not exactly one file, or it is neither JSON nor YAML.
+    """
+    files = [(name, body) for name, body in channel.contents() if name.endswith(ENDINGS)]
+    if len(files) != 1:
+        found = listed([name for name, _ in files]) or "none"
+        raise UserError(
+            f"channel '{channel.name}' must hold one file that ends in {listed(ENDINGS, 'or')},"
+            f" and there is {found}"
+        )
+    name, body = files[0]
+    return _parsed(name, body)
+
+
+def of_code(folder: Path, name: str) -> tuple[dict[str, object], str]:
+    """Read the recipe that is the entry point of a job's code, as `read` does."""
+    return _parsed(name, (folder / name).read_bytes())
+
+
+def _parsed(name: str, body: bytes) -> tuple[dict[str, object], str]:
+    value = _json(body, name) if name.endswith(".json") else _yaml(body, name)
+    if not isinstance(value, dict):
+        raise UserError("must hold an object: keys and values", where=Where(name))
+    return {str(key): item for key, item in value.items()}, name
+
+
+def _json(body: bytes, name: str) -> Any:
+    try:
+        return json.loads(body)
+    except json.JSONDecodeError as error:
+        raise UserError(
+            f"is not valid JSON: {error.msg}", where=Where(name, row=error.lineno)
+        ) from error
+    except UnicodeDecodeError as error:
+        raise UserError("is not UTF-8 text", where=Where(name)) from error
+
+
+def _yaml(body: bytes, name: str) -> Any:
+    import yaml
+
+    from preprocessor.recipe import yaml_loader
+
+    try:
+        return yaml_loader.load(body)
+    except yaml.MarkedYAMLError as error:
+        row = error.problem_mark.line + 1 if error.problem_mark else None
+        raise UserError(
+            f"is not valid YAML: {error.problem}", where=Where(name, row=row)
+        ) from error
+    except yaml.YAMLError as error:
+        raise UserError("is not valid YAML", where=Where(name)) from error

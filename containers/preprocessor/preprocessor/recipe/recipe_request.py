@@ -1,0 +1,112 @@
+"""What a job asks for: its hyperparameters on top of the file of channel `recipe`.
+
+The file's keys are the hyperparameters. One that the job sets itself is used in place of the
+file's; of `columns`, each column by itself.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from preprocessor.hyperparameters import (
+    COLUMNS,
+    DROP,
+    INTERACTIONS,
+    MISSING_VALUES,
+    NO_TARGET,
+    SCHEMA,
+    TARGET,
+    WEIGHT,
+)
+from preprocessor.recipe import recipe_file
+from preprocessor.transforms.custom import job_code
+from preprocessor.transforms.options import Address, read
+from tandem.data.spelling import all_spellings
+from tandem.errors import UserError
+from tandem.hyperparameters import Hyperparameter, Values
+from tandem.job import Job
+
+
+@dataclass(frozen=True)
+class Asked:
+    """The values in force, and for each column what is asked for it and where that is written.
+
+    `file` is the recipe's, where there is one.
+    """
+
+    values: Values
+    columns: Mapping[str, tuple[object, Address]] = field(default_factory=dict)
+    file: str | None = None
+
+    def place(self, parameter: Hyperparameter[Any]) -> Address:
+        """Say where a value is written."""
+        return Address(None if parameter.name in self.values.given else self.file).at(
+            parameter.name
+        )
+
+    @property
+    def target(self) -> str | None:
+        """The column to predict. Raises UserError when nothing says whether there is one."""
+        target = self.values[TARGET]
+        if not target:
+            raise UserError(
+                "hyperparameter 'target' is required",
+                remedy="Name the column to predict, here or in the recipe, or write"
+                f" {NO_TARGET} where there is none",
+            )
+        return None if target == NO_TARGET else target
+
+    @property
+    def names(self) -> frozenset[str]:
+        """The columns that the recipe names."""
+        one = filter(None, (self.values[TARGET], self.values[WEIGHT]))
+        together = (
+            name
+            for wish in self.values[INTERACTIONS]
+            for name in _listed(wish.get("columns") if isinstance(wish, Mapping) else wish)
+        )
+        return frozenset((*one, *self.values[DROP], *self.columns, *together))
+
+
+def of_job(job: Job) -> Asked:
+    """Read what a job asks for. Raises UserError for a recipe that cannot be used."""
+    channel = job.optional_channel("recipe")
+    if job.code.name and channel is not None:
+        raise UserError(f"channel 'recipe' and the entry point {job.code.name!r} are two recipes")
+    if job.code.name:
+        return asked(job.hyperparameters, *recipe_file.of_code(job_code.fetch(job), job.code.name))
+    if channel is None:
+        return asked(job.hyperparameters)
+    return asked(job.hyperparameters, *recipe_file.read(channel))
+
+
+def asked(
+    values: Values, content: Mapping[str, object] | None = None, file: str | None = None
+) -> Asked:
+    """Put hyperparameters on top of the content of a recipe's file.
+
+    Raises UserError for a key of the file that does not exist or has another kind of value.
+    """
+    known = {parameter.name: parameter for parameter in SCHEMA}
+    merged = {name: values[parameter] for name, parameter in known.items()}
+    address = Address(file)
+    columns: dict[str, tuple[object, Address]] = {}
+    for name, value in (content or {}).items():
+        if name not in known:
+            raise address.unknown("key of a recipe", name, known)
+        found = read(known[name], value, address.at(name))
+        if name == COLUMNS.name and isinstance(found, Mapping):
+            columns = {key: (wish, address.at(name, key)) for key, wish in found.items()}
+        elif name not in values.given:
+            merged[name] = tuple(found) if isinstance(found, list) else found
+    # A marker like -999 is -999.0 in what pandas writes of whole numbers with a gap.
+    merged[MISSING_VALUES.name] = tuple(all_spellings(merged[MISSING_VALUES.name]))
+    own = Address().at(COLUMNS.name)
+    columns |= {key: (wish, own.at(key)) for key, wish in values[COLUMNS].items()}
+    return Asked(Values(merged, values.given), columns, file)
+
+
+def _listed(wish: object) -> list[str]:
+    return list(map(str, wish)) if isinstance(wish, list) else []

@@ -1,0 +1,114 @@
+"""The target's terms: how its values become labels, and predictions of labels its values again.
+
+A booster learns numbers: a class by its number, a price by its logarithm where the recipe says so.
+To add a scale, write one and add it to `SCALES`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from preprocessor.data.summaries.distribution import Distribution
+from tandem.errors import BadData, Where
+
+Floats = NDArray[np.float64]
+Place = Callable[[int], Where]
+
+
+@dataclass(frozen=True)
+class Scale:
+    """A scale of labels: `fit` gives its numbers, which `there` and `back` are given again.
+
+    Values must be greater than `above`. `words` say what a label is, its numbers in braces.
+    """
+
+    name: str
+    words: str
+    fit: Callable[[Distribution], tuple[float, ...]]
+    there: Callable[[Floats, Sequence[float]], Floats]
+    back: Callable[[Floats, Sequence[float]], Floats]
+    above: float = -np.inf
+
+
+def _spread(values: Distribution) -> tuple[float, ...]:
+    return (values.mean, values.deviation or 1.0) if len(values) else (0.0, 1.0)
+
+
+_NONE = Scale("none", "the value", lambda _: (), lambda values, _: values, lambda values, _: values)
+_LOG1P = Scale(
+    "log1p",
+    "log(1 + value)",
+    lambda _: (),
+    lambda values, _: np.log1p(values),
+    lambda values, _: np.expm1(values),
+    above=-1.0,
+)
+_STANDARD = Scale(
+    "standard",
+    "(value - {}) / {}",
+    _spread,
+    lambda values, numbers: (values - numbers[0]) / numbers[1],
+    lambda values, numbers: values * numbers[1] + numbers[0],
+)
+SCALES = {scale.name: scale for scale in (_NONE, _LOG1P, _STANDARD)}
+
+
+@dataclass(frozen=True)
+class Terms:
+    """What the recipe says of the target beside its name and classes.
+
+    `scale` is one of `SCALES` and `numbers` what was fitted for it. Of two classes, a probability
+    above `threshold` is the second one; an answer names the `top` likeliest classes.
+    """
+
+    scale: str = "none"
+    numbers: tuple[float, ...] = ()
+    threshold: float = 0.5
+    top: int = 1
+
+    def labels(self, values: Floats, where: Place) -> Floats:
+        """Turn the target's values into labels; missing stays missing.
+
+        Raises BadData for a value the scale does not have.
+        """
+        scale = SCALES[self.scale]
+        beyond = np.flatnonzero(values <= scale.above)
+        if len(beyond):
+            raise BadData(
+                f"the target's scale {scale.name!r} needs values above {scale.above:g}",
+                where=where(int(beyond[0])),
+                remedy="Take another 'target_scale', or leave the row out",
+            )
+        return scale.there(values, self.numbers)
+
+    def values(self, predictions: Floats, where: Place) -> Floats:
+        """Turn predictions of labels, shape (rows, outputs), into values of the target.
+
+        Raises BadData for a prediction whose value no number can hold.
+        """
+        with np.errstate(over="ignore"):
+            found = SCALES[self.scale].back(predictions, self.numbers)
+        beyond = np.flatnonzero(np.isinf(found).any(axis=1))
+        if len(beyond):
+            raise BadData(
+                f"the prediction is too large: {self.scale!r} undone, no number holds it",
+                where=where(int(beyond[0])),
+                remedy="Was the booster trained on labels of this preprocessor?",
+            )
+        return found
+
+
+def fitted(terms: Terms, values: Distribution) -> Terms:
+    """Fit the scale to the target's values."""
+    return replace(terms, numbers=SCALES[terms.scale].fit(values))
+
+
+def from_json(values: Mapping[str, Any]) -> Terms:
+    """Rebuild terms from their JSON values. Raises KeyError or TypeError when they are none."""
+    terms = Terms(**{**values, "numbers": tuple(values["numbers"])})
+    return replace(terms, scale=SCALES[terms.scale].name)

@@ -1,0 +1,1 @@
+"""Column transforms: steps and their options, estimators, and the kernels of both."""

@@ -1,0 +1,47 @@
+"""Words for true and false."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from numpy.typing import NDArray
+
+from preprocessor.transforms.estimators.column_estimator import Columns
+from preprocessor.transforms.steps import boolean
+
+
+class Truths(Columns):
+    """1 for one of the words `ones`, 0 for one of `zeros`, in upper or lower case, else NaN.
+
+    With `unknown` as `error`, a word that is none of them raises ValueError.
+    """
+
+    def __init__(
+        self,
+        ones: Sequence[str] = boolean.USUAL_ONES,
+        zeros: Sequence[str] = boolean.USUAL_ZEROS,
+        unknown: str = "missing",
+    ) -> None:
+        self.ones = ones
+        self.zeros = zeros
+        self.unknown = unknown
+
+    def fit(self, X: Any, y: Any = None) -> Truths:  # noqa: ARG002, N803
+        """Remember the columns."""
+        self.texts(X, fit=True)
+        self.names_ = [str(name) for name in self.get_feature_names_out()]
+        return self
+
+    def transform(self, X: Any) -> NDArray[Any]:  # noqa: N803
+        """Read the words; shape (rows, columns)."""
+        self.fitted()
+        known = boolean.meanings(self.ones, self.zeros)
+        return boolean.truths(self.texts(X), known, self.names_, self.unknown)
+
+    def unread(self, X: Any) -> dict[str, int]:  # noqa: N803
+        """Give each column's number of words that are neither true nor false, if there are any."""
+        found: dict[str, int] = {}
+        known = boolean.meanings(self.ones, self.zeros)
+        boolean.truths(self.texts(X), known, self.names_, self.unknown, found)
+        return found

@@ -1,0 +1,51 @@
+"""Categories: rare ones grouped."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from preprocessor.transforms.estimators.column_estimator import Columns
+from preprocessor.transforms.steps import rare
+
+
+class RareGrouper(Columns):
+    """Puts `label` in place of categories in fewer than `min_count` rows, or a smaller share.
+
+    `kept_` and `rare_` hold the categories of each column. One that was not there at the fit is
+    `unseen`: rare, or kept as it is. Missing stays missing.
+    """
+
+    def __init__(
+        self,
+        min_share: float | None = rare.USUAL_SHARE,
+        min_count: int | None = None,
+        label: str = "(rare)",
+        unseen: str = "rare",
+    ) -> None:
+        self.min_share = min_share
+        self.min_count = min_count
+        self.label = label
+        self.unseen = unseen
+
+    def fit(self, X: Any, y: Any = None) -> RareGrouper:  # noqa: ARG002, N803
+        """Count the categories of every column."""
+        values = self.texts(X, fit=True)
+        least = max(self.min_count or 0, (self.min_share or 0) * len(values))
+        counts = [
+            Counter(v for v in column if v is not None and v == v)  # noqa: PLR0124 - not NaN
+            for column in values.T.tolist()
+        ]
+        self.kept_ = [sorted(v for v, n in column.items() if n >= least) for column in counts]
+        self.rare_ = [sorted(v for v, n in column.items() if n < least) for column in counts]
+        return self
+
+    def transform(self, X: Any) -> NDArray[np.object_]:  # noqa: N803
+        """Put the label in place of rare categories."""
+        self.fitted()
+        keep = self.unseen == "keep"
+        listed = [frozenset(column) for column in (self.rare_ if keep else self.kept_)]
+        return rare.grouped(self.texts(X), listed, self.label, rare=keep)

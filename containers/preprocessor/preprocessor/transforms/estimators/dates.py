@@ -1,0 +1,123 @@
+"""Dates: texts into seconds, and what is made of them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from preprocessor.transforms.estimators.column_estimator import Columns, Stateless
+from preprocessor.transforms.kernels import date_reader
+from preprocessor.transforms.steps import date_cycles, date_parts, parse_date, time_since
+
+
+class DateParser(Columns):
+    """Reads texts as seconds from 1970-01-01 00:00 on the clock of `timezone`.
+
+    `fit` learns in which order each column has day and month (`orders_`), and raises ValueError for
+    a column that does not prove it.
+    """
+
+    def __init__(
+        self, date_format: str = "auto", timezone: str = "UTC", unparsable: str = "missing"
+    ) -> None:
+        self.date_format = date_format
+        self.timezone = timezone
+        self.unparsable = unparsable
+
+    def fit(self, X: Any, y: Any = None) -> DateParser:  # noqa: ARG002, N803
+        """Learn the orders of day and month."""
+        columns = self.texts(X, fit=True).T
+        self.names_ = [str(name) for name in self.get_feature_names_out()]
+        self.orders_ = [
+            _order(column, name) if self.date_format == "auto" else None
+            for name, column in zip(self.names_, columns, strict=True)
+        ]
+        return self
+
+    def transform(self, X: Any) -> NDArray[np.float64]:  # noqa: N803
+        """Read the texts; missing, and what cannot be read, is NaN."""
+        self.fitted()
+        readers = parse_date.readers(self.date_format, self.timezone, self.orders_)
+        return parse_date.parsed(self.texts(X), readers, self.names_, self.unparsable)
+
+    def unread(self, X: Any) -> dict[str, int]:  # noqa: N803
+        """Give each column's number of texts that are no dates, where there are any."""
+        found: dict[str, int] = {}
+        readers = parse_date.readers(self.date_format, self.timezone, self.orders_)
+        parse_date.parsed(self.texts(X), readers, self.names_, self.unparsable, found)
+        return found
+
+
+class DateParts(Stateless):
+    """The parts of dates that are given in seconds."""
+
+    def __init__(self, parts: Sequence[str] = ("year", "month", "day", "weekday")) -> None:
+        self.parts = parts
+
+    def transform(self, X: Any) -> NDArray[np.float64]:  # noqa: N803
+        """Take the dates apart; the parts of a missing one are missing."""
+        self.fitted()
+        return date_parts.parts(self.numbers(X), self.parts)
+
+    def get_feature_names_out(self, input_features: Any = None) -> NDArray[np.object_]:
+        """Name the features: the column's name and the part's."""
+        return _named(super().get_feature_names_out(input_features), self.parts)
+
+
+class DateCycles(Stateless):
+    """Sine and cosine of parts of dates that are given in seconds."""
+
+    def __init__(self, cycles: Sequence[str] = ("month", "weekday")) -> None:
+        self.cycles = cycles
+
+    def transform(self, X: Any) -> NDArray[np.float64]:  # noqa: N803
+        """Put the parts on circles; those of a missing date are missing."""
+        self.fitted()
+        return date_cycles.cycles(self.numbers(X), self.cycles)
+
+    def get_feature_names_out(self, input_features: Any = None) -> NDArray[np.object_]:
+        """Name the features: the column's name, the part's, and `sin` or `cos`."""
+        ends = [f"{name}_{turn}" for name in self.cycles for turn in ("sin", "cos")]
+        return _named(super().get_feature_names_out(input_features), ends)
+
+
+class TimeSince(Columns):
+    """The time since a reference, for dates that are given in seconds."""
+
+    def __init__(self, reference: str = time_since.FIRST, unit: str = "days") -> None:
+        self.reference = reference
+        self.unit = unit
+
+    def fit(self, X: Any, y: Any = None) -> TimeSince:  # noqa: ARG002, N803
+        """Learn the earliest date of every column, where that is the reference."""
+        values = self.numbers(X, fit=True)
+        if self.reference == time_since.FIRST:
+            there = [column[~np.isnan(column)] for column in values.T]
+            self.references_ = np.array([c.min() if len(c) else 0.0 for c in there])
+        else:
+            self.references_ = np.full(values.shape[1], time_since.moment(self.reference))
+        return self
+
+    def transform(self, X: Any) -> NDArray[np.float64]:  # noqa: N803
+        """Count the time; it is missing where the date is."""
+        self.fitted()
+        return time_since.since(self.numbers(X), self.references_, self.unit)
+
+    def get_feature_names_out(self, input_features: Any = None) -> NDArray[np.object_]:
+        """Name the features: the column's name and the unit."""
+        return _named(super().get_feature_names_out(input_features), [self.unit])
+
+
+def _order(cells: NDArray[np.object_], name: str) -> str | None:
+    try:
+        return date_reader.proven_order(cell.strip() for cell in cells if isinstance(cell, str))
+    except ValueError as error:
+        orders = f"{date_reader.DAY_FIRST!r} or {date_reader.MONTH_FIRST!r}"
+        raise ValueError(f"column {name!r}: {error}; give 'format' {orders}") from error
+
+
+def _named(columns: NDArray[np.object_], ends: Sequence[str]) -> NDArray[np.object_]:
+    return np.array([f"{column}_{end}" for column in columns for end in ends], dtype=object)

@@ -1,0 +1,41 @@
+"""Several columns into one: products of numbers, crosses of categories."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from preprocessor.transforms.estimators.column_estimator import Columns, Stateless
+from preprocessor.transforms.steps import cross, product
+
+
+class _Named(Columns):
+    def get_feature_names_out(self, input_features: Any = None) -> NDArray[np.object_]:
+        """Name the one feature: the columns' names with a star between them."""
+        names = super().get_feature_names_out(input_features)
+        return np.array([cross.SIGN.join(map(str, names))], dtype=object)
+
+
+class Product(_Named, Stateless):
+    """The product of the columns' numbers; missing where one is missing."""
+
+    def transform(self, X: Any) -> NDArray[np.float64]:  # noqa: N803
+        """Multiply, from left to right."""
+        self.fitted()
+        return product.product(self.numbers(X))
+
+
+class Cross(_Named):
+    """The columns' texts joined by a star; missing where one is missing."""
+
+    def fit(self, X: Any, y: Any = None) -> Cross:  # noqa: ARG002, N803
+        """Remember the columns."""
+        self.texts(X, fit=True)
+        return self
+
+    def transform(self, X: Any) -> NDArray[np.object_]:  # noqa: N803
+        """Join the texts."""
+        self.fitted()
+        return cross.crossed(self.texts(X))

@@ -1,0 +1,88 @@
+"""Numbers: limits, logarithms, flags."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from preprocessor.transforms.estimators.column_estimator import Columns, Stateless
+from preprocessor.transforms.steps import clip, log1p, missing_indicator
+
+
+class Clipper(Columns):
+    """Moves what is below `low_` or above `high_` to that limit; missing stays missing.
+
+    A limit is the number given, else the quantile of the training column, else none.
+    """
+
+    def __init__(
+        self,
+        low: float | None = None,
+        high: float | None = None,
+        low_quantile: float | None = None,
+        high_quantile: float | None = None,
+    ) -> None:
+        self.low = low
+        self.high = high
+        self.low_quantile = low_quantile
+        self.high_quantile = high_quantile
+
+    def fit(self, X: Any, y: Any = None) -> Clipper:  # noqa: ARG002, N803
+        """Learn the limits of every column."""
+        values = self.numbers(X, fit=True)
+        self.low_ = _limits(values, self.low, self.low_quantile, -np.inf)
+        self.high_ = _limits(values, self.high, self.high_quantile, np.inf)
+        return self
+
+    def transform(self, X: Any) -> NDArray[np.float64]:  # noqa: N803
+        """Move every value into its column's limits."""
+        self.fitted()
+        return clip.clipped(self.numbers(X), self.low_, self.high_)
+
+
+class Log1p(Stateless):
+    """The logarithm of 1 + x; missing where x is -1 or less.
+
+    `signed` gives sign(x) log(1 + |x|) instead, which has a value for every number.
+    """
+
+    def __init__(self, signed: bool = False) -> None:
+        self.signed = signed
+
+    def transform(self, X: Any) -> NDArray[np.float64]:  # noqa: N803
+        """Take the logarithms."""
+        self.fitted()
+        return log1p.log1p(self.numbers(X), signed=self.signed)
+
+
+class Flags(Columns):
+    """1 where a value is `missing` (or `present`), else 0, for numbers and texts."""
+
+    def __init__(self, when: str = "missing") -> None:
+        self.when = when
+
+    def fit(self, X: Any, y: Any = None) -> Flags:  # noqa: ARG002, N803
+        """Remember the columns."""
+        self.texts(X, fit=True)
+        return self
+
+    def transform(self, X: Any) -> NDArray[np.float64]:  # noqa: N803
+        """Say of every value whether it is there."""
+        self.fitted()
+        return missing_indicator.flags(self.texts(X), self.when)
+
+    def get_feature_names_out(self, input_features: Any = None) -> NDArray[np.object_]:
+        """Name the features: the column's name and `_missing` or `_present`."""
+        names = super().get_feature_names_out(input_features)
+        return np.array([f"{name}_{self.when}" for name in names], dtype=object)
+
+
+def _limits(
+    values: NDArray[np.float64], given: float | None, quantile: float | None, none: float
+) -> NDArray[np.float64]:
+    if given is not None or quantile is None:
+        return np.full(values.shape[1], none if given is None else given)
+    columns = [column[~np.isnan(column)] for column in values.T]
+    return np.array([np.quantile(c, quantile) if len(c) else none for c in columns])

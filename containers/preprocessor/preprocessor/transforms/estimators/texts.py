@@ -1,0 +1,184 @@
+"""Texts: cleaned, and their terms counted by scikit-learn's own vectorizers, one a column."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.sparse import csr_matrix, hstack
+from sklearn.feature_extraction.text import (
+    ENGLISH_STOP_WORDS,
+    HashingVectorizer,
+    TfidfVectorizer,
+)
+
+from preprocessor.transforms.estimators.column_estimator import Columns
+from preprocessor.transforms.steps.clean import ENGLISH, CleanReplay
+
+
+class TextCleaner(Columns):
+    """Makes texts simpler; a missing one stays missing."""
+
+    def __init__(
+        self,
+        lower: bool = True,
+        letters_only: bool = False,
+        strip_accents: bool = False,
+        remove: Sequence[str] = (),
+        stop_words: Sequence[str] = (),
+        skip_lines: int = 0,
+    ) -> None:
+        self.lower = lower
+        self.letters_only = letters_only
+        self.strip_accents = strip_accents
+        self.remove = remove
+        self.stop_words = stop_words
+        self.skip_lines = skip_lines
+
+    def fit(self, X: Any, y: Any = None) -> TextCleaner:  # noqa: ARG002, N803
+        """Look the stop words up."""
+        self.texts(X, fit=True)
+        stop_words = {word.lower() for word in self.stop_words}
+        if ENGLISH in stop_words:
+            stop_words = stop_words - {ENGLISH} | ENGLISH_STOP_WORDS
+        self.cleaning_ = CleanReplay(
+            skip_lines=self.skip_lines,
+            remove=list(self.remove),
+            strip_accents=self.strip_accents,
+            lower=self.lower,
+            letters_only=self.letters_only,
+            stop_words=sorted(stop_words),
+        )
+        return self
+
+    def transform(self, X: Any) -> NDArray[np.object_]:  # noqa: N803
+        """Clean the texts."""
+        self.fitted()
+        return self.cleaning_.apply(self.texts(X))
+
+
+class _Terms(Columns):
+    """Base of estimators that fit a vectorizer to every column; a missing text has no terms."""
+
+    absent: str
+
+    def fit(self, X: Any, y: Any = None) -> _Terms:  # noqa: ARG002, N803
+        """Fit the vectorizers."""
+        columns = self.texts(X, fit=True).T
+        self.vectorizers_ = [self.vectorizer().fit(_present(column)) for column in columns]
+        return self
+
+    def transform(self, X: Any) -> csr_matrix:  # noqa: N803
+        """Count the terms; what the matrix leaves out is zero."""
+        self.fitted()
+        columns = zip(self.vectorizers_, self.texts(X).T, strict=True)
+        found = [vectorizer.transform(_present(column)) for vectorizer, column in columns]
+        return csr_matrix(hstack(found, format="csr"))
+
+    def get_feature_names_out(self, input_features: Any = None) -> NDArray[np.object_]:
+        """Name the features: the column's name, a colon and the term."""
+        columns = super().get_feature_names_out(input_features)
+        pairs = zip(columns, self.vectorizers_, strict=True)
+        named = [f"{name}:{term}" for name, fitted in pairs for term in self.terms(fitted)]
+        return np.array(named, dtype=object)
+
+    @abstractmethod
+    def vectorizer(self) -> Any:
+        """Make the unfitted vectorizer of a column."""
+
+    @abstractmethod
+    def terms(self, fitted: Any) -> Sequence[str]:
+        """Name what a fitted vectorizer counts."""
+
+
+class Tfidf(_Terms):
+    """scikit-learn's TfidfVectorizer for every column."""
+
+    def __init__(
+        self,
+        analyzer: str = "word",
+        ngram_min: int = 1,
+        ngram_max: int = 1,
+        min_df: float = 1.0,
+        max_df: float = 1.0,
+        max_features: int | None = None,
+        sublinear_tf: bool = False,
+        use_idf: bool = True,
+        smooth_idf: bool = True,
+        norm: str = "l2",
+        absent: str = "missing",
+    ) -> None:
+        self.analyzer = analyzer
+        self.ngram_min = ngram_min
+        self.ngram_max = ngram_max
+        self.min_df = min_df
+        self.max_df = max_df
+        self.max_features = max_features
+        self.sublinear_tf = sublinear_tf
+        self.use_idf = use_idf
+        self.smooth_idf = smooth_idf
+        self.norm = norm
+        self.absent = absent
+
+    def vectorizer(self) -> Any:
+        """Make the unfitted vectorizer of a column."""
+        return TfidfVectorizer(
+            lowercase=False,
+            analyzer=self.analyzer,
+            ngram_range=(self.ngram_min, max(self.ngram_min, self.ngram_max)),
+            min_df=int(self.min_df) if self.min_df >= 1 else self.min_df,
+            max_df=int(self.max_df) if self.max_df > 1 else self.max_df,
+            max_features=self.max_features,
+            sublinear_tf=self.sublinear_tf,
+            use_idf=self.use_idf,
+            smooth_idf=self.smooth_idf,
+            norm=None if self.norm == "none" else self.norm,
+        )
+
+    def terms(self, fitted: Any) -> Sequence[str]:
+        """Name the terms."""
+        return [str(term) for term in fitted.get_feature_names_out()]
+
+
+class HashedTerms(_Terms):
+    """scikit-learn's HashingVectorizer for every column."""
+
+    def __init__(
+        self,
+        features: int = 4096,
+        analyzer: str = "word",
+        ngram_min: int = 1,
+        ngram_max: int = 1,
+        alternate_sign: bool = True,
+        norm: str = "l2",
+        absent: str = "missing",
+    ) -> None:
+        self.features = features
+        self.analyzer = analyzer
+        self.ngram_min = ngram_min
+        self.ngram_max = ngram_max
+        self.alternate_sign = alternate_sign
+        self.norm = norm
+        self.absent = absent
+
+    def vectorizer(self) -> Any:
+        """Make the vectorizer of a column."""
+        return HashingVectorizer(
+            lowercase=False,
+            analyzer=self.analyzer,
+            ngram_range=(self.ngram_min, max(self.ngram_min, self.ngram_max)),
+            n_features=self.features,
+            alternate_sign=self.alternate_sign,
+            norm=None if self.norm == "none" else self.norm,
+        )
+
+    def terms(self, fitted: Any) -> Sequence[str]:  # noqa: ARG002 - there are none
+        """Name the places."""
+        return [str(place) for place in range(self.features)]
+
+
+def _present(column: NDArray[np.object_]) -> list[str]:
+    return [text if isinstance(text, str) else "" for text in column]

@@ -1,0 +1,113 @@
+"""The terms of a text, as scikit-learn's vectorizers find them, and rows of weighted terms."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from preprocessor.transforms.options import Option
+from preprocessor.transforms.steps.step import Array
+from tandem.data.sparse import Sparse
+from tandem.kinds import choice, whole
+
+ANALYZER = Option(
+    "analyzer",
+    choice("word", "char", "char_wb"),
+    "word",
+    "Terms are words of two characters or more; runs of characters; or those inside words.",
+)
+NGRAM_MIN = Option("ngram_min", whole(1, 10), 1, "Fewest words, or characters, of a term.")
+NGRAM_MAX = Option(
+    "ngram_max",
+    whole(1, 10),
+    1,
+    "Most words, or characters, of a term; `ngram_min` where that is more.",
+)
+NORM = Option("norm", choice("l2", "l1", "none"), "l2", "What a text's features are scaled to.")
+ABSENT = Option(
+    "absent",
+    choice("missing", "zero"),
+    "missing",
+    "What a feature is where the text does not have the term. `missing` keeps rows sparse, in"
+    " memory and between containers; `zero` gives dense rows.",
+)
+
+_TOKEN = re.compile(r"\b\w\w+\b")
+_SPACES = re.compile(r"\s\s+")
+
+
+@dataclass(frozen=True)
+class Analysis:
+    """How a text is cut into terms."""
+
+    analyzer: str
+    ngram_min: int
+    ngram_max: int
+
+    def __call__(self, text: str) -> list[str]:
+        """Give the terms, as often as they occur."""
+        sizes = range(self.ngram_min, self.ngram_max + 1)
+        if self.analyzer == "word":
+            words = _TOKEN.findall(text)
+            return [term for size in sizes for term in _runs(words, size)]
+        text = _SPACES.sub(" ", text)
+        if self.analyzer == "char":
+            return [term for size in sizes for term in _slices(text, size)]
+        return [term for word in text.split() for term in self._inside(f" {word} ")]
+
+    def _inside(self, word: str) -> list[str]:
+        longest = max(self.ngram_min, min(self.ngram_max, len(word)))
+        sizes = range(self.ngram_min, longest + 1)
+        return [term for size in sizes for term in _slices(word, size) or [word]]
+
+
+def counted(
+    texts: Sequence[str | None], analysis: Analysis, place: Callable[[str], int | None], width: int
+) -> Sparse:
+    """Count each text's terms at their places; those without a place are left out."""
+    starts, indices, counts = [0], list[int](), list[float]()
+    for text in texts:
+        found: dict[int, int] = {}
+        for term, count in Counter(analysis(text) if text else ()).items():
+            at = place(term)
+            if at is not None:
+                found[at] = found.get(at, 0) + count
+        indices += sorted(found)
+        counts += [found[at] for at in sorted(found)]
+        starts.append(len(indices))
+    return Sparse(
+        np.array(starts), np.array(indices, dtype=np.int64), np.array(counts, np.float64), width
+    )
+
+
+def normalized(rows: Sparse, norm: str) -> Array:
+    """Scale each row's values to length 1. Sums run from left to right, as scikit-learn's do."""
+    values = rows.values
+    if norm == "none":
+        return values
+    row = np.repeat(np.arange(len(rows)), np.diff(rows.starts))
+    sizes = values * values if norm == "l2" else np.abs(values)
+    totals: Array = np.bincount(row, sizes, minlength=len(rows)).astype(np.float64)
+    lengths = np.sqrt(totals) if norm == "l2" else totals
+    lengths[lengths == 0] = 1.0
+    scaled: Array = values / lengths[row]
+    return scaled
+
+
+def answered(rows: Sparse, absent: str) -> Sparse | Array:
+    """Give rows of terms as a step does."""
+    return rows if absent == "missing" else rows.dense(rows.width, 0.0)
+
+
+def _runs(words: list[str], size: int) -> list[str]:
+    if size == 1:
+        return words
+    return [" ".join(run) for run in zip(*(words[start:] for start in range(size)), strict=False)]
+
+
+def _slices(text: str, size: int) -> list[str]:
+    return [text[start : start + size] for start in range(len(text) - size + 1)]

@@ -1,0 +1,78 @@
+"""Limits for numbers."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from preprocessor.transforms.options import Option, Options
+from preprocessor.transforms.steps.step import Array, Replay, Step
+from tandem.kinds import optional, real
+
+LOW = Option("low", optional(real()), None, "The lowest number; what is below becomes it.")
+HIGH = Option("high", optional(real()), None, "The highest number.")
+LOW_QUANTILE = Option(
+    "low_quantile", optional(real(0, 1)), None, "The lowest number as a quantile of the column's."
+)
+HIGH_QUANTILE = Option(
+    "high_quantile", optional(real(0, 1)), None, "The highest number as a quantile."
+)
+
+
+def clipped(values: Array, low: ArrayLike, high: ArrayLike) -> Array:
+    """Move numbers into limits, one a column; NaN stays."""
+    return np.minimum(np.maximum(values, low), high)
+
+
+@dataclass(frozen=True)
+class ClipReplay:
+    """`low` and `high` hold one number a column, None where there is no limit."""
+
+    low: list[float | None]
+    high: list[float | None]
+
+    def apply(self, values: Array) -> Array:
+        """Move the numbers."""
+        return clipped(values, *self._limits)
+
+    def to_json(self) -> dict[str, Any]:
+        """Give the replay as JSON values."""
+        return asdict(self)
+
+    @cached_property
+    def _limits(self) -> tuple[Array, Array]:
+        low = [-np.inf if limit is None else limit for limit in self.low]
+        high = [np.inf if limit is None else limit for limit in self.high]
+        return np.array(low), np.array(high)
+
+
+class _Clip(Step):
+    name = "clip"
+    sentence = "Limits: what is beyond becomes the limit. Without options, the training data's."
+    options = (LOW, HIGH, LOW_QUANTILE, HIGH_QUANTILE)
+
+    def estimator(self, options: Options) -> Any:
+        from preprocessor.transforms.estimators.numbers import Clipper
+
+        limits = {option.name: options[option] for option in self.options}
+        if all(limit is None for limit in limits.values()):
+            limits |= {LOW_QUANTILE.name: 0.0, HIGH_QUANTILE.name: 1.0}
+        return Clipper(**limits)
+
+    def replay(self, fitted: Any) -> Replay:
+        return ClipReplay(*(list(map(_finite, ends)) for ends in (fitted.low_, fitted.high_)))
+
+    def from_json(self, values: Mapping[str, Any]) -> Replay:
+        return ClipReplay(**values)
+
+
+def _finite(limit: float) -> float | None:
+    return float(limit) if np.isfinite(limit) else None
+
+
+STEP = _Clip()

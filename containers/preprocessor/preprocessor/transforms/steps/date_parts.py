@@ -1,0 +1,62 @@
+"""Dates into their parts."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from preprocessor.transforms.kernels.date_features import PARTS, chosen, part, spread
+from preprocessor.transforms.options import Option, Options
+from preprocessor.transforms.steps.step import Array, Replay, Step
+
+WHICH = Option(
+    "parts",
+    chosen(PARTS),
+    ("year", "month", "day", "weekday", "hour"),
+    "Which: a feature each. Monday is weekday 0; `week` is that of ISO 8601.",
+)
+
+
+def parts(values: Array, names: Sequence[str]) -> Array:
+    """Give the named parts of every date, column by column."""
+    return spread(values, len(names), lambda seconds: [part(seconds, name) for name in names])
+
+
+@dataclass(frozen=True)
+class PartsReplay:
+    """Which parts."""
+
+    parts: list[str]
+
+    def apply(self, values: Array) -> Array:
+        """Give the parts."""
+        return parts(values, self.parts)
+
+    def to_json(self) -> dict[str, Any]:
+        """Give the replay as JSON values."""
+        return asdict(self)
+
+
+class _Parts(Step):
+    name = "parts"
+    sentence = "The parts of a date, a feature each; missing where the date is."
+    options = (WHICH,)
+
+    def estimator(self, options: Options) -> Any:
+        from preprocessor.transforms.estimators.dates import DateParts
+
+        names = options[WHICH]
+        return DateParts(list(names))
+
+    def replay(self, fitted: Any) -> Replay:
+        return PartsReplay(list(fitted.parts))
+
+    def from_json(self, values: Mapping[str, Any]) -> Replay:
+        return PartsReplay(**values)
+
+    def origins(self, fitted: Any, width: int) -> Sequence[tuple[int, ...]]:
+        return [(index,) for index in range(width) for _ in fitted.parts]
+
+
+STEP = _Parts()

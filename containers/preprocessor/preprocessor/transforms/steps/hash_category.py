@@ -1,0 +1,72 @@
+"""Categories by their hash: as many features as asked for, however many categories there are."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import numpy as np
+
+from preprocessor.transforms.kernels.murmur3 import place
+from preprocessor.transforms.options import Option, Options
+from preprocessor.transforms.steps.step import Array, Replay, Step
+from tandem.kinds import flag, whole
+
+FEATURES = Option("features", whole(2, 1 << 16), 32, "Features a column becomes.")
+SIGNED = Option(
+    "signed",
+    flag(),
+    True,
+    "Half of the categories set -1 instead of 1, so that two that meet are not one.",
+)
+
+
+@dataclass(frozen=True)
+class HashReplay:
+    """How many features a column becomes, and whether some categories set -1."""
+
+    features: int
+    signed: bool
+
+    def apply(self, values: Array) -> Array:
+        """Set one feature of each row and column; none for what is missing."""
+        rows, columns = values.shape
+        found = np.zeros((rows, columns * self.features))
+        for row, cells in enumerate(values.tolist()):
+            for column, cell in enumerate(cells):
+                if cell is not None:
+                    index, sign = place(cell, self.features)
+                    found[row, column * self.features + index] = sign if self.signed else 1.0
+        return found
+
+    def to_json(self) -> dict[str, Any]:
+        """Give the replay as JSON values."""
+        return asdict(self)
+
+
+class _Hash(Step):
+    name = "hash"
+    sentence = (
+        "One of a few features by the category's hash (MurmurHash3, 32 bits, seed 0, of its UTF-8"
+        " bytes): nothing is learnt, and no category is unseen. The feature's number is the size of"
+        " the signed hash, modulo `features`."
+    )
+    options = (FEATURES, SIGNED)
+
+    def estimator(self, options: Options) -> Any:
+        from preprocessor.transforms.estimators.hashing import CategoryHasher
+
+        return CategoryHasher(options[FEATURES], options[SIGNED])
+
+    def replay(self, fitted: Any) -> Replay:
+        return HashReplay(fitted.features, signed=fitted.signed)
+
+    def from_json(self, values: Mapping[str, Any]) -> Replay:
+        return HashReplay(**values)
+
+    def origins(self, fitted: Any, width: int) -> Sequence[tuple[int, ...]]:
+        return [(index,) for index in range(width) for _ in range(fitted.features)]
+
+
+STEP = _Hash()

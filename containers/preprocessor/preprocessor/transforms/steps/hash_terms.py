@@ -1,0 +1,107 @@
+"""Terms of a text at places that a hash gives them: nothing is learnt, and no term is unknown."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
+from functools import cached_property
+from typing import Any
+
+from preprocessor.transforms.kernels.murmur3 import place
+from preprocessor.transforms.kernels.text_terms import (
+    ABSENT,
+    ANALYZER,
+    NGRAM_MAX,
+    NGRAM_MIN,
+    NORM,
+    Analysis,
+    answered,
+    normalized,
+)
+from preprocessor.transforms.options import Option, Options
+from preprocessor.transforms.steps.step import Array, Replay, Step
+from tandem.data.sparse import Sparse, stacked
+from tandem.data.sparse_rows import beside
+from tandem.kinds import flag, whole
+
+FEATURES = Option("features", whole(2, 1 << 18), 4096, "How many features a column gets.")
+SIGN = Option(
+    "alternate_sign", flag(), True, "Half of the terms count downwards, so that clashes cancel out."
+)
+
+
+@dataclass(frozen=True)
+class HashReplay:
+    """`columns` is how many columns there are; the rest are the step's options."""
+
+    analyzer: str
+    ngram_min: int
+    ngram_max: int
+    features: int
+    alternate_sign: bool
+    norm: str
+    absent: str
+    columns: int
+
+    def apply(self, values: Array) -> Sparse | Array:
+        """Count the terms of every text at their places."""
+        blocks = [self._column(texts) for texts in values.T.tolist()]
+        return answered(beside(blocks), self.absent)
+
+    def to_json(self) -> dict[str, Any]:
+        """Give the replay as JSON values."""
+        return asdict(self)
+
+    def _column(self, texts: Sequence[str | None]) -> Sparse:
+        rows = stacked([self._counted(text or "") for text in texts], self.features)
+        return replace(rows, values=normalized(rows, self.norm))
+
+    def _counted(self, text: str) -> Mapping[int, float]:
+        found: dict[int, float] = {}
+        for term, count in Counter(self._analysis(text)).items():
+            at, sign = place(term, self.features)
+            found[at] = found.get(at, 0.0) + (sign * count if self.alternate_sign else count)
+        return dict(sorted(found.items()))
+
+    @cached_property
+    def _analysis(self) -> Analysis:
+        return Analysis(self.analyzer, self.ngram_min, self.ngram_max)
+
+
+class _HashTerms(Step):
+    name = "hash_terms"
+    sentence = "How often the text has the terms that share a place, which a hash gives them."
+    options = (FEATURES, ANALYZER, NGRAM_MIN, NGRAM_MAX, SIGN, NORM, ABSENT)
+
+    def estimator(self, options: Options) -> Any:
+        from preprocessor.transforms.estimators.texts import HashedTerms
+
+        return HashedTerms(
+            features=options[FEATURES],
+            analyzer=options[ANALYZER],
+            ngram_min=options[NGRAM_MIN],
+            ngram_max=options[NGRAM_MAX],
+            alternate_sign=options[SIGN],
+            norm=options[NORM],
+            absent=options[ABSENT],
+        )
+
+    def replay(self, fitted: Any) -> Replay:
+        return HashReplay(
+            *(fitted.analyzer, fitted.ngram_min, max(fitted.ngram_min, fitted.ngram_max)),
+            features=fitted.features,
+            alternate_sign=fitted.alternate_sign,
+            norm=fitted.norm,
+            absent=fitted.absent,
+            columns=int(fitted.n_features_in_),
+        )
+
+    def from_json(self, values: Mapping[str, Any]) -> Replay:
+        return HashReplay(**values)
+
+    def origins(self, fitted: Any, width: int) -> Sequence[tuple[int, ...]]:
+        return [(index,) for index in range(width) for _ in range(fitted.features)]
+
+
+STEP = _HashTerms()

@@ -1,0 +1,66 @@
+"""What stands for a missing category."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import numpy as np
+
+from preprocessor.transforms.options import Option, Options
+from preprocessor.transforms.steps.step import Array, Replay, Step
+from tandem.kinds import choice, text
+
+OWN = "(missing)"
+_NONE: Any = None
+
+STRATEGY = Option(
+    "strategy",
+    choice("own", "most_frequent", "constant"),
+    "own",
+    f"A category of its own named `{OWN}`, the column's most frequent one, or the text `fill`.",
+)
+FILL = Option("fill", text(), OWN, "The category that stands for a missing one with `constant`.")
+
+
+@dataclass(frozen=True)
+class MissingReplay:
+    """`fill` holds one category a column."""
+
+    fill: list[str]
+
+    def apply(self, values: Array) -> Array:
+        """Put the categories in."""
+        gone: Any = np.equal(values, _NONE)
+        np.copyto(values, np.array(self.fill, dtype=object), where=gone)
+        return values
+
+    def to_json(self) -> dict[str, Any]:
+        """Give the replay as JSON values."""
+        return asdict(self)
+
+
+class _Missing(Step):
+    name = "missing"
+    sentence = "What stands for a missing category."
+    options = (STRATEGY, FILL)
+
+    def estimator(self, options: Options) -> Any:
+        from sklearn.impute import SimpleImputer
+
+        if options[STRATEGY] == "most_frequent":
+            return SimpleImputer(missing_values=None, strategy="most_frequent")
+        fill = options[FILL] if options[STRATEGY] == "constant" else OWN
+        return SimpleImputer(
+            missing_values=None, strategy="constant", fill_value=fill, keep_empty_features=True
+        )
+
+    def replay(self, fitted: Any) -> Replay:
+        return MissingReplay([str(value) for value in fitted.statistics_])
+
+    def from_json(self, values: Mapping[str, Any]) -> Replay:
+        return MissingReplay(**values)
+
+
+STEP = _Missing()

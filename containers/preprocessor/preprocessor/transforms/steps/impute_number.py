@@ -1,0 +1,64 @@
+"""What stands for a missing number."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import numpy as np
+
+from preprocessor.transforms.options import Option, Options
+from preprocessor.transforms.steps.step import Array, Replay, Step
+from tandem.kinds import choice, real
+
+STRATEGY = Option(
+    "strategy",
+    choice("median", "mean", "most_frequent", "constant", "zero", "none"),
+    "median",
+    "The column's median, mean or most frequent number, the number `fill`, 0, or missing still.",
+)
+FILL = Option("fill", real(), 0.0, "The number that stands for a missing one with `constant`.")
+
+
+@dataclass(frozen=True)
+class ImputeReplay:
+    """`fill` holds one number a column."""
+
+    fill: list[float]
+
+    def apply(self, values: Array) -> Array:
+        """Put the numbers in."""
+        np.copyto(values, self.fill, where=np.isnan(values))
+        return values
+
+    def to_json(self) -> dict[str, Any]:
+        """Give the replay as JSON values."""
+        return asdict(self)
+
+
+class _Impute(Step):
+    name = "impute"
+    sentence = "What stands for a missing number."
+    options = (STRATEGY, FILL)
+
+    def idle(self, options: Options) -> bool:
+        return options[STRATEGY] == "none"
+
+    def estimator(self, options: Options) -> Any:
+        from sklearn.impute import SimpleImputer
+
+        strategy = options[STRATEGY]
+        if strategy in {"constant", "zero"}:
+            fill = options[FILL] if strategy == "constant" else 0.0
+            return SimpleImputer(strategy="constant", fill_value=fill, keep_empty_features=True)
+        return SimpleImputer(strategy=strategy, keep_empty_features=True)
+
+    def replay(self, fitted: Any) -> Replay:
+        return ImputeReplay([float(value) for value in fitted.statistics_])
+
+    def from_json(self, values: Mapping[str, Any]) -> Replay:
+        return ImputeReplay(**values)
+
+
+STEP = _Impute()

@@ -1,0 +1,59 @@
+"""Logarithms of numbers."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import numpy as np
+
+from preprocessor.transforms.options import Option, Options
+from preprocessor.transforms.steps.step import Array, Replay, Step
+from tandem.kinds import flag
+
+SIGNED = Option(
+    "signed", flag(), False, "sign(x) log(1 + |x|), which has a value for negative numbers too."
+)
+
+
+def log1p(values: Array, *, signed: bool) -> Array:
+    """Give log(1 + x), NaN where x is -1 or less; or sign(x) log(1 + |x|)."""
+    if signed:
+        return np.copysign(np.log1p(np.abs(values)), values)
+    return np.log1p(np.where(values > -1, values, np.nan))
+
+
+@dataclass(frozen=True)
+class LogReplay:
+    """Which of the two logarithms."""
+
+    signed: bool
+
+    def apply(self, values: Array) -> Array:
+        """Take the logarithms."""
+        return log1p(values, signed=self.signed)
+
+    def to_json(self) -> dict[str, Any]:
+        """Give the replay as JSON values."""
+        return asdict(self)
+
+
+class _Log(Step):
+    name = "log1p"
+    sentence = "The logarithm of 1 + x; missing where x is -1 or less."
+    options = (SIGNED,)
+
+    def estimator(self, options: Options) -> Any:
+        from preprocessor.transforms.estimators.numbers import Log1p
+
+        return Log1p(signed=options[SIGNED])
+
+    def replay(self, fitted: Any) -> Replay:
+        return LogReplay(fitted.signed)
+
+    def from_json(self, values: Mapping[str, Any]) -> Replay:
+        return LogReplay(**values)
+
+
+STEP = _Log()

@@ -1,0 +1,142 @@
+"""One feature a category, 1 where the row has it; a category that training did not see has none."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+
+from preprocessor.transforms.kernels.categorical import Lookups, categories
+from preprocessor.transforms.options import Option, Options
+from preprocessor.transforms.steps.step import Array, Replay, Step
+from tandem.data.sparse import Sparse
+from tandem.kinds import choice, optional, real, whole
+
+OTHER = "(other)"
+
+MIN_FREQUENCY = Option(
+    "min_frequency",
+    optional(real(above=0)),
+    None,
+    f"Categories in fewer rows (below 1: in a smaller share of them) share the feature `{OTHER}`.",
+)
+MAX_CATEGORIES = Option(
+    "max_categories",
+    optional(whole(2)),
+    None,
+    f"Features a column may have; the rarest categories share the feature `{OTHER}`.",
+)
+ABSENT = Option(
+    "absent",
+    choice("zero", "missing"),
+    "zero",
+    "What the features of the other categories are. `missing` keeps rows sparse, in memory and"
+    " between containers; `zero` gives dense rows.",
+)
+
+
+def feature_name(column: str, category: object) -> str:
+    """Name the feature of a category."""
+    return f"{column}={OTHER if category == 'infrequent_sklearn' else category}"
+
+
+@dataclass(frozen=True)
+class OneHotReplay:
+    """`places` says which feature each category of each column sets.
+
+    `unknown` does so for a category that training did not see; `width`, the number of features,
+    stands for none.
+    """
+
+    width: int
+    places: list[dict[str, int]]
+    unknown: list[int]
+
+    def apply(self, values: Array) -> Array | Sparse:
+        """Set the one feature of each row and column."""
+        rows = len(values)
+        features = np.zeros((rows, self.width + 1))
+        features[np.arange(rows), self._lookups.codes(values)] = 1.0
+        return features[:, :-1]
+
+    def to_json(self) -> dict[str, Any]:
+        """Give the replay as JSON values."""
+        return asdict(self)
+
+    @cached_property
+    def _lookups(self) -> Lookups:
+        return Lookups(self.places, self.unknown)
+
+
+@dataclass(frozen=True)
+class SparseOneHotReplay(OneHotReplay):
+    """The same, where the features that a row does not have are `absent`, that is missing."""
+
+    absent: str = "missing"
+
+    def apply(self, values: Array) -> Sparse:
+        """Give the one feature of each row and column, in rows without the others."""
+        places = np.array(self._lookups.codes(values), dtype=np.int64).T
+        there = places < self.width
+        starts = np.concatenate([[0], np.cumsum(there.sum(axis=1))]).astype(np.int64)
+        indices = places[there]
+        return Sparse(starts, indices, np.ones(len(indices)), self.width)
+
+
+class _OneHot(Step):
+    name = "onehot"
+    sentence = "One feature a category: 1 where the row has it, else 0."
+    options = (MIN_FREQUENCY, MAX_CATEGORIES, ABSENT)
+
+    def estimator(self, options: Options) -> Any:
+        from sklearn.preprocessing import OneHotEncoder
+
+        least = options[MIN_FREQUENCY]
+        return OneHotEncoder(
+            handle_unknown="infrequent_if_exist",
+            min_frequency=int(least) if least is not None and least >= 1 else least,
+            max_categories=options[MAX_CATEGORIES],
+            sparse_output=options[ABSENT] == "missing",
+            feature_name_combiner=feature_name,
+        )
+
+    def replay(self, fitted: Any) -> Replay:
+        places, unknown, start = [], [], 0
+        columns = list(zip(categories(fitted), _rare(fitted), strict=True))
+        width = sum(len(known) - len(rare) + bool(rare) for known, rare in columns)
+        for known, rare in columns:
+            frequent = [value for value in known if value not in rare]
+            others = start + len(frequent)
+            place = {value: start + index for index, value in enumerate(frequent)}
+            places.append(place | dict.fromkeys(sorted(rare), others))
+            unknown.append(others if rare else width)
+            start = others + bool(rare)
+        kind = SparseOneHotReplay if fitted.sparse_output else OneHotReplay
+        return kind(width, places, unknown)
+
+    def from_json(self, values: Mapping[str, Any]) -> Replay:
+        kind = SparseOneHotReplay if ABSENT.name in values else OneHotReplay
+        return kind(**values)
+
+    def origins(self, fitted: Any, width: int) -> Sequence[tuple[int, ...]]:
+        sizes = [
+            len(known) - len(rare) + bool(rare)
+            for known, rare in zip(categories(fitted), _rare(fitted), strict=True)
+        ]
+        return [(index,) for index in range(width) for _ in range(sizes[index])]
+
+
+def _rare(fitted: Any) -> list[set[str]]:
+    """Give the categories of each column that share a feature."""
+    if not hasattr(fitted, "infrequent_categories_") or not fitted._infrequent_enabled:  # noqa: SLF001 - the public attribute raises without it
+        return [set() for _ in fitted.categories_]
+    return [
+        set() if rare is None else {str(value) for value in rare}
+        for rare in fitted.infrequent_categories_
+    ]
+
+
+STEP = _OneHot()

@@ -1,0 +1,80 @@
+"""Categories by their place in the order of the target."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from functools import cached_property
+from typing import Any
+
+from preprocessor.transforms.kernels.categorical import Lookups
+from preprocessor.transforms.options import Option, Options
+from preprocessor.transforms.steps.step import Array, Replay, Step
+from tandem.errors import UserError
+from tandem.kinds import choice
+
+BY = Option(
+    "by",
+    choice("median", "mean"),
+    "median",
+    "What of the target in a category's rows says its place; of two classes, the share of the"
+    " second.",
+)
+
+
+def placed(values: Array, columns: list[dict[str, int]]) -> Array:
+    """Give the places of texts, NaN for one that has none; shape (rows, columns)."""
+    return Lookups(columns, [math.nan] * len(columns)).floats(values)
+
+
+@dataclass(frozen=True)
+class PlaceReplay:
+    """The place of each category, a lookup a column."""
+
+    columns: list[dict[str, int]]
+
+    def apply(self, values: Array) -> Array:
+        """Give each row's places."""
+        return self._lookups.floats(values)
+
+    def to_json(self) -> dict[str, Any]:
+        """Give the replay as JSON values."""
+        return asdict(self)
+
+    @cached_property
+    def _lookups(self) -> Lookups:
+        return Lookups(self.columns, [math.nan] * len(self.columns))
+
+
+class _OrdinalByTarget(Step):
+    name = "ordinal_by_target"
+    sentence = (
+        "The category's place in the order of the target, so that the feature rises with it;"
+        " missing for a category that training did not see."
+    )
+    options = (BY,)
+    supervised = True
+
+    def estimator(self, options: Options) -> Any:
+        from preprocessor.transforms.estimators.target_order import TargetOrdinalEncoder
+
+        return TargetOrdinalEncoder(options[BY])
+
+    def aimed(self, estimator: Any, classes: int) -> Any:
+        if classes > 2:
+            raise UserError(
+                f"step '{self.name}' needs a target that is a number or has two classes, and it"
+                f" has {classes}",
+                remedy="Take target_encode, which has a feature a class",
+            )
+        return estimator.set_params(by="mean") if classes else estimator
+
+    def replay(self, fitted: Any) -> Replay:
+        return PlaceReplay(fitted.places_)
+
+    def from_json(self, values: Mapping[str, Any]) -> Replay:
+        return PlaceReplay(**values)
+
+
+STEP = _OrdinalByTarget()

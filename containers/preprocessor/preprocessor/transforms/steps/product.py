@@ -1,0 +1,53 @@
+"""Numbers of one row, multiplied."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from preprocessor.transforms.options import Options
+from preprocessor.transforms.steps.step import Array, Replay, Step
+
+
+def product(values: Array) -> Array:
+    """Multiply the columns from left to right, shape (rows, 1); missing where one is."""
+    found = values[:, :1].copy()
+    for column in range(1, values.shape[1]):
+        found *= values[:, column : column + 1]
+    return found
+
+
+@dataclass(frozen=True)
+class ProductReplay:
+    """Nothing is learnt."""
+
+    def apply(self, values: Array) -> Array:
+        """Multiply."""
+        return product(values)
+
+    def to_json(self) -> dict[str, Any]:
+        """Give the replay as JSON values."""
+        return {}
+
+
+class _Product(Step):
+    name = "product"
+    sentence = "The product of the numbers of several columns; see Interactions."
+
+    def estimator(self, options: Options) -> Any:  # noqa: ARG002
+        from preprocessor.transforms.estimators.interactions import Product
+
+        return Product()
+
+    def replay(self, fitted: Any) -> Replay:  # noqa: ARG002
+        return ProductReplay()
+
+    def from_json(self, values: Mapping[str, Any]) -> Replay:  # noqa: ARG002
+        return ProductReplay()
+
+    def origins(self, fitted: Any, width: int) -> Sequence[tuple[int, ...]]:  # noqa: ARG002
+        return [tuple(range(width))]
+
+
+STEP = _Product()

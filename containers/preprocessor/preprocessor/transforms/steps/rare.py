@@ -1,0 +1,93 @@
+"""Categories of few rows become one category."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+
+from preprocessor.transforms.options import Option, Options
+from preprocessor.transforms.steps.step import Array, Replay, Step
+from tandem.kinds import choice, optional, real, text, whole
+
+USUAL_SHARE = 0.01
+MIN_SHARE = Option(
+    "min_share",
+    optional(real(0, 1)),
+    None,
+    f"Categories in a smaller share of the rows are rare. {USUAL_SHARE:g} where `min_count` is not"
+    " given either.",
+)
+MIN_COUNT = Option("min_count", optional(whole(1)), None, "Categories in fewer rows are rare.")
+LABEL = Option("label", text(), "(rare)", "The category that rare ones become.")
+UNSEEN = Option(
+    "unseen",
+    choice("rare", "keep"),
+    "rare",
+    "A category that training did not see is a rare one, or is left to the next step.",
+)
+
+
+def grouped(values: Array, listed: Sequence[frozenset[str]], label: str, *, rare: bool) -> Array:
+    """Give texts with `label` in place of rare ones; missing stays missing.
+
+    `listed` holds for each column the rare categories where `rare`, else those that are kept.
+    """
+    columns = [
+        [
+            value if value is None or value != value or (value in known) is not rare else label  # noqa: PLR0124 - true of NaN alone
+            for value in column
+        ]
+        for column, known in zip(values.T.tolist(), listed, strict=True)
+    ]
+    found = np.empty(values.shape, dtype=object)
+    found.T[:] = columns
+    return found
+
+
+@dataclass(frozen=True)
+class RareReplay:
+    """`listed` are, a column, the rare categories or those that are kept, as `rare` says."""
+
+    listed: list[list[str]]
+    label: str
+    rare: bool
+
+    def apply(self, values: Array) -> Array:
+        """Put the label in place of rare categories."""
+        return grouped(values, self._listed, self.label, rare=self.rare)
+
+    def to_json(self) -> dict[str, Any]:
+        """Give the replay as JSON values."""
+        return asdict(self)
+
+    @cached_property
+    def _listed(self) -> list[frozenset[str]]:
+        return [frozenset(column) for column in self.listed]
+
+
+class _Rare(Step):
+    name = "rare"
+    sentence = "Categories of few rows become one category."
+    options = (MIN_SHARE, MIN_COUNT, LABEL, UNSEEN)
+
+    def estimator(self, options: Options) -> Any:
+        from preprocessor.transforms.estimators.categories import RareGrouper
+
+        share, count = options[MIN_SHARE], options[MIN_COUNT]
+        usual = USUAL_SHARE if share is None and count is None else share
+        return RareGrouper(usual, count, options[LABEL], options[UNSEEN])
+
+    def replay(self, fitted: Any) -> Replay:
+        rare = fitted.unseen == "keep"
+        listed = fitted.rare_ if rare else fitted.kept_
+        return RareReplay(listed, fitted.label, rare=rare)
+
+    def from_json(self, values: Mapping[str, Any]) -> Replay:
+        return RareReplay(**values)
+
+
+STEP = _Rare()

@@ -1,0 +1,155 @@
+"""Categories by the mean of the target in their rows, or the share of each class.
+
+The training rows' own features are cross-fitted: each is computed from the rows of the other folds,
+or the booster would find its own labels in them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+
+from preprocessor.transforms.kernels.categorical import Lookups
+from preprocessor.transforms.options import Option, Options
+from preprocessor.transforms.steps.step import Array, Places, Replay, Step
+from tandem.errors import UserError
+from tandem.kinds import optional, real, whole
+
+SMOOTH = Option(
+    "smooth",
+    optional(real(0)),
+    None,
+    "How many rows with the mean of all are mixed into a category's mean. By default the more, the"
+    " fewer rows it has and the more they differ (empirical Bayes).",
+)
+FOLDS = Option("folds", whole(2, 100), 5, "Folds the training rows' own features come from.")
+
+Encodings = list[list[list[float]]]
+
+
+@dataclass(frozen=True)
+class TargetReplay:
+    """`categories` of each column; `encodings` of each, and last of what is none of them.
+
+    An encoding has one number, or one a class. `folds` holds the encodings of the categories that
+    stand in the rows of a fold, learnt from the others: by column, fold and category.
+    """
+
+    categories: list[list[str | None]]
+    encodings: Encodings
+    folds: list[list[list[list[float] | None]]]
+
+    def apply(self, values: Array) -> Array:
+        """Encode by what was learnt from all training rows."""
+        return self._features(self._lookups.codes(values))
+
+    def crossed(self, values: Array, places: Places) -> Array:
+        """Encode training rows, those with a place, by what was learnt from the other folds."""
+        features = self.apply(values)
+        count = len(self.folds[0])
+        for fold in range(count):
+            rows = np.flatnonzero((places >= 0) & (places % count == fold))
+            if len(rows):
+                features[rows] = self._features(self._of_folds[fold].codes(values[rows]))
+        return features
+
+    def to_json(self) -> dict[str, Any]:
+        """Give the replay as JSON values."""
+        return asdict(self)
+
+    def _features(self, found: list[list[Any]]) -> Array:
+        cube = np.array(found, dtype=np.float64)
+        return cube.transpose(1, 0, 2).reshape(cube.shape[1], -1)
+
+    @cached_property
+    def _lookups(self) -> Lookups:
+        pairs = zip(self.categories, self.encodings, strict=True)
+        columns = [_known(names, values[:-1]) for names, values in pairs]
+        return Lookups(columns, [values[-1] for values in self.encodings])
+
+    @cached_property
+    def _of_folds(self) -> list[Lookups]:
+        unknown = [values[-1] for values in self.encodings]
+        return [
+            Lookups([_known(*pair) for pair in zip(self.categories, fold, strict=True)], unknown)
+            for fold in zip(*self.folds, strict=True)
+        ]
+
+
+class _TargetEncode(Step):
+    name = "target_encode"
+    sentence = (
+        "The mean of the target in the rows of a category, or of several classes the share of each."
+    )
+    options = (SMOOTH, FOLDS)
+    supervised = True
+
+    def estimator(self, options: Options) -> Any:
+        from sklearn.model_selection import KFold
+        from sklearn.preprocessing import TargetEncoder
+
+        smooth = "auto" if options[SMOOTH] is None else options[SMOOTH]
+        folds = KFold(options[FOLDS], shuffle=True, random_state=0)
+        return TargetEncoder(smooth=smooth, cv=folds, target_type="continuous")
+
+    def aimed(self, estimator: Any, classes: int) -> Any:
+        return estimator.set_params(target_type="multiclass" if classes > 2 else "continuous")
+
+    def replay(self, fitted: Any) -> Replay:
+        categories = [[_text(value) for value in column] for column in fitted.categories_]
+        outputs = _outputs(fitted)
+        unknown = np.broadcast_to(fitted.target_mean_, (outputs,)).tolist()
+        encodings = [
+            [*np.transpose(fitted.encodings_[i : i + outputs]).tolist(), unknown]
+            for i in range(0, len(fitted.encodings_), outputs)
+        ]
+        return TargetReplay(categories, encodings, [[] for _ in categories])
+
+    def crossed(self, fitted: Any, replay: Any, inputs: Any, y: Array, places: Places) -> Replay:
+        from sklearn.base import clone
+        from sklearn.model_selection import PredefinedSplit
+
+        count = fitted.cv.n_splits
+        if places.max() + 1 < count:
+            raise UserError(
+                f"step '{self.name}' has {count} folds, and there are {places.max() + 1} different"
+                " rows",
+                remedy="Ask for fewer 'folds'",
+            )
+        folds = places % count
+        features = clone(fitted).set_params(cv=PredefinedSplit(folds)).fit_transform(inputs, y)
+        outputs, texts = _outputs(fitted), np.asarray(inputs, dtype=object)
+        found = []
+        for index, names in enumerate(replay.categories):
+            own = features[:, index * outputs : (index + 1) * outputs].tolist()
+            pairs = dict(zip(zip(folds.tolist(), texts[:, index], strict=True), own, strict=True))
+            found.append([[pairs.get((fold, name)) for name in names] for fold in range(count)])
+        own_folds: Replay = replace(replay, folds=found)
+        return own_folds
+
+    def from_json(self, values: Mapping[str, Any]) -> Replay:
+        return TargetReplay(**values)
+
+    def origins(self, fitted: Any, width: int) -> Sequence[tuple[int, ...]]:
+        return [(index,) for index in range(width) for _ in range(_outputs(fitted))]
+
+
+def _known(
+    names: Sequence[str | None], values: Sequence[list[float] | None]
+) -> dict[str | None, list[float]]:
+    return {name: own for name, own in zip(names, values, strict=True) if own is not None}
+
+
+def _outputs(fitted: Any) -> int:
+    return len(fitted.encodings_) // len(fitted.categories_)
+
+
+def _text(value: object) -> str | None:
+    return None if value is None else str(value)
+
+
+STEP = _TargetEncode()

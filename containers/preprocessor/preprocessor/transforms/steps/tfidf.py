@@ -1,0 +1,137 @@
+"""Terms of a text, weighted by how often it has them and how few other texts do."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+
+from preprocessor.transforms.kernels.text_terms import (
+    ABSENT,
+    ANALYZER,
+    NGRAM_MAX,
+    NGRAM_MIN,
+    NORM,
+    Analysis,
+    answered,
+    counted,
+    normalized,
+)
+from preprocessor.transforms.options import Option, Options
+from preprocessor.transforms.steps.step import Array, Replay, Step
+from tandem.data.sparse import Sparse
+from tandem.data.sparse_rows import beside
+from tandem.kinds import flag, optional, real, whole
+
+MIN_DF = Option(
+    "min_df",
+    real(above=0),
+    1.0,
+    "Terms in fewer texts (below 1: in a smaller share of them) are left out.",
+)
+MAX_DF = Option(
+    "max_df",
+    real(above=0),
+    1.0,
+    "Terms in a larger share of the texts (above 1: in more texts) are left out.",
+)
+MAX_FEATURES = Option(
+    "max_features", optional(whole(1)), 5000, "The most frequent terms that are kept."
+)
+SUBLINEAR = Option("sublinear_tf", flag(), False, "1 + log(count) instead of the count.")
+IDF = Option("use_idf", flag(), True, "Whether terms that few texts have weigh more.")
+SMOOTH = Option("smooth_idf", flag(), True, "As if one more text had every term.")
+
+
+@dataclass(frozen=True)
+class TfidfReplay:
+    """The terms of each column in the order of their features, and their weights where any."""
+
+    analyzer: str
+    ngram_min: int
+    ngram_max: int
+    sublinear: bool
+    norm: str
+    absent: str
+    terms: list[list[str]]
+    weights: list[list[float]] | None
+
+    def apply(self, values: Array) -> Sparse | Array:
+        """Weigh the terms of every text."""
+        blocks = [self._weighed(texts, place) for place, texts in enumerate(values.T.tolist())]
+        return answered(beside(blocks), self.absent)
+
+    def to_json(self) -> dict[str, Any]:
+        """Give the replay as JSON values."""
+        return asdict(self)
+
+    def _weighed(self, texts: Sequence[str | None], place: int) -> Sparse:
+        known = self._places[place]
+        rows = counted(texts, self._analysis, known.get, len(known))
+        if self.sublinear:
+            rows = replace(rows, values=np.log(rows.values) + 1.0)
+        if self._weights is not None:
+            rows = replace(rows, values=rows.values * self._weights[place][rows.indices])
+        return replace(rows, values=normalized(rows, self.norm))
+
+    @cached_property
+    def _analysis(self) -> Analysis:
+        return Analysis(self.analyzer, self.ngram_min, self.ngram_max)
+
+    @cached_property
+    def _places(self) -> list[dict[str, int]]:
+        return [{term: place for place, term in enumerate(terms)} for terms in self.terms]
+
+    @cached_property
+    def _weights(self) -> list[Array] | None:
+        return None if self.weights is None else [np.array(column) for column in self.weights]
+
+
+class _Tfidf(Step):
+    name = "tfidf"
+    sentence = "A feature a term: how often the text has it, weighed by how few other texts do."
+    options = (
+        *(ANALYZER, NGRAM_MIN, NGRAM_MAX, MIN_DF, MAX_DF, MAX_FEATURES),
+        *(SUBLINEAR, IDF, SMOOTH, NORM, ABSENT),
+    )
+
+    def estimator(self, options: Options) -> Any:
+        from preprocessor.transforms.estimators.texts import Tfidf
+
+        return Tfidf(
+            analyzer=options[ANALYZER],
+            ngram_min=options[NGRAM_MIN],
+            ngram_max=options[NGRAM_MAX],
+            min_df=options[MIN_DF],
+            max_df=options[MAX_DF],
+            max_features=options[MAX_FEATURES],
+            sublinear_tf=options[SUBLINEAR],
+            use_idf=options[IDF],
+            smooth_idf=options[SMOOTH],
+            norm=options[NORM],
+            absent=options[ABSENT],
+        )
+
+    def replay(self, fitted: Any) -> Replay:
+        columns = fitted.vectorizers_
+        return TfidfReplay(
+            *(fitted.analyzer, fitted.ngram_min, max(fitted.ngram_min, fitted.ngram_max)),
+            sublinear=fitted.sublinear_tf,
+            norm=fitted.norm,
+            absent=fitted.absent,
+            terms=[[str(term) for term in column.get_feature_names_out()] for column in columns],
+            weights=[column.idf_.tolist() for column in columns] if fitted.use_idf else None,
+        )
+
+    def from_json(self, values: Mapping[str, Any]) -> Replay:
+        return TfidfReplay(**values)
+
+    def origins(self, fitted: Any, width: int) -> Sequence[tuple[int, ...]]:
+        sizes = [len(column.vocabulary_) for column in fitted.vectorizers_]
+        return [(index,) for index in range(width) for _ in range(sizes[index])]
+
+
+STEP = _Tfidf()

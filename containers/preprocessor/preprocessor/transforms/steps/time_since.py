@@ -1,0 +1,85 @@
+"""The time between a date and a reference."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from datetime import UTC
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+
+from preprocessor.transforms.kernels import date_reader
+from preprocessor.transforms.options import Option, Options
+from preprocessor.transforms.steps.step import Array, Replay, Step
+from tandem.kinds import Kind, choice
+
+FIRST = "first"
+UNITS = {"days": 86400.0, "hours": 3600.0, "minutes": 60.0, "seconds": 1.0}
+
+
+def moment(reference: str) -> float:
+    """Give the seconds of a reference. Raises ValueError for a text that is no date."""
+    return date_reader.reader("auto", UTC)(reference)
+
+
+def _reference(text: str) -> str:
+    if text != FIRST:
+        moment(text)
+    return text
+
+
+REFERENCE = Option(
+    "reference",
+    Kind(f"date, like 2000-01-31, or {FIRST}", _reference, {"type": "string"}),
+    FIRST,
+    f"The date to count from, on the column's clock; `{FIRST}` is the earliest one of training.",
+)
+UNIT = Option("unit", choice(*UNITS), "days", "What is counted; parts of a unit count too.")
+
+
+def since(values: Array, references: Array, unit: str) -> Array:
+    """Give the time since each column's reference; it is negative before it."""
+    distance: Array = (values - references) / UNITS[unit]
+    return distance
+
+
+@dataclass(frozen=True)
+class SinceReplay:
+    """The unit, and each column's reference in seconds."""
+
+    unit: str
+    references: list[float]
+
+    def apply(self, values: Array) -> Array:
+        """Give the time since the reference."""
+        return since(values, self._references, self.unit)
+
+    def to_json(self) -> dict[str, Any]:
+        """Give the replay as JSON values."""
+        return asdict(self)
+
+    @cached_property
+    def _references(self) -> Array:
+        return np.array(self.references)
+
+
+class _Since(Step):
+    name = "since"
+    sentence = "The time since a reference date."
+    options = (REFERENCE, UNIT)
+
+    def estimator(self, options: Options) -> Any:
+        from preprocessor.transforms.estimators.dates import TimeSince
+
+        return TimeSince(options[REFERENCE], options[UNIT])
+
+    def replay(self, fitted: Any) -> Replay:
+        return SinceReplay(fitted.unit, fitted.references_.tolist())
+
+    def from_json(self, values: Mapping[str, Any]) -> Replay:
+        return SinceReplay(**values)
+
+
+STEP = _Since()
