@@ -13,7 +13,7 @@ help:  ## show this page
 
 setup: .venv/.complete  ## make .venv from requirements.lock (every other verb does it when needed)
 
-.venv/.complete: requirements.lock pyproject.toml $(wildcard containers/*/pyproject.toml containers/*/*/*/*.c containers/*/*/*/*/*.c) scripts/hatch_build.py
+.venv/.complete: requirements.lock pyproject.toml $(wildcard containers/*/pyproject.toml containers/*/*/*/*/*.c) scripts/hatch_build.py
 	@command -v $(PYTHON) >/dev/null || { echo "There is no '$(PYTHON)': install Python 3.11 or newer, or name one with PYTHON=..." >&2; exit 1; }
 	@$(PYTHON) scripts/setup.py
 

@@ -13,8 +13,8 @@ from numpy.typing import NDArray
 
 from benchmarks.base import Benchmark, Candidate, Figures, Goal, Plan
 from tandem.codecs.csv import CODEC, CsvSource
-from tandem.data import bulk
 from tandem.data.tables import Numbers, Table
+from tandem.data.text import fast_floats
 
 _ROWS, _WIDTH, _GAPS, _REPETITIONS, _ROUNDS = 1000, 40, 0.05, 40, 5
 _BULK, _ORJSON, _SINGLY = "in bulk", "by orjson", "a cell at a time"
@@ -76,7 +76,7 @@ def _read(body: bytes) -> Numbers:
 
 
 def _parsed(body: bytes) -> Numbers:
-    found = bulk.parsed(body, _WIDTH)
+    found = fast_floats.parsed(body, _WIDTH)
     if found is None:
         raise ValueError("orjson does not read it")
     return found

@@ -1,7 +1,7 @@
 """What a multi-model endpoint's memory does: while a model is loaded, and after it is unloaded.
 
-Each run is a process of its own that holds the real thing, `tandem.serving.models`. Memory is the
-proportional set (`/proc/self/smaps_rollup`), the height of a load the kernel's high-water mark.
+Each run is a process of its own that holds the real thing, `tandem.serving.multi_model`. Memory is
+the proportional set (`/proc/self/smaps_rollup`), the height of a load the kernel's high-water mark.
 """
 
 from __future__ import annotations
@@ -32,9 +32,9 @@ _RUN = """
 import json, re, sys
 from pathlib import Path
 from booster.algorithm import ALGORITHM
-from tandem import settings
-from tandem.serving import memory
-from tandem.serving.models import Models
+from tandem.contract import settings
+from tandem.machine import process_memory as memory
+from tandem.serving.multi_model import Models
 
 def status(file, key):
     text = Path(f"/proc/self/{file}").read_text()

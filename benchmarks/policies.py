@@ -20,9 +20,9 @@ from preprocessor.infer.recipe_builder import decide
 from preprocessor.recipe.recipe_request import asked
 from preprocessor.serving import TransformModel
 from tandem.codecs.csv import CsvSource
-from tandem.data.policies import PLAIN
+from tandem.contract.hyperparameters import resolve
+from tandem.data.schema.policies import PLAIN
 from tandem.data.tables import Records
-from tandem.hyperparameters import resolve
 
 _ROUNDS, _ROWS = 5, 500
 _LOOKING, _BLIND = "with policies", "without"

@@ -30,14 +30,14 @@ from preprocessor.hyperparameters import SCHEMA
 from preprocessor.infer.recipe_builder import decide
 from preprocessor.recipe.recipe_request import asked
 from preprocessor.serving import TransformModel
-from tandem import settings
 from tandem.algorithm import Model
+from tandem.contract import settings
+from tandem.contract.hyperparameters import resolve
 from tandem.data.tables import Records
-from tandem.hyperparameters import resolve
-from tandem.serving.heart import serve
+from tandem.serving.model_service import serve
 from tandem.serving.server import door
-from tandem.serving.worker import replies
-from tandem.serving.worker.inbox import Inbox
+from tandem.serving.worker import responses
+from tandem.serving.worker.request_buffer import Inbox
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIApplication
@@ -104,7 +104,7 @@ def _served(model: Model) -> Ask:
         inbox = Inbox(("127.0.0.1", 1), config, service.limit)
         inbox.feed(_HEAD % len(body) + body)
         whole = inbox.next()
-        reply = whole and replies.hot(lane, whole, time.time(), last=False)
+        reply = whole and responses.hot(lane, whole, time.time(), last=False)
         if not reply:
             raise ValueError("the request is not one for the lane")
         return reply.data.partition(b"\r\n\r\n")[2]

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from benchmarks.base import Benchmark, Candidate, Figures, Goal, Plan
 from tandem.serving.metrics import FORMS, OFF
-from tandem.serving.stages import Stages
+from tandem.serving.server_timing import Stages
 
 _ROUNDS, _CALLS, _REPETITIONS = 5, 20_000, 5
 _MOMENTS = (1.0, 1.00003, 1.00013, 1.000138)

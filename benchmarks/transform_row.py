@@ -21,9 +21,9 @@ from preprocessor.hyperparameters import SCHEMA
 from preprocessor.infer.recipe_builder import decide
 from preprocessor.plan.sklearn_block import FittedBlock
 from preprocessor.recipe.recipe_request import asked
+from tandem.contract.hyperparameters import resolve
+from tandem.contract.training_job import Channel
 from tandem.data.tables import Table
-from tandem.hyperparameters import resolve
-from tandem.job import Channel
 
 _RECIPES = {
     "inferred": "{}",

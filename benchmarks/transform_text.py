@@ -20,9 +20,9 @@ from preprocessor.plan.sklearn_block import FittedBlock
 from preprocessor.recipe.recipe_request import asked
 from preprocessor.serving import TransformModel
 from tandem import codecs
-from tandem.data.sparse_rows import SparseTable
+from tandem.contract.hyperparameters import resolve
+from tandem.data.rows.sparse_table import SparseTable
 from tandem.data.tables import Records, Table
-from tandem.hyperparameters import resolve
 
 _TEXTS, _WORDS, _VOCABULARY = 2000, 250, 30_000
 _FEATURES = 20_000

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from markupsafe import Markup
 
-from tandem.report.page import render
+from tandem.report.html_page import render
 
 
 def write(

@@ -18,9 +18,9 @@ from preprocessor.recipe.recipe_request import asked
 from preprocessor.transforms.options import Option
 from preprocessor.transforms.steps import STEPS, Step
 from scripts.markdown import table
+from tandem.contract.hyperparameters import Mark, resolve
 from tandem.data.tables import Records
-from tandem.helptext import shown
-from tandem.hyperparameters import Mark, resolve
+from tandem.help_text import shown
 
 Cells = Sequence[str | tuple[str, ...]]
 # For each step a recipe, and the cells of its one column, or names and rows of several.

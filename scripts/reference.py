@@ -20,11 +20,12 @@ from preprocessor.algorithm import ALGORITHM as PREPROCESSOR
 from preprocessor.recipe import json_schema
 from scripts import conformance_page, recipe_page
 from scripts.markdown import table
-from tandem import codecs, errors, settings
+from tandem import codecs, errors
 from tandem.algorithm import Algorithm
+from tandem.contract import settings
+from tandem.contract.hyperparameters import Hyperparameter, Mark
 from tandem.errors import TandemError
-from tandem.helptext import meaning, shown
-from tandem.hyperparameters import Hyperparameter, Mark
+from tandem.help_text import meaning, shown
 
 FOLDER = Path(__file__).parents[1] / "docs" / "reference"
 

@@ -22,11 +22,11 @@ from typing import Any
 
 from gunicorn.glogging import Logger
 
-from tandem import settings
-from tandem.serving.heart import serve
+from tandem.contract import settings
+from tandem.serving.model_service import serve
 from tandem.serving.server import door
-from tandem.serving.worker.loop import LoopWorker
-from tandem.serving.worker.served import Served
+from tandem.serving.worker.arbiter import Served
+from tandem.serving.worker.event_loop import LoopWorker
 from tests.runtime.worker.asking import Client, request
 
 _WARM, _TURNS, _MANY = 300, 100, 1000

@@ -19,11 +19,11 @@ import json
 from pathlib import Path
 from {package}.serving import load
 from gunicorn.config import Config
-from tandem import settings
-from tandem.serving.heart import serve
+from tandem.contract import settings
+from tandem.serving.model_service import serve
 from tandem.serving.server import door
-from tandem.serving.worker import replies
-from tandem.serving.worker.inbox import Inbox
+from tandem.serving.worker import responses as replies
+from tandem.serving.worker.request_buffer import Inbox
 
 service = serve(load(Path(sys.argv[1])), settings.read({{}}))
 service.warm()

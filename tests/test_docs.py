@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from scripts import reference
-from tandem import settings
+from tandem.contract import settings
 
 ROOT = Path(__file__).parents[1]
 DOCS = [

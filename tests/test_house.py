@@ -30,7 +30,7 @@ MAY_KNOW = {
 }
 # Below a room's edge nobody looks at the environment; each room has one place that does.
 READS_ENVIRONMENT = {
-    "containers/runtime/tandem/settings.py",
+    "containers/runtime/tandem/contract/settings.py",
     "deploy/api/front/settings.py",
     "local_test/settings.py",
 }

@@ -17,7 +17,7 @@ from examples.commands import Commands, hyperparameters
 from local_test.engines import ENGINE_NAMES, EngineName
 from scripts import clients
 from scripts.commands import Failure
-from tandem.report import charts, sparks
+from tandem.report import charts, sparklines
 
 PARQUET = "application/x-parquet"
 # Numbers imputed by their median and standardised, the sex one-hot.
@@ -113,8 +113,8 @@ def _judge(answer: Sequence[float], rings: Sequence[int], folder: Path) -> int:
         {name: f"{value:.4g}" for name, value in figures.items()},
         {
             "Rings": charts.scatter(list(zip(rings, answer, strict=True)), "counted", "predicted"),
-            "Errors, ten rings too few to ten too many": sparks.bars(
-                _counts(errors), "how often an error is how large", sparks.LARGE
+            "Errors, ten rings too few to ten too many": sparklines.bars(
+                _counts(errors), "how often an error is how large", sparklines.LARGE
             ),
         },
     )

@@ -17,10 +17,10 @@ from booster.distributed import schema_agreement
 from booster.distributed.schema_agreement import Layout, Told
 from booster.model import booster_io
 from booster.model.category_codes import Category
+from tandem.contract.settings import read
 from tandem.data.tables import Table
 from tandem.errors import UserError
-from tandem.serving.heart import Service
-from tandem.settings import read
+from tandem.serving.model_service import Service
 from tests.booster.hosts import Host, cluster, run
 from tests.booster.test_names import PARQUET, written
 

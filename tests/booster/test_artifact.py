@@ -14,9 +14,9 @@ from booster import serving
 from booster.algorithm import ALGORITHM
 from booster.model import booster_io
 from booster.training import train
+from tandem.contract.training_job import Channel
 from tandem.data.tables import Table
 from tandem.errors import UserError
-from tandem.job import Channel
 from tests.booster.training_jobs import features, prepared
 
 ROWS = np.random.default_rng(11).normal(size=(200, 3)).astype(np.float32)

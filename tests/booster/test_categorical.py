@@ -17,11 +17,11 @@ import xgboost as xgb
 from booster import serving
 from booster.model import artifact, booster_io
 from booster.training import train
+from tandem.contract.settings import read
+from tandem.contract.training_job import Job
 from tandem.data.feature_list import FeatureList
 from tandem.errors import BadData, UserError
-from tandem.job import Job
-from tandem.serving.heart import Service
-from tandem.settings import read
+from tandem.serving.model_service import Service
 from tests.booster.test_names import PARQUET, job, trees, written
 
 ZONES = ["C (all)", "RL", "RM", "FV", "RH", "A", "I"]

@@ -12,9 +12,9 @@ import xgboost as xgb
 
 from booster.distributed import liveness
 from booster.model import booster_io
-from tandem import peers
+from tandem.contract import job_hosts
+from tandem.contract.sigterm import Stop
 from tandem.errors import TandemError
-from tandem.stopping import Stop
 from tests.booster.hosts import ROWS, cluster, run
 
 
@@ -90,10 +90,10 @@ import os, sys
 from pathlib import Path
 from booster import distributed as cluster
 from booster.params.hyperparameters import SCHEMA
-from tandem import job
-from tandem.hyperparameters import resolve
-from tandem.paths import Paths
-from tandem.stopping import Stop
+from tandem.contract import training_job as job
+from tandem.contract.hyperparameters import resolve
+from tandem.contract.paths import Paths
+from tandem.contract.sigterm import Stop
 
 paths = Paths(Path(sys.argv[1]))
 mine = job.read(paths, resolve(SCHEMA, job.read_texts(paths)), Stop())
@@ -149,10 +149,10 @@ def test_a_host_that_waits_for_another_ends_at_once_when_told_to(tmp_path: Path)
 def test_a_host_that_never_comes_ends_the_wait_and_is_named(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    monkeypatch.setattr(peers, "_GATHER_SECONDS", 0.3)
+    monkeypatch.setattr(job_hosts, "_GATHER_SECONDS", 0.3)
     here, absent = (host.name for host in cluster(tmp_path, 2))
     with liveness.lit((here, 9099)), pytest.raises(TandemError) as caught:
         liveness.wait_for([here, absent], 9099, Stop())
     assert str(caught.value) == f"{absent} did not join the training within 15 minutes."
     with pytest.raises(TandemError, match=r"host no-such-host\.invalid has no address"):
-        peers.address("no-such-host.invalid", Stop())
+        job_hosts.address("no-such-host.invalid", Stop())

@@ -13,8 +13,8 @@ import xgboost as xgb
 
 from booster.model import booster_io
 from booster.training import train
+from tandem.contract.training_job import Channel, Job
 from tandem.errors import UserError
-from tandem.job import Channel, Job
 from tests.archives import entry, packed, sparse
 from tests.booster.training_jobs import features, prepared, trained
 

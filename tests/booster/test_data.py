@@ -14,12 +14,12 @@ from booster.params.hyperparameters import SCHEMA
 from booster.params.training_config import recipe
 from booster.rounds.training_matrices import matrix
 from booster.serving import BoosterModel
-from tandem.codecs._parts import SIZE
+from tandem.codecs._file_parts import SIZE
+from tandem.contract.hyperparameters import resolve
+from tandem.contract.settings import read
+from tandem.contract.training_job import Channel
 from tandem.errors import BadData
-from tandem.hyperparameters import resolve
-from tandem.job import Channel
-from tandem.serving.heart import Service
-from tandem.settings import read
+from tandem.serving.model_service import Service
 
 
 def channel(folder: Path, content_type: str, *files: bytes) -> Channel:

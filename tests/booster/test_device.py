@@ -13,8 +13,8 @@ import xgboost as xgb
 from booster.params.hyperparameters import SCHEMA
 from booster.params.training_config import recipe
 from booster.rounds.xgboost_messages import listening
+from tandem.contract.hyperparameters import resolve
 from tandem.errors import UserError
-from tandem.hyperparameters import resolve
 
 PAGE = Path(__file__).parents[2] / "docs" / "gpu-and-dask.md"
 

@@ -13,8 +13,8 @@ from numpy.typing import NDArray
 from booster.params.training_config import Recipe
 from booster.rounds import cross_validation
 from booster.training import train
+from tandem.contract.training_job import Job
 from tandem.errors import UserError
-from tandem.job import Job
 from tests.booster.test_resume import job as resumable
 from tests.booster.training_jobs import ROWS, features, labels, prepared
 

@@ -11,8 +11,8 @@ import xgboost as xgb
 
 from booster.params.hyperparameters import INERT, SCHEMA
 from booster.params.xgboost_parameters import PASSED_ON
+from tandem.contract.hyperparameters import resolve
 from tandem.errors import UserError
-from tandem.hyperparameters import resolve
 from tests.booster.training_jobs import features, prepared, trained
 
 # A value other than the default, and what it needs to have an effect.

@@ -11,8 +11,8 @@ import xgboost as xgb
 from booster.data import channel_reader
 from booster.data.labels import Labels
 from booster.params.objectives import BY_NAME, OBJECTIVES, Task
+from tandem.contract.training_job import Channel
 from tandem.errors import BadData
-from tandem.job import Channel
 from tests.booster.test_objectives import NEEDED, kind
 from tests.booster.training_jobs import features, labels
 

@@ -21,12 +21,12 @@ from booster.data.features import Gathering, Held, Joined, Selected
 from booster.params.hyperparameters import SCHEMA
 from booster.params.training_config import Recipe, recipe
 from booster.rounds.training_matrices import matrix
-from tandem.codecs import _parts, encoder
-from tandem.data import columns
+from tandem.codecs import _file_parts, encoder
+from tandem.contract.hyperparameters import resolve
+from tandem.contract.training_job import Channel
+from tandem.data.arrow import typed_columns
 from tandem.data.tables import FEATURES, Table
 from tandem.errors import BadData
-from tandem.hyperparameters import resolve
-from tandem.job import Channel
 
 ROWS, WIDTH = 400, 5
 
@@ -92,9 +92,9 @@ FORMATS = {
 @pytest.fixture
 def small(monkeypatch: pytest.MonkeyPatch) -> None:
     """Make parts, batches and what stays in memory small enough for a small data set to show."""
-    monkeypatch.setattr(_parts.lines, "__kwdefaults__", {"quoted": False, "size": 999})
-    monkeypatch.setattr(_parts.frames, "__defaults__", (999,))
-    monkeypatch.setattr(columns, "_CELLS", 300)
+    monkeypatch.setattr(_file_parts.lines, "__kwdefaults__", {"quoted": False, "size": 999})
+    monkeypatch.setattr(_file_parts.frames, "__defaults__", (999,))
+    monkeypatch.setattr(typed_columns, "_CELLS", 300)
     monkeypatch.setattr(features, "BATCH_CELLS", 7 * WIDTH)
     monkeypatch.setattr(Gathering.__init__, "__defaults__", (1500,))
 

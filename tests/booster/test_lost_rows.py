@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 from booster.data.job_channels import read
 from booster.report import figures
 from booster.training import train
+from tandem.contract.training_job import Job
 from tandem.errors import BadData, UserError
-from tandem.job import Job
 from tests.booster.test_queries import job as ranking
 from tests.booster.test_queries import lines
 from tests.booster.training_jobs import prepared

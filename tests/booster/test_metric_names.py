@@ -15,8 +15,8 @@ from booster.params.objectives import BY_NAME, Task
 from booster.params.training_config import recipe
 from booster.rounds.boosting import Boosting
 from booster.training import train
+from tandem.contract.hyperparameters import resolve
 from tandem.errors import UserError
-from tandem.hyperparameters import resolve
 from tests.booster.training_jobs import features, labels, prepared
 
 SPELLINGS = {

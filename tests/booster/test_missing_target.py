@@ -12,10 +12,10 @@ from booster.data.labels import Labels
 from booster.params.objectives import BY_NAME
 from booster.training import train
 from tandem import codecs
-from tandem.codecs._parts import SIZE
+from tandem.codecs._file_parts import SIZE
+from tandem.contract.training_job import Channel
 from tandem.data.tables import FEATURES, NoRow, Numbers, Table
 from tandem.errors import BadData
-from tandem.job import Channel
 from tests.booster.training_jobs import prepared
 
 NAN = np.nan

@@ -19,11 +19,11 @@ from booster.model import booster_io
 from booster.serving import BoosterModel
 from local_test.endpoints import Endpoint, Stage
 from local_test.engines import choose, discard_line
-from tandem import settings
+from tandem.contract import settings
+from tandem.contract.settings import MEGABYTE
 from tandem.errors import NoRoom
-from tandem.serving import memory
-from tandem.serving.models import Models
-from tandem.settings import MEGABYTE
+from tandem.machine import process_memory
+from tandem.serving.multi_model import Models
 
 ROWS = np.random.default_rng(0).normal(size=(400, 5)).astype(np.float32)
 BODY = b"0.5,-1,0.25,,2\n1,1,1,1,1\n"
@@ -147,10 +147,10 @@ def test_a_model_is_refused_before_it_is_loaded_where_loading_needs_more(tmp_pat
     path.write_bytes(bytes(booster_io.load(folder).save_raw("json")) + b" " * (8 << 20))
     binary = Path(write_model(tmp_path / "binary", 1)) / "xgboost-model"
     binary.write_bytes(binary.read_bytes() + b"\0" * (8 << 20))
-    assert memory.expected(folder) == 16 * path.stat().st_size
-    assert memory.expected(binary.parent) == 8 * binary.stat().st_size
-    memory.give_back()  # other tests of this process may have left some
-    room = memory.resident() // MEGABYTE + 100
+    assert process_memory.expected(folder) == 16 * path.stat().st_size
+    assert process_memory.expected(binary.parent) == 8 * binary.stat().st_size
+    process_memory.give_back()  # other tests of this process may have left some
+    room = process_memory.resident() // MEGABYTE + 100
     loads: list[Path] = []
 
     def load(given: Path) -> BoosterModel:
@@ -178,8 +178,8 @@ def test_two_loads_at_once_do_not_share_the_same_room(tmp_path: Path) -> None:
         assert go_on.wait(10)
         return BoosterModel(booster_io.load(folder))
 
-    memory.give_back()  # other tests of this process may have left some
-    room = memory.resident() // MEGABYTE + 100
+    process_memory.give_back()  # other tests of this process may have left some
+    room = process_memory.resident() // MEGABYTE + 100
     models = Models(load, settings.read({"TANDEM_MODELS_MEMORY_MB": str(room)}))
     with ThreadPoolExecutor(1) as other:
         first = other.submit(models.load, "first", urls[0])
@@ -196,10 +196,10 @@ GIVES_BACK = """
 import sys
 from pathlib import Path
 from booster.algorithm import ALGORITHM
-from tandem import settings
+from tandem.contract import settings
 from tandem.errors import NoRoom
-from tandem.serving import memory
-from tandem.serving.models import Models
+from tandem.machine import process_memory as memory
+from tandem.serving.multi_model import Models
 
 url, room = sys.argv[1], int(sys.argv[2])
 first = Models(ALGORITHM.load, settings.read({}))

@@ -18,15 +18,15 @@ from booster import serving
 from booster.model import artifact, booster_io
 from booster.params.hyperparameters import SCHEMA
 from booster.training import train
+from tandem.contract.hyperparameters import resolve
+from tandem.contract.paths import Paths
+from tandem.contract.settings import read
+from tandem.contract.sigterm import Stop
+from tandem.contract.training_job import Channel, Job
 from tandem.data.feature_list import FeatureList
 from tandem.data.tables import Table
 from tandem.errors import BadData, UserError
-from tandem.hyperparameters import resolve
-from tandem.job import Channel, Job
-from tandem.paths import Paths
-from tandem.serving.heart import Service
-from tandem.settings import read
-from tandem.stopping import Stop
+from tandem.serving.model_service import Service
 from tests.booster.training_jobs import features, labels
 
 NAMES = ("income<50K", "zone=A [x]", "area", "rooms", "année", "a,b")

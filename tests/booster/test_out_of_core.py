@@ -23,9 +23,9 @@ from booster.params.training_config import recipe
 from booster.rounds import memory_estimate, training_matrices
 from booster.rounds.boosting import Boosting
 from booster.training import train
+from tandem.contract.hyperparameters import resolve
+from tandem.contract.settings import MEGABYTE
 from tandem.errors import Stopped, UserError
-from tandem.hyperparameters import resolve
-from tandem.settings import MEGABYTE
 from tests.booster.hosts import cluster, run
 from tests.booster.test_categorical import frame
 from tests.booster.test_names import PARQUET, job, written

@@ -16,9 +16,9 @@ from booster.params.hyperparameters import SCHEMA
 from booster.params.objectives import OBJECTIVES, Margin
 from booster.params.training_config import recipe
 from booster.training import train
+from tandem.contract.hyperparameters import resolve
+from tandem.contract.training_job import Job
 from tandem.errors import UserError
-from tandem.hyperparameters import resolve
-from tandem.job import Job
 from tests.booster.test_continuing import following
 from tests.booster.test_objectives import NEEDED, kind
 from tests.booster.training_jobs import features, labels

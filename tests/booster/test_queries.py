@@ -13,11 +13,11 @@ import xgboost as xgb
 from booster.model import booster_io
 from booster.params.hyperparameters import SCHEMA
 from booster.training import train
+from tandem.contract.hyperparameters import resolve
+from tandem.contract.paths import Paths
+from tandem.contract.sigterm import Stop
+from tandem.contract.training_job import Channel, Job
 from tandem.errors import BadData, UserError
-from tandem.hyperparameters import resolve
-from tandem.job import Channel, Job
-from tandem.paths import Paths
-from tandem.stopping import Stop
 
 QUERIES, ROWS = 12, 8
 GENERATOR = np.random.default_rng(4)

@@ -26,8 +26,8 @@ from booster.rounds.boosting import Boosting, Start
 from booster.rounds.checkpoints import Checkpoints, Identity
 from booster.rounds.training_matrices import matrices
 from booster.training import train
+from tandem.contract.hyperparameters import resolve
 from tandem.errors import Stopped, UserError
-from tandem.hyperparameters import resolve
 from tests.booster.training_jobs import features, labels, prepared
 
 ROUNDS = 14

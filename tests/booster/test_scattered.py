@@ -16,7 +16,7 @@ from booster.data.sparse_rows import Scattered, StoredScattered
 from booster.params.hyperparameters import SCHEMA
 from booster.params.training_config import Recipe, recipe
 from booster.rounds.training_matrices import matrix
-from tandem.hyperparameters import resolve
+from tandem.contract.hyperparameters import resolve
 
 ROWS, WIDTH = 300, 40
 

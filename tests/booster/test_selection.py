@@ -10,11 +10,11 @@ import pytest
 import xgboost as xgb
 
 from booster.serving import BoosterModel
-from tandem import settings
+from tandem.contract import settings
 from tandem.data.tables import Table
 from tandem.errors import UserError
 from tandem.serving.app import create_app
-from tandem.serving.heart import Service
+from tandem.serving.model_service import Service
 
 RNG = np.random.default_rng(7)
 ROWS = RNG.normal(size=(200, 4)).astype(np.float32)

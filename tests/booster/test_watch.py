@@ -11,18 +11,18 @@ from pathlib import Path
 import pytest
 
 from booster.distributed import liveness, watchdog
-from tandem.hyperparameters import Values
-from tandem.job import Job
-from tandem.paths import Paths
+from tandem.contract.hyperparameters import Values
+from tandem.contract.paths import Paths
+from tandem.contract.training_job import Job
 
 PORT = 9100
 HANGING = """
 import sys, time
 from pathlib import Path
 from booster.distributed import liveness as beacon, watchdog as watch
-from tandem.hyperparameters import Values
-from tandem.job import Job
-from tandem.paths import Paths
+from tandem.contract.hyperparameters import Values
+from tandem.contract.training_job import Job
+from tandem.contract.paths import Paths
 
 watch._GLANCE_SECONDS, watch._GRACE_SECONDS = 0.1, 0.5
 own, peer, root = sys.argv[1:]

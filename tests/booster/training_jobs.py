@@ -13,10 +13,10 @@ from numpy.typing import NDArray
 from booster.model import booster_io
 from booster.params.hyperparameters import SCHEMA
 from booster.training import train
-from tandem.hyperparameters import resolve
-from tandem.job import Channel, Job
-from tandem.paths import Paths
-from tandem.stopping import Stop
+from tandem.contract.hyperparameters import resolve
+from tandem.contract.paths import Paths
+from tandem.contract.sigterm import Stop
+from tandem.contract.training_job import Channel, Job
 
 ROWS = 240
 Floats = NDArray[np.float64]

@@ -20,13 +20,14 @@ from booster.algorithm import ALGORITHM as XGBOOST
 from booster.params.hyperparameters import SCHEMA
 from booster.training import train
 from preprocessor.algorithm import ALGORITHM as PREPROCESSOR
-from tandem import archives, settings
+from tandem.contract import settings
+from tandem.contract.hyperparameters import resolve
+from tandem.contract.paths import Paths
+from tandem.contract.training_job import Channel, Job
 from tandem.errors import UserError
-from tandem.hyperparameters import resolve
-from tandem.job import Channel, Job
-from tandem.paths import Paths
-from tandem.serving.heart import Answer, serve
-from tandem.serving.loading import loader
+from tandem.io import archives
+from tandem.serving.model_loader import loader
+from tandem.serving.model_service import Answer, serve
 
 # What scikit-learn says of its own estimators in a file of another version.
 pytestmark = pytest.mark.filterwarnings(

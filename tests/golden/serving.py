@@ -19,8 +19,8 @@ from numpy.typing import NDArray
 
 from booster import serving
 from booster.predict.output_keys import KEYS
-from tandem import settings
-from tandem.serving.heart import Service
+from tandem.contract import settings
+from tandem.serving.model_service import Service
 
 FOLDER = Path(__file__).parent / "serving"
 FILE = FOLDER / "answers.json"

@@ -15,8 +15,8 @@ from preprocessor.plan import fitted_transform, training_rows
 from preprocessor.plan.fitted_transform import PlanBlock
 from preprocessor.plan.sklearn_block import FittedBlock
 from preprocessor.recipe.recipe_request import asked
+from tandem.contract.hyperparameters import resolve
 from tandem.data.tables import Records, Table
-from tandem.hyperparameters import resolve
 
 
 def fitted(

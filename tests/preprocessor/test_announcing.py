@@ -9,8 +9,8 @@ from pathlib import Path
 import pyarrow.parquet as pq
 
 from preprocessor import serving
-from tandem.serving.heart import Service
-from tandem.settings import read
+from tandem.contract.settings import read
+from tandem.serving.model_service import Service
 from tests.preprocessor.training_jobs import houses, trained
 
 

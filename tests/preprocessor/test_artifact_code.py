@@ -14,11 +14,11 @@ import pytest
 
 from preprocessor.algorithm import ALGORITHM
 from preprocessor.training import train
-from tandem import settings
+from tandem.contract import settings
 from tandem.errors import UserError
-from tandem.serving.loading import loader
-from tandem.serving.models import Models
-from tandem.serving.models_app import create_models_app
+from tandem.serving.model_loader import loader
+from tandem.serving.multi_model import Models
+from tandem.serving.multi_model_app import create_models_app
 from tests.preprocessor.training_jobs import houses, prepared, trained
 
 REFUSED = "is code of the artifact, which TANDEM_ALLOW_ARTIFACT_CODE=false does not let run"

@@ -26,9 +26,9 @@ from preprocessor.serving import TransformModel
 from preprocessor.training import train
 from preprocessor.transforms.steps import Array
 from tandem import codecs
+from tandem.contract.hyperparameters import resolve
 from tandem.data.tables import Records
 from tandem.errors import BadData, UserError
-from tandem.hyperparameters import resolve
 from tests.preprocessor.test_parts import Dealt
 from tests.preprocessor.training_jobs import prepared, trained
 

@@ -15,11 +15,11 @@ from preprocessor.recipe.definition import Column
 from preprocessor.serving import load
 from preprocessor.training import train
 from tandem import codecs
+from tandem.contract.hyperparameters import resolve
+from tandem.contract.paths import Paths
+from tandem.contract.sigterm import Stop
+from tandem.contract.training_job import Channel, Job
 from tandem.errors import UserError
-from tandem.hyperparameters import resolve
-from tandem.job import Channel, Job
-from tandem.paths import Paths
-from tandem.stopping import Stop
 from tests.preprocessor.training_jobs import houses
 
 PARQUET = "application/x-parquet"

@@ -22,9 +22,9 @@ from preprocessor.recipe import definition
 from preprocessor.recipe.recipe_request import asked
 from preprocessor.serving import load
 from preprocessor.transforms.estimators.interactions import Cross, Product
+from tandem.contract.hyperparameters import resolve
 from tandem.data.tables import Records
 from tandem.errors import UserError
-from tandem.hyperparameters import resolve
 from tests.preprocessor.fits import fitted, hostile, reloaded, replayed
 from tests.preprocessor.training_jobs import houses, trained
 

@@ -17,10 +17,10 @@ from preprocessor.data.summaries.distribution import distribution
 from preprocessor.inverse import ClassModel, ValueModel
 from preprocessor.recipe.target_transform import Terms, fitted
 from tandem import codecs
+from tandem.contract.settings import Settings
 from tandem.data.tables import Table
 from tandem.errors import BadData, UserError, Where
-from tandem.serving.heart import Service
-from tandem.settings import Settings
+from tandem.serving.model_service import Service
 from tests.preprocessor.training_jobs import houses, trained
 
 ZONES = ("C (all)", "RL", "RM")

@@ -12,9 +12,9 @@ from preprocessor.infer import remarks
 from preprocessor.infer.recipe_builder import decide
 from preprocessor.recipe.recipe_request import asked
 from preprocessor.serving import TransformModel
+from tandem.contract.hyperparameters import resolve
 from tandem.data.tables import Records
 from tandem.errors import BadData, UserError
-from tandem.hyperparameters import resolve
 from tests.preprocessor.fits import fitted
 from tests.preprocessor.test_parts import Dealt
 

@@ -17,11 +17,11 @@ from preprocessor.infer.recipe_builder import decide
 from preprocessor.recipe import definition
 from preprocessor.recipe.recipe_request import asked
 from preprocessor.serving import TransformModel
+from tandem.contract.hyperparameters import resolve
+from tandem.contract.settings import Settings
 from tandem.data.tables import Records
 from tandem.errors import BadData, UserError
-from tandem.hyperparameters import resolve
-from tandem.serving.heart import Service, serve
-from tandem.settings import Settings
+from tandem.serving.model_service import Service, serve
 from tests.preprocessor.fits import fitted, fitted_column, hostile, replayed
 from tests.preprocessor.test_parts import Dealt, cut
 from tests.preprocessor.training_jobs import houses, trained

@@ -20,13 +20,13 @@ from preprocessor import serving
 from preprocessor.algorithm import ALGORITHM
 from preprocessor.serving import TransformModel
 from preprocessor.training import train
-from tandem import settings
 from tandem.codecs.csv import CsvSource
+from tandem.contract import settings
+from tandem.contract.entry_point import Program
+from tandem.contract.paths import Paths
 from tandem.errors import BadData, ScriptError, UserError
-from tandem.paths import Paths
-from tandem.script.program import Program
-from tandem.serving.heart import serve
-from tandem.serving.loading import loader
+from tandem.serving.model_loader import loader
+from tandem.serving.model_service import serve
 from tests.preprocessor.training_jobs import prepared
 
 HOUSES = pd.DataFrame(

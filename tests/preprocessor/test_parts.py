@@ -17,8 +17,8 @@ from preprocessor.fit.recipe_fit import Fitted
 from preprocessor.hyperparameters import SCHEMA
 from preprocessor.infer.recipe_builder import decide
 from preprocessor.recipe.recipe_request import asked
+from tandem.contract.hyperparameters import resolve
 from tandem.data.tables import Records
-from tandem.hyperparameters import resolve
 from tests.preprocessor.fits import fitted
 from tests.preprocessor.test_steps import CATEGORIES, NUMBER, NUMBERS, TEXT
 

@@ -12,9 +12,9 @@ import pytest
 
 from preprocessor import serving
 from preprocessor.algorithm import ALGORITHM
-from tandem import settings
+from tandem.contract import settings
 from tandem.errors import UserError
-from tandem.serving.loading import loader
+from tandem.serving.model_loader import loader
 from tests.preprocessor.training_jobs import houses, trained
 
 SCRIPT = """

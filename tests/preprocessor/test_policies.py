@@ -13,10 +13,10 @@ import pytest
 from preprocessor import serving
 from preprocessor.recipe import definition
 from preprocessor.serving import TransformModel
+from tandem.contract.settings import Settings
 from tandem.errors import BadData, UserError
 from tandem.serving.app import create_app
-from tandem.serving.heart import Service, serve
-from tandem.settings import Settings
+from tandem.serving.model_service import Service, serve
 from tests.preprocessor.fits import fitted
 
 NAMES = ("size", "zone", "price")

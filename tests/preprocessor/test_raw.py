@@ -19,11 +19,11 @@ from preprocessor.fit.out_of_core.dataset import Parted
 from preprocessor.hyperparameters import SCHEMA
 from preprocessor.infer.recipe_builder import decide
 from preprocessor.recipe.recipe_request import asked
+from tandem.contract.hyperparameters import resolve
+from tandem.contract.pipe_mode import Pipe
+from tandem.contract.sigterm import Stop
+from tandem.contract.training_job import Channel
 from tandem.errors import BadData
-from tandem.hyperparameters import resolve
-from tandem.job import Channel
-from tandem.pipes import Pipe
-from tandem.stopping import Stop
 
 PARQUET = "application/x-parquet"
 CSV = b"size,zone,price\n1.5,A,10\n,B,20\n2,,30\n"

@@ -14,12 +14,12 @@ from preprocessor.infer.recipe_builder import decide
 from preprocessor.recipe import json_schema
 from preprocessor.recipe.definition import Recipe, load
 from preprocessor.recipe.recipe_request import Asked, asked, of_job
+from tandem.contract.hyperparameters import resolve
+from tandem.contract.paths import Paths
+from tandem.contract.sigterm import Stop
+from tandem.contract.training_job import Channel, Job
 from tandem.data.tables import Records
 from tandem.errors import UserError
-from tandem.hyperparameters import resolve
-from tandem.job import Channel, Job
-from tandem.paths import Paths
-from tandem.stopping import Stop
 
 NAMES = ("size", "rooms", "zone", "price")
 ROWS = [("50", "2", "A", "1"), ("70.5", "NA", "B", "2"), ("NA", "4", "A", "3")]

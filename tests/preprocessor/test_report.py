@@ -13,7 +13,7 @@ import pytest
 from preprocessor.data.summaries.column_summary import counted
 from preprocessor.describe.column_profile import Profile
 from preprocessor.describe.report import sparklines
-from tandem.report import sparks
+from tandem.report import sparklines as sparks
 from tests.pages import Page
 from tests.preprocessor.training_jobs import houses, trained
 

@@ -16,9 +16,9 @@ from preprocessor.serving import TransformModel
 from preprocessor.transforms.steps import STEPS
 from preprocessor.transforms.steps.onehot import SparseOneHotReplay
 from tandem import codecs
-from tandem.data.schemas import MatrixSchema
-from tandem.serving.heart import Service
-from tandem.settings import read
+from tandem.contract.settings import read
+from tandem.data.schema.record_schema import MatrixSchema
+from tandem.serving.model_service import Service
 from tests.preprocessor.fits import fitted, fitted_column, hostile, reloaded, replayed
 from tests.preprocessor.test_parts import FEW, same
 from tests.preprocessor.test_steps import TEXT, same_bits

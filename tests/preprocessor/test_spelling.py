@@ -28,10 +28,10 @@ from preprocessor.recipe import definition
 from preprocessor.recipe.recipe_request import asked
 from preprocessor.serving import TransformModel
 from tandem import codecs
-from tandem.data.counts import UNSEEN
-from tandem.hyperparameters import resolve
-from tandem.job import Channel
-from tandem.stopping import Stop
+from tandem.contract.hyperparameters import resolve
+from tandem.contract.sigterm import Stop
+from tandem.contract.training_job import Channel
+from tandem.data.unusual_counts import UNSEEN
 
 Body = tuple[str, bytes]
 Form = Callable[[pd.DataFrame], Body]

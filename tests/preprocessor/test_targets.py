@@ -10,9 +10,9 @@ import pytest
 
 from preprocessor import serving
 from preprocessor.recipe import definition
+from tandem.contract.settings import Settings
 from tandem.errors import BadData, UserError
-from tandem.serving.heart import Service
-from tandem.settings import Settings
+from tandem.serving.model_service import Service
 from tests.preprocessor.training_jobs import houses, trained
 
 

@@ -25,7 +25,7 @@ from preprocessor.transforms.kernels.murmur3 import murmur3
 from preprocessor.transforms.steps import STEPS
 from preprocessor.transforms.steps.clean import CleanReplay
 from preprocessor.transforms.steps.tfidf import TfidfReplay
-from tandem.data.sparse_rows import SparseTable
+from tandem.data.rows.sparse_table import SparseTable
 from tandem.data.tables import Table
 from tandem.errors import UserError
 from tests.preprocessor.fits import fitted, fitted_column, hostile, reloaded, replayed

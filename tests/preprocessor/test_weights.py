@@ -16,11 +16,11 @@ from preprocessor.plan.fitted_transform import Plan
 from preprocessor.recipe.recipe_request import asked
 from preprocessor.serving import TransformModel, load
 from tandem import codecs
-from tandem.data.channels import examples
+from tandem.codecs.training_channel import examples
+from tandem.contract.hyperparameters import resolve
+from tandem.contract.training_job import Channel
 from tandem.data.tables import Records
 from tandem.errors import BadData, UserError
-from tandem.hyperparameters import resolve
-from tandem.job import Channel
 from tests.preprocessor.fits import fitted, hostile, reloaded, replayed
 from tests.preprocessor.test_parts import Dealt
 from tests.preprocessor.training_jobs import houses, trained

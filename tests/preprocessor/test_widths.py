@@ -17,7 +17,7 @@ from preprocessor.infer import remarks
 from preprocessor.infer.recipe_builder import decide
 from preprocessor.infer.type_inference import infer
 from preprocessor.recipe.recipe_request import asked
-from tandem.hyperparameters import resolve
+from tandem.contract.hyperparameters import resolve
 from tests.preprocessor.fits import fitted
 from tests.preprocessor.test_parts import Dealt, cut
 from tests.preprocessor.training_jobs import trained

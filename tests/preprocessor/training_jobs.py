@@ -10,10 +10,10 @@ import pandas as pd
 
 from preprocessor.hyperparameters import SCHEMA
 from preprocessor.training import train
-from tandem.hyperparameters import resolve
-from tandem.job import Channel, Job
-from tandem.paths import Paths
-from tandem.stopping import Stop
+from tandem.contract.hyperparameters import resolve
+from tandem.contract.paths import Paths
+from tandem.contract.sigterm import Stop
+from tandem.contract.training_job import Channel, Job
 
 
 def houses(rows: int = 60) -> pd.DataFrame:

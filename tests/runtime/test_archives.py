@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tandem import archives
 from tandem.errors import UserError
+from tandem.io import archives
 from tests.archives import HOSTILE, Hostile, entry, folder, old_sparse, packed, plain, sparse
 
 MODEL = bytes(range(256)) * 400

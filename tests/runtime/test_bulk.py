@@ -12,9 +12,9 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from tandem.codecs.csv import CsvSource
-from tandem.data import bulk, decimals
-from tandem.data.numerals import number, numbers
 from tandem.data.tables import Numbers
+from tandem.data.text import decimals, fast_floats
+from tandem.data.text.float_conversion import number, numbers
 from tandem.errors import BadData, Where
 
 # Half-way between two floats and beside it, next to the ends of the range, longer than 64 bits,
@@ -130,8 +130,8 @@ def test_a_body_says_the_same_in_bulk_and_cell_by_cell(text: str, header: str | 
     body = text.encode()
     quick = read(body, header)
     with pytest.MonkeyPatch.context() as off:
-        off.setattr(bulk, "matrix", lambda _lines, _width: None)
-        off.setattr(bulk, "column", lambda _cells: None)
+        off.setattr(fast_floats, "matrix", lambda _lines, _width: None)
+        off.setattr(fast_floats, "column", lambda _cells: None)
         assert quick == read(body, header)
 
 
@@ -157,20 +157,20 @@ def raw(body: bytes, header: str | None) -> str | tuple[object, ...]:
 
 @pytest.mark.parametrize("cell", HARD)
 def test_a_hard_cell_is_what_python_reads_or_none_of_ours(cell: str) -> None:
-    found = bulk.matrix(f"1,{cell}\n2.5,3".encode(), 2)
+    found = fast_floats.matrix(f"1,{cell}\n2.5,3".encode(), 2)
     if found is not None:
         assert bits(found[:1]) == bits(np.array([1, number(cell.strip())]))
 
 
 @given(st.lists(st.lists(WRITTEN, min_size=3, max_size=3), min_size=1, max_size=6))
 def test_usual_numbers_are_read_in_bulk(rows: list[list[str]]) -> None:
-    found = bulk.matrix("\r\n".join(map(",".join, rows)).encode(), 3)
+    found = fast_floats.matrix("\r\n".join(map(",".join, rows)).encode(), 3)
     assert found is not None
     assert bits(found) == bits(np.array([[float(cell) for cell in row] for row in rows]))
 
 
 def test_empty_cells_are_missing_wherever_they_stand() -> None:
-    found = bulk.matrix(b",1,,\n,,,\n2,,,-0\n-0,0,-0.5,\n", 4)
+    found = fast_floats.matrix(b",1,,\n,,,\n2,,,-0\n-0,0,-0.5,\n", 4)
     assert found is not None
     zero = bits(np.array([0.0, -0.0, -0.5]))
     one, two = bits(np.array([1.0, 2.0]))
@@ -183,10 +183,10 @@ def test_a_long_body_is_read_in_runs_that_join() -> None:
     values[::7, 0] = np.nan
     lines = [",".join("" if x != x else repr(x) for x in row) for row in values.tolist()]  # noqa: PLR0124
     body = "\n".join(lines).encode()
-    found = bulk.matrix(body, 3)
+    found = fast_floats.matrix(body, 3)
     assert found is not None
     assert bits(found) == bits(values)
-    assert bulk.matrix(body + b"\n1,2", 3) is None
+    assert fast_floats.matrix(body + b"\n1,2", 3) is None
     with pytest.raises(BadData, match="row 20001: the row has 2 columns, and the first has 3"):
         CsvSource(body + b"\n1,2", file="a.csv").matrix()
 
@@ -205,7 +205,7 @@ def test_a_column_says_the_same_in_bulk_and_cell_by_cell(
 ) -> None:
     quick = outcome(cells, missing)
     with pytest.MonkeyPatch.context() as off:
-        off.setattr(bulk, "column", lambda _cells: None)
+        off.setattr(fast_floats, "column", lambda _cells: None)
         assert quick == outcome(cells, missing)
 
 

@@ -17,12 +17,12 @@ import pyarrow.parquet as pq
 import pytest
 
 from tandem import codecs
-from tandem.data import channels
-from tandem.data.fields import Field
-from tandem.data.schemas import MatrixSchema, RecordSchema
+from tandem.codecs import training_channel
+from tandem.contract.training_job import Channel
+from tandem.data.schema.fields import Field
+from tandem.data.schema.record_schema import MatrixSchema, RecordSchema
 from tandem.data.tables import FEATURES, Numbers, Table
 from tandem.errors import BadData, PayloadTooLarge
-from tandem.job import Channel
 
 PARQUET = "application/x-parquet"
 ARROW = "application/vnd.apache.arrow.stream"
@@ -232,7 +232,7 @@ def test_a_small_parquet_file_cannot_stand_for_a_matrix_beyond_memory() -> None:
 @BOTH
 def test_the_label_is_the_first_column_in_training(content_type: str, tmp_path: Path) -> None:
     (tmp_path / "a").write_bytes(written(content_type, {"y": [1, 0], "x": [0.1, None]}))
-    (file,) = channels.examples(Channel("train", tmp_path, content_type))
+    (file,) = training_channel.examples(Channel("train", tmp_path, content_type))
     assert file.label.tolist() == [1, 0]
     assert np.array_equal(file.dense(1), [[0.1], [NAN]], equal_nan=True)
 

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tandem.data import decimals
+from tandem.data.text import decimals
 
 pytestmark = pytest.mark.skipif(
     decimals.matrix(b"1", 1) is None, reason="made without a C compiler"

@@ -15,13 +15,14 @@ from hypothesis import strategies as st
 from booster.data.channel_reader import read as read_examples
 from preprocessor.data.channel_records import read as read_raw
 from preprocessor.fit.out_of_core.channel_chunks import parts
-from tandem import codecs, media
-from tandem.data import dialect
-from tandem.data.fields import Field
-from tandem.data.schemas import MatrixSchema, RecordSchema
+from tandem import codecs
+from tandem.codecs import content_negotiation
+from tandem.contract.training_job import Channel
+from tandem.data.schema.fields import Field
+from tandem.data.schema.record_schema import MatrixSchema, RecordSchema
 from tandem.data.tables import Numbers
+from tandem.data.text import csv_dialect
 from tandem.errors import BadData, NotAcceptable, UnsupportedContentType
-from tandem.job import Channel
 
 WORDS = st.text("ab ,;|\t\"'\n.é1-", max_size=6)
 FLOATS = st.floats(allow_infinity=False)
@@ -180,7 +181,7 @@ def test_a_dialect_that_nobody_declared_is_named_with_what_reads_it(
         with pytest.raises(BadData) as caught:
             reading()
         assert str(caught.value).endswith(remedy)
-        parameters = media.parse(remedy.split("'")[1])[1]
+        parameters = content_negotiation.parse(remedy.split("'")[1])[1]
     source = codec.source(body, parameters)
     assert len(source.records().rows) == len(text.replace("sep=;\n", "").splitlines())
 
@@ -216,7 +217,7 @@ def test_utf_16_without_a_byte_order_mark_is_named(tmp_path: Path) -> None:
     ],
 )
 def test_a_delimiter_is_a_word_or_a_mark(text: str, delimiter: str) -> None:
-    found = dialect.declared(media.parse(text)[1])
+    found = csv_dialect.declared(content_negotiation.parse(text)[1])
     assert (found.delimiter, found.decimal) == (delimiter, "," if "decimal" in text else ".")
 
 

@@ -13,12 +13,12 @@ from hypothesis import strategies as st
 
 from tandem import codecs
 from tandem.codecs import recordio_protobuf
-from tandem.data.fields import Field
-from tandem.data.schemas import MatrixSchema, RecordSchema, Schema
+from tandem.contract.settings import read
+from tandem.data.schema.fields import Field
+from tandem.data.schema.record_schema import MatrixSchema, RecordSchema, Schema
 from tandem.data.tables import FEATURES, Numbers, Table
 from tandem.errors import TandemError
-from tandem.serving.heart import Service
-from tandem.settings import read
+from tandem.serving.model_service import Service
 
 NAMES = [name for codec in codecs.CODECS for name in (*codec.media_types, *codec.aliases)]
 

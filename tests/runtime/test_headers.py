@@ -13,10 +13,10 @@ from booster.data.channel_reader import read as read_examples
 from preprocessor.data.channel_records import read as read_raw
 from preprocessor.fit.out_of_core.channel_chunks import parts
 from tandem import codecs
-from tandem.data.fields import Field
-from tandem.data.schemas import MatrixSchema, RecordSchema, Schema
+from tandem.contract.training_job import Channel
+from tandem.data.schema.fields import Field
+from tandem.data.schema.record_schema import MatrixSchema, RecordSchema, Schema
 from tandem.errors import BadData
-from tandem.job import Channel
 
 NAMED = MatrixSchema(2, ("a", "b"))
 RECORDS = RecordSchema((Field("a", "number"), Field("b", "text")), ("a", "b"))

@@ -2,9 +2,9 @@ from __future__ import annotations
 
 import pytest
 
+from tandem.contract.hyperparameters import REQUIRED, Hyperparameter, Needs, resolve
+from tandem.contract.value_types import choice, json_object, optional, real, whole
 from tandem.errors import UserError
-from tandem.hyperparameters import REQUIRED, Hyperparameter, Needs, resolve
-from tandem.kinds import choice, json_object, optional, real, whole
 
 ROUNDS = Hyperparameter("num_round", whole(1), REQUIRED, "Rounds.")
 ETA = Hyperparameter("eta", real(0, 1), 0.3, "Step.", ("learning_rate",))

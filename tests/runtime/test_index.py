@@ -13,12 +13,12 @@ import pyarrow.parquet as pq
 import pytest
 
 from tandem import codecs
-from tandem.data import channels
-from tandem.data.arrow_index import index_columns
-from tandem.data.fields import Field
-from tandem.data.schemas import MatrixSchema, RecordSchema
+from tandem.codecs import training_channel
+from tandem.contract.training_job import Channel
+from tandem.data.arrow.pandas_index import index_columns
+from tandem.data.schema.fields import Field
+from tandem.data.schema.record_schema import MatrixSchema, RecordSchema
 from tandem.errors import BadData
-from tandem.job import Channel
 
 PARQUET = "application/x-parquet"
 ARROW = "application/vnd.apache.arrow.stream"
@@ -86,10 +86,10 @@ def test_training_reads_the_columns_alone(
 ) -> None:
     (tmp_path / "part").write_bytes(written(content_type, table))
     channel = Channel("train", tmp_path, content_type)
-    (examples,) = channels.examples(channel)
+    (examples,) = training_channel.examples(channel)
     assert (examples.names, examples.label.tolist()) == (("x",), [1, 0])
-    (whole,) = channels.records(channel)
-    (part,) = channels.record_parts(channel)
+    (whole,) = training_channel.records(channel)
+    (part,) = training_channel.record_parts(channel)
     for records in (whole, part):
         assert records.names == ("y", "x")
         assert [*map(tuple, records.rows)] == [("1", "0.5"), ("0", "2")]
@@ -111,8 +111,8 @@ def test_an_index_of_the_name_that_a_job_asks_for_is_read(
 ) -> None:
     (tmp_path / "part").write_bytes(written(content_type, from_pandas(NAMED)))
     channel = Channel("train", tmp_path, content_type, keep=frozenset({"id"}))
-    (part,) = channels.record_parts(channel)
-    (whole,) = channels.records(channel)
+    (part,) = training_channel.record_parts(channel)
+    (whole,) = training_channel.records(channel)
     assert part.names == whole.names == ("y", "x", "id")
     assert "index" not in caplog.text
 
@@ -124,7 +124,7 @@ def test_the_log_names_an_index_once(
     for name in ("a", "b"):
         (tmp_path / name).write_bytes(written(content_type, from_pandas(NAMED)))
     caplog.set_level("INFO", "tandem")
-    assert len(list(channels.examples(Channel("train", tmp_path, content_type)))) == 2
+    assert len(list(training_channel.examples(Channel("train", tmp_path, content_type)))) == 2
     assert [r.getMessage() for r in caplog.records] == [
         "channel train: column 'id' is an index and is not read"
     ]

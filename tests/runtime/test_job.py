@@ -5,12 +5,12 @@ from pathlib import Path
 
 import pytest
 
-from tandem import job
+from tandem.contract import training_job
+from tandem.contract.hyperparameters import Values
+from tandem.contract.paths import Paths
+from tandem.contract.sigterm import Stop
+from tandem.contract.training_job import Job
 from tandem.errors import UserError
-from tandem.hyperparameters import Values
-from tandem.job import Job
-from tandem.paths import Paths
-from tandem.stopping import Stop
 
 NOTHING = Values({}, frozenset())
 
@@ -24,13 +24,13 @@ def written(root: Path, **files: object) -> Paths:
 
 
 def read(paths: Paths) -> Job:
-    return job.read(paths, NOTHING, Stop())
+    return training_job.read(paths, NOTHING, Stop())
 
 
 def test_a_job_without_files_is_one_host_without_channels(tmp_path: Path) -> None:
     found = read(Paths(tmp_path))
     assert (found.hosts, found.current_host, dict(found.channels)) == (("algo-1",), "algo-1", {})
-    assert job.read_texts(Paths(tmp_path)) == {}
+    assert training_job.read_texts(Paths(tmp_path)) == {}
 
 
 def test_channels_come_from_the_file_and_not_from_the_folder(tmp_path: Path) -> None:
@@ -89,4 +89,4 @@ def test_a_damaged_file_is_named(tmp_path: Path) -> None:
     paths = written(tmp_path)
     (paths.config / "hyperparameters.json").write_text("{")
     with pytest.raises(UserError, match=r"hyperparameters\.json: is not valid JSON\."):
-        job.read_texts(paths)
+        training_job.read_texts(paths)

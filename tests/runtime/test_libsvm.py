@@ -6,11 +6,11 @@ import numpy as np
 import pytest
 
 from tandem import codecs
-from tandem.data import channels
-from tandem.data.fields import Field
-from tandem.data.schemas import MatrixSchema, RecordSchema
+from tandem.codecs import training_channel
+from tandem.contract.training_job import Channel
+from tandem.data.schema.fields import Field
+from tandem.data.schema.record_schema import MatrixSchema, RecordSchema
 from tandem.errors import BadData, NotAcceptable, PayloadTooLarge
-from tandem.job import Channel
 
 NAN = np.nan
 
@@ -73,7 +73,7 @@ def test_what_cannot_be_read_is_named(text: str, sentence: str) -> None:
 
 
 def test_a_training_file_gives_labels_weights_and_queries(tmp_path: Path) -> None:
-    (file,) = channels.examples(channel(tmp_path, a="1:0.5 qid:7 1:2\n0:2 qid:8 0:3\n"))
+    (file,) = training_channel.examples(channel(tmp_path, a="1:0.5 qid:7 1:2\n0:2 qid:8 0:3\n"))
     assert file.label.tolist() == [1, 0]
     assert file.weight is not None
     assert file.weight.tolist() == [0.5, 2]
@@ -83,7 +83,7 @@ def test_a_training_file_gives_labels_weights_and_queries(tmp_path: Path) -> Non
 
 
 def test_the_widest_file_decides_for_the_whole_channel(tmp_path: Path) -> None:
-    files = list(channels.examples(channel(tmp_path, a="1 1:2\n", b="0 4:3\n")))
+    files = list(training_channel.examples(channel(tmp_path, a="1 1:2\n", b="0 4:3\n")))
     assert [file.width for file in files] == [2, 5]
     assert [file.dense(5).shape for file in files] == [(1, 5), (1, 5)]
     with pytest.raises(BadData, match="train/b, row 1: there is no column 4: 3 columns are expec"):
@@ -103,7 +103,7 @@ def test_a_training_file_that_cannot_be_used_is_named(
     tmp_path: Path, text: str, sentence: str
 ) -> None:
     def whole() -> None:
-        (file,) = channels.examples(channel(tmp_path, a=text))
+        (file,) = training_channel.examples(channel(tmp_path, a=text))
         file.dense(file.width)
 
     with pytest.raises(BadData) as caught:

@@ -2,7 +2,8 @@ from __future__ import annotations
 
 import pytest
 
-from tandem import codecs, media
+from tandem import codecs
+from tandem.codecs import content_negotiation
 from tandem.errors import NotAcceptable, UnsupportedContentType
 
 
@@ -10,11 +11,11 @@ from tandem.errors import NotAcceptable, UnsupportedContentType
     "text", ["text/csv", "TEXT/CSV", " text/csv ; charset=utf-8", "text/csv;label_size=1"]
 )
 def test_a_content_type_is_read_whatever_its_case_and_parameters(text: str) -> None:
-    assert media.parse(text)[0] == "text/csv"
+    assert content_negotiation.parse(text)[0] == "text/csv"
 
 
 def test_parameters_are_kept() -> None:
-    assert media.parse('text/csv; Header="present"')[1] == {"header": "present"}
+    assert content_negotiation.parse('text/csv; Header="present"')[1] == {"header": "present"}
 
 
 @pytest.mark.parametrize(

@@ -13,17 +13,17 @@ from pathlib import Path
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
-from tandem import settings
-from tandem.script.program import Program
-from tandem.script.serving import load
+from tandem.contract import settings
+from tandem.contract.entry_point import Program
+from tandem.contract.settings import described
 from tandem.serving.app import create_app
-from tandem.serving.heart import Answering, serve
 from tandem.serving.metrics import FORMS, OFF, Metrics
 from tandem.serving.metrics.prometheus import BOUNDS, Prometheus
-from tandem.serving.models import Models
-from tandem.serving.models_app import create_models_app
-from tandem.serving.stages import Stages
-from tandem.settings import described
+from tandem.serving.model_service import Answering, serve
+from tandem.serving.multi_model import Models
+from tandem.serving.multi_model_app import create_models_app
+from tandem.serving.script_service import load
+from tandem.serving.server_timing import Stages
 from tests.runtime.worker.asking import Client, request
 from tests.runtime.worker.conftest import Server, serving
 from tests.runtime.worker.models import Sums, Words

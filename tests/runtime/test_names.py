@@ -12,8 +12,8 @@ import pyarrow.parquet as pq
 import pytest
 
 from tandem import codecs
-from tandem.data.names import fingerprint
-from tandem.data.schemas import MatrixSchema
+from tandem.data.column_names import fingerprint
+from tandem.data.schema.record_schema import MatrixSchema
 from tandem.data.tables import FEATURES, Output, Table
 from tandem.errors import BadData
 

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from tandem import codecs
-from tandem.data.fields import Field
-from tandem.data.schemas import MatrixSchema, RecordSchema
+from tandem.data.schema.fields import Field
+from tandem.data.schema.record_schema import MatrixSchema, RecordSchema
 from tandem.data.tables import Numbers, Table
 from tandem.errors import BadData, NotAcceptable
 

@@ -15,10 +15,10 @@ from pyarrow import parquet
 
 from tandem import codecs
 from tandem.codecs.csv import CsvSource
-from tandem.data.fields import Field
-from tandem.data.formats import UNREADABLE, Format
-from tandem.data.numerals import number
-from tandem.data.schemas import RecordSchema
+from tandem.data.schema.fields import Field
+from tandem.data.schema.record_schema import RecordSchema
+from tandem.data.text.float_conversion import number
+from tandem.data.text.number_formats import UNREADABLE, Format
 from tandem.errors import BadData
 
 DOLLARS = Format(prefix="$", thousands=",", parentheses=True)

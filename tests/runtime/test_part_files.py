@@ -20,17 +20,18 @@ from booster.data.channel_reader import read as read_examples
 from preprocessor.data.channel_records import read as read_raw
 from preprocessor.fit.out_of_core.channel_chunks import parts
 from preprocessor.fit.out_of_core.dask_local import spans
-from tandem import codecs, job
-from tandem.data.schemas import MatrixSchema
+from tandem import codecs
+from tandem.contract import training_job
+from tandem.contract.hyperparameters import Values
+from tandem.contract.paths import Paths
+from tandem.contract.pipe_mode import Pipe
+from tandem.contract.settings import read as settings
+from tandem.contract.sigterm import Stop
+from tandem.contract.training_job import Channel
+from tandem.data.schema.record_schema import MatrixSchema
 from tandem.data.tables import FEATURES, Numbers, Table
 from tandem.errors import BadData, UserError
-from tandem.hyperparameters import Values
-from tandem.job import Channel
-from tandem.paths import Paths
-from tandem.pipes import Pipe
-from tandem.serving.heart import Service
-from tandem.settings import read as settings
-from tandem.stopping import Stop
+from tandem.serving.model_service import Service
 from tests.runtime.test_fuzz import Echo
 
 PARQUET = "application/x-parquet"
@@ -57,7 +58,7 @@ def written(folder: Path, files: dict[str, bytes], content_type: str | None = No
         path = folder / "input" / "data" / "train" / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(body)
-    return job.read(Paths(folder), Values({}, frozenset()), Stop()).channels["train"]
+    return training_job.read(Paths(folder), Values({}, frozenset()), Stop()).channels["train"]
 
 
 def examples(channel: Channel) -> list[list[float]]:

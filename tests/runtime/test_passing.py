@@ -7,12 +7,12 @@ import io
 import numpy as np
 import pytest
 
-from tandem.data.names import fingerprint
-from tandem.data.schemas import MatrixSchema
+from tandem.contract.settings import read
+from tandem.data.column_names import fingerprint
+from tandem.data.schema.record_schema import MatrixSchema
 from tandem.data.tables import FEATURES, Table
 from tandem.errors import BadData
-from tandem.serving.heart import Service
-from tandem.settings import read
+from tandem.serving.model_service import Service
 
 CHAINED = {"SAGEMAKER_SAFE_PORT_RANGE": "9000-9999", "SAGEMAKER_BIND_TO_PORT": "8081"}
 NAMES = ("area", "rooms")

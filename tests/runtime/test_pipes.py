@@ -11,16 +11,17 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from tandem import codecs, job
-from tandem.data.channels import examples
+from tandem import codecs
+from tandem.codecs.training_channel import examples
+from tandem.contract import training_job
+from tandem.contract.hyperparameters import Values
+from tandem.contract.paths import Paths
+from tandem.contract.pipe_mode import Pipe
+from tandem.contract.sigterm import Stop
+from tandem.contract.training_job import Channel
 from tandem.data.tables import FEATURES, Table
 from tandem.errors import BadData, Stopped, UserError
-from tandem.hyperparameters import Values
-from tandem.job import Channel
-from tandem.paths import Paths
-from tandem.pipes import Pipe
-from tandem.recordio import frame
-from tandem.stopping import Stop
+from tandem.io.recordio import frame
 
 Feed = Callable[..., None]
 
@@ -66,7 +67,7 @@ def test_the_configuration_decides_channel_by_channel(tmp_path: Path) -> None:
         "validation": {"TrainingInputMode": "FastFile", "RecordWrapperType": "None"},
     }
     (paths.config / "inputdataconfig.json").write_text(json.dumps(described))
-    found = job.read(paths, Values({}, frozenset()), Stop()).channels
+    found = training_job.read(paths, Values({}, frozenset()), Stop()).channels
     assert [(c.name, c.pipe is not None, c.wrapped) for c in found.values()] == [
         ("train", True, True),
         ("validation", False, False),

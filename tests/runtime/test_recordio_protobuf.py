@@ -10,13 +10,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tandem import codecs
+from tandem.codecs import training_channel
 from tandem.codecs._protobuf import varint
-from tandem.data import channels
-from tandem.data.fields import Field
-from tandem.data.schemas import MatrixSchema, RecordSchema
+from tandem.contract.training_job import Channel
+from tandem.data.schema.fields import Field
+from tandem.data.schema.record_schema import MatrixSchema, RecordSchema
 from tandem.data.tables import FEATURES, Numbers, Table
 from tandem.errors import BadData, NotAcceptable, TandemError
-from tandem.job import Channel
 
 NAN = np.nan
 TYPE = "application/x-recordio-protobuf"
@@ -102,13 +102,13 @@ def test_features_and_label_stand_under_values() -> None:
 def test_a_training_file_gives_features_and_labels(tmp_path: Path) -> None:
     (tmp_path / "a").write_bytes(framed(NO_SHAPE + LABEL))
     (tmp_path / "b").write_bytes(framed(f"0a 14 {VALUES} 12 0a 12 08 0a 04 0000a03f 10 06" + LABEL))
-    files = list(channels.examples(Channel("train", tmp_path, "recordio-protobuf")))
+    files = list(training_channel.examples(Channel("train", tmp_path, "recordio-protobuf")))
     assert [file.width for file in files] == [3, 7]
     assert files[1].label.tolist() == [1]
     assert np.array_equal(files[1].dense(7), [[NAN] * 6 + [1.25]], equal_nan=True)
     (tmp_path / "b").write_bytes(framed(LABEL + DENSE) + framed(DENSE))
     with pytest.raises(BadData, match="train/b, row 2: the label is missing"):
-        list(channels.examples(Channel("train", tmp_path, TYPE)))
+        list(training_channel.examples(Channel("train", tmp_path, TYPE)))
 
 
 def test_dense_records_are_cells_by_position() -> None:

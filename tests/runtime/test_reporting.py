@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from tandem.contract.exit_status import Reporting
 from tandem.errors import BadData, Stopped, UserError, Where
-from tandem.reporting import Reporting
 from tests.disks import small_disk
 from tests.runtime.script.jobs import job
 
@@ -109,7 +109,7 @@ def test_room_is_given_back_where_nothing_fails(tmp_path: Path) -> None:
 GIVES_UP = """
 import os, pathlib, sys, threading, time
 from tandem.errors import TandemError
-from tandem.reporting import Reporting, give_up
+from tandem.contract.exit_status import Reporting, give_up
 disk = pathlib.Path(sys.argv[1])
 report = Reporting()
 with report:

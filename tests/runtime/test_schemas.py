@@ -5,8 +5,8 @@ import math
 import pytest
 
 from tandem.codecs.csv import CsvSource
-from tandem.data.fields import Field
-from tandem.data.schemas import MatrixSchema, RecordSchema
+from tandem.data.schema.fields import Field
+from tandem.data.schema.record_schema import MatrixSchema, RecordSchema
 from tandem.data.tables import Table
 from tandem.errors import BadData
 

@@ -8,11 +8,11 @@ import numpy as np
 import pytest
 from flask.testing import FlaskClient
 
-from tandem import settings
-from tandem.data.schemas import MatrixSchema
+from tandem.contract import settings
+from tandem.data.schema.record_schema import MatrixSchema
 from tandem.data.tables import Table
 from tandem.serving.app import create_app
-from tandem.serving.heart import Service, execution_parameters
+from tandem.serving.model_service import Service, execution_parameters
 
 
 class Sums:

@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from tandem import settings
+from tandem.contract import settings
+from tandem.contract.settings import MEGABYTE
 from tandem.errors import UserError
-from tandem.settings import MEGABYTE
 
 
 def test_a_silent_environment_gives_the_contracts_defaults() -> None:

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from tandem.serving import sizing
-from tandem.settings import MEGABYTE
+from tandem.contract.settings import MEGABYTE
+from tandem.machine import cgroup as sizing
 
 
 def cgroup(root: Path, **files: str) -> Path:

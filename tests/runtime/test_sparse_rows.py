@@ -8,13 +8,14 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from tandem import codecs, settings
-from tandem.data.schemas import MatrixSchema
-from tandem.data.sparse import Sparse
-from tandem.data.sparse_rows import SparseTable, below, beside, of_dense
+from tandem import codecs
+from tandem.contract import settings
+from tandem.data.rows.sparse_matrix import Sparse
+from tandem.data.rows.sparse_table import SparseTable, below, beside, of_dense
+from tandem.data.schema.record_schema import MatrixSchema
 from tandem.data.tables import FEATURES, Table
 from tandem.errors import BadData, PayloadTooLarge
-from tandem.serving.heart import Service
+from tandem.serving.model_service import Service
 
 NAN = np.nan
 LEFT = np.array([[1, NAN, 0], [NAN, NAN, NAN], [NAN, 2, NAN]], dtype=np.float32)

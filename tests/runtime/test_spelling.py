@@ -6,12 +6,12 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from tandem.data.counts import UNSEEN
-from tandem.data.fields import Field
-from tandem.data.policies import Policy
-from tandem.data.schemas import RecordSchema
-from tandem.data.spelling import all_spellings, one_spelling, spelled
+from tandem.data.schema.fields import Field
+from tandem.data.schema.policies import Policy
+from tandem.data.schema.record_schema import RecordSchema
 from tandem.data.tables import Records
+from tandem.data.text.canonical_form import all_spellings, one_spelling, spelled
+from tandem.data.unusual_counts import UNSEEN
 
 ONE_WORD = {
     "3": ["3", "3.0", "3.000", "3.000000000000000000e+00", "3.0E0"],

@@ -7,10 +7,10 @@ import re
 
 import pytest
 
-from tandem import settings
-from tandem.serving.heart import Answer, Service
+from tandem.contract import settings
 from tandem.serving.metrics import chosen, emf
-from tandem.serving.stages import Stages
+from tandem.serving.model_service import Answer, Service
+from tandem.serving.server_timing import Stages
 from tests.runtime.worker.models import Sums
 
 

@@ -12,8 +12,8 @@ from preprocessor.recipe import yaml_loader
 from preprocessor.recipe.recipe_request import asked
 from preprocessor.transforms.steps import STEPS
 from scripts.recipe_page import EXAMPLES, example, page
+from tandem.contract.hyperparameters import resolve
 from tandem.data.tables import Records
-from tandem.hyperparameters import resolve
 
 FEATURES = {
     "flag": [["3", "3", "0"], ["NA", "0", "1"], ["5", "5", "0"]],

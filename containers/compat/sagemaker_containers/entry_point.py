@@ -1,9 +1,9 @@
 """What training scripts on several hosts import: waiting for the others' names."""
 
-from tandem import peers, settings
-from tandem.job import read_object
-from tandem.paths import Paths
-from tandem.stopping import Stop
+from tandem.contract import job_hosts, settings
+from tandem.contract.paths import Paths
+from tandem.contract.sigterm import Stop
+from tandem.contract.training_job import read_object
 
 __all__ = ["_wait_hostname_resolution"]
 
@@ -16,4 +16,4 @@ def _wait_hostname_resolution() -> None:
     """
     resources = read_object(Paths(settings.read().base_dir).config / "resourceconfig.json")
     for host in resources.get("hosts", ()):
-        peers.address(host, Stop())
+        job_hosts.address(host, Stop())

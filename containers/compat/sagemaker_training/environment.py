@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from tandem import settings
-from tandem.paths import Paths
+from tandem.contract import settings
+from tandem.contract.paths import Paths
 from tandem.script import environment
 
 __all__ = ["Environment"]

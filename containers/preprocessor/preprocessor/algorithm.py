@@ -8,8 +8,8 @@ from pathlib import Path
 from preprocessor.hyperparameters import SCHEMA
 from preprocessor.recipe.recipe_file import ENDINGS
 from tandem.algorithm import Algorithm, Model
+from tandem.contract.training_job import Job
 from tandem.errors import UserError
-from tandem.job import Job
 
 # The first release that has what the estimators are built on.
 _OLDEST = (1, 6)

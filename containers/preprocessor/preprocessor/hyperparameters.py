@@ -4,10 +4,20 @@ from __future__ import annotations
 
 from typing import Any
 
-from tandem.data.counts import MISSING_COLUMN, OUT_OF_RANGE, UNPARSABLE, UNSEEN
-from tandem.data.policies import CHOICES
-from tandem.hyperparameters import Hyperparameter
-from tandem.kinds import choice, flag, json_list, json_object, optional, real, text, whole, words
+from tandem.contract.hyperparameters import Hyperparameter
+from tandem.contract.value_types import (
+    choice,
+    flag,
+    json_list,
+    json_object,
+    optional,
+    real,
+    text,
+    whole,
+    words,
+)
+from tandem.data.schema.policies import CHOICES
+from tandem.data.unusual_counts import MISSING_COLUMN, OUT_OF_RANGE, UNPARSABLE, UNSEEN
 
 NO_TARGET = "-"
 

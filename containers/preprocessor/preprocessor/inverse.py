@@ -18,11 +18,11 @@ from numpy.typing import NDArray
 from preprocessor.recipe import definition
 from preprocessor.recipe.definition import Recipe
 from preprocessor.recipe.target_transform import Floats, Terms
-from tandem.data.names import order
-from tandem.data.schemas import Source
+from tandem.contract.value_types import listed
+from tandem.data.column_names import order
+from tandem.data.schema.record_schema import Source
 from tandem.data.tables import Output, Table, titles
 from tandem.errors import BadData, UserError, Where
-from tandem.kinds import listed
 
 LABEL = "predicted_label"
 

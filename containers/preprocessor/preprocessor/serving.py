@@ -16,12 +16,12 @@ from preprocessor.recipe import definition
 from preprocessor.recipe.definition import Recipe
 from preprocessor.recipe.policies import READING
 from preprocessor.transforms.custom import job_code
-from tandem.data.counts import Counts
-from tandem.data.schemas import RecordSchema
-from tandem.data.sparse_rows import SparseTable
+from tandem.contract.entry_point import PICKLES
+from tandem.data.rows.sparse_table import SparseTable
+from tandem.data.schema.record_schema import RecordSchema
 from tandem.data.tables import FEATURES, Numbers, Table
+from tandem.data.unusual_counts import Counts
 from tandem.errors import BadData, UserError, Where
-from tandem.script.program import PICKLES
 
 
 class TransformModel:

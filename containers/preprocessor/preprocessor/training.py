@@ -23,12 +23,12 @@ from preprocessor.recipe import custom_classes, definition, recipe_request
 from preprocessor.recipe.definition import Recipe
 from preprocessor.recipe.recipe_request import Asked
 from preprocessor.transforms.custom import job_code
+from tandem.contract.entry_point import CODE
+from tandem.contract.training_job import Job
 from tandem.data import feature_list
-from tandem.files import write_atomic
-from tandem.job import Job
+from tandem.io.atomic_write import write_atomic
 from tandem.logs import logger
-from tandem.script import source
-from tandem.script.program import CODE
+from tandem.script import source_dir
 
 
 def train(job: Job) -> None:
@@ -81,7 +81,7 @@ def _opened(job: Job, asked: Asked) -> AbstractContextManager[Whole | Parted | N
 
 def _write(folder: Path, fitted: Fitted, own: Path | None) -> None:
     if own:
-        source.keep(own, folder / CODE)
+        source_dir.keep(own, folder / CODE)
     for block in fitted.plan.blocks:
         if isinstance(block, FittedBlock):
             write_atomic(folder / block.file, block.contents())

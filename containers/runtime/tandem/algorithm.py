@@ -8,16 +8,16 @@ from importlib.metadata import entry_points
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
-from tandem.data.schemas import Schema
+from tandem.contract.entry_point import Program
+from tandem.contract.hyperparameters import Hyperparameter
+from tandem.contract.training_job import Job
+from tandem.contract.value_types import listed
+from tandem.data.schema.record_schema import Schema
 from tandem.data.tables import Table
 from tandem.errors import UserError, did_you_mean
-from tandem.hyperparameters import Hyperparameter
-from tandem.job import Job
-from tandem.kinds import listed
-from tandem.script.program import Program
 
 if TYPE_CHECKING:  # numpy and werkzeug with it: only a script needs them
-    from tandem.script.functions import Defaults
+    from tandem.script.inference_functions import Defaults
 
 
 class Model(Protocol):

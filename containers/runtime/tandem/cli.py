@@ -11,18 +11,18 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from tandem import algorithm as algorithms
-from tandem import helptext, job, logs, settings
+from tandem import help_text, logs
 from tandem._version import __version__
 from tandem.algorithm import Algorithm
+from tandem.contract import entry_point, settings, training_job
+from tandem.contract.entry_point import Program
+from tandem.contract.exit_status import Reporting
+from tandem.contract.hyperparameters import resolve
+from tandem.contract.paths import Paths
+from tandem.contract.settings import Settings
+from tandem.contract.sigterm import Stop, stop_at_once
 from tandem.errors import TandemError, UserError
-from tandem.hyperparameters import resolve
 from tandem.logs import logger
-from tandem.paths import Paths
-from tandem.reporting import Reporting
-from tandem.script import program
-from tandem.script.program import Program
-from tandem.settings import Settings
-from tandem.stopping import Stop, stop_at_once
 
 
 def run(algorithm: Algorithm, arguments: Sequence[str]) -> int:
@@ -32,7 +32,7 @@ def run(algorithm: Algorithm, arguments: Sequence[str]) -> int:
         logs.line(f"{algorithm.name} {__version__}")
         return 0
     if "--help" in arguments or "-h" in arguments:
-        logs.line(helptext.page(algorithm, word))
+        logs.line(help_text.page(algorithm, word))
         return 0
     if word not in _COMMANDS or len(arguments) > 1:
         sys.stderr.write(f"usage: tandem-{algorithm.name} train|serve [--help]\n")
@@ -69,14 +69,14 @@ def _train(algorithm: Algorithm) -> int:
         logs.configure(int(environment.log_level))
         paths.model.mkdir(parents=True, exist_ok=True)
         logger.info("%s %s: training", algorithm.name, __version__)
-        texts = job.read_texts(paths)
-        script = program.of_job(texts, environment) if algorithm.scripts else Program()
+        texts = training_job.read_texts(paths)
+        script = entry_point.of_job(texts, environment) if algorithm.scripts else Program()
         if not algorithm.runs(script):
             values = resolve(algorithm.hyperparameters, texts)
             for remark in values.remarks:
                 logger.warning("%s", remark)
             limit = environment.unpacked_limit()
-            given = job.read(paths, values, stop)
+            given = training_job.read(paths, values, stop)
             algorithm.train(replace(given, code=script, unpacked_limit=limit))
         else:
             _run_script(script, paths, environment, stop)
@@ -103,7 +103,7 @@ def _serve(algorithm: Algorithm) -> int:
 
 
 def _serve_one(algorithm: Algorithm, environment: Settings) -> None:
-    from tandem.serving.loading import loader
+    from tandem.serving.model_loader import loader
     from tandem.serving.server import run_server
 
     folder = Paths(environment.base_dir).model
@@ -118,7 +118,7 @@ def _serve_one(algorithm: Algorithm, environment: Settings) -> None:
 
 
 def _serve_many(algorithm: Algorithm, environment: Settings) -> None:
-    from tandem.serving.loading import loader
+    from tandem.serving.model_loader import loader
     from tandem.serving.server import run_models_server
 
     logger.info("%s %s: a multi-model endpoint", algorithm.name, __version__)

@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING
 
 from booster.optional_imports import missing
 from booster.params.hyperparameters import SCHEMA
-from tandem import settings
 from tandem.algorithm import Algorithm, Model
-from tandem.job import Job
+from tandem.contract import settings
+from tandem.contract.training_job import Job
 
 if TYPE_CHECKING:
-    from tandem.script.functions import Defaults
+    from tandem.script.inference_functions import Defaults
 
 
 def _train(job: Job) -> None:

@@ -19,10 +19,10 @@ from booster.rounds.checkpoints import Checkpoints, described, identity
 from booster.rounds.cross_validation import cross_validate
 from booster.rounds.progress_log import Progress
 from booster.rounds.training_matrices import prepared
+from tandem.contract.training_job import Job
 from tandem.errors import Stopped, UserError
-from tandem.job import Job
 from tandem.logs import logger
-from tandem.serving.memory import give_back
+from tandem.machine.process_memory import give_back
 
 
 def train(job: Job) -> None:

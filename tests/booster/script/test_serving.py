@@ -13,11 +13,11 @@ import xgboost as xgb
 from flask.testing import FlaskClient
 
 from booster.algorithm import ALGORITHM
-from tandem import settings
+from tandem.contract import settings
 from tandem.errors import UserError
 from tandem.serving.app import create_app
-from tandem.serving.heart import serve
-from tandem.serving.loading import loader
+from tandem.serving.model_loader import loader
+from tandem.serving.model_service import serve
 from tests.runtime.script.jobs import left_as_it_was
 
 ROWS = np.random.default_rng(3).normal(size=(50, 4)).astype(np.float32)

@@ -13,7 +13,7 @@ from tests.runtime.script.jobs import job
 
 BEGIN = """
 import numpy as np
-from tandem.script import older
+from tandem.script import sklearn_compat as older
 older.support(print)
 from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.compose import ColumnTransformer
@@ -124,7 +124,9 @@ def test_scikit_learns_own_results_stay() -> None:
 
 
 def test_a_training_script_may_be_that_old(tmp_path: Path) -> None:
-    script = BEGIN.replace("from tandem.script import older\nolder.support(print)\n", "") + (
+    script = BEGIN.replace(
+        "from tandem.script import sklearn_compat as older\nolder.support(print)\n", ""
+    ) + (
         "from sklearn.externals import joblib\n"
         "import json, os\n"
         "value = make_pipeline(Twice()).fit(X).transform(X)[1, 1]\n"

@@ -13,12 +13,12 @@ import numpy as np
 import pytest
 from flask.testing import FlaskClient
 
-from tandem import settings
+from tandem.contract import settings
+from tandem.contract.entry_point import Program, of_model
 from tandem.errors import ScriptError, UserError
-from tandem.script.program import Program, of_model
-from tandem.script.serving import Script, load
 from tandem.serving.app import create_app
-from tandem.serving.heart import serve
+from tandem.serving.model_service import serve
+from tandem.serving.script_service import Script, load
 from tests.runtime.script.jobs import left_as_it_was
 
 MODEL = """

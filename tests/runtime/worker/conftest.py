@@ -17,9 +17,10 @@ import pytest
 # Impatient, as the stories wait for it.
 PROGRAM = """
 import json, sys
-from tandem import logs, settings
+from tandem import logs
+from tandem.contract import settings
 from tandem.serving import server
-from tandem.serving.worker import connection
+from tandem.serving.worker import client_connection as connection
 from tests.runtime.worker.models import Sums
 
 connection._PATIENCE, connection._LINGER = 4.0, 0.3

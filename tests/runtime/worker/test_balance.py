@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tandem.serving.worker.balance import Board
+from tandem.serving.worker.connection_balance import Board
 
 
 def test_a_worker_has_a_surplus_over_its_part() -> None:

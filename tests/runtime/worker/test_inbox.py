@@ -10,9 +10,9 @@ from gunicorn.http.errors import ParseException
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tandem.serving.worker import heads
-from tandem.serving.worker.chunks import Chunks
-from tandem.serving.worker.inbox import Inbox, Whole
+from tandem.serving import request_head
+from tandem.serving.worker.chunked_body import Chunks
+from tandem.serving.worker.request_buffer import Inbox, Whole
 from tests.runtime.worker.asking import HEADERS, chunked, request
 
 LIMIT = 1000
@@ -153,4 +153,4 @@ def test_no_bytes_break_it_otherwise(data: bytes) -> None:
 
 def test_a_plain_head_is_read_as_gunicorn_reads_it() -> None:
     head = request(headers=["HOST:x", "X-Amzn-SageMaker-Custom-Attributes: \tcaf\xe9 "], length=12)
-    assert heads.plain(head) == ("/invocations", 12, None, None, "caf\xe9")
+    assert request_head.plain(head) == ("/invocations", 12, None, None, "caf\xe9")

@@ -9,13 +9,13 @@ import time
 import pytest
 from gunicorn.config import Config
 
-from tandem import settings
-from tandem.serving.heart import Answer, Service
-from tandem.serving.lane import MOST_BYTES, ModelLane
+from tandem.contract import settings
+from tandem.serving.fast_path import MOST_BYTES, ModelLane
+from tandem.serving.model_service import Answer, Service
 from tandem.serving.server import door
-from tandem.serving.worker import replies
-from tandem.serving.worker.inbox import Inbox, Whole
-from tandem.serving.worker.replies import Reply
+from tandem.serving.worker import responses
+from tandem.serving.worker.request_buffer import Inbox, Whole
+from tandem.serving.worker.responses import Reply
 from tests.runtime.worker.asking import HEADERS, chunked, request
 from tests.runtime.worker.models import Sums, Words
 
@@ -38,12 +38,12 @@ def whole(data: bytes) -> Whole:
 
 def by_lane(answering: Service, data: bytes) -> bytes | None:
     lane = door(answering).lane
-    reply = replies.hot(lane, whole(data), time.time(), last=False)
+    reply = responses.hot(lane, whole(data), time.time(), last=False)
     return undated(reply) if reply else None
 
 
 def by_flask(answering: Service, data: bytes) -> bytes:
-    return undated(replies.cold(door(answering), whole(data), ENDS, Config(), last=False))
+    return undated(responses.cold(door(answering), whole(data), ENDS, Config(), last=False))
 
 
 def undated(reply: Reply) -> bytes:
@@ -178,7 +178,7 @@ class Script:
 def test_a_script_is_asked_once() -> None:
     script = Script()
     data = whole(request(b"1,2"))
-    assert replies.hot(door(script).lane, data, 0.0, last=False) is None
-    found = replies.cold(door(script), data, ENDS, Config(), last=False)
+    assert responses.hot(door(script).lane, data, 0.0, last=False) is None
+    found = responses.cold(door(script), data, ENDS, Config(), last=False)
     assert found.data.startswith(b"HTTP/1.1 500 INTERNAL SERVER ERROR\r\n")
     assert script.asked == 1

@@ -9,7 +9,7 @@ import signal
 import pytest
 from gunicorn.http import errors
 
-from tandem.serving.worker.refusals import explain
+from tandem.serving.worker.error_responses import explain
 from tests.runtime.worker.asking import HEADERS, Client, chunked, request
 from tests.runtime.worker.conftest import Server, serving
 from tests.runtime.worker.test_worker import both

@@ -6,14 +6,14 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from preprocessor.data.summaries.column_summary import Column, counted
-from tandem.data import headers
-from tandem.data.channels import records as records_of
-from tandem.data.channels import warn_of_empty
-from tandem.data.formats import Format
+from tandem.codecs.training_channel import records as records_of
+from tandem.codecs.training_channel import warn_of_empty
+from tandem.contract.training_job import Channel
+from tandem.contract.value_types import listed
 from tandem.data.tables import Records
+from tandem.data.text import header_row
+from tandem.data.text.number_formats import Format
 from tandem.errors import BadData, UserError, Where, did_you_mean
-from tandem.job import Channel
-from tandem.kinds import listed
 
 
 @dataclass(frozen=True)
@@ -101,7 +101,7 @@ def _files(channel: Channel) -> Iterator[Records]:
     found, empty = False, []
     for given in records_of(channel):
         records = named(given)
-        headers.check(records.names or (), Where(records.file, row=1), records.rows)
+        header_row.check(records.names or (), Where(records.file, row=1), records.rows)
         for part in parted(records) if channel.joined and records.header else (records,):
             if part.rows:
                 found = True
@@ -141,5 +141,5 @@ def named(records: Records) -> Records:
             remedy="Training data needs a header row, or rows that name their values",
         )
     header = tuple(cell.strip() for cell in records.rows[0])
-    headers.check_words(header, Where(records.file, records.first_row))
+    header_row.check_words(header, Where(records.file, records.first_row))
     return Records(records.rows[1:], header, records.file, records.first_row + 1)

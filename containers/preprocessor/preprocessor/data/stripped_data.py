@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from preprocessor.data.summaries.column_summary import Column
 from preprocessor.data.training_data import Data
-from tandem.data.formats import Format
+from tandem.data.text.number_formats import Format
 from tandem.errors import Where
 
 

@@ -17,7 +17,7 @@ import numpy as np
 from preprocessor.data.summaries.distribution import Distribution
 from preprocessor.describe import quantile_sketch
 from preprocessor.describe.column_profile import Profile
-from tandem.files import write_atomic
+from tandem.io.atomic_write import write_atomic
 
 STATISTICS, CONSTRAINTS = "statistics.json", "constraints.json"
 BUCKETS = 10

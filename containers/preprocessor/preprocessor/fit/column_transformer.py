@@ -14,7 +14,7 @@ from preprocessor.recipe.step_chains import Applied
 from preprocessor.transforms.options import typed
 from preprocessor.transforms.steps import STEPS
 from preprocessor.transforms.steps.step import Array
-from tandem.data.schemas import RecordSchema
+from tandem.data.schema.record_schema import RecordSchema
 from tandem.data.tables import Table
 
 

@@ -13,7 +13,7 @@ from preprocessor.transforms.steps.step import Array
 from tandem.data.tables import Table
 from tandem.errors import UserError, Where
 from tandem.logs import logger
-from tandem.script import modules
+from tandem.script import code_import
 
 _ROWS = 20
 
@@ -61,7 +61,7 @@ def _kept(block: OwnBlock, training: Table, expected: Array) -> OwnBlock:
     try:
         body = skops.io.dumps(block.estimator)
         types = sklearn_block.foreign(skops.io.get_untrusted_types(data=body))
-        strange = [name for name in types if not modules.brought(name.rpartition(".")[0])]
+        strange = [name for name in types if not code_import.brought(name.rpartition(".")[0])]
         if strange:
             raise UserError(
                 f"{block.name} holds a {strange[0]}, which no file keeps but a pickle",

@@ -12,11 +12,11 @@ from preprocessor.fit import recipe_fit
 from preprocessor.fit.recipe_fit import Fitted
 from preprocessor.infer.missing_target import Rule
 from preprocessor.recipe.definition import Recipe
-from tandem.data.counts import UNPARSABLE
-from tandem.data.schemas import RecordSchema
+from tandem.contract.training_job import Channel, Job
+from tandem.data.schema.record_schema import RecordSchema
 from tandem.data.tables import Table
+from tandem.data.unusual_counts import UNPARSABLE
 from tandem.errors import BadData
-from tandem.job import Channel, Job
 from tandem.logs import logger
 
 

@@ -18,10 +18,10 @@ from preprocessor.recipe.custom_classes import own_class
 from preprocessor.recipe.definition import Block, Recipe
 from preprocessor.transforms.steps import STEPS
 from preprocessor.transforms.steps.step import Array, Crossed
-from tandem.data.schemas import RecordSchema
+from tandem.contract.value_types import listed
+from tandem.data.schema.record_schema import RecordSchema
 from tandem.data.tables import Table
 from tandem.errors import UserError, Where
-from tandem.kinds import listed
 from tandem.logs import logger
 
 Origins = Sequence[tuple[int, ...]]

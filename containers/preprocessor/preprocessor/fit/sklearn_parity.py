@@ -15,8 +15,8 @@ from numpy.typing import NDArray
 from preprocessor.fit.column_transformer import columns
 from preprocessor.plan.fitted_transform import PlanBlock
 from preprocessor.transforms.steps.step import Array
-from tandem.data.schemas import RecordSchema
-from tandem.data.sparse import Sparse
+from tandem.data.rows.sparse_matrix import Sparse
+from tandem.data.schema.record_schema import RecordSchema
 from tandem.data.tables import Table
 from tandem.errors import BadData
 

@@ -14,8 +14,8 @@ from preprocessor.recipe.definition import DROP, Column, Interaction
 from preprocessor.recipe.recipe_request import Asked
 from preprocessor.recipe.step_chains import TYPE
 from preprocessor.transforms.options import Address
+from tandem.contract.value_types import listed
 from tandem.errors import Where
-from tandem.kinds import listed
 
 COLUMNS = "columns"
 # What columns of a type become together.

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from preprocessor.data.summaries.column_summary import Column as Summary
 from preprocessor.infer import remarks
 from preprocessor.recipe.definition import Recipe
-from tandem.kinds import listed
+from tandem.contract.value_types import listed
 from tandem.logs import logger
 
 _HEAD = ("column", "type", "missing", "distinct", "why", "what is done to it")

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from preprocessor.data.summaries.column_summary import Column
-from tandem.data.formats import UNREADABLE, Format, hours_or_minutes, is_duration
-from tandem.data.numerals import number
+from tandem.data.text.float_conversion import number
+from tandem.data.text.number_formats import UNREADABLE, Format, hours_or_minutes, is_duration
 
 _CODES = "USD|EUR|GBP|CHF|JPY|CAD|AUD|CNY|INR|SEK|NOK|DKK|PLN|BRL|Rs\\.?|kr\\.?"
 _CURRENCY = rf"(?:US|C|A|R)?\$|[€£¥₹₽₩₺₪₫฿]|{_CODES}"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 
 from preprocessor.data.summaries.column_summary import Column
-from tandem.kinds import listed
+from tandem.contract.value_types import listed
 
 _USUAL = frozenset({"na", "n/a", "#n/a", "<na>", "nan", "null", "none", "nil", "nat"})
 # Types of column in which such a word is a text like others.

@@ -12,9 +12,9 @@ from preprocessor.data.training_data import Data
 from preprocessor.hyperparameters import MISSING_TARGET, MISSING_VALUES, STRIP_BLANKS
 from preprocessor.infer import target_inference
 from preprocessor.recipe.recipe_request import Asked
-from tandem.data.formats import Format
-from tandem.data.numerals import number
 from tandem.data.tables import Records
+from tandem.data.text.float_conversion import number
+from tandem.data.text.number_formats import Format
 from tandem.errors import BadData
 from tandem.logs import logger
 

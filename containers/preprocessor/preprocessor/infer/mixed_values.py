@@ -10,8 +10,8 @@ from __future__ import annotations
 from preprocessor.data.summaries.column_summary import Column
 from preprocessor.infer.format_inference import Notation
 from preprocessor.recipe.number_format import line
-from tandem.data.formats import Format
-from tandem.kinds import listed
+from tandem.contract.value_types import listed
+from tandem.data.text.number_formats import Format
 
 _FEW = 0.1
 # Words are named in errors where they come again, as markers do: one that stands once is data.

@@ -31,7 +31,7 @@ from preprocessor.recipe.recipe_request import Asked
 from preprocessor.recipe.step_chains import TYPE, Chain
 from preprocessor.transforms.options import Address
 from tandem._version import __version__
-from tandem.data.formats import Format
+from tandem.data.text.number_formats import Format
 from tandem.errors import UserError, Where
 
 AS_ASKED = "as asked"

@@ -10,7 +10,7 @@ from preprocessor.hyperparameters import COLUMNS, MAX_CATEGORIES, TARGET_LOWER
 from preprocessor.recipe.category_limits import ROWS
 from preprocessor.recipe.definition import Column, Recipe
 from preprocessor.transforms.steps import onehot
-from tandem.kinds import listed
+from tandem.contract.value_types import listed
 
 LEFT_OUT = "is left out:"
 # Groups of texts that differ only in letter case, of which so many are named.

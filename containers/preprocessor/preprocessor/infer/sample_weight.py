@@ -13,8 +13,8 @@ from preprocessor.data.training_data import Data
 from preprocessor.hyperparameters import WEIGHT
 from preprocessor.infer import target_inference
 from preprocessor.recipe.recipe_request import Asked
-from tandem.data.numerals import number
 from tandem.data.tables import Table
+from tandem.data.text.float_conversion import number
 from tandem.errors import BadData, UserError, Where
 
 _TAKES = "sample_weight"

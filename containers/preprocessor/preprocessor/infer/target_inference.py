@@ -13,9 +13,9 @@ from preprocessor.infer.format_inference import Notation
 from preprocessor.infer.type_inference import are_codes
 from preprocessor.recipe.recipe_request import Asked
 from preprocessor.recipe.target_transform import SCALES, Terms, fitted
-from tandem.data.formats import Format
-from tandem.data.numerals import number
-from tandem.data.spelling import spelled
+from tandem.data.text.canonical_form import spelled
+from tandem.data.text.float_conversion import number
+from tandem.data.text.number_formats import Format
 from tandem.errors import BadData, UserError, Where
 
 Classes = tuple[str, ...] | None

@@ -16,8 +16,8 @@ from preprocessor.infer import format_inference, mixed_values
 from preprocessor.infer.format_inference import Notation
 from preprocessor.transforms.kernels import date_reader
 from preprocessor.transforms.steps import boolean
-from tandem.data.formats import Format
-from tandem.data.numerals import number
+from tandem.data.text.float_conversion import number
+from tandem.data.text.number_formats import Format
 from tandem.errors import BadData, Where
 
 LEFT_OUT = ("identifier", "constant", "empty")

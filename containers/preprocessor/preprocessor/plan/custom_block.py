@@ -14,13 +14,13 @@ import numpy as np
 from preprocessor.plan import sklearn_block
 from preprocessor.plan.sklearn_block import FittedBlock
 from preprocessor.transforms.steps.step import Array, Places
-from tandem import settings
+from tandem.contract import settings
+from tandem.contract.entry_point import CODE
+from tandem.contract.value_types import listed
 from tandem.data.tables import Table
 from tandem.errors import BadData, ScriptError, UserError, Where
-from tandem.kinds import listed
-from tandem.script import modules
-from tandem.script.guard import Guard
-from tandem.script.program import CODE
+from tandem.script import code_import
+from tandem.script.error_boundary import Guard
 
 _REASON = 200
 
@@ -131,7 +131,7 @@ def trusted(types: tuple[str, ...], code: Path) -> tuple[str, ...]:
         if place.with_suffix(".py").is_file() or (place / "__init__.py").is_file():
             with Guard(module, "the import", starting=True):
                 importlib.import_module(module)
-            if modules.brought(module):
+            if code_import.brought(module):
                 continue
         raise UserError(f"the type {name} is not of the artifact's code, and is not loaded")
     return types

@@ -21,11 +21,11 @@ from preprocessor.plan.sklearn_block import FittedBlock
 from preprocessor.plan.training_rows import TrainingRows
 from preprocessor.transforms.steps import STEPS, Array, Replay
 from preprocessor.transforms.steps.step import Crossed, Places, Reading, SparseReplay
-from tandem.data import sparse_rows
-from tandem.data.counts import UNPARSABLE, Counts
-from tandem.data.fields import FieldKind
-from tandem.data.sparse import Sparse
+from tandem.data.rows import sparse_table
+from tandem.data.rows.sparse_matrix import Sparse
+from tandem.data.schema.fields import FieldKind
 from tandem.data.tables import Table
+from tandem.data.unusual_counts import UNPARSABLE, Counts
 from tandem.errors import BadData
 
 NAME = "transform.json"
@@ -150,8 +150,8 @@ class Plan:
         """Transform rows as `apply` does, and leave out what is missing."""
         with _quietly():
             blocks = (found for _, found in self._parts(table, counts))
-            parts = [sparse_rows.beside(list(map(_compressed, found))) for found in blocks]
-            return sparse_rows.rounded(sparse_rows.below(parts))
+            parts = [sparse_table.beside(list(map(_compressed, found))) for found in blocks]
+            return sparse_table.rounded(sparse_table.below(parts))
 
     def _parts(
         self, table: Table, counts: Counts | None
@@ -219,7 +219,7 @@ def _quietly() -> np.errstate:
 
 
 def _compressed(values: Array | Sparse) -> Sparse:
-    return values if isinstance(values, Sparse) else sparse_rows.of_dense(values)
+    return values if isinstance(values, Sparse) else sparse_table.of_dense(values)
 
 
 def _step(values: Mapping[str, Any]) -> tuple[str, Replay]:

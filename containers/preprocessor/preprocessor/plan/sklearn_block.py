@@ -21,11 +21,11 @@ from preprocessor.transforms.estimators import CLASSES
 from preprocessor.transforms.steps import onehot
 from preprocessor.transforms.steps.clean import CleanReplay
 from preprocessor.transforms.steps.step import Array, Places
-from tandem.data.fields import FieldKind
-from tandem.data.sparse import Sparse
+from tandem.data.rows.sparse_matrix import Sparse
+from tandem.data.schema.fields import FieldKind
 from tandem.data.tables import Table
 from tandem.errors import BadData, UserError, Where
-from tandem.members import LEAST, RATIO
+from tandem.io.archive_members import LEAST, RATIO
 
 # Of an imputer, skops knows arrays of every kind, and their kind alone it does not. A cleaner keeps
 # the replay it cleans with.

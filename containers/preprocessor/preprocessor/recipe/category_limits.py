@@ -10,7 +10,7 @@ from preprocessor.recipe.column_types import INTERACTIONS, TYPES
 from preprocessor.recipe.step_chains import TYPE, Chain
 from preprocessor.transforms.options import Address
 from preprocessor.transforms.steps import onehot
-from tandem.hyperparameters import Values
+from tandem.contract.hyperparameters import Values
 
 # In a column that is limited, a category needs so many rows for a feature of its own.
 ROWS = 2

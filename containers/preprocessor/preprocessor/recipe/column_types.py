@@ -6,8 +6,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from preprocessor.hyperparameters import ENCODE, IMPUTE, SCALE
-from tandem.data.fields import FieldKind
-from tandem.hyperparameters import Values
+from tandem.contract.hyperparameters import Values
+from tandem.data.schema.fields import FieldKind
 
 
 @dataclass(frozen=True)

@@ -13,10 +13,10 @@ from preprocessor.recipe.column_types import TYPES
 from preprocessor.recipe.policies import Seen
 from preprocessor.recipe.step_chains import Applied, Chain
 from preprocessor.recipe.target_transform import Terms
-from tandem.data.fields import Field, FieldKind
-from tandem.data.formats import Format
-from tandem.data.policies import Policy
-from tandem.data.schemas import RecordSchema
+from tandem.data.schema.fields import Field, FieldKind
+from tandem.data.schema.policies import Policy
+from tandem.data.schema.record_schema import RecordSchema
+from tandem.data.text.number_formats import Format
 from tandem.errors import UserError, Where
 
 NAME = "recipe.json"

@@ -15,7 +15,7 @@ from preprocessor.recipe.policies import of_type
 from preprocessor.recipe.step_chains import TYPE
 from preprocessor.transforms.options import Option, plain
 from preprocessor.transforms.steps import STEPS, Step
-from tandem.hyperparameters import Mark
+from tandem.contract.hyperparameters import Mark
 
 Schema = dict[str, Any]
 

@@ -9,8 +9,8 @@ from dataclasses import asdict
 from typing import Any
 
 from preprocessor.transforms.options import Address, Option, read_all
-from tandem.data.formats import Format
-from tandem.kinds import choice, flag, text
+from tandem.contract.value_types import choice, flag, text
+from tandem.data.text.number_formats import Format
 
 FORMAT = "format"
 OPTIONS: tuple[Option[Any], ...] = (

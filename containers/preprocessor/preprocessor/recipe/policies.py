@@ -10,9 +10,9 @@ from preprocessor.data.summaries.column_summary import Column as Summary
 from preprocessor.hyperparameters import POLICIES
 from preprocessor.recipe.step_chains import Applied, Chain
 from preprocessor.transforms.options import Address, read
-from tandem.data.counts import MISSING_COLUMN, OUT_OF_RANGE, UNPARSABLE, UNSEEN
-from tandem.data.policies import ERROR, MISSING, Policy
-from tandem.hyperparameters import Hyperparameter, Values
+from tandem.contract.hyperparameters import Hyperparameter, Values
+from tandem.data.schema.policies import ERROR, MISSING, Policy
+from tandem.data.unusual_counts import MISSING_COLUMN, OUT_OF_RANGE, UNPARSABLE, UNSEEN
 
 Wish = tuple[Mapping[str, object], Address]
 Seen = tuple[float, float] | tuple[str, ...] | None

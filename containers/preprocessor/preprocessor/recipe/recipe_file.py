@@ -6,9 +6,9 @@ import json
 from pathlib import Path
 from typing import Any
 
+from tandem.contract.training_job import Channel
+from tandem.contract.value_types import listed
 from tandem.errors import UserError, Where
-from tandem.job import Channel
-from tandem.kinds import listed
 
 ENDINGS = (".yaml", ".yml", ".json")
 

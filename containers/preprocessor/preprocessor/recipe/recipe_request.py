@@ -23,10 +23,10 @@ from preprocessor.hyperparameters import (
 from preprocessor.recipe import recipe_file
 from preprocessor.transforms.custom import job_code
 from preprocessor.transforms.options import Address, read
-from tandem.data.spelling import all_spellings
+from tandem.contract.hyperparameters import Hyperparameter, Values
+from tandem.contract.training_job import Job
+from tandem.data.text.canonical_form import all_spellings
 from tandem.errors import UserError
-from tandem.hyperparameters import Hyperparameter, Values
-from tandem.job import Job
 
 
 @dataclass(frozen=True)

@@ -10,8 +10,8 @@ from typing import Any
 from preprocessor.recipe.column_types import INTERACTIONS, TYPES
 from preprocessor.transforms.options import Address, plain, read_all, typed
 from preprocessor.transforms.steps import STEPS
-from tandem.data.fields import FieldKind
-from tandem.hyperparameters import Values
+from tandem.contract.hyperparameters import Values
+from tandem.data.schema.fields import FieldKind
 
 TYPE = "type"
 

@@ -7,9 +7,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from tandem.contract.hyperparameters import Hyperparameter, Mark, Values
+from tandem.contract.value_types import listed
 from tandem.errors import UserError, Where, did_you_mean
-from tandem.hyperparameters import Hyperparameter, Mark, Values
-from tandem.kinds import listed
 
 Option = Hyperparameter
 Options = Values

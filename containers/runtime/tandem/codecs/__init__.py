@@ -10,16 +10,25 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Protocol, runtime_checkable
 
-from tandem import media
-from tandem.codecs import arrow, csv, json, jsonlines, libsvm, npy, parquet, recordio_protobuf
-from tandem.codecs._parts import Part
-from tandem.data import dialect
-from tandem.data.schemas import Source
-from tandem.data.sparse_rows import SparseTable
+from tandem.codecs import (
+    arrow,
+    content_negotiation,
+    csv,
+    json,
+    jsonlines,
+    libsvm,
+    npy,
+    parquet,
+    recordio_protobuf,
+)
+from tandem.codecs._file_parts import Part
+from tandem.contract.value_types import listed
+from tandem.data.rows.sparse_table import SparseTable
+from tandem.data.schema.record_schema import Source
 from tandem.data.tables import Table
+from tandem.data.text import csv_dialect
 from tandem.errors import NotAcceptable, UnsupportedContentType
-from tandem.kinds import listed
-from tandem.streams import Stream
+from tandem.io.streams import Stream
 
 
 class Codec(Protocol):
@@ -111,7 +120,7 @@ def decoder(content_type: str) -> tuple[Codec, Mapping[str, str]]:
 
     Raises UnsupportedContentType listing what is read.
     """
-    name, parameters = media.parse(content_type)
+    name, parameters = content_negotiation.parse(content_type)
     codec = _READERS.get(name)
     if codec is None:
         raise UnsupportedContentType(
@@ -128,7 +137,7 @@ def encoder(accept: str | None, default: str) -> tuple[Encoder, str]:
     wanted = default if not accept or accept.strip() == "*/*" else accept
     if wanted in _OFFERED:
         return _OFFERED[wanted], wanted
-    found = media.best(wanted, tuple(_OFFERED))
+    found = content_negotiation.best(wanted, tuple(_OFFERED))
     if found is None:
         raise NotAcceptable(
             f"no answer can be written as {wanted[:120]!r}",
@@ -136,7 +145,7 @@ def encoder(accept: str | None, default: str) -> tuple[Encoder, str]:
         )
     chosen, asked = found
     writer = _OFFERED[chosen]
-    if asked.keys() & {"delimiter", "decimal"} and dialect.declared(asked) != dialect.PLAIN:
+    if asked.keys() & {"delimiter", "decimal"} and csv_dialect.declared(asked) != csv_dialect.PLAIN:
         raise NotAcceptable(
             f"no answer can be written as {wanted[:120]!r}",
             remedy="CSV is written with commas and decimal points",

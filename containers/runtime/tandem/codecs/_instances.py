@@ -15,13 +15,13 @@ from typing import Any
 
 import numpy as np
 
-from tandem.data import bulk
-from tandem.data.cells import Cells, Place
-from tandem.data.formats import Digits
-from tandem.data.numerals import written
-from tandem.data.schemas import Source
-from tandem.data.sparse import Sparse, stacked
+from tandem.data.rows.json_rows import Cells, Place
+from tandem.data.rows.sparse_matrix import Sparse, stacked
+from tandem.data.schema.record_schema import Source
 from tandem.data.tables import FEATURES, SCORE, NoRow, Table, titles
+from tandem.data.text import fast_floats
+from tandem.data.text.float_conversion import written
+from tandem.data.text.number_formats import Digits
 from tandem.errors import BadData, Where
 
 _LONGEST_INDEX = 18
@@ -107,7 +107,7 @@ def lists(values: np.ndarray) -> list[str]:
     """Write values of shape (rows,) as numbers, and of shape (rows, n) as lists."""
     if values.ndim == 1:
         return _literals(values)
-    text = bulk.written(values) if values.size else None
+    text = fast_floats.written(values) if values.size else None
     if text is not None:
         inner = text[2:-2].decode().replace(",", ", ")
         return [f"[{row}]" for row in inner.split("], [")]

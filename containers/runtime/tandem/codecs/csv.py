@@ -20,13 +20,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tandem.codecs import _instances as instances
-from tandem.codecs._parts import Part, lines
-from tandem.data import bulk, dialect, headers
-from tandem.data.dialect import Dialect
-from tandem.data.numerals import BOOLEANS, EMPTY_IS_MISSING, numbers, written
+from tandem.codecs._file_parts import Part, lines
 from tandem.data.tables import NoRow, Numbers, Records, Table, titles
+from tandem.data.text import csv_dialect, fast_floats, header_row
+from tandem.data.text.csv_dialect import Dialect
+from tandem.data.text.float_conversion import BOOLEANS, EMPTY_IS_MISSING, numbers, written
 from tandem.errors import BadData, UnsupportedContentType, Where
-from tandem.streams import Stream
+from tandem.io.streams import Stream
 
 _HEADERS = (None, "present", "absent")
 # A boolean alone in its cell.
@@ -69,14 +69,14 @@ class CsvSource:
 
     def _below_header(self) -> Numbers | None:
         width = len(self.names or ())
-        found = bulk.matrix(self.body[self._first_end :], width)
+        found = fast_floats.matrix(self.body[self._first_end :], width)
         return self._with_booleans(self._first_end) if found is None else found
 
     def _with_booleans(self, start: int) -> Numbers | None:
         """Read the rows from a byte on, true as 1 and false as 0; None where there is neither."""
         plain, count = _BOOLEAN.subn(_figure, self.body[start:])
         width = self.body.count(b",", 0, self._first_end) + 1
-        return bulk.matrix(plain, width) if count else None
+        return fast_floats.matrix(plain, width) if count else None
 
     @cached_property
     def names(self) -> tuple[str, ...] | None:
@@ -105,7 +105,7 @@ class CsvSource:
         """The whole body as plain numbers; None where it is anything else."""
         if self.header == "present":
             return None
-        return bulk.matrix(self.body, self.body.count(b",", 0, self._first_end) + 1)
+        return fast_floats.matrix(self.body, self.body.count(b",", 0, self._first_end) + 1)
 
     @cached_property
     def _first_end(self) -> int:
@@ -130,7 +130,7 @@ class CsvSource:
             raise BadData(
                 "is not UTF-8 text",
                 where=Where(self.file, row),
-                remedy=dialect.charset_of(body),
+                remedy=csv_dialect.charset_of(body),
             ) from error
 
     def _is_plain(self) -> bool:
@@ -167,7 +167,7 @@ class CsvSource:
                 raise BadData(
                     f"the row {'is empty' if empty else what}",
                     where=Where(self.file, index + self.above + 1),
-                    remedy=dialect.seen(rows) or headers.uneven(row, rows[0]),
+                    remedy=csv_dialect.seen(rows) or header_row.uneven(row, rows[0]),
                 )
         return rows
 
@@ -189,10 +189,10 @@ class CsvSource:
             cells = [cell for row in rows for cell in row]
             values = numbers(cells, EMPTY_IS_MISSING, where, booleans=True)
         except BadData as error:
-            error.remedy = error.remedy or dialect.seen(rows)
+            error.remedy = error.remedy or csv_dialect.seen(rows)
             bare = self.header is None and self.names is None
             if bare and error.where.row == first and not error.remedy:
-                error.remedy = headers.explained([cell.strip() for cell in rows[0]])
+                error.remedy = header_row.explained([cell.strip() for cell in rows[0]])
             raise
         return np.array(values, dtype=np.float64).reshape(len(rows), columns)
 
@@ -219,7 +219,7 @@ class _Csv:
         if not parameters:
             return CsvSource(body, None, file)
         header, spoken = _declared(parameters)
-        if spoken == dialect.PLAIN:
+        if spoken == csv_dialect.PLAIN:
             return CsvSource(body, header, file)
         return _plain(spoken.decoded(body, file), spoken, header, file)
 
@@ -230,7 +230,7 @@ class _Csv:
         for before, body in lines(spoken.utf8(stream, file), quoted=True):
             try:
                 source = CsvSource(body, header, file)
-                if spoken != dialect.PLAIN:
+                if spoken != csv_dialect.PLAIN:
                     source = _plain(source.text, spoken, header, file)
             except BadData as error:
                 error.below(before)
@@ -258,7 +258,7 @@ def _declared(parameters: Mapping[str, str]) -> tuple[str | None, Dialect]:
             f"header={header[:20]!r} is not read here",
             remedy="Write header=present or header=absent",
         )
-    return header, dialect.declared(parameters)
+    return header, csv_dialect.declared(parameters)
 
 
 def _plain(text: str, spoken: Dialect, header: str | None, file: str | None) -> CsvSource:
@@ -281,7 +281,7 @@ class _WithHeader:
 
 def _body(table: Table) -> bytes:
     plain = not table.outputs and not table.texts.size and table.numbers.shape[1]
-    lines = bulk.lines(table.numbers) if plain else None
+    lines = fast_floats.lines(table.numbers) if plain else None
     if lines is None:
         return _beside([_formatted(column) for column in table.columns()])
     if table.label is None:

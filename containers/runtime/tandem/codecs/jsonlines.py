@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from tandem.codecs import _instances as instances
-from tandem.codecs._parts import Part, lines
+from tandem.codecs._file_parts import Part, lines
 from tandem.codecs.json import decoded
-from tandem.data.schemas import Source
+from tandem.data.schema.record_schema import Source
 from tandem.data.tables import Table
 from tandem.errors import BadData, Where
-from tandem.streams import Stream
+from tandem.io.streams import Stream
 
 
 class _JsonLines:

@@ -11,15 +11,15 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from tandem.codecs._parts import Part, lines
+from tandem.codecs._file_parts import Part, lines
 from tandem.codecs.json import decoded
-from tandem.data.examples import Examples
-from tandem.data.names import Unnamed
-from tandem.data.numerals import numbers
-from tandem.data.sparse import Sparse
+from tandem.data.column_names import Unnamed
+from tandem.data.rows.labelled_rows import Examples
+from tandem.data.rows.sparse_matrix import Sparse
 from tandem.data.tables import NoRow, Numbers, Records
+from tandem.data.text.float_conversion import numbers
 from tandem.errors import BadData, Where
-from tandem.streams import Stream
+from tandem.io.streams import Stream
 
 _QUERY = "qid"
 _LONGEST_INDEX = 18

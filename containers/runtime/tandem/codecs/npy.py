@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from tandem.data.arrays import Array
+from tandem.data.rows.dense_matrix import Array
 from tandem.data.tables import NoRow, Table
 from tandem.errors import BadData, NotAcceptable, Where
 

@@ -6,10 +6,10 @@ import io
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from tandem.codecs._parts import Part
-from tandem.data.columns import Columns, arrow_table, divided
+from tandem.codecs._file_parts import Part
+from tandem.data.arrow.typed_columns import Columns, arrow_table, divided
 from tandem.data.tables import Table
-from tandem.streams import Stream
+from tandem.io.streams import Stream
 
 _BUFFER = 1 << 18
 

@@ -14,18 +14,18 @@ from itertools import pairwise
 import numpy as np
 
 from tandem.codecs import _protobuf as protobuf
-from tandem.codecs._parts import Part, frames
+from tandem.codecs._file_parts import Part, frames
 from tandem.codecs._protobuf import BYTES, EIGHT, FOUR, Malformed
-from tandem.data.arrays import Array
-from tandem.data.examples import Examples
-from tandem.data.names import Unnamed
-from tandem.data.numerals import finite
-from tandem.data.sparse import Sparse, stacked
-from tandem.data.sparse_rows import SparseTable
+from tandem.data.column_names import Unnamed
+from tandem.data.rows.dense_matrix import Array
+from tandem.data.rows.labelled_rows import Examples
+from tandem.data.rows.sparse_matrix import Sparse, stacked
+from tandem.data.rows.sparse_table import SparseTable
 from tandem.data.tables import FEATURES, SCORE, NoRow, Numbers, Records, Table
+from tandem.data.text.float_conversion import finite
 from tandem.errors import BadData, NotAcceptable, Where
-from tandem.recordio import frame, payloads
-from tandem.streams import Stream
+from tandem.io.recordio import frame, payloads
+from tandem.io.streams import Stream
 
 _FEATURES, _LABEL = 1, 2
 _KEY, _VALUE = 1, 2

@@ -11,8 +11,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from tandem import archives
 from tandem.errors import UserError, Where
+from tandem.io import archives
 
 NAME = "features.json"
 _ARCHIVE = "model.tar.gz"

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from tandem.data.counts import Counts
+from tandem.data.unusual_counts import Counts
 from tandem.errors import BadData
 
 

@@ -11,12 +11,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from tandem.job import read_object, read_texts
-from tandem.paths import Paths
-from tandem.script import arguments
-from tandem.script.program import PROGRAM, SUBMIT_DIRECTORY, Program
-from tandem.serving.sizing import cpu_quota
-from tandem.settings import Settings, inherited
+from tandem.contract.entry_point import PROGRAM, SUBMIT_DIRECTORY, Program
+from tandem.contract.paths import Paths
+from tandem.contract.settings import Settings, inherited
+from tandem.contract.training_job import read_object, read_texts
+from tandem.machine.cgroup import cpu_quota
+from tandem.script import script_arguments
 
 _GROUP = "homogeneousCluster"
 _LOG_LEVEL = 20
@@ -37,7 +37,7 @@ class Environment:
 
     def to_cmd_args(self) -> list[str]:
         """Give the command line the script is started with."""
-        return arguments.command_line(self.hyperparameters)
+        return script_arguments.command_line(self.hyperparameters)
 
     def to_env_vars(self) -> dict[str, str]:
         """Give the variables the script is started with."""
@@ -53,7 +53,7 @@ class Environment:
         }
         told |= {f"channel_{name}": path for name, path in channels.items()}
         told |= {f"hp_{name}": value for name, value in self.hyperparameters.items()}
-        return arguments.variables(told)
+        return script_arguments.variables(told)
 
 
 _VARIABLES = (
@@ -89,15 +89,15 @@ _VARIABLES = (
 
 def read(paths: Paths, settings: Settings) -> Environment:
     """Read the job's configuration. Raises UserError when a file is not what it should be."""
-    given = arguments.decoded(read_texts(paths))
+    given = script_arguments.decoded(read_texts(paths))
     resources = read_object(paths.config / "resourceconfig.json")
     inputs = read_object(paths.config / "inputdataconfig.json")
     program = Program(str(given.get(PROGRAM) or settings.program))
     values = {
-        "additional_framework_parameters": arguments.for_framework(given),
+        "additional_framework_parameters": script_arguments.for_framework(given),
         "channel_input_dirs": {name: str(paths.data / name) for name in inputs},
         "framework_module": None,
-        "hyperparameters": arguments.for_script(given),
+        "hyperparameters": script_arguments.for_script(given),
         "input_data_config": inputs,
         "is_modelparallel_enabled": False,
         "job_name": inherited().get("TRAINING_JOB_NAME"),

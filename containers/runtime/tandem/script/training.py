@@ -8,14 +8,14 @@ import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from tandem import settings as surroundings
+from tandem.contract import settings as surroundings
+from tandem.contract.entry_point import CODE, Program, leave_mark
+from tandem.contract.paths import Paths
+from tandem.contract.settings import Settings
+from tandem.contract.sigterm import Stop
 from tandem.errors import ScriptError, Stopped
 from tandem.logs import logger
-from tandem.paths import Paths
-from tandem.script import child, environment, requirements, source
-from tandem.script.program import CODE, Program, leave_mark
-from tandem.settings import Settings
-from tandem.stopping import Stop
+from tandem.script import child_process, environment, requirements, source_dir
 
 # Python runs the module `sitecustomize` it finds there; one of the script's own comes first.
 _SITE = Path(__file__).parent / "site"
@@ -29,7 +29,7 @@ def train(program: Program, paths: Paths, settings: Settings, stop: Stop) -> Non
     program's exit code when it fails, and Stopped when the platform asked for an end.
     """
     told = environment.read(paths, settings)
-    code = source.provide(program, paths, settings.unpacked_limit())
+    code = source_dir.provide(program, paths, settings.unpacked_limit())
     stop.check()
     packages = requirements.install(code)
     stop.check()
@@ -37,7 +37,7 @@ def train(program: Program, paths: Paths, settings: Settings, stop: Stop) -> Non
     written = _files(code)
     command = _command(program, code) + told.to_cmd_args()
     logger.info("script mode: running %s", " ".join([program.name, *told.to_cmd_args()]))
-    end = child.run(command, code, _variables(told, code, packages), stop)
+    end = child_process.run(command, code, _variables(told, code, packages), stop)
     if told.values["is_master"] and any(paths.model.iterdir()):
         _keep(program, code, written, paths.model)
     _judge(program, end, paths, stop)
@@ -82,7 +82,7 @@ def _keep(program: Program, code: Path, files: Sequence[Path], model: Path) -> N
     leave_mark(program, model)
 
 
-def _judge(program: Program, end: child.End, paths: Paths, stop: Stop) -> None:
+def _judge(program: Program, end: child_process.End, paths: Paths, stop: Stop) -> None:
     if stop.requested:
         raise Stopped(f"stopped on request; {program.name} ended with exit code {end.exit_code}")
     if end.exit_code == 0:
@@ -92,7 +92,7 @@ def _judge(program: Program, end: child.End, paths: Paths, stop: Stop) -> None:
     raise ScriptError(f"{program.name} {_how(end)}", exit_code=end.exit_code, details=end.complaint)
 
 
-def _how(end: child.End) -> str:
+def _how(end: child_process.End) -> str:
     if end.killed_by:
         hint = ", as the system does when memory runs out" if end.killed_by == "SIGKILL" else ""
         return f"was ended by {end.killed_by}{hint}"

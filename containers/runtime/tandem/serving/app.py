@@ -10,13 +10,13 @@ from contextlib import suppress
 from flask import Flask, Response, request
 from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 
+from tandem.contract.settings import MEGABYTE
+from tandem.contract.value_types import words
 from tandem.errors import PayloadTooLarge, TandemError
-from tandem.kinds import words
-from tandem.serving import heart
-from tandem.serving.choosing import from_attributes
-from tandem.serving.heart import Answer, Answering
+from tandem.serving import model_service
 from tandem.serving.metrics import OFF, Metrics, prometheus
-from tandem.settings import MEGABYTE
+from tandem.serving.model_service import Answer, Answering
+from tandem.serving.output_selection import from_attributes
 
 # More than any mode of the platform sends.
 _DRAINED, _BLOCK = 256 * MEGABYTE, 1 << 16
@@ -95,7 +95,7 @@ def _register_metrics(app: Flask, metrics: Metrics) -> None:
     def page() -> Response:
         text = metrics.page()
         if text is None:
-            return response(heart.problem(404, "NotFound", _NO_METRICS))
+            return response(model_service.problem(404, "NotFound", _NO_METRICS))
         return Response(text, content_type=prometheus.CONTENT_TYPE)
 
     @app.after_request
@@ -110,18 +110,18 @@ def _register_errors(app: Flask, limit: int | None) -> None:
     def known(error: TandemError) -> Response:
         if isinstance(error, PayloadTooLarge):
             _drain()
-        return response(heart.failed(error))
+        return response(model_service.failed(error))
 
     @app.errorhandler(RequestEntityTooLarge)
     def too_large(_error: RequestEntityTooLarge) -> Response:
         _drain()
-        return response(heart.failed(heart.too_large(limit or 0)))
+        return response(model_service.failed(model_service.too_large(limit or 0)))
 
     @app.errorhandler(HTTPException)
     def http(error: HTTPException) -> Response:
         status = error.code or 500
         message = _MESSAGES.get(status, error.name) if status < 500 else "the server failed"
-        answer = response(heart.problem(status, error.name.replace(" ", ""), message))
+        answer = response(model_service.problem(status, error.name.replace(" ", ""), message))
         for name, value in error.get_headers():
             if name.lower() == "allow":
                 answer.headers[name] = value

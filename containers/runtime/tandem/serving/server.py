@@ -9,20 +9,20 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from tandem.contract.settings import Settings
 from tandem.errors import UserError
 from tandem.logs import logger
+from tandem.machine.cgroup import size
 from tandem.serving.app import create_app
-from tandem.serving.heart import Answering, Loaded, Service, serve
-from tandem.serving.lane import ModelLane, ModelsLane, NoLane
+from tandem.serving.fast_path import ModelLane, ModelsLane, NoLane
 from tandem.serving.metrics import OFF, Metrics, chosen
-from tandem.serving.models import Models
-from tandem.serving.models_app import create_models_app
-from tandem.serving.sizing import size
-from tandem.serving.worker.balance import places
-from tandem.serving.worker.loop import LoopWorker
-from tandem.serving.worker.replies import Door
-from tandem.serving.worker.served import Served
-from tandem.settings import Settings
+from tandem.serving.model_service import Answering, Loaded, Service, serve
+from tandem.serving.multi_model import Models
+from tandem.serving.multi_model_app import create_models_app
+from tandem.serving.worker.arbiter import Served
+from tandem.serving.worker.connection_balance import places
+from tandem.serving.worker.event_loop import LoopWorker
+from tandem.serving.worker.responses import Door
 
 # The platform sends SIGKILL 30 s after SIGTERM (Developer Guide, "Use Your Own Inference Code").
 _GRACE_SECONDS = 25

@@ -26,12 +26,12 @@ from booster.data.query_groups import Queries, firsts
 from booster.model.category_codes import Categorical, Choice
 from booster.predict.predictor_selection import walked
 from booster.predict.trees.threaded_prediction import threaded
-from tandem.data import channels
-from tandem.data.examples import Examples
-from tandem.data.sparse import Sparse
+from tandem.codecs import training_channel
+from tandem.contract.training_job import Channel
+from tandem.data.rows.labelled_rows import Examples
+from tandem.data.rows.sparse_matrix import Sparse
 from tandem.data.tables import NoRow, Numbers
 from tandem.errors import BadData, Where
-from tandem.job import Channel
 from tandem.logs import logger
 
 
@@ -172,7 +172,7 @@ def read(
     reading = _Reading(width, names, choice, Queries(ranked), labels or Labels())
     categories = choice.categories if choice else None
     channel = replace(channel, keep=frozenset(names or ()))
-    for examples in channels.examples(
+    for examples in training_channel.examples(
         channel, weights=weights, categories=categories, unlabelled=True
     ):
         with examples.placed():

@@ -17,9 +17,9 @@ from numpy.typing import NDArray
 
 from booster.data.sparse_rows import Scattered, is_scattered, scattered
 from booster.data.temp_files import Scratch, place
+from tandem.contract.settings import MEGABYTE
 from tandem.logs import logger
-from tandem.serving.sizing import memory_limit
-from tandem.settings import MEGABYTE
+from tandem.machine.cgroup import memory_limit
 
 Floats = NDArray[np.float32]
 

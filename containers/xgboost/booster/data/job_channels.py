@@ -25,12 +25,12 @@ from booster.params.hyperparameters import (
 )
 from booster.params.objectives import Task
 from booster.params.training_config import Recipe
+from tandem.contract.training_job import Channel, Job
 from tandem.data import feature_list
 from tandem.data.categories import Categories
 from tandem.data.feature_list import FeatureList
 from tandem.data.tables import NoRow
 from tandem.errors import UserError
-from tandem.job import Channel, Job
 from tandem.logs import logger
 
 

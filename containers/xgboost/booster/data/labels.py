@@ -8,8 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from booster.params.objectives import Domain, Objective, Task
-from tandem.data.examples import Examples
-from tandem.data.sparse import Sparse
+from tandem.data.rows.labelled_rows import Examples
+from tandem.data.rows.sparse_matrix import Sparse
 from tandem.data.tables import Numbers
 from tandem.errors import BadData, Where
 

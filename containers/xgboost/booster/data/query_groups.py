@@ -7,8 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from tandem.data.examples import Examples
-from tandem.data.sparse import Sparse
+from tandem.data.rows.labelled_rows import Examples
+from tandem.data.rows.sparse_matrix import Sparse
 from tandem.data.tables import Numbers
 from tandem.errors import BadData, Where
 

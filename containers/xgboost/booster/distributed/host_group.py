@@ -20,10 +20,10 @@ from xgboost.collective import Op
 from xgboost.tracker import RabitTracker
 
 from booster.distributed import liveness, watchdog
-from tandem import peers
+from tandem.contract import job_hosts
+from tandem.contract.sigterm import Stop
+from tandem.contract.training_job import Job
 from tandem.errors import UserError
-from tandem.job import Job
-from tandem.stopping import Stop
 
 _JOIN_SECONDS = 900
 _SILENCE_SECONDS = 300
@@ -115,7 +115,7 @@ def joined(
     if group.alone:
         yield
         return
-    own = peers.address(group.current, job.stop)
+    own = job_hosts.address(group.current, job.stop)
     # The tracker's own port is any that is free: the leading host's beacon tells it.
     with _tracker(group, own) as tracker, _lit(light, (own, port), tracker):
         liveness.wait_for(group.hosts, port, job.stop, there=light is not None)
@@ -134,7 +134,7 @@ def joined(
                 raise
             # The others must still see this host when they look who is gone.
             time.sleep(_LINGER_SECONDS)
-            raise peers.gone(lost) from error
+            raise job_hosts.gone(lost) from error
 
 
 @contextmanager
@@ -151,7 +151,7 @@ def _lit(light: liveness.Light | None, place: tuple[str, int], word: int) -> Ite
 def _connected(group: Group, port: int, stop: Stop) -> Iterator[None]:
     with collective.CommunicatorContext(
         dmlc_communicator="rabit",
-        dmlc_tracker_uri=peers.address(group.leader, stop),
+        dmlc_tracker_uri=job_hosts.address(group.leader, stop),
         dmlc_tracker_port=liveness.ask(group.leader, port),
         dmlc_task_id=f"{group.place:05d}",
         dmlc_timeout=_SILENCE_SECONDS,

@@ -8,10 +8,10 @@ import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 
-from tandem import peers
-from tandem.kinds import listed
+from tandem.contract import job_hosts
+from tandem.contract.sigterm import Stop
+from tandem.contract.value_types import listed
 from tandem.logs import logger
-from tandem.stopping import Stop
 
 _ANSWER_SECONDS = 2.0
 _LONGEST_WORD = 16
@@ -51,7 +51,7 @@ def wait_for(hosts: Sequence[str], port: int, stop: Stop, *, there: bool = False
     told: Sequence[str] = ()
     missing: Sequence[str] = hosts
     heard = dict.fromkeys(hosts, time.monotonic())
-    for _ in peers.tries(stop):
+    for _ in job_hosts.tries(stop):
         missing = []
         for host in hosts:
             stop.check()
@@ -63,11 +63,11 @@ def wait_for(hosts: Sequence[str], port: int, stop: Stop, *, there: bool = False
             return
         lost = [host for host in hosts if time.monotonic() - heard[host] > _GONE_SECONDS]
         if there and lost:
-            raise peers.gone(lost)
+            raise job_hosts.gone(lost)
         if missing != told:
             logger.info("waiting for %s", listed(missing))
             told = missing
-    raise peers.absent(missing, "training")
+    raise job_hosts.absent(missing, "training")
 
 
 def ask(host: str, port: int) -> int | None:

@@ -13,10 +13,10 @@ import numpy as np
 from booster.distributed import liveness
 from booster.distributed.host_group import Group, joined
 from booster.distributed.liveness import Light
-from tandem import peers
+from tandem.contract import job_hosts
+from tandem.contract.training_job import Job
+from tandem.contract.value_types import listed
 from tandem.errors import UserError
-from tandem.job import Job
-from tandem.kinds import listed
 from tandem.logs import logger
 
 # The ports of the reference container (its `distributed.py`).
@@ -71,7 +71,7 @@ def present(everyone: Group, job: Job) -> Iterator[Light | None]:
     if everyone.alone:
         yield None
         return
-    own = peers.address(everyone.current, job.stop)
+    own = job_hosts.address(everyone.current, job.stop)
     with liveness.lit((own, TRAINING_PORT), liveness.NOT_YET) as light:
         yield light
 

@@ -13,9 +13,9 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
 from booster.distributed import liveness
-from tandem import peers
-from tandem.job import Job
-from tandem.reporting import give_up
+from tandem.contract import job_hosts
+from tandem.contract.exit_status import give_up
+from tandem.contract.training_job import Job
 
 _GLANCE_SECONDS = 5.0
 _GRACE_SECONDS = 15.0
@@ -43,6 +43,6 @@ def _watch(hosts: Sequence[str], port: int, job: Job, over: threading.Event) -> 
         now = set(liveness.silent(hosts, port))
         if lost := now & missing:
             if not over.wait(_GRACE_SECONDS):
-                give_up(peers.gone(sorted(lost)), job.paths.failure)
+                give_up(job_hosts.gone(sorted(lost)), job.paths.failure)
             return
         missing = now

@@ -10,9 +10,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
-from tandem import archives
 from tandem.errors import UserError, Where
-from tandem.files import write_atomic
+from tandem.io import archives
+from tandem.io.atomic_write import write_atomic
 
 NAME = "xgboost-model"
 ARCHIVE = "model.tar.gz"

@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 
+from tandem.contract.value_types import Kind
 from tandem.errors import UserError, did_you_mean
-from tandem.kinds import Kind
 
 Directions = tuple[int, ...] | Mapping[str, int]
 Groups = tuple[tuple[int | str, ...], ...]

@@ -10,8 +10,18 @@ from typing import Any
 from booster.params.constraints import Directions, Groups, interaction, monotone
 from booster.params.objectives import MULTICLASS, OBJECTIVES, RANKING
 from booster.params.xgboost_parameters import PASSED_ON
-from tandem.hyperparameters import REQUIRED, Hyperparameter, Needs
-from tandem.kinds import Kind, choice, flag, json_object, optional, real, text, whole, words
+from tandem.contract.hyperparameters import REQUIRED, Hyperparameter, Needs
+from tandem.contract.value_types import (
+    Kind,
+    choice,
+    flag,
+    json_object,
+    optional,
+    real,
+    text,
+    whole,
+    words,
+)
 
 NUM_ROUND = Hyperparameter("num_round", whole(1), REQUIRED, "Rounds of boosting.")
 BOOSTER = Hyperparameter(

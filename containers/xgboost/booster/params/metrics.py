@@ -16,8 +16,8 @@ import numpy as np
 from booster.params import metric_functions
 from booster.params.metric_functions import Judged
 from booster.params.objectives import CLASSIFICATION, SINGLE, Objective, Task
+from tandem.contract.value_types import listed
 from tandem.errors import UserError, did_you_mean
-from tandem.kinds import listed
 
 _THRESHOLD = 0.5  # XGBoost's own, of error
 _BINARY = (Task.BINARY,)

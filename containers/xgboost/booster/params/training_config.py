@@ -27,8 +27,8 @@ from booster.params.hyperparameters import (
 from booster.params.metrics import Chosen
 from booster.params.objectives import Objective
 from booster.params.xgboost_parameters import PASSED_ON
+from tandem.contract.hyperparameters import Values
 from tandem.errors import UserError
-from tandem.hyperparameters import Values
 from tandem.logs import logger
 
 _WATCHED_SET = "validation"

@@ -9,8 +9,8 @@ from __future__ import annotations
 from typing import Any
 
 from booster.params.objectives import OBJECTIVES, Task
-from tandem.hyperparameters import Hyperparameter, Needs
-from tandem.kinds import choice, flag, optional, real, whole, words_of
+from tandem.contract.hyperparameters import Hyperparameter, Needs
+from tandem.contract.value_types import choice, flag, optional, real, whole, words_of
 
 _TREES = Needs("booster", ("gbtree", "dart"))
 _CATEGORIES = Needs("enable_categorical", ("true",))

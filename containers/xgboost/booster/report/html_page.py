@@ -7,14 +7,14 @@ from typing import Any
 from markupsafe import Markup
 
 from booster.report.figures import Curve, Figures
-from tandem.report import charts, page
+from tandem.report import charts, html_page
 
 _IMPORTANT = 15
 
 
 def render(facts: dict[str, Any], found: Figures) -> str:
     """Render the page from what `metrics.json` holds and the figures to draw."""
-    return page.render(
+    return html_page.render(
         "booster.report",
         "report.html.jinja",
         facts=facts,

@@ -15,9 +15,9 @@ from booster.report import html_page
 from booster.report.figures import Figures, collect
 from booster.rounds.boosting import Boosting
 from tandem._version import __version__
+from tandem.contract.training_job import Job
 from tandem.errors import Stopped
-from tandem.files import write_atomic
-from tandem.job import Job
+from tandem.io.atomic_write import write_atomic
 from tandem.logs import logger
 
 

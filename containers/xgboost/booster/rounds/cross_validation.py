@@ -19,9 +19,9 @@ from booster.rounds.checkpoints import Checkpoints, described, identity
 from booster.rounds.evaluation_history import Scores
 from booster.rounds.progress_log import metric_line
 from booster.rounds.training_matrices import prepared
+from tandem.contract.training_job import Job
 from tandem.errors import Stopped, UserError
-from tandem.files import write_atomic
-from tandem.job import Job
+from tandem.io.atomic_write import write_atomic
 from tandem.logs import line, logger
 
 Rows = NDArray[np.intp]

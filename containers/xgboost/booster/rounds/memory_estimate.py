@@ -17,11 +17,11 @@ from booster.data.features import BATCH_CELLS
 from booster.data.sparse_rows import SHARE
 from booster.data.temp_files import in_memory
 from booster.params.training_config import Recipe
+from tandem.contract.settings import MEGABYTE
 from tandem.errors import UserError
 from tandem.logs import logger
-from tandem.serving.memory import resident
-from tandem.serving.sizing import memory_limit
-from tandem.settings import MEGABYTE
+from tandem.machine.cgroup import memory_limit
+from tandem.machine.process_memory import resident
 
 # Beyond this share of the limit, the matrices of a training go into files.
 _SHARE = 0.8

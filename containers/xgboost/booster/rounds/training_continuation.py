@@ -27,10 +27,10 @@ from booster.params.hyperparameters import (
 from booster.params.objectives import BY_NAME
 from booster.params.training_config import Recipe
 from booster.params.xgboost_parameters import PASSED_ON
+from tandem.contract.hyperparameters import Values
+from tandem.contract.training_job import Job
+from tandem.contract.value_types import listed
 from tandem.errors import UserError
-from tandem.hyperparameters import Values
-from tandem.job import Job
-from tandem.kinds import listed
 from tandem.logs import logger
 
 _ONE, _ALL = "one_output_per_tree", "multi_output_tree"

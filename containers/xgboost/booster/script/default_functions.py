@@ -15,7 +15,7 @@ import xgboost as xgb
 from booster.model import booster_io
 from booster.script import request_decoder
 from tandem.errors import BadData
-from tandem.script.functions import Defaults, default_output_fn
+from tandem.script.inference_functions import Defaults, default_output_fn
 
 
 def defaults() -> Defaults:

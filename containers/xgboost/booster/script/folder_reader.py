@@ -10,14 +10,13 @@ import xgboost as xgb
 from booster.script import stacked_rows
 from booster.script.request_decoder import LIBSVM as TEXT_LIBSVM
 from booster.script.request_decoder import X_LIBSVM, X_RECORDIO_PROTOBUF
-from tandem import media
-from tandem.data import channels
-from tandem.data.examples import Examples
+from tandem.codecs import content_negotiation, training_channel
+from tandem.contract.pipe_mode import Pipe
+from tandem.contract.sigterm import Stop
+from tandem.contract.training_job import Channel
+from tandem.data.rows.labelled_rows import Examples
 from tandem.errors import UserError
-from tandem.job import Channel
 from tandem.logs import logger
-from tandem.pipes import Pipe
-from tandem.stopping import Stop
 
 X_PARQUET = "application/x-parquet"
 
@@ -47,7 +46,7 @@ def get_content_type(content_type_cfg_val: str | None) -> str:
     """
     if content_type_cfg_val is None:
         return LIBSVM
-    kind, _ = media.parse(content_type_cfg_val)
+    kind, _ = content_negotiation.parse(content_type_cfg_val)
     if kind not in _SHORT:
         raise UserError(
             f"unsupported content type {content_type_cfg_val!r}",
@@ -73,7 +72,7 @@ def get_dmatrix(
         if channel is None or channel.empty:
             logger.info("%s holds no data", place)
             continue
-        found += channels.examples(channel, weights=csv_weights == 1)
+        found += training_channel.examples(channel, weights=csv_weights == 1)
     return stacked_rows.matrix(found) if found else None
 
 

@@ -17,13 +17,13 @@ import numpy as np
 from xgboost import collective
 
 from booster.distributed.host_group import Group, joined
-from tandem import job as jobs
-from tandem import peers, settings
+from tandem.contract import job_hosts, settings
+from tandem.contract import training_job as jobs
+from tandem.contract.hyperparameters import resolve
+from tandem.contract.paths import Paths
+from tandem.contract.sigterm import Stop
 from tandem.errors import UserError
-from tandem.hyperparameters import resolve
 from tandem.logs import logger
-from tandem.paths import Paths
-from tandem.stopping import Stop
 
 LOCAL_HOSTNAME = "127.0.0.1"
 _PORT = 9099
@@ -35,7 +35,7 @@ def wait_hostname_resolution(sm_hosts: Sequence[str]) -> None:
     Raises TandemError naming a host that has none.
     """
     for host in sm_hosts:
-        peers.address(host, Stop())
+        job_hosts.address(host, Stop())
 
 
 def rabit_run(

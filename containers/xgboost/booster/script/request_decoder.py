@@ -16,7 +16,8 @@ import xgboost as xgb
 from numpy.typing import DTypeLike
 
 from booster.data.float32 import single
-from tandem import codecs, media
+from tandem import codecs
+from tandem.codecs import content_negotiation
 from tandem.script.encoders import CSV, UnsupportedFormatError
 
 LIBSVM = "text/libsvm"
@@ -73,7 +74,7 @@ def json_to_jsonlines(json_data: str | Mapping[str, Any]) -> bytes:
 
 def decode(obj: Any, content_type: str) -> xgb.DMatrix:
     """Read a body of a content type. Raises UnsupportedFormatError for one that has no matrix."""
-    kind, _ = media.parse(content_type)
+    kind, _ = content_negotiation.parse(content_type)
     if kind not in _DECODERS:
         raise UnsupportedFormatError(content_type)
     return _DECODERS[kind](obj)

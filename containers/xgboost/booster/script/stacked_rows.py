@@ -9,8 +9,8 @@ import xgboost as xgb
 from scipy.sparse import csr_matrix
 
 from booster.data.float32 import single
-from tandem.data.examples import Examples
-from tandem.data.sparse import Sparse
+from tandem.data.rows.labelled_rows import Examples
+from tandem.data.rows.sparse_matrix import Sparse
 
 
 def matrix(parts: Iterable[Examples]) -> xgb.DMatrix:

@@ -6,11 +6,11 @@ import math
 from typing import Any
 
 from sagemaker_training.environment import Environment
-from tandem import settings
-from tandem.job import read_object, read_texts
-from tandem.paths import Paths
-from tandem.script import arguments
-from tandem.serving.sizing import cpu_quota
+from tandem.contract import settings
+from tandem.contract.paths import Paths
+from tandem.contract.training_job import read_object, read_texts
+from tandem.machine.cgroup import cpu_quota
+from tandem.script import script_arguments
 
 __all__ = [
     "ServingEnv",
@@ -52,7 +52,7 @@ def num_cpus() -> int:
 
 def read_hyperparameters() -> dict[str, Any]:
     """Give all hyperparameters of the job, decoded."""
-    return arguments.decoded(read_texts(_PATHS))
+    return script_arguments.decoded(read_texts(_PATHS))
 
 
 def read_resource_config() -> dict[str, Any]:

@@ -3,16 +3,16 @@
 from collections.abc import Mapping
 from typing import Any
 
-from tandem.script import arguments
+from tandem.script import script_arguments
 
 __all__ = ["to_cmd_args", "to_env_vars"]
 
 
 def to_cmd_args(mapping: Mapping[str, Any]) -> list[str]:
     """Give `--name value` for each, sorted by name."""
-    return arguments.command_line(mapping)
+    return script_arguments.command_line(mapping)
 
 
 def to_env_vars(mapping: Mapping[str, Any]) -> dict[str, str]:
     """Give `SM_NAME` for each."""
-    return arguments.variables(mapping)
+    return script_arguments.variables(mapping)

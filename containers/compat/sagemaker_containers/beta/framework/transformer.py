@@ -1,5 +1,9 @@
 """The functions that serve where a script has none of its own."""
 
-from tandem.script.functions import default_input_fn, default_output_fn, default_predict_fn
+from tandem.script.inference_functions import (
+    default_input_fn,
+    default_output_fn,
+    default_predict_fn,
+)
 
 __all__ = ["default_input_fn", "default_output_fn", "default_predict_fn"]

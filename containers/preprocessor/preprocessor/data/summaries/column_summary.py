@@ -15,8 +15,8 @@ import numpy as np
 from preprocessor.data.summaries.distribution import Distribution
 from preprocessor.data.summaries.number_buckets import Buckets
 from preprocessor.data.summaries.text_sample import Sample
-from tandem.data.numerals import number
-from tandem.data.spelling import spelled
+from tandem.data.text.canonical_form import spelled
+from tandem.data.text.float_conversion import number
 
 MOST = 1 << 16
 LONGEST = 1 << 22

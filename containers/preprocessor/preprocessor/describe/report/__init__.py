@@ -12,9 +12,9 @@ from preprocessor.hyperparameters import SCHEMA
 from preprocessor.infer import remarks
 from preprocessor.recipe.definition import Recipe
 from tandem._version import __version__
-from tandem.files import write_atomic
-from tandem.hyperparameters import Values
-from tandem.report import page
+from tandem.contract.hyperparameters import Values
+from tandem.io.atomic_write import write_atomic
+from tandem.report import html_page
 
 NAME = "report.html"
 _LIBRARIES = ("scikit-learn", "pandas", "numpy")
@@ -24,7 +24,7 @@ def write(folder: Path, finished: Recipe, columns: Sequence[Profile], values: Va
     """Write the report of a fit; `columns` has the target first, where there is one."""
     own, inputs = (columns[0], columns[1:]) if finished.target else (None, columns)
     listed = column_entries.of(finished, inputs)
-    text = page.render(
+    text = html_page.render(
         "preprocessor.describe.report",
         "report.html.jinja",
         recipe=finished,

@@ -9,7 +9,7 @@ from markupsafe import Markup
 
 from preprocessor.data.summaries.distribution import Distribution
 from preprocessor.describe.column_profile import Profile
-from tandem.report import sparks
+from tandem.report import sparklines
 
 _BARS = 28
 _FEWEST = 14  # bars a picture has room for, so that two classes do not fill it
@@ -25,7 +25,7 @@ class Shown:
     picture: Markup | None = None
 
 
-def of(profile: Profile, *, as_texts: bool, size: sparks.Size = sparks.SMALL) -> Shown:
+def of(profile: Profile, *, as_texts: bool, size: sparklines.Size = sparklines.SMALL) -> Shown:
     """Show a column: numbers by a histogram, texts by their most frequent values.
 
     `as_texts` shows numbers as texts, as where a number is the name of something.
@@ -54,13 +54,13 @@ def share(count: float, total: float) -> str:
     return f"{percent:.0f}{_SPACE}%"
 
 
-def _numbers(spread: Distribution, size: sparks.Size) -> Shown:
+def _numbers(spread: Distribution, size: sparklines.Size) -> Shown:
     low, middle, high = spread.low, spread.median, spread.high
     text = f"{figure(low)} to {figure(high)}, median {figure(middle)}"
     if low == high:
         return Shown(figure(low))
     counts = _histogram(spread)
-    return Shown(text, sparks.bars(counts, f"Histogram: {text}", size))
+    return Shown(text, sparklines.bars(counts, f"Histogram: {text}", size))
 
 
 def _histogram(spread: Distribution) -> list[int]:
@@ -73,7 +73,7 @@ def _histogram(spread: Distribution) -> list[int]:
     return spread.summed(np.minimum(places, _BARS - 1).astype(np.intp), _BARS)
 
 
-def _texts(profile: Profile, size: sparks.Size) -> Shown:
+def _texts(profile: Profile, size: sparklines.Size) -> Shown:
     if not profile.domain:
         about = "" if profile.column.exact else "about "
         return Shown(f"{about}{profile.different:,} different values")
@@ -84,4 +84,4 @@ def _texts(profile: Profile, size: sparks.Size) -> Shown:
     text = ", ".join(named) + (f", {more} more" if more else "")
     counts = [count for _, count in frequent]
     bars = counts + [0] * (_FEWEST - len(counts))
-    return Shown(text, sparks.bars(bars, f"Most frequent: {text}", size))
+    return Shown(text, sparklines.bars(bars, f"Most frequent: {text}", size))

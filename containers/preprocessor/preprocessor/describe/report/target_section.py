@@ -13,9 +13,9 @@ from preprocessor.describe.column_profile import Profile
 from preprocessor.describe.report import sparklines
 from preprocessor.recipe.definition import Recipe
 from preprocessor.recipe.target_transform import SCALES, Terms
-from tandem.data.spelling import spelled
+from tandem.data.text.canonical_form import spelled
 from tandem.errors import Where
-from tandem.report import sparks
+from tandem.report import sparklines as sparks
 
 _MOST_CLASSES = 30
 _QUARTERS = {"least": 0, "first quarter": 0.25, "median": 0.5, "third quarter": 0.75, "greatest": 1}

@@ -6,11 +6,11 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from preprocessor.data.channel_records import named, parted
-from tandem.data import headers
-from tandem.data.channels import record_parts
+from tandem.codecs.training_channel import record_parts
+from tandem.contract.training_job import Channel
 from tandem.data.tables import Records
+from tandem.data.text import header_row
 from tandem.errors import BadData, Where
-from tandem.job import Channel
 
 ROWS = 1 << 14
 
@@ -29,7 +29,7 @@ def parts(channel: Channel, start: int = 0, end: int | None = None) -> Iterator[
         if file != records.file or first is None:
             part = named(records)
             names, file = part.names or (), part.file
-            headers.check(names, Where(file, row=1), part.rows)
+            header_row.check(names, Where(file, row=1), part.rows)
             first = first or part
             check_same(names, file, first.names or (), first.file)
         yield from _cut(_ordered(part, names), joined=channel.joined)

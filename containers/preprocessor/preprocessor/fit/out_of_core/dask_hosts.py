@@ -35,10 +35,10 @@ from distributed import Client, Scheduler, Worker  # noqa: E402
 
 from preprocessor.fit.out_of_core.dask_local import tree, work  # noqa: E402
 from preprocessor.fit.out_of_core.tasks import Task  # noqa: E402
-from tandem import peers  # noqa: E402
+from tandem.contract import job_hosts  # noqa: E402
+from tandem.contract.training_job import Channel, Job  # noqa: E402
+from tandem.contract.value_types import listed  # noqa: E402
 from tandem.errors import Stopped, TandemError, Where  # noqa: E402
-from tandem.job import Channel, Job  # noqa: E402
-from tandem.kinds import listed  # noqa: E402
 from tandem.logs import logger  # noqa: E402
 
 PORT = 8786
@@ -124,7 +124,7 @@ def _follow(job: Job, run: Run, folder: str) -> None:
     """Work for the first host until it says that all is done. Raises what it says."""
     leader = job.hosts[0]
     logger.info("working for %s", leader)
-    own = peers.address(job.current_host, job.stop)
+    own = job_hosts.address(job.current_host, job.stop)
     place = _reach(leader, job)
     worker = run(_worker(f"tcp://{place}:{PORT}", own, job.current_host, folder))
     try:
@@ -132,7 +132,7 @@ def _follow(job: Job, run: Run, folder: str) -> None:
             time.sleep(_GLANCE_SECONDS)
             job.stop.check()
             if worker.status.name in {"closed", "closing", "failed"} and not _Here.ended:
-                raise peers.gone([leader])
+                raise job_hosts.gone([leader])
     finally:
         with suppress(TimeoutError, OSError):
             run(worker.close(timeout=_CLOSE_SECONDS, reason="done"), 2 * _CLOSE_SECONDS)
@@ -142,11 +142,11 @@ def _follow(job: Job, run: Run, folder: str) -> None:
 
 def _reach(host: str, job: Job) -> str:
     """Wait until a host listens; gives its address. Raises as `peers.address` does."""
-    place = peers.address(host, job.stop)
-    for _ in peers.tries(job.stop, _GLANCE_SECONDS):
+    place = job_hosts.address(host, job.stop)
+    for _ in job_hosts.tries(job.stop, _GLANCE_SECONDS):
         with suppress(OSError), socket.create_connection((place, PORT), timeout=2):
             return place
-    raise peers.absent([host], "fit")
+    raise job_hosts.absent([host], "fit")
 
 
 class Leader:
@@ -161,7 +161,7 @@ class Leader:
         self._client: Any = None
 
     def __enter__(self) -> Self:
-        own = peers.address(self._job.current_host, self._job.stop)
+        own = job_hosts.address(self._job.current_host, self._job.stop)
         self._run(self._open(own))
         return self
 
@@ -190,7 +190,7 @@ class Leader:
         """Wait for all hosts. Raises TandemError naming who does not come, and Stopped."""
         told: list[str] = []
         missing = list(self._job.hosts)
-        for _ in peers.tries(self._job.stop, _GLANCE_SECONDS):
+        for _ in job_hosts.tries(self._job.stop, _GLANCE_SECONDS):
             missing = self._missing()
             if not missing:
                 logger.info("%d hosts fit together", len(self._job.hosts))
@@ -198,7 +198,7 @@ class Leader:
             if missing != told:
                 logger.info("waiting for %s", listed(missing))
                 told = missing
-        raise peers.absent(missing, "fit")
+        raise job_hosts.absent(missing, "fit")
 
     def reduced(self, task: Task, merge: Callable[[Any, Any], Any], *arguments: Any) -> Any:
         """Run a task on every host. Raises what it raises there, TandemError, and Stopped."""
@@ -233,7 +233,7 @@ class Leader:
         for _ in range(int(_STOP_SECONDS / _GLANCE_SECONDS)):
             time.sleep(_GLANCE_SECONDS)
             self._job.stop.check()
-        raise peers.gone(gone)
+        raise job_hosts.gone(gone)
 
 
 def work_here(task: Task, arguments: Any) -> Any:

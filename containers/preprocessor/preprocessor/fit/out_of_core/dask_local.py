@@ -10,10 +10,10 @@ from typing import Any
 
 from preprocessor.fit.out_of_core.channel_chunks import parts
 from preprocessor.fit.out_of_core.tasks import Task
+from tandem.contract.sigterm import Stop
+from tandem.contract.training_job import Channel
 from tandem.data.tables import Records
-from tandem.job import Channel
-from tandem.serving.sizing import cpu_quota
-from tandem.stopping import Stop
+from tandem.machine.cgroup import cpu_quota
 
 _TASKS_A_THREAD = 4
 

@@ -18,10 +18,10 @@ from preprocessor.infer import target_inference
 from preprocessor.infer.missing_target import Rule
 from preprocessor.infer.type_inference import Misfit
 from preprocessor.recipe.definition import Recipe
-from tandem.data.counts import UNPARSABLE
-from tandem.data.formats import Format
-from tandem.data.schemas import RecordSchema
+from tandem.data.schema.record_schema import RecordSchema
 from tandem.data.tables import Table
+from tandem.data.text.number_formats import Format
+from tandem.data.unusual_counts import UNPARSABLE
 from tandem.errors import UserError, Where
 from tandem.logs import logger
 

@@ -9,7 +9,7 @@ from preprocessor.fit.out_of_core.dask_local import Local
 from preprocessor.fit.out_of_core.dataset import Parted
 from preprocessor.hyperparameters import MISSING_VALUES
 from preprocessor.recipe.recipe_request import Asked
-from tandem.job import Channel, Job
+from tandem.contract.training_job import Channel, Job
 
 
 @contextmanager

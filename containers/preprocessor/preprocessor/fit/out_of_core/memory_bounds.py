@@ -8,13 +8,13 @@ import resource
 from preprocessor.fit.out_of_core.dataset_summary import Survey
 from preprocessor.hyperparameters import FIT_IN_PARTS
 from preprocessor.recipe.recipe_request import Asked
-from tandem.data.schemas import RecordSchema
+from tandem.contract.settings import MEGABYTE
+from tandem.contract.training_job import Channel, Job
+from tandem.data.schema.record_schema import RecordSchema
 from tandem.errors import UserError
-from tandem.job import Channel, Job
 from tandem.logs import logger
-from tandem.serving.memory import resident
-from tandem.serving.sizing import memory_limit
-from tandem.settings import MEGABYTE
+from tandem.machine.cgroup import memory_limit
+from tandem.machine.process_memory import resident
 
 # Bytes of memory that a whole fit takes for each byte of a file: as text, and packed.
 _PLAIN, _PACKED = 28, 120

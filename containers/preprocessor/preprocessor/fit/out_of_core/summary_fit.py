@@ -20,7 +20,7 @@ from preprocessor.infer.type_inference import Misfit
 from preprocessor.recipe.definition import Block, Recipe
 from preprocessor.transforms.custom.code_errors import Blame
 from preprocessor.transforms.steps import STEPS
-from tandem.data.schemas import RecordSchema
+from tandem.data.schema.record_schema import RecordSchema
 from tandem.data.tables import Table
 from tandem.errors import BadData
 

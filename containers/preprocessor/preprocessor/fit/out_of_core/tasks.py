@@ -9,9 +9,9 @@ from typing import Any, Protocol
 
 from preprocessor.data.summaries.column_summary import Column
 from preprocessor.fit.in_memory import stacked
-from tandem.data.formats import Format
-from tandem.data.schemas import RecordSchema
+from tandem.data.schema.record_schema import RecordSchema
 from tandem.data.tables import Records, Table
+from tandem.data.text.number_formats import Format
 from tandem.errors import Where
 
 Parts = Iterator[Records]

@@ -8,10 +8,10 @@ from collections.abc import Mapping
 from types import ModuleType
 from typing import Any
 
+from tandem.contract.value_types import listed
 from tandem.errors import UserError, did_you_mean
-from tandem.kinds import listed
-from tandem.script import modules
-from tandem.script.guard import Guard
+from tandem.script import code_import
+from tandem.script.error_boundary import Guard
 
 _LIBRARY = "sklearn."
 _NEEDED = ("fit", "transform", "get_feature_names_out", "get_params", "set_params")
@@ -49,7 +49,7 @@ def check(name: str, parameters: Mapping[str, Any]) -> None:
     """
     transformer = made(name, parameters)
     module = name.rpartition(".")[0]
-    if is_own(name) and not modules.brought(module):
+    if is_own(name) and not code_import.brought(module):
         raise UserError(
             f"{name}: the image has a module {module} of its own, which comes first",
             remedy="Give your module another name",

@@ -7,10 +7,10 @@ from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import Any
 
-from tandem.job import Job
+from tandem.contract.entry_point import CODE
+from tandem.contract.training_job import Job
 from tandem.logs import logger
-from tandem.script import modules, requirements, source
-from tandem.script.program import CODE
+from tandem.script import code_import, requirements, source_dir
 
 
 def fetch(job: Job) -> Path:
@@ -18,7 +18,7 @@ def fetch(job: Job) -> Path:
 
     Raises UserError when there is none, or it cannot be unpacked.
     """
-    return source.provide(job.code, job.paths, job.unpacked_limit)
+    return source_dir.provide(job.code, job.paths, job.unpacked_limit)
 
 
 @contextmanager
@@ -28,7 +28,7 @@ def importing(code: Path) -> Iterator[None]:
     Raises UserError when they are not to be had.
     """
     packages = requirements.install(code)
-    with modules.importing(code, packages):
+    with code_import.importing(code, packages):
         yield
 
 

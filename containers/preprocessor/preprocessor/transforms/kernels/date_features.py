@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from preprocessor.transforms.steps.step import Array
-from tandem.kinds import Kind, words_of
+from tandem.contract.value_types import Kind, words_of
 
 Days = NDArray[np.int64]
 _DAY = 86400

@@ -10,7 +10,7 @@ import re
 from collections.abc import Callable, Iterable
 from datetime import UTC, datetime, timedelta, timezone, tzinfo
 
-from tandem.data.numerals import number
+from tandem.data.text.float_conversion import number
 
 Seconds = float
 Reader = Callable[[str], Seconds]

@@ -11,8 +11,8 @@ import numpy as np
 
 from preprocessor.transforms.options import Option
 from preprocessor.transforms.steps.step import Array
-from tandem.data.sparse import Sparse
-from tandem.kinds import choice, whole
+from tandem.contract.value_types import choice, whole
+from tandem.data.rows.sparse_matrix import Sparse
 
 ANALYZER = Option(
     "analyzer",

@@ -11,8 +11,8 @@ import numpy as np
 
 from preprocessor.transforms.options import Option, Options
 from preprocessor.transforms.steps.step import Array, Replay, Step
+from tandem.contract.value_types import choice, whole
 from tandem.errors import BadData
-from tandem.kinds import choice, whole
 
 BINS = Option("bins", whole(2, 1000), 5, "How many.")
 STRATEGY = Option(

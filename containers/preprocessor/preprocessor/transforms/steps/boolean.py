@@ -11,9 +11,9 @@ import numpy as np
 
 from preprocessor.transforms.options import Option, Options
 from preprocessor.transforms.steps.step import Array, Replay, Step
-from tandem.data.spelling import all_spellings
+from tandem.contract.value_types import choice, words
+from tandem.data.text.canonical_form import all_spellings
 from tandem.errors import BadData, Where
-from tandem.kinds import choice, words
 
 USUAL_ONES: tuple[str, ...] = ("true", "t", "yes", "y", "on", "1", "1.0")
 USUAL_ZEROS: tuple[str, ...] = ("false", "f", "no", "n", "off", "0", "0.0")

@@ -13,7 +13,7 @@ import numpy as np
 
 from preprocessor.transforms.options import Option, Options
 from preprocessor.transforms.steps.step import Array, Replay, Step
-from tandem.kinds import Kind, flag, whole, words, words_of
+from tandem.contract.value_types import Kind, flag, whole, words, words_of
 
 ENGLISH = "english"
 _REMOVABLE: dict[str, Callable[[str], bool]] = {

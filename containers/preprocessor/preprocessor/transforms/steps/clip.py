@@ -12,7 +12,7 @@ from numpy.typing import ArrayLike
 
 from preprocessor.transforms.options import Option, Options
 from preprocessor.transforms.steps.step import Array, Replay, Step
-from tandem.kinds import optional, real
+from tandem.contract.value_types import optional, real
 
 LOW = Option("low", optional(real()), None, "The lowest number; what is below becomes it.")
 HIGH = Option("high", optional(real()), None, "The highest number.")

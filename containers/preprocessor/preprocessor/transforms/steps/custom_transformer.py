@@ -8,8 +8,8 @@ from typing import Any
 from preprocessor.transforms.custom import class_loader
 from preprocessor.transforms.options import Option, Options
 from preprocessor.transforms.steps.step import Replay, Step
-from tandem.hyperparameters import REQUIRED
-from tandem.kinds import json_object, text
+from tandem.contract.hyperparameters import REQUIRED
+from tandem.contract.value_types import json_object, text
 
 CLASS = Option(
     "class",

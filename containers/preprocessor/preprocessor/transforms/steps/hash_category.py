@@ -11,7 +11,7 @@ import numpy as np
 from preprocessor.transforms.kernels.murmur3 import place
 from preprocessor.transforms.options import Option, Options
 from preprocessor.transforms.steps.step import Array, Replay, Step
-from tandem.kinds import flag, whole
+from tandem.contract.value_types import flag, whole
 
 FEATURES = Option("features", whole(2, 1 << 16), 32, "Features a column becomes.")
 SIGNED = Option(

@@ -21,9 +21,9 @@ from preprocessor.transforms.kernels.text_terms import (
 )
 from preprocessor.transforms.options import Option, Options
 from preprocessor.transforms.steps.step import Array, Replay, Step
-from tandem.data.sparse import Sparse, stacked
-from tandem.data.sparse_rows import beside
-from tandem.kinds import flag, whole
+from tandem.contract.value_types import flag, whole
+from tandem.data.rows.sparse_matrix import Sparse, stacked
+from tandem.data.rows.sparse_table import beside
 
 FEATURES = Option("features", whole(2, 1 << 18), 4096, "How many features a column gets.")
 SIGN = Option(

@@ -10,7 +10,7 @@ import numpy as np
 
 from preprocessor.transforms.options import Option, Options
 from preprocessor.transforms.steps.step import Array, Replay, Step
-from tandem.kinds import choice, text
+from tandem.contract.value_types import choice, text
 
 OWN = "(missing)"
 _NONE: Any = None

@@ -10,7 +10,7 @@ import numpy as np
 
 from preprocessor.transforms.options import Option, Options
 from preprocessor.transforms.steps.step import Array, Replay, Step
-from tandem.kinds import choice, real
+from tandem.contract.value_types import choice, real
 
 STRATEGY = Option(
     "strategy",

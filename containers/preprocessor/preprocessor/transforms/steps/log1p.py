@@ -10,7 +10,7 @@ import numpy as np
 
 from preprocessor.transforms.options import Option, Options
 from preprocessor.transforms.steps.step import Array, Replay, Step
-from tandem.kinds import flag
+from tandem.contract.value_types import flag
 
 SIGNED = Option(
     "signed", flag(), False, "sign(x) log(1 + |x|), which has a value for negative numbers too."

@@ -8,7 +8,7 @@ from typing import Any
 
 from preprocessor.transforms.options import Option, Options
 from preprocessor.transforms.steps.step import Array, Replay, Step
-from tandem.kinds import choice
+from tandem.contract.value_types import choice
 
 WHEN = Option("when", choice("missing", "present"), "missing", "When the feature is 1.")
 _NONE: Any = None

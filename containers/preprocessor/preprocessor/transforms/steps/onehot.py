@@ -12,8 +12,8 @@ import numpy as np
 from preprocessor.transforms.kernels.categorical import Lookups, categories
 from preprocessor.transforms.options import Option, Options
 from preprocessor.transforms.steps.step import Array, Replay, Step
-from tandem.data.sparse import Sparse
-from tandem.kinds import choice, optional, real, whole
+from tandem.contract.value_types import choice, optional, real, whole
+from tandem.data.rows.sparse_matrix import Sparse
 
 OTHER = "(other)"
 

@@ -11,8 +11,8 @@ from typing import Any
 from preprocessor.transforms.kernels.categorical import Lookups
 from preprocessor.transforms.options import Option, Options
 from preprocessor.transforms.steps.step import Array, Replay, Step
+from tandem.contract.value_types import choice
 from tandem.errors import UserError
-from tandem.kinds import choice
 
 BY = Option(
     "by",

@@ -15,8 +15,8 @@ from preprocessor.transforms.kernels import date_reader
 from preprocessor.transforms.kernels.date_reader import Reader
 from preprocessor.transforms.options import Option, Options
 from preprocessor.transforms.steps.step import Array, Replay, Step
+from tandem.contract.value_types import Kind, choice
 from tandem.errors import BadData, Where
-from tandem.kinds import Kind, choice
 
 _FORMS = ("auto", date_reader.DAY_FIRST, date_reader.MONTH_FIRST, *date_reader.EPOCHS)
 

@@ -11,7 +11,7 @@ import numpy as np
 
 from preprocessor.transforms.options import Option, Options
 from preprocessor.transforms.steps.step import Array, Replay, Step
-from tandem.kinds import choice, optional, real, text, whole
+from tandem.contract.value_types import choice, optional, real, text, whole
 
 USUAL_SHARE = 0.01
 MIN_SHARE = Option(

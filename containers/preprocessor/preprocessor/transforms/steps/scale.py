@@ -13,7 +13,7 @@ from preprocessor.transforms.kernels.scalers import (
 )
 from preprocessor.transforms.options import Option, Options
 from preprocessor.transforms.steps.step import Replay, Step
-from tandem.kinds import choice, whole
+from tandem.contract.value_types import choice, whole
 
 METHOD = Option(
     "method",

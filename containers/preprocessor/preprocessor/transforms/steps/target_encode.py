@@ -16,8 +16,8 @@ import numpy as np
 from preprocessor.transforms.kernels.categorical import Lookups
 from preprocessor.transforms.options import Option, Options
 from preprocessor.transforms.steps.step import Array, Places, Replay, Step
+from tandem.contract.value_types import optional, real, whole
 from tandem.errors import UserError
-from tandem.kinds import optional, real, whole
 
 SMOOTH = Option(
     "smooth",

@@ -22,9 +22,9 @@ from preprocessor.transforms.kernels.text_terms import (
 )
 from preprocessor.transforms.options import Option, Options
 from preprocessor.transforms.steps.step import Array, Replay, Step
-from tandem.data.sparse import Sparse
-from tandem.data.sparse_rows import beside
-from tandem.kinds import flag, optional, real, whole
+from tandem.contract.value_types import flag, optional, real, whole
+from tandem.data.rows.sparse_matrix import Sparse
+from tandem.data.rows.sparse_table import beside
 
 MIN_DF = Option(
     "min_df",

@@ -13,7 +13,7 @@ import numpy as np
 from preprocessor.transforms.kernels import date_reader
 from preprocessor.transforms.options import Option, Options
 from preprocessor.transforms.steps.step import Array, Replay, Step
-from tandem.kinds import Kind, choice
+from tandem.contract.value_types import Kind, choice
 
 FIRST = "first"
 UNITS = {"days": 86400.0, "hours": 3600.0, "minutes": 60.0, "seconds": 1.0}

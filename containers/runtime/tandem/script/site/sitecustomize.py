@@ -2,6 +2,6 @@
 
 import sys
 
-from tandem.script import older
+from tandem.script import sklearn_compat
 
-older.support(lambda line: sys.stderr.write(f"WARNING {line}\n"))
+sklearn_compat.support(lambda line: sys.stderr.write(f"WARNING {line}\n"))

@@ -7,10 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
+from tandem.contract.settings import Settings
 from tandem.serving.metrics.base import OFF, Metrics
 from tandem.serving.metrics.emf import Emf
 from tandem.serving.metrics.prometheus import Prometheus
-from tandem.settings import Settings
 
 FORMS: Mapping[str, Callable[[int], Metrics]] = {
     "off": lambda _places: OFF,

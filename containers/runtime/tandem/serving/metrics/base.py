@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Protocol
 
-from tandem.data.counts import Counts
+from tandem.data.unusual_counts import Counts
 
 # Seconds of the stages of one request, and what they are called.
 Times = tuple[float, float, float]

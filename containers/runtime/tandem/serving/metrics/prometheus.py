@@ -10,7 +10,7 @@ import threading
 from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 
-from tandem.data.counts import KINDS, Counts
+from tandem.data.unusual_counts import KINDS, Counts
 from tandem.serving.metrics.base import Metrics, Names, Recorder, Times
 
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from booster.predict.inplace_prediction import Floats, checked
 from booster.predict.trees.forest import Forest
-from tandem import compiled
+from tandem.io import native_library
 
 
 class _Model(ctypes.Structure):
@@ -28,7 +28,7 @@ class _Model(ctypes.Structure):
 @cache
 def library() -> ctypes.CDLL | None:
     """Return the compiled native_predictor.c; None where there is none for this machine."""
-    found = compiled.library(Path(__file__).with_suffix(".c"))
+    found = native_library.library(Path(__file__).with_suffix(".c"))
     if found is None:
         return None
     found.tandem_predict.argtypes = [c_void_p, c_void_p, c_int64, c_void_p]

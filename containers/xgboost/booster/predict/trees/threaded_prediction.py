@@ -13,7 +13,7 @@ from booster.model import c_api
 from booster.model.c_api import Held
 from booster.predict.inplace_prediction import Floats
 from booster.predict.trees.equivalence_check import Predictor
-from tandem.serving.sizing import cpu_quota
+from tandem.machine.cgroup import cpu_quota
 
 
 @contextmanager

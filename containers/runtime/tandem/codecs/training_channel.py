@@ -1,0 +1,299 @@
+"""A channel's files, read by the codec of its content type."""
+
+from __future__ import annotations
+
+import re
+from codecs import BOM_UTF8
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import closing
+from dataclasses import replace
+from functools import partial
+from itertools import islice
+from typing import BinaryIO, TypeVar
+
+import numpy as np
+
+from tandem import codecs
+from tandem.codecs import Codec, Part, magic
+from tandem.codecs.csv import CODEC as CSV
+from tandem.codecs.csv import CsvSource
+from tandem.contract.training_job import Channel
+from tandem.contract.value_types import listed
+from tandem.data.categories import Categories, Coded
+from tandem.data.column_names import Indexed
+from tandem.data.rows.labelled_rows import Examples, Labelled
+from tandem.data.schema.record_schema import Source
+from tandem.data.tables import NoRow, Numbers, Records
+from tandem.data.text import csv_dialect, header_row
+from tandem.errors import BadData, UserError, Where
+from tandem.io.streams import Ending, beginning
+from tandem.logs import logger
+
+Format = tuple[Codec, Mapping[str, str]]
+T = TypeVar("T")
+
+
+def records(channel: Channel) -> Iterator[Records]:
+    """Read the raw rows of a channel's objects, each whole; those without a row are left out.
+
+    Raises UserError when there is no object, or when the format cannot come as one stream, and
+    BadData, also when no object has a row.
+    """
+    logged: set[str] = set()
+
+    def read(name: str, stream: BinaryIO, form: Format) -> Iterator[Records]:
+        codec, parameters = form
+        body = stream.read()
+        if channel.joined and codec.border and not body.endswith(codec.border):
+            _warn_of_end(name)
+        yield _columns(codec.source(body, parameters, name), channel, logged).records()
+
+    yield from _each(channel, read)
+
+
+def _each(
+    channel: Channel,
+    read: Callable[[str, BinaryIO, Format], Iterator[T]],
+    *,
+    start: int = 0,
+    end: int | None = None,
+    some: bool = True,
+) -> Iterator[T]:
+    """Read objects by the formats they have; those without a row are left out.
+
+    Raises BadData for an object of another format than it is said to be, and, where there must be
+    `some` row, when none has one.
+    """
+    declared = _codec(channel)
+    found, empty = False, []
+    with closing(channel.streams()) as objects:  # an error leaves no file open
+        for name, stream in islice(objects, start, end):
+            try:
+                for item in read(name, stream, _format(channel, declared, name, stream)):
+                    found = True
+                    yield item
+            except NoRow as error:
+                empty.append(error)
+    if some and empty and not found:
+        raise empty[0]
+    warn_of_empty([error.where.file or "" for error in empty])
+
+
+def _format(channel: Channel, declared: Format, name: str, stream: BinaryIO) -> Format:
+    """Give what reads an object: where nobody declared it, its own mark says so."""
+    start = beginning(stream, magic.SIZE)
+    if not start:
+        raise NoRow("is empty", where=Where(name), remedy="Give it one row at least")
+    if channel.undeclared and not channel.joined:
+        mark = magic.recognised(start)
+        if mark is not None and mark.media_type:
+            return codecs.decoder(mark.media_type)
+    wrong = magic.contradiction(start, declared[0].media_types[0], name)
+    if wrong is not None:
+        raise wrong
+    if b"\0" in start and declared[0] is CSV and "charset" not in declared[1]:
+        raise BadData("is not UTF-8 text", where=Where(name), remedy=csv_dialect.charset_of(start))
+    return declared
+
+
+def warn_of_empty(files: Sequence[str]) -> None:
+    """Log the objects that are left out, as they have no row."""
+    if files:
+        shown = listed([*files[:3], f"{len(files) - 3} more"] if len(files) > 3 else files)
+        logger.info("left out, as there is no row: %s", shown)
+
+
+def record_parts(channel: Channel, start: int = 0, end: int | None = None) -> Iterator[Records]:
+    """Read the raw rows of a channel's objects, large ones in parts of bounded size.
+
+    `start` and `end` choose among the objects, in their order; those without a row are left out.
+    Only the first part of an object has a header. Raises UserError when there is no object, and
+    BadData.
+    """
+    logged: set[str] | None = None if start else set()
+    read = partial(_record_parts, channel, logged)
+    yield from _each(channel, read, start=start, end=end, some=False)
+
+
+def _record_parts(
+    channel: Channel, logged: set[str] | None, name: str, stream: BinaryIO, form: Format
+) -> Iterator[Records]:
+    codec, parameters = form
+    ending = Ending(stream) if channel.joined and codec.border else None
+    for part in codecs.parts(codec, ending or stream, parameters, name):
+        try:
+            found = _columns(part.source, channel, logged).records()
+        except BadData as error:
+            error.below(part.before)
+            raise
+        for later in found.unreadable.values():
+            later.below(part.before)
+        yield replace(found, first_row=found.first_row + part.before)
+    if ending and ending.last != codec.border:
+        _warn_of_end(name)
+
+
+def examples(
+    channel: Channel,
+    *,
+    weights: bool = False,
+    categories: Categories | None = None,
+    unlabelled: bool = False,
+) -> Iterator[Examples]:
+    """Read a channel's files one after the other, large ones in parts of bounded size.
+
+    Where the label is a column it is the first, followed by the weight when `weights`; the names of
+    the columns behind them are those of the features, in formats that have names. With `categories`
+    the texts of dictionary columns are read as codes. Where rows may be `unlabelled`, a missing
+    label is NaN. Raises
+    UserError when there is no file, and BadData naming file, row and column.
+    """
+    _check_labels(channel, _codec(channel)[1])
+    logged: set[str] = set()
+
+    def read(name: str, stream: BinaryIO, form: Format) -> Iterator[Examples]:
+        codec, parameters = form
+        ending = Ending(stream) if channel.joined and codec.border else None
+        named, header = None, None
+        for part in codecs.parts(codec, ending or stream, parameters, name):
+            kept = replace(part, source=_columns(part.source, channel, logged))
+            named = named or kept.source.names  # a header stands in the first part alone
+            if ending and named and isinstance(kept.source, CsvSource):
+                header = header or kept.source.first_line
+            for run in _runs(kept, header) if header else (kept,):
+                yield _examples(
+                    run, named, name, weights=weights, categories=categories, unlabelled=unlabelled
+                )
+        if ending and ending.last != codec.border:
+            _warn_of_end(name)
+
+    yield from _each(channel, read)
+
+
+def _runs(part: Part, header: bytes) -> Iterator[Part]:
+    """Divide a part of a stream of several CSV files at the headers that are the first one's."""
+    source = part.source
+    if not isinstance(source, CsvSource):
+        return
+    body, begin = source.body, 0
+    mark = re.compile(rb"^(?:%b)?%b\r?(?:\n|\Z)" % (BOM_UTF8, re.escape(header)), re.MULTILINE)
+    ends = [(found.start(), found.end()) for found in mark.finditer(body)]
+    for end, following in [*ends, (len(body), len(body))]:
+        if body[begin:end].strip():
+            before = part.before + source.above + body.count(b"\n", 0, begin)
+            yield Part(before, CsvSource(body[begin:end], "absent", source.file))
+        begin = following
+
+
+def _check_labels(channel: Channel, parameters: Mapping[str, str]) -> None:
+    labels = parameters.get("label_size", "1").strip()
+    if labels != "1":
+        raise UserError(
+            f"channel '{channel.name}': its content type says label_size={labels}, and a row has"
+            " one label",
+            remedy="Put the label first and leave label_size out, or say label_size=1",
+        )
+
+
+def _columns(source: Source, channel: Channel, logged: set[str] | None) -> Source:
+    """Leave out the columns that are an index; each is logged once."""
+    if not isinstance(source, Indexed):
+        return source
+    source = source.keeping(channel.keep)
+    if logged is not None:
+        for name in (name for name in source.index if name not in logged):
+            logger.info("channel %s: column %r is an index and is not read", channel.name, name)
+        logged.update(source.index)
+    return source
+
+
+def _warn_of_end(name: str) -> None:
+    logger.warning("%s does not end in a newline: its last row may be cut off", name)
+
+
+def _codec(channel: Channel) -> Format:
+    codec, parameters = codecs.decoder(channel.content_type)
+    if channel.joined and codec.border is None:
+        raise UserError(
+            f"channel '{channel.name}': {codec.media_types[0]} is not read from a pipe, where the"
+            " objects follow each other without a border",
+            remedy="Use File or FastFile, or the record wrapper RecordIO",
+        )
+    return codec, parameters
+
+
+def _examples(
+    part: Part,
+    named: tuple[str, ...] | None,
+    file: str,
+    *,
+    weights: bool,
+    categories: Categories | None,
+    unlabelled: bool,
+) -> Examples:
+    source = part.source
+    try:
+        if isinstance(source, Labelled):
+            found = source.examples(unlabelled=unlabelled)
+        else:
+            values = _values(source, categories, 2 if weights else 1)
+            if part.before == 0 and isinstance(source, CsvSource) and source.header is None:
+                _warn_of_header(source, values, file)
+            names = source.names or named
+            found = _split(values, names, file, part.head, weights=weights, unlabelled=unlabelled)
+    except BadData as error:
+        error.below(part.before)
+        raise
+    return replace(found, before=part.before, head=part.head)
+
+
+def _warn_of_header(source: CsvSource, values: Numbers, file: str) -> None:
+    if source.names is None:
+        header_row.warn_of(values, file)
+
+
+def _values(source: Source, categories: Categories | None, plain: int) -> Numbers:
+    if categories is not None and isinstance(source, Coded):
+        return source.coded(categories, plain=plain)
+    return source.matrix()
+
+
+def _split(
+    block: Numbers,
+    names: tuple[str, ...] | None,
+    file: str,
+    head: int,
+    *,
+    weights: bool,
+    unlabelled: bool,
+) -> Examples:
+    if names is not None:
+        header_row.check(names, Where(file, head or None))
+    fixed = 2 if weights else 1
+    if block.shape[1] <= fixed:
+        raise BadData(
+            f"there is no feature beside the label{' and the weight' if weights else ''}",
+            where=Where(file),
+            remedy="A row is the label, then the features",
+        )
+    titles = ("1", "2") if names is None else names[:2]
+    unread = np.isnan(block[:, 0])
+    for column, what in ((0, "label"), (1, "weight"))[:fixed]:
+        missing = np.isnan(block[:, column])
+        if unlabelled:
+            missing = missing & ~unread
+        if missing.any():
+            row = int(missing.argmax()) + head + 1
+            raise BadData(f"the {what} is missing", where=Where(file, row, titles[column]))
+    weight = block[:, 1] if weights else None
+    features = None if names is None else names[fixed:]
+    return Examples(
+        block[:, fixed:],
+        block[:, 0],
+        weight,
+        None,
+        file,
+        fixed + 1,
+        features,
+        label_column=titles[0],
+    )

@@ -1,0 +1,1 @@
+"""The container contract: paths, environment, hyperparameters, the job and exit codes."""

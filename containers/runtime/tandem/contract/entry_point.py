@@ -1,0 +1,122 @@
+"""Which program a job or an endpoint runs: what its hyperparameters, variables or artifact say."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from tandem.contract.hyperparameters import unquoted
+from tandem.contract.paths import Paths
+from tandem.contract.settings import Settings
+from tandem.errors import UserError, Where
+from tandem.io.atomic_write import write_atomic
+
+PROGRAM = "sagemaker_program"
+SUBMIT_DIRECTORY = "sagemaker_submit_directory"
+CODE = "code"
+MARK = "script.json"
+# Files whose loading runs what is in them.
+PICKLES = (".joblib", ".pkl", ".pickle")
+# What the SageMaker Python SDK calls the program of a model.
+_SERVING = "inference.py"
+# Where it says the code is; on a multi-model endpoint each model has its own.
+_SDK_CODE = "/opt/ml/model/code"
+
+
+@dataclass(frozen=True)
+class Program:
+    """The entry point's path inside its folder, and where that folder or archive is, if said."""
+
+    name: str = ""
+    source: str = ""
+
+    @property
+    def module(self) -> str:
+        """The name under which the entry point is imported."""
+        return self.name.removesuffix(".py").replace("/", ".")
+
+
+def of_job(texts: Mapping[str, str], settings: Settings) -> Program:
+    """Give the program a training job names, or one without a name, and where its code is.
+
+    Raises UserError for a name that leads out of the code's folder.
+    """
+    name = unquoted(texts.get(PROGRAM, "")) or settings.program
+    source = unquoted(texts.get(SUBMIT_DIRECTORY, "")) or settings.submit_directory
+    return _checked(Program(name, source))
+
+
+def of_model(folder: Path, settings: Settings) -> Program | None:
+    """Give the program that serves, or None: then the image's own algorithm does.
+
+    The variable SAGEMAKER_PROGRAM names it, or the artifact of a script: `inference.py` when the
+    code has one, else the program that trained.
+    """
+    given = settings.submit_directory
+    code = str(folder / CODE) if given in {"", _SDK_CODE} else given
+    name = settings.program or trained_by(folder)
+    if name and not settings.program and (folder / CODE / _SERVING).is_file():
+        name = _SERVING
+    return _checked(Program(name, code)) if name else None
+
+
+def leave_mark(program: Program, folder: Path) -> None:
+    """Write into the artifact which program trained it."""
+    write_atomic(folder / MARK, json.dumps({"program": program.name}).encode())
+
+
+def trained_by(folder: Path) -> str:
+    """Give the program that trained an artifact, or nothing where none did.
+
+    Raises UserError when the artifact's mark is damaged.
+    """
+    mark = folder / MARK
+    if not mark.is_file():
+        return ""
+    try:
+        name = json.loads(mark.read_bytes())["program"]
+    except (ValueError, KeyError, TypeError) as error:
+        raise UserError("does not name a program", where=Where(file=str(mark))) from error
+    return str(name)
+
+
+def refuse_code(folder: Path, settings: Settings) -> None:
+    """Raise UserError where an artifact brings code and TANDEM_ALLOW_ARTIFACT_CODE is false.
+
+    A program that both variables name, and that lies outside of the artifact, is the endpoint's own
+    and may serve all the same: nothing of the artifact's code is imported then.
+    """
+    if settings.allow_artifact_code or _outside(folder, settings):
+        return
+    for name in (MARK, CODE):
+        brought = folder / name
+        if brought.exists() or brought.is_symlink():
+            raise UserError(
+                "is code of the artifact, which TANDEM_ALLOW_ARTIFACT_CODE=false does not let run",
+                where=Where(file=str(brought)),
+                remedy="Serve a model without code, or set the variable to true for one you trust",
+            )
+
+
+def _outside(folder: Path, settings: Settings) -> bool:
+    """Whether the endpoint's variables name a program, and code that is not of the artifact."""
+    source = settings.submit_directory
+    if not settings.program or source in {"", _SDK_CODE}:
+        return False
+    if source.startswith("s3://"):
+        return True
+    paths = Paths(settings.base_dir)
+    place = paths.local(source.removeprefix("file://")).resolve()
+    return not any(place.is_relative_to(each.resolve()) for each in (folder, paths.model))
+
+
+def _checked(program: Program) -> Program:
+    path = Path(program.name)
+    if path.is_absolute() or ".." in path.parts:
+        raise UserError(
+            f"the program {program.name!r} is not inside of its code",
+            remedy=f"Give {PROGRAM} as a path inside of the code's folder",
+        )
+    return program

@@ -1,0 +1,192 @@
+"""Hyperparameters as data: declared once, and read, checked and explained from there."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from enum import Enum
+from typing import Any, Generic, TypeVar
+
+from tandem.contract.value_types import Kind, listed
+from tandem.errors import UserError, did_you_mean
+
+T = TypeVar("T")
+
+# Bookkeeping the platform and its SDK add to any job (Training Toolkit, params.py; and
+# "Define metrics" of automatic model tuning).
+_PLATFORM = ("sagemaker_", "_tuning_objective_metric")
+
+
+class Mark(Enum):
+    """Stands where a default would, for what has none."""
+
+    REQUIRED = "required"
+
+
+REQUIRED = Mark.REQUIRED
+
+
+@dataclass(frozen=True)
+class Needs:
+    """A condition on another hyperparameter: `name` has one of `values`."""
+
+    name: str
+    values: tuple[str, ...]
+    required: bool = False
+
+    def __str__(self) -> str:
+        return f"{self.name} {listed(self.values, 'or')}"
+
+
+@dataclass(frozen=True)
+class Hyperparameter(Generic[T]):
+    """One declared hyperparameter; `values[NUM_ROUND]` gives its typed value.
+
+    Where the condition `needs` does not hold, a given value is left out with a remark; where it
+    holds and says `required`, a value must be given. An `inert` one is accepted and left out. A
+    name that ends in `.*` gathers every name that begins with it, and its value is an object.
+    """
+
+    name: str
+    kind: Kind[T]
+    default: T | Mark
+    sentence: str
+    aliases: tuple[str, ...] = ()
+    needs: Needs | None = None
+    inert: bool = False
+
+    @property
+    def prefix(self) -> str | None:
+        """What the gathered names begin with."""
+        return self.name[:-1] if self.name.endswith(".*") else None
+
+
+class Values:
+    """The hyperparameters of one job, checked and typed.
+
+    `given` are the names that the job sets and that have an effect; `remarks` are sentences about
+    those that have none.
+    """
+
+    def __init__(
+        self, values: Mapping[str, Any], given: frozenset[str], remarks: Sequence[str] = ()
+    ) -> None:
+        self._values = dict(values)
+        self.given = given
+        self.remarks = tuple(remarks)
+
+    def __getitem__(self, parameter: Hyperparameter[T]) -> T:
+        value: T = self._values[parameter.name]
+        return value
+
+    def as_given(self, parameters: Iterable[Hyperparameter[Any]]) -> dict[str, Any]:
+        """Give name and typed value of those of `parameters` that the job sets itself."""
+        return {p.name: self._values[p.name] for p in parameters if p.name in self.given}
+
+    def in_force(self, parameters: Iterable[Hyperparameter[Any]]) -> dict[str, Any]:
+        """Give name and typed value of those that have an effect in this job, defaults too."""
+        return {p.name: self._values[p.name] for p in parameters if not _idle(p, self._values)}
+
+
+def resolve(schema: Sequence[Hyperparameter[Any]], raw: Mapping[str, str]) -> Values:
+    """Check a job's hyperparameters against the schema.
+
+    Raises UserError naming the hyperparameter that is unknown, missing, given twice under two
+    names, or out of range.
+    """
+    texts = _by_name(schema, {name: unquoted(text) for name, text in raw.items()})
+    values = {
+        parameter.name: _parsed(parameter, texts[parameter.name])
+        if parameter.name in texts
+        else _default(parameter)
+        for parameter in schema
+    }
+    idle = {p.name: _idle(p, values) for p in schema if p.name in texts and _idle(p, values)}
+    for parameter in schema:
+        _require(parameter, values, texts)
+        if parameter.name in idle:
+            values[parameter.name] = _default(parameter)
+    return Values(values, frozenset(texts) - set(idle), list(idle.values()))
+
+
+def _idle(parameter: Hyperparameter[Any], values: Mapping[str, Any]) -> str:
+    """Say why a given hyperparameter has no effect, or nothing when it has one."""
+    name = f"hyperparameter '{parameter.name}' is left out"
+    if parameter.inert:
+        return f"{name}: {parameter.sentence}"
+    needs = parameter.needs
+    if needs is None or _said(values[needs.name]) in needs.values:
+        return ""
+    said = _said(values[needs.name])
+    return f"{name}: it has an effect only with {needs}, and {needs.name} is {said}"
+
+
+def _said(value: object) -> str:
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def _require(
+    parameter: Hyperparameter[Any], values: Mapping[str, Any], texts: Mapping[str, str]
+) -> None:
+    needs = parameter.needs
+    if needs is None or not needs.required or parameter.name in texts:
+        return
+    if _said(values[needs.name]) in needs.values:
+        raise UserError(
+            f"hyperparameter '{parameter.name}' is required by {needs.name} {values[needs.name]}"
+        )
+
+
+def unquoted(text: str) -> str:
+    r"""Take off the JSON quotes that framework estimators put around text (`"\"gbtree\""`)."""
+    if not text.startswith('"'):
+        return text
+    try:
+        value = json.loads(text)
+    except ValueError:
+        return text
+    return value if isinstance(value, str) else text
+
+
+def _by_name(schema: Sequence[Hyperparameter[Any]], raw: Mapping[str, str]) -> dict[str, str]:
+    names = {alias: p.name for p in schema for alias in (p.name, *p.aliases)}
+    prefixes = {p.prefix: p.name for p in schema if p.prefix}
+    gathered: dict[str, dict[str, str]] = {}
+    texts: dict[str, str] = {}
+    for given, text in raw.items():
+        prefix = next((prefix for prefix in prefixes if given.startswith(prefix)), None)
+        if prefix:
+            gathered.setdefault(prefixes[prefix], {})[given.removeprefix(prefix)] = text
+            continue
+        if given.startswith(_PLATFORM) and given not in names:
+            continue
+        if given not in names:
+            hint = did_you_mean(given, names)
+            raise UserError(
+                f"hyperparameter '{given}' is unknown" + (f"; {hint}" if hint else ""),
+                remedy="" if hint else f"Known are {listed(sorted(names))}",
+            )
+        if names[given] in texts:
+            raise UserError(f"hyperparameter '{names[given]}' is given twice, as '{given}' too")
+        texts[names[given]] = text
+    return texts | {name: json.dumps(members) for name, members in gathered.items()}
+
+
+def _parsed(parameter: Hyperparameter[Any], text: str) -> object:
+    try:
+        return parameter.kind.parse(text)
+    except (ValueError, OverflowError) as error:
+        raise UserError(
+            f"hyperparameter '{parameter.name}' must be a {parameter.kind.name},"
+            f" and is {text[:60]!r}"
+        ) from error
+
+
+def _default(parameter: Hyperparameter[T]) -> T:
+    if isinstance(parameter.default, Mark):
+        raise UserError(
+            f"hyperparameter '{parameter.name}' is required",
+            remedy=parameter.sentence.rstrip("."),
+        )
+    return parameter.default

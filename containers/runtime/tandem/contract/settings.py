@@ -1,0 +1,266 @@
+"""Every environment variable an image reads: name, kind, default, unit and one sentence.
+
+This is the only module that looks at the environment. It is read once, into a frozen object.
+To add a setting, add one field to `Settings`; `serve --help` and the documentation follow.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, fields
+from pathlib import Path
+from typing import Any
+
+from tandem.contract import value_types
+from tandem.contract.value_types import Kind
+from tandem.errors import UserError
+
+MEGABYTE = 1024 * 1024
+
+
+@dataclass(frozen=True)
+class Setting:
+    """The description of one environment variable."""
+
+    variable: str
+    kind: Kind[Any]
+    unit: str
+    sentence: str
+
+
+def _setting(variable: str, kind: Kind[Any], default: object, sentence: str, unit: str = "") -> Any:
+    description = Setting(variable, kind, unit, sentence)
+    return field(default=default, metadata={"setting": description})
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What the environment says, typed. Defaults are what a container gets that says nothing."""
+
+    base_dir: Path = _setting(
+        "SAGEMAKER_BASE_DIR", value_types.folder(), Path("/opt/ml"), "Root of the platform's tree."
+    )
+    port: int = _setting(
+        "SAGEMAKER_BIND_TO_PORT",
+        value_types.whole(1, 65535),
+        8080,
+        "Port the server listens on; the platform sets it in a pipeline.",
+    )
+    address: str = _setting(
+        "TANDEM_BIND_ADDRESS",
+        value_types.text(),
+        "0.0.0.0",  # noqa: S104 - the contract's address
+        "Address the server listens on.",
+    )
+    workers: int | None = _setting(
+        "SAGEMAKER_MODEL_SERVER_WORKERS",
+        value_types.optional(value_types.whole(1, 512)),
+        None,
+        "Worker processes; by default from the CPU quota and the memory limit.",
+    )
+    threads: int = _setting(
+        "TANDEM_THREADS",
+        value_types.whole(1, 64),
+        4,
+        "Requests a worker computes at a time beside the small ones, which its loop answers; each"
+        " prediction itself uses one thread.",
+    )
+    timeout: int = _setting(
+        "SAGEMAKER_MODEL_SERVER_TIMEOUT",
+        value_types.whole(1, 3600),
+        60,
+        "Time after which a silent worker is replaced.",
+        "seconds",
+    )
+    max_content_length: int = _setting(
+        "MAX_CONTENT_LENGTH",
+        value_types.whole(1),
+        25 * MEGABYTE,
+        "Largest request body outside batch transform.",
+        "bytes",
+    )
+    batch: bool = _setting(
+        "SAGEMAKER_BATCH",
+        value_types.flag(),
+        False,
+        "Whether a batch transform job runs this server: bodies may be as large as the job says,"
+        " 100 MB where it does not. Answers are those of an endpoint.",
+    )
+    batch_payload: int | None = _setting(
+        "SAGEMAKER_MAX_PAYLOAD_IN_MB",
+        value_types.optional(value_types.whole(0, 100)),
+        None,
+        "Largest body of a batch transform job; 0 lifts the limit.",
+        "MB",
+    )
+    multi_model: bool = _setting(
+        "SAGEMAKER_MULTI_MODEL",
+        value_types.flag(),
+        False,
+        "Whether models are loaded and unloaded on request, as on a multi-model endpoint.",
+    )
+    models_memory: int | None = _setting(
+        "TANDEM_MODELS_MEMORY_MB",
+        value_types.optional(value_types.whole(1)),
+        None,
+        "Memory a multi-model server may use; by default nine tenths of the container's limit.",
+        "MB",
+    )
+    default_accept: str | None = _setting(
+        "SAGEMAKER_DEFAULT_INVOCATIONS_ACCEPT",
+        value_types.optional(value_types.text()),
+        None,
+        "Content type of the answer when the request has no Accept or accepts anything; by default"
+        " text/csv, application/x-npy for features in an endpoint of several containers, and"
+        " application/json in script mode.",
+    )
+    safe_ports: str | None = _setting(
+        "SAGEMAKER_SAFE_PORT_RANGE",
+        value_types.optional(value_types.text()),
+        None,
+        "Set by the platform in an endpoint of several containers, which is how one knows of it.",
+    )
+    program: str = _setting(
+        "SAGEMAKER_PROGRAM",
+        value_types.text(),
+        "",
+        "Script mode: the entry point, a path inside of the code's folder.",
+    )
+    submit_directory: str = _setting(
+        "SAGEMAKER_SUBMIT_DIRECTORY",
+        value_types.text(),
+        "",
+        "Script mode: where the code is, a folder, a .tar.gz or its address in S3; by default the"
+        " channel or the artifact's folder 'code'.",
+    )
+    allow_artifact_code: bool = _setting(
+        "TANDEM_ALLOW_ARTIFACT_CODE",
+        value_types.flag(),
+        True,
+        "Whether a model artifact may bring code that runs: a script, transformers of a recipe, and"
+        " their requirements.txt; false refuses to load one that does.",
+    )
+    max_unpacked: int | None = _setting(
+        "TANDEM_MAX_UNPACKED_MB",
+        value_types.optional(value_types.whole(1, 512 * 1024)),
+        None,
+        "Largest content of an archive: sourcedir.tar.gz, or model.tar.gz in a channel. By default"
+        " 100 times the archive's own size, at least 256 MB and at most 30 GB.",
+        "MB",
+    )
+    outputs: tuple[str, ...] = _setting(
+        "SAGEMAKER_INFERENCE_OUTPUT",
+        value_types.words(),
+        (),
+        "Named outputs every answer holds, where the request asks for none; a,b.",
+    )
+    ensemble: bool = _setting(
+        "SAGEMAKER_INFERENCE_ENSEMBLE",
+        value_types.flag(),
+        True,
+        "Whether the models of all folds answer together; false leaves the first alone (xgboost).",
+    )
+    stage: str = _setting(
+        "TANDEM_STAGE",
+        value_types.text(),
+        "",
+        "Part of a pipeline this container plays beside its image's own: of the preprocessor,"
+        " inverse turns predictions back into the target's terms.",
+    )
+    label: str = _setting(
+        "TANDEM_LABEL",
+        value_types.choice("keep", "drop"),
+        "keep",
+        "What becomes of the label of a record that has one: keep answers it first, as training"
+        " data need it; drop leaves it out, as the next container of a pipeline needs it.",
+    )
+    server_timing: bool = _setting(
+        "TANDEM_SERVER_TIMING",
+        value_types.flag(),
+        True,
+        "Whether each answer says in the header Server-Timing what its stages took, in"
+        " milliseconds: decode, predict or transform or script, encode.",
+    )
+    metrics: str = _setting(
+        "TANDEM_METRICS",
+        value_types.choice("off", "emf", "prometheus"),
+        "off",
+        "What becomes of the times of the stages: emf logs them once a minute and worker, from"
+        " which CloudWatch makes metrics in the namespace Tandem; prometheus answers them, the"
+        " requests by status and their unusual values to GET /metrics.",
+    )
+    log_level: str = _setting(
+        "SAGEMAKER_CONTAINER_LOG_LEVEL",
+        value_types.choice("10", "20", "30", "40", "50"),
+        "20",
+        "Lowest level that is logged: 10 debug, 20 info, 30 warning, 40 error.",
+    )
+
+    @property
+    def chained(self) -> bool:
+        """Whether the server is one of several containers of an endpoint."""
+        return self.safe_ports is not None
+
+    def unpacked_limit(self) -> int | None:
+        """Return the largest content of an archive in bytes, or None for the default."""
+        return self.max_unpacked * MEGABYTE if self.max_unpacked else None
+
+    def payload_limit(self) -> int | None:
+        """Give the largest request body in bytes, or None where there is no limit."""
+        if not self.batch:
+            return self.max_content_length
+        megabytes = 100 if self.batch_payload is None else self.batch_payload
+        return max(megabytes * MEGABYTE, self.max_content_length) if megabytes else None
+
+
+def described() -> Iterator[tuple[str, Setting, object]]:
+    """Give every setting as (field name, description, default), in the order of the fields."""
+    for item in fields(Settings):
+        yield item.name, item.metadata["setting"], item.default
+
+
+def read(environment: Mapping[str, str] | None = None) -> Settings:
+    """Read the environment once.
+
+    Raises UserError naming the variable whose text is not of its kind.
+    """
+    source = os.environ if environment is None else environment
+    given: dict[str, Any] = {}
+    for name, setting, _ in described():
+        text = source.get(setting.variable, "")
+        if text:
+            given[name] = _parsed(setting, text)
+    return Settings(**given)
+
+
+def inherited() -> dict[str, str]:
+    """Give the whole environment, for a program of the user's own that is started from here."""
+    return dict(os.environ)
+
+
+def one_thread() -> None:
+    """Make numerical libraries that are loaded from now on use one thread, unless told otherwise.
+
+    GNU's OpenMP does not survive a fork once it has started threads.
+    """
+    os.environ.setdefault("OMP_NUM_THREADS", "1")
+
+
+def threads_that_sleep() -> None:
+    """Let OpenMP's threads sleep where they wait, in libraries loaded from now on.
+
+    Threads that spin hold up whoever they wait for when there are fewer processors than threads:
+    beside other work, under a CPU quota, or beside the threads that read matrices from files.
+    """
+    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+
+
+def _parsed(setting: Setting, text: str) -> object:
+    try:
+        return setting.kind.parse(text)
+    except ValueError as error:
+        raise UserError(
+            f"environment variable {setting.variable} must be a {setting.kind.name}",
+            remedy=f"It is set to {text[:60]!r}",
+        ) from error

@@ -1,0 +1,241 @@
+"""A training job as the platform describes it in `input/config`, as one frozen typed object.
+
+Schemas: Developer Guide, "How Amazon SageMaker AI Provides Training Information". Keys that only
+some callers write are optional here, unknown keys and files are ignored.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+import re
+from collections.abc import Generator, Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import lru_cache
+from pathlib import Path
+from typing import Any, BinaryIO
+
+from tandem.contract.entry_point import Program
+from tandem.contract.hyperparameters import Values
+from tandem.contract.paths import Paths
+from tandem.contract.pipe_mode import Pipe
+from tandem.contract.sigterm import Stop
+from tandem.contract.value_types import listed
+from tandem.errors import UserError, Where
+from tandem.io import recordio, streams
+from tandem.logs import logger
+
+DEFAULT_CONTENT_TYPE = "text/csv"
+_MODE = "TrainingInputMode"
+# What Spark, Hadoop and Delta Lake write beside data, and what file systems do.
+_BESIDE = re.compile(
+    r"(^|/)(\.|_SUCCESS|_metadata|_common_metadata|_committed_|_started_|_delta_log/)"
+)
+
+
+@dataclass(frozen=True)
+class Channel:
+    """One input of a job: its folder, or its `pipe`, and what the platform says about it.
+
+    `wrapped` is true where each object of a pipe is one RecordIO record, `undeclared` where the job
+    names no content type: files may then be of a format they begin with the mark of.
+    `keep` names columns that are read even where the files say that they are an index.
+    """
+
+    name: str
+    path: Path
+    content_type: str = DEFAULT_CONTENT_TYPE
+    pipe: Pipe | None = None
+    wrapped: bool = False
+    undeclared: bool = False
+    keep: frozenset[str] = frozenset()
+
+    @property
+    def empty(self) -> bool:
+        """Whether there is no data: a host of several may get none of a sharded channel."""
+        return self.pipe.empty if self.pipe else not any(p.stat().st_size for p in self._found())
+
+    @property
+    def joined(self) -> bool:
+        """Whether the objects come as one stream that does not show where one ends."""
+        return self.pipe is not None and not self.wrapped
+
+    def folder(self) -> Path:
+        """Give the folder the files are in. Raises UserError when the channel is a pipe."""
+        if self.pipe:
+            raise UserError(
+                f"channel '{self.name}' is in Pipe mode, and its files are needed",
+                remedy="Use File or FastFile",
+            )
+        return self.path
+
+    def files(self) -> list[Path]:
+        """Give the channel's files, nested ones too, in sorted order.
+
+        Left out are files and folders that are hidden, and what Spark writes beside its data, as
+        `_SUCCESS`: what begins with `.` or `_`. Raises UserError when there is no other file, or
+        when the channel is a pipe.
+        """
+        self.folder()
+        found, left = self._found(), self._left_out()
+        if not found:
+            raise UserError(
+                f"channel '{self.name}' holds no file",
+                where=Where(file=str(self.path)),
+                remedy=f"{left[0]} and other names that begin with '_' or '.' are left out: rename"
+                " what is data"
+                if left
+                else "",
+            )
+        if left:
+            _log_left_out(self.name, tuple(left))
+        return found
+
+    def _found(self) -> list[Path]:
+        return sorted(p for p in self.path.rglob("*") if p.is_file() and not _hidden(p, self.path))
+
+    def _left_out(self) -> list[str]:
+        """Name the files that are not read though they hold something, without Spark's own."""
+        hidden = (p for p in self.path.rglob("*") if p.is_file() and _hidden(p, self.path))
+        names = (p.relative_to(self.path).as_posix() for p in hidden if p.stat().st_size)
+        return sorted(name for name in names if _BESIDE.search(name) is None)
+
+    def streams(self) -> Generator[tuple[str, BinaryIO], None, None]:
+        """Open the channel's objects one after the other, each under the name errors call it by.
+
+        What is compressed by gzip comes unpacked. A pipe is one object, `<channel>_<epoch>`, and
+        each call opens the next epoch. Raises UserError where there is nothing to read.
+        """
+        if self.pipe is None:
+            for path in self.files():
+                with path.open("rb") as stream:
+                    name = f"{self.name}/{path.relative_to(self.path)}"
+                    yield name, streams.unzipped(stream, name)
+            return
+        name, pipe = self.pipe.open()
+        with pipe:
+            if not self.wrapped:
+                yield name, streams.unzipped(pipe, name)
+                return
+            for index, (record, _) in enumerate(recordio.records(pipe, name)):
+                named = f"{name}, object {index + 1}"
+                yield named, streams.unzipped(io.BufferedReader(io.BytesIO(record)), named)
+
+    def contents(self) -> Iterator[tuple[str, bytes]]:
+        """Read the channel's objects one after the other, whole."""
+        for name, stream in self.streams():
+            yield name, stream.read()
+
+
+@dataclass(frozen=True)
+class Job:
+    """What a `train` function gets; `checkpoints` is a folder where the job is to keep some.
+
+    `code` is the user's own, where an algorithm takes any; its program is named for a recipe only.
+    `unpacked_limit` is how many bytes an archive may unpack to, None for the default.
+    """
+
+    hyperparameters: Values
+    channels: Mapping[str, Channel]
+    paths: Paths
+    hosts: tuple[str, ...] = ("algo-1",)
+    current_host: str = "algo-1"
+    stop: Stop = field(default_factory=Stop)
+    checkpoints: Path | None = None
+    code: Program = field(default_factory=Program)
+    unpacked_limit: int | None = None
+
+    @property
+    def model_dir(self) -> Path:
+        """Where the model artifact is written."""
+        return self.paths.model
+
+    def channel(self, *names: str) -> Channel:
+        """Give the channel of one of these names. Raises UserError when none is there."""
+        found = self.optional_channel(*names)
+        if found is None:
+            there = listed(sorted(self.channels)) or "none"
+            raise UserError(
+                f"there is no channel {' or '.join(repr(name) for name in names)}",
+                remedy=f"The job's channels: {there}",
+            )
+        return found
+
+    def optional_channel(self, *names: str) -> Channel | None:
+        """Give the channel of one of these names, or None. Raises UserError when two are there."""
+        found = [self.channels[name] for name in names if name in self.channels]
+        if len(found) > 1:
+            raise UserError(
+                f"channels {listed([c.name for c in found])} are two names of one input"
+            )
+        return found[0] if found else None
+
+
+def read_texts(paths: Paths) -> dict[str, str]:
+    """Read hyperparameters.json, every value as text; a missing file is an empty one."""
+    raw = read_object(paths.config / "hyperparameters.json")
+    return {k: v if isinstance(v, str) else json.dumps(v) for k, v in raw.items()}
+
+
+def read(paths: Paths, hyperparameters: Values, stop: Stop) -> Job:
+    """Read the job's configuration. Raises UserError when a file is not what it should be."""
+    resources = read_object(paths.config / "resourceconfig.json")
+    host = str(resources.get("current_host", "algo-1"))
+    return Job(
+        hyperparameters=hyperparameters,
+        channels=_channels(paths, stop),
+        paths=paths,
+        hosts=tuple(sorted(resources.get("hosts", [host]))),
+        current_host=host,
+        stop=stop,
+        checkpoints=_checkpoints(paths),
+    )
+
+
+def _checkpoints(paths: Paths) -> Path | None:
+    named = read_object(paths.config / "checkpointconfig.json").get("LocalPath")
+    folder = paths.local(str(named)) if named else paths.checkpoints
+    return folder if folder.is_dir() else None
+
+
+def _channels(paths: Paths, stop: Stop) -> dict[str, Channel]:
+    described = read_object(paths.config / "inputdataconfig.json")
+    return {
+        name: Channel(
+            name=name,
+            path=paths.data / name,
+            content_type=config.get("ContentType") or DEFAULT_CONTENT_TYPE,
+            pipe=Pipe(paths.data / name, stop) if config.get(_MODE) == "Pipe" else None,
+            wrapped=config.get("RecordWrapperType") == "RecordIO",
+            undeclared=not config.get("ContentType"),
+        )
+        for name, config in described.items()
+    }
+
+
+def read_object(path: Path) -> dict[str, Any]:
+    """Read a JSON object; a missing file is an empty one. Raises UserError for anything else."""
+    if not path.exists():
+        return {}
+    try:
+        value = json.loads(path.read_bytes())
+    except ValueError as error:
+        raise UserError("is not valid JSON", where=Where(file=str(path))) from error
+    if not isinstance(value, dict):
+        raise UserError("must hold a JSON object", where=Where(file=str(path)))
+    return value
+
+
+def _hidden(path: Path, root: Path) -> bool:
+    # A folder `_key=value` holds a part of the data, as Spark and Hive write them.
+    parts = path.relative_to(root).parts
+    return any(p.startswith(".") or (p.startswith("_") and "=" not in p) for p in parts)
+
+
+@lru_cache(64)  # a channel is listed several times, and says it once
+def _log_left_out(channel: str, names: tuple[str, ...]) -> None:
+    logger.warning(
+        "channel %s: %s left out, as names that begin with '_' or '.' are",
+        channel,
+        f"{names[0]} is" if len(names) == 1 else f"{names[0]} and {len(names) - 1} more files are",
+    )

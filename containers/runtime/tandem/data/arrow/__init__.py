@@ -1,0 +1,1 @@
+"""Columns of Apache Arrow, as Parquet files and IPC streams hold them."""

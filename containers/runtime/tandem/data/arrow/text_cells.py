@@ -1,0 +1,75 @@
+"""Columns of Arrow as the cells of records: the texts that a CSV file has of the same values."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from tandem.data.arrow.temporal import clock_texts, date_texts, duration_texts, moment_texts
+from tandem.data.text.float_conversion import cells
+from tandem.errors import BadData, Where
+
+_TRUTH = {True: "true", False: "false", None: ""}
+
+
+def cell_texts(array: Any) -> list[str] | None:
+    """Return the cells of an Arrow array, a missing one empty; None for a type without texts."""
+    import pyarrow.types as kinds
+
+    for predicates, texts in _TEXTS:
+        if any(getattr(kinds, predicate)(array.type) for predicate in predicates):
+            return texts(array)
+    return None
+
+
+def _plain(array: Any) -> list[str]:
+    return ["" if value is None else str(value) for value in array.to_pylist()]
+
+
+def _floats(array: Any) -> list[str]:
+    return cells(array.to_numpy(zero_copy_only=False))
+
+
+def _truths(array: Any) -> list[str]:
+    return [_TRUTH[value] for value in array.to_pylist()]
+
+
+def _nothing(array: Any) -> list[str]:
+    return [""] * len(array)
+
+
+# What writes the cells of a type, by the names of pyarrow's predicates.
+_TEXTS: tuple[tuple[tuple[str, ...], Callable[[Any], list[str]]], ...] = (
+    (("is_string", "is_large_string", "is_string_view", "is_integer", "is_decimal"), _plain),
+    (("is_floating",), _floats),
+    (("is_boolean",), _truths),
+    (("is_null",), _nothing),
+    (("is_timestamp",), moment_texts),
+    (("is_date",), date_texts),
+    (("is_time",), clock_texts),
+    (("is_duration",), duration_texts),
+)
+
+
+def is_number(kind: Any) -> bool:
+    """Whether a type's cells are numbers."""
+    import pyarrow.types as kinds
+
+    return bool(kinds.is_integer(kind) or kinds.is_floating(kind) or kinds.is_decimal(kind))
+
+
+def decoded(column: Any) -> Any:
+    """Return a column in one piece, the values of a dictionary in place of its codes."""
+    import pyarrow.types as kinds
+
+    array = column.combine_chunks()
+    return array.dictionary_decode() if kinds.is_dictionary(array.type) else array
+
+
+def unreadable(name: str, kind: object, file: str | None, remedy: str) -> BadData:
+    """Return the error for a column of a type that is not read."""
+    return BadData(
+        f"the column holds values of the type {str(kind)[:40]}",
+        where=Where(file, None, name),
+        remedy=remedy,
+    )

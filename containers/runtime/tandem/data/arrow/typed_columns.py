@@ -1,0 +1,202 @@
+"""Typed columns with names, as Parquet and Arrow hold them.
+
+pyarrow is imported when the first such body comes: it costs a fifth of a second.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import Any, Self
+
+import numpy as np
+
+from tandem.data.arrow.dictionaries import announced, are_categories, described, different, is_text
+from tandem.data.arrow.pandas_index import index_columns, without_index
+from tandem.data.arrow.text_cells import cell_texts, decoded, is_number, unreadable
+from tandem.data.categories import Categories
+from tandem.data.column_names import Indexed
+from tandem.data.rows.sparse_matrix import check_size
+from tandem.data.tables import NoRow, Numbers, Records, Table, titles
+from tandem.data.text.float_conversion import EMPTY_IS_MISSING, finite, numbers, widened
+from tandem.errors import BadData, Where
+
+
+@dataclass(frozen=True)
+class Columns(Indexed):
+    """A body of columns; `load` gives its Arrow table, `size` what it states to hold.
+
+    An index of pandas or Dask is no column, except those that `keep` names.
+    """
+
+    load: Callable[[], Any]
+    size: Callable[[], tuple[int, int]]
+    what: str
+    file: str | None = None
+    keep: frozenset[str] = frozenset()
+
+    def keeping(self, names: Collection[str]) -> Self:
+        """Return the same body, in which index columns of these names are columns."""
+        return replace(self, keep=frozenset(names))
+
+    @property
+    def index(self) -> tuple[str, ...]:
+        """The index columns that are left out."""
+        return tuple(name for name in index_columns(self._whole.schema) if name not in self.keep)
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """What the columns are called."""
+        return tuple(self._loaded.column_names)
+
+    @property
+    def ordered(self) -> bool:
+        """Columns have a position too."""
+        return True
+
+    def matrix(self, width: int | None = None) -> Numbers:
+        """Read the columns as numbers, in their order. Raises BadData naming row and column."""
+        table = self._table(limited=width is not None)
+        names = table.column_names
+        values = np.empty((table.num_rows, len(names)), dtype=np.float64)
+        for index, name in enumerate(names):
+            values[:, index] = self._numbers(name, table.column(index))
+        return finite(values, lambda row, column: Where(self.file, row + 1, names[column]))
+
+    def coded(self, categories: Categories, width: int | None = None, plain: int = 0) -> Numbers:
+        """Read the columns as numbers, and those of categories as codes.
+
+        Categories are dictionary columns of texts, columns of numbers whose field says in its
+        metadata what the codes mean, and what `categories` knows to be some. Raises BadData naming
+        row and column.
+        """
+        table, new = self._table(limited=width is not None), categories.takes_new
+        values = np.empty((table.num_rows, len(table.column_names)), dtype=np.float64)
+        for index, name in enumerate(table.column_names):
+            column = table.column(index)
+            if index >= plain and are_categories(column, known=name in categories, new=new):
+                words, places = different(column)
+                values[:, index] = np.array([*categories.codes(name, words), np.nan])[places]
+                continue
+            if index >= plain and (listed := announced(table.schema.field(index))) is not None:
+                categories.announce(name, listed)
+            values[:, index] = self._numbers(name, column)
+        names = table.column_names
+        return finite(values, lambda row, column: Where(self.file, row + 1, names[column]))
+
+    def records(self, width: int | None = None) -> Records:
+        """Read the columns as raw cells, by name. Those of a type that has no texts are empty."""
+        table = self._table(limited=width is not None)
+        names = tuple(table.column_names)
+        columns, strange, typed = [], {}, set()
+        for name, column in zip(names, table.columns, strict=True):
+            array = decoded(column)
+            texts = cell_texts(array)
+            if texts is None:
+                strange[name] = unreadable(name, array.type, self.file, _USED)
+            if is_number(array.type):
+                typed.add(name)
+            columns.append(texts or [""] * len(array))
+        rows = list(zip(*columns, strict=True))
+        return Records(
+            rows, names, self.file, header=False, unreadable=strange, typed=frozenset(typed)
+        )
+
+    def _table(self, *, limited: bool) -> Any:
+        if limited:
+            with _readable(self.what, self.file):
+                check_size(*self.size())
+        table = self._loaded
+        if limited:
+            check_size(table.num_rows, len(table.column_names))
+        if not table.num_rows:
+            raise NoRow("there is no row", where=Where(self.file))
+        return table
+
+    @cached_property
+    def _loaded(self) -> Any:
+        return without_index(self._whole, self.keep, self.file)
+
+    @cached_property
+    def _whole(self) -> Any:
+        with _readable(self.what, self.file):
+            table = self.load()
+            table.validate(full=True)
+        return table
+
+    def _numbers(self, name: str, column: Any) -> Numbers:
+        import pyarrow.types as kinds
+
+        array = decoded(column)
+        kind = array.type
+        if is_text(kind):
+            texts = ["" if text is None else text for text in array.to_pylist()]
+
+            def where(row: int) -> Where:
+                return Where(self.file, row + 1, name)
+
+            found = numbers(texts, EMPTY_IS_MISSING, where, booleans=True)
+            return np.array(found, dtype=np.float64)
+        if kinds.is_null(kind):
+            return np.full(len(array), np.nan)
+        if kinds.is_boolean(kind) or kinds.is_decimal(kind):
+            return np.array(array.to_pylist(), dtype=np.float64)
+        if kinds.is_integer(kind) or kinds.is_floating(kind):
+            return widened(array.to_numpy(zero_copy_only=False))
+        raise unreadable(name, kind, self.file, _NUMBERS)
+
+
+def divided(
+    batches: Callable[[int], Iterator[Any]], what: str, file: str | None
+) -> Iterator[tuple[int, Columns]]:
+    """Give the record batches of a file as columns, with the rows before each.
+
+    `batches` gives them for a number of cells that each should have at most.
+    """
+    import pyarrow as pa
+
+    before = 0
+    found = batches(_CELLS)
+    while True:
+        with _readable(what, file):
+            batch = next(found, None)
+        if batch is None:
+            break
+        if batch.num_rows:
+            table = pa.Table.from_batches([batch])
+            yield before, Columns(lambda table=table: table, lambda: (0, 0), what, file)  # type: ignore[misc]
+            before += batch.num_rows
+    if not before:
+        raise NoRow("there is no row", where=Where(file))
+
+
+_CELLS = 1 << 20
+_NUMBERS = "Write it as numbers, texts or booleans"
+_USED = "Write it as numbers, texts, booleans or dates, or leave it out of the recipe with 'drop'"
+
+
+def arrow_table(table: Table) -> Any:
+    """Give the columns of an answer as an Arrow table, under their titles."""
+    import pyarrow as pa
+
+    arrays = [
+        pa.array(column, pa.string()) if column.dtype == np.object_ else pa.array(column)
+        for column in map(np.ascontiguousarray, table.columns())
+    ]
+    named = [
+        pa.field(title, array.type, metadata=described(table.categories.get(title)))
+        for title, array in zip(titles(table), arrays, strict=True)
+    ]
+    return pa.Table.from_arrays(arrays, schema=pa.schema(named))
+
+
+@contextmanager
+def _readable(what: str, file: str | None) -> Iterator[None]:
+    import pyarrow as pa
+
+    try:
+        yield
+    except (pa.ArrowException, OSError, ValueError) as error:
+        raise BadData(f"is not {what}", where=Where(file)) from error

@@ -1,0 +1,1 @@
+"""Rows in each shape that formats and algorithms use: dense, sparse, JSON, labelled."""

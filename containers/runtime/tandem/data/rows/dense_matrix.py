@@ -1,0 +1,30 @@
+"""A matrix of numbers that a binary format holds as it is."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from numpy.typing import NDArray
+
+from tandem.data.column_names import Unnamed
+from tandem.data.tables import Numbers, Records
+from tandem.data.text.float_conversion import cells, finite
+from tandem.errors import Where
+
+
+@dataclass(frozen=True)
+class Array(Unnamed):
+    """Numbers without names; the first row is row 1."""
+
+    values: NDArray[Any]
+    file: str | None = None
+
+    def matrix(self, width: int | None = None) -> Numbers:  # noqa: ARG002 - rows say it
+        """Give the numbers. Raises BadData for an infinite one."""
+        return finite(self.values, lambda row, column: Where(self.file, row + 1, str(column + 1)))
+
+    def records(self, width: int | None = None) -> Records:  # noqa: ARG002 - rows say it
+        """Give the numbers as cells by position."""
+        columns = [cells(column) for column in self.matrix().T]
+        return Records(list(zip(*columns, strict=True)), file=self.file, header=False, numeric=True)

@@ -1,0 +1,94 @@
+"""Rows of the scalars JSON has: texts (numbers among them), booleans and null."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from tandem.data.tables import Numbers, Records
+from tandem.data.text.float_conversion import EMPTY_IS_MISSING, number, numbers
+from tandem.errors import BadData, Where
+
+Place = Callable[[int], Where]
+
+
+@dataclass(frozen=True)
+class Cells:
+    """Rows of JSON scalars, in an order of their own or by name."""
+
+    rows: Sequence[Sequence[Any]]
+    names: tuple[str, ...] | None
+    where: Place
+
+    @property
+    def ordered(self) -> bool:
+        """Whether rows are lists: the members of an object have no order."""
+        return self.names is None
+
+    def matrix(self, width: int | None = None) -> Numbers:  # noqa: ARG002 - rows say it
+        """Read numbers. Raises BadData naming row and column."""
+        columns = self._width()
+        cells = [cell for row in self.rows for cell in row]
+        try:
+            found = np.array([number(cell) for cell in cells], dtype=np.float64)
+        except (TypeError, ValueError, AttributeError):
+            texts = [self._text(index, "1", "0") for index in range(len(cells))]
+            values = numbers(texts, EMPTY_IS_MISSING, self._place, booleans=True)
+            found = np.array(values, dtype=np.float64)
+        return found.reshape(len(self.rows), columns)
+
+    def records(self, width: int | None = None) -> Records:  # noqa: ARG002 - rows say it
+        """Read raw rows: null is the empty cell, booleans are `true` and `false`."""
+        columns = self._width()
+        wrong: dict[str, BadData] = {}
+        places = range(len(self.rows) * columns)
+        try:
+            texts = [self._text(index, "true", "false") for index in places]
+        except BadData:
+            if self.names is None:
+                raise
+            texts = [self._cell(index, self.names, wrong) for index in places]
+        rows = [texts[start : start + columns] for start in range(0, len(texts), columns or 1)]
+        place = self.where(0)
+        first = place.row or 1
+        return Records(rows, self.names, place.file, first, header=False, unreadable=wrong)
+
+    def _width(self) -> int:
+        width = len(self.rows[0])
+        for index, row in enumerate(self.rows):
+            if len(row) != width:
+                raise BadData(
+                    f"the row has {len(row)} values, and the first has {width}",
+                    where=self.where(index),
+                )
+        return width
+
+    def _cell(self, index: int, names: Sequence[str], wrong: dict[str, BadData]) -> str:
+        """Return a cell's text; of one that has none note the error in `wrong`."""
+        try:
+            return self._text(index, "true", "false")
+        except BadData as error:
+            wrong.setdefault(names[index % len(names)], error)
+            return ""
+
+    def _text(self, index: int, true: str, false: str) -> str:
+        row, column = divmod(index, len(self.rows[0]))
+        cell = self.rows[row][column]
+        if isinstance(cell, str):
+            return cell
+        if isinstance(cell, bool):
+            return true if cell else false
+        if cell is None:
+            return ""
+        raise BadData(
+            "a value must be a number, a text, a boolean or null", where=self._place(index)
+        )
+
+    def _place(self, index: int) -> Where:
+        row, column = divmod(index, len(self.rows[0]))
+        place = self.where(row)
+        name = str(column + 1) if self.names is None else self.names[column]
+        return Where(place.file, place.row, name)

@@ -1,0 +1,126 @@
+"""Rows as a supervised algorithm needs them: features apart from label, weight and group."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from typing import Protocol, runtime_checkable
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tandem.data.column_names import order
+from tandem.data.rows.sparse_matrix import Sparse
+from tandem.data.tables import Numbers
+from tandem.errors import BadData, Where
+
+
+@dataclass(frozen=True)
+class Examples:
+    """Rows of one file, `before` of which came before them, below `head` lines that are no rows.
+
+    `label`, `weight` and `group` (the query a row belongs to) have shape (rows,). `first_column` is
+    what the file calls the first feature, so that an error can point at it. `names` are those of
+    the features, where the file has them, and `label_column` is the label's. `numbers` are what the
+    rows have as numbers, where some were taken out; sparse features have their own.
+    """
+
+    features: Numbers | Sparse
+    label: Numbers
+    weight: Numbers | None = None
+    group: Numbers | None = None
+    file: str | None = None
+    first_column: int = 0
+    names: tuple[str, ...] | None = None
+    before: int = 0
+    head: int = 0
+    label_column: str | None = None
+    numbers: Sequence[int] | None = None
+
+    def chosen(self, rows: NDArray[np.bool_]) -> Examples:
+        """Give some of the rows, which keep their numbers."""
+        sparse = isinstance(self.features, Sparse)
+        return replace(
+            self,
+            features=self.features[rows],
+            label=self.label[rows],
+            weight=None if self.weight is None else self.weight[rows],
+            group=None if self.group is None else self.group[rows],
+            numbers=None if sparse else (np.flatnonzero(rows) + 1).tolist(),
+        )
+
+    def number(self, row: int) -> int:
+        """Give the number in the file of a row that errors about these rows name."""
+        own = row if self.numbers is None else self.numbers[row - 1]
+        return own + self.before + self.head
+
+    def arranged(self, names: Sequence[str] | None) -> Examples:
+        """Give the features in the order of `names`; a file without names stays as it is.
+
+        Raises BadData for a column that is not among them, or that is missing.
+        """
+        if names is None or self.names is None or isinstance(self.features, Sparse):
+            return self
+        places = order(self.names, names, Where(self.file))
+        if places is None:
+            return self
+        return replace(self, features=self.features[:, places], names=tuple(names))
+
+    @property
+    def width(self) -> int:
+        """Number of features, as far as this file knows it."""
+        return self.features.width if isinstance(self.features, Sparse) else self.features.shape[1]
+
+    def dense(self, width: int) -> Numbers:
+        """Give the features as a matrix. Raises BadData when they are of another width."""
+        if isinstance(self.features, Sparse):
+            return self.features.dense(width)
+        self._check(width)
+        return self.features
+
+    def blocks(self, width: int, cells: int) -> Iterator[tuple[int, Numbers]]:
+        """Give the features as matrices of so many cells, each with its first row, from 0.
+
+        Raises BadData when they are of another width.
+        """
+        if not isinstance(self.features, Sparse):
+            self._check(width)
+        step = max(1, cells // max(1, width))
+        for start in range(0, len(self.label), step):
+            rows = self.features[start : start + step]
+            yield start, rows.dense(width) if isinstance(rows, Sparse) else rows
+
+    @contextmanager
+    def placed(self) -> Iterator[None]:
+        """Let errors about these rows count the rows before them."""
+        try:
+            yield
+        except BadData as error:
+            if error.where.row is not None:
+                error.where = replace(error.where, row=self.number(error.where.row))
+            raise
+
+    def _check(self, width: int) -> None:
+        if self.width == width:
+            return
+        mine, others = (count + self.first_column - 1 for count in (self.width, width))
+        if self.before:
+            raise BadData(
+                f"the row has {mine} columns, and the first has {others}",
+                where=Where(self.file, 1),
+            )
+        raise BadData(
+            f"has {mine} columns, and the files before it have {others}", where=Where(self.file)
+        )
+
+
+@runtime_checkable
+class Labelled(Protocol):
+    """A source of a format whose labels stand apart from the features."""
+
+    def examples(self, *, unlabelled: bool = False) -> Examples:
+        """Read labels and features; where rows may be `unlabelled`, no label is NaN.
+
+        Raises BadData.
+        """

@@ -1,0 +1,148 @@
+"""Rows that name the columns they hold a value for; what is absent is missing, never zero."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tandem.data.column_names import Unnamed
+from tandem.data.schema.record_schema import unfit
+from tandem.data.tables import Numbers, Records
+from tandem.errors import BadData, PayloadTooLarge, Where
+
+# A short body may stand for a large matrix: half a gigabyte is where serving refuses it.
+LARGEST_ANSWERED = 1 << 26
+_MISSING = np.nan
+
+
+@dataclass(frozen=True)
+class Sparse(Unnamed):
+    """Numbers at column indices, counted from 0 and never shifted.
+
+    Row r holds `values[starts[r]:starts[r + 1]]` at `indices[starts[r]:starts[r + 1]]`. `shape` is
+    the width the body itself states, where it does; `lines` are the rows' numbers in the file.
+    """
+
+    starts: NDArray[np.int64]
+    indices: NDArray[np.int64]
+    values: Numbers
+    shape: int | None = None
+    file: str | None = None
+    lines: Sequence[int] | None = None
+
+    def __len__(self) -> int:
+        return len(self.starts) - 1
+
+    def __getitem__(self, rows: slice | NDArray[np.bool_]) -> Sparse:
+        """Give a run of rows, or those where an array is true; they keep their numbers."""
+        numbers = range(1, len(self) + 1) if self.lines is None else self.lines
+        if isinstance(rows, np.ndarray):
+            sizes = np.diff(self.starts)
+            among = np.repeat(rows, sizes)
+            return Sparse(
+                np.concatenate([[0], np.cumsum(sizes[rows])]),
+                self.indices[among],
+                self.values[among],
+                self.shape,
+                self.file,
+                [numbers[row] for row in np.flatnonzero(rows).tolist()],
+            )
+        starts = self.starts[rows.start : rows.stop + 1]
+        inside = slice(int(starts[0]), int(starts[-1]))
+        return Sparse(
+            starts - starts[0],
+            self.indices[inside],
+            self.values[inside],
+            self.shape,
+            self.file,
+            numbers[rows],
+        )
+
+    @property
+    def width(self) -> int:
+        """The width stated, or the one the largest index needs."""
+        if self.shape is not None:
+            return self.shape
+        return int(self.indices.max()) + 1 if len(self.indices) else 0
+
+    def matrix(self, width: int | None = None) -> Numbers:
+        """Read as a matrix of the model's width; refuses a body that stands for too large a one."""
+        columns = self.width if width is None else width
+        check_size(len(self), columns)
+        return self.dense(columns)
+
+    def records(self, width: int | None = None) -> Records:  # noqa: ARG002 - of no use
+        """Refuse: the columns have neither names nor a position in a record."""
+        raise BadData(
+            "sparse rows are numbers without names, and this model reads records",
+            where=Where(self.file),
+            remedy="Send whole records, as text/csv or application/json",
+        )
+
+    def dense(self, width: int, absent: float = _MISSING) -> NDArray[np.float64]:
+        """Fill a matrix. Raises BadData for an index it has no column for."""
+        if self.shape is not None and self.shape != width:
+            raise unfit(self.shape, width)
+        rows = np.repeat(np.arange(len(self)), np.diff(self.starts))
+        self._check(rows, width)
+        try:
+            matrix = np.full((len(self), width), absent)
+        except (MemoryError, ValueError) as error:
+            raise BadData(
+                f"{len(self):,} rows of {width:,} columns do not fit into memory",
+                where=Where(self.file),
+                remedy="The largest index decides how wide the rows are",
+            ) from error
+        matrix[rows, self.indices] = self.values
+        return matrix
+
+    def where(self, row: int, column: int | None = None) -> Where:
+        """Give the address of a row counted from 0, and of an index in it."""
+        line = self.lines[row] if self.lines is not None else row + 1
+        return Where(self.file, line, None if column is None else str(column))
+
+    def _check(self, rows: NDArray[np.int64], width: int) -> None:
+        outside = (self.indices < 0) | (self.indices >= width)
+        if outside.any():
+            at = int(outside.argmax())
+            raise BadData(
+                f"there is no column {self.indices[at]}: {width} columns are expected,"
+                f" and they count from 0",
+                where=self.where(int(rows[at])),
+            )
+        order = np.lexsort((self.indices, rows))
+        same = (np.diff(rows[order]) == 0) & (np.diff(self.indices[order]) == 0)
+        if same.any():
+            at = int(order[int(same.argmax())])
+            place = self.where(int(rows[at]), int(self.indices[at]))
+            raise BadData("the row gives the column twice", where=place)
+        infinite = np.isinf(self.values)
+        if infinite.any():
+            at = int(infinite.argmax())
+            place = self.where(int(rows[at]), int(self.indices[at]))
+            raise BadData("the value is infinite", where=place, remedy="Leave it out")
+
+
+def stacked(
+    rows: Sequence[Mapping[int, float]],
+    shape: int | None = None,
+    file: str | None = None,
+    lines: Sequence[int] | None = None,
+) -> Sparse:
+    """Put rows, each its values by index, one below the other."""
+    sizes = [0, *(len(row) for row in rows)]
+    indices = np.fromiter((index for row in rows for index in row), dtype=np.int64)
+    values = np.fromiter((value for row in rows for value in row.values()), dtype=np.float64)
+    return Sparse(np.cumsum(sizes), indices, values, shape, file, lines)
+
+
+def check_size(rows: int, columns: int) -> None:
+    """Refuse a body whose matrix is beyond what serving makes of one request."""
+    if rows * columns > LARGEST_ANSWERED:
+        raise PayloadTooLarge(
+            f"{rows:,} rows of {columns:,} columns are too many for one request",
+            remedy="Send fewer rows at a time",
+        )

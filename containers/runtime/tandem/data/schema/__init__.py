@@ -1,0 +1,1 @@
+"""A model's input: its columns, and policies for values that training never saw."""

@@ -1,0 +1,91 @@
+"""The columns that a model reads: what each of them is, and which of its values are unusual."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tandem.data.schema.policies import PLAIN, Policy
+from tandem.data.tables import Numbers
+from tandem.data.text.canonical_form import one_spelling, spelled
+from tandem.data.text.number_formats import Format
+
+FieldKind = Literal["number", "text"]
+
+
+@dataclass(frozen=True)
+class Field:
+    """One named column, and what becomes of unusual values in it.
+
+    `format` says how its numbers are written, where that is not in plain digits.
+    Numbers and booleans among its texts have `one_spelling`; its known texts are in that one.
+    With `lower`, texts are read in lower case.
+    """
+
+    name: str
+    kind: FieldKind
+    policy: Policy = PLAIN
+    format: Format | None = None
+    one_spelling: bool = False
+    lower: bool = False
+
+
+@dataclass(frozen=True)
+class Limits:
+    """The ranges of columns of numbers, each an array of shape (columns,).
+
+    `complete` is true for the columns that had no missing value in training.
+    """
+
+    low: Numbers
+    high: Numbers
+    complete: NDArray[np.bool_]
+
+    @classmethod
+    def of(cls, fields: Sequence[Field]) -> Limits:
+        """Return the limits that the policies of some fields have."""
+        policies = [field.policy for field in fields]
+        complete = np.array([p.complete for p in policies], dtype=np.bool_)
+        return cls(
+            np.array([p.low for p in policies]), np.array([p.high for p in policies]), complete
+        )
+
+    def broken(self, numbers: Numbers) -> bool:
+        """Say whether a number is out of range, or missing in a column that had all in training.
+
+        `numbers` has shape (rows, columns).
+        """
+        above, below = np.count_nonzero(numbers >= self.low), np.count_nonzero(numbers <= self.high)
+        if above == below == numbers.size:
+            return False
+        gone = np.isnan(numbers)
+        there = numbers.size - np.count_nonzero(gone)
+        return bool(above < there or below < there or np.count_nonzero(gone & self.complete))
+
+
+@dataclass(frozen=True)
+class Wording:
+    """How texts are read: without the blanks around them, or as they are; `missing` are none."""
+
+    missing: frozenset[str]
+    strip: bool
+
+    def spelled(self, words: list[str | None], field: Field) -> list[str | None]:
+        """Return the texts of a field as training had them."""
+        if self.strip:
+            missing = self.missing
+            stripped = [word and word.strip() for word in words]
+            words = [None if word in missing else word for word in stripped]
+        if field.one_spelling:
+            words = one_spelling(words, self._missing)
+        return [word and word.lower() for word in words] if field.lower else words
+
+    @cached_property
+    def _missing(self) -> frozenset[str]:
+        """The words that mean missing, in their one spelling too."""
+        return self.missing.union(map(spelled, self.missing))

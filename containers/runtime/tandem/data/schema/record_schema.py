@@ -1,0 +1,391 @@
+"""What a model reads: how the raw rows of any format become the table it was trained on."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tandem.contract.value_types import listed
+from tandem.data.categories import Categories, Coded
+from tandem.data.column_names import Indexed, check, order
+from tandem.data.schema.fields import Field, Limits, Wording
+from tandem.data.schema.policies import ERROR, categories, gaps, limited, readable
+from tandem.data.tables import Cell, Numbers, Records, Table
+from tandem.data.text import csv_dialect, header_row
+from tandem.data.text.canonical_form import spelled
+from tandem.data.text.float_conversion import numbers as read_numbers
+from tandem.data.text.number_formats import Format
+from tandem.data.unusual_counts import MISSING_COLUMN, UNPARSABLE, Counts
+from tandem.errors import BadData, Where
+
+Figures = Sequence[float] | NDArray[np.float64]
+
+
+class Source(Protocol):
+    """A body in some format: what a codec offers a schema (see `tandem.codecs`).
+
+    `names` are what the body itself calls the columns of `matrix`, where it does. `ordered` says
+    whether their order means something as well, so that they may also be read by position.
+    """
+
+    @property
+    def names(self) -> tuple[str, ...] | None:
+        """What the body calls its columns; None where it does not."""
+
+    @property
+    def ordered(self) -> bool:
+        """Whether the columns may be read by position."""
+
+    def matrix(self, width: int | None = None) -> Numbers:
+        """Read the body as numbers only, shape (rows, columns).
+
+        `width` is the model's: a format that leaves out what is missing makes its rows so wide, the
+        others have a width of their own.
+        """
+
+    def records(self, width: int | None = None) -> Records:
+        """Read the body as raw rows; `width`, the model's, is given in serving alone."""
+
+
+class Schema(Protocol):
+    """The input of a model."""
+
+    def read(self, source: Source) -> Table:
+        """Read a body. Raises BadData when it does not fit, naming row and column."""
+
+
+def unfit(columns: int, width: int, names: Sequence[str] | None = None) -> BadData:
+    """Give the error for rows that are wider or narrower than the model, `width` columns `names`.
+
+    It is at the first column that is not there, or that is too much.
+    """
+    first = min(columns, width)
+    column = names[first] if names and first < width else str(first + 1)
+    return BadData(
+        f"a row has {columns} columns and the model has {width} features",
+        where=Where(row=1, column=column),
+        remedy="Send the features alone, without the label, in the order of training; in a pipeline"
+        " TANDEM_LABEL=drop leaves the label out",
+    )
+
+
+@dataclass(frozen=True)
+class MatrixSchema:
+    """`width` number columns in the order of the training data, and their names where it had any.
+
+    A body that names its columns may have them in any order. `categories` are those of columns that
+    hold codes, by name: a format that holds texts may give these instead.
+    """
+
+    width: int
+    names: tuple[str, ...] | None = None
+    categories: Mapping[str, Sequence[str]] = field(default_factory=dict)
+
+    def read(self, source: Source) -> Table:
+        """Read a body of numbers.
+
+        Raises BadData when its width or its names differ from the model's, and when it gives names
+        in an order that means nothing to a model without names.
+        """
+        if isinstance(source, Indexed):
+            source = source.keeping(self.names or ())
+        values = self._numbers(source)
+        names = source.names
+        if names is not None and self.names is not None:
+            places = order(names, self.names, Where())
+            return Table(values if places is None else values[:, places])
+        if not source.ordered:
+            raise BadData(
+                "the row gives its values by name, and this model knows no names",
+                where=Where(row=1),
+                remedy="Send the values alone, in the order of training",
+            )
+        if values.shape[1] != self.width:
+            raise self._unfit(values)
+        return Table(values)
+
+    def _unfit(self, values: Numbers) -> BadData:
+        error = unfit(values.shape[1], self.width, self.names)
+        if values.shape[1] == self.width + 1 and np.isnan(values[:, -1]).all():
+            error.remedy = f"The last column is empty in every row. {header_row.LAST_COMMA}"
+        return error
+
+    def _numbers(self, source: Source) -> Numbers:
+        if self.categories and isinstance(source, Coded):
+            return source.coded(self._codes, self.width)
+        return source.matrix(self.width)
+
+    @cached_property
+    def _codes(self) -> Categories:
+        return Categories(self.categories)
+
+
+@dataclass(frozen=True)
+class RecordSchema:
+    """Named columns of numbers and texts.
+
+    `fields` are the columns a model reads. `layout` is the column order of the training data,
+    label and unused columns included: rows without names are read by it, with the label or
+    without, or without label and weight. Cells equal to one of `missing` are missing. With `strip`,
+    texts are read without the blanks around them.
+    """
+
+    fields: tuple[Field, ...]
+    layout: tuple[str, ...]
+    label: Field | None = None
+    missing: frozenset[str] = frozenset({""})
+    weight: Field | None = None
+    strip: bool = False
+
+    def read(self, source: Source) -> Table:
+        """Read a body by names where it has them, else by position."""
+        if isinstance(source, Indexed):
+            source = source.keeping(self._known)
+        return self.table(self.named(source.records(len(self.layout))))
+
+    def named(self, records: Records) -> Records:
+        """Find out which column is which: a first row that holds the columns' names is a header."""
+        if records.names is not None:
+            return records
+        if not records.rows:
+            raise BadData("there is no row", where=Where(file=records.file))
+        first = tuple(cell.strip() for cell in records.rows[0])
+        if records.header and self._is_header(first):
+            self._check_certain(first, records)
+            return Records(records.rows[1:], first, records.file, records.first_row + 1)
+        names = self._by_width(len(first), records)
+        typed = frozenset(names if records.numeric else ())
+        return Records(records.rows, names, records.file, records.first_row, typed=typed)
+
+    def table(self, records: Records) -> Table:
+        """Give the cells of named rows their types. Raises BadData naming row and column."""
+        names = records.names or self.layout
+        if not records.rows:
+            raise BadData("there is no row below the header", where=Where(records.file))
+        position = self._positions.get(names)
+        if position is None:
+            position = self._placed(names, records)
+        records.check(self._used)
+        rows = len(records.rows)
+        columns = list(zip(*records.rows, strict=True))
+        counts = Counts()
+
+        def cells(field: Field) -> Sequence[Cell]:
+            place = position.get(field.name)
+            if place is not None:
+                return columns[place]
+            counts.add(MISSING_COLUMN, field.name, rows)
+            return ("",) * rows
+
+        label, weight = (
+            self._values(field, cells(field), records)
+            if field is not None and field.name in position
+            else None
+            for field in (self.label, self.weight)
+        )
+        given = self._digits([cells(field) for field in self._numbers], records.typed)
+        numbers = self._one_row(given) if rows == 1 else None
+        if numbers is None:
+            numbers = self._columns(given, records, counts)
+        if self._limits.broken(numbers):
+            self._judge(numbers, position, records, counts)
+        texts = np.empty((rows, len(self._texts)), dtype=object)
+        for index, (text, known) in enumerate(self._texts):
+            values = self._words(cells(text))
+            if known is None or not known.issuperset(values):
+                values = self._unusual_words(values, text, position, records, counts)
+            texts[:, index] = values
+        return Table(numbers, texts, label=label, counts=counts or None, weight=weight)
+
+    @cached_property
+    def _numbers(self) -> tuple[Field, ...]:
+        return tuple(field for field in self.fields if field.kind == "number")
+
+    @cached_property
+    def _formats(self) -> tuple[tuple[int, Format], ...]:
+        """The columns whose numbers are not in plain digits, by position."""
+        fields = enumerate(self._numbers)
+        return tuple((index, field.format) for index, field in fields if field.format)
+
+    @cached_property
+    def _texts(self) -> tuple[tuple[Field, frozenset[str | None] | None], ...]:
+        return tuple((field, field.policy.known) for field in self.fields if field.kind == "text")
+
+    @cached_property
+    def _limits(self) -> Limits:
+        return Limits.of(self._numbers)
+
+    def _judge(
+        self, numbers: Numbers, position: Mapping[str, int], records: Records, counts: Counts
+    ) -> None:
+        """Count what is unusual in columns of numbers, and change it as their policies say."""
+        for column, known in zip(numbers.T, self._numbers, strict=True):
+            if known.name in position:
+                gone = int(np.count_nonzero(np.isnan(column)))
+                gaps(gone, known.policy, known.name, counts)
+            limited(column, known.policy, known.name, counts, self._place(known, records))
+
+    def _unusual_words(
+        self,
+        words: list[str | None],
+        text: Field,
+        position: Mapping[str, int],
+        records: Records,
+        counts: Counts,
+    ) -> list[str | None]:
+        """Give words their one spelling, and what the policies want in place of unusual ones."""
+        words = self._wording.spelled(words, text)
+        if text.policy.known is not None and text.policy.known.issuperset(words):
+            return words
+        if text.name in position:
+            gaps(words.count(None), text.policy, text.name, counts)
+        place = self._place(text, records)
+        return categories(words, text.policy, text.name, counts, place)
+
+    @cached_property
+    def _wording(self) -> Wording:
+        return Wording(self.missing, self.strip)
+
+    @cached_property
+    def _classes(self) -> Mapping[str, str]:
+        """The names of the label's classes by their one spelling."""
+        known = self.label.policy.known if self.label else None
+        return {spelled(name): name for name in known or () if name is not None}
+
+    @cached_property
+    def _layouts(self) -> tuple[tuple[str, ...], ...]:
+        """What rows without names may hold: what is read, with the weight, with the label."""
+        label = self.label.name if self.label else None
+        weight = self.weight.name if self.weight else None
+        bare = tuple(name for name in self.layout if name != label)
+        return tuple(name for name in bare if name != weight), bare, self.layout
+
+    @cached_property
+    def _positions(self) -> Mapping[tuple[str, ...], Mapping[str, int]]:
+        return {layout: _numbered(layout) for layout in self._layouts}
+
+    @cached_property
+    def _used(self) -> tuple[str, ...]:
+        return tuple(field.name for field in (*self.fields, self.label, self.weight) if field)
+
+    @cached_property
+    def _wanted(self) -> frozenset[str]:
+        must = (f for f in self.fields if f.policy[MISSING_COLUMN] == ERROR)
+        return frozenset(field.name for field in must)
+
+    @cached_property
+    def _known(self) -> frozenset[str]:
+        return frozenset((*self.layout, *(field.name for field in self.fields)))
+
+    @cached_property
+    def _named(self) -> frozenset[str]:
+        return frozenset(self.layout)
+
+    def _is_header(self, first: Sequence[str]) -> bool:
+        return 2 * sum(map(self._named.__contains__, first)) > len(first)
+
+    def _check_certain(self, first: Sequence[str], records: Records) -> None:
+        """Raise BadData where a first row could be the header, and a row of numbers as well."""
+        if all(map(header_row.is_number, filter(self._named.__contains__, first))):
+            raise BadData(
+                "the first row may hold column names or data, as the columns are named by numbers",
+                where=Where(records.file, records.first_row),
+                remedy="Declare 'text/csv; header=present' or 'text/csv; header=absent'",
+            )
+
+    def _by_width(self, width: int, records: Records) -> tuple[str, ...]:
+        for layout in self._layouts:
+            if width == len(layout):
+                return layout
+        barest, bare, whole = known = tuple(map(len, self._layouts))
+        widths = [str(barest)]
+        widths += [f"{bare} with '{self.weight.name}'"] if self.weight else []
+        widths += [f"{whole} with '{self.label.name}'"] if self.label else []
+        raise BadData(
+            f"a row has {width} columns, and {listed(widths, 'or')} are expected",
+            where=Where(file=records.file, row=records.first_row),
+            remedy=csv_dialect.seen(records.rows)
+            or (header_row.trailing(records.rows) if width - 1 in known else "")
+            or "Send every column of the training data in its order, or a header row",
+        )
+
+    def _placed(self, names: Sequence[str], records: Records) -> Mapping[str, int]:
+        """Return where each column stands. Names that are unknown are read without their blanks."""
+        if not self._known.issuperset(names):
+            names = tuple(map(str.strip, names))
+        self._check(names, records)
+        return _numbered(names)
+
+    def _check(self, names: Sequence[str], records: Records) -> None:
+        check(names, self._wanted, self._known, Where(file=records.file, row=1))
+
+    def _values(self, field: Field, cells: Sequence[Cell], records: Records) -> np.ndarray:
+        if field.kind == "number":
+            if field.format:
+                typed = field.name in records.typed
+                cells = field.format.plains(cells, self.missing, typed=typed)
+            return np.array(self._figures(field, cells, records, Counts()), dtype=np.float64)
+        words = self._wording.spelled(self._words(cells), field)
+        if field.one_spelling:
+            words = [word and self._classes.get(word, word) for word in words]
+        return np.array(words, dtype=object)
+
+    def _figures(
+        self, field: Field, cells: Sequence[Cell], records: Records, counts: Counts
+    ) -> Figures:
+        try:
+            return read_numbers(cells, self.missing, _index)
+        except BadData as error:
+            if field.policy[UNPARSABLE] == ERROR:
+                error.where = self._place(field, records)(error.where.row or 0)
+                if field.format:
+                    what = f"a number written like {str(field.format)!r} is expected"
+                    raise BadData(what, where=error.where) from error
+                raise
+            values, wrong = readable(cells, self.missing)
+            counts.add(UNPARSABLE, field.name, wrong)
+            return values
+
+    def _one_row(self, given: Sequence[Sequence[Cell]]) -> Numbers | None:
+        """Read all numbers of a row at once; None where one of them is none."""
+        try:
+            values = read_numbers([cell for (cell,) in given], self.missing, _index)
+        except BadData:
+            return None
+        return np.array(values, dtype=np.float64).reshape(1, -1)
+
+    def _digits(self, given: list[Sequence[Cell]], typed: frozenset[str]) -> list[Sequence[Cell]]:
+        """Give the cells of the columns of numbers in plain digits."""
+        for index, written in self._formats:
+            plain = self._numbers[index].name in typed
+            given[index] = written.plains(given[index], self.missing, typed=plain)
+        return given
+
+    def _columns(
+        self, given: Sequence[Sequence[Cell]], records: Records, counts: Counts
+    ) -> Numbers:
+        fields = zip(self._numbers, given, strict=True)
+        figures = [self._figures(field, cells, records, counts) for field, cells in fields]
+        shape = len(figures), len(records.rows)
+        return np.array(figures, dtype=np.float64).reshape(shape).T
+
+    def _words(self, cells: Sequence[Cell]) -> list[str | None]:
+        missing = self.missing
+        return [None if cell in missing else cell for cell in cells]
+
+    @staticmethod
+    def _place(field: Field, records: Records) -> Callable[[int], Where]:
+        return lambda index: Where(records.file, records.row_number(index), field.name)
+
+
+def _numbered(names: Sequence[str]) -> Mapping[str, int]:
+    return {name: index for index, name in enumerate(names)}
+
+
+def _index(index: int) -> Where:
+    return Where(row=index)

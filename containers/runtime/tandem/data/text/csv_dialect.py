@@ -1,0 +1,252 @@
+"""Dialects of CSV: other delimiters, decimal commas, other charsets.
+
+A dialect is read where the content type declares it, and then by rewriting the text as plain CSV:
+commas, decimal points, UTF-8. Where none is declared it is named in the error, and never guessed.
+"""
+
+from __future__ import annotations
+
+import codecs
+import csv
+import io
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+
+from tandem.contract.value_types import listed
+from tandem.errors import BadData, UnsupportedContentType, Where
+from tandem.io.streams import Stream
+
+DELIMITERS = {"comma": ",", "semicolon": ";", "tab": "\t", "pipe": "|", "space": " "}
+DECIMALS = {"point": ".", "comma": ","}
+PARAMETERS = ("delimiter", "decimal", "charset")
+_NAMES = {mark: name for name, mark in DELIMITERS.items()}
+_OTHER_WORDS = {
+    **dict.fromkeys(("sep", "separator", "delim", "field-delimiter"), "delimiter"),
+    **dict.fromkeys(("encoding", "character-set"), "charset"),
+    **dict.fromkeys(("decimal-separator", "decimal-point"), "decimal"),
+}
+# Text encodings of Python that are no charsets of files.
+_NO_CHARSETS = {"idna", "punycode", "unicode_escape", "raw_unicode_escape", "undefined"}
+_SEP = re.compile(r"sep=(.)(?:\r?\n|\Z)", re.IGNORECASE)
+_DECIMAL = re.compile(r"\s*[+-]?(?:[0-9]+,[0-9]*|,[0-9]+)(?:[eE][+-]?[0-9]+)?\s*")
+_NUMBER = re.compile(r"[+-]?[0-9]*[.,]?[0-9]+(?:[eE][+-]?[0-9]+)?")
+_QUOTED = re.compile(r'["\r\n]')
+_THOUSANDS = re.compile(r"\s*[+-]?[0-9]{1,3},[0-9]{3}\s*")
+_SIZE = 1 << 16
+
+
+@dataclass(frozen=True)
+class Dialect:
+    """How a CSV text differs from the plain one."""
+
+    delimiter: str = ","
+    decimal: str = "."
+    charset: str = "utf-8"
+
+    def decoded(self, body: bytes, file: str | None) -> str:
+        """Read a whole text. Raises BadData."""
+        try:
+            return body.decode(self.charset).removeprefix("\ufeff")
+        except UnicodeDecodeError as error:
+            raise BadData(
+                f"is not text in the charset {self.charset}", where=Where(file)
+            ) from error
+
+    def utf8(self, stream: Stream, file: str | None) -> Stream:
+        """Give a stream in UTF-8."""
+        return stream if self.charset == "utf-8" else _Recoded(stream, self, file)
+
+    def plain(self, text: str, file: str | None) -> bytes:
+        """Rewrite whole lines as plain CSV, row by row. Raises BadData naming the row."""
+        if self.decimal == "." and '"' not in text and (self.delimiter == "," or "," not in text):
+            return text.replace(self.delimiter, ",").encode()
+        reader = csv.reader(io.StringIO(text, newline=""), delimiter=self.delimiter, strict=True)
+        lines: list[str] = []
+        try:
+            for row in reader:
+                if self.decimal != ".":
+                    _set_points(row, Where(file, len(lines) + 1))
+                lines.append(_line(row))
+        except csv.Error as error:
+            raise BadData(f"is not well-formed CSV ({error})", where=Where(file)) from error
+        return "\n".join([*lines, ""]).encode()
+
+    def below_sep(self, text: str, file: str | None) -> str | None:
+        """Give what follows a first line `sep=;`; None where there is no such line.
+
+        Raises BadData where it names another delimiter than the content type.
+        """
+        found = _SEP.match(text)
+        if found is None:
+            return None
+        if found[1] != self.delimiter:
+            raise BadData(
+                f"the line '{found[0].strip()}' names another delimiter than the content type",
+                where=Where(file, 1),
+                remedy=_declare(f"delimiter={named(found[1])}"),
+            )
+        return text[found.end() :]
+
+
+PLAIN = Dialect()
+
+
+def _set_points(row: list[str], where: Where) -> None:
+    """Give the numbers of a row decimal points.
+
+    Raises BadData for one that has a point, which may divide thousands or be the decimal one.
+    """
+    for index, cell in enumerate(row):
+        if "," in cell and _DECIMAL.fullmatch(cell):
+            row[index] = cell.replace(",", ".")
+        elif "." in cell and _DECIMAL.fullmatch(cell.replace(".", ",")) and "," not in cell:
+            raise BadData(
+                "a number has a decimal point, and the content type says decimal=comma",
+                where=where,
+                remedy="Write it with a comma, or declare decimal=point",
+            )
+
+
+def _line(row: list[str]) -> str:
+    if row == [""]:
+        return '""'
+    line = ",".join(row)
+    if line.count(",") == len(row) - 1 and not _QUOTED.search(line):
+        return line
+    return ",".join(map(_cell, row))
+
+
+def _cell(cell: str) -> str:
+    return '"' + cell.replace('"', '""') + '"' if "," in cell or _QUOTED.search(cell) else cell
+
+
+class _Recoded:
+    def __init__(self, stream: Stream, dialect: Dialect, file: str | None) -> None:
+        self._stream = stream
+        self._decoder = codecs.getincrementaldecoder(dialect.charset)()
+        self._dialect = dialect
+        self._file = file
+        self._ended = False
+
+    def read(self, size: int = -1, /) -> bytes:
+        """Give about `size` bytes, or all that are left; none at the end."""
+        pieces: list[bytes] = []
+        while not self._ended and (size < 0 or not any(pieces)):
+            data = self._stream.read(_SIZE if size < 0 else size)
+            self._ended = not data
+            try:
+                pieces.append(self._decoder.decode(data, final=self._ended).encode())
+            except UnicodeDecodeError as error:
+                what = f"is not text in the charset {self._dialect.charset}"
+                raise BadData(what, where=Where(self._file)) from error
+        return b"".join(pieces)
+
+    def seekable(self) -> bool:
+        """Whether other orders of reading are possible: not here."""
+        return False
+
+
+def declared(parameters: Mapping[str, str]) -> Dialect:
+    """Give the dialect that a content type declares. Raises UnsupportedContentType."""
+    if not parameters.keys() & _OTHER_WORDS.keys():
+        return _dialect(*map(parameters.get, PARAMETERS))
+    word = min(parameters.keys() & _OTHER_WORDS.keys())
+    raise UnsupportedContentType(
+        f"text/csv has no parameter {word!r}", remedy=f"Write {_OTHER_WORDS[word]}= instead"
+    )
+
+
+@lru_cache(64)
+def _dialect(delimiter: str | None, decimal: str | None, charset: str | None) -> Dialect:
+    return Dialect(
+        _mark("delimiter", delimiter, DELIMITERS) if delimiter is not None else ",",
+        _mark("decimal", decimal, DECIMALS) if decimal is not None else ".",
+        _charset(charset) if charset is not None else "utf-8",
+    )
+
+
+def _mark(parameter: str, text: str, marks: Mapping[str, str]) -> str:
+    mark = marks.get(text.lower(), text)
+    if mark in marks.values():
+        return mark
+    raise UnsupportedContentType(
+        f"{parameter}={text[:20]!r} is not read here",
+        remedy=f"Write {listed([f'{parameter}={name}' for name in marks], 'or')}",
+    )
+
+
+def _charset(text: str) -> str:
+    try:
+        name = codecs.lookup(text).name
+        "1".encode(name)
+    except (LookupError, ValueError):
+        name = ""
+    if not name or name in _NO_CHARSETS:
+        raise UnsupportedContentType(
+            f"charset={text[:40]!r} is not read here",
+            remedy="Write charset=utf-8, latin-1, windows-1252 or utf-16",
+        )
+    return "utf-8" if name in {"ascii", "utf-8-sig"} else name
+
+
+def named(mark: str) -> str:
+    """Give the word for a delimiter."""
+    return _NAMES.get(mark, mark)
+
+
+def seen(rows: Sequence[Sequence[str]]) -> str:
+    """Say what declares the dialect that rows, divided at commas, seem to be in; else nothing."""
+    lines = [",".join(row) for row in rows[:4] if any(map(str.strip, row))]
+    if not lines:
+        return ""
+    first = _SEP.match(lines[0])
+    if first:
+        return _declare(f"delimiter={named(first[1])}{_comma(lines[1:], first[1])}")
+    marks = [mark for mark in ";\t|" if _divides(mark, lines)]
+    if not marks and _divides(" ", lines) and all(map(_has_numbers, lines[1:] or lines)):
+        marks = [" "]
+    if marks:
+        mark = max(marks, key=lines[0].count)
+        return _declare(f"delimiter={named(mark)}{_comma(lines, mark)}")
+    cells = [cell for row in rows[:4] for cell in row]
+    if any(_is_decimal(cell) and not _THOUSANDS.fullmatch(cell) for cell in cells):
+        return _declare("decimal=comma")
+    return ""
+
+
+def _divides(mark: str, lines: Sequence[str]) -> bool:
+    """Say whether a mark divides all lines alike, and leaves no comma but in numbers."""
+    counts = {line.count(mark) for line in lines}
+    cells = [cell for line in lines for cell in line.split(mark)]
+    return 0 not in counts and len(counts) == 1 and not any(map(_has_commas, cells))
+
+
+def _has_numbers(line: str) -> bool:
+    """Say whether spaces divide numbers alone: in texts they divide words."""
+    return all(_NUMBER.fullmatch(cell) for cell in line.strip().split(" "))
+
+
+def _has_commas(cell: str) -> bool:
+    return "," in cell and not _is_decimal(cell)
+
+
+def _comma(lines: Sequence[str], delimiter: str) -> str:
+    cells = (cell for line in lines for cell in line.split(delimiter))
+    return "; decimal=comma" if delimiter != "," and any(map(_is_decimal, cells)) else ""
+
+
+def _is_decimal(cell: str) -> bool:
+    return _DECIMAL.fullmatch(cell.replace('"', "")) is not None
+
+
+def charset_of(body: bytes) -> str:
+    """Say what declares the charset of bytes that are no UTF-8."""
+    if body.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)) or b"\0" in body[:_SIZE]:
+        return _declare("charset=utf-16") + ", or save it as UTF-8"
+    return _declare("charset=latin-1") + " or windows-1252, or save it as UTF-8"
+
+
+def _declare(parameters: str) -> str:
+    return f"Declare the content type 'text/csv; {parameters}'"

@@ -1,0 +1,53 @@
+"""Lines of plain numbers, read by a page of C in a third of orjson's time."""
+
+from __future__ import annotations
+
+import ctypes
+from ctypes import c_char_p, c_int64, c_uint64, c_void_p
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tandem.io import native_library
+
+_POWERS = 64  # as in decimals.c
+
+
+class _Power(ctypes.Structure):
+    """`Power` in decimals.c."""
+
+    _fields_ = (("high", c_uint64), ("low", c_uint64), ("exponent", c_int64))
+
+
+def _power(q: int) -> _Power:
+    """Give the first 128 bits of 5^q, rounded down."""
+    five = 5 ** abs(q)
+    if q < 0:
+        exponent = -127 - five.bit_length()
+        bits = (1 << -exponent) // five
+    else:
+        exponent = five.bit_length() - 128
+        bits = five << -exponent if exponent < 0 else five >> exponent
+    return _Power(bits >> 64, bits & ((1 << 64) - 1), exponent)
+
+
+_LIBRARY = native_library.library(Path(__file__).with_suffix(".c"))
+_TABLE = (_Power * (2 * _POWERS + 1))(*map(_power, range(-_POWERS, _POWERS + 1)))
+if _LIBRARY is not None:
+    _LIBRARY.tandem_decimals.argtypes = [c_char_p, c_int64, c_int64, c_void_p, c_void_p, c_int64]
+    _LIBRARY.tandem_decimals.restype = c_int64
+
+
+def matrix(lines: bytes, width: int) -> NDArray[np.float64] | None:
+    """Read lines of `width` numbers of JSON each, an empty cell as NaN.
+
+    None where any cell is not certain, a line is not as wide, or there is no library.
+    """
+    if _LIBRARY is None or not lines:
+        return None
+    most = lines.count(b"\n") + (not lines.endswith(b"\n"))
+    values = np.empty((most, width))
+    place = values.__array_interface__["data"][0]
+    rows = _LIBRARY.tandem_decimals(lines, len(lines), width, _TABLE, place, most)
+    return values if rows == most else None

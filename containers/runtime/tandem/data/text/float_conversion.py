@@ -1,0 +1,147 @@
+"""Text to number and back: the one place where a cell becomes a float, and a float a cell."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tandem.data.text import fast_floats
+from tandem.errors import BadData, Where
+
+NAN = math.nan
+EMPTY_IS_MISSING = frozenset({""})
+BOOLEANS = {"true": "1", "false": "0"}
+# From so many cells on, a run of them is read faster in bulk.
+_MANY = 16
+
+
+def number(cell: str, missing: frozenset[str] = EMPTY_IS_MISSING) -> float:
+    """Read one cell: NaN when it is one of `missing`.
+
+    Raises ValueError for a word, for digits grouped by underscores (which Python would read), and
+    for infinity, which no model here can take.
+    """
+    if cell in missing:
+        return NAN
+    value = float(cell)
+    if "_" in cell or math.isinf(value):
+        raise ValueError(cell)
+    return value
+
+
+def numbers(
+    cells: Sequence[str],
+    missing: frozenset[str],
+    where: Callable[[int], Where],
+    *,
+    booleans: bool = False,
+) -> Sequence[float] | NDArray[np.float64]:
+    """Read a run of cells; `where` gives the address of the cell at an index.
+
+    With `booleans` the words true and false, in any case, are 1 and 0. Raises BadData for the first
+    cell that is no number. The cell itself is not quoted: logs and failure reasons must not carry
+    rows of the user's data.
+    """
+    found = _in_bulk(cells, missing) if len(cells) >= _MANY else None
+    if found is None and missing == EMPTY_IS_MISSING:
+        found = _as_python(cells)
+    if found is None and booleans:
+        cells = [BOOLEANS.get(cell.strip().lower(), cell) for cell in cells]
+    return _one_by_one(cells, missing, where) if found is None else found
+
+
+def _in_bulk(cells: Sequence[str], missing: frozenset[str]) -> NDArray[np.float64] | None:
+    if "" not in missing and "" in cells:
+        return None
+    found = None if _has_figures(missing) else fast_floats.column(cells)
+    if found is not None or missing <= EMPTY_IS_MISSING:
+        return found
+    return fast_floats.column(["" if cell.strip() in missing else cell for cell in cells])
+
+
+@lru_cache(maxsize=16)
+def _has_figures(missing: frozenset[str]) -> bool:
+    """Say whether a text that means missing could be read as a number."""
+    return any(fast_floats.column([text]) is not None for text in missing if text)
+
+
+def _as_python(cells: Sequence[str]) -> NDArray[np.float64] | None:
+    try:
+        found = np.array([float(cell) if cell else NAN for cell in cells], dtype=np.float64)
+    except ValueError:
+        return None
+    return None if np.isinf(found).any() or "_" in "".join(cells) else found
+
+
+def _one_by_one(
+    cells: Sequence[str], missing: frozenset[str], where: Callable[[int], Where]
+) -> list[float]:
+    values = []
+    for index, cell in enumerate(cells):
+        try:
+            values.append(number(cell.strip(), missing))
+        except ValueError as error:
+            raise _complaint(cell.strip(), where(index)) from error
+    return values
+
+
+def finite(values: NDArray[Any], where: Callable[[int, int], Where]) -> NDArray[np.float64]:
+    """Give a matrix of a binary format as float64; every float32 and small integer stays exact.
+
+    Raises BadData for an infinite value; `where` gives the address of a row and a column.
+    """
+    numbers = widened(values)
+    infinite = np.isinf(numbers)
+    if infinite.any():
+        row, column = np.argwhere(infinite)[0]
+        raise _infinite(where(int(row), int(column)))
+    return numbers
+
+
+def widened(values: NDArray[Any]) -> NDArray[np.float64]:
+    """Return float64, contiguous, without a warning of bits that are no number."""
+    if values.dtype.char != "f":
+        return np.ascontiguousarray(values, dtype=np.float64)
+    with np.errstate(invalid="ignore"):  # of a signalling NaN, when float32 becomes float64
+        return np.ascontiguousarray(values, dtype=np.float64)
+
+
+def written(column: NDArray[Any]) -> list[str]:
+    """Write numbers with the fewest digits that read back to the identical value.
+
+    Missing is the empty text.
+    """
+    if not len(column):
+        return []
+    text = fast_floats.written(column)
+    if text is not None:
+        return text[1:-1].replace(b"null", b"").decode().split(",")
+    infinite = np.isinf(column)
+    if not infinite.any():
+        return list(map(repr, column.tolist()))
+    found = written(np.where(infinite, np.nan, column))
+    for index in np.flatnonzero(infinite):
+        found[index] = repr(float(column[index]))
+    return found
+
+
+def cells(column: NDArray[Any]) -> list[str]:
+    """Write a column of a binary format as a record's cells; whole numbers have no `.0`."""
+    values = column.astype(np.float64).tolist()
+    return ["" if value != value else repr(value).removesuffix(".0") for value in values]  # noqa: PLR0124
+
+
+def _infinite(where: Where) -> BadData:
+    return BadData("the value is infinite", where=where, remedy="Leave the cell empty")
+
+
+def _complaint(cell: str, where: Where) -> BadData:
+    if "inf" in cell.lower():
+        return _infinite(where)
+    what = "is a word" if cell[:1].isalpha() else "is not a number"
+    return BadData(f"a number is expected, and the value {what}", where=where)

@@ -1,0 +1,135 @@
+"""Mistakes in a header row, each with what mends it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from tandem.contract.value_types import listed
+from tandem.data.tables import Numbers
+from tandem.data.text import csv_dialect
+from tandem.errors import BadData, Where
+from tandem.logs import logger
+
+NO_INDEX = "pandas writes its index like this: leave it out with to_csv(index=False)"
+LAST_COMMA = "Remove the comma at the end of every line"
+DECLARED = "the content type 'text/csv; header=present'"
+# The first row of fewer columns may well be 0,1 or 0,1,2 by chance.
+_NUMBERED = 4
+
+
+def check(names: Sequence[str], at: Where, rows: Sequence[Sequence[str]] = ()) -> None:
+    """Raise BadData for a column without a name, or a name that more than one column has.
+
+    Also for one column alone whose name, and the first of its `rows`, hold what divides columns
+    elsewhere.
+    """
+    if len(names) == 1 and (declares := csv_dialect.seen([names, *rows[:3]])):
+        raise BadData("the header names one column alone", where=at, remedy=declares)
+    check_named(names, at)
+    check_different(names, at)
+
+
+def check_named(names: Sequence[str], at: Where) -> None:
+    """Raise BadData for a column without a name."""
+    if "" in names:
+        raise BadData(f"column {names.index('') + 1} has no name", where=at, remedy=_naming(names))
+
+
+def check_different(names: Sequence[str], at: Where) -> None:
+    """Raise BadData for a name that more than one column has."""
+    if len(set(names)) == len(names):
+        return
+    repeated = sorted({name for name in names if names.count(name) > 1})
+    places = [str(index + 1) for index, name in enumerate(names) if name == repeated[0]]
+    raise BadData(
+        f"the header names {listed([name[:60] for name in repeated[:8]])} more than once",
+        where=at,
+        remedy=f"Give each of the columns {listed(places)} a name of its own",
+    )
+
+
+def check_words(names: Sequence[str], at: Where) -> None:
+    """Raise BadData for a name that is a number, where nothing says that the row is a header."""
+    found = [index for index, name in enumerate(names) if is_number(name)]
+    if found:
+        raise BadData(
+            f"the first row has a number in column {found[0] + 1}, and a header is expected",
+            where=at,
+            remedy=csv_dialect.seen([names])
+            or f"Put a row of column names above the data, or declare {DECLARED} where"
+            " columns are named by numbers",
+        )
+
+
+def explained(first: Sequence[str]) -> str:
+    """Say why a row, read as numbers, is no header, though it has words; empty where it has none.
+
+    A header without the parameter `header` has a word in each cell, and no word twice.
+    """
+    numbers = [cell for cell in first if is_number(cell)]
+    words = len(first) - len(numbers) - list(first).count("")
+    if not words:
+        return ""
+    if numbers:
+        return f"If the row is a header with numbers for names, declare {DECLARED}"
+    try:
+        check(first, Where())
+    except BadData as error:
+        return f"The row is no header, as {error.what}. {error.remedy}"
+    return ""
+
+
+def uneven(row: Sequence[str], first: Sequence[str]) -> str:
+    """Say what may have made a row one column wider than the first one."""
+    if len(row) != len(first) + 1:
+        return ""
+    if not row[-1].strip():
+        return "The row ends in a comma, which makes one more empty column: remove it"
+    if not any(map(is_number, first)):
+        return "If the rows begin with a row number, write them without it (R: row.names=FALSE)"
+    return ""
+
+
+def trailing(rows: Sequence[Sequence[str]]) -> str:
+    """Say where rows that are too wide by one have got the column from; empty if not by a comma."""
+    if all(not row[-1].strip() for row in rows):
+        return f"The last column is empty in every row. {LAST_COMMA}"
+    return ""
+
+
+def is_number(cell: str) -> bool:
+    """Say whether a cell would be read as a number, and has a digit."""
+    try:
+        float(cell)
+    except ValueError:
+        return False
+    return any(map(str.isdigit, cell))
+
+
+def warn_of(values: Numbers, file: str) -> None:
+    """Log what looks like a mistake in rows of numbers without a header."""
+    width = values.shape[1]
+    if len(values) > 1 and width >= _NUMBERED and np.array_equal(values[0], np.arange(width)):
+        logger.warning(
+            "%s, row 1: the values 0, 1, 2 ... are read as data, and may be names that pandas"
+            " wrote. Leave them out with to_csv(header=False), or declare %s",
+            file,
+            DECLARED,
+        )
+    if width > 1 and np.isnan(values[:, -1]).all():
+        logger.warning(
+            "%s: the last column is empty in every row, and is read as a feature. %s if there"
+            " should be none",
+            file,
+            LAST_COMMA,
+        )
+
+
+def _naming(names: Sequence[str]) -> str:
+    if len(names) > 1 and list(names).index("") == len(names) - 1:
+        return f"The header ends in a comma. {LAST_COMMA}, or name the column"
+    if len(names) > 1 and not names[0]:
+        return f"{NO_INDEX[0].upper()}{NO_INDEX[1:]}, or name the column"
+    return "Name every column in the first row"

@@ -1,0 +1,55 @@
+"""The pages `train --help` and `serve --help`, made from what is declared."""
+
+from __future__ import annotations
+
+from tandem._version import __version__
+from tandem.algorithm import Algorithm
+from tandem.contract import settings
+from tandem.contract.hyperparameters import Hyperparameter, Mark
+from tandem.contract.settings import Setting
+
+
+def page(algorithm: Algorithm, word: str) -> str:
+    """Give the help page of `train`, of `serve`, or of the program when `word` is neither."""
+    head = f"tandem-{algorithm.name} {__version__}: {algorithm.sentence}"
+    if word == "train":
+        rows = [_hyperparameter(parameter) for parameter in algorithm.hyperparameters]
+        return "\n".join([head, "", "Hyperparameters of train:", *rows])
+    if word == "serve":
+        rows = [_setting(setting, default) for _, setting, default in settings.described()]
+        return "\n".join([head, "", "Environment variables of serve:", *rows])
+    return f"{head}\n\nusage: tandem-{algorithm.name} train|serve [--help]"
+
+
+def _hyperparameter(parameter: Hyperparameter[object]) -> str:
+    default = parameter.default
+    fact = "required" if isinstance(default, Mark) else f"default {shown(default)}"
+    also = f"; also {', '.join(parameter.aliases)}" if parameter.aliases else ""
+    return f"  {parameter.name} ({parameter.kind.name}; {fact}{also})\n      {meaning(parameter)}"
+
+
+def meaning(parameter: Hyperparameter[object]) -> str:
+    """Give a hyperparameter's sentence, and the condition under which it has an effect."""
+    if parameter.inert:
+        return f"Accepted without effect: {parameter.sentence}"
+    if parameter.needs is None:
+        return parameter.sentence
+    word = "Required with" if parameter.needs.required else "Only with"
+    return f"{parameter.sentence} {word} {parameter.needs}."
+
+
+def _setting(setting: Setting, default: object) -> str:
+    unit = f", {setting.unit}" if setting.unit else ""
+    fact = f"{setting.kind.name}{unit}; default {shown(default)}"
+    return f"  {setting.variable} ({fact})\n      {setting.sentence}"
+
+
+def shown(default: object) -> str:
+    """Write a default as a person would."""
+    if default is None:
+        return "none"
+    if isinstance(default, bool):
+        return str(default).lower()
+    if isinstance(default, tuple):
+        return ",".join(str(item) for item in default) or "none"
+    return str(default) or '""'

@@ -1,0 +1,1 @@
+"""Bytes from and to files: streams, atomic writing, RecordIO, archives and compiled libraries."""

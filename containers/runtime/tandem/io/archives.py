@@ -1,0 +1,132 @@
+"""Archives from others: what may be in one, how large it may become, and all of it or nothing.
+
+Names, kinds and sizes are checked before a byte is written. Sizes are those on disk: a sparse file
+counts as a whole one, and each entry takes a block more. The `filter` of `TarFile.extract` does a
+part of this, and is missing before Python 3.11.4.
+"""
+
+from __future__ import annotations
+
+import errno
+import lzma
+import os
+import shutil
+import tarfile
+import tempfile
+import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import IO
+
+from tandem.errors import UserError, Where
+from tandem.io.archive_members import ENTRY, Members, checked, parts_of, shown
+
+PARTIAL = ".partial-"
+"""First part of the name of a folder into which an archive is being unpacked."""
+_BLOCK = 1 << 20
+_FULL = {errno.ENOSPC, errno.EDQUOT}
+# Hostile headers make tarfile raise more than errors of its own.
+_DAMAGE = (
+    tarfile.TarError,
+    EOFError,
+    zlib.error,
+    lzma.LZMAError,
+    ValueError,
+    ArithmeticError,
+    LookupError,
+    RecursionError,
+)
+
+
+def unpack(archive: Path, target: Path, limit: int | None = None) -> None:
+    """Unpack an archive into an empty folder, all of it or nothing; names are made relative.
+
+    Args:
+        archive: A tar file, compressed or not.
+        target: A folder, made where it is missing.
+        limit: Bytes its content may have; by default 100 times those of the archive, but at least
+            256 MB and at most 30 GB.
+
+    Raises:
+        UserError: It is damaged or too large, it has anything but plain files and folders inside
+            of it, or the disk has no room. The error names the member.
+    """
+    target.mkdir(parents=True, exist_ok=True)
+    for left in target.glob(f"{PARTIAL}*"):  # of a process that was killed
+        shutil.rmtree(left)
+    with _refusing(archive):
+        aside = Path(tempfile.mkdtemp(prefix=PARTIAL, dir=target))
+        try:
+            _lay_out(Members(archive, limit), aside)
+            for entry in list(aside.iterdir()):
+                entry.rename(target / entry.name)
+        finally:
+            shutil.rmtree(aside)
+
+
+def read(archive: Path, name: str, limit: int | None = None) -> bytes | None:
+    """Return the content of one file at the top of an archive, or None where it is missing.
+
+    Raises UserError where the archive is damaged or too large, or has the file twice.
+    """
+    found: bytes | None = None
+    with _refusing(archive):
+        for member, content in Members(archive, limit):
+            if content is not None and parts_of(member.name) == (name,):
+                if found is not None:
+                    raise tarfile.ReadError(f"{name!r} is in it twice")
+                found = content.read()
+    return found
+
+
+def _lay_out(members: Members, root: Path) -> None:
+    made = {root}
+    for member, content in members:
+        place = root.joinpath(*checked(member))
+        folders = [place, *place.parents][: len(place.parts) - len(root.parts) + 1]
+        for folder in reversed(folders if content is None else folders[1:]):
+            if folder not in made:
+                members.charge(ENTRY)
+                _make(folder, root)
+                made.add(folder)
+        if content is not None:
+            _write(member, content, place)
+
+
+def _make(folder: Path, root: Path) -> None:
+    try:
+        folder.mkdir()
+    except FileExistsError as error:
+        name = str(folder.relative_to(root))
+        raise tarfile.ReadError(f"{shown(name)} is both a file and a folder") from error
+
+
+def _write(member: tarfile.TarInfo, content: IO[bytes], place: Path) -> None:
+    if member.size > shutil.disk_usage(place.parent).free:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+    try:
+        file = place.open("xb")
+    except FileExistsError as error:
+        what = "is both a file and a folder" if place.is_dir() else "is in it twice"
+        raise tarfile.ReadError(f"{shown(member.name)} {what}") from error
+    with file:
+        shutil.copyfileobj(content, file, _BLOCK)
+    place.chmod(0o755 if member.mode & 0o100 else 0o644)
+
+
+@contextmanager
+def _refusing(archive: Path) -> Iterator[None]:
+    where = Where(file=str(archive))
+    plain = "It must be a .tar.gz of plain files with paths inside of it"
+    try:
+        yield
+    except UserError as error:
+        raise error.located(file=str(archive)) from None
+    except OSError as error:
+        full = error.errno in _FULL
+        remedy = "Give the job or the endpoint a larger volume" if full else plain
+        what = f"cannot be unpacked ({error.strerror or error})"
+        raise UserError(what, where=where, remedy=remedy) from error
+    except _DAMAGE as error:
+        raise UserError(f"cannot be unpacked ({error})", where=where, remedy=plain) from error

@@ -1,0 +1,56 @@
+"""How much memory this process uses, may use, and can give back."""
+
+from __future__ import annotations
+
+import ctypes
+import gc
+import os
+import sys
+from pathlib import Path
+
+from tandem.contract.settings import MEGABYTE, Settings
+from tandem.machine.cgroup import memory_limit
+
+_SHARE = 0.9
+# Bytes a model takes at the height of its loading for each byte of its file, held by the benchmark
+# `multi_model`: a binary form is read into arrays, a text form into an object for each value.
+BINARY, TEXT = 8, 16
+_TEXT_START = frozenset(b' \t\r\n"[}')
+
+
+def budget(settings: Settings) -> int:
+    """Give the bytes a multi-model server may use: as set, or a share of the limit or the host."""
+    if settings.models_memory is not None:
+        return settings.models_memory * MEGABYTE
+    total = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    return int(_SHARE * min(memory_limit() or total, total))
+
+
+def expected(folder: Path) -> int:
+    """Give the bytes that loading the files of a folder may take at its height."""
+    return sum(_expected(path) for path in folder.rglob("*") if path.is_file())
+
+
+def resident() -> int:
+    """Give the bytes of memory this process uses now (Linux)."""
+    pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[1])
+    return pages * os.sysconf("SC_PAGE_SIZE")
+
+
+def give_back() -> None:
+    """Collect what nothing refers to and return free memory to the system, where glibc can."""
+    gc.collect()
+    arrow = sys.modules.get("pyarrow")
+    if arrow is not None:
+        arrow.default_memory_pool().release_unused()
+    trim = getattr(ctypes.CDLL(None), "malloc_trim", None)
+    if trim is not None:
+        trim(0)
+
+
+def _expected(path: Path) -> int:
+    with path.open("rb") as file:
+        start = file.read(2)
+    # JSON goes on in text behind its first brace, UBJSON with the mark of a length.
+    text = start[:1] == b"[" or (start[:1] == b"{" and start[1:] and start[1] in _TEXT_START)
+    return path.stat().st_size * (TEXT if text else BINARY)

@@ -1,0 +1,79 @@
+"""The user's program as a child process: output streamed, a stop passed on, its end explained."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import threading
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO
+
+from tandem.contract.sigterm import Stop
+
+_BLOCK = 1 << 16
+_KEPT = 1 << 14
+_GLANCE_SECONDS = 0.1
+_DRAIN_SECONDS = 5.0
+_REASON = 600
+
+
+@dataclass(frozen=True)
+class End:
+    """How a program ended: 128 + n after signal n, and the last it wrote to standard error."""
+
+    exit_code: int
+    complaint: str
+
+    @property
+    def reason(self) -> str:
+        """The exception's own line, or what else was last said, in one line."""
+        lines = self.complaint.rstrip().splitlines()
+        indented = [index for index, line in enumerate(lines) if line.startswith((" ", "\t"))]
+        last = lines[indented[-1] + 1 :] if indented else lines[-1:]
+        return " ".join(line.strip() for line in last or lines[-1:])[:_REASON]
+
+    @property
+    def killed_by(self) -> str:
+        """The signal's name, where one ended the program."""
+        number = self.exit_code - 128
+        known = {item.value: item.name for item in signal.Signals}
+        return known.get(number, "")
+
+
+def run(command: Sequence[str], folder: Path, environment: Mapping[str, str], stop: Stop) -> End:
+    """Run a program in `folder` to its end; a stop that is requested is passed on to it, once."""
+    process = subprocess.Popen(
+        command, cwd=folder, env=environment, stdin=subprocess.DEVNULL, stderr=subprocess.PIPE
+    )
+    tail = bytearray()
+    pump = threading.Thread(target=_pump, args=(process.stderr, tail), daemon=True)
+    pump.start()
+    code = _wait(process, stop)
+    pump.join(_DRAIN_SECONDS)  # a grandchild may hold the pipe open
+    complaint = bytes(tail).decode("utf-8", errors="replace")
+    return End(code if code >= 0 else 128 - code, complaint)
+
+
+def _wait(process: subprocess.Popen[bytes], stop: Stop) -> int:
+    told = False
+    while True:
+        try:
+            return process.wait(_GLANCE_SECONDS)
+        except subprocess.TimeoutExpired:
+            if stop.requested and not told:
+                process.terminate()
+                told = True
+
+
+def _pump(stream: IO[bytes] | None, tail: bytearray) -> None:
+    if stream is None:
+        return
+    while chunk := os.read(stream.fileno(), _BLOCK):
+        sys.stderr.buffer.write(chunk)
+        sys.stderr.buffer.flush()
+        tail += chunk
+        del tail[:-_KEPT]

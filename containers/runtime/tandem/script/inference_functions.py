@@ -1,0 +1,141 @@
+"""The functions of a script that serve, and what stands for those it does not have.
+
+(scikit-learn container, `serving.py`; Inference Toolkit, `default_inference_handler.py`.)
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable
+from dataclasses import dataclass
+from types import ModuleType
+from typing import Any
+
+import numpy as np
+
+from tandem.contract.value_types import listed
+from tandem.errors import BadData, UserError
+from tandem.script import encoders
+from tandem.script.error_boundary import Guard
+
+_PARTS = ("input_fn", "predict_fn", "output_fn")
+
+
+@dataclass(frozen=True)
+class Defaults:
+    """What stands for the functions a script does not have; `model_fn` has no general default."""
+
+    model_fn: Callable[[str], Any] | None
+    input_fn: Callable[[Any, str], Any]
+    predict_fn: Callable[[Any, Any], Any]
+    output_fn: Callable[[Any, str], Any]
+
+
+@dataclass(frozen=True)
+class Functions:
+    """The functions of one script: each its own, or the default."""
+
+    name: str
+    model_fn: Callable[..., Any]
+    transform: Callable[[Any, Any, str, str], Any]
+    execution_parameters_fn: Callable[[], Any] | None = None
+
+
+def of(module: ModuleType, name: str, defaults: Defaults | None = None) -> Functions:
+    """Take the functions out of a script; without `defaults`, those of scikit-learn stand in.
+
+    Raises UserError when neither has a `model_fn`, or for `transform_fn` beside what it replaces.
+    """
+    defaults = defaults or SCIKIT_LEARN
+    own = {part: _function(module, part) for part in ("model_fn", "transform_fn", *_PARTS)}
+    model_fn, transform_fn = own["model_fn"] or defaults.model_fn, own["transform_fn"]
+    if model_fn is None:
+        raise UserError(
+            f"{name} has no function model_fn(model_dir)",
+            remedy="It loads what the training left in model_dir, and gives the model back",
+        )
+    given = [part for part in _PARTS if own[part] is not None]
+    if transform_fn is not None and given:
+        raise UserError(
+            f"{name} has transform_fn, which stands for {listed(given)}, and both",
+            remedy="Keep the one or the others",
+        )
+    transform = _whole(name, transform_fn) if transform_fn else _in_parts(name, own, defaults)
+    return Functions(
+        name,
+        _bound(model_fn, 1),
+        transform,
+        _function(module, "execution_parameters_fn"),
+    )
+
+
+def default_input_fn(body: Any, content_type: str) -> Any:
+    """Read JSON and CSV as float32, NPY as it is, always as rows.
+
+    Raises UnsupportedFormatError, and BadData for a body that is not what it is said to be.
+    """
+    try:
+        if content_type == encoders.CSV:
+            return encoders.rows(body).astype(np.float32)
+        array = encoders.decode(body, content_type)
+        if content_type == encoders.JSON:
+            array = array.astype(np.float32)
+    except (ValueError, TypeError, EOFError) as error:
+        raise BadData(f"the body cannot be read as {content_type} of numbers") from error
+    return array.reshape(1, -1) if array.ndim == 1 else array
+
+
+def default_predict_fn(data: Any, model: Any) -> Any:
+    """Ask the model's method `predict`."""
+    return model.predict(data)
+
+
+def default_output_fn(prediction: Any, accept: str) -> tuple[str | bytes, str]:
+    """Write the prediction as JSON, CSV or NPY. Raises UnsupportedFormatError."""
+    return encoders.encode(prediction, accept), accept
+
+
+SCIKIT_LEARN = Defaults(None, default_input_fn, default_predict_fn, default_output_fn)
+"""The defaults of Amazon's scikit-learn container."""
+
+
+def _whole(name: str, transform_fn: Callable[..., Any]) -> Callable[[Any, Any, str, str], Any]:
+    bound = _bound(transform_fn, 4)
+
+    def transform(model: Any, body: Any, content_type: str, accept: str) -> Any:
+        with Guard(name, "transform_fn", reading=True):
+            return bound(model, body, content_type, accept)
+
+    return transform
+
+
+def _in_parts(
+    name: str, own: dict[str, Callable[..., Any] | None], defaults: Defaults
+) -> Callable[[Any, Any, str, str], Any]:
+    input_fn = _bound(own["input_fn"] or defaults.input_fn, 2)
+    predict_fn = _bound(own["predict_fn"] or defaults.predict_fn, 2)
+    output_fn = _bound(own["output_fn"] or defaults.output_fn, 2)
+
+    def transform(model: Any, body: Any, content_type: str, accept: str) -> Any:
+        with Guard(name, "input_fn", reading=True):
+            data = input_fn(body, content_type)
+        with Guard(name, "predict_fn"):
+            prediction = predict_fn(data, model)
+        with Guard(name, "output_fn"):
+            return output_fn(prediction, accept)
+
+    return transform
+
+
+def _function(module: ModuleType, name: str) -> Callable[..., Any] | None:
+    found = getattr(module, name, None)
+    return found if callable(found) else None
+
+
+def _bound(function: Callable[..., Any], count: int) -> Callable[..., Any]:
+    """Leave out the trailing `context` some scripts declare: there is none to be had here."""
+    parameters = list(inspect.signature(function).parameters.values())
+    further = parameters[count:]
+    if further and further[0].name == "context" and further[0].default is inspect.Parameter.empty:
+        return lambda *arguments: function(*arguments, None)
+    return function

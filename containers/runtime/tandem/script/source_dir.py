@@ -1,0 +1,105 @@
+"""Where a program's code comes from: a folder, a channel, an archive, or S3; always copied."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from contextlib import ExitStack
+from pathlib import Path
+
+from tandem.contract.entry_point import CODE, PROGRAM, SUBMIT_DIRECTORY, Program
+from tandem.contract.paths import Paths
+from tandem.errors import UserError, Where
+from tandem.io import archives
+from tandem.io.archives import PARTIAL
+from tandem.script import s3_code
+
+ARCHIVE = "sourcedir.tar.gz"
+_LEFT_OUT = shutil.ignore_patterns("__pycache__", "*.pyc", ".git", ".ipynb_checkpoints")
+
+
+def provide(program: Program, paths: Paths, limit: int | None = None) -> Path:
+    """Lay the program's code into a folder that can be written to, and give that folder.
+
+    It is `code` below the platform's root, as scripts expect, where that can be made. `limit` is
+    how many bytes an archive may unpack to. Raises UserError when the code is not there, is damaged
+    or too large, or lacks the program, where one is named.
+    """
+    target = _target(paths)
+    if all(path.name.startswith(PARTIAL) for path in target.iterdir()):
+        _fill(target, program, paths, limit)
+    if program.name and not (target / program.name).is_file():
+        there = ", ".join(sorted(path.name for path in target.iterdir())[:20]) or "nothing"
+        raise UserError(
+            f"the code holds no {program.name!r}", remedy=f"{PROGRAM} names it; there is {there}"
+        )
+    return target
+
+
+def locate(program: Program, paths: Paths, limit: int | None = None) -> Path:
+    """Give the folder of a program that serves, in place where it is a folder already.
+
+    Raises UserError as `provide` does.
+    """
+    source = paths.local(program.source)
+    if source.is_dir():
+        if (source / program.name).is_file():
+            return source
+        raise UserError(
+            f"holds no {program.name!r}, which SAGEMAKER_PROGRAM names or the training used",
+            where=Where(file=str(source)),
+        )
+    target = Path(tempfile.mkdtemp(prefix="code-"))
+    with ExitStack() as stack:
+        stack.callback(shutil.rmtree, target)
+        _unpack_or_copy(program.source, target, paths, limit)
+        stack.pop_all()
+    return target
+
+
+def keep(code: Path, target: Path) -> None:
+    """Copy a folder of code into an artifact, without what belongs to one machine."""
+    shutil.copytree(code, target, ignore=_LEFT_OUT, dirs_exist_ok=True)
+
+
+def _target(paths: Paths) -> Path:
+    folder = paths.code
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=folder):
+            return folder
+    except OSError:
+        return Path(tempfile.mkdtemp(prefix="code-"))
+
+
+def _fill(target: Path, program: Program, paths: Paths, limit: int | None) -> None:
+    channel = paths.data / CODE
+    if program.source:
+        _unpack_or_copy(program.source, target, paths, limit)
+    elif program.name and (channel / program.name).is_file():
+        keep(channel, target)
+    elif (channel / ARCHIVE).is_file():
+        archives.unpack(channel / ARCHIVE, target, limit)
+    elif channel.is_dir():
+        keep(channel, target)
+    else:
+        raise UserError(
+            f"{PROGRAM} is {program.name!r}, and there is no code"
+            if program.name
+            else "there is no code",
+            remedy=f"Give a channel '{CODE}', or {SUBMIT_DIRECTORY}",
+        )
+
+
+def _unpack_or_copy(source: str, target: Path, paths: Paths, limit: int | None) -> None:
+    if source.startswith("s3://"):
+        with tempfile.TemporaryDirectory() as folder:
+            archives.unpack(s3_code.download(source, Path(folder)), target, limit)
+        return
+    place = paths.local(source.removeprefix("file://"))
+    if place.is_dir():
+        keep(place, target)
+    elif place.is_file():
+        archives.unpack(place, target, limit)
+    else:
+        raise UserError(f"there is no code in {place}", remedy=f"{SUBMIT_DIRECTORY} is {source!r}")

@@ -1,0 +1,203 @@
+"""Answering a request, free of any transport: content type, Accept and body in, an answer out.
+
+The doors (Flask, and what may stand beside it) only carry bytes to and from `Service.invoke`.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from time import perf_counter
+from typing import Protocol, runtime_checkable
+
+from tandem import codecs
+from tandem.algorithm import Featurizer, Model, SelectiveModel
+from tandem.codecs import magic
+from tandem.contract.settings import MEGABYTE, Settings
+from tandem.data.tables import Table
+from tandem.errors import BadData, PayloadTooLarge, TandemError, UserError
+from tandem.logs import logger
+from tandem.serving import output_selection, unusual_values
+from tandem.serving.metrics import OFF, Metrics
+from tandem.serving.pipeline_handoff import Passing
+from tandem.serving.server_timing import Stages
+from tandem.serving.unusual_values import Tally
+
+DEFAULT_CONTENT_TYPE = "text/csv"
+# Megabytes of a batch transform: of one request, as the service assumes, and of all under way.
+_PAYLOAD, _UNDER_WAY = 6, 100
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What goes back to the client."""
+
+    status: int
+    content_type: str
+    body: bytes
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+
+class Answering(Protocol):
+    """What the doors ask of a service; `limit` is the largest body in bytes."""
+
+    limit: int | None
+
+    def invoke(
+        self, content_type: str | None, accept: str | None, body: bytes, outputs: Sequence[str] = ()
+    ) -> Answer:
+        """Answer one request. Raises UserError when the request is at fault."""
+
+    def execution_parameters(self) -> Answer:
+        """Say how batch transform gets the most out of this server."""
+
+    def warm(self) -> None:
+        """Do before the first request what can be done before it."""
+
+
+@runtime_checkable
+class SelfServing(Protocol):
+    """A loaded artifact that reads and writes bodies by itself, as a user's script does."""
+
+    def service(self, settings: Settings, workers: int, metrics: Metrics) -> Answering:
+        """Make the service the doors ask."""
+
+
+Loaded = Model | SelfServing
+
+
+def serve(
+    loaded: Loaded, settings: Settings, workers: int = 1, metrics: Metrics = OFF
+) -> Answering:
+    """Make the service of a loaded artifact."""
+    if isinstance(loaded, SelfServing):
+        return loaded.service(settings, workers, metrics)
+    return Service(loaded, settings, workers, metrics)
+
+
+class Service:
+    """A loaded model and the rules of answering."""
+
+    def __init__(
+        self, model: Model, settings: Settings, workers: int = 1, metrics: Metrics = OFF
+    ) -> None:
+        self._model = model
+        self._passing = Passing(model, settings)
+        self._accept = self._passing.accept
+        self._workers = workers
+        self._tally = Tally()
+        self._metrics = metrics
+        middle = "transform" if isinstance(model, Featurizer) else "predict"
+        self._stages = Stages(middle, tells=settings.server_timing, metrics=metrics)
+        self._offered = model.offered if isinstance(model, SelectiveModel) else ()
+        self._outputs = settings.outputs
+        self._drops_label = settings.label == "drop"
+        self.limit = settings.payload_limit()
+        codecs.encoder(None, self._accept)
+        output_selection.check(self._outputs, self._offered)
+
+    def invoke(
+        self,
+        content_type: str | None,
+        accept: str | None,
+        body: bytes,
+        outputs: Sequence[str] = (),
+    ) -> Answer:
+        """Answer one request; `outputs` are the named ones it asks for.
+
+        Raises UserError when the request is at fault.
+        """
+        codec, parameters = codecs.decoder(content_type or _recognised(body))
+        encoder, media_type = codecs.encoder(accept, self._accept)
+        if not body:
+            raise BadData("the body is empty", remedy="Send one row at least")
+        if self.limit is not None and len(body) > self.limit:
+            raise too_large(self.limit)
+        output_selection.check(outputs, self._offered)
+        self._passing.check(parameters)
+        began = perf_counter()
+        try:
+            table = self._model.schema.read(codec.source(body, parameters))
+        except BadData as error:
+            wrong = magic.contradiction(body, codec.media_types[0])
+            if wrong is None:
+                raise
+            raise wrong from error
+        decoded = perf_counter()
+        answer = self._answered(table, outputs)
+        answered = perf_counter()
+        written = codecs.encoded(encoder, answer)
+        headers = self._stages.told(began, decoded, answered, perf_counter())
+        counts = answer.counts or table.counts
+        if counts is not None:
+            self._tally.add(counts)
+            self._metrics.unusual(counts)
+            headers = {**unusual_values.headers(counts), **headers}
+        sent_as = self._passing.content_type(accept, media_type, answer)
+        return Answer(200, sent_as, written, headers)
+
+    def execution_parameters(self) -> Answer:
+        """Say how batch transform gets the most out of this server."""
+        return execution_parameters(self.limit, self._workers)
+
+    def _answered(self, table: Table, outputs: Sequence[str]) -> Table:
+        if self._drops_label:
+            table = replace(table, label=None)
+        names = outputs or self._outputs
+        if names and isinstance(self._model, SelectiveModel):
+            return self._model.select(table, names)
+        return self._model.predict(table)
+
+    def warm(self) -> None:
+        """Answer one row, so that the first caller pays for nothing; it may be refused."""
+        try:
+            self._model.predict(self._model.example())
+        except UserError as error:
+            logger.warning("the row to begin with is refused: %s", error)
+
+
+def _recognised(body: bytes) -> str:
+    """Give the content type of a body that came without one: what its first bytes say, or CSV."""
+    found = magic.recognised(body)
+    return found.media_type if found and found.media_type else DEFAULT_CONTENT_TYPE
+
+
+def execution_parameters(limit: int | None, workers: int) -> Answer:
+    """Say how batch transform gets the most out of a server.
+
+    Each worker has a request that it answers and one that is on its way. With many workers the
+    requests are smaller, as the service lets no more than 100 MB be under way. (Developer Guide,
+    "Use Your Own Inference Code with Batch Transform".)
+    """
+    requests = min(2 * workers, _UNDER_WAY)
+    most = _UNDER_WAY if limit is None else limit // MEGABYTE
+    megabytes = max(1, min(_PAYLOAD, most, _UNDER_WAY // requests))
+    parameters = {
+        "MaxConcurrentTransforms": requests,
+        "BatchStrategy": "MULTI_RECORD",
+        "MaxPayloadInMB": megabytes,
+    }
+    return Answer(200, "application/json", json.dumps(parameters).encode())
+
+
+def failed(error: TandemError) -> Answer:
+    """Turn an error into an answer: short, without a stack trace or a piece of the body."""
+    return problem(error.status, error.title, str(error), error)
+
+
+def problem(status: int, code: str, message: str, error: TandemError | None = None) -> Answer:
+    """Give the JSON body of every answer that is not a success."""
+    text: dict[str, str | int] = {"code": code, "message": message}
+    if error is not None:
+        place = {"row": error.where.row, "column": error.where.column}
+        text |= {name: value for name, value in place.items() if value is not None}
+    return Answer(status, "application/json", json.dumps(text).encode())
+
+
+def too_large(limit: int) -> PayloadTooLarge:
+    """Give the error for a body over the limit."""
+    return PayloadTooLarge(
+        f"the body is over the limit of {limit:,} bytes",
+        remedy="Send fewer rows at a time, or raise MAX_CONTENT_LENGTH",
+    )

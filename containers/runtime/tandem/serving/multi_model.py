@@ -1,0 +1,152 @@
+"""The models of a multi-model endpoint: loaded, listed, asked and unloaded while others are served.
+
+(Developer Guide, "Custom Containers Contract for Multi-Model Endpoints".)
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from tandem.contract.paths import Paths
+from tandem.contract.settings import MEGABYTE, Settings
+from tandem.errors import AlreadyLoaded, BadData, NoRoom, NotLoaded
+from tandem.logs import logger
+from tandem.machine import process_memory
+from tandem.serving.metrics import OFF, Metrics
+from tandem.serving.model_service import Answering, Loaded, serve
+
+
+@dataclass
+class _Entry:
+    url: str
+    service: Answering | None = None
+    users: int = 0
+    idle: threading.Condition = field(default_factory=threading.Condition)
+
+
+class Models:
+    """Thread-safe: a load does not hold up other models, an unload waits for its own requests."""
+
+    def __init__(
+        self, load: Callable[[Path], Loaded], settings: Settings, metrics: Metrics = OFF
+    ) -> None:
+        self._load = load
+        self._settings = settings
+        self._metrics = metrics
+        self._paths = Paths(settings.base_dir)
+        self._budget = process_memory.budget(settings)
+        self._entries: dict[str, _Entry] = {}
+        self._lock = threading.Lock()
+        self._admission = threading.Lock()
+        self._loading = 0
+
+    def load(self, name: str, url: str) -> None:
+        """Load the unpacked artifact in the folder `url`.
+
+        Raises AlreadyLoaded, NoRoom when it does not fit into memory, and UserError when the
+        folder holds no usable model; the name is free again then.
+        """
+        entry = _Entry(url)
+        with self._lock:
+            if name in self._entries:
+                raise AlreadyLoaded(f"model {name!r} is loaded already")
+            self._entries[name] = entry
+        try:
+            entry.service = self._loaded(name, self._paths.local(url))
+        finally:
+            if entry.service is None:
+                with self._lock:
+                    del self._entries[name]
+                process_memory.give_back()
+        logger.info("loaded %s: %d MB in use", name, process_memory.resident() // MEGABYTE)
+
+    def unload(self, name: str) -> None:
+        """Forget a model, once its running requests are answered, and give its memory back."""
+        with self._lock:
+            entry, _ = self._ready(name)
+            del self._entries[name]
+        with entry.idle:
+            entry.idle.wait_for(lambda: entry.users == 0)
+        entry.service = None
+        process_memory.give_back()
+        logger.info("unloaded %s: %d MB in use", name, process_memory.resident() // MEGABYTE)
+
+    def url(self, name: str) -> str:
+        """Give the folder a model was loaded from. Raises NotLoaded."""
+        with self._lock:
+            return self._ready(name)[0].url
+
+    @contextmanager
+    def using(self, name: str) -> Iterator[Answering]:
+        """Keep a model loaded while it answers. Raises NotLoaded."""
+        with self._lock:
+            entry, service = self._ready(name)
+            with entry.idle:
+                entry.users += 1
+        try:
+            yield service
+        finally:
+            with entry.idle:
+                entry.users -= 1
+                entry.idle.notify_all()
+
+    def page(self, token: str, limit: int) -> tuple[list[tuple[str, str]], str | None]:
+        """Give names and folders from the place `token` on, and the token of the next page.
+
+        Raises BadData for a token that no page gave out.
+        """
+        if token and not token.isdecimal():
+            raise BadData("the next_page_token is not one this server gave out")
+        start = int(token or 0)
+        with self._lock:
+            found = [(name, e.url) for name, e in self._entries.items() if e.service is not None]
+        following = start + limit
+        return found[start:following], str(following) if following < len(found) else None
+
+    def _ready(self, name: str) -> tuple[_Entry, Answering]:
+        entry = self._entries.get(name)
+        if entry is None or entry.service is None:
+            raise NotLoaded(f"model {name!r} is not loaded")
+        return entry, entry.service
+
+    def _loaded(self, name: str, folder: Path) -> Answering:
+        with self._room(name, process_memory.expected(folder)):
+            try:
+                service = serve(self._load(folder), self._settings, metrics=self._metrics)
+            except MemoryError as error:
+                raise NoRoom(f"model {name!r} does not fit into memory") from error
+            service.warm()
+            try:
+                self._check_room(name, 0)
+            except NoRoom:
+                del service  # the error remembers this place, and would keep the model alive
+                raise
+        return service
+
+    @contextmanager
+    def _room(self, name: str, needed: int) -> Iterator[None]:
+        """Keep room for the height of a load, so that several at once do not share it."""
+        with self._admission:
+            self._check_room(name, self._loading + needed)
+            self._loading += needed
+        try:
+            yield
+        finally:
+            with self._admission:
+                self._loading -= needed
+
+    def _check_room(self, name: str, more: int) -> None:
+        if process_memory.resident() + more <= self._budget:
+            return
+        process_memory.give_back()  # what earlier loads left behind counts as used until then
+        needed = process_memory.resident() + more
+        if needed > self._budget:
+            raise NoRoom(
+                f"loading model {name!r} may take {needed // MEGABYTE} MB in all, and"
+                f" {self._budget // MEGABYTE} MB may be used",
+                remedy="Unload another model first",
+            )

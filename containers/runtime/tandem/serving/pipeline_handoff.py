@@ -1,0 +1,58 @@
+"""What goes from one container of an endpoint to the next.
+
+The platform asks a container that stands before another one for nothing in particular, and the
+media type is all that reaches the next one beside the body ("Inference Pipelines", Developer
+Guide). So features travel as an NPY array, which is the cheapest form that keeps every bit, or,
+where a row has few of many features, as the few, so that a thousand rows fit into a request. A
+fingerprint of their names travels as a parameter of its media type.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from tandem.algorithm import Featurizer, Model, SparseFeaturizer
+from tandem.contract.settings import Settings
+from tandem.data.column_names import fingerprint
+from tandem.data.schema.record_schema import MatrixSchema
+from tandem.data.tables import Table
+from tandem.errors import BadData
+
+COLUMNS = "columns"
+_ALONE, _BETWEEN, _SPARSE = "text/csv", "application/x-npy", "application/x-recordio-protobuf"
+
+
+class Passing:
+    """What a model answers when nobody asks for a form, and the fingerprint it wants to see.
+
+    `accept` is that form: the setting, else NPY for features in an endpoint of several containers
+    (sparse recordio-protobuf where most of them are missing), else CSV.
+    """
+
+    def __init__(self, model: Model, settings: Settings) -> None:
+        features = model.features if isinstance(model, Featurizer) else None
+        passes = features is not None and settings.chained and settings.default_accept is None
+        between = _SPARSE if isinstance(model, SparseFeaturizer) and model.sparse else _BETWEEN
+        self.accept = settings.default_accept or (between if passes else _ALONE)
+        self._vouched = (
+            f"{between}; {COLUMNS}={fingerprint(features)}" if passes and features else None
+        )
+        schema = model.schema
+        names = schema.names if isinstance(schema, MatrixSchema) else None
+        self._wanted = fingerprint(names) if names else None
+
+    def check(self, parameters: Mapping[str, str]) -> None:
+        """Raise BadData when a body's media type vouches for other features than the model's."""
+        if self._wanted is not None and parameters.get(COLUMNS, self._wanted) != self._wanted:
+            raise BadData(
+                "the features are not those of the model, or not in its order: the transform before"
+                " this model is another one than the one that made its training data",
+                remedy="Put the two that belong together into the endpoint, or train again",
+            )
+
+    def content_type(self, accept: str | None, media_type: str, answer: Table) -> str:
+        """Give the content type of an answer: nobody asked, so the fingerprint may go along."""
+        if self._vouched is None or answer.label is not None:
+            return media_type
+        asked = accept is not None and accept.strip() not in {"", "*/*"}
+        return media_type if asked else self._vouched

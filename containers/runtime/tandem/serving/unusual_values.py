@@ -1,0 +1,61 @@
+"""Telling of values that training saw nothing like: a header of the answer, a metric in the log."""
+
+from __future__ import annotations
+
+import threading
+import time
+import weakref
+from collections.abc import Mapping
+
+from tandem.data.unusual_counts import Counts
+from tandem.serving.metrics import emf
+
+HEADER = "X-Tandem-Unusual"
+# The one header of a container that an endpoint hands to its client.
+ATTRIBUTES = "X-Amzn-SageMaker-Custom-Attributes"
+_COLUMNS = 10
+
+
+def headers(counts: Counts) -> Mapping[str, str]:
+    """Give the counts of one answer, by kind: at most five numbers."""
+    text = ";".join(f"{kind}={count}" for kind, count in counts.kinds().items())
+    return {HEADER: text, ATTRIBUTES: text}
+
+
+class Tally:
+    """Adds the counts of a worker's requests up, and logs them once a minute and at the end."""
+
+    def __init__(self) -> None:
+        self._state = _State()
+        weakref.finalize(self, self._state.flush)
+
+    def add(self, counts: Counts) -> None:
+        """Count one request's values."""
+        self._state.add(counts, time.monotonic())
+
+
+class _State:
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._counts = Counts()
+        self._logged = -emf.EVERY
+
+    def add(self, counts: Counts, now: float) -> None:
+        with self._lock:
+            self._counts.merge(counts)
+            if now - self._logged < emf.EVERY:
+                return
+            self._logged = now
+        self.flush()
+
+    def flush(self) -> None:
+        with self._lock:
+            counts, self._counts = self._counts, Counts()
+        if counts:
+            _write(counts)
+
+
+def _write(counts: Counts) -> None:
+    kinds = counts.kinds()
+    columns = {kind: dict(list(counts.columns(kind))[:_COLUMNS]) for kind in kinds}
+    emf.write(kinds, dict.fromkeys(kinds, "Count"), columns=columns)

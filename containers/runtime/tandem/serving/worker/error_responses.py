@@ -1,0 +1,71 @@
+"""What is answered where no application is asked: requests that are no HTTP, and our own failures.
+
+A request that the parser refuses gets the same JSON as any other error, and the connection ends:
+where its body would end cannot be known.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from gunicorn.http import errors
+from gunicorn.http.errors import ParseException
+from werkzeug.http import HTTP_STATUS_CODES
+
+from tandem.serving.model_service import Answer, problem
+
+_LONGEST_NAME = 40
+# What an application was about to send, and not what a client has sent.
+_OURS = (errors.InvalidResponseHeader, errors.InvalidResponseHeaderName)  # type: ignore[attr-defined]
+
+
+class MissingHost(ParseException):
+    """An HTTP/1.1 request without a Host header (RFC 9112, section 3.2)."""
+
+
+_SENTENCES: Mapping[type[Exception], tuple[int, str]] = {
+    errors.InvalidRequestLine: (
+        400,
+        "invalid request line: first line. Send METHOD PATH HTTP/1.1, over plain HTTP.",
+    ),
+    errors.InvalidRequestMethod: (400, "invalid method: request line. Send POST or GET."),
+    errors.InvalidHTTPVersion: (505, "unsupported HTTP version: request line. Send HTTP/1.1."),
+    errors.LimitRequestLine: (414, "request line too long: first line. Send a shorter path."),
+    errors.LimitRequestHeaders: (
+        431,
+        "request headers too large: request head. Send fewer or shorter headers.",
+    ),
+    errors.ExpectationFailed: (417, "unsupported Expect: request head. Send 100-continue."),
+    errors.UnsupportedTransferCoding: (
+        501,
+        "unsupported Transfer-Encoding: request head. Send chunked alone, or a Content-Length.",
+    ),
+    errors.InvalidChunkSize: (
+        400,
+        "invalid chunked body: chunk sizes or line ends. Send it again.",
+    ),
+    MissingHost: (400, "missing Host header: request head. Send the address that you call."),
+}
+_HEADERS = {
+    "CONTENT-LENGTH": "Send one number of bytes, and no Transfer-Encoding beside it.",
+    "TRANSFER-ENCODING": "Send chunked alone, over HTTP/1.1, or a Content-Length.",
+    "HOST": "Send it once.",
+}
+
+
+def explain(error: BaseException) -> Answer:
+    """Return the answer to a request that could not be read, or that failed outside of Flask."""
+    if not isinstance(error, ParseException) or isinstance(error, _OURS):
+        return problem(500, _code(500), "the server failed")
+    status, sentence = _SENTENCES.get(type(error), (400, ""))
+    return problem(status, _code(status), sentence or _header(getattr(error, "hdr", "")))
+
+
+def _header(name: str) -> str:
+    remedy = _HEADERS.get(name, "Send NAME: VALUE without line breaks or control characters.")
+    where = f" {name[:_LONGEST_NAME].title()!r}" if name else ""
+    return f"invalid header{where}: request head. {remedy}"
+
+
+def _code(status: int) -> str:
+    return HTTP_STATUS_CODES[status].replace(" ", "")
