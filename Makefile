@@ -36,10 +36,10 @@ bench: setup  ## measure what is promised; ONLY="name ..." chooses, ROUNDS=n; fi
 	@$(VENV)/python -m benchmarks $(ONLY) $(if $(ROUNDS),--rounds=$(ROUNDS))
 
 bench-picture: setup  ## draw what `make bench` measured as docs/img/bench-load.svg
-	@$(VENV)/python -m benchmarks.picture
+	@$(VENV)/python -m benchmarks.pages.load_chart
 
 attack: setup  ## attack servers, trainings and `up` here; ONLY="name", SECONDS=, SEED=, ENGINE=docker, WRITE=1
-	@$(VENV)/python -m benchmarks.soak.attack $(if $(ONLY),"$(ONLY)") $(if $(SECONDS),--seconds=$(SECONDS)) $(if $(SEED),--seed=$(SEED)) $(if $(filter docker,$(ENGINE)),--engine=docker) $(if $(WRITE),--write)
+	@$(VENV)/python -m benchmarks.attacks.runner $(if $(ONLY),"$(ONLY)") $(if $(SECONDS),--seconds=$(SECONDS)) $(if $(SEED),--seed=$(SEED)) $(if $(filter docker,$(ENGINE)),--engine=docker) $(if $(WRITE),--write)
 
 check: setup  ## look for mistakes, change nothing
 	$(VENV)/ruff check .
@@ -51,25 +51,25 @@ fix: setup  ## repair what can be repaired by a program
 	$(VENV)/ruff format .
 
 build: setup  ## build both images; BASE_IMAGE=... names another base, PLATFORM=linux/arm64
-	@$(VENV)/python -m scripts.build $(FORM) $(BASE)
+	@$(VENV)/python -m scripts.images.build $(FORM) $(BASE)
 
 build-preprocessor: setup  ## build the image tandem-preprocessor; SKLEARN=1.2 for older scripts
-	@$(VENV)/python -m scripts.build $(FORM) $(BASE) preprocessor
+	@$(VENV)/python -m scripts.images.build $(FORM) $(BASE) preprocessor
 
 build-xgboost: setup  ## build the image tandem-xgboost; VARIANT=gpu with CUDA
-	@$(VENV)/python -m scripts.build $(FORM) $(BASE) xgboost
+	@$(VENV)/python -m scripts.images.build $(FORM) $(BASE) xgboost
 
 FORM = $(if $(PLATFORM),--platform=$(PLATFORM)) $(if $(VARIANT)$(SKLEARN),--variant=$(or $(VARIANT),sklearn$(SKLEARN)))
 BASE = $(if $(BASE_IMAGE),--base-image=$(BASE_IMAGE))
 
 base-image:  ## make a base image from Debian's packages, where no registry of images is reached
-	@$(PYTHON) -B -m scripts.base_image
+	@$(PYTHON) -B -m scripts.images.base_image
 
 lock: setup  ## lock requirements again; UPGRADE=1 takes the newest versions
-	@$(VENV)/python -m scripts.lock $(if $(UPGRADE),--upgrade)
+	@$(VENV)/python -m scripts.lock.update $(if $(UPGRADE),--upgrade)
 
 push: setup  ## push the images; ACCOUNT= REGION= [PROFILE=], or REGISTRY=host:port; DRY_RUN=1
-	@$(VENV)/python -m scripts.push $(ONLY) $(FORM) $(foreach name,ACCOUNT REGION PROFILE REGISTRY,$(if $($(name)),$(PUSH_$(name))=$($(name)))) $(if $(DRY_RUN),--dry-run)
+	@$(VENV)/python -m scripts.release.push $(ONLY) $(FORM) $(foreach name,ACCOUNT REGION PROFILE REGISTRY,$(if $($(name)),$(PUSH_$(name))=$($(name)))) $(if $(DRY_RUN),--dry-run)
 
 PUSH_ACCOUNT := --account
 PUSH_REGION := --region

@@ -10,13 +10,13 @@ from dataclasses import asdict, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
-from benchmarks import machine, results
-from benchmarks.base import Benchmark
-from benchmarks.processes import Failed
+from benchmarks.harness import machine_facts, results_file
+from benchmarks.harness.benchmark import Benchmark
+from benchmarks.harness.process_usage import Failed
+from benchmarks.harness.round_robin import Verdict, spreads, take, verdicts
+from benchmarks.harness.text_tables import goals, spread_out
 from benchmarks.registry import BENCHMARKS
-from benchmarks.tables import goals, spread_out
-from benchmarks.turns import Verdict, spreads, take, verdicts
-from scripts.commands import Failure
+from scripts.checkout.shell import Failure
 
 FOLDER = Path(__file__).parents[1] / "build" / "bench"
 
@@ -40,7 +40,7 @@ def main() -> None:
     except KeyboardInterrupt:
         sys.exit("Interrupted.")
     finally:
-        results.gather(FOLDER)
+        results_file.gather(FOLDER)
     conclude(found)
 
 
@@ -50,7 +50,7 @@ def run(benchmark: Benchmark, count: int | None = None) -> list[Verdict]:
     began = time.monotonic()
     folder = FOLDER / "data" / benchmark.name
     folder.mkdir(parents=True, exist_ok=True)
-    before = machine.noise()
+    before = machine_facts.noise()
     plan = benchmark.prepare(folder)
     plan = replace(plan, rounds=count or plan.rounds)
     rounds = take(plan, lambda text: print(text, flush=True))
@@ -61,8 +61,8 @@ def run(benchmark: Benchmark, count: int | None = None) -> list[Verdict]:
         "date": datetime.now(UTC).isoformat(timespec="seconds"),
         "seconds": round(seconds, 1),
         "about": plan.about,
-        "machine": machine.facts(),
-        "noise": {"before": before, "after": machine.noise()},
+        "machine": machine_facts.facts(),
+        "noise": {"before": before, "after": machine_facts.noise()},
         "figures": {
             candidate: {name: asdict(value) for name, value in figures.items()}
             for candidate, figures in spreads(rounds).items()
@@ -70,7 +70,7 @@ def run(benchmark: Benchmark, count: int | None = None) -> list[Verdict]:
         "rounds": rounds,
         "goals": [verdict.facts() for verdict in found],
     }
-    results.write(FOLDER / f"{benchmark.name}.json", facts)
+    results_file.write(FOLDER / f"{benchmark.name}.json", facts)
     tables = [spread_out(spreads(rounds)), goals(found)]
     print(*filter(None, tables), f"  {plan.rounds} rounds, {seconds:.0f} s", sep="\n", flush=True)
     return found

@@ -2,53 +2,47 @@
 
 from __future__ import annotations
 
-from benchmarks import (
-    batch,
-    between,
-    cells,
-    covertype,
-    cuts,
-    fit_out_of_core,
-    hosts,
+from benchmarks.footprint import image_size, import_cost, program_start
+from benchmarks.harness.benchmark import Benchmark
+from benchmarks.hosts import merged_sketches, scaling
+from benchmarks.load import peer_comparison
+from benchmarks.pipeline import batch_transform, covertype, intermediate_format
+from benchmarks.serving import (
+    csv_numbers,
     hot_path,
     multi_model,
-    out_of_core,
-    policies,
     predict_row,
     request_row,
-    sketches,
-    start,
-    timing,
-    training_memory,
+    timing_overhead,
     transform_row,
     transform_text,
+    unusual_values,
 )
-from benchmarks.base import Benchmark
-from benchmarks.load import http, images, imports
-from benchmarks.soak import lasting
+from benchmarks.soak import endurance
+from benchmarks.training import fit_out_of_core, sketch_memory, train_out_of_core, training_memory
 
 BENCHMARKS: tuple[Benchmark, ...] = (
-    *http.BENCHMARKS,
-    imports.BENCHMARK,
-    images.BENCHMARK,
-    start.BENCHMARK,
-    batch.BENCHMARK,
-    cells.BENCHMARK,
-    between.BENCHMARK,
+    *peer_comparison.BENCHMARKS,
+    import_cost.BENCHMARK,
+    image_size.BENCHMARK,
+    program_start.BENCHMARK,
+    batch_transform.BENCHMARK,
+    csv_numbers.BENCHMARK,
+    intermediate_format.BENCHMARK,
     multi_model.BENCHMARK,
     training_memory.BENCHMARK,
-    out_of_core.BENCHMARK,
+    train_out_of_core.BENCHMARK,
     transform_row.BENCHMARK,
     transform_text.BENCHMARK,
     covertype.BENCHMARK,
-    cuts.BENCHMARK,
-    policies.BENCHMARK,
+    merged_sketches.BENCHMARK,
+    unusual_values.BENCHMARK,
     predict_row.BENCHMARK,
     request_row.BENCHMARK,
-    sketches.BENCHMARK,
+    sketch_memory.BENCHMARK,
     hot_path.BENCHMARK,
-    timing.BENCHMARK,
+    timing_overhead.BENCHMARK,
     fit_out_of_core.BENCHMARK,
-    hosts.BENCHMARK,
-    lasting.BENCHMARK,
+    scaling.BENCHMARK,
+    endurance.BENCHMARK,
 )

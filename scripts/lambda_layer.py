@@ -10,7 +10,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from scripts.commands import Failure, end, run, say
+from scripts.checkout.shell import Failure, end, run, say
 
 LOCK = Path("examples/iris/requirements.lock")
 # The Pythons of Lambda from 3.12 on run on Amazon Linux 2023, whose C library is 2.34.

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from scripts import reference
+from scripts.docs import reference
 from tandem.contract import settings
 
 ROOT = Path(__file__).parents[1]
@@ -27,7 +27,7 @@ LINK = re.compile(r"\]\((?!https?://|#)([^)#]+)")
 @pytest.mark.parametrize("name", sorted(reference.pages()))
 def test_the_reference_pages_are_up_to_date(name: str) -> None:
     written = (reference.FOLDER / name).read_text(encoding="utf-8")
-    assert written == reference.pages()[name], "run `.venv/bin/python -m scripts.reference`"
+    assert written == reference.pages()[name], "run `.venv/bin/python -m scripts.docs.reference`"
 
 
 def test_every_setting_and_error_is_documented() -> None:

@@ -8,12 +8,12 @@ import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from benchmarks.load.answered import Request
-from benchmarks.load.numbers import from_v2, matrix_v2, records_v2
+from benchmarks.load.load_result import Request
+from benchmarks.load.payloads import from_v2, matrix_v2, records_v2
 from benchmarks.load.servers import HOST, WORKERS, Server, free_port, image_environment
 from benchmarks.load.workload import NUMBERS, WORDS, Workload
 from local_test.platform.limits import SAFE_PORT_RANGE
-from scripts.environments import made
+from scripts.lock.virtual_environments import made
 
 ROOT = Path(__file__).parents[2]
 TANDEM, PLAIN, MLSERVER = "Tandem", "plain", "MLServer"

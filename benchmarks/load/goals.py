@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from benchmarks.base import Goal
+from benchmarks.harness.benchmark import Goal
 from benchmarks.load.contenders import PLAIN, TANDEM
 
 _LOADED = {"p50": "p50_ms", "rps": "rps", "rows": "rows_per_s"}

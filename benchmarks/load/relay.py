@@ -14,8 +14,8 @@ from collections.abc import Sequence
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
-from benchmarks.load.answered import Load, Request
-from benchmarks.processes import Failed
+from benchmarks.harness.process_usage import Failed
+from benchmarks.load.load_result import Load, Request
 
 _BLOCK = 1 << 18
 _PATIENCE_SECONDS = 30.0

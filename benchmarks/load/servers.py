@@ -14,9 +14,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from benchmarks.load.answered import Request
-from benchmarks.load.numbers import Numbers, from_csv
-from benchmarks.processes import Failed
+from benchmarks.harness.process_usage import Failed
+from benchmarks.load.load_result import Request
+from benchmarks.load.payloads import Numbers, from_csv
 
 HOST = "127.0.0.1"
 WORKERS = 2

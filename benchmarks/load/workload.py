@@ -20,7 +20,7 @@ import pyarrow.parquet
 import xgboost as xgb
 
 from benchmarks.baselines.plain.app import transformer
-from benchmarks.processes import Failed
+from benchmarks.harness.process_usage import Failed
 from local_test import jobs
 from local_test.endpoints import Stage
 from local_test.endpoints.models import provide

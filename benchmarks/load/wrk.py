@@ -8,8 +8,8 @@ import subprocess
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from benchmarks.load.answered import Load, Request
-from benchmarks.processes import Failed
+from benchmarks.harness.process_usage import Failed
+from benchmarks.load.load_result import Load, Request
 
 _SCRIPT = Path(__file__).with_name("post.lua")
 

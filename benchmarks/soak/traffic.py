@@ -10,8 +10,8 @@ import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
+from benchmarks.load.deployments import Places
 from benchmarks.load.servers import HOST
-from benchmarks.soak.grounds import Places
 
 _TIMEOUT = 60.0
 

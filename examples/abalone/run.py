@@ -15,8 +15,8 @@ from examples import page, service
 from examples.abalone import data
 from examples.commands import Commands, hyperparameters
 from local_test.engines import ENGINE_NAMES, EngineName
-from scripts import clients
-from scripts.commands import Failure
+from scripts.checkout.shell import Failure
+from scripts.lock import aws_clients
 from tandem.report import charts, sparklines
 
 PARQUET = "application/x-parquet"
@@ -61,7 +61,7 @@ def main(words: Sequence[str] | None = None) -> int:
 
 def _execute(engine: EngineName, folder: Path, parts: data.Parts) -> None:
     """Let the SDK's script define the pipeline and run it on a local SageMaker."""
-    python, script = clients.folder() / "python", Path(__file__).with_name("pipeline.py")
+    python, script = aws_clients.folder() / "python", Path(__file__).with_name("pipeline.py")
     with service.running(engine, folder / "service") as local:
         local.run(script, service.ROLE, "latest", parts.train.parent, python=python)
 

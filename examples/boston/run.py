@@ -14,8 +14,8 @@ import numpy as np
 from examples import page, service
 from examples.boston import data
 from local_test.engines import ENGINE_NAMES
-from scripts import clients
-from scripts.commands import Failure
+from scripts.checkout.shell import Failure
+from scripts.lock import aws_clients
 from tandem.report import charts
 
 FORMS = {"low": ["low_level"], "high": ["high_level"], "both": ["low_level", "high_level"]}
@@ -34,7 +34,7 @@ def main(words: Sequence[str] | None = None) -> int:
         prices = data.write(folder)
         with service.running(arguments.engine, folder / "service") as local:
             for form in FORMS[arguments.form]:
-                python = clients.folder() / "python" if form == "high_level" else sys.executable
+                python = aws_clients.folder() / "python" if form == "high_level" else sys.executable
                 script = Path(__file__).with_name(f"{form}.py")
                 local.run(script, service.ROLE, arguments.tag, folder, python=python)
     except (RuntimeError, Failure) as error:

@@ -13,18 +13,31 @@ from threading import Thread
 
 import pytest
 
-from benchmarks.soak import attack
-from benchmarks.soak.attacks import bodies, heads, slow, smuggling, training, workers
-from benchmarks.soak.attacks.base import Attack, Ground, Tally, Target
-from benchmarks.soak.grounds import Place
-from benchmarks.soak.reliability import Line, written
+from benchmarks.attacks import runner
+from benchmarks.attacks.base import Attack, Ground, Tally, Target
+from benchmarks.attacks.cases import (
+    body_fuzz,
+    head_fuzz,
+    slowloris,
+    smuggling,
+    training_kill,
+    worker_kill,
+)
+from benchmarks.attacks.reliability_table import Line, written
+from benchmarks.load.deployments import Place
 
-SERVING = [bodies.ATTACK, heads.ATTACK, smuggling.ATTACK, slow.ATTACK, workers.ATTACK]
+SERVING = [
+    body_fuzz.ATTACK,
+    head_fuzz.ATTACK,
+    smuggling.ATTACK,
+    slowloris.ATTACK,
+    worker_kill.ATTACK,
+]
 ROW = b"1.5,2\n"
 
 
 def test_both_images_withstand_the_attacks_in_short(tmp_path: Path) -> None:
-    lines = list(attack.attacked(SERVING, tmp_path, seconds=2, seed=7, engine="process"))
+    lines = list(runner.attacked(SERVING, tmp_path, seconds=2, seed=7, engine="process"))
     assert [line.name for line in lines] == [each.name for each in SERVING]
     assert [text for line in lines for text in line.tally.failures] == []
     for line in lines:
@@ -36,7 +49,7 @@ def test_both_images_withstand_the_attacks_in_short(tmp_path: Path) -> None:
 
 
 def test_a_killed_training_ends_with_the_bytes_of_one_that_never_was(tmp_path: Path) -> None:
-    [line] = attack.attacked([training.ATTACK], tmp_path, seconds=0, seed=1, engine="process")
+    [line] = runner.attacked([training_kill.ATTACK], tmp_path, seconds=0, seed=1, engine="process")
     assert (line.tally.killed, line.tally.failures) == (1, [])
 
 
@@ -89,7 +102,7 @@ def naive(folder: Path, seconds: float, session: int = 0) -> Iterator[Ground]:
 
 def test_a_server_error_an_early_end_and_a_changed_answer_are_counted(tmp_path: Path) -> None:
     with naive(tmp_path, 0.3) as ground:
-        tally = bodies.ATTACK.run(ground)
+        tally = body_fuzz.ATTACK.run(ground)
     assert tally.faults
     assert "naive, {'Content-Type'" in tally.faults[0]
     assert any("a valid row got 200 b'4.5" in text for text in tally.wrong)
@@ -127,7 +140,7 @@ def test_descriptors_that_are_left_open_are_a_failure_of_any_attack(tmp_path: Pa
             assert answers.readline() == "40\n"
             return Tally()
 
-        line = attack.judged(Attack("leak", "descriptors are left open", leak), ground)
+        line = runner.judged(Attack("leak", "descriptors are left open", leak), ground)
         order.close()
     assert line.tally.descriptors == 40
     assert any("more descriptors are open" in text for text in line.tally.grown)
@@ -140,7 +153,7 @@ LINES = [
 
 
 def test_the_table_is_written_between_the_markers_alone() -> None:
-    page = attack.PAGE.read_text(encoding="utf-8")
+    page = runner.PAGE.read_text(encoding="utf-8")
     begin, end = "<!-- What `make attack WRITE=1` writes. -->", "<!-- End of it. -->"
     before, after = page.split(begin)[0], page.split(end)[1]
     made = written(page, LINES, "2026-11-29, seed 1, engine process")
@@ -155,9 +168,9 @@ def test_the_table_is_written_between_the_markers_alone() -> None:
 def test_a_failure_ends_the_program_with_its_sentence(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(attack, "FOLDER", tmp_path)
-    page = attack.PAGE.read_bytes()
+    monkeypatch.setattr(runner, "FOLDER", tmp_path)
+    page = runner.PAGE.read_bytes()
     with pytest.raises(SystemExit, match="1 failures:\none: 500: x"):
-        attack.conclude(LINES, 1, "process", write=False)
-    attack.conclude(LINES[1:], 1, "process", write=False)
-    assert attack.PAGE.read_bytes() == page
+        runner.conclude(LINES, 1, "process", write=False)
+    runner.conclude(LINES[1:], 1, "process", write=False)
+    assert runner.PAGE.read_bytes() == page

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from benchmarks import hosts_page
-from benchmarks.hosts import RUNS, WIDE
-from benchmarks.hosts_model import Job, Machine, sent, steps
+from benchmarks.hosts.scaling import RUNS, WIDE
+from benchmarks.hosts.scaling_model import Job, Machine, sent, steps
+from benchmarks.pages import scaling_page
 
 MACHINE = Machine(row=4e-9, bin=2e-7, byte=8e-10, step=3e-4)
 MEDIANS = {
@@ -24,7 +24,7 @@ def test_a_tree_of_depth_six_sums_up_the_histograms_of_32_nodes() -> None:
 
 def test_one_and_two_hosts_tell_what_three_will_take() -> None:
     two = {run: figures for run, figures in MEDIANS.items() if run != "3 hosts"}
-    found = hosts_page.machine(two)
+    found = scaling_page.machine(two)
     assert found.seconds(WIDE, 3) == pytest.approx(MACHINE.seconds(WIDE, 3), rel=1e-9)
     assert (found.row, found.step) == pytest.approx((MACHINE.row, MACHINE.step), rel=1e-6)
 
@@ -36,13 +36,13 @@ def test_more_hosts_help_where_there_are_rows_enough_and_harm_where_not() -> Non
 
 
 def test_what_was_measured_stands_beside_what_the_model_says() -> None:
-    row = next(line for line in hosts_page.table(MEDIANS).splitlines() if "| 3 hosts |" in line)
+    row = next(line for line in scaling_page.table(MEDIANS).splitlines() if "| 3 hosts |" in line)
     cells = [cell.strip() for cell in row.split("|")[1:-1]]
     assert cells[1] == cells[2] == f"{MACHINE.seconds(WIDE, 3) * 1e3:.1f}"
     assert cells[3:] == ["6.40", "6.55"]
 
 
 def test_the_picture_shows_three_measured_points_and_four_curves() -> None:
-    drawn = hosts_page.picture(MEDIANS)
+    drawn = scaling_page.picture(MEDIANS)
     assert drawn.count("<circle") == 3 + 1  # one in the legend
     assert drawn.count("<polyline") == 2 * 4

@@ -11,9 +11,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from benchmarks.load import numbers, relay, tree, wrk
-from benchmarks.load.answered import Load, Request
-from benchmarks.processes import Failed
+from benchmarks.harness.process_usage import Failed
+from benchmarks.load import payloads, process_tree, relay, wrk
+from benchmarks.load.load_result import Load, Request
 
 TOLD = """Running 2s test @ http://127.0.0.1:8080/invocations
   1 threads and 16 connections
@@ -47,7 +47,7 @@ def server(add: float, *, kept: bool = True) -> Iterator[str]:
 
         def do_POST(self) -> None:
             body = self.rfile.read(int(self.headers["Content-Length"]))
-            rows = numbers.from_csv(body) + add
+            rows = payloads.from_csv(body) + add
             answer = "\n".join(",".join(map(str, row)) for row in rows.tolist()).encode()
             self.send_response(200 if self.headers["Content-Type"].startswith("text/csv") else 415)
             self.send_header("Content-Type", f"text/csv; hop={add:g}")
@@ -73,7 +73,7 @@ def server(add: float, *, kept: bool = True) -> Iterator[str]:
 def test_a_chain_passes_on_body_and_content_type() -> None:
     large = "\n".join(["1.5,2"] * 20_000).encode()
     with server(1) as first, server(10) as second:
-        answer = numbers.from_csv(relay.once([first, second], _posted(large)))
+        answer = payloads.from_csv(relay.once([first, second], _posted(large)))
         assert answer.shape == (20_000, 2)
         assert set(answer.ravel()) == {12.5, 13}
         load = relay.load([first, second], _posted(b"1,2"), users=3, seconds=0.2)
@@ -114,26 +114,26 @@ def test_a_session_is_added_up(tmp_path: Path) -> None:
         (folder / "stat").write_text(f"{pid} (a) name) {' '.join(fields)}")
         (folder / "smaps_rollup").write_text(f"Rss: 9 kB\nPss: {kilobytes} kB\nPss_Anon: 7 kB\n")
     (tmp_path / "self").mkdir()
-    assert tree.cpu_seconds(10, tmp_path) == {10: 1.5, 11: 0.5}  # a tick is 10 ms on Linux
-    assert tree.memory_mb(10, tmp_path) == 3.0
+    assert process_tree.cpu_seconds(10, tmp_path) == {10: 1.5, 11: 0.5}  # a tick is 10 ms on Linux
+    assert process_tree.memory_mb(10, tmp_path) == 3.0
 
 
 def test_answers_that_differ_are_named_by_row_and_column() -> None:
     mine = np.array([[1.0, 2.0], [3.0, 4.0]])
-    numbers.same(mine, mine * (1 + 1e-6), "peer")
+    payloads.same(mine, mine * (1 + 1e-6), "peer")
     with pytest.raises(Failed, match=r"peer answers 4\.001 in row 2, column 2"):
-        numbers.same(mine, np.array([[1.0, 2.0], [3.0, 4.001]]), "peer")
+        payloads.same(mine, np.array([[1.0, 2.0], [3.0, 4.001]]), "peer")
     with pytest.raises(Failed, match=r"\(2, 1\) numbers where Tandem answers \(2, 2\)"):
-        numbers.same(mine, mine[:, :1], "peer")
+        payloads.same(mine, mine[:, :1], "peer")
 
 
 def test_peers_are_asked_in_their_own_format() -> None:
-    assert numbers.matrix_v2(b"1,2\n3,4\n") == (
+    assert payloads.matrix_v2(b"1,2\n3,4\n") == (
         b'{"inputs": [{"name": "rows", "shape": [2, 2], "datatype": "FP32", '
         b'"data": [1.0, 2.0, 3.0, 4.0]}]}'
     )
-    asked = numbers.records_v2(["c0", "c1"], b"1,a\n,b\n")
+    asked = payloads.records_v2(["c0", "c1"], b"1,a\n,b\n")
     assert b'"name": "c0", "shape": [2, 1], "datatype": "FP64", "data": [1.0, null]' in asked
     assert b'"name": "c1", "shape": [2, 1], "datatype": "BYTES", "data": ["a", "b"]' in asked
     answered = b'{"outputs": [{"name": "transform", "shape": [2, 2], "data": [1, 2, 3, 4]}]}'
-    assert numbers.from_v2(answered).tolist() == [[1, 2], [3, 4]]
+    assert payloads.from_v2(answered).tolist() == [[1, 2], [3, 4]]

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from benchmarks.processes import Failed
-from benchmarks.soak.lasting import SECONDS, Glance, judged
+from benchmarks.harness.process_usage import Failed
+from benchmarks.soak.endurance import SECONDS, Glance, judged
 from benchmarks.soak.traffic import Seen
 
 BEGAN = 1000.0

@@ -7,9 +7,9 @@ from itertools import count
 
 import pytest
 
-from benchmarks.base import Candidate, Figures, Goal, Plan
-from benchmarks.processes import Failed, measured
-from benchmarks.turns import spreads, take, verdicts
+from benchmarks.harness.benchmark import Candidate, Figures, Goal, Plan
+from benchmarks.harness.process_usage import Failed, measured
+from benchmarks.harness.round_robin import spreads, take, verdicts
 
 
 def plan(most: float) -> Plan:

@@ -10,7 +10,7 @@ import pytest
 
 from local_test.commands.env import exports
 from local_test.engines import Engine
-from scripts import clients
+from scripts.lock import aws_clients
 from tests.clients.account import REGION, Account, running
 
 IMPATIENT = Path(__file__).parent / "impatient"
@@ -57,7 +57,7 @@ def account(engine: Engine, tmp_path_factory: pytest.TempPathFactory) -> Iterato
 @pytest.fixture(scope="session")
 def client(account: Account, tmp_path_factory: pytest.TempPathFactory) -> Client:
     """The environment with version 2 of the SageMaker SDK and the AWS CLI."""
-    return Shell(clients.folder(), account.url, tmp_path_factory.mktemp("client"))
+    return Shell(aws_clients.folder(), account.url, tmp_path_factory.mktemp("client"))
 
 
 def told_once(engine: Engine) -> None:

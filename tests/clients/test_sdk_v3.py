@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from local_test.engines import Engine
-from scripts import clients
+from scripts.lock import aws_clients
 from tests.clients.account import Account, settled
 from tests.clients.conftest import Shell, told_once
 
@@ -32,7 +32,7 @@ def test_a_trainer_trains_and_a_builder_deploys_what_it_trained(
     role = account.client("iam").create_role(
         RoleName="v3", AssumeRolePolicyDocument=json.dumps(TRUST)
     )
-    shell = Shell(clients.folder("clients-v3"), account.url, tmp_path)
+    shell = Shell(aws_clients.folder("clients-v3"), account.url, tmp_path)
     shell("python", str(PROGRAM), role["Role"]["Arn"], "latest", str(tmp_path / "told"))
     told = json.loads((tmp_path / "told").read_bytes())
     assert (told["status"], told["metrics"]) == ("Completed", {"train:rmse": 0.0})

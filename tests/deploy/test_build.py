@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from deploy.api import build
-from scripts.commands import ROOT
+from scripts.checkout.shell import ROOT
 from tests.archives import entry, packed, sparse
 from tests.deploy import tools
 

@@ -6,8 +6,8 @@ import platform
 from pathlib import Path
 
 from examples import packages
-from scripts import environments
-from scripts.commands import ROOT, Failure
+from scripts.checkout.shell import ROOT, Failure
+from scripts.lock import virtual_environments
 from tests.conftest import absent
 
 _MACHINES = {"x86_64": "x86_64", "aarch64": "arm64", "arm64": "arm64"}
@@ -17,7 +17,7 @@ _EMULATOR = "samcli/local/rapid/aws-lambda-rie-{}"
 def programs() -> Path:
     """Give the `bin` of the environment with `awslambdaric` and `cfn-lint`; skip where offline."""
     try:
-        return environments.made("lambda", ["tests/deploy/lambda.lock"])
+        return virtual_environments.made("lambda", ["tests/deploy/lambda.lock"])
     except Failure as failure:
         absent(f"no Lambda runtime client and no cfn-lint here: {failure}")
 

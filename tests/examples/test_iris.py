@@ -17,9 +17,10 @@ import docker
 import pytest
 
 from examples.iris import run
-from scripts import build as images
-from scripts import lambda_layer, pins
-from scripts.commands import ROOT, Failure
+from scripts import lambda_layer
+from scripts.checkout.shell import ROOT, Failure
+from scripts.images import build as images
+from scripts.lock import lock_file
 from tests.conftest import absent
 from tests.deploy import emulator, tools
 from tests.deploy.emulator import Function
@@ -91,12 +92,12 @@ def test_an_event_that_is_no_flower_is_an_error_that_names_the_field(
 
 def test_the_layer_is_what_the_image_holds_without_aws_own_client() -> None:
     layer, image = (
-        {pin.name: pin.version for pin in pins.read(ROOT / f"examples/iris/{name}.lock")}
+        {pin.name: pin.version for pin in lock_file.read(ROOT / f"examples/iris/{name}.lock")}
         for name in ("requirements", "image")
     )
     assert layer.items() <= image.items()
     assert set(image) - set(layer) == {"awslambdaric", "simplejson", "snapshot-restore-py"}
-    tested = {pin.name: pin.version for pin in pins.read(ROOT / "requirements.lock")}
+    tested = {pin.name: pin.version for pin in lock_file.read(ROOT / "requirements.lock")}
     assert {name: layer[name] for name in ("scikit-learn", "skops")}.items() <= tested.items()
 
 

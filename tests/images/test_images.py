@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from docker.models.images import Image
 
-from scripts.project import version
+from scripts.checkout.project import version
 from tests.images.running import Containers
 
 pytestmark = pytest.mark.docker

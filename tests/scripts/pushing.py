@@ -20,14 +20,14 @@ from pathlib import Path
 import docker
 import pytest
 
-from scripts import candidate
-from scripts.commands import ROOT
-from scripts.project import commit, version
+from scripts.checkout.project import commit, version
+from scripts.checkout.shell import ROOT
+from scripts.release import image_check
 
 DOCKERFILE = f"""FROM scratch
 COPY version /
 ARG REVISION
-LABEL {candidate.BIND}=true {candidate.REVISION}=$REVISION
+LABEL {image_check.BIND}=true {image_check.REVISION}=$REVISION
 """
 IMAGE = f"tandem-tiny:{version()}"
 
@@ -79,7 +79,7 @@ class Checkout:
         config = {
             "architecture": architecture,
             "os": "linux",
-            "config": {"Labels": {candidate.BIND: "true", candidate.REVISION: self.revision()}},
+            "config": {"Labels": {image_check.BIND: "true", image_check.REVISION: self.revision()}},
             "rootfs": {"type": "layers", "diff_ids": [f"sha256:{sha256(layer).hexdigest()}"]},
         }
         parts = [{"Config": "config.json", "RepoTags": [name], "Layers": ["layer.tar"]}]
@@ -88,7 +88,7 @@ class Checkout:
         self._client.images.load(tar({**files, "layer.tar": layer}))
 
     def push(self, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
-        command = [sys.executable, "-m", "scripts.push", *arguments]
+        command = [sys.executable, "-m", "scripts.release.push", *arguments]
         return subprocess.run(
             command,
             cwd=self.folder,
@@ -164,7 +164,7 @@ def wait_for(address: str) -> None:
 def manifest(registry: str, reference: str) -> tuple[str, str]:
     """Ask the registry itself for the media type and the digest of a manifest."""
     request = urllib.request.Request(f"http://{registry}/v2/tandem-tiny/manifests/{reference}")
-    request.add_header("Accept", candidate.MEDIA_TYPE)
+    request.add_header("Accept", image_check.MEDIA_TYPE)
     answer: HTTPResponse
     with urllib.request.urlopen(request) as answer:
         return answer.headers["Content-Type"], answer.headers["Docker-Content-Digest"]

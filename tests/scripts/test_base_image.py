@@ -6,8 +6,8 @@ import docker
 import pytest
 from docker.errors import ImageNotFound
 
-from scripts import base_image
-from scripts.commands import Failure
+from scripts.checkout.shell import Failure
+from scripts.images import base_image
 
 LOOK = """
 import glob, json, os, shutil, sys

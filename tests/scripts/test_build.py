@@ -6,12 +6,12 @@ import sys
 import docker
 import pytest
 
-from scripts import base_image, build
-from scripts.commands import ROOT
+from scripts.checkout.shell import ROOT
+from scripts.images import base_image, build
 
 
 def run(path: str, *arguments: str) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "scripts.build", *arguments]
+    command = [sys.executable, "-m", "scripts.images.build", *arguments]
     return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, env={"PATH": path})
 
 

@@ -4,26 +4,26 @@ from typing import Any
 
 import pytest
 
-from scripts import candidate
-from scripts.commands import Failure
+from scripts.checkout.shell import Failure
+from scripts.release import image_check
 
 COMMIT = "c" * 40
 
 
 def image(**changes: Any) -> dict[str, Any]:
     """Describe an image as the engine does."""
-    labels = {candidate.BIND: "true", candidate.REVISION: COMMIT}
+    labels = {image_check.BIND: "true", image_check.REVISION: COMMIT}
     return {"Os": "linux", "Architecture": "amd64", "Config": {"Labels": labels}} | changes
 
 
 def refusal(description: dict[str, Any]) -> str:
     with pytest.raises(Failure) as caught:
-        candidate.check("tandem-tiny:1", description, COMMIT, "linux/amd64")
+        image_check.check("tandem-tiny:1", description, COMMIT, "linux/amd64")
     return str(caught.value)
 
 
 def test_an_image_as_it_should_be_passes() -> None:
-    candidate.check("tandem-tiny:1", image(), COMMIT, "linux/amd64")
+    image_check.check("tandem-tiny:1", image(), COMMIT, "linux/amd64")
 
 
 def test_another_architecture_is_refused() -> None:
@@ -32,16 +32,16 @@ def test_another_architecture_is_refused() -> None:
 
 
 def test_an_image_for_graviton_passes_where_one_is_asked_for() -> None:
-    candidate.check("tandem-tiny:1", image(Architecture="arm64"), COMMIT, "linux/arm64")
+    image_check.check("tandem-tiny:1", image(Architecture="arm64"), COMMIT, "linux/arm64")
 
 
-@pytest.mark.parametrize("labels", [None, {}, {candidate.BIND: "false"}])
+@pytest.mark.parametrize("labels", [None, {}, {image_check.BIND: "false"}])
 def test_a_missing_label_is_refused(labels: dict[str, str] | None) -> None:
-    assert f"no label {candidate.BIND}=true" in refusal(image(Config={"Labels": labels}))
+    assert f"no label {image_check.BIND}=true" in refusal(image(Config={"Labels": labels}))
 
 
 def test_an_image_of_another_commit_is_refused() -> None:
-    labels = {candidate.BIND: "true", candidate.REVISION: "abc-dirty"}
+    labels = {image_check.BIND: "true", image_check.REVISION: "abc-dirty"}
     assert "was built from abc-dirty, not from cccc" in refusal(image(Config={"Labels": labels}))
 
 

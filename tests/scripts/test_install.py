@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
-from scripts.install import archive_pip, loadable, share
+from scripts.images.install import archive_pip, loadable, share
 
 
 def test_a_library_loads_without_what_only_a_debugger_reads(tmp_path: Path) -> None:

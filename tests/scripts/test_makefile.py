@@ -3,7 +3,7 @@
 import re
 import subprocess
 
-from scripts.commands import ROOT
+from scripts.checkout.shell import ROOT
 
 TEXT = (ROOT / "Makefile").read_text()
 

@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 import tandem
-from scripts import project
-from scripts.commands import Failure
+from scripts.checkout import project
+from scripts.checkout.shell import Failure
 
 
 @pytest.fixture

@@ -3,7 +3,7 @@
 import docker
 import pytest
 
-from scripts import candidate
+from scripts.release import image_check
 from tests.scripts.pushing import IMAGE, Checkout, free_port, manifest
 
 pytestmark = pytest.mark.docker
@@ -15,7 +15,7 @@ def test_a_push_prints_an_address_that_the_registry_knows(
     ended = checkout.push(f"--registry={registry}")
     assert (ended.returncode, ended.stderr) == (0, "")
     media_type, digest = manifest(registry, checkout.tag())
-    assert media_type == candidate.MEDIA_TYPE
+    assert media_type == image_check.MEDIA_TYPE
     assert f'image_uri="{registry}/tandem-tiny@{digest}"' in ended.stdout
 
 

@@ -17,7 +17,7 @@ from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_ba
 from werkzeug.serving import make_server
 from werkzeug.test import run_wsgi_app
 
-from scripts import candidate
+from scripts.release import image_check
 from tests.conftest import docker_engine, train
 from tests.scripts.pushing import Checkout, serving
 
@@ -107,7 +107,7 @@ def test_the_password_is_the_tokens_and_is_printed_nowhere(
     with pytest.raises(docker.errors.APIError, match="no basic auth credentials"):
         docker_client.images.get_registry_data(address)
     there = docker_client.images.get_registry_data(address, auth_config=cloud.credentials())
-    assert there.attrs["Descriptor"]["mediaType"] == candidate.MEDIA_TYPE
+    assert there.attrs["Descriptor"]["mediaType"] == image_check.MEDIA_TYPE
     assert f"{cloud.registry}/tandem-tiny@{there.id}" in ended.stdout
     assert "auth-token" not in ended.stdout + ended.stderr
 
@@ -132,7 +132,7 @@ def test_an_image_pulled_back_by_its_digest_trains(
 ) -> None:
     engine = docker_engine()
     real = "FROM tandem-xgboost:latest\nARG REVISION\n"
-    label = f"LABEL {candidate.REVISION}=$REVISION\n"
+    label = f"LABEL {image_check.REVISION}=$REVISION\n"
     checkout.write("containers/tiny/Dockerfile", real + label)
     checkout.commit()
     checkout.build()

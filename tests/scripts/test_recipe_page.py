@@ -11,7 +11,7 @@ from preprocessor.infer.recipe_builder import decide
 from preprocessor.recipe import yaml_loader
 from preprocessor.recipe.recipe_request import asked
 from preprocessor.transforms.steps import STEPS
-from scripts.recipe_page import EXAMPLES, example, page
+from scripts.docs.recipe_page import EXAMPLES, example, page
 from tandem.contract.hyperparameters import resolve
 from tandem.data.tables import Records
 

@@ -11,9 +11,9 @@ import pytest
 from cyclonedx.schema import SchemaVersion
 from cyclonedx.validation.json import JsonStrictValidator
 
-from scripts import contents, sbom
-from scripts.commands import ROOT
-from scripts.contents import Contents
+from scripts.checkout.shell import ROOT
+from scripts.images import inventory, sbom
+from scripts.images.inventory import Contents
 from tests.conftest import docker_engine
 from tests.scripts.pushing import Checkout
 
@@ -84,7 +84,7 @@ def test_each_package_has_the_address_by_which_scanners_know_it(written: dict[st
     ],
 )
 def test_a_licence_is_found_where_a_package_states_it(lines: str, expected: str | None) -> None:
-    assert contents.licence(message(lines)) == expected
+    assert inventory.licence(message(lines)) == expected
 
 
 @pytest.mark.docker

@@ -3,7 +3,7 @@
 import subprocess
 import sys
 
-from scripts.commands import ROOT
+from scripts.checkout.shell import ROOT
 
 RUN = "import runpy; runpy.run_path('scripts/setup.py', run_name='__main__')"
 

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from scripts.slim import purge, read, removable
+from scripts.images.slim import purge, read, removable
 
 PYTHON = "Package: python3\nPre-Depends: libc6 (>= 2.36)\nDepends: libnsl2, libkrb5-3 | other\n"
 TZDATA = "Package: tzdata\nDepends: debconf (>= 0.5) | debconf-2.0\nDescription: time\n zones\n"

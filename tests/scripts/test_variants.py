@@ -7,10 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from scripts import pins, variants
-from scripts.commands import ROOT, Failure
-from scripts.variants import ARM, GPU, PLAIN, SKLEARN, VARIANTS, Variant
-from scripts.wheelhouse import PYTHON
+from scripts.checkout import variants
+from scripts.checkout.shell import ROOT, Failure
+from scripts.checkout.variants import ARM, GPU, PLAIN, SKLEARN, VARIANTS, Variant
+from scripts.lock import lock_file
+from scripts.lock.wheelhouse import PYTHON
 
 LOCKS = [
     (variant, name)
@@ -65,7 +66,7 @@ def test_a_form_is_built_of_the_images_that_have_it() -> None:
 def test_every_wheel_of_a_lock_exists_for_its_platform(
     variant: Variant, name: str, tmp_path: Path
 ) -> None:
-    locked = pins.read(variant.lock(name))
+    locked = lock_file.read(variant.lock(name))
     found = ask([f"{pin.name}=={pin.version}" for pin in locked], variant, tmp_path)
     assert {pin.name for pin in locked if found.get(pin.name) not in pin.hashes} == set()
 

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from scripts import pins, wheelhouse
-from scripts.commands import Failure
+from scripts.checkout.shell import Failure
+from scripts.lock import lock_file, wheelhouse
 
 
 def wheel(folder: Path, name: str) -> Path:
@@ -24,11 +24,13 @@ def wheel(folder: Path, name: str) -> Path:
     return path
 
 
-def pin(path: Path, digest: str | None = None) -> pins.Pin:
+def pin(path: Path, digest: str | None = None) -> lock_file.Pin:
     """Pin a wheel to its own hash, or to another one."""
     name = path.name.split("-")[0]
     digest = digest or hashlib.sha256(path.read_bytes()).hexdigest()
-    return pins.Pin(name, "1.0", "", frozenset({digest}), f"{name}==1.0 --hash=sha256:{digest}")
+    return lock_file.Pin(
+        name, "1.0", "", frozenset({digest}), f"{name}==1.0 --hash=sha256:{digest}"
+    )
 
 
 @pytest.fixture

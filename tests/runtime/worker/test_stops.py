@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks.soak.stops import ANSWERED, stops
+from benchmarks.attacks.stop_under_load import ANSWERED, stops
 from tests.runtime.worker.asking import Client, request
 from tests.runtime.worker.conftest import serving
 

@@ -1,0 +1,50 @@
+"""A training is killed once it keeps checkpoints; what goes on from them ends byte-equal."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from benchmarks.attacks.base import Attack, Ground, Tally
+from local_test.conformance.bench import Bench
+from local_test.conformance.samples import fitting
+from local_test.conformance.subject import Subject
+from local_test.engines import choose
+
+_IMAGE = "xgboost"
+
+
+def _run(ground: Ground) -> Tally:
+    tally, end = Tally(), ground.deadline()
+    while not tally.killed or time.monotonic() < end:
+        with TemporaryDirectory(dir=ground.folder) as folder:
+            _kill_once(Path(folder), tally)
+    return tally
+
+
+def _kill_once(folder: Path, tally: Tally) -> None:
+    sample = fitting(_IMAGE)
+    for name in ("data", "bench"):
+        (folder / name).mkdir()
+    subject = Subject(
+        _IMAGE,
+        sample.write(folder / "data"),
+        sample.request.encode(),
+        hyperparameters=sample.hyperparameters,
+        resume=sample.resume,
+    )
+    with Bench(subject, choose("process"), folder / "bench") as bench:
+        killed, again, whole = bench.resumed
+        tally.killed += 1
+        if killed.exit_code == 0:
+            tally.wrong.append("the training had ended before it was killed")
+        elif not (again.ok and whole.ok):
+            tally.lost.append(f"started again, {again.ending}; left alone, {whole.ending}")
+        elif again.model != whole.model:
+            tally.wrong.append("the resumed model differs from the uninterrupted one")
+
+
+ATTACK = Attack(
+    "kill a training", "SIGKILL, then resumed from checkpoints: byte-equal", _run, serving=False
+)

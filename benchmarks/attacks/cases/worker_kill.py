@@ -1,0 +1,49 @@
+"""A worker is killed again and again while rows come; it must be replaced, the others unharmed."""
+
+from __future__ import annotations
+
+import os
+import signal
+import time
+from pathlib import Path
+
+from benchmarks.attacks.base import Attack, Ground, Tally, Target
+
+_REPLACED_SECONDS, _PAUSE = 30.0, 0.05
+
+
+def _run(ground: Ground) -> Tally:
+    tally, draw, end = Tally(), ground.randomness("workers"), ground.deadline()
+    while not tally.killed or time.monotonic() < end:
+        for target in ground.targets:
+            before = workers(target)
+            victim = draw.choice(before)
+            os.kill(victim, signal.SIGKILL)
+            tally.killed += 1
+            limit = time.monotonic() + _REPLACED_SECONDS
+            while victim in workers(target) or len(workers(target)) < len(before):
+                if time.monotonic() > limit:
+                    tally.dead.append(f"{target.name}: a killed worker was not replaced in 30 s")
+                    return tally
+                reply = target.ask()  # one that the killed worker had begun is cut off
+                tally.count(reply.status, f"{target.name}: a valid row")
+                time.sleep(_PAUSE)
+            for number in range(4):
+                target.check(tally, number)
+    return tally
+
+
+def workers(target: Target) -> list[int]:
+    """Give the processes that the session's first process has started itself."""
+    found = []
+    for number in sorted(target.processes()):
+        try:
+            fields = Path(f"/proc/{number}/stat").read_text(encoding="utf-8")
+        except (FileNotFoundError, ProcessLookupError):
+            continue
+        if fields.rpartition(")")[2].split()[:2][1] == str(target.session):
+            found.append(int(number))
+    return [number for number in found if number != target.session]
+
+
+ATTACK = Attack("kill a worker", "SIGKILL to workers while valid requests come", _run, kills=True)

@@ -1,0 +1,1 @@
+"""What an image costs before its first request: its size, its imports and its start."""

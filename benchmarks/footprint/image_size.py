@@ -1,0 +1,39 @@
+"""How large the images are, where a Docker engine has them."""
+
+from __future__ import annotations
+
+from functools import partial
+from pathlib import Path
+
+from benchmarks.harness.benchmark import Benchmark, Candidate, Figures, Goal, Plan
+from scripts.checkout.project import images
+from scripts.checkout.shell import output
+
+_MOST_MB = 400
+
+
+def _prepare(_: Path) -> Plan:
+    sizes = {name: _size(name) for name in images()}
+    absent = [name for name, size in sizes.items() if size is None]
+    if absent:
+        print(f"  absent: no Docker engine has the image of {', '.join(absent)} ('make build')")
+    there = {name: size for name, size in sizes.items() if size is not None}
+    return Plan(
+        [Candidate(name, partial(_figures, size)) for name, size in there.items()],
+        [Goal(f"image_{name}_mb", "mb", name, most=_MOST_MB) for name in there],
+        rounds=1,
+        about={"absent": absent},
+    )
+
+
+def _size(name: str) -> float | None:
+    """Give the image's size on disk, in MB of 10^6 bytes, as `docker images` shows it."""
+    told = output(["docker", "image", "inspect", "--format={{.Size}}", f"tandem-{name}:latest"])
+    return int(told) / 1e6 if told else None
+
+
+def _figures(size: float) -> Figures:
+    return {"mb": size}
+
+
+BENCHMARK = Benchmark("images", "size of the images on disk", _prepare)

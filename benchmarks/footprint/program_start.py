@@ -1,0 +1,22 @@
+"""How long each image's program takes to start, import its own part and say its help."""
+
+from __future__ import annotations
+
+import sys
+from functools import partial
+from pathlib import Path
+
+from benchmarks.harness.benchmark import Benchmark, Candidate, Figures, Plan
+from benchmarks.harness.process_usage import measured
+
+
+def _prepare(_: Path) -> Plan:
+    programs = ("tandem-preprocessor", "tandem-xgboost")
+    return Plan([Candidate(name, partial(_help, name)) for name in programs], rounds=5)
+
+
+def _help(program: str) -> Figures:
+    return measured([Path(sys.executable).parent / program, "train", "--help"])
+
+
+BENCHMARK = Benchmark("start", "seconds until `train --help` has spoken", _prepare)

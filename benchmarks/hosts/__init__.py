@@ -1,0 +1,1 @@
+"""Training on several hosts: scaling measured and modelled, and the effect of merged sketches."""

@@ -1,0 +1,141 @@
+"""Where the images serve: containers with a limit of processors, or processes without one."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import docker
+from docker.errors import DockerException
+from docker.models.containers import Container
+
+from benchmarks.harness.process_usage import Failed
+from benchmarks.load.servers import HOST, Server, healthy, image_environment, running
+from local_test.engines.images import image_reference
+
+_START_SECONDS, _PAUSE_SECONDS = 120.0, 0.1
+_MODELS = ("one", "two", "three")
+
+
+@dataclass(frozen=True)
+class Place:
+    """A server: its port, and the session that all of its processes are in."""
+
+    port: int
+    session: int
+
+
+Places = Mapping[str, Place]
+
+
+@dataclass(frozen=True)
+class Served:
+    """What is to be served: an image with one model, or with a folder of them."""
+
+    image: str
+    model: Path
+    many: bool = False
+
+    def mounts(self) -> dict[str, dict[str, str]]:
+        """Give the model's folder as a container sees it."""
+        if not self.many:
+            return {str(self.model): {"bind": "/opt/ml/model", "mode": "ro,z"}}
+        named = self.model.parent / "models"
+        return {str(named): {"bind": "/opt/ml/models", "mode": "ro,z"}}
+
+    def environment(self) -> dict[str, str]:
+        """Give the variables the platform sets."""
+        return {"SAGEMAKER_MULTI_MODEL": "true"} if self.many else {}
+
+
+def lay_out(model: Path) -> list[str]:
+    """Lay copies of a model beside it, for an endpoint of many; gives their names."""
+    for name in _MODELS:
+        folder = model.parent / "models" / name
+        folder.mkdir(parents=True, exist_ok=True)
+        for file in model.iterdir():
+            if not (folder / file.name).exists():
+                (folder / file.name).hardlink_to(file)
+    return list(_MODELS)
+
+
+def has_images() -> bool:
+    """Tell whether there are Docker and both images."""
+    try:
+        client = docker.from_env()
+    except DockerException:
+        return False
+    try:
+        for image in ("preprocessor", "xgboost"):
+            client.images.get(image_reference(image))
+    except DockerException:
+        return False
+    finally:
+        client.close()
+    return True
+
+
+@contextmanager
+def contained(served: Mapping[str, Served], processors: float) -> Iterator[Places]:
+    """Serve in containers of so many processors each."""
+    client = docker.from_env()
+    made: dict[str, Container] = {}
+    try:
+        for name, one in served.items():
+            options: dict[str, Any] = {
+                "nano_cpus": int(processors * 1e9),
+                "ports": {"8080/tcp": (HOST, None)},
+                "volumes": one.mounts(),
+                "environment": one.environment(),
+            }
+            image = image_reference(one.image)
+            made[name] = client.containers.run(image, ["serve"], detach=True, **options)
+        yield {name: _place(container) for name, container in made.items()}
+    finally:
+        for container in made.values():
+            container.remove(force=True, v=True)
+        client.close()
+
+
+@contextmanager
+def alone(served: Mapping[str, Served], folder: Path) -> Iterator[Places]:
+    """Serve with processes of this environment."""
+    servers = [_server(name, one, folder) for name, one in served.items()]
+    with running(*servers) as found:
+        yield {
+            name: Place(int(one.url.rpartition(":")[2]), one.session)
+            for name, one in zip(served, found, strict=True)
+        }
+
+
+def _server(name: str, one: Served, folder: Path) -> Server:
+    root = folder / "places" / name
+    root.mkdir(parents=True, exist_ok=True)
+    for source, mount in one.mounts().items():
+        link = root / Path(mount["bind"]).name
+        link.unlink(missing_ok=True)
+        link.symlink_to(source)
+    program = Path(sys.executable).parent / f"tandem-{one.image}"
+
+    return Server(
+        name,
+        lambda _: [program, "serve"],
+        lambda port: image_environment(root, port) | one.environment(),
+    )
+
+
+def _place(container: Container) -> Place:
+    """Wait until a container answers that it is well."""
+    end = time.monotonic() + _START_SECONDS
+    while time.monotonic() < end:
+        container.reload()
+        ports = container.ports.get("8080/tcp")
+        if ports and healthy(int(ports[0]["HostPort"])):
+            return Place(int(ports[0]["HostPort"]), int(container.attrs["State"]["Pid"]))
+        time.sleep(_PAUSE_SECONDS)
+    raise Failed(f"a container stayed silent: {container.logs(tail=20).decode()}")

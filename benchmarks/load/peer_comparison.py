@@ -1,0 +1,110 @@
+"""xgboost, transform and both in a row, over HTTP, beside the plain pattern and MLServer."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from functools import partial
+from pathlib import Path
+
+from benchmarks.harness.benchmark import Benchmark, Candidate, Figures, Plan
+from benchmarks.load import relay, workload, wrk
+from benchmarks.load.contenders import LOCK, MLSERVER, PLAIN, ROOT, TANDEM, mlserver, plain, tandem
+from benchmarks.load.goals import goals
+from benchmarks.load.load_result import Load, Request
+from benchmarks.load.payloads import ABSOLUTE, RELATIVE, Numbers, same
+from benchmarks.load.server_metrics import figures
+from benchmarks.load.servers import Server, running
+from benchmarks.load.workload import MANY, Workload
+from scripts.lock import lock_file
+
+_ROUNDS = 5
+_INVOCATIONS = {"Content-Type": "text/csv"}
+_PEERS = {"mlserver", "mlserver-sklearn", "mlserver-xgboost"}
+_ABOUT = {
+    "peers": {pin.name: pin.version for pin in lock_file.read(ROOT / LOCK) if pin.name in _PEERS},
+    "one row": "1 connection for latency, 16 for requests a second",
+    "many rows": f"bodies of {MANY} rows over 8 connections",
+    "cpu_ms": "processor time of the servers for a request, the client's left out",
+    "cold_start_s": "from start to the first 200; of two started at once, until both are well",
+    "pss_mb": "proportional set of all processes, after 1000 requests of one row",
+    "answers": f"equal within {RELATIVE:g} relative, {ABSOLUTE:g} absolute",
+}
+
+
+def _prepare(image: str, folder: Path) -> Plan:
+    wrk.check()
+    work = workload.made(folder.parent / "load")
+    servers = [tandem(image, work), plain(image, work), mlserver(image, work)]
+    answers = [_answer([server], work.bodies[image][MANY]) for server in servers]
+    _compare(servers, answers)
+    measures = [partial(_measure, server, work) for server in servers]
+    names = [TANDEM, PLAIN, MLSERVER]
+    return _plan(image, dict(zip(names, measures, strict=True)))
+
+
+def _prepare_chain(folder: Path) -> Plan:
+    work = workload.made(folder.parent / "load")
+    pairs = {
+        TANDEM: [tandem(image, work, pipeline=True) for image in ("transform", "xgboost")],
+        PLAIN: [plain(image, work) for image in ("transform", "xgboost")],
+    }
+    body = work.bodies["transform"][MANY]
+    answers = [_answer(pair, body) for pair in pairs.values()]
+    _compare([pair[0] for pair in pairs.values()], answers)
+    return _plan(
+        "chain", {name: partial(_measure_chain, pair, work) for name, pair in pairs.items()}
+    )
+
+
+def _plan(what: str, measures: dict[str, Callable[[], Figures]]) -> Plan:
+    candidates = [Candidate(name, measure) for name, measure in measures.items()]
+    promised = goals(what, [name for name in measures if name != TANDEM])
+    return Plan(candidates, promised, rounds=_ROUNDS, about=_ABOUT)
+
+
+def _measure(server: Server, work: Workload) -> Figures:
+    image = server.name.rpartition(" ")[2]
+    requests = {size: server.asked(body) for size, body in work.bodies[image].items()}
+    with running(server) as (started,):
+
+        def drive(rows: int, users: int, seconds: int) -> Load:
+            return wrk.load(started.url, requests[rows], users, seconds).checked(server.name)
+
+        return figures([started], drive)
+
+
+def _measure_chain(servers: Sequence[Server], work: Workload) -> Figures:
+    bodies = work.bodies["transform"]
+    with running(*servers) as started:
+        urls = [each.url for each in started]
+
+        def drive(rows: int, users: int, seconds: int) -> Load:
+            return relay.load(urls, _posted(bodies[rows]), users, seconds)
+
+        return figures(started, drive)
+
+
+def _posted(body: bytes) -> Request:
+    return Request("/invocations", body, _INVOCATIONS)
+
+
+def _answer(servers: Sequence[Server], body: bytes) -> Numbers:
+    """Ask once before anything is timed, which also brings files into the page cache."""
+    first, last = servers[0], servers[-1]
+    request = first.asked(body) if first is last else _posted(body)
+    with running(*servers) as started:
+        return last.read(relay.once([each.url for each in started], request))
+
+
+def _compare(servers: Sequence[Server], answers: Sequence[Numbers]) -> None:
+    for server, answer in zip(servers[1:], answers[1:], strict=True):
+        same(answers[0], answer, server.name)
+
+
+BENCHMARKS = (
+    Benchmark("load_xgboost", "xgboost over HTTP, beside its peers", partial(_prepare, "xgboost")),
+    Benchmark(
+        "load_transform", "transform over HTTP, beside its peers", partial(_prepare, "transform")
+    ),
+    Benchmark("load_chain", "transform and xgboost in a row, over HTTP", _prepare_chain),
+)

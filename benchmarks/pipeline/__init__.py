@@ -1,0 +1,1 @@
+"""Both images in a row, and whole data sets sent through them."""

@@ -1,0 +1,107 @@
+"""One house transformed by the plan that serves, and by the scikit-learn transform it replays."""
+
+from __future__ import annotations
+
+import shutil
+import statistics
+import time
+from collections.abc import Callable, Sequence
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from benchmarks.harness.benchmark import Benchmark, Candidate, Figures, Goal, Plan
+from examples.house_prices import data
+from preprocessor.data.channel_records import Raw, read
+from preprocessor.fit.column_transformer import frame
+from preprocessor.fit.recipe_fit import Fitted, fit
+from preprocessor.hyperparameters import SCHEMA
+from preprocessor.infer.recipe_builder import decide
+from preprocessor.plan.sklearn_block import FittedBlock
+from preprocessor.recipe.recipe_request import asked
+from tandem.contract.hyperparameters import resolve
+from tandem.contract.training_job import Channel
+from tandem.data.tables import Table
+
+_RECIPES = {
+    "inferred": "{}",
+    "many_steps": """{
+        "MSSubClass": "category", "LotArea": {"log1p": true, "scale": "standard"},
+        "GrLivArea": {"clip": {"high_quantile": 0.99}, "scale": "robust"},
+        "LotFrontage": {"flag": true}, "YearBuilt": {"bin": 5}
+    }""",
+}
+_ROUNDS = 5
+_REPLAYED, _FITTED = 1000, 50
+
+
+def _prepare(folder: Path) -> Plan:
+    source = data.fetch(data.FOLDER)
+    training = _read(folder / "train", data.split(source, folder / "split").train)
+    houses = _read(folder / "all", source)
+    candidates: list[Candidate] = []
+    about: dict[str, object] = {"rows compared bit for bit": houses.rows}
+    for name, columns in _RECIPES.items():
+        done = _fitted(training, columns)
+        candidates += _candidates(name, done, houses)
+        about[f"{name}: features, blocks"] = (done.plan.width, len(done.plan.blocks))
+    goals = [
+        Goal(
+            f"one_row_scikit_learn_over_plan_{name}",
+            "ms_a_row",
+            f"scikit-learn, {name}",
+            f"plan, {name}",
+            least=50,
+        )
+        for name in _RECIPES
+    ]
+    return Plan(candidates, goals, rounds=_ROUNDS, about=about)
+
+
+def _fitted(training: Raw, columns: str) -> Fitted:
+    wishes = asked(resolve(SCHEMA, {"target": data.TARGET, "columns": columns}))
+    recipe = decide(training, wishes)
+    return fit(recipe, recipe.schema().table(training.files[0]))
+
+
+def _candidates(name: str, done: Fitted, houses: Raw) -> list[Candidate]:
+    table = done.recipe.schema().table(houses.files[0])
+    _require_equal(done, table)
+    frames = frame(table, done.recipe.schema())
+    tables = list(table.parts(1))[:_REPLAYED]
+    rows = [frames.iloc[i : i + 1] for i in range(_FITTED)]
+    return [
+        Candidate(f"plan, {name}", partial(measure, done.plan.apply, tables)),
+        Candidate(f"scikit-learn, {name}", partial(measure, done.transformer.transform, rows)),
+    ]
+
+
+def _read(folder: Path, file: Path) -> Raw:
+    """Read a file as the only one of a channel."""
+    folder.mkdir(exist_ok=True)
+    shutil.copyfile(file, folder / file.name)
+    return read(Channel("train", folder, "text/csv"))
+
+
+def _require_equal(done: Fitted, table: Table) -> None:
+    """Raise ValueError unless the plan gives scikit-learn's bits, row by row and all at once."""
+    expected = done.transformer.transform(frame(table, done.recipe.schema())).astype(np.float32)
+    alone = np.concatenate([done.plan.apply(row) for row in table.parts(1)])
+    bits = {features.tobytes() for features in (expected, alone, done.plan.apply(table))}
+    if len(bits) > 1 or any(isinstance(block, FittedBlock) for block in done.plan.blocks):
+        raise ValueError("the plan does not give scikit-learn's bits")
+
+
+def measure(transform: Callable[[Any], object], rows: Sequence[object]) -> Figures:
+    """Transform rows one by one; gives the median of their times in milliseconds."""
+    times = []
+    for row in rows:
+        began = time.perf_counter()
+        transform(row)
+        times.append(1000 * (time.perf_counter() - began))
+    return {"ms_a_row": statistics.median(times)}
+
+
+BENCHMARK = Benchmark("transform_row", "One row: the plan against scikit-learn", _prepare)

@@ -1,0 +1,67 @@
+"""One house read and transformed, with and without looking for values training never saw."""
+
+from __future__ import annotations
+
+import csv
+import io
+import statistics
+import time
+from collections.abc import Sequence
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
+
+from benchmarks.harness.benchmark import Benchmark, Candidate, Figures, Goal, Plan
+from examples.house_prices import data
+from preprocessor.data.channel_records import Raw
+from preprocessor.fit.recipe_fit import fit
+from preprocessor.hyperparameters import SCHEMA
+from preprocessor.infer.recipe_builder import decide
+from preprocessor.recipe.recipe_request import asked
+from preprocessor.serving import TransformModel
+from tandem.codecs.csv import CsvSource
+from tandem.contract.hyperparameters import resolve
+from tandem.data.schema.policies import PLAIN
+from tandem.data.tables import Records
+
+_ROUNDS, _ROWS = 5, 500
+_LOOKING, _BLIND = "with policies", "without"
+
+
+def _prepare(folder: Path) -> Plan:
+    source = data.split(data.fetch(data.FOLDER), folder / "split").train
+    with source.open(newline="", encoding="utf-8") as file:
+        head, *rows = map(tuple, csv.reader(file))
+    records = Records(rows, head)
+    wishes = asked(resolve(SCHEMA, {"target": data.TARGET}))
+    recipe = decide(Raw(head, (records,)), wishes)
+    done = fit(recipe, recipe.schema().table(records))
+    model = TransformModel(done.recipe, done.plan)
+    blind = TransformModel(done.recipe, done.plan)
+    fields = tuple(replace(field, policy=PLAIN) for field in blind.schema.fields)
+    blind.schema = replace(blind.schema, fields=fields)
+    bodies = [_line(row) for row in rows[:_ROWS]]
+    candidates = [
+        Candidate(_LOOKING, partial(_measure, model, bodies)),
+        Candidate(_BLIND, partial(_measure, blind, bodies)),
+    ]
+    goal = Goal("one_row_with_policies_over_without", "us_a_row", _LOOKING, _BLIND, most=1.15)
+    return Plan(candidates, [goal], rounds=_ROUNDS)
+
+
+def _line(cells: Sequence[str]) -> bytes:
+    text = io.StringIO()
+    csv.writer(text, lineterminator="\n").writerow(cells)
+    return text.getvalue().encode()
+
+
+def _measure(model: TransformModel, bodies: Sequence[bytes]) -> Figures:
+    times = []
+    for body in bodies:
+        began = time.perf_counter()
+        model.predict(model.schema.read(CsvSource(body)))
+        times.append(1e6 * (time.perf_counter() - began))
+    return {"us_a_row": statistics.median(times)}
+
+
+BENCHMARK = Benchmark("policies", "One row: looking for unusual values, or not", _prepare)

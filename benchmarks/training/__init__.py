@@ -1,0 +1,1 @@
+"""Training and fitting in one container: peak memory and time."""

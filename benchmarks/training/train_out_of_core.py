@@ -1,0 +1,171 @@
+"""A set of three times a container's memory: trained by files within it, and in memory without it.
+
+The limit is the proof: beyond it the kernel ends the process, and the run fails. The peak told is
+the resident set, in which pages of libraries and of files count that the limit does not.
+Where there is no Docker, or no image, both are processes of this environment, and nothing limits
+their memory.
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterable
+from functools import partial
+from pathlib import Path
+
+import docker
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+from docker.errors import DockerException
+
+from benchmarks.harness.benchmark import Benchmark, Candidate, Figures, Goal, Plan
+from benchmarks.harness.process_usage import LAUNCHER, Failed
+from local_test.engines.docker_client import container_user
+from local_test.engines.images import image_reference
+
+_FILES, _ROWS, _WIDTH, _ROUNDS = 5, 73_500, 300, 20
+_SET = _FILES * _ROWS * _WIDTH * 4
+_LIMIT = _SET // 3
+_BY_FILES, _IN_MEMORY, _MEMORY = "files", "in memory", 0.6
+_TOLD = {"TANDEM_BENCH_FD": "1"}  # the last line of what the program says
+
+
+def _prepare(folder: Path) -> Plan:
+    if not (folder / "data").is_dir():
+        _make(folder / "data")
+    start = partial(_contained, folder) if _has_image() else partial(_alone, folder)
+    limited = start.func is _contained
+    candidates = [
+        Candidate(_BY_FILES, partial(_train, folder, "true", partial(start, _LIMIT))),
+        Candidate(_IN_MEMORY, partial(_train, folder, "false", partial(start, None))),
+    ]
+    most = _MEMORY if limited else 1.0  # an environment holds more libraries than an image
+    goals = [
+        Goal("out_of_core_memory", "peak_mb", _BY_FILES, _IN_MEMORY, most=most),
+        Goal("out_of_core_speed", "rounds_per_second", _BY_FILES, _IN_MEMORY),
+    ]
+    about = {
+        "rows": _FILES * _ROWS,
+        "features": _WIDTH,
+        "set_mb": _SET / 2**20,
+        "limit_mb": _LIMIT / 2**20 if limited else None,
+        "engine": "docker" if limited else "process: no limit of memory",
+    }
+    return Plan(candidates, goals, rounds=2, about=about)
+
+
+def _has_image() -> bool:
+    try:
+        client = docker.from_env()
+    except DockerException:
+        return False
+    try:
+        client.images.get(image_reference("xgboost"))
+    except DockerException:
+        return False
+    finally:
+        client.close()
+    return True
+
+
+def _make(folder: Path) -> None:
+    folder.mkdir()
+    values = np.random.default_rng(0).integers(0, 40, size=(_WIDTH, _ROWS)).astype(np.float32)
+    names = ["y", *(f"f{place}" for place in range(_WIDTH))]
+    table = pa.table([values[0] + values[1], *values], names=names)
+    pq.write_table(table, folder / "0.parquet", row_group_size=10_000)
+    for number in range(1, _FILES):
+        (folder / f"{number}.parquet").hardlink_to(folder / "0.parquet")
+
+
+def _train(folder: Path, files: str, start: Callable[[], Iterable[bytes]]) -> Figures:
+    root = folder / "job"
+    shutil.rmtree(root, ignore_errors=True)
+    for part in ("input/config", "input/data/train", "model", "output"):
+        (root / part).mkdir(parents=True)
+    asked = {"num_round": str(_ROUNDS), "max_depth": "6", "max_bin": "16", "nthread": "2"}
+    channel = {"ContentType": "application/x-parquet", "TrainingInputMode": "File"}
+    written = {
+        "hyperparameters": {**asked, "external_memory": files},
+        "inputdataconfig": {"train": channel},
+    }
+    for name, content in written.items():
+        (root / "input" / "config" / f"{name}.json").write_text(json.dumps(content))
+    return _read(start())
+
+
+def _read(lines: Iterable[bytes]) -> Figures:
+    """Time the rounds by when their lines come, and take the rest from the last line."""
+    times, last = [], b""
+    for line in lines:
+        last = line
+        times += [time.monotonic()] if line.startswith(b"[") else []
+    if not last.startswith(b"{"):
+        raise Failed(f"training ended with: {last.decode(errors='replace')}")
+    used: dict[str, float] = json.loads(last)
+    if used.pop("code"):
+        raise Failed("training failed; run it with `local-sagemaker train` to see why")
+    rate = (len(times) - 1) / (times[-1] - times[0])
+    return {"rounds_per_second": rate, **used}
+
+
+def _contained(folder: Path, limit: int | None) -> Iterable[bytes]:
+    client = docker.from_env()
+    bound = {
+        folder / "job": ("/opt/ml", "rw"),
+        folder / "data": ("/opt/ml/input/data/train", "ro"),
+        LAUNCHER: ("/launch.py", "ro"),
+    }
+    made = client.containers.run(
+        image_reference("xgboost"),
+        ["/launch.py", "train"],
+        entrypoint="python3",
+        environment=_TOLD,
+        detach=True,
+        network_mode="none",
+        user=container_user(client),
+        volumes={str(k): {"bind": at, "mode": f"{mode},z"} for k, (at, mode) in bound.items()},
+        mem_limit=limit,
+        memswap_limit=limit,
+    )
+    try:
+        yield from _lines(made.logs(stream=True, follow=True))
+        made.wait()
+        yield made.logs(tail=1)  # who follows is not given an end without a line break
+    finally:
+        made.remove(force=True, v=True)
+        client.close()
+
+
+def _lines(chunks: Iterable[bytes]) -> Iterable[bytes]:
+    held = b""
+    for chunk in chunks:
+        *whole, held = (held + chunk).split(b"\n")
+        yield from whole
+
+
+def _alone(folder: Path, _: int | None) -> Iterable[bytes]:
+    train = folder / "job" / "input" / "data" / "train"
+    train.rmdir()
+    train.symlink_to(folder / "data")
+    program = Path(sys.executable).parent / "tandem-xgboost"
+    with subprocess.Popen(
+        [sys.executable, "-SE", LAUNCHER, program, "train"],
+        env={"SAGEMAKER_BASE_DIR": str(folder / "job"), **_TOLD},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+    ) as process:
+        yield from process.stdout or ()
+
+
+BENCHMARK = Benchmark(
+    "out_of_core",
+    "rounds a second and memory: files under a limit, and in memory",
+    _prepare,
+    slow=True,
+)

@@ -1,0 +1,46 @@
+"""What the scripts know of this checkout: its images, its version, its revision."""
+
+import re
+from pathlib import Path
+
+from scripts.checkout.shell import ROOT, Failure, output
+
+
+def images(root: Path = ROOT) -> list[str]:
+    """Name every image of the checkout: each folder of containers/ that has a Dockerfile."""
+    return sorted(path.parent.name for path in root.glob("containers/*/Dockerfile"))
+
+
+def image(name: str, root: Path = ROOT) -> str:
+    """Give the name back when there is such an image, and raise Failure when there is not."""
+    if name not in images(root):
+        known = ", ".join(images(root))
+        raise Failure(f"containers/{name}/Dockerfile does not exist; the images are {known}.")
+    return name
+
+
+def version(root: Path = ROOT) -> str:
+    """Read the one place that holds the version."""
+    source = root / "containers/runtime/tandem/_version.py"
+    found = re.search(r'^__version__ = "(.+)"$', source.read_text(), re.MULTILINE)
+    if not found:
+        raise Failure(f'{source} has no line of the form __version__ = "1.2.3".')
+    return found[1]
+
+
+def is_dirty(root: Path = ROOT) -> bool:
+    """Say whether the checkout differs from its commit (untracked files count)."""
+    return output(["git", "status", "--porcelain"], root) != ""
+
+
+def commit(root: Path = ROOT) -> str | None:
+    """Give the commit the checkout stands on, or None where there is none."""
+    return output(["git", "rev-parse", "--verify", "--quiet", "HEAD"], root)
+
+
+def revision(root: Path = ROOT) -> str:
+    """Give the commit, marked '-dirty' when the checkout differs from it; else 'unknown'."""
+    found = commit(root)
+    if found is None:
+        return "unknown"
+    return f"{found}-dirty" if is_dirty(root) else found

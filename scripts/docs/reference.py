@@ -1,0 +1,255 @@
+"""Writes the pages of `docs/reference` from what the code declares.
+
+`python -m scripts.docs.reference` writes them; `pages()` gives them to the test that finds stale ones.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from booster.algorithm import ALGORITHM as XGBOOST
+from booster.params import metrics
+from booster.params.objectives import OBJECTIVES
+from booster.predict.output_keys import KEYS
+from local_test.commands import COMMANDS, Command
+from preprocessor.algorithm import ALGORITHM as PREPROCESSOR
+from preprocessor.recipe import json_schema
+from scripts.docs import conformance_page, recipe_page
+from scripts.docs.markdown import table
+from tandem import codecs, errors
+from tandem.algorithm import Algorithm
+from tandem.contract import settings
+from tandem.contract.hyperparameters import Hyperparameter, Mark
+from tandem.errors import TandemError
+from tandem.help_text import meaning, shown
+
+FOLDER = Path(__file__).parents[2] / "docs" / "reference"
+
+
+def pages() -> dict[str, str]:
+    """Give every reference page by its file name."""
+    return {
+        "hyperparameters.md": _hyperparameters([PREPROCESSOR, XGBOOST]),
+        "settings.md": _settings(),
+        "errors.md": _errors(),
+        "formats.md": _formats(),
+        "outputs.md": _outputs(),
+        "local-sagemaker.md": _commands(),
+        "metrics.md": _metrics(),
+        "../recipe.md": _page([recipe_page.page()]),
+        "../conformance.md": _page([conformance_page.HEAD, *conformance_page.tables(table)]),
+        "recipe.schema.json": json.dumps(json_schema.schema(), indent=1) + "\n",
+    }
+
+
+def main() -> int:
+    """Write the pages."""
+    FOLDER.mkdir(parents=True, exist_ok=True)
+    for name, text in pages().items():
+        (FOLDER / name).write_text(text, encoding="utf-8")
+    return 0
+
+
+def _hyperparameters(algorithms: Sequence[Algorithm]) -> str:
+    parts = ["# Hyperparameters\n", "A value arrives as text; text in JSON quotes is read as well."]
+    for algorithm in algorithms:
+        rows = [_hyperparameter(parameter) for parameter in algorithm.hyperparameters]
+        parts.append(f"\n## {algorithm.name}\n")
+        parts.append(table(("name", "kind", "default", "meaning"), rows))
+    return _page(parts)
+
+
+def _hyperparameter(parameter: Hyperparameter[Any]) -> tuple[str, ...]:
+    names = ", ".join(f"`{name}`" for name in (parameter.name, *parameter.aliases))
+    required = isinstance(parameter.default, Mark)
+    default = "required" if required else f"`{shown(parameter.default)}`"
+    return names, parameter.kind.name, default, meaning(parameter)
+
+
+def _settings() -> str:
+    rows = [
+        (f"`{s.variable}`", s.kind.name, s.unit, f"`{shown(default)}`", s.sentence)
+        for _, s, default in settings.described()
+    ]
+    head = "# Environment variables of the images\n\nRead once, at start; no other is looked at.\n"
+    return _page([head, table(("variable", "kind", "unit", "default", "meaning"), rows)])
+
+
+def _errors() -> str:
+    rows = [
+        (f"`{kind.title}`", str(kind.status), str(kind.exit_code), (kind.__doc__ or "").strip())
+        for kind in error_classes()
+    ]
+    text = """# Errors
+
+`train` ends with the exit code, and `output/failure` begins with the name and the sentence. `serve`
+answers with the HTTP status and a JSON body: `code`, `message`, and `row` and `column` where they
+are known. A row counts from 1 and includes a header row.
+
+A request that is not valid HTTP gets such a body too, with the name of its status as `code`
+(`BadRequest`, `RequestHeaderFieldsTooLarge`, ...), and the connection is closed.
+"""
+    return _page([text, table(("name", "HTTP status", "exit code", "meaning"), rows)])
+
+
+def error_classes() -> list[type[TandemError]]:
+    """Give every class of error, base first."""
+    found = [value for value in vars(errors).values() if isinstance(value, type)]
+    return [kind for kind in found if issubclass(kind, TandemError)]
+
+
+def _formats() -> str:
+    text = """# Formats
+
+Each is read by one codec, in training and in serving, and the same rows give the same numbers in
+every format. Letter case of a content type does not matter, and of its parameters only those that
+are listed here do. Absent and null values are missing, never zero; columns and indices are never
+shifted; an infinite number is refused. Without an `Accept`, the answer is
+`SAGEMAKER_DEFAULT_INVOCATIONS_ACCEPT`.
+
+A file or body whose content type nobody declares is CSV, or what its first bytes say: Parquet, NPY,
+an Arrow stream, recordio-protobuf. One that is declared as another format than its first bytes say
+is refused. Files may be compressed by gzip. Where numbers are read, true and false are 1 and 0 in
+every format. Blank lines at the end of a text are no rows, where a row has more than one column.
+
+Of a channel's folder every file is read, in subfolders too, but for names that begin with `.` or
+`_` (as `_SUCCESS`; a folder `_key=value` is read). Files without a row are left out.
+
+CSV in another dialect is read where the content type declares it, of a channel, a request or a
+transform job, as `text/csv; delimiter=semicolon; decimal=comma; charset=latin-1` (or
+`delimiter=;; decimal=,`). `delimiter` is `comma`, `semicolon`, `tab`, `pipe` or `space`; `decimal`
+is `point` or `comma`; `charset` is what Python can decode. The values are those of the plain file,
+and a first line `sep=;` is skipped. With decimal commas a number with a point is refused, as the
+point may divide thousands. A dialect that is not declared is never guessed: the error says what to
+declare. Excel workbooks are not read.
+
+In Pipe mode a channel's objects follow each other in one stream: a text object must end in a
+newline, and CSV files that begin with a header row may each bring theirs. The other formats need
+`RecordWrapperType=RecordIO`.
+"""
+    rows = [_format(codec) for codec in codecs.CODECS]
+    head = ("content type", "also read as", "read", "written", "Pipe mode")
+    return _page([text, table(head, rows)])
+
+
+def _format(codec: codecs.Codec) -> tuple[str, ...]:
+    names = ", ".join(f"`{name}`" for name in (*codec.media_types[1:], *codec.aliases))
+    written = codec.writes if isinstance(codec, codecs.Writer) else "no"
+    piped = "in RecordIO records" if codec.border is None else "yes"
+    return f"`{codec.media_types[0]}`", names, codec.reads, written, piped
+
+
+def _outputs() -> str:
+    text = """# Named outputs of the xgboost image
+
+An answer holds the prediction, unless outputs are asked for by name: always, by
+`SAGEMAKER_INFERENCE_OUTPUT=predicted_label,probabilities`; for one request, by
+`output=predicted_label,probabilities` in `X-Amzn-SageMaker-Custom-Attributes` (the parameter
+`CustomAttributes` of `InvokeEndpoint`; `;` separates it from others) or in the query. They come in
+the order asked for. One that the objective does not have is missing in every row.
+"""
+    rows = [(f"`{name}`", key.sentence) for name, key in KEYS.items()]
+    groups: dict[str, list[str]] = {}
+    for objective in OBJECTIVES:
+        fitting = ", ".join(f"`{name}`" for name, key in KEYS.items() if key.fits(objective.name))
+        groups.setdefault(fitting, []).append(f"`{objective.name}`")
+    fits = [(", ".join(names), fitting) for fitting, names in groups.items()]
+    return _page(
+        [
+            text,
+            table(("output", "meaning"), rows),
+            "\n## Which output for which objective\n",
+            table(("objective", "outputs"), fits),
+            "\nA model of `booster=gblinear` has neither `interactions` nor `leaf`, and one of"
+            " `multi_strategy=multi_output_tree` has `leaf` alone of the last three: 400.",
+        ]
+    )
+
+
+def _metrics() -> str:
+    rows = [
+        (
+            f"`{m.name}`",
+            "up" if m.maximise else "down",
+            "image" if m.score else "XGBoost",
+            m.sentence,
+        )
+        for m in metrics.METRICS
+    ]
+    fits = [(f"`{o.name}`", o.metric, ", ".join(metrics.fitting(o))) for o in OBJECTIVES]
+    listed = [metrics.definition(s, m.name) for m in metrics.METRICS for s in _SETS]
+    shown_sets = json.dumps(listed, indent=2)
+    return _page(
+        [
+            _METRICS_HEAD,
+            table(("metric", "better is", "computed by", "meaning"), rows),
+            "\n## Which metric for which objective\n",
+            table(("objective", "by default", "metrics"), fits),
+            _METRICS_FOOT.format(shown_sets),
+        ]
+    )
+
+
+_WAYS = {True: "up", False: "down"}
+_SETS = ("validation", "train")
+_METRICS_HEAD = """# Metrics of the image xgboost
+
+Chosen by `eval_metric`. After each round there is one line, its parts separated by a tabulator:
+
+    [17]	train-rmse:0.41230	validation-rmse:0.43110
+
+Early stopping watches the last metric on the channel `validation`, or the one a tuning job names in
+`_tuning_objective_metric`. Where the channel has weights, every metric uses them.
+"""
+_METRICS_FOOT = """
+## Metric definitions to paste
+
+For `metric_definitions` of an estimator or a tuner: take the ones you report, 40 at most. They
+match a tabulator as well as the `#011` that the platform makes of it.
+
+```json
+{}
+```
+"""
+
+
+def _commands() -> str:
+    text = """# local-sagemaker
+
+Plays the platform's part: trains, serves, chains and batch-transforms images on this machine.
+`python -m local_test` is the same command.
+"""
+    return _page([text, *map(_command, COMMANDS)])
+
+
+def _command(command: Command) -> str:
+    parser = argparse.ArgumentParser(add_help=False)
+    command.add_options(parser)
+    rows = [_option(action) for action in parser._actions]  # noqa: SLF001 - no public list of them
+    example = f"```sh\nlocal-sagemaker {command.example}\n```"
+    summary = f"{command.summary[0].upper()}{command.summary[1:]}."
+    options = table(("option", "meaning"), rows)
+    return f"\n## {command.name}\n\n{summary}\n\n{options}\n\n{example}"
+
+
+def _option(action: argparse.Action) -> tuple[str, str]:
+    value = action.metavar or ("|".join(action.choices) if action.choices else action.dest.upper())
+    shown_value = "" if action.nargs == 0 else f" {value}"
+    need = "required; " if action.required else ""
+    meaning = (action.help or "") % {**vars(action), "prog": "local-sagemaker"}
+    return f"`{', '.join(action.option_strings)}{shown_value}`".replace(
+        "` ", "`"
+    ), f"{need}{meaning}"
+
+
+def _page(parts: Sequence[str]) -> str:
+    note = "<!-- Generated by `python -m scripts.docs.reference`; change the code instead. -->\n"
+    return "\n".join([note, *parts]) + "\n"
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

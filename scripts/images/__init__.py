@@ -1,0 +1,1 @@
+"""The container images: their base, their build and what is installed in them."""

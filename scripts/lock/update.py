@@ -1,0 +1,70 @@
+"""Lock again: the checkout for any platform, the images for theirs, on the same versions."""
+
+import sys
+from collections.abc import Collection, Sequence
+
+from scripts.checkout.project import images
+from scripts.checkout.shell import ROOT, end, run, say
+from scripts.checkout.variants import PLAIN, VARIANTS, Variant
+from scripts.lock import aws_clients, lock_file, uv
+from scripts.lock.wheelhouse import PYTHON
+
+CHECKOUT = ("--universal", "--fork-strategy=fewest")
+VERSIONS = "build/uv/versions.txt"
+# On the versions of the checkout, so that a peer differs in what it is and not in what it is on;
+# XGBoost's library for several GPUs has half a gigabyte.
+PEER = (
+    f"--python-platform={PLAIN.machine}-manylinux_2_28",
+    f"--constraints={VERSIONS}",
+    "--no-emit-package=nvidia-nccl-cu12",
+)
+
+
+def main() -> None:
+    """Write every lock file; `--upgrade` takes the newest versions the requirements allow."""
+    upgrade = [flag for flag in sys.argv[1:] if flag == "--upgrade"]
+    compile_("requirements.in", "requirements.lock", [*CHECKOUT, *upgrade])
+    write_versions(VERSIONS)
+    for lock in aws_clients.LOCKS.values():
+        compile_(lock.replace(".lock", ".in"), lock, [*CHECKOUT, *upgrade])
+    tested = [*CHECKOUT, "--constraints=requirements.lock", *upgrade]
+    compile_("tests/deploy/lambda.in", "tests/deploy/lambda.lock", tested)
+    for name in ("requirements", "image"):
+        compile_(f"examples/iris/{name}.in", f"examples/iris/{name}.lock", tested)
+    compile_("tests/deploy/emulator.in", "tests/deploy/emulator.lock", ["--no-deps", *upgrade])
+    compile_("benchmarks/baselines/mlserver.in", "benchmarks/baselines/mlserver.lock", PEER)
+    for variant in VARIANTS:
+        for name in images():
+            if (ROOT / variant.requirements(name)).exists():
+                lock = str(variant.lock(name).relative_to(ROOT))
+                compile_(variant.requirements(name), lock, constraints(variant))
+    compile_("containers/tools.in", "containers/tools.lock", [*constraints(PLAIN), *upgrade])
+
+
+def constraints(variant: Variant) -> list[str]:
+    """Lock for one platform, on the versions of the checkout."""
+    versions = "requirements.lock"
+    if variant.own_requirements:
+        versions = f"build/uv/versions{variant.dotted}.txt"
+        write_versions(versions, variant.untested)
+    target = f"--python-platform={variant.machine}-manylinux_2_28"
+    return [target, f"--constraints={versions}"]
+
+
+def write_versions(path: str, but: Collection[str] = ()) -> None:
+    """Write the checkout's versions without their platforms and hashes, `but` some packages'."""
+    locked = lock_file.read(ROOT / "requirements.lock")
+    lines = [f"{pin.name}=={pin.version}\n" for pin in locked if pin.name not in but]
+    (ROOT / path).write_text("".join(lines))
+
+
+def compile_(requirements: str, lock: str, options: Sequence[str]) -> None:
+    """Turn requirements into a lock file."""
+    say(f"{requirements} -> {lock}")
+    compiling = [str(uv.program()), "pip", "compile", "--quiet", "--no-header"]
+    fixed = ["--generate-hashes", f"--python-version={PYTHON}"]
+    run([*compiling, *fixed, *options, requirements, f"--output-file={lock}"])
+
+
+if __name__ == "__main__":
+    end(main)

@@ -1,0 +1,57 @@
+"""Fills build/wheelhouse/NAME, or NAME.VARIANT, with the wheels an image is locked to.
+
+The host's own pip fetches them, outside the image's build: the host's index, proxy and certificate
+authority serve as they are configured, and none of them can end up in a layer.
+"""
+
+import hashlib
+import sys
+import tempfile
+from collections.abc import Iterable
+from pathlib import Path
+
+from scripts.checkout.shell import ROOT, run, say
+from scripts.checkout.variants import PLAIN, Variant
+from scripts.lock import lock_file
+
+PYTHON = "3.11"
+
+
+def fill(name: str, variant: Variant = PLAIN) -> Path:
+    """Make the wheelhouse of one image hold its locked wheels and nothing else.
+
+    A wheel that is there with the right hash is not asked for again. Raises Failure when pip fails.
+    """
+    house = ROOT / f"build/wheelhouse/{name}{variant.dotted}"
+    house.mkdir(parents=True, exist_ok=True)
+    locks = (ROOT / "containers/tools.lock", variant.lock(name))
+    missing = sweep(house, [pin for lock in locks for pin in lock_file.read(lock)])
+    if missing:
+        say(f"Fetching {len(missing)} wheels into {house.relative_to(ROOT)} ...")
+        download(missing, house, variant)
+    return house
+
+
+def sweep(house: Path, wanted: Iterable[lock_file.Pin]) -> list[lock_file.Pin]:
+    """Remove what no pin asks for; give back the pins that no file satisfies."""
+    missing = {pin.hashes: pin for pin in wanted}
+    for path in house.iterdir():
+        digest = hashlib.sha256(path.read_bytes()).hexdigest()
+        found = next((hashes for hashes in missing if digest in hashes), None)
+        if found:
+            del missing[found]
+        else:
+            path.unlink()
+    return list(missing.values())
+
+
+def download(missing: Iterable[lock_file.Pin], house: Path, variant: Variant = PLAIN) -> None:
+    """Fetch wheels for the image's platform, whatever the host is; every hash is checked."""
+    with tempfile.TemporaryDirectory() as folder:
+        lock = Path(folder, "missing.lock")
+        lock.write_text("".join(f"{pin.text}\n" for pin in missing))
+        pip = [sys.executable, "-m", "pip", "--disable-pip-version-check", "download", "--quiet"]
+        target = ["--python-version", PYTHON, "--implementation", "cp", "--only-binary=:all:"]
+        platforms = [f"--platform={tag}" for tag in variant.wheel_tags]
+        exact = ["--no-deps", "--require-hashes", "--requirement", str(lock)]
+        run([*pip, *target, *platforms, *exact, "--dest", str(house)])

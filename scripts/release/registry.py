@@ -1,0 +1,97 @@
+"""Pushes one image to a registry, and asks the registry what it holds."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import docker
+from docker.errors import APIError, NotFound
+
+from scripts.checkout.shell import Failure, say
+from scripts.release import image_check
+
+
+@dataclass(frozen=True)
+class Target:
+    """Where one image goes: a repository's address, a tag, and the credentials if it asks any."""
+
+    repository: str
+    tag: str
+    credentials: dict[str, str] | None = None
+
+    @property
+    def address(self) -> str:
+        """Name the image in the registry by its tag."""
+        return f"{self.repository}:{self.tag}"
+
+
+def push(client: docker.DockerClient, local: str, target: Target) -> str:
+    """Push one image and give its address with digest.
+
+    Raises Failure when the registry refuses it or holds a manifest that SageMaker does not take.
+    """
+    say(f"Pushing {target.address} ...")
+    client.api.tag(local, target.repository, target.tag)
+    send(client, target)
+    found = look(client, target)
+    if found is None:
+        raise Failure(f"{target.address} was pushed and is not there.")
+    image_check.check_media_type(target.repository, found["mediaType"])
+    return f"{target.repository}@{found['digest']}"
+
+
+def pushed(client: docker.DockerClient, local: str, target: Target) -> str | None:
+    """Give the address with digest of an image that the registry has, or None.
+
+    Raises Failure when the tag is there and holds anything else: a tag never changes its meaning.
+    """
+    found = look(client, target)
+    if found is None:
+        return None
+    uri = f"{target.repository}@{found['digest']}"
+    image_check.check_media_type(target.address, found["mediaType"])
+    if not same(client, local, uri, target.credentials):
+        raise Failure(
+            f"{target.address} is there with other content than {local}, as {uri}: "
+            "use what is there, or commit and run 'make build' for a tag of its own."
+        )
+    return uri
+
+
+def same(
+    client: docker.DockerClient, local: str, uri: str, credentials: dict[str, str] | None
+) -> bool:
+    """Say whether a local image is the one at an address with digest.
+
+    An image this engine never pushed there is pulled: layers it has already are not fetched.
+    """
+    image = client.images.get(local)
+    if uri in (image.attrs["RepoDigests"] or []):
+        return True
+    there = client.images.pull(uri, auth_config=credentials)
+    equal = bool(there.id == image.id)
+    client.images.remove(uri)
+    return equal
+
+
+def look(client: docker.DockerClient, target: Target) -> Mapping[str, Any] | None:
+    """Ask the registry for the manifest of a tag."""
+    try:
+        found = client.images.get_registry_data(target.address, auth_config=target.credentials)
+    except NotFound:
+        return None
+    except APIError as error:
+        if "manifest unknown" in str(error) or "no such manifest" in str(error):
+            return None
+        raise
+    return dict(found.attrs["Descriptor"])
+
+
+def send(client: docker.DockerClient, target: Target) -> None:
+    """Hand the layers to the registry."""
+    lines = client.images.push(
+        target.repository, target.tag, stream=True, decode=True, auth_config=target.credentials
+    )
+    for line in lines:
+        if "error" in line:
+            raise Failure(f"The registry refused {target.address}: {line['error']}")
