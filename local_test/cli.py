@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from typing import Never
 
 from local_test.commands import COMMANDS, Command
-from local_test.commands.report import report_failure
+from local_test.commands.shared.failure_report import report_failure
 from local_test.errors import ContainerError, LocalError
 from local_test.interrupts import Interrupted, interruptible
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-from local_test.runner import Runner
+from local_test.process_identity import Runner
 from local_test.workspace import PREFIX, RUNNER_FILE, remove_tree
 
 _BASE = b"SAGEMAKER_BASE_DIR="

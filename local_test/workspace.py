@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from local_test import runner
+from local_test import process_identity
 
 PREFIX = "local-sagemaker-"
 RUNNER_FILE = ".runner"
@@ -21,7 +21,7 @@ def workspace() -> Iterator[Path]:
     """Give a new private directory and remove it, with all its content, at the end."""
     path = Path(tempfile.mkdtemp(prefix=PREFIX))
     try:
-        (path / RUNNER_FILE).write_text(f"{runner.this()}\n", encoding="utf-8")
+        (path / RUNNER_FILE).write_text(f"{process_identity.this()}\n", encoding="utf-8")
         yield path
     finally:
         remove_tree(path)

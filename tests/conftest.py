@@ -21,7 +21,7 @@ from local_test import jobs
 from local_test import settings as surroundings
 from local_test.endpoints import Endpoint, Stage
 from local_test.engines import Engine, choose, discard_line
-from local_test.engines.docker_client import connect
+from local_test.engines.docker_engine.client import connect
 from local_test.errors import LocalError
 from local_test.jobs import Channel, TrainingJob, TransformJob
 from tests.spreading import ByFileAndEngine

@@ -1,1 +1,1 @@
-"""The benchmark harness: candidates measured in turns, processes measured from outside, results kept and shown."""
+"""The harness: candidates measured in turns, processes from outside, results kept."""

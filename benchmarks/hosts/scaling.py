@@ -32,7 +32,7 @@ from benchmarks.harness.process_usage import Failed
 from benchmarks.hosts.scaling_model import Job, sent
 from local_test import jobs
 from local_test.engines import Engine, choose
-from local_test.engines.docker import RUNNER_LABEL
+from local_test.engines.docker_engine.engine import RUNNER_LABEL
 from local_test.errors import UserError
 from local_test.jobs import Channel, TrainingJob
 

@@ -16,7 +16,7 @@ from docker.models.containers import Container
 
 from benchmarks.harness.process_usage import Failed
 from benchmarks.load.servers import HOST, Server, healthy, image_environment, running
-from local_test.engines.images import image_reference
+from local_test.engines.image_names import image_reference
 
 _START_SECONDS, _PAUSE_SECONDS = 120.0, 0.1
 _MODELS = ("one", "two", "three")

@@ -23,7 +23,7 @@ from benchmarks.baselines.plain.app import transformer
 from benchmarks.harness.process_usage import Failed
 from local_test import jobs
 from local_test.endpoints import Stage
-from local_test.endpoints.models import provide
+from local_test.endpoints.model_directory import provide
 from local_test.engines import Engine, choose, discard_line
 from local_test.jobs import Channel, TrainingJob, TransformJob
 

@@ -1,6 +1,7 @@
-"""`python -m benchmarks.pages.scaling_page`: what `hosts` measured, as docs/img/scaling.svg and as a table.
+"""Write what `hosts` measured as docs/img/scaling.svg and as a table.
 
-Reads build/bench/hosts.json and writes the table between two markers of docs/scaling.md.
+`python -m benchmarks.pages.scaling_page` reads build/bench/hosts.json and writes the table between
+two markers of docs/scaling.md.
 """
 
 from __future__ import annotations

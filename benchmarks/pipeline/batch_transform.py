@@ -20,17 +20,17 @@ from benchmarks.serving.predict_row import trained
 from local_test.endpoints.endpoint import Endpoint
 from local_test.endpoints.stage import Stage
 from local_test.engines import choose
-from local_test.engines.logs import discard_line
+from local_test.engines.container_logs import discard_line
 from local_test.jobs.object_transform import ObjectTransform
 from local_test.jobs.transform_job import TransformJob
-from local_test.platform.batch import (
+from local_test.platform.batch_transform.batch_settings import (
     SINGLE,
     BatchPlan,
     BatchSettings,
     plan,
     read_execution_parameters,
 )
-from local_test.platform.records import Split
+from local_test.platform.batch_transform.record_splitting import Split
 
 Change = Callable[[BatchPlan], BatchPlan]
 

@@ -25,8 +25,8 @@ from docker.errors import DockerException
 
 from benchmarks.harness.benchmark import Benchmark, Candidate, Figures, Goal, Plan
 from benchmarks.harness.process_usage import LAUNCHER, Failed
-from local_test.engines.docker_client import container_user
-from local_test.engines.images import image_reference
+from local_test.engines.docker_engine.client import container_user
+from local_test.engines.image_names import image_reference
 
 _FILES, _ROWS, _WIDTH, _ROUNDS = 5, 73_500, 300, 20
 _SET = _FILES * _ROWS * _WIDTH * 4

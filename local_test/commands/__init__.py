@@ -15,7 +15,7 @@ from local_test.commands import (
     transform,
     up,
 )
-from local_test.commands.base import Command
+from local_test.commands.shared.command import Command
 
 COMMANDS: tuple[Command, ...] = (
     train.COMMAND,

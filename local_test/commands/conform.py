@@ -7,8 +7,8 @@ from pathlib import Path
 
 from rich.console import Console
 
-from local_test.commands.base import Command
-from local_test.commands.options import (
+from local_test.commands.shared.command import Command
+from local_test.commands.shared.options import (
     IMAGE_HELP,
     add_engine,
     add_model_size,
@@ -16,9 +16,9 @@ from local_test.commands.options import (
     read_pairs,
 )
 from local_test.conformance import reports
+from local_test.conformance.harness.image_under_test import CSV, Subject
+from local_test.conformance.harness.sample_data import SAMPLES, Sample, fitting
 from local_test.conformance.runner import chosen, examine
-from local_test.conformance.samples import SAMPLES, Sample, fitting
-from local_test.conformance.subject import CSV, Subject
 from local_test.errors import UserError
 from local_test.platform.metrics import parse_definition
 from local_test.workspace import workspace

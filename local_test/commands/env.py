@@ -4,7 +4,7 @@ import shlex
 from argparse import ArgumentParser, Namespace
 from pathlib import Path
 
-from local_test.commands.base import Command
+from local_test.commands.shared.command import Command
 from local_test.commands.up import DEFAULT_PORT, DEFAULT_STATE
 
 DEFAULT_REGION = "us-east-1"

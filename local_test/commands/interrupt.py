@@ -6,11 +6,11 @@ from urllib.parse import urlencode
 
 import urllib3
 
-from local_test.commands.base import Command
 from local_test.commands.env import DEFAULT_REGION
+from local_test.commands.shared.command import Command
 from local_test.commands.up import DEFAULT_PORT
-from local_test.door import MARK
 from local_test.errors import UserError
+from local_test.http_guard import MARK
 
 
 def _add_options(parser: ArgumentParser) -> None:

@@ -7,11 +7,11 @@ from urllib.parse import urlsplit, urlunsplit
 
 import urllib3
 
-from local_test.commands.base import Command
-from local_test.commands.report import report_failure
-from local_test.door import MARK
+from local_test.commands.shared.command import Command
+from local_test.commands.shared.failure_report import report_failure
 from local_test.endpoints.multi_model import TARGET
 from local_test.errors import UserError
+from local_test.http_guard import MARK
 
 _SECONDS = 70.0
 

@@ -2,9 +2,9 @@
 
 from argparse import ArgumentParser, Namespace
 
-from local_test.commands.base import Command
-from local_test.commands.hosting import add_hosting_options, host
-from local_test.commands.options import add_stages, read_stages
+from local_test.commands.shared.command import Command
+from local_test.commands.shared.hosted_endpoint import add_hosting_options, host
+from local_test.commands.shared.options import add_stages, read_stages
 from local_test.platform.limits import check_stages
 
 

@@ -4,10 +4,10 @@ from argparse import ArgumentParser, Namespace
 from collections.abc import Iterable
 
 from local_test import leftovers, settings
-from local_test.commands.base import Command
-from local_test.commands.report import report_failure, report_warning
-from local_test.engines import docker_leftovers
-from local_test.engines.docker_client import connect
+from local_test.commands.shared.command import Command
+from local_test.commands.shared.failure_report import report_failure, report_warning
+from local_test.engines.docker_engine import docker_leftovers
+from local_test.engines.docker_engine.client import connect
 from local_test.errors import EngineError
 from local_test.leftovers import Leftover
 

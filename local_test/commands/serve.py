@@ -3,9 +3,9 @@
 from argparse import ArgumentParser, Namespace
 from pathlib import Path
 
-from local_test.commands.base import Command
-from local_test.commands.hosting import add_hosting_options, host
-from local_test.commands.options import (
+from local_test.commands.shared.command import Command
+from local_test.commands.shared.hosted_endpoint import add_hosting_options, host
+from local_test.commands.shared.options import (
     IMAGE_HELP,
     add_environment,
     add_model_size,

@@ -5,8 +5,9 @@ from argparse import ArgumentParser, Namespace
 from collections.abc import Sequence
 from pathlib import Path
 
-from local_test.commands.base import Command
-from local_test.commands.options import (
+from local_test.commands.shared.command import Command
+from local_test.commands.shared.failure_report import report_failure
+from local_test.commands.shared.options import (
     IMAGE_HELP,
     add_engine,
     add_environment,
@@ -15,14 +16,13 @@ from local_test.commands.options import (
     read_pairs,
     read_source_code,
 )
-from local_test.commands.report import report_failure
 from local_test.jobs import TrainingJob, TrainingResult, train
 from local_test.jobs.artifacts import OUTPUT
-from local_test.jobs.names import job_name
+from local_test.jobs.job_names import job_name
 from local_test.platform.channels import FORM, INPUT_MODES, parse_channel
+from local_test.platform.job_status import Status
 from local_test.platform.limits import DEFAULT_RUNTIME_SECONDS
 from local_test.platform.metrics import parse_definition
-from local_test.platform.status import Status
 
 # Files named of an archive.
 _SHOWN = 5

@@ -3,12 +3,12 @@
 from argparse import ArgumentParser, Namespace
 from pathlib import Path
 
-from local_test.commands.base import Command
-from local_test.commands.options import add_engine, add_stages, choose_engine, read_stages
-from local_test.commands.report import report_failure, report_warning
+from local_test.commands.shared.command import Command
+from local_test.commands.shared.failure_report import report_failure, report_warning
+from local_test.commands.shared.options import add_engine, add_stages, choose_engine, read_stages
 from local_test.jobs import BatchSettings, Split, TransformJob, transform
-from local_test.platform.batch import MAX_RETRIES, MULTI, SINGLE
-from local_test.platform.status import Status
+from local_test.platform.batch_transform.batch_settings import MAX_RETRIES, MULTI, SINGLE
+from local_test.platform.job_status import Status
 
 
 def _add_options(parser: ArgumentParser) -> None:

@@ -6,9 +6,9 @@ from contextlib import AbstractContextManager, closing
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from local_test.commands.base import Command
-from local_test.commands.options import add_allowed_hosts, add_engine, add_model_size
-from local_test.commands.sweep import record_runner, sweep
+from local_test.commands.shared.command import Command
+from local_test.commands.shared.options import add_allowed_hosts, add_engine, add_model_size
+from local_test.commands.shared.startup_cleanup import record_runner, sweep
 from local_test.endpoints import reserve_port
 from local_test.engines import choose
 from local_test.errors import UserError
@@ -41,7 +41,7 @@ def _add_options(parser: ArgumentParser) -> None:
 
 def _run(args: Namespace) -> int:
     try:
-        from local_test.service.server import serving
+        from local_test.service.http.server import serving
     except ModuleNotFoundError as error:
         raise UserError(
             f"the service needs the package {error.name}",

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
 
-from local_test.conformance.bench import Bench
+from local_test.conformance.harness.session import Bench
 
 
 class Severity(StrEnum):

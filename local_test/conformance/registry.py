@@ -8,9 +8,8 @@ from types import ModuleType
 
 from local_test.conformance.check import Check
 from local_test.conformance.checks import (
+    archive_code,
     batch,
-    code,
-    ending,
     formats,
     health,
     hosts,
@@ -20,14 +19,15 @@ from local_test.conformance.checks import (
     load,
     models,
     pipeline,
-    requests,
-    stopping,
+    request_handling,
+    sigterm_and_resume,
+    training_exit,
 )
 
 _GROUPS: tuple[tuple[str, tuple[ModuleType, ...]], ...] = (
     ("Image", (image,)),
-    ("Training", (job, labels, ending, stopping, hosts)),
-    ("Serving", (health, load, requests, code, formats, batch)),
+    ("Training", (job, labels, training_exit, sigterm_and_resume, hosts)),
+    ("Serving", (health, load, request_handling, archive_code, formats, batch)),
     ("A pipeline", (pipeline,)),
     ("Several models behind one container", (models,)),
 )

@@ -5,12 +5,12 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 
-from local_test.conformance.bench import Bench
 from local_test.conformance.check import Check, Status, Verdict
-from local_test.conformance.findings import Blocked, Failed, NotApplicable
+from local_test.conformance.harness.image_under_test import Subject
+from local_test.conformance.harness.session import Bench
+from local_test.conformance.outcomes import Blocked, Failed, NotApplicable
 from local_test.conformance.registry import CHECKS
-from local_test.conformance.subject import Subject
-from local_test.engines.base import Engine
+from local_test.engines.protocol import Engine
 from local_test.errors import LocalError, UserError
 from local_test.workspace import workspace
 

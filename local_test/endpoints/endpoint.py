@@ -7,16 +7,16 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from local_test.endpoints.answer import Answer, refused
-from local_test.endpoints.chain import Chain
+from local_test.endpoints.archive_store import Shelf
 from local_test.endpoints.health import check_running, ping, wait_until_healthy
-from local_test.endpoints.models import provide
+from local_test.endpoints.invocation_response import Answer, refused
+from local_test.endpoints.model_directory import provide
 from local_test.endpoints.multi_model import TARGET, MultiModel
-from local_test.endpoints.shelf import Shelf
+from local_test.endpoints.pipeline_relay import Chain
 from local_test.endpoints.stage import Stage, check, names
-from local_test.engines.base import Container, ContainerSpec, Engine, LogSink, Mount, Network
-from local_test.engines.logs import print_line
-from local_test.engines.stopping import stop
+from local_test.engines.container_logs import print_line
+from local_test.engines.graceful_stop import stop
+from local_test.engines.protocol import Container, ContainerSpec, Engine, LogSink, Mount, Network
 from local_test.errors import ContainerError, EngineError
 from local_test.platform.limits import (
     HOSTING_GRACE_SECONDS,
@@ -25,7 +25,7 @@ from local_test.platform.limits import (
     PING_WINDOW_SECONDS,
     SAFE_PORT_RANGE,
 )
-from local_test.platform.tree import Tree
+from local_test.platform.opt_ml_tree import Tree
 from local_test.workspace import workspace
 
 CONTAINER = "X-Amzn-SageMaker-Target-Container-Hostname"

@@ -9,8 +9,8 @@ from collections.abc import Sequence
 
 import urllib3
 
-from local_test.engines.base import Container
-from local_test.engines.logs import TAIL_LINES
+from local_test.engines.container_logs import TAIL_LINES
+from local_test.engines.protocol import Container
 from local_test.errors import ContainerError
 from local_test.platform.diagnosis import Ending, diagnose
 from local_test.platform.limits import PING_TIMEOUT_SECONDS

@@ -10,11 +10,11 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from local_test.endpoints.answer import Answer, refused
-from local_test.endpoints.loader import Loader
-from local_test.endpoints.management import Management
-from local_test.endpoints.residents import Residents
-from local_test.endpoints.shelf import Shelf, opaque_name
+from local_test.endpoints.archive_store import Shelf, opaque_name
+from local_test.endpoints.invocation_response import Answer, refused
+from local_test.endpoints.loaded_models import Residents
+from local_test.endpoints.model_loader import Loader
+from local_test.endpoints.model_management import Management
 from local_test.errors import UserError
 
 TARGET = "X-Amzn-SageMaker-Target-Model"

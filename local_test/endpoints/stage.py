@@ -4,8 +4,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from local_test.endpoints.library import FolderLibrary, Library
-from local_test.engines.base import Engine
+from local_test.endpoints.archive_source import FolderLibrary, Library
+from local_test.engines.protocol import Engine
 from local_test.errors import UserError
 from local_test.platform.limits import HOSTING_ENVIRONMENT, check_environment, check_stages
 from local_test.platform.source_code import SourceCode

@@ -1,8 +1,8 @@
 """How a container is run: on Docker or as a child process, behind one protocol."""
 
-from local_test.engines.base import Container, ContainerSpec, Engine, LogSink, Mount, Network
-from local_test.engines.choice import ENGINE_NAMES, EngineName, choose
-from local_test.engines.logs import discard_line, print_line
+from local_test.engines.container_logs import discard_line, print_line
+from local_test.engines.protocol import Container, ContainerSpec, Engine, LogSink, Mount, Network
+from local_test.engines.selection import ENGINE_NAMES, EngineName, choose
 
 __all__ = [
     "ENGINE_NAMES",

@@ -7,13 +7,13 @@ from pathlib import Path
 from typing import Any
 
 from local_test.errors import UserError
-from local_test.jobs.cluster import Host, merged
-from local_test.jobs.delivery import delivery
+from local_test.jobs.atomic_output import delivery
+from local_test.jobs.host_trees import Host, merged
 from local_test.jobs.training_job import TrainingResult
 from local_test.platform.archives import pack
-from local_test.platform.config import input_data_config
-from local_test.platform.status import Outcome, Status
-from local_test.platform.tree import Tree
+from local_test.platform.config_files import input_data_config
+from local_test.platform.job_status import Outcome, Status
+from local_test.platform.opt_ml_tree import Tree
 from local_test.workspace import workspace
 
 MODEL, OUTPUT, STATUS = "model.tar.gz", "output.tar.gz", "status"

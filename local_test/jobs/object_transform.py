@@ -9,12 +9,18 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import BinaryIO
 
-from local_test.endpoints.answer import Answer
-from local_test.endpoints.chain import Chain
+from local_test.endpoints.invocation_response import Answer
+from local_test.endpoints.pipeline_relay import Chain
 from local_test.errors import JobError, UserError
 from local_test.jobs.transform_job import ObjectResult, TransformJob
-from local_test.platform.batch import SINGLE, BatchPlan, larger
-from local_test.platform.records import Batch, Split, assemble, batches, miscount
+from local_test.platform.batch_transform.batch_settings import SINGLE, BatchPlan, larger
+from local_test.platform.batch_transform.record_splitting import (
+    Batch,
+    Split,
+    assemble,
+    batches,
+    miscount,
+)
 
 _PAUSE_SECONDS = 0.2
 _TOO_MANY_REQUESTS = 429

@@ -6,10 +6,10 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 
 from local_test.errors import UserError
-from local_test.jobs.names import job_name
+from local_test.jobs.job_names import job_name
 from local_test.platform import limits
-from local_test.platform.status import Status
-from local_test.platform.tree import Tree
+from local_test.platform.job_status import Status
+from local_test.platform.opt_ml_tree import Tree
 
 ROOT = PurePosixPath("/opt/ml")
 _PROCESSING = ROOT / "processing"

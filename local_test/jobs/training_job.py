@@ -6,13 +6,13 @@ from datetime import datetime
 from pathlib import Path
 
 from local_test.errors import JobError
-from local_test.jobs.names import job_name
+from local_test.jobs.job_names import job_name
 from local_test.platform import limits
 from local_test.platform.channels import Channel, check_channel
-from local_test.platform.config import INSTANCE_TYPE
+from local_test.platform.config_files import INSTANCE_TYPE
+from local_test.platform.job_status import Outcome, Status
 from local_test.platform.metrics import MetricDefinition
 from local_test.platform.source_code import SourceCode
-from local_test.platform.status import Outcome, Status
 
 
 @dataclass(frozen=True)

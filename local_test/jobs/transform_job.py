@@ -6,17 +6,21 @@ from pathlib import Path
 
 from local_test.endpoints.stage import Stage
 from local_test.errors import JobError, UserError
-from local_test.jobs.names import job_name
-from local_test.platform.batch import MAX_RETRIES, MAX_TIMEOUT_SECONDS, BatchSettings
-from local_test.platform.data_processing import DataProcessing
+from local_test.jobs.job_names import job_name
+from local_test.platform.batch_transform.batch_settings import (
+    MAX_RETRIES,
+    MAX_TIMEOUT_SECONDS,
+    BatchSettings,
+)
+from local_test.platform.batch_transform.data_processing import DataProcessing
+from local_test.platform.batch_transform.record_splitting import Split
+from local_test.platform.job_status import Status
 from local_test.platform.limits import (
     BATCH_ENVIRONMENT,
     MAX_CONTENT_TYPE,
     check_environment,
     check_job_name,
 )
-from local_test.platform.records import Split
-from local_test.platform.status import Status
 
 
 @dataclass(frozen=True)

@@ -16,8 +16,8 @@ from pathlib import Path
 from typing import IO
 
 from local_test.errors import UserError
-from local_test.platform.members import ENTRY, Members
-from local_test.platform.space import check_space, needing_space
+from local_test.platform.archive_members import ENTRY, Members
+from local_test.platform.disk_space import check_space, needing_space
 
 _BLOCK = 1 << 20
 _BOTH = "is both a file and a folder"

@@ -10,25 +10,25 @@ from typing import Any
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
 
 from local_test.engines import Engine, EngineName
-from local_test.engines.docker_leftovers import owner_of
-from local_test.service import images
-from local_test.service.api import Api
-from local_test.service.aws import Aws
-from local_test.service.calls import DEFAULT_REGION
-from local_test.service.captures import Captures
-from local_test.service.hosting import Hosting
-from local_test.service.inside import Inside
-from local_test.service.logs import Logs
-from local_test.service.queues import Queues
-from local_test.service.records import Records
-from local_test.service.state.journal import Journal
-from local_test.service.state.lines import Lines
-from local_test.service.state.objects import Objects
-from local_test.service.state.saver import Saver
-from local_test.service.storage import Storage
-from local_test.service.threads import Threads
-from local_test.service.visits import Visits
-from local_test.service.work.watch import Watch
+from local_test.engines.docker_engine.docker_leftovers import owner_of
+from local_test.service import image_uris
+from local_test.service.api.json_protocol import DEFAULT_REGION
+from local_test.service.api.service_model import Api
+from local_test.service.background.async_queues import Queues
+from local_test.service.background.capture_writer import Captures
+from local_test.service.background.cloudwatch_logs import Logs
+from local_test.service.background.recent_requests import Visits
+from local_test.service.background.running_endpoints import Hosting
+from local_test.service.background.threads import Threads
+from local_test.service.resources.training.metric_watch import Watch
+from local_test.service.storage.aws_clients import Aws
+from local_test.service.storage.records import Records
+from local_test.service.storage.s3 import Storage
+from local_test.service.storage.state.journal import Journal
+from local_test.service.storage.state.log_lines import Lines
+from local_test.service.storage.state.s3_objects import Objects
+from local_test.service.storage.state.saver import Saver
+from local_test.service.storage.wsgi_client import Inside
 
 
 @dataclass
@@ -87,7 +87,7 @@ class Backend:
 
     def resolve(self, uris: Sequence[str]) -> tuple[Engine, list[str]]:
         """Give an engine that has all of these images, and what it calls them."""
-        return images.resolve(uris, self.engine, owner_of(self.folder))
+        return image_uris.resolve(uris, self.engine, owner_of(self.folder))
 
     def close(self) -> None:
         """Stop all work, write the last log lines and let go of all connections."""

@@ -1,6 +1,6 @@
-"""Writes the pages of `docs/reference` from what the code declares.
+"""Write the pages of `docs/reference` from what the code declares.
 
-`python -m scripts.docs.reference` writes them; `pages()` gives them to the test that finds stale ones.
+`python -m scripts.docs.reference` writes them; `pages()` is compared with them by a test.
 """
 
 from __future__ import annotations

@@ -1,4 +1,7 @@
-"""Build the images: `python -m scripts.images.build [--base-image IMAGE] [--platform P] [NAME...]`."""
+"""Build the images.
+
+python -m scripts.images.build [--base-image IMAGE] [--platform P] [NAME...]
+"""
 
 import argparse
 import time

@@ -1,6 +1,7 @@
-"""Writes an image's bill of materials as a CycloneDX file beside it: `python -m scripts.images.sbom`.
+"""Write an image's bill of materials as a CycloneDX file beside it.
 
-It lies in build/sbom and not in the registry's manifest, where SageMaker refuses an image for it.
+`python -m scripts.images.sbom` does so. It lies in build/sbom and not in the registry's manifest,
+where SageMaker refuses an image for it.
 """
 
 import argparse

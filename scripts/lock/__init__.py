@@ -1,1 +1,1 @@
-"""Locked requirements: resolved by uv, read, fetched as wheels and installed in environments below build/."""
+"""Locked requirements: resolved by uv, fetched as wheels, installed below build/."""

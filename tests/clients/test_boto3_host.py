@@ -8,8 +8,8 @@ from botocore.exceptions import ClientError  # type: ignore[import-untyped]
 from local_test import settings as surroundings
 from local_test.endpoints import Endpoint
 from local_test.engines import Engine
-from local_test.engines.docker import RUNNER_LABEL
-from local_test.engines.docker_client import connect
+from local_test.engines.docker_engine.client import connect
+from local_test.engines.docker_engine.engine import RUNNER_LABEL
 from tests.clients.account import ROLE, Account, image, settled
 from tests.conftest import Pipeline
 

@@ -7,7 +7,7 @@ from types import TracebackType
 from typing import Self
 
 from local_test.engines import Container, ContainerSpec, Engine, LogSink, Network
-from local_test.engines.base import ImageFacts
+from local_test.engines.protocol import ImageFacts
 
 
 class KillingEngine:

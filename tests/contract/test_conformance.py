@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from local_test.conformance.check import Status
+from local_test.conformance.harness.image_under_test import Subject
+from local_test.conformance.harness.sample_data import fitting
 from local_test.conformance.runner import Report, chosen, examine
-from local_test.conformance.samples import fitting
-from local_test.conformance.subject import Subject
 from local_test.engines import choose
 
 CONFINED = ["C-001", "C-003", "C-004", "C-005", "C-006", "C-007"]

@@ -13,15 +13,16 @@ from xml.etree import ElementTree as ET
 import pytest
 
 from local_test import settings
-from local_test.conformance import reports, serving
+from local_test.conformance import reports
 from local_test.conformance.check import Status
 from local_test.conformance.checks import health, hosts, image, job
+from local_test.conformance.harness import serving_container
+from local_test.conformance.harness.image_under_test import Subject
+from local_test.conformance.harness.sample_data import NUMBERS
 from local_test.conformance.registry import CHECKS
 from local_test.conformance.runner import Report, chosen, examine
-from local_test.conformance.samples import NUMBERS
-from local_test.conformance.subject import Subject
 from local_test.engines import choose
-from local_test.engines.docker_client import connect
+from local_test.engines.docker_engine.client import connect
 from local_test.errors import UserError
 from local_test.platform.metrics import parse_definition
 from tests.local_test.standins import BIND, MULTI, base_image, required
@@ -96,7 +97,7 @@ def hasty(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(image, "_LINE_SECONDS", 4.0)
     monkeypatch.setattr(job, "_SECONDS", 8.0)
     monkeypatch.setattr(hosts, "_LATE_SECONDS", 5.0)
-    monkeypatch.setattr(serving, "WINDOW_SECONDS", 8.0)
+    monkeypatch.setattr(serving_container, "WINDOW_SECONDS", 8.0)
 
 
 def test_the_honest_image_conforms(tmp_path: Path) -> None:

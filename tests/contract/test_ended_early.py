@@ -15,8 +15,8 @@ import xgboost as xgb
 from local_test import cli, jobs
 from local_test.engines import Engine, discard_line
 from local_test.jobs import Channel, TrainingJob, TrainingResult
+from local_test.platform.job_status import Status
 from local_test.platform.metrics import parse_definition
-from local_test.platform.status import Status
 from tests.contract.killing import KillingEngine
 
 METRICS = Path(__file__).parents[2] / "docs" / "reference" / "metrics.md"

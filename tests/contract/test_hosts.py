@@ -12,7 +12,7 @@ import xgboost as xgb
 from local_test import jobs
 from local_test.engines import Engine, discard_line
 from local_test.jobs import Channel, TrainingJob
-from local_test.platform.status import Status
+from local_test.platform.job_status import Status
 
 ROWS = np.random.default_rng(2).integers(0, 60, size=(500, 3))
 LABEL = ROWS @ np.array([2.0, -1.0, 0.5])

@@ -13,7 +13,7 @@ import pytest
 import xgboost as xgb
 
 from local_test.endpoints import Answer, Endpoint, Stage
-from local_test.endpoints.shelf import opaque_name
+from local_test.endpoints.archive_store import opaque_name
 from local_test.engines import Engine, discard_line
 from local_test.platform.archives import pack
 

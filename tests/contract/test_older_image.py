@@ -13,8 +13,8 @@ from local_test.endpoints import Endpoint, Stage
 from local_test.engines import Engine, discard_line
 from local_test.errors import LocalError
 from local_test.jobs import Channel, TrainingJob, TrainingResult
+from local_test.platform.job_status import Status
 from local_test.platform.source_code import SourceCode
-from local_test.platform.status import Status
 from tests.conftest import absent, docker_engine
 
 pytestmark = pytest.mark.docker

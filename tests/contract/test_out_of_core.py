@@ -12,8 +12,8 @@ import pyarrow.parquet as pq
 import pytest
 import xgboost as xgb
 
-from local_test.engines.docker_client import container_user
-from local_test.engines.images import image_reference
+from local_test.engines.docker_engine.client import container_user
+from local_test.engines.image_names import image_reference
 from tests.conftest import docker_engine
 
 pytestmark = pytest.mark.docker

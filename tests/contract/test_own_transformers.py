@@ -13,8 +13,8 @@ from local_test import jobs
 from local_test.endpoints import Endpoint, Stage
 from local_test.engines import Engine, discard_line
 from local_test.jobs import Channel, TrainingJob, TrainingResult
+from local_test.platform.job_status import Status
 from local_test.platform.source_code import SourceCode
-from local_test.platform.status import Status
 
 PAGE = Path(__file__).parents[2] / "docs" / "own-transformers.md"
 HOUSES = "LotArea,GrLivArea,SalePrice\n10,1,100\n20,2,200\n60,3,300\n"

@@ -16,8 +16,8 @@ from local_test import jobs
 from local_test.endpoints import Endpoint, Stage
 from local_test.engines import Engine, discard_line
 from local_test.jobs import Channel, TrainingJob, TrainingResult
+from local_test.platform.job_status import Status
 from local_test.platform.source_code import SourceCode
-from local_test.platform.status import Status
 
 SCRIPT = Path(__file__).parents[1] / "fixtures" / "script_mode"
 # The medians, limits and categories below are these.

@@ -17,7 +17,7 @@ from local_test.endpoints import Endpoint, Stage
 from local_test.engines import discard_line
 from local_test.errors import ContainerError
 from local_test.jobs import BatchSettings, Split, TransformJob
-from local_test.platform.status import Status
+from local_test.platform.job_status import Status
 from tests.conftest import Pipeline
 
 GOLDEN = Path(__file__).parents[1] / "golden" / "house_prices.json"

@@ -14,7 +14,7 @@ import xgboost as xgb
 from local_test import jobs
 from local_test.engines import Engine, discard_line
 from local_test.jobs import Channel, TrainingJob, TrainingResult
-from local_test.platform.status import Status
+from local_test.platform.job_status import Status
 
 NUMBERS = "".join(f"{row % 7},{row},{'' if row % 5 == 0 else row * 0.5}\n" for row in range(60))
 HOUSES = "id,area,zone,price\n" + "".join(

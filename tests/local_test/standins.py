@@ -7,7 +7,7 @@ import tarfile
 from pathlib import Path
 
 from local_test import settings
-from local_test.engines.docker_client import connect
+from local_test.engines.docker_engine.client import connect
 from local_test.errors import EngineError
 
 BIND = "com.amazonaws.sagemaker.capabilities.accept-bind-to-port"

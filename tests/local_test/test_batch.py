@@ -3,7 +3,11 @@
 import pytest
 
 from local_test.errors import UserError
-from local_test.platform.batch import BatchSettings, plan, read_execution_parameters
+from local_test.platform.batch_transform.batch_settings import (
+    BatchSettings,
+    plan,
+    read_execution_parameters,
+)
 
 
 def test_the_request_counts_before_the_container_before_the_defaults() -> None:

@@ -10,10 +10,10 @@ from pathlib import Path
 import pytest
 
 from local_test import settings
-from local_test.engines.docker_client import connect
+from local_test.engines.docker_engine.client import connect
 from local_test.errors import EngineBusy, EngineError, UserError
-from local_test.service.faults import failure_reason, refusal
-from local_test.service.images import resolve
+from local_test.service.api.api_errors import failure_reason, refusal
+from local_test.service.image_uris import resolve
 
 ENGINE = "/var/run/docker.sock"
 LONGER_THAN_BEFORE = 5.5

@@ -9,8 +9,8 @@ import pytest
 from werkzeug.test import EnvironBuilder
 from werkzeug.wrappers import Request
 
-from local_test.service import calls
-from local_test.service.faults import Fault
+from local_test.service.api import json_protocol
+from local_test.service.api.api_errors import Fault
 
 
 def request(content: bytes, encoding: str = "gzip") -> Request:
@@ -22,8 +22,8 @@ def request(content: bytes, encoding: str = "gzip") -> Request:
 def test_a_body_is_read_compressed_or_not(encoding: str) -> None:
     content = json.dumps({"a": ["b"] * 9000}).encode()
     sent = gzip.compress(content) if encoding else content
-    assert calls.body(request(sent, encoding)) == {"a": ["b"] * 9000}
-    assert calls.body(request(b"", "")) == {}
+    assert json_protocol.body(request(sent, encoding)) == {"a": ["b"] * 9000}
+    assert json_protocol.body(request(b"", "")) == {}
 
 
 @pytest.mark.parametrize(
@@ -40,5 +40,5 @@ def test_a_compressed_body_that_cannot_be_read_is_refused(
     content: bytes, status: int, sentence: str
 ) -> None:
     with pytest.raises(Fault, match=sentence) as refused:
-        calls.body(request(content))
+        json_protocol.body(request(content))
     assert refused.value.status == status

@@ -15,10 +15,10 @@ import pytest
 import urllib3
 
 from local_test import settings
-from local_test.commands.options import read_size
-from local_test.commands.report import report_failure
+from local_test.commands.shared.failure_report import report_failure
+from local_test.commands.shared.options import read_size
 from local_test.engines import EngineName
-from local_test.engines.docker_client import connect
+from local_test.engines.docker_engine.client import connect
 from local_test.platform.archives import pack
 from tests.archives import entry, packed
 from tests.local_test.conftest import ModelMaker

@@ -9,9 +9,14 @@ from typing import Any
 import pytest
 
 from local_test.errors import UserError
-from local_test.platform.data_processing import CSV, JSON, JSON_LINES, DataProcessing
-from local_test.platform.json_path import parse
-from local_test.platform.records import Batch, Split, batches
+from local_test.platform.batch_transform.data_processing import (
+    CSV,
+    JSON,
+    JSON_LINES,
+    DataProcessing,
+)
+from local_test.platform.batch_transform.json_path import parse
+from local_test.platform.batch_transform.record_splitting import Batch, Split, batches
 
 ROW = ["a", "b", "c", "d", "e", "f"]
 

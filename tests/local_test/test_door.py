@@ -23,11 +23,11 @@ from werkzeug.test import create_environ, run_wsgi_app
 from werkzeug.wrappers import Response
 from werkzeug.wsgi import ClosingIterator
 
-from local_test.door import Door, Hosts, Refusal
-from local_test.door.refusals import Environ
 from local_test.endpoints import Endpoint, Stage, listen, reserve_port
 from local_test.engines import Engine
 from local_test.errors import UserError
+from local_test.http_guard import Door, Hosts, Refusal
+from local_test.http_guard.refusals import Environ
 from tests.clients.account import REGION, Account
 from tests.local_test.conftest import Log, ModelMaker
 

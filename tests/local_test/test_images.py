@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from local_test import settings
-from local_test.engines.images import find_program, image_reference
+from local_test.engines.image_names import find_program, image_reference
 from local_test.errors import UserError
 
 

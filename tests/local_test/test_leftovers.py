@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from local_test import runner
-from local_test.runner import Runner
+from local_test import process_identity
+from local_test.process_identity import Runner
 from local_test.workspace import RUNNER_FILE, workspace
 from tests.clients.account import running
 from tests.local_test.test_cli import gone, left_on_docker, read_until, run, start, started
@@ -40,7 +40,7 @@ def no_docker(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
 def ended() -> Iterator[Runner]:
     """Give a process that has ended and is not reaped: its id is still taken."""
     with subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE) as process:
-        made = replace(runner.this(), pid=process.pid, start="")
+        made = replace(process_identity.this(), pid=process.pid, start="")
         assert not made.ended()
         process.kill()
         os.waitid(os.P_PID, process.pid, os.WEXITED | os.WNOWAIT)
@@ -48,7 +48,7 @@ def ended() -> Iterator[Runner]:
 
 
 def test_a_runner_is_known_by_more_than_its_number(ended: Runner) -> None:
-    here = runner.this()
+    here = process_identity.this()
     assert Runner.parse(str(here)) == here
     assert not here.ended()
     assert ended.ended()

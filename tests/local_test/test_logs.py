@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from local_test.engines.logs import LogPump, print_line
+from local_test.engines.container_logs import LogPump, print_line
 from tests.local_test.conftest import Log
 
 

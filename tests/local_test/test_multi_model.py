@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from local_test.endpoints import Answer, Endpoint, Stage
-from local_test.endpoints.shelf import opaque_name
+from local_test.endpoints.archive_store import opaque_name
 from local_test.engines import Engine, choose
 from local_test.errors import UserError
 from local_test.platform.archives import pack

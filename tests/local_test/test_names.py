@@ -17,11 +17,11 @@ from local_test.endpoints import Stage
 from local_test.engines import Engine
 from local_test.errors import UserError
 from local_test.secret_names import mask, mask_words
-from local_test.service.aws import Aws
-from local_test.service.inside import Inside
-from local_test.service.state.files import append, open_state
-from local_test.service.storage import Storage, Uri
-from local_test.service.work.download import download
+from local_test.service.storage.aws_clients import Aws
+from local_test.service.storage.s3 import Storage, Uri
+from local_test.service.storage.s3_input import download
+from local_test.service.storage.state.files import append, open_state
+from local_test.service.storage.wsgi_client import Inside
 from tests.clients.account import Account
 from tests.local_test.conftest import Log
 from tests.local_test.test_service_endpoints import STANDIN

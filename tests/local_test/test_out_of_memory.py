@@ -4,9 +4,9 @@ import pytest
 
 from local_test import settings
 from local_test.endpoints.health import check_running
-from local_test.engines.base import LogSink
-from local_test.engines.docker_client import connect
-from local_test.engines.docker_container import DockerContainer
+from local_test.engines.docker_engine.client import connect
+from local_test.engines.docker_engine.container import DockerContainer
+from local_test.engines.protocol import LogSink
 from local_test.errors import ContainerError
 from tests.local_test.conftest import Log
 

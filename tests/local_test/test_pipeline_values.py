@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
-from local_test.service.faults import Fault
-from local_test.service.pipelines.conditions import holds
-from local_test.service.pipelines.definition import parse
-from local_test.service.pipelines.values import Known
+from local_test.service.api.api_errors import Fault
+from local_test.service.resources.pipelines.conditions import holds
+from local_test.service.resources.pipelines.definition import parse
+from local_test.service.resources.pipelines.references import Known
 
 STEPS = {
     "Train": {

@@ -5,7 +5,7 @@ import io
 import pytest
 
 from local_test.errors import UserError
-from local_test.platform.records import Batch, assemble, batches, miscount
+from local_test.platform.batch_transform.record_splitting import Batch, assemble, batches, miscount
 
 
 def cut(text: bytes, limit: int, *, single: bool = False) -> list[Batch]:

@@ -34,8 +34,8 @@ from hypothesis import strategies as st
 
 from local_test.endpoints import reserve_port
 from local_test.errors import UserError
-from local_test.service.state.files import file_name
-from local_test.service.storage import Uri, file_of
+from local_test.service.storage.s3 import Uri, file_of
+from local_test.service.storage.state.files import file_name
 from tests.clients.account import REGION, Account, running
 from tests.local_test.test_service_endpoints import STANDIN
 from tests.local_test.test_service_state import begin, service

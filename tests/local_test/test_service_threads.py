@@ -7,14 +7,14 @@ from pathlib import Path
 
 import pytest
 
+from local_test.service.api.resource_type import TRAINING_JOB, TRANSFORM_JOB
 from local_test.service.backend import Backend
-from local_test.service.logs import Logs, Stream
-from local_test.service.resources import TRAINING_JOB, TRANSFORM_JOB
-from local_test.service.state.lines import Lines
-from local_test.service.state.saver import Saver
-from local_test.service.threads import Threads
-from local_test.service.work.launch import launch
-from local_test.service.work.progress import Progress
+from local_test.service.background.cloudwatch_logs import Logs, Stream
+from local_test.service.background.threads import Threads
+from local_test.service.resources.lifecycle import launch
+from local_test.service.resources.training.status_history import Progress
+from local_test.service.storage.state.log_lines import Lines
+from local_test.service.storage.state.saver import Saver
 from tests.clients.account import REGION
 
 

@@ -1,6 +1,6 @@
 """How an exit code becomes a status."""
 
-from local_test.platform.status import Status, StopCause, judge
+from local_test.platform.job_status import Status, StopCause, judge
 
 
 def test_an_exit_code_of_zero_is_completed_whatever_the_failure_file_says() -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from local_test.errors import UserError
-from local_test.service.storage import Uri, parse
+from local_test.service.storage.s3 import Uri, parse
 
 
 @pytest.mark.parametrize(

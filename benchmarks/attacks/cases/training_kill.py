@@ -7,9 +7,9 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from benchmarks.attacks.base import Attack, Ground, Tally
-from local_test.conformance.bench import Bench
-from local_test.conformance.samples import fitting
-from local_test.conformance.subject import Subject
+from local_test.conformance.harness.image_under_test import Subject
+from local_test.conformance.harness.sample_data import fitting
+from local_test.conformance.harness.session import Bench
 from local_test.engines import choose
 
 _IMAGE = "xgboost"

@@ -2,10 +2,10 @@
 
 import json
 
-from local_test.conformance.bench import Bench
 from local_test.conformance.check import MUST, SHOULD, check
-from local_test.conformance.findings import expect, inapplicable
-from local_test.conformance.serving import Hosting
+from local_test.conformance.harness.serving_container import Hosting
+from local_test.conformance.harness.session import Bench
+from local_test.conformance.outcomes import expect, inapplicable
 
 _KEYS = {"MaxConcurrentTransforms": int, "BatchStrategy": str, "MaxPayloadInMB": int}
 _STRATEGIES = {"MULTI_RECORD", "SINGLE_RECORD"}

@@ -3,11 +3,11 @@
 import json
 from collections.abc import Callable, Mapping
 
-from local_test.conformance.bench import Bench
 from local_test.conformance.check import MUST, SHOULD, check
-from local_test.conformance.findings import Blocked, expect, inapplicable
-from local_test.conformance.serving import Reply
-from local_test.conformance.subject import CSV
+from local_test.conformance.harness.image_under_test import CSV
+from local_test.conformance.harness.serving_container import Reply
+from local_test.conformance.harness.session import Bench
+from local_test.conformance.outcomes import Blocked, expect, inapplicable
 
 
 @check(50, MUST, "Set the response's Content-Type to what the body is.")

@@ -6,11 +6,11 @@ import threading
 import time
 from pathlib import Path
 
-from local_test.conformance.bench import Bench
 from local_test.conformance.check import MUST, SHOULD, check
-from local_test.conformance.findings import Blocked, Failed, expect, inapplicable
-from local_test.conformance.serving import Hosting, Reply, Served
-from local_test.engines.base import Container
+from local_test.conformance.harness.serving_container import Hosting, Reply, Served
+from local_test.conformance.harness.session import Bench
+from local_test.conformance.outcomes import Blocked, Failed, expect, inapplicable
+from local_test.engines.protocol import Container
 from local_test.platform.limits import HOSTING_GRACE_SECONDS, PING_TIMEOUT_SECONDS
 
 _UNWELL_SECONDS = 15.0

@@ -1,9 +1,9 @@
 """What several hosts ask of a training."""
 
-from local_test.conformance.bench import Bench
 from local_test.conformance.check import MUST, check
-from local_test.conformance.findings import expect, inapplicable
-from local_test.conformance.training import Plan, Run
+from local_test.conformance.harness.session import Bench
+from local_test.conformance.harness.trainer import Plan, Run
+from local_test.conformance.outcomes import expect, inapplicable
 
 _LATE_SECONDS = 10.0
 _TOGETHER_SECONDS = 60.0

@@ -3,15 +3,15 @@
 from dataclasses import replace
 from pathlib import Path
 
-from local_test.conformance.bench import Bench
 from local_test.conformance.check import MUST, SHOULD, check
-from local_test.conformance.findings import expect, inapplicable
-from local_test.conformance.serving import Hosting
-from local_test.conformance.training import Plan
+from local_test.conformance.harness.serving_container import Hosting
+from local_test.conformance.harness.session import Bench
+from local_test.conformance.harness.trainer import Plan
+from local_test.conformance.outcomes import expect, inapplicable
 from local_test.endpoints.stage import BIND_LABEL
-from local_test.engines.base import Confinement
+from local_test.engines.protocol import Confinement
 from local_test.errors import LocalError
-from local_test.platform.tree import Tree
+from local_test.platform.opt_ml_tree import Tree
 
 _SHELLS = ("sh", "bash", "dash")
 _INITS = ("tini", "dumb-init", "docker-init")

@@ -3,12 +3,12 @@
 import json
 import shutil
 
-from local_test.conformance import oddities
-from local_test.conformance.bench import Bench
 from local_test.conformance.check import MUST, SHOULD, check
-from local_test.conformance.findings import Failed, expect, inapplicable
-from local_test.conformance.training import Plan, Run
-from local_test.platform.tree import Tree
+from local_test.conformance.harness import layout_variants
+from local_test.conformance.harness.session import Bench
+from local_test.conformance.harness.trainer import Plan, Run
+from local_test.conformance.outcomes import Failed, expect, inapplicable
+from local_test.platform.opt_ml_tree import Tree
 
 _UNKNOWN = "surely_no_such_parameter"
 _SECONDS = 60.0
@@ -26,7 +26,7 @@ def bad_value(bench: Bench) -> None:
 @check(10, MUST, "Decode each value as JSON first, and take the text itself where that fails.")
 def quoted_value(bench: Bench) -> None:
     """A hyperparameter in JSON quotes means the same as one without."""
-    bench.tolerates(oddities.quoted_values)
+    bench.tolerates(layout_variants.quoted_values)
 
 
 @check(11, MUST, "Take defaults, or name the hyperparameter that is required.")
@@ -46,7 +46,7 @@ def no_hyperparameters(bench: Bench) -> None:
 )
 def unknown_hyperparameter(bench: Bench) -> None:
     """A hyperparameter nobody knows is refused by name; those the platform adds do no harm."""
-    bench.tolerates(oddities.reserved_names)
+    bench.tolerates(layout_variants.reserved_names)
     plan = Plan(hyperparameters={**bench.subject.hyperparameters, _UNKNOWN: "1"})
     _refused(bench.train(plan), "an unknown hyperparameter", _UNKNOWN)
 
@@ -54,13 +54,13 @@ def unknown_hyperparameter(bench: Bench) -> None:
 @check(13, MUST, "Take the channels from inputdataconfig.json, never from the folder.")
 def channels_from_the_file(bench: Bench) -> None:
     """A manifest beside a channel, a stray folder and channels of the SDK's do no harm."""
-    bench.tolerates(oddities.stray_inputs)
+    bench.tolerates(layout_variants.stray_inputs)
 
 
 @check(14, MUST, "Give every key but the mode a default; all that is not Pipe is a folder.")
 def few_keys(bench: Bench) -> None:
     """A channel that says only its mode is read, and FastFile is read as File."""
-    bench.tolerates(oddities.few_channel_keys)
+    bench.tolerates(layout_variants.few_channel_keys)
 
 
 @check(15, MUST, "Compare the media type in small letters, without its parameters.")
@@ -68,7 +68,7 @@ def content_type_in_capitals(bench: Bench) -> None:
     """A channel's content type may have capitals and parameters."""
     if bench.subject.content_type is None:
         inapplicable("the training data has no content type; give --content-type")
-    bench.tolerates(oddities.dressed_content_type)
+    bench.tolerates(layout_variants.dressed_content_type)
 
 
 @check(16, MUST, "Say which channel is missing.")
@@ -82,7 +82,7 @@ def missing_channel(bench: Bench) -> None:
 @check(17, MUST, "Walk the whole channel folder, in sorted order, whatever the files are called.")
 def nested(bench: Bench) -> None:
     """Files in folders and without an extension are read."""
-    bench.tolerates(oddities.nested_files)
+    bench.tolerates(layout_variants.nested_files)
 
 
 @check(18, MUST, "Look for files first, and say that there is none.")
@@ -122,13 +122,13 @@ def no_variables(bench: Bench) -> None:
 @check(33, MUST, "Read the three documented keys, and the interface's name from the file.")
 def few_resources(bench: Bench) -> None:
     """Three keys of resourceconfig.json are enough, and any network interface will do."""
-    bench.tolerates(oddities.few_resource_keys)
+    bench.tolerates(layout_variants.few_resource_keys)
 
 
 @check(34, MUST, "Open the files you know by name; never read the whole folder.")
 def unknown_files(bench: Bench) -> None:
     """Unknown files in /opt/ml/input/config do no harm."""
-    bench.tolerates(oddities.unknown_config_files)
+    bench.tolerates(layout_variants.unknown_config_files)
 
 
 @check(38, MUST, "Read <channel>_0, then _1, and wait for a FIFO; else refuse Pipe mode by name.")

@@ -3,12 +3,12 @@
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from local_test.conformance.bench import Bench
 from local_test.conformance.check import MUST, check
-from local_test.conformance.findings import expect, inapplicable
-from local_test.conformance.serving import Hosting, Reply
-from local_test.conformance.subject import CSV
-from local_test.conformance.training import Plan, Run
+from local_test.conformance.harness.image_under_test import CSV
+from local_test.conformance.harness.serving_container import Hosting, Reply
+from local_test.conformance.harness.session import Bench
+from local_test.conformance.harness.trainer import Plan, Run
+from local_test.conformance.outcomes import expect, inapplicable
 from local_test.platform.channels import Channel
 
 _RISE = 100.0

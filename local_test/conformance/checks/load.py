@@ -5,10 +5,10 @@ import threading
 import time
 from urllib.parse import urlsplit
 
-from local_test.conformance.bench import Bench
 from local_test.conformance.check import SHOULD, check
-from local_test.conformance.findings import expect
-from local_test.conformance.serving import INVOCATIONS, Served
+from local_test.conformance.harness.serving_container import INVOCATIONS, Served
+from local_test.conformance.harness.session import Bench
+from local_test.conformance.outcomes import expect
 from local_test.platform.limits import HOSTING_GRACE_SECONDS
 
 _CLIENTS, _LARGE = 6, 200_000

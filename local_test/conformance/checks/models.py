@@ -9,10 +9,10 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 
-from local_test.conformance.bench import Bench
 from local_test.conformance.check import MUST, check
-from local_test.conformance.findings import Blocked, expect, inapplicable
-from local_test.conformance.serving import Hosting, Reply, Served
+from local_test.conformance.harness.serving_container import Hosting, Reply, Served
+from local_test.conformance.harness.session import Bench
+from local_test.conformance.outcomes import Blocked, expect, inapplicable
 from local_test.endpoints.stage import MULTI_MODEL_LABEL
 
 _NEEDS = f"label {MULTI_MODEL_LABEL}"

@@ -1,11 +1,11 @@
 """What an image owes its neighbours in a pipeline: the one before it and the one behind it."""
 
-from local_test.conformance.bench import Bench
 from local_test.conformance.check import MUST, SHOULD, check
-from local_test.conformance.findings import Blocked, Failed, expect, inapplicable
-from local_test.conformance.listeners import ports
-from local_test.conformance.serving import Hosting, Reply
-from local_test.conformance.subject import CSV
+from local_test.conformance.harness.image_under_test import CSV
+from local_test.conformance.harness.listeners import ports
+from local_test.conformance.harness.serving_container import Hosting, Reply
+from local_test.conformance.harness.session import Bench
+from local_test.conformance.outcomes import Blocked, Failed, expect, inapplicable
 from local_test.endpoints.stage import BIND_LABEL
 from local_test.platform.limits import SAFE_PORT_RANGE
 

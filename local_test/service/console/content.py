@@ -6,10 +6,7 @@ from typing import Any
 from botocore.exceptions import ClientError  # type: ignore[import-untyped]
 
 from local_test.secret_names import mask_words
-from local_test.service.backend import Backend
-from local_test.service.console.curves import Curve, curves
-from local_test.service.records import Record
-from local_test.service.resources import (
+from local_test.service.api.resource_type import (
     ASYNC_CALL,
     ENDPOINT,
     PROCESSING_JOB,
@@ -18,8 +15,11 @@ from local_test.service.resources import (
     TUNING_JOB,
     Resource,
 )
-from local_test.service.work.async_call import calls_of
-from local_test.service.work.processing import inputs, outputs
+from local_test.service.backend import Backend
+from local_test.service.console.metric_charts import Curve, curves
+from local_test.service.resources.endpoints.async_invocation import calls_of
+from local_test.service.resources.processing.job_run import inputs, outputs
+from local_test.service.storage.records import Record
 
 SHOWN = (TRAINING_JOB, TUNING_JOB, TRANSFORM_JOB, PROCESSING_JOB, ENDPOINT)
 _LINES = 200

@@ -12,12 +12,13 @@ from werkzeug.wrappers import Request, Response
 from local_test.endpoints.multi_model import TARGET
 from local_test.errors import LocalError
 from local_test.secret_names import mask
+from local_test.service.api.api_errors import Fault
+from local_test.service.api.resource_type import ENDPOINT, PROCESSING_JOB, TRAINING_JOB
 from local_test.service.backend import Backend
 from local_test.service.console import content
-from local_test.service.console.curves import HEIGHT, WIDTH
-from local_test.service.faults import Fault
-from local_test.service.resources import ENDPOINT, PROCESSING_JOB, TRAINING_JOB
-from local_test.service.work import processing, watch
+from local_test.service.console.metric_charts import HEIGHT, WIDTH
+from local_test.service.resources.processing import job_run
+from local_test.service.resources.training import metric_watch
 
 _ROOT = "/console"
 _PARTS = 3
@@ -81,7 +82,7 @@ def _training(backend: Backend, region: str, name: str) -> Response:
         parameters=mask(record.get("HyperParameters") or {}),
         steps=steps,
         curves=content.series(backend, region, record),
-        log=content.log(backend, region, watch.GROUP, name),
+        log=content.log(backend, region, metric_watch.GROUP, name),
         width=WIDTH,
         height=HEIGHT,
     )
@@ -94,7 +95,7 @@ def _processing(backend: Backend, region: str, name: str) -> Response:
         refresh=2 if record[PROCESSING_JOB.status] in _RUNNING else 0,
         record=record,
         request=content.processing(record),
-        log=content.log(backend, region, processing.GROUP, name),
+        log=content.log(backend, region, job_run.GROUP, name),
     )
 
 

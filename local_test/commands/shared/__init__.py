@@ -1,0 +1,1 @@
+"""Options, reports and start-up work that several commands share."""

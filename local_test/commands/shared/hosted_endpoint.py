@@ -1,0 +1,53 @@
+"""What `serve` and `pipeline` share: an endpoint behind its front door, until a signal."""
+
+import time
+from argparse import ArgumentParser, Namespace
+from collections.abc import Sequence
+from contextlib import closing
+from typing import Never
+
+from local_test.commands.shared.options import (
+    add_allowed_hosts,
+    add_engine,
+    add_ping_timeout,
+    choose_engine,
+)
+from local_test.endpoints import Endpoint, Stage, listen, reserve_port
+from local_test.endpoints.http_server import DEFAULT_PORT
+
+_GLANCE_SECONDS = 0.2
+
+
+def add_hosting_options(parser: ArgumentParser) -> None:
+    """Add the options of a front door."""
+    parser.add_argument(
+        "--port",
+        type=int,
+        default=DEFAULT_PORT,
+        help="where to listen on 127.0.0.1; 0 takes any free port (default: %(default)s)",
+    )
+    add_allowed_hosts(parser)
+    add_ping_timeout(parser)
+    add_engine(parser)
+
+
+def host(stages: Sequence[Stage], args: Namespace) -> Never:
+    """Serve until a signal or the end of a container; both arrive as exceptions."""
+    with closing(reserve_port(args.port)) as port:
+        engine = choose_engine(args, [stage.image for stage in stages])
+        with (
+            Endpoint(stages, engine, ping_seconds=args.ping_timeout) as endpoint,
+            listen(endpoint, port, args.allow_host) as front,
+        ):
+            _watch(endpoint, f"ready after {endpoint.seconds_to_ready:.2f} s: POST {front.url}")
+
+
+def _watch(endpoint: Endpoint, ready: str) -> Never:
+    try:  # from the line on: a signal may come right behind it
+        print(ready, flush=True)
+        while True:
+            endpoint.check_running()
+            time.sleep(_GLANCE_SECONDS)
+    except KeyboardInterrupt:
+        print("stopping", flush=True)
+        raise

@@ -1,0 +1,159 @@
+"""Options several commands share, and how their texts are read."""
+
+import re
+from argparse import ArgumentParser, ArgumentTypeError, Namespace
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from local_test.endpoints.stage import Stage, parse_stage
+from local_test.engines import ENGINE_NAMES, Engine, choose
+from local_test.errors import UserError
+from local_test.platform.archive_members import CEILING
+from local_test.platform.limits import PING_WINDOW_SECONDS
+from local_test.platform.source_code import SourceCode
+
+_SIZE = re.compile(r"(\d+(?:\.\d+)?) *([KMGT]?)(?:I?B)?")
+IMAGE_HELP = "a short name (xgboost: image or program tandem-xgboost), an image URI, or a program"
+
+
+def add_engine(parser: ArgumentParser) -> None:
+    """Add `--engine`."""
+    parser.add_argument(
+        "--engine",
+        choices=ENGINE_NAMES,
+        default="auto",
+        help="docker runs images, process runs their programs as child processes; auto takes "
+        "docker where it answers and has the images (default: auto)",
+    )
+
+
+def add_allowed_hosts(parser: ArgumentParser) -> None:
+    """Add `--allow-host`."""
+    parser.add_argument(
+        "--allow-host",
+        action="append",
+        default=[],
+        metavar="NAME[:PORT]",
+        help="accept requests for this host and from its web pages, beside loopback names "
+        "(may be repeated)",
+    )
+
+
+def add_model_size(parser: ArgumentParser) -> None:
+    """Add `--max-model-size`."""
+    parser.add_argument(
+        "--max-model-size",
+        type=read_size,
+        metavar="SIZE",
+        help="largest content of a model archive or gzip object once unpacked, such as 500MB or "
+        "2GB, up to 512GB (default: 100 times its compressed size, at least 256MB and at most "
+        "30GB)",
+    )
+
+
+def read_size(text: str) -> int:
+    """Read a number of bytes with a unit, whose powers are of 1024."""
+    found = _SIZE.fullmatch(text.strip().upper())
+    size = int(float(found[1]) * 1024 ** " KMGT".index(found[2] or " ")) if found else 0
+    if not 1 <= size <= CEILING:
+        raise ArgumentTypeError(f"{text!r} is no size between 1 byte and 512GB; write 500MB or 2GB")
+    return size
+
+
+def add_source_code(parser: ArgumentParser) -> None:
+    """Add `--entry-point` and `--source-dir`."""
+    parser.add_argument(
+        "--entry-point",
+        metavar="FILE",
+        help="script mode: the user's own program, a path inside of --source-dir",
+    )
+    parser.add_argument(
+        "--source-dir",
+        type=Path,
+        metavar="DIR",
+        help="script mode: the folder with the program and what it needs "
+        "(default: the program alone)",
+    )
+
+
+def read_source_code(args: Namespace) -> SourceCode | None:
+    """Read what `add_source_code` added; a program that is not there is a UserError."""
+    if args.entry_point is None:
+        if args.source_dir is not None:
+            raise UserError("--source-dir needs --entry-point, the program in it")
+        return None
+    code = SourceCode(args.entry_point, args.source_dir)
+    code.check()
+    return code
+
+
+def add_environment(parser: ArgumentParser, scope: str) -> None:
+    """Add `--env`."""
+    parser.add_argument("--env", action="append", default=[], metavar="K=V", help=scope)
+
+
+def add_stages(parser: ArgumentParser) -> None:
+    """Add `--stage` and the variables of the stages."""
+    parser.add_argument(
+        "--stage",
+        action="append",
+        required=True,
+        metavar="IMAGE=MODEL",
+        help="one container, in the order of the chain: its image and its model, a directory, "
+        f"a model.tar.gz or - for none; IMAGE is {IMAGE_HELP}",
+    )
+    add_environment(parser, "a variable for all containers; 2:K=V is for the second one only")
+    add_model_size(parser)
+
+
+def add_ping_timeout(parser: ArgumentParser) -> None:
+    """Add `--ping-timeout`."""
+    parser.add_argument(
+        "--ping-timeout",
+        type=float,
+        default=PING_WINDOW_SECONDS,
+        metavar="SECONDS",
+        help="how long a container may take until /ping answers 200 (default: %(default)g)",
+    )
+
+
+def read_pairs(texts: Sequence[str], what: str) -> dict[str, str]:
+    """Read `NAME=VALUE` texts; a malformed or doubled one is a UserError."""
+    pairs: dict[str, str] = {}
+    for text in texts:
+        name, found, value = text.partition("=")
+        if not (found and name):
+            raise UserError(f"{what} {text!r} is not NAME=VALUE")
+        if name in pairs:
+            raise UserError(f"{what} {name!r} is given twice")
+        pairs[name] = value
+    return pairs
+
+
+def read_stages(args: Namespace) -> list[Stage]:
+    """Read `--stage` and `--env`, each variable for all stages or for the one it numbers."""
+    texts: list[str] = args.stage
+    scoped = [_scope(text, len(texts)) for text in args.env]
+    stages = []
+    for number, text in enumerate(texts, start=1):
+        chosen = [pair for scope, pair in scoped if scope in {None, number}]
+        stage = parse_stage(text, read_pairs(chosen, "environment variable"))
+        stages.append(replace(stage, max_model_size=args.max_model_size))
+    return stages
+
+
+def _scope(text: str, count: int) -> tuple[int | None, str]:
+    number, found, rest = text.partition(":")
+    if not (found and number.isdecimal()):
+        return None, text
+    if not 1 <= int(number) <= count:
+        raise UserError(f"--env {text}: there is no container {number}", f"number 1 to {count}")
+    return int(number), rest
+
+
+def choose_engine(args: Namespace, images: Sequence[str]) -> Engine:
+    """Choose as `--engine` says, and tell which engine it is and why in one line."""
+    engine = choose(args.engine, images)
+    print(f"engine: {engine.name} ({engine.why})", flush=True)
+    return engine

@@ -1,0 +1,59 @@
+"""What `up` removes when it starts: what an earlier `up` on the same state folder left behind."""
+
+import sys
+from pathlib import Path
+
+from local_test import leftovers, settings
+from local_test.commands.shared.failure_report import report_warning
+from local_test.engines import EngineName
+from local_test.engines.docker_engine import docker_leftovers
+from local_test.engines.docker_engine.client import connect
+from local_test.errors import EngineError
+from local_test.leftovers import Leftover
+from local_test.process_identity import Runner, this
+
+_RUNNER = "runner"
+
+
+def sweep(state: Path, engine: EngineName) -> None:
+    """Remove the leftovers of killed services on `state`; each is named on standard error."""
+    last = _last_runner(state)
+    for item in leftovers.find():
+        if item.runner == last and item.orphaned:
+            _remove(item)
+    if engine != "process":
+        _sweep_docker(state, required=engine == "docker")
+
+
+def record_runner(state: Path) -> None:
+    """Record this process as the one that serves `state`."""
+    path = state / _RUNNER
+    path.touch(mode=0o600)
+    path.write_text(f"{this()}\n", encoding="utf-8")
+
+
+def _last_runner(state: Path) -> Runner | None:
+    try:
+        return Runner.parse((state / _RUNNER).read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError):
+        return None
+
+
+def _sweep_docker(state: Path, *, required: bool) -> None:
+    try:
+        with connect(settings.read()) as client:
+            for item in docker_leftovers.find(client, docker_leftovers.owner_of(state)):
+                if item.orphaned:
+                    _remove(item)
+    except EngineError:
+        if required:
+            raise
+
+
+def _remove(item: Leftover) -> None:
+    try:
+        item.remove()
+    except (EngineError, OSError) as error:
+        report_warning(f"{item.kind} {item.name} of an ended service cannot be removed: {error}")
+    else:
+        print(f"removed {item.kind} {item.name} of an ended service", file=sys.stderr)

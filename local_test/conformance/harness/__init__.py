@@ -1,0 +1,1 @@
+"""The harness of the checks: an image's trainings, its server, and their data."""

@@ -1,0 +1,120 @@
+"""Odd but allowed ways for a job to be laid out, each a change of an ordinary tree.
+
+They are tried all at once first, so each one changes something of its own. To add one, write a
+function and put it in `ALL`.
+"""
+
+import json
+import shutil
+from collections.abc import Callable
+from typing import Any
+
+from local_test.conformance.harness.trainer import Oddity
+from local_test.platform.opt_ml_tree import Tree
+
+_HYPERPARAMETERS, _CHANNELS, _RESOURCES = (
+    "hyperparameters.json",
+    "inputdataconfig.json",
+    "resourceconfig.json",
+)
+
+
+def quoted_values(tree: Tree) -> None:
+    """Put every hyperparameter into JSON quotes, as estimators of frameworks do."""
+    _change(tree, _HYPERPARAMETERS, lambda told: {k: json.dumps(v) for k, v in told.items()})
+
+
+def reserved_names(tree: Tree) -> None:
+    """Add the hyperparameters that tuning jobs and the SDK add by themselves."""
+    added = {
+        "_tuning_objective_metric": "validation:rmse",
+        "sagemaker_job_name": "conform",
+        "sagemaker_region": "eu-central-1",
+        "sagemaker_container_log_level": "20",
+    }
+    _change(tree, _HYPERPARAMETERS, lambda told: told | added)
+
+
+def stray_inputs(tree: Tree) -> None:
+    """Put a manifest and a folder beside the channels, and add channels of the SDK's."""
+    for name in ("code", "sm_drivers", "not-a-channel"):
+        (tree.data / name).mkdir()
+        (tree.data / name / "note.txt").write_text("no training data", encoding="utf-8")
+    for name in _read(tree, _CHANNELS):
+        (tree.data / f"{name}-manifest").write_text("[]", encoding="utf-8")
+    added = {name: {"TrainingInputMode": "File"} for name in ("code", "sm_drivers")}
+    _change(tree, _CHANNELS, lambda told: told | added)
+
+
+def few_channel_keys(tree: Tree) -> None:
+    """Leave out what the SDK's local mode leaves out, and say FastFile."""
+
+    def fewer(told: dict[str, Any]) -> dict[str, Any]:
+        return {
+            name: {"TrainingInputMode": "FastFile"}
+            | {key: value for key, value in channel.items() if key == "ContentType"}
+            for name, channel in told.items()
+        }
+
+    _change(tree, _CHANNELS, fewer)
+
+
+def dressed_content_type(tree: Tree) -> None:
+    """Write content types with capitals and a parameter."""
+
+    def dressed(told: dict[str, Any]) -> dict[str, Any]:
+        for channel in told.values():
+            if "ContentType" in channel:
+                kind, _, rest = channel["ContentType"].partition(";")
+                channel["ContentType"] = f"{kind.title()}; charset=utf-8" + (rest and f";{rest}")
+        return told
+
+    _change(tree, _CHANNELS, dressed)
+
+
+def nested_files(tree: Tree) -> None:
+    """Move each channel's files into folders and take their extensions away."""
+    for name in _read(tree, _CHANNELS):
+        folder = tree.data / name
+        files = [path for path in folder.rglob("*") if path.is_file()]
+        for index, path in enumerate(sorted(files)):
+            place = folder / "year=2026" / f"part-{index:05}"
+            place.parent.mkdir(exist_ok=True)
+            shutil.move(path, place)
+
+
+def few_resource_keys(tree: Tree) -> None:
+    """Keep the three documented keys, and name another network interface."""
+    keys = ("current_host", "hosts")
+    _change(
+        tree,
+        _RESOURCES,
+        lambda told: {key: told[key] for key in keys} | {"network_interface_name": "ethwe"},
+    )
+
+
+def unknown_config_files(tree: Tree) -> None:
+    """Add files the service writes and nobody documents."""
+    for name in ("init-config.json", "trainingjobconfig.json", "upstreamoutputdataconfig.json"):
+        (tree.config / name).write_text('{"unknown": [1, null]}', encoding="utf-8")
+    (tree.config / "metric-definition-regex.json").write_text("not JSON", encoding="utf-8")
+
+
+ALL: tuple[Oddity, ...] = (
+    quoted_values,
+    reserved_names,
+    dressed_content_type,
+    few_channel_keys,
+    nested_files,
+    stray_inputs,
+    few_resource_keys,
+    unknown_config_files,
+)
+
+
+def _read(tree: Tree, name: str) -> dict[str, Any]:
+    return dict(json.loads((tree.config / name).read_bytes()))
+
+
+def _change(tree: Tree, name: str, how: Callable[[dict[str, Any]], dict[str, Any]]) -> None:
+    (tree.config / name).write_text(json.dumps(how(_read(tree, name))), encoding="utf-8")

@@ -1,0 +1,175 @@
+"""A container that serves, and requests to it as a client's library would never send them."""
+
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import urllib3
+
+from local_test.conformance.harness.image_under_test import Subject
+from local_test.conformance.harness.trainer import Log
+from local_test.endpoints.health import wait_until_healthy
+from local_test.endpoints.model_directory import provide
+from local_test.engines.graceful_stop import stop
+from local_test.engines.protocol import Confinement, Container, ContainerSpec, Engine, Mount
+from local_test.platform.limits import HOSTING_GRACE_SECONDS, SAFE_PORT_RANGE
+from local_test.platform.opt_ml_tree import Tree
+
+WINDOW_SECONDS = 60.0
+INVOCATIONS = "/invocations"
+_ANSWER_SECONDS = 60.0
+
+
+@dataclass(frozen=True)
+class Reply:
+    """What came back; status 0 means nothing did, and `body` says why."""
+
+    status: int
+    body: bytes
+    headers: Mapping[str, str]
+    seconds: float
+
+    @property
+    def content_type(self) -> str:
+        """The media type, without parameters, in small letters."""
+        return self.headers.get("content-type", "").partition(";")[0].strip().lower()
+
+    @property
+    def literal_type(self) -> str:
+        """The Content-Type as it came, which is what the next container of a pipeline gets."""
+        return self.headers.get("content-type", "")
+
+    @property
+    def ok(self) -> bool:
+        """Whether it is an answer and no refusal."""
+        return self.status == 200
+
+    @property
+    def lines(self) -> list[bytes]:
+        """The body's lines."""
+        return self.body.splitlines()
+
+    def __str__(self) -> str:
+        shown = self.body[:80].decode("utf-8", errors="replace")
+        return f"status {self.status}, {self.content_type or 'no content type'}, {shown!r}"
+
+
+class Served:
+    """A serving container; `port` is where it listens, in its own network."""
+
+    def __init__(
+        self, subject: Subject, container: Container, tree: Tree, log: Log, port: int
+    ) -> None:
+        self._subject = subject
+        self.container = container
+        self.port = port
+        self.tree = tree
+        self.log = log
+
+    def ask(
+        self,
+        body: bytes | Iterator[bytes] | None = None,
+        content_type: str | None = "",
+        accept: str | None = None,
+        headers: Mapping[str, str] | None = None,
+        *,
+        path: str = INVOCATIONS,
+        method: str = "POST",
+    ) -> Reply:
+        """Send a request: the subject's own where nothing is given; None leaves a header out."""
+        sent = dict(headers or {})
+        kind = self._subject.request_type if content_type == "" else content_type
+        if kind is not None:
+            sent["Content-Type"] = kind
+        if accept is not None:
+            sent["Accept"] = accept
+        data = self._subject.request if body is None else body
+        return self.send(method, path, data, sent)
+
+    def wait_until_healthy(self) -> None:
+        """Wait until /ping says 200. Raises ContainerError where it does not."""
+        wait_until_healthy([self.container], WINDOW_SECONDS)
+
+    def get(self, path: str) -> Reply:
+        """Send a GET request."""
+        return self.send("GET", path, None, {})
+
+    def send(
+        self, method: str, path: str, body: bytes | Iterator[bytes] | None, headers: dict[str, str]
+    ) -> Reply:
+        """Send exactly this over a connection of its own."""
+        begin = time.monotonic()
+        with urllib3.PoolManager(retries=False, timeout=_ANSWER_SECONDS) as pool:
+            try:
+                found = pool.request(
+                    method, f"{self.container.url}{path}", body=body, headers=headers
+                )
+                status, data, told = found.status, found.data, found.headers
+            except urllib3.exceptions.HTTPError as error:
+                status, data, told = 0, str(error).encode(), urllib3.HTTPHeaderDict()
+        lowered = {name.lower(): value for name, value in told.items()}
+        return Reply(status, data, lowered, time.monotonic() - begin)
+
+
+@dataclass(frozen=True)
+class Hosting:
+    """A hosting that differs from the ordinary one in what is given here.
+
+    `odd` changes the model folder before the start.
+    """
+
+    environment: Mapping[str, str] = field(default_factory=dict)
+    odd: tuple[Callable[[Path], None], ...] = ()
+    model: Path | None = None
+    confinement: Confinement = field(default_factory=Confinement)
+    listeners: int = 1
+    many: Mapping[str, Path] | None = None
+
+
+@contextmanager
+def launched(subject: Subject, engine: Engine, directory: Path, plan: Hosting) -> Iterator[Served]:
+    """Start a container that serves, and do not wait for its health."""
+    tree = Tree(directory)
+    mounts = [Mount("model", read_only=True)]
+    if plan.many is not None:
+        mounts = [Mount("models", read_only=True)]
+        (tree.root / "models").mkdir(parents=True)
+        for name, archive in plan.many.items():
+            provide(archive, tree.root / "models" / name / "model", subject.max_model_size)
+    else:
+        provide(plan.model, tree.model, subject.max_model_size)
+        for oddity in plan.odd:
+            oddity(tree.model)
+    log = Log()
+    with engine.network("conform", log, plan.listeners) as network:
+        port = network.ports[0]
+        environment = {**subject.environment, **plan.environment}
+        if plan.listeners > 1:
+            environment["SAGEMAKER_BIND_TO_PORT"] = str(port)
+            environment["SAGEMAKER_SAFE_PORT_RANGE"] = SAFE_PORT_RANGE
+        spec = ContainerSpec(
+            "primary",
+            subject.image,
+            "serve",
+            tree,
+            tuple(mounts),
+            environment,
+            port,
+            confinement=plan.confinement,
+        )
+        container = network.start(spec)
+        try:
+            yield Served(subject, container, tree, log, port)
+        finally:
+            if container.wait(0) is None:
+                stop([container], HOSTING_GRACE_SECONDS)
+
+
+@contextmanager
+def healthy(subject: Subject, engine: Engine, directory: Path, plan: Hosting) -> Iterator[Served]:
+    """Start a container that serves, and wait for its health; raises ContainerError."""
+    with launched(subject, engine, directory, plan) as served:
+        served.wait_until_healthy()
+        yield served

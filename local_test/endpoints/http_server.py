@@ -1,0 +1,148 @@
+"""The endpoint's front door: `POST /invocations` and `GET /ping` on a port of this machine."""
+
+import socket
+import threading
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+
+from werkzeug.exceptions import RequestEntityTooLarge
+from werkzeug.serving import ThreadedWSGIServer, WSGIRequestHandler
+from werkzeug.wrappers import Request, Response
+
+from local_test.endpoints.endpoint import Endpoint
+from local_test.endpoints.invocation_response import Answer, refused
+from local_test.errors import UserError
+from local_test.http_guard import Door, Hosts, Refusal, StrictFraming
+from local_test.platform.limits import HOSTING_GRACE_SECONDS
+
+DEFAULT_PORT = 8080
+_HOST = "127.0.0.1"
+_BACKLOG = 1024
+
+
+@dataclass(frozen=True)
+class Front:
+    """An open front door."""
+
+    port: int
+
+    @property
+    def url(self) -> str:
+        """Where to send invocations."""
+        return f"http://{_HOST}:{self.port}/invocations"
+
+
+def reserve_port(port: int = DEFAULT_PORT) -> socket.socket:
+    """Take the port (0: any free one) before anything is started; a busy one is a UserError."""
+    held = socket.socket()
+    held.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        held.bind((_HOST, port))
+    except (OSError, OverflowError) as error:
+        held.close()
+        raise _busy(port, error) from error
+    return held
+
+
+@contextmanager
+def listen(
+    endpoint: Endpoint,
+    at: int | socket.socket = DEFAULT_PORT,
+    allowed_hosts: Sequence[str] = (),
+) -> Iterator[Front]:
+    """Open the front door of an endpoint at a port, or at one that was reserved.
+
+    At the end no request is taken any more, and those under way are answered first.
+    """
+    with closing(at if isinstance(at, socket.socket) else reserve_port(at)) as held:
+        port = held.getsockname()[1]
+        try:
+            held.listen(_BACKLOG)
+        except OSError as error:
+            raise _busy(port, error) from error
+        app = _Application(endpoint)
+        door = Door(app, Hosts(port, allowed_hosts), _refused)
+        server = ThreadedWSGIServer(_HOST, port, door, _Handler, fd=held.fileno())
+    thread = threading.Thread(target=server.serve_forever, args=(0.05,), name="front")
+    thread.start()
+    try:
+        yield Front(port)
+    finally:
+        server.shutdown()
+        thread.join()
+        app.drain(HOSTING_GRACE_SECONDS)
+        server.server_close()
+
+
+class _Handler(StrictFraming, WSGIRequestHandler):
+    protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True  # headers and body leave in two writes
+
+    def log_request(self, code: int | str = "-", size: int | str = "-") -> None:
+        """Leave the log to the containers."""
+
+
+class _Application:
+    def __init__(self, endpoint: Endpoint) -> None:
+        self._endpoint = endpoint
+        self._under_way = 0
+        self._changed = threading.Condition()
+
+    def __call__(
+        self, environ: dict[str, object], start_response: Callable[..., object]
+    ) -> Iterable[bytes]:
+        with self._changed:
+            self._under_way += 1
+        try:
+            response = _response(self._answer(Request(environ)))
+            return list(response(environ, start_response))  # type: ignore[arg-type]
+        finally:
+            with self._changed:
+                self._under_way -= 1
+                self._changed.notify_all()
+
+    def drain(self, seconds: float) -> None:
+        with self._changed:
+            self._changed.wait_for(lambda: self._under_way == 0, seconds)
+
+    def _answer(self, request: Request) -> Answer:
+        methods = {"/invocations": "POST", "/ping": "GET"}
+        if request.path not in methods:
+            return refused(404, "NotFound", "only POST /invocations and GET /ping are served here")
+        if request.method != methods[request.path]:
+            return refused(405, "MethodNotAllowed", f"use {methods[request.path]} {request.path}")
+        if request.path == "/ping":
+            return Answer(200 if self._endpoint.healthy() else 503, b"")
+        return self._invoke(request)
+
+    def _invoke(self, request: Request) -> Answer:
+        limit = self._endpoint.chain.payload_bytes
+        # One more: Werkzeug cuts a chunked body off at its limit, and the chain refuses the longer.
+        request.max_content_length = None if limit is None else limit + 1
+        try:
+            body = request.get_data()
+        except RequestEntityTooLarge:
+            return refused(413, "ValidationError", f"the body is larger than {limit} bytes")
+        headers = dict(request.headers.items())
+        return self._endpoint.invoke(
+            body, headers.get("Content-Type"), headers.get("Accept"), headers
+        )
+
+
+def _refused(refusal: Refusal) -> Response:
+    return _response(refused(refusal.status, refusal.code, refusal.message))
+
+
+def _response(answer: Answer) -> Response:
+    response = Response(answer.body, answer.status, dict(answer.headers))
+    response.headers.remove("Content-Type")
+    if answer.content_type is not None:
+        response.headers["Content-Type"] = answer.content_type
+    return response
+
+
+def _busy(port: int, error: Exception) -> UserError:
+    return UserError(
+        f"port {port} cannot be used: {error}", "stop what listens there, or choose with --port"
+    )

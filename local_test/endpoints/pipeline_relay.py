@@ -1,0 +1,162 @@
+"""The relay between containers: each one's body and literal content type go to the next.
+
+Source: Developer Guide, 'Inference Pipelines', and the rules of real-time inference.
+"""
+
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import urllib3
+from urllib3 import exceptions
+from urllib3.util import SKIP_HEADER, Timeout
+
+from local_test.endpoints.invocation_response import Answer, model_error, refused
+from local_test.platform.limits import INVOCATION_SECONDS, PAYLOAD_BYTES
+
+ATTRIBUTES = "X-Amzn-SageMaker-Custom-Attributes"
+PASSED_PREFIX = "x-amzn-sagemaker-"
+_CONNECT_SECONDS = 5.0
+_POOL_SIZE = 32
+_INVOCATIONS = "/invocations"
+
+
+@dataclass(frozen=True)
+class Hop:
+    """One container of the chain, over kept-alive connections."""
+
+    name: str
+    pool: urllib3.HTTPConnectionPool
+
+
+@dataclass(frozen=True)
+class _Message:
+    path: str
+    body: bytes
+    headers: Mapping[str, str]
+    deadline: float
+    chunked: bool
+
+
+class Chain:
+    """Calls the containers one after the other; threads may share it."""
+
+    def __init__(
+        self,
+        containers: Sequence[tuple[str, str]],
+        *,
+        seconds: float = INVOCATION_SECONDS,
+        payload_bytes: int | None = PAYLOAD_BYTES,
+    ) -> None:
+        self._hops = [
+            Hop(name, urllib3.connectionpool.connection_from_url(url, maxsize=_POOL_SIZE))
+            for name, url in containers
+        ]
+        self._seconds = seconds
+        self.payload_bytes = payload_bytes
+
+    def close(self) -> None:
+        """Close the kept connections."""
+        for hop in self._hops:
+            hop.pool.close()
+
+    def invoke(
+        self,
+        body: bytes,
+        content_type: str | None = None,
+        accept: str | None = None,
+        headers: Mapping[str, str] | None = None,
+        *,
+        chunked: bool = False,
+        path: str = _INVOCATIONS,
+        seconds: float | None = None,
+        only: str | None = None,
+    ) -> Answer:
+        """Send `body` through the chain and give the last answer, or the first error.
+
+        Each container is asked at `path`; all have `seconds` together. `content_type`, `chunked`
+        and the `X-Amzn-SageMaker-*` ones of `headers` concern the first container, `accept` the
+        last one. With `only`, the container of that name is asked alone.
+        """
+        deadline = time.monotonic() + (self._seconds if seconds is None else seconds)
+        passed = _passed(headers or {})
+        answer = Answer(200, body, content_type)
+        hops = [hop for hop in self._hops if only in {None, hop.name}]
+        for index, hop in enumerate(hops):
+            sent = passed if index == 0 else {}
+            if answer.content_type is not None:
+                sent = sent | {"Content-Type": answer.content_type}
+            if accept is not None and index == len(hops) - 1:
+                sent = sent | {"Accept": accept}
+            message = _Message(path, answer.body, sent, deadline, chunked and index == 0)
+            answer = self._call(hop, message)
+            if not answer.ok:
+                return answer
+        return answer
+
+    def execution_parameters(self) -> bytes:
+        """Ask the first container for its batch settings; nothing where it does not say."""
+        try:
+            answer = self._hops[0].pool.request(
+                "GET", "/execution-parameters", retries=False, timeout=_CONNECT_SECONDS
+            )
+        except exceptions.HTTPError:
+            return b""
+        return answer.data if answer.status == 200 else b""
+
+    def _call(self, hop: Hop, message: _Message) -> Answer:
+        size = len(message.body)
+        if self.payload_bytes is not None and size > self.payload_bytes:
+            return refused(
+                413,
+                "ValidationError",
+                f"the body for {hop.name} has {size} bytes; the limit is {self.payload_bytes}",
+            )
+        try:
+            response = _post(hop, message)
+        except exceptions.NewConnectionError as error:  # a TimeoutError to urllib3
+            return _silent(hop, error)
+        except exceptions.TimeoutError:
+            return model_error(hop.name, 0, b"Your invocation timed out")
+        except exceptions.HTTPError as error:
+            return _silent(hop, error)
+        if not 200 <= response.status < 300:
+            return model_error(hop.name, response.status, response.data)
+        kept = {ATTRIBUTES: response.headers[ATTRIBUTES]} if ATTRIBUTES in response.headers else {}
+        return Answer(200, response.data, response.headers.get("Content-Type"), kept)
+
+
+def _silent(hop: Hop, error: exceptions.HTTPError) -> Answer:
+    return model_error(hop.name, 0, f"The container did not answer: {error}".encode())
+
+
+def _post(hop: Hop, message: _Message) -> urllib3.BaseHTTPResponse:
+    def send() -> urllib3.BaseHTTPResponse:
+        left = max(message.deadline - time.monotonic(), 0.001)
+        return hop.pool.urlopen(
+            "POST",
+            message.path,
+            body=message.body,
+            headers={
+                "User-Agent": "local-sagemaker",
+                "Accept-Encoding": SKIP_HEADER,
+                **message.headers,
+            },
+            timeout=Timeout(connect=min(left, _CONNECT_SECONDS), read=left),
+            retries=False,
+            redirect=False,
+            chunked=message.chunked,
+            decode_content=False,
+        )
+
+    try:
+        return send()
+    except exceptions.ProtocolError:
+        # A kept connection may be closed by its server while the request is on the way.
+        return send()
+
+
+def _passed(headers: Mapping[str, str]) -> dict[str, str]:
+    return {
+        name: value for name, value in headers.items() if name.lower().startswith(PASSED_PREFIX)
+    }

@@ -1,0 +1,73 @@
+"""Container logs: line by line to a sink, the last lines kept for diagnosis."""
+
+import sys
+import threading
+from collections import deque
+from collections.abc import Iterable, Iterator
+from contextlib import suppress
+
+from local_test.engines.protocol import LogSink
+
+TAIL_LINES = 30
+_KEPT_LINES = 200
+_LONGEST_LINE = 1 << 16
+_COLOURS = ("36", "33", "35", "32", "34", "31")
+
+
+class LogPump:
+    """Reads a container's output in a thread of its own until the output ends."""
+
+    def __init__(self, name: str, chunks: Iterable[bytes], sink: LogSink) -> None:
+        self._name = name
+        self._chunks = iter(chunks)
+        self._sink = sink
+        self._kept: deque[str] = deque(maxlen=_KEPT_LINES)
+        self._thread = threading.Thread(target=self._run, name=f"log of {name}", daemon=True)
+        self._thread.start()
+
+    def join(self, seconds: float) -> None:
+        """Wait until the last line was passed on, for `seconds` at most."""
+        self._thread.join(seconds)
+
+    def tail(self, lines: int) -> tuple[str, ...]:
+        """Give the last lines."""
+        return tuple(self._kept)[-lines:]
+
+    def _run(self) -> None:
+        try:
+            for line in _lines(self._chunks):
+                self._pass_on(line)
+        finally:
+            deque(self._chunks, maxlen=0)  # a full pipe would hold the container up
+
+    def _pass_on(self, line: bytes) -> None:
+        text = line.decode("utf-8", errors="replace").rstrip("\r")
+        self._kept.append(text)
+        self._sink(self._name, text)
+
+
+def _lines(chunks: Iterable[bytes]) -> Iterator[bytes]:
+    rest = b""
+    for chunk in chunks:
+        *lines, rest = (rest + chunk).split(b"\n")
+        yield from lines
+        if len(rest) > _LONGEST_LINE:
+            yield rest
+            rest = b""
+    if rest:
+        yield rest
+
+
+def print_line(name: str, line: str) -> None:
+    """Write a log line to standard output, prefixed with the container's name."""
+    prefix = f"{name} |"
+    if sys.stdout.isatty():
+        colour = _COLOURS[sum(name.encode()) % len(_COLOURS)]
+        prefix = f"\x1b[{colour}m{prefix}\x1b[0m"
+    with suppress(BrokenPipeError):
+        sys.stdout.write(f"{prefix} {line}\n")
+        sys.stdout.flush()
+
+
+def discard_line(_name: str, _line: str) -> None:
+    """Take a log line and show it nowhere."""

@@ -1,0 +1,1 @@
+"""The Docker engine: containers of real images, run through the Docker SDK."""

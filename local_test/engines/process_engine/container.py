@@ -1,0 +1,107 @@
+"""A program run as a container: one process group, ended whole."""
+
+import os
+import signal
+import subprocess
+import threading
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO
+
+from local_test.engines.container_logs import LogPump
+from local_test.engines.process_engine.orphan_guard import Warden
+from local_test.engines.protocol import ContainerSpec, LogSink
+from local_test.errors import ContainerError
+from local_test.platform.diagnosis import Ending, diagnose
+
+_LAST_LINES_SECONDS = 5.0
+_BLOCK = 65536
+
+
+@dataclass(frozen=True)
+class Launch:
+    """How a program is started: its file and first words, its own directory, its environment."""
+
+    program: tuple[str, ...]
+    home: Path
+    environment: Mapping[str, str]
+
+
+class ProcessContainer:
+    """A program and everything it starts: one process group."""
+
+    def __init__(self, spec: ContainerSpec, launch: Launch, logs: LogSink, warden: Warden) -> None:
+        self.name = spec.name
+        self.url = f"http://127.0.0.1:{spec.port}"
+        self._warden = warden
+        self._swept = threading.Lock()
+        try:
+            self._process = subprocess.Popen(
+                [*launch.program, *spec.words],
+                cwd=launch.home,
+                env=launch.environment,
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+            )
+        except OSError as error:
+            code = 127 if isinstance(error, FileNotFoundError) else 126
+            sentence = diagnose(Ending(spec.name, spec.command, code))
+            cause = f"{launch.program[0]}: {error.strerror}"
+            raise ContainerError(sentence, exit_code=code, log=(cause,)) from error
+        self._warden.add(self._process.pid)
+        self._pump = LogPump(self.name, _chunks(self._process.stdout), logs)
+
+    @property
+    def pid(self) -> int:
+        """The program's process, and the number of its process group."""
+        return self._process.pid
+
+    @property
+    def out_of_memory(self) -> bool:
+        """Whether memory ran out, which nobody says of a process."""
+        return False
+
+    def wait(self, seconds: float | None = None) -> int | None:
+        """Wait for the program; whatever it left in its process group is killed then."""
+        try:
+            code = self._process.wait(seconds)
+        except subprocess.TimeoutExpired:
+            return None
+        self._sweep()
+        self._pump.join(_LAST_LINES_SECONDS)
+        return code if code >= 0 else 128 - code
+
+    def terminate(self) -> None:
+        """Send SIGTERM to the program alone, as `docker stop` does to the first process."""
+        self._process.send_signal(signal.SIGTERM)
+
+    def kill(self) -> None:
+        """Send SIGKILL to the whole process group."""
+        if self._process.poll() is None:
+            _kill_group(self._process.pid)
+
+    def log_tail(self, lines: int) -> tuple[str, ...]:
+        """Give the last lines the program wrote."""
+        return self._pump.tail(lines)
+
+    def _sweep(self) -> None:
+        if self._swept.acquire(blocking=False):
+            _kill_group(self._process.pid)
+            self._warden.remove(self._process.pid)
+
+
+def _chunks(stream: IO[bytes] | None) -> Iterator[bytes]:
+    if stream is None:
+        return
+    with stream:
+        while chunk := os.read(stream.fileno(), _BLOCK):
+            yield chunk
+
+
+def _kill_group(group: int) -> None:
+    with suppress(ProcessLookupError, PermissionError):
+        os.killpg(group, signal.SIGKILL)

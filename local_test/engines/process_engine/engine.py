@@ -1,0 +1,126 @@
+"""The engine `process`: a container is a child process, a directory stands for `/opt/ml`."""
+
+import os
+import secrets
+import socket
+from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from local_test.engines.image_names import find_program
+from local_test.engines.process_engine.container import Launch, ProcessContainer
+from local_test.engines.process_engine.orphan_guard import Warden
+from local_test.engines.process_engine.path_translation import at_home
+from local_test.engines.protocol import Container, ContainerSpec, LogSink
+from local_test.settings import Settings
+from local_test.workspace import make_read_only, workspace
+
+_LAST_LINES_SECONDS = 5.0
+
+
+@dataclass(frozen=True)
+class ProcessEngine:
+    """Runs the images' console programs as child processes."""
+
+    settings: Settings
+    why: str
+    name: str = "process"
+    interface: str = "lo"
+
+    def labels(self, image: str) -> Mapping[str, str] | None:
+        """Check that the program is there; programs have no labels."""
+        find_program(image, self.settings)
+        return None
+
+    def inspect(self, image: str) -> None:
+        """Give nothing: a program has no image."""
+        find_program(image, self.settings)
+
+    def network(
+        self, name: str, logs: LogSink, listeners: int = 0, *, isolated: bool = False
+    ) -> "ProcessNetwork":
+        """Open a network of free ports on the loopback interface.
+
+        Programs are not cut off from other networks, even where an `isolated` one is asked for.
+        """
+        del name, isolated
+        return ProcessNetwork(self.settings, logs, listeners)
+
+
+class ProcessNetwork:
+    """The child processes of one job or endpoint."""
+
+    def __init__(self, settings: Settings, logs: LogSink, listeners: int) -> None:
+        self._settings = settings
+        self._logs = logs
+        self._listeners = listeners
+        self._stack = ExitStack()
+        self._containers: list[ProcessContainer] = []
+        self.ports: tuple[int, ...] = ()
+        # Jobs at the same time may listen on the same ports: each has addresses of its own.
+        self._block = f"127.{1 + secrets.randbelow(254)}.{secrets.randbelow(256)}"
+
+    def __enter__(self) -> Self:
+        self._directory = self._stack.enter_context(workspace())
+        self._warden = self._stack.enter_context(Warden())
+        self.ports = _free_ports(self._listeners)
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        with self._stack:
+            for container in self._containers:
+                container.kill()
+                container.wait(_LAST_LINES_SECONDS)
+
+    def hosts(self, count: int) -> list[str]:
+        """Give `algo-1`, and to several, which must reach each other, loopback addresses."""
+        if count == 1:
+            return ["algo-1"]
+        return [f"{self._block}.{number}" for number in range(1, count + 1)]
+
+    def start(self, spec: ContainerSpec) -> Container:
+        """Start a program; its input directories become read-only."""
+        program = find_program(spec.image, self._settings)
+        if spec.command == "process":
+            spec = at_home(spec)
+        for mount in spec.mounts:
+            if mount.read_only and not mount.fed:
+                make_read_only(spec.tree.root / mount.path)
+        # Interrupts reach the main thread only: a launch in another one is never cut in two.
+        with ThreadPoolExecutor(1) as launcher:
+            return launcher.submit(self._launch, spec, program).result()
+
+    def _launch(self, spec: ContainerSpec, program: Path) -> ProcessContainer:
+        home = self._directory / spec.name
+        home.mkdir()
+        environment = dict(spec.environment) | {
+            "PATH": os.pathsep.join([str(self._settings.programs), self._settings.path]),
+            "LANG": self._settings.language,
+            "HOME": str(home),
+            "TMPDIR": str(home),
+            "SAGEMAKER_BASE_DIR": str(spec.tree.root),
+        }
+        if spec.port is not None:
+            environment["SAGEMAKER_BIND_TO_PORT"] = str(spec.port)
+            environment["TANDEM_BIND_ADDRESS"] = "127.0.0.1"
+        launch = Launch(spec.entrypoint or (str(program),), home, environment)
+        container = ProcessContainer(spec, launch, self._logs, self._warden)
+        self._containers.append(container)
+        return container
+
+
+def _free_ports(count: int) -> tuple[int, ...]:
+    with ExitStack() as held:
+        sockets = [held.enter_context(socket.socket()) for _ in range(count)]
+        for item in sockets:
+            item.bind(("127.0.0.1", 0))
+        return tuple(item.getsockname()[1] for item in sockets)

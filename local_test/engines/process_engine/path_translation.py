@@ -1,0 +1,47 @@
+"""A program of the user's own without a container: `/opt/ml` is a folder of another name.
+
+On Docker a folder is bound to `/opt/ml`, here none can be. So wherever the path is written, in the
+command, the environment, the job's description and the program itself, the folder's is put there.
+"""
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from local_test.engines.protocol import ContainerSpec
+
+_ROOT = re.compile(r"/opt/ml(?![\w.-])")
+_PROGRAMS = (".py", ".sh")
+
+
+def at_home(spec: ContainerSpec) -> ContainerSpec:
+    """Give the container as it is started here, its programs changed on their way in."""
+    root = spec.tree.root
+    words = [*(spec.entrypoint or ()), *spec.words]
+    for path in {*_texts(spec, words)}:
+        text = path.read_text(encoding="utf-8", errors="surrogateescape")
+        path.write_text(_ROOT.sub(str(root), text), encoding="utf-8", errors="surrogateescape")
+    return replace(
+        spec,
+        entrypoint=None if spec.entrypoint is None else _translated(spec.entrypoint, root),
+        arguments=_translated(spec.words, root),
+        environment=_environment(spec.environment, root),
+    )
+
+
+def _texts(spec: ContainerSpec, words: Sequence[str]) -> Iterator[Path]:
+    yield from spec.tree.job_config.glob("*.json")
+    for word in _translated(words, spec.tree.root):
+        program = Path(word)
+        if program.suffix in _PROGRAMS and program.is_file():
+            for suffix in _PROGRAMS:
+                yield from program.parent.rglob(f"*{suffix}")
+
+
+def _translated(words: Sequence[str], root: Path) -> tuple[str, ...]:
+    return tuple(_ROOT.sub(str(root), word) for word in words)
+
+
+def _environment(variables: Mapping[str, str], root: Path) -> dict[str, str]:
+    return {name: _ROOT.sub(str(root), value) for name, value in variables.items()}

@@ -1,0 +1,150 @@
+"""Where the body of a request ends: headers that contradict each other, and chunked bodies.
+
+Source: RFC 9112, sections 6 and 7.1.
+"""
+
+import io
+import re
+import socket
+from contextlib import suppress
+from http import HTTPStatus
+from typing import Any, Protocol
+from urllib.parse import urlsplit
+
+from werkzeug.exceptions import BadRequest, RequestEntityTooLarge
+from werkzeug.serving import WSGIRequestHandler
+from werkzeug.wrappers import Response
+
+from local_test.http_guard.refusals import Environ, Refusal
+
+_LENGTH = re.compile("[0-9]{1,15}")
+# What is read of a connection whose request was refused, and how long its next bytes may take.
+_LINGER_SECONDS, _LINGER_BLOCKS, _BLOCK = 1.0, 64, 1 << 16
+
+
+class Refusing(Protocol):
+    """An application that words refusals: the door."""
+
+    def describe(self, refusal: Refusal) -> Response:
+        """Return the answer to a request that cannot be read."""
+
+
+class StrictFraming(WSGIRequestHandler):
+    """A request handler whose refusals of a head have the form of the door's.
+
+    A repeated Content-Length reaches `find_flaw`.
+    """
+
+    def parse_request(self) -> bool:
+        """Read the head; False where it is refused."""
+        if not super().parse_request():
+            return False
+        try:
+            urlsplit(self.path)
+        except ValueError:
+            self.send_error(400, "invalid path")
+            return False
+        if any("\0" in value for value in self.headers.values()):
+            self.send_error(400, "null character in a header")
+            return False
+        return True
+
+    def send_error(self, code: int, message: str | None = None, explain: str | None = None) -> None:
+        """Refuse a request whose head cannot be read, and end the connection."""
+        reason = message or explain or self.responses[HTTPStatus(code)][0]
+        sentence = f"{reason}: request head. Send a valid HTTP/1.1 request."
+        door: Refusing = self.server.app  # type: ignore[assignment]
+        response = door.describe(Refusal(code, "InvalidRequest", sentence, unreadable=True))
+        self.request_version = self.protocol_version  # an unreadable one would send no headers
+        self.send_response(code)
+        for name, value in [*response.headers, ("Connection", "close")]:
+            self.send_header(name, value)
+        self.end_headers()
+        self.wfile.write(response.get_data())
+        self._hang_up()
+
+    def _hang_up(self) -> None:
+        """Read what the client still sends, as closing before would take the answer from it."""
+        with suppress(OSError):  # the client has gone, or takes too long
+            self.connection.shutdown(socket.SHUT_WR)
+            self.connection.settimeout(_LINGER_SECONDS)
+            for _ in range(_LINGER_BLOCKS):
+                if not self.connection.recv(_BLOCK):
+                    return
+
+    def make_environ(self) -> Environ:
+        """Return the WSGI environment of the request."""
+        environ: Environ = super().make_environ()
+        lengths = self.headers.get_all("Content-Length", [])
+        if len(lengths) > 1:
+            environ["CONTENT_LENGTH"] = ", ".join(lengths)
+        return environ
+
+
+def find_flaw(environ: Environ, limit: int | None) -> Refusal | None:
+    """Return why the body of a request is not read, None where it can be."""
+    length, coding = environ.get("CONTENT_LENGTH"), environ.get("HTTP_TRANSFER_ENCODING")
+    if coding is not None and coding.strip().lower() != "chunked":
+        message = f"unsupported Transfer-Encoding {coding!r}: request headers. Use chunked."
+        return Refusal(501, "NotImplemented", message, unreadable=True)
+    if coding is not None and length is not None:
+        message = "both Content-Length and Transfer-Encoding: request headers. Send one of them."
+        return Refusal(400, "InvalidRequest", message, unreadable=True)
+    if length is None:
+        return None
+    if not _LENGTH.fullmatch(length):
+        message = f"invalid Content-Length {length!r}: request headers. Send a number of bytes."
+        return Refusal(400, "InvalidRequest", message, unreadable=True)
+    return _too_large(limit) if limit is not None and int(length) > limit else None
+
+
+def _too_large(limit: int) -> Refusal:
+    message = f"request body too large: more than {limit:,} bytes. Send a smaller one."
+    return Refusal(413, "RequestEntityTooLargeException", message)
+
+
+class ChunkedBody(io.RawIOBase):
+    """A chunked body of at most `limit` bytes; `refusal` says why it was not read to its end."""
+
+    def __init__(self, stream: Any, limit: int | None) -> None:
+        self._stream = stream
+        self._limit = limit
+        self._count = 0
+        self.refusal: Refusal | None = None
+
+    def readable(self) -> bool:
+        """Return True."""
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        """Read the next bytes; a body that is malformed or too large is an HTTP error."""
+        if self.refusal is not None:
+            raise BadRequest(self.refusal.message)
+        try:
+            count: int = self._stream.readinto(buffer)
+        except (OSError, ValueError) as error:  # ValueError: the connection ended inside a chunk
+            message = "invalid chunked body: chunk sizes or line ends. Send it again."
+            self.refusal = Refusal(400, "InvalidRequest", message, unreadable=True)
+            raise BadRequest(message) from error
+        self._count += count
+        if self._limit is not None and self._count > self._limit:
+            self.refusal = _too_large(self._limit)
+            raise RequestEntityTooLarge(self.refusal.message)
+        return count
+
+
+def bound(environ: Environ, limit: int | None) -> ChunkedBody | None:
+    """Put a bounded stream in the place of a chunked body, None for other bodies."""
+    if "HTTP_TRANSFER_ENCODING" not in environ:
+        return None
+    body = ChunkedBody(environ["wsgi.input"], limit)
+    environ["wsgi.input"] = body
+    return body
+
+
+def stop_reading(environ: Environ) -> None:
+    """Read no more from the connection of a request whose body has no end that can be trusted."""
+    connection = environ.get("werkzeug.socket")
+    if connection is not None:
+        with suppress(OSError):  # the client has gone already
+            connection.shutdown(socket.SHUT_RD)

@@ -1,0 +1,116 @@
+"""The containers of a job, from their start to the end of the last."""
+
+import threading
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+from local_test.engines.container_logs import TAIL_LINES
+from local_test.engines.graceful_stop import stop as stop_containers
+from local_test.engines.protocol import Confinement, Container, ContainerSpec, Mount, Network
+from local_test.errors import ContainerError
+from local_test.jobs.host_trees import Host
+from local_test.jobs.training_job import TrainingJob
+from local_test.platform.diagnosis import Ending
+from local_test.platform.job_status import StopCause
+from local_test.platform.limits import TRAINING_GRACE_SECONDS
+
+_MOUNTS = (
+    Mount("input", read_only=True),
+    Mount("model", read_only=False),
+    Mount("output", read_only=False),
+)
+_GLANCE_SECONDS = 0.1
+
+
+@dataclass(frozen=True)
+class End:
+    """How the containers ended: the host to blame is the first that failed, else the first one."""
+
+    host: int
+    exit_code: int
+    log: tuple[str, ...]
+    cause: StopCause | None = None
+    interrupt: KeyboardInterrupt | None = None
+    out_of_memory: bool = False
+
+    def ending(self, name: str, command: str, failure: str = "") -> Ending:
+        """Describe the end of the blamed host for a diagnosis."""
+        killed = self.out_of_memory
+        return Ending(name, command, self.exit_code, self.log, failure, out_of_memory=killed)
+
+
+def run(
+    specs: Sequence[ContainerSpec], network: Network, max_runtime: float, stop: threading.Event
+) -> End:
+    """Run every host's container. Where one fails, the others are stopped, as on the service."""
+    deadline = time.monotonic() + max_runtime
+    containers: list[Container] = []
+    cause, interrupt, failed = None, None, None
+    try:
+        for spec in specs:
+            containers.append(network.start(spec))  # noqa: PERF401 - one may fail
+        cause, failed = _watch(containers, lambda: _asked(stop, deadline))
+    except ContainerError as error:
+        if error.exit_code is None:
+            raise
+        stop_containers(containers, TRAINING_GRACE_SECONDS)
+        return End(len(containers), error.exit_code, error.log)
+    except KeyboardInterrupt as error:
+        cause, interrupt = StopCause.REQUEST, error
+    if cause is not None or failed is not None:
+        stop_containers(containers, TRAINING_GRACE_SECONDS)
+    codes = [container.wait() or 0 for container in containers]
+    blamed = failed if failed is not None else 0
+    container = containers[blamed]
+    log, killed = container.log_tail(TAIL_LINES), container.out_of_memory
+    return End(blamed, codes[blamed], log, cause, interrupt, killed)
+
+
+def _watch(
+    containers: Sequence[Container], asked: Callable[[], StopCause | None]
+) -> tuple[StopCause | None, int | None]:
+    running = dict(enumerate(containers))
+    while running:
+        for index, container in list(running.items()):
+            code = container.wait(_GLANCE_SECONDS / len(running))
+            if code is not None:
+                del running[index]
+            if code:
+                return None, index
+        cause = asked()
+        if running and cause is not None:
+            return cause, None
+    return None, None
+
+
+def _asked(stop: threading.Event, deadline: float) -> StopCause | None:
+    if stop.is_set():
+        return StopCause.REQUEST
+    return StopCause.MAX_RUNTIME if time.monotonic() >= deadline else None
+
+
+def container_spec(job: TrainingJob, host: Host) -> ContainerSpec:
+    """Describe the container of one host."""
+    kept = (Mount("checkpoints", read_only=False),) if job.checkpoints is not None else ()
+    mounts = _MOUNTS + kept
+    return ContainerSpec(
+        host.name,
+        job.image,
+        "train",
+        host.tree,
+        mounts,
+        _environment(job),
+        confinement=confined(isolated=job.isolated, hosts=job.instance_count),
+    )
+
+
+def confined(*, isolated: bool, hosts: int) -> Confinement:
+    """Leave no network at all to an isolated job's only host; several need each other."""
+    return Confinement(network=not (isolated and hosts == 1))
+
+
+def _environment(job: TrainingJob) -> Mapping[str, str]:
+    arn = job.arn or f"arn:aws:sagemaker:local:000000000000:training-job/{job.name}"
+    named = {"TRAINING_JOB_NAME": job.name, "TRAINING_JOB_ARN": arn}
+    return named | dict(job.environment)

@@ -1,0 +1,80 @@
+"""The hosts of one training job: each with a tree of its own, merged into one at the end.
+
+Source: Developer Guide, 'Use Your Own Training Algorithms', distributed training: every host gets
+the same job, and what the hosts leave is packed into one archive.
+"""
+
+import shutil
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from local_test.errors import UserError
+from local_test.jobs.training_job import TrainingJob
+from local_test.platform.channel_data import stage
+from local_test.platform.config_files import resource_config, write_checkpoint_config, write_config
+from local_test.platform.opt_ml_tree import Tree
+
+
+@dataclass(frozen=True)
+class Host:
+    """One host: the name the others reach it by, and its `/opt/ml`."""
+
+    name: str
+    tree: Tree
+
+
+def lay_out(job: TrainingJob, directory: Path, names: Sequence[str], interface: str) -> list[Host]:
+    """Make the tree of every host of these names, with its share of channels that are files."""
+    hosts = [Host(name, Tree(directory / name / "ml")) for name in names]
+    for index, host in enumerate(hosts):
+        host.tree.make_for_training()
+        resources = resource_config(host.name, names, interface, job.instance_type)
+        write_config(host.tree, job.hyperparameters, job.inputs, resources)
+        for channel in job.inputs:
+            if not channel.piped:
+                stage(channel, host.tree, index, len(hosts))
+        if job.checkpoints is not None:
+            _link_checkpoints(job.checkpoints, host.tree)
+    return hosts
+
+
+def _link_checkpoints(folder: Path, tree: Tree) -> None:
+    # Linked and not copied: what a job saved must be there after it was killed.
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise UserError(f"checkpoints cannot be kept in {folder}: {error.strerror}") from error
+    tree.checkpoints.symlink_to(folder.resolve())
+    write_checkpoint_config(tree, folder.resolve())
+
+
+def merged(hosts: Sequence[Host], directory: Path) -> Tree:
+    """Give one tree with the model and the output data of all hosts.
+
+    A file that two hosts wrote under one name is a UserError naming them, as one would be lost.
+    """
+    if len(hosts) == 1:
+        return hosts[0].tree
+    tree = Tree(directory / "merged")
+    tree.make_for_training()
+    writers: dict[Path, str] = {}
+    for host in hosts:
+        for source, relative in _artifacts(host.tree):
+            if relative in writers:
+                raise UserError(
+                    f"hosts {writers[relative]} and {host.name} both wrote {relative}",
+                    "let the first host alone write it, or put the host into the name",
+                )
+            writers[relative] = host.name
+            target = tree.root / relative
+            target.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(source, target, follow_symlinks=False)
+    return tree
+
+
+def _artifacts(tree: Tree) -> Iterator[tuple[Path, Path]]:
+    for folder in (tree.model, tree.output_data):
+        for path in sorted(folder.rglob("*")):
+            if path.is_symlink() or not path.is_dir():
+                yield path, path.relative_to(tree.root)

@@ -1,0 +1,121 @@
+"""The platform's side of Pipe mode: a channel's objects written into FIFOs, one an epoch.
+
+Source: Developer Guide, 'How Amazon SageMaker AI Provides Training Information'. A FIFO is fed when
+the container has opened it, and the next one is there from then on; one that is never opened costs
+nothing and holds up nobody.
+"""
+
+import errno
+import os
+import select
+import stat
+import struct
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+from local_test.engines.protocol import LogSink
+from local_test.jobs.host_trees import Host
+from local_test.jobs.training_job import TrainingJob
+from local_test.platform.channel_data import share
+from local_test.platform.channels import RECORD_IO, Channel
+
+_GLANCE_SECONDS = 0.05
+_BLOCK = 1 << 20
+_RECORD = struct.Struct("<II")
+_MAGIC = 0xCED7230A
+
+
+@contextmanager
+def feeding(job: TrainingJob, hosts: Sequence[Host], logs: LogSink) -> Iterator[list["Feeder"]]:
+    """Feed the pipes of all hosts; at the end nothing is written any more."""
+    feeders = [
+        Feeder(channel, host, share(channel, index, len(hosts)), logs)
+        for index, host in enumerate(hosts)
+        for channel in job.inputs
+        if channel.piped
+    ]
+    for feeder in feeders:
+        feeder.start()
+    try:
+        yield feeders
+    finally:
+        for feeder in feeders:
+            feeder.over.set()
+        for feeder in feeders:
+            feeder.join()
+
+
+class Feeder(threading.Thread):
+    """Feeds one channel of one host; `epochs` says how many of its FIFOs were opened."""
+
+    def __init__(
+        self, channel: Channel, host: Host, objects: Sequence[tuple[str, Path]], logs: LogSink
+    ) -> None:
+        super().__init__(name=f"pipe-{channel.name}")
+        self.channel = channel
+        self.host = host
+        self.epochs = 0
+        self.over = threading.Event()
+        self._objects = objects
+        self._logs = logs
+        _make_fifo(self._path)
+
+    def run(self) -> None:
+        """Feed epoch after epoch until the job is over."""
+        while (opened := self._opened()) is not None:
+            self.epochs += 1
+            _make_fifo(self._path)
+            try:
+                self._send(opened)
+            except BrokenPipeError:
+                continue  # the container has read enough
+            except OSError as error:
+                self._logs(self.host.name, f"channel {self.channel.name}: {error}")
+            finally:
+                os.close(opened)
+
+    @property
+    def _path(self) -> Path:
+        return self.host.tree.data / f"{self.channel.name}_{self.epochs}"
+
+    def _opened(self) -> int | None:
+        while not self.over.wait(_GLANCE_SECONDS):
+            try:
+                return os.open(self._path, os.O_WRONLY | os.O_NONBLOCK)
+            except OSError as error:
+                if error.errno != errno.ENXIO:  # nobody reads yet
+                    raise
+        return None
+
+    def _send(self, opened: int) -> None:
+        poll = select.poll()
+        poll.register(opened, select.POLLOUT)
+        for block in self._blocks():
+            left = memoryview(block)
+            while left:
+                while not poll.poll(_GLANCE_SECONDS * 1000):
+                    if self.over.is_set():
+                        return
+                left = left[os.write(opened, left) :]
+
+    def _blocks(self) -> Iterator[bytes]:
+        for _, path in self._objects:
+            with path.open("rb") as source:
+                size = os.fstat(source.fileno()).st_size
+                if self.channel.record_wrapper == RECORD_IO:
+                    yield _RECORD.pack(_MAGIC, size)
+                while block := source.read(_BLOCK):
+                    yield block
+                if self.channel.record_wrapper == RECORD_IO:
+                    yield b"\0" * (-size % 4)
+
+
+def _make_fifo(path: Path) -> None:
+    # An engine may have taken away the right to write into the folder, from us as well.
+    folder = path.parent
+    mode = stat.S_IMODE(folder.stat().st_mode)
+    folder.chmod(mode | stat.S_IWUSR)
+    os.mkfifo(path, 0o644)
+    folder.chmod(mode)

@@ -1,0 +1,144 @@
+"""Running a batch transform: every object of the input through the containers, to one `.out` each.
+
+Source: Developer Guide, 'Use Your Own Inference Code with Batch Transform'.
+"""
+
+import os
+import threading
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from pathlib import Path, PurePosixPath
+
+from local_test.endpoints.endpoint import Endpoint
+from local_test.engines.container_logs import print_line
+from local_test.engines.protocol import Engine, LogSink
+from local_test.errors import ContainerError, UserError
+from local_test.jobs.atomic_output import delivery, open_output
+from local_test.jobs.object_transform import ObjectTransform
+from local_test.jobs.transform_job import ObjectResult, TransformJob, TransformResult
+from local_test.platform.batch_transform.batch_settings import (
+    BatchPlan,
+    plan,
+    read_execution_parameters,
+)
+from local_test.platform.job_status import Status
+
+SUFFIX = ".out"
+_LONGEST_NAME = 255
+
+
+def transform(
+    job: TransformJob,
+    output: Path,
+    engine: Engine,
+    *,
+    logs: LogSink = print_line,
+    stop: threading.Event | None = None,
+) -> TransformResult:
+    """Run a job and write `<object>.out` to `output` for each object that went through whole.
+
+    A container or an object that fails gives a result with the status `Failed`, the other objects'
+    outputs are kept; what the service would refuse to start is a UserError. A job that is
+    interrupted writes nothing. Setting `stop` stops the job as StopTransformJob does: it ends
+    `Stopped`, and nothing is written either.
+    """
+    job.check()
+    stop = stop or threading.Event()
+    objects = list(_objects(job.input))
+    if not objects:
+        raise UserError(f"the input folder {job.input} is empty", "put at least one file into it")
+    _check_names([name + SUFFIX for name, _ in objects])
+    open_output(output)
+    begin = time.monotonic()
+    endpoint = Endpoint(
+        job.stages,
+        engine,
+        environment=job.settings.environment() | dict(job.environment),
+        logs=logs,
+        invocation_seconds=job.timeout,
+        payload_bytes=None,
+        isolated=job.isolated,
+        stop=stop,
+    )
+    results: list[ObjectResult] = []
+    failure: ContainerError | None = None
+    try:
+        with endpoint:
+            results = _run(job, endpoint, objects, output, stop)
+            endpoint.check_running()
+    except ContainerError as error:
+        failure = error
+    except _Stopped:
+        results = []
+    seconds = time.monotonic() - begin
+    if stop.is_set() and not results:
+        return TransformResult(job, Status.STOPPED, (), seconds)
+    return _result(job, results, failure, seconds)
+
+
+class _Stopped(Exception):
+    pass
+
+
+def _run(
+    job: TransformJob,
+    endpoint: Endpoint,
+    objects: list[tuple[str, Path]],
+    output: Path,
+    stop: threading.Event,
+) -> list[ObjectResult]:
+    settled = _settle(job, endpoint)
+    with delivery(output, [name + SUFFIX for name, _ in objects]) as aside:
+        results = []
+        for name, path in objects:
+            made = aside / (name + SUFFIX)
+            made.parent.mkdir(parents=True, exist_ok=True)
+            result = ObjectTransform(job, endpoint.chain, settled, stop).run(name, path, made)
+            if stop.is_set():
+                raise _Stopped
+            if result.output is not None:
+                result = replace(result, output=output / (name + SUFFIX))
+            results.append(result)
+    return results
+
+
+def _settle(job: TransformJob, endpoint: Endpoint) -> BatchPlan:
+    return plan(job.settings, read_execution_parameters(endpoint.chain.execution_parameters()))
+
+
+def _objects(source: Path) -> Iterator[tuple[str, Path]]:
+    if source.is_file():
+        yield source.name, source
+        return
+    for path in sorted(source.rglob("*")):
+        if path.is_file():
+            yield path.relative_to(source).as_posix(), path
+
+
+def _check_names(names: Sequence[str]) -> None:
+    """Refuse outputs that cannot all be files, before a container starts."""
+    folders = {str(folder) for name in names for folder in PurePosixPath(name).parents}
+    for name in names:
+        if name in folders:
+            raise UserError(
+                f"the output {name} would be a file and a folder at once", "rename an input"
+            )
+        if len(os.fsencode(PurePosixPath(name).name)) > _LONGEST_NAME:
+            raise UserError(
+                f"the name of the output {name} is longer than {_LONGEST_NAME} bytes",
+                "shorten the name of the input",
+            )
+
+
+def _result(
+    job: TransformJob,
+    results: list[ObjectResult],
+    failure: ContainerError | None,
+    seconds: float,
+) -> TransformResult:
+    errors = [str(failure)] if failure else []
+    errors += [f"{item.name}: {item.error}" for item in results if item.error]
+    status = Status.FAILED if errors else Status.COMPLETED
+    log = failure.log if failure else ()
+    return TransformResult(job, status, tuple(results), seconds, "; ".join(errors), log)

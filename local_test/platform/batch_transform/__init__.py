@@ -1,0 +1,1 @@
+"""Batch transform on the platform's side: objects split into requests, answers joined."""

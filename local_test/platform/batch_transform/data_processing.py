@@ -1,0 +1,118 @@
+"""A transform's filters, and the joining of its input with its answers, record by record.
+
+Source: API, DataProcessing; Developer Guide, 'Associate Prediction Results with Input Records'.
+"""
+
+import csv
+import io
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from local_test.errors import UserError
+from local_test.platform.batch_transform.json_path import JsonPath, parse
+
+CSV, JSON, JSON_LINES = "text/csv", "application/json", "application/jsonlines"
+_INPUT, _OUTPUT = "SageMakerInput", "SageMakerOutput"
+
+
+@dataclass(frozen=True)
+class DataProcessing:
+    """What is done to each record before and after the containers; nothing, unless it says so.
+
+    `lines` says that a line is a record; of JSON the whole object may be one.
+    """
+
+    input_filter: str = "$"
+    join: bool = False
+    output_filter: str = "$"
+    kind: str = CSV
+    lines: bool = True
+
+    @property
+    def idle(self) -> bool:
+        """Tell whether bodies and answers pass as they are."""
+        return self == DataProcessing(kind=self.kind, lines=self.lines)
+
+    def check(self, accept: str | None, *, assembled: bool) -> None:
+        """Refuse filters and joins that the service would refuse (UserError)."""
+        self._paths  # noqa: B018 - read, and refused where they are none
+        if self.idle:
+            return
+        if self.kind not in {CSV, JSON, JSON_LINES}:
+            raise UserError(
+                f"records of type {self.kind!r} can be neither filtered nor joined",
+                f"give the content type {CSV}, {JSON} or {JSON_LINES}",
+            )
+        if self.kind != JSON and not self.lines:
+            raise UserError("filters need records", "split by lines")
+        if self.join and media(accept) not in {"", self.kind}:
+            raise UserError(f"{accept} cannot be joined with {self.kind}", "accept what is sent")
+        if self.join and assembled != self.lines:
+            raise UserError("what is joined is split and assembled alike", "give both, or neither")
+
+    def request(self, body: bytes) -> bytes:
+        """Give what the containers are sent of some records."""
+        before, _ = self._paths
+        if not before.steps:
+            return body
+        return self._written([before.of(record) for record in self._read(body)])
+
+    def answer(self, body: bytes, answer: bytes) -> bytes:
+        """Give what is kept of the answer to some records, which are given as they were read.
+
+        Another number of answers than of records, and a filter that finds nothing, is a UserError.
+        """
+        _, after = self._paths
+        if not (self.join or after.steps):
+            return answer
+        answers = self._read(answer)
+        if self.join:
+            answers = self._joined(self._read(body), answers)
+        return self._written([after.of(record) for record in answers])
+
+    @cached_property
+    def _paths(self) -> tuple[JsonPath, JsonPath]:
+        return parse(self.input_filter), parse(self.output_filter)
+
+    def _joined(self, records: Sequence[Any], answers: Sequence[Any]) -> list[Any]:
+        if len(records) != len(answers):
+            raise UserError(
+                f"{len(answers)} answers came for {len(records)} records, which cannot be joined",
+                "let the container give one answer a record",
+            )
+        return [self._pair(*pair) for pair in zip(records, answers, strict=True)]
+
+    def _pair(self, record: Any, answer: Any) -> Any:
+        if self.kind == CSV:
+            return [*record, *answer]
+        if not isinstance(record, dict):
+            return {_INPUT: record, _OUTPUT: answer}
+        if _OUTPUT in record:
+            raise UserError(f"a record has the key {_OUTPUT} already", "name it otherwise")
+        return record | {_OUTPUT: answer}
+
+    def _read(self, body: bytes) -> list[Any]:
+        try:
+            text = body.decode()
+            if self.kind == CSV:
+                return list(csv.reader(io.StringIO(text), strict=True))
+            return [json.loads(part) for part in (text.splitlines() if self.lines else [text])]
+        except (ValueError, csv.Error) as error:
+            raise UserError(f"records are no {self.kind}: {error}") from error
+
+    def _written(self, records: Sequence[Any]) -> bytes:
+        if self.kind == CSV:
+            made = io.StringIO()
+            rows = [record if isinstance(record, list) else [record] for record in records]
+            csv.writer(made, lineterminator="\n").writerows(rows)
+            return made.getvalue().encode()
+        end = "\n" if self.lines else ""
+        return "".join(f"{json.dumps(record)}{end}" for record in records).encode()
+
+
+def media(content_type: str | None) -> str:
+    """Give a content type without its parameters, in small letters."""
+    return (content_type or "").partition(";")[0].strip().lower()

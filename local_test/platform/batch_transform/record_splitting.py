@@ -1,0 +1,107 @@
+"""Splitting an input object into requests, and putting the answers together again.
+
+Source: API, CreateTransformJob: `SplitType`, `BatchStrategy`, `AssembleWith`.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import BinaryIO
+
+from local_test.errors import UserError
+from local_test.platform.batch_transform.batch_settings import larger
+from local_test.platform.batch_transform.binary_records import record_io, tf_record
+
+
+class Split(StrEnum):
+    """What one record is: the whole object, a line, or what a binary format frames."""
+
+    NONE = "None"
+    LINE = "Line"
+    RECORD_IO = "RecordIO"
+    TF_RECORD = "TFRecord"
+
+    @property
+    def noun(self) -> str:
+        """Name one record in a message."""
+        return "line" if self is Split.LINE else "record"
+
+
+@dataclass(frozen=True)
+class Batch:
+    """The body of one request: `count` records, the first of them on line `line` (from 1).
+
+    Records that are no lines are counted alike, and their `noun` is another one.
+    """
+
+    body: bytes
+    line: int
+    count: int
+    noun: str = "line"
+
+    @property
+    def lines(self) -> str:
+        """Say where the records stand, for a message."""
+        if self.count == 1:
+            return f"{self.noun} {self.line}"
+        return f"{self.noun}s {self.line} to {self.line + self.count - 1}"
+
+
+def batches(
+    source: BinaryIO, limit: int, *, single: bool, split: Split = Split.LINE
+) -> Iterator[Batch]:
+    """Group records into bodies of at most `limit` bytes, or give each record alone.
+
+    Bytes pass as they are, but for a binary record that goes alone, which loses its frame; blank
+    lines at the end of the object are no records. A record longer than the limit is a UserError
+    naming it.
+    """
+    body, first, last = bytearray(), 1, 0
+    for number, line in _records(source, split, single=single):
+        if len(line) > limit:
+            raise UserError(
+                f"{split.noun} {number} has {len(line)} bytes; one request takes {limit}",
+                larger(len(line)),
+            )
+        if body and (single or len(body) + len(line) > limit):
+            yield Batch(bytes(body), first, number - first, split.noun)
+            body.clear()
+        if not body:
+            first = number
+        body += line
+        last = number
+    if body:
+        yield Batch(bytes(body), first, last - first + 1, split.noun)
+
+
+def _records(source: BinaryIO, split: Split, *, single: bool) -> Iterator[tuple[int, bytes]]:
+    if split is Split.RECORD_IO:
+        return record_io(source, bare=single)
+    if split is Split.TF_RECORD:
+        return tf_record(source, bare=single)
+    return _lines(source)
+
+
+def _lines(source: BinaryIO) -> Iterator[tuple[int, bytes]]:
+    held: list[tuple[int, bytes]] = []
+    for number, line in enumerate(source, start=1):
+        held.append((number, line))
+        if line.strip():
+            yield from held
+            held = []
+
+
+def assemble(answer: bytes) -> bytes:
+    """End an answer with exactly one newline, so that no blank line stands between answers."""
+    return answer.rstrip(b"\n") + b"\n" if answer else b""
+
+
+def miscount(answer: bytes, content_type: str | None, batch: Batch) -> str:
+    """Say so where a line-oriented answer has not one line for each record sent."""
+    kind = (content_type or "").partition(";")[0].strip().lower()
+    if answer and kind not in {"text/csv", "application/jsonlines"}:
+        return ""
+    lines = assemble(answer).count(b"\n")
+    if lines == batch.count:
+        return ""
+    return f"{lines} lines came back for the {batch.count} records of {batch.lines}"

@@ -1,0 +1,67 @@
+"""How a channel's data gets below `/opt/ml/input/data`: as files, or as objects for a pipe."""
+
+import os
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+from local_test.errors import UserError
+from local_test.platform.channels import Channel
+from local_test.platform.opt_ml_tree import Tree
+
+
+def stage(channel: Channel, tree: Tree, host: int = 0, hosts: int = 1) -> None:
+    """Copy a host's share of a channel into its tree, as File mode downloads it before the start.
+
+    What cannot be copied is a UserError. FastFile is laid out the same way: the container sees the
+    same read-only files, and only the service can stream them.
+    """
+    target = tree.data / channel.name
+    target.mkdir()
+    copy_share(channel, target, host, hosts)
+
+
+def copy_share(channel: Channel, target: Path, host: int = 0, hosts: int = 1) -> None:
+    """Copy a host's share of a channel into a folder; what cannot be copied is a UserError."""
+    target.mkdir(parents=True, exist_ok=True)
+    try:
+        for key, source in share(channel, host, hosts):
+            place = target / key
+            place.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(source, place)
+    except OSError as error:
+        raise _unread(channel, error, "copied") from error
+
+
+def share(channel: Channel, host: int = 0, hosts: int = 1) -> list[tuple[str, Path]]:
+    """Give the objects a host gets, in the order of their keys.
+
+    A sharded channel gives each host every `hosts`-th object, some hosts none where there are
+    fewer. Links are followed, as an upload to S3 follows them. What cannot be listed is a
+    UserError.
+    """
+    try:
+        objects = sorted(_objects(channel.path))
+    except OSError as error:
+        raise _unread(channel, error, "read") from error
+    return objects[host::hosts] if channel.distribution == "ShardedByS3Key" else objects
+
+
+def _objects(path: Path) -> Iterator[tuple[str, Path]]:
+    if not path.is_dir():
+        yield path.name, path
+        return
+    for folder, _, names in os.walk(path, followlinks=True, onerror=_raise):
+        for name in names:
+            file = Path(folder) / name
+            file.stat()  # a link that leads nowhere is found out now
+            yield file.relative_to(path).as_posix(), file
+
+
+def _raise(error: OSError) -> None:
+    raise error
+
+
+def _unread(channel: Channel, error: OSError, done: str) -> UserError:
+    cause = f"{error.filename}: {error.strerror}" if error.strerror else str(error)
+    return UserError(f"channel {channel.name!r}: {channel.path} cannot be {done}: {cause}")

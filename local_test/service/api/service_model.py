@@ -1,0 +1,52 @@
+"""An API as botocore describes it: operations, and what their requests may hold."""
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import botocore.session  # type: ignore[import-untyped]
+from botocore.model import OperationModel, ServiceModel, Shape  # type: ignore[import-untyped]
+from botocore.validate import ParamValidator  # type: ignore[import-untyped]
+
+from local_test.service.api.api_errors import invalid
+from local_test.service.api.constraints import violations
+
+
+@dataclass
+class Api:
+    """The operations of a service, each with the shapes of its request and its answer."""
+
+    service: str = "sagemaker"
+
+    @cached_property
+    def _model(self) -> ServiceModel:
+        return botocore.session.get_session().get_service_model(self.service)
+
+    def operation(self, name: str) -> OperationModel:
+        """Give an operation that the API has."""
+        return self._model.operation_model(name)
+
+    def check(self, name: str, request: Any) -> None:
+        """Refuse a request that does not fit its shape, with the code ValidationException."""
+        shape = self.operation(name).input_shape
+        if not isinstance(request, dict):
+            raise invalid("The request body is not a JSON object.")
+        if shape is None:
+            return
+        report = ParamValidator().validate(request, shape)
+        if report.has_errors():
+            raise invalid(report.generate_report())
+        found = violations(request, shape)
+        if found:
+            errors = "error" if len(found) == 1 else "errors"
+            raise invalid(f"{len(found)} validation {errors} detected: {'; '.join(found)}")
+
+
+def members(shape: Shape | None) -> tuple[str, ...]:
+    """Give the names of the fields of a structure."""
+    return () if shape is None else tuple(shape.members)
+
+
+def filtered(record: dict[str, Any], shape: Shape | None) -> dict[str, Any]:
+    """Give what of a record an answer of this shape holds."""
+    return {name: record[name] for name in members(shape) if record.get(name) is not None}

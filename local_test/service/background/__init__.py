@@ -1,0 +1,1 @@
+"""Work between requests: threads, queues, logs, captures and running endpoints."""

@@ -1,0 +1,57 @@
+"""Which requests the AWS API takes: signed ones, and the few that need no signature.
+
+No signature is verified: any keys will do. That a request carries one shows that an AWS client
+made it, because a page in a browser cannot set `Authorization` without a preflight.
+"""
+
+import re
+from urllib.parse import parse_qs
+
+from werkzeug.wrappers import Request
+
+from local_test.http_guard import MARK, Refusal
+from local_test.http_guard.refusals import Environ, forbid
+from local_test.service.api.json_protocol import TARGET, signed_for
+
+_KEY = f"HTTP_{MARK.upper().replace('-', '_')}"
+_SCHEMES = ("AWS4-HMAC-SHA256 ", "AWS4-ECDSA-P256-SHA256 ", "AWS ")
+_READS = {"GET", "HEAD", "OPTIONS"}
+_PRESIGNED = {"PUT", "DELETE"}  # a form can send POST
+_PLAIN = re.compile("/console(/.*)?", re.DOTALL)
+_INVOCATION = re.compile("/endpoints/[^/]+/(async-)?invocations")
+_OF_A_SERVICE = re.compile("/[^/_]*_[^/_]*/")  # moto reads /sqs_us-east-1/... as a call of SQS
+_MEBIBYTE = 1 << 20
+_SAGEMAKER_BYTES = 4 * _MEBIBYTE
+_API_BYTES = 64 * _MEBIBYTE
+
+
+def refuse_stranger(environ: Environ) -> Refusal | None:
+    """Return why a request is refused, None where it may pass."""
+    method, path = environ["REQUEST_METHOD"], environ["PATH_INFO"]
+    if path.startswith("/moto-api"):
+        return Refusal(404, "NotFound", f"no such page: {path}. Use the AWS API or /console.")
+    authorization = environ.get("HTTP_AUTHORIZATION", "")
+    if authorization.startswith(_SCHEMES) or environ.get(_KEY):
+        return None
+    if not authorization and _PLAIN.fullmatch(path):
+        return None  # its forms carry a token
+    query = parse_qs(environ.get("QUERY_STRING", ""))
+    of_s3 = not ("HTTP_X_AMZ_TARGET" in environ or "Action" in query or _OF_A_SERVICE.match(path))
+    if of_s3 and method in _READS:
+        return None
+    if of_s3 and method in _PRESIGNED and ("X-Amz-Signature" in query or "Signature" in query):
+        return None
+    return forbid(
+        f"unsigned request: {method} {path}. Send it with an AWS client and any keys, "
+        f"or with the header {MARK}: 1."
+    )
+
+
+def largest_body(environ: Environ) -> int | None:
+    """Return the largest body of a request in bytes, None where an operation has its own limit."""
+    if environ.get("HTTP_X_AMZ_TARGET", "").startswith(TARGET):
+        return _SAGEMAKER_BYTES
+    service = signed_for(Request(environ))[1]
+    if service in {"s3", ""} and not environ.get("HTTP_X_AMZ_TARGET"):
+        return None
+    return None if _INVOCATION.fullmatch(environ["PATH_INFO"]) else _API_BYTES

@@ -1,0 +1,56 @@
+"""What clients ask of other services and moto does not have, in the query protocol.
+
+To fill one, write a function from the request's fields to the answer's XML and put it in `GAPS`.
+"""
+
+import uuid
+from collections.abc import Callable, Mapping, Sequence
+from urllib.parse import parse_qs
+from xml.etree import ElementTree as ET
+
+from werkzeug.wrappers import Request, Response
+
+from local_test.service.api.json_protocol import signed_for
+
+Fields = Mapping[str, Sequence[str]]
+_IAM = "https://iam.amazonaws.com/doc/2010-05-08/"
+_FORM = "application/x-www-form-urlencoded"
+
+
+def answer(request: Request, body: bytes) -> Response | None:
+    """Answer a request that is about a gap, None where it is not."""
+    if request.method != "POST" or not (request.content_type or "").startswith(_FORM):
+        return None
+    fields = parse_qs(body.decode("utf-8", errors="replace"))
+    [action, *_] = fields.get("Action", [""])
+    fill = GAPS.get((signed_for(request)[1], action))
+    if fill is None:
+        return None
+    return Response(ET.tostring(fill(fields), encoding="utf-8"), content_type="text/xml")
+
+
+def _simulate_principal_policy(fields: Fields) -> ET.Element:
+    """Allow every action on every resource: roles are accepted here without effect."""
+    told = ET.Element("SimulatePrincipalPolicyResponse", xmlns=_IAM)
+    result = ET.SubElement(told, "SimulatePrincipalPolicyResult")
+    ET.SubElement(result, "IsTruncated").text = "false"
+    decisions = ET.SubElement(result, "EvaluationResults")
+    for action in _listed(fields, "ActionNames"):
+        for resource in _listed(fields, "ResourceArns") or ["*"]:
+            decision = ET.SubElement(decisions, "member")
+            ET.SubElement(decision, "EvalActionName").text = action
+            ET.SubElement(decision, "EvalResourceName").text = resource
+            ET.SubElement(decision, "EvalDecision").text = "allowed"
+    metadata = ET.SubElement(told, "ResponseMetadata")
+    ET.SubElement(metadata, "RequestId").text = str(uuid.uuid4())
+    return told
+
+
+def _listed(fields: Fields, name: str) -> list[str]:
+    found = (fields.get(f"{name}.member.{number}") for number in range(1, len(fields) + 1))
+    return [values[0] for values in found if values]
+
+
+GAPS: Mapping[tuple[str, str], Callable[[Fields], ET.Element]] = {
+    ("iam", "SimulatePrincipalPolicy"): _simulate_principal_policy,
+}

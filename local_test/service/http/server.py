@@ -1,0 +1,90 @@
+"""The service on its port of this machine, from `with` to its end."""
+
+import fcntl
+import socket
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import closing, contextmanager
+from pathlib import Path
+
+from moto.moto_server.werkzeug_app import MotoRequestHandler
+from werkzeug.serving import ThreadedWSGIServer
+from werkzeug.wrappers import Response
+
+from local_test.engines import EngineName
+from local_test.errors import UserError
+from local_test.http_guard import Door, Hosts, Refusal, StrictFraming
+from local_test.service.api import json_protocol
+from local_test.service.api.api_errors import Fault
+from local_test.service.backend import Backend
+from local_test.service.http import access_rules
+from local_test.service.http.app import App
+from local_test.service.resources.restart import resume
+from local_test.service.storage.state.files import open_private, open_state
+
+_HOST = "127.0.0.1"
+_BACKLOG = 1024
+
+
+class _Handler(StrictFraming, MotoRequestHandler):
+    protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True  # headers and body leave in two writes
+
+    def log_request(self, code: int | str = "-", size: int | str = "-") -> None:
+        """Leave the log to the containers."""
+
+
+@contextmanager
+def serving(
+    port: socket.socket,
+    folder: Path,
+    engine: EngineName = "auto",
+    allowed_hosts: Sequence[str] = (),
+    max_model_size: int | None = None,
+) -> Iterator[Backend]:
+    """Serve on a port that was reserved; at the end all jobs are stopped and all state is kept."""
+    hosts = Hosts(port.getsockname()[1], allowed_hosts)
+    with closing(port), _alone(folder):
+        number = port.getsockname()[1]
+        port.listen(_BACKLOG)
+        backend = Backend(folder, f"http://{_HOST}:{number}", engine, max_model_size)
+        app = Door(
+            App(backend), hosts, _refused, access_rules.refuse_stranger, access_rules.largest_body
+        )
+        server = ThreadedWSGIServer(_HOST, number, app, _Handler, fd=port.fileno())
+        server.daemon_threads = True
+        yield from _served(backend, server)
+
+
+def _refused(refusal: Refusal) -> Response:
+    return json_protocol.refused(Fault(refusal.code, refusal.message, refusal.status))
+
+
+def _served(backend: Backend, server: ThreadedWSGIServer) -> Iterator[Backend]:
+    thread = threading.Thread(target=server.serve_forever, args=(0.05,), name="service")
+    thread.start()
+    try:
+        backend.start()
+        resume(backend)
+        backend.ready.set()
+        yield backend
+    finally:
+        try:
+            backend.close()
+        finally:
+            server.shutdown()
+            thread.join()
+            server.server_close()
+
+
+@contextmanager
+def _alone(folder: Path) -> Iterator[None]:
+    open_state(folder)
+    with open_private(folder / "lock", "w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as error:
+            raise UserError(
+                f"another service runs on {folder}", "stop it, or choose another --state"
+            ) from error
+        yield

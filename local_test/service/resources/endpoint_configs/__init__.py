@@ -1,0 +1,1 @@
+"""Endpoint configurations: the operations on them."""

@@ -1,0 +1,1 @@
+"""Endpoints: operations, deployment, data capture and asynchronous invocations."""

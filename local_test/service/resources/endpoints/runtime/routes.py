@@ -1,0 +1,35 @@
+"""The runtime API's door: which of its calls a request is, and refusals in the API's form."""
+
+import re
+
+from werkzeug.exceptions import RequestEntityTooLarge
+from werkzeug.wrappers import Request, Response
+
+from local_test.endpoints.invocation_response import refused
+from local_test.service.api import json_protocol
+from local_test.service.api.api_errors import Fault
+from local_test.service.backend import Backend
+from local_test.service.resources.endpoints.runtime import asynchronous, realtime
+from local_test.service.resources.endpoints.runtime.responses import reply
+
+_PATH = re.compile("/endpoints/([^/]+)/(invocations|async-invocations)")
+_INVOKE = {"invocations": realtime.invoke, "async-invocations": asynchronous.accept}
+
+
+def asked_for(request: Request) -> bool:
+    """Tell whether a request invokes an endpoint."""
+    _, service = json_protocol.signed_for(request)
+    return service in {"sagemaker", ""} and _PATH.fullmatch(request.path) is not None
+
+
+def answer(backend: Backend, request: Request) -> Response:
+    """Answer an invocation, or refuse it."""
+    region, _ = json_protocol.signed_for(request)
+    name, way = request.path.split("/")[2:]
+    try:
+        return _INVOKE[way](backend, region, name, request)
+    except Fault as fault:
+        return reply(refused(fault.status, fault.code, fault.message))
+    except RequestEntityTooLarge:
+        sentence = f"The body is larger than {request.max_content_length} bytes."
+        return reply(refused(413, "ValidationError", sentence))

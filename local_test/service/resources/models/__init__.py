@@ -1,0 +1,1 @@
+"""Models: operations, container definitions and their artifacts in S3."""

@@ -1,0 +1,36 @@
+"""The archives of a multi-model endpoint below an S3 prefix, fetched when they are asked for."""
+
+import threading
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from local_test.errors import UserError
+from local_test.service.storage.s3 import Storage, Uri, file_of
+
+
+@dataclass(frozen=True)
+class BucketLibrary:
+    """Archives by what stands behind the prefix; one that was fetched is not looked for again.
+
+    Source: Developer Guide, 'Multi-Model Endpoints': archives may be added at any time, and another
+    one under the same name is not noticed.
+    """
+
+    storage: Storage
+    place: Uri
+    _fetching: threading.Lock = field(default_factory=threading.Lock)
+
+    def __str__(self) -> str:
+        return str(self.place)
+
+    def find(self, target: str, aside: Path) -> Path | None:
+        """Give an archive, None where there is none."""
+        source = self.place.below(target)
+        copy = file_of(aside, target, source)
+        with self._fetching:
+            if not copy.is_file():
+                try:
+                    self.storage.fetch(source, copy)
+                except UserError:  # nothing of that name
+                    return None
+        return copy

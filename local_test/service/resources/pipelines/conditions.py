@@ -1,0 +1,38 @@
+"""Conditions of a definition: one function a kind.
+
+Source: the schema of pipeline definitions, 2020-12-01.
+"""
+
+import operator
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from local_test.service.api.api_errors import invalid
+
+Resolve = Callable[[Any], Any]
+_COMPARED: Mapping[str, Callable[[Any, Any], bool]] = {
+    "Equals": operator.eq,
+    "GreaterThan": operator.gt,
+    "GreaterThanOrEqualTo": operator.ge,
+    "LessThan": operator.lt,
+    "LessThanOrEqualTo": operator.le,
+}
+KINDS = frozenset({*_COMPARED, "In", "Not", "Or"})
+
+
+def holds(condition: Mapping[str, Any], resolve: Resolve) -> bool:
+    """Say whether a condition holds. Raises Fault for one of no kind, or values too unlike."""
+    kind = str(condition.get("Type"))
+    if kind == "Not":
+        return not holds(condition["Expression"], resolve)
+    if kind == "Or":
+        return any(holds(item, resolve) for item in condition["Conditions"])
+    if kind == "In":
+        return resolve(condition["QueryValue"]) in resolve(condition["Values"])
+    if kind not in _COMPARED:
+        raise invalid(f"{kind} is no kind of condition: {', '.join(sorted(KINDS))}.")
+    left, right = resolve(condition["LeftValue"]), resolve(condition["RightValue"])
+    try:
+        return bool(_COMPARED[kind](left, right))
+    except TypeError as error:
+        raise invalid(f"{left!r} and {right!r} cannot be compared.") from error

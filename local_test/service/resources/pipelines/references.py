@@ -1,0 +1,115 @@
+"""What a definition's arguments refer to: parameters, other steps, the execution, property files.
+
+Source: the schema of pipeline definitions, 2020-12-01: `Get`, `Std:Join`, `Std:JsonGet`.
+"""
+
+import json
+import re
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from local_test.service.api.api_errors import invalid
+
+_STEP = re.compile(r"Steps\.([A-Za-z0-9_-]+)")
+_PART = re.compile(r"\.([A-Za-z0-9_:-]+)|\[(\d+)\]|\[['\"]([^'\"]*)['\"]\]")
+_FILE = re.compile(r"Steps\.[A-Za-z0-9_-]+\.PropertyFiles\.(.+)")
+
+
+@dataclass(frozen=True)
+class Known:
+    """What is known when a step begins: values by `Parameters`, `Steps` and `Execution`.
+
+    `files` are the addresses of property files by step and name; `read` gives an object of S3.
+    """
+
+    parameters: Mapping[str, Any]
+    steps: Mapping[str, Any]
+    execution: Mapping[str, Any]
+    files: Mapping[tuple[str, str], str]
+    read: Callable[[str], bytes]
+
+    def resolved(self, value: Any) -> Any:
+        """Give a value with everything in it that refers to something. Raises Fault."""
+        if isinstance(value, list):
+            return [self.resolved(item) for item in value]
+        if not isinstance(value, dict):
+            return value
+        if set(value) == {"Get"}:
+            return self._got(str(value["Get"]))
+        if set(value) == {"Std:Join"}:
+            told = value["Std:Join"]
+            return str(told.get("On", "")).join(_text(v) for v in self.resolved(told["Values"]))
+        if set(value) == {"Std:JsonGet"}:
+            return self._read(value["Std:JsonGet"])
+        return {key: self.resolved(item) for key, item in value.items()}
+
+    def _got(self, path: str) -> Any:
+        root, _, rest = path.partition(".")
+        roots = {"Parameters": self.parameters, "Steps": self.steps, "Execution": self.execution}
+        if root not in roots:
+            raise invalid(f"{path} is none of Parameters, Steps and Execution.")
+        return followed(roots[root], f".{rest}", path)
+
+    def _read(self, told: Mapping[str, Any]) -> Any:
+        path = str(told["Path"])
+        if "S3Uri" in told:
+            address = str(self.resolved(told["S3Uri"]))
+        else:
+            wanted = str(told["PropertyFile"]["Get"])
+            step, name = _STEP.match(wanted), _FILE.match(wanted)
+            key = (step[1] if step else "", name[1] if name else "")
+            if key not in self.files:
+                raise invalid(f"{wanted} is no property file of a step.")
+            address = self.files[key]
+        try:
+            content = json.loads(self.read(address))
+        except ValueError as error:
+            raise invalid(f"{address} is not JSON: {error}") from error
+        return followed(content, path if path.startswith("[") else f".{path}", f"{address}: {path}")
+
+
+def followed(value: Any, path: str, whole: str) -> Any:
+    """Go into a value along a path such as `.a[0].b['name'].c`; `whole` names it in a Fault.
+
+    A text in brackets finds the entry of a list by its name, as `MetricName` or `OutputName`.
+    """
+    at = 0
+    for found in _PART.finditer(path):
+        if found.start() != at:
+            break
+        value, at = _entered(value, found, whole), found.end()
+    if at != len(path):
+        raise invalid(f"{whole} cannot be read from {path[at:]!r} on.")
+    return value
+
+
+def steps_in(value: Any) -> Iterator[str]:
+    """Give the names of the steps that a value refers to."""
+    if isinstance(value, list):
+        for item in value:
+            yield from steps_in(item)
+    elif isinstance(value, dict):
+        got = value.get("Get")
+        if isinstance(got, str) and (found := _STEP.match(got)):
+            yield found[1]
+        for item in value.values():
+            yield from steps_in(item)
+
+
+def _entered(value: Any, part: re.Match[str], whole: str) -> Any:
+    key, index, name = part.groups()
+    name = key if key is not None else name
+    if index is not None and isinstance(value, list) and int(index) < len(value):
+        return value[int(index)]
+    if isinstance(value, Mapping) and name in value:
+        return value[name]
+    if isinstance(value, list) and name is not None:
+        for item in value:
+            if any(key.endswith("Name") and item[key] == name for key in item):
+                return item
+    raise invalid(f"{whole} does not exist: there is no {part[0]}.")
+
+
+def _text(value: Any) -> str:
+    return str(value).lower() if isinstance(value, bool) else str(value)

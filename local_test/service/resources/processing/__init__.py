@@ -1,0 +1,1 @@
+"""Processing jobs: operations, containers and the upload of their outputs."""

@@ -1,0 +1,1 @@
+"""Training jobs: operations, containers, metrics, checkpoints and spot interruption."""

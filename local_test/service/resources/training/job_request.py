@@ -1,0 +1,99 @@
+"""A CreateTrainingJob request in the words of the local jobs."""
+
+import re
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from local_test.jobs import Channel, TrainingJob
+from local_test.platform.limits import DEFAULT_RUNTIME_SECONDS, check_instances
+from local_test.platform.metrics import MetricDefinition
+from local_test.service.api.api_errors import invalid
+from local_test.service.storage.records import Record
+
+CHECKPOINTS = "/opt/ml/checkpoints"
+
+
+def check(request: Mapping[str, Any]) -> None:
+    """Refuse what cannot be done here or would be refused there (Fault or UserError)."""
+    algorithm = request["AlgorithmSpecification"]
+    if "TrainingImage" not in algorithm:
+        raise invalid("AlgorithmSpecification needs a TrainingImage; no other algorithm is here.")
+    for field in ("ContainerEntrypoint", "ContainerArguments"):
+        if algorithm.get(field):
+            raise invalid(f"AlgorithmSpecification.{field}: images are run with `train` alone.")
+    for definition in algorithm.get("MetricDefinitions", ()):
+        _check_metric(definition)
+    names = [channel["ChannelName"] for channel in request.get("InputDataConfig", ())]
+    for name in names:
+        if names.count(name) > 1:
+            raise invalid(f"The channel name {name} is given more than once.")
+    for channel in request.get("InputDataConfig", ()):
+        _check_channel(channel)
+    local = request.get("CheckpointConfig", {}).get("LocalPath", CHECKPOINTS)
+    if local.rstrip("/") != CHECKPOINTS:
+        raise invalid(f"CheckpointConfig.LocalPath {local}: only {CHECKPOINTS} is kept here.")
+    count = request.get("ResourceConfig", {}).get("InstanceCount")
+    if count is None:
+        raise invalid("ResourceConfig needs an InstanceCount; instance groups are not run here.")
+    check_instances(count)
+
+
+def _check_metric(definition: Mapping[str, str]) -> None:
+    try:
+        groups = re.compile(definition["Regex"]).groups
+    except re.error as error:
+        raise invalid(f"The regex of metric {definition['Name']} is invalid: {error}.") from error
+    if not groups:
+        raise invalid(f"The regex of metric {definition['Name']} has no group for its value.")
+
+
+def _check_channel(channel: Mapping[str, Any]) -> None:
+    name, source = channel["ChannelName"], channel["DataSource"].get("S3DataSource")
+    if name in {".", ".."}:
+        raise invalid(f"Channel {name!r}: no folder can have this name.")
+    if source is None:
+        raise invalid(f"Channel {name}: only an S3DataSource can be read here.")
+    if source["S3DataType"] not in {"S3Prefix", "ManifestFile"}:
+        raise invalid(f"Channel {name}: S3DataType {source['S3DataType']} cannot be read here.")
+
+
+def metrics(record: Record) -> Sequence[MetricDefinition]:
+    """Give the job's metric definitions."""
+    given = record["AlgorithmSpecification"].get("MetricDefinitions", ())
+    return [MetricDefinition(item["Name"], re.compile(item["Regex"])) for item in given]
+
+
+def channel(told: Mapping[str, Any], path: Path) -> Channel:
+    """Give a channel whose objects lie below `path`."""
+    source = told["DataSource"]["S3DataSource"]
+    return Channel(
+        told["ChannelName"],
+        path,
+        told.get("ContentType"),
+        input_mode=told.get("InputMode"),
+        distribution=source.get("S3DataDistributionType", "FullyReplicated"),
+        record_wrapper=told.get("RecordWrapperType", "None"),
+    )
+
+
+def job(
+    record: Record, image: str, channels: Sequence[Channel], checkpoints: Path | None
+) -> TrainingJob:
+    """Give the job as the engines run it."""
+    stopping, resources = record.get("StoppingCondition", {}), record["ResourceConfig"]
+    return TrainingJob(
+        image=image,
+        channels=channels,
+        hyperparameters=record.get("HyperParameters", {}),
+        environment=record.get("Environment", {}),
+        name=record["TrainingJobName"],
+        arn=record["TrainingJobArn"],
+        max_runtime=stopping.get("MaxRuntimeInSeconds", DEFAULT_RUNTIME_SECONDS),
+        instance_count=resources["InstanceCount"],
+        instance_type=resources.get("InstanceType", "local"),
+        checkpoints=checkpoints,
+        metrics=metrics(record),
+        input_mode=record["AlgorithmSpecification"]["TrainingInputMode"],
+        isolated=record["EnableNetworkIsolation"],
+    )

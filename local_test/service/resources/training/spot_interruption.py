@@ -1,0 +1,30 @@
+"""Managed spot training's interruption, on demand: what `local-sagemaker interrupt` asks for.
+
+Source: Developer Guide, 'Managed Spot Training': the containers are told to stop, and the job
+starts again when there is capacity, with what it had saved in its checkpoints.
+"""
+
+from werkzeug.wrappers import Request, Response
+
+from local_test.service.api import json_protocol
+from local_test.service.api.api_errors import Fault, invalid
+from local_test.service.api.resource_type import TRAINING_JOB
+from local_test.service.backend import Backend
+
+PATH = "/local-sagemaker/interrupt"
+
+
+def interrupt(backend: Backend, request: Request) -> Response:
+    """Interrupt the training job that the request names, by `name` and `region`."""
+    name = request.args.get("name", "")
+    region = request.args.get("region", json_protocol.DEFAULT_REGION)
+    try:
+        record = backend.records.get(TRAINING_JOB, region, name)
+        if not record["EnableManagedSpotTraining"]:
+            raise invalid(f"Training job {name} is none of managed spot training.")
+        if record["SecondaryStatus"] != "Training":
+            raise invalid(f"Training job {name} is in status {record['SecondaryStatus']}.")
+    except Fault as fault:
+        return json_protocol.refused(fault)
+    backend.threads.interrupt(TRAINING_JOB.key(region, name))
+    return json_protocol.answered({})

@@ -1,0 +1,1 @@
+"""Hyperparameter tuning jobs: operations, trials and search strategies."""

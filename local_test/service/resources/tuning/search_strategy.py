@@ -1,0 +1,119 @@
+"""Which hyperparameters are tried next: random, grid or Bayesian search, by optuna.
+
+Source: API, CreateHyperParameterTuningJob: `Strategy`, `ParameterRanges`.
+"""
+
+import itertools
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import optuna
+from optuna.pruners import BasePruner, MedianPruner, NopPruner
+from optuna.samplers import BaseSampler, RandomSampler, TPESampler
+from optuna.study import StudyDirection
+from optuna.trial import Trial, TrialState
+
+from local_test.service.api.api_errors import invalid
+
+STRATEGIES = ("Bayesian", "Random", "Grid")
+_SCALES = ("Auto", "Linear", "Logarithmic")
+_FIRST = 3
+"""Trials that must have ended before another one is stopped early."""
+
+Ranges = Mapping[str, Sequence[Mapping[str, Any]]]
+
+
+def check_ranges(strategy: str, ranges: Ranges) -> None:
+    """Refuse ranges nothing can be chosen from (Fault)."""
+    if not any(ranges.get(kind) for kind in _KINDS):
+        raise invalid("ParameterRanges has no range.")
+    for kind in ("IntegerParameterRanges", "ContinuousParameterRanges"):
+        for told in ranges.get(kind, ()):
+            if strategy == "Grid":
+                raise invalid("The strategy Grid takes categorical parameters only.")
+            _check_numbers(told)
+
+
+def _check_numbers(told: Mapping[str, Any]) -> None:
+    name, scale = told["Name"], told.get("ScalingType", "Auto")
+    try:
+        least, most = float(told["MinValue"]), float(told["MaxValue"])
+    except ValueError as error:
+        raise invalid(f"Range {name}: MinValue and MaxValue must be numbers.") from error
+    if least > most:
+        raise invalid(f"Range {name}: MinValue {least:g} is larger than MaxValue {most:g}.")
+    if scale not in _SCALES:
+        raise invalid(f"Range {name}: ScalingType {scale} is not done here.")
+    if scale == "Logarithmic" and least <= 0:
+        raise invalid(f"Range {name}: a logarithmic range begins above 0.")
+
+
+_KINDS = ("IntegerParameterRanges", "ContinuousParameterRanges", "CategoricalParameterRanges")
+
+
+class Search:
+    """Proposes hyperparameters and learns from what became of them; for one thread."""
+
+    def __init__(
+        self, strategy: str, ranges: Ranges, *, maximize: bool, early: bool, seed: int | None
+    ) -> None:
+        optuna.logging.set_verbosity(optuna.logging.WARNING)
+        sampler: BaseSampler = RandomSampler(seed)
+        if strategy == "Bayesian":
+            sampler = TPESampler(n_startup_trials=5, constant_liar=True, seed=seed)
+        pruner: BasePruner = MedianPruner(_FIRST, 1) if early else NopPruner()
+        direction = StudyDirection.MAXIMIZE if maximize else StudyDirection.MINIMIZE
+        self._study = optuna.create_study(direction=direction, sampler=sampler, pruner=pruner)
+        self._reported: Counter[int] = Counter()
+        self._ranges = ranges
+        self.most: int | None = None
+        if strategy == "Grid":
+            self.most = self._lay_grid()
+
+    def _lay_grid(self) -> int:
+        told = self._ranges["CategoricalParameterRanges"]
+        names = [item["Name"] for item in told]
+        points = list(itertools.product(*(item["Values"] for item in told)))
+        for point in points:
+            self._study.enqueue_trial(dict(zip(names, point, strict=True)))
+        return len(points)
+
+    def propose(self) -> tuple[Trial, dict[str, str]]:
+        """Give a new trial and its hyperparameters as the texts a container gets."""
+        trial = self._study.ask()
+        chosen = {}
+        for told in self._ranges.get("IntegerParameterRanges", ()):
+            least, most = int(told["MinValue"]), int(told["MaxValue"])
+            number = trial.suggest_int(told["Name"], least, most, log=_logarithmic(told))
+            chosen[told["Name"]] = str(number)
+        for told in self._ranges.get("ContinuousParameterRanges", ()):
+            low, high = float(told["MinValue"]), float(told["MaxValue"])
+            value = trial.suggest_float(told["Name"], low, high, log=_logarithmic(told))
+            chosen[told["Name"]] = repr(value)
+        for told in self._ranges.get("CategoricalParameterRanges", ()):
+            chosen[told["Name"]] = trial.suggest_categorical(told["Name"], list(told["Values"]))
+        return trial, chosen
+
+    def report(self, trial: Trial, values: Sequence[float]) -> None:
+        """Take all values of a trial up to now."""
+        for step in range(self._reported[trial.number], len(values)):
+            trial.report(values[step], step)
+        self._reported[trial.number] = len(values)
+
+    def hopeless(self, trial: Trial) -> bool:
+        """Tell whether a trial is worse than the median of the others after as many values."""
+        return self._reported[trial.number] > 0 and trial.should_prune()
+
+    def learn(self, trial: Trial, value: float | None, *, stopped: bool) -> None:
+        """Take a trial's end: its value, or None where it has none."""
+        if value is None:
+            self._study.tell(trial, state=TrialState.FAIL)
+        elif stopped:
+            self._study.tell(trial, state=TrialState.PRUNED)
+        else:
+            self._study.tell(trial, value)
+
+
+def _logarithmic(told: Mapping[str, Any]) -> bool:
+    return bool(told.get("ScalingType") == "Logarithmic")

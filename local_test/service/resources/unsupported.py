@@ -1,0 +1,26 @@
+"""Work that is not done here is refused: moto would say `Completed` of what nobody did."""
+
+from local_test.service.api.api_errors import invalid
+from local_test.service.api.json_protocol import Call
+from local_test.service.backend import Backend
+from local_test.service.resources.generic_operations import Answer, Operations
+
+NAMES = (
+    "CreateAutoMLJob",
+    "CreateAutoMLJobV2",
+    "CreateCompilationJob",
+    "CreateInferenceComponent",
+    "CreateLabelingJob",
+    "CreateMonitoringSchedule",
+    "CreateNotebookInstance",
+    "RetryPipelineExecution",
+    "SendPipelineExecutionStepFailure",
+    "SendPipelineExecutionStepSuccess",
+)
+
+
+def _refuse(_backend: Backend, call: Call) -> Answer:
+    raise invalid(f"{call.operation} is not done by the local service.")
+
+
+OPERATIONS: Operations = dict.fromkeys(NAMES, _refuse)

@@ -1,0 +1,52 @@
+"""The service as its own client: what moto keeps is read and written through the same door."""
+
+import threading
+from collections.abc import Mapping
+from typing import Any
+
+import boto3  # type: ignore[import-untyped]
+from botocore.config import Config  # type: ignore[import-untyped]
+
+from local_test.service.storage.wsgi_client import Inside
+
+_KEY = "local"
+
+
+class Aws:
+    """Clients of this service's own address, one for each AWS service and region.
+
+    `internal` are headers by which the service knows its own requests. With `inside` that
+    application answers, without the port.
+    """
+
+    def __init__(self, url: str, internal: Mapping[str, str], inside: Inside | None = None) -> None:
+        self._url = url
+        self._internal = dict(internal)
+        self._inside = inside
+        self._lock = threading.Lock()
+        self._clients: dict[tuple[str, str], Any] = {}
+        self._session = boto3.Session(aws_access_key_id=_KEY, aws_secret_access_key=_KEY)
+
+    def client(self, name: str, region: str) -> Any:
+        """Give a client; threads may share it."""
+        with self._lock:
+            if (name, region) not in self._clients:
+                settings = Config(max_pool_connections=32, proxies={})
+                client = self._session.client(
+                    name, region_name=region, endpoint_url=self._url, config=settings
+                )
+                client.meta.events.register("before-send", self._mark)
+                if self._inside is not None:
+                    self._inside.attach(client)
+                self._clients[name, region] = client
+            return self._clients[name, region]
+
+    def _mark(self, request: Any, **_: Any) -> None:
+        request.headers.update(self._internal)
+
+    def close(self) -> None:
+        """Close the connections of every client."""
+        with self._lock:
+            for client in self._clients.values():
+                client.close()
+            self._clients.clear()

@@ -1,0 +1,113 @@
+"""What the service knows of each thing it made: one JSON file each, so a restart knows it too."""
+
+import json
+import threading
+from collections.abc import Iterator
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from local_test.errors import UserError
+from local_test.service.api.resource_type import Resource
+from local_test.service.storage.state.files import file_name, make_folder, write_json
+from local_test.service.storage.state.saver import Saver
+
+KIND = "record"
+"""The kind of all records for the saver."""
+
+Record = dict[str, Any]
+_Key = tuple[str, str, str]
+
+
+class Records:
+    """All records by kind, region and name; threads may share it."""
+
+    def __init__(self, folder: Path, saver: Saver) -> None:
+        self._folder = folder
+        self._saver = saver
+        self._lock = threading.RLock()
+        self._records: dict[_Key, Record] = dict(_read(folder))
+
+    def add(self, resource: Resource, region: str, name: str, record: Record) -> None:
+        """Keep a new record; a name that is taken is a Fault, a full disk an OSError."""
+        key = (resource.kind, region, name)
+        self._path(key)  # a name that no file can have is refused before it is kept
+        with self._lock:
+            if key in self._records:
+                raise resource.taken(region, name)
+            self._records[key] = record
+            try:
+                self._write(key)
+            except OSError:
+                del self._records[key]
+                raise
+
+    def get(self, resource: Resource, region: str, name: str) -> Record:
+        """Give a record; a name that is not there is a Fault."""
+        with self._lock:
+            try:
+                return dict(self._records[resource.kind, region, name])
+            except KeyError as error:
+                raise resource.missing(region, name) from error
+
+    def update(self, resource: Resource, region: str, name: str, **changes: Any) -> Record:
+        """Change fields of a record and give the whole of it.
+
+        A full disk does not stop the work that says how far it is: it is saved later. An answer
+        waits for it (`Saver.require`).
+        """
+        key = (resource.kind, region, name)
+        with self._lock:
+            record = self.get(resource, region, name) | changes
+            self._records[key] = record
+            self._saver.save_or_later((KIND, *key), partial(self._write, key))
+            return record
+
+    def remove(self, resource: Resource, region: str, name: str) -> None:
+        """Forget a record; a name that is not there is a Fault."""
+        with self._lock:
+            self.get(resource, region, name)
+            key = (resource.kind, region, name)
+            del self._records[key]
+            self._saver.save_or_later((KIND, *key), partial(self._write, key))
+
+    def every(self, resource: Resource, region: str | None = None) -> list[tuple[str, Record]]:
+        """Give the records of a kind with their regions, in the order of their names."""
+        with self._lock:
+            return [
+                (place, dict(record))
+                for (kind, place, _), record in sorted(self._records.items())
+                if kind == resource.kind and region in {None, place}
+            ]
+
+    def lock(self) -> threading.RLock:
+        """Give the lock, for who looks and then changes."""
+        return self._lock
+
+    def _write(self, key: _Key) -> None:
+        """Bring a record's file in line with the record."""
+        path = self._path(key)
+        with self._lock:
+            if key in self._records:
+                make_folder(path.parent)
+                write_json(path, self._records[key], indent=1)
+            else:
+                path.unlink(missing_ok=True)
+
+    def _path(self, key: _Key) -> Path:
+        kind, region, name = key
+        if file_name(name) != name or file_name(region) != region:
+            raise UserError(f"unsupported name {name!r}", "use letters, digits and hyphens")
+        return self._folder / region / kind / f"{name}.json"
+
+
+def _read(folder: Path) -> Iterator[tuple[_Key, Record]]:
+    for path in sorted(folder.glob("*/*/*.json")):
+        region, kind = path.parts[-3:-1]
+        try:
+            record = json.loads(path.read_text(encoding="utf-8"))
+        except ValueError as error:
+            raise UserError(
+                f"{path} cannot be read: {error}", "remove the file, or choose another --state"
+            ) from error
+        yield (kind, region, path.stem), record

@@ -1,0 +1,62 @@
+"""Input data on their way from S3 to a folder, as a job's channels and a transform's input."""
+
+import gzip
+import zlib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from local_test.errors import UserError
+from local_test.platform.archive_members import too_large, unpacked_limit
+from local_test.platform.disk_space import needing_space
+from local_test.service.storage.s3 import Storage, Uri, file_of, parse
+
+_BLOCK = 1 << 20
+
+
+def download(
+    storage: Storage,
+    source: Mapping[str, Any],
+    folder: Path,
+    *,
+    unzip: bool = False,
+    limit: int | None = None,
+) -> Path:
+    """Copy what an S3DataSource names into `folder`, its structure kept, and give the folder.
+
+    With `unzip` each object is decompressed on its way, to as many bytes as `limit` says. What is
+    not there, is no manifest, no gzip or too large is a UserError, a full disk a NoSpace.
+    """
+    folder.mkdir(parents=True)
+    for address, path in objects(storage, source):
+        target = storage.fetch(address, file_of(folder, path, address))
+        if unzip:
+            _unzip(target, str(address), folder.with_name(f"{folder.name}.plain"), limit)
+    return folder
+
+
+def objects(storage: Storage, source: Mapping[str, Any]) -> list[tuple[Uri, str]]:
+    """Give address and path of all that an S3DataSource names; nothing at all is a UserError."""
+    place = parse(source["S3Uri"])
+    listed = source.get("S3DataType", "S3Prefix") == "ManifestFile"
+    return storage.listed(place) if listed else storage.under(place)
+
+
+def _unzip(path: Path, address: str, plain: Path, limit: int | None) -> None:
+    left = most = unpacked_limit(path, limit)
+    try:
+        with (
+            needing_space(f"{address} cannot be decompressed"),
+            gzip.open(path, "rb") as packed,
+            plain.open("wb") as target,
+        ):
+            while block := packed.read(_BLOCK):
+                left -= len(block)
+                if left < 0:
+                    raise too_large(address, most)
+                target.write(block)
+        plain.replace(path)
+    except (gzip.BadGzipFile, EOFError, zlib.error) as error:
+        raise UserError(f"{address} is not a whole gzip object: {error}") from error
+    finally:
+        plain.unlink(missing_ok=True)

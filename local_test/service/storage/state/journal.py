@@ -1,0 +1,150 @@
+"""What else moto was told, kept as the requests that told it, and told again after a restart.
+
+S3 and CloudWatch Logs have a memory of their own beside this one; nothing is kept of requests that
+only ask, and of a signature only the region and the service.
+"""
+
+import base64
+import json
+import logging
+import re
+import threading
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qs
+
+import urllib3
+from werkzeug.wrappers import Request
+
+from local_test.errors import UserError
+from local_test.service.api.json_protocol import SIGNATURE, signed_for
+from local_test.service.storage.state.files import append, open_private, read_lines
+from local_test.service.storage.state.saver import Saver
+
+ASKING = re.compile("Describe|List|Get|Search|Query|BatchGet|BatchCheck|Assume|Simulate|Select")
+_ELSEWHERE = {"", "s3", "logs", "sts"}
+_KEPT = ("Content-Type", "Content-Encoding", "X-Amz-Target", "X-Amz-Date")
+_SECRET = ("Authorization", "X-Amz-Security-Token")
+_GZIP = b"\x1f\x8b"
+_log = logging.getLogger(__name__)
+
+Entry = dict[str, Any]
+
+
+class Journal:
+    """A file of requests, one a line; threads may share it.
+
+    `internal` are the headers by which the service knows its own requests.
+    """
+
+    def __init__(self, url: str, path: Path, internal: Mapping[str, str], saver: Saver) -> None:
+        self._url = url
+        self._path = path
+        self._internal = dict(internal)
+        self._saver = saver
+        self._lock = threading.Lock()
+        self._waiting: list[Entry] = []
+        self._restored = threading.Event()
+        self.refused = 0
+
+    def replay(self) -> None:
+        """Send every request again; one that is refused is logged, and counted in `refused`.
+
+        Raises UserError for a line that is no request, except the last one where it was cut off.
+        """
+        kept = read_lines(self._path, "request")
+        entries = [self._entry(number, line) for number, line in enumerate(kept, start=1)]
+        if entries != kept:  # of an earlier version
+            aside = self._path.with_suffix(".new")
+            with open_private(aside, "w") as file:
+                file.writelines(f"{json.dumps(entry)}\n" for entry in entries)
+            aside.replace(self._path)
+        with urllib3.PoolManager(retries=False) as pool:
+            for entry in entries:
+                self._send(pool, entry)
+        self._restored.set()
+
+    def notice(self, request: Request, body: bytes, path: str) -> None:
+        """Keep a request that moto has answered well, where it may have changed something.
+
+        `path` is the path as it was sent, before anything was decoded.
+        Raises OSError when it cannot be written; it is tried again then until it can.
+        """
+        if not self._restored.is_set() or not _changes(request, body):
+            return
+        region, service = signed_for(request)
+        entry = {
+            "method": request.method,
+            "path": path.rstrip("?"),
+            "region": region,
+            "service": service,
+            "headers": {name: request.headers[name] for name in _KEPT if name in request.headers},
+            "body": base64.b64encode(body).decode(),
+        }
+        with self._lock:
+            self._waiting.append(entry)
+        self._saver.save(("request", service), self._write)
+
+    def _write(self) -> None:
+        with self._lock:
+            text = "".join(f"{json.dumps(entry)}\n" for entry in self._waiting)
+            append(self._path, text)
+            self._waiting.clear()
+
+    def _entry(self, number: int, line: Entry) -> Entry:
+        try:
+            return _without_secrets(line)
+        except (ValueError, KeyError, TypeError, AttributeError) as error:
+            raise UserError(
+                f"{self._path} cannot be read: line {number} is no request",
+                "remove the line, or choose another --state",
+            ) from error
+
+    def _send(self, pool: urllib3.PoolManager, entry: Entry) -> None:
+        scope = f"local/20000101/{entry['region']}/{entry['service']}/aws4_request"
+        signature = f"AWS4-HMAC-SHA256 Credential={scope}, SignedHeaders=host, Signature=0"
+        answer = pool.request(
+            entry["method"],
+            f"{self._url}{entry['path']}",
+            body=base64.b64decode(entry["body"]),
+            headers={**entry["headers"], "Authorization": signature, **self._internal},
+        )
+        if answer.status >= 400:
+            self.refused += 1
+            _log.error(
+                "not restored: %s %s of %s is refused with %d: %.200r",
+                entry["headers"].get("X-Amz-Target", entry["method"]),
+                entry["path"],
+                entry["service"],
+                answer.status,
+                answer.data,
+            )
+
+
+def keeps(request: Request) -> bool:
+    """Tell whether a request belongs here at all, so that its body is worth holding."""
+    return request.method != "GET" and signed_for(request)[1] not in _ELSEWHERE
+
+
+def _changes(request: Request, body: bytes) -> bool:
+    if not keeps(request):
+        return False
+    target = request.headers.get("X-Amz-Target", "").rpartition(".")[2]
+    if not target and (request.content_type or "").startswith("application/x-www-form-urlencoded"):
+        target = parse_qs(body.decode("utf-8", errors="replace")).get("Action", [""])[0]
+    return not ASKING.match(target)
+
+
+def _without_secrets(entry: Entry) -> Entry:
+    """Give an entry, of version 0.1.0 too, which kept the whole signature."""
+    headers = dict(entry["headers"])
+    found = SIGNATURE.search(headers.get("Authorization", ""))
+    if "service" not in entry and found:
+        entry = {**entry, "region": found[1], "service": found[2]}
+    for name in _SECRET:
+        headers.pop(name, None)
+    if base64.b64decode(entry["body"][:4]).startswith(_GZIP):  # version 0.1.0 lost the header
+        headers.setdefault("Content-Encoding", "gzip")
+    kept = ("method", "path", "region", "service", "body")
+    return {**{name: entry[name] for name in kept}, "headers": headers}

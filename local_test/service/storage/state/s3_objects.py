@@ -1,0 +1,276 @@
+"""S3 objects on disk: the service's own memory of them ends with it.
+
+Below the folder stands a directory a bucket, and in it a pair of files an object, named after the
+key's check sum: its bytes, and what S3 knows of it. What a request has changed is on disk before
+its answer leaves.
+"""
+
+import hashlib
+import json
+import logging
+import re
+import shutil
+import threading
+from collections.abc import Iterator
+from functools import partial
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlencode
+
+from botocore.exceptions import ClientError  # type: ignore[import-untyped]
+from werkzeug.wrappers import Request
+
+from local_test.errors import UserError
+from local_test.service.api.api_errors import Fault
+from local_test.service.api.json_protocol import signed_for
+from local_test.service.background.threads import guarded
+from local_test.service.storage.state.files import file_name, make_folder, open_private, write_json
+
+_PAUSE_SECONDS = 0.5
+_CHANGING = {"PUT", "POST", "DELETE"}
+_BUCKET, _KNOWN = "bucket.json", "json"
+_HEADERS = (
+    "CacheControl",
+    "ContentDisposition",
+    "ContentEncoding",
+    "ContentLanguage",
+    "ContentType",
+    "Metadata",
+    "StorageClass",
+    "WebsiteRedirectLocation",
+)
+_COLD = {"GLACIER", "DEEP_ARCHIVE"}
+_NAME = re.compile(r"(?!.*\.\.)[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]")
+_STRIPES = 64
+_log = logging.getLogger(__name__)
+
+
+class Objects:
+    """Keeps the buckets of S3 on disk, and brings them back; `client` is one of S3."""
+
+    def __init__(self, client: Any, folder: Path) -> None:
+        self._client = client
+        self._folder = folder
+        self._lock = threading.Lock()
+        self._saving = [threading.RLock() for _ in range(_STRIPES)]
+        self._unsaved: dict[str, str] = {}
+        self.refused = 0
+        self._restored = threading.Event()  # until then a bucket has more on disk than in memory
+        self._over = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="objects", daemon=True)
+
+    def start(self) -> None:
+        """Bring back what was saved, and from now on try again to save what could not be."""
+        for described in sorted(self._folder.glob(f"*/{_BUCKET}")):
+            self._restore(described.parent)
+        self._restored.set()
+        self._thread.start()
+
+    def close(self) -> None:
+        """Save what could not be saved before; UserError where it still can not."""
+        self._over.set()
+        if self._thread.is_alive():
+            self._thread.join()
+        self._save_again()
+        if self._unsaved:
+            raise UserError(
+                f"buckets {sorted(self._unsaved)} are not saved whole below {self._folder}:"
+                f" {next(iter(self._unsaved.values()))}",
+                "what the last answers said is lost; make room and put the objects again",
+            )
+
+    @property
+    def unsaved(self) -> dict[str, str]:
+        """The buckets that are not saved whole, each with the system's reason."""
+        with self._lock:
+            return dict(self._unsaved)
+
+    def refuse(self, request: Request) -> Fault | None:
+        """Return why a request is refused that S3 would not take, or that could not be saved."""
+        bucket, key = _addressed(request)
+        if request.method not in _CHANGING or not _of_s3(request) or not bucket:
+            return None
+        folder = self._folder / file_name(bucket)
+        if not _NAME.fullmatch(bucket) and not (folder / _BUCKET).exists():
+            return Fault("InvalidBucketName", f"The specified bucket is not valid: {bucket!r}.")
+        if key and (cold := request.headers.get("X-Amz-Storage-Class")) in _COLD:
+            message = f"Objects cannot be kept in the storage class {cold}: {key!r}. Use STANDARD."
+            return Fault("NotImplemented", message, 501)
+        return None
+
+    def save(self, request: Request) -> None:
+        """Save what an answered request of S3 may have changed.
+
+        Raises OSError when it cannot be written; it is tried again then until it can.
+        """
+        bucket, key = _addressed(request)
+        if not bucket or request.method not in _CHANGING or not self._restored.is_set():
+            return
+        if signed_for(request)[1] not in {"s3", ""} or _is_part(request):
+            return
+        try:
+            if key:
+                self._save_key(bucket, key)
+            else:
+                self._save_bucket(bucket)
+        except OSError as error:
+            self._fail(bucket, error)
+            raise
+
+    def _fail(self, bucket: str, error: OSError) -> None:
+        with self._lock:
+            known = bucket in self._unsaved
+            self._unsaved[bucket] = str(error)
+        if not known:
+            _log.error("bucket %s is not saved below %s: %s", bucket, self._folder, error)
+
+    def _run(self) -> None:
+        while not self._over.wait(_PAUSE_SECONDS):
+            self._save_again()
+
+    def _save_again(self) -> None:
+        for bucket in sorted(self.unsaved):
+            try:
+                self._save_bucket(bucket, anew=True)
+            except OSError as error:
+                self._fail(bucket, error)
+            else:
+                with self._lock:
+                    del self._unsaved[bucket]
+                _log.warning("bucket %s is saved again", bucket)
+
+    def _save_bucket(self, bucket: str, *, anew: bool = False) -> None:
+        """Bring a bucket's files in line with it; `anew` also those of objects that have some."""
+        folder = self._folder / file_name(bucket)
+        with self._saving[hash(bucket) % _STRIPES]:
+            found = self._described(bucket)
+            if found is None:
+                _remove(folder)
+                return
+            keys = [item["Key"] for item in self._listed(bucket)]
+            make_folder(folder)
+            write_json(folder / _BUCKET, found)
+            kept = {_stem(key) for key in keys}
+            for path in folder.glob(f"*.{_KNOWN}"):
+                if path.name != _BUCKET and path.stem not in kept:
+                    _forget(path.with_suffix(""))
+        for key in keys:
+            if anew or not (folder / f"{_stem(key)}.{_KNOWN}").exists():
+                self._save_key(bucket, key)
+
+    def _described(self, bucket: str) -> dict[str, Any] | None:
+        try:
+            region = self._client.get_bucket_location(Bucket=bucket)["LocationConstraint"]
+        except ClientError as error:
+            if error.response["Error"]["Code"] in {"NoSuchBucket", "404", "InvalidBucketName"}:
+                return None
+            raise
+        return {"name": bucket, "region": region}
+
+    def _listed(self, bucket: str) -> Iterator[dict[str, Any]]:
+        for page in self._client.get_paginator("list_objects_v2").paginate(Bucket=bucket):
+            yield from page.get("Contents", ())
+
+    def _save_key(self, bucket: str, key: str) -> None:
+        folder = self._folder / file_name(bucket)
+        if not (folder / _BUCKET).exists():
+            found = self._described(bucket)
+            if found is None:
+                return
+            make_folder(folder)
+            write_json(folder / _BUCKET, found)
+        path = folder / _stem(key)
+        with self._saving[hash((bucket, key)) % _STRIPES]:
+            try:
+                told = self._client.get_object(Bucket=bucket, Key=key)
+            except ClientError as error:
+                if error.response["ResponseMetadata"]["HTTPStatusCode"] != 404:
+                    raise
+                _forget(path)
+                return
+            if told.get("TagCount"):
+                tags = self._client.get_object_tagging(Bucket=bucket, Key=key)["TagSet"]
+                told["Tagging"] = urlencode([(tag["Key"], tag["Value"]) for tag in tags])
+            with told["Body"] as content:
+                self._write(path, key, told, content)
+
+    def _write(self, path: Path, key: str, told: dict[str, Any], content: Any) -> None:
+        known = path.with_suffix(f".{_KNOWN}")
+        version = f"{told['ETag']} {told['LastModified'].isoformat()} {told['ContentLength']}"
+        headers = {name: told[name] for name in (*_HEADERS, "Tagging") if told.get(name)}
+        described = {"key": key, "version": version, "headers": headers}
+        if known.exists() and json.loads(known.read_text(encoding="utf-8")) == described:
+            return
+        aside = path.with_suffix(".new")
+        with open_private(aside, "wb") as target:
+            shutil.copyfileobj(content, target)
+        aside.replace(path)
+        write_json(known, described)
+
+    def _restore(self, folder: Path) -> None:
+        described = _read(folder / _BUCKET)
+        name, region = described.get("name", folder.name), described["region"]
+        place = {"CreateBucketConfiguration": {"LocationConstraint": region}} if region else {}
+        make = partial(self._client.create_bucket, Bucket=name, **place)
+        guarded(make, partial(self._miss, f"bucket {name}"))
+        for known in sorted(folder.glob(f"*.{_KNOWN}")):
+            if known.name != _BUCKET:
+                told = _read(known)
+                put = partial(self._put, name, told, known.with_suffix(""))
+                guarded(put, partial(self._miss, f"object {told['key']!r} of bucket {name}"))
+
+    def _put(self, bucket: str, told: dict[str, Any], path: Path) -> None:
+        with path.open("rb") as content:
+            self._client.upload_fileobj(content, bucket, told["key"], ExtraArgs=told["headers"])
+
+    def _miss(self, what: str, error: Exception) -> None:
+        self.refused += 1
+        _log.error("not restored: %s: %s", what, error)
+
+
+def _of_s3(request: Request) -> bool:
+    """Tell whether a request is for S3: signed for it, or for nothing and of no other form."""
+    service = signed_for(request)[1]
+    other = "X-Amz-Target" in request.headers or "Action" in request.args
+    return service == "s3" or (not service and not other and request.method != "POST")
+
+
+def _is_part(request: Request) -> bool:
+    """Tell whether a request is about an upload that is no object yet."""
+    return ("uploads" if request.method == "POST" else "uploadId") in request.args
+
+
+def _read(path: Path) -> dict[str, Any]:
+    try:
+        found: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    except ValueError as error:
+        raise UserError(
+            f"{path} cannot be read: {error}", "remove the file, or choose another --state"
+        ) from error
+    return found
+
+
+def _addressed(request: Request) -> tuple[str, str]:
+    """Give bucket and key of a request, path-style or to BUCKET.localhost."""
+    host = request.host.rpartition(":")[0] or request.host
+    path = request.path.removeprefix("/")
+    if host.endswith(".localhost"):
+        return host.removesuffix(".localhost"), path
+    bucket, _, key = path.partition("/")
+    return bucket, key
+
+
+def _stem(key: str) -> str:
+    return hashlib.sha256(key.encode(errors="surrogatepass")).hexdigest()
+
+
+def _forget(path: Path) -> None:
+    path.with_suffix(f".{_KNOWN}").unlink(missing_ok=True)
+    path.unlink(missing_ok=True)
+
+
+def _remove(folder: Path) -> None:
+    if folder.is_dir():
+        for path in folder.iterdir():
+            path.unlink()
+        folder.rmdir()

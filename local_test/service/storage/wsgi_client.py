@@ -1,0 +1,87 @@
+"""Requests to a WSGI application of this process, without a port: boto3's and plain ones."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from io import BytesIO
+from typing import Any
+from urllib.parse import urlsplit
+
+from botocore.awsrequest import AWSResponse  # type: ignore[import-untyped]
+from moto.core.request import (
+    PRESERVED_HEADER_NAMES_ENVIRON_KEY,
+    environ_key_for_header,
+    should_preserve_original_header_name,
+)
+from urllib3 import HTTPHeaderDict, HTTPResponse
+from werkzeug.datastructures import Headers
+from werkzeug.test import EnvironBuilder, run_wsgi_app
+
+from local_test.http_guard.refusals import Wsgi
+
+_FRAMING = {"content-length", "transfer-encoding"}
+
+
+@dataclass(frozen=True)
+class Answer:
+    """An answer that is whole."""
+
+    status: int
+    headers: Headers
+    content: bytes
+
+
+@dataclass(frozen=True)
+class Inside:
+    """An application that is called as if a request had come."""
+
+    app: Wsgi
+
+    def send(self, method: str, url: str, headers: Mapping[str, str], body: bytes) -> Answer:
+        """Send one request and give its answer."""
+        environ = _environ(method, url, headers, body)
+        chunks, status, told = run_wsgi_app(self.app, environ, buffered=True)
+        return Answer(int(status.split(" ", 1)[0]), told, b"".join(chunks))
+
+    def attach(self, client: Any) -> None:
+        """Let the application answer all requests of a boto3 client."""
+        client.meta.events.register("before-send", self._answer)
+
+    def _answer(self, request: Any, **_: Any) -> Any:
+        body = request.body or b""
+        content = body.read() if hasattr(body, "read") else bytes(body)
+        headers = {name: _text(value) for name, value in request.headers.items()}
+        answer = self.send(request.method, request.url, headers, content)
+        raw = HTTPResponse(
+            BytesIO(answer.content),
+            HTTPHeaderDict(answer.headers.items()),
+            answer.status,
+            preload_content=False,
+            decode_content=False,
+            request_method=request.method,
+        )
+        return AWSResponse(request.url, answer.status, raw.headers, raw)
+
+
+def _environ(method: str, url: str, headers: Mapping[str, str], body: bytes) -> dict[str, Any]:
+    place = urlsplit(url)
+    wanted = {name: value for name, value in headers.items() if name.lower() not in _FRAMING}
+    environ = EnvironBuilder(
+        method=method,
+        base_url=f"{place.scheme}://{place.netloc}",
+        path=place.path or "/",
+        query_string=place.query,
+        input_stream=BytesIO(body),
+        content_length=len(body),
+        headers=Headers(wanted),
+    ).get_environ()
+    # moto's own server keeps the spelling of S3 metadata with underscores this way.
+    environ[PRESERVED_HEADER_NAMES_ENVIRON_KEY] = {
+        environ_key_for_header(name): name
+        for name in wanted
+        if should_preserve_original_header_name(name)
+    }
+    return environ
+
+
+def _text(value: Any) -> str:
+    return value.decode("latin-1") if isinstance(value, bytes) else str(value)
