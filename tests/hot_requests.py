@@ -27,7 +27,7 @@ from tandem.serving.model_service import serve
 from tandem.serving.server import door
 from tandem.serving.worker.arbiter import Served
 from tandem.serving.worker.event_loop import LoopWorker
-from tests.runtime.worker.asking import Client, request
+from tests.tandem.serving.worker.asking import Client, request
 
 _WARM, _TURNS, _MANY = 300, 100, 1000
 # The interpreter keeps tuples for later, up to so many of a length.

@@ -18,7 +18,7 @@ local-sagemaker conform ./my-program --engine process --train data/ --request re
 ```
 
 A small image that keeps every sentence, and breaks one when it is told to, stands in
-`tests/contract/broken/`: it shows that each check can fail.
+`tests/contract/conformance/broken/`: it shows that each check can fail.
 
 With `--next` a second image stands behind the first, as in a `PipelineModel`: it is trained on
 what the first answers to the training data, or has the model of `--next-model`, and both are served

@@ -24,7 +24,7 @@ from sagemaker_inference import content_types as inference_types
 from sagemaker_inference import decoder, encoder
 from sagemaker_inference import errors as inference_errors
 from sagemaker_training import environment
-from tests.runtime.script.jobs import Tree
+from tests.tandem.script.jobs import Tree
 
 ARRAY = np.array([[1.5, 2.0], [0.1, -3.0]])
 

@@ -2,7 +2,7 @@
 
 For each objective a small model, kept as a file so that training has no say here, and beside it
 what plain `Booster.predict` says of `ROWS`. The bytes of answers are those the image gave when they
-were written; `tests/booster/test_golden_serving.py` compares both.
+were written; `tests/booster/predict/test_golden_serving.py` compares both.
 """
 
 from __future__ import annotations

@@ -18,7 +18,7 @@ from tandem.errors import UserError
 from tandem.serving.app import create_app
 from tandem.serving.model_loader import loader
 from tandem.serving.model_service import serve
-from tests.runtime.script.jobs import left_as_it_was
+from tests.tandem.script.jobs import left_as_it_was
 
 ROWS = np.random.default_rng(3).normal(size=(50, 4)).astype(np.float32)
 BODY = "\n".join(",".join(repr(float(cell)) for cell in row) for row in ROWS)

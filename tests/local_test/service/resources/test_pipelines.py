@@ -1,0 +1,263 @@
+"""Pipelines through the AWS API: stand-ins are really run, and the outcome decides what follows."""
+
+from __future__ import annotations
+
+import json
+import time
+from typing import Any
+
+import pytest
+from botocore.exceptions import ClientError  # type: ignore[import-untyped]
+
+from tests.clients.account import ROLE, Account, channel, image
+from tests.local_test.service.resources.test_processing import CODE, PYTHON, given, output
+
+LOSS = {"Get": "Steps.Train.FinalMetricDataList['loss'].Value"}
+ARCHIVE = {"Get": "Steps.Train.ModelArtifacts.S3ModelArtifacts"}
+
+
+@pytest.fixture(scope="module")
+def store(account: Account) -> Account:
+    """The service, with a channel."""
+    account.bucket("steps", **{"in/a.csv": "1"})
+    return account
+
+
+def training(**hyperparameters: Any) -> dict[str, Any]:
+    arguments = {
+        "AlgorithmSpecification": {
+            "TrainingImage": image("standin"),
+            "TrainingInputMode": "File",
+            "MetricDefinitions": [{"Name": "loss", "Regex": r"loss=(\S+)"}],
+        },
+        "HyperParameters": hyperparameters,
+        "InputDataConfig": [channel("train", "s3://steps/in")],
+        "RoleArn": ROLE,
+        "OutputDataConfig": {"S3OutputPath": "s3://steps/out"},
+        "ResourceConfig": {"InstanceType": "ml.m5.large", "InstanceCount": 1, "VolumeSizeInGB": 1},
+        "StoppingCondition": {"MaxRuntimeInSeconds": 60},
+    }
+    return {"Name": "Train", "Type": "Training", "Arguments": arguments}
+
+
+def containers() -> list[dict[str, Any]]:
+    return [{"Image": image("standin"), "ModelDataUrl": ARCHIVE}]
+
+
+JUDGED = {
+    "Version": "2020-12-01",
+    "Parameters": [
+        {"Name": "X", "Type": "Float", "DefaultValue": 5},
+        {"Name": "Most", "Type": "Float", "DefaultValue": 4.5},
+    ],
+    "Steps": [
+        training(act="score", x={"Std:Join": {"On": "", "Values": [{"Get": "Parameters.X"}]}}),
+        {
+            "Name": "Judge",
+            "Type": "Condition",
+            "Arguments": {
+                "Conditions": [
+                    {
+                        "Type": "LessThanOrEqualTo",
+                        "LeftValue": LOSS,
+                        "RightValue": {"Get": "Parameters.Most"},
+                    }
+                ],
+                "IfSteps": [
+                    {
+                        "Name": "Create",
+                        "Type": "Model",
+                        "Arguments": {"ExecutionRoleArn": ROLE, "Containers": containers()},
+                    },
+                    {
+                        "Name": "Register",
+                        "Type": "RegisterModel",
+                        "DependsOn": ["Create"],
+                        "Arguments": {
+                            "ModelPackageGroupName": "judged",
+                            "InferenceSpecification": {
+                                "Containers": containers(),
+                                "SupportedContentTypes": ["text/csv"],
+                                "SupportedResponseMIMETypes": ["text/csv"],
+                            },
+                            "ModelApprovalStatus": "PendingManualApproval",
+                            "SkipModelValidation": "None",
+                        },
+                    },
+                ],
+                "ElseSteps": [
+                    {
+                        "Name": "Bad",
+                        "Type": "Fail",
+                        "Arguments": {
+                            "ErrorMessage": {"Std:Join": {"On": " ", "Values": ["lost", LOSS]}}
+                        },
+                    }
+                ],
+            },
+        },
+    ],
+}
+
+
+def start(account: Account, name: str, definition: dict[str, Any], **parameters: str) -> str:
+    sagemaker = account.sagemaker
+    given = {"PipelineDefinition": json.dumps(definition), "RoleArn": ROLE}
+    sagemaker.create_pipeline(PipelineName=name, ClientRequestToken="t" * 32, **given)
+    told = [{"Name": key, "Value": value} for key, value in parameters.items()]
+    begun = sagemaker.start_pipeline_execution(
+        PipelineName=name, ClientRequestToken="t" * 32, PipelineParameters=told
+    )
+    return str(begun["PipelineExecutionArn"])
+
+
+def ended(account: Account, arn: str) -> dict[str, Any]:
+    deadline = time.monotonic() + 120
+    describe = account.sagemaker.describe_pipeline_execution
+    while (told := describe(PipelineExecutionArn=arn))["PipelineExecutionStatus"] in {
+        *("Executing", "Stopping")
+    }:
+        assert time.monotonic() < deadline, told
+        time.sleep(0.1)
+    return dict(told)
+
+
+def steps(account: Account, arn: str) -> dict[str, dict[str, Any]]:
+    listed = account.sagemaker.list_pipeline_execution_steps(
+        PipelineExecutionArn=arn, SortOrder="Ascending"
+    )
+    return {step["StepName"]: step for step in listed["PipelineExecutionSteps"]}
+
+
+def test_a_model_that_is_good_enough_is_registered(store: Account) -> None:
+    arn = start(store, "good", JUDGED)
+    told = ended(store, arn)
+    assert told["PipelineExecutionStatus"] == "Succeeded", told
+    found = steps(store, arn)
+    assert list(found) == ["Train", "Judge", "Create", "Register"]
+    assert {step["StepStatus"] for step in found.values()} == {"Succeeded"}
+    assert found["Judge"]["Metadata"] == {"Condition": {"Outcome": "True"}}
+    job = found["Train"]["Metadata"]["TrainingJob"]["Arn"].rpartition("/")[2]
+    trained = store.sagemaker.describe_training_job(TrainingJobName=job)
+    assert trained["HyperParameters"] == {"act": "score", "x": "5.0"}
+    package = found["Register"]["Metadata"]["RegisterModel"]["Arn"]
+    registered = store.sagemaker.describe_model_package(ModelPackageName=package)
+    [container] = registered["InferenceSpecification"]["Containers"]
+    assert container["ModelDataUrl"] == trained["ModelArtifacts"]["S3ModelArtifacts"]
+    model = found["Create"]["Metadata"]["Model"]["Arn"].rpartition("/")[2]
+    assert (
+        store.sagemaker.describe_model(ModelName=model)["Containers"][0]["ModelDataUrl"]
+        == (container["ModelDataUrl"])
+    )
+
+
+def test_a_bad_one_fails_the_execution_with_its_reason(store: Account) -> None:
+    arn = start(store, "bad", JUDGED, X="6")
+    told = ended(store, arn)
+    assert told["PipelineExecutionStatus"] == "Failed"
+    assert told["FailureReason"] == "Step Bad: lost 9.0"
+    found = steps(store, arn)
+    assert [(name, step["StepStatus"]) for name, step in found.items()] == [
+        ("Train", "Succeeded"),
+        ("Judge", "Succeeded"),
+        ("Bad", "Failed"),
+    ]
+    listed = store.sagemaker.list_pipeline_parameters_for_execution(PipelineExecutionArn=arn)
+    assert listed["PipelineParameters"] == [
+        {"Name": "X", "Value": "6.0"},
+        {"Name": "Most", "Value": "4.5"},
+    ]
+    [summary] = store.sagemaker.list_pipeline_executions(PipelineName="bad")[
+        "PipelineExecutionSummaries"
+    ]
+    assert (summary["PipelineExecutionArn"], summary["PipelineExecutionStatus"]) == (arn, "Failed")
+
+
+def test_a_failed_job_fails_its_step_and_nothing_follows(store: Account) -> None:
+    definition = {"Steps": [training(act="fail"), JUDGED["Steps"][1]]}
+    arn = start(store, "fails", definition)
+    told = ended(store, arn)
+    assert told["PipelineExecutionStatus"] == "Failed"
+    [step] = steps(store, arn).values()
+    assert (step["StepName"], step["StepStatus"]) == ("Train", "Failed")
+    assert step["FailureReason"].startswith("AlgorithmError: ")
+    assert told["FailureReason"].startswith("Step Train: AlgorithmError: ")
+
+
+def test_a_stopped_execution_stops_its_jobs(store: Account) -> None:
+    arn = start(store, "stops", {"Steps": [training(act="obey")]})
+    deadline = time.monotonic() + 60
+    while "Metadata" not in steps(store, arn).get("Train", {}):
+        assert time.monotonic() < deadline
+        time.sleep(0.1)
+    store.sagemaker.stop_pipeline_execution(PipelineExecutionArn=arn, ClientRequestToken="t" * 32)
+    assert ended(store, arn)["PipelineExecutionStatus"] == "Stopped"
+    [step] = steps(store, arn).values()
+    assert step["StepStatus"] == "Stopped"
+    job = step["Metadata"]["TrainingJob"]["Arn"].rpartition("/")[2]
+    told = store.sagemaker.describe_training_job(TrainingJobName=job)
+    assert told["TrainingJobStatus"] == "Stopped"
+
+
+def test_what_a_processing_step_writes_decides(store: Account) -> None:
+    program = """
+import json, pathlib
+rows = pathlib.Path("/opt/ml/processing/in/a.csv").read_text()
+report = {"metrics": {"rows": [int(rows)]}}
+pathlib.Path("/opt/ml/processing/out/report.json").write_text(json.dumps(report))
+"""
+    code = store.put("s3://steps/code/program.py", program).rpartition("/")[0]
+    written = {"Get": "Steps.Count.PropertyFiles.Report"}
+    rows = {"Std:JsonGet": {"PropertyFile": written, "Path": "metrics.rows[0]"}}
+    count = {
+        "Name": "Count",
+        "Type": "Processing",
+        "PropertyFiles": [
+            {"PropertyFileName": "Report", "OutputName": "out", "FilePath": "report.json"}
+        ],
+        "Arguments": {
+            "RoleArn": ROLE,
+            "AppSpecification": {"ImageUri": image("standin"), "ContainerEntrypoint": PYTHON},
+            "ProcessingInputs": [
+                given("code", code, CODE),
+                given("in", "s3://steps/in", "/opt/ml/processing/in"),
+            ],
+            "ProcessingOutputConfig": {
+                "Outputs": [output("s3://steps/counted", "/opt/ml/processing/out")]
+            },
+            "ProcessingResources": {
+                "ClusterConfig": {
+                    "InstanceType": "ml.m5.large",
+                    "InstanceCount": 1,
+                    "VolumeSizeInGB": 1,
+                }
+            },
+        },
+    }
+    asked = {"Type": "Equals", "LeftValue": rows, "RightValue": 1}
+    judge = {"Name": "One", "Type": "Condition", "Arguments": {"Conditions": [asked]}}
+    arn = start(store, "counts", {"Steps": [judge, count]})
+    told = ended(store, arn)
+    assert told["PipelineExecutionStatus"] == "Succeeded", told
+    found = steps(store, arn)
+    assert list(found) == ["Count", "One"]
+    assert found["One"]["Metadata"] == {"Condition": {"Outcome": "True"}}
+    assert "processing-job/pipelines-" in found["Count"]["Metadata"]["ProcessingJob"]["Arn"]
+
+
+def test_refusals_are_the_services(store: Account) -> None:
+    sagemaker = store.sagemaker
+    only = {"Steps": [{"Name": "Call", "Type": "Lambda", "Arguments": {}}]}
+    given = {"PipelineDefinition": json.dumps(only), "RoleArn": ROLE}
+    sagemaker.create_pipeline(PipelineName="calls", ClientRequestToken="t" * 32, **given)
+    with pytest.raises(ClientError, match=r"\(calls\) already exists") as taken:
+        sagemaker.create_pipeline(PipelineName="calls", ClientRequestToken="t" * 32, **given)
+    assert taken.value.response["Error"]["Code"] == "ValidationException"
+    with pytest.raises(ClientError, match="step Call is of the type Lambda, not run here"):
+        sagemaker.start_pipeline_execution(PipelineName="calls", ClientRequestToken="t" * 32)
+    with pytest.raises(ClientError, match="Unable to parse pipeline definition"):
+        sagemaker.update_pipeline(PipelineName="calls", PipelineDefinition="{")
+    sagemaker.delete_pipeline(PipelineName="calls", ClientRequestToken="t" * 32)
+    with pytest.raises(ClientError, match="does not exist") as missing:
+        sagemaker.describe_pipeline(PipelineName="calls")
+    assert missing.value.response["Error"]["Code"] == "ResourceNotFound"

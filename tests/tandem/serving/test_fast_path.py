@@ -1,0 +1,184 @@
+"""The hot lane and Flask give the same answer to the same request, and errors are Flask's."""
+
+from __future__ import annotations
+
+import logging
+import re
+import time
+
+import pytest
+from gunicorn.config import Config
+
+from tandem.contract import settings
+from tandem.serving.fast_path import MOST_BYTES, ModelLane
+from tandem.serving.model_service import Answer, Service
+from tandem.serving.server import door
+from tandem.serving.worker import responses
+from tandem.serving.worker.request_buffer import Inbox, Whole
+from tandem.serving.worker.responses import Reply
+from tests.tandem.serving.worker.asking import HEADERS, chunked, request
+from tests.tandem.serving.worker.models import Sums, Words
+
+LIMIT = 100_000
+ENDS = ("127.0.0.1", 1), ("127.0.0.1", 8080)
+ATTRIBUTES = "X-Amzn-SageMaker-Custom-Attributes"
+
+
+def service(model: Sums) -> Service:
+    return Service(model, settings.read({"MAX_CONTENT_LENGTH": str(LIMIT)}))
+
+
+def whole(data: bytes) -> Whole:
+    inbox = Inbox(ENDS[0], Config(), LIMIT)
+    inbox.feed(data)
+    found = inbox.next()
+    assert found
+    return found
+
+
+def by_lane(answering: Service, data: bytes) -> bytes | None:
+    lane = door(answering).lane
+    reply = responses.hot(lane, whole(data), time.time(), last=False)
+    return undated(reply) if reply else None
+
+
+def by_flask(answering: Service, data: bytes) -> bytes:
+    return undated(responses.cold(door(answering), whole(data), ENDS, Config(), last=False))
+
+
+def undated(reply: Reply) -> bytes:
+    timing = rb"(?<=dur=)\d+\.\d{3}"
+    return re.sub(rb"\r\nDate: [^\r]+", b"", re.sub(timing, b"x", reply.data))
+
+
+HOT = {
+    "a row": request(b"1,2\n"),
+    "rows with gaps": request(b"1,\n,4\n", ["Host: x", "content-type:text/csv; charset=utf-8"]),
+    "no content type": request(b"1,2", ["Host: x"]),
+    "an empty content type": request(b"1,2", ["Host: x", "Content-Type:"]),
+    "a header": request(b"b,a\n1,2", ["Host: x", "Content-Type: text/csv; header=present"]),
+    "JSON": request(b'{"instances": [[1, 2]]}', ["Host: x", "Content-Type: application/json"]),
+    "Accept": request(b"1,2", [*HEADERS, "Accept: application/json"]),
+    "Accept anything": request(b"1,2", [*HEADERS, "Accept: */*"]),
+    "Accept by weight": request(
+        b"1,2", [*HEADERS, "Accept: image/png, application/x-npy;q=0.5, */*;q=0.1"]
+    ),
+    "Accept a header row": request(b"1,2", [*HEADERS, "Accept: text/csv; header=present"]),
+    "an output": request(b"1,2", [*HEADERS, f"{ATTRIBUTES}: trace=7; output=twice"]),
+    "other attributes": request(b"1,2", [*HEADERS, f"{ATTRIBUTES}: caf\xe9"]),
+    "a host without sense": request(b"1,2", ["Host: no host/"]),
+    "kept": request(b"1,2", [*HEADERS, "Connection: Keep-Alive"]),
+    "the largest": request(b"1," + b"2".rjust(MOST_BYTES - 2, b"0")),
+}
+COLD = {
+    "a word": request(b"1,2\n3,x"),
+    "too wide": request(b"1,2,3"),
+    "no body": request(),
+    "an unread type": request(b"1,2", ["Host: x", "Content-Type: image/png"]),
+    "an unwritten type": request(b"1,2", [*HEADERS, "Accept: image/png"]),
+    "no such output": request(b"1,2", [*HEADERS, f"{ATTRIBUTES}: output=thrice"]),
+    "a failing model": request(b"6,7"),
+    "not UTF-8": request(b"\xff,1"),
+    "an output by query": request(b"1,2", line="POST /invocations?output=twice HTTP/1.1"),
+    "one byte larger": request(b"1," + b"2".rjust(MOST_BYTES - 1, b"0")),
+    "over the limit": request(b"1," + b"2" * LIMIT),
+    "far over the limit": request(b"1," + b"2" * 2 * LIMIT),
+    "in chunks": chunked(b"1,", b"2"),
+    "in too many chunks": chunked(*[b"1,2\n" * 100] * 300),
+    "no host": request(b"1,2", ["Content-Type: text/csv"], line="POST /invocations HTTP/1.0"),
+    "an old client": request(b"1,2", line="POST /invocations HTTP/1.0"),
+    "the last request": request(b"1,2", [*HEADERS, "Connection: close"]),
+    "GET": request(line="GET /invocations HTTP/1.1"),
+    "HEAD": request(line="HEAD /ping HTTP/1.1"),
+    "OPTIONS": request(line="OPTIONS /invocations HTTP/1.1"),
+    "ping": request(line="GET /ping HTTP/1.1"),
+    "another route": request(b"1,2", line="POST /invocations/ HTTP/1.1"),
+}
+
+
+@pytest.mark.parametrize("case", HOT)
+def test_a_plain_request_is_answered_without_flask_and_as_by_flask(case: str) -> None:
+    found = by_lane(service(Sums()), HOT[case])
+    assert found == by_flask(service(Sums()), HOT[case])
+    assert found
+    assert found.startswith(b"HTTP/1.1 200 OK\r\n")
+    assert not found.endswith(b"\r\n\r\n")
+
+
+@pytest.mark.parametrize("case", COLD)
+def test_everything_else_is_left_to_flask(case: str) -> None:
+    assert by_lane(service(Sums()), COLD[case]) is None
+    assert by_flask(service(Sums()), COLD[case]).startswith(b"HTTP/1.")
+
+
+def test_what_is_unusual_is_told_and_counted_once(caplog: pytest.LogCaptureFixture) -> None:
+    heads = {}
+    for name, ask in {"lane": by_lane, "flask": by_flask}.items():
+        tallied: list[object] = []
+        answering = service(Words())
+        answering._tally.add = tallied.append  # type: ignore[method-assign,assignment]
+        heads[name] = ask(answering, request(b"7,z\n1,x\n"))
+        assert len(tallied) == 1
+    assert heads["lane"] == heads["flask"]
+    assert b"\r\nX-Tandem-Unusual: unseen=1;out_of_range=1\r\n" in (heads["lane"] or b"")
+    assert caplog.records == []
+
+
+def test_a_failing_model_is_logged_once_and_its_words_stay_here(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    answering = service(Sums())
+    with caplog.at_level(logging.ERROR):
+        assert by_lane(answering, request(b"6,7")) is None
+        text = by_flask(answering, request(b"6,7"))
+    assert text.startswith(b"HTTP/1.1 500 INTERNAL SERVER ERROR\r\n")
+    assert b"secret" not in text
+    assert [str(record.exc_info and record.exc_info[1]) for record in caplog.records] == [
+        "secret of the model"
+    ]
+
+
+def test_a_limit_below_the_lanes_own_holds() -> None:
+    small = Service(Sums(), settings.read({"MAX_CONTENT_LENGTH": "8"}))
+    assert by_lane(small, request(b"1,200000"))
+    assert by_lane(small, request(b"1,2000000")) is None
+    assert b"413 REQUEST ENTITY TOO LARGE" in by_flask(small, request(b"1,2000000"))
+
+
+def test_answers_that_take_long_are_given_by_threads() -> None:
+    lane = ModelLane(service(Sums()))
+    asked = whole(request(b"0.2,-1")).plain
+    assert asked
+    quick = [lane.pace.quick]
+    for bodies in ([b"0.2,-1"], [b"1,2"] * 100):
+        assert all(lane.answer(asked, body) for body in bodies)
+        quick.append(lane.pace.quick)
+    assert quick == [True, False, True]
+
+
+class Script:
+    """Answers by itself, as a user's script does; no request may reach it twice."""
+
+    limit: int | None = None
+
+    def __init__(self) -> None:
+        self.asked = 0
+
+    def invoke(self, *_: object) -> Answer:
+        self.asked += 1
+        raise RuntimeError("once")
+
+    def execution_parameters(self) -> Answer:
+        raise NotImplementedError
+
+    def warm(self) -> None:
+        return
+
+
+def test_a_script_is_asked_once() -> None:
+    script = Script()
+    data = whole(request(b"1,2"))
+    assert responses.hot(door(script).lane, data, 0.0, last=False) is None
+    found = responses.cold(door(script), data, ENDS, Config(), last=False)
+    assert found.data.startswith(b"HTTP/1.1 500 INTERNAL SERVER ERROR\r\n")
+    assert script.asked == 1
