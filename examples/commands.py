@@ -23,7 +23,7 @@ _BREAK = 60
 
 
 def hyperparameters(values: Mapping[str, str]) -> list[str]:
-    """Give the words of a command that set hyperparameters."""
+    """Return the words of a command that set hyperparameters."""
     return [w for name, value in values.items() for w in ("--hyperparameter", f"{name}={value}")]
 
 
@@ -114,7 +114,7 @@ def _typed(words: Sequence[str]) -> str:
 
 
 def _short(word: str | Path) -> str:
-    """Give a path as it is seen from here, where it lies below."""
+    """Return a path as it is seen from here, where it lies below."""
     if isinstance(word, Path) and word.is_relative_to(Path.cwd()):
         return str(word.relative_to(Path.cwd()))
     return str(word)

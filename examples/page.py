@@ -29,7 +29,7 @@ def write(
 
 
 def table(rows: Sequence[Mapping[str, float]]) -> Markup:
-    """Give rows of numbers as a table; the first row's keys are its header."""
+    """Return rows of numbers as a table; the first row's keys are its header."""
     header = Markup().join(Markup("<th>{}</th>").format(name) for name in rows[0])
     body = Markup().join(
         Markup("<tr>{}</tr>").format(

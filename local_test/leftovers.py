@@ -26,12 +26,12 @@ class Leftover:
 
     @property
     def orphaned(self) -> bool:
-        """Tell whether its runner is known to have ended."""
+        """Return whether its runner is known to have ended."""
         return self.runner is not None and self.runner.ended()
 
 
 def find() -> Iterator[Leftover]:
-    """Give the user's temporary folders and the programs that belong to them, programs first."""
+    """Return the user's temporary folders and the programs that belong to them, programs first."""
     folders = [path for path in Path(tempfile.gettempdir()).glob(f"{PREFIX}*") if _ours(path)]
     for folder in sorted(folders):
         runner = _runner(folder)
@@ -55,7 +55,7 @@ def _runner(folder: Path) -> Runner | None:
 
 
 def _programs(folder: Path) -> Iterator[int]:
-    """Give the processes of the user whose `/opt/ml` lies in a folder."""
+    """Return the processes of the user whose `/opt/ml` lies in a folder."""
     inside = _BASE + os.fsencode(folder) + b"/"
     for entry in Path("/proc").glob("[0-9]*"):
         with suppress(OSError):

@@ -37,11 +37,11 @@ class Runner:
 
     @property
     def foreign(self) -> bool:
-        """Tell whether it ran on another machine, or where its processes are not visible."""
+        """Return whether it ran on another machine, or where its processes are not visible."""
         return bool(self.machine) and self.machine != _machine()
 
     def ended(self) -> bool:
-        """Tell whether the process is known to have ended."""
+        """Return whether the process is known to have ended."""
         if self.foreign:
             return False
         try:
@@ -55,12 +55,12 @@ class Runner:
 
 
 def this() -> Runner:
-    """Give the running process."""
+    """Return the running process."""
     return Runner(os.getpid(), _look(os.getpid())[1], _machine())
 
 
 def _look(pid: int) -> tuple[str, str]:
-    """Give a process's state and start, empty where the system has no `/proc`."""
+    """Return a process's state and start, empty where the system has no `/proc`."""
     try:
         words = (_PROC / str(pid) / "stat").read_text().rpartition(")")[2].split()
         boot = (_PROC / "sys/kernel/random/boot_id").read_text().strip()

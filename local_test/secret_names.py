@@ -11,7 +11,7 @@ _SPLIT = re.compile(r"[^A-Za-z0-9]+|(?<=[a-z0-9])(?=[A-Z])")
 
 
 def looks_secret(name: str) -> bool:
-    """Tell whether a name looks like a secret's: `DB_PASSWORD`, `apiToken`, `aws-secret-key`."""
+    """Return whether a name looks like a secret's: `DB_PASSWORD`, `apiToken`, `aws-secret-key`."""
     plain = name.lower()
     if any(part in plain for part in _PARTS):
         return True
@@ -19,12 +19,12 @@ def looks_secret(name: str) -> bool:
 
 
 def mask(values: Mapping[str, Any]) -> dict[str, Any]:
-    """Give values as they may be shown."""
+    """Return values as they may be shown."""
     return {name: MASK if looks_secret(name) else value for name, value in values.items()}
 
 
 def mask_words(words: list[str]) -> list[str]:
-    """Give a command's words as they may be shown, with `--token X` and `TOKEN=X` masked."""
+    """Return a command's words as they may be shown, with `--token X` and `TOKEN=X` masked."""
     shown, hidden = [], False
     for word in words:
         name, found, _ = word.partition("=")

@@ -18,7 +18,7 @@ RUNNER_FILE = ".runner"
 
 @contextmanager
 def workspace() -> Iterator[Path]:
-    """Give a new private directory and remove it, with all its content, at the end."""
+    """Return a new private directory and remove it, with all its content, at the end."""
     path = Path(tempfile.mkdtemp(prefix=PREFIX))
     try:
         (path / RUNNER_FILE).write_text(f"{process_identity.this()}\n", encoding="utf-8")

@@ -52,7 +52,7 @@ def build(lock: Path, python: str, machine: str, output: Path) -> None:
 
 
 def check(packages: Path, limit: float = LIMIT_MB) -> float:
-    """Give the size of a folder in MB. Raises Failure, naming what is large, over the limit."""
+    """Return the size of a folder in MB. Raises Failure, naming what is large, over the limit."""
     sizes = {path.name: size(path) for path in packages.iterdir()}
     total = sum(sizes.values())
     if total > limit:
@@ -66,7 +66,7 @@ def check(packages: Path, limit: float = LIMIT_MB) -> float:
 
 
 def size(path: Path) -> float:
-    """Give the size of a file, or of all files of a folder, in MB."""
+    """Return the size of a file, or of all files of a folder, in MB."""
     files = path.rglob("*") if path.is_dir() else [path]
     return sum(file.stat().st_size for file in files if file.is_file()) / 1e6
 

@@ -88,7 +88,7 @@ class Target:
             tally.wrong.append(f"{self.name}: a valid row got {reply.status} {reply.body[:80]!r}")
 
     def processes(self) -> frozenset[str]:
-        """Give the numbers of its processes."""
+        """Return the numbers of its processes."""
         return frozenset(folder.name for folder in process_tree.members(self.session))
 
     def descriptors(self) -> int:
@@ -96,7 +96,7 @@ class Target:
         return sum(_count(folder / "fd") for folder in process_tree.members(self.session))
 
     def memory_mb(self) -> float:
-        """Give the memory of all its processes."""
+        """Return the memory of all its processes."""
         return process_tree.memory_mb(self.session)
 
 
@@ -117,11 +117,11 @@ class Ground:
     folder: Path
 
     def randomness(self, name: str) -> random.Random:
-        """Give the attack's own numbers, the same for the same seed."""
+        """Return the attack's own numbers, the same for the same seed."""
         return random.Random(f"{self.seed} {name}")  # noqa: S311 - they must repeat
 
     def deadline(self) -> float:
-        """Give the end of an attack that begins now."""
+        """Return the end of an attack that begins now."""
         return time.monotonic() + self.seconds
 
 

@@ -39,7 +39,7 @@ _TOKENS = (
 
 
 def numeric(row: bytes) -> dict[str, bytes]:
-    """Give a row of numbers in CSV as a body of every format."""
+    """Return a row of numbers in CSV as a body of every format."""
     cells = [float(cell or "nan") for cell in row.decode().strip().split(",")]
     table = Table(np.array([cells]), key=FEATURES)
     bodies = {codec.media_types[0]: codec.encode(table) for codec in codecs.WRITERS}
@@ -48,7 +48,7 @@ def numeric(row: bytes) -> dict[str, bytes]:
 
 
 def records(row: bytes, names: Sequence[str]) -> dict[str, bytes]:
-    """Give a record in CSV as a body of every format that has names."""
+    """Return a record in CSV as a body of every format that has names."""
     cells = next(csv.reader([row.decode()]))
     named = dict(zip(names, cells, strict=True))
     table = pa.table({name: [cell] for name, cell in named.items()})

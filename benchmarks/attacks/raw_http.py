@@ -59,7 +59,7 @@ def exchange(port: int, sent: bytes) -> bytes:
 
 
 def statuses(received: bytes) -> list[int]:
-    """Give the statuses of all answers in what was received."""
+    """Return the statuses of all answers in what was received."""
     return [int(found) for found in _STATUS.findall(received)]
 
 

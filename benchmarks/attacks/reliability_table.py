@@ -34,7 +34,7 @@ class Line:
     skipped: str = ""
 
     def row(self) -> str:
-        """Give the row of the table."""
+        """Return the row of the table."""
         if self.skipped:
             return f"| {self.name} | not made: {self.skipped} |" + " |" * (len(_HEAD) - 2)
         tally = self.tally

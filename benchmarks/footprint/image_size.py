@@ -27,7 +27,7 @@ def _prepare(_: Path) -> Plan:
 
 
 def _size(name: str) -> float | None:
-    """Give the image's size on disk, in MB of 10^6 bytes, as `docker images` shows it."""
+    """Return the image's size on disk, in MB of 10^6 bytes, as `docker images` shows it."""
     told = output(["docker", "image", "inspect", "--format={{.Size}}", f"tandem-{name}:latest"])
     return int(told) / 1e6 if told else None
 

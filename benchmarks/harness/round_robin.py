@@ -87,7 +87,7 @@ class Verdict:
         return f"{self.mark} {self.goal.summary}: {self.ratio}{wanted}"
 
     def facts(self) -> dict[str, object]:
-        """Give the verdict as JSON can hold it."""
+        """Return the verdict as JSON can hold it."""
         goal = {name: value for name, value in asdict(self.goal).items() if value != float("inf")}
         return {**goal, "ratio": asdict(self.ratio), "kept": self.kept}
 

@@ -39,12 +39,12 @@ class _Data:
     rows: int
 
     def part(self, rank: int) -> slice:
-        """Give a host's rows: three tenths, or the rest."""
+        """Return a host's rows: three tenths, or the rest."""
         border = int(self.rows * _FIRST_HOST)
         return slice(border, self.rows) if rank else slice(border)
 
     def error(self, model: xgb.Booster) -> float:
-        """Give the RMSE on the rows nobody learnt from."""
+        """Return the RMSE on the rows nobody learnt from."""
         predicted = model.predict(xgb.DMatrix(self.values[self.rows :]))
         return float(np.sqrt(np.mean((predicted - self.label[self.rows :]) ** 2)))
 

@@ -80,7 +80,7 @@ class Watch:
             self.enough.set()
 
     def figures(self) -> Figures:
-        """Give the seconds of a round, and where they are known a host's CPU seconds and MB sent.
+        """Return the seconds of a round, and where they are known a host's CPU seconds and MB sent.
 
         Raises Failed with the end of the log when the rounds did not come to their end in time.
         """
@@ -128,7 +128,7 @@ def _rounds(log: str) -> int:
 
 
 def _used(container: Container) -> tuple[float, float]:
-    """Give the CPU seconds of a container that has not ended, and the bytes it has sent."""
+    """Return the CPU seconds of a container that has not ended, and the bytes it has sent."""
     told: Any = container.stats(stream=False, one_shot=True)
     cpu = told["cpu_stats"]["cpu_usage"]["total_usage"] / 1e9
     return cpu, float(sum(one["tx_bytes"] for one in told["networks"].values()))

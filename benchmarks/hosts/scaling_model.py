@@ -28,7 +28,7 @@ class Job:
 
     @property
     def histograms(self) -> int:
-        """Give the bytes of a round's histograms."""
+        """Return the bytes of a round's histograms."""
         return (1 << (self.depth - 1)) * self.features * self.bins * _PAIR
 
 
@@ -53,17 +53,17 @@ class Machine:
 
 
 def sent(job: Job, hosts: int) -> float:
-    """Give the bytes one host sends in a round."""
+    """Return the bytes one host sends in a round."""
     return (2 * hosts - 1) / hosts * job.histograms if hosts > 1 else 0.0
 
 
 def steps(job: Job, hosts: int) -> int:
-    """Give the steps of the rings of a round, which wait for each other."""
+    """Return the steps of the rings of a round, which wait for each other."""
     return (2 * hosts - 1) * (job.depth + _SMALL_SUMS) if hosts > 1 else 0
 
 
 def alone(many: tuple[Job, float], few: tuple[Job, float]) -> tuple[float, float]:
-    """Give a machine's `row` and `bin` from the seconds of two jobs on one host."""
+    """Return a machine's `row` and `bin` from the seconds of two jobs on one host."""
     (more, longer), (fewer, shorter) = many, few
     row = (longer - shorter) / ((more.rows - fewer.rows) * more.features)
     fixed = max(0.0, longer - row * more.rows * more.features)
@@ -71,7 +71,7 @@ def alone(many: tuple[Job, float], few: tuple[Job, float]) -> tuple[float, float
 
 
 def together(wide: tuple[Job, float], narrow: tuple[Job, float], hosts: int) -> tuple[float, float]:
-    """Give `byte` and `step` from what two jobs of different bins take on hosts and not alone."""
+    """Return `byte` and `step` from what two jobs of different bins take on hosts and not alone."""
     (job, longer), (small, shorter) = wide, narrow
     byte = max(0.0, (longer - shorter) / (sent(job, hosts) - sent(small, hosts)))
     return byte, max(0.0, (longer - byte * sent(job, hosts)) / steps(job, hosts))

@@ -26,7 +26,7 @@ LOCK = "benchmarks/baselines/mlserver.lock"
 
 
 def python(image: str) -> Path:
-    """Give a Python that has the packages the image is locked to, and no others."""
+    """Return a Python that has the packages the image is locked to, and no others."""
     name, _ = _PROGRAMS[image]
     locks = [f"containers/{name}/requirements.lock"]
     folders = ["containers/runtime", f"containers/{name}"]

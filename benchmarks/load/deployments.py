@@ -42,14 +42,14 @@ class Served:
     many: bool = False
 
     def mounts(self) -> dict[str, dict[str, str]]:
-        """Give the model's folder as a container sees it."""
+        """Return the model's folder as a container sees it."""
         if not self.many:
             return {str(self.model): {"bind": "/opt/ml/model", "mode": "ro,z"}}
         named = self.model.parent / "models"
         return {str(named): {"bind": "/opt/ml/models", "mode": "ro,z"}}
 
     def environment(self) -> dict[str, str]:
-        """Give the variables the platform sets."""
+        """Return the variables the platform sets."""
         return {"SAGEMAKER_MULTI_MODEL": "true"} if self.many else {}
 
 
@@ -65,7 +65,7 @@ def lay_out(model: Path) -> list[str]:
 
 
 def has_images() -> bool:
-    """Tell whether there are Docker and both images."""
+    """Return whether there are Docker and both images."""
     try:
         client = docker.from_env()
     except DockerException:

@@ -33,7 +33,7 @@ _MOST_MB = {"xgboost": 130.0, "transform": 110.0}
 
 
 def goals(what: str, baselines: Sequence[str]) -> list[Goal]:
-    """Give the goals of one benchmark: bounds beside the plain pattern, figures beside others."""
+    """Return the goals of one benchmark: bounds beside the plain pattern, figures beside others."""
     ratios = [goal for baseline in baselines for goal in _ratios(what, baseline)]
     if what not in _MOST_MB:
         return ratios

@@ -33,7 +33,7 @@ class Load:
         return self.requests / self.seconds
 
     def checked(self, server: str) -> Load:
-        """Give the load itself. Raises Failed when a request failed, or none was answered."""
+        """Return the load itself. Raises Failed when a request failed, or none was answered."""
         if self.failed or not self.requests:
             raise Failed(
                 f"{server} failed {self.failed} of {self.requests} requests, "

@@ -12,7 +12,7 @@ _SESSION, _USER_TICKS, _SYSTEM_TICKS = 3, 11, 12
 
 
 def cpu_seconds(session: int, proc: Path = _PROC) -> dict[int, float]:
-    """Give the CPU time, in seconds, of each process of a session that lives, by its number."""
+    """Return the CPU time, in seconds, of each process of a session that lives, by its number."""
     tick = os.sysconf("SC_CLK_TCK")
     return {
         int(folder.name): (int(fields[_USER_TICKS]) + int(fields[_SYSTEM_TICKS])) / tick
@@ -32,13 +32,13 @@ def memory_mb(session: int, proc: Path = _PROC) -> float:
 
 
 def members(session: int, proc: Path = _PROC) -> Iterator[Path]:
-    """Give the folder in /proc of each process of a session."""
+    """Return the folder in /proc of each process of a session."""
     for folder, _ in _members(session, proc):
         yield folder
 
 
 def _members(session: int, proc: Path) -> Iterator[tuple[Path, list[str]]]:
-    """Give each process's folder, and the fields of its `stat` behind its name, state first."""
+    """Return each process's folder, and the fields of its `stat` behind its name, state first."""
     for folder in proc.iterdir():
         if folder.name.isdigit():
             with suppress(ProcessLookupError, FileNotFoundError):

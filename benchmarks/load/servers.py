@@ -41,7 +41,7 @@ class Server:
 
 
 def image_environment(root: Path, port: int) -> dict[str, str]:
-    """Give the variables with which an image's program serves the model below `root`."""
+    """Return the variables with which an image's program serves the model below `root`."""
     return {
         "SAGEMAKER_BASE_DIR": str(root),
         "SAGEMAKER_BIND_TO_PORT": str(port),

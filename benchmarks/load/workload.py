@@ -59,7 +59,7 @@ class Workload:
 
 
 def made(folder: Path) -> Workload:
-    """Give the workload in a folder, made where it is missing."""
+    """Return the workload in a folder, made where it is missing."""
     raw = records()
     if not (folder / "complete").exists():
         shutil.rmtree(folder, ignore_errors=True)

@@ -48,7 +48,7 @@ def main() -> None:
 
 
 def machine(medians: Medians) -> Machine:
-    """Give the measured machine's numbers, from what was measured on one host and on two."""
+    """Return the measured machine's numbers, from what was measured on one host and on two."""
     times = {run: figures[_figure(medians)] for run, figures in medians.items()}
     few, alone_narrow = times["1 host, a third of the rows"], times["1 host, 16 bins"]
     row, per_bin = alone((WIDE, times["1 host"]), (FEW, few))

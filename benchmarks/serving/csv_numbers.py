@@ -59,7 +59,7 @@ def _measure(
 
 
 def _nanoseconds(work: Callable[[], object]) -> float:
-    """Give the least time of several, a cell: the noise of the machine only adds."""
+    """Return the least time of several, a cell: the noise of the machine only adds."""
     times = []
     for _ in range(_REPETITIONS):
         began = time.perf_counter_ns()

@@ -81,7 +81,7 @@ def _prepare(folder: Path) -> Plan:
 
 
 def _figure(results: dict[str, Figures], folder: Path, name: str, part: str) -> Figures:
-    """Give one figure of a model's run; all of them are read off one process."""
+    """Return one figure of a model's run; all of them are read off one process."""
     found = results.get(name, {})
     if f"{part}_mb" not in found:
         command = [sys.executable, "-c", _RUN, str(folder / name), str(folder / "ubj-12")]

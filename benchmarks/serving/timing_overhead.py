@@ -34,7 +34,7 @@ def _measure(tells: bool, form: str) -> Figures:
 
 
 def _seconds(stages: Stages) -> float:
-    """Give the seconds of a call, of the repetition that was disturbed least."""
+    """Return the seconds of a call, of the repetition that was disturbed least."""
     call = partial(stages.told, *_MOMENTS)
     return min(timeit.repeat(call, number=_CALLS, repeat=_REPETITIONS)) / _CALLS
 

@@ -57,7 +57,7 @@ def _prepare(_: Path) -> Plan:
 
 
 def _size(answer: Table) -> tuple[int, int]:
-    """Give how many terms a row has, and how many bytes it takes between containers."""
+    """Return how many terms a row has, and how many bytes it takes between containers."""
     if not isinstance(answer, SparseTable):
         raise TypeError("a row of terms must be sparse")
     return len(answer.sparse.indices), len(codecs.encoded(codecs.encoder(None, _SENT)[0], answer))

@@ -53,7 +53,7 @@ def build(model: Path, front: str, output: Path) -> Path:
 
 
 def read_recipe(model: Path) -> bytes:
-    """Give the recipe of an artifact. Raises ApiError where there is none."""
+    """Return the recipe of an artifact. Raises ApiError where there is none."""
     try:
         with tarfile.open(model) as archive:
             member = archive.getmember(_RECIPE)

@@ -151,7 +151,7 @@ class GuardedHandler(BaseHTTPRequestHandler):
             raise Problem(403, f"{detail} Use the page of this port.")
 
     def _follows_link(self) -> bool:
-        """Tell whether somebody opens this port's page by a link, which gives no page anything."""
+        """Return whether this port's page is opened by a link, which lets no page read it."""
         read = self.command in {"GET", "HEAD"}
         mode, shown = (self.headers.get(f"Sec-Fetch-{name}") for name in ("Mode", "Dest"))
         return read and (mode, shown) == ("navigate", "document")

@@ -61,7 +61,7 @@ class _Handler(GuardedHandler):
 def event(
     method: str, target: str, headers: Iterable[tuple[str, str]], body: bytes
 ) -> dict[str, Any]:
-    """Give the event, version 2.0, that an HTTP API makes of a request."""
+    """Return the event, version 2.0, that an HTTP API makes of a request."""
     path, _, query = target.partition("?")
     joined: dict[str, str] = {}
     for name, value in headers:

@@ -22,7 +22,7 @@ class Axis:
     ticks: Sequence[tuple[float, str]]
 
     def share(self, value: float) -> float:
-        """Give how far between the ends a value lies."""
+        """Return how far between the ends a value lies."""
         return (value - self.low) / (self.high - self.low)
 
 

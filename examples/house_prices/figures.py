@@ -43,7 +43,7 @@ def score(true: Sequence[float], predicted: Sequence[float]) -> Scores:
 
 
 def importances(booster: Path, most: int) -> list[tuple[str, float]]:
-    """Give the features that reduced the loss most, with their share of all reduction."""
+    """Return the features that reduced the loss most, with their share of all reduction."""
     model = xgb.Booster()
     model.load_model(bytearray(_member(booster, "xgboost-model")))
     gains = model.get_score(importance_type="total_gain")

@@ -86,7 +86,7 @@ def tell(engine: Engine, folder: Path, display: Display, version: str) -> Run:
 
 
 def containers(transform: Path, booster: Path) -> list[Container]:
-    """Give the three containers of the pipeline, made of two model archives."""
+    """Return the three containers of the pipeline, made of two model archives."""
     return [
         Container(PREPROCESSOR, transform),
         Container(XGBOOST, booster),

@@ -28,7 +28,7 @@ class _Handler(GuardedHandler):
     pool: urllib3.PoolManager
 
     def answer(self) -> None:
-        """Give the page, or ask the endpoint about a review, a JSON object with its `text`."""
+        """Return the page, or ask the endpoint about a review, a JSON object with its `text`."""
         body = self.read_body()
         if self.command == "POST":
             status, text = _asked(self.pool, self.endpoint, body)

@@ -60,7 +60,7 @@ def ask_one(commands: Commands, messages: Messages, transform: Path, booster: Pa
 def ask_all(
     commands: Commands, messages: Messages, transform: Path, booster: Path, output: Path
 ) -> NDArray[np.float64]:
-    """Give how likely each group is for each held-out message, shape (messages, groups)."""
+    """Return how likely each group is for each held-out message, shape (messages, groups)."""
     commands.run(
         "transform", "--stage", f"preprocessor={transform}", "--stage", f"xgboost={booster}",
         "--input", messages.test, "--content-type", JSON_LINES, "--accept", "text/csv",

@@ -78,7 +78,7 @@ def _points(across: NDArray[np.float64], up: NDArray[np.float64]) -> list[tuple[
 
 
 def _cloud(booster: Path, names: Sequence[str]) -> Markup:
-    """Give each group's heaviest terms, larger the more they weigh."""
+    """Return each group's heaviest terms, larger the more they weigh."""
     found, weights = terms.weights(booster)
     rows = Markup().join(
         terms.cloud(name, [(found[at], weights[at, group]) for at in order])

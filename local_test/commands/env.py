@@ -44,7 +44,7 @@ def _run(args: Namespace) -> int:
 
 
 def exports(url: str, region: str, folder: Path) -> dict[str, str]:
-    """Give the variables, and write the SageMaker SDK's settings that one of them names."""
+    """Return the variables, and write the SageMaker SDK's settings that one of them names."""
     folder.mkdir(parents=True, exist_ok=True)
     settings = folder / "sdk.yaml"
     settings.write_text(_SDK.format(bucket=f"sagemaker-{region}-local"), encoding="utf-8")

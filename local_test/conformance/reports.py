@@ -40,7 +40,7 @@ def show(verdict: Verdict, console: Console) -> None:
 
 
 def summary(report: Report) -> str:
-    """Give the last line."""
+    """Return the last line."""
     counts = ", ".join(
         f"{report.count(status)} {status}" for status in Status if report.count(status)
     )
@@ -49,7 +49,7 @@ def summary(report: Report) -> str:
 
 
 def as_json(report: Report) -> str:
-    """Give the report for programs."""
+    """Return the report for programs."""
     told: dict[str, Any] = {
         "image": report.image,
         "engine": report.engine,
@@ -73,7 +73,10 @@ def as_json(report: Report) -> str:
 
 
 def as_junit(report: Report) -> str:
-    """Give the report in the XML that build servers read; a `should` never counts as a failure."""
+    """Return the report in the XML that build servers read.
+
+    A `should` never counts as a failure.
+    """
     fatal = len(report.fatal)
     suite = ET.Element(
         "testsuite",
@@ -90,7 +93,7 @@ def as_junit(report: Report) -> str:
 
 
 def group(check: Check) -> str:
-    """Give the title of a check's group."""
+    """Return the title of a check's group."""
     return next(title for title, checks in GROUPS if check in checks)
 
 

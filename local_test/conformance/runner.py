@@ -30,12 +30,12 @@ class Report:
         return [verdict for verdict in self.verdicts if verdict.fatal]
 
     def count(self, status: Status) -> int:
-        """Give how many verdicts are of this status."""
+        """Return how many verdicts are of this status."""
         return sum(verdict.status is status for verdict in self.verdicts)
 
 
 def chosen(only: Sequence[str] = (), skipped: Sequence[str] = ()) -> list[Check]:
-    """Give the checks whose ids fit a pattern of `only` and none of `skipped`.
+    """Return the checks whose ids fit a pattern of `only` and none of `skipped`.
 
     A pattern that fits no check is a UserError.
     """

@@ -14,7 +14,7 @@ class Library(Protocol):
         """Name the place where archives are put."""
 
     def find(self, target: str, aside: Path) -> Path | None:
-        """Give an archive, None where there is none; `aside` is a folder for copies."""
+        """Return an archive, None where there is none; `aside` is a folder for copies."""
 
 
 @dataclass(frozen=True)
@@ -34,6 +34,6 @@ class FolderLibrary:
         return str(self.folder)
 
     def find(self, target: str, _aside: Path) -> Path | None:
-        """Give an archive, None where there is none."""
+        """Return an archive, None where there is none."""
         archive = self.folder / target
         return archive if archive.is_file() else None

@@ -33,7 +33,7 @@ class Shelf:
         place.mkdir(parents=True)
 
     def find(self, target: str) -> Path:
-        """Give the archive a client calls `target`; UserError where there is none.
+        """Return the archive a client calls `target`; UserError where there is none.
 
         It is looked for at each request, so an archive may be added at any time.
         """
@@ -63,7 +63,7 @@ class Shelf:
         return f"{_SEEN}/{name}/model"
 
     def _called(self, archive: Path) -> str:
-        """Give an archive's place in the library, and not that of a copy."""
+        """Return an archive's place in the library, and not that of a copy."""
         if not archive.is_relative_to(self._aside):
             return str(archive)
         return f"{str(self._library).rstrip('/')}/{archive.relative_to(self._aside)}"
@@ -74,6 +74,6 @@ class Shelf:
 
 
 def opaque_name(target: str) -> str:
-    """Give the name by which the container knows a model: it says nothing of the archive's."""
+    """Return the name by which the container knows a model: it says nothing of the archive's."""
     plain = target.lstrip("/").encode()
     return hashlib.sha256(plain).hexdigest()[:_NAME_LENGTH]

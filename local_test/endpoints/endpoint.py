@@ -140,7 +140,7 @@ class Endpoint:
         return tuple(container.url for container in self._containers)
 
     def healthy(self) -> bool:
-        """Tell whether every container answers /ping with 200 now."""
+        """Return whether every container answers /ping with 200 now."""
         return all(ping(container) for container in self._containers)
 
     def check_running(self) -> None:

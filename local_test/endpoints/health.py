@@ -19,7 +19,7 @@ _PAUSE_SECONDS = 0.05
 
 
 def ping(container: Container) -> bool:
-    """Tell whether the container answers /ping with 200 within two seconds."""
+    """Return whether the container answers /ping with 200 within two seconds."""
     with urllib3.PoolManager(retries=False, timeout=PING_TIMEOUT_SECONDS) as pool:
         try:
             return pool.request("GET", f"{container.url}/ping").status == 200

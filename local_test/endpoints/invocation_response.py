@@ -25,7 +25,7 @@ class Answer:
 
     @property
     def ok(self) -> bool:
-        """Tell whether the whole chain succeeded."""
+        """Return whether the whole chain succeeded."""
         return not self.error
 
 

@@ -20,7 +20,7 @@ class Resident:
 
     @property
     def idle(self) -> bool:
-        """Tell whether it may be unloaded now."""
+        """Return whether it may be unloaded now."""
         return self.loaded and self.users == 0
 
 

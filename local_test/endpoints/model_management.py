@@ -23,12 +23,12 @@ class Reply:
 
     @property
     def loaded(self) -> bool:
-        """Tell whether the model can be asked now."""
+        """Return whether the model can be asked now."""
         return self.status in {LOADED, KNOWN}
 
     @property
     def full(self) -> bool:
-        """Tell whether the container asks for another model to be unloaded first."""
+        """Return whether the container asks for another model to be unloaded first."""
         return self.status == FULL
 
 

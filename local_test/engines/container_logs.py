@@ -30,7 +30,7 @@ class LogPump:
         self._thread.join(seconds)
 
     def tail(self, lines: int) -> tuple[str, ...]:
-        """Give the last lines."""
+        """Return the last lines."""
         return tuple(self._kept)[-lines:]
 
     def _run(self) -> None:

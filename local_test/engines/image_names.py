@@ -9,17 +9,17 @@ from local_test.settings import Settings
 
 
 def is_program_path(image: str) -> bool:
-    """Tell whether IMAGE is meant as the path of a program on this machine."""
+    """Return whether IMAGE is meant as the path of a program on this machine."""
     return image.startswith(("/", "./", "../", "~"))
 
 
 def is_short_name(image: str) -> bool:
-    """Tell whether IMAGE is a short name such as `xgboost`, not an image URI."""
+    """Return whether IMAGE is a short name such as `xgboost`, not an image URI."""
     return "/" not in image and ":" not in image
 
 
 def image_reference(image: str) -> str:
-    """Give what the Docker engine calls IMAGE: `tandem-N:latest` for a short name N."""
+    """Return what the Docker engine calls IMAGE: `tandem-N:latest` for a short name N."""
     if is_program_path(image):
         raise UserError(
             f"{image} is a program of this machine, not an image", "run it with --engine process"
@@ -28,7 +28,7 @@ def image_reference(image: str) -> str:
 
 
 def program_name(image: str) -> str:
-    """Give the program a short name stands for; an image URI is a UserError."""
+    """Return the program a short name stands for; an image URI is a UserError."""
     if not is_short_name(image):
         raise UserError(
             f"{image} is an image URI, and the process engine runs programs of this machine only",
@@ -38,7 +38,7 @@ def program_name(image: str) -> str:
 
 
 def find_program(image: str, settings: Settings) -> Path:
-    """Give the program IMAGE names: a path, or `tandem-N` beside the running Python or on PATH."""
+    """Return the program that IMAGE names: a path, or `tandem-N` beside this Python or on PATH."""
     if is_program_path(image):
         path = Path(image).expanduser().absolute()
         if path.is_file() and os.access(path, os.X_OK):

@@ -86,7 +86,7 @@ class Container(Protocol):
         """Send SIGKILL to all of the container's processes."""
 
     def log_tail(self, lines: int) -> tuple[str, ...]:
-        """Give the last lines the container wrote."""
+        """Return the last lines the container wrote."""
 
 
 class Network(Protocol):
@@ -97,7 +97,7 @@ class Network(Protocol):
         """The ports to listen on, one a listener."""
 
     def hosts(self, count: int) -> list[str]:
-        """Give the names under which `count` containers reach each other, and nobody else."""
+        """Return the names under which `count` containers reach each other, and nobody else."""
 
     def start(self, spec: ContainerSpec) -> Container:
         """Start a container; raises EngineError where the engine refuses."""
@@ -137,7 +137,7 @@ class Engine(Protocol):
         """The network interface the containers find."""
 
     def labels(self, image: str) -> Mapping[str, str] | None:
-        """Give the image's labels, None where images have none.
+        """Return the image's labels, None where images have none.
 
         Raises UserError where the engine has no such image.
         """

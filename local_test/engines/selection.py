@@ -20,7 +20,7 @@ _KNOCK_SECONDS = 30
 
 
 def choose(name: EngineName = "auto", images: Sequence[str] = (), owner: str = "") -> Engine:
-    """Give the engine asked for; its `why` says on what ground.
+    """Return the engine asked for; its `why` says on what ground.
 
     `auto` takes Docker where an engine answers and holds the short-named `images`, otherwise
     child processes. What Docker makes is labelled with its `owner`. Raises EngineError where

@@ -23,12 +23,12 @@ class Hosts:
         self._bucket = re.compile(rf"[a-z0-9][a-z0-9.-]*\.localhost:{port}")
 
     def allow(self, host: str) -> bool:
-        """Tell whether a request with this `Host` header was meant for this port."""
+        """Return whether a request with this `Host` header was meant for this port."""
         name = host.lower()
         return name in self._names or self._bucket.fullmatch(name) is not None
 
     def allow_origin(self, origin: str) -> bool:
-        """Tell whether pages of this origin may call; `null` is nobody's origin."""
+        """Return whether pages of this origin may call; `null` is nobody's origin."""
         scheme, _, host = origin.partition("://")
         return scheme in {"http", "https"} and self.allow(host)
 

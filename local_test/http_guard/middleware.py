@@ -126,7 +126,7 @@ class Door:
 
 
 def _is_navigation(environ: Environ) -> bool:
-    """Tell whether a link was followed: it reads, and the page with the link sees nothing of it."""
+    """Return whether a link was followed: it reads, and the linking page sees nothing of it."""
     return (
         environ["REQUEST_METHOD"] in {"GET", "HEAD"}
         and environ.get("HTTP_SEC_FETCH_MODE") == "navigate"

@@ -11,7 +11,7 @@ from local_test.errors import UserError
 
 @contextmanager
 def delivery(directory: Path, replaced: Iterable[str] = ()) -> Iterator[Path]:
-    """Give a private folder whose files move into `directory` at the end.
+    """Return a private folder whose files move into `directory` at the end.
 
     After an exception nothing has changed there. Files named in `replaced` that were not made again
     are removed, so that no result of an earlier job stands beside this one's.

@@ -50,7 +50,7 @@ def _link_checkpoints(folder: Path, tree: Tree) -> None:
 
 
 def merged(hosts: Sequence[Host], directory: Path) -> Tree:
-    """Give one tree with the model and the output data of all hosts.
+    """Return one tree with the model and the output data of all hosts.
 
     A file that two hosts wrote under one name is a UserError naming them, as one would be lost.
     """

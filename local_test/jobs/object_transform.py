@@ -120,6 +120,6 @@ class ObjectTransform:
 
 
 def _passing(answer: Answer) -> bool:
-    """Tell whether the same request may succeed when it is sent again."""
+    """Return whether the same request may succeed when it is sent again."""
     status = answer.original_status or 0
     return not 400 <= status < 500 or status == _TOO_MANY_REQUESTS

@@ -82,5 +82,5 @@ def check_local_path(name: str, local_path: str) -> None:
 
 
 def folder(tree: Tree, local_path: str) -> Path:
-    """Give where a local path of the containers stands on this machine."""
+    """Return where a local path of the containers stands on this machine."""
     return tree.root / PurePosixPath(local_path).relative_to(ROOT)

@@ -100,7 +100,7 @@ def _result(end: End, trees: Sequence[Tree]) -> ProcessingResult:
 
 
 def _cause(end: End, name: str, last: str, hosts: int) -> str:
-    """Give the cause of an end without a message: a signal, else the last line of the log."""
+    """Return the cause of an end without a message: a signal, else the last line of the log."""
     ending = end.ending(name, "process")
     signalled = cause(ending, 1)
     words = last or "it wrote no log and no /opt/ml/output/message"

@@ -53,7 +53,7 @@ class TrainingJob:
             self.source_code.check()
 
     def with_code(self, folder: Path) -> "TrainingJob":
-        """Give the job with its own code as one more channel, packed into `folder`."""
+        """Return the job with its own code as one more channel, packed into `folder`."""
         if self.source_code is None:
             return self
         return replace(

@@ -66,7 +66,7 @@ class Members:
             raise too_large(self._name, self._limit)
 
     def place(self, member: tarfile.TarInfo) -> tuple[str, ...]:
-        """Give the parts of a member's name; one that is not unpacked is a UserError."""
+        """Return the parts of a member's name; one that is not unpacked is a UserError."""
         parts = PurePosixPath(member.name).parts
         name = os.fsencode(member.name)
         if not (member.isreg() or member.isdir()):
@@ -85,7 +85,7 @@ class Members:
         return parts
 
     def refusal(self, name: str, problem: str) -> UserError:
-        """Give the error for a member."""
+        """Return the error for a member."""
         shown = name if len(name) <= _SHOWN else f"{name[:_SHOWN]}..."
         return UserError(
             f"{self._name}: member {shown!r} {problem}",
@@ -134,12 +134,15 @@ class _Bounded:
 
 
 def unpacked_limit(packed: Path, limit: int | None) -> int:
-    """Give how many bytes a compressed file may become; `limit` says so, or the file's own size."""
+    """Return how many bytes a compressed file may become.
+
+    `limit` says so, or the file's own size.
+    """
     return limit or min(max(RATIO * packed.stat().st_size, LEAST), MOST)
 
 
 def too_large(what: str, limit: int) -> UserError:
-    """Give the error for a compressed file that becomes larger than its limit."""
+    """Return the error for a compressed file that becomes larger than its limit."""
     return UserError(
         f"{what} unpacks to more than {limit >> 20} MB",
         "allow more with --max-model-size, if you trust it",

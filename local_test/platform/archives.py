@@ -34,7 +34,7 @@ _DAMAGE = (
 
 
 def entries(directory: Path) -> Iterator[Path]:
-    """Give everything below `directory` in a fixed order; a link or device is a UserError."""
+    """Return everything below `directory` in a fixed order; a link or device is a UserError."""
     for path in sorted(directory.iterdir()):
         mode = path.lstat().st_mode
         if stat.S_ISDIR(mode):

@@ -34,7 +34,7 @@ def copy_share(channel: Channel, target: Path, host: int = 0, hosts: int = 1) ->
 
 
 def share(channel: Channel, host: int = 0, hosts: int = 1) -> list[tuple[str, Path]]:
-    """Give the objects a host gets, in the order of their keys.
+    """Return the objects a host gets, in the order of their keys.
 
     A sharded channel gives each host every `hosts`-th object, some hosts none where there are
     fewer. Links are followed, as an upload to S3 follows them. What cannot be listed is a

@@ -40,7 +40,7 @@ class Channel:
         return self.input_mode == "Pipe"
 
     def within(self, input_mode: str) -> "Channel":
-        """Give the channel as it is in a job of this input mode."""
+        """Return the channel as it is in a job of this input mode."""
         return replace(self, input_mode=self.input_mode or input_mode)
 
 

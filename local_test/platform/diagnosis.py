@@ -149,13 +149,13 @@ RULES: tuple[Rule, ...] = (
 
 
 def diagnose(ending: Ending) -> str:
-    """Give the sentence of the first rule that knows this ending."""
+    """Return the sentence of the first rule that knows this ending."""
     sentences = (rule(ending) for rule in RULES)
     return f"{ending.name}: {next(sentence for sentence in sentences if sentence)}"
 
 
 def cause(ending: Ending, hosts: int) -> str:
-    """Give the diagnosis where a reason needs one; nothing where an exit code says it all.
+    """Return the diagnosis where a reason needs one; nothing where an exit code says it all.
 
     A signal needs it, and so does the end of one host of several, whose name it begins with.
     """

@@ -68,7 +68,7 @@ class Tree:
             path.mkdir(parents=True)
 
     def message(self) -> str:
-        """Give the first 1024 bytes of `output/message`, or nothing where there is none.
+        """Return the first 1024 bytes of `output/message`, or nothing where there is none.
 
         What is no UTF-8 is a UserError.
         """
@@ -88,7 +88,7 @@ class Tree:
             path.mkdir(parents=True)
 
     def failure(self) -> str:
-        """Give the first 1024 characters of `output/failure`, or nothing where there is none."""
+        """Return the first 1024 characters of `output/failure`, or nothing where there is none."""
         path = self.output / "failure"
         if not path.is_file() or path.is_symlink():
             return ""

@@ -48,13 +48,13 @@ class SourceCode:
         return Channel(CHANNEL, archive, input_mode="File")
 
     def hyperparameters(self) -> Mapping[str, str]:
-        """Give the hyperparameters of a training job; the SDK writes each value as JSON."""
+        """Return the hyperparameters of a training job; the SDK writes each value as JSON."""
         archive = f"/opt/ml/input/data/{CHANNEL}/{_ARCHIVE}"
         named = {"sagemaker_program": self.program, "sagemaker_submit_directory": archive}
         return {name: json.dumps(value) for name, value in named.items()}
 
     def environment(self) -> Mapping[str, str]:
-        """Give the variables of a hosting container."""
+        """Return the variables of a hosting container."""
         return {"SAGEMAKER_PROGRAM": self.program, "SAGEMAKER_SUBMIT_DIRECTORY": _HOSTED}
 
     def copy(self, target: Path) -> None:

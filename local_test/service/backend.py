@@ -82,11 +82,11 @@ class Backend:
         self.saver.start()
 
     def storage(self, region: str) -> Storage:
-        """Give the objects of S3."""
+        """Return the objects of S3."""
         return Storage(self.aws.client("s3", region))
 
     def resolve(self, uris: Sequence[str]) -> tuple[Engine, list[str]]:
-        """Give an engine that has all of these images, and what it calls them."""
+        """Return an engine that has all of these images, and what it calls them."""
         return image_uris.resolve(uris, self.engine, owner_of(self.folder))
 
     def close(self) -> None:

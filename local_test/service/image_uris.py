@@ -17,7 +17,7 @@ _PREFIX = "tandem-"
 
 
 def resolve(uris: Sequence[str], wanted: EngineName, owner: str = "") -> tuple[Engine, list[str]]:
-    """Give an engine that has all of these images, and what it calls them.
+    """Return an engine that has all of these images, and what it calls them.
 
     `auto` takes Docker where it has them all, child processes otherwise. Images that are on none
     are a UserError, and Docker asked for where none answers is an EngineError.

@@ -12,7 +12,7 @@ def images(root: Path = ROOT) -> list[str]:
 
 
 def image(name: str, root: Path = ROOT) -> str:
-    """Give the name back when there is such an image, and raise Failure when there is not."""
+    """Return the name back when there is such an image, and raise Failure when there is not."""
     if name not in images(root):
         known = ", ".join(images(root))
         raise Failure(f"containers/{name}/Dockerfile does not exist; the images are {known}.")
@@ -29,17 +29,17 @@ def version(root: Path = ROOT) -> str:
 
 
 def is_dirty(root: Path = ROOT) -> bool:
-    """Say whether the checkout differs from its commit (untracked files count)."""
+    """Return whether the checkout differs from its commit (untracked files count)."""
     return output(["git", "status", "--porcelain"], root) != ""
 
 
 def commit(root: Path = ROOT) -> str | None:
-    """Give the commit the checkout stands on, or None where there is none."""
+    """Return the commit the checkout stands on, or None where there is none."""
     return output(["git", "rev-parse", "--verify", "--quiet", "HEAD"], root)
 
 
 def revision(root: Path = ROOT) -> str:
-    """Give the commit, marked '-dirty' when the checkout differs from it; else 'unknown'."""
+    """Return the commit, marked '-dirty' when the checkout differs from it; else 'unknown'."""
     found = commit(root)
     if found is None:
         return "unknown"

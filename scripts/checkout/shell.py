@@ -35,7 +35,7 @@ def run(command: Sequence[str], environment: Mapping[str, str] | None = None) ->
 
 
 def output(command: Sequence[str], root: Path = ROOT) -> str | None:
-    """Give what a program prints, or None when it is missing or fails."""
+    """Return what a program prints, or None when it is missing or fails."""
     try:
         ended = subprocess.run(command, cwd=root, capture_output=True, text=True, check=False)
     except FileNotFoundError:

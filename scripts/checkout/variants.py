@@ -43,17 +43,17 @@ class Variant:
 
     @property
     def make(self) -> str:
-        """Give what a verb of make needs to mean this form."""
+        """Return what a verb of make needs to mean this form."""
         if self.own_requirements:
             return f" VARIANT={self.name}"
         return f" PLATFORM={self.platform}" if self.name else ""
 
     def lock(self, image: str, root: Path = ROOT) -> Path:
-        """Give the lock file of one image."""
+        """Return the lock file of one image."""
         return root / f"containers/{image}/requirements{self.dotted}.lock"
 
     def requirements(self, image: str) -> str:
-        """Give the file, from the root, that the lock is made of."""
+        """Return the file, from the root, that the lock is made of."""
         stem = f"requirements{self.dotted}" if self.own_requirements else "requirements"
         return f"containers/{image}/{stem}.in"
 
@@ -90,7 +90,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 
 
 def choose(platform: str | None, name: str | None) -> Variant:
-    """Give the form a command line asks for; raises Failure when there is none."""
+    """Return the form a command line asks for; raises Failure when there is none."""
     if not name:
         for variant in (PLAIN, ARM):
             if variant.platform == (platform or PLAIN.platform):
@@ -110,7 +110,7 @@ def _named() -> list[Variant]:
 
 
 def chosen_images(names: Sequence[str], variant: Variant, root: Path = ROOT) -> list[str]:
-    """Give the images to work on: the named ones, or all that have this form.
+    """Return the images to work on: the named ones, or all that have this form.
 
     Raises Failure for an image that does not exist, or not in this form.
     """

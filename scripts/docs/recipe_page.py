@@ -277,7 +277,7 @@ that training saw nothing like, each column's [policies](policies.md) say.
 
 
 def page() -> str:
-    """Give the page."""
+    """Return the page."""
     rows = [_row(kind) for kind in TYPES.values()]
     left_out = ", ".join(f"`{name}`" for name in LEFT_OUT)
     parts = [

@@ -31,7 +31,7 @@ FOLDER = Path(__file__).parents[2] / "docs" / "reference"
 
 
 def pages() -> dict[str, str]:
-    """Give every reference page by its file name."""
+    """Return every reference page by its file name."""
     return {
         "hyperparameters.md": _hyperparameters([PREPROCESSOR, XGBOOST]),
         "settings.md": _settings(),
@@ -97,7 +97,7 @@ A request that is not valid HTTP gets such a body too, with the name of its stat
 
 
 def error_classes() -> list[type[TandemError]]:
-    """Give every class of error, base first."""
+    """Return every class of error, base first."""
     found = [value for value in vars(errors).values() if isinstance(value, type)]
     return [kind for kind in found if issubclass(kind, TandemError)]
 

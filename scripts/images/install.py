@@ -100,7 +100,7 @@ def packages(folders: Sequence[str]) -> None:
 
 
 def bootstrap_pip() -> list[str | Path]:
-    """Give the pip to begin with: the wheelhouse's, run from its wheel, or the base's own."""
+    """Return the pip to begin with: the wheelhouse's, run from its wheel, or the base's own."""
     for wheel in WHEELHOUSE.glob("pip-*.whl"):
         return [sys.executable, wheel / "pip"]
     return [sys.executable, "-m", "pip"]
@@ -112,7 +112,7 @@ def venv(folder: Path) -> None:
 
 
 def install(lock: str) -> list[str | Path]:
-    """Give pip's arguments to install a lock file exactly."""
+    """Return pip's arguments to install a lock file exactly."""
     quiet = ["--quiet", "--no-cache-dir", "--no-compile", "--root-user-action=ignore"]
     exact = ["--no-deps", "--require-hashes", "--only-binary=:all:"]
     source = ["--no-index", f"--find-links={WHEELHOUSE}"] if any(WHEELHOUSE.glob("*.whl")) else []

@@ -126,7 +126,7 @@ def notes(root: Path, package: Package) -> list[Path]:
 
 
 def owned(root: Path, package: Package) -> Iterable[Path]:
-    """Give the paths a package brought, by one name each: /bin is a link to /usr/bin."""
+    """Return the paths a package brought, by one name each: /bin is a link to /usr/bin."""
     for path in notes(root, package):
         if path.suffix == ".list":
             for line in path.read_text().splitlines():

@@ -16,7 +16,7 @@ LOCKS = {
 
 
 def folder(name: str = "clients") -> Path:
-    """Give an environment's `bin`, made from its lock unless it was made from that very lock.
+    """Return an environment's `bin`, made from its lock unless it was made from that very lock.
 
     Raises Failure where a package cannot be fetched.
     """

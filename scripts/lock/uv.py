@@ -9,7 +9,7 @@ VERSION = "uv==0.13.8"
 
 
 def program() -> Path:
-    """Give uv, installed below build/ where it is not there yet."""
+    """Return uv, installed below build/ where it is not there yet."""
     folder = ROOT / "build/uv"
     if not (folder / "bin/uv").exists():
         run([sys.executable, "-m", "venv", str(folder)])

@@ -10,7 +10,7 @@ from scripts.checkout.shell import ROOT, run, say
 
 
 def made(name: str, locks: Sequence[str], packages: Sequence[str] = ()) -> Path:
-    """Give the `bin` of build/NAME, made anew unless it was made from these very locks.
+    """Return the `bin` of build/NAME, made anew unless it was made from these very locks.
 
     What stands in `packages`, folders of the checkout, can be imported there as it is. Several
     processes may ask at once. Raises Failure where a package cannot be fetched.

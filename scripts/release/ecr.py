@@ -50,14 +50,17 @@ class Ecr:
             raise Failure(f"AWS can not be asked: {error}") from error
 
     def credentials(self) -> dict[str, str]:
-        """Give the user name and password of the registry, good for twelve hours."""
+        """Return the user name and password of the registry, good for twelve hours."""
         answer = self._ask("get_authorization_token")
         token = answer["authorizationData"][0]["authorizationToken"]
         user, password = base64.b64decode(token).decode().split(":", 1)
         return {"username": user, "password": password}
 
     def repository(self, name: str) -> str:
-        """Give a repository's address; a missing one is made, one that is there stays as it is."""
+        """Return a repository's address.
+
+        A missing one is made, one that is there stays as it is.
+        """
         try:
             answer = self._ask("describe_repositories", repositoryNames=[name])
         except _MissingError:

@@ -67,7 +67,7 @@ def parse() -> argparse.Namespace:
 
 
 def clean_commit() -> str:
-    """Give the commit; raises Failure when the checkout is not exactly that commit."""
+    """Return the commit; raises Failure when the checkout is not exactly that commit."""
     found = commit()
     if found is None:
         raise Failure(f"{ROOT} has no commit, and a tag is made of the commit: commit first.")

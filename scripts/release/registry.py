@@ -41,7 +41,7 @@ def push(client: docker.DockerClient, local: str, target: Target) -> str:
 
 
 def pushed(client: docker.DockerClient, local: str, target: Target) -> str | None:
-    """Give the address with digest of an image that the registry has, or None.
+    """Return the address with digest of an image that the registry has, or None.
 
     Raises Failure when the tag is there and holds anything else: a tag never changes its meaning.
     """
@@ -61,7 +61,7 @@ def pushed(client: docker.DockerClient, local: str, target: Target) -> str | Non
 def same(
     client: docker.DockerClient, local: str, uri: str, credentials: dict[str, str] | None
 ) -> bool:
-    """Say whether a local image is the one at an address with digest.
+    """Return whether a local image is the one at an address with digest.
 
     An image this engine never pushed there is pulled: layers it has already are not fetched.
     """

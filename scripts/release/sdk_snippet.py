@@ -27,6 +27,6 @@ model.deploy(initial_instance_count=1, instance_type="{instance}")
 
 
 def code(uri: str, variant: Variant) -> str:
-    """Give the lines for one image, by the address with digest it was pushed to."""
+    """Return the lines for one image, by the address with digest it was pushed to."""
     text = MODEL if variant is ARM else ESTIMATOR
     return text.format(uri=uri, instance=variant.instance)

@@ -63,7 +63,7 @@ def small_disk(folder: Path) -> Iterator[Path]:
 
 
 def _enlarge(disk: Path) -> None:
-    """Give the disk more room, so that the restart itself has some."""
+    """Return the disk more room, so that the restart itself has some."""
     words = ["mount", "-o", f"remount,size={4 * _DISK_MB}m", str(disk)]
     subprocess.run(words, check=True, capture_output=True)
 

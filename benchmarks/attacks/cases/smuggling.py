@@ -18,7 +18,7 @@ _PIPELINED = 5
 
 
 def ambiguous(row: bytes) -> dict[str, bytes]:
-    """Give requests by their names; at most one answer is right for each of them."""
+    """Return requests by their names; at most one answer is right for each of them."""
     chunk = f"{len(row):x}\r\n".encode() + row + b"\r\n0\r\n\r\n"
     whole, length = row + _HIDDEN, f"Content-Length: {len(row)}"
     longer = f"Content-Length: {len(whole)}"

@@ -34,7 +34,7 @@ def _run(ground: Ground) -> Tally:
 
 
 def workers(target: Target) -> list[int]:
-    """Give the processes that the session's first process has started itself."""
+    """Return the processes that the session's first process has started itself."""
     found = []
     for number in sorted(target.processes()):
         try:

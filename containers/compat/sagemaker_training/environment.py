@@ -34,9 +34,9 @@ class Environment(Mapping[str, Any]):
         return len(self._job.values)
 
     def to_cmd_args(self) -> list[str]:
-        """Give the command line the script is started with."""
+        """Return the command line the script is started with."""
         return self._job.to_cmd_args()
 
     def to_env_vars(self) -> dict[str, str]:
-        """Give the variables the script is started with."""
+        """Return the variables the script is started with."""
         return self._job.to_env_vars()

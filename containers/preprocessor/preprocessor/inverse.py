@@ -62,12 +62,12 @@ class ValueModel:
         self._terms = terms
 
     def predict(self, table: Table) -> Table:
-        """Give values, as many a row as there are predictions."""
+        """Return values, as many a row as there are predictions."""
         numbers = np.asarray(table.numbers, dtype=np.float64)
         return Table(self._terms.values(numbers, lambda row: Where(row=row + 1)))
 
     def example(self) -> Table:
-        """Give one prediction."""
+        """Return one prediction."""
         return Table(np.zeros((1, 1)))
 
 
@@ -96,7 +96,7 @@ class ClassModel:
         return Table(table.numbers, outputs=found)
 
     def example(self) -> Table:
-        """Give one prediction."""
+        """Return one prediction."""
         return Table(np.zeros((1, 1)))
 
     def _ranked(self, table: Table) -> Ranked:
@@ -136,7 +136,7 @@ class Ranked:
         return found
 
     def chances(self, count: int) -> Floats:
-        """Give the probabilities of the likeliest classes; NaN where only the class is known."""
+        """Return the probabilities of the likeliest classes; NaN where only the class is known."""
         if self.certain:
             return np.full((len(self.shares), count), np.nan)
         return np.take_along_axis(self.shares, self.order[:, :count], axis=1)

@@ -65,7 +65,7 @@ class TransformModel:
         return Table(values, counts=_together(table, counts), **rest)
 
     def example(self) -> Table:
-        """Give one row: of every column the least number or first category of training."""
+        """Return one row: of every column the least number or first category of training."""
         fields = self.schema.fields
         numbers: Numbers = np.array([[f.policy.least for f in fields if f.kind == "number"]])
         texts = [f.policy.first for f in fields if f.kind == "text"]
@@ -105,7 +105,7 @@ def load(model_dir: Path) -> TransformModel:
 
 
 def _together(table: Table, unread: Counts | None) -> Counts | None:
-    """Give the counts of a request; None where nothing in it is unusual."""
+    """Return the counts of a request; None where nothing in it is unusual."""
     if unread and table.counts:
         unread.merge(table.counts)
     return unread or table.counts

@@ -31,7 +31,7 @@ class Model(Protocol):
         """Answer a table, row for row. Raises UserError when a value cannot be used."""
 
     def example(self) -> Table:
-        """Give one row of input, for warming up."""
+        """Return one row of input, for warming up."""
 
 
 @runtime_checkable
@@ -88,12 +88,12 @@ class Algorithm:
     recipes: tuple[str, ...] = ()
 
     def runs(self, program: Program | None) -> bool:
-        """Whether this program, and not the algorithm, does the work."""
+        """Return whether this program, and not the algorithm, does the work."""
         named = program is not None and program.name
         return self.scripts and bool(named) and not str(named).endswith(self.recipes)
 
     def loader(self, stage: str) -> Callable[[Path], Model]:
-        """Give what loads the model of a stage; '' is the image's own.
+        """Return what loads the model of a stage; '' is the image's own.
 
         Raises UserError for one it does not have.
         """
@@ -111,7 +111,7 @@ class Algorithm:
 
 
 def installed() -> Algorithm:
-    """Give the algorithm of this image: the one package with an entry point `tandem.algorithms`.
+    """Return the algorithm of this image: the one package with an entry point `tandem.algorithms`.
 
     Raises UserError when none or several are installed.
     """

@@ -146,6 +146,6 @@ def _ended(sentence: str) -> str:
 
 
 def did_you_mean(word: str, known: Iterable[str]) -> str:
-    """Give `did you mean 'x'?` for the nearest known word, or the empty string."""
+    """Return `did you mean 'x'?` for the nearest known word, or the empty string."""
     near = difflib.get_close_matches(word, list(known), n=1, cutoff=0.6)
     return f"did you mean '{near[0]}'?" if near else ""

@@ -10,7 +10,7 @@ from tandem.contract.settings import Setting
 
 
 def page(algorithm: Algorithm, word: str) -> str:
-    """Give the help page of `train`, of `serve`, or of the program when `word` is neither."""
+    """Return the help page of `train`, of `serve`, or of the program when `word` is neither."""
     head = f"tandem-{algorithm.name} {__version__}: {algorithm.sentence}"
     if word == "train":
         rows = [_hyperparameter(parameter) for parameter in algorithm.hyperparameters]
@@ -29,7 +29,7 @@ def _hyperparameter(parameter: Hyperparameter[object]) -> str:
 
 
 def meaning(parameter: Hyperparameter[object]) -> str:
-    """Give a hyperparameter's sentence, and the condition under which it has an effect."""
+    """Return a hyperparameter's sentence, and the condition under which it has an effect."""
     if parameter.inert:
         return f"Accepted without effect: {parameter.sentence}"
     if parameter.needs is None:

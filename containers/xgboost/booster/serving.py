@@ -73,7 +73,7 @@ class BoosterModel:
         return _most_voted(every) if self._objective in _VOTES else _mean(every)
 
     def example(self) -> Table:
-        """Give one row of zeros."""
+        """Return one row of zeros."""
         return Table(np.zeros((1, self.schema.width)))
 
 
@@ -97,7 +97,7 @@ def _mean(every: Floats) -> Floats:
 
 
 def _most_voted(every: Floats) -> Floats:
-    """Give each row's most frequent class, the smaller one of two that are as frequent."""
+    """Return each row's most frequent class, the smaller one of two that are as frequent."""
     classes = np.unique(every)
     votes = [(every == value).sum(axis=0) for value in classes]
     return np.asarray(classes[np.argmax(votes, axis=0)], dtype=np.float32)

@@ -61,7 +61,7 @@ def train(job: Job) -> None:
 def _agreed(
     job: Job, everyone: Group, sets: dict[str, Dataset]
 ) -> tuple[dict[str, Dataset], Census | None]:
-    """Give the data sets as all hosts call their columns; none on a host without rows."""
+    """Return the data sets as all hosts call their columns; none on a host without rows."""
     if everyone.alone:
         return sets, None
     if not sets or not len(sets["train"].label):

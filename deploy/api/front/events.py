@@ -34,7 +34,7 @@ class Request:
     request_id: str
 
     def payload(self, limit: int) -> bytes:
-        """Give the decoded body. Raises Problem where it is larger than `limit` bytes."""
+        """Return the decoded body. Raises Problem where it is larger than `limit` bytes."""
         try:
             whole = base64.b64decode(self.body, validate=True) if self.is_base64 else None
         except ValueError as error:
@@ -73,7 +73,7 @@ def read(event: object) -> Request:
 
 
 def _headers(event: Mapping[str, Any]) -> dict[str, str]:
-    """Give headers by names in lower case; a REST API may send them only in a map of lists."""
+    """Return headers by names in lower case; a REST API may send them only in a map of lists."""
     found: dict[str, str] = {}
     for name, values in _mapping(event.get("multiValueHeaders")).items():
         if isinstance(values, list):

@@ -57,7 +57,7 @@ class Field:
         return ""
 
     def schema(self) -> dict[str, Any]:
-        """Give the field's JSON Schema: its types, and what training saw as examples."""
+        """Return the field's JSON Schema: its types, and what training saw as examples."""
         types, _ = self._types
         names = [_SCHEMA_TYPES[each] for each in types]
         if "number" in names and "integer" in names:
@@ -95,7 +95,7 @@ class Fields:
         return "is no field of this model" + (f"; did you mean {near[0]!r}?" if near else "")
 
     def schema(self) -> dict[str, Any]:
-        """Give the JSON Schema (draft 2020-12) of a record."""
+        """Return the JSON Schema (draft 2020-12) of a record."""
         return {
             "$schema": "https://json-schema.org/draft/2020-12/schema",
             "type": "object",

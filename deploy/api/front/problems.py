@@ -46,7 +46,7 @@ class Problem(Exception):
         self.cause = cause
 
     def document(self, request_id: str) -> dict[str, Any]:
-        """Give the body of the answer."""
+        """Return the body of the answer."""
         told: dict[str, Any] = {
             "title": HTTPStatus(self.status).phrase,
             "status": self.status,
@@ -58,7 +58,7 @@ class Problem(Exception):
         return told
 
     def text(self, request_id: str) -> str:
-        """Give the body as JSON that is valid UTF-8: a lone surrogate stays escaped."""
+        """Return the body as JSON that is valid UTF-8: a lone surrogate stays escaped."""
         text = json.dumps(self.document(request_id), ensure_ascii=False)
         return text.encode(errors="backslashreplace").decode()
 

@@ -14,7 +14,7 @@ _UNFINISHED = (".sagemaker-ignore", ".sagemaker-uploading", ".temp", ".part")
 
 
 def resumed(subject: Subject, trainer: Trainer) -> tuple[Run, Run, Run]:
-    """Give a training that was killed, the one that went on, and one that was left alone."""
+    """Return a training that was killed, the one that went on, and one that was left alone."""
     folder = trainer.directory("checkpoints")
     killed = killed_in_the_middle(subject, trainer, folder)
     again = trainer.run(plan(subject, folder))
@@ -32,7 +32,7 @@ def killed_in_the_middle(subject: Subject, trainer: Trainer, folder: Path) -> Ru
 
 
 def plan(subject: Subject, checkpoints: Path) -> Plan:
-    """Give the plan of a training that lasts some seconds."""
+    """Return the plan of a training that lasts some seconds."""
     if not subject.resume:
         inapplicable("give --resume NAME=VALUE, hyperparameters with which training lasts seconds")
     given = {**subject.hyperparameters, **subject.resume}
@@ -40,7 +40,7 @@ def plan(subject: Subject, checkpoints: Path) -> Plan:
 
 
 def kept(folder: Path) -> Sequence[Path]:
-    """Give the checkpoints in a folder, without files that are still being written."""
+    """Return the checkpoints in a folder, without files that are still being written."""
     return [path for path in folder.rglob("*") if path.is_file() and _named(path)]
 
 

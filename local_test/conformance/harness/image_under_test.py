@@ -48,7 +48,7 @@ class Subject:
         return self.request_type.partition(";")[0].strip().lower() in _LINES
 
     def many(self, size: int) -> bytes:
-        """Give the request's lines again and again, up to `size` bytes; else the request."""
+        """Return the request's lines again and again, up to `size` bytes; else the request."""
         if not self.lined:
             return self.request
         block = b"".join(row.rstrip(b"\r\n") + b"\n" for row in self.rows)

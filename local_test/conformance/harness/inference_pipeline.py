@@ -25,7 +25,7 @@ def pipeline(
 
 
 def behind(first: Served, subject: Subject, answer: Reply, folder: Path) -> Subject:
-    """Give the next image as a subject: what the first makes of its data is the next one's.
+    """Return the next image as a subject: what the first makes of its data is the next one's.
 
     Raises Blocked where the first makes nothing of its training data.
     """

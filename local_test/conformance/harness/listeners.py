@@ -10,7 +10,7 @@ _SOCKET = re.compile(r"socket:\[(\d+)\]")
 
 
 def ports(pid: int) -> set[int]:
-    """Give the ports at which a process or one it started listens; none where it is hidden."""
+    """Return the ports at which a process or one it started listens; none where it is hidden."""
     held = {inode for process in _family(pid) for inode in _sockets(process)}
     return {port for port, inode in _listening(pid) if inode in held}
 

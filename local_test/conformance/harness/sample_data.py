@@ -89,5 +89,5 @@ SAMPLES: tuple[Sample, ...] = (BOOSTING, RECORDS, NUMBERS)
 
 
 def fitting(image: str) -> Sample:
-    """Give the sample made for an image of this name, else plain numbers."""
+    """Return the sample made for an image of this name, else plain numbers."""
     return next((sample for sample in SAMPLES if sample.fits and sample.fits in image), NUMBERS)

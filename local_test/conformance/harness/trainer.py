@@ -34,7 +34,7 @@ class Log:
         self.lines.append((time.monotonic(), name, line))
 
     def text(self, name: str | None = None) -> str:
-        """Give the lines of one container, or of all."""
+        """Return the lines of one container, or of all."""
         return "\n".join(line for _, owner, line in self.lines if name in {None, owner})
 
 
@@ -169,14 +169,14 @@ class Trainer:
             yield Live(containers, hosts, log)
 
     def channels(self) -> tuple[Channel, ...]:
-        """Give the subject's channels."""
+        """Return the subject's channels."""
         content_type = self._subject.content_type
         return tuple(
             Channel(name, path, content_type) for name, path in self._subject.channels.items()
         )
 
     def directory(self, name: str) -> Path:
-        """Give a new private folder."""
+        """Return a new private folder."""
         with self._lock:
             self._count += 1
             made = self._directory / f"{name}-{self._count}"

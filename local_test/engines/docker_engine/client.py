@@ -79,7 +79,7 @@ def refusals(what: str = "Docker refused") -> Iterator[None]:
 
 
 def timed_out(error: BaseException | None) -> bool:
-    """Tell whether an engine that did not answer in time is at the bottom of an error."""
+    """Return whether an engine that did not answer in time is at the bottom of an error."""
     while error is not None:
         if isinstance(error, requests.Timeout | TimeoutError | urllib3.exceptions.TimeoutError):
             return True
@@ -106,7 +106,7 @@ _START_FAULTS = {
 
 
 def container_user(client: docker.DockerClient) -> str | None:
-    """Give the caller's uid:gid so that nothing root-owned is left; None where root is meant."""
+    """Return the caller's uid:gid so that nothing root-owned is left; None where root is meant."""
     rootless = any("rootless" in option for option in client.info()["SecurityOptions"] or ())
     return None if os.getuid() == 0 or rootless else f"{os.getuid()}:{os.getgid()}"
 

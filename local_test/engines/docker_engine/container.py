@@ -66,7 +66,7 @@ class DockerContainer:
         self._signal("SIGKILL")
 
     def log_tail(self, lines: int) -> tuple[str, ...]:
-        """Give the last lines the container wrote."""
+        """Return the last lines the container wrote."""
         return self._pump.tail(lines)
 
     def forget(self) -> None:

@@ -28,19 +28,19 @@ Filters = dict[str, str | list[str] | bool]
 
 
 def marks(session: str, owner: str = "") -> dict[str, str]:
-    """Give the labels of all that a session of this process makes."""
+    """Return the labels of all that a session of this process makes."""
     made_by = {RUNNER_LABEL: str(os.getpid()), _IDENTITY_LABEL: str(process_identity.this())}
     return {LABEL: session, **made_by, **({_OWNER_LABEL: owner} if owner else {})}
 
 
 def owner_of(state: Path) -> str:
-    """Give the name by which containers belong to a state folder of this machine."""
+    """Return the name by which containers belong to a state folder of this machine."""
     place = f"{socket.gethostname()}:{state.resolve()}"
     return hashlib.sha256(place.encode()).hexdigest()[:16]
 
 
 def find(client: docker.DockerClient, owner: str = "") -> Iterator[Leftover]:
-    """Give what is labelled as made here (by `owner`, where one is named), whoever its runner is.
+    """Return what is labelled as made here (by `owner`, where one is named), whoever its runner is.
 
     Containers come before the networks they are in.
     """

@@ -39,7 +39,7 @@ class DockerEngine:
     owner: str = ""
 
     def labels(self, image: str) -> Mapping[str, str] | None:
-        """Give an image's labels; an image URI that is not here yet is pulled first."""
+        """Return an image's labels; an image URI that is not here yet is pulled first."""
         reference = image_reference(image)
         with connect(self.settings) as client:
             try:
@@ -111,7 +111,7 @@ class DockerNetwork:
         self._stack.close()
 
     def hosts(self, count: int) -> list[str]:
-        """Give `algo-1` to `algo-N`, as the service does."""
+        """Return `algo-1` to `algo-N`, as the service does."""
         return [f"algo-{number}" for number in range(1, count + 1)]
 
     def start(self, spec: ContainerSpec) -> Container:

@@ -85,7 +85,7 @@ class ProcessContainer:
             _kill_group(self._process.pid)
 
     def log_tail(self, lines: int) -> tuple[str, ...]:
-        """Give the last lines the program wrote."""
+        """Return the last lines the program wrote."""
         return self._pump.tail(lines)
 
     def _sweep(self) -> None:

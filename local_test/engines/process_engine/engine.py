@@ -37,7 +37,7 @@ class ProcessEngine:
         return None
 
     def inspect(self, image: str) -> None:
-        """Give nothing: a program has no image."""
+        """Return nothing: a program has no image."""
         find_program(image, self.settings)
 
     def network(
@@ -82,7 +82,7 @@ class ProcessNetwork:
                 container.wait(_LAST_LINES_SECONDS)
 
     def hosts(self, count: int) -> list[str]:
-        """Give `algo-1`, and to several, which must reach each other, loopback addresses."""
+        """Return `algo-1`, and to several, which must reach each other, loopback addresses."""
         if count == 1:
             return ["algo-1"]
         return [f"{self._block}.{number}" for number in range(1, count + 1)]

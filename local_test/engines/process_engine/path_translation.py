@@ -16,7 +16,7 @@ _PROGRAMS = (".py", ".sh")
 
 
 def at_home(spec: ContainerSpec) -> ContainerSpec:
-    """Give the container as it is started here, its programs changed on their way in."""
+    """Return the container as it is started here, its programs changed on their way in."""
     root = spec.tree.root
     words = [*(spec.entrypoint or ()), *spec.words]
     for path in {*_texts(spec, words)}:

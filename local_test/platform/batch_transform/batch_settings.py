@@ -41,7 +41,7 @@ class BatchSettings:
             )
 
     def environment(self) -> dict[str, str]:
-        """Give the variables a batch container finds; only what the request said is in it."""
+        """Return the variables a batch container finds; only what the request said is in it."""
         spelling = {ours: theirs for theirs, ours in _SPELLINGS.items()}
         said = {
             "SAGEMAKER_BATCH_STRATEGY": self.strategy and spelling[self.strategy],

@@ -16,7 +16,7 @@ _CHECK_BYTES = 4
 
 
 def record_io(source: BinaryIO, *, bare: bool) -> Iterator[tuple[int, bytes]]:
-    """Give RecordIO's records with their numbers from 1; what is none is a UserError."""
+    """Return RecordIO's records with their numbers from 1; what is none is a UserError."""
     number = 0
     while head := source.read(_RECORD_IO.size):
         number += 1
@@ -30,7 +30,7 @@ def record_io(source: BinaryIO, *, bare: bool) -> Iterator[tuple[int, bytes]]:
 
 
 def tf_record(source: BinaryIO, *, bare: bool) -> Iterator[tuple[int, bytes]]:
-    """Give TFRecord's records with their numbers from 1; what is cut off is a UserError."""
+    """Return TFRecord's records with their numbers from 1; what is cut off is a UserError."""
     number = 0
     while head := source.read(_TF_RECORD.size):
         number += 1

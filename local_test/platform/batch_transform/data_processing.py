@@ -33,7 +33,7 @@ class DataProcessing:
 
     @property
     def idle(self) -> bool:
-        """Tell whether bodies and answers pass as they are."""
+        """Return whether bodies and answers pass as they are."""
         return self == DataProcessing(kind=self.kind, lines=self.lines)
 
     def check(self, accept: str | None, *, assembled: bool) -> None:
@@ -54,14 +54,14 @@ class DataProcessing:
             raise UserError("what is joined is split and assembled alike", "give both, or neither")
 
     def request(self, body: bytes) -> bytes:
-        """Give what the containers are sent of some records."""
+        """Return what the containers are sent of some records."""
         before, _ = self._paths
         if not before.steps:
             return body
         return self._written([before.of(record) for record in self._read(body)])
 
     def answer(self, body: bytes, answer: bytes) -> bytes:
-        """Give what is kept of the answer to some records, which are given as they were read.
+        """Return what is kept of the answer to some records, which are given as they were read.
 
         Another number of answers than of records, and a filter that finds nothing, is a UserError.
         """
@@ -114,5 +114,5 @@ class DataProcessing:
 
 
 def media(content_type: str | None) -> str:
-    """Give a content type without its parameters, in small letters."""
+    """Return a content type without its parameters, in small letters."""
     return (content_type or "").partition(";")[0].strip().lower()

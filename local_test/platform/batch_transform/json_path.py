@@ -29,7 +29,7 @@ class JsonPath:
     steps: tuple[Step, ...]
 
     def of(self, record: Any) -> Any:
-        """Give what the path finds in a record; nothing at all is a UserError."""
+        """Return what the path finds in a record; nothing at all is a UserError."""
         try:
             for step in self.steps:
                 record = step(record)

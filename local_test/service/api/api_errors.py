@@ -20,7 +20,7 @@ class Fault(Exception):
 
 
 def failure_reason(error: LocalError | Fault | OSError) -> str:
-    """Give the FailureReason of a job an error ended; one of this machine is not the client's."""
+    """Return the FailureReason of a job an error ended; one of this machine is not the client's."""
     ours = isinstance(error, EngineError | NoSpace | OSError)
     return f"{'InternalServerError' if ours else 'ClientError'}: {error}"
 

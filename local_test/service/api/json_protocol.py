@@ -42,13 +42,13 @@ class Call:
 
 
 def operation(request: Request) -> str | None:
-    """Give the name of the SageMaker operation a request asks for, None where it asks for none."""
+    """Return the name of the SageMaker operation that a request calls, None where it calls none."""
     target = request.headers.get("X-Amz-Target", "")
     return target.removeprefix(TARGET) if target.startswith(TARGET) else None
 
 
 def signed_for(request: Request) -> tuple[str, str]:
-    """Give the region and the service a request was signed for; nothing is proved by it here."""
+    """Return the region and the service a request was signed for; nothing is proved by it here."""
     found = SIGNATURE.search(request.headers.get("Authorization", ""))
     return (found[1], found[2]) if found else (DEFAULT_REGION, "")
 
@@ -87,12 +87,12 @@ def too_deep() -> Fault:
 
 
 def answered(result: dict[str, Any]) -> Response:
-    """Give the answer of a call that went well."""
+    """Return the answer of a call that went well."""
     return _response(200, result)
 
 
 def refused(fault: Fault) -> Response:
-    """Give the answer of a call that was refused."""
+    """Return the answer of a call that was refused."""
     told = {"__type": fault.code, "message": fault.message} | fault.more
     return _response(fault.status, told)
 

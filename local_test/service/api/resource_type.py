@@ -37,7 +37,7 @@ class Resource:
         return f"{self.kind}Status"
 
     def address(self, region: str, name: str) -> str:
-        """Give the ARN of one of these."""
+        """Return the ARN of one of these."""
         return f"arn:aws:sagemaker:{region}:{ACCOUNT}:{self.path}/{name.lower()}"
 
     def key(self, region: str, name: str) -> str:
@@ -123,5 +123,5 @@ def begun(resource: Resource, region: str, request: dict[str, Any], time: float)
 
 
 def now() -> float:
-    """Give the time as the API gives it: seconds since 1970, to the millisecond."""
+    """Return the time as the API gives it: seconds since 1970, to the millisecond."""
     return round(time.time(), 3)

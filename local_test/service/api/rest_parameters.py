@@ -10,7 +10,7 @@ from local_test.service.api.service_model import Api
 
 
 def read(api: Api, operation: str, endpoint: str, request: Request) -> dict[str, Any]:
-    """Give the parameters of a request by their names; one that does not fit is a Fault.
+    """Return the parameters of a request by their names; one that does not fit is a Fault.
 
     The body is not among them: it has a limit of its own.
     """

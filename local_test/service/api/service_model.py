@@ -23,7 +23,7 @@ class Api:
         return botocore.session.get_session().get_service_model(self.service)
 
     def operation(self, name: str) -> OperationModel:
-        """Give an operation that the API has."""
+        """Return an operation that the API has."""
         return self._model.operation_model(name)
 
     def check(self, name: str, request: Any) -> None:
@@ -43,10 +43,10 @@ class Api:
 
 
 def members(shape: Shape | None) -> tuple[str, ...]:
-    """Give the names of the fields of a structure."""
+    """Return the names of the fields of a structure."""
     return () if shape is None else tuple(shape.members)
 
 
 def filtered(record: dict[str, Any], shape: Shape | None) -> dict[str, Any]:
-    """Give what of a record an answer of this shape holds."""
+    """Return what of a record an answer of this shape holds."""
     return {name: record[name] for name in members(shape) if record.get(name) is not None}

@@ -59,7 +59,7 @@ class Logs:
         self.flush()
 
     def sink(self, region: str, group: str, name: Callable[[str], str]) -> LogSink:
-        """Give a sink for a job's containers; `name` gives the stream of a container's name."""
+        """Return a sink for a job's containers; `name` gives the stream of a container's name."""
 
         def take(container: str, line: str) -> None:
             self.add(Stream(region, group, name(container)), line)

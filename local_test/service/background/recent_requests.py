@@ -36,6 +36,6 @@ class Visits:
             self._kept.setdefault((region, endpoint), deque(maxlen=KEPT)).append(visit)
 
     def last(self, region: str, endpoint: str) -> list[Visit]:
-        """Give what is remembered, newest first."""
+        """Return what is remembered, newest first."""
         with self._lock:
             return list(reversed(self._kept.get((region, endpoint), ())))

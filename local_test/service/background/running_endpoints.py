@@ -33,7 +33,7 @@ class Variant:
 
     @property
     def waits(self) -> bool:
-        """Tell whether it answers in S3, to requests that wait for their turn."""
+        """Return whether it answers in S3, to requests that wait for their turn."""
         return "AsyncInferenceConfig" in self.config
 
     def close(self) -> None:
@@ -63,7 +63,7 @@ class Hosting:
             variant.close()
 
     def reweigh(self, region: str, name: str, weights: Mapping[str, float]) -> None:
-        """Give variants other shares of the requests."""
+        """Return variants other shares of the requests."""
         for variant in self._of(region, name):
             variant.weight = weights.get(variant.name, variant.weight)
 

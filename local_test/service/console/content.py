@@ -27,7 +27,7 @@ _CALLS = 20
 
 
 def overview(backend: Backend) -> list[dict[str, Any]]:
-    """Give a table for each kind: its rows, newest first."""
+    """Return a table for each kind: its rows, newest first."""
     return [
         {
             "title": f"{resource.words[0].upper()}{resource.words[1:]}s",
@@ -61,18 +61,18 @@ def _result(record: Record) -> str:
 
 
 def clock(seconds: float) -> str:
-    """Give a time as a person reads it, UTC."""
+    """Return a time as a person reads it, UTC."""
     return f"{datetime.fromtimestamp(seconds, UTC):%Y-%m-%d %H:%M:%S}"
 
 
 def series(backend: Backend, region: str, record: Record) -> list[Curve]:
-    """Give a training job's curves, while it runs and afterwards."""
+    """Return a training job's curves, while it runs and afterwards."""
     watch = backend.watches.get(TRAINING_JOB.key(region, record[TRAINING_JOB.name]))
     return curves(dict(watch.values) if watch else record.get("MetricSeries", {}))
 
 
 def log(backend: Backend, region: str, group: str, name: str) -> list[str]:
-    """Give the last lines of a job's hosts."""
+    """Return the last lines of a job's hosts."""
     client = backend.aws.client("logs", region)
     lines: list[str] = []
     try:
@@ -88,7 +88,7 @@ def log(backend: Backend, region: str, group: str, name: str) -> list[str]:
 
 
 def variants(record: Record) -> list[dict[str, Any]]:
-    """Give an endpoint's variants, each with the images of its containers in their order."""
+    """Return an endpoint's variants, each with the images of its containers in their order."""
     return [
         {
             "name": told["VariantName"],
@@ -102,7 +102,7 @@ def variants(record: Record) -> list[dict[str, Any]]:
 
 
 def visits(backend: Backend, region: str, endpoint: str) -> list[dict[str, Any]]:
-    """Give an endpoint's last requests, newest first, as long as the service remembers them."""
+    """Return an endpoint's last requests, newest first, as long as the service remembers them."""
     return [
         {
             "made": clock(visit.time),
@@ -117,7 +117,7 @@ def visits(backend: Backend, region: str, endpoint: str) -> list[dict[str, Any]]
 
 
 def async_calls(backend: Backend, region: str, endpoint: str) -> list[dict[str, Any]]:
-    """Give an asynchronous endpoint's last requests, newest first, and what became of each."""
+    """Return an asynchronous endpoint's last requests, newest first, and what became of each."""
     return [
         {
             "made": clock(record["CreationTime"]),
@@ -130,7 +130,7 @@ def async_calls(backend: Backend, region: str, endpoint: str) -> list[dict[str, 
 
 
 def processing(record: Record) -> list[tuple[str, str]]:
-    """Give what a processing job was asked for, as names and values."""
+    """Return what a processing job was asked for, as names and values."""
     program = record["AppSpecification"]
     words = [*program.get("ContainerEntrypoint", ()), *program.get("ContainerArguments", ())]
     came = [(f"input {told['InputName']}", told["S3Input"]["S3Uri"]) for told in inputs(record)]

@@ -42,14 +42,14 @@ _templates = Environment(
 
 
 def asked_for(request: Request) -> bool:
-    """Tell whether a request is for the console; a signed one is for a bucket of that name."""
+    """Return whether a request is for the console; a signed one is for a bucket of that name."""
     if "Authorization" in request.headers:
         return False
     return request.path == _ROOT or request.path.startswith(f"{_ROOT}/")
 
 
 def answer(backend: Backend, request: Request) -> Response:
-    """Give the page of an address, 404 where there is none."""
+    """Return the page of an address, 404 where there is none."""
     parts = [part for part in request.path.removeprefix(_ROOT).split("/") if part]
     try:
         if not parts:

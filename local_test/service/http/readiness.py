@@ -10,7 +10,7 @@ PATH = "/_health"
 
 
 def asked_for(request: Request) -> bool:
-    """Tell whether a request asks for the health; no bucket has such a name."""
+    """Return whether a request asks for the health; no bucket has such a name."""
     return request.path == PATH and request.method in {"GET", "HEAD"}
 
 

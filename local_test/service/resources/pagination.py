@@ -17,7 +17,7 @@ _PAGE = 10
 def page(
     records: Sequence[Record], resource: Resource, request: dict[str, Any]
 ) -> tuple[list[Record], str | None]:
-    """Give one page of records and the token of the next one, None on the last."""
+    """Return one page of records and the token of the next one, None on the last."""
     chosen = [record for record in records if _fits(record, resource, request)]
     descending = request.get("SortOrder", resource.order) == "Descending"
     chosen.sort(key=_order(resource, request), reverse=descending)

@@ -28,7 +28,7 @@ class Aws:
         self._session = boto3.Session(aws_access_key_id=_KEY, aws_secret_access_key=_KEY)
 
     def client(self, name: str, region: str) -> Any:
-        """Give a client; threads may share it."""
+        """Return a client; threads may share it."""
         with self._lock:
             if (name, region) not in self._clients:
                 settings = Config(max_pool_connections=32, proxies={})

@@ -43,7 +43,7 @@ class Records:
                 raise
 
     def get(self, resource: Resource, region: str, name: str) -> Record:
-        """Give a record; a name that is not there is a Fault."""
+        """Return a record; a name that is not there is a Fault."""
         with self._lock:
             try:
                 return dict(self._records[resource.kind, region, name])
@@ -72,7 +72,7 @@ class Records:
             self._saver.save_or_later((KIND, *key), partial(self._write, key))
 
     def every(self, resource: Resource, region: str | None = None) -> list[tuple[str, Record]]:
-        """Give the records of a kind with their regions, in the order of their names."""
+        """Return the records of a kind with their regions, in the order of their names."""
         with self._lock:
             return [
                 (place, dict(record))
@@ -81,7 +81,7 @@ class Records:
             ]
 
     def lock(self) -> threading.RLock:
-        """Give the lock, for who looks and then changes."""
+        """Return the lock, for who looks and then changes."""
         return self._lock
 
     def _write(self, key: _Key) -> None:

@@ -25,7 +25,7 @@ class Uri:
         return f"s3://{self.bucket}/{self.key}"
 
     def below(self, *names: str) -> "Uri":
-        """Give the address of something below this one."""
+        """Return the address of something below this one."""
         return Uri(self.bucket, "/".join([part for part in (self.key.strip("/"), *names) if part]))
 
 
@@ -60,7 +60,7 @@ class Storage:
         self._client = client
 
     def under(self, place: Uri) -> list[tuple[Uri, str]]:
-        """Give address and path of every object under a prefix, in the order of the keys.
+        """Return address and path of every object under a prefix, in the order of the keys.
 
         The path is what stands behind the prefix, which need not end at a folder. A bucket that
         is not there, and a prefix without an object, is a UserError.
@@ -82,7 +82,7 @@ class Storage:
         return found
 
     def listed(self, manifest: Uri) -> list[tuple[Uri, str]]:
-        """Give address and path of every object a manifest names; a broken one is a UserError."""
+        """Return address and path of every object a manifest names; a broken one is a UserError."""
         try:
             first, *names = json.loads(self.read(manifest))
             prefix = parse(first["prefix"])
@@ -94,7 +94,7 @@ class Storage:
             ) from error
 
     def read(self, place: Uri) -> bytes:
-        """Give the bytes of one object; one that is not there is a UserError."""
+        """Return the bytes of one object; one that is not there is a UserError."""
         try:
             content = self._client.get_object(Bucket=place.bucket, Key=place.key)["Body"].read()
         except ClientError as error:

@@ -36,7 +36,7 @@ def download(
 
 
 def objects(storage: Storage, source: Mapping[str, Any]) -> list[tuple[Uri, str]]:
-    """Give address and path of all that an S3DataSource names; nothing at all is a UserError."""
+    """Return address and path of all that an S3DataSource names; nothing at all is a UserError."""
     place = parse(source["S3Uri"])
     listed = source.get("S3DataType", "S3Prefix") == "ManifestFile"
     return storage.listed(place) if listed else storage.under(place)

@@ -26,7 +26,7 @@ class Mirror:
     seen: dict[str, tuple[int, int]] = field(default_factory=dict)
 
     def files(self) -> dict[str, tuple[int, int]]:
-        """Give the folder's files by their paths in it, with time and size."""
+        """Return the folder's files by their paths in it, with time and size."""
         found = {}
         for path in sorted(self.folder.rglob("*")):
             with suppress(FileNotFoundError):  # renamed meanwhile

@@ -29,7 +29,7 @@ class Raw:
         return sum(len(file.rows) for file in self.files)
 
     def column(self, name: str) -> list[str]:
-        """Give the cells of a column over all files."""
+        """Return the cells of a column over all files."""
         position = self.names.index(name)
         return [row[position] for file in self.files for row in file.rows]
 
@@ -53,13 +53,13 @@ class Raw:
             file.check((name,))
 
     def find(self, column: str, wrong: Callable[[str], bool]) -> Where:
-        """Give the address of the first cell that is wrong."""
+        """Return the address of the first cell that is wrong."""
         cells = self.column(column)
         index = next((index for index, cell in enumerate(cells) if wrong(cell)), None)
         return Where(column=column) if index is None else self.where(index, column)
 
     def where(self, index: int, column: str) -> Where:
-        """Give the address of a row counted over all files from 0."""
+        """Return the address of a row counted over all files from 0."""
         for file in self.files:
             if index < len(file.rows):
                 return Where(file.file, file.row_number(index), column)
@@ -131,7 +131,7 @@ def _slice(records: Records, begin: int, end: int) -> Records:
 
 
 def named(records: Records) -> Records:
-    """Give rows under their names, which the first row holds where the format has none."""
+    """Return rows under their names, which the first row holds where the format has none."""
     if records.names is not None:
         return replace(records, names=tuple(map(str.strip, records.names)))
     if not records.header:

@@ -22,7 +22,7 @@ class Data(Protocol):
         """Number of rows."""
 
     def summary(self, name: str, missing: frozenset[str], written: Format | None = None) -> Column:
-        """Give what a column holds; `missing` are the cells that say that there is no value.
+        """Return what a column holds; `missing` are the cells that say that there is no value.
 
         Numbers that are `written` in a format are counted in plain digits.
         """
@@ -31,4 +31,4 @@ class Data(Protocol):
         """Raise BadData where a column holds what is not read at all."""
 
     def find(self, column: str, wrong: Callable[[str], bool]) -> Where:
-        """Give the address of the first cell that is wrong."""
+        """Return the address of the first cell that is wrong."""

@@ -88,7 +88,7 @@ class Profile:
 
 
 def plain(found: list[Profile], data: Data, decided: Recipe) -> list[Profile]:
-    """Give profiles with the numbers of formats in plain digits, as the report shows them."""
+    """Return profiles with the numbers of formats in plain digits, as the report shows them."""
     missing = frozenset({"", *decided.missing_values})
     formats = {column.name: column.format for column in decided.columns if column.format}
     if decided.target is not None and decided.target_format:

@@ -16,7 +16,7 @@ SHRINK = 0.64
 
 
 def compactors(values: Distribution) -> list[list[float]]:
-    """Give the lists, weight 1 first; their weights sum up to the number of values."""
+    """Return the lists, weight 1 first; their weights sum up to the number of values."""
     rows = len(values)
     height = max(0, (rows - 1).bit_length() - SIZE.bit_length() + 1)
     lists: list[list[float]] = []

@@ -40,13 +40,13 @@ def _step(applied: Applied, classes: int) -> Any:
 
 
 def frame(table: Table, schema: RecordSchema) -> pd.DataFrame:
-    """Give a table as scikit-learn wants it: numbers as float64, texts as objects, None missing."""
+    """Return a table for scikit-learn: numbers as float64, texts as objects, None for missing."""
     numbers = [field.name for field in schema.fields if field.kind == "number"]
     texts = [field.name for field in schema.fields if field.kind == "text"]
     return pd.concat([columns(table.numbers, numbers), columns(table.texts, texts)], axis=1)
 
 
 def columns(values: Array, names: Sequence[str]) -> pd.DataFrame:
-    """Give an array of one kind as named columns."""
+    """Return an array of one kind as named columns."""
     kept = {name: pd.Series(values[:, i], dtype=values.dtype) for i, name in enumerate(names)}
     return pd.DataFrame(kept, index=range(len(values)))

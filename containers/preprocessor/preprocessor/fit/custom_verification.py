@@ -19,7 +19,7 @@ _ROWS = 20
 
 
 def proven(block: OwnBlock, training: Table) -> OwnBlock:
-    """Give the block with the types its file will hold.
+    """Return the block with the types its file will hold.
 
     Raises UserError when the class gives other features for the same rows, or for a row alone than
     among others, or holds what cannot be kept without a pickle; ScriptError when it fails.

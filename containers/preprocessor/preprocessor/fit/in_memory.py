@@ -30,12 +30,12 @@ class Whole(Raw):
             return recipe_fit.fit(recipe, table)
 
     def without(self, rule: Rule) -> Whole:
-        """Give the rows that have a target."""
+        """Return the rows that have a target."""
         return Whole(self.names, tuple(rule.kept(self.files)))
 
     @contextmanager
     def _located(self) -> Iterator[None]:
-        """Give an error whose row counts from 1 over all files its file and its row there."""
+        """Return an error whose row counts from 1 over all files its file and its row there."""
         try:
             yield
         except BadData as error:

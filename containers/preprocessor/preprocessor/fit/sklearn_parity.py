@@ -33,7 +33,7 @@ _HOSTILE_TEXTS = (
 
 
 def equal(estimator: Any, block: PlanBlock, names: list[str], *tables: Table) -> bool:
-    """Say whether a block gives what its fitted estimator gives, on every row of the tables."""
+    """Return whether a block gives what its fitted estimator gives, on every row of the tables."""
     with np.errstate(all="ignore"):
         return all(
             _same(*pair) for table in tables for pair in _answers(estimator, block, names, table)
@@ -71,7 +71,7 @@ def _compared(
 
 
 def _transformed(estimator: Any, values: Any) -> Any | None:
-    """Give scikit-learn's answer; None where it refuses what overflows between two steps."""
+    """Return scikit-learn's answer; None where it refuses what overflows between two steps."""
     try:
         return estimator.transform(values)
     except (ValueError, BadData):

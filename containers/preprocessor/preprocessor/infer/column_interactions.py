@@ -50,7 +50,7 @@ def decide(
 
 
 def _read(wish: object, address: Address) -> tuple[tuple[str, ...], Mapping[str, object]]:
-    """Give the columns, and the steps that are asked for."""
+    """Return the columns, and the steps that are asked for."""
     if isinstance(wish, list):
         wish = {COLUMNS: wish}
     if not isinstance(wish, Mapping) or not isinstance(wish.get(COLUMNS), list):
@@ -62,7 +62,7 @@ def _read(wish: object, address: Address) -> tuple[tuple[str, ...], Mapping[str,
 
 
 def _type(column: Column, raw: Data, missing: frozenset[str]) -> str:
-    """Give the type a column has, or would have if it were not left out."""
+    """Return the type a column has, or would have if it were not left out."""
     if column.type != DROP and column.type not in LEFT_OUT:
         return column.type
     raw.check(column.name)

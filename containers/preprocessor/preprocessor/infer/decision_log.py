@@ -78,7 +78,7 @@ def _log_target(recipe: Recipe, target: Summary) -> None:
 
 
 def table(recipe: Recipe) -> list[str]:
-    """Give the table's lines: a head, and one line a column in the order of the data."""
+    """Return the table's lines: a head, and one line a column in the order of the data."""
     rows = [
         (c.name, c.type, str(c.missing or "-"), str(c.distinct), c.reason, c.done)
         for c in recipe.columns

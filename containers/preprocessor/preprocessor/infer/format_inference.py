@@ -71,7 +71,7 @@ class Notation:
         return sum(n for cell, n in self.counts.items() if _resembles(cell))
 
     def reads(self, cell: str) -> bool:
-        """Whether a cell, without the blanks around it, is a number."""
+        """Return whether a cell, without the blanks around it, is a number."""
         plain = self.format.plain(cell) if self.format else cell
         return _is_number(plain)
 

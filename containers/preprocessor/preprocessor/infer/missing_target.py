@@ -35,7 +35,7 @@ class Rule:
     format: Format | None = None
 
     def lacks(self, cell: str) -> bool:
-        """Say whether a cell holds no target."""
+        """Return whether a cell holds no target."""
         if not self.is_number:
             return (cell.strip() if self.strip else cell) in self.missing
         plain = self.format.plains([cell], self.missing)[0] if self.format else cell.strip()
@@ -43,7 +43,7 @@ class Rule:
         return value != value  # noqa: PLR0124 - NaN
 
     def kept(self, parts: Iterable[Records]) -> Iterator[Records]:
-        """Give the rows that have a target, under the numbers they have in their files."""
+        """Return the rows that have a target, under the numbers they have in their files."""
         for records in parts:
             place = (records.names or ()).index(self.target)
             cells = [row[place] for row in records.rows]
@@ -107,7 +107,7 @@ class _Chosen(Records):
     numbers: Sequence[int] = ()
 
     def row_number(self, index: int) -> int:
-        """Give the number a row has in its file."""
+        """Return the number a row has in its file."""
         return self.numbers[index]
 
 

@@ -28,7 +28,7 @@ def counted(column: Column, found: Notation) -> tuple[int, int]:
 
 
 def are_mistakes(present: int, words: int, found: Notation) -> bool:
-    """Whether words are mistakes in a column of numbers."""
+    """Return whether words are mistakes in a column of numbers."""
     return words <= _FEW * present or (2 * words < present and not found.figured)
 
 

@@ -145,7 +145,7 @@ def _column(name: str, raw: Data, asked: Asked, missing: frozenset[str]) -> Colu
 
 
 def _wishes(asked: object, address: Address) -> list[tuple[Mapping[str, object], Address]]:
-    """Give each treatment that is asked for as an object, with its place."""
+    """Return each treatment that is asked for as an object, with its place."""
     if isinstance(asked, list):
         return [
             wish
@@ -193,7 +193,7 @@ def _having(steps: Collection[str]) -> list[str]:
 
 
 def _type(wishes: list[tuple[Mapping[str, object], Address]], address: Address) -> str | None:
-    """Give the one type that all treatments ask for, or None where they leave it open."""
+    """Return the one type that all treatments ask for, or None where they leave it open."""
     for wish, place in wishes:
         if TYPE in wish and wish[TYPE] not in TYPES:
             raise place.at(TYPE).unknown("type of column", str(wish[TYPE]), TYPES)

@@ -21,7 +21,7 @@ _TAKES = "sample_weight"
 
 
 def decide(raw: Data, asked: Asked, target: str | None, missing: frozenset[str]) -> str | None:
-    """Give the column of weights, None where there is none.
+    """Return the column of weights, None where there is none.
 
     Raises UserError where it is not there or is the target, BadData for what is no weight.
     """
@@ -45,7 +45,7 @@ def decide(raw: Data, asked: Asked, target: str | None, missing: frozenset[str])
 
 
 def wanted(transformer: Any) -> bool:
-    """Say whether a ColumnTransformer that is not fitted has steps that take weights."""
+    """Return whether a ColumnTransformer that is not fitted has steps that take weights."""
     return any(_weighted(pipeline) for _, pipeline, _ in transformer.transformers)
 
 
@@ -64,7 +64,7 @@ def fit(transformer: Any, values: Any, target: Any, weights: NDArray[np.float64]
 
 
 def answered(table: Table, name: str | None) -> NDArray[np.float32] | None:
-    """Give the weights that are answered behind the labels, shape (rows, 1), None without labels.
+    """Return the weights that are answered behind the labels, shape (rows, 1), None without labels.
 
     Raises BadData where labels come without weights, or a weight is missing or negative.
     """

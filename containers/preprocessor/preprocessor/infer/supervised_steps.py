@@ -42,7 +42,7 @@ def check(raw: Data, recipe: Recipe) -> None:
 
 
 def learnt(recipe: Recipe, table: Table) -> NDArray[Any] | None:
-    """Give what steps learn from, None where none does: what a booster will learn.
+    """Return what steps learn from, None where none does: what a booster will learn.
 
     That is numbers on the target's scale, of two classes 0 and 1, of more their names.
     """

@@ -60,7 +60,7 @@ def decide(raw: Data, asked: Asked, target: str, missing: frozenset[str]) -> Tar
 
 
 def _kind(raw: Data, target: str, summary: Column, found: Notation) -> str:
-    """Say whether a target with words is a number all the same: all values have one format.
+    """Return whether a target with words is a number all the same: all values have one format.
 
     Raises BadData where the words are mistakes, by the rule that holds for other columns.
     """

@@ -83,7 +83,7 @@ def _by_values(name: str, column: Column) -> Inferred:
 
 
 def are_codes(column: Column) -> bool:
-    """Whether most values are whole numbers in digits alone, some of which begin with a zero.
+    """Return whether most values are whole numbers in digits alone, some with a leading zero.
 
     `00501` is the code of a place: read as a number it would be the same as `501`.
     """
@@ -94,7 +94,7 @@ def are_codes(column: Column) -> bool:
 
 
 def nearest(found: Inferred, column: Column) -> str:
-    """Give the type of a column that is to be kept although inference would leave it out."""
+    """Return the type of a column that is to be kept although inference would leave it out."""
     if found.type not in LEFT_OUT:
         return found.type
     plain = not column.words or found.format is not None
@@ -118,7 +118,7 @@ def _worded(column: Column) -> Inferred:
 
 
 def _is_number(name: str, column: Column, found: Notation) -> bool:
-    """Whether all values are numbers, in plain digits or in the format that was found.
+    """Return whether all values are numbers, in plain digits or in the format that was found.
 
     Raises Misfit where most values are, and the others are mistakes: `numbering` has the rule.
     """
@@ -181,7 +181,10 @@ def _is_text(column: Column) -> bool:
 
 
 def _is_identifier(name: str, column: Column, *, numeric: bool, mixed: bool = False) -> bool:
-    """Say whether a column tells rows apart; one that is `mixed` has codes among more numbers."""
+    """Return whether a column tells rows apart.
+
+    One that is `mixed` has codes among more numbers.
+    """
     if column.rows < _IDENTIFIER_ROWS:
         return False
     if numeric:

@@ -42,7 +42,7 @@ class OwnBlock(FittedBlock):
         places: Places | None = None,  # noqa: ARG002
         unread: dict[str, int] | None = None,
     ) -> Array:
-        """Give the block's features.
+        """Return the block's features.
 
         Raises BadData, with row and column, where the class raises ValueError, and ScriptError
         where it fails otherwise or gives what it did not name.
@@ -56,11 +56,11 @@ class OwnBlock(FittedBlock):
                 raise self._refusal(frame, error) from error
 
     def to_json(self) -> dict[str, Any]:
-        """Give the block as JSON values."""
+        """Return the block as JSON values."""
         return {**super().to_json(), "own": self.name, "types": list(self.types)}
 
     def transformed(self, table: Table) -> Any:
-        """Give what the class itself gives. Raises what it raises."""
+        """Return what the class itself gives. Raises what it raises."""
         return self._transformed(self._frame(table))
 
     def _transformed(self, values: Any) -> Any:

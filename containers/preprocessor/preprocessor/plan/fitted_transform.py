@@ -47,14 +47,14 @@ class Served(Protocol):
     def apply(
         self, table: Table, places: Places | None = None, unread: dict[str, int] | None = None
     ) -> Array | Sparse:
-        """Give the block's features as float64, shape (rows, width).
+        """Return the block's features as float64, shape (rows, width).
 
         `places` are the rows' places among the training rows, -1 for one that is none. In `unread`
         each column's number of texts that its step cannot read is noted.
         """
 
     def to_json(self) -> dict[str, Any]:
-        """Give the block as JSON values."""
+        """Return the block as JSON values."""
 
 
 @dataclass(frozen=True)
@@ -78,7 +78,7 @@ class PlanBlock:
     def apply(
         self, table: Table, places: Places | None = None, unread: dict[str, int] | None = None
     ) -> Array | Sparse:
-        """Give the block's features as float64, shape (rows, width)."""
+        """Return the block's features as float64, shape (rows, width)."""
         values: Any = self.taken(table)
         replays = self.replays
         if unread is not None and self._reading is not None:
@@ -92,7 +92,7 @@ class PlanBlock:
         return found
 
     def taken(self, table: Table) -> Array:
-        """Give the block's own columns, as a copy."""
+        """Return the block's own columns, as a copy."""
         source = table.numbers if self.field == "number" else table.texts
         values: Array = source.take(self._index, axis=1)
         return values
@@ -108,7 +108,7 @@ class PlanBlock:
         return np.array(self.positions, dtype=np.intp)
 
     def to_json(self) -> dict[str, Any]:
-        """Give the block as JSON values."""
+        """Return the block as JSON values."""
         steps = [{"step": step, **replay.to_json()} for step, replay in self.replays]
         place = {"field": self.field, "positions": list(self.positions), "width": self.width}
         return {**place, "steps": steps}
@@ -156,7 +156,7 @@ class Plan:
     def _parts(
         self, table: Table, counts: Counts | None
     ) -> Iterator[tuple[slice, list[Array | Sparse]]]:
-        """Give the rows a part at a time, and the features of each block."""
+        """Return the rows a part at a time, and the features of each block."""
         places = self.rows.places(table) if self.rows and table.label is not None else None
         if len(table) <= ROWS:
             yield slice(0, len(table)), self._blocks(table, places, counts)

@@ -65,7 +65,7 @@ class FittedBlock:
         places: Places | None = None,  # noqa: ARG002
         unread: dict[str, int] | None = None,
     ) -> Array | Sparse:
-        """Give the block's features. Raises BadData where scikit-learn refuses a row."""
+        """Return the block's features. Raises BadData where scikit-learn refuses a row."""
         frame = self._frame(table)
         self._count(frame, unread)
         try:
@@ -89,12 +89,12 @@ class FittedBlock:
             unread.update(first.unread(frame))
 
     def to_json(self) -> dict[str, Any]:
-        """Give the block as JSON values; the estimator is in the file."""
+        """Return the block as JSON values; the estimator is in the file."""
         place = {"field": self.field, "positions": list(self.positions), "width": self.width}
         return {**place, "columns": list(self.columns), "fitted": self.file}
 
     def contents(self) -> bytes:
-        """Give the content of the file."""
+        """Return the content of the file."""
         import skops.io
 
         written: bytes = skops.io.dumps(self.estimator)
@@ -147,5 +147,5 @@ def _check_size(body: bytes, where: Where) -> None:
 
 
 def foreign(types: Sequence[str]) -> list[str]:
-    """Give those of the types skops does not know that are unknown here as well."""
+    """Return those of the types skops does not know that are unknown here as well."""
     return [name for name in types if name not in HARMLESS]

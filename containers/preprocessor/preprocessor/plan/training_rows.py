@@ -33,7 +33,7 @@ class TrainingRows:
     hashes: NDArray[np.uint64]
 
     def places(self, table: Table) -> Places:
-        """Give each row's place among the hashes, -1 for one that is no training row.
+        """Return each row's place among the hashes, -1 for one that is no training row.
 
         Rows that are equal, label and all, have one place.
         """
@@ -43,7 +43,7 @@ class TrainingRows:
         return np.where(known, found, -1)
 
     def contents(self) -> bytes:
-        """Give the content of the file."""
+        """Return the content of the file."""
         buffer = io.BytesIO()
         np.save(buffer, self.hashes, allow_pickle=False)
         return buffer.getvalue()

@@ -11,13 +11,13 @@ from tandem.errors import TandemError
 
 
 def own_class(chain: Chain) -> str:
-    """Give the class of the user's own that a chain ends in, or nothing."""
+    """Return the class of the user's own that a chain ends in, or nothing."""
     named = [step.options[CLASS.name] for step in chain.steps if step.step == STEP.name]
     return next(filter(class_loader.is_own, map(str, named)), "")
 
 
 def any_own(recipe: Recipe) -> bool:
-    """Whether a recipe needs the job's code."""
+    """Return whether a recipe needs the job's code."""
     return any(own_class(block.chain) for block in recipe.blocks)
 
 

@@ -49,7 +49,7 @@ class Column:
     format: Format | None = None
 
     def read_as(self, kind: FieldKind, *, one_spelling: bool = False) -> Field:
-        """Give what is read of the column, and what becomes of unusual values."""
+        """Return what is read of the column, and what becomes of unusual values."""
         rules = policies.policy(self.type, self.policies, self.seen, complete=self.complete)
         one_spelling = one_spelling and kind == "text"
         return Field(self.name, kind, rules, self.format, one_spelling, self.lower)
@@ -138,7 +138,7 @@ class Recipe:
         )
 
     def schema(self) -> RecordSchema:
-        """Give the input schema: what is read from every row, in training and in serving."""
+        """Return the input schema: what is read from every row, in training and in serving."""
         kinds = {name: i.treatments[0].field for i in self.interactions for name in i.columns}
         spelled = kinds.keys() | {c.name for c in self.columns if c.type in SPELLED}
         kinds |= {column.name: column.treatments[0].field for column in self.used}

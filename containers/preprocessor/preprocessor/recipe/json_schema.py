@@ -21,7 +21,7 @@ Schema = dict[str, Any]
 
 
 def schema() -> Schema:
-    """Give the schema as JSON values."""
+    """Return the schema as JSON values."""
     properties = {p.name: _option(p) for p in SCHEMA if p is not COLUMNS}
     properties[INTERACTIONS.name] |= {"items": {"anyOf": [_names(), _ref("interaction")]}}
     columns = {

@@ -71,7 +71,7 @@ def _usual(kind: str) -> str:
 def enforced(
     treatments: tuple[Chain, ...], rules: dict[str, str], kind: str
 ) -> tuple[tuple[Chain, ...], dict[str, str]]:
-    """Give the treatments and policies of a column again: either may refuse unreadable texts."""
+    """Return the treatments and policies of a column again: either may refuse unreadable texts."""
     if kind not in READING or not rules:
         return treatments, rules
     step, option = READING[kind]
@@ -92,7 +92,7 @@ def _strict(applied: Applied, step: str, option: str) -> Applied:
 
 
 def complete(kind: str, summary: Summary) -> bool:
-    """Whether training had a value in every row."""
+    """Return whether training had a value in every row."""
     if kind == "number":
         numbers = summary.numbers()
         return numbers is not None and len(numbers) == summary.rows
@@ -100,7 +100,10 @@ def complete(kind: str, summary: Summary) -> bool:
 
 
 def seen(kind: str, summary: Summary) -> Seen:
-    """Give what training saw: least and greatest number, or the categories; None where neither."""
+    """Return what training saw: least and greatest number, or the categories.
+
+    None where neither.
+    """
     if kind == "number":
         numbers = summary.numbers()
         return (numbers.low, numbers.high) if numbers is not None and len(numbers) else None
@@ -110,7 +113,7 @@ def seen(kind: str, summary: Summary) -> Seen:
 
 
 def policy(kind: str, rules: Mapping[str, str], known: Seen, *, complete: bool) -> Policy:
-    """Give what a schema needs of a column; `complete` says that none was missing."""
+    """Return what a schema needs of a column; `complete` says that none was missing."""
     if known is None:
         return Policy(rules, complete=complete)
     if kind == "number":

@@ -52,7 +52,7 @@ class Chain:
 
 
 def chains(asked: Mapping[str, object], values: Values, address: Address) -> tuple[Chain, ...]:
-    """Give the chains of one treatment, whose `type` is known.
+    """Return the chains of one treatment, whose `type` is known.
 
     Raises UserError, with its place, for a step or an option that does not exist.
     """

@@ -23,18 +23,18 @@ class Address:
     path: tuple[str, ...] = ()
 
     def at(self, *names: str) -> Address:
-        """Give the place below."""
+        """Return the place below."""
         return Address(self.file, (*self.path, *names))
 
     def __str__(self) -> str:
         return ("" if self.file else "hyperparameter ") + repr(".".join(self.path))
 
     def error(self, what: str, remedy: str = "") -> UserError:
-        """Give the error for this place: `what` goes on after its name."""
+        """Return the error for this place: `what` goes on after its name."""
         return UserError(f"{self} {what}", where=Where(file=self.file), remedy=remedy)
 
     def unknown(self, what: str, name: str, known: Iterable[str]) -> UserError:
-        """Give the error for a name that is none of `known`, with the nearest one."""
+        """Return the error for a name that is none of `known`, with the nearest one."""
         names = list(known)
         hint = did_you_mean(name, names)
         return self.at(name).error(
@@ -79,12 +79,12 @@ def read_all(
 
 
 def typed(values: Mapping[str, object]) -> Options:
-    """Give plain values as an object that knows their types: `options[STRATEGY]`."""
+    """Return plain values as an object that knows their types: `options[STRATEGY]`."""
     return Values(values, frozenset())
 
 
 def plain(value: object) -> object:
-    """Give a value as JSON has it."""
+    """Return a value as JSON has it."""
     return list(value) if isinstance(value, tuple) else value
 
 

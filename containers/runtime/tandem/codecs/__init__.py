@@ -116,7 +116,7 @@ def parts(codec: Codec, stream: Stream, parameters: Mapping[str, str], file: str
 
 
 def decoder(content_type: str) -> tuple[Codec, Mapping[str, str]]:
-    """Give the codec that reads a content type, and the content type's parameters.
+    """Return the codec that reads a content type, and the content type's parameters.
 
     Raises UnsupportedContentType listing what is read.
     """
@@ -130,7 +130,7 @@ def decoder(content_type: str) -> tuple[Codec, Mapping[str, str]]:
 
 
 def encoder(accept: str | None, default: str) -> tuple[Encoder, str]:
-    """Give what writes an answer the client accepts, and the answer's content type.
+    """Return what writes an answer the client accepts, and the answer's content type.
 
     No Accept and `*/*` mean `default`. Raises NotAcceptable listing what is written.
     """

@@ -26,7 +26,7 @@ class Part:
 
 
 def lines(stream: Stream, *, quoted: bool = False, size: int = SIZE) -> Iterator[tuple[int, bytes]]:
-    """Give a text in runs of whole lines, and how many lines came before each.
+    """Return a text in runs of whole lines, and how many lines came before each.
 
     A run has `size` to two times `size` bytes, so no run is a few lines left over. Where `quoted`,
     a newline inside quotation marks does not end a line.
@@ -46,7 +46,7 @@ def lines(stream: Stream, *, quoted: bool = False, size: int = SIZE) -> Iterator
 
 
 def frames(stream: Stream, file: str | None, size: int = SIZE) -> Iterator[tuple[int, bytes]]:
-    """Give RecordIO frames in runs of whole records, and how many records came before each."""
+    """Return RecordIO frames in runs of whole records, and how many records came before each."""
     held: list[bytes] = []
     total = before = 0
     for _, frame in recordio.records(stream, file):

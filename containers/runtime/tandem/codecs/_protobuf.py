@@ -19,7 +19,7 @@ class Malformed(ValueError):
 
 
 def fields(message: memoryview) -> Iterator[tuple[int, int, memoryview]]:
-    """Give every field's number, wire type and payload; a varint's payload is its own bytes.
+    """Return every field's number, wire type and payload; a varint's payload is its own bytes.
 
     Raises Malformed.
     """

@@ -30,7 +30,7 @@ def parse(text: str) -> tuple[str, Mapping[str, str]]:
 
 
 def best(accept: str, offered: Sequence[str]) -> tuple[str, Mapping[str, str]] | None:
-    """Give the offered content type the Accept header likes best, with the parameters asked of it.
+    """Return the offered content type that the Accept header prefers, with its parameters.
 
     None when it likes none of them.
     """

@@ -134,7 +134,7 @@ class CsvSource:
             ) from error
 
     def _is_plain(self) -> bool:
-        """Say whether lines and commas are all there is of CSV, for the module `csv` as well."""
+        """Return whether lines and commas are all there is of CSV, for the module `csv` as well."""
         return not (
             self.body == BOM_UTF8
             or self.body.startswith(_EMPTY_FIRST_LINE)
@@ -154,7 +154,7 @@ class CsvSource:
             raise BadData(f"is not well-formed CSV ({error})", where=Where(self.file)) from error
 
     def _even(self, rows: list[list[str]]) -> list[list[str]]:
-        """Give rows that are of one length, without blank lines at the end."""
+        """Return rows that are of one length, without blank lines at the end."""
         if not rows or not self.body.strip():
             raise NoRow("is empty", where=Where(self.file), remedy="Give it one row at least")
         width = len(rows[0])
@@ -251,7 +251,7 @@ class _Csv:
 
 
 def _declared(parameters: Mapping[str, str]) -> tuple[str | None, Dialect]:
-    """Give what a content type says of the first row, and of the dialect."""
+    """Return what a content type says of the first row, and of the dialect."""
     header = parameters.get("header", "").lower() or None
     if header not in _HEADERS:
         raise UnsupportedContentType(

@@ -61,7 +61,10 @@ _MARKS: tuple[tuple[bytes, bytes, Found], ...] = (
 
 
 def recognised(beginning: bytes) -> Found | None:
-    """Give the format that bytes begin with the mark of; None for text and for what is unknown."""
+    """Return the format that bytes begin with the mark of.
+
+    None for text and for what is unknown.
+    """
     for mark, inside, found in _MARKS:
         if beginning.startswith(mark) and inside in beginning[:SIZE]:
             return found
@@ -69,7 +72,7 @@ def recognised(beginning: bytes) -> Found | None:
 
 
 def contradiction(beginning: bytes, media_type: str, file: str | None = None) -> BadData | None:
-    """Give the error for bytes that are of another format than `media_type`; None if they fit."""
+    """Return the error for bytes that are of another format than `media_type`; None if they fit."""
     found = recognised(beginning)
     if found is None or found.media_type == media_type:
         return None

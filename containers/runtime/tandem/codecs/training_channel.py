@@ -80,7 +80,7 @@ def _each(
 
 
 def _format(channel: Channel, declared: Format, name: str, stream: BinaryIO) -> Format:
-    """Give what reads an object: where nobody declared it, its own mark says so."""
+    """Return what reads an object: where nobody declared it, its own mark says so."""
     start = beginning(stream, magic.SIZE)
     if not start:
         raise NoRow("is empty", where=Where(name), remedy="Give it one row at least")

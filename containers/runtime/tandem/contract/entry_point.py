@@ -39,7 +39,7 @@ class Program:
 
 
 def of_job(texts: Mapping[str, str], settings: Settings) -> Program:
-    """Give the program a training job names, or one without a name, and where its code is.
+    """Return the program a training job names, or one without a name, and where its code is.
 
     Raises UserError for a name that leads out of the code's folder.
     """
@@ -49,7 +49,7 @@ def of_job(texts: Mapping[str, str], settings: Settings) -> Program:
 
 
 def of_model(folder: Path, settings: Settings) -> Program | None:
-    """Give the program that serves, or None: then the image's own algorithm does.
+    """Return the program that serves, or None: then the image's own algorithm does.
 
     The variable SAGEMAKER_PROGRAM names it, or the artifact of a script: `inference.py` when the
     code has one, else the program that trained.
@@ -68,7 +68,7 @@ def leave_mark(program: Program, folder: Path) -> None:
 
 
 def trained_by(folder: Path) -> str:
-    """Give the program that trained an artifact, or nothing where none did.
+    """Return the program that trained an artifact, or nothing where none did.
 
     Raises UserError when the artifact's mark is damaged.
     """
@@ -101,7 +101,7 @@ def refuse_code(folder: Path, settings: Settings) -> None:
 
 
 def _outside(folder: Path, settings: Settings) -> bool:
-    """Whether the endpoint's variables name a program, and code that is not of the artifact."""
+    """Return whether the environment names a program, and code outside the artifact."""
     source = settings.submit_directory
     if not settings.program or source in {"", _SDK_CODE}:
         return False

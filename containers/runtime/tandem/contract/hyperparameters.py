@@ -81,11 +81,11 @@ class Values:
         return value
 
     def as_given(self, parameters: Iterable[Hyperparameter[Any]]) -> dict[str, Any]:
-        """Give name and typed value of those of `parameters` that the job sets itself."""
+        """Return name and typed value of those of `parameters` that the job sets itself."""
         return {p.name: self._values[p.name] for p in parameters if p.name in self.given}
 
     def in_force(self, parameters: Iterable[Hyperparameter[Any]]) -> dict[str, Any]:
-        """Give name and typed value of those that have an effect in this job, defaults too."""
+        """Return name and typed value of those that have an effect in this job, defaults too."""
         return {p.name: self._values[p.name] for p in parameters if not _idle(p, self._values)}
 
 

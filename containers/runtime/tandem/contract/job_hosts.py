@@ -17,7 +17,7 @@ _GLANCE_SECONDS = 0.5
 
 
 def address(host: str, stop: Stop) -> str:
-    """Give a host's address, which its name may lead to a while after the start only.
+    """Return a host's address, which its name may lead to a while after the start only.
 
     Raises TandemError naming the host when it has none for 15 minutes, and Stopped.
     """
@@ -44,7 +44,7 @@ def tries(stop: Stop, longest: float = _LONGEST_PAUSE) -> Iterator[None]:
 
 
 def gone(hosts: Sequence[str]) -> TandemError:
-    """Give the error that names hosts which are there no longer."""
+    """Return the error that names hosts which are there no longer."""
     verb = "does" if len(hosts) == 1 else "do"
     return TandemError(
         f"{listed(hosts)} {verb} not answer any more",
@@ -53,5 +53,5 @@ def gone(hosts: Sequence[str]) -> TandemError:
 
 
 def absent(hosts: Sequence[str], what: str) -> TandemError:
-    """Give the error that names hosts which never came to `what`."""
+    """Return the error that names hosts which never came to `what`."""
     return TandemError(f"{listed(hosts)} did not join the {what} within 15 minutes")

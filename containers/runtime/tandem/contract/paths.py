@@ -48,7 +48,7 @@ class Paths:
         return self.root / "output" / "failure"
 
     def local(self, path: str) -> Path:
-        """Give the place of a path the platform names below /opt/ml, whatever the root is."""
+        """Return the place of a path the platform names below /opt/ml, whatever the root is."""
         named = Path(path)
         return self.root / named.relative_to(_ROOT) if named.is_relative_to(_ROOT) else named
 

@@ -207,7 +207,7 @@ class Settings:
         return self.max_unpacked * MEGABYTE if self.max_unpacked else None
 
     def payload_limit(self) -> int | None:
-        """Give the largest request body in bytes, or None where there is no limit."""
+        """Return the largest request body in bytes, or None where there is no limit."""
         if not self.batch:
             return self.max_content_length
         megabytes = 100 if self.batch_payload is None else self.batch_payload
@@ -215,7 +215,7 @@ class Settings:
 
 
 def described() -> Iterator[tuple[str, Setting, object]]:
-    """Give every setting as (field name, description, default), in the order of the fields."""
+    """Return every setting as (field name, description, default), in the order of the fields."""
     for item in fields(Settings):
         yield item.name, item.metadata["setting"], item.default
 
@@ -235,7 +235,7 @@ def read(environment: Mapping[str, str] | None = None) -> Settings:
 
 
 def inherited() -> dict[str, str]:
-    """Give the whole environment, for a program of the user's own that is started from here."""
+    """Return the whole environment, for a program of the user's own that is started from here."""
     return dict(os.environ)
 
 

@@ -61,7 +61,7 @@ class Channel:
         return self.pipe is not None and not self.wrapped
 
     def folder(self) -> Path:
-        """Give the folder the files are in. Raises UserError when the channel is a pipe."""
+        """Return the folder the files are in. Raises UserError when the channel is a pipe."""
         if self.pipe:
             raise UserError(
                 f"channel '{self.name}' is in Pipe mode, and its files are needed",
@@ -70,7 +70,7 @@ class Channel:
         return self.path
 
     def files(self) -> list[Path]:
-        """Give the channel's files, nested ones too, in sorted order.
+        """Return the channel's files, nested ones too, in sorted order.
 
         Left out are files and folders that are hidden, and what Spark writes beside its data, as
         `_SUCCESS`: what begins with `.` or `_`. Raises UserError when there is no other file, or
@@ -151,7 +151,7 @@ class Job:
         return self.paths.model
 
     def channel(self, *names: str) -> Channel:
-        """Give the channel of one of these names. Raises UserError when none is there."""
+        """Return the channel of one of these names. Raises UserError when none is there."""
         found = self.optional_channel(*names)
         if found is None:
             there = listed(sorted(self.channels)) or "none"
@@ -162,7 +162,10 @@ class Job:
         return found
 
     def optional_channel(self, *names: str) -> Channel | None:
-        """Give the channel of one of these names, or None. Raises UserError when two are there."""
+        """Return the channel of one of these names, or None.
+
+        Raises UserError when two are there.
+        """
         found = [self.channels[name] for name in names if name in self.channels]
         if len(found) > 1:
             raise UserError(

@@ -33,7 +33,7 @@ class Kind(Generic[T]):
 
 
 def whole(low: int | None = None, high: int | None = None) -> Kind[int]:
-    """Give the kind of a whole number between `low` and `high`, both included."""
+    """Return the kind of a whole number between `low` and `high`, both included."""
     name = f"whole number{_range(low, high)}"
 
     def parse(text: str) -> int:
@@ -52,7 +52,7 @@ def real(
     above: float | None = None,
     below: float | None = None,
 ) -> Kind[float]:
-    """Give the kind of a finite number in [low, high], or inside the open end `above`/`below`."""
+    """Return the kind of a finite number in [low, high], or inside the open end `above`/`below`."""
     ends = [f"above {above:g}"] if above is not None else []
     ends += [f"below {below:g}"] if below is not None else []
     name = f"number{_range(low, high)}" + (f" {' and '.join(ends)}" if ends else "")
@@ -74,7 +74,7 @@ def real(
 
 
 def choice(*values: str) -> Kind[str]:
-    """Give the kind of a value that is one of a few words."""
+    """Return the kind of a value that is one of a few words."""
 
     def parse(text: str) -> str:
         if text not in values:
@@ -85,7 +85,7 @@ def choice(*values: str) -> Kind[str]:
 
 
 def flag() -> Kind[bool]:
-    """Give the kind of a switch: true or false, 1 or 0, yes or no, on or off, in any case."""
+    """Return the kind of a switch: true or false, 1 or 0, yes or no, on or off, in any case."""
 
     def parse(text: str) -> bool:
         word = text.strip().lower()
@@ -97,17 +97,17 @@ def flag() -> Kind[bool]:
 
 
 def text() -> Kind[str]:
-    """Give the kind of any text."""
+    """Return the kind of any text."""
     return Kind("text", str, {"type": "string"})
 
 
 def folder() -> Kind[Path]:
-    """Give the kind of a path."""
+    """Return the kind of a path."""
     return Kind("path", Path, {"type": "string"})
 
 
 def words() -> Kind[tuple[str, ...]]:
-    """Give the kind of a list of words: `a,b,c`, or a JSON list where a word holds a comma."""
+    """Return the kind of a list of words: `a,b,c`, or a JSON list where a word holds a comma."""
 
     def parse(text: str) -> tuple[str, ...]:
         if text.lstrip().startswith("["):
@@ -119,7 +119,7 @@ def words() -> Kind[tuple[str, ...]]:
 
 
 def words_of(allowed: Callable[[str], bool], name: str) -> Kind[tuple[str, ...]]:
-    """Give the kind of a list whose every word passes `allowed`."""
+    """Return the kind of a list whose every word passes `allowed`."""
 
     def parse(text: str) -> tuple[str, ...]:
         found = words().parse(text)
@@ -131,7 +131,7 @@ def words_of(allowed: Callable[[str], bool], name: str) -> Kind[tuple[str, ...]]
 
 
 def json_object() -> Kind[dict[str, object]]:
-    """Give the kind of a JSON object."""
+    """Return the kind of a JSON object."""
 
     def parse(text: str) -> dict[str, object]:
         value = json.loads(text)
@@ -143,7 +143,7 @@ def json_object() -> Kind[dict[str, object]]:
 
 
 def json_list() -> Kind[list[object]]:
-    """Give the kind of a JSON list."""
+    """Return the kind of a JSON list."""
 
     def parse(text: str) -> list[object]:
         value = json.loads(text)
@@ -155,7 +155,7 @@ def json_list() -> Kind[list[object]]:
 
 
 def optional(kind: Kind[T]) -> Kind[T | None]:
-    """Give the same kind for a value whose default is None."""
+    """Return the same kind for a value whose default is None."""
     return Kind(kind.name, kind.parse, kind.schema)
 
 

@@ -58,7 +58,7 @@ class Categories:
                 )
 
     def codes(self, name: str, texts: Sequence[str | None]) -> list[float]:
-        """Give the codes of a column's texts; None is missing."""
+        """Return the codes of a column's texts; None is missing."""
         codes = self._codes.setdefault(name, {}) if self._learns else self._codes.get(name, {})
         if self._learns:
             self.met |= any(text is not None and text not in codes for text in texts)

@@ -78,7 +78,7 @@ def _stripped(names: Sequence[str]) -> Sequence[str]:
 
 
 def fingerprint(names: Sequence[str]) -> str:
-    """Give a short text that is another one for other names, or for another order of them."""
+    """Return a short text that is another one for other names, or for another order of them."""
     text = json.dumps(list(names), ensure_ascii=False)
     return hashlib.sha256(text.encode()).hexdigest()[:16]
 

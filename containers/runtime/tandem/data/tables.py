@@ -63,7 +63,7 @@ class Table:
         return len(self.numbers)
 
     def parts(self, size: int) -> Iterator[Table]:
-        """Give the rows again, numbers and texts alone, `size` at a time."""
+        """Return the rows again, numbers and texts alone, `size` at a time."""
         for start in range(0, len(self), size):
             rows = slice(start, start + size)
             yield Table(self.numbers[rows], self.texts[rows])
@@ -75,7 +75,7 @@ class Table:
         return outputs or bool(self.texts.size)
 
     def columns(self) -> list[NDArray[Any]]:
-        """Give the columns in the order they are written: label, numbers, texts, or the outputs."""
+        """Return the columns in the order of writing: label, numbers, texts, or the outputs."""
         if self.outputs:
             blocks = [output.values.reshape(len(self), -1) for output in self.outputs]
             return [column for block in blocks for column in block.T]
@@ -106,7 +106,7 @@ class Records:
     numeric: bool = False
 
     def row_number(self, index: int) -> int:
-        """Give the number a row has in its file."""
+        """Return the number a row has in its file."""
         return self.first_row + index
 
     def check(self, names: Iterable[str]) -> None:

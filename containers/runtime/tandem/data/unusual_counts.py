@@ -25,7 +25,7 @@ class Counts:
         self._found[kind, column] += count
 
     def of(self, kind: str, column: str) -> int:
-        """Give the number of values of a kind in a column."""
+        """Return the number of values of a kind in a column."""
         return self._found[kind, column]
 
     def merge(self, other: Counts) -> None:
@@ -33,14 +33,14 @@ class Counts:
         self._found.update(other._found)
 
     def kinds(self) -> dict[str, int]:
-        """Give the counts of all columns together, in the order of `KINDS`."""
+        """Return the counts of all columns together, in the order of `KINDS`."""
         totals = Counter[str]()
         for (kind, _), count in self._found.items():
             totals[kind] += count
         return {kind: totals[kind] for kind in KINDS if kind in totals}
 
     def columns(self, kind: str) -> Iterator[tuple[str, int]]:
-        """Give the columns with values of a kind, most first."""
+        """Return the columns with values of a kind, most first."""
         for (found, column), count in self._found.most_common():
             if found == kind:
                 yield column, count

@@ -7,7 +7,10 @@ from pathlib import Path
 
 
 def library(source: Path) -> ctypes.CDLL | None:
-    """Give what a file in C was compiled to; None where it is not there, or for another machine."""
+    """Return what a file in C was compiled to.
+
+    None where it is not there, or for another machine.
+    """
     try:
         return ctypes.CDLL(str(source.with_name(f"lib{source.stem}.so")))
     except OSError:

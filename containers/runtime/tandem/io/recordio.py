@@ -20,13 +20,13 @@ _WHOLE, _FIRST, _LAST = 0, 1, 3
 
 
 def payloads(body: bytes, file: str | None = None) -> Iterator[bytes]:
-    """Give the payloads of a body. Raises BadData naming the record that is broken."""
+    """Return the payloads of a body. Raises BadData naming the record that is broken."""
     for payload, _ in records(io.BytesIO(body), file):
         yield payload
 
 
 def records(stream: Stream, file: str | None = None) -> Iterator[tuple[bytes, bytes]]:
-    """Give each payload of a stream and the frames it came in; no more is read than is needed.
+    """Return each payload of a stream and the frames it came in; no more is read than is needed.
 
     Raises BadData naming the record that is broken.
     """

@@ -18,14 +18,14 @@ class Stream(Protocol):
     """Bytes that are read from the beginning to the end."""
 
     def read(self, size: int = -1, /) -> bytes:
-        """Give up to `size` bytes, all that are left where it is negative, none at the end."""
+        """Return up to `size` bytes, all that are left where it is negative, none at the end."""
 
     def seekable(self) -> bool:
-        """Whether other orders of reading are possible as well."""
+        """Return whether other orders of reading are possible as well."""
 
 
 def unzipped(stream: BinaryIO, name: str) -> BinaryIO:
-    """Give a stream unpacked where it begins as gzip does, else as it is.
+    """Return a stream unpacked where it begins as gzip does, else as it is.
 
     Reading raises BadData where the compressed data are damaged or cut off.
     """
@@ -60,7 +60,7 @@ class _Unzipped(gzip.GzipFile):
 
 
 def beginning(stream: BinaryIO, size: int) -> bytes:
-    """Give some of the first bytes of a stream, which are read again afterwards.
+    """Return some of the first bytes of a stream, which are read again afterwards.
 
     As many as `size` or a few, none at the end alone. Raises BadData as reading does.
     """
@@ -77,11 +77,11 @@ class Ending:
         self.last = b""
 
     def read(self, size: int = -1, /) -> bytes:
-        """Give up to `size` bytes."""
+        """Return up to `size` bytes."""
         data = self._stream.read(size)
         self.last = data[-1:] or self.last
         return data
 
     def seekable(self) -> bool:
-        """Whether other orders of reading are possible: not here."""
+        """Return whether other orders of reading are possible: not here."""
         return False

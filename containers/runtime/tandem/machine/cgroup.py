@@ -39,7 +39,7 @@ def size(asked: int | None, root: Path = _CGROUP) -> Sizing:
 
 
 def cpu_quota(root: Path = _CGROUP) -> float:
-    """Give the CPUs this process may use: its affinity, cut by the cgroup's quota (v2, then v1)."""
+    """Return the CPUs this process may use: its affinity, cut by the cgroup's quota (v2 or v1)."""
     cpus = float(_processors())
     version_2 = _read(root / "cpu.max").split()
     if len(version_2) == 2 and version_2[0].isdigit():
@@ -52,7 +52,7 @@ def cpu_quota(root: Path = _CGROUP) -> float:
 
 
 def memory_limit(root: Path = _CGROUP) -> int | None:
-    """Give the cgroup's memory limit in bytes, or None where there is none."""
+    """Return the cgroup's memory limit in bytes, or None where there is none."""
     for path in (root / "memory.max", root / "memory" / "memory.limit_in_bytes"):
         text = _read(path)
         if text.isdigit() and int(text) < _UNLIMITED:

@@ -19,7 +19,7 @@ _TEXT_START = frozenset(b' \t\r\n"[}')
 
 
 def budget(settings: Settings) -> int:
-    """Give the bytes a multi-model server may use: as set, or a share of the limit or the host."""
+    """Return the bytes a multi-model server may use: as set, or a share of the limit or host."""
     if settings.models_memory is not None:
         return settings.models_memory * MEGABYTE
     total = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
@@ -27,12 +27,12 @@ def budget(settings: Settings) -> int:
 
 
 def expected(folder: Path) -> int:
-    """Give the bytes that loading the files of a folder may take at its height."""
+    """Return the bytes that loading the files of a folder may take at its height."""
     return sum(_expected(path) for path in folder.rglob("*") if path.is_file())
 
 
 def resident() -> int:
-    """Give the bytes of memory this process uses now (Linux)."""
+    """Return the bytes of memory this process uses now (Linux)."""
     pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[1])
     return pages * os.sysconf("SC_PAGE_SIZE")
 

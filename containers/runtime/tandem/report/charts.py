@@ -27,11 +27,11 @@ class Axis:
     high: float
 
     def share(self, value: float) -> float:
-        """Give how far between the ends a value lies."""
+        """Return how far between the ends a value lies."""
         return (value - self.low) / (self.high - self.low)
 
     def ticks(self) -> list[float]:
-        """Give round values between the ends."""
+        """Return round values between the ends."""
         raw = (self.high - self.low) / 5
         power = 10.0 ** math.floor(math.log10(raw))
         step = next(power * n for n in (1, 2, 2.5, 5, 10) if power * n >= raw * 0.999)
@@ -131,7 +131,7 @@ def _grid(x: Axis, y: Axis) -> list[str]:
 
 
 def _corner(lines: Sequence[Points]) -> tuple[int, int]:
-    """Give the corner for the names of the lines that these leave free, or cross least."""
+    """Return the corner for the names of the lines that these leave free, or cross least."""
     height = _NAME * len(lines)
     right, bottom = _WIDTH - _RIGHT - _NAMES, _HEIGHT - _BOTTOM - height - 8
     corners = [(right, _TOP), (right, bottom), (_LEFT + 8, bottom), (_LEFT + 8, _TOP)]

@@ -59,12 +59,12 @@ def importing(code: Path, packages: Sequence[Path] = ()) -> Iterator[None]:
 
 
 def brought(name: str) -> bool:
-    """Whether the imported module of this name comes from the folder of the user's own."""
+    """Return whether the imported module of this name comes from the folder of the user's own."""
     return bool(of_code(getattr(sys.modules.get(name), "__file__", None) or ""))
 
 
 def of_code(file: str) -> str:
-    """Give a file's path inside of the folder of the user's own; nothing for one elsewhere."""
+    """Return a file's path inside of the folder of the user's own; nothing for one elsewhere."""
     code = _PLACES[-1] if _PLACES else ""
     inside = bool(code) and Path(file).is_relative_to(code)
     return Path(file).relative_to(code).as_posix() if inside else ""

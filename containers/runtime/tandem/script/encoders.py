@@ -92,7 +92,7 @@ def array_to_csv(values: Any) -> str:
 
 
 def dense(values: Any) -> Any:
-    """Give a sparse matrix as an array, and anything else as it is."""
+    """Return a sparse matrix as an array, and anything else as it is."""
     return values.toarray() if hasattr(values, "toarray") else values
 
 

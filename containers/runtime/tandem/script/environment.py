@@ -36,11 +36,11 @@ class Environment:
         return own
 
     def to_cmd_args(self) -> list[str]:
-        """Give the command line the script is started with."""
+        """Return the command line the script is started with."""
         return script_arguments.command_line(self.hyperparameters)
 
     def to_env_vars(self) -> dict[str, str]:
-        """Give the variables the script is started with."""
+        """Return the variables the script is started with."""
         values = self.values
         named = {name: values[name] for name in _VARIABLES}
         channels = values["channel_input_dirs"]

@@ -32,17 +32,17 @@ def decoded(texts: Mapping[str, str]) -> dict[str, Any]:
 
 
 def for_script(values: Mapping[str, Any]) -> dict[str, Any]:
-    """Give the hyperparameters that are the script's own."""
+    """Return the hyperparameters that are the script's own."""
     return {k: v for k, v in values.items() if not _reserved(k)}
 
 
 def for_framework(values: Mapping[str, Any]) -> dict[str, Any]:
-    """Give those that begin like the platform's own and are none of them."""
+    """Return those that begin like the platform's own and are none of them."""
     return {k: v for k, v in values.items() if _reserved(k) and k not in _RESERVED}
 
 
 def command_line(values: Mapping[str, Any]) -> list[str]:
-    """Give `--name value` for each, sorted by name; `-n value` where the name is one letter."""
+    """Return `--name value` for each, sorted by name; `-n value` where the name is one letter."""
     words: list[str] = []
     for name in sorted(values):
         words += [f"--{name}" if len(name) > 1 else f"-{name}", _argument(values[name])]
@@ -50,7 +50,7 @@ def command_line(values: Mapping[str, Any]) -> list[str]:
 
 
 def variables(values: Mapping[str, Any]) -> dict[str, str]:
-    """Give `SM_NAME` for each: text as it is, nothing for None, else compact JSON."""
+    """Return `SM_NAME` for each: text as it is, nothing for None, else compact JSON."""
     return {f"SM_{name.upper()}": _variable(value) for name, value in values.items()}
 
 

@@ -152,7 +152,7 @@ _CHANGES: Mapping[str, Callable[[Any, Warn], None]] = {
 
 
 def _has_what_fit_sets(estimator: Any) -> bool:
-    """Whether a class of the user's own has every attribute its `fit` sets on itself."""
+    """Return whether a class of the user's own has every attribute its `fit` sets on itself."""
     fit = getattr(type(estimator), "fit", None)
     code = getattr(fit, "__code__", None)
     if not isinstance(code, CodeType) or str(fit.__module__).partition(".")[0] == "sklearn":
@@ -163,13 +163,13 @@ def _has_what_fit_sets(estimator: Any) -> bool:
 
 
 def _stored(code: CodeType) -> Iterator[str]:
-    """Give the attributes a function sets, on whatever object."""
+    """Return the attributes a function sets, on whatever object."""
     for step in dis.get_instructions(code):
         if step.opname == "STORE_ATTR":
             yield step.argval
 
 
 def _delegates(code: CodeType) -> bool:
-    """Whether a function may set attributes out of sight: by name, or by a base class's `fit`."""
+    """Return whether a function may set attributes unseen: by name, or by a base class's `fit`."""
     names = set(code.co_names)
     return bool(names & {"setattr", "__dict__", "super"}) or "fit" in names

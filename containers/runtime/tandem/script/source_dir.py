@@ -37,7 +37,7 @@ def provide(program: Program, paths: Paths, limit: int | None = None) -> Path:
 
 
 def locate(program: Program, paths: Paths, limit: int | None = None) -> Path:
-    """Give the folder of a program that serves, in place where it is a folder already.
+    """Return the folder of a program that serves, in place where it is a folder already.
 
     Raises UserError as `provide` does.
     """

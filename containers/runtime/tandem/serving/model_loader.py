@@ -12,7 +12,7 @@ from tandem.serving.model_service import Loaded
 
 
 def loader(algorithm: Algorithm, settings: Settings) -> Callable[[Path], Loaded]:
-    """Give the function that loads the artifact of a folder. Both raise UserError.
+    """Return the function that loads the artifact of a folder. Both raise UserError.
 
     A script has no other stage than its own. Where an image runs code that an artifact brings, this
     is the one place that asks whether it may.

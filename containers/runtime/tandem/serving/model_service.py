@@ -158,7 +158,7 @@ class Service:
 
 
 def _recognised(body: bytes) -> str:
-    """Give the content type of a body that came without one: what its first bytes say, or CSV."""
+    """Return the content type of a body that came without one: what its first bytes say, or CSV."""
     found = magic.recognised(body)
     return found.media_type if found and found.media_type else DEFAULT_CONTENT_TYPE
 
@@ -187,7 +187,7 @@ def failed(error: TandemError) -> Answer:
 
 
 def problem(status: int, code: str, message: str, error: TandemError | None = None) -> Answer:
-    """Give the JSON body of every answer that is not a success."""
+    """Return the JSON body of every answer that is not a success."""
     text: dict[str, str | int] = {"code": code, "message": message}
     if error is not None:
         place = {"row": error.where.row, "column": error.where.column}
@@ -196,7 +196,7 @@ def problem(status: int, code: str, message: str, error: TandemError | None = No
 
 
 def too_large(limit: int) -> PayloadTooLarge:
-    """Give the error for a body over the limit."""
+    """Return the error for a body over the limit."""
     return PayloadTooLarge(
         f"the body is over the limit of {limit:,} bytes",
         remedy="Send fewer rows at a time, or raise MAX_CONTENT_LENGTH",

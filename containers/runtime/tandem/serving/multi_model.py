@@ -76,7 +76,7 @@ class Models:
         logger.info("unloaded %s: %d MB in use", name, process_memory.resident() // MEGABYTE)
 
     def url(self, name: str) -> str:
-        """Give the folder a model was loaded from. Raises NotLoaded."""
+        """Return the folder a model was loaded from. Raises NotLoaded."""
         with self._lock:
             return self._ready(name)[0].url
 
@@ -95,7 +95,7 @@ class Models:
                 entry.idle.notify_all()
 
     def page(self, token: str, limit: int) -> tuple[list[tuple[str, str]], str | None]:
-        """Give names and folders from the place `token` on, and the token of the next page.
+        """Return names and folders from the place `token` on, and the token of the next page.
 
         Raises BadData for a token that no page gave out.
         """

@@ -51,7 +51,7 @@ class Passing:
             )
 
     def content_type(self, accept: str | None, media_type: str, answer: Table) -> str:
-        """Give the content type of an answer: nobody asked, so the fingerprint may go along."""
+        """Return the content type of an answer: nobody asked, so the fingerprint may go along."""
         if self._vouched is None or answer.label is not None:
             return media_type
         asked = accept is not None and accept.strip() not in {"", "*/*"}

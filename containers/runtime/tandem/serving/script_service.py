@@ -38,7 +38,7 @@ class Script:
     model: Any
 
     def service(self, settings: Settings, workers: int, metrics: Metrics) -> ScriptService:
-        """Give what the doors ask."""
+        """Return what the doors ask."""
         return ScriptService(self, settings, workers, metrics)
 
 
@@ -110,7 +110,7 @@ class ScriptService:
         return replace(answer, headers=self._stages.told(began, decoded, answered, encoded))
 
     def execution_parameters(self) -> Answer:
-        """Give what the script's `execution_parameters_fn` says, or what fits this server."""
+        """Return what the script's `execution_parameters_fn` says, or what fits this server."""
         asked = self._functions.execution_parameters_fn
         if asked is None:
             return execution_parameters(self.limit, self._workers)

@@ -52,7 +52,7 @@ def run_server(loaded: Loaded, settings: Settings) -> None:
 
 
 def door(service: Answering, metrics: Metrics = OFF) -> Door:
-    """Give what a worker asks: Flask, and the hot lane before it.
+    """Return what a worker asks: Flask, and the hot lane before it.
 
     A script is asked by Flask alone: it may use Flask's request, and must not be asked twice.
     """

@@ -17,7 +17,7 @@ _COLUMNS = 10
 
 
 def headers(counts: Counts) -> Mapping[str, str]:
-    """Give the counts of one answer, by kind: at most five numbers."""
+    """Return the counts of one answer, by kind: at most five numbers."""
     text = ";".join(f"{kind}={count}" for kind, count in counts.kinds().items())
     return {HEADER: text, ATTRIBUTES: text}
 

@@ -59,7 +59,10 @@ class Dataset:
         return self.features.width
 
     def batches(self) -> Iterator[tuple[slice, Floats]]:
-        """Give the features a batch at a time, and which rows they are; no query is cut in two."""
+        """Return the features a batch at a time, and which rows they are.
+
+        No query is cut in two.
+        """
         ends = None
         if self.group is not None:
             ends = [*firsts(self.group)[1:].tolist(), len(self.label)]
@@ -67,7 +70,7 @@ class Dataset:
             yield slice(start, start + len(values)), values
 
     def weights(self, rows: slice = slice(None)) -> Floats | None:
-        """Give some rows' weights as XGBoost wants them: where there are queries, one of each."""
+        """Return some rows' weights as XGBoost wants them: where there are queries, one of each."""
         if self.weight is None or self.group is None:
             return None if self.weight is None else self.weight[rows]
         return self.weight[rows][firsts(self.group[rows])]
@@ -105,7 +108,7 @@ class Dataset:
 
     @property
     def feature_names(self) -> list[str]:
-        """Give the features' names; without any, f0, f1 and so on, as XGBoost calls them."""
+        """Return the features' names; without any, f0, f1 and so on, as XGBoost calls them."""
         return list(self.names or (f"f{index}" for index in range(self.width)))
 
     def missing(self) -> int:
@@ -138,7 +141,7 @@ class Dataset:
         return f"{len(self.label)} rows, {self.width} features, check sum {total:08x}"
 
     def rows(self, which: NDArray[np.intp]) -> Dataset:
-        """Give some of the rows; their numbers must rise."""
+        """Return some of the rows; their numbers must rise."""
         return replace(
             self,
             features=Selected(self.features, which),

@@ -33,14 +33,14 @@ class Features(Protocol):
     """A matrix of float32, missing is NaN, that need not be in memory."""
 
     def __len__(self) -> int:
-        """Give the number of rows."""
+        """Return the number of rows."""
 
     @property
     def width(self) -> int:
         """Number of features."""
 
     def read(self, start: int, stop: int) -> Floats:
-        """Give rows `start` to `stop`, shape (stop - start, width); not to be written to."""
+        """Return rows `start` to `stop`, shape (stop - start, width); not to be written to."""
 
 
 @dataclass(frozen=True)
@@ -58,7 +58,7 @@ class Held:
         return int(self.values.shape[1])
 
     def read(self, start: int, stop: int) -> Floats:
-        """Give some rows."""
+        """Return some rows."""
         return self.values[start:stop]
 
 
@@ -75,7 +75,7 @@ class Stored:
         return self.rows
 
     def read(self, start: int, stop: int) -> Floats:
-        """Give some rows."""
+        """Return some rows."""
         values = np.empty((stop - start, self.width), dtype=np.float32)
         self.file.read(self.offset + start * self.width * _CELL, values)
         return values
@@ -96,7 +96,7 @@ class Joined:
         return list(accumulate(len(part) for part in self.parts))
 
     def read(self, start: int, stop: int) -> Floats:
-        """Give some rows."""
+        """Return some rows."""
         found = list(self._runs(start, stop))
         if len(found) == 1 and found[0].shape[1] == self.width:
             return found[0]
@@ -132,7 +132,7 @@ class Selected:
         return self.base.width
 
     def read(self, start: int, stop: int) -> Floats:
-        """Give some rows."""
+        """Return some rows."""
         wanted = self.which[start:stop]
         found = []
         while len(wanted):
@@ -200,7 +200,7 @@ def batches(features: Features, ends: Sequence[int] | None = None) -> Iterator[t
 
 
 def rows_at_a_time(width: int) -> int:
-    """Give how many rows of this width make a batch."""
+    """Return how many rows of this width make a batch."""
     return max(1, BATCH_CELLS // max(1, width))
 
 

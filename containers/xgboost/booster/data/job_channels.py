@@ -172,7 +172,7 @@ def _held_choice(job: Job, training: Dataset, *, several: bool) -> Choice | None
 
 
 def weighed(sets: dict[str, Dataset], plan: Recipe) -> dict[str, Dataset]:
-    """Give the data sets with weights of queries in a ranking, and else of rows, without queries.
+    """Return the data sets with weights of queries in a ranking, and else of rows, without queries.
 
     Raises UserError for a metric that would weigh the other of the two.
     """

@@ -34,7 +34,10 @@ class Labels:
     _wrong: tuple[float, Where] | None = None
 
     def labelled(self, examples: Examples) -> Examples:
-        """Give those of the next rows that have a label. Raises BadData where all must have one."""
+        """Return those of the next rows that have a label.
+
+        Raises BadData where all must have one.
+        """
         missing = np.isnan(examples.label)
         self.rows += len(missing)
         if not missing.any():

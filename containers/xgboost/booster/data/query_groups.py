@@ -61,7 +61,7 @@ class Queries:
 
 
 def firsts(queries: Numbers) -> NDArray[np.intp]:
-    """Give the first row of each query."""
+    """Return the first row of each query."""
     return np.flatnonzero(np.diff(queries, prepend=-1.0))
 
 

@@ -36,7 +36,7 @@ class Scattered:
         return self.starts.nbytes + self.columns.nbytes + self.values.nbytes
 
     def read(self, start: int, stop: int) -> Floats:
-        """Give some rows as a matrix, NaN is missing."""
+        """Return some rows as a matrix, NaN is missing."""
         run = slice(int(self.starts[start]), int(self.starts[stop]))
         return _dense(
             self.starts[start : stop + 1], self.columns[run], self.values[run], self.width
@@ -62,7 +62,7 @@ class StoredScattered:
         return len(self.starts) - 1
 
     def read(self, start: int, stop: int) -> Floats:
-        """Give some rows as a matrix, NaN is missing."""
+        """Return some rows as a matrix, NaN is missing."""
         first, count = int(self.starts[start]), int(self.starts[stop] - self.starts[start])
         columns, values = np.empty(count, np.int32), np.empty(count, np.float32)
         self.file.read(self.columns + first * columns.itemsize, columns)
@@ -80,7 +80,7 @@ def scattered(block: Floats) -> Scattered:
 
 
 def is_scattered(block: Floats) -> bool:
-    """Say whether so few values are there that keeping each with its column saves room."""
+    """Return whether so few values are there that keeping each with its column saves room."""
     return bool(np.count_nonzero(~np.isnan(block)) < SHARE * block.size)
 
 

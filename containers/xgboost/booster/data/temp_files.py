@@ -40,7 +40,7 @@ class Scratch:
 
 
 def place() -> Path:
-    """Give the folder for temporary files; another than the usual one where that is memory."""
+    """Return the folder for temporary files; another than the usual one where that is memory."""
     usual = Path(tempfile.gettempdir())
     if in_memory(usual) and not in_memory(OTHER) and os.access(OTHER, os.W_OK | os.X_OK):
         return OTHER
@@ -48,7 +48,7 @@ def place() -> Path:
 
 
 def in_memory(folder: Path) -> bool:
-    """Say whether files in a folder are memory; False where the system does not tell."""
+    """Return whether files in a folder are memory; False where the system does not tell."""
     kinds = {}
     text = MOUNTS.read_text(encoding="utf-8", errors="replace") if MOUNTS.exists() else ""
     for line in text.splitlines():

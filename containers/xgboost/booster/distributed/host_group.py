@@ -61,7 +61,7 @@ class Group:
         return list(self.hosts).index(self.current)
 
     def any(self, flag: bool) -> bool:
-        """Tell whether the flag is set on any host."""
+        """Return whether the flag is set on any host."""
         return bool(self._reduced(np.array([int(flag)]), Op.MAX)[0])
 
     def gather(self, values: NDArray[Any], counts: Sequence[int]) -> NDArray[Any]:
@@ -74,7 +74,7 @@ class Group:
         return self._reduced(whole, Op.SUM)
 
     def numbers(self, mine: Sequence[int]) -> NDArray[np.int64]:
-        """Give every host's numbers, shape (hosts, numbers)."""
+        """Return every host's numbers, shape (hosts, numbers)."""
         table = np.zeros((len(self.hosts), len(mine)), dtype=np.int64)
         table[self.place] = mine
         return self._reduced(table, Op.SUM).reshape(table.shape)

@@ -67,7 +67,7 @@ def from_json(content: bytes) -> Layout:
 
 
 def moved(categorical: Categorical, names: Sequence[str] | None, to: Layout) -> list[Category]:
-    """Give the places categories have in the layout of all."""
+    """Return the places categories have in the layout of all."""
     if names is None or to.names is None:
         return list(categorical)
     return [replace(c, place=to.names.index(names[c.place])) for c in categorical]

@@ -29,7 +29,7 @@ class Light:
 
 
 def silent(hosts: Sequence[str], port: int) -> list[str]:
-    """Give the hosts that do not answer."""
+    """Return the hosts that do not answer."""
     return [host for host in hosts if ask(host, port) is None]
 
 
@@ -71,7 +71,7 @@ def wait_for(hosts: Sequence[str], port: int, stop: Stop, *, there: bool = False
 
 
 def ask(host: str, port: int) -> int | None:
-    """Give the number a host answers with, or nothing when it does not answer."""
+    """Return the number a host answers with, or nothing when it does not answer."""
     try:
         with socket.create_connection((host, port), timeout=_ANSWER_SECONDS) as peer:
             return int(peer.recv(_LONGEST_WORD) or b"0")

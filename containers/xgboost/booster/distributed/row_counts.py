@@ -55,7 +55,7 @@ class Census:
         return f"{rows} rows on {len(self.hosts)} hosts, check sums {checks}"
 
     def rows(self) -> dict[str, list[int]]:
-        """Give the rows of every host, by data set."""
+        """Return the rows of every host, by data set."""
         return {
             "train": [shard.training for shard in self.shards],
             "validation": [shard.validation for shard in self.shards],

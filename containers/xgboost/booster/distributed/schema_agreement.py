@@ -19,7 +19,7 @@ __all__ = ["Layout", "Told", "arranged", "common", "from_json", "layout"]
 
 
 def common(told: Sequence[Told]) -> Layout:
-    """Give the layout all hosts take: the first one's order, and its categories before the others'.
+    """Return the common layout: the first host's order, and its categories before the others'.
 
     Raises UserError, naming two hosts, where their columns are not the same ones.
     """

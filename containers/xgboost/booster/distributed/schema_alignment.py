@@ -31,7 +31,7 @@ class Arranged:
         return len(self.base)
 
     def read(self, start: int, stop: int) -> Floats:
-        """Give some rows."""
+        """Return some rows."""
         found = self.base.read(start, stop)
         values = np.full((len(found), self.width), np.nan, dtype=np.float32)
         values[:, : found.shape[1]] = found if self.order is None else found[:, self.order]
@@ -43,7 +43,7 @@ class Arranged:
 
 
 def arranged(dataset: Dataset, to: Layout, name: str = "train") -> Dataset:
-    """Give a host's data set in the layout of all hosts; a category no host trains on is missing.
+    """Return a host's data set in the layout of all hosts; a category no host trains on is missing.
 
     Raises UserError for a data set that has other features than all training sets.
     """
@@ -71,7 +71,7 @@ def arranged(dataset: Dataset, to: Layout, name: str = "train") -> Dataset:
 
 
 def _table(mine: Category, to: Category) -> Floats:
-    """Give the common code of each of a host's own; NaN where there is none."""
+    """Return the common code of each of a host's own; NaN where there is none."""
     if mine.texts is None or to.texts is None:
         codes = np.arange(mine.count or 0, dtype=np.float32)
         codes[to.count or 0 :] = np.nan

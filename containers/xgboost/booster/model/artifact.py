@@ -76,7 +76,7 @@ def packed(folder: Path, limit: int | None = None) -> Content:
 
 
 def foreign(where: Where) -> UserError:
-    """Give the error for what looks like an XGBoost model and is none."""
+    """Return the error for what looks like an XGBoost model and is none."""
     return UserError(_FOREIGN, where=where, remedy=_SAVE)
 
 

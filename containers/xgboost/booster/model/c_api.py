@@ -32,7 +32,7 @@ class Held(Protocol):
 
     @property
     def handle(self) -> c_void_p | None:
-        """Give the library's name of it."""
+        """Return the library's name of it."""
 
 
 def _library() -> ctypes.CDLL:
@@ -71,7 +71,7 @@ class Trained:
             check(LIBRARY.XGBoosterLoadModelFromBuffer(self.handle, content, size))
 
     def first(self, rounds: int) -> Trained:
-        """Give a model of the first rounds alone."""
+        """Return a model of the first rounds alone."""
         part = Trained()
         part.size = self.size  # at most
         check(LIBRARY.XGBoosterSlice(self.handle, 0, rounds, 1, byref(part.handle)))
@@ -89,28 +89,28 @@ def one_thread(model: Held) -> None:
 
 
 def width(model: Held) -> int:
-    """Give the number of features."""
+    """Return the number of features."""
     count = c_uint64()
     check(LIBRARY.XGBoosterGetNumFeature(model.handle, byref(count)))
     return count.value
 
 
 def rounds(model: Held) -> int:
-    """Give the number of rounds of boosting."""
+    """Return the number of rounds of boosting."""
     count = c_int()
     check(LIBRARY.XGBoosterBoostedRounds(model.handle, byref(count)))
     return count.value
 
 
 def attribute(model: Held, name: str) -> str | None:
-    """Give what somebody noted in the model under a name."""
+    """Return what somebody noted in the model under a name."""
     text, there = c_char_p(), c_int()
     check(LIBRARY.XGBoosterGetAttr(model.handle, name.encode(), byref(text), byref(there)))
     return text.value.decode() if there.value and text.value is not None else None
 
 
 def feature_info(model: Held, field: str) -> tuple[str, ...]:
-    """Give the features' `feature_name` or `feature_type`, one a feature; none where not kept."""
+    """Return the features' `feature_name` or `feature_type`, one a feature; none where not kept."""
     count, words = c_uint64(), Strings()
     field_name = field.encode()
     check(LIBRARY.XGBoosterGetStrFeatureInfo(model.handle, field_name, byref(count), byref(words)))
@@ -118,7 +118,7 @@ def feature_info(model: Held, field: str) -> tuple[str, ...]:
 
 
 def learner(model: Held) -> Mapping[str, Any]:
-    """Give the model's configuration, without its trees."""
+    """Return the model's configuration, without its trees."""
     size, text = c_uint64(), c_char_p()
     check(LIBRARY.XGBoosterSaveJsonConfig(model.handle, byref(size), byref(text)))
     found: Mapping[str, Any] = json.loads(text.value or b"{}")["learner"]
@@ -126,12 +126,12 @@ def learner(model: Held) -> Mapping[str, Any]:
 
 
 def kind(model: Held) -> str:
-    """Give the kind of booster: gbtree, dart or gblinear."""
+    """Return the kind of booster: gbtree, dart or gblinear."""
     return str(learner(model)["gradient_booster"]["name"])
 
 
 def best_rounds(model: Held) -> int | None:
-    """Give the rounds to keep, where early stopping noted the best one and kept later ones.
+    """Return the rounds to keep, where early stopping noted the best one and kept later ones.
 
     Plain XGBoost keeps them, and says in the attribute `best_iteration` which round was the best.
     """
@@ -141,13 +141,13 @@ def best_rounds(model: Held) -> int | None:
 
 
 def document(model: Held) -> Mapping[str, Any]:
-    """Give the whole model as XGBoost saves it (its documentation has the schema)."""
+    """Return the whole model as XGBoost saves it (its documentation has the schema)."""
     found: Mapping[str, Any] = ubjson.read(saved(model))["learner"]
     return found
 
 
 def saved(model: Held) -> bytes:
-    """Give the whole model in UBJSON."""
+    """Return the whole model in UBJSON."""
     size, start = c_uint64(), ctypes.POINTER(ctypes.c_char)()
     form = b'{"format": "ubj"}'
     check(LIBRARY.XGBoosterSaveModelToBuffer(model.handle, form, byref(size), byref(start)))

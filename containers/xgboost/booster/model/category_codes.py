@@ -107,7 +107,7 @@ class Choice:
 
 
 def coded(block: Floats, categorical: Categorical, at: Where, names: Sequence[str]) -> Floats:
-    """Give the features with every code that training did not see as missing.
+    """Return the features with every code that training did not see as missing.
 
     `at` is the place of the first row. Raises BadData for what is no code, and for a code that is
     none of the texts'.
@@ -140,7 +140,7 @@ def counted(categorical: Categorical, highest: Sequence[float]) -> Categorical:
 
 
 def types(categorical: Categorical, width: int) -> list[str] | None:
-    """Give XGBoost's types of the features; None where none is a category."""
+    """Return XGBoost's types of the features; None where none is a category."""
     if not categorical:
         return None
     places = {category.place for category in categorical}
@@ -148,7 +148,7 @@ def types(categorical: Categorical, width: int) -> list[str] | None:
 
 
 def noted(categorical: Categorical) -> Mapping[str, str]:
-    """Give the attribute of a model that says what its codes mean."""
+    """Return the attribute of a model that says what its codes mean."""
     if not categorical:
         return {}
     meant = {str(c.place): c.count if c.texts is None else c.texts for c in categorical}

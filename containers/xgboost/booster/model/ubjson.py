@@ -23,7 +23,9 @@ _FORMATS: Final = {
 
 
 def read(content: bytes) -> Any:
-    """Give what the content says; arrays of one type of number are numpy's, in network byte order.
+    """Return what the content says.
+
+    Arrays of one type of number are numpy's, in network byte order.
 
     Raises ValueError for what is not UBJSON, or a part of it that XGBoost does not write.
     """

@@ -14,7 +14,7 @@ _DIRECTIONS = {-1, 0, 1}
 
 
 def monotone() -> Kind[Directions]:
-    """Give the kind of `(1,0,-1)`, one sign a feature, or of `{"feature": 1}`."""
+    """Return the kind of `(1,0,-1)`, one sign a feature, or of `{"feature": 1}`."""
 
     def parse(text: str) -> Directions:
         stripped = text.strip()
@@ -32,7 +32,7 @@ def monotone() -> Kind[Directions]:
 
 
 def interaction() -> Kind[Groups]:
-    """Give the kind of `[[0,1],[2,3]]`: groups of features, by position or by name."""
+    """Return the kind of `[[0,1],[2,3]]`: groups of features, by position or by name."""
 
     def parse(text: str) -> Groups:
         groups = json.loads(text)

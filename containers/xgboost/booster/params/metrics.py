@@ -113,7 +113,7 @@ class Chosen:
         return f"{bare}@{number:g}" if self.metric.at else bare
 
     def weighs(self, *, queries: bool) -> bool:
-        """Tell whether it has a use for weights of queries, or else of rows."""
+        """Return whether it has a use for weights of queries, or else of rows."""
         return Task.NUMBER not in self.metric.tasks if queries else not self.metric.by_query
 
 
@@ -127,7 +127,7 @@ def chosen(names: Sequence[str], objective: Objective, power: float) -> tuple[Ch
 
 
 def native(metrics: Sequence[Chosen]) -> dict[str, str]:
-    """Give the metrics that XGBoost computes, by key: each once, as the library takes it once."""
+    """Return the metrics that XGBoost computes, by key: each once, as the library takes it once."""
     found: dict[str, str] = {}
     for one in metrics:
         if one.metric.score is None:
@@ -136,7 +136,7 @@ def native(metrics: Sequence[Chosen]) -> dict[str, str]:
 
 
 def definition(data_set: str, name: str) -> dict[str, str]:
-    """Give a metric definition, as a job or a tuning job wants it.
+    """Return a metric definition, as a job or a tuning job wants it.
 
     The platform shows a tabulator in a log line to the regular expression as `#011`; elsewhere it
     is a tabulator.
@@ -164,7 +164,7 @@ def _one(name: str, objective: Objective, power: float) -> Chosen:
 
 
 def fitting(objective: Objective) -> list[str]:
-    """Give the metrics that can judge an objective."""
+    """Return the metrics that can judge an objective."""
     return [metric.name for metric in METRICS if objective.task in metric.tasks]
 
 

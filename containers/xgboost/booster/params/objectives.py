@@ -90,13 +90,13 @@ class Objective:
     labels: Domain = ANY
 
     def goes_on_from(self, other: str) -> bool:
-        """Tell whether rounds of this objective can stand on those of another, by its name."""
+        """Return whether rounds of this objective can stand on those of another, by its name."""
         before = BY_NAME.get(other)
         same = before is not None and self.margin is before.margin is not Margin.OWN
         return other == self.name or same
 
     def classes(self, predictions: NDArray[np.floating]) -> NDArray[np.float64]:
-        """Give the class of each prediction, as the server labels it."""
+        """Return the class of each prediction, as the server labels it."""
         if predictions.ndim == 2 and predictions.shape[1] > 1:
             return np.asarray(predictions.argmax(axis=1), dtype=np.float64)
         flat = np.asarray(predictions, dtype=np.float64).reshape(len(predictions))

@@ -92,7 +92,7 @@ class InPlace:
 
 
 def checked(features: Floats, width: int) -> Floats:
-    """Give the features as they are.
+    """Return the features as they are.
 
     Raises TypeError for what is not C-contiguous float32, ValueError for another width.
     """

@@ -77,7 +77,7 @@ def _leaf(rows: Scored) -> Floats:
 
 
 def classifies(objective: str) -> bool:
-    """Tell whether an objective's predictions have a class."""
+    """Return whether an objective's predictions have a class."""
     return objective in _TWO_CLASSES or objective.startswith("multi:")
 
 
@@ -133,7 +133,7 @@ KEYS: Mapping[str, Key] = {
 
 
 def select(rows: Scored, name: str) -> Floats:
-    """Give a key's values, shape (rows,) or (rows, values); NaN where the objective has none.
+    """Return a key's values, shape (rows,) or (rows, values); NaN where the objective has none.
 
     Raises UserError for an explanation that XGBoost has not for this kind of model.
     """

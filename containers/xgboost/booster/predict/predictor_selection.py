@@ -15,12 +15,12 @@ _MOST_BYTES = 8 << 20
 
 
 def predictor(model: Held) -> Predictor:
-    """Give the quickest predictor of a model that gives XGBoost's bits."""
+    """Return the quickest predictor of a model that gives XGBoost's bits."""
     return walked(model) or InPlace(model)
 
 
 def walked(model: Held) -> Walk | None:
-    """Give the walk of a model's trees; None where it would not give XGBoost's bits."""
+    """Return the walk of a model's trees; None where it would not give XGBoost's bits."""
     compiled = library()
     if compiled is None or (isinstance(model, Trained) and model.size > _MOST_BYTES):
         return None

@@ -92,7 +92,7 @@ def collect(
 
 
 def _importance(model: xgb.Booster, *, linear: bool) -> list[tuple[int, float]]:
-    """Give features with their share of the gain of all splits; of coefficients in a line."""
+    """Return features with their share of the gain of all splits; of coefficients in a line."""
     names = model.feature_names
     order = {name: index for index, name in enumerate(names)} if names else None
     found = model.get_score(importance_type="weight" if linear else "total_gain")
@@ -147,7 +147,7 @@ def _confusion(label: Numbers, predictions: np.ndarray, objective: Objective) ->
 
 
 def roc(label: Numbers, scores: Numbers) -> Curve | None:
-    """Give the ROC curve, or None where there is one class only."""
+    """Return the ROC curve, or None where there is one class only."""
     hits, misses = _cumulated(label, scores)
     if not hits[-1] or not misses[-1]:
         return None
@@ -156,7 +156,7 @@ def roc(label: Numbers, scores: Numbers) -> Curve | None:
 
 
 def precision_recall(label: Numbers, scores: Numbers) -> Curve | None:
-    """Give the precision-recall curve and its average precision, or None without a positive."""
+    """Return the precision-recall curve and its average precision, or None without a positive."""
     hits, misses = _cumulated(label, scores)
     if not hits[-1]:
         return None

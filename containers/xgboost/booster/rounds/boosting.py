@@ -116,7 +116,7 @@ class Boosting:
         return self.course.rounds - 1 if self.recipe.patience is None or best is None else best
 
     def result(self) -> xgb.Booster:
-        """Give the model to serve: of the best round when the job stops early, else of the last."""
+        """Return the model to serve: of the best round after early stopping, else of the last."""
         best = self.course.best_round
         if self.recipe.patience is None or best is None:
             return self.booster

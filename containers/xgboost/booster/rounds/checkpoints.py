@@ -81,7 +81,7 @@ class Checkpoints:
         self._written = -1
 
     def newest(self) -> Start:
-        """Give the newest checkpoint that is whole, or a fresh start.
+        """Return the newest checkpoint that is whole, or a fresh start.
 
         Raises UserError when it is another job's.
         """

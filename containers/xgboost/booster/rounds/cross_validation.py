@@ -47,7 +47,7 @@ class Judgement:
         self.scores.append(scores)
 
     def mean_scores(self) -> Scores:
-        """Give the mean of the folds' scores."""
+        """Return the mean of the folds' scores."""
         return {
             data_set: {
                 metric: float(np.mean([scores[data_set][metric] for scores in self.scores]))
@@ -57,7 +57,7 @@ class Judgement:
         }
 
     def table(self, repetitions: int) -> NDArray[np.float64]:
-        """Give a row each: label, probability where there is one, prediction."""
+        """Return a row each: label, probability where there is one, prediction."""
         if self.total is None:
             return np.empty((0, 2))
         mean = self.total / repetitions

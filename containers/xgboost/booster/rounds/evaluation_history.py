@@ -35,14 +35,14 @@ class Course:
         self.rounds += 1
 
     def scores(self, number: int) -> Scores:
-        """Give the scores of one round."""
+        """Return the scores of one round."""
         return {
             data_set: {metric: values[number] for metric, values in metrics.items()}
             for data_set, metrics in self.history.items()
         }
 
     def watch(self, metric: str, *, maximise: bool) -> bool:
-        """Say whether the round just noted is the best so far on the watched data set."""
+        """Return whether the round just noted is the best so far on the watched data set."""
         data_set = WATCHED_SET if WATCHED_SET in self.history else "train"
         score = self.history[data_set][metric][-1]
         best = self.best_score

@@ -84,7 +84,7 @@ def estimate(sets: Mapping[str, Dataset], recipe: Recipe) -> Estimate:
 
 
 def out_of_core(found: Estimate, recipe: Recipe) -> bool:
-    """Say whether the matrices go into files: as the hyperparameter says, or by the estimate."""
+    """Return whether the matrices go into files: as the hyperparameter says, or by the estimate."""
     if recipe.external is not None:
         return recipe.external
     if found.too_large and not recipe.quantised:
@@ -128,7 +128,7 @@ def _bins(recipe: Recipe) -> int:
 
 
 def _matrices(cells: int, missing: int, recipe: Recipe) -> int:
-    """Give the bytes of all matrices; one without a gap keeps a bin in one byte, twice."""
+    """Return the bytes of all matrices; one without a gap keeps a bin in one byte, twice."""
     present = cells - missing
     size = 1 if _bins(recipe) <= 256 else 2
     if not recipe.quantised:
@@ -141,7 +141,7 @@ def _matrices(cells: int, missing: int, recipe: Recipe) -> int:
 
 
 def _sketches(rows: int, width: int, present: int, recipe: Recipe) -> int:
-    """Give the bytes of the sketches that the cuts are read off: by features, hardly by rows.
+    """Return the bytes of the sketches that the cuts are read off: by features, hardly by rows.
 
     A feature of few present values, as most of a wide LIBSVM file are, has no more entries.
     """
@@ -159,7 +159,7 @@ def _entries(levels: int, rows: int, recipe: Recipe) -> int:
 
 
 def _histograms(rows: int, width: int, present: int, recipe: Recipe) -> int:
-    """Give the bytes of the histograms of one tree's nodes."""
+    """Return the bytes of the histograms of one tree's nodes."""
     if _exact(recipe):
         return 0
     depth = int(recipe.parameters.get("max_depth", 6))

@@ -12,7 +12,7 @@ _QUIET_SECONDS = 30.0
 
 
 def metric_line(number: int, scores: Scores) -> str:
-    """Give `[number]<TAB>train-<metric>:<value><TAB>validation-<metric>:<value>`.
+    """Return `[number]<TAB>train-<metric>:<value><TAB>validation-<metric>:<value>`.
 
     This is the built-in algorithm's line, so its metric definitions match (Developer Guide, "Tune
     an XGBoost Model").

@@ -39,7 +39,7 @@ _Difference = tuple[str, str, str, str]
 
 
 def begin(job: Job, plan: Recipe, training: Dataset) -> bytes | None:
-    """Give the model a job begins with, None where it has no channel `model`.
+    """Return the model a job begins with, None where it has no channel `model`.
 
     Raises UserError where the job and the model contradict each other.
     """

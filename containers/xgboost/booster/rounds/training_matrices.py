@@ -104,7 +104,7 @@ def _cells(dataset: Dataset) -> Floats | csr_matrix:
 
 
 def _present(dataset: Dataset) -> csr_matrix:
-    """Give the values that are there."""
+    """Return the values that are there."""
     parts = [scattered(values) for _, values in dataset.batches()]
     sizes = np.concatenate([np.diff(part.starts) for part in parts])
     return csr_matrix(
@@ -123,7 +123,7 @@ def _is_scattered(dataset: Dataset) -> bool:
 
 
 def _wide(dataset: Dataset) -> bool:
-    """Say whether few values come in batches of few rows: each is a pass over all features."""
+    """Return whether few values come in batches of few rows: each is a pass over all features."""
     step = rows_at_a_time(dataset.width)
     return step < min(_FEW_ROWS, len(dataset.label)) and _is_scattered(dataset)
 

@@ -56,7 +56,7 @@ def _tell(text: str) -> None:
 
 
 def sentence(text: str) -> str:
-    """Give the first sentence of a message of the library, without its place and stack trace."""
+    """Return the first sentence of a message of the library, without its place and stack trace."""
     lines = [line.strip() for line in text.splitlines() if line.strip()]
     first = next((line for line in lines if not line.startswith("Stack trace")), "no reason given")
     found = _SENTENCE.match(first)

@@ -95,7 +95,7 @@ class RabitHelper:
         return len(self.group.hosts)
 
     def synchronize(self, data: Any) -> list[Any]:
-        """Give every host's data, anything JSON can hold, in the order of the hosts' names."""
+        """Return every host's data, anything JSON can hold, in the order of the hosts' names."""
         mine = np.frombuffer(json.dumps(data).encode(), dtype=np.uint8).astype(np.int32)
         sizes = self.group.numbers([len(mine)])[:, 0].tolist()
         letters = self.group.gather(mine, sizes).astype(np.uint8).tobytes()

@@ -97,7 +97,7 @@ class AsyncCall:
 
 
 def calls_of(backend: Backend, region: str, endpoint: str) -> list[Record]:
-    """Give the records of an endpoint's requests, in the order they came."""
+    """Return the records of an endpoint's requests, in the order they came."""
     found = [
         record
         for _, record in backend.records.every(ASYNC_CALL, region)

@@ -17,7 +17,7 @@ _WANTED = {"Input": {"Input"}, "Output": {"Output"}, "InputAndOutput": {"Input",
 
 
 def chosen(config: Mapping[str, Any]) -> bool:
-    """Tell whether a request is captured: by chance, as often as the sampling percentage says."""
+    """Return whether a request is captured: by chance, as often as the sampling percentage says."""
     percentage = float(config["InitialSamplingPercentage"])
     return bool(config.get("EnableCapture", True)) and _chance.random() * 100 < percentage
 
@@ -25,7 +25,7 @@ def chosen(config: Mapping[str, Any]) -> bool:
 def capture(
     config: Mapping[str, Any], asked: Mapping[str, Any], body: bytes, answer: Answer
 ) -> dict[str, Any]:
-    """Give one line of a capture file: what came in, what went out, and when."""
+    """Return one line of a capture file: what came in, what went out, and when."""
     wanted = set[str]()
     for option in config["CaptureOptions"]:
         wanted |= _WANTED[option["CaptureMode"]]
@@ -71,7 +71,7 @@ def _is_text(body: bytes) -> bool:
 
 
 def summary(config: Mapping[str, Any] | None) -> dict[str, Any] | None:
-    """Give what DescribeEndpoint says of a data capture configuration, None without one."""
+    """Return what DescribeEndpoint says of a data capture configuration, None without one."""
     if config is None:
         return None
     enabled = config.get("EnableCapture", True)

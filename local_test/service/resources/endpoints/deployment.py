@@ -28,19 +28,19 @@ GROUP = "/aws/sagemaker/Endpoints/"
 
 
 def containers(model: Mapping[str, Any]) -> Sequence[Mapping[str, Any]]:
-    """Give a model's containers in their order, as the request has them."""
+    """Return a model's containers in their order, as the request has them."""
     return model.get("Containers") or [model["PrimaryContainer"]]
 
 
 def direct(model: Mapping[str, Any]) -> bool:
-    """Tell whether a client chooses which of a model's containers it asks."""
+    """Return whether a client chooses which of a model's containers it asks."""
     return bool(model.get("InferenceExecutionConfig", {}).get("Mode") == "Direct")
 
 
 def unpacked(
     backend: Backend, region: str, model: Mapping[str, Any]
 ) -> Sequence[Mapping[str, Any]]:
-    """Give a model's containers; one that names a model package is that package's containers.
+    """Return a model's containers; one that names a model package is that package's containers.
 
     A package that is not in the registry is a UserError.
     """

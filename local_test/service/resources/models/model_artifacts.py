@@ -30,7 +30,7 @@ def fetched(storage: Storage, container: Mapping[str, Any], folder: Path) -> Pat
 
 
 def address(container: Mapping[str, Any]) -> str:
-    """Give where a container's artifacts lie in S3, nothing where it has none."""
+    """Return where a container's artifacts lie in S3, nothing where it has none."""
     told = container.get("ModelDataSource", {}).get("S3DataSource", {})
     return str(told.get("S3Uri") or container.get("ModelDataUrl", ""))
 

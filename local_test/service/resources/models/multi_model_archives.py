@@ -24,7 +24,7 @@ class BucketLibrary:
         return str(self.place)
 
     def find(self, target: str, aside: Path) -> Path | None:
-        """Give an archive, None where there is none."""
+        """Return an archive, None where there is none."""
         source = self.place.below(target)
         copy = file_of(aside, target, source)
         with self._fetching:

@@ -21,7 +21,7 @@ KINDS = frozenset({*_COMPARED, "In", "Not", "Or"})
 
 
 def holds(condition: Mapping[str, Any], resolve: Resolve) -> bool:
-    """Say whether a condition holds. Raises Fault for one of no kind, or values too unlike."""
+    """Return whether a condition holds. Raises Fault for one of no kind, or values too unlike."""
     kind = str(condition.get("Type"))
     if kind == "Not":
         return not holds(condition["Expression"], resolve)

@@ -39,7 +39,7 @@ class Definition:
     steps: Mapping[str, Step]
 
     def values(self, given: Mapping[str, str]) -> dict[str, Any]:
-        """Give each parameter its value, given or by default. Raises Fault."""
+        """Return each parameter its value, given or by default. Raises Fault."""
         unknown = sorted(set(given) - set(self.parameters))
         if unknown:
             raise invalid(f"Unknown parameters: {', '.join(unknown)}.")

@@ -12,7 +12,7 @@ from local_test.service.storage.records import Record
 
 
 def find(backend: Backend, call: Call) -> Record:
-    """Give the pipeline a call names; the API takes its ARN too."""
+    """Return the pipeline a call names; the API takes its ARN too."""
     name = call.request[PIPELINE.name].rpartition("/")[2]
     try:
         return backend.records.get(PIPELINE, call.region, name)

@@ -30,7 +30,7 @@ class Known:
     read: Callable[[str], bytes]
 
     def resolved(self, value: Any) -> Any:
-        """Give a value with everything in it that refers to something. Raises Fault."""
+        """Return a value with everything in it that refers to something. Raises Fault."""
         if isinstance(value, list):
             return [self.resolved(item) for item in value]
         if not isinstance(value, dict):
@@ -85,7 +85,7 @@ def followed(value: Any, path: str, whole: str) -> Any:
 
 
 def steps_in(value: Any) -> Iterator[str]:
-    """Give the names of the steps that a value refers to."""
+    """Return the names of the steps that a value refers to."""
     if isinstance(value, list):
         for item in value:
             yield from steps_in(item)

@@ -29,7 +29,7 @@ class Job:
         return str(answer[f"{self.field}Arn"])
 
     def describe(self, client: Any, name: str) -> dict[str, Any]:
-        """Give what there is to know of the job."""
+        """Return what there is to know of the job."""
         described = getattr(client, f"describe_{self.method}")(**{f"{self.field}Name": name})
         if self.told == "TuningJob":
             described["TrainingJobSummaries"] = _by_rank(client, name)
@@ -40,7 +40,7 @@ class Job:
         getattr(client, f"stop_{self.method}")(**{f"{self.field}Name": name})
 
     def ended(self, described: Mapping[str, Any]) -> str | None:
-        """Give the status of its step, None while it runs."""
+        """Return the status of its step, None while it runs."""
         return _ENDED.get(described[f"{self.field}Status"])
 
 

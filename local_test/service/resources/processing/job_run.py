@@ -26,12 +26,12 @@ GROUP = "/aws/sagemaker/ProcessingJobs"
 
 
 def inputs(request: Mapping[str, Any]) -> Sequence[Mapping[str, Any]]:
-    """Give the inputs a request names."""
+    """Return the inputs a request names."""
     return tuple(request.get("ProcessingInputs", ()))
 
 
 def outputs(request: Mapping[str, Any]) -> Sequence[Mapping[str, Any]]:
-    """Give the outputs a request names."""
+    """Return the outputs a request names."""
     return tuple(request.get("ProcessingOutputConfig", {}).get("Outputs", ()))
 
 
@@ -103,7 +103,7 @@ class Processing:
         return ProcessingInput(given["InputName"], path, told["LocalPath"], distribution)
 
     def _description(self, record: Record) -> dict[str, Any]:
-        """Give what the containers read of the job: the describe answer without its course."""
+        """Return what the containers read of the job: the describe answer without its course."""
         shape = self.backend.api.operation("CreateProcessingJob").input_shape
         return {PROCESSING_JOB.arn: record[PROCESSING_JOB.arn]} | filtered(record, shape)
 

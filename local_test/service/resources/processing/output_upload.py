@@ -36,7 +36,7 @@ class Outputs:
 
 
 def chosen(record: Mapping[str, Any], mode: str) -> list[Mapping[str, Any]]:
-    """Give the S3Outputs of one upload mode."""
+    """Return the S3Outputs of one upload mode."""
     given = record.get("ProcessingOutputConfig", {}).get("Outputs", ())
     found = [item["S3Output"] for item in given]
     return [told for told in found if told["S3UploadMode"] == mode]

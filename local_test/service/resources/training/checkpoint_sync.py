@@ -18,7 +18,10 @@ from local_test.service.storage.s3_sync import Mirror, repeating
 def syncing(
     storage: Storage, config: Mapping[str, Any] | None, folder: Path
 ) -> Iterator[Path | None]:
-    """Give the folder of a job's checkpoints, None where it has none; S3 follows it to the end."""
+    """Return the folder of a job's checkpoints, None where it has none.
+
+    S3 follows it to the end.
+    """
     if config is None:
         yield None
         return

@@ -59,13 +59,13 @@ def _check_channel(channel: Mapping[str, Any]) -> None:
 
 
 def metrics(record: Record) -> Sequence[MetricDefinition]:
-    """Give the job's metric definitions."""
+    """Return the job's metric definitions."""
     given = record["AlgorithmSpecification"].get("MetricDefinitions", ())
     return [MetricDefinition(item["Name"], re.compile(item["Regex"])) for item in given]
 
 
 def channel(told: Mapping[str, Any], path: Path) -> Channel:
-    """Give a channel whose objects lie below `path`."""
+    """Return a channel whose objects lie below `path`."""
     source = told["DataSource"]["S3DataSource"]
     return Channel(
         told["ChannelName"],
@@ -80,7 +80,7 @@ def channel(told: Mapping[str, Any], path: Path) -> Channel:
 def job(
     record: Record, image: str, channels: Sequence[Channel], checkpoints: Path | None
 ) -> TrainingJob:
-    """Give the job as the engines run it."""
+    """Return the job as the engines run it."""
     stopping, resources = record.get("StoppingCondition", {}), record["ResourceConfig"]
     return TrainingJob(
         image=image,

@@ -37,14 +37,14 @@ class Watch:
                 self.values.setdefault(metric, []).extend((now(), value) for value in values)
 
     def final(self) -> list[dict[str, Any]]:
-        """Give the last value of each metric, as FinalMetricDataList holds them."""
+        """Return the last value of each metric, as FinalMetricDataList holds them."""
         return [
             {"MetricName": name, "Value": values[-1][1], "Timestamp": values[-1][0]}
             for name, values in self.values.items()
         ]
 
     def series(self) -> dict[str, list[tuple[float, float]]]:
-        """Give each metric's values with their times, evenly thinned out where there are many."""
+        """Return each metric's values with their times, evenly thinned out where there are many."""
         thinned = {}
         for name, pairs in self.values.items():
             step = max(1, len(pairs) // _KEPT)

@@ -33,7 +33,7 @@ class Progress:
 
     @staticmethod
     def first(time: float) -> Record:
-        """Give the fields of a job that was just asked for."""
+        """Return the fields of a job that was just asked for."""
         return {
             "TrainingJobStatus": "InProgress",
             "SecondaryStatus": "Starting",

@@ -28,7 +28,7 @@ GROUP = "/aws/sagemaker/TransformJobs"
 
 
 def settings(request: Mapping[str, Any]) -> BatchSettings:
-    """Give how the request wants records to be sent."""
+    """Return how the request wants records to be sent."""
     return BatchSettings(
         request.get("BatchStrategy"),
         request.get("MaxPayloadInMB"),
@@ -37,7 +37,7 @@ def settings(request: Mapping[str, Any]) -> BatchSettings:
 
 
 def processing(request: Mapping[str, Any]) -> DataProcessing:
-    """Give what the request wants done to records before and after the containers."""
+    """Return what the request wants done to records before and after the containers."""
     told, given = request.get("DataProcessing", {}), request["TransformInput"]
     return DataProcessing(
         input_filter=told.get("InputFilter", "$"),

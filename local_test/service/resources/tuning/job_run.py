@@ -34,7 +34,7 @@ _PASSED_ON = (
 
 
 def training_request(record: Mapping[str, Any], name: str, chosen: dict[str, str]) -> Record:
-    """Give the request of one training job of a tuning job."""
+    """Return the request of one training job of a tuning job."""
     told = record["TrainingJobDefinition"]
     metric = record["HyperParameterTuningJobConfig"]["HyperParameterTuningJobObjective"]
     fixed = told.get("StaticHyperParameters", {})
@@ -45,7 +45,7 @@ def training_request(record: Mapping[str, Any], name: str, chosen: dict[str, str
 
 
 def _machines(told: Mapping[str, Any]) -> Mapping[str, Any]:
-    """Give a training job's ResourceConfig; a tuning job's own form is the SageMaker SDK's."""
+    """Return a training job's ResourceConfig; a tuning job's own form is the SageMaker SDK's."""
     tuning = told.get("HyperParameterTuningResourceConfig", {})
     [first, *_] = tuning.get("InstanceConfigs") or [tuning]
     chosen = {field: first[field] for field in _MACHINE if field in first}

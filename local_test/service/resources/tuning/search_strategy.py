@@ -80,7 +80,7 @@ class Search:
         return len(points)
 
     def propose(self) -> tuple[Trial, dict[str, str]]:
-        """Give a new trial and its hyperparameters as the texts a container gets."""
+        """Return a new trial and its hyperparameters as the texts a container gets."""
         trial = self._study.ask()
         chosen = {}
         for told in self._ranges.get("IntegerParameterRanges", ()):
@@ -102,7 +102,7 @@ class Search:
         self._reported[trial.number] = len(values)
 
     def hopeless(self, trial: Trial) -> bool:
-        """Tell whether a trial is worse than the median of the others after as many values."""
+        """Return whether a trial is worse than the median of the others after as many values."""
         return self._reported[trial.number] > 0 and trial.should_prune()
 
     def learn(self, trial: Trial, value: float | None, *, stopped: bool) -> None:

@@ -123,7 +123,7 @@ class Journal:
 
 
 def keeps(request: Request) -> bool:
-    """Tell whether a request belongs here at all, so that its body is worth holding."""
+    """Return whether a request belongs here at all, so that its body is worth holding."""
     return request.method != "GET" and signed_for(request)[1] not in _ELSEWHERE
 
 
@@ -137,7 +137,7 @@ def _changes(request: Request, body: bytes) -> bool:
 
 
 def _without_secrets(entry: Entry) -> Entry:
-    """Give an entry, of version 0.1.0 too, which kept the whole signature."""
+    """Return an entry, of version 0.1.0 too, which kept the whole signature."""
     headers = dict(entry["headers"])
     found = SIGNATURE.search(headers.get("Authorization", ""))
     if "service" not in entry and found:

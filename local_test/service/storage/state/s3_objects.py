@@ -229,14 +229,14 @@ class Objects:
 
 
 def _of_s3(request: Request) -> bool:
-    """Tell whether a request is for S3: signed for it, or for nothing and of no other form."""
+    """Return whether a request is for S3: signed for it, or for nothing and of no other form."""
     service = signed_for(request)[1]
     other = "X-Amz-Target" in request.headers or "Action" in request.args
     return service == "s3" or (not service and not other and request.method != "POST")
 
 
 def _is_part(request: Request) -> bool:
-    """Tell whether a request is about an upload that is no object yet."""
+    """Return whether a request is about an upload that is no object yet."""
     return ("uploads" if request.method == "POST" else "uploadId") in request.args
 
 
@@ -251,7 +251,7 @@ def _read(path: Path) -> dict[str, Any]:
 
 
 def _addressed(request: Request) -> tuple[str, str]:
-    """Give bucket and key of a request, path-style or to BUCKET.localhost."""
+    """Return bucket and key of a request, path-style or to BUCKET.localhost."""
     host = request.host.rpartition(":")[0] or request.host
     path = request.path.removeprefix("/")
     if host.endswith(".localhost"):

@@ -41,12 +41,12 @@ output_data_dir = str(_PATHS.output_data)
 
 
 def channel_path(channel: str) -> str:
-    """Give the folder of a channel."""
+    """Return the folder of a channel."""
     return str(_PATHS.data / channel)
 
 
 def num_cpus() -> int:
-    """Give the processors the container may use."""
+    """Return the processors the container may use."""
     return math.ceil(cpu_quota())
 
 
@@ -56,12 +56,12 @@ def read_hyperparameters() -> dict[str, Any]:
 
 
 def read_resource_config() -> dict[str, Any]:
-    """Give what the platform says about the hosts."""
+    """Return what the platform says about the hosts."""
     return read_object(_PATHS.config / "resourceconfig.json")
 
 
 def read_input_data_config() -> dict[str, Any]:
-    """Give what the platform says about the channels."""
+    """Return what the platform says about the channels."""
     return read_object(_PATHS.config / "inputdataconfig.json")
 
 

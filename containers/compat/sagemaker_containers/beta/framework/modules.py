@@ -12,12 +12,12 @@ DEFAULT_MODULE_NAME = "default_user_module_name"
 
 
 def exists(name: str) -> bool:
-    """Tell whether there is a module of this name."""
+    """Return whether there is a module of this name."""
     return importlib.util.find_spec(name) is not None
 
 
 def has_requirements(path: str) -> bool:
-    """Tell whether a folder has a requirements.txt."""
+    """Return whether a folder has a requirements.txt."""
     return (Path(path) / "requirements.txt").exists()
 
 

@@ -100,7 +100,7 @@ class Column:
         return self.spelled(spelled, self.missing_values.union(map(spelled, self.missing_values)))
 
     def numbers(self) -> Distribution | None:
-        """Give the numbers, where no cell is a word, else None."""
+        """Return the numbers, where no cell is a word, else None."""
         found = self._numbered()
         return None if found.words else found.buckets.distribution()
 

@@ -64,11 +64,11 @@ class Distribution:
         return math.sqrt(math.fsum(squares.tolist()) / len(self))
 
     def at(self, ranks: NDArray[np.int64]) -> Floats:
-        """Give the values at places in order, counted from 0 over all of them."""
+        """Return the values at places in order, counted from 0 over all of them."""
         return self.values[np.searchsorted(self._ranks, ranks, side="right")]
 
     def quantiles(self, shares: Floats) -> Floats:
-        """Give quantiles as `numpy.quantile` does, by its arithmetic (its function `_lerp`)."""
+        """Return quantiles as `numpy.quantile` does, by its arithmetic (its function `_lerp`)."""
         places = (len(self) - 1) * np.asarray(shares, dtype=np.float64)
         below = np.floor(places)
         least = below.astype(np.int64)
@@ -85,7 +85,7 @@ class Distribution:
         return float(low if low == high else (low + high) / 2)
 
     def mapped(self, function: Callable[[Floats], Floats]) -> Distribution:
-        """Give the distribution of what a function makes of the values; missing is left out."""
+        """Return the distribution of what a function makes of the values; missing is left out."""
         return distribution(function(self.values), self.counts, self.bits)
 
     def summed(self, places: NDArray[np.intp], least: int) -> list[int]:

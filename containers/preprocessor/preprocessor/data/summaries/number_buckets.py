@@ -58,7 +58,7 @@ class Buckets:
         self._widen(other._ends)
 
     def distribution(self) -> Distribution:
-        """Give the numbers in order with their counts; of a bucket its mean, which is exact."""
+        """Return the numbers in order with their counts; of a bucket its mean, which is exact."""
         self._settle()
         place, counts, high, low = self._table
         start = _number(place << self._shift)
@@ -89,7 +89,7 @@ class Buckets:
 
 
 def _ordered(values: NDArray[np.float64]) -> Ints:
-    """Give integers in the numbers' order; numbers side by side are integers side by side."""
+    """Return integers in the numbers' order; numbers side by side are integers side by side."""
     bits = (values + 0.0).view(np.int64)  # -0.0 becomes 0.0
     ordered: Ints = np.where(bits < 0, bits ^ _ALL, bits)
     return ordered

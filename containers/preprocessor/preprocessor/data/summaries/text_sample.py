@@ -66,7 +66,7 @@ class Sample:
 
 
 def _hashes(texts: list[str]) -> NDArray[np.int64]:
-    """Give a number below 2**32 for each text, spread evenly (MurmurHash3's finaliser)."""
+    """Return a number below 2**32 for each text, spread evenly (MurmurHash3's finaliser)."""
     sums = [zlib.crc32(text.encode("utf-8", "surrogatepass")) for text in texts]
     mixed = np.array(sums, dtype=np.uint64)
     for shift, factor in ((16, 0x85EBCA6B), (13, 0xC2B2AE35)):

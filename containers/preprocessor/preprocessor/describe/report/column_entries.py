@@ -55,7 +55,7 @@ def of(finished: Recipe, inputs: Sequence[Profile]) -> list[Entry]:
 
 
 def remarks(entries: Sequence[Entry], advice: Sequence[Remark]) -> list[tuple[str, str]]:
-    """Give what a person should look at, as (column, sentence): `advice` and what entries show."""
+    """Return (column, sentence) of what a person should look at: `advice` and what entries show."""
     given = [(remark.column, remark.sentence) for remark in advice]
     explained = {name for name, sentence in given if sentence.startswith(LEFT_OUT)}
     left = [

@@ -44,7 +44,7 @@ def check_same(
 
 
 def _ordered(part: Records, names: tuple[str, ...]) -> Records:
-    """Give the rows in the order of the file's first part: objects have none of their own."""
+    """Return the rows in the order of the file's first part: objects have none of their own."""
     own = None if part.names is None else tuple(map(str.strip, part.names))
     if own is None or own == names:
         return replace(part, names=names)

@@ -53,7 +53,7 @@ class Parted(Data):
         return self.survey.rows
 
     def summary(self, name: str, missing: frozenset[str], written: Format | None = None) -> Column:
-        """Give what a column holds; for one with a format the rows are gone through once more."""
+        """Return what a column holds; for one with a format the rows are gone through once more."""
         if written is None:
             return self.survey.columns[name]
         key = name, written
@@ -68,12 +68,12 @@ class Parted(Data):
             raise self.survey.unreadable[name]
 
     def find(self, column: str, wrong: Callable[[str], bool]) -> Where:
-        """Give the address of the first cell that is wrong, by going through the rows again."""
+        """Return the address of the first cell that is wrong, by going through the rows again."""
         place: Where | None = self.engine.reduced(tasks.found, tasks.first, column, wrong)
         return place or Where(column=column)
 
     def without(self, rule: Rule) -> Parted:
-        """Give the rows that have a target; they are gone through once more."""
+        """Return the rows that have a target; they are gone through once more."""
         missing = self.survey.columns[rule.target].missing_values
         return Parted.of(Choosing(self.engine, rule), missing)
 
@@ -98,7 +98,7 @@ class Parted(Data):
             raise
 
     def _columns(self, recipe: Recipe) -> dict[str, Column]:
-        """Give the columns as the recipe reads their cells."""
+        """Return the columns as the recipe reads their cells."""
         missing = frozenset({"", *recipe.missing_values})
         formats = {column.name: column.format for column in recipe.columns}
         columns = {

@@ -26,7 +26,7 @@ _NUMBER, _TEXT = 40, 160
 
 
 def in_parts(job: Job, asked: Asked, channel: Channel) -> bool:
-    """Say whether to fit in parts: on several hosts, as asked, or where memory would not do."""
+    """Return whether to fit in parts: on several hosts, as asked, or where memory would not do."""
     wish = asked.values[FIT_IN_PARTS]
     if len(job.hosts) > 1:
         if wish == "false":
@@ -48,7 +48,7 @@ def in_parts(job: Job, asked: Asked, channel: Channel) -> bool:
 
 
 def limit() -> int:
-    """Give the bytes of memory this process may use."""
+    """Return the bytes of memory this process may use."""
     physical = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
     asked = resource.getrlimit(resource.RLIMIT_AS)[0]
     return min(memory_limit() or physical, physical, asked if asked > 0 else physical)

@@ -112,7 +112,7 @@ def _from_rows(recipe: Recipe, blocks: list[Block], gather: Gather) -> dict[str,
 
 
 def _sample(recipe: Recipe, known: dict[str, Column]) -> Table:
-    """Give rows that hold the columns' different values, or some of them, side by side."""
+    """Return rows that hold the columns' different values, or some of them, side by side."""
     kinds: dict[str, list[Any]] = {"number": [], "text": []}
     for field in recipe.schema().fields:
         found = of_column(known[field.name], field.kind)

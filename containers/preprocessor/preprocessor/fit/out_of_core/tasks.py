@@ -29,7 +29,7 @@ class Engine(Protocol):
 
 
 def found(parts: Parts, column: str, wrong: Callable[[str], bool]) -> Where | None:
-    """Give the address of the first cell of a column that is wrong."""
+    """Return the address of the first cell of a column that is wrong."""
     for records in parts:
         place = (records.names or ()).index(column)
         for index, row in enumerate(records.rows):
@@ -39,7 +39,7 @@ def found(parts: Parts, column: str, wrong: Callable[[str], bool]) -> Where | No
 
 
 def first(one: Where | None, other: Where | None) -> Where | None:
-    """Give the address that comes first."""
+    """Return the address that comes first."""
     return one or other
 
 
@@ -66,7 +66,7 @@ def together(one: Column | None, other: Column | None) -> Column | None:
 
 
 def gathered(parts: Parts, schema: RecordSchema) -> Table | None:
-    """Give the rows of a few columns; `schema` says which."""
+    """Return the rows of a few columns; `schema` says which."""
     tables = [schema.table(_narrow(records, schema)) for records in parts]
     return stacked(tables) if tables else None
 

@@ -33,11 +33,11 @@ class Counted:
         return int(self.counts.sum())
 
     def numbers(self) -> Distribution:
-        """Give the numbers that are not missing."""
+        """Return the numbers that are not missing."""
         return distribution(self.values.astype(np.float64), self.counts, self.bits)
 
     def texts(self) -> dict[str, int]:
-        """Give the texts that are not missing and their counts."""
+        """Return the texts that are not missing and their counts."""
         found: dict[str, int] = {}
         for value, count in zip(self.values.tolist(), self.counts.tolist(), strict=True):
             if isinstance(value, str):
@@ -46,7 +46,7 @@ class Counted:
 
 
 def of_column(column: Column, field: str, *, some: bool = False) -> Counted | None:
-    """Give a column as it is before any step; None where not every text is known."""
+    """Return a column as it is before any step; None where not every text is known."""
     if field == "text":
         return _texts(column) if column.exact or some else None
     found = column.numbers()
@@ -84,7 +84,7 @@ def followed(
 def inputs(
     block: Block, summaries: dict[str, Column], *, some: bool = False
 ) -> list[Counted] | None:
-    """Give a block's columns; None where one of them is not known well enough.
+    """Return a block's columns; None where one of them is not known well enough.
 
     With `some`, some of a column's texts will do.
     """

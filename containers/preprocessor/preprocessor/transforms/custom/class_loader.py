@@ -18,7 +18,7 @@ _NEEDED = ("fit", "transform", "get_feature_names_out", "get_params", "set_param
 
 
 def is_own(name: str) -> bool:
-    """Whether a class must be looked for in the job's code."""
+    """Return whether a class must be looked for in the job's code."""
     return not name.startswith(_LIBRARY)
 
 

@@ -33,7 +33,7 @@ def importing(code: Path) -> Iterator[None]:
 
 
 def of_artifact(values: Mapping[str, Any], folder: Path) -> Any:
-    """Give the context in which a plan's JSON values are read: its own code, where it needs any."""
+    """Return the context in which a plan's JSON values are read, with its own code if any."""
     if not any("own" in block for block in values.get("blocks", ())):
         return nullcontext()
     logger.warning("the recipe's own transformers run code from %s", folder / CODE)

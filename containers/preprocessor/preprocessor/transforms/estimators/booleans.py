@@ -40,7 +40,7 @@ class Truths(Columns):
         return boolean.truths(self.texts(X), known, self.names_, self.unknown)
 
     def unread(self, X: Any) -> dict[str, int]:  # noqa: N803
-        """Give each column's number of words that are neither true nor false, if there are any."""
+        """Return the number of words that are neither true nor false, by column, if any."""
         found: dict[str, int] = {}
         known = boolean.meanings(self.ones, self.zeros)
         boolean.truths(self.texts(X), known, self.names_, self.unknown, found)

@@ -31,7 +31,7 @@ class Columns(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):  # type: i
         return np.array(found, dtype=object)
 
     def __sklearn_is_fitted__(self) -> bool:
-        """Whether `fit` was called."""
+        """Return whether `fit` was called."""
         return hasattr(self, "n_features_in_")
 
     def fitted(self) -> None:

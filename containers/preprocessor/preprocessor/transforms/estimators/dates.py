@@ -44,7 +44,7 @@ class DateParser(Columns):
         return parse_date.parsed(self.texts(X), readers, self.names_, self.unparsable)
 
     def unread(self, X: Any) -> dict[str, int]:  # noqa: N803
-        """Give each column's number of texts that are no dates, where there are any."""
+        """Return each column's number of texts that are no dates, where there are any."""
         found: dict[str, int] = {}
         readers = parse_date.readers(self.date_format, self.timezone, self.orders_)
         parse_date.parsed(self.texts(X), readers, self.names_, self.unparsable, found)

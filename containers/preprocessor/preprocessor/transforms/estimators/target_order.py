@@ -28,7 +28,7 @@ class TargetOrdinalEncoder(Columns):
         return self
 
     def transform(self, X: Any) -> NDArray[np.float64]:  # noqa: N803
-        """Give each row's places."""
+        """Return each row's places."""
         self.fitted()
         return ordinal_by_target.placed(self.texts(X), self.places_)
 

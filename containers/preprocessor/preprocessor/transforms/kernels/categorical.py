@@ -29,5 +29,5 @@ class Lookups:
 
 
 def categories(encoder: Any) -> list[list[str]]:
-    """Give the categories of a fitted encoder, one list a column, in the order of their codes."""
+    """Return the categories of a fitted encoder, one list a column, in the order of their codes."""
     return [[str(value) for value in values] for values in encoder.categories_]

@@ -59,14 +59,14 @@ PARTS = (*_OF_DAYS, *_OF_SECONDS)
 
 
 def chosen(allowed: Sequence[str]) -> Kind[tuple[str, ...]]:
-    """Give the kind of a list of parts."""
+    """Return the kind of a list of parts."""
     kind = words_of(lambda word: word in allowed, f"list of {', '.join(allowed)}")
     items = {"type": "string"}
     return Kind(kind.name, kind.parse, {"type": ["array", "string"], "items": items})
 
 
 def part(seconds: Array, name: str) -> Days:
-    """Give one of `PARTS` of every point in time; none may be missing."""
+    """Return one of `PARTS` of every point in time; none may be missing."""
     whole = np.floor(seconds).astype(np.int64)
     if name in _OF_DAYS:
         return _OF_DAYS[name](whole // _DAY)
@@ -74,7 +74,7 @@ def part(seconds: Array, name: str) -> Days:
 
 
 def spread(values: Array, width: int, features: Callable[[Array], Sequence[Array]]) -> Array:
-    """Give each column's features side by side, those of a missing date missing.
+    """Return each column's features side by side, those of a missing date missing.
 
     `features` makes `width` of them from the seconds that are there.
     """

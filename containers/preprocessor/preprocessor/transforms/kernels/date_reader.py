@@ -44,7 +44,7 @@ _SECOND = timedelta(seconds=1)
 
 
 def reader(form: str, zone: tzinfo, order: str | None = None) -> Reader:
-    """Give what reads a cell: seconds from 1970-01-01 00:00 on the clock of the zone.
+    """Return what reads a cell: seconds from 1970-01-01 00:00 on the clock of the zone.
 
     `form` is `auto`, an order of day and month, an epoch, or a pattern of `strptime`; `order` is
     what the column has proven. The reader raises ValueError for a cell that is no such date.
@@ -59,7 +59,7 @@ def reader(form: str, zone: tzinfo, order: str | None = None) -> Reader:
 
 
 def pattern_reads(pattern: str) -> bool:
-    """Whether `strptime` can read what the pattern writes."""
+    """Return whether `strptime` can read what the pattern writes."""
     try:
         datetime.strptime(_EPOCH.strftime(pattern), pattern)  # noqa: DTZ007 - thrown away
     except (ValueError, re.error):
@@ -88,12 +88,12 @@ def proven_order(cells: Iterable[str]) -> str | None:
 
 
 def looks(cell: str) -> bool:
-    """Whether a cell has the shape of a date."""
+    """Return whether a cell has the shape of a date."""
     return any(form.fullmatch(cell) for form in _FORMS)
 
 
 def reads(read: Reader, cell: str) -> bool:
-    """Whether a reader takes a cell."""
+    """Return whether a reader takes a cell."""
     try:
         read(cell)
     except ValueError:
@@ -159,7 +159,7 @@ def _since_epoch(seconds: float) -> datetime:
 
 
 def _wall(moment: datetime, zone: tzinfo) -> Seconds:
-    """Give a moment on the clock of the zone; one without an offset is on it already.
+    """Return a moment on the clock of the zone; one without an offset is on it already.
 
     Milliseconds are kept: a float64 of a late century would round finer parts up to the second.
     """

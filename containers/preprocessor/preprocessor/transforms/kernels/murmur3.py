@@ -26,7 +26,7 @@ def murmur3(data: bytes) -> int:
 
 @lru_cache(maxsize=1 << 14)
 def place(text: str, features: int) -> tuple[int, float]:
-    """Give the feature of a text, from 0, and its sign: 1 or -1."""
+    """Return the feature of a text, from 0, and its sign: 1 or -1."""
     hashed = murmur3(text.encode("utf-8", "surrogatepass"))
     return abs(hashed) % features, 1.0 if hashed >= 0 else -1.0
 

@@ -35,7 +35,7 @@ class AffineReplay:
         return values
 
     def to_json(self) -> dict[str, Any]:
-        """Give the replay as JSON values."""
+        """Return the replay as JSON values."""
         return asdict(self)
 
     @cached_property
@@ -67,7 +67,7 @@ class PowerReplay:
         return self._scale.apply(np.array(powers).T)
 
     def to_json(self) -> dict[str, Any]:
-        """Give the replay as JSON values."""
+        """Return the replay as JSON values."""
         return asdict(self)
 
     @cached_property
@@ -100,7 +100,7 @@ class QuantileReplay:
     normal: bool
 
     def apply(self, values: Array) -> Array:
-        """Give the ranks, from 0 to 1 or as a normal distribution; missing stays missing."""
+        """Return the ranks, from 0 to 1 or as a normal distribution; missing stays missing."""
         for column, (quantiles, mirrored) in zip(values.T, self._quantiles, strict=True):
             column[:] = self._ranks(column, quantiles, mirrored)
         return values
@@ -118,7 +118,7 @@ class QuantileReplay:
         return _normal(ranks) if self.normal else ranks
 
     def to_json(self) -> dict[str, Any]:
-        """Give the replay as JSON values."""
+        """Return the replay as JSON values."""
         return asdict(self)
 
     @cached_property

@@ -49,7 +49,7 @@ class Analysis:
     ngram_max: int
 
     def __call__(self, text: str) -> list[str]:
-        """Give the terms, as often as they occur."""
+        """Return the terms, as often as they occur."""
         sizes = range(self.ngram_min, self.ngram_max + 1)
         if self.analyzer == "word":
             words = _TOKEN.findall(text)
@@ -99,7 +99,7 @@ def normalized(rows: Sparse, norm: str) -> Array:
 
 
 def answered(rows: Sparse, absent: str) -> Sparse | Array:
-    """Give rows of terms as a step does."""
+    """Return rows of terms as a step does."""
     return rows if absent == "missing" else rows.dense(rows.width, 0.0)
 
 

@@ -32,12 +32,12 @@ UNKNOWN = Option(
 
 
 def looks(cells: Iterable[str]) -> bool:
-    """Say whether cells are true and false in the words of one pair."""
+    """Return whether cells are true and false in the words of one pair."""
     return frozenset(cell.strip().casefold() for cell in cells) in PAIRS
 
 
 def meanings(ones: Iterable[str], zeros: Iterable[str]) -> dict[str, float]:
-    """Give the number each word means."""
+    """Return the number each word means."""
     pairs = [*((word, 0.0) for word in zeros), *((word, 1.0) for word in ones)]
     return {word.strip().casefold(): value for word, value in pairs}
 
@@ -49,7 +49,7 @@ def truths(
     unknown: str,
     unread: dict[str, int] | None = None,
 ) -> Array:
-    """Give 1 and 0 by the words that are `known`, shape (rows, columns); missing is NaN.
+    """Return 1 and 0 by the words that are `known`, shape (rows, columns); missing is NaN.
 
     In `unread` each column's number of other words is noted. Raises BadData for another word,
     where it is to be refused.
@@ -90,7 +90,7 @@ class TruthReplay:
         return truths(values, self._known, self.names, self.unknown, unread)
 
     def to_json(self) -> dict[str, Any]:
-        """Give the replay as JSON values."""
+        """Return the replay as JSON values."""
         return asdict(self)
 
     @cached_property

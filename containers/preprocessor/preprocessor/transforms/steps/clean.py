@@ -65,7 +65,7 @@ class CleanReplay:
         return cleaned
 
     def to_json(self) -> dict[str, Any]:
-        """Give the replay as JSON values."""
+        """Return the replay as JSON values."""
         return asdict(self)
 
     def _cleaned(self, text: str) -> str:

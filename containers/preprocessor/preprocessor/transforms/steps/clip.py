@@ -41,7 +41,7 @@ class ClipReplay:
         return clipped(values, *self._limits)
 
     def to_json(self) -> dict[str, Any]:
-        """Give the replay as JSON values."""
+        """Return the replay as JSON values."""
         return asdict(self)
 
     @cached_property

@@ -36,7 +36,7 @@ class CrossReplay:
         return crossed(values)
 
     def to_json(self) -> dict[str, Any]:
-        """Give the replay as JSON values."""
+        """Return the replay as JSON values."""
         return {}
 
 

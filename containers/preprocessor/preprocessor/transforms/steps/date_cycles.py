@@ -40,7 +40,7 @@ WHICH = Option(
 
 
 def cycles(values: Array, names: Sequence[str]) -> Array:
-    """Give sine and cosine of the named parts of every date, column by column."""
+    """Return sine and cosine of the named parts of every date, column by column."""
 
     def features(seconds: Array) -> list[Array]:
         steps = {name: part(seconds, name) - PERIODS[name][1] for name in names}
@@ -56,11 +56,11 @@ class CyclesReplay:
     cycles: list[str]
 
     def apply(self, values: Array) -> Array:
-        """Give sines and cosines."""
+        """Return sines and cosines."""
         return cycles(values, self.cycles)
 
     def to_json(self) -> dict[str, Any]:
-        """Give the replay as JSON values."""
+        """Return the replay as JSON values."""
         return asdict(self)
 
 

@@ -19,7 +19,7 @@ WHICH = Option(
 
 
 def parts(values: Array, names: Sequence[str]) -> Array:
-    """Give the named parts of every date, column by column."""
+    """Return the named parts of every date, column by column."""
     return spread(values, len(names), lambda seconds: [part(seconds, name) for name in names])
 
 
@@ -30,11 +30,11 @@ class PartsReplay:
     parts: list[str]
 
     def apply(self, values: Array) -> Array:
-        """Give the parts."""
+        """Return the parts."""
         return parts(values, self.parts)
 
     def to_json(self) -> dict[str, Any]:
-        """Give the replay as JSON values."""
+        """Return the replay as JSON values."""
         return asdict(self)
 
 

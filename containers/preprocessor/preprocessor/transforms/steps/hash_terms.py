@@ -50,7 +50,7 @@ class HashReplay:
         return answered(beside(blocks), self.absent)
 
     def to_json(self) -> dict[str, Any]:
-        """Give the replay as JSON values."""
+        """Return the replay as JSON values."""
         return asdict(self)
 
     def _column(self, texts: Sequence[str | None]) -> Sparse:

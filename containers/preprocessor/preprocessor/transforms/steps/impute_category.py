@@ -37,7 +37,7 @@ class MissingReplay:
         return values
 
     def to_json(self) -> dict[str, Any]:
-        """Give the replay as JSON values."""
+        """Return the replay as JSON values."""
         return asdict(self)
 
 

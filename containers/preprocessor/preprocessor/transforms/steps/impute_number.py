@@ -33,7 +33,7 @@ class ImputeReplay:
         return values
 
     def to_json(self) -> dict[str, Any]:
-        """Give the replay as JSON values."""
+        """Return the replay as JSON values."""
         return asdict(self)
 
 

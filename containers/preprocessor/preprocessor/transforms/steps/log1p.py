@@ -18,7 +18,7 @@ SIGNED = Option(
 
 
 def log1p(values: Array, *, signed: bool) -> Array:
-    """Give log(1 + x), NaN where x is -1 or less; or sign(x) log(1 + |x|)."""
+    """Return log(1 + x), NaN where x is -1 or less; or sign(x) log(1 + |x|)."""
     if signed:
         return np.copysign(np.log1p(np.abs(values)), values)
     return np.log1p(np.where(values > -1, values, np.nan))
@@ -35,7 +35,7 @@ class LogReplay:
         return log1p(values, signed=self.signed)
 
     def to_json(self) -> dict[str, Any]:
-        """Give the replay as JSON values."""
+        """Return the replay as JSON values."""
         return asdict(self)
 
 

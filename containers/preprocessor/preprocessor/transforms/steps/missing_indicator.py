@@ -15,7 +15,7 @@ _NONE: Any = None
 
 
 def flags(values: Array, when: str) -> Array:
-    """Give 1 where a value is missing (or present), else 0. NaN and None are missing."""
+    """Return 1 where a value is missing (or present), else 0. NaN and None are missing."""
     absent = (values != values) | (values == _NONE)  # noqa: PLR0124 - true of NaN alone
     features: Array = (absent if when == "missing" else ~absent).astype("float64")
     return features
@@ -32,7 +32,7 @@ class FlagReplay:
         return flags(values, self.when)
 
     def to_json(self) -> dict[str, Any]:
-        """Give the replay as JSON values."""
+        """Return the replay as JSON values."""
         return asdict(self)
 
 

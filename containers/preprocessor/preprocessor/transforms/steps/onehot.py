@@ -63,7 +63,7 @@ class OneHotReplay:
         return features[:, :-1]
 
     def to_json(self) -> dict[str, Any]:
-        """Give the replay as JSON values."""
+        """Return the replay as JSON values."""
         return asdict(self)
 
     @cached_property
@@ -78,7 +78,7 @@ class SparseOneHotReplay(OneHotReplay):
     absent: str = "missing"
 
     def apply(self, values: Array) -> Sparse:
-        """Give the one feature of each row and column, in rows without the others."""
+        """Return the one feature of each row and column, in rows without the others."""
         places = np.array(self._lookups.codes(values), dtype=np.int64).T
         there = places < self.width
         starts = np.concatenate([[0], np.cumsum(there.sum(axis=1))]).astype(np.int64)
@@ -130,7 +130,7 @@ class _OneHot(Step):
 
 
 def _rare(fitted: Any) -> list[set[str]]:
-    """Give the categories of each column that share a feature."""
+    """Return the categories of each column that share a feature."""
     if not hasattr(fitted, "infrequent_categories_") or not fitted._infrequent_enabled:  # noqa: SLF001 - the public attribute raises without it
         return [set() for _ in fitted.categories_]
     return [

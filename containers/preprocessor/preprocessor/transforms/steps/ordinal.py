@@ -21,11 +21,11 @@ class OrdinalReplay:
     columns: list[list[str]]
 
     def apply(self, values: Array) -> Array:
-        """Give each row's codes."""
+        """Return each row's codes."""
         return self._lookups.floats(values)
 
     def to_json(self) -> dict[str, Any]:
-        """Give the replay as JSON values."""
+        """Return the replay as JSON values."""
         return asdict(self)
 
     @cached_property

@@ -24,7 +24,7 @@ BY = Option(
 
 
 def placed(values: Array, columns: list[dict[str, int]]) -> Array:
-    """Give the places of texts, NaN for one that has none; shape (rows, columns)."""
+    """Return the places of texts, NaN for one that has none; shape (rows, columns)."""
     return Lookups(columns, [math.nan] * len(columns)).floats(values)
 
 
@@ -35,11 +35,11 @@ class PlaceReplay:
     columns: list[dict[str, int]]
 
     def apply(self, values: Array) -> Array:
-        """Give each row's places."""
+        """Return each row's places."""
         return self._lookups.floats(values)
 
     def to_json(self) -> dict[str, Any]:
-        """Give the replay as JSON values."""
+        """Return the replay as JSON values."""
         return asdict(self)
 
     @cached_property

@@ -63,7 +63,7 @@ def parsed(
     unparsable: str,
     unread: dict[str, int] | None = None,
 ) -> Array:
-    """Give the seconds, shape (rows, columns); missing is NaN.
+    """Return the seconds, shape (rows, columns); missing is NaN.
 
     In `unread` each column's number of texts that are no dates is noted. Raises BadData for a text
     that is no date, where it is to be refused.
@@ -110,7 +110,7 @@ class ParseReplay:
         return parsed(values, self._readers, self.names, self.unparsable, unread)
 
     def to_json(self) -> dict[str, Any]:
-        """Give the replay as JSON values."""
+        """Return the replay as JSON values."""
         return asdict(self)
 
     @cached_property

@@ -27,7 +27,7 @@ class ProductReplay:
         return product(values)
 
     def to_json(self) -> dict[str, Any]:
-        """Give the replay as JSON values."""
+        """Return the replay as JSON values."""
         return {}
 
 

@@ -32,7 +32,7 @@ UNSEEN = Option(
 
 
 def grouped(values: Array, listed: Sequence[frozenset[str]], label: str, *, rare: bool) -> Array:
-    """Give texts with `label` in place of rare ones; missing stays missing.
+    """Return texts with `label` in place of rare ones; missing stays missing.
 
     `listed` holds for each column the rare categories where `rare`, else those that are kept.
     """
@@ -61,7 +61,7 @@ class RareReplay:
         return grouped(values, self._listed, self.label, rare=self.rare)
 
     def to_json(self) -> dict[str, Any]:
-        """Give the replay as JSON values."""
+        """Return the replay as JSON values."""
         return asdict(self)
 
     @cached_property

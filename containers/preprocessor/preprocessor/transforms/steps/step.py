@@ -19,7 +19,7 @@ class Replay(Protocol):
     """A fitted step as plain data."""
 
     def apply(self, values: Array) -> Any:
-        """Give what scikit-learn's `transform` gives, bit for bit.
+        """Return what scikit-learn's `transform` gives, bit for bit.
 
         A block of numbers is float64, one of texts holds str, or None where missing; its shape is
         (rows, columns). `values` belongs to the replay, which may change and give it back. The last
@@ -27,7 +27,7 @@ class Replay(Protocol):
         """
 
     def to_json(self) -> dict[str, Any]:
-        """Give the replay as JSON values; every number survives exactly."""
+        """Return the replay as JSON values; every number survives exactly."""
 
 
 @runtime_checkable
@@ -47,7 +47,7 @@ class Crossed(Replay, Protocol):
     """A step that learnt from the target, fold by fold."""
 
     def crossed(self, values: Array, places: Places) -> Array:
-        """Give the features of training rows: as learnt from the rows of the other folds.
+        """Return the features of training rows: as learnt from the rows of the other folds.
 
         `places` are the rows' places among the training rows, -1 for one that is none.
         """
@@ -58,7 +58,10 @@ class Reading(Replay, Protocol):
     """A step that reads texts, some of which it may not be able to read."""
 
     def counted(self, values: Array, unread: dict[str, int]) -> Array:
-        """Give what `apply` gives; note in `unread` how many texts of a column are not readable."""
+        """Return what `apply` gives.
+
+        Note in `unread` how many texts of a column are not readable.
+        """
 
 
 class Step(ABC):
@@ -76,7 +79,7 @@ class Step(ABC):
     named_columns: ClassVar[bool] = False
 
     def idle(self, options: Options) -> bool:  # noqa: ARG002 - most steps always act
-        """Whether these options ask for nothing to be done."""
+        """Return whether these options ask for nothing to be done."""
         return False
 
     @abstractmethod
@@ -99,7 +102,7 @@ class Step(ABC):
         y: Array,  # noqa: ARG002
         places: Places,  # noqa: ARG002
     ) -> Any:
-        """Give the replay of a supervised step with what each fold's training rows need."""
+        """Return the replay of a supervised step with what each fold's training rows need."""
         return replay
 
     @abstractmethod

@@ -58,7 +58,7 @@ class TargetReplay:
         return features
 
     def to_json(self) -> dict[str, Any]:
-        """Give the replay as JSON values."""
+        """Return the replay as JSON values."""
         return asdict(self)
 
     def _features(self, found: list[list[Any]]) -> Array:

@@ -65,7 +65,7 @@ class TfidfReplay:
         return answered(beside(blocks), self.absent)
 
     def to_json(self) -> dict[str, Any]:
-        """Give the replay as JSON values."""
+        """Return the replay as JSON values."""
         return asdict(self)
 
     def _weighed(self, texts: Sequence[str | None], place: int) -> Sparse:

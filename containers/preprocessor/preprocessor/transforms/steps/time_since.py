@@ -20,7 +20,7 @@ UNITS = {"days": 86400.0, "hours": 3600.0, "minutes": 60.0, "seconds": 1.0}
 
 
 def moment(reference: str) -> float:
-    """Give the seconds of a reference. Raises ValueError for a text that is no date."""
+    """Return the seconds of a reference. Raises ValueError for a text that is no date."""
     return date_reader.reader("auto", UTC)(reference)
 
 
@@ -40,7 +40,7 @@ UNIT = Option("unit", choice(*UNITS), "days", "What is counted; parts of a unit 
 
 
 def since(values: Array, references: Array, unit: str) -> Array:
-    """Give the time since each column's reference; it is negative before it."""
+    """Return the time since each column's reference; it is negative before it."""
     distance: Array = (values - references) / UNITS[unit]
     return distance
 
@@ -53,11 +53,11 @@ class SinceReplay:
     references: list[float]
 
     def apply(self, values: Array) -> Array:
-        """Give the time since the reference."""
+        """Return the time since the reference."""
         return since(values, self._references, self.unit)
 
     def to_json(self) -> dict[str, Any]:
-        """Give the replay as JSON values."""
+        """Return the replay as JSON values."""
         return asdict(self)
 
     @cached_property

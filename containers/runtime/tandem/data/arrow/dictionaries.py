@@ -13,7 +13,7 @@ _KEY = "categories"
 
 
 def described(categories: Sequence[str] | None) -> dict[str, str] | None:
-    """Give a field's metadata: the categories of its codes, in their order."""
+    """Return a field's metadata: the categories of its codes, in their order."""
     if categories is None:
         return None
     return {_KEY: json.dumps(list(categories), ensure_ascii=False)}
@@ -32,7 +32,7 @@ def announced(field: Any) -> list[str] | None:
 
 
 def are_categories(column: Any, *, known: bool, new: bool) -> bool:
-    """Say whether a column holds the texts of categories; `new` where it need not be `known`."""
+    """Return whether a column holds the texts of categories; `new` where it need not be `known`."""
     import pyarrow.types as kinds
 
     kind = column.type
@@ -42,7 +42,7 @@ def are_categories(column: Any, *, known: bool, new: bool) -> bool:
 
 
 def different(column: Any) -> tuple[list[str | None], Any]:
-    """Give a column's different texts, and each row's place among them; -1 is none."""
+    """Return a column's different texts, and each row's place among them; -1 is none."""
     import pyarrow as pa
     import pyarrow.types as kinds
 
@@ -56,7 +56,7 @@ def different(column: Any) -> tuple[list[str | None], Any]:
 
 
 def is_text(kind: Any) -> bool:
-    """Say whether an Arrow type is one of texts."""
+    """Return whether an Arrow type is one of texts."""
     import pyarrow.types as kinds
 
     return bool(kinds.is_string(kind) or kinds.is_large_string(kind) or kinds.is_string_view(kind))

@@ -52,7 +52,7 @@ _TEXTS: tuple[tuple[tuple[str, ...], Callable[[Any], list[str]]], ...] = (
 
 
 def is_number(kind: Any) -> bool:
-    """Whether a type's cells are numbers."""
+    """Return whether a type's cells are numbers."""
     import pyarrow.types as kinds
 
     return bool(kinds.is_integer(kind) or kinds.is_floating(kind) or kinds.is_decimal(kind))

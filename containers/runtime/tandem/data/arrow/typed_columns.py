@@ -151,7 +151,7 @@ class Columns(Indexed):
 def divided(
     batches: Callable[[int], Iterator[Any]], what: str, file: str | None
 ) -> Iterator[tuple[int, Columns]]:
-    """Give the record batches of a file as columns, with the rows before each.
+    """Return the record batches of a file as columns, with the rows before each.
 
     `batches` gives them for a number of cells that each should have at most.
     """
@@ -178,7 +178,7 @@ _USED = "Write it as numbers, texts, booleans or dates, or leave it out of the r
 
 
 def arrow_table(table: Table) -> Any:
-    """Give the columns of an answer as an Arrow table, under their titles."""
+    """Return the columns of an answer as an Arrow table, under their titles."""
     import pyarrow as pa
 
     arrays = [

@@ -21,10 +21,10 @@ class Array(Unnamed):
     file: str | None = None
 
     def matrix(self, width: int | None = None) -> Numbers:  # noqa: ARG002 - rows say it
-        """Give the numbers. Raises BadData for an infinite one."""
+        """Return the numbers. Raises BadData for an infinite one."""
         return finite(self.values, lambda row, column: Where(self.file, row + 1, str(column + 1)))
 
     def records(self, width: int | None = None) -> Records:  # noqa: ARG002 - rows say it
-        """Give the numbers as cells by position."""
+        """Return the numbers as cells by position."""
         columns = [cells(column) for column in self.matrix().T]
         return Records(list(zip(*columns, strict=True)), file=self.file, header=False, numeric=True)

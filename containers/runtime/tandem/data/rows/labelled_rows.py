@@ -39,7 +39,7 @@ class Examples:
     numbers: Sequence[int] | None = None
 
     def chosen(self, rows: NDArray[np.bool_]) -> Examples:
-        """Give some of the rows, which keep their numbers."""
+        """Return some of the rows, which keep their numbers."""
         sparse = isinstance(self.features, Sparse)
         return replace(
             self,
@@ -51,12 +51,12 @@ class Examples:
         )
 
     def number(self, row: int) -> int:
-        """Give the number in the file of a row that errors about these rows name."""
+        """Return the number in the file of a row that errors about these rows name."""
         own = row if self.numbers is None else self.numbers[row - 1]
         return own + self.before + self.head
 
     def arranged(self, names: Sequence[str] | None) -> Examples:
-        """Give the features in the order of `names`; a file without names stays as it is.
+        """Return the features in the order of `names`; a file without names stays as it is.
 
         Raises BadData for a column that is not among them, or that is missing.
         """
@@ -73,14 +73,14 @@ class Examples:
         return self.features.width if isinstance(self.features, Sparse) else self.features.shape[1]
 
     def dense(self, width: int) -> Numbers:
-        """Give the features as a matrix. Raises BadData when they are of another width."""
+        """Return the features as a matrix. Raises BadData when they are of another width."""
         if isinstance(self.features, Sparse):
             return self.features.dense(width)
         self._check(width)
         return self.features
 
     def blocks(self, width: int, cells: int) -> Iterator[tuple[int, Numbers]]:
-        """Give the features as matrices of so many cells, each with its first row, from 0.
+        """Return the features as matrices of so many cells, each with its first row, from 0.
 
         Raises BadData when they are of another width.
         """

@@ -37,7 +37,7 @@ class Sparse(Unnamed):
         return len(self.starts) - 1
 
     def __getitem__(self, rows: slice | NDArray[np.bool_]) -> Sparse:
-        """Give a run of rows, or those where an array is true; they keep their numbers."""
+        """Return a run of rows, or those where an array is true; they keep their numbers."""
         numbers = range(1, len(self) + 1) if self.lines is None else self.lines
         if isinstance(rows, np.ndarray):
             sizes = np.diff(self.starts)
@@ -100,7 +100,7 @@ class Sparse(Unnamed):
         return matrix
 
     def where(self, row: int, column: int | None = None) -> Where:
-        """Give the address of a row counted from 0, and of an index in it."""
+        """Return the address of a row counted from 0, and of an index in it."""
         line = self.lines[row] if self.lines is not None else row + 1
         return Where(self.file, line, None if column is None else str(column))
 

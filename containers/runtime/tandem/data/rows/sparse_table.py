@@ -22,7 +22,7 @@ class SparseTable(Table):
     sparse: Sparse = field(default_factory=lambda: _NO_ROWS)
 
     def whole(self) -> Table:
-        """Give the same answer with every number at its place, NaN where there is none.
+        """Return the same answer with every number at its place, NaN where there is none.
 
         Raises PayloadTooLarge where that is more than serving makes of one request.
         """
@@ -72,5 +72,5 @@ def below(blocks: Sequence[Sparse]) -> Sparse:
 
 
 def rounded(rows: Sparse) -> Sparse:
-    """Give the values as float32."""
+    """Return the values as float32."""
     return replace(rows, values=rows.values.astype(np.float32))

@@ -56,7 +56,7 @@ class Limits:
         )
 
     def broken(self, numbers: Numbers) -> bool:
-        """Say whether a number is out of range, or missing in a column that had all in training.
+        """Return whether a number is out of range, or missing in a column that had all in training.
 
         `numbers` has shape (rows, columns).
         """

@@ -69,7 +69,7 @@ PLAIN = Policy()
 def categories(
     values: list[str | None], policy: Policy, column: str, counts: Counts, where: Place
 ) -> list[str | None]:
-    """Give a column's categories as the policy wants them.
+    """Return a column's categories as the policy wants them.
 
     Raises BadData for the first one that is not known where that is the policy.
     """

@@ -60,7 +60,7 @@ class Schema(Protocol):
 
 
 def unfit(columns: int, width: int, names: Sequence[str] | None = None) -> BadData:
-    """Give the error for rows that are wider or narrower than the model, `width` columns `names`.
+    """Return the error for rows that are wider or narrower than the model, `width` columns `names`.
 
     It is at the first column that is not there, or that is too much.
     """
@@ -163,7 +163,7 @@ class RecordSchema:
         return Records(records.rows, names, records.file, records.first_row, typed=typed)
 
     def table(self, records: Records) -> Table:
-        """Give the cells of named rows their types. Raises BadData naming row and column."""
+        """Return the cells of named rows their types. Raises BadData naming row and column."""
         names = records.names or self.layout
         if not records.rows:
             raise BadData("there is no row below the header", where=Where(records.file))
@@ -238,7 +238,7 @@ class RecordSchema:
         records: Records,
         counts: Counts,
     ) -> list[str | None]:
-        """Give words their one spelling, and what the policies want in place of unusual ones."""
+        """Return words their one spelling, and what the policies want in place of unusual ones."""
         words = self._wording.spelled(words, text)
         if text.policy.known is not None and text.policy.known.issuperset(words):
             return words
@@ -360,7 +360,7 @@ class RecordSchema:
         return np.array(values, dtype=np.float64).reshape(1, -1)
 
     def _digits(self, given: list[Sequence[Cell]], typed: frozenset[str]) -> list[Sequence[Cell]]:
-        """Give the cells of the columns of numbers in plain digits."""
+        """Return the cells of the columns of numbers in plain digits."""
         for index, written in self._formats:
             plain = self._numbers[index].name in typed
             given[index] = written.plains(given[index], self.missing, typed=plain)

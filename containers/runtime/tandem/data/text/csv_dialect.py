@@ -55,7 +55,7 @@ class Dialect:
             ) from error
 
     def utf8(self, stream: Stream, file: str | None) -> Stream:
-        """Give a stream in UTF-8."""
+        """Return a stream in UTF-8."""
         return stream if self.charset == "utf-8" else _Recoded(stream, self, file)
 
     def plain(self, text: str, file: str | None) -> bytes:
@@ -74,7 +74,7 @@ class Dialect:
         return "\n".join([*lines, ""]).encode()
 
     def below_sep(self, text: str, file: str | None) -> str | None:
-        """Give what follows a first line `sep=;`; None where there is no such line.
+        """Return what follows a first line `sep=;`; None where there is no such line.
 
         Raises BadData where it names another delimiter than the content type.
         """
@@ -94,7 +94,7 @@ PLAIN = Dialect()
 
 
 def _set_points(row: list[str], where: Where) -> None:
-    """Give the numbers of a row decimal points.
+    """Return the numbers of a row decimal points.
 
     Raises BadData for one that has a point, which may divide thousands or be the decimal one.
     """
@@ -131,7 +131,7 @@ class _Recoded:
         self._ended = False
 
     def read(self, size: int = -1, /) -> bytes:
-        """Give about `size` bytes, or all that are left; none at the end."""
+        """Return about `size` bytes, or all that are left; none at the end."""
         pieces: list[bytes] = []
         while not self._ended and (size < 0 or not any(pieces)):
             data = self._stream.read(_SIZE if size < 0 else size)
@@ -144,12 +144,12 @@ class _Recoded:
         return b"".join(pieces)
 
     def seekable(self) -> bool:
-        """Whether other orders of reading are possible: not here."""
+        """Return whether other orders of reading are possible: not here."""
         return False
 
 
 def declared(parameters: Mapping[str, str]) -> Dialect:
-    """Give the dialect that a content type declares. Raises UnsupportedContentType."""
+    """Return the dialect that a content type declares. Raises UnsupportedContentType."""
     if not parameters.keys() & _OTHER_WORDS.keys():
         return _dialect(*map(parameters.get, PARAMETERS))
     word = min(parameters.keys() & _OTHER_WORDS.keys())
@@ -192,7 +192,7 @@ def _charset(text: str) -> str:
 
 
 def named(mark: str) -> str:
-    """Give the word for a delimiter."""
+    """Return the word for a delimiter."""
     return _NAMES.get(mark, mark)
 
 
@@ -217,14 +217,14 @@ def seen(rows: Sequence[Sequence[str]]) -> str:
 
 
 def _divides(mark: str, lines: Sequence[str]) -> bool:
-    """Say whether a mark divides all lines alike, and leaves no comma but in numbers."""
+    """Return whether a mark divides all lines alike, and leaves no comma but in numbers."""
     counts = {line.count(mark) for line in lines}
     cells = [cell for line in lines for cell in line.split(mark)]
     return 0 not in counts and len(counts) == 1 and not any(map(_has_commas, cells))
 
 
 def _has_numbers(line: str) -> bool:
-    """Say whether spaces divide numbers alone: in texts they divide words."""
+    """Return whether spaces divide numbers alone: in texts they divide words."""
     return all(_NUMBER.fullmatch(cell) for cell in line.strip().split(" "))
 
 

@@ -21,7 +21,7 @@ class _Power(ctypes.Structure):
 
 
 def _power(q: int) -> _Power:
-    """Give the first 128 bits of 5^q, rounded down."""
+    """Return the first 128 bits of 5^q, rounded down."""
     five = 5 ** abs(q)
     if q < 0:
         exponent = -127 - five.bit_length()

@@ -66,7 +66,7 @@ def _in_bulk(cells: Sequence[str], missing: frozenset[str]) -> NDArray[np.float6
 
 @lru_cache(maxsize=16)
 def _has_figures(missing: frozenset[str]) -> bool:
-    """Say whether a text that means missing could be read as a number."""
+    """Return whether a text that means missing could be read as a number."""
     return any(fast_floats.column([text]) is not None for text in missing if text)
 
 
@@ -91,7 +91,7 @@ def _one_by_one(
 
 
 def finite(values: NDArray[Any], where: Callable[[int, int], Where]) -> NDArray[np.float64]:
-    """Give a matrix of a binary format as float64; every float32 and small integer stays exact.
+    """Return a matrix of a binary format as float64; every float32 and small integer stays exact.
 
     Raises BadData for an infinite value; `where` gives the address of a row and a column.
     """

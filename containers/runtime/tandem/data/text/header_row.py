@@ -100,7 +100,7 @@ def trailing(rows: Sequence[Sequence[str]]) -> str:
 
 
 def is_number(cell: str) -> bool:
-    """Say whether a cell would be read as a number, and has a digit."""
+    """Return whether a cell would be read as a number, and has a digit."""
     try:
         float(cell)
     except ValueError:

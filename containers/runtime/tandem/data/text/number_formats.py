@@ -123,7 +123,7 @@ def grouping(thousands: str) -> str:
 
 
 def is_duration(cell: str) -> bool:
-    """Whether a cell is a duration of two or three parts."""
+    """Return whether a cell is a duration of two or three parts."""
     return _CLOCK.fullmatch(cell) is not None
 
 

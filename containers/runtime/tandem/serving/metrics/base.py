@@ -22,7 +22,7 @@ class Metrics:
     """The form that keeps nothing, on which the others build."""
 
     def stages(self, _names: Names) -> Recorder | None:
-        """Give what takes the times of a model with stages of these names, or None."""
+        """Return what takes the times of a model with stages of these names, or None."""
         return None
 
     def failed(self, _status: int) -> None:
@@ -35,7 +35,7 @@ class Metrics:
         """Say, in a worker that was forked, which place is its own."""
 
     def page(self) -> str | None:
-        """Give what all workers counted in Prometheus's text format, or None."""
+        """Return what all workers counted in Prometheus's text format, or None."""
         return None
 
 

@@ -41,7 +41,7 @@ class Emf(Metrics):
     """A line a minute and worker."""
 
     def stages(self, names: Names) -> Recorder:
-        """Give what logs the times of a model, and the last of them when it goes."""
+        """Return what logs the times of a model, and the last of them when it goes."""
         recorder = _Recorder(_Sample(names))
         weakref.finalize(recorder, recorder.sample.flush)
         return recorder

@@ -49,7 +49,7 @@ class Prometheus(Metrics):
         self.own = self._cells[place * _CELLS : (place + 1) * _CELLS]
 
     def stages(self, names: Names) -> Recorder:
-        """Give what counts the times of a model; stages of one name are counted together."""
+        """Return what counts the times of a model; stages of one name are counted together."""
         self._shown.update(names)
         return _Recorder(self, names)
 

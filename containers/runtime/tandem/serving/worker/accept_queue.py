@@ -49,7 +49,7 @@ def turn_away(listeners: Iterable[BaseSocket | socket.socket]) -> None:
 
 
 def waiting(listeners: Iterable[BaseSocket | socket.socket]) -> bool:
-    """Whether a client waits to be accepted."""
+    """Return whether a client waits to be accepted."""
     poll = select.poll()
     for listener in listeners:
         poll.register(listener, select.POLLIN)

@@ -27,7 +27,7 @@ class Served(BaseApplication):
             self.cfg.set(name, value)
 
     def load(self) -> Any:
-        """Give the door, which only a `LoopWorker` can use."""
+        """Return the door, which only a `LoopWorker` can use."""
         return self._door
 
     def run(self) -> None:

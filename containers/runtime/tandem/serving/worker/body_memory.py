@@ -23,7 +23,10 @@ class Room:
         self._waiting: deque[Connection] = deque()
 
     def admits(self, connection: Connection) -> bool:
-        """Give a place for the body under way; where there is none, the connection waits for it."""
+        """Return a place for the body under way.
+
+        Where there is none, the connection waits for it.
+        """
         length = connection.inbox.length
         size = self._limit if length is None else length
         if size < _SMALL or connection in self._held:

@@ -83,7 +83,7 @@ class Connection:
         return not self._out
 
     def expired(self, now: float, *, stopping: bool) -> bool:
-        """Whether the connection has had its time."""
+        """Return whether the connection has had its time."""
         waited = now - self.since
         if self.phase in {Phase.WORKING, Phase.WAITING}:
             return False

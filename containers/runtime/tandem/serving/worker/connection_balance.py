@@ -17,7 +17,7 @@ _BYTES = 4
 
 
 def places(workers: int) -> int:
-    """Give the number of places: more than workers, as one may start while another still ends."""
+    """Return the number of places: more than workers, as one may start while another still ends."""
     return 2 * workers + 2
 
 
@@ -45,7 +45,7 @@ class Board:
         self._closed[0] = 1
 
     def claim(self) -> Place:
-        """Give a free place, in the parent; when all are taken, the last."""
+        """Return a free place, in the parent; when all are taken, the last."""
         free = [place for place, count in enumerate(self._counts) if count == _ABSENT]
         return Place(self._counts, free[0] if free else len(self._counts) - 1)
 
@@ -67,7 +67,7 @@ class Place:
         self._counts[self.index] = _ABSENT
 
     def ahead(self) -> bool:
-        """Whether another worker has fewer connections."""
+        """Return whether another worker has fewer connections."""
         mine = self._counts[self.index]
         return any(_ABSENT < count < mine for count in self._counts)
 

@@ -77,7 +77,7 @@ class Inbox:
             self._data = self._data + data if self._data else data
 
     def next(self) -> Whole | None:
-        """Give the next request, or None until more has come. Raises gunicorn's errors."""
+        """Return the next request, or None until more has come. Raises gunicorn's errors."""
         whole = self._begun or self._begin()
         if whole is None:
             return None

@@ -59,13 +59,13 @@ def cold(
 
 
 def late() -> Reply:
-    """Give the answer to a request that did not come in time."""
+    """Return the answer to a request that did not come in time."""
     sentence = "the request has not come whole in time. Send it again"
     return refused(problem(408, "RequestTimeout", sentence))
 
 
 def refused(answer: Answer) -> Reply:
-    """Give an answer after which the connection ends."""
+    """Return an answer after which the connection ends."""
     line = f"HTTP/1.1 {answer.status} {HTTP_STATUS_CODES[answer.status]}"
     start = f"{line}\r\nServer: gunicorn\r\nConnection: close\r\n"
     return Reply(_written(answer, start), last=True)

@@ -43,12 +43,12 @@ class Outbox:
         return 0.0
 
     def taken(self) -> bytes:
-        """Give the whole answer."""
+        """Return the whole answer."""
         return b"".join(self._pieces)
 
     @property
     def as_socket(self) -> socket.socket:
-        """Give this under the name gunicorn knows it by."""
+        """Return this under the name gunicorn knows it by."""
         return cast(socket.socket, self)
 
 

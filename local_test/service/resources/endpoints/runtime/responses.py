@@ -6,7 +6,7 @@ from local_test.endpoints import Answer
 
 
 def reply(answer: Answer) -> Response:
-    """Give status, headers and body as the client gets them."""
+    """Return status, headers and body as the client gets them."""
     response = Response(answer.body, answer.status, dict(answer.headers))
     response.headers.remove("Content-Type")
     if answer.content_type is not None:

@@ -17,7 +17,7 @@ _INVOKE = {"invocations": realtime.invoke, "async-invocations": asynchronous.acc
 
 
 def asked_for(request: Request) -> bool:
-    """Tell whether a request invokes an endpoint."""
+    """Return whether a request invokes an endpoint."""
     _, service = json_protocol.signed_for(request)
     return service in {"sagemaker", ""} and _PATH.fullmatch(request.path) is not None
 
