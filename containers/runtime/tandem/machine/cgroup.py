@@ -1,45 +1,19 @@
-"""How many workers a container should have: from the CPU quota and the memory limit it really has.
+"""The CPU quota and the memory limit of this container, read from its cgroup (version 2 or 1).
 
-`os.cpu_count()` counts the host's processors, whatever share of them the container may use.
+`os.cpu_count()` counts the host's processors, also where the container may use a part of them.
 """
 
 from __future__ import annotations
 
-import math
 import os
-import resource
-from dataclasses import dataclass
 from pathlib import Path
 
-from tandem.contract.settings import MEGABYTE
-
-_CGROUP = Path("/sys/fs/cgroup")
+ROOT = Path("/sys/fs/cgroup")
 _UNLIMITED = 1 << 60
 
 
-@dataclass(frozen=True)
-class Sizing:
-    """The number of workers and the arithmetic behind it."""
-
-    workers: int
-    reason: str
-
-
-def size(asked: int | None, root: Path = _CGROUP) -> Sizing:
-    """Choose the number of workers; call it once the model is loaded, as its memory counts."""
-    if asked is not None:
-        return Sizing(asked, "SAGEMAKER_MODEL_SERVER_WORKERS")
-    cpus = cpu_quota(root)
-    memory = memory_limit(root)
-    resident = _largest_resident_memory()
-    by_memory = max(1, int(0.8 * memory / resident)) if memory else math.inf
-    workers = int(max(1, min(math.ceil(cpus), by_memory)))
-    limit = f"{memory // MEGABYTE} MB of memory" if memory else "no memory limit"
-    return Sizing(workers, f"{cpus:g} CPUs, {limit}, {resident // MEGABYTE} MB for one worker")
-
-
-def cpu_quota(root: Path = _CGROUP) -> float:
-    """Return the CPUs this process may use: its affinity, cut by the cgroup's quota (v2 or v1)."""
+def cpu_quota(root: Path = ROOT) -> float:
+    """Return how many CPUs this process may use: the lesser of its affinity and the quota."""
     cpus = float(_processors())
     version_2 = _read(root / "cpu.max").split()
     if len(version_2) == 2 and version_2[0].isdigit():
@@ -51,7 +25,7 @@ def cpu_quota(root: Path = _CGROUP) -> float:
     return cpus
 
 
-def memory_limit(root: Path = _CGROUP) -> int | None:
+def memory_limit(root: Path = ROOT) -> int | None:
     """Return the cgroup's memory limit in bytes, or None where there is none."""
     for path in (root / "memory.max", root / "memory" / "memory.limit_in_bytes"):
         text = _read(path)
@@ -63,11 +37,6 @@ def memory_limit(root: Path = _CGROUP) -> int | None:
 def _processors() -> int:
     affinity = getattr(os, "sched_getaffinity", None)  # Linux alone has it
     return len(affinity(0)) if affinity else os.cpu_count() or 1
-
-
-def _largest_resident_memory() -> int:
-    kilobytes = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    return kilobytes * 1024
 
 
 def _read(path: Path) -> str:

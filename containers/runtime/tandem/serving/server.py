@@ -12,7 +12,7 @@ from typing import Any
 from tandem.contract.settings import Settings
 from tandem.errors import UserError
 from tandem.logs import logger
-from tandem.machine.cgroup import size
+from tandem.machine.worker_count import choose_worker_count
 from tandem.serving.app import create_app
 from tandem.serving.fast_path import ModelLane, ModelsLane, NoLane
 from tandem.serving.metrics import OFF, Metrics, chosen
@@ -37,17 +37,17 @@ def run_server(loaded: Loaded, settings: Settings) -> None:
 
     gunicorn ends the program itself, with exit code 0 after SIGTERM.
     """
-    sizing = size(settings.workers)
-    metrics = chosen(settings, places(sizing.workers))
-    service = serve(loaded, settings, sizing.workers, metrics)
+    count = choose_worker_count(settings.workers)
+    metrics = chosen(settings, places(count.workers))
+    service = serve(loaded, settings, count.workers, metrics)
     service.warm()
-    logger.info("%d workers (%s)", sizing.workers, sizing.reason)
+    logger.info("%d workers (%s)", count.workers, count.reason)
 
     def begin(worker: LoopWorker) -> None:
         metrics.settle(worker.place.index)
         service.warm()
 
-    options = _options(settings, sizing.workers, settings.threads)
+    options = _options(settings, count.workers, settings.threads)
     _run(door(service, metrics), options | {"post_worker_init": begin})
 
 
@@ -65,7 +65,7 @@ def run_models_server(load: Callable[[Path], Loaded], settings: Settings) -> Non
 
     Raises UserError when the port is taken.
     """
-    threads = max(settings.threads, size(settings.workers).workers)
+    threads = max(settings.threads, choose_worker_count(settings.workers).workers)
     metrics, limit = chosen(settings, places(1)), settings.payload_limit()
     models = Models(load, settings, metrics)
     door = Door(create_models_app(models, limit, metrics), ModelsLane(models), limit)
