@@ -18,11 +18,10 @@ from numpy.typing import NDArray
 from preprocessor.recipe import definition
 from preprocessor.recipe.definition import Recipe
 from preprocessor.recipe.target_transform import Floats, Terms
-from tandem.contract.value_types import listed
 from tandem.data.column_names import order
-from tandem.data.schema.record_schema import Source
+from tandem.data.schema.row_source import Source
 from tandem.data.tables import Output, Table, titles
-from tandem.errors import BadData, UserError, Where
+from tandem.errors import BadData, UserError, Where, join_words
 
 LABEL = "predicted_label"
 
@@ -42,7 +41,7 @@ class PredictionSchema:
         values = source.matrix()
         width = values.shape[1]
         if not width or (self.widths and width not in self.widths):
-            widths = listed([str(number) for number in self.widths or (1,)], "or")
+            widths = join_words([str(number) for number in self.widths or (1,)], "or")
             raise BadData(
                 f"a row has {width} columns, and predictions of this target have {widths}",
                 where=Where(row=1),

@@ -11,10 +11,9 @@ from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 from tandem.contract.entry_point import Program
 from tandem.contract.hyperparameters import Hyperparameter
 from tandem.contract.training_job import Job
-from tandem.contract.value_types import listed
-from tandem.data.schema.record_schema import Schema
+from tandem.data.schema.row_source import Schema
 from tandem.data.tables import Table
-from tandem.errors import UserError, did_you_mean
+from tandem.errors import UserError, did_you_mean, join_words
 
 if TYPE_CHECKING:  # numpy and werkzeug with it: only a script needs them
     from tandem.script.inference_functions import Defaults
@@ -101,7 +100,9 @@ class Algorithm:
             return self.load
         if stage not in self.stages:
             hint = did_you_mean(stage, self.stages)
-            rest = f"It has {listed([repr(name) for name in self.stages])}" if self.stages else ""
+            rest = (
+                f"It has {join_words([repr(name) for name in self.stages])}" if self.stages else ""
+            )
             raise UserError(
                 f"TANDEM_STAGE: the image {self.name} has no stage {stage!r}"
                 + (f"; {hint}" if hint else ""),
@@ -119,7 +120,7 @@ def installed() -> Algorithm:
     if len(found) != 1:
         names = [point.name for point in found]
         raise UserError(
-            f"{listed(names) or 'no algorithm'} {'are' if names else 'is'} installed here",
+            f"{join_words(names) or 'no algorithm'} {'are' if names else 'is'} installed here",
             remedy="Start the one you mean by its own program, as in 'tandem-xgboost train'",
         )
     algorithm = found[0].load()

@@ -8,7 +8,7 @@ Exit codes: 0 done, 1 the user's input, 2 an internal error, 143 stopped by SIGT
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 
@@ -46,7 +46,7 @@ class TandemError(Exception):
     def __str__(self) -> str:
         place = str(self.where)
         sentence = f"{place}: {self.what}" if place else self.what
-        return " ".join(_ended(part) for part in (sentence, self.remedy) if part)
+        return " ".join(_end_sentence(part) for part in (sentence, self.remedy) if part)
 
     def located(self, **place: int | str | None) -> TandemError:
         """Fill parts of the address that are still open; gives the error back to be raised."""
@@ -141,7 +141,7 @@ class Stopped(TandemError):
     title = "Stopped"
 
 
-def _ended(sentence: str) -> str:
+def _end_sentence(sentence: str) -> str:
     return sentence if sentence.endswith((".", "?")) else f"{sentence}."
 
 
@@ -149,3 +149,10 @@ def did_you_mean(word: str, known: Iterable[str]) -> str:
     """Return `did you mean 'x'?` for the nearest known word, or the empty string."""
     near = difflib.get_close_matches(word, list(known), n=1, cutoff=0.6)
     return f"did you mean '{near[0]}'?" if near else ""
+
+
+def join_words(items: Sequence[str], word: str = "and") -> str:
+    """Join names for a sentence: `a`, `a and b`, `a, b and c`."""
+    if len(items) < 2:
+        return "".join(items)
+    return f"{', '.join(items[:-1])} {word} {items[-1]}"

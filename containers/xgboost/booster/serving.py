@@ -16,7 +16,7 @@ from booster.predict.dmatrix_prediction import What, explained
 from booster.predict.inplace_prediction import Floats
 from booster.predict.output_keys import KEYS, Scored, select
 from booster.predict.predictor_selection import predictor
-from tandem.data.schema.record_schema import MatrixSchema
+from tandem.data.schema.matrix_schema import MatrixSchema
 from tandem.data.tables import Output, Table
 from tandem.errors import UserError, Where
 

@@ -15,7 +15,9 @@ from tandem import codecs
 from tandem.codecs import recordio_protobuf
 from tandem.contract.settings import read
 from tandem.data.schema.fields import Field
-from tandem.data.schema.record_schema import MatrixSchema, RecordSchema, Schema
+from tandem.data.schema.matrix_schema import MatrixSchema
+from tandem.data.schema.record_schema import RecordSchema
+from tandem.data.schema.row_source import Schema
 from tandem.data.tables import FEATURES, Numbers, Table
 from tandem.errors import TandemError
 from tandem.serving.model_service import Service

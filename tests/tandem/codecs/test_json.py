@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 
 from tandem import codecs
 from tandem.data.schema.fields import Field
-from tandem.data.schema.record_schema import MatrixSchema, RecordSchema
+from tandem.data.schema.matrix_schema import MatrixSchema
+from tandem.data.schema.record_schema import RecordSchema
 from tandem.data.tables import FEATURES, Table
 from tandem.errors import BadData, PayloadTooLarge, TandemError
 

@@ -9,7 +9,8 @@ from tandem import codecs
 from tandem.codecs import training_channel
 from tandem.contract.training_job import Channel
 from tandem.data.schema.fields import Field
-from tandem.data.schema.record_schema import MatrixSchema, RecordSchema
+from tandem.data.schema.matrix_schema import MatrixSchema
+from tandem.data.schema.record_schema import RecordSchema
 from tandem.errors import BadData, NotAcceptable, PayloadTooLarge
 
 NAN = np.nan

@@ -7,7 +7,8 @@ import pytest
 
 from tandem import codecs
 from tandem.data.schema.fields import Field
-from tandem.data.schema.record_schema import MatrixSchema, RecordSchema
+from tandem.data.schema.matrix_schema import MatrixSchema
+from tandem.data.schema.record_schema import RecordSchema
 from tandem.data.tables import Numbers, Table
 from tandem.errors import BadData, NotAcceptable
 

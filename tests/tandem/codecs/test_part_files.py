@@ -28,7 +28,7 @@ from tandem.contract.pipe_mode import Pipe
 from tandem.contract.settings import read as settings
 from tandem.contract.sigterm import Stop
 from tandem.contract.training_job import Channel
-from tandem.data.schema.record_schema import MatrixSchema
+from tandem.data.schema.matrix_schema import MatrixSchema
 from tandem.data.tables import FEATURES, Numbers, Table
 from tandem.errors import BadData, UserError
 from tandem.serving.model_service import Service

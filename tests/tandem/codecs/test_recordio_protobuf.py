@@ -14,7 +14,8 @@ from tandem.codecs import training_channel
 from tandem.codecs._protobuf import varint
 from tandem.contract.training_job import Channel
 from tandem.data.schema.fields import Field
-from tandem.data.schema.record_schema import MatrixSchema, RecordSchema
+from tandem.data.schema.matrix_schema import MatrixSchema
+from tandem.data.schema.record_schema import RecordSchema
 from tandem.data.tables import FEATURES, Numbers, Table
 from tandem.errors import BadData, NotAcceptable, TandemError
 

@@ -4,6 +4,7 @@ import pytest
 
 from tandem.contract import value_types
 from tandem.contract.value_types import Kind
+from tandem.errors import join_words
 
 
 @pytest.mark.parametrize(
@@ -50,4 +51,4 @@ def test_a_kind_is_called_by_its_range() -> None:
     assert value_types.whole(1).name == "whole number, 1 or more"
     assert value_types.real(0, 1).name == "number from 0 to 1"
     assert value_types.real(high=1, above=0).name == "number, 1 or less above 0"
-    assert value_types.listed(["a", "b", "c"]) == "a, b and c"
+    assert join_words(["a", "b", "c"]) == "a, b and c"

@@ -12,7 +12,7 @@ import pytest
 
 from tandem import codecs
 from tandem.data.categories import Categories, Coded
-from tandem.data.schema.record_schema import MatrixSchema
+from tandem.data.schema.matrix_schema import MatrixSchema
 from tandem.data.tables import FEATURES, Numbers, Table
 from tandem.errors import BadData
 

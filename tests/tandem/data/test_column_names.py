@@ -13,7 +13,7 @@ import pytest
 
 from tandem import codecs
 from tandem.data.column_names import fingerprint
-from tandem.data.schema.record_schema import MatrixSchema
+from tandem.data.schema.matrix_schema import MatrixSchema
 from tandem.data.tables import FEATURES, Output, Table
 from tandem.errors import BadData
 

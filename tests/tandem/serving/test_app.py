@@ -9,7 +9,7 @@ import pytest
 from flask.testing import FlaskClient
 
 from tandem.contract import settings
-from tandem.data.schema.record_schema import MatrixSchema
+from tandem.data.schema.matrix_schema import MatrixSchema
 from tandem.data.tables import Table
 from tandem.serving.app import create_app
 from tandem.serving.model_service import Service, execution_parameters

@@ -9,7 +9,7 @@ import pytest
 
 from tandem.contract.settings import read
 from tandem.data.column_names import fingerprint
-from tandem.data.schema.record_schema import MatrixSchema
+from tandem.data.schema.matrix_schema import MatrixSchema
 from tandem.data.tables import FEATURES, Table
 from tandem.errors import BadData
 from tandem.serving.model_service import Service

@@ -9,11 +9,10 @@ from preprocessor.data.summaries.column_summary import Column, counted
 from tandem.codecs.training_channel import records as records_of
 from tandem.codecs.training_channel import warn_of_empty
 from tandem.contract.training_job import Channel
-from tandem.contract.value_types import listed
 from tandem.data.tables import Records
 from tandem.data.text import header_row
 from tandem.data.text.number_formats import Format
-from tandem.errors import BadData, UserError, Where, did_you_mean
+from tandem.errors import BadData, UserError, Where, did_you_mean, join_words
 
 
 @dataclass(frozen=True)
@@ -92,7 +91,7 @@ def require(names: Sequence[str], column: str, what: str, where: Where | None = 
             where=where,
             remedy=""
             if hint
-            else f"The first row names {listed(names[:8])}"
+            else f"The first row names {join_words(names[:8])}"
             + (" and more" if len(names) > 8 else ""),
         )
 

@@ -18,10 +18,9 @@ from preprocessor.recipe.custom_classes import own_class
 from preprocessor.recipe.definition import Block, Recipe
 from preprocessor.transforms.steps import STEPS
 from preprocessor.transforms.steps.step import Array, Crossed
-from tandem.contract.value_types import listed
 from tandem.data.schema.record_schema import RecordSchema
 from tandem.data.tables import Table
-from tandem.errors import UserError, Where
+from tandem.errors import UserError, Where, join_words
 from tandem.logs import logger
 
 Origins = Sequence[tuple[int, ...]]
@@ -127,7 +126,7 @@ def features(transformer: Any, recipe: Recipe) -> tuple[str, ...]:
         fitted = transformer.named_transformers_[block.name]
         names = fitted.get_feature_names_out(list(block.columns))
         for name, places in zip(map(str, names), origins(block, fitted), strict=True):
-            columns = listed([repr(block.columns[place]) for place in places])
+            columns = join_words([repr(block.columns[place]) for place in places])
             maker = f"column {columns} ({block.chain})"
             if name in makers:
                 raise UserError(

@@ -14,8 +14,7 @@ from preprocessor.recipe.definition import DROP, Column, Interaction
 from preprocessor.recipe.recipe_request import Asked
 from preprocessor.recipe.step_chains import TYPE
 from preprocessor.transforms.options import Address
-from tandem.contract.value_types import listed
-from tandem.errors import Where
+from tandem.errors import Where, join_words
 
 COLUMNS = "columns"
 # What columns of a type become together.
@@ -41,7 +40,7 @@ def decide(
         kind = kinds.pop()
         if kinds or kind is None:
             raise address.error(
-                f"puts together columns of type {listed(sorted(types))}",
+                f"puts together columns of type {join_words(sorted(types))}",
                 "All must be numbers, or all categories; say so in 'columns'",
             )
         most = math.prod(own[name].distinct + 1 for name in names)

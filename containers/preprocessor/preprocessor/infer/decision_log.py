@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from preprocessor.data.summaries.column_summary import Column as Summary
 from preprocessor.infer import remarks
 from preprocessor.recipe.definition import Recipe
-from tandem.contract.value_types import listed
+from tandem.errors import join_words
 from tandem.logs import logger
 
 _HEAD = ("column", "type", "missing", "distinct", "why", "what is done to it")
@@ -22,7 +22,7 @@ def log(recipe: Recipe, target: Summary | None) -> None:
 
     `target` is the summary of the column to predict, where there is one.
     """
-    words = listed(["the empty cell", *map(repr, recipe.missing_values)], "or")
+    words = join_words(["the empty cell", *map(repr, recipe.missing_values)], "or")
     logger.info("missing is %s (hyperparameter missing_values), and nan in numbers", words)
     if target is not None:
         _log_target(recipe, target)
@@ -60,7 +60,7 @@ def _log_target(recipe: Recipe, target: Summary) -> None:
     numbers = target.numbers()
     if recipe.classes is not None:
         few = len(recipe.classes) <= _CLASSES
-        names = f" ({listed([_cut(word) for word in recipe.classes])})" if few else ""
+        names = f" ({join_words([_cut(word) for word in recipe.classes])})" if few else ""
         kind = f"{len(recipe.classes):,} classes{names}"
     else:
         ends = f" from {numbers.low:,.10g} to {numbers.high:,.10g}" if numbers else ""

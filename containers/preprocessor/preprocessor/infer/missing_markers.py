@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 
 from preprocessor.data.summaries.column_summary import Column
-from tandem.contract.value_types import listed
+from tandem.errors import join_words
 
 _USUAL = frozenset({"na", "n/a", "#n/a", "<na>", "nan", "null", "none", "nil", "nat"})
 # Types of column in which such a word is a text like others.
@@ -20,7 +20,7 @@ def added(remark: str, kind: str, column: Column) -> str:
             found[cell.strip()] += count
     if not found or kind not in _TEXTS:
         return remark
-    words = listed([repr(word) for word in sorted(found)])
+    words = join_words([repr(word) for word in sorted(found)])
     rows = f"{found.total():,} rows" if found.total() > 1 else "1 row"
     sentence = (
         f"has {words} in {rows}, which is read as a text; to read it as missing, name it in"

@@ -10,8 +10,8 @@ from __future__ import annotations
 from preprocessor.data.summaries.column_summary import Column
 from preprocessor.infer.format_inference import Notation
 from preprocessor.recipe.number_format import line
-from tandem.contract.value_types import listed
 from tandem.data.text.number_formats import Format
+from tandem.errors import join_words
 
 _FEW = 0.1
 # Words are named in errors where they come again, as markers do: one that stands once is data.
@@ -35,7 +35,7 @@ def are_mistakes(present: int, words: int, found: Notation) -> bool:
 def remedy(name: str, found: Notation) -> str:
     """Say what to do about words among numbers."""
     again = sorted({word for word, count in found.words.items() if count > 1 and _is_marker(word)})
-    marker = f" ({listed([repr(word) for word in again[:_NAMED]], 'or')})" if again else ""
+    marker = f" ({join_words([repr(word) for word in again[:_NAMED]], 'or')})" if again else ""
     missing = line(name, found.format or Format(), unparsable="missing")
     return (
         f"Mend the cell, name it{marker} in 'missing_values', or say what the column is in"
@@ -65,7 +65,7 @@ def remark(name: str, found: Notation, *, numeric: bool) -> str:
 def _ways(units: list[str]) -> str:
     if len(units) == 1:
         return f"{units[0]!r} among other values"
-    return f"different units ({listed(units[:_NAMED])})" if units else "different separators"
+    return f"different units ({join_words(units[:_NAMED])})" if units else "different separators"
 
 
 def of_format(name: str, written: Format) -> str:

@@ -10,7 +10,7 @@ from preprocessor.hyperparameters import COLUMNS, MAX_CATEGORIES, TARGET_LOWER
 from preprocessor.recipe.category_limits import ROWS
 from preprocessor.recipe.definition import Column, Recipe
 from preprocessor.transforms.steps import onehot
-from tandem.contract.value_types import listed
+from tandem.errors import join_words
 
 LEFT_OUT = "is left out:"
 # Groups of texts that differ only in letter case, of which so many are named.
@@ -88,7 +88,9 @@ def _alike(texts: Sequence[str]) -> str:
     found: dict[str, list[str]] = {}
     for text in texts:
         found.setdefault(text.lower(), []).append(text)
-    same = [listed([repr(text) for text in group]) for group in found.values() if len(group) > 1]
+    same = [
+        join_words([repr(text) for text in group]) for group in found.values() if len(group) > 1
+    ]
     more = [f"{len(same) - _SHOWN:,} more"] if len(same) > _SHOWN else []
     return ", ".join([*same[:_SHOWN], *more])
 

@@ -16,9 +16,8 @@ from preprocessor.plan.sklearn_block import FittedBlock
 from preprocessor.transforms.steps.step import Array, Places
 from tandem.contract import settings
 from tandem.contract.entry_point import CODE
-from tandem.contract.value_types import listed
 from tandem.data.tables import Table
-from tandem.errors import BadData, ScriptError, UserError, Where
+from tandem.errors import BadData, ScriptError, UserError, Where, join_words
 from tandem.script import code_import
 from tandem.script.error_boundary import Guard
 
@@ -88,7 +87,7 @@ class OwnBlock(FittedBlock):
             low, high = (low, middle) if self._refuses(frame[low:middle]) else (middle, high)
         row = low + 1 if self._refuses(frame[low:high]) else None
         single = self.columns[0] if len(self.columns) == 1 else None
-        place = "" if single else f"columns {listed([repr(name) for name in self.columns])}: "
+        place = "" if single else f"columns {join_words([repr(name) for name in self.columns])}: "
         why = " ".join(str(error).split())[:_REASON]
         return BadData(f"{place}{self.name} refuses it: {why}", where=Where(None, row, single))
 

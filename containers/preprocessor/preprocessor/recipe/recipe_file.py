@@ -7,8 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from tandem.contract.training_job import Channel
-from tandem.contract.value_types import listed
-from tandem.errors import UserError, Where
+from tandem.errors import UserError, Where, join_words
 
 ENDINGS = (".yaml", ".yml", ".json")
 
@@ -20,9 +19,9 @@ def read(channel: Channel) -> tuple[dict[str, object], str]:
     """
     files = [(name, body) for name, body in channel.contents() if name.endswith(ENDINGS)]
     if len(files) != 1:
-        found = listed([name for name, _ in files]) or "none"
+        found = join_words([name for name, _ in files]) or "none"
         raise UserError(
-            f"channel '{channel.name}' must hold one file that ends in {listed(ENDINGS, 'or')},"
+            f"channel '{channel.name}' must hold one file that ends in {join_words(ENDINGS, 'or')},"
             f" and there is {found}"
         )
     name, body = files[0]

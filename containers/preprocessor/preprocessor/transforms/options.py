@@ -8,8 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from tandem.contract.hyperparameters import Hyperparameter, Mark, Values
-from tandem.contract.value_types import listed
-from tandem.errors import UserError, Where, did_you_mean
+from tandem.errors import UserError, Where, did_you_mean, join_words
 
 Option = Hyperparameter
 Options = Values
@@ -39,7 +38,7 @@ class Address:
         hint = did_you_mean(name, names)
         return self.at(name).error(
             f"is no {what}" + (f"; {hint}" if hint else ""),
-            remedy="" if hint else f"There {_be(names)} {listed(names) or 'none'}",
+            remedy="" if hint else f"There {_be(names)} {join_words(names) or 'none'}",
         )
 
 

@@ -22,12 +22,11 @@ from tandem.codecs import (
     recordio_protobuf,
 )
 from tandem.codecs._file_parts import Part
-from tandem.contract.value_types import listed
 from tandem.data.rows.sparse_table import SparseTable
-from tandem.data.schema.record_schema import Source
+from tandem.data.schema.row_source import Source
 from tandem.data.tables import Table
 from tandem.data.text import csv_dialect
-from tandem.errors import NotAcceptable, UnsupportedContentType
+from tandem.errors import NotAcceptable, UnsupportedContentType, join_words
 from tandem.io.streams import Stream
 
 
@@ -167,7 +166,7 @@ def encoded(chosen: Encoder, table: Table) -> bytes:
 
 
 def _listed(chosen: Sequence[Codec]) -> str:
-    return listed([codec.media_types[0] for codec in chosen], "or")
+    return join_words([codec.media_types[0] for codec in chosen], "or")
 
 
 __all__ = [

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from tandem.data.schema.record_schema import Source
+from tandem.data.schema.row_source import Source
 from tandem.io import recordio
 from tandem.io.streams import Stream
 

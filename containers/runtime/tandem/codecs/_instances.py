@@ -17,7 +17,7 @@ import numpy as np
 
 from tandem.data.rows.json_rows import Cells, Place
 from tandem.data.rows.sparse_matrix import Sparse, stacked
-from tandem.data.schema.record_schema import Source
+from tandem.data.schema.row_source import Source
 from tandem.data.tables import FEATURES, SCORE, NoRow, Table, titles
 from tandem.data.text import fast_floats
 from tandem.data.text.float_conversion import written

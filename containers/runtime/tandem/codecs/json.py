@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from tandem.codecs import _instances as instances
-from tandem.data.schema.record_schema import Source
+from tandem.data.schema.row_source import Source
 from tandem.data.tables import FEATURES, Table
 from tandem.errors import BadData, Where
 

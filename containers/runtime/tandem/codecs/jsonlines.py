@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from tandem.codecs import _instances as instances
 from tandem.codecs._file_parts import Part, lines
 from tandem.codecs.json import decoded
-from tandem.data.schema.record_schema import Source
+from tandem.data.schema.row_source import Source
 from tandem.data.tables import Table
 from tandem.errors import BadData, Where
 from tandem.io.streams import Stream

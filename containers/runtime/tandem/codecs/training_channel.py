@@ -18,14 +18,13 @@ from tandem.codecs import Codec, Part, magic
 from tandem.codecs.csv import CODEC as CSV
 from tandem.codecs.csv import CsvSource
 from tandem.contract.training_job import Channel
-from tandem.contract.value_types import listed
 from tandem.data.categories import Categories, Coded
 from tandem.data.column_names import Indexed
 from tandem.data.rows.labelled_rows import Examples, Labelled
-from tandem.data.schema.record_schema import Source
+from tandem.data.schema.row_source import Source
 from tandem.data.tables import NoRow, Numbers, Records
 from tandem.data.text import csv_dialect, header_row
-from tandem.errors import BadData, UserError, Where
+from tandem.errors import BadData, UserError, Where, join_words
 from tandem.io.streams import Ending, beginning
 from tandem.logs import logger
 
@@ -99,7 +98,7 @@ def _format(channel: Channel, declared: Format, name: str, stream: BinaryIO) -> 
 def warn_of_empty(files: Sequence[str]) -> None:
     """Log the objects that are left out, as they have no row."""
     if files:
-        shown = listed([*files[:3], f"{len(files) - 3} more"] if len(files) > 3 else files)
+        shown = join_words([*files[:3], f"{len(files) - 3} more"] if len(files) > 3 else files)
         logger.info("left out, as there is no row: %s", shown)
 
 

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Any, Generic, TypeVar
 
-from tandem.contract.value_types import Kind, listed
-from tandem.errors import UserError, did_you_mean
+from tandem.contract.value_types import Kind
+from tandem.errors import UserError, did_you_mean, join_words
 
 T = TypeVar("T")
 
@@ -36,7 +36,7 @@ class Needs:
     required: bool = False
 
     def __str__(self) -> str:
-        return f"{self.name} {listed(self.values, 'or')}"
+        return f"{self.name} {join_words(self.values, 'or')}"
 
 
 @dataclass(frozen=True)
@@ -165,7 +165,7 @@ def _by_name(schema: Sequence[Hyperparameter[Any]], raw: Mapping[str, str]) -> d
             hint = did_you_mean(given, names)
             raise UserError(
                 f"hyperparameter '{given}' is unknown" + (f"; {hint}" if hint else ""),
-                remedy="" if hint else f"Known are {listed(sorted(names))}",
+                remedy="" if hint else f"Known are {join_words(sorted(names))}",
             )
         if names[given] in texts:
             raise UserError(f"hyperparameter '{names[given]}' is given twice, as '{given}' too")

@@ -8,8 +8,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import suppress
 
 from tandem.contract.sigterm import Stop
-from tandem.contract.value_types import listed
-from tandem.errors import TandemError
+from tandem.errors import TandemError, join_words
 
 _GATHER_SECONDS = 900.0
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.1, 30.0
@@ -47,11 +46,11 @@ def gone(hosts: Sequence[str]) -> TandemError:
     """Return the error that names hosts which are there no longer."""
     verb = "does" if len(hosts) == 1 else "do"
     return TandemError(
-        f"{listed(hosts)} {verb} not answer any more",
+        f"{join_words(hosts)} {verb} not answer any more",
         remedy="See the log of that host for what ended it",
     )
 
 
 def absent(hosts: Sequence[str], what: str) -> TandemError:
     """Return the error that names hosts which never came to `what`."""
-    return TandemError(f"{listed(hosts)} did not join the {what} within 15 minutes")
+    return TandemError(f"{join_words(hosts)} did not join the {what} within 15 minutes")

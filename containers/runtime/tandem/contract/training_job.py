@@ -20,8 +20,7 @@ from tandem.contract.hyperparameters import Values
 from tandem.contract.paths import Paths
 from tandem.contract.pipe_mode import Pipe
 from tandem.contract.sigterm import Stop
-from tandem.contract.value_types import listed
-from tandem.errors import UserError, Where
+from tandem.errors import UserError, Where, join_words
 from tandem.io import recordio, streams
 from tandem.logs import logger
 
@@ -154,7 +153,7 @@ class Job:
         """Return the channel of one of these names. Raises UserError when none is there."""
         found = self.optional_channel(*names)
         if found is None:
-            there = listed(sorted(self.channels)) or "none"
+            there = join_words(sorted(self.channels)) or "none"
             raise UserError(
                 f"there is no channel {' or '.join(repr(name) for name in names)}",
                 remedy=f"The job's channels: {there}",
@@ -169,7 +168,7 @@ class Job:
         found = [self.channels[name] for name in names if name in self.channels]
         if len(found) > 1:
             raise UserError(
-                f"channels {listed([c.name for c in found])} are two names of one input"
+                f"channels {join_words([c.name for c in found])} are two names of one input"
             )
         return found[0] if found else None
 

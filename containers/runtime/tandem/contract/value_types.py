@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Generic, TypeVar
@@ -177,10 +177,3 @@ def _range(low: float | None, high: float | None) -> str:
 
 def _figure(number: float) -> str:
     return str(number) if isinstance(number, int) else f"{number:g}"
-
-
-def listed(items: Sequence[str], word: str = "and") -> str:
-    """Join names for a sentence: `a`, `a and b`, `a, b and c`."""
-    if len(items) < 2:
-        return "".join(items)
-    return f"{', '.join(items[:-1])} {word} {items[-1]}"

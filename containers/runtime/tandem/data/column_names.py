@@ -7,9 +7,8 @@ import json
 from collections.abc import Collection, Sequence
 from typing import Self
 
-from tandem.contract.value_types import listed
 from tandem.data.text import header_row
-from tandem.errors import BadData, Where, did_you_mean
+from tandem.errors import BadData, Where, did_you_mean, join_words
 
 _SHOWN, _LONGEST = 8, 60
 
@@ -97,7 +96,7 @@ def _columns(names: Sequence[str]) -> str:
 def _listed(names: Sequence[str]) -> str:
     shown = [_cut(name) for name in names[:_SHOWN]]
     more = len(names) - _SHOWN
-    return listed([*shown, f"{more} more"] if more > 0 else shown)
+    return join_words([*shown, f"{more} more"] if more > 0 else shown)
 
 
 def _cut(name: str) -> str:

@@ -13,8 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from tandem.contract.value_types import listed
-from tandem.errors import BadData, UserError
+from tandem.errors import BadData, UserError, join_words
 from tandem.script import encoders
 from tandem.script.error_boundary import Guard
 
@@ -57,7 +56,7 @@ def of(module: ModuleType, name: str, defaults: Defaults | None = None) -> Funct
     given = [part for part in _PARTS if own[part] is not None]
     if transform_fn is not None and given:
         raise UserError(
-            f"{name} has transform_fn, which stands for {listed(given)}, and both",
+            f"{name} has transform_fn, which stands for {join_words(given)}, and both",
             remedy="Keep the one or the others",
         )
     transform = _whole(name, transform_fn) if transform_fn else _in_parts(name, own, defaults)

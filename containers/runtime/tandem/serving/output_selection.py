@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from tandem.contract.value_types import listed, words
-from tandem.errors import UserError, did_you_mean
+from tandem.contract.value_types import words
+from tandem.errors import UserError, did_you_mean, join_words
 
 # In X-Amzn-SageMaker-Custom-Attributes, the one header of a client that reaches a container.
 ATTRIBUTE = "output="
@@ -24,7 +24,11 @@ def check(asked: Sequence[str], offered: Sequence[str]) -> None:
     for key in asked:
         if key not in offered:
             hint = did_you_mean(key, offered)
-            rest = f"It offers {listed(list(offered))}" if offered else "It offers predictions only"
+            rest = (
+                f"It offers {join_words(list(offered))}"
+                if offered
+                else "It offers predictions only"
+            )
             raise UserError(
                 f"the model has no output {key!r}" + (f"; {hint}" if hint else ""),
                 remedy="" if hint else rest,

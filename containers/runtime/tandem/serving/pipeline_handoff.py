@@ -14,7 +14,7 @@ from collections.abc import Mapping
 from tandem.algorithm import Featurizer, Model, SparseFeaturizer
 from tandem.contract.settings import Settings
 from tandem.data.column_names import fingerprint
-from tandem.data.schema.record_schema import MatrixSchema
+from tandem.data.schema.matrix_schema import MatrixSchema
 from tandem.data.tables import Table
 from tandem.errors import BadData
 

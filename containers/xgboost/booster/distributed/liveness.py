@@ -10,7 +10,7 @@ from contextlib import contextmanager, suppress
 
 from tandem.contract import job_hosts
 from tandem.contract.sigterm import Stop
-from tandem.contract.value_types import listed
+from tandem.errors import join_words
 from tandem.logs import logger
 
 _ANSWER_SECONDS = 2.0
@@ -65,7 +65,7 @@ def wait_for(hosts: Sequence[str], port: int, stop: Stop, *, there: bool = False
         if there and lost:
             raise job_hosts.gone(lost)
         if missing != told:
-            logger.info("waiting for %s", listed(missing))
+            logger.info("waiting for %s", join_words(missing))
             told = missing
     raise job_hosts.absent(missing, "training")
 

@@ -15,8 +15,7 @@ from booster.distributed.host_group import Group, joined
 from booster.distributed.liveness import Light
 from tandem.contract import job_hosts
 from tandem.contract.training_job import Job
-from tandem.contract.value_types import listed
-from tandem.errors import UserError
+from tandem.errors import UserError, join_words
 from tandem.logs import logger
 
 # The ports of the reference container (its `distributed.py`).
@@ -89,7 +88,7 @@ def take(everyone: Group, mine: Shard, words: bytes, job: Job) -> Census:
     if len(without) == len(found):
         raise UserError("no host has a row in the training channel")
     if without:
-        logger.warning("without rows, and not taking part: %s", listed(without))
+        logger.warning("without rows, and not taking part: %s", join_words(without))
     with_rows = [one for one in found if one[0].training]
     shards, hosts, said = zip(
         *sorted(with_rows, key=lambda one: (one[0].check, one[1])), strict=True

@@ -16,8 +16,7 @@ import numpy as np
 from booster.params import metric_functions
 from booster.params.metric_functions import Judged
 from booster.params.objectives import CLASSIFICATION, SINGLE, Objective, Task
-from tandem.contract.value_types import listed
-from tandem.errors import UserError, did_you_mean
+from tandem.errors import UserError, did_you_mean, join_words
 
 _THRESHOLD = 0.5  # XGBoost's own, of error
 _BINARY = (Task.BINARY,)
@@ -158,7 +157,7 @@ def _one(name: str, objective: Objective, power: float) -> Chosen:
     if objective.task not in metric.tasks:
         raise UserError(
             f"metric '{bare}' says nothing about objective {objective.name}",
-            remedy=f"Choose from {listed(fitting(objective), 'or')}",
+            remedy=f"Choose from {join_words(fitting(objective), 'or')}",
         )
     return Chosen(f"{name}@{power:g}" if name == "tweedie-nloglik" else name, metric)
 

@@ -29,8 +29,7 @@ from booster.params.training_config import Recipe
 from booster.params.xgboost_parameters import PASSED_ON
 from tandem.contract.hyperparameters import Values
 from tandem.contract.training_job import Job
-from tandem.contract.value_types import listed
-from tandem.errors import UserError
+from tandem.errors import UserError, join_words
 from tandem.logs import logger
 
 _ONE, _ALL = "one_output_per_tree", "multi_output_tree"
@@ -125,7 +124,7 @@ def _quantiles(objective: Mapping[str, Any], values: Values) -> Iterator[_Differ
 def _base_score(has: float | list[float], given: float | None) -> Iterator[_Difference]:
     scores = np.ravel(np.asarray(has, dtype=np.float32))
     if given is not None and (scores != np.float32(given)).any():
-        shown = listed([f"{score:g}" for score in scores.tolist()], "and")
+        shown = join_words([f"{score:g}" for score in scores.tolist()], "and")
         remedy = "Leave 'base_score' out: the model's trees were grown on its own"
         yield "base_score", shown, f"{given:g}", remedy
 

@@ -17,7 +17,7 @@ from preprocessor.transforms.steps import STEPS
 from preprocessor.transforms.steps.onehot import SparseOneHotReplay
 from tandem import codecs
 from tandem.contract.settings import read
-from tandem.data.schema.record_schema import MatrixSchema
+from tandem.data.schema.matrix_schema import MatrixSchema
 from tandem.serving.model_service import Service
 from tests.preprocessor.fit.out_of_core.test_dataset import FEW, same
 from tests.preprocessor.fits import fitted, fitted_column, hostile, reloaded, replayed

@@ -17,7 +17,8 @@ from tandem.codecs import training_channel
 from tandem.contract.training_job import Channel
 from tandem.data.arrow.pandas_index import index_columns
 from tandem.data.schema.fields import Field
-from tandem.data.schema.record_schema import MatrixSchema, RecordSchema
+from tandem.data.schema.matrix_schema import MatrixSchema
+from tandem.data.schema.record_schema import RecordSchema
 from tandem.errors import BadData
 
 PARQUET = "application/x-parquet"

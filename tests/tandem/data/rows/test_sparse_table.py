@@ -12,7 +12,7 @@ from tandem import codecs
 from tandem.contract import settings
 from tandem.data.rows.sparse_matrix import Sparse
 from tandem.data.rows.sparse_table import SparseTable, below, beside, of_dense
-from tandem.data.schema.record_schema import MatrixSchema
+from tandem.data.schema.matrix_schema import MatrixSchema
 from tandem.data.tables import FEATURES, Table
 from tandem.errors import BadData, PayloadTooLarge
 from tandem.serving.model_service import Service

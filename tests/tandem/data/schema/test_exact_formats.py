@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
 from tandem import codecs
-from tandem.data.schema.record_schema import MatrixSchema
+from tandem.data.schema.matrix_schema import MatrixSchema
 from tandem.data.tables import FEATURES, Numbers, Table
 
 WRITTEN = [codec.media_types[0] for codec in codecs.WRITERS]

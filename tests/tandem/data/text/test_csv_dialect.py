@@ -19,7 +19,8 @@ from tandem import codecs
 from tandem.codecs import content_negotiation
 from tandem.contract.training_job import Channel
 from tandem.data.schema.fields import Field
-from tandem.data.schema.record_schema import MatrixSchema, RecordSchema
+from tandem.data.schema.matrix_schema import MatrixSchema
+from tandem.data.schema.record_schema import RecordSchema
 from tandem.data.tables import Numbers
 from tandem.data.text import csv_dialect
 from tandem.errors import BadData, NotAcceptable, UnsupportedContentType

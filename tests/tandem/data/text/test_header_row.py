@@ -15,7 +15,9 @@ from preprocessor.fit.out_of_core.channel_chunks import parts
 from tandem import codecs
 from tandem.contract.training_job import Channel
 from tandem.data.schema.fields import Field
-from tandem.data.schema.record_schema import MatrixSchema, RecordSchema, Schema
+from tandem.data.schema.matrix_schema import MatrixSchema
+from tandem.data.schema.record_schema import RecordSchema
+from tandem.data.schema.row_source import Schema
 from tandem.errors import BadData
 
 NAMED = MatrixSchema(2, ("a", "b"))

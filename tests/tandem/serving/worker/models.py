@@ -9,8 +9,9 @@ from collections.abc import Sequence
 import numpy as np
 
 from tandem.data.schema.fields import Field
+from tandem.data.schema.matrix_schema import MatrixSchema
 from tandem.data.schema.policies import Policy
-from tandem.data.schema.record_schema import MatrixSchema, RecordSchema
+from tandem.data.schema.record_schema import RecordSchema
 from tandem.data.tables import Output, Table
 
 # Second numbers of a row with which `Sums` does something else than to add.

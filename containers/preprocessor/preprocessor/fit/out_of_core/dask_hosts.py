@@ -37,8 +37,12 @@ from preprocessor.fit.out_of_core.dask_local import tree, work  # noqa: E402
 from preprocessor.fit.out_of_core.tasks import Task  # noqa: E402
 from tandem.contract import job_hosts  # noqa: E402
 from tandem.contract.training_job import Channel, Job  # noqa: E402
-from tandem.contract.value_types import listed  # noqa: E402
-from tandem.errors import Stopped, TandemError, Where  # noqa: E402
+from tandem.errors import (  # noqa: E402
+    Stopped,
+    TandemError,
+    Where,
+    join_words,
+)
 from tandem.logs import logger  # noqa: E402
 
 PORT = 8786
@@ -196,7 +200,7 @@ class Leader:
                 logger.info("%d hosts fit together", len(self._job.hosts))
                 return
             if missing != told:
-                logger.info("waiting for %s", listed(missing))
+                logger.info("waiting for %s", join_words(missing))
                 told = missing
         raise job_hosts.absent(missing, "fit")
 

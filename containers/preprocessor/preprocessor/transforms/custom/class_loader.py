@@ -8,8 +8,7 @@ from collections.abc import Mapping
 from types import ModuleType
 from typing import Any
 
-from tandem.contract.value_types import listed
-from tandem.errors import UserError, did_you_mean
+from tandem.errors import UserError, did_you_mean, join_words
 from tandem.script import code_import
 from tandem.script.error_boundary import Guard
 
@@ -31,7 +30,7 @@ def made(name: str, parameters: Mapping[str, Any]) -> Any:
     found = _found(name)
     missing = [word for word in _NEEDED if not callable(getattr(found, word, None))]
     if not isinstance(found, type) or missing:
-        what = f"it has no {listed(missing, 'or')}" if missing else "it is no class"
+        what = f"it has no {join_words(missing, 'or')}" if missing else "it is no class"
         raise UserError(
             f"{name} is no transformer: {what}",
             remedy="Derive it from sklearn.base's BaseEstimator and TransformerMixin, and give it"
@@ -88,7 +87,7 @@ def _check_parameters(name: str, found: type, parameters: Mapping[str, Any]) -> 
     for parameter in parameters:
         if parameter not in known:
             hint = did_you_mean(parameter, known)
-            rest = f"It takes {listed(list(known)) or 'none'}"
+            rest = f"It takes {join_words(list(known)) or 'none'}"
             raise UserError(
                 f"{name} takes no parameter {parameter!r}" + (f"; {hint}" if hint else ""),
                 remedy="" if hint else rest,

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tandem.data.column_names import Unnamed
-from tandem.data.schema.record_schema import unfit
+from tandem.data.schema.matrix_schema import unfit
 from tandem.data.tables import Numbers, Records
 from tandem.errors import BadData, PayloadTooLarge, Where
 

@@ -1,128 +1,27 @@
-"""What a model reads: how the raw rows of any format become the table it was trained on."""
+"""The input of a model that reads records: named columns of numbers and texts."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
-from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
-from tandem.contract.value_types import listed
-from tandem.data.categories import Categories, Coded
-from tandem.data.column_names import Indexed, check, order
+from tandem.data.column_names import Indexed, check
 from tandem.data.schema.fields import Field, Limits, Wording
 from tandem.data.schema.policies import ERROR, categories, gaps, limited, readable
+from tandem.data.schema.row_source import Source
 from tandem.data.tables import Cell, Numbers, Records, Table
 from tandem.data.text import csv_dialect, header_row
 from tandem.data.text.canonical_form import spelled
 from tandem.data.text.float_conversion import numbers as read_numbers
 from tandem.data.text.number_formats import Format
 from tandem.data.unusual_counts import MISSING_COLUMN, UNPARSABLE, Counts
-from tandem.errors import BadData, Where
+from tandem.errors import BadData, Where, join_words
 
 Figures = Sequence[float] | NDArray[np.float64]
-
-
-class Source(Protocol):
-    """A body in some format: what a codec offers a schema (see `tandem.codecs`).
-
-    `names` are what the body itself calls the columns of `matrix`, where it does. `ordered` says
-    whether their order means something as well, so that they may also be read by position.
-    """
-
-    @property
-    def names(self) -> tuple[str, ...] | None:
-        """What the body calls its columns; None where it does not."""
-
-    @property
-    def ordered(self) -> bool:
-        """Whether the columns may be read by position."""
-
-    def matrix(self, width: int | None = None) -> Numbers:
-        """Read the body as numbers only, shape (rows, columns).
-
-        `width` is the model's: a format that leaves out what is missing makes its rows so wide, the
-        others have a width of their own.
-        """
-
-    def records(self, width: int | None = None) -> Records:
-        """Read the body as raw rows; `width`, the model's, is given in serving alone."""
-
-
-class Schema(Protocol):
-    """The input of a model."""
-
-    def read(self, source: Source) -> Table:
-        """Read a body. Raises BadData when it does not fit, naming row and column."""
-
-
-def unfit(columns: int, width: int, names: Sequence[str] | None = None) -> BadData:
-    """Return the error for rows that are wider or narrower than the model, `width` columns `names`.
-
-    It is at the first column that is not there, or that is too much.
-    """
-    first = min(columns, width)
-    column = names[first] if names and first < width else str(first + 1)
-    return BadData(
-        f"a row has {columns} columns and the model has {width} features",
-        where=Where(row=1, column=column),
-        remedy="Send the features alone, without the label, in the order of training; in a pipeline"
-        " TANDEM_LABEL=drop leaves the label out",
-    )
-
-
-@dataclass(frozen=True)
-class MatrixSchema:
-    """`width` number columns in the order of the training data, and their names where it had any.
-
-    A body that names its columns may have them in any order. `categories` are those of columns that
-    hold codes, by name: a format that holds texts may give these instead.
-    """
-
-    width: int
-    names: tuple[str, ...] | None = None
-    categories: Mapping[str, Sequence[str]] = field(default_factory=dict)
-
-    def read(self, source: Source) -> Table:
-        """Read a body of numbers.
-
-        Raises BadData when its width or its names differ from the model's, and when it gives names
-        in an order that means nothing to a model without names.
-        """
-        if isinstance(source, Indexed):
-            source = source.keeping(self.names or ())
-        values = self._numbers(source)
-        names = source.names
-        if names is not None and self.names is not None:
-            places = order(names, self.names, Where())
-            return Table(values if places is None else values[:, places])
-        if not source.ordered:
-            raise BadData(
-                "the row gives its values by name, and this model knows no names",
-                where=Where(row=1),
-                remedy="Send the values alone, in the order of training",
-            )
-        if values.shape[1] != self.width:
-            raise self._unfit(values)
-        return Table(values)
-
-    def _unfit(self, values: Numbers) -> BadData:
-        error = unfit(values.shape[1], self.width, self.names)
-        if values.shape[1] == self.width + 1 and np.isnan(values[:, -1]).all():
-            error.remedy = f"The last column is empty in every row. {header_row.LAST_COMMA}"
-        return error
-
-    def _numbers(self, source: Source) -> Numbers:
-        if self.categories and isinstance(source, Coded):
-            return source.coded(self._codes, self.width)
-        return source.matrix(self.width)
-
-    @cached_property
-    def _codes(self) -> Categories:
-        return Categories(self.categories)
 
 
 @dataclass(frozen=True)
@@ -307,7 +206,7 @@ class RecordSchema:
         widths += [f"{bare} with '{self.weight.name}'"] if self.weight else []
         widths += [f"{whole} with '{self.label.name}'"] if self.label else []
         raise BadData(
-            f"a row has {width} columns, and {listed(widths, 'or')} are expected",
+            f"a row has {width} columns, and {join_words(widths, 'or')} are expected",
             where=Where(file=records.file, row=records.first_row),
             remedy=csv_dialect.seen(records.rows)
             or (header_row.trailing(records.rows) if width - 1 in known else "")

@@ -14,8 +14,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
-from tandem.contract.value_types import listed
-from tandem.errors import BadData, UnsupportedContentType, Where
+from tandem.errors import BadData, UnsupportedContentType, Where, join_words
 from tandem.io.streams import Stream
 
 DELIMITERS = {"comma": ",", "semicolon": ";", "tab": "\t", "pipe": "|", "space": " "}
@@ -173,7 +172,7 @@ def _mark(parameter: str, text: str, marks: Mapping[str, str]) -> str:
         return mark
     raise UnsupportedContentType(
         f"{parameter}={text[:20]!r} is not read here",
-        remedy=f"Write {listed([f'{parameter}={name}' for name in marks], 'or')}",
+        remedy=f"Write {join_words([f'{parameter}={name}' for name in marks], 'or')}",
     )
 
 

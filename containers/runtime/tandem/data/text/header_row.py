@@ -6,10 +6,9 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from tandem.contract.value_types import listed
 from tandem.data.tables import Numbers
 from tandem.data.text import csv_dialect
-from tandem.errors import BadData, Where
+from tandem.errors import BadData, Where, join_words
 from tandem.logs import logger
 
 NO_INDEX = "pandas writes its index like this: leave it out with to_csv(index=False)"
@@ -44,9 +43,9 @@ def check_different(names: Sequence[str], at: Where) -> None:
     repeated = sorted({name for name in names if names.count(name) > 1})
     places = [str(index + 1) for index, name in enumerate(names) if name == repeated[0]]
     raise BadData(
-        f"the header names {listed([name[:60] for name in repeated[:8]])} more than once",
+        f"the header names {join_words([name[:60] for name in repeated[:8]])} more than once",
         where=at,
-        remedy=f"Give each of the columns {listed(places)} a name of its own",
+        remedy=f"Give each of the columns {join_words(places)} a name of its own",
     )
 
 

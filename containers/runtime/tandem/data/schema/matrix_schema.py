@@ -1,0 +1,82 @@
+"""The input of a model that reads a matrix: number columns in a fixed order."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+
+import numpy as np
+
+from tandem.data.categories import Categories, Coded
+from tandem.data.column_names import Indexed, order
+from tandem.data.schema.row_source import Source
+from tandem.data.tables import Numbers, Table
+from tandem.data.text import header_row
+from tandem.errors import BadData, Where
+
+
+def unfit(columns: int, width: int, names: Sequence[str] | None = None) -> BadData:
+    """Return the error for rows that are wider or narrower than the model, `width` columns `names`.
+
+    It is at the first column that is not there, or that is too much.
+    """
+    first = min(columns, width)
+    column = names[first] if names and first < width else str(first + 1)
+    return BadData(
+        f"a row has {columns} columns and the model has {width} features",
+        where=Where(row=1, column=column),
+        remedy="Send the features alone, without the label, in the order of training; in a pipeline"
+        " TANDEM_LABEL=drop leaves the label out",
+    )
+
+
+@dataclass(frozen=True)
+class MatrixSchema:
+    """`width` number columns in the order of the training data, and their names where it had any.
+
+    A body that names its columns may have them in any order. `categories` are those of columns that
+    hold codes, by name: a format that holds texts may give these instead.
+    """
+
+    width: int
+    names: tuple[str, ...] | None = None
+    categories: Mapping[str, Sequence[str]] = field(default_factory=dict)
+
+    def read(self, source: Source) -> Table:
+        """Read a body of numbers.
+
+        Raises BadData when its width or its names differ from the model's, and when it gives names
+        in an order that means nothing to a model without names.
+        """
+        if isinstance(source, Indexed):
+            source = source.keeping(self.names or ())
+        values = self._numbers(source)
+        names = source.names
+        if names is not None and self.names is not None:
+            places = order(names, self.names, Where())
+            return Table(values if places is None else values[:, places])
+        if not source.ordered:
+            raise BadData(
+                "the row gives its values by name, and this model knows no names",
+                where=Where(row=1),
+                remedy="Send the values alone, in the order of training",
+            )
+        if values.shape[1] != self.width:
+            raise self._unfit(values)
+        return Table(values)
+
+    def _unfit(self, values: Numbers) -> BadData:
+        error = unfit(values.shape[1], self.width, self.names)
+        if values.shape[1] == self.width + 1 and np.isnan(values[:, -1]).all():
+            error.remedy = f"The last column is empty in every row. {header_row.LAST_COMMA}"
+        return error
+
+    def _numbers(self, source: Source) -> Numbers:
+        if self.categories and isinstance(source, Coded):
+            return source.coded(self._codes, self.width)
+        return source.matrix(self.width)
+
+    @cached_property
+    def _codes(self) -> Categories:
+        return Categories(self.categories)
