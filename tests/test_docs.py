@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from scripts.docs import reference
+from scripts.structure import PACKAGES
 from tandem.contract import settings
 
 ROOT = Path(__file__).parents[1]
@@ -21,6 +22,10 @@ DOCS = [
     *sorted((ROOT / "examples").rglob("README.md")),
     *sorted((ROOT / "deploy").rglob("README.md")),
 ]
+ARCHITECTURE = ROOT / "docs" / "architecture.md"
+# The packages by name, and everything else by its path in the repository.
+ROOMS = {folder.name: folder for folder in PACKAGES.values()}
+PATH = re.compile(r"`([a-z_]+(?:/[a-z0-9_]+)+(?:/|\.(?:py|c|json|md))?)`")
 LINK = re.compile(r"\]\((?!https?://|#)([^)#]+)")
 
 
@@ -42,6 +47,40 @@ def test_every_setting_and_error_is_documented() -> None:
 def test_links_lead_somewhere(page: Path) -> None:
     targets = LINK.findall(page.read_text(encoding="utf-8"))
     assert [target for target in targets if not (page.parent / target).exists()] == []
+
+
+def find_paths(page: Path) -> list[str]:
+    """The paths of this repository that a page names."""
+    named = PATH.findall(page.read_text(encoding="utf-8"))
+    tops = {path.name for path in ROOT.iterdir()} | set(ROOMS)
+    return [path for path in named if path.partition("/")[0] in tops]
+
+
+def locate(path: str) -> Path:
+    package, _, rest = path.partition("/")
+    return ROOMS[package] / rest if package in ROOMS else ROOT / path
+
+
+@pytest.mark.parametrize(
+    "page", [ARCHITECTURE, ROOT / "CONTRIBUTING.md"], ids=lambda page: page.name
+)
+def test_every_module_that_the_pages_name_exists(page: Path) -> None:
+    named = find_paths(page)
+    assert len(named) > 5
+    assert [path for path in named if not locate(path).exists()] == []
+
+
+def test_the_architecture_page_names_every_room() -> None:
+    """The tables of rooms name every folder of the packages, and a registry's row every file."""
+    listed = re.findall(r"(?m)^\| `([a-z_/]+/)` \|", ARCHITECTURE.read_text(encoding="utf-8"))
+    folders = [
+        f"{folder.name}/{module.parent.relative_to(folder).as_posix()}/".replace("/./", "/")
+        for folder in ROOMS.values()
+        for module in sorted(folder.rglob("*.py"))
+    ]
+    assert sorted(set(folders) - set(listed)) == []
+    assert sorted(set(listed) - set(folders)) == []
+    assert len(listed) == len(set(listed))
 
 
 def test_the_two_commands_of_the_readme_are_the_ones_ci_runs() -> None:
