@@ -77,7 +77,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("target", type=Path, help=_OUTPUT)
     asked = parser.parse_args(arguments)
     try:
-        content = _converted(asked.source, asked.target.name, trusted=asked.i_trust_this_file)
+        content = _convert_file(asked.source, asked.target.name, trusted=asked.i_trust_this_file)
         _write(asked.target, content)
     except (Unreadable, OSError, EOFError, zlib.error, tarfile.TarError) as error:
         sys.stderr.write(f"{error}\n")
@@ -86,12 +86,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return 0
 
 
-def _converted(source: Path, target: str, *, trusted: bool) -> bytes:
+def _convert_file(source: Path, target: str, *, trusted: bool) -> bytes:
     packed = source.name.endswith(_ARCHIVE)
     if packed != target.endswith(_ARCHIVE):
         raise Unreadable("A .tar.gz becomes a .tar.gz, and a model a model.")
     if packed:
-        return _archive(source, trusted=trusted)
+        return _convert_archive(source, trusted=trusted)
     form = Path(target).suffix
     if form not in _FORMS:
         raise Unreadable(f"{target} must end in .ubj or .json.")
@@ -104,15 +104,15 @@ def convert(content: bytes, name: str, form: str = ".ubj", *, trusted: bool = Fa
     A pickle, of a Booster or an XGBModel, is loaded only where it is `trusted`. Raises Unreadable.
     """
     if content.startswith(_OLD_BINARY):
-        return _saved(_read(content, name), form)
+        return _save(_read(content, name), form)
     if not trusted:
         raise Unreadable(_RISK.format(name))
-    model = _unpickled(content, name)
-    booster = model if isinstance(model, xgb.Booster) else _booster(model, name)
+    model = _unpickle(content, name)
+    booster = model if isinstance(model, xgb.Booster) else _find_booster(model, name)
     best = getattr(model, "best_iteration", None)
     if best is not None and booster.attr("best_iteration") is None:  # a pickle before xgboost 1.4
         booster.set_attr(best_iteration=str(best))
-    return _saved(booster, form)
+    return _save(booster, form)
 
 
 def _read(content: bytes, name: str) -> xgb.Booster:
@@ -125,7 +125,7 @@ def _read(content: bytes, name: str) -> xgb.Booster:
     return booster
 
 
-def _saved(booster: xgb.Booster, form: str) -> bytes:
+def _save(booster: xgb.Booster, form: str) -> bytes:
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / f"model{form}"
         booster.save_model(str(path))
@@ -135,7 +135,7 @@ def _saved(booster: xgb.Booster, form: str) -> bytes:
     return saved
 
 
-def _unpickled(content: bytes, name: str) -> Any:
+def _unpickle(content: bytes, name: str) -> Any:
     try:
         import joblib
     except ImportError:
@@ -152,13 +152,13 @@ def _unpickled(content: bytes, name: str) -> Any:
         ) from error
 
 
-def _booster(model: Any, name: str) -> xgb.Booster:
+def _find_booster(model: Any, name: str) -> xgb.Booster:
     if not isinstance(model, xgb.XGBModel):
         raise Unreadable(f"{name} holds a {type(model).__name__}, and no XGBoost model.")
     return model.get_booster()
 
 
-def _archive(source: Path, *, trusted: bool) -> bytes:
+def _convert_archive(source: Path, *, trusted: bool) -> bytes:
     """Convert the old models of an archive; a file beside them, and one of today, stays."""
     out = io.BytesIO()
     left = limit = max(_RATIO * source.stat().st_size, _LEAST)

@@ -30,7 +30,7 @@ class CompileHook(BuildHookInterface[Any]):
         for source in sorted(root.rglob("*.c")):
             library = source.with_name(f"lib{source.stem}.so")
             library.unlink(missing_ok=True)
-            why = _compiled(source, library)
+            why = _compile(source, library)
             if why and os.environ.get("CC"):
                 raise RuntimeError(why)
             if why:
@@ -41,7 +41,7 @@ class CompileHook(BuildHookInterface[Any]):
                 build_data["infer_tag"] = True
 
 
-def _compiled(source: Path, library: Path) -> str:
+def _compile(source: Path, library: Path) -> str:
     """Compile; says why not where that failed."""
     compiler = shutil.which(os.environ.get("CC") or "cc") or shutil.which("clang")
     if compiler is None:

@@ -10,7 +10,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from scripts.checkout.shell import Failure, end, run, say
+from scripts.checkout.shell import Failure, run, run_script, say
 
 LOCK = Path("examples/iris/requirements.lock")
 # The Pythons of Lambda from 3.12 on run on Amazon Linux 2023, whose C library is 2.34.
@@ -29,10 +29,10 @@ def main(words: Sequence[str] | None = None) -> None:
     parser.add_argument("--machine", choices=MACHINES, default="x86_64")
     parser.add_argument("--output", type=Path, default=Path("build") / "lambda-layer")
     arguments = parser.parse_args(words)
-    build(arguments.lock, arguments.python, arguments.machine, arguments.output)
+    build_layer(arguments.lock, arguments.python, arguments.machine, arguments.output)
 
 
-def build(lock: Path, python: str, machine: str, output: Path) -> None:
+def build_layer(lock: Path, python: str, machine: str, output: Path) -> None:
     """Install the lock's wheels below `output/python`, which must not hold anything else.
 
     Raises Failure where a package cannot be fetched or the layer is larger than Lambda takes.
@@ -48,12 +48,13 @@ def build(lock: Path, python: str, machine: str, output: Path) -> None:
     for tests in sorted(packages.rglob("tests"), reverse=True):
         if tests.is_dir():
             shutil.rmtree(tests)
-    say(f"{output}: {check(packages):.0f} MB of {LIMIT_MB:.0f}, for Python {python} on {machine}.")
+    size = check_size(packages)
+    say(f"{output}: {size:.0f} MB of {LIMIT_MB:.0f}, for Python {python} on {machine}.")
 
 
-def check(packages: Path, limit: float = LIMIT_MB) -> float:
+def check_size(packages: Path, limit: float = LIMIT_MB) -> float:
     """Return the size of a folder in MB. Raises Failure, naming what is large, over the limit."""
-    sizes = {path.name: size(path) for path in packages.iterdir()}
+    sizes = {path.name: measure_size(path) for path in packages.iterdir()}
     total = sum(sizes.values())
     if total > limit:
         large = sorted(sizes, key=lambda name: -sizes[name])[:_TOLD]
@@ -65,11 +66,11 @@ def check(packages: Path, limit: float = LIMIT_MB) -> float:
     return total
 
 
-def size(path: Path) -> float:
+def measure_size(path: Path) -> float:
     """Return the size of a file, or of all files of a folder, in MB."""
     files = path.rglob("*") if path.is_dir() else [path]
     return sum(file.stat().st_size for file in files if file.is_file()) / 1e6
 
 
 if __name__ == "__main__":
-    end(main)
+    run_script(main)

@@ -63,13 +63,13 @@ class Module:
         """The dotted name of the folder that holds it."""
         return self.name if self.is_package else self.name.rpartition(".")[0]
 
-    def functions(self) -> Iterator[Function]:
+    def list_functions(self) -> Iterator[Function]:
         """Yield every function and method, nested ones too."""
         for node in ast.walk(self.tree):
             if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
                 yield node
 
-    def imported(self, *, lazy: bool) -> Iterator[tuple[str, str]]:
+    def list_imports(self, *, lazy: bool) -> Iterator[tuple[str, str]]:
         """Yield (module, name) of each import, name "" for a whole module.
 
         `lazy` adds the imports inside functions.
@@ -112,7 +112,7 @@ class Package:
         """Return which module imports which others of this package."""
         graph: dict[str, set[str]] = {name: set() for name in self.modules}
         for name, module in self.modules.items():
-            for source, symbol in module.imported(lazy=lazy):
+            for source, symbol in module.list_imports(lazy=lazy):
                 full = f"{source}.{symbol}" if symbol else source
                 target = full if full in self.modules else source
                 if target in self.modules and target != name:
@@ -206,7 +206,7 @@ def find_participles(package: Package) -> list[str]:
     return [
         f"{module.name}:{function.name}"
         for module in package.modules.values()
-        for function in module.functions()
+        for function in module.list_functions()
         if is_participle(function.name) and not is_attribute(function)
     ]
 
@@ -228,7 +228,7 @@ def measure(package: Package) -> dict[str, str]:
         len(module.path.read_text(encoding="utf-8").splitlines())
         for module in package.modules.values()
     ]
-    functions = [node for module in package.modules.values() for node in module.functions()]
+    functions = [node for module in package.modules.values() for node in module.list_functions()]
     lengths = sorted((node.end_lineno or 0) - node.lineno + 1 for node in functions)
     plain = [node for node in functions if not node.name.startswith("__")]
     folders = package.list_folders()

@@ -29,18 +29,22 @@ PATH = re.compile(r"`([a-z_]+(?:/[a-z0-9_]+)+(?:/|\.(?:py|c|json|md))?)`")
 LINK = re.compile(r"\]\((?!https?://|#)([^)#]+)")
 
 
-@pytest.mark.parametrize("name", sorted(reference.pages()))
+@pytest.mark.parametrize("name", sorted(reference.build_pages()))
 def test_the_reference_pages_are_up_to_date(name: str) -> None:
     written = (reference.FOLDER / name).read_text(encoding="utf-8")
-    assert written == reference.pages()[name], "run `.venv/bin/python -m scripts.docs.reference`"
+    assert written == reference.build_pages()[name], (
+        "run `.venv/bin/python -m scripts.docs.reference`"
+    )
 
 
 def test_every_setting_and_error_is_documented() -> None:
-    pages = reference.pages()
+    pages = reference.build_pages()
     assert [
         s.variable for _, s, _ in settings.described() if s.variable not in pages["settings.md"]
     ] == []
-    assert [k.title for k in reference.error_classes() if k.title not in pages["errors.md"]] == []
+    assert [
+        k.title for k in reference.list_error_classes() if k.title not in pages["errors.md"]
+    ] == []
 
 
 @pytest.mark.parametrize("page", DOCS, ids=lambda page: page.relative_to(ROOT).as_posix())

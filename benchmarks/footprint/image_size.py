@@ -6,14 +6,14 @@ from functools import partial
 from pathlib import Path
 
 from benchmarks.harness.benchmark import Benchmark, Candidate, Figures, Goal, Plan
-from scripts.checkout.project import images
-from scripts.checkout.shell import output
+from scripts.checkout.project import list_images
+from scripts.checkout.shell import read_output
 
 _MOST_MB = 400
 
 
 def _prepare(_: Path) -> Plan:
-    sizes = {name: _size(name) for name in images()}
+    sizes = {name: _size(name) for name in list_images()}
     absent = [name for name, size in sizes.items() if size is None]
     if absent:
         print(f"  absent: no Docker engine has the image of {', '.join(absent)} ('make build')")
@@ -28,7 +28,9 @@ def _prepare(_: Path) -> Plan:
 
 def _size(name: str) -> float | None:
     """Return the image's size on disk, in MB of 10^6 bytes, as `docker images` shows it."""
-    told = output(["docker", "image", "inspect", "--format={{.Size}}", f"tandem-{name}:latest"])
+    told = read_output(
+        ["docker", "image", "inspect", "--format={{.Size}}", f"tandem-{name}:latest"]
+    )
     return int(told) / 1e6 if told else None
 
 

@@ -13,7 +13,7 @@ from benchmarks.load.payloads import from_v2, matrix_v2, records_v2
 from benchmarks.load.servers import HOST, WORKERS, Server, free_port, image_environment
 from benchmarks.load.workload import NUMBERS, WORDS, Workload
 from local_test.platform.limits import SAFE_PORT_RANGE
-from scripts.lock.virtual_environments import made
+from scripts.lock.virtual_environments import prepare_environment
 
 ROOT = Path(__file__).parents[2]
 TANDEM, PLAIN, MLSERVER = "Tandem", "plain", "MLServer"
@@ -30,7 +30,7 @@ def python(image: str) -> Path:
     name, _ = _PROGRAMS[image]
     locks = [f"containers/{name}/requirements.lock"]
     folders = ["containers/runtime", f"containers/{name}"]
-    return made(f"bench/images/{name}", locks, folders) / "python"
+    return prepare_environment(f"bench/images/{name}", locks, folders) / "python"
 
 
 def tandem(image: str, work: Workload, pipeline: bool = False) -> Server:
@@ -63,7 +63,7 @@ def mlserver(image: str, work: Workload) -> Server:
 
     A prediction takes one thread, as everywhere else.
     """
-    program = made("bench/mlserver", [LOCK]) / "mlserver"
+    program = prepare_environment("bench/mlserver", [LOCK]) / "mlserver"
     folder = _mlserver_folder(image, work)
 
     def environment(port: int) -> Mapping[str, str]:

@@ -21,7 +21,9 @@ _ROUNDS = 5
 _INVOCATIONS = {"Content-Type": "text/csv"}
 _PEERS = {"mlserver", "mlserver-sklearn", "mlserver-xgboost"}
 _ABOUT = {
-    "peers": {pin.name: pin.version for pin in lock_file.read(ROOT / LOCK) if pin.name in _PEERS},
+    "peers": {
+        pin.name: pin.version for pin in lock_file.read_pins(ROOT / LOCK) if pin.name in _PEERS
+    },
     "one row": "1 connection for latency, 16 for requests a second",
     "many rows": f"bodies of {MANY} rows over 8 connections",
     "cpu_ms": "processor time of the servers for a request, the client's left out",

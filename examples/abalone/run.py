@@ -61,7 +61,8 @@ def main(words: Sequence[str] | None = None) -> int:
 
 def _execute(engine: EngineName, folder: Path, parts: data.Parts) -> None:
     """Let the SDK's script define the pipeline and run it on a local SageMaker."""
-    python, script = aws_clients.folder() / "python", Path(__file__).with_name("pipeline.py")
+    python = aws_clients.prepare_client() / "python"
+    script = Path(__file__).with_name("pipeline.py")
     with service.running(engine, folder / "service") as local:
         local.run(script, service.ROLE, "latest", parts.train.parent, python=python)
 

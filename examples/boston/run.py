@@ -34,7 +34,11 @@ def main(words: Sequence[str] | None = None) -> int:
         prices = data.write(folder)
         with service.running(arguments.engine, folder / "service") as local:
             for form in FORMS[arguments.form]:
-                python = aws_clients.folder() / "python" if form == "high_level" else sys.executable
+                python = (
+                    aws_clients.prepare_client() / "python"
+                    if form == "high_level"
+                    else sys.executable
+                )
                 script = Path(__file__).with_name(f"{form}.py")
                 local.run(script, service.ROLE, arguments.tag, folder, python=python)
     except (RuntimeError, Failure) as error:

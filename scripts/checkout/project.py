@@ -3,23 +3,23 @@
 import re
 from pathlib import Path
 
-from scripts.checkout.shell import ROOT, Failure, output
+from scripts.checkout.shell import ROOT, Failure, read_output
 
 
-def images(root: Path = ROOT) -> list[str]:
+def list_images(root: Path = ROOT) -> list[str]:
     """Name every image of the checkout: each folder of containers/ that has a Dockerfile."""
     return sorted(path.parent.name for path in root.glob("containers/*/Dockerfile"))
 
 
-def image(name: str, root: Path = ROOT) -> str:
+def require_image(name: str, root: Path = ROOT) -> str:
     """Return the name back when there is such an image, and raise Failure when there is not."""
-    if name not in images(root):
-        known = ", ".join(images(root))
+    if name not in list_images(root):
+        known = ", ".join(list_images(root))
         raise Failure(f"containers/{name}/Dockerfile does not exist; the images are {known}.")
     return name
 
 
-def version(root: Path = ROOT) -> str:
+def read_version(root: Path = ROOT) -> str:
     """Read the one place that holds the version."""
     source = root / "containers/runtime/tandem/_version.py"
     found = re.search(r'^__version__ = "(.+)"$', source.read_text(), re.MULTILINE)
@@ -30,17 +30,17 @@ def version(root: Path = ROOT) -> str:
 
 def is_dirty(root: Path = ROOT) -> bool:
     """Return whether the checkout differs from its commit (untracked files count)."""
-    return output(["git", "status", "--porcelain"], root) != ""
+    return read_output(["git", "status", "--porcelain"], root) != ""
 
 
-def commit(root: Path = ROOT) -> str | None:
+def read_commit(root: Path = ROOT) -> str | None:
     """Return the commit the checkout stands on, or None where there is none."""
-    return output(["git", "rev-parse", "--verify", "--quiet", "HEAD"], root)
+    return read_output(["git", "rev-parse", "--verify", "--quiet", "HEAD"], root)
 
 
-def revision(root: Path = ROOT) -> str:
+def describe_revision(root: Path = ROOT) -> str:
     """Return the commit, marked '-dirty' when the checkout differs from it; else 'unknown'."""
-    found = commit(root)
+    found = read_commit(root)
     if found is None:
         return "unknown"
     return f"{found}-dirty" if is_dirty(root) else found

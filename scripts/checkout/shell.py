@@ -34,7 +34,7 @@ def run(command: Sequence[str], environment: Mapping[str, str] | None = None) ->
         raise Failure(f"'{shlex.join(command)}' ended with code {ended.returncode}.")
 
 
-def output(command: Sequence[str], root: Path = ROOT) -> str | None:
+def read_output(command: Sequence[str], root: Path = ROOT) -> str | None:
     """Return what a program prints, or None when it is missing or fails."""
     try:
         ended = subprocess.run(command, cwd=root, capture_output=True, text=True, check=False)
@@ -43,7 +43,7 @@ def output(command: Sequence[str], root: Path = ROOT) -> str | None:
     return ended.stdout.strip() if ended.returncode == 0 else None
 
 
-def end(script: Callable[[], None]) -> None:
+def run_script(script: Callable[[], None]) -> None:
     """Run a script to its end: a Failure becomes one line on standard error and exit code 1."""
     try:
         script()

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from scripts.checkout.project import image, images
+from scripts.checkout.project import list_images, require_image
 from scripts.checkout.shell import ROOT, Failure
 
 
@@ -48,11 +48,11 @@ class Variant:
             return f" VARIANT={self.name}"
         return f" PLATFORM={self.platform}" if self.name else ""
 
-    def lock(self, image: str, root: Path = ROOT) -> Path:
+    def find_lock(self, image: str, root: Path = ROOT) -> Path:
         """Return the lock file of one image."""
         return root / f"containers/{image}/requirements{self.dotted}.lock"
 
-    def requirements(self, image: str) -> str:
+    def find_requirements(self, image: str) -> str:
         """Return the file, from the root, that the lock is made of."""
         stem = f"requirements{self.dotted}" if self.own_requirements else "requirements"
         return f"containers/{image}/{stem}.in"
@@ -85,40 +85,40 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     """Let a command line name images and their form."""
     parser.add_argument("names", nargs="*", help="folders of containers/; all when none is named")
     parser.add_argument("--platform", help=f"{PLAIN.platform} (the default) or {ARM.platform}")
-    named = ", ".join(f"'{one.name}' for {one.sentence}" for one in _named())
+    named = ", ".join(f"'{one.name}' for {one.sentence}" for one in _list_named())
     parser.add_argument("--variant", help=named)
 
 
-def choose(platform: str | None, name: str | None) -> Variant:
+def choose_variant(platform: str | None, name: str | None) -> Variant:
     """Return the form a command line asks for; raises Failure when there is none."""
     if not name:
         for variant in (PLAIN, ARM):
             if variant.platform == (platform or PLAIN.platform):
                 return variant
         raise Failure(f"There is no lock for {platform}: {PLAIN.platform} and {ARM.platform} have.")
-    for variant in _named():
+    for variant in _list_named():
         if variant.name == name and platform in {None, "", variant.platform}:
             return variant
-    there = ", ".join(f"{one.name} for {one.platform}" for one in _named())
+    there = ", ".join(f"{one.name} for {one.platform}" for one in _list_named())
     raise Failure(
         f"There is no variant '{name}' for {platform or PLAIN.platform}: there are {there}."
     )
 
 
-def _named() -> list[Variant]:
+def _list_named() -> list[Variant]:
     return [variant for variant in VARIANTS if variant.own_requirements]
 
 
-def chosen_images(names: Sequence[str], variant: Variant, root: Path = ROOT) -> list[str]:
+def choose_images(names: Sequence[str], variant: Variant, root: Path = ROOT) -> list[str]:
     """Return the images to work on: the named ones, or all that have this form.
 
     Raises Failure for an image that does not exist, or not in this form.
     """
     if not names:
-        names = images(root)
-        return [one for one in names if variant is PLAIN or variant.lock(one, root).exists()]
+        names = list_images(root)
+        return [one for one in names if variant is PLAIN or variant.find_lock(one, root).exists()]
     for name in names:
-        if not variant.lock(image(name, root), root).exists():
-            lock = variant.lock(name, root).relative_to(root)
+        if not variant.find_lock(require_image(name, root), root).exists():
+            lock = variant.find_lock(name, root).relative_to(root)
             raise Failure(f"{lock} does not exist: {name} is not locked for this form.")
     return list(names)

@@ -44,7 +44,7 @@ image: what needs the engine `docker` does not apply there.
 """
 
 
-def tables(table: Callable[[Sequence[str], Sequence[Sequence[str]]], str]) -> Iterator[str]:
+def format_tables(table: Callable[[Sequence[str], Sequence[Sequence[str]]], str]) -> Iterator[str]:
     """Return a heading and a table for each group of checks."""
     for title, checks in GROUPS:
         yield f"\n## {title}\n"

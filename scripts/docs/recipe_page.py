@@ -17,7 +17,7 @@ from preprocessor.recipe.number_format import OPTIONS
 from preprocessor.recipe.recipe_request import asked
 from preprocessor.transforms.options import Option
 from preprocessor.transforms.steps import STEPS, Step
-from scripts.docs.markdown import table
+from scripts.docs.markdown import format_table
 from tandem.contract.hyperparameters import Mark, resolve
 from tandem.data.tables import Records
 from tandem.help_text import shown
@@ -276,17 +276,17 @@ that training saw nothing like, each column's [policies](policies.md) say.
 """
 
 
-def page() -> str:
+def build_page() -> str:
     """Return the page."""
     rows = [_row(kind) for kind in TYPES.values()]
     left_out = ", ".join(f"`{name}`" for name in LEFT_OUT)
     parts = [
         _HEAD.replace("{left_out}", left_out),
-        table(("type", "meaning", "steps"), rows),
+        format_table(("type", "meaning", "steps"), rows),
         _FORMATS,
-        table(("option", "kind", "default", "meaning"), [_option(each) for each in OPTIONS]),
+        format_table(("option", "kind", "default", "meaning"), [_option(each) for each in OPTIONS]),
         _INTERACTIONS,
-        table(("type", "meaning", "steps"), [_row(kind) for kind in INTERACTIONS.values()]),
+        format_table(("type", "meaning", "steps"), [_row(kind) for kind in INTERACTIONS.values()]),
         "\n## Steps",
         *map(_step, STEPS.values()),
         _FOOT,
@@ -302,10 +302,12 @@ def _step(step: Step) -> str:
     kinds = (TYPES | INTERACTIONS).values()
     types = ", ".join(f"`{kind.name}`" for kind in kinds if step.name in kind.steps)
     options = [_option(option) for option in step.options]
-    declared = table(("option", "kind", "default", "meaning"), options) + "\n\n" if options else ""
+    declared = (
+        format_table(("option", "kind", "default", "meaning"), options) + "\n\n" if options else ""
+    )
     recipe, cells = EXAMPLES[step.name]
-    names, rows = example(recipe, cells)
-    made = table(names, rows)
+    names, rows = render_example(recipe, cells)
+    made = format_table(names, rows)
     return (
         f"\n### {step.name}\n\n{step.sentence} For type {types}.\n\n{declared}"
         f"```yaml\n{recipe}\n```\n\n{made}"
@@ -319,7 +321,7 @@ def _option(option: Option[Any]) -> tuple[str, ...]:
     return f"`{option.name}`", option.kind.name, default, option.sentence
 
 
-def example(recipe: str, cells: Cells) -> tuple[list[str], list[list[str]]]:
+def render_example(recipe: str, cells: Cells) -> tuple[list[str], list[list[str]]]:
     """Fit a recipe to raw cells; gives a head, and each row beside the features it is served as."""
     content = {"target": NO_TARGET, **yaml_loader.load(recipe.encode())}
     rows = [(cell,) if isinstance(cell, str) else cell for cell in cells]

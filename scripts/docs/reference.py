@@ -19,7 +19,7 @@ from local_test.commands import COMMANDS, Command
 from preprocessor.algorithm import ALGORITHM as PREPROCESSOR
 from preprocessor.recipe import json_schema
 from scripts.docs import conformance_page, recipe_page
-from scripts.docs.markdown import table
+from scripts.docs.markdown import format_table
 from tandem import codecs, errors
 from tandem.algorithm import Algorithm
 from tandem.contract import settings
@@ -30,7 +30,7 @@ from tandem.help_text import meaning, shown
 FOLDER = Path(__file__).parents[2] / "docs" / "reference"
 
 
-def pages() -> dict[str, str]:
+def build_pages() -> dict[str, str]:
     """Return every reference page by its file name."""
     return {
         "hyperparameters.md": _hyperparameters([PREPROCESSOR, XGBOOST]),
@@ -40,8 +40,10 @@ def pages() -> dict[str, str]:
         "outputs.md": _outputs(),
         "local-sagemaker.md": _commands(),
         "metrics.md": _metrics(),
-        "../recipe.md": _page([recipe_page.page()]),
-        "../conformance.md": _page([conformance_page.HEAD, *conformance_page.tables(table)]),
+        "../recipe.md": _page([recipe_page.build_page()]),
+        "../conformance.md": _page(
+            [conformance_page.HEAD, *conformance_page.format_tables(format_table)]
+        ),
         "recipe.schema.json": json.dumps(json_schema.schema(), indent=1) + "\n",
     }
 
@@ -49,7 +51,7 @@ def pages() -> dict[str, str]:
 def main() -> int:
     """Write the pages."""
     FOLDER.mkdir(parents=True, exist_ok=True)
-    for name, text in pages().items():
+    for name, text in build_pages().items():
         (FOLDER / name).write_text(text, encoding="utf-8")
     return 0
 
@@ -59,7 +61,7 @@ def _hyperparameters(algorithms: Sequence[Algorithm]) -> str:
     for algorithm in algorithms:
         rows = [_hyperparameter(parameter) for parameter in algorithm.hyperparameters]
         parts.append(f"\n## {algorithm.name}\n")
-        parts.append(table(("name", "kind", "default", "meaning"), rows))
+        parts.append(format_table(("name", "kind", "default", "meaning"), rows))
     return _page(parts)
 
 
@@ -76,13 +78,13 @@ def _settings() -> str:
         for _, s, default in settings.described()
     ]
     head = "# Environment variables of the images\n\nRead once, at start; no other is looked at.\n"
-    return _page([head, table(("variable", "kind", "unit", "default", "meaning"), rows)])
+    return _page([head, format_table(("variable", "kind", "unit", "default", "meaning"), rows)])
 
 
 def _errors() -> str:
     rows = [
         (f"`{kind.title}`", str(kind.status), str(kind.exit_code), (kind.__doc__ or "").strip())
-        for kind in error_classes()
+        for kind in list_error_classes()
     ]
     text = """# Errors
 
@@ -93,10 +95,10 @@ are known. A row counts from 1 and includes a header row.
 A request that is not valid HTTP gets such a body too, with the name of its status as `code`
 (`BadRequest`, `RequestHeaderFieldsTooLarge`, ...), and the connection is closed.
 """
-    return _page([text, table(("name", "HTTP status", "exit code", "meaning"), rows)])
+    return _page([text, format_table(("name", "HTTP status", "exit code", "meaning"), rows)])
 
 
-def error_classes() -> list[type[TandemError]]:
+def list_error_classes() -> list[type[TandemError]]:
     """Return every class of error, base first."""
     found = [value for value in vars(errors).values() if isinstance(value, type)]
     return [kind for kind in found if issubclass(kind, TandemError)]
@@ -133,7 +135,7 @@ newline, and CSV files that begin with a header row may each bring theirs. The o
 """
     rows = [_format(codec) for codec in codecs.CODECS]
     head = ("content type", "also read as", "read", "written", "Pipe mode")
-    return _page([text, table(head, rows)])
+    return _page([text, format_table(head, rows)])
 
 
 def _format(codec: codecs.Codec) -> tuple[str, ...]:
@@ -161,9 +163,9 @@ the order asked for. One that the objective does not have is missing in every ro
     return _page(
         [
             text,
-            table(("output", "meaning"), rows),
+            format_table(("output", "meaning"), rows),
             "\n## Which output for which objective\n",
-            table(("objective", "outputs"), fits),
+            format_table(("objective", "outputs"), fits),
             "\nA model of `booster=gblinear` has neither `interactions` nor `leaf`, and one of"
             " `multi_strategy=multi_output_tree` has `leaf` alone of the last three: 400.",
         ]
@@ -186,9 +188,9 @@ def _metrics() -> str:
     return _page(
         [
             _METRICS_HEAD,
-            table(("metric", "better is", "computed by", "meaning"), rows),
+            format_table(("metric", "better is", "computed by", "meaning"), rows),
             "\n## Which metric for which objective\n",
-            table(("objective", "by default", "metrics"), fits),
+            format_table(("objective", "by default", "metrics"), fits),
             _METRICS_FOOT.format(shown_sets),
         ]
     )
@@ -232,7 +234,7 @@ def _command(command: Command) -> str:
     rows = [_option(action) for action in parser._actions]  # noqa: SLF001 - no public list of them
     example = f"```sh\nlocal-sagemaker {command.example}\n```"
     summary = f"{command.summary[0].upper()}{command.summary[1:]}."
-    options = table(("option", "meaning"), rows)
+    options = format_table(("option", "meaning"), rows)
     return f"\n## {command.name}\n\n{summary}\n\n{options}\n\n{example}"
 
 

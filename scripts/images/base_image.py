@@ -11,7 +11,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from scripts.checkout.shell import Failure, end, output, run, say
+from scripts.checkout.shell import Failure, read_output, run, run_script, say
 
 IMAGE = "tandem-base:bookworm"
 SUITE = "bookworm"
@@ -37,9 +37,9 @@ UNWANTED = (
 )
 
 
-def make() -> None:
+def make_image() -> None:
     """Make the image; raises Failure when something it stands on is missing."""
-    check()
+    check_requirements()
     started = time.monotonic()
     say(f"Making {IMAGE} from Debian's packages (about half a minute) ...")
     with tempfile.TemporaryDirectory(prefix="tandem-base-") as folder:
@@ -51,17 +51,17 @@ def make() -> None:
             load(root)
         finally:
             unmount(root)
-    size = int(output(["docker", "image", "inspect", "--format={{.Size}}", IMAGE]) or 0)
+    size = int(read_output(["docker", "image", "inspect", "--format={{.Size}}", IMAGE]) or 0)
     say(f"{IMAGE}: {size / 1e6:.0f} MB in {time.monotonic() - started:.0f} s.")
 
 
-def check() -> None:
+def check_requirements() -> None:
     """Raise Failure when root's rights, debootstrap or a Docker engine are missing."""
     if os.geteuid() != 0:
         raise Failure("debootstrap needs root's rights: run 'sudo make base-image'.")
     if shutil.which("debootstrap") is None:
         raise Failure("debootstrap is not installed: run 'apt-get install debootstrap'.")
-    if output(["docker", "version"]) is None:
+    if read_output(["docker", "version"]) is None:
         raise Failure("No Docker engine answers: start one, for example with 'dockerd'.")
 
 
@@ -82,7 +82,7 @@ def update(root: Path) -> None:
     sources.write_text(f"{release}deb {mirror}-security {SUITE}-security main\n")
     script = "apt-get update -qq -o APT::Update::Error-Mode=any && apt-get upgrade -qq -y"
     environment = ["LC_ALL=C", "DEBIAN_FRONTEND=noninteractive"]
-    if output(["chroot", str(root), "env", *environment, "sh", "-c", script]) is None:
+    if read_output(["chroot", str(root), "env", *environment, "sh", "-c", script]) is None:
         sources.write_text(release)
         say("No security updates could be had: the image holds the release as it came out.")
 
@@ -125,4 +125,4 @@ def unmount(root: Path) -> None:
 
 
 if __name__ == "__main__":
-    end(make)
+    run_script(make_image)

@@ -6,9 +6,9 @@ python -m scripts.images.build [--base-image IMAGE] [--platform P] [NAME...]
 import argparse
 import time
 
-from scripts.checkout.project import revision, version
-from scripts.checkout.shell import Failure, end, output, run, say
-from scripts.checkout.variants import PLAIN, Variant, add_options, choose, chosen_images
+from scripts.checkout.project import describe_revision, read_version
+from scripts.checkout.shell import Failure, read_output, run, run_script, say
+from scripts.checkout.variants import PLAIN, Variant, add_options, choose_images, choose_variant
 from scripts.images import base_image
 from scripts.lock import wheelhouse
 
@@ -21,10 +21,10 @@ def main() -> None:
     add_options(parser)
     parser.add_argument("--base-image", help=f"an image with Python 3.11 (default {SLIM})")
     arguments = parser.parse_args()
-    if output(["docker", "version"]) is None:
+    if read_output(["docker", "version"]) is None:
         raise Failure("No Docker engine answers: start one, for example with 'dockerd'.")
-    variant = choose(arguments.platform, arguments.variant)
-    names = chosen_images(arguments.names, variant)
+    variant = choose_variant(arguments.platform, arguments.variant)
+    names = choose_images(arguments.names, variant)
     base = arguments.base_image or choose_base(variant.platform)
     say(f"Base image: {base}")
     for name in names:
@@ -38,10 +38,10 @@ def choose_base(platform: str = PLAIN.platform) -> str:
     """
     inspect = ["docker", "image", "inspect", "--format={{.Os}}/{{.Architecture}}"]
     for base in (SLIM, base_image.IMAGE):
-        if output([*inspect, base]) == platform:
+        if read_output([*inspect, base]) == platform:
             return base
     say(f"Pulling {SLIM} ...")
-    if output(["docker", "pull", "--quiet", f"--platform={platform}", SLIM]) is not None:
+    if read_output(["docker", "pull", "--quiet", f"--platform={platform}", SLIM]) is not None:
         return SLIM
     raise Failure(
         f"{SLIM} can not be pulled for {platform}: run 'make base-image' on such a machine to make "
@@ -52,9 +52,9 @@ def choose_base(platform: str = PLAIN.platform) -> str:
 def build(name: str, base: str, variant: Variant) -> None:
     """Fill the wheelhouse of one image, build the image and tag it with its version and latest."""
     started = time.monotonic()
-    wheelhouse.fill(name, variant)
-    tags = [f"tandem-{name}:{tag}{variant.suffix}" for tag in (version(), "latest")]
-    values = {"BASE_IMAGE": base, "VERSION": version(), "REVISION": revision()}
+    wheelhouse.fill_wheelhouse(name, variant)
+    tags = [f"tandem-{name}:{tag}{variant.suffix}" for tag in (read_version(), "latest")]
+    values = {"BASE_IMAGE": base, "VERSION": read_version(), "REVISION": describe_revision()}
     values["VARIANT"] = variant.name
     run(
         [
@@ -69,9 +69,9 @@ def build(name: str, base: str, variant: Variant) -> None:
         # SageMaker refuses an image index, which attestations would make of the image.
         {"BUILDX_NO_DEFAULT_ATTESTATIONS": "1"},
     )
-    size = int(output(["docker", "image", "inspect", "--format={{.Size}}", tags[0]]) or 0)
+    size = int(read_output(["docker", "image", "inspect", "--format={{.Size}}", tags[0]]) or 0)
     say(f"{tags[0]}: {size / 1e6:.0f} MB in {time.monotonic() - started:.0f} s.")
 
 
 if __name__ == "__main__":
-    end(main)
+    run_script(main)

@@ -49,19 +49,26 @@ UNUSED = (
 )
 
 
-def dependencies() -> None:
+def install_dependencies() -> None:
     """Install the tools aside, then the locked packages alone into the prefix."""
-    venv(TOOLS)
-    run([*bootstrap_pip(), "--python", TOOLS / "bin/python3", *install("tools.lock")])
-    venv(PREFIX)
-    run([TOOLS / "bin/pip", "--python", PREFIX / "bin/python3", *install("requirements.lock")])
-    for path in list(unused(PREFIX)):
+    create_environment(TOOLS)
+    run([*bootstrap_pip(), "--python", TOOLS / "bin/python3", *list_pip_arguments("tools.lock")])
+    create_environment(PREFIX)
+    run(
+        [
+            TOOLS / "bin/pip",
+            "--python",
+            PREFIX / "bin/python3",
+            *list_pip_arguments("requirements.lock"),
+        ]
+    )
+    for path in list(find_unused(PREFIX)):
         shutil.rmtree(path) if path.is_dir() else path.unlink(missing_ok=True)
     for path in PREFIX.rglob("*.so*"):
         if not path.is_symlink():
-            path.write_bytes(loadable(path.read_bytes()))
+            path.write_bytes(drop_debug_sections(path.read_bytes()))
     for libraries in PREFIX.glob("lib/python3.*/site-packages"):
-        share(sorted(libraries.glob("*.libs/*.so*")))
+        link_duplicates(sorted(libraries.glob("*.libs/*.so*")))
     compile_bytecode(PREFIX)
 
 
@@ -88,7 +95,7 @@ def keep_sources(names: Sequence[str]) -> None:
                 shutil.rmtree(cache)
 
 
-def packages(folders: Sequence[str]) -> None:
+def install_packages(folders: Sequence[str]) -> None:
     """Build wheels of our own packages and install them, without their dependencies."""
     offline = ["--no-deps", "--no-index"]
     build = ["wheel", "--quiet", *offline, "--no-build-isolation", "--wheel-dir", "dist"]
@@ -106,12 +113,12 @@ def bootstrap_pip() -> list[str | Path]:
     return [sys.executable, "-m", "pip"]
 
 
-def venv(folder: Path) -> None:
+def create_environment(folder: Path) -> None:
     """Make an environment that holds nothing yet, not even pip."""
     run([sys.executable, "-m", "venv", "--without-pip", folder])
 
 
-def install(lock: str) -> list[str | Path]:
+def list_pip_arguments(lock: str) -> list[str | Path]:
     """Return pip's arguments to install a lock file exactly."""
     quiet = ["--quiet", "--no-cache-dir", "--no-compile", "--root-user-action=ignore"]
     exact = ["--no-deps", "--require-hashes", "--only-binary=:all:"]
@@ -119,14 +126,14 @@ def install(lock: str) -> list[str | Path]:
     return ["install", *quiet, *exact, *source, "--requirement", WHEELHOUSE / lock]
 
 
-def unused(prefix: Path) -> Iterator[Path]:
+def find_unused(prefix: Path) -> Iterator[Path]:
     """Find what the image can do without."""
     for site in prefix.glob("lib/python3.*/site-packages"):
         for pattern in UNUSED:
             yield from site.glob(pattern)
 
 
-def loadable(library: bytes) -> bytes:
+def drop_debug_sections(library: bytes) -> bytes:
     """Cut off what stands behind the segments of a 64-bit ELF file: symbols for a debugger.
 
     The loader reads the program headers alone (System V ABI, "Program Loading").
@@ -143,7 +150,7 @@ def loadable(library: bytes) -> bytes:
     return bytes(cut)
 
 
-def share(libraries: Iterable[Path]) -> None:
+def link_duplicates(libraries: Iterable[Path]) -> None:
     """Let packages that bring the same library have one: the others become links to the first."""
     first: dict[tuple[str, bytes], Path] = {}
     for path in libraries:
@@ -167,10 +174,10 @@ def run(command: Sequence[str | Path]) -> None:
 if __name__ == "__main__":
     verb, *arguments = sys.argv[1:]
     if verb == "dependencies":
-        dependencies()
+        install_dependencies()
     elif verb == "pip":
         keep_pip()
     elif verb == "sources":
         keep_sources(arguments)
     else:
-        packages(arguments)
+        install_packages(arguments)

@@ -27,7 +27,7 @@ class Contents:
     environment: Mapping[str, str] = field(default_factory=dict)
 
 
-def read(client: docker.DockerClient, image: str) -> Contents:
+def read_contents(client: docker.DockerClient, image: str) -> Contents:
     """Read an image's files out of a container that never starts."""
     container = client.containers.create(image, ["nothing"])
     try:
@@ -42,7 +42,7 @@ def read(client: docker.DockerClient, image: str) -> Contents:
     return found
 
 
-def licence(distribution: Message) -> str | None:
+def find_licence(distribution: Message) -> str | None:
     """Find a distribution's licence: an SPDX expression where it has one."""
     named = distribution.get("License-Expression") or distribution.get("License") or ""
     if named and len(named) <= LONGEST_LICENCE and "\n" not in named:

@@ -18,9 +18,9 @@ from cyclonedx.schema import OutputFormat, SchemaVersion
 from docker.errors import DockerException, ImageNotFound
 from packageurl import PackageURL
 
-from scripts.checkout.project import version
-from scripts.checkout.shell import ROOT, Failure, end, say
-from scripts.checkout.variants import add_options, choose, chosen_images
+from scripts.checkout.project import read_version
+from scripts.checkout.shell import ROOT, Failure, run_script, say
+from scripts.checkout.variants import add_options, choose_images, choose_variant
 from scripts.images import inventory
 from scripts.images.inventory import Contents
 
@@ -32,39 +32,39 @@ def main() -> None:
     parser = argparse.ArgumentParser(description="Write the images' bills of materials.")
     add_options(parser)
     arguments = parser.parse_args()
-    variant = choose(arguments.platform, arguments.variant)
-    tag = f"{version()}{variant.suffix}"
+    variant = choose_variant(arguments.platform, arguments.variant)
+    tag = f"{read_version()}{variant.suffix}"
     try:
         client = docker.from_env()
-        for name in chosen_images(arguments.names, variant):
-            say(str(write(client, f"tandem-{name}:{tag}", f"tandem-{name}", tag)))
+        for name in choose_images(arguments.names, variant):
+            say(str(write_bill(client, f"tandem-{name}:{tag}", f"tandem-{name}", tag)))
     except ImageNotFound as error:
         raise Failure(f"An image is not built, run 'make build': {error.explanation}") from error
     except DockerException as error:
         raise Failure(f"The Docker engine did not do it: {error}") from error
 
 
-def write(
+def write_bill(
     client: docker.DockerClient, image: str, name: str, tag: str, uri: str | None = None
 ) -> Path:
     """Write the bill of a local image and give its path from the root.
 
     `uri` is the image's address with digest where it was pushed.
     """
-    return save(inventory.read(client, image), name, tag, uri)
+    return save_bill(inventory.read_contents(client, image), name, tag, uri)
 
 
-def save(found: Contents, name: str, tag: str, uri: str | None) -> Path:
+def save_bill(found: Contents, name: str, tag: str, uri: str | None) -> Path:
     """Write the bill of what was found in an image and give its path from the root."""
     path = Path(FOLDER, f"{name}-{tag}.cdx.json")
-    made = bill(found, subject(name, tag, uri))
+    made = build_bill(found, describe_image(name, tag, uri))
     text = make_outputter(made, OutputFormat.JSON, SchemaVersion.V1_6).output_as_string(indent=2)
     (ROOT / FOLDER).mkdir(parents=True, exist_ok=True)
     (ROOT / path).write_text(f"{text}\n")
     return path
 
 
-def subject(name: str, tag: str, uri: str | None) -> Component:
+def describe_image(name: str, tag: str, uri: str | None) -> Component:
     """Describe the image itself."""
     purl = None
     if uri:
@@ -76,20 +76,24 @@ def subject(name: str, tag: str, uri: str | None) -> Component:
     )
 
 
-def bill(found: Contents, image: Component) -> Bom:
+def build_bill(found: Contents, image: Component) -> Bom:
     """Put together the bill of everything found in an image."""
-    components = [*python(found), *debian(found), *interpreter(found)]
+    components = [
+        *describe_distributions(found),
+        *describe_debian_packages(found),
+        *describe_interpreter(found),
+    ]
     made = Bom(metadata=BomMetaData(component=image), components=components)
     made.register_dependency(image, components)
     return made
 
 
-def python(found: Contents) -> Iterator[Component]:
+def describe_distributions(found: Contents) -> Iterator[Component]:
     """Describe the Python distributions; only those of an index have a package URL."""
     for one in found.distributions:
         name, number = str(one["Name"]), str(one["Version"])
         ours = name.startswith("tandem-")
-        named = inventory.licence(one)
+        named = inventory.find_licence(one)
         yield Component(
             name=name,
             version=number,
@@ -99,7 +103,7 @@ def python(found: Contents) -> Iterator[Component]:
         )
 
 
-def debian(found: Contents) -> Iterator[Component]:
+def describe_debian_packages(found: Contents) -> Iterator[Component]:
     """Describe the packages of the base."""
     distribution = found.system.get("ID", "debian")
     release = f"{distribution}-{found.system.get('VERSION_ID', 'unknown')}"
@@ -114,7 +118,7 @@ def _debian(one: Message, distribution: str, release: str) -> Component:
     return Component(name=name, version=number, purl=purl, bom_ref=f"deb:{name}@{number}:{machine}")
 
 
-def interpreter(found: Contents) -> Iterator[Component]:
+def describe_interpreter(found: Contents) -> Iterator[Component]:
     """Describe the Python of a base that built its own, which names it in the environment."""
     number = found.environment.get("PYTHON_VERSION")
     if number:
@@ -129,4 +133,4 @@ def interpreter(found: Contents) -> Iterator[Component]:
 
 
 if __name__ == "__main__":
-    end(main)
+    run_script(main)

@@ -74,14 +74,14 @@ def purge(root: Path) -> None:
     """Remove the unused packages, where Debian's list of them is."""
     status = root / DPKG / "status"
     if status.exists():
-        packages = read(status.read_text())
-        unused = removable(packages)
+        packages = read_packages(status.read_text())
+        unused = find_removable(packages)
         remove_files(root, packages, unused)
         kept = (one.text for one in packages if one.name not in unused)
         status.write_text("\n\n".join(kept) + "\n")
 
 
-def read(status: str) -> list[Package]:
+def read_packages(status: str) -> list[Package]:
     """Read Debian's list of packages."""
     packages = []
     for text in filter(None, map(str.strip, status.split("\n\n"))):
@@ -92,7 +92,7 @@ def read(status: str) -> list[Package]:
     return packages
 
 
-def removable(packages: Iterable[Package]) -> AbstractSet[str]:
+def find_removable(packages: Iterable[Package]) -> AbstractSet[str]:
     """Name the unused packages that none of the others needs, directly or by way of another."""
     needs = {one.name: one.needs - NEEDLESS for one in packages}
     unused = {name for name in needs if any(fnmatch(name, pattern) for pattern in UNUSED)}
@@ -106,10 +106,10 @@ def remove_files(root: Path, packages: Iterable[Package], unused: AbstractSet[st
     gone: set[Path] = set()
     kept: set[Path] = set()
     for package in packages:
-        files = owned(root, package)
+        files = list_owned_paths(root, package)
         (gone if package.name in unused else kept).update(files)
         if package.name in unused:
-            for path in notes(root, package):
+            for path in find_dpkg_notes(root, package):
                 path.unlink()
     for path in sorted(gone - kept, reverse=True):
         if path.is_symlink() or path.is_file():
@@ -118,16 +118,16 @@ def remove_files(root: Path, packages: Iterable[Package], unused: AbstractSet[st
             path.rmdir()
 
 
-def notes(root: Path, package: Package) -> list[Path]:
+def find_dpkg_notes(root: Path, package: Package) -> list[Path]:
     """Find what dpkg keeps beside its list about one package."""
     names = (package.name, f"{package.name}:{package.architecture}")
     folder = root / DPKG / "info"
     return [path for name in names for path in folder.glob(f"{name}.*")]
 
 
-def owned(root: Path, package: Package) -> Iterable[Path]:
+def list_owned_paths(root: Path, package: Package) -> Iterable[Path]:
     """Return the paths a package brought, by one name each: /bin is a link to /usr/bin."""
-    for path in notes(root, package):
+    for path in find_dpkg_notes(root, package):
         if path.suffix == ".list":
             for line in path.read_text().splitlines():
                 place = root / line.lstrip("/")

@@ -5,7 +5,7 @@ import hashlib
 import sys
 from pathlib import Path
 
-from scripts.checkout.shell import ROOT, end, run, say
+from scripts.checkout.shell import ROOT, run, run_script, say
 from scripts.lock import uv
 
 LOCKS = {
@@ -15,7 +15,7 @@ LOCKS = {
 """By the environment's name: the AWS CLI and version 2 of the SageMaker SDK; version 3 of it."""
 
 
-def folder(name: str = "clients") -> Path:
+def prepare_client(name: str = "clients") -> Path:
     """Return an environment's `bin`, made from its lock unless it was made from that very lock.
 
     Raises Failure where a package cannot be fetched.
@@ -34,10 +34,10 @@ def folder(name: str = "clients") -> Path:
 
 def _install(environment: Path, lock: str) -> None:
     run([sys.executable, "-m", "venv", "--clear", "--without-pip", str(environment)])
-    installing = [str(uv.program()), "pip", "install", "--quiet", "--require-hashes", "--no-deps"]
+    installing = [str(uv.find_uv()), "pip", "install", "--quiet", "--require-hashes", "--no-deps"]
     python = environment / "bin" / "python"
     run([*installing, f"--python={python}", "--requirement", str(ROOT / lock)])
 
 
 if __name__ == "__main__":
-    end(lambda: say(str(folder(*sys.argv[1:2]))))
+    run_script(lambda: say(str(prepare_client(*sys.argv[1:2]))))

@@ -20,12 +20,12 @@ class Pin:
     text: str
 
 
-def read(path: Path) -> list[Pin]:
+def read_pins(path: Path) -> list[Pin]:
     """Read a lock file; raises ValueError for a line that pins nothing."""
-    return [_pin(line) for line in _lines(path)]
+    return [_parse_pin(line) for line in _join_lines(path)]
 
 
-def _lines(path: Path) -> Iterator[str]:
+def _join_lines(path: Path) -> Iterator[str]:
     """Join continued lines; leave comments and empty lines out."""
     for line in path.read_text().replace("\\\n", " ").splitlines():
         text = line.split(" #")[0].strip()
@@ -33,7 +33,7 @@ def _lines(path: Path) -> Iterator[str]:
             yield text
 
 
-def _pin(line: str) -> Pin:
+def _parse_pin(line: str) -> Pin:
     found = _PIN.match(line.split("--hash", maxsplit=1)[0].strip())
     if not found:
         raise ValueError(f"This line of a lock file pins no version: {line}")

@@ -3,8 +3,8 @@
 import sys
 from collections.abc import Collection, Sequence
 
-from scripts.checkout.project import images
-from scripts.checkout.shell import ROOT, end, run, say
+from scripts.checkout.project import list_images
+from scripts.checkout.shell import ROOT, run, run_script, say
 from scripts.checkout.variants import PLAIN, VARIANTS, Variant
 from scripts.lock import aws_clients, lock_file, uv
 from scripts.lock.wheelhouse import PYTHON
@@ -23,25 +23,25 @@ PEER = (
 def main() -> None:
     """Write every lock file; `--upgrade` takes the newest versions the requirements allow."""
     upgrade = [flag for flag in sys.argv[1:] if flag == "--upgrade"]
-    compile_("requirements.in", "requirements.lock", [*CHECKOUT, *upgrade])
+    compile_lock("requirements.in", "requirements.lock", [*CHECKOUT, *upgrade])
     write_versions(VERSIONS)
     for lock in aws_clients.LOCKS.values():
-        compile_(lock.replace(".lock", ".in"), lock, [*CHECKOUT, *upgrade])
+        compile_lock(lock.replace(".lock", ".in"), lock, [*CHECKOUT, *upgrade])
     tested = [*CHECKOUT, "--constraints=requirements.lock", *upgrade]
-    compile_("tests/deploy/lambda.in", "tests/deploy/lambda.lock", tested)
+    compile_lock("tests/deploy/lambda.in", "tests/deploy/lambda.lock", tested)
     for name in ("requirements", "image"):
-        compile_(f"examples/iris/{name}.in", f"examples/iris/{name}.lock", tested)
-    compile_("tests/deploy/emulator.in", "tests/deploy/emulator.lock", ["--no-deps", *upgrade])
-    compile_("benchmarks/baselines/mlserver.in", "benchmarks/baselines/mlserver.lock", PEER)
+        compile_lock(f"examples/iris/{name}.in", f"examples/iris/{name}.lock", tested)
+    compile_lock("tests/deploy/emulator.in", "tests/deploy/emulator.lock", ["--no-deps", *upgrade])
+    compile_lock("benchmarks/baselines/mlserver.in", "benchmarks/baselines/mlserver.lock", PEER)
     for variant in VARIANTS:
-        for name in images():
-            if (ROOT / variant.requirements(name)).exists():
-                lock = str(variant.lock(name).relative_to(ROOT))
-                compile_(variant.requirements(name), lock, constraints(variant))
-    compile_("containers/tools.in", "containers/tools.lock", [*constraints(PLAIN), *upgrade])
+        for name in list_images():
+            if (ROOT / variant.find_requirements(name)).exists():
+                lock = str(variant.find_lock(name).relative_to(ROOT))
+                compile_lock(variant.find_requirements(name), lock, lock_images(variant))
+    compile_lock("containers/tools.in", "containers/tools.lock", [*lock_images(PLAIN), *upgrade])
 
 
-def constraints(variant: Variant) -> list[str]:
+def lock_images(variant: Variant) -> list[str]:
     """Lock for one platform, on the versions of the checkout."""
     versions = "requirements.lock"
     if variant.own_requirements:
@@ -53,18 +53,18 @@ def constraints(variant: Variant) -> list[str]:
 
 def write_versions(path: str, but: Collection[str] = ()) -> None:
     """Write the checkout's versions without their platforms and hashes, `but` some packages'."""
-    locked = lock_file.read(ROOT / "requirements.lock")
+    locked = lock_file.read_pins(ROOT / "requirements.lock")
     lines = [f"{pin.name}=={pin.version}\n" for pin in locked if pin.name not in but]
     (ROOT / path).write_text("".join(lines))
 
 
-def compile_(requirements: str, lock: str, options: Sequence[str]) -> None:
+def compile_lock(requirements: str, lock: str, options: Sequence[str]) -> None:
     """Turn requirements into a lock file."""
     say(f"{requirements} -> {lock}")
-    compiling = [str(uv.program()), "pip", "compile", "--quiet", "--no-header"]
+    compiling = [str(uv.find_uv()), "pip", "compile", "--quiet", "--no-header"]
     fixed = ["--generate-hashes", f"--python-version={PYTHON}"]
     run([*compiling, *fixed, *options, requirements, f"--output-file={lock}"])
 
 
 if __name__ == "__main__":
-    end(main)
+    run_script(main)

@@ -8,7 +8,7 @@ from scripts.checkout.shell import ROOT, run
 VERSION = "uv==0.13.8"
 
 
-def program() -> Path:
+def find_uv() -> Path:
     """Return uv, installed below build/ where it is not there yet."""
     folder = ROOT / "build/uv"
     if not (folder / "bin/uv").exists():

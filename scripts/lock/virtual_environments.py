@@ -9,7 +9,7 @@ from pathlib import Path
 from scripts.checkout.shell import ROOT, run, say
 
 
-def made(name: str, locks: Sequence[str], packages: Sequence[str] = ()) -> Path:
+def prepare_environment(name: str, locks: Sequence[str], packages: Sequence[str] = ()) -> Path:
     """Return the `bin` of build/NAME, made anew unless it was made from these very locks.
 
     What stands in `packages`, folders of the checkout, can be imported there as it is. Several

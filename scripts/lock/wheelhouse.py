@@ -17,22 +17,22 @@ from scripts.lock import lock_file
 PYTHON = "3.11"
 
 
-def fill(name: str, variant: Variant = PLAIN) -> Path:
+def fill_wheelhouse(name: str, variant: Variant = PLAIN) -> Path:
     """Make the wheelhouse of one image hold its locked wheels and nothing else.
 
     A wheel that is there with the right hash is not asked for again. Raises Failure when pip fails.
     """
     house = ROOT / f"build/wheelhouse/{name}{variant.dotted}"
     house.mkdir(parents=True, exist_ok=True)
-    locks = (ROOT / "containers/tools.lock", variant.lock(name))
-    missing = sweep(house, [pin for lock in locks for pin in lock_file.read(lock)])
+    locks = (ROOT / "containers/tools.lock", variant.find_lock(name))
+    missing = remove_unpinned(house, [pin for lock in locks for pin in lock_file.read_pins(lock)])
     if missing:
         say(f"Fetching {len(missing)} wheels into {house.relative_to(ROOT)} ...")
         download(missing, house, variant)
     return house
 
 
-def sweep(house: Path, wanted: Iterable[lock_file.Pin]) -> list[lock_file.Pin]:
+def remove_unpinned(house: Path, wanted: Iterable[lock_file.Pin]) -> list[lock_file.Pin]:
     """Remove what no pin asks for; give back the pins that no file satisfies."""
     missing = {pin.hashes: pin for pin in wanted}
     for path in house.iterdir():

@@ -49,41 +49,41 @@ class Ecr:
         except BotoCoreError as error:
             raise Failure(f"AWS can not be asked: {error}") from error
 
-    def credentials(self) -> dict[str, str]:
+    def read_credentials(self) -> dict[str, str]:
         """Return the user name and password of the registry, good for twelve hours."""
-        answer = self._ask("get_authorization_token")
+        answer = self._call("get_authorization_token")
         token = answer["authorizationData"][0]["authorizationToken"]
         user, password = base64.b64decode(token).decode().split(":", 1)
         return {"username": user, "password": password}
 
-    def repository(self, name: str) -> str:
+    def find_repository(self, name: str) -> str:
         """Return a repository's address.
 
         A missing one is made, one that is there stays as it is.
         """
         try:
-            answer = self._ask("describe_repositories", repositoryNames=[name])
+            answer = self._call("describe_repositories", repositoryNames=[name])
         except _MissingError:
-            return self._make(name)
+            return self._create(name)
         found = answer["repositories"][0]
         if not str(found["imageTagMutability"]).startswith("IMMUTABLE"):
             say(f"The repository {name} lets a tag be moved: its tags are not immutable.")
         return str(found["repositoryUri"])
 
-    def _make(self, name: str) -> str:
+    def _create(self, name: str) -> str:
         """Make a repository: tags immutable, images scanned on push, old ones let go."""
         say(f"Making the repository {name} ...")
-        made = self._ask(
+        made = self._call(
             "create_repository",
             repositoryName=name,
             imageTagMutability="IMMUTABLE",
             imageScanningConfiguration={"scanOnPush": True},
         )
         policy = json.dumps(LIFECYCLE)
-        self._ask("put_lifecycle_policy", repositoryName=name, lifecyclePolicyText=policy)
+        self._call("put_lifecycle_policy", repositoryName=name, lifecyclePolicyText=policy)
         return str(made["repository"]["repositoryUri"])
 
-    def _ask(self, operation: str, **request: Any) -> Any:
+    def _call(self, operation: str, **request: Any) -> Any:
         if operation != "get_authorization_token":
             request["registryId"] = self._account
         try:

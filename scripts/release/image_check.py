@@ -10,7 +10,7 @@ REVISION = "org.opencontainers.image.revision"
 MEDIA_TYPE = "application/vnd.docker.distribution.manifest.v2+json"
 
 
-def check(name: str, image: Mapping[str, Any], commit: str, platform: str) -> None:
+def check_image(name: str, image: Mapping[str, Any], commit: str, platform: str) -> None:
     """Raise Failure when an image, as the engine describes it, must not be pushed.
 
     `commit` is what the image has to be built from, `platform` what it has to be built for.

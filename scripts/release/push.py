@@ -9,30 +9,31 @@ from collections.abc import Iterable
 import docker
 from docker.errors import DockerException, ImageNotFound
 
-from scripts.checkout.project import commit, is_dirty, version
-from scripts.checkout.shell import ROOT, Failure, end, say
-from scripts.checkout.variants import Variant, add_options, choose, chosen_images
+from scripts.checkout.project import is_dirty, read_commit, read_version
+from scripts.checkout.shell import ROOT, Failure, run_script, say
+from scripts.checkout.variants import Variant, add_options, choose_images, choose_variant
 from scripts.images import sbom
 from scripts.release import image_check, sdk_snippet
 from scripts.release.ecr import Ecr
-from scripts.release.registry import Target, push, pushed
+from scripts.release.registry import Target, find_pushed, push_image
 
 
 def main() -> None:
     """Check every image and every tag first, then push each image and print its address."""
-    arguments = parse()
-    variant = choose(arguments.platform, arguments.variant)
-    built_from = clean_commit()
-    names = chosen_images(arguments.names, variant)
-    tag = f"{version()}-{built_from[:12]}{variant.suffix}"
+    arguments = parse_arguments()
+    variant = choose_variant(arguments.platform, arguments.variant)
+    built_from = require_clean_commit()
+    names = choose_images(arguments.names, variant)
+    tag = f"{read_version()}-{built_from[:12]}{variant.suffix}"
     try:
         client = docker.from_env()
-        check(client, names, variant, built_from)
+        check_images(client, names, variant, built_from)
         if arguments.dry_run:
             for name in names:
-                say(f"Would push {local(name, variant)} to {place(arguments)} with the tag {tag}.")
+                image, where = name_local_image(name, variant), describe_destination(arguments)
+                say(f"Would push {image} to {where} with the tag {tag}.")
             return
-        push_all(client, targets(arguments, names, tag), variant)
+        push_all(client, find_targets(arguments, names, tag), variant)
     except DockerException as error:
         raise Failure(f"The Docker engine did not do it: {error}") from error
 
@@ -42,16 +43,17 @@ def push_all(
 ) -> None:
     """Push what is not there yet; for each image print its address, its bill and what to paste."""
     there = {
-        name: pushed(client, local(name, variant), target) for name, target in destinations.items()
+        name: find_pushed(client, name_local_image(name, variant), target)
+        for name, target in destinations.items()
     }
     for name, target in destinations.items():
-        image = local(name, variant)
-        uri = there[name] or push(client, image, target)
-        bill = sbom.write(client, image, f"tandem-{name}", target.tag, uri)
-        say(f"{uri}\nBill of materials: {bill}\n{sdk_snippet.code(uri, variant)}")
+        image = name_local_image(name, variant)
+        uri = there[name] or push_image(client, image, target)
+        bill = sbom.write_bill(client, image, f"tandem-{name}", target.tag, uri)
+        say(f"{uri}\nBill of materials: {bill}\n{sdk_snippet.write_snippet(uri, variant)}")
 
 
-def parse() -> argparse.Namespace:
+def parse_arguments() -> argparse.Namespace:
     """Read the command line; either a registry or an account and a region is needed."""
     parser = argparse.ArgumentParser(description="Push the images.")
     add_options(parser)
@@ -66,9 +68,9 @@ def parse() -> argparse.Namespace:
     return arguments
 
 
-def clean_commit() -> str:
+def require_clean_commit() -> str:
     """Return the commit; raises Failure when the checkout is not exactly that commit."""
-    found = commit()
+    found = read_commit()
     if found is None:
         raise Failure(f"{ROOT} has no commit, and a tag is made of the commit: commit first.")
     if is_dirty():
@@ -76,39 +78,39 @@ def clean_commit() -> str:
     return found
 
 
-def local(name: str, variant: Variant) -> str:
+def name_local_image(name: str, variant: Variant) -> str:
     """Name an image as the local engine knows it."""
-    return f"tandem-{name}:{version()}{variant.suffix}"
+    return f"tandem-{name}:{read_version()}{variant.suffix}"
 
 
-def check(
+def check_images(
     client: docker.DockerClient, names: Iterable[str], variant: Variant, built_from: str
 ) -> None:
     """Raise Failure when an image is not built or must not be pushed."""
     for name in names:
-        image = local(name, variant)
+        image = name_local_image(name, variant)
         try:
             found = client.images.get(image)
         except ImageNotFound:
             raise Failure(f"{image} is not built: run 'make build{variant.make}'.") from None
-        image_check.check(image, found.attrs, built_from, variant.platform)
+        image_check.check_image(image, found.attrs, built_from, variant.platform)
 
 
-def place(arguments: argparse.Namespace) -> str:
+def describe_destination(arguments: argparse.Namespace) -> str:
     """Name the destination in a sentence."""
     if arguments.registry:
         return str(arguments.registry)
     return f"ECR of account {arguments.account} in {arguments.region}"
 
 
-def targets(arguments: argparse.Namespace, names: list[str], tag: str) -> dict[str, Target]:
+def find_targets(arguments: argparse.Namespace, names: list[str], tag: str) -> dict[str, Target]:
     """Find where each image goes; on ECR, log in and make the repositories that are missing."""
     if arguments.registry:
         return {name: Target(f"{arguments.registry}/tandem-{name}", tag) for name in names}
     ecr = Ecr(arguments.account, arguments.region, arguments.profile)
-    login = ecr.credentials()
-    return {name: Target(ecr.repository(f"tandem-{name}"), tag, login) for name in names}
+    login = ecr.read_credentials()
+    return {name: Target(ecr.find_repository(f"tandem-{name}"), tag, login) for name in names}
 
 
 if __name__ == "__main__":
-    end(main)
+    run_script(main)

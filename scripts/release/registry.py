@@ -25,32 +25,32 @@ class Target:
         return f"{self.repository}:{self.tag}"
 
 
-def push(client: docker.DockerClient, local: str, target: Target) -> str:
+def push_image(client: docker.DockerClient, local: str, target: Target) -> str:
     """Push one image and give its address with digest.
 
     Raises Failure when the registry refuses it or holds a manifest that SageMaker does not take.
     """
     say(f"Pushing {target.address} ...")
     client.api.tag(local, target.repository, target.tag)
-    send(client, target)
-    found = look(client, target)
+    push_layers(client, target)
+    found = find_manifest(client, target)
     if found is None:
         raise Failure(f"{target.address} was pushed and is not there.")
     image_check.check_media_type(target.repository, found["mediaType"])
     return f"{target.repository}@{found['digest']}"
 
 
-def pushed(client: docker.DockerClient, local: str, target: Target) -> str | None:
+def find_pushed(client: docker.DockerClient, local: str, target: Target) -> str | None:
     """Return the address with digest of an image that the registry has, or None.
 
     Raises Failure when the tag is there and holds anything else: a tag never changes its meaning.
     """
-    found = look(client, target)
+    found = find_manifest(client, target)
     if found is None:
         return None
     uri = f"{target.repository}@{found['digest']}"
     image_check.check_media_type(target.address, found["mediaType"])
-    if not same(client, local, uri, target.credentials):
+    if not is_same_image(client, local, uri, target.credentials):
         raise Failure(
             f"{target.address} is there with other content than {local}, as {uri}: "
             "use what is there, or commit and run 'make build' for a tag of its own."
@@ -58,7 +58,7 @@ def pushed(client: docker.DockerClient, local: str, target: Target) -> str | Non
     return uri
 
 
-def same(
+def is_same_image(
     client: docker.DockerClient, local: str, uri: str, credentials: dict[str, str] | None
 ) -> bool:
     """Return whether a local image is the one at an address with digest.
@@ -74,7 +74,7 @@ def same(
     return equal
 
 
-def look(client: docker.DockerClient, target: Target) -> Mapping[str, Any] | None:
+def find_manifest(client: docker.DockerClient, target: Target) -> Mapping[str, Any] | None:
     """Ask the registry for the manifest of a tag."""
     try:
         found = client.images.get_registry_data(target.address, auth_config=target.credentials)
@@ -87,7 +87,7 @@ def look(client: docker.DockerClient, target: Target) -> Mapping[str, Any] | Non
     return dict(found.attrs["Descriptor"])
 
 
-def send(client: docker.DockerClient, target: Target) -> None:
+def push_layers(client: docker.DockerClient, target: Target) -> None:
     """Hand the layers to the registry."""
     lines = client.images.push(
         target.repository, target.tag, stream=True, decode=True, auth_config=target.credentials

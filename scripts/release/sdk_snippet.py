@@ -26,7 +26,7 @@ model.deploy(initial_instance_count=1, instance_type="{instance}")
 """
 
 
-def code(uri: str, variant: Variant) -> str:
+def write_snippet(uri: str, variant: Variant) -> str:
     """Return the lines for one image, by the address with digest it was pushed to."""
     text = MODEL if variant is ARM else ESTIMATOR
     return text.format(uri=uri, instance=variant.instance)

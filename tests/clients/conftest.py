@@ -57,7 +57,7 @@ def account(engine: Engine, tmp_path_factory: pytest.TempPathFactory) -> Iterato
 @pytest.fixture(scope="session")
 def client(account: Account, tmp_path_factory: pytest.TempPathFactory) -> Client:
     """The environment with version 2 of the SageMaker SDK and the AWS CLI."""
-    return Shell(aws_clients.folder(), account.url, tmp_path_factory.mktemp("client"))
+    return Shell(aws_clients.prepare_client(), account.url, tmp_path_factory.mktemp("client"))
 
 
 def told_once(engine: Engine) -> None:

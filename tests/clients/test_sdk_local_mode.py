@@ -28,7 +28,7 @@ def test_the_sdk_trains_and_serves_the_image_by_itself(tmp_path: Path) -> None:
     # It asks for credentials and a region, and talks to nobody.
     environment |= {"AWS_ACCESS_KEY_ID": "any", "AWS_SECRET_ACCESS_KEY": "any"}
     environment |= {"AWS_DEFAULT_REGION": "eu-central-1", "HOME": str(tmp_path)}
-    python = str(aws_clients.folder() / "python")
+    python = str(aws_clients.prepare_client() / "python")
     done = subprocess.run(
         [python, str(PROGRAM), "tandem-xgboost:latest", str(port), str(tmp_path)],
         env=environment,

@@ -32,7 +32,7 @@ def test_a_trainer_trains_and_a_builder_deploys_what_it_trained(
     role = account.client("iam").create_role(
         RoleName="v3", AssumeRolePolicyDocument=json.dumps(TRUST)
     )
-    shell = Shell(aws_clients.folder("clients-v3"), account.url, tmp_path)
+    shell = Shell(aws_clients.prepare_client("clients-v3"), account.url, tmp_path)
     shell("python", str(PROGRAM), role["Role"]["Arn"], "latest", str(tmp_path / "told"))
     told = json.loads((tmp_path / "told").read_bytes())
     assert (told["status"], told["metrics"]) == ("Completed", {"train:rmse": 0.0})

@@ -17,7 +17,7 @@ _EMULATOR = "samcli/local/rapid/aws-lambda-rie-{}"
 def programs() -> Path:
     """Give the `bin` of the environment with `awslambdaric` and `cfn-lint`; skip where offline."""
     try:
-        return virtual_environments.made("lambda", ["tests/deploy/lambda.lock"])
+        return virtual_environments.prepare_environment("lambda", ["tests/deploy/lambda.lock"])
     except Failure as failure:
         absent(f"no Lambda runtime client and no cfn-lint here: {failure}")
 

@@ -43,7 +43,7 @@ def packages(made: run.Trained) -> Path:
     lock = ROOT / "examples/iris/image.lock"
     folder = made.function.parent
     try:
-        lambda_layer.build(lock, PYTHON, tools.machine(), folder)
+        lambda_layer.build_layer(lock, PYTHON, tools.machine(), folder)
     except Failure as failure:
         absent(f"no packages for a layer here: {failure}")
     return folder / "python"
@@ -92,12 +92,12 @@ def test_an_event_that_is_no_flower_is_an_error_that_names_the_field(
 
 def test_the_layer_is_what_the_image_holds_without_aws_own_client() -> None:
     layer, image = (
-        {pin.name: pin.version for pin in lock_file.read(ROOT / f"examples/iris/{name}.lock")}
+        {pin.name: pin.version for pin in lock_file.read_pins(ROOT / f"examples/iris/{name}.lock")}
         for name in ("requirements", "image")
     )
     assert layer.items() <= image.items()
     assert set(image) - set(layer) == {"awslambdaric", "simplejson", "snapshot-restore-py"}
-    tested = {pin.name: pin.version for pin in lock_file.read(ROOT / "requirements.lock")}
+    tested = {pin.name: pin.version for pin in lock_file.read_pins(ROOT / "requirements.lock")}
     assert {name: layer[name] for name in ("scikit-learn", "skops")}.items() <= tested.items()
 
 
@@ -105,9 +105,9 @@ def test_a_layer_that_lambda_would_not_take_is_refused_with_what_is_large(tmp_pa
     for name, megabytes in (("scipy", 3), ("numpy", 2), ("six", 1)):
         (tmp_path / name / "deep").mkdir(parents=True)
         (tmp_path / name / "deep" / "lib.so").write_bytes(bytes(megabytes * 1_000_000))
-    assert lambda_layer.check(tmp_path, 6.0) == 6.0
+    assert lambda_layer.check_size(tmp_path, 6.0) == 6.0
     with pytest.raises(Failure, match=r"has 6 MB .* takes 5: scipy 3 MB, numpy 2 MB, six 1 MB\."):
-        lambda_layer.check(tmp_path, 5.0)
+        lambda_layer.check_size(tmp_path, 5.0)
 
 
 @pytest.mark.docker

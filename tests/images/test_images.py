@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from docker.models.images import Image
 
-from scripts.checkout.project import version
+from scripts.checkout.project import read_version
 from tests.images.running import Containers
 
 pytestmark = pytest.mark.docker
@@ -41,9 +41,9 @@ def test_the_labels_promise_what_holds(image: Image, name: str) -> None:
     assert labels[f"{CAPABILITY}.multi-models"] == "true"
     assert labels["local-sagemaker.archive-code-switch"] == "TANDEM_ALLOW_ARTIFACT_CODE=false"
     assert labels["org.opencontainers.image.title"] == f"tandem-{name}"
-    assert labels["org.opencontainers.image.version"] == version()
+    assert labels["org.opencontainers.image.version"] == read_version()
     assert labels["org.opencontainers.image.licenses"] == "Apache-2.0"
-    assert f"tandem-{name}:{version()}" in image.tags
+    assert f"tandem-{name}:{read_version()}" in image.tags
 
 
 def test_the_image_is_small(image: Image) -> None:

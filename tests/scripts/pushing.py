@@ -20,7 +20,7 @@ from pathlib import Path
 import docker
 import pytest
 
-from scripts.checkout.project import commit, version
+from scripts.checkout.project import read_commit, read_version
 from scripts.checkout.shell import ROOT
 from scripts.release import image_check
 
@@ -29,7 +29,7 @@ COPY version /
 ARG REVISION
 LABEL {image_check.BIND}=true {image_check.REVISION}=$REVISION
 """
-IMAGE = f"tandem-tiny:{version()}"
+IMAGE = f"tandem-tiny:{read_version()}"
 
 
 class Checkout:
@@ -39,7 +39,7 @@ class Checkout:
         self.folder = folder
         self._client = client
         shutil.copytree(ROOT / "scripts", folder / "scripts")
-        self.write("containers/runtime/tandem/_version.py", f'__version__ = "{version()}"\n')
+        self.write("containers/runtime/tandem/_version.py", f'__version__ = "{read_version()}"\n')
         self.write("containers/tiny/Dockerfile", DOCKERFILE)
         for form in ("", ".arm64"):
             self.write(f"containers/tiny/requirements{form}.lock", "")
@@ -61,10 +61,10 @@ class Checkout:
         subprocess.run(["git", *identity, *arguments], cwd=self.folder, check=True)
 
     def revision(self) -> str:
-        return commit(self.folder) or ""
+        return read_commit(self.folder) or ""
 
     def tag(self) -> str:
-        return f"{version()}-{self.revision()[:12]}"
+        return f"{read_version()}-{self.revision()[:12]}"
 
     def build(self, content: str = "1\n") -> None:
         with tempfile.TemporaryDirectory() as context:

@@ -26,31 +26,31 @@ def git(folder: Path, *arguments: str) -> None:
 
 
 def test_the_version_is_the_packages_own() -> None:
-    assert project.version() == tandem.__version__
+    assert project.read_version() == tandem.__version__
 
 
 def test_an_image_is_a_folder_with_a_dockerfile() -> None:
-    assert project.images() == ["preprocessor", "xgboost"]
+    assert project.list_images() == ["preprocessor", "xgboost"]
 
 
 def test_an_unknown_image_is_refused_with_the_known_ones() -> None:
     with pytest.raises(Failure, match=r"containers/booster/Dockerfile does not exist; .*xgboost"):
-        project.image("booster")
+        project.require_image("booster")
 
 
 def test_a_clean_checkout_is_its_commit(checkout: Path) -> None:
-    commit = project.commit(checkout)
+    commit = project.read_commit(checkout)
     assert commit is not None
     assert len(commit) == 40
-    assert project.revision(checkout) == commit
+    assert project.describe_revision(checkout) == commit
 
 
 @pytest.mark.parametrize("path", ["page", "a new file"])
 def test_a_changed_checkout_says_so(checkout: Path, path: str) -> None:
     (checkout / path).write_text("two\n")
-    assert project.revision(checkout) == f"{project.commit(checkout)}-dirty"
+    assert project.describe_revision(checkout) == f"{project.read_commit(checkout)}-dirty"
 
 
 def test_a_folder_without_a_commit_has_no_revision(tmp_path: Path) -> None:
     git(tmp_path, "init", "--quiet")
-    assert project.revision(tmp_path) == "unknown"
+    assert project.describe_revision(tmp_path) == "unknown"

@@ -16,7 +16,7 @@ from scripts.lock.wheelhouse import PYTHON
 LOCKS = [
     (variant, name)
     for variant in VARIANTS
-    for name in variants.chosen_images([], variant)
+    for name in variants.choose_images([], variant)
     if variant is not PLAIN
 ]
 
@@ -34,7 +34,7 @@ LOCKS = [
 def test_a_command_line_names_a_form(
     platform: str | None, name: str | None, expected: Variant
 ) -> None:
-    assert variants.choose(platform, name) is expected
+    assert variants.choose_variant(platform, name) is expected
 
 
 @pytest.mark.parametrize(
@@ -49,15 +49,15 @@ def test_a_form_that_does_not_exist_is_refused(
     platform: str | None, name: str | None, sentence: str
 ) -> None:
     with pytest.raises(Failure, match=sentence):
-        variants.choose(platform, name)
+        variants.choose_variant(platform, name)
 
 
 def test_a_form_is_built_of_the_images_that_have_it() -> None:
-    assert variants.chosen_images([], GPU) == ["xgboost"]
-    assert variants.chosen_images([], SKLEARN) == ["preprocessor"]
-    assert variants.chosen_images([], ARM) == ["preprocessor", "xgboost"]
+    assert variants.choose_images([], GPU) == ["xgboost"]
+    assert variants.choose_images([], SKLEARN) == ["preprocessor"]
+    assert variants.choose_images([], ARM) == ["preprocessor", "xgboost"]
     with pytest.raises(Failure, match="preprocessor is not locked for this form"):
-        variants.chosen_images(["preprocessor"], GPU)
+        variants.choose_images(["preprocessor"], GPU)
 
 
 @pytest.mark.parametrize(
@@ -66,7 +66,7 @@ def test_a_form_is_built_of_the_images_that_have_it() -> None:
 def test_every_wheel_of_a_lock_exists_for_its_platform(
     variant: Variant, name: str, tmp_path: Path
 ) -> None:
-    locked = lock_file.read(variant.lock(name))
+    locked = lock_file.read_pins(variant.find_lock(name))
     found = ask([f"{pin.name}=={pin.version}" for pin in locked], variant, tmp_path)
     assert {pin.name for pin in locked if found.get(pin.name) not in pin.hashes} == set()
 

@@ -11,7 +11,7 @@ from preprocessor.infer.recipe_builder import decide
 from preprocessor.recipe import yaml_loader
 from preprocessor.recipe.recipe_request import asked
 from preprocessor.transforms.steps import STEPS
-from scripts.docs.recipe_page import EXAMPLES, example, page
+from scripts.docs.recipe_page import EXAMPLES, build_page, render_example
 from tandem.contract.hyperparameters import resolve
 from tandem.data.tables import Records
 
@@ -106,17 +106,17 @@ FEATURES = {
 
 @pytest.mark.parametrize("step", STEPS)
 def test_the_example_of_a_step_gives_these_features(step: str) -> None:
-    _, rows = example(*EXAMPLES[step])
+    _, rows = render_example(*EXAMPLES[step])
     assert rows == FEATURES[step]
 
 
 def test_features_carry_their_names() -> None:
-    names, _ = example(*EXAMPLES["onehot"])
+    names, _ = render_example(*EXAMPLES["onehot"])
     assert names == ["Zone, raw", "`Zone=(missing)`", "`Zone=RL`", "`Zone=(other)`"]
 
 
 def test_the_recipe_at_the_head_of_the_page_fits_and_gives_these_features() -> None:
-    recipe = page().split("```yaml\n")[1].split("```")[0]
+    recipe = build_page().split("```yaml\n")[1].split("```")[0]
     names = ("Id", "MSSubClass", "Quality", "LotArea", "GarageYrBlt", "SalePrice")
     rows = [(str(i), ("20", "60")[i % 2], "Gd", str(i), str(1990 + i), "1") for i in range(40)]
     records = Records(rows, names)

@@ -26,14 +26,14 @@ print(json.dumps({
 def test_only_root_may_make_it(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("os.geteuid", lambda: 1000)
     with pytest.raises(Failure, match="run 'sudo make base-image'"):
-        base_image.check()
+        base_image.check_requirements()
 
 
 def test_a_missing_debootstrap_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("os.geteuid", lambda: 0)
     monkeypatch.setenv("PATH", "/var/empty")
     with pytest.raises(Failure, match="run 'apt-get install debootstrap'"):
-        base_image.check()
+        base_image.check_requirements()
 
 
 @pytest.mark.docker

@@ -37,7 +37,7 @@ def written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
         environment={"PYTHON_VERSION": "3.11.15"},
     )
     monkeypatch.setattr(sbom, "ROOT", tmp_path)
-    path = sbom.save(found, "tandem-tiny", "1-abc", URI)
+    path = sbom.save_bill(found, "tandem-tiny", "1-abc", URI)
     return bill(tmp_path / path)
 
 
@@ -84,7 +84,7 @@ def test_each_package_has_the_address_by_which_scanners_know_it(written: dict[st
     ],
 )
 def test_a_licence_is_found_where_a_package_states_it(lines: str, expected: str | None) -> None:
-    assert inventory.licence(message(lines)) == expected
+    assert inventory.find_licence(message(lines)) == expected
 
 
 @pytest.mark.docker
@@ -94,7 +94,7 @@ def test_the_bill_of_an_image_holds_what_the_lock_and_the_base_installed(
     docker_engine().labels("preprocessor")
     monkeypatch.setattr(sbom, "ROOT", tmp_path)
     image = "tandem-preprocessor:latest"
-    path = sbom.write(docker_client, image, "tandem-preprocessor", "latest")
+    path = sbom.write_bill(docker_client, image, "tandem-preprocessor", "latest")
     components = {one["bom-ref"]: one for one in bill(tmp_path / path)["components"]}
     lock = (ROOT / "containers/preprocessor/requirements.lock").read_text()
     numpy = next(line.split()[0] for line in lock.splitlines() if line.startswith("numpy=="))

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from scripts.images.slim import purge, read, removable
+from scripts.images.slim import find_removable, purge, read_packages
 
 PYTHON = "Package: python3\nPre-Depends: libc6 (>= 2.36)\nDepends: libnsl2, libkrb5-3 | other\n"
 TZDATA = "Package: tzdata\nDepends: debconf (>= 0.5) | debconf-2.0\nDescription: time\n zones\n"
@@ -15,7 +15,7 @@ SMALL = (PYTHON, TZDATA, COREUTILS, PERL, GMP, *(f"Package: {n}\n" for n in ("li
 
 
 def unused(*stanzas: str) -> set[str]:
-    return set(removable(read("\n".join(stanzas))))
+    return set(find_removable(read_packages("\n".join(stanzas))))
 
 
 def test_what_only_installs_goes_and_what_another_needs_stays() -> None:
@@ -65,7 +65,7 @@ def test_a_package_goes_with_its_files_and_its_entry_and_harms_no_other(base: Pa
     }
     assert (base / "bin").is_symlink()
     assert not (base / "usr/share/doc/perl-base").exists()
-    left = read((base / "var/lib/dpkg/status").read_text())
+    left = read_packages((base / "var/lib/dpkg/status").read_text())
     assert [one.name for one in left] == ["python3", "tzdata", "coreutils", "libgmp10", "libc6"]
     assert left[1].text == TZDATA.strip()
 

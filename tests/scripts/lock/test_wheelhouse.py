@@ -44,13 +44,13 @@ def index(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 def test_a_wheel_with_the_right_hash_stays_and_is_not_asked_for(tmp_path: Path) -> None:
     kept = wheel(tmp_path / "house", "alpha")
-    assert wheelhouse.sweep(kept.parent, [pin(kept)]) == []
+    assert wheelhouse.remove_unpinned(kept.parent, [pin(kept)]) == []
     assert kept.exists()
 
 
 def test_a_wheel_that_no_lock_asks_for_is_removed(tmp_path: Path) -> None:
     old, kept = wheel(tmp_path / "house", "alpha"), wheel(tmp_path / "house", "beta")
-    wheelhouse.sweep(kept.parent, [pin(kept)])
+    wheelhouse.remove_unpinned(kept.parent, [pin(kept)])
     assert [path.name for path in kept.parent.iterdir()] == [kept.name]
     assert not old.exists()
 
@@ -59,10 +59,10 @@ def test_a_damaged_wheel_is_removed_and_fetched_again(tmp_path: Path, index: Pat
     wanted = pin(wheel(index, "alpha"))
     damaged = wheel(tmp_path / "house", "alpha")
     damaged.write_bytes(b"half a whe")
-    missing = wheelhouse.sweep(damaged.parent, [wanted])
+    missing = wheelhouse.remove_unpinned(damaged.parent, [wanted])
     assert missing == [wanted]
     wheelhouse.download(missing, damaged.parent)
-    assert wheelhouse.sweep(damaged.parent, [wanted]) == []
+    assert wheelhouse.remove_unpinned(damaged.parent, [wanted]) == []
 
 
 def test_a_wheel_with_another_hash_never_arrives(tmp_path: Path, index: Path) -> None:

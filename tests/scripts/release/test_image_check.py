@@ -18,12 +18,12 @@ def image(**changes: Any) -> dict[str, Any]:
 
 def refusal(description: dict[str, Any]) -> str:
     with pytest.raises(Failure) as caught:
-        image_check.check("tandem-tiny:1", description, COMMIT, "linux/amd64")
+        image_check.check_image("tandem-tiny:1", description, COMMIT, "linux/amd64")
     return str(caught.value)
 
 
 def test_an_image_as_it_should_be_passes() -> None:
-    image_check.check("tandem-tiny:1", image(), COMMIT, "linux/amd64")
+    image_check.check_image("tandem-tiny:1", image(), COMMIT, "linux/amd64")
 
 
 def test_another_architecture_is_refused() -> None:
@@ -32,7 +32,7 @@ def test_another_architecture_is_refused() -> None:
 
 
 def test_an_image_for_graviton_passes_where_one_is_asked_for() -> None:
-    image_check.check("tandem-tiny:1", image(Architecture="arm64"), COMMIT, "linux/arm64")
+    image_check.check_image("tandem-tiny:1", image(Architecture="arm64"), COMMIT, "linux/arm64")
 
 
 @pytest.mark.parametrize("labels", [None, {}, {image_check.BIND: "false"}])
