@@ -24,7 +24,7 @@ from benchmarks.baselines.plain import app as plain
 from benchmarks.harness.benchmark import Benchmark, Candidate, Figures, Goal, Plan
 from benchmarks.serving.predict_row import trained
 from booster.serving import BoosterModel
-from preprocessor.data.channel_records import Raw
+from preprocessor.data.channel_records import ChannelRecords
 from preprocessor.fit.recipe_fit import fit
 from preprocessor.hyperparameters import SCHEMA
 from preprocessor.infer.recipe_builder import decide
@@ -80,7 +80,9 @@ def _transforms() -> tuple[Ask, Ask, bytes]:
     usual = partial(_ask, plain.app(plain.transformer(frame, words).transform, list(frame.columns)))
     rows = [(*line.split(","), "1") for line in _csv(frame).decode().splitlines()]
     records = Records(rows, (*frame.columns, "y"))
-    recipe = decide(Raw(records.names or (), (records,)), asked(resolve(SCHEMA, {"target": "y"})))
+    recipe = decide(
+        ChannelRecords(records.names or (), (records,)), asked(resolve(SCHEMA, {"target": "y"}))
+    )
     done = fit(recipe, recipe.schema().table(records))
     return _served(TransformModel(done.recipe, done.plan)), usual, _csv(frame[:1])
 

@@ -14,7 +14,7 @@ import numpy as np
 
 from benchmarks.harness.benchmark import Benchmark, Candidate, Figures, Goal, Plan
 from examples.house_prices import data
-from preprocessor.data.channel_records import Raw, read
+from preprocessor.data.channel_records import ChannelRecords, read_channel
 from preprocessor.fit.column_transformer import frame
 from preprocessor.fit.recipe_fit import Fitted, fit
 from preprocessor.hyperparameters import SCHEMA
@@ -60,13 +60,13 @@ def _prepare(folder: Path) -> Plan:
     return Plan(candidates, goals, rounds=_ROUNDS, about=about)
 
 
-def _fitted(training: Raw, columns: str) -> Fitted:
+def _fitted(training: ChannelRecords, columns: str) -> Fitted:
     wishes = asked(resolve(SCHEMA, {"target": data.TARGET, "columns": columns}))
     recipe = decide(training, wishes)
     return fit(recipe, recipe.schema().table(training.files[0]))
 
 
-def _candidates(name: str, done: Fitted, houses: Raw) -> list[Candidate]:
+def _candidates(name: str, done: Fitted, houses: ChannelRecords) -> list[Candidate]:
     table = done.recipe.schema().table(houses.files[0])
     _require_equal(done, table)
     frames = frame(table, done.recipe.schema())
@@ -78,11 +78,11 @@ def _candidates(name: str, done: Fitted, houses: Raw) -> list[Candidate]:
     ]
 
 
-def _read(folder: Path, file: Path) -> Raw:
+def _read(folder: Path, file: Path) -> ChannelRecords:
     """Read a file as the only one of a channel."""
     folder.mkdir(exist_ok=True)
     shutil.copyfile(file, folder / file.name)
-    return read(Channel("train", folder, "text/csv"))
+    return read_channel(Channel("train", folder, "text/csv"))
 
 
 def _require_equal(done: Fitted, table: Table) -> None:

@@ -11,7 +11,7 @@ import numpy as np
 
 from benchmarks.harness.benchmark import Benchmark, Candidate, Goal, Plan
 from benchmarks.serving.transform_row import measure
-from preprocessor.data.channel_records import Raw
+from preprocessor.data.channel_records import ChannelRecords
 from preprocessor.fit.column_transformer import frame
 from preprocessor.fit.recipe_fit import Fitted, fit
 from preprocessor.hyperparameters import NO_TARGET, SCHEMA
@@ -75,7 +75,7 @@ def _texts() -> list[str]:
 def _fitted(texts: list[str]) -> tuple[Fitted, Table]:
     records = Records([(text,) for text in texts], ("text",))
     given = {"target": NO_TARGET, "columns": json.dumps(_RECIPE)}
-    recipe = decide(Raw(("text",), (records,)), asked(resolve(SCHEMA, given)))
+    recipe = decide(ChannelRecords(("text",), (records,)), asked(resolve(SCHEMA, given)))
     table = recipe.schema().table(records)
     return fit(recipe, table), table
 

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from benchmarks.harness.benchmark import Benchmark, Candidate, Figures, Goal, Plan
 from examples.house_prices import data
-from preprocessor.data.channel_records import Raw
+from preprocessor.data.channel_records import ChannelRecords
 from preprocessor.fit.recipe_fit import fit
 from preprocessor.hyperparameters import SCHEMA
 from preprocessor.infer.recipe_builder import decide
@@ -34,7 +34,7 @@ def _prepare(folder: Path) -> Plan:
         head, *rows = map(tuple, csv.reader(file))
     records = Records(rows, head)
     wishes = asked(resolve(SCHEMA, {"target": data.TARGET}))
-    recipe = decide(Raw(head, (records,)), wishes)
+    recipe = decide(ChannelRecords(head, (records,)), wishes)
     done = fit(recipe, recipe.schema().table(records))
     model = TransformModel(done.recipe, done.plan)
     blind = TransformModel(done.recipe, done.plan)

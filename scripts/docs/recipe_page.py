@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
-from preprocessor.data.channel_records import Raw
+from preprocessor.data.channel_records import ChannelRecords
 from preprocessor.fit.recipe_fit import fit
 from preprocessor.hyperparameters import NO_TARGET, SCHEMA
 from preprocessor.infer.recipe_builder import decide
@@ -329,7 +329,7 @@ def render_example(recipe: str, cells: Cells) -> tuple[list[str], list[list[str]
         rows.insert(0, tuple(content["columns"]))
     names, *rows = rows
     records = Records(rows, names)
-    decided = decide(Raw(names, (records,)), asked(resolve(SCHEMA, {}), content))
+    decided = decide(ChannelRecords(names, (records,)), asked(resolve(SCHEMA, {}), content))
     training = decided.schema().table(records)
     done = fit(decided, training)
     features = done.plan.apply(replace(training, label=None)).tolist()

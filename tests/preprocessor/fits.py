@@ -6,7 +6,7 @@ import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from preprocessor.data.channel_records import Raw
+from preprocessor.data.channel_records import ChannelRecords
 from preprocessor.fit import sklearn_parity
 from preprocessor.fit.recipe_fit import Fitted, fit
 from preprocessor.hyperparameters import SCHEMA
@@ -25,7 +25,7 @@ def fitted(
     """Fit rows whose last column, `price`, is the target; gives the training table too."""
     records = Records(rows, tuple(names))
     values = resolve(SCHEMA, {"target": "price", **hyperparameters})
-    recipe = decide(Raw(tuple(names), (records,)), asked(values))
+    recipe = decide(ChannelRecords(tuple(names), (records,)), asked(values))
     table = recipe.schema().table(records)
     return fit(recipe, table), table
 

@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from preprocessor import inverse
-from preprocessor.data.summaries.distribution import distribution
+from preprocessor.data.summaries.distribution import build_distribution
 from preprocessor.inverse import ClassModel, ValueModel
 from preprocessor.recipe.target_transform import Terms, fitted
 from tandem import codecs
@@ -77,7 +77,7 @@ def at(row: int) -> Where:
 )
 def test_a_label_of_a_value_stands_for_that_value(scale: str, values: list[float]) -> None:
     column = np.array(values)
-    terms = fitted(Terms(scale), distribution(column))
+    terms = fitted(Terms(scale), build_distribution(column))
     labels = terms.labels(column, at)
     again = terms.values(labels[:, None], at)[:, 0]
     assert again == pytest.approx(column, rel=1e-9, abs=1e-9 * max(1.0, np.abs(column).max()))

@@ -6,13 +6,13 @@ from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
 from pathlib import Path
 
-from preprocessor.data.summaries.column_summary import Column
-from preprocessor.data.training_data import Data
+from preprocessor.data.summaries.column_summary import ColumnSummary
+from preprocessor.data.training_data import TrainingData
 from preprocessor.describe import model_monitor, report
-from preprocessor.describe.column_profile import plain, profiles
+from preprocessor.describe.column_profile import apply_formats, build_profiles
 from preprocessor.fit import in_memory
-from preprocessor.fit.in_memory import Whole
-from preprocessor.fit.out_of_core.dataset import Parted
+from preprocessor.fit.in_memory import InMemoryDataset
+from preprocessor.fit.out_of_core.dataset import OutOfCoreDataset
 from preprocessor.fit.out_of_core.memory_bounds import in_parts
 from preprocessor.fit.recipe_fit import Fitted
 from preprocessor.infer import decision_log, missing_target
@@ -46,10 +46,10 @@ def train(job: Job) -> None:
             _train(job, asked, data)
 
 
-def _train(job: Job, asked: Asked, data: Whole | Parted) -> None:
+def _train(job: Job, asked: Asked, data: InMemoryDataset | OutOfCoreDataset) -> None:
     lacking, left_out = missing_target.settled(data, asked)
     if lacking is not None:
-        data = data.without(lacking)
+        data = data.drop_missing_targets(lacking)
     decided = replace(decide(data, asked), left_out=left_out)
     decision_log.log(decided, _target(data, decided))
     folder = job_code.fetch(job) if custom_classes.any_own(decided) else None
@@ -63,17 +63,19 @@ def _train(job: Job, asked: Asked, data: Whole | Parted) -> None:
     _describe(job, asked, data, fitted.recipe)
 
 
-def _target(data: Data, decided: Recipe) -> Column | None:
+def _target(data: TrainingData, decided: Recipe) -> ColumnSummary | None:
     if decided.target is None:
         return None
     missing = frozenset({"", *decided.missing_values})
-    return data.summary(decided.target, missing, decided.target_format)
+    return data.summarize(decided.target, missing, decided.target_format)
 
 
-def _opened(job: Job, asked: Asked) -> AbstractContextManager[Whole | Parted | None]:
+def _opened(
+    job: Job, asked: Asked
+) -> AbstractContextManager[InMemoryDataset | OutOfCoreDataset | None]:
     channel = replace(job.channel("train", "training"), keep=asked.names)
     if not in_parts(job, asked, channel):
-        return in_memory.opened(job, channel)
+        return in_memory.open_dataset(job, channel)
     from preprocessor.fit.out_of_core.job_dataset import opened
 
     return opened(job, asked, channel)
@@ -93,11 +95,11 @@ def _write(folder: Path, fitted: Fitted, own: Path | None) -> None:
     write_atomic(folder / definition.NAME, fitted.recipe.to_json())
 
 
-def _describe(job: Job, asked: Asked, data: Data, finished: Recipe) -> None:
+def _describe(job: Job, asked: Asked, data: TrainingData, finished: Recipe) -> None:
     folder = job.paths.output_data
     folder.mkdir(parents=True, exist_ok=True)
-    columns = profiles(data, finished)
-    model_monitor.write(folder, columns)
-    report.write(folder, finished, plain(columns, data, finished), asked.values)
+    columns = build_profiles(data, finished)
+    model_monitor.write_baseline(folder, columns)
+    report.write_report(folder, finished, apply_formats(columns, data, finished), asked.values)
     names = (model_monitor.STATISTICS, model_monitor.CONSTRAINTS, report.NAME)
     logger.info("wrote %s to %s", ", ".join(names), folder)

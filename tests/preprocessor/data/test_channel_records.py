@@ -12,10 +12,10 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from preprocessor.data.channel_records import read
-from preprocessor.fit.in_memory import Whole
+from preprocessor.data.channel_records import read_channel
+from preprocessor.fit.in_memory import InMemoryDataset
 from preprocessor.fit.out_of_core.dask_local import Local
-from preprocessor.fit.out_of_core.dataset import Parted
+from preprocessor.fit.out_of_core.dataset import OutOfCoreDataset
 from preprocessor.hyperparameters import SCHEMA
 from preprocessor.infer.recipe_builder import decide
 from preprocessor.recipe.recipe_request import asked
@@ -57,7 +57,7 @@ def channel(folder: Path, content_type: str, body: bytes) -> Channel:
 def test_every_format_gives_the_same_recipe_and_table(
     tmp_path: Path, content_type: str, body: bytes, first_row: int
 ) -> None:
-    raw = read(channel(tmp_path, content_type, body))
+    raw = read_channel(channel(tmp_path, content_type, body))
     recipe = decide(raw, asked(resolve(SCHEMA, {"target": "price"})))
     assert [(c.name, c.type, c.missing) for c in recipe.columns] == [
         ("size", "number", 1),
@@ -66,20 +66,20 @@ def test_every_format_gives_the_same_recipe_and_table(
     table = recipe.schema().table(raw.files[0])
     assert np.array_equal(table.numbers[:, 0], [1.5, np.nan, 2], equal_nan=True)
     assert table.texts[:, 0].tolist() == ["A", "B", None]
-    assert str(raw.where(1, "zone")) == f"train/data, row {first_row + 1}, column 'zone'"
+    assert str(raw.locate(1, "zone")) == f"train/data, row {first_row + 1}, column 'zone'"
 
 
 def test_columns_without_names_are_refused(tmp_path: Path) -> None:
     with pytest.raises(BadData, match="train/data: the columns have no names"):
-        read(channel(tmp_path, "application/jsonlines", b"[1, 2]\n[3, 4]\n"))
+        read_channel(channel(tmp_path, "application/jsonlines", b"[1, 2]\n[3, 4]\n"))
 
 
 def test_every_file_of_a_stream_brings_its_header_again(tmp_path: Path) -> None:
     path = tmp_path / "train"
     (tmp_path / "train_0").write_bytes(CSV + CSV)
-    raw = read(Channel("train", path, "text/csv", Pipe(path, Stop())))
-    assert raw.column("size") == ["1.5", "", "2"] * 2
-    assert [str(raw.where(index, "size")) for index in (2, 3)] == [
+    raw = read_channel(Channel("train", path, "text/csv", Pipe(path, Stop())))
+    assert raw.list_cells("size") == ["1.5", "", "2"] * 2
+    assert [str(raw.locate(index, "size")) for index in (2, 3)] == [
         "train_0, row 4, column 'size'",
         "train_0, row 6, column 'size'",
     ]
@@ -110,7 +110,11 @@ def test_a_nested_column_is_read_over_where_it_is_dropped(
     else:
         out.write(b"\n".join(json.dumps(row).encode() for row in frame.to_pylist()))
     train = channel(tmp_path, content_type, out.getvalue())
-    data = Parted.of(Local(train, Stop()), frozenset({""})) if parts else read(train)
+    data = (
+        OutOfCoreDataset.from_engine(Local(train, Stop()), frozenset({""}))
+        if parts
+        else read_channel(train)
+    )
     recipe = decide(data, asked(resolve(SCHEMA, {"target": "price", "drop": "odd"})))
     assert [(c.name, c.type) for c in recipe.columns] == [
         ("size", "number"),
@@ -133,7 +137,7 @@ def test_a_nested_value_far_down_a_file_is_named_with_its_row(tmp_path: Path) ->
     row = {"size": 1.5, "odd": "x" * 100, "zone": "A", "price": 10}
     lines = [json.dumps(row)] * 30_000 + [json.dumps({**row, "odd": {"a": 1}})]
     train = channel(tmp_path, "application/jsonlines", "\n".join(lines).encode())
-    data = Parted.of(Local(train, Stop()), frozenset({""}))
+    data = OutOfCoreDataset.from_engine(Local(train, Stop()), frozenset({""}))
     with pytest.raises(BadData, match="train/data, row 30001, column 'odd'"):
         decide(data, asked(resolve(SCHEMA, {"target": "price"})))
 
@@ -152,7 +156,7 @@ def test_dates_in_parquet_and_csv_make_one_transform(tmp_path: Path) -> None:
     for content_type, body in channels:
         folder = tmp_path / content_type.replace("/", "-")
         folder.mkdir()
-        whole = Whole(*vars(read(channel(folder, content_type, body))).values())
+        whole = InMemoryDataset(*vars(read_channel(channel(folder, content_type, body))).values())
         done = whole.fit(decide(whole, asked(resolve(SCHEMA, {"target": "price"}))))
         models.append((done.recipe.to_json(), done.plan.to_json()))
         assert {c.name: c.type for c in done.recipe.columns} == {

@@ -17,10 +17,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from preprocessor.data.channel_records import read
-from preprocessor.fit.in_memory import Whole
+from preprocessor.data.channel_records import read_channel
+from preprocessor.fit.in_memory import InMemoryDataset
 from preprocessor.fit.out_of_core.dask_local import Local
-from preprocessor.fit.out_of_core.dataset import Parted
+from preprocessor.fit.out_of_core.dataset import OutOfCoreDataset
 from preprocessor.fit.recipe_fit import Fitted
 from preprocessor.hyperparameters import SCHEMA
 from preprocessor.infer.recipe_builder import decide
@@ -125,10 +125,10 @@ def fit(
     values = {"target": "price", "columns": json.dumps(COLUMNS), **(hyperparameters or {})}
     question = asked(resolve(SCHEMA, values))
     if parts:
-        data = Parted.of(Local(channel, Stop()), frozenset({"", "NA"}))
+        data = OutOfCoreDataset.from_engine(Local(channel, Stop()), frozenset({"", "NA"}))
         return data.fit(decide(data, question))
-    raw = read(channel)
-    whole = Whole(raw.names, raw.files)
+    raw = read_channel(channel)
+    whole = InMemoryDataset(raw.names, raw.files)
     return whole.fit(decide(whole, question))
 
 

@@ -14,9 +14,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from preprocessor.data.summaries import column_summary, text_sample
-from preprocessor.data.summaries.column_summary import Column, counted
-from preprocessor.data.summaries.distribution import Distribution, distribution
-from preprocessor.data.summaries.number_buckets import Buckets
+from preprocessor.data.summaries.column_summary import ColumnSummary, count_cells
+from preprocessor.data.summaries.distribution import Distribution, build_distribution
+from preprocessor.data.summaries.number_buckets import NumberBuckets
 
 MISSING = frozenset({"", "NA"})
 CELL = st.one_of(
@@ -27,7 +27,7 @@ CELL = st.one_of(
 FEW = settings(max_examples=60)
 
 
-def dealt(cells: Sequence[str], parts: int, seed: int) -> Column:
+def dealt(cells: Sequence[str], parts: int, seed: int) -> ColumnSummary:
     """Count cells in parts, merged in any order."""
     order = random.Random(seed)  # noqa: S311 - no secret
     piles: list[list[str]] = [[] for _ in range(parts)]
@@ -35,7 +35,7 @@ def dealt(cells: Sequence[str], parts: int, seed: int) -> Column:
         order.choice(piles).append(cell)
     made = []
     for pile in piles:
-        column = Column(MISSING)
+        column = ColumnSummary(MISSING)
         cut = order.randint(0, len(pile))
         column.add(Counter(pile[:cut]))
         column.add(Counter(pile[cut:]))
@@ -46,7 +46,7 @@ def dealt(cells: Sequence[str], parts: int, seed: int) -> Column:
     return made[0]
 
 
-def described(column: Column) -> dict[str, Any]:
+def described(column: ColumnSummary) -> dict[str, Any]:
     """Give everything a summary says."""
     found = column.numbers()
     return {
@@ -61,7 +61,7 @@ def described(column: Column) -> dict[str, Any]:
 @FEW
 @given(st.lists(CELL, max_size=60), st.integers(1, 6), st.integers(0, 99))
 def test_any_partition_gives_the_same_summary(cells: list[str], parts: int, seed: int) -> None:
-    assert described(dealt(cells, parts, seed)) == described(counted(cells, MISSING))
+    assert described(dealt(cells, parts, seed)) == described(count_cells(cells, MISSING))
 
 
 @pytest.mark.parametrize("seed", range(3))
@@ -75,28 +75,28 @@ def test_any_partition_gives_the_same_summary_of_more_than_is_kept(
 ) -> None:
     monkeypatch.setattr(column_summary, "MOST", 100)
     monkeypatch.setattr(text_sample, "KEPT", 30)
-    monkeypatch.setattr(Buckets.__init__, "__defaults__", (50,))
+    monkeypatch.setattr(NumberBuckets.__init__, "__defaults__", (50,))
     cells = [cell(x) for x in np.random.default_rng(seed).normal(0, 900, 1500)] + ["NA", ""] * 9
-    whole = counted(cells, MISSING)
+    whole = count_cells(cells, MISSING)
     assert not whole.exact
     assert described(dealt(cells, 5, seed)) == described(whole)
 
 
 def test_a_column_that_says_more_than_is_kept_still_knows_what_hangs_on_all_of_it() -> None:
     identifiers = [f"user-{n}" for n in range(70_000)]
-    column = counted(identifiers, MISSING)
+    column = count_cells(identifiers, MISSING)
     assert (column.exact, column.all_differ, column.distinct) == (False, True, 70_000)
-    twice = counted(identifiers * 2, MISSING)
+    twice = count_cells(identifiers * 2, MISSING)
     assert not twice.all_differ
     assert twice.distinct == pytest.approx(70_000, rel=0.1)
-    documents = counted(["word " * 1000 + str(n) for n in range(900)], MISSING)
+    documents = count_cells(["word " * 1000 + str(n) for n in range(900)], MISSING)
     assert (documents.exact, documents.distinct, documents.words) == (False, 900, 900)
 
 
 @pytest.mark.parametrize("rows", [1, 2, 3, 10, 999, 50_000])
 def test_few_numbers_have_the_very_quantiles_of_numpy(rows: int) -> None:
     values = np.random.default_rng(rows).choice(np.array([0.1, -3.7, 2e9, 5.0, 1e-9, 7.3]), rows)
-    found, shares = distribution(values), np.linspace(0, 1, 101)
+    found, shares = build_distribution(values), np.linspace(0, 1, 101)
     assert found.quantiles(shares).tolist() == np.quantile(values, shares).tolist()
     assert found.median == np.median(values)
     assert (found.low, found.high, len(found)) == (values.min(), values.max(), rows)
@@ -109,10 +109,10 @@ def test_many_numbers_keep_their_sum_and_their_ends_and_miss_a_quantile_by_a_kno
     name: str,
 ) -> None:
     values = getattr(np.random.default_rng(1), name)(size=300_000)
-    made = Buckets()
+    made = NumberBuckets()
     for part in np.array_split(values, 7):
         made.add(part, np.ones(len(part), dtype=np.int64))
-    found = made.distribution()
+    found = made.to_distribution()
     assert found.bits is not None
     assert found.bits >= 11
     assert found.counts.sum() == 300_000
@@ -125,6 +125,6 @@ def test_many_numbers_keep_their_sum_and_their_ends_and_miss_a_quantile_by_a_kno
 
 
 def test_numbers_too_large_for_a_sum_are_counted_all_the_same() -> None:
-    found: Distribution = distribution(np.array([1.7e308, 1.7e308, -1.0]))
+    found: Distribution = build_distribution(np.array([1.7e308, 1.7e308, -1.0]))
     assert math.isinf(found.total)
     assert (found.low, found.median) == (-1.0, 1.7e308)

@@ -11,10 +11,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from preprocessor.data.summaries.column_summary import counted
-from preprocessor.data.summaries.distribution import distribution
+from preprocessor.data.summaries.column_summary import count_cells
+from preprocessor.data.summaries.distribution import build_distribution
 from preprocessor.describe import model_monitor, quantile_sketch
-from preprocessor.describe.column_profile import Profile
+from preprocessor.describe.column_profile import ColumnProfile
 from tests.preprocessor.training_jobs import houses, trained
 
 SCHEMAS = Path(__file__).parent / "model_monitor"
@@ -114,14 +114,16 @@ def test_the_constraints_hold_for_the_data_they_come_from(files: dict[str, Any])
 
 def test_the_values_of_a_column_of_many_texts_are_not_given_away() -> None:
     agents = [f"agent-{n}@example.com" for n in range(101)] * 2
-    column = Profile("agent", counted(agents, MISSING))
-    text = json.dumps([model_monitor.statistics([column]), model_monitor.constraints([column])])
+    column = ColumnProfile("agent", count_cells(agents, MISSING))
+    text = json.dumps(
+        [model_monitor.build_statistics([column]), model_monitor.build_constraints([column])]
+    )
     assert "@example.com" not in text
     assert '"distinct_count": 101' in text
-    identifiers = Profile("agent", counted(agents[:20], MISSING))
-    assert "@example.com" not in json.dumps(model_monitor.constraints([identifiers]))
-    few = Profile("agent", counted(agents[:50] * 2, MISSING))
-    assert "agent-49@example.com" in json.dumps(model_monitor.constraints([few]))
+    identifiers = ColumnProfile("agent", count_cells(agents[:20], MISSING))
+    assert "@example.com" not in json.dumps(model_monitor.build_constraints([identifiers]))
+    few = ColumnProfile("agent", count_cells(agents[:50] * 2, MISSING))
+    assert "agent-49@example.com" in json.dumps(model_monitor.build_constraints([few]))
 
 
 @pytest.mark.parametrize(
@@ -138,9 +140,9 @@ def test_the_values_of_a_column_of_many_texts_are_not_given_away() -> None:
     ],
 )
 def test_odd_columns_have_a_valid_description(cells: list[str]) -> None:
-    column = Profile("odd", counted(cells, MISSING))
-    said = checked(model_monitor.statistics([column]), "statistics")
-    checked(model_monitor.constraints([column]), "constraints")
+    column = ColumnProfile("odd", count_cells(cells, MISSING))
+    said = checked(model_monitor.build_statistics([column]), "statistics")
+    checked(model_monitor.build_constraints([column]), "constraints")
     json.dumps(said, allow_nan=False)
     figures = said["features"][0].get("numerical_statistics")
     if figures:
@@ -151,7 +153,7 @@ def test_odd_columns_have_a_valid_description(cells: list[str]) -> None:
 @pytest.mark.parametrize("rows", [1, 2047, 2048, 2049, 4097, 50_000])
 def test_the_sketch_weighs_every_value_and_keeps_the_ranks(rows: int) -> None:
     values = np.random.default_rng(rows).lognormal(size=rows)
-    lists = quantile_sketch.compactors(distribution(values))
+    lists = quantile_sketch.build_compactors(build_distribution(values))
     weights = np.repeat([1 << level for level in range(len(lists))], list(map(len, lists)))
     points = np.concatenate([np.array(part) for part in lists])
     assert weights.sum() == rows

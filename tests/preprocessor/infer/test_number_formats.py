@@ -10,8 +10,8 @@ import pytest
 
 from deploy.api.front import fields
 from preprocessor import serving
-from preprocessor.data.channel_records import Raw
-from preprocessor.fit.out_of_core.dataset import Parted
+from preprocessor.data.channel_records import ChannelRecords
+from preprocessor.fit.out_of_core.dataset import OutOfCoreDataset
 from preprocessor.hyperparameters import SCHEMA
 from preprocessor.infer.recipe_builder import decide
 from preprocessor.recipe import definition
@@ -83,12 +83,12 @@ def test_a_format_is_fitted_in_parts_to_the_same_bits(treatment: Mapping[str, ob
     columns = json.dumps({"x": {"format": DOLLARS, **treatment}})
     values = asked(resolve(SCHEMA, {"target": "price", "columns": columns}))
     whole, _ = fitted_column([cell for cell, _ in rows], {"format": DOLLARS, **treatment})
-    data = Parted.of(Dealt(cut(rows, 1)), missing)
+    data = OutOfCoreDataset.from_engine(Dealt(cut(rows, 1)), missing)
     parted = data.fit(decide(data, values))
     assert parted.recipe.to_json() == whole.recipe.to_json()
     assert parted.plan.to_json() == whole.plan.to_json()
     wrong = [*rows, ("5 kr", "1")]
-    data = Parted.of(Dealt([rows, wrong]), missing)
+    data = OutOfCoreDataset.from_engine(Dealt([rows, wrong]), missing)
     with pytest.raises(BadData, match=r"file 1, row 37, column 'x': a number written like"):
         data.fit(decide(data, values))
 
@@ -133,7 +133,7 @@ def test_a_unit_may_end_in_a_digit() -> None:
 
 
 def test_an_empty_format_means_plain_digits() -> None:
-    written = Raw(("x", "price"), (Records([("$1", "1"), ("2", "2")], ("x", "price")),))
+    written = ChannelRecords(("x", "price"), (Records([("$1", "1"), ("2", "2")], ("x", "price")),))
     columns = json.dumps({"x": {"format": {}}})
     values = asked(resolve(SCHEMA, {"target": "price", "columns": columns}))
     schema = decide(written, values).schema()
@@ -172,7 +172,7 @@ def test_a_format_that_is_recognised_serves_as_one_that_is_declared(
 def test_a_format_is_recognised_in_parts_as_in_the_whole() -> None:
     rows = [(cell, "1") for cell in CELLS * 9]
     whole, _ = fitted_column([cell for cell, _ in rows], {"impute": "median"})
-    data = Parted.of(Dealt(cut(rows, 1)), frozenset({"", "NA"}))
+    data = OutOfCoreDataset.from_engine(Dealt(cut(rows, 1)), frozenset({"", "NA"}))
     columns = json.dumps({"x": {"impute": "median"}})
     parted = data.fit(decide(data, asked(resolve(SCHEMA, {"target": "price", "columns": columns}))))
     assert parted.recipe.to_json() == whole.recipe.to_json()
@@ -181,7 +181,9 @@ def test_a_format_is_recognised_in_parts_as_in_the_whole() -> None:
 
 def test_more_different_formatted_numbers_than_are_kept_are_fitted_in_parts() -> None:
     rows = [(f"${n:,}", "1") for n in range(70_000)]
-    data = Parted.of(Dealt([rows[:30_000], rows[30_000:]]), frozenset({"", "NA"}))
+    data = OutOfCoreDataset.from_engine(
+        Dealt([rows[:30_000], rows[30_000:]]), frozenset({"", "NA"})
+    )
     decided = decide(data, asked(resolve(SCHEMA, {"target": "price"})))
     assert list(decided.columns[0].seen or ()) == [0, 69_999]
     assert data.fit(decided).plan.width == 1
@@ -219,6 +221,9 @@ def test_columns_that_files_give_as_numbers_are_fitted_as_those(typed: bool) -> 
     dealt.parts = files
     format_ = {"thousands": ".", "decimal": ","}
     wishes = {"target": "-", "columns": json.dumps({"x": {"format": format_}})}
-    for data in (Raw(("x", "y"), tuple(files)), Parted.of(dealt, frozenset({""}))):
+    for data in (
+        ChannelRecords(("x", "y"), tuple(files)),
+        OutOfCoreDataset.from_engine(dealt, frozenset({""})),
+    ):
         decided = decide(data, asked(resolve(SCHEMA, wishes)))
         assert decided.columns[0].seen == ((1.234, 2.345) if typed else (1234, 2345))

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from preprocessor.fit.out_of_core.dataset import Parted
+from preprocessor.fit.out_of_core.dataset import OutOfCoreDataset
 from preprocessor.hyperparameters import SCHEMA
 from preprocessor.infer.recipe_builder import decide
 from preprocessor.plan.fitted_transform import Plan
@@ -57,7 +57,7 @@ def test_rows_in_parts_are_weighted_the_same() -> None:
     done, table = fitted(NAMES, ROWS, weight="w", columns=columns)
     dealt = Dealt([])
     dealt.parts = [Records(ROWS[:1], NAMES), Records(ROWS[1:], NAMES)]
-    data = Parted.of(dealt, frozenset({"", "NA"}))
+    data = OutOfCoreDataset.from_engine(dealt, frozenset({"", "NA"}))
     values = resolve(SCHEMA, {"target": "price", "weight": "w", "columns": columns})
     parted = data.fit(decide(data, asked(values)))
     assert parted.recipe == done.recipe

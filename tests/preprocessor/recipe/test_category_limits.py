@@ -10,8 +10,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from preprocessor.data.summaries.column_summary import counted
-from preprocessor.fit.out_of_core.dataset import Parted
+from preprocessor.data.summaries.column_summary import count_cells
+from preprocessor.fit.out_of_core.dataset import OutOfCoreDataset
 from preprocessor.hyperparameters import SCHEMA
 from preprocessor.infer import remarks
 from preprocessor.infer.recipe_builder import decide
@@ -67,7 +67,7 @@ def test_codes_with_leading_zeros_are_an_identifier_for_the_reason_that_is_true(
 
 def test_where_not_every_text_is_known_the_count_is_about_right_and_below_the_rows() -> None:
     cells = [f"guest {row}" for row in range(70_000)]
-    repeated = counted(cells + cells[:1000] * 3, NONE)
+    repeated = count_cells(cells + cells[:1000] * 3, NONE)
     found = infer("Name", repeated)
     assert found.type == "identifier"
     assert found.reason == f"about {repeated.distinct:,} different texts in 73,000 rows"
@@ -122,7 +122,7 @@ def test_crossed_columns_are_limited_too() -> None:
 def test_a_fit_in_parts_decides_and_groups_the_same() -> None:
     rows = [(cell, str(place % 7)) for place, cell in enumerate(SHOPS)]
     whole, _ = fitted(("x", "price"), rows)
-    data = Parted.of(Dealt(cut(rows, 3)), frozenset({"", "NA"}))
+    data = OutOfCoreDataset.from_engine(Dealt(cut(rows, 3)), frozenset({"", "NA"}))
     parted = data.fit(decide(data, asked(resolve(SCHEMA, {"target": "price"}))))
     assert parted.recipe.to_json() == whole.recipe.to_json()
     assert parted.plan.to_json() == whole.plan.to_json()

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from preprocessor.data.channel_records import Raw
+from preprocessor.data.channel_records import ChannelRecords
 from preprocessor.hyperparameters import IMPUTE, SCHEMA
 from preprocessor.infer.recipe_builder import decide
 from preprocessor.recipe import json_schema
@@ -33,7 +33,7 @@ def wish(folder: Path, text: str, name: str = "recipe.yaml", **given: str) -> As
 
 
 def decided(wishes: Asked) -> Recipe:
-    return decide(Raw(NAMES, (Records(ROWS, NAMES),)), wishes)
+    return decide(ChannelRecords(NAMES, (Records(ROWS, NAMES),)), wishes)
 
 
 def treatments(recipe: Recipe) -> Mapping[str, str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from preprocessor.data.channel_records import Raw
+from preprocessor.data.channel_records import ChannelRecords
 from preprocessor.fit.recipe_fit import fit
 from preprocessor.hyperparameters import SCHEMA
 from preprocessor.infer.recipe_builder import decide
@@ -121,7 +121,8 @@ def test_the_recipe_at_the_head_of_the_page_fits_and_gives_these_features() -> N
     rows = [(str(i), ("20", "60")[i % 2], "Gd", str(i), str(1990 + i), "1") for i in range(40)]
     records = Records(rows, names)
     decided = decide(
-        Raw(names, (records,)), asked(resolve(SCHEMA, {}), yaml_loader.load(recipe.encode()))
+        ChannelRecords(names, (records,)),
+        asked(resolve(SCHEMA, {}), yaml_loader.load(recipe.encode())),
     )
     done = fit(decided, decided.schema().table(records))
     assert done.recipe.features == (

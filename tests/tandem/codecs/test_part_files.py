@@ -17,7 +17,7 @@ import pytest
 from pyarrow import feather
 
 from booster.data.channel_reader import read as read_examples
-from preprocessor.data.channel_records import read as read_raw
+from preprocessor.data.channel_records import read_channel as read_raw
 from preprocessor.fit.out_of_core.channel_chunks import parts
 from preprocessor.fit.out_of_core.dask_local import spans
 from tandem import codecs

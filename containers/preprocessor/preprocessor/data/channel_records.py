@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from preprocessor.data.summaries.column_summary import Column, counted
+from preprocessor.data.summaries.column_summary import ColumnSummary, count_cells
 from tandem.codecs.training_channel import records as records_of
 from tandem.codecs.training_channel import warn_of_empty
 from tandem.contract.training_job import Channel
@@ -16,7 +16,7 @@ from tandem.errors import BadData, UserError, Where, did_you_mean, join_words
 
 
 @dataclass(frozen=True)
-class Raw:
+class ChannelRecords:
     """The files of a channel, all with the same header `names`."""
 
     names: tuple[str, ...]
@@ -27,37 +27,39 @@ class Raw:
         """Number of rows in all files."""
         return sum(len(file.rows) for file in self.files)
 
-    def column(self, name: str) -> list[str]:
+    def list_cells(self, name: str) -> list[str]:
         """Return the cells of a column over all files."""
         position = self.names.index(name)
         return [row[position] for file in self.files for row in file.rows]
 
-    def summary(self, name: str, missing: frozenset[str], written: Format | None = None) -> Column:
+    def summarize(
+        self, name: str, missing: frozenset[str], number_format: Format | None = None
+    ) -> ColumnSummary:
         """Count the cells of a column over all files, in plain digits where they have a format."""
-        if written is None:
-            return counted(self.column(name), missing)
+        if number_format is None:
+            return count_cells(self.list_cells(name), missing)
         position = self.names.index(name)
         cells = (
             cell
             for file in self.files
-            for cell in written.plains(
+            for cell in number_format.plains(
                 [row[position] for row in file.rows], missing, typed=name in file.typed
             )
         )
-        return counted(list(cells), missing)
+        return count_cells(list(cells), missing)
 
-    def check(self, name: str) -> None:
+    def check_readable(self, name: str) -> None:
         """Raise BadData where a column holds what is not read at all."""
         for file in self.files:
             file.check((name,))
 
-    def find(self, column: str, wrong: Callable[[str], bool]) -> Where:
+    def find_cell(self, column: str, is_wrong: Callable[[str], bool]) -> Where:
         """Return the address of the first cell that is wrong."""
-        cells = self.column(column)
-        index = next((index for index, cell in enumerate(cells) if wrong(cell)), None)
-        return Where(column=column) if index is None else self.where(index, column)
+        cells = self.list_cells(column)
+        index = next((index for index, cell in enumerate(cells) if is_wrong(cell)), None)
+        return Where(column=column) if index is None else self.locate(index, column)
 
-    def where(self, index: int, column: str) -> Where:
+    def locate(self, index: int, column: str) -> Where:
         """Return the address of a row counted over all files from 0."""
         for file in self.files:
             if index < len(file.rows):
@@ -66,22 +68,24 @@ class Raw:
         return Where(column=column)
 
 
-def read(channel: Channel) -> Raw:
+def read_channel(channel: Channel) -> ChannelRecords:
     """Read a channel whose files name their columns.
 
     Files without a row are left out. Raises UserError when there is no file, and BadData when none
     has a row, or one has a header that names a column twice or not at all, or is another one than
     the first file's.
     """
-    files = tuple(_files(channel))
+    files = tuple(_read_files(channel))
     names = files[0].names or ()
     for file in files[1:]:
         if file.names != names:
             raise BadData(f"has another header than {files[0].file}", where=Where(file.file, row=1))
-    return Raw(names, files)
+    return ChannelRecords(names, files)
 
 
-def require(names: Sequence[str], column: str, what: str, where: Where | None = None) -> None:
+def require_column(
+    names: Sequence[str], column: str, what: str, where: Where | None = None
+) -> None:
     """Raise UserError, with the nearest name there is, when `column` is not among `names`."""
     if column not in names:
         hint = did_you_mean(column, names)
@@ -96,12 +100,12 @@ def require(names: Sequence[str], column: str, what: str, where: Where | None = 
         )
 
 
-def _files(channel: Channel) -> Iterator[Records]:
+def _read_files(channel: Channel) -> Iterator[Records]:
     found, empty = False, []
     for given in records_of(channel):
-        records = named(given)
+        records = name_columns(given)
         header_row.check(records.names or (), Where(records.file, row=1), records.rows)
-        for part in parted(records) if channel.joined and records.header else (records,):
+        for part in split_at_headers(records) if channel.joined and records.header else (records,):
             if part.rows:
                 found = True
                 yield part
@@ -112,7 +116,7 @@ def _files(channel: Channel) -> Iterator[Records]:
     warn_of_empty(empty)
 
 
-def parted(records: Records) -> Iterator[Records]:
+def split_at_headers(records: Records) -> Iterator[Records]:
     """Divide a stream of several files before each header but the first."""
     header = [cell.strip() for cell in records.names or ()]
     begin = 0
@@ -120,16 +124,16 @@ def parted(records: Records) -> Iterator[Records]:
         # A file of the stream may begin with a byte order mark.
         first, *others = (cell.strip() for cell in row)
         if [first.removeprefix("\ufeff"), *others] == header:
-            yield _slice(records, begin, end)
+            yield _slice_records(records, begin, end)
             begin = end + 1
-    yield _slice(records, begin, len(records.rows))
+    yield _slice_records(records, begin, len(records.rows))
 
 
-def _slice(records: Records, begin: int, end: int) -> Records:
+def _slice_records(records: Records, begin: int, end: int) -> Records:
     return replace(records, rows=records.rows[begin:end], first_row=records.first_row + begin)
 
 
-def named(records: Records) -> Records:
+def name_columns(records: Records) -> Records:
     """Return rows under their names, which the first row holds where the format has none."""
     if records.names is not None:
         return replace(records, names=tuple(map(str.strip, records.names)))

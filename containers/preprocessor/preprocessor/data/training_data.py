@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Protocol
 
-from preprocessor.data.summaries.column_summary import Column
+from preprocessor.data.summaries.column_summary import ColumnSummary
 from tandem.data.text.number_formats import Format
 from tandem.errors import Where
 
 
-class Data(Protocol):
+class TrainingData(Protocol):
     """Rows under the header `names`."""
 
     @property
@@ -21,14 +21,16 @@ class Data(Protocol):
     def rows(self) -> int:
         """Number of rows."""
 
-    def summary(self, name: str, missing: frozenset[str], written: Format | None = None) -> Column:
+    def summarize(
+        self, name: str, missing: frozenset[str], number_format: Format | None = None
+    ) -> ColumnSummary:
         """Return what a column holds; `missing` are the cells that say that there is no value.
 
         Numbers that are `written` in a format are counted in plain digits.
         """
 
-    def check(self, name: str) -> None:
+    def check_readable(self, name: str) -> None:
         """Raise BadData where a column holds what is not read at all."""
 
-    def find(self, column: str, wrong: Callable[[str], bool]) -> Where:
+    def find_cell(self, column: str, is_wrong: Callable[[str], bool]) -> Where:
         """Return the address of the first cell that is wrong."""

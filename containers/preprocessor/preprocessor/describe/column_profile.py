@@ -10,9 +10,9 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from preprocessor.data.summaries.column_summary import Column
+from preprocessor.data.summaries.column_summary import ColumnSummary
 from preprocessor.data.summaries.distribution import Distribution
-from preprocessor.data.training_data import Data
+from preprocessor.data.training_data import TrainingData
 from preprocessor.recipe.definition import Recipe
 
 InferredType = Literal["Integral", "Fractional", "String", "Unknown"]
@@ -21,11 +21,11 @@ DOMAIN = 100
 
 
 @dataclass(frozen=True)
-class Profile:
+class ColumnProfile:
     """One column, described from its summary; a sample's counts say nothing of single values."""
 
     name: str
-    column: Column
+    column: ColumnSummary
 
     @property
     def rows(self) -> int:
@@ -52,7 +52,7 @@ class Profile:
         return found
 
     @property
-    def different(self) -> int:
+    def distinct(self) -> int:
         """Number of different values."""
         return len(self.counts) if self.column.exact else self.column.distinct
 
@@ -87,28 +87,30 @@ class Profile:
         return "Integral" if self.column.whole else "Fractional"
 
 
-def plain(found: list[Profile], data: Data, decided: Recipe) -> list[Profile]:
+def apply_formats(
+    profiles: list[ColumnProfile], data: TrainingData, recipe: Recipe
+) -> list[ColumnProfile]:
     """Return profiles with the numbers of formats in plain digits, as the report shows them."""
-    missing = frozenset({"", *decided.missing_values})
-    formats = {column.name: column.format for column in decided.columns if column.format}
-    if decided.target is not None and decided.target_format:
-        formats[decided.target] = decided.target_format
+    missing = frozenset({"", *recipe.missing_values})
+    formats = {column.name: column.format for column in recipe.columns if column.format}
+    if recipe.target is not None and recipe.target_format:
+        formats[recipe.target] = recipe.target_format
     return [
-        Profile(each.name, data.summary(each.name, missing, formats[each.name]))
+        ColumnProfile(each.name, data.summarize(each.name, missing, formats[each.name]))
         if each.name in formats
         else each
-        for each in found
+        for each in profiles
     ]
 
 
-def profiles(data: Data, decided: Recipe) -> list[Profile]:
+def build_profiles(data: TrainingData, recipe: Recipe) -> list[ColumnProfile]:
     """Look at the target, where there is one, and then at every input column in its order."""
-    missing = frozenset({"", *decided.missing_values})
-    names = [column.name for column in decided.columns]
-    found = [Profile(name, data.summary(name, missing)) for name in names]
-    if decided.target is None:
+    missing = frozenset({"", *recipe.missing_values})
+    names = [column.name for column in recipe.columns]
+    found = [ColumnProfile(name, data.summarize(name, missing)) for name in names]
+    if recipe.target is None:
         return found
-    target = data.summary(decided.target, missing)
-    if decided.target_lower:
-        target = target.spelled(str.lower)
-    return [Profile(decided.target, target), *found]
+    target = data.summarize(recipe.target, missing)
+    if recipe.target_lower:
+        target = target.respell(str.lower)
+    return [ColumnProfile(recipe.target, target), *found]

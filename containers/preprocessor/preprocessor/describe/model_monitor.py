@@ -16,7 +16,7 @@ import numpy as np
 
 from preprocessor.data.summaries.distribution import Distribution
 from preprocessor.describe import quantile_sketch
-from preprocessor.describe.column_profile import Profile
+from preprocessor.describe.column_profile import ColumnProfile
 from tandem.io.atomic_write import write_atomic
 
 STATISTICS, CONSTRAINTS = "statistics.json", "constraints.json"
@@ -36,34 +36,34 @@ MONITORING = {
 }
 
 
-def write(folder: Path, columns: Sequence[Profile]) -> None:
+def write_baseline(folder: Path, columns: Sequence[ColumnProfile]) -> None:
     """Write both files."""
     for name, content in (
-        (STATISTICS, statistics(columns)),
-        (CONSTRAINTS, constraints(columns)),
+        (STATISTICS, build_statistics(columns)),
+        (CONSTRAINTS, build_constraints(columns)),
     ):
-        write_atomic(folder / name, _readable(content))
+        write_atomic(folder / name, _format_json(content))
 
 
-def statistics(columns: Sequence[Profile]) -> dict[str, Any]:
+def build_statistics(columns: Sequence[ColumnProfile]) -> dict[str, Any]:
     """Say what each column holds."""
     return {
         "version": 0,
         "dataset": {"item_count": columns[0].rows if columns else 0},
-        "features": [_feature(column) for column in columns],
+        "features": [_describe_feature(column) for column in columns],
     }
 
 
-def constraints(columns: Sequence[Profile]) -> dict[str, Any]:
+def build_constraints(columns: Sequence[ColumnProfile]) -> dict[str, Any]:
     """Say what later data must keep to: type, share of present values, sign, known texts."""
     return {
         "version": 0,
-        "features": [_constraint(column) for column in columns],
+        "features": [_describe_constraint(column) for column in columns],
         "monitoring_config": MONITORING,
     }
 
 
-def buckets(spread: Distribution) -> list[dict[str, float]]:
+def build_buckets(spread: Distribution) -> list[dict[str, float]]:
     """Count values between the least and the greatest; a bucket's upper end belongs to the next."""
     low, high = spread.low, spread.high
     if low == high:
@@ -71,14 +71,14 @@ def buckets(spread: Distribution) -> list[dict[str, float]]:
     # Ends so far apart that their distance is no float have buckets all the same.
     edges = np.array([low * (1 - n / BUCKETS) + high * (n / BUCKETS) for n in range(BUCKETS + 1)])
     places = np.clip(np.searchsorted(edges, spread.values, side="right") - 1, 0, BUCKETS - 1)
-    counts = spread.summed(places, BUCKETS)
+    counts = spread.sum_by_index(places, BUCKETS)
     return [
         {"lower_bound": lower, "upper_bound": upper, "count": count}
         for lower, upper, count in zip(edges[:-1].tolist(), edges[1:].tolist(), counts, strict=True)
     ]
 
 
-def _readable(content: dict[str, Any]) -> bytes:
+def _format_json(content: dict[str, Any]) -> bytes:
     """Write a column a line: a sketch holds thousands of values."""
 
     def text(value: object) -> str:
@@ -89,17 +89,17 @@ def _readable(content: dict[str, Any]) -> bytes:
     return text(rest).replace('"features": null', f'"features": [\n  {lines}\n]').encode() + b"\n"
 
 
-def _feature(column: Profile) -> dict[str, Any]:
+def _describe_feature(column: ColumnProfile) -> dict[str, Any]:
     kind = column.inferred_type
     spread = column.spread
     head = {"name": column.name, "inferred_type": kind}
     common = {"num_present": column.rows - column.absent, "num_missing": column.absent}
     if not spread:
-        return {**head, "string_statistics": {"common": common, **_texts(column)}}
-    return {**head, "numerical_statistics": {"common": common, **_figures(spread)}}
+        return {**head, "string_statistics": {"common": common, **_describe_texts(column)}}
+    return {**head, "numerical_statistics": {"common": common, **_describe_numbers(spread)}}
 
 
-def _figures(spread: Distribution) -> dict[str, Any]:
+def _describe_numbers(spread: Distribution) -> dict[str, Any]:
     figures = {
         "mean": spread.mean,
         "sum": spread.total,
@@ -109,23 +109,23 @@ def _figures(spread: Distribution) -> dict[str, Any]:
     }
     sketch = {
         "parameters": {"c": quantile_sketch.SHRINK, "k": quantile_sketch.SIZE},
-        "data": quantile_sketch.compactors(spread),
+        "data": quantile_sketch.build_compactors(spread),
     }
     return {
         **{name: value if math.isfinite(value) else None for name, value in figures.items()},
-        "distribution": {"kll": {"buckets": buckets(spread), "sketch": sketch}},
+        "distribution": {"kll": {"buckets": build_buckets(spread), "sketch": sketch}},
     }
 
 
-def _texts(column: Profile) -> dict[str, Any]:
+def _describe_texts(column: ColumnProfile) -> dict[str, Any]:
     counted = [{"value": value, "count": count} for value, count in column.domain.items()]
     return {
-        "distinct_count": column.different,
+        "distinct_count": column.distinct,
         "distribution": {"categorical": {"buckets": counted}},
     }
 
 
-def _constraint(column: Profile) -> dict[str, Any]:
+def _describe_constraint(column: ColumnProfile) -> dict[str, Any]:
     present = column.rows - column.absent
     found: dict[str, Any] = {
         "name": column.name,

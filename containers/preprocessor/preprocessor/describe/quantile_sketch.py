@@ -15,7 +15,7 @@ SIZE = 2048
 SHRINK = 0.64
 
 
-def compactors(values: Distribution) -> list[list[float]]:
+def build_compactors(values: Distribution) -> list[list[float]]:
     """Return the lists, weight 1 first; their weights sum up to the number of values."""
     rows = len(values)
     height = max(0, (rows - 1).bit_length() - SIZE.bit_length() + 1)
@@ -25,7 +25,7 @@ def compactors(values: Distribution) -> list[list[float]]:
         weight = 1 << level
         taken = weight if rows & weight else 0
         middle = [start + weight // 2] if taken else []
-        lists.append(values.at(np.array(middle, dtype=np.int64)).tolist())
+        lists.append(values.values_at(np.array(middle, dtype=np.int64)).tolist())
         start += taken
     weight = 1 << height
-    return [*lists, values.at(np.arange(start + weight // 2, rows, weight)).tolist()]
+    return [*lists, values.values_at(np.arange(start + weight // 2, rows, weight)).tolist()]

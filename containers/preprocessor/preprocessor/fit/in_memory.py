@@ -7,7 +7,7 @@ from contextlib import contextmanager
 
 import numpy as np
 
-from preprocessor.data.channel_records import Raw, read
+from preprocessor.data.channel_records import ChannelRecords, read_channel
 from preprocessor.fit import recipe_fit
 from preprocessor.fit.recipe_fit import Fitted
 from preprocessor.infer.missing_target import Rule
@@ -20,40 +20,40 @@ from tandem.errors import BadData
 from tandem.logs import logger
 
 
-class Whole(Raw):
+class InMemoryDataset(ChannelRecords):
     """The rows of a channel."""
 
     def fit(self, recipe: Recipe) -> Fitted:
         """Fit a recipe. Raises UserError as `fitting.fit` does, and BadData naming file and row."""
-        table = self._table(recipe.schema())
-        with self._located():
+        table = self._build_table(recipe.schema())
+        with self._locate_errors():
             return recipe_fit.fit(recipe, table)
 
-    def without(self, rule: Rule) -> Whole:
+    def drop_missing_targets(self, rule: Rule) -> InMemoryDataset:
         """Return the rows that have a target."""
-        return Whole(self.names, tuple(rule.kept(self.files)))
+        return InMemoryDataset(self.names, tuple(rule.kept(self.files)))
 
     @contextmanager
-    def _located(self) -> Iterator[None]:
+    def _locate_errors(self) -> Iterator[None]:
         """Return an error whose row counts from 1 over all files its file and its row there."""
         try:
             yield
         except BadData as error:
             row, column = error.where.row, error.where.column
             if row is not None and column is not None:
-                error.where = self.where(row - 1, column)
+                error.where = self.locate(row - 1, column)
             raise
 
-    def _table(self, schema: RecordSchema) -> Table:
+    def _build_table(self, schema: RecordSchema) -> Table:
         tables = [schema.table(file) for file in self.files]
         for table in tables:
             for column, count in table.counts.columns(UNPARSABLE) if table.counts else ():
                 words = "%s: %d texts are no numbers, and are taken as missing"
                 logger.warning(words, column, count)
-        return stacked(tables)
+        return stack_tables(tables)
 
 
-def stacked(tables: Sequence[Table]) -> Table:
+def stack_tables(tables: Sequence[Table]) -> Table:
     """Put the rows of tables one below the other, with the labels and weights they have."""
     labels = [table.label for table in tables if table.label is not None]
     weights = [table.weight for table in tables if table.weight is not None]
@@ -66,8 +66,8 @@ def stacked(tables: Sequence[Table]) -> Table:
 
 
 @contextmanager
-def opened(job: Job, channel: Channel) -> Iterator[Whole]:
+def open_dataset(job: Job, channel: Channel) -> Iterator[InMemoryDataset]:
     """Read a channel. Raises BadData, and Stopped."""
-    raw = read(channel)
+    raw = read_channel(channel)
     job.stop.check()
-    yield Whole(raw.names, raw.files)
+    yield InMemoryDataset(raw.names, raw.files)

@@ -5,8 +5,8 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Mapping, Sequence
 
-from preprocessor.data.channel_records import require
-from preprocessor.data.training_data import Data
+from preprocessor.data.channel_records import require_column
+from preprocessor.data.training_data import TrainingData
 from preprocessor.hyperparameters import INTERACTIONS as ASKED
 from preprocessor.infer.type_inference import LEFT_OUT, infer, nearest
 from preprocessor.recipe.category_limits import chains
@@ -22,7 +22,7 @@ _TOGETHER = {"number": "product", "category": "cross", "boolean": "cross"}
 
 
 def decide(
-    raw: Data, asked: Asked, columns: Sequence[Column], missing: frozenset[str]
+    raw: TrainingData, asked: Asked, columns: Sequence[Column], missing: frozenset[str]
 ) -> Iterator[Interaction]:
     """Decide the interactions that are asked for.
 
@@ -34,7 +34,7 @@ def decide(
         address = asked.place(ASKED).at(str(index))
         names, steps = _read(wish, address)
         for name in names:
-            require([*own], name, "the column", Where(address.file))
+            require_column([*own], name, "the column", Where(address.file))
         types = {_type(own[name], raw, missing) for name in names}
         kinds = {_TOGETHER.get(type_) for type_ in types}
         kind = kinds.pop()
@@ -60,10 +60,10 @@ def _read(wish: object, address: Address) -> tuple[tuple[str, ...], Mapping[str,
     return names, {name: value for name, value in wish.items() if name != COLUMNS}
 
 
-def _type(column: Column, raw: Data, missing: frozenset[str]) -> str:
+def _type(column: Column, raw: TrainingData, missing: frozenset[str]) -> str:
     """Return the type a column has, or would have if it were not left out."""
     if column.type != DROP and column.type not in LEFT_OUT:
         return column.type
-    raw.check(column.name)
-    summary = raw.summary(column.name, missing)
+    raw.check_readable(column.name)
+    summary = raw.summarize(column.name, missing)
     return nearest(infer(column.name, summary), summary)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from preprocessor.data.summaries.column_summary import Column as Summary
+from preprocessor.data.summaries.column_summary import ColumnSummary as Summary
 from preprocessor.infer import remarks
 from preprocessor.recipe.definition import Recipe
 from tandem.errors import join_words

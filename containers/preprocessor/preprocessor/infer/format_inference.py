@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
-from preprocessor.data.summaries.column_summary import Column
+from preprocessor.data.summaries.column_summary import ColumnSummary
 from tandem.data.text.float_conversion import number
 from tandem.data.text.number_formats import UNREADABLE, Format, hours_or_minutes, is_duration
 
@@ -83,7 +83,7 @@ def _resembles(cell: str) -> bool:
     return any(_reads(Format("", "", *pair), parts["core"]) for pair in _SEPARATORS)
 
 
-def of(column: Column) -> Notation:
+def of(column: ColumnSummary) -> Notation:
     """Recognise the format of a column's numbers, where most of its cells have one."""
     counts: Counter[str] = Counter()
     for cell, count in column.counts.items():

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 
-from preprocessor.data.summaries.column_summary import Column
+from preprocessor.data.summaries.column_summary import ColumnSummary
 from tandem.errors import join_words
 
 _USUAL = frozenset({"na", "n/a", "#n/a", "<na>", "nan", "null", "none", "nil", "nat"})
@@ -12,7 +12,7 @@ _USUAL = frozenset({"na", "n/a", "#n/a", "<na>", "nan", "null", "none", "nil", "
 _TEXTS = frozenset({"category", "text"})
 
 
-def added(remark: str, kind: str, column: Column) -> str:
+def added(remark: str, kind: str, column: ColumnSummary) -> str:
     """Return what a person should look at in a column, with the words that may mean missing."""
     found: Counter[str] = Counter()
     for cell, count in column.counts.items():

@@ -6,9 +6,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, fields
 from typing import Any
 
-from preprocessor.data.channel_records import require
-from preprocessor.data.stripped_data import Stripped
-from preprocessor.data.training_data import Data
+from preprocessor.data.channel_records import require_column
+from preprocessor.data.stripped_data import StrippedData
+from preprocessor.data.training_data import TrainingData
 from preprocessor.hyperparameters import MISSING_TARGET, MISSING_VALUES, STRIP_BLANKS
 from preprocessor.infer import target_inference
 from preprocessor.recipe.recipe_request import Asked
@@ -56,7 +56,7 @@ class Rule:
                 yield _chosen(records, kept)
 
 
-def settled(data: Data, asked: Asked) -> tuple[Rule | None, int]:
+def settled(data: TrainingData, asked: Asked) -> tuple[Rule | None, int]:
     """Say which rows are left out of the fit, None where none are, and how many.
 
     Raises UserError where the target is not there, BadData for rows without one that are refused,
@@ -65,15 +65,15 @@ def settled(data: Data, asked: Asked) -> tuple[Rule | None, int]:
     name, wish = asked.target, asked.values[MISSING_TARGET]
     if name is None or wish == "keep":
         return None, 0
-    require(data.names, name, "the target")
-    data.check(name)
+    require_column(data.names, name, "the target")
+    data.check_readable(name)
     rule, count = _looked_at(data, asked, name)
     if not count:
         return None, 0
     if wish == "refuse" or count == data.rows:
         raise BadData(
             f"{count:,} of {data.rows:,} rows have no target, and this is the first",
-            where=data.find(name, rule.lacks),
+            where=data.find_cell(name, rule.lacks),
             remedy=_REMEDY if count < data.rows else "Is it the right column?",
         )
     words = "rows without target %r: %d of %d, left out (hyperparameter missing_target)"
@@ -81,19 +81,19 @@ def settled(data: Data, asked: Asked) -> tuple[Rule | None, int]:
     return rule, count
 
 
-def _looked_at(data: Data, asked: Asked, name: str) -> tuple[Rule, int]:
+def _looked_at(data: TrainingData, asked: Asked, name: str) -> tuple[Rule, int]:
     """Say which cells are no target, and how many there are."""
     strip = asked.values[STRIP_BLANKS]
     missing = frozenset({"", *asked.values[MISSING_VALUES]})
     view = data
     if strip:
-        view, missing = Stripped(data), frozenset(map(str.strip, missing))
-    summary = view.summary(name, missing)
+        view, missing = StrippedData(data), frozenset(map(str.strip, missing))
+    summary = view.summarize(name, missing)
     if summary.absent == summary.rows:
         return Rule(name, missing, is_number=False, strip=True), summary.rows
     found = target_inference.decide(view, asked, name, missing)
     rule = Rule(name, missing, found.classes is None, strip, found.format)
-    summary = view.summary(name, missing, found.format)
+    summary = view.summarize(name, missing, found.format)
     numbers = summary.numbers() if rule.is_number else None
     if numbers is not None:
         return rule, summary.rows - len(numbers)

@@ -7,7 +7,7 @@ half of them or more have digits: then the numbers are codes like the others (`1
 
 from __future__ import annotations
 
-from preprocessor.data.summaries.column_summary import Column
+from preprocessor.data.summaries.column_summary import ColumnSummary
 from preprocessor.infer.format_inference import Notation
 from preprocessor.recipe.number_format import line
 from tandem.data.text.number_formats import Format
@@ -20,7 +20,7 @@ _MEANINGS = {"h:mm": "1 hour and 5 minutes", "m:ss": "1 minute and 5 seconds"}
 _OTHER = {"h:mm": "m:ss", "m:ss": "h:mm"}
 
 
-def counted(column: Column, found: Notation) -> tuple[int, int]:
+def counted(column: ColumnSummary, found: Notation) -> tuple[int, int]:
     """Count the values of a column, and the words among them."""
     if found.format:
         return sum(found.counts.values()), sum(found.words.values())

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from dataclasses import replace
 
-from preprocessor.data.channel_records import require
-from preprocessor.data.stripped_data import Stripped
-from preprocessor.data.training_data import Data
+from preprocessor.data.channel_records import require_column
+from preprocessor.data.stripped_data import StrippedData
+from preprocessor.data.training_data import TrainingData
 from preprocessor.hyperparameters import DROP, MISSING_VALUES, POLICIES, STRIP_BLANKS, TARGET_LOWER
 from preprocessor.infer import (
     column_interactions,
@@ -37,7 +37,7 @@ from tandem.errors import UserError, Where
 AS_ASKED = "as asked"
 
 
-def decide(raw: Data, asked: Asked) -> Recipe:
+def decide(raw: TrainingData, asked: Asked) -> Recipe:
     """Make the recipe of a training set.
 
     Raises UserError for a column that is not there or a treatment that does not exist, BadData for
@@ -45,15 +45,15 @@ def decide(raw: Data, asked: Asked) -> Recipe:
     """
     target = asked.target
     if target is not None:
-        require(raw.names, target, "the target")
-        raw.check(target)
+        require_column(raw.names, target, "the target")
+        raw.check_readable(target)
     for name in asked.values[DROP]:
-        require(raw.names, name, "the column")
+        require_column(raw.names, name, "the column")
     for name, (_, address) in asked.columns.items():
-        require(raw.names, name, "the column", Where(address.file))
+        require_column(raw.names, name, "the column", Where(address.file))
     missing = frozenset({"", *asked.values[MISSING_VALUES]})
     if asked.values[STRIP_BLANKS]:
-        raw, missing = Stripped(raw), frozenset(map(str.strip, missing))
+        raw, missing = StrippedData(raw), frozenset(map(str.strip, missing))
     weight = sample_weight.decide(raw, asked, target, missing)
     apart = {target, weight}
     columns = tuple(_column(n, raw, asked, missing) for n in raw.names if n not in apart)
@@ -80,19 +80,19 @@ def decide(raw: Data, asked: Asked) -> Recipe:
         target_format=of_target.format,
     )
     supervised_steps.check(raw, recipe)
-    if isinstance(raw, Stripped):
+    if isinstance(raw, StrippedData):
         decision_log.log_blanks(recipe, raw.blanks)
     return recipe
 
 
-def _column(name: str, raw: Data, asked: Asked, missing: frozenset[str]) -> Column:
-    summary = raw.summary(name, missing)
+def _column(name: str, raw: TrainingData, asked: Asked, missing: frozenset[str]) -> Column:
+    summary = raw.summarize(name, missing)
 
     def inferred() -> Inferred:
         try:
             return infer(name, summary)
         except Misfit as error:
-            error.where = raw.find(name, error.wrong)
+            error.where = raw.find_cell(name, error.wrong)
             raise
 
     rules: dict[str, str] = {}
@@ -102,13 +102,13 @@ def _column(name: str, raw: Data, asked: Asked, missing: frozenset[str]) -> Colu
         kind, reason, treatments = DROPPED, AS_ASKED, tuple[Chain, ...]()
         written = format_inference.of(summary).format
     elif wish is None:
-        raw.check(name)
+        raw.check_readable(name)
         found = inferred()
         kind, reason, remark, written = found.type, found.reason, found.remark, found.format
         usual = {TYPE: kind}, summary.distinct, asked.values, address
         treatments = () if kind in LEFT_OUT else chains(*usual)
     else:
-        raw.check(name)
+        raw.check_readable(name)
         wishes, written = _formats(_wishes(wish, address))
         kind = _type(wishes, address) or nearest(inferred(), summary)
         reason = AS_ASKED
@@ -126,11 +126,11 @@ def _column(name: str, raw: Data, asked: Asked, missing: frozenset[str]) -> Colu
     if not treatments:
         return Column(name, kind, treatments, reason, *counted, remark=remark, format=written)
     if written is not None:
-        summary = raw.summary(name, missing, written)
+        summary = raw.summarize(name, missing, written)
     _, usually = policies.taken([], asked.values, kind)
     treatments, rules = policies.enforced(treatments, usually | rules, kind)
     if kind in SPELLED:
-        summary = summary.one_spelling()
+        summary = summary.unify_spelling()
     column = Column(
         *(name, kind, treatments, reason, *counted),
         policies=rules,
@@ -140,7 +140,7 @@ def _column(name: str, raw: Data, asked: Asked, missing: frozenset[str]) -> Colu
         format=written,
     )
     if column.lower:
-        return replace(column, seen=policies.seen(kind, summary.spelled(str.lower)))
+        return replace(column, seen=policies.seen(kind, summary.respell(str.lower)))
     return column
 
 

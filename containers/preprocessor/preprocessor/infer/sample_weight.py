@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from preprocessor.data.channel_records import require
-from preprocessor.data.training_data import Data
+from preprocessor.data.channel_records import require_column
+from preprocessor.data.training_data import TrainingData
 from preprocessor.hyperparameters import WEIGHT
 from preprocessor.infer import target_inference
 from preprocessor.recipe.recipe_request import Asked
@@ -20,7 +20,9 @@ from tandem.errors import BadData, UserError, Where
 _TAKES = "sample_weight"
 
 
-def decide(raw: Data, asked: Asked, target: str | None, missing: frozenset[str]) -> str | None:
+def decide(
+    raw: TrainingData, asked: Asked, target: str | None, missing: frozenset[str]
+) -> str | None:
     """Return the column of weights, None where there is none.
 
     Raises UserError where it is not there or is the target, BadData for what is no weight.
@@ -28,18 +30,18 @@ def decide(raw: Data, asked: Asked, target: str | None, missing: frozenset[str])
     name = asked.values[WEIGHT]
     if name is None:
         return None
-    require(raw.names, name, "the weight")
-    raw.check(name)
+    require_column(raw.names, name, "the weight")
+    raw.check_readable(name)
     if name == target:
         raise UserError(f"column {name!r} is asked to be the target and the weight")
-    summary = raw.summary(name, missing)
+    summary = raw.summarize(name, missing)
     if summary.absent:
-        place = raw.find(name, lambda cell: cell.strip() in missing)
+        place = raw.find_cell(name, lambda cell: cell.strip() in missing)
         raise BadData("the weight is missing", where=place)
     target_inference.check_numbers(raw, name, summary)
     found = summary.numbers()
     if found is not None and len(found) and found.low < 0:
-        place = raw.find(name, lambda cell: number(cell.strip(), missing) < 0)
+        place = raw.find_cell(name, lambda cell: number(cell.strip(), missing) < 0)
         raise BadData("the weight is negative", where=place)
     return name
 

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from preprocessor.data.training_data import Data
+from preprocessor.data.training_data import TrainingData
 from preprocessor.recipe.definition import Recipe
 from preprocessor.transforms.steps import STEPS
 from tandem.data.tables import Table
@@ -23,7 +23,7 @@ def learner(recipe: Recipe) -> tuple[str, str] | None:
     return None
 
 
-def check(raw: Data, recipe: Recipe) -> None:
+def check(raw: TrainingData, recipe: Recipe) -> None:
     """Make sure that steps which learn from the target find it in every row.
 
     Raises UserError where there is no target, BadData where a row has none.
@@ -36,8 +36,8 @@ def check(raw: Data, recipe: Recipe) -> None:
     if recipe.target is None:
         raise UserError(f"{who}, and there is none", remedy="Name it in hyperparameter 'target'")
     missing = frozenset({"", *recipe.missing_values})
-    if raw.summary(recipe.target, missing).absent:
-        place = raw.find(recipe.target, lambda cell: cell.strip() in missing)
+    if raw.summarize(recipe.target, missing).absent:
+        place = raw.find_cell(recipe.target, lambda cell: cell.strip() in missing)
         raise BadData(f"{who}, and it is missing", where=place, remedy="Leave the row out")
 
 

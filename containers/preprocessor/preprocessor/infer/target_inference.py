@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
-from preprocessor.data.summaries.column_summary import MOST, Column
-from preprocessor.data.training_data import Data
+from preprocessor.data.summaries.column_summary import MOST, ColumnSummary
+from preprocessor.data.training_data import TrainingData
 from preprocessor.hyperparameters import TARGET_LOWER, TARGET_SCALE, TARGET_TYPE, THRESHOLD, TOP_K
 from preprocessor.infer import format_inference, mixed_values
 from preprocessor.infer.format_inference import Notation
@@ -30,13 +30,13 @@ class Target:
     format: Format | None = None
 
 
-def decide(raw: Data, asked: Asked, target: str, missing: frozenset[str]) -> Target:
+def decide(raw: TrainingData, asked: Asked, target: str, missing: frozenset[str]) -> Target:
     """Say what the target is.
 
     Raises UserError where what is asked for does not fit the target, and BadData, naming the row,
     for a value that is no number or that the scale does not have.
     """
-    summary = raw.summary(target, missing)
+    summary = raw.summarize(target, missing)
     kind, written = asked.values[TARGET_TYPE], None
     if kind != "class" and summary.words and not are_codes(summary):
         found = format_inference.of(summary)
@@ -44,11 +44,11 @@ def decide(raw: Data, asked: Asked, target: str, missing: frozenset[str]) -> Tar
         if kind == "auto":
             kind = _kind(raw, target, summary, found)
     if written and kind != "class":
-        summary = raw.summary(target, missing, written)
+        summary = raw.summarize(target, missing, written)
     else:
         written = None
     if asked.values[TARGET_LOWER]:
-        summary = summary.spelled(str.lower)
+        summary = summary.respell(str.lower)
     classes = _classes(target, summary, kind)
     terms = Terms(asked.values[TARGET_SCALE], (), asked.values[THRESHOLD], asked.values[TOP_K])
     _check(target, classes, terms, asked)
@@ -59,7 +59,7 @@ def decide(raw: Data, asked: Asked, target: str, missing: frozenset[str]) -> Tar
     return Target(classes, terms, written)
 
 
-def _kind(raw: Data, target: str, summary: Column, found: Notation) -> str:
+def _kind(raw: TrainingData, target: str, summary: ColumnSummary, found: Notation) -> str:
     """Return whether a target with words is a number all the same: all values have one format.
 
     Raises BadData where the words are mistakes, by the rule that holds for other columns.
@@ -73,14 +73,16 @@ def _kind(raw: Data, target: str, summary: Column, found: Notation) -> str:
     raise BadData(
         f"a word stands among numbers ({present - words} of {present} values of the target are"
         " numbers)",
-        where=raw.find(
+        where=raw.find_cell(
             target, lambda cell: cell.strip() not in missing and not found.reads(cell.strip())
         ),
         remedy="Mend the cell, name it in 'missing_values', or set 'target_type' to 'class'",
     )
 
 
-def check_numbers(raw: Data, name: str, summary: Column, written: Format | None = None) -> None:
+def check_numbers(
+    raw: TrainingData, name: str, summary: ColumnSummary, written: Format | None = None
+) -> None:
     """Raise BadData with the address of the first cell that is neither a number nor missing.
 
     Numbers are `written` in a format, or in plain digits.
@@ -89,13 +91,17 @@ def check_numbers(raw: Data, name: str, summary: Column, written: Format | None 
         return
     missing = summary.missing_values
     if written is None:
-        place = raw.find(name, lambda cell: not _reads(cell, missing))
+        place = raw.find_cell(name, lambda cell: not _reads(cell, missing))
         raise BadData("a number is expected, and the value is a word", where=place)
-    place = raw.find(name, lambda cell: not _reads(written.plains([cell], missing)[0], missing))
+    place = raw.find_cell(
+        name, lambda cell: not _reads(written.plains([cell], missing)[0], missing)
+    )
     raise BadData(f"a number written like {str(written)!r} is expected", where=place)
 
 
-def _fitted(terms: Terms, raw: Data, target: str, summary: Column, written: Format | None) -> Terms:
+def _fitted(
+    terms: Terms, raw: TrainingData, target: str, summary: ColumnSummary, written: Format | None
+) -> Terms:
     found = summary.numbers()
     if found is None:
         return terms
@@ -107,13 +113,13 @@ def _fitted(terms: Terms, raw: Data, target: str, summary: Column, written: Form
             plain = written.plains([cell], missing)[0] if written else cell.strip()
             return number(plain, missing) <= above
 
-        return raw.find(target, wrong)
+        return raw.find_cell(target, wrong)
 
     terms.labels(found.values, place)
     return terms
 
 
-def _classes(target: str, summary: Column, asked: str) -> Classes:
+def _classes(target: str, summary: ColumnSummary, asked: str) -> Classes:
     numeric = not summary.words and not are_codes(summary)
     if asked == "number" or (asked == "auto" and numeric):
         return None

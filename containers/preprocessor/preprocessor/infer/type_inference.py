@@ -11,7 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import UTC
 
-from preprocessor.data.summaries.column_summary import Column
+from preprocessor.data.summaries.column_summary import ColumnSummary
 from preprocessor.infer import format_inference, mixed_values
 from preprocessor.infer.format_inference import Notation
 from preprocessor.transforms.kernels import date_reader
@@ -56,7 +56,7 @@ class Misfit(BadData):
         self.wrong = wrong
 
 
-def infer(name: str, column: Column) -> Inferred:
+def infer(name: str, column: ColumnSummary) -> Inferred:
     """Decide what a column is. Raises Misfit for a word in a column of numbers or dates."""
     if not column.counts:
         return Inferred("empty", "every value is missing")
@@ -65,7 +65,7 @@ def infer(name: str, column: Column) -> Inferred:
     return _coded(name, column) if are_codes(column) else _by_values(name, column)
 
 
-def _by_values(name: str, column: Column) -> Inferred:
+def _by_values(name: str, column: ColumnSummary) -> Inferred:
     found = format_inference.of(column)
     written = found.format
     if (written or found.words) and _is_date(name, column):
@@ -82,7 +82,7 @@ def _by_values(name: str, column: Column) -> Inferred:
     return replace(_worded(column), remark=remark)
 
 
-def are_codes(column: Column) -> bool:
+def are_codes(column: ColumnSummary) -> bool:
     """Return whether most values are whole numbers in digits alone, some with a leading zero.
 
     `00501` is the code of a place: read as a number it would be the same as `501`.
@@ -93,7 +93,7 @@ def are_codes(column: Column) -> bool:
     return all(_DIGITS.fullmatch(text) for text in texts if _reads(text, _NONE))
 
 
-def nearest(found: Inferred, column: Column) -> str:
+def nearest(found: Inferred, column: ColumnSummary) -> str:
     """Return the type of a column that is to be kept although inference would leave it out."""
     if found.type not in LEFT_OUT:
         return found.type
@@ -101,23 +101,23 @@ def nearest(found: Inferred, column: Column) -> str:
     return "number" if plain and not are_codes(column) else "category"
 
 
-def _coded(name: str, column: Column) -> Inferred:
+def _coded(name: str, column: ColumnSummary) -> Inferred:
     remark = f'has codes with leading zeros; to read them as numbers, declare "{name}": "number"'
     if _is_identifier(name, column, numeric=False):
         return Inferred("identifier", _differing(column), remark)
     return Inferred("category", f"{column.distinct} codes with leading zeros", remark)
 
 
-def _worded(column: Column) -> Inferred:
+def _worded(column: ColumnSummary) -> Inferred:
     if _is_text(column):
         return Inferred("text", "long texts, most of them different")
-    column = column.one_spelling()
+    column = column.unify_spelling()
     if column.exact and boolean.looks(column.counts):
         return Inferred("boolean", "every value is true or false")
     return Inferred("category", f"{column.distinct} different texts")
 
 
-def _is_number(name: str, column: Column, found: Notation) -> bool:
+def _is_number(name: str, column: ColumnSummary, found: Notation) -> bool:
     """Return whether all values are numbers, in plain digits or in the format that was found.
 
     Raises Misfit where most values are, and the others are mistakes: `numbering` has the rule.
@@ -135,7 +135,7 @@ def _is_number(name: str, column: Column, found: Notation) -> bool:
     return not words
 
 
-def _is_date(name: str, column: Column) -> bool:
+def _is_date(name: str, column: ColumnSummary) -> bool:
     found = {cell: cell.strip() for cell in column.counts}
     shaped = {cell for cell, text in found.items() if date_reader.looks(text)}
     present = sum(column.counts.values())
@@ -172,7 +172,7 @@ def _reads(cell: str, missing: frozenset[str]) -> bool:
     return True
 
 
-def _is_text(column: Column) -> bool:
+def _is_text(column: ColumnSummary) -> bool:
     present = column.rows - column.missing
     if present < _TEXTS or column.distinct < _DIFFERENT * present:
         return False
@@ -180,7 +180,7 @@ def _is_text(column: Column) -> bool:
     return words >= _WORDS * sum(column.counts.values())
 
 
-def _is_identifier(name: str, column: Column, *, numeric: bool, mixed: bool = False) -> bool:
+def _is_identifier(name: str, column: ColumnSummary, *, numeric: bool, mixed: bool = False) -> bool:
     """Return whether a column tells rows apart.
 
     One that is `mixed` has codes among more numbers.
@@ -193,7 +193,7 @@ def _is_identifier(name: str, column: Column, *, numeric: bool, mixed: bool = Fa
     return (column.all_differ or nearly_all) and not _is_text(column)
 
 
-def _differing(column: Column) -> str:
+def _differing(column: ColumnSummary) -> str:
     if column.all_differ:
         return "another value in every row"
     about = "" if column.exact else "about "

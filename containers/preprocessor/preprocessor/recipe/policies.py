@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Any
 
-from preprocessor.data.summaries.column_summary import Column as Summary
+from preprocessor.data.summaries.column_summary import ColumnSummary as Summary
 from preprocessor.hyperparameters import POLICIES
 from preprocessor.recipe.step_chains import Applied, Chain
 from preprocessor.transforms.options import Address, read

@@ -10,8 +10,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from preprocessor.data.summaries.column_summary import counted
-from preprocessor.describe.column_profile import Profile
+from preprocessor.data.summaries.column_summary import count_cells
+from preprocessor.describe.column_profile import ColumnProfile
 from preprocessor.describe.report import sparklines
 from tandem.report import sparklines as sparks
 from tests.pages import Page
@@ -139,13 +139,15 @@ def test_what_the_data_say_cannot_become_markup(tmp_path: Path) -> None:
     ],
 )
 def test_values_are_said_in_few_words(cells: list[str], text: str) -> None:
-    shown = sparklines.of(Profile("x", counted(cells, MISSING)), as_texts=False)
+    shown = sparklines.draw_column(ColumnProfile("x", count_cells(cells, MISSING)), as_texts=False)
     assert shown.text.replace("\N{NO-BREAK SPACE}", " ") == text
 
 
 def test_the_bars_are_as_high_as_the_counts() -> None:
     cells = [str(value) for value in np.repeat([1, 2, 4], [10, 40, 20])]
-    picture = sparklines.of(Profile("x", counted(cells, MISSING)), as_texts=False).picture
+    picture = sparklines.draw_column(
+        ColumnProfile("x", count_cells(cells, MISSING)), as_texts=False
+    ).picture
     heights = [float(high) for high in re.findall(r"v-([\d.]+)h", str(picture))]
     assert heights == [9, 36, 18]
     assert 'aria-label="&lt;"' in sparks.bars([], "<")

@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from preprocessor.fit.out_of_core import learners
-from preprocessor.fit.out_of_core.dataset import Parted
+from preprocessor.fit.out_of_core.dataset import OutOfCoreDataset
 from preprocessor.fit.recipe_fit import Fitted
 from preprocessor.hyperparameters import SCHEMA
 from preprocessor.infer.recipe_builder import decide
@@ -51,7 +51,7 @@ class Dealt:
 def in_parts(parts: Sequence[Sequence[tuple[str, ...]]], treatment: Treatment) -> Fitted:
     values = resolve(SCHEMA, {"target": "price", "columns": json.dumps({"x": treatment})})
     missing = frozenset({"", "NA"})
-    data = Parted.of(Dealt(parts), missing)
+    data = OutOfCoreDataset.from_engine(Dealt(parts), missing)
     return data.fit(decide(data, asked(values)))
 
 

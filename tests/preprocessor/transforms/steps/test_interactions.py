@@ -14,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn.base import clone
 
-from preprocessor.data.channel_records import Raw
+from preprocessor.data.channel_records import ChannelRecords
 from preprocessor.fit.column_transformer import frame
 from preprocessor.hyperparameters import SCHEMA
 from preprocessor.infer.recipe_builder import decide
@@ -128,7 +128,7 @@ def test_what_cannot_be_put_together_is_named(wish: object, words: str) -> None:
     with pytest.raises(UserError, match=words):
         together(ROWS, [wish])
     content = {"target": "price", "columns": TYPES, "interactions": [wish]}
-    raw = Raw(NAMES, (Records(ROWS, NAMES),))
+    raw = ChannelRecords(NAMES, (Records(ROWS, NAMES),))
     with pytest.raises(UserError, match=r"recipe\.yaml") as refused:
         decide(raw, asked(resolve(SCHEMA, {}), content, "recipe.yaml"))
     assert words.removeprefix("hyperparameter ") in str(refused.value)

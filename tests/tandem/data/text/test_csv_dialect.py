@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from booster.data.channel_reader import read as read_examples
-from preprocessor.data.channel_records import read as read_raw
+from preprocessor.data.channel_records import read_channel as read_raw
 from preprocessor.fit.out_of_core.channel_chunks import parts
 from tandem import codecs
 from tandem.codecs import content_negotiation
@@ -100,7 +100,7 @@ def test_a_training_channel_in_a_dialect_is_the_plain_one(
     (part,) = parts(channel)
     assert part == raw.files[0]
     first = 3 if text.startswith("sep") else 2
-    assert str(raw.where(0, "preis")) == f"train/data.csv, row {first}, column 'preis'"
+    assert str(raw.locate(0, "preis")) == f"train/data.csv, row {first}, column 'preis'"
     schema = RecordSchema((Field("preis", "number"), Field("art", "text")), raw.names)
     codec, parameters = codecs.decoder(content_type)
     table = schema.read(codec.source(text.encode(charset), parameters))

@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 
 from booster.data.channel_reader import read as read_examples
-from preprocessor.data.channel_records import read as read_raw
+from preprocessor.data.channel_records import read_channel as read_raw
 from preprocessor.fit.out_of_core.channel_chunks import parts
 from tandem import codecs
 from tandem.contract.training_job import Channel
@@ -143,7 +143,7 @@ def test_a_declared_header_may_name_columns_by_numbers(tmp_path: Path) -> None:
     text = "label,0,1\n1,5,6\n0,7,8\n"
     declared = channel(tmp_path, text, "text/csv; header=present")
     assert read_examples(declared, weights=False).names == ("0", "1")
-    assert read_raw(declared).column("1") == ["6", "8"]
+    assert read_raw(declared).list_cells("1") == ["6", "8"]
     assert read_raw(channel(tmp_path, "inf,nan,b\n1,2,3\n")).names == ("inf", "nan", "b")
 
 

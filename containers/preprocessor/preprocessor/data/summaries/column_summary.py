@@ -13,8 +13,8 @@ from collections.abc import Callable, Mapping
 import numpy as np
 
 from preprocessor.data.summaries.distribution import Distribution
-from preprocessor.data.summaries.number_buckets import Buckets
-from preprocessor.data.summaries.text_sample import Sample
+from preprocessor.data.summaries.number_buckets import NumberBuckets
+from preprocessor.data.summaries.text_sample import TextSample
 from tandem.data.text.canonical_form import spelled
 from tandem.data.text.float_conversion import number
 
@@ -24,7 +24,7 @@ _WHOLE = re.compile(r"[+-]?[0-9]+")
 _PADDED = re.compile("0[0-9]+")
 
 
-class Column:
+class ColumnSummary:
     """A column's cells, counted; `missing` are those that say that there is no value.
 
     A cell is compared with `missing` as it is where it is a text, and without the blanks around it
@@ -36,8 +36,8 @@ class Column:
         self.rows = 0
         self._counts: Counter[str] | None = Counter()
         self._letters = 0
-        self._many = Many()
-        self._read: Many | None = None
+        self._totals = ColumnTotals()
+        self._numbers: ColumnTotals | None = None
 
     @property
     def exact(self) -> bool:
@@ -47,23 +47,23 @@ class Column:
     @property
     def missing(self) -> int:
         """Number of cells that are missing as they stand."""
-        return self._marked(stripped=False)
+        return self._count_missing(stripped=False)
 
     @property
     def absent(self) -> int:
         """Number of cells that are missing without the blanks around them."""
-        return self._marked(stripped=True)
+        return self._count_missing(stripped=True)
 
     @property
     def markers(self) -> list[str]:
         """The words this column has for a missing value, in sorted order."""
-        return sorted({cell.strip() for cell in self._marks()} - {""})
+        return sorted({cell.strip() for cell in self._list_missing()} - {""})
 
     @property
     def counts(self) -> Mapping[str, int]:
         """The different cells that are not missing and their counts: all, or a sample of them."""
         if self._counts is None:
-            return self._many.sample.counts
+            return self._totals.sample.counts
         return {c: n for c, n in self._counts.items() if c not in self.missing_values}
 
     @property
@@ -71,7 +71,7 @@ class Column:
         """Number of different cells that are not missing; without `exact`, about so many."""
         if self._counts is not None:
             return len(self.counts)
-        return self.rows if self.all_differ else min(self._many.sample.different, self.rows - 1)
+        return self.rows if self.all_differ else min(self._totals.sample.distinct, self.rows - 1)
 
     @property
     def all_differ(self) -> bool:
@@ -83,52 +83,54 @@ class Column:
     @property
     def words(self) -> int:
         """Number of cells that are neither numbers nor missing."""
-        return self._numbered().words
+        return self._read_numbers().words
 
     @property
     def whole(self) -> bool:
         """Whether every number is written as a whole one."""
-        return self._numbered().whole
+        return self._read_numbers().whole
 
     @property
     def padded(self) -> bool:
         """Whether a cell is digits that begin with a zero, as `00501` does."""
-        return self._numbered().padded
+        return self._read_numbers().padded
 
-    def one_spelling(self) -> Column:
+    def unify_spelling(self) -> ColumnSummary:
         """Return the column with one spelling of numbers and booleans, as far as all is known."""
-        return self.spelled(spelled, self.missing_values.union(map(spelled, self.missing_values)))
+        return self.respell(spelled, self.missing_values.union(map(spelled, self.missing_values)))
 
     def numbers(self) -> Distribution | None:
         """Return the numbers, where no cell is a word, else None."""
-        found = self._numbered()
-        return None if found.words else found.buckets.distribution()
+        found = self._read_numbers()
+        return None if found.words else found.buckets.to_distribution()
 
     def add(self, counts: Mapping[str, int]) -> None:
         """Count cells."""
-        self._read = None
+        self._numbers = None
         self.rows += sum(counts.values())
         if self._counts is None:
-            self._many.add(counts, self.missing_values)
+            self._totals.add(counts, self.missing_values)
             return
         self._letters += sum(map(len, counts.keys() - self._counts.keys()))
         self._counts.update(counts)
         if len(self._counts) > MOST or self._letters > LONGEST:
-            self._many.add(self._counts, self.missing_values)
+            self._totals.add(self._counts, self.missing_values)
             self._counts = None
 
-    def merge(self, other: Column) -> None:
+    def merge(self, other: ColumnSummary) -> None:
         """Count the cells of another summary as well, which is not to be used any more."""
         if other._counts is not None:
             self.add(other._counts)
             return
         if self._counts is not None:
-            self._many.add(self._counts, self.missing_values)
+            self._totals.add(self._counts, self.missing_values)
             self._counts = None
         self.rows += other.rows
-        self._many.merge(other._many)
+        self._totals.merge(other._totals)
 
-    def spelled(self, spell: Callable[[str], str], missing: frozenset[str] | None = None) -> Column:
+    def respell(
+        self, spell: Callable[[str], str], missing: frozenset[str] | None = None
+    ) -> ColumnSummary:
         """Return the same column with its cells spelled anew, and equal ones counted together.
 
         Cells that are missing stay as they are, and so does a column of which only a sample of the
@@ -139,26 +141,28 @@ class Column:
         counts: Counter[str] = Counter()
         for cell, count in self._counts.items():
             counts[cell if cell in self.missing_values else spell(cell)] += count
-        return counted(counts, self.missing_values if missing is None else missing)
+        return count_cells(counts, self.missing_values if missing is None else missing)
 
-    def _marks(self) -> Mapping[str, int]:
+    def _list_missing(self) -> Mapping[str, int]:
         if self._counts is None:
-            return self._many.marks
+            return self._totals.marks
         return {c: n for c, n in self._counts.items() if c.strip() in self.missing_values}
 
-    def _marked(self, *, stripped: bool) -> int:
-        return sum(n for c, n in self._marks().items() if stripped or c in self.missing_values)
+    def _count_missing(self, *, stripped: bool) -> int:
+        return sum(
+            n for c, n in self._list_missing().items() if stripped or c in self.missing_values
+        )
 
-    def _numbered(self) -> Many:
+    def _read_numbers(self) -> ColumnTotals:
         if self._counts is None:
-            return self._many
-        if self._read is None:
-            self._read = Many()
-            self._read.read(self._counts, self.missing_values)
-        return self._read
+            return self._totals
+        if self._numbers is None:
+            self._numbers = ColumnTotals()
+            self._numbers.add_numbers(self._counts, self.missing_values)
+        return self._numbers
 
 
-class Many:
+class ColumnTotals:
     """What is kept of a column of many different cells."""
 
     def __init__(self) -> None:
@@ -166,15 +170,15 @@ class Many:
         self.words = 0
         self.whole = True
         self.padded = False
-        self.buckets = Buckets()
-        self.sample = Sample()
+        self.buckets = NumberBuckets()
+        self.sample = TextSample()
 
     def add(self, counts: Mapping[str, int], missing: frozenset[str]) -> None:
         """Count cells."""
-        self.read(counts, missing)
+        self.add_numbers(counts, missing)
         self.sample.add({c: n for c, n in counts.items() if c not in missing})
 
-    def read(self, counts: Mapping[str, int], missing: frozenset[str]) -> None:
+    def add_numbers(self, counts: Mapping[str, int], missing: frozenset[str]) -> None:
         """Count cells as numbers."""
         values, times = [], []
         for cell, count in counts.items():
@@ -196,7 +200,7 @@ class Many:
         if values:
             self.buckets.add(np.array(values), times)
 
-    def merge(self, other: Many) -> None:
+    def merge(self, other: ColumnTotals) -> None:
         """Count what another one has counted."""
         self.marks.update(other.marks)
         self.words += other.words
@@ -206,8 +210,8 @@ class Many:
         self.sample.merge(other.sample)
 
 
-def counted(cells: Mapping[str, int] | list[str], missing: frozenset[str]) -> Column:
+def count_cells(cells: Mapping[str, int] | list[str], missing: frozenset[str]) -> ColumnSummary:
     """Count a column's cells at once."""
-    column = Column(missing)
+    column = ColumnSummary(missing)
     column.add(cells if isinstance(cells, Mapping) else Counter(cells))
     return column

@@ -63,7 +63,7 @@ class Distribution:
             squares = (self.values - self.mean) ** 2 * self.counts
         return math.sqrt(math.fsum(squares.tolist()) / len(self))
 
-    def at(self, ranks: NDArray[np.int64]) -> Floats:
+    def values_at(self, ranks: NDArray[np.int64]) -> Floats:
         """Return the values at places in order, counted from 0 over all of them."""
         return self.values[np.searchsorted(self._ranks, ranks, side="right")]
 
@@ -72,7 +72,7 @@ class Distribution:
         places = (len(self) - 1) * np.asarray(shares, dtype=np.float64)
         below = np.floor(places)
         least = below.astype(np.int64)
-        low, high = self.at(least), self.at(np.minimum(least + 1, len(self) - 1))
+        low, high = self.values_at(least), self.values_at(np.minimum(least + 1, len(self) - 1))
         part = places - below
         found = np.where(part >= 0.5, high - (high - low) * (1 - part), low + (high - low) * part)
         return np.where(high == low, low, found)
@@ -81,17 +81,17 @@ class Distribution:
     def median(self) -> float:
         """The middle value, or the mean of the two in the middle."""
         middle = (len(self) - 1) // 2
-        low, high = self.at(np.array([middle, len(self) // 2])).tolist()
+        low, high = self.values_at(np.array([middle, len(self) // 2])).tolist()
         return float(low if low == high else (low + high) / 2)
 
-    def mapped(self, function: Callable[[Floats], Floats]) -> Distribution:
+    def map_values(self, function: Callable[[Floats], Floats]) -> Distribution:
         """Return the distribution of what a function makes of the values; missing is left out."""
-        return distribution(function(self.values), self.counts, self.bits)
+        return build_distribution(function(self.values), self.counts, self.bits)
 
-    def summed(self, places: NDArray[np.intp], least: int) -> list[int]:
+    def sum_by_index(self, indices: NDArray[np.intp], least: int) -> list[int]:
         """Count how many values have each place from 0; gives `least` counts or more."""
-        sums = np.zeros(max(least, int(places.max()) + 1), dtype=np.int64)
-        np.add.at(sums, places, self.counts)
+        sums = np.zeros(max(least, int(indices.max()) + 1), dtype=np.int64)
+        np.add.at(sums, indices, self.counts)
         return [int(count) for count in sums]
 
     @cached_property
@@ -99,7 +99,7 @@ class Distribution:
         return np.cumsum(self.counts)
 
 
-def distribution(
+def build_distribution(
     values: Floats, counts: NDArray[np.int64] | None = None, bits: int | None = None
 ) -> Distribution:
     """Count values, each so many times or once; missing ones, NaN, are left out."""
@@ -112,7 +112,7 @@ def distribution(
     return Distribution(known, sums, bits)
 
 
-def with_ends(means: Distribution, low: float, high: float) -> Distribution:
+def insert_ends(means: Distribution, low: float, high: float) -> Distribution:
     """Put the least and the greatest number in as they are, beside the means of buckets."""
     values, counts = means.values.tolist(), means.counts.tolist()
     for index, end in ((len(values) - 1, high), (0, low)):

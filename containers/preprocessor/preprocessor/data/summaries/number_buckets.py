@@ -12,7 +12,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from preprocessor.data.summaries.distribution import Distribution, with_ends
+from preprocessor.data.summaries.distribution import Distribution, insert_ends
 
 Ints = NDArray[np.int64]
 
@@ -24,7 +24,7 @@ _MANTISSA = 52
 _ALL = np.int64(0x7FFF_FFFF_FFFF_FFFF)
 
 
-class Buckets:
+class NumberBuckets:
     """Numbers that were counted, dropping their last `shift` bits."""
 
     def __init__(self, most: int = MOST) -> None:
@@ -39,67 +39,67 @@ class Buckets:
     def add(self, values: NDArray[np.float64], counts: Sequence[int] | Ints) -> None:
         """Count numbers, none of them missing, each so many times."""
         found = np.zeros((4, len(values)), dtype=np.int64)
-        found[0] = _ordered(np.asarray(values, dtype=np.float64))
+        found[0] = _to_ordered_integers(np.asarray(values, dtype=np.float64))
         found[1] = counts
-        self._widen(found[0])
-        self._pending.append(_coarser(found, self._shift))
+        self._widen_ends(found[0])
+        self._pending.append(_drop_bits(found, self._shift))
         if sum(part.shape[1] for part in self._pending) > _PENDING:
-            self._settle()
+            self._compact()
 
-    def merge(self, other: Buckets) -> None:
+    def merge(self, other: NumberBuckets) -> None:
         """Count the numbers of others as well, which are not to be used any more."""
-        other._settle()
-        self._settle()
+        other._compact()
+        self._compact()
         shift = max(self._shift, other._shift)
-        self._table = _coarser(self._table, shift - self._shift, self._shift)
+        self._table = _drop_bits(self._table, shift - self._shift, self._shift)
         self._shift = shift
-        self._pending.append(_coarser(other._table, shift - other._shift, other._shift))
-        self._settle()
-        self._widen(other._ends)
+        self._pending.append(_drop_bits(other._table, shift - other._shift, other._shift))
+        self._compact()
+        self._widen_ends(other._ends)
 
-    def distribution(self) -> Distribution:
+    def to_distribution(self) -> Distribution:
         """Return the numbers in order with their counts; of a bucket its mean, which is exact."""
-        self._settle()
+        self._compact()
         place, counts, high, low = self._table
-        start = _number(place << self._shift)
+        start = _from_ordered_integers(place << self._shift)
         if not self._shift:
             return Distribution(start, counts)
         # Exact: what is left of the two divisions is below the count, so nothing overflows.
         whole, rest = np.divmod(high, counts)
         more, rest = np.divmod((rest << _HALF) + low, counts)
         offset = ((whole << _HALF) + more) + rest / counts
-        step = _number((place << self._shift) + 1) - start
-        low, high = _number(self._ends).tolist()
+        step = _from_ordered_integers((place << self._shift) + 1) - start
+        low, high = _from_ordered_integers(self._ends).tolist()
         means = start + offset * step
-        return with_ends(Distribution(means, counts, _MANTISSA - self._shift), low, high)
+        return insert_ends(Distribution(means, counts, _MANTISSA - self._shift), low, high)
 
-    def _widen(self, ordered: Ints) -> None:
+    def _widen_ends(self, ordered: Ints) -> None:
         both = np.concatenate([self._ends, ordered])
         self._ends = np.array([both.min(), both.max()]) if len(both) else both
 
-    def _settle(self) -> None:
+    def _compact(self) -> None:
         if not self._pending:
             return
         joined = np.concatenate([self._table, *self._pending], axis=1)
         self._pending = []
-        self._table = _united(joined)
+        self._table = _merge_equal_buckets(joined)
         while self._table.shape[1] > self._most and self._shift < _MANTISSA:
-            self._table = _united(_coarser(self._table, 1, self._shift))
+            self._table = _merge_equal_buckets(_drop_bits(self._table, 1, self._shift))
             self._shift += 1
 
 
-def _ordered(values: NDArray[np.float64]) -> Ints:
+def _to_ordered_integers(values: NDArray[np.float64]) -> Ints:
     """Return integers in the numbers' order; numbers side by side are integers side by side."""
     bits = (values + 0.0).view(np.int64)  # -0.0 becomes 0.0
     ordered: Ints = np.where(bits < 0, bits ^ _ALL, bits)
     return ordered
 
 
-def _number(ordered: Ints) -> NDArray[np.float64]:
+def _from_ordered_integers(ordered: Ints) -> NDArray[np.float64]:
     return np.where(ordered < 0, ordered ^ _ALL, ordered).view(np.float64)
 
 
-def _coarser(table: Ints, by: int, shift: int = 0) -> Ints:
+def _drop_bits(table: Ints, by: int, shift: int = 0) -> Ints:
     """Drop `by` more bits of a table whose places lack `shift` already, and keep what they said."""
     if not by or not table.shape[1]:
         return table
@@ -115,7 +115,7 @@ def _coarser(table: Ints, by: int, shift: int = 0) -> Ints:
     )
 
 
-def _united(table: Ints) -> Ints:
+def _merge_equal_buckets(table: Ints) -> Ints:
     """Put buckets in order, and those of one place together."""
     table = table[:, np.argsort(table[0], kind="stable")]
     first = np.flatnonzero(np.diff(table[0], prepend=table[0][:1] - 1))

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from importlib.metadata import version
 from pathlib import Path
 
-from preprocessor.describe.column_profile import Profile
+from preprocessor.describe.column_profile import ColumnProfile
 from preprocessor.describe.report import column_entries, sparklines, target_section
 from preprocessor.hyperparameters import SCHEMA
 from preprocessor.infer import remarks
@@ -20,19 +20,21 @@ NAME = "report.html"
 _LIBRARIES = ("scikit-learn", "pandas", "numpy")
 
 
-def write(folder: Path, finished: Recipe, columns: Sequence[Profile], values: Values) -> None:
+def write_report(
+    folder: Path, recipe: Recipe, columns: Sequence[ColumnProfile], values: Values
+) -> None:
     """Write the report of a fit; `columns` has the target first, where there is one."""
-    own, inputs = (columns[0], columns[1:]) if finished.target else (None, columns)
-    listed = column_entries.of(finished, inputs)
+    own, inputs = (columns[0], columns[1:]) if recipe.target else (None, columns)
+    listed = column_entries.list_entries(recipe, inputs)
     text = html_page.render(
         "preprocessor.describe.report",
         "report.html.jinja",
-        recipe=finished,
-        target=target_section.described(own, finished) if own else None,
+        recipe=recipe,
+        target=target_section.describe_target(own, recipe) if own else None,
         entries=listed,
-        share=lambda part: sparklines.share(part, 1),
-        remarks=column_entries.remarks(listed, remarks.of(finished)),
-        missing=sum(column.absent for column in inputs) / max(1, finished.rows * len(inputs)),
+        share=lambda part: sparklines.format_share(part, 1),
+        remarks=column_entries.list_remarks(listed, remarks.of(recipe)),
+        missing=sum(column.absent for column in inputs) / max(1, recipe.rows * len(inputs)),
         versions={"Tandem": __version__, **{name: version(name) for name in _LIBRARIES}},
         values=values.in_force(SCHEMA),
         given=values.given,

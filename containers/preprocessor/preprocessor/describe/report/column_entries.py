@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from markupsafe import Markup
 
-from preprocessor.describe.column_profile import Profile
+from preprocessor.describe.column_profile import ColumnProfile
 from preprocessor.describe.report import sparklines
 from preprocessor.infer.remarks import LEFT_OUT, Remark
 from preprocessor.recipe.definition import Column, Recipe
@@ -26,7 +26,7 @@ _STEPS = {"missing own": "missing is a category", "onehot": "one-hot"}
 
 
 @dataclass(frozen=True)
-class Entry:
+class ColumnEntry:
     """A column: what it is and holds, what is done to it and why, what it becomes."""
 
     name: str
@@ -45,16 +45,16 @@ class Entry:
         return not self.treatment
 
 
-def of(finished: Recipe, inputs: Sequence[Profile]) -> list[Entry]:
+def list_entries(recipe: Recipe, inputs: Sequence[ColumnProfile]) -> list[ColumnEntry]:
     """Describe the columns of a fitted recipe, in their order."""
-    features = _features(finished)
+    features = _group_features(recipe)
     return [
-        _entry(column, profile, features[column.name])
-        for column, profile in zip(finished.columns, inputs, strict=True)
+        _build_entry(column, profile, features[column.name])
+        for column, profile in zip(recipe.columns, inputs, strict=True)
     ]
 
 
-def remarks(entries: Sequence[Entry], advice: Sequence[Remark]) -> list[tuple[str, str]]:
+def list_remarks(entries: Sequence[ColumnEntry], advice: Sequence[Remark]) -> list[tuple[str, str]]:
     """Return (column, sentence) of what a person should look at: `advice` and what entries show."""
     given = [(remark.column, remark.sentence) for remark in advice]
     explained = {name for name, sentence in given if sentence.startswith(LEFT_OUT)}
@@ -64,7 +64,7 @@ def remarks(entries: Sequence[Entry], advice: Sequence[Remark]) -> list[tuple[st
         if entry.left_out and entry.name not in explained
     ]
     sparse = [
-        (entry.name, f"is missing in {sparklines.share(entry.missing, 1)} of the rows")
+        (entry.name, f"is missing in {sparklines.format_share(entry.missing, 1)} of the rows")
         for entry in sorted(entries, key=lambda entry: -entry.missing)
         if entry.missing > _MOSTLY and not entry.left_out
     ]
@@ -72,30 +72,30 @@ def remarks(entries: Sequence[Entry], advice: Sequence[Remark]) -> list[tuple[st
     return [*given, *left, *seen, *sparse]
 
 
-def _entry(column: Column, profile: Profile, features: Sequence[str]) -> Entry:
+def _build_entry(column: Column, profile: ColumnProfile, features: Sequence[str]) -> ColumnEntry:
     as_texts = bool(column.treatments) and column.treatments[0].field == "text"
-    shown = sparklines.of(profile, as_texts=as_texts)
-    return Entry(
+    shown = sparklines.draw_column(profile, as_texts=as_texts)
+    return ColumnEntry(
         name=column.name,
         kind=_KINDS[profile.inferred_type],
         values=shown.text,
         picture=shown.picture,
         missing=profile.absent / max(1, profile.rows),
-        treatment="; ".join(map(_words, column.treatments)),
+        treatment="; ".join(map(_describe_chain, column.treatments)),
         reason=column.reason if column.treatments else f"{column.type}: {column.reason}",
         features=features,
         remark=column.remark,
     )
 
 
-def _words(chain: Chain) -> str:
+def _describe_chain(chain: Chain) -> str:
     steps = map(str, chain.steps)
     return ", ".join(_STEPS.get(step, step) for step in steps) or str(chain)
 
 
-def _features(finished: Recipe) -> dict[str, list[str]]:
-    found: dict[str, list[str]] = {column.name: [] for column in finished.columns}
-    for feature, columns in zip(finished.features, finished.sources, strict=True):
+def _group_features(recipe: Recipe) -> dict[str, list[str]]:
+    found: dict[str, list[str]] = {column.name: [] for column in recipe.columns}
+    for feature, columns in zip(recipe.features, recipe.sources, strict=True):
         for column in columns:
             found[column].append(feature)
     return found

@@ -8,7 +8,7 @@ import numpy as np
 from markupsafe import Markup
 
 from preprocessor.data.summaries.distribution import Distribution
-from preprocessor.describe.column_profile import Profile
+from preprocessor.describe.column_profile import ColumnProfile
 from tandem.report import sparklines
 
 _BARS = 28
@@ -18,33 +18,35 @@ _SPACE = "\N{NO-BREAK SPACE}"
 
 
 @dataclass(frozen=True)
-class Shown:
+class ColumnChart:
     """A picture, where there is one, and its words."""
 
     text: str
     picture: Markup | None = None
 
 
-def of(profile: Profile, *, as_texts: bool, size: sparklines.Size = sparklines.SMALL) -> Shown:
+def draw_column(
+    profile: ColumnProfile, *, as_texts: bool, size: sparklines.Size = sparklines.SMALL
+) -> ColumnChart:
     """Show a column: numbers by a histogram, texts by their most frequent values.
 
     `as_texts` shows numbers as texts, as where a number is the name of something.
     """
     if profile.absent == profile.rows:
-        return Shown("no value")
+        return ColumnChart("no value")
     if not profile.spread or as_texts:
-        return _texts(profile, size)
-    return _numbers(profile.spread, size)
+        return _draw_texts(profile, size)
+    return _draw_numbers(profile.spread, size)
 
 
-def figure(value: float) -> str:
+def format_number(value: float) -> str:
     """Write a number for reading; a year, like all below 10,000, has no comma."""
     if abs(value) >= 1e15 or (abs(value) < 1000 and not value.is_integer()):
         return f"{value:.4g}"
     return f"{value:.0f}" if abs(value) < 10_000 else f"{value:,.0f}"
 
 
-def share(count: float, total: float) -> str:
+def format_share(count: float, total: float) -> str:
     """Write a share in per cent, never 0 % of what is there, nor 100 % of what is not all."""
     percent = 100 * count / total
     if 0 < percent < 0.5:
@@ -54,34 +56,34 @@ def share(count: float, total: float) -> str:
     return f"{percent:.0f}{_SPACE}%"
 
 
-def _numbers(spread: Distribution, size: sparklines.Size) -> Shown:
+def _draw_numbers(spread: Distribution, size: sparklines.Size) -> ColumnChart:
     low, middle, high = spread.low, spread.median, spread.high
-    text = f"{figure(low)} to {figure(high)}, median {figure(middle)}"
+    text = f"{format_number(low)} to {format_number(high)}, median {format_number(middle)}"
     if low == high:
-        return Shown(figure(low))
-    counts = _histogram(spread)
-    return Shown(text, sparklines.bars(counts, f"Histogram: {text}", size))
+        return ColumnChart(format_number(low))
+    counts = _count_bars(spread)
+    return ColumnChart(text, sparklines.bars(counts, f"Histogram: {text}", size))
 
 
-def _histogram(spread: Distribution) -> list[int]:
+def _count_bars(spread: Distribution) -> list[int]:
     values, low, high = spread.values, spread.low, spread.high
     whole = bool((values == np.floor(values)).all())
     if whole and high - low < _BARS:
-        return spread.summed((values - low).astype(np.intp), 1)
+        return spread.sum_by_index((values - low).astype(np.intp), 1)
     # Halved, so that the distance of the ends is a float.
     places = (values / 2 - low / 2) / (high / 2 - low / 2) * _BARS
-    return spread.summed(np.minimum(places, _BARS - 1).astype(np.intp), _BARS)
+    return spread.sum_by_index(np.minimum(places, _BARS - 1).astype(np.intp), _BARS)
 
 
-def _texts(profile: Profile, size: sparklines.Size) -> Shown:
+def _draw_texts(profile: ColumnProfile, size: sparklines.Size) -> ColumnChart:
     if not profile.domain:
         about = "" if profile.column.exact else "about "
-        return Shown(f"{about}{profile.different:,} different values")
+        return ColumnChart(f"{about}{profile.distinct:,} different values")
     frequent = list(profile.domain.items())[:_BARS]
     total = profile.rows - profile.absent
-    named = [f"{value} ({share(count, total)})" for value, count in frequent[:_NAMED]]
+    named = [f"{value} ({format_share(count, total)})" for value, count in frequent[:_NAMED]]
     more = len(profile.domain) - len(named)
     text = ", ".join(named) + (f", {more} more" if more else "")
     counts = [count for _, count in frequent]
     bars = counts + [0] * (_FEWEST - len(counts))
-    return Shown(text, sparklines.bars(bars, f"Most frequent: {text}", size))
+    return ColumnChart(text, sparklines.bars(bars, f"Most frequent: {text}", size))

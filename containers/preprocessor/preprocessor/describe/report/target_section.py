@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 from markupsafe import Markup
 
-from preprocessor.describe.column_profile import Profile
+from preprocessor.describe.column_profile import ColumnProfile
 from preprocessor.describe.report import sparklines
 from preprocessor.recipe.definition import Recipe
 from preprocessor.recipe.target_transform import SCALES, Terms
@@ -22,7 +22,7 @@ _QUARTERS = {"least": 0, "first quarter": 0.25, "median": 0.5, "third quarter": 
 
 
 @dataclass(frozen=True)
-class Class:
+class TargetClass:
     """A class: the number a booster knows it by, its name, and how many rows have it."""
 
     number: int
@@ -32,7 +32,7 @@ class Class:
 
 
 @dataclass(frozen=True)
-class Target:
+class TargetSection:
     """What there is to show of the target; `classes` are the first ones, of `all_classes`.
 
     `learnt` says what a booster is given of it.
@@ -43,26 +43,26 @@ class Target:
     missing: int
     figures: dict[str, str]
     picture: Markup | None
-    classes: Sequence[Class]
+    classes: Sequence[TargetClass]
     all_classes: int
 
 
-def described(column: Profile, finished: Recipe) -> Target:
+def describe_target(column: ColumnProfile, recipe: Recipe) -> TargetSection:
     """Describe the target of a fitted recipe."""
-    names = finished.classes or ()
+    names = recipe.classes or ()
     total = max(1, column.rows - column.absent)
     counts: Counter[str] = Counter()
     for cell, count in column.counts.items():
         counts[spelled(cell)] += count
     classes = [
-        Class(number, name, counts[spelled(name)], counts[spelled(name)] / total)
+        TargetClass(number, name, counts[spelled(name)], counts[spelled(name)] / total)
         for number, name in enumerate(names[:_MOST_CLASSES])
     ]
-    shown = sparklines.of(column, as_texts=bool(names), size=sparks.LARGE)
-    figures = {} if names else _figures(column)
-    return Target(
+    shown = sparklines.draw_column(column, as_texts=bool(names), size=sparks.LARGE)
+    figures = {} if names else _describe_numbers(column)
+    return TargetSection(
         column.name,
-        _learnt(column, finished),
+        _describe_label(column, recipe),
         column.absent,
         figures,
         shown.picture,
@@ -71,25 +71,26 @@ def described(column: Profile, finished: Recipe) -> Target:
     )
 
 
-def _learnt(column: Profile, finished: Recipe) -> str:
+def _describe_label(column: ColumnProfile, recipe: Recipe) -> str:
     """Say what becomes of a value on its way to a booster, and between which limits that lies."""
-    if finished.classes:
-        return f"{len(finished.classes)} classes: a booster learns a class by its number"
-    terms = finished.terms
-    words = SCALES[terms.scale].words.format(*map(sparklines.figure, terms.numbers))
+    if recipe.classes:
+        return f"{len(recipe.classes)} classes: a booster learns a class by its number"
+    terms = recipe.terms
+    words = SCALES[terms.scale].words.format(*map(sparklines.format_number, terms.numbers))
     sentence = f"number, target_scale {terms.scale}: a booster learns {words}"
     values = column.numbers
     if terms.scale == Terms.scale or values is None or not len(values):
         return sentence
     labels = terms.labels(values, lambda _: Where())
-    return f"{sentence}, {sparklines.figure(labels.min())} to {sparklines.figure(labels.max())}"
+    low, high = map(sparklines.format_number, (labels.min(), labels.max()))
+    return f"{sentence}, {low} to {high}"
 
 
-def _figures(column: Profile) -> dict[str, str]:
+def _describe_numbers(column: ColumnProfile) -> dict[str, str]:
     spread = column.spread
     if not spread:
         return {}
     at = np.array([*_QUARTERS.values()])
     found = dict(zip(_QUARTERS, spread.quantiles(at).tolist(), strict=True))
     found["mean"] = spread.mean
-    return {name: sparklines.figure(value) for name, value in found.items()}
+    return {name: sparklines.format_number(value) for name, value in found.items()}

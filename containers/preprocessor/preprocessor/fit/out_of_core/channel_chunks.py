@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
-from preprocessor.data.channel_records import named, parted
+from preprocessor.data.channel_records import name_columns, split_at_headers
 from tandem.codecs.training_channel import record_parts
 from tandem.contract.training_job import Channel
 from tandem.data.tables import Records
@@ -27,7 +27,7 @@ def parts(channel: Channel, start: int = 0, end: int | None = None) -> Iterator[
     for records in record_parts(channel, start, end):
         part = records
         if file != records.file or first is None:
-            part = named(records)
+            part = name_columns(records)
             names, file = part.names or (), part.file
             header_row.check(names, Where(file, row=1), part.rows)
             first = first or part
@@ -57,7 +57,7 @@ def _ordered(part: Records, names: tuple[str, ...]) -> Records:
 
 
 def _cut(part: Records, *, joined: bool) -> Iterator[Records]:
-    for run in parted(part) if joined else (part,):
+    for run in split_at_headers(part) if joined else (part,):
         for start in range(0, len(run.rows), ROWS):
             rows = run.rows[start : start + ROWS]
             yield replace(run, rows=rows, first_row=run.first_row + start)

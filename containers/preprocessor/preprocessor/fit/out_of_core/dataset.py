@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
-from preprocessor.data.stripped_data import Stripped
-from preprocessor.data.summaries.column_summary import Column
-from preprocessor.data.training_data import Data
+from preprocessor.data.stripped_data import StrippedData
+from preprocessor.data.summaries.column_summary import ColumnSummary
+from preprocessor.data.training_data import TrainingData
 from preprocessor.fit.out_of_core import tasks
 from preprocessor.fit.out_of_core.dataset_summary import Survey, merged, surveyed
 from preprocessor.fit.out_of_core.memory_bounds import check_room
@@ -27,15 +27,15 @@ from tandem.logs import logger
 
 
 @dataclass(frozen=True)
-class Parted(Data):
+class OutOfCoreDataset(TrainingData):
     """Rows that were summed up by an engine, which can go through them once more."""
 
     engine: Engine
-    survey: Survey
-    _written: dict[tuple[str, Format], Column] = field(default_factory=dict, compare=False)
+    dataset_summary: Survey
+    _formatted: dict[tuple[str, Format], ColumnSummary] = field(default_factory=dict, compare=False)
 
     @classmethod
-    def of(cls, engine: Engine, missing: frozenset[str]) -> Parted:
+    def from_engine(cls, engine: Engine, missing: frozenset[str]) -> OutOfCoreDataset:
         """Sum up the rows of an engine. Raises UserError when there is none."""
         survey: Survey | None = engine.reduced(surveyed, merged, missing)
         if survey is None:
@@ -45,37 +45,39 @@ class Parted(Data):
     @property
     def names(self) -> tuple[str, ...]:
         """The columns, in their order."""
-        return self.survey.names
+        return self.dataset_summary.names
 
     @property
     def rows(self) -> int:
         """Number of rows."""
-        return self.survey.rows
+        return self.dataset_summary.rows
 
-    def summary(self, name: str, missing: frozenset[str], written: Format | None = None) -> Column:
+    def summarize(
+        self, name: str, missing: frozenset[str], number_format: Format | None = None
+    ) -> ColumnSummary:
         """Return what a column holds; for one with a format the rows are gone through once more."""
-        if written is None:
-            return self.survey.columns[name]
-        key = name, written
-        if key not in self._written:
+        if number_format is None:
+            return self.dataset_summary.columns[name]
+        key = name, number_format
+        if key not in self._formatted:
             found = self.engine.reduced(tasks.counted_plainly, tasks.together, *key, missing)
-            self._written[key] = found
-        return self._written[key]
+            self._formatted[key] = found
+        return self._formatted[key]
 
-    def check(self, name: str) -> None:
+    def check_readable(self, name: str) -> None:
         """Raise BadData where a column holds what is not read at all."""
-        if name in self.survey.unreadable:
-            raise self.survey.unreadable[name]
+        if name in self.dataset_summary.unreadable:
+            raise self.dataset_summary.unreadable[name]
 
-    def find(self, column: str, wrong: Callable[[str], bool]) -> Where:
+    def find_cell(self, column: str, is_wrong: Callable[[str], bool]) -> Where:
         """Return the address of the first cell that is wrong, by going through the rows again."""
-        place: Where | None = self.engine.reduced(tasks.found, tasks.first, column, wrong)
+        place: Where | None = self.engine.reduced(tasks.found, tasks.first, column, is_wrong)
         return place or Where(column=column)
 
-    def without(self, rule: Rule) -> Parted:
+    def drop_missing_targets(self, rule: Rule) -> OutOfCoreDataset:
         """Return the rows that have a target; they are gone through once more."""
-        missing = self.survey.columns[rule.target].missing_values
-        return Parted.of(Choosing(self.engine, rule), missing)
+        missing = self.dataset_summary.columns[rule.target].missing_values
+        return OutOfCoreDataset.from_engine(Choosing(self.engine, rule), missing)
 
     def fit(self, recipe: Recipe) -> Fitted:
         """Fit a recipe.
@@ -85,32 +87,33 @@ class Parted(Data):
         """
         from preprocessor.fit.out_of_core.summary_fit import fit
 
-        columns = self._columns(recipe)
+        columns = self._summarize_columns(recipe)
         for each in recipe.schema().fields:
             if each.kind == "number" and each.policy[UNPARSABLE] == "error":
                 target_inference.check_numbers(self, each.name, columns[each.name], each.format)
-        self._tell(recipe, columns)
+        self._log_precision(recipe, columns)
         try:
-            return fit(recipe, columns, self._gather)
+            return fit(recipe, columns, self._gather_rows)
         except Misfit as error:
-            place = Stripped(self) if recipe.strip_blanks else self
-            error.where = place.find(error.where.column or "", error.wrong)
+            place = StrippedData(self) if recipe.strip_blanks else self
+            error.where = place.find_cell(error.where.column or "", error.wrong)
             raise
 
-    def _columns(self, recipe: Recipe) -> dict[str, Column]:
+    def _summarize_columns(self, recipe: Recipe) -> dict[str, ColumnSummary]:
         """Return the columns as the recipe reads their cells."""
         missing = frozenset({"", *recipe.missing_values})
         formats = {column.name: column.format for column in recipe.columns}
         columns = {
-            name: self.summary(name, missing, formats.get(name)) for name in self.survey.columns
+            name: self.summarize(name, missing, formats.get(name))
+            for name in self.dataset_summary.columns
         }
         if recipe.strip_blanks:
-            columns = {name: column.spelled(str.strip) for name, column in columns.items()}
+            columns = {name: column.respell(str.strip) for name, column in columns.items()}
         spelled = [field.name for field in recipe.schema().fields if field.one_spelling]
-        return columns | {name: columns[name].one_spelling() for name in spelled}
+        return columns | {name: columns[name].unify_spelling() for name in spelled}
 
-    def _gather(self, schema: RecordSchema) -> Table:
-        check_room(schema, self.survey)
+    def _gather_rows(self, schema: RecordSchema) -> Table:
+        check_room(schema, self.dataset_summary)
         logger.info(
             "all rows of %s are fetched: their steps are not fitted from counts",
             ", ".join(field.name for field in schema.fields),
@@ -118,7 +121,7 @@ class Parted(Data):
         table: Table = self.engine.reduced(tasks.gathered, tasks.joined, schema)
         return table
 
-    def _tell(self, recipe: Recipe, columns: Mapping[str, Column]) -> None:
+    def _log_precision(self, recipe: Recipe, columns: Mapping[str, ColumnSummary]) -> None:
         for each in recipe.schema().fields:
             found = columns[each.name].numbers() if each.kind == "number" else None
             if found is not None and found.bits is not None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable
 
-from preprocessor.data.summaries.column_summary import Column
+from preprocessor.data.summaries.column_summary import ColumnSummary
 from preprocessor.fit.out_of_core.channel_chunks import check_same
 from tandem.data.tables import Records
 from tandem.errors import BadData
@@ -17,7 +17,7 @@ class Survey:
     def __init__(self, names: tuple[str, ...], file: str | None, missing: frozenset[str]) -> None:
         self.names = names
         self.file = file
-        self.columns = {name: Column(missing) for name in names}
+        self.columns = {name: ColumnSummary(missing) for name in names}
         self.rows = 0
         self.unreadable: dict[str, BadData] = {}
 

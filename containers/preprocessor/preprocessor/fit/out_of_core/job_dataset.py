@@ -6,14 +6,14 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from preprocessor.fit.out_of_core.dask_local import Local
-from preprocessor.fit.out_of_core.dataset import Parted
+from preprocessor.fit.out_of_core.dataset import OutOfCoreDataset
 from preprocessor.hyperparameters import MISSING_VALUES
 from preprocessor.recipe.recipe_request import Asked
 from tandem.contract.training_job import Channel, Job
 
 
 @contextmanager
-def opened(job: Job, asked: Asked, channel: Channel) -> Iterator[Parted | None]:
+def opened(job: Job, asked: Asked, channel: Channel) -> Iterator[OutOfCoreDataset | None]:
     """Sum up the rows of all hosts; None on a host that has nothing more to do.
 
     Raises UserError when there are no rows, TandemError naming a host that does not answer, and
@@ -21,9 +21,9 @@ def opened(job: Job, asked: Asked, channel: Channel) -> Iterator[Parted | None]:
     """
     missing = frozenset({"", *asked.values[MISSING_VALUES]})
     if len(job.hosts) == 1:
-        yield Parted.of(Local(channel, job.stop), missing)
+        yield OutOfCoreDataset.from_engine(Local(channel, job.stop), missing)
         return
     from preprocessor.fit.out_of_core.dask_hosts import joined
 
     with joined(job, channel) as engine:
-        yield Parted.of(engine, missing) if engine else None
+        yield OutOfCoreDataset.from_engine(engine, missing) if engine else None

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from preprocessor.data.summaries.column_summary import Column
+from preprocessor.data.summaries.column_summary import ColumnSummary
 from preprocessor.fit import plan_extraction, recipe_fit
 from preprocessor.fit.column_transformer import build, columns, frame
 from preprocessor.fit.out_of_core.learners import LEARNERS, UNLEARNING, name_of
@@ -29,7 +29,7 @@ Gather = Callable[[RecordSchema], Table]
 _PROOF = 4096
 
 
-def fit(recipe: Recipe, summaries: Mapping[str, Column], gather: Gather) -> Fitted:
+def fit(recipe: Recipe, summaries: Mapping[str, ColumnSummary], gather: Gather) -> Fitted:
     """Fit a recipe; `gather` gives the rows of some columns, for the blocks that need them.
 
     Raises UserError as fitting to rows does.
@@ -54,7 +54,7 @@ def _unfitted(recipe: Recipe) -> list[Any]:
     return [estimator for _, estimator, _ in build(recipe).transformers]
 
 
-def _from_counts(pipeline: Any, block: Block, known: dict[str, Column]) -> Any:
+def _from_counts(pipeline: Any, block: Block, known: dict[str, ColumnSummary]) -> Any:
     """Fit a block's pipeline; None where it needs rows."""
     steps = [] if pipeline == "passthrough" else pipeline.steps
     kinds = {name_of(estimator) for _, estimator in steps}
@@ -111,7 +111,7 @@ def _from_rows(recipe: Recipe, blocks: list[Block], gather: Gather) -> dict[str,
     return found
 
 
-def _sample(recipe: Recipe, known: dict[str, Column]) -> Table:
+def _sample(recipe: Recipe, known: dict[str, ColumnSummary]) -> Table:
     """Return rows that hold the columns' different values, or some of them, side by side."""
     kinds: dict[str, list[Any]] = {"number": [], "text": []}
     for field in recipe.schema().fields:

@@ -7,8 +7,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import Any, Protocol
 
-from preprocessor.data.summaries.column_summary import Column
-from preprocessor.fit.in_memory import stacked
+from preprocessor.data.summaries.column_summary import ColumnSummary
+from preprocessor.fit.in_memory import stack_tables
 from tandem.data.schema.record_schema import RecordSchema
 from tandem.data.tables import Records, Table
 from tandem.data.text.number_formats import Format
@@ -45,11 +45,11 @@ def first(one: Where | None, other: Where | None) -> Where | None:
 
 def counted_plainly(
     parts: Parts, name: str, written: Format, missing: frozenset[str]
-) -> Column | None:
+) -> ColumnSummary | None:
     """Count the cells of a column whose numbers have a format, in plain digits."""
-    found: Column | None = None
+    found: ColumnSummary | None = None
     for records in parts:
-        found = found or Column(missing)
+        found = found or ColumnSummary(missing)
         place = (records.names or ()).index(name)
         cells = [row[place] for row in records.rows]
         typed = name in records.typed
@@ -57,7 +57,7 @@ def counted_plainly(
     return found
 
 
-def together(one: Column | None, other: Column | None) -> Column | None:
+def together(one: ColumnSummary | None, other: ColumnSummary | None) -> ColumnSummary | None:
     """Put two summaries together, neither of which is to be used any more."""
     if one is None or other is None:
         return one or other
@@ -68,14 +68,14 @@ def together(one: Column | None, other: Column | None) -> Column | None:
 def gathered(parts: Parts, schema: RecordSchema) -> Table | None:
     """Return the rows of a few columns; `schema` says which."""
     tables = [schema.table(_narrow(records, schema)) for records in parts]
-    return stacked(tables) if tables else None
+    return stack_tables(tables) if tables else None
 
 
 def joined(one: Table | None, other: Table | None) -> Table | None:
     """Put the rows of two tables one below the other."""
     if one is None or other is None:
         return one or other
-    return stacked([one, other])
+    return stack_tables([one, other])
 
 
 def _narrow(records: Records, schema: RecordSchema) -> Records:

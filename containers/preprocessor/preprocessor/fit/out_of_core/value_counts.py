@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from preprocessor.data.summaries.column_summary import Column
-from preprocessor.data.summaries.distribution import Distribution, distribution
+from preprocessor.data.summaries.column_summary import ColumnSummary
+from preprocessor.data.summaries.distribution import Distribution, build_distribution
 from preprocessor.recipe.definition import Block
 
 _NONE: Any = None
@@ -34,7 +34,7 @@ class Counted:
 
     def numbers(self) -> Distribution:
         """Return the numbers that are not missing."""
-        return distribution(self.values.astype(np.float64), self.counts, self.bits)
+        return build_distribution(self.values.astype(np.float64), self.counts, self.bits)
 
     def texts(self) -> dict[str, int]:
         """Return the texts that are not missing and their counts."""
@@ -45,7 +45,7 @@ class Counted:
         return found
 
 
-def of_column(column: Column, field: str, *, some: bool = False) -> Counted | None:
+def of_column(column: ColumnSummary, field: str, *, some: bool = False) -> Counted | None:
     """Return a column as it is before any step; None where not every text is known."""
     if field == "text":
         return _texts(column) if column.exact or some else None
@@ -82,7 +82,7 @@ def followed(
 
 
 def inputs(
-    block: Block, summaries: dict[str, Column], *, some: bool = False
+    block: Block, summaries: dict[str, ColumnSummary], *, some: bool = False
 ) -> list[Counted] | None:
     """Return a block's columns; None where one of them is not known well enough.
 
@@ -94,7 +94,7 @@ def inputs(
     return known if len(known) == len(found) else None
 
 
-def _texts(column: Column) -> Counted:
+def _texts(column: ColumnSummary) -> Counted:
     counts = dict(sorted(column.counts.items()))
     values = np.array([*counts, *([None] if column.missing else [])], dtype=object)
     numbers = [*counts.values(), *([column.missing] if column.missing else [])]
