@@ -25,7 +25,7 @@ from gunicorn.glogging import Logger
 from tandem.contract import settings
 from tandem.serving.model_service import serve
 from tandem.serving.server import door
-from tandem.serving.worker.arbiter import Served
+from tandem.serving.worker.arbiter import WorkerApplication
 from tandem.serving.worker.event_loop import LoopWorker
 from tests.tandem.serving.worker.asking import Client, request
 
@@ -101,7 +101,7 @@ def _worker(package: str, folder: Path) -> tuple[LoopWorker, int]:
     load = importlib.import_module(f"{package}.serving").load
     service = serve(load(folder), settings.read({}))
     service.warm()
-    served = Served(door(service), {"workers": 1, "threads": 1})
+    served = WorkerApplication(door(service), {"workers": 1, "threads": 1})
     listener = socket.create_server(("127.0.0.1", 0))
     logger = Logger(served.cfg)
     worker = LoopWorker(1, os.getppid(), [listener], served, 60, served.cfg, logger)

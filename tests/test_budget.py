@@ -23,18 +23,18 @@ from tandem.contract import settings
 from tandem.serving.model_service import serve
 from tandem.serving.server import door
 from tandem.serving.worker import responses as replies
-from tandem.serving.worker.request_buffer import Inbox
+from tandem.serving.worker.request_buffer import RequestBuffer
 
 service = serve(load(Path(sys.argv[1])), settings.read({{}}))
 service.warm()
-lane, started = door(service).lane, set(sys.modules)
+lane, started = door(service).fast_path, set(sys.modules)
 
 
 def ask(body):
     head = "POST /invocations HTTP/1.1\\r\\nHost: x\\r\\nContent-Type: text/csv\\r\\n"
-    inbox = Inbox(("127.0.0.1", 1), Config(), service.limit)
-    inbox.feed(f"{{head}}Content-Length: {{len(body)}}\\r\\n\\r\\n".encode() + body)
-    reply = replies.hot(lane, inbox.next(), 0.0, last=False)
+    buffer = RequestBuffer(("127.0.0.1", 1), Config(), service.limit)
+    buffer.feed(f"{{head}}Content-Length: {{len(body)}}\\r\\n\\r\\n".encode() + body)
+    reply = replies.try_fast_path(lane, buffer.next_request(), 0.0, close=False)
     head, _, answer = reply.data.decode().partition("\\r\\n\\r\\n")
     return head.splitlines()[0], answer
 """

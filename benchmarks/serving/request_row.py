@@ -37,7 +37,7 @@ from tandem.data.tables import Records
 from tandem.serving.model_service import serve
 from tandem.serving.server import door
 from tandem.serving.worker import responses
-from tandem.serving.worker.request_buffer import Inbox
+from tandem.serving.worker.request_buffer import RequestBuffer
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIApplication
@@ -100,13 +100,13 @@ def _records() -> pd.DataFrame:
 def _served(model: Model) -> Ask:
     service = serve(model, settings.read({}))
     service.warm()
-    lane, config = door(service).lane, Config()
+    lane, config = door(service).fast_path, Config()
 
     def ask(body: bytes) -> bytes:
-        inbox = Inbox(("127.0.0.1", 1), config, service.limit)
+        inbox = RequestBuffer(("127.0.0.1", 1), config, service.limit)
         inbox.feed(_HEAD % len(body) + body)
-        whole = inbox.next()
-        reply = whole and responses.hot(lane, whole, time.time(), last=False)
+        whole = inbox.next_request()
+        reply = whole and responses.try_fast_path(lane, whole, time.time(), close=False)
         if not reply:
             raise ValueError("the request is not one for the lane")
         return reply.data.partition(b"\r\n\r\n")[2]

@@ -10,12 +10,12 @@ import pytest
 from gunicorn.config import Config
 
 from tandem.contract import settings
-from tandem.serving.fast_path import MOST_BYTES, ModelLane
+from tandem.serving.fast_path import MOST_BYTES, ModelFastPath
 from tandem.serving.model_service import Answer, Service
 from tandem.serving.server import door
 from tandem.serving.worker import responses
-from tandem.serving.worker.request_buffer import Inbox, Whole
-from tandem.serving.worker.responses import Reply
+from tandem.serving.worker.request_buffer import HttpRequest, RequestBuffer
+from tandem.serving.worker.responses import RawResponse
 from tests.tandem.serving.worker.asking import HEADERS, chunked, request
 from tests.tandem.serving.worker.models import Sums, Words
 
@@ -28,25 +28,27 @@ def service(model: Sums) -> Service:
     return Service(model, settings.read({"MAX_CONTENT_LENGTH": str(LIMIT)}))
 
 
-def whole(data: bytes) -> Whole:
-    inbox = Inbox(ENDS[0], Config(), LIMIT)
+def whole(data: bytes) -> HttpRequest:
+    inbox = RequestBuffer(ENDS[0], Config(), LIMIT)
     inbox.feed(data)
-    found = inbox.next()
+    found = inbox.next_request()
     assert found
     return found
 
 
 def by_lane(answering: Service, data: bytes) -> bytes | None:
-    lane = door(answering).lane
-    reply = responses.hot(lane, whole(data), time.time(), last=False)
+    lane = door(answering).fast_path
+    reply = responses.try_fast_path(lane, whole(data), time.time(), close=False)
     return undated(reply) if reply else None
 
 
 def by_flask(answering: Service, data: bytes) -> bytes:
-    return undated(responses.cold(door(answering), whole(data), ENDS, Config(), last=False))
+    return undated(
+        responses.run_application(door(answering), whole(data), ENDS, Config(), close=False)
+    )
 
 
-def undated(reply: Reply) -> bytes:
+def undated(reply: RawResponse) -> bytes:
     timing = rb"(?<=dur=)\d+\.\d{3}"
     return re.sub(rb"\r\nDate: [^\r]+", b"", re.sub(timing, b"x", reply.data))
 
@@ -113,14 +115,14 @@ def test_everything_else_is_left_to_flask(case: str) -> None:
 
 def test_what_is_unusual_is_told_and_counted_once(caplog: pytest.LogCaptureFixture) -> None:
     heads = {}
-    for name, ask in {"lane": by_lane, "flask": by_flask}.items():
+    for name, ask in {"fast path": by_lane, "flask": by_flask}.items():
         tallied: list[object] = []
         answering = service(Words())
         answering._tally.add = tallied.append  # type: ignore[method-assign,assignment]
         heads[name] = ask(answering, request(b"7,z\n1,x\n"))
         assert len(tallied) == 1
-    assert heads["lane"] == heads["flask"]
-    assert b"\r\nX-Tandem-Unusual: unseen=1;out_of_range=1\r\n" in (heads["lane"] or b"")
+    assert heads["fast path"] == heads["flask"]
+    assert b"\r\nX-Tandem-Unusual: unseen=1;out_of_range=1\r\n" in (heads["fast path"] or b"")
     assert caplog.records == []
 
 
@@ -146,13 +148,13 @@ def test_a_limit_below_the_lanes_own_holds() -> None:
 
 
 def test_answers_that_take_long_are_given_by_threads() -> None:
-    lane = ModelLane(service(Sums()))
-    asked = whole(request(b"0.2,-1")).plain
+    lane = ModelFastPath(service(Sums()))
+    asked = whole(request(b"0.2,-1")).plain_head
     assert asked
-    quick = [lane.pace.quick]
+    quick = [lane.latency.inline]
     for bodies in ([b"0.2,-1"], [b"1,2"] * 100):
-        assert all(lane.answer(asked, body) for body in bodies)
-        quick.append(lane.pace.quick)
+        assert all(lane.respond(asked, body) for body in bodies)
+        quick.append(lane.latency.inline)
     assert quick == [True, False, True]
 
 
@@ -178,7 +180,7 @@ class Script:
 def test_a_script_is_asked_once() -> None:
     script = Script()
     data = whole(request(b"1,2"))
-    assert responses.hot(door(script).lane, data, 0.0, last=False) is None
-    found = responses.cold(door(script), data, ENDS, Config(), last=False)
+    assert responses.try_fast_path(door(script).fast_path, data, 0.0, close=False) is None
+    found = responses.run_application(door(script), data, ENDS, Config(), close=False)
     assert found.data.startswith(b"HTTP/1.1 500 INTERNAL SERVER ERROR\r\n")
     assert script.asked == 1

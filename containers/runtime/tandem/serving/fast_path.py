@@ -14,88 +14,88 @@ from typing import Protocol
 from tandem.serving.model_service import Answer, Answering, Service
 from tandem.serving.multi_model import Models
 from tandem.serving.output_selection import from_attributes
-from tandem.serving.request_head import Plain
+from tandem.serving.request_head import RequestHead
 
 # Above, Flask's share of the time is small, and what fails had better not be tried twice.
 MOST_BYTES = 1 << 16
 # An answer that takes longer holds up the loop, and with it `/ping`.
-_QUICK, _WEIGHT = 0.005, 0.05
-_INVOKE = re.compile(r"/models/([\w.~-]+)/invoke")
+_INLINE_SECONDS, _WEIGHT = 0.005, 0.05
+_INVOKE_PATH = re.compile(r"/models/([\w.~-]+)/invoke")
 
 
-class Pace:
+class Latency:
     """How long answers take; `quick` says whether the loop may give them itself."""
 
     def __init__(self) -> None:
         self._mean = 0.0
 
     @property
-    def quick(self) -> bool:
+    def inline(self) -> bool:
         """Whether the last answers took a few milliseconds at most."""
-        return self._mean < _QUICK
+        return self._mean < _INLINE_SECONDS
 
-    def note(self, seconds: float) -> None:
+    def record(self, seconds: float) -> None:
         """Count one answer."""
         self._mean += (seconds - self._mean) * _WEIGHT
 
 
-class Lane(Protocol):
+class FastPath(Protocol):
     """What the worker asks first; threads may ask at once."""
 
-    pace: Pace
+    latency: Latency
 
-    def answer(self, asked: Plain, body: bytes) -> Answer | None:
+    def respond(self, head: RequestHead, body: bytes) -> Answer | None:
         """Answer a request, or leave it to Flask."""
 
 
-class NoLane:
+class NoFastPath:
     """Leaves everything to Flask."""
 
-    pace = Pace()
+    latency = Latency()
 
-    def answer(self, _asked: Plain, _body: bytes) -> Answer | None:
+    def respond(self, _head: RequestHead, _body: bytes) -> Answer | None:
         """Leave it."""
         return None
 
 
-class ModelLane:
+class ModelFastPath:
     """The lane of one model."""
 
     def __init__(self, service: Service) -> None:
         self._service = service
-        self.pace = Pace()
+        self.latency = Latency()
 
-    def answer(self, asked: Plain, body: bytes) -> Answer | None:
+    def respond(self, head: RequestHead, body: bytes) -> Answer | None:
         """Answer `POST /invocations`."""
-        if asked.path != "/invocations" or not 0 < len(body) <= MOST_BYTES:
+        if head.path != "/invocations" or not 0 < len(body) <= MOST_BYTES:
             return None
-        return _answered(self._service, self.pace, asked, body)
+        return _invoke(self._service, self.latency, head, body)
 
 
-class ModelsLane:
+class MultiModelFastPath:
     """The lane of a multi-model endpoint."""
 
     def __init__(self, models: Models) -> None:
         self._models = models
-        self.pace = Pace()
+        self.latency = Latency()
 
-    def answer(self, asked: Plain, body: bytes) -> Answer | None:
+    def respond(self, head: RequestHead, body: bytes) -> Answer | None:
         """Answer `POST /models/<name>/invoke` of a model that is loaded, and no script."""
-        found = _INVOKE.fullmatch(asked.path)
-        if found is None or not 0 < len(body) <= MOST_BYTES:
+        match = _INVOKE_PATH.fullmatch(head.path)
+        if match is None or not 0 < len(body) <= MOST_BYTES:
             return None
-        with suppress(Exception), self._models.using(found[1]) as service:
+        with suppress(Exception), self._models.using(match[1]) as service:
             if isinstance(service, Service):
-                return _answered(service, self.pace, asked, body)
+                return _invoke(service, self.latency, head, body)
         return None
 
 
-def _answered(service: Answering, pace: Pace, asked: Plain, body: bytes) -> Answer | None:
-    began = time.perf_counter()
+def _invoke(service: Answering, latency: Latency, head: RequestHead, body: bytes) -> Answer | None:
+    start = time.perf_counter()
     try:
         with suppress(Exception):  # Flask asks once more, logs and answers it
-            outputs = from_attributes(asked.attributes)
-            return service.invoke(asked.content_type, asked.accept, body, outputs)
+            outputs = from_attributes(head.attributes)
+            return service.invoke(head.content_type, head.accept, body, outputs)
         return None
     finally:
-        pace.note(time.perf_counter() - began)
+        latency.record(time.perf_counter() - start)

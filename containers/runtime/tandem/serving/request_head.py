@@ -22,7 +22,7 @@ _SPECIAL = frozenset(
 _KEPT = b"connection: keep-alive"
 
 
-class Plain(NamedTuple):
+class RequestHead(NamedTuple):
     """What the lane wants to know of a request; `length` is the body's, in bytes."""
 
     path: str
@@ -33,7 +33,7 @@ class Plain(NamedTuple):
 
 
 @lru_cache(maxsize=256)
-def plain(head: bytes) -> Plain | None:
+def parse_head(head: bytes) -> RequestHead | None:
     """Read a head, its empty line included; None for one that is not plain."""
     found = _HEAD.fullmatch(head) if len(head) <= _MOST_BYTES else None
     if found is None:
@@ -48,7 +48,7 @@ def plain(head: bytes) -> Plain | None:
     length = fields.get(b"content-length", b"")
     if b"host" not in fields or not length.isdigit() or len(length) > 15:
         return None
-    return Plain(
+    return RequestHead(
         found[1].decode("ascii"),
         int(length),
         _text(fields.get(b"content-type")),

@@ -14,15 +14,15 @@ from tandem.errors import UserError
 from tandem.logs import logger
 from tandem.machine.worker_count import choose_worker_count
 from tandem.serving.app import create_app
-from tandem.serving.fast_path import ModelLane, ModelsLane, NoLane
+from tandem.serving.fast_path import ModelFastPath, MultiModelFastPath, NoFastPath
 from tandem.serving.metrics import OFF, Metrics, chosen
 from tandem.serving.model_service import Answering, Loaded, Service, serve
 from tandem.serving.multi_model import Models
 from tandem.serving.multi_model_app import create_models_app
-from tandem.serving.worker.arbiter import Served
-from tandem.serving.worker.connection_balance import places
+from tandem.serving.worker.arbiter import WorkerApplication
+from tandem.serving.worker.connection_balance import count_slots
 from tandem.serving.worker.event_loop import LoopWorker
-from tandem.serving.worker.responses import Door
+from tandem.serving.worker.responses import RequestHandlers
 
 # The platform sends SIGKILL 30 s after SIGTERM (Developer Guide, "Use Your Own Inference Code").
 _GRACE_SECONDS = 25
@@ -38,26 +38,26 @@ def run_server(loaded: Loaded, settings: Settings) -> None:
     gunicorn ends the program itself, with exit code 0 after SIGTERM.
     """
     count = choose_worker_count(settings.workers)
-    metrics = chosen(settings, places(count.workers))
+    metrics = chosen(settings, count_slots(count.workers))
     service = serve(loaded, settings, count.workers, metrics)
     service.warm()
     logger.info("%d workers (%s)", count.workers, count.reason)
 
     def begin(worker: LoopWorker) -> None:
-        metrics.settle(worker.place.index)
+        metrics.settle(worker.slot.index)
         service.warm()
 
     options = _options(settings, count.workers, settings.threads)
     _run(door(service, metrics), options | {"post_worker_init": begin})
 
 
-def door(service: Answering, metrics: Metrics = OFF) -> Door:
+def door(service: Answering, metrics: Metrics = OFF) -> RequestHandlers:
     """Return what a worker asks: Flask, and the hot lane before it.
 
     A script is asked by Flask alone: it may use Flask's request, and must not be asked twice.
     """
-    lane = ModelLane(service) if isinstance(service, Service) else NoLane()
-    return Door(create_app(service, metrics), lane, service.limit)
+    lane = ModelFastPath(service) if isinstance(service, Service) else NoFastPath()
+    return RequestHandlers(create_app(service, metrics), lane, service.limit)
 
 
 def run_models_server(load: Callable[[Path], Loaded], settings: Settings) -> None:
@@ -66,17 +66,19 @@ def run_models_server(load: Callable[[Path], Loaded], settings: Settings) -> Non
     Raises UserError when the port is taken.
     """
     threads = max(settings.threads, choose_worker_count(settings.workers).workers)
-    metrics, limit = chosen(settings, places(1)), settings.payload_limit()
+    metrics, limit = chosen(settings, count_slots(1)), settings.payload_limit()
     models = Models(load, settings, metrics)
-    door = Door(create_models_app(models, limit, metrics), ModelsLane(models), limit)
-    settle = {"post_worker_init": lambda worker: metrics.settle(worker.place.index)}
+    door = RequestHandlers(
+        create_models_app(models, limit, metrics), MultiModelFastPath(models), limit
+    )
+    settle = {"post_worker_init": lambda worker: metrics.settle(worker.slot.index)}
     _run(door, _options(settings, 1, threads) | settle)
 
 
-def _run(door: Door, options: dict[str, Any]) -> None:
+def _run(door: RequestHandlers, options: dict[str, Any]) -> None:
     host, port = options["bind"].rsplit(":", 1)
     _check_port(host, int(port))
-    Served(door, options).run()
+    WorkerApplication(door, options).run()
 
 
 def _before_fork(_server: object) -> None:
@@ -100,7 +102,7 @@ def _options(settings: Settings, workers: int, threads: int) -> dict[str, Any]:
         "loglevel": "warning",
         "when_ready": lambda _server: logger.info("listening on port %d", settings.port),
         "on_starting": _before_fork,
-        "child_exit": lambda _server, worker: worker.place.leave(),
+        "child_exit": lambda _server, worker: worker.slot.leave(),
     }
 
 

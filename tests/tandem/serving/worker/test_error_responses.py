@@ -9,7 +9,7 @@ import signal
 import pytest
 from gunicorn.http import errors
 
-from tandem.serving.worker.error_responses import explain
+from tandem.serving.worker.error_responses import make_response
 from tests.tandem.serving.worker.asking import HEADERS, Client, chunked, request
 from tests.tandem.serving.worker.conftest import Server, serving
 from tests.tandem.serving.worker.test_worker import both
@@ -118,13 +118,13 @@ def test_a_body_of_chunks_as_long_as_the_limit_is_read(server: Server) -> None:
 def test_a_failure_of_ours_is_no_mistake_of_the_client() -> None:
     header = errors.InvalidResponseHeader("A")  # type: ignore[attr-defined]
     for error in (header, RuntimeError("secret"), ValueError("secret")):
-        answer = explain(error)
+        answer = make_response(error)
         assert (answer.status, json.loads(answer.body)) == (
             500,
             {"code": "InternalServerError", "message": "the server failed"},
         )
     for error in (errors.InvalidHeader("A"), errors.InvalidSchemeHeaders()):
-        assert explain(error).status == 400
+        assert make_response(error).status == 400
 
 
 def test_five_hundred_clients_may_come_at_once() -> None:

@@ -11,8 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tandem.serving import request_head
-from tandem.serving.worker.chunked_body import Chunks
-from tandem.serving.worker.request_buffer import Inbox, Whole
+from tandem.serving.worker.chunked_body import ChunkedBody
+from tandem.serving.worker.request_buffer import HttpRequest, RequestBuffer
 from tests.tandem.serving.worker.asking import HEADERS, chunked, request
 
 LIMIT = 1000
@@ -29,13 +29,13 @@ STREAM = b"".join(
 BODIES = [b"1,2", b"3,4\n5,6", b"", b"", b"7", b"x" * LIMIT]
 
 
-def inbox() -> Inbox:
-    return Inbox(("127.0.0.1", 1), Config(), LIMIT)
+def inbox() -> RequestBuffer:
+    return RequestBuffer(("127.0.0.1", 1), Config(), LIMIT)
 
 
-def all_of(box: Inbox) -> list[Whole]:
+def all_of(box: RequestBuffer) -> list[HttpRequest]:
     found = []
-    while whole := box.next():
+    while whole := box.next_request():
         found.append(whole)
     return found
 
@@ -48,8 +48,8 @@ def test_where_the_bytes_are_divided_changes_nothing(cuts: list[int]) -> None:
         box.feed(STREAM[start:end])
         found += all_of(box)
     assert [whole.body for whole in found] == BODIES
-    assert [whole.incoming is None for whole in found] == [True, False, False, False, False, True]
-    assert [whole.incoming.request.method for whole in found if whole.incoming] == [
+    assert [whole.parsed is None for whole in found] == [True, False, False, False, False, True]
+    assert [whole.parsed.request.method for whole in found if whole.parsed] == [
         *("POST", "GET", "POST", "POST")
     ]
     assert box.empty
@@ -68,7 +68,7 @@ def test_a_body_over_the_limit_is_refused_before_it_is_there(over: bytes) -> Non
     box = inbox()
     box.feed(over[:-5])
     (whole,) = all_of(box)
-    assert whole.refused
+    assert whole.too_large
     assert len(whole.body) in {0, 600}
 
 
@@ -76,14 +76,14 @@ def test_one_byte_over_the_limit_is_for_flask_to_refuse() -> None:
     box = inbox()
     box.feed(request(b"x" * (LIMIT + 1)))
     (whole,) = all_of(box)
-    assert (whole.refused, len(whole.body)) == (False, LIMIT + 1)
+    assert (whole.too_large, len(whole.body)) == (False, LIMIT + 1)
 
 
 def test_who_expects_to_be_told_is_told_once() -> None:
     box = inbox()
     box.feed(request(headers=["Host: x", "Expect: 100-continue"], length=3))
-    assert box.next() is None
-    assert [box.expects(), box.expects()] == [True, False]
+    assert box.next_request() is None
+    assert [box.take_expectation(), box.take_expectation()] == [True, False]
     box.feed(b"1,2")
     assert [whole.body for whole in all_of(box)] == [b"1,2"]
 
@@ -128,12 +128,12 @@ def test_what_is_malformed_is_refused_at_once(case: str) -> None:
     box = inbox()
     with pytest.raises(ParseException):  # noqa: PT012 - either may see it first
         box.feed(MALFORMED[case])
-        box.next()
+        box.next_request()
 
 
 @given(st.lists(st.binary(max_size=50)))
 def test_chunks_are_put_together_again(pieces: list[bytes]) -> None:
-    chunks = Chunks(None)
+    chunks = ChunkedBody(None)
     chunks.feed(b"".join(b"%X ;n=v\r\n%s\r\n" % (len(p), p) for p in pieces if p))
     chunks.feed(b"0\r\n\r\nnext")
     assert chunks.done
@@ -153,4 +153,4 @@ def test_no_bytes_break_it_otherwise(data: bytes) -> None:
 
 def test_a_plain_head_is_read_as_gunicorn_reads_it() -> None:
     head = request(headers=["HOST:x", "X-Amzn-SageMaker-Custom-Attributes: \tcaf\xe9 "], length=12)
-    assert request_head.plain(head) == ("/invocations", 12, None, None, "caf\xe9")
+    assert request_head.parse_head(head) == ("/invocations", 12, None, None, "caf\xe9")

@@ -30,7 +30,7 @@ _INSTRUCTIONS = (
 )
 
 
-def turn_away(listeners: Iterable[BaseSocket | socket.socket]) -> None:
+def refuse_new_clients(listeners: Iterable[BaseSocket | socket.socket]) -> None:
     """Let no new client in at sockets that others may still accept from.
 
     Elsewhere than on Linux, and where the kernel refuses it, clients are let in until the close.
@@ -40,15 +40,15 @@ def turn_away(listeners: Iterable[BaseSocket | socket.socket]) -> None:
     program = ctypes.create_string_buffer(
         b"".join(struct.pack("HBBI", *one) for one in _INSTRUCTIONS)
     )
-    told = struct.pack("HP", len(_INSTRUCTIONS), ctypes.addressof(program))
+    options = struct.pack("HP", len(_INSTRUCTIONS), ctypes.addressof(program))
     for listener in listeners:
         try:
-            listener.setsockopt(socket.SOL_SOCKET, _SO_ATTACH_FILTER, told)
+            listener.setsockopt(socket.SOL_SOCKET, _SO_ATTACH_FILTER, options)
         except OSError:  # a sandbox without filters
             return
 
 
-def waiting(listeners: Iterable[BaseSocket | socket.socket]) -> bool:
+def has_waiting_clients(listeners: Iterable[BaseSocket | socket.socket]) -> bool:
     """Return whether a client waits to be accepted."""
     poll = select.poll()
     for listener in listeners:

@@ -7,18 +7,18 @@ from typing import Any
 from gunicorn.app.base import BaseApplication
 from gunicorn.arbiter import Arbiter
 
-from tandem.serving.worker.accept_queue import turn_away
-from tandem.serving.worker.connection_balance import Board
-from tandem.serving.worker.responses import Door
+from tandem.serving.worker.accept_queue import refuse_new_clients
+from tandem.serving.worker.connection_balance import ConnectionBoard
+from tandem.serving.worker.responses import RequestHandlers
 
 
-class Served(BaseApplication):
+class WorkerApplication(BaseApplication):
     """What gunicorn runs: a door, and the board its workers share."""
 
-    def __init__(self, door: Door, options: dict[str, Any]) -> None:
-        self._door = door
+    def __init__(self, handlers: RequestHandlers, options: dict[str, Any]) -> None:
+        self._handlers = handlers
         self._options = options
-        self.board = Board(options["workers"])
+        self.board = ConnectionBoard(options["workers"])
         super().__init__()
 
     def load_config(self) -> None:
@@ -28,20 +28,20 @@ class Served(BaseApplication):
 
     def load(self) -> Any:
         """Return the door, which only a `LoopWorker` can use."""
-        return self._door
+        return self._handlers
 
     def run(self) -> None:
         """Run until stopped; gunicorn ends the program."""
-        Chief(self).run()
+        DrainingArbiter(self).run()
 
 
-class Chief(Arbiter):
+class DrainingArbiter(Arbiter):
     """gunicorn's arbiter, which lets nobody in any more before it ends its workers."""
 
-    app: Served
+    app: WorkerApplication
 
     def stop(self, graceful: bool = True) -> None:
         """End the workers; one that has just been forked and hears no signal yet, by the board."""
-        turn_away(self.LISTENERS)
+        refuse_new_clients(self.LISTENERS)
         self.app.board.close()
         super().stop(graceful)

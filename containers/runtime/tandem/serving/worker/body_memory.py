@@ -13,35 +13,35 @@ _SMALL, _UNKNOWN = 1 << 16, 100 * MEGABYTE
 _LARGEST_ONES = 8
 
 
-class Room:
+class BodyMemory:
     """The connections that have a place, and those that wait for one, in their order."""
 
     def __init__(self, limit: int | None) -> None:
         self._limit = limit or _UNKNOWN
         self._free = _LARGEST_ONES * self._limit
-        self._held: dict[Connection, int] = {}
+        self._reserved: dict[Connection, int] = {}
         self._waiting: deque[Connection] = deque()
 
-    def admits(self, connection: Connection) -> bool:
+    def admit(self, connection: Connection) -> bool:
         """Return a place for the body under way.
 
         Where there is none, the connection waits for it.
         """
-        length = connection.inbox.length
+        length = connection.buffer.body_length
         size = self._limit if length is None else length
-        if size < _SMALL or connection in self._held:
+        if size < _SMALL or connection in self._reserved:
             return True
-        if self._held and size > self._free:
+        if self._reserved and size > self._free:
             self._waiting.append(connection)
             return False
-        self._held[connection] = size
+        self._reserved[connection] = size
         self._free -= size
         return True
 
-    def left_by(self, connection: Connection) -> Iterator[Connection]:
+    def release(self, connection: Connection) -> Iterator[Connection]:
         """Take a place back, when its request is answered or gone, and give who may try again."""
-        if connection not in self._held:
+        if connection not in self._reserved:
             return
-        self._free += self._held.pop(connection)
+        self._free += self._reserved.pop(connection)
         for _ in range(len(self._waiting)):
             yield self._waiting.popleft()

@@ -9,32 +9,32 @@ _DIGITS = frozenset(b"0123456789abcdefABCDEF")
 _MOST_BYTES = 8192
 
 
-class Chunks:
+class ChunkedBody:
     """Takes the bytes behind a head; `pieces` are the body's, `rest` what follows it.
 
     `length` counts whole chunks, as soon as their sizes are there.
     """
 
-    def __init__(self, most: int | None) -> None:
+    def __init__(self, largest: int | None) -> None:
         self.pieces: list[bytes] = []
         self.length = 0
         self.done = False
         self.rest = b""
-        self._most = most
+        self._largest = largest
         self._left = 0  # of the chunk, its line end included
         self._trailers = -1  # bytes of them so far; below zero before the last chunk
 
     @property
-    def over(self) -> bool:
+    def too_large(self) -> bool:
         """Whether the body is to be longer than it may be; pieces are no longer kept then."""
-        return self._most is not None and self.length > self._most
+        return self._largest is not None and self.length > self._largest
 
     def feed(self, data: bytes) -> None:
         """Take more bytes. Raises gunicorn's InvalidChunkSize."""
         data, self.rest = self.rest + data, b""
         while data and not self.done:
             if self._left:
-                data = self._chunk(data)
+                data = self._read_chunk(data)
                 continue
             line, end, after = data.partition(b"\r\n")
             if len(line) > _MOST_BYTES or b"\n" in line:
@@ -42,10 +42,10 @@ class Chunks:
             if not end:
                 break
             data = after
-            self._line(line)
+            self._read_line(line)
         self.rest = data
 
-    def _line(self, line: bytes) -> None:
+    def _read_line(self, line: bytes) -> None:
         if self._trailers >= 0:
             self._trailers += len(line) + 2
             self.done = not line
@@ -60,11 +60,11 @@ class Chunks:
         self._left = length + 2 if length else 0
         self._trailers = -1 if length else 0
 
-    def _chunk(self, data: bytes) -> bytes:
+    def _read_chunk(self, data: bytes) -> bytes:
         """Take what there is of a chunk, and give what follows."""
         taken, data = data[: max(0, self._left - 2)], data[max(0, self._left - 2) :]
         self._left -= len(taken)
-        if taken and not self.over:
+        if taken and not self.too_large:
             self.pieces.append(taken)
         if self._left <= 2 and data:
             end = b"\r\n"[2 - self._left :]

@@ -7,7 +7,7 @@ from enum import Enum, auto
 
 from gunicorn.config import Config
 
-from tandem.serving.worker.request_buffer import Inbox
+from tandem.serving.worker.request_buffer import RequestBuffer
 from tandem.serving.worker.wsgi import Address
 
 _BLOCK, _LARGE_BLOCK = 1 << 16, 1 << 20
@@ -35,41 +35,46 @@ class Connection:
     """
 
     def __init__(
-        self, sock: socket.socket, peer: Address, inbox: Inbox, keep: float, now: float
+        self,
+        sock: socket.socket,
+        peer: Address,
+        buffer: RequestBuffer,
+        idle_timeout: float,
+        now: float,
     ) -> None:
         self.sock = sock
         self.peer = peer
-        self.inbox = inbox
-        self.last = False
-        self.surplus = False
-        self._keep = keep
-        self._moved = 0
+        self.buffer = buffer
+        self.close_after = False
+        self.over_quota = False
+        self._idle_timeout = idle_timeout
+        self._bytes_moved = 0
         self._out = memoryview(b"")
         self.enter(Phase.IDLE, now)
 
     def enter(self, phase: Phase, now: float) -> None:
         """Begin a phase."""
-        self.phase, self.since, self._moved = phase, now, 0
+        self.phase, self.since, self._bytes_moved = phase, now, 0
 
     def receive(self, now: float) -> bool:
         """Read what has come; False when the client has gone. Raises gunicorn's errors."""
         try:
-            data = self.sock.recv(_BLOCK if self._moved < _BLOCK else _LARGE_BLOCK)
+            data = self.sock.recv(_BLOCK if self._bytes_moved < _BLOCK else _LARGE_BLOCK)
         except BlockingIOError:
             return True
-        self._moved += len(data)
+        self._bytes_moved += len(data)
         if self.phase is Phase.LINGERING:
-            return bool(data) and self._moved < _DRAINED
+            return bool(data) and self._bytes_moved < _DRAINED
         if self.phase is Phase.IDLE:
-            self.phase, self.since, self._moved = Phase.RECEIVING, now, len(data)
+            self.phase, self.since, self._bytes_moved = Phase.RECEIVING, now, len(data)
         if data:
-            self.inbox.feed(data)
+            self.buffer.feed(data)
         return bool(data)
 
-    def begin(self, answer: bytes, *, last: bool) -> bool:
+    def start_response(self, response: bytes, *, close: bool) -> bool:
         """Send an answer; False when some of it must wait. `last` ends the connection."""
-        self.last = last
-        self._out = memoryview(answer)
+        self.close_after = close
+        self._out = memoryview(response)
         return self.send()
 
     def send(self) -> bool:
@@ -78,25 +83,25 @@ class Connection:
             sent = self.sock.send(self._out)
         except BlockingIOError:
             return False
-        self._moved += sent
+        self._bytes_moved += sent
         self._out = self._out[sent:]
         return not self._out
 
-    def expired(self, now: float, *, stopping: bool) -> bool:
+    def has_expired(self, now: float, *, stopping: bool) -> bool:
         """Return whether the connection has had its time."""
         waited = now - self.since
         if self.phase in {Phase.WORKING, Phase.WAITING}:
             return False
         if self.phase is Phase.IDLE:
-            return waited > (min(self._keep, _LINGER) if stopping else self._keep)
+            return waited > (min(self._idle_timeout, _LINGER) if stopping else self._idle_timeout)
         most = _LINGER if self.phase is Phase.LINGERING else _PATIENCE
-        return waited > most + self._moved / _RATE
+        return waited > most + self._bytes_moved / _RATE
 
 
-def connect(
+def make_connection(
     sock: socket.socket, peer: Address, config: Config, limit: int | None, now: float
 ) -> Connection:
     """Make the connection of a socket that was accepted."""
     sock.setblocking(False)
     sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-    return Connection(sock, peer, Inbox(peer, config, limit), config.keepalive, now)
+    return Connection(sock, peer, RequestBuffer(peer, config, limit), config.keepalive, now)

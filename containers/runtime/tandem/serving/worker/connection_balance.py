@@ -16,12 +16,12 @@ _ABSENT, _STARTING = -1, -2
 _BYTES = 4
 
 
-def places(workers: int) -> int:
+def count_slots(workers: int) -> int:
     """Return the number of places: more than workers, as one may start while another still ends."""
     return 2 * workers + 2
 
 
-class Board:
+class ConnectionBoard:
     """The number of connections of each worker, in memory that all of them see.
 
     Make it before the workers are forked. A worker writes at its own place alone. Beside the
@@ -29,7 +29,7 @@ class Board:
     """
 
     def __init__(self, workers: int) -> None:
-        count = places(workers)
+        count = count_slots(workers)
         shared = memoryview(mmap.mmap(-1, _BYTES * (count + 1))).cast("i")
         self._counts, self._closed = shared[:count], shared[count:]
         for place in range(count):
@@ -44,13 +44,13 @@ class Board:
         """Say that the whole server stops."""
         self._closed[0] = 1
 
-    def claim(self) -> Place:
+    def claim_slot(self) -> BoardSlot:
         """Return a free place, in the parent; when all are taken, the last."""
         free = [place for place, count in enumerate(self._counts) if count == _ABSENT]
-        return Place(self._counts, free[0] if free else len(self._counts) - 1)
+        return BoardSlot(self._counts, free[0] if free else len(self._counts) - 1)
 
 
-class Place:
+class BoardSlot:
     """One worker's place, which is the `index`-th."""
 
     def __init__(self, counts: memoryview, index: int) -> None:
@@ -58,7 +58,7 @@ class Place:
         self.index = index
         counts[index] = _STARTING
 
-    def tell(self, connections: int) -> None:
+    def set_count(self, connections: int) -> None:
         """Say how many connections this worker attends to."""
         self._counts[self.index] = connections
 
@@ -66,12 +66,12 @@ class Place:
         """Count no more: the worker ends, or has ended."""
         self._counts[self.index] = _ABSENT
 
-    def ahead(self) -> bool:
+    def is_ahead(self) -> bool:
         """Return whether another worker has fewer connections."""
         mine = self._counts[self.index]
         return any(_ABSENT < count < mine for count in self._counts)
 
-    def surplus(self) -> int:
+    def count_surplus(self) -> int:
         """How many connections more than its part this worker has; below zero when fewer.
 
         Nothing where its place counts for nobody, as after `leave`.

@@ -53,7 +53,7 @@ _HEADERS = {
 }
 
 
-def explain(error: BaseException) -> Answer:
+def make_response(error: BaseException) -> Answer:
     """Return the answer to a request that could not be read, or that failed outside of Flask."""
     if not isinstance(error, ParseException) or isinstance(error, _OURS):
         return problem(500, _code(500), "the server failed")

@@ -17,11 +17,11 @@ from gunicorn.http.errors import ParseException
 from gunicorn.workers.base import Worker
 
 from tandem.serving.worker import accept_queue, error_responses, responses
-from tandem.serving.worker.arbiter import Served
-from tandem.serving.worker.body_memory import Room
-from tandem.serving.worker.client_connection import Connection, Phase, connect
-from tandem.serving.worker.request_buffer import Whole
-from tandem.serving.worker.responses import Door, Reply
+from tandem.serving.worker.arbiter import WorkerApplication
+from tandem.serving.worker.body_memory import BodyMemory
+from tandem.serving.worker.client_connection import Connection, Phase, make_connection
+from tandem.serving.worker.request_buffer import HttpRequest
+from tandem.serving.worker.responses import RawResponse, RequestHandlers
 
 _CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
 _READ, _WRITE = selectors.EVENT_READ, selectors.EVENT_WRITE
@@ -38,95 +38,99 @@ _SETTLE = 0.2
 class LoopWorker(Worker):
     """gunicorn's worker; its application is a `Served`."""
 
-    app: Served
-    wsgi: Door  # type: ignore[assignment]
+    app: WorkerApplication
+    wsgi: RequestHandlers  # type: ignore[assignment]
 
     def __init__(self, *arguments: Any) -> None:
         super().__init__(*arguments)
-        self.place = self.app.board.claim()
+        self.slot = self.app.board.claim_slot()
 
     def init_process(self) -> None:
         """Make what belongs to this process alone, and run."""
         self._selector = selectors.DefaultSelector()
         self._threads = ThreadPoolExecutor(self.cfg.threads)
         # /ping waits for no other request, however many threads they keep busy.
-        self._pings = ThreadPoolExecutor(1)
-        self._done: deque[tuple[Connection, Future[Reply]]] = deque()
+        self._ping_thread = ThreadPoolExecutor(1)
+        self._done: deque[tuple[Connection, Future[RawResponse]]] = deque()
         self._connections: dict[Connection, int] = {}
-        self._resume = 0.0
+        self._resume_at = 0.0
         self._yielded = False
-        self._now = self._ticked = time.monotonic()
+        self._now = self._last_heartbeat = time.monotonic()
         super().init_process()
 
     def run(self) -> None:
         """Serve until told to stop, then answer what is under way."""
-        self._selector.register(self.PIPE[0], _READ, self._wake)
-        self._name = self.sockets[0].getsockname()
-        self._room = Room(self.wsgi.limit)
-        self.place.tell(0)
+        self._selector.register(self.PIPE[0], _READ, self._drain_done)
+        self._address = self.sockets[0].getsockname()
+        self._body_memory = BodyMemory(self.wsgi.limit)
+        self.slot.set_count(0)
         self._listen(_READ)
         while self.alive:
-            self._turn()
+            self._poll()
         until = self._now + self.cfg.graceful_timeout
         if self.app.board.closed:
-            self._take_the_last(until)
-        self._close()
+            self._accept_remaining(until)
+        self._stop_listening()
         while self._connections and self._now < until:
-            self._turn()
-        for pool in (self._threads, self._pings):
+            self._poll()
+        for pool in (self._threads, self._ping_thread):
             pool.shutdown(wait=False, cancel_futures=True)
 
-    def _take_the_last(self, until: float) -> None:
+    def _accept_remaining(self, until: float) -> None:
         """Accept whom the kernel has let in: nobody else will, once all workers have closed."""
         settled = self._now + _SETTLE
-        while self._now < until and (self._now < settled or accept_queue.waiting(self.sockets)):
-            self._turn()
+        while self._now < until and (
+            self._now < settled or accept_queue.has_waiting_clients(self.sockets)
+        ):
+            self._poll()
 
-    def _close(self) -> None:
+    def _stop_listening(self) -> None:
         """Listen no more."""
-        self._resume = 0.0
+        self._resume_at = 0.0
         self._listen(0)
         for listener in self.sockets:
             listener.close()
-        self.place.leave()
+        self.slot.leave()
 
-    def _turn(self) -> None:
+    def _poll(self) -> None:
         step = _TICK if self.alive else _LAST_TICK
-        waiting = max(0.0, self._resume - self._now) if self._resume else step
+        waiting = max(0.0, self._resume_at - self._now) if self._resume_at else step
         events = self._selector.select(waiting)
         self._now = time.monotonic()
-        if self._resume and self._now >= self._resume:
-            self._resume, self._yielded = 0.0, True
+        if self._resume_at and self._now >= self._resume_at:
+            self._resume_at, self._yielded = 0.0, True
             self._listen(_READ)
-        if self._now - self._ticked >= step:
-            self._tick()
+        if self._now - self._last_heartbeat >= step:
+            self._heartbeat()
         for key, _ in events:
             key.data()
 
-    def _tick(self) -> None:
+    def _heartbeat(self) -> None:
         """Say, now and then, that this worker lives, and end what has had its time."""
-        self._ticked = self._now
+        self._last_heartbeat = self._now
         self.notify()
         if self.ppid != os.getppid() and not self.app.board.closed:  # the arbiter was killed
-            accept_queue.turn_away(self.sockets)
+            accept_queue.refuse_new_clients(self.sockets)
             self.app.board.close()
         if self.app.board.closed:
             self.alive = False
         for connection in list(self._connections):
-            if connection.expired(self._now, stopping=not self.alive):
+            if connection.has_expired(self._now, stopping=not self.alive):
                 self._expire(connection)
         if self.alive:
-            self._share()
+            self._rebalance()
 
-    def _share(self) -> None:
+    def _rebalance(self) -> None:
         """Let another worker have the clients that are more than this one's part."""
-        surplus = self.place.surplus()
+        surplus = self.slot.count_surplus()
         for index, connection in enumerate(self._connections):
-            connection.surplus = index < surplus
+            connection.over_quota = index < surplus
 
     def _expire(self, connection: Connection) -> None:
-        if connection.phase is Phase.RECEIVING and not connection.inbox.empty:
-            self._guarded(connection, partial(self._reply, connection, responses.late()))
+        if connection.phase is Phase.RECEIVING and not connection.buffer.empty:
+            self._guard(
+                connection, partial(self._respond, connection, responses.make_timeout_response())
+            )
         else:
             self._drop(connection)
 
@@ -139,9 +143,9 @@ class LoopWorker(Worker):
                 self._selector.unregister(listener)
 
     def _accept(self, listener: socket.socket) -> None:
-        if self._resume:
+        if self._resume_at:
             return
-        if self.alive and not self._yielded and self.place.ahead():
+        if self.alive and not self._yielded and self.slot.is_ahead():
             self._pause()
             return
         self._yielded = False
@@ -149,21 +153,21 @@ class LoopWorker(Worker):
             sock, peer = listener.accept()
         except OSError as error:  # another worker has it, or it has gone
             if error.errno in _TOO_MANY:
-                self._make_room()
+                self._close_longest_idle()
                 self._pause()
             return
         if len(self._connections) >= self.cfg.worker_connections:
-            self._make_room()
-        connection = connect(sock, peer, self.cfg, self.wsgi.limit, self._now)
+            self._close_longest_idle()
+        connection = make_connection(sock, peer, self.cfg, self.wsgi.limit, self._now)
         self._connections[connection] = 0
-        self.place.tell(len(self._connections))
+        self.slot.set_count(len(self._connections))
         self._watch(connection, _READ)
 
     def _pause(self) -> None:
-        self._resume = self._now + _YIELD
+        self._resume_at = self._now + _YIELD
         self._listen(0)
 
-    def _make_room(self) -> None:
+    def _close_longest_idle(self) -> None:
         """Close the connection that has been idle for longest."""
         idle = [one for one in self._connections if one.phase is Phase.IDLE]
         if idle:
@@ -177,13 +181,13 @@ class LoopWorker(Worker):
         if not events:
             self._selector.unregister(connection.sock)
             return
-        handle = self._readable if events == _READ else self._writable
+        handle = self._on_readable if events == _READ else self._on_writable
         change = self._selector.modify if before else self._selector.register
         change(
-            connection.sock, events, partial(self._guarded, connection, partial(handle, connection))
+            connection.sock, events, partial(self._guard, connection, partial(handle, connection))
         )
 
-    def _guarded(self, connection: Connection, act: Callable[[], object]) -> None:
+    def _guard(self, connection: Connection, act: Callable[[], object]) -> None:
         try:
             act()
         except ParseException as error:
@@ -192,73 +196,80 @@ class LoopWorker(Worker):
             self._drop(connection)
 
     def _refuse(self, connection: Connection, error: BaseException) -> None:
-        answer = error_responses.explain(error)
-        if answer.status == 500:
+        response = error_responses.make_response(error)
+        if response.status == 500:
             self.log.error("a request failed", exc_info=error)
         else:
             self.log.warning("a request of %s is refused: %s", connection.peer[0], error)
-        self._guarded(connection, partial(self._reply, connection, responses.refused(answer)))
+        self._guard(
+            connection,
+            partial(self._respond, connection, responses.make_closing_response(response)),
+        )
 
-    def _readable(self, connection: Connection) -> None:
+    def _on_readable(self, connection: Connection) -> None:
         if not connection.receive(self._now):
             self._drop(connection)
         elif connection.phase is Phase.RECEIVING:
-            self._advance(connection)
+            self._handle_requests(connection)
 
-    def _advance(self, connection: Connection) -> None:
+    def _handle_requests(self, connection: Connection) -> None:
         """Answer what has come whole."""
-        inbox = connection.inbox
-        while (whole := inbox.next()) is not None:
-            reply = self._hot(connection, whole)
-            if reply is None:
-                self._submit(connection, whole)
+        buffer = connection.buffer
+        while (request := buffer.next_request()) is not None:
+            response = self._try_fast_path(connection, request)
+            if response is None:
+                self._submit(connection, request)
                 return
-            if not self._reply(connection, reply):
+            if not self._respond(connection, response):
                 return
-        if not inbox.empty:
+        if not buffer.empty:
             if connection.phase is Phase.IDLE:
                 connection.enter(Phase.RECEIVING, self._now)
-            if not self._room.admits(connection):
+            if not self._body_memory.admit(connection):
                 connection.enter(Phase.WAITING, self._now)
                 self._watch(connection, 0)
-            elif inbox.expects():
+            elif buffer.take_expectation():
                 connection.sock.send(_CONTINUE)
 
-    def _hot(self, connection: Connection, whole: Whole) -> Reply | None:
-        lane = self.wsgi.lane
-        if not lane.pace.quick:
+    def _try_fast_path(self, connection: Connection, request: HttpRequest) -> RawResponse | None:
+        fast_path = self.wsgi.fast_path
+        if not fast_path.latency.inline:
             return None
-        return responses.hot(lane, whole, time.time(), last=self._ends(connection))
+        return responses.try_fast_path(
+            fast_path, request, time.time(), close=self._must_close(connection)
+        )
 
-    def _ends(self, connection: Connection) -> bool:
-        return connection.surplus or not self.alive
+    def _must_close(self, connection: Connection) -> bool:
+        return connection.over_quota or not self.alive
 
-    def _submit(self, connection: Connection, whole: Whole) -> None:
+    def _submit(self, connection: Connection, request: HttpRequest) -> None:
         connection.enter(Phase.WORKING, self._now)
         self._watch(connection, 0)
-        pings = whole.incoming is not None and whole.incoming.pings
-        pool = self._pings if pings else self._threads
-        job = pool.submit(self._work, connection, whole)
-        job.add_done_callback(partial(self._finished, connection))
+        is_ping = request.parsed is not None and request.parsed.is_ping
+        pool = self._ping_thread if is_ping else self._threads
+        job = pool.submit(self._run_in_thread, connection, request)
+        job.add_done_callback(partial(self._queue_done, connection))
 
-    def _work(self, connection: Connection, whole: Whole) -> Reply:
+    def _run_in_thread(self, connection: Connection, request: HttpRequest) -> RawResponse:
         """Answer in a thread."""
-        last = self._ends(connection)
-        if not self.wsgi.lane.pace.quick:
-            reply = responses.hot(self.wsgi.lane, whole, time.time(), last=last)
-            if reply is not None:
-                return reply
-        ends = connection.peer, self._name
-        return responses.cold(self.wsgi, whole, ends, self.cfg, last=last)
+        close = self._must_close(connection)
+        if not self.wsgi.fast_path.latency.inline:
+            response = responses.try_fast_path(
+                self.wsgi.fast_path, request, time.time(), close=close
+            )
+            if response is not None:
+                return response
+        addresses = connection.peer, self._address
+        return responses.run_application(self.wsgi, request, addresses, self.cfg, close=close)
 
-    def _finished(self, connection: Connection, job: Future[Reply]) -> None:
+    def _queue_done(self, connection: Connection, job: Future[RawResponse]) -> None:
         self._done.append((connection, job))
         try:
             os.write(self.PIPE[1], b"\0")
         except BlockingIOError:  # the pipe is full of calls to wake
             return
 
-    def _wake(self) -> None:
+    def _drain_done(self) -> None:
         os.read(self.PIPE[0], 4096)
         while self._done:
             connection, job = self._done.popleft()
@@ -266,36 +277,36 @@ class LoopWorker(Worker):
             if error is not None:
                 self._refuse(connection, error)
             else:
-                self._guarded(connection, partial(self._resumed, connection, job.result()))
+                self._guard(connection, partial(self._continue, connection, job.result()))
 
-    def _resumed(self, connection: Connection, reply: Reply) -> None:
-        if self._reply(connection, reply):
+    def _continue(self, connection: Connection, response: RawResponse) -> None:
+        if self._respond(connection, response):
             self._watch(connection, _READ)
-            self._advance(connection)
+            self._handle_requests(connection)
 
-    def _reply(self, connection: Connection, reply: Reply) -> bool:
+    def _respond(self, connection: Connection, response: RawResponse) -> bool:
         """Send an answer; True when the connection is ready for the next request."""
-        if connection.begin(reply.data, last=reply.last):
-            return self._sent(connection)
+        if connection.start_response(response.data, close=response.close):
+            return self._finish_response(connection)
         connection.enter(Phase.SENDING, self._now)
         self._watch(connection, _WRITE)
         return False
 
-    def _writable(self, connection: Connection) -> None:
-        if connection.send() and self._sent(connection):
+    def _on_writable(self, connection: Connection) -> None:
+        if connection.send() and self._finish_response(connection):
             self._watch(connection, _READ)
-            self._advance(connection)
+            self._handle_requests(connection)
 
-    def _leave_room(self, connection: Connection) -> None:
-        for waiting in self._room.left_by(connection):
+    def _release_body_memory(self, connection: Connection) -> None:
+        for waiting in self._body_memory.release(connection):
             if waiting in self._connections:
                 waiting.enter(Phase.RECEIVING, self._now)
                 self._watch(waiting, _READ)
-                self._guarded(waiting, partial(self._advance, waiting))
+                self._guard(waiting, partial(self._handle_requests, waiting))
 
-    def _sent(self, connection: Connection) -> bool:
-        self._leave_room(connection)
-        if not connection.last:
+    def _finish_response(self, connection: Connection) -> bool:
+        self._release_body_memory(connection)
+        if not connection.close_after:
             connection.enter(Phase.IDLE, self._now)
             return True
         # Closing on unread data could take the answer away from the client.
@@ -308,6 +319,6 @@ class LoopWorker(Worker):
         if self._connections.pop(connection, 0):
             self._selector.unregister(connection.sock)
         connection.sock.close()
-        self._leave_room(connection)
+        self._release_body_memory(connection)
         if self.alive:
-            self.place.tell(len(self._connections))
+            self.slot.set_count(len(self._connections))

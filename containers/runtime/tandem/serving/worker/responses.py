@@ -9,73 +9,83 @@ from gunicorn import util
 from gunicorn.config import Config
 from werkzeug.http import HTTP_STATUS_CODES
 
-from tandem.serving.fast_path import Lane
+from tandem.serving.fast_path import FastPath
 from tandem.serving.model_service import Answer, problem
 from tandem.serving.worker import wsgi
-from tandem.serving.worker.request_buffer import Whole
-from tandem.serving.worker.wsgi import Address, Incoming
+from tandem.serving.worker.request_buffer import HttpRequest
+from tandem.serving.worker.wsgi import Address
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIApplication
 
 
-class Door(NamedTuple):
+class RequestHandlers(NamedTuple):
     """What the worker asks; `limit` is the largest body in bytes."""
 
     app: WSGIApplication
-    lane: Lane
+    fast_path: FastPath
     limit: int | None
 
 
-class Reply(NamedTuple):
+class RawResponse(NamedTuple):
     """The bytes of an answer, and whether the connection ends with it."""
 
     data: bytes
-    last: bool
+    close: bool
 
 
 @lru_cache(maxsize=2)
-def _start(second: int, last: bool) -> str:
-    kept = "close" if last else "keep-alive"
+def _format_start(second: int, close: bool) -> str:
+    kept = "close" if close else "keep-alive"
     date = util.http_date(second)
     return f"HTTP/1.1 200 OK\r\nServer: gunicorn\r\nDate: {date}\r\nConnection: {kept}\r\n"
 
 
-def hot(lane: Lane, whole: Whole, now: float, *, last: bool) -> Reply | None:
+def try_fast_path(
+    fast_path: FastPath, request: HttpRequest, now: float, *, close: bool
+) -> RawResponse | None:
     """Ask the lane; `now` is the time of day in seconds."""
-    if whole.plain is None or whole.refused:
+    if request.plain_head is None or request.too_large:
         return None
-    answer = lane.answer(whole.plain, whole.body)
-    return None if answer is None else Reply(_written(answer, _start(int(now), last)), last)
+    response = fast_path.respond(request.plain_head, request.body)
+    return (
+        None
+        if response is None
+        else RawResponse(_format_response(response, _format_start(int(now), close)), close)
+    )
 
 
-def cold(
-    door: Door, whole: Whole, ends: tuple[Address, Address], config: Config, *, last: bool
-) -> Reply:
+def run_application(
+    handlers: RequestHandlers,
+    request: HttpRequest,
+    addresses: tuple[Address, Address],
+    config: Config,
+    *,
+    close: bool,
+) -> RawResponse:
     """Ask Flask. Raises what gunicorn's parser raises."""
-    incoming = whole.incoming or wsgi.read_head(whole.head, ends[0], config)
-    incoming.body = whole.body
-    return Reply(*wsgi.answer(door.app, incoming, ends, last=last or whole.refused))
+    parsed = request.parsed or wsgi.read_head(request.raw_head, addresses[0], config)
+    parsed.body = request.body
+    return RawResponse(
+        *wsgi.run_application(handlers.app, parsed, addresses, close=close or request.too_large)
+    )
 
 
-def late() -> Reply:
+def make_timeout_response() -> RawResponse:
     """Return the answer to a request that did not come in time."""
     sentence = "the request has not come whole in time. Send it again"
-    return refused(problem(408, "RequestTimeout", sentence))
+    return make_closing_response(problem(408, "RequestTimeout", sentence))
 
 
-def refused(answer: Answer) -> Reply:
+def make_closing_response(response: Answer) -> RawResponse:
     """Return an answer after which the connection ends."""
-    line = f"HTTP/1.1 {answer.status} {HTTP_STATUS_CODES[answer.status]}"
+    line = f"HTTP/1.1 {response.status} {HTTP_STATUS_CODES[response.status]}"
     start = f"{line}\r\nServer: gunicorn\r\nConnection: close\r\n"
-    return Reply(_written(answer, start), last=True)
+    return RawResponse(_format_response(response, start), close=True)
 
 
-def _written(answer: Answer, start: str) -> bytes:
-    own = "".join([f"{name}: {value}\r\n" for name, value in answer.headers.items()])
-    body = answer.body
-    form = f"Content-Type: {answer.content_type}\r\nContent-Length: {len(body)}\r\n\r\n"
+def _format_response(response: Answer, start: str) -> bytes:
+    own = "".join([f"{name}: {value}\r\n" for name, value in response.headers.items()])
+    body = response.body
+    form = f"Content-Type: {response.content_type}\r\nContent-Length: {len(body)}\r\n\r\n"
     return f"{start}{own}{form}".encode("latin-1") + body
-
-
-__all__ = ["Door", "Incoming", "Reply", "cold", "hot", "late", "refused"]

@@ -24,7 +24,7 @@ Address = tuple[str, int]
 _CODING = "TRANSFER-ENCODING"
 
 
-class Outbox:
+class ResponseSink:
     """Stands where gunicorn writes to a socket, and keeps the bytes."""
 
     def __init__(self) -> None:
@@ -42,7 +42,7 @@ class Outbox:
         """Say that nothing here waits."""
         return 0.0
 
-    def taken(self) -> bytes:
+    def join_pieces(self) -> bytes:
         """Return the whole answer."""
         return b"".join(self._pieces)
 
@@ -53,7 +53,7 @@ class Outbox:
 
 
 @dataclass
-class Incoming:
+class ParsedRequest:
     """A request whose head gunicorn has read.
 
     `length` is None for a body in chunks, until its chunks are announced to be over the limit.
@@ -61,16 +61,16 @@ class Incoming:
 
     request: Request
     length: int | None
-    expects: bool
+    expects_continue: bool
     body: bytes = field(default=b"", repr=False)
 
     @property
-    def pings(self) -> bool:
+    def is_ping(self) -> bool:
         """Whether the platform asks for the server's health."""
         return self.request.path == "/ping"
 
 
-def read_head(head: bytes, peer: Address, config: Config) -> Incoming:
+def read_head(head: bytes, peer: Address, config: Config) -> ParsedRequest:
     """Read a head. Raises gunicorn's ParseException, or one of ours."""
     request = Request(config, IterUnreader([head]), peer)
     fields = dict(request.headers)
@@ -80,27 +80,27 @@ def read_head(head: bytes, peer: Address, config: Config) -> Incoming:
     if codings not in ([], ["chunked"]):  # gunicorn would hand on a body that is still packed
         raise UnsupportedTransferCoding(", ".join(codings))
     length = None if codings else int(fields.get("CONTENT-LENGTH", 0))
-    return Incoming(request, length, "EXPECT" in fields)
+    return ParsedRequest(request, length, "EXPECT" in fields)
 
 
-def answer(
+def run_application(
     app: Callable[..., Iterable[bytes]],
-    incoming: Incoming,
-    ends: tuple[Address, Address],
+    parsed: ParsedRequest,
+    addresses: tuple[Address, Address],
     *,
-    last: bool,
+    close: bool,
 ) -> tuple[bytes, bool]:
     """Ask the application. Gives the answer and whether the connection ends with it.
 
     `ends` are the client's address and ours; `last` says that the connection shall end.
     """
-    request, outbox = incoming.request, Outbox()
-    request.body = cast(Any, BytesIO(incoming.body))
-    response, environ = wsgi.create(request, outbox.as_socket, *ends, request.cfg)
+    request, sink = parsed.request, ResponseSink()
+    request.body = cast(Any, BytesIO(parsed.body))
+    response, environ = wsgi.create(request, sink.as_socket, *addresses, request.cfg)
     environ["wsgi.multithread"] = True
-    if incoming.length is not None and environ.pop("HTTP_TRANSFER_ENCODING", None):
-        environ["CONTENT_LENGTH"] = str(incoming.length)  # so that the application refuses it
-    if last:
+    if parsed.length is not None and environ.pop("HTTP_TRANSFER_ENCODING", None):
+        environ["CONTENT_LENGTH"] = str(parsed.length)  # so that the application refuses it
+    if close:
         response.force_close()
     pieces = app(environ, response.start_response)
     try:
@@ -110,4 +110,4 @@ def answer(
     finally:
         if hasattr(pieces, "close"):
             pieces.close()
-    return outbox.taken(), response.should_close()
+    return sink.join_pieces(), response.should_close()
