@@ -19,7 +19,7 @@ import sys
 sys.modules["pandas"] = sys.modules["sklearn"] = None
 import numpy as np
 import xgboost as xgb
-from booster.data.channel_reader import Dataset
+from booster.data.dataset import Dataset
 from booster.data.features import Gathering
 from booster.rounds.training_matrices import _Feed
 rows, width, step, bins = 100_000, 300, 5000, int(sys.argv[1])

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import zlib
 
-from booster import distributed
 from booster.data import job_channels
-from booster.data.channel_reader import Dataset
-from booster.distributed import Census, Group, Shard, schema_agreement
+from booster.data.dataset import Dataset
+from booster.distributed import row_counts, schema_agreement
+from booster.distributed.host_group import Group, joined
+from booster.distributed.host_schema import Told, from_json, layout
+from booster.distributed.row_counts import Census, Shard
+from booster.distributed.schema_alignment import arranged
 from booster.model import booster_io
 from booster.params.hyperparameters import KFOLD, SAVE_ON_TERMINATION
 from booster.params.training_config import Recipe, recipe
@@ -36,7 +39,7 @@ def train(job: Job) -> None:
     if job.hyperparameters[KFOLD] is not None and not everyone.alone:
         raise UserError(f"hyperparameter '_kfold' needs one host, and the job has {len(job.hosts)}")
     sets = job_channels.read(job)
-    with distributed.present(everyone, job) as light:
+    with row_counts.present(everyone, job) as light:
         sets, census = _agreed(job, everyone, sets)
         if not sets:
             return
@@ -50,7 +53,7 @@ def train(job: Job) -> None:
             return
         job_channels.check_queries(job, sets, plan)
         group = Group(census.hosts, job.current_host) if census else everyone
-        with distributed.joined(group, distributed.TRAINING_PORT, job, light):
+        with joined(group, row_counts.TRAINING_PORT, job, light):
             boosting = _boost(job, plan, sets, group, census)
     if group.leads:
         _keep(job, boosting, sets)
@@ -65,18 +68,13 @@ def _agreed(
     if everyone.alone:
         return sets, None
     if not sets or not len(sets["train"].label):
-        return {}, distributed.take(everyone, distributed.NO_ROWS, b"", job)
-    words = schema_agreement.layout(sets).to_json()
-    census = distributed.take(everyone, _shard(sets, words), words, job)
-    layout = schema_agreement.common(
-        [
-            schema_agreement.Told(host, schema_agreement.from_json(told))
-            for host, told in zip(census.hosts, census.words, strict=True)
-        ]
+        return {}, row_counts.take(everyone, row_counts.NO_ROWS, b"", job)
+    words = layout(sets).to_json()
+    census = row_counts.take(everyone, _shard(sets, words), words, job)
+    agreed = schema_agreement.common(
+        [Told(host, from_json(told)) for host, told in zip(census.hosts, census.words, strict=True)]
     )
-    return {
-        name: schema_agreement.arranged(held, layout, name) for name, held in sets.items()
-    }, census
+    return {name: arranged(held, agreed, name) for name, held in sets.items()}, census
 
 
 def _boost(

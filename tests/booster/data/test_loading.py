@@ -16,7 +16,7 @@ import xgboost as xgb
 from numpy.typing import NDArray
 
 from booster.data import channel_reader, features
-from booster.data.channel_reader import Dataset
+from booster.data.dataset import Dataset
 from booster.data.features import Gathering, Held, Joined, Selected
 from booster.params.hyperparameters import SCHEMA
 from booster.params.training_config import Recipe, recipe

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from booster.data import channel_reader
+from booster.data.dataset import Dataset
 from booster.data.labels import Labels
 from booster.params.objectives import BY_NAME
 from booster.training import train
@@ -53,7 +54,7 @@ FORMATS = pytest.mark.parametrize("content_type", BODIES)
 
 def read(
     root: Path, content_type: str, *files: bytes, leave_out: bool = True, weights: bool = False
-) -> channel_reader.Dataset:
+) -> Dataset:
     for place, content in enumerate(files):
         (root / f"part-{place}").write_bytes(content)
     labels = Labels(BY_NAME["binary:logistic"], None, leave_out)

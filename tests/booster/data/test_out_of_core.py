@@ -15,7 +15,7 @@ import pytest
 
 from booster.algorithm import ALGORITHM
 from booster.data import features, temp_files
-from booster.data.channel_reader import Dataset
+from booster.data.dataset import Dataset
 from booster.data.features import Held
 from booster.model import booster_io
 from booster.params.hyperparameters import SCHEMA

@@ -10,7 +10,7 @@ import xgboost as xgb
 from numpy.typing import NDArray
 
 from booster.data import features
-from booster.data.channel_reader import Dataset
+from booster.data.dataset import Dataset
 from booster.data.features import Features, Gathering, Held
 from booster.data.sparse_rows import Scattered, StoredScattered
 from booster.params.hyperparameters import SCHEMA

@@ -88,7 +88,8 @@ def test_a_killed_host_ends_the_job_in_bounded_time_and_is_named(tmp_path: Path)
 LEAVES_AFTER_THE_CENSUS = """
 import os, sys
 from pathlib import Path
-from booster import distributed as cluster
+from booster.distributed.host_group import Group
+from booster.distributed.row_counts import Shard, present, take
 from booster.params.hyperparameters import SCHEMA
 from tandem.contract import training_job as job
 from tandem.contract.hyperparameters import resolve
@@ -97,10 +98,10 @@ from tandem.contract.sigterm import Stop
 
 paths = Paths(Path(sys.argv[1]))
 mine = job.read(paths, resolve(SCHEMA, job.read_texts(paths)), Stop())
-everyone = cluster.Group(mine.hosts, mine.current_host)
-with cluster.present(everyone, mine):
+everyone = Group(mine.hosts, mine.current_host)
+with present(everyone, mine):
     words = b'{"width": 4, "grows": false, "names": null, "categorical": [], "parts": {}}'
-    cluster.take(everyone, cluster.Shard(300, 0, 7), words, mine)
+    take(everyone, Shard(300, 0, 7), words, mine)
     os._exit(9)
 """
 

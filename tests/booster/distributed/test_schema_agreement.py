@@ -11,10 +11,11 @@ import pytest
 import xgboost as xgb
 
 from booster import serving
-from booster.data.channel_reader import Dataset
+from booster.data.dataset import Dataset
 from booster.data.features import Held
 from booster.distributed import schema_agreement
-from booster.distributed.schema_agreement import Layout, Told
+from booster.distributed.host_schema import Layout, Told, from_json
+from booster.distributed.schema_alignment import arranged
 from booster.model import booster_io
 from booster.model.category_codes import Category
 from tandem.contract.settings import read
@@ -207,14 +208,14 @@ def test_the_first_hosts_order_and_codes_come_first() -> None:
     first = laid("ab", Category(0, ("x", "y"), 2), Category(1, None, 2))
     second = laid("ba", Category(0, None, 7), Category(1, ("z", "y", "w"), 3))
     found = schema_agreement.common([Told("algo-2", first), Told("algo-1", second)])
-    assert schema_agreement.from_json(found.to_json()) == found
+    assert from_json(found.to_json()) == found
     assert found.names == ("a", "b")
     assert found.categorical == (Category(0, ("x", "y", "z", "w"), 4), Category(1, None, 7))
     rows = np.array([[6, 0], [0, 1], [np.nan, 2], [1, np.nan]], dtype=np.float32)
     mine = Dataset(
         Held(rows), rows[:, 0], None, None, second.names, second.categorical, grows=False
     )
-    whole = schema_agreement.arranged(mine, found).whole()
+    whole = arranged(mine, found).whole()
     expected = [[2, 6], [1, 0], [3, np.nan], [np.nan, 1]]
     np.testing.assert_array_equal(whole, np.array(expected, dtype=np.float32))
     np.testing.assert_array_equal(mine.whole(), rows)
@@ -225,6 +226,6 @@ def test_a_category_that_no_host_trains_on_is_missing() -> None:
     rows = np.array([[0, 0], [2, 1], [1, 2]], dtype=np.float32)
     own = (Category(0, ("y", "x", "new"), 3), Category(1, None, 3))
     held = Dataset(Held(rows), rows[:, 0], None, None, ("a", "b"), own)
-    whole = schema_agreement.arranged(held, common, "validation").whole()
+    whole = arranged(held, common, "validation").whole()
     expected = [[1, 0], [np.nan, 1], [0, np.nan]]
     np.testing.assert_array_equal(whole, np.array(expected, dtype=np.float32))

@@ -19,11 +19,12 @@ import pytest
 import xgboost as xgb
 from numpy.typing import NDArray
 
-from booster.data.channel_reader import Dataset
+from booster.data.dataset import Dataset
 from booster.data.features import Held
 from booster.model import c_api
 from booster.model.c_api import Trained
 from booster.predict import predictor_selection
+from booster.predict.dataset_predictions import predict_rows
 from booster.predict.inplace_prediction import InPlace
 from booster.predict.trees.equivalence_check import agree
 from booster.predict.trees.forest import Forest, forest
@@ -187,7 +188,7 @@ def test_a_data_set_is_predicted_as_by_the_library(objective: str) -> None:
     given: dict[str, object] = {"objective": objective}
     booster = grown(given | ({"num_class": 4} if "multi" in objective else {}))
     label = np.zeros(len(ROWS), np.float32)
-    found = Dataset(Held(ROWS), label, None).predicted(booster)
+    found = predict_rows(Dataset(Held(ROWS), label, None), booster)
     expected = booster.predict(xgb.DMatrix(ROWS))
     assert found.shape == expected.shape
     assert found.tobytes() == expected.tobytes()

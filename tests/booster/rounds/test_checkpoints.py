@@ -17,11 +17,13 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from booster.data.channel_reader import Dataset
+from booster.data.dataset import Dataset
 from booster.data.features import Held
 from booster.model import booster_io
 from booster.params.hyperparameters import SCHEMA
 from booster.params.training_config import Recipe, recipe
+from booster.predict.dataset_predictions import predict_rows
+from booster.report import figures
 from booster.rounds.boosting import Boosting, Start
 from booster.rounds.checkpoints import Checkpoints, Identity
 from booster.rounds.training_matrices import matrices
@@ -241,13 +243,12 @@ def test_a_stop_after_the_last_round_leaves_a_whole_model_and_no_report(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     job = prepared(tmp_path, "number", {"num_round": "2"})
-    predicted = Dataset.predicted
 
     def stopping(*arguments: Any, **given: Any) -> Any:
         job.stop.requested = True
-        return predicted(*arguments, **given)
+        return predict_rows(*arguments, **given)
 
-    monkeypatch.setattr(Dataset, "predicted", stopping)
+    monkeypatch.setattr(figures, "predict_rows", stopping)
     with pytest.raises(Stopped, match="the model is whole, the report is not written"):
         train(job)
     assert booster_io.load(job.model_dir).num_boosted_rounds() == 2

@@ -1,31 +1,19 @@
-"""Training data: a channel's files become rows of features, with label, weight and query apart."""
+"""A channel's files become one data set: features, with label, weight and query apart."""
 
 from __future__ import annotations
 
-import zlib
-from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
-import xgboost as xgb
 from numpy.typing import NDArray
 
-from booster.data.features import (
-    BATCH_CELLS,
-    Features,
-    Floats,
-    Gathering,
-    Joined,
-    Selected,
-    batches,
-)
+from booster.data.categorical_columns import Choice
+from booster.data.dataset import Dataset
+from booster.data.features import BATCH_CELLS, Floats, Gathering
 from booster.data.float32 import single
 from booster.data.labels import Labels
-from booster.data.query_groups import Queries, firsts
-from booster.model.category_codes import Categorical, Choice
-from booster.predict.predictor_selection import walked
-from booster.predict.trees.threaded_prediction import threaded
+from booster.data.query_groups import Queries
 from tandem.codecs import training_channel
 from tandem.contract.training_job import Channel
 from tandem.data.rows.labelled_rows import Examples
@@ -33,122 +21,6 @@ from tandem.data.rows.sparse_matrix import Sparse
 from tandem.data.tables import NoRow, Numbers
 from tandem.errors import BadData, Where
 from tandem.logs import logger
-
-
-@dataclass(frozen=True)
-class Dataset:
-    """`features` has shape (rows, features), the others (rows,); missing is NaN.
-
-    `group` is the query a row belongs to, where the format has it, in rising order. `names` are the
-    features', where the channel has them; XGBoost sees them only in the finished model, as its own
-    matrices allow no `<` and no brackets in a name. `categorical` are the features that hold codes
-    of categories. `grows` says that the width is what the largest index so far needed.
-    """
-
-    features: Features
-    label: Floats
-    weight: Floats | None
-    group: Numbers | None = None
-    names: tuple[str, ...] | None = None
-    categorical: Categorical = ()
-    grows: bool = False
-
-    @property
-    def width(self) -> int:
-        """Number of features."""
-        return self.features.width
-
-    def batches(self) -> Iterator[tuple[slice, Floats]]:
-        """Return the features a batch at a time, and which rows they are.
-
-        No query is cut in two.
-        """
-        ends = None
-        if self.group is not None:
-            ends = [*firsts(self.group)[1:].tolist(), len(self.label)]
-        for start, values in batches(self.features, ends):
-            yield slice(start, start + len(values)), values
-
-    def weights(self, rows: slice = slice(None)) -> Floats | None:
-        """Return some rows' weights as XGBoost wants them: where there are queries, one of each."""
-        if self.weight is None or self.group is None:
-            return None if self.weight is None else self.weight[rows]
-        return self.weight[rows][firsts(self.group[rows])]
-
-    def whole(self) -> Floats:
-        """Give all features at once."""
-        return self.features.read(0, len(self.label))
-
-    def joined(self, other: Dataset) -> Dataset:
-        """Put the rows of another data set below these; its queries count as further ones."""
-        group = other.group
-        if self.group is not None and group is not None:
-            group = group + self.group.max() + 1
-        return replace(
-            self,
-            features=Joined((self.features, other.features), self.width),
-            label=np.concatenate([self.label, other.label]),
-            weight=_below(self.weight, other.weight),
-            group=_below(self.group, group),
-        )
-
-    def predicted(self, model: xgb.Booster, **how: Any) -> NDArray[np.float32]:
-        """Let a model predict the rows, a batch at a time."""
-        walk = None if how else walked(model)
-        if walk is not None:
-            with threaded(walk, model) as predict:
-                found = np.concatenate([predict(values) for _, values in self.batches()])
-            return found[:, 0] if found.shape[1] == 1 else found
-        return np.concatenate(
-            [
-                model.predict(xgb.DMatrix(values), validate_features=False, **how)
-                for _, values in self.batches()
-            ]
-        )
-
-    @property
-    def feature_names(self) -> list[str]:
-        """Return the features' names; without any, f0, f1 and so on, as XGBoost calls them."""
-        return list(self.names or (f"f{index}" for index in range(self.width)))
-
-    def missing(self) -> int:
-        """Count the missing values."""
-        return sum(int(np.isnan(values).sum()) for _, values in self.batches())
-
-    def summary(self) -> dict[str, float]:
-        """Describe the rows in a few numbers."""
-        return {
-            "rows": len(self.label),
-            "features": self.width,
-            "missing_share": self.missing() / (len(self.label) * self.width),
-            "label_mean": float(self.label.mean(dtype=np.float64)),
-            "label_deviation": float(self.label.std(dtype=np.float64)),
-            "label_least": float(self.label.min()),
-            "label_greatest": float(self.label.max()),
-        }
-
-    @property
-    def fingerprint(self) -> str:
-        """Shape and check sum: what tells one data set from another."""
-        total = 0
-        for _, values in self.batches():
-            total = zlib.crc32(np.ascontiguousarray(values).data, total)
-        for part in (self.label, self.weight, self.group):
-            if part is not None:
-                total = zlib.crc32(np.ascontiguousarray(part).data, total)
-        if self.categorical:
-            total = zlib.crc32(repr(self.categorical).encode(), total)
-        return f"{len(self.label)} rows, {self.width} features, check sum {total:08x}"
-
-    def rows(self, which: NDArray[np.intp]) -> Dataset:
-        """Return some of the rows; their numbers must rise."""
-        return replace(
-            self,
-            features=Selected(self.features, which),
-            label=self.label[which],
-            weight=None if self.weight is None else self.weight[which],
-            group=None if self.group is None else self.group[which],
-        )
 
 
 def read(
@@ -297,10 +169,6 @@ def _log_left_out(channel: Channel, labels: Labels) -> None:
             labels.left_out,
             labels.rows,
         )
-
-
-def _below(first: NDArray[Any] | None, second: NDArray[Any] | None) -> NDArray[Any] | None:
-    return None if first is None or second is None else np.concatenate([first, second])
 
 
 def _column(what: str, values: Numbers, file: str | None) -> NDArray[Any]:

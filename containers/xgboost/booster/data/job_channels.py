@@ -7,10 +7,11 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from booster.data import channel_reader
-from booster.data.channel_reader import Dataset
+from booster.data.categorical_columns import Choice
+from booster.data.dataset import Dataset
 from booster.data.labels import Labels
 from booster.model import booster_io
-from booster.model.category_codes import Categorical, Choice, kept
+from booster.model.category_codes import Categorical, kept
 from booster.params import objectives
 from booster.params.hyperparameters import (
     CATEGORICAL_FEATURES,

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import NamedTuple
 
-from booster.data.channel_reader import Dataset
+from booster.data.dataset import Dataset
 from booster.model.category_codes import Categorical, Category
 
 

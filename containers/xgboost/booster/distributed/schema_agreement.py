@@ -11,11 +11,8 @@ from dataclasses import replace
 from functools import reduce
 
 from booster.distributed import schema_checks
-from booster.distributed.host_schema import Layout, Told, from_json, layout, moved
-from booster.distributed.schema_alignment import arranged
+from booster.distributed.host_schema import Layout, Told, moved
 from booster.model.category_codes import Category
-
-__all__ = ["Layout", "Told", "arranged", "common", "from_json", "layout"]
 
 
 def common(told: Sequence[Told]) -> Layout:

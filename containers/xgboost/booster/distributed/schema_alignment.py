@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from booster.data.channel_reader import Dataset
+from booster.data.dataset import Dataset
 from booster.data.features import Features, Floats
 from booster.distributed.host_schema import Layout, moved
 from booster.model.category_codes import Category

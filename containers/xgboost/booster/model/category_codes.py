@@ -1,4 +1,4 @@
-"""Features that are categories: which they are, what their codes mean, and which codes there are.
+"""Features that are categories: what their codes mean, and which codes there are.
 
 XGBoost knows of a category its code alone. What the codes mean stands in an attribute of the model,
 or, where plain XGBoost was trained on a data frame, in the model itself.
@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
 
@@ -17,8 +17,7 @@ from numpy.typing import NDArray
 
 from booster.model import c_api
 from booster.model.c_api import Held
-from tandem.data.categories import Categories
-from tandem.errors import BadData, UserError, Where, did_you_mean
+from tandem.errors import BadData, Where
 
 Floats = NDArray[np.float32]
 _ATTRIBUTE = "categories"
@@ -38,72 +37,6 @@ class Category:
 
 
 Categorical = tuple[Category, ...]
-
-
-def chosen(
-    wanted: Sequence[str], known: Categories, names: Sequence[str] | None, width: int
-) -> Categorical:
-    """Say which features are categories: the `wanted`, by name or position, and those `known`.
-
-    Raises UserError for a feature that is not there.
-    """
-    texts = {
-        place: known.known[name] for place, name in enumerate(names or ()) if name in known.known
-    }
-    places = sorted({*texts, *(_place(word, names, width) for word in wanted)})
-    return tuple(
-        Category(place, texts.get(place), len(texts[place]) if place in texts else None)
-        for place in places
-    )
-
-
-class Choice:
-    """Which features of a channel are categories, as far as it was read.
-
-    `wanted` are names or positions, and `settled` the categories of the training channel, which
-    another channel has as well.
-    """
-
-    def __init__(
-        self, wanted: Sequence[str], categories: Categories, settled: Categorical | None = None
-    ) -> None:
-        self.categories = categories
-        self._wanted = wanted
-        self._settled = settled
-        self._found: Categorical | None = settled
-        self._highest: NDArray[np.float32] | None = None
-
-    @property
-    def settled(self) -> Categorical:
-        """The categorical features, once all was read."""
-        if self._settled is not None or self._found is None or self._highest is None:
-            return self._found or ()
-        return counted(self._found, self._highest.tolist())
-
-    def coded(
-        self, block: Floats, names: Sequence[str] | None, at: Where, titles: Sequence[str]
-    ) -> Floats:
-        """Check and clean the next rows, as `booster.model.category_codes.coded` does."""
-        if self._settled is None:
-            self._find(names, block.shape[1], at)
-        cleaned = coded(block, self._found or (), at, titles)
-        if self._settled is None and len(block):
-            codes = cleaned[:, [category.place for category in self._found or ()]]
-            highest = self._highest if self._highest is not None else np.nan
-            self._highest = np.fmax(np.fmax.reduce(codes, axis=0), highest)
-        return cleaned
-
-    def _find(self, names: Sequence[str] | None, width: int, at: Where) -> None:
-        found = chosen(self._wanted, self.categories, names, width)
-        before = {c.place for c in self._found} if self._found is not None else None
-        new = [c.place for c in found if before is not None and c.place not in before]
-        if new:
-            raise BadData(
-                "the column holds categories, and in the files before it holds numbers",
-                where=Where(at.file, None, names[new[0]] if names else str(new[0])),
-                remedy="Write all files alike",
-            )
-        self._found = found
 
 
 def coded(block: Floats, categorical: Categorical, at: Where, names: Sequence[str]) -> Floats:
@@ -127,16 +60,6 @@ def coded(block: Floats, categorical: Categorical, at: Where, names: Sequence[st
             block = block.copy()
             block[unseen, category.place] = np.nan
     return block
-
-
-def counted(categorical: Categorical, highest: Sequence[float]) -> Categorical:
-    """Note how many codes there are; `highest` are the greatest ones, NaN where there is none."""
-    return tuple(
-        category
-        if category.texts is not None
-        else replace(category, count=0 if np.isnan(code) else int(code) + 1)
-        for category, code in zip(categorical, highest, strict=True)
-    )
 
 
 def types(categorical: Categorical, width: int) -> list[str] | None:
@@ -206,17 +129,4 @@ def _no_code(category: Category, code: float, place: Where) -> BadData:
         "a category's code must be a whole number below 16,777,216",
         where=place,
         remedy="Leave the cell empty where the category is missing",
-    )
-
-
-def _place(word: str, names: Sequence[str] | None, width: int) -> int:
-    if names is not None and word in names:
-        return list(names).index(word)
-    if word.isdecimal() and int(word) < width:
-        return int(word)
-    hint = did_you_mean(word, names or ())
-    raise UserError(
-        f"hyperparameter 'categorical_features' names {word!r}, which is no feature"
-        + (f"; {hint}" if hint else ""),
-        remedy="" if hint else f"There are {width} features, counted from 0",
     )

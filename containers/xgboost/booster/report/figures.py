@@ -9,9 +9,10 @@ import numpy as np
 import xgboost as xgb
 from numpy.typing import NDArray
 
-from booster.data.channel_reader import Dataset
+from booster.data.dataset import Dataset
 from booster.params.metric_functions import Confusion, Judged, confusion
 from booster.params.objectives import CLASSIFICATION, SINGLE, Objective, Task
+from booster.predict.dataset_predictions import predict_rows
 from booster.rounds.boosting import Boosting
 
 Numbers = NDArray[np.float64]
@@ -70,7 +71,7 @@ def collect(
     # Classes are counted; of numbers a few points are drawn.
     few = None if objective.task in CLASSIFICATION else _spread(len(dataset.label), _POINTS)
     judged = dataset if few is None else dataset.rows(few)
-    predictions, label = judged.predicted(model), judged.label.astype(np.float64)
+    predictions, label = predict_rows(judged, model), judged.label.astype(np.float64)
     check()
     scores = None
     if objective.task is Task.BINARY and objective.name != "binary:hinge":
@@ -110,7 +111,7 @@ def _explained(
     rows = _spread(len(dataset.label), min(_ROWS_EXPLAINED, most))
     some = dataset.rows(rows)
     try:
-        table = some.predicted(model, pred_contribs=True)
+        table = predict_rows(some, model, pred_contribs=True)
     except xgb.core.XGBoostError:
         return []  # trees with whole vectors in their leaves have no SHAP values yet
     table = np.asarray(table, dtype=np.float64)

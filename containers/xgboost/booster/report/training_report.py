@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import xgboost as xgb
 
-from booster.data.channel_reader import Dataset
+from booster.data.dataset import Dataset
 from booster.params.hyperparameters import SCHEMA
 from booster.report import html_page
 from booster.report.figures import Figures, collect

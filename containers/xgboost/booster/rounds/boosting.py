@@ -18,7 +18,7 @@ from dataclasses import dataclass, field
 import numpy as np
 import xgboost as xgb
 
-from booster.distributed import ALONE, Group
+from booster.distributed.host_group import ALONE, Group
 from booster.params.metric_functions import Judged
 from booster.params.metrics import Chosen, native
 from booster.params.objectives import CLASSIFICATION

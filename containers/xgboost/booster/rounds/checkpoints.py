@@ -19,7 +19,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from booster.data.channel_reader import Dataset
+from booster.data.dataset import Dataset
 from booster.params.training_config import Recipe
 from booster.rounds import evaluation_history
 from booster.rounds.boosting import Boosting, Start

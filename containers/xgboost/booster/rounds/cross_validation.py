@@ -9,11 +9,12 @@ import numpy as np
 import xgboost as xgb
 from numpy.typing import NDArray
 
-from booster.data.channel_reader import Dataset
+from booster.data.dataset import Dataset
 from booster.model import booster_io
 from booster.params.hyperparameters import KFOLD, NUM_CV_ROUND, SAVE_ON_TERMINATION
 from booster.params.objectives import CLASSIFICATION, Objective, Task
 from booster.params.training_config import Recipe
+from booster.predict.dataset_predictions import predict_rows
 from booster.rounds.boosting import Boosting, Start
 from booster.rounds.checkpoints import Checkpoints, described, identity
 from booster.rounds.evaluation_history import Scores
@@ -96,7 +97,7 @@ def cross_validate(job: Job, sets: dict[str, Dataset], plan: Recipe) -> None:
             _stopped(job, models, whole)
         models.append(boosting.result())
         kept = boosting.course.scores(boosting.kept_round)
-        judgement.note(held, whole.rows(held).predicted(models[-1]), kept)
+        judgement.note(held, predict_rows(whole.rows(held), models[-1]), kept)
         logger.info("fold %d of %d: %s", len(models), count * repetitions, _shown(kept))
     _write(job, models, whole)
     line(metric_line(plan.rounds, judgement.mean_scores()))

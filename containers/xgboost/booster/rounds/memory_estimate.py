@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from booster.data.channel_reader import Dataset
+from booster.data.dataset import Dataset
 from booster.data.features import BATCH_CELLS
 from booster.data.sparse_rows import SHARE
 from booster.data.temp_files import in_memory

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 import xgboost as xgb
 
-from booster.data.channel_reader import Dataset
+from booster.data.dataset import Dataset
 from booster.model import booster_io, c_api
 from booster.model.category_codes import kept
 from booster.params.hyperparameters import (

@@ -12,11 +12,11 @@ import numpy as np
 import xgboost as xgb
 from scipy.sparse import csr_matrix
 
-from booster.data.channel_reader import Dataset
+from booster.data.dataset import Dataset
 from booster.data.features import rows_at_a_time
 from booster.data.sparse_rows import SHARE, Floats, scattered
 from booster.data.temp_files import place
-from booster.distributed import ALONE, Group
+from booster.distributed.host_group import ALONE, Group
 from booster.model.category_codes import types
 from booster.params.objectives import Task
 from booster.params.training_config import Recipe
