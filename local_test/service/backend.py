@@ -20,7 +20,6 @@ from local_test.service.background.cloudwatch_logs import Logs
 from local_test.service.background.recent_requests import Visits
 from local_test.service.background.running_endpoints import Hosting
 from local_test.service.background.threads import Threads
-from local_test.service.resources.training.metric_watch import Watch
 from local_test.service.storage.aws_clients import Aws
 from local_test.service.storage.records import Records
 from local_test.service.storage.s3 import Storage
@@ -36,7 +35,8 @@ class Backend:
     """One running service; `folder` holds its records, `url` is its own address.
 
     `max_model_size` is how many bytes an archive or a gzip object may unpack to, None for the
-    default.
+    default. `live_metrics` has the metrics of training jobs by the job's key and the metric's name,
+    each value with its time in seconds since 1970.
     """
 
     folder: Path
@@ -49,7 +49,7 @@ class Backend:
     hosting: Hosting = field(default_factory=Hosting)
     queues: Queues = field(default_factory=Queues)
     visits: Visits = field(default_factory=Visits)
-    watches: dict[str, Watch] = field(default_factory=dict)
+    live_metrics: dict[str, dict[str, list[tuple[float, float]]]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.saver = Saver(self.folder)

@@ -4,7 +4,7 @@ import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
-from local_test.service.background.threads import Fallen, guarded
+from local_test.service.error_boundary import Fallen, guarded
 
 Key = tuple[str, str]
 """A region and the name of an endpoint."""

@@ -14,7 +14,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from local_test.errors import LocalError
-from local_test.service.background.threads import enduring
+from local_test.service.error_boundary import enduring
 from local_test.service.storage.s3 import Storage, parse
 
 _PAUSE_SECONDS = 0.3

@@ -12,7 +12,7 @@ from typing import Any
 from botocore.exceptions import ClientError  # type: ignore[import-untyped]
 
 from local_test.engines.protocol import LogSink
-from local_test.service.background.threads import enduring
+from local_test.service.error_boundary import enduring
 from local_test.service.storage.state.log_lines import Lines
 
 _PAUSE_SECONDS = 0.3

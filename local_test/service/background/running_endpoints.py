@@ -12,7 +12,7 @@ from local_test.endpoints import Endpoint
 from local_test.errors import ContainerError, LocalError
 from local_test.service.api.api_errors import Fault
 from local_test.service.api.resource_type import ACCOUNT
-from local_test.service.background.threads import enduring
+from local_test.service.error_boundary import enduring
 
 _GLANCE_SECONDS = 1.0
 _chance = secrets.SystemRandom()

@@ -1,39 +1,11 @@
 """The work behind the calls: a thread a job, each with the event that stops it."""
 
-import logging
 import threading
 from collections.abc import Callable
-from contextlib import ExitStack
-from types import TracebackType
 
-_log = logging.getLogger(__name__)
+from local_test.service.error_boundary import Fallen, guarded
 
 Work = Callable[[threading.Event], None]
-Fallen = Callable[[Exception], None]
-"""Is told the error that nobody expected and that ended a piece of work."""
-
-
-def guarded(work: Callable[[], None], fallen: Fallen) -> None:
-    """Do a piece of work; an error that nobody expected is told, and ends nothing else."""
-
-    def leave(
-        _kind: type[BaseException] | None,
-        error: BaseException | None,
-        _trace: TracebackType | None,
-    ) -> bool:
-        if not isinstance(error, Exception):
-            return False
-        fallen(error)
-        return True
-
-    with ExitStack() as stack:
-        stack.push(leave)
-        work()
-
-
-def enduring(work: Callable[[], None]) -> None:
-    """Do one round of a thread that has to go on; an error that nobody expected is logged."""
-    guarded(work, lambda error: _log.error("a round ended unforeseen", exc_info=error))
 
 
 class Threads:

@@ -67,8 +67,8 @@ def clock(seconds: float) -> str:
 
 def series(backend: Backend, region: str, record: Record) -> list[Curve]:
     """Return a training job's curves, while it runs and afterwards."""
-    watch = backend.watches.get(TRAINING_JOB.key(region, record[TRAINING_JOB.name]))
-    return curves(dict(watch.values) if watch else record.get("MetricSeries", {}))
+    metrics = backend.live_metrics.get(TRAINING_JOB.key(region, record[TRAINING_JOB.name]))
+    return curves(dict(metrics) if metrics is not None else record.get("MetricSeries", {}))
 
 
 def log(backend: Backend, region: str, group: str, name: str) -> list[str]:

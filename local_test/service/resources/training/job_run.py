@@ -67,7 +67,7 @@ class Training:
         with syncing(storage, record.get("CheckpointConfig"), folder / "saved") as checkpoints:
             job = job_request.job(record, image, channels, checkpoints)
             watch = Watch(self.backend.logs, self.region, self.name, job.metrics)
-            self.backend.watches[TRAINING_JOB.key(self.region, self.name)] = watch
+            self.backend.live_metrics[TRAINING_JOB.key(self.region, self.name)] = watch.values
             started = record.get("TrainingStartTime", now())
             self._enter("Training", TrainingStartTime=started)
             result = jobs.train(job, folder / "artifacts", engine, logs=watch.line, stop=stop)

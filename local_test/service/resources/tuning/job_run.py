@@ -150,9 +150,8 @@ class Tuning:
         return True
 
     def _values(self, name: str) -> list[float]:
-        watch = self._backend.watches.get(TRAINING_JOB.key(self._region, name))
-        found = watch.values.get(self._objective["MetricName"], ()) if watch else ()
-        return [value for _, value in found]
+        metrics = self._backend.live_metrics.get(TRAINING_JOB.key(self._region, name), {})
+        return [value for _, value in metrics.get(self._objective["MetricName"], ())]
 
     def _cut_short(self, item: _Try) -> None:
         if self._early and not item.hopeless and self._search.hopeless(item.trial):

@@ -23,7 +23,7 @@ from werkzeug.wrappers import Request
 from local_test.errors import UserError
 from local_test.service.api.api_errors import Fault
 from local_test.service.api.json_protocol import signed_for
-from local_test.service.background.threads import guarded
+from local_test.service.error_boundary import guarded
 from local_test.service.storage.state.files import file_name, make_folder, open_private, write_json
 
 _PAUSE_SECONDS = 0.5
