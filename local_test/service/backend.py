@@ -13,6 +13,7 @@ from local_test.engines import Engine, EngineName
 from local_test.engines.docker_engine.docker_leftovers import owner_of
 from local_test.service import image_uris
 from local_test.service.api.json_protocol import DEFAULT_REGION
+from local_test.service.api.resource_type import Resource
 from local_test.service.api.service_model import Api
 from local_test.service.background.async_queues import Queues
 from local_test.service.background.capture_writer import Captures
@@ -35,14 +36,16 @@ class Backend:
     """One running service; `folder` holds its records, `url` is its own address.
 
     `max_model_size` is how many bytes an archive or a gzip object may unpack to, None for the
-    default. `live_metrics` has the metrics of training jobs by the job's key and the metric's name,
-    each value with its time in seconds since 1970.
+    default. `types` are the resource types that the service keeps. `live_metrics` has the metrics
+    of training jobs by the job's key and the metric's name, each value with its time in seconds
+    since 1970.
     """
 
     folder: Path
     url: str
     engine: EngineName = "auto"
     max_model_size: int | None = None
+    types: Sequence[Resource] = ()
     api: Api = field(default_factory=Api)
     runtime: Api = field(default_factory=lambda: Api("sagemaker-runtime"))
     threads: Threads = field(default_factory=Threads)

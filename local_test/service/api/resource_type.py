@@ -1,6 +1,7 @@
 """The kinds of thing a client makes: how each is named, listed and missed."""
 
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,7 +13,11 @@ ACCOUNT = "123456789012"
 
 @dataclass(frozen=True)
 class Resource:
-    """One kind; `path` stands in its ARNs, `listed` over its lists, by age in `order`."""
+    """One kind; `path` stands in its ARNs, `listed` over its lists, by age in `order`.
+
+    `tagged` kinds can have tags. `on_failure` returns the changes of a record whose work failed, of
+    the record, the reason and the time in seconds since 1970; without it, status, reason and time.
+    """
 
     kind: str
     path: str
@@ -20,6 +25,8 @@ class Resource:
     words: str
     job: bool = False
     order: str = "Descending"
+    tagged: bool = True
+    on_failure: Callable[[dict[str, Any], str, float], dict[str, Any]] | None = None
 
     @property
     def name(self) -> str:
@@ -44,6 +51,12 @@ class Resource:
         """Name the work of one of these among the threads."""
         return f"{self.path} {region} {name}"
 
+    def failure(self, record: dict[str, Any], reason: str, time: float) -> dict[str, Any]:
+        """Return the changes of a record whose work failed; `time` is in seconds since 1970."""
+        if self.on_failure is not None:
+            return self.on_failure(record, reason, time)
+        return {self.status: "Failed", "FailureReason": reason, "LastModifiedTime": time}
+
     def missing(self, region: str, name: str) -> Fault:
         """Say that there is none of this name, as the service says it."""
         if self.job:
@@ -56,64 +69,6 @@ class Resource:
         if self.job:
             return in_use(f"There is already a {self.words} with this name ({address}).")
         return invalid(f'Cannot create already existing {self.words} "{address}".')
-
-
-TRAINING_JOB = Resource(
-    "TrainingJob",
-    "training-job",
-    "TrainingJobSummaries",
-    "training job",
-    job=True,
-    order="Ascending",
-)
-TRANSFORM_JOB = Resource(
-    "TransformJob", "transform-job", "TransformJobSummaries", "transform job", job=True
-)
-TUNING_JOB = Resource(
-    "HyperParameterTuningJob",
-    "hyper-parameter-tuning-job",
-    "HyperParameterTuningJobSummaries",
-    "hyperparameter tuning job",
-    job=True,
-    order="Ascending",
-)
-PROCESSING_JOB = Resource(
-    "ProcessingJob",
-    "processing-job",
-    "ProcessingJobSummaries",
-    "processing job",
-    job=True,
-    order="Ascending",
-)
-MODEL = Resource("Model", "model", "Models", "model")
-ENDPOINT_CONFIG = Resource(
-    "EndpointConfig", "endpoint-config", "EndpointConfigs", "endpoint configuration"
-)
-ENDPOINT = Resource("Endpoint", "endpoint", "Endpoints", "endpoint")
-ASYNC_CALL = Resource(
-    "AsyncInvocation", "async-invocation", "", "asynchronous invocation", job=True
-)
-"""One request to an asynchronous endpoint; the API has no name for it and no list."""
-
-PIPELINE = Resource("Pipeline", "pipeline", "PipelineSummaries", "pipeline")
-EXECUTION = Resource(
-    "PipelineExecution",
-    "execution",
-    "PipelineExecutionSummaries",
-    "pipeline execution",
-    job=True,
-)
-RESOURCES: tuple[Resource, ...] = (
-    TRAINING_JOB,
-    TRANSFORM_JOB,
-    TUNING_JOB,
-    PROCESSING_JOB,
-    MODEL,
-    ENDPOINT_CONFIG,
-    ENDPOINT,
-    PIPELINE,
-)
-"""Every kind that is kept here; tags reach those of this list."""
 
 
 def begun(resource: Resource, region: str, request: dict[str, Any], time: float) -> dict[str, Any]:

@@ -6,19 +6,16 @@ from typing import Any
 from botocore.exceptions import ClientError  # type: ignore[import-untyped]
 
 from local_test.secret_names import mask_words
-from local_test.service.api.resource_type import (
-    ASYNC_CALL,
-    ENDPOINT,
-    PROCESSING_JOB,
-    TRAINING_JOB,
-    TRANSFORM_JOB,
-    TUNING_JOB,
-    Resource,
-)
+from local_test.service.api.resource_type import Resource
 from local_test.service.backend import Backend
 from local_test.service.console.metric_charts import Curve, curves
 from local_test.service.resources.endpoints.async_invocation import calls_of
+from local_test.service.resources.endpoints.resource import ASYNC_CALL, ENDPOINT
 from local_test.service.resources.processing.job_run import inputs, outputs
+from local_test.service.resources.processing.resource import PROCESSING_JOB
+from local_test.service.resources.training.resource import TRAINING_JOB
+from local_test.service.resources.transform.resource import TRANSFORM_JOB
+from local_test.service.resources.tuning.resource import TUNING_JOB
 from local_test.service.storage.records import Record
 
 SHOWN = (TRAINING_JOB, TUNING_JOB, TRANSFORM_JOB, PROCESSING_JOB, ENDPOINT)

@@ -13,12 +13,14 @@ from local_test.endpoints.multi_model import TARGET
 from local_test.errors import LocalError
 from local_test.secret_names import mask
 from local_test.service.api.api_errors import Fault
-from local_test.service.api.resource_type import ENDPOINT, PROCESSING_JOB, TRAINING_JOB
 from local_test.service.backend import Backend
 from local_test.service.console import content
 from local_test.service.console.metric_charts import HEIGHT, WIDTH
+from local_test.service.resources.endpoints.resource import ENDPOINT
 from local_test.service.resources.processing import job_run
+from local_test.service.resources.processing.resource import PROCESSING_JOB
 from local_test.service.resources.training import metric_watch
+from local_test.service.resources.training.resource import TRAINING_JOB
 
 _ROOT = "/console"
 _PARTS = 3

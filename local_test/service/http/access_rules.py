@@ -12,13 +12,13 @@ from werkzeug.wrappers import Request
 from local_test.http_guard import MARK, Refusal
 from local_test.http_guard.refusals import Environ, forbid
 from local_test.service.api.json_protocol import TARGET, signed_for
+from local_test.service.resources import registry
 
 _KEY = f"HTTP_{MARK.upper().replace('-', '_')}"
 _SCHEMES = ("AWS4-HMAC-SHA256 ", "AWS4-ECDSA-P256-SHA256 ", "AWS ")
 _READS = {"GET", "HEAD", "OPTIONS"}
 _PRESIGNED = {"PUT", "DELETE"}  # a form can send POST
 _PLAIN = re.compile("/console(/.*)?", re.DOTALL)
-_INVOCATION = re.compile("/endpoints/[^/]+/(async-)?invocations")
 _OF_A_SERVICE = re.compile("/[^/_]*_[^/_]*/")  # moto reads /sqs_us-east-1/... as a call of SQS
 _MEBIBYTE = 1 << 20
 _SAGEMAKER_BYTES = 4 * _MEBIBYTE
@@ -54,4 +54,4 @@ def largest_body(environ: Environ) -> int | None:
     service = signed_for(Request(environ))[1]
     if service in {"s3", ""} and not environ.get("HTTP_X_AMZ_TARGET"):
         return None
-    return None if _INVOCATION.fullmatch(environ["PATH_INFO"]) else _API_BYTES
+    return None if registry.limits_body(environ["PATH_INFO"]) else _API_BYTES

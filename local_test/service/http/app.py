@@ -14,9 +14,7 @@ from local_test.service.api.api_errors import Fault, refusal
 from local_test.service.api.json_protocol import Call, Elsewhere
 from local_test.service.backend import Backend
 from local_test.service.http import missing_in_moto, readiness
-from local_test.service.resources.endpoints import runtime
-from local_test.service.resources.registry import OPERATIONS
-from local_test.service.resources.training import spot_interruption
+from local_test.service.resources import registry
 from local_test.service.storage.records import KIND
 from local_test.service.storage.state import journal
 
@@ -47,11 +45,9 @@ class App:
             return early(environ, start_response)
         if console.asked_for(request):
             return console.answer(self._backend, request)(environ, start_response)
-        if request.path == spot_interruption.PATH and request.method == "POST":
-            return spot_interruption.interrupt(self._backend, request)(environ, start_response)
-        if runtime.asked_for(request):
-            return runtime.answer(self._backend, request)(environ, start_response)
-        if name is not None and name in OPERATIONS:
+        if (route := registry.find_route(request)) is not None:
+            return route.answer(self._backend, request)(environ, start_response)
+        if name is not None and name in registry.OPERATIONS:
             try:
                 return self._sagemaker(name, request)(environ, start_response)
             except Elsewhere:
@@ -99,7 +95,7 @@ class App:
             region, _ = json_protocol.signed_for(request)
             output = self._backend.api.operation(name).output_shape
             call = Call(name, asked, region, output)
-            result = OPERATIONS[name](self._backend, call)
+            result = registry.OPERATIONS[name](self._backend, call)
             if not journal.ASKING.match(name):
                 self._backend.saver.require(KIND)
             return json_protocol.answered(result)

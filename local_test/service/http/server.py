@@ -19,7 +19,7 @@ from local_test.service.api.api_errors import Fault
 from local_test.service.backend import Backend
 from local_test.service.http import access_rules
 from local_test.service.http.app import App
-from local_test.service.resources.restart import resume
+from local_test.service.resources import registry
 from local_test.service.storage.state.files import open_private, open_state
 
 _HOST = "127.0.0.1"
@@ -47,7 +47,8 @@ def serving(
     with closing(port), _alone(folder):
         number = port.getsockname()[1]
         port.listen(_BACKLOG)
-        backend = Backend(folder, f"http://{_HOST}:{number}", engine, max_model_size)
+        url = f"http://{_HOST}:{number}"
+        backend = Backend(folder, url, engine, max_model_size, registry.TYPES)
         app = Door(
             App(backend), hosts, _refused, access_rules.refuse_stranger, access_rules.largest_body
         )
@@ -65,7 +66,7 @@ def _served(backend: Backend, server: ThreadedWSGIServer) -> Iterator[Backend]:
     thread.start()
     try:
         backend.start()
-        resume(backend)
+        registry.resume(backend)
         backend.ready.set()
         yield backend
     finally:

@@ -1,14 +1,15 @@
 """How work begins, and how it fails: nothing that ends unforeseen stays `InProgress`."""
 
 import logging
-from functools import partial
+from collections.abc import Callable
 
 from local_test.service.api.api_errors import Fault
-from local_test.service.api.resource_type import TRAINING_JOB, Resource, now
+from local_test.service.api.resource_type import Resource, now
 from local_test.service.backend import Backend
 from local_test.service.background.threads import Work
-from local_test.service.resources.training.status_history import Progress
 
+_RUNNING = {"InProgress", "Executing", "Stopping"}
+_RESTARTED = "the local service ended while the job ran"
 _log = logging.getLogger(__name__)
 
 
@@ -27,11 +28,19 @@ def launch(backend: Backend, resource: Resource, region: str, name: str, work: W
 
 def fail(backend: Backend, resource: Resource, region: str, name: str, reason: str) -> None:
     """Let a record's work have failed through no fault of the client's."""
-    reason = f"InternalServerError: {reason}"
-    update = partial(backend.records.update, resource, region, name)
     with backend.records.lock():
         record = backend.records.get(resource, region, name)
-        if resource is TRAINING_JOB:
-            Progress(update).enter(record, "Failed", FailureReason=reason, TrainingEndTime=now())
-        else:
-            update(**{resource.status: "Failed"}, FailureReason=reason, LastModifiedTime=now())
+        changes = resource.failure(record, f"InternalServerError: {reason}", now())
+        backend.records.update(resource, region, name, **changes)
+
+
+def fail_unfinished(*resources: Resource) -> Callable[[Backend], None]:
+    """Make the `restart` of jobs that cannot go on: what was under way has failed."""
+
+    def restart(backend: Backend) -> None:
+        for resource in resources:
+            for region, record in backend.records.every(resource):
+                if record[resource.status] in _RUNNING:
+                    fail(backend, resource, region, record[resource.name], _RESTARTED)
+
+    return restart

@@ -1,34 +1,69 @@
-"""The operations of SageMaker that are done here; all others are moto's.
+"""The SageMaker resources of this service; all other operations are moto's.
 
-To add one, write a module with `OPERATIONS` and put it in `MODULES`.
+To add a resource, make a folder with a module `operations` that has a `REGISTRATION`, and add the
+folder's name to `FOLDERS`.
 """
 
-from local_test.service.resources import tags, unsupported
-from local_test.service.resources.endpoint_configs import operations as endpoint_configs
-from local_test.service.resources.endpoints import operations as endpoints
-from local_test.service.resources.generic_operations import Operation, Operations
-from local_test.service.resources.models import operations as models
-from local_test.service.resources.pipelines import execution_operations
-from local_test.service.resources.pipelines import operations as pipelines
-from local_test.service.resources.processing import operations as processing_jobs
-from local_test.service.resources.training import operations as training_jobs
-from local_test.service.resources.transform import operations as transform_jobs
-from local_test.service.resources.tuning import operations as tuning_jobs
+from collections.abc import Iterable
+from importlib import import_module
 
-MODULES: tuple[Operations, ...] = (
-    training_jobs.OPERATIONS,
-    models.OPERATIONS,
-    endpoint_configs.OPERATIONS,
-    endpoints.OPERATIONS,
-    transform_jobs.OPERATIONS,
-    tuning_jobs.OPERATIONS,
-    pipelines.OPERATIONS,
-    execution_operations.OPERATIONS,
-    processing_jobs.OPERATIONS,
-    tags.OPERATIONS,
-    unsupported.OPERATIONS,
+from werkzeug.wrappers import Request
+
+from local_test.service.api.resource_type import Resource
+from local_test.service.backend import Backend
+from local_test.service.resources import unsupported
+from local_test.service.resources.generic_operations import Operation, Operations
+from local_test.service.resources.registration import Registration, Route
+
+FOLDERS = (
+    "training",
+    "models",
+    "endpoint_configs",
+    "endpoints",
+    "transform",
+    "tuning",
+    "pipelines",
+    "processing",
+    "tags",
 )
 
-OPERATIONS: Operations = {name: run for module in MODULES for name, run in module.items()}
 
-__all__ = ["OPERATIONS", "Operation"]
+def load_registration(folder: str) -> Registration:
+    """Import the operations of a resource's folder and return its registration."""
+    registration = import_module(f"{__package__}.{folder}.operations").REGISTRATION
+    if not isinstance(registration, Registration):
+        raise TypeError(f"the REGISTRATION of {folder} is no Registration")
+    return registration
+
+
+def merge_operations(registrations: Iterable[Registration]) -> Operations:
+    """Return all operations by name. Raises ValueError when two registrations have one name."""
+    operations: dict[str, Operation] = {}
+    for registration in registrations:
+        twice = operations.keys() & registration.operations.keys()
+        if twice:
+            raise ValueError(f"operations registered twice: {', '.join(sorted(twice))}")
+        operations |= registration.operations
+    return operations
+
+
+REGISTRATIONS = (*map(load_registration, FOLDERS), unsupported.REGISTRATION)
+OPERATIONS = merge_operations(REGISTRATIONS)
+TYPES: tuple[Resource, ...] = tuple(kind for one in REGISTRATIONS for kind in one.types)
+ROUTES: tuple[Route, ...] = tuple(route for one in REGISTRATIONS for route in one.routes)
+
+
+def find_route(request: Request) -> Route | None:
+    """Return the route that answers a request, None where there is none."""
+    return next((route for route in ROUTES if route.matches(request)), None)
+
+
+def limits_body(path: str) -> bool:
+    """Return True if the resource that answers this path sets the largest body itself."""
+    return any(route.limits_body and route.path.fullmatch(path) for route in ROUTES)
+
+
+def resume(backend: Backend) -> None:
+    """Set right what the records of an earlier service say, and begin its work again."""
+    for registration in REGISTRATIONS:
+        registration.restart(backend)

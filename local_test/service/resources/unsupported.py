@@ -3,7 +3,8 @@
 from local_test.service.api.api_errors import invalid
 from local_test.service.api.json_protocol import Call
 from local_test.service.backend import Backend
-from local_test.service.resources.generic_operations import Answer, Operations
+from local_test.service.resources.generic_operations import Answer
+from local_test.service.resources.registration import Registration
 
 NAMES = (
     "CreateAutoMLJob",
@@ -23,4 +24,6 @@ def _refuse(_backend: Backend, call: Call) -> Answer:
     raise invalid(f"{call.operation} is not done by the local service.")
 
 
-OPERATIONS: Operations = dict.fromkeys(NAMES, _refuse)
+REGISTRATION = Registration(
+    operations=dict.fromkeys(NAMES, _refuse),
+)

@@ -2,15 +2,17 @@
 
 from local_test.service.api.api_errors import invalid
 from local_test.service.api.json_protocol import Call
-from local_test.service.api.resource_type import ENDPOINT_CONFIG, MODEL, begun, now
+from local_test.service.api.resource_type import begun, now
 from local_test.service.backend import Backend
+from local_test.service.resources.endpoint_configs.resource import ENDPOINT_CONFIG
 from local_test.service.resources.generic_operations import (
     Answer,
-    Operations,
     delete,
     describe,
     list_all,
 )
+from local_test.service.resources.models.resource import MODEL
+from local_test.service.resources.registration import Registration
 
 _NOT_HERE = (
     "ExplainerConfig",
@@ -41,9 +43,12 @@ def _create(backend: Backend, call: Call) -> Answer:
     return {ENDPOINT_CONFIG.arn: ENDPOINT_CONFIG.address(call.region, name)}
 
 
-OPERATIONS: Operations = {
-    "CreateEndpointConfig": _create,
-    "DescribeEndpointConfig": describe(ENDPOINT_CONFIG),
-    "ListEndpointConfigs": list_all(ENDPOINT_CONFIG),
-    "DeleteEndpointConfig": delete(ENDPOINT_CONFIG),
-}
+REGISTRATION = Registration(
+    operations={
+        "CreateEndpointConfig": _create,
+        "DescribeEndpointConfig": describe(ENDPOINT_CONFIG),
+        "ListEndpointConfigs": list_all(ENDPOINT_CONFIG),
+        "DeleteEndpointConfig": delete(ENDPOINT_CONFIG),
+    },
+    types=(ENDPOINT_CONFIG,),
+)

@@ -9,9 +9,10 @@ from local_test.endpoints import Answer
 from local_test.errors import LocalError
 from local_test.platform.limits import ASYNC_BYTES, ASYNC_QUEUE_SECONDS, ASYNC_SECONDS
 from local_test.service.api.api_errors import Fault
-from local_test.service.api.resource_type import ASYNC_CALL, now
+from local_test.service.api.resource_type import now
 from local_test.service.backend import Backend
 from local_test.service.resources.endpoints.async_notification import notify
+from local_test.service.resources.endpoints.resource import ASYNC_CALL
 from local_test.service.storage.records import Record
 from local_test.service.storage.s3 import parse
 

@@ -10,8 +10,8 @@ from typing import Any
 
 from botocore.exceptions import ClientError  # type: ignore[import-untyped]
 
-from local_test.service.api.resource_type import ASYNC_CALL
 from local_test.service.backend import Backend
+from local_test.service.resources.endpoints.resource import ASYNC_CALL
 from local_test.service.storage.records import Record
 
 _TOPICS = {"Completed": "SuccessTopic", "Failed": "ErrorTopic"}

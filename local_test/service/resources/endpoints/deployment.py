@@ -1,95 +1,22 @@
 """From an endpoint's configuration to containers that serve."""
 
 import threading
-from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
-from pathlib import Path
 from secrets import token_hex
-from typing import Any
 
-from botocore.exceptions import ClientError  # type: ignore[import-untyped]
-
-from local_test.endpoints import Endpoint, Stage
-from local_test.engines import Engine
-from local_test.errors import UserError
+from local_test.endpoints import Endpoint
 from local_test.platform.limits import ASYNC_BYTES, PAYLOAD_BYTES, PING_WINDOW_SECONDS
-from local_test.service.api.resource_type import ENDPOINT_CONFIG, MODEL
 from local_test.service.backend import Backend
 from local_test.service.background.cloudwatch_logs import Stream
 from local_test.service.background.running_endpoints import Variant
-from local_test.service.resources.models import model_artifacts
-from local_test.service.resources.models.multi_model_archives import BucketLibrary
+from local_test.service.resources.endpoint_configs.resource import ENDPOINT_CONFIG
+from local_test.service.resources.models.container_definitions import direct, stages
+from local_test.service.resources.models.resource import MODEL
 from local_test.service.storage.records import Record
-from local_test.service.storage.s3 import parse
 from local_test.workspace import workspace
 
 GROUP = "/aws/sagemaker/Endpoints/"
-
-
-def containers(model: Mapping[str, Any]) -> Sequence[Mapping[str, Any]]:
-    """Return a model's containers in their order, as the request has them."""
-    return model.get("Containers") or [model["PrimaryContainer"]]
-
-
-def direct(model: Mapping[str, Any]) -> bool:
-    """Return whether a client chooses which of a model's containers it asks."""
-    return bool(model.get("InferenceExecutionConfig", {}).get("Mode") == "Direct")
-
-
-def unpacked(
-    backend: Backend, region: str, model: Mapping[str, Any]
-) -> Sequence[Mapping[str, Any]]:
-    """Return a model's containers; one that names a model package is that package's containers.
-
-    A package that is not in the registry is a UserError.
-    """
-    found: list[Mapping[str, Any]] = []
-    for item in containers(model):
-        if "ModelPackageName" in item:
-            found += _packaged(backend, region, item)
-        else:
-            found.append(item)
-    return found
-
-
-def _packaged(backend: Backend, region: str, item: Mapping[str, Any]) -> list[dict[str, Any]]:
-    name = item["ModelPackageName"]
-    try:
-        told = backend.aws.client("sagemaker", region).describe_model_package(ModelPackageName=name)
-    except ClientError as error:
-        raise UserError(f"there is no model package {name} in the registry") from error
-    given = item.get("Environment", {})
-    return [
-        {**container, "Environment": {**container.get("Environment", {}), **given}}
-        for container in told["InferenceSpecification"]["Containers"]
-    ]
-
-
-def stages(
-    backend: Backend, region: str, model: Mapping[str, Any], folder: Path
-) -> tuple[Engine, list[Stage]]:
-    """Fetch a model's archives into `folder` and give its stages with an engine for them.
-
-    Images, archives and packages that are not there are UserErrors.
-    """
-    given = unpacked(backend, region, model)
-    engine, images = backend.resolve([item["Image"] for item in given])
-    made = []
-    for index, (item, image) in enumerate(zip(given, images, strict=True)):
-        named: dict[str, Any] = {
-            "hostname": item.get("ContainerHostname", ""),
-            "max_model_size": backend.max_model_size,
-        }
-        storage, environment = backend.storage(region), item.get("Environment", {})
-        if item.get("Mode", "SingleModel") == "MultiModel":
-            library = BucketLibrary(storage, parse(item["ModelDataUrl"]))
-            made.append(Stage(image, None, environment, models=library, **named))
-        else:
-            model_data = model_artifacts.fetched(storage, item, folder / str(index))
-            named["model_name"] = model_artifacts.address(item)
-            made.append(Stage(image, model_data, environment, **named))
-    return engine, made
 
 
 @dataclass(frozen=True)

@@ -2,11 +2,16 @@
 
 from local_test.service.api.api_errors import invalid
 from local_test.service.api.json_protocol import Call
-from local_test.service.api.resource_type import ENDPOINT, ENDPOINT_CONFIG, begun, now
+from local_test.service.api.resource_type import begun, now
 from local_test.service.backend import Backend
+from local_test.service.resources.endpoint_configs.resource import ENDPOINT_CONFIG
+from local_test.service.resources.endpoints.resource import ASYNC_CALL, ENDPOINT
+from local_test.service.resources.endpoints.restart import redeploy
 from local_test.service.resources.endpoints.rollout import EndpointWork
-from local_test.service.resources.generic_operations import Answer, Operations, describe, list_all
+from local_test.service.resources.endpoints.runtime import INVOCATIONS
+from local_test.service.resources.generic_operations import Answer, describe, list_all
 from local_test.service.resources.lifecycle import launch
+from local_test.service.resources.registration import Registration
 from local_test.service.storage.records import Record
 
 _BUSY = {"Creating", "Updating", "Deleting"}
@@ -75,11 +80,16 @@ def _start(backend: Backend, region: str, name: str, config: str) -> None:
     launch(backend, ENDPOINT, region, name, work.deploy)
 
 
-OPERATIONS: Operations = {
-    "CreateEndpoint": _create,
-    "UpdateEndpoint": _update,
-    "UpdateEndpointWeightsAndCapacities": _reweigh,
-    "DescribeEndpoint": describe(ENDPOINT),
-    "ListEndpoints": list_all(ENDPOINT),
-    "DeleteEndpoint": _delete,
-}
+REGISTRATION = Registration(
+    operations={
+        "CreateEndpoint": _create,
+        "UpdateEndpoint": _update,
+        "UpdateEndpointWeightsAndCapacities": _reweigh,
+        "DescribeEndpoint": describe(ENDPOINT),
+        "ListEndpoints": list_all(ENDPOINT),
+        "DeleteEndpoint": _delete,
+    },
+    types=(ENDPOINT, ASYNC_CALL),
+    restart=redeploy,
+    routes=(INVOCATIONS,),
+)

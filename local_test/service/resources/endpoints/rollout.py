@@ -6,12 +6,16 @@ from typing import Any
 
 from local_test.errors import LocalError
 from local_test.service.api.api_errors import Fault
-from local_test.service.api.resource_type import ASYNC_CALL, ENDPOINT, ENDPOINT_CONFIG, MODEL, now
+from local_test.service.api.resource_type import now
 from local_test.service.backend import Backend
 from local_test.service.background.running_endpoints import Variant
+from local_test.service.resources.endpoint_configs.resource import ENDPOINT_CONFIG
 from local_test.service.resources.endpoints.async_invocation import AsyncCall, calls_of
 from local_test.service.resources.endpoints.data_capture import summary
-from local_test.service.resources.endpoints.deployment import Deployment, unpacked
+from local_test.service.resources.endpoints.deployment import Deployment
+from local_test.service.resources.endpoints.resource import ASYNC_CALL, ENDPOINT
+from local_test.service.resources.models.container_definitions import unpacked
+from local_test.service.resources.models.resource import MODEL
 from local_test.service.storage.records import Record
 
 _CONCURRENT = 4

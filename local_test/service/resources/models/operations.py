@@ -6,17 +6,18 @@ from typing import Any
 from local_test.endpoints.stage import check
 from local_test.service.api.api_errors import invalid
 from local_test.service.api.json_protocol import Call
-from local_test.service.api.resource_type import MODEL, begun, now
+from local_test.service.api.resource_type import begun, now
 from local_test.service.backend import Backend
-from local_test.service.resources.endpoints.deployment import containers, direct, stages
 from local_test.service.resources.generic_operations import (
     Answer,
-    Operations,
     delete,
     describe,
     list_all,
 )
 from local_test.service.resources.models import model_artifacts
+from local_test.service.resources.models.container_definitions import containers, direct, stages
+from local_test.service.resources.models.resource import MODEL
+from local_test.service.resources.registration import Registration
 from local_test.workspace import workspace
 
 
@@ -50,9 +51,12 @@ def _check(request: Mapping[str, Any]) -> None:
         model_artifacts.check(container)
 
 
-OPERATIONS: Operations = {
-    "CreateModel": _create,
-    "DescribeModel": describe(MODEL),
-    "ListModels": list_all(MODEL),
-    "DeleteModel": delete(MODEL),
-}
+REGISTRATION = Registration(
+    operations={
+        "CreateModel": _create,
+        "DescribeModel": describe(MODEL),
+        "ListModels": list_all(MODEL),
+        "DeleteModel": delete(MODEL),
+    },
+    types=(MODEL,),
+)

@@ -10,11 +10,12 @@ from botocore.exceptions import BotoCoreError, ClientError  # type: ignore[impor
 
 from local_test.errors import LocalError
 from local_test.service.api.api_errors import Fault
-from local_test.service.api.resource_type import EXECUTION, now
+from local_test.service.api.resource_type import now
 from local_test.service.backend import Backend
 from local_test.service.resources.pipelines import conditions, step_types
 from local_test.service.resources.pipelines.definition import Definition, Step, parse
 from local_test.service.resources.pipelines.references import Known, followed
+from local_test.service.resources.pipelines.resource import EXECUTION
 from local_test.service.storage.records import Record
 from local_test.service.storage.s3 import parse as parse_address
 

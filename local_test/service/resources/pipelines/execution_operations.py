@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 from local_test.service.api.api_errors import Fault, invalid
 from local_test.service.api.json_protocol import Call
-from local_test.service.api.resource_type import EXECUTION, PIPELINE, now
+from local_test.service.api.resource_type import now
 from local_test.service.api.service_model import filtered
 from local_test.service.backend import Backend
 from local_test.service.resources.generic_operations import Answer, Operations
@@ -14,7 +14,8 @@ from local_test.service.resources.lifecycle import launch
 from local_test.service.resources.pagination import page
 from local_test.service.resources.pipelines.definition import parse
 from local_test.service.resources.pipelines.execution import Execution
-from local_test.service.resources.pipelines.operations import find
+from local_test.service.resources.pipelines.pipeline_operations import find
+from local_test.service.resources.pipelines.resource import EXECUTION, PIPELINE
 from local_test.service.resources.pipelines.step_types import NAMES
 from local_test.service.storage.records import Record
 

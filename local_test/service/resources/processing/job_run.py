@@ -13,10 +13,11 @@ from local_test.errors import LocalError
 from local_test.jobs import ProcessingInput, ProcessingJob, ProcessingResult
 from local_test.platform.job_status import Status
 from local_test.service.api.api_errors import Fault, failure_reason
-from local_test.service.api.resource_type import PROCESSING_JOB, now
+from local_test.service.api.resource_type import now
 from local_test.service.api.service_model import filtered
 from local_test.service.backend import Backend
 from local_test.service.resources.processing.output_upload import Outputs, chosen
+from local_test.service.resources.processing.resource import PROCESSING_JOB
 from local_test.service.storage.records import Record
 from local_test.service.storage.s3_input import download
 from local_test.service.storage.s3_sync import repeating

@@ -7,17 +7,18 @@ from local_test.jobs.processing_job import check_local_path
 from local_test.platform.limits import check_instances
 from local_test.service.api.api_errors import invalid
 from local_test.service.api.json_protocol import Call
-from local_test.service.api.resource_type import PROCESSING_JOB, begun, now
+from local_test.service.api.resource_type import begun, now
 from local_test.service.backend import Backend
 from local_test.service.resources.generic_operations import (
     Answer,
-    Operations,
     describe,
     list_all,
     stop,
 )
-from local_test.service.resources.lifecycle import launch
+from local_test.service.resources.lifecycle import fail_unfinished, launch
 from local_test.service.resources.processing.job_run import Processing, inputs, outputs
+from local_test.service.resources.processing.resource import PROCESSING_JOB
+from local_test.service.resources.registration import Registration
 from local_test.service.storage.s3_input import objects
 
 _DEFAULTS = {"StoppingCondition": {"MaxRuntimeInSeconds": 86400}}
@@ -62,9 +63,13 @@ def _place(given: Mapping[str, Any], kind: str) -> str:
     return str(told["LocalPath"]).rstrip("/")
 
 
-OPERATIONS: Operations = {
-    "CreateProcessingJob": _create,
-    "StopProcessingJob": stop(PROCESSING_JOB),
-    "DescribeProcessingJob": describe(PROCESSING_JOB),
-    "ListProcessingJobs": list_all(PROCESSING_JOB),
-}
+REGISTRATION = Registration(
+    operations={
+        "CreateProcessingJob": _create,
+        "StopProcessingJob": stop(PROCESSING_JOB),
+        "DescribeProcessingJob": describe(PROCESSING_JOB),
+        "ListProcessingJobs": list_all(PROCESSING_JOB),
+    },
+    types=(PROCESSING_JOB,),
+    restart=fail_unfinished(PROCESSING_JOB),
+)

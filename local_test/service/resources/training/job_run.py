@@ -2,7 +2,6 @@
 
 import threading
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -14,12 +13,13 @@ from local_test.platform.archive_members import CEILING
 from local_test.platform.archives import unpack
 from local_test.platform.job_status import Status
 from local_test.service.api.api_errors import failure_reason
-from local_test.service.api.resource_type import TRAINING_JOB, now
+from local_test.service.api.resource_type import now
 from local_test.service.backend import Backend
 from local_test.service.resources.training import cloudwatch_metrics, job_request
 from local_test.service.resources.training.checkpoint_sync import syncing
 from local_test.service.resources.training.metric_watch import Watch
-from local_test.service.resources.training.status_history import Progress
+from local_test.service.resources.training.resource import TRAINING_JOB
+from local_test.service.resources.training.status_history import enter_status
 from local_test.service.storage.records import Record
 from local_test.service.storage.s3 import parse
 from local_test.service.storage.s3_input import download
@@ -119,6 +119,6 @@ class Training:
         return self.backend.records.get(TRAINING_JOB, self.region, self.name)
 
     def _enter(self, secondary: str, **changes: Any) -> None:
-        update = partial(self.backend.records.update, TRAINING_JOB, self.region, self.name)
         with self.backend.records.lock():
-            Progress(update).enter(self._record(), secondary, **changes)
+            changes |= enter_status(self._record(), secondary, now())
+            self.backend.records.update(TRAINING_JOB, self.region, self.name, **changes)

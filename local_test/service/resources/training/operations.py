@@ -2,9 +2,12 @@
 
 from local_test.service.api.api_errors import invalid
 from local_test.service.api.json_protocol import Call
-from local_test.service.api.resource_type import TRAINING_JOB
 from local_test.service.backend import Backend
-from local_test.service.resources.generic_operations import Answer, Operations, describe, list_all
+from local_test.service.resources.generic_operations import Answer, describe, list_all
+from local_test.service.resources.lifecycle import fail_unfinished
+from local_test.service.resources.registration import Registration
+from local_test.service.resources.training.resource import TRAINING_JOB
+from local_test.service.resources.training.spot_interruption import INTERRUPT
 from local_test.service.resources.training.submission import begin, examine, halt
 
 
@@ -14,17 +17,20 @@ def _create(backend: Backend, call: Call) -> Answer:
 
 
 def _stop(backend: Backend, call: Call) -> Answer:
-    name = call.request[TRAINING_JOB.name]
-    status = backend.records.get(TRAINING_JOB, call.region, name)[TRAINING_JOB.status]
+    status = halt(backend, call.region, call.request[TRAINING_JOB.name])
     if status != "InProgress":
         raise invalid(f"The request was rejected because the training job is in status {status}.")
-    halt(backend, call.region, name)
     return {}
 
 
-OPERATIONS: Operations = {
-    "CreateTrainingJob": _create,
-    "StopTrainingJob": _stop,
-    "DescribeTrainingJob": describe(TRAINING_JOB),
-    "ListTrainingJobs": list_all(TRAINING_JOB),
-}
+REGISTRATION = Registration(
+    operations={
+        "CreateTrainingJob": _create,
+        "StopTrainingJob": _stop,
+        "DescribeTrainingJob": describe(TRAINING_JOB),
+        "ListTrainingJobs": list_all(TRAINING_JOB),
+    },
+    types=(TRAINING_JOB,),
+    restart=fail_unfinished(TRAINING_JOB),
+    routes=(INTERRUPT,),
+)

@@ -4,14 +4,15 @@ Source: Developer Guide, 'Managed Spot Training': the containers are told to sto
 starts again when there is capacity, with what it had saved in its checkpoints.
 """
 
+import re
+
 from werkzeug.wrappers import Request, Response
 
 from local_test.service.api import json_protocol
 from local_test.service.api.api_errors import Fault, invalid
-from local_test.service.api.resource_type import TRAINING_JOB
 from local_test.service.backend import Backend
-
-PATH = "/local-sagemaker/interrupt"
+from local_test.service.resources.registration import Route
+from local_test.service.resources.training.resource import TRAINING_JOB
 
 
 def interrupt(backend: Backend, request: Request) -> Response:
@@ -28,3 +29,6 @@ def interrupt(backend: Backend, request: Request) -> Response:
         return json_protocol.refused(fault)
     backend.threads.interrupt(TRAINING_JOB.key(region, name))
     return json_protocol.answered({})
+
+
+INTERRUPT = Route(re.compile("/local-sagemaker/interrupt"), interrupt, methods=frozenset({"POST"}))

@@ -3,11 +3,8 @@
 Source: API, DescribeTrainingJob: `SecondaryStatusTransitions`.
 """
 
-from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any
 
-from local_test.service.api.resource_type import now
 from local_test.service.storage.records import Record
 
 _MESSAGES = {
@@ -25,41 +22,39 @@ _MESSAGES = {
 _ENDS = ("Completed", "Failed", "Stopped", "MaxRuntimeExceeded", "MaxWaitTimeExceeded")
 
 
-@dataclass(frozen=True)
-class Progress:
-    """Moves one job's record on; `update` writes changes of it."""
+def start_history(time: float) -> Record:
+    """Return the fields of a job that begins; `time` is in seconds since 1970."""
+    return {
+        "TrainingJobStatus": "InProgress",
+        "SecondaryStatus": "Starting",
+        "SecondaryStatusTransitions": [_transition("Starting", time)],
+    }
 
-    update: Callable[..., Record]
 
-    @staticmethod
-    def first(time: float) -> Record:
-        """Return the fields of a job that was just asked for."""
-        return {
-            "TrainingJobStatus": "InProgress",
-            "SecondaryStatus": "Starting",
-            "SecondaryStatusTransitions": [_transition("Starting", time)],
-        }
+def enter_status(record: Record, secondary: str, time: float) -> Record:
+    """Return the changes of a job's record as it enters a secondary status at a time."""
+    transitions = [dict(item) for item in record["SecondaryStatusTransitions"]]
+    transitions[-1]["EndTime"] = time
+    entered = _transition(secondary, time)
+    if secondary in _ENDS:
+        entered["EndTime"] = time
+    status = record["TrainingJobStatus"]
+    if secondary in {"Completed", "Failed", "Stopping", "Stopped"}:
+        status = secondary
+    elif secondary in _ENDS:
+        status = "Stopped"
+    return {
+        "TrainingJobStatus": status,
+        "SecondaryStatus": secondary,
+        "SecondaryStatusTransitions": [*transitions, entered],
+        "LastModifiedTime": time,
+    }
 
-    def enter(self, record: Record, secondary: str, **changes: Any) -> Record:
-        """Enter a secondary status; `record` is the job as it is now."""
-        time = now()
-        transitions = [dict(item) for item in record["SecondaryStatusTransitions"]]
-        transitions[-1]["EndTime"] = time
-        entered = _transition(secondary, time)
-        if secondary in _ENDS:
-            entered["EndTime"] = time
-        status = record["TrainingJobStatus"]
-        if secondary in {"Completed", "Failed", "Stopping", "Stopped"}:
-            status = secondary
-        elif secondary in _ENDS:
-            status = "Stopped"
-        return self.update(
-            TrainingJobStatus=status,
-            SecondaryStatus=secondary,
-            SecondaryStatusTransitions=[*transitions, entered],
-            LastModifiedTime=time,
-            **changes,
-        )
+
+def record_failure(record: Record, reason: str, time: float) -> Record:
+    """Return the changes of the record of a job that failed at a time."""
+    failure: dict[str, Any] = {"FailureReason": reason, "TrainingEndTime": time}
+    return enter_status(record, "Failed", time) | failure
 
 
 def _transition(status: str, time: float) -> Record:

@@ -2,12 +2,13 @@
 
 from typing import Any
 
-from local_test.service.api.resource_type import TRAINING_JOB, begun, now
+from local_test.service.api.resource_type import begun, now
 from local_test.service.backend import Backend
 from local_test.service.resources.lifecycle import launch
 from local_test.service.resources.training.job_request import check
 from local_test.service.resources.training.job_run import Training
-from local_test.service.resources.training.status_history import Progress
+from local_test.service.resources.training.resource import TRAINING_JOB
+from local_test.service.resources.training.status_history import enter_status, start_history
 from local_test.service.storage.s3_input import objects
 
 _DEFAULTS = {
@@ -15,7 +16,6 @@ _DEFAULTS = {
     "EnableManagedSpotTraining": False,
     "EnableInterContainerTrafficEncryption": False,
 }
-_NO_KEY = {"KmsKeyId": ""}
 
 # The service tells it always, and the SageMaker SDK looks for it when it attaches to a job.
 _NO_KEY = {"KmsKeyId": ""}
@@ -31,7 +31,7 @@ def examine(backend: Backend, region: str, request: dict[str, Any]) -> None:
 def begin(backend: Backend, region: str, request: dict[str, Any], **more: Any) -> str:
     """Make the record of a job, start its work and give its ARN; a taken name is a Fault."""
     name, time = request[TRAINING_JOB.name], now()
-    record = begun(TRAINING_JOB, region, request, time) | Progress.first(time) | more
+    record = begun(TRAINING_JOB, region, request, time) | start_history(time) | more
     record["OutputDataConfig"] = _NO_KEY | record["OutputDataConfig"]
     backend.records.add(TRAINING_JOB, region, name, _DEFAULTS | record)
     work = Training(backend, region, name)
@@ -39,15 +39,14 @@ def begin(backend: Backend, region: str, request: dict[str, Any], **more: Any) -
     return str(record[TRAINING_JOB.arn])
 
 
-def halt(backend: Backend, region: str, name: str) -> None:
-    """Ask a job that is in progress to stop; one that is not is left alone."""
+def halt(backend: Backend, region: str, name: str) -> str:
+    """Stop a job that is in progress, leave another one alone; return the status it had."""
     with backend.records.lock():
         record = backend.records.get(TRAINING_JOB, region, name)
-        if record[TRAINING_JOB.status] != "InProgress":
-            return
-
-        def update(**changes: Any) -> dict[str, Any]:
-            return backend.records.update(TRAINING_JOB, region, name, **changes)
-
-        Progress(update).enter(record, "Stopping")
+        status = str(record[TRAINING_JOB.status])
+        if status != "InProgress":
+            return status
+        changes = enter_status(record, "Stopping", now())
+        backend.records.update(TRAINING_JOB, region, name, **changes)
     backend.threads.stop(TRAINING_JOB.key(region, name))
+    return status

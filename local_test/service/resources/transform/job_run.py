@@ -16,9 +16,11 @@ from local_test.jobs import BatchSettings, Split, TransformJob, TransformResult
 from local_test.platform.batch_transform.batch_settings import MAX_RETRIES
 from local_test.platform.batch_transform.data_processing import DataProcessing, media
 from local_test.service.api.api_errors import Fault, failure_reason
-from local_test.service.api.resource_type import MODEL, TRANSFORM_JOB, now
+from local_test.service.api.resource_type import now
 from local_test.service.backend import Backend
-from local_test.service.resources.endpoints.deployment import stages
+from local_test.service.resources.models.container_definitions import stages
+from local_test.service.resources.models.resource import MODEL
+from local_test.service.resources.transform.resource import TRANSFORM_JOB
 from local_test.service.storage.records import Record
 from local_test.service.storage.s3 import parse
 from local_test.service.storage.s3_input import download

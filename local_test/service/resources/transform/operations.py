@@ -5,19 +5,21 @@ from typing import Any
 
 from local_test.service.api.api_errors import invalid
 from local_test.service.api.json_protocol import Call
-from local_test.service.api.resource_type import MODEL, TRANSFORM_JOB, begun, now
+from local_test.service.api.resource_type import begun, now
 from local_test.service.backend import Backend
-from local_test.service.resources.endpoints.deployment import containers
 from local_test.service.resources.generic_operations import (
     Answer,
-    Operations,
     describe,
     list_all,
     stop,
 )
-from local_test.service.resources.lifecycle import launch
+from local_test.service.resources.lifecycle import fail_unfinished, launch
+from local_test.service.resources.models.container_definitions import containers
+from local_test.service.resources.models.resource import MODEL
+from local_test.service.resources.registration import Registration
 from local_test.service.resources.transform import job_run
 from local_test.service.resources.transform.job_run import Transform
+from local_test.service.resources.transform.resource import TRANSFORM_JOB
 from local_test.service.storage.s3_input import objects
 
 
@@ -47,9 +49,13 @@ def _check(request: Mapping[str, Any]) -> None:
     job_run.processing(request).check(wanted.get("Accept"), assembled=assembled)
 
 
-OPERATIONS: Operations = {
-    "CreateTransformJob": _create,
-    "StopTransformJob": stop(TRANSFORM_JOB),
-    "DescribeTransformJob": describe(TRANSFORM_JOB),
-    "ListTransformJobs": list_all(TRANSFORM_JOB),
-}
+REGISTRATION = Registration(
+    operations={
+        "CreateTransformJob": _create,
+        "StopTransformJob": stop(TRANSFORM_JOB),
+        "DescribeTransformJob": describe(TRANSFORM_JOB),
+        "ListTransformJobs": list_all(TRANSFORM_JOB),
+    },
+    types=(TRANSFORM_JOB,),
+    restart=fail_unfinished(TRANSFORM_JOB),
+)

@@ -12,9 +12,11 @@ from optuna.trial import Trial
 
 from local_test.errors import LocalError
 from local_test.service.api.api_errors import Fault, failure_reason
-from local_test.service.api.resource_type import TRAINING_JOB, TUNING_JOB, now
+from local_test.service.api.resource_type import now
 from local_test.service.backend import Backend
+from local_test.service.resources.training.resource import TRAINING_JOB
 from local_test.service.resources.training.submission import begin, halt
+from local_test.service.resources.tuning.resource import TUNING_JOB
 from local_test.service.resources.tuning.search_strategy import Search
 from local_test.service.storage.records import Record
 

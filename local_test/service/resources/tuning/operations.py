@@ -4,18 +4,20 @@ from typing import Any
 
 from local_test.service.api.api_errors import invalid
 from local_test.service.api.json_protocol import Call
-from local_test.service.api.resource_type import TRAINING_JOB, TUNING_JOB, begun, now
+from local_test.service.api.resource_type import begun, now
 from local_test.service.backend import Backend
 from local_test.service.resources.generic_operations import (
     Answer,
-    Operations,
     describe,
     list_all,
     stop,
 )
-from local_test.service.resources.lifecycle import launch
+from local_test.service.resources.lifecycle import fail_unfinished, launch
+from local_test.service.resources.registration import Registration
+from local_test.service.resources.training.resource import TRAINING_JOB
 from local_test.service.resources.training.submission import examine
 from local_test.service.resources.tuning.job_run import Tuning, summary, training_request
+from local_test.service.resources.tuning.resource import TUNING_JOB
 from local_test.service.resources.tuning.search_strategy import STRATEGIES, check_ranges
 from local_test.service.storage.records import Record
 
@@ -89,10 +91,14 @@ def _reversed(request: dict[str, Any]) -> bool:
     return bool(request.get("SortOrder", "Ascending") == "Descending")
 
 
-OPERATIONS: Operations = {
-    "CreateHyperParameterTuningJob": _create,
-    "StopHyperParameterTuningJob": stop(TUNING_JOB),
-    "DescribeHyperParameterTuningJob": describe(TUNING_JOB),
-    "ListHyperParameterTuningJobs": list_all(TUNING_JOB),
-    "ListTrainingJobsForHyperParameterTuningJob": _trials,
-}
+REGISTRATION = Registration(
+    operations={
+        "CreateHyperParameterTuningJob": _create,
+        "StopHyperParameterTuningJob": stop(TUNING_JOB),
+        "DescribeHyperParameterTuningJob": describe(TUNING_JOB),
+        "ListHyperParameterTuningJobs": list_all(TUNING_JOB),
+        "ListTrainingJobsForHyperParameterTuningJob": _trials,
+    },
+    types=(TUNING_JOB,),
+    restart=fail_unfinished(TUNING_JOB),
+)

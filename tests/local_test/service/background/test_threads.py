@@ -7,12 +7,13 @@ from pathlib import Path
 
 import pytest
 
-from local_test.service.api.resource_type import TRAINING_JOB, TRANSFORM_JOB
 from local_test.service.backend import Backend
 from local_test.service.background.cloudwatch_logs import Logs, Stream
 from local_test.service.background.threads import Threads
 from local_test.service.resources.lifecycle import launch
-from local_test.service.resources.training.status_history import Progress
+from local_test.service.resources.training.resource import TRAINING_JOB
+from local_test.service.resources.training.status_history import start_history
+from local_test.service.resources.transform.resource import TRANSFORM_JOB
 from local_test.service.storage.state.log_lines import Lines
 from local_test.service.storage.state.saver import Saver
 from tests.clients.account import REGION
@@ -67,7 +68,7 @@ def test_work_that_ends_unforeseen_fails_its_job_and_leaves_a_traceback(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     backend = Backend(tmp_path, "http://127.0.0.1:1")
-    begun = {TRAINING_JOB.name: "odd", "CreationTime": 1.0} | Progress.first(1.0)
+    begun = {TRAINING_JOB.name: "odd", "CreationTime": 1.0} | start_history(1.0)
     backend.records.add(TRAINING_JOB, REGION, "odd", begun)
     begun = {TRANSFORM_JOB.name: "odd", TRANSFORM_JOB.status: "InProgress"}
     backend.records.add(TRANSFORM_JOB, REGION, "odd", begun)

@@ -7,13 +7,22 @@ import json
 import subprocess
 import sys
 import tarfile
+import threading
 import time
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError  # type: ignore[import-untyped]
 
+from local_test.service.api.api_errors import Fault
+from local_test.service.api.json_protocol import Call
+from local_test.service.backend import Backend
+from local_test.service.resources import registry
+from local_test.service.resources.training.resource import TRAINING_JOB
+from local_test.service.resources.training.status_history import start_history
+from local_test.service.storage.records import Records
 from tests.clients.account import REGION, ROLE, Account, channel, image
 
 STANDIN = image("standin")
@@ -235,3 +244,19 @@ def test_work_that_nobody_would_do_is_refused(account: Account) -> None:
             OutputConfig={"S3OutputLocation": "s3://bucket/out", "TargetDevice": "ml_m5"},
             StoppingCondition={"MaxRuntimeInSeconds": 60},
         )
+
+
+def test_a_job_that_ends_while_it_is_stopped_is_not_stopped(tmp_path: Path) -> None:
+    class Ending(Records):
+        def lock(self) -> threading.RLock:
+            self.update(TRAINING_JOB, REGION, "brief", TrainingJobStatus="Completed")
+            return super().lock()
+
+    backend = Backend(tmp_path, "http://127.0.0.1:1")
+    backend.records = Ending(tmp_path / "sagemaker", backend.saver)
+    begun = {TRAINING_JOB.name: "brief", "CreationTime": 1.0} | start_history(1.0)
+    backend.records.add(TRAINING_JOB, REGION, "brief", begun)
+    stop = registry.OPERATIONS["StopTrainingJob"]
+    with pytest.raises(Fault, match="because the training job is in status Completed"):
+        stop(backend, Call("StopTrainingJob", {TRAINING_JOB.name: "brief"}, REGION, None))
+    assert backend.records.get(TRAINING_JOB, REGION, "brief")["TrainingJobStatus"] == "Completed"

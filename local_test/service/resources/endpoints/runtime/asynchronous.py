@@ -9,9 +9,10 @@ from werkzeug.wrappers import Request, Response
 from local_test.errors import UserError
 from local_test.service.api import rest_parameters
 from local_test.service.api.api_errors import Fault
-from local_test.service.api.resource_type import ASYNC_CALL, now
+from local_test.service.api.resource_type import now
 from local_test.service.backend import Backend
 from local_test.service.resources.endpoints.async_invocation import AsyncCall
+from local_test.service.resources.endpoints.resource import ASYNC_CALL
 from local_test.service.storage.records import Record
 from local_test.service.storage.s3 import Uri, parse
 

@@ -11,15 +11,9 @@ from local_test.service.api.api_errors import Fault
 from local_test.service.backend import Backend
 from local_test.service.resources.endpoints.runtime import asynchronous, realtime
 from local_test.service.resources.endpoints.runtime.responses import reply
+from local_test.service.resources.registration import Route
 
-_PATH = re.compile("/endpoints/([^/]+)/(invocations|async-invocations)")
 _INVOKE = {"invocations": realtime.invoke, "async-invocations": asynchronous.accept}
-
-
-def asked_for(request: Request) -> bool:
-    """Return whether a request invokes an endpoint."""
-    _, service = json_protocol.signed_for(request)
-    return service in {"sagemaker", ""} and _PATH.fullmatch(request.path) is not None
 
 
 def answer(backend: Backend, request: Request) -> Response:
@@ -33,3 +27,11 @@ def answer(backend: Backend, request: Request) -> Response:
     except RequestEntityTooLarge:
         sentence = f"The body is larger than {request.max_content_length} bytes."
         return reply(refused(413, "ValidationError", sentence))
+
+
+INVOCATIONS = Route(
+    re.compile("/endpoints/([^/]+)/(invocations|async-invocations)"),
+    answer,
+    services=frozenset({"sagemaker", ""}),
+    limits_body=True,
+)

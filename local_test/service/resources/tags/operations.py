@@ -1,9 +1,10 @@
 """AddTags, ListTags, DeleteTags for what is kept here; those of other things are moto's."""
 
 from local_test.service.api.json_protocol import Call, Elsewhere
-from local_test.service.api.resource_type import RESOURCES, Resource
+from local_test.service.api.resource_type import Resource
 from local_test.service.backend import Backend
-from local_test.service.resources.generic_operations import Answer, Operations
+from local_test.service.resources.generic_operations import Answer
+from local_test.service.resources.registration import Registration
 from local_test.service.storage.records import Record
 
 
@@ -31,11 +32,13 @@ def _delete(backend: Backend, call: Call) -> Answer:
 
 
 def _owner(backend: Backend, call: Call) -> tuple[Resource, Record]:
-    for resource in RESOURCES:
+    for resource in (kind for kind in backend.types if kind.tagged):
         for _, record in backend.records.every(resource, call.region):
             if record[resource.arn] == call.request["ResourceArn"]:
                 return resource, record
     raise Elsewhere
 
 
-OPERATIONS: Operations = {"AddTags": _add, "ListTags": _list, "DeleteTags": _delete}
+REGISTRATION = Registration(
+    operations={"AddTags": _add, "ListTags": _list, "DeleteTags": _delete},
+)

@@ -1,0 +1,56 @@
+"""What the folder of a resource brings to the service.
+
+The module `operations` of each folder ends with its `REGISTRATION`.
+"""
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from werkzeug.wrappers import Request, Response
+
+from local_test.service.api.json_protocol import signed_for
+from local_test.service.api.resource_type import Resource
+from local_test.service.backend import Backend
+from local_test.service.resources.generic_operations import Operations
+
+
+def do_nothing(_backend: Backend) -> None:
+    """Leave the records as they are: the `restart` of what has no work."""
+
+
+@dataclass(frozen=True)
+class Route:
+    """HTTP requests outside of the JSON protocol, and the function that answers them.
+
+    `path` matches the whole path. Empty `methods` and `services` match any; a service is the one
+    that a request was signed for, "" without a signature. With `limits_body`, `answer` sets the
+    largest body of a request itself.
+    """
+
+    path: re.Pattern[str]
+    answer: Callable[[Backend, Request], Response]
+    methods: frozenset[str] = frozenset()
+    services: frozenset[str] = frozenset()
+    limits_body: bool = False
+
+    def matches(self, request: Request) -> bool:
+        """Return True if the route answers a request."""
+        return (
+            self.path.fullmatch(request.path) is not None
+            and (not self.methods or request.method in self.methods)
+            and (not self.services or signed_for(request)[1] in self.services)
+        )
+
+
+@dataclass(frozen=True)
+class Registration:
+    """Resource types, operations by name, routes, and what is done when the service starts again.
+
+    `restart` fails the jobs that were under way, or begins their work again.
+    """
+
+    operations: Operations
+    types: tuple[Resource, ...] = ()
+    restart: Callable[[Backend], None] = do_nothing
+    routes: tuple[Route, ...] = ()

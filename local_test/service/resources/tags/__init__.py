@@ -1,0 +1,1 @@
+"""Tags of all resources that can have them."""
