@@ -13,7 +13,8 @@ from numpy.typing import NDArray
 
 from benchmarks.harness.benchmark import Benchmark, Candidate, Figures, Goal, Plan
 from tandem.codecs.csv import CODEC, CsvSource
-from tandem.data.tables import Numbers, Table
+from tandem.data.arrays import FloatArray
+from tandem.data.tables import Table
 from tandem.data.text import fast_floats
 
 _ROWS, _WIDTH, _GAPS, _REPETITIONS, _ROUNDS = 1000, 40, 0.05, 40, 5
@@ -46,7 +47,7 @@ def _prepare(_: Path) -> Plan:
 
 
 def _measure(
-    read: Callable[[bytes], Numbers],
+    read: Callable[[bytes], FloatArray],
     write: Callable[[Floats], bytes],
     matrices: dict[str, Floats],
 ) -> Figures:
@@ -68,14 +69,14 @@ def _nanoseconds(work: Callable[[], object]) -> float:
     return min(times) / (_ROWS * _WIDTH)
 
 
-def _read(body: bytes) -> Numbers:
+def _read(body: bytes) -> FloatArray:
     rows = [line.split(",") for line in body.decode().splitlines()]
     return np.array([float(cell) if cell else _NAN for row in rows for cell in row]).reshape(
         len(rows), -1
     )
 
 
-def _parsed(body: bytes) -> Numbers:
+def _parsed(body: bytes) -> FloatArray:
     found = fast_floats.parsed(body, _WIDTH)
     if found is None:
         raise ValueError("orjson does not read it")

@@ -19,7 +19,7 @@ from preprocessor.recipe.target_transform import Terms, fitted
 from tandem import codecs
 from tandem.contract.settings import Settings
 from tandem.data.tables import Table
-from tandem.errors import BadData, UserError, Where
+from tandem.errors import BadData, Location, UserError
 from tandem.serving.model_service import Service
 from tests.preprocessor.training_jobs import houses, trained
 
@@ -67,8 +67,8 @@ def test_predictions_become_values_again() -> None:
     assert answered(ValueModel(Terms()), b"12.5\n") == "12.5\n"
 
 
-def at(row: int) -> Where:
-    return Where(row=row)
+def at(row: int) -> Location:
+    return Location(row=row)
 
 
 @given(

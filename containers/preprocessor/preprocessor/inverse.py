@@ -17,11 +17,12 @@ from numpy.typing import NDArray
 
 from preprocessor.recipe import definition
 from preprocessor.recipe.definition import Recipe
-from preprocessor.recipe.target_transform import Floats, Terms
+from preprocessor.recipe.target_transform import Terms
+from tandem.data.arrays import Float64Array
 from tandem.data.column_names import order
-from tandem.data.schema.row_source import Source
+from tandem.data.schema.row_source import RowSource
 from tandem.data.tables import Output, Table, titles
-from tandem.errors import BadData, UserError, Where, join_words
+from tandem.errors import BadData, Location, UserError, join_words
 
 LABEL = "predicted_label"
 
@@ -32,7 +33,7 @@ class PredictionSchema:
 
     widths: tuple[int, ...] = ()
 
-    def read(self, source: Source) -> Table:
+    def read(self, source: RowSource) -> Table:
         """Read a body of predictions.
 
         Raises BadData when it has another number of columns, or gives them by names that have no
@@ -44,11 +45,11 @@ class PredictionSchema:
             widths = join_words([str(number) for number in self.widths or (1,)], "or")
             raise BadData(
                 f"a row has {width} columns, and predictions of this target have {widths}",
-                where=Where(row=1),
+                where=Location(row=1),
                 remedy="Send what the booster answers when it is asked for no named outputs",
             )
         if source.names is not None and not source.ordered:
-            places = order(source.names, titles(Table(values)), Where())
+            places = order(source.names, titles(Table(values)), Location())
             values = values if places is None else values[:, places]
         return Table(values)
 
@@ -63,7 +64,7 @@ class ValueModel:
     def predict(self, table: Table) -> Table:
         """Return values, as many a row as there are predictions."""
         numbers = np.asarray(table.numbers, dtype=np.float64)
-        return Table(self._terms.values(numbers, lambda row: Where(row=row + 1)))
+        return Table(self._terms.values(numbers, lambda row: Location(row=row + 1)))
 
     def example(self) -> Table:
         """Return one prediction."""
@@ -114,7 +115,7 @@ class Ranked:
     """Probabilities of classes, shape (rows, classes); `certain` where only the class is known."""
 
     names: NDArray[np.object_]
-    shares: Floats
+    shares: Float64Array
     threshold: float = 0.5
     certain: bool = False
 
@@ -134,7 +135,7 @@ class Ranked:
             found[:, 1:] = None
         return found
 
-    def chances(self, count: int) -> Floats:
+    def chances(self, count: int) -> Float64Array:
         """Return the probabilities of the likeliest classes; NaN where only the class is known."""
         if self.certain:
             return np.full((len(self.shares), count), np.nan)
@@ -174,7 +175,7 @@ def load(model_dir: Path) -> ValueModel | ClassModel:
     if decided.target is None:
         raise UserError(
             "the recipe has no target, and an inverse stage has nothing to do",
-            where=Where(file=str(model_dir / definition.NAME)),
+            where=Location(file=str(model_dir / definition.NAME)),
             remedy="Train with hyperparameter 'target'",
         )
     if decided.classes is None:
@@ -182,29 +183,29 @@ def load(model_dir: Path) -> ValueModel | ClassModel:
     return ClassModel(decided.classes, decided.terms)
 
 
-def _check_present(numbers: Floats) -> None:
+def _check_present(numbers: Float64Array) -> None:
     rows = np.flatnonzero(np.isnan(numbers).any(axis=1))
     if len(rows):
-        raise BadData("the prediction is missing", where=Where(row=int(rows[0]) + 1))
+        raise BadData("the prediction is missing", where=Location(row=int(rows[0]) + 1))
 
 
-def _checked_shares(numbers: Floats) -> Floats:
+def _checked_shares(numbers: Float64Array) -> Float64Array:
     rows = np.flatnonzero(((numbers < 0) | (numbers > 1)).any(axis=1))
     if len(rows):
         raise BadData(
             "the prediction is no probability: it is not between 0 and 1",
-            where=Where(row=int(rows[0]) + 1),
+            where=Location(row=int(rows[0]) + 1),
             remedy="Train the booster with binary:logistic, multi:softprob or multi:softmax",
         )
     return numbers
 
 
-def _one_hot(numbers: Floats, classes: int) -> Floats:
+def _one_hot(numbers: Float64Array, classes: int) -> Float64Array:
     wrong = (numbers < 0) | (numbers >= classes) | (numbers != np.floor(numbers))
     if wrong.any():
         raise BadData(
             f"the prediction is no class number: the recipe has classes 0 to {classes - 1}",
-            where=Where(row=int(np.flatnonzero(wrong)[0]) + 1),
+            where=Location(row=int(np.flatnonzero(wrong)[0]) + 1),
             remedy="Was the booster trained on labels of this preprocessor?",
         )
     return np.eye(classes)[numbers.astype(np.intp)]

@@ -17,11 +17,12 @@ from preprocessor.recipe.definition import Recipe
 from preprocessor.recipe.policies import READING
 from preprocessor.transforms.custom import job_code
 from tandem.contract.entry_point import PICKLES
+from tandem.data.arrays import FloatArray
 from tandem.data.rows.sparse_table import SparseTable
 from tandem.data.schema.record_schema import RecordSchema
-from tandem.data.tables import FEATURES, Numbers, Table
-from tandem.data.unusual_counts import Counts
-from tandem.errors import BadData, UserError, Where
+from tandem.data.tables import FEATURES, Table
+from tandem.data.unusual_counts import UnusualCounts
+from tandem.errors import BadData, Location, UserError
 
 
 class TransformModel:
@@ -55,9 +56,9 @@ class TransformModel:
             "names": names,
             "categories": self._categories,
         }
-        counts = Counts() if self._reads else None
+        counts = UnusualCounts() if self._reads else None
         if self.sparse:
-            nothing: Numbers = np.empty((len(table), 0), dtype=np.float32)
+            nothing: FloatArray = np.empty((len(table), 0), dtype=np.float32)
             sparse = self._plan.compressed(table, counts)
             return SparseTable(nothing, sparse=sparse, counts=_together(table, counts), **rest)
         features = self._plan.apply(table, counts)
@@ -67,21 +68,21 @@ class TransformModel:
     def example(self) -> Table:
         """Return one row: of every column the least number or first category of training."""
         fields = self.schema.fields
-        numbers: Numbers = np.array([[f.policy.least for f in fields if f.kind == "number"]])
+        numbers: FloatArray = np.array([[f.policy.least for f in fields if f.kind == "number"]])
         texts = [f.policy.first for f in fields if f.kind == "text"]
         return Table(numbers, np.array([texts], dtype=object).reshape(1, len(texts)))
 
     def _label(self, values: NDArray[Any]) -> NDArray[np.float64]:
         if self._numbers:
             return np.array([self._number(row, name) for row, name in enumerate(values)])
-        return self._terms.labels(values, lambda row: Where(None, row + 1, self._target))
+        return self._terms.labels(values, lambda row: Location(None, row + 1, self._target))
 
     def _number(self, row: int, name: str | None) -> float:
         if name is None:
             return float("nan")
         if name not in self._numbers:
             raise BadData(
-                "the class was not there in training", where=Where(None, row + 1, self._target)
+                "the class was not there in training", where=Location(None, row + 1, self._target)
             )
         return float(self._numbers[name])
 
@@ -98,13 +99,13 @@ def load(model_dir: Path) -> TransformModel:
     except (KeyError, TypeError) as error:
         raise UserError(
             "is not a transform this version reads",
-            where=Where(file=str(path)),
+            where=Location(file=str(path)),
             remedy="Train again with this image",
         ) from error
     return TransformModel(decided, fitted)
 
 
-def _together(table: Table, unread: Counts | None) -> Counts | None:
+def _together(table: Table, unread: UnusualCounts | None) -> UnusualCounts | None:
     """Return the counts of a request; None where nothing in it is unusual."""
     if unread and table.counts:
         unread.merge(table.counts)
@@ -116,6 +117,6 @@ def _refuse_pickles(model_dir: Path) -> None:
     if pickled and not (model_dir / definition.NAME).exists():
         raise UserError(
             "is a pickle: loading it runs what is in it, and only a script of yours may do so",
-            where=Where(file=str(pickled[0])),
+            where=Location(file=str(pickled[0])),
             remedy="Name one with a model_fn in SAGEMAKER_PROGRAM, or train with this image",
         )

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 from tandem.contract.entry_point import Program
 from tandem.contract.hyperparameters import Hyperparameter
 from tandem.contract.training_job import Job
-from tandem.data.schema.row_source import Schema
+from tandem.data.schema.row_source import InputSchema
 from tandem.data.tables import Table
 from tandem.errors import UserError, did_you_mean, join_words
 
@@ -23,7 +23,7 @@ class Model(Protocol):
     """A loaded model artifact."""
 
     @property
-    def schema(self) -> Schema:
+    def schema(self) -> InputSchema:
         """What the model reads."""
 
     def predict(self, table: Table) -> Table:

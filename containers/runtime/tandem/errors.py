@@ -8,12 +8,12 @@ Exit codes: 0 done, 1 the user's input, 2 an internal error, 143 stopped by SIGT
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 
 
 @dataclass(frozen=True)
-class Where:
+class Location:
     """A place in the input: `row` counts from 1 and includes a header row, `column` is a name."""
 
     file: str | None = None
@@ -29,6 +29,10 @@ class Where:
         return ", ".join(part for part in parts if part)
 
 
+# Returns the location of the row at an index.
+Locator = Callable[[int], Location]
+
+
 class TandemError(Exception):
     """Base of all errors raised on purpose; by itself, an internal error."""
 
@@ -36,10 +40,10 @@ class TandemError(Exception):
     exit_code = 2
     title = "InternalError"
 
-    def __init__(self, what: str, *, where: Where | None = None, remedy: str = "") -> None:
+    def __init__(self, what: str, *, where: Location | None = None, remedy: str = "") -> None:
         super().__init__(what)
         self.what = what
-        self.where = where or Where()
+        self.where = where or Location()
         self.remedy = remedy
         self.details = ""
 
@@ -51,7 +55,7 @@ class TandemError(Exception):
     def located(self, **place: int | str | None) -> TandemError:
         """Fill parts of the address that are still open; gives the error back to be raised."""
         known = {name: value for name, value in vars(self.where).items() if value is not None}
-        self.where = replace(Where(), **{**place, **known})
+        self.where = replace(Location(), **{**place, **known})
         return self
 
     def below(self, rows: int) -> TandemError:
@@ -75,18 +79,18 @@ class BadData(UserError):
     title = "BadData"
 
     def __str__(self) -> str:
-        nowhere = self.where == Where() and self.what.startswith("is ")
+        nowhere = self.where == Location() and self.what.startswith("is ")
         return f"the body {super().__str__()}" if nowhere else super().__str__()
 
 
-class NotLoaded(UserError):
+class ModelNotLoaded(UserError):
     """A multi-model endpoint has no model of this name."""
 
     status = 404
     title = "ModelNotFound"
 
 
-class AlreadyLoaded(UserError):
+class ModelAlreadyLoaded(UserError):
     """A multi-model endpoint has a model of this name already."""
 
     status = 409

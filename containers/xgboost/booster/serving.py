@@ -13,12 +13,12 @@ from booster.model import artifact, c_api
 from booster.model.c_api import Held, Refused, Trained
 from booster.model.category_codes import Categorical, coded, kept
 from booster.predict.dmatrix_prediction import What, explained
-from booster.predict.inplace_prediction import Floats
 from booster.predict.output_keys import KEYS, Scored, select
 from booster.predict.predictor_selection import predictor
+from tandem.data.arrays import Float32Array
 from tandem.data.schema.matrix_schema import MatrixSchema
 from tandem.data.tables import Output, Table
-from tandem.errors import UserError, Where
+from tandem.errors import Location, UserError
 
 # Objectives whose answer is the class itself: several models vote, and do not average.
 _VOTES = frozenset({"multi:softmax", "binary:hinge"})
@@ -61,11 +61,11 @@ class BoosterModel:
         rows = Scored(self._models, self._objective, self._classes, features, scores)
         return Table(scores, outputs=tuple(Output(name, select(rows, name)) for name in names))
 
-    def _features(self, table: Table) -> Floats:
+    def _features(self, table: Table) -> Float32Array:
         features = single(table.numbers)
-        return coded(features, self._categorical, Where(row=1), self._titles)
+        return coded(features, self._categorical, Location(row=1), self._titles)
 
-    def _scores(self, features: Floats) -> Floats:
+    def _scores(self, features: Float32Array) -> Float32Array:
         first, *others = (predict(features) for predict in self._predict)
         if not others:
             return first
@@ -77,7 +77,7 @@ class BoosterModel:
         return Table(np.zeros((1, self.schema.width)))
 
 
-def _predictor(model: Held, kind: str) -> Callable[[Floats], Floats]:
+def _predictor(model: Held, kind: str) -> Callable[[Float32Array], Float32Array]:
     if kind == "gblinear":  # which has no prediction in place
         return partial(explained, model, what=What.PREDICTION)
     return predictor(model)
@@ -92,11 +92,11 @@ def _shape(model: Held) -> tuple[int, str, int, str, tuple[str, ...] | None, Cat
     return c_api.width(model), objective, classes, kind, names, kept(model)
 
 
-def _mean(every: Floats) -> Floats:
+def _mean(every: Float32Array) -> Float32Array:
     return np.asarray(every.mean(axis=0, dtype=np.float64), dtype=np.float32)
 
 
-def _most_voted(every: Floats) -> Floats:
+def _most_voted(every: Float32Array) -> Float32Array:
     """Return each row's most frequent class, the smaller one of two that are as frequent."""
     classes = np.unique(every)
     votes = [(every == value).sum(axis=0) for value in classes]
@@ -112,7 +112,7 @@ def load(model_dir: Path, *, ensemble: bool = True) -> BoosterModel:
     return BoosterModel(*(_trained(content, where) for content, where in every))
 
 
-def _trained(content: bytes, where: Where) -> Trained:
+def _trained(content: bytes, where: Location) -> Trained:
     try:
         model = Trained(content)
     except Refused as refused:

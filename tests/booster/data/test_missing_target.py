@@ -15,7 +15,8 @@ from booster.training import train
 from tandem import codecs
 from tandem.codecs._file_parts import SIZE
 from tandem.contract.training_job import Channel
-from tandem.data.tables import FEATURES, NoRow, Numbers, Table
+from tandem.data.arrays import FloatArray
+from tandem.data.tables import FEATURES, NoRow, Table
 from tandem.errors import BadData
 from tests.booster.training_jobs import prepared
 
@@ -24,7 +25,7 @@ RECORDIO = "application/x-recordio-protobuf"
 BINARY = ["application/x-parquet", "application/x-npy", "application/vnd.apache.arrow.stream"]
 
 
-def encoded(content_type: str, features: Numbers, label: Numbers | None) -> bytes:
+def encoded(content_type: str, features: FloatArray, label: FloatArray | None) -> bytes:
     encoder, _ = codecs.encoder(content_type, content_type)
     return codecs.encoded(encoder, Table(features, label=label, key=FEATURES))
 

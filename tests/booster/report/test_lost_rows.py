@@ -13,6 +13,7 @@ from booster.data.job_channels import read
 from booster.report import figures
 from booster.training import train
 from tandem.contract.training_job import Job
+from tandem.data.arrays import Float64Array
 from tandem.errors import BadData, UserError
 from tests.booster.data.test_query_groups import job as ranking
 from tests.booster.data.test_query_groups import lines
@@ -81,7 +82,7 @@ def test_a_report_looks_at_the_features_the_model_uses_alone(
     looked_at = []
     ranks = figures._ranks
 
-    def counted(values: NDArray[np.float32]) -> figures.Numbers:
+    def counted(values: NDArray[np.float32]) -> Float64Array:
         looked_at.append(len(values))
         return ranks(values)
 

@@ -14,11 +14,12 @@ from hypothesis import strategies as st
 from tandem import codecs
 from tandem.codecs import recordio_protobuf
 from tandem.contract.settings import read
+from tandem.data.arrays import FloatArray
 from tandem.data.schema.fields import Field
 from tandem.data.schema.matrix_schema import MatrixSchema
 from tandem.data.schema.record_schema import RecordSchema
-from tandem.data.schema.row_source import Schema
-from tandem.data.tables import FEATURES, Numbers, Table
+from tandem.data.schema.row_source import InputSchema
+from tandem.data.tables import FEATURES, Table
 from tandem.errors import TandemError
 from tandem.serving.model_service import Service
 
@@ -28,7 +29,7 @@ NAMES = [name for codec in codecs.CODECS for name in (*codec.media_types, *codec
 class Echo:
     """A model that answers what it read, so that every codec writes it too."""
 
-    def __init__(self, schema: Schema, example: Table) -> None:
+    def __init__(self, schema: InputSchema, example: Table) -> None:
         self.schema = schema
         self._example = example
 
@@ -46,7 +47,7 @@ RECORDS = Echo(
 )
 
 
-def valid(values: Numbers) -> dict[str, bytes]:
+def valid(values: FloatArray) -> dict[str, bytes]:
     """Give a body of every format."""
     table = Table(values, key=FEATURES)
     bodies = {codec.media_types[0]: codec.encode(table) for codec in codecs.WRITERS}
@@ -99,7 +100,7 @@ def test_every_request_is_answered_or_refused(
         assert answer.status == 200
 
 
-def singles(values: Numbers) -> dict[str, bytes]:
+def singles(values: FloatArray) -> dict[str, bytes]:
     """Give a body of every format that holds numbers of four bytes as they are."""
     columns = pa.table({name: pa.array(values[:, at]) for at, name in enumerate("abc")})
     npy, parquet, arrow = io.BytesIO(), io.BytesIO(), io.BytesIO()

@@ -6,10 +6,11 @@ import numpy as np
 import pytest
 
 from tandem import codecs
+from tandem.data.arrays import FloatArray
 from tandem.data.schema.fields import Field
 from tandem.data.schema.matrix_schema import MatrixSchema
 from tandem.data.schema.record_schema import RecordSchema
-from tandem.data.tables import Numbers, Table
+from tandem.data.tables import Table
 from tandem.errors import BadData, NotAcceptable
 
 NPY = "application/x-npy"
@@ -21,7 +22,7 @@ def saved(values: np.ndarray, version: tuple[int, int] | None = None) -> bytes:
     return out.getvalue()
 
 
-def matrix(body: bytes, width: int = 2) -> Numbers:
+def matrix(body: bytes, width: int = 2) -> FloatArray:
     codec, parameters = codecs.decoder(NPY)
     return MatrixSchema(width).read(codec.source(body, parameters)).numbers
 

@@ -28,8 +28,9 @@ from tandem.contract.pipe_mode import Pipe
 from tandem.contract.settings import read as settings
 from tandem.contract.sigterm import Stop
 from tandem.contract.training_job import Channel
+from tandem.data.arrays import FloatArray
 from tandem.data.schema.matrix_schema import MatrixSchema
-from tandem.data.tables import FEATURES, Numbers, Table
+from tandem.data.tables import FEATURES, Table
 from tandem.errors import BadData, UserError
 from tandem.serving.model_service import Service
 from tests.tandem.codecs.test_fuzz import Echo
@@ -145,7 +146,7 @@ def test_data_under_a_hidden_name_is_not_left_out_without_a_word(
         examples(alone)
 
 
-def npy(values: Numbers) -> bytes:
+def npy(values: FloatArray) -> bytes:
     return codecs.encoder("application/x-npy", "")[0].encode(Table(values, key=FEATURES))
 
 

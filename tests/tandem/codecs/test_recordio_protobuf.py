@@ -13,10 +13,11 @@ from tandem import codecs
 from tandem.codecs import training_channel
 from tandem.codecs._protobuf import varint
 from tandem.contract.training_job import Channel
+from tandem.data.arrays import FloatArray
 from tandem.data.schema.fields import Field
 from tandem.data.schema.matrix_schema import MatrixSchema
 from tandem.data.schema.record_schema import RecordSchema
-from tandem.data.tables import FEATURES, Numbers, Table
+from tandem.data.tables import FEATURES, Table
 from tandem.errors import BadData, NotAcceptable, TandemError
 
 NAN = np.nan
@@ -42,7 +43,7 @@ NO_SHAPE = f"0a 1a {VALUES} 12 10 12 0e 0a 08 0000a03f 000000c0 12 02 02 00"
 NOTHING = f"0a 0e {VALUES} 12 04 12 02 18 03"  # shape [3] and no value
 
 
-def matrix(body: bytes, width: int) -> Numbers:
+def matrix(body: bytes, width: int) -> FloatArray:
     codec, parameters = codecs.decoder(TYPE)
     return MatrixSchema(width).read(codec.source(body, parameters)).numbers
 

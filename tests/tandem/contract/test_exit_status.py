@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from tandem.contract.exit_status import Reporting
-from tandem.errors import BadData, Stopped, UserError, Where
+from tandem.errors import BadData, Location, Stopped, UserError
 from tests.disks import small_disk
 from tests.tandem.script.jobs import job
 
@@ -29,7 +29,7 @@ def test_success_leaves_no_failure_file(tmp_path: Path) -> None:
 
 
 def test_the_users_error_is_one_sentence_and_exit_code_1(tmp_path: Path) -> None:
-    error = BadData("the value is a word", where=Where("a.csv", 3, "area"), remedy="Mend it")
+    error = BadData("the value is a word", where=Location("a.csv", 3, "area"), remedy="Mend it")
     assert report(error, tmp_path / "output" / "failure") == 1
     assert (tmp_path / "output" / "failure").read_text() == (
         "BadData: a.csv, row 3, column 'area': the value is a word. Mend it."

@@ -11,9 +11,10 @@ import pyarrow.parquet as pq
 import pytest
 
 from tandem import codecs
-from tandem.data.categories import Categories, Coded
+from tandem.data.arrays import FloatArray
+from tandem.data.categories import Categories, CategorySource
 from tandem.data.schema.matrix_schema import MatrixSchema
-from tandem.data.tables import FEATURES, Numbers, Table
+from tandem.data.tables import FEATURES, Table
 from tandem.errors import BadData
 
 PARQUET, ARROW = "application/x-parquet", "application/vnd.apache.arrow.stream"
@@ -32,14 +33,14 @@ def body(content_type: str, table: pa.Table) -> bytes:
     return out.getvalue()
 
 
-def source(content_type: str, columns: dict[str, Any]) -> Coded:
+def source(content_type: str, columns: dict[str, Any]) -> CategorySource:
     codec, parameters = codecs.decoder(content_type)
     found = codec.source(body(content_type, pa.table(columns)), parameters)
-    assert isinstance(found, Coded)
+    assert isinstance(found, CategorySource)
     return found
 
 
-def read(content_type: str, content: bytes) -> Numbers:
+def read(content_type: str, content: bytes) -> FloatArray:
     codec, parameters = codecs.decoder(content_type)
     return SCHEMA.read(codec.source(content, parameters)).numbers
 
@@ -99,7 +100,7 @@ def test_codes_that_were_written_with_their_categories_keep_their_meaning(
     learnt = Categories(learns=True)
     for _ in range(2):
         found = codec.source(encoder.encode(written), parameters)
-        assert isinstance(found, Coded)
+        assert isinstance(found, CategorySource)
         assert found.coded(learnt).tolist() == [[1, 50], [0, 60]]
     assert learnt.known == {"zone": ("B", "Ä", "1")}
     assert codec.source(encoder.encode(written), parameters).matrix().tolist() == [[1, 50], [0, 60]]

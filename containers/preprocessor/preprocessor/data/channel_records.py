@@ -11,8 +11,8 @@ from tandem.codecs.training_channel import warn_of_empty
 from tandem.contract.training_job import Channel
 from tandem.data.tables import Records
 from tandem.data.text import header_row
-from tandem.data.text.number_formats import Format
-from tandem.errors import BadData, UserError, Where, did_you_mean, join_words
+from tandem.data.text.number_formats import NumberFormat
+from tandem.errors import BadData, Location, UserError, did_you_mean, join_words
 
 
 @dataclass(frozen=True)
@@ -33,7 +33,7 @@ class ChannelRecords:
         return [row[position] for file in self.files for row in file.rows]
 
     def summarize(
-        self, name: str, missing: frozenset[str], number_format: Format | None = None
+        self, name: str, missing: frozenset[str], number_format: NumberFormat | None = None
     ) -> ColumnSummary:
         """Count the cells of a column over all files, in plain digits where they have a format."""
         if number_format is None:
@@ -53,19 +53,19 @@ class ChannelRecords:
         for file in self.files:
             file.check((name,))
 
-    def find_cell(self, column: str, is_wrong: Callable[[str], bool]) -> Where:
+    def find_cell(self, column: str, is_wrong: Callable[[str], bool]) -> Location:
         """Return the address of the first cell that is wrong."""
         cells = self.list_cells(column)
         index = next((index for index, cell in enumerate(cells) if is_wrong(cell)), None)
-        return Where(column=column) if index is None else self.locate(index, column)
+        return Location(column=column) if index is None else self.locate(index, column)
 
-    def locate(self, index: int, column: str) -> Where:
+    def locate(self, index: int, column: str) -> Location:
         """Return the address of a row counted over all files from 0."""
         for file in self.files:
             if index < len(file.rows):
-                return Where(file.file, file.row_number(index), column)
+                return Location(file.file, file.row_number(index), column)
             index -= len(file.rows)
-        return Where(column=column)
+        return Location(column=column)
 
 
 def read_channel(channel: Channel) -> ChannelRecords:
@@ -79,12 +79,14 @@ def read_channel(channel: Channel) -> ChannelRecords:
     names = files[0].names or ()
     for file in files[1:]:
         if file.names != names:
-            raise BadData(f"has another header than {files[0].file}", where=Where(file.file, row=1))
+            raise BadData(
+                f"has another header than {files[0].file}", where=Location(file.file, row=1)
+            )
     return ChannelRecords(names, files)
 
 
 def require_column(
-    names: Sequence[str], column: str, what: str, where: Where | None = None
+    names: Sequence[str], column: str, what: str, where: Location | None = None
 ) -> None:
     """Raise UserError, with the nearest name there is, when `column` is not among `names`."""
     if column not in names:
@@ -104,7 +106,7 @@ def _read_files(channel: Channel) -> Iterator[Records]:
     found, empty = False, []
     for given in records_of(channel):
         records = name_columns(given)
-        header_row.check(records.names or (), Where(records.file, row=1), records.rows)
+        header_row.check(records.names or (), Location(records.file, row=1), records.rows)
         for part in split_at_headers(records) if channel.joined and records.header else (records,):
             if part.rows:
                 found = True
@@ -112,7 +114,7 @@ def _read_files(channel: Channel) -> Iterator[Records]:
             else:
                 empty.append(part.file or "")
     if not found:
-        raise BadData("there is no row below the header", where=Where(empty[0]))
+        raise BadData("there is no row below the header", where=Location(empty[0]))
     warn_of_empty(empty)
 
 
@@ -140,9 +142,9 @@ def name_columns(records: Records) -> Records:
     if not records.header:
         raise BadData(
             "the columns have no names",
-            where=Where(records.file),
+            where=Location(records.file),
             remedy="Training data needs a header row, or rows that name their values",
         )
     header = tuple(cell.strip() for cell in records.rows[0])
-    header_row.check_words(header, Where(records.file, records.first_row))
+    header_row.check_words(header, Location(records.file, records.first_row))
     return Records(records.rows[1:], header, records.file, records.first_row + 1)

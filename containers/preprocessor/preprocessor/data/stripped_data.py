@@ -6,8 +6,8 @@ from collections.abc import Callable
 
 from preprocessor.data.summaries.column_summary import ColumnSummary
 from preprocessor.data.training_data import TrainingData
-from tandem.data.text.number_formats import Format
-from tandem.errors import Where
+from tandem.data.text.number_formats import NumberFormat
+from tandem.errors import Location
 
 
 class StrippedData:
@@ -28,7 +28,7 @@ class StrippedData:
         return self._data.rows
 
     def summarize(
-        self, name: str, missing: frozenset[str], number_format: Format | None = None
+        self, name: str, missing: frozenset[str], number_format: NumberFormat | None = None
     ) -> ColumnSummary:
         """Return what a column holds; `missing` are the cells that say that there is no value.
 
@@ -42,6 +42,6 @@ class StrippedData:
         """Raise BadData where a column holds what is not read at all."""
         self._data.check_readable(name)
 
-    def find_cell(self, column: str, is_wrong: Callable[[str], bool]) -> Where:
+    def find_cell(self, column: str, is_wrong: Callable[[str], bool]) -> Location:
         """Return the address of the first cell that is wrong without the blanks around it."""
         return self._data.find_cell(column, lambda cell: is_wrong(cell.strip()))

@@ -6,8 +6,8 @@ from collections.abc import Callable
 from typing import Protocol
 
 from preprocessor.data.summaries.column_summary import ColumnSummary
-from tandem.data.text.number_formats import Format
-from tandem.errors import Where
+from tandem.data.text.number_formats import NumberFormat
+from tandem.errors import Location
 
 
 class TrainingData(Protocol):
@@ -22,7 +22,7 @@ class TrainingData(Protocol):
         """Number of rows."""
 
     def summarize(
-        self, name: str, missing: frozenset[str], number_format: Format | None = None
+        self, name: str, missing: frozenset[str], number_format: NumberFormat | None = None
     ) -> ColumnSummary:
         """Return what a column holds; `missing` are the cells that say that there is no value.
 
@@ -32,5 +32,5 @@ class TrainingData(Protocol):
     def check_readable(self, name: str) -> None:
         """Raise BadData where a column holds what is not read at all."""
 
-    def find_cell(self, column: str, is_wrong: Callable[[str], bool]) -> Where:
+    def find_cell(self, column: str, is_wrong: Callable[[str], bool]) -> Location:
         """Return the address of the first cell that is wrong."""

@@ -11,7 +11,7 @@ from preprocessor.plan import sklearn_block
 from preprocessor.plan.custom_block import OwnBlock
 from preprocessor.transforms.steps.step import Array
 from tandem.data.tables import Table
-from tandem.errors import UserError, Where
+from tandem.errors import Location, UserError
 from tandem.logs import logger
 from tandem.script import code_import
 
@@ -67,7 +67,7 @@ def _kept(block: OwnBlock, training: Table, expected: Array) -> OwnBlock:
                 f"{block.name} holds a {strange[0]}, which no file keeps but a pickle",
                 remedy=remedy,
             )
-        again = replace(block, estimator=sklearn_block.loads(body, Where(block.file), types))
+        again = replace(block, estimator=sklearn_block.loads(body, Location(block.file), types))
     except (AttributeError, ImportError, TypeError, ValueError) as error:
         raise UserError(f"{block.name} cannot be kept: {error}", remedy=remedy) from error
     if not _same(again.apply(training), expected):

@@ -20,7 +20,7 @@ from preprocessor.transforms.steps import STEPS
 from preprocessor.transforms.steps.step import Array, Crossed
 from tandem.data.schema.record_schema import RecordSchema
 from tandem.data.tables import Table
-from tandem.errors import UserError, Where, join_words
+from tandem.errors import Location, UserError, join_words
 from tandem.logs import logger
 
 Origins = Sequence[tuple[int, ...]]
@@ -97,7 +97,7 @@ def _kept(block: Block, fitted: Any, schema: RecordSchema) -> FittedBlock:
     name = own_class(block.chain)
     if name:
         return OwnBlock(**vars(kept), name=name)
-    sklearn_block.loads(kept.contents(), Where(kept.file))  # what cannot be loaded fails the job
+    sklearn_block.loads(kept.contents(), Location(kept.file))  # what cannot be loaded fails the job
     return kept
 
 

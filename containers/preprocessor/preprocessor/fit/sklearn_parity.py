@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from preprocessor.fit.column_transformer import columns
 from preprocessor.plan.fitted_transform import PlanBlock
 from preprocessor.transforms.steps.step import Array
-from tandem.data.rows.sparse_matrix import Sparse
+from tandem.data.rows.sparse_matrix import SparseMatrix
 from tandem.data.schema.record_schema import RecordSchema
 from tandem.data.tables import Table
 from tandem.errors import BadData
@@ -54,14 +54,14 @@ def hostile(schema: RecordSchema) -> Table:
 
 def _answers(
     estimator: Any, block: PlanBlock, names: list[str], table: Table
-) -> Iterator[tuple[Any, Array | Sparse]]:
+) -> Iterator[tuple[Any, Array | SparseMatrix]]:
     for part in table.parts(min(_ROWS, max(1, _CELLS // max(1, block.width)))):
         yield from _compared(estimator, block, names, part)
 
 
 def _compared(
     estimator: Any, block: PlanBlock, names: list[str], part: Table
-) -> Iterator[tuple[Any, Array | Sparse]]:
+) -> Iterator[tuple[Any, Array | SparseMatrix]]:
     expected = _transformed(estimator, columns(block.taken(part), names))
     if expected is not None:
         yield expected, block.apply(part)
@@ -78,8 +78,8 @@ def _transformed(estimator: Any, values: Any) -> Any | None:
         return None
 
 
-def _same(expected: Any, actual: Array | Sparse) -> bool:
-    if isinstance(actual, Sparse):
+def _same(expected: Any, actual: Array | SparseMatrix) -> bool:
+    if isinstance(actual, SparseMatrix):
         places = (actual.starts, expected.indptr), (actual.indices, expected.indices)
         equal_places = all(np.array_equal(*pair) for pair in places)
         return equal_places and _same_bits(_single(expected.data), _single(actual.values))

@@ -14,7 +14,7 @@ from preprocessor.recipe.definition import DROP, Column, Interaction
 from preprocessor.recipe.recipe_request import Asked
 from preprocessor.recipe.step_chains import TYPE
 from preprocessor.transforms.options import Address
-from tandem.errors import Where, join_words
+from tandem.errors import Location, join_words
 
 COLUMNS = "columns"
 # What columns of a type become together.
@@ -34,7 +34,7 @@ def decide(
         address = asked.place(ASKED).at(str(index))
         names, steps = _read(wish, address)
         for name in names:
-            require_column([*own], name, "the column", Where(address.file))
+            require_column([*own], name, "the column", Location(address.file))
         types = {_type(own[name], raw, missing) for name in names}
         kinds = {_TOGETHER.get(type_) for type_ in types}
         kind = kinds.pop()

@@ -10,7 +10,7 @@ from functools import cached_property
 
 from preprocessor.data.summaries.column_summary import ColumnSummary
 from tandem.data.text.float_conversion import number
-from tandem.data.text.number_formats import UNREADABLE, Format, hours_or_minutes, is_duration
+from tandem.data.text.number_formats import UNREADABLE, NumberFormat, hours_or_minutes, is_duration
 
 _CODES = "USD|EUR|GBP|CHF|JPY|CAD|AUD|CNY|INR|SEK|NOK|DKK|PLN|BRL|Rs\\.?|kr\\.?"
 _CURRENCY = rf"(?:US|C|A|R)?\$|[€£¥₹₽₩₺₪₫฿]|{_CODES}"
@@ -42,7 +42,7 @@ class Notation:
     """
 
     counts: Mapping[str, int]
-    format: Format | None
+    format: NumberFormat | None
 
     @cached_property
     def words(self) -> dict[str, int]:
@@ -80,7 +80,7 @@ def _resembles(cell: str) -> bool:
     parts = _CELL.fullmatch(cell)
     if parts is None:
         return is_duration(cell)
-    return any(_reads(Format("", "", *pair), parts["core"]) for pair in _SEPARATORS)
+    return any(_reads(NumberFormat("", "", *pair), parts["core"]) for pair in _SEPARATORS)
 
 
 def of(column: ColumnSummary) -> Notation:
@@ -92,11 +92,11 @@ def of(column: ColumnSummary) -> Notation:
     return Notation(counts, _format(counts) if column.words else None)
 
 
-def _format(counts: Mapping[str, int]) -> Format | None:
+def _format(counts: Mapping[str, int]) -> NumberFormat | None:
     total = sum(counts.values())
     durations = {cell: n for cell, n in counts.items() if is_duration(cell)}
     if 2 * sum(durations.values()) > total:
-        return Format(duration=_duration(durations))
+        return NumberFormat(duration=_duration(durations))
     parts = {cell: found for cell in counts if (found := _CELL.fullmatch(cell))}
     cells = {cell: n for cell, n in counts.items() if cell in parts or _is_number(cell)}
     if 2 * sum(cells.values()) <= total:
@@ -109,7 +109,7 @@ def _format(counts: Mapping[str, int]) -> Format | None:
     cores = {cell: parts[cell]["core"] if cell in parts else cell for cell in cells}
     money = bool(re.fullmatch(_CURRENCY, suffix)) and not affixes["prefix"]
     thousands, decimal = _separators(cores, cells, grouped=money)
-    made = Format(
+    made = NumberFormat(
         affixes["prefix"],
         "" if suffix == "%" else suffix,
         thousands,
@@ -118,7 +118,9 @@ def _format(counts: Mapping[str, int]) -> Format | None:
         percent=suffix == "%",
     )
     # A word that is no unit is one only where all cells have it.
-    if made == Format() or (not _KNOWN.fullmatch(suffix or "%") and not _reads_all(made, counts)):
+    if made == NumberFormat() or (
+        not _KNOWN.fullmatch(suffix or "%") and not _reads_all(made, counts)
+    ):
         return None
     return made
 
@@ -154,7 +156,7 @@ def _separators(
     total = sum(counts[cell] for cell in cores)
     best, most = pairs[0], -1
     for pair in pairs:
-        written = Format("", "", *pair)
+        written = NumberFormat("", "", *pair)
         read = sum(counts[cell] for cell, core in cores.items() if _reads(written, core))
         if read > most:
             best, most = pair, read
@@ -163,11 +165,11 @@ def _separators(
     return best
 
 
-def _reads(written: Format, cell: str) -> bool:
+def _reads(written: NumberFormat, cell: str) -> bool:
     return written.plain(cell) != UNREADABLE
 
 
-def _reads_all(written: Format, cells: Iterable[str]) -> bool:
+def _reads_all(written: NumberFormat, cells: Iterable[str]) -> bool:
     return all(_reads(written, cell) for cell in cells)
 
 

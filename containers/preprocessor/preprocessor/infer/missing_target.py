@@ -14,7 +14,7 @@ from preprocessor.infer import target_inference
 from preprocessor.recipe.recipe_request import Asked
 from tandem.data.tables import Records
 from tandem.data.text.float_conversion import number
-from tandem.data.text.number_formats import Format
+from tandem.data.text.number_formats import NumberFormat
 from tandem.errors import BadData
 from tandem.logs import logger
 
@@ -32,7 +32,7 @@ class Rule:
     missing: frozenset[str]
     is_number: bool
     strip: bool
-    format: Format | None = None
+    format: NumberFormat | None = None
 
     def lacks(self, cell: str) -> bool:
         """Return whether a cell holds no target."""

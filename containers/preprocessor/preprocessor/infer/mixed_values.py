@@ -10,7 +10,7 @@ from __future__ import annotations
 from preprocessor.data.summaries.column_summary import ColumnSummary
 from preprocessor.infer.format_inference import Notation
 from preprocessor.recipe.number_format import line
-from tandem.data.text.number_formats import Format
+from tandem.data.text.number_formats import NumberFormat
 from tandem.errors import join_words
 
 _FEW = 0.1
@@ -36,7 +36,7 @@ def remedy(name: str, found: Notation) -> str:
     """Say what to do about words among numbers."""
     again = sorted({word for word, count in found.words.items() if count > 1 and _is_marker(word)})
     marker = f" ({join_words([repr(word) for word in again[:_NAMED]], 'or')})" if again else ""
-    missing = line(name, found.format or Format(), unparsable="missing")
+    missing = line(name, found.format or NumberFormat(), unparsable="missing")
     return (
         f"Mend the cell, name it{marker} in 'missing_values', or say what the column is in"
         f' \'columns\', as {{"{name}": "category"}}, or {{{missing}}} to read words as missing'
@@ -51,7 +51,7 @@ def remark(name: str, found: Notation, *, numeric: bool) -> str:
         return of_format(name, found.format)
     present, words = sum(found.counts.values()), sum(found.words.values())
     if 2 * words < present:
-        declared = line(name, found.format or Format(), unparsable="missing")
+        declared = line(name, found.format or NumberFormat(), unparsable="missing")
         return (
             f"has {present - words:,} numbers among {present:,} values, and is not read as numbers;"
             f" to read numbers, and the others as missing, declare {declared}"
@@ -68,7 +68,7 @@ def _ways(units: list[str]) -> str:
     return f"different units ({join_words(units[:_NAMED])})" if units else "different separators"
 
 
-def of_format(name: str, written: Format) -> str:
+def of_format(name: str, written: NumberFormat) -> str:
     """Say how a column is read whose format was recognised, and the line that declares it."""
     declared = line(name, written)
     if written.duration:

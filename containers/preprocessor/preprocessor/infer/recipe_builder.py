@@ -31,8 +31,8 @@ from preprocessor.recipe.recipe_request import Asked
 from preprocessor.recipe.step_chains import TYPE, Chain
 from preprocessor.transforms.options import Address
 from tandem._version import __version__
-from tandem.data.text.number_formats import Format
-from tandem.errors import UserError, Where
+from tandem.data.text.number_formats import NumberFormat
+from tandem.errors import Location, UserError
 
 AS_ASKED = "as asked"
 
@@ -50,7 +50,7 @@ def decide(raw: TrainingData, asked: Asked) -> Recipe:
     for name in asked.values[DROP]:
         require_column(raw.names, name, "the column")
     for name, (_, address) in asked.columns.items():
-        require_column(raw.names, name, "the column", Where(address.file))
+        require_column(raw.names, name, "the column", Location(address.file))
     missing = frozenset({"", *asked.values[MISSING_VALUES]})
     if asked.values[STRIP_BLANKS]:
         raw, missing = StrippedData(raw), frozenset(map(str.strip, missing))
@@ -166,12 +166,12 @@ def _wishes(asked: object, address: Address) -> list[tuple[Mapping[str, object],
 
 def _formats(
     wishes: list[tuple[Mapping[str, object], Address]],
-) -> tuple[list[tuple[Mapping[str, object], Address]], Format | None]:
+) -> tuple[list[tuple[Mapping[str, object], Address]], NumberFormat | None]:
     """Divide what is asked for a column into its treatments and its format.
 
     Raises UserError for a format of a column that is not asked to be a number, and for two formats.
     """
-    found: Format | None = None
+    found: NumberFormat | None = None
     rest: list[tuple[Mapping[str, object], Address]] = []
     for wish, address in wishes:
         if wish.get(FORMAT) is not None:

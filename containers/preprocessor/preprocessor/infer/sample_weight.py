@@ -15,7 +15,7 @@ from preprocessor.infer import target_inference
 from preprocessor.recipe.recipe_request import Asked
 from tandem.data.tables import Table
 from tandem.data.text.float_conversion import number
-from tandem.errors import BadData, UserError, Where
+from tandem.errors import BadData, Location, UserError
 
 _TAKES = "sample_weight"
 
@@ -75,14 +75,14 @@ def answered(table: Table, name: str | None) -> NDArray[np.float32] | None:
     if table.weight is None:
         raise BadData(
             f"there is a label and no weight '{name}', which is answered behind it",
-            where=Where(column=name),
+            where=Location(column=name),
             remedy="Send the weight too, or leave the label out; TANDEM_LABEL=drop does so",
         )
     wrong = np.flatnonzero(~(table.weight >= 0))
     if len(wrong):
         row = int(wrong[0])
         what = "missing" if np.isnan(table.weight[row]) else "negative"
-        raise BadData(f"the weight is {what}", where=Where(row=row + 1, column=name))
+        raise BadData(f"the weight is {what}", where=Location(row=row + 1, column=name))
     return table.weight[:, None].astype(np.float32)
 
 

@@ -11,7 +11,7 @@ from preprocessor.data.training_data import TrainingData
 from preprocessor.recipe.definition import Recipe
 from preprocessor.transforms.steps import STEPS
 from tandem.data.tables import Table
-from tandem.errors import BadData, UserError, Where
+from tandem.errors import BadData, Location, UserError
 
 
 def learner(recipe: Recipe) -> tuple[str, str] | None:
@@ -50,7 +50,7 @@ def learnt(recipe: Recipe, table: Table) -> NDArray[Any] | None:
         return None
     if recipe.classes is None:
         values = np.asarray(table.label, dtype=np.float64)
-        return recipe.terms.labels(values, lambda row: Where(row=row + 1))
+        return recipe.terms.labels(values, lambda row: Location(row=row + 1))
     if len(recipe.classes) == 2:
         return np.asarray(table.label == recipe.classes[1], dtype=np.float64)
     names: NDArray[Any] = table.label.astype(str)

@@ -15,8 +15,8 @@ from preprocessor.recipe.recipe_request import Asked
 from preprocessor.recipe.target_transform import SCALES, Terms, fitted
 from tandem.data.text.canonical_form import spelled
 from tandem.data.text.float_conversion import number
-from tandem.data.text.number_formats import Format
-from tandem.errors import BadData, UserError, Where
+from tandem.data.text.number_formats import NumberFormat
+from tandem.errors import BadData, Location, UserError
 
 Classes = tuple[str, ...] | None
 
@@ -27,7 +27,7 @@ class Target:
 
     classes: Classes = None
     terms: Terms = field(default_factory=Terms)
-    format: Format | None = None
+    format: NumberFormat | None = None
 
 
 def decide(raw: TrainingData, asked: Asked, target: str, missing: frozenset[str]) -> Target:
@@ -81,7 +81,7 @@ def _kind(raw: TrainingData, target: str, summary: ColumnSummary, found: Notatio
 
 
 def check_numbers(
-    raw: TrainingData, name: str, summary: ColumnSummary, written: Format | None = None
+    raw: TrainingData, name: str, summary: ColumnSummary, written: NumberFormat | None = None
 ) -> None:
     """Raise BadData with the address of the first cell that is neither a number nor missing.
 
@@ -100,7 +100,11 @@ def check_numbers(
 
 
 def _fitted(
-    terms: Terms, raw: TrainingData, target: str, summary: ColumnSummary, written: Format | None
+    terms: Terms,
+    raw: TrainingData,
+    target: str,
+    summary: ColumnSummary,
+    written: NumberFormat | None,
 ) -> Terms:
     found = summary.numbers()
     if found is None:
@@ -108,7 +112,7 @@ def _fitted(
     terms = fitted(terms, found)
     above, missing = SCALES[terms.scale].above, summary.missing_values
 
-    def place(_: int) -> Where:
+    def place(_: int) -> Location:
         def wrong(cell: str) -> bool:
             plain = written.plains([cell], missing)[0] if written else cell.strip()
             return number(plain, missing) <= above

@@ -17,8 +17,8 @@ from preprocessor.infer.format_inference import Notation
 from preprocessor.transforms.kernels import date_reader
 from preprocessor.transforms.steps import boolean
 from tandem.data.text.float_conversion import number
-from tandem.data.text.number_formats import Format
-from tandem.errors import BadData, Where
+from tandem.data.text.number_formats import NumberFormat
+from tandem.errors import BadData, Location
 
 LEFT_OUT = ("identifier", "constant", "empty")
 
@@ -45,14 +45,14 @@ class Inferred:
     type: str
     reason: str
     remark: str = ""
-    format: Format | None = None
+    format: NumberFormat | None = None
 
 
 class Misfit(BadData):
     """Some cells do not fit the others; `wrong` tells them, so that the first can be found."""
 
     def __init__(self, what: str, wrong: Callable[[str], bool], column: str, remedy: str) -> None:
-        super().__init__(what, where=Where(column=column), remedy=remedy)
+        super().__init__(what, where=Location(column=column), remedy=remedy)
         self.wrong = wrong
 
 

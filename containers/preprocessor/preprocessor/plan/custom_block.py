@@ -17,7 +17,7 @@ from preprocessor.transforms.steps.step import Array, Places
 from tandem.contract import settings
 from tandem.contract.entry_point import CODE
 from tandem.data.tables import Table
-from tandem.errors import BadData, ScriptError, UserError, Where, join_words
+from tandem.errors import BadData, Location, ScriptError, UserError, join_words
 from tandem.script import code_import
 from tandem.script.error_boundary import Guard
 
@@ -89,7 +89,7 @@ class OwnBlock(FittedBlock):
         single = self.columns[0] if len(self.columns) == 1 else None
         place = "" if single else f"columns {join_words([repr(name) for name in self.columns])}: "
         why = " ".join(str(error).split())[:_REASON]
-        return BadData(f"{place}{self.name} refuses it: {why}", where=Where(None, row, single))
+        return BadData(f"{place}{self.name} refuses it: {why}", where=Location(None, row, single))
 
     def _refuses(self, frame: Any) -> bool:
         try:

@@ -22,10 +22,10 @@ from preprocessor.plan.training_rows import TrainingRows
 from preprocessor.transforms.steps import STEPS, Array, Replay
 from preprocessor.transforms.steps.step import Crossed, Places, Reading, SparseReplay
 from tandem.data.rows import sparse_table
-from tandem.data.rows.sparse_matrix import Sparse
+from tandem.data.rows.sparse_matrix import SparseMatrix
 from tandem.data.schema.fields import FieldKind
 from tandem.data.tables import Table
-from tandem.data.unusual_counts import UNPARSABLE, Counts
+from tandem.data.unusual_counts import UNPARSABLE, UnusualCounts
 from tandem.errors import BadData
 
 NAME = "transform.json"
@@ -46,7 +46,7 @@ class Served(Protocol):
 
     def apply(
         self, table: Table, places: Places | None = None, unread: dict[str, int] | None = None
-    ) -> Array | Sparse:
+    ) -> Array | SparseMatrix:
         """Return the block's features as float64, shape (rows, width).
 
         `places` are the rows' places among the training rows, -1 for one that is none. In `unread`
@@ -77,7 +77,7 @@ class PlanBlock:
 
     def apply(
         self, table: Table, places: Places | None = None, unread: dict[str, int] | None = None
-    ) -> Array | Sparse:
+    ) -> Array | SparseMatrix:
         """Return the block's features as float64, shape (rows, width)."""
         values: Any = self.taken(table)
         replays = self.replays
@@ -88,7 +88,7 @@ class PlanBlock:
                 values = replay.crossed(values, places)
             else:
                 values = replay.apply(values)
-        found: Array | Sparse = values
+        found: Array | SparseMatrix = values
         return found
 
     def taken(self, table: Table) -> Array:
@@ -129,14 +129,16 @@ class Plan:
         """Number of features."""
         return sum(block.width for block in self.blocks)
 
-    def apply(self, table: Table, counts: Counts | None = None) -> NDArray[np.float32]:
+    def apply(self, table: Table, counts: UnusualCounts | None = None) -> NDArray[np.float32]:
         """Transform rows, shape (rows, width); texts that a step cannot read go to `counts`."""
         features = np.empty((len(table), self.width), dtype=np.float32)
         with _quietly():
             for rows, blocks in self._parts(table, counts):
                 start = 0
                 for served, values in zip(self.blocks, blocks, strict=True):
-                    dense = values.dense(served.width) if isinstance(values, Sparse) else values
+                    dense = (
+                        values.dense(served.width) if isinstance(values, SparseMatrix) else values
+                    )
                     features[rows, start : start + served.width] = dense
                     start += served.width
         return features
@@ -146,7 +148,7 @@ class Plan:
         """Whether a row has so few of the features that only these should be kept."""
         return any(block.sparse for block in self.blocks)
 
-    def compressed(self, table: Table, counts: Counts | None = None) -> Sparse:
+    def compressed(self, table: Table, counts: UnusualCounts | None = None) -> SparseMatrix:
         """Transform rows as `apply` does, and leave out what is missing."""
         with _quietly():
             blocks = (found for _, found in self._parts(table, counts))
@@ -154,8 +156,8 @@ class Plan:
             return sparse_table.rounded(sparse_table.below(parts))
 
     def _parts(
-        self, table: Table, counts: Counts | None
-    ) -> Iterator[tuple[slice, list[Array | Sparse]]]:
+        self, table: Table, counts: UnusualCounts | None
+    ) -> Iterator[tuple[slice, list[Array | SparseMatrix]]]:
         """Return the rows a part at a time, and the features of each block."""
         places = self.rows.places(table) if self.rows and table.label is not None else None
         if len(table) <= ROWS:
@@ -170,8 +172,8 @@ class Plan:
                 raise error.below(number * ROWS) from error
 
     def _blocks(
-        self, table: Table, places: Places | None, counts: Counts | None
-    ) -> list[Array | Sparse]:
+        self, table: Table, places: Places | None, counts: UnusualCounts | None
+    ) -> list[Array | SparseMatrix]:
         unread: dict[str, int] = {}
         found = [each.apply(table, places, unread) for each in self.blocks]
         if unread and counts is not None:
@@ -218,8 +220,8 @@ def _quietly() -> np.errstate:
     return np.errstate(over="ignore", invalid="ignore", divide="ignore")
 
 
-def _compressed(values: Array | Sparse) -> Sparse:
-    return values if isinstance(values, Sparse) else sparse_table.of_dense(values)
+def _compressed(values: Array | SparseMatrix) -> SparseMatrix:
+    return values if isinstance(values, SparseMatrix) else sparse_table.of_dense(values)
 
 
 def _step(values: Mapping[str, Any]) -> tuple[str, Replay]:

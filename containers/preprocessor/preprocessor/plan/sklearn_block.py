@@ -21,10 +21,10 @@ from preprocessor.transforms.estimators import CLASSES
 from preprocessor.transforms.steps import onehot
 from preprocessor.transforms.steps.clean import CleanReplay
 from preprocessor.transforms.steps.step import Array, Places
-from tandem.data.rows.sparse_matrix import Sparse
+from tandem.data.rows.sparse_matrix import SparseMatrix
 from tandem.data.schema.fields import FieldKind
 from tandem.data.tables import Table
-from tandem.errors import BadData, UserError, Where
+from tandem.errors import BadData, Location, UserError
 from tandem.io.archive_members import LEAST, RATIO
 
 # Of an imputer, skops knows arrays of every kind, and their kind alone it does not. A cleaner keeps
@@ -64,7 +64,7 @@ class FittedBlock:
         table: Table,
         places: Places | None = None,  # noqa: ARG002
         unread: dict[str, int] | None = None,
-    ) -> Array | Sparse:
+    ) -> Array | SparseMatrix:
         """Return the block's features. Raises BadData where scikit-learn refuses a row."""
         frame = self._frame(table)
         self._count(frame, unread)
@@ -74,7 +74,7 @@ class FittedBlock:
             raise BadData(f"the transform refuses the rows: {error}") from error
         if self.sparse:
             starts, indices = features.indptr.astype(np.int64), features.indices.astype(np.int64)
-            return Sparse(starts, indices, features.data, self.width)
+            return SparseMatrix(starts, indices, features.data, self.width)
         return np.asarray(features.toarray() if hasattr(features, "toarray") else features)
 
     def _frame(self, table: Table) -> Any:
@@ -106,13 +106,13 @@ def load(path: Path, own: Sequence[str] = ()) -> Any:
 
     Raises UserError for a file that holds anything but known types.
     """
-    where = Where(file=str(path))
+    where = Location(file=str(path))
     if not path.is_file():
         raise UserError("there is no such file", where=where, remedy="Train writes it")
     return loads(path.read_bytes(), where, own)
 
 
-def loads(body: bytes, where: Where, own: Sequence[str] = ()) -> Any:
+def loads(body: bytes, where: Location, own: Sequence[str] = ()) -> Any:
     """Load an estimator from the content of its file, as `load` does."""
     try:
         import skops.io
@@ -135,7 +135,7 @@ def loads(body: bytes, where: Where, own: Sequence[str] = ()) -> Any:
     return skops.io.loads(body, trusted=list(unknown))
 
 
-def _check_size(body: bytes, where: Where) -> None:
+def _check_size(body: bytes, where: Location) -> None:
     """Refuse a compressed file that would fill the memory (UserError)."""
     try:
         with ZipFile(io.BytesIO(body)) as packed:

@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tandem.data.tables import Table
-from tandem.errors import UserError, Where
+from tandem.errors import Location, UserError
 
 NAME = "training_rows.npy"
 _ABSENT = "\x1e"
@@ -60,7 +60,7 @@ def load(path: Path) -> TrainingRows:
         found = np.load(path, allow_pickle=False)
     except (OSError, ValueError, EOFError) as error:
         raise UserError(
-            "cannot be read", where=Where(file=str(path)), remedy="Train again with this image"
+            "cannot be read", where=Location(file=str(path)), remedy="Train again with this image"
         ) from error
     return TrainingRows(np.asarray(found, dtype=np.uint64))
 

@@ -16,8 +16,8 @@ from preprocessor.recipe.target_transform import Terms
 from tandem.data.schema.fields import Field, FieldKind
 from tandem.data.schema.policies import Policy
 from tandem.data.schema.record_schema import RecordSchema
-from tandem.data.text.number_formats import Format
-from tandem.errors import UserError, Where
+from tandem.data.text.number_formats import NumberFormat
+from tandem.errors import Location, UserError
 
 NAME = "recipe.json"
 DROP = "drop"
@@ -46,7 +46,7 @@ class Column:
     seen: Seen = None
     complete: bool = False
     remark: str = ""
-    format: Format | None = None
+    format: NumberFormat | None = None
 
     def read_as(self, kind: FieldKind, *, one_spelling: bool = False) -> Field:
         """Return what is read of the column, and what becomes of unusual values."""
@@ -113,7 +113,7 @@ class Recipe:
     strip_blanks: bool = False
     one_spelling: bool = False
     target_lower: bool = False
-    target_format: Format | None = None
+    target_format: NumberFormat | None = None
     left_out: int = 0
 
     @property
@@ -189,7 +189,7 @@ def load(path: Path) -> Recipe:
     except (KeyError, TypeError) as error:
         raise UserError(
             "is not a recipe this version reads",
-            where=Where(file=str(path)),
+            where=Location(file=str(path)),
             remedy="Train again with this image",
         ) from error
 
@@ -228,7 +228,7 @@ def _compact(value: object) -> str:
 
 def read_json(path: Path) -> dict[str, Any]:
     """Read a JSON object. Raises UserError when there is none."""
-    where = Where(file=str(path))
+    where = Location(file=str(path))
     if not path.is_file():
         raise UserError("there is no such file", where=where, remedy="Train writes it")
     try:

@@ -10,7 +10,7 @@ from typing import Any
 
 from preprocessor.transforms.options import Address, Option, read_all
 from tandem.contract.value_types import choice, flag, text
-from tandem.data.text.number_formats import Format
+from tandem.data.text.number_formats import NumberFormat
 
 FORMAT = "format"
 OPTIONS: tuple[Option[Any], ...] = (
@@ -47,13 +47,13 @@ OPTIONS: tuple[Option[Any], ...] = (
 _AMBIGUOUS = re.compile("[0-9+()%,.'\u2212-]")
 
 
-def declared(wish: object, address: Address) -> Format:
+def declared(wish: object, address: Address) -> NumberFormat:
     """Read a format of a recipe. Raises UserError for one that contradicts itself."""
     if not isinstance(wish, Mapping):
         raise address.error("must be an object", 'Example: {"prefix": "$", "thousands": ","}')
     options: dict[str, Any] = read_all(OPTIONS, wish, address, FORMAT)
     options |= {key: options[key].strip() for key in ("prefix", "suffix")}
-    found = Format(**options)
+    found = NumberFormat(**options)
     for key, beside in (("prefix", found.prefix[-1:].rstrip(".")), ("suffix", found.suffix[:1])):
         if _AMBIGUOUS.match(beside):
             raise address.at(key).error(
@@ -61,21 +61,21 @@ def declared(wish: object, address: Address) -> Format:
             )
     if found.thousands == found.decimal:
         raise address.error("has the same separator for thousands and decimals", "Change one")
-    if found.duration and found != Format(duration=found.duration):
+    if found.duration and found != NumberFormat(duration=found.duration):
         raise address.error("has a duration and other options", "Leave the other options out")
     if found.percent and found.suffix:
         raise address.error("has a suffix and is in percent", "Leave the suffix out")
     return found
 
 
-def line(name: str, written: Format, **rest: str) -> str:
+def line(name: str, written: NumberFormat, **rest: str) -> str:
     """Return the line of `columns` that declares a format."""
-    usual = asdict(Format())
+    usual = asdict(NumberFormat())
     options = {key: value for key, value in asdict(written).items() if value != usual[key]}
     wish = {"type": "number", **({FORMAT: options} if options else {}), **rest}
     return f"{json.dumps(name, ensure_ascii=False)}: {json.dumps(wish, ensure_ascii=False)}"
 
 
-def of_json(values: Mapping[str, Any] | None) -> Format | None:
+def of_json(values: Mapping[str, Any] | None) -> NumberFormat | None:
     """Rebuild the format that a recipe keeps."""
-    return None if values is None else Format(**values)
+    return None if values is None else NumberFormat(**values)

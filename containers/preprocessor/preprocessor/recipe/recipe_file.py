@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from tandem.contract.training_job import Channel
-from tandem.errors import UserError, Where, join_words
+from tandem.errors import Location, UserError, join_words
 
 ENDINGS = (".yaml", ".yml", ".json")
 
@@ -36,7 +36,7 @@ def of_code(folder: Path, name: str) -> tuple[dict[str, object], str]:
 def _parsed(name: str, body: bytes) -> tuple[dict[str, object], str]:
     value = _json(body, name) if name.endswith(".json") else _yaml(body, name)
     if not isinstance(value, dict):
-        raise UserError("must hold an object: keys and values", where=Where(name))
+        raise UserError("must hold an object: keys and values", where=Location(name))
     return {str(key): item for key, item in value.items()}, name
 
 
@@ -45,10 +45,10 @@ def _json(body: bytes, name: str) -> Any:
         return json.loads(body)
     except json.JSONDecodeError as error:
         raise UserError(
-            f"is not valid JSON: {error.msg}", where=Where(name, row=error.lineno)
+            f"is not valid JSON: {error.msg}", where=Location(name, row=error.lineno)
         ) from error
     except UnicodeDecodeError as error:
-        raise UserError("is not UTF-8 text", where=Where(name)) from error
+        raise UserError("is not UTF-8 text", where=Location(name)) from error
 
 
 def _yaml(body: bytes, name: str) -> Any:
@@ -61,7 +61,7 @@ def _yaml(body: bytes, name: str) -> Any:
     except yaml.MarkedYAMLError as error:
         row = error.problem_mark.line + 1 if error.problem_mark else None
         raise UserError(
-            f"is not valid YAML: {error.problem}", where=Where(name, row=row)
+            f"is not valid YAML: {error.problem}", where=Location(name, row=row)
         ) from error
     except yaml.YAMLError as error:
-        raise UserError("is not valid YAML", where=Where(name)) from error
+        raise UserError("is not valid YAML", where=Location(name)) from error

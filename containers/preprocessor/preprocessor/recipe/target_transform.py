@@ -11,13 +11,10 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from preprocessor.data.summaries.distribution import Distribution
-from tandem.errors import BadData, Where
-
-Floats = NDArray[np.float64]
-Place = Callable[[int], Where]
+from tandem.data.arrays import Float64Array
+from tandem.errors import BadData, Locator
 
 
 @dataclass(frozen=True)
@@ -30,8 +27,8 @@ class Scale:
     name: str
     words: str
     fit: Callable[[Distribution], tuple[float, ...]]
-    there: Callable[[Floats, Sequence[float]], Floats]
-    back: Callable[[Floats, Sequence[float]], Floats]
+    there: Callable[[Float64Array, Sequence[float]], Float64Array]
+    back: Callable[[Float64Array, Sequence[float]], Float64Array]
     above: float = -np.inf
 
 
@@ -71,7 +68,7 @@ class Terms:
     threshold: float = 0.5
     top: int = 1
 
-    def labels(self, values: Floats, where: Place) -> Floats:
+    def labels(self, values: Float64Array, where: Locator) -> Float64Array:
         """Turn the target's values into labels; missing stays missing.
 
         Raises BadData for a value the scale does not have.
@@ -86,7 +83,7 @@ class Terms:
             )
         return scale.there(values, self.numbers)
 
-    def values(self, predictions: Floats, where: Place) -> Floats:
+    def values(self, predictions: Float64Array, where: Locator) -> Float64Array:
         """Turn predictions of labels, shape (rows, outputs), into values of the target.
 
         Raises BadData for a prediction whose value no number can hold.

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from tandem.contract.hyperparameters import Hyperparameter, Mark, Values
-from tandem.errors import UserError, Where, did_you_mean, join_words
+from tandem.errors import Location, UserError, did_you_mean, join_words
 
 Option = Hyperparameter
 Options = Values
@@ -30,7 +30,7 @@ class Address:
 
     def error(self, what: str, remedy: str = "") -> UserError:
         """Return the error for this place: `what` goes on after its name."""
-        return UserError(f"{self} {what}", where=Where(file=self.file), remedy=remedy)
+        return UserError(f"{self} {what}", where=Location(file=self.file), remedy=remedy)
 
     def unknown(self, what: str, name: str, known: Iterable[str]) -> UserError:
         """Return the error for a name that is none of `known`, with the nearest one."""

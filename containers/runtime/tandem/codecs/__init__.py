@@ -21,9 +21,9 @@ from tandem.codecs import (
     parquet,
     recordio_protobuf,
 )
-from tandem.codecs._file_parts import Part
+from tandem.codecs._file_parts import FilePart
 from tandem.data.rows.sparse_table import SparseTable
-from tandem.data.schema.row_source import Source
+from tandem.data.schema.row_source import RowSource
 from tandem.data.tables import Table
 from tandem.data.text import csv_dialect
 from tandem.errors import NotAcceptable, UnsupportedContentType, join_words
@@ -42,7 +42,9 @@ class Codec(Protocol):
     border: bytes | None
     reads: str
 
-    def source(self, body: bytes, parameters: Mapping[str, str], file: str | None = None) -> Source:
+    def source(
+        self, body: bytes, parameters: Mapping[str, str], file: str | None = None
+    ) -> RowSource:
         """Offer a body for reading; `file` is its name in error messages."""
 
 
@@ -54,12 +56,12 @@ class Encoder(Protocol):
 
 
 @runtime_checkable
-class Divisible(Codec, Protocol):
+class SplittableCodec(Codec, Protocol):
     """A format that a file can be read of a part at a time."""
 
     def parts(
         self, stream: Stream, parameters: Mapping[str, str], file: str | None = None
-    ) -> Iterator[Part]:
+    ) -> Iterator[FilePart]:
         """Offer a file, part by part; no more than a part is held in memory."""
 
 
@@ -107,11 +109,13 @@ _READERS = {name: codec for codec in CODECS for name in (*codec.media_types, *co
 _OFFERED = {name: codec for codec in WRITERS for name in codec.media_types}
 
 
-def parts(codec: Codec, stream: Stream, parameters: Mapping[str, str], file: str) -> Iterator[Part]:
+def parts(
+    codec: Codec, stream: Stream, parameters: Mapping[str, str], file: str
+) -> Iterator[FilePart]:
     """Offer a file part by part where its format can be divided, else whole."""
-    if isinstance(codec, Divisible):
+    if isinstance(codec, SplittableCodec):
         return codec.parts(stream, parameters, file)
-    return iter([Part(0, codec.source(stream.read(), parameters, file))])
+    return iter([FilePart(0, codec.source(stream.read(), parameters, file))])
 
 
 def decoder(content_type: str) -> tuple[Codec, Mapping[str, str]]:
@@ -174,8 +178,8 @@ __all__ = [
     "WRITERS",
     "Codec",
     "Encoder",
+    "FilePart",
     "NamingWriter",
-    "Part",
     "Writer",
     "decoder",
     "encoded",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from tandem.data.schema.row_source import Source
+from tandem.data.schema.row_source import RowSource
 from tandem.io import recordio
 from tandem.io.streams import Stream
 
@@ -14,14 +14,14 @@ _NEWLINE, _QUOTE = b"\n", b'"'
 
 
 @dataclass(frozen=True)
-class Part:
+class FilePart:
     """Some rows of a file; `before` is how many rows or lines of it came before them.
 
     `head` is how many of its own lines stand above the rows.
     """
 
     before: int
-    source: Source
+    source: RowSource
     head: int = 0
 
 

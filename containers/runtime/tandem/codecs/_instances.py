@@ -15,24 +15,24 @@ from typing import Any
 
 import numpy as np
 
-from tandem.data.rows.json_rows import Cells, Place
-from tandem.data.rows.sparse_matrix import Sparse, stacked
-from tandem.data.schema.row_source import Source
+from tandem.data.rows.json_rows import JsonRows
+from tandem.data.rows.sparse_matrix import SparseMatrix, stacked
+from tandem.data.schema.row_source import RowSource
 from tandem.data.tables import FEATURES, SCORE, NoRow, Table, titles
 from tandem.data.text import fast_floats
 from tandem.data.text.float_conversion import written
-from tandem.data.text.number_formats import Digits
-from tandem.errors import BadData, Where
+from tandem.data.text.number_formats import NumberText
+from tandem.errors import BadData, Location, Locator
 
 _LONGEST_INDEX = 18
 
 
-def parse(text: str, where: Where) -> Any:
+def parse(text: str, where: Location) -> Any:
     """Read one JSON value, numbers as their text, NaN as null. Raises BadData."""
     try:
         value = json.loads(
             text,
-            parse_float=Digits,
+            parse_float=NumberText,
             parse_int=str,
             parse_constant=_constant,
             object_pairs_hook=_object,
@@ -46,26 +46,26 @@ def parse(text: str, where: Where) -> Any:
     return value
 
 
-def source(instances: Sequence[Any], where: Place) -> Source:
+def source(instances: Sequence[Any], where: Locator) -> RowSource:
     """Offer instances, all of one form, for reading. Raises BadData."""
     if not instances:
-        raise NoRow("there is no row", where=Where(where(0).file))
+        raise NoRow("there is no row", where=Location(where(0).file))
     rows = [_unwrapped(row, where(index)) for index, row in enumerate(instances)]
     first = rows[0]
     for index, row in enumerate(rows):
         if type(row) is not type(first):
             raise BadData("the row has another form than the first", where=where(index))
-    if isinstance(first, _Keyed):
+    if isinstance(first, _SparseInstance):
         return _sparse(rows, where)
     if isinstance(first, list):
-        return Cells(rows, None, where)
+        return JsonRows(rows, None, where)
     if isinstance(first, dict):
         return _named(rows, where)
     raise BadData("a row must be a list or an object", where=where(0))
 
 
 @dataclass(frozen=True)
-class _Keyed:
+class _SparseInstance:
     """A sparse instance."""
 
     keys: list[Any]
@@ -125,7 +125,7 @@ def _literals(column: np.ndarray) -> list[str]:
     ]
 
 
-def _unwrapped(instance: Any, where: Where) -> Any:
+def _unwrapped(instance: Any, where: Location) -> Any:
     if not isinstance(instance, dict):
         return instance
     for name in (FEATURES, SCORE):
@@ -138,17 +138,17 @@ def _unwrapped(instance: Any, where: Where) -> Any:
     values = _list(features, "values", where)
     if "keys" not in features:
         return values
-    return _Keyed(_list(features, "keys", where), values, _list(features, "shape", where))
+    return _SparseInstance(_list(features, "keys", where), values, _list(features, "shape", where))
 
 
-def _list(features: Mapping[str, Any], name: str, where: Where) -> list[Any]:
+def _list(features: Mapping[str, Any], name: str, where: Location) -> list[Any]:
     value = features.get(name)
     if not isinstance(value, list):
         raise BadData(f'"features" must hold a list "{name}"', where=where)
     return value
 
 
-def _named(rows: Sequence[Mapping[str, Any]], where: Place) -> Cells:
+def _named(rows: Sequence[Mapping[str, Any]], where: Locator) -> JsonRows:
     names = tuple(rows[0])
     known = set(names)
     for index, row in enumerate(rows):
@@ -160,30 +160,30 @@ def _named(rows: Sequence[Mapping[str, Any]], where: Place) -> Cells:
                 where=where(index),
                 remedy="Name the same columns in every row; null is missing",
             )
-    return Cells([[row[name] for name in names] for row in rows], names, where)
+    return JsonRows([[row[name] for name in names] for row in rows], names, where)
 
 
-def _sparse(rows: Sequence[_Keyed], where: Place) -> Sparse:
+def _sparse(rows: Sequence[_SparseInstance], where: Locator) -> SparseMatrix:
     shapes = {tuple(_indices(row.shape, where(index))) for index, row in enumerate(rows)}
     widths = {shape[-1] for shape in shapes if len(shape) == 1 or shape[:-1] == (1,)}
     if len(widths) != 1 or () in shapes or len(shapes) != 1:
         raise BadData(
-            'every row needs one and the same "shape", as [8]', where=Where(where(0).file)
+            'every row needs one and the same "shape", as [8]', where=Location(where(0).file)
         )
     pairs = [_pairs(row, where(index)) for index, row in enumerate(rows)]
     lines = [where(index).row or index + 1 for index in range(len(rows))]
     return stacked(pairs, widths.pop(), where(0).file, lines)
 
 
-def _pairs(row: _Keyed, where: Where) -> dict[int, float]:
+def _pairs(row: _SparseInstance, where: Location) -> dict[int, float]:
     keys = _indices(row.keys, where)
-    values = Cells([row.values], None, lambda _: where).matrix()[0].tolist()
+    values = JsonRows([row.values], None, lambda _: where).matrix()[0].tolist()
     if len(keys) != len(values) or len(set(keys)) != len(keys):
         raise BadData('"keys" must give one column to each of "values"', where=where)
     return dict(zip(keys, values, strict=True))
 
 
-def _indices(cells: Sequence[Any], where: Where) -> list[int]:
+def _indices(cells: Sequence[Any], where: Location) -> list[int]:
     for cell in cells:
         if not (isinstance(cell, str) and cell.isascii() and cell.isdigit()):
             raise BadData("a column's index must be a whole number from 0", where=where)

@@ -14,7 +14,7 @@ _FIXED = {EIGHT: 8, FOUR: 4}
 _LONGEST_VARINT = 10
 
 
-class Malformed(ValueError):
+class MalformedMessage(ValueError):
     """The bytes are no message."""
 
 
@@ -36,9 +36,9 @@ def fields(message: memoryview) -> Iterator[tuple[int, int, memoryview]]:
         elif kind in _FIXED:
             at += _FIXED[kind]
         else:
-            raise Malformed(f"wire type {kind}")
+            raise MalformedMessage(f"wire type {kind}")
         if at > len(message):
-            raise Malformed("a field ends behind its message")
+            raise MalformedMessage("a field ends behind its message")
         yield key >> 3, kind, message[start:at]
 
 
@@ -65,7 +65,7 @@ def doubles(payload: memoryview) -> list[float]:
 def _unpacked(payload: memoryview, kind: str, size: int) -> list[float]:
     # Not by NumPy, which warns of the bits of some NaNs, to whoever sends them.
     if len(payload) % size:
-        raise Malformed("a number is cut off")
+        raise MalformedMessage("a number is cut off")
     return list(struct.unpack(f"<{len(payload) // size}{kind}", payload))
 
 
@@ -89,4 +89,4 @@ def _varint(message: memoryview, at: int) -> tuple[int, int]:
         value |= (byte & 0x7F) << 7 * shift
         if byte < 0x80:
             return value & 0xFFFFFFFFFFFFFFFF, at + shift + 1
-    raise Malformed("a varint does not end")
+    raise MalformedMessage("a varint does not end")

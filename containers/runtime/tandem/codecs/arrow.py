@@ -6,8 +6,8 @@ import io
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from tandem.codecs._file_parts import Part
-from tandem.data.arrow.typed_columns import Columns, arrow_table, divided
+from tandem.codecs._file_parts import FilePart
+from tandem.data.arrow.typed_columns import TypedColumns, arrow_table, divided
 from tandem.data.tables import Table
 from tandem.io.streams import Stream
 
@@ -19,18 +19,18 @@ class _Arrow:
     reads: str = "an IPC stream of the columns that `application/x-parquet` has"
     writes: str = "an IPC stream, its columns as in `application/x-parquet`"
 
-    def source(self, body: bytes, _: Mapping[str, str], file: str | None = None) -> Columns:
+    def source(self, body: bytes, _: Mapping[str, str], file: str | None = None) -> TypedColumns:
         def load() -> Any:
             import pyarrow as pa
 
             with pa.ipc.open_stream(body) as stream:
                 return stream.read_all()
 
-        return Columns(load, lambda: (0, 0), "an Arrow IPC stream", file)
+        return TypedColumns(load, lambda: (0, 0), "an Arrow IPC stream", file)
 
     def parts(
         self, stream: Stream, _: Mapping[str, str], file: str | None = None
-    ) -> Iterator[Part]:
+    ) -> Iterator[FilePart]:
         def batches(cells: int) -> Iterator[Any]:
             import pyarrow as pa
 
@@ -42,7 +42,7 @@ class _Arrow:
                     )
 
         for before, source in divided(batches, "an Arrow IPC stream", file):
-            yield Part(before, source)
+            yield FilePart(before, source)
 
     def encode(self, table: Table) -> bytes:
         import pyarrow as pa

@@ -20,12 +20,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tandem.codecs import _instances as instances
-from tandem.codecs._file_parts import Part, lines
-from tandem.data.tables import NoRow, Numbers, Records, Table, titles
+from tandem.codecs._file_parts import FilePart, lines
+from tandem.data.arrays import FloatArray
+from tandem.data.tables import NoRow, Records, Table, titles
 from tandem.data.text import csv_dialect, fast_floats, header_row
 from tandem.data.text.csv_dialect import Dialect
 from tandem.data.text.float_conversion import BOOLEANS, EMPTY_IS_MISSING, numbers, written
-from tandem.errors import BadData, UnsupportedContentType, Where
+from tandem.errors import BadData, Location, UnsupportedContentType
 from tandem.io.streams import Stream
 
 _HEADERS = (None, "present", "absent")
@@ -60,19 +61,19 @@ class CsvSource:
         """The body as text. Raises BadData where it is no UTF-8."""
         return self._decoded(self.body)
 
-    def matrix(self, width: int | None = None) -> Numbers:  # noqa: ARG002 - rows say it
+    def matrix(self, width: int | None = None) -> FloatArray:  # noqa: ARG002 - rows say it
         """Read numbers only. Raises BadData naming row and column."""
         found = self._bare
         if found is None:
             found = self._below_header() if self.names is not None else self._with_booleans(0)
         return self._careful() if found is None else found
 
-    def _below_header(self) -> Numbers | None:
+    def _below_header(self) -> FloatArray | None:
         width = len(self.names or ())
         found = fast_floats.matrix(self.body[self._first_end :], width)
         return self._with_booleans(self._first_end) if found is None else found
 
-    def _with_booleans(self, start: int) -> Numbers | None:
+    def _with_booleans(self, start: int) -> FloatArray | None:
         """Read the rows from a byte on, true as 1 and false as 0; None where there is neither."""
         plain, count = _BOOLEAN.subn(_figure, self.body[start:])
         width = self.body.count(b",", 0, self._first_end) + 1
@@ -101,7 +102,7 @@ class CsvSource:
         return Records(rows, file=self.file, first_row=1 + self.above, header=header)
 
     @cached_property
-    def _bare(self) -> Numbers | None:
+    def _bare(self) -> FloatArray | None:
         """The whole body as plain numbers; None where it is anything else."""
         if self.header == "present":
             return None
@@ -129,7 +130,7 @@ class CsvSource:
             row = body.count(b"\n", 0, error.start) + self.above + 1
             raise BadData(
                 "is not UTF-8 text",
-                where=Where(self.file, row),
+                where=Location(self.file, row),
                 remedy=csv_dialect.charset_of(body),
             ) from error
 
@@ -151,12 +152,12 @@ class CsvSource:
         try:
             return list(csv.reader(io.StringIO(self._decoded(self.body), newline=""), strict=True))
         except csv.Error as error:
-            raise BadData(f"is not well-formed CSV ({error})", where=Where(self.file)) from error
+            raise BadData(f"is not well-formed CSV ({error})", where=Location(self.file)) from error
 
     def _even(self, rows: list[list[str]]) -> list[list[str]]:
         """Return rows that are of one length, without blank lines at the end."""
         if not rows or not self.body.strip():
-            raise NoRow("is empty", where=Where(self.file), remedy="Give it one row at least")
+            raise NoRow("is empty", where=Location(self.file), remedy="Give it one row at least")
         width = len(rows[0])
         for index, row in enumerate(rows):
             if len(row) != width:
@@ -166,24 +167,24 @@ class CsvSource:
                 what = f"has {len(row)} columns, and the first has {width}"
                 raise BadData(
                     f"the row {'is empty' if empty else what}",
-                    where=Where(self.file, index + self.above + 1),
+                    where=Location(self.file, index + self.above + 1),
                     remedy=csv_dialect.seen(rows) or header_row.uneven(row, rows[0]),
                 )
         return rows
 
-    def _careful(self) -> Numbers:
+    def _careful(self) -> FloatArray:
         rows = self._even(self._rows)
         columns = len(rows[0])
         if self.names is not None:
             rows = rows[1:]
         if not rows:
-            raise NoRow("there is no row below the header", where=Where(self.file))
+            raise NoRow("there is no row below the header", where=Location(self.file))
         first = (1 if self.names is None else 2) + self.above
 
-        def where(index: int) -> Where:
+        def where(index: int) -> Location:
             row, column = divmod(index, columns)
             title = str(column + 1) if self.names is None else self.names[column]
-            return Where(self.file, row + first, title)
+            return Location(self.file, row + first, title)
 
         try:
             cells = [cell for row in rows for cell in row]
@@ -225,7 +226,7 @@ class _Csv:
 
     def parts(
         self, stream: Stream, parameters: Mapping[str, str], file: str | None = None
-    ) -> Iterator[Part]:
+    ) -> Iterator[FilePart]:
         header, spoken = _declared(parameters)
         for before, body in lines(spoken.utf8(stream, file), quoted=True):
             try:
@@ -235,7 +236,7 @@ class _Csv:
             except BadData as error:
                 error.below(before)
                 raise
-            yield Part(before, source, source.above + (0 if source.names is None else 1))
+            yield FilePart(before, source, source.above + (0 if source.names is None else 1))
             header = "absent"
 
     def encode(self, table: Table) -> bytes:

@@ -7,9 +7,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from tandem.codecs import _instances as instances
-from tandem.data.schema.row_source import Source
+from tandem.data.schema.row_source import RowSource
 from tandem.data.tables import FEATURES, Table
-from tandem.errors import BadData, Where
+from tandem.errors import BadData, Location
 
 _ROWS = "instances"
 _ANSWERS = "predictions"
@@ -32,9 +32,9 @@ class _Json:
     )
     naming: str = "names=present"
 
-    def source(self, body: bytes, _: Mapping[str, str], file: str | None = None) -> Source:
-        value = instances.parse(decoded(body, file), Where(file))
-        return instances.source(_listed(value, file), lambda index: Where(file, index + 1))
+    def source(self, body: bytes, _: Mapping[str, str], file: str | None = None) -> RowSource:
+        value = instances.parse(decoded(body, file), Location(file))
+        return instances.source(_listed(value, file), lambda index: Location(file, index + 1))
 
     def encode(self, table: Table) -> bytes:
         return _document(table, instances.objects(table))
@@ -60,7 +60,7 @@ def decoded(body: bytes, file: str | None) -> str:
         return body.removeprefix(BOM_UTF8).decode()
     except UnicodeDecodeError as error:
         row = body.count(b"\n", 0, error.start) + 1
-        raise BadData("is not UTF-8 text", where=Where(file, row)) from error
+        raise BadData("is not UTF-8 text", where=Location(file, row)) from error
 
 
 def _listed(value: Any, file: str | None) -> list[Any]:
@@ -69,7 +69,7 @@ def _listed(value: Any, file: str | None) -> list[Any]:
         found = (value[name] for name in (_ROWS, _ANSWERS) if isinstance(value.get(name), list))
         rows = next(found, value.get(_ROWS, [value]))
     if not isinstance(rows, list):
-        raise BadData("must hold a list of rows", where=Where(file))
+        raise BadData("must hold a list of rows", where=Location(file))
     alone = rows is value and not any(isinstance(cell, list | dict) for cell in rows)
     return [rows] if alone and rows else rows
 

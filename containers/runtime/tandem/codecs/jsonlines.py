@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from tandem.codecs import _instances as instances
-from tandem.codecs._file_parts import Part, lines
+from tandem.codecs._file_parts import FilePart, lines
 from tandem.codecs.json import decoded
-from tandem.data.schema.row_source import Source
+from tandem.data.schema.row_source import RowSource
 from tandem.data.tables import Table
-from tandem.errors import BadData, Where
+from tandem.errors import BadData, Location
 from tandem.io.streams import Stream
 
 
@@ -24,26 +24,26 @@ class _JsonLines:
     )
     naming: str = "names=present"
 
-    def source(self, body: bytes, _: Mapping[str, str], file: str | None = None) -> Source:
+    def source(self, body: bytes, _: Mapping[str, str], file: str | None = None) -> RowSource:
         lines = decoded(body, file).rstrip(" \t\r\n").split("\n")
         rows = []
         for index, line in enumerate(lines):
-            where = Where(file, index + 1)
+            where = Location(file, index + 1)
             if not line.strip():
                 raise BadData("the row is empty", where=where)
             rows.append(instances.parse(line, where))
-        return instances.source(rows, lambda index: Where(file, index + 1))
+        return instances.source(rows, lambda index: Location(file, index + 1))
 
     def parts(
         self, stream: Stream, parameters: Mapping[str, str], file: str | None = None
-    ) -> Iterator[Part]:
+    ) -> Iterator[FilePart]:
         for before, body in lines(stream):
             try:
                 source = self.source(body, parameters, file)
             except BadData as error:
                 error.below(before)
                 raise
-            yield Part(before, source)
+            yield FilePart(before, source)
 
     def encode(self, table: Table) -> bytes:
         return "".join(f"{text}\n" for text in instances.objects(table)).encode()

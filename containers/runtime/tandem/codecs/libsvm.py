@@ -11,14 +11,15 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from tandem.codecs._file_parts import Part, lines
+from tandem.codecs._file_parts import FilePart, lines
 from tandem.codecs.json import decoded
-from tandem.data.column_names import Unnamed
-from tandem.data.rows.labelled_rows import Examples
-from tandem.data.rows.sparse_matrix import Sparse
-from tandem.data.tables import NoRow, Numbers, Records
+from tandem.data.arrays import FloatArray
+from tandem.data.column_names import UnnamedSource
+from tandem.data.rows.labelled_rows import LabelledRows
+from tandem.data.rows.sparse_matrix import SparseMatrix
+from tandem.data.tables import NoRow, Records
 from tandem.data.text.float_conversion import numbers
-from tandem.errors import BadData, Where
+from tandem.errors import BadData, Location
 from tandem.io.streams import Stream
 
 _QUERY = "qid"
@@ -59,13 +60,13 @@ class _Tokens:
 
 
 @dataclass(frozen=True)
-class LibsvmSource(Unnamed):
+class LibsvmSource(UnnamedSource):
     """A LIBSVM body."""
 
     body: bytes
     file: str | None = None
 
-    def matrix(self, width: int | None = None) -> Numbers:
+    def matrix(self, width: int | None = None) -> FloatArray:
         """Read the features alone, whether rows begin with a label or not."""
         tokens = self._tokens(labelled=False)
         self._numbers(tokens.labels, tokens)
@@ -75,10 +76,10 @@ class LibsvmSource(Unnamed):
         """Refuse: the columns have no names."""
         return self._sparse(_Tokens()).records(width)
 
-    def examples(self, *, unlabelled: bool = False) -> Examples:  # noqa: ARG002 - nan is a number
+    def examples(self, *, unlabelled: bool = False) -> LabelledRows:  # noqa: ARG002 - nan is a number
         """Read a training file: every row begins with its label, which may be `nan`."""
         tokens = self._tokens(labelled=True)
-        return Examples(
+        return LabelledRows(
             self._sparse(tokens),
             self._numbers(tokens.labels, tokens),
             self._optional("weight", tokens.weights, tokens),
@@ -97,40 +98,42 @@ class LibsvmSource(Unnamed):
             if words:
                 found.add(index + 1, words, labelled=labelled)
             elif not comment:
-                raise BadData("the row is empty", where=Where(self.file, index + 1))
+                raise BadData("the row is empty", where=Location(self.file, index + 1))
         if not found.lines:
-            raise NoRow("there is no row", where=Where(self.file))
+            raise NoRow("there is no row", where=Location(self.file))
         return found
 
-    def _sparse(self, tokens: _Tokens) -> Sparse:
+    def _sparse(self, tokens: _Tokens) -> SparseMatrix:
         starts = np.cumsum([0, *tokens.sizes], dtype=np.int64)
 
-        def where(at: int) -> Where:
+        def where(at: int) -> Location:
             row = int(np.searchsorted(starts, at, side="right")) - 1
-            return Where(self.file, tokens.lines[row], tokens.indices[at])
+            return Location(self.file, tokens.lines[row], tokens.indices[at])
 
         for at, index in enumerate(tokens.indices):
             if not (index.isascii() and index.isdigit() and len(index) <= _LONGEST_INDEX):
                 raise BadData(
                     "a value needs an index, a whole number from 0, and a colon before it",
-                    where=Where(self.file, where(at).row),
+                    where=Location(self.file, where(at).row),
                 )
         values = numbers(tokens.values, _NOTHING_IS_MISSING, where)
         indices = np.array(list(map(int, tokens.indices)), dtype=np.int64)
-        return Sparse(starts, indices, np.array(values, np.float64), None, self.file, tokens.lines)
+        return SparseMatrix(
+            starts, indices, np.array(values, np.float64), None, self.file, tokens.lines
+        )
 
-    def _numbers(self, cells: Mapping[int, str], tokens: _Tokens) -> Numbers:
+    def _numbers(self, cells: Mapping[int, str], tokens: _Tokens) -> FloatArray:
         rows = list(cells)
         found = numbers(
             list(cells.values()),
             _NOTHING_IS_MISSING,
-            lambda index: Where(self.file, tokens.lines[rows[index]]),
+            lambda index: Location(self.file, tokens.lines[rows[index]]),
         )
         return np.array(found, dtype=np.float64)
 
-    def _optional(self, what: str, cells: Mapping[int, str], tokens: _Tokens) -> Numbers | None:
+    def _optional(self, what: str, cells: Mapping[int, str], tokens: _Tokens) -> FloatArray | None:
         if cells and len(cells) != len(tokens.lines):
-            raise BadData(f"some rows have a {what} and some have none", where=Where(self.file))
+            raise BadData(f"some rows have a {what} and some have none", where=Location(self.file))
         return self._numbers(cells, tokens) if cells else None
 
 
@@ -148,9 +151,9 @@ class _Libsvm:
 
     def parts(
         self, stream: Stream, parameters: Mapping[str, str], file: str | None = None
-    ) -> Iterator[Part]:
+    ) -> Iterator[FilePart]:
         for before, body in lines(stream):
-            yield Part(before, self.source(body, parameters, file))
+            yield FilePart(before, self.source(body, parameters, file))
 
 
 CODEC = _Libsvm()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from tandem.errors import BadData, Where
+from tandem.errors import BadData, Location
 
 # So many bytes of a file or body are looked at.
 SIZE = 4096
@@ -12,7 +12,7 @@ _AS_CSV = "Save the sheet as CSV in UTF-8, or write it as Parquet with pandas"
 
 
 @dataclass(frozen=True)
-class Found:
+class DetectedFormat:
     """A recognised format; `media_type` reads it, and where nothing does `remedy` says what to do.
 
     `what` names it with its article.
@@ -24,43 +24,59 @@ class Found:
 
 
 # The first that fits counts; `inside` is to stand somewhere behind the beginning.
-_MARKS: tuple[tuple[bytes, bytes, Found], ...] = (
-    (b"PAR1", b"", Found("a Parquet file", "application/x-parquet")),
-    (b"\x93NUMPY", b"", Found("an NPY array", "application/x-npy")),
+_MARKS: tuple[tuple[bytes, bytes, DetectedFormat], ...] = (
+    (b"PAR1", b"", DetectedFormat("a Parquet file", "application/x-parquet")),
+    (b"\x93NUMPY", b"", DetectedFormat("an NPY array", "application/x-npy")),
     (
         b"\xff\xff\xff\xff",
         b"",
-        Found("an Arrow IPC stream", "application/vnd.apache.arrow.stream"),
+        DetectedFormat("an Arrow IPC stream", "application/vnd.apache.arrow.stream"),
     ),
     (
         b"\x0a\x23\xd7\xce",
         b"",
-        Found("RecordIO records", "application/x-recordio-protobuf"),
+        DetectedFormat("RecordIO records", "application/x-recordio-protobuf"),
     ),
     (
         b"ARROW1",
         b"",
-        Found("an Arrow IPC file (Feather)", remedy="Write an Arrow IPC stream, or Parquet"),
+        DetectedFormat(
+            "an Arrow IPC file (Feather)", remedy="Write an Arrow IPC stream, or Parquet"
+        ),
     ),
-    (b"PK\x03\x04", b"xl/", Found("an Excel workbook (.xlsx)", remedy=_AS_CSV)),
-    (b"PK\x03\x04", b"[Content_Types]", Found("an Excel workbook (.xlsx)", remedy=_AS_CSV)),
+    (b"PK\x03\x04", b"xl/", DetectedFormat("an Excel workbook (.xlsx)", remedy=_AS_CSV)),
+    (
+        b"PK\x03\x04",
+        b"[Content_Types]",
+        DetectedFormat("an Excel workbook (.xlsx)", remedy=_AS_CSV),
+    ),
     (
         b"PK\x03\x04",
         b".npy",
-        Found("an NPZ archive", remedy="Write one array with numpy.save as application/x-npy"),
+        DetectedFormat(
+            "an NPZ archive", remedy="Write one array with numpy.save as application/x-npy"
+        ),
     ),
-    (b"PK\x03\x04", b"", Found("a ZIP archive", remedy="Unpack it, or compress by gzip")),
-    (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", b"", Found("an Excel workbook (.xls)", remedy=_AS_CSV)),
-    (b"\x1f\x8b", b"", Found("gzip data", remedy="Send Content-Encoding: gzip with it")),
-    (b"BZh", b"1AY&SY", Found("bzip2 data", remedy="Compress by gzip, or not at all")),
-    (b"\xfd7zXZ\0", b"", Found("xz data", remedy="Compress by gzip, or not at all")),
-    (b"\x28\xb5\x2f\xfd", b"", Found("Zstandard data", remedy="Compress by gzip, or not at all")),
-    (b"ORC", b"\x08\x03\x10", Found("an ORC file", remedy="Write it as Parquet")),
-    (b"Obj\x01", b"", Found("an Avro file", remedy="Write it as Parquet")),
+    (b"PK\x03\x04", b"", DetectedFormat("a ZIP archive", remedy="Unpack it, or compress by gzip")),
+    (
+        b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1",
+        b"",
+        DetectedFormat("an Excel workbook (.xls)", remedy=_AS_CSV),
+    ),
+    (b"\x1f\x8b", b"", DetectedFormat("gzip data", remedy="Send Content-Encoding: gzip with it")),
+    (b"BZh", b"1AY&SY", DetectedFormat("bzip2 data", remedy="Compress by gzip, or not at all")),
+    (b"\xfd7zXZ\0", b"", DetectedFormat("xz data", remedy="Compress by gzip, or not at all")),
+    (
+        b"\x28\xb5\x2f\xfd",
+        b"",
+        DetectedFormat("Zstandard data", remedy="Compress by gzip, or not at all"),
+    ),
+    (b"ORC", b"\x08\x03\x10", DetectedFormat("an ORC file", remedy="Write it as Parquet")),
+    (b"Obj\x01", b"", DetectedFormat("an Avro file", remedy="Write it as Parquet")),
 )
 
 
-def recognised(beginning: bytes) -> Found | None:
+def recognised(beginning: bytes) -> DetectedFormat | None:
     """Return the format that bytes begin with the mark of.
 
     None for text and for what is unknown.
@@ -78,4 +94,4 @@ def contradiction(beginning: bytes, media_type: str, file: str | None = None) ->
         return None
     what = f"holds {found.what}, and the content type is {media_type}"
     remedy = found.remedy or f"Declare the content type '{found.media_type}'"
-    return BadData(what if file else f"the body {what}", where=Where(file), remedy=remedy)
+    return BadData(what if file else f"the body {what}", where=Location(file), remedy=remedy)

@@ -16,9 +16,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from tandem.data.rows.dense_matrix import Array
+from tandem.data.rows.dense_matrix import DenseMatrix
 from tandem.data.tables import NoRow, Table
-from tandem.errors import BadData, NotAcceptable, Where
+from tandem.errors import BadData, Location, NotAcceptable
 
 _MAGIC = b"\x93NUMPY"
 _LENGTHS = {1: struct.Struct("<H"), 2: struct.Struct("<I"), 3: struct.Struct("<I")}
@@ -37,8 +37,8 @@ class _Npy:
     )
     writes: str = "an array of rows and columns, the label first where there is one"
 
-    def source(self, body: bytes, _: Mapping[str, str], file: str | None = None) -> Array:
-        return Array(_array(body, file), file)
+    def source(self, body: bytes, _: Mapping[str, str], file: str | None = None) -> DenseMatrix:
+        return DenseMatrix(_array(body, file), file)
 
     def encode(self, table: Table) -> bytes:
         if table.worded:
@@ -68,7 +68,7 @@ def _head(kind: str, shape: tuple[int, ...]) -> bytes:
 
 
 def _array(body: bytes, file: str | None) -> NDArray[np.generic]:
-    where = Where(file)
+    where = Location(file)
     header, data = _parts(body, where)
     dtype, order, shape = _said(header)
     if dtype is None:
@@ -95,7 +95,7 @@ def _said(header: str) -> tuple[re.Match[str] | None, ...]:
     return tuple(rule.search(header) for rule in (_DTYPE, _ORDER, _SHAPE))
 
 
-def _parts(body: bytes, where: Where) -> tuple[str, memoryview]:
+def _parts(body: bytes, where: Location) -> tuple[str, memoryview]:
     broken = BadData("is not an NPY array", where=where)
     length = _LENGTHS.get(body[len(_MAGIC)]) if len(body) > len(_MAGIC) else None
     start = len(_MAGIC) + 2 + (length.size if length else 0)

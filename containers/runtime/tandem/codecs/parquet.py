@@ -6,8 +6,8 @@ import io
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from tandem.codecs._file_parts import Part
-from tandem.data.arrow.typed_columns import Columns, arrow_table, divided
+from tandem.codecs._file_parts import FilePart
+from tandem.data.arrow.typed_columns import TypedColumns, arrow_table, divided
 from tandem.data.tables import Table
 from tandem.io.streams import Stream
 
@@ -29,7 +29,7 @@ class _Parquet:
         " their names, after the label under its own"
     )
 
-    def source(self, body: bytes, _: Mapping[str, str], file: str | None = None) -> Columns:
+    def source(self, body: bytes, _: Mapping[str, str], file: str | None = None) -> TypedColumns:
         def load() -> Any:
             return _opened(body).read(use_threads=False)
 
@@ -37,11 +37,11 @@ class _Parquet:
             metadata = _opened(body).metadata
             return metadata.num_rows, metadata.num_columns
 
-        return Columns(load, size, "a Parquet file", file)
+        return TypedColumns(load, size, "a Parquet file", file)
 
     def parts(
         self, stream: Stream, _: Mapping[str, str], file: str | None = None
-    ) -> Iterator[Part]:
+    ) -> Iterator[FilePart]:
         def batches(cells: int) -> Iterator[Any]:
             import pyarrow.parquet as pq
 
@@ -51,7 +51,7 @@ class _Parquet:
             yield from parquet.iter_batches(rows, use_threads=False)
 
         for before, source in divided(batches, "a Parquet file", file):
-            yield Part(before, source)
+            yield FilePart(before, source)
 
     def encode(self, table: Table) -> bytes:
         import pyarrow.parquet as pq

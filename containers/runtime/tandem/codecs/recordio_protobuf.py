@@ -14,16 +14,17 @@ from itertools import pairwise
 import numpy as np
 
 from tandem.codecs import _protobuf as protobuf
-from tandem.codecs._file_parts import Part, frames
-from tandem.codecs._protobuf import BYTES, EIGHT, FOUR, Malformed
-from tandem.data.column_names import Unnamed
-from tandem.data.rows.dense_matrix import Array
-from tandem.data.rows.labelled_rows import Examples
-from tandem.data.rows.sparse_matrix import Sparse, stacked
+from tandem.codecs._file_parts import FilePart, frames
+from tandem.codecs._protobuf import BYTES, EIGHT, FOUR, MalformedMessage
+from tandem.data.arrays import FloatArray
+from tandem.data.column_names import UnnamedSource
+from tandem.data.rows.dense_matrix import DenseMatrix
+from tandem.data.rows.labelled_rows import LabelledRows
+from tandem.data.rows.sparse_matrix import SparseMatrix, stacked
 from tandem.data.rows.sparse_table import SparseTable
-from tandem.data.tables import FEATURES, SCORE, NoRow, Numbers, Records, Table
+from tandem.data.tables import FEATURES, SCORE, NoRow, Records, Table
 from tandem.data.text.float_conversion import finite
-from tandem.errors import BadData, NotAcceptable, Where
+from tandem.errors import BadData, Location, NotAcceptable
 from tandem.io.recordio import frame, payloads
 from tandem.io.streams import Stream
 
@@ -56,25 +57,25 @@ class _Tensor:
 
 
 @dataclass(frozen=True)
-class RecordioSource(Unnamed):
+class RecordioSource(UnnamedSource):
     """A recordio-protobuf body."""
 
     body: bytes
     file: str | None = None
 
-    def matrix(self, width: int | None = None) -> Numbers:
+    def matrix(self, width: int | None = None) -> FloatArray:
         """Read the features alone. Raises BadData naming the record."""
         rows = self._features(self._records())
-        return rows.matrix(width) if isinstance(rows, Sparse) else rows
+        return rows.matrix(width) if isinstance(rows, SparseMatrix) else rows
 
     def records(self, width: int | None = None) -> Records:
         """Read dense features as cells by position; sparse ones are refused."""
         rows = self._features(self._records())
-        if isinstance(rows, Sparse):
+        if isinstance(rows, SparseMatrix):
             return rows.records(width)
-        return Array(rows, self.file).records(width)
+        return DenseMatrix(rows, self.file).records(width)
 
-    def examples(self, *, unlabelled: bool = False) -> Examples:
+    def examples(self, *, unlabelled: bool = False) -> LabelledRows:
         """Read features and labels; where records may be `unlabelled`, no label is NaN.
 
         Raises BadData naming a record without a label.
@@ -86,27 +87,29 @@ class RecordioSource(Unnamed):
                 if unlabelled and (label is None or len(label.values) < 2):
                     labels.append(_NO_LABEL)
                     continue
-                raise BadData("the label is missing", where=Where(self.file, index + 1))
+                raise BadData("the label is missing", where=Location(self.file, index + 1))
             labels.append(label.values)
-        values = finite(np.array(labels), lambda row, _: Where(self.file, row + 1, "label"))
-        return Examples(self._features(found), values[:, 0], file=self.file, first_column=1)
+        values = finite(np.array(labels), lambda row, _: Location(self.file, row + 1, "label"))
+        return LabelledRows(self._features(found), values[:, 0], file=self.file, first_column=1)
 
     def _records(self) -> list[tuple[_Tensor, _Tensor | None]]:
         found = []
         for index, payload in enumerate(payloads(self.body, self.file)):
-            where = Where(self.file, index + 1)
+            where = Location(self.file, index + 1)
             try:
                 features, label = _record(memoryview(payload))
-            except (Malformed, UnicodeDecodeError) as error:
+            except (MalformedMessage, UnicodeDecodeError) as error:
                 raise BadData("the record is not a protobuf Record", where=where) from error
             if features is None:
                 raise BadData(f"the record has no numbers under {_NAME!r}", where=where)
             found.append((features, label))
         if not found:
-            raise NoRow("there is no row", where=Where(self.file))
+            raise NoRow("there is no row", where=Location(self.file))
         return found
 
-    def _features(self, records: Sequence[tuple[_Tensor, _Tensor | None]]) -> Numbers | Sparse:
+    def _features(
+        self, records: Sequence[tuple[_Tensor, _Tensor | None]]
+    ) -> FloatArray | SparseMatrix:
         tensors = [features for features, _ in records]
         if any(tensor.sparse for tensor in tensors):
             return self._sparse(tensors)
@@ -115,21 +118,22 @@ class RecordioSource(Unnamed):
             if len(tensor.values) != width:
                 raise BadData(
                     f"the record has {len(tensor.values)} values, and the first has {width}",
-                    where=Where(self.file, index + 1),
+                    where=Location(self.file, index + 1),
                 )
         matrix = np.array([tensor.values for tensor in tensors], dtype=np.float64)
-        return finite(matrix, lambda row, column: Where(self.file, row + 1, str(column + 1)))
+        return finite(matrix, lambda row, column: Location(self.file, row + 1, str(column + 1)))
 
-    def _sparse(self, tensors: Sequence[_Tensor]) -> Sparse:
+    def _sparse(self, tensors: Sequence[_Tensor]) -> SparseMatrix:
         shapes = {tensor.shape[-1] for tensor in tensors if tensor.shape}
         if len(shapes) > 1:
-            raise BadData("the records differ in their shape", where=Where(self.file))
+            raise BadData("the records differ in their shape", where=Location(self.file))
         rows = []
         for index, tensor in enumerate(tensors):
             pairs = dict(zip(tensor.keys, tensor.values, strict=False))
             if not len(tensor.keys) == len(tensor.values) == len(pairs):
                 raise BadData(
-                    "the keys must give one column to each value", where=Where(self.file, index + 1)
+                    "the keys must give one column to each value",
+                    where=Location(self.file, index + 1),
                 )
             rows.append(pairs)
         return stacked(rows, shapes.pop() if shapes else None, self.file)
@@ -173,7 +177,7 @@ def _tensor(message: memoryview, kind: int, read: Callable[[memoryview], list[fl
         elif number in {_KEYS, _SHAPE} and wire in {protobuf.VARINT, BYTES}:
             cells = protobuf.varints(payload)
             if max(cells, default=0) > _LARGEST_KEY:
-                raise Malformed("a key is too large")
+                raise MalformedMessage("a key is too large")
             (found.keys if number == _KEYS else found.shape).extend(cells)
     return found
 
@@ -203,9 +207,9 @@ class _Recordio:
 
     def parts(
         self, stream: Stream, parameters: Mapping[str, str], file: str | None = None
-    ) -> Iterator[Part]:
+    ) -> Iterator[FilePart]:
         for before, body in frames(stream, file):
-            yield Part(before, self.source(body, parameters, file))
+            yield FilePart(before, self.source(body, parameters, file))
 
     def encode(self, table: Table) -> bytes:
         if table.worded:

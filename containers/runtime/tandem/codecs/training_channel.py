@@ -14,21 +14,22 @@ from typing import BinaryIO, TypeVar
 import numpy as np
 
 from tandem import codecs
-from tandem.codecs import Codec, Part, magic
+from tandem.codecs import Codec, FilePart, magic
 from tandem.codecs.csv import CODEC as CSV
 from tandem.codecs.csv import CsvSource
 from tandem.contract.training_job import Channel
-from tandem.data.categories import Categories, Coded
-from tandem.data.column_names import Indexed
-from tandem.data.rows.labelled_rows import Examples, Labelled
-from tandem.data.schema.row_source import Source
-from tandem.data.tables import NoRow, Numbers, Records
+from tandem.data.arrays import FloatArray
+from tandem.data.categories import Categories, CategorySource
+from tandem.data.column_names import IndexedSource
+from tandem.data.rows.labelled_rows import LabelledRows, LabelledSource
+from tandem.data.schema.row_source import RowSource
+from tandem.data.tables import NoRow, Records
 from tandem.data.text import csv_dialect, header_row
-from tandem.errors import BadData, UserError, Where, join_words
+from tandem.errors import BadData, Location, UserError, join_words
 from tandem.io.streams import Ending, beginning
 from tandem.logs import logger
 
-Format = tuple[Codec, Mapping[str, str]]
+FileFormat = tuple[Codec, Mapping[str, str]]
 T = TypeVar("T")
 
 
@@ -40,7 +41,7 @@ def records(channel: Channel) -> Iterator[Records]:
     """
     logged: set[str] = set()
 
-    def read(name: str, stream: BinaryIO, form: Format) -> Iterator[Records]:
+    def read(name: str, stream: BinaryIO, form: FileFormat) -> Iterator[Records]:
         codec, parameters = form
         body = stream.read()
         if channel.joined and codec.border and not body.endswith(codec.border):
@@ -52,7 +53,7 @@ def records(channel: Channel) -> Iterator[Records]:
 
 def _each(
     channel: Channel,
-    read: Callable[[str, BinaryIO, Format], Iterator[T]],
+    read: Callable[[str, BinaryIO, FileFormat], Iterator[T]],
     *,
     start: int = 0,
     end: int | None = None,
@@ -78,11 +79,11 @@ def _each(
     warn_of_empty([error.where.file or "" for error in empty])
 
 
-def _format(channel: Channel, declared: Format, name: str, stream: BinaryIO) -> Format:
+def _format(channel: Channel, declared: FileFormat, name: str, stream: BinaryIO) -> FileFormat:
     """Return what reads an object: where nobody declared it, its own mark says so."""
     start = beginning(stream, magic.SIZE)
     if not start:
-        raise NoRow("is empty", where=Where(name), remedy="Give it one row at least")
+        raise NoRow("is empty", where=Location(name), remedy="Give it one row at least")
     if channel.undeclared and not channel.joined:
         mark = magic.recognised(start)
         if mark is not None and mark.media_type:
@@ -91,7 +92,9 @@ def _format(channel: Channel, declared: Format, name: str, stream: BinaryIO) -> 
     if wrong is not None:
         raise wrong
     if b"\0" in start and declared[0] is CSV and "charset" not in declared[1]:
-        raise BadData("is not UTF-8 text", where=Where(name), remedy=csv_dialect.charset_of(start))
+        raise BadData(
+            "is not UTF-8 text", where=Location(name), remedy=csv_dialect.charset_of(start)
+        )
     return declared
 
 
@@ -115,7 +118,7 @@ def record_parts(channel: Channel, start: int = 0, end: int | None = None) -> It
 
 
 def _record_parts(
-    channel: Channel, logged: set[str] | None, name: str, stream: BinaryIO, form: Format
+    channel: Channel, logged: set[str] | None, name: str, stream: BinaryIO, form: FileFormat
 ) -> Iterator[Records]:
     codec, parameters = form
     ending = Ending(stream) if channel.joined and codec.border else None
@@ -138,7 +141,7 @@ def examples(
     weights: bool = False,
     categories: Categories | None = None,
     unlabelled: bool = False,
-) -> Iterator[Examples]:
+) -> Iterator[LabelledRows]:
     """Read a channel's files one after the other, large ones in parts of bounded size.
 
     Where the label is a column it is the first, followed by the weight when `weights`; the names of
@@ -150,7 +153,7 @@ def examples(
     _check_labels(channel, _codec(channel)[1])
     logged: set[str] = set()
 
-    def read(name: str, stream: BinaryIO, form: Format) -> Iterator[Examples]:
+    def read(name: str, stream: BinaryIO, form: FileFormat) -> Iterator[LabelledRows]:
         codec, parameters = form
         ending = Ending(stream) if channel.joined and codec.border else None
         named, header = None, None
@@ -169,7 +172,7 @@ def examples(
     yield from _each(channel, read)
 
 
-def _runs(part: Part, header: bytes) -> Iterator[Part]:
+def _runs(part: FilePart, header: bytes) -> Iterator[FilePart]:
     """Divide a part of a stream of several CSV files at the headers that are the first one's."""
     source = part.source
     if not isinstance(source, CsvSource):
@@ -180,7 +183,7 @@ def _runs(part: Part, header: bytes) -> Iterator[Part]:
     for end, following in [*ends, (len(body), len(body))]:
         if body[begin:end].strip():
             before = part.before + source.above + body.count(b"\n", 0, begin)
-            yield Part(before, CsvSource(body[begin:end], "absent", source.file))
+            yield FilePart(before, CsvSource(body[begin:end], "absent", source.file))
         begin = following
 
 
@@ -194,9 +197,9 @@ def _check_labels(channel: Channel, parameters: Mapping[str, str]) -> None:
         )
 
 
-def _columns(source: Source, channel: Channel, logged: set[str] | None) -> Source:
+def _columns(source: RowSource, channel: Channel, logged: set[str] | None) -> RowSource:
     """Leave out the columns that are an index; each is logged once."""
-    if not isinstance(source, Indexed):
+    if not isinstance(source, IndexedSource):
         return source
     source = source.keeping(channel.keep)
     if logged is not None:
@@ -210,7 +213,7 @@ def _warn_of_end(name: str) -> None:
     logger.warning("%s does not end in a newline: its last row may be cut off", name)
 
 
-def _codec(channel: Channel) -> Format:
+def _codec(channel: Channel) -> FileFormat:
     codec, parameters = codecs.decoder(channel.content_type)
     if channel.joined and codec.border is None:
         raise UserError(
@@ -222,17 +225,17 @@ def _codec(channel: Channel) -> Format:
 
 
 def _examples(
-    part: Part,
+    part: FilePart,
     named: tuple[str, ...] | None,
     file: str,
     *,
     weights: bool,
     categories: Categories | None,
     unlabelled: bool,
-) -> Examples:
+) -> LabelledRows:
     source = part.source
     try:
-        if isinstance(source, Labelled):
+        if isinstance(source, LabelledSource):
             found = source.examples(unlabelled=unlabelled)
         else:
             values = _values(source, categories, 2 if weights else 1)
@@ -246,33 +249,33 @@ def _examples(
     return replace(found, before=part.before, head=part.head)
 
 
-def _warn_of_header(source: CsvSource, values: Numbers, file: str) -> None:
+def _warn_of_header(source: CsvSource, values: FloatArray, file: str) -> None:
     if source.names is None:
         header_row.warn_of(values, file)
 
 
-def _values(source: Source, categories: Categories | None, plain: int) -> Numbers:
-    if categories is not None and isinstance(source, Coded):
+def _values(source: RowSource, categories: Categories | None, plain: int) -> FloatArray:
+    if categories is not None and isinstance(source, CategorySource):
         return source.coded(categories, plain=plain)
     return source.matrix()
 
 
 def _split(
-    block: Numbers,
+    block: FloatArray,
     names: tuple[str, ...] | None,
     file: str,
     head: int,
     *,
     weights: bool,
     unlabelled: bool,
-) -> Examples:
+) -> LabelledRows:
     if names is not None:
-        header_row.check(names, Where(file, head or None))
+        header_row.check(names, Location(file, head or None))
     fixed = 2 if weights else 1
     if block.shape[1] <= fixed:
         raise BadData(
             f"there is no feature beside the label{' and the weight' if weights else ''}",
-            where=Where(file),
+            where=Location(file),
             remedy="A row is the label, then the features",
         )
     titles = ("1", "2") if names is None else names[:2]
@@ -283,10 +286,10 @@ def _split(
             missing = missing & ~unread
         if missing.any():
             row = int(missing.argmax()) + head + 1
-            raise BadData(f"the {what} is missing", where=Where(file, row, titles[column]))
+            raise BadData(f"the {what} is missing", where=Location(file, row, titles[column]))
     weight = block[:, 1] if weights else None
     features = None if names is None else names[fixed:]
-    return Examples(
+    return LabelledRows(
         block[:, fixed:],
         block[:, 0],
         weight,

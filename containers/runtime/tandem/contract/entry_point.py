@@ -10,7 +10,7 @@ from pathlib import Path
 from tandem.contract.hyperparameters import unquoted
 from tandem.contract.paths import Paths
 from tandem.contract.settings import Settings
-from tandem.errors import UserError, Where
+from tandem.errors import Location, UserError
 from tandem.io.atomic_write import write_atomic
 
 PROGRAM = "sagemaker_program"
@@ -78,7 +78,7 @@ def trained_by(folder: Path) -> str:
     try:
         name = json.loads(mark.read_bytes())["program"]
     except (ValueError, KeyError, TypeError) as error:
-        raise UserError("does not name a program", where=Where(file=str(mark))) from error
+        raise UserError("does not name a program", where=Location(file=str(mark))) from error
     return str(name)
 
 
@@ -95,7 +95,7 @@ def refuse_code(folder: Path, settings: Settings) -> None:
         if brought.exists() or brought.is_symlink():
             raise UserError(
                 "is code of the artifact, which TANDEM_ALLOW_ARTIFACT_CODE=false does not let run",
-                where=Where(file=str(brought)),
+                where=Location(file=str(brought)),
                 remedy="Serve a model without code, or set the variable to true for one you trust",
             )
 

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tandem.contract.sigterm import Stop
-from tandem.errors import UserError, Where
+from tandem.errors import Location, UserError
 from tandem.logs import logger
 
 if TYPE_CHECKING:
@@ -55,7 +55,7 @@ class Pipe:
         if self.empty:
             raise UserError(
                 "the pipe ended without a byte",
-                where=Where(self._name),
+                where=Location(self._name),
                 remedy="There is no object below the channel's S3 prefix, or its sender gave up",
             )
         stream, self._peeked = self._peeked, None
@@ -102,7 +102,7 @@ class _Watch:
         if waited > self._patience:
             raise UserError(
                 f"no data came through the pipe for {self._patience:g} s",
-                where=Where(self._name),
+                where=Location(self._name),
                 remedy="The platform's side has stopped sending; start the job again",
             )
 

@@ -20,7 +20,7 @@ from tandem.contract.hyperparameters import Values
 from tandem.contract.paths import Paths
 from tandem.contract.pipe_mode import Pipe
 from tandem.contract.sigterm import Stop
-from tandem.errors import UserError, Where, join_words
+from tandem.errors import Location, UserError, join_words
 from tandem.io import recordio, streams
 from tandem.logs import logger
 
@@ -80,7 +80,7 @@ class Channel:
         if not found:
             raise UserError(
                 f"channel '{self.name}' holds no file",
-                where=Where(file=str(self.path)),
+                where=Location(file=str(self.path)),
                 remedy=f"{left[0]} and other names that begin with '_' or '.' are left out: rename"
                 " what is data"
                 if left
@@ -222,9 +222,9 @@ def read_object(path: Path) -> dict[str, Any]:
     try:
         value = json.loads(path.read_bytes())
     except ValueError as error:
-        raise UserError("is not valid JSON", where=Where(file=str(path))) from error
+        raise UserError("is not valid JSON", where=Location(file=str(path))) from error
     if not isinstance(value, dict):
-        raise UserError("must hold a JSON object", where=Where(file=str(path)))
+        raise UserError("must hold a JSON object", where=Location(file=str(path)))
     return value
 
 

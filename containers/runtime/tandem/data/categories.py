@@ -6,8 +6,8 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import Protocol, runtime_checkable
 
-from tandem.data.tables import Numbers
-from tandem.errors import BadData, Where
+from tandem.data.arrays import FloatArray
+from tandem.errors import BadData, Location
 
 
 class Categories:
@@ -53,7 +53,7 @@ class Categories:
             if codes.setdefault(text, code) != code or len(codes) <= code:
                 raise BadData(
                     "the codes have another meaning than those known",
-                    where=Where(column=name),
+                    where=Location(column=name),
                     remedy="Write all files with one and the same transform",
                 )
 
@@ -69,8 +69,8 @@ class Categories:
 
 
 @runtime_checkable
-class Coded(Protocol):
+class CategorySource(Protocol):
     """A source of a format that can say which of its columns are categories."""
 
-    def coded(self, categories: Categories, width: int | None = None, plain: int = 0) -> Numbers:
+    def coded(self, categories: Categories, width: int | None = None, plain: int = 0) -> FloatArray:
         """Read as `matrix` does, categories as their codes; the first `plain` columns have none."""

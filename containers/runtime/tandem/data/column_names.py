@@ -8,19 +8,19 @@ from collections.abc import Collection, Sequence
 from typing import Self
 
 from tandem.data.text import header_row
-from tandem.errors import BadData, Where, did_you_mean, join_words
+from tandem.errors import BadData, Location, did_you_mean, join_words
 
 _SHOWN, _LONGEST = 8, 60
 
 
-class Unnamed:
+class UnnamedSource:
     """What a source of a format without names says: its columns are known by position alone."""
 
     names = None
     ordered = True
 
 
-class Indexed:
+class IndexedSource:
     """A source of a format that may hold an index: columns that label the rows.
 
     They are not read, unless a model or a recipe names them. Not an abstract base class:
@@ -37,7 +37,9 @@ class Indexed:
         raise NotImplementedError
 
 
-def check(names: Sequence[str], wanted: Collection[str], known: Collection[str], at: Where) -> None:
+def check(
+    names: Sequence[str], wanted: Collection[str], known: Collection[str], at: Location
+) -> None:
     """Raise BadData for a column that is named twice, that is not there, or that nobody knows."""
     given = set(names)
     header_row.check_different(names, at)
@@ -55,7 +57,7 @@ def check(names: Sequence[str], wanted: Collection[str], known: Collection[str],
         )
 
 
-def order(names: Sequence[str], wanted: Sequence[str], at: Where) -> list[int] | None:
+def order(names: Sequence[str], wanted: Sequence[str], at: Location) -> list[int] | None:
     """Say where each wanted column stands; None where they stand in the wanted order already.
 
     Where the names differ, they are compared without the blanks around them. Raises BadData for a

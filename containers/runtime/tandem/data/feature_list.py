@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from tandem.errors import UserError, Where
+from tandem.errors import Location, UserError
 from tandem.io import archives
 
 NAME = "features.json"
@@ -44,12 +44,12 @@ def load(folder: Path, limit: int | None = None) -> FeatureList:
     if not archive.is_file():
         raise UserError(
             f"holds neither {NAME} nor {_ARCHIVE}",
-            where=Where(str(folder)),
+            where=Location(str(folder)),
             remedy="Give the channel the preprocessor's model.tar.gz",
         )
     content = archives.read(archive, NAME, limit)
     if content is None:
-        raise UserError(f"holds no file {NAME!r}", where=Where(str(archive)))
+        raise UserError(f"holds no file {NAME!r}", where=Location(str(archive)))
     return parsed(content, f"{archive}, {NAME}")
 
 
@@ -57,7 +57,7 @@ def parsed(content: bytes, file: str) -> FeatureList:
     """Read a list of features. Raises UserError when it is none."""
     broken = UserError(
         "is not a list of features",
-        where=Where(file),
+        where=Location(file),
         remedy='It holds {"names": ["area", "zone"], "categories": {"zone": ["A", "B"]}}',
     )
     try:

@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from tandem.data.unusual_counts import Counts
+from tandem.data.arrays import FloatArray, TextArray
+from tandem.data.unusual_counts import UnusualCounts
 from tandem.errors import BadData
 
 
@@ -17,13 +18,11 @@ class NoRow(BadData):
     """A body or a file is what it is said to be, and has no row."""
 
 
-Numbers = NDArray[np.floating[Any]]
-Texts = NDArray[np.object_]
 Cell = str
 
 SCORE = "score"
 FEATURES = "features"
-NO_TEXTS: Texts = np.empty((0, 0), dtype=object)
+NO_TEXTS: TextArray = np.empty((0, 0), dtype=object)
 
 
 @dataclass(frozen=True)
@@ -49,14 +48,14 @@ class Table:
     `columns`.
     """
 
-    numbers: Numbers
-    texts: Texts = field(default_factory=lambda: NO_TEXTS)
+    numbers: FloatArray
+    texts: TextArray = field(default_factory=lambda: NO_TEXTS)
     label: NDArray[Any] | None = None
     key: str = SCORE
     outputs: tuple[Output, ...] = ()
     names: tuple[str, ...] | None = None
     categories: Mapping[str, Sequence[str]] = field(default_factory=dict)
-    counts: Counts | None = None
+    counts: UnusualCounts | None = None
     weight: NDArray[np.float64] | None = None
 
     def __len__(self) -> int:

@@ -11,7 +11,7 @@ MISSING_VALUE = "missing_value"
 KINDS = (UNSEEN, OUT_OF_RANGE, MISSING_COLUMN, UNPARSABLE, MISSING_VALUE)
 
 
-class Counts:
+class UnusualCounts:
     """How many values of a request were unusual, by kind and column."""
 
     def __init__(self) -> None:
@@ -28,7 +28,7 @@ class Counts:
         """Return the number of values of a kind in a column."""
         return self._found[kind, column]
 
-    def merge(self, other: Counts) -> None:
+    def merge(self, other: UnusualCounts) -> None:
         """Count what another one has counted."""
         self._found.update(other._found)
 

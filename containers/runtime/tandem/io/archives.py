@@ -19,7 +19,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import IO
 
-from tandem.errors import UserError, Where
+from tandem.errors import Location, UserError
 from tandem.io.archive_members import ENTRY, Members, checked, parts_of, shown
 
 PARTIAL = ".partial-"
@@ -117,7 +117,7 @@ def _write(member: tarfile.TarInfo, content: IO[bytes], place: Path) -> None:
 
 @contextmanager
 def _refusing(archive: Path) -> Iterator[None]:
-    where = Where(file=str(archive))
+    where = Location(file=str(archive))
     plain = "It must be a .tar.gz of plain files with paths inside of it"
     try:
         yield

@@ -10,7 +10,7 @@ import io
 import struct
 from collections.abc import Iterator
 
-from tandem.errors import BadData, Where
+from tandem.errors import BadData, Location
 from tandem.io.streams import Stream
 
 _HEAD = struct.Struct("<II")
@@ -34,13 +34,15 @@ def records(stream: Stream, file: str | None = None) -> Iterator[tuple[bytes, by
     frames: list[bytes] = []
     row = 1
     while head := stream.read(_HEAD.size):
-        cut = BadData("the RecordIO frame is cut off", where=Where(file, row))
+        cut = BadData("the RecordIO frame is cut off", where=Location(file, row))
         if len(head) < _HEAD.size:
             raise cut
         magic, word = _HEAD.unpack(head)
         flag, length = word >> _LENGTH_BITS, word & (1 << _LENGTH_BITS) - 1
         if magic != _MAGIC:
-            raise BadData("is not RecordIO: the magic number is not there", where=Where(file, row))
+            raise BadData(
+                "is not RecordIO: the magic number is not there", where=Location(file, row)
+            )
         data = stream.read(-(-length // 4) * 4)
         if len(data) < length or (flag in {_WHOLE, _FIRST}) == bool(parts) or flag > _LAST:
             raise cut
@@ -51,7 +53,7 @@ def records(stream: Stream, file: str | None = None) -> Iterator[tuple[bytes, by
             parts, frames = [], []
             row += 1
     if parts:
-        raise BadData("the RecordIO frame is cut off", where=Where(file, row))
+        raise BadData("the RecordIO frame is cut off", where=Location(file, row))
 
 
 def frame(payload: bytes) -> bytes:

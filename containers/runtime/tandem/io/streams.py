@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import BinaryIO, Protocol, cast
 
-from tandem.errors import BadData, Where
+from tandem.errors import BadData, Location
 
 _GZIP = b"\x1f\x8b"
 
@@ -56,7 +56,7 @@ class _Unzipped(gzip.GzipFile):
             yield
         except (EOFError, zlib.error, gzip.BadGzipFile) as error:
             damaged = "the gzip data are damaged or cut off"
-            raise BadData(damaged, where=Where(self._name)) from error
+            raise BadData(damaged, where=Location(self._name)) from error
 
 
 def beginning(stream: BinaryIO, size: int) -> bytes:

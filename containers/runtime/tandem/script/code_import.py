@@ -16,7 +16,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-from tandem.errors import UserError, Where
+from tandem.errors import Location, UserError
 
 _LOCK = threading.RLock()
 _PLACES: list[str] = []
@@ -34,7 +34,7 @@ def load(code: Path, name: str, packages: Sequence[Path] = (), trained: str = ""
         _make_way(code, [*packages, path.parent, code])
         specification = importlib.util.spec_from_file_location(stem, path)
         if specification is None or specification.loader is None:
-            raise UserError("is not a Python file", where=Where(file=str(path)))
+            raise UserError("is not a Python file", where=Location(file=str(path)))
         module = importlib.util.module_from_spec(specification)
         sys.modules[stem] = module
         specification.loader.exec_module(module)

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from tandem.contract.entry_point import CODE, PROGRAM, SUBMIT_DIRECTORY, Program
 from tandem.contract.paths import Paths
-from tandem.errors import UserError, Where
+from tandem.errors import Location, UserError
 from tandem.io import archives
 from tandem.io.archives import PARTIAL
 from tandem.script import s3_code
@@ -47,7 +47,7 @@ def locate(program: Program, paths: Paths, limit: int | None = None) -> Path:
             return source
         raise UserError(
             f"holds no {program.name!r}, which SAGEMAKER_PROGRAM names or the training used",
-            where=Where(file=str(source)),
+            where=Location(file=str(source)),
         )
     target = Path(tempfile.mkdtemp(prefix="code-"))
     with ExitStack() as stack:

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from tandem.contract.paths import Paths
 from tandem.contract.settings import MEGABYTE, Settings
-from tandem.errors import AlreadyLoaded, BadData, NoRoom, NotLoaded
+from tandem.errors import BadData, ModelAlreadyLoaded, ModelNotLoaded, NoRoom
 from tandem.logs import logger
 from tandem.machine import process_memory
 from tandem.serving.metrics import OFF, Metrics
@@ -53,7 +53,7 @@ class Models:
         entry = _Entry(url)
         with self._lock:
             if name in self._entries:
-                raise AlreadyLoaded(f"model {name!r} is loaded already")
+                raise ModelAlreadyLoaded(f"model {name!r} is loaded already")
             self._entries[name] = entry
         try:
             entry.service = self._loaded(name, self._paths.local(url))
@@ -110,7 +110,7 @@ class Models:
     def _ready(self, name: str) -> tuple[_Entry, Answering]:
         entry = self._entries.get(name)
         if entry is None or entry.service is None:
-            raise NotLoaded(f"model {name!r} is not loaded")
+            raise ModelNotLoaded(f"model {name!r} is not loaded")
         return entry, entry.service
 
     def _loaded(self, name: str, folder: Path) -> Answering:

@@ -7,7 +7,7 @@ import time
 import weakref
 from collections.abc import Mapping
 
-from tandem.data.unusual_counts import Counts
+from tandem.data.unusual_counts import UnusualCounts
 from tandem.serving.metrics import emf
 
 HEADER = "X-Tandem-Unusual"
@@ -16,7 +16,7 @@ ATTRIBUTES = "X-Amzn-SageMaker-Custom-Attributes"
 _COLUMNS = 10
 
 
-def headers(counts: Counts) -> Mapping[str, str]:
+def headers(counts: UnusualCounts) -> Mapping[str, str]:
     """Return the counts of one answer, by kind: at most five numbers."""
     text = ";".join(f"{kind}={count}" for kind, count in counts.kinds().items())
     return {HEADER: text, ATTRIBUTES: text}
@@ -29,7 +29,7 @@ class Tally:
         self._state = _State()
         weakref.finalize(self, self._state.flush)
 
-    def add(self, counts: Counts) -> None:
+    def add(self, counts: UnusualCounts) -> None:
         """Count one request's values."""
         self._state.add(counts, time.monotonic())
 
@@ -37,10 +37,10 @@ class Tally:
 class _State:
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._counts = Counts()
+        self._counts = UnusualCounts()
         self._logged = -emf.EVERY
 
-    def add(self, counts: Counts, now: float) -> None:
+    def add(self, counts: UnusualCounts, now: float) -> None:
         with self._lock:
             self._counts.merge(counts)
             if now - self._logged < emf.EVERY:
@@ -50,12 +50,12 @@ class _State:
 
     def flush(self) -> None:
         with self._lock:
-            counts, self._counts = self._counts, Counts()
+            counts, self._counts = self._counts, UnusualCounts()
         if counts:
             _write(counts)
 
 
-def _write(counts: Counts) -> None:
+def _write(counts: UnusualCounts) -> None:
     kinds = counts.kinds()
     columns = {kind: dict(list(counts.columns(kind))[:_COLUMNS]) for kind in kinds}
     emf.write(kinds, dict.fromkeys(kinds, "Count"), columns=columns)

@@ -8,9 +8,10 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
-from booster.model.category_codes import Categorical, Category, Floats, coded
+from booster.model.category_codes import Categorical, Category, coded
+from tandem.data.arrays import Float32Array
 from tandem.data.categories import Categories
-from tandem.errors import BadData, UserError, Where, did_you_mean
+from tandem.errors import BadData, Location, UserError, did_you_mean
 
 
 def chosen(
@@ -54,8 +55,8 @@ class Choice:
         return counted(self._found, self._highest.tolist())
 
     def coded(
-        self, block: Floats, names: Sequence[str] | None, at: Where, titles: Sequence[str]
-    ) -> Floats:
+        self, block: Float32Array, names: Sequence[str] | None, at: Location, titles: Sequence[str]
+    ) -> Float32Array:
         """Check and clean the next rows, as `booster.model.category_codes.coded` does."""
         if self._settled is None:
             self._find(names, block.shape[1], at)
@@ -66,14 +67,14 @@ class Choice:
             self._highest = np.fmax(np.fmax.reduce(codes, axis=0), highest)
         return cleaned
 
-    def _find(self, names: Sequence[str] | None, width: int, at: Where) -> None:
+    def _find(self, names: Sequence[str] | None, width: int, at: Location) -> None:
         found = chosen(self._wanted, self.categories, names, width)
         before = {c.place for c in self._found} if self._found is not None else None
         new = [c.place for c in found if before is not None and c.place not in before]
         if new:
             raise BadData(
                 "the column holds categories, and in the files before it holds numbers",
-                where=Where(at.file, None, names[new[0]] if names else str(new[0])),
+                where=Location(at.file, None, names[new[0]] if names else str(new[0])),
                 remedy="Write all files alike",
             )
         self._found = found

@@ -10,16 +10,17 @@ from numpy.typing import NDArray
 
 from booster.data.categorical_columns import Choice
 from booster.data.dataset import Dataset
-from booster.data.features import BATCH_CELLS, Floats, Gathering
+from booster.data.features import BATCH_CELLS, Gathering
 from booster.data.float32 import single
 from booster.data.labels import Labels
 from booster.data.query_groups import Queries
 from tandem.codecs import training_channel
 from tandem.contract.training_job import Channel
-from tandem.data.rows.labelled_rows import Examples
-from tandem.data.rows.sparse_matrix import Sparse
-from tandem.data.tables import NoRow, Numbers
-from tandem.errors import BadData, Where
+from tandem.data.arrays import Float32Array, FloatArray
+from tandem.data.rows.labelled_rows import LabelledRows
+from tandem.data.rows.sparse_matrix import SparseMatrix
+from tandem.data.tables import NoRow
+from tandem.errors import BadData, Location
 from tandem.logs import logger
 
 
@@ -60,7 +61,7 @@ def read(
     if not dataset.width:
         raise BadData(
             "there is no feature: the rows hold labels alone",
-            where=Where(str(channel.path)),
+            where=Location(str(channel.path)),
             remedy="A row is the label, then the features",
         )
     names = dataset.names
@@ -93,7 +94,7 @@ class _Reading:
     _features: Gathering = field(default_factory=Gathering)
     _columns: dict[str, list[NDArray[Any]]] = field(default_factory=dict)
 
-    def add(self, examples: Examples) -> None:
+    def add(self, examples: LabelledRows) -> None:
         """Take the next rows in."""
         self.names = self.names or examples.names
         if not len(examples.label):
@@ -119,7 +120,7 @@ class _Reading:
             elif values is not None or name in self._columns:
                 has, others = ("no", "have one") if values is None else ("a", "have none")
                 raise BadData(
-                    f"has {has} {name}, and other files {others}", where=Where(examples.file)
+                    f"has {has} {name}, and other files {others}", where=Location(examples.file)
                 )
 
     def dataset(self) -> Dataset:
@@ -135,16 +136,16 @@ class _Reading:
             self._grows,
         )
 
-    def _coded(self, block: Floats, examples: Examples, row: int) -> Floats:
+    def _coded(self, block: Float32Array, examples: LabelledRows, row: int) -> Float32Array:
         if self.choice is None:
             return block
         first = examples.first_column
         numbered = [str(first + place) for place in range(block.shape[1])]
-        at = Where(examples.file, row)
+        at = Location(examples.file, row)
         return self.choice.coded(block, self.names, at, examples.names or numbered)
 
-    def _widened(self, examples: Examples) -> int:
-        sparse = examples.features if isinstance(examples.features, Sparse) else None
+    def _widened(self, examples: LabelledRows) -> int:
+        sparse = examples.features if isinstance(examples.features, SparseMatrix) else None
         known = self._width or 0
         if not self._grows:
             return known
@@ -161,7 +162,7 @@ class _Reading:
 def _log_left_out(channel: Channel, labels: Labels) -> None:
     """Say how many rows have no label. Raises NoRow where none has one."""
     if labels.left_out == labels.rows:
-        raise NoRow(f"none of {labels.rows:,} rows has a label", where=Where(str(channel.path)))
+        raise NoRow(f"none of {labels.rows:,} rows has a label", where=Location(str(channel.path)))
     if labels.left_out:
         logger.warning(
             "channel %s: rows without a label: %d of %d, left out (hyperparameter missing_target)",
@@ -171,6 +172,6 @@ def _log_left_out(channel: Channel, labels: Labels) -> None:
         )
 
 
-def _column(what: str, values: Numbers, file: str | None) -> NDArray[Any]:
+def _column(what: str, values: FloatArray, file: str | None) -> NDArray[Any]:
     # A query may have a number that 32 bits would round to another one's.
     return values if what == "qid" else single(values[:, None], file, name=what)[:, 0]

@@ -10,10 +10,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from booster.data.features import Features, Floats, Joined, Selected, batches
+from booster.data.features import Features, Joined, Selected, batches
 from booster.data.query_groups import firsts
 from booster.model.category_codes import Categorical
-from tandem.data.tables import Numbers
+from tandem.data.arrays import Float32Array, FloatArray
 
 
 @dataclass(frozen=True)
@@ -27,9 +27,9 @@ class Dataset:
     """
 
     features: Features
-    label: Floats
-    weight: Floats | None
-    group: Numbers | None = None
+    label: Float32Array
+    weight: Float32Array | None
+    group: FloatArray | None = None
     names: tuple[str, ...] | None = None
     categorical: Categorical = ()
     grows: bool = False
@@ -39,7 +39,7 @@ class Dataset:
         """Number of features."""
         return self.features.width
 
-    def batches(self) -> Iterator[tuple[slice, Floats]]:
+    def batches(self) -> Iterator[tuple[slice, Float32Array]]:
         """Return the features a batch at a time, and which rows they are.
 
         No query is cut in two.
@@ -50,13 +50,13 @@ class Dataset:
         for start, values in batches(self.features, ends):
             yield slice(start, start + len(values)), values
 
-    def weights(self, rows: slice = slice(None)) -> Floats | None:
+    def weights(self, rows: slice = slice(None)) -> Float32Array | None:
         """Return some rows' weights as XGBoost wants them: where there are queries, one of each."""
         if self.weight is None or self.group is None:
             return None if self.weight is None else self.weight[rows]
         return self.weight[rows][firsts(self.group[rows])]
 
-    def whole(self) -> Floats:
+    def whole(self) -> Float32Array:
         """Give all features at once."""
         return self.features.read(0, len(self.label))
 

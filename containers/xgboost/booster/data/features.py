@@ -18,10 +18,9 @@ from numpy.typing import NDArray
 from booster.data.sparse_rows import Scattered, is_scattered, scattered
 from booster.data.temp_files import Scratch, place
 from tandem.contract.settings import MEGABYTE
+from tandem.data.arrays import Float32Array
 from tandem.logs import logger
 from tandem.machine.cgroup import memory_limit
-
-Floats = NDArray[np.float32]
 
 # What is read at a time, and how much stays in memory: less where there is little of it.
 BATCH_CELLS = 2 * MEGABYTE
@@ -39,7 +38,7 @@ class Features(Protocol):
     def width(self) -> int:
         """Number of features."""
 
-    def read(self, start: int, stop: int) -> Floats:
+    def read(self, start: int, stop: int) -> Float32Array:
         """Return rows `start` to `stop`, shape (stop - start, width); not to be written to."""
 
 
@@ -47,7 +46,7 @@ class Features(Protocol):
 class Held:
     """Rows in memory."""
 
-    values: Floats
+    values: Float32Array
 
     def __len__(self) -> int:
         return len(self.values)
@@ -57,7 +56,7 @@ class Held:
         """Number of features."""
         return int(self.values.shape[1])
 
-    def read(self, start: int, stop: int) -> Floats:
+    def read(self, start: int, stop: int) -> Float32Array:
         """Return some rows."""
         return self.values[start:stop]
 
@@ -74,7 +73,7 @@ class Stored:
     def __len__(self) -> int:
         return self.rows
 
-    def read(self, start: int, stop: int) -> Floats:
+    def read(self, start: int, stop: int) -> Float32Array:
         """Return some rows."""
         values = np.empty((stop - start, self.width), dtype=np.float32)
         self.file.read(self.offset + start * self.width * _CELL, values)
@@ -95,7 +94,7 @@ class Joined:
     def _ends(self) -> list[int]:
         return list(accumulate(len(part) for part in self.parts))
 
-    def read(self, start: int, stop: int) -> Floats:
+    def read(self, start: int, stop: int) -> Float32Array:
         """Return some rows."""
         found = list(self._runs(start, stop))
         if len(found) == 1 and found[0].shape[1] == self.width:
@@ -107,7 +106,7 @@ class Joined:
             at += len(run)
         return values
 
-    def _runs(self, start: int, stop: int) -> Iterator[Floats]:
+    def _runs(self, start: int, stop: int) -> Iterator[Float32Array]:
         for index in range(bisect_right(self._ends, start), len(self.parts)):
             part = self.parts[index]
             begin = self._ends[index] - len(part)
@@ -131,7 +130,7 @@ class Selected:
         """Number of features."""
         return self.base.width
 
-    def read(self, start: int, stop: int) -> Floats:
+    def read(self, start: int, stop: int) -> Float32Array:
         """Return some rows."""
         wanted = self.which[start:stop]
         found = []
@@ -154,7 +153,7 @@ class Gathering:
         self._bytes = 0
         self._file: Scratch | None = None
 
-    def add(self, block: Floats) -> None:
+    def add(self, block: Float32Array) -> None:
         """Take rows in; a block may be wider than those before it."""
         few = scattered(block) if is_scattered(block) else None
         self._bytes += block.nbytes if few is None else few.nbytes
@@ -182,7 +181,9 @@ class Gathering:
             return self._held
 
 
-def batches(features: Features, ends: Sequence[int] | None = None) -> Iterator[tuple[int, Floats]]:
+def batches(
+    features: Features, ends: Sequence[int] | None = None
+) -> Iterator[tuple[int, Float32Array]]:
     """Give all rows in runs, each with the number of its first; one empty run where there is none.
 
     A run holds about `BATCH_CELLS` cells; `ends` are the rows a run may end before.

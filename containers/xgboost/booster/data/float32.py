@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from tandem.errors import BadData, Where
+from tandem.errors import BadData, Location
 
 
 def single(
@@ -32,7 +32,7 @@ def single(
         title = names[column] if names else name or str(column + first_column)
         raise BadData(
             "the number is too large for 32 bits",
-            where=Where(file, int(row) + first_row, title),
+            where=Location(file, int(row) + first_row, title),
             remedy="Scale the column, or leave the cell empty",
         )
     return rounded

@@ -8,10 +8,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from booster.params.objectives import Domain, Objective, Task
-from tandem.data.rows.labelled_rows import Examples
-from tandem.data.rows.sparse_matrix import Sparse
-from tandem.data.tables import Numbers
-from tandem.errors import BadData, Where
+from tandem.data.arrays import FloatArray
+from tandem.data.rows.labelled_rows import LabelledRows
+from tandem.data.rows.sparse_matrix import SparseMatrix
+from tandem.errors import BadData, Location
 
 
 @dataclass
@@ -31,9 +31,9 @@ class Labels:
     _least: float = np.inf
     _greatest: float = -np.inf
     _whole: bool = True
-    _wrong: tuple[float, Where] | None = None
+    _wrong: tuple[float, Location] | None = None
 
-    def labelled(self, examples: Examples) -> Examples:
+    def labelled(self, examples: LabelledRows) -> LabelledRows:
         """Return those of the next rows that have a label.
 
         Raises BadData where all must have one.
@@ -53,7 +53,7 @@ class Labels:
         self.left_out += count
         return examples.chosen(~missing)
 
-    def check(self, examples: Examples) -> None:
+    def check(self, examples: LabelledRows) -> None:
         """Look at the next rows. Raises BadData for what is no label or weight at all."""
         label, weight = examples.label, examples.weight
         if np.isinf(label).any():
@@ -84,7 +84,7 @@ class Labels:
             remedy=self._remedy(self.objective),
         )
 
-    def _note(self, domain: Domain, label: Numbers, examples: Examples) -> None:
+    def _note(self, domain: Domain, label: FloatArray, examples: LabelledRows) -> None:
         self._least = min(self._least, float(label.min()))
         self._greatest = max(self._greatest, float(label.max()))
         self._whole = self._whole and bool((label == np.floor(label)).all())
@@ -92,7 +92,7 @@ class Labels:
         if self._wrong is None and wrong.any():
             value, place = float(label[int(wrong.argmax())]), _where(examples, wrong)
             row = examples.number(place.row) if place.row else None
-            self._wrong = value, Where(place.file, row, place.column)
+            self._wrong = value, Location(place.file, row, place.column)
 
     def _remedy(self, objective: Objective) -> str:
         counts = self._whole and self._least >= 0
@@ -111,8 +111,8 @@ class Labels:
         return "Mend the labels, or choose another objective"
 
 
-def _where(examples: Examples, wrong: NDArray[np.bool_]) -> Where:
+def _where(examples: LabelledRows, wrong: NDArray[np.bool_]) -> Location:
     row = int(wrong.argmax())
-    if isinstance(examples.features, Sparse):
+    if isinstance(examples.features, SparseMatrix):
         return examples.features.where(row)
-    return Where(examples.file, row + 1)
+    return Location(examples.file, row + 1)

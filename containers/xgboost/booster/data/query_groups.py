@@ -7,10 +7,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from tandem.data.rows.labelled_rows import Examples
-from tandem.data.rows.sparse_matrix import Sparse
-from tandem.data.tables import Numbers
-from tandem.errors import BadData, Where
+from tandem.data.arrays import FloatArray
+from tandem.data.rows.labelled_rows import LabelledRows
+from tandem.data.rows.sparse_matrix import SparseMatrix
+from tandem.errors import BadData, Location
 
 _MOST = float(1 << 32)  # XGBoost keeps them in 32 bits
 
@@ -23,7 +23,7 @@ class Queries:
     _query: float = -1.0
     _weight: float = np.nan
 
-    def check(self, examples: Examples) -> None:
+    def check(self, examples: LabelledRows) -> None:
         """Look at the next rows. Raises BadData, naming the row, for what XGBoost cannot use."""
         queries, weights = examples.group, examples.weight
         if queries is None or not len(queries):
@@ -46,7 +46,9 @@ class Queries:
             self._check_weights(before, weights, examples)
         self._query = float(queries[-1])
 
-    def _check_weights(self, before: Numbers, weights: Numbers, examples: Examples) -> None:
+    def _check_weights(
+        self, before: FloatArray, weights: FloatArray, examples: LabelledRows
+    ) -> None:
         earlier = np.concatenate([[self._weight], weights])
         differs = (np.diff(before) == 0) & (np.diff(earlier) != 0)
         if differs.any():
@@ -60,12 +62,12 @@ class Queries:
         self._weight = float(weights[-1])
 
 
-def firsts(queries: Numbers) -> NDArray[np.intp]:
+def firsts(queries: FloatArray) -> NDArray[np.intp]:
     """Return the first row of each query."""
     return np.flatnonzero(np.diff(queries, prepend=-1.0))
 
 
-def _where(examples: Examples, row: int) -> Where:
-    if isinstance(examples.features, Sparse):
+def _where(examples: LabelledRows, row: int) -> Location:
+    if isinstance(examples.features, SparseMatrix):
         return examples.features.where(row)
-    return Where(examples.file, row + 1)
+    return Location(examples.file, row + 1)

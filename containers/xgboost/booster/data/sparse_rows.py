@@ -11,8 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from booster.data.temp_files import Scratch
-
-Floats = NDArray[np.float32]
+from tandem.data.arrays import Float32Array
 
 # With fewer values than this share of the cells, columns and values take less than half the room.
 SHARE = 0.2
@@ -24,7 +23,7 @@ class Scattered:
 
     starts: NDArray[np.int64]
     columns: NDArray[np.int32]
-    values: Floats
+    values: Float32Array
     width: int
 
     def __len__(self) -> int:
@@ -35,7 +34,7 @@ class Scattered:
         """Bytes of memory."""
         return self.starts.nbytes + self.columns.nbytes + self.values.nbytes
 
-    def read(self, start: int, stop: int) -> Floats:
+    def read(self, start: int, stop: int) -> Float32Array:
         """Return some rows as a matrix, NaN is missing."""
         run = slice(int(self.starts[start]), int(self.starts[stop]))
         return _dense(
@@ -61,7 +60,7 @@ class StoredScattered:
     def __len__(self) -> int:
         return len(self.starts) - 1
 
-    def read(self, start: int, stop: int) -> Floats:
+    def read(self, start: int, stop: int) -> Float32Array:
         """Return some rows as a matrix, NaN is missing."""
         first, count = int(self.starts[start]), int(self.starts[stop] - self.starts[start])
         columns, values = np.empty(count, np.int32), np.empty(count, np.float32)
@@ -70,7 +69,7 @@ class StoredScattered:
         return _dense(self.starts[start : stop + 1], columns, values, self.width)
 
 
-def scattered(block: Floats) -> Scattered:
+def scattered(block: Float32Array) -> Scattered:
     """Keep the values of a dense block that are there."""
     there = ~np.isnan(block)
     starts = np.concatenate([[0], np.cumsum(there.sum(axis=1))])
@@ -79,14 +78,14 @@ def scattered(block: Floats) -> Scattered:
     )
 
 
-def is_scattered(block: Floats) -> bool:
+def is_scattered(block: Float32Array) -> bool:
     """Return whether so few values are there that keeping each with its column saves room."""
     return bool(np.count_nonzero(~np.isnan(block)) < SHARE * block.size)
 
 
 def _dense(
-    starts: NDArray[np.int64], columns: NDArray[np.int32], values: Floats, width: int
-) -> Floats:
+    starts: NDArray[np.int64], columns: NDArray[np.int32], values: Float32Array, width: int
+) -> Float32Array:
     matrix = np.full((len(starts) - 1, width), np.nan, dtype=np.float32)
     matrix[np.repeat(np.arange(len(matrix)), np.diff(starts)), columns] = values
     return matrix

@@ -8,9 +8,10 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from booster.data.dataset import Dataset
-from booster.data.features import Features, Floats
+from booster.data.features import Features
 from booster.distributed.host_schema import Layout, moved
 from booster.model.category_codes import Category
+from tandem.data.arrays import Float32Array
 from tandem.errors import UserError
 
 
@@ -25,12 +26,12 @@ class Arranged:
     base: Features
     width: int
     order: tuple[int, ...] | None
-    recoded: Mapping[int, Floats]
+    recoded: Mapping[int, Float32Array]
 
     def __len__(self) -> int:
         return len(self.base)
 
-    def read(self, start: int, stop: int) -> Floats:
+    def read(self, start: int, stop: int) -> Float32Array:
         """Return some rows."""
         found = self.base.read(start, stop)
         values = np.full((len(found), self.width), np.nan, dtype=np.float32)
@@ -70,7 +71,7 @@ def arranged(dataset: Dataset, to: Layout, name: str = "train") -> Dataset:
     return replace(dataset, features=features, names=to.names, categorical=to.categorical)
 
 
-def _table(mine: Category, to: Category) -> Floats:
+def _table(mine: Category, to: Category) -> Float32Array:
     """Return the common code of each of a host's own; NaN where there is none."""
     if mine.texts is None or to.texts is None:
         codes = np.arange(mine.count or 0, dtype=np.float32)
@@ -80,5 +81,5 @@ def _table(mine: Category, to: Category) -> Floats:
     return np.array([place.get(text, np.nan) for text in mine.texts], dtype=np.float32)
 
 
-def _is_same(table: Floats) -> bool:
+def _is_same(table: Float32Array) -> bool:
     return np.array_equal(table, np.arange(len(table)))

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
-from tandem.errors import UserError, Where
+from tandem.errors import Location, UserError
 from tandem.io import archives
 from tandem.io.atomic_write import write_atomic
 
@@ -28,7 +28,7 @@ _OLD_BINARY = b"binf"
 _OLD = "is in XGBoost's old binary form, which this image's XGBoost does not read"
 _CONVERT_OLD = "Convert it once with XGBoost 3.0.5: uv run scripts/convert_model.py {0} {0}.ubj"
 
-Content = tuple[bytes, Where]
+Content = tuple[bytes, Location]
 
 
 def write(model_dir: Path, content: bytes, number: int | None = None) -> None:
@@ -41,9 +41,9 @@ def content(model_dir: Path) -> Content:
     path = model_dir / NAME
     if not path.is_file():
         raise UserError(
-            "there is no such file", where=Where(file=str(path)), remedy="Train writes it"
+            "there is no such file", where=Location(file=str(path)), remedy="Train writes it"
         )
-    return _checked(path.read_bytes(), Where(file=str(path)))
+    return _checked(path.read_bytes(), Location(file=str(path)))
 
 
 def contents(model_dir: Path, *, ensemble: bool = True) -> Iterator[Content]:
@@ -56,7 +56,7 @@ def contents(model_dir: Path, *, ensemble: bool = True) -> Iterator[Content]:
     if not paths:
         yield content(model_dir)
     for path in paths if ensemble else paths[:1]:
-        yield _checked(path.read_bytes(), Where(file=str(path)))
+        yield _checked(path.read_bytes(), Location(file=str(path)))
 
 
 def packed(folder: Path, limit: int | None = None) -> Content:
@@ -68,14 +68,14 @@ def packed(folder: Path, limit: int | None = None) -> Content:
     archive = folder / ARCHIVE
     if not archive.is_file():
         return content(folder)
-    where = Where(file=str(archive))
+    where = Location(file=str(archive))
     found = archives.read(archive, NAME, limit)
     if found is None:
         raise UserError(f"holds no file {NAME!r}", where=where)
     return _checked(found, where)
 
 
-def foreign(where: Where) -> UserError:
+def foreign(where: Location) -> UserError:
     """Return the error for what looks like an XGBoost model and is none."""
     return UserError(_FOREIGN, where=where, remedy=_SAVE)
 
@@ -90,7 +90,7 @@ def _files(model_dir: Path) -> list[Path]:
     if folds:
         raise UserError(
             f"holds {NAME!r} and models of folds beside it",
-            where=Where(file=str(model_dir)),
+            where=Location(file=str(model_dir)),
             remedy="Keep the one or the others",
         )
     return [one]
@@ -101,7 +101,7 @@ def _fold(path: Path) -> tuple[int, str]:
     return (int(number) if number.isdecimal() else 0, number)
 
 
-def _checked(found: bytes, where: Where) -> Content:
+def _checked(found: bytes, where: Location) -> Content:
     if found.startswith(_OLD_BINARY):
         name = Path(where.file or NAME).name
         raise UserError(_OLD, where=where, remedy=_CONVERT_OLD.format(name))

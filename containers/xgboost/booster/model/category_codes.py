@@ -13,13 +13,12 @@ from itertools import pairwise
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from booster.model import c_api
 from booster.model.c_api import Held
-from tandem.errors import BadData, Where
+from tandem.data.arrays import Float32Array
+from tandem.errors import BadData, Location
 
-Floats = NDArray[np.float32]
 _ATTRIBUTE = "categories"
 _MOST = 1 << 24  # from here on float32 does not tell whole numbers apart
 
@@ -39,7 +38,9 @@ class Category:
 Categorical = tuple[Category, ...]
 
 
-def coded(block: Floats, categorical: Categorical, at: Where, names: Sequence[str]) -> Floats:
+def coded(
+    block: Float32Array, categorical: Categorical, at: Location, names: Sequence[str]
+) -> Float32Array:
     """Return the features with every code that training did not see as missing.
 
     `at` is the place of the first row. Raises BadData for what is no code, and for a code that is
@@ -54,7 +55,7 @@ def coded(block: Floats, categorical: Categorical, at: Where, names: Sequence[st
         wrong = ~unseen & ((column != np.floor(column)) | (column >= most)) & ~np.isnan(column)
         if wrong.any():
             row = int(wrong.argmax())
-            place = Where(at.file, (at.row or 1) + row, names[category.place])
+            place = Location(at.file, (at.row or 1) + row, names[category.place])
             raise _no_code(category, float(column[row]), place)
         if unseen.any():
             block = block.copy()
@@ -118,7 +119,7 @@ def _texts(column: Mapping[str, Any]) -> tuple[str, ...]:
     )
 
 
-def _no_code(category: Category, code: float, place: Where) -> BadData:
+def _no_code(category: Category, code: float, place: Location) -> BadData:
     if category.texts is not None and code == np.floor(code):
         return BadData(
             f"there is no category {code:.0f}: the column has {category.count}, counted from 0",

@@ -5,9 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
-Numbers = NDArray[np.float64]
+from tandem.data.arrays import Float64Array
 
 
 @dataclass(frozen=True)
@@ -17,35 +16,35 @@ class Judged:
     `predicted` is the class for a classification, and the number for anything else.
     """
 
-    label: Numbers
-    predicted: Numbers
-    weight: Numbers
+    label: Float64Array
+    predicted: Float64Array
+    weight: Float64Array
 
 
 @dataclass(frozen=True)
 class Confusion:
     """Weight per true class (row) and predicted class (column), classes ascending."""
 
-    classes: Numbers
-    matrix: Numbers
+    classes: Float64Array
+    matrix: Float64Array
 
     @property
-    def hits(self) -> Numbers:
+    def hits(self) -> Float64Array:
         """Weight of the right predictions, per class."""
         return np.diag(self.matrix)
 
     @property
-    def precision(self) -> Numbers:
+    def precision(self) -> Float64Array:
         """Share of a predicted class that is right, 0 where nothing was predicted so."""
         return _share(self.hits, self.matrix.sum(axis=0))
 
     @property
-    def recall(self) -> Numbers:
+    def recall(self) -> Float64Array:
         """Share of a true class that is found, 0 where there is none."""
         return _share(self.hits, self.matrix.sum(axis=1))
 
     @property
-    def f1(self) -> Numbers:
+    def f1(self) -> Float64Array:
         """Harmonic mean of precision and recall, per class."""
         return _share(2 * self.hits, self.matrix.sum(axis=0) + self.matrix.sum(axis=1))
 
@@ -114,11 +113,11 @@ def r2(judged: Judged) -> float:
     return 1 - mse(judged) / float(variance) if variance else float("nan")
 
 
-def _positive(judged: Judged, per_class: Numbers) -> float:
+def _positive(judged: Judged, per_class: Float64Array) -> float:
     classes = np.unique(np.concatenate([judged.label, judged.predicted]))
     found = per_class[classes == 1]
     return float(found[0]) if len(found) else 0.0
 
 
-def _share(part: Numbers, whole: Numbers) -> Numbers:
+def _share(part: Float64Array, whole: Float64Array) -> Float64Array:
     return np.divide(part, whole, out=np.zeros_like(part), where=whole > 0)

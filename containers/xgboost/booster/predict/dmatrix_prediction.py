@@ -9,7 +9,8 @@ from ctypes import byref, c_void_p
 from enum import IntEnum
 
 from booster.model.c_api import LIBRARY, Held, check
-from booster.predict.inplace_prediction import Answer, Floats, described
+from booster.predict.inplace_prediction import Answer, described
+from tandem.data.arrays import Float32Array
 
 _MADE = json.dumps({"missing": float("nan"), "nthread": 1}).encode()
 
@@ -23,7 +24,7 @@ class What(IntEnum):
     LEAF = 6
 
 
-def explained(model: Held, features: Floats, what: What) -> Floats:
+def explained(model: Held, features: Float32Array, what: What) -> Float32Array:
     """Ask of each row; `features` are C-contiguous, and so is the answer, shape (rows, values).
 
     Raises Refused for what a model of this kind has not.
@@ -38,7 +39,7 @@ def explained(model: Held, features: Floats, what: What) -> Floats:
 
 
 @contextmanager
-def _matrix(features: Floats) -> Iterator[c_void_p]:
+def _matrix(features: Float32Array) -> Iterator[c_void_p]:
     matrix = c_void_p()
     check(LIBRARY.XGDMatrixCreateFromDense(described(features), _MADE, byref(matrix)))
     try:

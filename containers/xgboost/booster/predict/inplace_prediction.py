@@ -13,12 +13,10 @@ import weakref
 from ctypes import POINTER, byref, c_char_p, c_int, c_uint64, c_void_p
 
 import numpy as np
-from numpy.typing import NDArray
 
 from booster.model import c_api
 from booster.model.c_api import LIBRARY, Held, check
-
-Floats = NDArray[np.float32]
+from tandem.data.arrays import Float32Array
 
 _OPTIONS = json.dumps(
     {
@@ -47,9 +45,9 @@ class Answer:
         self._shape, self._dimensions, self._values = c_api.Sizes(), c_uint64(), c_api.Floats()
         self.out = tuple(map(byref, (self._shape, self._dimensions, self._values)))
 
-    def taken(self) -> Floats:
+    def taken(self) -> Float32Array:
         """Copy it: the library's memory is written over by the thread's next prediction."""
-        answer: Floats = np.empty(self._shape[: self._dimensions.value], dtype=np.float32)
+        answer: Float32Array = np.empty(self._shape[: self._dimensions.value], dtype=np.float32)
         ctypes.memmove(answer.__array_interface__["data"][0], self._values, answer.nbytes)
         return answer
 
@@ -81,7 +79,7 @@ class InPlace:
         self._handle = model.handle
         self._width = c_api.width(model)
 
-    def __call__(self, features: Floats) -> Floats:
+    def __call__(self, features: Float32Array) -> Float32Array:
         """Predict, shape (rows, outputs); `features` have the shape (rows, features), NaN missing.
 
         Raises TypeError for what is not C-contiguous float32, ValueError for another width.
@@ -91,7 +89,7 @@ class InPlace:
         return place.taken()
 
 
-def checked(features: Floats, width: int) -> Floats:
+def checked(features: Float32Array, width: int) -> Float32Array:
     """Return the features as they are.
 
     Raises TypeError for what is not C-contiguous float32, ValueError for another width.
@@ -103,6 +101,6 @@ def checked(features: Floats, width: int) -> Floats:
     return features
 
 
-def described(features: Floats) -> bytes:
+def described(features: Float32Array) -> bytes:
     """Tell the library where C-contiguous features lie."""
     return _DENSE % (features.__array_interface__["data"][0], *features.shape)

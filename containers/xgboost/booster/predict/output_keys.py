@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,9 +16,8 @@ from numpy.typing import NDArray
 from booster.model.c_api import Held, Refused
 from booster.params.objectives import BY_NAME
 from booster.predict.dmatrix_prediction import What, explained
+from tandem.data.arrays import FloatArray
 from tandem.errors import UserError
-
-Floats = NDArray[np.floating[Any]]
 
 _TWO_CLASSES = frozenset({"binary:logistic", "binary:logitraw", "binary:hinge"})
 _PROBABLE = frozenset({"binary:logistic", "multi:softprob"})
@@ -37,42 +35,42 @@ class Scored:
     scores: NDArray[np.float32]
 
     @property
-    def one(self) -> Floats:
+    def one(self) -> FloatArray:
         """The score of each row, for objectives that give one."""
         return self.scores[:, 0]
 
 
-def _predicted_label(rows: Scored) -> Floats:
+def _predicted_label(rows: Scored) -> FloatArray:
     return BY_NAME[rows.objective].classes(rows.scores).astype(np.float32)
 
 
-def _labels(rows: Scored) -> Floats:
+def _labels(rows: Scored) -> FloatArray:
     return np.tile(_all_classes(rows), (len(rows.scores), 1))
 
 
-def _best(rows: Scored) -> Floats:
+def _best(rows: Scored) -> FloatArray:
     return np.asarray(rows.scores.max(axis=1))
 
 
-def _each(rows: Scored) -> Floats:
+def _each(rows: Scored) -> FloatArray:
     if rows.objective in _LABELLING:
         return np.asarray(rows.scores == _all_classes(rows), dtype=np.float32)
     return rows.scores if rows.scores.shape[1] > 1 else np.stack([1 - rows.one, rows.one], axis=1)
 
 
-def _predicted_score(rows: Scored) -> Floats:
+def _predicted_score(rows: Scored) -> FloatArray:
     return rows.scores if rows.scores.shape[1] > 1 else rows.one
 
 
-def _contributions(rows: Scored) -> Floats:
+def _contributions(rows: Scored) -> FloatArray:
     return _mean(_explained(rows, What.CONTRIBUTIONS))
 
 
-def _interactions(rows: Scored) -> Floats:
+def _interactions(rows: Scored) -> FloatArray:
     return _mean(_explained(rows, What.INTERACTIONS))
 
 
-def _leaf(rows: Scored) -> Floats:
+def _leaf(rows: Scored) -> FloatArray:
     return np.concatenate(_explained(rows, What.LEAF), axis=1)
 
 
@@ -97,7 +95,7 @@ def _always(_: str) -> bool:
 class Key:
     """One named output: how it is computed, which objectives have it, and what it is."""
 
-    compute: Callable[[Scored], Floats]
+    compute: Callable[[Scored], FloatArray]
     fits: Callable[[str], bool]
     sentence: str
 
@@ -132,7 +130,7 @@ KEYS: Mapping[str, Key] = {
 }
 
 
-def select(rows: Scored, name: str) -> Floats:
+def select(rows: Scored, name: str) -> FloatArray:
     """Return a key's values, shape (rows,) or (rows, values); NaN where the objective has none.
 
     Raises UserError for an explanation that XGBoost has not for this kind of model.
@@ -150,9 +148,9 @@ def _explained(rows: Scored, what: What) -> list[NDArray[np.float32]]:
     return [explained(model, rows.features, what) for model in rows.models]
 
 
-def _all_classes(rows: Scored) -> Floats:
+def _all_classes(rows: Scored) -> FloatArray:
     return np.arange(max(rows.classes, 2), dtype=np.float32)
 
 
-def _mean(values: Sequence[NDArray[np.float32]]) -> Floats:
+def _mean(values: Sequence[NDArray[np.float32]]) -> FloatArray:
     return np.asarray(np.mean(values, axis=0) if len(values) > 1 else values[0])

@@ -14,8 +14,8 @@ from booster.params.metric_functions import Confusion, Judged, confusion
 from booster.params.objectives import CLASSIFICATION, SINGLE, Objective, Task
 from booster.predict.dataset_predictions import predict_rows
 from booster.rounds.boosting import Boosting
+from tandem.data.arrays import Float64Array
 
-Numbers = NDArray[np.float64]
 Points = list[tuple[float, float]]
 _MOST_CONTRIBUTIONS = 1 << 23
 _ROWS_EXPLAINED, _FEATURES_SHOWN, _CLASSES_SHOWN, _POINTS = 150, 12, 20, 500
@@ -26,8 +26,8 @@ class Explained:
     """One feature's contributions to the margin, row by row, and its values from 0 to 1."""
 
     feature: int
-    contributions: Numbers
-    values: Numbers
+    contributions: Float64Array
+    values: Float64Array
 
     @property
     def size(self) -> float:
@@ -126,28 +126,30 @@ def _explained(
     return [feature for feature in shown if feature.size > 0]
 
 
-def _ranks(values: NDArray[np.float32]) -> Numbers:
+def _ranks(values: NDArray[np.float32]) -> Float64Array:
     """Place values between the lowest, 0, and the highest, 1; missing ones in the middle."""
     known = np.unique(values[~np.isnan(values)])
     places = np.searchsorted(known, values) / max(1, len(known) - 1)
     return np.where(np.isnan(values), 0.5, places)
 
 
-def _agreement(label: Numbers, predictions: np.ndarray, objective: Objective) -> Points | None:
+def _agreement(label: Float64Array, predictions: np.ndarray, objective: Objective) -> Points | None:
     comparable = (Task.NUMBER, Task.SHARE, Task.COUNT, Task.TIME)
     if objective.task not in set(SINGLE) & set(comparable):
         return None
     return list(zip(label.tolist(), predictions.astype(float).tolist(), strict=True))
 
 
-def _confusion(label: Numbers, predictions: np.ndarray, objective: Objective) -> Confusion | None:
+def _confusion(
+    label: Float64Array, predictions: np.ndarray, objective: Objective
+) -> Confusion | None:
     if objective.task not in CLASSIFICATION:
         return None
     found = confusion(Judged(label, objective.classes(predictions), np.ones(len(label))))
     return found if len(found.classes) <= _CLASSES_SHOWN else None
 
 
-def roc(label: Numbers, scores: Numbers) -> Curve | None:
+def roc(label: Float64Array, scores: Float64Array) -> Curve | None:
     """Return the ROC curve, or None where there is one class only."""
     hits, misses = _cumulated(label, scores)
     if not hits[-1] or not misses[-1]:
@@ -156,7 +158,7 @@ def roc(label: Numbers, scores: Numbers) -> Curve | None:
     return Curve(_thin(x, y), float(np.trapezoid(y, x)))
 
 
-def precision_recall(label: Numbers, scores: Numbers) -> Curve | None:
+def precision_recall(label: Float64Array, scores: Float64Array) -> Curve | None:
     """Return the precision-recall curve and its average precision, or None without a positive."""
     hits, misses = _cumulated(label, scores)
     if not hits[-1]:
@@ -166,7 +168,7 @@ def precision_recall(label: Numbers, scores: Numbers) -> Curve | None:
     return Curve(_thin(recall[1:], precision), area)
 
 
-def _cumulated(label: Numbers, scores: Numbers) -> tuple[Numbers, Numbers]:
+def _cumulated(label: Float64Array, scores: Float64Array) -> tuple[Float64Array, Float64Array]:
     """Count positives and negatives above each threshold, from none to all."""
     order = np.argsort(-scores, kind="stable")
     last_of_tie = np.append(np.flatnonzero(np.diff(scores[order])), len(order) - 1)
@@ -174,7 +176,7 @@ def _cumulated(label: Numbers, scores: Numbers) -> tuple[Numbers, Numbers]:
     return np.append(0.0, hits), np.append(0.0, last_of_tie + 1 - hits)
 
 
-def _thin(x: Numbers, y: Numbers) -> Points:
+def _thin(x: Float64Array, y: Float64Array) -> Points:
     rows = _spread(len(x), _POINTS)
     return list(zip(x[rows].tolist(), y[rows].tolist(), strict=True))
 

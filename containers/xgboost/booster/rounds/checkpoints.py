@@ -23,7 +23,7 @@ from booster.data.dataset import Dataset
 from booster.params.training_config import Recipe
 from booster.rounds import evaluation_history
 from booster.rounds.boosting import Boosting, Start
-from tandem.errors import UserError, Where
+from tandem.errors import Location, UserError
 from tandem.logs import logger
 
 _NAME = re.compile(r"xgboost-checkpoint\.(\d+)")
@@ -95,7 +95,7 @@ class Checkpoints:
             if difference:
                 raise UserError(
                     f"is the checkpoint of another job: {difference}",
-                    where=Where(str(path)),
+                    where=Location(str(path)),
                     remedy="Empty the folder, or give the job its own",
                 )
             self._written = rounds

@@ -14,7 +14,7 @@ from scipy.sparse import csr_matrix
 
 from booster.data.dataset import Dataset
 from booster.data.features import rows_at_a_time
-from booster.data.sparse_rows import SHARE, Floats, scattered
+from booster.data.sparse_rows import SHARE, scattered
 from booster.data.temp_files import place
 from booster.distributed.host_group import ALONE, Group
 from booster.model.category_codes import types
@@ -22,6 +22,7 @@ from booster.params.objectives import Task
 from booster.params.training_config import Recipe
 from booster.rounds.memory_estimate import check_space, estimate, out_of_core
 from booster.rounds.xgboost_messages import listening
+from tandem.data.arrays import Float32Array
 
 # Batches of fewer rows are given to XGBoost as one, where few of their values are there.
 _FEW_ROWS = 64
@@ -98,7 +99,7 @@ def matrix(
     return made
 
 
-def _cells(dataset: Dataset) -> Floats | csr_matrix:
+def _cells(dataset: Dataset) -> Float32Array | csr_matrix:
     """Give all features: as a matrix, or where few values are there these alone, in order."""
     return _present(dataset) if _is_scattered(dataset) else dataset.whole()
 
@@ -159,7 +160,7 @@ class _Feed(xgb.DataIter):
         )
         return True
 
-    def _runs(self) -> Iterator[tuple[slice, Floats | csr_matrix]]:
+    def _runs(self) -> Iterator[tuple[slice, Float32Array | csr_matrix]]:
         if self._at_once is None:
             return self._dataset.batches()
         return iter([(slice(None), self._at_once)])

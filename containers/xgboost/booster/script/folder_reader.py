@@ -14,7 +14,7 @@ from tandem.codecs import content_negotiation, training_channel
 from tandem.contract.pipe_mode import Pipe
 from tandem.contract.sigterm import Stop
 from tandem.contract.training_job import Channel
-from tandem.data.rows.labelled_rows import Examples
+from tandem.data.rows.labelled_rows import LabelledRows
 from tandem.errors import UserError
 from tandem.logs import logger
 
@@ -66,7 +66,7 @@ def get_dmatrix(
     """
     kind = _MEDIA_TYPES[get_content_type(content_type)]
     places = [data_path] if isinstance(data_path, str | Path) else list(data_path)
-    found: list[Examples] = []
+    found: list[LabelledRows] = []
     for place in places:
         channel = _channel(Path(place), kind, is_pipe=is_pipe)
         if channel is None or channel.empty:

@@ -9,17 +9,17 @@ import xgboost as xgb
 from scipy.sparse import csr_matrix
 
 from booster.data.float32 import single
-from tandem.data.rows.labelled_rows import Examples
-from tandem.data.rows.sparse_matrix import Sparse
+from tandem.data.rows.labelled_rows import LabelledRows
+from tandem.data.rows.sparse_matrix import SparseMatrix
 
 
-def matrix(parts: Iterable[Examples]) -> xgb.DMatrix:
+def matrix(parts: Iterable[LabelledRows]) -> xgb.DMatrix:
     """Put the rows of all parts into one matrix; sparse rows stay sparse.
 
     Raises BadData for a number too large for 32 bits.
     """
     found = list(parts)
-    sparse = [part.features for part in found if isinstance(part.features, Sparse)]
+    sparse = [part.features for part in found if isinstance(part.features, SparseMatrix)]
     width = max((part.width for part in found), default=0)
     if sparse:
         features = _stacked(sparse, width)
@@ -33,7 +33,7 @@ def matrix(parts: Iterable[Examples]) -> xgb.DMatrix:
     )
 
 
-def _stacked(parts: list[Sparse], width: int) -> csr_matrix:
+def _stacked(parts: list[SparseMatrix], width: int) -> csr_matrix:
     starts = [np.zeros(1, dtype=np.int64)]
     for part in parts:
         starts.append(part.starts[1:] + starts[-1][-1])

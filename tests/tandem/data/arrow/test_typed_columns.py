@@ -19,10 +19,11 @@ import pytest
 from tandem import codecs
 from tandem.codecs import training_channel
 from tandem.contract.training_job import Channel
+from tandem.data.arrays import FloatArray
 from tandem.data.schema.fields import Field
 from tandem.data.schema.matrix_schema import MatrixSchema
 from tandem.data.schema.record_schema import RecordSchema
-from tandem.data.tables import FEATURES, Numbers, Table
+from tandem.data.tables import FEATURES, Table
 from tandem.errors import BadData, PayloadTooLarge
 
 PARQUET = "application/x-parquet"
@@ -78,7 +79,7 @@ def written(content_type: str, columns: dict[str, Any]) -> bytes:
     return out.getvalue()
 
 
-def matrix(content_type: str, columns: dict[str, Any], width: int = 2) -> Numbers:
+def matrix(content_type: str, columns: dict[str, Any], width: int = 2) -> FloatArray:
     codec, parameters = codecs.decoder(content_type)
     source = codec.source(written(content_type, columns), parameters)
     return MatrixSchema(width).read(source).numbers

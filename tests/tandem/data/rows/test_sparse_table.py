@@ -10,7 +10,7 @@ import pytest
 
 from tandem import codecs
 from tandem.contract import settings
-from tandem.data.rows.sparse_matrix import Sparse
+from tandem.data.rows.sparse_matrix import SparseMatrix
 from tandem.data.rows.sparse_table import SparseTable, below, beside, of_dense
 from tandem.data.schema.matrix_schema import MatrixSchema
 from tandem.data.tables import FEATURES, Table
@@ -51,7 +51,7 @@ def test_sparse_rows_come_back_with_every_bit_zero_among_them_and_the_empty_row(
 def test_a_thousand_rows_of_twenty_thousand_features_fit_into_a_request() -> None:
     indices = np.arange(100_000, dtype=np.int64) * 7 % 20_000
     values = np.linspace(0.1, 1, 100_000, dtype=np.float32)
-    rows = Sparse(np.arange(0, 100_001, 100), indices, values, 20_000)
+    rows = SparseMatrix(np.arange(0, 100_001, 100), indices, values, 20_000)
     table = replace(answer(LEFT), numbers=np.empty((1000, 0), np.float32), sparse=rows)
     body = codecs.encoded(codecs.encoder(RECORDIO, "")[0], table)
     assert len(body) < 1_000_000

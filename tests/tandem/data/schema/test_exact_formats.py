@@ -11,24 +11,25 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
 from tandem import codecs
+from tandem.data.arrays import FloatArray
 from tandem.data.schema.matrix_schema import MatrixSchema
-from tandem.data.tables import FEATURES, Numbers, Table
+from tandem.data.tables import FEATURES, Table
 
 WRITTEN = [codec.media_types[0] for codec in codecs.WRITERS]
 SHAPES = st.tuples(st.integers(1, 6), st.integers(1, 4))
 
 
-def tables(dtype: type[np.floating], width: int) -> st.SearchStrategy[Numbers]:
+def tables(dtype: type[np.floating], width: int) -> st.SearchStrategy[FloatArray]:
     cells = st.floats(width=width, allow_infinity=False) | st.just(np.nan)  # type: ignore[arg-type]
     return arrays.arrays(dtype, SHAPES, elements=cells)
 
 
-def read(content_type: str, body: bytes, width: int) -> Numbers:
+def read(content_type: str, body: bytes, width: int) -> FloatArray:
     codec, parameters = codecs.decoder(content_type)
     return MatrixSchema(width).read(codec.source(body, parameters)).numbers
 
 
-def bits(values: Numbers) -> list[list[int]]:
+def bits(values: FloatArray) -> list[list[int]]:
     kind = np.uint32 if values.dtype == np.float32 else np.uint64
     one_nan = np.where(np.isnan(values), np.array(np.nan, values.dtype), values)
     found: list[list[int]] = one_nan.view(kind).tolist()
@@ -37,7 +38,7 @@ def bits(values: Numbers) -> list[list[int]]:
 
 @pytest.mark.parametrize("content_type", WRITTEN)
 @given(st.one_of(tables(np.float64, 64), tables(np.float32, 32)))
-def test_what_is_written_reads_back_bit_for_bit(content_type: str, values: Numbers) -> None:
+def test_what_is_written_reads_back_bit_for_bit(content_type: str, values: FloatArray) -> None:
     if content_type == "text/csv" and values.shape[1] == 1:
         values = np.nan_to_num(values)  # a line that is one missing cell is an empty line
     body = codecs.encoder(content_type, content_type)[0].encode(Table(values, key=FEATURES))
@@ -47,7 +48,7 @@ def test_what_is_written_reads_back_bit_for_bit(content_type: str, values: Numbe
 
 @pytest.mark.parametrize("content_type", WRITTEN)
 @given(tables(np.float64, 64))
-def test_a_row_reads_the_same_alone_and_among_others(content_type: str, values: Numbers) -> None:
+def test_a_row_reads_the_same_alone_and_among_others(content_type: str, values: FloatArray) -> None:
     values = np.nan_to_num(values) if values.shape[1] == 1 else values
     writer, _ = codecs.encoder(content_type, content_type)
     rows = [writer.encode(Table(row[None, :], key=FEATURES)) for row in values]
@@ -56,7 +57,7 @@ def test_a_row_reads_the_same_alone_and_among_others(content_type: str, values: 
 
 
 @given(tables(np.float64, 64))
-def test_sparse_rows_are_the_dense_ones_without_what_is_missing(values: Numbers) -> None:
+def test_sparse_rows_are_the_dense_ones_without_what_is_missing(values: FloatArray) -> None:
     width = values.shape[1]
     lines = [
         " ".join(["0", *(f"{i}:{value!r}" for i, value in enumerate(row) if value == value)])  # noqa: PLR0124

@@ -18,10 +18,10 @@ from preprocessor.fit.out_of_core.channel_chunks import parts
 from tandem import codecs
 from tandem.codecs import content_negotiation
 from tandem.contract.training_job import Channel
+from tandem.data.arrays import FloatArray
 from tandem.data.schema.fields import Field
 from tandem.data.schema.matrix_schema import MatrixSchema
 from tandem.data.schema.record_schema import RecordSchema
-from tandem.data.tables import Numbers
 from tandem.data.text import csv_dialect
 from tandem.errors import BadData, NotAcceptable, UnsupportedContentType
 
@@ -46,7 +46,7 @@ def written(frame: pd.DataFrame, delimiter: str, decimal: str, charset: str) -> 
     return text.encode(charset)
 
 
-def bits(values: Numbers) -> list[list[int]]:
+def bits(values: FloatArray) -> list[list[int]]:
     return np.where(np.isnan(values), np.nan, values).view(np.uint64).tolist()  # type: ignore[no-any-return]
 
 
@@ -62,7 +62,7 @@ def test_numbers_have_the_bits_of_plain_csv(
     source = codec.source(body, parameters)
     assert bits(source.matrix()) == bits(plain)
     assert source.names == ("a", "b", "c")
-    assert isinstance(codec, codecs.Divisible)
+    assert isinstance(codec, codecs.SplittableCodec)
     (part,) = codec.parts(io.BytesIO(body), parameters, "f")
     assert bits(part.source.matrix()) == bits(plain)
     assert part.head == 1

@@ -12,10 +12,10 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from tandem.codecs.csv import CsvSource
-from tandem.data.tables import Numbers
+from tandem.data.arrays import FloatArray
 from tandem.data.text import decimals, fast_floats
 from tandem.data.text.float_conversion import number, numbers
-from tandem.errors import BadData, Where
+from tandem.errors import BadData, Location
 
 # Half-way between two floats and beside it, next to the ends of the range, longer than 64 bits,
 # and what only one of Python and JSON reads, or each in its own way.
@@ -109,7 +109,7 @@ def read(body: bytes, header: str | None) -> str | tuple[object, ...]:
     return source.names, values.shape, values.dtype, bits(values)
 
 
-def bits(values: Numbers) -> list[int | None]:
+def bits(values: FloatArray) -> list[int | None]:
     """Give the bits of numbers; a NaN has many and is none."""
     flat = values.ravel().tolist()
     return [None if math.isnan(x) else struct.unpack("<q", struct.pack("<d", x))[0] for x in flat]
@@ -219,6 +219,6 @@ def test_a_number_that_means_missing_is_missing() -> None:
 def outcome(cells: Sequence[str], missing: frozenset[str]) -> str | list[int | None]:
     """Give a column's numbers, to the bit, or the sentence that refuses one."""
     try:
-        return bits(np.array(numbers(cells, missing, lambda index: Where(row=index + 1))))
+        return bits(np.array(numbers(cells, missing, lambda index: Location(row=index + 1))))
     except BadData as error:
         return str(error)

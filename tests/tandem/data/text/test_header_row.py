@@ -17,7 +17,7 @@ from tandem.contract.training_job import Channel
 from tandem.data.schema.fields import Field
 from tandem.data.schema.matrix_schema import MatrixSchema
 from tandem.data.schema.record_schema import RecordSchema
-from tandem.data.schema.row_source import Schema
+from tandem.data.schema.row_source import InputSchema
 from tandem.errors import BadData
 
 NAMED = MatrixSchema(2, ("a", "b"))
@@ -33,7 +33,7 @@ def channel(folder: Path, text: str, content_type: str = "text/csv") -> Channel:
     return Channel("train", folder, content_type)
 
 
-def served(schema: Schema, text: str, content_type: str = "text/csv") -> str:
+def served(schema: InputSchema, text: str, content_type: str = "text/csv") -> str:
     codec, parameters = codecs.decoder(content_type)
     with pytest.raises(BadData) as caught:
         schema.read(codec.source(text.encode(), parameters))

@@ -18,11 +18,11 @@ from tandem.codecs.csv import CsvSource
 from tandem.data.schema.fields import Field
 from tandem.data.schema.record_schema import RecordSchema
 from tandem.data.text.float_conversion import number
-from tandem.data.text.number_formats import UNREADABLE, Format
+from tandem.data.text.number_formats import UNREADABLE, NumberFormat
 from tandem.errors import BadData
 
-DOLLARS = Format(prefix="$", thousands=",", parentheses=True)
-EUROS = Format(suffix="€", thousands=".", decimal=",")
+DOLLARS = NumberFormat(prefix="$", thousands=",", parentheses=True)
+EUROS = NumberFormat(suffix="€", thousands=".", decimal=",")
 MISSING = frozenset({"", "NA"})
 
 
@@ -42,22 +42,22 @@ MISSING = frozenset({"", "NA"})
         (EUROS, "1.234,50 €", 1234.5),
         (EUROS, "1.234\N{NO-BREAK SPACE}€", 1234),
         (EUROS, "0,123", 0.123),
-        (Format(thousands=" ", decimal=","), "1\N{NARROW NO-BREAK SPACE}234,5", 1234.5),
-        (Format(thousands="'"), "1\N{RIGHT SINGLE QUOTATION MARK}234", 1234),
-        (Format(percent=True), "12.5 %", 0.125),
-        (Format(percent=True), "-7%", -0.07),
-        (Format(suffix="kg"), "50 kg", 50),
-        (Format(suffix="kg"), "50", 50),
-        (Format(suffix="years"), "1 year", 1),
-        (Format(duration="h:mm"), "1:05", 3900),
-        (Format(duration="m:ss"), "1:05", 65),
-        (Format(duration="m:ss"), "1:02:03.5", 3723.5),
-        (Format(duration="h:mm"), "0 days 00:00:01", 1),
-        (Format(duration="h:mm"), "-1 days +23:59:59.000000001", -0.999999999),
-        (Format(duration="h:mm"), "-0:30", -1800),
+        (NumberFormat(thousands=" ", decimal=","), "1\N{NARROW NO-BREAK SPACE}234,5", 1234.5),
+        (NumberFormat(thousands="'"), "1\N{RIGHT SINGLE QUOTATION MARK}234", 1234),
+        (NumberFormat(percent=True), "12.5 %", 0.125),
+        (NumberFormat(percent=True), "-7%", -0.07),
+        (NumberFormat(suffix="kg"), "50 kg", 50),
+        (NumberFormat(suffix="kg"), "50", 50),
+        (NumberFormat(suffix="years"), "1 year", 1),
+        (NumberFormat(duration="h:mm"), "1:05", 3900),
+        (NumberFormat(duration="m:ss"), "1:05", 65),
+        (NumberFormat(duration="m:ss"), "1:02:03.5", 3723.5),
+        (NumberFormat(duration="h:mm"), "0 days 00:00:01", 1),
+        (NumberFormat(duration="h:mm"), "-1 days +23:59:59.000000001", -0.999999999),
+        (NumberFormat(duration="h:mm"), "-0:30", -1800),
     ],
 )
-def test_a_cell_is_read_in_its_format(written: Format, cell: str, value: float) -> None:
+def test_a_cell_is_read_in_its_format(written: NumberFormat, cell: str, value: float) -> None:
     assert number(written.plain(cell)) == value
 
 
@@ -76,21 +76,21 @@ def test_a_cell_is_read_in_its_format(written: Format, cell: str, value: float) 
         (DOLLARS, "five"),
         (DOLLARS, "\N{ARABIC-INDIC DIGIT FIVE}"),
         (EUROS, "1234.5"),
-        (Format(percent=True), "0.12"),
-        (Format(suffix="kg"), "50 lb"),
-        (Format(suffix="kg"), "(50)"),
-        (Format(suffix="ms"), "5 m"),
-        (Format(duration="h:mm"), "1:65"),
-        (Format(duration="h:mm"), "3 days 1:05"),
-        (Format(duration="h:mm"), "65"),
+        (NumberFormat(percent=True), "0.12"),
+        (NumberFormat(suffix="kg"), "50 lb"),
+        (NumberFormat(suffix="kg"), "(50)"),
+        (NumberFormat(suffix="ms"), "5 m"),
+        (NumberFormat(duration="h:mm"), "1:65"),
+        (NumberFormat(duration="h:mm"), "3 days 1:05"),
+        (NumberFormat(duration="h:mm"), "65"),
     ],
 )
-def test_a_cell_in_another_format_is_no_number(written: Format, cell: str) -> None:
+def test_a_cell_in_another_format_is_no_number(written: NumberFormat, cell: str) -> None:
     assert written.plain(cell) == UNREADABLE
 
 
 FORMATS = st.builds(
-    lambda separators, affix, parentheses: Format(
+    lambda separators, affix, parentheses: NumberFormat(
         thousands=separators[0], decimal=separators[1], parentheses=parentheses, **affix
     ),
     st.sampled_from([("", "."), ("", ","), (",", "."), (".", ","), (" ", ","), ("'", ".")]),
@@ -102,7 +102,7 @@ FORMATS = st.builds(
 DECIMALS = st.decimals(-(10**15), 10**15, allow_nan=False, allow_infinity=False, places=4)
 
 
-def spelled(value: Decimal, written: Format) -> str:
+def spelled(value: Decimal, written: NumberFormat) -> str:
     """Write a number in a format, as a spreadsheet would."""
     text = f"{abs(value):,f}".translate({ord(","): written.thousands, ord("."): written.decimal})
     text = f"{written.prefix}{text}"
@@ -114,7 +114,7 @@ def spelled(value: Decimal, written: Format) -> str:
 
 @given(FORMATS, DECIMALS)
 def test_what_is_written_in_a_format_is_read_as_the_same_number(
-    written: Format, value: Decimal
+    written: NumberFormat, value: Decimal
 ) -> None:
     expected = float(value / 100 if written.percent else value)
     assert number(written.plain(spelled(value, written))) == expected
@@ -127,7 +127,7 @@ def test_durations_as_pandas_writes_them_are_read_as_their_seconds(
     days, rest = divmod(seconds, 86_400)
     clock = f"{rest // 3600:02}:{rest // 60 % 60:02}:{rest % 60:02}"
     text = f"{days} days {'+' if days < 0 else ''}{clock}"
-    assert number(Format(duration=duration).plain(text)) == seconds
+    assert number(NumberFormat(duration=duration).plain(text)) == seconds
 
 
 def test_missing_cells_stay_missing() -> None:
@@ -201,8 +201,10 @@ def test_a_column_of_numbers_is_those_numbers_and_one_of_texts_is_in_the_format(
     ]
 
 
-@pytest.mark.parametrize("written", [Format(percent=True), Format(duration="m:ss")], ids=str)
-def test_a_number_is_no_percentage_and_no_duration(written: Format) -> None:
+@pytest.mark.parametrize(
+    "written", [NumberFormat(percent=True), NumberFormat(duration="m:ss")], ids=str
+)
+def test_a_number_is_no_percentage_and_no_duration(written: NumberFormat) -> None:
     schema = RecordSchema((Field("share", "number", format=written),), ("share",))
     codec, parameters = codecs.decoder("application/json")
     with pytest.raises(BadData, match="a number written like"):

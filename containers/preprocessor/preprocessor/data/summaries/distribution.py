@@ -10,7 +10,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-Floats = NDArray[np.float64]
+from tandem.data.arrays import Float64Array
 
 
 @dataclass(frozen=True)
@@ -22,7 +22,7 @@ class Distribution:
     2**-bits of it. Without, all is exact.
     """
 
-    values: Floats
+    values: Float64Array
     counts: NDArray[np.int64]
     bits: int | None = None
 
@@ -63,11 +63,11 @@ class Distribution:
             squares = (self.values - self.mean) ** 2 * self.counts
         return math.sqrt(math.fsum(squares.tolist()) / len(self))
 
-    def values_at(self, ranks: NDArray[np.int64]) -> Floats:
+    def values_at(self, ranks: NDArray[np.int64]) -> Float64Array:
         """Return the values at places in order, counted from 0 over all of them."""
         return self.values[np.searchsorted(self._ranks, ranks, side="right")]
 
-    def quantiles(self, shares: Floats) -> Floats:
+    def quantiles(self, shares: Float64Array) -> Float64Array:
         """Return quantiles as `numpy.quantile` does, by its arithmetic (its function `_lerp`)."""
         places = (len(self) - 1) * np.asarray(shares, dtype=np.float64)
         below = np.floor(places)
@@ -84,7 +84,7 @@ class Distribution:
         low, high = self.values_at(np.array([middle, len(self) // 2])).tolist()
         return float(low if low == high else (low + high) / 2)
 
-    def map_values(self, function: Callable[[Floats], Floats]) -> Distribution:
+    def map_values(self, function: Callable[[Float64Array], Float64Array]) -> Distribution:
         """Return the distribution of what a function makes of the values; missing is left out."""
         return build_distribution(function(self.values), self.counts, self.bits)
 
@@ -100,7 +100,7 @@ class Distribution:
 
 
 def build_distribution(
-    values: Floats, counts: NDArray[np.int64] | None = None, bits: int | None = None
+    values: Float64Array, counts: NDArray[np.int64] | None = None, bits: int | None = None
 ) -> Distribution:
     """Count values, each so many times or once; missing ones, NaN, are left out."""
     values = np.asarray(values, dtype=np.float64) + 0.0

@@ -14,7 +14,7 @@ from preprocessor.describe.report import sparklines
 from preprocessor.recipe.definition import Recipe
 from preprocessor.recipe.target_transform import SCALES, Terms
 from tandem.data.text.canonical_form import spelled
-from tandem.errors import Where
+from tandem.errors import Location
 from tandem.report import sparklines as sparks
 
 _MOST_CLASSES = 30
@@ -81,7 +81,7 @@ def _describe_label(column: ColumnProfile, recipe: Recipe) -> str:
     values = column.numbers
     if terms.scale == Terms.scale or values is None or not len(values):
         return sentence
-    labels = terms.labels(values, lambda _: Where())
+    labels = terms.labels(values, lambda _: Location())
     low, high = map(sparklines.format_number, (labels.min(), labels.max()))
     return f"{sentence}, {low} to {high}"
 

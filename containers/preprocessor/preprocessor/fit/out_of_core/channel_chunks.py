@@ -10,7 +10,7 @@ from tandem.codecs.training_channel import record_parts
 from tandem.contract.training_job import Channel
 from tandem.data.tables import Records
 from tandem.data.text import header_row
-from tandem.errors import BadData, Where
+from tandem.errors import BadData, Location
 
 ROWS = 1 << 14
 
@@ -29,7 +29,7 @@ def parts(channel: Channel, start: int = 0, end: int | None = None) -> Iterator[
         if file != records.file or first is None:
             part = name_columns(records)
             names, file = part.names or (), part.file
-            header_row.check(names, Where(file, row=1), part.rows)
+            header_row.check(names, Location(file, row=1), part.rows)
             first = first or part
             check_same(names, file, first.names or (), first.file)
         yield from _cut(_ordered(part, names), joined=channel.joined)
@@ -40,7 +40,7 @@ def check_same(
 ) -> None:
     """Raise BadData where two files have another header."""
     if names != others:
-        raise BadData(f"has another header than {other}", where=Where(file, row=1))
+        raise BadData(f"has another header than {other}", where=Location(file, row=1))
 
 
 def _ordered(part: Records, names: tuple[str, ...]) -> Records:
@@ -50,7 +50,7 @@ def _ordered(part: Records, names: tuple[str, ...]) -> Records:
         return replace(part, names=names)
     if sorted(own) != sorted(names):
         raise BadData(
-            "the row has other names than the first one", where=Where(part.file, part.first_row)
+            "the row has other names than the first one", where=Location(part.file, part.first_row)
         )
     places = [own.index(name) for name in names]
     return replace(part, rows=[[row[at] for at in places] for row in part.rows], names=names)

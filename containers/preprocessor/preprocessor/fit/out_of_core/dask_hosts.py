@@ -38,9 +38,9 @@ from preprocessor.fit.out_of_core.tasks import Task  # noqa: E402
 from tandem.contract import job_hosts  # noqa: E402
 from tandem.contract.training_job import Channel, Job  # noqa: E402
 from tandem.errors import (  # noqa: E402
+    Location,
     Stopped,
     TandemError,
-    Where,
     join_words,
 )
 from tandem.logs import logger  # noqa: E402
@@ -247,7 +247,7 @@ def work_here(task: Task, arguments: Any) -> Any:
     except TandemError as error:
         error.where = _told(error.where)
         raise
-    return _told(found) if isinstance(found, Where) else found
+    return _told(found) if isinstance(found, Location) else found
 
 
 def conclude(verdict: TandemError | None) -> None:
@@ -255,7 +255,7 @@ def conclude(verdict: TandemError | None) -> None:
     _Here.verdict, _Here.ended = verdict, True
 
 
-def _told(place: Where) -> Where:
+def _told(place: Location) -> Location:
     if place.file is None:
         return place
     return replace(place, file=f"{place.file} on {_Here.job.current_host}")

@@ -20,9 +20,9 @@ from preprocessor.infer.type_inference import Misfit
 from preprocessor.recipe.definition import Recipe
 from tandem.data.schema.record_schema import RecordSchema
 from tandem.data.tables import Table
-from tandem.data.text.number_formats import Format
+from tandem.data.text.number_formats import NumberFormat
 from tandem.data.unusual_counts import UNPARSABLE
-from tandem.errors import UserError, Where
+from tandem.errors import Location, UserError
 from tandem.logs import logger
 
 
@@ -32,7 +32,9 @@ class OutOfCoreDataset(TrainingData):
 
     engine: Engine
     dataset_summary: Survey
-    _formatted: dict[tuple[str, Format], ColumnSummary] = field(default_factory=dict, compare=False)
+    _formatted: dict[tuple[str, NumberFormat], ColumnSummary] = field(
+        default_factory=dict, compare=False
+    )
 
     @classmethod
     def from_engine(cls, engine: Engine, missing: frozenset[str]) -> OutOfCoreDataset:
@@ -53,7 +55,7 @@ class OutOfCoreDataset(TrainingData):
         return self.dataset_summary.rows
 
     def summarize(
-        self, name: str, missing: frozenset[str], number_format: Format | None = None
+        self, name: str, missing: frozenset[str], number_format: NumberFormat | None = None
     ) -> ColumnSummary:
         """Return what a column holds; for one with a format the rows are gone through once more."""
         if number_format is None:
@@ -69,10 +71,10 @@ class OutOfCoreDataset(TrainingData):
         if name in self.dataset_summary.unreadable:
             raise self.dataset_summary.unreadable[name]
 
-    def find_cell(self, column: str, is_wrong: Callable[[str], bool]) -> Where:
+    def find_cell(self, column: str, is_wrong: Callable[[str], bool]) -> Location:
         """Return the address of the first cell that is wrong, by going through the rows again."""
-        place: Where | None = self.engine.reduced(tasks.found, tasks.first, column, is_wrong)
-        return place or Where(column=column)
+        place: Location | None = self.engine.reduced(tasks.found, tasks.first, column, is_wrong)
+        return place or Location(column=column)
 
     def drop_missing_targets(self, rule: Rule) -> OutOfCoreDataset:
         """Return the rows that have a target; they are gone through once more."""

@@ -11,8 +11,8 @@ from preprocessor.data.summaries.column_summary import ColumnSummary
 from preprocessor.fit.in_memory import stack_tables
 from tandem.data.schema.record_schema import RecordSchema
 from tandem.data.tables import Records, Table
-from tandem.data.text.number_formats import Format
-from tandem.errors import Where
+from tandem.data.text.number_formats import NumberFormat
+from tandem.errors import Location
 
 Parts = Iterator[Records]
 Task = Callable[..., Any]
@@ -28,23 +28,23 @@ class Engine(Protocol):
         """
 
 
-def found(parts: Parts, column: str, wrong: Callable[[str], bool]) -> Where | None:
+def found(parts: Parts, column: str, wrong: Callable[[str], bool]) -> Location | None:
     """Return the address of the first cell of a column that is wrong."""
     for records in parts:
         place = (records.names or ()).index(column)
         for index, row in enumerate(records.rows):
             if wrong(row[place]):
-                return Where(records.file, records.row_number(index), column)
+                return Location(records.file, records.row_number(index), column)
     return None
 
 
-def first(one: Where | None, other: Where | None) -> Where | None:
+def first(one: Location | None, other: Location | None) -> Location | None:
     """Return the address that comes first."""
     return one or other
 
 
 def counted_plainly(
-    parts: Parts, name: str, written: Format, missing: frozenset[str]
+    parts: Parts, name: str, written: NumberFormat, missing: frozenset[str]
 ) -> ColumnSummary | None:
     """Count the cells of a column whose numbers have a format, in plain digits."""
     found: ColumnSummary | None = None

@@ -5,7 +5,7 @@ from __future__ import annotations
 import traceback
 from types import TracebackType
 
-from tandem.errors import ScriptError, TandemError, Where
+from tandem.errors import Location, ScriptError, TandemError
 from tandem.logs import logger
 from tandem.script import code_import
 
@@ -30,5 +30,5 @@ class Blame:
         last = frames[-1]
         logger.error("%s failed", last.name, exc_info=error)
         failed = ScriptError(f"{last.name} raised {kind.__name__}: {error}")
-        failed.where = Where(code_import.of_code(last.filename), last.lineno)
+        failed.where = Location(code_import.of_code(last.filename), last.lineno)
         raise failed from error

@@ -12,7 +12,7 @@ import numpy as np
 from preprocessor.transforms.options import Option
 from preprocessor.transforms.steps.step import Array
 from tandem.contract.value_types import choice, whole
-from tandem.data.rows.sparse_matrix import Sparse
+from tandem.data.rows.sparse_matrix import SparseMatrix
 
 ANALYZER = Option(
     "analyzer",
@@ -67,7 +67,7 @@ class Analysis:
 
 def counted(
     texts: Sequence[str | None], analysis: Analysis, place: Callable[[str], int | None], width: int
-) -> Sparse:
+) -> SparseMatrix:
     """Count each text's terms at their places; those without a place are left out."""
     starts, indices, counts = [0], list[int](), list[float]()
     for text in texts:
@@ -79,12 +79,12 @@ def counted(
         indices += sorted(found)
         counts += [found[at] for at in sorted(found)]
         starts.append(len(indices))
-    return Sparse(
+    return SparseMatrix(
         np.array(starts), np.array(indices, dtype=np.int64), np.array(counts, np.float64), width
     )
 
 
-def normalized(rows: Sparse, norm: str) -> Array:
+def normalized(rows: SparseMatrix, norm: str) -> Array:
     """Scale each row's values to length 1. Sums run from left to right, as scikit-learn's do."""
     values = rows.values
     if norm == "none":
@@ -98,7 +98,7 @@ def normalized(rows: Sparse, norm: str) -> Array:
     return scaled
 
 
-def answered(rows: Sparse, absent: str) -> Sparse | Array:
+def answered(rows: SparseMatrix, absent: str) -> SparseMatrix | Array:
     """Return rows of terms as a step does."""
     return rows if absent == "missing" else rows.dense(rows.width, 0.0)
 

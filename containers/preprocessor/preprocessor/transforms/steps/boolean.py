@@ -13,7 +13,7 @@ from preprocessor.transforms.options import Option, Options
 from preprocessor.transforms.steps.step import Array, Replay, Step
 from tandem.contract.value_types import choice, words
 from tandem.data.text.canonical_form import all_spellings
-from tandem.errors import BadData, Where
+from tandem.errors import BadData, Location
 
 USUAL_ONES: tuple[str, ...] = ("true", "t", "yes", "y", "on", "1", "1.0")
 USUAL_ZEROS: tuple[str, ...] = ("false", "f", "no", "n", "off", "0", "0.0")
@@ -119,7 +119,7 @@ class _Truth(Step):
 def _refused(row: int, name: str) -> BadData:
     return BadData(
         "true or false is expected, and the value is neither",
-        where=Where(row=row + 1, column=name),
+        where=Location(row=row + 1, column=name),
         remedy="Mend it, leave the cell empty, name its word in 'ones' or 'zeros', or let"
         " 'unknown' be missing",
     )

@@ -22,7 +22,7 @@ from preprocessor.transforms.kernels.text_terms import (
 from preprocessor.transforms.options import Option, Options
 from preprocessor.transforms.steps.step import Array, Replay, Step
 from tandem.contract.value_types import flag, whole
-from tandem.data.rows.sparse_matrix import Sparse, stacked
+from tandem.data.rows.sparse_matrix import SparseMatrix, stacked
 from tandem.data.rows.sparse_table import beside
 
 FEATURES = Option("features", whole(2, 1 << 18), 4096, "How many features a column gets.")
@@ -44,7 +44,7 @@ class HashReplay:
     absent: str
     columns: int
 
-    def apply(self, values: Array) -> Sparse | Array:
+    def apply(self, values: Array) -> SparseMatrix | Array:
         """Count the terms of every text at their places."""
         blocks = [self._column(texts) for texts in values.T.tolist()]
         return answered(beside(blocks), self.absent)
@@ -53,7 +53,7 @@ class HashReplay:
         """Return the replay as JSON values."""
         return asdict(self)
 
-    def _column(self, texts: Sequence[str | None]) -> Sparse:
+    def _column(self, texts: Sequence[str | None]) -> SparseMatrix:
         rows = stacked([self._counted(text or "") for text in texts], self.features)
         return replace(rows, values=normalized(rows, self.norm))
 

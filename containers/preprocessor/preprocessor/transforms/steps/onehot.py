@@ -13,7 +13,7 @@ from preprocessor.transforms.kernels.categorical import Lookups, categories
 from preprocessor.transforms.options import Option, Options
 from preprocessor.transforms.steps.step import Array, Replay, Step
 from tandem.contract.value_types import choice, optional, real, whole
-from tandem.data.rows.sparse_matrix import Sparse
+from tandem.data.rows.sparse_matrix import SparseMatrix
 
 OTHER = "(other)"
 
@@ -55,7 +55,7 @@ class OneHotReplay:
     places: list[dict[str, int]]
     unknown: list[int]
 
-    def apply(self, values: Array) -> Array | Sparse:
+    def apply(self, values: Array) -> Array | SparseMatrix:
         """Set the one feature of each row and column."""
         rows = len(values)
         features = np.zeros((rows, self.width + 1))
@@ -77,13 +77,13 @@ class SparseOneHotReplay(OneHotReplay):
 
     absent: str = "missing"
 
-    def apply(self, values: Array) -> Sparse:
+    def apply(self, values: Array) -> SparseMatrix:
         """Return the one feature of each row and column, in rows without the others."""
         places = np.array(self._lookups.codes(values), dtype=np.int64).T
         there = places < self.width
         starts = np.concatenate([[0], np.cumsum(there.sum(axis=1))]).astype(np.int64)
         indices = places[there]
-        return Sparse(starts, indices, np.ones(len(indices)), self.width)
+        return SparseMatrix(starts, indices, np.ones(len(indices)), self.width)
 
 
 class _OneHot(Step):

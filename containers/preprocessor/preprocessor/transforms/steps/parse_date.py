@@ -16,7 +16,7 @@ from preprocessor.transforms.kernels.date_reader import Reader
 from preprocessor.transforms.options import Option, Options
 from preprocessor.transforms.steps.step import Array, Replay, Step
 from tandem.contract.value_types import Kind, choice
-from tandem.errors import BadData, Where
+from tandem.errors import BadData, Location
 
 _FORMS = ("auto", date_reader.DAY_FIRST, date_reader.MONTH_FIRST, *date_reader.EPOCHS)
 
@@ -139,7 +139,7 @@ class _Parse(Step):
 def _refused(row: int, name: str) -> BadData:
     return BadData(
         "a date is expected, and the value is none that can be read",
-        where=Where(row=row + 1, column=name),
+        where=Location(row=row + 1, column=name),
         remedy="Mend it, leave the cell empty, or let 'unparsable' be missing",
     )
 

@@ -23,7 +23,7 @@ from preprocessor.transforms.kernels.text_terms import (
 from preprocessor.transforms.options import Option, Options
 from preprocessor.transforms.steps.step import Array, Replay, Step
 from tandem.contract.value_types import flag, optional, real, whole
-from tandem.data.rows.sparse_matrix import Sparse
+from tandem.data.rows.sparse_matrix import SparseMatrix
 from tandem.data.rows.sparse_table import beside
 
 MIN_DF = Option(
@@ -59,7 +59,7 @@ class TfidfReplay:
     terms: list[list[str]]
     weights: list[list[float]] | None
 
-    def apply(self, values: Array) -> Sparse | Array:
+    def apply(self, values: Array) -> SparseMatrix | Array:
         """Weigh the terms of every text."""
         blocks = [self._weighed(texts, place) for place, texts in enumerate(values.T.tolist())]
         return answered(beside(blocks), self.absent)
@@ -68,7 +68,7 @@ class TfidfReplay:
         """Return the replay as JSON values."""
         return asdict(self)
 
-    def _weighed(self, texts: Sequence[str | None], place: int) -> Sparse:
+    def _weighed(self, texts: Sequence[str | None], place: int) -> SparseMatrix:
         known = self._places[place]
         rows = counted(texts, self._analysis, known.get, len(known))
         if self.sublinear:

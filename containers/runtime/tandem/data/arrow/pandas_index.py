@@ -7,7 +7,7 @@ import re
 from collections.abc import Collection
 from typing import Any
 
-from tandem.errors import BadData, Where
+from tandem.errors import BadData, Location
 
 # What pandas and Dask call an index without a name. A file that another program has rewritten
 # keeps the column and loses the metadata.
@@ -35,7 +35,9 @@ def without_index(table: Any, keep: Collection[str], file: str | None) -> Any:
         return table
     places = [place for place, name in enumerate(names) if name not in found]
     if not places:
-        raise BadData("every column is an index", where=Where(file), remedy="Write columns as well")
+        raise BadData(
+            "every column is an index", where=Location(file), remedy="Write columns as well"
+        )
     return table.select(places)
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from tandem.data.arrow.temporal import clock_texts, date_texts, duration_texts, moment_texts
 from tandem.data.text.float_conversion import cells
-from tandem.errors import BadData, Where
+from tandem.errors import BadData, Location
 
 _TRUTH = {True: "true", False: "false", None: ""}
 
@@ -70,6 +70,6 @@ def unreadable(name: str, kind: object, file: str | None, remedy: str) -> BadDat
     """Return the error for a column of a type that is not read."""
     return BadData(
         f"the column holds values of the type {str(kind)[:40]}",
-        where=Where(file, None, name),
+        where=Location(file, None, name),
         remedy=remedy,
     )

@@ -13,19 +13,20 @@ from typing import Any, Self
 
 import numpy as np
 
+from tandem.data.arrays import FloatArray
 from tandem.data.arrow.dictionaries import announced, are_categories, described, different, is_text
 from tandem.data.arrow.pandas_index import index_columns, without_index
 from tandem.data.arrow.text_cells import cell_texts, decoded, is_number, unreadable
 from tandem.data.categories import Categories
-from tandem.data.column_names import Indexed
+from tandem.data.column_names import IndexedSource
 from tandem.data.rows.sparse_matrix import check_size
-from tandem.data.tables import NoRow, Numbers, Records, Table, titles
+from tandem.data.tables import NoRow, Records, Table, titles
 from tandem.data.text.float_conversion import EMPTY_IS_MISSING, finite, numbers, widened
-from tandem.errors import BadData, Where
+from tandem.errors import BadData, Location
 
 
 @dataclass(frozen=True)
-class Columns(Indexed):
+class TypedColumns(IndexedSource):
     """A body of columns; `load` gives its Arrow table, `size` what it states to hold.
 
     An index of pandas or Dask is no column, except those that `keep` names.
@@ -56,16 +57,16 @@ class Columns(Indexed):
         """Columns have a position too."""
         return True
 
-    def matrix(self, width: int | None = None) -> Numbers:
+    def matrix(self, width: int | None = None) -> FloatArray:
         """Read the columns as numbers, in their order. Raises BadData naming row and column."""
         table = self._table(limited=width is not None)
         names = table.column_names
         values = np.empty((table.num_rows, len(names)), dtype=np.float64)
         for index, name in enumerate(names):
             values[:, index] = self._numbers(name, table.column(index))
-        return finite(values, lambda row, column: Where(self.file, row + 1, names[column]))
+        return finite(values, lambda row, column: Location(self.file, row + 1, names[column]))
 
-    def coded(self, categories: Categories, width: int | None = None, plain: int = 0) -> Numbers:
+    def coded(self, categories: Categories, width: int | None = None, plain: int = 0) -> FloatArray:
         """Read the columns as numbers, and those of categories as codes.
 
         Categories are dictionary columns of texts, columns of numbers whose field says in its
@@ -84,7 +85,7 @@ class Columns(Indexed):
                 categories.announce(name, listed)
             values[:, index] = self._numbers(name, column)
         names = table.column_names
-        return finite(values, lambda row, column: Where(self.file, row + 1, names[column]))
+        return finite(values, lambda row, column: Location(self.file, row + 1, names[column]))
 
     def records(self, width: int | None = None) -> Records:
         """Read the columns as raw cells, by name. Those of a type that has no texts are empty."""
@@ -112,7 +113,7 @@ class Columns(Indexed):
         if limited:
             check_size(table.num_rows, len(table.column_names))
         if not table.num_rows:
-            raise NoRow("there is no row", where=Where(self.file))
+            raise NoRow("there is no row", where=Location(self.file))
         return table
 
     @cached_property
@@ -126,7 +127,7 @@ class Columns(Indexed):
             table.validate(full=True)
         return table
 
-    def _numbers(self, name: str, column: Any) -> Numbers:
+    def _numbers(self, name: str, column: Any) -> FloatArray:
         import pyarrow.types as kinds
 
         array = decoded(column)
@@ -134,8 +135,8 @@ class Columns(Indexed):
         if is_text(kind):
             texts = ["" if text is None else text for text in array.to_pylist()]
 
-            def where(row: int) -> Where:
-                return Where(self.file, row + 1, name)
+            def where(row: int) -> Location:
+                return Location(self.file, row + 1, name)
 
             found = numbers(texts, EMPTY_IS_MISSING, where, booleans=True)
             return np.array(found, dtype=np.float64)
@@ -150,7 +151,7 @@ class Columns(Indexed):
 
 def divided(
     batches: Callable[[int], Iterator[Any]], what: str, file: str | None
-) -> Iterator[tuple[int, Columns]]:
+) -> Iterator[tuple[int, TypedColumns]]:
     """Return the record batches of a file as columns, with the rows before each.
 
     `batches` gives them for a number of cells that each should have at most.
@@ -166,10 +167,10 @@ def divided(
             break
         if batch.num_rows:
             table = pa.Table.from_batches([batch])
-            yield before, Columns(lambda table=table: table, lambda: (0, 0), what, file)  # type: ignore[misc]
+            yield before, TypedColumns(lambda table=table: table, lambda: (0, 0), what, file)  # type: ignore[misc]
             before += batch.num_rows
     if not before:
-        raise NoRow("there is no row", where=Where(file))
+        raise NoRow("there is no row", where=Location(file))
 
 
 _CELLS = 1 << 20
@@ -199,4 +200,4 @@ def _readable(what: str, file: str | None) -> Iterator[None]:
     try:
         yield
     except (pa.ArrowException, OSError, ValueError) as error:
-        raise BadData(f"is not {what}", where=Where(file)) from error
+        raise BadData(f"is not {what}", where=Location(file)) from error

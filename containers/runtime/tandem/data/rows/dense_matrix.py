@@ -7,22 +7,25 @@ from typing import Any
 
 from numpy.typing import NDArray
 
-from tandem.data.column_names import Unnamed
-from tandem.data.tables import Numbers, Records
+from tandem.data.arrays import FloatArray
+from tandem.data.column_names import UnnamedSource
+from tandem.data.tables import Records
 from tandem.data.text.float_conversion import cells, finite
-from tandem.errors import Where
+from tandem.errors import Location
 
 
 @dataclass(frozen=True)
-class Array(Unnamed):
+class DenseMatrix(UnnamedSource):
     """Numbers without names; the first row is row 1."""
 
     values: NDArray[Any]
     file: str | None = None
 
-    def matrix(self, width: int | None = None) -> Numbers:  # noqa: ARG002 - rows say it
+    def matrix(self, width: int | None = None) -> FloatArray:  # noqa: ARG002 - rows say it
         """Return the numbers. Raises BadData for an infinite one."""
-        return finite(self.values, lambda row, column: Where(self.file, row + 1, str(column + 1)))
+        return finite(
+            self.values, lambda row, column: Location(self.file, row + 1, str(column + 1))
+        )
 
     def records(self, width: int | None = None) -> Records:  # noqa: ARG002 - rows say it
         """Return the numbers as cells by position."""

@@ -2,33 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
-from tandem.data.tables import Numbers, Records
+from tandem.data.arrays import FloatArray
+from tandem.data.tables import Records
 from tandem.data.text.float_conversion import EMPTY_IS_MISSING, number, numbers
-from tandem.errors import BadData, Where
-
-Place = Callable[[int], Where]
+from tandem.errors import BadData, Location, Locator
 
 
 @dataclass(frozen=True)
-class Cells:
+class JsonRows:
     """Rows of JSON scalars, in an order of their own or by name."""
 
     rows: Sequence[Sequence[Any]]
     names: tuple[str, ...] | None
-    where: Place
+    where: Locator
 
     @property
     def ordered(self) -> bool:
         """Whether rows are lists: the members of an object have no order."""
         return self.names is None
 
-    def matrix(self, width: int | None = None) -> Numbers:  # noqa: ARG002 - rows say it
+    def matrix(self, width: int | None = None) -> FloatArray:  # noqa: ARG002 - rows say it
         """Read numbers. Raises BadData naming row and column."""
         columns = self._width()
         cells = [cell for row in self.rows for cell in row]
@@ -87,8 +86,8 @@ class Cells:
             "a value must be a number, a text, a boolean or null", where=self._place(index)
         )
 
-    def _place(self, index: int) -> Where:
+    def _place(self, index: int) -> Location:
         row, column = divmod(index, len(self.rows[0]))
         place = self.where(row)
         name = str(column + 1) if self.names is None else self.names[column]
-        return Where(place.file, place.row, name)
+        return Location(place.file, place.row, name)

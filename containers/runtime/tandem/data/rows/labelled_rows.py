@@ -10,14 +10,14 @@ from typing import Protocol, runtime_checkable
 import numpy as np
 from numpy.typing import NDArray
 
+from tandem.data.arrays import FloatArray
 from tandem.data.column_names import order
-from tandem.data.rows.sparse_matrix import Sparse
-from tandem.data.tables import Numbers
-from tandem.errors import BadData, Where
+from tandem.data.rows.sparse_matrix import SparseMatrix
+from tandem.errors import BadData, Location
 
 
 @dataclass(frozen=True)
-class Examples:
+class LabelledRows:
     """Rows of one file, `before` of which came before them, below `head` lines that are no rows.
 
     `label`, `weight` and `group` (the query a row belongs to) have shape (rows,). `first_column` is
@@ -26,10 +26,10 @@ class Examples:
     rows have as numbers, where some were taken out; sparse features have their own.
     """
 
-    features: Numbers | Sparse
-    label: Numbers
-    weight: Numbers | None = None
-    group: Numbers | None = None
+    features: FloatArray | SparseMatrix
+    label: FloatArray
+    weight: FloatArray | None = None
+    group: FloatArray | None = None
     file: str | None = None
     first_column: int = 0
     names: tuple[str, ...] | None = None
@@ -38,9 +38,9 @@ class Examples:
     label_column: str | None = None
     numbers: Sequence[int] | None = None
 
-    def chosen(self, rows: NDArray[np.bool_]) -> Examples:
+    def chosen(self, rows: NDArray[np.bool_]) -> LabelledRows:
         """Return some of the rows, which keep their numbers."""
-        sparse = isinstance(self.features, Sparse)
+        sparse = isinstance(self.features, SparseMatrix)
         return replace(
             self,
             features=self.features[rows],
@@ -55,14 +55,14 @@ class Examples:
         own = row if self.numbers is None else self.numbers[row - 1]
         return own + self.before + self.head
 
-    def arranged(self, names: Sequence[str] | None) -> Examples:
+    def arranged(self, names: Sequence[str] | None) -> LabelledRows:
         """Return the features in the order of `names`; a file without names stays as it is.
 
         Raises BadData for a column that is not among them, or that is missing.
         """
-        if names is None or self.names is None or isinstance(self.features, Sparse):
+        if names is None or self.names is None or isinstance(self.features, SparseMatrix):
             return self
-        places = order(self.names, names, Where(self.file))
+        places = order(self.names, names, Location(self.file))
         if places is None:
             return self
         return replace(self, features=self.features[:, places], names=tuple(names))
@@ -70,26 +70,30 @@ class Examples:
     @property
     def width(self) -> int:
         """Number of features, as far as this file knows it."""
-        return self.features.width if isinstance(self.features, Sparse) else self.features.shape[1]
+        return (
+            self.features.width
+            if isinstance(self.features, SparseMatrix)
+            else self.features.shape[1]
+        )
 
-    def dense(self, width: int) -> Numbers:
+    def dense(self, width: int) -> FloatArray:
         """Return the features as a matrix. Raises BadData when they are of another width."""
-        if isinstance(self.features, Sparse):
+        if isinstance(self.features, SparseMatrix):
             return self.features.dense(width)
         self._check(width)
         return self.features
 
-    def blocks(self, width: int, cells: int) -> Iterator[tuple[int, Numbers]]:
+    def blocks(self, width: int, cells: int) -> Iterator[tuple[int, FloatArray]]:
         """Return the features as matrices of so many cells, each with its first row, from 0.
 
         Raises BadData when they are of another width.
         """
-        if not isinstance(self.features, Sparse):
+        if not isinstance(self.features, SparseMatrix):
             self._check(width)
         step = max(1, cells // max(1, width))
         for start in range(0, len(self.label), step):
             rows = self.features[start : start + step]
-            yield start, rows.dense(width) if isinstance(rows, Sparse) else rows
+            yield start, rows.dense(width) if isinstance(rows, SparseMatrix) else rows
 
     @contextmanager
     def placed(self) -> Iterator[None]:
@@ -108,18 +112,18 @@ class Examples:
         if self.before:
             raise BadData(
                 f"the row has {mine} columns, and the first has {others}",
-                where=Where(self.file, 1),
+                where=Location(self.file, 1),
             )
         raise BadData(
-            f"has {mine} columns, and the files before it have {others}", where=Where(self.file)
+            f"has {mine} columns, and the files before it have {others}", where=Location(self.file)
         )
 
 
 @runtime_checkable
-class Labelled(Protocol):
+class LabelledSource(Protocol):
     """A source of a format whose labels stand apart from the features."""
 
-    def examples(self, *, unlabelled: bool = False) -> Examples:
+    def examples(self, *, unlabelled: bool = False) -> LabelledRows:
         """Read labels and features; where rows may be `unlabelled`, no label is NaN.
 
         Raises BadData.

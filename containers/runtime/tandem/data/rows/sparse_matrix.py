@@ -8,10 +8,11 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from tandem.data.column_names import Unnamed
+from tandem.data.arrays import FloatArray
+from tandem.data.column_names import UnnamedSource
 from tandem.data.schema.matrix_schema import unfit
-from tandem.data.tables import Numbers, Records
-from tandem.errors import BadData, PayloadTooLarge, Where
+from tandem.data.tables import Records
+from tandem.errors import BadData, Location, PayloadTooLarge
 
 # A short body may stand for a large matrix: half a gigabyte is where serving refuses it.
 LARGEST_ANSWERED = 1 << 26
@@ -19,7 +20,7 @@ _MISSING = np.nan
 
 
 @dataclass(frozen=True)
-class Sparse(Unnamed):
+class SparseMatrix(UnnamedSource):
     """Numbers at column indices, counted from 0 and never shifted.
 
     Row r holds `values[starts[r]:starts[r + 1]]` at `indices[starts[r]:starts[r + 1]]`. `shape` is
@@ -28,7 +29,7 @@ class Sparse(Unnamed):
 
     starts: NDArray[np.int64]
     indices: NDArray[np.int64]
-    values: Numbers
+    values: FloatArray
     shape: int | None = None
     file: str | None = None
     lines: Sequence[int] | None = None
@@ -36,13 +37,13 @@ class Sparse(Unnamed):
     def __len__(self) -> int:
         return len(self.starts) - 1
 
-    def __getitem__(self, rows: slice | NDArray[np.bool_]) -> Sparse:
+    def __getitem__(self, rows: slice | NDArray[np.bool_]) -> SparseMatrix:
         """Return a run of rows, or those where an array is true; they keep their numbers."""
         numbers = range(1, len(self) + 1) if self.lines is None else self.lines
         if isinstance(rows, np.ndarray):
             sizes = np.diff(self.starts)
             among = np.repeat(rows, sizes)
-            return Sparse(
+            return SparseMatrix(
                 np.concatenate([[0], np.cumsum(sizes[rows])]),
                 self.indices[among],
                 self.values[among],
@@ -52,7 +53,7 @@ class Sparse(Unnamed):
             )
         starts = self.starts[rows.start : rows.stop + 1]
         inside = slice(int(starts[0]), int(starts[-1]))
-        return Sparse(
+        return SparseMatrix(
             starts - starts[0],
             self.indices[inside],
             self.values[inside],
@@ -68,7 +69,7 @@ class Sparse(Unnamed):
             return self.shape
         return int(self.indices.max()) + 1 if len(self.indices) else 0
 
-    def matrix(self, width: int | None = None) -> Numbers:
+    def matrix(self, width: int | None = None) -> FloatArray:
         """Read as a matrix of the model's width; refuses a body that stands for too large a one."""
         columns = self.width if width is None else width
         check_size(len(self), columns)
@@ -78,7 +79,7 @@ class Sparse(Unnamed):
         """Refuse: the columns have neither names nor a position in a record."""
         raise BadData(
             "sparse rows are numbers without names, and this model reads records",
-            where=Where(self.file),
+            where=Location(self.file),
             remedy="Send whole records, as text/csv or application/json",
         )
 
@@ -93,16 +94,16 @@ class Sparse(Unnamed):
         except (MemoryError, ValueError) as error:
             raise BadData(
                 f"{len(self):,} rows of {width:,} columns do not fit into memory",
-                where=Where(self.file),
+                where=Location(self.file),
                 remedy="The largest index decides how wide the rows are",
             ) from error
         matrix[rows, self.indices] = self.values
         return matrix
 
-    def where(self, row: int, column: int | None = None) -> Where:
+    def where(self, row: int, column: int | None = None) -> Location:
         """Return the address of a row counted from 0, and of an index in it."""
         line = self.lines[row] if self.lines is not None else row + 1
-        return Where(self.file, line, None if column is None else str(column))
+        return Location(self.file, line, None if column is None else str(column))
 
     def _check(self, rows: NDArray[np.int64], width: int) -> None:
         outside = (self.indices < 0) | (self.indices >= width)
@@ -131,12 +132,12 @@ def stacked(
     shape: int | None = None,
     file: str | None = None,
     lines: Sequence[int] | None = None,
-) -> Sparse:
+) -> SparseMatrix:
     """Put rows, each its values by index, one below the other."""
     sizes = [0, *(len(row) for row in rows)]
     indices = np.fromiter((index for row in rows for index in row), dtype=np.int64)
     values = np.fromiter((value for row in rows for value in row.values()), dtype=np.float64)
-    return Sparse(np.cumsum(sizes), indices, values, shape, file, lines)
+    return SparseMatrix(np.cumsum(sizes), indices, values, shape, file, lines)
 
 
 def check_size(rows: int, columns: int) -> None:

@@ -9,17 +9,17 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from tandem.data.rows.sparse_matrix import Sparse
+from tandem.data.rows.sparse_matrix import SparseMatrix
 from tandem.data.tables import Table
 
-_NO_ROWS = Sparse(np.zeros(1, np.int64), np.zeros(0, np.int64), np.zeros(0, np.float64), 0)
+_NO_ROWS = SparseMatrix(np.zeros(1, np.int64), np.zeros(0, np.int64), np.zeros(0, np.float64), 0)
 
 
 @dataclass(frozen=True)
 class SparseTable(Table):
     """An answer whose numbers are `sparse`; `numbers` has its rows and no column."""
 
-    sparse: Sparse = field(default_factory=lambda: _NO_ROWS)
+    sparse: SparseMatrix = field(default_factory=lambda: _NO_ROWS)
 
     def whole(self) -> Table:
         """Return the same answer with every number at its place, NaN where there is none.
@@ -32,15 +32,15 @@ class SparseTable(Table):
         )
 
 
-def of_dense(values: NDArray[Any]) -> Sparse:
+def of_dense(values: NDArray[Any]) -> SparseMatrix:
     """Leave out what is missing; shape (rows, columns)."""
     there = ~np.isnan(values)
     starts = np.concatenate([[0], np.cumsum(there.sum(axis=1))]).astype(np.int64)
     indices = np.nonzero(there)[1].astype(np.int64)
-    return Sparse(starts, indices, values[there], values.shape[1])
+    return SparseMatrix(starts, indices, values[there], values.shape[1])
 
 
-def beside(blocks: Sequence[Sparse]) -> Sparse:
+def beside(blocks: Sequence[SparseMatrix]) -> SparseMatrix:
     """Put the columns of blocks of the same rows side by side; each must state its width."""
     if len(blocks) == 1:
         return blocks[0]
@@ -49,7 +49,7 @@ def beside(blocks: Sequence[Sparse]) -> Sparse:
     rows = np.concatenate([np.repeat(np.arange(len(size)), size) for size in sizes])
     order = np.argsort(rows, kind="stable")
     indices = [block.indices + offset for block, offset in zip(blocks, offsets, strict=False)]
-    return Sparse(
+    return SparseMatrix(
         np.sum([block.starts for block in blocks], axis=0),
         np.concatenate(indices)[order],
         np.concatenate([block.values for block in blocks])[order],
@@ -57,13 +57,13 @@ def beside(blocks: Sequence[Sparse]) -> Sparse:
     )
 
 
-def below(blocks: Sequence[Sparse]) -> Sparse:
+def below(blocks: Sequence[SparseMatrix]) -> SparseMatrix:
     """Put rows of one width below each other."""
     if len(blocks) == 1:
         return blocks[0]
     ends = np.cumsum([0, *(len(block.indices) for block in blocks)])
     starts = [block.starts[1:] + end for block, end in zip(blocks, ends, strict=False)]
-    return Sparse(
+    return SparseMatrix(
         np.concatenate([[0], *starts]).astype(np.int64),
         np.concatenate([block.indices for block in blocks]),
         np.concatenate([block.values for block in blocks]),
@@ -71,6 +71,6 @@ def below(blocks: Sequence[Sparse]) -> Sparse:
     )
 
 
-def rounded(rows: Sparse) -> Sparse:
+def rounded(rows: SparseMatrix) -> SparseMatrix:
     """Return the values as float32."""
     return replace(rows, values=rows.values.astype(np.float32))

@@ -10,10 +10,10 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from tandem.data.arrays import FloatArray
 from tandem.data.schema.policies import PLAIN, Policy
-from tandem.data.tables import Numbers
 from tandem.data.text.canonical_form import one_spelling, spelled
-from tandem.data.text.number_formats import Format
+from tandem.data.text.number_formats import NumberFormat
 
 FieldKind = Literal["number", "text"]
 
@@ -30,24 +30,24 @@ class Field:
     name: str
     kind: FieldKind
     policy: Policy = PLAIN
-    format: Format | None = None
+    format: NumberFormat | None = None
     one_spelling: bool = False
     lower: bool = False
 
 
 @dataclass(frozen=True)
-class Limits:
+class NumberRanges:
     """The ranges of columns of numbers, each an array of shape (columns,).
 
     `complete` is true for the columns that had no missing value in training.
     """
 
-    low: Numbers
-    high: Numbers
+    low: FloatArray
+    high: FloatArray
     complete: NDArray[np.bool_]
 
     @classmethod
-    def of(cls, fields: Sequence[Field]) -> Limits:
+    def of(cls, fields: Sequence[Field]) -> NumberRanges:
         """Return the limits that the policies of some fields have."""
         policies = [field.policy for field in fields]
         complete = np.array([p.complete for p in policies], dtype=np.bool_)
@@ -55,7 +55,7 @@ class Limits:
             np.array([p.low for p in policies]), np.array([p.high for p in policies]), complete
         )
 
-    def broken(self, numbers: Numbers) -> bool:
+    def broken(self, numbers: FloatArray) -> bool:
         """Return whether a number is out of range, or missing in a column that had all in training.
 
         `numbers` has shape (rows, columns).
@@ -69,7 +69,7 @@ class Limits:
 
 
 @dataclass(frozen=True)
-class Wording:
+class TextRules:
     """How texts are read: without the blanks around them, or as they are; `missing` are none."""
 
     missing: frozenset[str]

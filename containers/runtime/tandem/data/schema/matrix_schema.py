@@ -8,12 +8,13 @@ from functools import cached_property
 
 import numpy as np
 
-from tandem.data.categories import Categories, Coded
-from tandem.data.column_names import Indexed, order
-from tandem.data.schema.row_source import Source
-from tandem.data.tables import Numbers, Table
+from tandem.data.arrays import FloatArray
+from tandem.data.categories import Categories, CategorySource
+from tandem.data.column_names import IndexedSource, order
+from tandem.data.schema.row_source import RowSource
+from tandem.data.tables import Table
 from tandem.data.text import header_row
-from tandem.errors import BadData, Where
+from tandem.errors import BadData, Location
 
 
 def unfit(columns: int, width: int, names: Sequence[str] | None = None) -> BadData:
@@ -25,7 +26,7 @@ def unfit(columns: int, width: int, names: Sequence[str] | None = None) -> BadDa
     column = names[first] if names and first < width else str(first + 1)
     return BadData(
         f"a row has {columns} columns and the model has {width} features",
-        where=Where(row=1, column=column),
+        where=Location(row=1, column=column),
         remedy="Send the features alone, without the label, in the order of training; in a pipeline"
         " TANDEM_LABEL=drop leaves the label out",
     )
@@ -43,37 +44,37 @@ class MatrixSchema:
     names: tuple[str, ...] | None = None
     categories: Mapping[str, Sequence[str]] = field(default_factory=dict)
 
-    def read(self, source: Source) -> Table:
+    def read(self, source: RowSource) -> Table:
         """Read a body of numbers.
 
         Raises BadData when its width or its names differ from the model's, and when it gives names
         in an order that means nothing to a model without names.
         """
-        if isinstance(source, Indexed):
+        if isinstance(source, IndexedSource):
             source = source.keeping(self.names or ())
         values = self._numbers(source)
         names = source.names
         if names is not None and self.names is not None:
-            places = order(names, self.names, Where())
+            places = order(names, self.names, Location())
             return Table(values if places is None else values[:, places])
         if not source.ordered:
             raise BadData(
                 "the row gives its values by name, and this model knows no names",
-                where=Where(row=1),
+                where=Location(row=1),
                 remedy="Send the values alone, in the order of training",
             )
         if values.shape[1] != self.width:
             raise self._unfit(values)
         return Table(values)
 
-    def _unfit(self, values: Numbers) -> BadData:
+    def _unfit(self, values: FloatArray) -> BadData:
         error = unfit(values.shape[1], self.width, self.names)
         if values.shape[1] == self.width + 1 and np.isnan(values[:, -1]).all():
             error.remedy = f"The last column is empty in every row. {header_row.LAST_COMMA}"
         return error
 
-    def _numbers(self, source: Source) -> Numbers:
-        if self.categories and isinstance(source, Coded):
+    def _numbers(self, source: RowSource) -> FloatArray:
+        if self.categories and isinstance(source, CategorySource):
             return source.coded(self._codes, self.width)
         return source.matrix(self.width)
 

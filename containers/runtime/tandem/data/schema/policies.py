@@ -5,12 +5,12 @@ Such a value is counted whatever becomes of it.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
 
-from tandem.data.tables import Numbers
+from tandem.data.arrays import FloatArray
 from tandem.data.text.float_conversion import NAN, number
 from tandem.data.unusual_counts import (
     MISSING_COLUMN,
@@ -18,9 +18,9 @@ from tandem.data.unusual_counts import (
     OUT_OF_RANGE,
     UNPARSABLE,
     UNSEEN,
-    Counts,
+    UnusualCounts,
 )
-from tandem.errors import BadData, Where
+from tandem.errors import BadData, Locator
 
 ERROR, MISSING, OTHER, KEEP, LIMIT = "error", "missing", "other", "keep", "limit"
 # What each kind of value may become; the first is what usually becomes of it.
@@ -30,8 +30,6 @@ CHOICES: Mapping[str, tuple[str, ...]] = {
     MISSING_COLUMN: (ERROR, MISSING),
     UNPARSABLE: (ERROR, MISSING),
 }
-
-Place = Callable[[int], Where]
 
 
 @dataclass(frozen=True)
@@ -67,7 +65,7 @@ PLAIN = Policy()
 
 
 def categories(
-    values: list[str | None], policy: Policy, column: str, counts: Counts, where: Place
+    values: list[str | None], policy: Policy, column: str, counts: UnusualCounts, where: Locator
 ) -> list[str | None]:
     """Return a column's categories as the policy wants them.
 
@@ -88,7 +86,9 @@ def categories(
     return values
 
 
-def limited(column: Numbers, policy: Policy, name: str, counts: Counts, where: Place) -> None:
+def limited(
+    column: FloatArray, policy: Policy, name: str, counts: UnusualCounts, where: Locator
+) -> None:
     """Change a column of numbers, in place, as the policy wants it.
 
     Raises BadData for the first number out of range where that is the policy.
@@ -111,7 +111,7 @@ def limited(column: Numbers, policy: Policy, name: str, counts: Counts, where: P
         column[beyond] = np.nan
 
 
-def gaps(missing: int, policy: Policy, name: str, counts: Counts) -> None:
+def gaps(missing: int, policy: Policy, name: str, counts: UnusualCounts) -> None:
     """Count the missing values of a column that had none in training.
 
     A text that is no number is missing too, and is counted as that alone.

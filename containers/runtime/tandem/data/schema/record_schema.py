@@ -2,26 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
 
-from tandem.data.column_names import Indexed, check
-from tandem.data.schema.fields import Field, Limits, Wording
+from tandem.data.arrays import FloatArray
+from tandem.data.column_names import IndexedSource, check
+from tandem.data.schema.fields import Field, NumberRanges, TextRules
 from tandem.data.schema.policies import ERROR, categories, gaps, limited, readable
-from tandem.data.schema.row_source import Source
-from tandem.data.tables import Cell, Numbers, Records, Table
+from tandem.data.schema.row_source import RowSource
+from tandem.data.tables import Cell, Records, Table
 from tandem.data.text import csv_dialect, header_row
 from tandem.data.text.canonical_form import spelled
 from tandem.data.text.float_conversion import numbers as read_numbers
-from tandem.data.text.number_formats import Format
-from tandem.data.unusual_counts import MISSING_COLUMN, UNPARSABLE, Counts
-from tandem.errors import BadData, Where, join_words
+from tandem.data.text.number_formats import NumberFormat
+from tandem.data.unusual_counts import MISSING_COLUMN, UNPARSABLE, UnusualCounts
+from tandem.errors import BadData, Location, Locator, join_words
 
-Figures = Sequence[float] | NDArray[np.float64]
+FloatValues = Sequence[float] | NDArray[np.float64]
 
 
 @dataclass(frozen=True)
@@ -41,9 +42,9 @@ class RecordSchema:
     weight: Field | None = None
     strip: bool = False
 
-    def read(self, source: Source) -> Table:
+    def read(self, source: RowSource) -> Table:
         """Read a body by names where it has them, else by position."""
-        if isinstance(source, Indexed):
+        if isinstance(source, IndexedSource):
             source = source.keeping(self._known)
         return self.table(self.named(source.records(len(self.layout))))
 
@@ -52,7 +53,7 @@ class RecordSchema:
         if records.names is not None:
             return records
         if not records.rows:
-            raise BadData("there is no row", where=Where(file=records.file))
+            raise BadData("there is no row", where=Location(file=records.file))
         first = tuple(cell.strip() for cell in records.rows[0])
         if records.header and self._is_header(first):
             self._check_certain(first, records)
@@ -65,14 +66,14 @@ class RecordSchema:
         """Return the cells of named rows their types. Raises BadData naming row and column."""
         names = records.names or self.layout
         if not records.rows:
-            raise BadData("there is no row below the header", where=Where(records.file))
+            raise BadData("there is no row below the header", where=Location(records.file))
         position = self._positions.get(names)
         if position is None:
             position = self._placed(names, records)
         records.check(self._used)
         rows = len(records.rows)
         columns = list(zip(*records.rows, strict=True))
-        counts = Counts()
+        counts = UnusualCounts()
 
         def cells(field: Field) -> Sequence[Cell]:
             place = position.get(field.name)
@@ -106,7 +107,7 @@ class RecordSchema:
         return tuple(field for field in self.fields if field.kind == "number")
 
     @cached_property
-    def _formats(self) -> tuple[tuple[int, Format], ...]:
+    def _formats(self) -> tuple[tuple[int, NumberFormat], ...]:
         """The columns whose numbers are not in plain digits, by position."""
         fields = enumerate(self._numbers)
         return tuple((index, field.format) for index, field in fields if field.format)
@@ -116,11 +117,15 @@ class RecordSchema:
         return tuple((field, field.policy.known) for field in self.fields if field.kind == "text")
 
     @cached_property
-    def _limits(self) -> Limits:
-        return Limits.of(self._numbers)
+    def _limits(self) -> NumberRanges:
+        return NumberRanges.of(self._numbers)
 
     def _judge(
-        self, numbers: Numbers, position: Mapping[str, int], records: Records, counts: Counts
+        self,
+        numbers: FloatArray,
+        position: Mapping[str, int],
+        records: Records,
+        counts: UnusualCounts,
     ) -> None:
         """Count what is unusual in columns of numbers, and change it as their policies say."""
         for column, known in zip(numbers.T, self._numbers, strict=True):
@@ -135,7 +140,7 @@ class RecordSchema:
         text: Field,
         position: Mapping[str, int],
         records: Records,
-        counts: Counts,
+        counts: UnusualCounts,
     ) -> list[str | None]:
         """Return words their one spelling, and what the policies want in place of unusual ones."""
         words = self._wording.spelled(words, text)
@@ -147,8 +152,8 @@ class RecordSchema:
         return categories(words, text.policy, text.name, counts, place)
 
     @cached_property
-    def _wording(self) -> Wording:
-        return Wording(self.missing, self.strip)
+    def _wording(self) -> TextRules:
+        return TextRules(self.missing, self.strip)
 
     @cached_property
     def _classes(self) -> Mapping[str, str]:
@@ -193,7 +198,7 @@ class RecordSchema:
         if all(map(header_row.is_number, filter(self._named.__contains__, first))):
             raise BadData(
                 "the first row may hold column names or data, as the columns are named by numbers",
-                where=Where(records.file, records.first_row),
+                where=Location(records.file, records.first_row),
                 remedy="Declare 'text/csv; header=present' or 'text/csv; header=absent'",
             )
 
@@ -207,7 +212,7 @@ class RecordSchema:
         widths += [f"{whole} with '{self.label.name}'"] if self.label else []
         raise BadData(
             f"a row has {width} columns, and {join_words(widths, 'or')} are expected",
-            where=Where(file=records.file, row=records.first_row),
+            where=Location(file=records.file, row=records.first_row),
             remedy=csv_dialect.seen(records.rows)
             or (header_row.trailing(records.rows) if width - 1 in known else "")
             or "Send every column of the training data in its order, or a header row",
@@ -221,22 +226,22 @@ class RecordSchema:
         return _numbered(names)
 
     def _check(self, names: Sequence[str], records: Records) -> None:
-        check(names, self._wanted, self._known, Where(file=records.file, row=1))
+        check(names, self._wanted, self._known, Location(file=records.file, row=1))
 
     def _values(self, field: Field, cells: Sequence[Cell], records: Records) -> np.ndarray:
         if field.kind == "number":
             if field.format:
                 typed = field.name in records.typed
                 cells = field.format.plains(cells, self.missing, typed=typed)
-            return np.array(self._figures(field, cells, records, Counts()), dtype=np.float64)
+            return np.array(self._figures(field, cells, records, UnusualCounts()), dtype=np.float64)
         words = self._wording.spelled(self._words(cells), field)
         if field.one_spelling:
             words = [word and self._classes.get(word, word) for word in words]
         return np.array(words, dtype=object)
 
     def _figures(
-        self, field: Field, cells: Sequence[Cell], records: Records, counts: Counts
-    ) -> Figures:
+        self, field: Field, cells: Sequence[Cell], records: Records, counts: UnusualCounts
+    ) -> FloatValues:
         try:
             return read_numbers(cells, self.missing, _index)
         except BadData as error:
@@ -250,7 +255,7 @@ class RecordSchema:
             counts.add(UNPARSABLE, field.name, wrong)
             return values
 
-    def _one_row(self, given: Sequence[Sequence[Cell]]) -> Numbers | None:
+    def _one_row(self, given: Sequence[Sequence[Cell]]) -> FloatArray | None:
         """Read all numbers of a row at once; None where one of them is none."""
         try:
             values = read_numbers([cell for (cell,) in given], self.missing, _index)
@@ -266,8 +271,8 @@ class RecordSchema:
         return given
 
     def _columns(
-        self, given: Sequence[Sequence[Cell]], records: Records, counts: Counts
-    ) -> Numbers:
+        self, given: Sequence[Sequence[Cell]], records: Records, counts: UnusualCounts
+    ) -> FloatArray:
         fields = zip(self._numbers, given, strict=True)
         figures = [self._figures(field, cells, records, counts) for field, cells in fields]
         shape = len(figures), len(records.rows)
@@ -278,13 +283,13 @@ class RecordSchema:
         return [None if cell in missing else cell for cell in cells]
 
     @staticmethod
-    def _place(field: Field, records: Records) -> Callable[[int], Where]:
-        return lambda index: Where(records.file, records.row_number(index), field.name)
+    def _place(field: Field, records: Records) -> Locator:
+        return lambda index: Location(records.file, records.row_number(index), field.name)
 
 
 def _numbered(names: Sequence[str]) -> Mapping[str, int]:
     return {name: index for index, name in enumerate(names)}
 
 
-def _index(index: int) -> Where:
-    return Where(row=index)
+def _index(index: int) -> Location:
+    return Location(row=index)

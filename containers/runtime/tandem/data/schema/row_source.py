@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import Protocol
 
-from tandem.data.tables import Numbers, Records, Table
+from tandem.data.arrays import FloatArray
+from tandem.data.tables import Records, Table
 
 
-class Source(Protocol):
+class RowSource(Protocol):
     """A body in some format: what a codec offers a schema (see `tandem.codecs`).
 
     `names` are what the body itself calls the columns of `matrix`, where it does. `ordered` says
@@ -22,7 +23,7 @@ class Source(Protocol):
     def ordered(self) -> bool:
         """Whether the columns may be read by position."""
 
-    def matrix(self, width: int | None = None) -> Numbers:
+    def matrix(self, width: int | None = None) -> FloatArray:
         """Read the body as numbers only, shape (rows, columns).
 
         `width` is the model's: a format that leaves out what is missing makes its rows so wide, the
@@ -33,8 +34,8 @@ class Source(Protocol):
         """Read the body as raw rows; `width`, the model's, is given in serving alone."""
 
 
-class Schema(Protocol):
+class InputSchema(Protocol):
     """The input of a model."""
 
-    def read(self, source: Source) -> Table:
+    def read(self, source: RowSource) -> Table:
         """Read a body. Raises BadData when it does not fit, naming row and column."""

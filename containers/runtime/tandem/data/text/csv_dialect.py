@@ -14,7 +14,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
-from tandem.errors import BadData, UnsupportedContentType, Where, join_words
+from tandem.errors import BadData, Location, UnsupportedContentType, join_words
 from tandem.io.streams import Stream
 
 DELIMITERS = {"comma": ",", "semicolon": ";", "tab": "\t", "pipe": "|", "space": " "}
@@ -50,7 +50,7 @@ class Dialect:
             return body.decode(self.charset).removeprefix("\ufeff")
         except UnicodeDecodeError as error:
             raise BadData(
-                f"is not text in the charset {self.charset}", where=Where(file)
+                f"is not text in the charset {self.charset}", where=Location(file)
             ) from error
 
     def utf8(self, stream: Stream, file: str | None) -> Stream:
@@ -66,10 +66,10 @@ class Dialect:
         try:
             for row in reader:
                 if self.decimal != ".":
-                    _set_points(row, Where(file, len(lines) + 1))
+                    _set_points(row, Location(file, len(lines) + 1))
                 lines.append(_line(row))
         except csv.Error as error:
-            raise BadData(f"is not well-formed CSV ({error})", where=Where(file)) from error
+            raise BadData(f"is not well-formed CSV ({error})", where=Location(file)) from error
         return "\n".join([*lines, ""]).encode()
 
     def below_sep(self, text: str, file: str | None) -> str | None:
@@ -83,7 +83,7 @@ class Dialect:
         if found[1] != self.delimiter:
             raise BadData(
                 f"the line '{found[0].strip()}' names another delimiter than the content type",
-                where=Where(file, 1),
+                where=Location(file, 1),
                 remedy=_declare(f"delimiter={named(found[1])}"),
             )
         return text[found.end() :]
@@ -92,7 +92,7 @@ class Dialect:
 PLAIN = Dialect()
 
 
-def _set_points(row: list[str], where: Where) -> None:
+def _set_points(row: list[str], where: Location) -> None:
     """Return the numbers of a row decimal points.
 
     Raises BadData for one that has a point, which may divide thousands or be the decimal one.
@@ -139,7 +139,7 @@ class _Recoded:
                 pieces.append(self._decoder.decode(data, final=self._ended).encode())
             except UnicodeDecodeError as error:
                 what = f"is not text in the charset {self._dialect.charset}"
-                raise BadData(what, where=Where(self._file)) from error
+                raise BadData(what, where=Location(self._file)) from error
         return b"".join(pieces)
 
     def seekable(self) -> bool:

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tandem.data.text import fast_floats
-from tandem.errors import BadData, Where
+from tandem.errors import BadData, Location, Locator
 
 NAN = math.nan
 EMPTY_IS_MISSING = frozenset({""})
@@ -37,7 +37,7 @@ def number(cell: str, missing: frozenset[str] = EMPTY_IS_MISSING) -> float:
 def numbers(
     cells: Sequence[str],
     missing: frozenset[str],
-    where: Callable[[int], Where],
+    where: Locator,
     *,
     booleans: bool = False,
 ) -> Sequence[float] | NDArray[np.float64]:
@@ -78,9 +78,7 @@ def _as_python(cells: Sequence[str]) -> NDArray[np.float64] | None:
     return None if np.isinf(found).any() or "_" in "".join(cells) else found
 
 
-def _one_by_one(
-    cells: Sequence[str], missing: frozenset[str], where: Callable[[int], Where]
-) -> list[float]:
+def _one_by_one(cells: Sequence[str], missing: frozenset[str], where: Locator) -> list[float]:
     values = []
     for index, cell in enumerate(cells):
         try:
@@ -90,7 +88,7 @@ def _one_by_one(
     return values
 
 
-def finite(values: NDArray[Any], where: Callable[[int, int], Where]) -> NDArray[np.float64]:
+def finite(values: NDArray[Any], where: Callable[[int, int], Location]) -> NDArray[np.float64]:
     """Return a matrix of a binary format as float64; every float32 and small integer stays exact.
 
     Raises BadData for an infinite value; `where` gives the address of a row and a column.
@@ -136,11 +134,11 @@ def cells(column: NDArray[Any]) -> list[str]:
     return ["" if value != value else repr(value).removesuffix(".0") for value in values]  # noqa: PLR0124
 
 
-def _infinite(where: Where) -> BadData:
+def _infinite(where: Location) -> BadData:
     return BadData("the value is infinite", where=where, remedy="Leave the cell empty")
 
 
-def _complaint(cell: str, where: Where) -> BadData:
+def _complaint(cell: str, where: Location) -> BadData:
     if "inf" in cell.lower():
         return _infinite(where)
     what = "is a word" if cell[:1].isalpha() else "is not a number"

@@ -6,9 +6,9 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from tandem.data.tables import Numbers
+from tandem.data.arrays import FloatArray
 from tandem.data.text import csv_dialect
-from tandem.errors import BadData, Where, join_words
+from tandem.errors import BadData, Location, join_words
 from tandem.logs import logger
 
 NO_INDEX = "pandas writes its index like this: leave it out with to_csv(index=False)"
@@ -18,7 +18,7 @@ DECLARED = "the content type 'text/csv; header=present'"
 _NUMBERED = 4
 
 
-def check(names: Sequence[str], at: Where, rows: Sequence[Sequence[str]] = ()) -> None:
+def check(names: Sequence[str], at: Location, rows: Sequence[Sequence[str]] = ()) -> None:
     """Raise BadData for a column without a name, or a name that more than one column has.
 
     Also for one column alone whose name, and the first of its `rows`, hold what divides columns
@@ -30,13 +30,13 @@ def check(names: Sequence[str], at: Where, rows: Sequence[Sequence[str]] = ()) -
     check_different(names, at)
 
 
-def check_named(names: Sequence[str], at: Where) -> None:
+def check_named(names: Sequence[str], at: Location) -> None:
     """Raise BadData for a column without a name."""
     if "" in names:
         raise BadData(f"column {names.index('') + 1} has no name", where=at, remedy=_naming(names))
 
 
-def check_different(names: Sequence[str], at: Where) -> None:
+def check_different(names: Sequence[str], at: Location) -> None:
     """Raise BadData for a name that more than one column has."""
     if len(set(names)) == len(names):
         return
@@ -49,7 +49,7 @@ def check_different(names: Sequence[str], at: Where) -> None:
     )
 
 
-def check_words(names: Sequence[str], at: Where) -> None:
+def check_words(names: Sequence[str], at: Location) -> None:
     """Raise BadData for a name that is a number, where nothing says that the row is a header."""
     found = [index for index, name in enumerate(names) if is_number(name)]
     if found:
@@ -74,7 +74,7 @@ def explained(first: Sequence[str]) -> str:
     if numbers:
         return f"If the row is a header with numbers for names, declare {DECLARED}"
     try:
-        check(first, Where())
+        check(first, Location())
     except BadData as error:
         return f"The row is no header, as {error.what}. {error.remedy}"
     return ""
@@ -107,7 +107,7 @@ def is_number(cell: str) -> bool:
     return any(map(str.isdigit, cell))
 
 
-def warn_of(values: Numbers, file: str) -> None:
+def warn_of(values: FloatArray, file: str) -> None:
     """Log what looks like a mistake in rows of numbers without a header."""
     width = values.shape[1]
     if len(values) > 1 and width >= _NUMBERED and np.array_equal(values[0], np.arange(width)):

@@ -26,14 +26,14 @@ _CLOCK = re.compile(
 _PLURAL = 3
 
 
-class Digits(str):
+class NumberText(str):
     """A cell that its source gives as a number, as JSON does: it is in plain digits."""
 
     __slots__ = ()
 
 
 @dataclass(frozen=True)
-class Format:
+class NumberFormat:
     """How the numbers of a column are written.
 
     `prefix` and `suffix` may stand before and behind the digits of any cell. Digits may be grouped
@@ -68,7 +68,9 @@ class Format:
         if typed and as_they_are:
             return list(cells)
         return [
-            cell if as_they_are and isinstance(cell, Digits) else self._read(cell.strip(), missing)
+            cell
+            if as_they_are and isinstance(cell, NumberText)
+            else self._read(cell.strip(), missing)
             for cell in cells
         ]
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Protocol
 
-from tandem.data.unusual_counts import Counts
+from tandem.data.unusual_counts import UnusualCounts
 
 # Seconds of the stages of one request, and what they are called.
 Times = tuple[float, float, float]
@@ -28,7 +28,7 @@ class Metrics:
     def failed(self, _status: int) -> None:
         """Count an answer that is no success, by its HTTP status; recorders count the others."""
 
-    def unusual(self, _counts: Counts) -> None:
+    def unusual(self, _counts: UnusualCounts) -> None:
         """Count values of a request that were unlike anything in the training data."""
 
     def settle(self, _place: int) -> None:

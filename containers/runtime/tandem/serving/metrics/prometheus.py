@@ -10,7 +10,7 @@ import threading
 from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 
-from tandem.data.unusual_counts import KINDS, Counts
+from tandem.data.unusual_counts import KINDS, UnusualCounts
 from tandem.serving.metrics.base import Metrics, Names, Recorder, Times
 
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
@@ -59,7 +59,7 @@ class Prometheus(Metrics):
         with self.lock:
             self.own[cell] += 1.0
 
-    def unusual(self, counts: Counts) -> None:
+    def unusual(self, counts: UnusualCounts) -> None:
         """Count values by what is unusual about them."""
         with self.lock:
             for kind, count in counts.kinds().items():

@@ -10,10 +10,10 @@ from collections.abc import Callable
 
 import numpy as np
 
-from booster.predict.inplace_prediction import Floats
 from booster.predict.trees.forest import Forest
+from tandem.data.arrays import Float32Array
 
-Predictor = Callable[[Floats], Floats]
+Predictor = Callable[[Float32Array], Float32Array]
 _ROWS = 48
 
 
@@ -25,7 +25,7 @@ def agree(grown: Forest, walk: Predictor, other: Predictor) -> bool:
     return walk(rows).tobytes() == alone == expected
 
 
-def samples(grown: Forest) -> Floats:
+def samples(grown: Forest) -> Float32Array:
     """Make rows whose values are thresholds of their features, their neighbours, or missing."""
     rows = np.full((_ROWS, grown.features), np.nan, dtype=np.float32)
     split = ~np.isnan(grown.nodes["threshold"])
@@ -39,7 +39,7 @@ def samples(grown: Forest) -> Floats:
     return _around(rows)
 
 
-def _around(rows: Floats) -> Floats:
+def _around(rows: Float32Array) -> Float32Array:
     """Leave a quarter as they are, move two by a bit up or down, and let the fourth be missing."""
     kind = np.add.outer(np.arange(len(rows)), np.arange(rows.shape[1]) * 7) // 3 % 4
     up, down = (np.nextafter(rows, np.float32(to)) for to in (np.inf, -np.inf))

@@ -11,8 +11,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from booster.predict.inplace_prediction import Floats, checked
+from booster.predict.inplace_prediction import checked
 from booster.predict.trees.forest import Forest
+from tandem.data.arrays import Float32Array
 from tandem.io import native_library
 
 
@@ -52,13 +53,13 @@ class Walk:
         self._address = ctypes.addressof(self._model)
         self._predict = walks.tandem_predict
 
-    def __call__(self, features: Floats) -> Floats:
+    def __call__(self, features: Float32Array) -> Float32Array:
         """Predict, shape (rows, outputs); `features` have the shape (rows, features), NaN missing.
 
         Raises TypeError for what is not C-contiguous float32, ValueError for another width.
         """
         rows = len(checked(features, self._width))
-        answer: Floats = np.empty((rows, self._outputs), dtype=np.float32)
+        answer: Float32Array = np.empty((rows, self._outputs), dtype=np.float32)
         if self._predict(self._address, _start(features), rows, _start(answer)):
             raise MemoryError
         return answer

@@ -11,8 +11,8 @@ import numpy as np
 
 from booster.model import c_api
 from booster.model.c_api import Held
-from booster.predict.inplace_prediction import Floats
 from booster.predict.trees.equivalence_check import Predictor
+from tandem.data.arrays import Float32Array
 from tandem.machine.cgroup import cpu_quota
 
 
@@ -23,7 +23,7 @@ def threaded(walk: Predictor, model: Held) -> Iterator[Predictor]:
     threads = asked if asked > 0 else math.ceil(cpu_quota())
     with ThreadPoolExecutor(threads) as pool:
 
-        def predict(features: Floats) -> Floats:
+        def predict(features: Float32Array) -> Float32Array:
             parts = np.array_split(features, threads)
             return np.concatenate(list(pool.map(walk, parts)))
 
