@@ -7,7 +7,7 @@ from typing import Never
 from local_test.commands import COMMANDS, Command
 from local_test.commands.shared.failure_report import report_failure
 from local_test.errors import ContainerError, LocalError
-from local_test.interrupts import Interrupted, interruptible
+from local_test.interrupts import Interrupted, raise_on_signals
 
 _EPILOG = """exit codes:
   0    done
@@ -22,7 +22,7 @@ class _Parser(argparse.ArgumentParser):
         raise SystemExit(1)
 
 
-def parser() -> argparse.ArgumentParser:
+def make_parser() -> argparse.ArgumentParser:
     """Make the parser of all commands."""
     top = _Parser(
         prog="local-sagemaker",
@@ -32,11 +32,11 @@ def parser() -> argparse.ArgumentParser:
     )
     verbs = top.add_subparsers(title="commands", metavar="COMMAND", required=True)
     for command in COMMANDS:
-        _add(verbs, command)
+        _add_command(verbs, command)
     return top
 
 
-def _add(verbs: "argparse._SubParsersAction[_Parser]", command: Command) -> None:
+def _add_command(verbs: "argparse._SubParsersAction[_Parser]", command: Command) -> None:
     sub = verbs.add_parser(
         command.name,
         help=command.summary,
@@ -50,9 +50,9 @@ def _add(verbs: "argparse._SubParsersAction[_Parser]", command: Command) -> None
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command and give its exit code; failures are told in one sentence."""
-    args = parser().parse_args(argv)
+    args = make_parser().parse_args(argv)
     try:
-        with interruptible():
+        with raise_on_signals():
             code: int = args.run(args)
     except Interrupted as signal:
         return signal.exit_code

@@ -22,7 +22,7 @@ class EngineBusy(EngineError):
     """The engine is there and did not answer in time."""
 
 
-class NoSpace(LocalError):
+class DiskFull(LocalError):
     """A disk of this machine has no room for what has to be written."""
 
 

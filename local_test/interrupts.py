@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from types import FrameType
 
-from local_test.engines.graceful_stop import hurry
+from local_test.engines.graceful_stop import skip_grace_periods
 
 _SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
@@ -19,7 +19,7 @@ class Interrupted(KeyboardInterrupt):
 
 
 @contextmanager
-def interruptible() -> Iterator[None]:
+def raise_on_signals() -> Iterator[None]:
     """Raise Interrupted on the first signal inside of the block; later ones cut grace short."""
     before = {number: signal.getsignal(number) for number in _SIGNALS}
     if before[signal.SIGHUP] is signal.SIG_IGN:
@@ -29,7 +29,7 @@ def interruptible() -> Iterator[None]:
     def handle(number: int, _frame: FrameType | None) -> None:
         nonlocal raised
         if raised:
-            hurry()
+            skip_grace_periods()
             return
         raised = True
         raise Interrupted(number)

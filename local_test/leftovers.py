@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-from local_test.process_identity import Runner
+from local_test.process_identity import ProcessIdentity
 from local_test.workspace import PREFIX, RUNNER_FILE, remove_tree
 
 _BASE = b"SAGEMAKER_BASE_DIR="
@@ -21,40 +21,40 @@ class Leftover:
 
     kind: str
     name: str
-    runner: Runner | None
+    runner: ProcessIdentity | None
     remove: Callable[[], None]
 
     @property
     def orphaned(self) -> bool:
         """Return whether its runner is known to have ended."""
-        return self.runner is not None and self.runner.ended()
+        return self.runner is not None and self.runner.has_ended()
 
 
-def find() -> Iterator[Leftover]:
+def find_leftovers() -> Iterator[Leftover]:
     """Return the user's temporary folders and the programs that belong to them, programs first."""
-    folders = [path for path in Path(tempfile.gettempdir()).glob(f"{PREFIX}*") if _ours(path)]
+    folders = [path for path in Path(tempfile.gettempdir()).glob(f"{PREFIX}*") if _is_ours(path)]
     for folder in sorted(folders):
-        runner = _runner(folder)
-        for pid in _programs(folder):
+        runner = _read_runner(folder)
+        for pid in _find_programs(folder):
             yield Leftover("process", str(pid), runner, partial(_kill, pid))
         yield Leftover("folder", str(folder), runner, partial(_remove, folder))
 
 
-def _ours(path: Path) -> bool:
+def _is_ours(path: Path) -> bool:
     try:
         return path.is_dir() and not path.is_symlink() and path.stat().st_uid == os.getuid()
     except OSError:
         return False
 
 
-def _runner(folder: Path) -> Runner | None:
+def _read_runner(folder: Path) -> ProcessIdentity | None:
     try:
-        return Runner.parse((folder / RUNNER_FILE).read_text(encoding="utf-8"))
+        return ProcessIdentity.parse((folder / RUNNER_FILE).read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError):
         return None
 
 
-def _programs(folder: Path) -> Iterator[int]:
+def _find_programs(folder: Path) -> Iterator[int]:
     """Return the processes of the user whose `/opt/ml` lies in a folder."""
     inside = _BASE + os.fsencode(folder) + b"/"
     for entry in Path("/proc").glob("[0-9]*"):

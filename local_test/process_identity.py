@@ -16,7 +16,7 @@ _DEAD = {"Z", "X"}
 
 
 @dataclass(frozen=True)
-class Runner:
+class ProcessIdentity:
     """A process; `start` and `machine` are empty where they are not recorded."""
 
     pid: int
@@ -38,9 +38,9 @@ class Runner:
     @property
     def foreign(self) -> bool:
         """Return whether it ran on another machine, or where its processes are not visible."""
-        return bool(self.machine) and self.machine != _machine()
+        return bool(self.machine) and self.machine != _identify_machine()
 
-    def ended(self) -> bool:
+    def has_ended(self) -> bool:
         """Return whether the process is known to have ended."""
         if self.foreign:
             return False
@@ -50,16 +50,16 @@ class Runner:
             return True
         except PermissionError:
             pass  # it runs, as another user
-        state, start = _look(self.pid)
+        state, start = _read_process_state(self.pid)
         return state in _DEAD or bool(self.start and start and start != self.start)
 
 
-def this() -> Runner:
+def identify_this_process() -> ProcessIdentity:
     """Return the running process."""
-    return Runner(os.getpid(), _look(os.getpid())[1], _machine())
+    return ProcessIdentity(os.getpid(), _read_process_state(os.getpid())[1], _identify_machine())
 
 
-def _look(pid: int) -> tuple[str, str]:
+def _read_process_state(pid: int) -> tuple[str, str]:
     """Return a process's state and start, empty where the system has no `/proc`."""
     try:
         words = (_PROC / str(pid) / "stat").read_text().rpartition(")")[2].split()
@@ -69,7 +69,7 @@ def _look(pid: int) -> tuple[str, str]:
     return words[0], f"{boot}/{words[_START_FIELD]}"
 
 
-def _machine() -> str:
+def _identify_machine() -> str:
     """Name the machine and, in a container, its own process ids."""
     try:
         numbers = (_PROC / "self/ns/pid").readlink().name.strip("pid:[]")

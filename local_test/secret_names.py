@@ -18,7 +18,7 @@ def looks_secret(name: str) -> bool:
     return any(word.lower() in _WORDS for word in _SPLIT.split(name))
 
 
-def mask(values: Mapping[str, Any]) -> dict[str, Any]:
+def mask_values(values: Mapping[str, Any]) -> dict[str, Any]:
     """Return values as they may be shown."""
     return {name: MASK if looks_secret(name) else value for name, value in values.items()}
 

@@ -20,7 +20,7 @@ class Settings:
         return Path(sys.executable).parent
 
 
-def read() -> Settings:
+def read_settings() -> Settings:
     """Take the settings from the environment as it is now."""
     return Settings(
         path=os.environ.get("PATH", os.defpath),

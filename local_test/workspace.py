@@ -17,11 +17,13 @@ RUNNER_FILE = ".runner"
 
 
 @contextmanager
-def workspace() -> Iterator[Path]:
+def open_workspace() -> Iterator[Path]:
     """Return a new private directory and remove it, with all its content, at the end."""
     path = Path(tempfile.mkdtemp(prefix=PREFIX))
     try:
-        (path / RUNNER_FILE).write_text(f"{process_identity.this()}\n", encoding="utf-8")
+        (path / RUNNER_FILE).write_text(
+            f"{process_identity.identify_this_process()}\n", encoding="utf-8"
+        )
         yield path
     finally:
         remove_tree(path)

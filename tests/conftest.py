@@ -20,7 +20,7 @@ from examples.house_prices.story import FEATURES
 from local_test import jobs
 from local_test import settings as surroundings
 from local_test.endpoints import Endpoint, Stage
-from local_test.engines import Engine, choose, discard_line
+from local_test.engines import Engine, discard_line, select_engine
 from local_test.engines.docker_engine.client import connect
 from local_test.errors import LocalError
 from local_test.jobs import Channel, TrainingJob, TransformJob
@@ -77,9 +77,9 @@ def absent(sentence: str) -> NoReturn:
 def docker_engine() -> Engine:
     """Give the Docker engine with both images."""
     try:
-        found = choose("docker", IMAGES)
+        found = select_engine("docker", IMAGES)
         for image in IMAGES:
-            found.labels(image)
+            found.read_labels(image)
     except LocalError as error:
         absent(f"{NO_DOCKER} ({error})")
     return found
@@ -90,7 +90,7 @@ def docker_client() -> Iterator[docker.DockerClient]:
     """The engine itself, for tests that look at an image or a registry."""
     with ExitStack() as stack:
         try:
-            client = stack.enter_context(connect(surroundings.read()))
+            client = stack.enter_context(connect(surroundings.read_settings()))
         except LocalError as error:
             absent(f"{NO_DOCKER} ({error})")
         yield client
@@ -101,7 +101,7 @@ def docker_client() -> Iterator[docker.DockerClient]:
 )
 def engine(request: pytest.FixtureRequest) -> Engine:
     """Each engine in turn: the same stories run on both."""
-    return docker_engine() if request.param == "docker" else choose("process")
+    return docker_engine() if request.param == "docker" else select_engine("process")
 
 
 @dataclass(frozen=True)

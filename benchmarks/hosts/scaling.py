@@ -31,7 +31,7 @@ from benchmarks.harness.benchmark import Benchmark, Candidate, Figures, Goal, Pl
 from benchmarks.harness.process_usage import Failed
 from benchmarks.hosts.scaling_model import Job, sent
 from local_test import jobs
-from local_test.engines import Engine, choose
+from local_test.engines import Engine, select_engine
 from local_test.engines.docker_engine.engine import RUNNER_LABEL
 from local_test.errors import UserError
 from local_test.jobs import Channel, TrainingJob
@@ -159,10 +159,10 @@ def _prepare(folder: Path) -> Plan:
 
 def _engine() -> Engine:
     try:
-        engine = choose("docker", ["xgboost"])
-        engine.labels("xgboost")
+        engine = select_engine("docker", ["xgboost"])
+        engine.read_labels("xgboost")
     except (DockerException, UserError):
-        return choose("process")
+        return select_engine("process")
     return engine
 
 

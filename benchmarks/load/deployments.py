@@ -16,7 +16,7 @@ from docker.models.containers import Container
 
 from benchmarks.harness.process_usage import Failed
 from benchmarks.load.servers import HOST, Server, healthy, image_environment, running
-from local_test.engines.image_names import image_reference
+from local_test.engines.image_names import to_image_reference
 
 _START_SECONDS, _PAUSE_SECONDS = 120.0, 0.1
 _MODELS = ("one", "two", "three")
@@ -72,7 +72,7 @@ def has_images() -> bool:
         return False
     try:
         for image in ("preprocessor", "xgboost"):
-            client.images.get(image_reference(image))
+            client.images.get(to_image_reference(image))
     except DockerException:
         return False
     finally:
@@ -93,7 +93,7 @@ def contained(served: Mapping[str, Served], processors: float) -> Iterator[Place
                 "volumes": one.mounts(),
                 "environment": one.environment(),
             }
-            image = image_reference(one.image)
+            image = to_image_reference(one.image)
             made[name] = client.containers.run(image, ["serve"], detach=True, **options)
         yield {name: _place(container) for name, container in made.items()}
     finally:

@@ -24,7 +24,7 @@ from benchmarks.harness.process_usage import Failed
 from local_test import jobs
 from local_test.endpoints import Stage
 from local_test.endpoints.model_directory import provide
-from local_test.engines import Engine, choose, discard_line
+from local_test.engines import Engine, discard_line, select_engine
 from local_test.jobs import Channel, TrainingJob, TransformJob
 
 MANY = 1000
@@ -64,7 +64,7 @@ def made(folder: Path) -> Workload:
     if not (folder / "complete").exists():
         shutil.rmtree(folder, ignore_errors=True)
         folder.mkdir(parents=True)
-        _make(folder, raw, choose("process"))
+        _make(folder, raw, select_engine("process"))
         (folder / "complete").touch()
     table = pyarrow.parquet.read_table(folder / "features" / "raw.csv.out")
     features = table.to_pandas().drop(columns="y")

@@ -19,7 +19,7 @@ from benchmarks.harness.process_usage import Failed
 from benchmarks.serving.predict_row import trained
 from local_test.endpoints.endpoint import Endpoint
 from local_test.endpoints.stage import Stage
-from local_test.engines import choose
+from local_test.engines import select_engine
 from local_test.engines.container_logs import discard_line
 from local_test.jobs.object_transform import ObjectTransform
 from local_test.jobs.transform_job import TransformJob
@@ -27,8 +27,8 @@ from local_test.platform.batch_transform.batch_settings import (
     SINGLE,
     BatchPlan,
     BatchSettings,
-    plan,
-    read_execution_parameters,
+    make_batch_plan,
+    parse_execution_parameters,
 )
 from local_test.platform.batch_transform.record_splitting import Split
 
@@ -71,12 +71,16 @@ def _measure(folder: Path, name: str, change: Change) -> Figures:
     stages = [Stage("xgboost", folder / "model")]
     source = folder / f"{name}.csv"
     job = TransformJob(stages, source, "text/csv", "text/csv", Split.LINE, Split.LINE)
-    environment = BatchSettings().environment()
+    environment = BatchSettings().to_environment()
     with Endpoint(
-        stages, choose("process"), environment=environment, logs=discard_line, payload_bytes=None
+        stages,
+        select_engine("process"),
+        environment=environment,
+        logs=discard_line,
+        payload_bytes=None,
     ) as endpoint:
-        told = read_execution_parameters(endpoint.chain.execution_parameters())
-        settled = change(plan(BatchSettings(), told))
+        told = parse_execution_parameters(endpoint.chain.execution_parameters())
+        settled = change(make_batch_plan(BatchSettings(), told))
         began = time.monotonic()
         done = ObjectTransform(job, endpoint.chain, settled).run(name, source, folder / "out")
         seconds = time.monotonic() - began

@@ -20,7 +20,7 @@ from benchmarks.harness.benchmark import Benchmark, Candidate, Figures, Plan
 from benchmarks.harness.process_usage import Failed
 from local_test import jobs
 from local_test.endpoints import Stage
-from local_test.engines import choose, discard_line
+from local_test.engines import discard_line, select_engine
 from local_test.jobs import Channel, TrainingJob, TransformJob
 
 _BESIDE = Path(__file__).parents[3] / "shared" / "data"
@@ -100,7 +100,7 @@ def _cpu() -> float:
 
 def _job(image: str, channel: Channel, asked: dict[str, str], output: Path) -> None:
     training = TrainingJob(image, [channel], asked)
-    result = jobs.train(training, output, choose("process"), logs=discard_line)
+    result = jobs.train(training, output, select_engine("process"), logs=discard_line)
     if result.exit_code:
         raise Failed(f"{image}: {result.diagnosis}")
 
@@ -112,7 +112,7 @@ def _fit(folder: Path) -> None:
 def _transform(folder: Path) -> None:
     job = TransformJob([_preprocessor(folder)], folder / "train", _CSV, _PARQUET)
     jobs.transform(
-        job, folder / "features", choose("process"), logs=discard_line
+        job, folder / "features", select_engine("process"), logs=discard_line
     ).raise_for_status()
 
 
@@ -126,7 +126,9 @@ def _batch(folder: Path) -> float:
     last = Stage(first.image, first.model, {"TANDEM_STAGE": "inverse"})
     stages = [first, Stage("xgboost", folder / "booster" / "model.tar.gz"), last]
     job = TransformJob(stages, folder / "test", _CSV, _CSV)
-    jobs.transform(job, folder / "answers", choose("process"), logs=discard_line).raise_for_status()
+    jobs.transform(
+        job, folder / "answers", select_engine("process"), logs=discard_line
+    ).raise_for_status()
     answers = [
         line
         for path in sorted((folder / "answers").glob("*.out"))

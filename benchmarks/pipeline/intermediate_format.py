@@ -12,7 +12,7 @@ import numpy as np
 from benchmarks.harness.benchmark import Benchmark, Candidate, Figures, Goal, Plan
 from local_test import jobs
 from local_test.endpoints import Endpoint, Stage
-from local_test.engines import Engine, choose, discard_line
+from local_test.engines import Engine, discard_line, select_engine
 from local_test.jobs import Channel, TrainingJob, TransformJob
 
 _NUMBERS, _CATEGORIES, _ROWS = 24, 6, 2000
@@ -21,7 +21,7 @@ _REPETITIONS = {1: 300, 1000: 30}
 
 
 def _prepare(folder: Path) -> Plan:
-    engine = choose("process")
+    engine = select_engine("process")
     raw = folder / "raw.csv"
     if not (folder / "booster" / "model.tar.gz").exists():
         raw.write_text(_records())

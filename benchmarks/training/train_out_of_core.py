@@ -25,8 +25,8 @@ from docker.errors import DockerException
 
 from benchmarks.harness.benchmark import Benchmark, Candidate, Figures, Goal, Plan
 from benchmarks.harness.process_usage import LAUNCHER, Failed
-from local_test.engines.docker_engine.client import container_user
-from local_test.engines.image_names import image_reference
+from local_test.engines.docker_engine.client import find_container_user
+from local_test.engines.image_names import to_image_reference
 
 _FILES, _ROWS, _WIDTH, _ROUNDS = 5, 73_500, 300, 20
 _SET = _FILES * _ROWS * _WIDTH * 4
@@ -65,7 +65,7 @@ def _has_image() -> bool:
     except DockerException:
         return False
     try:
-        client.images.get(image_reference("xgboost"))
+        client.images.get(to_image_reference("xgboost"))
     except DockerException:
         return False
     finally:
@@ -122,13 +122,13 @@ def _contained(folder: Path, limit: int | None) -> Iterable[bytes]:
         LAUNCHER: ("/launch.py", "ro"),
     }
     made = client.containers.run(
-        image_reference("xgboost"),
+        to_image_reference("xgboost"),
         ["/launch.py", "train"],
         entrypoint="python3",
         environment=_TOLD,
         detach=True,
         network_mode="none",
-        user=container_user(client),
+        user=find_container_user(client),
         volumes={str(k): {"bind": at, "mode": f"{mode},z"} for k, (at, mode) in bound.items()},
         mem_limit=limit,
         memswap_limit=limit,

@@ -13,7 +13,7 @@ from rich.console import Console
 from examples.house_prices import report, story
 from examples.house_prices.display import Display
 from examples.house_prices.report import Run
-from local_test.engines import ENGINE_NAMES, EngineName, choose
+from local_test.engines import ENGINE_NAMES, EngineName, select_engine
 from local_test.errors import LocalError
 
 
@@ -32,10 +32,10 @@ def main(words: Sequence[str] | None = None) -> int:
 
 
 def _run(engine_name: EngineName, folder: Path, console: Console) -> int:
-    engine = choose(engine_name, [story.PREPROCESSOR, story.XGBOOST])
+    engine = select_engine(engine_name, [story.PREPROCESSOR, story.XGBOOST])
     display = Display(console, folder / "logs")
     display.head("House prices: raw records in, dollars out.")
-    display.head(f"Engine: {engine.name} ({engine.why}).")
+    display.head(f"Engine: {engine.name} ({engine.reason}).")
     run = story.tell(engine, folder, display, version("tandem-local"))
     display.prices(list(zip(run.names, run.true, run.predicted, strict=True))[:10])
     page = report.write(run, folder)

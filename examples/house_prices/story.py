@@ -72,7 +72,7 @@ def tell(engine: Engine, folder: Path, display: Display, version: str) -> Run:
     answers = _ask(engine, split, transform, booster, display)
     return Run(
         engine=engine.name,
-        reason=engine.why,
+        reason=engine.reason,
         version=version,
         scores=score(split.prices, answers.prices),
         true=split.prices,

@@ -20,8 +20,8 @@ from local_test.conformance.harness.image_under_test import CSV, Subject
 from local_test.conformance.harness.sample_data import SAMPLES, Sample, fitting
 from local_test.conformance.runner import chosen, examine
 from local_test.errors import UserError
-from local_test.platform.metrics import parse_definition
-from local_test.workspace import workspace
+from local_test.platform.metrics import parse_metric_definition
+from local_test.workspace import open_workspace
 
 
 def _add_options(parser: ArgumentParser) -> None:
@@ -115,7 +115,7 @@ def _run(args: Namespace) -> int:
     if args.image is None:
         raise UserError("no image is given", "write `conform IMAGE`")
     engine = choose_engine(args, [image for image in (args.image, args.next) if image])
-    with workspace() as folder:
+    with open_workspace() as folder:
         subject = _subject(args, folder)
         report = examine(subject, engine, checks, lambda verdict: reports.show(verdict, console))
     print(reports.summary(report))
@@ -143,7 +143,7 @@ def _subject(args: Namespace, folder: Path) -> Subject:
         bad=given["bad"] or sample.bad,
         long=given["long"] or sample.long,
         resume=given["resume"] or sample.resume,
-        metrics=[parse_definition(text) for text in args.metric],
+        metrics=[parse_metric_definition(text) for text in args.metric],
         code_switch=read_pairs(args.code_switch, "variable"),
         max_model_size=args.max_model_size,
         following=_following(args),

@@ -10,7 +10,7 @@ from local_test.commands.env import DEFAULT_REGION
 from local_test.commands.shared.command import Command
 from local_test.commands.up import DEFAULT_PORT
 from local_test.errors import UserError
-from local_test.http_guard import MARK
+from local_test.http_guard import COMMAND_HEADER
 
 
 def _add_options(parser: ArgumentParser) -> None:
@@ -28,7 +28,7 @@ def _run(args: Namespace) -> int:
     url = f"{args.url.rstrip('/')}/local-sagemaker/interrupt?{query}"
     with urllib3.PoolManager(retries=False, timeout=30) as pool:
         try:
-            answer = pool.request("POST", url, headers={MARK: "interrupt"})
+            answer = pool.request("POST", url, headers={COMMAND_HEADER: "interrupt"})
         except urllib3.exceptions.HTTPError as error:
             raise UserError(f"{args.url} did not answer: {error}", "start the service") from error
     if answer.status != 200:

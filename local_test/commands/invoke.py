@@ -11,7 +11,7 @@ from local_test.commands.shared.command import Command
 from local_test.commands.shared.failure_report import report_failure
 from local_test.endpoints.multi_model import TARGET
 from local_test.errors import UserError
-from local_test.http_guard import MARK
+from local_test.http_guard import COMMAND_HEADER
 
 _SECONDS = 70.0
 
@@ -29,7 +29,7 @@ def _add_options(parser: ArgumentParser) -> None:
 
 
 def _run(args: Namespace) -> int:
-    headers = {"Content-Type": args.content_type, MARK: "invoke"}
+    headers = {"Content-Type": args.content_type, COMMAND_HEADER: "invoke"}
     if args.accept is not None:
         headers["Accept"] = args.accept
     if args.target_model is not None:

@@ -21,12 +21,12 @@ def _add_options(parser: ArgumentParser) -> None:
 def _run(args: Namespace) -> int:
     removed = failed = 0
     try:
-        with connect(settings.read()) as client:
-            found = list(docker_leftovers.find(client))
+        with connect(settings.read_settings()) as client:
+            found = list(docker_leftovers.find_docker_leftovers(client))
             removed, failed = _clear(found, dry_run=args.dry_run)
     except EngineError as error:
         report_warning(f"containers and networks are not examined: {error}")
-    folders = _clear(leftovers.find(), dry_run=args.dry_run)
+    folders = _clear(leftovers.find_leftovers(), dry_run=args.dry_run)
     if not (removed + failed + sum(folders)):
         print("nothing to remove")
     return 1 if failed + folders[1] else 0

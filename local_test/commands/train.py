@@ -19,10 +19,10 @@ from local_test.commands.shared.options import (
 from local_test.jobs import TrainingJob, TrainingResult, train
 from local_test.jobs.artifacts import OUTPUT
 from local_test.jobs.job_names import job_name
-from local_test.platform.channels import FORM, INPUT_MODES, parse_channel
-from local_test.platform.job_status import Status
+from local_test.platform.channels import CHANNEL_SYNTAX, INPUT_MODES, parse_channel
+from local_test.platform.job_status import JobStatus
 from local_test.platform.limits import DEFAULT_RUNTIME_SECONDS
-from local_test.platform.metrics import parse_definition
+from local_test.platform.metrics import parse_metric_definition
 
 # Files named of an archive.
 _SHOWN = 5
@@ -34,7 +34,7 @@ def _add_options(parser: ArgumentParser) -> None:
         "--channel",
         action="append",
         default=[],
-        metavar=FORM,
+        metavar=CHANNEL_SYNTAX,
         help="a file or folder the container finds below /opt/ml/input/data/NAME; "
         "distribution ShardedByS3Key gives each of several hosts a part of the files, "
         "record wrapper RecordIO makes one record of each object of a pipe",
@@ -104,14 +104,14 @@ def _run(args: Namespace) -> int:
         max_runtime=args.max_runtime,
         instance_count=args.instance_count,
         checkpoints=args.checkpoints,
-        metrics=[parse_definition(text) for text in args.metric],
+        metrics=[parse_metric_definition(text) for text in args.metric],
         source_code=read_source_code(args),
         input_mode=args.input_mode,
     )
     job.check()
     result = train(job, args.output, choose_engine(args, [job.image]))
     _report(result, args.output / OUTPUT)
-    return 0 if result.status is Status.COMPLETED else 1
+    return 0 if result.status is JobStatus.COMPLETED else 1
 
 
 def _report(result: TrainingResult, output: Path) -> None:
@@ -127,9 +127,9 @@ def _report(result: TrainingResult, output: Path) -> None:
             print(f"output: {output} with {_listed(sorted(files))}")
     if result.model is not None:
         print(f"model: {result.model}")
-    if result.status is Status.FAILED:
+    if result.status is JobStatus.FAILED:
         report_failure(result.diagnosis, result.log)
-    elif result.status is Status.STOPPED:
+    elif result.status is JobStatus.STOPPED:
         report_failure(f"stopped: {result.outcome.secondary}")
 
 

@@ -8,7 +8,7 @@ from local_test.commands.shared.failure_report import report_failure, report_war
 from local_test.commands.shared.options import add_engine, add_stages, choose_engine, read_stages
 from local_test.jobs import BatchSettings, Split, TransformJob, transform
 from local_test.platform.batch_transform.batch_settings import MAX_RETRIES, MULTI, SINGLE
-from local_test.platform.job_status import Status
+from local_test.platform.job_status import JobStatus
 
 
 def _add_options(parser: ArgumentParser) -> None:
@@ -71,7 +71,7 @@ def _run(args: Namespace) -> int:
     for warning in result.warnings:
         report_warning(warning)
     print(f"{job.name}: {result.status} after {result.seconds:.1f} s")
-    if result.status is Status.COMPLETED:
+    if result.status is JobStatus.COMPLETED:
         return 0
     report_failure(result.failure_reason, result.log)
     return 1

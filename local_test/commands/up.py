@@ -10,7 +10,7 @@ from local_test.commands.shared.command import Command
 from local_test.commands.shared.options import add_allowed_hosts, add_engine, add_model_size
 from local_test.commands.shared.startup_cleanup import record_runner, sweep
 from local_test.endpoints import reserve_port
-from local_test.engines import choose
+from local_test.engines import select_engine
 from local_test.errors import UserError
 
 if TYPE_CHECKING:
@@ -49,7 +49,7 @@ def _run(args: Namespace) -> int:
         ) from error
 
     if args.engine == "docker":
-        choose(args.engine)  # a dead engine is reported now, not by the first job
+        select_engine(args.engine)  # a dead engine is reported now, not by the first job
     with closing(reserve_port(args.port)) as port:
         sweep(args.state, args.engine)
         size = args.max_model_size

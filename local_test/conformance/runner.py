@@ -12,7 +12,7 @@ from local_test.conformance.outcomes import Blocked, Failed, NotApplicable
 from local_test.conformance.registry import CHECKS
 from local_test.engines.protocol import Engine
 from local_test.errors import LocalError, UserError
-from local_test.workspace import workspace
+from local_test.workspace import open_workspace
 
 
 @dataclass(frozen=True)
@@ -60,10 +60,10 @@ def examine(
 
     What the service would refuse about the subject itself is a UserError.
     """
-    engine.labels(subject.image)
+    engine.read_labels(subject.image)
     begin = time.monotonic()
     verdicts = []
-    with workspace() as directory, Bench(subject, engine, directory) as ready:
+    with open_workspace() as directory, Bench(subject, engine, directory) as ready:
         for check in checks:
             verdict = _judged(check, ready)
             told(verdict)

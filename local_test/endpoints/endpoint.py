@@ -15,7 +15,7 @@ from local_test.endpoints.multi_model import TARGET, MultiModel
 from local_test.endpoints.pipeline_relay import Chain
 from local_test.endpoints.stage import Stage, check, names
 from local_test.engines.container_logs import print_line
-from local_test.engines.graceful_stop import stop
+from local_test.engines.graceful_stop import stop_containers
 from local_test.engines.protocol import Container, ContainerSpec, Engine, LogSink, Mount, Network
 from local_test.errors import ContainerError, EngineError
 from local_test.platform.limits import (
@@ -25,8 +25,8 @@ from local_test.platform.limits import (
     PING_WINDOW_SECONDS,
     SAFE_PORT_RANGE,
 )
-from local_test.platform.opt_ml_tree import Tree
-from local_test.workspace import workspace
+from local_test.platform.opt_ml_tree import OptMlTree
+from local_test.workspace import open_workspace
 
 CONTAINER = "X-Amzn-SageMaker-Target-Container-Hostname"
 
@@ -71,9 +71,9 @@ class Endpoint:
         check(self._stages, self._engine)
         self._containers.clear()
         with ExitStack() as stack:
-            directory = stack.enter_context(workspace())
+            directory = stack.enter_context(open_workspace())
             count = len(self._stages)
-            network = self._engine.network(
+            network = self._engine.open_network(
                 "endpoint", self._logs, listeners=count, isolated=self._isolated
             )
             self._start(stack.enter_context(network), directory)
@@ -97,7 +97,7 @@ class Endpoint:
     ) -> None:
         with self._stack:
             self.chain.close()  # servers wait for kept connections before they end
-            stop(self._containers, HOSTING_GRACE_SECONDS)
+            stop_containers(self._containers, HOSTING_GRACE_SECONDS)
 
     def invoke(
         self,
@@ -164,19 +164,19 @@ class Endpoint:
 
     def _spec(self, index: int, name: str, ports: Sequence[int], directory: Path) -> ContainerSpec:
         stage = self._stages[index]
-        tree = Tree(directory / name)
+        tree = OptMlTree(directory / name)
         environment = self._environment | dict(stage.environment)
         library = stage.library
         if library is not None:
             self._shelf = Shelf(library, tree.models, directory / "archives", stage.max_model_size)
             environment["SAGEMAKER_MULTI_MODEL"] = "true"
-            mount = Mount("models", read_only=True, fed=True)
+            mount = Mount("models", read_only=True, growing=True)
         else:
             provide(stage.model, tree.model, stage.max_model_size, stage.model_name)
             mount = Mount("model", read_only=True)
         if stage.source_code is not None:
             stage.source_code.copy(tree.model / "code")
-            environment = {**stage.source_code.environment(), **environment}
+            environment = {**stage.source_code.to_environment(), **environment}
         if len(self._stages) > 1:
             environment |= {
                 "SAGEMAKER_BIND_TO_PORT": str(ports[index]),

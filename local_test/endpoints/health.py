@@ -12,7 +12,7 @@ import urllib3
 from local_test.engines.container_logs import TAIL_LINES
 from local_test.engines.protocol import Container
 from local_test.errors import ContainerError
-from local_test.platform.diagnosis import Ending, diagnose
+from local_test.platform.diagnosis import ContainerFailure, diagnose
 from local_test.platform.limits import PING_TIMEOUT_SECONDS
 
 _PAUSE_SECONDS = 0.05
@@ -54,16 +54,16 @@ def check_running(containers: Sequence[Container]) -> None:
     for container in containers:
         code = container.wait(0)
         if code is not None:
-            log = container.log_tail(TAIL_LINES)
+            log = container.read_log_tail(TAIL_LINES)
             killed = container.out_of_memory
-            ending = Ending(container.name, "serve", code, log, out_of_memory=killed)
+            ending = ContainerFailure(container.name, "serve", code, log, out_of_memory=killed)
             sentence = diagnose(ending)
             raise ContainerError(sentence, exit_code=code, log=log)
 
 
 def _silent(containers: Sequence[Container], window: float) -> ContainerError:
     endings = [
-        Ending(item.name, "serve", None, item.log_tail(TAIL_LINES), waited=window)
+        ContainerFailure(item.name, "serve", None, item.read_log_tail(TAIL_LINES), waited=window)
         for item in containers
     ]
     sentences = "; ".join(diagnose(ending) for ending in endings)

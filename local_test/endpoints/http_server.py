@@ -13,7 +13,7 @@ from werkzeug.wrappers import Request, Response
 from local_test.endpoints.endpoint import Endpoint
 from local_test.endpoints.invocation_response import Answer, refused
 from local_test.errors import UserError
-from local_test.http_guard import Door, Hosts, Refusal, StrictFraming
+from local_test.http_guard import AllowedHosts, GuardMiddleware, Refusal, StrictFraming
 from local_test.platform.limits import HOSTING_GRACE_SECONDS
 
 DEFAULT_PORT = 8080
@@ -62,7 +62,7 @@ def listen(
         except OSError as error:
             raise _busy(port, error) from error
         app = _Application(endpoint)
-        door = Door(app, Hosts(port, allowed_hosts), _refused)
+        door = GuardMiddleware(app, AllowedHosts(port, allowed_hosts), _refused)
         server = ThreadedWSGIServer(_HOST, port, door, _Handler, fd=held.fileno())
     thread = threading.Thread(target=server.serve_forever, args=(0.05,), name="front")
     thread.start()

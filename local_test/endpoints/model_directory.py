@@ -4,7 +4,7 @@ import shutil
 from pathlib import Path
 
 from local_test.errors import UserError
-from local_test.platform.archives import entries, unpack
+from local_test.platform.archives import list_entries, unpack
 
 
 def provide(model: Path | None, target: Path, limit: int | None = None, name: str = "") -> None:
@@ -25,7 +25,7 @@ def provide(model: Path | None, target: Path, limit: int | None = None, name: st
 
 
 def _copy(model: Path, target: Path) -> None:
-    for path in entries(model):
+    for path in list_entries(model):
         place = target / path.relative_to(model)
         if path.is_dir():
             place.mkdir()

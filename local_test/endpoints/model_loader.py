@@ -7,7 +7,7 @@ from local_test.endpoints.archive_store import Shelf
 from local_test.endpoints.invocation_response import Answer, model_error, refused
 from local_test.endpoints.loaded_models import Residents
 from local_test.endpoints.model_management import Management, Reply
-from local_test.errors import NoSpace, UserError
+from local_test.errors import DiskFull, UserError
 
 
 class Loader:
@@ -32,7 +32,7 @@ class Loader:
             loaded = reply.loaded
         except UserError as error:
             return refused(400, "ValidationError", str(error))
-        except NoSpace as error:
+        except DiskFull as error:
             return refused(507, "InsufficientStorage", str(error))
         finally:
             if not loaded:
@@ -45,7 +45,7 @@ class Loader:
         while True:
             try:
                 return self._shelf.put(model, archive)
-            except NoSpace:
+            except DiskFull:
                 with self._making_room:
                     if not self._make_room(model):
                         raise

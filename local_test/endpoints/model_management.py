@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import urllib3
 
-from local_test.platform.limits import LOAD_SECONDS
+from local_test.platform.limits import MODEL_LOAD_SECONDS
 
 LOADED, KNOWN, FULL = 200, 409, 507
 _JSON = {"Content-Type": "application/json"}
@@ -49,7 +49,7 @@ class Management:
 
     def _call(self, method: str, url: str, body: bytes | None) -> Reply:
         # No connection is kept: a server may wait for kept ones before it ends.
-        with urllib3.PoolManager(retries=False, timeout=LOAD_SECONDS) as pool:
+        with urllib3.PoolManager(retries=False, timeout=MODEL_LOAD_SECONDS) as pool:
             try:
                 answer = pool.request(method, url, body=body, headers=_JSON)
             except urllib3.exceptions.HTTPError as error:

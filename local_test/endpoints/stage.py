@@ -7,7 +7,7 @@ from pathlib import Path
 from local_test.endpoints.archive_source import FolderLibrary, Library
 from local_test.engines.protocol import Engine
 from local_test.errors import UserError
-from local_test.platform.limits import HOSTING_ENVIRONMENT, check_environment, check_stages
+from local_test.platform.limits import HOSTING_ENVIRONMENT, check_environment, check_pipeline_length
 from local_test.platform.source_code import SourceCode
 
 MULTI_MODEL_LABEL = "com.amazonaws.sagemaker.capabilities.multi-models"
@@ -69,10 +69,10 @@ def check(stages: Sequence[Stage], engine: Engine) -> None:
     Source: Developer Guide, 'Inference Pipelines': each image of a pipeline carries the label.
     """
     if len(stages) != 1:
-        check_stages(len(stages))
+        check_pipeline_length(len(stages))
     for stage in stages:
         check_environment(stage.environment, HOSTING_ENVIRONMENT)
-        labels = engine.labels(stage.image)
+        labels = engine.read_labels(stage.image)
         if len(stages) > 1:
             _check_label(stage, labels, BIND_LABEL, "stand in a pipeline")
         if stage.models is not None:

@@ -2,7 +2,7 @@
 
 from local_test.engines.container_logs import discard_line, print_line
 from local_test.engines.protocol import Container, ContainerSpec, Engine, LogSink, Mount, Network
-from local_test.engines.selection import ENGINE_NAMES, EngineName, choose
+from local_test.engines.selection import ENGINE_NAMES, EngineName, select_engine
 
 __all__ = [
     "ENGINE_NAMES",
@@ -13,7 +13,7 @@ __all__ = [
     "LogSink",
     "Mount",
     "Network",
-    "choose",
     "discard_line",
     "print_line",
+    "select_engine",
 ]

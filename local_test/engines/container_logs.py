@@ -9,8 +9,8 @@ from contextlib import suppress
 from local_test.engines.protocol import LogSink
 
 TAIL_LINES = 30
-_KEPT_LINES = 200
-_LONGEST_LINE = 1 << 16
+_MAX_KEPT_LINES = 200
+_MAX_LINE_BYTES = 1 << 16
 _COLOURS = ("36", "33", "35", "32", "34", "31")
 
 
@@ -21,7 +21,7 @@ class LogPump:
         self._name = name
         self._chunks = iter(chunks)
         self._sink = sink
-        self._kept: deque[str] = deque(maxlen=_KEPT_LINES)
+        self._kept: deque[str] = deque(maxlen=_MAX_KEPT_LINES)
         self._thread = threading.Thread(target=self._run, name=f"log of {name}", daemon=True)
         self._thread.start()
 
@@ -29,29 +29,29 @@ class LogPump:
         """Wait until the last line was passed on, for `seconds` at most."""
         self._thread.join(seconds)
 
-    def tail(self, lines: int) -> tuple[str, ...]:
+    def read_tail(self, lines: int) -> tuple[str, ...]:
         """Return the last lines."""
         return tuple(self._kept)[-lines:]
 
     def _run(self) -> None:
         try:
-            for line in _lines(self._chunks):
-                self._pass_on(line)
+            for line in _split_lines(self._chunks):
+                self._emit(line)
         finally:
             deque(self._chunks, maxlen=0)  # a full pipe would hold the container up
 
-    def _pass_on(self, line: bytes) -> None:
+    def _emit(self, line: bytes) -> None:
         text = line.decode("utf-8", errors="replace").rstrip("\r")
         self._kept.append(text)
         self._sink(self._name, text)
 
 
-def _lines(chunks: Iterable[bytes]) -> Iterator[bytes]:
+def _split_lines(chunks: Iterable[bytes]) -> Iterator[bytes]:
     rest = b""
     for chunk in chunks:
         *lines, rest = (rest + chunk).split(b"\n")
         yield from lines
-        if len(rest) > _LONGEST_LINE:
+        if len(rest) > _MAX_LINE_BYTES:
             yield rest
             rest = b""
     if rest:

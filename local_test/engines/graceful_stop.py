@@ -6,24 +6,24 @@ from collections.abc import Sequence
 
 from local_test.engines.protocol import Container
 
-_hurried = threading.Event()
-_GLANCE_SECONDS = 0.1
+_skip = threading.Event()
+_POLL_SECONDS = 0.1
 _KILL_SECONDS = 10.0
 
 
-def hurry() -> None:
+def skip_grace_periods() -> None:
     """Cut short every grace period that runs now or begins later: a second Ctrl-C means it."""
-    _hurried.set()
+    _skip.set()
 
 
-def stop(containers: Sequence[Container], grace: float) -> None:
+def stop_containers(containers: Sequence[Container], grace: float) -> None:
     """Ask all containers to end at once, and kill those still running after `grace` seconds."""
     for container in containers:
         container.terminate()
     deadline = time.monotonic() + grace
     for container in containers:
-        while container.wait(_GLANCE_SECONDS) is None:
-            if _hurried.is_set() or time.monotonic() >= deadline:
+        while container.wait(_POLL_SECONDS) is None:
+            if _skip.is_set() or time.monotonic() >= deadline:
                 container.kill()
                 container.wait(_KILL_SECONDS)
                 break

@@ -18,7 +18,7 @@ def is_short_name(image: str) -> bool:
     return "/" not in image and ":" not in image
 
 
-def image_reference(image: str) -> str:
+def to_image_reference(image: str) -> str:
     """Return what the Docker engine calls IMAGE: `tandem-N:latest` for a short name N."""
     if is_program_path(image):
         raise UserError(
@@ -27,7 +27,7 @@ def image_reference(image: str) -> str:
     return f"tandem-{image}:latest" if is_short_name(image) else image
 
 
-def program_name(image: str) -> str:
+def to_program_name(image: str) -> str:
     """Return the program a short name stands for; an image URI is a UserError."""
     if not is_short_name(image):
         raise UserError(
@@ -44,12 +44,12 @@ def find_program(image: str, settings: Settings) -> Path:
         if path.is_file() and os.access(path, os.X_OK):
             return path
         raise UserError(f"{image} is no executable file", "name a program, or an image by its name")
-    name = program_name(image)
-    found = shutil.which(name, path=os.pathsep.join([str(settings.programs), settings.path]))
-    if found is None:
+    name = to_program_name(image)
+    program = shutil.which(name, path=os.pathsep.join([str(settings.programs), settings.path]))
+    if program is None:
         raise UserError(
             f"there is no program {name} for the image {image}",
             "`make setup` installs those of this project; your own needs a console script "
             "of that name",
         )
-    return Path(found)
+    return Path(program)

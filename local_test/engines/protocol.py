@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from types import TracebackType
 from typing import Literal, Protocol, Self
 
-from local_test.platform.opt_ml_tree import Tree
+from local_test.platform.opt_ml_tree import OptMlTree
 
 LogSink = Callable[[str, str], None]
 """Takes a container's name and one line it wrote."""
@@ -20,7 +20,7 @@ class Mount:
 
     path: str
     read_only: bool
-    fed: bool = False
+    growing: bool = False
 
 
 @dataclass(frozen=True)
@@ -43,7 +43,7 @@ class ContainerSpec:
     name: str
     image: str
     command: Literal["train", "serve", "process"]
-    tree: Tree
+    tree: OptMlTree
     mounts: tuple[Mount, ...]
     environment: Mapping[str, str] = field(default_factory=dict)
     port: int | None = None
@@ -52,7 +52,7 @@ class ContainerSpec:
     confinement: Confinement = field(default_factory=Confinement)
 
     @property
-    def words(self) -> tuple[str, ...]:
+    def command_line(self) -> tuple[str, ...]:
         """What follows the image in `docker run`."""
         return (self.command,) if self.arguments is None else self.arguments
 
@@ -85,7 +85,7 @@ class Container(Protocol):
     def kill(self) -> None:
         """Send SIGKILL to all of the container's processes."""
 
-    def log_tail(self, lines: int) -> tuple[str, ...]:
+    def read_log_tail(self, lines: int) -> tuple[str, ...]:
         """Return the last lines the container wrote."""
 
 
@@ -96,7 +96,7 @@ class Network(Protocol):
     def ports(self) -> tuple[int, ...]:
         """The ports to listen on, one a listener."""
 
-    def hosts(self, count: int) -> list[str]:
+    def name_hosts(self, count: int) -> list[str]:
         """Return the names under which `count` containers reach each other, and nobody else."""
 
     def start(self, spec: ContainerSpec) -> Container:
@@ -129,23 +129,23 @@ class Engine(Protocol):
         """`docker` or `process`."""
 
     @property
-    def why(self) -> str:
+    def reason(self) -> str:
         """Why this engine was taken, as half a sentence."""
 
     @property
     def interface(self) -> str:
         """The network interface the containers find."""
 
-    def labels(self, image: str) -> Mapping[str, str] | None:
+    def read_labels(self, image: str) -> Mapping[str, str] | None:
         """Return the image's labels, None where images have none.
 
         Raises UserError where the engine has no such image.
         """
 
-    def inspect(self, image: str) -> ImageFacts | None:
+    def inspect_image(self, image: str) -> ImageFacts | None:
         """Look into an image, None where images are programs. Raises UserError as `labels`."""
 
-    def network(
+    def open_network(
         self, name: str, logs: LogSink, listeners: int = 0, *, isolated: bool = False
     ) -> Network:
         """Open a private network; an `isolated` one has no way out, where the engine can see to it.

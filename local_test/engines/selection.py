@@ -6,7 +6,7 @@ from typing import Literal
 from local_test import settings as surroundings
 from local_test.engines.docker_engine.client import ANSWER_SECONDS, connect
 from local_test.engines.docker_engine.engine import DockerEngine
-from local_test.engines.image_names import image_reference, is_program_path, is_short_name
+from local_test.engines.image_names import is_program_path, is_short_name, to_image_reference
 from local_test.engines.process_engine.engine import ProcessEngine
 from local_test.engines.protocol import Engine
 from local_test.errors import EngineError
@@ -15,46 +15,48 @@ from local_test.settings import Settings
 EngineName = Literal["auto", "docker", "process"]
 ENGINE_NAMES: tuple[EngineName, ...] = ("auto", "docker", "process")
 
-_KNOCK_SECONDS = 30
+_PROBE_SECONDS = 30
 """For `auto`, which has another engine to fall back on; an engine asked for has a minute."""
 
 
-def choose(name: EngineName = "auto", images: Sequence[str] = (), owner: str = "") -> Engine:
+def select_engine(name: EngineName = "auto", images: Sequence[str] = (), owner: str = "") -> Engine:
     """Return the engine asked for; its `why` says on what ground.
 
     `auto` takes Docker where an engine answers and holds the short-named `images`, otherwise
     child processes. What Docker makes is labelled with its `owner`. Raises EngineError where
     `docker` is asked for and none answers.
     """
-    settings = surroundings.read()
+    settings = surroundings.read_settings()
     if name == "process":
         return ProcessEngine(settings, "as asked")
     if name == "docker":
-        return DockerEngine(settings, f"as asked; {_version(settings)} answers", owner=owner)
-    return _automatic(settings, images)
+        return DockerEngine(
+            settings, f"as asked; {_read_docker_version(settings)} answers", owner=owner
+        )
+    return _select_automatically(settings, images)
 
 
-def _automatic(settings: Settings, images: Sequence[str]) -> Engine:
+def _select_automatically(settings: Settings, images: Sequence[str]) -> Engine:
     programs = [image for image in images if is_program_path(image)]
     if programs:
         return ProcessEngine(settings, f"{programs[0]} is a program of this machine")
     try:
-        version = _version(settings, _KNOCK_SECONDS)
+        version = _read_docker_version(settings, _PROBE_SECONDS)
     except EngineError as error:
         return ProcessEngine(settings, str(error).partition(";")[0])
-    missing = _missing(settings, images)
+    missing = _list_missing_images(settings, images)
     if missing:
         return ProcessEngine(settings, f"{version} answers, but has no image {missing[0]}")
     return DockerEngine(settings, f"{version} answers")
 
 
-def _version(settings: Settings, seconds: int = ANSWER_SECONDS) -> str:
+def _read_docker_version(settings: Settings, seconds: int = ANSWER_SECONDS) -> str:
     with connect(settings, seconds) as client:
         return f"Docker {client.version()['Version']}"
 
 
-def _missing(settings: Settings, images: Sequence[str]) -> list[str]:
-    wanted = [image_reference(image) for image in images if is_short_name(image)]
-    with connect(settings, _KNOCK_SECONDS) as client:
+def _list_missing_images(settings: Settings, images: Sequence[str]) -> list[str]:
+    references = [to_image_reference(image) for image in images if is_short_name(image)]
+    with connect(settings, _PROBE_SECONDS) as client:
         present = {tag for image in client.images.list() for tag in image.tags}
-    return [reference for reference in wanted if reference not in present]
+    return [reference for reference in references if reference not in present]

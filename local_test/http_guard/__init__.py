@@ -1,8 +1,8 @@
 """The guard of every listening port: which requests may pass, checked before all else."""
 
-from local_test.http_guard.allowed_hosts import Hosts
+from local_test.http_guard.allowed_hosts import AllowedHosts
 from local_test.http_guard.body_framing import StrictFraming
-from local_test.http_guard.middleware import Door
-from local_test.http_guard.refusals import MARK, Refusal
+from local_test.http_guard.middleware import GuardMiddleware
+from local_test.http_guard.refusals import COMMAND_HEADER, Refusal
 
-__all__ = ["MARK", "Door", "Hosts", "Refusal", "StrictFraming"]
+__all__ = ["COMMAND_HEADER", "AllowedHosts", "GuardMiddleware", "Refusal", "StrictFraming"]

@@ -10,7 +10,7 @@ _ALLOWED = re.compile(r"([a-z0-9_-]+(\.[a-z0-9_-]+)*|\[[0-9a-f:.]+\])(:[0-9]{1,5
 _DEFAULT_PORT = 80
 
 
-class Hosts:
+class AllowedHosts:
     """Loopback names at one port, and the names that the user allows beside them."""
 
     def __init__(self, port: int, allowed: Sequence[str] = ()) -> None:
@@ -22,21 +22,21 @@ class Hosts:
         # S3 clients put a bucket before the name; browsers resolve *.localhost to this machine.
         self._bucket = re.compile(rf"[a-z0-9][a-z0-9.-]*\.localhost:{port}")
 
-    def allow(self, host: str) -> bool:
+    def allows(self, host: str) -> bool:
         """Return whether a request with this `Host` header was meant for this port."""
         name = host.lower()
         return name in self._names or self._bucket.fullmatch(name) is not None
 
-    def allow_origin(self, origin: str) -> bool:
+    def allows_origin(self, origin: str) -> bool:
         """Return whether pages of this origin may call; `null` is nobody's origin."""
         scheme, _, host = origin.partition("://")
-        return scheme in {"http", "https"} and self.allow(host)
+        return scheme in {"http", "https"} and self.allows(host)
 
 
 def _expand(text: str, port: int) -> set[str]:
     """Return the `Host` headers that a name stands for: as given, or at this port and a proxy's."""
     name = text.lower()
-    found = _ALLOWED.fullmatch(name)
-    if found is None:
+    match = _ALLOWED.fullmatch(name)
+    if match is None:
         raise UserError(f"invalid host {text!r}: --allow-host", "write NAME or NAME:PORT")
-    return {name} if found[3] else {name, f"{name}:{port}"}
+    return {name} if match[3] else {name, f"{name}:{port}"}

@@ -22,10 +22,10 @@ _LENGTH = re.compile("[0-9]{1,15}")
 _LINGER_SECONDS, _LINGER_BLOCKS, _BLOCK = 1.0, 64, 1 << 16
 
 
-class Refusing(Protocol):
+class RefusalFormatter(Protocol):
     """An application that words refusals: the door."""
 
-    def describe(self, refusal: Refusal) -> Response:
+    def make_response(self, refusal: Refusal) -> Response:
         """Return the answer to a request that cannot be read."""
 
 
@@ -53,8 +53,8 @@ class StrictFraming(WSGIRequestHandler):
         """Refuse a request whose head cannot be read, and end the connection."""
         reason = message or explain or self.responses[HTTPStatus(code)][0]
         sentence = f"{reason}: request head. Send a valid HTTP/1.1 request."
-        door: Refusing = self.server.app  # type: ignore[assignment]
-        response = door.describe(Refusal(code, "InvalidRequest", sentence, unreadable=True))
+        door: RefusalFormatter = self.server.app  # type: ignore[assignment]
+        response = door.make_response(Refusal(code, "InvalidRequest", sentence, unreadable=True))
         self.request_version = self.protocol_version  # an unreadable one would send no headers
         self.send_response(code)
         for name, value in [*response.headers, ("Connection", "close")]:
@@ -81,7 +81,7 @@ class StrictFraming(WSGIRequestHandler):
         return environ
 
 
-def find_flaw(environ: Environ, limit: int | None) -> Refusal | None:
+def check_framing(environ: Environ, limit: int | None) -> Refusal | None:
     """Return why the body of a request is not read, None where it can be."""
     length, coding = environ.get("CONTENT_LENGTH"), environ.get("HTTP_TRANSFER_ENCODING")
     if coding is not None and coding.strip().lower() != "chunked":
@@ -95,10 +95,10 @@ def find_flaw(environ: Environ, limit: int | None) -> Refusal | None:
     if not _LENGTH.fullmatch(length):
         message = f"invalid Content-Length {length!r}: request headers. Send a number of bytes."
         return Refusal(400, "InvalidRequest", message, unreadable=True)
-    return _too_large(limit) if limit is not None and int(length) > limit else None
+    return _make_size_refusal(limit) if limit is not None and int(length) > limit else None
 
 
-def _too_large(limit: int) -> Refusal:
+def _make_size_refusal(limit: int) -> Refusal:
     message = f"request body too large: more than {limit:,} bytes. Send a smaller one."
     return Refusal(413, "RequestEntityTooLargeException", message)
 
@@ -128,12 +128,12 @@ class ChunkedBody(io.RawIOBase):
             raise BadRequest(message) from error
         self._count += count
         if self._limit is not None and self._count > self._limit:
-            self.refusal = _too_large(self._limit)
+            self.refusal = _make_size_refusal(self._limit)
             raise RequestEntityTooLarge(self.refusal.message)
         return count
 
 
-def bound(environ: Environ, limit: int | None) -> ChunkedBody | None:
+def limit_chunked_body(environ: Environ, limit: int | None) -> ChunkedBody | None:
     """Put a bounded stream in the place of a chunked body, None for other bodies."""
     if "HTTP_TRANSFER_ENCODING" not in environ:
         return None

@@ -14,10 +14,10 @@ from werkzeug.wrappers import Response
 from werkzeug.wsgi import ClosingIterator
 
 from local_test.http_guard import body_framing
-from local_test.http_guard.allowed_hosts import Hosts
-from local_test.http_guard.refusals import Environ, Refusal, Wsgi, forbid
+from local_test.http_guard.allowed_hosts import AllowedHosts
+from local_test.http_guard.refusals import Environ, Refusal, WsgiApplication, make_forbidden
 
-Refuse = Callable[[Refusal], Response]
+FormatRefusal = Callable[[Refusal], Response]
 _REMEDY = "Allow it with --allow-host where you trust it."
 _METHODS = "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS"
 _ANOTHER_SITE = {"cross-site", "same-site"}  # another port of this machine is same-site
@@ -29,15 +29,15 @@ _HEADERS = (
 )
 
 
-def _let_in(_: Environ) -> Refusal | None:
+def _accept_all(_: Environ) -> Refusal | None:
     return None
 
 
-def _any_size(_: Environ) -> int | None:
+def _allow_any_size(_: Environ) -> int | None:
     return None
 
 
-class Door:
+class GuardMiddleware:
     """An application behind its door.
 
     `refuse` writes a refusal in the form of the application's own errors, `rule` is what else a
@@ -46,11 +46,11 @@ class Door:
 
     def __init__(
         self,
-        app: Wsgi,
-        hosts: Hosts,
-        refuse: Refuse,
-        rule: Callable[[Environ], Refusal | None] = _let_in,
-        limit: Callable[[Environ], int | None] = _any_size,
+        app: WsgiApplication,
+        hosts: AllowedHosts,
+        refuse: FormatRefusal,
+        rule: Callable[[Environ], Refusal | None] = _accept_all,
+        limit: Callable[[Environ], int | None] = _allow_any_size,
     ) -> None:
         self._app = app
         self._hosts = hosts
@@ -61,18 +61,20 @@ class Door:
     def __call__(self, environ: Environ, start_response: Callable[..., Any]) -> Any:
         """Answer one request, or refuse it."""
         limit = self._limit(environ)
-        refusal = self._check_caller(environ) or body_framing.find_flaw(environ, limit)
+        refusal = self._check_caller(environ) or body_framing.check_framing(environ, limit)
         if refusal is None:
             refusal = self._rule(environ)
         if refusal is None and environ["REQUEST_METHOD"] != "OPTIONS":
-            return self._pass_on(environ, start_response, body_framing.bound(environ, limit))
+            return self._pass_on(
+                environ, start_response, body_framing.limit_chunked_body(environ, limit)
+            )
         if refusal is None:
             answer = Response(status=204, headers={"Allow": _METHODS})
         else:
-            answer = self._refused(refusal, environ)
-        return answer(environ, _guarded(start_response))
+            answer = self._refuse_request(refusal, environ)
+        return answer(environ, _guard_headers(start_response))
 
-    def describe(self, refusal: Refusal) -> Response:
+    def make_response(self, refusal: Refusal) -> Response:
         """Return the answer to a request that the server could not read."""
         answer = self._refuse(refusal)
         answer.headers.extend(_HEADERS)
@@ -83,15 +85,19 @@ class Door:
         if not host:
             message = "missing Host header: request headers. Send the address that you call."
             return Refusal(400, "InvalidRequest", message, unreadable=True)
-        if not self._hosts.allow(host):
-            return forbid(f"foreign host {host!r}: Host header. {_REMEDY}")
+        if not self._hosts.allows(host):
+            return make_forbidden(f"foreign host {host!r}: Host header. {_REMEDY}")
         if "websocket" in environ.get("HTTP_UPGRADE", "").lower():
-            return forbid("unsupported upgrade to WebSocket: Upgrade header. Use plain HTTP.")
-        if origin is not None and not self._hosts.allow_origin(origin):
-            return forbid(f"foreign web page {origin!r}: Origin header. {_REMEDY}")
+            return make_forbidden(
+                "unsupported upgrade to WebSocket: Upgrade header. Use plain HTTP."
+            )
+        if origin is not None and not self._hosts.allows_origin(origin):
+            return make_forbidden(f"foreign web page {origin!r}: Origin header. {_REMEDY}")
         site = environ.get("HTTP_SEC_FETCH_SITE", "")
         if origin is None and site in _ANOTHER_SITE and not _is_navigation(environ):
-            return forbid(f"request of another web page ({site}): Sec-Fetch-Site header. {_REMEDY}")
+            return make_forbidden(
+                f"request of another web page ({site}): Sec-Fetch-Site header. {_REMEDY}"
+            )
         return None
 
     def _pass_on(
@@ -115,11 +121,11 @@ class Door:
         if refusal is not None:
             if isinstance(answer, ClosingIterator):
                 answer.close()
-            return self._refused(refusal, environ)(environ, _guarded(start_response))
-        _guarded(start_response)(*started)
+            return self._refuse_request(refusal, environ)(environ, _guard_headers(start_response))
+        _guard_headers(start_response)(*started)
         return answer
 
-    def _refused(self, refusal: Refusal, environ: Environ) -> Response:
+    def _refuse_request(self, refusal: Refusal, environ: Environ) -> Response:
         if refusal.unreadable:
             body_framing.stop_reading(environ)
         return self._refuse(refusal)
@@ -134,7 +140,7 @@ def _is_navigation(environ: Environ) -> bool:
     )
 
 
-def _guarded(start_response: Callable[..., Any]) -> Callable[..., Any]:
+def _guard_headers(start_response: Callable[..., Any]) -> Callable[..., Any]:
     """Return a `start_response` that gives no other origin access and adds the headers of all."""
 
     def start(status: str, headers: Any, *more: Any) -> Any:

@@ -4,11 +4,11 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
-MARK = "X-Local-Sagemaker"
+COMMAND_HEADER = "X-Local-Sagemaker"
 """A header of our own commands: a page of another origin cannot send one."""
 
 Environ = dict[str, Any]
-Wsgi = Callable[[Environ, Callable[..., Any]], Iterable[bytes]]
+WsgiApplication = Callable[[Environ, Callable[..., Any]], Iterable[bytes]]
 
 
 @dataclass(frozen=True)
@@ -21,6 +21,6 @@ class Refusal:
     unreadable: bool = False
 
 
-def forbid(message: str) -> Refusal:
+def make_forbidden(message: str) -> Refusal:
     """Refuse a caller."""
     return Refusal(403, "AccessDeniedException", message)

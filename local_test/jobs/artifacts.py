@@ -11,10 +11,10 @@ from local_test.jobs.atomic_output import delivery
 from local_test.jobs.host_trees import Host, merged
 from local_test.jobs.training_job import TrainingResult
 from local_test.platform.archives import pack
-from local_test.platform.config_files import input_data_config
-from local_test.platform.job_status import Outcome, Status
-from local_test.platform.opt_ml_tree import Tree
-from local_test.workspace import workspace
+from local_test.platform.config_files import make_input_data_config
+from local_test.platform.job_status import JobOutcome, JobStatus
+from local_test.platform.opt_ml_tree import OptMlTree
+from local_test.workspace import open_workspace
 
 MODEL, OUTPUT, STATUS = "model.tar.gz", "output.tar.gz", "status"
 REASON, DESCRIPTION = "FailureReason", "job.json"
@@ -30,13 +30,13 @@ def deliver(
     artifacts, or a name that two hosts used, makes the job a failed one.
     """
     blamed = next(host for host in hosts if host.name == result.host)
-    kept = [blamed] if result.status is Status.FAILED else hosts
-    with workspace() as merging, delivery(output, _ALL) as aside:
+    kept = [blamed] if result.status is JobStatus.FAILED else hosts
+    with open_workspace() as merging, delivery(output, _ALL) as aside:
         try:
             _pack(result, merged(kept, merging), aside)
         except UserError as error:
             reason = _without_roots(str(error), hosts)
-            outcome = Outcome(Status.FAILED, Status.FAILED, f"ClientError: {reason}")
+            outcome = JobOutcome(JobStatus.FAILED, JobStatus.FAILED, f"ClientError: {reason}")
             result = replace(result, outcome=outcome, diagnosis=reason)
         if (aside / MODEL).exists():
             result = replace(result, model=output / MODEL)
@@ -44,9 +44,9 @@ def deliver(
     return result
 
 
-def _pack(result: TrainingResult, tree: Tree, aside: Path) -> None:
+def _pack(result: TrainingResult, tree: OptMlTree, aside: Path) -> None:
     _pack_if_any(tree.output_data, aside / OUTPUT)
-    if result.status is not Status.FAILED:
+    if result.status is not JobStatus.FAILED:
         _pack_if_any(tree.model, aside / MODEL)
 
 
@@ -82,7 +82,8 @@ def description(result: TrainingResult, engine: str) -> Mapping[str, Any]:
         "HyperParameters": dict(job.hyperparameters),
         "Environment": dict(job.environment),
         "InputDataConfig": [
-            {"ChannelName": name} | told for name, told in input_data_config(job.inputs).items()
+            {"ChannelName": name} | told
+            for name, told in make_input_data_config(job.inputs).items()
         ],
         "ModelArtifacts": {"S3ModelArtifacts": result.model and result.model.absolute().as_uri()},
         "ResourceConfig": {"InstanceCount": job.instance_count, "InstanceType": job.instance_type},

@@ -6,12 +6,12 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from local_test.engines.container_logs import TAIL_LINES
-from local_test.engines.graceful_stop import stop as stop_containers
+from local_test.engines.graceful_stop import stop_containers
 from local_test.engines.protocol import Confinement, Container, ContainerSpec, Mount, Network
 from local_test.errors import ContainerError
 from local_test.jobs.host_trees import Host
 from local_test.jobs.training_job import TrainingJob
-from local_test.platform.diagnosis import Ending
+from local_test.platform.diagnosis import ContainerFailure
 from local_test.platform.job_status import StopCause
 from local_test.platform.limits import TRAINING_GRACE_SECONDS
 
@@ -34,10 +34,12 @@ class End:
     interrupt: KeyboardInterrupt | None = None
     out_of_memory: bool = False
 
-    def ending(self, name: str, command: str, failure: str = "") -> Ending:
+    def ending(self, name: str, command: str, failure: str = "") -> ContainerFailure:
         """Describe the end of the blamed host for a diagnosis."""
         killed = self.out_of_memory
-        return Ending(name, command, self.exit_code, self.log, failure, out_of_memory=killed)
+        return ContainerFailure(
+            name, command, self.exit_code, self.log, failure, out_of_memory=killed
+        )
 
 
 def run(
@@ -63,7 +65,7 @@ def run(
     codes = [container.wait() or 0 for container in containers]
     blamed = failed if failed is not None else 0
     container = containers[blamed]
-    log, killed = container.log_tail(TAIL_LINES), container.out_of_memory
+    log, killed = container.read_log_tail(TAIL_LINES), container.out_of_memory
     return End(blamed, codes[blamed], log, cause, interrupt, killed)
 
 

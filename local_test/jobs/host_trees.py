@@ -11,9 +11,13 @@ from pathlib import Path
 
 from local_test.errors import UserError
 from local_test.jobs.training_job import TrainingJob
-from local_test.platform.channel_data import stage
-from local_test.platform.config_files import resource_config, write_checkpoint_config, write_config
-from local_test.platform.opt_ml_tree import Tree
+from local_test.platform.channel_data import copy_channel
+from local_test.platform.config_files import (
+    make_resource_config,
+    write_checkpoint_config,
+    write_config,
+)
+from local_test.platform.opt_ml_tree import OptMlTree
 
 
 @dataclass(frozen=True)
@@ -21,25 +25,25 @@ class Host:
     """One host: the name the others reach it by, and its `/opt/ml`."""
 
     name: str
-    tree: Tree
+    tree: OptMlTree
 
 
 def lay_out(job: TrainingJob, directory: Path, names: Sequence[str], interface: str) -> list[Host]:
     """Make the tree of every host of these names, with its share of channels that are files."""
-    hosts = [Host(name, Tree(directory / name / "ml")) for name in names]
+    hosts = [Host(name, OptMlTree(directory / name / "ml")) for name in names]
     for index, host in enumerate(hosts):
         host.tree.make_for_training()
-        resources = resource_config(host.name, names, interface, job.instance_type)
+        resources = make_resource_config(host.name, names, interface, job.instance_type)
         write_config(host.tree, job.hyperparameters, job.inputs, resources)
         for channel in job.inputs:
             if not channel.piped:
-                stage(channel, host.tree, index, len(hosts))
+                copy_channel(channel, host.tree, index, len(hosts))
         if job.checkpoints is not None:
             _link_checkpoints(job.checkpoints, host.tree)
     return hosts
 
 
-def _link_checkpoints(folder: Path, tree: Tree) -> None:
+def _link_checkpoints(folder: Path, tree: OptMlTree) -> None:
     # Linked and not copied: what a job saved must be there after it was killed.
     try:
         folder.mkdir(parents=True, exist_ok=True)
@@ -49,14 +53,14 @@ def _link_checkpoints(folder: Path, tree: Tree) -> None:
     write_checkpoint_config(tree, folder.resolve())
 
 
-def merged(hosts: Sequence[Host], directory: Path) -> Tree:
+def merged(hosts: Sequence[Host], directory: Path) -> OptMlTree:
     """Return one tree with the model and the output data of all hosts.
 
     A file that two hosts wrote under one name is a UserError naming them, as one would be lost.
     """
     if len(hosts) == 1:
         return hosts[0].tree
-    tree = Tree(directory / "merged")
+    tree = OptMlTree(directory / "merged")
     tree.make_for_training()
     writers: dict[Path, str] = {}
     for host in hosts:
@@ -73,7 +77,7 @@ def merged(hosts: Sequence[Host], directory: Path) -> Tree:
     return tree
 
 
-def _artifacts(tree: Tree) -> Iterator[tuple[Path, Path]]:
+def _artifacts(tree: OptMlTree) -> Iterator[tuple[Path, Path]]:
     for folder in (tree.model, tree.output_data):
         for path in sorted(folder.rglob("*")):
             if path.is_symlink() or not path.is_dir():

@@ -13,13 +13,17 @@ from local_test.endpoints.invocation_response import Answer
 from local_test.endpoints.pipeline_relay import Chain
 from local_test.errors import JobError, UserError
 from local_test.jobs.transform_job import ObjectResult, TransformJob
-from local_test.platform.batch_transform.batch_settings import SINGLE, BatchPlan, larger
+from local_test.platform.batch_transform.batch_settings import (
+    SINGLE,
+    BatchPlan,
+    advise_payload_limit,
+)
 from local_test.platform.batch_transform.record_splitting import (
     Batch,
     Split,
-    assemble,
-    batches,
-    miscount,
+    end_with_newline,
+    find_miscount,
+    group_records,
 )
 
 _PAUSE_SECONDS = 0.2
@@ -75,13 +79,13 @@ class ObjectTransform:
         limit = self.plan.limit
         if not self._whole:
             single = self.plan.strategy == SINGLE
-            yield from batches(content, limit, single=single, split=self.job.split)
+            yield from group_records(content, limit, single=single, split=self.job.split)
             return
         body = content.read()
         if limit and len(body) > limit:
             raise UserError(
                 f"it has {len(body)} bytes; one request takes {limit}",
-                f"{larger(len(body))}; or split it by lines (--split Line)",
+                f"{advise_payload_limit(len(body))}; or split it by lines (--split Line)",
             )
         yield Batch(body, 1, 1)
 
@@ -90,14 +94,14 @@ class ObjectTransform:
             raise JobError("the job was stopped")
         processing = self.job.processing
         try:
-            answer = self._persistently(processing.request(batch.body))
-            body = processing.answer(batch.body, answer.body)
+            answer = self._persistently(processing.filter_input(batch.body))
+            body = processing.process_output(batch.body, answer.body)
         except (UserError, JobError) as error:
-            raise JobError(str(error) if self._whole else f"{batch.lines}: {error}") from error
+            raise JobError(str(error) if self._whole else f"{batch.location}: {error}") from error
         if self.job.assemble is Split.NONE:
             return body, ""
-        doubt = "" if self._whole else miscount(body, answer.content_type, batch)
-        return assemble(body), doubt
+        doubt = "" if self._whole else find_miscount(body, answer.content_type, batch)
+        return end_with_newline(body), doubt
 
     def _persistently(self, body: bytes) -> Answer:
         answer = self._try(body)

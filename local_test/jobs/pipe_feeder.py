@@ -18,7 +18,7 @@ from pathlib import Path
 from local_test.engines.protocol import LogSink
 from local_test.jobs.host_trees import Host
 from local_test.jobs.training_job import TrainingJob
-from local_test.platform.channel_data import share
+from local_test.platform.channel_data import list_share
 from local_test.platform.channels import RECORD_IO, Channel
 
 _GLANCE_SECONDS = 0.05
@@ -31,7 +31,7 @@ _MAGIC = 0xCED7230A
 def feeding(job: TrainingJob, hosts: Sequence[Host], logs: LogSink) -> Iterator[list["Feeder"]]:
     """Feed the pipes of all hosts; at the end nothing is written any more."""
     feeders = [
-        Feeder(channel, host, share(channel, index, len(hosts)), logs)
+        Feeder(channel, host, list_share(channel, index, len(hosts)), logs)
         for index, host in enumerate(hosts)
         for channel in job.inputs
         if channel.piped

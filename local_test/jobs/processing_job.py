@@ -8,8 +8,8 @@ from typing import Any
 from local_test.errors import UserError
 from local_test.jobs.job_names import job_name
 from local_test.platform import limits
-from local_test.platform.job_status import Status
-from local_test.platform.opt_ml_tree import Tree
+from local_test.platform.job_status import JobStatus
+from local_test.platform.opt_ml_tree import OptMlTree
 
 ROOT = PurePosixPath("/opt/ml")
 _PROCESSING = ROOT / "processing"
@@ -65,9 +65,9 @@ class ProcessingResult:
     `message` is what the container left for `ExitMessage`.
     """
 
-    status: Status
+    status: JobStatus
     exit_code: int
-    trees: Sequence[Tree]
+    trees: Sequence[OptMlTree]
     message: str = ""
     failure_reason: str = ""
 
@@ -81,6 +81,6 @@ def check_local_path(name: str, local_path: str) -> None:
         )
 
 
-def folder(tree: Tree, local_path: str) -> Path:
+def folder(tree: OptMlTree, local_path: str) -> Path:
     """Return where a local path of the containers stands on this machine."""
     return tree.root / PurePosixPath(local_path).relative_to(ROOT)

@@ -15,10 +15,10 @@ from local_test.jobs.processing_job import ProcessingJob, ProcessingResult, fold
 from local_test.platform.channel_data import copy_share
 from local_test.platform.channels import Channel
 from local_test.platform.config_files import write_processing_config
-from local_test.platform.diagnosis import cause
-from local_test.platform.job_status import Status
+from local_test.platform.diagnosis import explain_failure
+from local_test.platform.job_status import JobStatus
 from local_test.platform.limits import MAX_FAILURE_TEXT
-from local_test.platform.opt_ml_tree import Tree
+from local_test.platform.opt_ml_tree import OptMlTree
 
 _MOUNTS = (
     Mount("processing", read_only=False),
@@ -41,9 +41,9 @@ def process(
     to start is a UserError. Setting `stop` stops the job as StopProcessingJob does.
     """
     job.check()
-    engine.labels(job.image)
-    with engine.network(job.name, logs, isolated=job.isolated) as network:
-        names = network.hosts(job.instance_count)
+    engine.read_labels(job.image)
+    with engine.open_network(job.name, logs, isolated=job.isolated) as network:
+        names = network.name_hosts(job.instance_count)
         trees = [_lay_out(job, directory, names, index) for index in range(len(names))]
         specs = [_spec(job, name, tree) for name, tree in zip(names, trees, strict=True)]
         end = run(specs, network, job.max_runtime, stop or threading.Event())
@@ -52,8 +52,8 @@ def process(
     return _result(end, trees)
 
 
-def _lay_out(job: ProcessingJob, directory: Path, names: Sequence[str], index: int) -> Tree:
-    tree = Tree(directory / names[index] / "ml")
+def _lay_out(job: ProcessingJob, directory: Path, names: Sequence[str], index: int) -> OptMlTree:
+    tree = OptMlTree(directory / names[index] / "ml")
     tree.make_for_processing()
     write_processing_config(tree, job.description, names[index], names)
     for given in job.inputs:
@@ -64,7 +64,7 @@ def _lay_out(job: ProcessingJob, directory: Path, names: Sequence[str], index: i
     return tree
 
 
-def _spec(job: ProcessingJob, name: str, tree: Tree) -> ContainerSpec:
+def _spec(job: ProcessingJob, name: str, tree: OptMlTree) -> ContainerSpec:
     arn = job.arn or f"arn:aws:sagemaker:local:000000000000:processing-job/{job.name}"
     named = {"PROCESSING_JOB_NAME": job.name, "PROCESSING_JOB_ARN": arn}
     return ContainerSpec(
@@ -80,28 +80,28 @@ def _spec(job: ProcessingJob, name: str, tree: Tree) -> ContainerSpec:
     )
 
 
-def _result(end: End, trees: Sequence[Tree]) -> ProcessingResult:
+def _result(end: End, trees: Sequence[OptMlTree]) -> ProcessingResult:
     """Judge the end: the host that failed first speaks for the job."""
     blamed = trees[end.host]
     try:
-        message = blamed.message()
+        message = blamed.read_message()
     except UserError as error:
-        return ProcessingResult(Status.FAILED, end.exit_code, trees, "", f"ClientError: {error}")
+        return ProcessingResult(JobStatus.FAILED, end.exit_code, trees, "", f"ClientError: {error}")
     if end.cause is not None:
-        return ProcessingResult(Status.STOPPED, end.exit_code, trees, message)
+        return ProcessingResult(JobStatus.STOPPED, end.exit_code, trees, message)
     if end.exit_code == 0:
-        return ProcessingResult(Status.COMPLETED, 0, trees, message)
+        return ProcessingResult(JobStatus.COMPLETED, 0, trees, message)
     last = next((line.strip() for line in reversed(end.log) if line.strip()), "")
     name = blamed.root.parent.name
     spoken = f"{name}: {message}" if message and len(trees) > 1 else message
     text = (spoken or _cause(end, name, last, len(trees)))[: MAX_FAILURE_TEXT // 2]
     reason = f"AlgorithmError: {text}, exit code: {end.exit_code}"
-    return ProcessingResult(Status.FAILED, end.exit_code, trees, message, reason)
+    return ProcessingResult(JobStatus.FAILED, end.exit_code, trees, message, reason)
 
 
 def _cause(end: End, name: str, last: str, hosts: int) -> str:
     """Return the cause of an end without a message: a signal, else the last line of the log."""
     ending = end.ending(name, "process")
-    signalled = cause(ending, 1)
+    signalled = explain_failure(ending, 1)
     words = last or "it wrote no log and no /opt/ml/output/message"
     return signalled or (f"{name}: {words}" if hosts > 1 else words)

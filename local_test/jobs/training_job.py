@@ -10,7 +10,7 @@ from local_test.jobs.job_names import job_name
 from local_test.platform import limits
 from local_test.platform.channels import Channel, check_channel
 from local_test.platform.config_files import INSTANCE_TYPE
-from local_test.platform.job_status import Outcome, Status
+from local_test.platform.job_status import JobOutcome, JobStatus
 from local_test.platform.metrics import MetricDefinition
 from local_test.platform.source_code import SourceCode
 
@@ -37,7 +37,7 @@ class TrainingJob:
     @property
     def inputs(self) -> list[Channel]:
         """The channels, each with its input mode."""
-        return [channel.within(self.input_mode) for channel in self.channels]
+        return [channel.with_input_mode(self.input_mode) for channel in self.channels]
 
     def check(self) -> None:
         """Refuse what CreateTrainingJob would refuse (UserError)."""
@@ -58,8 +58,8 @@ class TrainingJob:
             return self
         return replace(
             self,
-            channels=[*self.channels, self.source_code.channel(folder)],
-            hyperparameters={**self.hyperparameters, **self.source_code.hyperparameters()},
+            channels=[*self.channels, self.source_code.pack_channel(folder)],
+            hyperparameters={**self.hyperparameters, **self.source_code.to_hyperparameters()},
             source_code=None,
         )
 
@@ -73,7 +73,7 @@ class TrainingResult:
     """
 
     job: TrainingJob
-    outcome: Outcome
+    outcome: JobOutcome
     exit_code: int
     started: datetime
     ended: datetime
@@ -85,7 +85,7 @@ class TrainingResult:
     epochs: Mapping[str, int] = field(default_factory=dict)
 
     @property
-    def status(self) -> Status:
+    def status(self) -> JobStatus:
         """Completed, Failed or Stopped."""
         return self.outcome.status
 
@@ -96,6 +96,6 @@ class TrainingResult:
 
     def raise_for_status(self) -> None:
         """Raise JobError unless the job is `Completed`."""
-        if self.status is not Status.COMPLETED:
+        if self.status is not JobStatus.COMPLETED:
             detail = self.diagnosis or self.outcome.secondary
             raise JobError(f"job {self.job.name} ended as {self.status}: {detail}")

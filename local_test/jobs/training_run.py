@@ -14,10 +14,10 @@ from local_test.jobs.container_run import container_spec, run
 from local_test.jobs.host_trees import lay_out
 from local_test.jobs.pipe_feeder import Feeder, feeding
 from local_test.jobs.training_job import TrainingJob, TrainingResult
-from local_test.platform.diagnosis import cause, diagnose
-from local_test.platform.job_status import Status, judge
+from local_test.platform.diagnosis import diagnose, explain_failure
+from local_test.platform.job_status import JobStatus, determine_outcome
 from local_test.platform.metrics import Metrics
-from local_test.workspace import workspace
+from local_test.workspace import open_workspace
 
 
 def train(
@@ -35,27 +35,29 @@ def train(
     what the containers left is written, then KeyboardInterrupt goes on.
     """
     job.check()
-    engine.labels(job.image)
+    engine.read_labels(job.image)
     open_output(output)
     metrics = Metrics(job.metrics)
 
     def sink(name: str, line: str) -> None:
-        metrics.read(line)
+        metrics.read_line(line)
         logs(name, line)
 
-    network = engine.network(job.name, sink, isolated=job.isolated)
-    with workspace() as directory, network:
+    network = engine.open_network(job.name, sink, isolated=job.isolated)
+    with open_workspace() as directory, network:
         job = job.with_code(directory)
-        names = network.hosts(job.instance_count)
+        names = network.name_hosts(job.instance_count)
         hosts = lay_out(job, directory, names, engine.interface)
         started = datetime.now(UTC)
         with feeding(job, hosts, logs) as feeders:
             specs = [container_spec(job, host) for host in hosts]
             end = run(specs, network, job.max_runtime, stop or threading.Event())
         blamed = hosts[end.host]
-        failure = blamed.tree.failure()
+        failure = blamed.tree.read_failure()
         ending = end.ending(blamed.name, "train", failure)
-        outcome = judge(end.exit_code, failure, end.cause, cause(ending, len(hosts)))
+        outcome = determine_outcome(
+            end.exit_code, failure, end.cause, explain_failure(ending, len(hosts))
+        )
         result = TrainingResult(
             job=job,
             outcome=outcome,
@@ -65,7 +67,7 @@ def train(
             metrics=metrics.values,
             log=end.log,
             host=blamed.name,
-            diagnosis=diagnose(ending) if outcome.status is Status.FAILED else "",
+            diagnosis=diagnose(ending) if outcome.status is JobStatus.FAILED else "",
             epochs=_epochs(feeders),
         )
         result = deliver(result, hosts, output, engine.name)

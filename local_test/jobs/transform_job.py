@@ -14,7 +14,7 @@ from local_test.platform.batch_transform.batch_settings import (
 )
 from local_test.platform.batch_transform.data_processing import DataProcessing
 from local_test.platform.batch_transform.record_splitting import Split
-from local_test.platform.job_status import Status
+from local_test.platform.job_status import JobStatus
 from local_test.platform.limits import (
     BATCH_ENVIRONMENT,
     MAX_CONTENT_TYPE,
@@ -81,7 +81,7 @@ class TransformResult:
     """How the job ended, object by object in the order of their names."""
 
     job: TransformJob
-    status: Status
+    status: JobStatus
     objects: Sequence[ObjectResult]
     seconds: float
     failure_reason: str = ""
@@ -99,5 +99,5 @@ class TransformResult:
 
     def raise_for_status(self) -> None:
         """Raise JobError unless the job is `Completed`."""
-        if self.status is not Status.COMPLETED:
+        if self.status is not JobStatus.COMPLETED:
             raise JobError(f"job {self.job.name} ended as {self.status}: {self.failure_reason}")

@@ -19,10 +19,10 @@ from local_test.jobs.object_transform import ObjectTransform
 from local_test.jobs.transform_job import ObjectResult, TransformJob, TransformResult
 from local_test.platform.batch_transform.batch_settings import (
     BatchPlan,
-    plan,
-    read_execution_parameters,
+    make_batch_plan,
+    parse_execution_parameters,
 )
-from local_test.platform.job_status import Status
+from local_test.platform.job_status import JobStatus
 
 SUFFIX = ".out"
 _LONGEST_NAME = 255
@@ -54,7 +54,7 @@ def transform(
     endpoint = Endpoint(
         job.stages,
         engine,
-        environment=job.settings.environment() | dict(job.environment),
+        environment=job.settings.to_environment() | dict(job.environment),
         logs=logs,
         invocation_seconds=job.timeout,
         payload_bytes=None,
@@ -73,7 +73,7 @@ def transform(
         results = []
     seconds = time.monotonic() - begin
     if stop.is_set() and not results:
-        return TransformResult(job, Status.STOPPED, (), seconds)
+        return TransformResult(job, JobStatus.STOPPED, (), seconds)
     return _result(job, results, failure, seconds)
 
 
@@ -104,7 +104,9 @@ def _run(
 
 
 def _settle(job: TransformJob, endpoint: Endpoint) -> BatchPlan:
-    return plan(job.settings, read_execution_parameters(endpoint.chain.execution_parameters()))
+    return make_batch_plan(
+        job.settings, parse_execution_parameters(endpoint.chain.execution_parameters())
+    )
 
 
 def _objects(source: Path) -> Iterator[tuple[str, Path]]:
@@ -139,6 +141,6 @@ def _result(
 ) -> TransformResult:
     errors = [str(failure)] if failure else []
     errors += [f"{item.name}: {item.error}" for item in results if item.error]
-    status = Status.FAILED if errors else Status.COMPLETED
+    status = JobStatus.FAILED if errors else JobStatus.COMPLETED
     log = failure.log if failure else ()
     return TransformResult(job, status, tuple(results), seconds, "; ".join(errors), log)

@@ -13,19 +13,19 @@ from typing import IO, Any, cast
 
 from local_test.errors import UserError
 
-RATIO = 100
-LEAST, MOST = 256 << 20, 30 << 30
-CEILING = 512 << 30
+LIMIT_RATIO = 100
+MIN_LIMIT, MAX_LIMIT = 256 << 20, 30 << 30
+HIGHEST_LIMIT = 512 << 30
 """The largest content that can be allowed: as much as a volume of the service has at most."""
-ENTRY = 4096
+ENTRY_BYTES = 4096
 """Bytes an entry takes on disk beside its content."""
 _HEADERS = 1 << 20
 _BLOCK = 1 << 20
-_LONGEST_NAME, _LONGEST_PART, _DEEPEST = 1024, 255, 64
+_MAX_NAME_BYTES, _MAX_PART_BYTES, _MAX_DEPTH = 1024, 255, 64
 _SHOWN = 80
 
 
-class Members:
+class ArchiveMembers:
     """The members of a `.tar.gz` with the content of those that are files, within a limit.
 
     What is too large, or anything but a file or a folder inside of the archive, is a UserError that
@@ -35,7 +35,7 @@ class Members:
     def __init__(self, archive: Path, limit: int | None, name: str) -> None:
         self._archive = archive
         self._name = name
-        self._limit = unpacked_limit(archive, limit)
+        self._limit = compute_unpacked_limit(archive, limit)
         self._total = 0
 
     def __iter__(self) -> Iterator[tuple[tarfile.TarInfo, IO[bytes] | None]]:
@@ -46,7 +46,7 @@ class Members:
                     cast("Any", tar).members = []  # which it would keep, each of them
                     self._check_size(member)
                     size = member.size if member.isreg() else 0
-                    self.charge(size + ENTRY)
+                    self.add_size(size + ENTRY_BYTES)
                     bounded.left = size + _HEADERS
                     content = tar.extractfile(member) if member.isreg() else None
                     yield member, content
@@ -55,7 +55,7 @@ class Members:
                     bounded.left = _HEADERS
                 bounded.check_end(tar.offset)
 
-    def charge(self, size: int) -> None:
+    def add_size(self, size: int) -> None:
         """Count what goes to disk; more than the limit is a UserError."""
         self._total += size
         self.check_total(self._total)
@@ -63,28 +63,28 @@ class Members:
     def check_total(self, size: int) -> None:
         """Refuse a size above the limit (UserError)."""
         if size > self._limit:
-            raise too_large(self._name, self._limit)
+            raise make_size_error(self._name, self._limit)
 
-    def place(self, member: tarfile.TarInfo) -> tuple[str, ...]:
+    def split_name(self, member: tarfile.TarInfo) -> tuple[str, ...]:
         """Return the parts of a member's name; one that is not unpacked is a UserError."""
         parts = PurePosixPath(member.name).parts
         name = os.fsencode(member.name)
         if not (member.isreg() or member.isdir()):
-            raise self.refusal(member.name, "is a link or a device, which hosting refuses")
+            raise self.make_error(member.name, "is a link or a device, which hosting refuses")
         if name.startswith(b"/") or ".." in parts:
-            raise self.refusal(member.name, "points outside of the archive")
+            raise self.make_error(member.name, "points outside of the archive")
         if member.isreg() and not parts:
-            raise self.refusal(member.name, "is a file without a name")
+            raise self.make_error(member.name, "is a file without a name")
         if b"\0" in name:
-            raise self.refusal(member.name, "has a zero byte in its name")
-        if len(name) > _LONGEST_NAME or any(len(os.fsencode(p)) > _LONGEST_PART for p in parts):
-            longest = f"{_LONGEST_NAME} bytes, or {_LONGEST_PART} in one part"
-            raise self.refusal(member.name, f"has a name longer than {longest}")
-        if len(parts) > _DEEPEST:
-            raise self.refusal(member.name, f"is more than {_DEEPEST} folders deep")
+            raise self.make_error(member.name, "has a zero byte in its name")
+        if len(name) > _MAX_NAME_BYTES or any(len(os.fsencode(p)) > _MAX_PART_BYTES for p in parts):
+            longest = f"{_MAX_NAME_BYTES} bytes, or {_MAX_PART_BYTES} in one part"
+            raise self.make_error(member.name, f"has a name longer than {longest}")
+        if len(parts) > _MAX_DEPTH:
+            raise self.make_error(member.name, f"is more than {_MAX_DEPTH} folders deep")
         return parts
 
-    def refusal(self, name: str, problem: str) -> UserError:
+    def make_error(self, name: str, problem: str) -> UserError:
         """Return the error for a member."""
         shown = name if len(name) <= _SHOWN else f"{name[:_SHOWN]}..."
         return UserError(
@@ -94,56 +94,56 @@ class Members:
 
     def _check_size(self, member: tarfile.TarInfo) -> None:
         """Refuse a negative size, and a sparse file whose pieces overlap or lie outside of it."""
-        place = 0
+        position = 0
         for start, length in getattr(member, "sparse", None) or ():
             if length:  # GNU tar fills its map with empty pieces
-                place = start + length if start >= place and length > 0 else member.size + 1
-        if member.size < 0 or place > member.size:
-            raise self.refusal(member.name, "has no valid size")
+                position = start + length if start >= position and length > 0 else member.size + 1
+        if member.size < 0 or position > member.size:
+            raise self.make_error(member.name, "has no valid size")
 
 
 class _Bounded:
     """A decompressed stream of which `left` bytes may be read now."""
 
-    def __init__(self, stream: gzip.GzipFile, members: Members) -> None:
+    def __init__(self, stream: gzip.GzipFile, members: ArchiveMembers) -> None:
         self.left = _HEADERS
         self._stream = stream
         self._members = members
-        self._place = self._end = 0
+        self._position = self._end = 0
 
     def read(self, size: int) -> bytes:
         data = self._stream.read(size)
-        self._place += len(data)
+        self._position += len(data)
         self.left -= len(data)
-        self._members.check_total(self._place - _HEADERS)
+        self._members.check_total(self._position - _HEADERS)
         if self.left < 0:
             raise tarfile.ReadError("a header is larger than 1 MB")
         if data and not data.endswith(b"\0"):
-            self._end = self._place
+            self._end = self._position
         elif content := data.rstrip(b"\0"):
-            self._end = self._place - len(data) + len(content)
+            self._end = self._position - len(data) + len(content)
         return data
 
     def check_end(self, end: int) -> None:
         """Read to the end, behind which the checksum stands; only zeros follow the last member."""
-        self.left = CEILING
+        self.left = HIGHEST_LIMIT
         while self.read(_BLOCK):
             pass
         if self._end > end:
             raise tarfile.ReadError("there is no valid header after its last readable member")
 
 
-def unpacked_limit(packed: Path, limit: int | None) -> int:
+def compute_unpacked_limit(archive: Path, limit: int | None) -> int:
     """Return how many bytes a compressed file may become.
 
     `limit` says so, or the file's own size.
     """
-    return limit or min(max(RATIO * packed.stat().st_size, LEAST), MOST)
+    return limit or min(max(LIMIT_RATIO * archive.stat().st_size, MIN_LIMIT), MAX_LIMIT)
 
 
-def too_large(what: str, limit: int) -> UserError:
+def make_size_error(name: str, limit: int) -> UserError:
     """Return the error for a compressed file that becomes larger than its limit."""
     return UserError(
-        f"{what} unpacks to more than {limit >> 20} MB",
+        f"{name} unpacks to more than {limit >> 20} MB",
         "allow more with --max-model-size, if you trust it",
     )

@@ -16,8 +16,8 @@ from pathlib import Path
 from typing import IO
 
 from local_test.errors import UserError
-from local_test.platform.archive_members import ENTRY, Members
-from local_test.platform.disk_space import check_space, needing_space
+from local_test.platform.archive_members import ENTRY_BYTES, ArchiveMembers
+from local_test.platform.disk_space import check_space, translate_disk_full
 
 _BLOCK = 1 << 20
 _BOTH = "is both a file and a folder"
@@ -33,13 +33,13 @@ _DAMAGE = (
 )
 
 
-def entries(directory: Path) -> Iterator[Path]:
+def list_entries(directory: Path) -> Iterator[Path]:
     """Return everything below `directory` in a fixed order; a link or device is a UserError."""
     for path in sorted(directory.iterdir()):
         mode = path.lstat().st_mode
         if stat.S_ISDIR(mode):
             yield path
-            yield from entries(path)
+            yield from list_entries(path)
         elif stat.S_ISREG(mode):
             yield path
         else:
@@ -54,7 +54,7 @@ def pack(directory: Path, archive: Path) -> None:
 
     Raises UserError where the directory holds a link, and leaves no archive then.
     """
-    members = list(entries(directory))
+    members = list(list_entries(directory))
     with (
         archive.open("wb") as raw,
         gzip.GzipFile(filename="", mode="wb", fileobj=raw, mtime=0, compresslevel=6) as packed,
@@ -87,47 +87,49 @@ def unpack(archive: Path, directory: Path, limit: int | None = None, name: str =
     name = name or str(archive)
     aside = Path(tempfile.mkdtemp(prefix=".partial-", dir=directory.parent))
     try:
-        with _refusing_damage(name), needing_space(f"{name} cannot be unpacked"):
-            _lay_out(Members(archive, limit, name), aside)
+        with _translate_damage(name), translate_disk_full(f"{name} cannot be unpacked"):
+            _write_members(ArchiveMembers(archive, limit, name), aside)
         aside.chmod(0o755)
         aside.rename(directory)
     finally:
         shutil.rmtree(aside, ignore_errors=True)
 
 
-def _lay_out(members: Members, root: Path) -> None:
-    made = {root}
+def _write_members(members: ArchiveMembers, root: Path) -> None:
+    folders = {root}
     for member, content in members:
-        parts = members.place(member)
+        parts = members.split_name(member)
         for depth in range(1, len(parts) + (content is None)):
             folder = root.joinpath(*parts[:depth])
-            if folder in made:
+            if folder in folders:
                 continue
-            members.charge(ENTRY)
+            members.add_size(ENTRY_BYTES)
             try:
                 folder.mkdir()
             except FileExistsError as error:
                 name = "/".join(parts[:depth])
-                raise members.refusal(name, _BOTH) from error
-            made.add(folder)
+                raise members.make_error(name, _BOTH) from error
+            folders.add(folder)
         if content is not None:
-            _write(members, member, content, root.joinpath(*parts))
+            _write_file(members, member, content, root.joinpath(*parts))
 
 
-def _write(members: Members, member: tarfile.TarInfo, content: IO[bytes], place: Path) -> None:
-    check_space(place.parent, member.size)
+def _write_file(
+    members: ArchiveMembers, member: tarfile.TarInfo, content: IO[bytes], path: Path
+) -> None:
+    check_space(path.parent, member.size)
     try:
-        file = place.open("xb")
+        file = path.open("xb")
     except FileExistsError as error:
-        problem = _BOTH if place.is_dir() else "is in it twice"
-        raise members.refusal(member.name, problem) from error
+        problem = _BOTH if path.is_dir() else "is in it twice"
+        raise members.make_error(member.name, problem) from error
     with file:
         shutil.copyfileobj(content, file, _BLOCK)
-    place.chmod(0o755 if member.mode & 0o100 else 0o644)
+    path.chmod(0o755 if member.mode & 0o100 else 0o644)
 
 
 @contextmanager
-def _refusing_damage(name: str) -> Iterator[None]:
+def _translate_damage(name: str) -> Iterator[None]:
     """Turn what a damaged archive raises into a UserError; hostile headers raise all of these."""
     try:
         yield

@@ -7,10 +7,10 @@ from pathlib import Path
 
 from local_test.errors import UserError
 from local_test.platform.channels import Channel
-from local_test.platform.opt_ml_tree import Tree
+from local_test.platform.opt_ml_tree import OptMlTree
 
 
-def stage(channel: Channel, tree: Tree, host: int = 0, hosts: int = 1) -> None:
+def copy_channel(channel: Channel, tree: OptMlTree, host: int = 0, hosts: int = 1) -> None:
     """Copy a host's share of a channel into its tree, as File mode downloads it before the start.
 
     What cannot be copied is a UserError. FastFile is laid out the same way: the container sees the
@@ -25,15 +25,15 @@ def copy_share(channel: Channel, target: Path, host: int = 0, hosts: int = 1) ->
     """Copy a host's share of a channel into a folder; what cannot be copied is a UserError."""
     target.mkdir(parents=True, exist_ok=True)
     try:
-        for key, source in share(channel, host, hosts):
-            place = target / key
-            place.parent.mkdir(parents=True, exist_ok=True)
-            shutil.copyfile(source, place)
+        for key, source in list_share(channel, host, hosts):
+            path = target / key
+            path.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(source, path)
     except OSError as error:
-        raise _unread(channel, error, "copied") from error
+        raise _make_error(channel, error, "copied") from error
 
 
-def share(channel: Channel, host: int = 0, hosts: int = 1) -> list[tuple[str, Path]]:
+def list_share(channel: Channel, host: int = 0, hosts: int = 1) -> list[tuple[str, Path]]:
     """Return the objects a host gets, in the order of their keys.
 
     A sharded channel gives each host every `hosts`-th object, some hosts none where there are
@@ -41,13 +41,13 @@ def share(channel: Channel, host: int = 0, hosts: int = 1) -> list[tuple[str, Pa
     UserError.
     """
     try:
-        objects = sorted(_objects(channel.path))
+        objects = sorted(_list_objects(channel.path))
     except OSError as error:
-        raise _unread(channel, error, "read") from error
+        raise _make_error(channel, error, "read") from error
     return objects[host::hosts] if channel.distribution == "ShardedByS3Key" else objects
 
 
-def _objects(path: Path) -> Iterator[tuple[str, Path]]:
+def _list_objects(path: Path) -> Iterator[tuple[str, Path]]:
     if not path.is_dir():
         yield path.name, path
         return
@@ -62,6 +62,6 @@ def _raise(error: OSError) -> None:
     raise error
 
 
-def _unread(channel: Channel, error: OSError, done: str) -> UserError:
+def _make_error(channel: Channel, error: OSError, verb: str) -> UserError:
     cause = f"{error.filename}: {error.strerror}" if error.strerror else str(error)
-    return UserError(f"channel {channel.name!r}: {channel.path} cannot be {done}: {cause}")
+    return UserError(f"channel {channel.name!r}: {channel.path} cannot be {verb}: {cause}")

@@ -17,7 +17,7 @@ _CHOICES: Mapping[str, Sequence[str]] = {
     "record-wrapper": ("None", RECORD_IO),
 }
 _OPTION = re.compile(f";({'|'.join(_CHOICES)})=")
-FORM = "NAME=PATH[;distribution=D][;input-mode=M][;record-wrapper=W][;content-type=T]"
+CHANNEL_SYNTAX = "NAME=PATH[;distribution=D][;input-mode=M][;record-wrapper=W][;content-type=T]"
 
 
 @dataclass(frozen=True)
@@ -39,7 +39,7 @@ class Channel:
         """Whether the container reads it through FIFOs instead of files."""
         return self.input_mode == "Pipe"
 
-    def within(self, input_mode: str) -> "Channel":
+    def with_input_mode(self, input_mode: str) -> "Channel":
         """Return the channel as it is in a job of this input mode."""
         return replace(self, input_mode=self.input_mode or input_mode)
 
@@ -47,12 +47,12 @@ class Channel:
 def parse_channel(text: str) -> Channel:
     """Read `NAME=PATH`, options and content type behind it; anything else is a UserError."""
     name, found, rest = text.partition("=")
-    rest, typed, content_type = rest.partition(_TYPE_MARK)
+    rest, type_mark, content_type = rest.partition(_TYPE_MARK)
     path, *options = _OPTION.split(rest)
-    if not (found and name and path) or (typed and not content_type):
+    if not (found and name and path) or (type_mark and not content_type):
         raise UserError(f"channel {text!r} is not NAME=PATH or NAME=PATH;content-type=T")
-    chosen = dict(zip(options[::2], options[1::2], strict=True))
-    for option, value in chosen.items():
+    values = dict(zip(options[::2], options[1::2], strict=True))
+    for option, value in values.items():
         if value not in _CHOICES[option]:
             raise UserError(
                 f"channel {name!r}: there is no {option} {value!r}",
@@ -62,9 +62,9 @@ def parse_channel(text: str) -> Channel:
         name,
         Path(path),
         content_type or None,
-        input_mode=chosen.get("input-mode"),
-        distribution=chosen.get("distribution", "FullyReplicated"),
-        record_wrapper=chosen.get("record-wrapper", "None"),
+        input_mode=values.get("input-mode"),
+        distribution=values.get("distribution", "FullyReplicated"),
+        record_wrapper=values.get("record-wrapper", "None"),
     )
 
 

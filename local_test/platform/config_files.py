@@ -9,13 +9,13 @@ from pathlib import Path
 from typing import Any
 
 from local_test.platform.channels import Channel
-from local_test.platform.opt_ml_tree import Tree
+from local_test.platform.opt_ml_tree import OptMlTree
 
 INSTANCE_TYPE = "local"
 _GROUP = "homogeneousCluster"
 
 
-def input_data_config(channels: Sequence[Channel]) -> dict[str, dict[str, str]]:
+def make_input_data_config(channels: Sequence[Channel]) -> dict[str, dict[str, str]]:
     """Describe the channels in the file's own words, which differ from the API's."""
     return {channel.name: _describe(channel) for channel in channels}
 
@@ -29,7 +29,7 @@ def _describe(channel: Channel) -> dict[str, str]:
     }
 
 
-def resource_config(
+def make_resource_config(
     current: str, hosts: Sequence[str], interface: str, instance_type: str = INSTANCE_TYPE
 ) -> dict[str, Any]:
     """Describe the cluster as `current` sees it; hosts stand in lexicographic order."""
@@ -50,7 +50,7 @@ def resource_config(
     }
 
 
-def write_checkpoint_config(tree: Tree, folder: Path) -> None:
+def write_checkpoint_config(tree: OptMlTree, folder: Path) -> None:
     """Say where checkpoints are kept; the file is there only where a job has checkpoints.
 
     Source: the reference XGBoost container, `checkpointing.py`; the service documents the
@@ -61,7 +61,7 @@ def write_checkpoint_config(tree: Tree, folder: Path) -> None:
 
 
 def write_config(
-    tree: Tree,
+    tree: OptMlTree,
     hyperparameters: Mapping[str, str],
     channels: Sequence[Channel],
     resources: Mapping[str, Any],
@@ -69,7 +69,7 @@ def write_config(
     """Write the three files every training container finds; hyperparameters are all strings."""
     files: dict[str, Mapping[str, Any]] = {
         "hyperparameters.json": {name: str(value) for name, value in hyperparameters.items()},
-        "inputdataconfig.json": input_data_config(channels),
+        "inputdataconfig.json": make_input_data_config(channels),
         "resourceconfig.json": resources,
     }
     for name, content in files.items():
@@ -77,7 +77,7 @@ def write_config(
 
 
 def write_processing_config(
-    tree: Tree, description: Mapping[str, Any], current: str, hosts: Sequence[str]
+    tree: OptMlTree, description: Mapping[str, Any], current: str, hosts: Sequence[str]
 ) -> None:
     """Write the two files a processing container finds."""
     files: dict[str, Mapping[str, Any]] = {

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True)
-class Ending:
+class ContainerFailure:
     """What is known of a container that failed; no exit code means it was still running.
 
     `out_of_memory` says that the engine reports a process killed as memory ran out.
@@ -26,10 +26,10 @@ class Ending:
     out_of_memory: bool = False
 
 
-Rule = Callable[[Ending], str | None]
+Rule = Callable[[ContainerFailure], str | None]
 
 
-def _no_program(ending: Ending) -> str | None:
+def _explain_missing_program(ending: ContainerFailure) -> str | None:
     if ending.exit_code != 127:
         return None
     return (
@@ -38,8 +38,8 @@ def _no_program(ending: Ending) -> str | None:
     )
 
 
-def _not_executable(ending: Ending) -> str | None:
-    if ending.exit_code != 126 and not _logged(ending, r"exec format error"):
+def _explain_not_executable(ending: ContainerFailure) -> str | None:
+    if ending.exit_code != 126 and not _search_log(ending, r"exec format error"):
         return None
     return (
         "the program cannot be executed here: make it executable, give it a first line that names "
@@ -47,13 +47,13 @@ def _not_executable(ending: Ending) -> str | None:
     )
 
 
-def _own_words(ending: Ending) -> str | None:
+def _quote_failure_file(ending: ContainerFailure) -> str | None:
     first = ending.failure.strip().partition("\n")[0]
     return first or None
 
 
-def _port_taken(ending: Ending) -> str | None:
-    if not _logged(ending, r"address already in use|connection in use|errno 98\b"):
+def _explain_port_conflict(ending: ContainerFailure) -> str | None:
+    if not _search_log(ending, r"address already in use|connection in use|errno 98\b"):
         return None
     return (
         "the port it listens on is taken: it must listen on SAGEMAKER_BIND_TO_PORT where that is "
@@ -61,7 +61,7 @@ def _port_taken(ending: Ending) -> str | None:
     )
 
 
-def _killed(ending: Ending) -> str | None:
+def _explain_kill(ending: ContainerFailure) -> str | None:
     if ending.exit_code != 137 and not ending.out_of_memory:
         return None
     killed = "it was killed by SIGKILL" if ending.exit_code == 137 else "a process of it was killed"
@@ -69,17 +69,17 @@ def _killed(ending: Ending) -> str | None:
     return f"{killed}{why}: give the machine more memory or the program less data at a time"
 
 
-def _crashed(ending: Ending) -> str | None:
+def _explain_crash(ending: ContainerFailure) -> str | None:
     if ending.exit_code not in {134, 135, 136, 139}:
         return None
     return (
-        f"it crashed in native code ({_signal(ending)}, exit code {ending.exit_code}): check that "
-        "its compiled packages fit this processor and each other"
+        f"it crashed in native code ({_find_signal(ending)}, exit code {ending.exit_code}): check "
+        "that its compiled packages fit this processor and each other"
     )
 
 
-def _read_only(ending: Ending) -> str | None:
-    if not _logged(ending, r"read-only file system|permission denied.*/opt/ml|errno 30\b"):
+def _explain_read_only_path(ending: ContainerFailure) -> str | None:
+    if not _search_log(ending, r"read-only file system|permission denied.*/opt/ml|errno 30\b"):
         return None
     return (
         "it tried to write where a container may only read: write below /opt/ml/model and "
@@ -87,21 +87,21 @@ def _read_only(ending: Ending) -> str | None:
     )
 
 
-def _module_missing(ending: Ending) -> str | None:
-    found = _logged(ending, r"ModuleNotFoundError: No module named ['\"]([^'\"]+)")
+def _explain_missing_module(ending: ContainerFailure) -> str | None:
+    found = _search_log(ending, r"ModuleNotFoundError: No module named ['\"]([^'\"]+)")
     if not found:
         return None
     return f"the image lacks the Python module {found.group(1)}: install it in the image"
 
 
-def _signalled(ending: Ending) -> str | None:
-    name = _signal(ending)
+def _explain_signal(ending: ContainerFailure) -> str | None:
+    name = _find_signal(ending)
     if not name or ending.command == "serve":
         return None
     return f"it was ended by {name} (exit code {ending.exit_code}): find out what sent the signal"
 
 
-def _silent(ending: Ending) -> str | None:
+def _explain_ping_timeout(ending: ContainerFailure) -> str | None:
     if ending.exit_code is not None:
         return None
     return (
@@ -110,13 +110,13 @@ def _silent(ending: Ending) -> str | None:
     )
 
 
-def _left_foreground(ending: Ending) -> str | None:
+def _explain_early_exit(ending: ContainerFailure) -> str | None:
     if ending.command != "serve" or ending.exit_code != 0:
         return None
     return "it ended before it answered /ping: `serve` must stay in the foreground"
 
 
-def _gave_up(ending: Ending) -> str | None:
+def _explain_failed_start(ending: ContainerFailure) -> str | None:
     if ending.command != "serve":
         return None
     last = next((line.strip() for line in reversed(ending.log) if line.strip()), "")
@@ -124,7 +124,7 @@ def _gave_up(ending: Ending) -> str | None:
     return f"it ended with exit code {ending.exit_code} before it answered /ping{said}"
 
 
-def _no_reason(ending: Ending) -> str:
+def _explain_exit_code(ending: ContainerFailure) -> str:
     return (
         f"it ended with exit code {ending.exit_code} and left no /opt/ml/output/failure: "
         "write the cause there, its first sentence first"
@@ -132,42 +132,42 @@ def _no_reason(ending: Ending) -> str:
 
 
 RULES: tuple[Rule, ...] = (
-    _own_words,
-    _no_program,
-    _not_executable,
-    _killed,
-    _crashed,
-    _port_taken,
-    _read_only,
-    _module_missing,
-    _signalled,
-    _silent,
-    _left_foreground,
-    _gave_up,
-    _no_reason,
+    _quote_failure_file,
+    _explain_missing_program,
+    _explain_not_executable,
+    _explain_kill,
+    _explain_crash,
+    _explain_port_conflict,
+    _explain_read_only_path,
+    _explain_missing_module,
+    _explain_signal,
+    _explain_ping_timeout,
+    _explain_early_exit,
+    _explain_failed_start,
+    _explain_exit_code,
 )
 
 
-def diagnose(ending: Ending) -> str:
+def diagnose(ending: ContainerFailure) -> str:
     """Return the sentence of the first rule that knows this ending."""
     sentences = (rule(ending) for rule in RULES)
     return f"{ending.name}: {next(sentence for sentence in sentences if sentence)}"
 
 
-def cause(ending: Ending, hosts: int) -> str:
+def explain_failure(ending: ContainerFailure, hosts: int) -> str:
     """Return the diagnosis where a reason needs one; nothing where an exit code says it all.
 
     A signal needs it, and so does the end of one host of several, whose name it begins with.
     """
-    return diagnose(ending) if hosts > 1 or ending.out_of_memory or _signal(ending) else ""
+    return diagnose(ending) if hosts > 1 or ending.out_of_memory or _find_signal(ending) else ""
 
 
-def _signal(ending: Ending) -> str:
+def _find_signal(ending: ContainerFailure) -> str:
     try:
         return signal.Signals((ending.exit_code or 0) - 128).name
     except ValueError:
         return ""
 
 
-def _logged(ending: Ending, pattern: str) -> re.Match[str] | None:
+def _search_log(ending: ContainerFailure, pattern: str) -> re.Match[str] | None:
     return re.search(pattern, "\n".join(ending.log), re.IGNORECASE)

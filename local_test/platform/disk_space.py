@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from local_test.errors import NoSpace
+from local_test.errors import DiskFull
 
 _FULL = {errno.ENOSPC, errno.EDQUOT}
 
@@ -18,7 +18,7 @@ def check_space(folder: Path, size: int) -> None:
 
 
 @contextmanager
-def needing_space(what: str) -> Iterator[None]:
+def translate_disk_full(what: str) -> Iterator[None]:
     """Turn the error of a full disk into a NoSpace that begins with `what`."""
     try:
         yield
@@ -26,4 +26,4 @@ def needing_space(what: str) -> Iterator[None]:
         if error.errno not in _FULL:
             raise
         where = f" of {error.filename}" if error.filename else ""
-        raise NoSpace(f"{what}: the disk{where} is full", "free some space there") from error
+        raise DiskFull(f"{what}: the disk{where} is full", "free some space there") from error

@@ -9,7 +9,7 @@ from enum import StrEnum
 from local_test.platform.limits import MAX_FAILURE_TEXT
 
 
-class Status(StrEnum):
+class JobStatus(StrEnum):
     """How a job ended."""
 
     COMPLETED = "Completed"
@@ -25,22 +25,26 @@ class StopCause(StrEnum):
 
 
 @dataclass(frozen=True)
-class Outcome:
+class JobOutcome:
     """A job's end in the words of DescribeTrainingJob."""
 
-    status: Status
+    status: JobStatus
     secondary: str
     failure_reason: str = ""
 
 
-def judge(exit_code: int, failure: str, stop: StopCause | None = None, cause: str = "") -> Outcome:
+def determine_outcome(
+    exit_code: int, failure: str, stop: StopCause | None = None, cause: str = ""
+) -> JobOutcome:
     """Decide the status: a stop that was asked for counts before the exit code.
 
     `cause` stands in the reason of a container that left no failure text.
     """
     if stop is not None:
-        return Outcome(Status.STOPPED, stop.value)
+        return JobOutcome(JobStatus.STOPPED, stop.value)
     if exit_code == 0:
-        return Outcome(Status.COMPLETED, Status.COMPLETED)
+        return JobOutcome(JobStatus.COMPLETED, JobStatus.COMPLETED)
     text = failure[:MAX_FAILURE_TEXT].strip() or cause[:MAX_FAILURE_TEXT]
-    return Outcome(Status.FAILED, Status.FAILED, f"AlgorithmError: {text}, exit code: {exit_code}")
+    return JobOutcome(
+        JobStatus.FAILED, JobStatus.FAILED, f"AlgorithmError: {text}, exit code: {exit_code}"
+    )

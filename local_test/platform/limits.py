@@ -29,7 +29,7 @@ HOSTING_GRACE_SECONDS = 30.0
 PING_TIMEOUT_SECONDS = 2.0
 PING_WINDOW_SECONDS = 480.0
 INVOCATION_SECONDS = 60.0
-LOAD_SECONDS = 360.0
+MODEL_LOAD_SECONDS = 360.0
 """How long a container of a multi-model endpoint may take to load one."""
 PAYLOAD_BYTES = 25 * 1024 * 1024
 ASYNC_BYTES = 1024**3
@@ -110,7 +110,7 @@ def check_environment(values: Mapping[str, str], limit: EnvironmentLimit) -> Non
         _check_length(f"value of environment variable {name!r}", value, limit.value)
 
 
-def check_stages(count: int) -> None:
+def check_pipeline_length(count: int) -> None:
     """Refuse a pipeline that is too short or too long (UserError)."""
     if not MIN_PIPELINE <= count <= MAX_PIPELINE:
         raise UserError(

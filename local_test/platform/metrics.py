@@ -20,7 +20,7 @@ class MetricDefinition:
     regex: re.Pattern[str]
 
 
-def parse_definition(text: str) -> MetricDefinition:
+def parse_metric_definition(text: str) -> MetricDefinition:
     """Read `NAME=REGEX`; anything else is a UserError."""
     name, found, expression = text.partition("=")
     if not (found and name and expression):
@@ -45,15 +45,15 @@ class Metrics:
     definitions: Sequence[MetricDefinition] = ()
     values: dict[str, list[float]] = field(default_factory=dict)
 
-    def read(self, line: str) -> None:
+    def read_line(self, line: str) -> None:
         """Take the values out of one log line; a tab is shown to an expression as `#011`."""
         shown = line.replace("\t", "#011").replace("\r", "#015")
-        for name, text in self._search(shown):
+        for name, text in self._find_values(shown):
             number = _NUMBER.match(text)
             if number:
                 self.values.setdefault(name, []).append(float(number.group()))
 
-    def _search(self, line: str) -> list[tuple[str, str]]:
+    def _find_values(self, line: str) -> list[tuple[str, str]]:
         if not self.definitions:
             if not _ROUND.match(line):
                 return []

@@ -12,7 +12,7 @@ from local_test.platform.limits import MAX_FAILURE_TEXT
 
 
 @dataclass(frozen=True)
-class Tree:
+class OptMlTree:
     """One container's `/opt/ml`, standing in a directory of this machine."""
 
     root: Path
@@ -67,7 +67,7 @@ class Tree:
         for path in (self.processing, self.job_config, self.output):
             path.mkdir(parents=True)
 
-    def message(self) -> str:
+    def read_message(self) -> str:
         """Return the first 1024 bytes of `output/message`, or nothing where there is none.
 
         What is no UTF-8 is a UserError.
@@ -87,7 +87,7 @@ class Tree:
         for path in (self.config, self.data, self.model, self.output_data):
             path.mkdir(parents=True)
 
-    def failure(self) -> str:
+    def read_failure(self) -> str:
         """Return the first 1024 characters of `output/failure`, or nothing where there is none."""
         path = self.output / "failure"
         if not path.is_file() or path.is_symlink():

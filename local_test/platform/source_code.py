@@ -28,7 +28,7 @@ class SourceCode:
 
     def check(self) -> None:
         """Refuse an entry point that is not there (UserError)."""
-        path = Path(self.entry_point) if self.source_dir is None else self._inside()
+        path = Path(self.entry_point) if self.source_dir is None else self._locate_entry_point()
         if not path.is_file():
             raise UserError(
                 f"there is no entry point {path}",
@@ -40,20 +40,20 @@ class SourceCode:
         """What the container is told to run."""
         return self.entry_point if self.source_dir is not None else Path(self.entry_point).name
 
-    def channel(self, folder: Path) -> Channel:
+    def pack_channel(self, folder: Path) -> Channel:
         """Pack the code into `folder` and give the channel that carries it."""
         code, archive = folder / CHANNEL, folder / _ARCHIVE
         self.copy(code)
         pack(code, archive)
         return Channel(CHANNEL, archive, input_mode="File")
 
-    def hyperparameters(self) -> Mapping[str, str]:
+    def to_hyperparameters(self) -> Mapping[str, str]:
         """Return the hyperparameters of a training job; the SDK writes each value as JSON."""
         archive = f"/opt/ml/input/data/{CHANNEL}/{_ARCHIVE}"
-        named = {"sagemaker_program": self.program, "sagemaker_submit_directory": archive}
-        return {name: json.dumps(value) for name, value in named.items()}
+        values = {"sagemaker_program": self.program, "sagemaker_submit_directory": archive}
+        return {name: json.dumps(value) for name, value in values.items()}
 
-    def environment(self) -> Mapping[str, str]:
+    def to_environment(self) -> Mapping[str, str]:
         """Return the variables of a hosting container."""
         return {"SAGEMAKER_PROGRAM": self.program, "SAGEMAKER_SUBMIT_DIRECTORY": _HOSTED}
 
@@ -66,5 +66,5 @@ class SourceCode:
             ignored = shutil.ignore_patterns("__pycache__")
             shutil.copytree(self.source_dir, target, dirs_exist_ok=True, ignore=ignored)
 
-    def _inside(self) -> Path:
+    def _locate_entry_point(self) -> Path:
         return (self.source_dir or Path()) / self.entry_point

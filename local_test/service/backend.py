@@ -10,7 +10,7 @@ from typing import Any
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
 
 from local_test.engines import Engine, EngineName
-from local_test.engines.docker_engine.docker_leftovers import owner_of
+from local_test.engines.docker_engine.docker_leftovers import name_owner
 from local_test.service import image_uris
 from local_test.service.api.json_protocol import DEFAULT_REGION
 from local_test.service.api.resource_type import Resource
@@ -90,7 +90,7 @@ class Backend:
 
     def resolve(self, uris: Sequence[str]) -> tuple[Engine, list[str]]:
         """Return an engine that has all of these images, and what it calls them."""
-        return image_uris.resolve(uris, self.engine, owner_of(self.folder))
+        return image_uris.resolve(uris, self.engine, name_owner(self.folder))
 
     def close(self) -> None:
         """Stop all work, write the last log lines and let go of all connections."""

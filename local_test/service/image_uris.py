@@ -8,7 +8,7 @@ The process engine has no tags: the repository's name is the program's.
 from collections.abc import Sequence
 
 from local_test import settings
-from local_test.engines import Engine, EngineName, choose
+from local_test.engines import Engine, EngineName, select_engine
 from local_test.engines.docker_engine.client import connect
 from local_test.engines.image_names import find_program
 from local_test.errors import EngineBusy, EngineError, UserError
@@ -25,17 +25,17 @@ def resolve(uris: Sequence[str], wanted: EngineName, owner: str = "") -> tuple[E
     if wanted != "process":
         try:
             found = [_on_docker(uri) for uri in uris]
-            return choose("docker", owner=owner), found
+            return select_engine("docker", owner=owner), found
         except (UserError, EngineError) as error:
             if wanted == "docker":
                 raise
             return _processes(uris, error)
-    return choose("process"), [_program(uri) for uri in uris]
+    return select_engine("process"), [_program(uri) for uri in uris]
 
 
 def _processes(uris: Sequence[str], why_not: Exception) -> tuple[Engine, list[str]]:
     try:
-        return choose("process"), [_program(uri) for uri in uris]
+        return select_engine("process"), [_program(uri) for uri in uris]
     except UserError as error:
         kind = EngineBusy if isinstance(why_not, EngineBusy) else UserError
         raise kind(f"{error}; nor is it on Docker: {why_not}") from error
@@ -50,7 +50,7 @@ def without_registry(uri: str) -> str:
 def _on_docker(uri: str) -> str:
     short = without_registry(uri)
     wanted = dict.fromkeys([_tagged(uri), _tagged(short)])
-    with connect(settings.read()) as client:
+    with connect(settings.read_settings()) as client:
         images = client.images.list()
     known = {tag for image in images for tag in image.tags}
     known |= {digest for image in images for digest in image.attrs.get("RepoDigests") or ()}
@@ -73,5 +73,5 @@ def _program(uri: str) -> str:
             f"the process engine has no program for the image {uri}",
             f"it runs images whose name begins with {_PREFIX}; others need Docker",
         )
-    find_program(short, settings.read())
+    find_program(short, settings.read_settings())
     return short

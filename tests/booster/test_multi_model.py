@@ -18,7 +18,7 @@ import xgboost as xgb
 from booster.model import booster_io
 from booster.serving import BoosterModel
 from local_test.endpoints import Endpoint, Stage
-from local_test.engines import choose, discard_line
+from local_test.engines import discard_line, select_engine
 from tandem.contract import settings
 from tandem.contract.settings import MEGABYTE
 from tandem.errors import NoRoom
@@ -59,7 +59,7 @@ class Server:
 @pytest.fixture(scope="module")
 def server() -> Iterator[Server]:
     stage = Stage("xgboost", None, {"SAGEMAKER_MULTI_MODEL": "true"})
-    with Endpoint([stage], choose("process"), logs=discard_line) as endpoint:
+    with Endpoint([stage], select_engine("process"), logs=discard_line) as endpoint:
         yield Server(endpoint.urls[0])
 
 

@@ -81,7 +81,7 @@ def test_an_isolated_models_containers_have_no_way_out(account: Account, engine:
     if engine.name == "process":
         pytest.skip("without Docker nothing is isolated")
     ours: dict[str, str | list[str] | bool] = {"label": f"{RUNNER_LABEL}={account.process.pid}"}
-    with connect(surroundings.read()) as client:
+    with connect(surroundings.read_settings()) as client:
         networks = client.networks.list(filters=ours)
         containers = client.containers.list(filters=ours)
     assert [network.attrs["Internal"] for network in networks] == [True]

@@ -16,19 +16,19 @@ class KillingEngine:
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
         self.containers: list[Container] = []
-        self.name, self.why, self.interface = engine.name, engine.why, engine.interface
+        self.name, self.reason, self.interface = engine.name, engine.reason, engine.interface
 
-    def labels(self, image: str) -> Mapping[str, str] | None:
-        return self._engine.labels(image)
+    def read_labels(self, image: str) -> Mapping[str, str] | None:
+        return self._engine.read_labels(image)
 
-    def inspect(self, image: str) -> ImageFacts | None:
-        return self._engine.inspect(image)
+    def inspect_image(self, image: str) -> ImageFacts | None:
+        return self._engine.inspect_image(image)
 
-    def network(
+    def open_network(
         self, name: str, logs: LogSink, listeners: int = 0, *, isolated: bool = False
     ) -> Network:
         return _Network(
-            self._engine.network(name, logs, listeners, isolated=isolated), self.containers
+            self._engine.open_network(name, logs, listeners, isolated=isolated), self.containers
         )
 
     def kill(self) -> None:
@@ -46,8 +46,8 @@ class _Network:
     def ports(self) -> tuple[int, ...]:
         return self._network.ports
 
-    def hosts(self, count: int) -> list[str]:
-        return self._network.hosts(count)
+    def name_hosts(self, count: int) -> list[str]:
+        return self._network.name_hosts(count)
 
     def start(self, spec: ContainerSpec) -> Container:
         container = self._network.start(spec)

@@ -19,7 +19,7 @@ from xgboost import XGBClassifier, XGBRegressor
 
 from local_test import jobs
 from local_test.endpoints import Stage
-from local_test.engines import Engine, choose, discard_line
+from local_test.engines import Engine, discard_line, select_engine
 from local_test.jobs import Channel, TrainingJob, TransformJob
 from tests.contract.real_files import CLASS, CLASSES, FILES, NUMBER, RealFile, mileage
 
@@ -31,7 +31,7 @@ SLACK = 0.03
 
 @pytest.fixture(scope="module")
 def process() -> Engine:
-    return choose("process")
+    return select_engine("process")
 
 
 @pytest.mark.parametrize("real", FILES, ids=lambda real: real.name)

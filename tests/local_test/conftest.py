@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from local_test.engines import Engine, EngineName, choose
+from local_test.engines import Engine, EngineName, select_engine
 from tests.clients.account import Account, running
 from tests.local_test.standins import base_image, build_images, install_program, required
 
@@ -55,7 +55,7 @@ def standin_on_path(programs: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def process_engine() -> Engine:
-    return choose("process")
+    return select_engine("process")
 
 
 @pytest.fixture(params=["process", pytest.param("docker", marks=pytest.mark.docker)])
@@ -63,7 +63,7 @@ def engine(request: pytest.FixtureRequest) -> Engine:
     name: EngineName = request.param
     if name == "docker":
         request.getfixturevalue("docker_images")
-    return choose(name)
+    return select_engine(name)
 
 
 @pytest.fixture

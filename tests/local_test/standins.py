@@ -29,7 +29,7 @@ def install_program(directory: Path, name: str = "tandem-standin") -> Path:
 def base_image() -> tuple[str | None, str]:
     """Give an image with Python that is on the engine, or None and what is missing."""
     try:
-        with connect(settings.read(), 5) as client:
+        with connect(settings.read_settings(), 5) as client:
             tags = {tag for image in client.images.list() for tag in image.tags}
     except EngineError as error:
         return None, str(error).partition(";")[0]
@@ -49,7 +49,7 @@ def build_images(base: str) -> None:
         "tandem-standin-unlabelled": f"{start}CMD []\n",
         "tandem-standin-empty": f"FROM {base}\nENTRYPOINT []\nCMD []\n",
     }
-    with connect(settings.read()) as client:
+    with connect(settings.read_settings()) as client:
         for name, recipe in recipes.items():
             context = _context(recipe)
             client.images.build(

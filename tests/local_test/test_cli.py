@@ -94,7 +94,7 @@ def gone(pid: int) -> bool:
 
 def left_on_docker(runner: int) -> list[str]:
     label: dict[str, str | list[str] | bool] = {"label": f"local-sagemaker.runner={runner}"}
-    with connect(settings.read()) as client:
+    with connect(settings.read_settings()) as client:
         containers = [str(item.name) for item in client.containers.list(all=True, filters=label)]
         return containers + [str(item.name) for item in client.networks.list(filters=label)]
 

@@ -10,7 +10,7 @@ from benchmarks.attacks.base import Attack, Ground, Tally
 from local_test.conformance.harness.image_under_test import Subject
 from local_test.conformance.harness.sample_data import fitting
 from local_test.conformance.harness.session import Bench
-from local_test.engines import choose
+from local_test.engines import select_engine
 
 _IMAGE = "xgboost"
 
@@ -34,7 +34,7 @@ def _kill_once(folder: Path, tally: Tally) -> None:
         hyperparameters=sample.hyperparameters,
         resume=sample.resume,
     )
-    with Bench(subject, choose("process"), folder / "bench") as bench:
+    with Bench(subject, select_engine("process"), folder / "bench") as bench:
         killed, again, whole = bench.resumed
         tally.killed += 1
         if killed.exit_code == 0:

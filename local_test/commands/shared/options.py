@@ -7,9 +7,9 @@ from dataclasses import replace
 from pathlib import Path
 
 from local_test.endpoints.stage import Stage, parse_stage
-from local_test.engines import ENGINE_NAMES, Engine, choose
+from local_test.engines import ENGINE_NAMES, Engine, select_engine
 from local_test.errors import UserError
-from local_test.platform.archive_members import CEILING
+from local_test.platform.archive_members import HIGHEST_LIMIT
 from local_test.platform.limits import PING_WINDOW_SECONDS
 from local_test.platform.source_code import SourceCode
 
@@ -56,7 +56,7 @@ def read_size(text: str) -> int:
     """Read a number of bytes with a unit, whose powers are of 1024."""
     found = _SIZE.fullmatch(text.strip().upper())
     size = int(float(found[1]) * 1024 ** " KMGT".index(found[2] or " ")) if found else 0
-    if not 1 <= size <= CEILING:
+    if not 1 <= size <= HIGHEST_LIMIT:
         raise ArgumentTypeError(f"{text!r} is no size between 1 byte and 512GB; write 500MB or 2GB")
     return size
 
@@ -154,6 +154,6 @@ def _scope(text: str, count: int) -> tuple[int | None, str]:
 
 def choose_engine(args: Namespace, images: Sequence[str]) -> Engine:
     """Choose as `--engine` says, and tell which engine it is and why in one line."""
-    engine = choose(args.engine, images)
-    print(f"engine: {engine.name} ({engine.why})", flush=True)
+    engine = select_engine(args.engine, images)
+    print(f"engine: {engine.name} ({engine.reason})", flush=True)
     return engine

@@ -10,7 +10,7 @@ from local_test.engines.docker_engine import docker_leftovers
 from local_test.engines.docker_engine.client import connect
 from local_test.errors import EngineError
 from local_test.leftovers import Leftover
-from local_test.process_identity import Runner, this
+from local_test.process_identity import ProcessIdentity, identify_this_process
 
 _RUNNER = "runner"
 
@@ -18,7 +18,7 @@ _RUNNER = "runner"
 def sweep(state: Path, engine: EngineName) -> None:
     """Remove the leftovers of killed services on `state`; each is named on standard error."""
     last = _last_runner(state)
-    for item in leftovers.find():
+    for item in leftovers.find_leftovers():
         if item.runner == last and item.orphaned:
             _remove(item)
     if engine != "process":
@@ -29,20 +29,22 @@ def record_runner(state: Path) -> None:
     """Record this process as the one that serves `state`."""
     path = state / _RUNNER
     path.touch(mode=0o600)
-    path.write_text(f"{this()}\n", encoding="utf-8")
+    path.write_text(f"{identify_this_process()}\n", encoding="utf-8")
 
 
-def _last_runner(state: Path) -> Runner | None:
+def _last_runner(state: Path) -> ProcessIdentity | None:
     try:
-        return Runner.parse((state / _RUNNER).read_text(encoding="utf-8"))
+        return ProcessIdentity.parse((state / _RUNNER).read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError):
         return None
 
 
 def _sweep_docker(state: Path, *, required: bool) -> None:
     try:
-        with connect(settings.read()) as client:
-            for item in docker_leftovers.find(client, docker_leftovers.owner_of(state)):
+        with connect(settings.read_settings()) as client:
+            for item in docker_leftovers.find_docker_leftovers(
+                client, docker_leftovers.name_owner(state)
+            ):
                 if item.orphaned:
                     _remove(item)
     except EngineError:

@@ -35,7 +35,7 @@ def keeps_archive_code_out(bench: Bench) -> None:
 def _switch(bench: Bench) -> Mapping[str, str]:
     if bench.subject.code_switch:
         return bench.subject.code_switch
-    labels = bench.engine.labels(bench.subject.image)
+    labels = bench.engine.read_labels(bench.subject.image)
     name, equals, value = (labels or {}).get(LABEL, "").partition("=")
     switch = {name: value} if equals else {}
     if labels is None:  # a program, which has none

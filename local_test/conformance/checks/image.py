@@ -11,7 +11,7 @@ from local_test.conformance.outcomes import expect, inapplicable
 from local_test.endpoints.stage import BIND_LABEL
 from local_test.engines.protocol import Confinement
 from local_test.errors import LocalError
-from local_test.platform.opt_ml_tree import Tree
+from local_test.platform.opt_ml_tree import OptMlTree
 
 _SHELLS = ("sh", "bash", "dash")
 _INITS = ("tini", "dumb-init", "docker-init")
@@ -53,7 +53,7 @@ def trains_by_itself(bench: Bench) -> None:
 @check(4, MUST, f"Write LABEL {BIND_LABEL}=true.", needs="engine docker")
 def labelled(bench: Bench) -> None:
     """A label says that the image listens where SAGEMAKER_BIND_TO_PORT says."""
-    labels = bench.engine.labels(bench.subject.image)
+    labels = bench.engine.read_labels(bench.subject.image)
     if labels is None:
         inapplicable("a program on the engine `process` has no labels")
     expect(labels.get(BIND_LABEL) == "true", f"the image has no label {BIND_LABEL}=true")
@@ -127,12 +127,12 @@ def _serves(bench: Bench, confinement: Confinement, how: str) -> None:
         expect(reply.status == 200, f"{how} the request gets {reply}")
 
 
-def _for_all(tree: Tree) -> None:
+def _for_all(tree: OptMlTree) -> None:
     for folder in (tree.model, tree.output, tree.output_data):
         folder.chmod(0o777)
 
 
-def _content(tree: Tree) -> dict[str, bytes]:
+def _content(tree: OptMlTree) -> dict[str, bytes]:
     files = (path for path in tree.model.rglob("*") if path.is_file())
     return {path.relative_to(tree.model).as_posix(): path.read_bytes() for path in files}
 

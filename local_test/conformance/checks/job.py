@@ -8,7 +8,7 @@ from local_test.conformance.harness import layout_variants
 from local_test.conformance.harness.session import Bench
 from local_test.conformance.harness.trainer import Plan, Run
 from local_test.conformance.outcomes import Failed, expect, inapplicable
-from local_test.platform.opt_ml_tree import Tree
+from local_test.platform.opt_ml_tree import OptMlTree
 
 _UNKNOWN = "surely_no_such_parameter"
 _SECONDS = 60.0
@@ -149,11 +149,11 @@ def _refused(run: Run, what: str, *names: str) -> None:
     expect(run.failure.strip() and named, f"given {what}, {run.ending}")
 
 
-def _without_hyperparameters(tree: Tree) -> None:
+def _without_hyperparameters(tree: OptMlTree) -> None:
     (tree.config / "hyperparameters.json").unlink()
 
 
-def _emptied(tree: Tree) -> None:
+def _emptied(tree: OptMlTree) -> None:
     for name in json.loads((tree.config / "inputdataconfig.json").read_bytes()):
         shutil.rmtree(tree.data / name)
         (tree.data / name).mkdir()

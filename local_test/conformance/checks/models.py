@@ -99,7 +99,7 @@ def at_the_same_time(bench: Bench) -> None:
 @contextmanager
 def _several(bench: Bench) -> Iterator[Served]:
     _ = bench.answer
-    labels = bench.engine.labels(bench.subject.image)
+    labels = bench.engine.read_labels(bench.subject.image)
     if labels is not None and labels.get(MULTI_MODEL_LABEL) != "true":
         inapplicable(f"the image has no label {MULTI_MODEL_LABEL}=true")
     models = dict.fromkeys((_GOOD, _BAD, _ODD), bench.archive)

@@ -143,7 +143,7 @@ def both_labelled(bench: Bench) -> None:
     """Both images carry the label without which the service refuses the pipeline."""
     following = bench.following
     for image in (bench.subject.image, following.image):
-        labels = bench.engine.labels(image)
+        labels = bench.engine.read_labels(image)
         if labels is None:
             inapplicable("a program on the engine `process` has no labels")
         expect(labels.get(BIND_LABEL) == "true", f"{image} has no label {BIND_LABEL}=true")

@@ -9,7 +9,7 @@ from local_test.conformance.harness.trainer import Plan, Run
 from local_test.conformance.outcomes import Blocked, expect, inapplicable
 from local_test.errors import LocalError
 from local_test.platform.metrics import Metrics
-from local_test.platform.opt_ml_tree import Tree
+from local_test.platform.opt_ml_tree import OptMlTree
 
 _SECONDS = 60.0
 _MARK = "marker4711"
@@ -80,7 +80,7 @@ def metric_lines(bench: Bench) -> None:
     """Its metric lines match their definitions with a tabulator shown as #011."""
     metrics = Metrics(bench.subject.metrics)
     for line in bench.trained.log.splitlines():
-        metrics.read(line)
+        metrics.read_line(line)
     if not metrics.values and not bench.subject.metrics:
         inapplicable("it writes no line as XGBoost does, and no --metric NAME=REGEX is given")
     gone = [m.name for m in bench.subject.metrics if m.name not in metrics.values]
@@ -120,7 +120,7 @@ def _failed(bench: Bench) -> Run:
     return bench.train(Plan(odd=(_spoilt,)), _SECONDS)
 
 
-def _spoilt(tree: Tree) -> None:
+def _spoilt(tree: OptMlTree) -> None:
     for name in json.loads((tree.config / "inputdataconfig.json").read_bytes()):
         for path in (tree.data / name).rglob("*"):
             if path.is_file():

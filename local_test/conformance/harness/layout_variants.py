@@ -10,7 +10,7 @@ from collections.abc import Callable
 from typing import Any
 
 from local_test.conformance.harness.trainer import Oddity
-from local_test.platform.opt_ml_tree import Tree
+from local_test.platform.opt_ml_tree import OptMlTree
 
 _HYPERPARAMETERS, _CHANNELS, _RESOURCES = (
     "hyperparameters.json",
@@ -19,12 +19,12 @@ _HYPERPARAMETERS, _CHANNELS, _RESOURCES = (
 )
 
 
-def quoted_values(tree: Tree) -> None:
+def quoted_values(tree: OptMlTree) -> None:
     """Put every hyperparameter into JSON quotes, as estimators of frameworks do."""
     _change(tree, _HYPERPARAMETERS, lambda told: {k: json.dumps(v) for k, v in told.items()})
 
 
-def reserved_names(tree: Tree) -> None:
+def reserved_names(tree: OptMlTree) -> None:
     """Add the hyperparameters that tuning jobs and the SDK add by themselves."""
     added = {
         "_tuning_objective_metric": "validation:rmse",
@@ -35,7 +35,7 @@ def reserved_names(tree: Tree) -> None:
     _change(tree, _HYPERPARAMETERS, lambda told: told | added)
 
 
-def stray_inputs(tree: Tree) -> None:
+def stray_inputs(tree: OptMlTree) -> None:
     """Put a manifest and a folder beside the channels, and add channels of the SDK's."""
     for name in ("code", "sm_drivers", "not-a-channel"):
         (tree.data / name).mkdir()
@@ -46,7 +46,7 @@ def stray_inputs(tree: Tree) -> None:
     _change(tree, _CHANNELS, lambda told: told | added)
 
 
-def few_channel_keys(tree: Tree) -> None:
+def few_channel_keys(tree: OptMlTree) -> None:
     """Leave out what the SDK's local mode leaves out, and say FastFile."""
 
     def fewer(told: dict[str, Any]) -> dict[str, Any]:
@@ -59,7 +59,7 @@ def few_channel_keys(tree: Tree) -> None:
     _change(tree, _CHANNELS, fewer)
 
 
-def dressed_content_type(tree: Tree) -> None:
+def dressed_content_type(tree: OptMlTree) -> None:
     """Write content types with capitals and a parameter."""
 
     def dressed(told: dict[str, Any]) -> dict[str, Any]:
@@ -72,7 +72,7 @@ def dressed_content_type(tree: Tree) -> None:
     _change(tree, _CHANNELS, dressed)
 
 
-def nested_files(tree: Tree) -> None:
+def nested_files(tree: OptMlTree) -> None:
     """Move each channel's files into folders and take their extensions away."""
     for name in _read(tree, _CHANNELS):
         folder = tree.data / name
@@ -83,7 +83,7 @@ def nested_files(tree: Tree) -> None:
             shutil.move(path, place)
 
 
-def few_resource_keys(tree: Tree) -> None:
+def few_resource_keys(tree: OptMlTree) -> None:
     """Keep the three documented keys, and name another network interface."""
     keys = ("current_host", "hosts")
     _change(
@@ -93,7 +93,7 @@ def few_resource_keys(tree: Tree) -> None:
     )
 
 
-def unknown_config_files(tree: Tree) -> None:
+def unknown_config_files(tree: OptMlTree) -> None:
     """Add files the service writes and nobody documents."""
     for name in ("init-config.json", "trainingjobconfig.json", "upstreamoutputdataconfig.json"):
         (tree.config / name).write_text('{"unknown": [1, null]}', encoding="utf-8")
@@ -112,9 +112,9 @@ ALL: tuple[Oddity, ...] = (
 )
 
 
-def _read(tree: Tree, name: str) -> dict[str, Any]:
+def _read(tree: OptMlTree, name: str) -> dict[str, Any]:
     return dict(json.loads((tree.config / name).read_bytes()))
 
 
-def _change(tree: Tree, name: str, how: Callable[[dict[str, Any]], dict[str, Any]]) -> None:
+def _change(tree: OptMlTree, name: str, how: Callable[[dict[str, Any]], dict[str, Any]]) -> None:
     (tree.config / name).write_text(json.dumps(how(_read(tree, name))), encoding="utf-8")

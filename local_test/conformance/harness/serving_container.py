@@ -12,10 +12,10 @@ from local_test.conformance.harness.image_under_test import Subject
 from local_test.conformance.harness.trainer import Log
 from local_test.endpoints.health import wait_until_healthy
 from local_test.endpoints.model_directory import provide
-from local_test.engines.graceful_stop import stop
+from local_test.engines.graceful_stop import stop_containers
 from local_test.engines.protocol import Confinement, Container, ContainerSpec, Engine, Mount
 from local_test.platform.limits import HOSTING_GRACE_SECONDS, SAFE_PORT_RANGE
-from local_test.platform.opt_ml_tree import Tree
+from local_test.platform.opt_ml_tree import OptMlTree
 
 WINDOW_SECONDS = 60.0
 INVOCATIONS = "/invocations"
@@ -60,7 +60,7 @@ class Served:
     """A serving container; `port` is where it listens, in its own network."""
 
     def __init__(
-        self, subject: Subject, container: Container, tree: Tree, log: Log, port: int
+        self, subject: Subject, container: Container, tree: OptMlTree, log: Log, port: int
     ) -> None:
         self._subject = subject
         self.container = container
@@ -131,7 +131,7 @@ class Hosting:
 @contextmanager
 def launched(subject: Subject, engine: Engine, directory: Path, plan: Hosting) -> Iterator[Served]:
     """Start a container that serves, and do not wait for its health."""
-    tree = Tree(directory)
+    tree = OptMlTree(directory)
     mounts = [Mount("model", read_only=True)]
     if plan.many is not None:
         mounts = [Mount("models", read_only=True)]
@@ -143,7 +143,7 @@ def launched(subject: Subject, engine: Engine, directory: Path, plan: Hosting) -
         for oddity in plan.odd:
             oddity(tree.model)
     log = Log()
-    with engine.network("conform", log, plan.listeners) as network:
+    with engine.open_network("conform", log, plan.listeners) as network:
         port = network.ports[0]
         environment = {**subject.environment, **plan.environment}
         if plan.listeners > 1:
@@ -164,7 +164,7 @@ def launched(subject: Subject, engine: Engine, directory: Path, plan: Hosting) -
             yield Served(subject, container, tree, log, port)
         finally:
             if container.wait(0) is None:
-                stop([container], HOSTING_GRACE_SECONDS)
+                stop_containers([container], HOSTING_GRACE_SECONDS)
 
 
 @contextmanager

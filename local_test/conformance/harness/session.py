@@ -44,7 +44,7 @@ class Bench:
     @cached_property
     def image(self) -> ImageFacts:
         """What the image says of itself; not applicable where it is a program."""
-        facts = self.engine.inspect(self.subject.image)
+        facts = self.engine.inspect_image(self.subject.image)
         if facts is None:
             inapplicable("a program on the engine `process` has no image to look into")
         return facts

@@ -16,9 +16,9 @@ from local_test.jobs.pipe_feeder import feeding
 from local_test.jobs.training_job import TrainingJob
 from local_test.platform.channels import Channel
 from local_test.platform.limits import TRAINING_GRACE_SECONDS
-from local_test.platform.opt_ml_tree import Tree
+from local_test.platform.opt_ml_tree import OptMlTree
 
-Oddity = Callable[[Tree], None]
+Oddity = Callable[[OptMlTree], None]
 LIMIT_SECONDS = 300.0
 _GLANCE_SECONDS = 0.02
 
@@ -53,7 +53,7 @@ class Plan:
     arguments: tuple[str, ...] | None = None
     confinement: Confinement = field(default_factory=Confinement)
     checkpoints: Path | None = None
-    again: Tree | None = None
+    again: OptMlTree | None = None
     hosts: int = 1
 
 
@@ -62,7 +62,7 @@ class Run:
     """A training that is over; an exit code of None means it was killed when its time was up."""
 
     exit_code: int | None
-    tree: Tree
+    tree: OptMlTree
     log: str
     seconds: float
 
@@ -74,7 +74,7 @@ class Run:
     @property
     def failure(self) -> str:
         """The text of `output/failure`, as much of it as the service reads."""
-        return self.tree.failure()
+        return self.tree.read_failure()
 
     @cached_property
     def model(self) -> dict[str, bytes]:
@@ -151,8 +151,8 @@ class Trainer:
         job = self._job(plan)
         log = Log()
         with ExitStack() as stack:
-            network = stack.enter_context(self._engine.network("conform", log))
-            hosts = self._hosts(plan, job, network.hosts(plan.hosts))
+            network = stack.enter_context(self._engine.open_network("conform", log))
+            hosts = self._hosts(plan, job, network.name_hosts(plan.hosts))
             stack.enter_context(feeding(job, hosts, log))
             containers: list[Container] = []
             for host in hosts:

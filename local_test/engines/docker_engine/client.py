@@ -13,7 +13,7 @@ from docker.errors import APIError, DockerException
 
 from local_test.engines.protocol import ContainerSpec
 from local_test.errors import ContainerError, EngineBusy, EngineError, LocalError
-from local_test.platform.diagnosis import Ending, diagnose
+from local_test.platform.diagnosis import ContainerFailure, diagnose
 from local_test.settings import Settings
 
 ANSWER_SECONDS = 60
@@ -23,62 +23,62 @@ _DEFAULT_ADDRESS = "unix:///var/run/docker.sock"
 @contextmanager
 def connect(settings: Settings, seconds: int = ANSWER_SECONDS) -> Iterator[docker.DockerClient]:
     """Open a client as the environment and the Docker context say; no engine is an EngineError."""
-    address = settings.docker_host or _address_of_context()
-    _knock(address)
+    address = settings.docker_host or _read_context_address()
+    _probe_socket(address)
     try:
         client = docker.from_env(timeout=seconds)
     except (DockerException, requests.RequestException) as error:
-        if timed_out(error):
+        if is_timeout(error):
             raise EngineBusy(
                 f"the Docker engine at {address} did not answer in {seconds} s",
                 "wait until it is less busy, or restart it",
             ) from error
-        raise _unreachable(address) from error
+        raise _make_unreachable_error(address) from error
     try:
-        with refusals():
+        with translate_errors():
             yield client
     finally:
         client.close()
 
 
-def _address_of_context() -> str:
+def _read_context_address() -> str:
     return str(ContextAPI.kwargs_from_context().get("base_url", _DEFAULT_ADDRESS))
 
 
-def _knock(address: str) -> None:
+def _probe_socket(address: str) -> None:
     """See whether a local socket lets us in: the SDK leaves its own socket open where none does."""
     scheme, _, path = address.partition("://")
     if scheme != "unix":
         return
-    with socket.socket(socket.AF_UNIX) as knocking:
+    with socket.socket(socket.AF_UNIX) as probe:
         try:
-            knocking.connect(path)
+            probe.connect(path)
         except PermissionError as error:
             raise EngineError(
                 f"the Docker engine at {address} does not let this user in",
                 "join the group `docker`, or use --engine process",
             ) from error
         except OSError as error:
-            raise _unreachable(address) from error
+            raise _make_unreachable_error(address) from error
 
 
-def _unreachable(address: str) -> EngineError:
+def _make_unreachable_error(address: str) -> EngineError:
     return EngineError(
         f"no Docker engine answers at {address}", "start Docker, or use --engine process"
     )
 
 
 @contextmanager
-def refusals(what: str = "Docker refused") -> Iterator[None]:
+def translate_errors(message: str = "Docker refused") -> Iterator[None]:
     """Turn whatever the engine refuses inside of the block into an EngineError saying `what`."""
     try:
         yield
     except (DockerException, requests.RequestException) as error:
-        kind = EngineBusy if timed_out(error) else EngineError
-        raise kind(f"{what}: {_cause(error)}") from error
+        kind = EngineBusy if is_timeout(error) else EngineError
+        raise kind(f"{message}: {_explain(error)}") from error
 
 
-def timed_out(error: BaseException | None) -> bool:
+def is_timeout(error: BaseException | None) -> bool:
     """Return whether an engine that did not answer in time is at the bottom of an error."""
     while error is not None:
         if isinstance(error, requests.Timeout | TimeoutError | urllib3.exceptions.TimeoutError):
@@ -87,12 +87,12 @@ def timed_out(error: BaseException | None) -> bool:
     return False
 
 
-def refused_start(spec: ContainerSpec, error: APIError) -> LocalError:
+def make_start_error(spec: ContainerSpec, error: APIError) -> LocalError:
     """Say why a container could not start: the image's fault, or the engine's."""
-    cause = _cause(error)
-    for sign, code in _START_FAULTS.items():
-        if sign in cause.lower():
-            sentence = diagnose(Ending(spec.name, spec.command, code))
+    cause = _explain(error)
+    for phrase, code in _START_FAULTS.items():
+        if phrase in cause.lower():
+            sentence = diagnose(ContainerFailure(spec.name, spec.command, code))
             return ContainerError(sentence, exit_code=code, log=(cause,))
     return EngineError(f"Docker did not start {spec.name}: {cause}")
 
@@ -105,12 +105,12 @@ _START_FAULTS = {
 }
 
 
-def container_user(client: docker.DockerClient) -> str | None:
+def find_container_user(client: docker.DockerClient) -> str | None:
     """Return the caller's uid:gid so that nothing root-owned is left; None where root is meant."""
     rootless = any("rootless" in option for option in client.info()["SecurityOptions"] or ())
     return None if os.getuid() == 0 or rootless else f"{os.getuid()}:{os.getgid()}"
 
 
-def _cause(error: Exception) -> str:
+def _explain(error: Exception) -> str:
     explanation = error.explanation if isinstance(error, APIError) else None
     return str(explanation or error).strip()

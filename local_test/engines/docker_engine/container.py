@@ -10,50 +10,50 @@ from docker.models.containers import Container as SdkContainer
 from urllib3.exceptions import HTTPError
 
 from local_test.engines.container_logs import LogPump
-from local_test.engines.docker_engine.client import refusals
+from local_test.engines.docker_engine.client import translate_errors
 from local_test.engines.protocol import LogSink
 from local_test.errors import EngineBusy
 
-_GLANCE_SECONDS = 0.05
-_LOOKS = 3
+_POLL_SECONDS = 0.05
+_RELOAD_ATTEMPTS = 3
 _LAST_LINES_SECONDS = 5.0
 
 
 class DockerContainer:
     """A started container, its log being read."""
 
-    def __init__(self, name: str, made: SdkContainer, address: str, logs: LogSink) -> None:
+    def __init__(self, name: str, container: SdkContainer, address: str, logs: LogSink) -> None:
         self.name = name
         self.url = f"http://{address}"
-        self._made = made
+        self._container = container
         self._exit_code: int | None = None
-        self._pump = LogPump(name, self._output(), logs)
+        self._pump = LogPump(name, self._read_output(), logs)
 
     @property
     def id(self) -> str:
         """The engine's own name of the container."""
-        return str(self._made.id)
+        return str(self._container.id)
 
     @property
     def pid(self) -> int | None:
         """The container's first process, where the engine runs on this machine."""
-        self._look()
-        return self._made.attrs["State"]["Pid"] or None
+        self._update_exit_code()
+        return self._container.attrs["State"]["Pid"] or None
 
     @property
     def out_of_memory(self) -> bool:
         """Whether the engine says that one of its processes was killed as memory ran out."""
-        return bool(self._made.attrs["State"].get("OOMKilled"))
+        return bool(self._container.attrs["State"].get("OOMKilled"))
 
     def wait(self, seconds: float | None = None) -> int | None:
         """Look at the container until it has ended or the time is up."""
         deadline = None if seconds is None else time.monotonic() + seconds
         while self._exit_code is None:
-            self._look()
+            self._update_exit_code()
             if self._exit_code is None:
                 if deadline is not None and time.monotonic() >= deadline:
                     return None
-                time.sleep(_GLANCE_SECONDS)
+                time.sleep(_POLL_SECONDS)
         self._pump.join(_LAST_LINES_SECONDS)
         return self._exit_code
 
@@ -65,26 +65,26 @@ class DockerContainer:
         """Send SIGKILL, which ends the whole container."""
         self._signal("SIGKILL")
 
-    def log_tail(self, lines: int) -> tuple[str, ...]:
+    def read_log_tail(self, lines: int) -> tuple[str, ...]:
         """Return the last lines the container wrote."""
-        return self._pump.tail(lines)
+        return self._pump.read_tail(lines)
 
-    def forget(self) -> None:
+    def join_log(self) -> None:
         """Wait for the log to end once the container was removed."""
         self._pump.join(_LAST_LINES_SECONDS)
 
-    def _look(self) -> None:
+    def _update_exit_code(self) -> None:
         self._reload()
-        state = self._made.attrs["State"]
+        state = self._container.attrs["State"]
         if state["Status"] in {"exited", "dead"}:
             self._exit_code = int(state["ExitCode"])
 
     def _reload(self) -> None:
         """Look again where a busy engine does not answer: looking changes nothing."""
-        for left in reversed(range(_LOOKS)):
+        for left in reversed(range(_RELOAD_ATTEMPTS)):
             try:
-                with refusals():
-                    self._made.reload()
+                with translate_errors():
+                    self._container.reload()
             except EngineBusy:
                 if not left:
                     raise
@@ -93,8 +93,8 @@ class DockerContainer:
 
     def _signal(self, name: str) -> None:
         with suppress(APIError):  # it has ended already
-            self._made.kill(signal=name)
+            self._container.kill(signal=name)
 
-    def _output(self) -> Iterator[bytes]:
+    def _read_output(self) -> Iterator[bytes]:
         with suppress(DockerException, requests.RequestException, HTTPError):
-            yield from self._made.logs(stream=True, follow=True)
+            yield from self._container.logs(stream=True, follow=True)

@@ -12,11 +12,16 @@ from docker.errors import APIError, ImageNotFound, NotFound
 from docker.models.containers import Container as SdkContainer
 from docker.models.networks import Network as SdkNetwork
 
-from local_test.engines.docker_engine.client import connect, container_user, refusals, refused_start
+from local_test.engines.docker_engine.client import (
+    connect,
+    find_container_user,
+    make_start_error,
+    translate_errors,
+)
 from local_test.engines.docker_engine.container import DockerContainer
-from local_test.engines.docker_engine.docker_leftovers import LABEL, RUNNER_LABEL, marks
-from local_test.engines.docker_engine.image_inspection import image_facts
-from local_test.engines.image_names import image_reference, is_short_name
+from local_test.engines.docker_engine.docker_leftovers import LABEL, RUNNER_LABEL, make_labels
+from local_test.engines.docker_engine.image_inspection import read_image_facts
+from local_test.engines.image_names import is_short_name, to_image_reference
 from local_test.engines.protocol import Container, ContainerSpec, ImageFacts, LogSink
 from local_test.errors import EngineError, UserError
 from local_test.settings import Settings
@@ -24,7 +29,7 @@ from local_test.settings import Settings
 __all__ = ["LABEL", "RUNNER_LABEL", "DockerEngine", "DockerNetwork"]
 
 _HOST_NAME = "algo-1"
-_POOL_SIGN = "address pool"
+_ADDRESS_POOL_MESSAGE = "address pool"
 _SINGLE_PORT, _FIRST_PIPELINE_PORT = 8080, 8081
 
 
@@ -33,14 +38,14 @@ class DockerEngine:
     """Runs images on the Docker engine of this machine, for the state folder named `owner`."""
 
     settings: Settings
-    why: str
+    reason: str
     name: str = "docker"
     interface: str = "eth0"
     owner: str = ""
 
-    def labels(self, image: str) -> Mapping[str, str] | None:
+    def read_labels(self, image: str) -> Mapping[str, str] | None:
         """Return an image's labels; an image URI that is not here yet is pulled first."""
-        reference = image_reference(image)
+        reference = to_image_reference(image)
         with connect(self.settings) as client:
             try:
                 return dict(client.images.get(reference).labels)
@@ -49,20 +54,20 @@ class DockerEngine:
                     raise UserError(
                         f"Docker has no image {reference}", "make it with `make build`"
                     ) from error
-                with refusals(f"image {reference} is not here and cannot be pulled"):
+                with translate_errors(f"image {reference} is not here and cannot be pulled"):
                     return dict(client.images.pull(reference).labels)
 
-    def inspect(self, image: str) -> ImageFacts:
+    def inspect_image(self, image: str) -> ImageFacts:
         """Look into an image that is here."""
         with connect(self.settings) as client:
-            return image_facts(client, image_reference(image))
+            return read_image_facts(client, to_image_reference(image))
 
-    def network(
+    def open_network(
         self, name: str, logs: LogSink, listeners: int = 0, *, isolated: bool = False
     ) -> "DockerNetwork":
         """Open a bridge network of its own."""
         session = f"{name}-{secrets.token_hex(4)}"
-        labels = marks(session, self.owner)
+        labels = make_labels(session, self.owner)
         return DockerNetwork(self.settings, labels, logs, listeners, isolated=isolated)
 
 
@@ -88,7 +93,7 @@ class DockerNetwork:
         self._labels = labels
         self._logs = logs
         self._containers: list[DockerContainer] = []
-        self._published: dict[int, str] = {}
+        self._addresses: dict[int, str] = {}
         first = _SINGLE_PORT if listeners == 1 else _FIRST_PIPELINE_PORT
         self.ports = tuple(first + index for index in range(listeners))
 
@@ -96,8 +101,8 @@ class DockerNetwork:
         with ExitStack() as stack:
             self._client = stack.enter_context(connect(self._settings))
             stack.callback(self._remove_all)
-            with refusals():
-                self._user = container_user(self._client)
+            with translate_errors():
+                self._user = find_container_user(self._client)
                 self._network = self._make_network()
             self._stack = stack.pop_all()
         return self
@@ -110,25 +115,25 @@ class DockerNetwork:
     ) -> None:
         self._stack.close()
 
-    def hosts(self, count: int) -> list[str]:
+    def name_hosts(self, count: int) -> list[str]:
         """Return `algo-1` to `algo-N`, as the service does."""
         return [f"algo-{number}" for number in range(1, count + 1)]
 
     def start(self, spec: ContainerSpec) -> Container:
         """Start a container; those of a hosting instance share the first one's network."""
         # Interrupts reach the main thread only: a launch in another one is never cut in two.
-        with ThreadPoolExecutor(1) as launcher, refusals():
+        with ThreadPoolExecutor(1) as launcher, translate_errors():
             return launcher.submit(self._launch, spec).result()
 
     def _make_network(self) -> SdkNetwork:
         with ThreadPoolExecutor(1) as launcher:
             make = self._client.networks.create
             isolated = self._isolated
-            making = launcher.submit(make, self._session, labels=self._labels, internal=isolated)
+            network = launcher.submit(make, self._session, labels=self._labels, internal=isolated)
             try:
-                return making.result()
+                return network.result()
             except APIError as error:
-                if _POOL_SIGN in str(error.explanation):
+                if _ADDRESS_POOL_MESSAGE in str(error.explanation):
                     raise EngineError(
                         f"Docker has no address left for a network: {error.explanation}",
                         "remove leftovers with `local-sagemaker prune` or `docker network prune`",
@@ -136,9 +141,9 @@ class DockerNetwork:
                 raise
 
     def _launch(self, spec: ContainerSpec) -> DockerContainer:
-        made = self._client.containers.create(
-            image_reference(spec.image),
-            list(spec.words) or None,
+        created = self._client.containers.create(
+            to_image_reference(spec.image),
+            list(spec.command_line) or None,
             entrypoint=None if spec.entrypoint is None else list(spec.entrypoint),
             name=f"{self._session}-{spec.name}",
             environment=dict(spec.environment),
@@ -146,20 +151,20 @@ class DockerNetwork:
             user=spec.confinement.user or self._user,
             read_only=spec.confinement.read_only_root,
             tmpfs={"/tmp": "mode=1777"} if spec.confinement.read_only_root else {},  # noqa: S108
-            volumes=_volumes(spec),
-            **self._place(spec),
+            volumes=_build_volumes(spec),
+            **self._build_network_options(spec),
         )
         try:
-            made.start()
+            created.start()
         except APIError as error:
-            raise refused_start(spec, error) from error
-        self._read_ports(made)
-        address = "" if spec.port is None else self._published[spec.port]
-        container = DockerContainer(spec.name, made, address, self._logs)
+            raise make_start_error(spec, error) from error
+        self._read_addresses(created)
+        address = "" if spec.port is None else self._addresses[spec.port]
+        container = DockerContainer(spec.name, created, address, self._logs)
         self._containers.append(container)
         return container
 
-    def _place(self, spec: ContainerSpec) -> dict[str, Any]:
+    def _build_network_options(self, spec: ContainerSpec) -> dict[str, Any]:
         if not spec.confinement.network:
             return {"network_mode": "none"}
         if self.ports and self._containers:
@@ -173,31 +178,31 @@ class DockerNetwork:
             "ports": {f"{port}/tcp": ("127.0.0.1", None) for port in self.ports},
         }
 
-    def _read_ports(self, made: SdkContainer) -> None:
-        if self.ports and not self._published:
-            made.reload()
-            inside = made.attrs["NetworkSettings"]["Networks"][self._network.name]["IPAddress"]
+    def _read_addresses(self, created: SdkContainer) -> None:
+        if self.ports and not self._addresses:
+            created.reload()
+            address = created.attrs["NetworkSettings"]["Networks"][self._network.name]["IPAddress"]
             for port in self.ports:
-                bindings = made.ports.get(f"{port}/tcp")
+                bindings = created.ports.get(f"{port}/tcp")
                 if bindings:
-                    self._published[port] = f"127.0.0.1:{bindings[0]['HostPort']}"
+                    self._addresses[port] = f"127.0.0.1:{bindings[0]['HostPort']}"
                 elif self._isolated:
-                    self._published[port] = f"{inside}:{port}"
+                    self._addresses[port] = f"{address}:{port}"
 
     def _remove_all(self) -> None:
-        ours: dict[str, str | list[str] | bool] = {"label": f"{LABEL}={self._session}"}
-        with refusals():
-            for made in self._client.containers.list(all=True, filters=ours):
+        filters: dict[str, str | list[str] | bool] = {"label": f"{LABEL}={self._session}"}
+        with translate_errors():
+            for item in self._client.containers.list(all=True, filters=filters):
                 with suppress(NotFound):
-                    made.remove(force=True, v=True)
+                    item.remove(force=True, v=True)
             for container in self._containers:
-                container.forget()
-            for network in self._client.networks.list(filters=ours):
+                container.join_log()
+            for network in self._client.networks.list(filters=filters):
                 with suppress(NotFound):
                     network.remove()
 
 
-def _volumes(spec: ContainerSpec) -> dict[str, dict[str, str]]:
+def _build_volumes(spec: ContainerSpec) -> dict[str, dict[str, str]]:
     return {
         str((spec.tree.root / mount.path).resolve()): {
             "bind": f"/opt/ml/{mount.path}",

@@ -11,17 +11,17 @@ from pathlib import Path
 from typing import IO
 
 from local_test.engines.container_logs import LogPump
-from local_test.engines.process_engine.orphan_guard import Warden
+from local_test.engines.process_engine.orphan_guard import OrphanGuard
 from local_test.engines.protocol import ContainerSpec, LogSink
 from local_test.errors import ContainerError
-from local_test.platform.diagnosis import Ending, diagnose
+from local_test.platform.diagnosis import ContainerFailure, diagnose
 
 _LAST_LINES_SECONDS = 5.0
 _BLOCK = 65536
 
 
 @dataclass(frozen=True)
-class Launch:
+class ProgramLaunch:
     """How a program is started: its file and first words, its own directory, its environment."""
 
     program: tuple[str, ...]
@@ -32,14 +32,16 @@ class Launch:
 class ProcessContainer:
     """A program and everything it starts: one process group."""
 
-    def __init__(self, spec: ContainerSpec, launch: Launch, logs: LogSink, warden: Warden) -> None:
+    def __init__(
+        self, spec: ContainerSpec, launch: ProgramLaunch, logs: LogSink, guard: OrphanGuard
+    ) -> None:
         self.name = spec.name
         self.url = f"http://127.0.0.1:{spec.port}"
-        self._warden = warden
-        self._swept = threading.Lock()
+        self._guard = guard
+        self._kill_lock = threading.Lock()
         try:
             self._process = subprocess.Popen(
-                [*launch.program, *spec.words],
+                [*launch.program, *spec.command_line],
                 cwd=launch.home,
                 env=launch.environment,
                 stdin=subprocess.DEVNULL,
@@ -49,11 +51,11 @@ class ProcessContainer:
             )
         except OSError as error:
             code = 127 if isinstance(error, FileNotFoundError) else 126
-            sentence = diagnose(Ending(spec.name, spec.command, code))
+            sentence = diagnose(ContainerFailure(spec.name, spec.command, code))
             cause = f"{launch.program[0]}: {error.strerror}"
             raise ContainerError(sentence, exit_code=code, log=(cause,)) from error
-        self._warden.add(self._process.pid)
-        self._pump = LogPump(self.name, _chunks(self._process.stdout), logs)
+        self._guard.add(self._process.pid)
+        self._pump = LogPump(self.name, _read_chunks(self._process.stdout), logs)
 
     @property
     def pid(self) -> int:
@@ -71,7 +73,7 @@ class ProcessContainer:
             code = self._process.wait(seconds)
         except subprocess.TimeoutExpired:
             return None
-        self._sweep()
+        self._kill_remaining()
         self._pump.join(_LAST_LINES_SECONDS)
         return code if code >= 0 else 128 - code
 
@@ -84,17 +86,17 @@ class ProcessContainer:
         if self._process.poll() is None:
             _kill_group(self._process.pid)
 
-    def log_tail(self, lines: int) -> tuple[str, ...]:
+    def read_log_tail(self, lines: int) -> tuple[str, ...]:
         """Return the last lines the program wrote."""
-        return self._pump.tail(lines)
+        return self._pump.read_tail(lines)
 
-    def _sweep(self) -> None:
-        if self._swept.acquire(blocking=False):
+    def _kill_remaining(self) -> None:
+        if self._kill_lock.acquire(blocking=False):
             _kill_group(self._process.pid)
-            self._warden.remove(self._process.pid)
+            self._guard.remove(self._process.pid)
 
 
-def _chunks(stream: IO[bytes] | None) -> Iterator[bytes]:
+def _read_chunks(stream: IO[bytes] | None) -> Iterator[bytes]:
     if stream is None:
         return
     with stream:

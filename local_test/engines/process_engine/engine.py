@@ -12,12 +12,12 @@ from types import TracebackType
 from typing import Self
 
 from local_test.engines.image_names import find_program
-from local_test.engines.process_engine.container import Launch, ProcessContainer
-from local_test.engines.process_engine.orphan_guard import Warden
-from local_test.engines.process_engine.path_translation import at_home
+from local_test.engines.process_engine.container import ProcessContainer, ProgramLaunch
+from local_test.engines.process_engine.orphan_guard import OrphanGuard
+from local_test.engines.process_engine.path_translation import translate_spec
 from local_test.engines.protocol import Container, ContainerSpec, LogSink
 from local_test.settings import Settings
-from local_test.workspace import make_read_only, workspace
+from local_test.workspace import make_read_only, open_workspace
 
 _LAST_LINES_SECONDS = 5.0
 
@@ -27,20 +27,20 @@ class ProcessEngine:
     """Runs the images' console programs as child processes."""
 
     settings: Settings
-    why: str
+    reason: str
     name: str = "process"
     interface: str = "lo"
 
-    def labels(self, image: str) -> Mapping[str, str] | None:
+    def read_labels(self, image: str) -> Mapping[str, str] | None:
         """Check that the program is there; programs have no labels."""
         find_program(image, self.settings)
         return None
 
-    def inspect(self, image: str) -> None:
+    def inspect_image(self, image: str) -> None:
         """Return nothing: a program has no image."""
         find_program(image, self.settings)
 
-    def network(
+    def open_network(
         self, name: str, logs: LogSink, listeners: int = 0, *, isolated: bool = False
     ) -> "ProcessNetwork":
         """Open a network of free ports on the loopback interface.
@@ -65,9 +65,9 @@ class ProcessNetwork:
         self._block = f"127.{1 + secrets.randbelow(254)}.{secrets.randbelow(256)}"
 
     def __enter__(self) -> Self:
-        self._directory = self._stack.enter_context(workspace())
-        self._warden = self._stack.enter_context(Warden())
-        self.ports = _free_ports(self._listeners)
+        self._directory = self._stack.enter_context(open_workspace())
+        self._guard = self._stack.enter_context(OrphanGuard())
+        self.ports = _find_free_ports(self._listeners)
         return self
 
     def __exit__(
@@ -81,7 +81,7 @@ class ProcessNetwork:
                 container.kill()
                 container.wait(_LAST_LINES_SECONDS)
 
-    def hosts(self, count: int) -> list[str]:
+    def name_hosts(self, count: int) -> list[str]:
         """Return `algo-1`, and to several, which must reach each other, loopback addresses."""
         if count == 1:
             return ["algo-1"]
@@ -91,9 +91,9 @@ class ProcessNetwork:
         """Start a program; its input directories become read-only."""
         program = find_program(spec.image, self._settings)
         if spec.command == "process":
-            spec = at_home(spec)
+            spec = translate_spec(spec)
         for mount in spec.mounts:
-            if mount.read_only and not mount.fed:
+            if mount.read_only and not mount.growing:
                 make_read_only(spec.tree.root / mount.path)
         # Interrupts reach the main thread only: a launch in another one is never cut in two.
         with ThreadPoolExecutor(1) as launcher:
@@ -112,15 +112,15 @@ class ProcessNetwork:
         if spec.port is not None:
             environment["SAGEMAKER_BIND_TO_PORT"] = str(spec.port)
             environment["TANDEM_BIND_ADDRESS"] = "127.0.0.1"
-        launch = Launch(spec.entrypoint or (str(program),), home, environment)
-        container = ProcessContainer(spec, launch, self._logs, self._warden)
+        launch = ProgramLaunch(spec.entrypoint or (str(program),), home, environment)
+        container = ProcessContainer(spec, launch, self._logs, self._guard)
         self._containers.append(container)
         return container
 
 
-def _free_ports(count: int) -> tuple[int, ...]:
-    with ExitStack() as held:
-        sockets = [held.enter_context(socket.socket()) for _ in range(count)]
+def _find_free_ports(count: int) -> tuple[int, ...]:
+    with ExitStack() as stack:
+        sockets = [stack.enter_context(socket.socket()) for _ in range(count)]
         for item in sockets:
             item.bind(("127.0.0.1", 0))
         return tuple(item.getsockname()[1] for item in sockets)

@@ -9,7 +9,7 @@ from typing import Self
 from local_test.engines.process_engine import orphan_guard_process
 
 
-class Warden:
+class OrphanGuard:
     """The runner's side of the watcher: a list of the process groups that run now."""
 
     def __enter__(self) -> Self:

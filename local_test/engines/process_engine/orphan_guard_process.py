@@ -12,7 +12,7 @@ from collections.abc import Iterable
 from contextlib import suppress
 
 
-def watch(lines: Iterable[str]) -> None:
+def kill_orphans(lines: Iterable[str]) -> None:
     """Follow the list to its end and kill the groups that are left."""
     groups: set[int] = set()
     for line in lines:
@@ -27,4 +27,4 @@ def watch(lines: Iterable[str]) -> None:
 
 
 if __name__ == "__main__":
-    watch(sys.stdin)
+    kill_orphans(sys.stdin)

@@ -15,33 +15,33 @@ _ROOT = re.compile(r"/opt/ml(?![\w.-])")
 _PROGRAMS = (".py", ".sh")
 
 
-def at_home(spec: ContainerSpec) -> ContainerSpec:
+def translate_spec(spec: ContainerSpec) -> ContainerSpec:
     """Return the container as it is started here, its programs changed on their way in."""
     root = spec.tree.root
-    words = [*(spec.entrypoint or ()), *spec.words]
-    for path in {*_texts(spec, words)}:
+    words = [*(spec.entrypoint or ()), *spec.command_line]
+    for path in {*_find_texts(spec, words)}:
         text = path.read_text(encoding="utf-8", errors="surrogateescape")
         path.write_text(_ROOT.sub(str(root), text), encoding="utf-8", errors="surrogateescape")
     return replace(
         spec,
-        entrypoint=None if spec.entrypoint is None else _translated(spec.entrypoint, root),
-        arguments=_translated(spec.words, root),
-        environment=_environment(spec.environment, root),
+        entrypoint=None if spec.entrypoint is None else _translate_words(spec.entrypoint, root),
+        arguments=_translate_words(spec.command_line, root),
+        environment=_translate_environment(spec.environment, root),
     )
 
 
-def _texts(spec: ContainerSpec, words: Sequence[str]) -> Iterator[Path]:
+def _find_texts(spec: ContainerSpec, words: Sequence[str]) -> Iterator[Path]:
     yield from spec.tree.job_config.glob("*.json")
-    for word in _translated(words, spec.tree.root):
+    for word in _translate_words(words, spec.tree.root):
         program = Path(word)
         if program.suffix in _PROGRAMS and program.is_file():
             for suffix in _PROGRAMS:
                 yield from program.parent.rglob(f"*{suffix}")
 
 
-def _translated(words: Sequence[str], root: Path) -> tuple[str, ...]:
+def _translate_words(words: Sequence[str], root: Path) -> tuple[str, ...]:
     return tuple(_ROOT.sub(str(root), word) for word in words)
 
 
-def _environment(variables: Mapping[str, str], root: Path) -> dict[str, str]:
+def _translate_environment(variables: Mapping[str, str], root: Path) -> dict[str, str]:
     return {name: _ROOT.sub(str(root), value) for name, value in variables.items()}

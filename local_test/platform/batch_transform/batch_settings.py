@@ -40,19 +40,19 @@ class BatchSettings:
                 "their product may be 100 MB at most",
             )
 
-    def environment(self) -> dict[str, str]:
+    def to_environment(self) -> dict[str, str]:
         """Return the variables a batch container finds; only what the request said is in it."""
         spelling = {ours: theirs for theirs, ours in _SPELLINGS.items()}
-        said = {
+        values = {
             "SAGEMAKER_BATCH_STRATEGY": self.strategy and spelling[self.strategy],
             "SAGEMAKER_MAX_PAYLOAD_IN_MB": self.max_payload_mb,
             "SAGEMAKER_MAX_CONCURRENT_TRANSFORMS": self.max_concurrent,
         }
-        given = {name: str(value) for name, value in said.items() if value is not None}
-        return {"SAGEMAKER_BATCH": "true"} | given
+        variables = {name: str(value) for name, value in values.items() if value is not None}
+        return {"SAGEMAKER_BATCH": "true"} | variables
 
 
-def larger(size: int) -> str:
+def advise_payload_limit(size: int) -> str:
     """Say how one request takes so many bytes."""
     megabytes = -(-size // MIB)
     stream = "--max-payload 0 (MaxPayloadInMB) to stream"
@@ -75,18 +75,18 @@ class BatchPlan:
         return self.max_payload_mb * MIB
 
 
-def plan(request: BatchSettings, answer: BatchSettings) -> BatchPlan:
+def make_batch_plan(request: BatchSettings, container: BatchSettings) -> BatchPlan:
     """Put the request before the container before the defaults; 100 MB may be in flight at once."""
-    payload = _first(request.max_payload_mb, answer.max_payload_mb, 6)
-    concurrent = request.max_concurrent or answer.max_concurrent or 1
+    payload = _choose_first(request.max_payload_mb, container.max_payload_mb, 6)
+    concurrent = request.max_concurrent or container.max_concurrent or 1
     return BatchPlan(
-        strategy=request.strategy or answer.strategy or MULTI,
+        strategy=request.strategy or container.strategy or MULTI,
         max_payload_mb=payload,
         max_concurrent=max(1, min(concurrent, MAX_PAYLOAD_MB // max(payload, 1))),
     )
 
 
-def read_execution_parameters(body: bytes) -> BatchSettings:
+def parse_execution_parameters(body: bytes) -> BatchSettings:
     """Read the container's answer to /execution-parameters; a broken one is a UserError."""
     if not body.strip():
         return BatchSettings()
@@ -104,12 +104,12 @@ def read_execution_parameters(body: bytes) -> BatchSettings:
         )
     return BatchSettings(
         strategy=_SPELLINGS.get(strategy) if strategy else None,
-        max_payload_mb=_whole(answer, "MaxPayloadInMB", MAX_PAYLOAD_MB),
-        max_concurrent=_whole(answer, "MaxConcurrentTransforms", sys.maxsize),
+        max_payload_mb=_parse_count(answer, "MaxPayloadInMB", MAX_PAYLOAD_MB),
+        max_concurrent=_parse_count(answer, "MaxConcurrentTransforms", sys.maxsize),
     )
 
 
-def _whole(answer: Mapping[str, Any], key: str, most: int) -> int | None:
+def _parse_count(answer: Mapping[str, Any], key: str, most: int) -> int | None:
     value = answer.get(key)
     if value is None:
         return None
@@ -118,5 +118,5 @@ def _whole(answer: Mapping[str, Any], key: str, most: int) -> int | None:
     raise UserError(f"/execution-parameters answered {key} {value!r}, which the service refuses")
 
 
-def _first(*values: int | None) -> int:
+def _choose_first(*values: int | None) -> int:
     return next(value for value in values if value is not None)

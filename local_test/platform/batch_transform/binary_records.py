@@ -15,21 +15,21 @@ _TF_RECORD = struct.Struct("<QI")
 _CHECK_BYTES = 4
 
 
-def record_io(source: BinaryIO, *, bare: bool) -> Iterator[tuple[int, bytes]]:
+def read_record_io(source: BinaryIO, *, payload_only: bool) -> Iterator[tuple[int, bytes]]:
     """Return RecordIO's records with their numbers from 1; what is none is a UserError."""
     number = 0
     while head := source.read(_RECORD_IO.size):
         number += 1
         if len(head) < _RECORD_IO.size or _RECORD_IO.unpack(head)[0] != _MAGIC:
-            raise _broken(number, "RecordIO")
+            raise _make_error(number, "RecordIO")
         length = _RECORD_IO.unpack(head)[1]
         padded = source.read(length + -length % 4)
         if len(padded) < length:
-            raise _broken(number, "RecordIO")
-        yield number, padded[:length] if bare else head + padded
+            raise _make_error(number, "RecordIO")
+        yield number, padded[:length] if payload_only else head + padded
 
 
-def tf_record(source: BinaryIO, *, bare: bool) -> Iterator[tuple[int, bytes]]:
+def read_tf_record(source: BinaryIO, *, payload_only: bool) -> Iterator[tuple[int, bytes]]:
     """Return TFRecord's records with their numbers from 1; what is cut off is a UserError."""
     number = 0
     while head := source.read(_TF_RECORD.size):
@@ -37,9 +37,9 @@ def tf_record(source: BinaryIO, *, bare: bool) -> Iterator[tuple[int, bytes]]:
         length = _TF_RECORD.unpack(head)[0] if len(head) == _TF_RECORD.size else 0
         rest = source.read(length + _CHECK_BYTES)
         if len(head) < _TF_RECORD.size or len(rest) < length + _CHECK_BYTES:
-            raise _broken(number, "TFRecord")
-        yield number, rest[:length] if bare else head + rest
+            raise _make_error(number, "TFRecord")
+        yield number, rest[:length] if payload_only else head + rest
 
 
-def _broken(number: int, kind: str) -> UserError:
+def _make_error(number: int, kind: str) -> UserError:
     return UserError(f"record {number} is no whole {kind} record", "choose another split")

@@ -12,7 +12,7 @@ from functools import cached_property
 from typing import Any
 
 from local_test.errors import UserError
-from local_test.platform.batch_transform.json_path import JsonPath, parse
+from local_test.platform.batch_transform.json_path import JsonPath, parse_json_path
 
 CSV, JSON, JSON_LINES = "text/csv", "application/json", "application/jsonlines"
 _INPUT, _OUTPUT = "SageMakerInput", "SageMakerOutput"
@@ -32,14 +32,14 @@ class DataProcessing:
     lines: bool = True
 
     @property
-    def idle(self) -> bool:
+    def changes_nothing(self) -> bool:
         """Return whether bodies and answers pass as they are."""
         return self == DataProcessing(kind=self.kind, lines=self.lines)
 
     def check(self, accept: str | None, *, assembled: bool) -> None:
         """Refuse filters and joins that the service would refuse (UserError)."""
         self._paths  # noqa: B018 - read, and refused where they are none
-        if self.idle:
+        if self.changes_nothing:
             return
         if self.kind not in {CSV, JSON, JSON_LINES}:
             raise UserError(
@@ -48,44 +48,44 @@ class DataProcessing:
             )
         if self.kind != JSON and not self.lines:
             raise UserError("filters need records", "split by lines")
-        if self.join and media(accept) not in {"", self.kind}:
+        if self.join and parse_media_type(accept) not in {"", self.kind}:
             raise UserError(f"{accept} cannot be joined with {self.kind}", "accept what is sent")
         if self.join and assembled != self.lines:
             raise UserError("what is joined is split and assembled alike", "give both, or neither")
 
-    def request(self, body: bytes) -> bytes:
+    def filter_input(self, body: bytes) -> bytes:
         """Return what the containers are sent of some records."""
         before, _ = self._paths
-        if not before.steps:
+        if not before.selectors:
             return body
-        return self._written([before.of(record) for record in self._read(body)])
+        return self._format_records([before.find(record) for record in self._parse_records(body)])
 
-    def answer(self, body: bytes, answer: bytes) -> bytes:
+    def process_output(self, body: bytes, answer: bytes) -> bytes:
         """Return what is kept of the answer to some records, which are given as they were read.
 
         Another number of answers than of records, and a filter that finds nothing, is a UserError.
         """
         _, after = self._paths
-        if not (self.join or after.steps):
+        if not (self.join or after.selectors):
             return answer
-        answers = self._read(answer)
+        answers = self._parse_records(answer)
         if self.join:
-            answers = self._joined(self._read(body), answers)
-        return self._written([after.of(record) for record in answers])
+            answers = self._join_records(self._parse_records(body), answers)
+        return self._format_records([after.find(record) for record in answers])
 
     @cached_property
     def _paths(self) -> tuple[JsonPath, JsonPath]:
-        return parse(self.input_filter), parse(self.output_filter)
+        return parse_json_path(self.input_filter), parse_json_path(self.output_filter)
 
-    def _joined(self, records: Sequence[Any], answers: Sequence[Any]) -> list[Any]:
+    def _join_records(self, records: Sequence[Any], answers: Sequence[Any]) -> list[Any]:
         if len(records) != len(answers):
             raise UserError(
                 f"{len(answers)} answers came for {len(records)} records, which cannot be joined",
                 "let the container give one answer a record",
             )
-        return [self._pair(*pair) for pair in zip(records, answers, strict=True)]
+        return [self._join_pair(*pair) for pair in zip(records, answers, strict=True)]
 
-    def _pair(self, record: Any, answer: Any) -> Any:
+    def _join_pair(self, record: Any, answer: Any) -> Any:
         if self.kind == CSV:
             return [*record, *answer]
         if not isinstance(record, dict):
@@ -94,7 +94,7 @@ class DataProcessing:
             raise UserError(f"a record has the key {_OUTPUT} already", "name it otherwise")
         return record | {_OUTPUT: answer}
 
-    def _read(self, body: bytes) -> list[Any]:
+    def _parse_records(self, body: bytes) -> list[Any]:
         try:
             text = body.decode()
             if self.kind == CSV:
@@ -103,16 +103,16 @@ class DataProcessing:
         except (ValueError, csv.Error) as error:
             raise UserError(f"records are no {self.kind}: {error}") from error
 
-    def _written(self, records: Sequence[Any]) -> bytes:
+    def _format_records(self, records: Sequence[Any]) -> bytes:
         if self.kind == CSV:
-            made = io.StringIO()
+            text = io.StringIO()
             rows = [record if isinstance(record, list) else [record] for record in records]
-            csv.writer(made, lineterminator="\n").writerows(rows)
-            return made.getvalue().encode()
+            csv.writer(text, lineterminator="\n").writerows(rows)
+            return text.getvalue().encode()
         end = "\n" if self.lines else ""
         return "".join(f"{json.dumps(record)}{end}" for record in records).encode()
 
 
-def media(content_type: str | None) -> str:
+def parse_media_type(content_type: str | None) -> str:
     """Return a content type without its parameters, in small letters."""
     return (content_type or "").partition(";")[0].strip().lower()

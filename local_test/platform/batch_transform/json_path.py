@@ -12,13 +12,13 @@ from typing import Any
 
 from local_test.errors import UserError
 
-LONGEST = 63
+MAX_LENGTH = 63
 _NAME = re.compile(r"\.([A-Za-z_][\w-]*|\*)")
 _CHILDREN = re.compile(r"\[\s*('[^']+'(?:\s*,\s*'[^']+')*)\s*\]")
 _ITEMS = re.compile(r"\[\s*(-?\d+(?:\s*,\s*-?\d+)*)\s*\]")
 _SLICE = re.compile(r"\[\s*(-?\d*)\s*:\s*(-?\d*)\s*\]")
 
-Step = Callable[[Any], Any]
+Selector = Callable[[Any], Any]
 
 
 @dataclass(frozen=True)
@@ -26,12 +26,12 @@ class JsonPath:
     """One path; `$` alone is everything."""
 
     text: str
-    steps: tuple[Step, ...]
+    selectors: tuple[Selector, ...]
 
-    def of(self, record: Any) -> Any:
+    def find(self, record: Any) -> Any:
         """Return what the path finds in a record; nothing at all is a UserError."""
         try:
-            for step in self.steps:
+            for step in self.selectors:
                 record = step(record)
         except (KeyError, IndexError, TypeError, AttributeError) as error:
             shown = json.dumps(record)[:80]
@@ -39,54 +39,54 @@ class JsonPath:
         return record
 
 
-def parse(text: str) -> JsonPath:
+def parse_json_path(text: str) -> JsonPath:
     """Read a path; what is none, or longer than 63 characters, is a UserError."""
-    steps: list[Step] = []
+    selectors: list[Selector] = []
     position = 1
     while position < len(text):
-        for pattern, make in _STEPS:
-            found = pattern.match(text, position)
-            if found:
-                steps.append(make(*found.groups()))
-                position = found.end()
+        for pattern, make in _SELECTORS:
+            match = pattern.match(text, position)
+            if match:
+                selectors.append(make(*match.groups()))
+                position = match.end()
                 break
         else:
-            raise _no_path(text)
-    if not text.startswith("$") or len(text) > LONGEST:
-        raise _no_path(text)
-    return JsonPath(text, tuple(steps))
+            raise _make_error(text)
+    if not text.startswith("$") or len(text) > MAX_LENGTH:
+        raise _make_error(text)
+    return JsonPath(text, tuple(selectors))
 
 
-def _no_path(text: str) -> UserError:
+def _make_error(text: str) -> UserError:
     return UserError(
         f"the filter {text!r} is refused",
         "write $, $.name, $.*, $['a','b'], $[0], $[0,-1] or $[1:], in 63 characters at most",
     )
 
 
-def _name(name: str) -> Step:
+def _select_name(name: str) -> Selector:
     if name == "*":
         return lambda record: list(record.values()) if isinstance(record, dict) else list(record)
     return lambda record: record[name]
 
 
-def _children(names: str) -> Step:
-    wanted = re.findall("'([^']+)'", names)
-    if len(wanted) == 1:
-        return _name(wanted[0])
-    return lambda record: {name: record[name] for name in wanted}
+def _select_names(names: str) -> Selector:
+    keys = re.findall("'([^']+)'", names)
+    if len(keys) == 1:
+        return _select_name(keys[0])
+    return lambda record: {name: record[name] for name in keys}
 
 
-def _items(numbers: str) -> Step:
-    wanted = [int(number) for number in numbers.split(",")]
-    if len(wanted) == 1:
-        return lambda record: _row(record)[wanted[0]]
-    return lambda record: [_row(record)[number] for number in wanted]
+def _select_items(numbers: str) -> Selector:
+    indices = [int(number) for number in numbers.split(",")]
+    if len(indices) == 1:
+        return lambda record: _check_list(record)[indices[0]]
+    return lambda record: [_check_list(record)[number] for number in indices]
 
 
-def _slice(start: str, end: str) -> Step:
+def _select_slice(start: str, end: str) -> Selector:
     def cut(record: Any) -> Any:
-        row = _row(record)
+        row = _check_list(record)
         first = int(start or 0)
         last = int(end or -1)
         last += len(row) if last < 0 else 0
@@ -98,15 +98,15 @@ def _slice(start: str, end: str) -> Step:
     return cut
 
 
-def _row(record: Any) -> list[Any]:
+def _check_list(record: Any) -> list[Any]:
     if not isinstance(record, list):
         raise TypeError(record)
     return record
 
 
-_STEPS: tuple[tuple[re.Pattern[str], Callable[..., Step]], ...] = (
-    (_NAME, _name),
-    (_CHILDREN, _children),
-    (_ITEMS, _items),
-    (_SLICE, _slice),
+_SELECTORS: tuple[tuple[re.Pattern[str], Callable[..., Selector]], ...] = (
+    (_NAME, _select_name),
+    (_CHILDREN, _select_names),
+    (_ITEMS, _select_items),
+    (_SLICE, _select_slice),
 )

@@ -9,8 +9,8 @@ from enum import StrEnum
 from typing import BinaryIO
 
 from local_test.errors import UserError
-from local_test.platform.batch_transform.batch_settings import larger
-from local_test.platform.batch_transform.binary_records import record_io, tf_record
+from local_test.platform.batch_transform.batch_settings import advise_payload_limit
+from local_test.platform.batch_transform.binary_records import read_record_io, read_tf_record
 
 
 class Split(StrEnum):
@@ -40,14 +40,14 @@ class Batch:
     noun: str = "line"
 
     @property
-    def lines(self) -> str:
+    def location(self) -> str:
         """Say where the records stand, for a message."""
         if self.count == 1:
             return f"{self.noun} {self.line}"
         return f"{self.noun}s {self.line} to {self.line + self.count - 1}"
 
 
-def batches(
+def group_records(
     source: BinaryIO, limit: int, *, single: bool, split: Split = Split.LINE
 ) -> Iterator[Batch]:
     """Group records into bodies of at most `limit` bytes, or give each record alone.
@@ -57,11 +57,11 @@ def batches(
     naming it.
     """
     body, first, last = bytearray(), 1, 0
-    for number, line in _records(source, split, single=single):
+    for number, line in _read_records(source, split, single=single):
         if len(line) > limit:
             raise UserError(
                 f"{split.noun} {number} has {len(line)} bytes; one request takes {limit}",
-                larger(len(line)),
+                advise_payload_limit(len(line)),
             )
         if body and (single or len(body) + len(line) > limit):
             yield Batch(bytes(body), first, number - first, split.noun)
@@ -74,15 +74,15 @@ def batches(
         yield Batch(bytes(body), first, last - first + 1, split.noun)
 
 
-def _records(source: BinaryIO, split: Split, *, single: bool) -> Iterator[tuple[int, bytes]]:
+def _read_records(source: BinaryIO, split: Split, *, single: bool) -> Iterator[tuple[int, bytes]]:
     if split is Split.RECORD_IO:
-        return record_io(source, bare=single)
+        return read_record_io(source, payload_only=single)
     if split is Split.TF_RECORD:
-        return tf_record(source, bare=single)
-    return _lines(source)
+        return read_tf_record(source, payload_only=single)
+    return _read_lines(source)
 
 
-def _lines(source: BinaryIO) -> Iterator[tuple[int, bytes]]:
+def _read_lines(source: BinaryIO) -> Iterator[tuple[int, bytes]]:
     held: list[tuple[int, bytes]] = []
     for number, line in enumerate(source, start=1):
         held.append((number, line))
@@ -91,17 +91,17 @@ def _lines(source: BinaryIO) -> Iterator[tuple[int, bytes]]:
             held = []
 
 
-def assemble(answer: bytes) -> bytes:
+def end_with_newline(answer: bytes) -> bytes:
     """End an answer with exactly one newline, so that no blank line stands between answers."""
     return answer.rstrip(b"\n") + b"\n" if answer else b""
 
 
-def miscount(answer: bytes, content_type: str | None, batch: Batch) -> str:
+def find_miscount(answer: bytes, content_type: str | None, batch: Batch) -> str:
     """Say so where a line-oriented answer has not one line for each record sent."""
     kind = (content_type or "").partition(";")[0].strip().lower()
     if answer and kind not in {"text/csv", "application/jsonlines"}:
         return ""
-    lines = assemble(answer).count(b"\n")
+    lines = end_with_newline(answer).count(b"\n")
     if lines == batch.count:
         return ""
-    return f"{lines} lines came back for the {batch.count} records of {batch.lines}"
+    return f"{lines} lines came back for the {batch.count} records of {batch.location}"

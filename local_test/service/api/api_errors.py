@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from local_test.errors import EngineError, LocalError, NoSpace
+from local_test.errors import DiskFull, EngineError, LocalError
 
 
 class Fault(Exception):
@@ -21,13 +21,13 @@ class Fault(Exception):
 
 def failure_reason(error: LocalError | Fault | OSError) -> str:
     """Return the FailureReason of a job an error ended; one of this machine is not the client's."""
-    ours = isinstance(error, EngineError | NoSpace | OSError)
+    ours = isinstance(error, EngineError | DiskFull | OSError)
     return f"{'InternalServerError' if ours else 'ClientError'}: {error}"
 
 
 def refusal(error: LocalError) -> Fault:
     """Refuse a request with an error's sentence: 500 for this machine's faults, 400 for others."""
-    if isinstance(error, EngineError | NoSpace):
+    if isinstance(error, EngineError | DiskFull):
         return Fault("InternalFailure", str(error), 500)
     return invalid(str(error))
 

@@ -11,7 +11,7 @@ from werkzeug.wrappers import Request, Response
 
 from local_test.endpoints.multi_model import TARGET
 from local_test.errors import LocalError
-from local_test.secret_names import mask
+from local_test.secret_names import mask_values
 from local_test.service.api.api_errors import Fault
 from local_test.service.backend import Backend
 from local_test.service.console import content
@@ -81,7 +81,7 @@ def _training(backend: Backend, region: str, name: str) -> Response:
         "training",
         refresh=2 if record[TRAINING_JOB.status] in _RUNNING else 0,
         record=record,
-        parameters=mask(record.get("HyperParameters") or {}),
+        parameters=mask_values(record.get("HyperParameters") or {}),
         steps=steps,
         curves=content.series(backend, region, record),
         log=content.log(backend, region, metric_watch.GROUP, name),

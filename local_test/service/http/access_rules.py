@@ -9,12 +9,12 @@ from urllib.parse import parse_qs
 
 from werkzeug.wrappers import Request
 
-from local_test.http_guard import MARK, Refusal
-from local_test.http_guard.refusals import Environ, forbid
+from local_test.http_guard import COMMAND_HEADER, Refusal
+from local_test.http_guard.refusals import Environ, make_forbidden
 from local_test.service.api.json_protocol import TARGET, signed_for
 from local_test.service.resources import registry
 
-_KEY = f"HTTP_{MARK.upper().replace('-', '_')}"
+_KEY = f"HTTP_{COMMAND_HEADER.upper().replace('-', '_')}"
 _SCHEMES = ("AWS4-HMAC-SHA256 ", "AWS4-ECDSA-P256-SHA256 ", "AWS ")
 _READS = {"GET", "HEAD", "OPTIONS"}
 _PRESIGNED = {"PUT", "DELETE"}  # a form can send POST
@@ -41,9 +41,9 @@ def refuse_stranger(environ: Environ) -> Refusal | None:
         return None
     if of_s3 and method in _PRESIGNED and ("X-Amz-Signature" in query or "Signature" in query):
         return None
-    return forbid(
+    return make_forbidden(
         f"unsigned request: {method} {path}. Send it with an AWS client and any keys, "
-        f"or with the header {MARK}: 1."
+        f"or with the header {COMMAND_HEADER}: 1."
     )
 
 

@@ -13,7 +13,7 @@ from werkzeug.wrappers import Response
 
 from local_test.engines import EngineName
 from local_test.errors import UserError
-from local_test.http_guard import Door, Hosts, Refusal, StrictFraming
+from local_test.http_guard import AllowedHosts, GuardMiddleware, Refusal, StrictFraming
 from local_test.service.api import json_protocol
 from local_test.service.api.api_errors import Fault
 from local_test.service.backend import Backend
@@ -43,13 +43,13 @@ def serving(
     max_model_size: int | None = None,
 ) -> Iterator[Backend]:
     """Serve on a port that was reserved; at the end all jobs are stopped and all state is kept."""
-    hosts = Hosts(port.getsockname()[1], allowed_hosts)
+    hosts = AllowedHosts(port.getsockname()[1], allowed_hosts)
     with closing(port), _alone(folder):
         number = port.getsockname()[1]
         port.listen(_BACKLOG)
         url = f"http://{_HOST}:{number}"
         backend = Backend(folder, url, engine, max_model_size, registry.TYPES)
-        app = Door(
+        app = GuardMiddleware(
             App(backend), hosts, _refused, access_rules.refuse_stranger, access_rules.largest_body
         )
         server = ThreadedWSGIServer(_HOST, number, app, _Handler, fd=port.fileno())

@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from local_test.errors import UserError
-from local_test.platform.archive_members import too_large, unpacked_limit
-from local_test.platform.disk_space import needing_space
+from local_test.platform.archive_members import compute_unpacked_limit, make_size_error
+from local_test.platform.disk_space import translate_disk_full
 from local_test.service.storage.s3 import Storage, Uri, file_of, parse
 
 _BLOCK = 1 << 20
@@ -43,17 +43,17 @@ def objects(storage: Storage, source: Mapping[str, Any]) -> list[tuple[Uri, str]
 
 
 def _unzip(path: Path, address: str, plain: Path, limit: int | None) -> None:
-    left = most = unpacked_limit(path, limit)
+    left = most = compute_unpacked_limit(path, limit)
     try:
         with (
-            needing_space(f"{address} cannot be decompressed"),
+            translate_disk_full(f"{address} cannot be decompressed"),
             gzip.open(path, "rb") as packed,
             plain.open("wb") as target,
         ):
             while block := packed.read(_BLOCK):
                 left -= len(block)
                 if left < 0:
-                    raise too_large(address, most)
+                    raise make_size_error(address, most)
                 target.write(block)
         plain.replace(path)
     except (gzip.BadGzipFile, EOFError, zlib.error) as error:

@@ -16,7 +16,7 @@ from urllib3 import HTTPHeaderDict, HTTPResponse
 from werkzeug.datastructures import Headers
 from werkzeug.test import EnvironBuilder, run_wsgi_app
 
-from local_test.http_guard.refusals import Wsgi
+from local_test.http_guard.refusals import WsgiApplication
 
 _FRAMING = {"content-length", "transfer-encoding"}
 
@@ -34,7 +34,7 @@ class Answer:
 class Inside:
     """An application that is called as if a request had come."""
 
-    app: Wsgi
+    app: WsgiApplication
 
     def send(self, method: str, url: str, headers: Mapping[str, str], body: bytes) -> Answer:
         """Send one request and give its answer."""

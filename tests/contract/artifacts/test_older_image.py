@@ -13,7 +13,7 @@ from local_test.endpoints import Endpoint, Stage
 from local_test.engines import Engine, discard_line
 from local_test.errors import LocalError
 from local_test.jobs import Channel, TrainingJob, TrainingResult
-from local_test.platform.job_status import Status
+from local_test.platform.job_status import JobStatus
 from local_test.platform.source_code import SourceCode
 from tests.conftest import absent, docker_engine
 
@@ -61,7 +61,7 @@ if __name__ == "__main__":
 def engine() -> Engine:
     found = docker_engine()
     try:
-        found.labels(IMAGE)
+        found.read_labels(IMAGE)
     except LocalError as error:
         absent(f"{IMAGE} is not built: run `make build-preprocessor SKLEARN=1.2` ({error})")
     return found
@@ -107,7 +107,7 @@ def test_a_recipe_is_refused_with_what_to_do(
     result = jobs.train(
         TrainingJob(IMAGE, [houses], {"target": "-"}), tmp_path, engine, logs=discard_line
     )
-    assert (result.status, result.exit_code) == (Status.FAILED, 1)
+    assert (result.status, result.exit_code) == (JobStatus.FAILED, 1)
     reason = (tmp_path / "FailureReason").read_text()
     assert "holds scikit-learn 1.2.2, which runs scripts and fits no recipe" in reason
     assert "take the image without '-sklearn' in its tag" in reason

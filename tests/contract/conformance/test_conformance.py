@@ -11,7 +11,7 @@ from local_test.conformance.check import Status
 from local_test.conformance.harness.image_under_test import Subject
 from local_test.conformance.harness.sample_data import fitting
 from local_test.conformance.runner import Report, chosen, examine
-from local_test.engines import choose
+from local_test.engines import select_engine
 
 CONFINED = ["C-001", "C-003", "C-004", "C-005", "C-006", "C-007"]
 ON_DOCKER = [*CONFINED, "C-041", "C-044", "C-061", "C-062"]
@@ -53,7 +53,7 @@ def test_our_images_keep_every_sentence_that_applies(
     image: str, inapplicable: list[str], tmp_path: Path
 ) -> None:
     examined = pair(tmp_path) if image == "preprocessor" else subject(image, tmp_path)
-    report = examine(examined, choose("process"))
+    report = examine(examined, select_engine("process"))
     assert [v for v in report.verdicts if v.status in {Status.FAILED, Status.BLOCKED}] == []
     assert ids(report, Status.NOT_APPLICABLE) == sorted(inapplicable)
 
@@ -66,7 +66,7 @@ def test_code_of_an_archive_is_kept_out_by_the_switch_of_our_images(
     switch: dict[str, str], status: Status, tmp_path: Path
 ) -> None:
     examined = replace(subject("preprocessor", tmp_path), code_switch=switch)
-    report = examine(examined, choose("process"), chosen(["C-092"]))
+    report = examine(examined, select_engine("process"), chosen(["C-092"]))
     assert [verdict.status for verdict in report.verdicts if verdict.check.id == "C-092"] == [
         status
     ]
@@ -75,12 +75,12 @@ def test_code_of_an_archive_is_kept_out_by_the_switch_of_our_images(
 @pytest.mark.docker
 @pytest.mark.parametrize("image", ["xgboost", "preprocessor"])
 def test_our_images_keep_what_only_docker_can_look_at(image: str, tmp_path: Path) -> None:
-    report = examine(subject(image, tmp_path), choose("docker"), chosen(ON_DOCKER))
+    report = examine(subject(image, tmp_path), select_engine("docker"), chosen(ON_DOCKER))
     assert [v for v in report.verdicts if v.status in {Status.FAILED, Status.BLOCKED}] == []
     assert ids(report, Status.PASSED) == ON_DOCKER
 
 
 @pytest.mark.docker
 def test_our_images_stand_in_a_row_on_docker(tmp_path: Path) -> None:
-    report = examine(pair(tmp_path), choose("docker"), chosen(PIPELINE))
+    report = examine(pair(tmp_path), select_engine("docker"), chosen(PIPELINE))
     assert [(v.check.id, v.detail) for v in report.verdicts if v.status != "passed"] == []

@@ -21,10 +21,10 @@ from local_test.conformance.harness.image_under_test import Subject
 from local_test.conformance.harness.sample_data import NUMBERS
 from local_test.conformance.registry import CHECKS
 from local_test.conformance.runner import Report, chosen, examine
-from local_test.engines import choose
+from local_test.engines import select_engine
 from local_test.engines.docker_engine.client import connect
 from local_test.errors import UserError
-from local_test.platform.metrics import parse_definition
+from local_test.platform.metrics import parse_metric_definition
 from tests.local_test.standins import BIND, MULTI, base_image, required
 
 BROKEN = Path(__file__).parent / "broken"
@@ -63,7 +63,7 @@ def subject(program: str, folder: Path) -> Subject:
         long={"rounds": "1000000", "pace": "0.2"},
         resume={"rounds": "40", "pace": "0.05"},
         code_switch={"ALLOW_ARCHIVE_CODE": "false"},
-        metrics=[parse_definition(r"train:rmse=(?:#011|\t)train-rmse:(\S+)")],
+        metrics=[parse_metric_definition(r"train:rmse=(?:#011|\t)train-rmse:(\S+)")],
     )
 
 
@@ -101,7 +101,7 @@ def hasty(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_the_honest_image_conforms(tmp_path: Path) -> None:
-    report = examine(subject(installed(tmp_path, "honest"), tmp_path), choose("process"))
+    report = examine(subject(installed(tmp_path, "honest"), tmp_path), select_engine("process"))
     assert bad(report) == []
     missing = {v.check.id for v in report.verdicts if v.status is Status.NOT_APPLICABLE}
     assert missing == {*ONLY_IMAGES, *PIPELINE, "C-057"}
@@ -109,7 +109,7 @@ def test_the_honest_image_conforms(tmp_path: Path) -> None:
 
 def test_the_honest_image_twice_in_a_row_conforms(tmp_path: Path) -> None:
     honest = pair(installed(tmp_path, "honest"), tmp_path)
-    report = examine(honest, choose("process"), chosen(["C-062", *PIPELINE]))
+    report = examine(honest, select_engine("process"), chosen(["C-062", *PIPELINE]))
     told = [(v.check.id, v.status, v.detail) for v in report.verdicts if v.status != "passed"]
     unlabelled = "a program on the engine `process` has no labels"
     assert told == [("C-071", "not applicable", unlabelled)]
@@ -118,13 +118,13 @@ def test_the_honest_image_twice_in_a_row_conforms(tmp_path: Path) -> None:
 @pytest.mark.parametrize("fault", [number for number in IDS if number not in ONLY_DOCKER])
 def test_an_image_with_a_fault_fails_the_check_for_it(fault: str, tmp_path: Path) -> None:
     broken = fitting(fault, installed(tmp_path, fault), tmp_path)
-    (verdict,) = examine(broken, choose("process"), chosen([fault])).verdicts
+    (verdict,) = examine(broken, select_engine("process"), chosen([fault])).verdicts
     assert (verdict.status, bool(verdict.detail)) == (Status.FAILED, True), verdict.detail
 
 
 def test_the_reports_name_what_failed(tmp_path: Path) -> None:
     broken = subject(installed(tmp_path, "C-002"), tmp_path)
-    report = examine(broken, choose("process"), chosen(["C-002"]))
+    report = examine(broken, select_engine("process"), chosen(["C-002"]))
     case = ET.fromstring(reports.as_junit(report)).find("testcase/failure")  # noqa: S314 - our own
     assert case is not None
     assert case.get("message") == "the word no-such-command ended with exit code 0"
@@ -157,7 +157,7 @@ def build(base: str, fault: str) -> str:
         member.size = len(text)
         tar.addfile(member, io.BytesIO(text))
     packed.seek(0)
-    with connect(settings.read()) as client:
+    with connect(settings.read_settings()) as client:
         client.images.build(fileobj=packed, custom_context=True, tag=tag, rm=True, forcerm=True)
     return f"{tag}:latest"
 
@@ -166,7 +166,7 @@ def build(base: str, fault: str) -> str:
 def test_the_honest_image_conforms_on_docker(base: str, tmp_path: Path) -> None:
     honest = pair(build(base, "honest"), tmp_path)
     looked = [*sorted(ONLY_DOCKER), "C-037", "C-062", "C-063", "C-069"]
-    report = examine(honest, choose("docker"), chosen(looked))
+    report = examine(honest, select_engine("docker"), chosen(looked))
     assert [(v.check.id, v.status, v.detail) for v in report.verdicts if v.status != "passed"] == []
 
 
@@ -176,5 +176,5 @@ def test_a_docker_image_with_a_fault_fails_the_check_for_it(
     fault: str, base: str, tmp_path: Path
 ) -> None:
     broken = fitting(fault, build(base, fault), tmp_path)
-    (verdict,) = examine(broken, choose("docker"), chosen([fault])).verdicts
+    (verdict,) = examine(broken, select_engine("docker"), chosen([fault])).verdicts
     assert (verdict.status, bool(verdict.detail)) == (Status.FAILED, True), verdict.detail

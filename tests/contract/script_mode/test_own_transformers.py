@@ -13,7 +13,7 @@ from local_test import jobs
 from local_test.endpoints import Endpoint, Stage
 from local_test.engines import Engine, discard_line
 from local_test.jobs import Channel, TrainingJob, TrainingResult
-from local_test.platform.job_status import Status
+from local_test.platform.job_status import JobStatus
 from local_test.platform.source_code import SourceCode
 
 PAGE = Path(__file__).parents[3] / "docs" / "own-transformers.md"
@@ -35,7 +35,7 @@ def code(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def train(engine: Engine, folder: Path, job: TrainingJob) -> TrainingResult:
     result = jobs.train(job, folder / "out", engine, logs=discard_line)
-    assert result.status is Status.COMPLETED, result.diagnosis
+    assert result.status is JobStatus.COMPLETED, result.diagnosis
     return result
 
 

@@ -16,7 +16,7 @@ from local_test import jobs
 from local_test.endpoints import Endpoint, Stage
 from local_test.engines import Engine, discard_line
 from local_test.jobs import Channel, TrainingJob, TrainingResult
-from local_test.platform.job_status import Status
+from local_test.platform.job_status import JobStatus
 from local_test.platform.source_code import SourceCode
 
 SCRIPT = Path(__file__).parents[1] / "fixtures" / "script_mode"
@@ -51,7 +51,7 @@ def endpoint(engine: Engine, trained: TrainingResult) -> Iterator[Endpoint]:
 
 
 def test_the_script_is_started_as_amazons_container_starts_it(trained: TrainingResult) -> None:
-    assert trained.status is Status.COMPLETED, trained.diagnosis
+    assert trained.status is JobStatus.COMPLETED, trained.diagnosis
     assert trained.model is not None
     with tarfile.open(trained.model.parent / "output.tar.gz") as archive:
         file = archive.extractfile("seen.json")
@@ -111,7 +111,7 @@ def test_a_script_that_fails_is_the_failure_reason(engine: Engine, tmp_path: Pat
         source_code=SourceCode("featurizer.py", SCRIPT),
     )
     result = jobs.train(job, tmp_path / "out", engine, logs=discard_line)
-    assert (result.status, result.exit_code) == (Status.FAILED, 1)
+    assert (result.status, result.exit_code) == (JobStatus.FAILED, 1)
     reason = (tmp_path / "out" / "FailureReason").read_text()
     assert reason.startswith(
         "AlgorithmError: ScriptError: featurizer.py ended with exit code 1: ValueError: no column"

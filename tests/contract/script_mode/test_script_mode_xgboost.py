@@ -13,7 +13,7 @@ from local_test import jobs
 from local_test.endpoints import Endpoint, Stage
 from local_test.engines import Engine, discard_line
 from local_test.jobs import Channel, TrainingJob, TrainingResult
-from local_test.platform.job_status import Status
+from local_test.platform.job_status import JobStatus
 from local_test.platform.source_code import SourceCode
 
 SCRIPT = Path(__file__).parents[1] / "fixtures" / "xgboost_script"
@@ -41,7 +41,7 @@ def trained(engine: Engine, tmp_path_factory: pytest.TempPathFactory) -> Trainin
 def test_what_the_script_trained_serves_without_functions_of_its_own(
     engine: Engine, trained: TrainingResult
 ) -> None:
-    assert trained.status is Status.COMPLETED, trained.diagnosis
+    assert trained.status is JobStatus.COMPLETED, trained.diagnosis
     expected = xgb.train(PLAIN, xgb.DMatrix(ROWS, label=LABEL), num_boost_round=6)
     body = "\n".join(",".join(repr(float(cell)) for cell in row) for row in ROWS)
     with Endpoint([Stage("xgboost", trained.model)], engine, logs=discard_line) as running:

@@ -17,7 +17,7 @@ from local_test.endpoints import Endpoint, Stage
 from local_test.engines import discard_line
 from local_test.errors import ContainerError
 from local_test.jobs import BatchSettings, Split, TransformJob
-from local_test.platform.job_status import Status
+from local_test.platform.job_status import JobStatus
 from tests.conftest import Pipeline
 
 GOLDEN = Path(__file__).parents[2] / "golden" / "house_prices.json"
@@ -170,7 +170,7 @@ def test_batch_transform_gives_one_line_a_record_whatever_the_packing(
             BatchSettings(strategy=strategy),
         )
         result = jobs.transform(job, tmp_path / strategy, pipeline.engine, logs=discard_line)
-        assert result.status is Status.COMPLETED
+        assert result.status is JobStatus.COMPLETED
         outputs.append((tmp_path / strategy / "in.csv.out").read_bytes())
     assert outputs[0] == outputs[1]
     assert len(outputs[0].splitlines()) == 60
@@ -186,7 +186,7 @@ def test_a_bad_record_fails_its_file_alone(pipeline: Pipeline, tmp_path: Path) -
         pipeline.stages, tmp_path / "in", "text/csv", None, Split.LINE, Split.LINE, retries=0
     )
     result = jobs.transform(job, tmp_path / "out", pipeline.engine, logs=discard_line)
-    assert result.status is Status.FAILED
+    assert result.status is JobStatus.FAILED
     assert [path.name for path in sorted((tmp_path / "out").glob("*.out"))] == ["a.csv.out"]
 
 

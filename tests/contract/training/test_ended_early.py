@@ -15,8 +15,8 @@ import xgboost as xgb
 from local_test import cli, jobs
 from local_test.engines import Engine, discard_line
 from local_test.jobs import Channel, TrainingJob, TrainingResult
-from local_test.platform.job_status import Status
-from local_test.platform.metrics import parse_definition
+from local_test.platform.job_status import JobStatus
+from local_test.platform.metrics import parse_metric_definition
 from tests.contract.killing import KillingEngine
 
 METRICS = Path(__file__).parents[3] / "docs" / "reference" / "metrics.md"
@@ -74,7 +74,7 @@ def stopped_by_the_tuner(
         **more,
     }
     regex = documented("validation:rmse")
-    metrics = [parse_definition(f"validation:rmse={regex}")]
+    metrics = [parse_metric_definition(f"validation:rmse={regex}")]
     job = TrainingJob("xgboost", channels, hyperparameters, metrics=metrics)
     stop = threading.Event()
     lines: list[str] = []
@@ -92,7 +92,7 @@ def test_a_trial_the_tuner_stops_keeps_the_model_of_its_rounds(
     engine: Engine, channels: list[Channel], tmp_path: Path
 ) -> None:
     result, lines = stopped_by_the_tuner(engine, channels, tmp_path)
-    assert (result.status, result.exit_code) == (Status.STOPPED, 143)
+    assert (result.status, result.exit_code) == (JobStatus.STOPPED, 143)
     assert (tmp_path / "out" / "status").read_text() == "Stopped\n"
     assert not (tmp_path / "out" / "FailureReason").exists()
     values = result.metrics["validation:rmse"]
@@ -111,7 +111,7 @@ def test_a_trial_that_is_to_keep_nothing_keeps_nothing(
     engine: Engine, channels: list[Channel], tmp_path: Path
 ) -> None:
     result, _ = stopped_by_the_tuner(engine, channels, tmp_path, save_model_on_termination="false")
-    assert (result.status, result.exit_code) == (Status.STOPPED, 143)
+    assert (result.status, result.exit_code) == (JobStatus.STOPPED, 143)
     assert result.model is None or members(result.model) == []
 
 
@@ -130,7 +130,7 @@ def test_a_killed_job_goes_on_from_its_checkpoints_to_the_very_bytes(
     }
     whole = TrainingJob("xgboost", channels, hyperparameters)
     expected = jobs.train(whole, tmp_path / "whole", engine, logs=discard_line)
-    assert expected.status is Status.COMPLETED
+    assert expected.status is JobStatus.COMPLETED
     kept = tmp_path / "checkpoints"
     killing = KillingEngine(engine)
 
@@ -140,7 +140,7 @@ def test_a_killed_job_goes_on_from_its_checkpoints_to_the_very_bytes(
 
     job = TrainingJob("xgboost", channels, hyperparameters, checkpoints=kept)
     killed = jobs.train(job, tmp_path / "killed", killing, logs=watch)
-    assert (killed.status, killed.exit_code, killed.model) == (Status.FAILED, 137, None)
+    assert (killed.status, killed.exit_code, killed.model) == (JobStatus.FAILED, 137, None)
     reached = max(saved(kept))
     assert 0 < reached < ROUNDS
 

@@ -12,7 +12,7 @@ import xgboost as xgb
 from local_test import jobs
 from local_test.engines import Engine, discard_line
 from local_test.jobs import Channel, TrainingJob
-from local_test.platform.job_status import Status
+from local_test.platform.job_status import JobStatus
 
 ROWS = np.random.default_rng(2).integers(0, 60, size=(500, 3))
 LABEL = ROWS @ np.array([2.0, -1.0, 0.5])
@@ -22,7 +22,7 @@ def predictions(engine: Engine, folder: Path, output: Path, hosts: int) -> np.nd
     spread = Channel("train", folder, "text/csv", distribution="ShardedByS3Key")
     job = TrainingJob("xgboost", [spread], {"num_round": "6"}, instance_count=hosts)
     result = jobs.train(job, output, engine, logs=discard_line)
-    assert (result.status, result.diagnosis) == (Status.COMPLETED, "")
+    assert (result.status, result.diagnosis) == (JobStatus.COMPLETED, "")
     model = xgb.Booster()
     with tarfile.open(output / "model.tar.gz") as archive:
         assert archive.getnames() == ["xgboost-model"]
@@ -47,7 +47,7 @@ def transform(engine: Engine, folder: Path, output: Path, hosts: int) -> dict[st
     spread = Channel("train", folder, "text/csv", distribution="ShardedByS3Key")
     job = TrainingJob("preprocessor", [spread], {"target": "price"}, instance_count=hosts)
     result = jobs.train(job, output, engine, logs=discard_line)
-    assert (result.status, result.diagnosis) == (Status.COMPLETED, "")
+    assert (result.status, result.diagnosis) == (JobStatus.COMPLETED, "")
     with tarfile.open(output / "model.tar.gz") as archive:
         files = [(member.name, archive.extractfile(member)) for member in archive.getmembers()]
         return {name: stream.read() for name, stream in files if stream is not None}

@@ -12,8 +12,8 @@ import pyarrow.parquet as pq
 import pytest
 import xgboost as xgb
 
-from local_test.engines.docker_engine.client import container_user
-from local_test.engines.image_names import image_reference
+from local_test.engines.docker_engine.client import find_container_user
+from local_test.engines.image_names import to_image_reference
 from tests.conftest import docker_engine
 
 pytestmark = pytest.mark.docker
@@ -43,13 +43,13 @@ def test_three_times_the_memory_trains_by_files(
     docker_engine()
     root = job(tmp_path, SETTINGS)
     made = docker_client.containers.run(
-        image_reference("xgboost"),
+        to_image_reference("xgboost"),
         "train",
         detach=True,
         mem_limit=LIMIT,
         memswap_limit=LIMIT,
         network_mode="none",
-        user=container_user(docker_client),
+        user=find_container_user(docker_client),
         volumes={
             str(root): {"bind": "/opt/ml", "mode": "rw,z"},
             str(data): {"bind": "/opt/ml/input/data/train", "mode": "ro,z"},

@@ -14,7 +14,7 @@ import xgboost as xgb
 from local_test import jobs
 from local_test.engines import Engine, discard_line
 from local_test.jobs import Channel, TrainingJob, TrainingResult
-from local_test.platform.job_status import Status
+from local_test.platform.job_status import JobStatus
 
 NUMBERS = "".join(f"{row % 7},{row},{'' if row % 5 == 0 else row * 0.5}\n" for row in range(60))
 HOUSES = "id,area,zone,price\n" + "".join(
@@ -52,7 +52,7 @@ def test_a_job_completes_and_packs_its_model(
     tmp_path: Path,
 ) -> None:
     result = run(engine, image, text, hyperparameters, tmp_path)
-    assert (result.status, result.exit_code) == (Status.COMPLETED, 0)
+    assert (result.status, result.exit_code) == (JobStatus.COMPLETED, 0)
     assert (tmp_path / "out" / "status").read_text().strip() == "Completed"
     assert not (tmp_path / "out" / "FailureReason").exists()
     with tarfile.open(tmp_path / "out" / "model.tar.gz") as archive:
@@ -126,7 +126,7 @@ def test_a_mistake_fails_the_job_with_its_sentence(
     tmp_path: Path,
 ) -> None:
     result = run(engine, image, text, hyperparameters, tmp_path)
-    assert (result.status, result.exit_code) == (Status.FAILED, 1)
+    assert (result.status, result.exit_code) == (JobStatus.FAILED, 1)
     reason = (tmp_path / "out" / "FailureReason").read_text()
     assert reason.startswith(f"AlgorithmError: {sentence}")
     assert not (tmp_path / "out" / "model.tar.gz").exists()
@@ -179,7 +179,7 @@ def test_sigterm_ends_the_job_in_time_with_a_whole_model(engine: Engine, tmp_pat
     started = time.monotonic()
     result = jobs.train(job, tmp_path / "out", engine, logs=watch, stop=stop)
     assert time.monotonic() - started < 60
-    assert (result.status, result.exit_code) == (Status.STOPPED, 143)
+    assert (result.status, result.exit_code) == (JobStatus.STOPPED, 143)
     assert json.loads((tmp_path / "out" / "job.json").read_text())["TrainingJobStatus"] == "Stopped"
     assert booster(tmp_path / "out").num_boosted_rounds() > 50
 

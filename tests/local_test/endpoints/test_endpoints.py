@@ -9,7 +9,7 @@ import pytest
 import urllib3
 
 from local_test.endpoints import Answer, Endpoint, Stage, listen
-from local_test.engines import Engine, choose
+from local_test.engines import Engine, select_engine
 from local_test.errors import ContainerError, UserError
 from local_test.platform.archives import pack
 from tests.local_test.conftest import Log, ModelMaker
@@ -187,7 +187,7 @@ def test_an_image_without_the_label_cannot_stand_in_a_pipeline(
     stages = [Stage("standin", make_model()), Stage("standin-unlabelled", make_model())]
     with (
         pytest.raises(UserError, match="standin-unlabelled lacks the Docker label") as caught,
-        Endpoint(stages, choose("docker"), logs=log),
+        Endpoint(stages, select_engine("docker"), logs=log),
     ):
         pass
     assert "com.amazonaws.sagemaker.capabilities.accept-bind-to-port=true" in str(caught.value)

@@ -14,7 +14,7 @@ import pytest
 
 from local_test.endpoints import Answer, Endpoint, Stage
 from local_test.endpoints.archive_store import opaque_name
-from local_test.engines import Engine, choose
+from local_test.engines import Engine, select_engine
 from local_test.errors import UserError
 from local_test.platform.archives import pack
 from tests.archives import entry, packed
@@ -242,7 +242,7 @@ def test_an_image_without_the_label_serves_no_several_models(folder: Path, log: 
     stage = Stage("standin-unlabelled", models=folder)
     with (
         pytest.raises(UserError, match="multi-models=true, without which it cannot serve several"),
-        Endpoint([stage], choose("docker"), logs=log),
+        Endpoint([stage], select_engine("docker"), logs=log),
     ):
         pass
 

@@ -17,7 +17,7 @@ GREEDY = "x = [bytearray(1 << 20) for _ in range(4096)]"
 @pytest.mark.usefixtures("docker_images")
 def test_docker_says_that_memory_ran_out(log: Log) -> None:
     sink: LogSink = log
-    with connect(settings.read()) as client:
+    with connect(settings.read_settings()) as client:
         made = client.containers.create(
             "tandem-standin",
             ["-c", GREEDY],

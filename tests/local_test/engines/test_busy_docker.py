@@ -65,7 +65,7 @@ def slow(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
 
 @pytest.mark.parametrize("slow", [-1], indirect=True)
 def test_an_engine_that_never_answers_is_busy_and_not_absent(slow: str) -> None:
-    with pytest.raises(EngineBusy) as raised, connect(settings.read(), 1):
+    with pytest.raises(EngineBusy) as raised, connect(settings.read_settings(), 1):
         pass
     assert str(raised.value) == (
         f"the Docker engine at {slow} did not answer in 1 s; wait until it is less busy, "

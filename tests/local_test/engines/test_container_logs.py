@@ -50,7 +50,7 @@ def test_the_output_is_read_to_its_end_even_where_nobody_can_take_it() -> None:
 def test_the_last_lines_are_kept() -> None:
     pump = LogPump("c", [b"1\n2\n3\n"], Log())
     pump.join(5)
-    assert pump.tail(2) == ("2", "3")
+    assert pump.read_tail(2) == ("2", "3")
 
 
 def test_a_printed_line_carries_the_containers_name(capsys: pytest.CaptureFixture[str]) -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from local_test import settings
-from local_test.engines.image_names import find_program, image_reference
+from local_test.engines.image_names import find_program, to_image_reference
 from local_test.errors import UserError
 
 
@@ -19,21 +19,21 @@ from local_test.errors import UserError
     ],
 )
 def test_a_short_name_is_an_image_of_ours_and_a_uri_is_itself(image: str, reference: str) -> None:
-    assert image_reference(image) == reference
+    assert to_image_reference(image) == reference
 
 
 def test_a_program_is_no_image() -> None:
     with pytest.raises(UserError, match="run it with --engine process"):
-        image_reference("./program")
+        to_image_reference("./program")
 
 
 def test_a_short_name_is_a_program_on_the_path(programs: Path) -> None:
-    assert find_program("standin", settings.read()) == programs / "tandem-standin"
+    assert find_program("standin", settings.read_settings()) == programs / "tandem-standin"
 
 
 def test_a_path_is_a_program(programs: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(programs)
-    assert find_program("./tandem-standin", settings.read()) == programs / "tandem-standin"
+    assert find_program("./tandem-standin", settings.read_settings()) == programs / "tandem-standin"
 
 
 @pytest.mark.parametrize(
@@ -47,4 +47,4 @@ def test_a_path_is_a_program(programs: Path, monkeypatch: pytest.MonkeyPatch) ->
 )
 def test_what_is_no_program_is_refused(image: str, sentence: str) -> None:
     with pytest.raises(UserError, match=sentence):
-        find_program(image, settings.read())
+        find_program(image, settings.read_settings())

@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 
 from local_test import process_identity
-from local_test.process_identity import Runner
-from local_test.workspace import RUNNER_FILE, workspace
+from local_test.process_identity import ProcessIdentity
+from local_test.workspace import RUNNER_FILE, open_workspace
 from tests.clients.account import running
 from tests.local_test.service.resources.test_endpoints import STANDIN
 from tests.local_test.service.resources.test_training import logged, wait_for
@@ -37,25 +37,25 @@ def no_docker(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
 
 
 @pytest.fixture
-def ended() -> Iterator[Runner]:
+def ended() -> Iterator[ProcessIdentity]:
     """Give a process that has ended and is not reaped: its id is still taken."""
     with subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE) as process:
-        made = replace(process_identity.this(), pid=process.pid, start="")
-        assert not made.ended()
+        made = replace(process_identity.identify_this_process(), pid=process.pid, start="")
+        assert not made.has_ended()
         process.kill()
         os.waitid(os.P_PID, process.pid, os.WEXITED | os.WNOWAIT)
         yield made
 
 
-def test_a_runner_is_known_by_more_than_its_number(ended: Runner) -> None:
-    here = process_identity.this()
-    assert Runner.parse(str(here)) == here
-    assert not here.ended()
-    assert ended.ended()
-    assert replace(here, start="another boot/1").ended()  # its number was taken again
-    assert not replace(here, start="").ended()
-    assert not replace(ended, machine="elsewhere/1").ended()
-    assert [Runner.parse(text) for text in ("", "x - -", "1")] == [None, None, None]
+def test_a_runner_is_known_by_more_than_its_number(ended: ProcessIdentity) -> None:
+    here = process_identity.identify_this_process()
+    assert ProcessIdentity.parse(str(here)) == here
+    assert not here.has_ended()
+    assert ended.has_ended()
+    assert replace(here, start="another boot/1").has_ended()  # its number was taken again
+    assert not replace(here, start="").has_ended()
+    assert not replace(ended, machine="elsewhere/1").has_ended()
+    assert [ProcessIdentity.parse(text) for text in ("", "x - -", "1")] == [None, None, None]
 
 
 def kill_serving(engine: str) -> int:
@@ -75,7 +75,7 @@ def test_prune_removes_folders_of_ended_runners_and_no_others(temporary: Path) -
     kill_serving("process")
     left = sorted(str(path) for path in temporary.iterdir())
     (temporary / "local-sagemaker-unknown").mkdir()
-    with workspace() as living:
+    with open_workspace() as living:
         code, out, _ = run("prune", "--dry-run")
         listed = [line.split()[3] for line in out.splitlines()]
         assert (code, listed) == (0, left)
@@ -91,7 +91,7 @@ def test_prune_removes_folders_of_ended_runners_and_no_others(temporary: Path) -
 
 @pytest.mark.usefixtures("no_docker")
 def test_prune_ends_programs_whose_runner_and_warden_were_both_killed(
-    temporary: Path, ended: Runner
+    temporary: Path, ended: ProcessIdentity
 ) -> None:
     folder = temporary / "local-sagemaker-x"
     (folder / "ml").mkdir(parents=True)
@@ -140,7 +140,7 @@ def test_up_ends_in_good_order_by_each_signal(
 
 
 def test_up_removes_the_folders_of_an_earlier_one_on_its_state(
-    tmp_path: Path, temporary: Path, ended: Runner
+    tmp_path: Path, temporary: Path, ended: ProcessIdentity
 ) -> None:
     state = tmp_path / "state"
     state.mkdir()
@@ -150,7 +150,7 @@ def test_up_removes_the_folders_of_an_earlier_one_on_its_state(
         (temporary / f"local-sagemaker-{name}" / RUNNER_FILE).write_text(str(owner))
     with started("up", "--engine", "process", "--port", "0", "--state", str(state)) as process:
         read_until(process, "in your shell")
-        recorded = Runner.parse((state / "runner").read_text())
+        recorded = ProcessIdentity.parse((state / "runner").read_text())
         process.send_signal(signal.SIGINT)
         _, err = process.communicate(timeout=30)
     assert recorded is not None

@@ -26,7 +26,7 @@ from werkzeug.wsgi import ClosingIterator
 from local_test.endpoints import Endpoint, Stage, listen, reserve_port
 from local_test.engines import Engine
 from local_test.errors import UserError
-from local_test.http_guard import Door, Hosts, Refusal
+from local_test.http_guard import AllowedHosts, GuardMiddleware, Refusal
 from local_test.http_guard.refusals import Environ
 from tests.clients.account import REGION, Account
 from tests.local_test.conftest import Log, ModelMaker
@@ -360,7 +360,7 @@ def test_what_is_wrong_with_a_body_is_said_whatever_the_application_makes_of_it(
     body: io.IOBase, limit: int | None, status: int, words: str
 ) -> None:
     app, seen = Careless(), list[Refusal]()
-    door = Door(app, Hosts(80), partial(_written, seen), limit=lambda _: limit)
+    door = GuardMiddleware(app, AllowedHosts(80), partial(_written, seen), limit=lambda _: limit)
     environ = create_environ("/", "http://localhost", method="POST")
     environ |= {"HTTP_TRANSFER_ENCODING": "chunked", "wsgi.input": body}
     answer, code, headers = run_wsgi_app(door, environ)
@@ -383,17 +383,17 @@ def _written(seen: list[Refusal], refusal: Refusal) -> Response:
 @pytest.mark.parametrize("text", ["http://a", "a b", "*", "a:b", "", "a/b"])
 def test_a_host_that_is_no_host_is_refused(text: str) -> None:
     with pytest.raises(UserError, match=r"invalid host .*: --allow-host; write NAME or NAME:PORT"):
-        Hosts(8765, [text])
+        AllowedHosts(8765, [text])
 
 
 def test_a_named_host_is_allowed_with_the_port_it_was_named_with() -> None:
-    hosts = Hosts(8765, ["a.example", "B.example:9000"])
+    hosts = AllowedHosts(8765, ["a.example", "B.example:9000"])
     allowed = ("a.example", "a.example:8765", "b.example:9000", "a-bucket.localhost:8765")
     refused = (
         *("a.example:9000", "b.example", "b.example:8765", "x.a.example", "localhost", ""),
         *("a-bucket.localhost:1", "evillocalhost:8765"),
     )
-    assert [name for name in (*allowed, *refused) if hosts.allow(name)] == list(allowed)
-    assert Hosts(80).allow("localhost")
-    assert hosts.allow_origin("https://a.example")
-    assert not hosts.allow_origin("file://a.example")
+    assert [name for name in (*allowed, *refused) if hosts.allows(name)] == list(allowed)
+    assert AllowedHosts(80).allows("localhost")
+    assert hosts.allows_origin("https://a.example")
+    assert not hosts.allows_origin("file://a.example")

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from local_test.endpoints import Endpoint, Stage
-from local_test.engines import Engine, choose
+from local_test.engines import Engine, select_engine
 from local_test.jobs import TrainingJob, train
 from tests.local_test.conftest import Log, ModelMaker
 
@@ -17,7 +17,7 @@ pytestmark = pytest.mark.docker
 @pytest.fixture(scope="module")
 def docker(docker_images: None) -> Engine:
     del docker_images
-    return choose("docker")
+    return select_engine("docker")
 
 
 def told(archive: Path, name: str) -> object:

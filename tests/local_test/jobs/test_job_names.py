@@ -16,7 +16,7 @@ from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_ba
 from local_test.endpoints import Stage
 from local_test.engines import Engine
 from local_test.errors import UserError
-from local_test.secret_names import mask, mask_words
+from local_test.secret_names import mask_values, mask_words
 from local_test.service.storage.aws_clients import Aws
 from local_test.service.storage.s3 import Storage, Uri
 from local_test.service.storage.s3_input import download
@@ -149,7 +149,9 @@ def test_values_of_secrets_are_not_shown() -> None:
     secret = ("DB_PASSWORD", "apiToken", "aws-secret-access-key", "client_secret", "Credentials")
     plain = ("max_depth", "monkey", "tokenizer", "keyboard", "passes", "eta")
     values = dict.fromkeys((*secret, *plain), "v")
-    assert {name for name, value in mask(values).items() if value == "********"} == set(secret)
+    assert {name for name, value in mask_values(values).items() if value == "********"} == set(
+        secret
+    )
     words = ["run", "--api-token", "v", "--depth", "3", "PASSWORD=v", "--key=v", "--token", "--x"]
     assert mask_words(words) == [
         *("run", "--api-token", "********", "--depth", "3"),

@@ -11,7 +11,7 @@ import pytest
 from local_test.engines import Engine
 from local_test.errors import JobError, UserError
 from local_test.jobs import Channel, TrainingJob, TrainingResult, train
-from local_test.platform.metrics import parse_definition
+from local_test.platform.metrics import parse_metric_definition
 from tests.local_test.conftest import Log
 
 
@@ -131,10 +131,10 @@ def test_a_program_cannot_change_the_callers_files(
 @pytest.mark.docker
 @pytest.mark.usefixtures("docker_images")
 def test_docker_mounts_the_inputs_read_only(data: Path, tmp_path: Path, log: Log) -> None:
-    from local_test.engines import choose
+    from local_test.engines import select_engine
 
     channels = [Channel("train", data)]
-    result = run(choose("docker"), tmp_path / "out", "overwrite", log, channels=channels)
+    result = run(select_engine("docker"), tmp_path / "out", "overwrite", log, channels=channels)
     assert result.model is not None
     with tarfile.open(result.model) as tar:
         member = tar.extractfile("verdicts.json")
@@ -196,9 +196,11 @@ def test_a_killed_program_is_told_as_such(engine: Engine, tmp_path: Path, log: L
 @pytest.mark.docker
 @pytest.mark.usefixtures("docker_images")
 def test_an_image_without_a_program_fails_with_the_remedy(tmp_path: Path, log: Log) -> None:
-    from local_test.engines import choose
+    from local_test.engines import select_engine
 
-    result = train(TrainingJob("standin-empty"), tmp_path / "out", choose("docker"), logs=log)
+    result = train(
+        TrainingJob("standin-empty"), tmp_path / "out", select_engine("docker"), logs=log
+    )
     assert (result.status, result.exit_code) == ("Failed", 127)
     assert "ENTRYPOINT" in result.diagnosis
 
@@ -280,8 +282,8 @@ def test_metrics_are_read_with_the_definitions_given(
     process_engine: Engine, tmp_path: Path, log: Log
 ) -> None:
     metrics = [
-        parse_definition("loss=loss=([0-9.]+)"),
-        parse_definition(r"train:rmse=.*\[[0-9]+\].*#011train-rmse:(\S+)"),
+        parse_metric_definition("loss=loss=([0-9.]+)"),
+        parse_metric_definition(r"train:rmse=.*\[[0-9]+\].*#011train-rmse:(\S+)"),
     ]
     result = run(process_engine, tmp_path / "out", "report", log, metrics=metrics)
     assert result.metrics == {"loss": [3.5], "train:rmse": [0.5, 0.25]}

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from local_test.errors import NoSpace, UserError
+from local_test.errors import DiskFull, UserError
 from local_test.platform.archives import pack, unpack
 from tests.archives import HOSTILE, Hostile, entry, folder, old_sparse, packed, plain, sparse
 from tests.disks import small_disk
@@ -139,7 +139,7 @@ def test_a_full_disk_is_named_and_nothing_is_left(tmp_path: Path) -> None:
     archive = tmp_path / "model.tar.gz"
     archive.write_bytes(packed(entry("small", bytes(1 << 20)), entry("large", bytes(4 << 20))))
     with small_disk(tmp_path / "disk", 4096) as disk:
-        with pytest.raises(NoSpace, match=rf"the disk of {disk}/\.partial-\w+ is full; free some"):
+        with pytest.raises(DiskFull, match=rf"the disk of {disk}/\.partial-\w+ is full; free some"):
             unpack(archive, disk / "model")
         assert everything(disk) == {}
 

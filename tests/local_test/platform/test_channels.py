@@ -47,6 +47,6 @@ def test_an_option_has_a_few_values(text: str, sentence: str) -> None:
 
 def test_records_are_made_for_pipes_alone(tmp_path: Path) -> None:
     wrapped = Channel("train", tmp_path, record_wrapper="RecordIO")
-    check_channel(wrapped.within("Pipe"))
+    check_channel(wrapped.with_input_mode("Pipe"))
     with pytest.raises(UserError, match="for Pipe mode alone, and the channel is in FastFile mode"):
-        check_channel(wrapped.within("FastFile"))
+        check_channel(wrapped.with_input_mode("FastFile"))

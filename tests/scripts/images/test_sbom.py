@@ -91,7 +91,7 @@ def test_a_licence_is_found_where_a_package_states_it(lines: str, expected: str 
 def test_the_bill_of_an_image_holds_what_the_lock_and_the_base_installed(
     docker_client: docker.DockerClient, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    docker_engine().labels("preprocessor")
+    docker_engine().read_labels("preprocessor")
     monkeypatch.setattr(sbom, "ROOT", tmp_path)
     image = "tandem-preprocessor:latest"
     path = sbom.write_bill(docker_client, image, "tandem-preprocessor", "latest")

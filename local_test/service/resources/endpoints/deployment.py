@@ -14,7 +14,7 @@ from local_test.service.resources.endpoint_configs.resource import ENDPOINT_CONF
 from local_test.service.resources.models.container_definitions import direct, stages
 from local_test.service.resources.models.resource import MODEL
 from local_test.service.storage.records import Record
-from local_test.workspace import workspace
+from local_test.workspace import open_workspace
 
 GROUP = "/aws/sagemaker/Endpoints/"
 
@@ -60,7 +60,7 @@ class _Start:
         backend, region = self.deployment.backend, self.deployment.region
         model = backend.records.get(MODEL, region, self.told["ModelName"])
         seconds = self.told.get("ContainerStartupHealthCheckTimeoutInSeconds", PING_WINDOW_SECONDS)
-        with workspace() as folder:
+        with open_workspace() as folder:
             engine, made = stages(backend, region, model, folder)
             return Endpoint(
                 made,

@@ -18,13 +18,13 @@ from local_test.service.resources.models import model_artifacts
 from local_test.service.resources.models.container_definitions import containers, direct, stages
 from local_test.service.resources.models.resource import MODEL
 from local_test.service.resources.registration import Registration
-from local_test.workspace import workspace
+from local_test.workspace import open_workspace
 
 
 def _create(backend: Backend, call: Call) -> Answer:
     name = call.request[MODEL.name]
     _check(call.request)
-    with workspace() as folder:
+    with open_workspace() as folder:
         engine, found = stages(backend, call.region, call.request, folder)
         check(found, engine)
     defaults = {"EnableNetworkIsolation": False}

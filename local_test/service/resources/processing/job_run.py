@@ -11,7 +11,7 @@ from local_test import jobs
 from local_test.engines import LogSink
 from local_test.errors import LocalError
 from local_test.jobs import ProcessingInput, ProcessingJob, ProcessingResult
-from local_test.platform.job_status import Status
+from local_test.platform.job_status import JobStatus
 from local_test.service.api.api_errors import Fault, failure_reason
 from local_test.service.api.resource_type import now
 from local_test.service.api.service_model import filtered
@@ -21,7 +21,7 @@ from local_test.service.resources.processing.resource import PROCESSING_JOB
 from local_test.service.storage.records import Record
 from local_test.service.storage.s3_input import download
 from local_test.service.storage.s3_sync import repeating
-from local_test.workspace import workspace
+from local_test.workspace import open_workspace
 
 GROUP = "/aws/sagemaker/ProcessingJobs"
 
@@ -67,10 +67,10 @@ class Processing:
     def run(self, stop: threading.Event) -> None:
         """Do the job; whatever goes wrong is told in its record."""
         try:
-            with workspace() as folder:
+            with open_workspace() as folder:
                 result = self._work(folder, stop)
         except (LocalError, Fault, OSError) as error:
-            self._settle(Status.FAILED, FailureReason=failure_reason(error))
+            self._settle(JobStatus.FAILED, FailureReason=failure_reason(error))
             return
         self._settle(
             result.status,
@@ -91,7 +91,7 @@ class Processing:
         with repeating(Outputs(storage, chosen(record, "Continuous"), hosts).update):
             result = jobs.process(job, hosts, engine, logs=self._sink(), stop=stop)
         self.backend.logs.flush()
-        if result.status is Status.COMPLETED:
+        if result.status is JobStatus.COMPLETED:
             Outputs(storage, chosen(record, "EndOfJob"), hosts).update()
         return result
 
@@ -117,7 +117,7 @@ class Processing:
 
         return self.backend.logs.sink(self.region, GROUP, stream)
 
-    def _settle(self, status: Status, **changes: Any) -> None:
+    def _settle(self, status: JobStatus, **changes: Any) -> None:
         changes |= {PROCESSING_JOB.status: str(status), "ProcessingEndTime": now()}
         self._update(**changes)
 

@@ -9,9 +9,9 @@ from local_test import jobs
 from local_test.errors import LocalError
 from local_test.jobs import TrainingResult
 from local_test.jobs.artifacts import MODEL, OUTPUT
-from local_test.platform.archive_members import CEILING
+from local_test.platform.archive_members import HIGHEST_LIMIT
 from local_test.platform.archives import unpack
-from local_test.platform.job_status import Status
+from local_test.platform.job_status import JobStatus
 from local_test.service.api.api_errors import failure_reason
 from local_test.service.api.resource_type import now
 from local_test.service.backend import Backend
@@ -23,7 +23,7 @@ from local_test.service.resources.training.status_history import enter_status
 from local_test.service.storage.records import Record
 from local_test.service.storage.s3 import parse
 from local_test.service.storage.s3_input import download
-from local_test.workspace import workspace
+from local_test.workspace import open_workspace
 
 
 @dataclass(frozen=True)
@@ -45,10 +45,10 @@ class Training:
 
     def _attempt(self, before: float, stop: threading.Event) -> float | None:
         """Run once; the seconds it took where the job was interrupted, and begins again."""
-        with workspace() as folder:
+        with open_workspace() as folder:
             result, watch = self._work(folder, stop)
             key = TRAINING_JOB.key(self.region, self.name)
-            if result.status is Status.STOPPED and self.backend.threads.again(key):
+            if result.status is JobStatus.STOPPED and self.backend.threads.again(key):
                 self._enter("Interrupted")
                 self._enter("Starting")
                 return result.seconds
@@ -90,7 +90,7 @@ class Training:
             "TrainingTimeInSeconds": max(1, round(before + result.seconds)),
             "BillableTimeInSeconds": max(1, round(before + result.seconds)),
         }
-        if result.status is Status.FAILED:
+        if result.status is JobStatus.FAILED:
             self._enter("Failed", FailureReason=result.outcome.failure_reason, **ended)
             return
         self._enter("Uploading")
@@ -104,7 +104,7 @@ class Training:
         if told.get("CompressionType") == "NONE":
             for archive, prefix in ((MODEL, "model"), (OUTPUT, "data")):
                 if (artifacts / archive).exists():
-                    unpack(artifacts / archive, artifacts / prefix, CEILING)  # packed here
+                    unpack(artifacts / archive, artifacts / prefix, HIGHEST_LIMIT)  # packed here
                     for path in sorted((artifacts / prefix).rglob("*")):
                         if path.is_file():
                             relative = path.relative_to(artifacts / prefix).as_posix()

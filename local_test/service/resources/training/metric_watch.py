@@ -32,7 +32,7 @@ class Watch:
         self._logs.add(Stream(self._region, GROUP, name), text)
         if self._definitions:
             found = Metrics(self._definitions)
-            found.read(text)
+            found.read_line(text)
             for metric, values in found.values.items():
                 self.values.setdefault(metric, []).extend((now(), value) for value in values)
 

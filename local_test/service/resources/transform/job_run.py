@@ -14,7 +14,7 @@ from local_test.engines import LogSink
 from local_test.errors import LocalError
 from local_test.jobs import BatchSettings, Split, TransformJob, TransformResult
 from local_test.platform.batch_transform.batch_settings import MAX_RETRIES
-from local_test.platform.batch_transform.data_processing import DataProcessing, media
+from local_test.platform.batch_transform.data_processing import DataProcessing, parse_media_type
 from local_test.service.api.api_errors import Fault, failure_reason
 from local_test.service.api.resource_type import now
 from local_test.service.backend import Backend
@@ -24,7 +24,7 @@ from local_test.service.resources.transform.resource import TRANSFORM_JOB
 from local_test.service.storage.records import Record
 from local_test.service.storage.s3 import parse
 from local_test.service.storage.s3_input import download
-from local_test.workspace import workspace
+from local_test.workspace import open_workspace
 
 GROUP = "/aws/sagemaker/TransformJobs"
 
@@ -45,7 +45,7 @@ def processing(request: Mapping[str, Any]) -> DataProcessing:
         input_filter=told.get("InputFilter", "$"),
         join=told.get("JoinSource", "None") == "Input",
         output_filter=told.get("OutputFilter", "$"),
-        kind=media(given.get("ContentType")),
+        kind=parse_media_type(given.get("ContentType")),
         lines=given.get("SplitType", "None") == "Line",
     )
 
@@ -61,7 +61,7 @@ class Transform:
     def run(self, stop: threading.Event) -> None:
         """Do the job; whatever goes wrong is told in its record."""
         try:
-            with workspace() as folder:
+            with open_workspace() as folder:
                 result = self._work(folder, stop)
         except (LocalError, Fault, OSError) as error:
             self._enter(TransformJobStatus="Failed", FailureReason=failure_reason(error))

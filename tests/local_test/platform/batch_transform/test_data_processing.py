@@ -15,8 +15,8 @@ from local_test.platform.batch_transform.data_processing import (
     JSON_LINES,
     DataProcessing,
 )
-from local_test.platform.batch_transform.json_path import parse
-from local_test.platform.batch_transform.record_splitting import Batch, Split, batches
+from local_test.platform.batch_transform.json_path import parse_json_path
+from local_test.platform.batch_transform.record_splitting import Batch, Split, group_records
 
 ROW = ["a", "b", "c", "d", "e", "f"]
 
@@ -39,13 +39,13 @@ ROW = ["a", "b", "c", "d", "e", "f"]
     ],
 )
 def test_a_path_finds(path: str, record: Any, found: Any) -> None:
-    assert parse(path).of(record) == found
+    assert parse_json_path(path).find(record) == found
 
 
 @pytest.mark.parametrize("path", ["", "a", "$a", "$..a", "$[?(@.a)]", "$[1:2:3]", "$." + "a" * 62])
 def test_what_is_no_path_is_refused(path: str) -> None:
     with pytest.raises(UserError, match="is refused; write"):
-        parse(path)
+        parse_json_path(path)
 
 
 @pytest.mark.parametrize(
@@ -53,7 +53,7 @@ def test_what_is_no_path_is_refused(path: str) -> None:
 )
 def test_a_path_that_finds_nothing_says_where(path: str, record: Any) -> None:
     with pytest.raises(UserError, match="finds nothing in"):
-        parse(path).of(record)
+        parse_json_path(path).find(record)
 
 
 @pytest.mark.parametrize(
@@ -72,7 +72,7 @@ def test_a_path_that_finds_nothing_says_where(path: str, record: Any) -> None:
 def test_answers_stand_beside_their_records(
     kind: str, body: bytes, answer: bytes, joined: bytes
 ) -> None:
-    assert DataProcessing(join=True, kind=kind).answer(body, answer) == joined
+    assert DataProcessing(join=True, kind=kind).process_output(body, answer) == joined
 
 
 def test_a_whole_document_is_filtered_as_one_record() -> None:
@@ -81,8 +81,8 @@ def test_a_whole_document_is_filtered_as_one_record() -> None:
         processing.input_filter, processing.join, processing.output_filter, JSON, lines=False
     )
     body = b'{"x": 1,\n "y": 2, "z": 3}'
-    assert whole.request(body) == b'{"x": 1, "y": 2}'
-    assert whole.answer(body, b"[9]") == b'{"z": 3, "SageMakerOutput": [9]}'
+    assert whole.filter_input(body) == b'{"x": 1, "y": 2}'
+    assert whole.process_output(body, b"[9]") == b'{"z": 3, "SageMakerOutput": [9]}'
 
 
 @pytest.mark.parametrize(
@@ -94,7 +94,7 @@ def test_a_whole_document_is_filtered_as_one_record() -> None:
 )
 def test_what_cannot_be_joined_is_said(body: bytes, answer: bytes, sentence: str) -> None:
     with pytest.raises(UserError, match=sentence):
-        DataProcessing(join=True).answer(body, answer)
+        DataProcessing(join=True).process_output(body, answer)
 
 
 def record_io(*records: bytes) -> bytes:
@@ -116,13 +116,13 @@ def tf_record(*records: bytes) -> bytes:
 def test_frames_pass_whole_together_and_bare_alone(split: Split, frame: Any) -> None:
     content = frame(b"12345", b"678", b"9")
     size = len(frame(b"12345", b"678"))
-    together = list(batches(io.BytesIO(content), size, single=False, split=split))
-    assert [(batch.body, batch.lines) for batch in together] == [
+    together = list(group_records(io.BytesIO(content), size, single=False, split=split))
+    assert [(batch.body, batch.location) for batch in together] == [
         (frame(b"12345", b"678"), "records 1 to 2"),
         (frame(b"9"), "record 3"),
     ]
-    alone = batches(io.BytesIO(content), 40, single=True, split=split)
+    alone = group_records(io.BytesIO(content), 40, single=True, split=split)
     assert [batch.body for batch in alone] == [b"12345", b"678", b"9"]
     with pytest.raises(UserError, match=f"record 3 is no whole {split} record"):
-        list(batches(io.BytesIO(content[:-4]), 40, single=True, split=split))
-    assert list(batches(io.BytesIO(b""), 40, single=True, split=split)) == list[Batch]()
+        list(group_records(io.BytesIO(content[:-4]), 40, single=True, split=split))
+    assert list(group_records(io.BytesIO(b""), 40, single=True, split=split)) == list[Batch]()

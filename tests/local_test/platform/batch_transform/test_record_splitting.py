@@ -5,11 +5,16 @@ import io
 import pytest
 
 from local_test.errors import UserError
-from local_test.platform.batch_transform.record_splitting import Batch, assemble, batches, miscount
+from local_test.platform.batch_transform.record_splitting import (
+    Batch,
+    end_with_newline,
+    find_miscount,
+    group_records,
+)
 
 
 def cut(text: bytes, limit: int, *, single: bool = False) -> list[Batch]:
-    return list(batches(io.BytesIO(text), limit, single=single))
+    return list(group_records(io.BytesIO(text), limit, single=single))
 
 
 def test_lines_are_packed_up_to_the_limit_and_keep_their_bytes() -> None:
@@ -20,7 +25,7 @@ def test_lines_are_packed_up_to_the_limit_and_keep_their_bytes() -> None:
 
 
 def test_single_records_go_one_by_one() -> None:
-    assert [batch.lines for batch in cut(b"a\nb\nc\n", 100, single=True)] == [
+    assert [batch.location for batch in cut(b"a\nb\nc\n", 100, single=True)] == [
         "line 1",
         "line 2",
         "line 3",
@@ -39,7 +44,7 @@ def test_a_line_over_the_limit_is_named() -> None:
 
 @pytest.mark.parametrize("answer", [b"a", b"a\n", b"a\n\n"])
 def test_an_answer_ends_with_one_newline(answer: bytes) -> None:
-    assert assemble(answer) == b"a\n"
+    assert end_with_newline(answer) == b"a\n"
 
 
 @pytest.mark.parametrize(
@@ -54,4 +59,4 @@ def test_an_answer_ends_with_one_newline(answer: bytes) -> None:
 def test_an_answer_with_another_number_of_lines_is_doubted(
     answer: bytes, content_type: str | None, doubt: str
 ) -> None:
-    assert miscount(answer, content_type, Batch(b"1\n2\n", 5, 2)) == doubt
+    assert find_miscount(answer, content_type, Batch(b"1\n2\n", 5, 2)) == doubt
