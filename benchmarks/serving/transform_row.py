@@ -15,7 +15,7 @@ import numpy as np
 from benchmarks.harness.benchmark import Benchmark, Candidate, Figures, Goal, Plan
 from examples.house_prices import data
 from preprocessor.data.channel_records import ChannelRecords, read_channel
-from preprocessor.fit.column_transformer import frame
+from preprocessor.data.data_frame import frame
 from preprocessor.fit.recipe_fit import Fitted, fit
 from preprocessor.hyperparameters import SCHEMA
 from preprocessor.infer.recipe_builder import decide

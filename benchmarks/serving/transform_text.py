@@ -12,7 +12,7 @@ import numpy as np
 from benchmarks.harness.benchmark import Benchmark, Candidate, Goal, Plan
 from benchmarks.serving.transform_row import measure
 from preprocessor.data.channel_records import ChannelRecords
-from preprocessor.fit.column_transformer import frame
+from preprocessor.data.data_frame import frame
 from preprocessor.fit.recipe_fit import Fitted, fit
 from preprocessor.hyperparameters import NO_TARGET, SCHEMA
 from preprocessor.infer.recipe_builder import decide

@@ -24,7 +24,7 @@ from preprocessor.recipe import definition
 from preprocessor.recipe.recipe_request import Asked, asked
 from preprocessor.serving import TransformModel
 from preprocessor.training import train
-from preprocessor.transforms.steps import Array
+from preprocessor.transforms.kernels.arrays import Array
 from tandem import codecs
 from tandem.contract.hyperparameters import resolve
 from tandem.data.tables import Records

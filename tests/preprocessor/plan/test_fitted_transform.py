@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from preprocessor.fit.column_transformer import frame
+from preprocessor.data.data_frame import frame
 from preprocessor.plan import fitted_transform
 from preprocessor.serving import TransformModel
 from tandem.data.tables import Table

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
 
-import pandas as pd
 from sklearn.compose import ColumnTransformer
 from sklearn.pipeline import Pipeline
 
@@ -13,9 +11,6 @@ from preprocessor.recipe.definition import Block, Recipe
 from preprocessor.recipe.step_chains import Applied
 from preprocessor.transforms.options import typed
 from preprocessor.transforms.steps import STEPS
-from preprocessor.transforms.steps.step import Array
-from tandem.data.schema.record_schema import RecordSchema
-from tandem.data.tables import Table
 
 
 def build(recipe: Recipe) -> ColumnTransformer:
@@ -37,16 +32,3 @@ def _estimator(block: Block, classes: int) -> Any:
 def _step(applied: Applied, classes: int) -> Any:
     step = STEPS[applied.step]
     return step.aimed(step.estimator(typed(applied.options)), classes)
-
-
-def frame(table: Table, schema: RecordSchema) -> pd.DataFrame:
-    """Return a table for scikit-learn: numbers as float64, texts as objects, None for missing."""
-    numbers = [field.name for field in schema.fields if field.kind == "number"]
-    texts = [field.name for field in schema.fields if field.kind == "text"]
-    return pd.concat([columns(table.numbers, numbers), columns(table.texts, texts)], axis=1)
-
-
-def columns(values: Array, names: Sequence[str]) -> pd.DataFrame:
-    """Return an array of one kind as named columns."""
-    kept = {name: pd.Series(values[:, i], dtype=values.dtype) for i, name in enumerate(names)}
-    return pd.DataFrame(kept, index=range(len(values)))

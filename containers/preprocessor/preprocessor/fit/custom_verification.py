@@ -9,7 +9,7 @@ import skops.io
 
 from preprocessor.plan import sklearn_block
 from preprocessor.plan.custom_block import OwnBlock
-from preprocessor.transforms.steps.step import Array
+from preprocessor.transforms.kernels.arrays import Array
 from tandem.data.tables import Table
 from tandem.errors import Location, UserError
 from tandem.logs import logger

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
+from preprocessor.data.data_frame import columns
 from preprocessor.fit import sklearn_parity
-from preprocessor.fit.column_transformer import columns
 from preprocessor.fit.custom_verification import proven
 from preprocessor.plan import sklearn_block, training_rows
 from preprocessor.plan.custom_block import OwnBlock
@@ -16,8 +16,9 @@ from preprocessor.plan.sklearn_block import FittedBlock
 from preprocessor.plan.training_rows import TrainingRows
 from preprocessor.recipe.custom_classes import own_class
 from preprocessor.recipe.definition import Block, Recipe
+from preprocessor.transforms.kernels.arrays import Array
 from preprocessor.transforms.steps import STEPS
-from preprocessor.transforms.steps.step import Array, Crossed
+from preprocessor.transforms.steps.step import Crossed
 from tandem.data.schema.record_schema import RecordSchema
 from tandem.data.tables import Table
 from tandem.errors import Location, UserError, join_words

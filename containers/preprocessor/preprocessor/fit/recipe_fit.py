@@ -8,13 +8,14 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import Any
 
+from preprocessor.data.data_frame import frame
 from preprocessor.fit import plan_extraction
-from preprocessor.fit.column_transformer import build, frame
+from preprocessor.fit.column_transformer import build
 from preprocessor.infer import sample_weight, supervised_steps
 from preprocessor.plan.fitted_transform import Plan
 from preprocessor.recipe.definition import Recipe
 from preprocessor.transforms.custom.code_errors import Blame
-from preprocessor.transforms.steps import Array
+from preprocessor.transforms.kernels.arrays import Array
 from tandem.data.tables import Table
 from tandem.errors import UserError
 from tandem.logs import logger

@@ -12,9 +12,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from preprocessor.fit.column_transformer import columns
+from preprocessor.data.data_frame import columns
 from preprocessor.plan.fitted_transform import PlanBlock
-from preprocessor.transforms.steps.step import Array
+from preprocessor.transforms.kernels.arrays import Array
 from tandem.data.rows.sparse_matrix import SparseMatrix
 from tandem.data.schema.record_schema import RecordSchema
 from tandem.data.tables import Table

@@ -11,12 +11,11 @@ from preprocessor.hyperparameters import INTERACTIONS as ASKED
 from preprocessor.infer.type_inference import LEFT_OUT, infer, nearest
 from preprocessor.recipe.category_limits import chains
 from preprocessor.recipe.definition import DROP, Column, Interaction
-from preprocessor.recipe.recipe_request import Asked
+from preprocessor.recipe.recipe_request import INTERACTION_COLUMNS, Asked
 from preprocessor.recipe.step_chains import TYPE
 from preprocessor.transforms.options import Address
 from tandem.errors import Location, join_words
 
-COLUMNS = "columns"
 # What columns of a type become together.
 _TOGETHER = {"number": "product", "category": "cross", "boolean": "cross"}
 
@@ -51,13 +50,13 @@ def decide(
 def _read(wish: object, address: Address) -> tuple[tuple[str, ...], Mapping[str, object]]:
     """Return the columns, and the steps that are asked for."""
     if isinstance(wish, list):
-        wish = {COLUMNS: wish}
-    if not isinstance(wish, Mapping) or not isinstance(wish.get(COLUMNS), list):
+        wish = {INTERACTION_COLUMNS: wish}
+    if not isinstance(wish, Mapping) or not isinstance(wish.get(INTERACTION_COLUMNS), list):
         raise address.error("must be a list of columns, or an object with 'columns' and steps")
-    names = tuple(map(str, wish[COLUMNS]))
+    names = tuple(map(str, wish[INTERACTION_COLUMNS]))
     if len({*names}) < 2 or len({*names}) < len(names):
         raise address.error("must name two columns or more, each once")
-    return names, {name: value for name, value in wish.items() if name != COLUMNS}
+    return names, {name: value for name, value in wish.items() if name != INTERACTION_COLUMNS}
 
 
 def _type(column: Column, raw: TrainingData, missing: frozenset[str]) -> str:

@@ -14,8 +14,7 @@ from datetime import UTC
 from preprocessor.data.summaries.column_summary import ColumnSummary
 from preprocessor.infer import format_inference, mixed_values
 from preprocessor.infer.format_inference import Notation
-from preprocessor.transforms.kernels import date_reader
-from preprocessor.transforms.steps import boolean
+from preprocessor.transforms.kernels import boolean_words, date_reader
 from tandem.data.text.float_conversion import number
 from tandem.data.text.number_formats import NumberFormat
 from tandem.errors import BadData, Location
@@ -112,7 +111,7 @@ def _worded(column: ColumnSummary) -> Inferred:
     if _is_text(column):
         return Inferred("text", "long texts, most of them different")
     column = column.unify_spelling()
-    if column.exact and boolean.looks(column.counts):
+    if column.exact and boolean_words.looks(column.counts):
         return Inferred("boolean", "every value is true or false")
     return Inferred("category", f"{column.distinct} different texts")
 

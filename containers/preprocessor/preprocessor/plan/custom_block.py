@@ -13,7 +13,7 @@ import numpy as np
 
 from preprocessor.plan import sklearn_block
 from preprocessor.plan.sklearn_block import FittedBlock
-from preprocessor.transforms.steps.step import Array, Places
+from preprocessor.transforms.kernels.arrays import Array, Places
 from tandem.contract import settings
 from tandem.contract.entry_point import CODE
 from tandem.data.tables import Table

@@ -19,8 +19,9 @@ from numpy.typing import NDArray
 from preprocessor.plan import custom_block, sklearn_block, training_rows
 from preprocessor.plan.sklearn_block import FittedBlock
 from preprocessor.plan.training_rows import TrainingRows
-from preprocessor.transforms.steps import STEPS, Array, Replay
-from preprocessor.transforms.steps.step import Crossed, Places, Reading, SparseReplay
+from preprocessor.transforms.kernels.arrays import Array, Places
+from preprocessor.transforms.steps import STEPS, Replay
+from preprocessor.transforms.steps.step import Crossed, Reading, SparseReplay
 from tandem.data.rows import sparse_table
 from tandem.data.rows.sparse_matrix import SparseMatrix
 from tandem.data.schema.fields import FieldKind

@@ -18,9 +18,9 @@ import numpy as np
 from preprocessor.plan import skops_names
 from preprocessor.transforms import estimators
 from preprocessor.transforms.estimators import CLASSES
+from preprocessor.transforms.kernels.arrays import Array, Places
+from preprocessor.transforms.kernels.text_cleaning import CleanReplay
 from preprocessor.transforms.steps import onehot
-from preprocessor.transforms.steps.clean import CleanReplay
-from preprocessor.transforms.steps.step import Array, Places
 from tandem.data.rows.sparse_matrix import SparseMatrix
 from tandem.data.schema.fields import FieldKind
 from tandem.data.tables import Table
@@ -78,7 +78,7 @@ class FittedBlock:
         return np.asarray(features.toarray() if hasattr(features, "toarray") else features)
 
     def _frame(self, table: Table) -> Any:
-        from preprocessor.fit.column_transformer import columns
+        from preprocessor.data.data_frame import columns
 
         source = table.numbers if self.field == "number" else table.texts
         return columns(source[:, self.positions], self.columns)
@@ -127,7 +127,7 @@ def loads(body: bytes, where: Location, own: Sequence[str] = ()) -> Any:
     try:
         body = skops_names.rename_types(body)
         unknown = skops.io.get_untrusted_types(data=body)
-    except (BadZipFile, KeyError, ValueError) as error:
+    except (BadZipFile, KeyError, RecursionError, ValueError) as error:
         raise UserError("is not a skops file", where=where, remedy="Train again") from error
     strange = sorted(set(foreign(unknown)) - set(own))
     if strange:

@@ -30,7 +30,7 @@ RENAMED: Mapping[str, str] = {
         )
         for name in names
     },
-    f"{_OLD}steps.clean.CleanReplay": f"{_NEW}steps.clean.CleanReplay",
+    f"{_OLD}steps.clean.CleanReplay": f"{_NEW}kernels.text_cleaning.CleanReplay",
     f"{_OLD}steps.onehot.feature_name": f"{_NEW}steps.onehot.feature_name",
 }
 

@@ -16,14 +16,13 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from preprocessor.transforms.kernels.arrays import Places
 from tandem.data.tables import Table
 from tandem.errors import Location, UserError
 
 NAME = "training_rows.npy"
 _ABSENT = "\x1e"
 _BORDER = "\x1f"
-
-Places = NDArray[np.intp]
 
 
 @dataclass(frozen=True)

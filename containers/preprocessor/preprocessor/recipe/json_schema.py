@@ -6,12 +6,12 @@ from collections.abc import Mapping
 from typing import Any
 
 from preprocessor.hyperparameters import COLUMNS, INTERACTIONS, POLICIES, SCHEMA
-from preprocessor.infer.column_interactions import COLUMNS as NAMES
 from preprocessor.recipe.column_types import INTERACTIONS as KINDS
 from preprocessor.recipe.column_types import TYPES, ColumnType
 from preprocessor.recipe.definition import DROP
 from preprocessor.recipe.number_format import FORMAT, OPTIONS
 from preprocessor.recipe.policies import of_type
+from preprocessor.recipe.recipe_request import INTERACTION_COLUMNS
 from preprocessor.recipe.step_chains import TYPE
 from preprocessor.transforms.options import Option, plain
 from preprocessor.transforms.steps import STEPS, Step
@@ -73,8 +73,8 @@ def _names() -> Schema:
 
 def _interaction(kind: ColumnType) -> Schema:
     steps = {name: _ref(f"step-{name}") for name in kind.steps if name != kind.name}
-    closed = _closed({NAMES: _names(), **steps})
-    return {"description": kind.sentence, **closed, "required": [NAMES]}
+    closed = _closed({INTERACTION_COLUMNS: _names(), **steps})
+    return {"description": kind.sentence, **closed, "required": [INTERACTION_COLUMNS]}
 
 
 def _step(step: Step) -> Schema:

@@ -28,6 +28,9 @@ from tandem.contract.training_job import Job
 from tandem.data.text.canonical_form import all_spellings
 from tandem.errors import UserError
 
+# The key of an interaction's columns in its long form.
+INTERACTION_COLUMNS = "columns"
+
 
 @dataclass(frozen=True)
 class Asked:
@@ -62,11 +65,7 @@ class Asked:
     def names(self) -> frozenset[str]:
         """The columns that the recipe names."""
         one = filter(None, (self.values[TARGET], self.values[WEIGHT]))
-        together = (
-            name
-            for wish in self.values[INTERACTIONS]
-            for name in _listed(wish.get("columns") if isinstance(wish, Mapping) else wish)
-        )
+        together = (name for wish in self.values[INTERACTIONS] for name in _read_columns(wish))
         return frozenset((*one, *self.values[DROP], *self.columns, *together))
 
 
@@ -108,5 +107,7 @@ def asked(
     return Asked(Values(merged, values.given), columns, file)
 
 
-def _listed(wish: object) -> list[str]:
-    return list(map(str, wish)) if isinstance(wish, list) else []
+def _read_columns(wish: object) -> list[str]:
+    """Return the columns of an interaction, in its short form or its long one."""
+    names = wish.get(INTERACTION_COLUMNS) if isinstance(wish, Mapping) else wish
+    return list(map(str, names)) if isinstance(names, list) else []

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from tandem.contract.hyperparameters import Hyperparameter, Mark, Values
+from tandem.contract.value_types import Kind, words_of
 from tandem.errors import Location, UserError, did_you_mean, join_words
 
 Option = Hyperparameter
@@ -85,6 +86,13 @@ def typed(values: Mapping[str, object]) -> Options:
 def plain(value: object) -> object:
     """Return a value as JSON has it."""
     return list(value) if isinstance(value, tuple) else value
+
+
+def chosen(allowed: Sequence[str]) -> Kind[tuple[str, ...]]:
+    """Return the kind of a list of parts."""
+    kind = words_of(lambda word: word in allowed, f"list of {', '.join(allowed)}")
+    items = {"type": "string"}
+    return Kind(kind.name, kind.parse, {"type": ["array", "string"], "items": items})
 
 
 def _default(option: Option[Any], address: Address) -> object:

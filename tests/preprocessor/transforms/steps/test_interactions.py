@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from sklearn.base import clone
 
 from preprocessor.data.channel_records import ChannelRecords
-from preprocessor.fit.column_transformer import frame
+from preprocessor.data.data_frame import frame
 from preprocessor.hyperparameters import SCHEMA
 from preprocessor.infer.recipe_builder import decide
 from preprocessor.recipe import definition

@@ -15,7 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from preprocessor.fit.column_transformer import frame
+from preprocessor.data.data_frame import frame
 from preprocessor.fit.recipe_fit import Fitted
 from preprocessor.plan import fitted_transform
 from preprocessor.serving import TransformModel

@@ -16,7 +16,7 @@ from sklearn.base import clone
 from sklearn.model_selection import PredefinedSplit
 from sklearn.preprocessing import TargetEncoder
 
-from preprocessor.fit.column_transformer import frame
+from preprocessor.data.data_frame import frame
 from preprocessor.fit.recipe_fit import Fitted
 from preprocessor.plan import training_rows
 from preprocessor.serving import load

@@ -15,15 +15,15 @@ from hypothesis import strategies as st
 from sklearn.feature_extraction.text import HashingVectorizer, TfidfVectorizer
 from sklearn.utils.murmurhash import murmurhash3_bytes_s32
 
+from preprocessor.data.data_frame import frame
 from preprocessor.data.summaries.column_summary import count_cells
-from preprocessor.fit.column_transformer import frame
 from preprocessor.fit.recipe_fit import Fitted
 from preprocessor.infer.type_inference import infer
 from preprocessor.plan import fitted_transform
 from preprocessor.serving import TransformModel
 from preprocessor.transforms.kernels.murmur3 import murmur3
+from preprocessor.transforms.kernels.text_cleaning import CleanReplay
 from preprocessor.transforms.steps import STEPS
-from preprocessor.transforms.steps.clean import CleanReplay
 from preprocessor.transforms.steps.tfidf import TfidfReplay
 from tandem.data.rows.sparse_table import SparseTable
 from tandem.data.tables import Table

@@ -9,9 +9,10 @@ from typing import Any
 
 import numpy as np
 
+from preprocessor.data.data_frame import columns, frame
 from preprocessor.data.summaries.column_summary import ColumnSummary
 from preprocessor.fit import plan_extraction, recipe_fit
-from preprocessor.fit.column_transformer import build, columns, frame
+from preprocessor.fit.column_transformer import build
 from preprocessor.fit.out_of_core.learners import LEARNERS, UNLEARNING, name_of
 from preprocessor.fit.out_of_core.value_counts import Counted, followed, inputs, of_column, padded
 from preprocessor.fit.recipe_fit import Fitted

@@ -8,7 +8,7 @@ from typing import Any
 from numpy.typing import NDArray
 
 from preprocessor.transforms.estimators.column_estimator import Columns
-from preprocessor.transforms.steps import boolean
+from preprocessor.transforms.kernels import boolean_words
 
 
 class Truths(Columns):
@@ -19,8 +19,8 @@ class Truths(Columns):
 
     def __init__(
         self,
-        ones: Sequence[str] = boolean.USUAL_ONES,
-        zeros: Sequence[str] = boolean.USUAL_ZEROS,
+        ones: Sequence[str] = boolean_words.USUAL_ONES,
+        zeros: Sequence[str] = boolean_words.USUAL_ZEROS,
         unknown: str = "missing",
     ) -> None:
         self.ones = ones
@@ -36,12 +36,12 @@ class Truths(Columns):
     def transform(self, X: Any) -> NDArray[Any]:  # noqa: N803
         """Read the words; shape (rows, columns)."""
         self.fitted()
-        known = boolean.meanings(self.ones, self.zeros)
-        return boolean.truths(self.texts(X), known, self.names_, self.unknown)
+        known = boolean_words.meanings(self.ones, self.zeros)
+        return boolean_words.truths(self.texts(X), known, self.names_, self.unknown)
 
     def unread(self, X: Any) -> dict[str, int]:  # noqa: N803
         """Return the number of words that are neither true nor false, by column, if any."""
         found: dict[str, int] = {}
-        known = boolean.meanings(self.ones, self.zeros)
-        boolean.truths(self.texts(X), known, self.names_, self.unknown, found)
+        known = boolean_words.meanings(self.ones, self.zeros)
+        boolean_words.truths(self.texts(X), known, self.names_, self.unknown, found)
         return found

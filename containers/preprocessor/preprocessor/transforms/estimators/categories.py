@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from preprocessor.transforms.estimators.column_estimator import Columns
-from preprocessor.transforms.steps import rare
+from preprocessor.transforms.kernels import categorical
 
 
 class RareGrouper(Columns):
@@ -21,7 +21,7 @@ class RareGrouper(Columns):
 
     def __init__(
         self,
-        min_share: float | None = rare.USUAL_SHARE,
+        min_share: float | None = categorical.USUAL_SHARE,
         min_count: int | None = None,
         label: str = "(rare)",
         unseen: str = "rare",
@@ -48,4 +48,4 @@ class RareGrouper(Columns):
         self.fitted()
         keep = self.unseen == "keep"
         listed = [frozenset(column) for column in (self.rare_ if keep else self.kept_)]
-        return rare.grouped(self.texts(X), listed, self.label, rare=keep)
+        return categorical.grouped(self.texts(X), listed, self.label, rare=keep)

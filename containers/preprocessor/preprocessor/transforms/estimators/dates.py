@@ -9,8 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from preprocessor.transforms.estimators.column_estimator import Columns, Stateless
-from preprocessor.transforms.kernels import date_reader
-from preprocessor.transforms.steps import date_cycles, date_parts, parse_date, time_since
+from preprocessor.transforms.kernels import date_features, date_reader
 
 
 class DateParser(Columns):
@@ -40,14 +39,14 @@ class DateParser(Columns):
     def transform(self, X: Any) -> NDArray[np.float64]:  # noqa: N803
         """Read the texts; missing, and what cannot be read, is NaN."""
         self.fitted()
-        readers = parse_date.readers(self.date_format, self.timezone, self.orders_)
-        return parse_date.parsed(self.texts(X), readers, self.names_, self.unparsable)
+        readers = date_reader.readers(self.date_format, self.timezone, self.orders_)
+        return date_reader.parsed(self.texts(X), readers, self.names_, self.unparsable)
 
     def unread(self, X: Any) -> dict[str, int]:  # noqa: N803
         """Return each column's number of texts that are no dates, where there are any."""
         found: dict[str, int] = {}
-        readers = parse_date.readers(self.date_format, self.timezone, self.orders_)
-        parse_date.parsed(self.texts(X), readers, self.names_, self.unparsable, found)
+        readers = date_reader.readers(self.date_format, self.timezone, self.orders_)
+        date_reader.parsed(self.texts(X), readers, self.names_, self.unparsable, found)
         return found
 
 
@@ -60,7 +59,7 @@ class DateParts(Stateless):
     def transform(self, X: Any) -> NDArray[np.float64]:  # noqa: N803
         """Take the dates apart; the parts of a missing one are missing."""
         self.fitted()
-        return date_parts.parts(self.numbers(X), self.parts)
+        return date_features.parts(self.numbers(X), self.parts)
 
     def get_feature_names_out(self, input_features: Any = None) -> NDArray[np.object_]:
         """Name the features: the column's name and the part's."""
@@ -76,7 +75,7 @@ class DateCycles(Stateless):
     def transform(self, X: Any) -> NDArray[np.float64]:  # noqa: N803
         """Put the parts on circles; those of a missing date are missing."""
         self.fitted()
-        return date_cycles.cycles(self.numbers(X), self.cycles)
+        return date_features.cycles(self.numbers(X), self.cycles)
 
     def get_feature_names_out(self, input_features: Any = None) -> NDArray[np.object_]:
         """Name the features: the column's name, the part's, and `sin` or `cos`."""
@@ -87,24 +86,24 @@ class DateCycles(Stateless):
 class TimeSince(Columns):
     """The time since a reference, for dates that are given in seconds."""
 
-    def __init__(self, reference: str = time_since.FIRST, unit: str = "days") -> None:
+    def __init__(self, reference: str = date_features.FIRST, unit: str = "days") -> None:
         self.reference = reference
         self.unit = unit
 
     def fit(self, X: Any, y: Any = None) -> TimeSince:  # noqa: ARG002, N803
         """Learn the earliest date of every column, where that is the reference."""
         values = self.numbers(X, fit=True)
-        if self.reference == time_since.FIRST:
+        if self.reference == date_features.FIRST:
             there = [column[~np.isnan(column)] for column in values.T]
             self.references_ = np.array([c.min() if len(c) else 0.0 for c in there])
         else:
-            self.references_ = np.full(values.shape[1], time_since.moment(self.reference))
+            self.references_ = np.full(values.shape[1], date_features.moment(self.reference))
         return self
 
     def transform(self, X: Any) -> NDArray[np.float64]:  # noqa: N803
         """Count the time; it is missing where the date is."""
         self.fitted()
-        return time_since.since(self.numbers(X), self.references_, self.unit)
+        return date_features.since(self.numbers(X), self.references_, self.unit)
 
     def get_feature_names_out(self, input_features: Any = None) -> NDArray[np.object_]:
         """Name the features: the column's name and the unit."""

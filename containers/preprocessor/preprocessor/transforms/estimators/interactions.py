@@ -8,14 +8,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from preprocessor.transforms.estimators.column_estimator import Columns, Stateless
-from preprocessor.transforms.steps import cross, product
+from preprocessor.transforms.kernels import categorical, numeric
 
 
 class _Named(Columns):
     def get_feature_names_out(self, input_features: Any = None) -> NDArray[np.object_]:
         """Name the one feature: the columns' names with a star between them."""
         names = super().get_feature_names_out(input_features)
-        return np.array([cross.SIGN.join(map(str, names))], dtype=object)
+        return np.array([categorical.SIGN.join(map(str, names))], dtype=object)
 
 
 class Product(_Named, Stateless):
@@ -24,7 +24,7 @@ class Product(_Named, Stateless):
     def transform(self, X: Any) -> NDArray[np.float64]:  # noqa: N803
         """Multiply, from left to right."""
         self.fitted()
-        return product.product(self.numbers(X))
+        return numeric.product(self.numbers(X))
 
 
 class Cross(_Named):
@@ -38,4 +38,4 @@ class Cross(_Named):
     def transform(self, X: Any) -> NDArray[np.object_]:  # noqa: N803
         """Join the texts."""
         self.fitted()
-        return cross.crossed(self.texts(X))
+        return categorical.crossed(self.texts(X))

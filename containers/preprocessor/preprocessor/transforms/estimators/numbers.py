@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from preprocessor.transforms.estimators.column_estimator import Columns, Stateless
-from preprocessor.transforms.steps import clip, log1p, missing_indicator
+from preprocessor.transforms.kernels import numeric
 
 
 class Clipper(Columns):
@@ -39,7 +39,7 @@ class Clipper(Columns):
     def transform(self, X: Any) -> NDArray[np.float64]:  # noqa: N803
         """Move every value into its column's limits."""
         self.fitted()
-        return clip.clipped(self.numbers(X), self.low_, self.high_)
+        return numeric.clipped(self.numbers(X), self.low_, self.high_)
 
 
 class Log1p(Stateless):
@@ -54,7 +54,7 @@ class Log1p(Stateless):
     def transform(self, X: Any) -> NDArray[np.float64]:  # noqa: N803
         """Take the logarithms."""
         self.fitted()
-        return log1p.log1p(self.numbers(X), signed=self.signed)
+        return numeric.log1p(self.numbers(X), signed=self.signed)
 
 
 class Flags(Columns):
@@ -71,7 +71,7 @@ class Flags(Columns):
     def transform(self, X: Any) -> NDArray[np.float64]:  # noqa: N803
         """Say of every value whether it is there."""
         self.fitted()
-        return missing_indicator.flags(self.texts(X), self.when)
+        return numeric.flags(self.texts(X), self.when)
 
     def get_feature_names_out(self, input_features: Any = None) -> NDArray[np.object_]:
         """Name the features: the column's name and `_missing` or `_present`."""

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from preprocessor.transforms.estimators.column_estimator import Columns
-from preprocessor.transforms.steps import ordinal_by_target
+from preprocessor.transforms.kernels import categorical
 
 
 class TargetOrdinalEncoder(Columns):
@@ -30,7 +30,7 @@ class TargetOrdinalEncoder(Columns):
     def transform(self, X: Any) -> NDArray[np.float64]:  # noqa: N803
         """Return each row's places."""
         self.fitted()
-        return ordinal_by_target.placed(self.texts(X), self.places_)
+        return categorical.placed(self.texts(X), self.places_)
 
     def _places(self, column: NDArray[np.object_], target: NDArray[np.float64]) -> dict[str, int]:
         rows: dict[str, list[int]] = {}

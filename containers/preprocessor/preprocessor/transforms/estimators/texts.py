@@ -16,7 +16,7 @@ from sklearn.feature_extraction.text import (
 )
 
 from preprocessor.transforms.estimators.column_estimator import Columns
-from preprocessor.transforms.steps.clean import ENGLISH, CleanReplay
+from preprocessor.transforms.kernels.text_cleaning import ENGLISH, CleanReplay
 
 
 class TextCleaner(Columns):

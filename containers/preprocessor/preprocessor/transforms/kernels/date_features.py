@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
+from datetime import UTC
 
 import numpy as np
 from numpy.typing import NDArray
 
-from preprocessor.transforms.steps.step import Array
-from tandem.contract.value_types import Kind, words_of
+from preprocessor.transforms.kernels import date_reader
+from preprocessor.transforms.kernels.arrays import Array
 
 Days = NDArray[np.int64]
 _DAY = 86400
@@ -58,11 +60,26 @@ _OF_SECONDS: dict[str, Callable[[Days], Days]] = {
 PARTS = (*_OF_DAYS, *_OF_SECONDS)
 
 
-def chosen(allowed: Sequence[str]) -> Kind[tuple[str, ...]]:
-    """Return the kind of a list of parts."""
-    kind = words_of(lambda word: word in allowed, f"list of {', '.join(allowed)}")
-    items = {"type": "string"}
-    return Kind(kind.name, kind.parse, {"type": ["array", "string"], "items": items})
+# How many values each part has, and the first of them.
+PERIODS = {
+    "month": (12, 1),
+    "week": (53, 1),
+    "day": (31, 1),
+    "dayofyear": (366, 1),
+    "weekday": (7, 0),
+    "hour": (24, 0),
+    "minute": (60, 0),
+}
+# One row and a thousand must give the same bits, so nothing is computed when a row comes.
+_CIRCLES = {
+    name: [
+        np.array([turn(2 * math.pi * step / period) for step in range(period)])
+        for turn in (math.sin, math.cos)
+    ]
+    for name, (period, _) in PERIODS.items()
+}
+FIRST = "first"
+UNITS = {"days": 86400.0, "hours": 3600.0, "minutes": 60.0, "seconds": 1.0}
 
 
 def part(seconds: Array, name: str) -> Days:
@@ -84,3 +101,29 @@ def spread(values: Array, width: int, features: Callable[[Array], Sequence[Array
         for number, feature in enumerate(features(column[there])):
             out[there, place * width + number] = feature
     return out
+
+
+def parts(values: Array, names: Sequence[str]) -> Array:
+    """Return the named parts of every date, column by column."""
+    return spread(values, len(names), lambda seconds: [part(seconds, name) for name in names])
+
+
+def cycles(values: Array, names: Sequence[str]) -> Array:
+    """Return sine and cosine of the named parts of every date, column by column."""
+
+    def features(seconds: Array) -> list[Array]:
+        steps = {name: part(seconds, name) - PERIODS[name][1] for name in names}
+        return [circle[steps[name]] for name in names for circle in _CIRCLES[name]]
+
+    return spread(values, 2 * len(names), features)
+
+
+def moment(reference: str) -> float:
+    """Return the seconds of a reference. Raises ValueError for a text that is no date."""
+    return date_reader.reader("auto", UTC)(reference)
+
+
+def since(values: Array, references: Array, unit: str) -> Array:
+    """Return the time since each column's reference; it is negative before it."""
+    distance: Array = (values - references) / UNITS[unit]
+    return distance

@@ -7,10 +7,15 @@ of the column that has no other reading. Two-digit years and bare numbers are ne
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, datetime, timedelta, timezone, tzinfo
+from zoneinfo import ZoneInfo
 
+import numpy as np
+
+from preprocessor.transforms.kernels.arrays import Array
 from tandem.data.text.float_conversion import number
+from tandem.errors import BadData, Location
 
 Seconds = float
 Reader = Callable[[str], Seconds]
@@ -169,3 +174,46 @@ def _wall(moment: datetime, zone: tzinfo) -> Seconds:
         raise ValueError("beyond the calendar") from error
     rounded = local.replace(tzinfo=None, microsecond=local.microsecond // 1000 * 1000)
     return (rounded - _EPOCH) / _SECOND
+
+
+def parsed(
+    values: Array,
+    readers: Sequence[Reader],
+    names: Sequence[str],
+    unparsable: str,
+    unread: dict[str, int] | None = None,
+) -> Array:
+    """Return the seconds, shape (rows, columns); missing is NaN.
+
+    In `unread` each column's number of texts that are no dates is noted. Raises BadData for a text
+    that is no date, where it is to be refused.
+    """
+    seconds = np.full(values.shape, np.nan)
+    for place, (read, cells) in enumerate(zip(readers, values.T.tolist(), strict=True)):
+        wrong = 0
+        for row, cell in enumerate(cells):
+            if not isinstance(cell, str):
+                continue
+            try:
+                seconds[row, place] = read(cell.strip())
+            except ValueError as error:
+                if unparsable == "error":
+                    raise _refused(row, names[place]) from error
+                wrong += 1
+        if wrong and unread is not None:
+            unread[names[place]] = wrong
+    return seconds
+
+
+def readers(form: str, timezone: str, orders: Sequence[str | None]) -> list[Reader]:
+    """Give a reader a column; `orders` are those of day and month."""
+    zone: tzinfo = UTC if timezone == "UTC" else ZoneInfo(timezone)
+    return [reader(form, zone, order) for order in orders]
+
+
+def _refused(row: int, name: str) -> BadData:
+    return BadData(
+        "a date is expected, and the value is none that can be read",
+        where=Location(row=row + 1, column=name),
+        remedy="Mend it, leave the cell empty, or let 'unparsable' be missing",
+    )

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from preprocessor.transforms.steps.step import Array
+from preprocessor.transforms.kernels.arrays import Array
 
 Round = tuple[str, list[float]]
 _OPERATIONS: dict[str, Callable[..., Array]] = {

@@ -9,32 +9,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from preprocessor.transforms.options import Option
-from preprocessor.transforms.steps.step import Array
-from tandem.contract.value_types import choice, whole
+from preprocessor.transforms.kernels.arrays import Array
 from tandem.data.rows.sparse_matrix import SparseMatrix
-
-ANALYZER = Option(
-    "analyzer",
-    choice("word", "char", "char_wb"),
-    "word",
-    "Terms are words of two characters or more; runs of characters; or those inside words.",
-)
-NGRAM_MIN = Option("ngram_min", whole(1, 10), 1, "Fewest words, or characters, of a term.")
-NGRAM_MAX = Option(
-    "ngram_max",
-    whole(1, 10),
-    1,
-    "Most words, or characters, of a term; `ngram_min` where that is more.",
-)
-NORM = Option("norm", choice("l2", "l1", "none"), "l2", "What a text's features are scaled to.")
-ABSENT = Option(
-    "absent",
-    choice("missing", "zero"),
-    "missing",
-    "What a feature is where the text does not have the term. `missing` keeps rows sparse, in"
-    " memory and between containers; `zero` gives dense rows.",
-)
 
 _TOKEN = re.compile(r"\b\w\w+\b")
 _SPACES = re.compile(r"\s\s+")

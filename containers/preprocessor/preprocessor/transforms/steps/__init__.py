@@ -8,6 +8,7 @@ module with a `STEP`, add it to `STEPS`, and name it in the types of column that
 
 from __future__ import annotations
 
+from preprocessor.transforms.kernels.arrays import Array
 from preprocessor.transforms.steps import (
     binning,
     boolean,
@@ -35,7 +36,7 @@ from preprocessor.transforms.steps import (
     tfidf,
     time_since,
 )
-from preprocessor.transforms.steps.step import Array, Replay, Step
+from preprocessor.transforms.steps.step import Replay, Step
 
 STEPS: dict[str, Step] = {
     step.name: step

@@ -2,24 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from functools import cached_property
 from typing import Any
 
-import numpy as np
-
+from preprocessor.transforms.kernels.arrays import Array
+from preprocessor.transforms.kernels.boolean_words import (
+    USUAL_ONES,
+    USUAL_ZEROS,
+    meanings,
+    truths,
+)
 from preprocessor.transforms.options import Option, Options
-from preprocessor.transforms.steps.step import Array, Replay, Step
+from preprocessor.transforms.steps.step import Replay, Step
 from tandem.contract.value_types import choice, words
 from tandem.data.text.canonical_form import all_spellings
-from tandem.errors import BadData, Location
-
-USUAL_ONES: tuple[str, ...] = ("true", "t", "yes", "y", "on", "1", "1.0")
-USUAL_ZEROS: tuple[str, ...] = ("false", "f", "no", "n", "off", "0", "0.0")
-# A column of both words of a pair, and of no others, is inferred to be of this kind. Letters that
-# grades and codes have too are not among them, nor are numbers, which are 0 and 1 already.
-PAIRS = (frozenset({"true", "false"}), frozenset({"yes", "no"}), frozenset({"t", "f"}))
 
 ONES = Option("ones", words(), USUAL_ONES, "The words that mean true, in upper or lower case.")
 ZEROS = Option("zeros", words(), USUAL_ZEROS, "The words that mean false.")
@@ -29,47 +27,6 @@ UNKNOWN = Option(
     "missing",
     "What any other word is: missing, or refused with its row and column.",
 )
-
-
-def looks(cells: Iterable[str]) -> bool:
-    """Return whether cells are true and false in the words of one pair."""
-    return frozenset(cell.strip().casefold() for cell in cells) in PAIRS
-
-
-def meanings(ones: Iterable[str], zeros: Iterable[str]) -> dict[str, float]:
-    """Return the number each word means."""
-    pairs = [*((word, 0.0) for word in zeros), *((word, 1.0) for word in ones)]
-    return {word.strip().casefold(): value for word, value in pairs}
-
-
-def truths(
-    values: Array,
-    known: Mapping[str, float],
-    names: Sequence[str],
-    unknown: str,
-    unread: dict[str, int] | None = None,
-) -> Array:
-    """Return 1 and 0 by the words that are `known`, shape (rows, columns); missing is NaN.
-
-    In `unread` each column's number of other words is noted. Raises BadData for another word,
-    where it is to be refused.
-    """
-    found = np.full(values.shape, np.nan)
-    for place, cells in enumerate(values.T.tolist()):
-        wrong = 0
-        for row, cell in enumerate(cells):
-            if not isinstance(cell, str):
-                continue
-            value = known.get(cell.strip().casefold())
-            if value is not None:
-                found[row, place] = value
-                continue
-            if unknown == "error":
-                raise _refused(row, names[place])
-            wrong += 1
-        if wrong and unread is not None:
-            unread[names[place]] = wrong
-    return found
 
 
 @dataclass(frozen=True)
@@ -114,15 +71,6 @@ class _Truth(Step):
 
     def from_json(self, values: Mapping[str, Any]) -> Replay:
         return TruthReplay(**values)
-
-
-def _refused(row: int, name: str) -> BadData:
-    return BadData(
-        "true or false is expected, and the value is neither",
-        where=Location(row=row + 1, column=name),
-        remedy="Mend it, leave the cell empty, name its word in 'ones' or 'zeros', or let"
-        " 'unknown' be missing",
-    )
 
 
 STEP = _Truth()

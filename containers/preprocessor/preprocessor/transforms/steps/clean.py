@@ -2,35 +2,20 @@
 
 from __future__ import annotations
 
-import re
-import unicodedata
-from collections.abc import Callable, Collection, Mapping
-from dataclasses import asdict, dataclass
-from functools import cached_property
+from collections.abc import Mapping
 from typing import Any
 
-import numpy as np
-
-from preprocessor.transforms.options import Option, Options
-from preprocessor.transforms.steps.step import Array, Replay, Step
-from tandem.contract.value_types import Kind, flag, whole, words, words_of
-
-ENGLISH = "english"
-_REMOVABLE: dict[str, Callable[[str], bool]] = {
-    "emails": lambda word: "@" in word[1:-1],
-    "urls": lambda word: "://" in word or word.lower().startswith("www."),
-}
-_WORD = re.compile(r"\w+")
-_NO_LETTERS = re.compile(r"[\W\d_]+")
-
-_KIND = words_of(_REMOVABLE.__contains__, f"list of {', '.join(_REMOVABLE)}")
+from preprocessor.transforms.kernels.text_cleaning import ENGLISH, REMOVABLE, CleanReplay
+from preprocessor.transforms.options import Option, Options, chosen
+from preprocessor.transforms.steps.step import Replay, Step
+from tandem.contract.value_types import flag, whole, words
 
 LOWER = Option("lower", flag(), True, "Lower case.")
 LETTERS = Option("letters_only", flag(), False, "What is no letter becomes a space.")
 ACCENTS = Option("strip_accents", flag(), False, "Letters without their accents.")
 REMOVE = Option(
     "remove",
-    Kind(_KIND.name, _KIND.parse, {"type": ["array", "string"], "items": {"type": "string"}}),
+    chosen(tuple(REMOVABLE)),
     (),
     "Words to leave out by their shape: e-mail addresses, addresses of pages.",
 )
@@ -41,62 +26,6 @@ STOP_WORDS = Option(
     f"Words to leave out; `{ENGLISH}` stands for scikit-learn's list of English ones.",
 )
 SKIP_LINES = Option("skip_lines", whole(0), 0, "Lines to leave out at the beginning of a text.")
-
-
-@dataclass(frozen=True)
-class CleanReplay:
-    """What is done to a text, in this order: the fields from first to last.
-
-    A missing text stays missing.
-    """
-
-    skip_lines: int
-    remove: list[str]
-    strip_accents: bool
-    lower: bool
-    letters_only: bool
-    stop_words: list[str]
-
-    def apply(self, values: Array) -> Array:
-        """Clean every text."""
-        cleaned = np.empty(values.shape, dtype=object)
-        for place, texts in enumerate(values.T.tolist()):
-            cleaned[:, place] = [self._cleaned(t) if isinstance(t, str) else None for t in texts]
-        return cleaned
-
-    def to_json(self) -> dict[str, Any]:
-        """Return the replay as JSON values."""
-        return asdict(self)
-
-    def _cleaned(self, text: str) -> str:
-        if self.skip_lines:
-            text = "".join(text.splitlines(keepends=True)[self.skip_lines :])
-        for shape in self.remove:
-            goes = _REMOVABLE[shape]
-            text = " ".join([word for word in text.split() if not goes(word)])
-        if self.strip_accents and not text.isascii():
-            text = _bare(text)
-        text = text.lower() if self.lower else text
-        if self.letters_only:
-            text = _NO_LETTERS.sub(" ", text)
-        return _without(text, self._stop_words) if self.stop_words else text
-
-    @cached_property
-    def _stop_words(self) -> frozenset[str]:
-        return frozenset(self.stop_words)
-
-
-def _bare(text: str) -> str:
-    parts = unicodedata.normalize("NFKD", text)
-    return "".join([character for character in parts if not unicodedata.combining(character)])
-
-
-def _without(text: str, stop_words: Collection[str]) -> str:
-    def kept(found: re.Match[str]) -> str:
-        word = found[0]
-        return "" if word.lower() in stop_words else word
-
-    return _WORD.sub(kept, text)
 
 
 class _Clean(Step):

@@ -8,10 +8,11 @@ from functools import cached_property
 from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike
 
+from preprocessor.transforms.kernels.arrays import Array
+from preprocessor.transforms.kernels.numeric import clipped
 from preprocessor.transforms.options import Option, Options
-from preprocessor.transforms.steps.step import Array, Replay, Step
+from preprocessor.transforms.steps.step import Replay, Step
 from tandem.contract.value_types import optional, real
 
 LOW = Option("low", optional(real()), None, "The lowest number; what is below becomes it.")
@@ -22,11 +23,6 @@ LOW_QUANTILE = Option(
 HIGH_QUANTILE = Option(
     "high_quantile", optional(real(0, 1)), None, "The highest number as a quantile."
 )
-
-
-def clipped(values: Array, low: ArrayLike, high: ArrayLike) -> Array:
-    """Move numbers into limits, one a column; NaN stays."""
-    return np.minimum(np.maximum(values, low), high)
 
 
 @dataclass(frozen=True)

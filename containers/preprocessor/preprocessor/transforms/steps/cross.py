@@ -6,25 +6,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
-
+from preprocessor.transforms.kernels.arrays import Array
+from preprocessor.transforms.kernels.categorical import crossed
 from preprocessor.transforms.options import Options
-from preprocessor.transforms.steps.step import Array, Replay, Step
-
-SIGN = "*"
-
-
-def crossed(values: Array) -> Array:
-    """Join the columns' texts, shape (rows, 1); missing where one is.
-
-    A backslash stands before a text's own signs, so that no two rows are joined to one text.
-    """
-    found = np.empty((len(values), 1), dtype=object)
-    found[:, 0] = [
-        SIGN.join(map(_escaped, row)) if all(isinstance(cell, str) for cell in row) else None
-        for row in values.tolist()
-    ]
-    return found
+from preprocessor.transforms.steps.step import Replay, Step
 
 
 @dataclass(frozen=True)
@@ -57,10 +42,6 @@ class _Cross(Step):
 
     def origins(self, fitted: Any, width: int) -> Sequence[tuple[int, ...]]:  # noqa: ARG002
         return [tuple(range(width))]
-
-
-def _escaped(text: str) -> str:
-    return text.replace("\\", "\\\\").replace(SIGN, f"\\{SIGN}")
 
 
 STEP = _Cross()

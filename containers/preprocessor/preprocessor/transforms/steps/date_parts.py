@@ -6,9 +6,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from preprocessor.transforms.kernels.date_features import PARTS, chosen, part, spread
-from preprocessor.transforms.options import Option, Options
-from preprocessor.transforms.steps.step import Array, Replay, Step
+from preprocessor.transforms.kernels.arrays import Array
+from preprocessor.transforms.kernels.date_features import PARTS, parts
+from preprocessor.transforms.options import Option, Options, chosen
+from preprocessor.transforms.steps.step import Replay, Step
 
 WHICH = Option(
     "parts",
@@ -16,11 +17,6 @@ WHICH = Option(
     ("year", "month", "day", "weekday", "hour"),
     "Which: a feature each. Monday is weekday 0; `week` is that of ISO 8601.",
 )
-
-
-def parts(values: Array, names: Sequence[str]) -> Array:
-    """Return the named parts of every date, column by column."""
-    return spread(values, len(names), lambda seconds: [part(seconds, name) for name in names])
 
 
 @dataclass(frozen=True)

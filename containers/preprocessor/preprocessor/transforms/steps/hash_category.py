@@ -8,9 +8,10 @@ from typing import Any
 
 import numpy as np
 
+from preprocessor.transforms.kernels.arrays import Array
 from preprocessor.transforms.kernels.murmur3 import place
 from preprocessor.transforms.options import Option, Options
-from preprocessor.transforms.steps.step import Array, Replay, Step
+from preprocessor.transforms.steps.step import Replay, Step
 from tandem.contract.value_types import flag, whole
 
 FEATURES = Option("features", whole(2, 1 << 16), 32, "Features a column becomes.")

@@ -8,19 +8,12 @@ from dataclasses import asdict, dataclass, replace
 from functools import cached_property
 from typing import Any
 
+from preprocessor.transforms.kernels.arrays import Array
 from preprocessor.transforms.kernels.murmur3 import place
-from preprocessor.transforms.kernels.text_terms import (
-    ABSENT,
-    ANALYZER,
-    NGRAM_MAX,
-    NGRAM_MIN,
-    NORM,
-    Analysis,
-    answered,
-    normalized,
-)
+from preprocessor.transforms.kernels.text_terms import Analysis, answered, normalized
 from preprocessor.transforms.options import Option, Options
-from preprocessor.transforms.steps.step import Array, Replay, Step
+from preprocessor.transforms.steps.step import Replay, Step
+from preprocessor.transforms.steps.tfidf import ABSENT, ANALYZER, NGRAM_MAX, NGRAM_MIN, NORM
 from tandem.contract.value_types import flag, whole
 from tandem.data.rows.sparse_matrix import SparseMatrix, stacked
 from tandem.data.rows.sparse_table import beside

@@ -8,8 +8,9 @@ from typing import Any
 
 import numpy as np
 
+from preprocessor.transforms.kernels.arrays import Array
 from preprocessor.transforms.options import Option, Options
-from preprocessor.transforms.steps.step import Array, Replay, Step
+from preprocessor.transforms.steps.step import Replay, Step
 from tandem.contract.value_types import choice, real
 
 STRATEGY = Option(

@@ -6,22 +6,15 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
-import numpy as np
-
+from preprocessor.transforms.kernels.arrays import Array
+from preprocessor.transforms.kernels.numeric import log1p
 from preprocessor.transforms.options import Option, Options
-from preprocessor.transforms.steps.step import Array, Replay, Step
+from preprocessor.transforms.steps.step import Replay, Step
 from tandem.contract.value_types import flag
 
 SIGNED = Option(
     "signed", flag(), False, "sign(x) log(1 + |x|), which has a value for negative numbers too."
 )
-
-
-def log1p(values: Array, *, signed: bool) -> Array:
-    """Return log(1 + x), NaN where x is -1 or less; or sign(x) log(1 + |x|)."""
-    if signed:
-        return np.copysign(np.log1p(np.abs(values)), values)
-    return np.log1p(np.where(values > -1, values, np.nan))
 
 
 @dataclass(frozen=True)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from preprocessor.transforms.kernels.text_cleaning import CleanReplay
 from preprocessor.transforms.options import Options
-from preprocessor.transforms.steps.clean import CleanReplay
 from preprocessor.transforms.steps.step import Replay, Step
 
 

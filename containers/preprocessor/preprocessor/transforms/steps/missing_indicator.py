@@ -6,19 +6,13 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from preprocessor.transforms.kernels.arrays import Array
+from preprocessor.transforms.kernels.numeric import flags
 from preprocessor.transforms.options import Option, Options
-from preprocessor.transforms.steps.step import Array, Replay, Step
+from preprocessor.transforms.steps.step import Replay, Step
 from tandem.contract.value_types import choice
 
 WHEN = Option("when", choice("missing", "present"), "missing", "When the feature is 1.")
-_NONE: Any = None
-
-
-def flags(values: Array, when: str) -> Array:
-    """Return 1 where a value is missing (or present), else 0. NaN and None are missing."""
-    absent = (values != values) | (values == _NONE)  # noqa: PLR0124 - true of NaN alone
-    features: Array = (absent if when == "missing" else ~absent).astype("float64")
-    return features
 
 
 @dataclass(frozen=True)

@@ -7,9 +7,10 @@ from dataclasses import asdict, dataclass
 from functools import cached_property
 from typing import Any
 
+from preprocessor.transforms.kernels.arrays import Array
 from preprocessor.transforms.kernels.categorical import Lookups, categories
 from preprocessor.transforms.options import Options
-from preprocessor.transforms.steps.step import Array, Replay, Step
+from preprocessor.transforms.steps.step import Replay, Step
 
 UNSEEN = -1
 

@@ -8,9 +8,10 @@ from dataclasses import asdict, dataclass
 from functools import cached_property
 from typing import Any
 
+from preprocessor.transforms.kernels.arrays import Array
 from preprocessor.transforms.kernels.categorical import Lookups
 from preprocessor.transforms.options import Option, Options
-from preprocessor.transforms.steps.step import Array, Replay, Step
+from preprocessor.transforms.steps.step import Replay, Step
 from tandem.contract.value_types import choice
 from tandem.errors import UserError
 
@@ -21,11 +22,6 @@ BY = Option(
     "What of the target in a category's rows says its place; of two classes, the share of the"
     " second.",
 )
-
-
-def placed(values: Array, columns: list[dict[str, int]]) -> Array:
-    """Return the places of texts, NaN for one that has none; shape (rows, columns)."""
-    return Lookups(columns, [math.nan] * len(columns)).floats(values)
 
 
 @dataclass(frozen=True)

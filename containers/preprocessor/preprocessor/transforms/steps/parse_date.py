@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
-from datetime import UTC, tzinfo
 from functools import cached_property
 from typing import Any
-from zoneinfo import ZoneInfo, available_timezones
-
-import numpy as np
+from zoneinfo import available_timezones
 
 from preprocessor.transforms.kernels import date_reader
-from preprocessor.transforms.kernels.date_reader import Reader
+from preprocessor.transforms.kernels.arrays import Array
+from preprocessor.transforms.kernels.date_reader import Reader, parsed, readers
 from preprocessor.transforms.options import Option, Options
-from preprocessor.transforms.steps.step import Array, Replay, Step
+from preprocessor.transforms.steps.step import Replay, Step
 from tandem.contract.value_types import Kind, choice
-from tandem.errors import BadData, Location
 
 _FORMS = ("auto", date_reader.DAY_FIRST, date_reader.MONTH_FIRST, *date_reader.EPOCHS)
 
@@ -54,41 +51,6 @@ UNPARSABLE = Option(
     "missing",
     "What a text is that is no date: missing, or refused with its row and column.",
 )
-
-
-def parsed(
-    values: Array,
-    readers: Sequence[Reader],
-    names: Sequence[str],
-    unparsable: str,
-    unread: dict[str, int] | None = None,
-) -> Array:
-    """Return the seconds, shape (rows, columns); missing is NaN.
-
-    In `unread` each column's number of texts that are no dates is noted. Raises BadData for a text
-    that is no date, where it is to be refused.
-    """
-    seconds = np.full(values.shape, np.nan)
-    for place, (read, cells) in enumerate(zip(readers, values.T.tolist(), strict=True)):
-        wrong = 0
-        for row, cell in enumerate(cells):
-            if not isinstance(cell, str):
-                continue
-            try:
-                seconds[row, place] = read(cell.strip())
-            except ValueError as error:
-                if unparsable == "error":
-                    raise _refused(row, names[place]) from error
-                wrong += 1
-        if wrong and unread is not None:
-            unread[names[place]] = wrong
-    return seconds
-
-
-def readers(form: str, timezone: str, orders: Sequence[str | None]) -> list[Reader]:
-    """Give a reader a column; `orders` are those of day and month."""
-    zone: tzinfo = UTC if timezone == "UTC" else ZoneInfo(timezone)
-    return [date_reader.reader(form, zone, order) for order in orders]
 
 
 @dataclass(frozen=True)
@@ -134,14 +96,6 @@ class _Parse(Step):
 
     def from_json(self, values: Mapping[str, Any]) -> Replay:
         return ParseReplay(**values)
-
-
-def _refused(row: int, name: str) -> BadData:
-    return BadData(
-        "a date is expected, and the value is none that can be read",
-        where=Location(row=row + 1, column=name),
-        remedy="Mend it, leave the cell empty, or let 'unparsable' be missing",
-    )
 
 
 STEP = _Parse()

@@ -6,16 +6,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from preprocessor.transforms.kernels.arrays import Array
+from preprocessor.transforms.kernels.numeric import product
 from preprocessor.transforms.options import Options
-from preprocessor.transforms.steps.step import Array, Replay, Step
-
-
-def product(values: Array) -> Array:
-    """Multiply the columns from left to right, shape (rows, 1); missing where one is."""
-    found = values[:, :1].copy()
-    for column in range(1, values.shape[1]):
-        found *= values[:, column : column + 1]
-    return found
+from preprocessor.transforms.steps.step import Replay, Step
 
 
 @dataclass(frozen=True)

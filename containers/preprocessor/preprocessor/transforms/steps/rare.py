@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from functools import cached_property
 from typing import Any
 
-import numpy as np
-
+from preprocessor.transforms.kernels.arrays import Array
+from preprocessor.transforms.kernels.categorical import USUAL_SHARE, grouped
 from preprocessor.transforms.options import Option, Options
-from preprocessor.transforms.steps.step import Array, Replay, Step
+from preprocessor.transforms.steps.step import Replay, Step
 from tandem.contract.value_types import choice, optional, real, text, whole
 
-USUAL_SHARE = 0.01
 MIN_SHARE = Option(
     "min_share",
     optional(real(0, 1)),
@@ -29,23 +28,6 @@ UNSEEN = Option(
     "rare",
     "A category that training did not see is a rare one, or is left to the next step.",
 )
-
-
-def grouped(values: Array, listed: Sequence[frozenset[str]], label: str, *, rare: bool) -> Array:
-    """Return texts with `label` in place of rare ones; missing stays missing.
-
-    `listed` holds for each column the rare categories where `rare`, else those that are kept.
-    """
-    columns = [
-        [
-            value if value is None or value != value or (value in known) is not rare else label  # noqa: PLR0124 - true of NaN alone
-            for value in column
-        ]
-        for column, known in zip(values.T.tolist(), listed, strict=True)
-    ]
-    found = np.empty(values.shape, dtype=object)
-    found.T[:] = columns
-    return found
 
 
 @dataclass(frozen=True)

@@ -6,13 +6,8 @@ from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar, Protocol, runtime_checkable
 
-import numpy as np
-from numpy.typing import NDArray
-
+from preprocessor.transforms.kernels.arrays import Array, Places
 from preprocessor.transforms.options import Option, Options
-
-Array = NDArray[Any]
-Places = NDArray[np.intp]
 
 
 class Replay(Protocol):

@@ -13,9 +13,10 @@ from typing import Any
 
 import numpy as np
 
+from preprocessor.transforms.kernels.arrays import Array, Places
 from preprocessor.transforms.kernels.categorical import Lookups
 from preprocessor.transforms.options import Option, Options
-from preprocessor.transforms.steps.step import Array, Places, Replay, Step
+from preprocessor.transforms.steps.step import Replay, Step
 from tandem.contract.value_types import optional, real, whole
 from tandem.errors import UserError
 

@@ -9,22 +9,36 @@ from typing import Any
 
 import numpy as np
 
-from preprocessor.transforms.kernels.text_terms import (
-    ABSENT,
-    ANALYZER,
-    NGRAM_MAX,
-    NGRAM_MIN,
-    NORM,
-    Analysis,
-    answered,
-    counted,
-    normalized,
-)
+from preprocessor.transforms.kernels.arrays import Array
+from preprocessor.transforms.kernels.text_terms import Analysis, answered, counted, normalized
 from preprocessor.transforms.options import Option, Options
-from preprocessor.transforms.steps.step import Array, Replay, Step
-from tandem.contract.value_types import flag, optional, real, whole
+from preprocessor.transforms.steps.step import Replay, Step
+from tandem.contract.value_types import choice, flag, optional, real, whole
 from tandem.data.rows.sparse_matrix import SparseMatrix
 from tandem.data.rows.sparse_table import beside
+
+ANALYZER = Option(
+    "analyzer",
+    choice("word", "char", "char_wb"),
+    "word",
+    "Terms are words of two characters or more; runs of characters; or those inside words.",
+)
+NGRAM_MIN = Option("ngram_min", whole(1, 10), 1, "Fewest words, or characters, of a term.")
+NGRAM_MAX = Option(
+    "ngram_max",
+    whole(1, 10),
+    1,
+    "Most words, or characters, of a term; `ngram_min` where that is more.",
+)
+NORM = Option("norm", choice("l2", "l1", "none"), "l2", "What a text's features are scaled to.")
+ABSENT = Option(
+    "absent",
+    choice("missing", "zero"),
+    "missing",
+    "What a feature is where the text does not have the term. `missing` keeps rows sparse, in"
+    " memory and between containers; `zero` gives dense rows.",
+)
+
 
 MIN_DF = Option(
     "min_df",

@@ -4,24 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
-from datetime import UTC
 from functools import cached_property
 from typing import Any
 
 import numpy as np
 
-from preprocessor.transforms.kernels import date_reader
+from preprocessor.transforms.kernels.arrays import Array
+from preprocessor.transforms.kernels.date_features import FIRST, UNITS, moment, since
 from preprocessor.transforms.options import Option, Options
-from preprocessor.transforms.steps.step import Array, Replay, Step
+from preprocessor.transforms.steps.step import Replay, Step
 from tandem.contract.value_types import Kind, choice
-
-FIRST = "first"
-UNITS = {"days": 86400.0, "hours": 3600.0, "minutes": 60.0, "seconds": 1.0}
-
-
-def moment(reference: str) -> float:
-    """Return the seconds of a reference. Raises ValueError for a text that is no date."""
-    return date_reader.reader("auto", UTC)(reference)
 
 
 def _reference(text: str) -> str:
@@ -37,12 +29,6 @@ REFERENCE = Option(
     f"The date to count from, on the column's clock; `{FIRST}` is the earliest one of training.",
 )
 UNIT = Option("unit", choice(*UNITS), "days", "What is counted; parts of a unit count too.")
-
-
-def since(values: Array, references: Array, unit: str) -> Array:
-    """Return the time since each column's reference; it is negative before it."""
-    distance: Array = (values - references) / UNITS[unit]
-    return distance
 
 
 @dataclass(frozen=True)

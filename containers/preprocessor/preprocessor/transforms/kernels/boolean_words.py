@@ -1,0 +1,66 @@
+"""Words for true and false, and how they are read as 1 and 0."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+
+import numpy as np
+
+from preprocessor.transforms.kernels.arrays import Array
+from tandem.errors import BadData, Location
+
+USUAL_ONES: tuple[str, ...] = ("true", "t", "yes", "y", "on", "1", "1.0")
+USUAL_ZEROS: tuple[str, ...] = ("false", "f", "no", "n", "off", "0", "0.0")
+# A column of both words of a pair, and of no others, is inferred to be of this kind. Letters that
+# grades and codes have too are not among them, nor are numbers, which are 0 and 1 already.
+PAIRS = (frozenset({"true", "false"}), frozenset({"yes", "no"}), frozenset({"t", "f"}))
+
+
+def looks(cells: Iterable[str]) -> bool:
+    """Return whether cells are true and false in the words of one pair."""
+    return frozenset(cell.strip().casefold() for cell in cells) in PAIRS
+
+
+def meanings(ones: Iterable[str], zeros: Iterable[str]) -> dict[str, float]:
+    """Return the number each word means."""
+    pairs = [*((word, 0.0) for word in zeros), *((word, 1.0) for word in ones)]
+    return {word.strip().casefold(): value for word, value in pairs}
+
+
+def truths(
+    values: Array,
+    known: Mapping[str, float],
+    names: Sequence[str],
+    unknown: str,
+    unread: dict[str, int] | None = None,
+) -> Array:
+    """Return 1 and 0 by the words that are `known`, shape (rows, columns); missing is NaN.
+
+    In `unread` each column's number of other words is noted. Raises BadData for another word,
+    where it is to be refused.
+    """
+    found = np.full(values.shape, np.nan)
+    for place, cells in enumerate(values.T.tolist()):
+        wrong = 0
+        for row, cell in enumerate(cells):
+            if not isinstance(cell, str):
+                continue
+            value = known.get(cell.strip().casefold())
+            if value is not None:
+                found[row, place] = value
+                continue
+            if unknown == "error":
+                raise _refused(row, names[place])
+            wrong += 1
+        if wrong and unread is not None:
+            unread[names[place]] = wrong
+    return found
+
+
+def _refused(row: int, name: str) -> BadData:
+    return BadData(
+        "true or false is expected, and the value is neither",
+        where=Location(row=row + 1, column=name),
+        remedy="Mend it, leave the cell empty, name its word in 'ones' or 'zeros', or let"
+        " 'unknown' be missing",
+    )
