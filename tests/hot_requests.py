@@ -23,8 +23,8 @@ from typing import Any
 from gunicorn.glogging import Logger
 
 from tandem.contract import settings
-from tandem.serving.model_service import serve
-from tandem.serving.server import door
+from tandem.serving.model_service import make_service
+from tandem.serving.server import make_handlers
 from tandem.serving.worker.arbiter import WorkerApplication
 from tandem.serving.worker.event_loop import LoopWorker
 from tests.tandem.serving.worker.asking import Client, request
@@ -99,9 +99,9 @@ def main(package: str, model: str, row: str) -> None:
 def _worker(package: str, folder: Path) -> tuple[LoopWorker, int]:
     """Make the worker as gunicorn does, and give its port."""
     load = importlib.import_module(f"{package}.serving").load
-    service = serve(load(folder), settings.read({}))
-    service.warm()
-    served = WorkerApplication(door(service), {"workers": 1, "threads": 1})
+    service = make_service(load(folder), settings.read({}))
+    service.warm_up()
+    served = WorkerApplication(make_handlers(service), {"workers": 1, "threads": 1})
     listener = socket.create_server(("127.0.0.1", 0))
     logger = Logger(served.cfg)
     worker = LoopWorker(1, os.getppid(), [listener], served, 60, served.cfg, logger)

@@ -20,14 +20,14 @@ from pathlib import Path
 from {package}.serving import load
 from gunicorn.config import Config
 from tandem.contract import settings
-from tandem.serving.model_service import serve
-from tandem.serving.server import door
+from tandem.serving.model_service import make_service
+from tandem.serving.server import make_handlers
 from tandem.serving.worker import responses as replies
 from tandem.serving.worker.request_buffer import RequestBuffer
 
-service = serve(load(Path(sys.argv[1])), settings.read({{}}))
-service.warm()
-lane, started = door(service).fast_path, set(sys.modules)
+service = make_service(load(Path(sys.argv[1])), settings.read({{}}))
+service.warm_up()
+lane, started = make_handlers(service).fast_path, set(sys.modules)
 
 
 def ask(body):

@@ -34,13 +34,13 @@ from pathlib import Path
 from booster.algorithm import ALGORITHM
 from tandem.contract import settings
 from tandem.machine import process_memory as memory
-from tandem.serving.multi_model import Models
+from tandem.serving.multi_model import LoadedModels
 
 def status(file, key):
     text = Path(f"/proc/self/{file}").read_text()
     return int(re.search(rf"^{key}:\\s+(\\d+)", text, re.M)[1]) * 1024
 
-models = Models(ALGORITHM.load, settings.read({}))
+models = LoadedModels(ALGORITHM.load, settings.read({}))
 models.load("warm", sys.argv[2])
 models.unload("warm")
 before = status("smaps_rollup", "Pss")
@@ -55,7 +55,7 @@ for number in range(8):
     models.unload(str(number))
 print(json.dumps({
     "height_mb": height / 2**20,
-    "expected_mb": memory.expected(Path(sys.argv[1])) / 2**20,
+    "expected_mb": memory.estimate_load_memory(Path(sys.argv[1])) / 2**20,
     "before_mb": before / 2**20,
     "loaded_mb": loaded / 2**20,
     "after_mb": status("smaps_rollup", "Pss") / 2**20,

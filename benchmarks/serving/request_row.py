@@ -34,8 +34,8 @@ from tandem.algorithm import Model
 from tandem.contract import settings
 from tandem.contract.hyperparameters import resolve
 from tandem.data.tables import Records
-from tandem.serving.model_service import serve
-from tandem.serving.server import door
+from tandem.serving.model_service import make_service
+from tandem.serving.server import make_handlers
 from tandem.serving.worker import responses
 from tandem.serving.worker.request_buffer import RequestBuffer
 
@@ -98,9 +98,9 @@ def _records() -> pd.DataFrame:
 
 
 def _served(model: Model) -> Ask:
-    service = serve(model, settings.read({}))
-    service.warm()
-    lane, config = door(service).fast_path, Config()
+    service = make_service(model, settings.read({}))
+    service.warm_up()
+    lane, config = make_handlers(service).fast_path, Config()
 
     def ask(body: bytes) -> bytes:
         inbox = RequestBuffer(("127.0.0.1", 1), config, service.limit)

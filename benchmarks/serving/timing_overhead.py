@@ -13,7 +13,7 @@ from pathlib import Path
 
 from benchmarks.harness.benchmark import Benchmark, Candidate, Figures, Goal, Plan
 from tandem.serving.metrics import FORMS, OFF
-from tandem.serving.server_timing import Stages
+from tandem.serving.server_timing import ServerTiming
 
 _ROUNDS, _CALLS, _REPETITIONS = 5, 20_000, 5
 _MOMENTS = (1.0, 1.00003, 1.00013, 1.000138)
@@ -29,13 +29,15 @@ def _prepare(_: Path) -> Plan:
 
 def _measure(tells: bool, form: str) -> Figures:
     with contextlib.redirect_stdout(io.StringIO()):
-        asked = _seconds(Stages("predict", tells=tells, metrics=FORMS[form](1)))
-    return {"us": 1e6 * (asked - _seconds(Stages("predict", tells=False, metrics=OFF)))}
+        asked = _seconds(ServerTiming("predict", sends_header=tells, metrics=FORMS[form](1)))
+    return {
+        "us": 1e6 * (asked - _seconds(ServerTiming("predict", sends_header=False, metrics=OFF)))
+    }
 
 
-def _seconds(stages: Stages) -> float:
+def _seconds(stages: ServerTiming) -> float:
     """Return the seconds of a call, of the repetition that was disturbed least."""
-    call = partial(stages.told, *_MOMENTS)
+    call = partial(stages.record, *_MOMENTS)
     return min(timeit.repeat(call, number=_CALLS, repeat=_REPETITIONS)) / _CALLS
 
 

@@ -23,7 +23,7 @@ from tandem.contract import settings
 from tandem.contract.settings import MEGABYTE
 from tandem.errors import NoRoom
 from tandem.machine import process_memory
-from tandem.serving.multi_model import Models
+from tandem.serving.multi_model import LoadedModels
 
 ROWS = np.random.default_rng(0).normal(size=(400, 5)).astype(np.float32)
 BODY = b"0.5,-1,0.25,,2\n1,1,1,1,1\n"
@@ -147,23 +147,23 @@ def test_a_model_is_refused_before_it_is_loaded_where_loading_needs_more(tmp_pat
     path.write_bytes(bytes(booster_io.load(folder).save_raw("json")) + b" " * (8 << 20))
     binary = Path(write_model(tmp_path / "binary", 1)) / "xgboost-model"
     binary.write_bytes(binary.read_bytes() + b"\0" * (8 << 20))
-    assert process_memory.expected(folder) == 16 * path.stat().st_size
-    assert process_memory.expected(binary.parent) == 8 * binary.stat().st_size
-    process_memory.give_back()  # other tests of this process may have left some
-    room = process_memory.resident() // MEGABYTE + 100
+    assert process_memory.estimate_load_memory(folder) == 16 * path.stat().st_size
+    assert process_memory.estimate_load_memory(binary.parent) == 8 * binary.stat().st_size
+    process_memory.release_memory()  # other tests of this process may have left some
+    room = process_memory.read_resident_memory() // MEGABYTE + 100
     loads: list[Path] = []
 
     def load(given: Path) -> BoosterModel:
         loads.append(given)
         return BoosterModel(booster_io.load(Path(write_model(tmp_path / "small", 1))))
 
-    models = Models(load, settings.read({"TANDEM_MODELS_MEMORY_MB": str(room)}))
+    models = LoadedModels(load, settings.read({"TANDEM_MODELS_MEMORY_MB": str(room)}))
     with pytest.raises(NoRoom, match="loading model 'text' may take"):
         models.load("text", str(folder))
     assert loads == []
     models.load("binary", str(binary.parent))
     assert loads == [binary.parent]
-    assert [name for name, _ in models.page("", 9)[0]] == ["binary"]
+    assert [name for name, _ in models.list_page("", 9)[0]] == ["binary"]
 
 
 def test_two_loads_at_once_do_not_share_the_same_room(tmp_path: Path) -> None:
@@ -178,9 +178,9 @@ def test_two_loads_at_once_do_not_share_the_same_room(tmp_path: Path) -> None:
         assert go_on.wait(10)
         return BoosterModel(booster_io.load(folder))
 
-    process_memory.give_back()  # other tests of this process may have left some
-    room = process_memory.resident() // MEGABYTE + 100
-    models = Models(load, settings.read({"TANDEM_MODELS_MEMORY_MB": str(room)}))
+    process_memory.release_memory()  # other tests of this process may have left some
+    room = process_memory.read_resident_memory() // MEGABYTE + 100
+    models = LoadedModels(load, settings.read({"TANDEM_MODELS_MEMORY_MB": str(room)}))
     with ThreadPoolExecutor(1) as other:
         first = other.submit(models.load, "first", urls[0])
         assert begun.wait(10)
@@ -189,7 +189,7 @@ def test_two_loads_at_once_do_not_share_the_same_room(tmp_path: Path) -> None:
         go_on.set()
         first.result()
     models.load("second", urls[1])
-    assert [name for name, _ in models.page("", 9)[0]] == ["first", "second"]
+    assert [name for name, _ in models.list_page("", 9)[0]] == ["first", "second"]
 
 
 GIVES_BACK = """
@@ -199,15 +199,15 @@ from booster.algorithm import ALGORITHM
 from tandem.contract import settings
 from tandem.errors import NoRoom
 from tandem.machine import process_memory as memory
-from tandem.serving.multi_model import Models
+from tandem.serving.multi_model import LoadedModels
 
 url, room = sys.argv[1], int(sys.argv[2])
-first = Models(ALGORITHM.load, settings.read({}))
+first = LoadedModels(ALGORITHM.load, settings.read({}))
 first.load("warm", url)
 first.unload("warm")
-before = memory.resident()
+before = memory.read_resident_memory()
 limit = before // 2**20 + room
-models = Models(ALGORITHM.load, settings.read({"TANDEM_MODELS_MEMORY_MB": str(limit)}))
+models = LoadedModels(ALGORITHM.load, settings.read({"TANDEM_MODELS_MEMORY_MB": str(limit)}))
 loaded = 0
 try:
     for number in range(50):
@@ -215,11 +215,12 @@ try:
         loaded += 1
 except NoRoom as error:
     print(error.status)
-peak = memory.resident()
-listed = len(models.page("", 100)[0])
+peak = memory.read_resident_memory()
+listed = len(models.list_page("", 100)[0])
 for number in range(loaded):
     models.unload(f"m{number}")
-print(loaded, listed, peak <= limit * 2**20, (memory.resident() - before) / (peak - before) < 0.3)
+given_back = (memory.read_resident_memory() - before) / (peak - before) < 0.3
+print(loaded, listed, peak <= limit * 2**20, given_back)
 """
 
 

@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from booster import serving
 from booster.predict.output_keys import KEYS
 from tandem.contract import settings
-from tandem.serving.model_service import Service
+from tandem.serving.model_service import ModelService
 
 FOLDER = Path(__file__).parent / "serving"
 FILE = FOLDER / "answers.json"
@@ -59,9 +59,9 @@ def stem(objective: str) -> str:
     return objective.replace(":", "-")
 
 
-def service(objective: str) -> Service:
+def service(objective: str) -> ModelService:
     """Serve an objective's model."""
-    return Service(model(objective), settings.read({}))
+    return ModelService(model(objective), settings.read({}))
 
 
 def model(objective: str) -> serving.BoosterModel:

@@ -20,7 +20,7 @@ from tandem import codecs
 from tandem.contract.settings import Settings
 from tandem.data.tables import Table
 from tandem.errors import BadData, Location, UserError
-from tandem.serving.model_service import Service
+from tandem.serving.model_service import ModelService
 from tests.preprocessor.training_jobs import houses, trained
 
 ZONES = ("C (all)", "RL", "RM")
@@ -33,7 +33,7 @@ def answered(
 ) -> str:
     content_type = more.get("content_type", "text/csv")
     outputs = tuple(filter(None, more.get("outputs", "").split(",")))
-    return Service(model, Settings()).invoke(content_type, accept, body, outputs).body.decode()
+    return ModelService(model, Settings()).invoke(content_type, accept, body, outputs).body.decode()
 
 
 @pytest.mark.parametrize(
@@ -133,7 +133,7 @@ def test_outputs_carry_names_and_probabilities() -> None:
 def test_names_are_written_in_every_format_that_has_texts() -> None:
     model = ClassModel(ZONES, Terms())
     assert answered(model, b"1\n", "application/jsonlines") == '{"predicted_label": "RL"}\n'
-    service = Service(model, Settings())
+    service = ModelService(model, Settings())
     parquet = service.invoke("text/csv", "application/x-parquet", b"1\n").body
     assert pd.read_parquet(io.BytesIO(parquet)).iloc[:, 0].tolist() == ["RL"]
     for accept in ("application/x-npy", "application/x-recordio-protobuf"):

@@ -103,7 +103,7 @@ def _serve(algorithm: Algorithm) -> int:
 
 
 def _serve_one(algorithm: Algorithm, environment: Settings) -> None:
-    from tandem.serving.model_loader import loader
+    from tandem.serving.model_loader import make_loader
     from tandem.serving.server import run_server
 
     folder = Paths(environment.base_dir).model
@@ -114,15 +114,15 @@ def _serve_one(algorithm: Algorithm, environment: Settings) -> None:
             remedy="Serve needs the content of a model.tar.gz there",
         )
     logger.info("%s %s: loading %s", algorithm.name, __version__, folder)
-    run_server(loader(algorithm, environment)(folder), environment)
+    run_server(make_loader(algorithm, environment)(folder), environment)
 
 
 def _serve_many(algorithm: Algorithm, environment: Settings) -> None:
-    from tandem.serving.model_loader import loader
-    from tandem.serving.server import run_models_server
+    from tandem.serving.model_loader import make_loader
+    from tandem.serving.server import run_multi_model_server
 
     logger.info("%s %s: a multi-model endpoint", algorithm.name, __version__)
-    run_models_server(loader(algorithm, environment), environment)
+    run_multi_model_server(make_loader(algorithm, environment), environment)
 
 
 _COMMANDS = {"train": _train, "serve": _serve}

@@ -25,7 +25,7 @@ from booster.rounds.training_matrices import prepared
 from tandem.contract.training_job import Job
 from tandem.errors import Stopped, UserError
 from tandem.logs import logger
-from tandem.machine.process_memory import give_back
+from tandem.machine.process_memory import release_memory
 
 
 def train(job: Job) -> None:
@@ -43,7 +43,7 @@ def train(job: Job) -> None:
         sets, census = _agreed(job, everyone, sets)
         if not sets:
             return
-        give_back()
+        release_memory()
         job_channels.tell(job, sets["train"])
         plan = recipe(job.hyperparameters, sets["train"].names, sets["train"].width)
         sets = job_channels.weighed(sets, plan)
@@ -90,7 +90,7 @@ def _boost(
     start = start if start.model else Start(beginning)
     share = Share(group, census.rows() if census else {})
     with prepared(sets, plan, group) as made:
-        give_back()
+        release_memory()
         boosting = Boosting(plan, made, start, share)
         _run(job, boosting, group, kept)
     return boosting

@@ -19,7 +19,7 @@ from tandem.contract.hyperparameters import resolve
 from tandem.contract.settings import read
 from tandem.contract.training_job import Channel
 from tandem.errors import BadData
-from tandem.serving.model_service import Service
+from tandem.serving.model_service import ModelService
 
 
 def channel(folder: Path, content_type: str, *files: bytes) -> Channel:
@@ -128,7 +128,7 @@ def test_a_libsvm_row_has_one_score_alone_among_others_and_as_csv(tmp_path: Path
     given = {"num_round": "20", "min_child_weight": "0", "max_depth": "3"}
     plan = recipe(resolve(SCHEMA, given), None, dataset.width)
     booster = xgb.train(dict(plan.parameters), matrix(dataset, plan), num_boost_round=plan.rounds)
-    service = Service(BoosterModel(booster), read({}))
+    service = ModelService(BoosterModel(booster), read({}))
 
     def scores(content_type: str, body: bytes) -> list[bytes]:
         return service.invoke(content_type, "text/csv", body).body.splitlines()

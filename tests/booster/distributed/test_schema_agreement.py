@@ -21,7 +21,7 @@ from booster.model.category_codes import Category
 from tandem.contract.settings import read
 from tandem.data.tables import Table
 from tandem.errors import UserError
-from tandem.serving.model_service import Service
+from tandem.serving.model_service import ModelService
 from tests.booster.hosts import Host, cluster, run
 from tests.booster.model.test_feature_names import PARQUET, written
 
@@ -84,7 +84,7 @@ def zoned(codes: Sequence[int], dictionary: Sequence[str]) -> pd.DataFrame:
 
 
 def asked(model: Path, zones: Sequence[str]) -> list[float]:
-    service = Service(serving.load(model), read({}))
+    service = ModelService(serving.load(model), read({}))
     body = written(pd.DataFrame({"size": 1, "zone": zones}), PARQUET)
     return [float(score) for score in service.invoke(PARQUET, "text/csv", body).body.split()]
 

@@ -21,7 +21,7 @@ from tandem.contract.settings import read
 from tandem.contract.training_job import Job
 from tandem.data.feature_list import FeatureList
 from tandem.errors import BadData, UserError
-from tandem.serving.model_service import Service
+from tandem.serving.model_service import ModelService
 from tests.booster.model.test_feature_names import PARQUET, job, trees, written
 
 ZONES = ["C (all)", "RL", "RM", "FV", "RH", "A", "I"]
@@ -66,11 +66,11 @@ def tree_parts(model: Any) -> Any:
     ]
 
 
-def service(done: Job) -> Service:
-    return Service(serving.load(done.model_dir), read({}))
+def service(done: Job) -> ModelService:
+    return ModelService(serving.load(done.model_dir), read({}))
 
 
-def scores(asked: Service, content_type: str, body: bytes) -> list[np.float32]:
+def scores(asked: ModelService, content_type: str, body: bytes) -> list[np.float32]:
     answer = asked.invoke(content_type, "application/json", body)
     return [np.float32(row["score"]) for row in json.loads(answer.body)["predictions"]]
 
@@ -280,7 +280,7 @@ def test_a_model_of_plain_xgboost_is_served_by_its_own_categories(tmp_path: Path
     features = frame().drop(columns="price")
     booster = plain(frame(), {})
     booster.save_model(tmp_path / "model.ubj")
-    asked = Service(serving.load(tmp_path), read({}))
+    asked = ModelService(serving.load(tmp_path), read({}))
     expected = booster.predict(xgb.DMatrix(features, enable_categorical=True)).tolist()
     turned = features.assign(zone=features["zone"].cat.reorder_categories(ZONES[::-1]))
     assert scores(asked, PARQUET, turned.to_parquet(index=False) or b"") == expected
@@ -306,7 +306,7 @@ def test_a_model_of_plain_xgboost_on_codes_is_served(tmp_path: Path) -> None:
     matrix = xgb.DMatrix(rows, frame()["price"], feature_types=kinds, enable_categorical=True)
     booster = xgb.train({}, matrix, 3)
     booster.save_model(tmp_path / "model.ubj")
-    asked = Service(serving.load(tmp_path), read({}))
+    asked = ModelService(serving.load(tmp_path), read({}))
     expected = booster.predict(matrix).tolist()
     assert scores(asked, "text/csv", rows.to_csv(index=False).encode()) == expected
 

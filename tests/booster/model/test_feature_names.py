@@ -26,7 +26,7 @@ from tandem.contract.training_job import Channel, Job
 from tandem.data.feature_list import FeatureList
 from tandem.data.tables import Table
 from tandem.errors import BadData, UserError
-from tandem.serving.model_service import Service
+from tandem.serving.model_service import ModelService
 from tests.booster.training_jobs import features, labels
 
 NAMES = ("income<50K", "zone=A [x]", "area", "rooms", "année", "a,b")
@@ -172,7 +172,7 @@ def test_constraints_by_name_are_those_by_position(tmp_path: Path) -> None:
 def test_a_named_model_answers_named_and_plain_rows_alike(booster: str, tmp_path: Path) -> None:
     done = job(tmp_path, {"train": [written(frame(), PARQUET)]}, PARQUET, {"booster": booster})
     train(done)
-    service = Service(serving.load(done.model_dir), read({}))
+    service = ModelService(serving.load(done.model_dir), read({}))
     rows = frame().drop(columns="price")
     plain = service.invoke("text/csv", None, rows.to_csv(index=False, header=False).encode()).body
     shuffled = rows[list(NAMES[::-1])]
@@ -230,7 +230,7 @@ def test_a_model_of_plain_xgboost_with_names_is_served_by_name(tmp_path: Path) -
     model = serving.load(tmp_path)
     expected = booster.predict(xgb.DMatrix(data)).tolist()
     body = written(data[["rooms", "area"]], PARQUET)
-    answer = Service(model, read({})).invoke(PARQUET, "application/json", body)
+    answer = ModelService(model, read({})).invoke(PARQUET, "application/json", body)
     found = [row["score"] for row in json.loads(answer.body)["predictions"]]
     assert np.array(found, np.float32).tolist() == expected
 

@@ -14,7 +14,7 @@ from tandem.contract import settings
 from tandem.data.tables import Table
 from tandem.errors import UserError
 from tandem.serving.app import create_app
-from tandem.serving.model_service import Service
+from tandem.serving.model_service import ModelService
 
 RNG = np.random.default_rng(7)
 ROWS = RNG.normal(size=(200, 4)).astype(np.float32)
@@ -139,7 +139,7 @@ def test_an_explanation_that_xgboost_has_not_is_refused(
     parameters: dict[str, object], has: list[str], lacks: list[str]
 ) -> None:
     label = ROWS[:, :2] if "multi_strategy" in parameters else ROWS[:, 0]
-    service = Service(
+    service = ModelService(
         BoosterModel(xgb.train(parameters, xgb.DMatrix(ROWS, label), 3)), settings.read({})
     )
     client = create_app(service).test_client()
@@ -172,7 +172,7 @@ def test_several_quantiles_are_one_score_each() -> None:
 
 def test_what_is_asked_for_comes_by_header_query_or_setting_in_its_order() -> None:
     made = model("binary:logistic")
-    service = Service(made, settings.read({}))
+    service = ModelService(made, settings.read({}))
     client = create_app(service).test_client()
     body = "0.5,1,-1,0\n"
     by_header = client.post(
@@ -195,24 +195,26 @@ def test_what_is_asked_for_comes_by_header_query_or_setting_in_its_order() -> No
     )
     assert by_query.data == by_header.data
     always = settings.read({"SAGEMAKER_INFERENCE_OUTPUT": "predicted_label, probabilities"})
-    by_setting = create_app(Service(made, always)).test_client()
+    by_setting = create_app(ModelService(made, always)).test_client()
     line = by_setting.post("/invocations", data=body, content_type="text/csv").data.decode()
     pair = ", ".join(str(np.float32(value)) for value in prediction["probabilities"])
     assert line == f'1,"[{pair}]"\n'
 
 
 def test_an_output_that_is_not_offered_is_refused_before_predicting() -> None:
-    service = Service(model("reg:squarederror"), settings.read({}))
+    service = ModelService(model("reg:squarederror"), settings.read({}))
     client = create_app(service).test_client()
     answer = client.post("/invocations?output=contribution", data="x", content_type="text/csv")
     assert answer.status_code == 400
     assert "no output 'contribution'; did you mean 'contributions'?" in answer.get_json()["message"]
     with pytest.raises(UserError, match="no output 'labls'"):
-        Service(model("reg:squarederror"), settings.read({"SAGEMAKER_INFERENCE_OUTPUT": "labls"}))
+        ModelService(
+            model("reg:squarederror"), settings.read({"SAGEMAKER_INFERENCE_OUTPUT": "labls"})
+        )
 
 
 def test_outputs_come_in_every_format_that_can_hold_them() -> None:
-    service = Service(model("binary:logistic"), settings.read({}))
+    service = ModelService(model("binary:logistic"), settings.read({}))
     asked = ("predicted_label", "probabilities")
 
     def answer(accept: str) -> bytes:

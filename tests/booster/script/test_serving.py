@@ -16,8 +16,8 @@ from booster.algorithm import ALGORITHM
 from tandem.contract import settings
 from tandem.errors import UserError
 from tandem.serving.app import create_app
-from tandem.serving.model_loader import loader
-from tandem.serving.model_service import serve
+from tandem.serving.model_loader import make_loader
+from tandem.serving.model_service import make_service
 from tests.tandem.script.jobs import left_as_it_was
 
 ROWS = np.random.default_rng(3).normal(size=(50, 4)).astype(np.float32)
@@ -49,7 +49,9 @@ def client(folder: Path, model: bytes, script: str) -> FlaskClient:
     (folder / "code" / "inference.py").write_text(script)
     (folder / "script.json").write_text('{"program": "inference.py"}')
     environment = settings.read({"SAGEMAKER_BASE_DIR": str(folder)})
-    return create_app(serve(loader(ALGORITHM, environment)(folder), environment, 1)).test_client()
+    return create_app(
+        make_service(make_loader(ALGORITHM, environment)(folder), environment, 1)
+    ).test_client()
 
 
 def test_a_script_without_functions_answers_as_the_model(

@@ -26,8 +26,8 @@ from tandem.contract.paths import Paths
 from tandem.contract.training_job import Channel, Job
 from tandem.errors import UserError
 from tandem.io import archives
-from tandem.serving.model_loader import loader
-from tandem.serving.model_service import Answer, serve
+from tandem.serving.model_loader import make_loader
+from tandem.serving.model_service import ServiceResponse, make_service
 
 # What scikit-learn says of its own estimators in a file of another version.
 pytestmark = pytest.mark.filterwarnings(
@@ -103,10 +103,12 @@ def unpacked(case: str, folder: Path) -> Path:
     return folder
 
 
-def answered(case: str, model: Path, ending: str, **environment: str) -> Answer:
+def answered(case: str, model: Path, ending: str, **environment: str) -> ServiceResponse:
     """Load a model folder as the image does, and ask it what 0.1.0 was asked."""
     found = settings.read(environment)
-    service = serve(loader(XGBOOST if case == "booster" else PREPROCESSOR, found)(model), found)
+    service = make_service(
+        make_loader(XGBOOST if case == "booster" else PREPROCESSOR, found)(model), found
+    )
     request = (FOLDER / case / "request.csv").read_bytes()
     return service.invoke("text/csv", ACCEPTED[ending], request)
 

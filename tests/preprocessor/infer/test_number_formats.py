@@ -21,7 +21,7 @@ from tandem.contract.hyperparameters import resolve
 from tandem.contract.settings import Settings
 from tandem.data.tables import Records
 from tandem.errors import BadData, UserError
-from tandem.serving.model_service import Service, serve
+from tandem.serving.model_service import ModelService, make_service
 from tests.preprocessor.fit.out_of_core.test_dataset import Dealt, cut
 from tests.preprocessor.fits import fitted, fitted_column, hostile, replayed
 from tests.preprocessor.training_jobs import houses, trained
@@ -31,9 +31,9 @@ CELLS = ["$1,000", "($5)", "2500.5", "NA", "$1,234,567"]
 VALUES = [1000, -5, 2500.5, 1750.25, 1234567]
 
 
-def served(model: TransformModel) -> Service:
-    made = serve(model, Settings())
-    assert isinstance(made, Service)
+def served(model: TransformModel) -> ModelService:
+    made = make_service(model, Settings())
+    assert isinstance(made, ModelService)
     return made
 
 

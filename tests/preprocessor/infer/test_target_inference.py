@@ -12,12 +12,12 @@ from preprocessor import serving
 from preprocessor.recipe import definition
 from tandem.contract.settings import Settings
 from tandem.errors import BadData, UserError
-from tandem.serving.model_service import Service
+from tandem.serving.model_service import ModelService
 from tests.preprocessor.training_jobs import houses, trained
 
 
 def labels(model_dir: Path, table: pd.DataFrame) -> list[float]:
-    service = Service(serving.load(model_dir), Settings())
+    service = ModelService(serving.load(model_dir), Settings())
     body = service.invoke("text/csv", "text/csv", table.to_csv(index=False).encode()).body
     return [float(line.split(b",")[0]) for line in body.splitlines()]
 
@@ -139,7 +139,7 @@ def test_a_label_can_be_left_out_for_the_next_container(tmp_path: Path) -> None:
     model = serving.load(trained(tmp_path, houses(), {"target": "SalePrice"}).model)
     body = houses().to_csv(index=False).encode()
     bare = houses().drop(columns="SalePrice").to_csv(index=False).encode()
-    kept = Service(model, Settings()).invoke("text/csv", None, body).body
-    dropped = Service(model, Settings(label="drop")).invoke("text/csv", None, body).body
+    kept = ModelService(model, Settings()).invoke("text/csv", None, body).body
+    dropped = ModelService(model, Settings(label="drop")).invoke("text/csv", None, body).body
     assert kept != dropped
-    assert dropped == Service(model, Settings()).invoke("text/csv", None, bare).body
+    assert dropped == ModelService(model, Settings()).invoke("text/csv", None, bare).body

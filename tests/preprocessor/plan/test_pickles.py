@@ -14,7 +14,7 @@ from preprocessor import serving
 from preprocessor.algorithm import ALGORITHM
 from tandem.contract import settings
 from tandem.errors import UserError
-from tandem.serving.model_loader import loader
+from tandem.serving.model_loader import make_loader
 from tests.preprocessor.training_jobs import houses, trained
 
 SCRIPT = """
@@ -38,7 +38,7 @@ class Touch:
 def test_a_pickle_alone_is_refused_and_not_loaded(tmp_path: Path, name: str) -> None:
     (tmp_path / "model").mkdir()
     (tmp_path / "model" / name).write_bytes(pickle.dumps(Touch(tmp_path / "touched")))
-    load = loader(ALGORITHM, settings.read({}))
+    load = make_loader(ALGORITHM, settings.read({}))
     with pytest.raises(UserError) as caught:
         load(tmp_path / "model")
     assert f"{name}: is a pickle: loading it runs what is in it" in str(caught.value)
@@ -62,6 +62,6 @@ def test_a_script_that_is_named_may_load_it_and_the_log_says_so(
     (tmp_path / "model" / "model.joblib").write_bytes(pickle.dumps(Touch(tmp_path / "touched")))
     environment = settings.read({"SAGEMAKER_PROGRAM": "loading_script.py"})
     with caplog.at_level(logging.INFO):
-        loader(ALGORITHM, environment)(tmp_path / "model")
+        make_loader(ALGORITHM, environment)(tmp_path / "model")
     assert (tmp_path / "touched").is_dir()
     assert "script mode: loading model.joblib runs code from the file" in caplog.text

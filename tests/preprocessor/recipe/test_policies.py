@@ -16,7 +16,7 @@ from preprocessor.serving import TransformModel
 from tandem.contract.settings import Settings
 from tandem.errors import BadData, UserError
 from tandem.serving.app import create_app
-from tandem.serving.model_service import Service, serve
+from tandem.serving.model_service import ModelService, make_service
 from tests.preprocessor.fits import fitted
 
 NAMES = ("size", "zone", "price")
@@ -28,7 +28,7 @@ def service(
     rules: Mapping[str, str],
     size: Mapping[str, str] | None = None,
     zone: Mapping[str, str] | None = None,
-) -> Service:
+) -> ModelService:
     """Serve a recipe of two columns, with policies of their own or for all."""
     wishes = {
         "size": {"type": "number", **(size or {})},
@@ -36,12 +36,12 @@ def service(
     }
     done, _ = fitted(NAMES, ROWS, columns=json.dumps(wishes), **rules)
     assert done.recipe.features == FEATURES
-    made = serve(TransformModel(done.recipe, done.plan), Settings())
-    assert isinstance(made, Service)
+    made = make_service(TransformModel(done.recipe, done.plan), Settings())
+    assert isinstance(made, ModelService)
     return made
 
 
-def told(made: Service, body: str) -> tuple[str, str]:
+def told(made: ModelService, body: str) -> tuple[str, str]:
     answer = made.invoke("text/csv", "text/csv", body.encode())
     return answer.body.decode(), answer.headers.get("X-Tandem-Unusual", "")
 
@@ -176,12 +176,12 @@ DAYS = [("2024-01-31", "yes", "1"), ("2024-02-01", "no", "2"), ("2024-02-02", "n
 
 def dated(
     sold: object = "datetime", pool: object = "boolean", **rules: str
-) -> tuple[Service, tuple[dict[str, str], ...]]:
+) -> tuple[ModelService, tuple[dict[str, str], ...]]:
     """Serve a date and a boolean; gives the columns' policies too."""
     columns = json.dumps({"sold": sold, "pool": pool})
     done, _ = fitted(("sold", "pool", "price"), DAYS, columns=columns, **rules)
-    made = serve(TransformModel(done.recipe, done.plan), Settings())
-    assert isinstance(made, Service)
+    made = make_service(TransformModel(done.recipe, done.plan), Settings())
+    assert isinstance(made, ModelService)
     return made, tuple(dict(column.policies) for column in done.recipe.columns)
 
 
@@ -234,8 +234,8 @@ def test_a_missing_value_is_counted_only_where_training_had_none() -> None:
     assert told(made, "zone\nA\n")[1] == "missing_column=1"
     rows = [(size, zone, "1") for size, zone in (("NA", "A"), ("2", "B"), ("3", "A"))]
     done, _ = fitted(NAMES, rows)
-    holed = serve(TransformModel(done.recipe, done.plan), Settings())
-    assert isinstance(holed, Service)
+    holed = make_service(TransformModel(done.recipe, done.plan), Settings())
+    assert isinstance(holed, ModelService)
     assert told(holed, ",A\n2,\n2,C\n")[1] == "unseen=1;missing_value=1"
 
 
@@ -245,6 +245,6 @@ def test_an_artifact_of_an_older_version_does_not_count_missing_values(tmp_path:
     (tmp_path / "recipe.json").write_text(text.replace(', "complete": false', ""))
     old = definition.load(tmp_path / "recipe.json")
     assert [column.complete for column in old.columns] == [False, False]
-    made = serve(TransformModel(old, done.plan), Settings())
-    assert isinstance(made, Service)
+    made = make_service(TransformModel(old, done.plan), Settings())
+    assert isinstance(made, ModelService)
     assert told(made, ",A\n") == ("20,0,1,0\n", "")

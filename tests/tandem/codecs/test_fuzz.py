@@ -21,7 +21,7 @@ from tandem.data.schema.record_schema import RecordSchema
 from tandem.data.schema.row_source import InputSchema
 from tandem.data.tables import FEATURES, Table
 from tandem.errors import TandemError
-from tandem.serving.model_service import Service
+from tandem.serving.model_service import ModelService
 
 NAMES = [name for codec in codecs.CODECS for name in (*codec.media_types, *codec.aliases)]
 
@@ -90,7 +90,7 @@ def test_every_request_is_answered_or_refused(
     model: Echo, request_: tuple[str, bytes], accept: str
 ) -> None:
     content_type, body = request_
-    service = Service(model, read({}))
+    service = ModelService(model, read({}))
     try:
         answer = service.invoke(content_type, accept, body)
     except TandemError as error:
@@ -121,16 +121,18 @@ def test_bits_that_are_no_number_are_missing_and_make_no_warning(content_type: s
     """NumPy warns of a signalling NaN in float32, and pytest makes warnings errors."""
     bits = np.array([[0x7F800001, 0xFFC00000, 0x3F800000], [0, 0xFF800001, 0]], "<u4")
     body = singles(bits.view("<f4"))[content_type]
-    answer = Service(MATRIX, read({})).invoke(content_type, "text/csv", body)
+    answer = ModelService(MATRIX, read({})).invoke(content_type, "text/csv", body)
     assert answer.body == b",,1.0\n0.0,,0.0\n"
 
 
 def test_the_bodies_that_are_damaged_are_good_ones() -> None:
-    service = Service(MATRIX, read({}))
+    service = ModelService(MATRIX, read({}))
     named = {"arrow", "application/jsonlines", "text/csv"}
     for content_type, body in BODIES.items():
         if content_type not in named:
             assert service.invoke(content_type, "application/json", body).status == 200
     for content_type in named:
-        answer = Service(RECORDS, read({})).invoke(content_type, "text/csv", BODIES[content_type])
+        answer = ModelService(RECORDS, read({})).invoke(
+            content_type, "text/csv", BODIES[content_type]
+        )
         assert answer.status == 200

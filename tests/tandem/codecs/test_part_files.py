@@ -32,7 +32,7 @@ from tandem.data.arrays import FloatArray
 from tandem.data.schema.matrix_schema import MatrixSchema
 from tandem.data.tables import FEATURES, Table
 from tandem.errors import BadData, UserError
-from tandem.serving.model_service import Service
+from tandem.serving.model_service import ModelService
 from tests.tandem.codecs.test_fuzz import Echo
 
 PARQUET = "application/x-parquet"
@@ -229,14 +229,14 @@ def test_what_is_declared_as_text_and_is_not_gets_a_sentence(name: str, tmp_path
         with pytest.raises(BadData) as caught:
             read(channel)
         assert str(caught.value) == f"train/data: {sentence}"
-    service = Service(Echo(MatrixSchema(3), Table(np.zeros((1, 3)))), settings({}))
+    service = ModelService(Echo(MatrixSchema(3), Table(np.zeros((1, 3)))), settings({}))
     with pytest.raises(BadData) as caught:
         service.invoke("text/csv", None, body)
     assert str(caught.value) == f"the body {sentence}"
 
 
 def test_a_request_without_a_content_type_is_what_its_first_bytes_say() -> None:
-    service = Service(Echo(MatrixSchema(3), Table(np.zeros((1, 3)))), settings({}))
+    service = ModelService(Echo(MatrixSchema(3), Table(np.zeros((1, 3)))), settings({}))
     for body in (MARKED["Parquet"], MARKED["NPY"], MARKED["Arrow"], b"0,1.5,3\n1,2,-1\n"):
         assert service.invoke(None, "text/csv", body).body == b"0.0,1.5,3.0\n1.0,2.0,-1.0\n"
     with pytest.raises(BadData, match=r"holds gzip data, and .* Send Content-Encoding: gzip with"):

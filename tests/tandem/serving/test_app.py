@@ -12,7 +12,7 @@ from tandem.contract import settings
 from tandem.data.schema.matrix_schema import MatrixSchema
 from tandem.data.tables import Table
 from tandem.serving.app import create_app
-from tandem.serving.model_service import Service, execution_parameters
+from tandem.serving.model_service import ModelService, make_execution_parameters
 
 
 class Sums:
@@ -33,7 +33,7 @@ class Sums:
 @pytest.fixture
 def client() -> FlaskClient:
     environment = settings.read({"MAX_CONTENT_LENGTH": "64"})
-    return create_app(Service(Sums(), environment, workers=3)).test_client()
+    return create_app(ModelService(Sums(), environment, workers=3)).test_client()
 
 
 def test_a_row_in_is_a_row_out(client: FlaskClient) -> None:
@@ -107,11 +107,11 @@ def test_execution_parameters_tell_batch_transform_the_truth(client: FlaskClient
 def test_no_more_megabytes_are_under_way_than_the_service_takes(
     workers: int, told: tuple[int, int]
 ) -> None:
-    found = json.loads(execution_parameters(None, workers).body)
+    found = json.loads(make_execution_parameters(None, workers).body)
     assert (found["MaxConcurrentTransforms"], found["MaxPayloadInMB"]) == told
 
 
 def test_an_accept_that_cannot_be_the_default_stops_the_start() -> None:
     environment = settings.read({"SAGEMAKER_DEFAULT_INVOCATIONS_ACCEPT": "image/png"})
     with pytest.raises(Exception, match="no answer can be written as 'image/png'"):
-        Service(Sums(), environment)
+        ModelService(Sums(), environment)

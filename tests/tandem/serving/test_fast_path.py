@@ -11,8 +11,8 @@ from gunicorn.config import Config
 
 from tandem.contract import settings
 from tandem.serving.fast_path import MOST_BYTES, ModelFastPath
-from tandem.serving.model_service import Answer, Service
-from tandem.serving.server import door
+from tandem.serving.model_service import ModelService, ServiceResponse
+from tandem.serving.server import make_handlers
 from tandem.serving.worker import responses
 from tandem.serving.worker.request_buffer import HttpRequest, RequestBuffer
 from tandem.serving.worker.responses import RawResponse
@@ -24,8 +24,8 @@ ENDS = ("127.0.0.1", 1), ("127.0.0.1", 8080)
 ATTRIBUTES = "X-Amzn-SageMaker-Custom-Attributes"
 
 
-def service(model: Sums) -> Service:
-    return Service(model, settings.read({"MAX_CONTENT_LENGTH": str(LIMIT)}))
+def service(model: Sums) -> ModelService:
+    return ModelService(model, settings.read({"MAX_CONTENT_LENGTH": str(LIMIT)}))
 
 
 def whole(data: bytes) -> HttpRequest:
@@ -36,15 +36,17 @@ def whole(data: bytes) -> HttpRequest:
     return found
 
 
-def by_lane(answering: Service, data: bytes) -> bytes | None:
-    lane = door(answering).fast_path
+def by_lane(answering: ModelService, data: bytes) -> bytes | None:
+    lane = make_handlers(answering).fast_path
     reply = responses.try_fast_path(lane, whole(data), time.time(), close=False)
     return undated(reply) if reply else None
 
 
-def by_flask(answering: Service, data: bytes) -> bytes:
+def by_flask(answering: ModelService, data: bytes) -> bytes:
     return undated(
-        responses.run_application(door(answering), whole(data), ENDS, Config(), close=False)
+        responses.run_application(
+            make_handlers(answering), whole(data), ENDS, Config(), close=False
+        )
     )
 
 
@@ -118,7 +120,7 @@ def test_what_is_unusual_is_told_and_counted_once(caplog: pytest.LogCaptureFixtu
     for name, ask in {"fast path": by_lane, "flask": by_flask}.items():
         tallied: list[object] = []
         answering = service(Words())
-        answering._tally.add = tallied.append  # type: ignore[method-assign,assignment]
+        answering._unusual_log.add = tallied.append  # type: ignore[method-assign,assignment]
         heads[name] = ask(answering, request(b"7,z\n1,x\n"))
         assert len(tallied) == 1
     assert heads["fast path"] == heads["flask"]
@@ -141,7 +143,7 @@ def test_a_failing_model_is_logged_once_and_its_words_stay_here(
 
 
 def test_a_limit_below_the_lanes_own_holds() -> None:
-    small = Service(Sums(), settings.read({"MAX_CONTENT_LENGTH": "8"}))
+    small = ModelService(Sums(), settings.read({"MAX_CONTENT_LENGTH": "8"}))
     assert by_lane(small, request(b"1,200000"))
     assert by_lane(small, request(b"1,2000000")) is None
     assert b"413 REQUEST ENTITY TOO LARGE" in by_flask(small, request(b"1,2000000"))
@@ -166,21 +168,21 @@ class Script:
     def __init__(self) -> None:
         self.asked = 0
 
-    def invoke(self, *_: object) -> Answer:
+    def invoke(self, *_: object) -> ServiceResponse:
         self.asked += 1
         raise RuntimeError("once")
 
-    def execution_parameters(self) -> Answer:
+    def execution_parameters(self) -> ServiceResponse:
         raise NotImplementedError
 
-    def warm(self) -> None:
+    def warm_up(self) -> None:
         return
 
 
 def test_a_script_is_asked_once() -> None:
     script = Script()
     data = whole(request(b"1,2"))
-    assert responses.try_fast_path(door(script).fast_path, data, 0.0, close=False) is None
-    found = responses.run_application(door(script), data, ENDS, Config(), close=False)
+    assert responses.try_fast_path(make_handlers(script).fast_path, data, 0.0, close=False) is None
+    found = responses.run_application(make_handlers(script), data, ENDS, Config(), close=False)
     assert found.data.startswith(b"HTTP/1.1 500 INTERNAL SERVER ERROR\r\n")
     assert script.asked == 1

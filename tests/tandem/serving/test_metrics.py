@@ -18,12 +18,12 @@ from tandem.contract.entry_point import Program
 from tandem.contract.settings import described
 from tandem.serving.app import create_app
 from tandem.serving.metrics import FORMS, OFF, Metrics
-from tandem.serving.metrics.prometheus import BOUNDS, Prometheus
-from tandem.serving.model_service import Answering, serve
-from tandem.serving.multi_model import Models
-from tandem.serving.multi_model_app import create_models_app
-from tandem.serving.script_service import load
-from tandem.serving.server_timing import Stages
+from tandem.serving.metrics.prometheus import BUCKET_BOUNDS, PrometheusMetrics
+from tandem.serving.model_service import InferenceService, make_service
+from tandem.serving.multi_model import LoadedModels
+from tandem.serving.multi_model_app import create_multi_model_app
+from tandem.serving.script_service import load_script
+from tandem.serving.server_timing import ServerTiming
 from tests.tandem.serving.worker.asking import Client, request
 from tests.tandem.serving.worker.conftest import Server, serving
 from tests.tandem.serving.worker.models import Sums, Words
@@ -118,7 +118,7 @@ def test_whoever_answers_tells_of_the_requests_of_all_workers() -> None:
         }
         for stage in ("decode", "predict", "encode"):
             found = one.buckets(stage)
-            assert list(found) == [*BOUNDS, float("inf")]
+            assert list(found) == [*BUCKET_BOUNDS, float("inf")]
             assert all(less <= more for less, more in pairwise(found.values()))
             assert found[float("inf")] == one.count(stage) == successes
         assert one.buckets("predict")[0.05] <= successes - 2
@@ -135,28 +135,30 @@ def test_what_a_worker_counted_outlives_it() -> None:
 
 
 def test_a_duration_is_counted_below_the_first_bound_that_it_does_not_exceed() -> None:
-    metrics = Prometheus(3)
-    stages = Stages("transform", tells=False, metrics=metrics)
+    metrics = PrometheusMetrics(3)
+    stages = ServerTiming("transform", sends_header=False, metrics=metrics)
     for place, took in enumerate((0.25, 0.250001, 11.0)):
-        metrics.settle(place)
-        stages.told(1.0, 1.0 + 2**-10, 1.0 + 2**-10, 1.0 + 2**-10 + took)
-    found = Told(metrics.page())
+        metrics.use_slot(place)
+        stages.record(1.0, 1.0 + 2**-10, 1.0 + 2**-10, 1.0 + 2**-10 + took)
+    found = Told(metrics.render_page())
     assert [found.buckets("encode")[bound] for bound in (0.1, 0.25, 0.5, 10.0)] == [0, 1, 2, 2]
     assert found.count("encode") == 3
     assert found.sum("encode") == pytest.approx(11.500001)
-    assert found.buckets("transform")[BOUNDS[0]] == 3  # none takes less than nothing
+    assert found.buckets("transform")[BUCKET_BOUNDS[0]] == 3  # none takes less than nothing
     assert (found.buckets("decode")[5e-4], found.buckets("decode")[1e-3]) == (0, 3)
     assert found.sum("decode") == 3 * 2**-10
     assert found.buckets("predict") == {}
 
 
 def test_unusual_values_are_counted_by_kind() -> None:
-    metrics = Prometheus(2)
-    client = create_app(serve(Words(), settings.read({}), metrics=metrics), metrics).test_client()
+    metrics = PrometheusMetrics(2)
+    client = create_app(
+        make_service(Words(), settings.read({}), metrics=metrics), metrics
+    ).test_client()
     for place, body in enumerate((b"7,z\n1,q\n", b"1,z\n", b"1,x\n")):
-        metrics.settle(place % 2)
+        metrics.use_slot(place % 2)
         assert client.post("/invocations", data=body).status_code == 200
-    found = Told(metrics.page())
+    found = Told(metrics.render_page())
     assert {kind: n for (name, kind, *_), n in found.values.items() if "unusual" in name} == {
         "unseen": 3,
         "out_of_range": 1,
@@ -169,7 +171,7 @@ def test_unusual_values_are_counted_by_kind() -> None:
 
 @pytest.mark.parametrize("metrics", [OFF, FORMS["emf"](1)])
 def test_where_they_are_not_switched_on_the_answer_says_how(metrics: Metrics) -> None:
-    service = serve(Sums(), settings.read({}), metrics=metrics)
+    service = make_service(Sums(), settings.read({}), metrics=metrics)
     answer = create_app(service, metrics).test_client().get("/metrics")
     assert (answer.status_code, answer.json) == (
         404,
@@ -202,22 +204,22 @@ def transform_fn(model, body, content_type, accept):
 """
 
 
-def script(folder: Path, metrics: Metrics) -> Answering:
+def script(folder: Path, metrics: Metrics) -> InferenceService:
     (folder / "script.py").write_text(SCRIPT)
     environment = settings.read({"SAGEMAKER_BASE_DIR": str(folder)})
-    loaded = load(Program("script.py", str(folder)), folder, environment)
-    return serve(loaded, environment, metrics=metrics)
+    loaded = load_script(Program("script.py", str(folder)), folder, environment)
+    return make_service(loaded, environment, metrics=metrics)
 
 
 def test_a_script_has_one_stage_and_says_itself_how_it_went(tmp_path: Path) -> None:
-    metrics = Prometheus(1)
+    metrics = PrometheusMetrics(1)
     client = create_app(script(tmp_path, metrics), metrics).test_client()
     for body in ("fine", "slow", "201", "302", "404", "418", "503", "raise"):
         answer = client.post("/invocations", data=body, content_type="text/csv")
         assert answer.headers.get("Server-Timing", "").count("script;dur=") == (
             answer.status_code < 300
         )
-    found = Told(metrics.page())
+    found = Told(metrics.render_page())
     assert found.requests == {"2xx": 3, "3xx": 1, "4xx": 2, "5xx": 2}
     assert (found.count("script"), found.count("decode"), found.count("encode")) == (3, 3, 3)
     assert found.buckets("script")[0.025] <= 2
@@ -225,9 +227,9 @@ def test_a_script_has_one_stage_and_says_itself_how_it_went(tmp_path: Path) -> N
 
 
 def test_the_models_of_one_endpoint_are_counted_together(tmp_path: Path) -> None:
-    metrics = Prometheus(1)
-    models = Models(lambda _: Sums(), settings.read({}), metrics)
-    client = create_models_app(models, None, metrics).test_client()
+    metrics = PrometheusMetrics(1)
+    models = LoadedModels(lambda _: Sums(), settings.read({}), metrics)
+    client = create_multi_model_app(models, None, metrics).test_client()
     assert Told(client.get("/metrics").text).requests == {}
     for name in ("a", "b"):
         client.post("/models", data=json.dumps({"model_name": name, "url": str(tmp_path)}))

@@ -12,7 +12,7 @@ from tandem.data.column_names import fingerprint
 from tandem.data.schema.matrix_schema import MatrixSchema
 from tandem.data.tables import FEATURES, Table
 from tandem.errors import BadData
-from tandem.serving.model_service import Service
+from tandem.serving.model_service import ModelService
 
 CHAINED = {"SAGEMAKER_SAFE_PORT_RANGE": "9000-9999", "SAGEMAKER_BIND_TO_PORT": "8081"}
 NAMES = ("area", "rooms")
@@ -48,7 +48,7 @@ class Sums:
 
 @pytest.mark.parametrize("accept", [None, "*/*", " */* ", ""])
 def test_features_pass_on_as_an_array_that_vouches_for_its_columns(accept: str | None) -> None:
-    answer = Service(Doubles(), read(CHAINED)).invoke("text/csv", accept, b"0.1,2\n")
+    answer = ModelService(Doubles(), read(CHAINED)).invoke("text/csv", accept, b"0.1,2\n")
     assert answer.content_type == MARK
     assert np.load(io.BytesIO(answer.body)).tolist() == [[0.2, 4]]
 
@@ -75,28 +75,28 @@ def test_features_pass_on_as_an_array_that_vouches_for_its_columns(accept: str |
 def test_one_container_alone_and_what_was_asked_for_stay_as_they_are(
     environment: dict[str, str], accept: str | None, content_type: str
 ) -> None:
-    answer = Service(Doubles(), read(environment)).invoke("text/csv", accept, b"1,2\n")
+    answer = ModelService(Doubles(), read(environment)).invoke("text/csv", accept, b"1,2\n")
     assert answer.content_type == content_type
 
 
 def test_a_model_of_predictions_answers_csv_wherever_it_stands() -> None:
-    answer = Service(Sums(None), read(CHAINED)).invoke("text/csv", None, b"1,2\n")
+    answer = ModelService(Sums(None), read(CHAINED)).invoke("text/csv", None, b"1,2\n")
     assert (answer.content_type, answer.body) == ("text/csv", b"3.0\n")
 
 
 def test_rows_with_a_label_vouch_for_nothing() -> None:
-    answer = Service(Doubles(), read(CHAINED)).invoke("text/csv", None, b"13,2\n")
+    answer = ModelService(Doubles(), read(CHAINED)).invoke("text/csv", None, b"13,2\n")
     assert answer.content_type == "application/x-npy"
     assert np.load(io.BytesIO(answer.body)).tolist() == [[7, 26, 4]]
 
 
 def test_the_next_container_compares_the_features() -> None:
-    passed = Service(Doubles(), read(CHAINED)).invoke("text/csv", None, b"1,2\n")
+    passed = ModelService(Doubles(), read(CHAINED)).invoke("text/csv", None, b"1,2\n")
     for names in (NAMES, None):
-        service = Service(Sums(names), read(CHAINED))
+        service = ModelService(Sums(names), read(CHAINED))
         assert service.invoke(passed.content_type, None, passed.body).body == b"6.0\n"
     for names in (("rooms", "area"), ("area", "bedrooms")):
-        service = Service(Sums(names), read(CHAINED))
+        service = ModelService(Sums(names), read(CHAINED))
         with pytest.raises(BadData, match="the features are not those of the model, or not in"):
             service.invoke(passed.content_type, None, passed.body)
         assert service.invoke("application/x-npy", None, passed.body).body == b"6.0\n"

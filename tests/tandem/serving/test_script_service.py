@@ -17,8 +17,8 @@ from tandem.contract import settings
 from tandem.contract.entry_point import Program, of_model
 from tandem.errors import ScriptError, UserError
 from tandem.serving.app import create_app
-from tandem.serving.model_service import serve
-from tandem.serving.script_service import Script, load
+from tandem.serving.model_service import make_service
+from tandem.serving.script_service import LoadedScript, load_script
 from tests.tandem.script.jobs import left_as_it_was
 
 MODEL = """
@@ -46,21 +46,23 @@ def _left_as_it_was(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
         yield
 
 
-def loaded(folder: Path, script: str, **files: str) -> Script:
+def loaded(folder: Path, script: str, **files: str) -> LoadedScript:
     code = folder / "code"
     code.mkdir(parents=True, exist_ok=True)
     (code / "serving_script.py").write_text(script)
     for name, text in files.items():
         (code / f"{name}.py").write_text(text)
     program = Program("serving_script.py", str(code))
-    return load(program, folder, settings.read({"SAGEMAKER_BASE_DIR": str(folder)}))
+    return load_script(program, folder, settings.read({"SAGEMAKER_BASE_DIR": str(folder)}))
 
 
 @pytest.fixture
 def client(tmp_path: Path) -> Serve:
     def make(script: str, accept: str = "", **files: str) -> FlaskClient:
         environment = settings.read({"SAGEMAKER_DEFAULT_INVOCATIONS_ACCEPT": accept})
-        return create_app(serve(loaded(tmp_path, script, **files), environment, 3)).test_client()
+        return create_app(
+            make_service(loaded(tmp_path, script, **files), environment, 3)
+        ).test_client()
 
     return make
 
@@ -262,7 +264,7 @@ def test_two_models_may_have_files_of_the_same_names(tmp_path: Path) -> None:
         "import helping\ndef model_fn(d): return helping.VALUE\ndef predict_fn(d, m): return [m]\n"
     )
     made = [loaded(tmp_path / n, script, helping=f"VALUE = {n!r}") for n in ("one", "two")]
-    answers = [serve(s, settings.read({})).invoke(None, None, b"[1]").body for s in made]
+    answers = [make_service(s, settings.read({})).invoke(None, None, b"[1]").body for s in made]
     assert answers == [b'["one"]', b'["two"]']
 
 

@@ -8,15 +8,15 @@ import re
 import pytest
 
 from tandem.contract import settings
-from tandem.serving.metrics import chosen, emf
-from tandem.serving.model_service import Answer, Service
-from tandem.serving.server_timing import Stages
+from tandem.serving.metrics import emf, make_metrics
+from tandem.serving.model_service import ModelService, ServiceResponse
+from tandem.serving.server_timing import ServerTiming
 from tests.tandem.serving.worker.models import Sums
 
 
-def asked(**environment: str) -> Answer:
+def asked(**environment: str) -> ServiceResponse:
     given = settings.read(environment)
-    service = Service(Sums(), given, metrics=chosen(given, 1))
+    service = ModelService(Sums(), given, metrics=make_metrics(given, 1))
     return service.invoke("text/csv", None, b"0.02,-1")
 
 
@@ -35,11 +35,11 @@ def test_it_can_be_turned_off() -> None:
 def test_metrics_are_one_line_a_minute_with_a_sample_of_the_requests(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    stages = Stages("predict", tells=True, metrics=emf.Emf())
+    stages = ServerTiming("predict", sends_header=True, metrics=emf.EmfMetrics())
     for number in range(1000):
         began = 0.01 * number
-        stages.told(began, began + 0.001, began + 0.004, began + 0.006)
-    stages.told(*[2 * emf.EVERY] * 4)
+        stages.record(began, began + 0.001, began + 0.004, began + 0.006)
+    stages.record(*[2 * emf.INTERVAL_SECONDS] * 4)
     first, second = (json.loads(line) for line in capsys.readouterr().out.splitlines())
     assert (first["requests"], second["requests"]) == (1, 1000)
     assert first["decode"] == [1.0]

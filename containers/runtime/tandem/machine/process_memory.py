@@ -18,7 +18,7 @@ BINARY, TEXT = 8, 16
 _TEXT_START = frozenset(b' \t\r\n"[}')
 
 
-def budget(settings: Settings) -> int:
+def compute_budget(settings: Settings) -> int:
     """Return the bytes a multi-model server may use: as set, or a share of the limit or host."""
     if settings.models_memory is not None:
         return settings.models_memory * MEGABYTE
@@ -26,18 +26,18 @@ def budget(settings: Settings) -> int:
     return int(_SHARE * min(memory_limit() or total, total))
 
 
-def expected(folder: Path) -> int:
+def estimate_load_memory(folder: Path) -> int:
     """Return the bytes that loading the files of a folder may take at its height."""
-    return sum(_expected(path) for path in folder.rglob("*") if path.is_file())
+    return sum(_estimate(path) for path in folder.rglob("*") if path.is_file())
 
 
-def resident() -> int:
+def read_resident_memory() -> int:
     """Return the bytes of memory this process uses now (Linux)."""
     pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[1])
     return pages * os.sysconf("SC_PAGE_SIZE")
 
 
-def give_back() -> None:
+def release_memory() -> None:
     """Collect what nothing refers to and return free memory to the system, where glibc can."""
     gc.collect()
     arrow = sys.modules.get("pyarrow")
@@ -48,7 +48,7 @@ def give_back() -> None:
         trim(0)
 
 
-def _expected(path: Path) -> int:
+def _estimate(path: Path) -> int:
     with path.open("rb") as file:
         start = file.read(2)
     # JSON goes on in text behind its first brace, UBJSON with the mark of a length.

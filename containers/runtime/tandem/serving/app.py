@@ -15,8 +15,8 @@ from tandem.contract.value_types import words
 from tandem.errors import PayloadTooLarge, TandemError
 from tandem.serving import model_service
 from tandem.serving.metrics import OFF, Metrics, prometheus
-from tandem.serving.model_service import Answer, Answering
-from tandem.serving.output_selection import from_attributes
+from tandem.serving.model_service import InferenceService, ServiceResponse
+from tandem.serving.output_selection import parse_attributes
 
 # More than any mode of the platform sends.
 _DRAINED, _BLOCK = 256 * MEGABYTE, 1 << 16
@@ -33,22 +33,22 @@ _PREDICTIONS = {"invocations", "invoke"}
 _ATTRIBUTES = "X-Amzn-SageMaker-Custom-Attributes"
 
 
-def create_app(service: Answering, metrics: Metrics = OFF) -> Flask:
+def create_app(service: InferenceService, metrics: Metrics = OFF) -> Flask:
     """Make the application that answers for `service`."""
-    app = base_app(service.limit, metrics)
+    app = create_base_app(service.limit, metrics)
 
     @app.post("/invocations")
     def invocations() -> Response:
-        return response(answered(service))
+        return to_flask(invoke_service(service))
 
     @app.get("/execution-parameters")
     def execution_parameters() -> Response:
-        return response(service.execution_parameters())
+        return to_flask(service.execution_parameters())
 
     return app
 
 
-def base_app(limit: int | None, metrics: Metrics = OFF) -> Flask:
+def create_base_app(limit: int | None, metrics: Metrics = OFF) -> Flask:
     """Make an application with `/ping`, `/metrics` and the answers to errors.
 
     `limit` is a body's, in bytes.
@@ -67,19 +67,21 @@ def base_app(limit: int | None, metrics: Metrics = OFF) -> Flask:
     return app
 
 
-def answered(service: Answering) -> Answer:
+def invoke_service(service: InferenceService) -> ServiceResponse:
     """Carry the request in. What it asks for beside the prediction stands in a header or query."""
     headers = request.headers
-    named = request.args.get("output", "")
-    outputs = words().parse(named) or from_attributes(headers.get(_ATTRIBUTES))
+    names = request.args.get("output", "")
+    outputs = words().parse(names) or parse_attributes(headers.get(_ATTRIBUTES))
     body = request.get_data(cache=False)
     return service.invoke(headers.get("Content-Type"), headers.get("Accept"), body, outputs)
 
 
-def response(answer: Answer) -> Response:
+def to_flask(response: ServiceResponse) -> Response:
     """Carry an answer out."""
     # Not `mimetype=`: Werkzeug would add a charset, and the next container may compare the literal.
-    return Response(answer.body, answer.status, answer.headers, content_type=answer.content_type)
+    return Response(
+        response.body, response.status, response.headers, content_type=response.content_type
+    )
 
 
 def _drain() -> None:
@@ -93,36 +95,38 @@ def _drain() -> None:
 def _register_metrics(app: Flask, metrics: Metrics) -> None:
     @app.get("/metrics")
     def page() -> Response:
-        text = metrics.page()
+        text = metrics.render_page()
         if text is None:
-            return response(model_service.problem(404, "NotFound", _NO_METRICS))
+            return to_flask(model_service.make_error_response(404, "NotFound", _NO_METRICS))
         return Response(text, content_type=prometheus.CONTENT_TYPE)
 
     @app.after_request
-    def counted(answer: Response) -> Response:
-        if answer.status_code >= 300 and request.endpoint in _PREDICTIONS:
-            metrics.failed(answer.status_code)
-        return answer
+    def count_failures(response: Response) -> Response:
+        if response.status_code >= 300 and request.endpoint in _PREDICTIONS:
+            metrics.count_failure(response.status_code)
+        return response
 
 
 def _register_errors(app: Flask, limit: int | None) -> None:
     @app.errorhandler(TandemError)
-    def known(error: TandemError) -> Response:
+    def handle_tandem_error(error: TandemError) -> Response:
         if isinstance(error, PayloadTooLarge):
             _drain()
-        return response(model_service.failed(error))
+        return to_flask(model_service.explain_error(error))
 
     @app.errorhandler(RequestEntityTooLarge)
-    def too_large(_error: RequestEntityTooLarge) -> Response:
+    def handle_too_large(_error: RequestEntityTooLarge) -> Response:
         _drain()
-        return response(model_service.failed(model_service.too_large(limit or 0)))
+        return to_flask(model_service.explain_error(model_service.make_too_large_error(limit or 0)))
 
     @app.errorhandler(HTTPException)
-    def http(error: HTTPException) -> Response:
+    def handle_http_error(error: HTTPException) -> Response:
         status = error.code or 500
         message = _MESSAGES.get(status, error.name) if status < 500 else "the server failed"
-        answer = response(model_service.problem(status, error.name.replace(" ", ""), message))
+        response = to_flask(
+            model_service.make_error_response(status, error.name.replace(" ", ""), message)
+        )
         for name, value in error.get_headers():
             if name.lower() == "allow":
-                answer.headers[name] = value
-        return answer
+                response.headers[name] = value
+        return response

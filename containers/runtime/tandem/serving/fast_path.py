@@ -11,9 +11,9 @@ import time
 from contextlib import suppress
 from typing import Protocol
 
-from tandem.serving.model_service import Answer, Answering, Service
-from tandem.serving.multi_model import Models
-from tandem.serving.output_selection import from_attributes
+from tandem.serving.model_service import InferenceService, ModelService, ServiceResponse
+from tandem.serving.multi_model import LoadedModels
+from tandem.serving.output_selection import parse_attributes
 from tandem.serving.request_head import RequestHead
 
 # Above, Flask's share of the time is small, and what fails had better not be tried twice.
@@ -44,7 +44,7 @@ class FastPath(Protocol):
 
     latency: Latency
 
-    def respond(self, head: RequestHead, body: bytes) -> Answer | None:
+    def respond(self, head: RequestHead, body: bytes) -> ServiceResponse | None:
         """Answer a request, or leave it to Flask."""
 
 
@@ -53,7 +53,7 @@ class NoFastPath:
 
     latency = Latency()
 
-    def respond(self, _head: RequestHead, _body: bytes) -> Answer | None:
+    def respond(self, _head: RequestHead, _body: bytes) -> ServiceResponse | None:
         """Leave it."""
         return None
 
@@ -61,11 +61,11 @@ class NoFastPath:
 class ModelFastPath:
     """The lane of one model."""
 
-    def __init__(self, service: Service) -> None:
+    def __init__(self, service: ModelService) -> None:
         self._service = service
         self.latency = Latency()
 
-    def respond(self, head: RequestHead, body: bytes) -> Answer | None:
+    def respond(self, head: RequestHead, body: bytes) -> ServiceResponse | None:
         """Answer `POST /invocations`."""
         if head.path != "/invocations" or not 0 < len(body) <= MOST_BYTES:
             return None
@@ -75,26 +75,28 @@ class ModelFastPath:
 class MultiModelFastPath:
     """The lane of a multi-model endpoint."""
 
-    def __init__(self, models: Models) -> None:
+    def __init__(self, models: LoadedModels) -> None:
         self._models = models
         self.latency = Latency()
 
-    def respond(self, head: RequestHead, body: bytes) -> Answer | None:
+    def respond(self, head: RequestHead, body: bytes) -> ServiceResponse | None:
         """Answer `POST /models/<name>/invoke` of a model that is loaded, and no script."""
         match = _INVOKE_PATH.fullmatch(head.path)
         if match is None or not 0 < len(body) <= MOST_BYTES:
             return None
-        with suppress(Exception), self._models.using(match[1]) as service:
-            if isinstance(service, Service):
+        with suppress(Exception), self._models.hold_model(match[1]) as service:
+            if isinstance(service, ModelService):
                 return _invoke(service, self.latency, head, body)
         return None
 
 
-def _invoke(service: Answering, latency: Latency, head: RequestHead, body: bytes) -> Answer | None:
+def _invoke(
+    service: InferenceService, latency: Latency, head: RequestHead, body: bytes
+) -> ServiceResponse | None:
     start = time.perf_counter()
     try:
         with suppress(Exception):  # Flask asks once more, logs and answers it
-            outputs = from_attributes(head.attributes)
+            outputs = parse_attributes(head.attributes)
             return service.invoke(head.content_type, head.accept, body, outputs)
         return None
     finally:

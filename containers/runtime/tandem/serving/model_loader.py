@@ -8,10 +8,10 @@ from pathlib import Path
 from tandem.algorithm import Algorithm
 from tandem.contract.entry_point import of_model, refuse_code
 from tandem.contract.settings import Settings
-from tandem.serving.model_service import Loaded
+from tandem.serving.model_service import LoadedArtifact
 
 
-def loader(algorithm: Algorithm, settings: Settings) -> Callable[[Path], Loaded]:
+def make_loader(algorithm: Algorithm, settings: Settings) -> Callable[[Path], LoadedArtifact]:
     """Return the function that loads the artifact of a folder. Both raise UserError.
 
     A script has no other stage than its own. Where an image runs code that an artifact brings, this
@@ -20,13 +20,13 @@ def loader(algorithm: Algorithm, settings: Settings) -> Callable[[Path], Loaded]
     load_stage = algorithm.loader(settings.stage)
     scripts = algorithm.scripts and not settings.stage
 
-    def load(folder: Path) -> Loaded:
+    def load(folder: Path) -> LoadedArtifact:
         if scripts:
             refuse_code(folder, settings)
         script = of_model(folder, settings) if scripts else None
         if script is None or not algorithm.runs(script):
             return load_stage(folder)
-        from tandem.serving.script_service import load as load_script
+        from tandem.serving.script_service import load_script
 
         return load_script(script, folder, settings, algorithm.script_defaults())
 

@@ -20,9 +20,9 @@ from tandem.errors import BadData, PayloadTooLarge, TandemError, UserError
 from tandem.logs import logger
 from tandem.serving import output_selection, unusual_values
 from tandem.serving.metrics import OFF, Metrics
-from tandem.serving.pipeline_handoff import Passing
-from tandem.serving.server_timing import Stages
-from tandem.serving.unusual_values import Tally
+from tandem.serving.pipeline_handoff import PipelineHandoff
+from tandem.serving.server_timing import ServerTiming
+from tandem.serving.unusual_values import UnusualValueLog
 
 DEFAULT_CONTENT_TYPE = "text/csv"
 # Megabytes of a batch transform: of one request, as the service assumes, and of all under way.
@@ -30,7 +30,7 @@ _PAYLOAD, _UNDER_WAY = 6, 100
 
 
 @dataclass(frozen=True)
-class Answer:
+class ServiceResponse:
     """What goes back to the client."""
 
     status: int
@@ -39,63 +39,63 @@ class Answer:
     headers: Mapping[str, str] = field(default_factory=dict)
 
 
-class Answering(Protocol):
+class InferenceService(Protocol):
     """What the doors ask of a service; `limit` is the largest body in bytes."""
 
     limit: int | None
 
     def invoke(
         self, content_type: str | None, accept: str | None, body: bytes, outputs: Sequence[str] = ()
-    ) -> Answer:
+    ) -> ServiceResponse:
         """Answer one request. Raises UserError when the request is at fault."""
 
-    def execution_parameters(self) -> Answer:
+    def execution_parameters(self) -> ServiceResponse:
         """Say how batch transform gets the most out of this server."""
 
-    def warm(self) -> None:
+    def warm_up(self) -> None:
         """Do before the first request what can be done before it."""
 
 
 @runtime_checkable
-class SelfServing(Protocol):
+class ServiceFactory(Protocol):
     """A loaded artifact that reads and writes bodies by itself, as a user's script does."""
 
-    def service(self, settings: Settings, workers: int, metrics: Metrics) -> Answering:
+    def make_service(self, settings: Settings, workers: int, metrics: Metrics) -> InferenceService:
         """Make the service the doors ask."""
 
 
-Loaded = Model | SelfServing
+LoadedArtifact = Model | ServiceFactory
 
 
-def serve(
-    loaded: Loaded, settings: Settings, workers: int = 1, metrics: Metrics = OFF
-) -> Answering:
+def make_service(
+    artifact: LoadedArtifact, settings: Settings, workers: int = 1, metrics: Metrics = OFF
+) -> InferenceService:
     """Make the service of a loaded artifact."""
-    if isinstance(loaded, SelfServing):
-        return loaded.service(settings, workers, metrics)
-    return Service(loaded, settings, workers, metrics)
+    if isinstance(artifact, ServiceFactory):
+        return artifact.make_service(settings, workers, metrics)
+    return ModelService(artifact, settings, workers, metrics)
 
 
-class Service:
+class ModelService:
     """A loaded model and the rules of answering."""
 
     def __init__(
         self, model: Model, settings: Settings, workers: int = 1, metrics: Metrics = OFF
     ) -> None:
         self._model = model
-        self._passing = Passing(model, settings)
-        self._accept = self._passing.accept
+        self._handoff = PipelineHandoff(model, settings)
+        self._accept = self._handoff.accept
         self._workers = workers
-        self._tally = Tally()
+        self._unusual_log = UnusualValueLog()
         self._metrics = metrics
         middle = "transform" if isinstance(model, Featurizer) else "predict"
-        self._stages = Stages(middle, tells=settings.server_timing, metrics=metrics)
-        self._offered = model.offered if isinstance(model, SelectiveModel) else ()
-        self._outputs = settings.outputs
+        self._timing = ServerTiming(middle, sends_header=settings.server_timing, metrics=metrics)
+        self._available_outputs = model.offered if isinstance(model, SelectiveModel) else ()
+        self._default_outputs = settings.outputs
         self._drops_label = settings.label == "drop"
         self.limit = settings.payload_limit()
         codecs.encoder(None, self._accept)
-        output_selection.check(self._outputs, self._offered)
+        output_selection.check_outputs(self._default_outputs, self._available_outputs)
 
     def invoke(
         self,
@@ -103,53 +103,53 @@ class Service:
         accept: str | None,
         body: bytes,
         outputs: Sequence[str] = (),
-    ) -> Answer:
+    ) -> ServiceResponse:
         """Answer one request; `outputs` are the named ones it asks for.
 
         Raises UserError when the request is at fault.
         """
-        codec, parameters = codecs.decoder(content_type or _recognised(body))
+        codec, parameters = codecs.decoder(content_type or _detect_content_type(body))
         encoder, media_type = codecs.encoder(accept, self._accept)
         if not body:
             raise BadData("the body is empty", remedy="Send one row at least")
         if self.limit is not None and len(body) > self.limit:
-            raise too_large(self.limit)
-        output_selection.check(outputs, self._offered)
-        self._passing.check(parameters)
-        began = perf_counter()
+            raise make_too_large_error(self.limit)
+        output_selection.check_outputs(outputs, self._available_outputs)
+        self._handoff.check_features(parameters)
+        start = perf_counter()
         try:
             table = self._model.schema.read(codec.source(body, parameters))
         except BadData as error:
-            wrong = magic.contradiction(body, codec.media_types[0])
-            if wrong is None:
+            mismatch = magic.contradiction(body, codec.media_types[0])
+            if mismatch is None:
                 raise
-            raise wrong from error
+            raise mismatch from error
         decoded = perf_counter()
-        answer = self._answered(table, outputs)
-        answered = perf_counter()
-        written = codecs.encoded(encoder, answer)
-        headers = self._stages.told(began, decoded, answered, perf_counter())
-        counts = answer.counts or table.counts
+        result = self._predict(table, outputs)
+        predicted = perf_counter()
+        payload = codecs.encoded(encoder, result)
+        headers = self._timing.record(start, decoded, predicted, perf_counter())
+        counts = result.counts or table.counts
         if counts is not None:
-            self._tally.add(counts)
-            self._metrics.unusual(counts)
-            headers = {**unusual_values.headers(counts), **headers}
-        sent_as = self._passing.content_type(accept, media_type, answer)
-        return Answer(200, sent_as, written, headers)
+            self._unusual_log.add(counts)
+            self._metrics.count_unusual(counts)
+            headers = {**unusual_values.make_headers(counts), **headers}
+        response_type = self._handoff.choose_content_type(accept, media_type, result)
+        return ServiceResponse(200, response_type, payload, headers)
 
-    def execution_parameters(self) -> Answer:
+    def execution_parameters(self) -> ServiceResponse:
         """Say how batch transform gets the most out of this server."""
-        return execution_parameters(self.limit, self._workers)
+        return make_execution_parameters(self.limit, self._workers)
 
-    def _answered(self, table: Table, outputs: Sequence[str]) -> Table:
+    def _predict(self, table: Table, outputs: Sequence[str]) -> Table:
         if self._drops_label:
             table = replace(table, label=None)
-        names = outputs or self._outputs
+        names = outputs or self._default_outputs
         if names and isinstance(self._model, SelectiveModel):
             return self._model.select(table, names)
         return self._model.predict(table)
 
-    def warm(self) -> None:
+    def warm_up(self) -> None:
         """Answer one row, so that the first caller pays for nothing; it may be refused."""
         try:
             self._model.predict(self._model.example())
@@ -157,13 +157,13 @@ class Service:
             logger.warning("the row to begin with is refused: %s", error)
 
 
-def _recognised(body: bytes) -> str:
+def _detect_content_type(body: bytes) -> str:
     """Return the content type of a body that came without one: what its first bytes say, or CSV."""
-    found = magic.recognised(body)
-    return found.media_type if found and found.media_type else DEFAULT_CONTENT_TYPE
+    format_ = magic.recognised(body)
+    return format_.media_type if format_ and format_.media_type else DEFAULT_CONTENT_TYPE
 
 
-def execution_parameters(limit: int | None, workers: int) -> Answer:
+def make_execution_parameters(limit: int | None, workers: int) -> ServiceResponse:
     """Say how batch transform gets the most out of a server.
 
     Each worker has a request that it answers and one that is on its way. With many workers the
@@ -178,24 +178,26 @@ def execution_parameters(limit: int | None, workers: int) -> Answer:
         "BatchStrategy": "MULTI_RECORD",
         "MaxPayloadInMB": megabytes,
     }
-    return Answer(200, "application/json", json.dumps(parameters).encode())
+    return ServiceResponse(200, "application/json", json.dumps(parameters).encode())
 
 
-def failed(error: TandemError) -> Answer:
+def explain_error(error: TandemError) -> ServiceResponse:
     """Turn an error into an answer: short, without a stack trace or a piece of the body."""
-    return problem(error.status, error.title, str(error), error)
+    return make_error_response(error.status, error.title, str(error), error)
 
 
-def problem(status: int, code: str, message: str, error: TandemError | None = None) -> Answer:
+def make_error_response(
+    status: int, code: str, message: str, error: TandemError | None = None
+) -> ServiceResponse:
     """Return the JSON body of every answer that is not a success."""
-    text: dict[str, str | int] = {"code": code, "message": message}
+    document: dict[str, str | int] = {"code": code, "message": message}
     if error is not None:
         place = {"row": error.where.row, "column": error.where.column}
-        text |= {name: value for name, value in place.items() if value is not None}
-    return Answer(status, "application/json", json.dumps(text).encode())
+        document |= {name: value for name, value in place.items() if value is not None}
+    return ServiceResponse(status, "application/json", json.dumps(document).encode())
 
 
-def too_large(limit: int) -> PayloadTooLarge:
+def make_too_large_error(limit: int) -> PayloadTooLarge:
     """Return the error for a body over the limit."""
     return PayloadTooLarge(
         f"the body is over the limit of {limit:,} bytes",

@@ -17,28 +17,28 @@ from tandem.errors import BadData, ModelAlreadyLoaded, ModelNotLoaded, NoRoom
 from tandem.logs import logger
 from tandem.machine import process_memory
 from tandem.serving.metrics import OFF, Metrics
-from tandem.serving.model_service import Answering, Loaded, serve
+from tandem.serving.model_service import InferenceService, LoadedArtifact, make_service
 
 
 @dataclass
 class _Entry:
     url: str
-    service: Answering | None = None
+    service: InferenceService | None = None
     users: int = 0
     idle: threading.Condition = field(default_factory=threading.Condition)
 
 
-class Models:
+class LoadedModels:
     """Thread-safe: a load does not hold up other models, an unload waits for its own requests."""
 
     def __init__(
-        self, load: Callable[[Path], Loaded], settings: Settings, metrics: Metrics = OFF
+        self, load: Callable[[Path], LoadedArtifact], settings: Settings, metrics: Metrics = OFF
     ) -> None:
         self._load = load
         self._settings = settings
         self._metrics = metrics
         self._paths = Paths(settings.base_dir)
-        self._budget = process_memory.budget(settings)
+        self._budget = process_memory.compute_budget(settings)
         self._entries: dict[str, _Entry] = {}
         self._lock = threading.Lock()
         self._admission = threading.Lock()
@@ -56,35 +56,39 @@ class Models:
                 raise ModelAlreadyLoaded(f"model {name!r} is loaded already")
             self._entries[name] = entry
         try:
-            entry.service = self._loaded(name, self._paths.local(url))
+            entry.service = self._load_service(name, self._paths.local(url))
         finally:
             if entry.service is None:
                 with self._lock:
                     del self._entries[name]
-                process_memory.give_back()
-        logger.info("loaded %s: %d MB in use", name, process_memory.resident() // MEGABYTE)
+                process_memory.release_memory()
+        logger.info(
+            "loaded %s: %d MB in use", name, process_memory.read_resident_memory() // MEGABYTE
+        )
 
     def unload(self, name: str) -> None:
         """Forget a model, once its running requests are answered, and give its memory back."""
         with self._lock:
-            entry, _ = self._ready(name)
+            entry, _ = self._find_loaded(name)
             del self._entries[name]
         with entry.idle:
             entry.idle.wait_for(lambda: entry.users == 0)
         entry.service = None
-        process_memory.give_back()
-        logger.info("unloaded %s: %d MB in use", name, process_memory.resident() // MEGABYTE)
+        process_memory.release_memory()
+        logger.info(
+            "unloaded %s: %d MB in use", name, process_memory.read_resident_memory() // MEGABYTE
+        )
 
-    def url(self, name: str) -> str:
+    def get_folder(self, name: str) -> str:
         """Return the folder a model was loaded from. Raises NotLoaded."""
         with self._lock:
-            return self._ready(name)[0].url
+            return self._find_loaded(name)[0].url
 
     @contextmanager
-    def using(self, name: str) -> Iterator[Answering]:
+    def hold_model(self, name: str) -> Iterator[InferenceService]:
         """Keep a model loaded while it answers. Raises NotLoaded."""
         with self._lock:
-            entry, service = self._ready(name)
+            entry, service = self._find_loaded(name)
             with entry.idle:
                 entry.users += 1
         try:
@@ -94,7 +98,7 @@ class Models:
                 entry.users -= 1
                 entry.idle.notify_all()
 
-    def page(self, token: str, limit: int) -> tuple[list[tuple[str, str]], str | None]:
+    def list_page(self, token: str, limit: int) -> tuple[list[tuple[str, str]], str | None]:
         """Return names and folders from the place `token` on, and the token of the next page.
 
         Raises BadData for a token that no page gave out.
@@ -103,35 +107,35 @@ class Models:
             raise BadData("the next_page_token is not one this server gave out")
         start = int(token or 0)
         with self._lock:
-            found = [(name, e.url) for name, e in self._entries.items() if e.service is not None]
+            listed = [(name, e.url) for name, e in self._entries.items() if e.service is not None]
         following = start + limit
-        return found[start:following], str(following) if following < len(found) else None
+        return listed[start:following], str(following) if following < len(listed) else None
 
-    def _ready(self, name: str) -> tuple[_Entry, Answering]:
+    def _find_loaded(self, name: str) -> tuple[_Entry, InferenceService]:
         entry = self._entries.get(name)
         if entry is None or entry.service is None:
             raise ModelNotLoaded(f"model {name!r} is not loaded")
         return entry, entry.service
 
-    def _loaded(self, name: str, folder: Path) -> Answering:
-        with self._room(name, process_memory.expected(folder)):
+    def _load_service(self, name: str, folder: Path) -> InferenceService:
+        with self._reserve_memory(name, process_memory.estimate_load_memory(folder)):
             try:
-                service = serve(self._load(folder), self._settings, metrics=self._metrics)
+                service = make_service(self._load(folder), self._settings, metrics=self._metrics)
             except MemoryError as error:
                 raise NoRoom(f"model {name!r} does not fit into memory") from error
-            service.warm()
+            service.warm_up()
             try:
-                self._check_room(name, 0)
+                self._check_memory(name, 0)
             except NoRoom:
                 del service  # the error remembers this place, and would keep the model alive
                 raise
         return service
 
     @contextmanager
-    def _room(self, name: str, needed: int) -> Iterator[None]:
+    def _reserve_memory(self, name: str, needed: int) -> Iterator[None]:
         """Keep room for the height of a load, so that several at once do not share it."""
         with self._admission:
-            self._check_room(name, self._loading + needed)
+            self._check_memory(name, self._loading + needed)
             self._loading += needed
         try:
             yield
@@ -139,11 +143,11 @@ class Models:
             with self._admission:
                 self._loading -= needed
 
-    def _check_room(self, name: str, more: int) -> None:
-        if process_memory.resident() + more <= self._budget:
+    def _check_memory(self, name: str, extra: int) -> None:
+        if process_memory.read_resident_memory() + extra <= self._budget:
             return
-        process_memory.give_back()  # what earlier loads left behind counts as used until then
-        needed = process_memory.resident() + more
+        process_memory.release_memory()  # what earlier loads left behind counts as used until then
+        needed = process_memory.read_resident_memory() + extra
         if needed > self._budget:
             raise NoRoom(
                 f"loading model {name!r} may take {needed // MEGABYTE} MB in all, and"

@@ -8,25 +8,25 @@ from tandem.contract.value_types import words
 from tandem.errors import UserError, did_you_mean, join_words
 
 # In X-Amzn-SageMaker-Custom-Attributes, the one header of a client that reaches a container.
-ATTRIBUTE = "output="
+_PREFIX = "output="
 
 
-def from_attributes(attributes: str | None) -> tuple[str, ...]:
+def parse_attributes(attributes: str | None) -> tuple[str, ...]:
     """Read `output=a,b` out of a request's custom attributes, which `;` separates."""
     for part in (attributes or "").split(";"):
-        if part.strip().startswith(ATTRIBUTE):
-            return words().parse(part.strip().removeprefix(ATTRIBUTE))
+        if part.strip().startswith(_PREFIX):
+            return words().parse(part.strip().removeprefix(_PREFIX))
     return ()
 
 
-def check(asked: Sequence[str], offered: Sequence[str]) -> None:
+def check_outputs(names: Sequence[str], available: Sequence[str]) -> None:
     """Raise UserError for an output that a model does not offer, with the nearest it does."""
-    for key in asked:
-        if key not in offered:
-            hint = did_you_mean(key, offered)
+    for key in names:
+        if key not in available:
+            hint = did_you_mean(key, available)
             rest = (
-                f"It offers {join_words(list(offered))}"
-                if offered
+                f"It offers {join_words(list(available))}"
+                if available
                 else "It offers predictions only"
             )
             raise UserError(

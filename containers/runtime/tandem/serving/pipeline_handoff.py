@@ -22,7 +22,7 @@ COLUMNS = "columns"
 _ALONE, _BETWEEN, _SPARSE = "text/csv", "application/x-npy", "application/x-recordio-protobuf"
 
 
-class Passing:
+class PipelineHandoff:
     """What a model answers when nobody asks for a form, and the fingerprint it wants to see.
 
     `accept` is that form: the setting, else NPY for features in an endpoint of several containers
@@ -31,28 +31,31 @@ class Passing:
 
     def __init__(self, model: Model, settings: Settings) -> None:
         features = model.features if isinstance(model, Featurizer) else None
-        passes = features is not None and settings.chained and settings.default_accept is None
+        hands_on = features is not None and settings.chained and settings.default_accept is None
         between = _SPARSE if isinstance(model, SparseFeaturizer) and model.sparse else _BETWEEN
-        self.accept = settings.default_accept or (between if passes else _ALONE)
-        self._vouched = (
-            f"{between}; {COLUMNS}={fingerprint(features)}" if passes and features else None
+        self.accept = settings.default_accept or (between if hands_on else _ALONE)
+        self._handoff_type = (
+            f"{between}; {COLUMNS}={fingerprint(features)}" if hands_on and features else None
         )
         schema = model.schema
         names = schema.names if isinstance(schema, MatrixSchema) else None
-        self._wanted = fingerprint(names) if names else None
+        self._fingerprint = fingerprint(names) if names else None
 
-    def check(self, parameters: Mapping[str, str]) -> None:
+    def check_features(self, parameters: Mapping[str, str]) -> None:
         """Raise BadData when a body's media type vouches for other features than the model's."""
-        if self._wanted is not None and parameters.get(COLUMNS, self._wanted) != self._wanted:
+        if (
+            self._fingerprint is not None
+            and parameters.get(COLUMNS, self._fingerprint) != self._fingerprint
+        ):
             raise BadData(
                 "the features are not those of the model, or not in its order: the transform before"
                 " this model is another one than the one that made its training data",
                 remedy="Put the two that belong together into the endpoint, or train again",
             )
 
-    def content_type(self, accept: str | None, media_type: str, answer: Table) -> str:
+    def choose_content_type(self, accept: str | None, media_type: str, result: Table) -> str:
         """Return the content type of an answer: nobody asked, so the fingerprint may go along."""
-        if self._vouched is None or answer.label is not None:
+        if self._handoff_type is None or result.label is not None:
             return media_type
-        asked = accept is not None and accept.strip() not in {"", "*/*"}
-        return media_type if asked else self._vouched
+        is_chosen = accept is not None and accept.strip() not in {"", "*/*"}
+        return media_type if is_chosen else self._handoff_type

@@ -23,28 +23,32 @@ from tandem.script import inference_functions as scripts
 from tandem.script.error_boundary import Guard
 from tandem.script.inference_functions import Defaults, Functions
 from tandem.serving.metrics import Metrics
-from tandem.serving.model_service import Answer, execution_parameters, too_large
-from tandem.serving.server_timing import Stages
+from tandem.serving.model_service import (
+    ServiceResponse,
+    make_execution_parameters,
+    make_too_large_error,
+)
+from tandem.serving.server_timing import ServerTiming
 
-_RAW = str | bytes | bytearray | memoryview
-_CHOICE = (encoders.JSON, encoders.CSV, encoders.NPY)
+_RAW_TYPES = str | bytes | bytearray | memoryview
+_OFFERED_TYPES = (encoders.JSON, encoders.CSV, encoders.NPY)
 
 
 @dataclass(frozen=True)
-class Script:
+class LoadedScript:
     """A loaded script and its model; it makes its own service, as it reads and writes bodies."""
 
     functions: Functions
     model: Any
 
-    def service(self, settings: Settings, workers: int, metrics: Metrics) -> ScriptService:
+    def make_service(self, settings: Settings, workers: int, metrics: Metrics) -> ScriptService:
         """Return what the doors ask."""
         return ScriptService(self, settings, workers, metrics)
 
 
-def load(
+def load_script(
     program: Program, folder: Path, settings: Settings, defaults: Defaults | None = None
-) -> Script:
+) -> LoadedScript:
     """Import the script and load its model from `folder`.
 
     `defaults` stand for the functions the script does not have.
@@ -55,31 +59,33 @@ def load(
     surroundings.one_thread()
     code = source_dir.locate(program, Paths(settings.base_dir), settings.unpacked_limit())
     packages = requirements.install(code)
-    pickled = sorted(path.name for path in folder.iterdir() if path.suffix in PICKLES)
+    pickles = sorted(path.name for path in folder.iterdir() if path.suffix in PICKLES)
     logger.info("script mode: %s serves, from %s", program.name, code)
-    if pickled:
+    if pickles:
         logger.warning(
             "script mode: loading %s runs code from the file; serve only what you trust",
-            ", ".join(pickled),
+            ", ".join(pickles),
         )
     sklearn_compat.support(logger.warning)
     with Guard(program.name, "the import", starting=True):
         module = code_import.load(code, program.name, packages, trained_by(folder))
     functions = scripts.of(module, program.name, defaults)
     with Guard(program.name, "model_fn", starting=True):
-        return Script(functions, functions.model_fn(str(folder)))
+        return LoadedScript(functions, functions.model_fn(str(folder)))
 
 
 class ScriptService:
     """Answers with a script's functions, one request at a time, as scripts expect it."""
 
-    def __init__(self, script: Script, settings: Settings, workers: int, metrics: Metrics) -> None:
+    def __init__(
+        self, script: LoadedScript, settings: Settings, workers: int, metrics: Metrics
+    ) -> None:
         self._functions = script.functions
         self._model = script.model
         self._accept = settings.default_accept or encoders.JSON
         self._workers = workers
-        self._turn = threading.Lock()
-        self._stages = Stages("script", tells=settings.server_timing, metrics=metrics)
+        self._one_at_a_time = threading.Lock()
+        self._timing = ServerTiming("script", sends_header=settings.server_timing, metrics=metrics)
         self.limit = settings.payload_limit()
 
     def invoke(
@@ -88,49 +94,49 @@ class ScriptService:
         accept: str | None,
         body: bytes,
         _outputs: Sequence[str] = (),
-    ) -> Answer:
+    ) -> ServiceResponse:
         """Answer one request.
 
         Raises UserError when the request is at fault, and ScriptError when the script fails.
         """
         if self.limit is not None and len(body) > self.limit:
-            raise too_large(self.limit)
-        given, parameters = content_negotiation.parse(content_type or encoders.JSON)
-        wanted = self._wanted(accept)
-        with self._turn:
-            began = perf_counter()
-            data = _text(body, parameters) if given in encoders.TEXT_TYPES else body
+            raise make_too_large_error(self.limit)
+        request_type, parameters = content_negotiation.parse(content_type or encoders.JSON)
+        response_type = self._choose_accept(accept)
+        with self._one_at_a_time:
+            start = perf_counter()
+            data = _decode_text(body, parameters) if request_type in encoders.TEXT_TYPES else body
             decoded = perf_counter()
-            result = self._functions.transform(self._model, data, given, wanted)
-            answered = perf_counter()
-            answer = _answer(result, wanted, self._functions.name)
+            result = self._functions.transform(self._model, data, request_type, response_type)
+            called = perf_counter()
+            response = _make_response(result, response_type, self._functions.name)
             encoded = perf_counter()
-        if not 200 <= answer.status < 300:
-            return answer
-        return replace(answer, headers=self._stages.told(began, decoded, answered, encoded))
+        if not 200 <= response.status < 300:
+            return response
+        return replace(response, headers=self._timing.record(start, decoded, called, encoded))
 
-    def execution_parameters(self) -> Answer:
+    def execution_parameters(self) -> ServiceResponse:
         """Return what the script's `execution_parameters_fn` says, or what fits this server."""
-        asked = self._functions.execution_parameters_fn
-        if asked is None:
-            return execution_parameters(self.limit, self._workers)
+        function = self._functions.execution_parameters_fn
+        if function is None:
+            return make_execution_parameters(self.limit, self._workers)
         with Guard(self._functions.name, "execution_parameters_fn"):
-            return _answer(asked(), encoders.JSON, self._functions.name)
+            return _make_response(function(), encoders.JSON, self._functions.name)
 
-    def warm(self) -> None:
+    def warm_up(self) -> None:
         """Do nothing: what a request to this script looks like is its own affair."""
 
-    def _wanted(self, accept: str | None) -> str:
+    def _choose_accept(self, accept: str | None) -> str:
         if not accept or accept.strip() == "*/*":
             return self._accept
         if "," not in accept and ";" not in accept and "*" not in accept:
             return accept.strip().lower()
-        offered = dict.fromkeys([self._accept, *_CHOICE])
+        offered = dict.fromkeys([self._accept, *_OFFERED_TYPES])
         chosen = content_negotiation.best(accept, list(offered))
         return (chosen or content_negotiation.parse(accept.split(",")[0]))[0]
 
 
-def _text(body: bytes, parameters: Mapping[str, str]) -> str:
+def _decode_text(body: bytes, parameters: Mapping[str, str]) -> str:
     charset = parameters.get("charset", "utf-8")
     try:
         return body.decode(charset)
@@ -138,13 +144,13 @@ def _text(body: bytes, parameters: Mapping[str, str]) -> str:
         raise BadData(f"the body is not text in {charset}") from error
 
 
-def _answer(result: Any, accept: str, script: str) -> Answer:
+def _make_response(result: Any, accept: str, script: str) -> ServiceResponse:
     if isinstance(result, Response):
-        return Answer(result.status_code, result.content_type or accept, result.get_data())
+        return ServiceResponse(result.status_code, result.content_type or accept, result.get_data())
     if isinstance(result, tuple) and len(result) == 2 and isinstance(result[1], str):
         result, accept = result
     if isinstance(result, Response):
-        return Answer(result.status_code, accept, result.get_data())
+        return ServiceResponse(result.status_code, accept, result.get_data())
     with Guard(script, "the answer"):
-        body = result if isinstance(result, _RAW) else encoders.encode(result, accept)
-    return Answer(200, accept, body.encode() if isinstance(body, str) else bytes(body))
+        body = result if isinstance(result, _RAW_TYPES) else encoders.encode(result, accept)
+    return ServiceResponse(200, accept, body.encode() if isinstance(body, str) else bytes(body))

@@ -15,10 +15,15 @@ from tandem.logs import logger
 from tandem.machine.worker_count import choose_worker_count
 from tandem.serving.app import create_app
 from tandem.serving.fast_path import ModelFastPath, MultiModelFastPath, NoFastPath
-from tandem.serving.metrics import OFF, Metrics, chosen
-from tandem.serving.model_service import Answering, Loaded, Service, serve
-from tandem.serving.multi_model import Models
-from tandem.serving.multi_model_app import create_models_app
+from tandem.serving.metrics import OFF, Metrics, make_metrics
+from tandem.serving.model_service import (
+    InferenceService,
+    LoadedArtifact,
+    ModelService,
+    make_service,
+)
+from tandem.serving.multi_model import LoadedModels
+from tandem.serving.multi_model_app import create_multi_model_app
 from tandem.serving.worker.arbiter import WorkerApplication
 from tandem.serving.worker.connection_balance import count_slots
 from tandem.serving.worker.event_loop import LoopWorker
@@ -32,53 +37,53 @@ _BACKLOG = 2048
 _MEMORY_DISK = "/dev/shm"  # noqa: S108
 
 
-def run_server(loaded: Loaded, settings: Settings) -> None:
+def run_server(artifact: LoadedArtifact, settings: Settings) -> None:
     """Serve until SIGTERM. Raises UserError when the port is taken.
 
     gunicorn ends the program itself, with exit code 0 after SIGTERM.
     """
     count = choose_worker_count(settings.workers)
-    metrics = chosen(settings, count_slots(count.workers))
-    service = serve(loaded, settings, count.workers, metrics)
-    service.warm()
+    metrics = make_metrics(settings, count_slots(count.workers))
+    service = make_service(artifact, settings, count.workers, metrics)
+    service.warm_up()
     logger.info("%d workers (%s)", count.workers, count.reason)
 
-    def begin(worker: LoopWorker) -> None:
-        metrics.settle(worker.slot.index)
-        service.warm()
+    def start_worker(worker: LoopWorker) -> None:
+        metrics.use_slot(worker.slot.index)
+        service.warm_up()
 
     options = _options(settings, count.workers, settings.threads)
-    _run(door(service, metrics), options | {"post_worker_init": begin})
+    _run(make_handlers(service, metrics), options | {"post_worker_init": start_worker})
 
 
-def door(service: Answering, metrics: Metrics = OFF) -> RequestHandlers:
+def make_handlers(service: InferenceService, metrics: Metrics = OFF) -> RequestHandlers:
     """Return what a worker asks: Flask, and the hot lane before it.
 
     A script is asked by Flask alone: it may use Flask's request, and must not be asked twice.
     """
-    lane = ModelFastPath(service) if isinstance(service, Service) else NoFastPath()
-    return RequestHandlers(create_app(service, metrics), lane, service.limit)
+    fast_path = ModelFastPath(service) if isinstance(service, ModelService) else NoFastPath()
+    return RequestHandlers(create_app(service, metrics), fast_path, service.limit)
 
 
-def run_models_server(load: Callable[[Path], Loaded], settings: Settings) -> None:
+def run_multi_model_server(load: Callable[[Path], LoadedArtifact], settings: Settings) -> None:
     """Serve many models until SIGTERM, from one process, as all must see what each request loads.
 
     Raises UserError when the port is taken.
     """
     threads = max(settings.threads, choose_worker_count(settings.workers).workers)
-    metrics, limit = chosen(settings, count_slots(1)), settings.payload_limit()
-    models = Models(load, settings, metrics)
-    door = RequestHandlers(
-        create_models_app(models, limit, metrics), MultiModelFastPath(models), limit
+    metrics, limit = make_metrics(settings, count_slots(1)), settings.payload_limit()
+    models = LoadedModels(load, settings, metrics)
+    handlers = RequestHandlers(
+        create_multi_model_app(models, limit, metrics), MultiModelFastPath(models), limit
     )
-    settle = {"post_worker_init": lambda worker: metrics.settle(worker.slot.index)}
-    _run(door, _options(settings, 1, threads) | settle)
+    settle = {"post_worker_init": lambda worker: metrics.use_slot(worker.slot.index)}
+    _run(handlers, _options(settings, 1, threads) | settle)
 
 
-def _run(door: RequestHandlers, options: dict[str, Any]) -> None:
+def _run(handlers: RequestHandlers, options: dict[str, Any]) -> None:
     host, port = options["bind"].rsplit(":", 1)
     _check_port(host, int(port))
-    WorkerApplication(door, options).run()
+    WorkerApplication(handlers, options).run()
 
 
 def _before_fork(_server: object) -> None:

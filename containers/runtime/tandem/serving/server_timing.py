@@ -7,29 +7,29 @@ from collections.abc import Mapping
 from tandem.serving.metrics import OFF, Metrics
 
 HEADER = "Server-Timing"
-_NOTHING: Mapping[str, str] = {}
+_NO_HEADERS: Mapping[str, str] = {}
 
 
-class Stages:
+class ServerTiming:
     """The stages decode, `middle` (predict, transform or script) and encode of a model's requests.
 
     `tells` says whether answers have the header.
     """
 
-    def __init__(self, middle: str, *, tells: bool, metrics: Metrics = OFF) -> None:
+    def __init__(self, middle: str, *, sends_header: bool, metrics: Metrics = OFF) -> None:
         self._header = f"decode;dur=%.3f, {middle};dur=%.3f, encode;dur=%.3f"
-        self._tells = tells
-        self._recorder = metrics.stages(("decode", middle, "encode"))
+        self._sends_header = sends_header
+        self._recorder = metrics.make_recorder(("decode", middle, "encode"))
 
-    def told(
-        self, began: float, decoded: float, answered: float, encoded: float
+    def record(
+        self, start: float, decoded: float, predicted: float, encoded: float
     ) -> Mapping[str, str]:
         """Take the four moments between which the stages lie, in seconds; give the headers."""
-        if not self._tells and self._recorder is None:
-            return _NOTHING
-        decode, middle, encode = decoded - began, answered - decoded, encoded - answered
+        if not self._sends_header and self._recorder is None:
+            return _NO_HEADERS
+        decode, middle, encode = decoded - start, predicted - decoded, encoded - predicted
         if self._recorder is not None:
             self._recorder.add((decode, middle, encode), encoded)
-        if not self._tells:
-            return _NOTHING
+        if not self._sends_header:
+            return _NO_HEADERS
         return {HEADER: self._header % (1e3 * decode, 1e3 * middle, 1e3 * encode)}

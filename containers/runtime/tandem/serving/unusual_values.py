@@ -16,13 +16,13 @@ ATTRIBUTES = "X-Amzn-SageMaker-Custom-Attributes"
 _COLUMNS = 10
 
 
-def headers(counts: UnusualCounts) -> Mapping[str, str]:
+def make_headers(counts: UnusualCounts) -> Mapping[str, str]:
     """Return the counts of one answer, by kind: at most five numbers."""
     text = ";".join(f"{kind}={count}" for kind, count in counts.kinds().items())
     return {HEADER: text, ATTRIBUTES: text}
 
 
-class Tally:
+class UnusualValueLog:
     """Adds the counts of a worker's requests up, and logs them once a minute and at the end."""
 
     def __init__(self) -> None:
@@ -38,12 +38,12 @@ class _State:
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._counts = UnusualCounts()
-        self._logged = -emf.EVERY
+        self._logged = -emf.INTERVAL_SECONDS
 
     def add(self, counts: UnusualCounts, now: float) -> None:
         with self._lock:
             self._counts.merge(counts)
-            if now - self._logged < emf.EVERY:
+            if now - self._logged < emf.INTERVAL_SECONDS:
                 return
             self._logged = now
         self.flush()
@@ -52,10 +52,10 @@ class _State:
         with self._lock:
             counts, self._counts = self._counts, UnusualCounts()
         if counts:
-            _write(counts)
+            _log(counts)
 
 
-def _write(counts: UnusualCounts) -> None:
+def _log(counts: UnusualCounts) -> None:
     kinds = counts.kinds()
     columns = {kind: dict(list(counts.columns(kind))[:_COLUMNS]) for kind in kinds}
-    emf.write(kinds, dict.fromkeys(kinds, "Count"), columns=columns)
+    emf.write_metrics(kinds, dict.fromkeys(kinds, "Count"), columns=columns)

@@ -21,7 +21,7 @@ from tandem.contract.settings import MEGABYTE
 from tandem.errors import UserError
 from tandem.logs import logger
 from tandem.machine.cgroup import memory_limit
-from tandem.machine.process_memory import resident
+from tandem.machine.process_memory import read_resident_memory
 
 # Beyond this share of the limit, the matrices of a training go into files.
 _SHARE = 0.8
@@ -57,7 +57,7 @@ def estimate(sets: Mapping[str, Dataset], recipe: Recipe) -> Estimate:
     training = sets["train"]
     rows = sum(len(held.label) for held in sets.values())
     cells = rows * training.width
-    now = resident() if Path("/proc/self/statm").exists() else 0  # Linux alone has it
+    now = read_resident_memory() if Path("/proc/self/statm").exists() else 0  # Linux alone has it
     always = now + _BESIDE + rows * (_ROW + _OUTPUT * _outputs(recipe))
     missing = {name: held.missing() for name, held in sets.items()}
     shape = len(training.label), training.width

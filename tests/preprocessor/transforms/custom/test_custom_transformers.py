@@ -25,8 +25,8 @@ from tandem.contract import settings
 from tandem.contract.entry_point import Program
 from tandem.contract.paths import Paths
 from tandem.errors import BadData, ScriptError, UserError
-from tandem.serving.model_loader import loader
-from tandem.serving.model_service import serve
+from tandem.serving.model_loader import make_loader
+from tandem.serving.model_service import make_service
 from tests.preprocessor.training_jobs import prepared
 
 HOUSES = pd.DataFrame(
@@ -135,9 +135,9 @@ def test_the_row_to_warm_up_with_is_one_that_the_class_takes(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     model = serving.load(trained(tmp_path).model)
-    made = serve(model, settings.read({}))
+    made = make_service(model, settings.read({}))
     caplog.clear()
-    made.warm()
+    made.warm_up()
     assert caplog.text == ""
     row = model.example()
     assert (row.numbers.tolist(), row.texts.tolist()) == ([[10.0, 1.0]], [["a"]])
@@ -194,7 +194,7 @@ def test_the_code_and_the_recipe_may_come_as_the_sdk_sends_them(
     train(replace(job, code=Program("recipe.yaml", str(place))))
     assert served(job.paths)[1] == [[float(np.float32(v / 30))] for v in (10, 20, 30, 60)]
     told = settings.read({"SAGEMAKER_PROGRAM": "recipe.yaml"})
-    assert isinstance(loader(ALGORITHM, told)(job.paths.model), TransformModel)
+    assert isinstance(make_loader(ALGORITHM, told)(job.paths.model), TransformModel)
 
 
 NUMBERS = """

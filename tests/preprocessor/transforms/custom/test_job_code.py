@@ -16,9 +16,9 @@ from preprocessor.algorithm import ALGORITHM
 from preprocessor.training import train
 from tandem.contract import settings
 from tandem.errors import UserError
-from tandem.serving.model_loader import loader
-from tandem.serving.multi_model import Models
-from tandem.serving.multi_model_app import create_models_app
+from tandem.serving.model_loader import make_loader
+from tandem.serving.multi_model import LoadedModels
+from tandem.serving.multi_model_app import create_multi_model_app
 from tests.preprocessor.training_jobs import houses, prepared, trained
 
 REFUSED = "is code of the artifact, which TANDEM_ALLOW_ARTIFACT_CODE=false does not let run"
@@ -86,7 +86,7 @@ def test_an_artifact_that_brings_code_is_refused(
     for more in ({}, {"SAGEMAKER_PROGRAM": "training.py"}, code):
         environment = settings.read({"TANDEM_ALLOW_ARTIFACT_CODE": "false", **more})
         with pytest.raises(UserError, match=REFUSED) as caught:
-            loader(ALGORITHM, environment)(tmp_path / "ml" / "model")
+            make_loader(ALGORITHM, environment)(tmp_path / "ml" / "model")
         assert caught.value.exit_code == 1
         assert str(caught.value.where.file).startswith(str(tmp_path / "ml" / "model"))
     assert not touched.exists()
@@ -110,7 +110,7 @@ def test_code_below_the_model_is_the_artifacts_whatever_the_variables_call_it(
             }
         )
         with pytest.raises(UserError, match=REFUSED):
-            loader(ALGORITHM, environment)(tmp_path / "model")
+            make_loader(ALGORITHM, environment)(tmp_path / "model")
     assert not touched.exists()
 
 
@@ -120,12 +120,12 @@ def test_a_model_without_code_and_the_endpoints_own_script_serve_all_the_same(
     monkeypatch.setenv("OMP_NUM_THREADS", "1")
     paths = trained(tmp_path / "plain", houses(), {"target": "SalePrice"})
     environment = settings.read({"TANDEM_ALLOW_ARTIFACT_CODE": "false"})
-    loader(ALGORITHM, environment)(paths.model)
+    make_loader(ALGORITHM, environment)(paths.model)
     script(tmp_path / "ml", MARKS.format(touched=str(touched)))
     (tmp_path / "own").mkdir()
     (tmp_path / "own" / "operators_script.py").write_text(SCRIPT)
     own = replace(environment, program="operators_script.py", submit_directory=f"{tmp_path}/own")
-    loader(ALGORITHM, own)(tmp_path / "ml" / "model")
+    make_loader(ALGORITHM, own)(tmp_path / "ml" / "model")
     assert not touched.exists()
 
 
@@ -134,8 +134,8 @@ def test_a_server_of_many_models_refuses_the_load_of_that_one(
 ) -> None:
     script(tmp_path, MARKS.format(touched=str(touched)))
     environment = settings.read({"TANDEM_ALLOW_ARTIFACT_CODE": "false"})
-    models = Models(loader(ALGORITHM, environment), environment)
-    client = create_models_app(models, environment.payload_limit()).test_client()
+    models = LoadedModels(make_loader(ALGORITHM, environment), environment)
+    client = create_multi_model_app(models, environment.payload_limit()).test_client()
     answer = client.post("/models", json={"model_name": "a", "url": f"{tmp_path}/model"})
     assert (answer.status_code, REFUSED in answer.get_json()["message"]) == (400, True)
     assert client.get("/models").get_json()["models"] == []

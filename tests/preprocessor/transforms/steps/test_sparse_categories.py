@@ -18,7 +18,7 @@ from preprocessor.transforms.steps.onehot import SparseOneHotReplay
 from tandem import codecs
 from tandem.contract.settings import read
 from tandem.data.schema.matrix_schema import MatrixSchema
-from tandem.serving.model_service import Service
+from tandem.serving.model_service import ModelService
 from tests.preprocessor.fit.out_of_core.test_dataset import FEW, same
 from tests.preprocessor.fits import fitted, fitted_column, hostile, reloaded, replayed
 from tests.preprocessor.transforms.steps.test_steps import TEXT, same_bits
@@ -91,7 +91,7 @@ def test_a_thousand_rows_of_four_thousand_categories_go_to_the_next_container(
     done, _ = fitted(("Shop", "size", "price"), SHOPS, columns=columns)
     model = TransformModel(done.recipe, done.plan)
     assert model.sparse is (least == 0)
-    answer = Service(model, read(CHAINED)).invoke("text/csv", None, BODY)
+    answer = ModelService(model, read(CHAINED)).invoke("text/csv", None, BODY)
     assert done.plan.width == width
     assert least <= len(answer.body) < most
     codec, parameters = codecs.decoder(answer.content_type)

@@ -15,7 +15,7 @@ from tandem.data.rows.sparse_table import SparseTable, below, beside, of_dense
 from tandem.data.schema.matrix_schema import MatrixSchema
 from tandem.data.tables import FEATURES, Table
 from tandem.errors import BadData, PayloadTooLarge
-from tandem.serving.model_service import Service
+from tandem.serving.model_service import ModelService
 
 NAN = np.nan
 LEFT = np.array([[1, NAN, 0], [NAN, NAN, NAN], [NAN, 2, NAN]], dtype=np.float32)
@@ -82,7 +82,7 @@ class Featurizer:
 
 
 def served(environment: Mapping[str, str]) -> tuple[str, bytes]:
-    service = Service(Featurizer(), settings.read(environment))
+    service = ModelService(Featurizer(), settings.read(environment))
     found = service.invoke("text/csv", None, b"1\n")
     return found.content_type, found.body
 

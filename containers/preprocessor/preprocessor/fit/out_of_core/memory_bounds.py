@@ -14,7 +14,7 @@ from tandem.data.schema.record_schema import RecordSchema
 from tandem.errors import UserError
 from tandem.logs import logger
 from tandem.machine.cgroup import memory_limit
-from tandem.machine.process_memory import resident
+from tandem.machine.process_memory import read_resident_memory
 
 # Bytes of memory that a whole fit takes for each byte of a file: as text, and packed.
 _PLAIN, _PACKED = 28, 120
@@ -57,7 +57,7 @@ def limit() -> int:
 def check_room(schema: RecordSchema, survey: Survey) -> None:
     """Raise UserError where the rows of a few columns do not fit into memory."""
     cells = [_NUMBER if field.kind == "number" else _TEXT for field in schema.fields]
-    needed, there = survey.rows * sum(cells), limit() - resident()
+    needed, there = survey.rows * sum(cells), limit() - read_resident_memory()
     if needed > there:
         names = ", ".join(repr(field.name) for field in schema.fields)
         raise UserError(

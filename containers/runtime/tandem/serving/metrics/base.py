@@ -7,34 +7,34 @@ from typing import Protocol
 from tandem.data.unusual_counts import UnusualCounts
 
 # Seconds of the stages of one request, and what they are called.
-Times = tuple[float, float, float]
-Names = tuple[str, str, str]
+StageTimes = tuple[float, float, float]
+StageNames = tuple[str, str, str]
 
 
 class Recorder(Protocol):
     """Takes the times of one model's successful requests; threads may add at once."""
 
-    def add(self, took: Times, now: float) -> None:
+    def add(self, took: StageTimes, now: float) -> None:
         """Take one request's; `now` are a clock's seconds that only grow."""
 
 
 class Metrics:
     """The form that keeps nothing, on which the others build."""
 
-    def stages(self, _names: Names) -> Recorder | None:
+    def make_recorder(self, _names: StageNames) -> Recorder | None:
         """Return what takes the times of a model with stages of these names, or None."""
         return None
 
-    def failed(self, _status: int) -> None:
+    def count_failure(self, _status: int) -> None:
         """Count an answer that is no success, by its HTTP status; recorders count the others."""
 
-    def unusual(self, _counts: UnusualCounts) -> None:
+    def count_unusual(self, _counts: UnusualCounts) -> None:
         """Count values of a request that were unlike anything in the training data."""
 
-    def settle(self, _place: int) -> None:
+    def use_slot(self, _slot: int) -> None:
         """Say, in a worker that was forked, which place is its own."""
 
-    def page(self) -> str | None:
+    def render_page(self) -> str | None:
         """Return what all workers counted in Prometheus's text format, or None."""
         return None
 

@@ -14,33 +14,33 @@ from collections.abc import Mapping
 from typing import Any
 
 from tandem import logs
-from tandem.serving.metrics.base import Metrics, Names, Recorder, Times
+from tandem.serving.metrics.base import Metrics, Recorder, StageNames, StageTimes
 
 NAMESPACE = "Tandem"
 # How often a worker writes such a line, in seconds.
-EVERY = 60.0
+INTERVAL_SECONDS = 60.0
 # A metric's values in one line, at most.
 _SAMPLE = 100
 
 
-def write(values: Mapping[str, Any], units: Mapping[str, str], **other: Any) -> None:
+def write_metrics(values: Mapping[str, Any], units: Mapping[str, str], **other: Any) -> None:
     """Log metrics: `values` by name, a number or a list of at most 100; `units` are theirs.
 
     What is `other` stands in the line beside them and is no metric.
     """
-    described = {
+    definition = {
         "Namespace": NAMESPACE,
         "Dimensions": [[]],
         "Metrics": [{"Name": name, "Unit": units[name]} for name in values],
     }
-    head = {"Timestamp": int(time.time() * 1000), "CloudWatchMetrics": [described]}
+    head = {"Timestamp": int(time.time() * 1000), "CloudWatchMetrics": [definition]}
     logs.line(json.dumps({"_aws": head, **values, **other}))
 
 
-class Emf(Metrics):
+class EmfMetrics(Metrics):
     """A line a minute and worker."""
 
-    def stages(self, names: Names) -> Recorder:
+    def make_recorder(self, names: StageNames) -> Recorder:
         """Return what logs the times of a model, and the last of them when it goes."""
         recorder = _Recorder(_Sample(names))
         weakref.finalize(recorder, recorder.sample.flush)
@@ -56,29 +56,29 @@ class _Recorder:
 class _Sample:
     """Requests of a minute: all are counted, and of more than 100 any 100 are kept."""
 
-    def __init__(self, names: Names) -> None:
+    def __init__(self, names: StageNames) -> None:
         self._names = names
         self._lock = threading.Lock()
-        self._kept: list[Times] = []
+        self._sample: list[StageTimes] = []
         self._seen = 0
-        self._written = -EVERY
+        self._written = -INTERVAL_SECONDS
 
-    def add(self, took: Times, now: float) -> None:
+    def add(self, took: StageTimes, now: float) -> None:
         with self._lock:
             self._seen += 1
-            if len(self._kept) < _SAMPLE:
-                self._kept.append(took)
+            if len(self._sample) < _SAMPLE:
+                self._sample.append(took)
             elif (place := int(random.random() * self._seen)) < _SAMPLE:  # noqa: S311 - a sample
-                self._kept[place] = took
-            if now - self._written < EVERY:
+                self._sample[place] = took
+            if now - self._written < INTERVAL_SECONDS:
                 return
             self._written = now
         self.flush()
 
     def flush(self) -> None:
         with self._lock:
-            kept, seen = self._kept, self._seen
-            self._kept, self._seen = [], 0
+            kept, seen = self._sample, self._seen
+            self._sample, self._seen = [], 0
         if not seen:
             return
         columns = zip(*kept, strict=True)
@@ -87,4 +87,4 @@ class _Sample:
             for name, column in zip(self._names, columns, strict=True)
         }
         units = {"requests": "Count"} | dict.fromkeys(self._names, "Milliseconds")
-        write({"requests": seen, **values}, units)
+        write_metrics({"requests": seen, **values}, units)

@@ -11,11 +11,11 @@ from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 
 from tandem.data.unusual_counts import KINDS, UnusualCounts
-from tandem.serving.metrics.base import Metrics, Names, Recorder, Times
+from tandem.serving.metrics.base import Metrics, Recorder, StageNames, StageTimes
 
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 # Upper bounds in seconds: a row takes microseconds, a large body of a slow model seconds.
-BOUNDS = (
+BUCKET_BOUNDS = (
     *(1e-05, 2.5e-05, 5e-05, 1e-04, 2.5e-04, 5e-04, 1e-03, 2.5e-03, 5e-03),
     *(0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0),
 )
@@ -24,7 +24,7 @@ _FAILURES = ("3xx", "4xx", "5xx")
 # A place's cells: these counters, then of each stage a count for each bound, one for what is above
 # them, and the sum of the seconds.
 _COUNTERS = (*_FAILURES, *KINDS)
-_COUNTS = len(BOUNDS) + 1
+_COUNTS = len(BUCKET_BOUNDS) + 1
 _FIRST = {s: len(_COUNTERS) + number * (_COUNTS + 1) for number, s in enumerate(_STAGES)}
 _CELLS = len(_COUNTERS) + len(_STAGES) * (_COUNTS + 1)
 
@@ -32,73 +32,73 @@ _REQUESTS, _DURATION = "tandem_requests_total", "tandem_stage_duration_seconds"
 _UNUSUAL = "tandem_unusual_values_total"
 
 
-class Prometheus(Metrics):
-    """Counts in memory that all workers see; a worker writes at its own place alone.
+class PrometheusMetrics(Metrics):
+    """UnusualCounts in memory that all workers see; a worker writes at its own place alone.
 
     A worker that replaces another one goes on from what that counted: no count goes back.
     """
 
-    def __init__(self, places: int) -> None:
-        self._cells = memoryview(mmap.mmap(-1, 8 * _CELLS * places)).cast("d")
+    def __init__(self, slots: int) -> None:
+        self._cells = memoryview(mmap.mmap(-1, 8 * _CELLS * slots)).cast("d")
         self._shown: set[str] = set()
         self.lock = threading.Lock()
-        self.settle(0)
+        self.use_slot(0)
 
-    def settle(self, place: int) -> None:
+    def use_slot(self, slot: int) -> None:
         """Write at this place from now on."""
-        self.own = self._cells[place * _CELLS : (place + 1) * _CELLS]
+        self.own = self._cells[slot * _CELLS : (slot + 1) * _CELLS]
 
-    def stages(self, names: Names) -> Recorder:
+    def make_recorder(self, names: StageNames) -> Recorder:
         """Return what counts the times of a model; stages of one name are counted together."""
         self._shown.update(names)
         return _Recorder(self, names)
 
-    def failed(self, status: int) -> None:
+    def count_failure(self, status: int) -> None:
         """Count an answer by the class of its status."""
         cell = min(max(status // 100 - 3, 0), len(_FAILURES) - 1)
         with self.lock:
             self.own[cell] += 1.0
 
-    def unusual(self, counts: UnusualCounts) -> None:
+    def count_unusual(self, counts: UnusualCounts) -> None:
         """Count values by what is unusual about them."""
         with self.lock:
             for kind, count in counts.kinds().items():
                 self.own[_COUNTERS.index(kind)] += count
 
-    def page(self) -> str:
+    def render_page(self) -> str:
         """Give all that was counted."""
         total = [sum(self._cells[cell::_CELLS]) for cell in range(_CELLS)]
-        lines = [*_requests(total), *_unusual(total)]
+        lines = [*_format_requests(total), *_format_unusual(total)]
         if self._shown:
             lines.append(f"# HELP {_DURATION} Time each stage of a successful prediction took.")
             lines.append(f"# TYPE {_DURATION} histogram")
         for stage in _STAGES:
             if stage in self._shown:
-                lines += _histogram(stage, total[_FIRST[stage] :])
+                lines += _format_histogram(stage, total[_FIRST[stage] :])
         return "\n".join([*lines, ""])
 
 
 class _Recorder:
     """Unrolled, as it is on the way of every request (docs/performance.md)."""
 
-    def __init__(self, metrics: Prometheus, names: Names) -> None:
+    def __init__(self, metrics: PrometheusMetrics, names: StageNames) -> None:
         self._metrics = metrics
         self._firsts = tuple(_FIRST[name] for name in names)
 
-    def add(self, took: Times, _now: float) -> None:
+    def add(self, took: StageTimes, _now: float) -> None:
         one, two, three = self._firsts
         decode, middle, encode = took
         with self._metrics.lock:
             own = self._metrics.own
-            own[one + bisect_left(BOUNDS, decode)] += 1.0
-            own[two + bisect_left(BOUNDS, middle)] += 1.0
-            own[three + bisect_left(BOUNDS, encode)] += 1.0
+            own[one + bisect_left(BUCKET_BOUNDS, decode)] += 1.0
+            own[two + bisect_left(BUCKET_BOUNDS, middle)] += 1.0
+            own[three + bisect_left(BUCKET_BOUNDS, encode)] += 1.0
             own[one + _COUNTS] += decode
             own[two + _COUNTS] += middle
             own[three + _COUNTS] += encode
 
 
-def _requests(total: Sequence[float]) -> Iterator[str]:
+def _format_requests(total: Sequence[float]) -> Iterator[str]:
     """Whatever succeeds has been decoded."""
     decoded = sum(total[_FIRST["decode"] :][:_COUNTS])
     yield f"# HELP {_REQUESTS} Requests for predictions answered, by class of HTTP status."
@@ -108,16 +108,16 @@ def _requests(total: Sequence[float]) -> Iterator[str]:
         yield f'{_REQUESTS}{{status="{status}"}} {int(total[cell])}'
 
 
-def _unusual(total: Sequence[float]) -> Iterator[str]:
+def _format_unusual(total: Sequence[float]) -> Iterator[str]:
     yield f"# HELP {_UNUSUAL} Values of records that were unlike anything in the training data."
     yield f"# TYPE {_UNUSUAL} counter"
     for cell, kind in enumerate(KINDS, len(_FAILURES)):
         yield f'{_UNUSUAL}{{kind="{kind}"}} {int(total[cell])}'
 
 
-def _histogram(stage: str, cells: Sequence[float]) -> Iterator[str]:
+def _format_histogram(stage: str, cells: Sequence[float]) -> Iterator[str]:
     label, count = f'stage="{stage}"', 0
-    for bound, more in zip((*BOUNDS, "+Inf"), cells, strict=False):
+    for bound, more in zip((*BUCKET_BOUNDS, "+Inf"), cells, strict=False):
         count += int(more)
         yield f'{_DURATION}_bucket{{{label},le="{bound}"}} {count}'
     yield f"{_DURATION}_sum{{{label}}} {cells[_COUNTS]}"

@@ -12,7 +12,7 @@ from gunicorn.http import errors
 from gunicorn.http.errors import ParseException
 from werkzeug.http import HTTP_STATUS_CODES
 
-from tandem.serving.model_service import Answer, problem
+from tandem.serving.model_service import ServiceResponse, make_error_response
 
 _LONGEST_NAME = 40
 # What an application was about to send, and not what a client has sent.
@@ -53,12 +53,14 @@ _HEADERS = {
 }
 
 
-def make_response(error: BaseException) -> Answer:
+def make_response(error: BaseException) -> ServiceResponse:
     """Return the answer to a request that could not be read, or that failed outside of Flask."""
     if not isinstance(error, ParseException) or isinstance(error, _OURS):
-        return problem(500, _code(500), "the server failed")
+        return make_error_response(500, _code(500), "the server failed")
     status, sentence = _SENTENCES.get(type(error), (400, ""))
-    return problem(status, _code(status), sentence or _header(getattr(error, "hdr", "")))
+    return make_error_response(
+        status, _code(status), sentence or _header(getattr(error, "hdr", ""))
+    )
 
 
 def _header(name: str) -> str:

@@ -10,7 +10,7 @@ from gunicorn.config import Config
 from werkzeug.http import HTTP_STATUS_CODES
 
 from tandem.serving.fast_path import FastPath
-from tandem.serving.model_service import Answer, problem
+from tandem.serving.model_service import ServiceResponse, make_error_response
 from tandem.serving.worker import wsgi
 from tandem.serving.worker.request_buffer import HttpRequest
 from tandem.serving.worker.wsgi import Address
@@ -74,17 +74,17 @@ def run_application(
 def make_timeout_response() -> RawResponse:
     """Return the answer to a request that did not come in time."""
     sentence = "the request has not come whole in time. Send it again"
-    return make_closing_response(problem(408, "RequestTimeout", sentence))
+    return make_closing_response(make_error_response(408, "RequestTimeout", sentence))
 
 
-def make_closing_response(response: Answer) -> RawResponse:
+def make_closing_response(response: ServiceResponse) -> RawResponse:
     """Return an answer after which the connection ends."""
     line = f"HTTP/1.1 {response.status} {HTTP_STATUS_CODES[response.status]}"
     start = f"{line}\r\nServer: gunicorn\r\nConnection: close\r\n"
     return RawResponse(_format_response(response, start), close=True)
 
 
-def _format_response(response: Answer, start: str) -> bytes:
+def _format_response(response: ServiceResponse, start: str) -> bytes:
     own = "".join([f"{name}: {value}\r\n" for name, value in response.headers.items()])
     body = response.body
     form = f"Content-Type: {response.content_type}\r\nContent-Length: {len(body)}\r\n\r\n"
