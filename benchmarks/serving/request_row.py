@@ -27,7 +27,7 @@ from booster.serving import BoosterModel
 from preprocessor.data.channel_records import ChannelRecords
 from preprocessor.fit.recipe_fit import fit
 from preprocessor.hyperparameters import SCHEMA
-from preprocessor.infer.recipe_builder import decide
+from preprocessor.infer.recipe_builder import build_recipe
 from preprocessor.recipe.recipe_request import asked
 from preprocessor.serving import TransformModel
 from tandem.algorithm import Model
@@ -80,7 +80,7 @@ def _transforms() -> tuple[Ask, Ask, bytes]:
     usual = partial(_ask, plain.app(plain.transformer(frame, words).transform, list(frame.columns)))
     rows = [(*line.split(","), "1") for line in _csv(frame).decode().splitlines()]
     records = Records(rows, (*frame.columns, "y"))
-    recipe = decide(
+    recipe = build_recipe(
         ChannelRecords(records.names or (), (records,)), asked(resolve(SCHEMA, {"target": "y"}))
     )
     done = fit(recipe, recipe.schema().table(records))

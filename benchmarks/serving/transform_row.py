@@ -18,7 +18,7 @@ from preprocessor.data.channel_records import ChannelRecords, read_channel
 from preprocessor.data.data_frame import frame
 from preprocessor.fit.recipe_fit import Fitted, fit
 from preprocessor.hyperparameters import SCHEMA
-from preprocessor.infer.recipe_builder import decide
+from preprocessor.infer.recipe_builder import build_recipe
 from preprocessor.plan.sklearn_block import FittedBlock
 from preprocessor.recipe.recipe_request import asked
 from tandem.contract.hyperparameters import resolve
@@ -62,7 +62,7 @@ def _prepare(folder: Path) -> Plan:
 
 def _fitted(training: ChannelRecords, columns: str) -> Fitted:
     wishes = asked(resolve(SCHEMA, {"target": data.TARGET, "columns": columns}))
-    recipe = decide(training, wishes)
+    recipe = build_recipe(training, wishes)
     return fit(recipe, recipe.schema().table(training.files[0]))
 
 

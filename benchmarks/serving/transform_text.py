@@ -15,7 +15,7 @@ from preprocessor.data.channel_records import ChannelRecords
 from preprocessor.data.data_frame import frame
 from preprocessor.fit.recipe_fit import Fitted, fit
 from preprocessor.hyperparameters import NO_TARGET, SCHEMA
-from preprocessor.infer.recipe_builder import decide
+from preprocessor.infer.recipe_builder import build_recipe
 from preprocessor.plan.sklearn_block import FittedBlock
 from preprocessor.recipe.recipe_request import asked
 from preprocessor.serving import TransformModel
@@ -75,7 +75,7 @@ def _texts() -> list[str]:
 def _fitted(texts: list[str]) -> tuple[Fitted, Table]:
     records = Records([(text,) for text in texts], ("text",))
     given = {"target": NO_TARGET, "columns": json.dumps(_RECIPE)}
-    recipe = decide(ChannelRecords(("text",), (records,)), asked(resolve(SCHEMA, given)))
+    recipe = build_recipe(ChannelRecords(("text",), (records,)), asked(resolve(SCHEMA, given)))
     table = recipe.schema().table(records)
     return fit(recipe, table), table
 

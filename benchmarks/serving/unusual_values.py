@@ -16,7 +16,7 @@ from examples.house_prices import data
 from preprocessor.data.channel_records import ChannelRecords
 from preprocessor.fit.recipe_fit import fit
 from preprocessor.hyperparameters import SCHEMA
-from preprocessor.infer.recipe_builder import decide
+from preprocessor.infer.recipe_builder import build_recipe
 from preprocessor.recipe.recipe_request import asked
 from preprocessor.serving import TransformModel
 from tandem.codecs.csv import CsvSource
@@ -34,7 +34,7 @@ def _prepare(folder: Path) -> Plan:
         head, *rows = map(tuple, csv.reader(file))
     records = Records(rows, head)
     wishes = asked(resolve(SCHEMA, {"target": data.TARGET}))
-    recipe = decide(ChannelRecords(head, (records,)), wishes)
+    recipe = build_recipe(ChannelRecords(head, (records,)), wishes)
     done = fit(recipe, recipe.schema().table(records))
     model = TransformModel(done.recipe, done.plan)
     blind = TransformModel(done.recipe, done.plan)

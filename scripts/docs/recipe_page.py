@@ -9,7 +9,7 @@ from typing import Any
 from preprocessor.data.channel_records import ChannelRecords
 from preprocessor.fit.recipe_fit import fit
 from preprocessor.hyperparameters import NO_TARGET, SCHEMA
-from preprocessor.infer.recipe_builder import decide
+from preprocessor.infer.recipe_builder import build_recipe
 from preprocessor.infer.type_inference import LEFT_OUT
 from preprocessor.recipe import yaml_loader
 from preprocessor.recipe.column_types import INTERACTIONS, TYPES, ColumnType
@@ -329,7 +329,7 @@ def render_example(recipe: str, cells: Cells) -> tuple[list[str], list[list[str]
         rows.insert(0, tuple(content["columns"]))
     names, *rows = rows
     records = Records(rows, names)
-    decided = decide(ChannelRecords(names, (records,)), asked(resolve(SCHEMA, {}), content))
+    decided = build_recipe(ChannelRecords(names, (records,)), asked(resolve(SCHEMA, {}), content))
     training = decided.schema().table(records)
     done = fit(decided, training)
     features = done.plan.apply(replace(training, label=None)).tolist()

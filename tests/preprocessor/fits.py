@@ -10,7 +10,7 @@ from preprocessor.data.channel_records import ChannelRecords
 from preprocessor.fit import sklearn_parity
 from preprocessor.fit.recipe_fit import Fitted, fit
 from preprocessor.hyperparameters import SCHEMA
-from preprocessor.infer.recipe_builder import decide
+from preprocessor.infer.recipe_builder import build_recipe
 from preprocessor.plan import fitted_transform, training_rows
 from preprocessor.plan.fitted_transform import PlanBlock
 from preprocessor.plan.sklearn_block import FittedBlock
@@ -25,7 +25,7 @@ def fitted(
     """Fit rows whose last column, `price`, is the target; gives the training table too."""
     records = Records(rows, tuple(names))
     values = resolve(SCHEMA, {"target": "price", **hyperparameters})
-    recipe = decide(ChannelRecords(tuple(names), (records,)), asked(values))
+    recipe = build_recipe(ChannelRecords(tuple(names), (records,)), asked(values))
     table = recipe.schema().table(records)
     return fit(recipe, table), table
 

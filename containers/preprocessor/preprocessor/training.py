@@ -13,10 +13,10 @@ from preprocessor.describe.column_profile import apply_formats, build_profiles
 from preprocessor.fit import in_memory
 from preprocessor.fit.in_memory import InMemoryDataset
 from preprocessor.fit.out_of_core.dataset import OutOfCoreDataset
-from preprocessor.fit.out_of_core.memory_bounds import in_parts
+from preprocessor.fit.out_of_core.memory_bounds import must_fit_in_parts
 from preprocessor.fit.recipe_fit import Fitted
 from preprocessor.infer import decision_log, missing_target
-from preprocessor.infer.recipe_builder import decide
+from preprocessor.infer.recipe_builder import build_recipe
 from preprocessor.plan import feature_metadata, fitted_transform, training_rows
 from preprocessor.plan.sklearn_block import FittedBlock
 from preprocessor.recipe import custom_classes, definition, recipe_request
@@ -47,11 +47,11 @@ def train(job: Job) -> None:
 
 
 def _train(job: Job, asked: Asked, data: InMemoryDataset | OutOfCoreDataset) -> None:
-    lacking, left_out = missing_target.settled(data, asked)
+    lacking, left_out = missing_target.decide_left_out_rows(data, asked)
     if lacking is not None:
         data = data.drop_missing_targets(lacking)
-    decided = replace(decide(data, asked), left_out=left_out)
-    decision_log.log(decided, _target(data, decided))
+    decided = replace(build_recipe(data, asked), left_out=left_out)
+    decision_log.log_decisions(decided, _target(data, decided))
     folder = job_code.fetch(job) if custom_classes.any_own(decided) else None
     with job_code.importing(folder) if folder else nullcontext():
         custom_classes.check(decided)
@@ -74,11 +74,11 @@ def _opened(
     job: Job, asked: Asked
 ) -> AbstractContextManager[InMemoryDataset | OutOfCoreDataset | None]:
     channel = replace(job.channel("train", "training"), keep=asked.names)
-    if not in_parts(job, asked, channel):
+    if not must_fit_in_parts(job, asked, channel):
         return in_memory.open_dataset(job, channel)
-    from preprocessor.fit.out_of_core.job_dataset import opened
+    from preprocessor.fit.out_of_core.job_dataset import open_dataset
 
-    return opened(job, asked, channel)
+    return open_dataset(job, asked, channel)
 
 
 def _write(folder: Path, fitted: Fitted, own: Path | None) -> None:

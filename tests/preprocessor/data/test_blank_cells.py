@@ -18,7 +18,7 @@ from preprocessor.data.channel_records import ChannelRecords
 from preprocessor.fit.out_of_core.dataset import OutOfCoreDataset
 from preprocessor.fit.recipe_fit import Fitted, fit
 from preprocessor.hyperparameters import SCHEMA
-from preprocessor.infer.recipe_builder import decide
+from preprocessor.infer.recipe_builder import build_recipe
 from preprocessor.plan import fitted_transform
 from preprocessor.recipe import definition
 from preprocessor.recipe.recipe_request import Asked, asked
@@ -47,7 +47,7 @@ BLANKS = st.text(st.sampled_from(" \t\N{NO-BREAK SPACE}"), max_size=2)
 def done(rows: Sequence[tuple[str, ...]], **hyperparameters: str) -> Fitted:
     records = Records(rows, NAMES)
     values = resolve(SCHEMA, {"target": "Cover", "missing_target": "keep", **hyperparameters})
-    decided = decide(ChannelRecords(NAMES, (records,)), asked(values))
+    decided = build_recipe(ChannelRecords(NAMES, (records,)), asked(values))
     return fit(decided, decided.schema().table(records))
 
 
@@ -146,15 +146,15 @@ def test_the_log_names_the_columns_with_blanks_and_the_switch(
 
 def test_a_fit_in_parts_strips_the_same_and_finds_the_cell_that_is_wrong() -> None:
     rows = [(" a " if n % 3 else "a", f" {n % 2}") for n in range(12)] + [("b", "1")] * 4
-    whole = decide(ChannelRecords(("x", "price"), (Records(rows, ("x", "price")),)), _asked())
+    whole = build_recipe(ChannelRecords(("x", "price"), (Records(rows, ("x", "price")),)), _asked())
     data = OutOfCoreDataset.from_engine(Dealt([rows[:5], rows[5:]]), frozenset({"", "NA"}))
-    parted = data.fit(decide(data, _asked()))
+    parted = data.fit(build_recipe(data, _asked()))
     assert replace(parted.recipe, features=(), sources=()) == whole
     assert parted.recipe.features == ("x=a", "x=b")
     dates = [(f" 2024-01-{day:02} ", "1") for day in range(1, 29)] + [(" soon ", "1")]
     data = OutOfCoreDataset.from_engine(Dealt([dates[:9], dates[9:]]), frozenset({"", "NA"}))
     with pytest.raises(BadData, match="a text stands among dates") as caught:
-        decide(data, _asked())
+        build_recipe(data, _asked())
     assert (caught.value.where.file, caught.value.where.row) == ("file 1", 20)
 
 

@@ -14,10 +14,10 @@ import pytest
 
 from preprocessor.data.channel_records import read_channel
 from preprocessor.fit.in_memory import InMemoryDataset
-from preprocessor.fit.out_of_core.dask_local import Local
+from preprocessor.fit.out_of_core.dask_local import LocalEngine
 from preprocessor.fit.out_of_core.dataset import OutOfCoreDataset
 from preprocessor.hyperparameters import SCHEMA
-from preprocessor.infer.recipe_builder import decide
+from preprocessor.infer.recipe_builder import build_recipe
 from preprocessor.recipe.recipe_request import asked
 from tandem.contract.hyperparameters import resolve
 from tandem.contract.pipe_mode import Pipe
@@ -58,7 +58,7 @@ def test_every_format_gives_the_same_recipe_and_table(
     tmp_path: Path, content_type: str, body: bytes, first_row: int
 ) -> None:
     raw = read_channel(channel(tmp_path, content_type, body))
-    recipe = decide(raw, asked(resolve(SCHEMA, {"target": "price"})))
+    recipe = build_recipe(raw, asked(resolve(SCHEMA, {"target": "price"})))
     assert [(c.name, c.type, c.missing) for c in recipe.columns] == [
         ("size", "number", 1),
         ("zone", "category", 1),
@@ -111,11 +111,11 @@ def test_a_nested_column_is_read_over_where_it_is_dropped(
         out.write(b"\n".join(json.dumps(row).encode() for row in frame.to_pylist()))
     train = channel(tmp_path, content_type, out.getvalue())
     data = (
-        OutOfCoreDataset.from_engine(Local(train, Stop()), frozenset({""}))
+        OutOfCoreDataset.from_engine(LocalEngine(train, Stop()), frozenset({""}))
         if parts
         else read_channel(train)
     )
-    recipe = decide(data, asked(resolve(SCHEMA, {"target": "price", "drop": "odd"})))
+    recipe = build_recipe(data, asked(resolve(SCHEMA, {"target": "price", "drop": "odd"})))
     assert [(c.name, c.type) for c in recipe.columns] == [
         ("size", "number"),
         ("odd", "drop"),
@@ -129,7 +129,7 @@ def test_a_nested_column_is_read_over_where_it_is_dropped(
         {"target": "price", "drop": "odd", "interactions": '[["odd", "zone"]]'},
     ):
         with pytest.raises(BadData) as caught:
-            decide(data, asked(resolve(SCHEMA, used)))
+            build_recipe(data, asked(resolve(SCHEMA, used)))
         assert sentence in str(caught.value)
 
 
@@ -137,9 +137,9 @@ def test_a_nested_value_far_down_a_file_is_named_with_its_row(tmp_path: Path) ->
     row = {"size": 1.5, "odd": "x" * 100, "zone": "A", "price": 10}
     lines = [json.dumps(row)] * 30_000 + [json.dumps({**row, "odd": {"a": 1}})]
     train = channel(tmp_path, "application/jsonlines", "\n".join(lines).encode())
-    data = OutOfCoreDataset.from_engine(Local(train, Stop()), frozenset({""}))
+    data = OutOfCoreDataset.from_engine(LocalEngine(train, Stop()), frozenset({""}))
     with pytest.raises(BadData, match="train/data, row 30001, column 'odd'"):
-        decide(data, asked(resolve(SCHEMA, {"target": "price"})))
+        build_recipe(data, asked(resolve(SCHEMA, {"target": "price"})))
 
 
 def test_dates_in_parquet_and_csv_make_one_transform(tmp_path: Path) -> None:
@@ -157,7 +157,7 @@ def test_dates_in_parquet_and_csv_make_one_transform(tmp_path: Path) -> None:
         folder = tmp_path / content_type.replace("/", "-")
         folder.mkdir()
         whole = InMemoryDataset(*vars(read_channel(channel(folder, content_type, body))).values())
-        done = whole.fit(decide(whole, asked(resolve(SCHEMA, {"target": "price"}))))
+        done = whole.fit(build_recipe(whole, asked(resolve(SCHEMA, {"target": "price"}))))
         models.append((done.recipe.to_json(), done.plan.to_json()))
         assert {c.name: c.type for c in done.recipe.columns} == {
             **dict.fromkeys(["zoned", "naive", "day", "left"], "datetime"),

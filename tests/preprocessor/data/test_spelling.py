@@ -19,11 +19,11 @@ from hypothesis import strategies as st
 
 from preprocessor.data.channel_records import read_channel
 from preprocessor.fit.in_memory import InMemoryDataset
-from preprocessor.fit.out_of_core.dask_local import Local
+from preprocessor.fit.out_of_core.dask_local import LocalEngine
 from preprocessor.fit.out_of_core.dataset import OutOfCoreDataset
 from preprocessor.fit.recipe_fit import Fitted
 from preprocessor.hyperparameters import SCHEMA
-from preprocessor.infer.recipe_builder import decide
+from preprocessor.infer.recipe_builder import build_recipe
 from preprocessor.recipe import definition
 from preprocessor.recipe.recipe_request import asked
 from preprocessor.serving import TransformModel
@@ -125,11 +125,11 @@ def fit(
     values = {"target": "price", "columns": json.dumps(COLUMNS), **(hyperparameters or {})}
     question = asked(resolve(SCHEMA, values))
     if parts:
-        data = OutOfCoreDataset.from_engine(Local(channel, Stop()), frozenset({"", "NA"}))
-        return data.fit(decide(data, question))
+        data = OutOfCoreDataset.from_engine(LocalEngine(channel, Stop()), frozenset({"", "NA"}))
+        return data.fit(build_recipe(data, question))
     raw = read_channel(channel)
     whole = InMemoryDataset(raw.names, raw.files)
-    return whole.fit(decide(whole, question))
+    return whole.fit(build_recipe(whole, question))
 
 
 def answer(done: Fitted, body: Body) -> tuple[bytes, bytes, int]:

@@ -13,7 +13,7 @@ from preprocessor import serving
 from preprocessor.data.channel_records import ChannelRecords
 from preprocessor.fit.out_of_core.dataset import OutOfCoreDataset
 from preprocessor.hyperparameters import SCHEMA
-from preprocessor.infer.recipe_builder import decide
+from preprocessor.infer.recipe_builder import build_recipe
 from preprocessor.recipe import definition
 from preprocessor.recipe.recipe_request import asked
 from preprocessor.serving import TransformModel
@@ -84,13 +84,13 @@ def test_a_format_is_fitted_in_parts_to_the_same_bits(treatment: Mapping[str, ob
     values = asked(resolve(SCHEMA, {"target": "price", "columns": columns}))
     whole, _ = fitted_column([cell for cell, _ in rows], {"format": DOLLARS, **treatment})
     data = OutOfCoreDataset.from_engine(Dealt(cut(rows, 1)), missing)
-    parted = data.fit(decide(data, values))
+    parted = data.fit(build_recipe(data, values))
     assert parted.recipe.to_json() == whole.recipe.to_json()
     assert parted.plan.to_json() == whole.plan.to_json()
     wrong = [*rows, ("5 kr", "1")]
     data = OutOfCoreDataset.from_engine(Dealt([rows, wrong]), missing)
     with pytest.raises(BadData, match=r"file 1, row 37, column 'x': a number written like"):
-        data.fit(decide(data, values))
+        data.fit(build_recipe(data, values))
 
 
 @pytest.mark.parametrize(
@@ -136,7 +136,7 @@ def test_an_empty_format_means_plain_digits() -> None:
     written = ChannelRecords(("x", "price"), (Records([("$1", "1"), ("2", "2")], ("x", "price")),))
     columns = json.dumps({"x": {"format": {}}})
     values = asked(resolve(SCHEMA, {"target": "price", "columns": columns}))
-    schema = decide(written, values).schema()
+    schema = build_recipe(written, values).schema()
     with pytest.raises(BadData, match="row 1, column 'x'"):
         schema.table(written.files[0])
 
@@ -174,7 +174,9 @@ def test_a_format_is_recognised_in_parts_as_in_the_whole() -> None:
     whole, _ = fitted_column([cell for cell, _ in rows], {"impute": "median"})
     data = OutOfCoreDataset.from_engine(Dealt(cut(rows, 1)), frozenset({"", "NA"}))
     columns = json.dumps({"x": {"impute": "median"}})
-    parted = data.fit(decide(data, asked(resolve(SCHEMA, {"target": "price", "columns": columns}))))
+    parted = data.fit(
+        build_recipe(data, asked(resolve(SCHEMA, {"target": "price", "columns": columns})))
+    )
     assert parted.recipe.to_json() == whole.recipe.to_json()
     assert parted.plan.to_json() == whole.plan.to_json()
 
@@ -184,7 +186,7 @@ def test_more_different_formatted_numbers_than_are_kept_are_fitted_in_parts() ->
     data = OutOfCoreDataset.from_engine(
         Dealt([rows[:30_000], rows[30_000:]]), frozenset({"", "NA"})
     )
-    decided = decide(data, asked(resolve(SCHEMA, {"target": "price"})))
+    decided = build_recipe(data, asked(resolve(SCHEMA, {"target": "price"})))
     assert list(decided.columns[0].seen or ()) == [0, 69_999]
     assert data.fit(decided).plan.width == 1
 
@@ -225,5 +227,5 @@ def test_columns_that_files_give_as_numbers_are_fitted_as_those(typed: bool) -> 
         ChannelRecords(("x", "y"), tuple(files)),
         OutOfCoreDataset.from_engine(dealt, frozenset({""})),
     ):
-        decided = decide(data, asked(resolve(SCHEMA, wishes)))
+        decided = build_recipe(data, asked(resolve(SCHEMA, wishes)))
         assert decided.columns[0].seen == ((1.234, 2.345) if typed else (1234, 2345))

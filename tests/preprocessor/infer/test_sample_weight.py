@@ -11,7 +11,7 @@ import pytest
 
 from preprocessor.fit.out_of_core.dataset import OutOfCoreDataset
 from preprocessor.hyperparameters import SCHEMA
-from preprocessor.infer.recipe_builder import decide
+from preprocessor.infer.recipe_builder import build_recipe
 from preprocessor.plan.fitted_transform import Plan
 from preprocessor.recipe.recipe_request import asked
 from preprocessor.serving import TransformModel, load
@@ -59,7 +59,7 @@ def test_rows_in_parts_are_weighted_the_same() -> None:
     dealt.parts = [Records(ROWS[:1], NAMES), Records(ROWS[1:], NAMES)]
     data = OutOfCoreDataset.from_engine(dealt, frozenset({"", "NA"}))
     values = resolve(SCHEMA, {"target": "price", "weight": "w", "columns": columns})
-    parted = data.fit(decide(data, asked(values)))
+    parted = data.fit(build_recipe(data, asked(values)))
     assert parted.recipe == done.recipe
     assert parted.plan.apply(table).tobytes() == done.plan.apply(table).tobytes()
 

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from preprocessor.data.summaries.column_summary import count_cells
-from preprocessor.infer.type_inference import Misfit, infer
+from preprocessor.infer.type_inference import TypeConflict, infer_column
 
 MISSING = frozenset({"", "NA"})
 
@@ -71,25 +71,25 @@ MISSING = frozenset({"", "NA"})
 def test_a_column_is_found_out_with_a_reason(
     name: str, cells: list[str], type_: str, reason: str
 ) -> None:
-    found = infer(name, count_cells(cells, MISSING))
+    found = infer_column(name, count_cells(cells, MISSING))
     assert (found.type, found.reason) == (type_, reason)
 
 
 def test_a_word_among_numbers_is_refused_and_not_guessed_at() -> None:
     cells = [str(n) for n in range(20)]
     cells[7] = "twelve"
-    with pytest.raises(Misfit) as caught:
-        infer("area", count_cells(cells, MISSING))
-    assert [cell for cell in cells if caught.value.wrong(cell)] == ["twelve"]
+    with pytest.raises(TypeConflict) as caught:
+        infer_column("area", count_cells(cells, MISSING))
+    assert [cell for cell in cells if caught.value.is_wrong(cell)] == ["twelve"]
     assert caught.value.what == "a word stands among numbers (19 of 20 values are numbers)"
 
 
 def test_codes_with_leading_zeros_say_how_to_read_them_as_numbers() -> None:
-    found = infer("zip", count_cells(["00501", "10001"], MISSING))
+    found = infer_column("zip", count_cells(["00501", "10001"], MISSING))
     assert found.remark == (
         'has codes with leading zeros; to read them as numbers, declare "zip": "number"'
     )
-    assert infer("area", count_cells(["501", "10001"], MISSING)).remark == ""
+    assert infer_column("area", count_cells(["501", "10001"], MISSING)).remark == ""
 
 
 def test_codes_with_leading_zeros_are_seen_among_more_cells_than_are_kept() -> None:
@@ -97,8 +97,8 @@ def test_codes_with_leading_zeros_are_seen_among_more_cells_than_are_kept() -> N
     one, other = count_cells(cells, MISSING), count_cells(["00501"], MISSING)
     one.merge(other)
     assert not one.exact
-    assert infer("zip", one).type == "identifier"
-    assert infer("zip", count_cells(cells, MISSING)).type == "number"
+    assert infer_column("zip", one).type == "identifier"
+    assert infer_column("zip", count_cells(cells, MISSING)).type == "number"
 
 
 @pytest.mark.parametrize(
@@ -141,7 +141,7 @@ def test_codes_with_leading_zeros_are_seen_among_more_cells_than_are_kept() -> N
     ],
 )
 def test_what_is_no_plain_column_of_numbers_is_worth_a_look(cells: list[str], remark: str) -> None:
-    assert infer("x", count_cells(cells, MISSING)).remark == remark
+    assert infer_column("x", count_cells(cells, MISSING)).remark == remark
 
 
 NUMBERS = [str(n) for n in range(100)]
@@ -172,18 +172,18 @@ def test_words_are_mistakes_in_a_column_of_more_numbers_unless_they_are_codes(
     cells = [*map(written.format, NUMBERS[len(words) :]), *words]
     if not refused:
         expected = "number" if not words else "category"
-        assert infer("x", count_cells(cells, MISSING)).type == expected
+        assert infer_column("x", count_cells(cells, MISSING)).type == expected
         return
-    with pytest.raises(Misfit) as caught:
-        infer("x", count_cells(cells, MISSING))
-    assert [cell for cell in cells if caught.value.wrong(cell)] == words
+    with pytest.raises(TypeConflict) as caught:
+        infer_column("x", count_cells(cells, MISSING))
+    assert [cell for cell in cells if caught.value.is_wrong(cell)] == words
     assert f"({100 - len(words)} of 100 values are numbers)" in caught.value.what
 
 
 def test_a_mistake_says_which_words_and_how_to_read_the_rest() -> None:
     cells = [*["$1,000", "$7"] * 10, "none", "none", "Mr. Smith"]
-    with pytest.raises(Misfit) as caught:
-        infer("pay", count_cells(cells, MISSING))
+    with pytest.raises(TypeConflict) as caught:
+        infer_column("pay", count_cells(cells, MISSING))
     assert caught.value.what == (
         "a word stands among numbers written like $1,234.5 (20 of 23 values are numbers)"
     )

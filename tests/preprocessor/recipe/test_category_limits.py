@@ -14,8 +14,8 @@ from preprocessor.data.summaries.column_summary import count_cells
 from preprocessor.fit.out_of_core.dataset import OutOfCoreDataset
 from preprocessor.hyperparameters import SCHEMA
 from preprocessor.infer import remarks
-from preprocessor.infer.recipe_builder import decide
-from preprocessor.infer.type_inference import infer
+from preprocessor.infer.recipe_builder import build_recipe
+from preprocessor.infer.type_inference import infer_column
 from preprocessor.recipe.recipe_request import asked
 from tandem.contract.hyperparameters import resolve
 from tests.preprocessor.fit.out_of_core.test_dataset import Dealt, cut
@@ -68,7 +68,7 @@ def test_codes_with_leading_zeros_are_an_identifier_for_the_reason_that_is_true(
 def test_where_not_every_text_is_known_the_count_is_about_right_and_below_the_rows() -> None:
     cells = [f"guest {row}" for row in range(70_000)]
     repeated = count_cells(cells + cells[:1000] * 3, NONE)
-    found = infer("Name", repeated)
+    found = infer_column("Name", repeated)
     assert found.type == "identifier"
     assert found.reason == f"about {repeated.distinct:,} different texts in 73,000 rows"
     assert repeated.distinct == pytest.approx(70_000, rel=0.1)
@@ -123,7 +123,7 @@ def test_a_fit_in_parts_decides_and_groups_the_same() -> None:
     rows = [(cell, str(place % 7)) for place, cell in enumerate(SHOPS)]
     whole, _ = fitted(("x", "price"), rows)
     data = OutOfCoreDataset.from_engine(Dealt(cut(rows, 3)), frozenset({"", "NA"}))
-    parted = data.fit(decide(data, asked(resolve(SCHEMA, {"target": "price"}))))
+    parted = data.fit(build_recipe(data, asked(resolve(SCHEMA, {"target": "price"}))))
     assert parted.recipe.to_json() == whole.recipe.to_json()
     assert parted.plan.to_json() == whole.plan.to_json()
     assert parted.plan.width == 200

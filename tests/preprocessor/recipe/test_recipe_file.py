@@ -10,7 +10,7 @@ import pytest
 
 from preprocessor.data.channel_records import ChannelRecords
 from preprocessor.hyperparameters import IMPUTE, SCHEMA
-from preprocessor.infer.recipe_builder import decide
+from preprocessor.infer.recipe_builder import build_recipe
 from preprocessor.recipe import json_schema
 from preprocessor.recipe.definition import Recipe, load
 from preprocessor.recipe.recipe_request import Asked, asked, of_job
@@ -33,7 +33,7 @@ def wish(folder: Path, text: str, name: str = "recipe.yaml", **given: str) -> As
 
 
 def decided(wishes: Asked) -> Recipe:
-    return decide(ChannelRecords(NAMES, (Records(ROWS, NAMES),)), wishes)
+    return build_recipe(ChannelRecords(NAMES, (Records(ROWS, NAMES),)), wishes)
 
 
 def treatments(recipe: Recipe) -> Mapping[str, str]:

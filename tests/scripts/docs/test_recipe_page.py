@@ -7,7 +7,7 @@ import pytest
 from preprocessor.data.channel_records import ChannelRecords
 from preprocessor.fit.recipe_fit import fit
 from preprocessor.hyperparameters import SCHEMA
-from preprocessor.infer.recipe_builder import decide
+from preprocessor.infer.recipe_builder import build_recipe
 from preprocessor.recipe import yaml_loader
 from preprocessor.recipe.recipe_request import asked
 from preprocessor.transforms.steps import STEPS
@@ -120,7 +120,7 @@ def test_the_recipe_at_the_head_of_the_page_fits_and_gives_these_features() -> N
     names = ("Id", "MSSubClass", "Quality", "LotArea", "GarageYrBlt", "SalePrice")
     rows = [(str(i), ("20", "60")[i % 2], "Gd", str(i), str(1990 + i), "1") for i in range(40)]
     records = Records(rows, names)
-    decided = decide(
+    decided = build_recipe(
         ChannelRecords(names, (records,)),
         asked(resolve(SCHEMA, {}), yaml_loader.load(recipe.encode())),
     )

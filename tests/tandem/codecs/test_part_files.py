@@ -18,8 +18,8 @@ from pyarrow import feather
 
 from booster.data.channel_reader import read as read_examples
 from preprocessor.data.channel_records import read_channel as read_raw
-from preprocessor.fit.out_of_core.channel_chunks import parts
-from preprocessor.fit.out_of_core.dask_local import spans
+from preprocessor.fit.out_of_core.channel_chunks import read_chunks
+from preprocessor.fit.out_of_core.dask_local import divide_objects
 from tandem import codecs
 from tandem.contract import training_job
 from tandem.contract.hyperparameters import Values
@@ -73,7 +73,7 @@ def raw(channel: Channel) -> list[list[float]]:
 
 
 def in_parts(channel: Channel) -> list[list[float]]:
-    runs = [parts(channel, *span) for span in spans(channel, 8)]
+    runs = [read_chunks(channel, *span) for span in divide_objects(channel, 8)]
     return [[float(c) for c in row] for run in runs for part in run for row in part.rows]
 
 

@@ -10,7 +10,7 @@ import numpy as np
 from preprocessor.data.channel_records import ChannelRecords, read_channel
 from preprocessor.fit import recipe_fit
 from preprocessor.fit.recipe_fit import Fitted
-from preprocessor.infer.missing_target import Rule
+from preprocessor.infer.missing_target import MissingTargetRule
 from preprocessor.recipe.definition import Recipe
 from tandem.contract.training_job import Channel, Job
 from tandem.data.schema.record_schema import RecordSchema
@@ -29,9 +29,9 @@ class InMemoryDataset(ChannelRecords):
         with self._locate_errors():
             return recipe_fit.fit(recipe, table)
 
-    def drop_missing_targets(self, rule: Rule) -> InMemoryDataset:
+    def drop_missing_targets(self, rule: MissingTargetRule) -> InMemoryDataset:
         """Return the rows that have a target."""
-        return InMemoryDataset(self.names, tuple(rule.kept(self.files)))
+        return InMemoryDataset(self.names, tuple(rule.filter_records(self.files)))
 
     @contextmanager
     def _locate_errors(self) -> Iterator[None]:

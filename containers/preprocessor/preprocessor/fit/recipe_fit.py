@@ -36,7 +36,7 @@ def fit(recipe: Recipe, table: Table) -> Fitted:
     Raises UserError when two features have one name, or scikit-learn cannot do what is asked.
     """
     with remarks(), Blame():
-        target = supervised_steps.learnt(recipe, table)
+        target = supervised_steps.encode_target(recipe, table)
         with refusals():
             whole = frame(table, recipe.schema())
             transformer = sample_weight.fit(build(recipe), whole, target, table.weight)

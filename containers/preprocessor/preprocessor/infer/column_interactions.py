@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from preprocessor.data.channel_records import require_column
 from preprocessor.data.training_data import TrainingData
 from preprocessor.hyperparameters import INTERACTIONS as ASKED
-from preprocessor.infer.type_inference import LEFT_OUT, infer, nearest
+from preprocessor.infer.type_inference import LEFT_OUT, choose_nearest_type, infer_column
 from preprocessor.recipe.category_limits import chains
 from preprocessor.recipe.definition import DROP, Column, Interaction
 from preprocessor.recipe.recipe_request import INTERACTION_COLUMNS, Asked
@@ -20,21 +20,21 @@ from tandem.errors import Location, join_words
 _TOGETHER = {"number": "product", "category": "cross", "boolean": "cross"}
 
 
-def decide(
-    raw: TrainingData, asked: Asked, columns: Sequence[Column], missing: frozenset[str]
+def decide_interactions(
+    data: TrainingData, request: Asked, columns: Sequence[Column], missing: frozenset[str]
 ) -> Iterator[Interaction]:
     """Decide the interactions that are asked for.
 
     Raises UserError for a column that is not there, and for columns that have no interaction.
     """
     own = {column.name: column for column in columns}
-    wishes = asked.values[ASKED]
+    wishes = request.values[ASKED]
     for index, wish in enumerate(wishes):
-        address = asked.place(ASKED).at(str(index))
-        names, steps = _read(wish, address)
+        address = request.place(ASKED).at(str(index))
+        names, steps = _parse_interaction(wish, address)
         for name in names:
             require_column([*own], name, "the column", Location(address.file))
-        types = {_type(own[name], raw, missing) for name in names}
+        types = {_infer_type(own[name], data, missing) for name in names}
         kinds = {_TOGETHER.get(type_) for type_ in types}
         kind = kinds.pop()
         if kinds or kind is None:
@@ -43,11 +43,13 @@ def decide(
                 "All must be numbers, or all categories; say so in 'columns'",
             )
         most = math.prod(own[name].distinct + 1 for name in names)
-        found = chains({**steps, TYPE: kind, kind: True}, most, asked.values, address)
+        found = chains({**steps, TYPE: kind, kind: True}, most, request.values, address)
         yield Interaction(names, found)
 
 
-def _read(wish: object, address: Address) -> tuple[tuple[str, ...], Mapping[str, object]]:
+def _parse_interaction(
+    wish: object, address: Address
+) -> tuple[tuple[str, ...], Mapping[str, object]]:
     """Return the columns, and the steps that are asked for."""
     if isinstance(wish, list):
         wish = {INTERACTION_COLUMNS: wish}
@@ -59,10 +61,10 @@ def _read(wish: object, address: Address) -> tuple[tuple[str, ...], Mapping[str,
     return names, {name: value for name, value in wish.items() if name != INTERACTION_COLUMNS}
 
 
-def _type(column: Column, raw: TrainingData, missing: frozenset[str]) -> str:
+def _infer_type(column: Column, data: TrainingData, missing: frozenset[str]) -> str:
     """Return the type a column has, or would have if it were not left out."""
     if column.type != DROP and column.type not in LEFT_OUT:
         return column.type
-    raw.check_readable(column.name)
-    summary = raw.summarize(column.name, missing)
-    return nearest(infer(column.name, summary), summary)
+    data.check_readable(column.name)
+    summary = data.summarize(column.name, missing)
+    return choose_nearest_type(infer_column(column.name, summary), summary)

@@ -17,7 +17,7 @@ _WIDEST = 32
 _CLASSES = 10
 
 
-def log(recipe: Recipe, target: Summary | None) -> None:
+def log_decisions(recipe: Recipe, target: Summary | None) -> None:
     """Print one line a column, and a warning about those that are left out.
 
     `target` is the summary of the column to predict, where there is one.
@@ -26,7 +26,7 @@ def log(recipe: Recipe, target: Summary | None) -> None:
     logger.info("missing is %s (hyperparameter missing_values), and nan in numbers", words)
     if target is not None:
         _log_target(recipe, target)
-    for line in table(recipe):
+    for line in format_table(recipe):
         logger.info("%s", line)
     for each in recipe.interactions:
         logger.info("%s: %s", " * ".join(each.columns), "; ".join(map(str, each.treatments)))
@@ -60,7 +60,7 @@ def _log_target(recipe: Recipe, target: Summary) -> None:
     numbers = target.numbers()
     if recipe.classes is not None:
         few = len(recipe.classes) <= _CLASSES
-        names = f" ({join_words([_cut(word) for word in recipe.classes])})" if few else ""
+        names = f" ({join_words([_shorten(word) for word in recipe.classes])})" if few else ""
         kind = f"{len(recipe.classes):,} classes{names}"
     else:
         ends = f" from {numbers.low:,.10g} to {numbers.high:,.10g}" if numbers else ""
@@ -77,20 +77,20 @@ def _log_target(recipe: Recipe, target: Summary) -> None:
         )
 
 
-def table(recipe: Recipe) -> list[str]:
+def format_table(recipe: Recipe) -> list[str]:
     """Return the table's lines: a head, and one line a column in the order of the data."""
     rows = [
         (c.name, c.type, str(c.missing or "-"), str(c.distinct), c.reason, c.done)
         for c in recipe.columns
     ]
-    widths = [max(len(_cut(row[i])) for row in (_HEAD, *rows)) for i in range(len(_HEAD) - 1)]
-    return [_line(row, widths) for row in (_HEAD, *rows)]
+    widths = [max(len(_shorten(row[i])) for row in (_HEAD, *rows)) for i in range(len(_HEAD) - 1)]
+    return [_format_row(row, widths) for row in (_HEAD, *rows)]
 
 
-def _line(row: Sequence[str], widths: Sequence[int]) -> str:
-    cells = [_cut(cell).ljust(width) for cell, width in zip(row, widths, strict=False)]
+def _format_row(row: Sequence[str], widths: Sequence[int]) -> str:
+    cells = [_shorten(cell).ljust(width) for cell, width in zip(row, widths, strict=False)]
     return "  ".join([*cells, row[-1]])
 
 
-def _cut(text: str) -> str:
+def _shorten(text: str) -> str:
     return text if len(text) <= _WIDEST else f"{text[: _WIDEST - 1]}…"

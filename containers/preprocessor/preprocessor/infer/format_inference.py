@@ -47,10 +47,10 @@ class Notation:
     @cached_property
     def words(self) -> dict[str, int]:
         """The cells that are no numbers, with their counts."""
-        return {cell: count for cell, count in self.counts.items() if not self.reads(cell)}
+        return {cell: count for cell, count in self.counts.items() if not self.is_number(cell)}
 
     @property
-    def figured(self) -> bool:
+    def words_have_digits(self) -> bool:
         """Whether half of the words or more have a digit in them: codes, or numbers otherwise."""
         figured = sum(n for cell, n in self.words.items() if any(map(str.isdigit, cell)))
         return 2 * figured >= sum(self.words.values())
@@ -66,49 +66,49 @@ class Notation:
         return [unit for unit, _ in found.most_common() if unit]
 
     @property
-    def resembling(self) -> int:
+    def resembling_count(self) -> int:
         """Number of values that are digits with a prefix, suffix or separators, or durations."""
-        return sum(n for cell, n in self.counts.items() if _resembles(cell))
+        return sum(n for cell, n in self.counts.items() if _resembles_number(cell))
 
-    def reads(self, cell: str) -> bool:
+    def is_number(self, cell: str) -> bool:
         """Return whether a cell, without the blanks around it, is a number."""
         plain = self.format.plain(cell) if self.format else cell
         return _is_number(plain)
 
 
-def _resembles(cell: str) -> bool:
+def _resembles_number(cell: str) -> bool:
     parts = _CELL.fullmatch(cell)
     if parts is None:
         return is_duration(cell)
-    return any(_reads(NumberFormat("", "", *pair), parts["core"]) for pair in _SEPARATORS)
+    return any(_can_read(NumberFormat("", "", *pair), parts["core"]) for pair in _SEPARATORS)
 
 
-def of(column: ColumnSummary) -> Notation:
+def infer_notation(column: ColumnSummary) -> Notation:
     """Recognise the format of a column's numbers, where most of its cells have one."""
     counts: Counter[str] = Counter()
     for cell, count in column.counts.items():
         if cell.strip() not in column.missing_values:
             counts[cell.strip()] += count
-    return Notation(counts, _format(counts) if column.words else None)
+    return Notation(counts, _infer_format(counts) if column.words else None)
 
 
-def _format(counts: Mapping[str, int]) -> NumberFormat | None:
+def _infer_format(counts: Mapping[str, int]) -> NumberFormat | None:
     total = sum(counts.values())
     durations = {cell: n for cell, n in counts.items() if is_duration(cell)}
     if 2 * sum(durations.values()) > total:
-        return NumberFormat(duration=_duration(durations))
+        return NumberFormat(duration=_infer_duration_form(durations))
     parts = {cell: found for cell in counts if (found := _CELL.fullmatch(cell))}
     cells = {cell: n for cell, n in counts.items() if cell in parts or _is_number(cell)}
     if 2 * sum(cells.values()) <= total:
         return None
     affixes = {
-        name: _usual({cell: parts[cell][name] or "" for cell in parts}, cells)
+        name: _find_usual_affix({cell: parts[cell][name] or "" for cell in parts}, cells)
         for name in ("prefix", "suffix", "word")
     }
     suffix = affixes["suffix"] or affixes["word"]
     cores = {cell: parts[cell]["core"] if cell in parts else cell for cell in cells}
     money = bool(re.fullmatch(_CURRENCY, suffix)) and not affixes["prefix"]
-    thousands, decimal = _separators(cores, cells, grouped=money)
+    thousands, decimal = _choose_separators(cores, cells, grouped=money)
     made = NumberFormat(
         affixes["prefix"],
         "" if suffix == "%" else suffix,
@@ -119,13 +119,13 @@ def _format(counts: Mapping[str, int]) -> NumberFormat | None:
     )
     # A word that is no unit is one only where all cells have it.
     if made == NumberFormat() or (
-        not _KNOWN.fullmatch(suffix or "%") and not _reads_all(made, counts)
+        not _KNOWN.fullmatch(suffix or "%") and not _can_read_all(made, counts)
     ):
         return None
     return made
 
 
-def _duration(cells: Iterable[str]) -> str:
+def _infer_duration_form(cells: Iterable[str]) -> str:
     """Say what `1:05` means: minutes beside `1:02:03`, and where no day has the hours."""
     short = [hours_or_minutes(cell) for cell in cells]
     hours = [first for first in short if first is not None]
@@ -133,7 +133,7 @@ def _duration(cells: Iterable[str]) -> str:
     return "h:mm" if not hours or (alone and max(hours) <= _HOURS) else "m:ss"
 
 
-def _usual(affixes: Mapping[str, str], counts: Mapping[str, int]) -> str:
+def _find_usual_affix(affixes: Mapping[str, str], counts: Mapping[str, int]) -> str:
     """Return the prefix or suffix that most cells have of those that have one."""
     found: Counter[str] = Counter()
     for cell, affix in affixes.items():
@@ -144,7 +144,7 @@ def _usual(affixes: Mapping[str, str], counts: Mapping[str, int]) -> str:
     return affix if count >= _SHARE * sum(counts.values()) else ""
 
 
-def _separators(
+def _choose_separators(
     cores: Mapping[str, str], counts: Mapping[str, int], *, grouped: bool
 ) -> tuple[str, str]:
     """Choose the separators that read the most cells.
@@ -157,7 +157,7 @@ def _separators(
     best, most = pairs[0], -1
     for pair in pairs:
         written = NumberFormat("", "", *pair)
-        read = sum(counts[cell] for cell, core in cores.items() if _reads(written, core))
+        read = sum(counts[cell] for cell, core in cores.items() if _can_read(written, core))
         if read > most:
             best, most = pair, read
         if most == total:
@@ -165,12 +165,12 @@ def _separators(
     return best
 
 
-def _reads(written: NumberFormat, cell: str) -> bool:
-    return written.plain(cell) != UNREADABLE
+def _can_read(number_format: NumberFormat, cell: str) -> bool:
+    return number_format.plain(cell) != UNREADABLE
 
 
-def _reads_all(written: NumberFormat, cells: Iterable[str]) -> bool:
-    return all(_reads(written, cell) for cell in cells)
+def _can_read_all(number_format: NumberFormat, cells: Iterable[str]) -> bool:
+    return all(_can_read(number_format, cell) for cell in cells)
 
 
 def _is_number(cell: str) -> bool:

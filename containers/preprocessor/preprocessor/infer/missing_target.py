@@ -25,7 +25,7 @@ _REMEDY = (
 
 
 @dataclass(frozen=True)
-class Rule:
+class MissingTargetRule:
     """Which cells of the target's column are no target: as they stand, or read as numbers."""
 
     target: str
@@ -34,7 +34,7 @@ class Rule:
     strip: bool
     format: NumberFormat | None = None
 
-    def lacks(self, cell: str) -> bool:
+    def is_missing(self, cell: str) -> bool:
         """Return whether a cell holds no target."""
         if not self.is_number:
             return (cell.strip() if self.strip else cell) in self.missing
@@ -42,38 +42,40 @@ class Rule:
         value = number(plain, self.missing)
         return value != value  # noqa: PLR0124 - NaN
 
-    def kept(self, parts: Iterable[Records]) -> Iterator[Records]:
+    def filter_records(self, parts: Iterable[Records]) -> Iterator[Records]:
         """Return the rows that have a target, under the numbers they have in their files."""
         for records in parts:
             place = (records.names or ()).index(self.target)
             cells = [row[place] for row in records.rows]
-            lacking = {cell for cell in set(cells) if self.lacks(cell)}
+            lacking = {cell for cell in set(cells) if self.is_missing(cell)}
             if not lacking:
                 yield records
                 continue
             kept = [index for index, cell in enumerate(cells) if cell not in lacking]
             if kept:
-                yield _chosen(records, kept)
+                yield _select_records(records, kept)
 
 
-def settled(data: TrainingData, asked: Asked) -> tuple[Rule | None, int]:
+def decide_left_out_rows(
+    data: TrainingData, request: Asked
+) -> tuple[MissingTargetRule | None, int]:
     """Say which rows are left out of the fit, None where none are, and how many.
 
     Raises UserError where the target is not there, BadData for rows without one that are refused,
     and where no row has one.
     """
-    name, wish = asked.target, asked.values[MISSING_TARGET]
+    name, wish = request.target, request.values[MISSING_TARGET]
     if name is None or wish == "keep":
         return None, 0
     require_column(data.names, name, "the target")
     data.check_readable(name)
-    rule, count = _looked_at(data, asked, name)
+    rule, count = _infer_rule(data, request, name)
     if not count:
         return None, 0
     if wish == "refuse" or count == data.rows:
         raise BadData(
             f"{count:,} of {data.rows:,} rows have no target, and this is the first",
-            where=data.find_cell(name, rule.lacks),
+            where=data.find_cell(name, rule.is_missing),
             remedy=_REMEDY if count < data.rows else "Is it the right column?",
         )
     words = "rows without target %r: %d of %d, left out (hyperparameter missing_target)"
@@ -81,18 +83,18 @@ def settled(data: TrainingData, asked: Asked) -> tuple[Rule | None, int]:
     return rule, count
 
 
-def _looked_at(data: TrainingData, asked: Asked, name: str) -> tuple[Rule, int]:
+def _infer_rule(data: TrainingData, request: Asked, name: str) -> tuple[MissingTargetRule, int]:
     """Say which cells are no target, and how many there are."""
-    strip = asked.values[STRIP_BLANKS]
-    missing = frozenset({"", *asked.values[MISSING_VALUES]})
+    strip = request.values[STRIP_BLANKS]
+    missing = frozenset({"", *request.values[MISSING_VALUES]})
     view = data
     if strip:
         view, missing = StrippedData(data), frozenset(map(str.strip, missing))
     summary = view.summarize(name, missing)
     if summary.absent == summary.rows:
-        return Rule(name, missing, is_number=False, strip=True), summary.rows
-    found = target_inference.decide(view, asked, name, missing)
-    rule = Rule(name, missing, found.classes is None, strip, found.format)
+        return MissingTargetRule(name, missing, is_number=False, strip=True), summary.rows
+    found = target_inference.infer_target(view, request, name, missing)
+    rule = MissingTargetRule(name, missing, found.classes is None, strip, found.format)
     summary = view.summarize(name, missing, found.format)
     numbers = summary.numbers() if rule.is_number else None
     if numbers is not None:
@@ -101,7 +103,7 @@ def _looked_at(data: TrainingData, asked: Asked, name: str) -> tuple[Rule, int]:
 
 
 @dataclass(frozen=True)
-class _Chosen(Records):
+class _SelectedRecords(Records):
     """Some rows of a file; `numbers` are those they have there."""
 
     numbers: Sequence[int] = ()
@@ -111,7 +113,7 @@ class _Chosen(Records):
         return self.numbers[index]
 
 
-def _chosen(records: Records, kept: Sequence[int]) -> Records:
+def _select_records(records: Records, indices: Sequence[int]) -> Records:
     values: dict[str, Any] = {each.name: getattr(records, each.name) for each in fields(Records)}
-    values["rows"] = [records.rows[index] for index in kept]
-    return _Chosen(**values, numbers=[records.row_number(index) for index in kept])
+    values["rows"] = [records.rows[index] for index in indices]
+    return _SelectedRecords(**values, numbers=[records.row_number(index) for index in indices])

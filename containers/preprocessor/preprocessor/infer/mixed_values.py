@@ -20,44 +20,46 @@ _MEANINGS = {"h:mm": "1 hour and 5 minutes", "m:ss": "1 minute and 5 seconds"}
 _OTHER = {"h:mm": "m:ss", "m:ss": "h:mm"}
 
 
-def counted(column: ColumnSummary, found: Notation) -> tuple[int, int]:
+def count_words(column: ColumnSummary, notation: Notation) -> tuple[int, int]:
     """Count the values of a column, and the words among them."""
-    if found.format:
-        return sum(found.counts.values()), sum(found.words.values())
+    if notation.format:
+        return sum(notation.counts.values()), sum(notation.words.values())
     return column.rows - column.missing, column.words
 
 
-def are_mistakes(present: int, words: int, found: Notation) -> bool:
+def are_mistakes(present: int, words: int, notation: Notation) -> bool:
     """Return whether words are mistakes in a column of numbers."""
-    return words <= _FEW * present or (2 * words < present and not found.figured)
+    return words <= _FEW * present or (2 * words < present and not notation.words_have_digits)
 
 
-def remedy(name: str, found: Notation) -> str:
+def suggest_remedy(name: str, notation: Notation) -> str:
     """Say what to do about words among numbers."""
-    again = sorted({word for word, count in found.words.items() if count > 1 and _is_marker(word)})
+    again = sorted(
+        {word for word, count in notation.words.items() if count > 1 and _is_marker(word)}
+    )
     marker = f" ({join_words([repr(word) for word in again[:_NAMED]], 'or')})" if again else ""
-    missing = line(name, found.format or NumberFormat(), unparsable="missing")
+    missing = line(name, notation.format or NumberFormat(), unparsable="missing")
     return (
         f"Mend the cell, name it{marker} in 'missing_values', or say what the column is in"
         f' \'columns\', as {{"{name}": "category"}}, or {{{missing}}} to read words as missing'
     )
 
 
-def remark(name: str, found: Notation, *, numeric: bool) -> str:
+def remark(name: str, notation: Notation, *, numeric: bool) -> str:
     """Return what a person should look at in a column that has words; nothing where that is all."""
-    if not found.words and not found.format:
+    if not notation.words and not notation.format:
         return ""
-    if numeric and found.format:
-        return of_format(name, found.format)
-    present, words = sum(found.counts.values()), sum(found.words.values())
+    if numeric and notation.format:
+        return of_format(name, notation.format)
+    present, words = sum(notation.counts.values()), sum(notation.words.values())
     if 2 * words < present:
-        declared = line(name, found.format or NumberFormat(), unparsable="missing")
+        declared = line(name, notation.format or NumberFormat(), unparsable="missing")
         return (
             f"has {present - words:,} numbers among {present:,} values, and is not read as numbers;"
             f" to read numbers, and the others as missing, declare {declared}"
         )
-    if 2 * found.resembling > present:
-        ways = _ways(found.units)
+    if 2 * notation.resembling_count > present:
+        ways = _ways(notation.units)
         return f"has numbers with {ways}, and is not read as numbers; write all in one way"
     return ""
 
@@ -68,17 +70,17 @@ def _ways(units: list[str]) -> str:
     return f"different units ({join_words(units[:_NAMED])})" if units else "different separators"
 
 
-def of_format(name: str, written: NumberFormat) -> str:
+def of_format(name: str, number_format: NumberFormat) -> str:
     """Say how a column is read whose format was recognised, and the line that declares it."""
-    declared = line(name, written)
-    if written.duration:
+    declared = line(name, number_format)
+    if number_format.duration:
         return (
-            f"is read as durations in seconds, 1:05 as {_MEANINGS[written.duration]}; to keep it"
-            f' so, declare {declared}, or "{_OTHER[written.duration]}" there'
+            f"is read as durations in seconds, 1:05 as {_MEANINGS[number_format.duration]}; to keep"
+            f' it so, declare {declared}, or "{_OTHER[number_format.duration]}" there'
         )
     return (
-        f"is read as numbers written like {written}; to keep it so, declare {declared}, or to read"
-        f' texts, "{name}": "category"'
+        f"is read as numbers written like {number_format}; to keep it so, declare {declared}, or"
+        f' to read texts, "{name}": "category"'
     )
 
 

@@ -20,35 +20,35 @@ from tandem.errors import BadData, Location, UserError
 _TAKES = "sample_weight"
 
 
-def decide(
-    raw: TrainingData, asked: Asked, target: str | None, missing: frozenset[str]
+def decide_weight(
+    data: TrainingData, request: Asked, target: str | None, missing: frozenset[str]
 ) -> str | None:
     """Return the column of weights, None where there is none.
 
     Raises UserError where it is not there or is the target, BadData for what is no weight.
     """
-    name = asked.values[WEIGHT]
+    name = request.values[WEIGHT]
     if name is None:
         return None
-    require_column(raw.names, name, "the weight")
-    raw.check_readable(name)
+    require_column(data.names, name, "the weight")
+    data.check_readable(name)
     if name == target:
         raise UserError(f"column {name!r} is asked to be the target and the weight")
-    summary = raw.summarize(name, missing)
+    summary = data.summarize(name, missing)
     if summary.absent:
-        place = raw.find_cell(name, lambda cell: cell.strip() in missing)
+        place = data.find_cell(name, lambda cell: cell.strip() in missing)
         raise BadData("the weight is missing", where=place)
-    target_inference.check_numbers(raw, name, summary)
+    target_inference.check_numbers(data, name, summary)
     found = summary.numbers()
     if found is not None and len(found) and found.low < 0:
-        place = raw.find_cell(name, lambda cell: number(cell.strip(), missing) < 0)
+        place = data.find_cell(name, lambda cell: number(cell.strip(), missing) < 0)
         raise BadData("the weight is negative", where=place)
     return name
 
 
 def wanted(transformer: Any) -> bool:
     """Return whether a ColumnTransformer that is not fitted has steps that take weights."""
-    return any(_weighted(pipeline) for _, pipeline, _ in transformer.transformers)
+    return any(_list_weight_parameters(pipeline) for _, pipeline, _ in transformer.transformers)
 
 
 def fit(transformer: Any, values: Any, target: Any, weights: NDArray[np.float64] | None) -> Any:
@@ -59,7 +59,7 @@ def fit(transformer: Any, values: Any, target: Any, weights: NDArray[np.float64]
     """
     fitted = transformer.fit(values, target)
     for _, pipeline, columns in fitted.transformers_ if weights is not None else ():
-        names = _weighted(pipeline)
+        names = _list_weight_parameters(pipeline)
         if names:
             pipeline.fit(values[columns], target, **dict.fromkeys(names, weights))
     return fitted
@@ -86,7 +86,7 @@ def answered(table: Table, name: str | None) -> NDArray[np.float32] | None:
     return table.weight[:, None].astype(np.float32)
 
 
-def _weighted(pipeline: Any) -> list[str]:
+def _list_weight_parameters(pipeline: Any) -> list[str]:
     """Name a pipeline's parameters for weights; bins of one width have no use for them."""
     return [
         f"{name}__{_TAKES}"

@@ -14,7 +14,7 @@ from tandem.data.tables import Table
 from tandem.errors import BadData, Location, UserError
 
 
-def learner(recipe: Recipe) -> tuple[str, str] | None:
+def find_supervised_step(recipe: Recipe) -> tuple[str, str] | None:
     """Name a step that learns from the target, and a column it treats; None where there is none."""
     for block in recipe.blocks:
         for applied in block.chain.steps:
@@ -23,12 +23,12 @@ def learner(recipe: Recipe) -> tuple[str, str] | None:
     return None
 
 
-def check(raw: TrainingData, recipe: Recipe) -> None:
+def check_target_present(data: TrainingData, recipe: Recipe) -> None:
     """Make sure that steps which learn from the target find it in every row.
 
     Raises UserError where there is no target, BadData where a row has none.
     """
-    found = learner(recipe)
+    found = find_supervised_step(recipe)
     if found is None:
         return
     step, column = found
@@ -36,17 +36,17 @@ def check(raw: TrainingData, recipe: Recipe) -> None:
     if recipe.target is None:
         raise UserError(f"{who}, and there is none", remedy="Name it in hyperparameter 'target'")
     missing = frozenset({"", *recipe.missing_values})
-    if raw.summarize(recipe.target, missing).absent:
-        place = raw.find_cell(recipe.target, lambda cell: cell.strip() in missing)
+    if data.summarize(recipe.target, missing).absent:
+        place = data.find_cell(recipe.target, lambda cell: cell.strip() in missing)
         raise BadData(f"{who}, and it is missing", where=place, remedy="Leave the row out")
 
 
-def learnt(recipe: Recipe, table: Table) -> NDArray[Any] | None:
+def encode_target(recipe: Recipe, table: Table) -> NDArray[Any] | None:
     """Return what steps learn from, None where none does: what a booster will learn.
 
     That is numbers on the target's scale, of two classes 0 and 1, of more their names.
     """
-    if learner(recipe) is None or table.label is None:
+    if find_supervised_step(recipe) is None or table.label is None:
         return None
     if recipe.classes is None:
         values = np.asarray(table.label, dtype=np.float64)

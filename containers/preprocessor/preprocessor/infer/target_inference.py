@@ -22,7 +22,7 @@ Classes = tuple[str, ...] | None
 
 
 @dataclass(frozen=True)
-class Target:
+class InferredTarget:
     """The class names in the order of their numbers, None for a number; how numbers are written."""
 
     classes: Classes = None
@@ -30,58 +30,65 @@ class Target:
     format: NumberFormat | None = None
 
 
-def decide(raw: TrainingData, asked: Asked, target: str, missing: frozenset[str]) -> Target:
+def infer_target(
+    data: TrainingData, request: Asked, target: str, missing: frozenset[str]
+) -> InferredTarget:
     """Say what the target is.
 
     Raises UserError where what is asked for does not fit the target, and BadData, naming the row,
     for a value that is no number or that the scale does not have.
     """
-    summary = raw.summarize(target, missing)
-    kind, written = asked.values[TARGET_TYPE], None
+    summary = data.summarize(target, missing)
+    kind, number_format = request.values[TARGET_TYPE], None
     if kind != "class" and summary.words and not are_codes(summary):
-        found = format_inference.of(summary)
-        written = found.format
+        notation = format_inference.infer_notation(summary)
+        number_format = notation.format
         if kind == "auto":
-            kind = _kind(raw, target, summary, found)
-    if written and kind != "class":
-        summary = raw.summarize(target, missing, written)
+            kind = _decide_kind(data, target, summary, notation)
+    if number_format and kind != "class":
+        summary = data.summarize(target, missing, number_format)
     else:
-        written = None
-    if asked.values[TARGET_LOWER]:
+        number_format = None
+    if request.values[TARGET_LOWER]:
         summary = summary.respell(str.lower)
-    classes = _classes(target, summary, kind)
-    terms = Terms(asked.values[TARGET_SCALE], (), asked.values[THRESHOLD], asked.values[TOP_K])
-    _check(target, classes, terms, asked)
+    classes = _list_classes(target, summary, kind)
+    terms = Terms(
+        request.values[TARGET_SCALE], (), request.values[THRESHOLD], request.values[TOP_K]
+    )
+    _check_request(target, classes, terms, request)
     if classes is None:
-        check_numbers(raw, target, summary, written)
+        check_numbers(data, target, summary, number_format)
     if terms.scale != Terms.scale:
-        terms = _fitted(terms, raw, target, summary, written)
-    return Target(classes, terms, written)
+        terms = _fit_transform(terms, data, target, summary, number_format)
+    return InferredTarget(classes, terms, number_format)
 
 
-def _kind(raw: TrainingData, target: str, summary: ColumnSummary, found: Notation) -> str:
+def _decide_kind(
+    data: TrainingData, target: str, summary: ColumnSummary, notation: Notation
+) -> str:
     """Return whether a target with words is a number all the same: all values have one format.
 
     Raises BadData where the words are mistakes, by the rule that holds for other columns.
     """
-    present, words = mixed_values.counted(summary, found)
+    present, words = mixed_values.count_words(summary, notation)
     if not words:
         return "number"
-    if not mixed_values.are_mistakes(present, words, found):
+    if not mixed_values.are_mistakes(present, words, notation):
         return "class"
     missing = summary.missing_values
     raise BadData(
         f"a word stands among numbers ({present - words} of {present} values of the target are"
         " numbers)",
-        where=raw.find_cell(
-            target, lambda cell: cell.strip() not in missing and not found.reads(cell.strip())
+        where=data.find_cell(
+            target,
+            lambda cell: cell.strip() not in missing and not notation.is_number(cell.strip()),
         ),
         remedy="Mend the cell, name it in 'missing_values', or set 'target_type' to 'class'",
     )
 
 
 def check_numbers(
-    raw: TrainingData, name: str, summary: ColumnSummary, written: NumberFormat | None = None
+    data: TrainingData, name: str, summary: ColumnSummary, number_format: NumberFormat | None = None
 ) -> None:
     """Raise BadData with the address of the first cell that is neither a number nor missing.
 
@@ -90,21 +97,21 @@ def check_numbers(
     if not summary.words:
         return
     missing = summary.missing_values
-    if written is None:
-        place = raw.find_cell(name, lambda cell: not _reads(cell, missing))
+    if number_format is None:
+        place = data.find_cell(name, lambda cell: not _is_number(cell, missing))
         raise BadData("a number is expected, and the value is a word", where=place)
-    place = raw.find_cell(
-        name, lambda cell: not _reads(written.plains([cell], missing)[0], missing)
+    place = data.find_cell(
+        name, lambda cell: not _is_number(number_format.plains([cell], missing)[0], missing)
     )
-    raise BadData(f"a number written like {str(written)!r} is expected", where=place)
+    raise BadData(f"a number written like {str(number_format)!r} is expected", where=place)
 
 
-def _fitted(
+def _fit_transform(
     terms: Terms,
-    raw: TrainingData,
+    data: TrainingData,
     target: str,
     summary: ColumnSummary,
-    written: NumberFormat | None,
+    number_format: NumberFormat | None,
 ) -> Terms:
     found = summary.numbers()
     if found is None:
@@ -114,28 +121,28 @@ def _fitted(
 
     def place(_: int) -> Location:
         def wrong(cell: str) -> bool:
-            plain = written.plains([cell], missing)[0] if written else cell.strip()
+            plain = number_format.plains([cell], missing)[0] if number_format else cell.strip()
             return number(plain, missing) <= above
 
-        return raw.find_cell(target, wrong)
+        return data.find_cell(target, wrong)
 
     terms.labels(found.values, place)
     return terms
 
 
-def _classes(target: str, summary: ColumnSummary, asked: str) -> Classes:
+def _list_classes(target: str, summary: ColumnSummary, target_type: str) -> Classes:
     numeric = not summary.words and not are_codes(summary)
-    if asked == "number" or (asked == "auto" and numeric):
+    if target_type == "number" or (target_type == "auto" and numeric):
         return None
     if not summary.exact:
         raise UserError(
             f"the target {target!r} has more than {MOST:,} different classes, or long ones",
             remedy="Is it the right column? A number is predicted with 'target_type': 'number'",
         )
-    return _named(summary.counts, number if numeric else spelled)
+    return _name_classes(summary.counts, number if numeric else spelled)
 
 
-def _named(cells: Iterable[str], key: Callable[[str], float | str]) -> tuple[str, ...]:
+def _name_classes(cells: Iterable[str], key: Callable[[str], float | str]) -> tuple[str, ...]:
     """Give the classes the names they have in the data; where there are several, the one spelling.
 
     Their order is that of the spellings, which is one for all formats.
@@ -147,20 +154,20 @@ def _named(cells: Iterable[str], key: Callable[[str], float | str]) -> tuple[str
     return tuple(sorted(names.values(), key=key))
 
 
-def _check(target: str, classes: Classes, terms: Terms, asked: Asked) -> None:
+def _check_request(target: str, classes: Classes, terms: Terms, request: Asked) -> None:
     count = len(classes or ())
     kind = f"has {count} classes" if count else "is a number"
     if count and terms.scale != Terms.scale:
         raise UserError(f"hyperparameter 'target_scale' is {terms.scale!r}, and {target!r} {kind}")
-    if asked.values[TARGET_LOWER] and not count:
+    if request.values[TARGET_LOWER] and not count:
         raise UserError(f"hyperparameter 'target_lower' is true, and {target!r} {kind}")
-    if asked.values[THRESHOLD] != Terms.threshold and count != 2:
+    if request.values[THRESHOLD] != Terms.threshold and count != 2:
         raise UserError(f"hyperparameter 'threshold' needs two classes, and {target!r} {kind}")
     if terms.top > max(1, count):
         raise UserError(f"hyperparameter 'top_k' is {terms.top}, and {target!r} {kind}")
 
 
-def _reads(cell: str, missing: frozenset[str]) -> bool:
+def _is_number(cell: str, missing: frozenset[str]) -> bool:
     try:
         number(cell.strip(), missing)
     except ValueError:

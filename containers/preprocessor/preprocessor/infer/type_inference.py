@@ -34,7 +34,7 @@ _NONE = frozenset({""})
 
 
 @dataclass(frozen=True)
-class Inferred:
+class InferredColumn:
     """What a column is: one of `TYPES`, or one of `LEFT_OUT`, and why.
 
     `remark` is what a person should look at: it goes on after the column's name. `format` says how
@@ -47,38 +47,42 @@ class Inferred:
     format: NumberFormat | None = None
 
 
-class Misfit(BadData):
+class TypeConflict(BadData):
     """Some cells do not fit the others; `wrong` tells them, so that the first can be found."""
 
-    def __init__(self, what: str, wrong: Callable[[str], bool], column: str, remedy: str) -> None:
+    def __init__(
+        self, what: str, is_wrong: Callable[[str], bool], column: str, remedy: str
+    ) -> None:
         super().__init__(what, where=Location(column=column), remedy=remedy)
-        self.wrong = wrong
+        self.is_wrong = is_wrong
 
 
-def infer(name: str, column: ColumnSummary) -> Inferred:
+def infer_column(name: str, column: ColumnSummary) -> InferredColumn:
     """Decide what a column is. Raises Misfit for a word in a column of numbers or dates."""
     if not column.counts:
-        return Inferred("empty", "every value is missing")
+        return InferredColumn("empty", "every value is missing")
     if column.distinct == 1 and not column.missing:
-        return Inferred("constant", "one value in every row")
-    return _coded(name, column) if are_codes(column) else _by_values(name, column)
+        return InferredColumn("constant", "one value in every row")
+    return _infer_codes(name, column) if are_codes(column) else _infer_by_values(name, column)
 
 
-def _by_values(name: str, column: ColumnSummary) -> Inferred:
-    found = format_inference.of(column)
-    written = found.format
-    if (written or found.words) and _is_date(name, column):
-        return Inferred("datetime", "every value is a date")
-    numeric = _is_number(name, column, found)
-    remark = mixed_values.remark(name, found, numeric=numeric)
-    mixed = 2 * sum(found.words.values()) < sum(found.counts.values())
+def _infer_by_values(name: str, column: ColumnSummary) -> InferredColumn:
+    notation = format_inference.infer_notation(column)
+    number_format = notation.format
+    if (number_format or notation.words) and _are_dates(name, column):
+        return InferredColumn("datetime", "every value is a date")
+    numeric = _are_numbers(name, column, notation)
+    remark = mixed_values.remark(name, notation, numeric=numeric)
+    mixed = 2 * sum(notation.words.values()) < sum(notation.counts.values())
     if _is_identifier(name, column, numeric=numeric, mixed=mixed):
-        return Inferred("identifier", _differing(column), remark, written)
-    if numeric and written:
-        return Inferred("number", f"numbers written like {written}", remark, written)
+        return InferredColumn("identifier", _describe_distinct(column), remark, number_format)
+    if numeric and number_format:
+        return InferredColumn(
+            "number", f"numbers written like {number_format}", remark, number_format
+        )
     if numeric:
-        return Inferred("number", "every value is a number")
-    return replace(_worded(column), remark=remark)
+        return InferredColumn("number", "every value is a number")
+    return replace(_infer_words(column), remark=remark)
 
 
 def are_codes(column: ColumnSummary) -> bool:
@@ -89,52 +93,52 @@ def are_codes(column: ColumnSummary) -> bool:
     if not column.padded or 2 * column.words >= column.rows - column.missing:
         return False
     texts = {cell.strip() for cell in column.counts} - column.missing_values
-    return all(_DIGITS.fullmatch(text) for text in texts if _reads(text, _NONE))
+    return all(_DIGITS.fullmatch(text) for text in texts if _is_number(text, _NONE))
 
 
-def nearest(found: Inferred, column: ColumnSummary) -> str:
+def choose_nearest_type(inferred: InferredColumn, column: ColumnSummary) -> str:
     """Return the type of a column that is to be kept although inference would leave it out."""
-    if found.type not in LEFT_OUT:
-        return found.type
-    plain = not column.words or found.format is not None
+    if inferred.type not in LEFT_OUT:
+        return inferred.type
+    plain = not column.words or inferred.format is not None
     return "number" if plain and not are_codes(column) else "category"
 
 
-def _coded(name: str, column: ColumnSummary) -> Inferred:
+def _infer_codes(name: str, column: ColumnSummary) -> InferredColumn:
     remark = f'has codes with leading zeros; to read them as numbers, declare "{name}": "number"'
     if _is_identifier(name, column, numeric=False):
-        return Inferred("identifier", _differing(column), remark)
-    return Inferred("category", f"{column.distinct} codes with leading zeros", remark)
+        return InferredColumn("identifier", _describe_distinct(column), remark)
+    return InferredColumn("category", f"{column.distinct} codes with leading zeros", remark)
 
 
-def _worded(column: ColumnSummary) -> Inferred:
+def _infer_words(column: ColumnSummary) -> InferredColumn:
     if _is_text(column):
-        return Inferred("text", "long texts, most of them different")
+        return InferredColumn("text", "long texts, most of them different")
     column = column.unify_spelling()
     if column.exact and boolean_words.looks(column.counts):
-        return Inferred("boolean", "every value is true or false")
-    return Inferred("category", f"{column.distinct} different texts")
+        return InferredColumn("boolean", "every value is true or false")
+    return InferredColumn("category", f"{column.distinct} different texts")
 
 
-def _is_number(name: str, column: ColumnSummary, found: Notation) -> bool:
+def _are_numbers(name: str, column: ColumnSummary, notation: Notation) -> bool:
     """Return whether all values are numbers, in plain digits or in the format that was found.
 
     Raises Misfit where most values are, and the others are mistakes: `numbering` has the rule.
     """
-    present, words = mixed_values.counted(column, found)
-    if words and mixed_values.are_mistakes(present, words, found):
+    present, words = mixed_values.count_words(column, notation)
+    if words and mixed_values.are_mistakes(present, words, notation):
         missing = column.missing_values
-        like = f"numbers written like {found.format}" if found.format else "numbers"
-        raise Misfit(
+        like = f"numbers written like {notation.format}" if notation.format else "numbers"
+        raise TypeConflict(
             f"a word stands among {like} ({present - words} of {present} values are numbers)",
-            lambda cell: cell.strip() not in missing and not found.reads(cell.strip()),
+            lambda cell: cell.strip() not in missing and not notation.is_number(cell.strip()),
             name,
-            remedy=mixed_values.remedy(name, found),
+            remedy=mixed_values.suggest_remedy(name, notation),
         )
     return not words
 
 
-def _is_date(name: str, column: ColumnSummary) -> bool:
+def _are_dates(name: str, column: ColumnSummary) -> bool:
     found = {cell: cell.strip() for cell in column.counts}
     shaped = {cell for cell, text in found.items() if date_reader.looks(text)}
     present = sum(column.counts.values())
@@ -144,7 +148,7 @@ def _is_date(name: str, column: ColumnSummary) -> bool:
     try:
         read = date_reader.reader("auto", UTC, date_reader.proven_order(found.values()))
     except ValueError as error:
-        raise Misfit(
+        raise TypeConflict(
             str(error),
             shaped.__contains__,
             name,
@@ -153,7 +157,7 @@ def _is_date(name: str, column: ColumnSummary) -> bool:
     wrong = {cell for cell, text in found.items() if not date_reader.reads(read, text)}
     if wrong:
         right = present - sum(column.counts[cell] for cell in wrong)
-        raise Misfit(
+        raise TypeConflict(
             f"a text stands among dates ({right} of {present} values are dates)",
             wrong.__contains__,
             name,
@@ -163,7 +167,7 @@ def _is_date(name: str, column: ColumnSummary) -> bool:
     return True
 
 
-def _reads(cell: str, missing: frozenset[str]) -> bool:
+def _is_number(cell: str, missing: frozenset[str]) -> bool:
     try:
         number(cell.strip(), missing)
     except ValueError:
@@ -192,7 +196,7 @@ def _is_identifier(name: str, column: ColumnSummary, *, numeric: bool, mixed: bo
     return (column.all_differ or nearly_all) and not _is_text(column)
 
 
-def _differing(column: ColumnSummary) -> str:
+def _describe_distinct(column: ColumnSummary) -> str:
     if column.all_differ:
         return "another value in every row"
     about = "" if column.exact else "about "

@@ -15,7 +15,7 @@ from preprocessor.fit.out_of_core import learners
 from preprocessor.fit.out_of_core.dataset import OutOfCoreDataset
 from preprocessor.fit.recipe_fit import Fitted
 from preprocessor.hyperparameters import SCHEMA
-from preprocessor.infer.recipe_builder import decide
+from preprocessor.infer.recipe_builder import build_recipe
 from preprocessor.recipe.recipe_request import asked
 from tandem.contract.hyperparameters import resolve
 from tandem.data.tables import Records
@@ -41,7 +41,7 @@ class Dealt:
     ) -> None:
         self.parts = [Records(part, names, f"file {at}") for at, part in enumerate(parts)]
 
-    def reduced(self, task: Any, merge: Any, *arguments: Any) -> Any:
+    def map_reduce(self, task: Any, merge: Any, *arguments: Any) -> Any:
         results = [task(iter([part] if part.rows else []), *arguments) for part in self.parts]
         while len(results) > 1:
             results[:2] = [merge(results[0], results[1])]
@@ -52,7 +52,7 @@ def in_parts(parts: Sequence[Sequence[tuple[str, ...]]], treatment: Treatment) -
     values = resolve(SCHEMA, {"target": "price", "columns": json.dumps({"x": treatment})})
     missing = frozenset({"", "NA"})
     data = OutOfCoreDataset.from_engine(Dealt(parts), missing)
-    return data.fit(decide(data, asked(values)))
+    return data.fit(build_recipe(data, asked(values)))
 
 
 def cut(rows: Sequence[tuple[str, ...]], seed: int) -> list[list[tuple[str, ...]]]:

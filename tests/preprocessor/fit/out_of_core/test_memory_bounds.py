@@ -26,10 +26,10 @@ MEGABYTE = 1 << 20
 def test_memory_and_the_hyperparameter_decide(
     wish: str, memory: int, expected: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(memory_bounds, "limit", lambda: memory * MEGABYTE)
+    monkeypatch.setattr(memory_bounds, "read_memory_limit", lambda: memory * MEGABYTE)
     job = prepared(tmp_path, houses(), {"target": "SalePrice", "fit_in_parts": wish})
     channel = job.channel("train")
-    assert memory_bounds.in_parts(job, asked(job.hyperparameters), channel) is expected
+    assert memory_bounds.must_fit_in_parts(job, asked(job.hyperparameters), channel) is expected
 
 
 def test_rows_that_do_not_fit_are_refused_before_they_are_fetched(
@@ -38,7 +38,7 @@ def test_rows_that_do_not_fit_are_refused_before_they_are_fetched(
     wishes = {"target": "SalePrice", "scale": "power", "fit_in_parts": "true"}
     fitting = trained(tmp_path / "room", houses(), wishes).model
     assert (fitting / "recipe.json").is_file()
-    monkeypatch.setattr(memory_bounds, "resident", memory_bounds.limit)
+    monkeypatch.setattr(memory_bounds, "resident", memory_bounds.read_memory_limit)
     words = "the steps of 'Size', 'Slope', 'LotFrontage' cannot be fitted in parts: all 60 rows"
     with pytest.raises(UserError, match=words):
         trained(tmp_path / "none", houses(), wishes)

@@ -14,7 +14,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from preprocessor.data.summaries.column_summary import count_cells
-from preprocessor.infer.type_inference import Misfit, infer
+from preprocessor.infer.type_inference import TypeConflict, infer_column
 from preprocessor.transforms.estimators.dates import DateCycles, DateParser
 from preprocessor.transforms.kernels import date_reader
 from preprocessor.transforms.options import Address, read
@@ -80,7 +80,10 @@ def test_epochs_and_patterns_are_read_only_where_they_are_asked_for() -> None:
     assert date_reader.reader("%d.%m.%y", UTC)("31.01.24") == MIDNIGHT
     for cell in ("1e300", "inf", "later", "1_000"):
         assert not date_reader.reads(date_reader.reader("epoch", UTC), cell)
-    assert infer("sold", count_cells(["1706704200", "1706704300"], frozenset())).type == "number"
+    assert (
+        infer_column("sold", count_cells(["1706704200", "1706704300"], frozenset())).type
+        == "number"
+    )
     with pytest.raises(UserError, match="'format' must be"):
         read(FORMAT, "%Q", Address().at("format"))
     with pytest.raises(UserError, match="'timezone' must be"):
@@ -102,18 +105,18 @@ def test_the_order_of_day_and_month_is_proven_by_one_cell_and_not_by_a_broken_on
 
 def test_dates_are_inferred_and_what_leaves_them_open_is_refused_with_its_row() -> None:
     days = [f"2024-01-{day:02}" for day in range(1, 31)]
-    assert infer("sold", count_cells(days, frozenset())).type == "datetime"
-    with pytest.raises(Misfit) as word:
-        infer("sold", count_cells([*days, "soon"], frozenset()))
-    assert [cell for cell in [*days, "soon"] if word.value.wrong(cell)] == ["soon"]
+    assert infer_column("sold", count_cells(days, frozenset())).type == "datetime"
+    with pytest.raises(TypeConflict) as word:
+        infer_column("sold", count_cells([*days, "soon"], frozenset()))
+    assert [cell for cell in [*days, "soon"] if word.value.is_wrong(cell)] == ["soon"]
     assert word.value.what == "a text stands among dates (30 of 31 values are dates)"
     cells = ["", "03/04/2024", "05/06/2024"]
-    with pytest.raises(Misfit) as both:
-        infer("sold", count_cells(cells, frozenset({""})))
-    assert [cell for cell in cells if both.value.wrong(cell)] == cells[1:]
+    with pytest.raises(TypeConflict) as both:
+        infer_column("sold", count_cells(cells, frozenset({""})))
+    assert [cell for cell in cells if both.value.is_wrong(cell)] == cells[1:]
     assert '{"sold": {"type": "datetime", "parse": "day first"}}' in both.value.remedy
     with pytest.raises(BadData, match="some dates have the day first and others the month"):
-        infer("sold", count_cells(["13/04/2024", "04/13/2024"], frozenset()))
+        infer_column("sold", count_cells(["13/04/2024", "04/13/2024"], frozenset()))
 
 
 def test_a_moment_is_moved_to_the_clock_of_the_column_and_a_bare_one_is_on_it() -> None:

@@ -17,7 +17,7 @@ from sklearn.base import clone
 from preprocessor.data.channel_records import ChannelRecords
 from preprocessor.data.data_frame import frame
 from preprocessor.hyperparameters import SCHEMA
-from preprocessor.infer.recipe_builder import decide
+from preprocessor.infer.recipe_builder import build_recipe
 from preprocessor.recipe import definition
 from preprocessor.recipe.recipe_request import asked
 from preprocessor.serving import load
@@ -130,7 +130,7 @@ def test_what_cannot_be_put_together_is_named(wish: object, words: str) -> None:
     content = {"target": "price", "columns": TYPES, "interactions": [wish]}
     raw = ChannelRecords(NAMES, (Records(ROWS, NAMES),))
     with pytest.raises(UserError, match=r"recipe\.yaml") as refused:
-        decide(raw, asked(resolve(SCHEMA, {}), content, "recipe.yaml"))
+        build_recipe(raw, asked(resolve(SCHEMA, {}), content, "recipe.yaml"))
     assert words.removeprefix("hyperparameter ") in str(refused.value)
 
 

@@ -18,7 +18,7 @@ from sklearn.utils.murmurhash import murmurhash3_bytes_s32
 from preprocessor.data.data_frame import frame
 from preprocessor.data.summaries.column_summary import count_cells
 from preprocessor.fit.recipe_fit import Fitted
-from preprocessor.infer.type_inference import infer
+from preprocessor.infer.type_inference import infer_column
 from preprocessor.plan import fitted_transform
 from preprocessor.serving import TransformModel
 from preprocessor.transforms.kernels.murmur3 import murmur3
@@ -219,13 +219,13 @@ def test_two_columns_of_texts_have_terms_of_their_own() -> None:
 
 def test_long_different_texts_are_inferred_and_short_or_repeated_ones_are_not() -> None:
     long = [f"message number {n} of many such messages" for n in range(20)]
-    assert infer("body", count_cells(long, frozenset())).type == "text"
+    assert infer_column("body", count_cells(long, frozenset())).type == "text"
     assert (
-        infer("body", count_cells([f"{n} words here" for n in range(20)], frozenset())).type
+        infer_column("body", count_cells([f"{n} words here" for n in range(20)], frozenset())).type
         == "identifier"
     )
     repeated = [long[n % 9] for n in range(20)]
-    assert infer("body", count_cells(repeated, frozenset())).type == "category"
+    assert infer_column("body", count_cells(repeated, frozenset())).type == "category"
 
 
 def test_a_recipe_that_leaves_no_term_is_refused() -> None:

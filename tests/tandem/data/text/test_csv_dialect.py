@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from booster.data.channel_reader import read as read_examples
 from preprocessor.data.channel_records import read_channel as read_raw
-from preprocessor.fit.out_of_core.channel_chunks import parts
+from preprocessor.fit.out_of_core.channel_chunks import read_chunks
 from tandem import codecs
 from tandem.codecs import content_negotiation
 from tandem.contract.training_job import Channel
@@ -97,7 +97,7 @@ def test_a_training_channel_in_a_dialect_is_the_plain_one(
     rows = [line.split(",") for line in PLAIN.splitlines()]
     raw = read_raw(channel)
     assert [list(raw.names), *map(list, raw.files[0].rows)] == rows
-    (part,) = parts(channel)
+    (part,) = read_chunks(channel)
     assert part == raw.files[0]
     first = 3 if text.startswith("sep") else 2
     assert str(raw.locate(0, "preis")) == f"train/data.csv, row {first}, column 'preis'"
@@ -175,7 +175,7 @@ def test_a_dialect_that_nobody_declared_is_named_with_what_reads_it(
     if name != "quoted":  # a text with a comma is a text
         readings += [
             lambda: read_raw(channel),
-            lambda: list(parts(channel)),
+            lambda: list(read_chunks(channel)),
             lambda: records.read(codec.source(body, {})),
         ]
     for reading in readings:

@@ -11,7 +11,7 @@ import pytest
 
 from booster.data.channel_reader import read as read_examples
 from preprocessor.data.channel_records import read_channel as read_raw
-from preprocessor.fit.out_of_core.channel_chunks import parts
+from preprocessor.fit.out_of_core.channel_chunks import read_chunks
 from tandem import codecs
 from tandem.contract.training_job import Channel
 from tandem.data.schema.fields import Field
@@ -106,7 +106,7 @@ def test_a_declared_header_and_one_of_records_must_name_each_column_once(
         lambda: read_examples(declared, weights=False),
         lambda: read_raw(declared),
         lambda: read_raw(undeclared),
-        lambda: list(parts(undeclared)),
+        lambda: list(read_chunks(undeclared)),
     ):
         with pytest.raises(BadData) as caught:
             reading()
@@ -133,7 +133,7 @@ def test_records_without_a_header_do_not_lose_their_first_row(tmp_path: Path) ->
         f"train/data.csv, row 1: the first row has a number in column 1, and a header is expected."
         f" {ABOVE} the content type 'text/csv; header=present' where columns are named by numbers."
     )
-    for reading in (read_raw, lambda given: list(parts(given))):
+    for reading in (read_raw, lambda given: list(read_chunks(given))):
         with pytest.raises(BadData) as caught:
             reading(channel(tmp_path, text))
         assert str(caught.value) == sentence

@@ -15,7 +15,7 @@ from tandem.errors import BadData, Location
 ROWS = 1 << 14
 
 
-def parts(channel: Channel, start: int = 0, end: int | None = None) -> Iterator[Records]:
+def read_chunks(channel: Channel, start: int = 0, end: int | None = None) -> Iterator[Records]:
     """Read the channel's objects from `start` to before `end`, at most `ROWS` rows at a time.
 
     Those without a row are left out. Raises BadData when one has a header that is not the first
@@ -31,11 +31,11 @@ def parts(channel: Channel, start: int = 0, end: int | None = None) -> Iterator[
             names, file = part.names or (), part.file
             header_row.check(names, Location(file, row=1), part.rows)
             first = first or part
-            check_same(names, file, first.names or (), first.file)
-        yield from _cut(_ordered(part, names), joined=channel.joined)
+            check_same_header(names, file, first.names or (), first.file)
+        yield from _split_chunks(_reorder_columns(part, names), joined=channel.joined)
 
 
-def check_same(
+def check_same_header(
     names: tuple[str, ...], file: str | None, others: tuple[str, ...], other: str | None
 ) -> None:
     """Raise BadData where two files have another header."""
@@ -43,7 +43,7 @@ def check_same(
         raise BadData(f"has another header than {other}", where=Location(file, row=1))
 
 
-def _ordered(part: Records, names: tuple[str, ...]) -> Records:
+def _reorder_columns(part: Records, names: tuple[str, ...]) -> Records:
     """Return the rows in the order of the file's first part: objects have none of their own."""
     own = None if part.names is None else tuple(map(str.strip, part.names))
     if own is None or own == names:
@@ -56,7 +56,7 @@ def _ordered(part: Records, names: tuple[str, ...]) -> Records:
     return replace(part, rows=[[row[at] for at in places] for row in part.rows], names=names)
 
 
-def _cut(part: Records, *, joined: bool) -> Iterator[Records]:
+def _split_chunks(part: Records, *, joined: bool) -> Iterator[Records]:
     for run in split_at_headers(part) if joined else (part,):
         for start in range(0, len(run.rows), ROWS):
             rows = run.rows[start : start + ROWS]

@@ -33,7 +33,7 @@ dask.config.set(
 )
 from distributed import Client, Scheduler, Worker  # noqa: E402
 
-from preprocessor.fit.out_of_core.dask_local import tree, work  # noqa: E402
+from preprocessor.fit.out_of_core.dask_local import merge_pairwise, run_task  # noqa: E402
 from preprocessor.fit.out_of_core.tasks import Task  # noqa: E402
 from tandem.contract import job_hosts  # noqa: E402
 from tandem.contract.training_job import Channel, Job  # noqa: E402
@@ -52,7 +52,7 @@ _GLANCE_SECONDS = 0.2
 T = TypeVar("T")
 
 
-class _Here:
+class _HostState:
     """What a task finds on the host it runs on."""
 
     job: Job
@@ -62,89 +62,89 @@ class _Here:
 
 
 @contextmanager
-def joined(job: Job, channel: Channel) -> Iterator[Leader | None]:
+def join_hosts(job: Job, channel: Channel) -> Iterator[Leader | None]:
     """Join the hosts; gives the engine on the first host, and None on the others at the end.
 
     Raises TandemError naming a host that does not come or does not answer any more, Stopped, and on
     the other hosts what the first one raises.
     """
-    _Here.job, _Here.channel = job, channel
+    _HostState.job, _HostState.channel = job, channel
     folder = tempfile.mkdtemp(prefix="tandem-dask-")
     try:
-        with _loop() as run:
+        with _run_event_loop() as run:
             if job.current_host != job.hosts[0]:
-                _follow(job, run, folder)
+                _work_for_leader(job, run, folder)
                 yield None
                 return
             leader = Leader(job, run, folder)
             with leader:
-                leader.wait()
+                leader.wait_for_hosts()
                 yield leader
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-class Run:
+class EventLoopThread:
     """An event loop in a thread of its own."""
 
     def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
         self._loop = loop
 
-    def start(self, work: Coroutine[Any, Any, T]) -> futures.Future[T]:
+    def submit(self, coroutine: Coroutine[Any, Any, T]) -> futures.Future[T]:
         """Begin something."""
-        return asyncio.run_coroutine_threadsafe(work, self._loop)
+        return asyncio.run_coroutine_threadsafe(coroutine, self._loop)
 
-    def __call__(self, work: Coroutine[Any, Any, T], seconds: float | None = None) -> T:
+    def __call__(self, coroutine: Coroutine[Any, Any, T], seconds: float | None = None) -> T:
         """Do something. Raises TimeoutError."""
-        return self.start(work).result(seconds)
+        return self.submit(coroutine).result(seconds)
 
 
 @contextmanager
-def _loop() -> Iterator[Run]:
+def _run_event_loop() -> Iterator[EventLoopThread]:
     loop = asyncio.new_event_loop()
     thread = threading.Thread(target=loop.run_forever, daemon=True)
     thread.start()
     try:
-        yield Run(loop)
+        yield EventLoopThread(loop)
     finally:
         loop.call_soon_threadsafe(loop.stop)
         thread.join(_CLOSE_SECONDS)
 
 
-async def _worker(scheduler: str, own: str, name: str, folder: str) -> Any:
+async def _start_worker(scheduler: str, own_address: str, name: str, folder: str) -> Any:
     return await Worker(
         scheduler,
-        host=own,
+        host=own_address,
         name=name,
         nthreads=1,
         memory_limit=0,
         local_directory=folder,
         dashboard=False,
-        dashboard_address=f"{own}:0",
+        dashboard_address=f"{own_address}:0",
     )
 
 
-def _follow(job: Job, run: Run, folder: str) -> None:
+def _work_for_leader(job: Job, run: EventLoopThread, folder: str) -> None:
     """Work for the first host until it says that all is done. Raises what it says."""
     leader = job.hosts[0]
     logger.info("working for %s", leader)
     own = job_hosts.address(job.current_host, job.stop)
-    place = _reach(leader, job)
-    worker = run(_worker(f"tcp://{place}:{PORT}", own, job.current_host, folder))
+    place = _wait_for_listener(leader, job)
+    worker = run(_start_worker(f"tcp://{place}:{PORT}", own, job.current_host, folder))
     try:
-        while not _Here.ended:
+        while not _HostState.ended:
             time.sleep(_GLANCE_SECONDS)
             job.stop.check()
-            if worker.status.name in {"closed", "closing", "failed"} and not _Here.ended:
+            if worker.status.name in {"closed", "closing", "failed"} and not _HostState.ended:
                 raise job_hosts.gone([leader])
     finally:
         with suppress(TimeoutError, OSError):
             run(worker.close(timeout=_CLOSE_SECONDS, reason="done"), 2 * _CLOSE_SECONDS)
-    if _Here.verdict:
-        raise _Here.verdict
+    if _HostState.verdict:
+        raise _HostState.verdict
 
 
-def _reach(host: str, job: Job) -> str:
+def _wait_for_listener(host: str, job: Job) -> str:
     """Wait until a host listens; gives its address. Raises as `peers.address` does."""
     place = job_hosts.address(host, job.stop)
     for _ in job_hosts.tries(job.stop, _GLANCE_SECONDS):
@@ -156,7 +156,7 @@ def _reach(host: str, job: Job) -> str:
 class Leader:
     """The engine of the first host: what it asks for is done on every host."""
 
-    def __init__(self, job: Job, run: Run, folder: str) -> None:
+    def __init__(self, job: Job, run: EventLoopThread, folder: str) -> None:
         self._job = job
         self._run = run
         self._folder = folder
@@ -171,68 +171,74 @@ class Leader:
 
     def __exit__(self, _kind: object, error: BaseException | None, _trace: object) -> None:
         with suppress(TimeoutError, OSError, asyncio.CancelledError):
-            self._run(self._close(_verdict(error)), 4 * _CLOSE_SECONDS)
+            self._run(self._close(_to_verdict(error)), 4 * _CLOSE_SECONDS)
 
     async def _open(self, own: str) -> None:
         self._scheduler = await Scheduler(
             host=own, port=PORT, dashboard=False, dashboard_address=f"{own}:0"
         )
         place = f"tcp://{own}:{PORT}"
-        self._worker = await _worker(place, own, self._job.current_host, self._folder)
+        self._worker = await _start_worker(place, own, self._job.current_host, self._folder)
         self._client = await Client(place, asynchronous=True)
 
     async def _close(self, verdict: TandemError | None) -> None:
-        others = [ws.address for ws in self._workers().values() if ws.name != self._worker.name]
+        others = [
+            ws.address for ws in self._list_workers().values() if ws.name != self._worker.name
+        ]
         with suppress(TimeoutError, OSError):
-            told = self._client.run(conclude, verdict, workers=others, on_error="ignore")
-            await asyncio.wait_for(told, _CLOSE_SECONDS)
+            ending = self._client.run(end_work, verdict, workers=others, on_error="ignore")
+            await asyncio.wait_for(ending, _CLOSE_SECONDS)
         for close in (self._client.close, self._worker.close, self._scheduler.close):
             with suppress(TimeoutError, OSError):
                 await asyncio.wait_for(close(), _CLOSE_SECONDS)
 
-    def wait(self) -> None:
+    def wait_for_hosts(self) -> None:
         """Wait for all hosts. Raises TandemError naming who does not come, and Stopped."""
-        told: list[str] = []
+        logged: list[str] = []
         missing = list(self._job.hosts)
         for _ in job_hosts.tries(self._job.stop, _GLANCE_SECONDS):
-            missing = self._missing()
+            missing = self._list_missing_hosts()
             if not missing:
                 logger.info("%d hosts fit together", len(self._job.hosts))
                 return
-            if missing != told:
+            if missing != logged:
                 logger.info("waiting for %s", join_words(missing))
-                told = missing
+                logged = missing
         raise job_hosts.absent(missing, "fit")
 
-    def reduced(self, task: Task, merge: Callable[[Any, Any], Any], *arguments: Any) -> Any:
+    def map_reduce(self, task: Task, merge: Callable[[Any, Any], Any], *arguments: Any) -> Any:
         """Run a task on every host. Raises what it raises there, TandemError, and Stopped."""
-        done = self._run.start(self._reduced(task, merge, arguments))
+        done = self._run.submit(self._map_reduce(task, merge, arguments))
         while not done.done():
             with suppress(futures.TimeoutError):
                 done.exception(_GLANCE_SECONDS)
             self._job.stop.check()
-            if self._missing():
-                self._lost()
+            if self._list_missing_hosts():
+                self._raise_lost_hosts()
         return done.result()
 
-    async def _reduced(self, task: Task, merge: Callable[[Any, Any], Any], arguments: Any) -> Any:
-        places = {worker.name: worker.address for worker in self._workers().values()}
+    async def _map_reduce(
+        self, task: Task, merge: Callable[[Any, Any], Any], arguments: Any
+    ) -> Any:
+        places = {worker.name: worker.address for worker in self._list_workers().values()}
         leaves = [
-            self._client.submit(work_here, task, arguments, workers=places[host], pure=False)
+            self._client.submit(run_task_here, task, arguments, workers=places[host], pure=False)
             for host in self._job.hosts
         ]
-        root = tree(leaves, lambda one, other: self._client.submit(merge, one, other, pure=False))
+        root = merge_pairwise(
+            leaves, lambda one, other: self._client.submit(merge, one, other, pure=False)
+        )
         return await root
 
-    def _workers(self) -> dict[str, Any]:
+    def _list_workers(self) -> dict[str, Any]:
         return dict(self._scheduler.workers)
 
-    def _missing(self) -> list[str]:
-        here = {worker.name for worker in self._workers().values()}
+    def _list_missing_hosts(self) -> list[str]:
+        here = {worker.name for worker in self._list_workers().values()}
         return [host for host in self._job.hosts if host not in here]
 
-    def _lost(self) -> None:
-        gone = self._missing()
+    def _raise_lost_hosts(self) -> None:
+        gone = self._list_missing_hosts()
         # A stop reaches all hosts, and another may obey it first.
         for _ in range(int(_STOP_SECONDS / _GLANCE_SECONDS)):
             time.sleep(_GLANCE_SECONDS)
@@ -240,28 +246,28 @@ class Leader:
         raise job_hosts.gone(gone)
 
 
-def work_here(task: Task, arguments: Any) -> Any:
+def run_task_here(task: Task, arguments: Any) -> Any:
     """Run a task on the rows of this host; what it raises says so."""
     try:
-        found = work(_Here.channel, _Here.job.stop, (0, None), task, arguments)
+        found = run_task(_HostState.channel, _HostState.job.stop, (0, None), task, arguments)
     except TandemError as error:
-        error.where = _told(error.where)
+        error.where = _add_host(error.where)
         raise
-    return _told(found) if isinstance(found, Location) else found
+    return _add_host(found) if isinstance(found, Location) else found
 
 
-def conclude(verdict: TandemError | None) -> None:
+def end_work(verdict: TandemError | None) -> None:
     """Hear from the first host how it ended."""
-    _Here.verdict, _Here.ended = verdict, True
+    _HostState.verdict, _HostState.ended = verdict, True
 
 
-def _told(place: Location) -> Location:
-    if place.file is None:
-        return place
-    return replace(place, file=f"{place.file} on {_Here.job.current_host}")
+def _add_host(where: Location) -> Location:
+    if where.file is None:
+        return where
+    return replace(where, file=f"{where.file} on {_HostState.job.current_host}")
 
 
-def _verdict(error: BaseException | None) -> TandemError | None:
+def _to_verdict(error: BaseException | None) -> TandemError | None:
     if error is None or isinstance(error, TandemError):
         return error
     if isinstance(error, KeyboardInterrupt):

@@ -8,7 +8,7 @@ from functools import partial
 from itertools import pairwise
 from typing import Any
 
-from preprocessor.fit.out_of_core.channel_chunks import parts
+from preprocessor.fit.out_of_core.channel_chunks import read_chunks
 from preprocessor.fit.out_of_core.tasks import Task
 from tandem.contract.sigterm import Stop
 from tandem.contract.training_job import Channel
@@ -18,36 +18,36 @@ from tandem.machine.cgroup import cpu_quota
 _TASKS_A_THREAD = 4
 
 
-class Local:
+class LocalEngine:
     """The rows of this host's channel."""
 
     def __init__(self, channel: Channel, stop: Stop) -> None:
         self._channel = channel
         self._stop = stop
 
-    def reduced(self, task: Task, merge: Callable[[Any, Any], Any], *arguments: Any) -> Any:
+    def map_reduce(self, task: Task, merge: Callable[[Any, Any], Any], *arguments: Any) -> Any:
         """Run a task on the files, some of them at a time. Raises what it raises, and Stopped."""
         import dask
 
         threads = max(1, math.ceil(cpu_quota()))
         delayed = partial(dask.delayed, pure=False, traverse=False)
         leaves = [
-            delayed(partial(work, self._channel, self._stop, span, task, arguments))()
-            for span in spans(self._channel, _TASKS_A_THREAD * threads)
+            delayed(partial(run_task, self._channel, self._stop, span, task, arguments))()
+            for span in divide_objects(self._channel, _TASKS_A_THREAD * threads)
         ]
-        root = tree(leaves, delayed(merge))
+        root = merge_pairwise(leaves, delayed(merge))
         return dask.compute(root, scheduler="threads", num_workers=threads)[0]
 
 
-def work(
+def run_task(
     channel: Channel, stop: Stop, span: tuple[int, int | None], task: Task, arguments: Any
 ) -> Any:
     """Give a task the rows of some of a channel's objects; none where the channel is empty."""
-    rows = iter(()) if channel.empty else parts(channel, *span)
-    return task(_watched(rows, stop), *arguments)
+    rows = iter(()) if channel.empty else read_chunks(channel, *span)
+    return task(_check_stop_between(rows, stop), *arguments)
 
 
-def tree(nodes: Sequence[Any], merge: Callable[[Any, Any], Any]) -> Any:
+def merge_pairwise(nodes: Sequence[Any], merge: Callable[[Any, Any], Any]) -> Any:
     """Merge neighbours until one is left, so that no order changes and no chain gets long."""
     while len(nodes) > 1:
         pairs = [nodes[at : at + 2] for at in range(0, len(nodes), 2)]
@@ -55,7 +55,7 @@ def tree(nodes: Sequence[Any], merge: Callable[[Any, Any], Any]) -> Any:
     return nodes[0]
 
 
-def spans(channel: Channel, most: int) -> list[tuple[int, int | None]]:
+def divide_objects(channel: Channel, most: int) -> list[tuple[int, int | None]]:
     """Divide a channel's objects into at most so many runs; a pipe is one."""
     if channel.pipe or channel.empty:
         return [(0, None)]
@@ -64,7 +64,7 @@ def spans(channel: Channel, most: int) -> list[tuple[int, int | None]]:
     return list(pairwise(ends))
 
 
-def _watched(rows: Iterator[Records], stop: Stop) -> Iterator[Records]:
+def _check_stop_between(rows: Iterator[Records], stop: Stop) -> Iterator[Records]:
     for part in rows:
         stop.check()
         yield part

@@ -9,14 +9,18 @@ from preprocessor.data.stripped_data import StrippedData
 from preprocessor.data.summaries.column_summary import ColumnSummary
 from preprocessor.data.training_data import TrainingData
 from preprocessor.fit.out_of_core import tasks
-from preprocessor.fit.out_of_core.dataset_summary import Survey, merged, surveyed
-from preprocessor.fit.out_of_core.memory_bounds import check_room
-from preprocessor.fit.out_of_core.row_filter import Choosing
+from preprocessor.fit.out_of_core.dataset_summary import (
+    DatasetSummary,
+    merge_summaries,
+    summarize_records,
+)
+from preprocessor.fit.out_of_core.memory_bounds import check_memory
+from preprocessor.fit.out_of_core.row_filter import FilteringEngine
 from preprocessor.fit.out_of_core.tasks import Engine
 from preprocessor.fit.recipe_fit import Fitted
 from preprocessor.infer import target_inference
-from preprocessor.infer.missing_target import Rule
-from preprocessor.infer.type_inference import Misfit
+from preprocessor.infer.missing_target import MissingTargetRule
+from preprocessor.infer.type_inference import TypeConflict
 from preprocessor.recipe.definition import Recipe
 from tandem.data.schema.record_schema import RecordSchema
 from tandem.data.tables import Table
@@ -31,7 +35,7 @@ class OutOfCoreDataset(TrainingData):
     """Rows that were summed up by an engine, which can go through them once more."""
 
     engine: Engine
-    dataset_summary: Survey
+    dataset_summary: DatasetSummary
     _formatted: dict[tuple[str, NumberFormat], ColumnSummary] = field(
         default_factory=dict, compare=False
     )
@@ -39,7 +43,9 @@ class OutOfCoreDataset(TrainingData):
     @classmethod
     def from_engine(cls, engine: Engine, missing: frozenset[str]) -> OutOfCoreDataset:
         """Sum up the rows of an engine. Raises UserError when there is none."""
-        survey: Survey | None = engine.reduced(surveyed, merged, missing)
+        survey: DatasetSummary | None = engine.map_reduce(
+            summarize_records, merge_summaries, missing
+        )
         if survey is None:
             raise UserError("no host has a row in the training channel")
         return cls(engine, survey)
@@ -62,7 +68,9 @@ class OutOfCoreDataset(TrainingData):
             return self.dataset_summary.columns[name]
         key = name, number_format
         if key not in self._formatted:
-            found = self.engine.reduced(tasks.counted_plainly, tasks.together, *key, missing)
+            found = self.engine.map_reduce(
+                tasks.count_plain_numbers, tasks.merge_columns, *key, missing
+            )
             self._formatted[key] = found
         return self._formatted[key]
 
@@ -73,13 +81,15 @@ class OutOfCoreDataset(TrainingData):
 
     def find_cell(self, column: str, is_wrong: Callable[[str], bool]) -> Location:
         """Return the address of the first cell that is wrong, by going through the rows again."""
-        place: Location | None = self.engine.reduced(tasks.found, tasks.first, column, is_wrong)
+        place: Location | None = self.engine.map_reduce(
+            tasks.find_cell, tasks.choose_first, column, is_wrong
+        )
         return place or Location(column=column)
 
-    def drop_missing_targets(self, rule: Rule) -> OutOfCoreDataset:
+    def drop_missing_targets(self, rule: MissingTargetRule) -> OutOfCoreDataset:
         """Return the rows that have a target; they are gone through once more."""
         missing = self.dataset_summary.columns[rule.target].missing_values
-        return OutOfCoreDataset.from_engine(Choosing(self.engine, rule), missing)
+        return OutOfCoreDataset.from_engine(FilteringEngine(self.engine, rule), missing)
 
     def fit(self, recipe: Recipe) -> Fitted:
         """Fit a recipe.
@@ -87,7 +97,7 @@ class OutOfCoreDataset(TrainingData):
         Raises BadData for a cell that is not what the recipe reads, UserError where the recipe
         cannot be fitted, or needs more rows at once than there is memory for.
         """
-        from preprocessor.fit.out_of_core.summary_fit import fit
+        from preprocessor.fit.out_of_core.summary_fit import fit_summaries
 
         columns = self._summarize_columns(recipe)
         for each in recipe.schema().fields:
@@ -95,10 +105,10 @@ class OutOfCoreDataset(TrainingData):
                 target_inference.check_numbers(self, each.name, columns[each.name], each.format)
         self._log_precision(recipe, columns)
         try:
-            return fit(recipe, columns, self._gather_rows)
-        except Misfit as error:
+            return fit_summaries(recipe, columns, self._gather_rows)
+        except TypeConflict as error:
             place = StrippedData(self) if recipe.strip_blanks else self
-            error.where = place.find_cell(error.where.column or "", error.wrong)
+            error.where = place.find_cell(error.where.column or "", error.is_wrong)
             raise
 
     def _summarize_columns(self, recipe: Recipe) -> dict[str, ColumnSummary]:
@@ -115,12 +125,12 @@ class OutOfCoreDataset(TrainingData):
         return columns | {name: columns[name].unify_spelling() for name in spelled}
 
     def _gather_rows(self, schema: RecordSchema) -> Table:
-        check_room(schema, self.dataset_summary)
+        check_memory(schema, self.dataset_summary)
         logger.info(
             "all rows of %s are fetched: their steps are not fitted from counts",
             ", ".join(field.name for field in schema.fields),
         )
-        table: Table = self.engine.reduced(tasks.gathered, tasks.joined, schema)
+        table: Table = self.engine.map_reduce(tasks.gather_rows, tasks.join_tables, schema)
         return table
 
     def _log_precision(self, recipe: Recipe, columns: Mapping[str, ColumnSummary]) -> None:

@@ -6,12 +6,12 @@ from collections import Counter
 from collections.abc import Iterable
 
 from preprocessor.data.summaries.column_summary import ColumnSummary
-from preprocessor.fit.out_of_core.channel_chunks import check_same
+from preprocessor.fit.out_of_core.channel_chunks import check_same_header
 from tandem.data.tables import Records
 from tandem.errors import BadData
 
 
-class Survey:
+class DatasetSummary:
     """What the columns under the header `names` hold; `file` is the first that has it."""
 
     def __init__(self, names: tuple[str, ...], file: str | None, missing: frozenset[str]) -> None:
@@ -30,23 +30,25 @@ class Survey:
             column.add(Counter(column_cells))
 
 
-def surveyed(parts: Iterable[Records], missing: frozenset[str]) -> Survey | None:
+def summarize_records(parts: Iterable[Records], missing: frozenset[str]) -> DatasetSummary | None:
     """Sum up parts; None where there is none."""
-    found: Survey | None = None
+    found: DatasetSummary | None = None
     for records in parts:
-        found = found or Survey(records.names or (), records.file, missing)
+        found = found or DatasetSummary(records.names or (), records.file, missing)
         found.add(records)
     return found
 
 
-def merged(one: Survey | None, other: Survey | None) -> Survey | None:
+def merge_summaries(
+    one: DatasetSummary | None, other: DatasetSummary | None
+) -> DatasetSummary | None:
     """Put two surveys together, neither of which is to be used any more.
 
     Raises BadData when they are of other columns.
     """
     if one is None or other is None:
         return one or other
-    check_same(other.names, other.file, one.names, one.file)
+    check_same_header(other.names, other.file, one.names, one.file)
     one.rows += other.rows
     one.unreadable = {**other.unreadable, **one.unreadable}
     for name, column in one.columns.items():

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from preprocessor.fit.out_of_core.dask_local import Local
+from preprocessor.fit.out_of_core.dask_local import LocalEngine
 from preprocessor.fit.out_of_core.dataset import OutOfCoreDataset
 from preprocessor.hyperparameters import MISSING_VALUES
 from preprocessor.recipe.recipe_request import Asked
@@ -13,17 +13,17 @@ from tandem.contract.training_job import Channel, Job
 
 
 @contextmanager
-def opened(job: Job, asked: Asked, channel: Channel) -> Iterator[OutOfCoreDataset | None]:
+def open_dataset(job: Job, request: Asked, channel: Channel) -> Iterator[OutOfCoreDataset | None]:
     """Sum up the rows of all hosts; None on a host that has nothing more to do.
 
     Raises UserError when there are no rows, TandemError naming a host that does not answer, and
     Stopped.
     """
-    missing = frozenset({"", *asked.values[MISSING_VALUES]})
+    missing = frozenset({"", *request.values[MISSING_VALUES]})
     if len(job.hosts) == 1:
-        yield OutOfCoreDataset.from_engine(Local(channel, job.stop), missing)
+        yield OutOfCoreDataset.from_engine(LocalEngine(channel, job.stop), missing)
         return
-    from preprocessor.fit.out_of_core.dask_hosts import joined
+    from preprocessor.fit.out_of_core.dask_hosts import join_hosts
 
-    with joined(job, channel) as engine:
+    with join_hosts(job, channel) as engine:
         yield OutOfCoreDataset.from_engine(engine, missing) if engine else None

@@ -13,24 +13,26 @@ from typing import Any
 
 import numpy as np
 
-from preprocessor.fit.out_of_core.value_counts import Counted
+from preprocessor.fit.out_of_core.value_counts import ValueCounts
 
-Columns = Sequence[Counted]
+Columns = Sequence[ValueCounts]
 Learner = Callable[[Any, Columns], None]
 
 
-def name_of(estimator: Any) -> str:
+def name_estimator(estimator: Any) -> str:
     """Name an estimator by its library and its class."""
     kind = type(estimator)
     return f"{kind.__module__.partition('.')[0]}.{kind.__name__}"
 
 
-def _from_values(_fitted: Any, _columns: Columns) -> None:
+def _learn_nothing_more(_fitted: Any, _columns: Columns) -> None:
     """Leave it: an estimator that hangs on which values there are."""
 
 
-def _imputer(fitted: Any, columns: Columns) -> None:
-    find = {"mean": _mean, "median": _median, "most_frequent": _mode}.get(fitted.strategy)
+def _learn_imputer(fitted: Any, columns: Columns) -> None:
+    find = {"mean": _find_mean, "median": _find_median, "most_frequent": _find_mode}.get(
+        fitted.strategy
+    )
     if find is None:
         return
     for place, column in enumerate(columns):
@@ -39,22 +41,22 @@ def _imputer(fitted: Any, columns: Columns) -> None:
             fitted.statistics_[place] = find(known)
 
 
-def _mean(known: Any) -> float:
+def _find_mean(known: Any) -> float:
     return float(known.mean)
 
 
-def _median(known: Any) -> float:
+def _find_median(known: Any) -> float:
     return float(known.median)
 
 
-def _mode(known: Any) -> Any:
+def _find_mode(known: Any) -> Any:
     if isinstance(known, dict):
         most = max(known.values())
         return min(text for text, count in known.items() if count == most)
     return known.values[np.argmax(known.counts)]
 
 
-def _clipper(fitted: Any, columns: Columns) -> None:
+def _learn_clipper(fitted: Any, columns: Columns) -> None:
     for limits, given, share in (
         (fitted.low_, fitted.low, fitted.low_quantile),
         (fitted.high_, fitted.high, fitted.high_quantile),
@@ -67,14 +69,14 @@ def _clipper(fitted: Any, columns: Columns) -> None:
                 limits[place] = known.quantiles(np.array([share]))[0]
 
 
-def _standard(fitted: Any, columns: Columns) -> None:
+def _learn_standard_scaler(fitted: Any, columns: Columns) -> None:
     for place, column in enumerate(columns):
-        alone = _alone(fitted, column)
+        alone = _fit_alone(fitted, column)
         for name in ("mean_", "var_", "scale_"):
             getattr(fitted, name)[place] = getattr(alone, name)[0]
 
 
-def _robust(fitted: Any, columns: Columns) -> None:
+def _learn_robust_scaler(fitted: Any, columns: Columns) -> None:
     from sklearn.base import clone
 
     points = np.full((5, len(columns)), np.nan)
@@ -88,7 +90,7 @@ def _robust(fitted: Any, columns: Columns) -> None:
     fitted.center_, fitted.scale_ = small.center_, small.scale_
 
 
-def _quantiles(fitted: Any, columns: Columns) -> None:
+def _learn_quantiles(fitted: Any, columns: Columns) -> None:
     many = max(1, min(fitted.n_quantiles, columns[0].rows))
     fitted.n_quantiles_ = many
     fitted.references_ = np.linspace(0, 1, many, endpoint=True)
@@ -100,11 +102,11 @@ def _quantiles(fitted: Any, columns: Columns) -> None:
     fitted.quantiles_ = found
 
 
-def _bins(fitted: Any, columns: Columns) -> None:
+def _learn_bins(fitted: Any, columns: Columns) -> None:
     if fitted.strategy == "uniform":
         return
     for place, column in enumerate(columns):
-        alone = _alone(fitted, column)
+        alone = _fit_alone(fitted, column)
         fitted.bin_edges_[place], fitted.n_bins_[place] = alone.bin_edges_[0], alone.n_bins_[0]
     if "onehot" in fitted.encode:
         from sklearn.base import clone
@@ -114,7 +116,7 @@ def _bins(fitted: Any, columns: Columns) -> None:
         fitted._encoder = encoder.fit(np.zeros((1, len(columns))))  # noqa: SLF001
 
 
-def _onehot(fitted: Any, columns: Columns) -> None:
+def _learn_onehot(fitted: Any, columns: Columns) -> None:
     if fitted.min_frequency is None and fitted.max_categories is None:
         return
     counts = []
@@ -131,14 +133,14 @@ def _onehot(fitted: Any, columns: Columns) -> None:
     fitted._n_features_outs = fitted._compute_n_features_outs()  # noqa: SLF001
 
 
-def _rare(fitted: Any, columns: Columns) -> None:
+def _learn_rare(fitted: Any, columns: Columns) -> None:
     least = max(fitted.min_count or 0, (fitted.min_share or 0) * columns[0].rows)
     counts = [column.texts() for column in columns]
     fitted.kept_ = [sorted(v for v, n in column.items() if n >= least) for column in counts]
     fitted.rare_ = [sorted(v for v, n in column.items() if n < least) for column in counts]
 
 
-def _alone(fitted: Any, column: Counted) -> Any:
+def _fit_alone(fitted: Any, column: ValueCounts) -> Any:
     """Fit the estimator to one column: to its rows, or with their counts as weights where many.
 
     With weights, scikit-learn rounds a quantile in another way, and k-means breaks ties in another.
@@ -154,7 +156,7 @@ def _alone(fitted: Any, column: Counted) -> Any:
 # 8 MB of numbers.
 _MOST_REPEATED = 1 << 20
 # These learn nothing, whatever they are fitted to.
-UNLEARNING = {
+STATELESS = {
     "preprocessor.CategoryHasher",
     "preprocessor.DateCycles",
     "preprocessor.DateParts",
@@ -165,18 +167,18 @@ UNLEARNING = {
     "preprocessor.Truths",
 }
 LEARNERS: dict[str, Learner] = {
-    **dict.fromkeys(UNLEARNING, _from_values),
-    "preprocessor.DateParser": _from_values,
-    "preprocessor.TimeSince": _from_values,
-    "preprocessor.Clipper": _clipper,
-    "preprocessor.RareGrouper": _rare,
-    "sklearn.SimpleImputer": _imputer,
-    "sklearn.MinMaxScaler": _from_values,
-    "sklearn.MaxAbsScaler": _from_values,
-    "sklearn.StandardScaler": _standard,
-    "sklearn.RobustScaler": _robust,
-    "sklearn.QuantileTransformer": _quantiles,
-    "sklearn.KBinsDiscretizer": _bins,
-    "sklearn.OrdinalEncoder": _from_values,
-    "sklearn.OneHotEncoder": _onehot,
+    **dict.fromkeys(STATELESS, _learn_nothing_more),
+    "preprocessor.DateParser": _learn_nothing_more,
+    "preprocessor.TimeSince": _learn_nothing_more,
+    "preprocessor.Clipper": _learn_clipper,
+    "preprocessor.RareGrouper": _learn_rare,
+    "sklearn.SimpleImputer": _learn_imputer,
+    "sklearn.MinMaxScaler": _learn_nothing_more,
+    "sklearn.MaxAbsScaler": _learn_nothing_more,
+    "sklearn.StandardScaler": _learn_standard_scaler,
+    "sklearn.RobustScaler": _learn_robust_scaler,
+    "sklearn.QuantileTransformer": _learn_quantiles,
+    "sklearn.KBinsDiscretizer": _learn_bins,
+    "sklearn.OrdinalEncoder": _learn_nothing_more,
+    "sklearn.OneHotEncoder": _learn_onehot,
 }

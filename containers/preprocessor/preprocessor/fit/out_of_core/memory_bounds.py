@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import resource
 
-from preprocessor.fit.out_of_core.dataset_summary import Survey
+from preprocessor.fit.out_of_core.dataset_summary import DatasetSummary
 from preprocessor.hyperparameters import FIT_IN_PARTS
 from preprocessor.recipe.recipe_request import Asked
 from tandem.contract.settings import MEGABYTE
@@ -25,9 +25,9 @@ _PACKED_ENDINGS = (".gz", ".parquet", ".arrow")
 _NUMBER, _TEXT = 40, 160
 
 
-def in_parts(job: Job, asked: Asked, channel: Channel) -> bool:
+def must_fit_in_parts(job: Job, request: Asked, channel: Channel) -> bool:
     """Return whether to fit in parts: on several hosts, as asked, or where memory would not do."""
-    wish = asked.values[FIT_IN_PARTS]
+    wish = request.values[FIT_IN_PARTS]
     if len(job.hosts) > 1:
         if wish == "false":
             raise UserError(
@@ -37,7 +37,7 @@ def in_parts(job: Job, asked: Asked, channel: Channel) -> bool:
         return True
     if wish != "auto" or channel.pipe:
         return wish == "true"
-    needed, there = _ALWAYS + sum(map(_needed, _sizes(channel))), limit()
+    needed, there = _ALWAYS + sum(map(_estimate_memory, _list_sizes(channel))), read_memory_limit()
     if needed > there:
         logger.info(
             "fitted in parts: whole, about %d MB of memory would be needed, and %d MB are there",
@@ -47,31 +47,34 @@ def in_parts(job: Job, asked: Asked, channel: Channel) -> bool:
     return needed > there
 
 
-def limit() -> int:
+def read_memory_limit() -> int:
     """Return the bytes of memory this process may use."""
     physical = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
-    asked = resource.getrlimit(resource.RLIMIT_AS)[0]
-    return min(memory_limit() or physical, physical, asked if asked > 0 else physical)
+    address_space = resource.getrlimit(resource.RLIMIT_AS)[0]
+    return min(
+        memory_limit() or physical, physical, address_space if address_space > 0 else physical
+    )
 
 
-def check_room(schema: RecordSchema, survey: Survey) -> None:
+def check_memory(schema: RecordSchema, dataset_summary: DatasetSummary) -> None:
     """Raise UserError where the rows of a few columns do not fit into memory."""
     cells = [_NUMBER if field.kind == "number" else _TEXT for field in schema.fields]
-    needed, there = survey.rows * sum(cells), limit() - read_resident_memory()
+    needed, there = dataset_summary.rows * sum(cells), read_memory_limit() - read_resident_memory()
     if needed > there:
         names = ", ".join(repr(field.name) for field in schema.fields)
         raise UserError(
-            f"the steps of {names} cannot be fitted in parts: all {survey.rows:,} rows of them are"
-            f" needed at once, about {needed // MEGABYTE} MB, and {there // MEGABYTE} MB are there",
+            f"the steps of {names} cannot be fitted in parts: all {dataset_summary.rows:,} rows of"
+            f" them are needed at once, about {needed // MEGABYTE} MB, and {there // MEGABYTE} MB"
+            " are there",
             remedy="Take other steps (docs/fit-in-parts.md lists them), drop the columns, or take a"
             " larger instance",
         )
 
 
-def _sizes(channel: Channel) -> list[tuple[str, int]]:
+def _list_sizes(channel: Channel) -> list[tuple[str, int]]:
     return [] if channel.empty else [(p.name, p.stat().st_size) for p in channel.files()]
 
 
-def _needed(file: tuple[str, int]) -> int:
+def _estimate_memory(file: tuple[str, int]) -> int:
     name, size = file
     return size * (_PACKED if name.endswith(_PACKED_ENDINGS) else _PLAIN)

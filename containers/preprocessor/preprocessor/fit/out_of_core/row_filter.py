@@ -7,21 +7,21 @@ from dataclasses import dataclass
 from typing import Any
 
 from preprocessor.fit.out_of_core.tasks import Engine, Parts, Task
-from preprocessor.infer.missing_target import Rule
+from preprocessor.infer.missing_target import MissingTargetRule
 
 
 @dataclass(frozen=True)
-class Choosing:
+class FilteringEngine:
     """An engine that gives a task only the rows that have a target."""
 
     engine: Engine
-    rule: Rule
+    rule: MissingTargetRule
 
-    def reduced(self, task: Task, merge: Callable[[Any, Any], Any], *arguments: Any) -> Any:
+    def map_reduce(self, task: Task, merge: Callable[[Any, Any], Any], *arguments: Any) -> Any:
         """Run a task as the engine does. Raises what it raises."""
-        return self.engine.reduced(chosen, merge, task, self.rule, *arguments)
+        return self.engine.map_reduce(run_filtered, merge, task, self.rule, *arguments)
 
 
-def chosen(parts: Parts, task: Task, rule: Rule, *arguments: Any) -> Any:
+def run_filtered(parts: Parts, task: Task, rule: MissingTargetRule, *arguments: Any) -> Any:
     """Run a task on the rows that have a target."""
-    return task(rule.kept(parts), *arguments)
+    return task(rule.filter_records(parts), *arguments)

@@ -21,30 +21,30 @@ Task = Callable[..., Any]
 class Engine(Protocol):
     """What runs a task wherever there are rows."""
 
-    def reduced(self, task: Task, merge: Callable[[Any, Any], Any], *arguments: Any) -> Any:
+    def map_reduce(self, task: Task, merge: Callable[[Any, Any], Any], *arguments: Any) -> Any:
         """Give the task the rows of every place and the arguments, and put the results together.
 
         The results are merged in the order of the places. Raises what the task raises, and Stopped.
         """
 
 
-def found(parts: Parts, column: str, wrong: Callable[[str], bool]) -> Location | None:
+def find_cell(parts: Parts, column: str, is_wrong: Callable[[str], bool]) -> Location | None:
     """Return the address of the first cell of a column that is wrong."""
     for records in parts:
         place = (records.names or ()).index(column)
         for index, row in enumerate(records.rows):
-            if wrong(row[place]):
+            if is_wrong(row[place]):
                 return Location(records.file, records.row_number(index), column)
     return None
 
 
-def first(one: Location | None, other: Location | None) -> Location | None:
+def choose_first(one: Location | None, other: Location | None) -> Location | None:
     """Return the address that comes first."""
     return one or other
 
 
-def counted_plainly(
-    parts: Parts, name: str, written: NumberFormat, missing: frozenset[str]
+def count_plain_numbers(
+    parts: Parts, name: str, number_format: NumberFormat, missing: frozenset[str]
 ) -> ColumnSummary | None:
     """Count the cells of a column whose numbers have a format, in plain digits."""
     found: ColumnSummary | None = None
@@ -53,11 +53,11 @@ def counted_plainly(
         place = (records.names or ()).index(name)
         cells = [row[place] for row in records.rows]
         typed = name in records.typed
-        found.add(Counter(written.plains(cells, missing, typed=typed)))
+        found.add(Counter(number_format.plains(cells, missing, typed=typed)))
     return found
 
 
-def together(one: ColumnSummary | None, other: ColumnSummary | None) -> ColumnSummary | None:
+def merge_columns(one: ColumnSummary | None, other: ColumnSummary | None) -> ColumnSummary | None:
     """Put two summaries together, neither of which is to be used any more."""
     if one is None or other is None:
         return one or other
@@ -65,20 +65,20 @@ def together(one: ColumnSummary | None, other: ColumnSummary | None) -> ColumnSu
     return one
 
 
-def gathered(parts: Parts, schema: RecordSchema) -> Table | None:
+def gather_rows(parts: Parts, schema: RecordSchema) -> Table | None:
     """Return the rows of a few columns; `schema` says which."""
-    tables = [schema.table(_narrow(records, schema)) for records in parts]
+    tables = [schema.table(_select_columns(records, schema)) for records in parts]
     return stack_tables(tables) if tables else None
 
 
-def joined(one: Table | None, other: Table | None) -> Table | None:
+def join_tables(one: Table | None, other: Table | None) -> Table | None:
     """Put the rows of two tables one below the other."""
     if one is None or other is None:
         return one or other
     return stack_tables([one, other])
 
 
-def _narrow(records: Records, schema: RecordSchema) -> Records:
+def _select_columns(records: Records, schema: RecordSchema) -> Records:
     names = records.names or ()
     apart = filter(None, [schema.label, schema.weight])
     wanted = [field.name for field in (*schema.fields, *apart)]

@@ -17,7 +17,7 @@ _NONE: Any = None
 
 
 @dataclass(frozen=True)
-class Counted:
+class ValueCounts:
     """A column's values, floats or texts, and how often each stands there.
 
     Missing is NaN or None, and is a value here. `bits` is that of `Distribution`.
@@ -45,19 +45,21 @@ class Counted:
         return found
 
 
-def of_column(column: ColumnSummary, field: str, *, some: bool = False) -> Counted | None:
+def count_values(column: ColumnSummary, field: str, *, some: bool = False) -> ValueCounts | None:
     """Return a column as it is before any step; None where not every text is known."""
     if field == "text":
-        return _texts(column) if column.exact or some else None
+        return _count_texts(column) if column.exact or some else None
     found = column.numbers()
     if found is None:
         return None
     gone = column.rows - len(found)
     values = np.append(found.values, [np.nan] if gone else [])
-    return Counted(values, np.append(found.counts, [gone] if gone else []).astype(int), found.bits)
+    return ValueCounts(
+        values, np.append(found.counts, [gone] if gone else []).astype(int), found.bits
+    )
 
 
-def padded(columns: Sequence[Counted]) -> NDArray[Any]:
+def pad_columns(columns: Sequence[ValueCounts]) -> NDArray[Any]:
     """Put columns side by side, shorter ones filled up with their first value."""
     rows = max(len(column.values) for column in columns)
     matrix = np.empty((rows, len(columns)), dtype=columns[0].values.dtype)
@@ -67,9 +69,9 @@ def padded(columns: Sequence[Counted]) -> NDArray[Any]:
     return matrix
 
 
-def followed(
-    outputs: NDArray[Any], origins: Sequence[tuple[int, ...]], columns: Sequence[Counted]
-) -> list[Counted] | None:
+def carry_counts(
+    outputs: NDArray[Any], origins: Sequence[tuple[int, ...]], columns: Sequence[ValueCounts]
+) -> list[ValueCounts] | None:
     """Give each output the counts of the column it is made of; None where it is made of several."""
     found = []
     for place, made_of in enumerate(origins):
@@ -77,25 +79,25 @@ def followed(
             return None
         column = columns[made_of[0]]
         values = outputs[: len(column.values), place]
-        found.append(Counted(values, column.counts, column.bits))
+        found.append(ValueCounts(values, column.counts, column.bits))
     return found
 
 
-def inputs(
+def count_inputs(
     block: Block, summaries: dict[str, ColumnSummary], *, some: bool = False
-) -> list[Counted] | None:
+) -> list[ValueCounts] | None:
     """Return a block's columns; None where one of them is not known well enough.
 
     With `some`, some of a column's texts will do.
     """
     field = block.chain.field
-    found = [of_column(summaries[name], field, some=some) for name in block.columns]
+    found = [count_values(summaries[name], field, some=some) for name in block.columns]
     known = [column for column in found if column is not None]
     return known if len(known) == len(found) else None
 
 
-def _texts(column: ColumnSummary) -> Counted:
+def _count_texts(column: ColumnSummary) -> ValueCounts:
     counts = dict(sorted(column.counts.items()))
     values = np.array([*counts, *([None] if column.missing else [])], dtype=object)
     numbers = [*counts.values(), *([column.missing] if column.missing else [])]
-    return Counted(values, np.array(numbers, dtype=np.int64))
+    return ValueCounts(values, np.array(numbers, dtype=np.int64))
