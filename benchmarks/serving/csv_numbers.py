@@ -29,12 +29,17 @@ def _prepare(_: Path) -> Plan:
     gaps = whole.copy()
     gaps[generator.random(whole.shape) < _GAPS] = np.nan
     ways = {
-        _BULK: (lambda body: CsvSource(body).matrix(), lambda values: CODEC.encode(Table(values))),
+        _BULK: (
+            lambda body: CsvSource(body).read_matrix(),
+            lambda values: CODEC.encode(Table(values)),
+        ),
         _ORJSON: (_parsed, lambda values: CODEC.encode(Table(values))),
         _SINGLY: (_read, _written),
     }
     for values in (whole, gaps):
-        if not np.array_equal(_read(_written(values)), CsvSource(_written(values)).matrix(), True):
+        if not np.array_equal(
+            _read(_written(values)), CsvSource(_written(values)).read_matrix(), True
+        ):
             raise ValueError("the two do not read the same")
     candidates = [
         Candidate(name, partial(_measure, read, write, {"": whole, "_with_gaps": gaps}))
@@ -77,7 +82,7 @@ def _read(body: bytes) -> FloatArray:
 
 
 def _parsed(body: bytes) -> FloatArray:
-    found = fast_floats.parsed(body, _WIDTH)
+    found = fast_floats.read_with_orjson(body, _WIDTH)
     if found is None:
         raise ValueError("orjson does not read it")
     return found

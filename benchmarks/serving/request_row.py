@@ -83,7 +83,7 @@ def _transforms() -> tuple[Ask, Ask, bytes]:
     recipe = build_recipe(
         ChannelRecords(records.names or (), (records,)), asked(resolve(SCHEMA, {"target": "y"}))
     )
-    done = fit(recipe, recipe.schema().table(records))
+    done = fit(recipe, recipe.schema().to_table(records))
     return _served(TransformModel(done.recipe, done.plan)), usual, _csv(frame[:1])
 
 

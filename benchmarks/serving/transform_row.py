@@ -63,14 +63,14 @@ def _prepare(folder: Path) -> Plan:
 def _fitted(training: ChannelRecords, columns: str) -> Fitted:
     wishes = asked(resolve(SCHEMA, {"target": data.TARGET, "columns": columns}))
     recipe = build_recipe(training, wishes)
-    return fit(recipe, recipe.schema().table(training.files[0]))
+    return fit(recipe, recipe.schema().to_table(training.files[0]))
 
 
 def _candidates(name: str, done: Fitted, houses: ChannelRecords) -> list[Candidate]:
-    table = done.recipe.schema().table(houses.files[0])
+    table = done.recipe.schema().to_table(houses.files[0])
     _require_equal(done, table)
     frames = frame(table, done.recipe.schema())
-    tables = list(table.parts(1))[:_REPLAYED]
+    tables = list(table.split(1))[:_REPLAYED]
     rows = [frames.iloc[i : i + 1] for i in range(_FITTED)]
     return [
         Candidate(f"plan, {name}", partial(measure, done.plan.apply, tables)),
@@ -88,7 +88,7 @@ def _read(folder: Path, file: Path) -> ChannelRecords:
 def _require_equal(done: Fitted, table: Table) -> None:
     """Raise ValueError unless the plan gives scikit-learn's bits, row by row and all at once."""
     expected = done.transformer.transform(frame(table, done.recipe.schema())).astype(np.float32)
-    alone = np.concatenate([done.plan.apply(row) for row in table.parts(1)])
+    alone = np.concatenate([done.plan.apply(row) for row in table.split(1)])
     bits = {features.tobytes() for features in (expected, alone, done.plan.apply(table))}
     if len(bits) > 1 or any(isinstance(block, FittedBlock) for block in done.plan.blocks):
         raise ValueError("the plan does not give scikit-learn's bits")

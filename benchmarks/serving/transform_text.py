@@ -34,7 +34,7 @@ _SENT = "application/x-recordio-protobuf"
 
 def _prepare(_: Path) -> Plan:
     done, table = _fitted(_texts())
-    rows = list(table.parts(1))[:_TIMED]
+    rows = list(table.split(1))[:_TIMED]
     frames = [frame(row, done.recipe.schema()) for row in rows]
     _require_equal(done, table)
     model = TransformModel(done.recipe, done.plan)
@@ -60,7 +60,9 @@ def _size(answer: Table) -> tuple[int, int]:
     """Return how many terms a row has, and how many bytes it takes between containers."""
     if not isinstance(answer, SparseTable):
         raise TypeError("a row of terms must be sparse")
-    return len(answer.sparse.indices), len(codecs.encoded(codecs.encoder(None, _SENT)[0], answer))
+    return len(answer.sparse.indices), len(
+        codecs.encode_table(codecs.find_encoder(None, _SENT)[0], answer)
+    )
 
 
 def _texts() -> list[str]:
@@ -76,7 +78,7 @@ def _fitted(texts: list[str]) -> tuple[Fitted, Table]:
     records = Records([(text,) for text in texts], ("text",))
     given = {"target": NO_TARGET, "columns": json.dumps(_RECIPE)}
     recipe = build_recipe(ChannelRecords(("text",), (records,)), asked(resolve(SCHEMA, given)))
-    table = recipe.schema().table(records)
+    table = recipe.schema().to_table(records)
     return fit(recipe, table), table
 
 

@@ -35,7 +35,7 @@ def _prepare(folder: Path) -> Plan:
     records = Records(rows, head)
     wishes = asked(resolve(SCHEMA, {"target": data.TARGET}))
     recipe = build_recipe(ChannelRecords(head, (records,)), wishes)
-    done = fit(recipe, recipe.schema().table(records))
+    done = fit(recipe, recipe.schema().to_table(records))
     model = TransformModel(done.recipe, done.plan)
     blind = TransformModel(done.recipe, done.plan)
     fields = tuple(replace(field, policy=PLAIN) for field in blind.schema.fields)

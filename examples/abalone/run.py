@@ -113,8 +113,10 @@ def _judge(answer: Sequence[float], rings: Sequence[int], folder: Path) -> int:
         f"{len(rings)} abalones that training never saw.",
         {name: f"{value:.4g}" for name, value in figures.items()},
         {
-            "Rings": charts.scatter(list(zip(rings, answer, strict=True)), "counted", "predicted"),
-            "Errors, ten rings too few to ten too many": sparklines.bars(
+            "Rings": charts.draw_scatter(
+                list(zip(rings, answer, strict=True)), "counted", "predicted"
+            ),
+            "Errors, ten rings too few to ten too many": sparklines.draw_bars(
                 _counts(errors), "how often an error is how large", sparklines.LARGE
             ),
         },

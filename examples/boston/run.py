@@ -69,7 +69,9 @@ def _tell(form: str, told: dict[str, Any], prices: Sequence[float], folder: Path
         f"{len(prices)} districts that training never saw, asked by {form}.py.",
         {"RMSE, $1000": f"{figures['rmse']:.3f}", "mean error, $1000": f"{figures['mae']:.2f}"},
         {
-            "Median price of a home, $1000": charts.scatter(points, "as it was", "as predicted"),
+            "Median price of a home, $1000": charts.draw_scatter(
+                points, "as it was", "as predicted"
+            ),
             "What the tuning job tried": page.table(told["trials"]),
         },
     )

@@ -127,7 +127,7 @@ def _tell(labels: Sequence[int], answers: Sequence[float], folder: Path) -> None
         f"{len(labels):,} reviews that training never saw.",
         {name: f"{value:.4g}" for name, value in figures.items()},
         {
-            "ROC": charts.curves(curve, "unkind, called kind", "kind, called kind", mark=None),
+            "ROC": charts.draw_curves(curve, "unkind, called kind", "kind, called kind", mark=None),
             "Words that weigh most": clouds,
         },
     )

@@ -67,8 +67,8 @@ def _curves(
         recall[f"{kind} {mean:.3f}"] = _points(found, precise)
     which = f"{names[best]} is told best, {names[worst]} worst"
     return {
-        f"ROC: {which}": charts.curves(roc, "others, taken for it", "found", mark=None),
-        "Precision and recall": charts.curves(recall, "found", "of these right", mark=None),
+        f"ROC: {which}": charts.draw_curves(roc, "others, taken for it", "found", mark=None),
+        "Precision and recall": charts.draw_curves(recall, "found", "of these right", mark=None),
     }
 
 

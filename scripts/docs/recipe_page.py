@@ -330,7 +330,7 @@ def render_example(recipe: str, cells: Cells) -> tuple[list[str], list[list[str]
     names, *rows = rows
     records = Records(rows, names)
     decided = build_recipe(ChannelRecords(names, (records,)), asked(resolve(SCHEMA, {}), content))
-    training = decided.schema().table(records)
+    training = decided.schema().to_table(records)
     done = fit(decided, training)
     features = done.plan.apply(replace(training, label=None)).tolist()
     shown_rows = [

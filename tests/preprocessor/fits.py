@@ -26,7 +26,7 @@ def fitted(
     records = Records(rows, tuple(names))
     values = resolve(SCHEMA, {"target": "price", **hyperparameters})
     recipe = build_recipe(ChannelRecords(tuple(names), (records,)), asked(values))
-    table = recipe.schema().table(records)
+    table = recipe.schema().to_table(records)
     return fit(recipe, table), table
 
 

@@ -19,9 +19,9 @@ from preprocessor.recipe import definition
 from preprocessor.recipe.definition import Recipe
 from preprocessor.recipe.target_transform import Terms
 from tandem.data.arrays import Float64Array
-from tandem.data.column_names import order
+from tandem.data.column_names import find_column_order
 from tandem.data.schema.row_source import RowSource
-from tandem.data.tables import Output, Table, titles
+from tandem.data.tables import Output, Table, list_titles
 from tandem.errors import BadData, Location, UserError, join_words
 
 LABEL = "predicted_label"
@@ -39,7 +39,7 @@ class PredictionSchema:
         Raises BadData when it has another number of columns, or gives them by names that have no
         order and are not those of a booster's answer.
         """
-        values = source.matrix()
+        values = source.read_matrix()
         width = values.shape[1]
         if not width or (self.widths and width not in self.widths):
             widths = join_words([str(number) for number in self.widths or (1,)], "or")
@@ -49,7 +49,7 @@ class PredictionSchema:
                 remedy="Send what the booster answers when it is asked for no named outputs",
             )
         if source.names is not None and not source.ordered:
-            places = order(source.names, titles(Table(values)), Location())
+            places = find_column_order(source.names, list_titles(Table(values)), Location())
             values = values if places is None else values[:, places]
         return Table(values)
 

@@ -52,13 +52,13 @@ class TandemError(Exception):
         sentence = f"{place}: {self.what}" if place else self.what
         return " ".join(_end_sentence(part) for part in (sentence, self.remedy) if part)
 
-    def located(self, **place: int | str | None) -> TandemError:
+    def add_location(self, **place: int | str | None) -> TandemError:
         """Fill parts of the address that are still open; gives the error back to be raised."""
         known = {name: value for name, value in vars(self.where).items() if value is not None}
         self.where = replace(Location(), **{**place, **known})
         return self
 
-    def below(self, rows: int) -> TandemError:
+    def shift_rows(self, rows: int) -> TandemError:
         """Count the rows that came before in the file; gives the error back to be raised."""
         if self.where.row is not None:
             self.where = replace(self.where, row=self.where.row + rows)

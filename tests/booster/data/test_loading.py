@@ -21,7 +21,7 @@ from booster.data.features import Gathering, Held, Joined, Selected
 from booster.params.hyperparameters import SCHEMA
 from booster.params.training_config import Recipe, recipe
 from booster.rounds.training_matrices import matrix
-from tandem.codecs import _file_parts, encoder
+from tandem.codecs import _file_parts, find_encoder
 from tandem.contract.hyperparameters import resolve
 from tandem.contract.training_job import Channel
 from tandem.data.arrow import typed_columns
@@ -40,7 +40,7 @@ def numbers() -> NDArray[np.float32]:
 
 
 def as_csv(values: NDArray[np.float32]) -> bytes:
-    return encoder("text/csv", "")[0].encode(Table(values))
+    return find_encoder("text/csv", "")[0].encode(Table(values))
 
 
 def as_lines(values: NDArray[np.float32]) -> bytes:
@@ -58,7 +58,7 @@ def as_libsvm(values: NDArray[np.float32]) -> bytes:
 
 def as_recordio(values: NDArray[np.float32]) -> bytes:
     table = Table(values[:, 1:], label=values[:, 0], key=FEATURES)
-    return encoder("application/x-recordio-protobuf", "")[0].encode(table)
+    return find_encoder("application/x-recordio-protobuf", "")[0].encode(table)
 
 
 def arrow_table(values: NDArray[np.float32]) -> pa.Table:
@@ -92,8 +92,8 @@ FORMATS = {
 @pytest.fixture
 def small(monkeypatch: pytest.MonkeyPatch) -> None:
     """Make parts, batches and what stays in memory small enough for a small data set to show."""
-    monkeypatch.setattr(_file_parts.lines, "__kwdefaults__", {"quoted": False, "size": 999})
-    monkeypatch.setattr(_file_parts.frames, "__defaults__", (999,))
+    monkeypatch.setattr(_file_parts.split_lines, "__kwdefaults__", {"quoted": False, "size": 999})
+    monkeypatch.setattr(_file_parts.split_frames, "__defaults__", (999,))
     monkeypatch.setattr(typed_columns, "_CELLS", 300)
     monkeypatch.setattr(features, "BATCH_CELLS", 7 * WIDTH)
     monkeypatch.setattr(Gathering.__init__, "__defaults__", (1500,))

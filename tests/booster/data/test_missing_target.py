@@ -26,8 +26,8 @@ BINARY = ["application/x-parquet", "application/x-npy", "application/vnd.apache.
 
 
 def encoded(content_type: str, features: FloatArray, label: FloatArray | None) -> bytes:
-    encoder, _ = codecs.encoder(content_type, content_type)
-    return codecs.encoded(encoder, Table(features, label=label, key=FEATURES))
+    encoder, _ = codecs.find_encoder(content_type, content_type)
+    return codecs.encode_table(encoder, Table(features, label=label, key=FEATURES))
 
 
 def body(content_type: str) -> bytes:

@@ -41,12 +41,12 @@ def libsvm(begin: int, end: int) -> bytes:
 
 
 def recordio(begin: int, end: int) -> bytes:
-    writer, _ = codecs.encoder("application/x-recordio-protobuf", "")
+    writer, _ = codecs.find_encoder("application/x-recordio-protobuf", "")
     return writer.encode(Table(ROWS[begin:end], label=LABEL[begin:end], key=FEATURES))
 
 
 def parquet(begin: int, end: int) -> bytes:
-    writer, _ = codecs.encoder("application/x-parquet", "")
+    writer, _ = codecs.find_encoder("application/x-parquet", "")
     return writer.encode(Table(np.column_stack([LABEL, ROWS])[begin:end]))
 
 

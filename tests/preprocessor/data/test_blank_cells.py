@@ -48,7 +48,7 @@ def done(rows: Sequence[tuple[str, ...]], **hyperparameters: str) -> Fitted:
     records = Records(rows, NAMES)
     values = resolve(SCHEMA, {"target": "Cover", "missing_target": "keep", **hyperparameters})
     decided = build_recipe(ChannelRecords(NAMES, (records,)), asked(values))
-    return fit(decided, decided.schema().table(records))
+    return fit(decided, decided.schema().to_table(records))
 
 
 def served(fitted: Fitted, form: str, names: Sequence[str], row: Sequence[str]) -> Array:
@@ -60,8 +60,8 @@ def served(fitted: Fitted, form: str, names: Sequence[str], row: Sequence[str]) 
         "application/json": lambda: json.dumps(dict(zip(names, row, strict=True))).encode(),
         "application/x-parquet": lambda: frame.to_parquet(None, index=False),
     }[form]()
-    codec, parameters = codecs.decoder(form)
-    return model.predict(model.schema.read(codec.source(body, parameters))).numbers
+    codec, parameters = codecs.find_decoder(form)
+    return model.predict(model.schema.read(codec.open_body(body, parameters))).numbers
 
 
 FITTED = done(ROWS)
@@ -126,8 +126,8 @@ def test_an_artifact_from_before_the_switch_answers_as_it_did(tmp_path: Path) ->
     (folder / definition.NAME).write_text(json.dumps(values))
     old = serving.load(folder)
     record = Records([(" No", "z1", LONG)], NAMES[:3])
-    assert new.predict(new.schema.table(record)).numbers.tolist() == [[1, 0]]
-    assert old.predict(old.schema.table(record)).numbers.tolist() == [[0, 0]]
+    assert new.predict(new.schema.to_table(record)).numbers.tolist() == [[1, 0]]
+    assert old.predict(old.schema.to_table(record)).numbers.tolist() == [[0, 0]]
 
 
 def test_the_log_names_the_columns_with_blanks_and_the_switch(

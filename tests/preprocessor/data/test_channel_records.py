@@ -63,7 +63,7 @@ def test_every_format_gives_the_same_recipe_and_table(
         ("size", "number", 1),
         ("zone", "category", 1),
     ]
-    table = recipe.schema().table(raw.files[0])
+    table = recipe.schema().to_table(raw.files[0])
     assert np.array_equal(table.numbers[:, 0], [1.5, np.nan, 2], equal_nan=True)
     assert table.texts[:, 0].tolist() == ["A", "B", None]
     assert str(raw.locate(1, "zone")) == f"train/data, row {first_row + 1}, column 'zone'"

@@ -56,9 +56,9 @@ def test_rows_with_and_without_an_index_make_one_model(tmp_path: Path, parts: st
     indexed = fit(tmp_path / "indexed", INDEXED, fit_in_parts=parts)
     assert written(indexed) == written(plain)
     model = load(indexed.model)
-    codec, parameters = codecs.decoder(PARQUET)
+    codec, parameters = codecs.find_decoder(PARQUET)
     answers = [
-        model.predict(model.schema.read(codec.source(body(frame), parameters)))
+        model.predict(model.schema.read(codec.open_body(body(frame), parameters)))
         for frame in (FRAME, INDEXED, FRAME.drop(columns="SalePrice"))
     ]
     assert answers[0].label is not None

@@ -134,11 +134,11 @@ def fit(
 
 def answer(done: Fitted, body: Body) -> tuple[bytes, bytes, int]:
     """Transform a body: its features, its labels, and how many categories were unseen."""
-    codec, parameters = codecs.decoder(body[0])
+    codec, parameters = codecs.find_decoder(body[0])
     model = TransformModel(done.recipe, done.plan)
-    table = model.schema.read(codec.source(body[1], parameters))
+    table = model.schema.read(codec.open_body(body[1], parameters))
     found = model.predict(table)
-    unseen = sum(found.counts.of(UNSEEN, name) for name in COLUMNS) if found.counts else 0
+    unseen = sum(found.counts.get(UNSEEN, name) for name in COLUMNS) if found.counts else 0
     return found.numbers.tobytes(), np.asarray(found.label).tobytes(), unseen
 
 
@@ -206,11 +206,11 @@ def test_an_artifact_without_the_mark_takes_words_as_they_are(
     old = definition.load(path)
     model = TransformModel(old, reference.plan)
     rows = [["3", "true", "a"], ["3.0", "True", "a"]]
-    codec, parameters = codecs.decoder("application/json")
-    table = model.schema.read(codec.source(json.dumps(rows).encode(), parameters))
+    codec, parameters = codecs.find_decoder("application/json")
+    table = model.schema.read(codec.open_body(json.dumps(rows).encode(), parameters))
     assert table.texts.tolist() == rows
     assert table.counts is not None
-    assert [table.counts.of(UNSEEN, name) for name in ("code", "flag")] == [1, 1]
+    assert [table.counts.get(UNSEEN, name) for name in ("code", "flag")] == [1, 1]
 
 
 def test_classes_keep_the_names_they_have_in_training(tmp_path: Path) -> None:

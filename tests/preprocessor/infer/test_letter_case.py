@@ -56,17 +56,17 @@ def test_the_proposed_lines_make_them_one_and_leave_no_remark() -> None:
 def test_a_new_spelling_is_not_an_unseen_category(unseen: str) -> None:
     done, _ = fitted(NAMES, ROWS, unseen=unseen, **LOWER)
     model = TransformModel(done.recipe, done.plan)
-    answer = model.predict(model.schema.table(Records([(" pAVE", "lOW")], NAMES)))
+    answer = model.predict(model.schema.to_table(Records([(" pAVE", "lOW")], NAMES)))
     assert (answer.numbers.tolist(), answer.label.tolist()) == ([[0, 0, 0, 1]], [1])  # type: ignore[union-attr]
     assert answer.counts is None
     strange = Records([("Sand", "low")], NAMES)
     if unseen == "error":
         with pytest.raises(BadData, match="the category was not there in training"):
-            model.schema.table(strange)
+            model.schema.to_table(strange)
         return
-    found = model.predict(model.schema.table(strange))
+    found = model.predict(model.schema.to_table(strange))
     assert found.counts is not None
-    assert found.counts.kinds() == {"unseen": 1}
+    assert found.counts.sum_by_kind() == {"unseen": 1}
 
 
 def test_treatments_of_one_column_may_differ_in_case() -> None:

@@ -71,7 +71,7 @@ def test_a_format_has_the_policies_and_steps_of_numbers() -> None:
     greatest, wrong, missing = answer.body.decode().split()
     assert answer.headers["X-Tandem-Unusual"] == "out_of_range=1;unparsable=1"
     assert wrong == missing
-    expected = done.plan.apply(done.recipe.schema().table(Records([("1234567",)], ("x",))))
+    expected = done.plan.apply(done.recipe.schema().to_table(Records([("1234567",)], ("x",))))
     assert float(greatest) == expected[0, 0]
     assert len(done.plan.apply(hostile(done))) > 0
 
@@ -138,7 +138,7 @@ def test_an_empty_format_means_plain_digits() -> None:
     values = asked(resolve(SCHEMA, {"target": "price", "columns": columns}))
     schema = build_recipe(written, values).schema()
     with pytest.raises(BadData, match="row 1, column 'x'"):
-        schema.table(written.files[0])
+        schema.to_table(written.files[0])
 
 
 def test_the_api_takes_a_formatted_number_as_text_or_number() -> None:

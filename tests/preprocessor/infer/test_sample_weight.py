@@ -16,7 +16,7 @@ from preprocessor.plan.fitted_transform import Plan
 from preprocessor.recipe.recipe_request import asked
 from preprocessor.serving import TransformModel, load
 from tandem import codecs
-from tandem.codecs.training_channel import examples
+from tandem.codecs.training_channel import read_labelled_rows
 from tandem.contract.hyperparameters import resolve
 from tandem.contract.training_job import Channel
 from tandem.data.tables import Records
@@ -72,12 +72,12 @@ def test_xgboost_reads_it_behind_the_label(tmp_path: Path, media: str) -> None:
     model = load(paths.model)
     assert "Weight" not in model.features
     records = Records([tuple(row) for row in table.itertuples(index=False)], tuple(table.columns))
-    answer = model.predict(model.schema.table(records))
+    answer = model.predict(model.schema.to_table(records))
     assert answer.names == ("SalePrice", "Weight", *model.features)
     folder = tmp_path / "features"
     folder.mkdir()
-    (folder / "data").write_bytes(codecs.encoder(media, media)[0].encode(answer))
-    (found,) = examples(Channel("train", folder, media), weights=True)
+    (folder / "data").write_bytes(codecs.find_encoder(media, media)[0].encode(answer))
+    (found,) = read_labelled_rows(Channel("train", folder, media), weights=True)
     assert found.weight is not None
     assert found.weight.tolist() == [1 + n / 8 for n in range(len(table))]
     assert found.label.tolist() == table["SalePrice"].astype(float).tolist()
@@ -89,13 +89,13 @@ def test_a_row_without_names_may_leave_label_and_weight_out() -> None:
     model = TransformModel(done.recipe, done.plan)
     expected = done.plan.apply(replace(table, label=None)).tolist()
     for cut in (ROWS, [row[:3] for row in ROWS], [row[1:3] for row in ROWS]):
-        rows = model.schema.named(Records(cut))
-        answer = model.predict(model.schema.table(rows))
+        rows = model.schema.resolve_names(Records(cut))
+        answer = model.predict(model.schema.to_table(rows))
         label = len(cut[0]) == len(NAMES)
         assert answer.numbers[:, label:].tolist() == expected
         assert (answer.label is not None) is label
     with pytest.raises(BadData, match="a row has 1 columns, and 2, 3 with 'w' or 4 with 'price' a"):
-        model.schema.named(Records([("1",)]))
+        model.schema.resolve_names(Records([("1",)]))
 
 
 def test_a_label_comes_with_a_weight_that_is_one() -> None:

@@ -124,7 +124,7 @@ def test_the_recipe_at_the_head_of_the_page_fits_and_gives_these_features() -> N
         ChannelRecords(names, (records,)),
         asked(resolve(SCHEMA, {}), yaml_loader.load(recipe.encode())),
     )
-    done = fit(decided, decided.schema().table(records))
+    done = fit(decided, decided.schema().to_table(records))
     assert done.recipe.features == (
         "LotArea",
         "GarageYrBlt",

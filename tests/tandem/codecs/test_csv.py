@@ -15,7 +15,7 @@ FINITE = st.floats(allow_nan=False, allow_infinity=False)
 
 
 def matrix(text: str) -> list[list[float]]:
-    values: list[list[float]] = CsvSource(text.encode(), file="a.csv").matrix().tolist()
+    values: list[list[float]] = CsvSource(text.encode(), file="a.csv").read_matrix().tolist()
     return values
 
 
@@ -54,34 +54,34 @@ def test_a_bad_cell_or_row_is_named(text: str, sentence: str) -> None:
 
 def test_bytes_that_are_not_text_are_refused_with_their_row() -> None:
     with pytest.raises(BadData, match=r"a.csv, row 2: is not UTF-8 text"):
-        CsvSource(b"1,2\n3,\xff\n", file="a.csv").matrix()
+        CsvSource(b"1,2\n3,\xff\n", file="a.csv").read_matrix()
 
 
 @given(st.lists(st.lists(FINITE, min_size=3, max_size=3), min_size=1, max_size=8))
 def test_float64_survives_writing_and_reading_bit_for_bit(rows: list[list[float]]) -> None:
     values = np.array(rows)
-    back = CsvSource(CODEC.encode(Table(values))).matrix()
+    back = CsvSource(CODEC.encode(Table(values))).read_matrix()
     assert back.view(np.uint64).tolist() == values.view(np.uint64).tolist()
 
 
 @given(st.lists(st.floats(width=32, allow_nan=False, allow_infinity=False), min_size=1))
 def test_float32_survives_writing_and_reading_bit_for_bit(column: list[float]) -> None:
     values = np.array([column], dtype=np.float32).T
-    back = CsvSource(CODEC.encode(Table(values))).matrix().astype(np.float32)
+    back = CsvSource(CODEC.encode(Table(values))).read_matrix().astype(np.float32)
     assert back.view(np.uint32).tolist() == values.view(np.uint32).tolist()
 
 
 def test_the_float32_of_fewer_digits_than_float64_can_carry_is_written_with_more() -> None:
     values = np.array([[0x15AE43FD, 0x95AE43FD]], dtype=np.uint32).view(np.float32)
-    back = CsvSource(CODEC.encode(Table(values))).matrix().astype(np.float32)
+    back = CsvSource(CODEC.encode(Table(values))).read_matrix().astype(np.float32)
     assert back.tobytes() == values.tobytes()
 
 
 @given(st.lists(st.lists(FINITE | st.just(math.nan), min_size=2, max_size=2), min_size=2))
 def test_a_row_reads_the_same_alone_and_among_others(rows: list[list[float]]) -> None:
     body = CODEC.encode(Table(np.array(rows)))
-    together = CsvSource(body).matrix()
-    alone = [CsvSource(line).matrix()[0] for line in body.splitlines()]
+    together = CsvSource(body).read_matrix()
+    alone = [CsvSource(line).read_matrix()[0] for line in body.splitlines()]
     assert np.array_equal(together, np.array(alone), equal_nan=True)
 
 
@@ -109,5 +109,5 @@ def test_a_row_is_written_the_same_beside_any_other() -> None:
 def test_a_cell_may_be_as_long_as_the_body(quoted: bool) -> None:
     article = "word " * 60_000
     cell = f'"{article}"' if quoted else article
-    records = CsvSource(f"id,text\n1,{cell}\n".encode()).records()
+    records = CsvSource(f"id,text\n1,{cell}\n".encode()).read_records()
     assert records.rows[-1][-1] == article

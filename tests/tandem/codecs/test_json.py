@@ -21,14 +21,14 @@ KEYED = '{"data": {"features": {"keys": [2, 0], "shape": [3], "values": [7, 1.5]
 
 
 def matrix(text: str, content_type: str = JSON, width: int = 3) -> list[list[float | None]]:
-    codec, parameters = codecs.decoder(content_type)
-    numbers = MatrixSchema(width).read(codec.source(text.encode(), parameters)).numbers
+    codec, parameters = codecs.find_decoder(content_type)
+    numbers = MatrixSchema(width).read(codec.open_body(text.encode(), parameters)).numbers
     return [[None if np.isnan(value) else value for value in row] for row in numbers.tolist()]
 
 
 def records(text: str, content_type: str = JSON) -> Table:
-    codec, parameters = codecs.decoder(content_type)
-    return RECORDS.read(codec.source(text.encode(), parameters))
+    codec, parameters = codecs.find_decoder(content_type)
+    return RECORDS.read(codec.open_body(text.encode(), parameters))
 
 
 @pytest.mark.parametrize(
@@ -150,4 +150,4 @@ def test_any_json_value_is_read_or_refused(value: object) -> None:
 
 
 def write(content_type: str, table: Table) -> str:
-    return codecs.encoder(content_type, JSON)[0].encode(table).decode()
+    return codecs.find_encoder(content_type, JSON)[0].encode(table).decode()

@@ -17,8 +17,8 @@ NAN = np.nan
 
 
 def matrix(text: str, width: int = 3) -> np.ndarray:
-    codec, parameters = codecs.decoder("text/x-libsvm; charset=utf-8")
-    return MatrixSchema(width).read(codec.source(text.encode(), parameters)).numbers
+    codec, parameters = codecs.find_decoder("text/x-libsvm; charset=utf-8")
+    return MatrixSchema(width).read(codec.open_body(text.encode(), parameters)).numbers
 
 
 def channel(folder: Path, **files: str) -> Channel:
@@ -74,21 +74,23 @@ def test_what_cannot_be_read_is_named(text: str, sentence: str) -> None:
 
 
 def test_a_training_file_gives_labels_weights_and_queries(tmp_path: Path) -> None:
-    (file,) = training_channel.examples(channel(tmp_path, a="1:0.5 qid:7 1:2\n0:2 qid:8 0:3\n"))
+    (file,) = training_channel.read_labelled_rows(
+        channel(tmp_path, a="1:0.5 qid:7 1:2\n0:2 qid:8 0:3\n")
+    )
     assert file.label.tolist() == [1, 0]
     assert file.weight is not None
     assert file.weight.tolist() == [0.5, 2]
     assert file.group is not None
     assert file.group.tolist() == [7, 8]
-    assert np.array_equal(file.dense(2), [[NAN, 2], [3, NAN]], equal_nan=True)
+    assert np.array_equal(file.to_dense(2), [[NAN, 2], [3, NAN]], equal_nan=True)
 
 
 def test_the_widest_file_decides_for_the_whole_channel(tmp_path: Path) -> None:
-    files = list(training_channel.examples(channel(tmp_path, a="1 1:2\n", b="0 4:3\n")))
+    files = list(training_channel.read_labelled_rows(channel(tmp_path, a="1 1:2\n", b="0 4:3\n")))
     assert [file.width for file in files] == [2, 5]
-    assert [file.dense(5).shape for file in files] == [(1, 5), (1, 5)]
+    assert [file.to_dense(5).shape for file in files] == [(1, 5), (1, 5)]
     with pytest.raises(BadData, match="train/b, row 1: there is no column 4: 3 columns are expec"):
-        files[1].dense(3)
+        files[1].to_dense(3)
 
 
 @pytest.mark.parametrize(
@@ -104,8 +106,8 @@ def test_a_training_file_that_cannot_be_used_is_named(
     tmp_path: Path, text: str, sentence: str
 ) -> None:
     def whole() -> None:
-        (file,) = training_channel.examples(channel(tmp_path, a=text))
-        file.dense(file.width)
+        (file,) = training_channel.read_labelled_rows(channel(tmp_path, a=text))
+        file.to_dense(file.width)
 
     with pytest.raises(BadData) as caught:
         whole()
@@ -114,10 +116,10 @@ def test_a_training_file_that_cannot_be_used_is_named(
 
 def test_it_is_read_only_and_holds_no_records() -> None:
     with pytest.raises(NotAcceptable):
-        codecs.encoder("text/libsvm", "text/csv")
-    codec, parameters = codecs.decoder("text/libsvm")
+        codecs.find_encoder("text/libsvm", "text/csv")
+    codec, parameters = codecs.find_decoder("text/libsvm")
     with pytest.raises(BadData, match="sparse rows are numbers without names"):
-        RecordSchema((Field("a", "text"),), ("a",)).read(codec.source(b"1 0:1", parameters))
+        RecordSchema((Field("a", "text"),), ("a",)).read(codec.open_body(b"1 0:1", parameters))
 
 
 def test_many_short_rows_for_a_wide_model_are_refused() -> None:

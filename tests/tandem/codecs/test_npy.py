@@ -23,8 +23,8 @@ def saved(values: np.ndarray, version: tuple[int, int] | None = None) -> bytes:
 
 
 def matrix(body: bytes, width: int = 2) -> FloatArray:
-    codec, parameters = codecs.decoder(NPY)
-    return MatrixSchema(width).read(codec.source(body, parameters)).numbers
+    codec, parameters = codecs.find_decoder(NPY)
+    return MatrixSchema(width).read(codec.open_body(body, parameters)).numbers
 
 
 @pytest.mark.parametrize("dtype", ["<f4", ">f4", "<f8", ">f8", "<f2", "<i4", ">i8", "|u1", "<u2"])
@@ -81,15 +81,15 @@ def test_what_cannot_be_read_is_named(body: bytes, sentence: str) -> None:
 
 def test_numbers_are_cells_by_position() -> None:
     schema = RecordSchema((Field("a", "text"), Field("b", "number")), ("a", "b"))
-    codec, parameters = codecs.decoder(NPY)
+    codec, parameters = codecs.find_decoder(NPY)
     body = saved(np.array([[60, 0.1], [np.nan, -0.0]]))
-    table = schema.read(codec.source(body, parameters))
+    table = schema.read(codec.open_body(body, parameters))
     assert table.texts.tolist() == [["60"], [None]]
     assert [repr(value) for value in table.numbers[:, 0].tolist()] == ["0.1", "-0.0"]
 
 
 def test_an_answer_has_rows_and_columns_and_keeps_its_precision() -> None:
-    writer, _ = codecs.encoder(NPY, "text/csv")
+    writer, _ = codecs.find_encoder(NPY, "text/csv")
     single = np.load(io.BytesIO(writer.encode(Table(np.array([[0.1], [2]], np.float32)))))
     assert (single.dtype, single.shape) == (np.dtype("<f4"), (2, 1))
     both = Table(np.array([[0.1]], np.float32), label=np.array([208500.25]))

@@ -147,7 +147,7 @@ def test_data_under_a_hidden_name_is_not_left_out_without_a_word(
 
 
 def npy(values: FloatArray) -> bytes:
-    return codecs.encoder("application/x-npy", "")[0].encode(Table(values, key=FEATURES))
+    return codecs.find_encoder("application/x-npy", "")[0].encode(Table(values, key=FEATURES))
 
 
 def arrow() -> bytes:
@@ -160,7 +160,7 @@ def arrow() -> bytes:
 
 def recordio() -> bytes:
     table = Table(FRAME[["a", "b"]].to_numpy(), label=FRAME["y"].to_numpy(), key=FEATURES)
-    return codecs.encoder("application/x-recordio-protobuf", "")[0].encode(table)
+    return codecs.find_encoder("application/x-recordio-protobuf", "")[0].encode(table)
 
 
 MARKED = {
@@ -261,14 +261,14 @@ def test_true_and_false_are_one_and_zero_in_every_format(
     content_type: str, body: bytes, tmp_path: Path
 ) -> None:
     assert examples(written(tmp_path, {"data": body}, content_type)) == TRUTHS
-    codec, parameters = codecs.decoder(content_type)
-    assert codec.source(body, parameters).matrix().tolist() == TRUTHS
+    codec, parameters = codecs.find_decoder(content_type)
+    assert codec.open_body(body, parameters).read_matrix().tolist() == TRUTHS
 
 
 def test_words_beside_true_and_false_are_still_refused_with_their_place() -> None:
-    codec, parameters = codecs.decoder("text/csv")
+    codec, parameters = codecs.find_decoder("text/csv")
     with pytest.raises(BadData, match="row 2, column '2': a number is expected, and the value is"):
-        codec.source(b"True,2\nFalse,Truely\n", parameters).matrix()
+        codec.open_body(b"True,2\nFalse,Truely\n", parameters).read_matrix()
 
 
 @pytest.mark.parametrize("blank", [b"\n", b"\n\n\n", b"\r\n", b"  \n\t\n", b"\n "])
@@ -280,8 +280,8 @@ def test_blank_lines_at_the_end_of_csv_are_no_rows(
     assert examples(channel) == ROWS
     if body[:1] == b"y":
         assert raw(channel) == in_parts(channel) == ROWS
-    codec, parameters = codecs.decoder("text/csv")
-    assert codec.source(body + blank, parameters).matrix().tolist() == ROWS
+    codec, parameters = codecs.find_decoder("text/csv")
+    assert codec.open_body(body + blank, parameters).read_matrix().tolist() == ROWS
 
 
 def test_blank_lines_at_the_end_of_other_texts_are_no_rows(tmp_path: Path) -> None:
@@ -299,11 +299,11 @@ def test_a_blank_line_that_may_be_a_row_is_refused() -> None:
         ("text/libsvm", b"0:1\n\n", 2),
         ("application/jsonlines", b"[1]\n\n[2]\n\n", 2),
     ):
-        codec, parameters = codecs.decoder(content_type)
+        codec, parameters = codecs.find_decoder(content_type)
         with pytest.raises(BadData, match=f"^row {row}: the row is empty"):
-            codec.source(body, parameters).matrix(1)
-    codec, parameters = codecs.decoder("text/csv")
-    one_column = codec.source(b"1\n2\n\n", parameters).matrix()
+            codec.open_body(body, parameters).read_matrix(1)
+    codec, parameters = codecs.find_decoder("text/csv")
+    one_column = codec.open_body(b"1\n2\n\n", parameters).read_matrix()
     assert np.array_equal(one_column[:, 0], [1, 2, np.nan], equal_nan=True)
 
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from tandem import codecs
 from tandem.codecs import training_channel
-from tandem.codecs._protobuf import varint
+from tandem.codecs._protobuf import write_varint
 from tandem.contract.training_job import Channel
 from tandem.data.arrays import FloatArray
 from tandem.data.schema.fields import Field
@@ -44,8 +44,8 @@ NOTHING = f"0a 0e {VALUES} 12 04 12 02 18 03"  # shape [3] and no value
 
 
 def matrix(body: bytes, width: int) -> FloatArray:
-    codec, parameters = codecs.decoder(TYPE)
-    return MatrixSchema(width).read(codec.source(body, parameters)).numbers
+    codec, parameters = codecs.find_decoder(TYPE)
+    return MatrixSchema(width).read(codec.open_body(body, parameters)).numbers
 
 
 @pytest.mark.parametrize("record", [DENSE, LABEL + DENSE, FLOAT64, UNPACKED])
@@ -92,31 +92,33 @@ def test_a_payload_that_was_cut_at_the_magic_number_is_put_together() -> None:
 def test_answers_stand_in_the_label_map_under_their_name() -> None:
     table = Table(np.array([[1.25]], dtype=np.float32))
     expected = framed("12 11 0a 05 73636f7265 12 08 12 06 0a 04 0000a03f")
-    assert codecs.encoder(TYPE, TYPE)[0].encode(table) == expected
+    assert codecs.find_encoder(TYPE, TYPE)[0].encode(table) == expected
 
 
 def test_features_and_label_stand_under_values() -> None:
     numbers = np.array([[1.25, -2]], dtype=np.float32)
     table = Table(numbers, label=np.array([1], dtype=np.float32), key=FEATURES)
-    assert codecs.encoder(TYPE, TYPE)[0].encode(table) == framed(DENSE + LABEL)
+    assert codecs.find_encoder(TYPE, TYPE)[0].encode(table) == framed(DENSE + LABEL)
 
 
 def test_a_training_file_gives_features_and_labels(tmp_path: Path) -> None:
     (tmp_path / "a").write_bytes(framed(NO_SHAPE + LABEL))
     (tmp_path / "b").write_bytes(framed(f"0a 14 {VALUES} 12 0a 12 08 0a 04 0000a03f 10 06" + LABEL))
-    files = list(training_channel.examples(Channel("train", tmp_path, "recordio-protobuf")))
+    files = list(
+        training_channel.read_labelled_rows(Channel("train", tmp_path, "recordio-protobuf"))
+    )
     assert [file.width for file in files] == [3, 7]
     assert files[1].label.tolist() == [1]
-    assert np.array_equal(files[1].dense(7), [[NAN] * 6 + [1.25]], equal_nan=True)
+    assert np.array_equal(files[1].to_dense(7), [[NAN] * 6 + [1.25]], equal_nan=True)
     (tmp_path / "b").write_bytes(framed(LABEL + DENSE) + framed(DENSE))
     with pytest.raises(BadData, match="train/b, row 2: the label is missing"):
-        list(training_channel.examples(Channel("train", tmp_path, TYPE)))
+        list(training_channel.read_labelled_rows(Channel("train", tmp_path, TYPE)))
 
 
 def test_dense_records_are_cells_by_position() -> None:
     schema = RecordSchema((Field("a", "text"), Field("b", "number")), ("a", "b"))
-    codec, parameters = codecs.decoder(TYPE)
-    table = schema.read(codec.source(framed(INT32), parameters))
+    codec, parameters = codecs.find_decoder(TYPE)
+    table = schema.read(codec.open_body(framed(INT32), parameters))
     assert (table.texts.tolist(), table.numbers.tolist()) == ([["7"]], [[-2.0]])
 
 
@@ -145,7 +147,7 @@ def test_what_cannot_be_read_is_named(body: bytes, sentence: str) -> None:
 def test_texts_cannot_be_written() -> None:
     table = Table(np.zeros((1, 0)), np.array([["a"]], dtype=object))
     with pytest.raises(NotAcceptable, match="texts cannot be written"):
-        codecs.encoder(TYPE, TYPE)[0].encode(table)
+        codecs.find_encoder(TYPE, TYPE)[0].encode(table)
 
 
 @given(
@@ -160,4 +162,4 @@ def test_any_payload_is_read_or_refused(payload: bytes) -> None:
 
 @pytest.mark.parametrize(("value", "written"), [(0, "00"), (127, "7f"), (300, "ac02")])
 def test_a_varint_has_seven_bits_a_byte(value: int, written: str) -> None:
-    assert varint(value).hex() == written
+    assert write_varint(value).hex() == written

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from tandem import codecs
-from tandem.codecs.training_channel import examples
+from tandem.codecs.training_channel import read_labelled_rows
 from tandem.contract import training_job
 from tandem.contract.hyperparameters import Values
 from tandem.contract.paths import Paths
@@ -149,7 +149,7 @@ def test_a_wish_to_stop_is_heard_while_waiting(tmp_path: Path) -> None:
 def test_objects_that_follow_each_other_are_one_channel(
     tmp_path: Path, feed: Feed, content_type: str
 ) -> None:
-    writer, _ = codecs.encoder(content_type, content_type)
+    writer, _ = codecs.find_encoder(content_type, content_type)
     objects = [
         Table(np.array([[1.5, 2.5]]), label=np.array([1.0]), key=FEATURES),
         Table(np.array([[3.5, 4.5], [5.5, 6.5]]), label=np.array([0.0, 1.0]), key=FEATURES),
@@ -158,11 +158,13 @@ def test_objects_that_follow_each_other_are_one_channel(
     if content_type == "application/jsonlines":
         bodies = [b"[1, 1.5, 2.5]\n", b"[0, 3.5, 4.5]\n[1, 5.5, 6.5]\n"]
     feed(b"".join(bodies), b"".join(map(frame, bodies)))
-    (stream,) = list(examples(train := channel(tmp_path, content_type)))
-    wrapped = list(examples(Channel("train", train.path, content_type, train.pipe, wrapped=True)))
-    assert np.array_equal(stream.dense(2), [[1.5, 2.5], [3.5, 4.5], [5.5, 6.5]])
+    (stream,) = list(read_labelled_rows(train := channel(tmp_path, content_type)))
+    wrapped = list(
+        read_labelled_rows(Channel("train", train.path, content_type, train.pipe, wrapped=True))
+    )
+    assert np.array_equal(stream.to_dense(2), [[1.5, 2.5], [3.5, 4.5], [5.5, 6.5]])
     assert stream.label.tolist() == [1, 0, 1]
-    assert [part.dense(2).tolist() for part in wrapped] == [
+    assert [part.to_dense(2).tolist() for part in wrapped] == [
         [[1.5, 2.5]],
         [[3.5, 4.5], [5.5, 6.5]],
     ]
@@ -172,31 +174,33 @@ def test_objects_that_follow_each_other_are_one_channel(
 def test_a_format_that_cannot_be_joined_is_read_in_wrapped_objects_only(
     tmp_path: Path, feed: Feed
 ) -> None:
-    writer, _ = codecs.encoder("application/x-parquet", "")
+    writer, _ = codecs.find_encoder("application/x-parquet", "")
     body = writer.encode(Table(np.array([[1.0, 2.0]])))
     feed(frame(body) * 2)
     plain = channel(tmp_path, "application/x-parquet")
     with pytest.raises(UserError) as caught:
-        list(examples(plain))
+        list(read_labelled_rows(plain))
     assert str(caught.value) == (
         "channel 'train': application/x-parquet is not read from a pipe, where the objects follow"
         " each other without a border. Use File or FastFile, or the record wrapper RecordIO."
     )
     wrapped = list(
-        examples(Channel("train", plain.path, plain.content_type, plain.pipe, wrapped=True))
+        read_labelled_rows(
+            Channel("train", plain.path, plain.content_type, plain.pipe, wrapped=True)
+        )
     )
-    assert [part.dense(1).tolist() for part in wrapped] == [[[2]], [[2]]]
+    assert [part.to_dense(1).tolist() for part in wrapped] == [[[2]], [[2]]]
 
 
 def test_a_sender_that_died_leaves_a_stream_that_is_cut_off(
     tmp_path: Path, feed: Feed, caplog: pytest.LogCaptureFixture
 ) -> None:
-    writer, _ = codecs.encoder("application/x-recordio-protobuf", "")
+    writer, _ = codecs.find_encoder("application/x-recordio-protobuf", "")
     row = writer.encode(Table(np.array([[1.5]]), label=np.array([1.0]), key=FEATURES))
     feed(row + row[:-3])
     with pytest.raises(BadData, match=r"train_0, row 2: the RecordIO frame is cut off\."):
-        list(examples(channel(tmp_path, "application/x-recordio-protobuf")))
+        list(read_labelled_rows(channel(tmp_path, "application/x-recordio-protobuf")))
     feed(b"1,2.5\n0,3.", name="other")
     other = tmp_path / "other"
-    list(examples(Channel("other", other, pipe=Pipe(other, Stop()))))
+    list(read_labelled_rows(Channel("other", other, pipe=Pipe(other, Stop()))))
     assert caplog.messages == ["other_0 does not end in a newline: its last row may be cut off"]

@@ -34,15 +34,15 @@ def body(content_type: str, table: pa.Table) -> bytes:
 
 
 def source(content_type: str, columns: dict[str, Any]) -> CategorySource:
-    codec, parameters = codecs.decoder(content_type)
-    found = codec.source(body(content_type, pa.table(columns)), parameters)
+    codec, parameters = codecs.find_decoder(content_type)
+    found = codec.open_body(body(content_type, pa.table(columns)), parameters)
     assert isinstance(found, CategorySource)
     return found
 
 
 def read(content_type: str, content: bytes) -> FloatArray:
-    codec, parameters = codecs.decoder(content_type)
-    return SCHEMA.read(codec.source(content, parameters)).numbers
+    codec, parameters = codecs.find_decoder(content_type)
+    return SCHEMA.read(codec.open_body(content, parameters)).numbers
 
 
 @BOTH
@@ -72,16 +72,16 @@ def test_training_learns_categories_in_the_order_of_the_dictionary(content_type:
     zone = pa.DictionaryArray.from_arrays(pa.array([2, None, 0, 2]), pa.array(["C", "A", "B"]))
     first = source(content_type, {"y": [0, 1, 0, 1], "zone": zone, "area": [1, 2, 3, 4]})
     expected = np.array([[0, 2, 1], [1, NAN, 2], [0, 0, 3], [1, 2, 4]])
-    assert np.array_equal(first.coded(learnt, plain=1), expected, equal_nan=True)
+    assert np.array_equal(first.read_coded_matrix(learnt, plain=1), expected, equal_nan=True)
     later = source(content_type, {"y": [0, 1], "zone": pa.array(["D", "A"]).dictionary_encode()})
-    assert later.coded(learnt, plain=1).tolist() == [[0, 3], [1, 1]]
+    assert later.read_coded_matrix(learnt, plain=1).tolist() == [[0, 3], [1, 1]]
     assert learnt.known == {"zone": ("C", "A", "B", "D")}
 
 
 def test_the_label_is_no_category() -> None:
     label = pa.array(["7", "8"]).dictionary_encode()
     learnt = Categories(learns=True)
-    found = source(PARQUET, {"y": label, "x": [1, 2]}).coded(learnt, plain=1)
+    found = source(PARQUET, {"y": label, "x": [1, 2]}).read_coded_matrix(learnt, plain=1)
     assert (found.tolist(), learnt.known) == ([[7, 1], [8, 2]], {})
 
 
@@ -95,20 +95,23 @@ def test_codes_that_were_written_with_their_categories_keep_their_meaning(
         names=("zone", "area"),
         categories={"zone": ("B", "Ä", "1")},
     )
-    encoder, _ = codecs.encoder(content_type, content_type)
-    codec, parameters = codecs.decoder(content_type)
+    encoder, _ = codecs.find_encoder(content_type, content_type)
+    codec, parameters = codecs.find_decoder(content_type)
     learnt = Categories(learns=True)
     for _ in range(2):
-        found = codec.source(encoder.encode(written), parameters)
+        found = codec.open_body(encoder.encode(written), parameters)
         assert isinstance(found, CategorySource)
-        assert found.coded(learnt).tolist() == [[1, 50], [0, 60]]
+        assert found.read_coded_matrix(learnt).tolist() == [[1, 50], [0, 60]]
     assert learnt.known == {"zone": ("B", "Ä", "1")}
-    assert codec.source(encoder.encode(written), parameters).matrix().tolist() == [[1, 50], [0, 60]]
+    assert codec.open_body(encoder.encode(written), parameters).read_matrix().tolist() == [
+        [1, 50],
+        [0, 60],
+    ]
 
 
 def test_codes_with_another_meaning_are_refused() -> None:
     learnt = Categories({"zone": ("A", "B")}, learns=True)
-    learnt.announce("zone", ["A", "B", "C"])
+    learnt.add_listed("zone", ["A", "B", "C"])
     assert learnt.known == {"zone": ("A", "B", "C")}
     with pytest.raises(BadData, match="column 'zone': the codes have another meaning than those"):
-        learnt.announce("zone", ["B", "A"])
+        learnt.add_listed("zone", ["B", "A"])

@@ -12,7 +12,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from tandem import codecs
-from tandem.data.column_names import fingerprint
+from tandem.data.column_names import hash_names
 from tandem.data.schema.matrix_schema import MatrixSchema
 from tandem.data.tables import FEATURES, Output, Table
 from tandem.errors import BadData
@@ -51,8 +51,8 @@ BODIES = {
 
 
 def read(schema: MatrixSchema, content_type: str, body: bytes) -> np.ndarray[Any, Any]:
-    codec, parameters = codecs.decoder(content_type)
-    return schema.read(codec.source(body, parameters)).numbers
+    codec, parameters = codecs.find_decoder(content_type)
+    return schema.read(codec.open_body(body, parameters)).numbers
 
 
 @pytest.mark.parametrize("content_type", BODIES)
@@ -202,12 +202,12 @@ TABLE = Table(
     ],
 )
 def test_texts_carry_names_when_asked_to(accept: str, content_type: str, body: bytes) -> None:
-    encoder, named = codecs.encoder(accept, "text/csv")
+    encoder, named = codecs.find_encoder(accept, "text/csv")
     assert (named, encoder.encode(TABLE)) == (content_type, body)
 
 
 def test_columns_carry_their_names_always() -> None:
-    body = codecs.encoder(PARQUET, "text/csv")[0].encode(TABLE)
+    body = codecs.find_encoder(PARQUET, "text/csv")[0].encode(TABLE)
     found = pq.read_table(io.BytesIO(body)).to_pydict()
     assert found == {"price": [3.0], 'a "b"': [0.5], "c,d": [None]} or np.isnan(found["c,d"][0])
     assert list(found) == ["price", 'a "b"', "c,d"]
@@ -216,21 +216,23 @@ def test_columns_carry_their_names_always() -> None:
 def test_named_outputs_are_columns_under_their_names() -> None:
     outputs = (Output("label", np.array([1.0])), Output("shares", np.array([[0.25, 0.75]])))
     table = Table(np.array([[0.75]]), outputs=outputs)
-    found = pq.read_table(io.BytesIO(codecs.encoder(PARQUET, PARQUET)[0].encode(table))).to_pydict()
+    found = pq.read_table(
+        io.BytesIO(codecs.find_encoder(PARQUET, PARQUET)[0].encode(table))
+    ).to_pydict()
     assert found == {"label": [1.0], "shares_0": [0.25], "shares_1": [0.75]}
-    csv = codecs.encoder("text/csv;header=present", PARQUET)[0].encode(table)
+    csv = codecs.find_encoder("text/csv;header=present", PARQUET)[0].encode(table)
     assert csv == b"label,shares_0,shares_1\n1.0,0.25,0.75\n"
 
 
 def test_what_was_written_with_names_is_read_with_names() -> None:
     written = Table(np.array(ROWS, np.float32), key=FEATURES, names=("rooms", "area", "zone=A <b>"))
     for accept in ("text/csv; header=present", "application/json; names=present", PARQUET, ARROW):
-        encoder, content_type = codecs.encoder(accept, PARQUET)
+        encoder, content_type = codecs.find_encoder(accept, PARQUET)
         found = read(NAMED, content_type, encoder.encode(written))
         assert np.array_equal(found, np.array(ROWS)[:, [1, 0, 2]], equal_nan=True)
 
 
 def test_a_fingerprint_is_that_of_the_names_and_their_order() -> None:
-    assert fingerprint(("a", "b")) == fingerprint(["a", "b"]) == "3554d2b8a1e34099"
+    assert hash_names(("a", "b")) == hash_names(["a", "b"]) == "3554d2b8a1e34099"
     others = [("b", "a"), ("ab",), ("a,b",), ("a", "b", "")]
-    assert fingerprint(("a", "b")) not in map(fingerprint, others)
+    assert hash_names(("a", "b")) not in map(hash_names, others)

@@ -21,7 +21,7 @@ CURVES: dict[str, tuple[Callable[[float], float], Callable[[float], float]]] = {
 def drawn(name: str) -> str:
     across = np.linspace(0, 1, 50).tolist()
     lines = {f"line {n}": [(x, curve(x)) for x in across] for n, curve in enumerate(CURVES[name])}
-    return charts.curves(lines, "x", "y", mark=None)
+    return charts.draw_curves(lines, "x", "y", mark=None)
 
 
 @pytest.mark.parametrize("name", CURVES)

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from tandem.contract.settings import read
-from tandem.data.column_names import fingerprint
+from tandem.data.column_names import hash_names
 from tandem.data.schema.matrix_schema import MatrixSchema
 from tandem.data.tables import FEATURES, Table
 from tandem.errors import BadData
@@ -16,7 +16,7 @@ from tandem.serving.model_service import ModelService
 
 CHAINED = {"SAGEMAKER_SAFE_PORT_RANGE": "9000-9999", "SAGEMAKER_BIND_TO_PORT": "8081"}
 NAMES = ("area", "rooms")
-MARK = f"application/x-npy; columns={fingerprint(NAMES)}"
+MARK = f"application/x-npy; columns={hash_names(NAMES)}"
 
 
 class Doubles:

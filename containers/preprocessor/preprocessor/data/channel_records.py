@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from preprocessor.data.summaries.column_summary import ColumnSummary, count_cells
-from tandem.codecs.training_channel import records as records_of
+from tandem.codecs.training_channel import read_records as records_of
 from tandem.codecs.training_channel import warn_of_empty
 from tandem.contract.training_job import Channel
 from tandem.data.tables import Records
@@ -42,7 +42,7 @@ class ChannelRecords:
         cells = (
             cell
             for file in self.files
-            for cell in number_format.plains(
+            for cell in number_format.convert_cells(
                 [row[position] for row in file.rows], missing, typed=name in file.typed
             )
         )
@@ -51,7 +51,7 @@ class ChannelRecords:
     def check_readable(self, name: str) -> None:
         """Raise BadData where a column holds what is not read at all."""
         for file in self.files:
-            file.check((name,))
+            file.check_readable((name,))
 
     def find_cell(self, column: str, is_wrong: Callable[[str], bool]) -> Location:
         """Return the address of the first cell that is wrong."""
@@ -106,7 +106,7 @@ def _read_files(channel: Channel) -> Iterator[Records]:
     found, empty = False, []
     for given in records_of(channel):
         records = name_columns(given)
-        header_row.check(records.names or (), Location(records.file, row=1), records.rows)
+        header_row.check_header(records.names or (), Location(records.file, row=1), records.rows)
         for part in split_at_headers(records) if channel.joined and records.header else (records,):
             if part.rows:
                 found = True
@@ -146,5 +146,5 @@ def name_columns(records: Records) -> Records:
             remedy="Training data needs a header row, or rows that name their values",
         )
     header = tuple(cell.strip() for cell in records.rows[0])
-    header_row.check_words(header, Location(records.file, records.first_row))
+    header_row.check_no_numbers(header, Location(records.file, records.first_row))
     return Records(records.rows[1:], header, records.file, records.first_row + 1)

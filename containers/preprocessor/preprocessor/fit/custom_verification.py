@@ -30,7 +30,7 @@ def proven(block: OwnBlock, training: Table) -> OwnBlock:
             f"{block.name} gives other features for the same rows the second time",
             remedy="What serves must be deterministic: draw what is random in fit, or fix the seed",
         )
-    for row, part in enumerate(Table(training.numbers[:_ROWS], training.texts[:_ROWS]).parts(1)):
+    for row, part in enumerate(Table(training.numbers[:_ROWS], training.texts[:_ROWS]).split(1)):
         if not _same(block.apply(part), expected[row : row + 1]):
             raise UserError(
                 f"{block.name} gives row {row + 1} of the training data other features alone than"

@@ -45,9 +45,9 @@ class InMemoryDataset(ChannelRecords):
             raise
 
     def _build_table(self, schema: RecordSchema) -> Table:
-        tables = [schema.table(file) for file in self.files]
+        tables = [schema.to_table(file) for file in self.files]
         for table in tables:
-            for column, count in table.counts.columns(UNPARSABLE) if table.counts else ():
+            for column, count in table.counts.rank_columns(UNPARSABLE) if table.counts else ():
                 words = "%s: %d texts are no numbers, and are taken as missing"
                 logger.warning(words, column, count)
         return stack_tables(tables)

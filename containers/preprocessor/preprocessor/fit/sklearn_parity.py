@@ -55,7 +55,7 @@ def hostile(schema: RecordSchema) -> Table:
 def _answers(
     estimator: Any, block: PlanBlock, names: list[str], table: Table
 ) -> Iterator[tuple[Any, Array | SparseMatrix]]:
-    for part in table.parts(min(_ROWS, max(1, _CELLS // max(1, block.width)))):
+    for part in table.split(min(_ROWS, max(1, _CELLS // max(1, block.width)))):
         yield from _compared(estimator, block, names, part)
 
 
@@ -66,7 +66,7 @@ def _compared(
     if expected is not None:
         yield expected, block.apply(part)
     elif len(part) > 1:
-        for smaller in part.parts(max(1, len(part) // _FEWER)):
+        for smaller in part.split(max(1, len(part) // _FEWER)):
             yield from _compared(estimator, block, names, smaller)
 
 

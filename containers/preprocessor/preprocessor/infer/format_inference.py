@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from preprocessor.data.summaries.column_summary import ColumnSummary
-from tandem.data.text.float_conversion import number
-from tandem.data.text.number_formats import UNREADABLE, NumberFormat, hours_or_minutes, is_duration
+from tandem.data.text.float_conversion import read_number
+from tandem.data.text.number_formats import UNREADABLE, NumberFormat, is_duration, read_first_part
 
 _CODES = "USD|EUR|GBP|CHF|JPY|CAD|AUD|CNY|INR|SEK|NOK|DKK|PLN|BRL|Rs\\.?|kr\\.?"
 _CURRENCY = rf"(?:US|C|A|R)?\$|[€£¥₹₽₩₺₪₫฿]|{_CODES}"
@@ -72,7 +72,7 @@ class Notation:
 
     def is_number(self, cell: str) -> bool:
         """Return whether a cell, without the blanks around it, is a number."""
-        plain = self.format.plain(cell) if self.format else cell
+        plain = self.format.to_digits(cell) if self.format else cell
         return _is_number(plain)
 
 
@@ -127,7 +127,7 @@ def _infer_format(counts: Mapping[str, int]) -> NumberFormat | None:
 
 def _infer_duration_form(cells: Iterable[str]) -> str:
     """Say what `1:05` means: minutes beside `1:02:03`, and where no day has the hours."""
-    short = [hours_or_minutes(cell) for cell in cells]
+    short = [read_first_part(cell) for cell in cells]
     hours = [first for first in short if first is not None]
     alone = len(hours) == len(short)
     return "h:mm" if not hours or (alone and max(hours) <= _HOURS) else "m:ss"
@@ -166,7 +166,7 @@ def _choose_separators(
 
 
 def _can_read(number_format: NumberFormat, cell: str) -> bool:
-    return number_format.plain(cell) != UNREADABLE
+    return number_format.to_digits(cell) != UNREADABLE
 
 
 def _can_read_all(number_format: NumberFormat, cells: Iterable[str]) -> bool:
@@ -175,7 +175,7 @@ def _can_read_all(number_format: NumberFormat, cells: Iterable[str]) -> bool:
 
 def _is_number(cell: str) -> bool:
     try:
-        number(cell)
+        read_number(cell)
     except ValueError:
         return False
     return True

@@ -13,7 +13,7 @@ from preprocessor.hyperparameters import MISSING_TARGET, MISSING_VALUES, STRIP_B
 from preprocessor.infer import target_inference
 from preprocessor.recipe.recipe_request import Asked
 from tandem.data.tables import Records
-from tandem.data.text.float_conversion import number
+from tandem.data.text.float_conversion import read_number
 from tandem.data.text.number_formats import NumberFormat
 from tandem.errors import BadData
 from tandem.logs import logger
@@ -38,8 +38,8 @@ class MissingTargetRule:
         """Return whether a cell holds no target."""
         if not self.is_number:
             return (cell.strip() if self.strip else cell) in self.missing
-        plain = self.format.plains([cell], self.missing)[0] if self.format else cell.strip()
-        value = number(plain, self.missing)
+        plain = self.format.convert_cells([cell], self.missing)[0] if self.format else cell.strip()
+        value = read_number(plain, self.missing)
         return value != value  # noqa: PLR0124 - NaN
 
     def filter_records(self, parts: Iterable[Records]) -> Iterator[Records]:

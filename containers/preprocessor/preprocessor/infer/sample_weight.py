@@ -14,7 +14,7 @@ from preprocessor.hyperparameters import WEIGHT
 from preprocessor.infer import target_inference
 from preprocessor.recipe.recipe_request import Asked
 from tandem.data.tables import Table
-from tandem.data.text.float_conversion import number
+from tandem.data.text.float_conversion import read_number
 from tandem.errors import BadData, Location, UserError
 
 _TAKES = "sample_weight"
@@ -41,7 +41,7 @@ def decide_weight(
     target_inference.check_numbers(data, name, summary)
     found = summary.numbers()
     if found is not None and len(found) and found.low < 0:
-        place = data.find_cell(name, lambda cell: number(cell.strip(), missing) < 0)
+        place = data.find_cell(name, lambda cell: read_number(cell.strip(), missing) < 0)
         raise BadData("the weight is negative", where=place)
     return name
 

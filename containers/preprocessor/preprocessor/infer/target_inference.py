@@ -13,8 +13,8 @@ from preprocessor.infer.format_inference import Notation
 from preprocessor.infer.type_inference import are_codes
 from preprocessor.recipe.recipe_request import Asked
 from preprocessor.recipe.target_transform import SCALES, Terms, fitted
-from tandem.data.text.canonical_form import spelled
-from tandem.data.text.float_conversion import number
+from tandem.data.text.canonical_form import normalize_word
+from tandem.data.text.float_conversion import read_number
 from tandem.data.text.number_formats import NumberFormat
 from tandem.errors import BadData, Location, UserError
 
@@ -101,7 +101,7 @@ def check_numbers(
         place = data.find_cell(name, lambda cell: not _is_number(cell, missing))
         raise BadData("a number is expected, and the value is a word", where=place)
     place = data.find_cell(
-        name, lambda cell: not _is_number(number_format.plains([cell], missing)[0], missing)
+        name, lambda cell: not _is_number(number_format.convert_cells([cell], missing)[0], missing)
     )
     raise BadData(f"a number written like {str(number_format)!r} is expected", where=place)
 
@@ -121,8 +121,10 @@ def _fit_transform(
 
     def place(_: int) -> Location:
         def wrong(cell: str) -> bool:
-            plain = number_format.plains([cell], missing)[0] if number_format else cell.strip()
-            return number(plain, missing) <= above
+            plain = (
+                number_format.convert_cells([cell], missing)[0] if number_format else cell.strip()
+            )
+            return read_number(plain, missing) <= above
 
         return data.find_cell(target, wrong)
 
@@ -139,7 +141,7 @@ def _list_classes(target: str, summary: ColumnSummary, target_type: str) -> Clas
             f"the target {target!r} has more than {MOST:,} different classes, or long ones",
             remedy="Is it the right column? A number is predicted with 'target_type': 'number'",
         )
-    return _name_classes(summary.counts, number if numeric else spelled)
+    return _name_classes(summary.counts, read_number if numeric else normalize_word)
 
 
 def _name_classes(cells: Iterable[str], key: Callable[[str], float | str]) -> tuple[str, ...]:
@@ -149,7 +151,7 @@ def _name_classes(cells: Iterable[str], key: Callable[[str], float | str]) -> tu
     """
     names: dict[str, str] = {}
     for cell in cells:
-        word = spelled(cell)
+        word = normalize_word(cell)
         names[word] = word if word in names else cell
     return tuple(sorted(names.values(), key=key))
 
@@ -169,7 +171,7 @@ def _check_request(target: str, classes: Classes, terms: Terms, request: Asked) 
 
 def _is_number(cell: str, missing: frozenset[str]) -> bool:
     try:
-        number(cell.strip(), missing)
+        read_number(cell.strip(), missing)
     except ValueError:
         return False
     return True

@@ -15,7 +15,7 @@ from preprocessor.data.summaries.column_summary import ColumnSummary
 from preprocessor.infer import format_inference, mixed_values
 from preprocessor.infer.format_inference import Notation
 from preprocessor.transforms.kernels import boolean_words, date_reader
-from tandem.data.text.float_conversion import number
+from tandem.data.text.float_conversion import read_number
 from tandem.data.text.number_formats import NumberFormat
 from tandem.errors import BadData, Location
 
@@ -169,7 +169,7 @@ def _are_dates(name: str, column: ColumnSummary) -> bool:
 
 def _is_number(cell: str, missing: frozenset[str]) -> bool:
     try:
-        number(cell.strip(), missing)
+        read_number(cell.strip(), missing)
     except ValueError:
         return False
     return True

@@ -138,7 +138,9 @@ class Plan:
                 start = 0
                 for served, values in zip(self.blocks, blocks, strict=True):
                     dense = (
-                        values.dense(served.width) if isinstance(values, SparseMatrix) else values
+                        values.to_dense(served.width)
+                        if isinstance(values, SparseMatrix)
+                        else values
                     )
                     features[rows, start : start + served.width] = dense
                     start += served.width
@@ -153,8 +155,8 @@ class Plan:
         """Transform rows as `apply` does, and leave out what is missing."""
         with _quietly():
             blocks = (found for _, found in self._parts(table, counts))
-            parts = [sparse_table.beside(list(map(_compressed, found))) for found in blocks]
-            return sparse_table.rounded(sparse_table.below(parts))
+            parts = [sparse_table.join_columns(list(map(_compressed, found))) for found in blocks]
+            return sparse_table.to_float32(sparse_table.join_rows(parts))
 
     def _parts(
         self, table: Table, counts: UnusualCounts | None
@@ -164,13 +166,13 @@ class Plan:
         if len(table) <= ROWS:
             yield slice(0, len(table)), self._blocks(table, places, counts)
             return
-        for number, part in enumerate(table.parts(ROWS)):
+        for number, part in enumerate(table.split(ROWS)):
             rows = slice(number * ROWS, (number + 1) * ROWS)
             try:
                 there = None if places is None else places[rows]
                 yield rows, self._blocks(part, there, counts)
             except BadData as error:
-                raise error.below(number * ROWS) from error
+                raise error.shift_rows(number * ROWS) from error
 
     def _blocks(
         self, table: Table, places: Places | None, counts: UnusualCounts | None
@@ -222,7 +224,7 @@ def _quietly() -> np.errstate:
 
 
 def _compressed(values: Array | SparseMatrix) -> SparseMatrix:
-    return values if isinstance(values, SparseMatrix) else sparse_table.of_dense(values)
+    return values if isinstance(values, SparseMatrix) else sparse_table.from_dense(values)
 
 
 def _step(values: Mapping[str, Any]) -> tuple[str, Replay]:

@@ -34,4 +34,4 @@ def check(recipe: Recipe) -> None:
                 try:
                     class_loader.check(options[CLASS], parameters)
                 except TandemError as error:
-                    raise error.located(column=block.columns[0]) from error
+                    raise error.add_location(column=block.columns[0]) from error

@@ -25,7 +25,7 @@ from preprocessor.transforms.custom import job_code
 from preprocessor.transforms.options import Address, read
 from tandem.contract.hyperparameters import Hyperparameter, Values
 from tandem.contract.training_job import Job
-from tandem.data.text.canonical_form import all_spellings
+from tandem.data.text.canonical_form import list_spellings
 from tandem.errors import UserError
 
 # The key of an interaction's columns in its long form.
@@ -101,7 +101,7 @@ def asked(
         elif name not in values.given:
             merged[name] = tuple(found) if isinstance(found, list) else found
     # A marker like -999 is -999.0 in what pandas writes of whole numbers with a gap.
-    merged[MISSING_VALUES.name] = tuple(all_spellings(merged[MISSING_VALUES.name]))
+    merged[MISSING_VALUES.name] = tuple(list_spellings(merged[MISSING_VALUES.name]))
     own = Address().at(COLUMNS.name)
     columns |= {key: (wish, own.at(key)) for key, wish in values[COLUMNS].items()}
     return Asked(Values(merged, values.given), columns, file)

@@ -42,7 +42,7 @@ class Codec(Protocol):
     border: bytes | None
     reads: str
 
-    def source(
+    def open_body(
         self, body: bytes, parameters: Mapping[str, str], file: str | None = None
     ) -> RowSource:
         """Offer a body for reading; `file` is its name in error messages."""
@@ -59,7 +59,7 @@ class Encoder(Protocol):
 class SplittableCodec(Codec, Protocol):
     """A format that a file can be read of a part at a time."""
 
-    def parts(
+    def read_parts(
         self, stream: Stream, parameters: Mapping[str, str], file: str | None = None
     ) -> Iterator[FilePart]:
         """Offer a file, part by part; no more than a part is held in memory."""
@@ -109,16 +109,16 @@ _READERS = {name: codec for codec in CODECS for name in (*codec.media_types, *co
 _OFFERED = {name: codec for codec in WRITERS for name in codec.media_types}
 
 
-def parts(
+def read_parts(
     codec: Codec, stream: Stream, parameters: Mapping[str, str], file: str
 ) -> Iterator[FilePart]:
     """Offer a file part by part where its format can be divided, else whole."""
     if isinstance(codec, SplittableCodec):
-        return codec.parts(stream, parameters, file)
-    return iter([FilePart(0, codec.source(stream.read(), parameters, file))])
+        return codec.read_parts(stream, parameters, file)
+    return iter([FilePart(0, codec.open_body(stream.read(), parameters, file))])
 
 
-def decoder(content_type: str) -> tuple[Codec, Mapping[str, str]]:
+def find_decoder(content_type: str) -> tuple[Codec, Mapping[str, str]]:
     """Return the codec that reads a content type, and the content type's parameters.
 
     Raises UnsupportedContentType listing what is read.
@@ -132,7 +132,7 @@ def decoder(content_type: str) -> tuple[Codec, Mapping[str, str]]:
     return codec, parameters
 
 
-def encoder(accept: str | None, default: str) -> tuple[Encoder, str]:
+def find_encoder(accept: str | None, default: str) -> tuple[Encoder, str]:
     """Return what writes an answer the client accepts, and the answer's content type.
 
     No Accept and `*/*` mean `default`. Raises NotAcceptable listing what is written.
@@ -140,7 +140,7 @@ def encoder(accept: str | None, default: str) -> tuple[Encoder, str]:
     wanted = default if not accept or accept.strip() == "*/*" else accept
     if wanted in _OFFERED:
         return _OFFERED[wanted], wanted
-    found = content_negotiation.best(wanted, tuple(_OFFERED))
+    found = content_negotiation.choose_best(wanted, tuple(_OFFERED))
     if found is None:
         raise NotAcceptable(
             f"no answer can be written as {wanted[:120]!r}",
@@ -148,7 +148,10 @@ def encoder(accept: str | None, default: str) -> tuple[Encoder, str]:
         )
     chosen, asked = found
     writer = _OFFERED[chosen]
-    if asked.keys() & {"delimiter", "decimal"} and csv_dialect.declared(asked) != csv_dialect.PLAIN:
+    if (
+        asked.keys() & {"delimiter", "decimal"}
+        and csv_dialect.parse_dialect(asked) != csv_dialect.PLAIN
+    ):
         raise NotAcceptable(
             f"no answer can be written as {wanted[:120]!r}",
             remedy="CSV is written with commas and decimal points",
@@ -160,13 +163,13 @@ def encoder(accept: str | None, default: str) -> tuple[Encoder, str]:
     return writer, chosen
 
 
-def encoded(chosen: Encoder, table: Table) -> bytes:
+def encode_table(chosen: Encoder, table: Table) -> bytes:
     """Write an answer; sparse rows become whole ones where the format has no other."""
     if not isinstance(table, SparseTable):
         return chosen.encode(table)
     if isinstance(chosen, SparseEncoder):
         return chosen.encode_sparse(table)
-    return chosen.encode(table.whole())
+    return chosen.encode(table.to_dense())
 
 
 def _listed(chosen: Sequence[Codec]) -> str:
@@ -181,8 +184,8 @@ __all__ = [
     "FilePart",
     "NamingWriter",
     "Writer",
-    "decoder",
-    "encoded",
-    "encoder",
-    "parts",
+    "encode_table",
+    "find_decoder",
+    "find_encoder",
+    "read_parts",
 ]

@@ -20,12 +20,14 @@ class FilePart:
     `head` is how many of its own lines stand above the rows.
     """
 
-    before: int
+    rows_before: int
     source: RowSource
-    head: int = 0
+    lines_above: int = 0
 
 
-def lines(stream: Stream, *, quoted: bool = False, size: int = SIZE) -> Iterator[tuple[int, bytes]]:
+def split_lines(
+    stream: Stream, *, quoted: bool = False, size: int = SIZE
+) -> Iterator[tuple[int, bytes]]:
     """Return a text in runs of whole lines, and how many lines came before each.
 
     A run has `size` to two times `size` bytes, so no run is a few lines left over. Where `quoted`,
@@ -45,7 +47,7 @@ def lines(stream: Stream, *, quoted: bool = False, size: int = SIZE) -> Iterator
         yield before, bytes(held)
 
 
-def frames(stream: Stream, file: str | None, size: int = SIZE) -> Iterator[tuple[int, bytes]]:
+def split_frames(stream: Stream, file: str | None, size: int = SIZE) -> Iterator[tuple[int, bytes]]:
     """Return RecordIO frames in runs of whole records, and how many records came before each."""
     held: list[bytes] = []
     total = before = 0

@@ -16,11 +16,11 @@ from typing import Any
 import numpy as np
 
 from tandem.data.rows.json_rows import JsonRows
-from tandem.data.rows.sparse_matrix import SparseMatrix, stacked
+from tandem.data.rows.sparse_matrix import SparseMatrix, stack_rows
 from tandem.data.schema.row_source import RowSource
-from tandem.data.tables import FEATURES, SCORE, NoRow, Table, titles
+from tandem.data.tables import FEATURES, SCORE, NoRow, Table, list_titles
 from tandem.data.text import fast_floats
-from tandem.data.text.float_conversion import written
+from tandem.data.text.float_conversion import format_numbers
 from tandem.data.text.number_formats import NumberText
 from tandem.errors import BadData, Location, Locator
 
@@ -40,13 +40,13 @@ def parse(text: str, where: Location) -> Any:
         if "\\u" in text:  # half a surrogate pair is no text
             json.dumps(value, ensure_ascii=False).encode()
     except BadData as error:
-        raise error.located(**vars(where)) from error
+        raise error.add_location(**vars(where)) from error
     except (ValueError, RecursionError) as error:
         raise BadData("is not valid JSON", where=where) from error
     return value
 
 
-def source(instances: Sequence[Any], where: Locator) -> RowSource:
+def make_source(instances: Sequence[Any], where: Locator) -> RowSource:
     """Offer instances, all of one form, for reading. Raises BadData."""
     if not instances:
         raise NoRow("there is no row", where=Location(where(0).file))
@@ -73,41 +73,43 @@ class _SparseInstance:
     shape: list[Any]
 
 
-def texts(table: Table) -> list[str]:
+def format_rows(table: Table) -> list[str]:
     """Write each row as the JSON of its values: one number alone, else a list."""
     bare = table.label is None and not table.texts.size and not table.outputs
     if bare and (table.numbers.shape[1] > 1 or table.key == FEATURES):
-        return lists(table.numbers)
-    columns = [_literals(column) for column in table.columns()]
+        return format_lists(table.numbers)
+    columns = [_literals(column) for column in table.list_columns()]
     rows = zip(*columns, strict=True)
     if len(columns) == 1 and table.key != FEATURES:
         return [row[0] for row in rows]
     return [f"[{', '.join(row)}]" for row in rows]
 
 
-def objects(table: Table) -> list[str]:
+def format_objects(table: Table) -> list[str]:
     """Write each row as a JSON object: the named outputs, else the row's values under one name."""
     if not table.outputs:
-        return [f'{{"{table.key}": {text}}}' for text in texts(table)]
-    parts = [[f'"{part.name}": {text}' for text in lists(part.values)] for part in table.outputs]
+        return [f'{{"{table.key}": {text}}}' for text in format_rows(table)]
+    parts = [
+        [f'"{part.name}": {text}' for text in format_lists(part.values)] for part in table.outputs
+    ]
     return [f"{{{', '.join(row)}}}" for row in zip(*parts, strict=True)]
 
 
-def named_objects(table: Table) -> list[str]:
+def format_named_objects(table: Table) -> list[str]:
     """Write each row as a JSON object of all its columns, each under its title."""
-    keys = [json.dumps(title, ensure_ascii=False) for title in titles(table)]
+    keys = [json.dumps(title, ensure_ascii=False) for title in list_titles(table)]
     columns = [
         [f"{key}: {text}" for text in _literals(column)]
-        for key, column in zip(keys, table.columns(), strict=True)
+        for key, column in zip(keys, table.list_columns(), strict=True)
     ]
     return [f"{{{', '.join(row)}}}" for row in zip(*columns, strict=True)]
 
 
-def lists(values: np.ndarray) -> list[str]:
+def format_lists(values: np.ndarray) -> list[str]:
     """Write values of shape (rows,) as numbers, and of shape (rows, n) as lists."""
     if values.ndim == 1:
         return _literals(values)
-    text = fast_floats.written(values) if values.size else None
+    text = fast_floats.write_json(values) if values.size else None
     if text is not None:
         inner = text[2:-2].decode().replace(",", ", ")
         return [f"[{row}]" for row in inner.split("], [")]
@@ -121,7 +123,7 @@ def _literals(column: np.ndarray) -> list[str]:
     finite = np.isfinite(column)
     return [
         text if is_finite else "null"
-        for text, is_finite in zip(written(column), finite, strict=True)
+        for text, is_finite in zip(format_numbers(column), finite, strict=True)
     ]
 
 
@@ -172,12 +174,12 @@ def _sparse(rows: Sequence[_SparseInstance], where: Locator) -> SparseMatrix:
         )
     pairs = [_pairs(row, where(index)) for index, row in enumerate(rows)]
     lines = [where(index).row or index + 1 for index in range(len(rows))]
-    return stacked(pairs, widths.pop(), where(0).file, lines)
+    return stack_rows(pairs, widths.pop(), where(0).file, lines)
 
 
 def _pairs(row: _SparseInstance, where: Location) -> dict[int, float]:
     keys = _indices(row.keys, where)
-    values = JsonRows([row.values], None, lambda _: where).matrix()[0].tolist()
+    values = JsonRows([row.values], None, lambda _: where).read_matrix()[0].tolist()
     if len(keys) != len(values) or len(set(keys)) != len(keys):
         raise BadData('"keys" must give one column to each of "values"', where=where)
     return dict(zip(keys, values, strict=True))

@@ -18,7 +18,7 @@ class MalformedMessage(ValueError):
     """The bytes are no message."""
 
 
-def fields(message: memoryview) -> Iterator[tuple[int, int, memoryview]]:
+def read_fields(message: memoryview) -> Iterator[tuple[int, int, memoryview]]:
     """Return every field's number, wire type and payload; a varint's payload is its own bytes.
 
     Raises Malformed.
@@ -42,7 +42,7 @@ def fields(message: memoryview) -> Iterator[tuple[int, int, memoryview]]:
         yield key >> 3, kind, message[start:at]
 
 
-def varints(payload: memoryview) -> list[int]:
+def read_varints(payload: memoryview) -> list[int]:
     """Read varints one after the other. Raises Malformed."""
     found = []
     at = 0
@@ -52,12 +52,12 @@ def varints(payload: memoryview) -> list[int]:
     return found
 
 
-def floats(payload: memoryview) -> list[float]:
+def read_floats(payload: memoryview) -> list[float]:
     """Read numbers of four bytes one after the other. Raises Malformed."""
     return _unpacked(payload, "f", 4)
 
 
-def doubles(payload: memoryview) -> list[float]:
+def read_doubles(payload: memoryview) -> list[float]:
     """Read numbers of eight bytes one after the other. Raises Malformed."""
     return _unpacked(payload, "d", 8)
 
@@ -69,12 +69,12 @@ def _unpacked(payload: memoryview, kind: str, size: int) -> list[float]:
     return list(struct.unpack(f"<{len(payload) // size}{kind}", payload))
 
 
-def field(number: int, payload: bytes) -> bytes:
+def write_field(number: int, payload: bytes) -> bytes:
     """Write a field of wire type 2."""
-    return varint(number << 3 | BYTES) + varint(len(payload)) + payload
+    return write_varint(number << 3 | BYTES) + write_varint(len(payload)) + payload
 
 
-def varint(value: int) -> bytes:
+def write_varint(value: int) -> bytes:
     """Write a varint."""
     groups = []
     while value > 0x7F:

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from tandem.codecs._file_parts import FilePart
-from tandem.data.arrow.typed_columns import TypedColumns, arrow_table, divided
+from tandem.data.arrow.typed_columns import TypedColumns, read_batches, to_arrow
 from tandem.data.tables import Table
 from tandem.io.streams import Stream
 
@@ -19,7 +19,7 @@ class _Arrow:
     reads: str = "an IPC stream of the columns that `application/x-parquet` has"
     writes: str = "an IPC stream, its columns as in `application/x-parquet`"
 
-    def source(self, body: bytes, _: Mapping[str, str], file: str | None = None) -> TypedColumns:
+    def open_body(self, body: bytes, _: Mapping[str, str], file: str | None = None) -> TypedColumns:
         def load() -> Any:
             import pyarrow as pa
 
@@ -28,7 +28,7 @@ class _Arrow:
 
         return TypedColumns(load, lambda: (0, 0), "an Arrow IPC stream", file)
 
-    def parts(
+    def read_parts(
         self, stream: Stream, _: Mapping[str, str], file: str | None = None
     ) -> Iterator[FilePart]:
         def batches(cells: int) -> Iterator[Any]:
@@ -41,13 +41,13 @@ class _Arrow:
                         batch.slice(start, rows) for start in range(0, batch.num_rows, rows)
                     )
 
-        for before, source in divided(batches, "an Arrow IPC stream", file):
+        for before, source in read_batches(batches, "an Arrow IPC stream", file):
             yield FilePart(before, source)
 
     def encode(self, table: Table) -> bytes:
         import pyarrow as pa
 
-        columns = arrow_table(table)
+        columns = to_arrow(table)
         out = io.BytesIO()
         with pa.ipc.new_stream(out, columns.schema) as stream:
             stream.write_table(columns)

@@ -29,7 +29,7 @@ def parse(text: str) -> tuple[str, Mapping[str, str]]:
     return name.strip().lower(), {key.lower(): value for key, value in parameters.items()}
 
 
-def best(accept: str, offered: Sequence[str]) -> tuple[str, Mapping[str, str]] | None:
+def choose_best(accept: str, offered: Sequence[str]) -> tuple[str, Mapping[str, str]] | None:
     """Return the offered content type that the Accept header prefers, with its parameters.
 
     None when it likes none of them.

@@ -20,12 +20,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tandem.codecs import _instances as instances
-from tandem.codecs._file_parts import FilePart, lines
+from tandem.codecs._file_parts import FilePart, split_lines
 from tandem.data.arrays import FloatArray
-from tandem.data.tables import NoRow, Records, Table, titles
+from tandem.data.tables import NoRow, Records, Table, list_titles
 from tandem.data.text import csv_dialect, fast_floats, header_row
 from tandem.data.text.csv_dialect import Dialect
-from tandem.data.text.float_conversion import BOOLEANS, EMPTY_IS_MISSING, numbers, written
+from tandem.data.text.float_conversion import (
+    BOOLEANS,
+    EMPTY_IS_MISSING,
+    format_numbers,
+    read_numbers,
+)
 from tandem.errors import BadData, Location, UnsupportedContentType
 from tandem.io.streams import Stream
 
@@ -61,7 +66,7 @@ class CsvSource:
         """The body as text. Raises BadData where it is no UTF-8."""
         return self._decoded(self.body)
 
-    def matrix(self, width: int | None = None) -> FloatArray:  # noqa: ARG002 - rows say it
+    def read_matrix(self, width: int | None = None) -> FloatArray:  # noqa: ARG002 - rows say it
         """Read numbers only. Raises BadData naming row and column."""
         found = self._bare
         if found is None:
@@ -70,14 +75,14 @@ class CsvSource:
 
     def _below_header(self) -> FloatArray | None:
         width = len(self.names or ())
-        found = fast_floats.matrix(self.body[self._first_end :], width)
+        found = fast_floats.read_matrix(self.body[self._first_end :], width)
         return self._with_booleans(self._first_end) if found is None else found
 
     def _with_booleans(self, start: int) -> FloatArray | None:
         """Read the rows from a byte on, true as 1 and false as 0; None where there is neither."""
         plain, count = _BOOLEAN.subn(_figure, self.body[start:])
         width = self.body.count(b",", 0, self._first_end) + 1
-        return fast_floats.matrix(plain, width) if count else None
+        return fast_floats.read_matrix(plain, width) if count else None
 
     @cached_property
     def names(self) -> tuple[str, ...] | None:
@@ -93,7 +98,7 @@ class CsvSource:
         """Whether the columns may be read by position: not past a header nobody spoke of."""
         return self.names is None or self.header == "present"
 
-    def records(self, width: int | None = None) -> Records:  # noqa: ARG002 - rows say it
+    def read_records(self, width: int | None = None) -> Records:  # noqa: ARG002 - rows say it
         """Read raw rows. Raises BadData for rows of unequal length."""
         rows = self._even(self._plain_rows() if self._is_plain() else self._quoted_rows())
         if self.header == "present":
@@ -106,7 +111,7 @@ class CsvSource:
         """The whole body as plain numbers; None where it is anything else."""
         if self.header == "present":
             return None
-        return fast_floats.matrix(self.body, self.body.count(b",", 0, self._first_end) + 1)
+        return fast_floats.read_matrix(self.body, self.body.count(b",", 0, self._first_end) + 1)
 
     @cached_property
     def _first_end(self) -> int:
@@ -131,7 +136,7 @@ class CsvSource:
             raise BadData(
                 "is not UTF-8 text",
                 where=Location(self.file, row),
-                remedy=csv_dialect.charset_of(body),
+                remedy=csv_dialect.suggest_charset(body),
             ) from error
 
     def _is_plain(self) -> bool:
@@ -168,7 +173,8 @@ class CsvSource:
                 raise BadData(
                     f"the row {'is empty' if empty else what}",
                     where=Location(self.file, index + self.above + 1),
-                    remedy=csv_dialect.seen(rows) or header_row.uneven(row, rows[0]),
+                    remedy=csv_dialect.suggest_dialect(rows)
+                    or header_row.explain_extra_column(row, rows[0]),
                 )
         return rows
 
@@ -188,12 +194,12 @@ class CsvSource:
 
         try:
             cells = [cell for row in rows for cell in row]
-            values = numbers(cells, EMPTY_IS_MISSING, where, booleans=True)
+            values = read_numbers(cells, EMPTY_IS_MISSING, where, booleans=True)
         except BadData as error:
-            error.remedy = error.remedy or csv_dialect.seen(rows)
+            error.remedy = error.remedy or csv_dialect.suggest_dialect(rows)
             bare = self.header is None and self.names is None
             if bare and error.where.row == first and not error.remedy:
-                error.remedy = header_row.explained([cell.strip() for cell in rows[0]])
+                error.remedy = header_row.explain_no_header([cell.strip() for cell in rows[0]])
             raise
         return np.array(values, dtype=np.float64).reshape(len(rows), columns)
 
@@ -214,7 +220,7 @@ class _Csv:
     )
     naming: str = "header=present"
 
-    def source(
+    def open_body(
         self, body: bytes, parameters: Mapping[str, str], file: str | None = None
     ) -> CsvSource:
         if not parameters:
@@ -222,19 +228,19 @@ class _Csv:
         header, spoken = _declared(parameters)
         if spoken == csv_dialect.PLAIN:
             return CsvSource(body, header, file)
-        return _plain(spoken.decoded(body, file), spoken, header, file)
+        return _plain(spoken.decode(body, file), spoken, header, file)
 
-    def parts(
+    def read_parts(
         self, stream: Stream, parameters: Mapping[str, str], file: str | None = None
     ) -> Iterator[FilePart]:
         header, spoken = _declared(parameters)
-        for before, body in lines(spoken.utf8(stream, file), quoted=True):
+        for before, body in split_lines(spoken.to_utf8(stream, file), quoted=True):
             try:
                 source = CsvSource(body, header, file)
                 if spoken != csv_dialect.PLAIN:
                     source = _plain(source.text, spoken, header, file)
             except BadData as error:
-                error.below(before)
+                error.shift_rows(before)
                 raise
             yield FilePart(before, source, source.above + (0 if source.names is None else 1))
             header = "absent"
@@ -259,32 +265,32 @@ def _declared(parameters: Mapping[str, str]) -> tuple[str | None, Dialect]:
             f"header={header[:20]!r} is not read here",
             remedy="Write header=present or header=absent",
         )
-    return header, csv_dialect.declared(parameters)
+    return header, csv_dialect.parse_dialect(parameters)
 
 
 def _plain(text: str, spoken: Dialect, header: str | None, file: str | None) -> CsvSource:
     """Rewrite a text of a dialect as plain CSV."""
-    below = spoken.below_sep(text, file)
+    below = spoken.skip_sep_line(text, file)
     if below is None:
-        return CsvSource(spoken.plain(text, file), header, file)
+        return CsvSource(spoken.to_plain(text, file), header, file)
     try:
-        return CsvSource(spoken.plain(below, file), header, file, above=1)
+        return CsvSource(spoken.to_plain(below, file), header, file, above=1)
     except BadData as error:
-        error.below(1)
+        error.shift_rows(1)
         raise
 
 
 class _WithHeader:
     def encode(self, table: Table) -> bytes:
-        head = ",".join(map(_quoted, titles(table))).encode() + b"\n"
+        head = ",".join(map(_quoted, list_titles(table))).encode() + b"\n"
         return head + _body(table) if len(table) else head
 
 
 def _body(table: Table) -> bytes:
     plain = not table.outputs and not table.texts.size and table.numbers.shape[1]
-    lines = fast_floats.lines(table.numbers) if plain else None
+    lines = fast_floats.write_lines(table.numbers) if plain else None
     if lines is None:
-        return _beside([_formatted(column) for column in table.columns()])
+        return _beside([_formatted(column) for column in table.list_columns()])
     if table.label is None:
         return lines + b"\n"
     return _beside([_formatted(table.label), lines.decode().split("\n")])
@@ -313,12 +319,16 @@ def _differ(names: Sequence[str]) -> bool:
 def _part(values: NDArray[Any]) -> list[str]:
     if values.ndim == 1:
         return _formatted(values)
-    quoted = (text.replace('"', '""') for text in instances.lists(values))
+    quoted = (text.replace('"', '""') for text in instances.format_lists(values))
     return [f'"{text}"' for text in quoted]
 
 
 def _formatted(column: NDArray[Any]) -> list[str]:
-    return [_quoted(value) for value in column] if column.dtype == np.object_ else written(column)
+    return (
+        [_quoted(value) for value in column]
+        if column.dtype == np.object_
+        else format_numbers(column)
+    )
 
 
 def _quoted(value: str | None) -> str:

@@ -32,12 +32,12 @@ class _Json:
     )
     naming: str = "names=present"
 
-    def source(self, body: bytes, _: Mapping[str, str], file: str | None = None) -> RowSource:
-        value = instances.parse(decoded(body, file), Location(file))
-        return instances.source(_listed(value, file), lambda index: Location(file, index + 1))
+    def open_body(self, body: bytes, _: Mapping[str, str], file: str | None = None) -> RowSource:
+        value = instances.parse(decode_utf8(body, file), Location(file))
+        return instances.make_source(_listed(value, file), lambda index: Location(file, index + 1))
 
     def encode(self, table: Table) -> bytes:
-        return _document(table, instances.objects(table))
+        return _document(table, instances.format_objects(table))
 
     @property
     def named(self) -> _Named:
@@ -46,7 +46,7 @@ class _Json:
 
 class _Named:
     def encode(self, table: Table) -> bytes:
-        return _document(table, instances.named_objects(table))
+        return _document(table, instances.format_named_objects(table))
 
 
 def _document(table: Table, objects: list[str]) -> bytes:
@@ -54,7 +54,7 @@ def _document(table: Table, objects: list[str]) -> bytes:
     return f'{{"{name}": [{", ".join(objects)}]}}'.encode()
 
 
-def decoded(body: bytes, file: str | None) -> str:
+def decode_utf8(body: bytes, file: str | None) -> str:
     """Read UTF-8. Raises BadData."""
     try:
         return body.removeprefix(BOM_UTF8).decode()

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from tandem.codecs import _instances as instances
-from tandem.codecs._file_parts import FilePart, lines
-from tandem.codecs.json import decoded
+from tandem.codecs._file_parts import FilePart, split_lines
+from tandem.codecs.json import decode_utf8
 from tandem.data.schema.row_source import RowSource
 from tandem.data.tables import Table
 from tandem.errors import BadData, Location
@@ -24,29 +24,29 @@ class _JsonLines:
     )
     naming: str = "names=present"
 
-    def source(self, body: bytes, _: Mapping[str, str], file: str | None = None) -> RowSource:
-        lines = decoded(body, file).rstrip(" \t\r\n").split("\n")
+    def open_body(self, body: bytes, _: Mapping[str, str], file: str | None = None) -> RowSource:
+        lines = decode_utf8(body, file).rstrip(" \t\r\n").split("\n")
         rows = []
         for index, line in enumerate(lines):
             where = Location(file, index + 1)
             if not line.strip():
                 raise BadData("the row is empty", where=where)
             rows.append(instances.parse(line, where))
-        return instances.source(rows, lambda index: Location(file, index + 1))
+        return instances.make_source(rows, lambda index: Location(file, index + 1))
 
-    def parts(
+    def read_parts(
         self, stream: Stream, parameters: Mapping[str, str], file: str | None = None
     ) -> Iterator[FilePart]:
-        for before, body in lines(stream):
+        for before, body in split_lines(stream):
             try:
-                source = self.source(body, parameters, file)
+                source = self.open_body(body, parameters, file)
             except BadData as error:
-                error.below(before)
+                error.shift_rows(before)
                 raise
             yield FilePart(before, source)
 
     def encode(self, table: Table) -> bytes:
-        return "".join(f"{text}\n" for text in instances.objects(table)).encode()
+        return "".join(f"{text}\n" for text in instances.format_objects(table)).encode()
 
     @property
     def named(self) -> _Named:
@@ -55,7 +55,7 @@ class _JsonLines:
 
 class _Named:
     def encode(self, table: Table) -> bytes:
-        return "".join(f"{text}\n" for text in instances.named_objects(table)).encode()
+        return "".join(f"{text}\n" for text in instances.format_named_objects(table)).encode()
 
 
 CODEC = _JsonLines()

@@ -11,14 +11,14 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from tandem.codecs._file_parts import FilePart, lines
-from tandem.codecs.json import decoded
+from tandem.codecs._file_parts import FilePart, split_lines
+from tandem.codecs.json import decode_utf8
 from tandem.data.arrays import FloatArray
 from tandem.data.column_names import UnnamedSource
 from tandem.data.rows.labelled_rows import LabelledRows
 from tandem.data.rows.sparse_matrix import SparseMatrix
 from tandem.data.tables import NoRow, Records
-from tandem.data.text.float_conversion import numbers
+from tandem.data.text.float_conversion import read_numbers
 from tandem.errors import BadData, Location
 from tandem.io.streams import Stream
 
@@ -66,17 +66,17 @@ class LibsvmSource(UnnamedSource):
     body: bytes
     file: str | None = None
 
-    def matrix(self, width: int | None = None) -> FloatArray:
+    def read_matrix(self, width: int | None = None) -> FloatArray:
         """Read the features alone, whether rows begin with a label or not."""
         tokens = self._tokens(labelled=False)
         self._numbers(tokens.labels, tokens)
-        return self._sparse(tokens).matrix(width)
+        return self._sparse(tokens).read_matrix(width)
 
-    def records(self, width: int | None = None) -> Records:
+    def read_records(self, width: int | None = None) -> Records:
         """Refuse: the columns have no names."""
-        return self._sparse(_Tokens()).records(width)
+        return self._sparse(_Tokens()).read_records(width)
 
-    def examples(self, *, unlabelled: bool = False) -> LabelledRows:  # noqa: ARG002 - nan is a number
+    def read_labelled_rows(self, *, unlabelled: bool = False) -> LabelledRows:  # noqa: ARG002 - nan is a number
         """Read a training file: every row begins with its label, which may be `nan`."""
         tokens = self._tokens(labelled=True)
         return LabelledRows(
@@ -89,7 +89,7 @@ class LibsvmSource(UnnamedSource):
 
     def _tokens(self, *, labelled: bool) -> _Tokens:
         found = _Tokens()
-        text = decoded(self.body, self.file)
+        text = decode_utf8(self.body, self.file)
         # Without labels an empty line may be a row whose values are all missing.
         text = text.rstrip(" \t\r\n") if labelled else text.removesuffix("\n")
         for index, line in enumerate(text.split("\n")):
@@ -116,7 +116,7 @@ class LibsvmSource(UnnamedSource):
                     "a value needs an index, a whole number from 0, and a colon before it",
                     where=Location(self.file, where(at).row),
                 )
-        values = numbers(tokens.values, _NOTHING_IS_MISSING, where)
+        values = read_numbers(tokens.values, _NOTHING_IS_MISSING, where)
         indices = np.array(list(map(int, tokens.indices)), dtype=np.int64)
         return SparseMatrix(
             starts, indices, np.array(values, np.float64), None, self.file, tokens.lines
@@ -124,7 +124,7 @@ class LibsvmSource(UnnamedSource):
 
     def _numbers(self, cells: Mapping[int, str], tokens: _Tokens) -> FloatArray:
         rows = list(cells)
-        found = numbers(
+        found = read_numbers(
             list(cells.values()),
             _NOTHING_IS_MISSING,
             lambda index: Location(self.file, tokens.lines[rows[index]]),
@@ -146,14 +146,14 @@ class _Libsvm:
         " missing; in serving the label may be absent; numbers only"
     )
 
-    def source(self, body: bytes, _: Mapping[str, str], file: str | None = None) -> LibsvmSource:
+    def open_body(self, body: bytes, _: Mapping[str, str], file: str | None = None) -> LibsvmSource:
         return LibsvmSource(body, file)
 
-    def parts(
+    def read_parts(
         self, stream: Stream, parameters: Mapping[str, str], file: str | None = None
     ) -> Iterator[FilePart]:
-        for before, body in lines(stream):
-            yield FilePart(before, self.source(body, parameters, file))
+        for before, body in split_lines(stream):
+            yield FilePart(before, self.open_body(body, parameters, file))
 
 
 CODEC = _Libsvm()

@@ -76,7 +76,7 @@ _MARKS: tuple[tuple[bytes, bytes, DetectedFormat], ...] = (
 )
 
 
-def recognised(beginning: bytes) -> DetectedFormat | None:
+def detect_format(beginning: bytes) -> DetectedFormat | None:
     """Return the format that bytes begin with the mark of.
 
     None for text and for what is unknown.
@@ -87,9 +87,9 @@ def recognised(beginning: bytes) -> DetectedFormat | None:
     return None
 
 
-def contradiction(beginning: bytes, media_type: str, file: str | None = None) -> BadData | None:
+def find_mismatch(beginning: bytes, media_type: str, file: str | None = None) -> BadData | None:
     """Return the error for bytes that are of another format than `media_type`; None if they fit."""
-    found = recognised(beginning)
+    found = detect_format(beginning)
     if found is None or found.media_type == media_type:
         return None
     what = f"holds {found.what}, and the content type is {media_type}"

@@ -37,16 +37,16 @@ class _Npy:
     )
     writes: str = "an array of rows and columns, the label first where there is one"
 
-    def source(self, body: bytes, _: Mapping[str, str], file: str | None = None) -> DenseMatrix:
+    def open_body(self, body: bytes, _: Mapping[str, str], file: str | None = None) -> DenseMatrix:
         return DenseMatrix(_array(body, file), file)
 
     def encode(self, table: Table) -> bytes:
-        if table.worded:
+        if table.has_texts:
             raise NotAcceptable("texts cannot be written as NPY")
         matrix = table.numbers
         bare = table.label is None and not table.outputs and matrix.shape[1]
         if not bare or matrix.dtype != np.float32:
-            matrix = _beside(table.columns(), len(table))
+            matrix = _beside(table.list_columns(), len(table))
         return _head(matrix.dtype.str, matrix.shape) + matrix.tobytes()
 
 

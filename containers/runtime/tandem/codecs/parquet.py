@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from tandem.codecs._file_parts import FilePart
-from tandem.data.arrow.typed_columns import TypedColumns, arrow_table, divided
+from tandem.data.arrow.typed_columns import TypedColumns, read_batches, to_arrow
 from tandem.data.tables import Table
 from tandem.io.streams import Stream
 
@@ -29,7 +29,7 @@ class _Parquet:
         " their names, after the label under its own"
     )
 
-    def source(self, body: bytes, _: Mapping[str, str], file: str | None = None) -> TypedColumns:
+    def open_body(self, body: bytes, _: Mapping[str, str], file: str | None = None) -> TypedColumns:
         def load() -> Any:
             return _opened(body).read(use_threads=False)
 
@@ -39,7 +39,7 @@ class _Parquet:
 
         return TypedColumns(load, size, "a Parquet file", file)
 
-    def parts(
+    def read_parts(
         self, stream: Stream, _: Mapping[str, str], file: str | None = None
     ) -> Iterator[FilePart]:
         def batches(cells: int) -> Iterator[Any]:
@@ -50,14 +50,14 @@ class _Parquet:
             rows = max(1, cells // max(1, parquet.metadata.num_columns))
             yield from parquet.iter_batches(rows, use_threads=False)
 
-        for before, source in divided(batches, "a Parquet file", file):
+        for before, source in read_batches(batches, "a Parquet file", file):
             yield FilePart(before, source)
 
     def encode(self, table: Table) -> bytes:
         import pyarrow.parquet as pq
 
         out = io.BytesIO()
-        pq.write_table(arrow_table(table), out, write_statistics=False)
+        pq.write_table(to_arrow(table), out, write_statistics=False)
         return out.getvalue()
 
 

@@ -14,16 +14,16 @@ from itertools import pairwise
 import numpy as np
 
 from tandem.codecs import _protobuf as protobuf
-from tandem.codecs._file_parts import FilePart, frames
+from tandem.codecs._file_parts import FilePart, split_frames
 from tandem.codecs._protobuf import BYTES, EIGHT, FOUR, MalformedMessage
 from tandem.data.arrays import FloatArray
 from tandem.data.column_names import UnnamedSource
 from tandem.data.rows.dense_matrix import DenseMatrix
 from tandem.data.rows.labelled_rows import LabelledRows
-from tandem.data.rows.sparse_matrix import SparseMatrix, stacked
+from tandem.data.rows.sparse_matrix import SparseMatrix, stack_rows
 from tandem.data.rows.sparse_table import SparseTable
 from tandem.data.tables import FEATURES, SCORE, NoRow, Records, Table
-from tandem.data.text.float_conversion import finite
+from tandem.data.text.float_conversion import to_finite
 from tandem.errors import BadData, Location, NotAcceptable
 from tandem.io.recordio import frame, payloads
 from tandem.io.streams import Stream
@@ -38,9 +38,9 @@ _NO_LABEL = [float("nan")]
 
 Vector = np.ndarray
 _TENSORS: Mapping[int, tuple[int, Callable[[memoryview], list[float]]]] = {
-    _FLOAT32: (FOUR, protobuf.floats),
-    _FLOAT64: (EIGHT, protobuf.doubles),
-    _INT32: (protobuf.VARINT, lambda payload: _signed(protobuf.varints(payload))),
+    _FLOAT32: (FOUR, protobuf.read_floats),
+    _FLOAT64: (EIGHT, protobuf.read_doubles),
+    _INT32: (protobuf.VARINT, lambda payload: _signed(protobuf.read_varints(payload))),
 }
 
 
@@ -63,19 +63,19 @@ class RecordioSource(UnnamedSource):
     body: bytes
     file: str | None = None
 
-    def matrix(self, width: int | None = None) -> FloatArray:
+    def read_matrix(self, width: int | None = None) -> FloatArray:
         """Read the features alone. Raises BadData naming the record."""
         rows = self._features(self._records())
-        return rows.matrix(width) if isinstance(rows, SparseMatrix) else rows
+        return rows.read_matrix(width) if isinstance(rows, SparseMatrix) else rows
 
-    def records(self, width: int | None = None) -> Records:
+    def read_records(self, width: int | None = None) -> Records:
         """Read dense features as cells by position; sparse ones are refused."""
         rows = self._features(self._records())
         if isinstance(rows, SparseMatrix):
-            return rows.records(width)
-        return DenseMatrix(rows, self.file).records(width)
+            return rows.read_records(width)
+        return DenseMatrix(rows, self.file).read_records(width)
 
-    def examples(self, *, unlabelled: bool = False) -> LabelledRows:
+    def read_labelled_rows(self, *, unlabelled: bool = False) -> LabelledRows:
         """Read features and labels; where records may be `unlabelled`, no label is NaN.
 
         Raises BadData naming a record without a label.
@@ -89,7 +89,7 @@ class RecordioSource(UnnamedSource):
                     continue
                 raise BadData("the label is missing", where=Location(self.file, index + 1))
             labels.append(label.values)
-        values = finite(np.array(labels), lambda row, _: Location(self.file, row + 1, "label"))
+        values = to_finite(np.array(labels), lambda row, _: Location(self.file, row + 1, "label"))
         return LabelledRows(self._features(found), values[:, 0], file=self.file, first_column=1)
 
     def _records(self) -> list[tuple[_Tensor, _Tensor | None]]:
@@ -121,7 +121,7 @@ class RecordioSource(UnnamedSource):
                     where=Location(self.file, index + 1),
                 )
         matrix = np.array([tensor.values for tensor in tensors], dtype=np.float64)
-        return finite(matrix, lambda row, column: Location(self.file, row + 1, str(column + 1)))
+        return to_finite(matrix, lambda row, column: Location(self.file, row + 1, str(column + 1)))
 
     def _sparse(self, tensors: Sequence[_Tensor]) -> SparseMatrix:
         shapes = {tensor.shape[-1] for tensor in tensors if tensor.shape}
@@ -136,12 +136,12 @@ class RecordioSource(UnnamedSource):
                     where=Location(self.file, index + 1),
                 )
             rows.append(pairs)
-        return stacked(rows, shapes.pop() if shapes else None, self.file)
+        return stack_rows(rows, shapes.pop() if shapes else None, self.file)
 
 
 def _record(message: memoryview) -> tuple[_Tensor | None, _Tensor | None]:
     found: dict[int, _Tensor | None] = {}
-    for number, kind, payload in protobuf.fields(message):
+    for number, kind, payload in protobuf.read_fields(message):
         if number in {_FEATURES, _LABEL} and kind == BYTES:
             name, value = _entry(payload)
             if name == _NAME:
@@ -153,7 +153,7 @@ def _record(message: memoryview) -> tuple[_Tensor | None, _Tensor | None]:
 
 def _entry(message: memoryview) -> tuple[str, memoryview]:
     name, value = "", memoryview(b"")
-    for number, kind, payload in protobuf.fields(message):
+    for number, kind, payload in protobuf.read_fields(message):
         if number == _KEY and kind == BYTES:
             name = bytes(payload).decode()
         elif number == _VALUE and kind == BYTES:
@@ -163,7 +163,7 @@ def _entry(message: memoryview) -> tuple[str, memoryview]:
 
 def _value(message: memoryview) -> _Tensor | None:
     found = None
-    for number, kind, payload in protobuf.fields(message):
+    for number, kind, payload in protobuf.read_fields(message):
         if number in _TENSORS and kind == BYTES:
             found = _tensor(payload, *_TENSORS[number])
     return found
@@ -171,11 +171,11 @@ def _value(message: memoryview) -> _Tensor | None:
 
 def _tensor(message: memoryview, kind: int, read: Callable[[memoryview], list[float]]) -> _Tensor:
     found = _Tensor()
-    for number, wire, payload in protobuf.fields(message):
+    for number, wire, payload in protobuf.read_fields(message):
         if number == _VALUES and wire in {kind, BYTES}:
             found.values += read(payload)
         elif number in {_KEYS, _SHAPE} and wire in {protobuf.VARINT, BYTES}:
-            cells = protobuf.varints(payload)
+            cells = protobuf.read_varints(payload)
             if max(cells, default=0) > _LARGEST_KEY:
                 raise MalformedMessage("a key is too large")
             (found.keys if number == _KEYS else found.shape).extend(cells)
@@ -202,17 +202,19 @@ class _Recordio:
         " map; features under `values`, sparse where they are, with the label apart"
     )
 
-    def source(self, body: bytes, _: Mapping[str, str], file: str | None = None) -> RecordioSource:
+    def open_body(
+        self, body: bytes, _: Mapping[str, str], file: str | None = None
+    ) -> RecordioSource:
         return RecordioSource(body, file)
 
-    def parts(
+    def read_parts(
         self, stream: Stream, parameters: Mapping[str, str], file: str | None = None
     ) -> Iterator[FilePart]:
-        for before, body in frames(stream, file):
-            yield FilePart(before, self.source(body, parameters, file))
+        for before, body in split_frames(stream, file):
+            yield FilePart(before, self.open_body(body, parameters, file))
 
     def encode(self, table: Table) -> bytes:
-        if table.worded:
+        if table.has_texts:
             raise NotAcceptable("texts cannot be written as recordio-protobuf")
         if table.outputs:
             named = [(o.name, o.values.reshape(len(table), -1)) for o in table.outputs]
@@ -221,24 +223,26 @@ class _Recordio:
                 for row in range(len(table))
             )
         if table.key != FEATURES:
-            answers = table.numbers if table.label is None else np.column_stack(table.columns())
+            answers = (
+                table.numbers if table.label is None else np.column_stack(table.list_columns())
+            )
             return b"".join(frame(_map(_LABEL, table.key, row)) for row in answers)
         rows = zip(table.numbers, _labels(table), strict=True)
         return b"".join(frame(_map(_FEATURES, _NAME, row) + label) for row, label in rows)
 
     def encode_sparse(self, table: SparseTable) -> bytes:
         sparse = table.sparse
-        shape = protobuf.field(_SHAPE, protobuf.varint(sparse.width))
+        shape = protobuf.write_field(_SHAPE, protobuf.write_varint(sparse.width))
         keys, records = sparse.indices.tolist(), []
         ends = pairwise(sparse.starts.tolist())
         for (start, end), label in zip(ends, _labels(table), strict=True):
-            packed = protobuf.field(_KEYS, b"".join(map(_key, keys[start:end])))
+            packed = protobuf.write_field(_KEYS, b"".join(map(_key, keys[start:end])))
             row = _map(_FEATURES, _NAME, sparse.values[start:end], packed + shape)
             records.append(frame(row + label))
         return b"".join(records)
 
 
-_key = lru_cache(1 << 16)(protobuf.varint)
+_key = lru_cache(1 << 16)(protobuf.write_varint)
 
 
 def _labels(table: Table) -> list[bytes]:
@@ -249,10 +253,12 @@ def _labels(table: Table) -> list[bytes]:
 
 def _map(number: int, name: str, values: Vector, places: bytes = b"") -> bytes:
     single = values.dtype == np.float32
-    packed = protobuf.field(_VALUES, values.astype("<f4" if single else "<f8").tobytes()) + places
-    tensor = protobuf.field(_FLOAT32 if single else _FLOAT64, packed)
-    entry = protobuf.field(_KEY, name.encode()) + protobuf.field(_VALUE, tensor)
-    return protobuf.field(number, entry)
+    packed = (
+        protobuf.write_field(_VALUES, values.astype("<f4" if single else "<f8").tobytes()) + places
+    )
+    tensor = protobuf.write_field(_FLOAT32 if single else _FLOAT64, packed)
+    entry = protobuf.write_field(_KEY, name.encode()) + protobuf.write_field(_VALUE, tensor)
+    return protobuf.write_field(number, entry)
 
 
 CODEC = _Recordio()

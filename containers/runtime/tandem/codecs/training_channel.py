@@ -33,7 +33,7 @@ FileFormat = tuple[Codec, Mapping[str, str]]
 T = TypeVar("T")
 
 
-def records(channel: Channel) -> Iterator[Records]:
+def read_records(channel: Channel) -> Iterator[Records]:
     """Read the raw rows of a channel's objects, each whole; those without a row are left out.
 
     Raises UserError when there is no object, or when the format cannot come as one stream, and
@@ -46,7 +46,7 @@ def records(channel: Channel) -> Iterator[Records]:
         body = stream.read()
         if channel.joined and codec.border and not body.endswith(codec.border):
             _warn_of_end(name)
-        yield _columns(codec.source(body, parameters, name), channel, logged).records()
+        yield _columns(codec.open_body(body, parameters, name), channel, logged).read_records()
 
     yield from _each(channel, read)
 
@@ -85,15 +85,15 @@ def _format(channel: Channel, declared: FileFormat, name: str, stream: BinaryIO)
     if not start:
         raise NoRow("is empty", where=Location(name), remedy="Give it one row at least")
     if channel.undeclared and not channel.joined:
-        mark = magic.recognised(start)
+        mark = magic.detect_format(start)
         if mark is not None and mark.media_type:
-            return codecs.decoder(mark.media_type)
-    wrong = magic.contradiction(start, declared[0].media_types[0], name)
+            return codecs.find_decoder(mark.media_type)
+    wrong = magic.find_mismatch(start, declared[0].media_types[0], name)
     if wrong is not None:
         raise wrong
     if b"\0" in start and declared[0] is CSV and "charset" not in declared[1]:
         raise BadData(
-            "is not UTF-8 text", where=Location(name), remedy=csv_dialect.charset_of(start)
+            "is not UTF-8 text", where=Location(name), remedy=csv_dialect.suggest_charset(start)
         )
     return declared
 
@@ -105,7 +105,9 @@ def warn_of_empty(files: Sequence[str]) -> None:
         logger.info("left out, as there is no row: %s", shown)
 
 
-def record_parts(channel: Channel, start: int = 0, end: int | None = None) -> Iterator[Records]:
+def read_record_parts(
+    channel: Channel, start: int = 0, end: int | None = None
+) -> Iterator[Records]:
     """Read the raw rows of a channel's objects, large ones in parts of bounded size.
 
     `start` and `end` choose among the objects, in their order; those without a row are left out.
@@ -122,20 +124,20 @@ def _record_parts(
 ) -> Iterator[Records]:
     codec, parameters = form
     ending = Ending(stream) if channel.joined and codec.border else None
-    for part in codecs.parts(codec, ending or stream, parameters, name):
+    for part in codecs.read_parts(codec, ending or stream, parameters, name):
         try:
-            found = _columns(part.source, channel, logged).records()
+            found = _columns(part.source, channel, logged).read_records()
         except BadData as error:
-            error.below(part.before)
+            error.shift_rows(part.rows_before)
             raise
         for later in found.unreadable.values():
-            later.below(part.before)
-        yield replace(found, first_row=found.first_row + part.before)
+            later.shift_rows(part.rows_before)
+        yield replace(found, first_row=found.first_row + part.rows_before)
     if ending and ending.last != codec.border:
         _warn_of_end(name)
 
 
-def examples(
+def read_labelled_rows(
     channel: Channel,
     *,
     weights: bool = False,
@@ -157,7 +159,7 @@ def examples(
         codec, parameters = form
         ending = Ending(stream) if channel.joined and codec.border else None
         named, header = None, None
-        for part in codecs.parts(codec, ending or stream, parameters, name):
+        for part in codecs.read_parts(codec, ending or stream, parameters, name):
             kept = replace(part, source=_columns(part.source, channel, logged))
             named = named or kept.source.names  # a header stands in the first part alone
             if ending and named and isinstance(kept.source, CsvSource):
@@ -182,7 +184,7 @@ def _runs(part: FilePart, header: bytes) -> Iterator[FilePart]:
     ends = [(found.start(), found.end()) for found in mark.finditer(body)]
     for end, following in [*ends, (len(body), len(body))]:
         if body[begin:end].strip():
-            before = part.before + source.above + body.count(b"\n", 0, begin)
+            before = part.rows_before + source.above + body.count(b"\n", 0, begin)
             yield FilePart(before, CsvSource(body[begin:end], "absent", source.file))
         begin = following
 
@@ -201,7 +203,7 @@ def _columns(source: RowSource, channel: Channel, logged: set[str] | None) -> Ro
     """Leave out the columns that are an index; each is logged once."""
     if not isinstance(source, IndexedSource):
         return source
-    source = source.keeping(channel.keep)
+    source = source.keep_index(channel.keep)
     if logged is not None:
         for name in (name for name in source.index if name not in logged):
             logger.info("channel %s: column %r is an index and is not read", channel.name, name)
@@ -214,7 +216,7 @@ def _warn_of_end(name: str) -> None:
 
 
 def _codec(channel: Channel) -> FileFormat:
-    codec, parameters = codecs.decoder(channel.content_type)
+    codec, parameters = codecs.find_decoder(channel.content_type)
     if channel.joined and codec.border is None:
         raise UserError(
             f"channel '{channel.name}': {codec.media_types[0]} is not read from a pipe, where the"
@@ -236,28 +238,30 @@ def _examples(
     source = part.source
     try:
         if isinstance(source, LabelledSource):
-            found = source.examples(unlabelled=unlabelled)
+            found = source.read_labelled_rows(unlabelled=unlabelled)
         else:
             values = _values(source, categories, 2 if weights else 1)
-            if part.before == 0 and isinstance(source, CsvSource) and source.header is None:
+            if part.rows_before == 0 and isinstance(source, CsvSource) and source.header is None:
                 _warn_of_header(source, values, file)
             names = source.names or named
-            found = _split(values, names, file, part.head, weights=weights, unlabelled=unlabelled)
+            found = _split(
+                values, names, file, part.lines_above, weights=weights, unlabelled=unlabelled
+            )
     except BadData as error:
-        error.below(part.before)
+        error.shift_rows(part.rows_before)
         raise
-    return replace(found, before=part.before, head=part.head)
+    return replace(found, rows_before=part.rows_before, lines_above=part.lines_above)
 
 
 def _warn_of_header(source: CsvSource, values: FloatArray, file: str) -> None:
     if source.names is None:
-        header_row.warn_of(values, file)
+        header_row.warn_of_mistakes(values, file)
 
 
 def _values(source: RowSource, categories: Categories | None, plain: int) -> FloatArray:
     if categories is not None and isinstance(source, CategorySource):
-        return source.coded(categories, plain=plain)
-    return source.matrix()
+        return source.read_coded_matrix(categories, plain=plain)
+    return source.read_matrix()
 
 
 def _split(
@@ -270,7 +274,7 @@ def _split(
     unlabelled: bool,
 ) -> LabelledRows:
     if names is not None:
-        header_row.check(names, Location(file, head or None))
+        header_row.check_header(names, Location(file, head or None))
     fixed = 2 if weights else 1
     if block.shape[1] <= fixed:
         raise BadData(

@@ -41,7 +41,7 @@ class Categories:
         """Every column's categories in the order of their codes."""
         return {name: tuple(codes) for name, codes in self._codes.items()}
 
-    def announce(self, name: str, texts: Sequence[str]) -> None:
+    def add_listed(self, name: str, texts: Sequence[str]) -> None:
         """Hear of a column's categories, which a file lists in the order of its codes.
 
         Raises BadData where its codes have another meaning than the known ones.
@@ -57,7 +57,7 @@ class Categories:
                     remedy="Write all files with one and the same transform",
                 )
 
-    def codes(self, name: str, texts: Sequence[str | None]) -> list[float]:
+    def encode(self, name: str, texts: Sequence[str | None]) -> list[float]:
         """Return the codes of a column's texts; None is missing."""
         codes = self._codes.setdefault(name, {}) if self._learns else self._codes.get(name, {})
         if self._learns:
@@ -72,5 +72,7 @@ class Categories:
 class CategorySource(Protocol):
     """A source of a format that can say which of its columns are categories."""
 
-    def coded(self, categories: Categories, width: int | None = None, plain: int = 0) -> FloatArray:
+    def read_coded_matrix(
+        self, categories: Categories, width: int | None = None, plain: int = 0
+    ) -> FloatArray:
         """Read as `matrix` does, categories as their codes; the first `plain` columns have none."""

@@ -32,19 +32,19 @@ class IndexedSource:
         """The index columns that are left out."""
         raise NotImplementedError
 
-    def keeping(self, names: Collection[str]) -> Self:
+    def keep_index(self, names: Collection[str]) -> Self:
         """Return the same body, in which index columns of these names are columns."""
         raise NotImplementedError
 
 
-def check(
+def check_names(
     names: Sequence[str], wanted: Collection[str], known: Collection[str], at: Location
 ) -> None:
     """Raise BadData for a column that is named twice, that is not there, or that nobody knows."""
     given = set(names)
-    header_row.check_different(names, at)
+    header_row.check_unique(names, at)
     if "" in given and "" not in known:
-        header_row.check_named(names, at)
+        header_row.check_all_named(names, at)
     unknown = [name for name in names if name not in known]
     gone = sorted(set(wanted) - given)
     if gone:
@@ -57,7 +57,9 @@ def check(
         )
 
 
-def order(names: Sequence[str], wanted: Sequence[str], at: Location) -> list[int] | None:
+def find_column_order(
+    names: Sequence[str], wanted: Sequence[str], at: Location
+) -> list[int] | None:
     """Say where each wanted column stands; None where they stand in the wanted order already.
 
     Where the names differ, they are compared without the blanks around them. Raises BadData for a
@@ -67,7 +69,7 @@ def order(names: Sequence[str], wanted: Sequence[str], at: Location) -> list[int
         return None
     if set(names) != set(wanted):
         names, wanted = _stripped(names), _stripped(wanted)
-    check(names, wanted, set(wanted), at)
+    check_names(names, wanted, set(wanted), at)
     place = {name: index for index, name in enumerate(names)}
     return [place[name] for name in wanted]
 
@@ -78,7 +80,7 @@ def _stripped(names: Sequence[str]) -> Sequence[str]:
     return stripped if len(set(stripped)) == len(names) else names
 
 
-def fingerprint(names: Sequence[str]) -> str:
+def hash_names(names: Sequence[str]) -> str:
     """Return a short text that is another one for other names, or for another order of them."""
     text = json.dumps(list(names), ensure_ascii=False)
     return hashlib.sha256(text.encode()).hexdigest()[:16]

@@ -39,7 +39,7 @@ def load(folder: Path, limit: int | None = None) -> FeatureList:
     """
     path = folder / NAME
     if path.is_file():
-        return parsed(path.read_bytes(), str(path))
+        return parse(path.read_bytes(), str(path))
     archive = folder / _ARCHIVE
     if not archive.is_file():
         raise UserError(
@@ -50,10 +50,10 @@ def load(folder: Path, limit: int | None = None) -> FeatureList:
     content = archives.read(archive, NAME, limit)
     if content is None:
         raise UserError(f"holds no file {NAME!r}", where=Location(str(archive)))
-    return parsed(content, f"{archive}, {NAME}")
+    return parse(content, f"{archive}, {NAME}")
 
 
-def parsed(content: bytes, file: str) -> FeatureList:
+def parse(content: bytes, file: str) -> FeatureList:
     """Read a list of features. Raises UserError when it is none."""
     broken = UserError(
         "is not a list of features",

@@ -61,19 +61,19 @@ class Table:
     def __len__(self) -> int:
         return len(self.numbers)
 
-    def parts(self, size: int) -> Iterator[Table]:
+    def split(self, size: int) -> Iterator[Table]:
         """Return the rows again, numbers and texts alone, `size` at a time."""
         for start in range(0, len(self), size):
             rows = slice(start, start + size)
             yield Table(self.numbers[rows], self.texts[rows])
 
     @property
-    def worded(self) -> bool:
+    def has_texts(self) -> bool:
         """Whether a column holds texts, which not every format can write."""
         outputs = any(output.values.dtype == np.object_ for output in self.outputs)
         return outputs or bool(self.texts.size)
 
-    def columns(self) -> list[NDArray[Any]]:
+    def list_columns(self) -> list[NDArray[Any]]:
         """Return the columns in the order of writing: label, numbers, texts, or the outputs."""
         if self.outputs:
             blocks = [output.values.reshape(len(self), -1) for output in self.outputs]
@@ -108,14 +108,14 @@ class Records:
         """Return the number a row has in its file."""
         return self.first_row + index
 
-    def check(self, names: Iterable[str]) -> None:
+    def check_readable(self, names: Iterable[str]) -> None:
         """Raise the error of the first of these columns that cannot be read."""
         for name in names if self.unreadable else ():
             if name in self.unreadable:
                 raise self.unreadable[name]
 
 
-def titles(table: Table) -> list[str]:
+def list_titles(table: Table) -> list[str]:
     """Say what the columns of a table are called: by names of its own, else `score_0` and so on."""
     if table.outputs:
         return [title for part in table.outputs for title in _numbered(part.name, part.values)]

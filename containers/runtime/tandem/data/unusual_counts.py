@@ -24,7 +24,7 @@ class UnusualCounts:
         """Count values of a column."""
         self._found[kind, column] += count
 
-    def of(self, kind: str, column: str) -> int:
+    def get(self, kind: str, column: str) -> int:
         """Return the number of values of a kind in a column."""
         return self._found[kind, column]
 
@@ -32,14 +32,14 @@ class UnusualCounts:
         """Count what another one has counted."""
         self._found.update(other._found)
 
-    def kinds(self) -> dict[str, int]:
+    def sum_by_kind(self) -> dict[str, int]:
         """Return the counts of all columns together, in the order of `KINDS`."""
         totals = Counter[str]()
         for (kind, _), count in self._found.items():
             totals[kind] += count
         return {kind: totals[kind] for kind in KINDS if kind in totals}
 
-    def columns(self, kind: str) -> Iterator[tuple[str, int]]:
+    def rank_columns(self, kind: str) -> Iterator[tuple[str, int]]:
         """Return the columns with values of a kind, most first."""
         for (found, column), count in self._found.most_common():
             if found == kind:

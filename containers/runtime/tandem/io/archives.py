@@ -122,7 +122,7 @@ def _refusing(archive: Path) -> Iterator[None]:
     try:
         yield
     except UserError as error:
-        raise error.located(file=str(archive)) from None
+        raise error.add_location(file=str(archive)) from None
     except OSError as error:
         full = error.errno in _FULL
         remedy = "Give the job or the endpoint a larger volume" if full else plain

@@ -39,7 +39,7 @@ class Axis:
         return [step * n for n in range(first, math.floor(self.high / step + 1e-9) + 1)]
 
 
-def axis(title: str, values: Iterable[float]) -> Axis:
+def fit_axis(title: str, values: Iterable[float]) -> Axis:
     """Make an axis that holds all values that are numbers."""
     known = [value for value in values if math.isfinite(value)]
     low, high = (min(known), max(known)) if known else (0.0, 1.0)
@@ -48,10 +48,12 @@ def axis(title: str, values: Iterable[float]) -> Axis:
     return Axis(title, low, high)
 
 
-def curves(series: Mapping[str, Points], across: str, up: str, *, mark: float | None) -> Markup:
+def draw_curves(
+    series: Mapping[str, Points], across: str, up: str, *, mark: float | None
+) -> Markup:
     """Draw one line for each series, and a vertical one at `mark`."""
     points = [point for line in series.values() for point in line]
-    x, y = axis(across, [p[0] for p in points]), axis(up, [p[1] for p in points])
+    x, y = fit_axis(across, [p[0] for p in points]), fit_axis(up, [p[1] for p in points])
     parts = _grid(x, y)
     if mark is not None and x.low <= mark <= x.high:
         parts.append(_line("ideal", _place(x, y, mark, y.low), _place(x, y, mark, y.high)))
@@ -68,10 +70,10 @@ def curves(series: Mapping[str, Points], across: str, up: str, *, mark: float | 
     return _svg(parts, _HEIGHT, f"{up} against {across}")
 
 
-def scatter(points: Points, across: str, up: str) -> Markup:
+def draw_scatter(points: Points, across: str, up: str) -> Markup:
     """Draw points, and the line on which both are equal."""
     both = [value for point in points for value in point]
-    x, y = axis(across, both), axis(up, both)
+    x, y = fit_axis(across, both), fit_axis(up, both)
     parts = _grid(x, y)
     parts.append(_line("ideal", _place(x, y, x.low, y.low), _place(x, y, x.high, y.high)))
     for point in points:
@@ -81,9 +83,9 @@ def scatter(points: Points, across: str, up: str) -> Markup:
     return _svg(parts, _HEIGHT, f"{up} against {across}")
 
 
-def swarm(rows: Sequence[tuple[str, Points]], across: str) -> Markup:
+def draw_swarm(rows: Sequence[tuple[str, Points]], across: str) -> Markup:
     """Draw one row of points for each name: how far (x), and how high the value is (0 to 1)."""
-    x = axis(across, [0.0, *(point[0] for _, points in rows for point in points)])
+    x = fit_axis(across, [0.0, *(point[0] for _, points in rows for point in points)])
     bottom = _TOP + _ROW * len(rows)
     parts = []
     for value in x.ticks():

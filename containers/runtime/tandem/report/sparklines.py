@@ -21,7 +21,7 @@ _GAP = 0.15
 _LEAST = 1.0
 
 
-def bars(counts: Sequence[int], label: str, size: Size = SMALL) -> Markup:
+def draw_bars(counts: Sequence[int], label: str, size: Size = SMALL) -> Markup:
     """Draw a bar for each count, the largest as high as the picture."""
     width, height = size
     step = width / max(1, len(counts))

@@ -94,7 +94,7 @@ class ModelService:
         self._default_outputs = settings.outputs
         self._drops_label = settings.label == "drop"
         self.limit = settings.payload_limit()
-        codecs.encoder(None, self._accept)
+        codecs.find_encoder(None, self._accept)
         output_selection.check_outputs(self._default_outputs, self._available_outputs)
 
     def invoke(
@@ -108,8 +108,8 @@ class ModelService:
 
         Raises UserError when the request is at fault.
         """
-        codec, parameters = codecs.decoder(content_type or _detect_content_type(body))
-        encoder, media_type = codecs.encoder(accept, self._accept)
+        codec, parameters = codecs.find_decoder(content_type or _detect_content_type(body))
+        encoder, media_type = codecs.find_encoder(accept, self._accept)
         if not body:
             raise BadData("the body is empty", remedy="Send one row at least")
         if self.limit is not None and len(body) > self.limit:
@@ -118,16 +118,16 @@ class ModelService:
         self._handoff.check_features(parameters)
         start = perf_counter()
         try:
-            table = self._model.schema.read(codec.source(body, parameters))
+            table = self._model.schema.read(codec.open_body(body, parameters))
         except BadData as error:
-            mismatch = magic.contradiction(body, codec.media_types[0])
+            mismatch = magic.find_mismatch(body, codec.media_types[0])
             if mismatch is None:
                 raise
             raise mismatch from error
         decoded = perf_counter()
         result = self._predict(table, outputs)
         predicted = perf_counter()
-        payload = codecs.encoded(encoder, result)
+        payload = codecs.encode_table(encoder, result)
         headers = self._timing.record(start, decoded, predicted, perf_counter())
         counts = result.counts or table.counts
         if counts is not None:
@@ -159,7 +159,7 @@ class ModelService:
 
 def _detect_content_type(body: bytes) -> str:
     """Return the content type of a body that came without one: what its first bytes say, or CSV."""
-    format_ = magic.recognised(body)
+    format_ = magic.detect_format(body)
     return format_.media_type if format_ and format_.media_type else DEFAULT_CONTENT_TYPE
 
 

@@ -13,7 +13,7 @@ from collections.abc import Mapping
 
 from tandem.algorithm import Featurizer, Model, SparseFeaturizer
 from tandem.contract.settings import Settings
-from tandem.data.column_names import fingerprint
+from tandem.data.column_names import hash_names
 from tandem.data.schema.matrix_schema import MatrixSchema
 from tandem.data.tables import Table
 from tandem.errors import BadData
@@ -35,11 +35,11 @@ class PipelineHandoff:
         between = _SPARSE if isinstance(model, SparseFeaturizer) and model.sparse else _BETWEEN
         self.accept = settings.default_accept or (between if hands_on else _ALONE)
         self._handoff_type = (
-            f"{between}; {COLUMNS}={fingerprint(features)}" if hands_on and features else None
+            f"{between}; {COLUMNS}={hash_names(features)}" if hands_on and features else None
         )
         schema = model.schema
         names = schema.names if isinstance(schema, MatrixSchema) else None
-        self._fingerprint = fingerprint(names) if names else None
+        self._fingerprint = hash_names(names) if names else None
 
     def check_features(self, parameters: Mapping[str, str]) -> None:
         """Raise BadData when a body's media type vouches for other features than the model's."""

@@ -132,7 +132,7 @@ class ScriptService:
         if "," not in accept and ";" not in accept and "*" not in accept:
             return accept.strip().lower()
         offered = dict.fromkeys([self._accept, *_OFFERED_TYPES])
-        chosen = content_negotiation.best(accept, list(offered))
+        chosen = content_negotiation.choose_best(accept, list(offered))
         return (chosen or content_negotiation.parse(accept.split(",")[0]))[0]
 
 

@@ -18,7 +18,7 @@ _COLUMNS = 10
 
 def make_headers(counts: UnusualCounts) -> Mapping[str, str]:
     """Return the counts of one answer, by kind: at most five numbers."""
-    text = ";".join(f"{kind}={count}" for kind, count in counts.kinds().items())
+    text = ";".join(f"{kind}={count}" for kind, count in counts.sum_by_kind().items())
     return {HEADER: text, ATTRIBUTES: text}
 
 
@@ -56,6 +56,6 @@ class _State:
 
 
 def _log(counts: UnusualCounts) -> None:
-    kinds = counts.kinds()
-    columns = {kind: dict(list(counts.columns(kind))[:_COLUMNS]) for kind in kinds}
+    kinds = counts.sum_by_kind()
+    columns = {kind: dict(list(counts.rank_columns(kind))[:_COLUMNS]) for kind in kinds}
     emf.write_metrics(kinds, dict.fromkeys(kinds, "Count"), columns=columns)

@@ -48,12 +48,12 @@ def read(
     reading = _Reading(width, names, choice, Queries(ranked), labels or Labels())
     categories = choice.categories if choice else None
     channel = replace(channel, keep=frozenset(names or ()))
-    for examples in training_channel.examples(
+    for examples in training_channel.read_labelled_rows(
         channel, weights=weights, categories=categories, unlabelled=True
     ):
-        with examples.placed():
+        with examples.locate_errors():
             kept = reading.labels.labelled(examples)
-        with kept.placed():
+        with kept.locate_errors():
             reading.add(kept)
     _log_left_out(channel, reading.labels)
     reading.labels.settle()
@@ -99,11 +99,11 @@ class _Reading:
         self.names = self.names or examples.names
         if not len(examples.label):
             return
-        examples = examples.arranged(self.names)
+        examples = examples.align_columns(self.names)
         self.labels.check(examples)
         self.queries.check(examples)
         width = self._widened(examples)
-        for start, block in examples.blocks(width, BATCH_CELLS):
+        for start, block in examples.split_blocks(width, BATCH_CELLS):
             rounded = single(
                 block,
                 examples.file,

@@ -51,7 +51,7 @@ class Labels:
                 " set hyperparameter 'missing_target' to 'leave_out'",
             )
         self.left_out += count
-        return examples.chosen(~missing)
+        return examples.select(~missing)
 
     def check(self, examples: LabelledRows) -> None:
         """Look at the next rows. Raises BadData for what is no label or weight at all."""
@@ -91,7 +91,7 @@ class Labels:
         wrong = ~domain.has(label, self.classes)
         if self._wrong is None and wrong.any():
             value, place = float(label[int(wrong.argmax())]), _where(examples, wrong)
-            row = examples.number(place.row) if place.row else None
+            row = examples.row_number(place.row) if place.row else None
             self._wrong = value, Location(place.file, row, place.column)
 
     def _remedy(self, objective: Objective) -> str:
@@ -114,5 +114,5 @@ class Labels:
 def _where(examples: LabelledRows, wrong: NDArray[np.bool_]) -> Location:
     row = int(wrong.argmax())
     if isinstance(examples.features, SparseMatrix):
-        return examples.features.where(row)
+        return examples.features.locate(row)
     return Location(examples.file, row + 1)

@@ -69,5 +69,5 @@ def firsts(queries: FloatArray) -> NDArray[np.intp]:
 
 def _where(examples: LabelledRows, row: int) -> Location:
     if isinstance(examples.features, SparseMatrix):
-        return examples.features.where(row)
+        return examples.features.locate(row)
     return Location(examples.file, row + 1)

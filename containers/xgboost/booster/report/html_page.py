@@ -34,7 +34,7 @@ def _learning(facts: dict[str, Any]) -> dict[str, Markup]:
     history = facts["learning_curves"]
     first = next(iter(history.values()))
     return {
-        metric: charts.curves(
+        metric: charts.draw_curves(
             {
                 name: [(n, _number(value)) for n, value in enumerate(metrics[metric])]
                 for name, metrics in history.items()
@@ -58,17 +58,17 @@ def _contributions(found: Figures, names: list[str]) -> Markup | None:
         (names[e.feature], list(zip(e.contributions.tolist(), e.values.tolist(), strict=True)))
         for e in found.explained
     ]
-    return charts.swarm(rows, "Contribution to the margin")
+    return charts.draw_swarm(rows, "Contribution to the margin")
 
 
 def _agreement(found: Figures) -> Markup | None:
-    return charts.scatter(found.agreement, "True", "Predicted") if found.agreement else None
+    return charts.draw_scatter(found.agreement, "True", "Predicted") if found.agreement else None
 
 
 def _curve(curve: Curve | None, across: str, up: str) -> Markup | None:
     if curve is None:
         return None
-    return charts.curves({f"area {curve.area:.4f}": curve.points}, across, up, mark=None)
+    return charts.draw_curves({f"area {curve.area:.4f}": curve.points}, across, up, mark=None)
 
 
 def _confusion(found: Figures) -> list[tuple[str, list[tuple[int, float]]]] | None:

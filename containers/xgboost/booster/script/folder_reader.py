@@ -72,7 +72,7 @@ def get_dmatrix(
         if channel is None or channel.empty:
             logger.info("%s holds no data", place)
             continue
-        found += training_channel.examples(channel, weights=csv_weights == 1)
+        found += training_channel.read_labelled_rows(channel, weights=csv_weights == 1)
     return stacked_rows.matrix(found) if found else None
 
 

@@ -81,9 +81,9 @@ def decode(obj: Any, content_type: str) -> xgb.DMatrix:
 
 
 def _decoded(body: str | bytes, content_type: str) -> xgb.DMatrix:
-    codec, parameters = codecs.decoder(content_type)
+    codec, parameters = codecs.find_decoder(content_type)
     content = body.encode("utf-8") if isinstance(body, str) else bytes(body)
-    return xgb.DMatrix(single(codec.source(content, parameters, None).matrix()))
+    return xgb.DMatrix(single(codec.open_body(content, parameters, None).read_matrix()))
 
 
 _DECODERS: Mapping[str, Callable[[Any], xgb.DMatrix]] = {

@@ -24,7 +24,7 @@ def matrix(parts: Iterable[LabelledRows]) -> xgb.DMatrix:
     if sparse:
         features = _stacked(sparse, width)
     else:
-        features = np.concatenate([single(part.dense(width), part.file) for part in found])
+        features = np.concatenate([single(part.to_dense(width), part.file) for part in found])
     return xgb.DMatrix(
         features,
         label=_joined([part.label for part in found]),

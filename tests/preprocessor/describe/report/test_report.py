@@ -150,5 +150,5 @@ def test_the_bars_are_as_high_as_the_counts() -> None:
     ).picture
     heights = [float(high) for high in re.findall(r"v-([\d.]+)h", str(picture))]
     assert heights == [9, 36, 18]
-    assert 'aria-label="&lt;"' in sparks.bars([], "<")
+    assert 'aria-label="&lt;"' in sparks.draw_bars([], "<")
     assert json.dumps(str(picture)).isascii()

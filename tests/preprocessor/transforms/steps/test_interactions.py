@@ -103,7 +103,7 @@ def test_the_recipe_keeps_them_and_an_artifact_serves_them(tmp_path: Path) -> No
     assert [each.columns for each in again.interactions] == [("Size", "Slope"), ("Zone", "PoolQC")]
     row = houses().iloc[:1].drop(columns="SalePrice")
     records = Records([tuple(row.iloc[0])], tuple(row.columns))
-    numbers = model.predict(model.schema.table(records)).numbers
+    numbers = model.predict(model.schema.to_table(records)).numbers
     size, slope = float(row["Size"].iloc[0]), float(row["Slope"].iloc[0])
     assert numbers[0, -2] == np.float32(size * slope)
 

@@ -46,9 +46,9 @@ def test_sparse_rows_keep_every_bit(
     rest = fitted_column([*known, *unseen], {"type": "category", **treatment})[1]
     for table in (training, rest, hostile(done)):
         same_bits(filled(again.apply(table)), by_scikit_learn(done, table))
-        compressed = again.compressed(table).dense(again.width)
+        compressed = again.compressed(table).to_dense(again.width)
         same_bits(compressed.astype(np.float32), again.apply(table))
-    alone = np.concatenate([again.apply(row) for row in rest.parts(1)])
+    alone = np.concatenate([again.apply(row) for row in rest.split(1)])
     same_bits(again.apply(rest), alone)
 
 
@@ -94,9 +94,9 @@ def test_a_thousand_rows_of_four_thousand_categories_go_to_the_next_container(
     answer = ModelService(model, read(CHAINED)).invoke("text/csv", None, BODY)
     assert done.plan.width == width
     assert least <= len(answer.body) < most
-    codec, parameters = codecs.decoder(answer.content_type)
-    sent = MatrixSchema(width, done.recipe.features).read(codec.source(answer.body, parameters))
-    records = codecs.decoder("text/csv")[0].source(BODY, {})
+    codec, parameters = codecs.find_decoder(answer.content_type)
+    sent = MatrixSchema(width, done.recipe.features).read(codec.open_body(answer.body, parameters))
+    records = codecs.find_decoder("text/csv")[0].open_body(BODY, {})
     same_bits(sent.numbers.astype(np.float32), done.plan.apply(model.schema.read(records)))
 
 

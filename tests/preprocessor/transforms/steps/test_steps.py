@@ -87,11 +87,11 @@ def keeps_every_bit(treatment: Treatment, cells: Sequence[str], unseen: Sequence
             if whole is not None:
                 same_bits(again.apply(table), whole)
                 continue
-            for row in table.parts(1):
+            for row in table.split(1):
                 expected = by_scikit_learn(done, row)
                 if expected is not None:
                     same_bits(again.apply(row), expected)
-        same_bits(again.apply(rest), np.concatenate([again.apply(r) for r in rest.parts(1)]))
+        same_bits(again.apply(rest), np.concatenate([again.apply(r) for r in rest.split(1)]))
 
 
 def by_scikit_learn(done: Fitted, table: Table) -> NDArray[np.float32] | None:

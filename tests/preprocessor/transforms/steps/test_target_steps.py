@@ -141,10 +141,10 @@ def test_a_training_row_is_known_in_any_company_order_and_artifact(tmp_path: Pat
     rows = noise(rows=60, zones=5)
     done, table = encoded(rows, "target_encode")
     features = done.plan.apply(table)
-    backwards = done.recipe.schema().table(Records(rows[::-1], NAMES))
+    backwards = done.recipe.schema().to_table(Records(rows[::-1], NAMES))
     served = reloaded(done, tmp_path)
     assert served.apply(backwards)[::-1].tobytes() == features.tobytes()
-    alone = [done.recipe.schema().table(Records([row], NAMES)) for row in rows]
+    alone = [done.recipe.schema().to_table(Records([row], NAMES)) for row in rows]
     assert np.concatenate([served.apply(row) for row in alone]).tobytes() == features.tobytes()
     assert not np.array_equal(features, done.plan.apply(unlabelled(table)))
 
@@ -162,7 +162,7 @@ def test_more_rows_than_are_transformed_at_a_time_keep_their_folds() -> None:
     done, table = encoded(rows, "target_encode")
     parts = [
         replace(part, label=table.label[start : start + 1000])
-        for start, part in zip(range(0, 2500, 1000), table.parts(1000), strict=True)
+        for start, part in zip(range(0, 2500, 1000), table.split(1000), strict=True)
         if table.label is not None
     ]
     together = np.concatenate([done.plan.apply(part) for part in parts])
@@ -175,7 +175,7 @@ def test_a_job_writes_what_it_needs_and_serves_it(tmp_path: Path) -> None:
     model = load(paths.model)
     names = tuple(table.columns)
     records = Records(list(table.itertuples(index=False, name=None)), names)
-    rows = model.schema.table(records)
+    rows = model.schema.to_table(records)
     labelled, bare = model.predict(rows).numbers, model.predict(unlabelled(rows)).numbers
     place = model.features.index("Zone")
     different = (labelled != bare).any(axis=0)

@@ -166,9 +166,9 @@ def test_texts_keep_every_bit(
     for table in (training, rest, hostile(done)):
         same_bits(filled(again.apply(table)), by_scikit_learn(done, table))
         if again.sparse:
-            compressed = again.compressed(table).dense(again.width)
+            compressed = again.compressed(table).to_dense(again.width)
             same_bits(compressed.astype(np.float32), again.apply(table))
-    alone = np.concatenate([again.apply(row) for row in rest.parts(1)])
+    alone = np.concatenate([again.apply(row) for row in rest.split(1)])
     same_bits(again.apply(rest), alone)
 
 
@@ -202,7 +202,7 @@ def test_numbers_beside_texts_are_kept_even_where_they_are_zero() -> None:
     assert isinstance(answer, SparseTable)
     assert done.recipe.features[0] == "size"
     assert answer.sparse.values.dtype == np.float32
-    whole = answer.whole().numbers
+    whole = answer.to_dense().numbers
     assert whole[:4, 0].tolist() == [0, 1, 2, 0]
     same_bits(whole, done.plan.apply(table))
 

@@ -15,7 +15,7 @@ import pytest
 from tandem import codecs
 from tandem.codecs import training_channel
 from tandem.contract.training_job import Channel
-from tandem.data.arrow.pandas_index import index_columns
+from tandem.data.arrow.pandas_index import find_index_columns
 from tandem.data.schema.fields import Field
 from tandem.data.schema.matrix_schema import MatrixSchema
 from tandem.data.schema.record_schema import RecordSchema
@@ -65,8 +65,8 @@ def written(content_type: str, table: pa.Table) -> bytes:
 
 
 def source(content_type: str, table: pa.Table) -> Any:
-    codec, parameters = codecs.decoder(content_type)
-    return codec.source(written(content_type, table), parameters)
+    codec, parameters = codecs.find_decoder(content_type)
+    return codec.open_body(written(content_type, table), parameters)
 
 
 @BOTH
@@ -87,10 +87,10 @@ def test_training_reads_the_columns_alone(
 ) -> None:
     (tmp_path / "part").write_bytes(written(content_type, table))
     channel = Channel("train", tmp_path, content_type)
-    (examples,) = training_channel.examples(channel)
+    (examples,) = training_channel.read_labelled_rows(channel)
     assert (examples.names, examples.label.tolist()) == (("x",), [1, 0])
-    (whole,) = training_channel.records(channel)
-    (part,) = training_channel.record_parts(channel)
+    (whole,) = training_channel.read_records(channel)
+    (part,) = training_channel.read_record_parts(channel)
     for records in (whole, part):
         assert records.names == ("y", "x")
         assert [*map(tuple, records.rows)] == [("1", "0.5"), ("0", "2")]
@@ -112,8 +112,8 @@ def test_an_index_of_the_name_that_a_job_asks_for_is_read(
 ) -> None:
     (tmp_path / "part").write_bytes(written(content_type, from_pandas(NAMED)))
     channel = Channel("train", tmp_path, content_type, keep=frozenset({"id"}))
-    (part,) = training_channel.record_parts(channel)
-    (whole,) = training_channel.records(channel)
+    (part,) = training_channel.read_record_parts(channel)
+    (whole,) = training_channel.read_records(channel)
     assert part.names == whole.names == ("y", "x", "id")
     assert "index" not in caplog.text
 
@@ -125,7 +125,10 @@ def test_the_log_names_an_index_once(
     for name in ("a", "b"):
         (tmp_path / name).write_bytes(written(content_type, from_pandas(NAMED)))
     caplog.set_level("INFO", "tandem")
-    assert len(list(training_channel.examples(Channel("train", tmp_path, content_type)))) == 2
+    assert (
+        len(list(training_channel.read_labelled_rows(Channel("train", tmp_path, content_type))))
+        == 2
+    )
     assert [r.getMessage() for r in caplog.records] == [
         "channel train: column 'id' is an index and is not read"
     ]
@@ -140,9 +143,9 @@ def test_an_index_alone_is_refused(content_type: str) -> None:
 
 def test_only_names_in_the_metadata_are_an_index() -> None:
     schema = pa.schema([("a", pa.int64())], metadata={"pandas": '{"index_columns": [3, {}]}'})
-    assert index_columns(schema) == ()
+    assert find_index_columns(schema) == ()
     for damaged in ("[]", "3", '{"index_columns": "a"}'):
-        assert index_columns(schema.with_metadata({"pandas": damaged})) == ()
+        assert find_index_columns(schema.with_metadata({"pandas": damaged})) == ()
 
 
 def test_a_column_of_texts_that_is_an_index_costs_no_number() -> None:

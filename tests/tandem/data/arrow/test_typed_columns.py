@@ -80,8 +80,8 @@ def written(content_type: str, columns: dict[str, Any]) -> bytes:
 
 
 def matrix(content_type: str, columns: dict[str, Any], width: int = 2) -> FloatArray:
-    codec, parameters = codecs.decoder(content_type)
-    source = codec.source(written(content_type, columns), parameters)
+    codec, parameters = codecs.find_decoder(content_type)
+    source = codec.open_body(written(content_type, columns), parameters)
     return MatrixSchema(width).read(source).numbers
 
 
@@ -110,8 +110,8 @@ def test_every_kind_of_column_becomes_numbers(
 @BOTH
 def test_columns_are_found_by_name_and_texts_stay_as_they_are(content_type: str) -> None:
     body = written(content_type, {"zone": ["01", None, "A"], "area": [5.0, 0.1, None]})
-    codec, parameters = codecs.decoder(content_type)
-    table = RECORDS.read(codec.source(body, parameters))
+    codec, parameters = codecs.find_decoder(content_type)
+    table = RECORDS.read(codec.open_body(body, parameters))
     assert table.texts[:, 0].tolist() == ["01", None, "A"]
     assert np.array_equal(table.numbers[:, 0], [5, 0.1, NAN], equal_nan=True)
 
@@ -138,8 +138,8 @@ def test_every_kind_of_column_becomes_texts(
     content_type: str, column: Any, texts: list[str | None]
 ) -> None:
     body = written(content_type, {"area": [1, 2], "zone": column})
-    codec, parameters = codecs.decoder(content_type)
-    assert RECORDS.read(codec.source(body, parameters)).texts[:, 0].tolist() == texts
+    codec, parameters = codecs.find_decoder(content_type)
+    assert RECORDS.read(codec.open_body(body, parameters)).texts[:, 0].tolist() == texts
 
 
 @BOTH
@@ -172,10 +172,10 @@ NESTED: dict[str, Any] = {
 @pytest.mark.parametrize("column", NESTED.values(), ids=NESTED)
 def test_a_nested_column_is_refused_where_it_is_used(content_type: str, column: Any) -> None:
     body = written(content_type, {"zone": ["A", "B"], "area": [1, 2], "odd": column})
-    codec, parameters = codecs.decoder(content_type)
+    codec, parameters = codecs.find_decoder(content_type)
     layout = ("zone", "area", "odd")
     fields = (Field("area", "number"), Field("zone", "text"))
-    found = RecordSchema(fields, layout).read(codec.source(body, parameters))
+    found = RecordSchema(fields, layout).read(codec.open_body(body, parameters))
     assert found.numbers.tolist() == [[1], [2]]
     odd = Field("odd", "text")
     for schema in (
@@ -184,7 +184,7 @@ def test_a_nested_column_is_refused_where_it_is_used(content_type: str, column: 
         RecordSchema(fields, layout, weight=odd),
     ):
         with pytest.raises(BadData) as caught:
-            schema.read(codec.source(body, parameters))
+            schema.read(codec.open_body(body, parameters))
         found_type = str(column.type).partition("<")[0]
         start = f"column 'odd': the column holds values of the type {found_type}"
         assert str(caught.value).startswith(start)
@@ -205,19 +205,19 @@ def test_texts_of_times_are_those_of_a_csv_file_of_pandas() -> None:
     )
     out = io.BytesIO()
     frame.to_parquet(out)
-    (parquet, parameters), (csv, _) = codecs.decoder(PARQUET), codecs.decoder("text/csv")
-    found = parquet.source(out.getvalue(), parameters).records()
-    header, *rows = csv.source(frame.to_csv(index=False).encode(), {}).records().rows
+    (parquet, parameters), (csv, _) = codecs.find_decoder(PARQUET), codecs.find_decoder("text/csv")
+    found = parquet.open_body(out.getvalue(), parameters).read_records()
+    header, *rows = csv.open_body(frame.to_csv(index=False).encode(), {}).read_records().rows
     assert found.names == tuple(header)
     assert [*map(tuple, found.rows)] == [*map(tuple, rows)]
 
 
 def test_a_body_that_is_something_else_is_said_to_be_so() -> None:
     for content_type, what in ((PARQUET, "a Parquet file"), (ARROW, "an Arrow IPC stream")):
-        codec, parameters = codecs.decoder(content_type)
+        codec, parameters = codecs.find_decoder(content_type)
         for body in (b"1,2\n", b"PAR1", written(content_type, {"a": [1]})[:-9]):
             with pytest.raises(BadData, match=f"^the body is not {what}"):
-                MatrixSchema(1).read(codec.source(body, parameters))
+                MatrixSchema(1).read(codec.open_body(body, parameters))
 
 
 def test_a_small_parquet_file_cannot_stand_for_a_matrix_beyond_memory() -> None:
@@ -226,22 +226,22 @@ def test_a_small_parquet_file_cannot_stand_for_a_matrix_beyond_memory() -> None:
     with pytest.raises(PayloadTooLarge, match="20,000,000 rows of 4 columns are too many"):
         matrix(PARQUET, {"a": rows, "b": rows, "c": rows, "d": rows}, 4)
     columns = {"area": rows, "zone": rows, "c": rows, "d": rows}
-    codec, parameters = codecs.decoder(PARQUET)
+    codec, parameters = codecs.find_decoder(PARQUET)
     with pytest.raises(PayloadTooLarge):
-        RECORDS.read(codec.source(written(PARQUET, columns), parameters))
+        RECORDS.read(codec.open_body(written(PARQUET, columns), parameters))
 
 
 @BOTH
 def test_the_label_is_the_first_column_in_training(content_type: str, tmp_path: Path) -> None:
     (tmp_path / "a").write_bytes(written(content_type, {"y": [1, 0], "x": [0.1, None]}))
-    (file,) = training_channel.examples(Channel("train", tmp_path, content_type))
+    (file,) = training_channel.read_labelled_rows(Channel("train", tmp_path, content_type))
     assert file.label.tolist() == [1, 0]
-    assert np.array_equal(file.dense(1), [[0.1], [NAN]], equal_nan=True)
+    assert np.array_equal(file.to_dense(1), [[0.1], [NAN]], equal_nan=True)
 
 
 def test_answers_have_columns_with_names() -> None:
     def names(table: Table) -> dict[str, list[Any]]:
-        body = codecs.encoder(PARQUET, PARQUET)[0].encode(table)
+        body = codecs.find_encoder(PARQUET, PARQUET)[0].encode(table)
         found: dict[str, list[Any]] = pq.read_table(io.BytesIO(body)).to_pydict()
         return found
 

@@ -10,7 +10,7 @@ from tandem.data.schema.fields import Field
 from tandem.data.schema.policies import Policy
 from tandem.data.schema.record_schema import RecordSchema
 from tandem.data.tables import Records
-from tandem.data.text.canonical_form import all_spellings, one_spelling, spelled
+from tandem.data.text.canonical_form import list_spellings, normalize_word, normalize_words
 from tandem.data.unusual_counts import UNSEEN
 
 ONE_WORD = {
@@ -33,37 +33,37 @@ APART = [
 
 @pytest.mark.parametrize("word", ONE_WORD)
 def test_spellings_of_a_value_are_one_word(word: str) -> None:
-    assert {spelled(text) for text in ONE_WORD[word]} == {word}
+    assert {normalize_word(text) for text in ONE_WORD[word]} == {word}
 
 
 @pytest.mark.parametrize("text", APART)
 def test_codes_versions_and_words_stay(text: str) -> None:
-    assert spelled(text) == text
+    assert normalize_word(text) == text
 
 
 @given(st.one_of(st.text(), st.floats(allow_nan=False).map(repr), st.integers().map(str)))
 @example("-0.0")
 @example("9007199254740993.0")
 def test_a_spelling_is_final_and_keeps_the_number(text: str) -> None:
-    found = spelled(text)
-    assert spelled(found) == found
+    found = normalize_word(text)
+    assert normalize_word(found) == found
     if found != text and found not in ("true", "false"):
         assert float(found) == float(text)
 
 
 @given(st.integers(-(10**15), 10**15))
 def test_floats_are_spelled_as_integers(number: int) -> None:
-    assert spelled(repr(float(number))) == spelled(f"{number}.00") == str(number)
+    assert normalize_word(repr(float(number))) == normalize_word(f"{number}.00") == str(number)
 
 
 def test_missing_words_are_missing_in_every_spelling() -> None:
-    assert one_spelling(["9", "9.0", None, "8.0", "x"], {"9"}) == [None, None, None, "8", "x"]
+    assert normalize_words(["9", "9.0", None, "8.0", "x"], {"9"}) == [None, None, None, "8", "x"]
     same = ["a", None]
-    assert one_spelling(same, {"9"}) is same
+    assert normalize_words(same, {"9"}) is same
 
 
 def test_declared_words_are_found_in_every_spelling() -> None:
-    assert all_spellings(("2", "Ja", "1.0")) == ["2", "Ja", "1.0", "2.0", "1"]
+    assert list_spellings(("2", "Ja", "1.0")) == ["2", "Ja", "1.0", "2.0", "1"]
 
 
 ZONES = RecordSchema(
@@ -76,9 +76,9 @@ ZONES = RecordSchema(
 
 def test_a_field_reads_words_in_their_one_spelling() -> None:
     rows = [("3.0", "TRUE"), ("True", "1"), ("-9", "other"), ("4.0", "")]
-    table = ZONES.table(Records(rows, ("zone", "kind")))
+    table = ZONES.to_table(Records(rows, ("zone", "kind")))
     assert table.texts[:, 0].tolist() == ["3", "true", None, "4"]
     assert table.label is not None
     assert table.label.tolist() == ["True", "1.0", "other", None]
     assert table.counts is not None
-    assert table.counts.of(UNSEEN, "zone") == 1
+    assert table.counts.get(UNSEEN, "zone") == 1

@@ -57,15 +57,15 @@ def test_numbers_have_the_bits_of_plain_csv(
 ) -> None:
     frame = pd.DataFrame(rows, columns=["a", "b", "c"])
     body = written(frame, delimiter, decimal, charset)
-    codec, parameters = codecs.decoder(declared(delimiter, decimal, charset))
-    plain = codec.source(frame.to_csv(index=False).encode(), {}).matrix()
-    source = codec.source(body, parameters)
-    assert bits(source.matrix()) == bits(plain)
+    codec, parameters = codecs.find_decoder(declared(delimiter, decimal, charset))
+    plain = codec.open_body(frame.to_csv(index=False).encode(), {}).read_matrix()
+    source = codec.open_body(body, parameters)
+    assert bits(source.read_matrix()) == bits(plain)
     assert source.names == ("a", "b", "c")
     assert isinstance(codec, codecs.SplittableCodec)
-    (part,) = codec.parts(io.BytesIO(body), parameters, "f")
-    assert bits(part.source.matrix()) == bits(plain)
-    assert part.head == 1
+    (part,) = codec.read_parts(io.BytesIO(body), parameters, "f")
+    assert bits(part.source.read_matrix()) == bits(plain)
+    assert part.lines_above == 1
 
 
 @given(TEXTS, DELIMITERS, st.sampled_from(".,"), CHARSETS)
@@ -77,9 +77,9 @@ def test_texts_and_numbers_are_the_cells_of_plain_csv(
     texts = [(f"x{one}", number, f"x{two}") for one, number, two in rows]
     frame = pd.DataFrame(texts, columns=["a", "b", "c"])
     body = written(frame, delimiter, decimal, charset)
-    codec, parameters = codecs.decoder(declared(delimiter, decimal, charset))
-    plain = codec.source(frame.to_csv(index=False).encode(), {}).records()
-    assert codec.source(body, parameters).records() == plain
+    codec, parameters = codecs.find_decoder(declared(delimiter, decimal, charset))
+    plain = codec.open_body(frame.to_csv(index=False).encode(), {}).read_records()
+    assert codec.open_body(body, parameters).read_records() == plain
 
 
 GERMAN = "größe;preis;art\n1,5;10;Straße\n2,25;-3,5e-2;\n;7;x\n"
@@ -102,8 +102,8 @@ def test_a_training_channel_in_a_dialect_is_the_plain_one(
     first = 3 if text.startswith("sep") else 2
     assert str(raw.locate(0, "preis")) == f"train/data.csv, row {first}, column 'preis'"
     schema = RecordSchema((Field("preis", "number"), Field("art", "text")), raw.names)
-    codec, parameters = codecs.decoder(content_type)
-    table = schema.read(codec.source(text.encode(charset), parameters))
+    codec, parameters = codecs.find_decoder(content_type)
+    table = schema.read(codec.open_body(text.encode(charset), parameters))
     assert table.numbers[:, 0].tolist() == [10, -0.035, 7]
     assert table.texts[:, 0].tolist() == ["Straße", None, "x"]
 
@@ -165,26 +165,26 @@ def test_a_dialect_that_nobody_declared_is_named_with_what_reads_it(
     body = text.encode(charset)
     (tmp_path / "data.csv").write_bytes(body)
     channel = Channel("train", tmp_path)
-    codec, _ = codecs.decoder("text/csv")
+    codec, _ = codecs.find_decoder("text/csv")
     matrix, records = MatrixSchema(2), RecordSchema((Field("a", "number"),), ("y", "a", "b"))
     parameters: Mapping[str, str] = {}
     readings: list[Callable[[], object]] = [
         lambda: read_examples(channel, weights=False),
-        lambda: matrix.read(codec.source(body, {})),
+        lambda: matrix.read(codec.open_body(body, {})),
     ]
     if name != "quoted":  # a text with a comma is a text
         readings += [
             lambda: read_raw(channel),
             lambda: list(read_chunks(channel)),
-            lambda: records.read(codec.source(body, {})),
+            lambda: records.read(codec.open_body(body, {})),
         ]
     for reading in readings:
         with pytest.raises(BadData) as caught:
             reading()
         assert str(caught.value).endswith(remedy)
         parameters = content_negotiation.parse(remedy.split("'")[1])[1]
-    source = codec.source(body, parameters)
-    assert len(source.records().rows) == len(text.replace("sep=;\n", "").splitlines())
+    source = codec.open_body(body, parameters)
+    assert len(source.read_records().rows) == len(text.replace("sep=;\n", "").splitlines())
 
 
 def test_a_column_of_texts_is_no_dialect(tmp_path: Path) -> None:
@@ -218,7 +218,7 @@ def test_utf_16_without_a_byte_order_mark_is_named(tmp_path: Path) -> None:
     ],
 )
 def test_a_delimiter_is_a_word_or_a_mark(text: str, delimiter: str) -> None:
-    found = csv_dialect.declared(content_negotiation.parse(text)[1])
+    found = csv_dialect.parse_dialect(content_negotiation.parse(text)[1])
     assert (found.delimiter, found.decimal) == (delimiter, "," if "decimal" in text else ".")
 
 
@@ -235,34 +235,37 @@ def test_a_delimiter_is_a_word_or_a_mark(text: str, delimiter: str) -> None:
     ],
 )
 def test_a_parameter_that_means_nothing_is_refused(parameter: str, sentence: str) -> None:
-    codec, parameters = codecs.decoder(f"text/csv; {parameter}")
+    codec, parameters = codecs.find_decoder(f"text/csv; {parameter}")
     with pytest.raises(UnsupportedContentType) as caught:
-        codec.source(b"1,2\n", parameters)
+        codec.open_body(b"1,2\n", parameters)
     assert str(caught.value).startswith(sentence)
 
 
 @pytest.mark.parametrize("text", ["1;2,5\n3;4.5\n", '1;2,5\n"3";4.5\n'])
 def test_a_point_among_decimal_commas_is_refused_as_it_may_divide_thousands(text: str) -> None:
-    codec, parameters = codecs.decoder("text/csv; delimiter=semicolon; decimal=comma")
+    codec, parameters = codecs.find_decoder("text/csv; delimiter=semicolon; decimal=comma")
     with pytest.raises(BadData, match=r"^row 2: a number has a decimal point, and the content"):
-        codec.source(text.encode(), parameters).matrix()
-    dates = codec.source(b"day;a\n24.12.2020;1,5\n", parameters).records()
+        codec.open_body(text.encode(), parameters).read_matrix()
+    dates = codec.open_body(b"day;a\n24.12.2020;1,5\n", parameters).read_records()
     assert dates.rows[1] == ["24.12.2020", "1.5"]
 
 
 def test_a_comma_that_divides_columns_is_decimal_in_quotes_alone() -> None:
-    codec, parameters = codecs.decoder("text/csv; decimal=comma")
-    assert codec.source(b"1,5\n2,3\n", parameters).matrix().tolist() == [[1, 5], [2, 3]]
-    assert codec.source(b'1,"5,5"\n2,3\n', parameters).matrix().tolist() == [[1, 5.5], [2, 3]]
+    codec, parameters = codecs.find_decoder("text/csv; decimal=comma")
+    assert codec.open_body(b"1,5\n2,3\n", parameters).read_matrix().tolist() == [[1, 5], [2, 3]]
+    assert codec.open_body(b'1,"5,5"\n2,3\n', parameters).read_matrix().tolist() == [
+        [1, 5.5],
+        [2, 3],
+    ]
 
 
 def test_a_sep_line_that_contradicts_the_content_type_is_refused() -> None:
-    codec, parameters = codecs.decoder("text/csv; delimiter=tab")
+    codec, parameters = codecs.find_decoder("text/csv; delimiter=tab")
     with pytest.raises(BadData, match="the line 'sep=;' names another delimiter than"):
-        codec.source(b"sep=;\na;b\n1;2\n", parameters)
+        codec.open_body(b"sep=;\na;b\n1;2\n", parameters)
 
 
 def test_an_answer_in_a_dialect_is_refused_and_not_written_plain() -> None:
     with pytest.raises(NotAcceptable, match="CSV is written with commas and decimal points"):
-        codecs.encoder("text/csv; delimiter=semicolon", "text/csv")
-    assert codecs.encoder("text/csv; charset=latin-1", "text/csv")[1] == "text/csv"
+        codecs.find_encoder("text/csv; delimiter=semicolon", "text/csv")
+    assert codecs.find_encoder("text/csv; charset=latin-1", "text/csv")[1] == "text/csv"

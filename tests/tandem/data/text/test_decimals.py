@@ -12,14 +12,14 @@ from hypothesis import strategies as st
 from tandem.data.text import decimals
 
 pytestmark = pytest.mark.skipif(
-    decimals.matrix(b"1", 1) is None, reason="made without a C compiler"
+    decimals.read_matrix(b"1", 1) is None, reason="made without a C compiler"
 )
 # Each way a number can be written; the longer ones leave the quick ways to strtod.
 FORMS = ["{0!r}", "{0:.3f}", "{0:.9g}", "{0:.17e}", "{0:.25e}", "{0:.0f}"]
 
 
 def read(cells: list[str]) -> bytes:
-    found = decimals.matrix(",".join(cells).encode(), len(cells))
+    found = decimals.read_matrix(",".join(cells).encode(), len(cells))
     assert found is not None
     return found.tobytes()
 
@@ -58,7 +58,7 @@ def test_half_way_between_two_floats_and_beside_it() -> None:
 
 
 def test_lines_are_rows_and_empty_cells_are_missing() -> None:
-    found = decimals.matrix(b"1,,-0\r\n,2.5,1e3\n,,", 3)
+    found = decimals.read_matrix(b"1,,-0\r\n,2.5,1e3\n,,", 3)
     assert found is not None
     nan = np.nan
     np.testing.assert_array_equal(found, [[1, nan, 0], [nan, 2.5, 1000], [nan, nan, nan]])
@@ -75,14 +75,14 @@ def test_lines_are_rows_and_empty_cells_are_missing() -> None:
     ],
 )
 def test_what_is_not_certain_is_left_to_others(lines: bytes) -> None:
-    assert decimals.matrix(lines, 2) is None
+    assert decimals.read_matrix(lines, 2) is None
 
 
 def test_an_empty_line_is_no_missing_number() -> None:
-    assert decimals.matrix(b"1\n\n2", 1) is None
-    assert decimals.matrix(b"\n", 1) is None
+    assert decimals.read_matrix(b"1\n\n2", 1) is None
+    assert decimals.read_matrix(b"\n", 1) is None
 
 
 def test_without_what_was_compiled_others_read(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(decimals, "_LIBRARY", None)
-    assert decimals.matrix(b"1,2", 2) is None
+    assert decimals.read_matrix(b"1,2", 2) is None

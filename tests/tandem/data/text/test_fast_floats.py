@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from tandem.codecs.csv import CsvSource
 from tandem.data.arrays import FloatArray
 from tandem.data.text import decimals, fast_floats
-from tandem.data.text.float_conversion import number, numbers
+from tandem.data.text.float_conversion import read_number, read_numbers
 from tandem.errors import BadData, Location
 
 # Half-way between two floats and beside it, next to the ends of the range, longer than 64 bits,
@@ -103,7 +103,7 @@ def read(body: bytes, header: str | None) -> str | tuple[object, ...]:
     """Give what a body says, to the bit, or the sentence that refuses it."""
     source = CsvSource(body, header, "a.csv")
     try:
-        values = source.matrix()
+        values = source.read_matrix()
     except BadData as error:
         return str(error)
     return source.names, values.shape, values.dtype, bits(values)
@@ -130,8 +130,8 @@ def test_a_body_says_the_same_in_bulk_and_cell_by_cell(text: str, header: str | 
     body = text.encode()
     quick = read(body, header)
     with pytest.MonkeyPatch.context() as off:
-        off.setattr(fast_floats, "matrix", lambda _lines, _width: None)
-        off.setattr(fast_floats, "column", lambda _cells: None)
+        off.setattr(fast_floats, "read_matrix", lambda _lines, _width: None)
+        off.setattr(fast_floats, "read_column", lambda _cells: None)
         assert quick == read(body, header)
 
 
@@ -149,7 +149,7 @@ def test_raw_rows_are_those_of_pythons_own_reader(text: str, header: str | None)
 def raw(body: bytes, header: str | None) -> str | tuple[object, ...]:
     """Give a body's cells, or the sentence that refuses it."""
     try:
-        found = CsvSource(body, header, "a.csv").records()
+        found = CsvSource(body, header, "a.csv").read_records()
     except BadData as error:
         return str(error)
     return found.names, found.first_row, [list(row) for row in found.rows]
@@ -157,20 +157,20 @@ def raw(body: bytes, header: str | None) -> str | tuple[object, ...]:
 
 @pytest.mark.parametrize("cell", HARD)
 def test_a_hard_cell_is_what_python_reads_or_none_of_ours(cell: str) -> None:
-    found = fast_floats.matrix(f"1,{cell}\n2.5,3".encode(), 2)
+    found = fast_floats.read_matrix(f"1,{cell}\n2.5,3".encode(), 2)
     if found is not None:
-        assert bits(found[:1]) == bits(np.array([1, number(cell.strip())]))
+        assert bits(found[:1]) == bits(np.array([1, read_number(cell.strip())]))
 
 
 @given(st.lists(st.lists(WRITTEN, min_size=3, max_size=3), min_size=1, max_size=6))
 def test_usual_numbers_are_read_in_bulk(rows: list[list[str]]) -> None:
-    found = fast_floats.matrix("\r\n".join(map(",".join, rows)).encode(), 3)
+    found = fast_floats.read_matrix("\r\n".join(map(",".join, rows)).encode(), 3)
     assert found is not None
     assert bits(found) == bits(np.array([[float(cell) for cell in row] for row in rows]))
 
 
 def test_empty_cells_are_missing_wherever_they_stand() -> None:
-    found = fast_floats.matrix(b",1,,\n,,,\n2,,,-0\n-0,0,-0.5,\n", 4)
+    found = fast_floats.read_matrix(b",1,,\n,,,\n2,,,-0\n-0,0,-0.5,\n", 4)
     assert found is not None
     zero = bits(np.array([0.0, -0.0, -0.5]))
     one, two = bits(np.array([1.0, 2.0]))
@@ -183,12 +183,12 @@ def test_a_long_body_is_read_in_runs_that_join() -> None:
     values[::7, 0] = np.nan
     lines = [",".join("" if x != x else repr(x) for x in row) for row in values.tolist()]  # noqa: PLR0124
     body = "\n".join(lines).encode()
-    found = fast_floats.matrix(body, 3)
+    found = fast_floats.read_matrix(body, 3)
     assert found is not None
     assert bits(found) == bits(values)
-    assert fast_floats.matrix(body + b"\n1,2", 3) is None
+    assert fast_floats.read_matrix(body + b"\n1,2", 3) is None
     with pytest.raises(BadData, match="row 20001: the row has 2 columns, and the first has 3"):
-        CsvSource(body + b"\n1,2", file="a.csv").matrix()
+        CsvSource(body + b"\n1,2", file="a.csv").read_matrix()
 
 
 MISSING = [{""}, {"", "NA"}, {"", "-999", "0"}, {"NA", "?"}, set()]
@@ -205,7 +205,7 @@ def test_a_column_says_the_same_in_bulk_and_cell_by_cell(
 ) -> None:
     quick = outcome(cells, missing)
     with pytest.MonkeyPatch.context() as off:
-        off.setattr(fast_floats, "column", lambda _cells: None)
+        off.setattr(fast_floats, "read_column", lambda _cells: None)
         assert quick == outcome(cells, missing)
 
 
@@ -219,6 +219,6 @@ def test_a_number_that_means_missing_is_missing() -> None:
 def outcome(cells: Sequence[str], missing: frozenset[str]) -> str | list[int | None]:
     """Give a column's numbers, to the bit, or the sentence that refuses one."""
     try:
-        return bits(np.array(numbers(cells, missing, lambda index: Location(row=index + 1))))
+        return bits(np.array(read_numbers(cells, missing, lambda index: Location(row=index + 1))))
     except BadData as error:
         return str(error)

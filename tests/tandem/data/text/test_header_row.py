@@ -34,9 +34,9 @@ def channel(folder: Path, text: str, content_type: str = "text/csv") -> Channel:
 
 
 def served(schema: InputSchema, text: str, content_type: str = "text/csv") -> str:
-    codec, parameters = codecs.decoder(content_type)
+    codec, parameters = codecs.find_decoder(content_type)
     with pytest.raises(BadData) as caught:
-        schema.read(codec.source(text.encode(), parameters))
+        schema.read(codec.open_body(text.encode(), parameters))
     return str(caught.value)
 
 
@@ -154,11 +154,11 @@ def test_names_that_are_numbers_are_not_guessed_to_be_a_header_in_serving() -> N
         "row 1: the first row may hold column names or data, as the columns are named by numbers."
         " Declare 'text/csv; header=present' or 'text/csv; header=absent'."
     )
-    codec, parameters = codecs.decoder("text/csv; header=absent")
-    found = schema.read(codec.source(rows.encode(), parameters))
+    codec, parameters = codecs.find_decoder("text/csv; header=absent")
+    found = schema.read(codec.open_body(rows.encode(), parameters))
     assert found.numbers.tolist() == [[1, 0]]
-    codec, parameters = codecs.decoder("text/csv; header=present")
-    found = schema.read(codec.source(f"1,0,x\n{rows}".encode(), parameters))
+    codec, parameters = codecs.find_decoder("text/csv; header=present")
+    found = schema.read(codec.open_body(f"1,0,x\n{rows}".encode(), parameters))
     assert found.numbers.tolist() == [[0, 1]]
 
 

@@ -15,8 +15,8 @@ import numpy as np
 from preprocessor.data.summaries.distribution import Distribution
 from preprocessor.data.summaries.number_buckets import NumberBuckets
 from preprocessor.data.summaries.text_sample import TextSample
-from tandem.data.text.canonical_form import spelled
-from tandem.data.text.float_conversion import number
+from tandem.data.text.canonical_form import normalize_word
+from tandem.data.text.float_conversion import read_number
 
 MOST = 1 << 16
 LONGEST = 1 << 22
@@ -97,7 +97,9 @@ class ColumnSummary:
 
     def unify_spelling(self) -> ColumnSummary:
         """Return the column with one spelling of numbers and booleans, as far as all is known."""
-        return self.respell(spelled, self.missing_values.union(map(spelled, self.missing_values)))
+        return self.respell(
+            normalize_word, self.missing_values.union(map(normalize_word, self.missing_values))
+        )
 
     def numbers(self) -> Distribution | None:
         """Return the numbers, where no cell is a word, else None."""
@@ -189,7 +191,7 @@ class ColumnTotals:
             self.whole = self.whole and bool(_WHOLE.fullmatch(text))
             self.padded = self.padded or bool(_PADDED.fullmatch(text))
             try:
-                value = number(text, missing)
+                value = read_number(text, missing)
             except ValueError:
                 self.words += count
                 continue

@@ -62,7 +62,7 @@ def _draw_numbers(spread: Distribution, size: sparklines.Size) -> ColumnChart:
     if low == high:
         return ColumnChart(format_number(low))
     counts = _count_bars(spread)
-    return ColumnChart(text, sparklines.bars(counts, f"Histogram: {text}", size))
+    return ColumnChart(text, sparklines.draw_bars(counts, f"Histogram: {text}", size))
 
 
 def _count_bars(spread: Distribution) -> list[int]:
@@ -86,4 +86,4 @@ def _draw_texts(profile: ColumnProfile, size: sparklines.Size) -> ColumnChart:
     text = ", ".join(named) + (f", {more} more" if more else "")
     counts = [count for _, count in frequent]
     bars = counts + [0] * (_FEWEST - len(counts))
-    return ColumnChart(text, sparklines.bars(bars, f"Most frequent: {text}", size))
+    return ColumnChart(text, sparklines.draw_bars(bars, f"Most frequent: {text}", size))

@@ -13,7 +13,7 @@ from preprocessor.describe.column_profile import ColumnProfile
 from preprocessor.describe.report import sparklines
 from preprocessor.recipe.definition import Recipe
 from preprocessor.recipe.target_transform import SCALES, Terms
-from tandem.data.text.canonical_form import spelled
+from tandem.data.text.canonical_form import normalize_word
 from tandem.errors import Location
 from tandem.report import sparklines as sparks
 
@@ -53,9 +53,11 @@ def describe_target(column: ColumnProfile, recipe: Recipe) -> TargetSection:
     total = max(1, column.rows - column.absent)
     counts: Counter[str] = Counter()
     for cell, count in column.counts.items():
-        counts[spelled(cell)] += count
+        counts[normalize_word(cell)] += count
     classes = [
-        TargetClass(number, name, counts[spelled(name)], counts[spelled(name)] / total)
+        TargetClass(
+            number, name, counts[normalize_word(name)], counts[normalize_word(name)] / total
+        )
         for number, name in enumerate(names[:_MOST_CLASSES])
     ]
     shown = sparklines.draw_column(column, as_texts=bool(names), size=sparks.LARGE)

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from preprocessor.data.channel_records import name_columns, split_at_headers
-from tandem.codecs.training_channel import record_parts
+from tandem.codecs.training_channel import read_record_parts
 from tandem.contract.training_job import Channel
 from tandem.data.tables import Records
 from tandem.data.text import header_row
@@ -24,12 +24,12 @@ def read_chunks(channel: Channel, start: int = 0, end: int | None = None) -> Ite
     first: Records | None = None
     names: tuple[str, ...] = ()
     file: str | None = None
-    for records in record_parts(channel, start, end):
+    for records in read_record_parts(channel, start, end):
         part = records
         if file != records.file or first is None:
             part = name_columns(records)
             names, file = part.names or (), part.file
-            header_row.check(names, Location(file, row=1), part.rows)
+            header_row.check_header(names, Location(file, row=1), part.rows)
             first = first or part
             check_same_header(names, file, first.names or (), first.file)
         yield from _split_chunks(_reorder_columns(part, names), joined=channel.joined)

@@ -156,7 +156,7 @@ def _assemble_transformer(recipe: Recipe, fitted: Mapping[str, Any], sample: Tab
         (name, estimator if estimator == "passthrough" else FrozenEstimator(fitted[name]), names)
         for name, estimator, names in whole.transformers
     ]
-    whole.fit(frame(next(sample.parts(2)), recipe.schema()))
+    whole.fit(frame(next(sample.split(2)), recipe.schema()))
     whole.transformers_ = [
         (name, getattr(estimator, "estimator", estimator), names)
         for name, estimator, names in whole.transformers_

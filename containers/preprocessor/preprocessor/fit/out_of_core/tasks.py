@@ -53,7 +53,7 @@ def count_plain_numbers(
         place = (records.names or ()).index(name)
         cells = [row[place] for row in records.rows]
         typed = name in records.typed
-        found.add(Counter(number_format.plains(cells, missing, typed=typed)))
+        found.add(Counter(number_format.convert_cells(cells, missing, typed=typed)))
     return found
 
 
@@ -67,7 +67,7 @@ def merge_columns(one: ColumnSummary | None, other: ColumnSummary | None) -> Col
 
 def gather_rows(parts: Parts, schema: RecordSchema) -> Table | None:
     """Return the rows of a few columns; `schema` says which."""
-    tables = [schema.table(_select_columns(records, schema)) for records in parts]
+    tables = [schema.to_table(_select_columns(records, schema)) for records in parts]
     return stack_tables(tables) if tables else None
 
 

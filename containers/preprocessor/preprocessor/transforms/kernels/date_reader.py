@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 import numpy as np
 
 from preprocessor.transforms.kernels.arrays import Array
-from tandem.data.text.float_conversion import number
+from tandem.data.text.float_conversion import read_number
 from tandem.errors import BadData, Location
 
 Seconds = float
@@ -56,7 +56,7 @@ def reader(form: str, zone: tzinfo, order: str | None = None) -> Reader:
     """
     if form in EPOCHS:
         scale = EPOCHS[form]
-        return lambda cell: _wall(_since_epoch(number(cell) * scale), zone)
+        return lambda cell: _wall(_since_epoch(read_number(cell) * scale), zone)
     if "%" in form:
         return lambda cell: _wall(datetime.strptime(cell, form), zone)  # noqa: DTZ007 - may have one
     known = order if form == "auto" else form

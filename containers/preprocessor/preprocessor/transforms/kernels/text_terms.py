@@ -76,7 +76,7 @@ def normalized(rows: SparseMatrix, norm: str) -> Array:
 
 def answered(rows: SparseMatrix, absent: str) -> SparseMatrix | Array:
     """Return rows of terms as a step does."""
-    return rows if absent == "missing" else rows.dense(rows.width, 0.0)
+    return rows if absent == "missing" else rows.to_dense(rows.width, 0.0)
 
 
 def _runs(words: list[str], size: int) -> list[str]:

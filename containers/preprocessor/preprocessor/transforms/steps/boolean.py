@@ -17,7 +17,7 @@ from preprocessor.transforms.kernels.boolean_words import (
 from preprocessor.transforms.options import Option, Options
 from preprocessor.transforms.steps.step import Replay, Step
 from tandem.contract.value_types import choice, words
-from tandem.data.text.canonical_form import all_spellings
+from tandem.data.text.canonical_form import list_spellings
 
 ONES = Option("ones", words(), USUAL_ONES, "The words that mean true, in upper or lower case.")
 ZEROS = Option("zeros", words(), USUAL_ZEROS, "The words that mean false.")
@@ -63,7 +63,7 @@ class _Truth(Step):
     def estimator(self, options: Options) -> Any:
         from preprocessor.transforms.estimators.booleans import Truths
 
-        ones, zeros = all_spellings(options[ONES]), all_spellings(options[ZEROS])
+        ones, zeros = list_spellings(options[ONES]), list_spellings(options[ZEROS])
         return Truths(tuple(ones), tuple(zeros), options[UNKNOWN])
 
     def replay(self, fitted: Any) -> Replay:

@@ -15,8 +15,8 @@ from preprocessor.transforms.options import Option, Options
 from preprocessor.transforms.steps.step import Replay, Step
 from preprocessor.transforms.steps.tfidf import ABSENT, ANALYZER, NGRAM_MAX, NGRAM_MIN, NORM
 from tandem.contract.value_types import flag, whole
-from tandem.data.rows.sparse_matrix import SparseMatrix, stacked
-from tandem.data.rows.sparse_table import beside
+from tandem.data.rows.sparse_matrix import SparseMatrix, stack_rows
+from tandem.data.rows.sparse_table import join_columns
 
 FEATURES = Option("features", whole(2, 1 << 18), 4096, "How many features a column gets.")
 SIGN = Option(
@@ -40,14 +40,14 @@ class HashReplay:
     def apply(self, values: Array) -> SparseMatrix | Array:
         """Count the terms of every text at their places."""
         blocks = [self._column(texts) for texts in values.T.tolist()]
-        return answered(beside(blocks), self.absent)
+        return answered(join_columns(blocks), self.absent)
 
     def to_json(self) -> dict[str, Any]:
         """Return the replay as JSON values."""
         return asdict(self)
 
     def _column(self, texts: Sequence[str | None]) -> SparseMatrix:
-        rows = stacked([self._counted(text or "") for text in texts], self.features)
+        rows = stack_rows([self._counted(text or "") for text in texts], self.features)
         return replace(rows, values=normalized(rows, self.norm))
 
     def _counted(self, text: str) -> Mapping[int, float]:

@@ -15,7 +15,7 @@ from preprocessor.transforms.options import Option, Options
 from preprocessor.transforms.steps.step import Replay, Step
 from tandem.contract.value_types import choice, flag, optional, real, whole
 from tandem.data.rows.sparse_matrix import SparseMatrix
-from tandem.data.rows.sparse_table import beside
+from tandem.data.rows.sparse_table import join_columns
 
 ANALYZER = Option(
     "analyzer",
@@ -76,7 +76,7 @@ class TfidfReplay:
     def apply(self, values: Array) -> SparseMatrix | Array:
         """Weigh the terms of every text."""
         blocks = [self._weighed(texts, place) for place, texts in enumerate(values.T.tolist())]
-        return answered(beside(blocks), self.absent)
+        return answered(join_columns(blocks), self.absent)
 
     def to_json(self) -> dict[str, Any]:
         """Return the replay as JSON values."""

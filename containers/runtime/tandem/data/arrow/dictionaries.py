@@ -12,14 +12,14 @@ import numpy as np
 _KEY = "categories"
 
 
-def described(categories: Sequence[str] | None) -> dict[str, str] | None:
+def encode_categories(categories: Sequence[str] | None) -> dict[str, str] | None:
     """Return a field's metadata: the categories of its codes, in their order."""
     if categories is None:
         return None
     return {_KEY: json.dumps(list(categories), ensure_ascii=False)}
 
 
-def announced(field: Any) -> list[str] | None:
+def read_categories(field: Any) -> list[str] | None:
     """Read a field's metadata; None where it says nothing about categories."""
     text = (field.metadata or {}).get(_KEY.encode())
     if text is None:
@@ -41,7 +41,7 @@ def are_categories(column: Any, *, known: bool, new: bool) -> bool:
     return known and is_text(kind)
 
 
-def different(column: Any) -> tuple[list[str | None], Any]:
+def encode_distinct(column: Any) -> tuple[list[str | None], Any]:
     """Return a column's different texts, and each row's place among them; -1 is none."""
     import pyarrow as pa
     import pyarrow.types as kinds

@@ -14,7 +14,7 @@ from tandem.errors import BadData, Location
 _RESERVED = re.compile(r"__index_level_[0-9]+__|__null_dask_index__")
 
 
-def index_columns(schema: Any) -> tuple[str, ...]:
+def find_index_columns(schema: Any) -> tuple[str, ...]:
     """Return the names of an Arrow schema's columns that are an index.
 
     Source: pandas, "Storing pandas DataFrame objects in Apache Parquet format": the key
@@ -24,13 +24,13 @@ def index_columns(schema: Any) -> tuple[str, ...]:
     return tuple(name for name in schema.names if name in listed or _RESERVED.fullmatch(name))
 
 
-def without_index(table: Any, keep: Collection[str], file: str | None) -> Any:
+def drop_index(table: Any, keep: Collection[str], file: str | None) -> Any:
     """Drop the index columns of an Arrow table, except those that `keep` names.
 
     Raises BadData when no other column is left.
     """
     names = table.column_names
-    found = {name for name in index_columns(table.schema) if name not in keep}
+    found = {name for name in find_index_columns(table.schema) if name not in keep}
     if not found:
         return table
     places = [place for place, name in enumerate(names) if name not in found]

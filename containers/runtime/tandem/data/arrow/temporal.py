@@ -23,7 +23,7 @@ _NO_OFFSET = "+00:00"
 _NOT_A_TIME = np.iinfo(np.int64).min
 
 
-def moment_texts(array: Any) -> list[str]:
+def format_timestamps(array: Any) -> list[str]:
     """Return the texts of an Arrow array of timestamps; a missing one is empty."""
     kind = array.type
     seconds, fractions, there = _divided(array, kind.unit)
@@ -43,20 +43,20 @@ def moment_texts(array: Any) -> list[str]:
     ]
 
 
-def date_texts(array: Any) -> list[str]:
+def format_dates(array: Any) -> list[str]:
     """Return the texts of an Arrow array of dates; a missing one is empty."""
     days = array.to_numpy(zero_copy_only=False).astype("datetime64[D]")
     return ["" if text == "NaT" else text for text in np.datetime_as_string(days).tolist()]
 
 
-def clock_texts(array: Any) -> list[str]:
+def format_times(array: Any) -> list[str]:
     """Return the texts of an Arrow array of times of day, as `12:30:00`; a missing one is empty."""
     seconds, fractions, there = _divided(array, array.type.unit, least=6)
     rows = zip(seconds.tolist(), fractions.tolist(), there.tolist(), strict=True)
     return [f"{_clock(second)}{fraction}" if present else "" for second, fraction, present in rows]
 
 
-def duration_texts(array: Any) -> list[str]:
+def format_durations(array: Any) -> list[str]:
     """Return the texts of an Arrow array of durations, as pandas writes them: `0 days 00:00:01`."""
     seconds, fractions, there = _divided(array, array.type.unit, least=6)
     days, rest = seconds // _DAY, seconds % _DAY

@@ -5,14 +5,19 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from tandem.data.arrow.temporal import clock_texts, date_texts, duration_texts, moment_texts
-from tandem.data.text.float_conversion import cells
+from tandem.data.arrow.temporal import (
+    format_dates,
+    format_durations,
+    format_times,
+    format_timestamps,
+)
+from tandem.data.text.float_conversion import format_cells
 from tandem.errors import BadData, Location
 
 _TRUTH = {True: "true", False: "false", None: ""}
 
 
-def cell_texts(array: Any) -> list[str] | None:
+def to_cells(array: Any) -> list[str] | None:
     """Return the cells of an Arrow array, a missing one empty; None for a type without texts."""
     import pyarrow.types as kinds
 
@@ -27,7 +32,7 @@ def _plain(array: Any) -> list[str]:
 
 
 def _floats(array: Any) -> list[str]:
-    return cells(array.to_numpy(zero_copy_only=False))
+    return format_cells(array.to_numpy(zero_copy_only=False))
 
 
 def _truths(array: Any) -> list[str]:
@@ -44,10 +49,10 @@ _TEXTS: tuple[tuple[tuple[str, ...], Callable[[Any], list[str]]], ...] = (
     (("is_floating",), _floats),
     (("is_boolean",), _truths),
     (("is_null",), _nothing),
-    (("is_timestamp",), moment_texts),
-    (("is_date",), date_texts),
-    (("is_time",), clock_texts),
-    (("is_duration",), duration_texts),
+    (("is_timestamp",), format_timestamps),
+    (("is_date",), format_dates),
+    (("is_time",), format_times),
+    (("is_duration",), format_durations),
 )
 
 
@@ -58,7 +63,7 @@ def is_number(kind: Any) -> bool:
     return bool(kinds.is_integer(kind) or kinds.is_floating(kind) or kinds.is_decimal(kind))
 
 
-def decoded(column: Any) -> Any:
+def decode_dictionary(column: Any) -> Any:
     """Return a column in one piece, the values of a dictionary in place of its codes."""
     import pyarrow.types as kinds
 
@@ -66,7 +71,7 @@ def decoded(column: Any) -> Any:
     return array.dictionary_decode() if kinds.is_dictionary(array.type) else array
 
 
-def unreadable(name: str, kind: object, file: str | None, remedy: str) -> BadData:
+def make_type_error(name: str, kind: object, file: str | None, remedy: str) -> BadData:
     """Return the error for a column of a type that is not read."""
     return BadData(
         f"the column holds values of the type {str(kind)[:40]}",

@@ -14,14 +14,20 @@ from typing import Any, Self
 import numpy as np
 
 from tandem.data.arrays import FloatArray
-from tandem.data.arrow.dictionaries import announced, are_categories, described, different, is_text
-from tandem.data.arrow.pandas_index import index_columns, without_index
-from tandem.data.arrow.text_cells import cell_texts, decoded, is_number, unreadable
+from tandem.data.arrow.dictionaries import (
+    are_categories,
+    encode_categories,
+    encode_distinct,
+    is_text,
+    read_categories,
+)
+from tandem.data.arrow.pandas_index import drop_index, find_index_columns
+from tandem.data.arrow.text_cells import decode_dictionary, is_number, make_type_error, to_cells
 from tandem.data.categories import Categories
 from tandem.data.column_names import IndexedSource
 from tandem.data.rows.sparse_matrix import check_size
-from tandem.data.tables import NoRow, Records, Table, titles
-from tandem.data.text.float_conversion import EMPTY_IS_MISSING, finite, numbers, widened
+from tandem.data.tables import NoRow, Records, Table, list_titles
+from tandem.data.text.float_conversion import EMPTY_IS_MISSING, read_numbers, to_finite, to_float64
 from tandem.errors import BadData, Location
 
 
@@ -38,14 +44,16 @@ class TypedColumns(IndexedSource):
     file: str | None = None
     keep: frozenset[str] = frozenset()
 
-    def keeping(self, names: Collection[str]) -> Self:
+    def keep_index(self, names: Collection[str]) -> Self:
         """Return the same body, in which index columns of these names are columns."""
         return replace(self, keep=frozenset(names))
 
     @property
     def index(self) -> tuple[str, ...]:
         """The index columns that are left out."""
-        return tuple(name for name in index_columns(self._whole.schema) if name not in self.keep)
+        return tuple(
+            name for name in find_index_columns(self._whole.schema) if name not in self.keep
+        )
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -57,16 +65,18 @@ class TypedColumns(IndexedSource):
         """Columns have a position too."""
         return True
 
-    def matrix(self, width: int | None = None) -> FloatArray:
+    def read_matrix(self, width: int | None = None) -> FloatArray:
         """Read the columns as numbers, in their order. Raises BadData naming row and column."""
         table = self._table(limited=width is not None)
         names = table.column_names
         values = np.empty((table.num_rows, len(names)), dtype=np.float64)
         for index, name in enumerate(names):
             values[:, index] = self._numbers(name, table.column(index))
-        return finite(values, lambda row, column: Location(self.file, row + 1, names[column]))
+        return to_finite(values, lambda row, column: Location(self.file, row + 1, names[column]))
 
-    def coded(self, categories: Categories, width: int | None = None, plain: int = 0) -> FloatArray:
+    def read_coded_matrix(
+        self, categories: Categories, width: int | None = None, plain: int = 0
+    ) -> FloatArray:
         """Read the columns as numbers, and those of categories as codes.
 
         Categories are dictionary columns of texts, columns of numbers whose field says in its
@@ -78,25 +88,28 @@ class TypedColumns(IndexedSource):
         for index, name in enumerate(table.column_names):
             column = table.column(index)
             if index >= plain and are_categories(column, known=name in categories, new=new):
-                words, places = different(column)
-                values[:, index] = np.array([*categories.codes(name, words), np.nan])[places]
+                words, places = encode_distinct(column)
+                values[:, index] = np.array([*categories.encode(name, words), np.nan])[places]
                 continue
-            if index >= plain and (listed := announced(table.schema.field(index))) is not None:
-                categories.announce(name, listed)
+            if (
+                index >= plain
+                and (listed := read_categories(table.schema.field(index))) is not None
+            ):
+                categories.add_listed(name, listed)
             values[:, index] = self._numbers(name, column)
         names = table.column_names
-        return finite(values, lambda row, column: Location(self.file, row + 1, names[column]))
+        return to_finite(values, lambda row, column: Location(self.file, row + 1, names[column]))
 
-    def records(self, width: int | None = None) -> Records:
+    def read_records(self, width: int | None = None) -> Records:
         """Read the columns as raw cells, by name. Those of a type that has no texts are empty."""
         table = self._table(limited=width is not None)
         names = tuple(table.column_names)
         columns, strange, typed = [], {}, set()
         for name, column in zip(names, table.columns, strict=True):
-            array = decoded(column)
-            texts = cell_texts(array)
+            array = decode_dictionary(column)
+            texts = to_cells(array)
             if texts is None:
-                strange[name] = unreadable(name, array.type, self.file, _USED)
+                strange[name] = make_type_error(name, array.type, self.file, _USED)
             if is_number(array.type):
                 typed.add(name)
             columns.append(texts or [""] * len(array))
@@ -118,7 +131,7 @@ class TypedColumns(IndexedSource):
 
     @cached_property
     def _loaded(self) -> Any:
-        return without_index(self._whole, self.keep, self.file)
+        return drop_index(self._whole, self.keep, self.file)
 
     @cached_property
     def _whole(self) -> Any:
@@ -130,7 +143,7 @@ class TypedColumns(IndexedSource):
     def _numbers(self, name: str, column: Any) -> FloatArray:
         import pyarrow.types as kinds
 
-        array = decoded(column)
+        array = decode_dictionary(column)
         kind = array.type
         if is_text(kind):
             texts = ["" if text is None else text for text in array.to_pylist()]
@@ -138,18 +151,18 @@ class TypedColumns(IndexedSource):
             def where(row: int) -> Location:
                 return Location(self.file, row + 1, name)
 
-            found = numbers(texts, EMPTY_IS_MISSING, where, booleans=True)
+            found = read_numbers(texts, EMPTY_IS_MISSING, where, booleans=True)
             return np.array(found, dtype=np.float64)
         if kinds.is_null(kind):
             return np.full(len(array), np.nan)
         if kinds.is_boolean(kind) or kinds.is_decimal(kind):
             return np.array(array.to_pylist(), dtype=np.float64)
         if kinds.is_integer(kind) or kinds.is_floating(kind):
-            return widened(array.to_numpy(zero_copy_only=False))
-        raise unreadable(name, kind, self.file, _NUMBERS)
+            return to_float64(array.to_numpy(zero_copy_only=False))
+        raise make_type_error(name, kind, self.file, _NUMBERS)
 
 
-def divided(
+def read_batches(
     batches: Callable[[int], Iterator[Any]], what: str, file: str | None
 ) -> Iterator[tuple[int, TypedColumns]]:
     """Return the record batches of a file as columns, with the rows before each.
@@ -178,17 +191,17 @@ _NUMBERS = "Write it as numbers, texts or booleans"
 _USED = "Write it as numbers, texts, booleans or dates, or leave it out of the recipe with 'drop'"
 
 
-def arrow_table(table: Table) -> Any:
+def to_arrow(table: Table) -> Any:
     """Return the columns of an answer as an Arrow table, under their titles."""
     import pyarrow as pa
 
     arrays = [
         pa.array(column, pa.string()) if column.dtype == np.object_ else pa.array(column)
-        for column in map(np.ascontiguousarray, table.columns())
+        for column in map(np.ascontiguousarray, table.list_columns())
     ]
     named = [
-        pa.field(title, array.type, metadata=described(table.categories.get(title)))
-        for title, array in zip(titles(table), arrays, strict=True)
+        pa.field(title, array.type, metadata=encode_categories(table.categories.get(title)))
+        for title, array in zip(list_titles(table), arrays, strict=True)
     ]
     return pa.Table.from_arrays(arrays, schema=pa.schema(named))
 

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from tandem.data.arrays import FloatArray
 from tandem.data.column_names import UnnamedSource
 from tandem.data.tables import Records
-from tandem.data.text.float_conversion import cells, finite
+from tandem.data.text.float_conversion import format_cells, to_finite
 from tandem.errors import Location
 
 
@@ -21,13 +21,13 @@ class DenseMatrix(UnnamedSource):
     values: NDArray[Any]
     file: str | None = None
 
-    def matrix(self, width: int | None = None) -> FloatArray:  # noqa: ARG002 - rows say it
+    def read_matrix(self, width: int | None = None) -> FloatArray:  # noqa: ARG002 - rows say it
         """Return the numbers. Raises BadData for an infinite one."""
-        return finite(
+        return to_finite(
             self.values, lambda row, column: Location(self.file, row + 1, str(column + 1))
         )
 
-    def records(self, width: int | None = None) -> Records:  # noqa: ARG002 - rows say it
+    def read_records(self, width: int | None = None) -> Records:  # noqa: ARG002 - rows say it
         """Return the numbers as cells by position."""
-        columns = [cells(column) for column in self.matrix().T]
+        columns = [format_cells(column) for column in self.read_matrix().T]
         return Records(list(zip(*columns, strict=True)), file=self.file, header=False, numeric=True)

@@ -10,7 +10,7 @@ import numpy as np
 
 from tandem.data.arrays import FloatArray
 from tandem.data.tables import Records
-from tandem.data.text.float_conversion import EMPTY_IS_MISSING, number, numbers
+from tandem.data.text.float_conversion import EMPTY_IS_MISSING, read_number, read_numbers
 from tandem.errors import BadData, Location, Locator
 
 
@@ -27,19 +27,19 @@ class JsonRows:
         """Whether rows are lists: the members of an object have no order."""
         return self.names is None
 
-    def matrix(self, width: int | None = None) -> FloatArray:  # noqa: ARG002 - rows say it
+    def read_matrix(self, width: int | None = None) -> FloatArray:  # noqa: ARG002 - rows say it
         """Read numbers. Raises BadData naming row and column."""
         columns = self._width()
         cells = [cell for row in self.rows for cell in row]
         try:
-            found = np.array([number(cell) for cell in cells], dtype=np.float64)
+            found = np.array([read_number(cell) for cell in cells], dtype=np.float64)
         except (TypeError, ValueError, AttributeError):
             texts = [self._text(index, "1", "0") for index in range(len(cells))]
-            values = numbers(texts, EMPTY_IS_MISSING, self._place, booleans=True)
+            values = read_numbers(texts, EMPTY_IS_MISSING, self._place, booleans=True)
             found = np.array(values, dtype=np.float64)
         return found.reshape(len(self.rows), columns)
 
-    def records(self, width: int | None = None) -> Records:  # noqa: ARG002 - rows say it
+    def read_records(self, width: int | None = None) -> Records:  # noqa: ARG002 - rows say it
         """Read raw rows: null is the empty cell, booleans are `true` and `false`."""
         columns = self._width()
         wrong: dict[str, BadData] = {}

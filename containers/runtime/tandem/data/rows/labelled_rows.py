@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tandem.data.arrays import FloatArray
-from tandem.data.column_names import order
+from tandem.data.column_names import find_column_order
 from tandem.data.rows.sparse_matrix import SparseMatrix
 from tandem.errors import BadData, Location
 
@@ -33,12 +33,12 @@ class LabelledRows:
     file: str | None = None
     first_column: int = 0
     names: tuple[str, ...] | None = None
-    before: int = 0
-    head: int = 0
+    rows_before: int = 0
+    lines_above: int = 0
     label_column: str | None = None
-    numbers: Sequence[int] | None = None
+    row_numbers: Sequence[int] | None = None
 
-    def chosen(self, rows: NDArray[np.bool_]) -> LabelledRows:
+    def select(self, rows: NDArray[np.bool_]) -> LabelledRows:
         """Return some of the rows, which keep their numbers."""
         sparse = isinstance(self.features, SparseMatrix)
         return replace(
@@ -47,22 +47,22 @@ class LabelledRows:
             label=self.label[rows],
             weight=None if self.weight is None else self.weight[rows],
             group=None if self.group is None else self.group[rows],
-            numbers=None if sparse else (np.flatnonzero(rows) + 1).tolist(),
+            row_numbers=None if sparse else (np.flatnonzero(rows) + 1).tolist(),
         )
 
-    def number(self, row: int) -> int:
+    def row_number(self, row: int) -> int:
         """Return the number in the file of a row that errors about these rows name."""
-        own = row if self.numbers is None else self.numbers[row - 1]
-        return own + self.before + self.head
+        own = row if self.row_numbers is None else self.row_numbers[row - 1]
+        return own + self.rows_before + self.lines_above
 
-    def arranged(self, names: Sequence[str] | None) -> LabelledRows:
+    def align_columns(self, names: Sequence[str] | None) -> LabelledRows:
         """Return the features in the order of `names`; a file without names stays as it is.
 
         Raises BadData for a column that is not among them, or that is missing.
         """
         if names is None or self.names is None or isinstance(self.features, SparseMatrix):
             return self
-        places = order(self.names, names, Location(self.file))
+        places = find_column_order(self.names, names, Location(self.file))
         if places is None:
             return self
         return replace(self, features=self.features[:, places], names=tuple(names))
@@ -76,14 +76,14 @@ class LabelledRows:
             else self.features.shape[1]
         )
 
-    def dense(self, width: int) -> FloatArray:
+    def to_dense(self, width: int) -> FloatArray:
         """Return the features as a matrix. Raises BadData when they are of another width."""
         if isinstance(self.features, SparseMatrix):
-            return self.features.dense(width)
+            return self.features.to_dense(width)
         self._check(width)
         return self.features
 
-    def blocks(self, width: int, cells: int) -> Iterator[tuple[int, FloatArray]]:
+    def split_blocks(self, width: int, cells: int) -> Iterator[tuple[int, FloatArray]]:
         """Return the features as matrices of so many cells, each with its first row, from 0.
 
         Raises BadData when they are of another width.
@@ -93,23 +93,23 @@ class LabelledRows:
         step = max(1, cells // max(1, width))
         for start in range(0, len(self.label), step):
             rows = self.features[start : start + step]
-            yield start, rows.dense(width) if isinstance(rows, SparseMatrix) else rows
+            yield start, rows.to_dense(width) if isinstance(rows, SparseMatrix) else rows
 
     @contextmanager
-    def placed(self) -> Iterator[None]:
+    def locate_errors(self) -> Iterator[None]:
         """Let errors about these rows count the rows before them."""
         try:
             yield
         except BadData as error:
             if error.where.row is not None:
-                error.where = replace(error.where, row=self.number(error.where.row))
+                error.where = replace(error.where, row=self.row_number(error.where.row))
             raise
 
     def _check(self, width: int) -> None:
         if self.width == width:
             return
         mine, others = (count + self.first_column - 1 for count in (self.width, width))
-        if self.before:
+        if self.rows_before:
             raise BadData(
                 f"the row has {mine} columns, and the first has {others}",
                 where=Location(self.file, 1),
@@ -123,7 +123,7 @@ class LabelledRows:
 class LabelledSource(Protocol):
     """A source of a format whose labels stand apart from the features."""
 
-    def examples(self, *, unlabelled: bool = False) -> LabelledRows:
+    def read_labelled_rows(self, *, unlabelled: bool = False) -> LabelledRows:
         """Read labels and features; where rows may be `unlabelled`, no label is NaN.
 
         Raises BadData.

@@ -10,12 +10,12 @@ from numpy.typing import NDArray
 
 from tandem.data.arrays import FloatArray
 from tandem.data.column_names import UnnamedSource
-from tandem.data.schema.matrix_schema import unfit
+from tandem.data.schema.matrix_schema import make_width_error
 from tandem.data.tables import Records
 from tandem.errors import BadData, Location, PayloadTooLarge
 
 # A short body may stand for a large matrix: half a gigabyte is where serving refuses it.
-LARGEST_ANSWERED = 1 << 26
+LARGEST_MATRIX = 1 << 26
 _MISSING = np.nan
 
 
@@ -69,13 +69,13 @@ class SparseMatrix(UnnamedSource):
             return self.shape
         return int(self.indices.max()) + 1 if len(self.indices) else 0
 
-    def matrix(self, width: int | None = None) -> FloatArray:
+    def read_matrix(self, width: int | None = None) -> FloatArray:
         """Read as a matrix of the model's width; refuses a body that stands for too large a one."""
         columns = self.width if width is None else width
         check_size(len(self), columns)
-        return self.dense(columns)
+        return self.to_dense(columns)
 
-    def records(self, width: int | None = None) -> Records:  # noqa: ARG002 - of no use
+    def read_records(self, width: int | None = None) -> Records:  # noqa: ARG002 - of no use
         """Refuse: the columns have neither names nor a position in a record."""
         raise BadData(
             "sparse rows are numbers without names, and this model reads records",
@@ -83,10 +83,10 @@ class SparseMatrix(UnnamedSource):
             remedy="Send whole records, as text/csv or application/json",
         )
 
-    def dense(self, width: int, absent: float = _MISSING) -> NDArray[np.float64]:
+    def to_dense(self, width: int, absent: float = _MISSING) -> NDArray[np.float64]:
         """Fill a matrix. Raises BadData for an index it has no column for."""
         if self.shape is not None and self.shape != width:
-            raise unfit(self.shape, width)
+            raise make_width_error(self.shape, width)
         rows = np.repeat(np.arange(len(self)), np.diff(self.starts))
         self._check(rows, width)
         try:
@@ -100,7 +100,7 @@ class SparseMatrix(UnnamedSource):
         matrix[rows, self.indices] = self.values
         return matrix
 
-    def where(self, row: int, column: int | None = None) -> Location:
+    def locate(self, row: int, column: int | None = None) -> Location:
         """Return the address of a row counted from 0, and of an index in it."""
         line = self.lines[row] if self.lines is not None else row + 1
         return Location(self.file, line, None if column is None else str(column))
@@ -112,22 +112,22 @@ class SparseMatrix(UnnamedSource):
             raise BadData(
                 f"there is no column {self.indices[at]}: {width} columns are expected,"
                 f" and they count from 0",
-                where=self.where(int(rows[at])),
+                where=self.locate(int(rows[at])),
             )
         order = np.lexsort((self.indices, rows))
         same = (np.diff(rows[order]) == 0) & (np.diff(self.indices[order]) == 0)
         if same.any():
             at = int(order[int(same.argmax())])
-            place = self.where(int(rows[at]), int(self.indices[at]))
+            place = self.locate(int(rows[at]), int(self.indices[at]))
             raise BadData("the row gives the column twice", where=place)
         infinite = np.isinf(self.values)
         if infinite.any():
             at = int(infinite.argmax())
-            place = self.where(int(rows[at]), int(self.indices[at]))
+            place = self.locate(int(rows[at]), int(self.indices[at]))
             raise BadData("the value is infinite", where=place, remedy="Leave it out")
 
 
-def stacked(
+def stack_rows(
     rows: Sequence[Mapping[int, float]],
     shape: int | None = None,
     file: str | None = None,
@@ -142,7 +142,7 @@ def stacked(
 
 def check_size(rows: int, columns: int) -> None:
     """Refuse a body whose matrix is beyond what serving makes of one request."""
-    if rows * columns > LARGEST_ANSWERED:
+    if rows * columns > LARGEST_MATRIX:
         raise PayloadTooLarge(
             f"{rows:,} rows of {columns:,} columns are too many for one request",
             remedy="Send fewer rows at a time",

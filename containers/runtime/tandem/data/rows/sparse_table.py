@@ -21,18 +21,18 @@ class SparseTable(Table):
 
     sparse: SparseMatrix = field(default_factory=lambda: _NO_ROWS)
 
-    def whole(self) -> Table:
+    def to_dense(self) -> Table:
         """Return the same answer with every number at its place, NaN where there is none.
 
         Raises PayloadTooLarge where that is more than serving makes of one request.
         """
-        values = self.sparse.matrix().astype(self.sparse.values.dtype)
+        values = self.sparse.read_matrix().astype(self.sparse.values.dtype)
         return Table(
             values, label=self.label, key=self.key, names=self.names, categories=self.categories
         )
 
 
-def of_dense(values: NDArray[Any]) -> SparseMatrix:
+def from_dense(values: NDArray[Any]) -> SparseMatrix:
     """Leave out what is missing; shape (rows, columns)."""
     there = ~np.isnan(values)
     starts = np.concatenate([[0], np.cumsum(there.sum(axis=1))]).astype(np.int64)
@@ -40,7 +40,7 @@ def of_dense(values: NDArray[Any]) -> SparseMatrix:
     return SparseMatrix(starts, indices, values[there], values.shape[1])
 
 
-def beside(blocks: Sequence[SparseMatrix]) -> SparseMatrix:
+def join_columns(blocks: Sequence[SparseMatrix]) -> SparseMatrix:
     """Put the columns of blocks of the same rows side by side; each must state its width."""
     if len(blocks) == 1:
         return blocks[0]
@@ -57,7 +57,7 @@ def beside(blocks: Sequence[SparseMatrix]) -> SparseMatrix:
     )
 
 
-def below(blocks: Sequence[SparseMatrix]) -> SparseMatrix:
+def join_rows(blocks: Sequence[SparseMatrix]) -> SparseMatrix:
     """Put rows of one width below each other."""
     if len(blocks) == 1:
         return blocks[0]
@@ -71,6 +71,6 @@ def below(blocks: Sequence[SparseMatrix]) -> SparseMatrix:
     )
 
 
-def rounded(rows: SparseMatrix) -> SparseMatrix:
+def to_float32(rows: SparseMatrix) -> SparseMatrix:
     """Return the values as float32."""
     return replace(rows, values=rows.values.astype(np.float32))

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from tandem.data.arrays import FloatArray
 from tandem.data.schema.policies import PLAIN, Policy
-from tandem.data.text.canonical_form import one_spelling, spelled
+from tandem.data.text.canonical_form import normalize_word, normalize_words
 from tandem.data.text.number_formats import NumberFormat
 
 FieldKind = Literal["number", "text"]
@@ -47,7 +47,7 @@ class NumberRanges:
     complete: NDArray[np.bool_]
 
     @classmethod
-    def of(cls, fields: Sequence[Field]) -> NumberRanges:
+    def from_fields(cls, fields: Sequence[Field]) -> NumberRanges:
         """Return the limits that the policies of some fields have."""
         policies = [field.policy for field in fields]
         complete = np.array([p.complete for p in policies], dtype=np.bool_)
@@ -55,7 +55,7 @@ class NumberRanges:
             np.array([p.low for p in policies]), np.array([p.high for p in policies]), complete
         )
 
-    def broken(self, numbers: FloatArray) -> bool:
+    def has_violation(self, numbers: FloatArray) -> bool:
         """Return whether a number is out of range, or missing in a column that had all in training.
 
         `numbers` has shape (rows, columns).
@@ -75,17 +75,17 @@ class TextRules:
     missing: frozenset[str]
     strip: bool
 
-    def spelled(self, words: list[str | None], field: Field) -> list[str | None]:
+    def normalize_words(self, words: list[str | None], field: Field) -> list[str | None]:
         """Return the texts of a field as training had them."""
         if self.strip:
             missing = self.missing
             stripped = [word and word.strip() for word in words]
             words = [None if word in missing else word for word in stripped]
         if field.one_spelling:
-            words = one_spelling(words, self._missing)
+            words = normalize_words(words, self._missing)
         return [word and word.lower() for word in words] if field.lower else words
 
     @cached_property
     def _missing(self) -> frozenset[str]:
         """The words that mean missing, in their one spelling too."""
-        return self.missing.union(map(spelled, self.missing))
+        return self.missing.union(map(normalize_word, self.missing))

@@ -10,14 +10,14 @@ import numpy as np
 
 from tandem.data.arrays import FloatArray
 from tandem.data.categories import Categories, CategorySource
-from tandem.data.column_names import IndexedSource, order
+from tandem.data.column_names import IndexedSource, find_column_order
 from tandem.data.schema.row_source import RowSource
 from tandem.data.tables import Table
 from tandem.data.text import header_row
 from tandem.errors import BadData, Location
 
 
-def unfit(columns: int, width: int, names: Sequence[str] | None = None) -> BadData:
+def make_width_error(columns: int, width: int, names: Sequence[str] | None = None) -> BadData:
     """Return the error for rows that are wider or narrower than the model, `width` columns `names`.
 
     It is at the first column that is not there, or that is too much.
@@ -51,11 +51,11 @@ class MatrixSchema:
         in an order that means nothing to a model without names.
         """
         if isinstance(source, IndexedSource):
-            source = source.keeping(self.names or ())
+            source = source.keep_index(self.names or ())
         values = self._numbers(source)
         names = source.names
         if names is not None and self.names is not None:
-            places = order(names, self.names, Location())
+            places = find_column_order(names, self.names, Location())
             return Table(values if places is None else values[:, places])
         if not source.ordered:
             raise BadData(
@@ -68,15 +68,15 @@ class MatrixSchema:
         return Table(values)
 
     def _unfit(self, values: FloatArray) -> BadData:
-        error = unfit(values.shape[1], self.width, self.names)
+        error = make_width_error(values.shape[1], self.width, self.names)
         if values.shape[1] == self.width + 1 and np.isnan(values[:, -1]).all():
             error.remedy = f"The last column is empty in every row. {header_row.LAST_COMMA}"
         return error
 
     def _numbers(self, source: RowSource) -> FloatArray:
         if self.categories and isinstance(source, CategorySource):
-            return source.coded(self._codes, self.width)
-        return source.matrix(self.width)
+            return source.read_coded_matrix(self._codes, self.width)
+        return source.read_matrix(self.width)
 
     @cached_property
     def _codes(self) -> Categories:

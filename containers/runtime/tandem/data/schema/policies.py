@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from tandem.data.arrays import FloatArray
-from tandem.data.text.float_conversion import NAN, number
+from tandem.data.text.float_conversion import NAN, read_number
 from tandem.data.unusual_counts import (
     MISSING_COLUMN,
     MISSING_VALUE,
@@ -64,7 +64,7 @@ class Policy:
 PLAIN = Policy()
 
 
-def categories(
+def apply_category_policy(
     values: list[str | None], policy: Policy, column: str, counts: UnusualCounts, where: Locator
 ) -> list[str | None]:
     """Return a column's categories as the policy wants them.
@@ -86,7 +86,7 @@ def categories(
     return values
 
 
-def limited(
+def apply_range_policy(
     column: FloatArray, policy: Policy, name: str, counts: UnusualCounts, where: Locator
 ) -> None:
     """Change a column of numbers, in place, as the policy wants it.
@@ -111,17 +111,17 @@ def limited(
         column[beyond] = np.nan
 
 
-def gaps(missing: int, policy: Policy, name: str, counts: UnusualCounts) -> None:
+def count_missing(missing: int, policy: Policy, name: str, counts: UnusualCounts) -> None:
     """Count the missing values of a column that had none in training.
 
     A text that is no number is missing too, and is counted as that alone.
     """
-    new = missing - counts.of(UNPARSABLE, name)
+    new = missing - counts.get(UNPARSABLE, name)
     if policy.complete and new > 0:
         counts.add(MISSING_VALUE, name, new)
 
 
-def readable(cells: Sequence[str], missing: frozenset[str]) -> tuple[list[float], int]:
+def read_leniently(cells: Sequence[str], missing: frozenset[str]) -> tuple[list[float], int]:
     """Read a run of cells, missing where one is no number; gives how many those are as well."""
     values = [_number(cell.strip(), missing) for cell in cells]
     wrong = sum(value is None for value in values)
@@ -130,6 +130,6 @@ def readable(cells: Sequence[str], missing: frozenset[str]) -> tuple[list[float]
 
 def _number(cell: str, missing: frozenset[str]) -> float | None:
     try:
-        return number(cell, missing)
+        return read_number(cell, missing)
     except ValueError:
         return None

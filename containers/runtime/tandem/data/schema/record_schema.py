@@ -10,14 +10,20 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tandem.data.arrays import FloatArray
-from tandem.data.column_names import IndexedSource, check
+from tandem.data.column_names import IndexedSource, check_names
 from tandem.data.schema.fields import Field, NumberRanges, TextRules
-from tandem.data.schema.policies import ERROR, categories, gaps, limited, readable
+from tandem.data.schema.policies import (
+    ERROR,
+    apply_category_policy,
+    apply_range_policy,
+    count_missing,
+    read_leniently,
+)
 from tandem.data.schema.row_source import RowSource
 from tandem.data.tables import Cell, Records, Table
 from tandem.data.text import csv_dialect, header_row
-from tandem.data.text.canonical_form import spelled
-from tandem.data.text.float_conversion import numbers as read_numbers
+from tandem.data.text.canonical_form import normalize_word
+from tandem.data.text.float_conversion import read_numbers
 from tandem.data.text.number_formats import NumberFormat
 from tandem.data.unusual_counts import MISSING_COLUMN, UNPARSABLE, UnusualCounts
 from tandem.errors import BadData, Location, Locator, join_words
@@ -45,10 +51,10 @@ class RecordSchema:
     def read(self, source: RowSource) -> Table:
         """Read a body by names where it has them, else by position."""
         if isinstance(source, IndexedSource):
-            source = source.keeping(self._known)
-        return self.table(self.named(source.records(len(self.layout))))
+            source = source.keep_index(self._known)
+        return self.to_table(self.resolve_names(source.read_records(len(self.layout))))
 
-    def named(self, records: Records) -> Records:
+    def resolve_names(self, records: Records) -> Records:
         """Find out which column is which: a first row that holds the columns' names is a header."""
         if records.names is not None:
             return records
@@ -62,7 +68,7 @@ class RecordSchema:
         typed = frozenset(names if records.numeric else ())
         return Records(records.rows, names, records.file, records.first_row, typed=typed)
 
-    def table(self, records: Records) -> Table:
+    def to_table(self, records: Records) -> Table:
         """Return the cells of named rows their types. Raises BadData naming row and column."""
         names = records.names or self.layout
         if not records.rows:
@@ -70,7 +76,7 @@ class RecordSchema:
         position = self._positions.get(names)
         if position is None:
             position = self._placed(names, records)
-        records.check(self._used)
+        records.check_readable(self._used)
         rows = len(records.rows)
         columns = list(zip(*records.rows, strict=True))
         counts = UnusualCounts()
@@ -92,7 +98,7 @@ class RecordSchema:
         numbers = self._one_row(given) if rows == 1 else None
         if numbers is None:
             numbers = self._columns(given, records, counts)
-        if self._limits.broken(numbers):
+        if self._limits.has_violation(numbers):
             self._judge(numbers, position, records, counts)
         texts = np.empty((rows, len(self._texts)), dtype=object)
         for index, (text, known) in enumerate(self._texts):
@@ -118,7 +124,7 @@ class RecordSchema:
 
     @cached_property
     def _limits(self) -> NumberRanges:
-        return NumberRanges.of(self._numbers)
+        return NumberRanges.from_fields(self._numbers)
 
     def _judge(
         self,
@@ -131,8 +137,10 @@ class RecordSchema:
         for column, known in zip(numbers.T, self._numbers, strict=True):
             if known.name in position:
                 gone = int(np.count_nonzero(np.isnan(column)))
-                gaps(gone, known.policy, known.name, counts)
-            limited(column, known.policy, known.name, counts, self._place(known, records))
+                count_missing(gone, known.policy, known.name, counts)
+            apply_range_policy(
+                column, known.policy, known.name, counts, self._place(known, records)
+            )
 
     def _unusual_words(
         self,
@@ -143,13 +151,13 @@ class RecordSchema:
         counts: UnusualCounts,
     ) -> list[str | None]:
         """Return words their one spelling, and what the policies want in place of unusual ones."""
-        words = self._wording.spelled(words, text)
+        words = self._wording.normalize_words(words, text)
         if text.policy.known is not None and text.policy.known.issuperset(words):
             return words
         if text.name in position:
-            gaps(words.count(None), text.policy, text.name, counts)
+            count_missing(words.count(None), text.policy, text.name, counts)
         place = self._place(text, records)
-        return categories(words, text.policy, text.name, counts, place)
+        return apply_category_policy(words, text.policy, text.name, counts, place)
 
     @cached_property
     def _wording(self) -> TextRules:
@@ -159,7 +167,7 @@ class RecordSchema:
     def _classes(self) -> Mapping[str, str]:
         """The names of the label's classes by their one spelling."""
         known = self.label.policy.known if self.label else None
-        return {spelled(name): name for name in known or () if name is not None}
+        return {normalize_word(name): name for name in known or () if name is not None}
 
     @cached_property
     def _layouts(self) -> tuple[tuple[str, ...], ...]:
@@ -213,8 +221,8 @@ class RecordSchema:
         raise BadData(
             f"a row has {width} columns, and {join_words(widths, 'or')} are expected",
             where=Location(file=records.file, row=records.first_row),
-            remedy=csv_dialect.seen(records.rows)
-            or (header_row.trailing(records.rows) if width - 1 in known else "")
+            remedy=csv_dialect.suggest_dialect(records.rows)
+            or (header_row.explain_trailing_comma(records.rows) if width - 1 in known else "")
             or "Send every column of the training data in its order, or a header row",
         )
 
@@ -226,15 +234,15 @@ class RecordSchema:
         return _numbered(names)
 
     def _check(self, names: Sequence[str], records: Records) -> None:
-        check(names, self._wanted, self._known, Location(file=records.file, row=1))
+        check_names(names, self._wanted, self._known, Location(file=records.file, row=1))
 
     def _values(self, field: Field, cells: Sequence[Cell], records: Records) -> np.ndarray:
         if field.kind == "number":
             if field.format:
                 typed = field.name in records.typed
-                cells = field.format.plains(cells, self.missing, typed=typed)
+                cells = field.format.convert_cells(cells, self.missing, typed=typed)
             return np.array(self._figures(field, cells, records, UnusualCounts()), dtype=np.float64)
-        words = self._wording.spelled(self._words(cells), field)
+        words = self._wording.normalize_words(self._words(cells), field)
         if field.one_spelling:
             words = [word and self._classes.get(word, word) for word in words]
         return np.array(words, dtype=object)
@@ -251,7 +259,7 @@ class RecordSchema:
                     what = f"a number written like {str(field.format)!r} is expected"
                     raise BadData(what, where=error.where) from error
                 raise
-            values, wrong = readable(cells, self.missing)
+            values, wrong = read_leniently(cells, self.missing)
             counts.add(UNPARSABLE, field.name, wrong)
             return values
 
@@ -267,7 +275,7 @@ class RecordSchema:
         """Return the cells of the columns of numbers in plain digits."""
         for index, written in self._formats:
             plain = self._numbers[index].name in typed
-            given[index] = written.plains(given[index], self.missing, typed=plain)
+            given[index] = written.convert_cells(given[index], self.missing, typed=plain)
         return given
 
     def _columns(

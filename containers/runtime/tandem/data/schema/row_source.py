@@ -23,14 +23,14 @@ class RowSource(Protocol):
     def ordered(self) -> bool:
         """Whether the columns may be read by position."""
 
-    def matrix(self, width: int | None = None) -> FloatArray:
+    def read_matrix(self, width: int | None = None) -> FloatArray:
         """Read the body as numbers only, shape (rows, columns).
 
         `width` is the model's: a format that leaves out what is missing makes its rows so wide, the
         others have a width of their own.
         """
 
-    def records(self, width: int | None = None) -> Records:
+    def read_records(self, width: int | None = None) -> Records:
         """Read the body as raw rows; `width`, the model's, is given in serving alone."""
 
 

@@ -20,7 +20,7 @@ _EXPONENT = re.compile(
 _LARGE = 1e22
 
 
-def spelled(text: str) -> str:
+def normalize_word(text: str) -> str:
     """Return the one spelling of a text; other words than numbers and booleans stay."""
     if not text[-1:].isdecimal():
         return _TRUTHS.get(text, text)
@@ -29,12 +29,12 @@ def spelled(text: str) -> str:
     return _shortest(text) if _EXPONENT.fullmatch(text) else text
 
 
-def one_spelling(values: list[str | None], missing: Collection[str]) -> list[str | None]:
+def normalize_words(values: list[str | None], missing: Collection[str]) -> list[str | None]:
     """Return texts in their one spelling, None for one that is then among the `missing` words."""
     changed: dict[str, str | None] = {}
     for value in set(values):
         if value is not None:
-            word = spelled(value)
+            word = normalize_word(value)
             if word != value or word in missing:
                 changed[value] = None if word in missing else word
     if not changed:
@@ -42,10 +42,10 @@ def one_spelling(values: list[str | None], missing: Collection[str]) -> list[str
     return [value if value is None else changed.get(value, value) for value in values]
 
 
-def all_spellings(words: tuple[str, ...]) -> list[str]:
+def list_spellings(words: tuple[str, ...]) -> list[str]:
     """Return words and, of those that are numbers, the other spellings that formats have."""
     found = dict.fromkeys(words)
-    for word in map(spelled, words):
+    for word in map(normalize_word, words):
         found[word] = None
         if _WHOLE.fullmatch(word):
             found[f"{word}.0"] = None

@@ -44,7 +44,7 @@ class Dialect:
     decimal: str = "."
     charset: str = "utf-8"
 
-    def decoded(self, body: bytes, file: str | None) -> str:
+    def decode(self, body: bytes, file: str | None) -> str:
         """Read a whole text. Raises BadData."""
         try:
             return body.decode(self.charset).removeprefix("\ufeff")
@@ -53,11 +53,11 @@ class Dialect:
                 f"is not text in the charset {self.charset}", where=Location(file)
             ) from error
 
-    def utf8(self, stream: Stream, file: str | None) -> Stream:
+    def to_utf8(self, stream: Stream, file: str | None) -> Stream:
         """Return a stream in UTF-8."""
         return stream if self.charset == "utf-8" else _Recoded(stream, self, file)
 
-    def plain(self, text: str, file: str | None) -> bytes:
+    def to_plain(self, text: str, file: str | None) -> bytes:
         """Rewrite whole lines as plain CSV, row by row. Raises BadData naming the row."""
         if self.decimal == "." and '"' not in text and (self.delimiter == "," or "," not in text):
             return text.replace(self.delimiter, ",").encode()
@@ -72,7 +72,7 @@ class Dialect:
             raise BadData(f"is not well-formed CSV ({error})", where=Location(file)) from error
         return "\n".join([*lines, ""]).encode()
 
-    def below_sep(self, text: str, file: str | None) -> str | None:
+    def skip_sep_line(self, text: str, file: str | None) -> str | None:
         """Return what follows a first line `sep=;`; None where there is no such line.
 
         Raises BadData where it names another delimiter than the content type.
@@ -84,7 +84,7 @@ class Dialect:
             raise BadData(
                 f"the line '{found[0].strip()}' names another delimiter than the content type",
                 where=Location(file, 1),
-                remedy=_declare(f"delimiter={named(found[1])}"),
+                remedy=_declare(f"delimiter={name_delimiter(found[1])}"),
             )
         return text[found.end() :]
 
@@ -147,7 +147,7 @@ class _Recoded:
         return False
 
 
-def declared(parameters: Mapping[str, str]) -> Dialect:
+def parse_dialect(parameters: Mapping[str, str]) -> Dialect:
     """Return the dialect that a content type declares. Raises UnsupportedContentType."""
     if not parameters.keys() & _OTHER_WORDS.keys():
         return _dialect(*map(parameters.get, PARAMETERS))
@@ -190,25 +190,25 @@ def _charset(text: str) -> str:
     return "utf-8" if name in {"ascii", "utf-8-sig"} else name
 
 
-def named(mark: str) -> str:
+def name_delimiter(mark: str) -> str:
     """Return the word for a delimiter."""
     return _NAMES.get(mark, mark)
 
 
-def seen(rows: Sequence[Sequence[str]]) -> str:
+def suggest_dialect(rows: Sequence[Sequence[str]]) -> str:
     """Say what declares the dialect that rows, divided at commas, seem to be in; else nothing."""
     lines = [",".join(row) for row in rows[:4] if any(map(str.strip, row))]
     if not lines:
         return ""
     first = _SEP.match(lines[0])
     if first:
-        return _declare(f"delimiter={named(first[1])}{_comma(lines[1:], first[1])}")
+        return _declare(f"delimiter={name_delimiter(first[1])}{_comma(lines[1:], first[1])}")
     marks = [mark for mark in ";\t|" if _divides(mark, lines)]
     if not marks and _divides(" ", lines) and all(map(_has_numbers, lines[1:] or lines)):
         marks = [" "]
     if marks:
         mark = max(marks, key=lines[0].count)
-        return _declare(f"delimiter={named(mark)}{_comma(lines, mark)}")
+        return _declare(f"delimiter={name_delimiter(mark)}{_comma(lines, mark)}")
     cells = [cell for row in rows[:4] for cell in row]
     if any(_is_decimal(cell) and not _THOUSANDS.fullmatch(cell) for cell in cells):
         return _declare("decimal=comma")
@@ -240,7 +240,7 @@ def _is_decimal(cell: str) -> bool:
     return _DECIMAL.fullmatch(cell.replace('"', "")) is not None
 
 
-def charset_of(body: bytes) -> str:
+def suggest_charset(body: bytes) -> str:
     """Say what declares the charset of bytes that are no UTF-8."""
     if body.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)) or b"\0" in body[:_SIZE]:
         return _declare("charset=utf-16") + ", or save it as UTF-8"

@@ -39,7 +39,7 @@ if _LIBRARY is not None:
     _LIBRARY.tandem_decimals.restype = c_int64
 
 
-def matrix(lines: bytes, width: int) -> NDArray[np.float64] | None:
+def read_matrix(lines: bytes, width: int) -> NDArray[np.float64] | None:
     """Read lines of `width` numbers of JSON each, an empty cell as NaN.
 
     None where any cell is not certain, a line is not as wide, or there is no library.

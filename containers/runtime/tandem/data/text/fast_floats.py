@@ -32,16 +32,16 @@ _TWICE_ROUNDED, _ROUNDED_ONCE = b"7.038531e-26", b"7.0385307e-26"
 _WRITES = (np.dtype(np.float32), np.dtype(np.float64))
 
 
-def matrix(lines: bytes, width: int) -> NDArray[np.float64] | None:
+def read_matrix(lines: bytes, width: int) -> NDArray[np.float64] | None:
     """Read lines of `width` numbers each, an empty cell as NaN; the last needs no line break.
 
     None where any of it is not certain.
     """
-    found = decimals.matrix(lines, width)
-    return parsed(lines, width) if found is None else found
+    found = decimals.read_matrix(lines, width)
+    return read_with_orjson(lines, width) if found is None else found
 
 
-def parsed(lines: bytes, width: int) -> NDArray[np.float64] | None:
+def read_with_orjson(lines: bytes, width: int) -> NDArray[np.float64] | None:
     """Read lines as `matrix` does, by orjson."""
     blocks = []
     for run in _runs(lines):
@@ -52,10 +52,10 @@ def parsed(lines: bytes, width: int) -> NDArray[np.float64] | None:
     return blocks[0] if len(blocks) == 1 else np.concatenate(blocks)
 
 
-def column(cells: Sequence[str]) -> NDArray[np.float64] | None:
+def read_column(cells: Sequence[str]) -> NDArray[np.float64] | None:
     """Read cells, an empty one as NaN; None where any of it is not certain."""
     text = ",".join(cells).encode()
-    block = decimals.matrix(text, len(cells))
+    block = decimals.read_matrix(text, len(cells))
     if block is None:
         block = _block(text) if text.isascii() else None
     return None if block is None or block.shape != (1, len(cells)) else block[0]
@@ -100,7 +100,7 @@ def _filled(array: bytes) -> bytes:
     return b"null".join([array[start:end] for start, end in pairwise((0, *gaps, len(array)))])
 
 
-def written(values: NDArray[Any]) -> bytes | None:
+def write_json(values: NDArray[Any]) -> bytes | None:
     """Write an array of float32 or float64 as JSON, NaN as `null`.
 
     A number has the fewest digits that read back to the identical value; a whole one of float32 has
@@ -117,7 +117,7 @@ def written(values: NDArray[Any]) -> bytes | None:
     return text
 
 
-def lines(values: NDArray[Any]) -> bytes | None:
+def write_lines(values: NDArray[Any]) -> bytes | None:
     """Write a matrix as lines without a break at the end, NaN as nothing; None as `written`."""
-    text = written(values)
+    text = write_json(values)
     return None if text is None else text[2:-2].replace(b"],[", b"\n").replace(b"null", b"")

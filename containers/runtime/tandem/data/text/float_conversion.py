@@ -20,7 +20,7 @@ BOOLEANS = {"true": "1", "false": "0"}
 _MANY = 16
 
 
-def number(cell: str, missing: frozenset[str] = EMPTY_IS_MISSING) -> float:
+def read_number(cell: str, missing: frozenset[str] = EMPTY_IS_MISSING) -> float:
     """Read one cell: NaN when it is one of `missing`.
 
     Raises ValueError for a word, for digits grouped by underscores (which Python would read), and
@@ -34,7 +34,7 @@ def number(cell: str, missing: frozenset[str] = EMPTY_IS_MISSING) -> float:
     return value
 
 
-def numbers(
+def read_numbers(
     cells: Sequence[str],
     missing: frozenset[str],
     where: Locator,
@@ -58,16 +58,16 @@ def numbers(
 def _in_bulk(cells: Sequence[str], missing: frozenset[str]) -> NDArray[np.float64] | None:
     if "" not in missing and "" in cells:
         return None
-    found = None if _has_figures(missing) else fast_floats.column(cells)
+    found = None if _has_figures(missing) else fast_floats.read_column(cells)
     if found is not None or missing <= EMPTY_IS_MISSING:
         return found
-    return fast_floats.column(["" if cell.strip() in missing else cell for cell in cells])
+    return fast_floats.read_column(["" if cell.strip() in missing else cell for cell in cells])
 
 
 @lru_cache(maxsize=16)
 def _has_figures(missing: frozenset[str]) -> bool:
     """Return whether a text that means missing could be read as a number."""
-    return any(fast_floats.column([text]) is not None for text in missing if text)
+    return any(fast_floats.read_column([text]) is not None for text in missing if text)
 
 
 def _as_python(cells: Sequence[str]) -> NDArray[np.float64] | None:
@@ -82,18 +82,18 @@ def _one_by_one(cells: Sequence[str], missing: frozenset[str], where: Locator) -
     values = []
     for index, cell in enumerate(cells):
         try:
-            values.append(number(cell.strip(), missing))
+            values.append(read_number(cell.strip(), missing))
         except ValueError as error:
             raise _complaint(cell.strip(), where(index)) from error
     return values
 
 
-def finite(values: NDArray[Any], where: Callable[[int, int], Location]) -> NDArray[np.float64]:
+def to_finite(values: NDArray[Any], where: Callable[[int, int], Location]) -> NDArray[np.float64]:
     """Return a matrix of a binary format as float64; every float32 and small integer stays exact.
 
     Raises BadData for an infinite value; `where` gives the address of a row and a column.
     """
-    numbers = widened(values)
+    numbers = to_float64(values)
     infinite = np.isinf(numbers)
     if infinite.any():
         row, column = np.argwhere(infinite)[0]
@@ -101,7 +101,7 @@ def finite(values: NDArray[Any], where: Callable[[int, int], Location]) -> NDArr
     return numbers
 
 
-def widened(values: NDArray[Any]) -> NDArray[np.float64]:
+def to_float64(values: NDArray[Any]) -> NDArray[np.float64]:
     """Return float64, contiguous, without a warning of bits that are no number."""
     if values.dtype.char != "f":
         return np.ascontiguousarray(values, dtype=np.float64)
@@ -109,26 +109,26 @@ def widened(values: NDArray[Any]) -> NDArray[np.float64]:
         return np.ascontiguousarray(values, dtype=np.float64)
 
 
-def written(column: NDArray[Any]) -> list[str]:
+def format_numbers(column: NDArray[Any]) -> list[str]:
     """Write numbers with the fewest digits that read back to the identical value.
 
     Missing is the empty text.
     """
     if not len(column):
         return []
-    text = fast_floats.written(column)
+    text = fast_floats.write_json(column)
     if text is not None:
         return text[1:-1].replace(b"null", b"").decode().split(",")
     infinite = np.isinf(column)
     if not infinite.any():
         return list(map(repr, column.tolist()))
-    found = written(np.where(infinite, np.nan, column))
+    found = format_numbers(np.where(infinite, np.nan, column))
     for index in np.flatnonzero(infinite):
         found[index] = repr(float(column[index]))
     return found
 
 
-def cells(column: NDArray[Any]) -> list[str]:
+def format_cells(column: NDArray[Any]) -> list[str]:
     """Write a column of a binary format as a record's cells; whole numbers have no `.0`."""
     values = column.astype(np.float64).tolist()
     return ["" if value != value else repr(value).removesuffix(".0") for value in values]  # noqa: PLR0124

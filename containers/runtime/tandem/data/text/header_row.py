@@ -18,25 +18,25 @@ DECLARED = "the content type 'text/csv; header=present'"
 _NUMBERED = 4
 
 
-def check(names: Sequence[str], at: Location, rows: Sequence[Sequence[str]] = ()) -> None:
+def check_header(names: Sequence[str], at: Location, rows: Sequence[Sequence[str]] = ()) -> None:
     """Raise BadData for a column without a name, or a name that more than one column has.
 
     Also for one column alone whose name, and the first of its `rows`, hold what divides columns
     elsewhere.
     """
-    if len(names) == 1 and (declares := csv_dialect.seen([names, *rows[:3]])):
+    if len(names) == 1 and (declares := csv_dialect.suggest_dialect([names, *rows[:3]])):
         raise BadData("the header names one column alone", where=at, remedy=declares)
-    check_named(names, at)
-    check_different(names, at)
+    check_all_named(names, at)
+    check_unique(names, at)
 
 
-def check_named(names: Sequence[str], at: Location) -> None:
+def check_all_named(names: Sequence[str], at: Location) -> None:
     """Raise BadData for a column without a name."""
     if "" in names:
         raise BadData(f"column {names.index('') + 1} has no name", where=at, remedy=_naming(names))
 
 
-def check_different(names: Sequence[str], at: Location) -> None:
+def check_unique(names: Sequence[str], at: Location) -> None:
     """Raise BadData for a name that more than one column has."""
     if len(set(names)) == len(names):
         return
@@ -49,20 +49,20 @@ def check_different(names: Sequence[str], at: Location) -> None:
     )
 
 
-def check_words(names: Sequence[str], at: Location) -> None:
+def check_no_numbers(names: Sequence[str], at: Location) -> None:
     """Raise BadData for a name that is a number, where nothing says that the row is a header."""
     found = [index for index, name in enumerate(names) if is_number(name)]
     if found:
         raise BadData(
             f"the first row has a number in column {found[0] + 1}, and a header is expected",
             where=at,
-            remedy=csv_dialect.seen([names])
+            remedy=csv_dialect.suggest_dialect([names])
             or f"Put a row of column names above the data, or declare {DECLARED} where"
             " columns are named by numbers",
         )
 
 
-def explained(first: Sequence[str]) -> str:
+def explain_no_header(first: Sequence[str]) -> str:
     """Say why a row, read as numbers, is no header, though it has words; empty where it has none.
 
     A header without the parameter `header` has a word in each cell, and no word twice.
@@ -74,13 +74,13 @@ def explained(first: Sequence[str]) -> str:
     if numbers:
         return f"If the row is a header with numbers for names, declare {DECLARED}"
     try:
-        check(first, Location())
+        check_header(first, Location())
     except BadData as error:
         return f"The row is no header, as {error.what}. {error.remedy}"
     return ""
 
 
-def uneven(row: Sequence[str], first: Sequence[str]) -> str:
+def explain_extra_column(row: Sequence[str], first: Sequence[str]) -> str:
     """Say what may have made a row one column wider than the first one."""
     if len(row) != len(first) + 1:
         return ""
@@ -91,7 +91,7 @@ def uneven(row: Sequence[str], first: Sequence[str]) -> str:
     return ""
 
 
-def trailing(rows: Sequence[Sequence[str]]) -> str:
+def explain_trailing_comma(rows: Sequence[Sequence[str]]) -> str:
     """Say where rows that are too wide by one have got the column from; empty if not by a comma."""
     if all(not row[-1].strip() for row in rows):
         return f"The last column is empty in every row. {LAST_COMMA}"
@@ -107,7 +107,7 @@ def is_number(cell: str) -> bool:
     return any(map(str.isdigit, cell))
 
 
-def warn_of(values: FloatArray, file: str) -> None:
+def warn_of_mistakes(values: FloatArray, file: str) -> None:
     """Log what looks like a mistake in rows of numbers without a header."""
     width = values.shape[1]
     if len(values) > 1 and width >= _NUMBERED and np.array_equal(values[0], np.arange(width)):

@@ -50,13 +50,13 @@ class NumberFormat:
     percent: bool = False
     duration: str = ""
 
-    def plain(self, cell: str) -> str:
+    def to_digits(self, cell: str) -> str:
         """Return a cell's number in plain digits, or `UNREADABLE`."""
         if cell.lower() == "nan":
             return cell
         return _seconds(cell, self.duration) if self.duration else self._digits(cell)
 
-    def plains(
+    def convert_cells(
         self, cells: Sequence[str], missing: Collection[str], *, typed: bool = False
     ) -> list[str]:
         """Return the numbers of a run of cells in plain digits; missing ones stay as they are.
@@ -75,7 +75,7 @@ class NumberFormat:
         ]
 
     def _read(self, cell: str, missing: Collection[str]) -> str:
-        return cell if cell in missing else self.plain(cell)
+        return cell if cell in missing else self.to_digits(cell)
 
     def __str__(self) -> str:
         if self.duration:
@@ -101,7 +101,7 @@ class NumberFormat:
     @cached_property
     def _pattern(self) -> re.Pattern[str]:
         mark = re.escape(self.decimal)
-        grouped = f"{grouping(self.thousands)}|" if self.thousands else ""
+        grouped = f"{build_grouping_pattern(self.thousands)}|" if self.thousands else ""
         prefix = rf"(?:{re.escape(self.prefix)}{BLANK}?)?" if self.prefix else ""
         suffix = rf"(?:{BLANK}?{_either(self.suffix)})?" if self.suffix else ""
         suffix = rf"{BLANK}?%" if self.percent else suffix
@@ -114,7 +114,7 @@ class NumberFormat:
         )
 
 
-def grouping(thousands: str) -> str:
+def build_grouping_pattern(thousands: str) -> str:
     """Return the pattern of digits in groups: of three, or with commas as in India, `12,34,567`.
 
     The first group does not begin with a zero, but in `0,000`.
@@ -129,7 +129,7 @@ def is_duration(cell: str) -> bool:
     return _CLOCK.fullmatch(cell) is not None
 
 
-def hours_or_minutes(cell: str) -> int | None:
+def read_first_part(cell: str) -> int | None:
     """Return the first part of a duration of two parts, which may be hours or minutes."""
     found = _CLOCK.fullmatch(cell)
     return int(found["first"]) if found and found["third"] is None else None

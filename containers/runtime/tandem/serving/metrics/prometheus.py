@@ -62,7 +62,7 @@ class PrometheusMetrics(Metrics):
     def count_unusual(self, counts: UnusualCounts) -> None:
         """Count values by what is unusual about them."""
         with self.lock:
-            for kind, count in counts.kinds().items():
+            for kind, count in counts.sum_by_kind().items():
                 self.own[_COUNTERS.index(kind)] += count
 
     def render_page(self) -> str:
