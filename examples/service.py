@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-from local_test.commands.env import DEFAULT_REGION, exports
+from local_test.commands.env import DEFAULT_REGION, make_exports
 from local_test.engines import EngineName
 
 ROLE = "arn:aws:iam::123456789012:role/any"
@@ -25,7 +25,7 @@ class Service:
     def __init__(self, url: str, folder: Path) -> None:
         self.url = url
         mine = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
-        self.environment = mine | exports(url, DEFAULT_REGION, folder)
+        self.environment = mine | make_exports(url, DEFAULT_REGION, folder)
 
     def run(self, script: Path, *words: str | Path, python: Path | str = sys.executable) -> None:
         """Run a client's script; what it prints is shown with the seconds it took.

@@ -23,7 +23,7 @@ from benchmarks.baselines.plain.app import transformer
 from benchmarks.harness.process_usage import Failed
 from local_test import jobs
 from local_test.endpoints import Stage
-from local_test.endpoints.model_directory import provide
+from local_test.endpoints.model_directory import install_model
 from local_test.engines import Engine, discard_line, select_engine
 from local_test.jobs import Channel, TrainingJob, TransformJob
 
@@ -125,7 +125,7 @@ def _make(folder: Path, raw: pd.DataFrame, engine: Engine) -> None:
 
 def _train(job: TrainingJob, name: str, folder: Path, engine: Engine) -> None:
     jobs.train(job, folder / name, engine, logs=discard_line).raise_for_status()
-    provide(folder / name / "model.tar.gz", folder / name / "model")
+    install_model(folder / name / "model.tar.gz", folder / name / "model")
 
 
 def _csv(frame: pd.DataFrame) -> bytes:

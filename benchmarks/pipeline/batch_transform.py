@@ -79,10 +79,10 @@ def _measure(folder: Path, name: str, change: Change) -> Figures:
         logs=discard_line,
         payload_bytes=None,
     ) as endpoint:
-        told = parse_execution_parameters(endpoint.chain.execution_parameters())
+        told = parse_execution_parameters(endpoint.relay.read_execution_parameters())
         settled = change(make_batch_plan(BatchSettings(), told))
         began = time.monotonic()
-        done = ObjectTransform(job, endpoint.chain, settled).run(name, source, folder / "out")
+        done = ObjectTransform(job, endpoint.relay, settled).run(name, source, folder / "out")
         seconds = time.monotonic() - began
     if done.error:
         raise Failed(done.error)

@@ -13,12 +13,12 @@ from local_test.commands.shared.options import (
     add_engine,
     add_model_size,
     choose_engine,
-    read_pairs,
+    parse_pairs,
 )
 from local_test.conformance import reports
-from local_test.conformance.harness.image_under_test import CSV, Subject
-from local_test.conformance.harness.sample_data import SAMPLES, Sample, fitting
-from local_test.conformance.runner import chosen, examine
+from local_test.conformance.harness.image_under_test import CSV, ImageUnderTest
+from local_test.conformance.harness.sample_data import SAMPLES, SampleData, find_sample
+from local_test.conformance.runner import examine, select_checks
 from local_test.errors import UserError
 from local_test.platform.metrics import parse_metric_definition
 from local_test.workspace import open_workspace
@@ -26,8 +26,8 @@ from local_test.workspace import open_workspace
 
 def _add_options(parser: ArgumentParser) -> None:
     parser.add_argument("image", metavar="IMAGE", nargs="?", help=IMAGE_HELP)
-    _add_subject(parser)
-    _add_following(parser)
+    _add_image_options(parser)
+    _add_next_options(parser)
     parser.add_argument(
         "--only", action="append", default=[], metavar="C-04*", help="look at these checks alone"
     )
@@ -41,7 +41,7 @@ def _add_options(parser: ArgumentParser) -> None:
     add_engine(parser)
 
 
-def _add_subject(parser: ArgumentParser) -> None:
+def _add_image_options(parser: ArgumentParser) -> None:
     parser.add_argument(
         "--sample",
         choices=[sample.name for sample in SAMPLES],
@@ -62,7 +62,7 @@ def _add_subject(parser: ArgumentParser) -> None:
     parser.add_argument(
         "--request-type", default=CSV, metavar="T", help="its content type (default: %(default)s)"
     )
-    for name, meaning in _HYPERPARAMETERS.items():
+    for name, meaning in _HYPERPARAMETER_OPTIONS.items():
         parser.add_argument(f"--{name}", action="append", default=[], metavar="K=V", help=meaning)
     parser.add_argument(
         "--code-switch",
@@ -76,7 +76,7 @@ def _add_subject(parser: ArgumentParser) -> None:
     )
 
 
-def _add_following(parser: ArgumentParser) -> None:
+def _add_next_options(parser: ArgumentParser) -> None:
     parser.add_argument(
         "--next",
         metavar="IMAGE",
@@ -98,7 +98,7 @@ def _add_following(parser: ArgumentParser) -> None:
     )
 
 
-_HYPERPARAMETERS = {
+_HYPERPARAMETER_OPTIONS = {
     "bad": "a hyperparameter that must be refused",
     "long": "a hyperparameter with which training lasts a minute or longer",
     "resume": "a hyperparameter with which training lasts some seconds",
@@ -106,7 +106,7 @@ _HYPERPARAMETERS = {
 
 
 def _run(args: Namespace) -> int:
-    checks = chosen(args.only, args.skip)
+    checks = select_checks(args.only, args.skip)
     console = Console(highlight=False)
     if args.list:
         for check in checks:
@@ -116,74 +116,82 @@ def _run(args: Namespace) -> int:
         raise UserError("no image is given", "write `conform IMAGE`")
     engine = choose_engine(args, [image for image in (args.image, args.next) if image])
     with open_workspace() as folder:
-        subject = _subject(args, folder)
-        report = examine(subject, engine, checks, lambda verdict: reports.show(verdict, console))
-    print(reports.summary(report))
-    for path, text in ((args.json, reports.as_json), (args.junit, reports.as_junit)):
+        subject = _make_subject(args, folder)
+        report = examine(
+            subject, engine, checks, lambda verdict: reports.print_verdict(verdict, console)
+        )
+    print(reports.format_summary(report))
+    for path, text in ((args.json, reports.to_json), (args.junit, reports.to_junit)):
         if path is not None:
             path.write_text(text(report), encoding="utf-8")
     bad = [v for v in report.verdicts if v.status in {"failed", "blocked"}]
     return 1 if report.fatal or (args.strict and bad) else 0
 
 
-def _subject(args: Namespace, folder: Path) -> Subject:
-    sample = _sample(args)
+def _make_subject(args: Namespace, folder: Path) -> ImageUnderTest:
+    sample = _choose_sample(args)
     if (args.train is None) is not (args.request is None):
         raise UserError("--train and --request go together", "give both, or take a --sample")
     own = args.train is not None
-    given = {name: read_pairs(getattr(args, name), "hyperparameter") for name in _HYPERPARAMETERS}
-    named = _hyperparameters(args.hyperparameters) or (None if own else sample.hyperparameters)
-    return Subject(
+    hyperparameters = {
+        name: parse_pairs(getattr(args, name), "hyperparameter") for name in _HYPERPARAMETER_OPTIONS
+    }
+    chosen = _read_hyperparameters(args.hyperparameters) or (
+        None if own else sample.hyperparameters
+    )
+    return ImageUnderTest(
         image=args.image,
         channels={"train": args.train} if own else sample.write(folder),
         request=args.request.read_bytes() if own else sample.request.encode(),
         content_type=args.content_type,
         request_type=args.request_type,
-        hyperparameters=named or {},
-        bad=given["bad"] or sample.bad,
-        long=given["long"] or sample.long,
-        resume=given["resume"] or sample.resume,
+        hyperparameters=chosen or {},
+        invalid_hyperparameters=hyperparameters["bad"] or sample.invalid_hyperparameters,
+        long_hyperparameters=hyperparameters["long"] or sample.long_hyperparameters,
+        resume_hyperparameters=hyperparameters["resume"] or sample.resume_hyperparameters,
         metrics=[parse_metric_definition(text) for text in args.metric],
-        code_switch=read_pairs(args.code_switch, "variable"),
+        code_switch=parse_pairs(args.code_switch, "variable"),
         max_model_size=args.max_model_size,
-        following=_following(args),
+        next_image=_make_next_image(args),
     )
 
 
-def _following(args: Namespace) -> Subject | None:
+def _make_next_image(args: Namespace) -> ImageUnderTest | None:
     if args.next is None:
         if args.next_model or args.next_hyperparameters:
             raise UserError("there is no image for --next-...", "name one with --next")
         return None
-    named = _hyperparameters(args.next_hyperparameters) or fitting(args.next).hyperparameters
+    hyperparameters = (
+        _read_hyperparameters(args.next_hyperparameters) or find_sample(args.next).hyperparameters
+    )
     if args.next_model is not None and not args.next_model.exists():
         raise UserError(f"there is no {args.next_model}", "give --next-model a model")
-    return Subject(
+    return ImageUnderTest(
         args.next,
         {},
         b"",
-        hyperparameters=named,
+        hyperparameters=hyperparameters,
         model=args.next_model,
         max_model_size=args.max_model_size,
     )
 
 
-def _sample(args: Namespace) -> Sample:
+def _choose_sample(args: Namespace) -> SampleData:
     if args.sample is None:
-        return fitting(args.image)
+        return find_sample(args.image)
     return next(sample for sample in SAMPLES if sample.name == args.sample)
 
 
-def _hyperparameters(path: Path | None) -> Mapping[str, str]:
+def _read_hyperparameters(path: Path | None) -> Mapping[str, str]:
     if path is None:
         return {}
     try:
-        told = json.loads(path.read_bytes())
+        values = json.loads(path.read_bytes())
     except ValueError as error:
         raise UserError(f"{path} is not valid JSON: {error}") from error
-    if not isinstance(told, dict):
+    if not isinstance(values, dict):
         raise UserError(f"{path} must hold a JSON object")
-    return {name: v if isinstance(v, str) else json.dumps(v) for name, v in told.items()}
+    return {name: v if isinstance(v, str) else json.dumps(v) for name, v in values.items()}
 
 
 COMMAND = Command(

@@ -38,12 +38,12 @@ def _add_options(parser: ArgumentParser) -> None:
 
 
 def _run(args: Namespace) -> int:
-    for name, value in exports(args.url, args.region, args.state).items():
+    for name, value in make_exports(args.url, args.region, args.state).items():
         print(f"export {name}={shlex.quote(value)}")
     return 0
 
 
-def exports(url: str, region: str, folder: Path) -> dict[str, str]:
+def make_exports(url: str, region: str, folder: Path) -> dict[str, str]:
     """Return the variables, and write the SageMaker SDK's settings that one of them names."""
     folder.mkdir(parents=True, exist_ok=True)
     settings = folder / "sdk.yaml"

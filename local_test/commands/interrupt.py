@@ -28,11 +28,11 @@ def _run(args: Namespace) -> int:
     url = f"{args.url.rstrip('/')}/local-sagemaker/interrupt?{query}"
     with urllib3.PoolManager(retries=False, timeout=30) as pool:
         try:
-            answer = pool.request("POST", url, headers={COMMAND_HEADER: "interrupt"})
+            response = pool.request("POST", url, headers={COMMAND_HEADER: "interrupt"})
         except urllib3.exceptions.HTTPError as error:
             raise UserError(f"{args.url} did not answer: {error}", "start the service") from error
-    if answer.status != 200:
-        raise UserError(json.loads(answer.data)["message"])
+    if response.status != 200:
+        raise UserError(json.loads(response.data)["message"])
     print(f"{args.job} is interrupted and starts again")
     return 0
 

@@ -9,7 +9,7 @@ import urllib3
 
 from local_test.commands.shared.command import Command
 from local_test.commands.shared.failure_report import report_failure
-from local_test.endpoints.multi_model import TARGET
+from local_test.endpoints.multi_model import TARGET_MODEL
 from local_test.errors import UserError
 from local_test.http_guard import COMMAND_HEADER
 
@@ -33,29 +33,29 @@ def _run(args: Namespace) -> int:
     if args.accept is not None:
         headers["Accept"] = args.accept
     if args.target_model is not None:
-        headers[TARGET] = args.target_model
-    url = _address(args.url)
+        headers[TARGET_MODEL] = args.target_model
+    url = _complete_url(args.url)
     with urllib3.PoolManager(retries=False, timeout=_SECONDS) as pool:
         try:
-            answer = pool.request("POST", url, body=_data(args.data), headers=headers)
+            response = pool.request("POST", url, body=_read_data(args.data), headers=headers)
         except urllib3.exceptions.HTTPError as error:
             raise UserError(f"{url} did not answer: {error}", "start the endpoint first") from error
-    if 200 <= answer.status < 300:
-        sys.stdout.buffer.write(answer.data)
+    if 200 <= response.status < 300:
+        sys.stdout.buffer.write(response.data)
         sys.stdout.buffer.flush()
         return 0
-    report_failure(f"HTTP {answer.status}: {answer.data.decode('utf-8', errors='replace')}")
+    report_failure(f"HTTP {response.status}: {response.data.decode('utf-8', errors='replace')}")
     return 1
 
 
-def _address(text: str) -> str:
+def _complete_url(text: str) -> str:
     parts = urlsplit(text if "://" in text else f"http://{text}")
     if not parts.hostname:
         raise UserError(f"{text!r} is no URL", "write http://127.0.0.1:8080")
     return urlunsplit(parts._replace(path=parts.path.rstrip("/") or "/invocations"))
 
 
-def _data(text: str) -> bytes:
+def _read_data(text: str) -> bytes:
     if not text.startswith("@"):
         return text.encode()
     if text == "@-":

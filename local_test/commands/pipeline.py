@@ -3,7 +3,7 @@
 from argparse import ArgumentParser, Namespace
 
 from local_test.commands.shared.command import Command
-from local_test.commands.shared.hosted_endpoint import add_hosting_options, host
+from local_test.commands.shared.hosted_endpoint import add_hosting_options, serve_until_signal
 from local_test.commands.shared.options import add_stages, read_stages
 from local_test.platform.limits import check_pipeline_length
 
@@ -16,7 +16,7 @@ def _add_options(parser: ArgumentParser) -> None:
 def _run(args: Namespace) -> int:
     stages = read_stages(args)
     check_pipeline_length(len(stages))
-    host(stages, args)
+    serve_until_signal(stages, args)
 
 
 COMMAND = Command(

@@ -22,21 +22,21 @@ def _run(args: Namespace) -> int:
     removed = failed = 0
     try:
         with connect(settings.read_settings()) as client:
-            found = list(docker_leftovers.find_docker_leftovers(client))
-            removed, failed = _clear(found, dry_run=args.dry_run)
+            items = list(docker_leftovers.find_docker_leftovers(client))
+            removed, failed = _remove_orphans(items, dry_run=args.dry_run)
     except EngineError as error:
         report_warning(f"containers and networks are not examined: {error}")
-    folders = _clear(leftovers.find_leftovers(), dry_run=args.dry_run)
+    folders = _remove_orphans(leftovers.find_leftovers(), dry_run=args.dry_run)
     if not (removed + failed + sum(folders)):
         print("nothing to remove")
     return 1 if failed + folders[1] else 0
 
 
-def _clear(found: Iterable[Leftover], *, dry_run: bool) -> tuple[int, int]:
+def _remove_orphans(items: Iterable[Leftover], *, dry_run: bool) -> tuple[int, int]:
     removed = failed = 0
-    for item in found:
+    for item in items:
         if not item.orphaned:
-            _mention(item)
+            _report_kept(item)
             continue
         try:
             if not dry_run:
@@ -51,7 +51,7 @@ def _clear(found: Iterable[Leftover], *, dry_run: bool) -> tuple[int, int]:
     return removed, failed
 
 
-def _mention(item: Leftover) -> None:
+def _report_kept(item: Leftover) -> None:
     """Name what is kept because nobody here can tell whether its runner still runs."""
     if item.runner is None:
         report_warning(f"{item.kind} {item.name} is kept: its runner is not recorded")

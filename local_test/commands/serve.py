@@ -4,13 +4,13 @@ from argparse import ArgumentParser, Namespace
 from pathlib import Path
 
 from local_test.commands.shared.command import Command
-from local_test.commands.shared.hosted_endpoint import add_hosting_options, host
+from local_test.commands.shared.hosted_endpoint import add_hosting_options, serve_until_signal
 from local_test.commands.shared.options import (
     IMAGE_HELP,
     add_environment,
     add_model_size,
     add_source_code,
-    read_pairs,
+    parse_pairs,
     read_source_code,
 )
 from local_test.endpoints.stage import Stage, parse_model
@@ -36,12 +36,12 @@ def _add_options(parser: ArgumentParser) -> None:
 
 
 def _run(args: Namespace) -> int:
-    environment = read_pairs(args.env, "environment variable")
+    environment = parse_pairs(args.env, "environment variable")
     code = read_source_code(args)
     model = None if args.model is None else parse_model(args.model)
     size = args.max_model_size
     stage = Stage(args.image, model, environment, code, args.multi_model, max_model_size=size)
-    host([stage], args)
+    serve_until_signal([stage], args)
 
 
 COMMAND = Command(

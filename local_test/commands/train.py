@@ -13,19 +13,19 @@ from local_test.commands.shared.options import (
     add_environment,
     add_source_code,
     choose_engine,
-    read_pairs,
+    parse_pairs,
     read_source_code,
 )
 from local_test.jobs import TrainingJob, TrainingResult, train
 from local_test.jobs.artifacts import OUTPUT
-from local_test.jobs.job_names import job_name
+from local_test.jobs.job_names import make_job_name
 from local_test.platform.channels import CHANNEL_SYNTAX, INPUT_MODES, parse_channel
 from local_test.platform.job_status import JobStatus
 from local_test.platform.limits import DEFAULT_RUNTIME_SECONDS
 from local_test.platform.metrics import parse_metric_definition
 
 # Files named of an archive.
-_SHOWN = 5
+_MAX_NAMES = 5
 
 
 def _add_options(parser: ArgumentParser) -> None:
@@ -62,7 +62,9 @@ def _add_options(parser: ArgumentParser) -> None:
     )
     add_source_code(parser)
     add_environment(parser, "a variable for the container")
-    parser.add_argument("--job-name", default=job_name("training"), help="(default: from the time)")
+    parser.add_argument(
+        "--job-name", default=make_job_name("training"), help="(default: from the time)"
+    )
     parser.add_argument(
         "--instance-count",
         type=int,
@@ -98,8 +100,8 @@ def _run(args: Namespace) -> int:
     job = TrainingJob(
         image=args.image,
         channels=[parse_channel(text) for text in args.channel],
-        hyperparameters=read_pairs(args.hyperparameter, "hyperparameter"),
-        environment=read_pairs(args.env, "environment variable"),
+        hyperparameters=parse_pairs(args.hyperparameter, "hyperparameter"),
+        environment=parse_pairs(args.env, "environment variable"),
         name=args.job_name,
         max_runtime=args.max_runtime,
         instance_count=args.instance_count,
@@ -110,11 +112,11 @@ def _run(args: Namespace) -> int:
     )
     job.check()
     result = train(job, args.output, choose_engine(args, [job.image]))
-    _report(result, args.output / OUTPUT)
+    _print_result(result, args.output / OUTPUT)
     return 0 if result.status is JobStatus.COMPLETED else 1
 
 
-def _report(result: TrainingResult, output: Path) -> None:
+def _print_result(result: TrainingResult, output: Path) -> None:
     for name, values in result.metrics.items():
         print(f"{name} = {values[-1]:g}")
     for name, epochs in result.epochs.items():
@@ -124,7 +126,7 @@ def _report(result: TrainingResult, output: Path) -> None:
         with tarfile.open(output) as archive:
             files = [member.name for member in archive if member.isfile()]
         if files:
-            print(f"output: {output} with {_listed(sorted(files))}")
+            print(f"output: {output} with {_join_names(sorted(files))}")
     if result.model is not None:
         print(f"model: {result.model}")
     if result.status is JobStatus.FAILED:
@@ -133,9 +135,9 @@ def _report(result: TrainingResult, output: Path) -> None:
         report_failure(f"stopped: {result.outcome.secondary}")
 
 
-def _listed(names: Sequence[str]) -> str:
-    more = f" and {len(names) - _SHOWN} more" if len(names) > _SHOWN else ""
-    return ", ".join(names[:_SHOWN]) + more
+def _join_names(names: Sequence[str]) -> str:
+    more = f" and {len(names) - _MAX_NAMES} more" if len(names) > _MAX_NAMES else ""
+    return ", ".join(names[:_MAX_NAMES]) + more
 
 
 COMMAND = Command(

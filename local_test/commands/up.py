@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from local_test.commands.shared.command import Command
 from local_test.commands.shared.options import add_allowed_hosts, add_engine, add_model_size
-from local_test.commands.shared.startup_cleanup import record_runner, sweep
+from local_test.commands.shared.startup_cleanup import record_runner, remove_leftovers
 from local_test.endpoints import reserve_port
 from local_test.engines import select_engine
 from local_test.errors import UserError
@@ -51,19 +51,19 @@ def _run(args: Namespace) -> int:
     if args.engine == "docker":
         select_engine(args.engine)  # a dead engine is reported now, not by the first job
     with closing(reserve_port(args.port)) as port:
-        sweep(args.state, args.engine)
+        remove_leftovers(args.state, args.engine)
         size = args.max_model_size
         _serve(serving(port, args.state, args.engine, args.allow_host, size), args.state)
     return 0
 
 
 def _serve(service: AbstractContextManager["Backend"], state: Path) -> None:
-    with service as made:
+    with service as backend:
         record_runner(state)
         try:  # from the first line on: a signal may come right behind the last
-            print(f"SageMaker answers at {made.url}", flush=True)
-            print(f"console: {made.url}/console", flush=True)
-            print(f'in your shell: eval "$(local-sagemaker env --url {made.url})"', flush=True)
+            print(f"SageMaker answers at {backend.url}", flush=True)
+            print(f"console: {backend.url}/console", flush=True)
+            print(f'in your shell: eval "$(local-sagemaker env --url {backend.url})"', flush=True)
             threading.Event().wait()
         except KeyboardInterrupt:
             print("stopping", flush=True)

@@ -1,7 +1,15 @@
 """Does an image keep the contract? One check a function, one registry, for anybody's image."""
 
-from local_test.conformance.check import Check, Severity, Status, Verdict
-from local_test.conformance.harness.image_under_test import Subject
-from local_test.conformance.runner import Report, examine
+from local_test.conformance.check import Check, CheckStatus, Severity, Verdict
+from local_test.conformance.harness.image_under_test import ImageUnderTest
+from local_test.conformance.runner import ConformanceReport, examine
 
-__all__ = ["Check", "Report", "Severity", "Status", "Subject", "Verdict", "examine"]
+__all__ = [
+    "Check",
+    "CheckStatus",
+    "ConformanceReport",
+    "ImageUnderTest",
+    "Severity",
+    "Verdict",
+    "examine",
+]

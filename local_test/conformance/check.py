@@ -5,7 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
 
-from local_test.conformance.harness.session import Bench
+from local_test.conformance.harness.session import Session
 
 
 class Severity(StrEnum):
@@ -15,7 +15,7 @@ class Severity(StrEnum):
     SHOULD = "should"
 
 
-class Status(StrEnum):
+class CheckStatus(StrEnum):
     """What came of a check; a blocked one could not be looked at, as something before it failed."""
 
     PASSED = "passed"
@@ -33,7 +33,7 @@ class Check:
     sentence: str
     remedy: str
     needs: str
-    look: Callable[[Bench], None]
+    run: Callable[[Session], None]
 
 
 @dataclass(frozen=True)
@@ -41,14 +41,14 @@ class Verdict:
     """A check, what came of it, and why."""
 
     check: Check
-    status: Status
+    status: CheckStatus
     detail: str = ""
     seconds: float = 0.0
 
     @property
     def fatal(self) -> bool:
         """Whether the image must not stay so."""
-        bad = self.status in {Status.FAILED, Status.BLOCKED}
+        bad = self.status in {CheckStatus.FAILED, CheckStatus.BLOCKED}
         return bad and self.check.severity is Severity.MUST
 
 
@@ -57,14 +57,14 @@ MUST, SHOULD = Severity.MUST, Severity.SHOULD
 
 def check(
     number: int, severity: Severity, remedy: str, *, needs: str = ""
-) -> Callable[[Callable[[Bench], None]], Check]:
+) -> Callable[[Callable[[Session], None]], Check]:
     """Make a check of a function; its docstring is the sentence.
 
     `needs` names the option or the engine without which it does not apply.
     """
 
-    def made(look: Callable[[Bench], None]) -> Check:
+    def make_check(look: Callable[[Session], None]) -> Check:
         sentence = " ".join((inspect.getdoc(look) or "").split())
         return Check(f"C-{number:03}", severity, sentence, remedy, needs, look)
 
-    return made
+    return make_check

@@ -3,7 +3,7 @@
 from typing import NoReturn
 
 
-class Failed(Exception):
+class CheckFailed(Exception):
     """The image does not keep the sentence; the text says what was seen."""
 
 
@@ -11,16 +11,16 @@ class NotApplicable(Exception):
     """The sentence does not concern this image, or cannot be looked at here; the text says why."""
 
 
-class Blocked(Exception):
+class CheckBlocked(Exception):
     """What the check looks at is not there, because something before it failed."""
 
 
-def expect(kept: object, otherwise: str) -> None:
+def expect(condition: object, message: str) -> None:
     """Raise Failed, saying what was seen, unless the sentence is kept."""
-    if not kept:
-        raise Failed(otherwise)
+    if not condition:
+        raise CheckFailed(message)
 
 
-def inapplicable(reason: str) -> NoReturn:
+def raise_not_applicable(reason: str) -> NoReturn:
     """Raise NotApplicable."""
     raise NotApplicable(reason)

@@ -33,14 +33,14 @@ _GROUPS: tuple[tuple[str, tuple[ModuleType, ...]], ...] = (
 )
 
 
-def _found(modules: tuple[ModuleType, ...]) -> tuple[Check, ...]:
+def _collect_checks(modules: tuple[ModuleType, ...]) -> tuple[Check, ...]:
     values = [value for module in modules for value in vars(module).values()]
     checks = [value for value in values if isinstance(value, Check)]
     return tuple(sorted(checks, key=lambda check: check.id))
 
 
 GROUPS: tuple[tuple[str, tuple[Check, ...]], ...] = tuple(
-    (title, _found(modules)) for title, modules in _GROUPS
+    (title, _collect_checks(modules)) for title, modules in _GROUPS
 )
 CHECKS: tuple[Check, ...] = tuple(
     sorted((check for _, checks in GROUPS for check in checks), key=lambda check: check.id)

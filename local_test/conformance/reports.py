@@ -8,22 +8,22 @@ from xml.etree import ElementTree as ET
 from rich.console import Console
 from rich.table import Table
 
-from local_test.conformance.check import Check, Status, Verdict
+from local_test.conformance.check import Check, CheckStatus, Verdict
 from local_test.conformance.registry import GROUPS
-from local_test.conformance.runner import Report
+from local_test.conformance.runner import ConformanceReport
 
-_MARKS: Mapping[Status, tuple[str, str]] = {
-    Status.PASSED: ("✓", "green"),
-    Status.FAILED: ("✗", "red"),
-    Status.BLOCKED: ("!", "red"),
-    Status.NOT_APPLICABLE: ("-", "bright_black"),
+_MARKS: Mapping[CheckStatus, tuple[str, str]] = {
+    CheckStatus.PASSED: ("✓", "green"),
+    CheckStatus.FAILED: ("✗", "red"),
+    CheckStatus.BLOCKED: ("!", "red"),
+    CheckStatus.NOT_APPLICABLE: ("-", "bright_black"),
 }
 
 
-def show(verdict: Verdict, console: Console) -> None:
+def print_verdict(verdict: Verdict, console: Console) -> None:
     """Print one verdict, with what was seen and what helps where it is a bad one."""
     mark, colour = _MARKS[verdict.status]
-    if verdict.status is Status.FAILED and not verdict.fatal:
+    if verdict.status is CheckStatus.FAILED and not verdict.fatal:
         colour = "yellow"
     table = Table.grid(padding=(0, 1))
     for width in (1, 5, 6):
@@ -33,24 +33,24 @@ def show(verdict: Verdict, console: Console) -> None:
     sentence = check.sentence
     table.add_row(f"[{colour}]{mark}[/]", check.id, check.severity.value, sentence)
     if verdict.detail:
-        table.add_row("", "", "", f"[{colour}]{_escaped(verdict.detail)}[/]")
-    if verdict.status is Status.FAILED and check.remedy:
-        table.add_row("", "", "", f"→ {_escaped(check.remedy)}")
+        table.add_row("", "", "", f"[{colour}]{_escape_markup(verdict.detail)}[/]")
+    if verdict.status is CheckStatus.FAILED and check.remedy:
+        table.add_row("", "", "", f"→ {_escape_markup(check.remedy)}")
     console.print(table)
 
 
-def summary(report: Report) -> str:
+def format_summary(report: ConformanceReport) -> str:
     """Return the last line."""
     counts = ", ".join(
-        f"{report.count(status)} {status}" for status in Status if report.count(status)
+        f"{report.count(status)} {status}" for status in CheckStatus if report.count(status)
     )
     verdict = "does not conform" if report.fatal else "conforms"
     return f"{report.image} {verdict}: {counts}; {report.seconds:.0f} s on {report.engine}."
 
 
-def as_json(report: Report) -> str:
+def to_json(report: ConformanceReport) -> str:
     """Return the report for programs."""
-    told: dict[str, Any] = {
+    values: dict[str, Any] = {
         "image": report.image,
         "engine": report.engine,
         "conforms": not report.fatal,
@@ -58,7 +58,7 @@ def as_json(report: Report) -> str:
         "checks": [
             {
                 "id": verdict.check.id,
-                "group": group(verdict.check),
+                "group": find_group(verdict.check),
                 "severity": verdict.check.severity,
                 "status": verdict.status,
                 "sentence": verdict.check.sentence,
@@ -69,10 +69,10 @@ def as_json(report: Report) -> str:
             for verdict in report.verdicts
         ],
     }
-    return json.dumps(told, indent=2, ensure_ascii=False) + "\n"
+    return json.dumps(values, indent=2, ensure_ascii=False) + "\n"
 
 
-def as_junit(report: Report) -> str:
+def to_junit(report: ConformanceReport) -> str:
     """Return the report in the XML that build servers read.
 
     A `should` never counts as a failure.
@@ -83,45 +83,45 @@ def as_junit(report: Report) -> str:
         name=f"conform {report.image}",
         tests=str(len(report.verdicts)),
         failures=str(fatal),
-        skipped=str(len([v for v in report.verdicts if _skipped(v)])),
+        skipped=str(len([v for v in report.verdicts if _is_skipped(v)])),
         time=f"{report.seconds:.3f}",
     )
     for verdict in report.verdicts:
-        suite.append(_case(verdict))
+        suite.append(_to_testcase(verdict))
     ET.indent(suite)
     return ET.tostring(suite, encoding="unicode", xml_declaration=True) + "\n"
 
 
-def group(check: Check) -> str:
+def find_group(check: Check) -> str:
     """Return the title of a check's group."""
     return next(title for title, checks in GROUPS if check in checks)
 
 
-def _case(verdict: Verdict) -> ET.Element:
+def _to_testcase(verdict: Verdict) -> ET.Element:
     check = verdict.check
     case = ET.Element(
         "testcase",
-        classname=group(check),
+        classname=find_group(check),
         name=f"{check.id} {check.sentence}",
         time=f"{verdict.seconds:.3f}",
     )
     if verdict.fatal:
-        child = ET.SubElement(case, "failure", message=_legal(verdict.detail))
+        child = ET.SubElement(case, "failure", message=_replace_unprintable(verdict.detail))
         child.text = check.remedy
-    elif _skipped(verdict):
-        ET.SubElement(case, "skipped", message=_legal(verdict.detail))
+    elif _is_skipped(verdict):
+        ET.SubElement(case, "skipped", message=_replace_unprintable(verdict.detail))
     elif verdict.detail:
-        ET.SubElement(case, "system-out").text = _legal(verdict.detail)
+        ET.SubElement(case, "system-out").text = _replace_unprintable(verdict.detail)
     return case
 
 
-def _skipped(verdict: Verdict) -> bool:
-    return verdict.status is Status.NOT_APPLICABLE
+def _is_skipped(verdict: Verdict) -> bool:
+    return verdict.status is CheckStatus.NOT_APPLICABLE
 
 
-def _legal(text: str) -> str:
+def _replace_unprintable(text: str) -> str:
     return "".join(mark if mark.isprintable() or mark in "\n\t" else "�" for mark in text)
 
 
-def _escaped(text: str) -> str:
+def _escape_markup(text: str) -> str:
     return text.replace("[", "\\[")

@@ -5,10 +5,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 
-from local_test.conformance.check import Check, Status, Verdict
-from local_test.conformance.harness.image_under_test import Subject
-from local_test.conformance.harness.session import Bench
-from local_test.conformance.outcomes import Blocked, Failed, NotApplicable
+from local_test.conformance.check import Check, CheckStatus, Verdict
+from local_test.conformance.harness.image_under_test import ImageUnderTest
+from local_test.conformance.harness.session import Session
+from local_test.conformance.outcomes import CheckBlocked, CheckFailed, NotApplicable
 from local_test.conformance.registry import CHECKS
 from local_test.engines.protocol import Engine
 from local_test.errors import LocalError, UserError
@@ -16,7 +16,7 @@ from local_test.workspace import open_workspace
 
 
 @dataclass(frozen=True)
-class Report:
+class ConformanceReport:
     """The verdicts on one image."""
 
     image: str
@@ -29,33 +29,33 @@ class Report:
         """The verdicts that keep the image from conforming."""
         return [verdict for verdict in self.verdicts if verdict.fatal]
 
-    def count(self, status: Status) -> int:
+    def count(self, status: CheckStatus) -> int:
         """Return how many verdicts are of this status."""
         return sum(verdict.status is status for verdict in self.verdicts)
 
 
-def chosen(only: Sequence[str] = (), skipped: Sequence[str] = ()) -> list[Check]:
+def select_checks(only: Sequence[str] = (), skip: Sequence[str] = ()) -> list[Check]:
     """Return the checks whose ids fit a pattern of `only` and none of `skipped`.
 
     A pattern that fits no check is a UserError.
     """
-    for pattern in (*only, *skipped):
+    for pattern in (*only, *skip):
         if not any(fnmatchcase(check.id, pattern) for check in CHECKS):
             raise UserError(f"no check has an id like {pattern!r}", "see `conform --list`")
     return [
         check
         for check in CHECKS
         if (not only or any(fnmatchcase(check.id, pattern) for pattern in only))
-        and not any(fnmatchcase(check.id, pattern) for pattern in skipped)
+        and not any(fnmatchcase(check.id, pattern) for pattern in skip)
     ]
 
 
 def examine(
-    subject: Subject,
+    subject: ImageUnderTest,
     engine: Engine,
     checks: Sequence[Check] = CHECKS,
-    told: Callable[[Verdict], None] = lambda _: None,
-) -> Report:
+    on_verdict: Callable[[Verdict], None] = lambda _: None,
+) -> ConformanceReport:
     """Look at an image with every check; `told` hears of each verdict at once.
 
     What the service would refuse about the subject itself is a UserError.
@@ -63,25 +63,25 @@ def examine(
     engine.read_labels(subject.image)
     begin = time.monotonic()
     verdicts = []
-    with open_workspace() as directory, Bench(subject, engine, directory) as ready:
+    with open_workspace() as directory, Session(subject, engine, directory) as session:
         for check in checks:
-            verdict = _judged(check, ready)
-            told(verdict)
+            verdict = _run_check(check, session)
+            on_verdict(verdict)
             verdicts.append(verdict)
-    return Report(subject.image, engine.name, verdicts, time.monotonic() - begin)
+    return ConformanceReport(subject.image, engine.name, verdicts, time.monotonic() - begin)
 
 
-def _judged(check: Check, ready: Bench) -> Verdict:
+def _run_check(check: Check, session: Session) -> Verdict:
     begin = time.monotonic()
-    status, detail = Status.PASSED, ""
+    status, detail = CheckStatus.PASSED, ""
     try:
-        check.look(ready)
-    except Failed as found:
-        status, detail = Status.FAILED, str(found)
-    except NotApplicable as found:
-        status, detail = Status.NOT_APPLICABLE, str(found)
-    except Blocked as found:
-        status, detail = Status.BLOCKED, str(found)
-    except LocalError as found:
-        status, detail = Status.FAILED, str(found)
+        check.run(session)
+    except CheckFailed as error:
+        status, detail = CheckStatus.FAILED, str(error)
+    except NotApplicable as error:
+        status, detail = CheckStatus.NOT_APPLICABLE, str(error)
+    except CheckBlocked as error:
+        status, detail = CheckStatus.BLOCKED, str(error)
+    except LocalError as error:
+        status, detail = CheckStatus.FAILED, str(error)
     return Verdict(check, status, detail, time.monotonic() - begin)

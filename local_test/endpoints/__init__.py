@@ -1,9 +1,17 @@
 """Hosting: endpoints of one container or several in a row, and the relay between them."""
 
 from local_test.endpoints.endpoint import Endpoint
-from local_test.endpoints.http_server import Front, listen, reserve_port
-from local_test.endpoints.invocation_response import Answer
-from local_test.endpoints.pipeline_relay import Chain
+from local_test.endpoints.http_server import EndpointServer, reserve_port, serve_endpoint
+from local_test.endpoints.invocation_response import EndpointResponse
+from local_test.endpoints.pipeline_relay import PipelineRelay
 from local_test.endpoints.stage import Stage
 
-__all__ = ["Answer", "Chain", "Endpoint", "Front", "Stage", "listen", "reserve_port"]
+__all__ = [
+    "Endpoint",
+    "EndpointResponse",
+    "EndpointServer",
+    "PipelineRelay",
+    "Stage",
+    "reserve_port",
+    "serve_endpoint",
+]

@@ -7,7 +7,7 @@ from typing import Protocol
 from local_test.errors import UserError
 
 
-class Library(Protocol):
+class ArchiveSource(Protocol):
     """Archives by their path in it; threads share it."""
 
     def __str__(self) -> str:
@@ -18,7 +18,7 @@ class Library(Protocol):
 
 
 @dataclass(frozen=True)
-class FolderLibrary:
+class FolderSource:
     """The archives of a folder, looked for at each request."""
 
     folder: Path

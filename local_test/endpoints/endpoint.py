@@ -7,13 +7,13 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from local_test.endpoints.archive_store import Shelf
+from local_test.endpoints.archive_store import ArchiveStore
 from local_test.endpoints.health import check_running, ping, wait_until_healthy
-from local_test.endpoints.invocation_response import Answer, refused
-from local_test.endpoints.model_directory import provide
-from local_test.endpoints.multi_model import TARGET, MultiModel
-from local_test.endpoints.pipeline_relay import Chain
-from local_test.endpoints.stage import Stage, check, names
+from local_test.endpoints.invocation_response import EndpointResponse, make_error_response
+from local_test.endpoints.model_directory import install_model
+from local_test.endpoints.multi_model import TARGET_MODEL, MultiModel
+from local_test.endpoints.pipeline_relay import PipelineRelay
+from local_test.endpoints.stage import Stage, check_stages, name_containers
 from local_test.engines.container_logs import print_line
 from local_test.engines.graceful_stop import stop_containers
 from local_test.engines.protocol import Container, ContainerSpec, Engine, LogSink, Mount, Network
@@ -28,7 +28,7 @@ from local_test.platform.limits import (
 from local_test.platform.opt_ml_tree import OptMlTree
 from local_test.workspace import open_workspace
 
-CONTAINER = "X-Amzn-SageMaker-Target-Container-Hostname"
+TARGET_CONTAINER = "X-Amzn-SageMaker-Target-Container-Hostname"
 
 
 class Endpoint:
@@ -63,12 +63,12 @@ class Endpoint:
         self._direct = direct
         self._stop = stop
         self._containers: list[Container] = []
-        self._shelf: Shelf | None = None
+        self._store: ArchiveStore | None = None
         self._models: MultiModel | None = None
         self.seconds_to_ready = 0.0
 
     def __enter__(self) -> Self:
-        check(self._stages, self._engine)
+        check_stages(self._stages, self._engine)
         self._containers.clear()
         with ExitStack() as stack:
             directory = stack.enter_context(open_workspace())
@@ -76,12 +76,12 @@ class Endpoint:
             network = self._engine.open_network(
                 "endpoint", self._logs, listeners=count, isolated=self._isolated
             )
-            self._start(stack.enter_context(network), directory)
+            self._start_containers(stack.enter_context(network), directory)
             self._models = self._open_models(stack)
             self.seconds_to_ready = wait_until_healthy(
                 self._containers, self._ping_seconds, self._stop
             )
-            self.chain = Chain(
+            self.relay = PipelineRelay(
                 [(item.name, item.url) for item in self._containers],
                 seconds=self._invocation_seconds,
                 payload_bytes=self._payload_bytes,
@@ -96,7 +96,7 @@ class Endpoint:
         trace: TracebackType | None,
     ) -> None:
         with self._stack:
-            self.chain.close()  # servers wait for kept connections before they end
+            self.relay.close()  # servers wait for kept connections before they end
             stop_containers(self._containers, HOSTING_GRACE_SECONDS)
 
     def invoke(
@@ -107,31 +107,38 @@ class Endpoint:
         headers: Mapping[str, str] | None = None,
         *,
         seconds: float | None = None,
-    ) -> Answer:
+    ) -> EndpointResponse:
         """Send one request through all containers, as InvokeEndpoint does.
 
         `seconds` limits all of it, in place of the endpoint's own limit.
         On a multi-model endpoint, the header `X-Amzn-SageMaker-Target-Model` names the archive. On
         a `direct` one, `X-Amzn-SageMaker-Target-Container-Hostname` names the one container asked.
         """
-        given = headers or {}
-        target, container = _header(given, TARGET), _header(given, CONTAINER)
+        sent_headers = headers or {}
+        target, container = (
+            _find_header(sent_headers, TARGET_MODEL),
+            _find_header(sent_headers, TARGET_CONTAINER),
+        )
         if self._models is not None:
             return self._models.invoke(
                 target,
-                lambda path: self.chain.invoke(
-                    body, content_type, accept, given, path=path, seconds=seconds
+                lambda path: self.relay.invoke(
+                    body, content_type, accept, sent_headers, path=path, seconds=seconds
                 ),
             )
         if target:
-            return refused(400, "ValidationError", f"{TARGET} asks for a multi-model endpoint")
+            return make_error_response(
+                400, "ValidationError", f"{TARGET_MODEL} asks for a multi-model endpoint"
+            )
         if self._direct != bool(container):
-            fits = "needs" if self._direct else "is asked without"
-            return refused(400, "ValidationError", f"an endpoint of this mode {fits} {CONTAINER}")
-        if container and container not in names(self._stages):
-            return refused(400, "ValidationError", f"there is no container {container}")
-        return self.chain.invoke(
-            body, content_type, accept, given, seconds=seconds, only=container or None
+            verb = "needs" if self._direct else "is asked without"
+            return make_error_response(
+                400, "ValidationError", f"an endpoint of this mode {verb} {TARGET_CONTAINER}"
+            )
+        if container and container not in name_containers(self._stages):
+            return make_error_response(400, "ValidationError", f"there is no container {container}")
+        return self.relay.invoke(
+            body, content_type, accept, sent_headers, seconds=seconds, only=container or None
         )
 
     @property
@@ -139,7 +146,7 @@ class Endpoint:
         """Where each container listens on this machine, in order."""
         return tuple(container.url for container in self._containers)
 
-    def healthy(self) -> bool:
+    def is_healthy(self) -> bool:
         """Return whether every container answers /ping with 200 now."""
         return all(ping(container) for container in self._containers)
 
@@ -147,9 +154,9 @@ class Endpoint:
         """Raise ContainerError where a container has ended by itself."""
         check_running(self._containers)
 
-    def _start(self, network: Network, directory: Path) -> None:
-        for index, name in enumerate(names(self._stages)):
-            spec = self._spec(index, name, network.ports, directory)
+    def _start_containers(self, network: Network, directory: Path) -> None:
+        for index, name in enumerate(name_containers(self._stages)):
+            spec = self._make_spec(index, name, network.ports, directory)
             try:
                 self._containers.append(network.start(spec))
             except (ContainerError, EngineError):
@@ -157,22 +164,26 @@ class Endpoint:
                 raise
 
     def _open_models(self, stack: ExitStack) -> MultiModel | None:
-        if self._shelf is None:
+        if self._store is None:
             return None
         container, seconds = self._containers[0], self._invocation_seconds
-        return stack.enter_context(MultiModel(container.name, container.url, self._shelf, seconds))
+        return stack.enter_context(MultiModel(container.name, container.url, self._store, seconds))
 
-    def _spec(self, index: int, name: str, ports: Sequence[int], directory: Path) -> ContainerSpec:
+    def _make_spec(
+        self, index: int, name: str, ports: Sequence[int], directory: Path
+    ) -> ContainerSpec:
         stage = self._stages[index]
         tree = OptMlTree(directory / name)
         environment = self._environment | dict(stage.environment)
-        library = stage.library
-        if library is not None:
-            self._shelf = Shelf(library, tree.models, directory / "archives", stage.max_model_size)
+        source = stage.archive_source
+        if source is not None:
+            self._store = ArchiveStore(
+                source, tree.models, directory / "archives", stage.max_model_size
+            )
             environment["SAGEMAKER_MULTI_MODEL"] = "true"
             mount = Mount("models", read_only=True, growing=True)
         else:
-            provide(stage.model, tree.model, stage.max_model_size, stage.model_name)
+            install_model(stage.model, tree.model, stage.max_model_size, stage.model_name)
             mount = Mount("model", read_only=True)
         if stage.source_code is not None:
             stage.source_code.copy(tree.model / "code")
@@ -185,5 +196,5 @@ class Endpoint:
         return ContainerSpec(name, stage.image, "serve", tree, (mount,), environment, ports[index])
 
 
-def _header(headers: Mapping[str, str], wanted: str) -> str:
-    return next((headers[name] for name in headers if name.lower() == wanted.lower()), "")
+def _find_header(headers: Mapping[str, str], key: str) -> str:
+    return next((headers[name] for name in headers if name.lower() == key.lower()), "")

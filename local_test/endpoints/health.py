@@ -15,7 +15,7 @@ from local_test.errors import ContainerError
 from local_test.platform.diagnosis import ContainerFailure, diagnose
 from local_test.platform.limits import PING_TIMEOUT_SECONDS
 
-_PAUSE_SECONDS = 0.05
+_POLL_SECONDS = 0.05
 
 
 def ping(container: Container) -> bool:
@@ -41,9 +41,9 @@ def wait_until_healthy(
         waiting = [container for container in waiting if not ping(container)]
         waited = time.monotonic() - begin
         if waiting and waited > window:
-            raise _silent(waiting, window)
+            raise _make_timeout_error(waiting, window)
         if waiting:
-            time.sleep(_PAUSE_SECONDS)
+            time.sleep(_POLL_SECONDS)
         if stop is not None and stop.is_set():
             raise ContainerError("stopped before it was healthy")
     return time.monotonic() - begin
@@ -56,12 +56,12 @@ def check_running(containers: Sequence[Container]) -> None:
         if code is not None:
             log = container.read_log_tail(TAIL_LINES)
             killed = container.out_of_memory
-            ending = ContainerFailure(container.name, "serve", code, log, out_of_memory=killed)
-            sentence = diagnose(ending)
+            failure = ContainerFailure(container.name, "serve", code, log, out_of_memory=killed)
+            sentence = diagnose(failure)
             raise ContainerError(sentence, exit_code=code, log=log)
 
 
-def _silent(containers: Sequence[Container], window: float) -> ContainerError:
+def _make_timeout_error(containers: Sequence[Container], window: float) -> ContainerError:
     endings = [
         ContainerFailure(item.name, "serve", None, item.read_log_tail(TAIL_LINES), waited=window)
         for item in containers

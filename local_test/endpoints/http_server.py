@@ -11,7 +11,7 @@ from werkzeug.serving import ThreadedWSGIServer, WSGIRequestHandler
 from werkzeug.wrappers import Request, Response
 
 from local_test.endpoints.endpoint import Endpoint
-from local_test.endpoints.invocation_response import Answer, refused
+from local_test.endpoints.invocation_response import EndpointResponse, make_error_response
 from local_test.errors import UserError
 from local_test.http_guard import AllowedHosts, GuardMiddleware, Refusal, StrictFraming
 from local_test.platform.limits import HOSTING_GRACE_SECONDS
@@ -22,7 +22,7 @@ _BACKLOG = 1024
 
 
 @dataclass(frozen=True)
-class Front:
+class EndpointServer:
     """An open front door."""
 
     port: int
@@ -35,39 +35,39 @@ class Front:
 
 def reserve_port(port: int = DEFAULT_PORT) -> socket.socket:
     """Take the port (0: any free one) before anything is started; a busy one is a UserError."""
-    held = socket.socket()
-    held.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    port_socket = socket.socket()
+    port_socket.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
-        held.bind((_HOST, port))
+        port_socket.bind((_HOST, port))
     except (OSError, OverflowError) as error:
-        held.close()
-        raise _busy(port, error) from error
-    return held
+        port_socket.close()
+        raise _make_port_error(port, error) from error
+    return port_socket
 
 
 @contextmanager
-def listen(
+def serve_endpoint(
     endpoint: Endpoint,
     at: int | socket.socket = DEFAULT_PORT,
     allowed_hosts: Sequence[str] = (),
-) -> Iterator[Front]:
+) -> Iterator[EndpointServer]:
     """Open the front door of an endpoint at a port, or at one that was reserved.
 
     At the end no request is taken any more, and those under way are answered first.
     """
-    with closing(at if isinstance(at, socket.socket) else reserve_port(at)) as held:
-        port = held.getsockname()[1]
+    with closing(at if isinstance(at, socket.socket) else reserve_port(at)) as port_socket:
+        port = port_socket.getsockname()[1]
         try:
-            held.listen(_BACKLOG)
+            port_socket.listen(_BACKLOG)
         except OSError as error:
-            raise _busy(port, error) from error
+            raise _make_port_error(port, error) from error
         app = _Application(endpoint)
-        door = GuardMiddleware(app, AllowedHosts(port, allowed_hosts), _refused)
-        server = ThreadedWSGIServer(_HOST, port, door, _Handler, fd=held.fileno())
+        guard = GuardMiddleware(app, AllowedHosts(port, allowed_hosts), _make_refusal)
+        server = ThreadedWSGIServer(_HOST, port, guard, _EndpointHandler, fd=port_socket.fileno())
     thread = threading.Thread(target=server.serve_forever, args=(0.05,), name="front")
     thread.start()
     try:
-        yield Front(port)
+        yield EndpointServer(port)
     finally:
         server.shutdown()
         thread.join()
@@ -75,7 +75,7 @@ def listen(
         server.server_close()
 
 
-class _Handler(StrictFraming, WSGIRequestHandler):
+class _EndpointHandler(StrictFraming, WSGIRequestHandler):
     protocol_version = "HTTP/1.1"
     disable_nagle_algorithm = True  # headers and body leave in two writes
 
@@ -95,7 +95,7 @@ class _Application:
         with self._changed:
             self._under_way += 1
         try:
-            response = _response(self._answer(Request(environ)))
+            response = _to_http(self._route(Request(environ)))
             return list(response(environ, start_response))  # type: ignore[arg-type]
         finally:
             with self._changed:
@@ -106,35 +106,41 @@ class _Application:
         with self._changed:
             self._changed.wait_for(lambda: self._under_way == 0, seconds)
 
-    def _answer(self, request: Request) -> Answer:
+    def _route(self, request: Request) -> EndpointResponse:
         methods = {"/invocations": "POST", "/ping": "GET"}
         if request.path not in methods:
-            return refused(404, "NotFound", "only POST /invocations and GET /ping are served here")
+            return make_error_response(
+                404, "NotFound", "only POST /invocations and GET /ping are served here"
+            )
         if request.method != methods[request.path]:
-            return refused(405, "MethodNotAllowed", f"use {methods[request.path]} {request.path}")
+            return make_error_response(
+                405, "MethodNotAllowed", f"use {methods[request.path]} {request.path}"
+            )
         if request.path == "/ping":
-            return Answer(200 if self._endpoint.healthy() else 503, b"")
+            return EndpointResponse(200 if self._endpoint.is_healthy() else 503, b"")
         return self._invoke(request)
 
-    def _invoke(self, request: Request) -> Answer:
-        limit = self._endpoint.chain.payload_bytes
+    def _invoke(self, request: Request) -> EndpointResponse:
+        limit = self._endpoint.relay.payload_bytes
         # One more: Werkzeug cuts a chunked body off at its limit, and the chain refuses the longer.
         request.max_content_length = None if limit is None else limit + 1
         try:
             body = request.get_data()
         except RequestEntityTooLarge:
-            return refused(413, "ValidationError", f"the body is larger than {limit} bytes")
+            return make_error_response(
+                413, "ValidationError", f"the body is larger than {limit} bytes"
+            )
         headers = dict(request.headers.items())
         return self._endpoint.invoke(
             body, headers.get("Content-Type"), headers.get("Accept"), headers
         )
 
 
-def _refused(refusal: Refusal) -> Response:
-    return _response(refused(refusal.status, refusal.code, refusal.message))
+def _make_refusal(refusal: Refusal) -> Response:
+    return _to_http(make_error_response(refusal.status, refusal.code, refusal.message))
 
 
-def _response(answer: Answer) -> Response:
+def _to_http(answer: EndpointResponse) -> Response:
     response = Response(answer.body, answer.status, dict(answer.headers))
     response.headers.remove("Content-Type")
     if answer.content_type is not None:
@@ -142,7 +148,7 @@ def _response(answer: Answer) -> Response:
     return response
 
 
-def _busy(port: int, error: Exception) -> UserError:
+def _make_port_error(port: int, error: Exception) -> UserError:
     return UserError(
         f"port {port} cannot be used: {error}", "stop what listens there, or choose with --port"
     )

@@ -13,7 +13,7 @@ JSON = "application/json"
 
 
 @dataclass(frozen=True)
-class Answer:
+class EndpointResponse:
     """A status, a body and its content type; `error` says what went wrong, if anything did."""
 
     status: int
@@ -29,7 +29,7 @@ class Answer:
         return not self.error
 
 
-def model_error(name: str, status: int, message: bytes) -> Answer:
+def make_model_error(name: str, status: int, message: bytes) -> EndpointResponse:
     """Report a container that answered `status`, or 0 for one that did not answer at all."""
     original = message.decode("utf-8", errors="replace")[:MAX_ORIGINAL_MESSAGE]
     kind = "client" if 400 <= status < 500 else "server"
@@ -40,7 +40,7 @@ def model_error(name: str, status: int, message: bytes) -> Answer:
         "OriginalMessage": original,
         "LogStreamArn": "",
     }
-    return Answer(
+    return EndpointResponse(
         424,
         json.dumps(shape).encode(),
         JSON,
@@ -50,7 +50,7 @@ def model_error(name: str, status: int, message: bytes) -> Answer:
     )
 
 
-def refused(status: int, kind: str, message: str) -> Answer:
+def make_error_response(status: int, kind: str, message: str) -> EndpointResponse:
     """Report a request that never reached a container."""
     body = json.dumps({"Message": message}).encode()
-    return Answer(status, body, JSON, {"x-amzn-ErrorType": kind}, message)
+    return EndpointResponse(status, body, JSON, {"x-amzn-ErrorType": kind}, message)

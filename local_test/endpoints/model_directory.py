@@ -7,7 +7,9 @@ from local_test.errors import UserError
 from local_test.platform.archives import list_entries, unpack
 
 
-def provide(model: Path | None, target: Path, limit: int | None = None, name: str = "") -> None:
+def install_model(
+    model: Path | None, target: Path, limit: int | None = None, name: str = ""
+) -> None:
     """Copy a directory, unpack a `model.tar.gz` within a limit, or leave `target` empty.
 
     A path that is not there, a damaged archive and a link are UserErrors that name it; a full disk
@@ -17,17 +19,17 @@ def provide(model: Path | None, target: Path, limit: int | None = None, name: st
     if model is None:
         return
     if model.is_dir():
-        _copy(model, target)
+        _copy_folder(model, target)
     elif model.is_file():
         unpack(model, target, limit, name)
     else:
         raise UserError(f"there is no model at {model}", "give a directory or a model.tar.gz")
 
 
-def _copy(model: Path, target: Path) -> None:
+def _copy_folder(model: Path, target: Path) -> None:
     for path in list_entries(model):
-        place = target / path.relative_to(model)
+        copy = target / path.relative_to(model)
         if path.is_dir():
-            place.mkdir()
+            copy.mkdir()
         else:
-            shutil.copy(path, place)
+            shutil.copy(path, copy)

@@ -3,68 +3,77 @@
 import threading
 from pathlib import Path
 
-from local_test.endpoints.archive_store import Shelf
-from local_test.endpoints.invocation_response import Answer, model_error, refused
-from local_test.endpoints.loaded_models import Residents
-from local_test.endpoints.model_management import Management, Reply
+from local_test.endpoints.archive_store import ArchiveStore
+from local_test.endpoints.invocation_response import (
+    EndpointResponse,
+    make_error_response,
+    make_model_error,
+)
+from local_test.endpoints.loaded_models import LoadedModels
+from local_test.endpoints.model_management import ManagementResponse, ModelManagement
 from local_test.errors import DiskFull, UserError
 
 
-class Loader:
+class ModelLoader:
     """Puts archives in place and has the container `name` load them; threads may share it."""
 
     def __init__(
-        self, name: str, shelf: Shelf, management: Management, residents: Residents, seconds: float
+        self,
+        name: str,
+        store: ArchiveStore,
+        management: ModelManagement,
+        models: LoadedModels,
+        seconds: float,
     ) -> None:
         self._name = name
-        self._shelf = shelf
+        self._store = store
         self._management = management
-        self._residents = residents
+        self._models = models
         self._seconds = seconds
-        self._making_room = threading.Lock()
+        self._evicting = threading.Lock()
 
-    def load(self, model: str, archive: Path) -> Answer | None:
+    def load(self, model: str, archive: Path) -> EndpointResponse | None:
         """Load a resident model; gives what the client is told where that fails."""
         loaded = False
         try:
-            self._residents.await_departure(model)
-            reply = self._placed(model, self._put(model, archive))
-            loaded = reply.loaded
+            self._models.wait_for_unload(model)
+            response = self._load_with_eviction(model, self._unpack(model, archive))
+            loaded = response.loaded
         except UserError as error:
-            return refused(400, "ValidationError", str(error))
+            return make_error_response(400, "ValidationError", str(error))
         except DiskFull as error:
-            return refused(507, "InsufficientStorage", str(error))
+            return make_error_response(507, "InsufficientStorage", str(error))
         finally:
             if not loaded:
-                self._shelf.remove(model)
-            self._residents.settle(model, loaded)
-        return None if loaded else model_error(self._name, reply.status, reply.message)
+                self._store.remove(model)
+            self._models.record_load(model, loaded)
+        return None if loaded else make_model_error(self._name, response.status, response.message)
 
-    def _put(self, model: str, archive: Path) -> str:
+    def _unpack(self, model: str, archive: Path) -> str:
         """Unpack an archive; where the disk is full, models that are not in use leave it."""
         while True:
             try:
-                return self._shelf.put(model, archive)
+                return self._store.unpack_archive(model, archive)
             except DiskFull:
-                with self._making_room:
-                    if not self._make_room(model):
+                with self._evicting:
+                    if not self._evict_one(model):
                         raise
 
-    def _placed(self, model: str, folder: str) -> Reply:
-        reply = self._management.load(model, folder)
-        if not reply.full:
-            return reply
-        with self._making_room:
-            while self._make_room(model):
-                reply = self._management.load(model, folder)
-                if not reply.full:
+    def _load_with_eviction(self, model: str, folder: str) -> ManagementResponse:
+        response = self._management.load(model, folder)
+        if not response.out_of_memory:
+            return response
+        with self._evicting:
+            while self._evict_one(model):
+                response = self._management.load(model, folder)
+                if not response.out_of_memory:
                     break
-        return reply
+        return response
 
-    def _make_room(self, model: str) -> bool:
-        with self._residents.departing(model, self._seconds) as leaving:
-            if leaving is None:
+    def _evict_one(self, model: str) -> bool:
+        with self._models.evict_idle(model, self._seconds) as evicted:
+            if evicted is None:
                 return False
-            self._management.unload(leaving)
-            self._shelf.remove(leaving)
+            self._management.unload(evicted)
+            self._store.remove(evicted)
         return True

@@ -10,19 +10,19 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from local_test.endpoints.archive_store import Shelf, opaque_name
-from local_test.endpoints.invocation_response import Answer, refused
-from local_test.endpoints.loaded_models import Residents
-from local_test.endpoints.model_loader import Loader
-from local_test.endpoints.model_management import Management
+from local_test.endpoints.archive_store import ArchiveStore, hash_target
+from local_test.endpoints.invocation_response import EndpointResponse, make_error_response
+from local_test.endpoints.loaded_models import LoadedModels
+from local_test.endpoints.model_loader import ModelLoader
+from local_test.endpoints.model_management import ModelManagement
 from local_test.errors import UserError
 
-TARGET = "X-Amzn-SageMaker-Target-Model"
+TARGET_MODEL = "X-Amzn-SageMaker-Target-Model"
 _NOT_LOADED = 404
 _RETRIES = 2
 _LOADS_AT_ONCE = 8
 
-Send = Callable[[str], Answer]
+Send = Callable[[str], EndpointResponse]
 """Sends a request to a path of the container."""
 
 
@@ -32,11 +32,11 @@ class MultiModel:
     `seconds` is how long a client waits for a model to be loaded; the load goes on after that.
     """
 
-    def __init__(self, name: str, url: str, shelf: Shelf, seconds: float) -> None:
-        self._shelf = shelf
+    def __init__(self, name: str, url: str, store: ArchiveStore, seconds: float) -> None:
+        self._store = store
         self._seconds = seconds
-        self._residents = Residents()
-        self._loader = Loader(name, shelf, Management(url), self._residents, seconds)
+        self._models = LoadedModels()
+        self._loader = ModelLoader(name, store, ModelManagement(url), self._models, seconds)
         self._loads = ThreadPoolExecutor(_LOADS_AT_ONCE, "load")
 
     def __enter__(self) -> Self:
@@ -50,39 +50,41 @@ class MultiModel:
     ) -> None:
         self._loads.shutdown(cancel_futures=True)
 
-    def invoke(self, target: str, send: Send) -> Answer:
+    def invoke(self, target: str, send: Send) -> EndpointResponse:
         """Have the model loaded, where it is not, and `send` the request to it.
 
         A model that the container turns out not to have is loaded again.
         """
         try:
-            archive = self._shelf.find(target)
+            archive = self._store.find(target)
         except UserError as error:
-            return refused(400, "ValidationError", str(error))
-        answer = self._ask(target, archive, send)
+            return make_error_response(400, "ValidationError", str(error))
+        response = self._load_and_send(target, archive, send)
         for _ in range(_RETRIES):
-            if answer.original_status == _NOT_LOADED:
-                answer = self._ask(target, archive, send)
-        return answer
+            if response.original_status == _NOT_LOADED:
+                response = self._load_and_send(target, archive, send)
+        return response
 
-    def _ask(self, target: str, archive: Path, send: Send) -> Answer:
-        model = opaque_name(target)
+    def _load_and_send(self, target: str, archive: Path, send: Send) -> EndpointResponse:
+        model = hash_target(target)
 
-        def begin() -> Future[Answer | None]:
+        def start_load() -> Future[EndpointResponse | None]:
             return self._loads.submit(self._loader.load, model, archive)
 
-        with self._residents.using(model, begin) as resident:
+        with self._models.hold(model, start_load) as loaded:
             try:
-                failed = resident.loading.result(self._seconds)
+                failed = loaded.loading.result(self._seconds)
             except TimeoutError:
-                return _not_ready(target)
+                return _make_not_ready_error(target)
             if failed is not None:
                 return failed
-            answer = send(f"/models/{model}/invoke")
-        if answer.original_status == _NOT_LOADED:
-            self._residents.forget(model, resident)
-        return answer
+            response = send(f"/models/{model}/invoke")
+        if response.original_status == _NOT_LOADED:
+            self._models.drop(model, loaded)
+        return response
 
 
-def _not_ready(target: str) -> Answer:
-    return refused(429, "ModelNotReadyException", f"{target} is still being loaded; ask again")
+def _make_not_ready_error(target: str) -> EndpointResponse:
+    return make_error_response(
+        429, "ModelNotReadyException", f"{target} is still being loaded; ask again"
+    )

@@ -11,11 +11,15 @@ import urllib3
 from urllib3 import exceptions
 from urllib3.util import SKIP_HEADER, Timeout
 
-from local_test.endpoints.invocation_response import Answer, model_error, refused
+from local_test.endpoints.invocation_response import (
+    EndpointResponse,
+    make_error_response,
+    make_model_error,
+)
 from local_test.platform.limits import INVOCATION_SECONDS, PAYLOAD_BYTES
 
 ATTRIBUTES = "X-Amzn-SageMaker-Custom-Attributes"
-PASSED_PREFIX = "x-amzn-sagemaker-"
+FORWARDED_PREFIX = "x-amzn-sagemaker-"
 _CONNECT_SECONDS = 5.0
 _POOL_SIZE = 32
 _INVOCATIONS = "/invocations"
@@ -38,7 +42,7 @@ class _Message:
     chunked: bool
 
 
-class Chain:
+class PipelineRelay:
     """Calls the containers one after the other; threads may share it."""
 
     def __init__(
@@ -71,7 +75,7 @@ class Chain:
         path: str = _INVOCATIONS,
         seconds: float | None = None,
         only: str | None = None,
-    ) -> Answer:
+    ) -> EndpointResponse:
         """Send `body` through the chain and give the last answer, or the first error.
 
         Each container is asked at `path`; all have `seconds` together. `content_type`, `chunked`
@@ -79,58 +83,62 @@ class Chain:
         last one. With `only`, the container of that name is asked alone.
         """
         deadline = time.monotonic() + (self._seconds if seconds is None else seconds)
-        passed = _passed(headers or {})
-        answer = Answer(200, body, content_type)
+        forwarded = _select_forwarded(headers or {})
+        response = EndpointResponse(200, body, content_type)
         hops = [hop for hop in self._hops if only in {None, hop.name}]
         for index, hop in enumerate(hops):
-            sent = passed if index == 0 else {}
-            if answer.content_type is not None:
-                sent = sent | {"Content-Type": answer.content_type}
+            sent_headers = forwarded if index == 0 else {}
+            if response.content_type is not None:
+                sent_headers = sent_headers | {"Content-Type": response.content_type}
             if accept is not None and index == len(hops) - 1:
-                sent = sent | {"Accept": accept}
-            message = _Message(path, answer.body, sent, deadline, chunked and index == 0)
-            answer = self._call(hop, message)
-            if not answer.ok:
-                return answer
-        return answer
+                sent_headers = sent_headers | {"Accept": accept}
+            message = _Message(path, response.body, sent_headers, deadline, chunked and index == 0)
+            response = self._send_to(hop, message)
+            if not response.ok:
+                return response
+        return response
 
-    def execution_parameters(self) -> bytes:
+    def read_execution_parameters(self) -> bytes:
         """Ask the first container for its batch settings; nothing where it does not say."""
         try:
-            answer = self._hops[0].pool.request(
+            response = self._hops[0].pool.request(
                 "GET", "/execution-parameters", retries=False, timeout=_CONNECT_SECONDS
             )
         except exceptions.HTTPError:
             return b""
-        return answer.data if answer.status == 200 else b""
+        return response.data if response.status == 200 else b""
 
-    def _call(self, hop: Hop, message: _Message) -> Answer:
+    def _send_to(self, hop: Hop, message: _Message) -> EndpointResponse:
         size = len(message.body)
         if self.payload_bytes is not None and size > self.payload_bytes:
-            return refused(
+            return make_error_response(
                 413,
                 "ValidationError",
                 f"the body for {hop.name} has {size} bytes; the limit is {self.payload_bytes}",
             )
         try:
-            response = _post(hop, message)
+            response = _post_message(hop, message)
         except exceptions.NewConnectionError as error:  # a TimeoutError to urllib3
-            return _silent(hop, error)
+            return _make_silence_error(hop, error)
         except exceptions.TimeoutError:
-            return model_error(hop.name, 0, b"Your invocation timed out")
+            return make_model_error(hop.name, 0, b"Your invocation timed out")
         except exceptions.HTTPError as error:
-            return _silent(hop, error)
+            return _make_silence_error(hop, error)
         if not 200 <= response.status < 300:
-            return model_error(hop.name, response.status, response.data)
-        kept = {ATTRIBUTES: response.headers[ATTRIBUTES]} if ATTRIBUTES in response.headers else {}
-        return Answer(200, response.data, response.headers.get("Content-Type"), kept)
+            return make_model_error(hop.name, response.status, response.data)
+        attributes = (
+            {ATTRIBUTES: response.headers[ATTRIBUTES]} if ATTRIBUTES in response.headers else {}
+        )
+        return EndpointResponse(
+            200, response.data, response.headers.get("Content-Type"), attributes
+        )
 
 
-def _silent(hop: Hop, error: exceptions.HTTPError) -> Answer:
-    return model_error(hop.name, 0, f"The container did not answer: {error}".encode())
+def _make_silence_error(hop: Hop, error: exceptions.HTTPError) -> EndpointResponse:
+    return make_model_error(hop.name, 0, f"The container did not answer: {error}".encode())
 
 
-def _post(hop: Hop, message: _Message) -> urllib3.BaseHTTPResponse:
+def _post_message(hop: Hop, message: _Message) -> urllib3.BaseHTTPResponse:
     def send() -> urllib3.BaseHTTPResponse:
         left = max(message.deadline - time.monotonic(), 0.001)
         return hop.pool.urlopen(
@@ -156,7 +164,7 @@ def _post(hop: Hop, message: _Message) -> urllib3.BaseHTTPResponse:
         return send()
 
 
-def _passed(headers: Mapping[str, str]) -> dict[str, str]:
+def _select_forwarded(headers: Mapping[str, str]) -> dict[str, str]:
     return {
-        name: value for name, value in headers.items() if name.lower().startswith(PASSED_PREFIX)
+        name: value for name, value in headers.items() if name.lower().startswith(FORWARDED_PREFIX)
     }

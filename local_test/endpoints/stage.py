@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from local_test.endpoints.archive_source import FolderLibrary, Library
+from local_test.endpoints.archive_source import ArchiveSource, FolderSource
 from local_test.engines.protocol import Engine
 from local_test.errors import UserError
 from local_test.platform.limits import HOSTING_ENVIRONMENT, check_environment, check_pipeline_length
@@ -30,21 +30,21 @@ class Stage:
     model: Path | None = None
     environment: Mapping[str, str] = field(default_factory=dict)
     source_code: SourceCode | None = None
-    models: Path | Library | None = None
+    models: Path | ArchiveSource | None = None
     hostname: str = ""
     max_model_size: int | None = None
     model_name: str = ""
 
     @property
-    def library(self) -> Library | None:
+    def archive_source(self) -> ArchiveSource | None:
         """The archives of a multi-model endpoint; a folder that is not there is a UserError."""
-        return FolderLibrary(self.models) if isinstance(self.models, Path) else self.models
+        return FolderSource(self.models) if isinstance(self.models, Path) else self.models
 
 
 def parse_stage(text: str, environment: Mapping[str, str]) -> Stage:
     """Read `IMAGE=MODEL`, where `-` stands for no model; anything else is a UserError."""
-    image, found, model = text.partition("=")
-    if not (found and image and model):
+    image, equals, model = text.partition("=")
+    if not (equals and image and model):
         raise UserError(f"stage {text!r} is not IMAGE=MODEL", "write IMAGE=- for no model")
     return Stage(image, parse_model(model), environment)
 
@@ -54,7 +54,7 @@ def parse_model(text: str) -> Path | None:
     return None if text == NO_MODEL else Path(text)
 
 
-def names(stages: Sequence[Stage]) -> tuple[str, ...]:
+def name_containers(stages: Sequence[Stage]) -> tuple[str, ...]:
     """Give the containers the names the service uses in its messages."""
     if len(stages) == 1:
         return ("primary",)
@@ -63,7 +63,7 @@ def names(stages: Sequence[Stage]) -> tuple[str, ...]:
     )
 
 
-def check(stages: Sequence[Stage], engine: Engine) -> None:
+def check_stages(stages: Sequence[Stage], engine: Engine) -> None:
     """Refuse what CreateModel would refuse: counts, variables, missing labels (UserError).
 
     Source: Developer Guide, 'Inference Pipelines': each image of a pipeline carries the label.

@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from local_test.errors import UserError
-from local_test.jobs.atomic_output import delivery
-from local_test.jobs.host_trees import Host, merged
+from local_test.jobs.atomic_output import write_atomically
+from local_test.jobs.host_trees import Host, merge_trees
 from local_test.jobs.training_job import TrainingResult
 from local_test.platform.archives import pack
 from local_test.platform.config_files import make_input_data_config
@@ -21,7 +21,7 @@ REASON, DESCRIPTION = "FailureReason", "job.json"
 _ALL = (MODEL, OUTPUT, STATUS, REASON, DESCRIPTION)
 
 
-def deliver(
+def write_artifacts(
     result: TrainingResult, hosts: Sequence[Host], output: Path, engine: str
 ) -> TrainingResult:
     """Write all artifacts of a job at once, and give the result with what became of them.
@@ -29,28 +29,28 @@ def deliver(
     A failed job keeps no model, and of its output what the failing host wrote. A link among the
     artifacts, or a name that two hosts used, makes the job a failed one.
     """
-    blamed = next(host for host in hosts if host.name == result.host)
-    kept = [blamed] if result.status is JobStatus.FAILED else hosts
-    with open_workspace() as merging, delivery(output, _ALL) as aside:
+    failing_host = next(host for host in hosts if host.name == result.host)
+    kept_hosts = [failing_host] if result.status is JobStatus.FAILED else hosts
+    with open_workspace() as merging, write_atomically(output, _ALL) as aside:
         try:
-            _pack(result, merged(kept, merging), aside)
+            _pack_artifacts(result, merge_trees(kept_hosts, merging), aside)
         except UserError as error:
-            reason = _without_roots(str(error), hosts)
+            reason = _replace_roots(str(error), hosts)
             outcome = JobOutcome(JobStatus.FAILED, JobStatus.FAILED, f"ClientError: {reason}")
             result = replace(result, outcome=outcome, diagnosis=reason)
         if (aside / MODEL).exists():
             result = replace(result, model=output / MODEL)
-        _describe(result, aside, engine)
+        _write_description(result, aside, engine)
     return result
 
 
-def _pack(result: TrainingResult, tree: OptMlTree, aside: Path) -> None:
+def _pack_artifacts(result: TrainingResult, tree: OptMlTree, aside: Path) -> None:
     _pack_if_any(tree.output_data, aside / OUTPUT)
     if result.status is not JobStatus.FAILED:
         _pack_if_any(tree.model, aside / MODEL)
 
 
-def _without_roots(text: str, hosts: Sequence[Host]) -> str:
+def _replace_roots(text: str, hosts: Sequence[Host]) -> str:
     for host in hosts:
         text = text.replace(f"{host.tree.root}/", "/opt/ml/")
     return text
@@ -61,19 +61,19 @@ def _pack_if_any(directory: Path, archive: Path) -> None:
         pack(directory, archive)
 
 
-def _describe(result: TrainingResult, aside: Path, engine: str) -> None:
+def _write_description(result: TrainingResult, aside: Path, engine: str) -> None:
     (aside / STATUS).write_text(f"{result.status}\n", encoding="utf-8")
     if result.outcome.failure_reason:
         (aside / REASON).write_text(result.outcome.failure_reason, encoding="utf-8")
-    text = json.dumps(description(result, engine), indent=2, ensure_ascii=False)
+    text = json.dumps(describe_job(result, engine), indent=2, ensure_ascii=False)
     (aside / DESCRIPTION).write_text(f"{text}\n", encoding="utf-8")
 
 
-def description(result: TrainingResult, engine: str) -> Mapping[str, Any]:
+def describe_job(result: TrainingResult, engine: str) -> Mapping[str, Any]:
     """Describe the job in the words of DescribeTrainingJob; two words more name the engine."""
     job = result.job
     ended = result.ended.timestamp()
-    told: dict[str, Any] = {
+    description: dict[str, Any] = {
         "TrainingJobName": job.name,
         "TrainingJobStatus": result.status,
         "SecondaryStatus": result.outcome.secondary,
@@ -82,8 +82,8 @@ def description(result: TrainingResult, engine: str) -> Mapping[str, Any]:
         "HyperParameters": dict(job.hyperparameters),
         "Environment": dict(job.environment),
         "InputDataConfig": [
-            {"ChannelName": name} | told
-            for name, told in make_input_data_config(job.inputs).items()
+            {"ChannelName": name} | channel
+            for name, channel in make_input_data_config(job.inputs).items()
         ],
         "ModelArtifacts": {"S3ModelArtifacts": result.model and result.model.absolute().as_uri()},
         "ResourceConfig": {"InstanceCount": job.instance_count, "InstanceType": job.instance_type},
@@ -98,4 +98,4 @@ def description(result: TrainingResult, engine: str) -> Mapping[str, Any]:
         "ExitCode": result.exit_code,
         "Engine": engine,
     }
-    return {key: value for key, value in told.items() if value is not None}
+    return {key: value for key, value in description.items() if value is not None}

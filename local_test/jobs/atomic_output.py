@@ -10,7 +10,7 @@ from local_test.errors import UserError
 
 
 @contextmanager
-def delivery(directory: Path, replaced: Iterable[str] = ()) -> Iterator[Path]:
+def write_atomically(directory: Path, replaced: Iterable[str] = ()) -> Iterator[Path]:
     """Return a private folder whose files move into `directory` at the end.
 
     After an exception nothing has changed there. Files named in `replaced` that were not made again
@@ -19,10 +19,10 @@ def delivery(directory: Path, replaced: Iterable[str] = ()) -> Iterator[Path]:
     aside = Path(tempfile.mkdtemp(prefix=".incoming-", dir=directory))
     try:
         yield aside
-        made = sorted(path for path in aside.rglob("*") if path.is_file())
+        paths = sorted(path for path in aside.rglob("*") if path.is_file())
         for name in replaced:
             (directory / name).unlink(missing_ok=True)
-        for path in made:
+        for path in paths:
             target = directory / path.relative_to(aside)
             target.parent.mkdir(parents=True, exist_ok=True)
             path.replace(target)
@@ -30,7 +30,7 @@ def delivery(directory: Path, replaced: Iterable[str] = ()) -> Iterator[Path]:
         shutil.rmtree(aside)
 
 
-def open_output(directory: Path) -> Path:
+def make_output_directory(directory: Path) -> Path:
     """Make the output directory before any work is done; where that fails it is a UserError."""
     try:
         directory.mkdir(parents=True, exist_ok=True)

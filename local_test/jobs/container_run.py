@@ -20,11 +20,11 @@ _MOUNTS = (
     Mount("model", read_only=False),
     Mount("output", read_only=False),
 )
-_GLANCE_SECONDS = 0.1
+_POLL_SECONDS = 0.1
 
 
 @dataclass(frozen=True)
-class End:
+class RunResult:
     """How the containers ended: the host to blame is the first that failed, else the first one."""
 
     host: int
@@ -34,7 +34,7 @@ class End:
     interrupt: KeyboardInterrupt | None = None
     out_of_memory: bool = False
 
-    def ending(self, name: str, command: str, failure: str = "") -> ContainerFailure:
+    def to_failure(self, name: str, command: str, failure: str = "") -> ContainerFailure:
         """Describe the end of the blamed host for a diagnosis."""
         killed = self.out_of_memory
         return ContainerFailure(
@@ -42,9 +42,9 @@ class End:
         )
 
 
-def run(
+def run_containers(
     specs: Sequence[ContainerSpec], network: Network, max_runtime: float, stop: threading.Event
-) -> End:
+) -> RunResult:
     """Run every host's container. Where one fails, the others are stopped, as on the service."""
     deadline = time.monotonic() + max_runtime
     containers: list[Container] = []
@@ -52,67 +52,67 @@ def run(
     try:
         for spec in specs:
             containers.append(network.start(spec))  # noqa: PERF401 - one may fail
-        cause, failed = _watch(containers, lambda: _asked(stop, deadline))
+        cause, failed = _watch_containers(containers, lambda: _find_stop_cause(stop, deadline))
     except ContainerError as error:
         if error.exit_code is None:
             raise
         stop_containers(containers, TRAINING_GRACE_SECONDS)
-        return End(len(containers), error.exit_code, error.log)
+        return RunResult(len(containers), error.exit_code, error.log)
     except KeyboardInterrupt as error:
         cause, interrupt = StopCause.REQUEST, error
     if cause is not None or failed is not None:
         stop_containers(containers, TRAINING_GRACE_SECONDS)
     codes = [container.wait() or 0 for container in containers]
-    blamed = failed if failed is not None else 0
-    container = containers[blamed]
+    index = failed if failed is not None else 0
+    container = containers[index]
     log, killed = container.read_log_tail(TAIL_LINES), container.out_of_memory
-    return End(blamed, codes[blamed], log, cause, interrupt, killed)
+    return RunResult(index, codes[index], log, cause, interrupt, killed)
 
 
-def _watch(
-    containers: Sequence[Container], asked: Callable[[], StopCause | None]
+def _watch_containers(
+    containers: Sequence[Container], find_cause: Callable[[], StopCause | None]
 ) -> tuple[StopCause | None, int | None]:
     running = dict(enumerate(containers))
     while running:
         for index, container in list(running.items()):
-            code = container.wait(_GLANCE_SECONDS / len(running))
+            code = container.wait(_POLL_SECONDS / len(running))
             if code is not None:
                 del running[index]
             if code:
                 return None, index
-        cause = asked()
+        cause = find_cause()
         if running and cause is not None:
             return cause, None
     return None, None
 
 
-def _asked(stop: threading.Event, deadline: float) -> StopCause | None:
+def _find_stop_cause(stop: threading.Event, deadline: float) -> StopCause | None:
     if stop.is_set():
         return StopCause.REQUEST
     return StopCause.MAX_RUNTIME if time.monotonic() >= deadline else None
 
 
-def container_spec(job: TrainingJob, host: Host) -> ContainerSpec:
+def make_container_spec(job: TrainingJob, host: Host) -> ContainerSpec:
     """Describe the container of one host."""
-    kept = (Mount("checkpoints", read_only=False),) if job.checkpoints is not None else ()
-    mounts = _MOUNTS + kept
+    checkpoints = (Mount("checkpoints", read_only=False),) if job.checkpoints is not None else ()
+    mounts = _MOUNTS + checkpoints
     return ContainerSpec(
         host.name,
         job.image,
         "train",
         host.tree,
         mounts,
-        _environment(job),
-        confinement=confined(isolated=job.isolated, hosts=job.instance_count),
+        _build_environment(job),
+        confinement=confine(isolated=job.isolated, hosts=job.instance_count),
     )
 
 
-def confined(*, isolated: bool, hosts: int) -> Confinement:
+def confine(*, isolated: bool, hosts: int) -> Confinement:
     """Leave no network at all to an isolated job's only host; several need each other."""
     return Confinement(network=not (isolated and hosts == 1))
 
 
-def _environment(job: TrainingJob) -> Mapping[str, str]:
+def _build_environment(job: TrainingJob) -> Mapping[str, str]:
     arn = job.arn or f"arn:aws:sagemaker:local:000000000000:training-job/{job.name}"
-    named = {"TRAINING_JOB_NAME": job.name, "TRAINING_JOB_ARN": arn}
-    return named | dict(job.environment)
+    variables = {"TRAINING_JOB_NAME": job.name, "TRAINING_JOB_ARN": arn}
+    return variables | dict(job.environment)

@@ -28,7 +28,9 @@ class Host:
     tree: OptMlTree
 
 
-def lay_out(job: TrainingJob, directory: Path, names: Sequence[str], interface: str) -> list[Host]:
+def make_host_trees(
+    job: TrainingJob, directory: Path, names: Sequence[str], interface: str
+) -> list[Host]:
     """Make the tree of every host of these names, with its share of channels that are files."""
     hosts = [Host(name, OptMlTree(directory / name / "ml")) for name in names]
     for index, host in enumerate(hosts):
@@ -53,7 +55,7 @@ def _link_checkpoints(folder: Path, tree: OptMlTree) -> None:
     write_checkpoint_config(tree, folder.resolve())
 
 
-def merged(hosts: Sequence[Host], directory: Path) -> OptMlTree:
+def merge_trees(hosts: Sequence[Host], directory: Path) -> OptMlTree:
     """Return one tree with the model and the output data of all hosts.
 
     A file that two hosts wrote under one name is a UserError naming them, as one would be lost.
@@ -64,7 +66,7 @@ def merged(hosts: Sequence[Host], directory: Path) -> OptMlTree:
     tree.make_for_training()
     writers: dict[Path, str] = {}
     for host in hosts:
-        for source, relative in _artifacts(host.tree):
+        for source, relative in _list_artifacts(host.tree):
             if relative in writers:
                 raise UserError(
                     f"hosts {writers[relative]} and {host.name} both wrote {relative}",
@@ -77,7 +79,7 @@ def merged(hosts: Sequence[Host], directory: Path) -> OptMlTree:
     return tree
 
 
-def _artifacts(tree: OptMlTree) -> Iterator[tuple[Path, Path]]:
+def _list_artifacts(tree: OptMlTree) -> Iterator[tuple[Path, Path]]:
     for folder in (tree.model, tree.output_data):
         for path in sorted(folder.rglob("*")):
             if path.is_symlink() or not path.is_dir():

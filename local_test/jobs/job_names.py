@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 
 
-def job_name(kind: str) -> str:
+def make_job_name(kind: str) -> str:
     """Return `kind` with the time behind it, as the SageMaker SDK names jobs."""
     now = datetime.now(UTC)
     return f"{kind}-{now:%Y-%m-%d-%H-%M-%S}-{now.microsecond // 1000:03d}"

@@ -9,8 +9,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import BinaryIO
 
-from local_test.endpoints.invocation_response import Answer
-from local_test.endpoints.pipeline_relay import Chain
+from local_test.endpoints.invocation_response import EndpointResponse
+from local_test.endpoints.pipeline_relay import PipelineRelay
 from local_test.errors import JobError, UserError
 from local_test.jobs.transform_job import ObjectResult, TransformJob
 from local_test.platform.batch_transform.batch_settings import (
@@ -35,7 +35,7 @@ class ObjectTransform:
     """Sends one object through the chain."""
 
     job: TransformJob
-    chain: Chain
+    chain: PipelineRelay
     plan: BatchPlan
     stop: threading.Event = field(default_factory=threading.Event)
 
@@ -43,26 +43,26 @@ class ObjectTransform:
         """Write the answers to `target`; where one record fails, there is no such file."""
         requests, warning = 0, ""
         try:
-            with source.open("rb") as content, target.open("wb") as made:
-                for body, doubt in self._answers(content):
-                    made.write(body)
+            with source.open("rb") as content, target.open("wb") as output:
+                for body, miscount_warning in self._send_batches(content):
+                    output.write(body)
                     requests += 1
-                    warning = warning or doubt
+                    warning = warning or miscount_warning
         except (UserError, JobError) as error:
             target.unlink()
             return ObjectResult(name, requests, error=str(error))
         return ObjectResult(name, requests, output=target, warning=warning)
 
     @property
-    def _whole(self) -> bool:
+    def _is_single_request(self) -> bool:
         return self.job.split is Split.NONE or self.plan.max_payload_mb == 0
 
-    def _answers(self, content: BinaryIO) -> Iterator[tuple[bytes, str]]:
+    def _send_batches(self, content: BinaryIO) -> Iterator[tuple[bytes, str]]:
         under_way: deque[Future[tuple[bytes, str]]] = deque()
         pool = ThreadPoolExecutor(self.plan.max_concurrent)
         orderly = False  # an interrupt does not wait for requests under way
         try:
-            for batch in self._batches(content):
+            for batch in self._read_batches(content):
                 under_way.append(pool.submit(self._send, batch))
                 if len(under_way) > self.plan.max_concurrent:
                     yield under_way.popleft().result()
@@ -75,9 +75,9 @@ class ObjectTransform:
         finally:
             pool.shutdown(wait=orderly, cancel_futures=True)
 
-    def _batches(self, content: BinaryIO) -> Iterator[Batch]:
+    def _read_batches(self, content: BinaryIO) -> Iterator[Batch]:
         limit = self.plan.limit
-        if not self._whole:
+        if not self._is_single_request:
             single = self.plan.strategy == SINGLE
             yield from group_records(content, limit, single=single, split=self.job.split)
             return
@@ -94,27 +94,29 @@ class ObjectTransform:
             raise JobError("the job was stopped")
         processing = self.job.processing
         try:
-            answer = self._persistently(processing.filter_input(batch.body))
+            answer = self._send_with_retries(processing.filter_input(batch.body))
             body = processing.process_output(batch.body, answer.body)
         except (UserError, JobError) as error:
-            raise JobError(str(error) if self._whole else f"{batch.location}: {error}") from error
+            raise JobError(
+                str(error) if self._is_single_request else f"{batch.location}: {error}"
+            ) from error
         if self.job.assemble is Split.NONE:
             return body, ""
-        doubt = "" if self._whole else find_miscount(body, answer.content_type, batch)
+        doubt = "" if self._is_single_request else find_miscount(body, answer.content_type, batch)
         return end_with_newline(body), doubt
 
-    def _persistently(self, body: bytes) -> Answer:
-        answer = self._try(body)
+    def _send_with_retries(self, body: bytes) -> EndpointResponse:
+        answer = self._invoke(body)
         for _ in range(self.job.retries):
-            if answer.ok or not _passing(answer):
+            if answer.ok or not _is_transient(answer):
                 break
             time.sleep(_PAUSE_SECONDS)
-            answer = self._try(body)
+            answer = self._invoke(body)
         if not answer.ok:
             raise JobError(answer.error)
         return answer
 
-    def _try(self, body: bytes) -> Answer:
+    def _invoke(self, body: bytes) -> EndpointResponse:
         return self.chain.invoke(
             body,
             self.job.content_type,
@@ -123,7 +125,7 @@ class ObjectTransform:
         )
 
 
-def _passing(answer: Answer) -> bool:
+def _is_transient(answer: EndpointResponse) -> bool:
     """Return whether the same request may succeed when it is sent again."""
     status = answer.original_status or 0
     return not 400 <= status < 500 or status == _TOO_MANY_REQUESTS

@@ -21,17 +21,19 @@ from local_test.jobs.training_job import TrainingJob
 from local_test.platform.channel_data import list_share
 from local_test.platform.channels import RECORD_IO, Channel
 
-_GLANCE_SECONDS = 0.05
+_POLL_SECONDS = 0.05
 _BLOCK = 1 << 20
 _RECORD = struct.Struct("<II")
 _MAGIC = 0xCED7230A
 
 
 @contextmanager
-def feeding(job: TrainingJob, hosts: Sequence[Host], logs: LogSink) -> Iterator[list["Feeder"]]:
+def feed_pipes(
+    job: TrainingJob, hosts: Sequence[Host], logs: LogSink
+) -> Iterator[list["PipeFeeder"]]:
     """Feed the pipes of all hosts; at the end nothing is written any more."""
     feeders = [
-        Feeder(channel, host, list_share(channel, index, len(hosts)), logs)
+        PipeFeeder(channel, host, list_share(channel, index, len(hosts)), logs)
         for index, host in enumerate(hosts)
         for channel in job.inputs
         if channel.piped
@@ -42,12 +44,12 @@ def feeding(job: TrainingJob, hosts: Sequence[Host], logs: LogSink) -> Iterator[
         yield feeders
     finally:
         for feeder in feeders:
-            feeder.over.set()
+            feeder.stopping.set()
         for feeder in feeders:
             feeder.join()
 
 
-class Feeder(threading.Thread):
+class PipeFeeder(threading.Thread):
     """Feeds one channel of one host; `epochs` says how many of its FIFOs were opened."""
 
     def __init__(
@@ -57,31 +59,31 @@ class Feeder(threading.Thread):
         self.channel = channel
         self.host = host
         self.epochs = 0
-        self.over = threading.Event()
+        self.stopping = threading.Event()
         self._objects = objects
         self._logs = logs
         _make_fifo(self._path)
 
     def run(self) -> None:
         """Feed epoch after epoch until the job is over."""
-        while (opened := self._opened()) is not None:
+        while (descriptor := self._open_fifo()) is not None:
             self.epochs += 1
             _make_fifo(self._path)
             try:
-                self._send(opened)
+                self._send(descriptor)
             except BrokenPipeError:
                 continue  # the container has read enough
             except OSError as error:
                 self._logs(self.host.name, f"channel {self.channel.name}: {error}")
             finally:
-                os.close(opened)
+                os.close(descriptor)
 
     @property
     def _path(self) -> Path:
         return self.host.tree.data / f"{self.channel.name}_{self.epochs}"
 
-    def _opened(self) -> int | None:
-        while not self.over.wait(_GLANCE_SECONDS):
+    def _open_fifo(self) -> int | None:
+        while not self.stopping.wait(_POLL_SECONDS):
             try:
                 return os.open(self._path, os.O_WRONLY | os.O_NONBLOCK)
             except OSError as error:
@@ -89,18 +91,18 @@ class Feeder(threading.Thread):
                     raise
         return None
 
-    def _send(self, opened: int) -> None:
+    def _send(self, descriptor: int) -> None:
         poll = select.poll()
-        poll.register(opened, select.POLLOUT)
-        for block in self._blocks():
+        poll.register(descriptor, select.POLLOUT)
+        for block in self._read_blocks():
             left = memoryview(block)
             while left:
-                while not poll.poll(_GLANCE_SECONDS * 1000):
-                    if self.over.is_set():
+                while not poll.poll(_POLL_SECONDS * 1000):
+                    if self.stopping.is_set():
                         return
-                left = left[os.write(opened, left) :]
+                left = left[os.write(descriptor, left) :]
 
-    def _blocks(self) -> Iterator[bytes]:
+    def _read_blocks(self) -> Iterator[bytes]:
         for _, path in self._objects:
             with path.open("rb") as source:
                 size = os.fstat(source.fileno()).st_size

@@ -6,7 +6,7 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 
 from local_test.errors import UserError
-from local_test.jobs.job_names import job_name
+from local_test.jobs.job_names import make_job_name
 from local_test.platform import limits
 from local_test.platform.job_status import JobStatus
 from local_test.platform.opt_ml_tree import OptMlTree
@@ -39,7 +39,7 @@ class ProcessingJob:
     inputs: Sequence[ProcessingInput] = ()
     outputs: Mapping[str, str] = field(default_factory=dict)
     environment: Mapping[str, str] = field(default_factory=dict)
-    name: str = field(default_factory=lambda: job_name("processing"))
+    name: str = field(default_factory=lambda: make_job_name("processing"))
     arn: str = ""
     max_runtime: float = limits.DEFAULT_RUNTIME_SECONDS
     instance_count: int = 1
@@ -52,8 +52,8 @@ class ProcessingJob:
         limits.check_runtime(self.max_runtime)
         limits.check_instances(self.instance_count)
         limits.check_environment(self.environment, limits.PROCESSING_ENVIRONMENT)
-        for given in self.inputs:
-            check_local_path(given.name, given.local_path)
+        for source in self.inputs:
+            check_local_path(source.name, source.local_path)
         for name, local_path in self.outputs.items():
             check_local_path(name, local_path)
 
@@ -74,13 +74,13 @@ class ProcessingResult:
 
 def check_local_path(name: str, local_path: str) -> None:
     """Refuse a place outside of `/opt/ml/processing` (UserError)."""
-    place = PurePosixPath(local_path)
-    if _PROCESSING not in place.parents or ".." in place.parts:
+    path = PurePosixPath(local_path)
+    if _PROCESSING not in path.parents or ".." in path.parts:
         raise UserError(
             f"{name}: the local path {local_path!r} is refused", f"write {_PROCESSING}/FOLDER"
         )
 
 
-def folder(tree: OptMlTree, local_path: str) -> Path:
+def locate_folder(tree: OptMlTree, local_path: str) -> Path:
     """Return where a local path of the containers stands on this machine."""
     return tree.root / PurePosixPath(local_path).relative_to(ROOT)

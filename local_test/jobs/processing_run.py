@@ -10,8 +10,8 @@ from pathlib import Path
 from local_test.engines.container_logs import print_line
 from local_test.engines.protocol import ContainerSpec, Engine, LogSink, Mount
 from local_test.errors import UserError
-from local_test.jobs.container_run import End, confined, run
-from local_test.jobs.processing_job import ProcessingJob, ProcessingResult, folder
+from local_test.jobs.container_run import RunResult, confine, run_containers
+from local_test.jobs.processing_job import ProcessingJob, ProcessingResult, locate_folder
 from local_test.platform.channel_data import copy_share
 from local_test.platform.channels import Channel
 from local_test.platform.config_files import write_processing_config
@@ -44,64 +44,64 @@ def process(
     engine.read_labels(job.image)
     with engine.open_network(job.name, logs, isolated=job.isolated) as network:
         names = network.name_hosts(job.instance_count)
-        trees = [_lay_out(job, directory, names, index) for index in range(len(names))]
-        specs = [_spec(job, name, tree) for name, tree in zip(names, trees, strict=True)]
-        end = run(specs, network, job.max_runtime, stop or threading.Event())
-    if end.interrupt is not None:
-        raise end.interrupt
-    return _result(end, trees)
+        trees = [_make_tree(job, directory, names, index) for index in range(len(names))]
+        specs = [_make_spec(job, name, tree) for name, tree in zip(names, trees, strict=True)]
+        run = run_containers(specs, network, job.max_runtime, stop or threading.Event())
+    if run.interrupt is not None:
+        raise run.interrupt
+    return _make_result(run, trees)
 
 
-def _lay_out(job: ProcessingJob, directory: Path, names: Sequence[str], index: int) -> OptMlTree:
+def _make_tree(job: ProcessingJob, directory: Path, names: Sequence[str], index: int) -> OptMlTree:
     tree = OptMlTree(directory / names[index] / "ml")
     tree.make_for_processing()
     write_processing_config(tree, job.description, names[index], names)
-    for given in job.inputs:
-        channel = Channel(given.name, given.path, distribution=given.distribution)
-        copy_share(channel, folder(tree, given.local_path), index, len(names))
+    for source in job.inputs:
+        channel = Channel(source.name, source.path, distribution=source.distribution)
+        copy_share(channel, locate_folder(tree, source.local_path), index, len(names))
     for local_path in job.outputs.values():
-        folder(tree, local_path).mkdir(parents=True, exist_ok=True)
+        locate_folder(tree, local_path).mkdir(parents=True, exist_ok=True)
     return tree
 
 
-def _spec(job: ProcessingJob, name: str, tree: OptMlTree) -> ContainerSpec:
+def _make_spec(job: ProcessingJob, name: str, tree: OptMlTree) -> ContainerSpec:
     arn = job.arn or f"arn:aws:sagemaker:local:000000000000:processing-job/{job.name}"
-    named = {"PROCESSING_JOB_NAME": job.name, "PROCESSING_JOB_ARN": arn}
+    variables = {"PROCESSING_JOB_NAME": job.name, "PROCESSING_JOB_ARN": arn}
     return ContainerSpec(
         name,
         job.image,
         "process",
         tree,
         _MOUNTS,
-        named | dict(job.environment),
+        variables | dict(job.environment),
         arguments=tuple(job.arguments),
         entrypoint=tuple(job.entrypoint) or None,
-        confinement=confined(isolated=job.isolated, hosts=job.instance_count),
+        confinement=confine(isolated=job.isolated, hosts=job.instance_count),
     )
 
 
-def _result(end: End, trees: Sequence[OptMlTree]) -> ProcessingResult:
+def _make_result(run: RunResult, trees: Sequence[OptMlTree]) -> ProcessingResult:
     """Judge the end: the host that failed first speaks for the job."""
-    blamed = trees[end.host]
+    failing_tree = trees[run.host]
     try:
-        message = blamed.read_message()
+        message = failing_tree.read_message()
     except UserError as error:
-        return ProcessingResult(JobStatus.FAILED, end.exit_code, trees, "", f"ClientError: {error}")
-    if end.cause is not None:
-        return ProcessingResult(JobStatus.STOPPED, end.exit_code, trees, message)
-    if end.exit_code == 0:
+        return ProcessingResult(JobStatus.FAILED, run.exit_code, trees, "", f"ClientError: {error}")
+    if run.cause is not None:
+        return ProcessingResult(JobStatus.STOPPED, run.exit_code, trees, message)
+    if run.exit_code == 0:
         return ProcessingResult(JobStatus.COMPLETED, 0, trees, message)
-    last = next((line.strip() for line in reversed(end.log) if line.strip()), "")
-    name = blamed.root.parent.name
-    spoken = f"{name}: {message}" if message and len(trees) > 1 else message
-    text = (spoken or _cause(end, name, last, len(trees)))[: MAX_FAILURE_TEXT // 2]
-    reason = f"AlgorithmError: {text}, exit code: {end.exit_code}"
-    return ProcessingResult(JobStatus.FAILED, end.exit_code, trees, message, reason)
+    last = next((line.strip() for line in reversed(run.log) if line.strip()), "")
+    name = failing_tree.root.parent.name
+    sentence = f"{name}: {message}" if message and len(trees) > 1 else message
+    text = (sentence or _explain(run, name, last, len(trees)))[: MAX_FAILURE_TEXT // 2]
+    reason = f"AlgorithmError: {text}, exit code: {run.exit_code}"
+    return ProcessingResult(JobStatus.FAILED, run.exit_code, trees, message, reason)
 
 
-def _cause(end: End, name: str, last: str, hosts: int) -> str:
+def _explain(run: RunResult, name: str, last: str, hosts: int) -> str:
     """Return the cause of an end without a message: a signal, else the last line of the log."""
-    ending = end.ending(name, "process")
-    signalled = explain_failure(ending, 1)
+    ending = run.to_failure(name, "process")
+    explanation = explain_failure(ending, 1)
     words = last or "it wrote no log and no /opt/ml/output/message"
-    return signalled or (f"{name}: {words}" if hosts > 1 else words)
+    return explanation or (f"{name}: {words}" if hosts > 1 else words)

@@ -6,7 +6,7 @@ from datetime import datetime
 from pathlib import Path
 
 from local_test.errors import JobError
-from local_test.jobs.job_names import job_name
+from local_test.jobs.job_names import make_job_name
 from local_test.platform import limits
 from local_test.platform.channels import Channel, check_channel
 from local_test.platform.config_files import INSTANCE_TYPE
@@ -23,7 +23,7 @@ class TrainingJob:
     channels: Sequence[Channel] = ()
     hyperparameters: Mapping[str, str] = field(default_factory=dict)
     environment: Mapping[str, str] = field(default_factory=dict)
-    name: str = field(default_factory=lambda: job_name("training"))
+    name: str = field(default_factory=lambda: make_job_name("training"))
     max_runtime: float = limits.DEFAULT_RUNTIME_SECONDS
     instance_count: int = 1
     checkpoints: Path | None = None
@@ -52,7 +52,7 @@ class TrainingJob:
         if self.source_code is not None:
             self.source_code.check()
 
-    def with_code(self, folder: Path) -> "TrainingJob":
+    def with_packed_code(self, folder: Path) -> "TrainingJob":
         """Return the job with its own code as one more channel, packed into `folder`."""
         if self.source_code is None:
             return self

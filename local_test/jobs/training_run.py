@@ -8,11 +8,11 @@ from pathlib import Path
 
 from local_test.engines.container_logs import print_line
 from local_test.engines.protocol import Engine, LogSink
-from local_test.jobs.artifacts import deliver
-from local_test.jobs.atomic_output import open_output
-from local_test.jobs.container_run import container_spec, run
-from local_test.jobs.host_trees import lay_out
-from local_test.jobs.pipe_feeder import Feeder, feeding
+from local_test.jobs.artifacts import write_artifacts
+from local_test.jobs.atomic_output import make_output_directory
+from local_test.jobs.container_run import make_container_spec, run_containers
+from local_test.jobs.host_trees import make_host_trees
+from local_test.jobs.pipe_feeder import PipeFeeder, feed_pipes
 from local_test.jobs.training_job import TrainingJob, TrainingResult
 from local_test.platform.diagnosis import diagnose, explain_failure
 from local_test.platform.job_status import JobStatus, determine_outcome
@@ -36,7 +36,7 @@ def train(
     """
     job.check()
     engine.read_labels(job.image)
-    open_output(output)
+    make_output_directory(output)
     metrics = Metrics(job.metrics)
 
     def sink(name: str, line: str) -> None:
@@ -45,38 +45,38 @@ def train(
 
     network = engine.open_network(job.name, sink, isolated=job.isolated)
     with open_workspace() as directory, network:
-        job = job.with_code(directory)
+        job = job.with_packed_code(directory)
         names = network.name_hosts(job.instance_count)
-        hosts = lay_out(job, directory, names, engine.interface)
+        hosts = make_host_trees(job, directory, names, engine.interface)
         started = datetime.now(UTC)
-        with feeding(job, hosts, logs) as feeders:
-            specs = [container_spec(job, host) for host in hosts]
-            end = run(specs, network, job.max_runtime, stop or threading.Event())
-        blamed = hosts[end.host]
-        failure = blamed.tree.read_failure()
-        ending = end.ending(blamed.name, "train", failure)
+        with feed_pipes(job, hosts, logs) as feeders:
+            specs = [make_container_spec(job, host) for host in hosts]
+            run = run_containers(specs, network, job.max_runtime, stop or threading.Event())
+        failing_host = hosts[run.host]
+        failure = failing_host.tree.read_failure()
+        container_failure = run.to_failure(failing_host.name, "train", failure)
         outcome = determine_outcome(
-            end.exit_code, failure, end.cause, explain_failure(ending, len(hosts))
+            run.exit_code, failure, run.cause, explain_failure(container_failure, len(hosts))
         )
         result = TrainingResult(
             job=job,
             outcome=outcome,
-            exit_code=end.exit_code,
+            exit_code=run.exit_code,
             started=started,
             ended=datetime.now(UTC),
             metrics=metrics.values,
-            log=end.log,
-            host=blamed.name,
-            diagnosis=diagnose(ending) if outcome.status is JobStatus.FAILED else "",
-            epochs=_epochs(feeders),
+            log=run.log,
+            host=failing_host.name,
+            diagnosis=diagnose(container_failure) if outcome.status is JobStatus.FAILED else "",
+            epochs=_count_epochs(feeders),
         )
-        result = deliver(result, hosts, output, engine.name)
-    if end.interrupt is not None:
-        raise end.interrupt
+        result = write_artifacts(result, hosts, output, engine.name)
+    if run.interrupt is not None:
+        raise run.interrupt
     return result
 
 
-def _epochs(feeders: Sequence[Feeder]) -> dict[str, int]:
+def _count_epochs(feeders: Sequence[PipeFeeder]) -> dict[str, int]:
     total = Counter[str]()
     for feeder in feeders:
         total[feeder.channel.name] += feeder.epochs

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from local_test.endpoints.stage import Stage
 from local_test.errors import JobError, UserError
-from local_test.jobs.job_names import job_name
+from local_test.jobs.job_names import make_job_name
 from local_test.platform.batch_transform.batch_settings import (
     MAX_RETRIES,
     MAX_TIMEOUT_SECONDS,
@@ -37,7 +37,7 @@ class TransformJob:
     environment: Mapping[str, str] = field(default_factory=dict)
     timeout: float = 600.0
     retries: int = MAX_RETRIES
-    name: str = field(default_factory=lambda: job_name("transform"))
+    name: str = field(default_factory=lambda: make_job_name("transform"))
     isolated: bool = False
     processing: DataProcessing = field(default_factory=DataProcessing)
 

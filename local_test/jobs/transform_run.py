@@ -14,7 +14,7 @@ from local_test.endpoints.endpoint import Endpoint
 from local_test.engines.container_logs import print_line
 from local_test.engines.protocol import Engine, LogSink
 from local_test.errors import ContainerError, UserError
-from local_test.jobs.atomic_output import delivery, open_output
+from local_test.jobs.atomic_output import make_output_directory, write_atomically
 from local_test.jobs.object_transform import ObjectTransform
 from local_test.jobs.transform_job import ObjectResult, TransformJob, TransformResult
 from local_test.platform.batch_transform.batch_settings import (
@@ -24,8 +24,8 @@ from local_test.platform.batch_transform.batch_settings import (
 )
 from local_test.platform.job_status import JobStatus
 
-SUFFIX = ".out"
-_LONGEST_NAME = 255
+OUTPUT_SUFFIX = ".out"
+_MAX_NAME_BYTES = 255
 
 
 def transform(
@@ -45,11 +45,11 @@ def transform(
     """
     job.check()
     stop = stop or threading.Event()
-    objects = list(_objects(job.input))
+    objects = list(_list_objects(job.input))
     if not objects:
         raise UserError(f"the input folder {job.input} is empty", "put at least one file into it")
-    _check_names([name + SUFFIX for name, _ in objects])
-    open_output(output)
+    _check_names([name + OUTPUT_SUFFIX for name, _ in objects])
+    make_output_directory(output)
     begin = time.monotonic()
     endpoint = Endpoint(
         job.stages,
@@ -65,7 +65,7 @@ def transform(
     failure: ContainerError | None = None
     try:
         with endpoint:
-            results = _run(job, endpoint, objects, output, stop)
+            results = _transform_objects(job, endpoint, objects, output, stop)
             endpoint.check_running()
     except ContainerError as error:
         failure = error
@@ -74,42 +74,42 @@ def transform(
     seconds = time.monotonic() - begin
     if stop.is_set() and not results:
         return TransformResult(job, JobStatus.STOPPED, (), seconds)
-    return _result(job, results, failure, seconds)
+    return _make_result(job, results, failure, seconds)
 
 
 class _Stopped(Exception):
     pass
 
 
-def _run(
+def _transform_objects(
     job: TransformJob,
     endpoint: Endpoint,
     objects: list[tuple[str, Path]],
     output: Path,
     stop: threading.Event,
 ) -> list[ObjectResult]:
-    settled = _settle(job, endpoint)
-    with delivery(output, [name + SUFFIX for name, _ in objects]) as aside:
+    plan = _make_plan(job, endpoint)
+    with write_atomically(output, [name + OUTPUT_SUFFIX for name, _ in objects]) as aside:
         results = []
         for name, path in objects:
-            made = aside / (name + SUFFIX)
-            made.parent.mkdir(parents=True, exist_ok=True)
-            result = ObjectTransform(job, endpoint.chain, settled, stop).run(name, path, made)
+            target = aside / (name + OUTPUT_SUFFIX)
+            target.parent.mkdir(parents=True, exist_ok=True)
+            result = ObjectTransform(job, endpoint.relay, plan, stop).run(name, path, target)
             if stop.is_set():
                 raise _Stopped
             if result.output is not None:
-                result = replace(result, output=output / (name + SUFFIX))
+                result = replace(result, output=output / (name + OUTPUT_SUFFIX))
             results.append(result)
     return results
 
 
-def _settle(job: TransformJob, endpoint: Endpoint) -> BatchPlan:
+def _make_plan(job: TransformJob, endpoint: Endpoint) -> BatchPlan:
     return make_batch_plan(
-        job.settings, parse_execution_parameters(endpoint.chain.execution_parameters())
+        job.settings, parse_execution_parameters(endpoint.relay.read_execution_parameters())
     )
 
 
-def _objects(source: Path) -> Iterator[tuple[str, Path]]:
+def _list_objects(source: Path) -> Iterator[tuple[str, Path]]:
     if source.is_file():
         yield source.name, source
         return
@@ -126,14 +126,14 @@ def _check_names(names: Sequence[str]) -> None:
             raise UserError(
                 f"the output {name} would be a file and a folder at once", "rename an input"
             )
-        if len(os.fsencode(PurePosixPath(name).name)) > _LONGEST_NAME:
+        if len(os.fsencode(PurePosixPath(name).name)) > _MAX_NAME_BYTES:
             raise UserError(
-                f"the name of the output {name} is longer than {_LONGEST_NAME} bytes",
+                f"the name of the output {name} is longer than {_MAX_NAME_BYTES} bytes",
                 "shorten the name of the input",
             )
 
 
-def _result(
+def _make_result(
     job: TransformJob,
     results: list[ObjectResult],
     failure: ContainerError | None,

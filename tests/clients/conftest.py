@@ -8,7 +8,7 @@ from typing import Protocol
 
 import pytest
 
-from local_test.commands.env import exports
+from local_test.commands.env import make_exports
 from local_test.engines import Engine
 from scripts.lock import aws_clients
 from tests.clients.account import REGION, Account, running
@@ -31,7 +31,7 @@ class Shell:
         self.folder = folder
         self._programs = programs
         self._environment = {name: os.environ[name] for name in os.environ if "AWS" not in name}
-        self._environment |= exports(url, REGION, folder)
+        self._environment |= make_exports(url, REGION, folder)
         self._environment |= {"PYTHONPATH": str(IMPATIENT), "HOME": str(folder)}
 
     def __call__(self, program: str, *arguments: str) -> str:

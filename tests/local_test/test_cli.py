@@ -16,7 +16,7 @@ import urllib3
 
 from local_test import settings
 from local_test.commands.shared.failure_report import report_failure
-from local_test.commands.shared.options import read_size
+from local_test.commands.shared.options import parse_size
 from local_test.engines import EngineName
 from local_test.engines.docker_engine.client import connect
 from local_test.platform.archives import pack
@@ -158,7 +158,7 @@ def test_what_is_no_size_is_refused(size: str) -> None:
     [("1000", 1000), ("2kb", 2048), ("1.5 MiB", 3 << 19), ("2GB", 2 << 30), ("512g", 512 << 30)],
 )
 def test_a_size_has_a_unit(text: str, size: int) -> None:
-    assert read_size(text) == size
+    assert parse_size(text) == size
 
 
 def test_a_failed_job_ends_with_its_log_and_one_sentence(tmp_path: Path) -> None:

@@ -7,9 +7,9 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from benchmarks.attacks.base import Attack, Ground, Tally
-from local_test.conformance.harness.image_under_test import Subject
-from local_test.conformance.harness.sample_data import fitting
-from local_test.conformance.harness.session import Bench
+from local_test.conformance.harness.image_under_test import ImageUnderTest
+from local_test.conformance.harness.sample_data import find_sample
+from local_test.conformance.harness.session import Session
 from local_test.engines import select_engine
 
 _IMAGE = "xgboost"
@@ -24,18 +24,18 @@ def _run(ground: Ground) -> Tally:
 
 
 def _kill_once(folder: Path, tally: Tally) -> None:
-    sample = fitting(_IMAGE)
+    sample = find_sample(_IMAGE)
     for name in ("data", "bench"):
         (folder / name).mkdir()
-    subject = Subject(
+    subject = ImageUnderTest(
         _IMAGE,
         sample.write(folder / "data"),
         sample.request.encode(),
         hyperparameters=sample.hyperparameters,
-        resume=sample.resume,
+        resume_hyperparameters=sample.resume_hyperparameters,
     )
-    with Bench(subject, select_engine("process"), folder / "bench") as bench:
-        killed, again, whole = bench.resumed
+    with Session(subject, select_engine("process"), folder / "bench") as session:
+        killed, again, whole = session.interrupted_runs
         tally.killed += 1
         if killed.exit_code == 0:
             tally.wrong.append("the training had ended before it was killed")

@@ -12,10 +12,10 @@ from local_test.commands.shared.options import (
     add_ping_timeout,
     choose_engine,
 )
-from local_test.endpoints import Endpoint, Stage, listen, reserve_port
+from local_test.endpoints import Endpoint, Stage, reserve_port, serve_endpoint
 from local_test.endpoints.http_server import DEFAULT_PORT
 
-_GLANCE_SECONDS = 0.2
+_POLL_SECONDS = 0.2
 
 
 def add_hosting_options(parser: ArgumentParser) -> None:
@@ -31,23 +31,25 @@ def add_hosting_options(parser: ArgumentParser) -> None:
     add_engine(parser)
 
 
-def host(stages: Sequence[Stage], args: Namespace) -> Never:
+def serve_until_signal(stages: Sequence[Stage], args: Namespace) -> Never:
     """Serve until a signal or the end of a container; both arrive as exceptions."""
     with closing(reserve_port(args.port)) as port:
         engine = choose_engine(args, [stage.image for stage in stages])
         with (
             Endpoint(stages, engine, ping_seconds=args.ping_timeout) as endpoint,
-            listen(endpoint, port, args.allow_host) as front,
+            serve_endpoint(endpoint, port, args.allow_host) as front,
         ):
-            _watch(endpoint, f"ready after {endpoint.seconds_to_ready:.2f} s: POST {front.url}")
+            _watch_endpoint(
+                endpoint, f"ready after {endpoint.seconds_to_ready:.2f} s: POST {front.url}"
+            )
 
 
-def _watch(endpoint: Endpoint, ready: str) -> Never:
+def _watch_endpoint(endpoint: Endpoint, ready: str) -> Never:
     try:  # from the line on: a signal may come right behind it
         print(ready, flush=True)
         while True:
             endpoint.check_running()
-            time.sleep(_GLANCE_SECONDS)
+            time.sleep(_POLL_SECONDS)
     except KeyboardInterrupt:
         print("stopping", flush=True)
         raise

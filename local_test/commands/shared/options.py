@@ -44,7 +44,7 @@ def add_model_size(parser: ArgumentParser) -> None:
     """Add `--max-model-size`."""
     parser.add_argument(
         "--max-model-size",
-        type=read_size,
+        type=parse_size,
         metavar="SIZE",
         help="largest content of a model archive or gzip object once unpacked, such as 500MB or "
         "2GB, up to 512GB (default: 100 times its compressed size, at least 256MB and at most "
@@ -52,10 +52,10 @@ def add_model_size(parser: ArgumentParser) -> None:
     )
 
 
-def read_size(text: str) -> int:
+def parse_size(text: str) -> int:
     """Read a number of bytes with a unit, whose powers are of 1024."""
-    found = _SIZE.fullmatch(text.strip().upper())
-    size = int(float(found[1]) * 1024 ** " KMGT".index(found[2] or " ")) if found else 0
+    match = _SIZE.fullmatch(text.strip().upper())
+    size = int(float(match[1]) * 1024 ** " KMGT".index(match[2] or " ")) if match else 0
     if not 1 <= size <= HIGHEST_LIMIT:
         raise ArgumentTypeError(f"{text!r} is no size between 1 byte and 512GB; write 500MB or 2GB")
     return size
@@ -118,15 +118,15 @@ def add_ping_timeout(parser: ArgumentParser) -> None:
     )
 
 
-def read_pairs(texts: Sequence[str], what: str) -> dict[str, str]:
+def parse_pairs(texts: Sequence[str], kind: str) -> dict[str, str]:
     """Read `NAME=VALUE` texts; a malformed or doubled one is a UserError."""
     pairs: dict[str, str] = {}
     for text in texts:
-        name, found, value = text.partition("=")
-        if not (found and name):
-            raise UserError(f"{what} {text!r} is not NAME=VALUE")
+        name, equals, value = text.partition("=")
+        if not (equals and name):
+            raise UserError(f"{kind} {text!r} is not NAME=VALUE")
         if name in pairs:
-            raise UserError(f"{what} {name!r} is given twice")
+            raise UserError(f"{kind} {name!r} is given twice")
         pairs[name] = value
     return pairs
 
@@ -134,18 +134,18 @@ def read_pairs(texts: Sequence[str], what: str) -> dict[str, str]:
 def read_stages(args: Namespace) -> list[Stage]:
     """Read `--stage` and `--env`, each variable for all stages or for the one it numbers."""
     texts: list[str] = args.stage
-    scoped = [_scope(text, len(texts)) for text in args.env]
+    scoped = [_parse_scope(text, len(texts)) for text in args.env]
     stages = []
     for number, text in enumerate(texts, start=1):
-        chosen = [pair for scope, pair in scoped if scope in {None, number}]
-        stage = parse_stage(text, read_pairs(chosen, "environment variable"))
+        pairs = [pair for scope, pair in scoped if scope in {None, number}]
+        stage = parse_stage(text, parse_pairs(pairs, "environment variable"))
         stages.append(replace(stage, max_model_size=args.max_model_size))
     return stages
 
 
-def _scope(text: str, count: int) -> tuple[int | None, str]:
-    number, found, rest = text.partition(":")
-    if not (found and number.isdecimal()):
+def _parse_scope(text: str, count: int) -> tuple[int | None, str]:
+    number, colon, rest = text.partition(":")
+    if not (colon and number.isdecimal()):
         return None, text
     if not 1 <= int(number) <= count:
         raise UserError(f"--env {text}: there is no container {number}", f"number 1 to {count}")

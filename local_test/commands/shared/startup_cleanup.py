@@ -15,14 +15,14 @@ from local_test.process_identity import ProcessIdentity, identify_this_process
 _RUNNER = "runner"
 
 
-def sweep(state: Path, engine: EngineName) -> None:
+def remove_leftovers(state: Path, engine: EngineName) -> None:
     """Remove the leftovers of killed services on `state`; each is named on standard error."""
-    last = _last_runner(state)
+    last = _read_last_runner(state)
     for item in leftovers.find_leftovers():
         if item.runner == last and item.orphaned:
             _remove(item)
     if engine != "process":
-        _sweep_docker(state, required=engine == "docker")
+        _remove_docker_leftovers(state, required=engine == "docker")
 
 
 def record_runner(state: Path) -> None:
@@ -32,14 +32,14 @@ def record_runner(state: Path) -> None:
     path.write_text(f"{identify_this_process()}\n", encoding="utf-8")
 
 
-def _last_runner(state: Path) -> ProcessIdentity | None:
+def _read_last_runner(state: Path) -> ProcessIdentity | None:
     try:
         return ProcessIdentity.parse((state / _RUNNER).read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError):
         return None
 
 
-def _sweep_docker(state: Path, *, required: bool) -> None:
+def _remove_docker_leftovers(state: Path, *, required: bool) -> None:
     try:
         with connect(settings.read_settings()) as client:
             for item in docker_leftovers.find_docker_leftovers(

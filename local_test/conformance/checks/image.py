@@ -4,10 +4,10 @@ from dataclasses import replace
 from pathlib import Path
 
 from local_test.conformance.check import MUST, SHOULD, check
-from local_test.conformance.harness.serving_container import Hosting
-from local_test.conformance.harness.session import Bench
-from local_test.conformance.harness.trainer import Plan
-from local_test.conformance.outcomes import expect, inapplicable
+from local_test.conformance.harness.serving_container import ServingPlan
+from local_test.conformance.harness.session import Session
+from local_test.conformance.harness.trainer import TrainingPlan
+from local_test.conformance.outcomes import expect, raise_not_applicable
 from local_test.endpoints.stage import BIND_LABEL
 from local_test.engines.protocol import Confinement
 from local_test.errors import LocalError
@@ -26,54 +26,54 @@ _USER = "12345:12345"
     'Write ENTRYPOINT ["program"]; in the shell form the shell is process 1 and keeps SIGTERM.',
     needs="engine docker",
 )
-def exec_form(bench: Bench) -> None:
+def exec_form(session: Session) -> None:
     """ENTRYPOINT is in exec form and names the program itself, neither a shell nor an init."""
-    words = bench.image.entrypoint
+    words = session.image_facts.entrypoint
     name = Path(words[0]).name if words else ""
     expect(not (name in _SHELLS and "-c" in words), f"ENTRYPOINT is in shell form: {list(words)}")
     expect(name not in _INITS, f"ENTRYPOINT is the init {name}, which takes `train` for a program")
 
 
 @check(2, MUST, "End with exit code 1 and one line of usage for a word you do not know.")
-def unknown_word(bench: Bench) -> None:
+def unknown_word(session: Session) -> None:
     """Any other word than train and serve ends with an exit code above 0 and a line of help."""
-    run = bench.train(Plan(arguments=("no-such-command",)), _SECONDS)
+    run = session.train(TrainingPlan(arguments=("no-such-command",)), _SECONDS)
     expect(run.exit_code is not None, f"with the word no-such-command {run.ending}")
     expect(run.exit_code != 0, "the word no-such-command ended with exit code 0")
     expect(run.log.strip(), "the word no-such-command was refused without a line")
 
 
 @check(3, SHOULD, 'Write CMD ["train"].', needs="engine docker")
-def trains_by_itself(bench: Bench) -> None:
+def trains_by_itself(session: Session) -> None:
     """CMD is ["train"], so that a run without arguments trains, as the SDK's local mode wants."""
-    words = bench.image.command
+    words = session.image_facts.command
     expect(words == ("train",), f"CMD is {list(words)}")
 
 
 @check(4, MUST, f"Write LABEL {BIND_LABEL}=true.", needs="engine docker")
-def labelled(bench: Bench) -> None:
+def has_bind_label(session: Session) -> None:
     """A label says that the image listens where SAGEMAKER_BIND_TO_PORT says."""
-    labels = bench.engine.read_labels(bench.subject.image)
+    labels = session.engine.read_labels(session.subject.image)
     if labels is None:
-        inapplicable("a program on the engine `process` has no labels")
+        raise_not_applicable("a program on the engine `process` has no labels")
     expect(labels.get(BIND_LABEL) == "true", f"the image has no label {BIND_LABEL}=true")
 
 
 @check(5, MUST, "Keep programs and data elsewhere, as in /opt/program.", needs="engine docker")
-def nothing_below_opt_ml(bench: Bench) -> None:
+def nothing_below_opt_ml(session: Session) -> None:
     """The image holds no file below /opt/ml, which the platform's mounts would hide."""
-    found = bench.image.below_opt_ml
-    expect(not found, f"the image holds {', '.join(found[:3])}")
+    paths = session.image_facts.below_opt_ml
+    expect(not paths, f"the image holds {', '.join(paths[:3])}")
 
 
 @check(
     6, MUST, "Fetch nothing at run time: no packages, no data, no telemetry.", needs="engine docker"
 )
-def isolated(bench: Bench) -> None:
+def trains_without_network(session: Session) -> None:
     """It trains without a network and without any AWS variable."""
-    bench.needs_docker()
-    _ = bench.trained
-    run = bench.train(Plan(confinement=Confinement(network=False)))
+    session.require_docker()
+    _ = session.trained_run
+    run = session.train(TrainingPlan(confinement=Confinement(network=False)))
     expect(run.ok, f"without a network {run.ending}")
 
 
@@ -83,61 +83,66 @@ def isolated(bench: Bench) -> None:
     "Make the image's files readable for all, and write below /tmp.",
     needs="engine docker",
 )
-def any_user(bench: Bench) -> None:
+def any_user(session: Session) -> None:
     """It trains and serves as a user the image has never heard of."""
-    bench.needs_docker()
-    _ = bench.trained
+    session.require_docker()
+    _ = session.trained_run
     someone = Confinement(user=_USER)
-    run = bench.train(Plan(odd=(_for_all,), confinement=someone))
+    run = session.train(TrainingPlan(variants=(_open_for_all,), confinement=someone))
     expect(run.ok, f"as user {_USER} {run.ending}")
-    _serves(bench, someone, f"as user {_USER}")
+    _expect_serving(session, someone, f"as user {_USER}")
 
 
 @check(8, MUST, "Flush every line: PYTHONUNBUFFERED=1, or line buffering.", needs="--long")
-def unbuffered(bench: Bench) -> None:
+def flushes_lines(session: Session) -> None:
     """Lines leave the container when they are written, not when the program ends."""
-    if not bench.subject.long:
-        inapplicable("give --long NAME=VALUE, hyperparameters with which training lasts")
-    _ = bench.trained
-    plan = Plan(hyperparameters={**bench.subject.hyperparameters, **bench.subject.long})
-    with bench.training(plan) as live:
-        seen = live.until(lambda: bool(live.log.lines), _LINE_SECONDS)
+    if not session.subject.long_hyperparameters:
+        raise_not_applicable("give --long NAME=VALUE, hyperparameters with which training lasts")
+    _ = session.trained_run
+    plan = TrainingPlan(
+        hyperparameters={**session.subject.hyperparameters, **session.subject.long_hyperparameters}
+    )
+    with session.start_training(plan) as training:
+        logged = training.wait_until(lambda: bool(training.log.lines), _LINE_SECONDS)
         waited = f"training has run for {_LINE_SECONDS:.0f} s, and no line has come"
-        expect(seen, waited)
+        expect(logged, waited)
 
 
 @check(44, MUST, "Write below /tmp only; load the model without changing it.")
-def read_only_model(bench: Bench) -> None:
+def read_only_model(session: Session) -> None:
     """The model folder is read-only when serving; a read-only root with /tmp should do as well."""
-    served = bench.served
-    _ = bench.answer
-    now = _content(served.tree)
-    expect(now == bench.trained.model, f"the model folder was changed: {_difference(now, bench)}")
-    if bench.engine.name == "docker":
-        _serves(bench, Confinement(read_only_root=True), "with a read-only root")
+    server = session.shared_container
+    _ = session.response
+    now = _read_model(server.tree)
+    expect(
+        now == session.trained_run.model,
+        f"the model folder was changed: {_list_differences(now, session)}",
+    )
+    if session.engine.name == "docker":
+        _expect_serving(session, Confinement(read_only_root=True), "with a read-only root")
 
 
-def _serves(bench: Bench, confinement: Confinement, how: str) -> None:
+def _expect_serving(session: Session, confinement: Confinement, how: str) -> None:
     try:
-        with bench.hosting(replace(Hosting(), confinement=confinement)) as served:
-            reply = served.ask()
+        with session.serve(replace(ServingPlan(), confinement=confinement)) as server:
+            response = server.invoke()
     except LocalError as error:
         expect(False, f"{how} it does not serve: {error}")
     else:
-        expect(reply.status == 200, f"{how} the request gets {reply}")
+        expect(response.status == 200, f"{how} the request gets {response}")
 
 
-def _for_all(tree: OptMlTree) -> None:
+def _open_for_all(tree: OptMlTree) -> None:
     for folder in (tree.model, tree.output, tree.output_data):
         folder.chmod(0o777)
 
 
-def _content(tree: OptMlTree) -> dict[str, bytes]:
+def _read_model(tree: OptMlTree) -> dict[str, bytes]:
     files = (path for path in tree.model.rglob("*") if path.is_file())
     return {path.relative_to(tree.model).as_posix(): path.read_bytes() for path in files}
 
 
-def _difference(now: dict[str, bytes], bench: Bench) -> str:
-    before = bench.trained.model
+def _list_differences(now: dict[str, bytes], session: Session) -> str:
+    before = session.trained_run.model
     names = sorted(name for name in {*now, *before} if now.get(name) != before.get(name))
     return ", ".join(names[:3])

@@ -6,8 +6,8 @@ import time
 from urllib.parse import urlsplit
 
 from local_test.conformance.check import SHOULD, check
-from local_test.conformance.harness.serving_container import INVOCATIONS, Served
-from local_test.conformance.harness.session import Bench
+from local_test.conformance.harness.serving_container import INVOCATIONS, ServingContainer
+from local_test.conformance.harness.session import Session
 from local_test.conformance.outcomes import expect
 from local_test.platform.limits import HOSTING_GRACE_SECONDS
 
@@ -23,12 +23,12 @@ class _Client(threading.Thread):
     were cut short at any time.
     """
 
-    def __init__(self, served: Served, body: bytes, content_type: str) -> None:
+    def __init__(self, server: ServingContainer, body: bytes, content_type: str) -> None:
         super().__init__(daemon=True)
         self.answered = 0
         self.lost: list[str] = []
         self.stopped_at = float("inf")
-        self._address = urlsplit(served.container.url)
+        self._address = urlsplit(server.container.url)
         self._body, self._headers = body, {"Content-Type": content_type}
 
     def run(self) -> None:
@@ -42,9 +42,9 @@ class _Client(threading.Thread):
         try:
             link.request("POST", INVOCATIONS, self._body, self._headers)
             sent_at = time.monotonic()
-            answer = link.getresponse()
-            status = answer.status
-            answer.read()
+            response = link.getresponse()
+            status = response.status
+            response.read()
         except (OSError, http.client.HTTPException) as error:
             if sent_at < self.stopped_at or status:
                 how = "got half an answer" if status else "got no answer"
@@ -59,21 +59,21 @@ class _Client(threading.Thread):
 
 
 @check(91, SHOULD, "On SIGTERM answer all that was accepted, then close the listener.")
-def stops_under_load(bench: Bench) -> None:
+def stops_under_load(session: Session) -> None:
     """Stopped while requests come, it answers each that was sent whole before SIGTERM, in 30 s."""
-    _ = bench.answer
-    with bench.another() as served:
-        bodies = (bench.subject.request, bench.subject.many(_LARGE))
-        kind = bench.subject.request_type
-        clients = [_Client(served, bodies[place % 2], kind) for place in range(_CLIENTS)]
+    _ = session.response
+    with session.serve_separately() as server:
+        bodies = (session.subject.request, session.subject.repeat_lines(_LARGE))
+        kind = session.subject.request_type
+        clients = [_Client(server, bodies[index % 2], kind) for index in range(_CLIENTS)]
         for client in clients:
             client.start()
         time.sleep(_LOADED_SECONDS)
         stopped_at = time.monotonic()
         for client in clients:
             client.stopped_at = stopped_at
-        served.container.terminate()
-        code = served.container.wait(HOSTING_GRACE_SECONDS)
+        server.container.terminate()
+        code = server.container.wait(HOSTING_GRACE_SECONDS)
         for client in clients:
             client.join(_ANSWER_SECONDS)
     lost = [text for client in clients for text in client.lost]

@@ -3,47 +3,53 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-from local_test.conformance.harness.image_under_test import Subject
-from local_test.conformance.harness.trainer import Plan, Run, Trainer
-from local_test.conformance.outcomes import inapplicable
+from local_test.conformance.harness.image_under_test import ImageUnderTest
+from local_test.conformance.harness.trainer import FinishedTraining, Trainer, TrainingPlan
+from local_test.conformance.outcomes import raise_not_applicable
 
-BEGUN_SECONDS = 60.0
-_MORE_SECONDS = 2.0
+START_SECONDS = 60.0
+_SECOND_SECONDS = 2.0
 # What the platform does not upload (Developer Guide, "Checkpoints"), and common temporary names.
-_UNFINISHED = (".sagemaker-ignore", ".sagemaker-uploading", ".temp", ".part")
+_PARTIAL_SUFFIXES = (".sagemaker-ignore", ".sagemaker-uploading", ".temp", ".part")
 
 
-def resumed(subject: Subject, trainer: Trainer) -> tuple[Run, Run, Run]:
+def train_with_interruption(
+    subject: ImageUnderTest, trainer: Trainer
+) -> tuple[FinishedTraining, FinishedTraining, FinishedTraining]:
     """Return a training that was killed, the one that went on, and one that was left alone."""
-    folder = trainer.directory("checkpoints")
-    killed = killed_in_the_middle(subject, trainer, folder)
-    again = trainer.run(plan(subject, folder))
-    whole = trainer.run(plan(subject, trainer.directory("checkpoints")))
-    return killed, again, whole
+    folder = trainer.make_directory("checkpoints")
+    killed = kill_after_checkpoint(subject, trainer, folder)
+    resumed = trainer.run(plan_short_training(subject, folder))
+    uninterrupted = trainer.run(plan_short_training(subject, trainer.make_directory("checkpoints")))
+    return killed, resumed, uninterrupted
 
 
-def killed_in_the_middle(subject: Subject, trainer: Trainer, folder: Path) -> Run:
+def kill_after_checkpoint(
+    subject: ImageUnderTest, trainer: Trainer, folder: Path
+) -> FinishedTraining:
     """Kill a training once it has kept something in the folder."""
-    with trainer.started(plan(subject, folder)) as live:
-        if not live.until(lambda: bool(kept(folder)), BEGUN_SECONDS):
-            inapplicable("it writes no checkpoint")
-        live.until(lambda: len(kept(folder)) > 1, _MORE_SECONDS)
-        return live.finish(0)
+    with trainer.start(plan_short_training(subject, folder)) as training:
+        if not training.wait_until(lambda: bool(list_checkpoints(folder)), START_SECONDS):
+            raise_not_applicable("it writes no checkpoint")
+        training.wait_until(lambda: len(list_checkpoints(folder)) > 1, _SECOND_SECONDS)
+        return training.finish(0)
 
 
-def plan(subject: Subject, checkpoints: Path) -> Plan:
+def plan_short_training(subject: ImageUnderTest, checkpoints: Path) -> TrainingPlan:
     """Return the plan of a training that lasts some seconds."""
-    if not subject.resume:
-        inapplicable("give --resume NAME=VALUE, hyperparameters with which training lasts seconds")
-    given = {**subject.hyperparameters, **subject.resume}
-    return Plan(hyperparameters=given, checkpoints=checkpoints)
+    if not subject.resume_hyperparameters:
+        raise_not_applicable(
+            "give --resume NAME=VALUE, hyperparameters with which training lasts seconds"
+        )
+    hyperparameters = {**subject.hyperparameters, **subject.resume_hyperparameters}
+    return TrainingPlan(hyperparameters=hyperparameters, checkpoints=checkpoints)
 
 
-def kept(folder: Path) -> Sequence[Path]:
+def list_checkpoints(folder: Path) -> Sequence[Path]:
     """Return the checkpoints in a folder, without files that are still being written."""
-    return [path for path in folder.rglob("*") if path.is_file() and _named(path)]
+    return [path for path in folder.rglob("*") if path.is_file() and _is_complete(path)]
 
 
-def _named(path: Path) -> bool:
+def _is_complete(path: Path) -> bool:
     name = path.name
-    return not (name.startswith(".") or name.endswith(_UNFINISHED) or "tmp" in name)
+    return not (name.startswith(".") or name.endswith(_PARTIAL_SUFFIXES) or "tmp" in name)

@@ -7,11 +7,11 @@ from pathlib import Path
 from local_test.platform.metrics import MetricDefinition
 
 CSV = "text/csv"
-_LINES = {CSV, "application/jsonlines", "application/x-jsonlines"}
+_LINE_TYPES = {CSV, "application/jsonlines", "application/x-jsonlines"}
 
 
 @dataclass(frozen=True)
-class Subject:
+class ImageUnderTest:
     """An image, its training data and a request.
 
     `bad` are hyperparameters that must be refused, `long` make a training last a minute
@@ -27,15 +27,15 @@ class Subject:
     content_type: str | None = CSV
     request_type: str = CSV
     hyperparameters: Mapping[str, str] = field(default_factory=dict)
-    bad: Mapping[str, str] = field(default_factory=dict)
-    long: Mapping[str, str] = field(default_factory=dict)
-    resume: Mapping[str, str] = field(default_factory=dict)
+    invalid_hyperparameters: Mapping[str, str] = field(default_factory=dict)
+    long_hyperparameters: Mapping[str, str] = field(default_factory=dict)
+    resume_hyperparameters: Mapping[str, str] = field(default_factory=dict)
     metrics: Sequence[MetricDefinition] = ()
     environment: Mapping[str, str] = field(default_factory=dict)
     code_switch: Mapping[str, str] = field(default_factory=dict)
     model: Path | None = None
     max_model_size: int | None = None
-    following: "Subject | None" = None
+    next_image: "ImageUnderTest | None" = None
 
     @property
     def rows(self) -> list[bytes]:
@@ -43,13 +43,13 @@ class Subject:
         return self.request.splitlines(keepends=True)
 
     @property
-    def lined(self) -> bool:
+    def has_line_records(self) -> bool:
         """Whether each line of a request is a record of its own."""
-        return self.request_type.partition(";")[0].strip().lower() in _LINES
+        return self.request_type.partition(";")[0].strip().lower() in _LINE_TYPES
 
-    def many(self, size: int) -> bytes:
+    def repeat_lines(self, size: int) -> bytes:
         """Return the request's lines again and again, up to `size` bytes; else the request."""
-        if not self.lined:
+        if not self.has_line_records:
             return self.request
         block = b"".join(row.rstrip(b"\r\n") + b"\n" for row in self.rows)
         return block * max(1, size // len(block))

@@ -9,7 +9,7 @@ import shutil
 from collections.abc import Callable
 from typing import Any
 
-from local_test.conformance.harness.trainer import Oddity
+from local_test.conformance.harness.trainer import LayoutVariant
 from local_test.platform.opt_ml_tree import OptMlTree
 
 _HYPERPARAMETERS, _CHANNELS, _RESOURCES = (
@@ -19,12 +19,12 @@ _HYPERPARAMETERS, _CHANNELS, _RESOURCES = (
 )
 
 
-def quoted_values(tree: OptMlTree) -> None:
+def quote_values(tree: OptMlTree) -> None:
     """Put every hyperparameter into JSON quotes, as estimators of frameworks do."""
-    _change(tree, _HYPERPARAMETERS, lambda told: {k: json.dumps(v) for k, v in told.items()})
+    _change_config(tree, _HYPERPARAMETERS, lambda told: {k: json.dumps(v) for k, v in told.items()})
 
 
-def reserved_names(tree: OptMlTree) -> None:
+def add_reserved_names(tree: OptMlTree) -> None:
     """Add the hyperparameters that tuning jobs and the SDK add by themselves."""
     added = {
         "_tuning_objective_metric": "validation:rmse",
@@ -32,89 +32,91 @@ def reserved_names(tree: OptMlTree) -> None:
         "sagemaker_region": "eu-central-1",
         "sagemaker_container_log_level": "20",
     }
-    _change(tree, _HYPERPARAMETERS, lambda told: told | added)
+    _change_config(tree, _HYPERPARAMETERS, lambda told: told | added)
 
 
-def stray_inputs(tree: OptMlTree) -> None:
+def add_stray_inputs(tree: OptMlTree) -> None:
     """Put a manifest and a folder beside the channels, and add channels of the SDK's."""
     for name in ("code", "sm_drivers", "not-a-channel"):
         (tree.data / name).mkdir()
         (tree.data / name / "note.txt").write_text("no training data", encoding="utf-8")
-    for name in _read(tree, _CHANNELS):
+    for name in _read_config(tree, _CHANNELS):
         (tree.data / f"{name}-manifest").write_text("[]", encoding="utf-8")
     added = {name: {"TrainingInputMode": "File"} for name in ("code", "sm_drivers")}
-    _change(tree, _CHANNELS, lambda told: told | added)
+    _change_config(tree, _CHANNELS, lambda told: told | added)
 
 
-def few_channel_keys(tree: OptMlTree) -> None:
+def drop_channel_keys(tree: OptMlTree) -> None:
     """Leave out what the SDK's local mode leaves out, and say FastFile."""
 
-    def fewer(told: dict[str, Any]) -> dict[str, Any]:
+    def drop(told: dict[str, Any]) -> dict[str, Any]:
         return {
             name: {"TrainingInputMode": "FastFile"}
             | {key: value for key, value in channel.items() if key == "ContentType"}
             for name, channel in told.items()
         }
 
-    _change(tree, _CHANNELS, fewer)
+    _change_config(tree, _CHANNELS, drop)
 
 
-def dressed_content_type(tree: OptMlTree) -> None:
+def capitalize_content_type(tree: OptMlTree) -> None:
     """Write content types with capitals and a parameter."""
 
-    def dressed(told: dict[str, Any]) -> dict[str, Any]:
+    def capitalize(told: dict[str, Any]) -> dict[str, Any]:
         for channel in told.values():
             if "ContentType" in channel:
                 kind, _, rest = channel["ContentType"].partition(";")
                 channel["ContentType"] = f"{kind.title()}; charset=utf-8" + (rest and f";{rest}")
         return told
 
-    _change(tree, _CHANNELS, dressed)
+    _change_config(tree, _CHANNELS, capitalize)
 
 
-def nested_files(tree: OptMlTree) -> None:
+def nest_files(tree: OptMlTree) -> None:
     """Move each channel's files into folders and take their extensions away."""
-    for name in _read(tree, _CHANNELS):
+    for name in _read_config(tree, _CHANNELS):
         folder = tree.data / name
         files = [path for path in folder.rglob("*") if path.is_file()]
         for index, path in enumerate(sorted(files)):
-            place = folder / "year=2026" / f"part-{index:05}"
-            place.parent.mkdir(exist_ok=True)
-            shutil.move(path, place)
+            target = folder / "year=2026" / f"part-{index:05}"
+            target.parent.mkdir(exist_ok=True)
+            shutil.move(path, target)
 
 
-def few_resource_keys(tree: OptMlTree) -> None:
+def drop_resource_keys(tree: OptMlTree) -> None:
     """Keep the three documented keys, and name another network interface."""
     keys = ("current_host", "hosts")
-    _change(
+    _change_config(
         tree,
         _RESOURCES,
         lambda told: {key: told[key] for key in keys} | {"network_interface_name": "ethwe"},
     )
 
 
-def unknown_config_files(tree: OptMlTree) -> None:
+def add_unknown_config_files(tree: OptMlTree) -> None:
     """Add files the service writes and nobody documents."""
     for name in ("init-config.json", "trainingjobconfig.json", "upstreamoutputdataconfig.json"):
         (tree.config / name).write_text('{"unknown": [1, null]}', encoding="utf-8")
     (tree.config / "metric-definition-regex.json").write_text("not JSON", encoding="utf-8")
 
 
-ALL: tuple[Oddity, ...] = (
-    quoted_values,
-    reserved_names,
-    dressed_content_type,
-    few_channel_keys,
-    nested_files,
-    stray_inputs,
-    few_resource_keys,
-    unknown_config_files,
+ALL: tuple[LayoutVariant, ...] = (
+    quote_values,
+    add_reserved_names,
+    capitalize_content_type,
+    drop_channel_keys,
+    nest_files,
+    add_stray_inputs,
+    drop_resource_keys,
+    add_unknown_config_files,
 )
 
 
-def _read(tree: OptMlTree, name: str) -> dict[str, Any]:
+def _read_config(tree: OptMlTree, name: str) -> dict[str, Any]:
     return dict(json.loads((tree.config / name).read_bytes()))
 
 
-def _change(tree: OptMlTree, name: str, how: Callable[[dict[str, Any]], dict[str, Any]]) -> None:
-    (tree.config / name).write_text(json.dumps(how(_read(tree, name))), encoding="utf-8")
+def _change_config(
+    tree: OptMlTree, name: str, change: Callable[[dict[str, Any]], dict[str, Any]]
+) -> None:
+    (tree.config / name).write_text(json.dumps(change(_read_config(tree, name))), encoding="utf-8")

@@ -8,12 +8,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 _ROWS = 64
-_ASKED = 5
+_REQUEST_ROWS = 5
 _NO_CODE = {"TANDEM_ALLOW_ARTIFACT_CODE": "false"}
 
 
 @dataclass(frozen=True)
-class Sample:
+class SampleData:
     """A small CSV channel `train`, a request, and hyperparameters to go with them.
 
     `fits` is a part of the names of the images it is made for, `code_switch` the variable that
@@ -24,11 +24,11 @@ class Sample:
     sentence: str
     training: str
     request: str
-    fits: str = ""
+    name_part: str = ""
     hyperparameters: Mapping[str, str] = field(default_factory=dict)
-    bad: Mapping[str, str] = field(default_factory=dict)
-    long: Mapping[str, str] = field(default_factory=dict)
-    resume: Mapping[str, str] = field(default_factory=dict)
+    invalid_hyperparameters: Mapping[str, str] = field(default_factory=dict)
+    long_hyperparameters: Mapping[str, str] = field(default_factory=dict)
+    resume_hyperparameters: Mapping[str, str] = field(default_factory=dict)
     code_switch: Mapping[str, str] = field(default_factory=dict)
 
     def write(self, directory: Path) -> dict[str, Path]:
@@ -38,56 +38,60 @@ class Sample:
         return {"train": path}
 
 
-def _features(row: int) -> list[float]:
+def _make_features(row: int) -> list[float]:
     return [row % 7 + 0.5, row / 4, (row * row) % 11]
 
 
-def _line(*cells: object) -> str:
+def _format_line(*cells: object) -> str:
     return ",".join(map(str, cells)) + "\n"
 
 
-def _label(row: int) -> float:
-    first, second, third = _features(row)
+def _make_label(row: int) -> float:
+    first, second, third = _make_features(row)
     return round(2 * first - second / 3 + third, 3)
 
 
-def _house(row: int) -> tuple[object, ...]:
+def _make_house(row: int) -> tuple[object, ...]:
     return 50 + (row * 7) % 60, "ABC"[row % 3], 1 + row % 4
 
 
-_NUMBERS = "".join(_line(_label(row), *_features(row)) for row in range(_ROWS))
-_ASKED_NUMBERS = "".join(_line(*_features(row)) for row in range(_ASKED))
+_NUMBERS = "".join(_format_line(_make_label(row), *_make_features(row)) for row in range(_ROWS))
+_NUMBERS_REQUEST = "".join(_format_line(*_make_features(row)) for row in range(_REQUEST_ROWS))
 _PRICES = [100 + 3 * row % 70 for row in range(_ROWS)]
-_HOUSES = _line("area", "zone", "rooms", "price") + "".join(
-    _line(*_house(row), _PRICES[row]) for row in range(_ROWS)
+_HOUSES = _format_line("area", "zone", "rooms", "price") + "".join(
+    _format_line(*_make_house(row), _PRICES[row]) for row in range(_ROWS)
 )
 
-NUMBERS = Sample("numbers", "label first, three features, no header", _NUMBERS, _ASKED_NUMBERS)
-BOOSTING = Sample(
+NUMBERS = SampleData(
+    "numbers", "label first, three features, no header", _NUMBERS, _NUMBERS_REQUEST
+)
+BOOSTING = SampleData(
     "boosting",
     "the same, with hyperparameters of XGBoost",
     _NUMBERS,
-    _ASKED_NUMBERS,
-    fits="xgboost",
+    _NUMBERS_REQUEST,
+    name_part="xgboost",
     hyperparameters={"num_round": "5", "nthread": "1"},
-    bad={"eta": "7"},
-    long={"num_round": "100000000"},
-    resume={"num_round": "400"},
+    invalid_hyperparameters={"eta": "7"},
+    long_hyperparameters={"num_round": "100000000"},
+    resume_hyperparameters={"num_round": "400"},
     code_switch=_NO_CODE,
 )
-RECORDS = Sample(
+RECORDS = SampleData(
     "records",
     "a header row, numbers and a category, the label `price` last",
     _HOUSES,
-    "".join(_line(*_house(row)) for row in range(_ASKED)),
-    fits="preprocessor",
+    "".join(_format_line(*_make_house(row)) for row in range(_REQUEST_ROWS)),
+    name_part="preprocessor",
     hyperparameters={"target": "price"},
-    bad={"target": "no_such_column"},
+    invalid_hyperparameters={"target": "no_such_column"},
     code_switch=_NO_CODE,
 )
-SAMPLES: tuple[Sample, ...] = (BOOSTING, RECORDS, NUMBERS)
+SAMPLES: tuple[SampleData, ...] = (BOOSTING, RECORDS, NUMBERS)
 
 
-def fitting(image: str) -> Sample:
+def find_sample(image: str) -> SampleData:
     """Return the sample made for an image of this name, else plain numbers."""
-    return next((sample for sample in SAMPLES if sample.fits and sample.fits in image), NUMBERS)
+    return next(
+        (sample for sample in SAMPLES if sample.name_part and sample.name_part in image), NUMBERS
+    )

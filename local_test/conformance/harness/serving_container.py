@@ -8,10 +8,10 @@ from pathlib import Path
 
 import urllib3
 
-from local_test.conformance.harness.image_under_test import Subject
-from local_test.conformance.harness.trainer import Log
+from local_test.conformance.harness.image_under_test import ImageUnderTest
+from local_test.conformance.harness.trainer import ContainerLog
 from local_test.endpoints.health import wait_until_healthy
-from local_test.endpoints.model_directory import provide
+from local_test.endpoints.model_directory import install_model
 from local_test.engines.graceful_stop import stop_containers
 from local_test.engines.protocol import Confinement, Container, ContainerSpec, Engine, Mount
 from local_test.platform.limits import HOSTING_GRACE_SECONDS, SAFE_PORT_RANGE
@@ -23,7 +23,7 @@ _ANSWER_SECONDS = 60.0
 
 
 @dataclass(frozen=True)
-class Reply:
+class ContainerResponse:
     """What came back; status 0 means nothing did, and `body` says why."""
 
     status: int
@@ -32,12 +32,12 @@ class Reply:
     seconds: float
 
     @property
-    def content_type(self) -> str:
+    def media_type(self) -> str:
         """The media type, without parameters, in small letters."""
         return self.headers.get("content-type", "").partition(";")[0].strip().lower()
 
     @property
-    def literal_type(self) -> str:
+    def content_type_header(self) -> str:
         """The Content-Type as it came, which is what the next container of a pipeline gets."""
         return self.headers.get("content-type", "")
 
@@ -53,14 +53,19 @@ class Reply:
 
     def __str__(self) -> str:
         shown = self.body[:80].decode("utf-8", errors="replace")
-        return f"status {self.status}, {self.content_type or 'no content type'}, {shown!r}"
+        return f"status {self.status}, {self.media_type or 'no content type'}, {shown!r}"
 
 
-class Served:
+class ServingContainer:
     """A serving container; `port` is where it listens, in its own network."""
 
     def __init__(
-        self, subject: Subject, container: Container, tree: OptMlTree, log: Log, port: int
+        self,
+        subject: ImageUnderTest,
+        container: Container,
+        tree: OptMlTree,
+        log: ContainerLog,
+        port: int,
     ) -> None:
         self._subject = subject
         self.container = container
@@ -68,7 +73,7 @@ class Served:
         self.tree = tree
         self.log = log
 
-    def ask(
+    def invoke(
         self,
         body: bytes | Iterator[bytes] | None = None,
         content_type: str | None = "",
@@ -77,72 +82,74 @@ class Served:
         *,
         path: str = INVOCATIONS,
         method: str = "POST",
-    ) -> Reply:
+    ) -> ContainerResponse:
         """Send a request: the subject's own where nothing is given; None leaves a header out."""
-        sent = dict(headers or {})
+        sent_headers = dict(headers or {})
         kind = self._subject.request_type if content_type == "" else content_type
         if kind is not None:
-            sent["Content-Type"] = kind
+            sent_headers["Content-Type"] = kind
         if accept is not None:
-            sent["Accept"] = accept
+            sent_headers["Accept"] = accept
         data = self._subject.request if body is None else body
-        return self.send(method, path, data, sent)
+        return self.send(method, path, data, sent_headers)
 
     def wait_until_healthy(self) -> None:
         """Wait until /ping says 200. Raises ContainerError where it does not."""
         wait_until_healthy([self.container], WINDOW_SECONDS)
 
-    def get(self, path: str) -> Reply:
+    def get(self, path: str) -> ContainerResponse:
         """Send a GET request."""
         return self.send("GET", path, None, {})
 
     def send(
         self, method: str, path: str, body: bytes | Iterator[bytes] | None, headers: dict[str, str]
-    ) -> Reply:
+    ) -> ContainerResponse:
         """Send exactly this over a connection of its own."""
         begin = time.monotonic()
         with urllib3.PoolManager(retries=False, timeout=_ANSWER_SECONDS) as pool:
             try:
-                found = pool.request(
+                response = pool.request(
                     method, f"{self.container.url}{path}", body=body, headers=headers
                 )
-                status, data, told = found.status, found.data, found.headers
+                status, data, received = response.status, response.data, response.headers
             except urllib3.exceptions.HTTPError as error:
-                status, data, told = 0, str(error).encode(), urllib3.HTTPHeaderDict()
-        lowered = {name.lower(): value for name, value in told.items()}
-        return Reply(status, data, lowered, time.monotonic() - begin)
+                status, data, received = 0, str(error).encode(), urllib3.HTTPHeaderDict()
+        lowered = {name.lower(): value for name, value in received.items()}
+        return ContainerResponse(status, data, lowered, time.monotonic() - begin)
 
 
 @dataclass(frozen=True)
-class Hosting:
+class ServingPlan:
     """A hosting that differs from the ordinary one in what is given here.
 
     `odd` changes the model folder before the start.
     """
 
     environment: Mapping[str, str] = field(default_factory=dict)
-    odd: tuple[Callable[[Path], None], ...] = ()
+    variants: tuple[Callable[[Path], None], ...] = ()
     model: Path | None = None
     confinement: Confinement = field(default_factory=Confinement)
     listeners: int = 1
-    many: Mapping[str, Path] | None = None
+    models: Mapping[str, Path] | None = None
 
 
 @contextmanager
-def launched(subject: Subject, engine: Engine, directory: Path, plan: Hosting) -> Iterator[Served]:
+def launch_container(
+    subject: ImageUnderTest, engine: Engine, directory: Path, plan: ServingPlan
+) -> Iterator[ServingContainer]:
     """Start a container that serves, and do not wait for its health."""
     tree = OptMlTree(directory)
     mounts = [Mount("model", read_only=True)]
-    if plan.many is not None:
+    if plan.models is not None:
         mounts = [Mount("models", read_only=True)]
         (tree.root / "models").mkdir(parents=True)
-        for name, archive in plan.many.items():
-            provide(archive, tree.root / "models" / name / "model", subject.max_model_size)
+        for name, archive in plan.models.items():
+            install_model(archive, tree.root / "models" / name / "model", subject.max_model_size)
     else:
-        provide(plan.model, tree.model, subject.max_model_size)
-        for oddity in plan.odd:
+        install_model(plan.model, tree.model, subject.max_model_size)
+        for oddity in plan.variants:
             oddity(tree.model)
-    log = Log()
+    log = ContainerLog()
     with engine.open_network("conform", log, plan.listeners) as network:
         port = network.ports[0]
         environment = {**subject.environment, **plan.environment}
@@ -161,15 +168,17 @@ def launched(subject: Subject, engine: Engine, directory: Path, plan: Hosting) -
         )
         container = network.start(spec)
         try:
-            yield Served(subject, container, tree, log, port)
+            yield ServingContainer(subject, container, tree, log, port)
         finally:
             if container.wait(0) is None:
                 stop_containers([container], HOSTING_GRACE_SECONDS)
 
 
 @contextmanager
-def healthy(subject: Subject, engine: Engine, directory: Path, plan: Hosting) -> Iterator[Served]:
+def serve_container(
+    subject: ImageUnderTest, engine: Engine, directory: Path, plan: ServingPlan
+) -> Iterator[ServingContainer]:
     """Start a container that serves, and wait for its health; raises ContainerError."""
-    with launched(subject, engine, directory, plan) as served:
-        served.wait_until_healthy()
-        yield served
+    with launch_container(subject, engine, directory, plan) as server:
+        server.wait_until_healthy()
+        yield server

@@ -8,26 +8,32 @@ from pathlib import Path
 from typing import Self
 
 from local_test.conformance.harness import checkpoint_resume, inference_pipeline, layout_variants
-from local_test.conformance.harness.image_under_test import Subject
+from local_test.conformance.harness.image_under_test import ImageUnderTest
 from local_test.conformance.harness.serving_container import (
-    Hosting,
-    Reply,
-    Served,
-    healthy,
-    launched,
+    ContainerResponse,
+    ServingContainer,
+    ServingPlan,
+    launch_container,
+    serve_container,
 )
-from local_test.conformance.harness.trainer import Live, Oddity, Plan, Run, Trainer
-from local_test.conformance.outcomes import Blocked, Failed, inapplicable
+from local_test.conformance.harness.trainer import (
+    FinishedTraining,
+    LayoutVariant,
+    RunningTraining,
+    Trainer,
+    TrainingPlan,
+)
+from local_test.conformance.outcomes import CheckBlocked, CheckFailed, raise_not_applicable
 from local_test.endpoints.endpoint import Endpoint
 from local_test.engines.protocol import Engine, ImageFacts
 from local_test.errors import LocalError, UserError
 from local_test.platform.archives import pack
 
 
-class Bench:
+class Session:
     """One subject on one engine; `with` ends what runs."""
 
-    def __init__(self, subject: Subject, engine: Engine, directory: Path) -> None:
+    def __init__(self, subject: ImageUnderTest, engine: Engine, directory: Path) -> None:
         self.subject = subject
         self.engine = engine
         self.trainer = Trainer(subject, engine, directory)
@@ -42,140 +48,151 @@ class Bench:
     # --- the image ---
 
     @cached_property
-    def image(self) -> ImageFacts:
+    def image_facts(self) -> ImageFacts:
         """What the image says of itself; not applicable where it is a program."""
         facts = self.engine.inspect_image(self.subject.image)
         if facts is None:
-            inapplicable("a program on the engine `process` has no image to look into")
+            raise_not_applicable("a program on the engine `process` has no image to look into")
         return facts
 
-    def needs_docker(self) -> None:
+    def require_docker(self) -> None:
         """Raise NotApplicable on an engine that cannot confine a container."""
         if self.engine.name != "docker":
-            inapplicable("only the engine `docker` can confine a container so")
+            raise_not_applicable("only the engine `docker` can confine a container so")
 
     # --- training ---
 
-    def train(self, plan: Plan | None = None, seconds: float = 300.0) -> Run:
+    def train(self, plan: TrainingPlan | None = None, seconds: float = 300.0) -> FinishedTraining:
         """Run a training to its end."""
         return self.trainer.run(plan, seconds)
 
-    def training(self, plan: Plan, pause: float = 0.0) -> AbstractContextManager[Live]:
+    def start_training(
+        self, plan: TrainingPlan, pause: float = 0.0
+    ) -> AbstractContextManager[RunningTraining]:
         """Start a training that is ended at the end of the block."""
-        return self.trainer.started(plan, pause)
+        return self.trainer.start(plan, pause)
 
     @cached_property
-    def ordinary(self) -> Run:
+    def ordinary_run(self) -> FinishedTraining:
         """The ordinary training, however it ended."""
         return self.trainer.run()
 
     @cached_property
-    def trained(self) -> Run:
+    def trained_run(self) -> FinishedTraining:
         """The ordinary training. Raises Blocked where it failed."""
-        if not self.ordinary.ok:
-            raise Blocked(f"the ordinary training failed: {self.ordinary.ending}")
-        return self.ordinary
+        if not self.ordinary_run.ok:
+            raise CheckBlocked(f"the ordinary training failed: {self.ordinary_run.ending}")
+        return self.ordinary_run
 
-    def tolerates(self, oddity: Oddity) -> None:
+    def expect_tolerance(self, variant: LayoutVariant) -> None:
         """See that an oddity does no harm: all at once, and each alone where that fails."""
-        self.trained  # noqa: B018 - blocks what cannot be told apart from an image that trains never
+        self.trained_run  # noqa: B018 - blocks what cannot be told apart from an image that trains never
         if self._tolerates_all:
             return
-        run = self.trainer.run(Plan(odd=(oddity,)))
+        run = self.trainer.run(TrainingPlan(variants=(variant,)))
         if not run.ok:
-            raise Failed(run.ending)
+            raise CheckFailed(run.ending)
 
     @cached_property
     def _tolerates_all(self) -> bool:
-        return self.trainer.run(Plan(odd=layout_variants.ALL)).ok
+        return self.trainer.run(TrainingPlan(variants=layout_variants.ALL)).ok
 
     @cached_property
-    def resumed(self) -> tuple[Run, Run, Run]:
+    def interrupted_runs(self) -> tuple[FinishedTraining, FinishedTraining, FinishedTraining]:
         """A training that was killed, the one that went on from it, and one left alone."""
-        _ = self.trained
-        return checkpoint_resume.resumed(self.subject, self.trainer)
+        _ = self.trained_run
+        return checkpoint_resume.train_with_interruption(self.subject, self.trainer)
 
     # --- serving ---
 
     @cached_property
-    def archive(self) -> Path:
+    def model_archive(self) -> Path:
         """The trained model as `model.tar.gz`."""
         if self.subject.model is not None:
             return self.subject.model
-        archive = self.trainer.directory("archive") / "model.tar.gz"
+        archive = self.trainer.make_directory("archive") / "model.tar.gz"
         try:
-            pack(self.trained.tree.model, archive)
+            pack(self.trained_run.tree.model, archive)
         except UserError as error:
-            raise Blocked(f"the model cannot be packed: {error}") from error
+            raise CheckBlocked(f"the model cannot be packed: {error}") from error
         return archive
 
-    def hosting(self, plan: Hosting | None = None) -> AbstractContextManager[Served]:
+    def serve(self, plan: ServingPlan | None = None) -> AbstractContextManager[ServingContainer]:
         """Serve the trained model, or what the plan says, until the end of the block."""
-        return healthy(self.subject, self.engine, self._home(), self._planned(plan))
+        return serve_container(
+            self.subject, self.engine, self._make_hosting_folder(), self._complete_plan(plan)
+        )
 
-    def launching(self, plan: Hosting | None = None) -> AbstractContextManager[Served]:
+    def launch(self, plan: ServingPlan | None = None) -> AbstractContextManager[ServingContainer]:
         """Serve as `hosting`, without waiting for health."""
-        return launched(self.subject, self.engine, self._home(), self._planned(plan))
+        return launch_container(
+            self.subject, self.engine, self._make_hosting_folder(), self._complete_plan(plan)
+        )
 
     @contextmanager
-    def another(self, plan: Hosting | None = None) -> Iterator[Served]:
+    def serve_separately(self, plan: ServingPlan | None = None) -> Iterator[ServingContainer]:
         """Serve for one check alone. Raises Blocked where that does not get well."""
         with ExitStack() as stack:
             try:
-                served = stack.enter_context(self.hosting(plan))
+                server = stack.enter_context(self.serve(plan))
             except LocalError as error:
-                raise Blocked(f"the trained model is not served: {error}") from error
-            yield served
+                raise CheckBlocked(f"the trained model is not served: {error}") from error
+            yield server
 
     @cached_property
-    def served(self) -> Served:
+    def shared_container(self) -> ServingContainer:
         """The one container that serves for all checks that do it no harm."""
-        return self._stack.enter_context(self.another())
+        return self._stack.enter_context(self.serve_separately())
 
     @cached_property
-    def first(self) -> Reply:
+    def first_response(self) -> ContainerResponse:
         """The first answer after /ping said 200, whatever it was."""
-        return self.served.ask()
+        return self.shared_container.invoke()
 
     @cached_property
-    def answer(self) -> Reply:
+    def response(self) -> ContainerResponse:
         """The answer to the request. Raises Blocked where it is no 200."""
-        if self.first.status != 200:
-            raise Blocked(f"the request is not answered with 200: {self.first}")
-        return self.first
+        if self.first_response.status != 200:
+            raise CheckBlocked(f"the request is not answered with 200: {self.first_response}")
+        return self.first_response
 
     # --- a pipeline ---
 
     @property
-    def following(self) -> Subject:
+    def next_image(self) -> ImageUnderTest:
         """The image behind this one, as it was given; not applicable where there is none."""
-        if self.subject.following is None:
-            inapplicable("give --next IMAGE, the image that stands behind this one")
-        return self.subject.following
+        if self.subject.next_image is None:
+            raise_not_applicable("give --next IMAGE, the image that stands behind this one")
+        return self.subject.next_image
 
     @cached_property
-    def behind(self) -> "Bench":
+    def next_session(self) -> "Session":
         """The bench of the image behind this one, which learns from this one's answers."""
-        _ = self.following
-        folder = self.trainer.directory("features")
-        found = inference_pipeline.behind(self.served, self.subject, self.answer, folder)
-        bench = Bench(found, self.engine, self.trainer.directory("behind"))
-        return self._stack.enter_context(bench)
+        _ = self.next_image
+        folder = self.trainer.make_directory("features")
+        next_subject = inference_pipeline.prepare_next_image(
+            self.shared_container, self.subject, self.response, folder
+        )
+        session = Session(next_subject, self.engine, self.trainer.make_directory("behind"))
+        return self._stack.enter_context(session)
 
     @cached_property
     def pipeline(self) -> Endpoint:
         """Both images in one network. Raises Blocked where they do not get well."""
-        links = [(self.subject, self.archive), (self.behind.subject, self.behind.archive)]
+        links = [
+            (self.subject, self.model_archive),
+            (self.next_session.subject, self.next_session.model_archive),
+        ]
         try:
-            return self._stack.enter_context(inference_pipeline.pipeline(self.engine, links))
+            return self._stack.enter_context(inference_pipeline.serve_pipeline(self.engine, links))
         except LocalError as error:
-            raise Blocked(f"the pipeline does not get well: {error}") from error
+            raise CheckBlocked(f"the pipeline does not get well: {error}") from error
 
-    def _home(self) -> Path:
-        return self.trainer.directory("hosting")
+    def _make_hosting_folder(self) -> Path:
+        return self.trainer.make_directory("hosting")
 
-    def _planned(self, plan: Hosting | None) -> Hosting:
-        plan = plan or Hosting()
-        if plan.many is not None or plan.model is not None:
+    def _complete_plan(self, plan: ServingPlan | None) -> ServingPlan:
+        plan = plan or ServingPlan()
+        if plan.models is not None or plan.model is not None:
             return plan
-        return replace(plan, model=self.archive)
+        return replace(plan, model=self.model_archive)

@@ -8,22 +8,22 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 
-from local_test.conformance.harness.image_under_test import Subject
+from local_test.conformance.harness.image_under_test import ImageUnderTest
 from local_test.engines.protocol import Confinement, Container, Engine
-from local_test.jobs.container_run import container_spec
-from local_test.jobs.host_trees import Host, lay_out
-from local_test.jobs.pipe_feeder import feeding
+from local_test.jobs.container_run import make_container_spec
+from local_test.jobs.host_trees import Host, make_host_trees
+from local_test.jobs.pipe_feeder import feed_pipes
 from local_test.jobs.training_job import TrainingJob
 from local_test.platform.channels import Channel
 from local_test.platform.limits import TRAINING_GRACE_SECONDS
 from local_test.platform.opt_ml_tree import OptMlTree
 
-Oddity = Callable[[OptMlTree], None]
-LIMIT_SECONDS = 300.0
-_GLANCE_SECONDS = 0.02
+LayoutVariant = Callable[[OptMlTree], None]
+MAX_SECONDS = 300.0
+_POLL_SECONDS = 0.02
 
 
-class Log:
+class ContainerLog:
     """The lines of the containers, each with the moment it came."""
 
     def __init__(self) -> None:
@@ -33,13 +33,13 @@ class Log:
         """Take a line."""
         self.lines.append((time.monotonic(), name, line))
 
-    def text(self, name: str | None = None) -> str:
+    def to_text(self, name: str | None = None) -> str:
         """Return the lines of one container, or of all."""
         return "\n".join(line for _, owner, line in self.lines if name in {None, owner})
 
 
 @dataclass(frozen=True)
-class Plan:
+class TrainingPlan:
     """A training that differs from the ordinary one in what is given here.
 
     `odd` changes the tree before the start; `again` starts in the tree of an earlier run.
@@ -47,18 +47,18 @@ class Plan:
 
     hyperparameters: dict[str, str] | None = None
     channels: tuple[Channel, ...] | None = None
-    mode: str = "File"
-    odd: tuple[Oddity, ...] = ()
-    bare: bool = False
+    input_mode: str = "File"
+    variants: tuple[LayoutVariant, ...] = ()
+    without_environment: bool = False
     arguments: tuple[str, ...] | None = None
     confinement: Confinement = field(default_factory=Confinement)
     checkpoints: Path | None = None
-    again: OptMlTree | None = None
+    rerun_in: OptMlTree | None = None
     hosts: int = 1
 
 
 @dataclass(frozen=True)
-class Run:
+class FinishedTraining:
     """A training that is over; an exit code of None means it was killed when its time was up."""
 
     exit_code: int | None
@@ -87,40 +87,42 @@ class Run:
         """How it ended, in half a sentence."""
         if self.exit_code is None:
             return f"it had not ended after {self.seconds:.0f} s"
-        told = self.failure.strip().partition("\n")[0]
+        failure = self.failure.strip().partition("\n")[0]
         last = self.log.strip().rpartition("\n")[2]
-        said = f"failure says {told!r}" if told else f"its last line is {last!r}"
-        return f"it ended with exit code {self.exit_code}; {said}"
+        cause = f"failure says {failure!r}" if failure else f"its last line is {last!r}"
+        return f"it ended with exit code {self.exit_code}; {cause}"
 
 
-class Live:
+class RunningTraining:
     """A training that runs."""
 
-    def __init__(self, containers: Sequence[Container], hosts: Sequence[Host], log: Log) -> None:
+    def __init__(
+        self, containers: Sequence[Container], hosts: Sequence[Host], log: ContainerLog
+    ) -> None:
         self.containers = containers
         self.hosts = hosts
         self.log = log
         self._begin = time.monotonic()
 
-    def until(self, seen: Callable[[], bool], seconds: float) -> bool:
+    def wait_until(self, condition: Callable[[], bool], seconds: float) -> bool:
         """Wait until something is seen, or the first container has ended, or time is up."""
         deadline = time.monotonic() + seconds
-        while not (found := seen()) and time.monotonic() < deadline:
-            if self.containers[0].wait(_GLANCE_SECONDS) is not None:
-                return seen()
-        return found
+        while not (fulfilled := condition()) and time.monotonic() < deadline:
+            if self.containers[0].wait(_POLL_SECONDS) is not None:
+                return condition()
+        return fulfilled
 
-    def finish(self, seconds: float = LIMIT_SECONDS, index: int = 0) -> Run:
+    def finish(self, seconds: float = MAX_SECONDS, index: int = 0) -> FinishedTraining:
         """Wait for the end of a container, and kill it when the time is up."""
         container, host = self.containers[index], self.hosts[index]
         code = container.wait(seconds)
         if code is None:
             container.kill()
             container.wait(10)
-        passed = time.monotonic() - self._begin
-        return Run(code, host.tree, self.log.text(host.name), passed)
+        seconds_taken = time.monotonic() - self._begin
+        return FinishedTraining(code, host.tree, self.log.to_text(host.name), seconds_taken)
 
-    def stop(self, seconds: float = TRAINING_GRACE_SECONDS) -> Run:
+    def stop(self, seconds: float = TRAINING_GRACE_SECONDS) -> FinishedTraining:
         """Ask the first container to end, as the service does."""
         self._begin = time.monotonic()
         self.containers[0].terminate()
@@ -130,78 +132,82 @@ class Live:
 class Trainer:
     """Runs trainings of one subject."""
 
-    def __init__(self, subject: Subject, engine: Engine, directory: Path) -> None:
+    def __init__(self, subject: ImageUnderTest, engine: Engine, directory: Path) -> None:
         self._subject = subject
         self._engine = engine
         self._directory = directory
         self._count = 0
         self._lock = threading.Lock()
 
-    def run(self, plan: Plan | None = None, seconds: float = LIMIT_SECONDS) -> Run:
+    def run(
+        self, plan: TrainingPlan | None = None, seconds: float = MAX_SECONDS
+    ) -> FinishedTraining:
         """Train to the end."""
-        with self.started(plan or Plan()) as live:
-            return live.finish(seconds)
+        with self.start(plan or TrainingPlan()) as training:
+            return training.finish(seconds)
 
     @contextmanager
-    def started(self, plan: Plan, pause: float = 0.0) -> Iterator[Live]:
+    def start(self, plan: TrainingPlan, pause: float = 0.0) -> Iterator[RunningTraining]:
         """Start a training, its hosts `pause` seconds apart; it is ended at the end of the block.
 
         Raises ContainerError where the program cannot be started at all.
         """
-        job = self._job(plan)
-        log = Log()
+        job = self._make_job(plan)
+        log = ContainerLog()
         with ExitStack() as stack:
             network = stack.enter_context(self._engine.open_network("conform", log))
-            hosts = self._hosts(plan, job, network.name_hosts(plan.hosts))
-            stack.enter_context(feeding(job, hosts, log))
+            hosts = self._make_hosts(plan, job, network.name_hosts(plan.hosts))
+            stack.enter_context(feed_pipes(job, hosts, log))
             containers: list[Container] = []
             for host in hosts:
                 if containers:
                     time.sleep(pause)
-                ordinary = container_spec(job, host)
+                default = make_container_spec(job, host)
                 spec = replace(
-                    ordinary,
+                    default,
                     arguments=plan.arguments,
                     confinement=plan.confinement,
-                    environment={} if plan.bare else ordinary.environment,
+                    environment={} if plan.without_environment else default.environment,
                 )
                 containers.append(network.start(spec))
-            yield Live(containers, hosts, log)
+            yield RunningTraining(containers, hosts, log)
 
-    def channels(self) -> tuple[Channel, ...]:
+    def list_channels(self) -> tuple[Channel, ...]:
         """Return the subject's channels."""
         content_type = self._subject.content_type
         return tuple(
             Channel(name, path, content_type) for name, path in self._subject.channels.items()
         )
 
-    def directory(self, name: str) -> Path:
+    def make_directory(self, name: str) -> Path:
         """Return a new private folder."""
         with self._lock:
             self._count += 1
-            made = self._directory / f"{name}-{self._count}"
-        made.mkdir()
-        return made
+            folder = self._directory / f"{name}-{self._count}"
+        folder.mkdir()
+        return folder
 
-    def _job(self, plan: Plan) -> TrainingJob:
+    def _make_job(self, plan: TrainingPlan) -> TrainingJob:
         subject = self._subject
-        given = subject.hyperparameters if plan.hyperparameters is None else plan.hyperparameters
+        hyperparameters = (
+            subject.hyperparameters if plan.hyperparameters is None else plan.hyperparameters
+        )
         return TrainingJob(
             subject.image,
-            self.channels() if plan.channels is None else plan.channels,
-            given,
+            self.list_channels() if plan.channels is None else plan.channels,
+            hyperparameters,
             subject.environment,
             name="conform",
             instance_count=plan.hosts,
             checkpoints=plan.checkpoints,
-            input_mode=plan.mode,
+            input_mode=plan.input_mode,
         )
 
-    def _hosts(self, plan: Plan, job: TrainingJob, names: Sequence[str]) -> list[Host]:
-        if plan.again is not None:
-            return [Host("algo-1", plan.again)]
-        hosts = lay_out(job, self.directory("training"), names, self._engine.interface)
+    def _make_hosts(self, plan: TrainingPlan, job: TrainingJob, names: Sequence[str]) -> list[Host]:
+        if plan.rerun_in is not None:
+            return [Host("algo-1", plan.rerun_in)]
+        hosts = make_host_trees(job, self.make_directory("training"), names, self._engine.interface)
         for host in hosts:
-            for oddity in plan.odd:
-                oddity(host.tree)
+            for variant in plan.variants:
+                variant(host.tree)
         return hosts

@@ -9,7 +9,7 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from werkzeug.wrappers import Request, Response
 
-from local_test.endpoints.multi_model import TARGET
+from local_test.endpoints.multi_model import TARGET_MODEL
 from local_test.errors import LocalError
 from local_test.secret_names import mask_values
 from local_test.service.api.api_errors import Fault
@@ -136,7 +136,7 @@ def _send(backend: Backend, region: str, name: str, asked: Mapping[str, str]) ->
         return False, fault.message
     except LocalError as error:
         return False, str(error)
-    target = {TARGET: asked["target"]} if asked["target"] else {}
+    target = {TARGET_MODEL: asked["target"]} if asked["target"] else {}
     told = variant.endpoint.invoke(body, asked["content_type"], asked["accept"], target)
     return told.ok, told.error or told.body.decode("utf-8", errors="replace")
 

@@ -14,13 +14,13 @@ import pytest
 
 from local_test import settings
 from local_test.conformance import reports
-from local_test.conformance.check import Status
+from local_test.conformance.check import CheckStatus
 from local_test.conformance.checks import health, hosts, image, job
 from local_test.conformance.harness import serving_container
-from local_test.conformance.harness.image_under_test import Subject
+from local_test.conformance.harness.image_under_test import ImageUnderTest
 from local_test.conformance.harness.sample_data import NUMBERS
 from local_test.conformance.registry import CHECKS
-from local_test.conformance.runner import Report, chosen, examine
+from local_test.conformance.runner import ConformanceReport, examine, select_checks
 from local_test.engines import select_engine
 from local_test.engines.docker_engine.client import connect
 from local_test.errors import UserError
@@ -53,28 +53,28 @@ FAULTS = {
 }
 
 
-def subject(program: str, folder: Path) -> Subject:
-    return Subject(
+def subject(program: str, folder: Path) -> ImageUnderTest:
+    return ImageUnderTest(
         program,
         NUMBERS.write(folder),
         NUMBERS.request.encode(),
         hyperparameters={"rounds": "3"},
-        bad={"rounds": "many"},
-        long={"rounds": "1000000", "pace": "0.2"},
-        resume={"rounds": "40", "pace": "0.05"},
+        invalid_hyperparameters={"rounds": "many"},
+        long_hyperparameters={"rounds": "1000000", "pace": "0.2"},
+        resume_hyperparameters={"rounds": "40", "pace": "0.05"},
         code_switch={"ALLOW_ARCHIVE_CODE": "false"},
         metrics=[parse_metric_definition(r"train:rmse=(?:#011|\t)train-rmse:(\S+)")],
     )
 
 
-def pair(program: str, folder: Path) -> Subject:
+def pair(program: str, folder: Path) -> ImageUnderTest:
     """The same image twice in a row: it makes features, and then scores them."""
-    scoring = Subject(program, {}, b"", hyperparameters={"rounds": "3"})
+    scoring = ImageUnderTest(program, {}, b"", hyperparameters={"rounds": "3"})
     given = {"rounds": "3", "features": "1"}
-    return replace(subject(program, folder), hyperparameters=given, following=scoring)
+    return replace(subject(program, folder), hyperparameters=given, next_image=scoring)
 
 
-def fitting(fault: str, program: str, folder: Path) -> Subject:
+def fitting(fault: str, program: str, folder: Path) -> ImageUnderTest:
     return (pair if fault in PIPELINE else subject)(program, folder)
 
 
@@ -85,8 +85,8 @@ def installed(folder: Path, fault: str) -> str:
     return str(program)
 
 
-def bad(report: Report) -> list[tuple[str, str]]:
-    found = {Status.FAILED, Status.BLOCKED}
+def bad(report: ConformanceReport) -> list[tuple[str, str]]:
+    found = {CheckStatus.FAILED, CheckStatus.BLOCKED}
     return [(v.check.id, v.detail) for v in report.verdicts if v.status in found]
 
 
@@ -103,13 +103,13 @@ def hasty(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_the_honest_image_conforms(tmp_path: Path) -> None:
     report = examine(subject(installed(tmp_path, "honest"), tmp_path), select_engine("process"))
     assert bad(report) == []
-    missing = {v.check.id for v in report.verdicts if v.status is Status.NOT_APPLICABLE}
+    missing = {v.check.id for v in report.verdicts if v.status is CheckStatus.NOT_APPLICABLE}
     assert missing == {*ONLY_IMAGES, *PIPELINE, "C-057"}
 
 
 def test_the_honest_image_twice_in_a_row_conforms(tmp_path: Path) -> None:
     honest = pair(installed(tmp_path, "honest"), tmp_path)
-    report = examine(honest, select_engine("process"), chosen(["C-062", *PIPELINE]))
+    report = examine(honest, select_engine("process"), select_checks(["C-062", *PIPELINE]))
     told = [(v.check.id, v.status, v.detail) for v in report.verdicts if v.status != "passed"]
     unlabelled = "a program on the engine `process` has no labels"
     assert told == [("C-071", "not applicable", unlabelled)]
@@ -118,23 +118,23 @@ def test_the_honest_image_twice_in_a_row_conforms(tmp_path: Path) -> None:
 @pytest.mark.parametrize("fault", [number for number in IDS if number not in ONLY_DOCKER])
 def test_an_image_with_a_fault_fails_the_check_for_it(fault: str, tmp_path: Path) -> None:
     broken = fitting(fault, installed(tmp_path, fault), tmp_path)
-    (verdict,) = examine(broken, select_engine("process"), chosen([fault])).verdicts
-    assert (verdict.status, bool(verdict.detail)) == (Status.FAILED, True), verdict.detail
+    (verdict,) = examine(broken, select_engine("process"), select_checks([fault])).verdicts
+    assert (verdict.status, bool(verdict.detail)) == (CheckStatus.FAILED, True), verdict.detail
 
 
 def test_the_reports_name_what_failed(tmp_path: Path) -> None:
     broken = subject(installed(tmp_path, "C-002"), tmp_path)
-    report = examine(broken, select_engine("process"), chosen(["C-002"]))
-    case = ET.fromstring(reports.as_junit(report)).find("testcase/failure")  # noqa: S314 - our own
+    report = examine(broken, select_engine("process"), select_checks(["C-002"]))
+    case = ET.fromstring(reports.to_junit(report)).find("testcase/failure")  # noqa: S314 - our own
     assert case is not None
     assert case.get("message") == "the word no-such-command ended with exit code 0"
-    told = json.loads(reports.as_json(report))
+    told = json.loads(reports.to_json(report))
     assert (told["conforms"], told["checks"][0]["status"]) == (False, "failed")
 
 
 def test_a_pattern_that_fits_no_check_is_refused() -> None:
     with pytest.raises(UserError, match="no check has an id like 'C-9x'"):
-        chosen(["C-9x"])
+        select_checks(["C-9x"])
 
 
 @pytest.fixture(scope="module")
@@ -166,7 +166,7 @@ def build(base: str, fault: str) -> str:
 def test_the_honest_image_conforms_on_docker(base: str, tmp_path: Path) -> None:
     honest = pair(build(base, "honest"), tmp_path)
     looked = [*sorted(ONLY_DOCKER), "C-037", "C-062", "C-063", "C-069"]
-    report = examine(honest, select_engine("docker"), chosen(looked))
+    report = examine(honest, select_engine("docker"), select_checks(looked))
     assert [(v.check.id, v.status, v.detail) for v in report.verdicts if v.status != "passed"] == []
 
 
@@ -176,5 +176,5 @@ def test_a_docker_image_with_a_fault_fails_the_check_for_it(
     fault: str, base: str, tmp_path: Path
 ) -> None:
     broken = fitting(fault, build(base, fault), tmp_path)
-    (verdict,) = examine(broken, select_engine("docker"), chosen([fault])).verdicts
-    assert (verdict.status, bool(verdict.detail)) == (Status.FAILED, True), verdict.detail
+    (verdict,) = examine(broken, select_engine("docker"), select_checks([fault])).verdicts
+    assert (verdict.status, bool(verdict.detail)) == (CheckStatus.FAILED, True), verdict.detail

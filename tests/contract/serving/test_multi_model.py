@@ -12,8 +12,8 @@ import numpy as np
 import pytest
 import xgboost as xgb
 
-from local_test.endpoints import Answer, Endpoint, Stage
-from local_test.endpoints.archive_store import opaque_name
+from local_test.endpoints import Endpoint, EndpointResponse, Stage
+from local_test.endpoints.archive_store import hash_target
 from local_test.engines import Engine, discard_line
 from local_test.platform.archives import pack
 
@@ -80,17 +80,17 @@ def small(engine: Engine, folder: Path) -> dict[str, str]:
     return {"TANDEM_MODELS_MEMORY_MB": str(int(found.group(1)) + (8 + 3) * FILE_MB)}
 
 
-def ask(endpoint: Endpoint, name: str) -> Answer:
+def ask(endpoint: Endpoint, name: str) -> EndpointResponse:
     return endpoint.invoke(BODY, "text/csv", "text/csv", {TARGET: f"{name}.tar.gz"})
 
 
-def values(answer: Answer) -> list[float]:
+def values(answer: EndpointResponse) -> list[float]:
     assert answer.status == 200, answer.error
     return [float(np.float32(line)) for line in answer.body.split()]
 
 
 def unloaded(lines: list[str], names: list[str]) -> list[str]:
-    known = {opaque_name(f"{name}.tar.gz"): name for name in names}
+    known = {hash_target(f"{name}.tar.gz"): name for name in names}
     return [known[found] for line in lines for found in re.findall(r"unloaded (\w{32})", line)]
 
 
@@ -109,7 +109,7 @@ def test_models_leave_in_the_order_of_their_use_where_memory_is_short(
         for name in others:
             for asked in (favourite, name):
                 assert values(ask(endpoint, asked)) == expected[asked[0]].tolist()
-        assert endpoint.healthy()
+        assert endpoint.is_healthy()
     left = unloaded(lines, names)
     assert 3 <= len(left) < len(others)
     assert left == others[: len(left)]

@@ -8,14 +8,14 @@ from pathlib import Path
 import pytest
 import urllib3
 
-from local_test.endpoints import Answer, Endpoint, Stage, listen
+from local_test.endpoints import Endpoint, EndpointResponse, Stage, serve_endpoint
 from local_test.engines import Engine, select_engine
 from local_test.errors import ContainerError, UserError
 from local_test.platform.archives import pack
 from tests.local_test.conftest import Log, ModelMaker
 
 
-def told(answer: Answer) -> dict[str, object]:
+def told(answer: EndpointResponse) -> dict[str, object]:
     return dict(json.loads(answer.body))
 
 
@@ -34,7 +34,7 @@ def test_one_container_answers_with_its_own_content_type(
     stage = Stage("standin", make_model(tag="a", reply_type="text/plain"), {"COLOUR": "blue"})
     with Endpoint([stage], engine, logs=log) as endpoint:
         answer = endpoint.invoke(b"1,2\n3,4\n", "text/csv", "text/plain")
-        assert endpoint.healthy()
+        assert endpoint.is_healthy()
         assert endpoint.seconds_to_ready > 0
     assert (answer.status, answer.body) == (200, b"a(1,2)\na(3,4)\n")
     assert answer.content_type == "text/plain"
@@ -232,7 +232,7 @@ def test_the_front_door_speaks_http(
     stage = Stage("standin", make_model(refuses="bad"))
     with (
         Endpoint([stage], process_engine, logs=log, payload_bytes=100) as endpoint,
-        listen(endpoint, 0) as front,
+        serve_endpoint(endpoint, 0) as front,
         urllib3.PoolManager(retries=False) as client,
     ):
         base = front.url.removesuffix("/invocations")
@@ -266,6 +266,6 @@ def test_a_busy_port_is_told_in_one_sentence(
         with (
             Endpoint([Stage("standin", make_model())], process_engine, logs=log) as endpoint,
             pytest.raises(UserError, match=f"port {port} cannot be used"),
-            listen(endpoint, port),
+            serve_endpoint(endpoint, port),
         ):
             pass

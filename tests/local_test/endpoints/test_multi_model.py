@@ -12,8 +12,8 @@ from typing import Any
 
 import pytest
 
-from local_test.endpoints import Answer, Endpoint, Stage
-from local_test.endpoints.archive_store import opaque_name
+from local_test.endpoints import Endpoint, EndpointResponse, Stage
+from local_test.endpoints.archive_store import hash_target
 from local_test.engines import Engine, select_engine
 from local_test.errors import UserError
 from local_test.platform.archives import pack
@@ -46,13 +46,13 @@ def add(folder: Path, make_model: ModelMaker) -> AddArchive:
     return archive
 
 
-def ask(endpoint: Endpoint, target: str, body: bytes = b"x") -> Answer:
+def ask(endpoint: Endpoint, target: str, body: bytes = b"x") -> EndpointResponse:
     return endpoint.invoke(body, "text/csv", None, {TARGET: target})
 
 
 def told(log: Log) -> list[str]:
     """Give the loads and unloads the container saw, in the archives' names."""
-    names = {opaque_name(f"{name}.tar.gz"): name for name in ("a", "b", "c", "d", "sub/late")}
+    names = {hash_target(f"{name}.tar.gz"): name for name in ("a", "b", "c", "d", "sub/late")}
     lines = [line for line in log.of("primary") if line.startswith(("load", "unload"))]
     found = [re.search("[0-9a-f]{32}", line) for line in lines]
     return [
@@ -68,14 +68,14 @@ def test_a_model_is_loaded_when_it_is_first_asked_for(
 ) -> None:
     add("a"), add("b")
     with Endpoint([Stage("standin", models=folder)], engine, logs=log) as endpoint:
-        assert endpoint.healthy()
+        assert endpoint.is_healthy()
         assert told(log) == []
         answers = [ask(endpoint, target).body for target in ("b.tar.gz", "b.tar.gz", "/a.tar.gz")]
         late = add("sub/late")  # an archive may come at any time
         answers.append(ask(endpoint, late).body)
     assert answers == [b"b(x)\n", b"b(x)\n", b"a(x)\n", b"sub/late(x)\n"]
     assert told(log) == ["load b", "load a", "load sub/late"]
-    name = opaque_name("b.tar.gz")
+    name = hash_target("b.tar.gz")
     assert f"load /opt/ml/models/{name}/model ['behaviour.json']" in log.of("primary")
     assert log.requests("primary")[0] | {"path": f"/models/{name}/invoke"} == {
         "path": f"/models/{name}/invoke",

@@ -23,7 +23,7 @@ from werkzeug.test import create_environ, run_wsgi_app
 from werkzeug.wrappers import Response
 from werkzeug.wsgi import ClosingIterator
 
-from local_test.endpoints import Endpoint, Stage, listen, reserve_port
+from local_test.endpoints import Endpoint, Stage, reserve_port, serve_endpoint
 from local_test.engines import Engine
 from local_test.errors import UserError
 from local_test.http_guard import AllowedHosts, GuardMiddleware, Refusal
@@ -59,7 +59,7 @@ def send(url: str, first: str, *headers: str, body: bytes = b"") -> tuple[int, s
 def front(process_engine: Engine, make_model: ModelMaker, log: Log) -> Iterator[str]:
     with (
         Endpoint([Stage("standin", make_model(tag="d"))], process_engine, logs=log) as endpoint,
-        listen(endpoint, 0, ["tandem.example"]) as front,
+        serve_endpoint(endpoint, 0, ["tandem.example"]) as front,
     ):
         yield front.url
 
@@ -310,7 +310,7 @@ def test_five_hundred_clients_may_knock_at_once(
         Endpoint([Stage("standin", make_model())], process_engine, logs=log) as endpoint,
         closing(reserve_port(0)) as port,
         closing(port.dup()) as same,
-        listen(endpoint, port),
+        serve_endpoint(endpoint, port),
     ):
         info = same.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, 104)
         [backlog] = struct.unpack_from("I", info, 28)  # tcpi_sacked, of a listening socket

@@ -16,7 +16,7 @@ import pytest
 
 from deploy.api import local
 from examples.imdb import web
-from local_test.endpoints import Endpoint, Stage, listen
+from local_test.endpoints import Endpoint, Stage, serve_endpoint
 from local_test.engines import Engine
 from tests.browsing import Browser, browsing
 from tests.clients.account import REGION, ROLE, Account, image, settled
@@ -75,7 +75,7 @@ def town(
         monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "any")
         stages = [Stage("standin", make_model(tag="d"))]
         served = stack.enter_context(Endpoint(stages, process_engine, logs=log))
-        front = stack.enter_context(listen(served, 0)).url.removesuffix("/invocations")
+        front = stack.enter_context(serve_endpoint(served, 0)).url.removesuffix("/invocations")
         gateway = stack.enter_context(local.serving("any", artifact)).url
         page = stack.enter_context(web.serving(behind.url)).rstrip("/")
         yield Town(account, front, gateway, page, log, behind)

@@ -5,7 +5,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
-from local_test.endpoints import Answer
+from local_test.endpoints import EndpointResponse
 from local_test.errors import LocalError
 from local_test.platform.limits import ASYNC_BYTES, ASYNC_QUEUE_SECONDS, ASYNC_SECONDS
 from local_test.service.api.api_errors import Fault
@@ -48,7 +48,7 @@ class AsyncCall:
             except LocalError as error:
                 self._fail(record, str(error))
 
-    def _asked(self, record: Record) -> Answer:
+    def _asked(self, record: Record) -> EndpointResponse:
         asked = record["Request"]
         seconds = asked.get("RequestTTLSeconds", ASYNC_QUEUE_SECONDS)
         if now() - record["CreationTime"] > seconds:
@@ -68,7 +68,7 @@ class AsyncCall:
             seconds=asked.get("InvocationTimeoutSeconds", ASYNC_SECONDS),
         )
 
-    def _deliver(self, record: Record, answer: Answer) -> None:
+    def _deliver(self, record: Record, answer: EndpointResponse) -> None:
         place = parse(record["OutputLocation"])
         self.backend.storage(self.region).write(answer.body, place, answer.content_type)
         self._settle(record, "Completed", answer.content_type)

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from local_test.endpoints import Answer
+from local_test.endpoints import EndpointResponse
 
 _chance = secrets.SystemRandom()
 _WANTED = {"Input": {"Input"}, "Output": {"Output"}, "InputAndOutput": {"Input", "Output"}}
@@ -23,7 +23,7 @@ def chosen(config: Mapping[str, Any]) -> bool:
 
 
 def capture(
-    config: Mapping[str, Any], asked: Mapping[str, Any], body: bytes, answer: Answer
+    config: Mapping[str, Any], asked: Mapping[str, Any], body: bytes, answer: EndpointResponse
 ) -> dict[str, Any]:
     """Return one line of a capture file: what came in, what went out, and when."""
     wanted = set[str]()

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from local_test.endpoints.stage import check
+from local_test.endpoints.stage import check_stages
 from local_test.service.api.api_errors import invalid
 from local_test.service.api.json_protocol import Call
 from local_test.service.api.resource_type import begun, now
@@ -26,7 +26,7 @@ def _create(backend: Backend, call: Call) -> Answer:
     _check(call.request)
     with open_workspace() as folder:
         engine, found = stages(backend, call.region, call.request, folder)
-        check(found, engine)
+        check_stages(found, engine)
     defaults = {"EnableNetworkIsolation": False}
     backend.records.add(
         MODEL, call.region, name, defaults | begun(MODEL, call.region, call.request, now())

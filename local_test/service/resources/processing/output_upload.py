@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from local_test.jobs.processing_job import folder
+from local_test.jobs.processing_job import locate_folder
 from local_test.platform.opt_ml_tree import OptMlTree
 from local_test.service.storage.s3 import Storage, parse
 from local_test.service.storage.s3_sync import Mirror
@@ -27,7 +27,7 @@ class Outputs:
         """Upload what is new or has changed; what S3 refuses is a UserError."""
         for root in sorted(self.hosts.glob("*/ml")):
             for told in self.told:
-                place = folder(OptMlTree(root), told["LocalPath"])
+                place = locate_folder(OptMlTree(root), told["LocalPath"])
                 mirror = self._mirrors.get(place)
                 if mirror is None:
                     mirror = Mirror(self.storage, parse(told["S3Uri"]), place, exact=False)

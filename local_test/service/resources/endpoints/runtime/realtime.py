@@ -6,7 +6,7 @@ from typing import Any
 
 from werkzeug.wrappers import Request, Response
 
-from local_test.endpoints import Answer
+from local_test.endpoints import EndpointResponse
 from local_test.platform.limits import PAYLOAD_BYTES
 from local_test.service.api import rest_parameters
 from local_test.service.api.api_errors import Fault
@@ -43,7 +43,7 @@ def invoke(backend: Backend, region: str, name: str, request: Request) -> Respon
     return response
 
 
-def _visit(started: float, asked: dict[str, Any], body: bytes, answer: Answer) -> Visit:
+def _visit(started: float, asked: dict[str, Any], body: bytes, answer: EndpointResponse) -> Visit:
     return Visit(
         time=started,
         id=asked.get("InferenceId", ""),

@@ -2,10 +2,10 @@
 
 from werkzeug.wrappers import Response
 
-from local_test.endpoints import Answer
+from local_test.endpoints import EndpointResponse
 
 
-def reply(answer: Answer) -> Response:
+def reply(answer: EndpointResponse) -> Response:
     """Return status, headers and body as the client gets them."""
     response = Response(answer.body, answer.status, dict(answer.headers))
     response.headers.remove("Content-Type")

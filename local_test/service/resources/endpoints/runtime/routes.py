@@ -5,7 +5,7 @@ import re
 from werkzeug.exceptions import RequestEntityTooLarge
 from werkzeug.wrappers import Request, Response
 
-from local_test.endpoints.invocation_response import refused
+from local_test.endpoints.invocation_response import make_error_response
 from local_test.service.api import json_protocol
 from local_test.service.api.api_errors import Fault
 from local_test.service.backend import Backend
@@ -23,10 +23,10 @@ def answer(backend: Backend, request: Request) -> Response:
     try:
         return _INVOKE[way](backend, region, name, request)
     except Fault as fault:
-        return reply(refused(fault.status, fault.code, fault.message))
+        return reply(make_error_response(fault.status, fault.code, fault.message))
     except RequestEntityTooLarge:
         sentence = f"The body is larger than {request.max_content_length} bytes."
-        return reply(refused(413, "ValidationError", sentence))
+        return reply(make_error_response(413, "ValidationError", sentence))
 
 
 INVOCATIONS = Route(
