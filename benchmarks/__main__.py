@@ -12,9 +12,9 @@ from pathlib import Path
 
 from benchmarks.harness import machine_facts, results_file
 from benchmarks.harness.benchmark import Benchmark
-from benchmarks.harness.process_usage import Failed
-from benchmarks.harness.round_robin import Verdict, spreads, take, verdicts
-from benchmarks.harness.text_tables import goals, spread_out
+from benchmarks.harness.process_usage import BenchmarkFailed
+from benchmarks.harness.round_robin import Verdict, judge_goals, run_rounds, summarize_rounds
+from benchmarks.harness.text_tables import format_goals, format_spreads
 from benchmarks.registry import BENCHMARKS
 from scripts.checkout.shell import Failure
 
@@ -34,55 +34,55 @@ def main() -> None:
     if unknown:
         parser.error(f"there is no benchmark {unknown[0]!r}; there are {', '.join(names)}")
     try:
-        found = [verdict for name in chosen for verdict in run(names[name], asked.rounds)]
-    except (Failed, Failure) as failure:
+        found = [verdict for name in chosen for verdict in run_benchmark(names[name], asked.rounds)]
+    except (BenchmarkFailed, Failure) as failure:
         sys.exit(str(failure))
     except KeyboardInterrupt:
         sys.exit("Interrupted.")
     finally:
-        results_file.gather(FOLDER)
+        results_file.write_results(FOLDER)
     conclude(found)
 
 
-def run(benchmark: Benchmark, count: int | None = None) -> list[Verdict]:
+def run_benchmark(benchmark: Benchmark, count: int | None = None) -> list[Verdict]:
     """Run one benchmark and write `build/bench/<name>.json`."""
     print(f"\n{benchmark.name}: {benchmark.sentence}", flush=True)
     began = time.monotonic()
     folder = FOLDER / "data" / benchmark.name
     folder.mkdir(parents=True, exist_ok=True)
-    before = machine_facts.noise()
+    before = machine_facts.measure_noise()
     plan = benchmark.prepare(folder)
     plan = replace(plan, rounds=count or plan.rounds)
-    rounds = take(plan, lambda text: print(text, flush=True))
-    found = verdicts(plan, rounds)
+    rounds = run_rounds(plan, lambda text: print(text, flush=True))
+    found = judge_goals(plan, rounds)
     seconds = time.monotonic() - began
     facts = {
         "name": benchmark.name,
         "date": datetime.now(UTC).isoformat(timespec="seconds"),
         "seconds": round(seconds, 1),
         "about": plan.about,
-        "machine": machine_facts.facts(),
-        "noise": {"before": before, "after": machine_facts.noise()},
+        "machine": machine_facts.read_facts(),
+        "noise": {"before": before, "after": machine_facts.measure_noise()},
         "figures": {
             candidate: {name: asdict(value) for name, value in figures.items()}
-            for candidate, figures in spreads(rounds).items()
+            for candidate, figures in summarize_rounds(rounds).items()
         },
         "rounds": rounds,
-        "goals": [verdict.facts() for verdict in found],
+        "goals": [verdict.to_json() for verdict in found],
     }
-    results_file.write(FOLDER / f"{benchmark.name}.json", facts)
-    tables = [spread_out(spreads(rounds)), goals(found)]
+    results_file.write_json(FOLDER / f"{benchmark.name}.json", facts)
+    tables = [format_spreads(summarize_rounds(rounds)), format_goals(found)]
     print(*filter(None, tables), f"  {plan.rounds} rounds, {seconds:.0f} s", sep="\n", flush=True)
     return found
 
 
-def conclude(found: Sequence[Verdict]) -> None:
+def conclude(verdicts: Sequence[Verdict]) -> None:
     """Say how many goals are kept; a missed one ends the program with code 1."""
-    promised = [verdict for verdict in found if verdict.wanted]
+    promised = [verdict for verdict in verdicts if verdict.wanted]
     missed = [verdict for verdict in promised if not verdict.kept]
     print(f"\n{len(promised) - len(missed)} of {len(promised)} goals are kept.", flush=True)
     if missed:
-        sys.exit(goals(missed))
+        sys.exit(format_goals(missed))
 
 
 if __name__ == "__main__":

@@ -8,9 +8,9 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from benchmarks.attacks.raw_http import Reply, post
+from benchmarks.attacks.raw_http import Response, post
 from benchmarks.load import process_tree
-from benchmarks.load.deployments import Places
+from benchmarks.load.deployments import RunningServers
 
 # A method, a transfer encoding or a version of HTTP that is not supported (RFC 9110): the statuses
 # say what is wrong with the request.
@@ -45,7 +45,7 @@ class Tally:
     memory_mb: float = 0.0
     descriptors: int = 0
 
-    def count(self, status: int, what: str) -> None:
+    def count_status(self, status: int, what: str) -> None:
         """Count one answer by its status; 0 is a connection that was closed without one."""
         self.requests += 1
         if status >= 500 and status not in _REFUSALS:
@@ -73,35 +73,37 @@ class Target:
     rows: Sequence[bytes]
     answers: Sequence[bytes]
 
-    def ask(self, number: int = 0) -> Reply:
+    def send_row(self, number: int = 0) -> Response:
         """Send one row on a connection of its own."""
         return post(self.port, self.rows[number % len(self.rows)], _CSV)
 
-    def check(self, tally: Tally, number: int = 0) -> None:
+    def check_row(self, tally: Tally, number: int = 0) -> None:
         """Send one row and count its answer; one that is not byte-equal is a failure."""
-        reply = self.ask(number)
-        tally.count(reply.status, f"{self.name}: a valid row")
+        reply = self.send_row(number)
+        tally.count_status(reply.status, f"{self.name}: a valid row")
         right = self.answers[number % len(self.answers)]
         if not reply.status:
             tally.lost.append(f"{self.name}: a valid row got no answer: {reply.body!r}")
         elif reply.status < 500 and (reply.status, reply.body) != (200, right):
             tally.wrong.append(f"{self.name}: a valid row got {reply.status} {reply.body[:80]!r}")
 
-    def processes(self) -> frozenset[str]:
+    def list_processes(self) -> frozenset[str]:
         """Return the numbers of its processes."""
-        return frozenset(folder.name for folder in process_tree.members(self.session))
+        return frozenset(folder.name for folder in process_tree.list_members(self.session))
 
-    def descriptors(self) -> int:
+    def count_descriptors(self) -> int:
         """Count the open descriptors of all its processes; a process that just ended has none."""
-        return sum(_count(folder / "fd") for folder in process_tree.members(self.session))
+        return sum(
+            _count_entries(folder / "fd") for folder in process_tree.list_members(self.session)
+        )
 
-    def memory_mb(self) -> float:
+    def measure_memory_mb(self) -> float:
         """Return the memory of all its processes."""
-        return process_tree.memory_mb(self.session)
+        return process_tree.read_memory_mb(self.session)
 
 
 @dataclass(frozen=True)
-class Ground:
+class AttackContext:
     """What attacks run on: targets, a seed, a time for each attack, and a folder.
 
     `bodies` are valid bodies by target and content type, `models` images and model folders, for an
@@ -116,11 +118,11 @@ class Ground:
     seed: int
     folder: Path
 
-    def randomness(self, name: str) -> random.Random:
+    def create_random(self, name: str) -> random.Random:
         """Return the attack's own numbers, the same for the same seed."""
         return random.Random(f"{self.seed} {name}")  # noqa: S311 - they must repeat
 
-    def deadline(self) -> float:
+    def find_deadline(self) -> float:
         """Return the end of an attack that begins now."""
         return time.monotonic() + self.seconds
 
@@ -134,12 +136,12 @@ class Attack:
 
     name: str
     sentence: str
-    run: Callable[[Ground], Tally]
+    run: Callable[[AttackContext], Tally]
     serving: bool = True
     kills: bool = False
 
 
-def targets(places: Places, rows: Mapping[str, Sequence[bytes]]) -> list[Target]:
+def find_targets(places: RunningServers, rows: Mapping[str, Sequence[bytes]]) -> list[Target]:
     """Make targets of servers that are well; their first answers are the right ones."""
     found = []
     for name, place in places.items():
@@ -149,7 +151,7 @@ def targets(places: Places, rows: Mapping[str, Sequence[bytes]]) -> list[Target]
     return found
 
 
-def _count(folder: Path) -> int:
+def _count_entries(folder: Path) -> int:
     try:
         return len(list(folder.iterdir()))
     except (FileNotFoundError, ProcessLookupError):

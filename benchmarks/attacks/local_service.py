@@ -19,7 +19,7 @@ from botocore.exceptions import (  # type: ignore[import-untyped]
 )
 
 from benchmarks.attacks.base import Tally
-from benchmarks.harness.process_usage import Failed
+from benchmarks.harness.process_usage import BenchmarkFailed
 
 _REGION, _KEY = "eu-central-1", "local"
 _STOP_SECONDS = 60
@@ -59,7 +59,7 @@ class LocalService:
 
 
 @contextmanager
-def started(state: Path) -> Iterator[LocalService]:
+def run_service(state: Path) -> Iterator[LocalService]:
     """Run the service on a state folder; Ctrl-C at the end, where it still runs."""
     words = ("up", "--engine", "process", "--port", "0", "--state", str(state))
     log = state.parent / f"{state.name}.log"
@@ -76,7 +76,9 @@ def started(state: Path) -> Iterator[LocalService]:
         line = child.stdout.readline() if child.stdout else ""
         try:
             if not line:
-                raise Failed(f"`up` did not start: {log.read_text(errors='replace')[-500:]}")
+                raise BenchmarkFailed(
+                    f"`up` did not start: {log.read_text(errors='replace')[-500:]}"
+                )
             yield LocalService(child, line.split()[-1])
         finally:
             if child.poll() is None:
@@ -91,30 +93,30 @@ class Ledger:
     objects: dict[str, bytes] = field(default_factory=dict)
     models: set[str] = field(default_factory=set)
 
-    def write(self, service: LocalService, name: str, body: bytes, tally: Tally) -> bool:
+    def write_entry(self, service: LocalService, name: str, body: bytes, tally: Tally) -> bool:
         """Put an object and create a model; tell whether both were acknowledged."""
         container = {"Image": _IMAGE, "ModelDataUrl": f"s3://{BUCKET}/{name}"}
         try:
             service.s3.put_object(Bucket=BUCKET, Key=name, Body=body)
-            tally.count(200, name)
+            tally.count_status(200, name)
             self.objects[name] = body
             service.sagemaker.create_model(
                 ModelName=name, ExecutionRoleArn=ROLE, PrimaryContainer=container
             )
-            tally.count(200, name)
+            tally.count_status(200, name)
             self.models.add(name)
         except ClientError as error:
             status = int(error.response["ResponseMetadata"]["HTTPStatusCode"])
-            tally.count(status, str(error))
+            tally.count_status(status, str(error))
             if status < 500:
                 tally.wrong.append(f"a valid request was refused: {error}")
             return False
         except BotoCoreError as error:
-            tally.count(0, repr(error))
+            tally.count_status(0, repr(error))
             return False
         return True
 
-    def check(self, service: LocalService, tally: Tally) -> None:
+    def check_entries(self, service: LocalService, tally: Tally) -> None:
         """See that everything acknowledged is there, the objects byte for byte."""
         for name, body in self.objects.items():
             try:
@@ -122,7 +124,7 @@ class Ledger:
             except (ClientError, BotoCoreError) as error:
                 tally.lost.append(f"object {name} was acknowledged and is gone: {error}")
                 continue
-            tally.count(200, name)
+            tally.count_status(200, name)
             if found != body:
                 tally.wrong.append(f"object {name} is another than was acknowledged")
         for name in self.models:
@@ -131,7 +133,7 @@ class Ledger:
             except (ClientError, BotoCoreError) as error:
                 tally.lost.append(f"model {name} was acknowledged and is gone: {error}")
                 continue
-            tally.count(200, name)
+            tally.count_status(200, name)
 
 
 def create_bucket(service: LocalService) -> None:

@@ -38,7 +38,7 @@ _TOKENS = (
 )
 
 
-def numeric(row: bytes) -> dict[str, bytes]:
+def encode_numbers(row: bytes) -> dict[str, bytes]:
     """Return a row of numbers in CSV as a body of every format."""
     cells = [float(cell or "nan") for cell in row.decode().strip().split(",")]
     table = Table(np.array([cells]), key=FEATURES)
@@ -47,7 +47,7 @@ def numeric(row: bytes) -> dict[str, bytes]:
     return bodies | {"text/csv": row, _LIBSVM: f"0 {pairs}\n".encode()}
 
 
-def records(row: bytes, names: Sequence[str]) -> dict[str, bytes]:
+def encode_records(row: bytes, names: Sequence[str]) -> dict[str, bytes]:
     """Return a record in CSV as a body of every format that has names."""
     cells = next(csv.reader([row.decode()]))
     named = dict(zip(names, cells, strict=True))
@@ -65,7 +65,7 @@ def records(row: bytes, names: Sequence[str]) -> dict[str, bytes]:
     }
 
 
-def mutated(body: bytes, draw: random.Random) -> bytes:
+def mutate(body: bytes, draw: random.Random) -> bytes:
     """Change some bytes of a body: others, fewer, more, twice, cut off, or a hostile token."""
     found = bytearray(body)
     for _ in range(draw.randint(1, 4)):
@@ -85,7 +85,7 @@ def mutated(body: bytes, draw: random.Random) -> bytes:
     return bytes(found)
 
 
-def generated(draw: random.Random) -> tuple[str, bytes]:
+def generate_body(draw: random.Random) -> tuple[str, bytes]:
     """Make a body that no writer makes, and its content type."""
     size = 10 ** draw.randint(1, 5)
     huge = draw.choice((2**31 - 1, 2**31, 2**62, 2**63, 2**64 - 1))
@@ -110,7 +110,9 @@ def generated(draw: random.Random) -> tuple[str, bytes]:
             struct.pack("<II", 0xCED7230A, 16) + draw.randbytes(16),
             struct.pack("<II", 0xCED7230A, 12) + b"\x0a\x0a\x0a\x08" + b"\xff" * 8,
         ),
-        "application/x-npy": tuple(_npy(shape) for shape in (f"({huge},)", "(-1,)", "(0, 9)")),
+        "application/x-npy": tuple(
+            _build_npy(shape) for shape in (f"({huge},)", "(-1,)", "(0, 9)")
+        ),
         _PARQUET: (
             b"PAR1" + struct.pack("<I", huge & 0xFFFFFFFF) + b"PAR1",
             b"PAR1" + draw.randbytes(64) + struct.pack("<I", 64) + b"PAR1",
@@ -124,6 +126,6 @@ def generated(draw: random.Random) -> tuple[str, bytes]:
     return kind, draw.choice(shapes[kind])
 
 
-def _npy(shape: str) -> bytes:
+def _build_npy(shape: str) -> bytes:
     text = f"{{'descr': '<f8', 'fortran_order': False, 'shape': {shape}, }}\n".encode()
     return b"\x93NUMPY\x01\x00" + struct.pack("<H", len(text)) + text

@@ -15,36 +15,38 @@ _STATUS = re.compile(rb"HTTP/1\.[01] (\d{3}) ")
 
 
 @dataclass(frozen=True)
-class Reply:
+class Response:
     """A status and a body; status 0 is no answer, and the body says why."""
 
     status: int
     body: bytes
 
 
-def post(port: int, body: bytes, headers: Mapping[str, str], path: str = "/invocations") -> Reply:
+def post(
+    port: int, body: bytes, headers: Mapping[str, str], path: str = "/invocations"
+) -> Response:
     """Send a request on a connection of its own."""
     link = http.client.HTTPConnection(HOST, port, timeout=TIMEOUT)
     try:
-        return send(link, body, headers, path)
+        return send_request(link, body, headers, path)
     finally:
         link.close()
 
 
-def send(
+def send_request(
     link: http.client.HTTPConnection, body: bytes, headers: Mapping[str, str], path: str
-) -> Reply:
+) -> Response:
     """Send a request on a connection that is kept; it is closed where no answer comes."""
     try:
         link.request("POST", path, body, dict(headers))
         answer = link.getresponse()
-        return Reply(answer.status, answer.read())
+        return Response(answer.status, answer.read())
     except (OSError, http.client.HTTPException) as error:
         link.close()
-        return Reply(0, repr(error).encode())
+        return Response(0, repr(error).encode())
 
 
-def exchange(port: int, sent: bytes) -> bytes:
+def exchange_bytes(port: int, sent: bytes) -> bytes:
     """Send bytes, say that no more will come, and read to the end of the connection."""
     received = b""
     with socket.create_connection((HOST, port), TIMEOUT) as link:
@@ -58,12 +60,12 @@ def exchange(port: int, sent: bytes) -> bytes:
     return received
 
 
-def statuses(received: bytes) -> list[int]:
+def find_statuses(received: bytes) -> list[int]:
     """Return the statuses of all answers in what was received."""
     return [int(found) for found in _STATUS.findall(received)]
 
 
-def head(*lines: str, method: str = "POST", path: str = "/invocations") -> bytes:
+def build_head(*lines: str, method: str = "POST", path: str = "/invocations") -> bytes:
     """Write a request's head with the usual lines first."""
     usual = (f"{method} {path} HTTP/1.1", "Host: localhost", "Content-Type: text/csv")
     return ("\r\n".join([*usual, *lines]) + "\r\n\r\n").encode("latin-1")

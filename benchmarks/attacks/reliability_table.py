@@ -33,7 +33,7 @@ class Line:
     tally: Tally
     skipped: str = ""
 
-    def row(self) -> str:
+    def format_row(self) -> str:
         """Return the row of the table."""
         if self.skipped:
             return f"| {self.name} | not made: {self.skipped} |" + " |" * (len(_HEAD) - 2)
@@ -54,13 +54,13 @@ class Line:
         return f"| {self.name} | " + " | ".join(map(str, cells)) + " |"
 
 
-def written(page: str, lines: Sequence[Line], about: str) -> str:
+def insert_table(page: str, lines: Sequence[Line], about: str) -> str:
     """Put the table into a page. Raises ValueError without markers."""
     block = re.compile(f"{re.escape(_BEGIN)}.*?{re.escape(_END)}", re.DOTALL)
     if not block.search(page):
         raise ValueError(f"the page has no lines {_BEGIN} and {_END}")
     table = "\n".join(
         [f"| {' | '.join(_HEAD)} |", "| --- " + "| ---: " * (len(_HEAD) - 1) + "|"]
-        + [line.row() for line in lines]
+        + [line.format_row() for line in lines]
     )
     return block.sub(lambda _: f"{_BEGIN}\n{about}.\n\n{table}\n{_END}", page, count=1)

@@ -13,15 +13,20 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
-from benchmarks.attacks.base import Attack, Ground, Skipped, Tally, targets
-from benchmarks.attacks.malformed_bodies import numeric, records
+from benchmarks.attacks.base import Attack, AttackContext, Skipped, Tally, find_targets
+from benchmarks.attacks.malformed_bodies import encode_numbers, encode_records
 from benchmarks.attacks.raw_http import post
 from benchmarks.attacks.registry import ATTACKS
-from benchmarks.attacks.reliability_table import Line, written
+from benchmarks.attacks.reliability_table import Line, insert_table
 from benchmarks.harness import results_file
-from benchmarks.harness.process_usage import Failed
+from benchmarks.harness.process_usage import BenchmarkFailed
 from benchmarks.load import workload
-from benchmarks.load.deployments import Served, alone, contained, has_images
+from benchmarks.load.deployments import (
+    Deployment,
+    has_images,
+    serve_in_containers,
+    serve_in_processes,
+)
 
 ROOT = Path(__file__).parents[2]
 FOLDER, PAGE = ROOT / "build" / "bench" / "attack", ROOT / "docs" / "reliability.md"
@@ -51,68 +56,77 @@ def main(words: Sequence[str] | None = None) -> None:
         parser.error("no Docker engine with both images: start it, and run `make build`")
     chosen = [names[name] for name in options.names] or list(ATTACKS)
     try:
-        found = list(attacked(chosen, FOLDER, options.seconds, options.seed, options.engine))
-    except Failed as failure:
+        found = list(run_attacks(chosen, FOLDER, options.seconds, options.seed, options.engine))
+    except BenchmarkFailed as failure:
         sys.exit(str(failure))
     conclude(found, options.seed, options.engine, options.write)
 
 
-def attacked(
+def run_attacks(
     chosen: Sequence[Attack], folder: Path, seconds: float, seed: int, engine: str
 ) -> Iterator[Line]:
     """Make attacks one after the other; gives the counts of each when it is over."""
     folder = folder.resolve()
     folder.mkdir(parents=True, exist_ok=True)
-    with _ground(folder, seconds, seed, engine, any(each.serving for each in chosen)) as ground:
+    with _open_context(
+        folder, seconds, seed, engine, any(each.serving for each in chosen)
+    ) as context:
         for attack in chosen:
             print(f"{attack.name}: {attack.sentence}", flush=True)
-            yield judged(attack, ground)
+            yield judge_attack(attack, context)
 
 
 @contextmanager
-def _ground(
+def _open_context(
     folder: Path, seconds: float, seed: int, engine: str, serving: bool
-) -> Iterator[Ground]:
+) -> Iterator[AttackContext]:
     """Start both images' servers where an attack needs them."""
     if not serving:
-        yield Ground([], {}, {}, {}, seconds, seed, folder)
+        yield AttackContext([], {}, {}, {}, seconds, seed, folder)
         return
-    work = workload.made(folder / "workload")
-    served = {name: Served(image, work.models[name]) for name, image in IMAGES.items()}
+    work = workload.prepare_workload(folder / "workload")
+    served = {name: Deployment(image, work.models[name]) for name, image in IMAGES.items()}
     rows = {
         name: work.bodies[name][workload.MANY].splitlines(keepends=True)[:_ROWS] for name in IMAGES
     }
     bodies = {
-        "transform": records(rows["transform"][0], [*workload.NUMBERS, *workload.WORDS]),
-        "xgboost": numeric(rows["xgboost"][0]),
+        "transform": encode_records(rows["transform"][0], [*workload.NUMBERS, *workload.WORDS]),
+        "xgboost": encode_numbers(rows["xgboost"][0]),
     }
     models = {name: (one.image, one.model) for name, one in served.items()}
-    with contained(served, 1.0) if engine == "docker" else alone(served, folder) as places:
-        yield Ground(targets(places, rows), bodies, models, rows, seconds, seed, folder)
+    with (
+        serve_in_containers(served, 1.0)
+        if engine == "docker"
+        else serve_in_processes(served, folder) as places
+    ):
+        yield AttackContext(find_targets(places, rows), bodies, models, rows, seconds, seed, folder)
 
 
-def judged(attack: Attack, ground: Ground) -> Line:
+def judge_attack(attack: Attack, context: AttackContext) -> Line:
     """Make an attack, then see that each server answers right, lives, and has not grown."""
-    attacked = ground.targets if attack.serving else []
+    attacked = context.targets if attack.serving else []
     warm = Tally()
     for target in attacked:
         for number in range(_ROWS):
-            target.check(warm, number)
-            for content_type, body in ground.bodies[target.name].items():
+            target.check_row(warm, number)
+            for content_type, body in context.bodies[target.name].items():
                 post(target.port, body, {"Content-Type": content_type})
-    before = [(each.processes(), each.memory_mb(), each.descriptors()) for each in attacked]
+    before = [
+        (each.list_processes(), each.measure_memory_mb(), each.count_descriptors())
+        for each in attacked
+    ]
     try:
-        tally = attack.run(ground)
+        tally = attack.run(context)
     except Skipped as reason:
         return Line(attack.name, Tally(), str(reason))
     for target, (processes, memory, descriptors) in zip(attacked, before, strict=True):
         for number in range(_ROWS):
-            target.check(tally, number)
-        gone = processes - target.processes()
+            target.check_row(tally, number)
+        gone = processes - target.list_processes()
         if gone and not attack.kills:
             tally.dead.append(f"{target.name}: {len(gone)} processes ended")
-        more = target.memory_mb() - memory
-        opened = target.descriptors() - descriptors
+        more = target.measure_memory_mb() - memory
+        opened = target.count_descriptors() - descriptors
         tally.memory_mb += more
         tally.descriptors += opened
         if more > _MORE_MEMORY_MB and more > memory * (_MOST_MEMORY - 1):
@@ -122,17 +136,17 @@ def judged(attack: Attack, ground: Ground) -> Line:
     return Line(attack.name, tally)
 
 
-def conclude(found: Sequence[Line], seed: int, engine: str, write: bool) -> None:
+def conclude(lines: Sequence[Line], seed: int, engine: str, write: bool) -> None:
     """Print the table, write it where that is wanted; a failure ends the program with code 1."""
     today = datetime.now(UTC).date().isoformat()
     page = PAGE.read_text(encoding="utf-8")
-    text = written(page, found, f"{today}, seed {seed}, engine {engine}")
-    print("\n".join(line.row() for line in found), flush=True)
-    facts = [{"attack": line.name, **vars(line.tally)} for line in found]
-    results_file.write(FOLDER / "attack.json", {"date": today, "seed": seed, "attacks": facts})
+    text = insert_table(page, lines, f"{today}, seed {seed}, engine {engine}")
+    print("\n".join(line.format_row() for line in lines), flush=True)
+    facts = [{"attack": line.name, **vars(line.tally)} for line in lines]
+    results_file.write_json(FOLDER / "attack.json", {"date": today, "seed": seed, "attacks": facts})
     if write:
         PAGE.write_text(text, encoding="utf-8")
-    failures = [f"{line.name}: {text}" for line in found for text in line.tally.failures]
+    failures = [f"{line.name}: {text}" for line in lines for text in line.tally.failures]
     if failures:
         sys.exit("\n".join([f"{len(failures)} failures:", *failures[:20]]))
 

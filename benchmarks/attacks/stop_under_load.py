@@ -43,12 +43,12 @@ Start = Callable[[], AbstractContextManager[Stoppable]]
 
 
 @dataclass
-class Counts:
+class StopCounts:
     """What became of all requests, by word; the exit codes; each request that was lost, told."""
 
     outcomes: Counter[str] = field(default_factory=Counter)
     codes: Counter[int] = field(default_factory=Counter)
-    told: list[str] = field(default_factory=list)
+    descriptions: list[str] = field(default_factory=list)
 
     @property
     def lost(self) -> int:
@@ -56,35 +56,37 @@ class Counts:
         return self.outcomes[LOST] + self.outcomes[WRONG]
 
 
-def stops(count: int, start: Start, small: bytes, large: bytes, seed: int = 0) -> Counts:
+def stop_repeatedly(
+    count: int, start: Start, small: bytes, large: bytes, seed: int = 0
+) -> StopCounts:
     """Stop a fresh server so many times; `small` and `large` are bodies in CSV it answers."""
-    counts = Counts()
+    counts = StopCounts()
     moments = random.Random(seed)  # noqa: S311
     for number in range(count):
         with start() as server:
             seconds = _LEAST + _MORE * moments.random()
-            found = stop(
+            found = stop_server(
                 server.port, server.terminate, (small, large), f"stop {number + 1}", seconds
             )
             counts.codes[server.code()] += 1
         counts.outcomes += found.outcomes
-        counts.told += found.told
+        counts.descriptions += found.descriptions
     return counts
 
 
-def stop(
+def stop_server(
     port: int,
     terminate: Callable[[], object],
     bodies: tuple[bytes, bytes],
     name: str,
     seconds: float,
-) -> Counts:
+) -> StopCounts:
     """Stop one server after so many seconds of load with a small and a large body.
 
     A client that still has a connection 30 s later is counted as lost.
     """
-    counts = Counts()
-    clients = _clients(port, *bodies, name)
+    counts = StopCounts()
+    clients = _create_clients(port, *bodies, name)
     for client in clients:
         client.start()
     time.sleep(seconds)
@@ -93,14 +95,16 @@ def stop(
     for client in clients:
         client.join(max(0.0, end - time.monotonic()))
         counts.outcomes += client.outcomes
-        counts.told += client.told
+        counts.descriptions += client.told
         if client.is_alive():
             counts.outcomes[LOST] += 1
-            counts.told.append(f"{name}: {_END:.0f} s after the stop a client has a connection")
+            counts.descriptions.append(
+                f"{name}: {_END:.0f} s after the stop a client has a connection"
+            )
     return counts
 
 
-def _clients(port: int, small: bytes, large: bytes, name: str) -> list[_Client]:
+def _create_clients(port: int, small: bytes, large: bytes, name: str) -> list[_Client]:
     arriving = [_Client(port, small, name) for _ in range(_ARRIVING)]
     sending = [_Client(port, large, name, pieces=_PIECES) for _ in range(_SENDING)]
     keeping = [_Client(port, small, name, keeps=True) for _ in range(_KEEPING)]
@@ -132,10 +136,10 @@ class _Client(threading.Thread):
                 self.outcomes[REFUSED] += 1
                 return
             with link:
-                while self._asks(link) and self._keeps:
+                while self._send_once(link) and self._keeps:
                     time.sleep(_PAUSE)
 
-    def _asks(self, link: socket.socket) -> bool:
+    def _send_once(self, link: socket.socket) -> bool:
         """Ask once; False when the connection has ended."""
         if select.select([link], [], [], 0)[0]:
             self.outcomes[ENDED] += 1
@@ -151,14 +155,14 @@ class _Client(threading.Thread):
             body = answer.read()
         except (OSError, HTTPException) as error:
             waited = time.monotonic() - began
-            self._tell(LOST, f"{error!r} after {waited:.3f} s")
+            self._note(LOST, f"{error!r} after {waited:.3f} s")
             return False
         if answer.status != 200:
-            self._tell(WRONG, f"{answer.status} {body[:200]!r}")
+            self._note(WRONG, f"{answer.status} {body[:200]!r}")
         self.outcomes[ANSWERED] += 1
         return not answer.will_close
 
-    def _tell(self, outcome: str, text: str) -> None:
+    def _note(self, outcome: str, text: str) -> None:
         kept = "kept" if self._keeps else "new"
         self.outcomes[outcome] += 1
         self.told.append(f"{self._about}, a {kept} connection: {text}")

@@ -13,20 +13,20 @@ _MOST_MB = 400
 
 
 def _prepare(_: Path) -> Plan:
-    sizes = {name: _size(name) for name in list_images()}
+    sizes = {name: _measure_size(name) for name in list_images()}
     absent = [name for name, size in sizes.items() if size is None]
     if absent:
         print(f"  absent: no Docker engine has the image of {', '.join(absent)} ('make build')")
     there = {name: size for name, size in sizes.items() if size is not None}
     return Plan(
-        [Candidate(name, partial(_figures, size)) for name, size in there.items()],
+        [Candidate(name, partial(_report_size, size)) for name, size in there.items()],
         [Goal(f"image_{name}_mb", "mb", name, most=_MOST_MB) for name in there],
         rounds=1,
         about={"absent": absent},
     )
 
 
-def _size(name: str) -> float | None:
+def _measure_size(name: str) -> float | None:
     """Return the image's size on disk, in MB of 10^6 bytes, as `docker images` shows it."""
     told = read_output(
         ["docker", "image", "inspect", "--format={{.Size}}", f"tandem-{name}:latest"]
@@ -34,7 +34,7 @@ def _size(name: str) -> float | None:
     return int(told) / 1e6 if told else None
 
 
-def _figures(size: float) -> Figures:
+def _report_size(size: float) -> Figures:
     return {"mb": size}
 
 

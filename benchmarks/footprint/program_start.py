@@ -7,16 +7,16 @@ from functools import partial
 from pathlib import Path
 
 from benchmarks.harness.benchmark import Benchmark, Candidate, Figures, Plan
-from benchmarks.harness.process_usage import measured
+from benchmarks.harness.process_usage import measure_program
 
 
 def _prepare(_: Path) -> Plan:
     programs = ("tandem-preprocessor", "tandem-xgboost")
-    return Plan([Candidate(name, partial(_help, name)) for name in programs], rounds=5)
+    return Plan([Candidate(name, partial(_measure_help, name)) for name in programs], rounds=5)
 
 
-def _help(program: str) -> Figures:
-    return measured([Path(sys.executable).parent / program, "train", "--help"])
+def _measure_help(program: str) -> Figures:
+    return measure_program([Path(sys.executable).parent / program, "train", "--help"])
 
 
 BENCHMARK = Benchmark("start", "seconds until `train --help` has spoken", _prepare)

@@ -13,11 +13,11 @@ from tempfile import TemporaryFile
 LAUNCHER = Path(__file__).with_name("process_launcher.py")
 
 
-class Failed(Exception):
+class BenchmarkFailed(Exception):
     """A measured program ended with an error; the sentence holds the end of its output."""
 
 
-def measured(
+def measure_program(
     command: Sequence[str | Path], environment: Mapping[str, str] | None = None
 ) -> dict[str, float]:
     """Run a program to its end: `seconds`, `cpu_seconds`, and `peak_mb`, its own resident set's.
@@ -42,5 +42,5 @@ def measured(
     code = used.pop("code")
     if code:
         last = ended.stdout.decode(errors="replace")[-2000:]
-        raise Failed(f"{command[0]} ended with code {code}: {last}")
+        raise BenchmarkFailed(f"{command[0]} ended with code {code}: {last}")
     return used

@@ -19,13 +19,13 @@ SUMMARY = (
 )
 
 
-def gather(folder: Path) -> None:
+def write_results(folder: Path) -> None:
     """Write `results.json` from the files of the single benchmarks beside it."""
     parts = [json.loads(path.read_bytes()) for path in sorted(folder.glob("*.json"))]
-    write(folder / "results.json", gathered([part for part in parts if "rounds" in part]))
+    write_json(folder / "results.json", merge_results([part for part in parts if "rounds" in part]))
 
 
-def gathered(parts: Sequence[dict[str, Any]]) -> dict[str, object]:
+def merge_results(parts: Sequence[dict[str, Any]]) -> dict[str, object]:
     """Put benchmarks together: `summary` has what SUMMARY names, `goals` the rest as well."""
     goals = {goal["summary"]: goal["ratio"]["median"] for part in parts for goal in part["goals"]}
     return {
@@ -35,6 +35,6 @@ def gathered(parts: Sequence[dict[str, Any]]) -> dict[str, object]:
     }
 
 
-def write(path: Path, facts: object) -> None:
+def write_json(path: Path, facts: object) -> None:
     """Write facts as JSON that people can read too."""
     path.write_text(json.dumps(facts, indent=1) + "\n", encoding="utf-8")

@@ -20,36 +20,37 @@ class Spread:
     greatest: float
 
     def __str__(self) -> str:
-        return f"{shown(self.median)} ({shown(self.least)} to {shown(self.greatest)})"
+        least, median, greatest = map(format_figure, (self.least, self.median, self.greatest))
+        return f"{median} ({least} to {greatest})"
 
 
-def shown(value: float) -> str:
+def format_figure(value: float) -> str:
     """Write a figure with as many digits as say something: 0.0123, 76.45, 14,500."""
     return f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.4g}"
 
 
-def spread(values: Sequence[float]) -> Spread:
+def summarize(values: Sequence[float]) -> Spread:
     """Summarise values, one at least."""
     return Spread(min(values), statistics.median(values), max(values))
 
 
-def take(plan: Plan, tell: Callable[[str], None]) -> Rounds:
+def run_rounds(plan: Plan, tell: Callable[[str], None]) -> Rounds:
     """Run all candidates once a round, in an order that is turned round every other time."""
     found: dict[str, list[Figures]] = {candidate.name: [] for candidate in plan.candidates}
     for number in range(plan.rounds):
-        for candidate in _turned(plan.candidates, number):
+        for candidate in _order_candidates(plan.candidates, number):
             figures = candidate.measure()
             found[candidate.name].append(figures)
-            told = ", ".join(f"{name} {shown(value)}" for name, value in figures.items())
+            told = ", ".join(f"{name} {format_figure(value)}" for name, value in figures.items())
             tell(f"  round {number + 1} of {plan.rounds}, {candidate.name}: {told}")
     return found
 
 
-def spreads(rounds: Rounds) -> dict[str, dict[str, Spread]]:
+def summarize_rounds(rounds: Rounds) -> dict[str, dict[str, Spread]]:
     """Summarise every figure of every candidate."""
     return {
         candidate: {
-            figure: spread([figures[figure] for figures in runs if figure in figures])
+            figure: summarize([figures[figure] for figures in runs if figure in figures])
             for figure in runs[0]
         }
         for candidate, runs in rounds.items()
@@ -86,18 +87,18 @@ class Verdict:
         wanted = f", goal {self.wanted}" if self.wanted else ""
         return f"{self.mark} {self.goal.summary}: {self.ratio}{wanted}"
 
-    def facts(self) -> dict[str, object]:
+    def to_json(self) -> dict[str, object]:
         """Return the verdict as JSON can hold it."""
         goal = {name: value for name, value in asdict(self.goal).items() if value != float("inf")}
         return {**goal, "ratio": asdict(self.ratio), "kept": self.kept}
 
 
-def verdicts(plan: Plan, rounds: Rounds) -> list[Verdict]:
+def judge_goals(plan: Plan, rounds: Rounds) -> list[Verdict]:
     """Compare candidate and baseline within each round, where the noise is the same."""
-    return [Verdict(goal, spread(_ratios(goal, rounds))) for goal in plan.goals]
+    return [Verdict(goal, summarize(_list_ratios(goal, rounds))) for goal in plan.goals]
 
 
-def _ratios(goal: Goal, rounds: Rounds) -> list[float]:
+def _list_ratios(goal: Goal, rounds: Rounds) -> list[float]:
     mine = [figures[goal.figure] for figures in rounds[goal.candidate]]
     if not goal.baseline:
         return mine
@@ -105,5 +106,5 @@ def _ratios(goal: Goal, rounds: Rounds) -> list[float]:
     return [left / right for left, right in zip(mine, its, strict=True)]
 
 
-def _turned(candidates: Sequence[Candidate], number: int) -> Sequence[Candidate]:
+def _order_candidates(candidates: Sequence[Candidate], number: int) -> Sequence[Candidate]:
     return candidates[::-1] if number % 2 else candidates

@@ -9,7 +9,7 @@ from benchmarks.harness.round_robin import Spread, Verdict
 _MOST_COLUMNS = 4
 
 
-def spread_out(figures: Mapping[str, Mapping[str, Spread]]) -> str:
+def format_spreads(figures: Mapping[str, Mapping[str, Spread]]) -> str:
     """Show each candidate's figures: median, least and greatest; candidates beside each other."""
     if len(figures) > _MOST_COLUMNS:
         lines = [
@@ -17,26 +17,26 @@ def spread_out(figures: Mapping[str, Mapping[str, Spread]]) -> str:
             for candidate, found in figures.items()
             for name, value in found.items()
         ]
-        return aligned(lines)
+        return align_columns(lines)
     names = list(dict.fromkeys(name for found in figures.values() for name in found))
     cells = [
         [name, *(str(found[name]) if name in found else "-" for found in figures.values())]
         for name in names
     ]
-    return aligned([["", *figures], *cells])
+    return align_columns([["", *figures], *cells])
 
 
-def goals(verdicts: Sequence[Verdict]) -> str:
+def format_goals(verdicts: Sequence[Verdict]) -> str:
     """Show each ratio, whether it is kept, and what was promised."""
-    return aligned(
+    return align_columns(
         [
-            [f"{each.mark} {each.goal.summary}", str(each.ratio), _of(each), each.wanted]
+            [f"{each.mark} {each.goal.summary}", str(each.ratio), _format_bounds(each), each.wanted]
             for each in verdicts
         ]
     )
 
 
-def aligned(lines: Sequence[Sequence[str]]) -> str:
+def align_columns(lines: Sequence[Sequence[str]]) -> str:
     """Write lines of cells in columns."""
     widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
     return "\n".join(
@@ -46,6 +46,6 @@ def aligned(lines: Sequence[Sequence[str]]) -> str:
     )
 
 
-def _of(verdict: Verdict) -> str:
+def _format_bounds(verdict: Verdict) -> str:
     goal = verdict.goal
     return f"{goal.candidate} / {goal.baseline}" if goal.baseline else goal.candidate

@@ -38,18 +38,18 @@ class _Data:
     label: Floats
     rows: int
 
-    def part(self, rank: int) -> slice:
+    def take_part(self, rank: int) -> slice:
         """Return a host's rows: three tenths, or the rest."""
         border = int(self.rows * _FIRST_HOST)
         return slice(border, self.rows) if rank else slice(border)
 
-    def error(self, model: xgb.Booster) -> float:
+    def measure_error(self, model: xgb.Booster) -> float:
         """Return the RMSE on the rows nobody learnt from."""
         predicted = model.predict(xgb.DMatrix(self.values[self.rows :]))
         return float(np.sqrt(np.mean((predicted - self.label[self.rows :]) ** 2)))
 
 
-def _drawn(seed: int, rows: int) -> _Data:
+def _draw_data(seed: int, rows: int) -> _Data:
     chance = np.random.default_rng(seed)
     x = chance.normal(size=(rows + _TESTED, _WIDTH)).astype(np.float32)
     score = 2 * x[:, 0] + np.sin(3 * x[:, 1]) + x[:, 2] * x[:, 3] + np.abs(x[:, 4])
@@ -61,14 +61,14 @@ def _prepare(_: Path) -> Plan:
     candidates, goals = [], []
     for rows in _SIZES:
         kinds: dict[str, Callable[[int, int], float]] = {
-            "one host": partial(_alone, shuffled=False),
-            "one host, rows shuffled": partial(_alone, shuffled=True),
-            "two hosts": partial(_together, gathered=False),
-            "two hosts, rows gathered": partial(_together, gathered=True),
+            "one host": partial(_train_alone, shuffled=False),
+            "one host, rows shuffled": partial(_train_alone, shuffled=True),
+            "two hosts": partial(_train_together, gathered=False),
+            "two hosts, rows gathered": partial(_train_together, gathered=True),
         }
         names = {kind: f"{kind}, {rows} rows" for kind in kinds}
         candidates += [
-            Candidate(names[kind], partial(_next, train, count(), rows))
+            Candidate(names[kind], partial(_train_next, train, count(), rows))
             for kind, train in kinds.items()
         ]
         summary = f"rmse_two_hosts_over_one_{rows}_rows"
@@ -76,32 +76,34 @@ def _prepare(_: Path) -> Plan:
     return Plan(candidates, goals, rounds=_SEEDS, about={"features": _WIDTH, "rounds": _ROUNDS})
 
 
-def _next(train: Callable[[int, int], float], seeds: count[int], rows: int) -> Figures:
+def _train_next(train: Callable[[int, int], float], seeds: count[int], rows: int) -> Figures:
     return {"rmse": train(next(seeds), rows)}
 
 
-def _alone(seed: int, rows: int, *, shuffled: bool) -> float:
-    drawn = _drawn(seed, rows)
+def _train_alone(seed: int, rows: int, *, shuffled: bool) -> float:
+    drawn = _draw_data(seed, rows)
     order = np.random.default_rng(seed + 1).permutation(rows) if shuffled else np.arange(rows)
     matrix = xgb.QuantileDMatrix(drawn.values[order], drawn.label[order], nthread=1)
-    return drawn.error(xgb.train(_PARAMETERS, matrix, _ROUNDS))
+    return drawn.measure_error(xgb.train(_PARAMETERS, matrix, _ROUNDS))
 
 
-def _together(seed: int, rows: int, *, gathered: bool) -> float:
+def _train_together(seed: int, rows: int, *, gathered: bool) -> float:
     tracker = RabitTracker(2, "127.0.0.1", sortby="task")
     tracker.start()
     arguments = (tracker.worker_args(), seed, rows, gathered)
     with multiprocessing.get_context("spawn").Pool(2) as hosts:
-        tasks = [hosts.apply_async(_host, (rank, *arguments)) for rank in range(2)]
+        tasks = [hosts.apply_async(_run_host, (rank, *arguments)) for rank in range(2)]
         errors = [task.get(_SECONDS) for task in tasks]
     tracker.wait_for(10)
     tracker.free()
     return errors[0]
 
 
-def _host(rank: int, tracker: dict[str, int | str], seed: int, rows: int, gathered: bool) -> float:
-    drawn = _drawn(seed, rows)
-    mine = drawn.part(rank)
+def _run_host(
+    rank: int, tracker: dict[str, int | str], seed: int, rows: int, gathered: bool
+) -> float:
+    drawn = _draw_data(seed, rows)
+    mine = drawn.take_part(rank)
     with collective.CommunicatorContext(**tracker, dmlc_task_id=str(rank)):
         like = None
         if gathered:
@@ -110,7 +112,7 @@ def _host(rank: int, tracker: dict[str, int | str], seed: int, rows: int, gather
                 whole = drawn.values[:rows]
                 like = apart.submit(xgb.QuantileDMatrix, whole, nthread=1).result()
         matrix = xgb.QuantileDMatrix(drawn.values[mine], drawn.label[mine], ref=like, nthread=1)
-        return drawn.error(xgb.train(_PARAMETERS, matrix, _ROUNDS))
+        return drawn.measure_error(xgb.train(_PARAMETERS, matrix, _ROUNDS))
 
 
 BENCHMARK = Benchmark(

@@ -28,8 +28,8 @@ from docker.errors import DockerException
 from docker.models.containers import Container
 
 from benchmarks.harness.benchmark import Benchmark, Candidate, Figures, Goal, Plan
-from benchmarks.harness.process_usage import Failed
-from benchmarks.hosts.scaling_model import Job, sent
+from benchmarks.harness.process_usage import BenchmarkFailed
+from benchmarks.hosts.scaling_model import Job, count_sent_bytes
 from local_test import jobs
 from local_test.engines import Engine, select_engine
 from local_test.engines.docker_engine.engine import RUNNER_LABEL
@@ -55,7 +55,7 @@ RUNS = {
 }
 
 
-class Watch:
+class RoundWatch:
     """Notes when the rounds begin and end, and what the containers of this process used meanwhile.
 
     With a `share` of a processor each container is held to it from the first round on. `enough` is
@@ -74,34 +74,34 @@ class Watch:
         """Take a line of the log."""
         self._lines.append(f"{host}: {line}")
         if line.startswith("[0]"):
-            self._begun = self._now(first=True)
+            self._begun = self._read_usage(first=True)
         elif line.startswith(f"[{_ROUNDS}]"):
-            self._ended = self._now()
+            self._ended = self._read_usage()
             self.enough.set()
 
-    def figures(self) -> Figures:
+    def read_figures(self) -> Figures:
         """Return the seconds of a round, and where they are known a host's CPU seconds and MB sent.
 
         Raises Failed with the end of the log when the rounds did not come to their end in time.
         """
         if not self._ended:
-            raise Failed("training failed:\n" + "\n".join(self._lines[-10:]))
+            raise BenchmarkFailed("training failed:\n" + "\n".join(self._lines[-10:]))
         used = {name: self._ended[name] - self._begun[name] for name in self._begun}
         rounds = used.pop("rounds")
         return {name: amount / rounds for name, amount in used.items()}
 
-    def _now(self, *, first: bool = False) -> dict[str, float]:
+    def _read_usage(self, *, first: bool = False) -> dict[str, float]:
         now = time.monotonic()
         if self._share is None:
-            return {"rounds": _rounds("\n".join(self._lines)), "seconds": now}
+            return {"rounds": _count_rounds("\n".join(self._lines)), "seconds": now}
         with closing(docker.from_env()) as client:
             mine = client.containers.list(filters={"label": f"{RUNNER_LABEL}={os.getpid()}"})
             for one in mine if first else ():
                 one.update(cpu_period=_PERIOD, cpu_quota=int(self._share * _PERIOD))
-            with _standing(mine):
+            with _pause_containers(mine):
                 # Lines come late on a busy machine: what the rounds were is asked for again.
-                rounds = max(_rounds(one.logs().decode()) for one in mine)
-                used = [_used(one) for one in mine]
+                rounds = max(_count_rounds(one.logs().decode()) for one in mine)
+                used = [_read_container_usage(one) for one in mine]
         cpu, out = (sum(kind) / len(used) for kind in zip(*used, strict=True))
         ran = now - self._stood
         self._stood += time.monotonic() - now
@@ -109,7 +109,7 @@ class Watch:
 
 
 @contextmanager
-def _standing(containers: Sequence[Container]) -> Iterator[None]:
+def _pause_containers(containers: Sequence[Container]) -> Iterator[None]:
     """Hold containers still, so that all that is asked of them is of one moment.
 
     The engine counts once a second and gives the last count.
@@ -123,11 +123,11 @@ def _standing(containers: Sequence[Container]) -> Iterator[None]:
             one.unpause()
 
 
-def _rounds(log: str) -> int:
+def _count_rounds(log: str) -> int:
     return len(re.findall(r"\[\d+\]\t", log))
 
 
-def _used(container: Container) -> tuple[float, float]:
+def _read_container_usage(container: Container) -> tuple[float, float]:
     """Return the CPU seconds of a container that has not ended, and the bytes it has sent."""
     told: Any = container.stats(stream=False, one_shot=True)
     cpu = told["cpu_stats"]["cpu_usage"]["total_usage"] / 1e9
@@ -136,10 +136,10 @@ def _used(container: Container) -> tuple[float, float]:
 
 def _prepare(folder: Path) -> Plan:
     for number in range(_FILES):
-        _make(folder / "all", number)
+        _write_rows(folder / "all", number)
         if number < FEW.rows // _ROWS:
-            _make(folder / "few", number)
-    engine = _engine()
+            _write_rows(folder / "few", number)
+    engine = _find_engine()
     share = (os.cpu_count() or 1) / 3 if engine.name == "docker" else None
     candidates = [
         Candidate(name, partial(_train, folder, engine, share, job, hosts))
@@ -152,12 +152,14 @@ def _prepare(folder: Path) -> Plan:
         "processors a host": share,
         "rows": WIDE.rows,
         "features": _WIDTH,
-        "sent_mb": {name: sent(job, hosts) / 1e6 for name, (job, hosts) in RUNS.items()},
+        "sent_mb": {
+            name: count_sent_bytes(job, hosts) / 1e6 for name, (job, hosts) in RUNS.items()
+        },
     }
     return Plan(candidates, goals, rounds=2, about=about)
 
 
-def _engine() -> Engine:
+def _find_engine() -> Engine:
     try:
         engine = select_engine("docker", ["xgboost"])
         engine.read_labels("xgboost")
@@ -166,7 +168,7 @@ def _engine() -> Engine:
     return engine
 
 
-def _make(folder: Path, number: int) -> None:
+def _write_rows(folder: Path, number: int) -> None:
     """Write one file of rows, the same each time."""
     file = folder / f"{number}.parquet"
     if file.exists():
@@ -186,11 +188,11 @@ def _train(folder: Path, engine: Engine, share: float | None, job: Job, hosts: i
         "max_bin": str(job.bins),
         "nthread": "1",
     }
-    watch = Watch(share)
+    watch = RoundWatch(share)
     shutil.rmtree(folder / "output", ignore_errors=True)
     training = TrainingJob("xgboost", [channel], asked, instance_count=hosts, max_runtime=_LONGEST)
     jobs.train(training, folder / "output", engine, logs=watch, stop=watch.enough)
-    return watch.figures()
+    return watch.read_figures()
 
 
 BENCHMARK = Benchmark(

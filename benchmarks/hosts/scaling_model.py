@@ -41,28 +41,33 @@ class Machine:
     byte: float
     step: float
 
-    def seconds(self, job: Job, hosts: int) -> float:
+    def estimate_seconds(self, job: Job, hosts: int) -> float:
         """Estimate one round."""
         rows = self.row * job.rows / hosts * job.features
         bins = self.bin * job.histograms / _PAIR
-        return rows + bins + self.byte * sent(job, hosts) + self.step * steps(job, hosts)
+        return (
+            rows
+            + bins
+            + self.byte * count_sent_bytes(job, hosts)
+            + self.step * count_steps(job, hosts)
+        )
 
-    def speedup(self, job: Job, hosts: int) -> float:
+    def estimate_speedup(self, job: Job, hosts: int) -> float:
         """Tell how many times as fast as on one host a round is."""
-        return self.seconds(job, 1) / self.seconds(job, hosts)
+        return self.estimate_seconds(job, 1) / self.estimate_seconds(job, hosts)
 
 
-def sent(job: Job, hosts: int) -> float:
+def count_sent_bytes(job: Job, hosts: int) -> float:
     """Return the bytes one host sends in a round."""
     return (2 * hosts - 1) / hosts * job.histograms if hosts > 1 else 0.0
 
 
-def steps(job: Job, hosts: int) -> int:
+def count_steps(job: Job, hosts: int) -> int:
     """Return the steps of the rings of a round, which wait for each other."""
     return (2 * hosts - 1) * (job.depth + _SMALL_SUMS) if hosts > 1 else 0
 
 
-def alone(many: tuple[Job, float], few: tuple[Job, float]) -> tuple[float, float]:
+def solve_computation(many: tuple[Job, float], few: tuple[Job, float]) -> tuple[float, float]:
     """Return a machine's `row` and `bin` from the seconds of two jobs on one host."""
     (more, longer), (fewer, shorter) = many, few
     row = (longer - shorter) / ((more.rows - fewer.rows) * more.features)
@@ -70,8 +75,12 @@ def alone(many: tuple[Job, float], few: tuple[Job, float]) -> tuple[float, float
     return row, fixed / (more.histograms / _PAIR)
 
 
-def together(wide: tuple[Job, float], narrow: tuple[Job, float], hosts: int) -> tuple[float, float]:
+def solve_network(
+    wide: tuple[Job, float], narrow: tuple[Job, float], hosts: int
+) -> tuple[float, float]:
     """Return `byte` and `step` from what two jobs of different bins take on hosts and not alone."""
     (job, longer), (small, shorter) = wide, narrow
-    byte = max(0.0, (longer - shorter) / (sent(job, hosts) - sent(small, hosts)))
-    return byte, max(0.0, (longer - byte * sent(job, hosts)) / steps(job, hosts))
+    byte = max(
+        0.0, (longer - shorter) / (count_sent_bytes(job, hosts) - count_sent_bytes(small, hosts))
+    )
+    return byte, max(0.0, (longer - byte * count_sent_bytes(job, hosts)) / count_steps(job, hosts))

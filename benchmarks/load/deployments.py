@@ -14,8 +14,14 @@ import docker
 from docker.errors import DockerException
 from docker.models.containers import Container
 
-from benchmarks.harness.process_usage import Failed
-from benchmarks.load.servers import HOST, Server, healthy, image_environment, running
+from benchmarks.harness.process_usage import BenchmarkFailed
+from benchmarks.load.servers import (
+    HOST,
+    ServerSpec,
+    build_image_environment,
+    is_healthy,
+    start_servers,
+)
 from local_test.engines.image_names import to_image_reference
 
 _START_SECONDS, _PAUSE_SECONDS = 120.0, 0.1
@@ -23,37 +29,37 @@ _MODELS = ("one", "two", "three")
 
 
 @dataclass(frozen=True)
-class Place:
+class RunningServer:
     """A server: its port, and the session that all of its processes are in."""
 
     port: int
     session: int
 
 
-Places = Mapping[str, Place]
+RunningServers = Mapping[str, RunningServer]
 
 
 @dataclass(frozen=True)
-class Served:
+class Deployment:
     """What is to be served: an image with one model, or with a folder of them."""
 
     image: str
     model: Path
     many: bool = False
 
-    def mounts(self) -> dict[str, dict[str, str]]:
+    def list_mounts(self) -> dict[str, dict[str, str]]:
         """Return the model's folder as a container sees it."""
         if not self.many:
             return {str(self.model): {"bind": "/opt/ml/model", "mode": "ro,z"}}
         named = self.model.parent / "models"
         return {str(named): {"bind": "/opt/ml/models", "mode": "ro,z"}}
 
-    def environment(self) -> dict[str, str]:
+    def build_environment(self) -> dict[str, str]:
         """Return the variables the platform sets."""
         return {"SAGEMAKER_MULTI_MODEL": "true"} if self.many else {}
 
 
-def lay_out(model: Path) -> list[str]:
+def copy_models(model: Path) -> list[str]:
     """Lay copies of a model beside it, for an endpoint of many; gives their names."""
     for name in _MODELS:
         folder = model.parent / "models" / name
@@ -81,7 +87,9 @@ def has_images() -> bool:
 
 
 @contextmanager
-def contained(served: Mapping[str, Served], processors: float) -> Iterator[Places]:
+def serve_in_containers(
+    served: Mapping[str, Deployment], processors: float
+) -> Iterator[RunningServers]:
     """Serve in containers of so many processors each."""
     client = docker.from_env()
     made: dict[str, Container] = {}
@@ -90,12 +98,12 @@ def contained(served: Mapping[str, Served], processors: float) -> Iterator[Place
             options: dict[str, Any] = {
                 "nano_cpus": int(processors * 1e9),
                 "ports": {"8080/tcp": (HOST, None)},
-                "volumes": one.mounts(),
-                "environment": one.environment(),
+                "volumes": one.list_mounts(),
+                "environment": one.build_environment(),
             }
             image = to_image_reference(one.image)
             made[name] = client.containers.run(image, ["serve"], detach=True, **options)
-        yield {name: _place(container) for name, container in made.items()}
+        yield {name: _wait_for_container(container) for name, container in made.items()}
     finally:
         for container in made.values():
             container.remove(force=True, v=True)
@@ -103,39 +111,39 @@ def contained(served: Mapping[str, Served], processors: float) -> Iterator[Place
 
 
 @contextmanager
-def alone(served: Mapping[str, Served], folder: Path) -> Iterator[Places]:
+def serve_in_processes(served: Mapping[str, Deployment], folder: Path) -> Iterator[RunningServers]:
     """Serve with processes of this environment."""
-    servers = [_server(name, one, folder) for name, one in served.items()]
-    with running(*servers) as found:
+    servers = [_describe_server(name, one, folder) for name, one in served.items()]
+    with start_servers(*servers) as found:
         yield {
-            name: Place(int(one.url.rpartition(":")[2]), one.session)
+            name: RunningServer(int(one.url.rpartition(":")[2]), one.session)
             for name, one in zip(served, found, strict=True)
         }
 
 
-def _server(name: str, one: Served, folder: Path) -> Server:
+def _describe_server(name: str, one: Deployment, folder: Path) -> ServerSpec:
     root = folder / "places" / name
     root.mkdir(parents=True, exist_ok=True)
-    for source, mount in one.mounts().items():
+    for source, mount in one.list_mounts().items():
         link = root / Path(mount["bind"]).name
         link.unlink(missing_ok=True)
         link.symlink_to(source)
     program = Path(sys.executable).parent / f"tandem-{one.image}"
 
-    return Server(
+    return ServerSpec(
         name,
         lambda _: [program, "serve"],
-        lambda port: image_environment(root, port) | one.environment(),
+        lambda port: build_image_environment(root, port) | one.build_environment(),
     )
 
 
-def _place(container: Container) -> Place:
+def _wait_for_container(container: Container) -> RunningServer:
     """Wait until a container answers that it is well."""
     end = time.monotonic() + _START_SECONDS
     while time.monotonic() < end:
         container.reload()
         ports = container.ports.get("8080/tcp")
-        if ports and healthy(int(ports[0]["HostPort"])):
-            return Place(int(ports[0]["HostPort"]), int(container.attrs["State"]["Pid"]))
+        if ports and is_healthy(int(ports[0]["HostPort"])):
+            return RunningServer(int(ports[0]["HostPort"]), int(container.attrs["State"]["Pid"]))
         time.sleep(_PAUSE_SECONDS)
-    raise Failed(f"a container stayed silent: {container.logs(tail=20).decode()}")
+    raise BenchmarkFailed(f"a container stayed silent: {container.logs(tail=20).decode()}")

@@ -32,15 +32,15 @@ _LEAST = {
 _MOST_MB = {"xgboost": 130.0, "transform": 110.0}
 
 
-def goals(what: str, baselines: Sequence[str]) -> list[Goal]:
+def build_goals(what: str, baselines: Sequence[str]) -> list[Goal]:
     """Return the goals of one benchmark: bounds beside the plain pattern, figures beside others."""
-    ratios = [goal for baseline in baselines for goal in _ratios(what, baseline)]
+    ratios = [goal for baseline in baselines for goal in _build_ratios(what, baseline)]
     if what not in _MOST_MB:
         return ratios
     return [*ratios, Goal(f"{what}_memory_mb", "pss_mb", TANDEM, most=_MOST_MB[what])]
 
 
-def _ratios(what: str, baseline: str) -> Iterator[Goal]:
+def _build_ratios(what: str, baseline: str) -> Iterator[Goal]:
     for name, figure in (_LOADED | _STARTED).items():
         pipeline = what == "chain" and name in _STARTED
         summary = name if pipeline else f"{what}_{name}"

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from benchmarks.harness.process_usage import Failed
+from benchmarks.harness.process_usage import BenchmarkFailed
 
 
 @dataclass(frozen=True)
-class Request:
+class PostRequest:
     """What is posted, again and again; `headers` besides Host and Content-Length."""
 
     path: str
@@ -18,7 +18,7 @@ class Request:
 
 
 @dataclass(frozen=True)
-class Load:
+class LoadResult:
     """Requests answered with success within so many seconds; latencies in microseconds."""
 
     requests: int
@@ -32,10 +32,10 @@ class Load:
         """Requests a second."""
         return self.requests / self.seconds
 
-    def checked(self, server: str) -> Load:
+    def require_success(self, server: str) -> LoadResult:
         """Return the load itself. Raises Failed when a request failed, or none was answered."""
         if self.failed or not self.requests:
-            raise Failed(
+            raise BenchmarkFailed(
                 f"{server} failed {self.failed} of {self.requests} requests, "
                 "and a load with failures is no measurement"
             )

@@ -8,12 +8,21 @@ from pathlib import Path
 
 from benchmarks.harness.benchmark import Benchmark, Candidate, Figures, Plan
 from benchmarks.load import relay, workload, wrk
-from benchmarks.load.contenders import LOCK, MLSERVER, PLAIN, ROOT, TANDEM, mlserver, plain, tandem
-from benchmarks.load.goals import goals
-from benchmarks.load.load_result import Load, Request
-from benchmarks.load.payloads import ABSOLUTE, RELATIVE, Numbers, same
-from benchmarks.load.server_metrics import figures
-from benchmarks.load.servers import Server, running
+from benchmarks.load.contenders import (
+    LOCK,
+    MLSERVER,
+    PLAIN,
+    ROOT,
+    TANDEM,
+    build_mlserver,
+    build_plain,
+    build_tandem,
+)
+from benchmarks.load.goals import build_goals
+from benchmarks.load.load_result import LoadResult, PostRequest
+from benchmarks.load.payloads import ABSOLUTE, RELATIVE, Numbers, require_same
+from benchmarks.load.server_metrics import measure_servers
+from benchmarks.load.servers import ServerSpec, start_servers
 from benchmarks.load.workload import MANY, Workload
 from scripts.lock import lock_file
 
@@ -34,73 +43,75 @@ _ABOUT = {
 
 
 def _prepare(image: str, folder: Path) -> Plan:
-    wrk.check()
-    work = workload.made(folder.parent / "load")
-    servers = [tandem(image, work), plain(image, work), mlserver(image, work)]
-    answers = [_answer([server], work.bodies[image][MANY]) for server in servers]
+    wrk.require_wrk()
+    work = workload.prepare_workload(folder.parent / "load")
+    servers = [build_tandem(image, work), build_plain(image, work), build_mlserver(image, work)]
+    answers = [_send_once([server], work.bodies[image][MANY]) for server in servers]
     _compare(servers, answers)
     measures = [partial(_measure, server, work) for server in servers]
     names = [TANDEM, PLAIN, MLSERVER]
-    return _plan(image, dict(zip(names, measures, strict=True)))
+    return _build_plan(image, dict(zip(names, measures, strict=True)))
 
 
 def _prepare_chain(folder: Path) -> Plan:
-    work = workload.made(folder.parent / "load")
+    work = workload.prepare_workload(folder.parent / "load")
     pairs = {
-        TANDEM: [tandem(image, work, pipeline=True) for image in ("transform", "xgboost")],
-        PLAIN: [plain(image, work) for image in ("transform", "xgboost")],
+        TANDEM: [build_tandem(image, work, pipeline=True) for image in ("transform", "xgboost")],
+        PLAIN: [build_plain(image, work) for image in ("transform", "xgboost")],
     }
     body = work.bodies["transform"][MANY]
-    answers = [_answer(pair, body) for pair in pairs.values()]
+    answers = [_send_once(pair, body) for pair in pairs.values()]
     _compare([pair[0] for pair in pairs.values()], answers)
-    return _plan(
+    return _build_plan(
         "chain", {name: partial(_measure_chain, pair, work) for name, pair in pairs.items()}
     )
 
 
-def _plan(what: str, measures: dict[str, Callable[[], Figures]]) -> Plan:
+def _build_plan(what: str, measures: dict[str, Callable[[], Figures]]) -> Plan:
     candidates = [Candidate(name, measure) for name, measure in measures.items()]
-    promised = goals(what, [name for name in measures if name != TANDEM])
+    promised = build_goals(what, [name for name in measures if name != TANDEM])
     return Plan(candidates, promised, rounds=_ROUNDS, about=_ABOUT)
 
 
-def _measure(server: Server, work: Workload) -> Figures:
+def _measure(server: ServerSpec, work: Workload) -> Figures:
     image = server.name.rpartition(" ")[2]
-    requests = {size: server.asked(body) for size, body in work.bodies[image].items()}
-    with running(server) as (started,):
+    requests = {size: server.build_request(body) for size, body in work.bodies[image].items()}
+    with start_servers(server) as (started,):
 
-        def drive(rows: int, users: int, seconds: int) -> Load:
-            return wrk.load(started.url, requests[rows], users, seconds).checked(server.name)
+        def drive(rows: int, users: int, seconds: int) -> LoadResult:
+            return wrk.run_wrk(started.url, requests[rows], users, seconds).require_success(
+                server.name
+            )
 
-        return figures([started], drive)
+        return measure_servers([started], drive)
 
 
-def _measure_chain(servers: Sequence[Server], work: Workload) -> Figures:
+def _measure_chain(servers: Sequence[ServerSpec], work: Workload) -> Figures:
     bodies = work.bodies["transform"]
-    with running(*servers) as started:
+    with start_servers(*servers) as started:
         urls = [each.url for each in started]
 
-        def drive(rows: int, users: int, seconds: int) -> Load:
-            return relay.load(urls, _posted(bodies[rows]), users, seconds)
+        def drive(rows: int, users: int, seconds: int) -> LoadResult:
+            return relay.run_load(urls, _build_request(bodies[rows]), users, seconds)
 
-        return figures(started, drive)
-
-
-def _posted(body: bytes) -> Request:
-    return Request("/invocations", body, _INVOCATIONS)
+        return measure_servers(started, drive)
 
 
-def _answer(servers: Sequence[Server], body: bytes) -> Numbers:
+def _build_request(body: bytes) -> PostRequest:
+    return PostRequest("/invocations", body, _INVOCATIONS)
+
+
+def _send_once(servers: Sequence[ServerSpec], body: bytes) -> Numbers:
     """Ask once before anything is timed, which also brings files into the page cache."""
     first, last = servers[0], servers[-1]
-    request = first.asked(body) if first is last else _posted(body)
-    with running(*servers) as started:
-        return last.read(relay.once([each.url for each in started], request))
+    request = first.build_request(body) if first is last else _build_request(body)
+    with start_servers(*servers) as started:
+        return last.read_response(relay.send_once([each.url for each in started], request))
 
 
-def _compare(servers: Sequence[Server], answers: Sequence[Numbers]) -> None:
+def _compare(servers: Sequence[ServerSpec], answers: Sequence[Numbers]) -> None:
     for server, answer in zip(servers[1:], answers[1:], strict=True):
-        same(answers[0], answer, server.name)
+        require_same(answers[0], answer, server.name)
 
 
 BENCHMARKS = (

@@ -14,14 +14,14 @@ from collections.abc import Sequence
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
-from benchmarks.harness.process_usage import Failed
-from benchmarks.load.load_result import Load, Request
+from benchmarks.harness.process_usage import BenchmarkFailed
+from benchmarks.load.load_result import LoadResult, PostRequest
 
 _BLOCK = 1 << 18
 _PATIENCE_SECONDS = 30.0
 
 
-class Answer(NamedTuple):
+class RelayResponse(NamedTuple):
     """An answer's content type and body, and whether the connection ends with it."""
 
     kind: str
@@ -32,11 +32,11 @@ class Answer(NamedTuple):
 class _User:
     """One who asks the servers one after the other and begins again."""
 
-    def __init__(self, urls: Sequence[str], request: Request) -> None:
+    def __init__(self, urls: Sequence[str], request: PostRequest) -> None:
         self._urls = urls
         self._hosts = [urlsplit(url).netloc for url in urls]
-        self.sockets = [_connected(url) for url in urls]
-        self._first = posted(self._hosts[0], request)
+        self.sockets = [_connect(url) for url in urls]
+        self._first = encode_request(self._hosts[0], request)
         self._request = request
         self.times: list[float] = []
         self._begin()
@@ -62,17 +62,20 @@ class _User:
         """Take what has come; tell whether there is something to send again."""
         came = self.socket.recv(_BLOCK)
         if not came:
-            raise Failed("a server closed a connection in the middle of an answer")
+            raise BenchmarkFailed("a server closed a connection in the middle of an answer")
         self._got += came
-        answer = answered(self._got)
+        answer = parse_response(self._got)
         if answer is None:
             return False
         if answer.last:
             self._renew(ready)
         if self.turn + 1 < len(self.sockets):
             self.turn += 1
-            passed = Request(self._request.path, answer.body, {"Content-Type": answer.kind})
-            self.unsent, self._got = memoryview(posted(self._hosts[self.turn], passed)), bytearray()
+            passed = PostRequest(self._request.path, answer.body, {"Content-Type": answer.kind})
+            self.unsent, self._got = (
+                memoryview(encode_request(self._hosts[self.turn], passed)),
+                bytearray(),
+            )
         else:
             self.times.append(time.perf_counter() - self._began)
             self._begin()
@@ -82,12 +85,12 @@ class _User:
         """Connect anew to a server that ended the connection with its answer."""
         ready.unregister(self.socket)
         self.socket.close()
-        self.sockets[self.turn] = _connected(self._urls[self.turn])
+        self.sockets[self.turn] = _connect(self._urls[self.turn])
         self.socket.setblocking(False)
         ready.register(self.socket, selectors.EVENT_READ, self)
 
 
-def load(urls: Sequence[str], request: Request, users: int, seconds: float) -> Load:
+def run_load(urls: Sequence[str], request: PostRequest, users: int, seconds: float) -> LoadResult:
     """Let so many users ask for so long. Raises Failed at the first answer that is no success."""
     asking = [_User(urls, request) for _ in range(users)]
     try:
@@ -101,35 +104,35 @@ def load(urls: Sequence[str], request: Request, users: int, seconds: float) -> L
                 each.close()
     times = sorted(1e6 * value for user in asking for value in user.times)
     if not times:
-        raise Failed(f"no request went through both servers within {seconds:g} s")
-    return Load(len(times), took, statistics.median(times), times[int(0.99 * len(times))])
+        raise BenchmarkFailed(f"no request went through both servers within {seconds:g} s")
+    return LoadResult(len(times), took, statistics.median(times), times[int(0.99 * len(times))])
 
 
-def once(urls: Sequence[str], request: Request) -> bytes:
+def send_once(urls: Sequence[str], request: PostRequest) -> bytes:
     """Ask each server once, in a row, and give the last one's answer. Raises Failed as `load`."""
     asked = request
     for url in urls:
-        with _connected(url) as link:
+        with _connect(url) as link:
             link.settimeout(_PATIENCE_SECONDS)
-            link.sendall(posted(urlsplit(url).netloc, asked))
+            link.sendall(encode_request(urlsplit(url).netloc, asked))
             got = bytearray()
-            while (answer := answered(got)) is None:
+            while (answer := parse_response(got)) is None:
                 came = link.recv(_BLOCK)
                 if not came:
-                    raise Failed(f"{url} closed the connection in the middle of an answer")
+                    raise BenchmarkFailed(f"{url} closed the connection in the middle of an answer")
                 got += came
-        asked = Request(request.path, answer.body, {"Content-Type": answer.kind})
+        asked = PostRequest(request.path, answer.body, {"Content-Type": answer.kind})
     return asked.body
 
 
-def posted(host: str, request: Request) -> bytes:
+def encode_request(host: str, request: PostRequest) -> bytes:
     """Write a request as it goes over the wire."""
     fields = {"Host": host, **request.headers, "Content-Length": str(len(request.body))}
     head = "".join(f"{name}: {value}\r\n" for name, value in fields.items())
     return f"POST {request.path} HTTP/1.1\r\n{head}\r\n".encode("latin-1") + request.body
 
 
-def answered(got: bytes | bytearray) -> Answer | None:
+def parse_response(got: bytes | bytearray) -> RelayResponse | None:
     """Read an answer; None while it has not come whole.
 
     Raises Failed where the status is not 200, or where its length is not told beforehand.
@@ -140,14 +143,14 @@ def answered(got: bytes | bytearray) -> Answer | None:
     status, *lines = got[:end].decode("latin-1").split("\r\n")
     fields = {name.lower(): value.strip() for name, _, value in (f.partition(":") for f in lines)}
     if status.split(" ")[1] != "200":
-        raise Failed(f"a server answered {status!r}: {bytes(got[end + 4 :])[:500]!r}")
+        raise BenchmarkFailed(f"a server answered {status!r}: {bytes(got[end + 4 :])[:500]!r}")
     if "content-length" not in fields:
-        raise Failed(f"a server answered without Content-Length: {fields}")
+        raise BenchmarkFailed(f"a server answered without Content-Length: {fields}")
     size = end + 4 + int(fields["content-length"])
     if len(got) < size:
         return None
     last = fields.get("connection", "").lower() == "close"
-    return Answer(fields.get("content-type", ""), bytes(got[end + 4 : size]), last)
+    return RelayResponse(fields.get("content-type", ""), bytes(got[end + 4 : size]), last)
 
 
 def _drive(ready: selectors.BaseSelector, users: Sequence[_User], until: float) -> None:
@@ -159,7 +162,7 @@ def _drive(ready: selectors.BaseSelector, users: Sequence[_User], until: float) 
     while time.perf_counter() < until:
         events = ready.select(_PATIENCE_SECONDS)
         if not events:
-            raise Failed(f"no server said anything for {_PATIENCE_SECONDS:g} s")
+            raise BenchmarkFailed(f"no server said anything for {_PATIENCE_SECONDS:g} s")
         for key, _ in events:
             user = key.data
             if user.unsent or user.receive(ready):
@@ -176,7 +179,7 @@ def _push(ready: selectors.BaseSelector, user: _User) -> None:
         ready.modify(user.socket, selectors.EVENT_READ, user)
 
 
-def _connected(url: str) -> socket.socket:
+def _connect(url: str) -> socket.socket:
     parts = urlsplit(url)
     link = socket.create_connection((parts.hostname or "", parts.port or 80), _PATIENCE_SECONDS)
     link.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)

@@ -6,13 +6,13 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from benchmarks.harness.benchmark import Figures
-from benchmarks.harness.process_usage import Failed
+from benchmarks.harness.process_usage import BenchmarkFailed
 from benchmarks.load import process_tree
-from benchmarks.load.load_result import Load
-from benchmarks.load.servers import Running
+from benchmarks.load.load_result import LoadResult
+from benchmarks.load.servers import StartedServer
 from benchmarks.load.workload import MANY
 
-Drive = Callable[[int, int, int], Load]
+Drive = Callable[[int, int, int], LoadResult]
 """Loads servers: rows in a body, connections, seconds."""
 
 _USERS, _USERS_OF_MANY = 16, 8
@@ -21,24 +21,24 @@ _REQUESTS = 1000
 
 
 @dataclass(frozen=True)
-class _Spent:
+class _MeasuredLoad:
     """A load, the CPU time of each of its requests in ms, and the busiest process's share."""
 
-    load: Load
+    load: LoadResult
     cpu_ms: float
     busiest: float
 
 
-def figures(servers: Sequence[Running], drive: Drive) -> Figures:
+def measure_servers(servers: Sequence[StartedServer], drive: Drive) -> Figures:
     """Measure servers that work together: memory once they answered 1000 requests at least."""
     drive(1, _USERS, _WARM_SECONDS)
     alone = drive(1, 1, _SECONDS)
-    one, done = _spent(servers, drive, 1, _USERS), 0
+    one, done = _measure_load(servers, drive, 1, _USERS), 0
     done += alone.requests + one.load.requests
     while done < _REQUESTS:
         done += drive(1, _USERS, _SECONDS).requests
-    memory = sum(process_tree.memory_mb(server.session) for server in servers)
-    many = _spent(servers, drive, MANY, _USERS_OF_MANY)
+    memory = sum(process_tree.read_memory_mb(server.session) for server in servers)
+    many = _measure_load(servers, drive, MANY, _USERS_OF_MANY)
     return {
         "cold_start_s": max(server.cold_start_s for server in servers),
         "p50_ms": alone.p50_us / 1000,
@@ -52,17 +52,19 @@ def figures(servers: Sequence[Running], drive: Drive) -> Figures:
     }
 
 
-def _spent(servers: Sequence[Running], drive: Drive, rows: int, users: int) -> _Spent:
-    before = [process_tree.cpu_seconds(server.session) for server in servers]
+def _measure_load(
+    servers: Sequence[StartedServer], drive: Drive, rows: int, users: int
+) -> _MeasuredLoad:
+    before = [process_tree.read_cpu_seconds(server.session) for server in servers]
     load = drive(rows, users, _SECONDS)
     spent = [
         [
             seconds - earlier.get(pid, 0)
-            for pid, seconds in process_tree.cpu_seconds(server.session).items()
+            for pid, seconds in process_tree.read_cpu_seconds(server.session).items()
         ]
         for server, earlier in zip(servers, before, strict=True)
     ]
     if not all(map(sum, spent)):
-        raise Failed("a server spent no processor time under load: is it in its session?")
+        raise BenchmarkFailed("a server spent no processor time under load: is it in its session?")
     cpu_ms = 1000 * sum(map(sum, spent)) / load.requests
-    return _Spent(load, cpu_ms, max(max(each) / sum(each) for each in spent))
+    return _MeasuredLoad(load, cpu_ms, max(max(each) / sum(each) for each in spent))

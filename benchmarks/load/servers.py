@@ -14,33 +14,33 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from benchmarks.harness.process_usage import Failed
-from benchmarks.load.load_result import Request
-from benchmarks.load.payloads import Numbers, from_csv
+from benchmarks.harness.process_usage import BenchmarkFailed
+from benchmarks.load.load_result import PostRequest
+from benchmarks.load.payloads import Numbers, read_csv
 
 HOST = "127.0.0.1"
 WORKERS = 2
 _START_SECONDS, _END_SECONDS, _PAUSE_SECONDS = 90.0, 10.0, 0.005
 
 
-def csv_request(body: bytes) -> Request:
+def build_csv_request(body: bytes) -> PostRequest:
     """Ask with CSV for CSV, as a client of SageMaker does."""
-    return Request("/invocations", body, {"Content-Type": "text/csv", "Accept": "text/csv"})
+    return PostRequest("/invocations", body, {"Content-Type": "text/csv", "Accept": "text/csv"})
 
 
 @dataclass(frozen=True)
-class Server:
+class ServerSpec:
     """How to start a server at a port, ask it with a CSV body, and read its answer as numbers."""
 
     name: str
     command: Callable[[int], Sequence[str | Path]]
     environment: Callable[[int], Mapping[str, str]] = field(default=lambda _: {})
     health: str = "/ping"
-    asked: Callable[[bytes], Request] = csv_request
-    read: Callable[[bytes], Numbers] = from_csv
+    build_request: Callable[[bytes], PostRequest] = build_csv_request
+    read_response: Callable[[bytes], Numbers] = read_csv
 
 
-def image_environment(root: Path, port: int) -> dict[str, str]:
+def build_image_environment(root: Path, port: int) -> dict[str, str]:
     """Return the variables with which an image's program serves the model below `root`."""
     return {
         "SAGEMAKER_BASE_DIR": str(root),
@@ -51,7 +51,7 @@ def image_environment(root: Path, port: int) -> dict[str, str]:
 
 
 @dataclass(frozen=True)
-class Running:
+class StartedServer:
     """A server that answers; `session` has all of its processes."""
 
     url: str
@@ -60,26 +60,26 @@ class Running:
 
 
 @contextmanager
-def running(*servers: Server) -> Iterator[list[Running]]:
+def start_servers(*servers: ServerSpec) -> Iterator[list[StartedServer]]:
     """Start servers at once and wait for all of them; in the end they are ended.
 
     Raises Failed, with the last of its log, when one ends by itself or stays silent.
     """
     with TemporaryDirectory(prefix="bench-") as folder:
-        launched: list[_Launched] = []
+        launched: list[_ServerProcess] = []
         try:
-            launched += [_Launched(server, Path(folder)) for server in servers]
+            launched += [_ServerProcess(server, Path(folder)) for server in servers]
             _wait(launched)
-            yield [Running(each.url, each.pid, each.seconds) for each in launched]
+            yield [StartedServer(each.url, each.pid, each.seconds) for each in launched]
         finally:
             for each in launched:
                 each.end()
 
 
-class _Launched:
-    def __init__(self, server: Server, folder: Path) -> None:
+class _ServerProcess:
+    def __init__(self, server: ServerSpec, folder: Path) -> None:
         self._server = server
-        self._port = free_port()
+        self._port = find_free_port()
         self._log = folder / f"{self._port}.log"
         self.url = f"http://{HOST}:{self._port}"
         self.seconds = 0.0
@@ -103,13 +103,13 @@ class _Launched:
             )
         self.pid = self._process.pid
 
-    def ready(self) -> bool:
+    def is_ready(self) -> bool:
         """Ask for its health, and note how long it took to be well."""
         waited = time.perf_counter() - self._began
         if self._process.poll() is not None or waited > _START_SECONDS:
             end = self._log.read_text(encoding="utf-8", errors="replace")[-2000:]
-            raise Failed(f"{self._server.name} was not well after {waited:.1f} s: {end}")
-        if not healthy(self._port, self._server.health):
+            raise BenchmarkFailed(f"{self._server.name} was not well after {waited:.1f} s: {end}")
+        if not is_healthy(self._port, self._server.health):
             return False
         self.seconds = time.perf_counter() - self._began
         return True
@@ -124,7 +124,7 @@ class _Launched:
         self._process.wait()
 
 
-def free_port() -> int:
+def find_free_port() -> int:
     """Find a port nobody listens on."""
     with socket.socket() as probe:
         probe.bind((HOST, 0))
@@ -132,14 +132,14 @@ def free_port() -> int:
     return port
 
 
-def _wait(launched: Sequence[_Launched]) -> None:
+def _wait(launched: Sequence[_ServerProcess]) -> None:
     waiting = list(launched)
     while waiting:
-        waiting = [each for each in waiting if not each.ready()]
+        waiting = [each for each in waiting if not each.is_ready()]
         time.sleep(_PAUSE_SECONDS if waiting else 0)
 
 
-def healthy(port: int, path: str = "/ping") -> bool:
+def is_healthy(port: int, path: str = "/ping") -> bool:
     """Ask a server whether it is well."""
     link = http.client.HTTPConnection(HOST, port, timeout=2)
     try:

@@ -19,8 +19,8 @@ import pandas as pd
 import pyarrow.parquet
 import xgboost as xgb
 
-from benchmarks.baselines.plain.app import transformer
-from benchmarks.harness.process_usage import Failed
+from benchmarks.baselines.plain.app import fit_transformer
+from benchmarks.harness.process_usage import BenchmarkFailed
 from local_test import jobs
 from local_test.endpoints import Stage
 from local_test.endpoints.model_directory import install_model
@@ -58,9 +58,9 @@ class Workload:
         return self.folder / "peers" / "transform.joblib"
 
 
-def made(folder: Path) -> Workload:
+def prepare_workload(folder: Path) -> Workload:
     """Return the workload in a folder, made where it is missing."""
-    raw = records()
+    raw = make_records()
     if not (folder / "complete").exists():
         shutil.rmtree(folder, ignore_errors=True)
         folder.mkdir(parents=True)
@@ -69,7 +69,7 @@ def made(folder: Path) -> Workload:
     table = pyarrow.parquet.read_table(folder / "features" / "raw.csv.out")
     features = table.to_pandas().drop(columns="y")
     if features.shape[1] != FEATURES:
-        raise Failed(f"the transform gives {features.shape[1]} features, not {FEATURES}")
+        raise BenchmarkFailed(f"the transform gives {features.shape[1]} features, not {FEATURES}")
     return Workload(
         folder,
         {
@@ -79,7 +79,7 @@ def made(folder: Path) -> Workload:
     )
 
 
-def records() -> pd.DataFrame:
+def make_records() -> pd.DataFrame:
     """Make the raw records, label `y` last."""
     generator = np.random.default_rng(0)
     numbers = generator.normal(size=(_ROWS, len(NUMBERS))).round(6)
@@ -120,7 +120,7 @@ def _make(folder: Path, raw: pd.DataFrame, engine: Engine) -> None:
     )
     booster.feature_names = None  # the peers read CSV and JSON without names
     booster.save_model(peers / "booster.ubj")
-    joblib.dump(transformer(raw.drop(columns="y"), list(WORDS)), peers / "transform.joblib")
+    joblib.dump(fit_transformer(raw.drop(columns="y"), list(WORDS)), peers / "transform.joblib")
 
 
 def _train(job: TrainingJob, name: str, folder: Path, engine: Engine) -> None:

@@ -8,24 +8,26 @@ import subprocess
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from benchmarks.harness.process_usage import Failed
-from benchmarks.load.load_result import Load, Request
+from benchmarks.harness.process_usage import BenchmarkFailed
+from benchmarks.load.load_result import LoadResult, PostRequest
 
 _SCRIPT = Path(__file__).with_name("post.lua")
 
 
-def check() -> None:
+def require_wrk() -> None:
     """Raise Failed, with the remedy, where wrk is not installed."""
     if shutil.which("wrk") is None:
-        raise Failed("the load comes from wrk, which is not installed: 'apt-get install wrk'")
+        raise BenchmarkFailed(
+            "the load comes from wrk, which is not installed: 'apt-get install wrk'"
+        )
 
 
-def load(url: str, request: Request, connections: int, seconds: int) -> Load:
+def run_wrk(url: str, request: PostRequest, connections: int, seconds: int) -> LoadResult:
     """Post one request again and again over kept connections, from one thread.
 
     Raises Failed where wrk is missing or fails.
     """
-    check()
+    require_wrk()
     with TemporaryDirectory(prefix="bench-") as folder:
         body = Path(folder, "body")
         body.write_bytes(request.body)
@@ -38,17 +40,19 @@ def load(url: str, request: Request, connections: int, seconds: int) -> Load:
             check=False,
         )
     if ended.returncode:
-        raise Failed(f"wrk ended with code {ended.returncode}: {ended.stdout}{ended.stderr}")
-    return parsed(ended.stdout)
+        raise BenchmarkFailed(
+            f"wrk ended with code {ended.returncode}: {ended.stdout}{ended.stderr}"
+        )
+    return parse_output(ended.stdout)
 
 
-def parsed(output: str) -> Load:
+def parse_output(output: str) -> LoadResult:
     """Read the line that `post.lua` writes last. Raises Failed where there is none."""
     line = output.rstrip().rpartition("\n")[2]
     if not line.startswith("{"):
-        raise Failed(f"wrk told no figures: {output!r}")
+        raise BenchmarkFailed(f"wrk told no figures: {output!r}")
     told = json.loads(line)
-    return Load(
+    return LoadResult(
         requests=told["requests"],
         seconds=told["microseconds"] / 1e6,
         p50_us=told["p50"],

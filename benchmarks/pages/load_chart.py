@@ -80,21 +80,23 @@ def main() -> None:
         sys.exit(
             f"{SOURCE} lacks {missing[0]}: run 'make bench ONLY=\"{' '.join(missing)}\"' first"
         )
-    TARGET.write_text(drawn([parts[name] for name in _ROWS]), encoding="utf-8")
+    TARGET.write_text(draw_chart([parts[name] for name in _ROWS]), encoding="utf-8")
     README.write_text(
-        readme_paragraph.written(README.read_text(encoding="utf-8"), results), encoding="utf-8"
+        readme_paragraph.insert_paragraph(README.read_text(encoding="utf-8"), results),
+        encoding="utf-8",
     )
     print(TARGET, README, sep="\n")
 
 
-def drawn(parts: Sequence[Mapping[str, Any]]) -> str:
+def draw_chart(parts: Sequence[Mapping[str, Any]]) -> str:
     """Draw benchmarks, as results.json has them, one below the other, as SVG."""
-    lines, top = list(_heads()), _TOP
+    lines, top = list(_draw_heads()), _TOP
     for part in parts:
-        lines += _row(part, top)
+        lines += _draw_row(part, top)
         top += len(part["figures"]) * (_BAR + _GAP) + 28
     lines += [
-        _text(8, top + 8 + 16 * number, line, "soft") for number, line in enumerate(_footer(parts))
+        _draw_text(8, top + 8 + 16 * number, line, "soft")
+        for number, line in enumerate(_draw_footer(parts))
     ]
     height = top + 52
     label = "Tandem beside the usual Flask application and MLServer: latency, throughput, memory"
@@ -109,29 +111,29 @@ def drawn(parts: Sequence[Mapping[str, Any]]) -> str:
     )
 
 
-def _heads() -> Iterator[str]:
+def _draw_heads() -> Iterator[str]:
     left = 8
     for candidate, name in _NAMES.items():
         yield f'<rect class="{candidate}" x="{left}" y="12" width="14" height="14" rx="3"/>'
-        yield _text(left + 20, 24, name, "b" if candidate == "Tandem" else "")
+        yield _draw_text(left + 20, 24, name, "b" if candidate == "Tandem" else "")
         left += 54 + int(6.6 * len(name))
     for place, column in enumerate(COLUMNS):
-        yield _text(_LEFT + place * _COLUMN, 60, column.title, "b")
-        yield _text(_LEFT + place * _COLUMN, 77, column.note, "soft")
+        yield _draw_text(_LEFT + place * _COLUMN, 60, column.title, "b")
+        yield _draw_text(_LEFT + place * _COLUMN, 77, column.note, "soft")
 
 
-def _row(part: Mapping[str, Any], top: int) -> Iterator[str]:
+def _draw_row(part: Mapping[str, Any], top: int) -> Iterator[str]:
     yield f'<path class="rule" d="M8 {top - 12}H{_WIDTH - 8}"/>'
     title, *notes = _ROWS[part["name"]]
-    yield _text(8, top + 12, title, "b")
+    yield _draw_text(8, top + 12, title, "b")
     for number, note in enumerate(notes):
-        yield _text(8, top + 29 + 15 * number, note, "soft")
+        yield _draw_text(8, top + 29 + 15 * number, note, "soft")
     for place, column in enumerate(COLUMNS):
         cells = {name: found[column.figure] for name, found in part["figures"].items()}
-        yield from _bars(cells, column, _LEFT + place * _COLUMN, top)
+        yield from _draw_bars(cells, column, _LEFT + place * _COLUMN, top)
 
 
-def _bars(
+def _draw_bars(
     cells: Mapping[str, Mapping[str, float]], column: Column, left: int, top: int
 ) -> Iterator[str]:
     unit = _LONGEST / max(value["median"] for value in cells.values())
@@ -145,10 +147,12 @@ def _bars(
         ends = [left + min(_LONGEST + 4, value[end] * unit) for end in ("least", "greatest")]
         yield f'<path class="span" d="M{ends[0]:.1f} {y + _BAR / 2}H{ends[1]:.1f}"/>'
         shown = f"{value['median'] * column.scale:,.{column.decimals}f} {column.unit}".strip()
-        yield _text(max(left + long, ends[1]) + 6, y + 12, shown, "b" if number == 0 else "soft")
+        yield _draw_text(
+            max(left + long, ends[1]) + 6, y + 12, shown, "b" if number == 0 else "soft"
+        )
 
 
-def _footer(parts: Sequence[Mapping[str, Any]]) -> Iterator[str]:
+def _draw_footer(parts: Sequence[Mapping[str, Any]]) -> Iterator[str]:
     machine, first = parts[0]["machine"], parts[0]["date"][:10]
     rounds = min(len(runs) for each in parts for runs in each["rounds"].values())
     yield (
@@ -161,7 +165,7 @@ def _footer(parts: Sequence[Mapping[str, Any]]) -> Iterator[str]:
     yield ", ".join(f"{_LIBRARIES[name]} {versions[name]}" for name in names) + "."
 
 
-def _text(x: float, y: float, text: str, kind: str) -> str:
+def _draw_text(x: float, y: float, text: str, kind: str) -> str:
     chosen = f' class="{kind}"' if kind else ""
     return f'<text x="{x:.1f}" y="{y:.1f}"{chosen}>{escape(text)}</text>'
 

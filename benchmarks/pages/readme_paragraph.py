@@ -10,21 +10,21 @@ _BEGIN, _END = "<!-- What `make bench-picture` writes. -->", "<!-- End of it. --
 _PICTURE = "![Tandem beside the usual application and MLServer](docs/img/bench-load.svg)"
 
 
-def written(readme: str, results: Mapping[str, Any]) -> str:
+def insert_paragraph(readme: str, results: Mapping[str, Any]) -> str:
     """Put the figures of `results.json` into the text. Raises ValueError without markers."""
     block = re.compile(f"{re.escape(_BEGIN)}.*?{re.escape(_END)}", re.DOTALL)
     if not block.search(readme):
         raise ValueError(f"README.md has no lines {_BEGIN} and {_END}")
-    told = f"{_BEGIN}\n{paragraph(results)}\n\n{_PICTURE}\n{_END}"
+    told = f"{_BEGIN}\n{build_paragraph(results)}\n\n{_PICTURE}\n{_END}"
     return block.sub(lambda _: told, readme, count=1)
 
 
-def paragraph(results: Mapping[str, Any]) -> str:
+def build_paragraph(results: Mapping[str, Any]) -> str:
     """Tell of the whole pipeline: its latency, and ratios to the usual application's."""
     chain = next(part for part in results["benchmarks"] if part["name"] == "load_chain")
     mine, its = (chain["figures"][name]["p50_ms"]["median"] for name in ("Tandem", "plain"))
     ratios, machine = results["summary"], chain["machine"]
-    requests, rows = times(ratios["chain_rps"]), times(ratios["chain_rows"])
+    requests, rows = format_ratio(ratios["chain_rps"]), format_ratio(ratios["chain_rows"])
     memory, start = f"{ratios['memory']:.0%}", f"{ratios['cold_start']:.0%}"
     where = f"{machine['cores']} cores of {machine['processor']}"
     return "\n".join(
@@ -39,6 +39,6 @@ def paragraph(results: Mapping[str, Any]) -> str:
     )
 
 
-def times(ratio: float) -> str:
+def format_ratio(ratio: float) -> str:
     """Say a ratio: 14 times, 2.5 times."""
     return f"{ratio:.1f} times" if ratio < 10 else f"{ratio:.0f} times"

@@ -33,9 +33,9 @@ class Line:
     dots: Sequence[tuple[int, float]] = ()
 
 
-def drawn(lines: Sequence[Line]) -> str:
+def draw_chart(lines: Sequence[Line]) -> str:
     """Draw the lines over 1 to 64 hosts, both axes in powers of two."""
-    parts = "\n".join([*_grid(), *_curves(lines)])
+    parts = "\n".join([*_draw_grid(), *_draw_curves(lines)])
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {_WIDTH} {_HEIGHT}" role="img"'
         f' aria-label="How many times as fast a round of training is on 1 to {MOST} hosts">\n'
@@ -52,7 +52,7 @@ def _y(speedup: float) -> float:
     return _HEIGHT - _BOTTOM - share * (_HEIGHT - _TOP - _BOTTOM)
 
 
-def _grid() -> Iterator[str]:
+def _draw_grid() -> Iterator[str]:
     left, right, bottom = _x(1), _x(MOST), _y(0.5)
     for power in range(-1, int(math.log2(MOST)) + 1):
         at = 2.0**power
@@ -66,9 +66,9 @@ def _grid() -> Iterator[str]:
     yield f'<text class="soft" x="{right + 10}" y="{_y(MOST) + 4:.1f}">in proportion</text>'
 
 
-def _curves(lines: Sequence[Line]) -> Iterator[str]:
+def _draw_curves(lines: Sequence[Line]) -> Iterator[str]:
     for number, line in enumerate(lines):
-        found = [(n, line.machine.speedup(line.job, n)) for n in range(1, MOST + 1)]
+        found = [(n, line.machine.estimate_speedup(line.job, n)) for n in range(1, MOST + 1)]
         points = " ".join(f"{_x(n):.1f},{_y(value):.1f}" for n, value in found)
         name, high = escape(line.name), _TOP + 40 + 22 * number
         yield f'<polyline class="s{number}" points="{points}"><title>{name}</title></polyline>'

@@ -14,8 +14,14 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.hosts.scaling import FEW, NARROW, RUNS, WIDE
-from benchmarks.hosts.scaling_model import Job, Machine, alone, sent, together
-from benchmarks.pages.scaling_chart import Line, drawn
+from benchmarks.hosts.scaling_model import (
+    Job,
+    Machine,
+    count_sent_bytes,
+    solve_computation,
+    solve_network,
+)
+from benchmarks.pages.scaling_chart import Line, draw_chart
 
 ROOT = Path(__file__).parents[2]
 SOURCE = ROOT / "build/bench/hosts.json"
@@ -40,21 +46,21 @@ def main() -> None:
         run: {name: spread["median"] for name, spread in figures.items()}
         for run, figures in found["figures"].items()
     }
-    PICTURE.write_text(picture(medians), encoding="utf-8")
+    PICTURE.write_text(draw_speedups(medians), encoding="utf-8")
     block = re.compile(f"{re.escape(_BEGIN)}.*?{re.escape(_END)}", re.DOTALL)
-    text = f"{_BEGIN}\n{table(medians)}\n\n{measured_on(found)}\n{_END}"
+    text = f"{_BEGIN}\n{format_table(medians)}\n\n{describe_measurement(found)}\n{_END}"
     page = block.sub(lambda _: text, PAGE.read_text(encoding="utf-8"), count=1)
     PAGE.write_text(page, encoding="utf-8")
 
 
-def machine(medians: Medians) -> Machine:
+def solve_machine(medians: Medians) -> Machine:
     """Return the measured machine's numbers, from what was measured on one host and on two."""
-    times = {run: figures[_figure(medians)] for run, figures in medians.items()}
+    times = {run: figures[_choose_figure(medians)] for run, figures in medians.items()}
     few, alone_narrow = times["1 host, a third of the rows"], times["1 host, 16 bins"]
-    row, per_bin = alone((WIDE, times["1 host"]), (FEW, few))
+    row, per_bin = solve_computation((WIDE, times["1 host"]), (FEW, few))
     # Rows are shared out: what one host would take for its half is not the network's.
     half = row * WIDE.rows / 2 * WIDE.features
-    byte, step = together(
+    byte, step = solve_network(
         (WIDE, times["2 hosts"] - (times["1 host"] - half)),
         (NARROW, times["2 hosts, 16 bins"] - (alone_narrow - half)),
         2,
@@ -62,9 +68,9 @@ def machine(medians: Medians) -> Machine:
     return Machine(row, per_bin, byte, step)
 
 
-def picture(medians: Medians) -> str:
+def draw_speedups(medians: Medians) -> str:
     """Draw speedups by the number of hosts: measured, and by the model up to 64."""
-    here, figure = machine(medians), _figure(medians)
+    here, figure = solve_machine(medians), _choose_figure(medians)
     there = Machine(here.row / CORES, here.bin / CORES, 1 / BYTES_A_SECOND, STEP_SECONDS)
     one = medians["1 host"][figure]
     dots = [(n, one / medians[run][figure]) for run, (job, n) in RUNS.items() if job is WIDE]
@@ -73,12 +79,12 @@ def picture(medians: Medians) -> str:
         Line(f"{rows // 1_000_000} million rows, a cluster", there, Job(rows, WIDE.features))
         for rows in _ROWS
     ]
-    return drawn(lines)
+    return draw_chart(lines)
 
 
-def table(medians: Medians) -> str:
+def format_table(medians: Medians) -> str:
     """Tell each run beside what the model says of it."""
-    here, figure = machine(medians), _figure(medians)
+    here, figure = solve_machine(medians), _choose_figure(medians)
     told = "CPU ms a host" if figure == "cpu_seconds" else "ms"
     lines = [
         f"| a round on | {told} | by the model | MB sent a host | by the model |",
@@ -88,15 +94,15 @@ def table(medians: Medians) -> str:
         figures = medians[run]
         cells = [
             f"{figures[figure] * 1e3:.1f}",
-            f"{here.seconds(job, hosts) * 1e3:.1f}",
+            f"{here.estimate_seconds(job, hosts) * 1e3:.1f}",
             f"{figures['sent_mb']:.2f}" if "sent_mb" in figures else "",
-            f"{sent(job, hosts) / 1e6:.2f}",
+            f"{count_sent_bytes(job, hosts) / 1e6:.2f}",
         ]
         lines.append(f"| {run} | {' | '.join(cells)} |")
     return "\n".join(lines)
 
 
-def measured_on(found: Mapping[str, Any]) -> str:
+def describe_measurement(found: Mapping[str, Any]) -> str:
     """Tell when and where it was measured."""
     host, about, noise = found["machine"], found["about"], found["noise"]["before"]
     share = about["processors a host"]
@@ -108,7 +114,7 @@ def measured_on(found: Mapping[str, Any]) -> str:
     )
 
 
-def _figure(medians: Medians) -> str:
+def _choose_figure(medians: Medians) -> str:
     """Name the time to go by: the processor's, which other work does not lengthen."""
     return "cpu_seconds" if "cpu_seconds" in medians["1 host"] else "seconds"
 

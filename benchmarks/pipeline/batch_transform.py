@@ -15,8 +15,8 @@ from pathlib import Path
 import pandas as pd
 
 from benchmarks.harness.benchmark import Benchmark, Candidate, Figures, Goal, Plan
-from benchmarks.harness.process_usage import Failed
-from benchmarks.serving.predict_row import trained
+from benchmarks.harness.process_usage import BenchmarkFailed
+from benchmarks.serving.predict_row import train_model
 from local_test.endpoints.endpoint import Endpoint
 from local_test.endpoints.stage import Stage
 from local_test.engines import select_engine
@@ -47,7 +47,7 @@ _LEAST = 0.85
 
 
 def _prepare(folder: Path) -> Plan:
-    booster, rows = trained()
+    booster, rows = train_model()
     (folder / "model").mkdir(exist_ok=True)
     (folder / "model" / "xgboost-model").write_bytes(booster.save_raw("ubj"))
     text = pd.DataFrame(rows).to_csv(header=False, index=False)
@@ -85,7 +85,7 @@ def _measure(folder: Path, name: str, change: Change) -> Figures:
         done = ObjectTransform(job, endpoint.relay, settled).run(name, source, folder / "out")
         seconds = time.monotonic() - began
     if done.error:
-        raise Failed(done.error)
+        raise BenchmarkFailed(done.error)
     rows = (folder / "out").read_bytes().count(b"\n")
     return {"rows_per_second": rows / seconds, "requests": done.requests}
 

@@ -17,7 +17,7 @@ from itertools import islice
 from pathlib import Path
 
 from benchmarks.harness.benchmark import Benchmark, Candidate, Figures, Plan
-from benchmarks.harness.process_usage import Failed
+from benchmarks.harness.process_usage import BenchmarkFailed
 from local_test import jobs
 from local_test.endpoints import Stage
 from local_test.engines import discard_line, select_engine
@@ -44,21 +44,21 @@ def _prepare(folder: Path) -> Plan:
         print(f"  {sentence}")
         return Plan((), about={"skipped": sentence})
     if not (folder / "truth.txt").is_file():
-        _split(source, folder)
-    learnt, held = (_lines(folder / part) for part in ("train", "test"))
+        _deal_rows(source, folder)
+    learnt, held = (_read_lines(folder / part) for part in ("train", "test"))
     steps: list[tuple[str, int, Callable[[Path], object]]] = [
         ("fit", learnt, _fit),
         ("transform", learnt, _transform),
         ("train", learnt, _train),
-        ("batch transform", held, _batch),
+        ("batch transform", held, _predict_batch),
     ]
     candidates = [
-        Candidate(name, partial(_measured, folder, rows, step)) for name, rows, step in steps
+        Candidate(name, partial(_measure_step, folder, rows, step)) for name, rows, step in steps
     ]
     return Plan(candidates, rounds=1, about={"rows": learnt, "held out": held, **_BOOSTER})
 
 
-def _split(source: Path, folder: Path) -> None:
+def _deal_rows(source: Path, folder: Path) -> None:
     """Deal every fifth row to the test, without its target, and the others to four files."""
     with gzip.open(source, "rt", encoding="utf-8", newline="") as file:
         header, *lines = file.read().splitlines()
@@ -76,53 +76,55 @@ def _split(source: Path, folder: Path) -> None:
     (folder / "truth.txt").write_text("\n".join(truth), encoding="utf-8")
 
 
-def _lines(folder: Path) -> int:
+def _read_lines(folder: Path) -> int:
     return sum(path.read_bytes().count(b"\n") - 1 for path in folder.glob("*.csv"))
 
 
-def _measured(folder: Path, rows: int, step: Callable[[Path], object]) -> Figures:
+def _measure_step(folder: Path, rows: int, step: Callable[[Path], object]) -> Figures:
     """Time one step, with the processor time of the programs it starts."""
-    used, began = _cpu(), time.monotonic()
+    used, began = _read_cpu_seconds(), time.monotonic()
     found = step(folder)
     seconds = time.monotonic() - began
     figures = {
         "seconds": seconds,
-        "cpu_seconds": _cpu() - used,
+        "cpu_seconds": _read_cpu_seconds() - used,
         "rows_per_second": rows / seconds,
     }
     return {**figures, "accuracy": found} if isinstance(found, float) else figures
 
 
-def _cpu() -> float:
+def _read_cpu_seconds() -> float:
     parts = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
     return sum(part.ru_utime + part.ru_stime for part in parts)
 
 
-def _job(image: str, channel: Channel, asked: dict[str, str], output: Path) -> None:
-    training = TrainingJob(image, [channel], asked)
+def _build_job(image: str, channel: Channel, hyperparameters: dict[str, str], output: Path) -> None:
+    training = TrainingJob(image, [channel], hyperparameters)
     result = jobs.train(training, output, select_engine("process"), logs=discard_line)
     if result.exit_code:
-        raise Failed(f"{image}: {result.diagnosis}")
+        raise BenchmarkFailed(f"{image}: {result.diagnosis}")
 
 
 def _fit(folder: Path) -> None:
-    _job("preprocessor", Channel("train", folder / "train", _CSV), _TRANSFORM, folder / "fit")
+    _build_job("preprocessor", Channel("train", folder / "train", _CSV), _TRANSFORM, folder / "fit")
 
 
 def _transform(folder: Path) -> None:
-    job = TransformJob([_preprocessor(folder)], folder / "train", _CSV, _PARQUET)
+    job = TransformJob([_find_preprocessor(folder)], folder / "train", _CSV, _PARQUET)
     jobs.transform(
         job, folder / "features", select_engine("process"), logs=discard_line
     ).raise_for_status()
 
 
 def _train(folder: Path) -> None:
-    _job("xgboost", Channel("train", folder / "features", _PARQUET), _BOOSTER, folder / "booster")
+    _build_job(
+        "xgboost", Channel("train", folder / "features", _PARQUET), _BOOSTER, folder / "booster"
+    )
 
 
-def _batch(folder: Path) -> float:
+def _predict_batch(folder: Path) -> float:
     """Send the held out rows through the pipeline; gives the share of right answers."""
-    first = _preprocessor(folder)
+    first = _find_preprocessor(folder)
     last = Stage(first.image, first.model, {"TANDEM_STAGE": "inverse"})
     stages = [first, Stage("xgboost", folder / "booster" / "model.tar.gz"), last]
     job = TransformJob(stages, folder / "test", _CSV, _CSV)
@@ -138,7 +140,7 @@ def _batch(folder: Path) -> float:
     return sum(one == other for one, other in zip(answers, truth, strict=True)) / len(truth)
 
 
-def _preprocessor(folder: Path) -> Stage:
+def _find_preprocessor(folder: Path) -> Stage:
     return Stage("preprocessor", folder / "fit" / "model.tar.gz")
 
 

@@ -24,7 +24,7 @@ def _prepare(folder: Path) -> Plan:
     engine = select_engine("process")
     raw = folder / "raw.csv"
     if not (folder / "booster" / "model.tar.gz").exists():
-        raw.write_text(_records())
+        raw.write_text(_make_records())
         _train(engine, folder, raw)
     rows = raw.read_text(encoding="utf-8").splitlines()[1:]
     bodies = {
@@ -46,7 +46,7 @@ def _prepare(folder: Path) -> Plan:
     )
 
 
-def _records() -> str:
+def _make_records() -> str:
     generator = np.random.default_rng(0)
     numbers = generator.normal(size=(_ROWS, _NUMBERS))
     categories = generator.choice(list("ABCDEFGH"), size=(_ROWS, _CATEGORIES))
@@ -78,12 +78,14 @@ def _measure(
     ]
     with Endpoint(stages, engine, logs=discard_line) as endpoint:
         return {
-            f"ms_{size}_row{'s' if size > 1 else ''}": _median(endpoint, body, _REPETITIONS[size])
+            f"ms_{size}_row{'s' if size > 1 else ''}": _measure_median(
+                endpoint, body, _REPETITIONS[size]
+            )
             for size, body in bodies.items()
         }
 
 
-def _median(endpoint: Endpoint, body: bytes, repetitions: int) -> float:
+def _measure_median(endpoint: Endpoint, body: bytes, repetitions: int) -> float:
     times = []
     for _ in range(repetitions):
         began = time.perf_counter()

@@ -33,12 +33,12 @@ def _prepare(_: Path) -> Plan:
             lambda body: CsvSource(body).read_matrix(),
             lambda values: CODEC.encode(Table(values)),
         ),
-        _ORJSON: (_parsed, lambda values: CODEC.encode(Table(values))),
-        _SINGLY: (_read, _written),
+        _ORJSON: (_parse_with_orjson, lambda values: CODEC.encode(Table(values))),
+        _SINGLY: (_read, _write_by_cell),
     }
     for values in (whole, gaps):
         if not np.array_equal(
-            _read(_written(values)), CsvSource(_written(values)).read_matrix(), True
+            _read(_write_by_cell(values)), CsvSource(_write_by_cell(values)).read_matrix(), True
         ):
             raise ValueError("the two do not read the same")
     candidates = [
@@ -58,13 +58,13 @@ def _measure(
 ) -> Figures:
     found = {}
     for name, values in matrices.items():
-        body = _written(values)
-        found[f"ns_to_read{name}"] = _nanoseconds(lambda body=body: read(body))  # type: ignore[misc]
-        found[f"ns_to_write{name}"] = _nanoseconds(lambda values=values: write(values))  # type: ignore[misc]
+        body = _write_by_cell(values)
+        found[f"ns_to_read{name}"] = _measure_nanoseconds(lambda body=body: read(body))  # type: ignore[misc]
+        found[f"ns_to_write{name}"] = _measure_nanoseconds(lambda values=values: write(values))  # type: ignore[misc]
     return found
 
 
-def _nanoseconds(work: Callable[[], object]) -> float:
+def _measure_nanoseconds(work: Callable[[], object]) -> float:
     """Return the least time of several, a cell: the noise of the machine only adds."""
     times = []
     for _ in range(_REPETITIONS):
@@ -81,14 +81,14 @@ def _read(body: bytes) -> FloatArray:
     )
 
 
-def _parsed(body: bytes) -> FloatArray:
+def _parse_with_orjson(body: bytes) -> FloatArray:
     found = fast_floats.read_with_orjson(body, _WIDTH)
     if found is None:
         raise ValueError("orjson does not read it")
     return found
 
 
-def _written(values: Floats) -> bytes:
+def _write_by_cell(values: Floats) -> bytes:
     columns = [["" if x != x else f"{x:.9g}" for x in column.tolist()] for column in values.T]  # noqa: PLR0124
     return ("\n".join(map(",".join, zip(*columns, strict=True))) + "\n").encode()
 

@@ -11,10 +11,10 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from benchmarks.harness.benchmark import Benchmark, Candidate, Figures, Plan
-from benchmarks.harness.process_usage import Failed
+from benchmarks.harness.process_usage import BenchmarkFailed
 from benchmarks.load import process_tree, workload
-from benchmarks.load.contenders import tandem
-from benchmarks.load.servers import Running, Server, running
+from benchmarks.load.contenders import build_tandem
+from benchmarks.load.servers import ServerSpec, StartedServer, start_servers
 
 _ROUNDS, _WARM, _REQUESTS = 5, 500, 3000
 _STAGE = re.compile(rb";dur=([\d.]+)")
@@ -22,9 +22,10 @@ _IMAGES = ("xgboost", "transform")
 
 
 def _prepare(folder: Path) -> Plan:
-    work = workload.made(folder.parent / "load")
+    work = workload.prepare_workload(folder.parent / "load")
     measures = {
-        image: partial(_measure, tandem(image, work), work.bodies[image][1]) for image in _IMAGES
+        image: partial(_measure, build_tandem(image, work), work.bodies[image][1])
+        for image in _IMAGES
     }
     about = {
         "decode, model, encode": "what the answers say in Server-Timing, medians",
@@ -34,12 +35,12 @@ def _prepare(folder: Path) -> Plan:
     return Plan(candidates, rounds=_ROUNDS, about=about)
 
 
-def _measure(server: Server, body: bytes) -> Figures:
-    with running(server) as (started,):
-        _asked(started, body, _WARM)
-        before = _cpu_seconds(started)
-        waits, stages = _asked(started, body, _REQUESTS)
-        server_us = 1e6 * (_cpu_seconds(started) - before) / _REQUESTS
+def _measure(server: ServerSpec, body: bytes) -> Figures:
+    with start_servers(server) as (started,):
+        _time_requests(started, body, _WARM)
+        before = _read_cpu_seconds(started)
+        waits, stages = _time_requests(started, body, _REQUESTS)
+        server_us = 1e6 * (_read_cpu_seconds(started) - before) / _REQUESTS
     decode, model, encode = (1e3 * statistics.median(stage) for stage in zip(*stages, strict=True))
     return {
         "us_decode": decode,
@@ -50,11 +51,13 @@ def _measure(server: Server, body: bytes) -> Figures:
     }
 
 
-def _cpu_seconds(started: Running) -> float:
-    return sum(process_tree.cpu_seconds(started.session).values())
+def _read_cpu_seconds(started: StartedServer) -> float:
+    return sum(process_tree.read_cpu_seconds(started.session).values())
 
 
-def _asked(started: Running, body: bytes, times: int) -> tuple[list[float], list[list[float]]]:
+def _time_requests(
+    started: StartedServer, body: bytes, times: int
+) -> tuple[list[float], list[list[float]]]:
     """Ask over one connection; gives the seconds of each round trip and its stages' in ms."""
     at = urlsplit(started.url)
     head = (
@@ -70,7 +73,7 @@ def _asked(started: Running, body: bytes, times: int) -> tuple[list[float], list
             waits.append(time.perf_counter() - began)
             stages.append([float(found) for found in _STAGE.findall(answer)])
             if not answer.startswith(b"HTTP/1.1 200 ") or len(stages[-1]) != 3:
-                raise Failed(f"{started.url} answered {answer[:200]!r}")
+                raise BenchmarkFailed(f"{started.url} answered {answer[:200]!r}")
     return waits, stages
 
 

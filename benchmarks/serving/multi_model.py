@@ -71,7 +71,7 @@ def _prepare(folder: Path) -> Plan:
     candidates, goals = [], []
     for name in names:
         for part in ("before", "loaded", "after", "expected", "height"):
-            figure = partial(_figure, results, folder, name, part)
+            figure = partial(_read_figure, results, folder, name, part)
             candidates.append(Candidate(f"{name} {part}", figure))
         goals += [
             Goal(f"load_height_{name}", "mb", f"{name} height", f"{name} expected", most=1.0),
@@ -80,7 +80,7 @@ def _prepare(folder: Path) -> Plan:
     return Plan(candidates, goals, rounds=3, about={"models at once": 8})
 
 
-def _figure(results: dict[str, Figures], folder: Path, name: str, part: str) -> Figures:
+def _read_figure(results: dict[str, Figures], folder: Path, name: str, part: str) -> Figures:
     """Return one figure of a model's run; all of them are read off one process."""
     found = results.get(name, {})
     if f"{part}_mb" not in found:

@@ -22,7 +22,7 @@ _OURS, _PROXY, _THEIRS = "walk of the trees", "C API, proxy kept", "Booster.inpl
 Floats = NDArray[np.float32]
 
 
-def trained() -> tuple[xgb.Booster, Floats]:
+def train_model() -> tuple[xgb.Booster, Floats]:
     """Train the model of the anchors, 200 trees of depth 6 on 40 features; gives rows as well."""
     generator = np.random.default_rng(0)
     rows = generator.normal(size=(5000, _WIDTH)).astype(np.float32)
@@ -33,7 +33,7 @@ def trained() -> tuple[xgb.Booster, Floats]:
 
 
 def _prepare(_: Path) -> Plan:
-    booster, rows = trained()
+    booster, rows = train_model()
     predictions: dict[str, Callable[[Floats], Floats]] = {
         _OURS: predictor(booster),
         _PROXY: InPlace(booster),
@@ -55,12 +55,12 @@ def _prepare(_: Path) -> Plan:
 
 def _measure(predict: Callable[[Floats], Floats], rows: Floats) -> Figures:
     return {
-        f"us_{size}": _median(partial(predict, rows[:size]), repetitions)
+        f"us_{size}": _measure_median(partial(predict, rows[:size]), repetitions)
         for size, repetitions in _REPETITIONS.items()
     }
 
 
-def _median(call: Callable[[], object], repetitions: int) -> float:
+def _measure_median(call: Callable[[], object], repetitions: int) -> float:
     times = []
     for _ in range(repetitions):
         began = time.perf_counter()

@@ -22,7 +22,7 @@ from gunicorn.config import Config
 
 from benchmarks.baselines.plain import app as plain
 from benchmarks.harness.benchmark import Benchmark, Candidate, Figures, Goal, Plan
-from benchmarks.serving.predict_row import trained
+from benchmarks.serving.predict_row import train_model
 from booster.serving import BoosterModel
 from preprocessor.data.channel_records import ChannelRecords
 from preprocessor.fit.recipe_fit import fit
@@ -53,7 +53,7 @@ Ask = Callable[[bytes], bytes]
 
 
 def _prepare(_: Path) -> Plan:
-    apps = {"xgboost": _boosters(), "transform": _transforms()}
+    apps = {"xgboost": _build_boosters(), "transform": _build_transforms()}
     candidates, goals = [], []
     for image, (ours, usual, body) in apps.items():
         both = {f"Tandem {image}": ours, f"plain {image}": usual}
@@ -64,30 +64,35 @@ def _prepare(_: Path) -> Plan:
     return Plan(candidates, goals, rounds=_ROUNDS, about=about)
 
 
-def _boosters() -> tuple[Ask, Ask, bytes]:
-    booster, rows = trained()
-    usual = partial(_ask, plain.app(plain.booster(booster)))
-    ours, body = _served(BoosterModel(booster)), _csv(pd.DataFrame(rows[:1].astype(float)))
+def _build_boosters() -> tuple[Ask, Ask, bytes]:
+    booster, rows = train_model()
+    usual = partial(_send, plain.create_app(plain.predict_with_booster(booster)))
+    ours, body = (
+        _build_client(BoosterModel(booster)),
+        _format_csv(pd.DataFrame(rows[:1].astype(float))),
+    )
     mine, its = (float(ask(body)) for ask in (ours, usual))
     if not math.isclose(mine, its, rel_tol=1e-6):
         raise ValueError(f"the two do not predict the same: {mine} and {its}")
     return ours, usual, body
 
 
-def _transforms() -> tuple[Ask, Ask, bytes]:
-    frame = _records()
+def _build_transforms() -> tuple[Ask, Ask, bytes]:
+    frame = _make_records()
     words = [name for name in frame.columns if name.startswith("c")]
-    usual = partial(_ask, plain.app(plain.transformer(frame, words).transform, list(frame.columns)))
-    rows = [(*line.split(","), "1") for line in _csv(frame).decode().splitlines()]
+    usual = partial(
+        _send, plain.create_app(plain.fit_transformer(frame, words).transform, list(frame.columns))
+    )
+    rows = [(*line.split(","), "1") for line in _format_csv(frame).decode().splitlines()]
     records = Records(rows, (*frame.columns, "y"))
     recipe = build_recipe(
         ChannelRecords(records.names or (), (records,)), asked(resolve(SCHEMA, {"target": "y"}))
     )
     done = fit(recipe, recipe.schema().to_table(records))
-    return _served(TransformModel(done.recipe, done.plan)), usual, _csv(frame[:1])
+    return _build_client(TransformModel(done.recipe, done.plan)), usual, _format_csv(frame[:1])
 
 
-def _records() -> pd.DataFrame:
+def _make_records() -> pd.DataFrame:
     generator = np.random.default_rng(0)
     numbers = generator.normal(size=(_ROWS, _NUMBERS)).round(6)
     numbers[generator.random(numbers.shape) < 0.05] = np.nan
@@ -97,7 +102,7 @@ def _records() -> pd.DataFrame:
     return frame
 
 
-def _served(model: Model) -> Ask:
+def _build_client(model: Model) -> Ask:
     service = make_service(model, settings.read({}))
     service.warm_up()
     lane, config = make_handlers(service).fast_path, Config()
@@ -114,11 +119,11 @@ def _served(model: Model) -> Ask:
     return ask
 
 
-def _csv(frame: pd.DataFrame) -> bytes:
+def _format_csv(frame: pd.DataFrame) -> bytes:
     return frame.to_csv(header=False, index=False).encode()
 
 
-def _ask(app: WSGIApplication, body: bytes) -> bytes:
+def _send(app: WSGIApplication, body: bytes) -> bytes:
     """Ask as gunicorn does. Raises ValueError when the answer is no success."""
     environ: dict[str, Any] = {
         "REQUEST_METHOD": "POST",
@@ -138,13 +143,13 @@ def _ask(app: WSGIApplication, body: bytes) -> bytes:
         "wsgi.errors": sys.stderr,
     }
     statuses: list[str] = []
-    answer = b"".join(app(environ, _noting(statuses)))
+    answer = b"".join(app(environ, _note_status(statuses)))
     if statuses != ["200 OK"]:
         raise ValueError(f"{statuses}: {answer!r}")
     return answer
 
 
-def _noting(statuses: list[str]) -> Callable[..., Any]:
+def _note_status(statuses: list[str]) -> Callable[..., Any]:
     return lambda status, _headers, _error=None: statuses.append(status)
 
 

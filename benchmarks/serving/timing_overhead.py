@@ -27,15 +27,18 @@ def _prepare(_: Path) -> Plan:
     return Plan(candidates, goals, rounds=_ROUNDS)
 
 
-def _measure(tells: bool, form: str) -> Figures:
+def _measure(reports: bool, form: str) -> Figures:
     with contextlib.redirect_stdout(io.StringIO()):
-        asked = _seconds(ServerTiming("predict", sends_header=tells, metrics=FORMS[form](1)))
+        asked = _measure_seconds(
+            ServerTiming("predict", sends_header=reports, metrics=FORMS[form](1))
+        )
     return {
-        "us": 1e6 * (asked - _seconds(ServerTiming("predict", sends_header=False, metrics=OFF)))
+        "us": 1e6
+        * (asked - _measure_seconds(ServerTiming("predict", sends_header=False, metrics=OFF)))
     }
 
 
-def _seconds(stages: ServerTiming) -> float:
+def _measure_seconds(stages: ServerTiming) -> float:
     """Return the seconds of a call, of the repetition that was disturbed least."""
     call = partial(stages.record, *_MOMENTS)
     return min(timeit.repeat(call, number=_CALLS, repeat=_REPETITIONS)) / _CALLS

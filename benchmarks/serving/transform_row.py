@@ -44,8 +44,8 @@ def _prepare(folder: Path) -> Plan:
     candidates: list[Candidate] = []
     about: dict[str, object] = {"rows compared bit for bit": houses.rows}
     for name, columns in _RECIPES.items():
-        done = _fitted(training, columns)
-        candidates += _candidates(name, done, houses)
+        done = _fit(training, columns)
+        candidates += _build_candidates(name, done, houses)
         about[f"{name}: features, blocks"] = (done.plan.width, len(done.plan.blocks))
     goals = [
         Goal(
@@ -60,21 +60,21 @@ def _prepare(folder: Path) -> Plan:
     return Plan(candidates, goals, rounds=_ROUNDS, about=about)
 
 
-def _fitted(training: ChannelRecords, columns: str) -> Fitted:
+def _fit(training: ChannelRecords, columns: str) -> Fitted:
     wishes = asked(resolve(SCHEMA, {"target": data.TARGET, "columns": columns}))
     recipe = build_recipe(training, wishes)
     return fit(recipe, recipe.schema().to_table(training.files[0]))
 
 
-def _candidates(name: str, done: Fitted, houses: ChannelRecords) -> list[Candidate]:
+def _build_candidates(name: str, done: Fitted, houses: ChannelRecords) -> list[Candidate]:
     table = done.recipe.schema().to_table(houses.files[0])
     _require_equal(done, table)
     frames = frame(table, done.recipe.schema())
     tables = list(table.split(1))[:_REPLAYED]
     rows = [frames.iloc[i : i + 1] for i in range(_FITTED)]
     return [
-        Candidate(f"plan, {name}", partial(measure, done.plan.apply, tables)),
-        Candidate(f"scikit-learn, {name}", partial(measure, done.transformer.transform, rows)),
+        Candidate(f"plan, {name}", partial(measure_rows, done.plan.apply, tables)),
+        Candidate(f"scikit-learn, {name}", partial(measure_rows, done.transformer.transform, rows)),
     ]
 
 
@@ -94,7 +94,7 @@ def _require_equal(done: Fitted, table: Table) -> None:
         raise ValueError("the plan does not give scikit-learn's bits")
 
 
-def measure(transform: Callable[[Any], object], rows: Sequence[object]) -> Figures:
+def measure_rows(transform: Callable[[Any], object], rows: Sequence[object]) -> Figures:
     """Transform rows one by one; gives the median of their times in milliseconds."""
     times = []
     for row in rows:

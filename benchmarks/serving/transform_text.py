@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from benchmarks.harness.benchmark import Benchmark, Candidate, Goal, Plan
-from benchmarks.serving.transform_row import measure
+from benchmarks.serving.transform_row import measure_rows
 from preprocessor.data.channel_records import ChannelRecords
 from preprocessor.data.data_frame import frame
 from preprocessor.fit.recipe_fit import Fitted, fit
@@ -33,17 +33,17 @@ _SENT = "application/x-recordio-protobuf"
 
 
 def _prepare(_: Path) -> Plan:
-    done, table = _fitted(_texts())
+    done, table = _fit(_make_texts())
     rows = list(table.split(1))[:_TIMED]
     frames = [frame(row, done.recipe.schema()) for row in rows]
     _require_equal(done, table)
     model = TransformModel(done.recipe, done.plan)
-    sent = [_size(model.predict(row)) for row in rows]
+    sent = [_measure_size(model.predict(row)) for row in rows]
     plan, library = "plan", "scikit-learn"
     return Plan(
         [
-            Candidate(plan, partial(measure, done.plan.compressed, rows)),
-            Candidate(library, partial(measure, done.transformer.transform, frames)),
+            Candidate(plan, partial(measure_rows, done.plan.compressed, rows)),
+            Candidate(library, partial(measure_rows, done.transformer.transform, frames)),
         ],
         [Goal("one_text_scikit_learn_over_plan", "ms_a_row", library, plan, least=6)],
         rounds=_ROUNDS,
@@ -56,7 +56,7 @@ def _prepare(_: Path) -> Plan:
     )
 
 
-def _size(answer: Table) -> tuple[int, int]:
+def _measure_size(answer: Table) -> tuple[int, int]:
     """Return how many terms a row has, and how many bytes it takes between containers."""
     if not isinstance(answer, SparseTable):
         raise TypeError("a row of terms must be sparse")
@@ -65,7 +65,7 @@ def _size(answer: Table) -> tuple[int, int]:
     )
 
 
-def _texts() -> list[str]:
+def _make_texts() -> list[str]:
     """Make texts of made-up words, a few of which are frequent, as in a language."""
     dice = random.Random(_SEED)  # noqa: S311 - the same texts every time
     letters = "abcdefghijklmnopqrstuvwxyz"
@@ -74,7 +74,7 @@ def _texts() -> list[str]:
     return [" ".join(dice.choices(words, shares, k=_WORDS)) for _ in range(_TEXTS)]
 
 
-def _fitted(texts: list[str]) -> tuple[Fitted, Table]:
+def _fit(texts: list[str]) -> tuple[Fitted, Table]:
     records = Records([(text,) for text in texts], ("text",))
     given = {"target": NO_TARGET, "columns": json.dumps(_RECIPE)}
     recipe = build_recipe(ChannelRecords(("text",), (records,)), asked(resolve(SCHEMA, given)))

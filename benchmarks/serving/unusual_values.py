@@ -40,7 +40,7 @@ def _prepare(folder: Path) -> Plan:
     blind = TransformModel(done.recipe, done.plan)
     fields = tuple(replace(field, policy=PLAIN) for field in blind.schema.fields)
     blind.schema = replace(blind.schema, fields=fields)
-    bodies = [_line(row) for row in rows[:_ROWS]]
+    bodies = [_format_line(row) for row in rows[:_ROWS]]
     candidates = [
         Candidate(_LOOKING, partial(_measure, model, bodies)),
         Candidate(_BLIND, partial(_measure, blind, bodies)),
@@ -49,7 +49,7 @@ def _prepare(folder: Path) -> Plan:
     return Plan(candidates, [goal], rounds=_ROUNDS)
 
 
-def _line(cells: Sequence[str]) -> bytes:
+def _format_line(cells: Sequence[str]) -> bytes:
     text = io.StringIO()
     csv.writer(text, lineterminator="\n").writerow(cells)
     return text.getvalue().encode()

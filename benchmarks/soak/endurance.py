@@ -13,10 +13,23 @@ from pathlib import Path
 from typing import NamedTuple
 
 from benchmarks.harness.benchmark import Benchmark, Candidate, Figures, Plan
-from benchmarks.harness.process_usage import Failed
+from benchmarks.harness.process_usage import BenchmarkFailed
 from benchmarks.load import process_tree, workload
-from benchmarks.load.deployments import Places, Served, alone, contained, has_images, lay_out
-from benchmarks.soak.traffic import Ask, Client, Seen, asks, cycles
+from benchmarks.load.deployments import (
+    Deployment,
+    RunningServers,
+    copy_models,
+    has_images,
+    serve_in_containers,
+    serve_in_processes,
+)
+from benchmarks.soak.traffic import (
+    ClientRecord,
+    TrafficClient,
+    TrafficRequest,
+    build_model_cycles,
+    build_requests,
+)
 
 SECONDS = float(os.environ.get("TANDEM_SOAK_SECONDS", "60"))
 _CLIENTS, _GLANCE = 6, 0.5
@@ -24,7 +37,7 @@ _CLIENTS, _GLANCE = 6, 0.5
 # the first half it grows to what the largest bodies take.
 _MOST_MEMORY, _MOST_OPEN = 1.25, 12
 
-Start = Callable[[], AbstractContextManager[Places]]
+Start = Callable[[], AbstractContextManager[RunningServers]]
 
 
 class Glance(NamedTuple):
@@ -37,89 +50,99 @@ class Glance(NamedTuple):
 
 def _prepare(folder: Path) -> Plan:
     folder = folder.resolve()
-    work = workload.made(folder / "workload")
+    work = workload.prepare_workload(folder / "workload")
     models = work.models
-    names = lay_out(models["xgboost"])
+    names = copy_models(models["xgboost"])
     served = {
-        "transform": Served("preprocessor", models["transform"]),
-        "xgboost": Served("xgboost", models["xgboost"]),
-        "many": Served("xgboost", models["xgboost"], many=True),
+        "transform": Deployment("preprocessor", models["transform"]),
+        "xgboost": Deployment("xgboost", models["xgboost"]),
+        "many": Deployment("xgboost", models["xgboost"], many=True),
     }
-    sets = [[ask] for ask in asks(work.bodies)]
-    starts: dict[str, Start] = {"processes": partial(alone, served, folder)}
+    sets = [[ask] for ask in build_requests(work.bodies)]
+    starts: dict[str, Start] = {"processes": partial(serve_in_processes, served, folder)}
     if has_images():
         for processors in (0.5, 1.0, 2.0):
-            starts[f"{processors:g} processors each"] = partial(contained, served, processors)
+            starts[f"{processors:g} processors each"] = partial(
+                serve_in_containers, served, processors
+            )
     row = work.bodies["xgboost"][1]
     candidates = [
-        Candidate(name, partial(_soak, start, sets, partial(_cycle, names, row, models["xgboost"])))
+        Candidate(
+            name, partial(_soak, start, sets, partial(_build_cycle, names, row, models["xgboost"]))
+        )
         for name, start in starts.items()
     ]
     return Plan(candidates, rounds=1, about={"seconds": SECONDS, "clients": _CLIENTS + 1})
 
 
-def _cycle(names: Sequence[str], row: bytes, model: Path, inside: bool) -> list[list[Ask]]:
+def _build_cycle(
+    names: Sequence[str], row: bytes, model: Path, inside: bool
+) -> list[list[TrafficRequest]]:
     where = Path("/opt/ml/models") if inside else model.parent / "models"
-    return cycles("many", [(name, str(where / name)) for name in names], row)
+    return build_model_cycles("many", [(name, str(where / name)) for name in names], row)
 
 
 def _soak(
-    start: Start, sets: Sequence[Sequence[Ask]], cycle: Callable[[bool], list[list[Ask]]]
+    start: Start,
+    sets: Sequence[Sequence[TrafficRequest]],
+    cycle: Callable[[bool], list[list[TrafficRequest]]],
 ) -> Figures:
     with start() as places:
-        inside = getattr(start, "func", None) is contained
-        clients = [Client(places, sets, seed) for seed in range(_CLIENTS)]
-        clients.append(Client(places, cycle(inside), _CLIENTS))
+        inside = getattr(start, "func", None) is serve_in_containers
+        clients = [TrafficClient(places, sets, seed) for seed in range(_CLIENTS)]
+        clients.append(TrafficClient(places, cycle(inside), _CLIENTS))
         began = time.monotonic()
         for client in clients:
             client.start()
-        glances = _watched(places, began)
+        glances = _watch_resources(places, began)
         for client in clients:
             client.over.set()
         for client in clients:
             client.join()
-        return judged([client.seen for client in clients], glances, began)
+        return summarize_soak([client.seen for client in clients], glances, began)
 
 
-def _watched(places: Places, began: float) -> list[Glance]:
+def _watch_resources(places: RunningServers, began: float) -> list[Glance]:
     glances = []
     while time.monotonic() - began < SECONDS:
         time.sleep(_GLANCE)
-        glances.append(_glance([place.session for place in places.values()]))
+        glances.append(_sample_resources([place.session for place in places.values()]))
     return glances
 
 
-def _glance(sessions: Sequence[int]) -> Glance:
-    memory = sum(process_tree.memory_mb(session) for session in sessions)
+def _sample_resources(sessions: Sequence[int]) -> Glance:
+    memory = sum(process_tree.read_memory_mb(session) for session in sessions)
     descriptors = threads = 0
     for session in sessions:
-        for process in process_tree.members(session):
+        for process in process_tree.list_members(session):
             with suppress(ProcessLookupError, FileNotFoundError):
                 descriptors += len(list((process / "fd").iterdir()))
                 threads += len(list((process / "task").iterdir()))
     return Glance(memory, descriptors, threads)
 
 
-def judged(seen: Sequence[Seen], glances: Sequence[Glance], began: float) -> Figures:
+def summarize_soak(
+    records: Sequence[ClientRecord], samples: Sequence[Glance], began: float
+) -> Figures:
     """Summarise; raises Failed for a wrong answer, and for memory or descriptors that grow."""
-    wrong = Counter(text for each in seen for text in each.wrong)
+    wrong = Counter(text for each in records for text in each.wrong)
     if wrong:
-        raise Failed(f"wrong answers: {wrong.most_common(5)}")
-    quarter = len(glances) // 4
+        raise BenchmarkFailed(f"wrong answers: {wrong.most_common(5)}")
+    quarter = len(samples) // 4
     before, last = (
         Glance(*(statistics.median(kind) for kind in zip(*part, strict=True)))
-        for part in (glances[-2 * quarter : -quarter], glances[-quarter:])
+        for part in (samples[-2 * quarter : -quarter], samples[-quarter:])
     )
     grown = last.memory / before.memory > _MOST_MEMORY
     if grown or last.descriptors > before.descriptors + _MOST_OPEN:
-        raise Failed(f"it grows: {before} became {last}")
-    rows = [row for each in seen for row in each.rows]
+        raise BenchmarkFailed(f"it grows: {before} became {last}")
+    rows = [row for each in records for row in each.rows]
     middle = began + SECONDS / 2
     early, late = (
         sorted(seconds for at, seconds in rows if (at < middle) is first) for first in (True, False)
     )
     return {
-        "requests": sum(each.requests for each in seen),
+        "requests": sum(each.requests for each in records),
         "p50_ms": 1e3 * statistics.median(early + late),
         "p99_first_half_ms": 1e3 * early[int(0.99 * len(early))],
         "p99_second_half_ms": 1e3 * late[int(0.99 * len(late))],

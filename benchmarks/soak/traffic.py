@@ -10,14 +10,14 @@ import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from benchmarks.load.deployments import Places
+from benchmarks.load.deployments import RunningServers
 from benchmarks.load.servers import HOST
 
 _TIMEOUT = 60.0
 
 
 @dataclass(frozen=True)
-class Ask:
+class TrafficRequest:
     """One request, the status that is right for it, and how often it is drawn."""
 
     server: str
@@ -31,7 +31,7 @@ class Ask:
 
 
 @dataclass
-class Seen:
+class ClientRecord:
     """What one client saw: begin and seconds of single rows; every answer that was not right."""
 
     rows: list[tuple[float, float]] = field(default_factory=list)
@@ -39,51 +39,64 @@ class Seen:
     requests: int = 0
 
 
-def asks(bodies: Mapping[str, Mapping[int, bytes]]) -> list[Ask]:
+def build_requests(bodies: Mapping[str, Mapping[int, bytes]]) -> list[TrafficRequest]:
     """Make the mixture for both images, from bodies in CSV by image and number of rows."""
     found = []
     for image, sizes in bodies.items():
         row, many = sizes[1], sizes[max(sizes)]
         fields = row.decode().strip().split(",")
         found += [
-            Ask(image, "row", row, weight=40),
-            Ask(image, "rows", many),
-            Ask(image, "large", many * 20, weight=1),
-            Ask(image, "unknown type", row, "application/x-unknown", status=415, weight=3),
-            Ask(image, "too few columns", ",".join(fields[:3]).encode(), status=400, weight=3),
-            Ask(image, "no path", b"", path="/nowhere", method="GET", status=404, weight=2),
-            Ask(image, "ping", b"", path="/ping", method="GET", weight=4),
+            TrafficRequest(image, "row", row, weight=40),
+            TrafficRequest(image, "rows", many),
+            TrafficRequest(image, "large", many * 20, weight=1),
+            TrafficRequest(
+                image, "unknown type", row, "application/x-unknown", status=415, weight=3
+            ),
+            TrafficRequest(
+                image, "too few columns", ",".join(fields[:3]).encode(), status=400, weight=3
+            ),
+            TrafficRequest(
+                image, "no path", b"", path="/nowhere", method="GET", status=404, weight=2
+            ),
+            TrafficRequest(image, "ping", b"", path="/ping", method="GET", weight=4),
         ]
-    numbers = [float(field) if field else None for field in _fields(bodies["xgboost"])]
+    numbers = [float(field) if field else None for field in _split_fields(bodies["xgboost"])]
     told = json.dumps({"instances": [numbers]}).encode()
-    return [*found, Ask("xgboost", "JSON", told, "application/json", weight=20)]
+    return [*found, TrafficRequest("xgboost", "JSON", told, "application/json", weight=20)]
 
 
-def cycles(server: str, models: Sequence[tuple[str, str]], row: bytes) -> list[list[Ask]]:
+def build_model_cycles(
+    server: str, models: Sequence[tuple[str, str]], row: bytes
+) -> list[list[TrafficRequest]]:
     """Make what a platform sends to an endpoint of many models: load, ask, unload."""
     told = "application/json"
     return [
         [
-            Ask(
+            TrafficRequest(
                 server,
                 "load",
                 json.dumps({"model_name": name, "url": place}).encode(),
                 told,
                 "/models",
             ),
-            *(Ask(server, "invoke", row, path=f"/models/{name}/invoke") for _ in range(5)),
-            Ask(server, "unload", b"", told, f"/models/{name}", "DELETE"),
+            *(
+                TrafficRequest(server, "invoke", row, path=f"/models/{name}/invoke")
+                for _ in range(5)
+            ),
+            TrafficRequest(server, "unload", b"", told, f"/models/{name}", "DELETE"),
         ]
         for name, place in models
     ]
 
 
-class Client(threading.Thread):
+class TrafficClient(threading.Thread):
     """Asks until it is told to stop, over one connection a server."""
 
-    def __init__(self, places: Places, sets: Sequence[Sequence[Ask]], seed: int) -> None:
+    def __init__(
+        self, places: RunningServers, sets: Sequence[Sequence[TrafficRequest]], seed: int
+    ) -> None:
         super().__init__(daemon=True)
-        self.seen = Seen()
+        self.seen = ClientRecord()
         self.over = threading.Event()
         self._sets, self._random = sets, random.Random(seed)  # noqa: S311
         self._weights = [each[0].weight for each in sets]
@@ -102,7 +115,7 @@ class Client(threading.Thread):
         for link in self._links.values():
             link.close()
 
-    def _send(self, ask: Ask) -> None:
+    def _send(self, ask: TrafficRequest) -> None:
         link, began = self._links[ask.server], time.monotonic()
         try:
             link.request(ask.method, ask.path, ask.body, {"Content-Type": ask.content_type})
@@ -119,5 +132,5 @@ class Client(threading.Thread):
             self.seen.rows.append((began, time.monotonic() - began))
 
 
-def _fields(sizes: Mapping[int, bytes]) -> list[str]:
+def _split_fields(sizes: Mapping[int, bytes]) -> list[str]:
     return sizes[1].decode().strip().split(",")

@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 
 from benchmarks.harness.benchmark import Benchmark, Candidate, Figures, Goal, Plan
-from benchmarks.harness.process_usage import measured
+from benchmarks.harness.process_usage import measure_program
 
 _ROWS, _TIMES = 200_000, 3
 _FILES = 4
@@ -27,34 +27,34 @@ _COLUMNS = {
 def _prepare(folder: Path) -> Plan:
     for name, rows in (("one", _ROWS), ("three", _TIMES * _ROWS)):
         if not (folder / name).is_dir():
-            _make(folder / name, rows)
+            _write_table(folder / name, rows)
     candidates = [
         Candidate("in parts", partial(_fit, folder, "one", "true")),
         Candidate("in parts, 3 times the rows", partial(_fit, folder, "three", "true")),
         Candidate("whole, 3 times the rows", partial(_fit, folder, "three", "false")),
     ]
     goals = [
-        Goal("fit_in_parts_memory_of_3_times_the_rows", "peak_mb", *_names(1, 0), most=1.25),
-        Goal("fit_memory_whole_over_in_parts", "peak_mb", *_names(2, 1), least=2.5),
+        Goal("fit_in_parts_memory_of_3_times_the_rows", "peak_mb", *_name_columns(1, 0), most=1.25),
+        Goal("fit_memory_whole_over_in_parts", "peak_mb", *_name_columns(2, 1), least=2.5),
     ]
     size = sum(path.stat().st_size for path in (folder / "three").iterdir())
     return Plan(candidates, goals, about={"rows": _ROWS, "mb of 3 times the rows": size / 1e6})
 
 
-def _names(one: int, other: int) -> tuple[str, str]:
+def _name_columns(one: int, other: int) -> tuple[str, str]:
     names = ("in parts", "in parts, 3 times the rows", "whole, 3 times the rows")
     return names[one], names[other]
 
 
-def _make(folder: Path, rows: int) -> None:
+def _write_table(folder: Path, rows: int) -> None:
     folder.mkdir()
     for number in range(_FILES):
         with (folder / f"{number}.csv").open("w", encoding="utf-8") as file:
             file.write("id,income,age,distance,rooms,city,street,plan,price\n")
-            file.writelines(_lines(number, rows // _FILES))
+            file.writelines(_make_lines(number, rows // _FILES))
 
 
-def _lines(seed: int, rows: int) -> Iterator[str]:
+def _make_lines(seed: int, rows: int) -> Iterator[str]:
     generator = np.random.default_rng(seed)
     income, distance = generator.lognormal(10, 1, rows), generator.exponential(20, rows)
     age, rooms = generator.integers(0, 99, rows), generator.integers(1, 9, rows)
@@ -84,7 +84,7 @@ def _fit(folder: Path, rows: str, in_parts: str) -> Figures:
     (config / "hyperparameters.json").write_text(json.dumps(asked), encoding="utf-8")
     (config / "inputdataconfig.json").write_text('{"train": {}}', encoding="utf-8")
     program = Path(sys.executable).parent / "tandem-preprocessor"
-    return measured([program, "train"], {"SAGEMAKER_BASE_DIR": str(root)})
+    return measure_program([program, "train"], {"SAGEMAKER_BASE_DIR": str(root)})
 
 
 BENCHMARK = Benchmark(

@@ -11,7 +11,7 @@ from functools import partial
 from pathlib import Path
 
 from benchmarks.harness.benchmark import Benchmark, Candidate, Figures, Goal, Plan
-from benchmarks.harness.process_usage import measured
+from benchmarks.harness.process_usage import measure_program
 
 _BINS, _ALONE = (256, 64, 16), "rows alone"
 _PROGRAM = """
@@ -44,7 +44,9 @@ def _prepare(_: Path) -> Plan:
 
 
 def _measure(bins: int) -> Figures:
-    return measured([sys.executable, "-c", _PROGRAM, str(bins)], {"OMP_WAIT_POLICY": "PASSIVE"})
+    return measure_program(
+        [sys.executable, "-c", _PROGRAM, str(bins)], {"OMP_WAIT_POLICY": "PASSIVE"}
+    )
 
 
 BENCHMARK = Benchmark(

@@ -24,7 +24,7 @@ import pyarrow.parquet as pq
 from docker.errors import DockerException
 
 from benchmarks.harness.benchmark import Benchmark, Candidate, Figures, Goal, Plan
-from benchmarks.harness.process_usage import LAUNCHER, Failed
+from benchmarks.harness.process_usage import LAUNCHER, BenchmarkFailed
 from local_test.engines.docker_engine.client import find_container_user
 from local_test.engines.image_names import to_image_reference
 
@@ -37,9 +37,11 @@ _TOLD = {"TANDEM_BENCH_FD": "1"}  # the last line of what the program says
 
 def _prepare(folder: Path) -> Plan:
     if not (folder / "data").is_dir():
-        _make(folder / "data")
-    start = partial(_contained, folder) if _has_image() else partial(_alone, folder)
-    limited = start.func is _contained
+        _write_files(folder / "data")
+    start = (
+        partial(_train_in_container, folder) if _has_image() else partial(_train_in_process, folder)
+    )
+    limited = start.func is _train_in_container
     candidates = [
         Candidate(_BY_FILES, partial(_train, folder, "true", partial(start, _LIMIT))),
         Candidate(_IN_MEMORY, partial(_train, folder, "false", partial(start, None))),
@@ -73,7 +75,7 @@ def _has_image() -> bool:
     return True
 
 
-def _make(folder: Path) -> None:
+def _write_files(folder: Path) -> None:
     folder.mkdir()
     values = np.random.default_rng(0).integers(0, 40, size=(_WIDTH, _ROWS)).astype(np.float32)
     names = ["y", *(f"f{place}" for place in range(_WIDTH))]
@@ -96,25 +98,25 @@ def _train(folder: Path, files: str, start: Callable[[], Iterable[bytes]]) -> Fi
     }
     for name, content in written.items():
         (root / "input" / "config" / f"{name}.json").write_text(json.dumps(content))
-    return _read(start())
+    return _read_log(start())
 
 
-def _read(lines: Iterable[bytes]) -> Figures:
+def _read_log(lines: Iterable[bytes]) -> Figures:
     """Time the rounds by when their lines come, and take the rest from the last line."""
     times, last = [], b""
     for line in lines:
         last = line
         times += [time.monotonic()] if line.startswith(b"[") else []
     if not last.startswith(b"{"):
-        raise Failed(f"training ended with: {last.decode(errors='replace')}")
+        raise BenchmarkFailed(f"training ended with: {last.decode(errors='replace')}")
     used: dict[str, float] = json.loads(last)
     if used.pop("code"):
-        raise Failed("training failed; run it with `local-sagemaker train` to see why")
+        raise BenchmarkFailed("training failed; run it with `local-sagemaker train` to see why")
     rate = (len(times) - 1) / (times[-1] - times[0])
     return {"rounds_per_second": rate, **used}
 
 
-def _contained(folder: Path, limit: int | None) -> Iterable[bytes]:
+def _train_in_container(folder: Path, limit: int | None) -> Iterable[bytes]:
     client = docker.from_env()
     bound = {
         folder / "job": ("/opt/ml", "rw"),
@@ -134,7 +136,7 @@ def _contained(folder: Path, limit: int | None) -> Iterable[bytes]:
         memswap_limit=limit,
     )
     try:
-        yield from _lines(made.logs(stream=True, follow=True))
+        yield from _split_lines(made.logs(stream=True, follow=True))
         made.wait()
         yield made.logs(tail=1)  # who follows is not given an end without a line break
     finally:
@@ -142,14 +144,14 @@ def _contained(folder: Path, limit: int | None) -> Iterable[bytes]:
         client.close()
 
 
-def _lines(chunks: Iterable[bytes]) -> Iterable[bytes]:
+def _split_lines(chunks: Iterable[bytes]) -> Iterable[bytes]:
     held = b""
     for chunk in chunks:
         *whole, held = (held + chunk).split(b"\n")
         yield from whole
 
 
-def _alone(folder: Path, _: int | None) -> Iterable[bytes]:
+def _train_in_process(folder: Path, _: int | None) -> Iterable[bytes]:
     train = folder / "job" / "input" / "data" / "train"
     train.rmdir()
     train.symlink_to(folder / "data")

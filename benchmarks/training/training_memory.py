@@ -14,7 +14,7 @@ from functools import partial
 from pathlib import Path
 
 from benchmarks.harness.benchmark import Benchmark, Candidate, Figures, Goal, Plan
-from benchmarks.harness.process_usage import measured
+from benchmarks.harness.process_usage import measure_program
 
 _ROWS, _WIDTH, _ROUNDS = 1_000_000, 30, 200
 _TYPES = {"parquet": "application/x-parquet", "csv": "text/csv"}
@@ -50,18 +50,18 @@ def _prepare(folder: Path) -> Plan:
     for kind in _TYPES:
         file = folder / kind / f"data.{kind}"
         if not file.exists():
-            _make(file, kind)
+            _write_file(file, kind)
         ours, plain = f"tandem, {kind}", f"plain, {kind}"
         candidates += [
-            Candidate(ours, partial(_ours, folder, kind)),
-            Candidate(plain, partial(_plain, kind, file)),
+            Candidate(ours, partial(_train_with_image, folder, kind)),
+            Candidate(plain, partial(_train_with_xgboost, kind, file)),
         ]
         goals.append(Goal(f"training_memory_{kind}", "peak_mb", ours, plain, most=0.55))
         goals.append(Goal(f"training_time_{kind}", "seconds", ours, plain, most=1.0))
     return Plan(candidates, goals, rounds=3, about={"rows": _ROWS, "rounds of boosting": _ROUNDS})
 
 
-def _make(file: Path, kind: str) -> None:
+def _write_file(file: Path, kind: str) -> None:
     import numpy as np
     import pyarrow as pa
     import pyarrow.csv
@@ -80,7 +80,7 @@ def _make(file: Path, kind: str) -> None:
         pyarrow.csv.write_csv(table, file, pyarrow.csv.WriteOptions(include_header=False))
 
 
-def _ours(folder: Path, kind: str) -> Figures:
+def _train_with_image(folder: Path, kind: str) -> Figures:
     root = folder / "job"
     shutil.rmtree(root, ignore_errors=True)
     for part in ("input/config", "input/data", "model", "output"):
@@ -92,12 +92,12 @@ def _ours(folder: Path, kind: str) -> Figures:
     for name, content in files.items():
         (root / "input" / "config" / f"{name}.json").write_text(json.dumps(content))
     command = [sys.executable, "-c", _IMAGE, "train"]
-    return measured(command, {"SAGEMAKER_BASE_DIR": str(root), **_SLEEP})
+    return measure_program(command, {"SAGEMAKER_BASE_DIR": str(root), **_SLEEP})
 
 
-def _plain(kind: str, file: Path) -> Figures:
+def _train_with_xgboost(kind: str, file: Path) -> Figures:
     model = file.parents[1] / "plain.ubj"
-    return measured([sys.executable, "-c", _PLAIN, kind, file, model, str(_ROUNDS)], _SLEEP)
+    return measure_program([sys.executable, "-c", _PLAIN, kind, file, model, str(_ROUNDS)], _SLEEP)
 
 
 BENCHMARK = Benchmark(

@@ -14,7 +14,7 @@ from threading import Thread
 import pytest
 
 from benchmarks.attacks import runner
-from benchmarks.attacks.base import Attack, Ground, Tally, Target
+from benchmarks.attacks.base import Attack, AttackContext, Tally, Target
 from benchmarks.attacks.cases import (
     body_fuzz,
     head_fuzz,
@@ -23,8 +23,8 @@ from benchmarks.attacks.cases import (
     training_kill,
     worker_kill,
 )
-from benchmarks.attacks.reliability_table import Line, written
-from benchmarks.load.deployments import Place
+from benchmarks.attacks.reliability_table import Line, insert_table
+from benchmarks.load.deployments import RunningServer
 
 SERVING = [
     body_fuzz.ATTACK,
@@ -37,7 +37,7 @@ ROW = b"1.5,2\n"
 
 
 def test_both_images_withstand_the_attacks_in_short(tmp_path: Path) -> None:
-    lines = list(runner.attacked(SERVING, tmp_path, seconds=2, seed=7, engine="process"))
+    lines = list(runner.run_attacks(SERVING, tmp_path, seconds=2, seed=7, engine="process"))
     assert [line.name for line in lines] == [each.name for each in SERVING]
     assert [text for line in lines for text in line.tally.failures] == []
     for line in lines:
@@ -49,7 +49,9 @@ def test_both_images_withstand_the_attacks_in_short(tmp_path: Path) -> None:
 
 
 def test_a_killed_training_ends_with_the_bytes_of_one_that_never_was(tmp_path: Path) -> None:
-    [line] = runner.attacked([training_kill.ATTACK], tmp_path, seconds=0, seed=1, engine="process")
+    [line] = runner.run_attacks(
+        [training_kill.ATTACK], tmp_path, seconds=0, seed=1, engine="process"
+    )
     assert (line.tally.killed, line.tally.failures) == (1, [])
 
 
@@ -87,22 +89,22 @@ class _Server(ThreadingHTTPServer):
 
 
 @contextmanager
-def naive(folder: Path, seconds: float, session: int = 0) -> Iterator[Ground]:
+def naive(folder: Path, seconds: float, session: int = 0) -> Iterator[AttackContext]:
     """Serve badly; `session` is the one whose processes are looked at, this test's if 0."""
     Naive.seen = 0
     with _Server(("127.0.0.1", 0), Naive) as server:
         thread = Thread(target=server.serve_forever, args=(0.02,))
         thread.start()
-        place = Place(server.server_port, session or os.getsid(0))
+        place = RunningServer(server.server_port, session or os.getsid(0))
         target = Target("naive", place.port, place.session, [ROW], [b"3.5\n"])
-        yield Ground([target], {"naive": {"text/csv": ROW}}, {}, {}, seconds, 1, folder)
+        yield AttackContext([target], {"naive": {"text/csv": ROW}}, {}, {}, seconds, 1, folder)
         server.shutdown()
         thread.join()
 
 
 def test_a_server_error_an_early_end_and_a_changed_answer_are_counted(tmp_path: Path) -> None:
-    with naive(tmp_path, 0.3) as ground:
-        tally = body_fuzz.ATTACK.run(ground)
+    with naive(tmp_path, 0.3) as context:
+        tally = body_fuzz.ATTACK.run(context)
     assert tally.faults
     assert "naive, {'Content-Type'" in tally.faults[0]
     assert any("a valid row got 200 b'4.5" in text for text in tally.wrong)
@@ -110,8 +112,8 @@ def test_a_server_error_an_early_end_and_a_changed_answer_are_counted(tmp_path: 
 
 
 def test_an_answer_to_a_hidden_request_is_a_failure(tmp_path: Path) -> None:
-    with naive(tmp_path, 0) as ground:
-        tally = smuggling.ATTACK.run(ground)
+    with naive(tmp_path, 0) as context:
+        tally = smuggling.ATTACK.run(context)
     assert any("the hidden request was answered" in text for text in tally.wrong)
     assert any("chunk extensions" in text for text in tally.wrong)
 
@@ -130,17 +132,17 @@ def test_descriptors_that_are_left_open_are_a_failure_of_any_attack(tmp_path: Pa
     leaking = Popen(
         [sys.executable, "-c", LEAK], stdin=PIPE, stdout=PIPE, text=True, start_new_session=True
     )
-    with leaking, naive(tmp_path, 0, leaking.pid) as ground:
+    with leaking, naive(tmp_path, 0, leaking.pid) as context:
         assert leaking.stdin is not None
         assert leaking.stdout is not None
         order, answers = leaking.stdin, leaking.stdout
 
-        def leak(_: Ground) -> Tally:
+        def leak(_: AttackContext) -> Tally:
             print(file=order, flush=True)
             assert answers.readline() == "40\n"
             return Tally()
 
-        line = runner.judged(Attack("leak", "descriptors are left open", leak), ground)
+        line = runner.judge_attack(Attack("leak", "descriptors are left open", leak), context)
         order.close()
     assert line.tally.descriptors == 40
     assert any("more descriptors are open" in text for text in line.tally.grown)
@@ -156,13 +158,13 @@ def test_the_table_is_written_between_the_markers_alone() -> None:
     page = runner.PAGE.read_text(encoding="utf-8")
     begin, end = "<!-- What `make attack WRITE=1` writes. -->", "<!-- End of it. -->"
     before, after = page.split(begin)[0], page.split(end)[1]
-    made = written(page, LINES, "2026-11-29, seed 1, engine process")
+    made = insert_table(page, LINES, "2026-11-29, seed 1, engine process")
     assert (made.split(begin)[0], made.split(end)[1]) == (before, after)
     assert "| one | 1,200 | 1,000 | 199 | 1 | 1 | 3 | 0 | 0 | 0 | -2 MB | +4 |" in made
     assert "| two | not made: mounting a small disk needs root |" in made
     assert "2026-11-29, seed 1, engine process." in made
     with pytest.raises(ValueError, match="the page has no lines"):
-        written("no markers", LINES, "")
+        insert_table("no markers", LINES, "")
 
 
 def test_a_failure_ends_the_program_with_its_sentence(

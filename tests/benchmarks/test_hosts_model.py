@@ -5,12 +5,12 @@ from __future__ import annotations
 import pytest
 
 from benchmarks.hosts.scaling import RUNS, WIDE
-from benchmarks.hosts.scaling_model import Job, Machine, sent, steps
+from benchmarks.hosts.scaling_model import Job, Machine, count_sent_bytes, count_steps
 from benchmarks.pages import scaling_page
 
 MACHINE = Machine(row=4e-9, bin=2e-7, byte=8e-10, step=3e-4)
 MEDIANS = {
-    run: {"cpu_seconds": MACHINE.seconds(job, hosts), "seconds": 9.0, "sent_mb": 6.4}
+    run: {"cpu_seconds": MACHINE.estimate_seconds(job, hosts), "seconds": 9.0, "sent_mb": 6.4}
     for run, (job, hosts) in RUNS.items()
 }
 
@@ -18,31 +18,35 @@ MEDIANS = {
 def test_a_tree_of_depth_six_sums_up_the_histograms_of_32_nodes() -> None:
     job = Job(rows=1_000, features=10, bins=64, depth=6)
     assert job.histograms == 32 * 10 * 64 * 16
-    assert [sent(job, hosts) / job.histograms for hosts in (1, 2, 4)] == [0, 1.5, 1.75]
-    assert [steps(job, hosts) for hosts in (1, 2, 3)] == [0, 30, 50]
+    assert [count_sent_bytes(job, hosts) / job.histograms for hosts in (1, 2, 4)] == [0, 1.5, 1.75]
+    assert [count_steps(job, hosts) for hosts in (1, 2, 3)] == [0, 30, 50]
 
 
 def test_one_and_two_hosts_tell_what_three_will_take() -> None:
     two = {run: figures for run, figures in MEDIANS.items() if run != "3 hosts"}
-    found = scaling_page.machine(two)
-    assert found.seconds(WIDE, 3) == pytest.approx(MACHINE.seconds(WIDE, 3), rel=1e-9)
+    found = scaling_page.solve_machine(two)
+    assert found.estimate_seconds(WIDE, 3) == pytest.approx(
+        MACHINE.estimate_seconds(WIDE, 3), rel=1e-9
+    )
     assert (found.row, found.step) == pytest.approx((MACHINE.row, MACHINE.step), rel=1e-6)
 
 
 def test_more_hosts_help_where_there_are_rows_enough_and_harm_where_not() -> None:
     many, few = Job(1_000_000_000, 30), Job(10_000, 30)
-    assert MACHINE.speedup(many, 16) == pytest.approx(15.7, abs=0.1)
-    assert MACHINE.speedup(few, 16) < 1
+    assert MACHINE.estimate_speedup(many, 16) == pytest.approx(15.7, abs=0.1)
+    assert MACHINE.estimate_speedup(few, 16) < 1
 
 
 def test_what_was_measured_stands_beside_what_the_model_says() -> None:
-    row = next(line for line in scaling_page.table(MEDIANS).splitlines() if "| 3 hosts |" in line)
+    row = next(
+        line for line in scaling_page.format_table(MEDIANS).splitlines() if "| 3 hosts |" in line
+    )
     cells = [cell.strip() for cell in row.split("|")[1:-1]]
-    assert cells[1] == cells[2] == f"{MACHINE.seconds(WIDE, 3) * 1e3:.1f}"
+    assert cells[1] == cells[2] == f"{MACHINE.estimate_seconds(WIDE, 3) * 1e3:.1f}"
     assert cells[3:] == ["6.40", "6.55"]
 
 
 def test_the_picture_shows_three_measured_points_and_four_curves() -> None:
-    drawn = scaling_page.picture(MEDIANS)
+    drawn = scaling_page.draw_speedups(MEDIANS)
     assert drawn.count("<circle") == 3 + 1  # one in the legend
     assert drawn.count("<polyline") == 2 * 4

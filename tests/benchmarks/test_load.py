@@ -11,9 +11,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from benchmarks.harness.process_usage import Failed
+from benchmarks.harness.process_usage import BenchmarkFailed
 from benchmarks.load import payloads, process_tree, relay, wrk
-from benchmarks.load.load_result import Load, Request
+from benchmarks.load.load_result import LoadResult, PostRequest
 
 TOLD = """Running 2s test @ http://127.0.0.1:8080/invocations
   1 threads and 16 connections
@@ -23,19 +23,19 @@ Requests/sec:   4000.00
 
 
 def test_what_wrk_tells_is_read() -> None:
-    load = wrk.parsed(TOLD % 0)
-    assert load == Load(requests=8000, seconds=2.0, p50_us=231, p99_us=1250)
-    assert load.checked("server").per_second == 4000
-    with pytest.raises(Failed, match="server failed 3 of 8000 requests"):
-        wrk.parsed(TOLD % 3).checked("server")
-    with pytest.raises(Failed, match="told no figures"):
-        wrk.parsed("unable to connect to 127.0.0.1:1 Connection refused\n")
+    load = wrk.parse_output(TOLD % 0)
+    assert load == LoadResult(requests=8000, seconds=2.0, p50_us=231, p99_us=1250)
+    assert load.require_success("server").per_second == 4000
+    with pytest.raises(BenchmarkFailed, match="server failed 3 of 8000 requests"):
+        wrk.parse_output(TOLD % 3).require_success("server")
+    with pytest.raises(BenchmarkFailed, match="told no figures"):
+        wrk.parse_output("unable to connect to 127.0.0.1:1 Connection refused\n")
 
 
 def test_without_wrk_one_sentence_says_what_to_do(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", "")
-    with pytest.raises(Failed, match="wrk, which is not installed: 'apt-get install wrk'"):
-        wrk.load("http://127.0.0.1:1", Request("/", b""), connections=1, seconds=1)
+    with pytest.raises(BenchmarkFailed, match="wrk, which is not installed: 'apt-get install wrk'"):
+        wrk.run_wrk("http://127.0.0.1:1", PostRequest("/", b""), connections=1, seconds=1)
 
 
 @contextmanager
@@ -47,7 +47,7 @@ def server(add: float, *, kept: bool = True) -> Iterator[str]:
 
         def do_POST(self) -> None:
             body = self.rfile.read(int(self.headers["Content-Length"]))
-            rows = payloads.from_csv(body) + add
+            rows = payloads.read_csv(body) + add
             answer = "\n".join(",".join(map(str, row)) for row in rows.tolist()).encode()
             self.send_response(200 if self.headers["Content-Type"].startswith("text/csv") else 415)
             self.send_header("Content-Type", f"text/csv; hop={add:g}")
@@ -73,33 +73,33 @@ def server(add: float, *, kept: bool = True) -> Iterator[str]:
 def test_a_chain_passes_on_body_and_content_type() -> None:
     large = "\n".join(["1.5,2"] * 20_000).encode()
     with server(1) as first, server(10) as second:
-        answer = payloads.from_csv(relay.once([first, second], _posted(large)))
+        answer = payloads.read_csv(relay.send_once([first, second], _posted(large)))
         assert answer.shape == (20_000, 2)
         assert set(answer.ravel()) == {12.5, 13}
-        load = relay.load([first, second], _posted(b"1,2"), users=3, seconds=0.2)
+        load = relay.run_load([first, second], _posted(b"1,2"), users=3, seconds=0.2)
         assert load.requests > 3
         assert 0 < load.p50_us <= load.p99_us < 1e6 * load.seconds
-        with pytest.raises(Failed, match=r"a server answered 'HTTP/1\.1 415"):
-            relay.load([first, second], Request("/", b"1", {"Content-Type": "x"}), 1, 0.2)
+        with pytest.raises(BenchmarkFailed, match=r"a server answered 'HTTP/1\.1 415"):
+            relay.run_load([first, second], PostRequest("/", b"1", {"Content-Type": "x"}), 1, 0.2)
 
 
 def test_who_is_sent_away_with_an_answer_connects_anew() -> None:
     with server(1) as first, server(10, kept=False) as second:
-        load = relay.load([first, second], _posted(b"1,2"), users=3, seconds=0.2)
+        load = relay.run_load([first, second], _posted(b"1,2"), users=3, seconds=0.2)
         assert load.requests > 6
 
 
-def _posted(body: bytes) -> Request:
-    return Request("/invocations", body, {"Content-Type": "text/csv"})
+def _posted(body: bytes) -> PostRequest:
+    return PostRequest("/invocations", body, {"Content-Type": "text/csv"})
 
 
 def test_an_answer_is_whole_or_waited_for() -> None:
     answer = b"HTTP/1.1 200 OK\r\ncontent-type: text/csv\r\nCONTENT-LENGTH: 4\r\n\r\n1\n2\n"
     for missing in (1, 4, 60):
-        assert relay.answered(answer[:-missing]) is None
-    assert relay.answered(answer) == relay.Answer("text/csv", b"1\n2\n", last=False)
-    with pytest.raises(Failed, match="without Content-Length"):
-        relay.answered(b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n")
+        assert relay.parse_response(answer[:-missing]) is None
+    assert relay.parse_response(answer) == relay.RelayResponse("text/csv", b"1\n2\n", last=False)
+    with pytest.raises(BenchmarkFailed, match="without Content-Length"):
+        relay.parse_response(b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n")
 
 
 def test_a_session_is_added_up(tmp_path: Path) -> None:
@@ -114,26 +114,29 @@ def test_a_session_is_added_up(tmp_path: Path) -> None:
         (folder / "stat").write_text(f"{pid} (a) name) {' '.join(fields)}")
         (folder / "smaps_rollup").write_text(f"Rss: 9 kB\nPss: {kilobytes} kB\nPss_Anon: 7 kB\n")
     (tmp_path / "self").mkdir()
-    assert process_tree.cpu_seconds(10, tmp_path) == {10: 1.5, 11: 0.5}  # a tick is 10 ms on Linux
-    assert process_tree.memory_mb(10, tmp_path) == 3.0
+    assert process_tree.read_cpu_seconds(10, tmp_path) == {
+        10: 1.5,
+        11: 0.5,
+    }  # a tick is 10 ms on Linux
+    assert process_tree.read_memory_mb(10, tmp_path) == 3.0
 
 
 def test_answers_that_differ_are_named_by_row_and_column() -> None:
     mine = np.array([[1.0, 2.0], [3.0, 4.0]])
-    payloads.same(mine, mine * (1 + 1e-6), "peer")
-    with pytest.raises(Failed, match=r"peer answers 4\.001 in row 2, column 2"):
-        payloads.same(mine, np.array([[1.0, 2.0], [3.0, 4.001]]), "peer")
-    with pytest.raises(Failed, match=r"\(2, 1\) numbers where Tandem answers \(2, 2\)"):
-        payloads.same(mine, mine[:, :1], "peer")
+    payloads.require_same(mine, mine * (1 + 1e-6), "peer")
+    with pytest.raises(BenchmarkFailed, match=r"peer answers 4\.001 in row 2, column 2"):
+        payloads.require_same(mine, np.array([[1.0, 2.0], [3.0, 4.001]]), "peer")
+    with pytest.raises(BenchmarkFailed, match=r"\(2, 1\) numbers where Tandem answers \(2, 2\)"):
+        payloads.require_same(mine, mine[:, :1], "peer")
 
 
 def test_peers_are_asked_in_their_own_format() -> None:
-    assert payloads.matrix_v2(b"1,2\n3,4\n") == (
+    assert payloads.encode_matrix_v2(b"1,2\n3,4\n") == (
         b'{"inputs": [{"name": "rows", "shape": [2, 2], "datatype": "FP32", '
         b'"data": [1.0, 2.0, 3.0, 4.0]}]}'
     )
-    asked = payloads.records_v2(["c0", "c1"], b"1,a\n,b\n")
+    asked = payloads.encode_records_v2(["c0", "c1"], b"1,a\n,b\n")
     assert b'"name": "c0", "shape": [2, 1], "datatype": "FP64", "data": [1.0, null]' in asked
     assert b'"name": "c1", "shape": [2, 1], "datatype": "BYTES", "data": ["a", "b"]' in asked
     answered = b'{"outputs": [{"name": "transform", "shape": [2, 2], "data": [1, 2, 3, 4]}]}'
-    assert payloads.from_v2(answered).tolist() == [[1, 2], [3, 4]]
+    assert payloads.read_v2(answered).tolist() == [[1, 2], [3, 4]]

@@ -14,8 +14,15 @@ import pytest
 from benchmarks.__main__ import conclude
 from benchmarks.harness import results_file, text_tables
 from benchmarks.harness.benchmark import Candidate, Figures, Goal, Plan
-from benchmarks.harness.round_robin import Spread, Verdict, spread, spreads, take, verdicts
-from benchmarks.load.goals import goals
+from benchmarks.harness.round_robin import (
+    Spread,
+    Verdict,
+    judge_goals,
+    run_rounds,
+    summarize,
+    summarize_rounds,
+)
+from benchmarks.load.goals import build_goals
 from benchmarks.pages import load_chart, readme_paragraph
 
 NAMES = [
@@ -28,9 +35,9 @@ NAMES = [
 
 def test_the_summary_is_tandem_over_the_plain_pattern() -> None:
     promised = [
-        *goals("xgboost", ["plain", "MLServer"]),
-        *goals("transform", ["plain", "MLServer"]),
-        *goals("chain", ["plain"]),
+        *build_goals("xgboost", ["plain", "MLServer"]),
+        *build_goals("transform", ["plain", "MLServer"]),
+        *build_goals("chain", ["plain"]),
     ]
     beside_plain = {goal.summary: goal for goal in promised if goal.baseline == "plain"}
     assert {beside_plain[name].candidate for name in NAMES} == {"Tandem"}
@@ -38,7 +45,7 @@ def test_the_summary_is_tandem_over_the_plain_pattern() -> None:
     facts = [
         {"summary": goal.summary, "ratio": {"median": place}} for place, goal in enumerate(promised)
     ]
-    found = results_file.gathered([{"name": "load", "goals": facts}])
+    found = results_file.merge_results([{"name": "load", "goals": facts}])
     summary, every = found["summary"], found["goals"]
     assert isinstance(summary, dict)
     assert isinstance(every, dict)
@@ -51,8 +58,8 @@ def test_results_are_gathered_as_often_as_one_likes(tmp_path: Path) -> None:
     for name, ratio in (("load_xgboost", 0.2), ("start", 0.9), ("load_xgboost", 0.25)):
         goals_ = [{"summary": f"{name}_p50".removeprefix("load_"), "ratio": {"median": ratio}}]
         facts = {"name": name, "goals": goals_, "rounds": {}}
-        results_file.write(tmp_path / f"{name}.json", facts)
-        results_file.gather(tmp_path)
+        results_file.write_json(tmp_path / f"{name}.json", facts)
+        results_file.write_results(tmp_path)
     found = json.loads((tmp_path / "results.json").read_bytes())
     assert found["summary"] == {"xgboost_p50": 0.25}
     assert found["goals"] == {"xgboost_p50": 0.25, "start_p50": 0.9}
@@ -66,23 +73,25 @@ def test_a_goal_without_a_baseline_is_the_figure_itself() -> None:
         return {"mb": next(sizes)}
 
     plan = Plan([Candidate("image", measure)], [Goal("image_mb", "mb", "image", most=400)])
-    (verdict,) = verdicts(plan, take(plan, lambda _: None))
+    (verdict,) = judge_goals(plan, run_rounds(plan, lambda _: None))
     assert verdict.ratio == Spread(380, 410, 420)
     assert not verdict.kept
-    assert text_tables.goals([verdict]) == "  ✗ image_mb  410 (380 to 420)  image  at most 400"
+    assert (
+        text_tables.format_goals([verdict]) == "  ✗ image_mb  410 (380 to 420)  image  at most 400"
+    )
 
 
 def test_what_is_not_promised_is_told_without_a_verdict() -> None:
-    verdict = Verdict(Goal("pace", "ms", "fast", "slow"), spread([0.5]))
+    verdict = Verdict(Goal("pace", "ms", "fast", "slow"), summarize([0.5]))
     assert verdict.kept
-    assert text_tables.goals([verdict]) == "  · pace  0.5 (0.5 to 0.5)  fast / slow"
+    assert text_tables.format_goals([verdict]) == "  · pace  0.5 (0.5 to 0.5)  fast / slow"
 
 
 def test_a_missed_goal_ends_the_run_with_a_code_and_its_name(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    kept = Verdict(Goal("pace", "ms", "fast", "slow", most=0.6), spread([0.5]))
-    missed = Verdict(Goal("rows", "rows", "fast", "slow", least=2), spread([12_345.6, 1, 1]))
+    kept = Verdict(Goal("pace", "ms", "fast", "slow", most=0.6), summarize([0.5]))
+    missed = Verdict(Goal("rows", "rows", "fast", "slow", least=2), summarize([12_345.6, 1, 1]))
     conclude([kept])
     with pytest.raises(SystemExit) as ended:
         conclude([kept, missed])
@@ -95,7 +104,7 @@ def test_candidates_stand_beside_each_other() -> None:
         "Tandem": [{"ms": 1.0, "mb": 76.0}],
         "plain": [{"ms": 12.5}],
     }
-    assert text_tables.spread_out(spreads(rounds)).splitlines() == [
+    assert text_tables.format_spreads(summarize_rounds(rounds)).splitlines() == [
         "      Tandem         plain",
         "  ms  1 (1 to 1)     12.5 (12.5 to 12.5)",
         "  mb  76 (76 to 76)  -",
@@ -120,7 +129,7 @@ def part(name: str, **p50_ms: float) -> dict[str, Any]:
 
 
 def test_bars_are_as_long_as_their_figures() -> None:
-    svg = load_chart.drawn(
+    svg = load_chart.draw_chart(
         [
             part("load_xgboost", Tandem=0.25, plain=1.0, MLServer=0.5),
             part("load_transform", Tandem=0.2, plain=5.0),
@@ -159,12 +168,12 @@ def test_the_readme_tells_what_was_measured() -> None:
     }
     found = {"summary": summary, "benchmarks": [part("load_chain", Tandem=0.451, plain=7.0)]}
     readme = (load_chart.ROOT / "README.md").read_text(encoding="utf-8")
-    told = readme_paragraph.written(readme, found)
+    told = readme_paragraph.insert_paragraph(readme, found)
     assert "takes 0.45 ms; the same two\nmodels" in told
     assert "take 7.00 ms. The containers\nanswer 20 times as many requests" in told
     assert "and 2.5 times as many rows in\nrequests of 1000, in 21% of the memory" in told
     assert "2026-11-21, 2 cores of Z80 & friends;" in told
     assert told.count("docs/img/bench-load.svg") == 1
-    assert readme_paragraph.written(told, found) == told
+    assert readme_paragraph.insert_paragraph(told, found) == told
     with pytest.raises(ValueError, match=r"README\.md has no lines"):
-        readme_paragraph.written("no markers", found)
+        readme_paragraph.insert_paragraph("no markers", found)

@@ -9,44 +9,44 @@ from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from benchmarks.attacks.base import Attack, Ground, Skipped, Tally
-from benchmarks.attacks.local_service import Ledger, create_bucket, started
+from benchmarks.attacks.base import Attack, AttackContext, Skipped, Tally
+from benchmarks.attacks.local_service import Ledger, create_bucket, run_service
 
 _DISK_MB, _BALLAST_MB, _OBJECT_BYTES = 24, 12, 500_000
 _MOST, _REFUSED = 80, 5
 
 
-def _run(ground: Ground) -> Tally:
-    tally, draw, ledger = Tally(), ground.randomness("disk"), Ledger()
-    with TemporaryDirectory(dir=ground.folder) as folder, small_disk(Path(folder)) as disk:
+def _run(context: AttackContext) -> Tally:
+    tally, draw, ledger = Tally(), context.create_random("disk"), Ledger()
+    with TemporaryDirectory(dir=context.folder) as folder, mount_small_disk(Path(folder)) as disk:
         ballast = disk / "ballast"
         ballast.write_bytes(bytes(_BALLAST_MB << 20))
-        with started(disk / "state") as service:
+        with run_service(disk / "state") as service:
             create_bucket(service)
             refused = 0
             for number in range(_MOST):
                 if refused == _REFUSED and ballast.exists():
                     ballast.unlink()
-                written = ledger.write(
+                written = ledger.write_entry(
                     service, f"thing-{number}", draw.randbytes(_OBJECT_BYTES), tally
                 )
                 if not written and not ballast.exists():
                     break  # full once more
                 refused += not written
-            ledger.check(service, tally)
+            ledger.check_entries(service, tally)
         if not refused:
             tally.wrong.append("nothing was refused on a full disk")
         # On a full disk 5xx is the right answer: it says that nothing was kept.
         tally.refused += len(tally.faults)
         tally.faults.clear()
         _enlarge(disk)
-        with started(disk / "state") as service:
-            ledger.check(service, tally)
+        with run_service(disk / "state") as service:
+            ledger.check_entries(service, tally)
     return tally
 
 
 @contextmanager
-def small_disk(folder: Path) -> Iterator[Path]:
+def mount_small_disk(folder: Path) -> Iterator[Path]:
     """Mount a small file system in memory. Raises Skipped where mounting is not permitted."""
     disk = folder / "disk"
     disk.mkdir()

@@ -6,29 +6,31 @@ import time
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from benchmarks.attacks.base import Attack, Ground, Tally
-from benchmarks.attacks.local_service import Ledger, create_bucket, started
+from benchmarks.attacks.base import Attack, AttackContext, Tally
+from benchmarks.attacks.local_service import Ledger, create_bucket, run_service
 
 _OBJECT_BYTES, _MOST = 2000, 40
 
 
-def _run(ground: Ground) -> Tally:
-    tally, draw, end = Tally(), ground.randomness("service"), ground.deadline()
+def _run(context: AttackContext) -> Tally:
+    tally, draw, end = Tally(), context.create_random("service"), context.find_deadline()
     ledger, number = Ledger(), 0
-    with TemporaryDirectory(dir=ground.folder) as folder:
+    with TemporaryDirectory(dir=context.folder) as folder:
         state = Path(folder) / "state"
         while not tally.killed or time.monotonic() < end:
-            with started(state) as service:
+            with run_service(state) as service:
                 if not tally.killed:
                     create_bucket(service)
-                ledger.check(service, tally)
+                ledger.check_entries(service, tally)
                 for _ in range(draw.randint(1, _MOST)):
                     number += 1
-                    ledger.write(service, f"thing-{number}", draw.randbytes(_OBJECT_BYTES), tally)
+                    ledger.write_entry(
+                        service, f"thing-{number}", draw.randbytes(_OBJECT_BYTES), tally
+                    )
                 service.kill()
                 tally.killed += 1
-        with started(state) as service:
-            ledger.check(service, tally)
+        with run_service(state) as service:
+            ledger.check_entries(service, tally)
     return tally
 
 

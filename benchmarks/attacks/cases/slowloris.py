@@ -6,49 +6,53 @@ import socket
 import time
 from contextlib import ExitStack
 
-from benchmarks.attacks.base import Attack, Ground, Tally, Target
-from benchmarks.attacks.raw_http import TIMEOUT, head
+from benchmarks.attacks.base import Attack, AttackContext, Tally, Target
+from benchmarks.attacks.raw_http import TIMEOUT, build_head
 from benchmarks.load.servers import HOST
 
 _EACH, _PAUSE = 20, 0.1
 _LARGE = 2000
 
 
-def _run(ground: Ground) -> Tally:
-    tally, end, number = Tally(), ground.deadline(), 0
+def _run(context: AttackContext) -> Tally:
+    tally, end, number = Tally(), context.find_deadline(), 0
     with ExitStack() as stack:
-        held = [(link, rest) for target in ground.targets for link, rest in _opened(target, stack)]
+        held = [
+            (link, rest)
+            for target in context.targets
+            for link, rest in _open_connections(target, stack)
+        ]
         while time.monotonic() < end:
             for place, (link, rest) in enumerate(held):
-                if rest and _sent(link, rest[:1]):
+                if rest and _send_part(link, rest[:1]):
                     held[place] = (link, rest[1:])
-            for target in ground.targets:
-                target.check(tally, number)
+            for target in context.targets:
+                target.check_row(tally, number)
             number += 1
             time.sleep(_PAUSE)
     tally.requests += len(held)
     return tally
 
 
-def _opened(target: Target, stack: ExitStack) -> list[tuple[socket.socket, bytes]]:
+def _open_connections(target: Target, stack: ExitStack) -> list[tuple[socket.socket, bytes]]:
     """Open connections of each kind; give them with what is still to be sent on them."""
     row = target.rows[0]
-    slow_head = head(f"Content-Length: {len(row)}", "X-Long: " + "a" * 4000)
-    slow_body = head(f"Content-Length: {len(row) * _LARGE}")
+    slow_head = build_head(f"Content-Length: {len(row)}", "X-Long: " + "a" * 4000)
+    slow_body = build_head(f"Content-Length: {len(row) * _LARGE}")
     unread = row.rstrip(b"\n") + b"\n"
-    whole = head(f"Content-Length: {len(unread) * _LARGE}") + unread * _LARGE
+    whole = build_head(f"Content-Length: {len(unread) * _LARGE}") + unread * _LARGE
     found = []
     for at_once, later in ((b"POST", slow_head), (slow_body, row * _LARGE), (whole, b"")):
         for _ in range(_EACH):
             link = socket.create_connection((HOST, target.port), TIMEOUT)
             stack.callback(link.close)
             link.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 2048)
-            _sent(link, at_once)
+            _send_part(link, at_once)
             found.append((link, later))
     return found
 
 
-def _sent(link: socket.socket, part: bytes) -> bool:
+def _send_part(link: socket.socket, part: bytes) -> bool:
     """Send a part; a server may have closed the connection, as it does with one that is late."""
     try:
         link.sendall(part)

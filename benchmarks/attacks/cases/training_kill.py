@@ -6,7 +6,7 @@ import time
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from benchmarks.attacks.base import Attack, Ground, Tally
+from benchmarks.attacks.base import Attack, AttackContext, Tally
 from local_test.conformance.harness.image_under_test import ImageUnderTest
 from local_test.conformance.harness.sample_data import find_sample
 from local_test.conformance.harness.session import Session
@@ -15,10 +15,10 @@ from local_test.engines import select_engine
 _IMAGE = "xgboost"
 
 
-def _run(ground: Ground) -> Tally:
-    tally, end = Tally(), ground.deadline()
+def _run(context: AttackContext) -> Tally:
+    tally, end = Tally(), context.find_deadline()
     while not tally.killed or time.monotonic() < end:
-        with TemporaryDirectory(dir=ground.folder) as folder:
+        with TemporaryDirectory(dir=context.folder) as folder:
             _kill_once(Path(folder), tally)
     return tally
 

@@ -18,7 +18,7 @@ from sklearn.preprocessing import OneHotEncoder, StandardScaler
 Predict = Callable[[pd.DataFrame], Any]
 
 
-def app(predict: Predict, names: Sequence[str] | None = None) -> Flask:
+def create_app(predict: Predict, names: Sequence[str] | None = None) -> Flask:
     """Make the application; `names` are those of a body's columns, where `predict` needs them."""
     flask = Flask("plain")
 
@@ -39,12 +39,12 @@ def app(predict: Predict, names: Sequence[str] | None = None) -> Flask:
     return flask
 
 
-def booster(model: xgb.Booster) -> Predict:
+def predict_with_booster(model: xgb.Booster) -> Predict:
     """Predict with a booster, through a DMatrix."""
     return lambda rows: model.predict(xgb.DMatrix(rows.to_numpy(dtype=np.float32), nthread=1))
 
 
-def transformer(rows: pd.DataFrame, words: Sequence[str]) -> ColumnTransformer:
+def fit_transformer(rows: pd.DataFrame, words: Sequence[str]) -> ColumnTransformer:
     """Fit: numbers imputed and scaled, `words` imputed and one-hot encoded."""
     numbers = [name for name in rows.columns if name not in words]
     onehot = OneHotEncoder(handle_unknown="ignore", sparse_output=False)

@@ -6,17 +6,17 @@ import joblib
 import xgboost as xgb
 from flask import Flask
 
-from benchmarks.baselines.plain.app import app, booster
+from benchmarks.baselines.plain.app import create_app, predict_with_booster
 
 
 def xgboost(file: str) -> Flask:
     """Serve a booster's file."""
     model = xgb.Booster(model_file=file)
     model.set_param({"nthread": 1})
-    return app(booster(model))
+    return create_app(predict_with_booster(model))
 
 
 def transform(file: str) -> Flask:
     """Serve a scikit-learn transform that joblib has written."""
     fitted = joblib.load(file)
-    return app(fitted.transform, list(fitted.feature_names_in_))
+    return create_app(fitted.transform, list(fitted.feature_names_in_))

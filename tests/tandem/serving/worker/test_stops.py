@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks.attacks.stop_under_load import ANSWERED, stops
+from benchmarks.attacks.stop_under_load import ANSWERED, stop_repeatedly
 from tests.tandem.serving.worker.asking import Client, request
 from tests.tandem.serving.worker.conftest import serving
 
@@ -38,8 +38,8 @@ sys.exit(cli.run(Algorithm("slow", "", (), lambda job: None, load), ["serve"]))
 
 @pytest.mark.parametrize("workers", [1, 2])
 def test_stops_under_load_lose_no_request(workers: int) -> None:
-    counts = stops(5, partial(serving, workers), b"1,2", LARGE)
-    assert (counts.told, counts.lost, counts.codes) == ([], 0, {0: 5})
+    counts = stop_repeatedly(5, partial(serving, workers), b"1,2", LARGE)
+    assert (counts.descriptions, counts.lost, counts.codes) == ([], 0, {0: 5})
     assert counts.outcomes[ANSWERED] > 100
 
 
