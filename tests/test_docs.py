@@ -40,7 +40,7 @@ def test_the_reference_pages_are_up_to_date(name: str) -> None:
 def test_every_setting_and_error_is_documented() -> None:
     pages = reference.build_pages()
     assert [
-        s.variable for _, s, _ in settings.described() if s.variable not in pages["settings.md"]
+        s.variable for _, s, _ in settings.list_settings() if s.variable not in pages["settings.md"]
     ] == []
     assert [
         k.title for k in reference.list_error_classes() if k.title not in pages["errors.md"]

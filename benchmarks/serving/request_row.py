@@ -32,7 +32,7 @@ from preprocessor.recipe.recipe_request import asked
 from preprocessor.serving import TransformModel
 from tandem.algorithm import Model
 from tandem.contract import settings
-from tandem.contract.hyperparameters import resolve
+from tandem.contract.hyperparameters import resolve_hyperparameters
 from tandem.data.tables import Records
 from tandem.serving.model_service import make_service
 from tandem.serving.server import make_handlers
@@ -86,7 +86,8 @@ def _build_transforms() -> tuple[Ask, Ask, bytes]:
     rows = [(*line.split(","), "1") for line in _format_csv(frame).decode().splitlines()]
     records = Records(rows, (*frame.columns, "y"))
     recipe = build_recipe(
-        ChannelRecords(records.names or (), (records,)), asked(resolve(SCHEMA, {"target": "y"}))
+        ChannelRecords(records.names or (), (records,)),
+        asked(resolve_hyperparameters(SCHEMA, {"target": "y"})),
     )
     done = fit(recipe, recipe.schema().to_table(records))
     return _build_client(TransformModel(done.recipe, done.plan)), usual, _format_csv(frame[:1])

@@ -21,7 +21,7 @@ from preprocessor.hyperparameters import SCHEMA
 from preprocessor.infer.recipe_builder import build_recipe
 from preprocessor.plan.sklearn_block import FittedBlock
 from preprocessor.recipe.recipe_request import asked
-from tandem.contract.hyperparameters import resolve
+from tandem.contract.hyperparameters import resolve_hyperparameters
 from tandem.contract.training_job import Channel
 from tandem.data.tables import Table
 
@@ -61,7 +61,7 @@ def _prepare(folder: Path) -> Plan:
 
 
 def _fit(training: ChannelRecords, columns: str) -> Fitted:
-    wishes = asked(resolve(SCHEMA, {"target": data.TARGET, "columns": columns}))
+    wishes = asked(resolve_hyperparameters(SCHEMA, {"target": data.TARGET, "columns": columns}))
     recipe = build_recipe(training, wishes)
     return fit(recipe, recipe.schema().to_table(training.files[0]))
 

@@ -20,7 +20,7 @@ from preprocessor.plan.sklearn_block import FittedBlock
 from preprocessor.recipe.recipe_request import asked
 from preprocessor.serving import TransformModel
 from tandem import codecs
-from tandem.contract.hyperparameters import resolve
+from tandem.contract.hyperparameters import resolve_hyperparameters
 from tandem.data.rows.sparse_table import SparseTable
 from tandem.data.tables import Records, Table
 
@@ -77,7 +77,9 @@ def _make_texts() -> list[str]:
 def _fit(texts: list[str]) -> tuple[Fitted, Table]:
     records = Records([(text,) for text in texts], ("text",))
     given = {"target": NO_TARGET, "columns": json.dumps(_RECIPE)}
-    recipe = build_recipe(ChannelRecords(("text",), (records,)), asked(resolve(SCHEMA, given)))
+    recipe = build_recipe(
+        ChannelRecords(("text",), (records,)), asked(resolve_hyperparameters(SCHEMA, given))
+    )
     table = recipe.schema().to_table(records)
     return fit(recipe, table), table
 

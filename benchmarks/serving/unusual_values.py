@@ -20,7 +20,7 @@ from preprocessor.infer.recipe_builder import build_recipe
 from preprocessor.recipe.recipe_request import asked
 from preprocessor.serving import TransformModel
 from tandem.codecs.csv import CsvSource
-from tandem.contract.hyperparameters import resolve
+from tandem.contract.hyperparameters import resolve_hyperparameters
 from tandem.data.schema.policies import PLAIN
 from tandem.data.tables import Records
 
@@ -33,7 +33,7 @@ def _prepare(folder: Path) -> Plan:
     with source.open(newline="", encoding="utf-8") as file:
         head, *rows = map(tuple, csv.reader(file))
     records = Records(rows, head)
-    wishes = asked(resolve(SCHEMA, {"target": data.TARGET}))
+    wishes = asked(resolve_hyperparameters(SCHEMA, {"target": data.TARGET}))
     recipe = build_recipe(ChannelRecords(head, (records,)), wishes)
     done = fit(recipe, recipe.schema().to_table(records))
     model = TransformModel(done.recipe, done.plan)

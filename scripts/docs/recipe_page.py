@@ -18,9 +18,9 @@ from preprocessor.recipe.recipe_request import asked
 from preprocessor.transforms.options import Option
 from preprocessor.transforms.steps import STEPS, Step
 from scripts.docs.markdown import format_table
-from tandem.contract.hyperparameters import Mark, resolve
+from tandem.contract.hyperparameters import Mark, resolve_hyperparameters
 from tandem.data.tables import Records
-from tandem.help_text import shown
+from tandem.help_text import format_default
 
 Cells = Sequence[str | tuple[str, ...]]
 # For each step a recipe, and the cells of its one column, or names and rows of several.
@@ -316,7 +316,7 @@ def _step(step: Step) -> str:
 
 def _option(option: Option[Any]) -> tuple[str, ...]:
     required = isinstance(option.default, Mark)
-    shown_as = "required" if required else f"`{shown(option.default)}`"
+    shown_as = "required" if required else f"`{format_default(option.default)}`"
     default = "none" if option.default is None else shown_as
     return f"`{option.name}`", option.kind.name, default, option.sentence
 
@@ -329,7 +329,9 @@ def render_example(recipe: str, cells: Cells) -> tuple[list[str], list[list[str]
         rows.insert(0, tuple(content["columns"]))
     names, *rows = rows
     records = Records(rows, names)
-    decided = build_recipe(ChannelRecords(names, (records,)), asked(resolve(SCHEMA, {}), content))
+    decided = build_recipe(
+        ChannelRecords(names, (records,)), asked(resolve_hyperparameters(SCHEMA, {}), content)
+    )
     training = decided.schema().to_table(records)
     done = fit(decided, training)
     features = done.plan.apply(replace(training, label=None)).tolist()

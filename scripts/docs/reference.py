@@ -25,7 +25,7 @@ from tandem.algorithm import Algorithm
 from tandem.contract import settings
 from tandem.contract.hyperparameters import Hyperparameter, Mark
 from tandem.errors import TandemError
-from tandem.help_text import meaning, shown
+from tandem.help_text import describe_meaning, format_default
 
 FOLDER = Path(__file__).parents[2] / "docs" / "reference"
 
@@ -68,14 +68,14 @@ def _hyperparameters(algorithms: Sequence[Algorithm]) -> str:
 def _hyperparameter(parameter: Hyperparameter[Any]) -> tuple[str, ...]:
     names = ", ".join(f"`{name}`" for name in (parameter.name, *parameter.aliases))
     required = isinstance(parameter.default, Mark)
-    default = "required" if required else f"`{shown(parameter.default)}`"
-    return names, parameter.kind.name, default, meaning(parameter)
+    default = "required" if required else f"`{format_default(parameter.default)}`"
+    return names, parameter.kind.name, default, describe_meaning(parameter)
 
 
 def _settings() -> str:
     rows = [
-        (f"`{s.variable}`", s.kind.name, s.unit, f"`{shown(default)}`", s.sentence)
-        for _, s, default in settings.described()
+        (f"`{s.variable}`", s.kind.name, s.unit, f"`{format_default(default)}`", s.sentence)
+        for _, s, default in settings.list_settings()
     ]
     head = "# Environment variables of the images\n\nRead once, at start; no other is looked at.\n"
     return _page([head, format_table(("variable", "kind", "unit", "default", "meaning"), rows)])

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from booster.model import booster_io
 from booster.params.hyperparameters import SCHEMA
 from booster.training import train
-from tandem.contract.hyperparameters import resolve
+from tandem.contract.hyperparameters import resolve_hyperparameters
 from tandem.contract.paths import Paths
 from tandem.contract.sigterm import Stop
 from tandem.contract.training_job import Channel, Job
@@ -64,7 +64,7 @@ def prepared(root: Path, kind: str, hyperparameters: Mapping[str, str]) -> Job:
         "validation": write(paths.data / "validation", label, slice(160, None)),
     }
     paths.model.mkdir()
-    values = resolve(SCHEMA, {"num_round": "5", "nthread": "2", **hyperparameters})
+    values = resolve_hyperparameters(SCHEMA, {"num_round": "5", "nthread": "2", **hyperparameters})
     return Job(values, channels, paths, stop=Stop())
 
 

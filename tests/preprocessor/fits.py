@@ -15,7 +15,7 @@ from preprocessor.plan import fitted_transform, training_rows
 from preprocessor.plan.fitted_transform import PlanBlock
 from preprocessor.plan.sklearn_block import FittedBlock
 from preprocessor.recipe.recipe_request import asked
-from tandem.contract.hyperparameters import resolve
+from tandem.contract.hyperparameters import resolve_hyperparameters
 from tandem.data.tables import Records, Table
 
 
@@ -24,7 +24,7 @@ def fitted(
 ) -> tuple[Fitted, Table]:
     """Fit rows whose last column, `price`, is the target; gives the training table too."""
     records = Records(rows, tuple(names))
-    values = resolve(SCHEMA, {"target": "price", **hyperparameters})
+    values = resolve_hyperparameters(SCHEMA, {"target": "price", **hyperparameters})
     recipe = build_recipe(ChannelRecords(tuple(names), (records,)), asked(values))
     table = recipe.schema().to_table(records)
     return fit(recipe, table), table

@@ -10,7 +10,7 @@ import pandas as pd
 
 from preprocessor.hyperparameters import SCHEMA
 from preprocessor.training import train
-from tandem.contract.hyperparameters import resolve
+from tandem.contract.hyperparameters import resolve_hyperparameters
 from tandem.contract.paths import Paths
 from tandem.contract.sigterm import Stop
 from tandem.contract.training_job import Channel, Job
@@ -46,7 +46,7 @@ def prepared(root: Path, table: pd.DataFrame, hyperparameters: Mapping[str, str]
     (paths.data / "train").mkdir(parents=True)
     paths.model.mkdir()
     table.to_csv(paths.data / "train" / "data.csv", index=False)
-    values = resolve(SCHEMA, hyperparameters)
+    values = resolve_hyperparameters(SCHEMA, hyperparameters)
     channels = {"train": Channel("train", paths.data / "train")}
     return Job(values, channels, paths, stop=Stop())
 

@@ -3,7 +3,7 @@
 from tandem.contract import job_hosts, settings
 from tandem.contract.paths import Paths
 from tandem.contract.sigterm import Stop
-from tandem.contract.training_job import read_object
+from tandem.contract.training_job import read_json_object
 
 __all__ = ["_wait_hostname_resolution"]
 
@@ -14,6 +14,6 @@ def _wait_hostname_resolution() -> None:
     Private in the original too, and still what Amazon's own examples call. Raises TandemError
     naming a host that has none.
     """
-    resources = read_object(Paths(settings.read().base_dir).config / "resourceconfig.json")
+    resources = read_json_object(Paths(settings.read().base_dir).config / "resourceconfig.json")
     for host in resources.get("hosts", ()):
-        job_hosts.address(host, Stop())
+        job_hosts.wait_for_address(host, Stop())

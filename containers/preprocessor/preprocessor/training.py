@@ -73,7 +73,7 @@ def _target(data: TrainingData, decided: Recipe) -> ColumnSummary | None:
 def _opened(
     job: Job, asked: Asked
 ) -> AbstractContextManager[InMemoryDataset | OutOfCoreDataset | None]:
-    channel = replace(job.channel("train", "training"), keep=asked.names)
+    channel = replace(job.channel("train", "training"), data_columns=asked.names)
     if not must_fit_in_parts(job, asked, channel):
         return in_memory.open_dataset(job, channel)
     from preprocessor.fit.out_of_core.job_dataset import open_dataset
@@ -83,7 +83,7 @@ def _opened(
 
 def _write(folder: Path, fitted: Fitted, own: Path | None) -> None:
     if own:
-        source_dir.keep(own, folder / CODE)
+        source_dir.copy_code(own, folder / CODE)
     for block in fitted.plan.blocks:
         if isinstance(block, FittedBlock):
             write_atomic(folder / block.file, block.contents())

@@ -8,7 +8,7 @@ from importlib.metadata import entry_points
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
-from tandem.contract.entry_point import Program
+from tandem.contract.entry_point import EntryPoint
 from tandem.contract.hyperparameters import Hyperparameter
 from tandem.contract.training_job import Job
 from tandem.data.schema.row_source import InputSchema
@@ -16,7 +16,7 @@ from tandem.data.tables import Table
 from tandem.errors import UserError, did_you_mean, join_words
 
 if TYPE_CHECKING:  # numpy and werkzeug with it: only a script needs them
-    from tandem.script.inference_functions import Defaults
+    from tandem.script.inference_functions import DefaultFunctions
 
 
 class Model(Protocol):
@@ -83,15 +83,15 @@ class Algorithm:
     load: Callable[[Path], Model]
     stages: Mapping[str, Callable[[Path], Model]] = field(default_factory=dict)
     scripts: bool = False
-    script_defaults: Callable[[], Defaults | None] = lambda: None
+    script_defaults: Callable[[], DefaultFunctions | None] = lambda: None
     recipes: tuple[str, ...] = ()
 
-    def runs(self, program: Program | None) -> bool:
+    def runs_script(self, program: EntryPoint | None) -> bool:
         """Return whether this program, and not the algorithm, does the work."""
         named = program is not None and program.name
         return self.scripts and bool(named) and not str(named).endswith(self.recipes)
 
-    def loader(self, stage: str) -> Callable[[Path], Model]:
+    def get_loader(self, stage: str) -> Callable[[Path], Model]:
         """Return what loads the model of a stage; '' is the image's own.
 
         Raises UserError for one it does not have.
@@ -111,7 +111,7 @@ class Algorithm:
         return self.stages[stage]
 
 
-def installed() -> Algorithm:
+def load_installed() -> Algorithm:
     """Return the algorithm of this image: the one package with an entry point `tandem.algorithms`.
 
     Raises UserError when none or several are installed.

@@ -15,12 +15,12 @@ from tandem import help_text, logs
 from tandem._version import __version__
 from tandem.algorithm import Algorithm
 from tandem.contract import entry_point, settings, training_job
-from tandem.contract.entry_point import Program
-from tandem.contract.exit_status import Reporting
-from tandem.contract.hyperparameters import resolve
+from tandem.contract.entry_point import EntryPoint
+from tandem.contract.exit_status import ExitStatus
+from tandem.contract.hyperparameters import resolve_hyperparameters
 from tandem.contract.paths import Paths
 from tandem.contract.settings import Settings
-from tandem.contract.sigterm import Stop, stop_at_once
+from tandem.contract.sigterm import Stop, exit_on_sigterm
 from tandem.errors import TandemError, UserError
 from tandem.logs import logger
 
@@ -29,10 +29,10 @@ def run(algorithm: Algorithm, arguments: Sequence[str]) -> int:
     """Run an image's program: `train`, `serve`, `--help` or `--version`. Gives the exit code."""
     word = arguments[0] if arguments else ""
     if word == "--version":
-        logs.line(f"{algorithm.name} {__version__}")
+        logs.write_line(f"{algorithm.name} {__version__}")
         return 0
     if "--help" in arguments or "-h" in arguments:
-        logs.line(help_text.page(algorithm, word))
+        logs.write_line(help_text.format_page(algorithm, word))
         return 0
     if word not in _COMMANDS or len(arguments) > 1:
         sys.stderr.write(f"usage: tandem-{algorithm.name} train|serve [--help]\n")
@@ -42,17 +42,17 @@ def run(algorithm: Algorithm, arguments: Sequence[str]) -> int:
 
 def train() -> int:
     """Run the console script `train`."""
-    return _installed("train")
+    return _run_installed("train")
 
 
 def serve() -> int:
     """Run the console script `serve`."""
-    return _installed("serve")
+    return _run_installed("serve")
 
 
-def _installed(word: str) -> int:
+def _run_installed(word: str) -> int:
     try:
-        algorithm = algorithms.installed()
+        algorithm = algorithms.load_installed()
     except TandemError as error:
         sys.stderr.write(f"{error}\n")
         return error.exit_code
@@ -61,40 +61,44 @@ def _installed(word: str) -> int:
 
 def _train(algorithm: Algorithm) -> int:
     stop = Stop().listen()
-    report = Reporting()
+    report = ExitStatus()
     with report:
         environment = settings.read()
         paths = Paths(environment.base_dir)
-        report.write_to(paths.failure)
+        report.set_failure_file(paths.failure)
         logs.configure(int(environment.log_level))
         paths.model.mkdir(parents=True, exist_ok=True)
         logger.info("%s %s: training", algorithm.name, __version__)
-        texts = training_job.read_texts(paths)
-        script = entry_point.of_job(texts, environment) if algorithm.scripts else Program()
-        if not algorithm.runs(script):
-            values = resolve(algorithm.hyperparameters, texts)
+        texts = training_job.read_hyperparameter_texts(paths)
+        script = (
+            entry_point.find_job_entry_point(texts, environment)
+            if algorithm.scripts
+            else EntryPoint()
+        )
+        if not algorithm.runs_script(script):
+            values = resolve_hyperparameters(algorithm.hyperparameters, texts)
             for remark in values.remarks:
                 logger.warning("%s", remark)
-            limit = environment.unpacked_limit()
+            limit = environment.archive_limit()
             given = training_job.read(paths, values, stop)
-            algorithm.train(replace(given, code=script, unpacked_limit=limit))
+            algorithm.train(replace(given, user_code=script, unpacked_limit=limit))
         else:
             _run_script(script, paths, environment, stop)
     return report.exit_code
 
 
-def _run_script(script: Program, paths: Paths, environment: Settings, stop: Stop) -> None:
+def _run_script(script: EntryPoint, paths: Paths, environment: Settings, stop: Stop) -> None:
     from tandem.script.training import train
 
     train(script, paths, environment, stop)
 
 
 def _serve(algorithm: Algorithm) -> int:
-    report = Reporting()
+    report = ExitStatus()
     with report:
         environment = settings.read()
         logs.configure(int(environment.log_level))
-        stop_at_once()
+        exit_on_sigterm()
         if environment.multi_model:
             _serve_many(algorithm, environment)
         else:

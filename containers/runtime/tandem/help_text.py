@@ -9,26 +9,29 @@ from tandem.contract.hyperparameters import Hyperparameter, Mark
 from tandem.contract.settings import Setting
 
 
-def page(algorithm: Algorithm, word: str) -> str:
+def format_page(algorithm: Algorithm, word: str) -> str:
     """Return the help page of `train`, of `serve`, or of the program when `word` is neither."""
     head = f"tandem-{algorithm.name} {__version__}: {algorithm.sentence}"
     if word == "train":
-        rows = [_hyperparameter(parameter) for parameter in algorithm.hyperparameters]
+        rows = [_format_hyperparameter(parameter) for parameter in algorithm.hyperparameters]
         return "\n".join([head, "", "Hyperparameters of train:", *rows])
     if word == "serve":
-        rows = [_setting(setting, default) for _, setting, default in settings.described()]
+        rows = [
+            _format_setting(setting, default) for _, setting, default in settings.list_settings()
+        ]
         return "\n".join([head, "", "Environment variables of serve:", *rows])
     return f"{head}\n\nusage: tandem-{algorithm.name} train|serve [--help]"
 
 
-def _hyperparameter(parameter: Hyperparameter[object]) -> str:
+def _format_hyperparameter(parameter: Hyperparameter[object]) -> str:
     default = parameter.default
-    fact = "required" if isinstance(default, Mark) else f"default {shown(default)}"
+    fact = "required" if isinstance(default, Mark) else f"default {format_default(default)}"
     also = f"; also {', '.join(parameter.aliases)}" if parameter.aliases else ""
-    return f"  {parameter.name} ({parameter.kind.name}; {fact}{also})\n      {meaning(parameter)}"
+    head = f"  {parameter.name} ({parameter.kind.name}; {fact}{also})"
+    return f"{head}\n      {describe_meaning(parameter)}"
 
 
-def meaning(parameter: Hyperparameter[object]) -> str:
+def describe_meaning(parameter: Hyperparameter[object]) -> str:
     """Return a hyperparameter's sentence, and the condition under which it has an effect."""
     if parameter.inert:
         return f"Accepted without effect: {parameter.sentence}"
@@ -38,13 +41,13 @@ def meaning(parameter: Hyperparameter[object]) -> str:
     return f"{parameter.sentence} {word} {parameter.needs}."
 
 
-def _setting(setting: Setting, default: object) -> str:
+def _format_setting(setting: Setting, default: object) -> str:
     unit = f", {setting.unit}" if setting.unit else ""
-    fact = f"{setting.kind.name}{unit}; default {shown(default)}"
+    fact = f"{setting.kind.name}{unit}; default {format_default(default)}"
     return f"  {setting.variable} ({fact})\n      {setting.sentence}"
 
 
-def shown(default: object) -> str:
+def format_default(default: object) -> str:
     """Write a default as a person would."""
     if default is None:
         return "none"

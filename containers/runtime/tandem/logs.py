@@ -17,7 +17,7 @@ def configure(level: int) -> None:
     logger.propagate = False
 
 
-def line(text: str) -> None:
+def write_line(text: str) -> None:
     """Write one line as it is, at once: for metric lines, which a regular expression reads."""
     sys.stdout.write(f"{text}\n")
     sys.stdout.flush()

@@ -12,11 +12,11 @@ from tandem.contract import settings
 from tandem.contract.training_job import Job
 
 if TYPE_CHECKING:
-    from tandem.script.inference_functions import Defaults
+    from tandem.script.inference_functions import DefaultFunctions
 
 
 def _train(job: Job) -> None:
-    settings.threads_that_sleep()
+    settings.let_threads_sleep()
     with missing("sklearn", "pandas"):  # for scripts alone: half a second, and 60 MB
         import xgboost  # noqa: F401
     from booster.training import train
@@ -30,7 +30,7 @@ def _load(model_dir: Path) -> Model:
     return load(model_dir, ensemble=settings.read().ensemble)
 
 
-def _script_defaults() -> Defaults:
+def _script_defaults() -> DefaultFunctions:
     from booster.script.default_functions import defaults
 
     return defaults()

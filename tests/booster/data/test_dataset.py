@@ -15,7 +15,7 @@ from booster.params.training_config import recipe
 from booster.rounds.training_matrices import matrix
 from booster.serving import BoosterModel
 from tandem.codecs._file_parts import SIZE
-from tandem.contract.hyperparameters import resolve
+from tandem.contract.hyperparameters import resolve_hyperparameters
 from tandem.contract.settings import read
 from tandem.contract.training_job import Channel
 from tandem.errors import BadData
@@ -126,7 +126,7 @@ def test_libsvm_is_read_as_xgboost_itself_reads_it(tmp_path: Path) -> None:
 def test_a_libsvm_row_has_one_score_alone_among_others_and_as_csv(tmp_path: Path) -> None:
     dataset = channel_reader.read(channel(tmp_path, "text/libsvm", ONE_BASED), weights=False)
     given = {"num_round": "20", "min_child_weight": "0", "max_depth": "3"}
-    plan = recipe(resolve(SCHEMA, given), None, dataset.width)
+    plan = recipe(resolve_hyperparameters(SCHEMA, given), None, dataset.width)
     booster = xgb.train(dict(plan.parameters), matrix(dataset, plan), num_boost_round=plan.rounds)
     service = ModelService(BoosterModel(booster), read({}))
 

@@ -22,7 +22,7 @@ from booster.params.hyperparameters import SCHEMA
 from booster.params.training_config import Recipe, recipe
 from booster.rounds.training_matrices import matrix
 from tandem.codecs import _file_parts, find_encoder
-from tandem.contract.hyperparameters import resolve
+from tandem.contract.hyperparameters import resolve_hyperparameters
 from tandem.contract.training_job import Channel
 from tandem.data.arrow import typed_columns
 from tandem.data.tables import FEATURES, Table
@@ -163,7 +163,9 @@ def test_damaged_gzip_is_named(tmp_path: Path) -> None:
 
 
 def plan(**given: str) -> Recipe:
-    return recipe(resolve(SCHEMA, {"num_round": "5", "nthread": "2", **given}), None, WIDTH)
+    return recipe(
+        resolve_hyperparameters(SCHEMA, {"num_round": "5", "nthread": "2", **given}), None, WIDTH
+    )
 
 
 def trained(made: xgb.DMatrix, how: Recipe) -> bytes:

@@ -23,7 +23,7 @@ from booster.params.training_config import recipe
 from booster.rounds import memory_estimate, training_matrices
 from booster.rounds.boosting import Boosting
 from booster.training import train
-from tandem.contract.hyperparameters import resolve
+from tandem.contract.hyperparameters import resolve_hyperparameters
 from tandem.contract.settings import MEGABYTE
 from tandem.errors import Stopped, UserError
 from tests.booster.hosts import cluster, run
@@ -200,7 +200,7 @@ def test_the_estimate_is_near_what_was_measured(
     monkeypatch.setattr(Dataset, "missing", lambda _: int(gaps * rows * width))
     dataset = Dataset(Held(values), np.zeros(rows, np.float32), None)
     chosen = {"num_round": "3", **{k: v for k, v in given.items() if k != "width"}}
-    plan = recipe(resolve(SCHEMA, chosen), None, width)
+    plan = recipe(resolve_hyperparameters(SCHEMA, chosen), None, width)
     found = memory_estimate.estimate({"train": dataset}, plan)
     told = found.out_of_core if plan.external else found.in_memory
     assert 0.9 <= told / (megabytes * MEGABYTE) <= 1.4
@@ -213,7 +213,9 @@ def test_queries_rank_the_same_in_files(tmp_path: Path, objective: str) -> None:
     label = generator.integers(0, 4, 240).astype(np.float32)
     queries = np.sort(generator.integers(0, 20, 240)).astype(np.float32)
     dataset = Dataset(Held(values), label, None, queries)
-    plan = recipe(resolve(SCHEMA, {"num_round": "5", "objective": objective}), None, 6)
+    plan = recipe(
+        resolve_hyperparameters(SCHEMA, {"num_round": "5", "objective": objective}), None, 6
+    )
     models = []
     for folder in (None, tmp_path):
         made = training_matrices.matrices({"train": dataset}, plan, folder)

@@ -13,7 +13,7 @@ import xgboost as xgb
 from booster.model import booster_io
 from booster.params.hyperparameters import SCHEMA
 from booster.training import train
-from tandem.contract.hyperparameters import resolve
+from tandem.contract.hyperparameters import resolve_hyperparameters
 from tandem.contract.paths import Paths
 from tandem.contract.sigterm import Stop
 from tandem.contract.training_job import Channel, Job
@@ -45,7 +45,7 @@ def job(root: Path, files: Sequence[Lines], objective: str, **given: str) -> Job
         (folder / f"part-{number}").write_text("\n".join([*content, ""]))
     values = {"num_round": "6", "nthread": "1", "objective": objective, **given}
     channels = {name: Channel(name, folder, "text/libsvm") for name in ("train", "validation")}
-    return Job(resolve(SCHEMA, values), channels, paths, stop=Stop())
+    return Job(resolve_hyperparameters(SCHEMA, values), channels, paths, stop=Stop())
 
 
 def plain(objective: str, **given: str | int) -> bytes:

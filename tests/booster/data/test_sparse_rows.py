@@ -16,7 +16,7 @@ from booster.data.sparse_rows import Scattered, StoredScattered
 from booster.params.hyperparameters import SCHEMA
 from booster.params.training_config import Recipe, recipe
 from booster.rounds.training_matrices import matrix
-from tandem.contract.hyperparameters import resolve
+from tandem.contract.hyperparameters import resolve_hyperparameters
 
 ROWS, WIDTH = 300, 40
 
@@ -65,7 +65,9 @@ def fed(feed: xgb.DataIter, given: list[int]) -> xgb.DataIter:
 
 
 def plan(**given: str) -> Recipe:
-    return recipe(resolve(SCHEMA, {"num_round": "4", "nthread": "1", **given}), None, WIDTH)
+    return recipe(
+        resolve_hyperparameters(SCHEMA, {"num_round": "4", "nthread": "1", **given}), None, WIDTH
+    )
 
 
 @pytest.mark.parametrize("how", [{"booster": "gblinear"}, {"tree_method": "exact"}])

@@ -92,12 +92,13 @@ from booster.distributed.host_group import Group
 from booster.distributed.row_counts import Shard, present, take
 from booster.params.hyperparameters import SCHEMA
 from tandem.contract import training_job as job
-from tandem.contract.hyperparameters import resolve
+from tandem.contract.hyperparameters import resolve_hyperparameters
 from tandem.contract.paths import Paths
 from tandem.contract.sigterm import Stop
 
 paths = Paths(Path(sys.argv[1]))
-mine = job.read(paths, resolve(SCHEMA, job.read_texts(paths)), Stop())
+texts = job.read_hyperparameter_texts(paths)
+mine = job.read(paths, resolve_hyperparameters(SCHEMA, texts), Stop())
 everyone = Group(mine.hosts, mine.current_host)
 with present(everyone, mine):
     words = b'{"width": 4, "grows": false, "names": null, "categorical": [], "parts": {}}'
@@ -156,4 +157,4 @@ def test_a_host_that_never_comes_ends_the_wait_and_is_named(
         liveness.wait_for([here, absent], 9099, Stop())
     assert str(caught.value) == f"{absent} did not join the training within 15 minutes."
     with pytest.raises(TandemError, match=r"host no-such-host\.invalid has no address"):
-        job_hosts.address("no-such-host.invalid", Stop())
+        job_hosts.wait_for_address("no-such-host.invalid", Stop())

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from booster.distributed import liveness, watchdog
-from tandem.contract.hyperparameters import Values
+from tandem.contract.hyperparameters import HyperparameterValues
 from tandem.contract.paths import Paths
 from tandem.contract.training_job import Job
 
@@ -20,13 +20,13 @@ HANGING = """
 import sys, time
 from pathlib import Path
 from booster.distributed import liveness as beacon, watchdog as watch
-from tandem.contract.hyperparameters import Values
+from tandem.contract.hyperparameters import HyperparameterValues
 from tandem.contract.training_job import Job
 from tandem.contract.paths import Paths
 
 watch._GLANCE_SECONDS, watch._GRACE_SECONDS = 0.1, 0.5
 own, peer, root = sys.argv[1:]
-job = Job(Values({}, frozenset()), {}, Paths(Path(root)))
+job = Job(HyperparameterValues({}, frozenset()), {}, Paths(Path(root)))
 with beacon.lit((own, 9100)), watch.watched([own, peer], 9100, job):
     print("watching", flush=True)
     time.sleep(100)
@@ -60,7 +60,7 @@ def test_what_is_over_is_not_watched(tmp_path: Path, monkeypatch: pytest.MonkeyP
     monkeypatch.setattr(watchdog, "_GLANCE_SECONDS", 0.05)
     monkeypatch.setattr(watchdog, "_GRACE_SECONDS", 0.05)
     own, absent = addresses()
-    job = Job(Values({}, frozenset()), {}, Paths(tmp_path))
+    job = Job(HyperparameterValues({}, frozenset()), {}, Paths(tmp_path))
     with liveness.lit((own, PORT)), watchdog.watched([own, absent], PORT, job) as over:
         over.set()
         time.sleep(0.5)

@@ -18,7 +18,7 @@ from booster import serving
 from booster.model import artifact, booster_io
 from booster.params.hyperparameters import SCHEMA
 from booster.training import train
-from tandem.contract.hyperparameters import resolve
+from tandem.contract.hyperparameters import resolve_hyperparameters
 from tandem.contract.paths import Paths
 from tandem.contract.settings import read
 from tandem.contract.sigterm import Stop
@@ -66,7 +66,7 @@ def job(
             (folder / f"part-{index}").write_bytes(body)
         channels[channel] = Channel(channel, folder, content_type)
     texts = {"num_round": "5", "nthread": "2", **(hyperparameters or {})}
-    return Job(resolve(SCHEMA, texts), channels, paths, stop=Stop())
+    return Job(resolve_hyperparameters(SCHEMA, texts), channels, paths, stop=Stop())
 
 
 def trees(path: Path) -> Any:

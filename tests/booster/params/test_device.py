@@ -13,7 +13,7 @@ import xgboost as xgb
 from booster.params.hyperparameters import SCHEMA
 from booster.params.training_config import recipe
 from booster.rounds.xgboost_messages import listening
-from tandem.contract.hyperparameters import resolve
+from tandem.contract.hyperparameters import resolve_hyperparameters
 from tandem.errors import UserError
 
 PAGE = Path(__file__).parents[3] / "docs" / "gpu-and-dask.md"
@@ -21,7 +21,7 @@ PAGE = Path(__file__).parents[3] / "docs" / "gpu-and-dask.md"
 
 def test_cuda_is_refused_by_a_build_without_it() -> None:
     with pytest.raises(UserError, match="is built without CUDA"):
-        recipe(resolve(SCHEMA, {"device": "cuda", "num_round": "1"}), None, 2)
+        recipe(resolve_hyperparameters(SCHEMA, {"device": "cuda", "num_round": "1"}), None, 2)
 
 
 def test_cuda_is_refused_where_xgboost_would_turn_to_the_cpu() -> None:

@@ -11,7 +11,7 @@ import xgboost as xgb
 
 from booster.params.hyperparameters import INERT, SCHEMA
 from booster.params.xgboost_parameters import PASSED_ON
-from tandem.contract.hyperparameters import resolve
+from tandem.contract.hyperparameters import resolve_hyperparameters
 from tandem.errors import UserError
 from tests.booster.training_jobs import features, prepared, trained
 
@@ -172,13 +172,13 @@ def test_an_extra_parameter_reaches_the_library(tmp_path: Path) -> None:
 
 def test_what_has_no_effect_is_left_out_with_a_remark() -> None:
     texts = {"num_round": "1", "booster": "gblinear", "max_depth": "3", "predictor": "gpu"}
-    values = resolve(SCHEMA, texts)
+    values = resolve_hyperparameters(SCHEMA, texts)
     assert values.remarks == (
         "hyperparameter 'max_depth' is left out: it has an effect only with booster gbtree or"
         " dart, and booster is gblinear",
         "hyperparameter 'predictor' is left out: XGBoost 3 has no such choice.",
     )
-    assert values.as_given(PASSED_ON) == {}
+    assert values.select_given(PASSED_ON) == {}
 
 
 @pytest.mark.parametrize("name", [parameter.name for parameter in INERT])

@@ -15,7 +15,7 @@ from booster.params.objectives import BY_NAME, Task
 from booster.params.training_config import recipe
 from booster.rounds.boosting import Boosting
 from booster.training import train
-from tandem.contract.hyperparameters import resolve
+from tandem.contract.hyperparameters import resolve_hyperparameters
 from tandem.errors import UserError
 from tests.booster.training_jobs import features, labels, prepared
 
@@ -31,7 +31,7 @@ AT = {metric.name: metric.at for metric in METRICS}
 
 def boosting(objective: str, metrics: str) -> Boosting:
     given = {"num_round": "2", "nthread": "1", "objective": objective, "eval_metric": metrics}
-    plan = recipe(resolve(SCHEMA, given), None, 6)
+    plan = recipe(resolve_hyperparameters(SCHEMA, given), None, 6)
     kind = {Task.BINARY: "binary", Task.RANK: "binary"}.get(BY_NAME[objective].task, "positive")
     ids = np.arange(240) // 8 if objective.startswith("rank") else None
     rows = xgb.QuantileDMatrix(features().astype(np.float32), labels(kind), qid=ids)

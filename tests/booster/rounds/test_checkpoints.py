@@ -28,7 +28,7 @@ from booster.rounds.boosting import Boosting, Start
 from booster.rounds.checkpoints import Checkpoints, Identity
 from booster.rounds.training_matrices import matrices
 from booster.training import train
-from tandem.contract.hyperparameters import resolve
+from tandem.contract.hyperparameters import resolve_hyperparameters
 from tandem.errors import Stopped, UserError
 from tests.booster.training_jobs import features, labels, prepared
 
@@ -88,7 +88,7 @@ def job(name: str) -> tuple[Recipe, dict[str, Dataset]]:
         "train": Dataset(Held(values[:160]), label[:160], None),
         "validation": Dataset(Held(values[160:]), label[160:], None),
     }
-    return recipe(resolve(SCHEMA, texts), None, values.shape[1]), sets
+    return recipe(resolve_hyperparameters(SCHEMA, texts), None, values.shape[1]), sets
 
 
 def boost(name: str, folder: Path | None, kill_at: int | None = None) -> Boosting:

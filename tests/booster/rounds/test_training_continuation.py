@@ -16,7 +16,7 @@ from booster.params.hyperparameters import SCHEMA
 from booster.params.objectives import OBJECTIVES, Margin
 from booster.params.training_config import recipe
 from booster.training import train
-from tandem.contract.hyperparameters import resolve
+from tandem.contract.hyperparameters import resolve_hyperparameters
 from tandem.contract.training_job import Job
 from tandem.errors import UserError
 from tests.booster.model.test_booster_io import following
@@ -29,7 +29,7 @@ QUANTILES = {"objective": "reg:quantileerror", "quantile_alpha": "0.1,0.9"}
 
 
 def parameters(texts: dict[str, str]) -> dict[str, Any]:
-    values = resolve(SCHEMA, {"num_round": "3", "nthread": "2", **texts})
+    values = resolve_hyperparameters(SCHEMA, {"num_round": "3", "nthread": "2", **texts})
     return {**recipe(values, None, ROWS.shape[1]).parameters, "verbosity": 0}
 
 

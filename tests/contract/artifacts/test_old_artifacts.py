@@ -21,7 +21,7 @@ from booster.params.hyperparameters import SCHEMA
 from booster.training import train
 from preprocessor.algorithm import ALGORITHM as PREPROCESSOR
 from tandem.contract import settings
-from tandem.contract.hyperparameters import resolve
+from tandem.contract.hyperparameters import resolve_hyperparameters
 from tandem.contract.paths import Paths
 from tandem.contract.training_job import Channel, Job
 from tandem.errors import UserError
@@ -232,7 +232,7 @@ def test_a_job_goes_on_from_an_old_checkpoint_to_the_same_model(
         name: Channel(name, FOLDER / "booster" / "channels" / name)
         for name in ("train", "validation")
     }
-    values = resolve(SCHEMA, {**JOB, "num_round": "6"})
+    values = resolve_hyperparameters(SCHEMA, {**JOB, "num_round": "6"})
     with caplog.at_level("INFO"):
         train(Job(values, channels, paths, checkpoints=tmp_path / "checkpoints"))
     assert "going on from xgboost-checkpoint.3, after 3 rounds" in caplog.text

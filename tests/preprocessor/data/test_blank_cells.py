@@ -26,7 +26,7 @@ from preprocessor.serving import TransformModel
 from preprocessor.training import train
 from preprocessor.transforms.kernels.arrays import Array
 from tandem import codecs
-from tandem.contract.hyperparameters import resolve
+from tandem.contract.hyperparameters import resolve_hyperparameters
 from tandem.data.tables import Records
 from tandem.errors import BadData, UserError
 from tests.preprocessor.fit.out_of_core.test_dataset import Dealt
@@ -46,7 +46,9 @@ BLANKS = st.text(st.sampled_from(" \t\N{NO-BREAK SPACE}"), max_size=2)
 
 def done(rows: Sequence[tuple[str, ...]], **hyperparameters: str) -> Fitted:
     records = Records(rows, NAMES)
-    values = resolve(SCHEMA, {"target": "Cover", "missing_target": "keep", **hyperparameters})
+    values = resolve_hyperparameters(
+        SCHEMA, {"target": "Cover", "missing_target": "keep", **hyperparameters}
+    )
     decided = build_recipe(ChannelRecords(NAMES, (records,)), asked(values))
     return fit(decided, decided.schema().to_table(records))
 
@@ -191,4 +193,4 @@ def test_names_with_blanks_train_in_every_format_as_in_csv(
 
 
 def _asked() -> Asked:
-    return asked(resolve(SCHEMA, {"target": "price"}))
+    return asked(resolve_hyperparameters(SCHEMA, {"target": "price"}))

@@ -15,7 +15,7 @@ from preprocessor.recipe.definition import Column
 from preprocessor.serving import load
 from preprocessor.training import train
 from tandem import codecs
-from tandem.contract.hyperparameters import resolve
+from tandem.contract.hyperparameters import resolve_hyperparameters
 from tandem.contract.paths import Paths
 from tandem.contract.sigterm import Stop
 from tandem.contract.training_job import Channel, Job
@@ -40,7 +40,7 @@ def fit(root: Path, frame: pd.DataFrame, **hyperparameters: str) -> Paths:
     paths.model.mkdir()
     for name, rows in (("a", frame[:25]), ("b", frame[25:])):
         (paths.data / "train" / name).write_bytes(body(rows))
-    values = resolve(SCHEMA, {"target": "SalePrice", **hyperparameters})
+    values = resolve_hyperparameters(SCHEMA, {"target": "SalePrice", **hyperparameters})
     channels = {"train": Channel("train", paths.data / "train", PARQUET)}
     train(Job(values, channels, paths, stop=Stop()))
     return paths

@@ -28,7 +28,7 @@ from preprocessor.recipe import definition
 from preprocessor.recipe.recipe_request import asked
 from preprocessor.serving import TransformModel
 from tandem import codecs
-from tandem.contract.hyperparameters import resolve
+from tandem.contract.hyperparameters import resolve_hyperparameters
 from tandem.contract.sigterm import Stop
 from tandem.contract.training_job import Channel
 from tandem.data.unusual_counts import UNSEEN
@@ -123,7 +123,7 @@ def fit(
     (folder / "data").write_bytes(body[1])
     channel = Channel("train", folder, body[0])
     values = {"target": "price", "columns": json.dumps(COLUMNS), **(hyperparameters or {})}
-    question = asked(resolve(SCHEMA, values))
+    question = asked(resolve_hyperparameters(SCHEMA, values))
     if parts:
         data = OutOfCoreDataset.from_engine(LocalEngine(channel, Stop()), frozenset({"", "NA"}))
         return data.fit(build_recipe(data, question))

@@ -17,7 +17,7 @@ from preprocessor.infer.recipe_builder import build_recipe
 from preprocessor.recipe import definition
 from preprocessor.recipe.recipe_request import asked
 from preprocessor.serving import TransformModel
-from tandem.contract.hyperparameters import resolve
+from tandem.contract.hyperparameters import resolve_hyperparameters
 from tandem.contract.settings import Settings
 from tandem.data.tables import Records
 from tandem.errors import BadData, UserError
@@ -81,7 +81,7 @@ def test_a_format_is_fitted_in_parts_to_the_same_bits(treatment: Mapping[str, ob
     rows = [(cell, "1") for cell in (CELLS[:3] + CELLS[4:]) * 9]
     missing = frozenset({"", "NA"})
     columns = json.dumps({"x": {"format": DOLLARS, **treatment}})
-    values = asked(resolve(SCHEMA, {"target": "price", "columns": columns}))
+    values = asked(resolve_hyperparameters(SCHEMA, {"target": "price", "columns": columns}))
     whole, _ = fitted_column([cell for cell, _ in rows], {"format": DOLLARS, **treatment})
     data = OutOfCoreDataset.from_engine(Dealt(cut(rows, 1)), missing)
     parted = data.fit(build_recipe(data, values))
@@ -135,7 +135,7 @@ def test_a_unit_may_end_in_a_digit() -> None:
 def test_an_empty_format_means_plain_digits() -> None:
     written = ChannelRecords(("x", "price"), (Records([("$1", "1"), ("2", "2")], ("x", "price")),))
     columns = json.dumps({"x": {"format": {}}})
-    values = asked(resolve(SCHEMA, {"target": "price", "columns": columns}))
+    values = asked(resolve_hyperparameters(SCHEMA, {"target": "price", "columns": columns}))
     schema = build_recipe(written, values).schema()
     with pytest.raises(BadData, match="row 1, column 'x'"):
         schema.to_table(written.files[0])
@@ -175,7 +175,9 @@ def test_a_format_is_recognised_in_parts_as_in_the_whole() -> None:
     data = OutOfCoreDataset.from_engine(Dealt(cut(rows, 1)), frozenset({"", "NA"}))
     columns = json.dumps({"x": {"impute": "median"}})
     parted = data.fit(
-        build_recipe(data, asked(resolve(SCHEMA, {"target": "price", "columns": columns})))
+        build_recipe(
+            data, asked(resolve_hyperparameters(SCHEMA, {"target": "price", "columns": columns}))
+        )
     )
     assert parted.recipe.to_json() == whole.recipe.to_json()
     assert parted.plan.to_json() == whole.plan.to_json()
@@ -186,7 +188,7 @@ def test_more_different_formatted_numbers_than_are_kept_are_fitted_in_parts() ->
     data = OutOfCoreDataset.from_engine(
         Dealt([rows[:30_000], rows[30_000:]]), frozenset({"", "NA"})
     )
-    decided = build_recipe(data, asked(resolve(SCHEMA, {"target": "price"})))
+    decided = build_recipe(data, asked(resolve_hyperparameters(SCHEMA, {"target": "price"})))
     assert list(decided.columns[0].seen or ()) == [0, 69_999]
     assert data.fit(decided).plan.width == 1
 
@@ -227,5 +229,5 @@ def test_columns_that_files_give_as_numbers_are_fitted_as_those(typed: bool) -> 
         ChannelRecords(("x", "y"), tuple(files)),
         OutOfCoreDataset.from_engine(dealt, frozenset({""})),
     ):
-        decided = build_recipe(data, asked(resolve(SCHEMA, wishes)))
+        decided = build_recipe(data, asked(resolve_hyperparameters(SCHEMA, wishes)))
         assert decided.columns[0].seen == ((1.234, 2.345) if typed else (1234, 2345))

@@ -17,7 +17,7 @@ from preprocessor.recipe.recipe_request import asked
 from preprocessor.serving import TransformModel, load
 from tandem import codecs
 from tandem.codecs.training_channel import read_labelled_rows
-from tandem.contract.hyperparameters import resolve
+from tandem.contract.hyperparameters import resolve_hyperparameters
 from tandem.contract.training_job import Channel
 from tandem.data.tables import Records
 from tandem.errors import BadData, UserError
@@ -58,7 +58,7 @@ def test_rows_in_parts_are_weighted_the_same() -> None:
     dealt = Dealt([])
     dealt.parts = [Records(ROWS[:1], NAMES), Records(ROWS[1:], NAMES)]
     data = OutOfCoreDataset.from_engine(dealt, frozenset({"", "NA"}))
-    values = resolve(SCHEMA, {"target": "price", "weight": "w", "columns": columns})
+    values = resolve_hyperparameters(SCHEMA, {"target": "price", "weight": "w", "columns": columns})
     parted = data.fit(build_recipe(data, asked(values)))
     assert parted.recipe == done.recipe
     assert parted.plan.apply(table).tobytes() == done.plan.apply(table).tobytes()

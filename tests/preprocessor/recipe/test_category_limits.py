@@ -17,7 +17,7 @@ from preprocessor.infer import remarks
 from preprocessor.infer.recipe_builder import build_recipe
 from preprocessor.infer.type_inference import infer_column
 from preprocessor.recipe.recipe_request import asked
-from tandem.contract.hyperparameters import resolve
+from tandem.contract.hyperparameters import resolve_hyperparameters
 from tests.preprocessor.fit.out_of_core.test_dataset import Dealt, cut
 from tests.preprocessor.fits import fitted
 from tests.preprocessor.training_jobs import trained
@@ -123,7 +123,9 @@ def test_a_fit_in_parts_decides_and_groups_the_same() -> None:
     rows = [(cell, str(place % 7)) for place, cell in enumerate(SHOPS)]
     whole, _ = fitted(("x", "price"), rows)
     data = OutOfCoreDataset.from_engine(Dealt(cut(rows, 3)), frozenset({"", "NA"}))
-    parted = data.fit(build_recipe(data, asked(resolve(SCHEMA, {"target": "price"}))))
+    parted = data.fit(
+        build_recipe(data, asked(resolve_hyperparameters(SCHEMA, {"target": "price"})))
+    )
     assert parted.recipe.to_json() == whole.recipe.to_json()
     assert parted.plan.to_json() == whole.plan.to_json()
     assert parted.plan.width == 200

@@ -14,7 +14,7 @@ from preprocessor.infer.recipe_builder import build_recipe
 from preprocessor.recipe import json_schema
 from preprocessor.recipe.definition import Recipe, load
 from preprocessor.recipe.recipe_request import Asked, asked, of_job
-from tandem.contract.hyperparameters import resolve
+from tandem.contract.hyperparameters import resolve_hyperparameters
 from tandem.contract.paths import Paths
 from tandem.contract.sigterm import Stop
 from tandem.contract.training_job import Channel, Job
@@ -28,7 +28,9 @@ ROWS = [("50", "2", "A", "1"), ("70.5", "NA", "B", "2"), ("NA", "4", "A", "3")]
 def wish(folder: Path, text: str, name: str = "recipe.yaml", **given: str) -> Asked:
     (folder / name).write_text(text)
     channel = Channel("recipe", folder, "text/csv")
-    job = Job(resolve(SCHEMA, given), {"recipe": channel}, Paths(folder), stop=Stop())
+    job = Job(
+        resolve_hyperparameters(SCHEMA, given), {"recipe": channel}, Paths(folder), stop=Stop()
+    )
     return of_job(job)
 
 
@@ -65,7 +67,7 @@ def test_yaml_json_and_hyperparameters_say_the_same(tmp_path: Path) -> None:
     recipes = [
         decided(wish(tmp_path, YAML)),
         decided(wish(tmp_path / "json", json.dumps(content), "recipe.json")),
-        decided(asked(resolve(SCHEMA, given))),
+        decided(asked(resolve_hyperparameters(SCHEMA, given))),
     ]
     assert [treatments(recipe) for recipe in recipes] == 3 * [
         {

@@ -12,7 +12,7 @@ from preprocessor.recipe import yaml_loader
 from preprocessor.recipe.recipe_request import asked
 from preprocessor.transforms.steps import STEPS
 from scripts.docs.recipe_page import EXAMPLES, build_page, render_example
-from tandem.contract.hyperparameters import resolve
+from tandem.contract.hyperparameters import resolve_hyperparameters
 from tandem.data.tables import Records
 
 FEATURES = {
@@ -122,7 +122,7 @@ def test_the_recipe_at_the_head_of_the_page_fits_and_gives_these_features() -> N
     records = Records(rows, names)
     decided = build_recipe(
         ChannelRecords(names, (records,)),
-        asked(resolve(SCHEMA, {}), yaml_loader.load(recipe.encode())),
+        asked(resolve_hyperparameters(SCHEMA, {}), yaml_loader.load(recipe.encode())),
     )
     done = fit(decided, decided.schema().to_table(records))
     assert done.recipe.features == (

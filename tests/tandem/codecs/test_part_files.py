@@ -22,7 +22,7 @@ from preprocessor.fit.out_of_core.channel_chunks import read_chunks
 from preprocessor.fit.out_of_core.dask_local import divide_objects
 from tandem import codecs
 from tandem.contract import training_job
-from tandem.contract.hyperparameters import Values
+from tandem.contract.hyperparameters import HyperparameterValues
 from tandem.contract.paths import Paths
 from tandem.contract.pipe_mode import Pipe
 from tandem.contract.settings import read as settings
@@ -59,7 +59,9 @@ def written(folder: Path, files: dict[str, bytes], content_type: str | None = No
         path = folder / "input" / "data" / "train" / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(body)
-    return training_job.read(Paths(folder), Values({}, frozenset()), Stop()).channels["train"]
+    return training_job.read(Paths(folder), HyperparameterValues({}, frozenset()), Stop()).channels[
+        "train"
+    ]
 
 
 def examples(channel: Channel) -> list[list[float]]:

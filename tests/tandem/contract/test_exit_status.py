@@ -8,14 +8,14 @@ from pathlib import Path
 
 import pytest
 
-from tandem.contract.exit_status import Reporting
+from tandem.contract.exit_status import ExitStatus
 from tandem.errors import BadData, Location, Stopped, UserError
 from tests.disks import small_disk
 from tests.tandem.script.jobs import job
 
 
 def report(error: BaseException | None, failure: Path) -> int:
-    reporting = Reporting()
+    reporting = ExitStatus()
     reporting.failure = failure
     with reporting:
         if error is not None:
@@ -83,9 +83,9 @@ def test_a_full_disk_has_room_for_the_reason(
     error: BaseException, code: int, start: str, tmp_path: Path
 ) -> None:
     with small_disk(tmp_path / "output", 256) as disk:
-        reporting = Reporting()
+        reporting = ExitStatus()
         with reporting:
-            reporting.write_to(disk / "failure")
+            reporting.set_failure_file(disk / "failure")
             assert [path.name for path in disk.iterdir()] == []
             fill(disk)
             raise error
@@ -97,9 +97,9 @@ def test_room_is_given_back_where_nothing_fails(tmp_path: Path) -> None:
     with small_disk(tmp_path / "output", 256) as disk:
         free = os.statvfs(disk).f_bfree
         for error in (None, SystemExit(3), Stopped("stopped")):
-            reporting = Reporting()
+            reporting = ExitStatus()
             with reporting:
-                reporting.write_to(disk / "failure")
+                reporting.set_failure_file(disk / "failure")
                 assert os.statvfs(disk).f_bfree == free - 4
                 if error is not None:
                     raise error
@@ -109,11 +109,11 @@ def test_room_is_given_back_where_nothing_fails(tmp_path: Path) -> None:
 GIVES_UP = """
 import os, pathlib, sys, threading, time
 from tandem.errors import TandemError
-from tandem.contract.exit_status import Reporting, give_up
+from tandem.contract.exit_status import ExitStatus, exit_with_error
 disk = pathlib.Path(sys.argv[1])
-report = Reporting()
+report = ExitStatus()
 with report:
-    report.write_to(disk / "failure")
+    report.set_failure_file(disk / "failure")
     if not os.fork():  # which has the reserved file open as well
         time.sleep(1)
         os._exit(0)
@@ -124,7 +124,7 @@ with report:
     except OSError:
         pass
     gone = TandemError("host algo-2 is gone")
-    threading.Thread(target=give_up, args=(gone, disk / "failure")).start()
+    threading.Thread(target=exit_with_error, args=(gone, disk / "failure")).start()
     time.sleep(60)
 """
 

@@ -2,7 +2,12 @@ from __future__ import annotations
 
 import pytest
 
-from tandem.contract.hyperparameters import REQUIRED, Hyperparameter, Needs, resolve
+from tandem.contract.hyperparameters import (
+    REQUIRED,
+    Condition,
+    Hyperparameter,
+    resolve_hyperparameters,
+)
 from tandem.contract.value_types import choice, json_object, optional, real, whole
 from tandem.errors import UserError
 
@@ -14,22 +19,22 @@ SCHEMA = (ROUNDS, ETA, METHOD, THREADS)
 
 
 def test_text_becomes_typed_values_and_defaults_fill_the_rest() -> None:
-    values = resolve(SCHEMA, {"num_round": "50", "eta": "0.1"})
+    values = resolve_hyperparameters(SCHEMA, {"num_round": "50", "eta": "0.1"})
     assert (values[ROUNDS], values[ETA], values[METHOD], values[THREADS]) == (50, 0.1, "hist", None)
-    assert values.as_given(SCHEMA) == {"num_round": 50, "eta": 0.1}
+    assert values.select_given(SCHEMA) == {"num_round": 50, "eta": 0.1}
 
 
 @pytest.mark.parametrize("text", ["0.1", '"0.1"'])
 def test_a_doubly_quoted_value_equals_the_plain_one(text: str) -> None:
-    assert resolve(SCHEMA, {"num_round": "5", "eta": text})[ETA] == 0.1
+    assert resolve_hyperparameters(SCHEMA, {"num_round": "5", "eta": text})[ETA] == 0.1
 
 
 def test_an_alias_sets_the_hyperparameter_it_stands_for() -> None:
-    assert resolve(SCHEMA, {"num_round": "5", "learning_rate": "0.2"})[ETA] == 0.2
+    assert resolve_hyperparameters(SCHEMA, {"num_round": "5", "learning_rate": "0.2"})[ETA] == 0.2
 
 
 def test_what_the_platform_adds_is_tolerated() -> None:
-    values = resolve(
+    values = resolve_hyperparameters(
         SCHEMA, {"num_round": "5", "_tuning_objective_metric": "x", "sagemaker_region": '"r"'}
     )
     assert values.given == {"num_round"}
@@ -60,14 +65,14 @@ def test_what_the_platform_adds_is_tolerated() -> None:
 )
 def test_a_mistake_is_named(raw: dict[str, str], sentence: str) -> None:
     with pytest.raises(UserError) as caught:
-        resolve(SCHEMA, raw)
+        resolve_hyperparameters(SCHEMA, raw)
     assert str(caught.value).startswith(sentence)
 
 
 KIND = Hyperparameter("kind", choice("tree", "line"), "tree", "Kind.")
-DEPTH = Hyperparameter("depth", whole(0), 6, "Depth.", needs=Needs("kind", ("tree",)))
+DEPTH = Hyperparameter("depth", whole(0), 6, "Depth.", needs=Condition("kind", ("tree",)))
 SLOPE = Hyperparameter(
-    "slope", optional(whole(1)), None, "Slope.", needs=Needs("kind", ("line",), required=True)
+    "slope", optional(whole(1)), None, "Slope.", needs=Condition("kind", ("line",), required=True)
 )
 OLD = Hyperparameter("old", choice("x"), "x", "It is gone.", inert=True)
 MORE: Hyperparameter[dict[str, object]] = Hyperparameter("more.*", json_object(), {}, "More.")
@@ -75,9 +80,11 @@ DEPENDENT = (KIND, DEPTH, SLOPE, OLD, MORE)
 
 
 def test_what_has_no_effect_is_left_out_and_remarked() -> None:
-    values = resolve(DEPENDENT, {"kind": "line", "slope": "2", "depth": "3", "old": "x"})
+    values = resolve_hyperparameters(
+        DEPENDENT, {"kind": "line", "slope": "2", "depth": "3", "old": "x"}
+    )
     assert (values[DEPTH], values[SLOPE], sorted(values.given)) == (6, 2, ["kind", "slope"])
-    assert values.in_force(DEPENDENT) == {"kind": "line", "slope": 2, "more.*": {}}
+    assert values.select_effective(DEPENDENT) == {"kind": "line", "slope": 2, "more.*": {}}
     assert values.remarks == (
         "hyperparameter 'depth' is left out: it has an effect only with kind tree, and kind is"
         " line",
@@ -87,10 +94,10 @@ def test_what_has_no_effect_is_left_out_and_remarked() -> None:
 
 def test_what_another_hyperparameter_requires_is_named() -> None:
     with pytest.raises(UserError, match="hyperparameter 'slope' is required by kind line"):
-        resolve(DEPENDENT, {"kind": "line"})
-    assert resolve(DEPENDENT, {})[SLOPE] is None
+        resolve_hyperparameters(DEPENDENT, {"kind": "line"})
+    assert resolve_hyperparameters(DEPENDENT, {})[SLOPE] is None
 
 
 def test_a_prefix_gathers_names() -> None:
-    values = resolve(DEPENDENT, {"more.a": "1", "more.b": '"x"'})
+    values = resolve_hyperparameters(DEPENDENT, {"more.a": "1", "more.b": '"x"'})
     assert values[MORE] == {"a": "1", "b": "x"}

@@ -6,13 +6,13 @@ from pathlib import Path
 import pytest
 
 from tandem.contract import training_job
-from tandem.contract.hyperparameters import Values
+from tandem.contract.hyperparameters import HyperparameterValues
 from tandem.contract.paths import Paths
 from tandem.contract.sigterm import Stop
 from tandem.contract.training_job import Job
 from tandem.errors import UserError
 
-NOTHING = Values({}, frozenset())
+NOTHING = HyperparameterValues({}, frozenset())
 
 
 def written(root: Path, **files: object) -> Paths:
@@ -30,7 +30,7 @@ def read(paths: Paths) -> Job:
 def test_a_job_without_files_is_one_host_without_channels(tmp_path: Path) -> None:
     found = read(Paths(tmp_path))
     assert (found.hosts, found.current_host, dict(found.channels)) == (("algo-1",), "algo-1", {})
-    assert training_job.read_texts(Paths(tmp_path)) == {}
+    assert training_job.read_hyperparameter_texts(Paths(tmp_path)) == {}
 
 
 def test_channels_come_from_the_file_and_not_from_the_folder(tmp_path: Path) -> None:
@@ -50,7 +50,7 @@ def test_nested_files_are_read_in_sorted_order_and_hidden_ones_are_not(tmp_path:
     (folder / ".cache").mkdir()
     for name in ("b/2.csv", "a", ".hidden", ".cache/x"):
         (folder / name).write_text(name)
-    contents = list(read(paths).channels["train"].contents())
+    contents = list(read(paths).channels["train"].read_contents())
     assert contents == [("train/a", b"a"), ("train/b/2.csv", b"b/2.csv")]
 
 
@@ -89,4 +89,4 @@ def test_a_damaged_file_is_named(tmp_path: Path) -> None:
     paths = written(tmp_path)
     (paths.config / "hyperparameters.json").write_text("{")
     with pytest.raises(UserError, match=r"hyperparameters\.json: is not valid JSON\."):
-        training_job.read_texts(paths)
+        training_job.read_hyperparameter_texts(paths)

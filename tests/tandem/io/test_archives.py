@@ -87,9 +87,9 @@ def test_what_a_killed_process_left_is_removed(tmp_path: Path) -> None:
 def test_one_file_is_read_out_of_an_archive(start: str, tmp_path: Path) -> None:
     entries = (entry("sub/model", b"other"), entry(f"{start}model", MODEL), entry("b", b"2"))
     archive = write(tmp_path / "model.tar.gz", packed(*entries))
-    assert archives.read(archive, "model") == MODEL
-    assert archives.read(archive, "absent") is None
-    assert archives.read(write(tmp_path / "plain", plain(entries)), "model") == MODEL
+    assert archives.read_member(archive, "model") == MODEL
+    assert archives.read_member(archive, "absent") is None
+    assert archives.read_member(write(tmp_path / "plain", plain(entries)), "model") == MODEL
 
 
 @pytest.mark.parametrize(
@@ -108,7 +108,7 @@ def test_one_file_is_not_read_out_of_a_hostile_archive(
 ) -> None:
     archive = write(tmp_path / "model.tar.gz", content)
     with pytest.raises(UserError, match=says) as caught:
-        archives.read(archive, "model", 1 << 20)
+        archives.read_member(archive, "model", 1 << 20)
     assert str(archive) in str(caught.value)
 
 

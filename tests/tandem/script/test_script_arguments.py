@@ -8,18 +8,18 @@ from tandem.script import script_arguments
 def test_values_are_read_as_json_or_stay_text() -> None:
     texts = {"a": '"gbtree"', "b": "0.5", "c": "true", "d": "plain text", "e": '{"k": [1]}'}
     values = {"a": "gbtree", "b": 0.5, "c": True, "d": "plain text", "e": {"k": [1]}}
-    assert script_arguments.decoded(texts) == values
+    assert script_arguments.decode_all(texts) == values
 
 
 def test_the_command_line_is_sorted_and_spelled_like_the_toolkits() -> None:
     values = {"zeta": None, "n": 3, "learning-rate": 0.1, "flag": True, "map": {"b": 2, "a": 1}}
-    assert script_arguments.command_line(values) == (
+    assert script_arguments.format_command_line(values) == (
         ["--flag", "True", "--learning-rate", "0.1", "--map", "a=1,b=2", "-n", "3", "--zeta", ""]
     )
 
 
 def test_variables_are_upper_case_and_compact_json() -> None:
-    assert script_arguments.variables(
+    assert script_arguments.format_variables(
         {"hp_max-depth": 3, "hps": {"b": [1, 2], "a": "x"}, "n": None}
     ) == {
         "SM_HP_MAX-DEPTH": "3",
@@ -35,5 +35,5 @@ def test_the_platforms_own_hyperparameters_are_kept_from_the_script() -> None:
         "_tuning_objective_metric": "auc",
         "eta": 1,
     }
-    assert script_arguments.for_script(values) == {"eta": 1}
-    assert script_arguments.for_framework(values) == {"sagemaker_mpi_enabled": True}
+    assert script_arguments.select_script_arguments(values) == {"eta": 1}
+    assert script_arguments.select_framework_arguments(values) == {"sagemaker_mpi_enabled": True}

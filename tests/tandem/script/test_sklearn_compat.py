@@ -14,7 +14,7 @@ from tests.tandem.script.jobs import job
 BEGIN = """
 import numpy as np
 from tandem.script import sklearn_compat as older
-older.support(print)
+older.support_older_scripts(print)
 from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.compose import ColumnTransformer
 from sklearn.exceptions import NotFittedError
@@ -115,7 +115,7 @@ def test_joblib_is_found_where_it_was() -> None:
 def test_scikit_learns_own_results_stay() -> None:
     fit = "print(make_pipeline(StandardScaler()).fit(X).transform(X).tolist())"
     own = subprocess.run(
-        [sys.executable, "-c", BEGIN.replace("older.support(print)", "") + fit],
+        [sys.executable, "-c", BEGIN.replace("older.support_older_scripts(print)", "") + fit],
         capture_output=True,
         text=True,
         check=True,
@@ -125,7 +125,8 @@ def test_scikit_learns_own_results_stay() -> None:
 
 def test_a_training_script_may_be_that_old(tmp_path: Path) -> None:
     script = BEGIN.replace(
-        "from tandem.script import sklearn_compat as older\nolder.support(print)\n", ""
+        "from tandem.script import sklearn_compat as older\nolder.support_older_scripts(print)\n",
+        "",
     ) + (
         "from sklearn.externals import joblib\n"
         "import json, os\n"

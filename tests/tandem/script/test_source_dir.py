@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from tandem.contract.entry_point import Program
+from tandem.contract.entry_point import EntryPoint
 from tandem.contract.paths import Paths
 from tandem.errors import UserError
 from tandem.io import archives
@@ -39,20 +39,22 @@ def paths(tmp_path: Path) -> Paths:
 def test_an_archive_below_the_platforms_root_is_unpacked(paths: Paths) -> None:
     archive(paths.data / "code" / "sourcedir.tar.gz", train="x = 1", lib__part="y = 2")
     named = "/opt/ml/input/data/code/sourcedir.tar.gz"
-    code = source_dir.provide(Program("train.py", named), paths)
+    code = source_dir.prepare_code(EntryPoint("train.py", named), paths)
     assert code == paths.root / "code"
     assert (code / "lib" / "part.py").read_text() == "y = 2"
 
 
 def test_the_channel_may_hold_the_archive_or_the_files(paths: Paths) -> None:
     archive(paths.data / "code" / "sourcedir.tar.gz", train="x = 1")
-    assert (source_dir.provide(Program("train.py"), paths) / "train.py").read_text() == "x = 1"
+    assert (
+        source_dir.prepare_code(EntryPoint("train.py"), paths) / "train.py"
+    ).read_text() == "x = 1"
 
 
 def test_code_that_lies_where_it_belongs_stays(paths: Paths) -> None:
     (paths.root / "code").mkdir(parents=True)
     (paths.root / "code" / "train.py").write_text("mounted")
-    code = source_dir.provide(Program("train.py", "/opt/ml/code"), paths)
+    code = source_dir.prepare_code(EntryPoint("train.py", "/opt/ml/code"), paths)
     assert (code / "train.py").read_text() == "mounted"
 
 
@@ -96,8 +98,8 @@ def test_hostile_code_leaves_no_code(
 ) -> None:
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
     (tmp_path / "code.tar.gz").write_bytes(hostile.content)
-    program = Program("train.py", str(tmp_path / "code.tar.gz"))
-    for lay_out in (source_dir.provide, source_dir.locate):
+    program = EntryPoint("train.py", str(tmp_path / "code.tar.gz"))
+    for lay_out in (source_dir.prepare_code, source_dir.locate_code):
         with pytest.raises(UserError) as caught:
             lay_out(program, paths, hostile.limit)
         assert hostile.says in str(caught.value)
@@ -120,7 +122,7 @@ def test_code_larger_than_the_setting_is_the_jobs_reason(tmp_path: Path) -> None
 def test_code_of_a_start_that_was_killed_is_unpacked_again(paths: Paths) -> None:
     archive(paths.data / "code" / "sourcedir.tar.gz", train="x = 1")
     (paths.code / f"{archives.PARTIAL}1").mkdir(parents=True)
-    code = source_dir.provide(Program("train.py"), paths)
+    code = source_dir.prepare_code(EntryPoint("train.py"), paths)
     assert [path.name for path in code.iterdir()] == ["train.py"]
 
 
@@ -164,11 +166,11 @@ def store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 @pytest.mark.usefixtures("store")
 def test_code_is_fetched_from_s3(paths: Paths) -> None:
-    program = Program("train.py", "s3://bucket/job/source/sourcedir.tar.gz")
-    assert (source_dir.provide(program, paths) / "train.py").read_text() == "from = 's3'"
+    program = EntryPoint("train.py", "s3://bucket/job/source/sourcedir.tar.gz")
+    assert (source_dir.prepare_code(program, paths) / "train.py").read_text() == "from = 's3'"
 
 
 @pytest.mark.usefixtures("store")
 def test_code_that_s3_does_not_have_is_named(paths: Paths) -> None:
     with pytest.raises(UserError, match=r"s3://bucket/absent\.tar\.gz cannot be fetched: .*404"):
-        source_dir.provide(Program("train.py", "s3://bucket/absent.tar.gz"), paths)
+        source_dir.prepare_code(EntryPoint("train.py", "s3://bucket/absent.tar.gz"), paths)

@@ -14,8 +14,8 @@ import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
 from tandem.contract import settings
-from tandem.contract.entry_point import Program
-from tandem.contract.settings import described
+from tandem.contract.entry_point import EntryPoint
+from tandem.contract.settings import list_settings
 from tandem.serving.app import create_app
 from tandem.serving.metrics import FORMS, OFF, Metrics
 from tandem.serving.metrics.prometheus import BUCKET_BOUNDS, PrometheusMetrics
@@ -184,7 +184,7 @@ def test_where_they_are_not_switched_on_the_answer_says_how(metrics: Metrics) ->
 
 
 def test_every_form_can_be_set() -> None:
-    (kind,) = (s.kind for _, s, _ in described() if s.variable == "TANDEM_METRICS")
+    (kind,) = (s.kind for _, s, _ in list_settings() if s.variable == "TANDEM_METRICS")
     assert kind.schema["enum"] == list(FORMS)
 
 
@@ -207,7 +207,7 @@ def transform_fn(model, body, content_type, accept):
 def script(folder: Path, metrics: Metrics) -> InferenceService:
     (folder / "script.py").write_text(SCRIPT)
     environment = settings.read({"SAGEMAKER_BASE_DIR": str(folder)})
-    loaded = load_script(Program("script.py", str(folder)), folder, environment)
+    loaded = load_script(EntryPoint("script.py", str(folder)), folder, environment)
     return make_service(loaded, environment, metrics=metrics)
 
 

@@ -14,7 +14,7 @@ import pytest
 from flask.testing import FlaskClient
 
 from tandem.contract import settings
-from tandem.contract.entry_point import Program, of_model
+from tandem.contract.entry_point import EntryPoint, find_model_entry_point
 from tandem.errors import ScriptError, UserError
 from tandem.serving.app import create_app
 from tandem.serving.model_service import make_service
@@ -52,7 +52,7 @@ def loaded(folder: Path, script: str, **files: str) -> LoadedScript:
     (code / "serving_script.py").write_text(script)
     for name, text in files.items():
         (code / f"{name}.py").write_text(text)
-    program = Program("serving_script.py", str(code))
+    program = EntryPoint("serving_script.py", str(code))
     return load_script(program, folder, settings.read({"SAGEMAKER_BASE_DIR": str(folder)}))
 
 
@@ -302,9 +302,11 @@ def test_a_script_is_loaded_where_the_program_is_no_module(
 def test_an_artifact_says_which_program_serves(tmp_path: Path) -> None:
     quiet, told = settings.read({}), settings.read({"SAGEMAKER_PROGRAM": "other.py"})
     (tmp_path / "code").mkdir()
-    assert of_model(tmp_path, quiet) is None
+    assert find_model_entry_point(tmp_path, quiet) is None
     (tmp_path / "script.json").write_text('{"program": "train.py"}')
-    assert of_model(tmp_path, quiet) == Program("train.py", str(tmp_path / "code"))
+    assert find_model_entry_point(tmp_path, quiet) == EntryPoint("train.py", str(tmp_path / "code"))
     (tmp_path / "code" / "inference.py").write_text("")
-    assert of_model(tmp_path, quiet) == Program("inference.py", str(tmp_path / "code"))
-    assert of_model(tmp_path, told) == Program("other.py", str(tmp_path / "code"))
+    assert find_model_entry_point(tmp_path, quiet) == EntryPoint(
+        "inference.py", str(tmp_path / "code")
+    )
+    assert find_model_entry_point(tmp_path, told) == EntryPoint("other.py", str(tmp_path / "code"))

@@ -107,7 +107,9 @@ def _read_files(channel: Channel) -> Iterator[Records]:
     for given in records_of(channel):
         records = name_columns(given)
         header_row.check_header(records.names or (), Location(records.file, row=1), records.rows)
-        for part in split_at_headers(records) if channel.joined and records.header else (records,):
+        for part in (
+            split_at_headers(records) if channel.is_stream and records.header else (records,)
+        ):
             if part.rows:
                 found = True
                 yield part

@@ -61,7 +61,9 @@ def _kept(block: OwnBlock, training: Table, expected: Array) -> OwnBlock:
     try:
         body = skops.io.dumps(block.estimator)
         types = sklearn_block.foreign(skops.io.get_untrusted_types(data=body))
-        strange = [name for name in types if not code_import.brought(name.rpartition(".")[0])]
+        strange = [
+            name for name in types if not code_import.is_user_module(name.rpartition(".")[0])
+        ]
         if strange:
             raise UserError(
                 f"{block.name} holds a {strange[0]}, which no file keeps but a pickle",

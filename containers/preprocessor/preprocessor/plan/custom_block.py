@@ -19,7 +19,7 @@ from tandem.contract.entry_point import CODE
 from tandem.data.tables import Table
 from tandem.errors import BadData, Location, ScriptError, UserError, join_words
 from tandem.script import code_import
-from tandem.script.error_boundary import Guard
+from tandem.script.error_boundary import ScriptErrorBoundary
 
 _REASON = 200
 
@@ -48,7 +48,7 @@ class OwnBlock(FittedBlock):
         """
         frame = self._frame(table)
         self._count(frame, unread)
-        with self._turn, Guard(self.name, "transform"):
+        with self._turn, ScriptErrorBoundary(self.name, "transform"):
             try:
                 return self._shaped(self._transformed(frame), len(frame))
             except ValueError as error:
@@ -104,7 +104,7 @@ def load(values: Mapping[str, Any], folder: Path) -> OwnBlock:
 
     Raises UserError for a file that holds a type that is not of this code.
     """
-    settings.one_thread()
+    settings.limit_to_one_thread()
     types = tuple(values["types"])
     return OwnBlock(
         field=values["field"],
@@ -128,9 +128,9 @@ def trusted(types: tuple[str, ...], code: Path) -> tuple[str, ...]:
         module = name.rpartition(".")[0]
         place = code.joinpath(*module.split("."))
         if place.with_suffix(".py").is_file() or (place / "__init__.py").is_file():
-            with Guard(module, "the import", starting=True):
+            with ScriptErrorBoundary(module, "the import", starting=True):
                 importlib.import_module(module)
-            if code_import.brought(module):
+            if code_import.is_user_module(module):
                 continue
         raise UserError(f"the type {name} is not of the artifact's code, and is not loaded")
     return types

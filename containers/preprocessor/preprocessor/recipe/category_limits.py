@@ -10,14 +10,14 @@ from preprocessor.recipe.column_types import INTERACTIONS, TYPES
 from preprocessor.recipe.step_chains import TYPE, Chain
 from preprocessor.transforms.options import Address
 from preprocessor.transforms.steps import onehot
-from tandem.contract.hyperparameters import Values
+from tandem.contract.hyperparameters import HyperparameterValues
 
 # In a column that is limited, a category needs so many rows for a feature of its own.
 ROWS = 2
 
 
 def chains(
-    wish: Mapping[str, object], categories: int, values: Values, address: Address
+    wish: Mapping[str, object], categories: int, values: HyperparameterValues, address: Address
 ) -> tuple[Chain, ...]:
     """Return the chains of one treatment, whose `type` is known, of a column of so many categories.
 
@@ -26,7 +26,9 @@ def chains(
     return step_chains.chains(_limited(wish, categories, values), values, address)
 
 
-def _limited(wish: Mapping[str, object], categories: int, values: Values) -> Mapping[str, object]:
+def _limited(
+    wish: Mapping[str, object], categories: int, values: HyperparameterValues
+) -> Mapping[str, object]:
     """Return the treatment with a limit on its features, unless it asks for an encoding itself."""
     kind = (TYPES | INTERACTIONS)[str(wish[TYPE])]
     step = onehot.STEP.name

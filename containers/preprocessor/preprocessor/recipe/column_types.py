@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from preprocessor.hyperparameters import ENCODE, IMPUTE, SCALE
-from tandem.contract.hyperparameters import Values
+from tandem.contract.hyperparameters import HyperparameterValues
 from tandem.data.schema.fields import FieldKind
 
 
@@ -25,7 +25,7 @@ class ColumnType:
     chain: tuple[str, ...]
     ends: tuple[str, ...]
     aside: tuple[str, ...]
-    usual: Callable[[Values], Mapping[str, object]]
+    usual: Callable[[HyperparameterValues], Mapping[str, object]]
 
     @property
     def steps(self) -> tuple[str, ...]:

@@ -10,7 +10,7 @@ from preprocessor.data.summaries.column_summary import ColumnSummary as Summary
 from preprocessor.hyperparameters import POLICIES
 from preprocessor.recipe.step_chains import Applied, Chain
 from preprocessor.transforms.options import Address, read
-from tandem.contract.hyperparameters import Hyperparameter, Values
+from tandem.contract.hyperparameters import Hyperparameter, HyperparameterValues
 from tandem.data.schema.policies import ERROR, MISSING, Policy
 from tandem.data.unusual_counts import MISSING_COLUMN, OUT_OF_RANGE, UNPARSABLE, UNSEEN
 
@@ -39,7 +39,9 @@ def of_type(kind: str) -> tuple[str, ...]:
     return FITTING.get(kind, _ALWAYS)
 
 
-def taken(wishes: list[Wish], values: Values, kind: str) -> tuple[list[Wish], dict[str, str]]:
+def taken(
+    wishes: list[Wish], values: HyperparameterValues, kind: str
+) -> tuple[list[Wish], dict[str, str]]:
     """Divide what is asked for a column of a type into its treatments and its policies.
 
     Raises UserError, with its place, for a policy the type does not have, that does not exist, or

@@ -17,7 +17,7 @@ def read(channel: Channel) -> tuple[dict[str, object], str]:
 
     Raises UserError when there is not exactly one file, or it is neither JSON nor YAML.
     """
-    files = [(name, body) for name, body in channel.contents() if name.endswith(ENDINGS)]
+    files = [(name, body) for name, body in channel.read_contents() if name.endswith(ENDINGS)]
     if len(files) != 1:
         found = join_words([name for name, _ in files]) or "none"
         raise UserError(

@@ -23,7 +23,7 @@ from preprocessor.hyperparameters import (
 from preprocessor.recipe import recipe_file
 from preprocessor.transforms.custom import job_code
 from preprocessor.transforms.options import Address, read
-from tandem.contract.hyperparameters import Hyperparameter, Values
+from tandem.contract.hyperparameters import Hyperparameter, HyperparameterValues
 from tandem.contract.training_job import Job
 from tandem.data.text.canonical_form import list_spellings
 from tandem.errors import UserError
@@ -39,7 +39,7 @@ class Asked:
     `file` is the recipe's, where there is one.
     """
 
-    values: Values
+    values: HyperparameterValues
     columns: Mapping[str, tuple[object, Address]] = field(default_factory=dict)
     file: str | None = None
 
@@ -72,17 +72,23 @@ class Asked:
 def of_job(job: Job) -> Asked:
     """Read what a job asks for. Raises UserError for a recipe that cannot be used."""
     channel = job.optional_channel("recipe")
-    if job.code.name and channel is not None:
-        raise UserError(f"channel 'recipe' and the entry point {job.code.name!r} are two recipes")
-    if job.code.name:
-        return asked(job.hyperparameters, *recipe_file.of_code(job_code.fetch(job), job.code.name))
+    if job.user_code.name and channel is not None:
+        raise UserError(
+            f"channel 'recipe' and the entry point {job.user_code.name!r} are two recipes"
+        )
+    if job.user_code.name:
+        return asked(
+            job.hyperparameters, *recipe_file.of_code(job_code.fetch(job), job.user_code.name)
+        )
     if channel is None:
         return asked(job.hyperparameters)
     return asked(job.hyperparameters, *recipe_file.read(channel))
 
 
 def asked(
-    values: Values, content: Mapping[str, object] | None = None, file: str | None = None
+    values: HyperparameterValues,
+    content: Mapping[str, object] | None = None,
+    file: str | None = None,
 ) -> Asked:
     """Put hyperparameters on top of the content of a recipe's file.
 
@@ -104,7 +110,7 @@ def asked(
     merged[MISSING_VALUES.name] = tuple(list_spellings(merged[MISSING_VALUES.name]))
     own = Address().at(COLUMNS.name)
     columns |= {key: (wish, own.at(key)) for key, wish in values[COLUMNS].items()}
-    return Asked(Values(merged, values.given), columns, file)
+    return Asked(HyperparameterValues(merged, values.given), columns, file)
 
 
 def _read_columns(wish: object) -> list[str]:

@@ -10,7 +10,7 @@ from typing import Any
 from preprocessor.recipe.column_types import INTERACTIONS, TYPES
 from preprocessor.transforms.options import Address, plain, read_all, typed
 from preprocessor.transforms.steps import STEPS
-from tandem.contract.hyperparameters import Values
+from tandem.contract.hyperparameters import HyperparameterValues
 from tandem.data.schema.fields import FieldKind
 
 TYPE = "type"
@@ -51,7 +51,9 @@ class Chain:
         return ", ".join(map(str, self.steps)) or "as it is"
 
 
-def chains(asked: Mapping[str, object], values: Values, address: Address) -> tuple[Chain, ...]:
+def chains(
+    asked: Mapping[str, object], values: HyperparameterValues, address: Address
+) -> tuple[Chain, ...]:
     """Return the chains of one treatment, whose `type` is known.
 
     Raises UserError, with its place, for a step or an option that does not exist.

@@ -7,12 +7,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from tandem.contract.hyperparameters import Hyperparameter, Mark, Values
+from tandem.contract.hyperparameters import Hyperparameter, HyperparameterValues, Mark
 from tandem.contract.value_types import Kind, words_of
 from tandem.errors import Location, UserError, did_you_mean, join_words
 
 Option = Hyperparameter
-Options = Values
+Options = HyperparameterValues
 
 
 @dataclass(frozen=True)
@@ -80,7 +80,7 @@ def read_all(
 
 def typed(values: Mapping[str, object]) -> Options:
     """Return plain values as an object that knows their types: `options[STRATEGY]`."""
-    return Values(values, frozenset())
+    return HyperparameterValues(values, frozenset())
 
 
 def plain(value: object) -> object:

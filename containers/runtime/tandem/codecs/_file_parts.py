@@ -51,7 +51,7 @@ def split_frames(stream: Stream, file: str | None, size: int = SIZE) -> Iterator
     """Return RecordIO frames in runs of whole records, and how many records came before each."""
     held: list[bytes] = []
     total = before = 0
-    for _, frame in recordio.records(stream, file):
+    for _, frame in recordio.read_records(stream, file):
         held.append(frame)
         total += len(frame)
         if total >= size:

@@ -25,7 +25,7 @@ from tandem.data.rows.sparse_table import SparseTable
 from tandem.data.tables import FEATURES, SCORE, NoRow, Records, Table
 from tandem.data.text.float_conversion import to_finite
 from tandem.errors import BadData, Location, NotAcceptable
-from tandem.io.recordio import frame, payloads
+from tandem.io.recordio import read_payloads, write_frame
 from tandem.io.streams import Stream
 
 _FEATURES, _LABEL = 1, 2
@@ -94,7 +94,7 @@ class RecordioSource(UnnamedSource):
 
     def _records(self) -> list[tuple[_Tensor, _Tensor | None]]:
         found = []
-        for index, payload in enumerate(payloads(self.body, self.file)):
+        for index, payload in enumerate(read_payloads(self.body, self.file)):
             where = Location(self.file, index + 1)
             try:
                 features, label = _record(memoryview(payload))
@@ -219,16 +219,16 @@ class _Recordio:
         if table.outputs:
             named = [(o.name, o.values.reshape(len(table), -1)) for o in table.outputs]
             return b"".join(
-                frame(b"".join(_map(_LABEL, name, values[row]) for name, values in named))
+                write_frame(b"".join(_map(_LABEL, name, values[row]) for name, values in named))
                 for row in range(len(table))
             )
         if table.key != FEATURES:
             answers = (
                 table.numbers if table.label is None else np.column_stack(table.list_columns())
             )
-            return b"".join(frame(_map(_LABEL, table.key, row)) for row in answers)
+            return b"".join(write_frame(_map(_LABEL, table.key, row)) for row in answers)
         rows = zip(table.numbers, _labels(table), strict=True)
-        return b"".join(frame(_map(_FEATURES, _NAME, row) + label) for row, label in rows)
+        return b"".join(write_frame(_map(_FEATURES, _NAME, row) + label) for row, label in rows)
 
     def encode_sparse(self, table: SparseTable) -> bytes:
         sparse = table.sparse
@@ -238,7 +238,7 @@ class _Recordio:
         for (start, end), label in zip(ends, _labels(table), strict=True):
             packed = protobuf.write_field(_KEYS, b"".join(map(_key, keys[start:end])))
             row = _map(_FEATURES, _NAME, sparse.values[start:end], packed + shape)
-            records.append(frame(row + label))
+            records.append(write_frame(row + label))
         return b"".join(records)
 
 

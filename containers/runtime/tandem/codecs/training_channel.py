@@ -26,7 +26,7 @@ from tandem.data.schema.row_source import RowSource
 from tandem.data.tables import NoRow, Records
 from tandem.data.text import csv_dialect, header_row
 from tandem.errors import BadData, Location, UserError, join_words
-from tandem.io.streams import Ending, beginning
+from tandem.io.streams import LastByteStream, peek
 from tandem.logs import logger
 
 FileFormat = tuple[Codec, Mapping[str, str]]
@@ -44,7 +44,7 @@ def read_records(channel: Channel) -> Iterator[Records]:
     def read(name: str, stream: BinaryIO, form: FileFormat) -> Iterator[Records]:
         codec, parameters = form
         body = stream.read()
-        if channel.joined and codec.border and not body.endswith(codec.border):
+        if channel.is_stream and codec.border and not body.endswith(codec.border):
             _warn_of_end(name)
         yield _columns(codec.open_body(body, parameters, name), channel, logged).read_records()
 
@@ -66,7 +66,7 @@ def _each(
     """
     declared = _codec(channel)
     found, empty = False, []
-    with closing(channel.streams()) as objects:  # an error leaves no file open
+    with closing(channel.open_streams()) as objects:  # an error leaves no file open
         for name, stream in islice(objects, start, end):
             try:
                 for item in read(name, stream, _format(channel, declared, name, stream)):
@@ -81,10 +81,10 @@ def _each(
 
 def _format(channel: Channel, declared: FileFormat, name: str, stream: BinaryIO) -> FileFormat:
     """Return what reads an object: where nobody declared it, its own mark says so."""
-    start = beginning(stream, magic.SIZE)
+    start = peek(stream, magic.SIZE)
     if not start:
         raise NoRow("is empty", where=Location(name), remedy="Give it one row at least")
-    if channel.undeclared and not channel.joined:
+    if channel.undeclared and not channel.is_stream:
         mark = magic.detect_format(start)
         if mark is not None and mark.media_type:
             return codecs.find_decoder(mark.media_type)
@@ -123,7 +123,7 @@ def _record_parts(
     channel: Channel, logged: set[str] | None, name: str, stream: BinaryIO, form: FileFormat
 ) -> Iterator[Records]:
     codec, parameters = form
-    ending = Ending(stream) if channel.joined and codec.border else None
+    ending = LastByteStream(stream) if channel.is_stream and codec.border else None
     for part in codecs.read_parts(codec, ending or stream, parameters, name):
         try:
             found = _columns(part.source, channel, logged).read_records()
@@ -133,7 +133,7 @@ def _record_parts(
         for later in found.unreadable.values():
             later.shift_rows(part.rows_before)
         yield replace(found, first_row=found.first_row + part.rows_before)
-    if ending and ending.last != codec.border:
+    if ending and ending.last_byte != codec.border:
         _warn_of_end(name)
 
 
@@ -157,7 +157,7 @@ def read_labelled_rows(
 
     def read(name: str, stream: BinaryIO, form: FileFormat) -> Iterator[LabelledRows]:
         codec, parameters = form
-        ending = Ending(stream) if channel.joined and codec.border else None
+        ending = LastByteStream(stream) if channel.is_stream and codec.border else None
         named, header = None, None
         for part in codecs.read_parts(codec, ending or stream, parameters, name):
             kept = replace(part, source=_columns(part.source, channel, logged))
@@ -168,7 +168,7 @@ def read_labelled_rows(
                 yield _examples(
                     run, named, name, weights=weights, categories=categories, unlabelled=unlabelled
                 )
-        if ending and ending.last != codec.border:
+        if ending and ending.last_byte != codec.border:
             _warn_of_end(name)
 
     yield from _each(channel, read)
@@ -203,7 +203,7 @@ def _columns(source: RowSource, channel: Channel, logged: set[str] | None) -> Ro
     """Leave out the columns that are an index; each is logged once."""
     if not isinstance(source, IndexedSource):
         return source
-    source = source.keep_index(channel.keep)
+    source = source.keep_index(channel.data_columns)
     if logged is not None:
         for name in (name for name in source.index if name not in logged):
             logger.info("channel %s: column %r is an index and is not read", channel.name, name)
@@ -217,7 +217,7 @@ def _warn_of_end(name: str) -> None:
 
 def _codec(channel: Channel) -> FileFormat:
     codec, parameters = codecs.find_decoder(channel.content_type)
-    if channel.joined and codec.border is None:
+    if channel.is_stream and codec.border is None:
         raise UserError(
             f"channel '{channel.name}': {codec.media_types[0]} is not read from a pipe, where the"
             " objects follow each other without a border",

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from tandem.contract.hyperparameters import unquoted
+from tandem.contract.hyperparameters import strip_quotes
 from tandem.contract.paths import Paths
 from tandem.contract.settings import Settings
 from tandem.errors import Location, UserError
@@ -26,7 +26,7 @@ _SDK_CODE = "/opt/ml/model/code"
 
 
 @dataclass(frozen=True)
-class Program:
+class EntryPoint:
     """The entry point's path inside its folder, and where that folder or archive is, if said."""
 
     name: str = ""
@@ -38,36 +38,36 @@ class Program:
         return self.name.removesuffix(".py").replace("/", ".")
 
 
-def of_job(texts: Mapping[str, str], settings: Settings) -> Program:
+def find_job_entry_point(texts: Mapping[str, str], settings: Settings) -> EntryPoint:
     """Return the program a training job names, or one without a name, and where its code is.
 
     Raises UserError for a name that leads out of the code's folder.
     """
-    name = unquoted(texts.get(PROGRAM, "")) or settings.program
-    source = unquoted(texts.get(SUBMIT_DIRECTORY, "")) or settings.submit_directory
-    return _checked(Program(name, source))
+    name = strip_quotes(texts.get(PROGRAM, "")) or settings.program
+    source = strip_quotes(texts.get(SUBMIT_DIRECTORY, "")) or settings.submit_directory
+    return _check(EntryPoint(name, source))
 
 
-def of_model(folder: Path, settings: Settings) -> Program | None:
+def find_model_entry_point(folder: Path, settings: Settings) -> EntryPoint | None:
     """Return the program that serves, or None: then the image's own algorithm does.
 
     The variable SAGEMAKER_PROGRAM names it, or the artifact of a script: `inference.py` when the
     code has one, else the program that trained.
     """
-    given = settings.submit_directory
-    code = str(folder / CODE) if given in {"", _SDK_CODE} else given
-    name = settings.program or trained_by(folder)
+    directory = settings.submit_directory
+    code = str(folder / CODE) if directory in {"", _SDK_CODE} else directory
+    name = settings.program or read_trained_by(folder)
     if name and not settings.program and (folder / CODE / _SERVING).is_file():
         name = _SERVING
-    return _checked(Program(name, code)) if name else None
+    return _check(EntryPoint(name, code)) if name else None
 
 
-def leave_mark(program: Program, folder: Path) -> None:
+def write_trained_by(program: EntryPoint, folder: Path) -> None:
     """Write into the artifact which program trained it."""
     write_atomic(folder / MARK, json.dumps({"program": program.name}).encode())
 
 
-def trained_by(folder: Path) -> str:
+def read_trained_by(folder: Path) -> str:
     """Return the program that trained an artifact, or nothing where none did.
 
     Raises UserError when the artifact's mark is damaged.
@@ -82,25 +82,25 @@ def trained_by(folder: Path) -> str:
     return str(name)
 
 
-def refuse_code(folder: Path, settings: Settings) -> None:
+def check_artifact_code(folder: Path, settings: Settings) -> None:
     """Raise UserError where an artifact brings code and TANDEM_ALLOW_ARTIFACT_CODE is false.
 
     A program that both variables name, and that lies outside of the artifact, is the endpoint's own
     and may serve all the same: nothing of the artifact's code is imported then.
     """
-    if settings.allow_artifact_code or _outside(folder, settings):
+    if settings.allow_artifact_code or _is_outside(folder, settings):
         return
     for name in (MARK, CODE):
-        brought = folder / name
-        if brought.exists() or brought.is_symlink():
+        path = folder / name
+        if path.exists() or path.is_symlink():
             raise UserError(
                 "is code of the artifact, which TANDEM_ALLOW_ARTIFACT_CODE=false does not let run",
-                where=Location(file=str(brought)),
+                where=Location(file=str(path)),
                 remedy="Serve a model without code, or set the variable to true for one you trust",
             )
 
 
-def _outside(folder: Path, settings: Settings) -> bool:
+def _is_outside(folder: Path, settings: Settings) -> bool:
     """Return whether the environment names a program, and code outside the artifact."""
     source = settings.submit_directory
     if not settings.program or source in {"", _SDK_CODE}:
@@ -112,7 +112,7 @@ def _outside(folder: Path, settings: Settings) -> bool:
     return not any(place.is_relative_to(each.resolve()) for each in (folder, paths.model))
 
 
-def _checked(program: Program) -> Program:
+def _check(program: EntryPoint) -> EntryPoint:
     path = Path(program.name)
     if path.is_absolute() or ".." in path.parts:
         raise UserError(

@@ -21,23 +21,23 @@ from tandem.logs import logger
 
 _RESERVED_BYTES = 16384
 # The file that keeps room for each failure text; any thread may be the one that reports.
-_ROOM: dict[Path, IO[bytes]] = {}
+_RESERVED: dict[Path, IO[bytes]] = {}
 
 
-class Reporting:
+class ExitStatus:
     """Context in which a program works: whatever escapes it is reported and decides `exit_code`."""
 
     def __init__(self) -> None:
         self.failure: Path | None = None
         self.exit_code = 0
 
-    def write_to(self, failure: Path) -> None:
+    def set_failure_file(self, failure: Path) -> None:
         """Write a failure to this file; room for it is reserved on its disk."""
         self.failure = failure
         try:
             there = next(folder for folder in failure.parents if folder.is_dir())
             room = tempfile.TemporaryFile(dir=there)  # noqa: SIM115 - kept open
-            _ROOM[failure] = room
+            _RESERVED[failure] = room
             os.posix_fallocate(room.fileno(), 0, _RESERVED_BYTES)
         except OSError as error:
             sys.stderr.write(f"no room can be reserved for {failure}: {error.strerror}\n")
@@ -61,7 +61,7 @@ class Reporting:
         if isinstance(error, SystemExit):
             self.exit_code = error.code if isinstance(error.code, int) else 1
             return True
-        known = _as_known(error)
+        known = _to_tandem_error(error)
         self.exit_code = known.exit_code
         if isinstance(known, Stopped):
             logger.warning("%s", known)
@@ -89,15 +89,15 @@ class Reporting:
 
 def _release(failure: Path) -> None:
     """Free the room that was reserved for a failure text."""
-    room = _ROOM.pop(failure, None)
+    room = _RESERVED.pop(failure, None)
     if room is not None:
         with room:
             os.ftruncate(room.fileno(), 0)  # a forked process may hold the file open, too
 
 
-def give_up(error: TandemError, failure: Path) -> NoReturn:
+def exit_with_error(error: TandemError, failure: Path) -> NoReturn:
     """End the program as the error would, from any thread, where the main one is out of reach."""
-    report = Reporting()
+    report = ExitStatus()
     report.failure = failure
     with report:
         raise error
@@ -106,7 +106,7 @@ def give_up(error: TandemError, failure: Path) -> NoReturn:
     os._exit(report.exit_code)
 
 
-def _as_known(error: BaseException) -> TandemError:
+def _to_tandem_error(error: BaseException) -> TandemError:
     if isinstance(error, TandemError):
         return error
     if isinstance(error, KeyboardInterrupt):

@@ -28,7 +28,7 @@ REQUIRED = Mark.REQUIRED
 
 
 @dataclass(frozen=True)
-class Needs:
+class Condition:
     """A condition on another hyperparameter: `name` has one of `values`."""
 
     name: str
@@ -53,7 +53,7 @@ class Hyperparameter(Generic[T]):
     default: T | Mark
     sentence: str
     aliases: tuple[str, ...] = ()
-    needs: Needs | None = None
+    needs: Condition | None = None
     inert: bool = False
 
     @property
@@ -62,7 +62,7 @@ class Hyperparameter(Generic[T]):
         return self.name[:-1] if self.name.endswith(".*") else None
 
 
-class Values:
+class HyperparameterValues:
     """The hyperparameters of one job, checked and typed.
 
     `given` are the names that the job sets and that have an effect; `remarks` are sentences about
@@ -80,65 +80,73 @@ class Values:
         value: T = self._values[parameter.name]
         return value
 
-    def as_given(self, parameters: Iterable[Hyperparameter[Any]]) -> dict[str, Any]:
+    def select_given(self, parameters: Iterable[Hyperparameter[Any]]) -> dict[str, Any]:
         """Return name and typed value of those of `parameters` that the job sets itself."""
         return {p.name: self._values[p.name] for p in parameters if p.name in self.given}
 
-    def in_force(self, parameters: Iterable[Hyperparameter[Any]]) -> dict[str, Any]:
+    def select_effective(self, parameters: Iterable[Hyperparameter[Any]]) -> dict[str, Any]:
         """Return name and typed value of those that have an effect in this job, defaults too."""
-        return {p.name: self._values[p.name] for p in parameters if not _idle(p, self._values)}
+        return {
+            p.name: self._values[p.name] for p in parameters if not _explain_idle(p, self._values)
+        }
 
 
-def resolve(schema: Sequence[Hyperparameter[Any]], raw: Mapping[str, str]) -> Values:
+def resolve_hyperparameters(
+    schema: Sequence[Hyperparameter[Any]], raw: Mapping[str, str]
+) -> HyperparameterValues:
     """Check a job's hyperparameters against the schema.
 
     Raises UserError naming the hyperparameter that is unknown, missing, given twice under two
     names, or out of range.
     """
-    texts = _by_name(schema, {name: unquoted(text) for name, text in raw.items()})
+    texts = _resolve_names(schema, {name: strip_quotes(text) for name, text in raw.items()})
     values = {
-        parameter.name: _parsed(parameter, texts[parameter.name])
+        parameter.name: _parse(parameter, texts[parameter.name])
         if parameter.name in texts
-        else _default(parameter)
+        else _get_default(parameter)
         for parameter in schema
     }
-    idle = {p.name: _idle(p, values) for p in schema if p.name in texts and _idle(p, values)}
+    idle = {
+        p.name: _explain_idle(p, values)
+        for p in schema
+        if p.name in texts and _explain_idle(p, values)
+    }
     for parameter in schema:
-        _require(parameter, values, texts)
+        _check_required(parameter, values, texts)
         if parameter.name in idle:
-            values[parameter.name] = _default(parameter)
-    return Values(values, frozenset(texts) - set(idle), list(idle.values()))
+            values[parameter.name] = _get_default(parameter)
+    return HyperparameterValues(values, frozenset(texts) - set(idle), list(idle.values()))
 
 
-def _idle(parameter: Hyperparameter[Any], values: Mapping[str, Any]) -> str:
+def _explain_idle(parameter: Hyperparameter[Any], values: Mapping[str, Any]) -> str:
     """Say why a given hyperparameter has no effect, or nothing when it has one."""
     name = f"hyperparameter '{parameter.name}' is left out"
     if parameter.inert:
         return f"{name}: {parameter.sentence}"
     needs = parameter.needs
-    if needs is None or _said(values[needs.name]) in needs.values:
+    if needs is None or _format(values[needs.name]) in needs.values:
         return ""
-    said = _said(values[needs.name])
+    said = _format(values[needs.name])
     return f"{name}: it has an effect only with {needs}, and {needs.name} is {said}"
 
 
-def _said(value: object) -> str:
+def _format(value: object) -> str:
     return str(value).lower() if isinstance(value, bool) else str(value)
 
 
-def _require(
+def _check_required(
     parameter: Hyperparameter[Any], values: Mapping[str, Any], texts: Mapping[str, str]
 ) -> None:
     needs = parameter.needs
     if needs is None or not needs.required or parameter.name in texts:
         return
-    if _said(values[needs.name]) in needs.values:
+    if _format(values[needs.name]) in needs.values:
         raise UserError(
             f"hyperparameter '{parameter.name}' is required by {needs.name} {values[needs.name]}"
         )
 
 
-def unquoted(text: str) -> str:
+def strip_quotes(text: str) -> str:
     r"""Take off the JSON quotes that framework estimators put around text (`"\"gbtree\""`)."""
     if not text.startswith('"'):
         return text
@@ -149,7 +157,7 @@ def unquoted(text: str) -> str:
     return value if isinstance(value, str) else text
 
 
-def _by_name(schema: Sequence[Hyperparameter[Any]], raw: Mapping[str, str]) -> dict[str, str]:
+def _resolve_names(schema: Sequence[Hyperparameter[Any]], raw: Mapping[str, str]) -> dict[str, str]:
     names = {alias: p.name for p in schema for alias in (p.name, *p.aliases)}
     prefixes = {p.prefix: p.name for p in schema if p.prefix}
     gathered: dict[str, dict[str, str]] = {}
@@ -173,7 +181,7 @@ def _by_name(schema: Sequence[Hyperparameter[Any]], raw: Mapping[str, str]) -> d
     return texts | {name: json.dumps(members) for name, members in gathered.items()}
 
 
-def _parsed(parameter: Hyperparameter[Any], text: str) -> object:
+def _parse(parameter: Hyperparameter[Any], text: str) -> object:
     try:
         return parameter.kind.parse(text)
     except (ValueError, OverflowError) as error:
@@ -183,7 +191,7 @@ def _parsed(parameter: Hyperparameter[Any], text: str) -> object:
         ) from error
 
 
-def _default(parameter: Hyperparameter[T]) -> T:
+def _get_default(parameter: Hyperparameter[T]) -> T:
     if isinstance(parameter.default, Mark):
         raise UserError(
             f"hyperparameter '{parameter.name}' is required",

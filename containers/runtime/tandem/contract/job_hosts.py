@@ -15,18 +15,18 @@ _FIRST_PAUSE, _LONGEST_PAUSE = 0.1, 30.0
 _GLANCE_SECONDS = 0.5
 
 
-def address(host: str, stop: Stop) -> str:
+def wait_for_address(host: str, stop: Stop) -> str:
     """Return a host's address, which its name may lead to a while after the start only.
 
     Raises TandemError naming the host when it has none for 15 minutes, and Stopped.
     """
-    for _ in tries(stop):
+    for _ in retry(stop):
         with suppress(OSError):
             return socket.gethostbyname(host)
     raise TandemError(f"host {host} has no address")
 
 
-def tries(stop: Stop, longest: float = _LONGEST_PAUSE) -> Iterator[None]:
+def retry(stop: Stop, longest: float = _LONGEST_PAUSE) -> Iterator[None]:
     """Come round at ever longer pauses, for 15 minutes or until a stop is asked for (Stopped).
 
     `longest` is the longest pause in seconds.
@@ -42,7 +42,7 @@ def tries(stop: Stop, longest: float = _LONGEST_PAUSE) -> Iterator[None]:
         yield
 
 
-def gone(hosts: Sequence[str]) -> TandemError:
+def make_gone_error(hosts: Sequence[str]) -> TandemError:
     """Return the error that names hosts which are there no longer."""
     verb = "does" if len(hosts) == 1 else "do"
     return TandemError(
@@ -51,6 +51,6 @@ def gone(hosts: Sequence[str]) -> TandemError:
     )
 
 
-def absent(hosts: Sequence[str], what: str) -> TandemError:
+def make_absent_error(hosts: Sequence[str], what: str) -> TandemError:
     """Return the error that names hosts which never came to `what`."""
     return TandemError(f"{join_words(hosts)} did not join the {what} within 15 minutes")

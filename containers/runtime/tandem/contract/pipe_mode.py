@@ -43,10 +43,10 @@ class Pipe:
     def empty(self) -> bool:
         """Whether the next epoch is without a byte; what was looked at is not lost."""
         if self._peeked is None:
-            self._peeked = self._next()
+            self._peeked = self._open_next()
         return not self._peeked.peek(1)
 
-    def open(self) -> tuple[str, io.BufferedReader]:
+    def open_epoch(self) -> tuple[str, io.BufferedReader]:
         """Open the next epoch: its name and its bytes, to be closed by the caller.
 
         Closing early is allowed. Raises UserError where no byte comes at all, or none comes for
@@ -69,16 +69,16 @@ class Pipe:
     def _name(self) -> str:
         return f"{self._stem.name}_{self._epoch}"
 
-    def _next(self) -> io.BufferedReader:
-        watch = _Watch(self._name, self._stop, self._patience)
+    def _open_next(self) -> io.BufferedReader:
+        watch = _Timeout(self._name, self._stop, self._patience)
         path = self._stem.with_name(self._name)
         while not path.exists():
-            watch.glance()
+            watch.check()
             time.sleep(_GLANCE_SECONDS)
         return io.BufferedReader(_Fifo(path, watch), _BLOCK)
 
 
-class _Watch:
+class _Timeout:
     """Waits for bytes, but neither for ever nor beyond the platform's wish to stop."""
 
     def __init__(self, name: str, stop: Stop, patience: float) -> None:
@@ -86,13 +86,13 @@ class _Watch:
         self._stop = stop
         self._patience = patience
         self._told = False
-        self.seen()
+        self.restart()
 
-    def seen(self) -> None:
+    def restart(self) -> None:
         """Begin to wait anew."""
         self._since = time.monotonic()
 
-    def glance(self) -> None:
+    def check(self) -> None:
         """Raise Stopped or UserError where there is nothing more to wait for."""
         self._stop.check()
         waited = time.monotonic() - self._since
@@ -108,7 +108,7 @@ class _Watch:
 
 
 class _Fifo(io.RawIOBase):
-    def __init__(self, path: Path, watch: _Watch) -> None:
+    def __init__(self, path: Path, watch: _Timeout) -> None:
         super().__init__()
         self._watch = watch
         # Opened without blocking: until a writer comes there is neither data nor an end to see.
@@ -121,8 +121,8 @@ class _Fifo(io.RawIOBase):
 
     def readinto(self, buffer: WriteableBuffer) -> int:
         while not self._poll.poll(_GLANCE_SECONDS * 1000):
-            self._watch.glance()
-        self._watch.seen()
+            self._watch.check()
+        self._watch.restart()
         return os.readv(self._file, [buffer])
 
     def close(self) -> None:

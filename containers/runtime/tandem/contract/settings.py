@@ -198,11 +198,11 @@ class Settings:
     )
 
     @property
-    def chained(self) -> bool:
+    def in_pipeline(self) -> bool:
         """Whether the server is one of several containers of an endpoint."""
         return self.safe_ports is not None
 
-    def unpacked_limit(self) -> int | None:
+    def archive_limit(self) -> int | None:
         """Return the largest content of an archive in bytes, or None for the default."""
         return self.max_unpacked * MEGABYTE if self.max_unpacked else None
 
@@ -214,7 +214,7 @@ class Settings:
         return max(megabytes * MEGABYTE, self.max_content_length) if megabytes else None
 
 
-def described() -> Iterator[tuple[str, Setting, object]]:
+def list_settings() -> Iterator[tuple[str, Setting, object]]:
     """Return every setting as (field name, description, default), in the order of the fields."""
     for item in fields(Settings):
         yield item.name, item.metadata["setting"], item.default
@@ -226,20 +226,20 @@ def read(environment: Mapping[str, str] | None = None) -> Settings:
     Raises UserError naming the variable whose text is not of its kind.
     """
     source = os.environ if environment is None else environment
-    given: dict[str, Any] = {}
-    for name, setting, _ in described():
+    values: dict[str, Any] = {}
+    for name, setting, _ in list_settings():
         text = source.get(setting.variable, "")
         if text:
-            given[name] = _parsed(setting, text)
-    return Settings(**given)
+            values[name] = _parse(setting, text)
+    return Settings(**values)
 
 
-def inherited() -> dict[str, str]:
+def copy_environment() -> dict[str, str]:
     """Return the whole environment, for a program of the user's own that is started from here."""
     return dict(os.environ)
 
 
-def one_thread() -> None:
+def limit_to_one_thread() -> None:
     """Make numerical libraries that are loaded from now on use one thread, unless told otherwise.
 
     GNU's OpenMP does not survive a fork once it has started threads.
@@ -247,7 +247,7 @@ def one_thread() -> None:
     os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 
-def threads_that_sleep() -> None:
+def let_threads_sleep() -> None:
     """Let OpenMP's threads sleep where they wait, in libraries loaded from now on.
 
     Threads that spin hold up whoever they wait for when there are fewer processors than threads:
@@ -256,7 +256,7 @@ def threads_that_sleep() -> None:
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 
 
-def _parsed(setting: Setting, text: str) -> object:
+def _parse(setting: Setting, text: str) -> object:
     try:
         return setting.kind.parse(text)
     except ValueError as error:

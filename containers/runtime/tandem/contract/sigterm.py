@@ -33,7 +33,7 @@ class Stop:
         self.requested = True
 
 
-def stop_at_once() -> None:
+def exit_on_sigterm() -> None:
     """End the program on SIGTERM, whatever it does: for a start, which has nothing to save.
 
     As process 1 it has no default action for the signal. The server takes it over later. What is

@@ -15,8 +15,8 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from tandem.contract.entry_point import Program
-from tandem.contract.hyperparameters import Values
+from tandem.contract.entry_point import EntryPoint
+from tandem.contract.hyperparameters import HyperparameterValues
 from tandem.contract.paths import Paths
 from tandem.contract.pipe_mode import Pipe
 from tandem.contract.sigterm import Stop
@@ -45,19 +45,21 @@ class Channel:
     path: Path
     content_type: str = DEFAULT_CONTENT_TYPE
     pipe: Pipe | None = None
-    wrapped: bool = False
+    recordio_wrapped: bool = False
     undeclared: bool = False
-    keep: frozenset[str] = frozenset()
+    data_columns: frozenset[str] = frozenset()
 
     @property
     def empty(self) -> bool:
         """Whether there is no data: a host of several may get none of a sharded channel."""
-        return self.pipe.empty if self.pipe else not any(p.stat().st_size for p in self._found())
+        return (
+            self.pipe.empty if self.pipe else not any(p.stat().st_size for p in self._find_files())
+        )
 
     @property
-    def joined(self) -> bool:
+    def is_stream(self) -> bool:
         """Whether the objects come as one stream that does not show where one ends."""
-        return self.pipe is not None and not self.wrapped
+        return self.pipe is not None and not self.recordio_wrapped
 
     def folder(self) -> Path:
         """Return the folder the files are in. Raises UserError when the channel is a pipe."""
@@ -76,8 +78,8 @@ class Channel:
         when the channel is a pipe.
         """
         self.folder()
-        found, left = self._found(), self._left_out()
-        if not found:
+        paths, left = self._find_files(), self._list_left_out()
+        if not paths:
             raise UserError(
                 f"channel '{self.name}' holds no file",
                 where=Location(file=str(self.path)),
@@ -88,18 +90,20 @@ class Channel:
             )
         if left:
             _log_left_out(self.name, tuple(left))
-        return found
+        return paths
 
-    def _found(self) -> list[Path]:
-        return sorted(p for p in self.path.rglob("*") if p.is_file() and not _hidden(p, self.path))
+    def _find_files(self) -> list[Path]:
+        return sorted(
+            p for p in self.path.rglob("*") if p.is_file() and not _is_hidden(p, self.path)
+        )
 
-    def _left_out(self) -> list[str]:
+    def _list_left_out(self) -> list[str]:
         """Name the files that are not read though they hold something, without Spark's own."""
-        hidden = (p for p in self.path.rglob("*") if p.is_file() and _hidden(p, self.path))
+        hidden = (p for p in self.path.rglob("*") if p.is_file() and _is_hidden(p, self.path))
         names = (p.relative_to(self.path).as_posix() for p in hidden if p.stat().st_size)
         return sorted(name for name in names if _BESIDE.search(name) is None)
 
-    def streams(self) -> Generator[tuple[str, BinaryIO], None, None]:
+    def open_streams(self) -> Generator[tuple[str, BinaryIO], None, None]:
         """Open the channel's objects one after the other, each under the name errors call it by.
 
         What is compressed by gzip comes unpacked. A pipe is one object, `<channel>_<epoch>`, and
@@ -109,20 +113,20 @@ class Channel:
             for path in self.files():
                 with path.open("rb") as stream:
                     name = f"{self.name}/{path.relative_to(self.path)}"
-                    yield name, streams.unzipped(stream, name)
+                    yield name, streams.decompress(stream, name)
             return
-        name, pipe = self.pipe.open()
+        name, pipe = self.pipe.open_epoch()
         with pipe:
-            if not self.wrapped:
-                yield name, streams.unzipped(pipe, name)
+            if not self.recordio_wrapped:
+                yield name, streams.decompress(pipe, name)
                 return
-            for index, (record, _) in enumerate(recordio.records(pipe, name)):
+            for index, (record, _) in enumerate(recordio.read_records(pipe, name)):
                 named = f"{name}, object {index + 1}"
-                yield named, streams.unzipped(io.BufferedReader(io.BytesIO(record)), named)
+                yield named, streams.decompress(io.BufferedReader(io.BytesIO(record)), named)
 
-    def contents(self) -> Iterator[tuple[str, bytes]]:
+    def read_contents(self) -> Iterator[tuple[str, bytes]]:
         """Read the channel's objects one after the other, whole."""
-        for name, stream in self.streams():
+        for name, stream in self.open_streams():
             yield name, stream.read()
 
 
@@ -134,14 +138,14 @@ class Job:
     `unpacked_limit` is how many bytes an archive may unpack to, None for the default.
     """
 
-    hyperparameters: Values
+    hyperparameters: HyperparameterValues
     channels: Mapping[str, Channel]
     paths: Paths
     hosts: tuple[str, ...] = ("algo-1",)
     current_host: str = "algo-1"
     stop: Stop = field(default_factory=Stop)
     checkpoints: Path | None = None
-    code: Program = field(default_factory=Program)
+    user_code: EntryPoint = field(default_factory=EntryPoint)
     unpacked_limit: int | None = None
 
     @property
@@ -151,14 +155,14 @@ class Job:
 
     def channel(self, *names: str) -> Channel:
         """Return the channel of one of these names. Raises UserError when none is there."""
-        found = self.optional_channel(*names)
-        if found is None:
+        channel = self.optional_channel(*names)
+        if channel is None:
             there = join_words(sorted(self.channels)) or "none"
             raise UserError(
                 f"there is no channel {' or '.join(repr(name) for name in names)}",
                 remedy=f"The job's channels: {there}",
             )
-        return found
+        return channel
 
     def optional_channel(self, *names: str) -> Channel | None:
         """Return the channel of one of these names, or None.
@@ -173,49 +177,49 @@ class Job:
         return found[0] if found else None
 
 
-def read_texts(paths: Paths) -> dict[str, str]:
+def read_hyperparameter_texts(paths: Paths) -> dict[str, str]:
     """Read hyperparameters.json, every value as text; a missing file is an empty one."""
-    raw = read_object(paths.config / "hyperparameters.json")
+    raw = read_json_object(paths.config / "hyperparameters.json")
     return {k: v if isinstance(v, str) else json.dumps(v) for k, v in raw.items()}
 
 
-def read(paths: Paths, hyperparameters: Values, stop: Stop) -> Job:
+def read(paths: Paths, hyperparameters: HyperparameterValues, stop: Stop) -> Job:
     """Read the job's configuration. Raises UserError when a file is not what it should be."""
-    resources = read_object(paths.config / "resourceconfig.json")
+    resources = read_json_object(paths.config / "resourceconfig.json")
     host = str(resources.get("current_host", "algo-1"))
     return Job(
         hyperparameters=hyperparameters,
-        channels=_channels(paths, stop),
+        channels=_read_channels(paths, stop),
         paths=paths,
         hosts=tuple(sorted(resources.get("hosts", [host]))),
         current_host=host,
         stop=stop,
-        checkpoints=_checkpoints(paths),
+        checkpoints=_find_checkpoints(paths),
     )
 
 
-def _checkpoints(paths: Paths) -> Path | None:
-    named = read_object(paths.config / "checkpointconfig.json").get("LocalPath")
+def _find_checkpoints(paths: Paths) -> Path | None:
+    named = read_json_object(paths.config / "checkpointconfig.json").get("LocalPath")
     folder = paths.local(str(named)) if named else paths.checkpoints
     return folder if folder.is_dir() else None
 
 
-def _channels(paths: Paths, stop: Stop) -> dict[str, Channel]:
-    described = read_object(paths.config / "inputdataconfig.json")
+def _read_channels(paths: Paths, stop: Stop) -> dict[str, Channel]:
+    definitions = read_json_object(paths.config / "inputdataconfig.json")
     return {
         name: Channel(
             name=name,
             path=paths.data / name,
             content_type=config.get("ContentType") or DEFAULT_CONTENT_TYPE,
             pipe=Pipe(paths.data / name, stop) if config.get(_MODE) == "Pipe" else None,
-            wrapped=config.get("RecordWrapperType") == "RecordIO",
+            recordio_wrapped=config.get("RecordWrapperType") == "RecordIO",
             undeclared=not config.get("ContentType"),
         )
-        for name, config in described.items()
+        for name, config in definitions.items()
     }
 
 
-def read_object(path: Path) -> dict[str, Any]:
+def read_json_object(path: Path) -> dict[str, Any]:
     """Read a JSON object; a missing file is an empty one. Raises UserError for anything else."""
     if not path.exists():
         return {}
@@ -228,7 +232,7 @@ def read_object(path: Path) -> dict[str, Any]:
     return value
 
 
-def _hidden(path: Path, root: Path) -> bool:
+def _is_hidden(path: Path, root: Path) -> bool:
     # A folder `_key=value` holds a part of the data, as Spark and Hive write them.
     parts = path.relative_to(root).parts
     return any(p.startswith(".") or (p.startswith("_") and "=" not in p) for p in parts)

@@ -47,7 +47,7 @@ def load(folder: Path, limit: int | None = None) -> FeatureList:
             where=Location(str(folder)),
             remedy="Give the channel the preprocessor's model.tar.gz",
         )
-    content = archives.read(archive, NAME, limit)
+    content = archives.read_member(archive, NAME, limit)
     if content is None:
         raise UserError(f"holds no file {NAME!r}", where=Location(str(archive)))
     return parse(content, f"{archive}, {NAME}")

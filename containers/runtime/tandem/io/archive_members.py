@@ -32,7 +32,7 @@ _OPENERS: dict[bytes, Callable[[Any], Any]] = {
 }
 
 
-class Members:
+class ArchiveMembers:
     """The members of an archive with the content of those that are files, within a limit."""
 
     def __init__(self, archive: Path, limit: int | None) -> None:
@@ -42,7 +42,7 @@ class Members:
 
     def __iter__(self) -> Iterator[tuple[tarfile.TarInfo, IO[bytes] | None]]:
         with self._archive.open("rb") as raw:
-            bounded = _Bounded(_opened(raw), self._limit + _HEADERS)
+            bounded = _Bounded(_decompress(raw), self._limit + _HEADERS)
             with tarfile.open(fileobj=cast("IO[bytes]", bounded), mode="r|") as tar:
                 while (member := tar.next()) is not None:
                     cast("Any", tar).members = []  # which it would keep, each of them
@@ -61,7 +61,7 @@ class Members:
         """Count what goes to disk. Raises UserError where it is more than the limit."""
         self._total += size
         if self._total > self._limit:
-            raise _too_large(self._limit)
+            raise _make_too_large_error(self._limit)
 
 
 class _Bounded:
@@ -79,7 +79,7 @@ class _Bounded:
         self._place += len(data)
         self.left -= len(data)
         if self._place > self._most:
-            raise _too_large(self._most - _HEADERS)
+            raise _make_too_large_error(self._most - _HEADERS)
         if self.left < 0:
             raise tarfile.ReadError("a header is larger than 1 MB")
         if data and not data.endswith(b"\0"):
@@ -97,15 +97,15 @@ class _Bounded:
             raise tarfile.ReadError("there is no valid header after its last readable member")
 
 
-def _opened(raw: IO[bytes]) -> Stream:
+def _decompress(raw: IO[bytes]) -> Stream:
     start = raw.read(2)
     raw.seek(0)
     return cast("Stream", _OPENERS.get(start, lambda plain: plain)(raw))
 
 
-def checked(member: tarfile.TarInfo) -> tuple[str, ...]:
+def check_member(member: tarfile.TarInfo) -> tuple[str, ...]:
     """Return the parts of a member's name. Raises ReadError for a member that is not unpacked."""
-    parts = parts_of(member.name)
+    parts = split_name(member.name)
     name = os.fsencode(member.name)
     problem = ""
     if not (member.isfile() or member.isdir()):
@@ -121,7 +121,7 @@ def checked(member: tarfile.TarInfo) -> tuple[str, ...]:
     elif len(parts) > _DEEPEST:
         problem = f"is more than {_DEEPEST} folders deep"
     if problem:
-        raise tarfile.ReadError(f"{shown(member.name)} {problem}")
+        raise tarfile.ReadError(f"{quote_name(member.name)} {problem}")
     return parts
 
 
@@ -132,20 +132,20 @@ def _check_size(member: tarfile.TarInfo, size: int) -> None:
         if length:  # GNU tar fills its map with empty pieces
             place = start + length if start >= place and length > 0 else size + 1
     if member.size < 0 or place > size:
-        raise tarfile.ReadError(f"{shown(member.name)} has no valid size")
+        raise tarfile.ReadError(f"{quote_name(member.name)} has no valid size")
 
 
-def parts_of(name: str) -> tuple[str, ...]:
+def split_name(name: str) -> tuple[str, ...]:
     """Return the parts of a name below the folder an archive is unpacked into."""
     return PurePosixPath(name.lstrip("/")).parts
 
 
-def shown(name: str) -> str:
+def quote_name(name: str) -> str:
     """Return a member's name as errors show it."""
     return repr(name if len(name) <= _SHOWN else f"{name[:_SHOWN]}...")
 
 
-def _too_large(limit: int) -> UserError:
+def _make_too_large_error(limit: int) -> UserError:
     return UserError(
         f"unpacks to more than {limit >> 20} MB",
         remedy="Set TANDEM_MAX_UNPACKED_MB to the size it has, if you trust it",

@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import IO
 
 from tandem.errors import Location, UserError
-from tandem.io.archive_members import ENTRY, Members, checked, parts_of, shown
+from tandem.io.archive_members import ENTRY, ArchiveMembers, check_member, quote_name, split_name
 
 PARTIAL = ".partial-"
 """First part of the name of a folder into which an archive is being unpacked."""
@@ -55,51 +55,51 @@ def unpack(archive: Path, target: Path, limit: int | None = None) -> None:
     target.mkdir(parents=True, exist_ok=True)
     for left in target.glob(f"{PARTIAL}*"):  # of a process that was killed
         shutil.rmtree(left)
-    with _refusing(archive):
+    with _explain_errors(archive):
         aside = Path(tempfile.mkdtemp(prefix=PARTIAL, dir=target))
         try:
-            _lay_out(Members(archive, limit), aside)
+            _write_members(ArchiveMembers(archive, limit), aside)
             for entry in list(aside.iterdir()):
                 entry.rename(target / entry.name)
         finally:
             shutil.rmtree(aside)
 
 
-def read(archive: Path, name: str, limit: int | None = None) -> bytes | None:
+def read_member(archive: Path, name: str, limit: int | None = None) -> bytes | None:
     """Return the content of one file at the top of an archive, or None where it is missing.
 
     Raises UserError where the archive is damaged or too large, or has the file twice.
     """
-    found: bytes | None = None
-    with _refusing(archive):
-        for member, content in Members(archive, limit):
-            if content is not None and parts_of(member.name) == (name,):
-                if found is not None:
+    data: bytes | None = None
+    with _explain_errors(archive):
+        for member, content in ArchiveMembers(archive, limit):
+            if content is not None and split_name(member.name) == (name,):
+                if data is not None:
                     raise tarfile.ReadError(f"{name!r} is in it twice")
-                found = content.read()
-    return found
+                data = content.read()
+    return data
 
 
-def _lay_out(members: Members, root: Path) -> None:
+def _write_members(members: ArchiveMembers, root: Path) -> None:
     made = {root}
     for member, content in members:
-        place = root.joinpath(*checked(member))
+        place = root.joinpath(*check_member(member))
         folders = [place, *place.parents][: len(place.parts) - len(root.parts) + 1]
         for folder in reversed(folders if content is None else folders[1:]):
             if folder not in made:
                 members.charge(ENTRY)
-                _make(folder, root)
+                _make_folder(folder, root)
                 made.add(folder)
         if content is not None:
             _write(member, content, place)
 
 
-def _make(folder: Path, root: Path) -> None:
+def _make_folder(folder: Path, root: Path) -> None:
     try:
         folder.mkdir()
     except FileExistsError as error:
         name = str(folder.relative_to(root))
-        raise tarfile.ReadError(f"{shown(name)} is both a file and a folder") from error
+        raise tarfile.ReadError(f"{quote_name(name)} is both a file and a folder") from error
 
 
 def _write(member: tarfile.TarInfo, content: IO[bytes], place: Path) -> None:
@@ -109,14 +109,14 @@ def _write(member: tarfile.TarInfo, content: IO[bytes], place: Path) -> None:
         file = place.open("xb")
     except FileExistsError as error:
         what = "is both a file and a folder" if place.is_dir() else "is in it twice"
-        raise tarfile.ReadError(f"{shown(member.name)} {what}") from error
+        raise tarfile.ReadError(f"{quote_name(member.name)} {what}") from error
     with file:
         shutil.copyfileobj(content, file, _BLOCK)
     place.chmod(0o755 if member.mode & 0o100 else 0o644)
 
 
 @contextmanager
-def _refusing(archive: Path) -> Iterator[None]:
+def _explain_errors(archive: Path) -> Iterator[None]:
     where = Location(file=str(archive))
     plain = "It must be a .tar.gz of plain files with paths inside of it"
     try:

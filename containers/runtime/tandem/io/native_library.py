@@ -6,7 +6,7 @@ import ctypes
 from pathlib import Path
 
 
-def library(source: Path) -> ctypes.CDLL | None:
+def load_library(source: Path) -> ctypes.CDLL | None:
     """Return what a file in C was compiled to.
 
     None where it is not there, or for another machine.

@@ -19,13 +19,13 @@ _LENGTH_BITS = 29
 _WHOLE, _FIRST, _LAST = 0, 1, 3
 
 
-def payloads(body: bytes, file: str | None = None) -> Iterator[bytes]:
+def read_payloads(body: bytes, file: str | None = None) -> Iterator[bytes]:
     """Return the payloads of a body. Raises BadData naming the record that is broken."""
-    for payload, _ in records(io.BytesIO(body), file):
+    for payload, _ in read_records(io.BytesIO(body), file):
         yield payload
 
 
-def records(stream: Stream, file: str | None = None) -> Iterator[tuple[bytes, bytes]]:
+def read_records(stream: Stream, file: str | None = None) -> Iterator[tuple[bytes, bytes]]:
     """Return each payload of a stream and the frames it came in; no more is read than is needed.
 
     Raises BadData naming the record that is broken.
@@ -56,6 +56,6 @@ def records(stream: Stream, file: str | None = None) -> Iterator[tuple[bytes, by
         raise BadData("the RecordIO frame is cut off", where=Location(file, row))
 
 
-def frame(payload: bytes) -> bytes:
+def write_frame(payload: bytes) -> bytes:
     """Write one payload, not cut, as SageMaker's readers take it."""
     return _HEAD.pack(_MAGIC, len(payload)) + payload + b"\0" * (-len(payload) % 4)

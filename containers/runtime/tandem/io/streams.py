@@ -24,7 +24,7 @@ class Stream(Protocol):
         """Return whether other orders of reading are possible as well."""
 
 
-def unzipped(stream: BinaryIO, name: str) -> BinaryIO:
+def decompress(stream: BinaryIO, name: str) -> BinaryIO:
     """Return a stream unpacked where it begins as gzip does, else as it is.
 
     Reading raises BadData where the compressed data are damaged or cut off.
@@ -59,7 +59,7 @@ class _Unzipped(gzip.GzipFile):
             raise BadData(damaged, where=Location(self._name)) from error
 
 
-def beginning(stream: BinaryIO, size: int) -> bytes:
+def peek(stream: BinaryIO, size: int) -> bytes:
     """Return some of the first bytes of a stream, which are read again afterwards.
 
     As many as `size` or a few, none at the end alone. Raises BadData as reading does.
@@ -69,17 +69,17 @@ def beginning(stream: BinaryIO, size: int) -> bytes:
     return stream.peek(size)[:size]
 
 
-class Ending:
+class LastByteStream:
     """A stream that remembers how it ended."""
 
     def __init__(self, stream: Stream) -> None:
         self._stream = stream
-        self.last = b""
+        self.last_byte = b""
 
     def read(self, size: int = -1, /) -> bytes:
         """Return up to `size` bytes."""
         data = self._stream.read(size)
-        self.last = data[-1:] or self.last
+        self.last_byte = data[-1:] or self.last_byte
         return data
 
     def seekable(self) -> bool:

@@ -22,7 +22,7 @@ _REASON = 600
 
 
 @dataclass(frozen=True)
-class End:
+class ProgramEnd:
     """How a program ended: 128 + n after signal n, and the last it wrote to standard error."""
 
     exit_code: int
@@ -44,32 +44,34 @@ class End:
         return known.get(number, "")
 
 
-def run(command: Sequence[str], folder: Path, environment: Mapping[str, str], stop: Stop) -> End:
+def run_program(
+    command: Sequence[str], folder: Path, environment: Mapping[str, str], stop: Stop
+) -> ProgramEnd:
     """Run a program in `folder` to its end; a stop that is requested is passed on to it, once."""
     process = subprocess.Popen(
         command, cwd=folder, env=environment, stdin=subprocess.DEVNULL, stderr=subprocess.PIPE
     )
     tail = bytearray()
-    pump = threading.Thread(target=_pump, args=(process.stderr, tail), daemon=True)
+    pump = threading.Thread(target=_copy_stderr, args=(process.stderr, tail), daemon=True)
     pump.start()
     code = _wait(process, stop)
     pump.join(_DRAIN_SECONDS)  # a grandchild may hold the pipe open
     complaint = bytes(tail).decode("utf-8", errors="replace")
-    return End(code if code >= 0 else 128 - code, complaint)
+    return ProgramEnd(code if code >= 0 else 128 - code, complaint)
 
 
 def _wait(process: subprocess.Popen[bytes], stop: Stop) -> int:
-    told = False
+    terminated = False
     while True:
         try:
             return process.wait(_GLANCE_SECONDS)
         except subprocess.TimeoutExpired:
-            if stop.requested and not told:
+            if stop.requested and not terminated:
                 process.terminate()
-                told = True
+                terminated = True
 
 
-def _pump(stream: IO[bytes] | None, tail: bytearray) -> None:
+def _copy_stderr(stream: IO[bytes] | None, tail: bytearray) -> None:
     if stream is None:
         return
     while chunk := os.read(stream.fileno(), _BLOCK):

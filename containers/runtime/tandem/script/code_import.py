@@ -19,10 +19,12 @@ from typing import Any
 from tandem.errors import Location, UserError
 
 _LOCK = threading.RLock()
-_PLACES: list[str] = []
+_FOLDERS: list[str] = []
 
 
-def load(code: Path, name: str, packages: Sequence[Path] = (), trained: str = "") -> ModuleType:
+def import_file(
+    code: Path, name: str, packages: Sequence[Path] = (), trained: str = ""
+) -> ModuleType:
     """Import the file `name` of the folder `code` as a module, modules beside it importable.
 
     `packages` are folders searched before the image's own packages. `trained` is the file that was
@@ -31,7 +33,7 @@ def load(code: Path, name: str, packages: Sequence[Path] = (), trained: str = ""
     path = code / name
     stem = path.stem
     with _LOCK:
-        _make_way(code, [*packages, path.parent, code])
+        _put_first(code, [*packages, path.parent, code])
         specification = importlib.util.spec_from_file_location(stem, path)
         if specification is None or specification.loader is None:
             raise UserError("is not a Python file", where=Location(file=str(path)))
@@ -43,14 +45,14 @@ def load(code: Path, name: str, packages: Sequence[Path] = (), trained: str = ""
 
 
 @contextmanager
-def importing(code: Path, packages: Sequence[Path] = ()) -> Iterator[None]:
+def import_from(code: Path, packages: Sequence[Path] = ()) -> Iterator[None]:
     """Import from a folder of the user's own; what the image has imported before stays.
 
     What was imported from an earlier such folder is forgotten. One thread imports at a time, and
     the folder stays importable afterwards.
     """
     with _LOCK:
-        earlier = tuple(f"{place}/" for place in _PLACES)
+        earlier = tuple(f"{place}/" for place in _FOLDERS)
         for name, module in list(sys.modules.items()):
             if earlier and str(getattr(module, "__file__", None) or "").startswith(earlier):
                 del sys.modules[name]
@@ -58,35 +60,35 @@ def importing(code: Path, packages: Sequence[Path] = ()) -> Iterator[None]:
         yield
 
 
-def brought(name: str) -> bool:
+def is_user_module(name: str) -> bool:
     """Return whether the imported module of this name comes from the folder of the user's own."""
-    return bool(of_code(getattr(sys.modules.get(name), "__file__", None) or ""))
+    return bool(relative_to_code(getattr(sys.modules.get(name), "__file__", None) or ""))
 
 
-def of_code(file: str) -> str:
+def relative_to_code(file: str) -> str:
     """Return a file's path inside of the folder of the user's own; nothing for one elsewhere."""
-    code = _PLACES[-1] if _PLACES else ""
+    code = _FOLDERS[-1] if _FOLDERS else ""
     inside = bool(code) and Path(file).is_relative_to(code)
     return Path(file).relative_to(code).as_posix() if inside else ""
 
 
-def _make_way(code: Path, places: Sequence[Path]) -> None:
+def _put_first(code: Path, places: Sequence[Path]) -> None:
     """Search `places` first, and forget modules that the code's own would not come before."""
     _search(places)
     here = {path.stem for path in code.iterdir() if path.is_dir() or path.suffix == ".py"}
-    for name in [name for name in sys.modules if name.partition(".")[0] in _yielding(here)]:
+    for name in [name for name in sys.modules if name.partition(".")[0] in _can_hide(here)]:
         del sys.modules[name]
 
 
 def _search(places: Sequence[Path]) -> None:
-    for place in _PLACES:
+    for place in _FOLDERS:
         sys.path.remove(place)
-    _PLACES[:] = list(dict.fromkeys(str(place) for place in places))
-    sys.path[:0] = _PLACES
+    _FOLDERS[:] = list(dict.fromkeys(str(place) for place in places))
+    sys.path[:0] = _FOLDERS
     importlib.invalidate_caches()
 
 
-def _yielding(names: set[str]) -> set[str]:
+def _can_hide(names: set[str]) -> set[str]:
     kept = sys.stdlib_module_names | {"tandem", "__main__"}
     return names - kept
 

@@ -49,7 +49,7 @@ def csv_to_numpy(text: str | bytes, dtype: DTypeLike | None = None) -> Array:
 
     Raises ValueError for rows of different lengths, and for a word where `dtype` is a number.
     """
-    cells = rows(text).squeeze()
+    cells = read_csv_rows(text).squeeze()
     if dtype is not None:
         return cells.astype(dtype)
     try:
@@ -58,7 +58,7 @@ def csv_to_numpy(text: str | bytes, dtype: DTypeLike | None = None) -> Array:
         return cells
 
 
-def rows(text: str | bytes) -> Array:
+def read_csv_rows(text: str | bytes) -> Array:
     """Read CSV as texts of shape (rows, columns). Raises ValueError for uneven rows."""
     decoded = text.decode("utf-8") if isinstance(text, bytes) else text
     try:
@@ -74,24 +74,24 @@ def rows(text: str | bytes) -> Array:
 def array_to_npy(values: Any) -> bytes:
     """Write an array in NPY form. Raises ValueError for objects, which would be pickled."""
     stream = io.BytesIO()
-    np.save(stream, dense(values), allow_pickle=False)
+    np.save(stream, to_dense(values), allow_pickle=False)
     return stream.getvalue()
 
 
 def array_to_json(values: Any) -> str:
     """Write arrays, and whatever holds them, as JSON."""
-    return json.dumps(values, default=_listed)
+    return json.dumps(values, default=_to_list)
 
 
 def array_to_csv(values: Any) -> str:
     """Write one line a row; a flat array is a column."""
-    array = np.asarray(dense(values))
+    array = np.asarray(to_dense(values))
     stream = io.StringIO()
     csv.writer(stream, lineterminator="\n").writerows(array.reshape(len(array), -1))
     return stream.getvalue()
 
 
-def dense(values: Any) -> Any:
+def to_dense(values: Any) -> Any:
     """Return a sparse matrix as an array, and anything else as it is."""
     return values.toarray() if hasattr(values, "toarray") else values
 
@@ -122,8 +122,8 @@ def encode(values: Any, content_type: str) -> str | bytes:
     return _ENCODERS[content_type](values)
 
 
-def _listed(value: Any) -> Any:
-    value = dense(value)
+def _to_list(value: Any) -> Any:
+    value = to_dense(value)
     if hasattr(value, "tolist"):
         return value.tolist()
     raise TypeError(f"{type(value).__name__} cannot be written as JSON")

@@ -11,10 +11,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from tandem.contract.entry_point import PROGRAM, SUBMIT_DIRECTORY, Program
+from tandem.contract.entry_point import PROGRAM, SUBMIT_DIRECTORY, EntryPoint
 from tandem.contract.paths import Paths
-from tandem.contract.settings import Settings, inherited
-from tandem.contract.training_job import read_object, read_texts
+from tandem.contract.settings import Settings, copy_environment
+from tandem.contract.training_job import read_hyperparameter_texts, read_json_object
 from tandem.machine.cgroup import cpu_quota
 from tandem.script import script_arguments
 
@@ -37,23 +37,23 @@ class Environment:
 
     def to_cmd_args(self) -> list[str]:
         """Return the command line the script is started with."""
-        return script_arguments.command_line(self.hyperparameters)
+        return script_arguments.format_command_line(self.hyperparameters)
 
     def to_env_vars(self) -> dict[str, str]:
         """Return the variables the script is started with."""
         values = self.values
         named = {name: values[name] for name in _VARIABLES}
         channels = values["channel_input_dirs"]
-        told = named | {
+        variables = named | {
             "hps": self.hyperparameters,
             "channels": sorted(channels),
             "framework_params": values["additional_framework_parameters"],
             "training_env": dict(values),
             "user_args": self.to_cmd_args(),
         }
-        told |= {f"channel_{name}": path for name, path in channels.items()}
-        told |= {f"hp_{name}": value for name, value in self.hyperparameters.items()}
-        return script_arguments.variables(told)
+        variables |= {f"channel_{name}": path for name, path in channels.items()}
+        variables |= {f"hp_{name}": value for name, value in self.hyperparameters.items()}
+        return script_arguments.format_variables(variables)
 
 
 _VARIABLES = (
@@ -89,27 +89,31 @@ _VARIABLES = (
 
 def read(paths: Paths, settings: Settings) -> Environment:
     """Read the job's configuration. Raises UserError when a file is not what it should be."""
-    given = script_arguments.decoded(read_texts(paths))
-    resources = read_object(paths.config / "resourceconfig.json")
-    inputs = read_object(paths.config / "inputdataconfig.json")
-    program = Program(str(given.get(PROGRAM) or settings.program))
+    hyperparameters = script_arguments.decode_all(read_hyperparameter_texts(paths))
+    resources = read_json_object(paths.config / "resourceconfig.json")
+    inputs = read_json_object(paths.config / "inputdataconfig.json")
+    program = EntryPoint(str(hyperparameters.get(PROGRAM) or settings.program))
     values = {
-        "additional_framework_parameters": script_arguments.for_framework(given),
+        "additional_framework_parameters": script_arguments.select_framework_arguments(
+            hyperparameters
+        ),
         "channel_input_dirs": {name: str(paths.data / name) for name in inputs},
         "framework_module": None,
-        "hyperparameters": script_arguments.for_script(given),
+        "hyperparameters": script_arguments.select_script_arguments(hyperparameters),
         "input_data_config": inputs,
         "is_modelparallel_enabled": False,
-        "job_name": inherited().get("TRAINING_JOB_NAME"),
-        "log_level": given.get("sagemaker_container_log_level", _LOG_LEVEL),
-        "module_dir": str(given.get(SUBMIT_DIRECTORY) or paths.code),
+        "job_name": copy_environment().get("TRAINING_JOB_NAME"),
+        "log_level": hyperparameters.get("sagemaker_container_log_level", _LOG_LEVEL),
+        "module_dir": str(hyperparameters.get(SUBMIT_DIRECTORY) or paths.code),
         "module_name": program.module,
         "num_cpus": math.ceil(cpu_quota()),
         "num_gpus": sum(path.name[6:].isdecimal() for path in _DEVICES.glob("nvidia*")),
         "num_neurons": 0,
         "user_entry_point": program.name,
     }
-    return Environment(dict(sorted((values | _places(paths) | _cluster(resources)).items())))
+    return Environment(
+        dict(sorted((values | _places(paths) | _describe_cluster(resources)).items()))
+    )
 
 
 def _places(paths: Paths) -> dict[str, Any]:
@@ -124,7 +128,7 @@ def _places(paths: Paths) -> dict[str, Any]:
     }
 
 
-def _cluster(resources: Mapping[str, Any]) -> dict[str, Any]:
+def _describe_cluster(resources: Mapping[str, Any]) -> dict[str, Any]:
     host = str(resources.get("current_host", "algo-1"))
     hosts = sorted(resources.get("hosts", [host]))
     group = resources.get("current_group_name", _GROUP)

@@ -13,7 +13,7 @@ from tandem.logs import logger
 _UNSUPPORTED = "UnsupportedFormatError"
 
 
-class Guard:
+class ScriptErrorBoundary:
     """Context in which one function of a script runs.
 
     UnsupportedFormatError becomes 415 where the function is `reading` the body, else 406; an error

@@ -15,13 +15,13 @@ import numpy as np
 
 from tandem.errors import BadData, UserError, join_words
 from tandem.script import encoders
-from tandem.script.error_boundary import Guard
+from tandem.script.error_boundary import ScriptErrorBoundary
 
 _PARTS = ("input_fn", "predict_fn", "output_fn")
 
 
 @dataclass(frozen=True)
-class Defaults:
+class DefaultFunctions:
     """What stands for the functions a script does not have; `model_fn` has no general default."""
 
     model_fn: Callable[[str], Any] | None
@@ -31,7 +31,7 @@ class Defaults:
 
 
 @dataclass(frozen=True)
-class Functions:
+class InferenceFunctions:
     """The functions of one script: each its own, or the default."""
 
     name: str
@@ -40,13 +40,15 @@ class Functions:
     execution_parameters_fn: Callable[[], Any] | None = None
 
 
-def of(module: ModuleType, name: str, defaults: Defaults | None = None) -> Functions:
+def find_functions(
+    module: ModuleType, name: str, defaults: DefaultFunctions | None = None
+) -> InferenceFunctions:
     """Take the functions out of a script; without `defaults`, those of scikit-learn stand in.
 
     Raises UserError when neither has a `model_fn`, or for `transform_fn` beside what it replaces.
     """
     defaults = defaults or SCIKIT_LEARN
-    own = {part: _function(module, part) for part in ("model_fn", "transform_fn", *_PARTS)}
+    own = {part: _get_function(module, part) for part in ("model_fn", "transform_fn", *_PARTS)}
     model_fn, transform_fn = own["model_fn"] or defaults.model_fn, own["transform_fn"]
     if model_fn is None:
         raise UserError(
@@ -59,12 +61,16 @@ def of(module: ModuleType, name: str, defaults: Defaults | None = None) -> Funct
             f"{name} has transform_fn, which stands for {join_words(given)}, and both",
             remedy="Keep the one or the others",
         )
-    transform = _whole(name, transform_fn) if transform_fn else _in_parts(name, own, defaults)
-    return Functions(
+    transform = (
+        _wrap_transform_fn(name, transform_fn)
+        if transform_fn
+        else _combine_functions(name, own, defaults)
+    )
+    return InferenceFunctions(
         name,
-        _bound(model_fn, 1),
+        _drop_context(model_fn, 1),
         transform,
-        _function(module, "execution_parameters_fn"),
+        _get_function(module, "execution_parameters_fn"),
     )
 
 
@@ -75,7 +81,7 @@ def default_input_fn(body: Any, content_type: str) -> Any:
     """
     try:
         if content_type == encoders.CSV:
-            return encoders.rows(body).astype(np.float32)
+            return encoders.read_csv_rows(body).astype(np.float32)
         array = encoders.decode(body, content_type)
         if content_type == encoders.JSON:
             array = array.astype(np.float32)
@@ -94,44 +100,46 @@ def default_output_fn(prediction: Any, accept: str) -> tuple[str | bytes, str]:
     return encoders.encode(prediction, accept), accept
 
 
-SCIKIT_LEARN = Defaults(None, default_input_fn, default_predict_fn, default_output_fn)
+SCIKIT_LEARN = DefaultFunctions(None, default_input_fn, default_predict_fn, default_output_fn)
 """The defaults of Amazon's scikit-learn container."""
 
 
-def _whole(name: str, transform_fn: Callable[..., Any]) -> Callable[[Any, Any, str, str], Any]:
-    bound = _bound(transform_fn, 4)
+def _wrap_transform_fn(
+    name: str, transform_fn: Callable[..., Any]
+) -> Callable[[Any, Any, str, str], Any]:
+    bound = _drop_context(transform_fn, 4)
 
     def transform(model: Any, body: Any, content_type: str, accept: str) -> Any:
-        with Guard(name, "transform_fn", reading=True):
+        with ScriptErrorBoundary(name, "transform_fn", reading=True):
             return bound(model, body, content_type, accept)
 
     return transform
 
 
-def _in_parts(
-    name: str, own: dict[str, Callable[..., Any] | None], defaults: Defaults
+def _combine_functions(
+    name: str, own: dict[str, Callable[..., Any] | None], defaults: DefaultFunctions
 ) -> Callable[[Any, Any, str, str], Any]:
-    input_fn = _bound(own["input_fn"] or defaults.input_fn, 2)
-    predict_fn = _bound(own["predict_fn"] or defaults.predict_fn, 2)
-    output_fn = _bound(own["output_fn"] or defaults.output_fn, 2)
+    input_fn = _drop_context(own["input_fn"] or defaults.input_fn, 2)
+    predict_fn = _drop_context(own["predict_fn"] or defaults.predict_fn, 2)
+    output_fn = _drop_context(own["output_fn"] or defaults.output_fn, 2)
 
     def transform(model: Any, body: Any, content_type: str, accept: str) -> Any:
-        with Guard(name, "input_fn", reading=True):
+        with ScriptErrorBoundary(name, "input_fn", reading=True):
             data = input_fn(body, content_type)
-        with Guard(name, "predict_fn"):
+        with ScriptErrorBoundary(name, "predict_fn"):
             prediction = predict_fn(data, model)
-        with Guard(name, "output_fn"):
+        with ScriptErrorBoundary(name, "output_fn"):
             return output_fn(prediction, accept)
 
     return transform
 
 
-def _function(module: ModuleType, name: str) -> Callable[..., Any] | None:
+def _get_function(module: ModuleType, name: str) -> Callable[..., Any] | None:
     found = getattr(module, name, None)
     return found if callable(found) else None
 
 
-def _bound(function: Callable[..., Any], count: int) -> Callable[..., Any]:
+def _drop_context(function: Callable[..., Any], count: int) -> Callable[..., Any]:
     """Leave out the trailing `context` some scripts declare: there is none to be had here."""
     parameters = list(inspect.signature(function).parameters.values())
     further = parameters[count:]

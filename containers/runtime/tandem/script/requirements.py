@@ -40,15 +40,17 @@ def install(code: Path) -> list[Path]:
     (packages / "image.pth").write_text(f"{sysconfig.get_path('purelib')}\n", encoding="utf-8")
     logger.info("installing %s", NAME)
     python = ["--python", str(overlay / "bin" / "python")]
-    command = [sys.executable, *_pip(), *python, "install", *_OPTIONS, "--requirement", NAME]
+    command = [sys.executable, *_find_pip(), *python, "install", *_OPTIONS, "--requirement", NAME]
     ended = subprocess.run(command, cwd=code, capture_output=True, text=True, check=False)
     if ended.returncode:
         sys.stderr.write(ended.stderr)
-        raise UserError(f"{NAME} cannot be installed: {_reason(ended.stderr)}", remedy=_REMEDY)
+        raise UserError(
+            f"{NAME} cannot be installed: {_extract_reason(ended.stderr)}", remedy=_REMEDY
+        )
     return [packages]
 
 
-def _pip() -> list[str]:
+def _find_pip() -> list[str]:
     if importlib.util.find_spec("pip") is not None:
         return ["-m", "pip"]
     if _ARCHIVE.is_file():
@@ -56,6 +58,6 @@ def _pip() -> list[str]:
     raise UserError(f"this image has no pip, and the code has a {NAME}", remedy=_REMEDY)
 
 
-def _reason(text: str) -> str:
+def _extract_reason(text: str) -> str:
     errors = [line.removeprefix("ERROR: ") for line in text.splitlines() if "ERROR" in line]
     return errors[0] if errors else "pip failed without saying why"

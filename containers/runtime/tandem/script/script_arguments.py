@@ -26,52 +26,52 @@ _RESERVED = frozenset(
 )
 
 
-def decoded(texts: Mapping[str, str]) -> dict[str, Any]:
+def decode_all(texts: Mapping[str, str]) -> dict[str, Any]:
     """Read each text as JSON, which the SDK makes of it; what is not JSON stays as it is."""
-    return {name: _decoded(text) for name, text in texts.items()}
+    return {name: _decode(text) for name, text in texts.items()}
 
 
-def for_script(values: Mapping[str, Any]) -> dict[str, Any]:
+def select_script_arguments(values: Mapping[str, Any]) -> dict[str, Any]:
     """Return the hyperparameters that are the script's own."""
-    return {k: v for k, v in values.items() if not _reserved(k)}
+    return {k: v for k, v in values.items() if not _is_reserved(k)}
 
 
-def for_framework(values: Mapping[str, Any]) -> dict[str, Any]:
+def select_framework_arguments(values: Mapping[str, Any]) -> dict[str, Any]:
     """Return those that begin like the platform's own and are none of them."""
-    return {k: v for k, v in values.items() if _reserved(k) and k not in _RESERVED}
+    return {k: v for k, v in values.items() if _is_reserved(k) and k not in _RESERVED}
 
 
-def command_line(values: Mapping[str, Any]) -> list[str]:
+def format_command_line(values: Mapping[str, Any]) -> list[str]:
     """Return `--name value` for each, sorted by name; `-n value` where the name is one letter."""
     words: list[str] = []
     for name in sorted(values):
-        words += [f"--{name}" if len(name) > 1 else f"-{name}", _argument(values[name])]
+        words += [f"--{name}" if len(name) > 1 else f"-{name}", _format_argument(values[name])]
     return words
 
 
-def variables(values: Mapping[str, Any]) -> dict[str, str]:
+def format_variables(values: Mapping[str, Any]) -> dict[str, str]:
     """Return `SM_NAME` for each: text as it is, nothing for None, else compact JSON."""
-    return {f"SM_{name.upper()}": _variable(value) for name, value in values.items()}
+    return {f"SM_{name.upper()}": _format_variable(value) for name, value in values.items()}
 
 
-def _reserved(name: str) -> bool:
+def _is_reserved(name: str) -> bool:
     return name in _RESERVED or name.startswith(_RESERVED_PREFIX)
 
 
-def _decoded(text: str) -> Any:
+def _decode(text: str) -> Any:
     try:
         return json.loads(text)
     except ValueError:
         return text
 
 
-def _argument(value: Any) -> str:
+def _format_argument(value: Any) -> str:
     if isinstance(value, Mapping):
         return ",".join(f"{name}={value[name]}" for name in sorted(value))
     return "" if value is None else str(value)
 
 
-def _variable(value: Any) -> str:
+def _format_variable(value: Any) -> str:
     if value is None:
         return ""
     if isinstance(value, str):

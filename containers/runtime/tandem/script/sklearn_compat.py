@@ -24,7 +24,7 @@ Warn = Callable[[str], object]
 _JOBLIB = "sklearn.externals.joblib"
 
 
-def support(warn: Warn) -> None:
+def support_older_scripts(warn: Warn) -> None:
     """Support older scripts from now on, whenever scikit-learn is imported; `warn` logs a line."""
     if any(isinstance(finder, _Finder) for finder in sys.meta_path):
         return
@@ -100,7 +100,7 @@ def _accept_own_classes(validation: Any, warn: Warn) -> None:
     def is_fitted(estimator: Any, attributes: Any = None, all_or_any: Any = all) -> bool:
         if original(estimator, attributes, all_or_any):
             return True
-        if attributes is not None or not _has_what_fit_sets(estimator):
+        if attributes is not None or not _has_fitted_attributes(estimator):
             return False
         kind = type(estimator)
         if kind not in warned:
@@ -151,7 +151,7 @@ _CHANGES: Mapping[str, Callable[[Any, Warn], None]] = {
 }
 
 
-def _has_what_fit_sets(estimator: Any) -> bool:
+def _has_fitted_attributes(estimator: Any) -> bool:
     """Return whether a class of the user's own has every attribute its `fit` sets on itself."""
     fit = getattr(type(estimator), "fit", None)
     code = getattr(fit, "__code__", None)
@@ -159,10 +159,10 @@ def _has_what_fit_sets(estimator: Any) -> bool:
         return False
     if hasattr(estimator, "__sklearn_is_fitted__") or _delegates(code):
         return False
-    return all(hasattr(estimator, name) for name in _stored(code))
+    return all(hasattr(estimator, name) for name in _find_stored_attributes(code))
 
 
-def _stored(code: CodeType) -> Iterator[str]:
+def _find_stored_attributes(code: CodeType) -> Iterator[str]:
     """Return the attributes a function sets, on whatever object."""
     for step in dis.get_instructions(code):
         if step.opname == "STORE_ATTR":

@@ -7,7 +7,7 @@ import tempfile
 from contextlib import ExitStack
 from pathlib import Path
 
-from tandem.contract.entry_point import CODE, PROGRAM, SUBMIT_DIRECTORY, Program
+from tandem.contract.entry_point import CODE, PROGRAM, SUBMIT_DIRECTORY, EntryPoint
 from tandem.contract.paths import Paths
 from tandem.errors import Location, UserError
 from tandem.io import archives
@@ -18,14 +18,14 @@ ARCHIVE = "sourcedir.tar.gz"
 _LEFT_OUT = shutil.ignore_patterns("__pycache__", "*.pyc", ".git", ".ipynb_checkpoints")
 
 
-def provide(program: Program, paths: Paths, limit: int | None = None) -> Path:
+def prepare_code(program: EntryPoint, paths: Paths, limit: int | None = None) -> Path:
     """Lay the program's code into a folder that can be written to, and give that folder.
 
     It is `code` below the platform's root, as scripts expect, where that can be made. `limit` is
     how many bytes an archive may unpack to. Raises UserError when the code is not there, is damaged
     or too large, or lacks the program, where one is named.
     """
-    target = _target(paths)
+    target = _make_target(paths)
     if all(path.name.startswith(PARTIAL) for path in target.iterdir()):
         _fill(target, program, paths, limit)
     if program.name and not (target / program.name).is_file():
@@ -36,7 +36,7 @@ def provide(program: Program, paths: Paths, limit: int | None = None) -> Path:
     return target
 
 
-def locate(program: Program, paths: Paths, limit: int | None = None) -> Path:
+def locate_code(program: EntryPoint, paths: Paths, limit: int | None = None) -> Path:
     """Return the folder of a program that serves, in place where it is a folder already.
 
     Raises UserError as `provide` does.
@@ -57,12 +57,12 @@ def locate(program: Program, paths: Paths, limit: int | None = None) -> Path:
     return target
 
 
-def keep(code: Path, target: Path) -> None:
+def copy_code(code: Path, target: Path) -> None:
     """Copy a folder of code into an artifact, without what belongs to one machine."""
     shutil.copytree(code, target, ignore=_LEFT_OUT, dirs_exist_ok=True)
 
 
-def _target(paths: Paths) -> Path:
+def _make_target(paths: Paths) -> Path:
     folder = paths.code
     try:
         folder.mkdir(parents=True, exist_ok=True)
@@ -72,16 +72,16 @@ def _target(paths: Paths) -> Path:
         return Path(tempfile.mkdtemp(prefix="code-"))
 
 
-def _fill(target: Path, program: Program, paths: Paths, limit: int | None) -> None:
+def _fill(target: Path, program: EntryPoint, paths: Paths, limit: int | None) -> None:
     channel = paths.data / CODE
     if program.source:
         _unpack_or_copy(program.source, target, paths, limit)
     elif program.name and (channel / program.name).is_file():
-        keep(channel, target)
+        copy_code(channel, target)
     elif (channel / ARCHIVE).is_file():
         archives.unpack(channel / ARCHIVE, target, limit)
     elif channel.is_dir():
-        keep(channel, target)
+        copy_code(channel, target)
     else:
         raise UserError(
             f"{PROGRAM} is {program.name!r}, and there is no code"
@@ -98,7 +98,7 @@ def _unpack_or_copy(source: str, target: Path, paths: Paths, limit: int | None) 
         return
     place = paths.local(source.removeprefix("file://"))
     if place.is_dir():
-        keep(place, target)
+        copy_code(place, target)
     elif place.is_file():
         archives.unpack(place, target, limit)
     else:

@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from tandem.contract import settings as surroundings
-from tandem.contract.entry_point import CODE, Program, leave_mark
+from tandem.contract.entry_point import CODE, EntryPoint, write_trained_by
 from tandem.contract.paths import Paths
 from tandem.contract.settings import Settings
 from tandem.contract.sigterm import Stop
@@ -22,28 +22,28 @@ _SITE = Path(__file__).parent / "site"
 _NOT_KEPT = ("__pycache__", ".git", ".ipynb_checkpoints")
 
 
-def train(program: Program, paths: Paths, settings: Settings, stop: Stop) -> None:
+def train(program: EntryPoint, paths: Paths, settings: Settings, stop: Stop) -> None:
     """Run the user's program as the job; it writes the model, and its code is kept beside it.
 
     Raises UserError when the code or its packages are not to be had, ScriptError with the
     program's exit code when it fails, and Stopped when the platform asked for an end.
     """
-    told = environment.read(paths, settings)
-    code = source_dir.provide(program, paths, settings.unpacked_limit())
+    job = environment.read(paths, settings)
+    code = source_dir.prepare_code(program, paths, settings.archive_limit())
     stop.check()
     packages = requirements.install(code)
     stop.check()
     paths.output_data.mkdir(parents=True, exist_ok=True)
-    written = _files(code)
-    command = _command(program, code) + told.to_cmd_args()
-    logger.info("script mode: running %s", " ".join([program.name, *told.to_cmd_args()]))
-    end = child_process.run(command, code, _variables(told, code, packages), stop)
-    if told.values["is_master"] and any(paths.model.iterdir()):
-        _keep(program, code, written, paths.model)
-    _judge(program, end, paths, stop)
+    written = _list_files(code)
+    command = _command(program, code) + job.to_cmd_args()
+    logger.info("script mode: running %s", " ".join([program.name, *job.to_cmd_args()]))
+    end = child_process.run_program(command, code, _make_environment(job, code, packages), stop)
+    if job.values["is_master"] and any(paths.model.iterdir()):
+        _copy_into_model(program, code, written, paths.model)
+    _raise_failure(program, end, paths, stop)
 
 
-def _command(program: Program, code: Path) -> list[str]:
+def _command(program: EntryPoint, code: Path) -> list[str]:
     if (code / "setup.py").is_file():
         return [sys.executable, "-m", program.module]
     if program.name.endswith(".py"):
@@ -52,47 +52,51 @@ def _command(program: Program, code: Path) -> list[str]:
     return ["/bin/sh", "-c", f'./{program.name} "$@"', "sh"]
 
 
-def _variables(
-    told: environment.Environment, code: Path, packages: Sequence[Path]
+def _make_environment(
+    job: environment.Environment, code: Path, packages: Sequence[Path]
 ) -> Mapping[str, str]:
-    inherited = surroundings.inherited()
+    inherited = surroundings.copy_environment()
     given = filter(None, inherited.get("PYTHONPATH", "").split(os.pathsep))
     found = [*packages, code, *given, _SITE]
     return {
         **inherited,
-        **told.to_env_vars(),
-        "CURRENT_HOST": told.values["current_host"],
+        **job.to_env_vars(),
+        "CURRENT_HOST": job.values["current_host"],
         "PYTHONPATH": os.pathsep.join(str(path) for path in found),
         "PYTHONUNBUFFERED": "1",
     }
 
 
-def _files(code: Path) -> list[Path]:
+def _list_files(code: Path) -> list[Path]:
     found = [path.relative_to(code) for path in sorted(code.rglob("*")) if path.is_file()]
     return [path for path in found if not any(part in _NOT_KEPT for part in path.parts)]
 
 
-def _keep(program: Program, code: Path, files: Sequence[Path], model: Path) -> None:
+def _copy_into_model(program: EntryPoint, code: Path, files: Sequence[Path], model: Path) -> None:
     """Copy the code into the artifact; what the program put there itself stays."""
     for path in files:
         kept = model / CODE / path
         if (code / path).is_file() and not kept.exists():
             kept.parent.mkdir(parents=True, exist_ok=True)
             shutil.copyfile(code / path, kept)
-    leave_mark(program, model)
+    write_trained_by(program, model)
 
 
-def _judge(program: Program, end: child_process.End, paths: Paths, stop: Stop) -> None:
+def _raise_failure(
+    program: EntryPoint, end: child_process.ProgramEnd, paths: Paths, stop: Stop
+) -> None:
     if stop.requested:
         raise Stopped(f"stopped on request; {program.name} ended with exit code {end.exit_code}")
     if end.exit_code == 0:
         return
     if paths.failure.exists():  # the program told the platform itself
         raise SystemExit(end.exit_code)
-    raise ScriptError(f"{program.name} {_how(end)}", exit_code=end.exit_code, details=end.complaint)
+    raise ScriptError(
+        f"{program.name} {_describe_end(end)}", exit_code=end.exit_code, details=end.complaint
+    )
 
 
-def _how(end: child_process.End) -> str:
+def _describe_end(end: child_process.ProgramEnd) -> str:
     if end.killed_by:
         hint = ", as the system does when memory runs out" if end.killed_by == "SIGKILL" else ""
         return f"was ended by {end.killed_by}{hint}"

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from tandem.algorithm import Algorithm
-from tandem.contract.entry_point import of_model, refuse_code
+from tandem.contract.entry_point import check_artifact_code, find_model_entry_point
 from tandem.contract.settings import Settings
 from tandem.serving.model_service import LoadedArtifact
 
@@ -17,14 +17,14 @@ def make_loader(algorithm: Algorithm, settings: Settings) -> Callable[[Path], Lo
     A script has no other stage than its own. Where an image runs code that an artifact brings, this
     is the one place that asks whether it may.
     """
-    load_stage = algorithm.loader(settings.stage)
+    load_stage = algorithm.get_loader(settings.stage)
     scripts = algorithm.scripts and not settings.stage
 
     def load(folder: Path) -> LoadedArtifact:
         if scripts:
-            refuse_code(folder, settings)
-        script = of_model(folder, settings) if scripts else None
-        if script is None or not algorithm.runs(script):
+            check_artifact_code(folder, settings)
+        script = find_model_entry_point(folder, settings) if scripts else None
+        if script is None or not algorithm.runs_script(script):
             return load_stage(folder)
         from tandem.serving.script_service import load_script
 

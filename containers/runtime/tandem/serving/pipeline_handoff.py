@@ -31,7 +31,7 @@ class PipelineHandoff:
 
     def __init__(self, model: Model, settings: Settings) -> None:
         features = model.features if isinstance(model, Featurizer) else None
-        hands_on = features is not None and settings.chained and settings.default_accept is None
+        hands_on = features is not None and settings.in_pipeline and settings.default_accept is None
         between = _SPARSE if isinstance(model, SparseFeaturizer) and model.sparse else _BETWEEN
         self.accept = settings.default_accept or (between if hands_on else _ALONE)
         self._handoff_type = (

@@ -13,15 +13,15 @@ from werkzeug.wrappers import Response
 
 from tandem.codecs import content_negotiation
 from tandem.contract import settings as surroundings
-from tandem.contract.entry_point import PICKLES, Program, trained_by
+from tandem.contract.entry_point import PICKLES, EntryPoint, read_trained_by
 from tandem.contract.paths import Paths
 from tandem.contract.settings import Settings
 from tandem.errors import BadData
 from tandem.logs import logger
 from tandem.script import code_import, encoders, requirements, sklearn_compat, source_dir
 from tandem.script import inference_functions as scripts
-from tandem.script.error_boundary import Guard
-from tandem.script.inference_functions import Defaults, Functions
+from tandem.script.error_boundary import ScriptErrorBoundary
+from tandem.script.inference_functions import DefaultFunctions, InferenceFunctions
 from tandem.serving.metrics import Metrics
 from tandem.serving.model_service import (
     ServiceResponse,
@@ -38,7 +38,7 @@ _OFFERED_TYPES = (encoders.JSON, encoders.CSV, encoders.NPY)
 class LoadedScript:
     """A loaded script and its model; it makes its own service, as it reads and writes bodies."""
 
-    functions: Functions
+    functions: InferenceFunctions
     model: Any
 
     def make_service(self, settings: Settings, workers: int, metrics: Metrics) -> ScriptService:
@@ -47,7 +47,7 @@ class LoadedScript:
 
 
 def load_script(
-    program: Program, folder: Path, settings: Settings, defaults: Defaults | None = None
+    program: EntryPoint, folder: Path, settings: Settings, defaults: DefaultFunctions | None = None
 ) -> LoadedScript:
     """Import the script and load its model from `folder`.
 
@@ -56,8 +56,8 @@ def load_script(
     Raises UserError when the code is not there or lacks a function, and ScriptError when its own
     code fails.
     """
-    surroundings.one_thread()
-    code = source_dir.locate(program, Paths(settings.base_dir), settings.unpacked_limit())
+    surroundings.limit_to_one_thread()
+    code = source_dir.locate_code(program, Paths(settings.base_dir), settings.archive_limit())
     packages = requirements.install(code)
     pickles = sorted(path.name for path in folder.iterdir() if path.suffix in PICKLES)
     logger.info("script mode: %s serves, from %s", program.name, code)
@@ -66,11 +66,11 @@ def load_script(
             "script mode: loading %s runs code from the file; serve only what you trust",
             ", ".join(pickles),
         )
-    sklearn_compat.support(logger.warning)
-    with Guard(program.name, "the import", starting=True):
-        module = code_import.load(code, program.name, packages, trained_by(folder))
-    functions = scripts.of(module, program.name, defaults)
-    with Guard(program.name, "model_fn", starting=True):
+    sklearn_compat.support_older_scripts(logger.warning)
+    with ScriptErrorBoundary(program.name, "the import", starting=True):
+        module = code_import.import_file(code, program.name, packages, read_trained_by(folder))
+    functions = scripts.find_functions(module, program.name, defaults)
+    with ScriptErrorBoundary(program.name, "model_fn", starting=True):
         return LoadedScript(functions, functions.model_fn(str(folder)))
 
 
@@ -120,7 +120,7 @@ class ScriptService:
         function = self._functions.execution_parameters_fn
         if function is None:
             return make_execution_parameters(self.limit, self._workers)
-        with Guard(self._functions.name, "execution_parameters_fn"):
+        with ScriptErrorBoundary(self._functions.name, "execution_parameters_fn"):
             return _make_response(function(), encoders.JSON, self._functions.name)
 
     def warm_up(self) -> None:
@@ -151,6 +151,6 @@ def _make_response(result: Any, accept: str, script: str) -> ServiceResponse:
         result, accept = result
     if isinstance(result, Response):
         return ServiceResponse(result.status_code, accept, result.get_data())
-    with Guard(script, "the answer"):
+    with ScriptErrorBoundary(script, "the answer"):
         body = result if isinstance(result, _RAW_TYPES) else encoders.encode(result, accept)
     return ServiceResponse(200, accept, body.encode() if isinstance(body, str) else bytes(body))

@@ -47,7 +47,7 @@ def read(
     """
     reading = _Reading(width, names, choice, Queries(ranked), labels or Labels())
     categories = choice.categories if choice else None
-    channel = replace(channel, keep=frozenset(names or ()))
+    channel = replace(channel, data_columns=frozenset(names or ()))
     for examples in training_channel.read_labelled_rows(
         channel, weights=weights, categories=categories, unlabelled=True
     ):

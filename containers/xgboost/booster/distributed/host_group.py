@@ -115,7 +115,7 @@ def joined(
     if group.alone:
         yield
         return
-    own = job_hosts.address(group.current, job.stop)
+    own = job_hosts.wait_for_address(group.current, job.stop)
     # The tracker's own port is any that is free: the leading host's beacon tells it.
     with _tracker(group, own) as tracker, _lit(light, (own, port), tracker):
         liveness.wait_for(group.hosts, port, job.stop, there=light is not None)
@@ -134,7 +134,7 @@ def joined(
                 raise
             # The others must still see this host when they look who is gone.
             time.sleep(_LINGER_SECONDS)
-            raise job_hosts.gone(lost) from error
+            raise job_hosts.make_gone_error(lost) from error
 
 
 @contextmanager
@@ -151,7 +151,7 @@ def _lit(light: liveness.Light | None, place: tuple[str, int], word: int) -> Ite
 def _connected(group: Group, port: int, stop: Stop) -> Iterator[None]:
     with collective.CommunicatorContext(
         dmlc_communicator="rabit",
-        dmlc_tracker_uri=job_hosts.address(group.leader, stop),
+        dmlc_tracker_uri=job_hosts.wait_for_address(group.leader, stop),
         dmlc_tracker_port=liveness.ask(group.leader, port),
         dmlc_task_id=f"{group.place:05d}",
         dmlc_timeout=_SILENCE_SECONDS,

@@ -51,7 +51,7 @@ def wait_for(hosts: Sequence[str], port: int, stop: Stop, *, there: bool = False
     told: Sequence[str] = ()
     missing: Sequence[str] = hosts
     heard = dict.fromkeys(hosts, time.monotonic())
-    for _ in job_hosts.tries(stop):
+    for _ in job_hosts.retry(stop):
         missing = []
         for host in hosts:
             stop.check()
@@ -63,11 +63,11 @@ def wait_for(hosts: Sequence[str], port: int, stop: Stop, *, there: bool = False
             return
         lost = [host for host in hosts if time.monotonic() - heard[host] > _GONE_SECONDS]
         if there and lost:
-            raise job_hosts.gone(lost)
+            raise job_hosts.make_gone_error(lost)
         if missing != told:
             logger.info("waiting for %s", join_words(missing))
             told = missing
-    raise job_hosts.absent(missing, "training")
+    raise job_hosts.make_absent_error(missing, "training")
 
 
 def ask(host: str, port: int) -> int | None:

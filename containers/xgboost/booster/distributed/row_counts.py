@@ -70,7 +70,7 @@ def present(everyone: Group, job: Job) -> Iterator[Light | None]:
     if everyone.alone:
         yield None
         return
-    own = job_hosts.address(everyone.current, job.stop)
+    own = job_hosts.wait_for_address(everyone.current, job.stop)
     with liveness.lit((own, TRAINING_PORT), liveness.NOT_YET) as light:
         yield light
 

@@ -14,7 +14,7 @@ from contextlib import contextmanager
 
 from booster.distributed import liveness
 from tandem.contract import job_hosts
-from tandem.contract.exit_status import give_up
+from tandem.contract.exit_status import exit_with_error
 from tandem.contract.training_job import Job
 
 _GLANCE_SECONDS = 5.0
@@ -43,6 +43,6 @@ def _watch(hosts: Sequence[str], port: int, job: Job, over: threading.Event) -> 
         now = set(liveness.silent(hosts, port))
         if lost := now & missing:
             if not over.wait(_GRACE_SECONDS):
-                give_up(job_hosts.gone(sorted(lost)), job.paths.failure)
+                exit_with_error(job_hosts.make_gone_error(sorted(lost)), job.paths.failure)
             return
         missing = now

@@ -69,7 +69,7 @@ def packed(folder: Path, limit: int | None = None) -> Content:
     if not archive.is_file():
         return content(folder)
     where = Location(file=str(archive))
-    found = archives.read(archive, NAME, limit)
+    found = archives.read_member(archive, NAME, limit)
     if found is None:
         raise UserError(f"holds no file {NAME!r}", where=where)
     return _checked(found, where)

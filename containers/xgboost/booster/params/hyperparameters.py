@@ -10,7 +10,7 @@ from typing import Any
 from booster.params.constraints import Directions, Groups, interaction, monotone
 from booster.params.objectives import MULTICLASS, OBJECTIVES, RANKING
 from booster.params.xgboost_parameters import PASSED_ON
-from tandem.contract.hyperparameters import REQUIRED, Hyperparameter, Needs
+from tandem.contract.hyperparameters import REQUIRED, Condition, Hyperparameter
 from tandem.contract.value_types import (
     Kind,
     choice,
@@ -38,7 +38,7 @@ NUM_CLASS = Hyperparameter(
     optional(whole(2)),
     None,
     "Number of classes; labels count from 0.",
-    needs=Needs("objective", MULTICLASS, required=True),
+    needs=Condition("objective", MULTICLASS, required=True),
 )
 EVAL_METRIC: Hyperparameter[tuple[str, ...]] = Hyperparameter(
     "eval_metric",
@@ -74,7 +74,7 @@ SINGLE_QUERY = Hyperparameter(
     flag(),
     default=False,
     sentence="Whether the rows of a channel without queries are all of one query, in a ranking.",
-    needs=Needs("objective", RANKING),
+    needs=Condition("objective", RANKING),
 )
 EXTERNAL_MEMORY = Hyperparameter(
     "external_memory",
@@ -120,21 +120,21 @@ QUANTILE_ALPHA = Hyperparameter(
     optional(_shares()),
     None,
     "Quantiles to learn: one output each.",
-    needs=Needs("objective", ("reg:quantileerror",), required=True),
+    needs=Condition("objective", ("reg:quantileerror",), required=True),
 )
 MONOTONE: Hyperparameter[Directions | None] = Hyperparameter(
     "monotone_constraints",
     optional(monotone()),
     None,
     "Per feature -1, 0 or 1: the prediction falls, is free or rises with it.",
-    needs=Needs("booster", ("gbtree", "dart")),
+    needs=Condition("booster", ("gbtree", "dart")),
 )
 INTERACTION: Hyperparameter[Groups | None] = Hyperparameter(
     "interaction_constraints",
     optional(interaction()),
     None,
     "Groups of features that may meet in one branch.",
-    needs=Needs("booster", ("gbtree", "dart")),
+    needs=Condition("booster", ("gbtree", "dart")),
 )
 ENABLE_CATEGORICAL = Hyperparameter(
     "enable_categorical",
@@ -142,7 +142,7 @@ ENABLE_CATEGORICAL = Hyperparameter(
     default=False,
     sentence="Whether features may be categories: dictionary columns of texts, columns whose file"
     " or list of features says so, and those in categorical_features.",
-    needs=Needs("booster", ("gbtree", "dart")),
+    needs=Condition("booster", ("gbtree", "dart")),
 )
 CATEGORICAL_FEATURES: Hyperparameter[tuple[str, ...]] = Hyperparameter(
     "categorical_features",
@@ -150,7 +150,7 @@ CATEGORICAL_FEATURES: Hyperparameter[tuple[str, ...]] = Hyperparameter(
     (),
     "Features that hold codes of categories, whole numbers from 0: by name, or by position, counted"
     " from 0.",
-    needs=Needs("enable_categorical", ("true",)),
+    needs=Condition("enable_categorical", ("true",)),
 )
 EXTRA: Hyperparameter[dict[str, object]] = Hyperparameter(
     "extra.*",

@@ -27,7 +27,7 @@ from booster.params.hyperparameters import (
 from booster.params.metrics import Chosen
 from booster.params.objectives import Objective
 from booster.params.xgboost_parameters import PASSED_ON
-from tandem.contract.hyperparameters import Values
+from tandem.contract.hyperparameters import HyperparameterValues
 from tandem.errors import UserError
 from tandem.logs import logger
 
@@ -81,10 +81,10 @@ class Recipe:
         return not self.linear and method in {"auto", "hist"} and "updater" not in self.parameters
 
 
-def recipe(values: Values, names: Sequence[str] | None, width: int) -> Recipe:
+def recipe(values: HyperparameterValues, names: Sequence[str] | None, width: int) -> Recipe:
     """Resolve a job's hyperparameters. Raises UserError for those that contradict each other."""
     objective = objectives.BY_NAME[values[OBJECTIVE]]
-    given = values.as_given(PASSED_ON)
+    given = values.select_given(PASSED_ON)
     power = float(given.get("tweedie_variance_power", 1.5))
     wanted = [*values[EVAL_METRIC]]
     tuned = _tuned(values)
@@ -109,7 +109,7 @@ def recipe(values: Values, names: Sequence[str] | None, width: int) -> Recipe:
     return made
 
 
-def _tuned(values: Values) -> str | None:
+def _tuned(values: HyperparameterValues) -> str | None:
     name = values[TUNING_METRIC]
     if name is None:
         return None
@@ -120,7 +120,9 @@ def _tuned(values: Values) -> str | None:
     return None
 
 
-def _parameters(values: Values, given: dict[str, Any], chosen: Sequence[Chosen]) -> dict[str, Any]:
+def _parameters(
+    values: HyperparameterValues, given: dict[str, Any], chosen: Sequence[Chosen]
+) -> dict[str, Any]:
     extra, quantiles = values[EXTRA], values[QUANTILE_ALPHA]
     parameters = {
         **extra,
@@ -156,7 +158,9 @@ def _check_device(device: str) -> None:
         )
 
 
-def _constraints(values: Values, names: Sequence[str] | None, width: int) -> dict[str, Any]:
+def _constraints(
+    values: HyperparameterValues, names: Sequence[str] | None, width: int
+) -> dict[str, Any]:
     found = {}
     directions, groups = values[MONOTONE], values[INTERACTION]
     if directions is not None:

@@ -9,14 +9,14 @@ from __future__ import annotations
 from typing import Any
 
 from booster.params.objectives import OBJECTIVES, Task
-from tandem.contract.hyperparameters import Hyperparameter, Needs
+from tandem.contract.hyperparameters import Condition, Hyperparameter
 from tandem.contract.value_types import choice, flag, optional, real, whole, words_of
 
-_TREES = Needs("booster", ("gbtree", "dart"))
-_CATEGORIES = Needs("enable_categorical", ("true",))
-_DART = Needs("booster", ("dart",))
-_LINEAR = Needs("booster", ("gblinear",))
-_AFT = Needs("objective", ("survival:aft",))
+_TREES = Condition("booster", ("gbtree", "dart"))
+_CATEGORIES = Condition("enable_categorical", ("true",))
+_DART = Condition("booster", ("dart",))
+_LINEAR = Condition("booster", ("gblinear",))
+_AFT = Condition("objective", ("survival:aft",))
 _UPDATERS = (
     "grow_colmaker",
     "grow_histmaker",
@@ -92,14 +92,14 @@ LINEAR = (
 
 LOSS = (
     Hyperparameter("scale_pos_weight", real(above=0), 1.0, "Weight of the positive class.",
-                   needs=Needs("objective", tuple(
+                   needs=Condition("objective", tuple(
                        o.name for o in OBJECTIVES
                        if o.task in {Task.BINARY, Task.NUMBER, Task.SHARE}))),
     Hyperparameter("tweedie_variance_power", real(above=1, below=2), 1.5, "Variance power.",
-                   needs=Needs("objective", ("reg:tweedie",))),
+                   needs=Condition("objective", ("reg:tweedie",))),
     Hyperparameter("huber_slope", real(above=0), 1.0,
                    "Where the loss turns from square to line.",
-                   needs=Needs("objective", ("reg:pseudohubererror",))),
+                   needs=Condition("objective", ("reg:pseudohubererror",))),
     Hyperparameter("aft_loss_distribution", choice("normal", "logistic", "extreme"), "normal",
                    "Distribution of the noise of the logarithm of time.", needs=_AFT),
     Hyperparameter("aft_loss_distribution_scale", real(above=0), 1.0,
@@ -122,7 +122,7 @@ GENERAL = (
                    " coord_descent (the default here) and shotgun."),
     Hyperparameter("refresh_leaf", flag(), default=True,
                    sentence="Whether updater refresh changes leaves too, and not only statistics.",
-                   needs=Needs("process_type", ("update",))),
+                   needs=Condition("process_type", ("update",))),
     Hyperparameter("device", choice("cpu", "cuda"), "cpu",
                    "Where it runs; cuda needs a build of XGBoost with it."),
     Hyperparameter("seed", whole(-(2**31), 2**31 - 1), 0, "Seed of every random choice."),

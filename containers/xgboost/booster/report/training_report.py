@@ -60,7 +60,7 @@ def _facts(
         {
             "versions": {"tandem": __version__, "xgboost": xgb.__version__},
             "objective": boosting.recipe.objective.name,
-            "hyperparameters": values.in_force(SCHEMA),
+            "hyperparameters": values.select_effective(SCHEMA),
             "given": sorted(values.given),
             "rounds": boosting.course.rounds,
             "kept_round": boosting.kept_round,

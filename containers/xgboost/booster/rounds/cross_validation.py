@@ -23,7 +23,7 @@ from booster.rounds.training_matrices import prepared
 from tandem.contract.training_job import Job
 from tandem.errors import Stopped, UserError
 from tandem.io.atomic_write import write_atomic
-from tandem.logs import line, logger
+from tandem.logs import logger, write_line
 
 Rows = NDArray[np.intp]
 
@@ -100,7 +100,7 @@ def cross_validate(job: Job, sets: dict[str, Dataset], plan: Recipe) -> None:
         judgement.note(held, predict_rows(whole.rows(held), models[-1]), kept)
         logger.info("fold %d of %d: %s", len(models), count * repetitions, _shown(kept))
     _write(job, models, whole)
-    line(metric_line(plan.rounds, judgement.mean_scores()))
+    write_line(metric_line(plan.rounds, judgement.mean_scores()))
     table = judgement.table(repetitions)
     rows = "".join(",".join(f"{value:.9g}" for value in row) + "\n" for row in table)
     job.paths.output_data.mkdir(parents=True, exist_ok=True)

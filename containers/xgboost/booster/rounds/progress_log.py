@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable
 
 from booster.rounds.evaluation_history import Course, Scores
-from tandem.logs import line, logger
+from tandem.logs import logger, write_line
 
 _QUIET_SECONDS = 30.0
 
@@ -36,7 +36,7 @@ class Progress:
 
     def after_round(self, course: Course) -> None:
         """Write what there is to say about the round just done."""
-        line(metric_line(course.rounds - 1, course.scores(course.rounds - 1)))
+        write_line(metric_line(course.rounds - 1, course.scores(course.rounds - 1)))
         now = self._clock()
         if now - self._told < _QUIET_SECONDS or course.rounds == self._rounds:
             return

@@ -27,7 +27,7 @@ from booster.params.hyperparameters import (
 from booster.params.objectives import BY_NAME
 from booster.params.training_config import Recipe
 from booster.params.xgboost_parameters import PASSED_ON
-from tandem.contract.hyperparameters import Values
+from tandem.contract.hyperparameters import HyperparameterValues
 from tandem.contract.training_job import Job
 from tandem.errors import UserError, join_words
 from tandem.logs import logger
@@ -59,7 +59,7 @@ def described(model: bytes | None) -> dict[str, str]:
     return {} if model is None else {"channel model": f"check sum {zlib.crc32(model):08x}"}
 
 
-def check(booster: xgb.Booster, values: Values, training: Dataset) -> None:
+def check(booster: xgb.Booster, values: HyperparameterValues, training: Dataset) -> None:
     """Compare a model with a job. Raises UserError, naming what differs and the remedy."""
     _check_features(booster, values, training)
     for what, has, given, remedy in _differences(booster, values):
@@ -70,7 +70,7 @@ def check(booster: xgb.Booster, values: Values, training: Dataset) -> None:
         )
 
 
-def _check_features(booster: xgb.Booster, values: Values, training: Dataset) -> None:
+def _check_features(booster: xgb.Booster, values: HyperparameterValues, training: Dataset) -> None:
     if booster.num_features() != training.width:
         raise UserError(
             f"the model of channel 'model' has {booster.num_features()} features,"
@@ -91,7 +91,7 @@ def _check_features(booster: xgb.Booster, values: Values, training: Dataset) -> 
         )
 
 
-def _differences(booster: xgb.Booster, values: Values) -> Iterator[_Difference]:
+def _differences(booster: xgb.Booster, values: HyperparameterValues) -> Iterator[_Difference]:
     learner = c_api.learner(booster)
     kind, objective = c_api.kind(booster), str(learner["objective"]["name"])
     if kind != values[BOOSTER]:
@@ -104,13 +104,13 @@ def _differences(booster: xgb.Booster, values: Values) -> Iterator[_Difference]:
     if classes != wanted:
         yield _unlike(NUM_CLASS.name, str(classes), str(wanted))
     yield from _quantiles(learner["objective"], values)
-    given = values.as_given(PASSED_ON)
+    given = values.select_given(PASSED_ON)
     yield from _base_score(json.loads(settled["base_score"]), given.get("base_score"))
     if kind != "gblinear":
         yield from _trees(booster, learner["gradient_booster"], given)
 
 
-def _quantiles(objective: Mapping[str, Any], values: Values) -> Iterator[_Difference]:
+def _quantiles(objective: Mapping[str, Any], values: HyperparameterValues) -> Iterator[_Difference]:
     wanted = values[QUANTILE_ALPHA]
     noted = objective.get("quantile_loss_param", {}).get("quantile_alpha")
     if wanted is None or noted is None:

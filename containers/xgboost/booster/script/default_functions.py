@@ -15,12 +15,12 @@ import xgboost as xgb
 from booster.model import booster_io
 from booster.script import request_decoder
 from tandem.errors import BadData
-from tandem.script.inference_functions import Defaults, default_output_fn
+from tandem.script.inference_functions import DefaultFunctions, default_output_fn
 
 
-def defaults() -> Defaults:
+def defaults() -> DefaultFunctions:
     """Return the four default functions."""
-    return Defaults(load_model, read_matrix, predict, default_output_fn)
+    return DefaultFunctions(load_model, read_matrix, predict, default_output_fn)
 
 
 def load_model(model_dir: str) -> xgb.Booster:

@@ -19,7 +19,7 @@ from xgboost import collective
 from booster.distributed.host_group import Group, joined
 from tandem.contract import job_hosts, settings
 from tandem.contract import training_job as jobs
-from tandem.contract.hyperparameters import resolve
+from tandem.contract.hyperparameters import resolve_hyperparameters
 from tandem.contract.paths import Paths
 from tandem.contract.sigterm import Stop
 from tandem.errors import UserError
@@ -35,7 +35,7 @@ def wait_hostname_resolution(sm_hosts: Sequence[str]) -> None:
     Raises TandemError naming a host that has none.
     """
     for host in sm_hosts:
-        job_hosts.address(host, Stop())
+        job_hosts.wait_for_address(host, Stop())
 
 
 def rabit_run(
@@ -130,7 +130,7 @@ class Rabit:
     def start(self) -> RabitHelper:
         """Join the other hosts. Raises TandemError naming one that does not come."""
         paths = Paths(settings.read().base_dir)
-        job = jobs.read(paths, resolve((), {}), Stop())
+        job = jobs.read(paths, resolve_hyperparameters((), {}), Stop())
         self._stack.enter_context(joined(self._group, self._port, job))
         master = self._group.alone or self._group.leads
         return RabitHelper(master, self._group.current, self._port, self._group)

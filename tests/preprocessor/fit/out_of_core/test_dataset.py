@@ -17,7 +17,7 @@ from preprocessor.fit.recipe_fit import Fitted
 from preprocessor.hyperparameters import SCHEMA
 from preprocessor.infer.recipe_builder import build_recipe
 from preprocessor.recipe.recipe_request import asked
-from tandem.contract.hyperparameters import resolve
+from tandem.contract.hyperparameters import resolve_hyperparameters
 from tandem.data.tables import Records
 from tests.preprocessor.fits import fitted
 from tests.preprocessor.transforms.steps.test_steps import CATEGORIES, NUMBER, NUMBERS, TEXT
@@ -49,7 +49,9 @@ class Dealt:
 
 
 def in_parts(parts: Sequence[Sequence[tuple[str, ...]]], treatment: Treatment) -> Fitted:
-    values = resolve(SCHEMA, {"target": "price", "columns": json.dumps({"x": treatment})})
+    values = resolve_hyperparameters(
+        SCHEMA, {"target": "price", "columns": json.dumps({"x": treatment})}
+    )
     missing = frozenset({"", "NA"})
     data = OutOfCoreDataset.from_engine(Dealt(parts), missing)
     return data.fit(build_recipe(data, asked(values)))

@@ -22,7 +22,7 @@ from preprocessor.serving import TransformModel
 from preprocessor.training import train
 from tandem.codecs.csv import CsvSource
 from tandem.contract import settings
-from tandem.contract.entry_point import Program
+from tandem.contract.entry_point import EntryPoint
 from tandem.contract.paths import Paths
 from tandem.errors import BadData, ScriptError, UserError
 from tandem.serving.model_loader import make_loader
@@ -84,7 +84,7 @@ EXPECTED = [
 ]
 
 
-def trained(root: Path, columns: Any = None, code: Program | None = None, **files: str) -> Paths:
+def trained(root: Path, columns: Any = None, code: EntryPoint | None = None, **files: str) -> Paths:
     """Train with these files in the channel `code`."""
     asked = json.dumps(COLUMNS if columns is None else columns)
     hyperparameters = {"target": "price"} | ({} if code and code.name else {"columns": asked})
@@ -93,7 +93,7 @@ def trained(root: Path, columns: Any = None, code: Program | None = None, **file
     folder.mkdir()
     for name, text in ({"shapes": SHAPES, "measures": MEASURES} | files).items():
         (folder / f"{name}.py").write_text(text)
-    train(replace(job, code=code or Program()))
+    train(replace(job, user_code=code or EntryPoint()))
     return job.paths
 
 
@@ -191,7 +191,7 @@ def test_the_code_and_the_recipe_may_come_as_the_sdk_sends_them(
             for path in project.iterdir():
                 archive.add(path, path.name)
     job = prepared(tmp_path / "ml", HOUSES, {"target": "price"})
-    train(replace(job, code=Program("recipe.yaml", str(place))))
+    train(replace(job, user_code=EntryPoint("recipe.yaml", str(place))))
     assert served(job.paths)[1] == [[float(np.float32(v / 30))] for v in (10, 20, 30, 60)]
     told = settings.read({"SAGEMAKER_PROGRAM": "recipe.yaml"})
     assert isinstance(make_loader(ALGORITHM, told)(job.paths.model), TransformModel)

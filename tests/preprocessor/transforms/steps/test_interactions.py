@@ -22,7 +22,7 @@ from preprocessor.recipe import definition
 from preprocessor.recipe.recipe_request import asked
 from preprocessor.serving import load
 from preprocessor.transforms.estimators.interactions import Cross, Product
-from tandem.contract.hyperparameters import resolve
+from tandem.contract.hyperparameters import resolve_hyperparameters
 from tandem.data.tables import Records
 from tandem.errors import UserError
 from tests.preprocessor.fits import fitted, hostile, reloaded, replayed
@@ -130,7 +130,7 @@ def test_what_cannot_be_put_together_is_named(wish: object, words: str) -> None:
     content = {"target": "price", "columns": TYPES, "interactions": [wish]}
     raw = ChannelRecords(NAMES, (Records(ROWS, NAMES),))
     with pytest.raises(UserError, match=r"recipe\.yaml") as refused:
-        build_recipe(raw, asked(resolve(SCHEMA, {}), content, "recipe.yaml"))
+        build_recipe(raw, asked(resolve_hyperparameters(SCHEMA, {}), content, "recipe.yaml"))
     assert words.removeprefix("hyperparameter ") in str(refused.value)
 
 

@@ -111,7 +111,7 @@ def test_an_index_of_the_name_that_a_job_asks_for_is_read(
     content_type: str, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     (tmp_path / "part").write_bytes(written(content_type, from_pandas(NAMED)))
-    channel = Channel("train", tmp_path, content_type, keep=frozenset({"id"}))
+    channel = Channel("train", tmp_path, content_type, data_columns=frozenset({"id"}))
     (part,) = training_channel.read_record_parts(channel)
     (whole,) = training_channel.read_records(channel)
     assert part.names == whole.names == ("y", "x", "id")

@@ -8,7 +8,7 @@ from typing import Any
 from sagemaker_training.environment import Environment
 from tandem.contract import settings
 from tandem.contract.paths import Paths
-from tandem.contract.training_job import read_object, read_texts
+from tandem.contract.training_job import read_hyperparameter_texts, read_json_object
 from tandem.machine.cgroup import cpu_quota
 from tandem.script import script_arguments
 
@@ -52,17 +52,17 @@ def num_cpus() -> int:
 
 def read_hyperparameters() -> dict[str, Any]:
     """Give all hyperparameters of the job, decoded."""
-    return script_arguments.decoded(read_texts(_PATHS))
+    return script_arguments.decode_all(read_hyperparameter_texts(_PATHS))
 
 
 def read_resource_config() -> dict[str, Any]:
     """Return what the platform says about the hosts."""
-    return read_object(_PATHS.config / "resourceconfig.json")
+    return read_json_object(_PATHS.config / "resourceconfig.json")
 
 
 def read_input_data_config() -> dict[str, Any]:
     """Return what the platform says about the channels."""
-    return read_object(_PATHS.config / "inputdataconfig.json")
+    return read_json_object(_PATHS.config / "inputdataconfig.json")
 
 
 class ServingEnv:

@@ -10,9 +10,9 @@ __all__ = ["to_cmd_args", "to_env_vars"]
 
 def to_cmd_args(mapping: Mapping[str, Any]) -> list[str]:
     """Return `--name value` for each, sorted by name."""
-    return script_arguments.command_line(mapping)
+    return script_arguments.format_command_line(mapping)
 
 
 def to_env_vars(mapping: Mapping[str, Any]) -> dict[str, str]:
     """Return `SM_NAME` for each."""
-    return script_arguments.variables(mapping)
+    return script_arguments.format_variables(mapping)

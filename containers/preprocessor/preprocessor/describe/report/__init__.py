@@ -12,7 +12,7 @@ from preprocessor.hyperparameters import SCHEMA
 from preprocessor.infer import remarks
 from preprocessor.recipe.definition import Recipe
 from tandem._version import __version__
-from tandem.contract.hyperparameters import Values
+from tandem.contract.hyperparameters import HyperparameterValues
 from tandem.io.atomic_write import write_atomic
 from tandem.report import html_page
 
@@ -21,7 +21,7 @@ _LIBRARIES = ("scikit-learn", "pandas", "numpy")
 
 
 def write_report(
-    folder: Path, recipe: Recipe, columns: Sequence[ColumnProfile], values: Values
+    folder: Path, recipe: Recipe, columns: Sequence[ColumnProfile], values: HyperparameterValues
 ) -> None:
     """Write the report of a fit; `columns` has the target first, where there is one."""
     own, inputs = (columns[0], columns[1:]) if recipe.target else (None, columns)
@@ -36,7 +36,7 @@ def write_report(
         remarks=column_entries.list_remarks(listed, remarks.of(recipe)),
         missing=sum(column.absent for column in inputs) / max(1, recipe.rows * len(inputs)),
         versions={"Tandem": __version__, **{name: version(name) for name in _LIBRARIES}},
-        values=values.in_force(SCHEMA),
+        values=values.select_effective(SCHEMA),
         given=values.given,
     )
     write_atomic(folder / NAME, text.encode())

@@ -32,7 +32,7 @@ def read_chunks(channel: Channel, start: int = 0, end: int | None = None) -> Ite
             header_row.check_header(names, Location(file, row=1), part.rows)
             first = first or part
             check_same_header(names, file, first.names or (), first.file)
-        yield from _split_chunks(_reorder_columns(part, names), joined=channel.joined)
+        yield from _split_chunks(_reorder_columns(part, names), joined=channel.is_stream)
 
 
 def check_same_header(

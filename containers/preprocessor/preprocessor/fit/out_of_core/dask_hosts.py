@@ -128,7 +128,7 @@ def _work_for_leader(job: Job, run: EventLoopThread, folder: str) -> None:
     """Work for the first host until it says that all is done. Raises what it says."""
     leader = job.hosts[0]
     logger.info("working for %s", leader)
-    own = job_hosts.address(job.current_host, job.stop)
+    own = job_hosts.wait_for_address(job.current_host, job.stop)
     place = _wait_for_listener(leader, job)
     worker = run(_start_worker(f"tcp://{place}:{PORT}", own, job.current_host, folder))
     try:
@@ -136,7 +136,7 @@ def _work_for_leader(job: Job, run: EventLoopThread, folder: str) -> None:
             time.sleep(_GLANCE_SECONDS)
             job.stop.check()
             if worker.status.name in {"closed", "closing", "failed"} and not _HostState.ended:
-                raise job_hosts.gone([leader])
+                raise job_hosts.make_gone_error([leader])
     finally:
         with suppress(TimeoutError, OSError):
             run(worker.close(timeout=_CLOSE_SECONDS, reason="done"), 2 * _CLOSE_SECONDS)
@@ -146,11 +146,11 @@ def _work_for_leader(job: Job, run: EventLoopThread, folder: str) -> None:
 
 def _wait_for_listener(host: str, job: Job) -> str:
     """Wait until a host listens; gives its address. Raises as `peers.address` does."""
-    place = job_hosts.address(host, job.stop)
-    for _ in job_hosts.tries(job.stop, _GLANCE_SECONDS):
+    place = job_hosts.wait_for_address(host, job.stop)
+    for _ in job_hosts.retry(job.stop, _GLANCE_SECONDS):
         with suppress(OSError), socket.create_connection((place, PORT), timeout=2):
             return place
-    raise job_hosts.absent([host], "fit")
+    raise job_hosts.make_absent_error([host], "fit")
 
 
 class Leader:
@@ -165,7 +165,7 @@ class Leader:
         self._client: Any = None
 
     def __enter__(self) -> Self:
-        own = job_hosts.address(self._job.current_host, self._job.stop)
+        own = job_hosts.wait_for_address(self._job.current_host, self._job.stop)
         self._run(self._open(own))
         return self
 
@@ -196,7 +196,7 @@ class Leader:
         """Wait for all hosts. Raises TandemError naming who does not come, and Stopped."""
         logged: list[str] = []
         missing = list(self._job.hosts)
-        for _ in job_hosts.tries(self._job.stop, _GLANCE_SECONDS):
+        for _ in job_hosts.retry(self._job.stop, _GLANCE_SECONDS):
             missing = self._list_missing_hosts()
             if not missing:
                 logger.info("%d hosts fit together", len(self._job.hosts))
@@ -204,7 +204,7 @@ class Leader:
             if missing != logged:
                 logger.info("waiting for %s", join_words(missing))
                 logged = missing
-        raise job_hosts.absent(missing, "fit")
+        raise job_hosts.make_absent_error(missing, "fit")
 
     def map_reduce(self, task: Task, merge: Callable[[Any, Any], Any], *arguments: Any) -> Any:
         """Run a task on every host. Raises what it raises there, TandemError, and Stopped."""
@@ -243,7 +243,7 @@ class Leader:
         for _ in range(int(_STOP_SECONDS / _GLANCE_SECONDS)):
             time.sleep(_GLANCE_SECONDS)
             self._job.stop.check()
-        raise job_hosts.gone(gone)
+        raise job_hosts.make_gone_error(gone)
 
 
 def run_task_here(task: Task, arguments: Any) -> Any:

@@ -10,7 +10,7 @@ from typing import Any
 
 from tandem.errors import UserError, did_you_mean, join_words
 from tandem.script import code_import
-from tandem.script.error_boundary import Guard
+from tandem.script.error_boundary import ScriptErrorBoundary
 
 _LIBRARY = "sklearn."
 _NEEDED = ("fit", "transform", "get_feature_names_out", "get_params", "set_params")
@@ -37,7 +37,7 @@ def made(name: str, parameters: Mapping[str, Any]) -> Any:
             " fit, transform and get_feature_names_out",
         )
     _check_parameters(name, found, parameters)
-    with Guard(name, "the constructor", starting=True):
+    with ScriptErrorBoundary(name, "the constructor", starting=True):
         return found(**parameters)
 
 
@@ -48,7 +48,7 @@ def check(name: str, parameters: Mapping[str, Any]) -> None:
     """
     transformer = made(name, parameters)
     module = name.rpartition(".")[0]
-    if is_own(name) and not code_import.brought(module):
+    if is_own(name) and not code_import.is_user_module(module):
         raise UserError(
             f"{name}: the image has a module {module} of its own, which comes first",
             remedy="Give your module another name",
@@ -69,7 +69,7 @@ def _found(name: str) -> Any:
 
 
 def _imported(module: str) -> ModuleType:
-    with Guard(module, "the import", starting=True):
+    with ScriptErrorBoundary(module, "the import", starting=True):
         try:
             return importlib.import_module(module)
         except ModuleNotFoundError as error:
@@ -97,7 +97,7 @@ def _check_parameters(name: str, found: type, parameters: Mapping[str, Any]) -> 
 def _check_clone(name: str, transformer: Any) -> None:
     from sklearn.base import clone
 
-    with Guard(name, "the constructor", starting=True):
+    with ScriptErrorBoundary(name, "the constructor", starting=True):
         try:
             clone(transformer)
         except (AttributeError, RuntimeError, TypeError) as error:

@@ -24,11 +24,13 @@ class Blame:
     ) -> None:
         if kind is None or not isinstance(error, Exception) or isinstance(error, TandemError):
             return
-        frames = [f for f in traceback.extract_tb(trace) if code_import.of_code(f.filename)]
+        frames = [
+            f for f in traceback.extract_tb(trace) if code_import.relative_to_code(f.filename)
+        ]
         if not frames:
             return
         last = frames[-1]
         logger.error("%s failed", last.name, exc_info=error)
         failed = ScriptError(f"{last.name} raised {kind.__name__}: {error}")
-        failed.where = Location(code_import.of_code(last.filename), last.lineno)
+        failed.where = Location(code_import.relative_to_code(last.filename), last.lineno)
         raise failed from error

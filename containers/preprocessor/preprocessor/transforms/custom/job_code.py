@@ -18,7 +18,7 @@ def fetch(job: Job) -> Path:
 
     Raises UserError when there is none, or it cannot be unpacked.
     """
-    return source_dir.provide(job.code, job.paths, job.unpacked_limit)
+    return source_dir.prepare_code(job.user_code, job.paths, job.unpacked_limit)
 
 
 @contextmanager
@@ -28,7 +28,7 @@ def importing(code: Path) -> Iterator[None]:
     Raises UserError when they are not to be had.
     """
     packages = requirements.install(code)
-    with code_import.importing(code, packages):
+    with code_import.import_from(code, packages):
         yield
 
 

@@ -32,7 +32,7 @@ def _power(q: int) -> _Power:
     return _Power(bits >> 64, bits & ((1 << 64) - 1), exponent)
 
 
-_LIBRARY = native_library.library(Path(__file__).with_suffix(".c"))
+_LIBRARY = native_library.load_library(Path(__file__).with_suffix(".c"))
 _TABLE = (_Power * (2 * _POWERS + 1))(*map(_power, range(-_POWERS, _POWERS + 1)))
 if _LIBRARY is not None:
     _LIBRARY.tandem_decimals.argtypes = [c_char_p, c_int64, c_int64, c_void_p, c_void_p, c_int64]

@@ -4,4 +4,4 @@ import sys
 
 from tandem.script import sklearn_compat
 
-sklearn_compat.support(lambda line: sys.stderr.write(f"WARNING {line}\n"))
+sklearn_compat.support_older_scripts(lambda line: sys.stderr.write(f"WARNING {line}\n"))

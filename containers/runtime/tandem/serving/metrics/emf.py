@@ -34,7 +34,7 @@ def write_metrics(values: Mapping[str, Any], units: Mapping[str, str], **other: 
         "Metrics": [{"Name": name, "Unit": units[name]} for name in values],
     }
     head = {"Timestamp": int(time.time() * 1000), "CloudWatchMetrics": [definition]}
-    logs.line(json.dumps({"_aws": head, **values, **other}))
+    logs.write_line(json.dumps({"_aws": head, **values, **other}))
 
 
 class EmfMetrics(Metrics):

@@ -29,7 +29,7 @@ class _Model(ctypes.Structure):
 @cache
 def library() -> ctypes.CDLL | None:
     """Return the compiled native_predictor.c; None where there is none for this machine."""
-    found = native_library.library(Path(__file__).with_suffix(".c"))
+    found = native_library.load_library(Path(__file__).with_suffix(".c"))
     if found is None:
         return None
     found.tandem_predict.argtypes = [c_void_p, c_void_p, c_int64, c_void_p]
