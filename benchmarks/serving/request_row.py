@@ -25,10 +25,10 @@ from benchmarks.harness.benchmark import Benchmark, Candidate, Figures, Goal, Pl
 from benchmarks.serving.predict_row import train_model
 from booster.serving import BoosterModel
 from preprocessor.data.channel_records import ChannelRecords
-from preprocessor.fit.recipe_fit import fit
+from preprocessor.fit.recipe_fit import fit_recipe
 from preprocessor.hyperparameters import SCHEMA
 from preprocessor.infer.recipe_builder import build_recipe
-from preprocessor.recipe.recipe_request import asked
+from preprocessor.recipe.recipe_request import merge_request
 from preprocessor.serving import TransformModel
 from tandem.algorithm import Model
 from tandem.contract import settings
@@ -87,9 +87,9 @@ def _build_transforms() -> tuple[Ask, Ask, bytes]:
     records = Records(rows, (*frame.columns, "y"))
     recipe = build_recipe(
         ChannelRecords(records.names or (), (records,)),
-        asked(resolve_hyperparameters(SCHEMA, {"target": "y"})),
+        merge_request(resolve_hyperparameters(SCHEMA, {"target": "y"})),
     )
-    done = fit(recipe, recipe.schema().to_table(records))
+    done = fit_recipe(recipe, recipe.build_schema().to_table(records))
     return _build_client(TransformModel(done.recipe, done.plan)), usual, _format_csv(frame[:1])
 
 

@@ -15,12 +15,12 @@ import numpy as np
 from benchmarks.harness.benchmark import Benchmark, Candidate, Figures, Goal, Plan
 from examples.house_prices import data
 from preprocessor.data.channel_records import ChannelRecords, read_channel
-from preprocessor.data.data_frame import frame
-from preprocessor.fit.recipe_fit import Fitted, fit
+from preprocessor.data.data_frame import build_frame
+from preprocessor.fit.recipe_fit import FittedRecipe, fit_recipe
 from preprocessor.hyperparameters import SCHEMA
 from preprocessor.infer.recipe_builder import build_recipe
-from preprocessor.plan.sklearn_block import FittedBlock
-from preprocessor.recipe.recipe_request import asked
+from preprocessor.plan.sklearn_block import SklearnBlock
+from preprocessor.recipe.recipe_request import merge_request
 from tandem.contract.hyperparameters import resolve_hyperparameters
 from tandem.contract.training_job import Channel
 from tandem.data.tables import Table
@@ -60,16 +60,18 @@ def _prepare(folder: Path) -> Plan:
     return Plan(candidates, goals, rounds=_ROUNDS, about=about)
 
 
-def _fit(training: ChannelRecords, columns: str) -> Fitted:
-    wishes = asked(resolve_hyperparameters(SCHEMA, {"target": data.TARGET, "columns": columns}))
+def _fit(training: ChannelRecords, columns: str) -> FittedRecipe:
+    wishes = merge_request(
+        resolve_hyperparameters(SCHEMA, {"target": data.TARGET, "columns": columns})
+    )
     recipe = build_recipe(training, wishes)
-    return fit(recipe, recipe.schema().to_table(training.files[0]))
+    return fit_recipe(recipe, recipe.build_schema().to_table(training.files[0]))
 
 
-def _build_candidates(name: str, done: Fitted, houses: ChannelRecords) -> list[Candidate]:
-    table = done.recipe.schema().to_table(houses.files[0])
+def _build_candidates(name: str, done: FittedRecipe, houses: ChannelRecords) -> list[Candidate]:
+    table = done.recipe.build_schema().to_table(houses.files[0])
     _require_equal(done, table)
-    frames = frame(table, done.recipe.schema())
+    frames = build_frame(table, done.recipe.build_schema())
     tables = list(table.split(1))[:_REPLAYED]
     rows = [frames.iloc[i : i + 1] for i in range(_FITTED)]
     return [
@@ -85,12 +87,14 @@ def _read(folder: Path, file: Path) -> ChannelRecords:
     return read_channel(Channel("train", folder, "text/csv"))
 
 
-def _require_equal(done: Fitted, table: Table) -> None:
+def _require_equal(done: FittedRecipe, table: Table) -> None:
     """Raise ValueError unless the plan gives scikit-learn's bits, row by row and all at once."""
-    expected = done.transformer.transform(frame(table, done.recipe.schema())).astype(np.float32)
+    expected = done.transformer.transform(build_frame(table, done.recipe.build_schema())).astype(
+        np.float32
+    )
     alone = np.concatenate([done.plan.apply(row) for row in table.split(1)])
     bits = {features.tobytes() for features in (expected, alone, done.plan.apply(table))}
-    if len(bits) > 1 or any(isinstance(block, FittedBlock) for block in done.plan.blocks):
+    if len(bits) > 1 or any(isinstance(block, SklearnBlock) for block in done.plan.blocks):
         raise ValueError("the plan does not give scikit-learn's bits")
 
 

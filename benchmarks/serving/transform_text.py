@@ -12,12 +12,12 @@ import numpy as np
 from benchmarks.harness.benchmark import Benchmark, Candidate, Goal, Plan
 from benchmarks.serving.transform_row import measure_rows
 from preprocessor.data.channel_records import ChannelRecords
-from preprocessor.data.data_frame import frame
-from preprocessor.fit.recipe_fit import Fitted, fit
+from preprocessor.data.data_frame import build_frame
+from preprocessor.fit.recipe_fit import FittedRecipe, fit_recipe
 from preprocessor.hyperparameters import NO_TARGET, SCHEMA
 from preprocessor.infer.recipe_builder import build_recipe
-from preprocessor.plan.sklearn_block import FittedBlock
-from preprocessor.recipe.recipe_request import asked
+from preprocessor.plan.sklearn_block import SklearnBlock
+from preprocessor.recipe.recipe_request import merge_request
 from preprocessor.serving import TransformModel
 from tandem import codecs
 from tandem.contract.hyperparameters import resolve_hyperparameters
@@ -35,14 +35,14 @@ _SENT = "application/x-recordio-protobuf"
 def _prepare(_: Path) -> Plan:
     done, table = _fit(_make_texts())
     rows = list(table.split(1))[:_TIMED]
-    frames = [frame(row, done.recipe.schema()) for row in rows]
+    frames = [build_frame(row, done.recipe.build_schema()) for row in rows]
     _require_equal(done, table)
     model = TransformModel(done.recipe, done.plan)
     sent = [_measure_size(model.predict(row)) for row in rows]
     plan, library = "plan", "scikit-learn"
     return Plan(
         [
-            Candidate(plan, partial(measure_rows, done.plan.compressed, rows)),
+            Candidate(plan, partial(measure_rows, done.plan.apply_sparse, rows)),
             Candidate(library, partial(measure_rows, done.transformer.transform, frames)),
         ],
         [Goal("one_text_scikit_learn_over_plan", "ms_a_row", library, plan, least=6)],
@@ -74,26 +74,26 @@ def _make_texts() -> list[str]:
     return [" ".join(dice.choices(words, shares, k=_WORDS)) for _ in range(_TEXTS)]
 
 
-def _fit(texts: list[str]) -> tuple[Fitted, Table]:
+def _fit(texts: list[str]) -> tuple[FittedRecipe, Table]:
     records = Records([(text,) for text in texts], ("text",))
     given = {"target": NO_TARGET, "columns": json.dumps(_RECIPE)}
     recipe = build_recipe(
-        ChannelRecords(("text",), (records,)), asked(resolve_hyperparameters(SCHEMA, given))
+        ChannelRecords(("text",), (records,)), merge_request(resolve_hyperparameters(SCHEMA, given))
     )
-    table = recipe.schema().to_table(records)
-    return fit(recipe, table), table
+    table = recipe.build_schema().to_table(records)
+    return fit_recipe(recipe, table), table
 
 
-def _require_equal(done: Fitted, table: Table) -> None:
+def _require_equal(done: FittedRecipe, table: Table) -> None:
     """Raise ValueError unless the plan gives scikit-learn's bits at scikit-learn's places."""
-    expected = done.transformer.transform(frame(table, done.recipe.schema()))
-    found = done.plan.compressed(table)
+    expected = done.transformer.transform(build_frame(table, done.recipe.build_schema()))
+    found = done.plan.apply_sparse(table)
     same = (
         np.array_equal(found.starts, expected.indptr)
         and np.array_equal(found.indices, expected.indices)
         and found.values.tobytes() == expected.data.astype(np.float32).tobytes()
     )
-    if not same or any(isinstance(block, FittedBlock) for block in done.plan.blocks):
+    if not same or any(isinstance(block, SklearnBlock) for block in done.plan.blocks):
         raise ValueError("the plan does not give scikit-learn's bits")
 
 

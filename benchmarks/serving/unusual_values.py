@@ -14,10 +14,10 @@ from pathlib import Path
 from benchmarks.harness.benchmark import Benchmark, Candidate, Figures, Goal, Plan
 from examples.house_prices import data
 from preprocessor.data.channel_records import ChannelRecords
-from preprocessor.fit.recipe_fit import fit
+from preprocessor.fit.recipe_fit import fit_recipe
 from preprocessor.hyperparameters import SCHEMA
 from preprocessor.infer.recipe_builder import build_recipe
-from preprocessor.recipe.recipe_request import asked
+from preprocessor.recipe.recipe_request import merge_request
 from preprocessor.serving import TransformModel
 from tandem.codecs.csv import CsvSource
 from tandem.contract.hyperparameters import resolve_hyperparameters
@@ -33,9 +33,9 @@ def _prepare(folder: Path) -> Plan:
     with source.open(newline="", encoding="utf-8") as file:
         head, *rows = map(tuple, csv.reader(file))
     records = Records(rows, head)
-    wishes = asked(resolve_hyperparameters(SCHEMA, {"target": data.TARGET}))
+    wishes = merge_request(resolve_hyperparameters(SCHEMA, {"target": data.TARGET}))
     recipe = build_recipe(ChannelRecords(head, (records,)), wishes)
-    done = fit(recipe, recipe.schema().to_table(records))
+    done = fit_recipe(recipe, recipe.build_schema().to_table(records))
     model = TransformModel(done.recipe, done.plan)
     blind = TransformModel(done.recipe, done.plan)
     fields = tuple(replace(field, policy=PLAIN) for field in blind.schema.fields)

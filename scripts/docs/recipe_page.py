@@ -7,14 +7,14 @@ from dataclasses import replace
 from typing import Any
 
 from preprocessor.data.channel_records import ChannelRecords
-from preprocessor.fit.recipe_fit import fit
+from preprocessor.fit.recipe_fit import fit_recipe
 from preprocessor.hyperparameters import NO_TARGET, SCHEMA
 from preprocessor.infer.recipe_builder import build_recipe
 from preprocessor.infer.type_inference import LEFT_OUT
 from preprocessor.recipe import yaml_loader
 from preprocessor.recipe.column_types import INTERACTIONS, TYPES, ColumnType
 from preprocessor.recipe.number_format import OPTIONS
-from preprocessor.recipe.recipe_request import asked
+from preprocessor.recipe.recipe_request import merge_request
 from preprocessor.transforms.options import Option
 from preprocessor.transforms.steps import STEPS, Step
 from scripts.docs.markdown import format_table
@@ -323,17 +323,18 @@ def _option(option: Option[Any]) -> tuple[str, ...]:
 
 def render_example(recipe: str, cells: Cells) -> tuple[list[str], list[list[str]]]:
     """Fit a recipe to raw cells; gives a head, and each row beside the features it is served as."""
-    content = {"target": NO_TARGET, **yaml_loader.load(recipe.encode())}
+    content = {"target": NO_TARGET, **yaml_loader.load_yaml(recipe.encode())}
     rows = [(cell,) if isinstance(cell, str) else cell for cell in cells]
     if isinstance(cells[0], str):
         rows.insert(0, tuple(content["columns"]))
     names, *rows = rows
     records = Records(rows, names)
     decided = build_recipe(
-        ChannelRecords(names, (records,)), asked(resolve_hyperparameters(SCHEMA, {}), content)
+        ChannelRecords(names, (records,)),
+        merge_request(resolve_hyperparameters(SCHEMA, {}), content),
     )
-    training = decided.schema().to_table(records)
-    done = fit(decided, training)
+    training = decided.build_schema().to_table(records)
+    done = fit_recipe(decided, training)
     features = done.plan.apply(replace(training, label=None)).tolist()
     shown_rows = [
         [*row, *(f"{value:.5g}" for value in made)]

@@ -44,7 +44,7 @@ def build_pages() -> dict[str, str]:
         "../conformance.md": _page(
             [conformance_page.HEAD, *conformance_page.format_tables(format_table)]
         ),
-        "recipe.schema.json": json.dumps(json_schema.schema(), indent=1) + "\n",
+        "recipe.schema.json": json.dumps(json_schema.build_schema(), indent=1) + "\n",
     }
 
 

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from preprocessor import inverse
 from preprocessor.data.summaries.distribution import build_distribution
 from preprocessor.inverse import ClassModel, ValueModel
-from preprocessor.recipe.target_transform import Terms, fitted
+from preprocessor.recipe.target_transform import TargetTransform, fit_scale
 from tandem import codecs
 from tandem.contract.settings import Settings
 from tandem.data.tables import Table
@@ -39,32 +39,32 @@ def answered(
 @pytest.mark.parametrize(
     ("classes", "terms", "body", "answer"),
     [
-        (ZONES, Terms(), b"0.2,0.7,0.1\n0.1,0.2,0.7\n", "RL\nRM\n"),
-        (ZONES, Terms(), b"1\n0\n2.0\n", "RL\nC (all)\nRM\n"),
-        (ZONES, Terms(top=2), b"0.2,0.7,0.1\n0.5,0.5,0\n", "RL,C (all)\nC (all),RL\n"),
-        (ZONES, Terms(top=2), b"1\n", "RL,\n"),
-        (PAIR, Terms(), b"0.5\n0.50001\n0\n1\n", "cat\ndog\ncat\ndog\n"),
-        (PAIR, Terms(threshold=0.8), b"0.8\n0.81\n", "cat\ndog\n"),
-        (PAIR, Terms(threshold=0.8), b"0.2,0.8\n0.1,0.9\n", "cat\ndog\n"),
-        (PAIR, Terms(threshold=0.8, top=2), b"0.7\n", "cat,dog\n"),
-        (("a,b", 'say "é"'), Terms(), b"0\n1\n", '"a,b"\n"say ""é"""\n'),
+        (ZONES, TargetTransform(), b"0.2,0.7,0.1\n0.1,0.2,0.7\n", "RL\nRM\n"),
+        (ZONES, TargetTransform(), b"1\n0\n2.0\n", "RL\nC (all)\nRM\n"),
+        (ZONES, TargetTransform(top=2), b"0.2,0.7,0.1\n0.5,0.5,0\n", "RL,C (all)\nC (all),RL\n"),
+        (ZONES, TargetTransform(top=2), b"1\n", "RL,\n"),
+        (PAIR, TargetTransform(), b"0.5\n0.50001\n0\n1\n", "cat\ndog\ncat\ndog\n"),
+        (PAIR, TargetTransform(threshold=0.8), b"0.8\n0.81\n", "cat\ndog\n"),
+        (PAIR, TargetTransform(threshold=0.8), b"0.2,0.8\n0.1,0.9\n", "cat\ndog\n"),
+        (PAIR, TargetTransform(threshold=0.8, top=2), b"0.7\n", "cat,dog\n"),
+        (("a,b", 'say "é"'), TargetTransform(), b"0\n1\n", '"a,b"\n"say ""é"""\n'),
     ],
 )
 def test_predictions_become_names(
-    classes: tuple[str, ...], terms: Terms, body: bytes, answer: str
+    classes: tuple[str, ...], terms: TargetTransform, body: bytes, answer: str
 ) -> None:
     assert answered(ClassModel(classes, terms), body) == answer
 
 
 def test_predictions_become_values_again() -> None:
     prices = np.array([[34900.0], [163000.0], [755000.0]])
-    model = ValueModel(Terms("log1p"))
+    model = ValueModel(TargetTransform("log1p"))
     body = "".join(f"{value!r}\n" for value in np.log1p(prices[:, 0]).tolist()).encode()
     found = [float(line) for line in answered(model, body).splitlines()]
     assert found == pytest.approx(prices[:, 0].tolist(), rel=1e-12)
-    known = ValueModel(Terms("standard", (180_000.0, 50_000.0)))
+    known = ValueModel(TargetTransform("standard", (180_000.0, 50_000.0)))
     assert answered(known, b"0,1\n-1,2\n") == "180000.0,230000.0\n130000.0,280000.0\n"
-    assert answered(ValueModel(Terms()), b"12.5\n") == "12.5\n"
+    assert answered(ValueModel(TargetTransform()), b"12.5\n") == "12.5\n"
 
 
 def at(row: int) -> Location:
@@ -77,9 +77,9 @@ def at(row: int) -> Location:
 )
 def test_a_label_of_a_value_stands_for_that_value(scale: str, values: list[float]) -> None:
     column = np.array(values)
-    terms = fitted(Terms(scale), build_distribution(column))
-    labels = terms.labels(column, at)
-    again = terms.values(labels[:, None], at)[:, 0]
+    terms = fit_scale(TargetTransform(scale), build_distribution(column))
+    labels = terms.to_labels(column, at)
+    again = terms.to_values(labels[:, None], at)[:, 0]
     assert again == pytest.approx(column, rel=1e-9, abs=1e-9 * max(1.0, np.abs(column).max()))
 
 
@@ -90,12 +90,12 @@ def test_the_boosters_answer_is_read_in_every_format_it_writes(
 ) -> None:
     predictions = Table(SHARES if width == 3 else np.array([[1], [2]], dtype=np.float32))
     body = writer.encode(predictions)
-    said = answered(ClassModel(ZONES, Terms()), body, content_type=writer.media_types[0])
+    said = answered(ClassModel(ZONES, TargetTransform()), body, content_type=writer.media_types[0])
     assert said == "RL\nRM\n"
 
 
 def test_predictions_by_name_may_have_any_order() -> None:
-    model = ClassModel(ZONES, Terms())
+    model = ClassModel(ZONES, TargetTransform())
     rows = (
         b'{"score_2": 0.1, "score_0": 0.2, "score_1": 0.7}',
         b'{"score_2": 0.7, "score_0": 0.2, "score_1": 0.1}',
@@ -108,7 +108,7 @@ def test_predictions_by_name_may_have_any_order() -> None:
 
 
 def test_outputs_carry_names_and_probabilities() -> None:
-    model = ClassModel(ZONES, Terms(top=2))
+    model = ClassModel(ZONES, TargetTransform(top=2))
     body = b"0.25,0.5,0.25\n"
     asked = "predicted_label,probability,top_labels,top_probabilities,labels,probabilities"
     text = answered(model, body, "application/json", outputs=asked)
@@ -131,7 +131,7 @@ def test_outputs_carry_names_and_probabilities() -> None:
 
 
 def test_names_are_written_in_every_format_that_has_texts() -> None:
-    model = ClassModel(ZONES, Terms())
+    model = ClassModel(ZONES, TargetTransform())
     assert answered(model, b"1\n", "application/jsonlines") == '{"predicted_label": "RL"}\n'
     service = ModelService(model, Settings())
     parquet = service.invoke("text/csv", "application/x-parquet", b"1\n").body
@@ -145,16 +145,40 @@ def test_names_are_written_in_every_format_that_has_texts() -> None:
 @pytest.mark.parametrize(
     ("model", "body", "words"),
     [
-        (ClassModel(ZONES, Terms()), b"1\n3\n", "row 2: the prediction is no class number"),
-        (ClassModel(ZONES, Terms()), b"1\n1.5\n", "row 2: the prediction is no class number"),
-        (ClassModel(ZONES, Terms()), b"-1\n", "classes 0 to 2"),
-        (ClassModel(ZONES, Terms()), b"1\n\n", "row 2: the prediction is missing"),
-        (ClassModel(ZONES, Terms()), b"0.1,0.2,\n", "row 1: the prediction is missing"),
-        (ClassModel(ZONES, Terms()), b"0.1,0.2\n", "a row has 2 columns, and predictions of"),
-        (ClassModel(ZONES, Terms()), b"0.1,0.2,1.7\n", "row 1: the prediction is no probability"),
-        (ClassModel(PAIR, Terms()), b"0.1\n-2.5\n", "row 2: the prediction is no probability"),
-        (ClassModel(PAIR, Terms()), b"1\ndog\n", "a number is expected, and the value is a word"),
-        (ValueModel(Terms("log1p")), b"12\n800\n", "row 2: the prediction is too large"),
+        (
+            ClassModel(ZONES, TargetTransform()),
+            b"1\n3\n",
+            "row 2: the prediction is no class number",
+        ),
+        (
+            ClassModel(ZONES, TargetTransform()),
+            b"1\n1.5\n",
+            "row 2: the prediction is no class number",
+        ),
+        (ClassModel(ZONES, TargetTransform()), b"-1\n", "classes 0 to 2"),
+        (ClassModel(ZONES, TargetTransform()), b"1\n\n", "row 2: the prediction is missing"),
+        (ClassModel(ZONES, TargetTransform()), b"0.1,0.2,\n", "row 1: the prediction is missing"),
+        (
+            ClassModel(ZONES, TargetTransform()),
+            b"0.1,0.2\n",
+            "a row has 2 columns, and predictions of",
+        ),
+        (
+            ClassModel(ZONES, TargetTransform()),
+            b"0.1,0.2,1.7\n",
+            "row 1: the prediction is no probability",
+        ),
+        (
+            ClassModel(PAIR, TargetTransform()),
+            b"0.1\n-2.5\n",
+            "row 2: the prediction is no probability",
+        ),
+        (
+            ClassModel(PAIR, TargetTransform()),
+            b"1\ndog\n",
+            "a number is expected, and the value is a word",
+        ),
+        (ValueModel(TargetTransform("log1p")), b"12\n800\n", "row 2: the prediction is too large"),
     ],
 )
 def test_what_is_no_prediction_is_refused_by_its_row(
@@ -166,11 +190,11 @@ def test_what_is_no_prediction_is_refused_by_its_row(
 
 def test_the_recipe_says_what_the_stage_is(tmp_path: Path) -> None:
     asked = {"target": "SalePrice", "target_scale": "log1p"}
-    model = inverse.load(trained(tmp_path / "a", houses(), asked).model)
+    model = inverse.load_model(trained(tmp_path / "a", houses(), asked).model)
     assert float(answered(model, b"12.0\n")) == pytest.approx(np.expm1(12.0))
     asked = {"target": "Zone", "top_k": "2"}
-    names = inverse.load(trained(tmp_path / "b", houses(), asked).model)
+    names = inverse.load_model(trained(tmp_path / "b", houses(), asked).model)
     assert answered(names, b"0.2,0.7,0.1\n") == "RL,C (all)\n"
     nothing = trained(tmp_path / "c", houses(), {"target": "-"}).model
     with pytest.raises(UserError, match="the recipe has no target"):
-        inverse.load(nothing)
+        inverse.load_model(nothing)

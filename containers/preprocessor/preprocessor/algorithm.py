@@ -23,15 +23,15 @@ def _train(job: Job) -> None:
 
 
 def _load(model_dir: Path) -> Model:
-    from preprocessor.serving import load
+    from preprocessor.serving import load_model
 
-    return load(model_dir)
+    return load_model(model_dir)
 
 
 def _load_inverse(model_dir: Path) -> Model:
-    from preprocessor.inverse import load
+    from preprocessor.inverse import load_model
 
-    return load(model_dir)
+    return load_model(model_dir)
 
 
 def _check_release(installed: str) -> None:

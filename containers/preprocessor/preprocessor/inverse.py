@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from preprocessor.recipe import definition
 from preprocessor.recipe.definition import Recipe
-from preprocessor.recipe.target_transform import Terms
+from preprocessor.recipe.target_transform import TargetTransform
 from tandem.data.arrays import Float64Array
 from tandem.data.column_names import find_column_order
 from tandem.data.schema.row_source import RowSource
@@ -57,14 +57,14 @@ class PredictionSchema:
 class ValueModel:
     """Turns predictions of a number back into the target's values."""
 
-    def __init__(self, terms: Terms) -> None:
+    def __init__(self, terms: TargetTransform) -> None:
         self.schema = PredictionSchema()
         self._terms = terms
 
     def predict(self, table: Table) -> Table:
         """Return values, as many a row as there are predictions."""
         numbers = np.asarray(table.numbers, dtype=np.float64)
-        return Table(self._terms.values(numbers, lambda row: Location(row=row + 1)))
+        return Table(self._terms.to_values(numbers, lambda row: Location(row=row + 1)))
 
     def example(self) -> Table:
         """Return one prediction."""
@@ -74,7 +74,7 @@ class ValueModel:
 class ClassModel:
     """Turns class numbers or probabilities into the names of classes."""
 
-    def __init__(self, classes: Sequence[str], terms: Terms) -> None:
+    def __init__(self, classes: Sequence[str], terms: TargetTransform) -> None:
         self._names = np.array(classes, dtype=object)
         self._terms = terms
         self.schema = PredictionSchema((1, len(classes)))
@@ -86,12 +86,12 @@ class ClassModel:
 
     def predict(self, table: Table) -> Table:
         """Name the likeliest class of each row, or the few likeliest, best first."""
-        names = self._ranked(table).top(self._terms.top)
+        names = self._rank_classes(table).top_names(self._terms.top)
         return Table(np.empty((len(table), 0)), names, key=LABEL)
 
     def select(self, table: Table, names: Sequence[str]) -> Table:
         """Answer with outputs of `OUTPUTS`."""
-        rows = self._ranked(table)
+        rows = self._rank_classes(table)
         found = tuple(Output(name, OUTPUTS[name].compute(rows, self._terms.top)) for name in names)
         return Table(table.numbers, outputs=found)
 
@@ -99,79 +99,91 @@ class ClassModel:
         """Return one prediction."""
         return Table(np.zeros((1, 1)))
 
-    def _ranked(self, table: Table) -> Ranked:
+    def _rank_classes(self, table: Table) -> RankedClasses:
         numbers = np.asarray(table.numbers, dtype=np.float64)
         _check_present(numbers)
         if numbers.shape[1] == len(self._names):
-            return Ranked(self._names, _checked_shares(numbers), self._terms.threshold)
+            return RankedClasses(self._names, _check_probabilities(numbers), self._terms.threshold)
         if len(self._names) == 2:
-            second = _checked_shares(numbers)
-            return Ranked(self._names, np.hstack([1 - second, second]), self._terms.threshold)
-        return Ranked(self._names, _one_hot(numbers[:, 0], len(self._names)), certain=True)
+            second = _check_probabilities(numbers)
+            return RankedClasses(
+                self._names, np.hstack([1 - second, second]), self._terms.threshold
+            )
+        return RankedClasses(
+            self._names, _encode_one_hot(numbers[:, 0], len(self._names)), certain=True
+        )
 
 
 @dataclass(frozen=True)
-class Ranked:
+class RankedClasses:
     """Probabilities of classes, shape (rows, classes); `certain` where only the class is known."""
 
     names: NDArray[np.object_]
-    shares: Float64Array
+    probabilities: Float64Array
     threshold: float = 0.5
     certain: bool = False
 
     @cached_property
     def order(self) -> NDArray[np.intp]:
         """The classes of each row, the predicted one first, the others by their probability."""
-        score = self.shares
+        score = self.probabilities
         if len(self.names) == 2:
-            second = self.shares[:, 1] > self.threshold
+            second = self.probabilities[:, 1] > self.threshold
             score = np.stack([~second, second], axis=1).astype(np.float64)
         return np.argsort(-score, axis=1, kind="stable")
 
-    def top(self, count: int) -> NDArray[np.object_]:
+    def top_names(self, count: int) -> NDArray[np.object_]:
         """Name the likeliest classes, shape (rows, count); None where only the class is known."""
         found = self.names[self.order[:, :count]]
         if self.certain:
             found[:, 1:] = None
         return found
 
-    def chances(self, count: int) -> Float64Array:
+    def top_probabilities(self, count: int) -> Float64Array:
         """Return the probabilities of the likeliest classes; NaN where only the class is known."""
         if self.certain:
-            return np.full((len(self.shares), count), np.nan)
-        return np.take_along_axis(self.shares, self.order[:, :count], axis=1)
+            return np.full((len(self.probabilities), count), np.nan)
+        return np.take_along_axis(self.probabilities, self.order[:, :count], axis=1)
 
 
 @dataclass(frozen=True)
-class Key:
+class NamedOutput:
     """A named output: how it is computed from ranked rows and `top_k`, and what it is."""
 
-    compute: Callable[[Ranked, int], NDArray[Any]]
+    compute: Callable[[RankedClasses, int], NDArray[Any]]
     sentence: str
 
 
-OUTPUTS: Mapping[str, Key] = {
-    LABEL: Key(lambda rows, _: rows.top(1)[:, 0], "The name of the class."),
-    "probability": Key(lambda rows, _: rows.chances(1)[:, 0], "Of the named class."),
-    "labels": Key(
-        lambda rows, _: np.tile(rows.names, (len(rows.shares), 1)),
+OUTPUTS: Mapping[str, NamedOutput] = {
+    LABEL: NamedOutput(lambda rows, _: rows.top_names(1)[:, 0], "The name of the class."),
+    "probability": NamedOutput(
+        lambda rows, _: rows.top_probabilities(1)[:, 0], "Of the named class."
+    ),
+    "labels": NamedOutput(
+        lambda rows, _: np.tile(rows.names, (len(rows.probabilities), 1)),
         "The names of all classes, in the order of their numbers.",
     ),
-    "probabilities": Key(
-        lambda rows, _: np.full_like(rows.shares, np.nan) if rows.certain else rows.shares,
+    "probabilities": NamedOutput(
+        lambda rows, _: (
+            np.full_like(rows.probabilities, np.nan) if rows.certain else rows.probabilities
+        ),
         "Of every class, in that order.",
     ),
-    "top_labels": Key(lambda rows, top: rows.top(top), "The `top_k` likeliest, best first."),
-    "top_probabilities": Key(lambda rows, top: rows.chances(top), "Theirs, in that order."),
+    "top_labels": NamedOutput(
+        lambda rows, top: rows.top_names(top), "The `top_k` likeliest, best first."
+    ),
+    "top_probabilities": NamedOutput(
+        lambda rows, top: rows.top_probabilities(top), "Theirs, in that order."
+    ),
 }
 
 
-def load(model_dir: Path) -> ValueModel | ClassModel:
+def load_model(model_dir: Path) -> ValueModel | ClassModel:
     """Load what the recipe knows of the target.
 
     Raises UserError when there is no recipe, or it has no target.
     """
-    decided: Recipe = definition.load(model_dir / definition.NAME)
+    decided: Recipe = definition.load_recipe(model_dir / definition.NAME)
     if decided.target is None:
         raise UserError(
             "the recipe has no target, and an inverse stage has nothing to do",
@@ -189,7 +201,7 @@ def _check_present(numbers: Float64Array) -> None:
         raise BadData("the prediction is missing", where=Location(row=int(rows[0]) + 1))
 
 
-def _checked_shares(numbers: Float64Array) -> Float64Array:
+def _check_probabilities(numbers: Float64Array) -> Float64Array:
     rows = np.flatnonzero(((numbers < 0) | (numbers > 1)).any(axis=1))
     if len(rows):
         raise BadData(
@@ -200,7 +212,7 @@ def _checked_shares(numbers: Float64Array) -> Float64Array:
     return numbers
 
 
-def _one_hot(numbers: Float64Array, classes: int) -> Float64Array:
+def _encode_one_hot(numbers: Float64Array, classes: int) -> Float64Array:
     wrong = (numbers < 0) | (numbers >= classes) | (numbers != np.floor(numbers))
     if wrong.any():
         raise BadData(

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from preprocessor.infer import sample_weight
 from preprocessor.plan import fitted_transform
-from preprocessor.plan.feature_metadata import feature_list
+from preprocessor.plan.feature_metadata import build_feature_list
 from preprocessor.plan.fitted_transform import Plan
 from preprocessor.recipe import definition
 from preprocessor.recipe.definition import Recipe
@@ -28,22 +28,22 @@ from tandem.errors import BadData, Location, UserError
 class TransformModel:
     """A fitted transform; loading it runs no code but that of the user's own transformers."""
 
-    def __init__(self, decided: Recipe, fitted: Plan) -> None:
-        self.schema: RecordSchema = decided.schema()
-        self._plan = fitted
+    def __init__(self, recipe: Recipe, plan: Plan) -> None:
+        self.schema: RecordSchema = recipe.build_schema()
+        self._plan = plan
         # A weight stands in front of the features, and a sparse row has no such place.
-        self.sparse = fitted.sparse and decided.weight is None
-        self._weight = decided.weight
-        self._target = decided.target
-        self._reads = any(column.type in READING for column in decided.used)
-        self.features = decided.features
-        self._categories = feature_list(decided.features, fitted).categories
-        self._terms = decided.terms
-        self._numbers = {name: code for code, name in enumerate(decided.classes or ())}
+        self.sparse = plan.sparse and recipe.weight is None
+        self._weight = recipe.weight
+        self._target = recipe.target
+        self._reads = any(column.type in READING for column in recipe.used)
+        self.features = recipe.features
+        self._categories = build_feature_list(recipe.features, plan).categories
+        self._terms = recipe.terms
+        self._numbers = {name: code for code, name in enumerate(recipe.classes or ())}
 
     def predict(self, table: Table) -> Table:
         """Transform rows, and the target's values into what a booster learns."""
-        label = None if table.label is None else self._label(table.label)
+        label = None if table.label is None else self._encode_labels(table.label)
         names = self.features or None
         weight = sample_weight.answered(table, self._weight)
         if names and weight is not None and self._weight:
@@ -59,11 +59,11 @@ class TransformModel:
         counts = UnusualCounts() if self._reads else None
         if self.sparse:
             nothing: FloatArray = np.empty((len(table), 0), dtype=np.float32)
-            sparse = self._plan.compressed(table, counts)
-            return SparseTable(nothing, sparse=sparse, counts=_together(table, counts), **rest)
+            sparse = self._plan.apply_sparse(table, counts)
+            return SparseTable(nothing, sparse=sparse, counts=_merge_counts(table, counts), **rest)
         features = self._plan.apply(table, counts)
         values = features if weight is None else np.hstack([weight, features])
-        return Table(values, counts=_together(table, counts), **rest)
+        return Table(values, counts=_merge_counts(table, counts), **rest)
 
     def example(self) -> Table:
         """Return one row: of every column the least number or first category of training."""
@@ -72,12 +72,12 @@ class TransformModel:
         texts = [f.policy.first for f in fields if f.kind == "text"]
         return Table(numbers, np.array([texts], dtype=object).reshape(1, len(texts)))
 
-    def _label(self, values: NDArray[Any]) -> NDArray[np.float64]:
+    def _encode_labels(self, values: NDArray[Any]) -> NDArray[np.float64]:
         if self._numbers:
-            return np.array([self._number(row, name) for row, name in enumerate(values)])
-        return self._terms.labels(values, lambda row: Location(None, row + 1, self._target))
+            return np.array([self._encode_class(row, name) for row, name in enumerate(values)])
+        return self._terms.to_labels(values, lambda row: Location(None, row + 1, self._target))
 
-    def _number(self, row: int, name: str | None) -> float:
+    def _encode_class(self, row: int, name: str | None) -> float:
         if name is None:
             return float("nan")
         if name not in self._numbers:
@@ -87,12 +87,12 @@ class TransformModel:
         return float(self._numbers[name])
 
 
-def load(model_dir: Path) -> TransformModel:
+def load_model(model_dir: Path) -> TransformModel:
     """Load recipe and plan. Raises UserError when either is missing or damaged."""
     _refuse_pickles(model_dir)
-    decided = definition.load(model_dir / definition.NAME)
+    decided = definition.load_recipe(model_dir / definition.NAME)
     path = model_dir / fitted_transform.NAME
-    values = definition.read_json(path)
+    values = definition.read_json_object(path)
     try:
         with job_code.of_artifact(values, model_dir):
             fitted = fitted_transform.from_json(values, model_dir)
@@ -105,7 +105,7 @@ def load(model_dir: Path) -> TransformModel:
     return TransformModel(decided, fitted)
 
 
-def _together(table: Table, unread: UnusualCounts | None) -> UnusualCounts | None:
+def _merge_counts(table: Table, unread: UnusualCounts | None) -> UnusualCounts | None:
     """Return the counts of a request; None where nothing in it is unusual."""
     if unread and table.counts:
         unread.merge(table.counts)

@@ -14,14 +14,14 @@ from preprocessor.fit import in_memory
 from preprocessor.fit.in_memory import InMemoryDataset
 from preprocessor.fit.out_of_core.dataset import OutOfCoreDataset
 from preprocessor.fit.out_of_core.memory_bounds import must_fit_in_parts
-from preprocessor.fit.recipe_fit import Fitted
+from preprocessor.fit.recipe_fit import FittedRecipe
 from preprocessor.infer import decision_log, missing_target
 from preprocessor.infer.recipe_builder import build_recipe
 from preprocessor.plan import feature_metadata, fitted_transform, training_rows
-from preprocessor.plan.sklearn_block import FittedBlock
+from preprocessor.plan.sklearn_block import SklearnBlock
 from preprocessor.recipe import custom_classes, definition, recipe_request
 from preprocessor.recipe.definition import Recipe
-from preprocessor.recipe.recipe_request import Asked
+from preprocessor.recipe.recipe_request import RecipeRequest
 from preprocessor.transforms.custom import job_code
 from tandem.contract.entry_point import CODE
 from tandem.contract.training_job import Job
@@ -40,66 +40,68 @@ def train(job: Job) -> None:
     Raises UserError for what the user can mend, and Stopped when the platform asks for an end: the
     model folder then stays as it was.
     """
-    asked = recipe_request.of_job(job)
-    with _opened(job, asked) as data:
+    request = recipe_request.read_request(job)
+    with _open_dataset(job, request) as data:
         if data is not None:
-            _train(job, asked, data)
+            _train(job, request, data)
 
 
-def _train(job: Job, asked: Asked, data: InMemoryDataset | OutOfCoreDataset) -> None:
-    lacking, left_out = missing_target.decide_left_out_rows(data, asked)
+def _train(job: Job, request: RecipeRequest, data: InMemoryDataset | OutOfCoreDataset) -> None:
+    lacking, left_out = missing_target.decide_left_out_rows(data, request)
     if lacking is not None:
         data = data.drop_missing_targets(lacking)
-    decided = replace(build_recipe(data, asked), left_out=left_out)
-    decision_log.log_decisions(decided, _target(data, decided))
-    folder = job_code.fetch(job) if custom_classes.any_own(decided) else None
+    recipe = replace(build_recipe(data, request), left_out=left_out)
+    decision_log.log_decisions(recipe, _summarize_target(data, recipe))
+    folder = job_code.fetch(job) if custom_classes.needs_job_code(recipe) else None
     with job_code.importing(folder) if folder else nullcontext():
-        custom_classes.check(decided)
+        custom_classes.check_classes(recipe)
     job.stop.check()
-    fitted = data.fit(decided)
+    fitted = data.fit(recipe)
     job.stop.check()
-    _write(job.model_dir, fitted, folder)
+    _write_artifact(job.model_dir, fitted, folder)
     logger.info("%d rows fitted: %d features", data.rows, fitted.plan.width)
-    _describe(job, asked, data, fitted.recipe)
+    _write_descriptions(job, request, data, fitted.recipe)
 
 
-def _target(data: TrainingData, decided: Recipe) -> ColumnSummary | None:
-    if decided.target is None:
+def _summarize_target(data: TrainingData, recipe: Recipe) -> ColumnSummary | None:
+    if recipe.target is None:
         return None
-    missing = frozenset({"", *decided.missing_values})
-    return data.summarize(decided.target, missing, decided.target_format)
+    missing = frozenset({"", *recipe.missing_values})
+    return data.summarize(recipe.target, missing, recipe.target_format)
 
 
-def _opened(
-    job: Job, asked: Asked
+def _open_dataset(
+    job: Job, request: RecipeRequest
 ) -> AbstractContextManager[InMemoryDataset | OutOfCoreDataset | None]:
-    channel = replace(job.channel("train", "training"), data_columns=asked.names)
-    if not must_fit_in_parts(job, asked, channel):
+    channel = replace(job.channel("train", "training"), data_columns=request.named_columns)
+    if not must_fit_in_parts(job, request, channel):
         return in_memory.open_dataset(job, channel)
     from preprocessor.fit.out_of_core.job_dataset import open_dataset
 
-    return open_dataset(job, asked, channel)
+    return open_dataset(job, request, channel)
 
 
-def _write(folder: Path, fitted: Fitted, own: Path | None) -> None:
-    if own:
-        source_dir.copy_code(own, folder / CODE)
+def _write_artifact(folder: Path, fitted: FittedRecipe, code: Path | None) -> None:
+    if code:
+        source_dir.copy_code(code, folder / CODE)
     for block in fitted.plan.blocks:
-        if isinstance(block, FittedBlock):
-            write_atomic(folder / block.file, block.contents())
+        if isinstance(block, SklearnBlock):
+            write_atomic(folder / block.file, block.to_bytes())
     if fitted.plan.rows:
-        write_atomic(folder / training_rows.NAME, fitted.plan.rows.contents())
+        write_atomic(folder / training_rows.NAME, fitted.plan.rows.to_bytes())
     write_atomic(folder / fitted_transform.NAME, fitted.plan.to_json())
-    listed = feature_metadata.feature_list(fitted.recipe.features, fitted.plan)
+    listed = feature_metadata.build_feature_list(fitted.recipe.features, fitted.plan)
     write_atomic(folder / feature_list.NAME, listed.to_json())
     write_atomic(folder / definition.NAME, fitted.recipe.to_json())
 
 
-def _describe(job: Job, asked: Asked, data: TrainingData, finished: Recipe) -> None:
+def _write_descriptions(
+    job: Job, request: RecipeRequest, data: TrainingData, recipe: Recipe
+) -> None:
     folder = job.paths.output_data
     folder.mkdir(parents=True, exist_ok=True)
-    columns = build_profiles(data, finished)
+    columns = build_profiles(data, recipe)
     model_monitor.write_baseline(folder, columns)
-    report.write_report(folder, finished, apply_formats(columns, data, finished), asked.values)
+    report.write_report(folder, recipe, apply_formats(columns, data, recipe), request.values)
     names = (model_monitor.STATISTICS, model_monitor.CONSTRAINTS, report.NAME)
     logger.info("wrote %s to %s", ", ".join(names), folder)

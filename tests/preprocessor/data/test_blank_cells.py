@@ -16,12 +16,12 @@ from hypothesis import strategies as st
 from preprocessor import serving
 from preprocessor.data.channel_records import ChannelRecords
 from preprocessor.fit.out_of_core.dataset import OutOfCoreDataset
-from preprocessor.fit.recipe_fit import Fitted, fit
+from preprocessor.fit.recipe_fit import FittedRecipe, fit_recipe
 from preprocessor.hyperparameters import SCHEMA
 from preprocessor.infer.recipe_builder import build_recipe
 from preprocessor.plan import fitted_transform
 from preprocessor.recipe import definition
-from preprocessor.recipe.recipe_request import Asked, asked
+from preprocessor.recipe.recipe_request import RecipeRequest, merge_request
 from preprocessor.serving import TransformModel
 from preprocessor.training import train
 from preprocessor.transforms.kernels.arrays import Array
@@ -44,16 +44,16 @@ CONTENT_TYPES = {"data.jsonl": "application/jsonlines", "data.parquet": "applica
 BLANKS = st.text(st.sampled_from(" \t\N{NO-BREAK SPACE}"), max_size=2)
 
 
-def done(rows: Sequence[tuple[str, ...]], **hyperparameters: str) -> Fitted:
+def done(rows: Sequence[tuple[str, ...]], **hyperparameters: str) -> FittedRecipe:
     records = Records(rows, NAMES)
     values = resolve_hyperparameters(
         SCHEMA, {"target": "Cover", "missing_target": "keep", **hyperparameters}
     )
-    decided = build_recipe(ChannelRecords(NAMES, (records,)), asked(values))
-    return fit(decided, decided.schema().to_table(records))
+    decided = build_recipe(ChannelRecords(NAMES, (records,)), merge_request(values))
+    return fit_recipe(decided, decided.build_schema().to_table(records))
 
 
-def served(fitted: Fitted, form: str, names: Sequence[str], row: Sequence[str]) -> Array:
+def served(fitted: FittedRecipe, form: str, names: Sequence[str], row: Sequence[str]) -> Array:
     """Give the features of one row that is sent in a form, under names."""
     model = TransformModel(fitted.recipe, fitted.plan)
     frame = pd.DataFrame([row], columns=list(names), dtype=object)
@@ -122,11 +122,11 @@ def test_an_artifact_from_before_the_switch_answers_as_it_did(tmp_path: Path) ->
         table,
         {"target": "Cover", "missing_target": "keep", "drop": "Zip,Note", **CATEGORY},
     ).model
-    new = serving.load(folder)
+    new = serving.load_model(folder)
     values = json.loads((folder / definition.NAME).read_text())
     assert values.pop("strip_blanks") is True
     (folder / definition.NAME).write_text(json.dumps(values))
-    old = serving.load(folder)
+    old = serving.load_model(folder)
     record = Records([(" No", "z1", LONG)], NAMES[:3])
     assert new.predict(new.schema.to_table(record)).numbers.tolist() == [[1, 0]]
     assert old.predict(old.schema.to_table(record)).numbers.tolist() == [[0, 0]]
@@ -192,5 +192,5 @@ def test_names_with_blanks_train_in_every_format_as_in_csv(
         assert (job.paths.model / file).read_text() == (csv / file).read_text()
 
 
-def _asked() -> Asked:
-    return asked(resolve_hyperparameters(SCHEMA, {"target": "price"}))
+def _asked() -> RecipeRequest:
+    return merge_request(resolve_hyperparameters(SCHEMA, {"target": "price"}))

@@ -18,7 +18,7 @@ from preprocessor.fit.out_of_core.dask_local import LocalEngine
 from preprocessor.fit.out_of_core.dataset import OutOfCoreDataset
 from preprocessor.hyperparameters import SCHEMA
 from preprocessor.infer.recipe_builder import build_recipe
-from preprocessor.recipe.recipe_request import asked
+from preprocessor.recipe.recipe_request import merge_request
 from tandem.contract.hyperparameters import resolve_hyperparameters
 from tandem.contract.pipe_mode import Pipe
 from tandem.contract.sigterm import Stop
@@ -58,12 +58,12 @@ def test_every_format_gives_the_same_recipe_and_table(
     tmp_path: Path, content_type: str, body: bytes, first_row: int
 ) -> None:
     raw = read_channel(channel(tmp_path, content_type, body))
-    recipe = build_recipe(raw, asked(resolve_hyperparameters(SCHEMA, {"target": "price"})))
+    recipe = build_recipe(raw, merge_request(resolve_hyperparameters(SCHEMA, {"target": "price"})))
     assert [(c.name, c.type, c.missing) for c in recipe.columns] == [
         ("size", "number", 1),
         ("zone", "category", 1),
     ]
-    table = recipe.schema().to_table(raw.files[0])
+    table = recipe.build_schema().to_table(raw.files[0])
     assert np.array_equal(table.numbers[:, 0], [1.5, np.nan, 2], equal_nan=True)
     assert table.texts[:, 0].tolist() == ["A", "B", None]
     assert str(raw.locate(1, "zone")) == f"train/data, row {first_row + 1}, column 'zone'"
@@ -116,7 +116,7 @@ def test_a_nested_column_is_read_over_where_it_is_dropped(
         else read_channel(train)
     )
     recipe = build_recipe(
-        data, asked(resolve_hyperparameters(SCHEMA, {"target": "price", "drop": "odd"}))
+        data, merge_request(resolve_hyperparameters(SCHEMA, {"target": "price", "drop": "odd"}))
     )
     assert [(c.name, c.type) for c in recipe.columns] == [
         ("size", "number"),
@@ -131,7 +131,7 @@ def test_a_nested_column_is_read_over_where_it_is_dropped(
         {"target": "price", "drop": "odd", "interactions": '[["odd", "zone"]]'},
     ):
         with pytest.raises(BadData) as caught:
-            build_recipe(data, asked(resolve_hyperparameters(SCHEMA, used)))
+            build_recipe(data, merge_request(resolve_hyperparameters(SCHEMA, used)))
         assert sentence in str(caught.value)
 
 
@@ -141,7 +141,7 @@ def test_a_nested_value_far_down_a_file_is_named_with_its_row(tmp_path: Path) ->
     train = channel(tmp_path, "application/jsonlines", "\n".join(lines).encode())
     data = OutOfCoreDataset.from_engine(LocalEngine(train, Stop()), frozenset({""}))
     with pytest.raises(BadData, match="train/data, row 30001, column 'odd'"):
-        build_recipe(data, asked(resolve_hyperparameters(SCHEMA, {"target": "price"})))
+        build_recipe(data, merge_request(resolve_hyperparameters(SCHEMA, {"target": "price"})))
 
 
 def test_dates_in_parquet_and_csv_make_one_transform(tmp_path: Path) -> None:
@@ -160,7 +160,7 @@ def test_dates_in_parquet_and_csv_make_one_transform(tmp_path: Path) -> None:
         folder.mkdir()
         whole = InMemoryDataset(*vars(read_channel(channel(folder, content_type, body))).values())
         done = whole.fit(
-            build_recipe(whole, asked(resolve_hyperparameters(SCHEMA, {"target": "price"})))
+            build_recipe(whole, merge_request(resolve_hyperparameters(SCHEMA, {"target": "price"})))
         )
         models.append((done.recipe.to_json(), done.plan.to_json()))
         assert {c.name: c.type for c in done.recipe.columns} == {

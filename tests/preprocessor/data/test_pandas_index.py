@@ -12,7 +12,7 @@ import pytest
 from preprocessor.hyperparameters import SCHEMA
 from preprocessor.recipe import definition
 from preprocessor.recipe.definition import Column
-from preprocessor.serving import load
+from preprocessor.serving import load_model
 from preprocessor.training import train
 from tandem import codecs
 from tandem.contract.hyperparameters import resolve_hyperparameters
@@ -55,7 +55,7 @@ def test_rows_with_and_without_an_index_make_one_model(tmp_path: Path, parts: st
     plain = fit(tmp_path / "plain", FRAME, fit_in_parts=parts)
     indexed = fit(tmp_path / "indexed", INDEXED, fit_in_parts=parts)
     assert written(indexed) == written(plain)
-    model = load(indexed.model)
+    model = load_model(indexed.model)
     codec, parameters = codecs.find_decoder(PARQUET)
     answers = [
         model.predict(model.schema.read(codec.open_body(body(frame), parameters)))
@@ -92,4 +92,4 @@ def test_an_index_can_be_the_target(tmp_path: Path) -> None:
 
 
 def load_recipe(paths: Paths) -> tuple[Column, ...]:
-    return definition.load(paths.model / definition.NAME).columns
+    return definition.load_recipe(paths.model / definition.NAME).columns

@@ -21,11 +21,11 @@ from preprocessor.data.channel_records import read_channel
 from preprocessor.fit.in_memory import InMemoryDataset
 from preprocessor.fit.out_of_core.dask_local import LocalEngine
 from preprocessor.fit.out_of_core.dataset import OutOfCoreDataset
-from preprocessor.fit.recipe_fit import Fitted
+from preprocessor.fit.recipe_fit import FittedRecipe
 from preprocessor.hyperparameters import SCHEMA
 from preprocessor.infer.recipe_builder import build_recipe
 from preprocessor.recipe import definition
-from preprocessor.recipe.recipe_request import asked
+from preprocessor.recipe.recipe_request import merge_request
 from preprocessor.serving import TransformModel
 from tandem import codecs
 from tandem.contract.hyperparameters import resolve_hyperparameters
@@ -118,12 +118,12 @@ def fit(
     hyperparameters: Mapping[str, str] | None = None,
     *,
     parts: bool = False,
-) -> Fitted:
+) -> FittedRecipe:
     folder.mkdir(exist_ok=True)
     (folder / "data").write_bytes(body[1])
     channel = Channel("train", folder, body[0])
     values = {"target": "price", "columns": json.dumps(COLUMNS), **(hyperparameters or {})}
-    question = asked(resolve_hyperparameters(SCHEMA, values))
+    question = merge_request(resolve_hyperparameters(SCHEMA, values))
     if parts:
         data = OutOfCoreDataset.from_engine(LocalEngine(channel, Stop()), frozenset({"", "NA"}))
         return data.fit(build_recipe(data, question))
@@ -132,7 +132,7 @@ def fit(
     return whole.fit(build_recipe(whole, question))
 
 
-def answer(done: Fitted, body: Body) -> tuple[bytes, bytes, int]:
+def answer(done: FittedRecipe, body: Body) -> tuple[bytes, bytes, int]:
     """Transform a body: its features, its labels, and how many categories were unseen."""
     codec, parameters = codecs.find_decoder(body[0])
     model = TransformModel(done.recipe, done.plan)
@@ -143,7 +143,7 @@ def answer(done: Fitted, body: Body) -> tuple[bytes, bytes, int]:
 
 
 @pytest.fixture(scope="module")
-def reference(tmp_path_factory: pytest.TempPathFactory) -> Fitted:
+def reference(tmp_path_factory: pytest.TempPathFactory) -> FittedRecipe:
     return fit(tmp_path_factory.mktemp("fit"), csv(typed(ROWS)))
 
 
@@ -154,7 +154,7 @@ MANY = settings(max_examples=30, deadline=None)
 @MANY
 @given(form=forms, parts=st.booleans())
 def test_a_fit_is_the_same_in_every_format_and_spelling(
-    reference: Fitted, tmp_path_factory: pytest.TempPathFactory, form: Any, parts: bool
+    reference: FittedRecipe, tmp_path_factory: pytest.TempPathFactory, form: Any, parts: bool
 ) -> None:
     write, spell = form
     done = fit(tmp_path_factory.mktemp("fit"), write(spell(ROWS)), parts=parts)
@@ -181,7 +181,7 @@ def test_a_fit_to_counts_merges_the_spellings(
 @MANY
 @given(form=forms, rows=st.lists(st.integers(0, 11), min_size=1, max_size=4), named=st.booleans())
 def test_an_answer_is_the_same_in_every_format_and_spelling(
-    reference: Fitted, form: Any, rows: list[int], named: bool
+    reference: FittedRecipe, form: Any, rows: list[int], named: bool
 ) -> None:
     write, spell = form
     frame = ROWS.iloc[rows] if named else ROWS.iloc[rows].drop(columns="price")
@@ -190,20 +190,20 @@ def test_an_answer_is_the_same_in_every_format_and_spelling(
     assert expected[2] == 0
 
 
-def test_what_is_no_training_category_is_unseen_in_every_spelling(reference: Fitted) -> None:
+def test_what_is_no_training_category_is_unseen_in_every_spelling(reference: FittedRecipe) -> None:
     for code in ("3.5", "003", "+3", "7.0", "1"):
         body = csv(pd.DataFrame({"code": [code], "flag": ["T"], "word": ["a"]}))
         assert answer(reference, body)[2] == 2
 
 
 def test_an_artifact_without_the_mark_takes_words_as_they_are(
-    reference: Fitted, tmp_path: Path
+    reference: FittedRecipe, tmp_path: Path
 ) -> None:
     path = tmp_path / definition.NAME
     content = json.loads(reference.recipe.to_json())
     assert content.pop("one_spelling") is True
     path.write_text(json.dumps(content))
-    old = definition.load(path)
+    old = definition.load_recipe(path)
     model = TransformModel(old, reference.plan)
     rows = [["3", "true", "a"], ["3.0", "True", "a"]]
     codec, parameters = codecs.find_decoder("application/json")

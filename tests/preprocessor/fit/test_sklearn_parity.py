@@ -8,12 +8,12 @@ import numpy as np
 import pytest
 from sklearn.preprocessing import FunctionTransformer
 
-from preprocessor.fit.sklearn_parity import equal
-from preprocessor.plan.fitted_transform import PlanBlock
+from preprocessor.fit.sklearn_parity import is_equal
+from preprocessor.plan.fitted_transform import ReplayBlock
 from tandem.data.tables import Table
 
 ROWS = 40_000
-BLOCK = PlanBlock("number", (0,), (), 1)
+BLOCK = ReplayBlock("number", (0,), (), 1)
 
 
 def table() -> Table:
@@ -46,4 +46,4 @@ def estimator(refused: float, changed: float) -> FunctionTransformer:
     ],
 )
 def test_one_row_of_many_that_differs_is_found(refused: float, changed: float, same: bool) -> None:
-    assert equal(estimator(refused, changed), BLOCK, ["x"], table()) is same
+    assert is_equal(estimator(refused, changed), BLOCK, ["x"], table()) is same

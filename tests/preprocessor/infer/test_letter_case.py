@@ -10,7 +10,7 @@ from preprocessor.fit.out_of_core.dataset import OutOfCoreDataset
 from preprocessor.hyperparameters import SCHEMA
 from preprocessor.infer import remarks
 from preprocessor.infer.recipe_builder import build_recipe
-from preprocessor.recipe.recipe_request import asked
+from preprocessor.recipe.recipe_request import merge_request
 from preprocessor.serving import TransformModel
 from tandem.contract.hyperparameters import resolve_hyperparameters
 from tandem.data.tables import Records
@@ -79,7 +79,9 @@ def test_a_fit_in_parts_has_the_same_categories_and_classes() -> None:
     whole, _ = fitted(NAMES, ROWS, **LOWER)
     data = OutOfCoreDataset.from_engine(Dealt([ROWS[:3], ROWS[3:]], NAMES), frozenset({"", "NA"}))
     parted = data.fit(
-        build_recipe(data, asked(resolve_hyperparameters(SCHEMA, {"target": "price", **LOWER})))
+        build_recipe(
+            data, merge_request(resolve_hyperparameters(SCHEMA, {"target": "price", **LOWER}))
+        )
     )
     assert parted.recipe.to_json() == whole.recipe.to_json()
     assert parted.plan.to_json() == whole.plan.to_json()

@@ -62,7 +62,7 @@ def test_rows_without_a_class_are_refused_with_their_count(in_parts: str, tmp_pa
     with pytest.raises(BadData, match=words):
         trained(tmp_path / "unstripped", table, asked | {"strip_blanks": "false"})
     asked |= {"strip_blanks": "false", "missing_target": "leave_out"}
-    done = definition.load(trained(tmp_path / "left", table, asked).model / definition.NAME)
+    done = definition.load_recipe(trained(tmp_path / "left", table, asked).model / definition.NAME)
     assert (done.rows, done.left_out, " NA " in (done.classes or ())) == (58, 2, True)
 
 
@@ -77,8 +77,8 @@ def test_what_is_left_out_might_never_have_been_there(
     left = trained(tmp_path / "left", table, asked | {"missing_target": "leave_out"})
     rest = trained(tmp_path / "rest", table[~table["SalePrice"].isin(["NA", ""])], asked)
     found, expected = (
-        definition.load(left.model / definition.NAME),
-        definition.load(rest.model / definition.NAME),
+        definition.load_recipe(left.model / definition.NAME),
+        definition.load_recipe(rest.model / definition.NAME),
     )
     assert (found.rows, found.left_out, expected.left_out) == (51, 9, 0)
     assert found.columns == expected.columns
@@ -106,7 +106,7 @@ def test_numbers_in_a_format_are_missing_as_others_are(tmp_path: Path) -> None:
     priced = ~table["SalePrice"].isin(["NA", "n/a"])
     table.loc[priced, "SalePrice"] = [f"${int(price):,}" for price in table["SalePrice"][priced]]
     asked = {"target": "SalePrice", "missing_values": "NA,n/a", "missing_target": "leave_out"}
-    done = definition.load(trained(tmp_path, table, asked).model / definition.NAME)
+    done = definition.load_recipe(trained(tmp_path, table, asked).model / definition.NAME)
     assert (done.rows, done.left_out, str(done.target_format)) == (51, 9, "$1,234.5")
 
 

@@ -15,7 +15,7 @@ from preprocessor.fit.out_of_core.dataset import OutOfCoreDataset
 from preprocessor.hyperparameters import SCHEMA
 from preprocessor.infer.recipe_builder import build_recipe
 from preprocessor.recipe import definition
-from preprocessor.recipe.recipe_request import asked
+from preprocessor.recipe.recipe_request import merge_request
 from preprocessor.serving import TransformModel
 from tandem.contract.hyperparameters import resolve_hyperparameters
 from tandem.contract.settings import Settings
@@ -42,11 +42,11 @@ def test_a_declared_format_is_served_as_it_was_fitted(tmp_path: Path) -> None:
     table["Paid"] = CELLS * 10
     columns = json.dumps({"Paid": {"format": DOLLARS}})
     model = trained(tmp_path, table, {"target": "SalePrice", "columns": columns}).model
-    decided = definition.load(model / definition.NAME)
+    decided = definition.load_recipe(model / definition.NAME)
     paid = next(column for column in decided.columns if column.name == "Paid")
     assert (paid.type, paid.seen, paid.complete) == ("number", (-5, 1234567), False)
     place = decided.features.index("Paid")
-    service = served(serving.load(model))
+    service = served(serving.load_model(model))
     rows = table.drop(columns="SalePrice")
     body = rows.to_csv(index=False).encode()
     answer = service.invoke("text/csv", "text/csv", body).body.decode().splitlines()
@@ -71,7 +71,7 @@ def test_a_format_has_the_policies_and_steps_of_numbers() -> None:
     greatest, wrong, missing = answer.body.decode().split()
     assert answer.headers["X-Tandem-Unusual"] == "out_of_range=1;unparsable=1"
     assert wrong == missing
-    expected = done.plan.apply(done.recipe.schema().to_table(Records([("1234567",)], ("x",))))
+    expected = done.plan.apply(done.recipe.build_schema().to_table(Records([("1234567",)], ("x",))))
     assert float(greatest) == expected[0, 0]
     assert len(done.plan.apply(hostile(done))) > 0
 
@@ -81,7 +81,7 @@ def test_a_format_is_fitted_in_parts_to_the_same_bits(treatment: Mapping[str, ob
     rows = [(cell, "1") for cell in (CELLS[:3] + CELLS[4:]) * 9]
     missing = frozenset({"", "NA"})
     columns = json.dumps({"x": {"format": DOLLARS, **treatment}})
-    values = asked(resolve_hyperparameters(SCHEMA, {"target": "price", "columns": columns}))
+    values = merge_request(resolve_hyperparameters(SCHEMA, {"target": "price", "columns": columns}))
     whole, _ = fitted_column([cell for cell, _ in rows], {"format": DOLLARS, **treatment})
     data = OutOfCoreDataset.from_engine(Dealt(cut(rows, 1)), missing)
     parted = data.fit(build_recipe(data, values))
@@ -119,12 +119,12 @@ def test_only_numbers_have_a_format() -> None:
 def test_an_artifact_from_before_formats_answers_the_same(tmp_path: Path) -> None:
     model = trained(tmp_path, houses(), {"target": "SalePrice"}).model
     body = houses().to_csv(index=False).encode()
-    answer = served(serving.load(model)).invoke("text/csv", "text/csv", body).body
+    answer = served(serving.load_model(model)).invoke("text/csv", "text/csv", body).body
     values = json.loads((model / definition.NAME).read_bytes())
     for column in values["columns"]:
         del column["format"], column["remark"]
     (model / definition.NAME).write_text(json.dumps(values))
-    assert served(serving.load(model)).invoke("text/csv", "text/csv", body).body == answer
+    assert served(serving.load_model(model)).invoke("text/csv", "text/csv", body).body == answer
 
 
 def test_a_unit_may_end_in_a_digit() -> None:
@@ -135,8 +135,8 @@ def test_a_unit_may_end_in_a_digit() -> None:
 def test_an_empty_format_means_plain_digits() -> None:
     written = ChannelRecords(("x", "price"), (Records([("$1", "1"), ("2", "2")], ("x", "price")),))
     columns = json.dumps({"x": {"format": {}}})
-    values = asked(resolve_hyperparameters(SCHEMA, {"target": "price", "columns": columns}))
-    schema = build_recipe(written, values).schema()
+    values = merge_request(resolve_hyperparameters(SCHEMA, {"target": "price", "columns": columns}))
+    schema = build_recipe(written, values).build_schema()
     with pytest.raises(BadData, match="row 1, column 'x'"):
         schema.to_table(written.files[0])
 
@@ -159,7 +159,7 @@ def test_a_format_that_is_recognised_serves_as_one_that_is_declared(
     answers, report = [], ""
     for name, columns in (("declared", declared), ("number", '{"Paid": "number"}'), ("none", "{}")):
         paths = trained(tmp_path / name, table, {"target": "SalePrice", "columns": columns})
-        model = serving.load(paths.model)
+        model = serving.load_model(paths.model)
         answers.append(served(model).invoke("text/csv", "text/csv", body).body)
         report = (paths.output_data / "report.html").read_text()
     assert answers == answers[:1] * 3
@@ -176,7 +176,8 @@ def test_a_format_is_recognised_in_parts_as_in_the_whole() -> None:
     columns = json.dumps({"x": {"impute": "median"}})
     parted = data.fit(
         build_recipe(
-            data, asked(resolve_hyperparameters(SCHEMA, {"target": "price", "columns": columns}))
+            data,
+            merge_request(resolve_hyperparameters(SCHEMA, {"target": "price", "columns": columns})),
         )
     )
     assert parted.recipe.to_json() == whole.recipe.to_json()
@@ -188,7 +189,9 @@ def test_more_different_formatted_numbers_than_are_kept_are_fitted_in_parts() ->
     data = OutOfCoreDataset.from_engine(
         Dealt([rows[:30_000], rows[30_000:]]), frozenset({"", "NA"})
     )
-    decided = build_recipe(data, asked(resolve_hyperparameters(SCHEMA, {"target": "price"})))
+    decided = build_recipe(
+        data, merge_request(resolve_hyperparameters(SCHEMA, {"target": "price"}))
+    )
     assert list(decided.columns[0].seen or ()) == [0, 69_999]
     assert data.fit(decided).plan.width == 1
 
@@ -229,5 +232,5 @@ def test_columns_that_files_give_as_numbers_are_fitted_as_those(typed: bool) -> 
         ChannelRecords(("x", "y"), tuple(files)),
         OutOfCoreDataset.from_engine(dealt, frozenset({""})),
     ):
-        decided = build_recipe(data, asked(resolve_hyperparameters(SCHEMA, wishes)))
+        decided = build_recipe(data, merge_request(resolve_hyperparameters(SCHEMA, wishes)))
         assert decided.columns[0].seen == ((1.234, 2.345) if typed else (1234, 2345))

@@ -13,8 +13,8 @@ from preprocessor.fit.out_of_core.dataset import OutOfCoreDataset
 from preprocessor.hyperparameters import SCHEMA
 from preprocessor.infer.recipe_builder import build_recipe
 from preprocessor.plan.fitted_transform import Plan
-from preprocessor.recipe.recipe_request import asked
-from preprocessor.serving import TransformModel, load
+from preprocessor.recipe.recipe_request import merge_request
+from preprocessor.serving import TransformModel, load_model
 from tandem import codecs
 from tandem.codecs.training_channel import read_labelled_rows
 from tandem.contract.hyperparameters import resolve_hyperparameters
@@ -59,7 +59,7 @@ def test_rows_in_parts_are_weighted_the_same() -> None:
     dealt.parts = [Records(ROWS[:1], NAMES), Records(ROWS[1:], NAMES)]
     data = OutOfCoreDataset.from_engine(dealt, frozenset({"", "NA"}))
     values = resolve_hyperparameters(SCHEMA, {"target": "price", "weight": "w", "columns": columns})
-    parted = data.fit(build_recipe(data, asked(values)))
+    parted = data.fit(build_recipe(data, merge_request(values)))
     assert parted.recipe == done.recipe
     assert parted.plan.apply(table).tobytes() == done.plan.apply(table).tobytes()
 
@@ -69,7 +69,7 @@ def test_xgboost_reads_it_behind_the_label(tmp_path: Path, media: str) -> None:
     table = houses()
     table.insert(3, "Weight", [str(1 + n / 8) for n in range(len(table))])
     paths = trained(tmp_path, table, {"target": "SalePrice", "weight": "Weight"})
-    model = load(paths.model)
+    model = load_model(paths.model)
     assert "Weight" not in model.features
     records = Records([tuple(row) for row in table.itertuples(index=False)], tuple(table.columns))
     answer = model.predict(model.schema.to_table(records))

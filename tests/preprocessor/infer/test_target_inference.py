@@ -17,7 +17,7 @@ from tests.preprocessor.training_jobs import houses, trained
 
 
 def labels(model_dir: Path, table: pd.DataFrame) -> list[float]:
-    service = ModelService(serving.load(model_dir), Settings())
+    service = ModelService(serving.load_model(model_dir), Settings())
     body = service.invoke("text/csv", "text/csv", table.to_csv(index=False).encode()).body
     return [float(line.split(b",")[0]) for line in body.splitlines()]
 
@@ -38,7 +38,7 @@ def test_class_numbers_follow_the_names_and_numbers_by_their_size(tmp_path: Path
     table = houses()
     table["Cover"] = np.resize(["10", "2", "7"], len(table))
     model = trained(tmp_path, table, {"target": "Cover", "target_type": "class"}).model
-    assert definition.load(model / definition.NAME).classes == ("2", "7", "10")
+    assert definition.load_recipe(model / definition.NAME).classes == ("2", "7", "10")
     assert labels(model, table)[:3] == [2, 0, 1]
 
 
@@ -62,7 +62,7 @@ def test_a_target_in_a_format_may_have_classes(tmp_path: Path) -> None:
     table = houses()
     table["Fee"] = np.resize(["$10", "$7"], len(table))
     model = trained(tmp_path, table, {"target": "Fee", "target_type": "class"}).model
-    assert definition.load(model / definition.NAME).classes == ("$10", "$7")
+    assert definition.load_recipe(model / definition.NAME).classes == ("$10", "$7")
     assert labels(model, table)[:2] == [0, 1]
 
 
@@ -92,7 +92,7 @@ def test_a_target_of_codes_with_leading_zeros_has_classes(tmp_path: Path) -> Non
     table = houses()
     table["Cover"] = np.resize(["010", "002", "7"], len(table))
     model = trained(tmp_path / "auto", table, {"target": "Cover"}).model
-    assert definition.load(model / definition.NAME).classes == ("002", "010", "7")
+    assert definition.load_recipe(model / definition.NAME).classes == ("002", "010", "7")
     assert labels(model, table)[:3] == [1, 0, 2]
     model = trained(tmp_path / "number", table, {"target": "Cover", "target_type": "number"}).model
     assert labels(model, table)[:3] == [10, 2, 7]
@@ -136,7 +136,7 @@ def test_a_value_without_a_logarithm_is_named_in_training_and_in_serving(tmp_pat
 
 
 def test_a_label_can_be_left_out_for_the_next_container(tmp_path: Path) -> None:
-    model = serving.load(trained(tmp_path, houses(), {"target": "SalePrice"}).model)
+    model = serving.load_model(trained(tmp_path, houses(), {"target": "SalePrice"}).model)
     body = houses().to_csv(index=False).encode()
     bare = houses().drop(columns="SalePrice").to_csv(index=False).encode()
     kept = ModelService(model, Settings()).invoke("text/csv", None, body).body

@@ -24,7 +24,7 @@ def test_features_are_listed_with_the_categories_of_codes(tmp_path: Path) -> Non
         "categories": {"Zone": ["C (all)", "RL", "RM"]},
     }
     body = b"Size,Zone,PoolQC\n70,RM,NA\n80,nowhere,Gd\n"
-    answer = ModelService(serving.load(model), read({})).invoke(
+    answer = ModelService(serving.load_model(model), read({})).invoke(
         "text/csv", "application/x-parquet", body
     )
     table = pq.read_table(io.BytesIO(answer.body))

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from preprocessor.data.data_frame import frame
+from preprocessor.data.data_frame import build_frame
 from preprocessor.plan import fitted_transform
 from preprocessor.serving import TransformModel
 from tandem.data.tables import Table
@@ -40,7 +40,7 @@ def test_plan_and_scikit_learn_agree_bit_for_bit(
         NAMES, present, columns=json.dumps(TYPES), impute=impute, scale=scale, encode=encode
     )
     assert replayed(done)
-    expected = done.transformer.transform(frame(table, done.recipe.schema()))
+    expected = done.transformer.transform(build_frame(table, done.recipe.build_schema()))
     assert done.plan.apply(table).tobytes() == expected.astype(np.float32).tobytes()
     again = fitted_transform.from_json(json.loads(done.plan.to_json()), Path())
     assert again.apply(table).tobytes() == expected.astype(np.float32).tobytes()

@@ -49,7 +49,7 @@ def test_a_pickle_alone_is_refused_and_not_loaded(tmp_path: Path, name: str) -> 
 def test_a_pickle_beside_a_recipe_is_left_alone(tmp_path: Path) -> None:
     paths = trained(tmp_path / "ml", houses(), {"target": "SalePrice"})
     (paths.model / "model.joblib").write_bytes(pickle.dumps(Touch(tmp_path / "touched")))
-    assert serving.load(paths.model).features[0] == "Size"
+    assert serving.load_model(paths.model).features[0] == "Size"
     assert not (tmp_path / "touched").exists()
 
 

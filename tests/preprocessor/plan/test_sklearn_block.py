@@ -77,7 +77,7 @@ def test_a_file_that_would_run_something_is_not_loaded(tmp_path: Path) -> None:
     path = tmp_path / "evil.skops"
     path.write_bytes(skops.io.dumps(FunctionTransformer(os.system)))
     with pytest.raises(UserError, match=r"evil.skops: holds the type .*system, which is not load"):
-        sklearn_block.load(path)
+        sklearn_block.load_estimator(path)
 
 
 def test_a_file_that_would_fill_the_memory_is_not_loaded(tmp_path: Path) -> None:
@@ -89,10 +89,10 @@ def test_a_file_that_would_fill_the_memory_is_not_loaded(tmp_path: Path) -> None
         for _ in range(300):
             schema.write(bytes(1 << 20))
     with pytest.raises(UserError, match=r"bomb.skops: unpacks to 300 MB\. Train again"):
-        sklearn_block.load(path)
+        sklearn_block.load_estimator(path)
     path.write_bytes(b"no archive")
     with pytest.raises(UserError, match=r"bomb.skops: is not a skops file"):
-        sklearn_block.load(path)
+        sklearn_block.load_estimator(path)
 
 
 def naming(loader: str, module: str, name: str) -> bytes:
@@ -126,7 +126,7 @@ def test_a_file_that_names_more_of_this_package_than_its_estimators_is_not_loade
     path = tmp_path / "evil.skops"
     path.write_bytes(naming(loader, module, name))
     with pytest.raises(UserError, match=r"evil.skops: holds the type .*, which is not loaded"):
-        sklearn_block.load(path)
+        sklearn_block.load_estimator(path)
 
 
 def test_the_list_of_what_is_loaded_has_each_estimator() -> None:
@@ -154,7 +154,7 @@ def test_the_list_of_what_is_loaded_has_each_estimator() -> None:
 
 def test_a_file_that_is_none_is_named(tmp_path: Path) -> None:
     with pytest.raises(UserError, match=r"gone.skops: there is no such file"):
-        sklearn_block.load(tmp_path / "gone.skops")
+        sklearn_block.load_estimator(tmp_path / "gone.skops")
     (tmp_path / "bad.skops").write_bytes(b"no archive")
     with pytest.raises(UserError, match=r"bad.skops: is not a skops file"):
-        sklearn_block.load(tmp_path / "bad.skops")
+        sklearn_block.load_estimator(tmp_path / "bad.skops")

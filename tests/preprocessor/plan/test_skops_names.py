@@ -54,7 +54,7 @@ def test_an_old_name_becomes_the_present_one_and_the_file_loads(fitted: bytes) -
     old = named_as(fitted, *OLD_CLIPPER)
 
     assert json.loads(schema_of(skops_names.rename_types(old))) == json.loads(schema_of(fitted))
-    loaded = sklearn_block.loads(old, Location(file="block.skops"))
+    loaded = sklearn_block.parse_estimator(old, Location(file="block.skops"))
     assert loaded.transform([[-1.0], [3.0]]).tolist() == [[0.0], [3.0]]
 
 
@@ -78,7 +78,7 @@ def test_an_old_name_that_is_not_listed_stays_foreign(
 
     assert skops_names.rename_types(old) is old
     with pytest.raises(UserError, match="which is not loaded"):
-        sklearn_block.loads(old, Location(file="block.skops"))
+        sklearn_block.parse_estimator(old, Location(file="block.skops"))
 
 
 def test_names_in_the_values_of_a_file_are_left_alone(fitted: bytes) -> None:
@@ -106,7 +106,7 @@ def test_a_schema_too_deep_to_read_is_refused_with_a_sentence(fitted: bytes, dep
     body = with_schema(fitted, opened * depth + "]}" * depth)
 
     with pytest.raises(UserError, match="is not a skops file"):
-        sklearn_block.loads(body, Location(file="block.skops"))
+        sklearn_block.parse_estimator(body, Location(file="block.skops"))
 
 
 def test_what_is_no_zip_raises_bad_zip_file() -> None:

@@ -16,7 +16,7 @@ from preprocessor.hyperparameters import SCHEMA
 from preprocessor.infer import remarks
 from preprocessor.infer.recipe_builder import build_recipe
 from preprocessor.infer.type_inference import infer_column
-from preprocessor.recipe.recipe_request import asked
+from preprocessor.recipe.recipe_request import merge_request
 from tandem.contract.hyperparameters import resolve_hyperparameters
 from tests.preprocessor.fit.out_of_core.test_dataset import Dealt, cut
 from tests.preprocessor.fits import fitted
@@ -124,7 +124,7 @@ def test_a_fit_in_parts_decides_and_groups_the_same() -> None:
     whole, _ = fitted(("x", "price"), rows)
     data = OutOfCoreDataset.from_engine(Dealt(cut(rows, 3)), frozenset({"", "NA"}))
     parted = data.fit(
-        build_recipe(data, asked(resolve_hyperparameters(SCHEMA, {"target": "price"})))
+        build_recipe(data, merge_request(resolve_hyperparameters(SCHEMA, {"target": "price"})))
     )
     assert parted.recipe.to_json() == whole.recipe.to_json()
     assert parted.plan.to_json() == whole.plan.to_json()

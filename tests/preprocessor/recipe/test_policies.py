@@ -121,10 +121,10 @@ def test_the_recipe_keeps_what_training_saw(tmp_path: Path) -> None:
     done, table = fitted(NAMES, [*ROWS, ("0.1", "é", "4")], unseen="missing")
     assert table.counts is None
     (tmp_path / "recipe.json").write_bytes(done.recipe.to_json())
-    again = definition.load(tmp_path / "recipe.json")
+    again = definition.load_recipe(tmp_path / "recipe.json")
     assert [column.seen for column in again.columns] == [(0.1, 30.0), ("A", "B", "é")]
     assert again.columns[1].policies == {"unseen": "missing", "missing_column": "error"}
-    assert again.schema() == done.recipe.schema()
+    assert again.build_schema() == done.recipe.build_schema()
 
 
 def test_an_endpoint_answers_with_the_counts_and_logs_them_as_a_metric(
@@ -243,7 +243,7 @@ def test_an_artifact_of_an_older_version_does_not_count_missing_values(tmp_path:
     done, _ = fitted(NAMES, ROWS)
     text = done.recipe.to_json().decode().replace(', "complete": true', "")
     (tmp_path / "recipe.json").write_text(text.replace(', "complete": false', ""))
-    old = definition.load(tmp_path / "recipe.json")
+    old = definition.load_recipe(tmp_path / "recipe.json")
     assert [column.complete for column in old.columns] == [False, False]
     made = make_service(TransformModel(old, done.plan), Settings())
     assert isinstance(made, ModelService)

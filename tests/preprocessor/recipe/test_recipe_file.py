@@ -12,8 +12,8 @@ from preprocessor.data.channel_records import ChannelRecords
 from preprocessor.hyperparameters import IMPUTE, SCHEMA
 from preprocessor.infer.recipe_builder import build_recipe
 from preprocessor.recipe import json_schema
-from preprocessor.recipe.definition import Recipe, load
-from preprocessor.recipe.recipe_request import Asked, asked, of_job
+from preprocessor.recipe.definition import Recipe, load_recipe
+from preprocessor.recipe.recipe_request import RecipeRequest, merge_request, read_request
 from tandem.contract.hyperparameters import resolve_hyperparameters
 from tandem.contract.paths import Paths
 from tandem.contract.sigterm import Stop
@@ -25,21 +25,21 @@ NAMES = ("size", "rooms", "zone", "price")
 ROWS = [("50", "2", "A", "1"), ("70.5", "NA", "B", "2"), ("NA", "4", "A", "3")]
 
 
-def wish(folder: Path, text: str, name: str = "recipe.yaml", **given: str) -> Asked:
+def wish(folder: Path, text: str, name: str = "recipe.yaml", **given: str) -> RecipeRequest:
     (folder / name).write_text(text)
     channel = Channel("recipe", folder, "text/csv")
     job = Job(
         resolve_hyperparameters(SCHEMA, given), {"recipe": channel}, Paths(folder), stop=Stop()
     )
-    return of_job(job)
+    return read_request(job)
 
 
-def decided(wishes: Asked) -> Recipe:
+def decided(wishes: RecipeRequest) -> Recipe:
     return build_recipe(ChannelRecords(NAMES, (Records(ROWS, NAMES),)), wishes)
 
 
 def treatments(recipe: Recipe) -> Mapping[str, str]:
-    return {column.name: column.done for column in recipe.columns}
+    return {column.name: column.treatment_text for column in recipe.columns}
 
 
 YAML = """
@@ -67,7 +67,7 @@ def test_yaml_json_and_hyperparameters_say_the_same(tmp_path: Path) -> None:
     recipes = [
         decided(wish(tmp_path, YAML)),
         decided(wish(tmp_path / "json", json.dumps(content), "recipe.json")),
-        decided(asked(resolve_hyperparameters(SCHEMA, given))),
+        decided(merge_request(resolve_hyperparameters(SCHEMA, given))),
     ]
     assert [treatments(recipe) for recipe in recipes] == 3 * [
         {
@@ -91,7 +91,7 @@ def test_a_hyperparameter_wins_over_the_file_column_by_column(tmp_path: Path) ->
 def test_the_recipe_is_read_back_as_it_was_written(tmp_path: Path) -> None:
     recipe = decided(wish(tmp_path, YAML))
     (tmp_path / "written.json").write_bytes(recipe.to_json())
-    assert load(tmp_path / "written.json") == recipe
+    assert load_recipe(tmp_path / "written.json") == recipe
 
 
 @pytest.mark.parametrize(
@@ -145,7 +145,7 @@ def test_yaml_words_stay_words(tmp_path: Path) -> None:
 
 
 def test_the_published_schema_names_every_key_and_step() -> None:
-    schema = json_schema.schema()
+    schema = json_schema.build_schema()
     assert set(schema["properties"]) == {parameter.name for parameter in SCHEMA}
     number = schema["$defs"]["type-number"]
     assert list(number["properties"])[:4] == ["type", "flag", "impute", "clip"]

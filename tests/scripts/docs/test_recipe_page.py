@@ -5,11 +5,11 @@ from __future__ import annotations
 import pytest
 
 from preprocessor.data.channel_records import ChannelRecords
-from preprocessor.fit.recipe_fit import fit
+from preprocessor.fit.recipe_fit import fit_recipe
 from preprocessor.hyperparameters import SCHEMA
 from preprocessor.infer.recipe_builder import build_recipe
 from preprocessor.recipe import yaml_loader
-from preprocessor.recipe.recipe_request import asked
+from preprocessor.recipe.recipe_request import merge_request
 from preprocessor.transforms.steps import STEPS
 from scripts.docs.recipe_page import EXAMPLES, build_page, render_example
 from tandem.contract.hyperparameters import resolve_hyperparameters
@@ -122,9 +122,9 @@ def test_the_recipe_at_the_head_of_the_page_fits_and_gives_these_features() -> N
     records = Records(rows, names)
     decided = build_recipe(
         ChannelRecords(names, (records,)),
-        asked(resolve_hyperparameters(SCHEMA, {}), yaml_loader.load(recipe.encode())),
+        merge_request(resolve_hyperparameters(SCHEMA, {}), yaml_loader.load_yaml(recipe.encode())),
     )
-    done = fit(decided, decided.schema().to_table(records))
+    done = fit_recipe(decided, decided.build_schema().to_table(records))
     assert done.recipe.features == (
         "LotArea",
         "GarageYrBlt",

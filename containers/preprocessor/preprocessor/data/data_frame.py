@@ -12,14 +12,16 @@ from tandem.data.schema.record_schema import RecordSchema
 from tandem.data.tables import Table
 
 
-def frame(table: Table, schema: RecordSchema) -> pd.DataFrame:
+def build_frame(table: Table, schema: RecordSchema) -> pd.DataFrame:
     """Return a table for scikit-learn: numbers as float64, texts as objects, None for missing."""
     numbers = [field.name for field in schema.fields if field.kind == "number"]
     texts = [field.name for field in schema.fields if field.kind == "text"]
-    return pd.concat([columns(table.numbers, numbers), columns(table.texts, texts)], axis=1)
+    return pd.concat(
+        [build_columns(table.numbers, numbers), build_columns(table.texts, texts)], axis=1
+    )
 
 
-def columns(values: NDArray[Any], names: Sequence[str]) -> pd.DataFrame:
+def build_columns(values: NDArray[Any], names: Sequence[str]) -> pd.DataFrame:
     """Return an array of one kind as named columns."""
     kept = {name: pd.Series(values[:, i], dtype=values.dtype) for i, name in enumerate(names)}
     return pd.DataFrame(kept, index=range(len(values)))

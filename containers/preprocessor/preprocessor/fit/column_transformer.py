@@ -7,28 +7,28 @@ from typing import Any
 from sklearn.compose import ColumnTransformer
 from sklearn.pipeline import Pipeline
 
-from preprocessor.recipe.definition import Block, Recipe
-from preprocessor.recipe.step_chains import Applied
+from preprocessor.recipe.definition import ColumnGroup, Recipe
+from preprocessor.recipe.step_chains import AppliedStep
 from preprocessor.transforms.options import typed
 from preprocessor.transforms.steps import STEPS
 
 
-def build(recipe: Recipe) -> ColumnTransformer:
+def build_transformer(recipe: Recipe) -> ColumnTransformer:
     """Make the unfitted ColumnTransformer of a recipe: a Pipeline of its steps for each block."""
     classes = len(recipe.classes or ())
-    transformers = [(b.name, _estimator(b, classes), list(b.columns)) for b in recipe.blocks]
+    transformers = [(b.name, _build_pipeline(b, classes), list(b.columns)) for b in recipe.blocks]
     # Below this share of filled cells the whole stays sparse: with one sparse block, always.
     return ColumnTransformer(transformers, sparse_threshold=1, verbose_feature_names_out=False)
 
 
-def _estimator(block: Block, classes: int) -> Any:
-    steps = [(a.step, _step(a, classes)) for a in block.chain.steps]
+def _build_pipeline(block: ColumnGroup, classes: int) -> Any:
+    steps = [(a.step, _build_estimator(a, classes)) for a in block.chain.steps]
     if any(STEPS[name].named_columns for name, _ in steps):
         for _, estimator in steps[:-1]:
             estimator.set_output(transform="pandas")
     return Pipeline(steps) if steps else "passthrough"
 
 
-def _step(applied: Applied, classes: int) -> Any:
+def _build_estimator(applied: AppliedStep, classes: int) -> Any:
     step = STEPS[applied.step]
     return step.aimed(step.estimator(typed(applied.options)), classes)

@@ -8,7 +8,7 @@ import numpy as np
 import skops.io
 
 from preprocessor.plan import sklearn_block
-from preprocessor.plan.custom_block import OwnBlock
+from preprocessor.plan.custom_block import CustomBlock
 from preprocessor.transforms.kernels.arrays import Array
 from tandem.data.tables import Table
 from tandem.errors import Location, UserError
@@ -18,35 +18,35 @@ from tandem.script import code_import
 _ROWS = 20
 
 
-def proven(block: OwnBlock, training: Table) -> OwnBlock:
+def verify_block(block: CustomBlock, training: Table) -> CustomBlock:
     """Return the block with the types its file will hold.
 
     Raises UserError when the class gives other features for the same rows, or for a row alone than
     among others, or holds what cannot be kept without a pickle; ScriptError when it fails.
     """
     expected = block.apply(training)
-    if not _same(block.apply(training), expected):
+    if not _are_same(block.apply(training), expected):
         raise UserError(
             f"{block.name} gives other features for the same rows the second time",
             remedy="What serves must be deterministic: draw what is random in fit, or fix the seed",
         )
     for row, part in enumerate(Table(training.numbers[:_ROWS], training.texts[:_ROWS]).split(1)):
-        if not _same(block.apply(part), expected[row : row + 1]):
+        if not _are_same(block.apply(part), expected[row : row + 1]):
             raise UserError(
                 f"{block.name} gives row {row + 1} of the training data other features alone than"
                 " among the other rows",
                 remedy="Learn what is about all rows in fit; transform gets one row at a time",
             )
     _warn_of_missing(block, training)
-    return _kept(block, training, expected)
+    return _verify_saving(block, training, expected)
 
 
-def _warn_of_missing(block: OwnBlock, training: Table) -> None:
+def _warn_of_missing(block: CustomBlock, training: Table) -> None:
     """Say in the log that a class takes no missing value, which training need not have had."""
     texts = np.full((1, training.texts.shape[1]), None, dtype=object)
     nothing = Table(np.full((1, training.numbers.shape[1]), np.nan), texts)
     try:
-        block.transformed(nothing)
+        block.transform(nothing)
     except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as error:
         logger.warning(
             "%s takes no missing value (%s): a row without one will be refused",
@@ -55,12 +55,12 @@ def _warn_of_missing(block: OwnBlock, training: Table) -> None:
         )
 
 
-def _kept(block: OwnBlock, training: Table, expected: Array) -> OwnBlock:
+def _verify_saving(block: CustomBlock, training: Table, expected: Array) -> CustomBlock:
     """Write the estimator and read it again."""
     remedy = "Keep numbers, texts, lists, arrays and scikit-learn objects in its attributes"
     try:
         body = skops.io.dumps(block.estimator)
-        types = sklearn_block.foreign(skops.io.get_untrusted_types(data=body))
+        types = sklearn_block.find_foreign_types(skops.io.get_untrusted_types(data=body))
         strange = [
             name for name in types if not code_import.is_user_module(name.rpartition(".")[0])
         ]
@@ -69,13 +69,15 @@ def _kept(block: OwnBlock, training: Table, expected: Array) -> OwnBlock:
                 f"{block.name} holds a {strange[0]}, which no file keeps but a pickle",
                 remedy=remedy,
             )
-        again = replace(block, estimator=sklearn_block.loads(body, Location(block.file), types))
+        again = replace(
+            block, estimator=sklearn_block.parse_estimator(body, Location(block.file), types)
+        )
     except (AttributeError, ImportError, TypeError, ValueError) as error:
         raise UserError(f"{block.name} cannot be kept: {error}", remedy=remedy) from error
-    if not _same(again.apply(training), expected):
+    if not _are_same(again.apply(training), expected):
         raise UserError(f"{block.name} gives other features when it is loaded again", remedy=remedy)
     return replace(block, types=tuple(types))
 
 
-def _same(one: Array, other: Array) -> bool:
+def _are_same(one: Array, other: Array) -> bool:
     return np.array_equal(one, other, equal_nan=True)

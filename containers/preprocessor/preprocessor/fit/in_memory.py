@@ -9,7 +9,7 @@ import numpy as np
 
 from preprocessor.data.channel_records import ChannelRecords, read_channel
 from preprocessor.fit import recipe_fit
-from preprocessor.fit.recipe_fit import Fitted
+from preprocessor.fit.recipe_fit import FittedRecipe
 from preprocessor.infer.missing_target import MissingTargetRule
 from preprocessor.recipe.definition import Recipe
 from tandem.contract.training_job import Channel, Job
@@ -23,11 +23,11 @@ from tandem.logs import logger
 class InMemoryDataset(ChannelRecords):
     """The rows of a channel."""
 
-    def fit(self, recipe: Recipe) -> Fitted:
+    def fit(self, recipe: Recipe) -> FittedRecipe:
         """Fit a recipe. Raises UserError as `fitting.fit` does, and BadData naming file and row."""
-        table = self._build_table(recipe.schema())
+        table = self._build_table(recipe.build_schema())
         with self._locate_errors():
-            return recipe_fit.fit(recipe, table)
+            return recipe_fit.fit_recipe(recipe, table)
 
     def drop_missing_targets(self, rule: MissingTargetRule) -> InMemoryDataset:
         """Return the rows that have a target."""

@@ -8,9 +8,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import Any
 
-from preprocessor.data.data_frame import frame
+from preprocessor.data.data_frame import build_frame
 from preprocessor.fit import plan_extraction
-from preprocessor.fit.column_transformer import build
+from preprocessor.fit.column_transformer import build_transformer
 from preprocessor.infer import sample_weight, supervised_steps
 from preprocessor.plan.fitted_transform import Plan
 from preprocessor.recipe.definition import Recipe
@@ -22,7 +22,7 @@ from tandem.logs import logger
 
 
 @dataclass(frozen=True)
-class Fitted:
+class FittedRecipe:
     """A fitted ColumnTransformer, the plan that serves in its place, and the finished recipe."""
 
     transformer: Any
@@ -30,32 +30,34 @@ class Fitted:
     recipe: Recipe
 
 
-def fit(recipe: Recipe, table: Table) -> Fitted:
+def fit_recipe(recipe: Recipe, table: Table) -> FittedRecipe:
     """Fit a recipe to the training rows.
 
     Raises UserError when two features have one name, or scikit-learn cannot do what is asked.
     """
-    with remarks(), Blame():
+    with log_warnings(), Blame():
         target = supervised_steps.encode_target(recipe, table)
-        with refusals():
-            whole = frame(table, recipe.schema())
-            transformer = sample_weight.fit(build(recipe), whole, target, table.weight)
-        return finished(transformer, recipe, table, target)
+        with translate_refusals():
+            whole = build_frame(table, recipe.build_schema())
+            transformer = sample_weight.fit(build_transformer(recipe), whole, target, table.weight)
+        return finish_fit(transformer, recipe, table, target)
 
 
-def finished(transformer: Any, recipe: Recipe, table: Table, target: Array | None = None) -> Fitted:
+def finish_fit(
+    transformer: Any, recipe: Recipe, table: Table, target: Array | None = None
+) -> FittedRecipe:
     """Read off a fitted ColumnTransformer what serves; the table's rows prove that it does."""
-    plan = plan_extraction.plan_of(transformer, recipe, table, target)
+    plan = plan_extraction.extract_plan(transformer, recipe, table, target)
     done = replace(
         recipe,
-        features=plan_extraction.features(transformer, recipe),
-        sources=plan_extraction.sources(transformer, recipe),
+        features=plan_extraction.name_features(transformer, recipe),
+        sources=plan_extraction.name_sources(transformer, recipe),
     )
-    return Fitted(transformer, plan, done)
+    return FittedRecipe(transformer, plan, done)
 
 
 @contextmanager
-def refusals() -> Iterator[None]:
+def translate_refusals() -> Iterator[None]:
     """Raise UserError where scikit-learn refuses what it is given."""
     try:
         with Blame():
@@ -69,7 +71,7 @@ def refusals() -> Iterator[None]:
 
 
 @contextmanager
-def remarks() -> Iterator[None]:
+def log_warnings() -> Iterator[None]:
     """Say in the log, once each, what scikit-learn warns of."""
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")

@@ -12,8 +12,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from preprocessor.data.data_frame import columns
-from preprocessor.plan.fitted_transform import PlanBlock
+from preprocessor.data.data_frame import build_columns
+from preprocessor.plan.fitted_transform import ReplayBlock
 from preprocessor.transforms.kernels.arrays import Array
 from tandem.data.rows.sparse_matrix import SparseMatrix
 from tandem.data.schema.record_schema import RecordSchema
@@ -32,15 +32,17 @@ _HOSTILE_TEXTS = (
 )
 
 
-def equal(estimator: Any, block: PlanBlock, names: list[str], *tables: Table) -> bool:
+def is_equal(estimator: Any, block: ReplayBlock, names: list[str], *tables: Table) -> bool:
     """Return whether a block gives what its fitted estimator gives, on every row of the tables."""
     with np.errstate(all="ignore"):
         return all(
-            _same(*pair) for table in tables for pair in _answers(estimator, block, names, table)
+            _are_same(*pair)
+            for table in tables
+            for pair in _transform_table(estimator, block, names, table)
         )
 
 
-def hostile(schema: RecordSchema) -> Table:
+def build_hostile_rows(schema: RecordSchema) -> Table:
     """Make rows no training set would hold."""
     kinds = [field.kind for field in schema.fields]
     rows = len(_HOSTILE_NUMBERS)
@@ -52,25 +54,25 @@ def hostile(schema: RecordSchema) -> Table:
     )
 
 
-def _answers(
-    estimator: Any, block: PlanBlock, names: list[str], table: Table
+def _transform_table(
+    estimator: Any, block: ReplayBlock, names: list[str], table: Table
 ) -> Iterator[tuple[Any, Array | SparseMatrix]]:
     for part in table.split(min(_ROWS, max(1, _CELLS // max(1, block.width)))):
-        yield from _compared(estimator, block, names, part)
+        yield from _transform_both(estimator, block, names, part)
 
 
-def _compared(
-    estimator: Any, block: PlanBlock, names: list[str], part: Table
+def _transform_both(
+    estimator: Any, block: ReplayBlock, names: list[str], part: Table
 ) -> Iterator[tuple[Any, Array | SparseMatrix]]:
-    expected = _transformed(estimator, columns(block.taken(part), names))
+    expected = _transform(estimator, build_columns(block.select_columns(part), names))
     if expected is not None:
         yield expected, block.apply(part)
     elif len(part) > 1:
         for smaller in part.split(max(1, len(part) // _FEWER)):
-            yield from _compared(estimator, block, names, smaller)
+            yield from _transform_both(estimator, block, names, smaller)
 
 
-def _transformed(estimator: Any, values: Any) -> Any | None:
+def _transform(estimator: Any, values: Any) -> Any | None:
     """Return scikit-learn's answer; None where it refuses what overflows between two steps."""
     try:
         return estimator.transform(values)
@@ -78,21 +80,23 @@ def _transformed(estimator: Any, values: Any) -> Any | None:
         return None
 
 
-def _same(expected: Any, actual: Array | SparseMatrix) -> bool:
+def _are_same(expected: Any, actual: Array | SparseMatrix) -> bool:
     if isinstance(actual, SparseMatrix):
         places = (actual.starts, expected.indptr), (actual.indices, expected.indices)
         equal_places = all(np.array_equal(*pair) for pair in places)
-        return equal_places and _same_bits(_single(expected.data), _single(actual.values))
+        return equal_places and _have_same_bits(
+            _to_float32(expected.data), _to_float32(actual.values)
+        )
     dense = expected.toarray() if hasattr(expected, "toarray") else np.asarray(expected)
-    return _same_bits(_single(dense), _single(actual))
+    return _have_same_bits(_to_float32(dense), _to_float32(actual))
 
 
-def _single(values: Any) -> NDArray[np.float32]:
+def _to_float32(values: Any) -> NDArray[np.float32]:
     rounded: NDArray[np.float32] = values.astype(np.float32)
     return rounded
 
 
-def _same_bits(expected: NDArray[np.float32], actual: NDArray[np.float32]) -> bool:
+def _have_same_bits(expected: NDArray[np.float32], actual: NDArray[np.float32]) -> bool:
     if expected.shape != actual.shape:
         return False
     same = (expected.view(np.uint32) == actual.view(np.uint32)) | (

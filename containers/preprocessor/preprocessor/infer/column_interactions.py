@@ -9,9 +9,9 @@ from preprocessor.data.channel_records import require_column
 from preprocessor.data.training_data import TrainingData
 from preprocessor.hyperparameters import INTERACTIONS as ASKED
 from preprocessor.infer.type_inference import LEFT_OUT, choose_nearest_type, infer_column
-from preprocessor.recipe.category_limits import chains
+from preprocessor.recipe.category_limits import build_limited_chains
 from preprocessor.recipe.definition import DROP, Column, Interaction
-from preprocessor.recipe.recipe_request import INTERACTION_COLUMNS, Asked
+from preprocessor.recipe.recipe_request import INTERACTION_COLUMNS, RecipeRequest
 from preprocessor.recipe.step_chains import TYPE
 from preprocessor.transforms.options import Address
 from tandem.errors import Location, join_words
@@ -21,7 +21,7 @@ _TOGETHER = {"number": "product", "category": "cross", "boolean": "cross"}
 
 
 def decide_interactions(
-    data: TrainingData, request: Asked, columns: Sequence[Column], missing: frozenset[str]
+    data: TrainingData, request: RecipeRequest, columns: Sequence[Column], missing: frozenset[str]
 ) -> Iterator[Interaction]:
     """Decide the interactions that are asked for.
 
@@ -30,7 +30,7 @@ def decide_interactions(
     own = {column.name: column for column in columns}
     wishes = request.values[ASKED]
     for index, wish in enumerate(wishes):
-        address = request.place(ASKED).at(str(index))
+        address = request.find_address(ASKED).at(str(index))
         names, steps = _parse_interaction(wish, address)
         for name in names:
             require_column([*own], name, "the column", Location(address.file))
@@ -43,7 +43,9 @@ def decide_interactions(
                 "All must be numbers, or all categories; say so in 'columns'",
             )
         most = math.prod(own[name].distinct + 1 for name in names)
-        found = chains({**steps, TYPE: kind, kind: True}, most, request.values, address)
+        found = build_limited_chains(
+            {**steps, TYPE: kind, kind: True}, most, request.values, address
+        )
         yield Interaction(names, found)
 
 

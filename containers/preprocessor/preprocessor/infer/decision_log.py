@@ -42,7 +42,7 @@ def log_decisions(recipe: Recipe, target: Summary | None) -> None:
 
 def log_blanks(recipe: Recipe, blanks: Mapping[str, int]) -> None:
     """Print where the texts of a recipe had blanks around them; `blanks` counts them by column."""
-    schema = recipe.schema()
+    schema = recipe.build_schema()
     texts = [
         field.name for field in (*schema.fields, schema.label) if field and field.kind == "text"
     ]
@@ -80,7 +80,7 @@ def _log_target(recipe: Recipe, target: Summary) -> None:
 def format_table(recipe: Recipe) -> list[str]:
     """Return the table's lines: a head, and one line a column in the order of the data."""
     rows = [
-        (c.name, c.type, str(c.missing or "-"), str(c.distinct), c.reason, c.done)
+        (c.name, c.type, str(c.missing or "-"), str(c.distinct), c.reason, c.treatment_text)
         for c in recipe.columns
     ]
     widths = [max(len(_shorten(row[i])) for row in (_HEAD, *rows)) for i in range(len(_HEAD) - 1)]

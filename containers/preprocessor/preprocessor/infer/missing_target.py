@@ -11,7 +11,7 @@ from preprocessor.data.stripped_data import StrippedData
 from preprocessor.data.training_data import TrainingData
 from preprocessor.hyperparameters import MISSING_TARGET, MISSING_VALUES, STRIP_BLANKS
 from preprocessor.infer import target_inference
-from preprocessor.recipe.recipe_request import Asked
+from preprocessor.recipe.recipe_request import RecipeRequest
 from tandem.data.tables import Records
 from tandem.data.text.float_conversion import read_number
 from tandem.data.text.number_formats import NumberFormat
@@ -57,7 +57,7 @@ class MissingTargetRule:
 
 
 def decide_left_out_rows(
-    data: TrainingData, request: Asked
+    data: TrainingData, request: RecipeRequest
 ) -> tuple[MissingTargetRule | None, int]:
     """Say which rows are left out of the fit, None where none are, and how many.
 
@@ -83,7 +83,9 @@ def decide_left_out_rows(
     return rule, count
 
 
-def _infer_rule(data: TrainingData, request: Asked, name: str) -> tuple[MissingTargetRule, int]:
+def _infer_rule(
+    data: TrainingData, request: RecipeRequest, name: str
+) -> tuple[MissingTargetRule, int]:
     """Say which cells are no target, and how many there are."""
     strip = request.values[STRIP_BLANKS]
     missing = frozenset({"", *request.values[MISSING_VALUES]})

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from preprocessor.data.summaries.column_summary import ColumnSummary
 from preprocessor.infer.format_inference import Notation
-from preprocessor.recipe.number_format import line
+from preprocessor.recipe.number_format import format_declaration
 from tandem.data.text.number_formats import NumberFormat
 from tandem.errors import join_words
 
@@ -38,7 +38,7 @@ def suggest_remedy(name: str, notation: Notation) -> str:
         {word for word, count in notation.words.items() if count > 1 and _is_marker(word)}
     )
     marker = f" ({join_words([repr(word) for word in again[:_NAMED]], 'or')})" if again else ""
-    missing = line(name, notation.format or NumberFormat(), unparsable="missing")
+    missing = format_declaration(name, notation.format or NumberFormat(), unparsable="missing")
     return (
         f"Mend the cell, name it{marker} in 'missing_values', or say what the column is in"
         f' \'columns\', as {{"{name}": "category"}}, or {{{missing}}} to read words as missing'
@@ -53,7 +53,7 @@ def remark(name: str, notation: Notation, *, numeric: bool) -> str:
         return of_format(name, notation.format)
     present, words = sum(notation.counts.values()), sum(notation.words.values())
     if 2 * words < present:
-        declared = line(name, notation.format or NumberFormat(), unparsable="missing")
+        declared = format_declaration(name, notation.format or NumberFormat(), unparsable="missing")
         return (
             f"has {present - words:,} numbers among {present:,} values, and is not read as numbers;"
             f" to read numbers, and the others as missing, declare {declared}"
@@ -72,7 +72,7 @@ def _ways(units: list[str]) -> str:
 
 def of_format(name: str, number_format: NumberFormat) -> str:
     """Say how a column is read whose format was recognised, and the line that declares it."""
-    declared = line(name, number_format)
+    declared = format_declaration(name, number_format)
     if number_format.duration:
         return (
             f"is read as durations in seconds, 1:05 as {_MEANINGS[number_format.duration]}; to keep"

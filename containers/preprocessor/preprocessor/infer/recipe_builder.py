@@ -28,13 +28,13 @@ from preprocessor.infer.type_inference import (
     infer_column,
 )
 from preprocessor.recipe import policies
-from preprocessor.recipe.category_limits import chains
+from preprocessor.recipe.category_limits import build_limited_chains
 from preprocessor.recipe.column_types import TYPES
 from preprocessor.recipe.definition import DROP as DROPPED
 from preprocessor.recipe.definition import SPELLED, Column, Recipe
-from preprocessor.recipe.number_format import FORMAT, declared
-from preprocessor.recipe.recipe_request import Asked
-from preprocessor.recipe.step_chains import TYPE, Chain
+from preprocessor.recipe.number_format import FORMAT, parse_format
+from preprocessor.recipe.recipe_request import RecipeRequest
+from preprocessor.recipe.step_chains import TYPE, StepChain
 from preprocessor.transforms.options import Address
 from tandem._version import __version__
 from tandem.data.text.number_formats import NumberFormat
@@ -43,7 +43,7 @@ from tandem.errors import Location, UserError
 AS_ASKED = "as asked"
 
 
-def build_recipe(data: TrainingData, request: Asked) -> Recipe:
+def build_recipe(data: TrainingData, request: RecipeRequest) -> Recipe:
     """Make the recipe of a training set.
 
     Raises UserError for a column that is not there or a treatment that does not exist, BadData for
@@ -91,7 +91,9 @@ def build_recipe(data: TrainingData, request: Asked) -> Recipe:
     return recipe
 
 
-def _build_column(name: str, data: TrainingData, request: Asked, missing: frozenset[str]) -> Column:
+def _build_column(
+    name: str, data: TrainingData, request: RecipeRequest, missing: frozenset[str]
+) -> Column:
     summary = data.summarize(name, missing)
 
     def inferred() -> InferredColumn:
@@ -105,7 +107,7 @@ def _build_column(name: str, data: TrainingData, request: Asked, missing: frozen
     remark, number_format = "", None
     wish, address = request.columns.get(name, (None, Address()))
     if name in request.values[DROP] or wish in (DROPPED, False):
-        kind, reason, treatments = DROPPED, AS_ASKED, tuple[Chain, ...]()
+        kind, reason, treatments = DROPPED, AS_ASKED, tuple[StepChain, ...]()
         number_format = format_inference.infer_notation(summary).format
     elif wish is None:
         data.check_readable(name)
@@ -117,7 +119,7 @@ def _build_column(name: str, data: TrainingData, request: Asked, missing: frozen
             inferred_column.format,
         )
         default = {TYPE: kind}, summary.distinct, request.values, address
-        treatments = () if kind in LEFT_OUT else chains(*default)
+        treatments = () if kind in LEFT_OUT else build_limited_chains(*default)
     else:
         data.check_readable(name)
         wishes, number_format = _split_format(_list_treatments(wish, address))
@@ -126,11 +128,13 @@ def _build_column(name: str, data: TrainingData, request: Asked, missing: frozen
         if kind == "number" and number_format is None:
             number_format = format_inference.infer_notation(summary).format
             remark = mixed_values.of_format(name, number_format) if number_format else ""
-        wishes, rules = policies.taken(wishes, request.values, kind)
+        wishes, rules = policies.split_policies(wishes, request.values, kind)
         treatments = tuple(
             chain
             for one, place in wishes
-            for chain in chains({TYPE: kind, **one}, summary.distinct, request.values, place)
+            for chain in build_limited_chains(
+                {TYPE: kind, **one}, summary.distinct, request.values, place
+            )
         )
     counts = summary.missing, summary.distinct
     remark = missing_markers.added(remark, kind, summary)
@@ -138,20 +142,20 @@ def _build_column(name: str, data: TrainingData, request: Asked, missing: frozen
         return Column(name, kind, treatments, reason, *counts, remark=remark, format=number_format)
     if number_format is not None:
         summary = data.summarize(name, missing, number_format)
-    _, defaults = policies.taken([], request.values, kind)
-    treatments, rules = policies.enforced(treatments, defaults | rules, kind)
+    _, defaults = policies.split_policies([], request.values, kind)
+    treatments, rules = policies.enforce_errors(treatments, defaults | rules, kind)
     if kind in SPELLED:
         summary = summary.unify_spelling()
     column = Column(
         *(name, kind, treatments, reason, *counts),
         policies=rules,
-        seen=policies.seen(kind, summary),
-        complete=policies.complete(kind, summary),
+        seen=policies.summarize_values(kind, summary),
+        complete=policies.is_complete(kind, summary),
         remark=remark,
         format=number_format,
     )
     if column.lower:
-        return replace(column, seen=policies.seen(kind, summary.respell(str.lower)))
+        return replace(column, seen=policies.summarize_values(kind, summary.respell(str.lower)))
     return column
 
 
@@ -189,7 +193,7 @@ def _split_format(
             place = address.at(FORMAT)
             if wish.get(TYPE, "number") != "number":
                 raise place.error(f"is no option of a {wish[TYPE]}", "Only numbers have a format")
-            number_format = declared(wish[FORMAT], place)
+            number_format = parse_format(wish[FORMAT], place)
             if found not in (None, number_format):
                 raise place.error("is given twice", "A column has one format")
             found = number_format

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from preprocessor.hyperparameters import COLUMNS, MAX_CATEGORIES, TARGET_LOWER
-from preprocessor.recipe.category_limits import ROWS
+from preprocessor.recipe.category_limits import MIN_ROWS
 from preprocessor.recipe.definition import Column, Recipe
 from preprocessor.transforms.steps import onehot
 from tandem.errors import join_words
@@ -53,10 +53,10 @@ def _limited(column: Column, recipe: Recipe) -> Iterator[str]:
         if last is None or last.step != onehot.STEP.name:
             continue
         most = last.options[onehot.MAX_CATEGORIES.name]
-        if last.options[onehot.MIN_FREQUENCY.name] == ROWS and most and column.distinct > most:
+        if last.options[onehot.MIN_FREQUENCY.name] == MIN_ROWS and most and column.distinct > most:
             yield (
                 f"has {column.distinct:,} categories: at most {most - 1}, the most frequent of"
-                f" those in {ROWS} rows or more, become a feature each, and the others share"
+                f" those in {MIN_ROWS} rows or more, become a feature each, and the others share"
                 f" {onehot.feature_name(column.name, onehot.OTHER)!r}. To change it, set"
                 f" '{MAX_CATEGORIES.name}', or write in '{COLUMNS.name}' {_line(column, _SPARSE)}"
                 f" (a feature for each, in sparse rows) or"

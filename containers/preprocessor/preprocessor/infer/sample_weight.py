@@ -12,7 +12,7 @@ from preprocessor.data.channel_records import require_column
 from preprocessor.data.training_data import TrainingData
 from preprocessor.hyperparameters import WEIGHT
 from preprocessor.infer import target_inference
-from preprocessor.recipe.recipe_request import Asked
+from preprocessor.recipe.recipe_request import RecipeRequest
 from tandem.data.tables import Table
 from tandem.data.text.float_conversion import read_number
 from tandem.errors import BadData, Location, UserError
@@ -21,7 +21,7 @@ _TAKES = "sample_weight"
 
 
 def decide_weight(
-    data: TrainingData, request: Asked, target: str | None, missing: frozenset[str]
+    data: TrainingData, request: RecipeRequest, target: str | None, missing: frozenset[str]
 ) -> str | None:
     """Return the column of weights, None where there is none.
 

@@ -50,7 +50,7 @@ def encode_target(recipe: Recipe, table: Table) -> NDArray[Any] | None:
         return None
     if recipe.classes is None:
         values = np.asarray(table.label, dtype=np.float64)
-        return recipe.terms.labels(values, lambda row: Location(row=row + 1))
+        return recipe.terms.to_labels(values, lambda row: Location(row=row + 1))
     if len(recipe.classes) == 2:
         return np.asarray(table.label == recipe.classes[1], dtype=np.float64)
     names: NDArray[Any] = table.label.astype(str)

@@ -11,8 +11,8 @@ from preprocessor.hyperparameters import TARGET_LOWER, TARGET_SCALE, TARGET_TYPE
 from preprocessor.infer import format_inference, mixed_values
 from preprocessor.infer.format_inference import Notation
 from preprocessor.infer.type_inference import are_codes
-from preprocessor.recipe.recipe_request import Asked
-from preprocessor.recipe.target_transform import SCALES, Terms, fitted
+from preprocessor.recipe.recipe_request import RecipeRequest
+from preprocessor.recipe.target_transform import SCALES, TargetTransform, fit_scale
 from tandem.data.text.canonical_form import normalize_word
 from tandem.data.text.float_conversion import read_number
 from tandem.data.text.number_formats import NumberFormat
@@ -26,12 +26,12 @@ class InferredTarget:
     """The class names in the order of their numbers, None for a number; how numbers are written."""
 
     classes: Classes = None
-    terms: Terms = field(default_factory=Terms)
+    terms: TargetTransform = field(default_factory=TargetTransform)
     format: NumberFormat | None = None
 
 
 def infer_target(
-    data: TrainingData, request: Asked, target: str, missing: frozenset[str]
+    data: TrainingData, request: RecipeRequest, target: str, missing: frozenset[str]
 ) -> InferredTarget:
     """Say what the target is.
 
@@ -52,13 +52,13 @@ def infer_target(
     if request.values[TARGET_LOWER]:
         summary = summary.respell(str.lower)
     classes = _list_classes(target, summary, kind)
-    terms = Terms(
+    terms = TargetTransform(
         request.values[TARGET_SCALE], (), request.values[THRESHOLD], request.values[TOP_K]
     )
     _check_request(target, classes, terms, request)
     if classes is None:
         check_numbers(data, target, summary, number_format)
-    if terms.scale != Terms.scale:
+    if terms.scale != TargetTransform.scale:
         terms = _fit_transform(terms, data, target, summary, number_format)
     return InferredTarget(classes, terms, number_format)
 
@@ -107,16 +107,16 @@ def check_numbers(
 
 
 def _fit_transform(
-    terms: Terms,
+    terms: TargetTransform,
     data: TrainingData,
     target: str,
     summary: ColumnSummary,
     number_format: NumberFormat | None,
-) -> Terms:
+) -> TargetTransform:
     found = summary.numbers()
     if found is None:
         return terms
-    terms = fitted(terms, found)
+    terms = fit_scale(terms, found)
     above, missing = SCALES[terms.scale].above, summary.missing_values
 
     def place(_: int) -> Location:
@@ -128,7 +128,7 @@ def _fit_transform(
 
         return data.find_cell(target, wrong)
 
-    terms.labels(found.values, place)
+    terms.to_labels(found.values, place)
     return terms
 
 
@@ -156,14 +156,16 @@ def _name_classes(cells: Iterable[str], key: Callable[[str], float | str]) -> tu
     return tuple(sorted(names.values(), key=key))
 
 
-def _check_request(target: str, classes: Classes, terms: Terms, request: Asked) -> None:
+def _check_request(
+    target: str, classes: Classes, terms: TargetTransform, request: RecipeRequest
+) -> None:
     count = len(classes or ())
     kind = f"has {count} classes" if count else "is a number"
-    if count and terms.scale != Terms.scale:
+    if count and terms.scale != TargetTransform.scale:
         raise UserError(f"hyperparameter 'target_scale' is {terms.scale!r}, and {target!r} {kind}")
     if request.values[TARGET_LOWER] and not count:
         raise UserError(f"hyperparameter 'target_lower' is true, and {target!r} {kind}")
-    if request.values[THRESHOLD] != Terms.threshold and count != 2:
+    if request.values[THRESHOLD] != TargetTransform.threshold and count != 2:
         raise UserError(f"hyperparameter 'threshold' needs two classes, and {target!r} {kind}")
     if terms.top > max(1, count):
         raise UserError(f"hyperparameter 'top_k' is {terms.top}, and {target!r} {kind}")

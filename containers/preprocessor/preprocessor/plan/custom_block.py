@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from preprocessor.plan import sklearn_block
-from preprocessor.plan.sklearn_block import FittedBlock
+from preprocessor.plan.sklearn_block import SklearnBlock
 from preprocessor.transforms.kernels.arrays import Array, Places
 from tandem.contract import settings
 from tandem.contract.entry_point import CODE
@@ -25,7 +25,7 @@ _REASON = 200
 
 
 @dataclass(frozen=True)
-class OwnBlock(FittedBlock):
+class CustomBlock(SklearnBlock):
     """A block served by the class `name`; `types` are the types its file holds of the job's code.
 
     It transforms one request at a time, as such classes expect it.
@@ -33,7 +33,7 @@ class OwnBlock(FittedBlock):
 
     name: str = ""
     types: tuple[str, ...] = ()
-    _turn: threading.Lock = field(default_factory=threading.Lock, compare=False, repr=False)
+    _lock: threading.Lock = field(default_factory=threading.Lock, compare=False, repr=False)
 
     def apply(
         self,
@@ -46,40 +46,40 @@ class OwnBlock(FittedBlock):
         Raises BadData, with row and column, where the class raises ValueError, and ScriptError
         where it fails otherwise or gives what it did not name.
         """
-        frame = self._frame(table)
-        self._count(frame, unread)
-        with self._turn, ScriptErrorBoundary(self.name, "transform"):
+        frame = self._build_frame(table)
+        self._count_unread(frame, unread)
+        with self._lock, ScriptErrorBoundary(self.name, "transform"):
             try:
-                return self._shaped(self._transformed(frame), len(frame))
+                return self._check_shape(self._transform(frame), len(frame))
             except ValueError as error:
-                raise self._refusal(frame, error) from error
+                raise self._locate_refusal(frame, error) from error
 
     def to_json(self) -> dict[str, Any]:
         """Return the block as JSON values."""
         return {**super().to_json(), "own": self.name, "types": list(self.types)}
 
-    def transformed(self, table: Table) -> Any:
+    def transform(self, table: Table) -> Any:
         """Return what the class itself gives. Raises what it raises."""
-        return self._transformed(self._frame(table))
+        return self._transform(self._build_frame(table))
 
-    def _transformed(self, values: Any) -> Any:
+    def _transform(self, values: Any) -> Any:
         """Apply the steps, also one that scikit-learn calls not fitted: it keeps nothing."""
         for _, step in self.estimator.steps:
             values = step.transform(values)
         return values
 
-    def _shaped(self, features: Any, rows: int) -> Array:
+    def _check_shape(self, features: Any, rows: int) -> Array:
         dense = np.asarray(features.toarray() if hasattr(features, "toarray") else features)
         if dense.shape != (rows, self.width):
             shape = " x ".join(map(str, dense.shape)) or "one value"
             raise ScriptError(
                 f"{self.name} gives {shape} for {rows} rows, and it names {self.width} features"
             )
-        if dense.dtype.kind not in "fiub" and not _numeric(dense):
+        if dense.dtype.kind not in "fiub" and not _is_numeric(dense):
             raise ScriptError(f"{self.name} gives texts or objects, and features are numbers")
         return dense.astype(np.float64)
 
-    def _refusal(self, frame: Any, error: ValueError) -> BadData:
+    def _locate_refusal(self, frame: Any, error: ValueError) -> BadData:
         """Say which row is refused, where one is by itself: halves are asked in turn."""
         low, high = 0, len(frame)
         while high - low > 1:
@@ -93,32 +93,34 @@ class OwnBlock(FittedBlock):
 
     def _refuses(self, frame: Any) -> bool:
         try:
-            self._transformed(frame)
+            self._transform(frame)
         except ValueError:
             return True
         return False
 
 
-def load(values: Mapping[str, Any], folder: Path) -> OwnBlock:
+def load_block(values: Mapping[str, Any], folder: Path) -> CustomBlock:
     """Load a block; the code of its artifact is importable already.
 
     Raises UserError for a file that holds a type that is not of this code.
     """
     settings.limit_to_one_thread()
     types = tuple(values["types"])
-    return OwnBlock(
+    return CustomBlock(
         field=values["field"],
         positions=tuple(values["positions"]),
         columns=tuple(values["columns"]),
         width=values["width"],
         file=values["fitted"],
-        estimator=sklearn_block.load(folder / values["fitted"], trusted(types, folder / CODE)),
+        estimator=sklearn_block.load_estimator(
+            folder / values["fitted"], import_types(types, folder / CODE)
+        ),
         name=values["own"],
         types=types,
     )
 
 
-def trusted(types: tuple[str, ...], code: Path) -> tuple[str, ...]:
+def import_types(types: tuple[str, ...], code: Path) -> tuple[str, ...]:
     """Import the modules of `types`, and give the types again.
 
     Raises UserError for one whose module does not lie in `code`, and ScriptError when its module
@@ -136,7 +138,7 @@ def trusted(types: tuple[str, ...], code: Path) -> tuple[str, ...]:
     return types
 
 
-def _numeric(values: Array) -> bool:
+def _is_numeric(values: Array) -> bool:
     if values.dtype.kind != "O" or any(isinstance(value, str) for value in values.flat):
         return False
     try:

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from preprocessor.plan.fitted_transform import Plan, PlanBlock
+from preprocessor.plan.fitted_transform import Plan, ReplayBlock
 from preprocessor.transforms.steps.ordinal import OrdinalReplay
 from tandem.data.feature_list import FeatureList
 
 
-def feature_list(names: Sequence[str], fitted: Plan) -> FeatureList:
+def build_feature_list(names: Sequence[str], plan: Plan) -> FeatureList:
     """List the features; those an ordinal step made last are codes of categories."""
     categories: dict[str, tuple[str, ...]] = {}
     start = 0
-    for block in fitted.blocks if names else ():
-        replays = block.replays if isinstance(block, PlanBlock) else ()
+    for block in plan.blocks if names else ():
+        replays = block.replays if isinstance(block, ReplayBlock) else ()
         last = replays[-1][1] if replays else None
         if isinstance(last, OrdinalReplay):
             columns = zip(names[start : start + block.width], last.columns, strict=True)

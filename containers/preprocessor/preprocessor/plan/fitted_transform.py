@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from preprocessor.plan import custom_block, sklearn_block, training_rows
-from preprocessor.plan.sklearn_block import FittedBlock
+from preprocessor.plan.sklearn_block import SklearnBlock
 from preprocessor.plan.training_rows import TrainingRows
 from preprocessor.transforms.kernels.arrays import Array, Places
 from preprocessor.transforms.steps import STEPS, Replay
@@ -34,7 +34,7 @@ NAME = "transform.json"
 ROWS = 1024
 
 
-class Served(Protocol):
+class Block(Protocol):
     """A block as it serves: replayed, or computed by scikit-learn."""
 
     @property
@@ -59,7 +59,7 @@ class Served(Protocol):
 
 
 @dataclass(frozen=True)
-class PlanBlock:
+class ReplayBlock:
     """One block: columns of the table's numbers or texts, by position, and what happens to them.
 
     `replays` has each step's name beside its replay; `width` is the number of features.
@@ -80,7 +80,7 @@ class PlanBlock:
         self, table: Table, places: Places | None = None, unread: dict[str, int] | None = None
     ) -> Array | SparseMatrix:
         """Return the block's features as float64, shape (rows, width)."""
-        values: Any = self.taken(table)
+        values: Any = self.select_columns(table)
         replays = self.replays
         if unread is not None and self._reading is not None:
             values, replays = self._reading.counted(values, unread), replays[1:]
@@ -92,7 +92,7 @@ class PlanBlock:
         found: Array | SparseMatrix = values
         return found
 
-    def taken(self, table: Table) -> Array:
+    def select_columns(self, table: Table) -> Array:
         """Return the block's own columns, as a copy."""
         source = table.numbers if self.field == "number" else table.texts
         values: Array = source.take(self._index, axis=1)
@@ -122,7 +122,7 @@ class Plan:
     `rows` are the training rows, where a block learnt from the target.
     """
 
-    blocks: tuple[Served, ...]
+    blocks: tuple[Block, ...]
     rows: TrainingRows | None = None
 
     @cached_property
@@ -133,8 +133,8 @@ class Plan:
     def apply(self, table: Table, counts: UnusualCounts | None = None) -> NDArray[np.float32]:
         """Transform rows, shape (rows, width); texts that a step cannot read go to `counts`."""
         features = np.empty((len(table), self.width), dtype=np.float32)
-        with _quietly():
-            for rows, blocks in self._parts(table, counts):
+        with _ignore_float_errors():
+            for rows, blocks in self._transform_parts(table, counts):
                 start = 0
                 for served, values in zip(self.blocks, blocks, strict=True):
                     dense = (
@@ -151,30 +151,30 @@ class Plan:
         """Whether a row has so few of the features that only these should be kept."""
         return any(block.sparse for block in self.blocks)
 
-    def compressed(self, table: Table, counts: UnusualCounts | None = None) -> SparseMatrix:
+    def apply_sparse(self, table: Table, counts: UnusualCounts | None = None) -> SparseMatrix:
         """Transform rows as `apply` does, and leave out what is missing."""
-        with _quietly():
-            blocks = (found for _, found in self._parts(table, counts))
-            parts = [sparse_table.join_columns(list(map(_compressed, found))) for found in blocks]
+        with _ignore_float_errors():
+            blocks = (found for _, found in self._transform_parts(table, counts))
+            parts = [sparse_table.join_columns(list(map(_to_sparse, found))) for found in blocks]
             return sparse_table.to_float32(sparse_table.join_rows(parts))
 
-    def _parts(
+    def _transform_parts(
         self, table: Table, counts: UnusualCounts | None
     ) -> Iterator[tuple[slice, list[Array | SparseMatrix]]]:
         """Return the rows a part at a time, and the features of each block."""
-        places = self.rows.places(table) if self.rows and table.label is not None else None
+        places = self.rows.find_indices(table) if self.rows and table.label is not None else None
         if len(table) <= ROWS:
-            yield slice(0, len(table)), self._blocks(table, places, counts)
+            yield slice(0, len(table)), self._apply_blocks(table, places, counts)
             return
         for number, part in enumerate(table.split(ROWS)):
             rows = slice(number * ROWS, (number + 1) * ROWS)
             try:
                 there = None if places is None else places[rows]
-                yield rows, self._blocks(part, there, counts)
+                yield rows, self._apply_blocks(part, there, counts)
             except BadData as error:
                 raise error.shift_rows(number * ROWS) from error
 
-    def _blocks(
+    def _apply_blocks(
         self, table: Table, places: Places | None, counts: UnusualCounts | None
     ) -> list[Array | SparseMatrix]:
         unread: dict[str, int] = {}
@@ -197,37 +197,41 @@ def from_json(values: Mapping[str, Any], folder: Path) -> Plan:
     Raises KeyError or TypeError when the values are not those of a plan, UserError for a file that
     cannot be loaded.
     """
-    blocks = tuple(_block(each, folder) for each in values["blocks"])
-    rows = training_rows.load(folder / training_rows.NAME) if "training_rows" in values else None
+    blocks = tuple(_load_block(each, folder) for each in values["blocks"])
+    rows = (
+        training_rows.load_training_rows(folder / training_rows.NAME)
+        if "training_rows" in values
+        else None
+    )
     return Plan(blocks, rows)
 
 
-def _block(values: Mapping[str, Any], folder: Path) -> Served:
+def _load_block(values: Mapping[str, Any], folder: Path) -> Block:
     field, positions = values["field"], tuple(values["positions"])
     if "own" in values:
-        return custom_block.load(values, folder)
+        return custom_block.load_block(values, folder)
     if "fitted" in values:
-        return FittedBlock(
+        return SklearnBlock(
             field=field,
             positions=positions,
             columns=tuple(values["columns"]),
             width=values["width"],
             file=values["fitted"],
-            estimator=sklearn_block.load(folder / values["fitted"]),
+            estimator=sklearn_block.load_estimator(folder / values["fitted"]),
         )
-    replays = tuple(_step(step) for step in values["steps"])
-    return PlanBlock(field, positions, replays, values["width"])
+    replays = tuple(_load_step(step) for step in values["steps"])
+    return ReplayBlock(field, positions, replays, values["width"])
 
 
-def _quietly() -> np.errstate:
+def _ignore_float_errors() -> np.errstate:
     return np.errstate(over="ignore", invalid="ignore", divide="ignore")
 
 
-def _compressed(values: Array | SparseMatrix) -> SparseMatrix:
+def _to_sparse(values: Array | SparseMatrix) -> SparseMatrix:
     return values if isinstance(values, SparseMatrix) else sparse_table.from_dense(values)
 
 
-def _step(values: Mapping[str, Any]) -> tuple[str, Replay]:
+def _load_step(values: Mapping[str, Any]) -> tuple[str, Replay]:
     name = values["step"]
     rest = {key: value for key, value in values.items() if key != "step"}
     return name, STEPS[name].from_json(rest)

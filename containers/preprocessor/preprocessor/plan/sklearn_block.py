@@ -41,7 +41,7 @@ HARMLESS = frozenset(
 
 
 @dataclass(frozen=True)
-class FittedBlock:
+class SklearnBlock:
     """A block served by its fitted estimator; `file` is its name in the model folder."""
 
     field: FieldKind
@@ -66,8 +66,8 @@ class FittedBlock:
         unread: dict[str, int] | None = None,
     ) -> Array | SparseMatrix:
         """Return the block's features. Raises BadData where scikit-learn refuses a row."""
-        frame = self._frame(table)
-        self._count(frame, unread)
+        frame = self._build_frame(table)
+        self._count_unread(frame, unread)
         try:
             features = self.estimator.transform(frame)
         except ValueError as error:
@@ -77,13 +77,13 @@ class FittedBlock:
             return SparseMatrix(starts, indices, features.data, self.width)
         return np.asarray(features.toarray() if hasattr(features, "toarray") else features)
 
-    def _frame(self, table: Table) -> Any:
-        from preprocessor.data.data_frame import columns
+    def _build_frame(self, table: Table) -> Any:
+        from preprocessor.data.data_frame import build_columns
 
         source = table.numbers if self.field == "number" else table.texts
-        return columns(source[:, self.positions], self.columns)
+        return build_columns(source[:, self.positions], self.columns)
 
-    def _count(self, frame: Any, unread: dict[str, int] | None) -> None:
+    def _count_unread(self, frame: Any, unread: dict[str, int] | None) -> None:
         first = self.estimator[0]
         if unread is not None and hasattr(first, "unread"):
             unread.update(first.unread(frame))
@@ -93,7 +93,7 @@ class FittedBlock:
         place = {"field": self.field, "positions": list(self.positions), "width": self.width}
         return {**place, "columns": list(self.columns), "fitted": self.file}
 
-    def contents(self) -> bytes:
+    def to_bytes(self) -> bytes:
         """Return the content of the file."""
         import skops.io
 
@@ -101,7 +101,7 @@ class FittedBlock:
         return written
 
 
-def load(path: Path, own: Sequence[str] = ()) -> Any:
+def load_estimator(path: Path, own: Sequence[str] = ()) -> Any:
     """Load an estimator; `own` are further types that may be loaded.
 
     Raises UserError for a file that holds anything but known types.
@@ -109,10 +109,10 @@ def load(path: Path, own: Sequence[str] = ()) -> Any:
     where = Location(file=str(path))
     if not path.is_file():
         raise UserError("there is no such file", where=where, remedy="Train writes it")
-    return loads(path.read_bytes(), where, own)
+    return parse_estimator(path.read_bytes(), where, own)
 
 
-def loads(body: bytes, where: Location, own: Sequence[str] = ()) -> Any:
+def parse_estimator(body: bytes, where: Location, own: Sequence[str] = ()) -> Any:
     """Load an estimator from the content of its file, as `load` does."""
     try:
         import skops.io
@@ -129,7 +129,7 @@ def loads(body: bytes, where: Location, own: Sequence[str] = ()) -> Any:
         unknown = skops.io.get_untrusted_types(data=body)
     except (BadZipFile, KeyError, RecursionError, ValueError) as error:
         raise UserError("is not a skops file", where=where, remedy="Train again") from error
-    strange = sorted(set(foreign(unknown)) - set(own))
+    strange = sorted(set(find_foreign_types(unknown)) - set(own))
     if strange:
         raise UserError(f"holds the type {strange[0]}, which is not loaded", where=where)
     return skops.io.loads(body, trusted=list(unknown))
@@ -146,6 +146,6 @@ def _check_size(body: bytes, where: Location) -> None:
         raise UserError(f"unpacks to {size >> 20} MB", where=where, remedy="Train again")
 
 
-def foreign(types: Sequence[str]) -> list[str]:
+def find_foreign_types(types: Sequence[str]) -> list[str]:
     """Return those of the types skops does not know that are unknown here as well."""
     return [name for name in types if name not in HARMLESS]

@@ -31,29 +31,29 @@ class TrainingRows:
 
     hashes: NDArray[np.uint64]
 
-    def places(self, table: Table) -> Places:
+    def find_indices(self, table: Table) -> Places:
         """Return each row's place among the hashes, -1 for one that is no training row.
 
         Rows that are equal, label and all, have one place.
         """
-        sought = hashes(table)
+        sought = hash_rows(table)
         found = np.minimum(self.hashes.searchsorted(sought), len(self.hashes) - 1)
         known = self.hashes[found] == sought
         return np.where(known, found, -1)
 
-    def contents(self) -> bytes:
+    def to_bytes(self) -> bytes:
         """Return the content of the file."""
         buffer = io.BytesIO()
         np.save(buffer, self.hashes, allow_pickle=False)
         return buffer.getvalue()
 
 
-def rows_of(table: Table) -> TrainingRows:
+def remember_rows(table: Table) -> TrainingRows:
     """Remember the rows of a training table, which has labels."""
-    return TrainingRows(np.unique(hashes(table)))
+    return TrainingRows(np.unique(hash_rows(table)))
 
 
-def load(path: Path) -> TrainingRows:
+def load_training_rows(path: Path) -> TrainingRows:
     """Read the file. Raises UserError when it is not there or is none."""
     try:
         found = np.load(path, allow_pickle=False)
@@ -64,19 +64,21 @@ def load(path: Path) -> TrainingRows:
     return TrainingRows(np.asarray(found, dtype=np.uint64))
 
 
-def hashes(table: Table) -> NDArray[np.uint64]:
+def hash_rows(table: Table) -> NDArray[np.uint64]:
     """Hash the rows of a table that has labels; the same on every machine, shape (rows,)."""
     numbers = np.asarray(table.numbers, dtype="<f8") + 0.0  # no negative zero
     numbers[np.isnan(numbers)] = np.nan
     labels = np.asarray(table.label)
     digests = [
         blake2b(row.tobytes() + words, digest_size=8).digest()
-        for row, words in zip(np.ascontiguousarray(numbers), _words(table, labels), strict=True)
+        for row, words in zip(
+            np.ascontiguousarray(numbers), _encode_cells(table, labels), strict=True
+        )
     ]
     return np.frombuffer(b"".join(digests), dtype="<u8").astype(np.uint64)
 
 
-def _words(table: Table, labels: NDArray[np.generic]) -> Iterator[bytes]:
+def _encode_cells(table: Table, labels: NDArray[np.generic]) -> Iterator[bytes]:
     texts = table.texts.tolist() if table.texts.size else [[]] * len(table)
     for row, label in zip(texts, labels.tolist(), strict=True):
         cells = [_ABSENT if cell is None else cell for cell in (*row, label)]

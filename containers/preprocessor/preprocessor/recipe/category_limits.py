@@ -7,35 +7,39 @@ from collections.abc import Mapping
 from preprocessor.hyperparameters import ENCODE, MAX_CATEGORIES
 from preprocessor.recipe import step_chains
 from preprocessor.recipe.column_types import INTERACTIONS, TYPES
-from preprocessor.recipe.step_chains import TYPE, Chain
+from preprocessor.recipe.step_chains import TYPE, StepChain
 from preprocessor.transforms.options import Address
 from preprocessor.transforms.steps import onehot
 from tandem.contract.hyperparameters import HyperparameterValues
 
 # In a column that is limited, a category needs so many rows for a feature of its own.
-ROWS = 2
+MIN_ROWS = 2
 
 
-def chains(
+def build_limited_chains(
     wish: Mapping[str, object], categories: int, values: HyperparameterValues, address: Address
-) -> tuple[Chain, ...]:
+) -> tuple[StepChain, ...]:
     """Return the chains of one treatment, whose `type` is known, of a column of so many categories.
 
     Raises UserError, with its place, for a step or an option that does not exist.
     """
-    return step_chains.chains(_limited(wish, categories, values), values, address)
+    return step_chains.build_chains(_limit_categories(wish, categories, values), values, address)
 
 
-def _limited(
+def _limit_categories(
     wish: Mapping[str, object], categories: int, values: HyperparameterValues
 ) -> Mapping[str, object]:
     """Return the treatment with a limit on its features, unless it asks for an encoding itself."""
     kind = (TYPES | INTERACTIONS)[str(wish[TYPE])]
     step = onehot.STEP.name
-    usual = values[ENCODE] == step and step in kind.ends
-    if not usual or categories <= values[MAX_CATEGORIES] or any(end in wish for end in kind.ends):
+    usual = values[ENCODE] == step and step in kind.encoders
+    if (
+        not usual
+        or categories <= values[MAX_CATEGORIES]
+        or any(end in wish for end in kind.encoders)
+    ):
         return wish
     limits: dict[str, object] = {onehot.MAX_CATEGORIES.name: values[MAX_CATEGORIES]}
     if kind.name in TYPES:  # of an interaction only an upper limit of its categories is known
-        limits[onehot.MIN_FREQUENCY.name] = ROWS
+        limits[onehot.MIN_FREQUENCY.name] = MIN_ROWS
     return {**wish, step: limits}

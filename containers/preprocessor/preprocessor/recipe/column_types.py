@@ -22,15 +22,15 @@ class ColumnType:
     name: str
     sentence: str
     field: FieldKind
-    chain: tuple[str, ...]
-    ends: tuple[str, ...]
-    aside: tuple[str, ...]
-    usual: Callable[[HyperparameterValues], Mapping[str, object]]
+    sequence: tuple[str, ...]
+    encoders: tuple[str, ...]
+    indicators: tuple[str, ...]
+    default: Callable[[HyperparameterValues], Mapping[str, object]]
 
     @property
     def steps(self) -> tuple[str, ...]:
         """The steps a column of this type may have, in the order of application."""
-        return (*self.aside, *self.chain, *self.ends)
+        return (*self.indicators, *self.sequence, *self.encoders)
 
 
 TYPES: dict[str, ColumnType] = {
@@ -40,46 +40,53 @@ TYPES: dict[str, ColumnType] = {
             name="number",
             sentence="Every value is a number.",
             field="number",
-            chain=("impute", "clip", "log1p", "scale", "bin", "transformer"),
-            ends=(),
-            aside=("flag",),
-            usual=lambda values: {"impute": values[IMPUTE], "scale": values[SCALE]},
+            sequence=("impute", "clip", "log1p", "scale", "bin", "transformer"),
+            encoders=(),
+            indicators=("flag",),
+            default=lambda values: {"impute": values[IMPUTE], "scale": values[SCALE]},
         ),
         ColumnType(
             name="category",
             sentence="A word out of a few.",
             field="text",
-            chain=("lower", "missing", "rare"),
-            ends=("onehot", "ordinal", "ordinal_by_target", "target_encode", "hash", "transformer"),
-            aside=("flag",),
-            usual=lambda values: {"missing": True, values[ENCODE]: True},
+            sequence=("lower", "missing", "rare"),
+            encoders=(
+                "onehot",
+                "ordinal",
+                "ordinal_by_target",
+                "target_encode",
+                "hash",
+                "transformer",
+            ),
+            indicators=("flag",),
+            default=lambda values: {"missing": True, values[ENCODE]: True},
         ),
         ColumnType(
             name="boolean",
             sentence="True or false, in words or as 1 and 0.",
             field="text",
-            chain=("truth", "impute", "transformer"),
-            ends=(),
-            aside=("flag",),
-            usual=lambda _: {"truth": True},
+            sequence=("truth", "impute", "transformer"),
+            encoders=(),
+            indicators=("flag",),
+            default=lambda _: {"truth": True},
         ),
         ColumnType(
             name="datetime",
             sentence="A date, with a time of day or without.",
             field="text",
-            chain=("parse", "impute"),
-            ends=("parts", "cycles", "since", "transformer"),
-            aside=("flag",),
-            usual=lambda _: {"parse": True, "parts": True},
+            sequence=("parse", "impute"),
+            encoders=("parts", "cycles", "since", "transformer"),
+            indicators=("flag",),
+            default=lambda _: {"parse": True, "parts": True},
         ),
         ColumnType(
             name="text",
             sentence="Sentences: many words, another text in most rows.",
             field="text",
-            chain=("clean",),
-            ends=("tfidf", "hash_terms", "transformer"),
-            aside=("flag",),
-            usual=lambda _: {"clean": True, "tfidf": True},
+            sequence=("clean",),
+            encoders=("tfidf", "hash_terms", "transformer"),
+            indicators=("flag",),
+            default=lambda _: {"clean": True, "tfidf": True},
         ),
     )
 }
@@ -92,19 +99,19 @@ INTERACTIONS: dict[str, ColumnType] = {
             name="product",
             sentence="Numbers, multiplied.",
             field="number",
-            chain=("impute", "product", "clip", "log1p", "scale", "bin"),
-            ends=(),
-            aside=(),
-            usual=lambda values: {"impute": values[IMPUTE], "scale": values[SCALE]},
+            sequence=("impute", "product", "clip", "log1p", "scale", "bin"),
+            encoders=(),
+            indicators=(),
+            default=lambda values: {"impute": values[IMPUTE], "scale": values[SCALE]},
         ),
         ColumnType(
             name="cross",
             sentence="Categories, put together.",
             field="text",
-            chain=("lower", "missing", "cross", "rare"),
-            ends=("onehot", "ordinal", "ordinal_by_target", "target_encode", "hash"),
-            aside=(),
-            usual=lambda values: {"missing": True, values[ENCODE]: True},
+            sequence=("lower", "missing", "cross", "rare"),
+            encoders=("onehot", "ordinal", "ordinal_by_target", "target_encode", "hash"),
+            indicators=(),
+            default=lambda values: {"missing": True, values[ENCODE]: True},
         ),
     )
 }

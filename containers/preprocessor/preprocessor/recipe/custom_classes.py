@@ -3,25 +3,25 @@
 from __future__ import annotations
 
 from preprocessor.recipe.definition import Recipe
-from preprocessor.recipe.step_chains import Chain
+from preprocessor.recipe.step_chains import StepChain
 from preprocessor.transforms.custom import class_loader
 from preprocessor.transforms.options import typed
 from preprocessor.transforms.steps.custom_transformer import CLASS, PARAMETERS, STEP
 from tandem.errors import TandemError
 
 
-def own_class(chain: Chain) -> str:
+def find_custom_class(chain: StepChain) -> str:
     """Return the class of the user's own that a chain ends in, or nothing."""
     named = [step.options[CLASS.name] for step in chain.steps if step.step == STEP.name]
     return next(filter(class_loader.is_own, map(str, named)), "")
 
 
-def any_own(recipe: Recipe) -> bool:
+def needs_job_code(recipe: Recipe) -> bool:
     """Return whether a recipe needs the job's code."""
-    return any(own_class(block.chain) for block in recipe.blocks)
+    return any(find_custom_class(block.chain) for block in recipe.blocks)
 
 
-def check(recipe: Recipe) -> None:
+def check_classes(recipe: Recipe) -> None:
     """Look at every class a recipe names, before anything is fitted.
 
     Raises UserError or ScriptError, with the column, for a class that cannot be used.

@@ -10,9 +10,9 @@ from typing import Any
 
 from preprocessor.recipe import number_format, policies, target_transform
 from preprocessor.recipe.column_types import TYPES
-from preprocessor.recipe.policies import Seen
-from preprocessor.recipe.step_chains import Applied, Chain
-from preprocessor.recipe.target_transform import Terms
+from preprocessor.recipe.policies import SeenValues
+from preprocessor.recipe.step_chains import AppliedStep, StepChain
+from preprocessor.recipe.target_transform import TargetTransform
 from tandem.data.schema.fields import Field, FieldKind
 from tandem.data.schema.policies import Policy
 from tandem.data.schema.record_schema import RecordSchema
@@ -38,19 +38,19 @@ class Column:
 
     name: str
     type: str
-    treatments: tuple[Chain, ...]
+    treatments: tuple[StepChain, ...]
     reason: str
     missing: int
     distinct: int
     policies: Mapping[str, str] = field(default_factory=dict)
-    seen: Seen = None
+    seen: SeenValues = None
     complete: bool = False
     remark: str = ""
     format: NumberFormat | None = None
 
-    def read_as(self, kind: FieldKind, *, one_spelling: bool = False) -> Field:
+    def to_field(self, kind: FieldKind, *, one_spelling: bool = False) -> Field:
         """Return what is read of the column, and what becomes of unusual values."""
-        rules = policies.policy(self.type, self.policies, self.seen, complete=self.complete)
+        rules = policies.build_policy(self.type, self.policies, self.seen, complete=self.complete)
         one_spelling = one_spelling and kind == "text"
         return Field(self.name, kind, rules, self.format, one_spelling, self.lower)
 
@@ -62,7 +62,7 @@ class Column:
         return bool(reading) and all("lower" in names for names in reading)
 
     @property
-    def done(self) -> str:
+    def treatment_text(self) -> str:
         """What is done to the column, in words."""
         return "; ".join(map(str, self.treatments)) or "left out"
 
@@ -72,15 +72,15 @@ class Interaction:
     """Columns that are put together, and what is done to them; each treatment makes a block."""
 
     columns: tuple[str, ...]
-    treatments: tuple[Chain, ...]
+    treatments: tuple[StepChain, ...]
 
 
 @dataclass(frozen=True)
-class Block:
+class ColumnGroup:
     """Columns that one chain treats together."""
 
     name: str
-    chain: Chain
+    chain: StepChain
     columns: tuple[str, ...]
 
 
@@ -107,7 +107,7 @@ class Recipe:
     rows: int
     features: tuple[str, ...] = ()
     sources: tuple[tuple[str, ...], ...] = ()
-    terms: Terms = field(default_factory=Terms)
+    terms: TargetTransform = field(default_factory=TargetTransform)
     interactions: tuple[Interaction, ...] = ()
     weight: str | None = None
     strip_blanks: bool = False
@@ -122,10 +122,10 @@ class Recipe:
         return tuple(column for column in self.columns if column.treatments)
 
     @property
-    def blocks(self) -> tuple[Block, ...]:
+    def blocks(self) -> tuple[ColumnGroup, ...]:
         """Columns with the same treatment side by side, in the order of the types."""
         types = list(TYPES)
-        groups: dict[str, tuple[Chain, list[str]]] = {}
+        groups: dict[str, tuple[StepChain, list[str]]] = {}
         for column in sorted(self.used, key=lambda column: types.index(column.type)):
             for chain in column.treatments:
                 groups.setdefault(chain.key, (chain, []))[1].append(column.name)
@@ -133,11 +133,11 @@ class Recipe:
             for chain in each.treatments:
                 groups[f"{chain.key} {each.columns}"] = (chain, list(each.columns))
         return tuple(
-            Block(f"{_title(chain)}-{index}", chain, tuple(names))
+            ColumnGroup(f"{_name_chain(chain)}-{index}", chain, tuple(names))
             for index, (chain, names) in enumerate(groups.values())
         )
 
-    def schema(self) -> RecordSchema:
+    def build_schema(self) -> RecordSchema:
         """Return the input schema: what is read from every row, in training and in serving."""
         kinds = {name: i.treatments[0].field for i in self.interactions for name in i.columns}
         spelled = kinds.keys() | {c.name for c in self.columns if c.type in SPELLED}
@@ -145,18 +145,18 @@ class Recipe:
         missing = {"", *self.missing_values}
         return RecordSchema(
             fields=tuple(
-                c.read_as(kinds[c.name], one_spelling=self.one_spelling and c.name in spelled)
+                c.to_field(kinds[c.name], one_spelling=self.one_spelling and c.name in spelled)
                 for c in self.columns
                 if c.name in kinds
             ),
             layout=self.layout,
-            label=self._label(self.target) if self.target else None,
+            label=self._build_label(self.target) if self.target else None,
             missing=frozenset(map(str.strip, missing) if self.strip_blanks else missing),
             weight=Field(self.weight, "number") if self.weight else None,
             strip=self.strip_blanks,
         )
 
-    def _label(self, target: str) -> Field:
+    def _build_label(self, target: str) -> Field:
         if not self.classes:
             return Field(target, "number", format=self.target_format)
         names = Policy(known=frozenset(self.classes))
@@ -165,25 +165,25 @@ class Recipe:
     def to_json(self) -> bytes:
         """Write the recipe for people: one key a line, one column a line."""
         values = asdict(self)
-        lines = [f" {_compact(name)}: {_compact(value)}" for name, value in values.items()]
-        columns = ",\n".join(f"  {_compact(column)}" for column in values["columns"])
+        lines = [f" {_format_json(name)}: {_format_json(value)}" for name, value in values.items()]
+        columns = ",\n".join(f"  {_format_json(column)}" for column in values["columns"])
         lines[list(values).index("columns")] = f' "columns": [\n{columns}\n ]'
         return ("{\n" + ",\n".join(lines) + "\n}\n").encode()
 
 
-def load(path: Path) -> Recipe:
+def load_recipe(path: Path) -> Recipe:
     """Read a recipe. Raises UserError when the file is not one of this version."""
-    values = read_json(path)
+    values = read_json_object(path)
     try:
-        columns = tuple(_column(**column) for column in values.pop("columns"))
+        columns = tuple(_column_from_json(**column) for column in values.pop("columns"))
         sources = tuple(tuple(names) for names in values.pop("sources"))
-        interactions = tuple(_interaction(**each) for each in values.pop("interactions"))
+        interactions = tuple(_interaction_from_json(**each) for each in values.pop("interactions"))
         of_target = target_transform.from_json(values.pop("terms"))
         tuples: dict[str, Any] = {
             name: tuple(value) if isinstance(value, list) else value
             for name, value in values.items()
         }
-        tuples["target_format"] = number_format.of_json(values.get("target_format"))
+        tuples["target_format"] = number_format.format_from_json(values.get("target_format"))
         tuples |= {"columns": columns, "sources": sources, "interactions": interactions}
         return Recipe(terms=of_target, **tuples)
     except (KeyError, TypeError) as error:
@@ -194,7 +194,7 @@ def load(path: Path) -> Recipe:
         ) from error
 
 
-def _column(
+def _column_from_json(
     *,
     treatments: list[dict[str, Any]],
     seen: list[Any] | None = None,
@@ -202,31 +202,33 @@ def _column(
     **rest: Any,
 ) -> Column:
     known = None if seen is None else tuple(seen)
-    chains = tuple(chain(values) for values in treatments)
-    return Column(treatments=chains, seen=known, format=number_format.of_json(format), **rest)
+    chains = tuple(chain_from_json(values) for values in treatments)
+    return Column(
+        treatments=chains, seen=known, format=number_format.format_from_json(format), **rest
+    )
 
 
-def _interaction(columns: list[str], treatments: list[dict[str, Any]]) -> Interaction:
-    return Interaction(tuple(columns), tuple(chain(values) for values in treatments))
+def _interaction_from_json(columns: list[str], treatments: list[dict[str, Any]]) -> Interaction:
+    return Interaction(tuple(columns), tuple(chain_from_json(values) for values in treatments))
 
 
-def chain(values: Mapping[str, Any]) -> Chain:
+def chain_from_json(values: Mapping[str, Any]) -> StepChain:
     """Rebuild a chain from its JSON values."""
-    return Chain(values["field"], tuple(Applied(**step) for step in values["steps"]))
+    return StepChain(values["field"], tuple(AppliedStep(**step) for step in values["steps"]))
 
 
-def _title(chain: Chain) -> str:
+def _name_chain(chain: StepChain) -> str:
     if not chain.steps:
         return chain.field
     last = chain.steps[-1]
     return str(last.options["class"]) if last.step == "transformer" else last.step
 
 
-def _compact(value: object) -> str:
+def _format_json(value: object) -> str:
     return json.dumps(value, ensure_ascii=False)
 
 
-def read_json(path: Path) -> dict[str, Any]:
+def read_json_object(path: Path) -> dict[str, Any]:
     """Read a JSON object. Raises UserError when there is none."""
     where = Location(file=str(path))
     if not path.is_file():

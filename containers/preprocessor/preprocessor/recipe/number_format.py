@@ -47,11 +47,11 @@ OPTIONS: tuple[Option[Any], ...] = (
 _AMBIGUOUS = re.compile("[0-9+()%,.'\u2212-]")
 
 
-def declared(wish: object, address: Address) -> NumberFormat:
+def parse_format(value: object, address: Address) -> NumberFormat:
     """Read a format of a recipe. Raises UserError for one that contradicts itself."""
-    if not isinstance(wish, Mapping):
+    if not isinstance(value, Mapping):
         raise address.error("must be an object", 'Example: {"prefix": "$", "thousands": ","}')
-    options: dict[str, Any] = read_all(OPTIONS, wish, address, FORMAT)
+    options: dict[str, Any] = read_all(OPTIONS, value, address, FORMAT)
     options |= {key: options[key].strip() for key in ("prefix", "suffix")}
     found = NumberFormat(**options)
     for key, beside in (("prefix", found.prefix[-1:].rstrip(".")), ("suffix", found.suffix[:1])):
@@ -68,14 +68,14 @@ def declared(wish: object, address: Address) -> NumberFormat:
     return found
 
 
-def line(name: str, written: NumberFormat, **rest: str) -> str:
+def format_declaration(name: str, number_format: NumberFormat, **rest: str) -> str:
     """Return the line of `columns` that declares a format."""
     usual = asdict(NumberFormat())
-    options = {key: value for key, value in asdict(written).items() if value != usual[key]}
+    options = {key: value for key, value in asdict(number_format).items() if value != usual[key]}
     wish = {"type": "number", **({FORMAT: options} if options else {}), **rest}
     return f"{json.dumps(name, ensure_ascii=False)}: {json.dumps(wish, ensure_ascii=False)}"
 
 
-def of_json(values: Mapping[str, Any] | None) -> NumberFormat | None:
+def format_from_json(values: Mapping[str, Any] | None) -> NumberFormat | None:
     """Rebuild the format that a recipe keeps."""
     return None if values is None else NumberFormat(**values)

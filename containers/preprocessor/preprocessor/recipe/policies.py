@@ -8,14 +8,14 @@ from typing import Any
 
 from preprocessor.data.summaries.column_summary import ColumnSummary as Summary
 from preprocessor.hyperparameters import POLICIES
-from preprocessor.recipe.step_chains import Applied, Chain
+from preprocessor.recipe.step_chains import AppliedStep, StepChain
 from preprocessor.transforms.options import Address, read
 from tandem.contract.hyperparameters import Hyperparameter, HyperparameterValues
 from tandem.data.schema.policies import ERROR, MISSING, Policy
 from tandem.data.unusual_counts import MISSING_COLUMN, OUT_OF_RANGE, UNPARSABLE, UNSEEN
 
 Wish = tuple[Mapping[str, object], Address]
-Seen = tuple[float, float] | tuple[str, ...] | None
+SeenValues = tuple[float, float] | tuple[str, ...] | None
 
 # A column of more categories is not remembered: its new ones are nothing unusual.
 MOST = 10_000
@@ -34,12 +34,12 @@ READING: Mapping[str, tuple[str, str]] = {
 _ALWAYS = (MISSING_COLUMN,)
 
 
-def of_type(kind: str) -> tuple[str, ...]:
+def list_policies(kind: str) -> tuple[str, ...]:
     """Name the policies a type of column has."""
     return FITTING.get(kind, _ALWAYS)
 
 
-def taken(
+def split_policies(
     wishes: list[Wish], values: HyperparameterValues, kind: str
 ) -> tuple[list[Wish], dict[str, str]]:
     """Divide what is asked for a column of a type into its treatments and its policies.
@@ -48,7 +48,9 @@ def taken(
     that is asked for twice.
     """
     rules: Iterable[Hyperparameter[Any]] = POLICIES
-    found = {p.name: values[p] or _usual(kind) for p in rules if p.name in of_type(kind)}
+    found = {
+        p.name: values[p] or _choose_default(kind) for p in rules if p.name in list_policies(kind)
+    }
     given: dict[str, str] = {}
     rest: list[Wish] = []
     for wish, address in wishes:
@@ -65,14 +67,14 @@ def taken(
     return rest, found | given
 
 
-def _usual(kind: str) -> str:
+def _choose_default(kind: str) -> str:
     """Say what an unreadable text is where nothing is asked: a date or a boolean is missing."""
     return MISSING if kind in READING else ERROR
 
 
-def enforced(
-    treatments: tuple[Chain, ...], rules: dict[str, str], kind: str
-) -> tuple[tuple[Chain, ...], dict[str, str]]:
+def enforce_errors(
+    treatments: tuple[StepChain, ...], rules: dict[str, str], kind: str
+) -> tuple[tuple[StepChain, ...], dict[str, str]]:
     """Return the treatments and policies of a column again: either may refuse unreadable texts."""
     if kind not in READING or not rules:
         return treatments, rules
@@ -81,19 +83,19 @@ def enforced(
     if ERROR not in (rules[UNPARSABLE], *asked):
         return treatments, rules
     strict = tuple(
-        replace(chain, steps=tuple(_strict(applied, step, option) for applied in chain.steps))
+        replace(chain, steps=tuple(_make_strict(applied, step, option) for applied in chain.steps))
         for chain in treatments
     )
     return strict, rules | {UNPARSABLE: ERROR}
 
 
-def _strict(applied: Applied, step: str, option: str) -> Applied:
+def _make_strict(applied: AppliedStep, step: str, option: str) -> AppliedStep:
     if applied.step != step:
         return applied
     return replace(applied, options={**applied.options, option: ERROR})
 
 
-def complete(kind: str, summary: Summary) -> bool:
+def is_complete(kind: str, summary: Summary) -> bool:
     """Return whether training had a value in every row."""
     if kind == "number":
         numbers = summary.numbers()
@@ -101,7 +103,7 @@ def complete(kind: str, summary: Summary) -> bool:
     return not summary.missing
 
 
-def seen(kind: str, summary: Summary) -> Seen:
+def summarize_values(kind: str, summary: Summary) -> SeenValues:
     """Return what training saw: least and greatest number, or the categories.
 
     None where neither.
@@ -114,14 +116,16 @@ def seen(kind: str, summary: Summary) -> Seen:
     return None
 
 
-def policy(kind: str, rules: Mapping[str, str], known: Seen, *, complete: bool) -> Policy:
+def build_policy(
+    kind: str, rules: Mapping[str, str], seen: SeenValues, *, complete: bool
+) -> Policy:
     """Return what a schema needs of a column; `complete` says that none was missing."""
-    if known is None:
+    if seen is None:
         return Policy(rules, complete=complete)
     if kind == "number":
-        low, high = known
+        low, high = seen
         return Policy(rules, low=float(low), high=float(high), complete=complete)
-    categories: tuple[str | None, ...] = tuple(map(str, known))
+    categories: tuple[str | None, ...] = tuple(map(str, seen))
     if not complete:
         categories = (None, *categories)
     return Policy(rules, known=frozenset(categories), complete=complete)

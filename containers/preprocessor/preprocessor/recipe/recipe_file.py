@@ -12,7 +12,7 @@ from tandem.errors import Location, UserError, join_words
 ENDINGS = (".yaml", ".yml", ".json")
 
 
-def read(channel: Channel) -> tuple[dict[str, object], str]:
+def read_recipe_file(channel: Channel) -> tuple[dict[str, object], str]:
     """Read the file as an object; gives it and the file's name.
 
     Raises UserError when there is not exactly one file, or it is neither JSON nor YAML.
@@ -25,22 +25,22 @@ def read(channel: Channel) -> tuple[dict[str, object], str]:
             f" and there is {found}"
         )
     name, body = files[0]
-    return _parsed(name, body)
+    return _parse_recipe(name, body)
 
 
-def of_code(folder: Path, name: str) -> tuple[dict[str, object], str]:
+def read_entry_point(folder: Path, name: str) -> tuple[dict[str, object], str]:
     """Read the recipe that is the entry point of a job's code, as `read` does."""
-    return _parsed(name, (folder / name).read_bytes())
+    return _parse_recipe(name, (folder / name).read_bytes())
 
 
-def _parsed(name: str, body: bytes) -> tuple[dict[str, object], str]:
-    value = _json(body, name) if name.endswith(".json") else _yaml(body, name)
+def _parse_recipe(name: str, body: bytes) -> tuple[dict[str, object], str]:
+    value = _parse_json(body, name) if name.endswith(".json") else _parse_yaml(body, name)
     if not isinstance(value, dict):
         raise UserError("must hold an object: keys and values", where=Location(name))
     return {str(key): item for key, item in value.items()}, name
 
 
-def _json(body: bytes, name: str) -> Any:
+def _parse_json(body: bytes, name: str) -> Any:
     try:
         return json.loads(body)
     except json.JSONDecodeError as error:
@@ -51,13 +51,13 @@ def _json(body: bytes, name: str) -> Any:
         raise UserError("is not UTF-8 text", where=Location(name)) from error
 
 
-def _yaml(body: bytes, name: str) -> Any:
+def _parse_yaml(body: bytes, name: str) -> Any:
     import yaml
 
     from preprocessor.recipe import yaml_loader
 
     try:
-        return yaml_loader.load(body)
+        return yaml_loader.load_yaml(body)
     except yaml.MarkedYAMLError as error:
         row = error.problem_mark.line + 1 if error.problem_mark else None
         raise UserError(

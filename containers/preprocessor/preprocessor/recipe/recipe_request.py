@@ -33,7 +33,7 @@ INTERACTION_COLUMNS = "columns"
 
 
 @dataclass(frozen=True)
-class Asked:
+class RecipeRequest:
     """The values in force, and for each column what is asked for it and where that is written.
 
     `file` is the recipe's, where there is one.
@@ -43,7 +43,7 @@ class Asked:
     columns: Mapping[str, tuple[object, Address]] = field(default_factory=dict)
     file: str | None = None
 
-    def place(self, parameter: Hyperparameter[Any]) -> Address:
+    def find_address(self, parameter: Hyperparameter[Any]) -> Address:
         """Say where a value is written."""
         return Address(None if parameter.name in self.values.given else self.file).at(
             parameter.name
@@ -62,14 +62,14 @@ class Asked:
         return None if target == NO_TARGET else target
 
     @property
-    def names(self) -> frozenset[str]:
+    def named_columns(self) -> frozenset[str]:
         """The columns that the recipe names."""
         one = filter(None, (self.values[TARGET], self.values[WEIGHT]))
         together = (name for wish in self.values[INTERACTIONS] for name in _read_columns(wish))
         return frozenset((*one, *self.values[DROP], *self.columns, *together))
 
 
-def of_job(job: Job) -> Asked:
+def read_request(job: Job) -> RecipeRequest:
     """Read what a job asks for. Raises UserError for a recipe that cannot be used."""
     channel = job.optional_channel("recipe")
     if job.user_code.name and channel is not None:
@@ -77,19 +77,20 @@ def of_job(job: Job) -> Asked:
             f"channel 'recipe' and the entry point {job.user_code.name!r} are two recipes"
         )
     if job.user_code.name:
-        return asked(
-            job.hyperparameters, *recipe_file.of_code(job_code.fetch(job), job.user_code.name)
+        return merge_request(
+            job.hyperparameters,
+            *recipe_file.read_entry_point(job_code.fetch(job), job.user_code.name),
         )
     if channel is None:
-        return asked(job.hyperparameters)
-    return asked(job.hyperparameters, *recipe_file.read(channel))
+        return merge_request(job.hyperparameters)
+    return merge_request(job.hyperparameters, *recipe_file.read_recipe_file(channel))
 
 
-def asked(
+def merge_request(
     values: HyperparameterValues,
     content: Mapping[str, object] | None = None,
     file: str | None = None,
-) -> Asked:
+) -> RecipeRequest:
     """Put hyperparameters on top of the content of a recipe's file.
 
     Raises UserError for a key of the file that does not exist or has another kind of value.
@@ -110,7 +111,7 @@ def asked(
     merged[MISSING_VALUES.name] = tuple(list_spellings(merged[MISSING_VALUES.name]))
     own = Address().at(COLUMNS.name)
     columns |= {key: (wish, own.at(key)) for key, wish in values[COLUMNS].items()}
-    return Asked(HyperparameterValues(merged, values.given), columns, file)
+    return RecipeRequest(HyperparameterValues(merged, values.given), columns, file)
 
 
 def _read_columns(wish: object) -> list[str]:

@@ -17,7 +17,7 @@ TYPE = "type"
 
 
 @dataclass(frozen=True)
-class Applied:
+class AppliedStep:
     """A step and all its options, as plain JSON values."""
 
     step: str
@@ -36,11 +36,11 @@ class Applied:
 
 
 @dataclass(frozen=True)
-class Chain:
+class StepChain:
     """Steps one after the other, on columns of one field; without any, numbers stay as they are."""
 
     field: FieldKind
-    steps: tuple[Applied, ...]
+    steps: tuple[AppliedStep, ...]
 
     @property
     def key(self) -> str:
@@ -51,36 +51,36 @@ class Chain:
         return ", ".join(map(str, self.steps)) or "as it is"
 
 
-def chains(
-    asked: Mapping[str, object], values: HyperparameterValues, address: Address
-) -> tuple[Chain, ...]:
+def build_chains(
+    treatment: Mapping[str, object], values: HyperparameterValues, address: Address
+) -> tuple[StepChain, ...]:
     """Return the chains of one treatment, whose `type` is known.
 
     Raises UserError, with its place, for a step or an option that does not exist.
     """
-    kind = (TYPES | INTERACTIONS)[str(asked[TYPE])]
-    for name in asked:
+    kind = (TYPES | INTERACTIONS)[str(treatment[TYPE])]
+    for name in treatment:
         if name not in (TYPE, *kind.steps):
             raise address.unknown(f"step of type {kind.name}", name, (TYPE, *kind.steps))
-    usually = kind.usual(values)
-    if any(asked.get(end) for end in kind.ends):
-        usually = {name: value for name, value in usually.items() if name not in kind.ends}
-    wishes = {**usually, **{k: v for k, v in asked.items() if k != TYPE and v is not None}}
+    defaults = kind.default(values)
+    if any(treatment.get(end) for end in kind.encoders):
+        defaults = {name: value for name, value in defaults.items() if name not in kind.encoders}
+    wishes = {**defaults, **{k: v for k, v in treatment.items() if k != TYPE and v is not None}}
 
-    def applied(name: str) -> list[Applied]:
+    def applied(name: str) -> list[AppliedStep]:
         wish = wishes.get(name, False)
         if wish is False:
             return []
         step = STEPS[name]
         options = read_all(step.options, wish, address.at(name), f"step {name}")
-        return [] if step.idle(typed(options)) else [Applied(name, options)]
+        return [] if step.idle(typed(options)) else [AppliedStep(name, options)]
 
-    def chain(*names: str) -> Chain:
-        return Chain(kind.field, tuple(step for name in names for step in applied(name)))
+    def chain(*names: str) -> StepChain:
+        return StepChain(kind.field, tuple(step for name in names for step in applied(name)))
 
-    ends = [chain(*kind.chain, end) for end in kind.ends if applied(end)]
-    asides = [chain(name) for name in kind.aside if applied(name)]
-    main = ends or ([] if kind.ends else [chain(*kind.chain)])
+    ends = [chain(*kind.sequence, end) for end in kind.encoders if applied(end)]
+    asides = [chain(name) for name in kind.indicators if applied(name)]
+    main = ends or ([] if kind.encoders else [chain(*kind.sequence)])
     if not main + asides:
-        raise address.error(f"asks for nothing of a {kind.name}", f"It may have {kind.ends}")
+        raise address.error(f"asks for nothing of a {kind.name}", f"It may have {kind.encoders}")
     return (*main, *asides)

@@ -18,7 +18,7 @@ from tandem.errors import BadData, Locator
 
 
 @dataclass(frozen=True)
-class Scale:
+class LabelScale:
     """A scale of labels: `fit` gives its numbers, which `there` and `back` are given again.
 
     Values must be greater than `above`. `words` say what a label is, its numbers in braces.
@@ -27,17 +27,19 @@ class Scale:
     name: str
     words: str
     fit: Callable[[Distribution], tuple[float, ...]]
-    there: Callable[[Float64Array, Sequence[float]], Float64Array]
-    back: Callable[[Float64Array, Sequence[float]], Float64Array]
+    transform: Callable[[Float64Array, Sequence[float]], Float64Array]
+    invert: Callable[[Float64Array, Sequence[float]], Float64Array]
     above: float = -np.inf
 
 
-def _spread(values: Distribution) -> tuple[float, ...]:
+def _fit_standard(values: Distribution) -> tuple[float, ...]:
     return (values.mean, values.deviation or 1.0) if len(values) else (0.0, 1.0)
 
 
-_NONE = Scale("none", "the value", lambda _: (), lambda values, _: values, lambda values, _: values)
-_LOG1P = Scale(
+_NONE = LabelScale(
+    "none", "the value", lambda _: (), lambda values, _: values, lambda values, _: values
+)
+_LOG1P = LabelScale(
     "log1p",
     "log(1 + value)",
     lambda _: (),
@@ -45,10 +47,10 @@ _LOG1P = Scale(
     lambda values, _: np.expm1(values),
     above=-1.0,
 )
-_STANDARD = Scale(
+_STANDARD = LabelScale(
     "standard",
     "(value - {}) / {}",
-    _spread,
+    _fit_standard,
     lambda values, numbers: (values - numbers[0]) / numbers[1],
     lambda values, numbers: values * numbers[1] + numbers[0],
 )
@@ -56,7 +58,7 @@ SCALES = {scale.name: scale for scale in (_NONE, _LOG1P, _STANDARD)}
 
 
 @dataclass(frozen=True)
-class Terms:
+class TargetTransform:
     """What the recipe says of the target beside its name and classes.
 
     `scale` is one of `SCALES` and `numbers` what was fitted for it. Of two classes, a probability
@@ -68,7 +70,7 @@ class Terms:
     threshold: float = 0.5
     top: int = 1
 
-    def labels(self, values: Float64Array, where: Locator) -> Float64Array:
+    def to_labels(self, values: Float64Array, locate: Locator) -> Float64Array:
         """Turn the target's values into labels; missing stays missing.
 
         Raises BadData for a value the scale does not have.
@@ -78,34 +80,34 @@ class Terms:
         if len(beyond):
             raise BadData(
                 f"the target's scale {scale.name!r} needs values above {scale.above:g}",
-                where=where(int(beyond[0])),
+                where=locate(int(beyond[0])),
                 remedy="Take another 'target_scale', or leave the row out",
             )
-        return scale.there(values, self.numbers)
+        return scale.transform(values, self.numbers)
 
-    def values(self, predictions: Float64Array, where: Locator) -> Float64Array:
+    def to_values(self, predictions: Float64Array, locate: Locator) -> Float64Array:
         """Turn predictions of labels, shape (rows, outputs), into values of the target.
 
         Raises BadData for a prediction whose value no number can hold.
         """
         with np.errstate(over="ignore"):
-            found = SCALES[self.scale].back(predictions, self.numbers)
+            found = SCALES[self.scale].invert(predictions, self.numbers)
         beyond = np.flatnonzero(np.isinf(found).any(axis=1))
         if len(beyond):
             raise BadData(
                 f"the prediction is too large: {self.scale!r} undone, no number holds it",
-                where=where(int(beyond[0])),
+                where=locate(int(beyond[0])),
                 remedy="Was the booster trained on labels of this preprocessor?",
             )
         return found
 
 
-def fitted(terms: Terms, values: Distribution) -> Terms:
+def fit_scale(terms: TargetTransform, values: Distribution) -> TargetTransform:
     """Fit the scale to the target's values."""
     return replace(terms, numbers=SCALES[terms.scale].fit(values))
 
 
-def from_json(values: Mapping[str, Any]) -> Terms:
+def from_json(values: Mapping[str, Any]) -> TargetTransform:
     """Rebuild terms from their JSON values. Raises KeyError or TypeError when they are none."""
-    terms = Terms(**{**values, "numbers": tuple(values["numbers"])})
+    terms = TargetTransform(**{**values, "numbers": tuple(values["numbers"])})
     return replace(terms, scale=SCALES[terms.scale].name)

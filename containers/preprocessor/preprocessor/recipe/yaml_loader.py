@@ -21,7 +21,7 @@ _Loader.add_implicit_resolver(
 )
 
 
-def _mapping(loader: _Loader, node: yaml.MappingNode) -> dict[Any, Any]:
+def _construct_mapping(loader: _Loader, node: yaml.MappingNode) -> dict[Any, Any]:
     names = [str(key.value) for key, _ in node.value]
     for index, (key, _) in enumerate(node.value):
         if key.value in names[:index]:
@@ -31,9 +31,9 @@ def _mapping(loader: _Loader, node: yaml.MappingNode) -> dict[Any, Any]:
     return loader.construct_mapping(node, deep=True)
 
 
-_Loader.add_constructor(yaml.resolver.BaseResolver.DEFAULT_MAPPING_TAG, _mapping)
+_Loader.add_constructor(yaml.resolver.BaseResolver.DEFAULT_MAPPING_TAG, _construct_mapping)
 
 
-def load(body: bytes) -> Any:
+def load_yaml(body: bytes) -> Any:
     """Read a document. Raises yaml.YAMLError."""
     return yaml.load(body, _Loader)  # noqa: S506 - a SafeLoader with fewer kinds of scalar

@@ -13,10 +13,10 @@ from hypothesis import strategies as st
 
 from preprocessor.fit.out_of_core import learners
 from preprocessor.fit.out_of_core.dataset import OutOfCoreDataset
-from preprocessor.fit.recipe_fit import Fitted
+from preprocessor.fit.recipe_fit import FittedRecipe
 from preprocessor.hyperparameters import SCHEMA
 from preprocessor.infer.recipe_builder import build_recipe
-from preprocessor.recipe.recipe_request import asked
+from preprocessor.recipe.recipe_request import merge_request
 from tandem.contract.hyperparameters import resolve_hyperparameters
 from tandem.data.tables import Records
 from tests.preprocessor.fits import fitted
@@ -48,13 +48,13 @@ class Dealt:
         return results[0]
 
 
-def in_parts(parts: Sequence[Sequence[tuple[str, ...]]], treatment: Treatment) -> Fitted:
+def in_parts(parts: Sequence[Sequence[tuple[str, ...]]], treatment: Treatment) -> FittedRecipe:
     values = resolve_hyperparameters(
         SCHEMA, {"target": "price", "columns": json.dumps({"x": treatment})}
     )
     missing = frozenset({"", "NA"})
     data = OutOfCoreDataset.from_engine(Dealt(parts), missing)
-    return data.fit(build_recipe(data, asked(values)))
+    return data.fit(build_recipe(data, merge_request(values)))
 
 
 def cut(rows: Sequence[tuple[str, ...]], seed: int) -> list[list[tuple[str, ...]]]:

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from preprocessor.fit.out_of_core import memory_bounds
-from preprocessor.recipe.recipe_request import asked
+from preprocessor.recipe.recipe_request import merge_request
 from tandem.errors import BadData, UserError
 from tests.preprocessor.training_jobs import houses, prepared, trained
 
@@ -29,7 +29,10 @@ def test_memory_and_the_hyperparameter_decide(
     monkeypatch.setattr(memory_bounds, "read_memory_limit", lambda: memory * MEGABYTE)
     job = prepared(tmp_path, houses(), {"target": "SalePrice", "fit_in_parts": wish})
     channel = job.channel("train")
-    assert memory_bounds.must_fit_in_parts(job, asked(job.hyperparameters), channel) is expected
+    assert (
+        memory_bounds.must_fit_in_parts(job, merge_request(job.hyperparameters), channel)
+        is expected
+    )
 
 
 def test_rows_that_do_not_fit_are_refused_before_they_are_fetched(

@@ -104,7 +104,7 @@ def answered(model: TransformModel, body: str) -> list[list[float]]:
 
 
 def served(paths: Paths, rows: str = "10,1,a\n20,2,bb\n30,5,a\n60,NA,cccc\n") -> Any:
-    model = serving.load(paths.model)
+    model = serving.load_model(paths.model)
     return list(model.features), answered(model, rows)
 
 
@@ -134,7 +134,7 @@ def test_classes_of_the_users_own_are_fitted_kept_and_served(
 def test_the_row_to_warm_up_with_is_one_that_the_class_takes(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
-    model = serving.load(trained(tmp_path).model)
+    model = serving.load_model(trained(tmp_path).model)
     made = make_service(model, settings.read({}))
     caplog.clear()
     made.warm_up()
@@ -169,7 +169,7 @@ def test_a_class_of_scikit_learn_needs_no_code(tmp_path: Path) -> None:
     )
     train(job)
     assert not (job.paths.model / "code").exists()
-    model = serving.load(job.paths.model)
+    model = serving.load_model(job.paths.model)
     assert [row[0] for row in answered(model, "25,1,a\n26,1,a\n")] == [0.0, 1.0]
 
 
@@ -314,7 +314,7 @@ def test_without_code_the_channel_is_asked_for(tmp_path: Path) -> None:
 def test_a_value_error_is_the_callers_and_any_other_the_scripts(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
-    model = serving.load(trained(tmp_path).model)
+    model = serving.load_model(trained(tmp_path).model)
     with pytest.raises(BadData) as refused:
         answered(model, "1,2,a\n" * 1500 + "1,2,bad\n" + "1,2,a\n" * 500)
     expected = "row 1501, column 'zone': shapes.Lengths refuses it: a zone is not bad."
@@ -333,13 +333,13 @@ def test_a_file_that_names_a_type_of_another_package_is_not_loaded(tmp_path: Pat
     assert file.is_file()
     file.write_bytes(evil)
     with pytest.raises(UserError, match=r"holds the type \w+\.system, which is not loaded"):
-        serving.load(paths.model)
+        serving.load_model(paths.model)
     path = paths.model / "transform.json"
     values = json.loads(path.read_text())
     values["blocks"][0]["types"] = [f"{os.name}.system"]
     path.write_text(json.dumps(values))
     with pytest.raises(UserError, match="system is not of the artifact's code, and is not loaded"):
-        serving.load(paths.model)
+        serving.load_model(paths.model)
 
 
 def test_two_models_may_bring_modules_of_the_same_name(tmp_path: Path) -> None:
@@ -348,5 +348,5 @@ def test_two_models_may_bring_modules_of_the_same_name(tmp_path: Path) -> None:
         trained(tmp_path / name, columns, own=plain(transform=f"return X + {name}"))
         for name in ("1", "2")
     ]
-    models = [serving.load(paths.model) for paths in folders]
+    models = [serving.load_model(paths.model) for paths in folders]
     assert [answered(model, "10,1,a\n") for model in models] == [[[11.0]], [[12.0]]]

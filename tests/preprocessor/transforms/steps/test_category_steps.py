@@ -9,7 +9,7 @@ from sklearn.base import clone
 from sklearn.feature_extraction import FeatureHasher
 from sklearn.utils import murmurhash3_32
 
-from preprocessor.fit.recipe_fit import Fitted
+from preprocessor.fit.recipe_fit import FittedRecipe
 from preprocessor.transforms.estimators.categories import RareGrouper
 from preprocessor.transforms.kernels import murmur3
 from tandem.data.tables import Table
@@ -19,7 +19,7 @@ from tests.preprocessor.fits import fitted, fitted_column, replayed
 CELLS = ["a"] * 6 + ["b"] * 3 + ["c", "NA"]
 
 
-def served(done: Fitted, *cells: str | None) -> list[list[float]]:
+def served(done: FittedRecipe, *cells: str | None) -> list[list[float]]:
     """Give the features of rows of one text column."""
     texts = np.array([[cell] for cell in cells], dtype=object)
     features: list[list[float]] = done.plan.apply(Table(np.empty((len(cells), 0)), texts)).tolist()

@@ -15,12 +15,12 @@ from hypothesis import strategies as st
 from sklearn.base import clone
 
 from preprocessor.data.channel_records import ChannelRecords
-from preprocessor.data.data_frame import frame
+from preprocessor.data.data_frame import build_frame
 from preprocessor.hyperparameters import SCHEMA
 from preprocessor.infer.recipe_builder import build_recipe
 from preprocessor.recipe import definition
-from preprocessor.recipe.recipe_request import asked
-from preprocessor.serving import load
+from preprocessor.recipe.recipe_request import merge_request
+from preprocessor.serving import load_model
 from preprocessor.transforms.estimators.interactions import Cross, Product
 from tandem.contract.hyperparameters import resolve_hyperparameters
 from tandem.data.tables import Records
@@ -81,7 +81,7 @@ def test_every_bit_is_kept(rows: list[tuple[str, ...]]) -> None:
     assert replayed(done)
     for table in (training, hostile(done)):
         with np.errstate(all="ignore"):
-            features = done.transformer.transform(frame(table, done.recipe.schema()))
+            features = done.transformer.transform(build_frame(table, done.recipe.schema()))
             expected = features.astype(np.float32)
             actual = done.plan.apply(table)
         np.testing.assert_array_equal(actual, expected)
@@ -97,9 +97,9 @@ def test_two_rows_are_never_crossed_to_one_category() -> None:
 def test_the_recipe_keeps_them_and_an_artifact_serves_them(tmp_path: Path) -> None:
     wish = '[["Size", "Slope"], {"columns": ["Zone", "PoolQC"], "ordinal": true}]'
     paths = trained(tmp_path, houses(), {"target": "SalePrice", "interactions": wish})
-    model = load(paths.model)
+    model = load_model(paths.model)
     assert model.features[-2:] == ("Size*Slope", "Zone*PoolQC")
-    again = definition.load(paths.model / definition.NAME)
+    again = definition.load_recipe(paths.model / definition.NAME)
     assert [each.columns for each in again.interactions] == [("Size", "Slope"), ("Zone", "PoolQC")]
     row = houses().iloc[:1].drop(columns="SalePrice")
     records = Records([tuple(row.iloc[0])], tuple(row.columns))
@@ -130,7 +130,9 @@ def test_what_cannot_be_put_together_is_named(wish: object, words: str) -> None:
     content = {"target": "price", "columns": TYPES, "interactions": [wish]}
     raw = ChannelRecords(NAMES, (Records(ROWS, NAMES),))
     with pytest.raises(UserError, match=r"recipe\.yaml") as refused:
-        build_recipe(raw, asked(resolve_hyperparameters(SCHEMA, {}), content, "recipe.yaml"))
+        build_recipe(
+            raw, merge_request(resolve_hyperparameters(SCHEMA, {}), content, "recipe.yaml")
+        )
     assert words.removeprefix("hyperparameter ") in str(refused.value)
 
 

@@ -46,7 +46,7 @@ def test_sparse_rows_keep_every_bit(
     rest = fitted_column([*known, *unseen], {"type": "category", **treatment})[1]
     for table in (training, rest, hostile(done)):
         same_bits(filled(again.apply(table)), by_scikit_learn(done, table))
-        compressed = again.compressed(table).to_dense(again.width)
+        compressed = again.apply_sparse(table).to_dense(again.width)
         same_bits(compressed.astype(np.float32), again.apply(table))
     alone = np.concatenate([again.apply(row) for row in rest.split(1)])
     same_bits(again.apply(rest), alone)

@@ -15,8 +15,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from preprocessor.data.data_frame import frame
-from preprocessor.fit.recipe_fit import Fitted
+from preprocessor.data.data_frame import build_frame
+from preprocessor.fit.recipe_fit import FittedRecipe
 from preprocessor.plan import fitted_transform
 from preprocessor.serving import TransformModel
 from tandem.data.tables import Table
@@ -94,10 +94,12 @@ def keeps_every_bit(treatment: Treatment, cells: Sequence[str], unseen: Sequence
         same_bits(again.apply(rest), np.concatenate([again.apply(r) for r in rest.split(1)]))
 
 
-def by_scikit_learn(done: Fitted, table: Table) -> NDArray[np.float32] | None:
+def by_scikit_learn(done: FittedRecipe, table: Table) -> NDArray[np.float32] | None:
     """Give scikit-learn's own features; None where it refuses the row."""
     try:
-        features: NDArray[Any] = done.transformer.transform(frame(table, done.recipe.schema()))
+        features: NDArray[Any] = done.transformer.transform(
+            build_frame(table, done.recipe.build_schema())
+        )
     except ValueError:
         return None
     return features.astype(np.float32)

@@ -16,10 +16,10 @@ from sklearn.base import clone
 from sklearn.model_selection import PredefinedSplit
 from sklearn.preprocessing import TargetEncoder
 
-from preprocessor.data.data_frame import frame
-from preprocessor.fit.recipe_fit import Fitted
+from preprocessor.data.data_frame import build_frame
+from preprocessor.fit.recipe_fit import FittedRecipe
 from preprocessor.plan import training_rows
-from preprocessor.serving import load
+from preprocessor.serving import load_model
 from preprocessor.transforms.estimators.target_order import TargetOrdinalEncoder
 from tandem.data.tables import Records, Table
 from tandem.errors import BadData, UserError
@@ -34,7 +34,7 @@ ZONE = st.one_of(st.just("NA"), st.sampled_from(["A", "B", "é", "a,b", " ", "(m
 
 def encoded(
     rows: Sequence[tuple[str, ...]], treatment: object, **hyperparameters: str
-) -> tuple[Fitted, Table]:
+) -> tuple[FittedRecipe, Table]:
     """Fit a category, a number that makes rows differ, and a target."""
     columns = json.dumps({"zone": treatment, **TREATED})
     return fitted(NAMES, rows, columns=columns, **hyperparameters)
@@ -72,20 +72,20 @@ def test_serving_and_training_rows_keep_scikit_learns_bits(
     assert replayed(done)
     for part in (table, hostile(done)):
         with np.errstate(all="ignore"):
-            features = done.transformer.transform(frame(part, done.recipe.schema()))
+            features = done.transformer.transform(build_frame(part, done.recipe.build_schema()))
             expected = features.astype(np.float32)
         assert done.plan.apply(unlabelled(part)).tobytes() == expected.tobytes()
     assert done.plan.apply(table).tobytes() == crossed(done, table).tobytes()
 
 
-def crossed(done: Fitted, table: Table) -> np.ndarray:
+def crossed(done: FittedRecipe, table: Table) -> np.ndarray:
     """Let scikit-learn itself cross-fit over the folds of the rows."""
-    rows = training_rows.rows_of(table)
+    rows = training_rows.remember_rows(table)
     name = next(b.name for b in done.recipe.blocks if "zone" in b.columns)
     pipeline = clone(done.transformer.named_transformers_[name])
-    folds = PredefinedSplit(rows.places(table) % 2)
+    folds = PredefinedSplit(rows.find_indices(table) % 2)
     pipeline.set_params(target_encode__cv=folds)
-    whole = frame(table, done.recipe.schema())
+    whole = build_frame(table, done.recipe.build_schema())
     classes = done.recipe.classes
     label = table.label
     assert label is not None
@@ -141,10 +141,10 @@ def test_a_training_row_is_known_in_any_company_order_and_artifact(tmp_path: Pat
     rows = noise(rows=60, zones=5)
     done, table = encoded(rows, "target_encode")
     features = done.plan.apply(table)
-    backwards = done.recipe.schema().to_table(Records(rows[::-1], NAMES))
+    backwards = done.recipe.build_schema().to_table(Records(rows[::-1], NAMES))
     served = reloaded(done, tmp_path)
     assert served.apply(backwards)[::-1].tobytes() == features.tobytes()
-    alone = [done.recipe.schema().to_table(Records([row], NAMES)) for row in rows]
+    alone = [done.recipe.build_schema().to_table(Records([row], NAMES)) for row in rows]
     assert np.concatenate([served.apply(row) for row in alone]).tobytes() == features.tobytes()
     assert not np.array_equal(features, done.plan.apply(unlabelled(table)))
 
@@ -172,7 +172,7 @@ def test_more_rows_than_are_transformed_at_a_time_keep_their_folds() -> None:
 def test_a_job_writes_what_it_needs_and_serves_it(tmp_path: Path) -> None:
     table = houses()
     paths = trained(tmp_path, table, {"target": "SalePrice", "encode": "target_encode"})
-    model = load(paths.model)
+    model = load_model(paths.model)
     names = tuple(table.columns)
     records = Records(list(table.itertuples(index=False, name=None)), names)
     rows = model.schema.to_table(records)
@@ -187,7 +187,7 @@ def test_a_job_writes_what_it_needs_and_serves_it(tmp_path: Path) -> None:
     assert bare[:, place].tobytes() == expected.tobytes()
     (paths.model / training_rows.NAME).write_bytes(b"damaged")
     with pytest.raises(UserError, match=r"training_rows.npy: cannot be read"):
-        load(paths.model)
+        load_model(paths.model)
 
 
 def test_categories_in_the_order_of_the_target() -> None:

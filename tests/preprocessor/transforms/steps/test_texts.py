@@ -15,9 +15,9 @@ from hypothesis import strategies as st
 from sklearn.feature_extraction.text import HashingVectorizer, TfidfVectorizer
 from sklearn.utils.murmurhash import murmurhash3_bytes_s32
 
-from preprocessor.data.data_frame import frame
+from preprocessor.data.data_frame import build_frame
 from preprocessor.data.summaries.column_summary import count_cells
-from preprocessor.fit.recipe_fit import Fitted
+from preprocessor.fit.recipe_fit import FittedRecipe
 from preprocessor.infer.type_inference import infer_column
 from preprocessor.plan import fitted_transform
 from preprocessor.serving import TransformModel
@@ -166,14 +166,14 @@ def test_texts_keep_every_bit(
     for table in (training, rest, hostile(done)):
         same_bits(filled(again.apply(table)), by_scikit_learn(done, table))
         if again.sparse:
-            compressed = again.compressed(table).to_dense(again.width)
+            compressed = again.apply_sparse(table).to_dense(again.width)
             same_bits(compressed.astype(np.float32), again.apply(table))
     alone = np.concatenate([again.apply(row) for row in rest.split(1)])
     same_bits(again.apply(rest), alone)
 
 
-def by_scikit_learn(done: Fitted, table: Table) -> Any:
-    found = done.transformer.transform(frame(table, done.recipe.schema()))
+def by_scikit_learn(done: FittedRecipe, table: Table) -> Any:
+    found = done.transformer.transform(build_frame(table, done.recipe.build_schema()))
     dense = found.toarray() if hasattr(found, "toarray") else found
     return dense.astype(np.float32) + np.float32(0)
 

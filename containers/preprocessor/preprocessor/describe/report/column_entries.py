@@ -11,7 +11,7 @@ from preprocessor.describe.column_profile import ColumnProfile
 from preprocessor.describe.report import sparklines
 from preprocessor.infer.remarks import LEFT_OUT, Remark
 from preprocessor.recipe.definition import Column, Recipe
-from preprocessor.recipe.step_chains import Chain
+from preprocessor.recipe.step_chains import StepChain
 
 # From this share on, a column says little.
 _MOSTLY = 0.5
@@ -88,7 +88,7 @@ def _build_entry(column: Column, profile: ColumnProfile, features: Sequence[str]
     )
 
 
-def _describe_chain(chain: Chain) -> str:
+def _describe_chain(chain: StepChain) -> str:
     steps = map(str, chain.steps)
     return ", ".join(_STEPS.get(step, step) for step in steps) or str(chain)
 

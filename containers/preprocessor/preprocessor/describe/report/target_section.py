@@ -12,7 +12,7 @@ from markupsafe import Markup
 from preprocessor.describe.column_profile import ColumnProfile
 from preprocessor.describe.report import sparklines
 from preprocessor.recipe.definition import Recipe
-from preprocessor.recipe.target_transform import SCALES, Terms
+from preprocessor.recipe.target_transform import SCALES, TargetTransform
 from tandem.data.text.canonical_form import normalize_word
 from tandem.errors import Location
 from tandem.report import sparklines as sparks
@@ -81,9 +81,9 @@ def _describe_label(column: ColumnProfile, recipe: Recipe) -> str:
     words = SCALES[terms.scale].words.format(*map(sparklines.format_number, terms.numbers))
     sentence = f"number, target_scale {terms.scale}: a booster learns {words}"
     values = column.numbers
-    if terms.scale == Terms.scale or values is None or not len(values):
+    if terms.scale == TargetTransform.scale or values is None or not len(values):
         return sentence
-    labels = terms.labels(values, lambda _: Location())
+    labels = terms.to_labels(values, lambda _: Location())
     low, high = map(sparklines.format_number, (labels.min(), labels.max()))
     return f"{sentence}, {low} to {high}"
 

@@ -17,7 +17,7 @@ from preprocessor.fit.out_of_core.dataset_summary import (
 from preprocessor.fit.out_of_core.memory_bounds import check_memory
 from preprocessor.fit.out_of_core.row_filter import FilteringEngine
 from preprocessor.fit.out_of_core.tasks import Engine
-from preprocessor.fit.recipe_fit import Fitted
+from preprocessor.fit.recipe_fit import FittedRecipe
 from preprocessor.infer import target_inference
 from preprocessor.infer.missing_target import MissingTargetRule
 from preprocessor.infer.type_inference import TypeConflict
@@ -91,7 +91,7 @@ class OutOfCoreDataset(TrainingData):
         missing = self.dataset_summary.columns[rule.target].missing_values
         return OutOfCoreDataset.from_engine(FilteringEngine(self.engine, rule), missing)
 
-    def fit(self, recipe: Recipe) -> Fitted:
+    def fit(self, recipe: Recipe) -> FittedRecipe:
         """Fit a recipe.
 
         Raises BadData for a cell that is not what the recipe reads, UserError where the recipe
@@ -100,7 +100,7 @@ class OutOfCoreDataset(TrainingData):
         from preprocessor.fit.out_of_core.summary_fit import fit_summaries
 
         columns = self._summarize_columns(recipe)
-        for each in recipe.schema().fields:
+        for each in recipe.build_schema().fields:
             if each.kind == "number" and each.policy[UNPARSABLE] == "error":
                 target_inference.check_numbers(self, each.name, columns[each.name], each.format)
         self._log_precision(recipe, columns)
@@ -121,7 +121,7 @@ class OutOfCoreDataset(TrainingData):
         }
         if recipe.strip_blanks:
             columns = {name: column.respell(str.strip) for name, column in columns.items()}
-        spelled = [field.name for field in recipe.schema().fields if field.one_spelling]
+        spelled = [field.name for field in recipe.build_schema().fields if field.one_spelling]
         return columns | {name: columns[name].unify_spelling() for name in spelled}
 
     def _gather_rows(self, schema: RecordSchema) -> Table:
@@ -134,7 +134,7 @@ class OutOfCoreDataset(TrainingData):
         return table
 
     def _log_precision(self, recipe: Recipe, columns: Mapping[str, ColumnSummary]) -> None:
-        for each in recipe.schema().fields:
+        for each in recipe.build_schema().fields:
             found = columns[each.name].numbers() if each.kind == "number" else None
             if found is not None and found.bits is not None:
                 words = "column %r: many different numbers; quantiles are right to one part in %s"

@@ -8,12 +8,14 @@ from contextlib import contextmanager
 from preprocessor.fit.out_of_core.dask_local import LocalEngine
 from preprocessor.fit.out_of_core.dataset import OutOfCoreDataset
 from preprocessor.hyperparameters import MISSING_VALUES
-from preprocessor.recipe.recipe_request import Asked
+from preprocessor.recipe.recipe_request import RecipeRequest
 from tandem.contract.training_job import Channel, Job
 
 
 @contextmanager
-def open_dataset(job: Job, request: Asked, channel: Channel) -> Iterator[OutOfCoreDataset | None]:
+def open_dataset(
+    job: Job, request: RecipeRequest, channel: Channel
+) -> Iterator[OutOfCoreDataset | None]:
     """Sum up the rows of all hosts; None on a host that has nothing more to do.
 
     Raises UserError when there are no rows, TandemError naming a host that does not answer, and

@@ -7,7 +7,7 @@ import resource
 
 from preprocessor.fit.out_of_core.dataset_summary import DatasetSummary
 from preprocessor.hyperparameters import FIT_IN_PARTS
-from preprocessor.recipe.recipe_request import Asked
+from preprocessor.recipe.recipe_request import RecipeRequest
 from tandem.contract.settings import MEGABYTE
 from tandem.contract.training_job import Channel, Job
 from tandem.data.schema.record_schema import RecordSchema
@@ -25,7 +25,7 @@ _PACKED_ENDINGS = (".gz", ".parquet", ".arrow")
 _NUMBER, _TEXT = 40, 160
 
 
-def must_fit_in_parts(job: Job, request: Asked, channel: Channel) -> bool:
+def must_fit_in_parts(job: Job, request: RecipeRequest, channel: Channel) -> bool:
     """Return whether to fit in parts: on several hosts, as asked, or where memory would not do."""
     wish = request.values[FIT_IN_PARTS]
     if len(job.hosts) > 1:

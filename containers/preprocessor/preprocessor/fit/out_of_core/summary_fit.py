@@ -9,10 +9,10 @@ from typing import Any
 
 import numpy as np
 
-from preprocessor.data.data_frame import columns, frame
+from preprocessor.data.data_frame import build_columns, build_frame
 from preprocessor.data.summaries.column_summary import ColumnSummary
 from preprocessor.fit import plan_extraction, recipe_fit
-from preprocessor.fit.column_transformer import build
+from preprocessor.fit.column_transformer import build_transformer
 from preprocessor.fit.out_of_core.learners import LEARNERS, STATELESS, name_estimator
 from preprocessor.fit.out_of_core.value_counts import (
     ValueCounts,
@@ -21,10 +21,10 @@ from preprocessor.fit.out_of_core.value_counts import (
     count_values,
     pad_columns,
 )
-from preprocessor.fit.recipe_fit import Fitted
+from preprocessor.fit.recipe_fit import FittedRecipe
 from preprocessor.infer import sample_weight, supervised_steps
 from preprocessor.infer.type_inference import TypeConflict
-from preprocessor.recipe.definition import Block, Recipe
+from preprocessor.recipe.definition import ColumnGroup, Recipe
 from preprocessor.transforms.custom.code_errors import Blame
 from preprocessor.transforms.steps import STEPS
 from tandem.data.schema.record_schema import RecordSchema
@@ -38,18 +38,18 @@ _PROOF = 4096
 
 def fit_summaries(
     recipe: Recipe, summaries: Mapping[str, ColumnSummary], gather_rows: Gather
-) -> Fitted:
+) -> FittedRecipe:
     """Fit a recipe; `gather` gives the rows of some columns, for the blocks that need them.
 
     Raises UserError as fitting to rows does.
     """
     if supervised_steps.find_supervised_step(recipe) or (
-        recipe.weight and sample_weight.wanted(build(recipe))
+        recipe.weight and sample_weight.wanted(build_transformer(recipe))
     ):
-        return recipe_fit.fit(recipe, gather_rows(recipe.schema()))
+        return recipe_fit.fit_recipe(recipe, gather_rows(recipe.build_schema()))
     known = dict(summaries)
-    with recipe_fit.remarks(), Blame():
-        with recipe_fit.refusals():
+    with recipe_fit.log_warnings(), Blame():
+        with recipe_fit.translate_refusals():
             fitted = {
                 block.name: _fit_from_counts(unfitted, block, known)
                 for block, unfitted in zip(recipe.blocks, _build_pipelines(recipe), strict=True)
@@ -58,14 +58,14 @@ def fit_summaries(
             fitted |= _fit_from_rows(recipe, open_, gather_rows)
             sample = _build_sample(recipe, known)
             transformer = _assemble_transformer(recipe, fitted, sample)
-        return recipe_fit.finished(transformer, recipe, sample)
+        return recipe_fit.finish_fit(transformer, recipe, sample)
 
 
 def _build_pipelines(recipe: Recipe) -> list[Any]:
-    return [estimator for _, estimator, _ in build(recipe).transformers]
+    return [estimator for _, estimator, _ in build_transformer(recipe).transformers]
 
 
-def _fit_from_counts(pipeline: Any, block: Block, summaries: dict[str, ColumnSummary]) -> Any:
+def _fit_from_counts(pipeline: Any, block: ColumnGroup, summaries: dict[str, ColumnSummary]) -> Any:
     """Fit a block's pipeline; None where it needs rows."""
     steps = [] if pipeline == "passthrough" else pipeline.steps
     kinds = {name_estimator(estimator) for _, estimator in steps}
@@ -77,7 +77,7 @@ def _fit_from_counts(pipeline: Any, block: Block, summaries: dict[str, ColumnSum
 
 
 @contextmanager
-def _locate_refusals(block: Block, counted: Sequence[ValueCounts]) -> Iterator[None]:
+def _locate_refusals(block: ColumnGroup, counted: Sequence[ValueCounts]) -> Iterator[None]:
     """Tell the cell that is refused in place of its place among the different values."""
     try:
         yield
@@ -89,9 +89,9 @@ def _locate_refusals(block: Block, counted: Sequence[ValueCounts]) -> Iterator[N
         raise TypeConflict(error.what, lambda other: other == cell, name, error.remedy) from error
 
 
-def _fit_steps(steps: list[Any], block: Block, counted: list[ValueCounts]) -> bool:
+def _fit_steps(steps: list[Any], block: ColumnGroup, counted: list[ValueCounts]) -> bool:
     """Fit the steps of a chain one after the other; False where the next one needs rows."""
-    values: Any = columns(pad_columns(counted), block.columns)
+    values: Any = build_columns(pad_columns(counted), block.columns)
     for place, (name, estimator) in enumerate(steps):
         estimator.fit(values)
         LEARNERS[name_estimator(estimator)](estimator, counted)
@@ -107,11 +107,13 @@ def _fit_steps(steps: list[Any], block: Block, counted: list[ValueCounts]) -> bo
     return True
 
 
-def _fit_from_rows(recipe: Recipe, blocks: list[Block], gather_rows: Gather) -> dict[str, Any]:
+def _fit_from_rows(
+    recipe: Recipe, blocks: list[ColumnGroup], gather_rows: Gather
+) -> dict[str, Any]:
     if not blocks:
         return {}
     wanted = {name for block in blocks for name in block.columns}
-    whole = recipe.schema()
+    whole = recipe.build_schema()
     fields = tuple(field for field in whole.fields if field.name in wanted)
     schema = replace(whole, fields=fields, label=None, weight=None)
     table = gather_rows(schema)
@@ -119,7 +121,9 @@ def _fit_from_rows(recipe: Recipe, blocks: list[Block], gather_rows: Gather) -> 
     found = {}
     for block in blocks:
         source = table.numbers if block.chain.field == "number" else table.texts
-        values = columns(source[:, plan_extraction.positions(block, schema)], block.columns)
+        values = build_columns(
+            source[:, plan_extraction.find_positions(block, schema)], block.columns
+        )
         found[block.name] = unfitted[block.name].fit(values)
     return found
 
@@ -127,7 +131,7 @@ def _fit_from_rows(recipe: Recipe, blocks: list[Block], gather_rows: Gather) -> 
 def _build_sample(recipe: Recipe, summaries: dict[str, ColumnSummary]) -> Table:
     """Return rows that hold the columns' different values, or some of them, side by side."""
     kinds: dict[str, list[Any]] = {"number": [], "text": []}
-    for field in recipe.schema().fields:
+    for field in recipe.build_schema().fields:
         found = count_values(summaries[field.name], field.kind)
         values = (
             np.array([*summaries[field.name].counts], object) if found is None else found.values
@@ -151,12 +155,12 @@ def _assemble_transformer(recipe: Recipe, fitted: Mapping[str, Any], sample: Tab
     """Put fitted blocks into a fitted ColumnTransformer."""
     from sklearn.frozen import FrozenEstimator
 
-    whole = build(recipe)
+    whole = build_transformer(recipe)
     whole.transformers = [
         (name, estimator if estimator == "passthrough" else FrozenEstimator(fitted[name]), names)
         for name, estimator, names in whole.transformers
     ]
-    whole.fit(frame(next(sample.split(2)), recipe.schema()))
+    whole.fit(build_frame(next(sample.split(2)), recipe.build_schema()))
     whole.transformers_ = [
         (name, getattr(estimator, "estimator", estimator), names)
         for name, estimator, names in whole.transformers_

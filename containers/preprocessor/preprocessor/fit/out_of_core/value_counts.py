@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from preprocessor.data.summaries.column_summary import ColumnSummary
 from preprocessor.data.summaries.distribution import Distribution, build_distribution
-from preprocessor.recipe.definition import Block
+from preprocessor.recipe.definition import ColumnGroup
 
 _NONE: Any = None
 
@@ -84,7 +84,7 @@ def carry_counts(
 
 
 def count_inputs(
-    block: Block, summaries: dict[str, ColumnSummary], *, some: bool = False
+    block: ColumnGroup, summaries: dict[str, ColumnSummary], *, some: bool = False
 ) -> list[ValueCounts] | None:
     """Return a block's columns; None where one of them is not known well enough.
 
