@@ -104,7 +104,10 @@ def captured() -> dict[str, Any]:
     deployed = model()
     endpoint = deployed.deploy(1, kind, data_capture_config=config)
     endpoint.predict([[2, 7]])
+    deadline = time.monotonic() + 60
     while not (files := S3Downloader.list(f"{bucket}/captured", sagemaker_session=session)):
+        if time.monotonic() > deadline:
+            raise TimeoutError("nothing was captured")
         time.sleep(0.5)
     lines = S3Downloader.read_file(files[0], sagemaker_session=session).splitlines()
     endpoint.disable_data_capture()

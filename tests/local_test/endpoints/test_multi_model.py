@@ -144,7 +144,9 @@ def test_a_model_under_a_request_is_not_unloaded(
         ThreadPoolExecutor(1) as other,
     ):
         first = other.submit(ask, endpoint, slow)
+        deadline = time.monotonic() + 60
         while not log.requests("primary"):
+            assert time.monotonic() < deadline, "the slow request did not arrive"
             time.sleep(0.01)
         begin = time.monotonic()
         assert ask(endpoint, quick).body == b"b(x)\n"

@@ -69,7 +69,9 @@ def captured(account: Account) -> Account:
 def test_a_pipelines_ends_are_captured_in_the_services_layout(captured: Account) -> None:
     ask(captured, "captured", "1\n2\n", InferenceId="mine")
     began = datetime.now(UTC)
+    deadline = time.monotonic() + 60
     while not (keys := captured.keys(PLACE)):
+        assert time.monotonic() < deadline, "nothing was captured"
         time.sleep(0.1)
     hour = rf"data/captured/one/\d{{4}}/\d\d/\d\d/(\d\d)/\d\d-\d\d-\d{{3}}-{'[0-9a-f-]{36}'}\.jsonl"
     found = re.fullmatch(hour, keys[0])
