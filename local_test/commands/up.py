@@ -41,7 +41,7 @@ def _add_options(parser: ArgumentParser) -> None:
 
 def _run(args: Namespace) -> int:
     try:
-        from local_test.service.http.server import serving
+        from local_test.service.http.server import run_service
     except ModuleNotFoundError as error:
         raise UserError(
             f"the service needs the package {error.name}",
@@ -53,7 +53,7 @@ def _run(args: Namespace) -> int:
     with closing(reserve_port(args.port)) as port:
         remove_leftovers(args.state, args.engine)
         size = args.max_model_size
-        _serve(serving(port, args.state, args.engine, args.allow_host, size), args.state)
+        _serve(run_service(port, args.state, args.engine, args.allow_host, size), args.state)
     return 0
 
 

@@ -7,11 +7,11 @@ from types import TracebackType
 
 _log = logging.getLogger(__name__)
 
-Fallen = Callable[[Exception], None]
+ErrorHandler = Callable[[Exception], None]
 """Is told the error that nobody expected and that ended a piece of work."""
 
 
-def guarded(work: Callable[[], None], fallen: Fallen) -> None:
+def run_guarded(work: Callable[[], None], on_error: ErrorHandler) -> None:
     """Do a piece of work; an error that nobody expected is told, and ends nothing else."""
 
     def leave(
@@ -21,7 +21,7 @@ def guarded(work: Callable[[], None], fallen: Fallen) -> None:
     ) -> bool:
         if not isinstance(error, Exception):
             return False
-        fallen(error)
+        on_error(error)
         return True
 
     with ExitStack() as stack:
@@ -29,6 +29,6 @@ def guarded(work: Callable[[], None], fallen: Fallen) -> None:
         work()
 
 
-def enduring(work: Callable[[], None]) -> None:
+def run_round(work: Callable[[], None]) -> None:
     """Do one round of a thread that has to go on; an error that nobody expected is logged."""
-    guarded(work, lambda error: _log.error("a round ended unforeseen", exc_info=error))
+    run_guarded(work, lambda error: _log.error("a round ended unforeseen", exc_info=error))

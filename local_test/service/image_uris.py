@@ -16,57 +16,59 @@ from local_test.errors import EngineBusy, EngineError, UserError
 _PREFIX = "tandem-"
 
 
-def resolve(uris: Sequence[str], wanted: EngineName, owner: str = "") -> tuple[Engine, list[str]]:
+def resolve_images(
+    uris: Sequence[str], engine_name: EngineName, owner: str = ""
+) -> tuple[Engine, list[str]]:
     """Return an engine that has all of these images, and what it calls them.
 
     `auto` takes Docker where it has them all, child processes otherwise. Images that are on none
     are a UserError, and Docker asked for where none answers is an EngineError.
     """
-    if wanted != "process":
+    if engine_name != "process":
         try:
-            found = [_on_docker(uri) for uri in uris]
-            return select_engine("docker", owner=owner), found
+            images = [_find_docker_image(uri) for uri in uris]
+            return select_engine("docker", owner=owner), images
         except (UserError, EngineError) as error:
-            if wanted == "docker":
+            if engine_name == "docker":
                 raise
-            return _processes(uris, error)
-    return select_engine("process"), [_program(uri) for uri in uris]
+            return _resolve_programs(uris, error)
+    return select_engine("process"), [_find_program_name(uri) for uri in uris]
 
 
-def _processes(uris: Sequence[str], why_not: Exception) -> tuple[Engine, list[str]]:
+def _resolve_programs(uris: Sequence[str], docker_error: Exception) -> tuple[Engine, list[str]]:
     try:
-        return select_engine("process"), [_program(uri) for uri in uris]
+        return select_engine("process"), [_find_program_name(uri) for uri in uris]
     except UserError as error:
-        kind = EngineBusy if isinstance(why_not, EngineBusy) else UserError
-        raise kind(f"{error}; nor is it on Docker: {why_not}") from error
+        kind = EngineBusy if isinstance(docker_error, EngineBusy) else UserError
+        raise kind(f"{error}; nor is it on Docker: {docker_error}") from error
 
 
-def without_registry(uri: str) -> str:
+def strip_registry(uri: str) -> str:
     """Take the registry's host off an image URI."""
     host, found, rest = uri.partition("/")
     return rest if found and ("." in host or ":" in host or host == "localhost") else uri
 
 
-def _on_docker(uri: str) -> str:
-    short = without_registry(uri)
-    wanted = dict.fromkeys([_tagged(uri), _tagged(short)])
+def _find_docker_image(uri: str) -> str:
+    short = strip_registry(uri)
+    names = dict.fromkeys([_add_default_tag(uri), _add_default_tag(short)])
     with connect(settings.read_settings()) as client:
         images = client.images.list()
-    known = {tag for image in images for tag in image.tags}
-    known |= {digest for image in images for digest in image.attrs.get("RepoDigests") or ()}
-    for name in wanted:
-        if name in known:
+    available = {tag for image in images for tag in image.tags}
+    available |= {digest for image in images for digest in image.attrs.get("RepoDigests") or ()}
+    for name in names:
+        if name in available:
             return name
-    raise UserError(f"Docker has no image {_tagged(short)}", "build it, or tag one so")
+    raise UserError(f"Docker has no image {_add_default_tag(short)}", "build it, or tag one so")
 
 
-def _tagged(uri: str) -> str:
+def _add_default_tag(uri: str) -> str:
     last = uri.rpartition("/")[2]
     return uri if ":" in last or "@" in last else f"{uri}:latest"
 
 
-def _program(uri: str) -> str:
-    name = without_registry(uri).rpartition("/")[2].partition("@")[0].partition(":")[0]
+def _find_program_name(uri: str) -> str:
+    name = strip_registry(uri).rpartition("/")[2].partition("@")[0].partition(":")[0]
     short = name.removeprefix(_PREFIX)
     if short == name:
         raise UserError(

@@ -6,7 +6,7 @@ from typing import Any
 from local_test.errors import DiskFull, EngineError, LocalError
 
 
-class Fault(Exception):
+class ApiError(Exception):
     """A request that is refused; `more` goes into the answer beside code and message."""
 
     def __init__(
@@ -19,24 +19,24 @@ class Fault(Exception):
         self.more = dict(more or {})
 
 
-def failure_reason(error: LocalError | Fault | OSError) -> str:
+def failure_reason(error: LocalError | ApiError | OSError) -> str:
     """Return the FailureReason of a job an error ended; one of this machine is not the client's."""
     ours = isinstance(error, EngineError | DiskFull | OSError)
     return f"{'InternalServerError' if ours else 'ClientError'}: {error}"
 
 
-def refusal(error: LocalError) -> Fault:
+def to_api_error(error: LocalError) -> ApiError:
     """Refuse a request with an error's sentence: 500 for this machine's faults, 400 for others."""
     if isinstance(error, EngineError | DiskFull):
-        return Fault("InternalFailure", str(error), 500)
+        return ApiError("InternalFailure", str(error), 500)
     return invalid(str(error))
 
 
-def invalid(message: str) -> Fault:
+def invalid(message: str) -> ApiError:
     """Refuse what the request says."""
-    return Fault("ValidationException", message)
+    return ApiError("ValidationException", message)
 
 
-def in_use(message: str) -> Fault:
+def in_use(message: str) -> ApiError:
     """Refuse a name that is taken, or a thing that is busy."""
-    return Fault("ResourceInUse", message)
+    return ApiError("ResourceInUse", message)

@@ -10,9 +10,9 @@ from typing import Any
 from botocore.model import Shape  # type: ignore[import-untyped]
 from werkzeug.wrappers import Request, Response
 
-from local_test.service.api.api_errors import Fault
+from local_test.service.api.api_errors import ApiError
 
-TARGET = "SageMaker."
+TARGET_PREFIX = "SageMaker."
 DEFAULT_REGION = "us-east-1"
 SIGNATURE = re.compile(r"Credential=[^/]+/[0-9]+/([a-z0-9-]+)/([a-z0-9-]+)/aws4_request")
 _TYPE = "application/x-amz-json-1.1"
@@ -21,83 +21,85 @@ _LARGEST_BYTES = 64 << 20
 JSON_TYPES = ("application/x-amz-json-1.0", _TYPE)
 
 
-class Elsewhere(Exception):
+class ForwardToMoto(Exception):
     """What a call is about is not kept here: moto answers."""
 
 
 @dataclass(frozen=True)
-class Call:
+class ApiCall:
     """One call: its operation, its checked request, the region it was signed for."""
 
     operation: str
     request: dict[str, Any]
     region: str
-    output: Shape | None
+    output_shape: Shape | None
 
     @property
-    def listed(self) -> Shape | None:
+    def entry_shape(self) -> Shape | None:
         """The shape of one entry of the list in the answer."""
-        shapes = [] if self.output is None else self.output.members.values()
+        shapes = [] if self.output_shape is None else self.output_shape.members.values()
         return next((shape.member for shape in shapes if shape.type_name == "list"), None)
 
 
-def operation(request: Request) -> str | None:
+def read_operation(request: Request) -> str | None:
     """Return the name of the SageMaker operation that a request calls, None where it calls none."""
     target = request.headers.get("X-Amz-Target", "")
-    return target.removeprefix(TARGET) if target.startswith(TARGET) else None
+    return target.removeprefix(TARGET_PREFIX) if target.startswith(TARGET_PREFIX) else None
 
 
-def signed_for(request: Request) -> tuple[str, str]:
+def read_credential_scope(request: Request) -> tuple[str, str]:
     """Return the region and the service a request was signed for; nothing is proved by it here."""
     found = SIGNATURE.search(request.headers.get("Authorization", ""))
     return (found[1], found[2]) if found else (DEFAULT_REGION, "")
 
 
-def body(request: Request) -> Any:
+def read_body(request: Request) -> Any:
     """Read the request, compressed by gzip or not; what is not JSON is a Fault."""
     content = request.get_data()
     if request.headers.get("Content-Encoding", "").strip().lower() == "gzip":
-        content = _unzipped(content)
+        content = _decompress(content)
     try:
         return json.loads(content or b"{}")
     except RecursionError as error:
-        raise too_deep() from error
+        raise nesting_error() from error
     except ValueError as error:
-        raise Fault("SerializationException", f"The request is not JSON: {error}") from error
+        raise ApiError("SerializationException", f"The request is not JSON: {error}") from error
 
 
-def _unzipped(content: bytes) -> bytes:
+def _decompress(content: bytes) -> bytes:
     """Decompress a body, which boto3 compresses from 10 KiB on, to a bounded size."""
     stream = zlib.decompressobj(wbits=_GZIP)
     try:
         plain = stream.decompress(content, _LARGEST_BYTES)
     except zlib.error as error:
-        raise Fault("SerializationException", f"The request is not gzip: {error}") from error
+        raise ApiError("SerializationException", f"The request is not gzip: {error}") from error
     if stream.unconsumed_tail:
         message = f"request body too large: more than {_LARGEST_BYTES:,} bytes when decompressed."
-        raise Fault("RequestEntityTooLargeException", message, 413)
+        raise ApiError("RequestEntityTooLargeException", message, 413)
     if not stream.eof:
-        raise Fault("SerializationException", "The request is not gzip: it is cut off.")
+        raise ApiError("SerializationException", "The request is not gzip: it is cut off.")
     return plain
 
 
-def too_deep() -> Fault:
+def nesting_error() -> ApiError:
     """Refuse JSON that is nested too deeply to be read."""
-    return Fault("SerializationException", "JSON nested too deeply: request body. Send flat JSON.")
+    return ApiError(
+        "SerializationException", "JSON nested too deeply: request body. Send flat JSON."
+    )
 
 
-def answered(result: dict[str, Any]) -> Response:
+def make_response(result: dict[str, Any]) -> Response:
     """Return the answer of a call that went well."""
-    return _response(200, result)
+    return _build_response(200, result)
 
 
-def refused(fault: Fault) -> Response:
+def make_error_response(error: ApiError) -> Response:
     """Return the answer of a call that was refused."""
-    told = {"__type": fault.code, "message": fault.message} | fault.more
-    return _response(fault.status, told)
+    content = {"__type": error.code, "message": error.message} | error.more
+    return _build_response(error.status, content)
 
 
-def _response(status: int, content: dict[str, Any]) -> Response:
-    made = Response(json.dumps(content), status, content_type=_TYPE)
-    made.headers["x-amzn-RequestId"] = str(uuid.uuid4())
-    return made
+def _build_response(status: int, content: dict[str, Any]) -> Response:
+    response = Response(json.dumps(content), status, content_type=_TYPE)
+    response.headers["x-amzn-RequestId"] = str(uuid.uuid4())
+    return response

@@ -9,7 +9,7 @@ from botocore.model import OperationModel, ServiceModel, Shape  # type: ignore[i
 from botocore.validate import ParamValidator  # type: ignore[import-untyped]
 
 from local_test.service.api.api_errors import invalid
-from local_test.service.api.constraints import violations
+from local_test.service.api.constraints import find_violations
 
 
 @dataclass
@@ -22,13 +22,13 @@ class Api:
     def _model(self) -> ServiceModel:
         return botocore.session.get_session().get_service_model(self.service)
 
-    def operation(self, name: str) -> OperationModel:
+    def get_operation(self, name: str) -> OperationModel:
         """Return an operation that the API has."""
         return self._model.operation_model(name)
 
-    def check(self, name: str, request: Any) -> None:
+    def validate(self, name: str, request: Any) -> None:
         """Refuse a request that does not fit its shape, with the code ValidationException."""
-        shape = self.operation(name).input_shape
+        shape = self.get_operation(name).input_shape
         if not isinstance(request, dict):
             raise invalid("The request body is not a JSON object.")
         if shape is None:
@@ -36,17 +36,19 @@ class Api:
         report = ParamValidator().validate(request, shape)
         if report.has_errors():
             raise invalid(report.generate_report())
-        found = violations(request, shape)
-        if found:
-            errors = "error" if len(found) == 1 else "errors"
-            raise invalid(f"{len(found)} validation {errors} detected: {'; '.join(found)}")
+        violations = find_violations(request, shape)
+        if violations:
+            errors = "error" if len(violations) == 1 else "errors"
+            raise invalid(
+                f"{len(violations)} validation {errors} detected: {'; '.join(violations)}"
+            )
 
 
-def members(shape: Shape | None) -> tuple[str, ...]:
+def list_fields(shape: Shape | None) -> tuple[str, ...]:
     """Return the names of the fields of a structure."""
     return () if shape is None else tuple(shape.members)
 
 
-def filtered(record: dict[str, Any], shape: Shape | None) -> dict[str, Any]:
+def select_fields(record: dict[str, Any], shape: Shape | None) -> dict[str, Any]:
     """Return what of a record an answer of this shape holds."""
-    return {name: record[name] for name in members(shape) if record.get(name) is not None}
+    return {name: record[name] for name in list_fields(shape) if record.get(name) is not None}

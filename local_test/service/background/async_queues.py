@@ -4,21 +4,21 @@ import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
-from local_test.service.error_boundary import Fallen, guarded
+from local_test.service.error_boundary import ErrorHandler, run_guarded
 
-Key = tuple[str, str]
+EndpointKey = tuple[str, str]
 """A region and the name of an endpoint."""
 
 
-class Queues:
+class AsyncQueues:
     """One queue an endpoint; threads may share it. `over` is set when the service ends."""
 
     def __init__(self) -> None:
-        self.over = threading.Event()
+        self.closing = threading.Event()
         self._lock = threading.Lock()
-        self._pools: dict[Key, ThreadPoolExecutor] = {}
+        self._pools: dict[EndpointKey, ThreadPoolExecutor] = {}
 
-    def open(self, key: Key, limit: int) -> bool:
+    def open(self, key: EndpointKey, limit: int) -> bool:
         """Do `limit` pieces at a time from now on; tells whether there was no queue before.
 
         What waits in the queue before is still done.
@@ -30,14 +30,14 @@ class Queues:
             before.shutdown(wait=False)
         return before is None
 
-    def add(self, key: Key, work: Callable[[], None], fallen: Fallen) -> None:
+    def add(self, key: EndpointKey, work: Callable[[], None], on_error: ErrorHandler) -> None:
         """Let a piece of work wait for its turn; without a queue it is left alone."""
         with self._lock:
             pool = self._pools.get(key)
             if pool is not None:
-                pool.submit(guarded, work, fallen)
+                pool.submit(run_guarded, work, on_error)
 
-    def drop(self, key: Key) -> None:
+    def drop(self, key: EndpointKey) -> None:
         """Forget a queue and all that waits in it."""
         with self._lock:
             pool = self._pools.pop(key, None)
@@ -46,6 +46,6 @@ class Queues:
 
     def close(self) -> None:
         """Begin nothing more; what is under way sees that it is over."""
-        self.over.set()
+        self.closing.set()
         for key in list(self._pools):
             self.drop(key)

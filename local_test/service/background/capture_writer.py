@@ -14,15 +14,15 @@ from datetime import UTC, datetime
 from typing import Any
 
 from local_test.errors import LocalError
-from local_test.service.error_boundary import enduring
-from local_test.service.storage.s3 import Storage, parse
+from local_test.service.error_boundary import run_round
+from local_test.service.storage.s3 import S3Storage, parse_uri
 
 _PAUSE_SECONDS = 0.3
 _log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
-class Place:
+class CaptureTarget:
     """Where the captures of one variant go: an S3 address in a region, and below it."""
 
     region: str
@@ -30,7 +30,7 @@ class Place:
     endpoint: str
     variant: str
 
-    def key(self, moment: datetime) -> tuple[str, ...]:
+    def make_key(self, moment: datetime) -> tuple[str, ...]:
         """Name the object that is written now."""
         milliseconds = moment.microsecond // 1000
         name = f"{moment:%M-%S}-{milliseconds:03d}-{uuid.uuid4()}.jsonl"
@@ -38,13 +38,13 @@ class Place:
 
 
 @dataclass
-class Captures:
+class CaptureWriter:
     """Gathers captures and writes them a few times a second; threads may share it."""
 
-    storage: Callable[[str], Storage]
-    _waiting: dict[Place, list[dict[str, Any]]] = field(default_factory=dict)
+    storage: Callable[[str], S3Storage]
+    _pending: dict[CaptureTarget, list[dict[str, Any]]] = field(default_factory=dict)
     _lock: threading.Lock = field(default_factory=threading.Lock)
-    _over: threading.Event = field(default_factory=threading.Event)
+    _closing: threading.Event = field(default_factory=threading.Event)
 
     def start(self) -> None:
         """Begin to write."""
@@ -52,29 +52,29 @@ class Captures:
 
     def close(self) -> None:
         """Write what is left and end."""
-        self._over.set()
+        self._closing.set()
         self.flush()
 
-    def add(self, place: Place, capture: dict[str, Any]) -> None:
+    def add(self, target: CaptureTarget, capture: dict[str, Any]) -> None:
         """Take one capture."""
         with self._lock:
-            self._waiting.setdefault(place, []).append(capture)
+            self._pending.setdefault(target, []).append(capture)
 
     def flush(self) -> None:
         """Write all captures that wait, an object for each place."""
         with self._lock:
-            waiting, self._waiting = self._waiting, {}
-        for place, captures in waiting.items():
+            pending, self._pending = self._pending, {}
+        for target, captures in pending.items():
             try:
-                self._write(place, captures)
+                self._write(target, captures)
             except LocalError as error:
-                _log.warning("endpoint %s is not captured: %s", place.endpoint, error)
+                _log.warning("endpoint %s is not captured: %s", target.endpoint, error)
 
-    def _write(self, place: Place, captures: Sequence[dict[str, Any]]) -> None:
+    def _write(self, target: CaptureTarget, captures: Sequence[dict[str, Any]]) -> None:
         lines = "".join(f"{json.dumps(capture)}\n" for capture in captures)
-        target = parse(place.destination).below(*place.key(datetime.now(UTC)))
-        self.storage(place.region).write(lines.encode(), target, "application/jsonlines")
+        uri = parse_uri(target.destination).join(*target.make_key(datetime.now(UTC)))
+        self.storage(target.region).write(lines.encode(), uri, "application/jsonlines")
 
     def _run(self) -> None:
-        while not self._over.wait(_PAUSE_SECONDS):
-            enduring(self.flush)
+        while not self._closing.wait(_PAUSE_SECONDS):
+            run_round(self.flush)

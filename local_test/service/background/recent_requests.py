@@ -4,11 +4,11 @@ import threading
 from collections import deque
 from dataclasses import dataclass, field
 
-KEPT = 20
+CAPACITY = 20
 
 
 @dataclass(frozen=True)
-class Visit:
+class RecentRequest:
     """One invocation: when (seconds since 1970), its id where it has one, and what came of it.
 
     `status` is the last container's, 0 where it did not answer; without a mistake `error` is empty.
@@ -24,18 +24,18 @@ class Visit:
 
 
 @dataclass
-class Visits:
+class RecentRequests:
     """The last of each endpoint by region and name; threads may share it."""
 
-    _kept: dict[tuple[str, str], deque[Visit]] = field(default_factory=dict)
+    _requests: dict[tuple[str, str], deque[RecentRequest]] = field(default_factory=dict)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
-    def add(self, region: str, endpoint: str, visit: Visit) -> None:
+    def add(self, region: str, endpoint: str, request: RecentRequest) -> None:
         """Remember an invocation and forget the oldest beyond `KEPT`."""
         with self._lock:
-            self._kept.setdefault((region, endpoint), deque(maxlen=KEPT)).append(visit)
+            self._requests.setdefault((region, endpoint), deque(maxlen=CAPACITY)).append(request)
 
-    def last(self, region: str, endpoint: str) -> list[Visit]:
+    def list_newest(self, region: str, endpoint: str) -> list[RecentRequest]:
         """Return what is remembered, newest first."""
         with self._lock:
-            return list(reversed(self._kept.get((region, endpoint), ())))
+            return list(reversed(self._requests.get((region, endpoint), ())))

@@ -10,11 +10,11 @@ from typing import Any
 
 from local_test.endpoints import Endpoint
 from local_test.errors import ContainerError, LocalError
-from local_test.service.api.api_errors import Fault
+from local_test.service.api.api_errors import ApiError
 from local_test.service.api.resource_type import ACCOUNT
-from local_test.service.error_boundary import enduring
+from local_test.service.error_boundary import run_round
 
-_GLANCE_SECONDS = 1.0
+_POLL_SECONDS = 1.0
 _chance = secrets.SystemRandom()
 
 
@@ -32,7 +32,7 @@ class Variant:
     config: Mapping[str, Any]
 
     @property
-    def waits(self) -> bool:
+    def is_asynchronous(self) -> bool:
         """Return whether it answers in S3, to requests that wait for their turn."""
         return "AsyncInferenceConfig" in self.config
 
@@ -42,12 +42,12 @@ class Variant:
 
 
 @dataclass
-class Hosting:
+class RunningEndpoints:
     """Running endpoints by region and name; threads may share it."""
 
     _variants: dict[tuple[str, str], Sequence[Variant]] = field(default_factory=dict)
     _lock: threading.Lock = field(default_factory=threading.Lock)
-    _over: threading.Event = field(default_factory=threading.Event)
+    _closing: threading.Event = field(default_factory=threading.Event)
     _thread: threading.Thread | None = None
 
     def replace(self, region: str, name: str, variants: Sequence[Variant]) -> None:
@@ -57,62 +57,64 @@ class Hosting:
             if variants:
                 self._variants[region, name] = variants
             if self._thread is None:
-                self._thread = threading.Thread(target=self._watch, name="hosting", daemon=True)
+                self._thread = threading.Thread(target=self._supervise, name="hosting", daemon=True)
                 self._thread.start()
         for variant in before:
             variant.close()
 
-    def reweigh(self, region: str, name: str, weights: Mapping[str, float]) -> None:
+    def set_weights(self, region: str, name: str, weights: Mapping[str, float]) -> None:
         """Return variants other shares of the requests."""
-        for variant in self._of(region, name):
+        for variant in self._list_variants(region, name):
             variant.weight = weights.get(variant.name, variant.weight)
 
-    def pick(self, region: str, name: str, wanted: str | None) -> Variant:
+    def pick_variant(self, region: str, name: str, variant_name: str | None) -> Variant:
         """Choose who answers: the variant asked for, or one by chance as the weights say."""
-        variants = self._of(region, name)
+        variants = self._list_variants(region, name)
         if not variants:
-            raise Fault("ValidationError", f"Endpoint {name} of account {ACCOUNT} not found.")
-        if wanted is None:
+            raise ApiError("ValidationError", f"Endpoint {name} of account {ACCOUNT} not found.")
+        if variant_name is None:
             weights = [variant.weight for variant in variants]
             return _chance.choices(variants, weights if any(weights) else None)[0]
         for variant in variants:
-            if variant.name == wanted:
+            if variant.name == variant_name:
                 return variant
-        raise Fault("ValidationError", f"Variant {wanted} was not found for endpoint {name}.")
+        raise ApiError(
+            "ValidationError", f"Variant {variant_name} was not found for endpoint {name}."
+        )
 
     def close(self) -> None:
         """Stop all endpoints."""
-        self._over.set()
+        self._closing.set()
         if self._thread is not None:
             self._thread.join()
         for region, name in list(self._variants):
             self.replace(region, name, ())
 
-    def _of(self, region: str, name: str) -> Sequence[Variant]:
+    def _list_variants(self, region: str, name: str) -> Sequence[Variant]:
         with self._lock:
             return self._variants.get((region, name), ())
 
-    def _watch(self) -> None:
+    def _supervise(self) -> None:
         """Replace what has ended by itself, as the service replaces an unhealthy instance."""
-        while not self._over.wait(_GLANCE_SECONDS):
+        while not self._closing.wait(_POLL_SECONDS):
             with self._lock:
                 running = [item for variants in self._variants.values() for item in variants]
             for variant in running:
-                enduring(partial(self._look, variant))
+                run_round(partial(self._check, variant))
 
-    def _look(self, variant: Variant) -> None:
+    def _check(self, variant: Variant) -> None:
         try:
             variant.endpoint.check_running()
         except ContainerError:
-            with suppress(LocalError, Fault):  # tried again at the next glance
-                self._renew(variant)
+            with suppress(LocalError, ApiError):  # tried again at the next glance
+                self._restart(variant)
 
-    def _renew(self, variant: Variant) -> None:
+    def _restart(self, variant: Variant) -> None:
         fresh = variant.start()
         with self._lock:
-            wanted = any(variant in variants for variants in self._variants.values())
+            is_current = any(variant in variants for variants in self._variants.values())
             old, variant.endpoint = variant.endpoint, fresh
         with suppress(ContainerError):
             old.__exit__(None, None, None)
-        if not wanted:  # deleted meanwhile
+        if not is_current:  # deleted meanwhile
             variant.close()

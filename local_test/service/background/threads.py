@@ -3,12 +3,12 @@
 import threading
 from collections.abc import Callable
 
-from local_test.service.error_boundary import Fallen, guarded
+from local_test.service.error_boundary import ErrorHandler, run_guarded
 
 Work = Callable[[threading.Event], None]
 
 
-class Threads:
+class JobThreads:
     """Runs work and knows how to stop it; `key` names a piece of work while it runs."""
 
     def __init__(self) -> None:
@@ -16,13 +16,13 @@ class Threads:
         self._running: dict[str, tuple[threading.Thread, threading.Event]] = {}
         self._interrupted: set[str] = set()
 
-    def start(self, key: str, work: Work, fallen: Fallen) -> None:
+    def start(self, key: str, work: Work, on_error: ErrorHandler) -> None:
         """Begin a piece of work; `fallen` hears of the error that nobody expected."""
         stop = threading.Event()
 
         def run() -> None:
             try:
-                guarded(lambda: work(stop), fallen)
+                run_guarded(lambda: work(stop), on_error)
             finally:
                 with self._lock:
                     running = self._running.get(key)
@@ -37,10 +37,10 @@ class Threads:
     def stop(self, key: str) -> None:
         """Ask a piece of work to end; one that has ended is left alone."""
         with self._lock:
-            found = self._running.get(key)
+            running = self._running.get(key)
             self._interrupted.discard(key)
-        if found:
-            found[1].set()
+        if running:
+            running[1].set()
 
     def interrupt(self, key: str) -> None:
         """Ask a piece of work to end as if its machine were taken away; it may begin again."""
@@ -49,7 +49,7 @@ class Threads:
                 self._interrupted.add(key)
                 self._running[key][1].set()
 
-    def again(self, key: str) -> bool:
+    def resume_interrupted(self, key: str) -> bool:
         """Tell, once, whether the work was interrupted; it may go on from here."""
         with self._lock:
             if key not in self._interrupted:

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 WIDTH, HEIGHT = 320, 90
-_POINTS = 400
+_MAX_POINTS = 400
 _EDGE = 4
 
 Series = Mapping[str, Sequence[Sequence[float]]]
@@ -22,23 +22,25 @@ class Curve:
     count: int
 
 
-def curves(series: Series) -> list[Curve]:
+def draw_curves(series: Series) -> list[Curve]:
     """Draw every metric; many values are thinned out evenly, the last one kept."""
-    return [_curve(name, [pair[1] for pair in pairs]) for name, pairs in series.items() if pairs]
+    return [
+        _draw_curve(name, [pair[1] for pair in pairs]) for name, pairs in series.items() if pairs
+    ]
 
 
-def _curve(name: str, values: Sequence[float]) -> Curve:
-    step = max(1, len(values) // _POINTS)
+def _draw_curve(name: str, values: Sequence[float]) -> Curve:
+    step = max(1, len(values) // _MAX_POINTS)
     shown = [*values[:-1:step], values[-1]]
     least, most = min(shown), max(shown)
     across = WIDTH / max(1, len(shown) - 1)
     points = " ".join(
-        f"{index * across:.1f},{_height(value, least, most):.1f}"
+        f"{index * across:.1f},{_scale(value, least, most):.1f}"
         for index, value in enumerate(shown)
     )
     return Curve(name, points, f"{values[0]:.6g}", f"{values[-1]:.6g}", len(values))
 
 
-def _height(value: float, least: float, most: float) -> float:
+def _scale(value: float, least: float, most: float) -> float:
     share = 0.5 if most == least else (most - value) / (most - least)
     return _EDGE + (HEIGHT - 2 * _EDGE) * share

@@ -12,7 +12,7 @@ from werkzeug.wrappers import Request, Response
 from local_test.endpoints.multi_model import TARGET_MODEL
 from local_test.errors import LocalError
 from local_test.secret_names import mask_values
-from local_test.service.api.api_errors import Fault
+from local_test.service.api.api_errors import ApiError
 from local_test.service.backend import Backend
 from local_test.service.console import content
 from local_test.service.console.metric_charts import HEIGHT, WIDTH
@@ -43,104 +43,106 @@ _templates = Environment(
 )
 
 
-def asked_for(request: Request) -> bool:
+def is_console_request(request: Request) -> bool:
     """Return whether a request is for the console; a signed one is for a bucket of that name."""
     if "Authorization" in request.headers:
         return False
     return request.path == _ROOT or request.path.startswith(f"{_ROOT}/")
 
 
-def answer(backend: Backend, request: Request) -> Response:
+def answer_request(backend: Backend, request: Request) -> Response:
     """Return the page of an address, 404 where there is none."""
     parts = [part for part in request.path.removeprefix(_ROOT).split("/") if part]
     try:
         if not parts:
-            return _page("overview", tables=content.overview(backend), refresh=5)
+            return _render("overview", tables=content.list_tables(backend), refresh=5)
         if len(parts) == _PARTS and parts[0] == TRAINING_JOB.path:
-            return _training(backend, parts[1], parts[2])
+            return _render_training(backend, parts[1], parts[2])
         if len(parts) == _PARTS and parts[0] == PROCESSING_JOB.path:
-            return _processing(backend, parts[1], parts[2])
+            return _render_processing(backend, parts[1], parts[2])
         if len(parts) == _PARTS and parts[0] == ENDPOINT.path:
-            return _endpoint(backend, parts[1], parts[2], request)
-    except Fault as fault:
-        return _missing(fault.message)
-    return _missing(f"There is no page {request.path}.")
+            return _render_endpoint(backend, parts[1], parts[2], request)
+    except ApiError as fault:
+        return _render_missing(fault.message)
+    return _render_missing(f"There is no page {request.path}.")
 
 
-def _missing(sentence: str) -> Response:
-    return _page("missing", status=404, heading="Not found", sentence=sentence, refresh=0)
+def _render_missing(sentence: str) -> Response:
+    return _render("missing", status=404, heading="Not found", sentence=sentence, refresh=0)
 
 
-def _training(backend: Backend, region: str, name: str) -> Response:
+def _render_training(backend: Backend, region: str, name: str) -> Response:
     record = backend.records.get(TRAINING_JOB, region, name)
     steps = [
-        (step["Status"], content.clock(step["StartTime"]), step["StatusMessage"])
+        (step["Status"], content.format_time(step["StartTime"]), step["StatusMessage"])
         for step in record["SecondaryStatusTransitions"]
     ]
-    return _page(
+    return _render(
         "training",
-        refresh=2 if record[TRAINING_JOB.status] in _RUNNING else 0,
+        refresh=2 if record[TRAINING_JOB.status_field] in _RUNNING else 0,
         record=record,
         parameters=mask_values(record.get("HyperParameters") or {}),
         steps=steps,
-        curves=content.series(backend, region, record),
-        log=content.log(backend, region, metric_watch.GROUP, name),
+        curves=content.draw_metrics(backend, region, record),
+        log=content.read_log(backend, region, metric_watch.LOG_GROUP, name),
         width=WIDTH,
         height=HEIGHT,
     )
 
 
-def _processing(backend: Backend, region: str, name: str) -> Response:
+def _render_processing(backend: Backend, region: str, name: str) -> Response:
     record = backend.records.get(PROCESSING_JOB, region, name)
-    return _page(
+    return _render(
         "processing",
-        refresh=2 if record[PROCESSING_JOB.status] in _RUNNING else 0,
+        refresh=2 if record[PROCESSING_JOB.status_field] in _RUNNING else 0,
         record=record,
-        request=content.processing(record),
-        log=content.log(backend, region, job_run.GROUP, name),
+        request=content.describe_processing(record),
+        log=content.read_log(backend, region, job_run.LOG_GROUP, name),
     )
 
 
-def _endpoint(backend: Backend, region: str, name: str, request: Request) -> Response:
+def _render_endpoint(backend: Backend, region: str, name: str, request: Request) -> Response:
     request.max_content_length = _LARGEST_FORM
     form = request.form if request.method == "POST" else {}
     if form and not hmac.compare_digest(form.get("token", "").encode(), _TOKEN.encode()):
-        return _page("missing", status=403, heading="Refused", sentence=_STALE, refresh=0)
+        return _render("missing", status=403, heading="Refused", sentence=_STALE, refresh=0)
     record = backend.records.get(ENDPOINT, region, name)
-    asked = {
+    fields = {
         "body": form.get("body", ""),
         "content_type": form.get("content_type", "text/csv"),
         "accept": form.get("accept", "text/csv"),
         "target": form.get("target", ""),
     }
-    said = _send(backend, region, name, asked) if form else None
-    running = record[ENDPOINT.status] in _RUNNING
-    return _page(
+    outcome = _send_record(backend, region, name, fields) if form else None
+    running = record[ENDPOINT.status_field] in _RUNNING
+    return _render(
         "endpoint",
-        refresh=2 if running and said is None else 0,
+        refresh=2 if running and outcome is None else 0,
         record=record,
-        variants=content.variants(record),
-        calls=content.async_calls(backend, region, name),
-        visits=content.visits(backend, region, name),
-        asked=asked,
+        variants=content.list_variants(record),
+        calls=content.list_async_requests(backend, region, name),
+        visits=content.list_recent_requests(backend, region, name),
+        asked=fields,
         token=_TOKEN,
-        said=said,
+        said=outcome,
     )
 
 
-def _send(backend: Backend, region: str, name: str, asked: Mapping[str, str]) -> tuple[bool, str]:
-    body = asked["body"].replace("\r\n", "\n").encode()
+def _send_record(
+    backend: Backend, region: str, name: str, form: Mapping[str, str]
+) -> tuple[bool, str]:
+    body = form["body"].replace("\r\n", "\n").encode()
     try:
-        variant = backend.hosting.pick(region, name, None)
-    except Fault as fault:
+        variant = backend.running_endpoints.pick_variant(region, name, None)
+    except ApiError as fault:
         return False, fault.message
     except LocalError as error:
         return False, str(error)
-    target = {TARGET_MODEL: asked["target"]} if asked["target"] else {}
-    told = variant.endpoint.invoke(body, asked["content_type"], asked["accept"], target)
-    return told.ok, told.error or told.body.decode("utf-8", errors="replace")
+    target = {TARGET_MODEL: form["target"]} if form["target"] else {}
+    response = variant.endpoint.invoke(body, form["content_type"], form["accept"], target)
+    return response.ok, response.error or response.body.decode("utf-8", errors="replace")
 
 
-def _page(name: str, *, status: int = 200, **given: Any) -> Response:
+def _render(name: str, *, status: int = 200, **given: Any) -> Response:
     text = _templates.get_template(f"{name}.html.jinja").render(root=_ROOT, **given)
     return Response(text, status, _HEADERS, content_type="text/html; charset=utf-8")

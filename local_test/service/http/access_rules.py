@@ -11,21 +11,21 @@ from werkzeug.wrappers import Request
 
 from local_test.http_guard import COMMAND_HEADER, Refusal
 from local_test.http_guard.refusals import Environ, make_forbidden
-from local_test.service.api.json_protocol import TARGET, signed_for
+from local_test.service.api.json_protocol import TARGET_PREFIX, read_credential_scope
 from local_test.service.resources import registry
 
 _KEY = f"HTTP_{COMMAND_HEADER.upper().replace('-', '_')}"
 _SCHEMES = ("AWS4-HMAC-SHA256 ", "AWS4-ECDSA-P256-SHA256 ", "AWS ")
 _READS = {"GET", "HEAD", "OPTIONS"}
 _PRESIGNED = {"PUT", "DELETE"}  # a form can send POST
-_PLAIN = re.compile("/console(/.*)?", re.DOTALL)
+_CONSOLE = re.compile("/console(/.*)?", re.DOTALL)
 _OF_A_SERVICE = re.compile("/[^/_]*_[^/_]*/")  # moto reads /sqs_us-east-1/... as a call of SQS
 _MEBIBYTE = 1 << 20
 _SAGEMAKER_BYTES = 4 * _MEBIBYTE
 _API_BYTES = 64 * _MEBIBYTE
 
 
-def refuse_stranger(environ: Environ) -> Refusal | None:
+def check_access(environ: Environ) -> Refusal | None:
     """Return why a request is refused, None where it may pass."""
     method, path = environ["REQUEST_METHOD"], environ["PATH_INFO"]
     if path.startswith("/moto-api"):
@@ -33,7 +33,7 @@ def refuse_stranger(environ: Environ) -> Refusal | None:
     authorization = environ.get("HTTP_AUTHORIZATION", "")
     if authorization.startswith(_SCHEMES) or environ.get(_KEY):
         return None
-    if not authorization and _PLAIN.fullmatch(path):
+    if not authorization and _CONSOLE.fullmatch(path):
         return None  # its forms carry a token
     query = parse_qs(environ.get("QUERY_STRING", ""))
     of_s3 = not ("HTTP_X_AMZ_TARGET" in environ or "Action" in query or _OF_A_SERVICE.match(path))
@@ -47,11 +47,11 @@ def refuse_stranger(environ: Environ) -> Refusal | None:
     )
 
 
-def largest_body(environ: Environ) -> int | None:
+def find_body_limit(environ: Environ) -> int | None:
     """Return the largest body of a request in bytes, None where an operation has its own limit."""
-    if environ.get("HTTP_X_AMZ_TARGET", "").startswith(TARGET):
+    if environ.get("HTTP_X_AMZ_TARGET", "").startswith(TARGET_PREFIX):
         return _SAGEMAKER_BYTES
-    service = signed_for(Request(environ))[1]
+    service = read_credential_scope(Request(environ))[1]
     if service in {"s3", ""} and not environ.get("HTTP_X_AMZ_TARGET"):
         return None
     return None if registry.limits_body(environ["PATH_INFO"]) else _API_BYTES

@@ -10,12 +10,12 @@ from werkzeug.wrappers import Request, Response
 from local_test.errors import LocalError
 from local_test.service import console
 from local_test.service.api import json_protocol
-from local_test.service.api.api_errors import Fault, refusal
-from local_test.service.api.json_protocol import Call, Elsewhere
+from local_test.service.api.api_errors import ApiError, to_api_error
+from local_test.service.api.json_protocol import ApiCall, ForwardToMoto
 from local_test.service.backend import Backend
 from local_test.service.http import missing_in_moto, readiness
 from local_test.service.resources import registry
-from local_test.service.storage.records import KIND
+from local_test.service.storage.records import RECORD_KIND
 from local_test.service.storage.state import journal
 
 
@@ -35,79 +35,83 @@ class App:
         except OSError as error:
             if isinstance(error, ConnectionError | TimeoutError):
                 raise
-            return _failed(_unsaved(self._backend, error), request)(environ, start_response)
+            return _make_error_response(_make_disk_error(self._backend, error), request)(
+                environ, start_response
+            )
 
     def _dispatch(
         self, request: Request, environ: dict[str, Any], start_response: Callable[..., Any]
     ) -> Iterable[bytes]:
-        name = json_protocol.operation(request)
-        if (early := self._early(request)) is not None:
+        name = json_protocol.read_operation(request)
+        if (early := self._answer_early(request)) is not None:
             return early(environ, start_response)
-        if console.asked_for(request):
-            return console.answer(self._backend, request)(environ, start_response)
+        if console.is_console_request(request):
+            return console.answer_request(self._backend, request)(environ, start_response)
         if (route := registry.find_route(request)) is not None:
             return route.answer(self._backend, request)(environ, start_response)
         if name is not None and name in registry.OPERATIONS:
             try:
-                return self._sagemaker(name, request)(environ, start_response)
-            except Elsewhere:
+                return self._run_operation(name, request)(environ, start_response)
+            except ForwardToMoto:
                 environ["wsgi.input"] = io.BytesIO(request.get_data())
-        return self._kept(request, environ, start_response)
+        return self._forward_to_moto(request, environ, start_response)
 
-    def _kept(
+    def _forward_to_moto(
         self, request: Request, environ: dict[str, Any], start_response: Callable[..., Any]
     ) -> Iterable[bytes]:
         """Hand a request to moto, and remember what a restart would lose; fill moto's gaps."""
         body = b""
         if (request.content_type or "").startswith(json_protocol.JSON_TYPES):
             try:
-                json_protocol.body(request)
-            except Fault as fault:
-                return json_protocol.refused(fault)(environ, start_response)
+                json_protocol.read_body(request)
+            except ApiError as fault:
+                return json_protocol.make_error_response(fault)(environ, start_response)
             environ["wsgi.input"] = io.BytesIO(request.get_data())
-        if journal.keeps(request):
+        if journal.should_keep(request):
             body = request.get_data()
             environ["wsgi.input"] = io.BytesIO(body)
-        if (found := missing_in_moto.answer(request, body)) is not None:
-            return found(environ, start_response)
-        if (refused := self._backend.objects.refuse(request)) is not None:
-            return _failed(refused, request)(environ, start_response)
-        held = _Held()
-        answer = self._backend.moto.app(environ, held)
-        if held.good:
-            self._backend.journal.notice(request, body, environ["RAW_URI"])
-            self._backend.objects.save(request)
-        start_response(*held.head)
-        return answer
+        if (response := missing_in_moto.answer_missing(request, body)) is not None:
+            return response(environ, start_response)
+        if (error := self._backend.s3_objects.check_request(request)) is not None:
+            return _make_error_response(error, request)(environ, start_response)
+        head = _HeldHead()
+        body_chunks = self._backend.moto.app(environ, head)
+        if head.is_success:
+            self._backend.journal.record(request, body, environ["RAW_URI"])
+            self._backend.s3_objects.save(request)
+        start_response(*head.head)
+        return body_chunks
 
-    def _early(self, request: Request) -> Response | None:
+    def _answer_early(self, request: Request) -> Response | None:
         """Answer a look at the health, and before all is restored all but the service's own."""
         backend = self._backend
-        if readiness.asked_for(request):
-            return readiness.answer(backend)
-        own = all(request.headers.get(name) == value for name, value in backend.internal.items())
-        return None if own or backend.ready.is_set() else _starting(backend, request)
+        if readiness.is_health_request(request):
+            return readiness.report_health(backend)
+        own = all(
+            request.headers.get(name) == value for name, value in backend.internal_headers.items()
+        )
+        return None if own or backend.ready.is_set() else _make_starting_response(backend, request)
 
-    def _sagemaker(self, name: str, request: Request) -> Response:
+    def _run_operation(self, name: str, request: Request) -> Response:
         try:
-            asked = json_protocol.body(request)
-            self._backend.api.check(name, asked)
-            region, _ = json_protocol.signed_for(request)
-            output = self._backend.api.operation(name).output_shape
-            call = Call(name, asked, region, output)
+            content = json_protocol.read_body(request)
+            self._backend.api.validate(name, content)
+            region, _ = json_protocol.read_credential_scope(request)
+            output = self._backend.api.get_operation(name).output_shape
+            call = ApiCall(name, content, region, output)
             result = registry.OPERATIONS[name](self._backend, call)
-            if not journal.ASKING.match(name):
-                self._backend.saver.require(KIND)
-            return json_protocol.answered(result)
-        except Fault as fault:
-            return json_protocol.refused(fault)
+            if not journal.READ_ONLY.match(name):
+                self._backend.saver.require(RECORD_KIND)
+            return json_protocol.make_response(result)
+        except ApiError as fault:
+            return json_protocol.make_error_response(fault)
         except RecursionError:
-            return json_protocol.refused(json_protocol.too_deep())
+            return json_protocol.make_error_response(json_protocol.nesting_error())
         except LocalError as error:
-            return json_protocol.refused(refusal(error))
+            return json_protocol.make_error_response(to_api_error(error))
 
 
-class _Held:
+class _HeldHead:
     """Takes the head of an answer, to be sent on when what was changed is saved."""
 
     head: tuple[Any, ...] = ()
@@ -117,27 +121,30 @@ class _Held:
         return bytes  # WSGI's older way to write a body; Flask does not use it
 
     @property
-    def good(self) -> bool:
+    def is_success(self) -> bool:
         return int(self.head[0][:3]) < 400
 
 
-def _unsaved(backend: Backend, error: OSError) -> Fault:
+def _make_disk_error(backend: Backend, error: OSError) -> ApiError:
     message = f"not saved below {backend.folder}: {error.strerror or error}. Make room and retry."
-    return Fault("InternalFailure", message, 500)
+    return ApiError("InternalFailure", message, 500)
 
 
-def _starting(backend: Backend, request: Request) -> Response:
+def _make_starting_response(backend: Backend, request: Request) -> Response:
     message = f"starting, restoring {backend.restoring}: {readiness.PATH} tells when it is ready."
-    answer = _failed(Fault("ServiceUnavailable", message, 503), request)
-    answer.headers["Retry-After"] = "1"
-    return answer
+    response = _make_error_response(ApiError("ServiceUnavailable", message, 503), request)
+    response.headers["Retry-After"] = "1"
+    return response
 
 
-def _failed(fault: Fault, request: Request) -> Response:
+def _make_error_response(error: ApiError, request: Request) -> Response:
     """Write a fault as the client of the request reads it: S3's in XML, others' in JSON."""
-    if json_protocol.signed_for(request)[1] not in {"s3", ""} or "X-Amz-Target" in request.headers:
-        return json_protocol.refused(fault)
-    error = ET.Element("Error")
-    ET.SubElement(error, "Code").text = fault.code
-    ET.SubElement(error, "Message").text = fault.message
-    return Response(ET.tostring(error), fault.status, content_type="application/xml")
+    if (
+        json_protocol.read_credential_scope(request)[1] not in {"s3", ""}
+        or "X-Amz-Target" in request.headers
+    ):
+        return json_protocol.make_error_response(error)
+    element = ET.Element("Error")
+    ET.SubElement(element, "Code").text = error.code
+    ET.SubElement(element, "Message").text = error.message
+    return Response(ET.tostring(element), error.status, content_type="application/xml")

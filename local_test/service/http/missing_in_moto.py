@@ -10,20 +10,20 @@ from xml.etree import ElementTree as ET
 
 from werkzeug.wrappers import Request, Response
 
-from local_test.service.api.json_protocol import signed_for
+from local_test.service.api.json_protocol import read_credential_scope
 
 Fields = Mapping[str, Sequence[str]]
 _IAM = "https://iam.amazonaws.com/doc/2010-05-08/"
 _FORM = "application/x-www-form-urlencoded"
 
 
-def answer(request: Request, body: bytes) -> Response | None:
+def answer_missing(request: Request, body: bytes) -> Response | None:
     """Answer a request that is about a gap, None where it is not."""
     if request.method != "POST" or not (request.content_type or "").startswith(_FORM):
         return None
     fields = parse_qs(body.decode("utf-8", errors="replace"))
     [action, *_] = fields.get("Action", [""])
-    fill = GAPS.get((signed_for(request)[1], action))
+    fill = GAPS.get((read_credential_scope(request)[1], action))
     if fill is None:
         return None
     return Response(ET.tostring(fill(fields), encoding="utf-8"), content_type="text/xml")
@@ -31,24 +31,24 @@ def answer(request: Request, body: bytes) -> Response | None:
 
 def _simulate_principal_policy(fields: Fields) -> ET.Element:
     """Allow every action on every resource: roles are accepted here without effect."""
-    told = ET.Element("SimulatePrincipalPolicyResponse", xmlns=_IAM)
-    result = ET.SubElement(told, "SimulatePrincipalPolicyResult")
+    response = ET.Element("SimulatePrincipalPolicyResponse", xmlns=_IAM)
+    result = ET.SubElement(response, "SimulatePrincipalPolicyResult")
     ET.SubElement(result, "IsTruncated").text = "false"
     decisions = ET.SubElement(result, "EvaluationResults")
-    for action in _listed(fields, "ActionNames"):
-        for resource in _listed(fields, "ResourceArns") or ["*"]:
+    for action in _read_list(fields, "ActionNames"):
+        for resource in _read_list(fields, "ResourceArns") or ["*"]:
             decision = ET.SubElement(decisions, "member")
             ET.SubElement(decision, "EvalActionName").text = action
             ET.SubElement(decision, "EvalResourceName").text = resource
             ET.SubElement(decision, "EvalDecision").text = "allowed"
-    metadata = ET.SubElement(told, "ResponseMetadata")
+    metadata = ET.SubElement(response, "ResponseMetadata")
     ET.SubElement(metadata, "RequestId").text = str(uuid.uuid4())
-    return told
+    return response
 
 
-def _listed(fields: Fields, name: str) -> list[str]:
-    found = (fields.get(f"{name}.member.{number}") for number in range(1, len(fields) + 1))
-    return [values[0] for values in found if values]
+def _read_list(fields: Fields, name: str) -> list[str]:
+    entries = (fields.get(f"{name}.member.{number}") for number in range(1, len(fields) + 1))
+    return [values[0] for values in entries if values]
 
 
 GAPS: Mapping[tuple[str, str], Callable[[Fields], ET.Element]] = {

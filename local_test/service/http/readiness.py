@@ -9,18 +9,18 @@ from local_test.service.backend import Backend
 PATH = "/_health"
 
 
-def asked_for(request: Request) -> bool:
+def is_health_request(request: Request) -> bool:
     """Return whether a request asks for the health; no bucket has such a name."""
     return request.path == PATH and request.method in {"GET", "HEAD"}
 
 
-def answer(backend: Backend) -> Response:
+def report_health(backend: Backend) -> Response:
     """Return the health: 200 when ready, 503 while what an earlier service left is brought back."""
     ready = backend.ready.is_set()
     content = {
         "status": "ready" if ready else "starting",
         "restoring": None if ready else backend.restoring,
-        "not_restored": backend.journal.refused + backend.objects.refused,
-        "unsaved": backend.objects.unsaved | backend.saver.unsaved,
+        "not_restored": backend.journal.refused + backend.s3_objects.refused,
+        "unsaved": backend.s3_objects.unsaved | backend.saver.unsaved,
     }
     return Response(json.dumps(content), 200 if ready else 503, content_type="application/json")

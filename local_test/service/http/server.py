@@ -15,12 +15,12 @@ from local_test.engines import EngineName
 from local_test.errors import UserError
 from local_test.http_guard import AllowedHosts, GuardMiddleware, Refusal, StrictFraming
 from local_test.service.api import json_protocol
-from local_test.service.api.api_errors import Fault
+from local_test.service.api.api_errors import ApiError
 from local_test.service.backend import Backend
 from local_test.service.http import access_rules
 from local_test.service.http.app import App
 from local_test.service.resources import registry
-from local_test.service.storage.state.files import open_private, open_state
+from local_test.service.storage.state.files import open_private, prepare_state_folder
 
 _HOST = "127.0.0.1"
 _BACKLOG = 1024
@@ -35,7 +35,7 @@ class _Handler(StrictFraming, MotoRequestHandler):
 
 
 @contextmanager
-def serving(
+def run_service(
     port: socket.socket,
     folder: Path,
     engine: EngineName = "auto",
@@ -44,24 +44,30 @@ def serving(
 ) -> Iterator[Backend]:
     """Serve on a port that was reserved; at the end all jobs are stopped and all state is kept."""
     hosts = AllowedHosts(port.getsockname()[1], allowed_hosts)
-    with closing(port), _alone(folder):
+    with closing(port), _hold_lock(folder):
         number = port.getsockname()[1]
         port.listen(_BACKLOG)
         url = f"http://{_HOST}:{number}"
         backend = Backend(folder, url, engine, max_model_size, registry.TYPES)
         app = GuardMiddleware(
-            App(backend), hosts, _refused, access_rules.refuse_stranger, access_rules.largest_body
+            App(backend),
+            hosts,
+            _make_refusal_response,
+            access_rules.check_access,
+            access_rules.find_body_limit,
         )
         server = ThreadedWSGIServer(_HOST, number, app, _Handler, fd=port.fileno())
         server.daemon_threads = True
-        yield from _served(backend, server)
+        yield from _run_server(backend, server)
 
 
-def _refused(refusal: Refusal) -> Response:
-    return json_protocol.refused(Fault(refusal.code, refusal.message, refusal.status))
+def _make_refusal_response(refusal: Refusal) -> Response:
+    return json_protocol.make_error_response(
+        ApiError(refusal.code, refusal.message, refusal.status)
+    )
 
 
-def _served(backend: Backend, server: ThreadedWSGIServer) -> Iterator[Backend]:
+def _run_server(backend: Backend, server: ThreadedWSGIServer) -> Iterator[Backend]:
     thread = threading.Thread(target=server.serve_forever, args=(0.05,), name="service")
     thread.start()
     try:
@@ -79,8 +85,8 @@ def _served(backend: Backend, server: ThreadedWSGIServer) -> Iterator[Backend]:
 
 
 @contextmanager
-def _alone(folder: Path) -> Iterator[None]:
-    open_state(folder)
+def _hold_lock(folder: Path) -> Iterator[None]:
+    prepare_state_folder(folder)
     with open_private(folder / "lock", "w") as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)

@@ -3,8 +3,8 @@
 import logging
 from collections.abc import Callable
 
-from local_test.service.api.api_errors import Fault
-from local_test.service.api.resource_type import Resource, now
+from local_test.service.api.api_errors import ApiError
+from local_test.service.api.resource_type import ResourceType, now
 from local_test.service.backend import Backend
 from local_test.service.background.threads import Work
 
@@ -13,34 +13,38 @@ _RESTARTED = "the local service ended while the job ran"
 _log = logging.getLogger(__name__)
 
 
-def launch(backend: Backend, resource: Resource, region: str, name: str, work: Work) -> None:
+def start_work(
+    backend: Backend, resource: ResourceType, region: str, name: str, work: Work
+) -> None:
     """Begin the work of a record; an error that nobody expected fails it, with its traceback."""
 
     def fallen(error: Exception) -> None:
-        _log.error("%s %s ended unforeseen", resource.words, name, exc_info=error)
+        _log.error("%s %s ended unforeseen", resource.label, name, exc_info=error)
         try:
-            fail(backend, resource, region, name, f"{type(error).__name__}: {error}")
-        except Fault:  # deleted meanwhile
+            fail_record(backend, resource, region, name, f"{type(error).__name__}: {error}")
+        except ApiError:  # deleted meanwhile
             return
 
-    backend.threads.start(resource.key(region, name), work, fallen)
+    backend.threads.start(resource.work_key(region, name), work, fallen)
 
 
-def fail(backend: Backend, resource: Resource, region: str, name: str, reason: str) -> None:
+def fail_record(
+    backend: Backend, resource: ResourceType, region: str, name: str, reason: str
+) -> None:
     """Let a record's work have failed through no fault of the client's."""
     with backend.records.lock():
         record = backend.records.get(resource, region, name)
-        changes = resource.failure(record, f"InternalServerError: {reason}", now())
+        changes = resource.describe_failure(record, f"InternalServerError: {reason}", now())
         backend.records.update(resource, region, name, **changes)
 
 
-def fail_unfinished(*resources: Resource) -> Callable[[Backend], None]:
+def fail_unfinished(*resources: ResourceType) -> Callable[[Backend], None]:
     """Make the `restart` of jobs that cannot go on: what was under way has failed."""
 
     def restart(backend: Backend) -> None:
         for resource in resources:
-            for region, record in backend.records.every(resource):
-                if record[resource.status] in _RUNNING:
-                    fail(backend, resource, region, record[resource.name], _RESTARTED)
+            for region, record in backend.records.list_all(resource):
+                if record[resource.status_field] in _RUNNING:
+                    fail_record(backend, resource, region, record[resource.name_field], _RESTARTED)
 
     return restart

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 
 from werkzeug.wrappers import Request, Response
 
-from local_test.service.api.json_protocol import signed_for
-from local_test.service.api.resource_type import Resource
+from local_test.service.api.json_protocol import read_credential_scope
+from local_test.service.api.resource_type import ResourceType
 from local_test.service.backend import Backend
 from local_test.service.resources.generic_operations import Operations
 
@@ -39,7 +39,7 @@ class Route:
         return (
             self.path.fullmatch(request.path) is not None
             and (not self.methods or request.method in self.methods)
-            and (not self.services or signed_for(request)[1] in self.services)
+            and (not self.services or read_credential_scope(request)[1] in self.services)
         )
 
 
@@ -51,6 +51,6 @@ class Registration:
     """
 
     operations: Operations
-    types: tuple[Resource, ...] = ()
+    types: tuple[ResourceType, ...] = ()
     restart: Callable[[Backend], None] = do_nothing
     routes: tuple[Route, ...] = ()

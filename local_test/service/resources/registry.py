@@ -9,7 +9,7 @@ from importlib import import_module
 
 from werkzeug.wrappers import Request
 
-from local_test.service.api.resource_type import Resource
+from local_test.service.api.resource_type import ResourceType
 from local_test.service.backend import Backend
 from local_test.service.resources import unsupported
 from local_test.service.resources.generic_operations import Operation, Operations
@@ -49,7 +49,7 @@ def merge_operations(registrations: Iterable[Registration]) -> Operations:
 
 REGISTRATIONS = (*map(load_registration, FOLDERS), unsupported.REGISTRATION)
 OPERATIONS = merge_operations(REGISTRATIONS)
-TYPES: tuple[Resource, ...] = tuple(kind for one in REGISTRATIONS for kind in one.types)
+TYPES: tuple[ResourceType, ...] = tuple(kind for one in REGISTRATIONS for kind in one.types)
 ROUTES: tuple[Route, ...] = tuple(route for one in REGISTRATIONS for route in one.routes)
 
 

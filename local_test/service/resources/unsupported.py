@@ -1,9 +1,9 @@
 """Work that is not done here is refused: moto would say `Completed` of what nobody did."""
 
 from local_test.service.api.api_errors import invalid
-from local_test.service.api.json_protocol import Call
+from local_test.service.api.json_protocol import ApiCall
 from local_test.service.backend import Backend
-from local_test.service.resources.generic_operations import Answer
+from local_test.service.resources.generic_operations import Output
 from local_test.service.resources.registration import Registration
 
 NAMES = (
@@ -20,7 +20,7 @@ NAMES = (
 )
 
 
-def _refuse(_backend: Backend, call: Call) -> Answer:
+def _refuse(_backend: Backend, call: ApiCall) -> Output:
     raise invalid(f"{call.operation} is not done by the local service.")
 
 

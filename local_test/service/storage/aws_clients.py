@@ -7,22 +7,24 @@ from typing import Any
 import boto3  # type: ignore[import-untyped]
 from botocore.config import Config  # type: ignore[import-untyped]
 
-from local_test.service.storage.wsgi_client import Inside
+from local_test.service.storage.wsgi_client import WsgiClient
 
 _KEY = "local"
 
 
-class Aws:
+class AwsClients:
     """Clients of this service's own address, one for each AWS service and region.
 
     `internal` are headers by which the service knows its own requests. With `inside` that
     application answers, without the port.
     """
 
-    def __init__(self, url: str, internal: Mapping[str, str], inside: Inside | None = None) -> None:
+    def __init__(
+        self, url: str, internal: Mapping[str, str], wsgi_client: WsgiClient | None = None
+    ) -> None:
         self._url = url
         self._internal = dict(internal)
-        self._inside = inside
+        self._wsgi_client = wsgi_client
         self._lock = threading.Lock()
         self._clients: dict[tuple[str, str], Any] = {}
         self._session = boto3.Session(aws_access_key_id=_KEY, aws_secret_access_key=_KEY)
@@ -35,13 +37,13 @@ class Aws:
                 client = self._session.client(
                     name, region_name=region, endpoint_url=self._url, config=settings
                 )
-                client.meta.events.register("before-send", self._mark)
-                if self._inside is not None:
-                    self._inside.attach(client)
+                client.meta.events.register("before-send", self._add_internal_headers)
+                if self._wsgi_client is not None:
+                    self._wsgi_client.attach(client)
                 self._clients[name, region] = client
             return self._clients[name, region]
 
-    def _mark(self, request: Any, **_: Any) -> None:
+    def _add_internal_headers(self, request: Any, **_: Any) -> None:
         request.headers.update(self._internal)
 
     def close(self) -> None:

@@ -8,11 +8,11 @@ from pathlib import Path
 from typing import Any
 
 from local_test.errors import UserError
-from local_test.service.api.resource_type import Resource
-from local_test.service.storage.state.files import file_name, make_folder, write_json
+from local_test.service.api.resource_type import ResourceType
+from local_test.service.storage.state.files import encode_file_name, make_folder, write_json
 from local_test.service.storage.state.saver import Saver
 
-KIND = "record"
+RECORD_KIND = "record"
 """The kind of all records for the saver."""
 
 Record = dict[str, Any]
@@ -26,15 +26,15 @@ class Records:
         self._folder = folder
         self._saver = saver
         self._lock = threading.RLock()
-        self._records: dict[_Key, Record] = dict(_read(folder))
+        self._records: dict[_Key, Record] = dict(_read_records(folder))
 
-    def add(self, resource: Resource, region: str, name: str, record: Record) -> None:
+    def add(self, resource: ResourceType, region: str, name: str, record: Record) -> None:
         """Keep a new record; a name that is taken is a Fault, a full disk an OSError."""
         key = (resource.kind, region, name)
         self._path(key)  # a name that no file can have is refused before it is kept
         with self._lock:
             if key in self._records:
-                raise resource.taken(region, name)
+                raise resource.name_taken_error(region, name)
             self._records[key] = record
             try:
                 self._write(key)
@@ -42,15 +42,15 @@ class Records:
                 del self._records[key]
                 raise
 
-    def get(self, resource: Resource, region: str, name: str) -> Record:
+    def get(self, resource: ResourceType, region: str, name: str) -> Record:
         """Return a record; a name that is not there is a Fault."""
         with self._lock:
             try:
                 return dict(self._records[resource.kind, region, name])
             except KeyError as error:
-                raise resource.missing(region, name) from error
+                raise resource.not_found_error(region, name) from error
 
-    def update(self, resource: Resource, region: str, name: str, **changes: Any) -> Record:
+    def update(self, resource: ResourceType, region: str, name: str, **changes: Any) -> Record:
         """Change fields of a record and give the whole of it.
 
         A full disk does not stop the work that says how far it is: it is saved later. An answer
@@ -60,24 +60,26 @@ class Records:
         with self._lock:
             record = self.get(resource, region, name) | changes
             self._records[key] = record
-            self._saver.save_or_later((KIND, *key), partial(self._write, key))
+            self._saver.save_or_retry((RECORD_KIND, *key), partial(self._write, key))
             return record
 
-    def remove(self, resource: Resource, region: str, name: str) -> None:
+    def remove(self, resource: ResourceType, region: str, name: str) -> None:
         """Forget a record; a name that is not there is a Fault."""
         with self._lock:
             self.get(resource, region, name)
             key = (resource.kind, region, name)
             del self._records[key]
-            self._saver.save_or_later((KIND, *key), partial(self._write, key))
+            self._saver.save_or_retry((RECORD_KIND, *key), partial(self._write, key))
 
-    def every(self, resource: Resource, region: str | None = None) -> list[tuple[str, Record]]:
+    def list_all(
+        self, resource: ResourceType, region: str | None = None
+    ) -> list[tuple[str, Record]]:
         """Return the records of a kind with their regions, in the order of their names."""
         with self._lock:
             return [
-                (place, dict(record))
-                for (kind, place, _), record in sorted(self._records.items())
-                if kind == resource.kind and region in {None, place}
+                (record_region, dict(record))
+                for (kind, record_region, _), record in sorted(self._records.items())
+                if kind == resource.kind and region in {None, record_region}
             ]
 
     def lock(self) -> threading.RLock:
@@ -96,12 +98,12 @@ class Records:
 
     def _path(self, key: _Key) -> Path:
         kind, region, name = key
-        if file_name(name) != name or file_name(region) != region:
+        if encode_file_name(name) != name or encode_file_name(region) != region:
             raise UserError(f"unsupported name {name!r}", "use letters, digits and hyphens")
         return self._folder / region / kind / f"{name}.json"
 
 
-def _read(folder: Path) -> Iterator[tuple[_Key, Record]]:
+def _read_records(folder: Path) -> Iterator[tuple[_Key, Record]]:
     for path in sorted(folder.glob("*/*/*.json")):
         region, kind = path.parts[-3:-1]
         try:

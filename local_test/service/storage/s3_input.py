@@ -9,13 +9,13 @@ from typing import Any
 from local_test.errors import UserError
 from local_test.platform.archive_members import compute_unpacked_limit, make_size_error
 from local_test.platform.disk_space import translate_disk_full
-from local_test.service.storage.s3 import Storage, Uri, file_of, parse
+from local_test.service.storage.s3 import S3Storage, S3Uri, locate_file, parse_uri
 
 _BLOCK = 1 << 20
 
 
-def download(
-    storage: Storage,
+def download_input(
+    storage: S3Storage,
     source: Mapping[str, Any],
     folder: Path,
     *,
@@ -28,21 +28,21 @@ def download(
     not there, is no manifest, no gzip or too large is a UserError, a full disk a NoSpace.
     """
     folder.mkdir(parents=True)
-    for address, path in objects(storage, source):
-        target = storage.fetch(address, file_of(folder, path, address))
+    for address, path in list_objects(storage, source):
+        target = storage.fetch(address, locate_file(folder, path, address))
         if unzip:
-            _unzip(target, str(address), folder.with_name(f"{folder.name}.plain"), limit)
+            _decompress(target, str(address), folder.with_name(f"{folder.name}.plain"), limit)
     return folder
 
 
-def objects(storage: Storage, source: Mapping[str, Any]) -> list[tuple[Uri, str]]:
+def list_objects(storage: S3Storage, source: Mapping[str, Any]) -> list[tuple[S3Uri, str]]:
     """Return address and path of all that an S3DataSource names; nothing at all is a UserError."""
-    place = parse(source["S3Uri"])
-    listed = source.get("S3DataType", "S3Prefix") == "ManifestFile"
-    return storage.listed(place) if listed else storage.under(place)
+    uri = parse_uri(source["S3Uri"])
+    is_manifest = source.get("S3DataType", "S3Prefix") == "ManifestFile"
+    return storage.list_manifest(uri) if is_manifest else storage.list_prefix(uri)
 
 
-def _unzip(path: Path, address: str, plain: Path, limit: int | None) -> None:
+def _decompress(path: Path, address: str, plain: Path, limit: int | None) -> None:
     left = most = compute_unpacked_limit(path, limit)
     try:
         with (

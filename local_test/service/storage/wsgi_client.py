@@ -22,7 +22,7 @@ _FRAMING = {"content-length", "transfer-encoding"}
 
 
 @dataclass(frozen=True)
-class Answer:
+class WsgiResponse:
     """An answer that is whole."""
 
     status: int
@@ -31,25 +31,25 @@ class Answer:
 
 
 @dataclass(frozen=True)
-class Inside:
+class WsgiClient:
     """An application that is called as if a request had come."""
 
     app: WsgiApplication
 
-    def send(self, method: str, url: str, headers: Mapping[str, str], body: bytes) -> Answer:
+    def send(self, method: str, url: str, headers: Mapping[str, str], body: bytes) -> WsgiResponse:
         """Send one request and give its answer."""
-        environ = _environ(method, url, headers, body)
-        chunks, status, told = run_wsgi_app(self.app, environ, buffered=True)
-        return Answer(int(status.split(" ", 1)[0]), told, b"".join(chunks))
+        environ = _build_environ(method, url, headers, body)
+        chunks, status, response_headers = run_wsgi_app(self.app, environ, buffered=True)
+        return WsgiResponse(int(status.split(" ", 1)[0]), response_headers, b"".join(chunks))
 
     def attach(self, client: Any) -> None:
         """Let the application answer all requests of a boto3 client."""
-        client.meta.events.register("before-send", self._answer)
+        client.meta.events.register("before-send", self._send_request)
 
-    def _answer(self, request: Any, **_: Any) -> Any:
+    def _send_request(self, request: Any, **_: Any) -> Any:
         body = request.body or b""
         content = body.read() if hasattr(body, "read") else bytes(body)
-        headers = {name: _text(value) for name, value in request.headers.items()}
+        headers = {name: _decode(value) for name, value in request.headers.items()}
         answer = self.send(request.method, request.url, headers, content)
         raw = HTTPResponse(
             BytesIO(answer.content),
@@ -62,26 +62,28 @@ class Inside:
         return AWSResponse(request.url, answer.status, raw.headers, raw)
 
 
-def _environ(method: str, url: str, headers: Mapping[str, str], body: bytes) -> dict[str, Any]:
-    place = urlsplit(url)
-    wanted = {name: value for name, value in headers.items() if name.lower() not in _FRAMING}
+def _build_environ(
+    method: str, url: str, headers: Mapping[str, str], body: bytes
+) -> dict[str, Any]:
+    parts = urlsplit(url)
+    kept_headers = {name: value for name, value in headers.items() if name.lower() not in _FRAMING}
     environ = EnvironBuilder(
         method=method,
-        base_url=f"{place.scheme}://{place.netloc}",
-        path=place.path or "/",
-        query_string=place.query,
+        base_url=f"{parts.scheme}://{parts.netloc}",
+        path=parts.path or "/",
+        query_string=parts.query,
         input_stream=BytesIO(body),
         content_length=len(body),
-        headers=Headers(wanted),
+        headers=Headers(kept_headers),
     ).get_environ()
     # moto's own server keeps the spelling of S3 metadata with underscores this way.
     environ[PRESERVED_HEADER_NAMES_ENVIRON_KEY] = {
         environ_key_for_header(name): name
-        for name in wanted
+        for name in kept_headers
         if should_preserve_original_header_name(name)
     }
     return environ
 
 
-def _text(value: Any) -> str:
+def _decode(value: Any) -> str:
     return value.decode("latin-1") if isinstance(value, bytes) else str(value)

@@ -12,8 +12,8 @@ import pytest
 from local_test import settings
 from local_test.engines.docker_engine.client import connect
 from local_test.errors import EngineBusy, EngineError, UserError
-from local_test.service.api.api_errors import failure_reason, refusal
-from local_test.service.image_uris import resolve
+from local_test.service.api.api_errors import failure_reason, to_api_error
+from local_test.service.image_uris import resolve_images
 
 ENGINE = "/var/run/docker.sock"
 LONGER_THAN_BEFORE = 5.5
@@ -72,7 +72,10 @@ def test_an_engine_that_never_answers_is_busy_and_not_absent(slow: str) -> None:
         "or restart it"
     )
     assert failure_reason(raised.value).startswith("InternalServerError: the Docker engine at")
-    assert (refusal(raised.value).code, refusal(raised.value).status) == ("InternalFailure", 500)
+    assert (to_api_error(raised.value).code, to_api_error(raised.value).status) == (
+        "InternalFailure",
+        500,
+    )
 
 
 def test_the_engines_faults_are_not_the_clients() -> None:
@@ -80,12 +83,12 @@ def test_the_engines_faults_are_not_the_clients() -> None:
         "InternalServerError: Docker refused: no"
     )
     assert failure_reason(UserError("a", "b")) == "ClientError: a; b"
-    assert refusal(UserError("a", "b")).status == 400
+    assert to_api_error(UserError("a", "b")).status == 400
 
 
 @pytest.mark.docker
 @pytest.mark.usefixtures("docker_images", "slow")
 @pytest.mark.parametrize("slow", [LONGER_THAN_BEFORE], indirect=True)
 def test_a_busy_engine_is_waited_for() -> None:
-    engine, images = resolve(["tandem-standin"], "docker")
+    engine, images = resolve_images(["tandem-standin"], "docker")
     assert (engine.name, images) == ("docker", ["tandem-standin:latest"])

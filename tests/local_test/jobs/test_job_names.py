@@ -17,11 +17,11 @@ from local_test.endpoints import Stage
 from local_test.engines import Engine
 from local_test.errors import UserError
 from local_test.secret_names import mask_values, mask_words
-from local_test.service.storage.aws_clients import Aws
-from local_test.service.storage.s3 import Storage, Uri
-from local_test.service.storage.s3_input import download
-from local_test.service.storage.state.files import append, open_state
-from local_test.service.storage.wsgi_client import Inside
+from local_test.service.storage.aws_clients import AwsClients
+from local_test.service.storage.s3 import S3Storage, S3Uri
+from local_test.service.storage.s3_input import download_input
+from local_test.service.storage.state.files import append_text, prepare_state_folder
+from local_test.service.storage.wsgi_client import WsgiClient
 from tests.clients.account import Account
 from tests.local_test.conftest import Log
 from tests.local_test.jobs.test_transform import by_line, run
@@ -31,7 +31,9 @@ from tests.local_test.service.resources.test_endpoints import STANDIN
 @pytest.fixture
 def s3() -> Iterator[Any]:
     """Give a client of moto in this process, with the bucket `names`."""
-    aws = Aws("http://127.0.0.1:1", {}, Inside(DomainDispatcherApplication(create_backend_app)))
+    aws = AwsClients(
+        "http://127.0.0.1:1", {}, WsgiClient(DomainDispatcherApplication(create_backend_app))
+    )
     client = aws.client("s3", "us-east-1")
     client.create_bucket(Bucket="names")
     yield client
@@ -49,18 +51,18 @@ def test_the_longest_names_of_files_are_fetched_and_unzipped(s3: Any, tmp_path: 
     longest = "n" * 255
     s3.put_object(Bucket="names", Key=f"in/{longest}", Body=gzip.compress(b"1"))
     source = {"S3Uri": "s3://names/in/"}
-    folder = download(Storage(s3), source, tmp_path / "in", unzip=True)
+    folder = download_input(S3Storage(s3), source, tmp_path / "in", unzip=True)
     assert (folder / longest).read_bytes() == b"1"
     assert [path.name for path in tmp_path.iterdir()] == ["in"]
 
 
 def test_what_cannot_be_fetched_leaves_no_file(s3: Any, tmp_path: Path) -> None:
     with pytest.raises(UserError, match="S3 refuses s3://names/none"):
-        Storage(s3).fetch(Uri("names", "none"), tmp_path / "none")
+        S3Storage(s3).fetch(S3Uri("names", "none"), tmp_path / "none")
     for key in ("in/a", "in/a/b"):
         s3.put_object(Bucket="names", Key=key, Body=b"x")
     with pytest.raises(UserError, match="cannot be a file: another object's key goes through it"):
-        Storage(s3).fetch_all(Uri("names", "in/"), tmp_path / "both")
+        S3Storage(s3).fetch_prefix(S3Uri("names", "in/"), tmp_path / "both")
     assert not (tmp_path / "none").exists()
 
 
@@ -112,17 +114,17 @@ def test_a_state_folder_is_closed_and_nothing_around_it_is_touched(tmp_path: Pat
     state, victim = tmp_path / "build" / "state", tmp_path / "victim"
     before = os.umask(0o022)
     try:
-        open_state(state)
+        prepare_state_folder(state)
     finally:
         os.umask(before)
     victim.write_text("mine")
     victim.chmod(0o644)
     (state / "link").symlink_to(victim)
     (state / "dangling").symlink_to(tmp_path / "none")
-    append(state / "deep" / "kept", "1\n")
+    append_text(state / "deep" / "kept", "1\n")
     (state / "deep" / "kept").chmod(0o644)
     (state / "deep").chmod(0o755)
-    open_state(state)
+    prepare_state_folder(state)
     assert (mode(state), mode(state / "deep"), mode(state / "deep" / "kept")) == (
         0o700,
         0o700,
@@ -140,9 +142,9 @@ def test_a_folder_of_more_than_a_services_state_is_refused(
     before = mode(home)
     for folder in (home, home.parent):
         with pytest.raises(UserError, match="is not for the service alone; name a folder in it"):
-            open_state(folder)
+            prepare_state_folder(folder)
     assert mode(home) == before
-    open_state(home / "state")
+    prepare_state_folder(home / "state")
 
 
 def test_values_of_secrets_are_not_shown() -> None:

@@ -1,12 +1,12 @@
 """CreateEndpointConfig, DescribeEndpointConfig, ListEndpointConfigs, DeleteEndpointConfig."""
 
 from local_test.service.api.api_errors import invalid
-from local_test.service.api.json_protocol import Call
-from local_test.service.api.resource_type import begun, now
+from local_test.service.api.json_protocol import ApiCall
+from local_test.service.api.resource_type import now, start_record
 from local_test.service.backend import Backend
 from local_test.service.resources.endpoint_configs.resource import ENDPOINT_CONFIG
 from local_test.service.resources.generic_operations import (
-    Answer,
+    Output,
     delete,
     describe,
     list_all,
@@ -20,7 +20,7 @@ _NOT_HERE = (
 )
 
 
-def _create(backend: Backend, call: Call) -> Answer:
+def _create(backend: Backend, call: ApiCall) -> Output:
     request = call.request
     for field in _NOT_HERE:
         if request.get(field):
@@ -36,11 +36,14 @@ def _create(backend: Backend, call: Call) -> Answer:
         if "ModelName" not in variant:
             raise invalid(f"Variant {variant['VariantName']} needs a ModelName.")
         backend.records.get(MODEL, call.region, variant["ModelName"])
-    name = request[ENDPOINT_CONFIG.name]
+    name = request[ENDPOINT_CONFIG.name_field]
     backend.records.add(
-        ENDPOINT_CONFIG, call.region, name, begun(ENDPOINT_CONFIG, call.region, call.request, now())
+        ENDPOINT_CONFIG,
+        call.region,
+        name,
+        start_record(ENDPOINT_CONFIG, call.region, call.request, now()),
     )
-    return {ENDPOINT_CONFIG.arn: ENDPOINT_CONFIG.address(call.region, name)}
+    return {ENDPOINT_CONFIG.arn_field: ENDPOINT_CONFIG.make_arn(call.region, name)}
 
 
 REGISTRATION = Registration(

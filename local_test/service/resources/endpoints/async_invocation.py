@@ -8,19 +8,19 @@ from typing import Any
 from local_test.endpoints import EndpointResponse
 from local_test.errors import LocalError
 from local_test.platform.limits import ASYNC_BYTES, ASYNC_QUEUE_SECONDS, ASYNC_SECONDS
-from local_test.service.api.api_errors import Fault
+from local_test.service.api.api_errors import ApiError
 from local_test.service.api.resource_type import now
 from local_test.service.backend import Backend
 from local_test.service.resources.endpoints.async_notification import notify
-from local_test.service.resources.endpoints.resource import ASYNC_CALL
+from local_test.service.resources.endpoints.resource import ASYNC_INVOCATION
 from local_test.service.storage.records import Record
-from local_test.service.storage.s3 import parse
+from local_test.service.storage.s3 import parse_uri
 
 _log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
-class AsyncCall:
+class AsyncInvocation:
     """One request; its record says what became of it."""
 
     backend: Backend
@@ -29,18 +29,18 @@ class AsyncCall:
 
     def enqueue(self) -> None:
         """Let the request wait for its turn in its endpoint's queue."""
-        endpoint = self._record()["EndpointName"]
-        self.backend.queues.add((self.region, endpoint), self.run, self._fallen)
+        endpoint = self._get_record()["EndpointName"]
+        self.backend.async_queues.add((self.region, endpoint), self.run, self._fail_unexpected)
 
     def run(self) -> None:
         """Ask the endpoint, and write what came of it; a deleted endpoint's requests are gone."""
-        with suppress(Fault):
-            record = self._record()
+        with suppress(ApiError):
+            record = self._get_record()
             try:
-                answer = self._asked(record)
-                if self.backend.queues.over.is_set():
+                answer = self._invoke(record)
+                if self.backend.async_queues.closing.is_set():
                     return  # asked anew when the service is back
-                self._record()
+                self._get_record()
                 if answer.ok:
                     self._deliver(record, answer)
                 else:
@@ -48,60 +48,62 @@ class AsyncCall:
             except LocalError as error:
                 self._fail(record, str(error))
 
-    def _asked(self, record: Record) -> EndpointResponse:
-        asked = record["Request"]
-        seconds = asked.get("RequestTTLSeconds", ASYNC_QUEUE_SECONDS)
+    def _invoke(self, record: Record) -> EndpointResponse:
+        parameters = record["Request"]
+        seconds = parameters.get("RequestTTLSeconds", ASYNC_QUEUE_SECONDS)
         if now() - record["CreationTime"] > seconds:
             raise LocalError(f"the request waited in the queue for more than {seconds} s")
-        content = self.backend.storage(self.region).read(parse(asked["InputLocation"]))
+        content = self.backend.storage(self.region).read(parse_uri(parameters["InputLocation"]))
         if len(content) > ASYNC_BYTES:
-            raise LocalError(f"{asked['InputLocation']} has more than {ASYNC_BYTES} bytes")
-        variant = self.backend.hosting.pick(self.region, record["EndpointName"], None)
+            raise LocalError(f"{parameters['InputLocation']} has more than {ASYNC_BYTES} bytes")
+        variant = self.backend.running_endpoints.pick_variant(
+            self.region, record["EndpointName"], None
+        )
         headers = {"X-Amzn-SageMaker-Inference-Id": record["InferenceId"]}
-        if "CustomAttributes" in asked:
-            headers["X-Amzn-SageMaker-Custom-Attributes"] = asked["CustomAttributes"]
+        if "CustomAttributes" in parameters:
+            headers["X-Amzn-SageMaker-Custom-Attributes"] = parameters["CustomAttributes"]
         return variant.endpoint.invoke(
             content,
-            asked.get("ContentType"),
-            asked.get("Accept"),
+            parameters.get("ContentType"),
+            parameters.get("Accept"),
             headers,
-            seconds=asked.get("InvocationTimeoutSeconds", ASYNC_SECONDS),
+            seconds=parameters.get("InvocationTimeoutSeconds", ASYNC_SECONDS),
         )
 
     def _deliver(self, record: Record, answer: EndpointResponse) -> None:
-        place = parse(record["OutputLocation"])
-        self.backend.storage(self.region).write(answer.body, place, answer.content_type)
-        self._settle(record, "Completed", answer.content_type)
+        uri = parse_uri(record["OutputLocation"])
+        self.backend.storage(self.region).write(answer.body, uri, answer.content_type)
+        self._finish(record, "Completed", answer.content_type)
 
     def _fail(self, record: Record, reason: str) -> None:
         if "FailureLocation" in record:
-            place = parse(record["FailureLocation"])
+            uri = parse_uri(record["FailureLocation"])
             with suppress(LocalError):  # the record tells the reason all the same
-                self.backend.storage(self.region).write(reason.encode(), place, "text/plain")
-        self._settle(record, "Failed", FailureReason=reason)
+                self.backend.storage(self.region).write(reason.encode(), uri, "text/plain")
+        self._finish(record, "Failed", FailureReason=reason)
 
-    def _settle(
+    def _finish(
         self, record: Record, status: str, content_type: str | None = None, **changes: Any
     ) -> None:
-        changes |= {ASYNC_CALL.status: status, "LastModifiedTime": now()}
-        record = self.backend.records.update(ASYNC_CALL, self.region, self.name, **changes)
+        changes |= {ASYNC_INVOCATION.status_field: status, "LastModifiedTime": now()}
+        record = self.backend.records.update(ASYNC_INVOCATION, self.region, self.name, **changes)
         notify(self.backend, self.region, record, content_type)
 
-    def _fallen(self, error: Exception) -> None:
+    def _fail_unexpected(self, error: Exception) -> None:
         _log.error("asynchronous invocation %s ended unforeseen", self.name, exc_info=error)
-        with suppress(Fault):
+        with suppress(ApiError):
             reason = f"InternalServerError: {type(error).__name__}: {error}"
-            self._fail(self._record(), reason)
+            self._fail(self._get_record(), reason)
 
-    def _record(self) -> Record:
-        return self.backend.records.get(ASYNC_CALL, self.region, self.name)
+    def _get_record(self) -> Record:
+        return self.backend.records.get(ASYNC_INVOCATION, self.region, self.name)
 
 
-def calls_of(backend: Backend, region: str, endpoint: str) -> list[Record]:
+def list_invocations(backend: Backend, region: str, endpoint: str) -> list[Record]:
     """Return the records of an endpoint's requests, in the order they came."""
-    found = [
+    records = [
         record
-        for _, record in backend.records.every(ASYNC_CALL, region)
+        for _, record in backend.records.list_all(ASYNC_INVOCATION, region)
         if record["EndpointName"] == endpoint
     ]
-    return sorted(found, key=lambda record: float(record["CreationTime"]))
+    return sorted(records, key=lambda record: float(record["CreationTime"]))

@@ -11,7 +11,7 @@ from typing import Any
 from botocore.exceptions import ClientError  # type: ignore[import-untyped]
 
 from local_test.service.backend import Backend
-from local_test.service.resources.endpoints.resource import ASYNC_CALL
+from local_test.service.resources.endpoints.resource import ASYNC_INVOCATION
 from local_test.service.storage.records import Record
 
 _TOPICS = {"Completed": "SuccessTopic", "Failed": "ErrorTopic"}
@@ -21,29 +21,29 @@ _log = logging.getLogger(__name__)
 def notify(backend: Backend, region: str, record: Record, content_type: str | None) -> None:
     """Publish what became of a request, where its endpoint has a topic for that."""
     topics = record["OutputConfig"].get("NotificationConfig", {})
-    topic = topics.get(_TOPICS[record[ASYNC_CALL.status]])
+    topic = topics.get(_TOPICS[record[ASYNC_INVOCATION.status_field]])
     if topic is None:
         return
-    message = json.dumps(_message(record, region, content_type))
+    message = json.dumps(_build_message(record, region, content_type))
     try:
         backend.aws.client("sns", topic.split(":")[3]).publish(TopicArn=topic, Message=message)
     except ClientError as error:
         _log.warning("nothing can be published in %s: %s", topic, error)
 
 
-def _message(record: Record, region: str, content_type: str | None) -> dict[str, Any]:
-    asked, status = record["Request"], record[ASYNC_CALL.status]
-    told: dict[str, Any] = {
+def _build_message(record: Record, region: str, content_type: str | None) -> dict[str, Any]:
+    request, status = record["Request"], record[ASYNC_INVOCATION.status_field]
+    message: dict[str, Any] = {
         "awsRegion": region,
-        "eventTime": _clock(record["LastModifiedTime"]),
-        "receivedTime": _clock(record["CreationTime"]),
+        "eventTime": _format_time(record["LastModifiedTime"]),
+        "receivedTime": _format_time(record["CreationTime"]),
         "invocationStatus": status,
-        "requestParameters": _known(
-            accept=asked.get("Accept"),
-            contentType=asked.get("ContentType"),
-            customAttributes=asked.get("CustomAttributes"),
+        "requestParameters": _drop_missing(
+            accept=request.get("Accept"),
+            contentType=request.get("ContentType"),
+            customAttributes=request.get("CustomAttributes"),
             endpointName=record["EndpointName"],
-            inputLocation=asked["InputLocation"],
+            inputLocation=request["InputLocation"],
         ),
         "inferenceId": record["InferenceId"],
         "eventVersion": "1.0",
@@ -51,15 +51,17 @@ def _message(record: Record, region: str, content_type: str | None) -> dict[str,
         "eventName": "InferenceResult",
     }
     if status == "Completed":
-        place = _known(contentType=content_type, outputLocation=record["OutputLocation"])
-        return told | {"responseParameters": place}
-    return told | {"failureReason": record["FailureReason"]}
+        parameters = _drop_missing(
+            contentType=content_type, outputLocation=record["OutputLocation"]
+        )
+        return message | {"responseParameters": parameters}
+    return message | {"failureReason": record["FailureReason"]}
 
 
-def _known(**fields: str | None) -> dict[str, str]:
+def _drop_missing(**fields: str | None) -> dict[str, str]:
     return {name: value for name, value in fields.items() if value is not None}
 
 
-def _clock(seconds: float) -> str:
+def _format_time(seconds: float) -> str:
     moment = datetime.fromtimestamp(seconds, UTC)
     return f"{moment:%Y-%m-%dT%H:%M:%S}.{moment.microsecond // 1000:03d}Z"

@@ -13,31 +13,35 @@ from typing import Any
 from local_test.endpoints import EndpointResponse
 
 _chance = secrets.SystemRandom()
-_WANTED = {"Input": {"Input"}, "Output": {"Output"}, "InputAndOutput": {"Input", "Output"}}
+_SIDES = {"Input": {"Input"}, "Output": {"Output"}, "InputAndOutput": {"Input", "Output"}}
 
 
-def chosen(config: Mapping[str, Any]) -> bool:
+def is_sampled(config: Mapping[str, Any]) -> bool:
     """Return whether a request is captured: by chance, as often as the sampling percentage says."""
     percentage = float(config["InitialSamplingPercentage"])
     return bool(config.get("EnableCapture", True)) and _chance.random() * 100 < percentage
 
 
-def capture(
-    config: Mapping[str, Any], asked: Mapping[str, Any], body: bytes, answer: EndpointResponse
+def build_capture(
+    config: Mapping[str, Any], parameters: Mapping[str, Any], body: bytes, answer: EndpointResponse
 ) -> dict[str, Any]:
     """Return one line of a capture file: what came in, what went out, and when."""
-    wanted = set[str]()
+    sides = set[str]()
     for option in config["CaptureOptions"]:
-        wanted |= _WANTED[option["CaptureMode"]]
+        sides |= _SIDES[option["CaptureMode"]]
     headers = config.get("CaptureContentTypeHeader", {})
     data = {}
-    if "Input" in wanted:
-        data["endpointInput"] = _part("INPUT", body, asked.get("ContentType"), headers)
-    if "Output" in wanted:
-        data["endpointOutput"] = _part("OUTPUT", answer.body, answer.content_type, headers)
+    if "Input" in sides:
+        data["endpointInput"] = _describe_payload(
+            "INPUT", body, parameters.get("ContentType"), headers
+        )
+    if "Output" in sides:
+        data["endpointOutput"] = _describe_payload(
+            "OUTPUT", answer.body, answer.content_type, headers
+        )
     identity = {"eventId": str(uuid.uuid4())}
-    if "InferenceId" in asked:
-        identity["inferenceId"] = asked["InferenceId"]
+    if "InferenceId" in parameters:
+        identity["inferenceId"] = parameters["InferenceId"]
     return {
         "captureData": data,
         "eventMetadata": identity | {"inferenceTime": f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}"},
@@ -45,16 +49,16 @@ def capture(
     }
 
 
-def _part(
+def _describe_payload(
     mode: str, body: bytes, content_type: str | None, headers: Mapping[str, Any]
 ) -> dict[str, str]:
-    encoding = _encoding(body, content_type or "", headers)
+    encoding = _choose_encoding(body, content_type or "", headers)
     plain = base64.b64encode(body).decode() if encoding == "BASE64" else body.decode()
     seen = {} if content_type is None else {"observedContentType": content_type}
     return seen | {"mode": mode, "data": plain, "encoding": encoding}
 
 
-def _encoding(body: bytes, content_type: str, headers: Mapping[str, Any]) -> str:
+def _choose_encoding(body: bytes, content_type: str, headers: Mapping[str, Any]) -> str:
     media = content_type.partition(";")[0].strip().lower()
     for field, encoding in (("CsvContentTypes", "CSV"), ("JsonContentTypes", "JSON")):
         if media in {name.lower() for name in headers.get(field, ())} and _is_text(body):
@@ -70,7 +74,7 @@ def _is_text(body: bytes) -> bool:
     return True
 
 
-def summary(config: Mapping[str, Any] | None) -> dict[str, Any] | None:
+def summarize_config(config: Mapping[str, Any] | None) -> dict[str, Any] | None:
     """Return what DescribeEndpoint says of a data capture configuration, None without one."""
     if config is None:
         return None

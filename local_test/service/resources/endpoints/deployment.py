@@ -8,15 +8,15 @@ from secrets import token_hex
 from local_test.endpoints import Endpoint
 from local_test.platform.limits import ASYNC_BYTES, PAYLOAD_BYTES, PING_WINDOW_SECONDS
 from local_test.service.backend import Backend
-from local_test.service.background.cloudwatch_logs import Stream
+from local_test.service.background.cloudwatch_logs import LogStream
 from local_test.service.background.running_endpoints import Variant
 from local_test.service.resources.endpoint_configs.resource import ENDPOINT_CONFIG
-from local_test.service.resources.models.container_definitions import direct, stages
+from local_test.service.resources.models.container_definitions import build_stages, is_direct
 from local_test.service.resources.models.resource import MODEL
 from local_test.service.storage.records import Record
 from local_test.workspace import open_workspace
 
-GROUP = "/aws/sagemaker/Endpoints/"
+LOG_GROUP_PREFIX = "/aws/sagemaker/Endpoints/"
 
 
 @dataclass(frozen=True)
@@ -33,35 +33,37 @@ class Deployment:
         record = self.backend.records.get(ENDPOINT_CONFIG, self.region, config)
         started: list[Variant] = []
         with ExitStack() as stack:
-            for told in record["ProductionVariants"]:
-                variant = self._variant(told, record)
-                stack.callback(variant.close)
-                started.append(variant)
+            for variant in record["ProductionVariants"]:
+                running = self._start_variant(variant, record)
+                stack.callback(running.close)
+                started.append(running)
             stack.pop_all()
         return started
 
-    def _variant(self, told: Record, config: Record) -> Variant:
-        start = _Start(self, told, asynchronous="AsyncInferenceConfig" in config)
-        weight = told.get("InitialVariantWeight", 1.0)
-        return Variant(told["VariantName"], weight, start(), start, config)
+    def _start_variant(self, variant: Record, config: Record) -> Variant:
+        start = _VariantStarter(self, variant, asynchronous="AsyncInferenceConfig" in config)
+        weight = variant.get("InitialVariantWeight", 1.0)
+        return Variant(variant["VariantName"], weight, start(), start, config)
 
 
 @dataclass(frozen=True)
-class _Start:
+class _VariantStarter:
     """Starts one variant's containers, as often as it is called."""
 
     deployment: Deployment
-    told: Record
+    variant: Record
     asynchronous: bool
     instance: str = field(default_factory=lambda: f"i-0{token_hex(8)}")
 
     def __call__(self) -> Endpoint:
         """Start them and wait for their health."""
         backend, region = self.deployment.backend, self.deployment.region
-        model = backend.records.get(MODEL, region, self.told["ModelName"])
-        seconds = self.told.get("ContainerStartupHealthCheckTimeoutInSeconds", PING_WINDOW_SECONDS)
+        model = backend.records.get(MODEL, region, self.variant["ModelName"])
+        seconds = self.variant.get(
+            "ContainerStartupHealthCheckTimeoutInSeconds", PING_WINDOW_SECONDS
+        )
         with open_workspace() as folder:
-            engine, made = stages(backend, region, model, folder)
+            engine, made = build_stages(backend, region, model, folder)
             return Endpoint(
                 made,
                 engine,
@@ -69,13 +71,13 @@ class _Start:
                 ping_seconds=seconds,
                 payload_bytes=ASYNC_BYTES if self.asynchronous else PAYLOAD_BYTES,
                 isolated=model["EnableNetworkIsolation"],
-                direct=direct(model),
+                direct=is_direct(model),
                 stop=self.deployment.stop,
             ).__enter__()
 
     def _log(self, container: str, line: str) -> None:
-        stream = f"{self.told['VariantName']}/{self.instance}"
+        stream = f"{self.variant['VariantName']}/{self.instance}"
         if container != "primary":
             stream = f"{stream}/{container}"
-        group = f"{GROUP}{self.deployment.endpoint}"
-        self.deployment.backend.logs.add(Stream(self.deployment.region, group, stream), line)
+        group = f"{LOG_GROUP_PREFIX}{self.deployment.endpoint}"
+        self.deployment.backend.logs.add(LogStream(self.deployment.region, group, stream), line)

@@ -1,95 +1,99 @@
 """CreateEndpoint, UpdateEndpoint, DeleteEndpoint, what describes them, and variants' weights."""
 
 from local_test.service.api.api_errors import invalid
-from local_test.service.api.json_protocol import Call
-from local_test.service.api.resource_type import begun, now
+from local_test.service.api.json_protocol import ApiCall
+from local_test.service.api.resource_type import now, start_record
 from local_test.service.backend import Backend
 from local_test.service.resources.endpoint_configs.resource import ENDPOINT_CONFIG
-from local_test.service.resources.endpoints.resource import ASYNC_CALL, ENDPOINT
+from local_test.service.resources.endpoints.resource import ASYNC_INVOCATION, ENDPOINT
 from local_test.service.resources.endpoints.restart import redeploy
-from local_test.service.resources.endpoints.rollout import EndpointWork
+from local_test.service.resources.endpoints.rollout import EndpointRollout
 from local_test.service.resources.endpoints.runtime import INVOCATIONS
-from local_test.service.resources.generic_operations import Answer, describe, list_all
-from local_test.service.resources.lifecycle import launch
+from local_test.service.resources.generic_operations import Output, describe, list_all
+from local_test.service.resources.lifecycle import start_work
 from local_test.service.resources.registration import Registration
 from local_test.service.storage.records import Record
 
 _BUSY = {"Creating", "Updating", "Deleting"}
 
 
-def _create(backend: Backend, call: Call) -> Answer:
-    name, config = call.request[ENDPOINT.name], call.request[ENDPOINT_CONFIG.name]
+def _create(backend: Backend, call: ApiCall) -> Output:
+    name, config = call.request[ENDPOINT.name_field], call.request[ENDPOINT_CONFIG.name_field]
     backend.records.get(ENDPOINT_CONFIG, call.region, config)
-    record = begun(ENDPOINT, call.region, call.request, now()) | {ENDPOINT.status: "Creating"}
+    record = start_record(ENDPOINT, call.region, call.request, now()) | {
+        ENDPOINT.status_field: "Creating"
+    }
     backend.records.add(ENDPOINT, call.region, name, record)
     _start(backend, call.region, name, config)
-    return {ENDPOINT.arn: record[ENDPOINT.arn]}
+    return {ENDPOINT.arn_field: record[ENDPOINT.arn_field]}
 
 
-def _update(backend: Backend, call: Call) -> Answer:
-    name, config = call.request[ENDPOINT.name], call.request[ENDPOINT_CONFIG.name]
+def _update(backend: Backend, call: ApiCall) -> Output:
+    name, config = call.request[ENDPOINT.name_field], call.request[ENDPOINT_CONFIG.name_field]
     with backend.records.lock():
-        record = _settled(backend, call)
+        record = _get_idle(backend, call)
         backend.records.get(ENDPOINT_CONFIG, call.region, config)
-        changes = {ENDPOINT.status: "Updating", "LastModifiedTime": now()}
+        changes = {ENDPOINT.status_field: "Updating", "LastModifiedTime": now()}
         backend.records.update(ENDPOINT, call.region, name, **changes)
     _start(backend, call.region, name, config)
-    return {ENDPOINT.arn: record[ENDPOINT.arn]}
+    return {ENDPOINT.arn_field: record[ENDPOINT.arn_field]}
 
 
-def _reweigh(backend: Backend, call: Call) -> Answer:
-    name = call.request[ENDPOINT.name]
+def _set_weights(backend: Backend, call: ApiCall) -> Output:
+    name = call.request[ENDPOINT.name_field]
     with backend.records.lock():
-        record = _settled(backend, call)
-        wanted = {item["VariantName"]: item for item in call.request["DesiredWeightsAndCapacities"]}
+        record = _get_idle(backend, call)
+        requested = {
+            item["VariantName"]: item for item in call.request["DesiredWeightsAndCapacities"]
+        }
         variants = [dict(item) for item in record.get("ProductionVariants", ())]
-        unknown = wanted.keys() - {item["VariantName"] for item in variants}
+        unknown = requested.keys() - {item["VariantName"] for item in variants}
         if unknown:
             raise invalid(f"Endpoint {name} has no variant {', '.join(sorted(unknown))}.")
         for item in variants:
-            told = wanted.get(item["VariantName"], {})
+            desired = requested.get(item["VariantName"], {})
             for ours, theirs in (("Weight", "Weight"), ("InstanceCount", "InstanceCount")):
-                if f"Desired{theirs}" in told:
-                    item[f"Current{ours}"] = item[f"Desired{ours}"] = told[f"Desired{theirs}"]
+                if f"Desired{theirs}" in desired:
+                    item[f"Current{ours}"] = item[f"Desired{ours}"] = desired[f"Desired{theirs}"]
         changes = {"ProductionVariants": variants, "LastModifiedTime": now()}
         backend.records.update(ENDPOINT, call.region, name, **changes)
     weights = {item["VariantName"]: item["CurrentWeight"] for item in variants}
-    backend.hosting.reweigh(call.region, name, weights)
-    return {ENDPOINT.arn: record[ENDPOINT.arn]}
+    backend.running_endpoints.set_weights(call.region, name, weights)
+    return {ENDPOINT.arn_field: record[ENDPOINT.arn_field]}
 
 
-def _delete(backend: Backend, call: Call) -> Answer:
-    name = call.request[ENDPOINT.name]
+def _delete(backend: Backend, call: ApiCall) -> Output:
+    name = call.request[ENDPOINT.name_field]
     with backend.records.lock():
-        _settled(backend, call)
-        backend.records.update(ENDPOINT, call.region, name, **{ENDPOINT.status: "Deleting"})
-    work = EndpointWork(backend, call.region, name)
-    launch(backend, ENDPOINT, call.region, name, work.delete)
+        _get_idle(backend, call)
+        backend.records.update(ENDPOINT, call.region, name, **{ENDPOINT.status_field: "Deleting"})
+    work = EndpointRollout(backend, call.region, name)
+    start_work(backend, ENDPOINT, call.region, name, work.delete)
     return {}
 
 
-def _settled(backend: Backend, call: Call) -> Record:
-    record = backend.records.get(ENDPOINT, call.region, call.request[ENDPOINT.name])
-    if record[ENDPOINT.status] in _BUSY:
-        raise invalid(f'Cannot update in-progress endpoint "{record[ENDPOINT.arn]}".')
+def _get_idle(backend: Backend, call: ApiCall) -> Record:
+    record = backend.records.get(ENDPOINT, call.region, call.request[ENDPOINT.name_field])
+    if record[ENDPOINT.status_field] in _BUSY:
+        raise invalid(f'Cannot update in-progress endpoint "{record[ENDPOINT.arn_field]}".')
     return record
 
 
 def _start(backend: Backend, region: str, name: str, config: str) -> None:
-    work = EndpointWork(backend, region, name, config)
-    launch(backend, ENDPOINT, region, name, work.deploy)
+    work = EndpointRollout(backend, region, name, config)
+    start_work(backend, ENDPOINT, region, name, work.deploy)
 
 
 REGISTRATION = Registration(
     operations={
         "CreateEndpoint": _create,
         "UpdateEndpoint": _update,
-        "UpdateEndpointWeightsAndCapacities": _reweigh,
+        "UpdateEndpointWeightsAndCapacities": _set_weights,
         "DescribeEndpoint": describe(ENDPOINT),
         "ListEndpoints": list_all(ENDPOINT),
         "DeleteEndpoint": _delete,
     },
-    types=(ENDPOINT, ASYNC_CALL),
+    types=(ENDPOINT, ASYNC_INVOCATION),
     restart=redeploy,
     routes=(INVOCATIONS,),
 )

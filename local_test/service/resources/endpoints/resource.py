@@ -1,14 +1,14 @@
 """The resource types of endpoints and of requests to asynchronous ones."""
 
-from local_test.service.api.resource_type import Resource
+from local_test.service.api.resource_type import ResourceType
 
-ENDPOINT = Resource("Endpoint", "endpoint", "Endpoints", "endpoint")
-ASYNC_CALL = Resource(
+ENDPOINT = ResourceType("Endpoint", "endpoint", "Endpoints", "endpoint")
+ASYNC_INVOCATION = ResourceType(
     "AsyncInvocation",
     "async-invocation",
     "",
     "asynchronous invocation",
-    job=True,
+    is_job=True,
     tagged=False,
 )
 """One request to an asynchronous endpoint; the API has no name for it and no list."""

@@ -2,17 +2,17 @@
 
 from local_test.service.backend import Backend
 from local_test.service.resources.endpoints.resource import ENDPOINT
-from local_test.service.resources.endpoints.rollout import EndpointWork
-from local_test.service.resources.lifecycle import launch
+from local_test.service.resources.endpoints.rollout import EndpointRollout
+from local_test.service.resources.lifecycle import start_work
 
 
 def redeploy(backend: Backend) -> None:
     """Start the endpoints that served, and forget those that were being deleted."""
-    for region, record in backend.records.every(ENDPOINT):
-        name, status = record[ENDPOINT.name], record[ENDPOINT.status]
+    for region, record in backend.records.list_all(ENDPOINT):
+        name, status = record[ENDPOINT.name_field], record[ENDPOINT.status_field]
         if status == "Deleting":
             backend.records.remove(ENDPOINT, region, name)
         elif status != "Failed":
-            backend.records.update(ENDPOINT, region, name, **{ENDPOINT.status: "Creating"})
-            work = EndpointWork(backend, region, name, record["EndpointConfigName"])
-            launch(backend, ENDPOINT, region, name, work.deploy)
+            backend.records.update(ENDPOINT, region, name, **{ENDPOINT.status_field: "Creating"})
+            work = EndpointRollout(backend, region, name, record["EndpointConfigName"])
+            start_work(backend, ENDPOINT, region, name, work.deploy)

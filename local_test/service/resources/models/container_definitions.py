@@ -11,70 +11,72 @@ from local_test.engines import Engine
 from local_test.errors import UserError
 from local_test.service.backend import Backend
 from local_test.service.resources.models import model_artifacts
-from local_test.service.resources.models.multi_model_archives import BucketLibrary
-from local_test.service.storage.s3 import parse
+from local_test.service.resources.models.multi_model_archives import S3ArchiveSource
+from local_test.service.storage.s3 import parse_uri
 
 
-def containers(model: Mapping[str, Any]) -> Sequence[Mapping[str, Any]]:
+def list_containers(model: Mapping[str, Any]) -> Sequence[Mapping[str, Any]]:
     """Return a model's containers in their order, as the request has them."""
     return model.get("Containers") or [model["PrimaryContainer"]]
 
 
-def direct(model: Mapping[str, Any]) -> bool:
+def is_direct(model: Mapping[str, Any]) -> bool:
     """Return whether a client chooses which of a model's containers it asks."""
     return bool(model.get("InferenceExecutionConfig", {}).get("Mode") == "Direct")
 
 
-def unpacked(
+def resolve_packages(
     backend: Backend, region: str, model: Mapping[str, Any]
 ) -> Sequence[Mapping[str, Any]]:
     """Return a model's containers; one that names a model package is that package's containers.
 
     A package that is not in the registry is a UserError.
     """
-    found: list[Mapping[str, Any]] = []
-    for item in containers(model):
+    definitions: list[Mapping[str, Any]] = []
+    for item in list_containers(model):
         if "ModelPackageName" in item:
-            found += _packaged(backend, region, item)
+            definitions += _read_package(backend, region, item)
         else:
-            found.append(item)
-    return found
+            definitions.append(item)
+    return definitions
 
 
-def _packaged(backend: Backend, region: str, item: Mapping[str, Any]) -> list[dict[str, Any]]:
+def _read_package(backend: Backend, region: str, item: Mapping[str, Any]) -> list[dict[str, Any]]:
     name = item["ModelPackageName"]
     try:
-        told = backend.aws.client("sagemaker", region).describe_model_package(ModelPackageName=name)
+        package = backend.aws.client("sagemaker", region).describe_model_package(
+            ModelPackageName=name
+        )
     except ClientError as error:
         raise UserError(f"there is no model package {name} in the registry") from error
-    given = item.get("Environment", {})
+    environment = item.get("Environment", {})
     return [
-        {**container, "Environment": {**container.get("Environment", {}), **given}}
-        for container in told["InferenceSpecification"]["Containers"]
+        {**container, "Environment": {**container.get("Environment", {}), **environment}}
+        for container in package["InferenceSpecification"]["Containers"]
     ]
 
 
-def stages(
+def build_stages(
     backend: Backend, region: str, model: Mapping[str, Any], folder: Path
 ) -> tuple[Engine, list[Stage]]:
     """Fetch a model's archives into `folder` and give its stages with an engine for them.
 
     Images, archives and packages that are not there are UserErrors.
     """
-    given = unpacked(backend, region, model)
-    engine, images = backend.resolve([item["Image"] for item in given])
-    made = []
-    for index, (item, image) in enumerate(zip(given, images, strict=True)):
-        named: dict[str, Any] = {
+    definitions = resolve_packages(backend, region, model)
+    engine, images = backend.resolve_images([item["Image"] for item in definitions])
+    built = []
+    for index, (item, image) in enumerate(zip(definitions, images, strict=True)):
+        options: dict[str, Any] = {
             "hostname": item.get("ContainerHostname", ""),
             "max_model_size": backend.max_model_size,
         }
         storage, environment = backend.storage(region), item.get("Environment", {})
         if item.get("Mode", "SingleModel") == "MultiModel":
-            library = BucketLibrary(storage, parse(item["ModelDataUrl"]))
-            made.append(Stage(image, None, environment, models=library, **named))
+            library = S3ArchiveSource(storage, parse_uri(item["ModelDataUrl"]))
+            built.append(Stage(image, None, environment, models=library, **options))
         else:
-            model_data = model_artifacts.fetched(storage, item, folder / str(index))
-            named["model_name"] = model_artifacts.address(item)
-            made.append(Stage(image, model_data, environment, **named))
-    return engine, made
+            model_data = model_artifacts.fetch_artifacts(storage, item, folder / str(index))
+            options["model_name"] = model_artifacts.find_address(item)
+            built.append(Stage(image, model_data, environment, **options))
+    return engine, built

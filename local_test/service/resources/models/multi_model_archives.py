@@ -5,28 +5,28 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from local_test.errors import UserError
-from local_test.service.storage.s3 import Storage, Uri, file_of
+from local_test.service.storage.s3 import S3Storage, S3Uri, locate_file
 
 
 @dataclass(frozen=True)
-class BucketLibrary:
+class S3ArchiveSource:
     """Archives by what stands behind the prefix; one that was fetched is not looked for again.
 
     Source: Developer Guide, 'Multi-Model Endpoints': archives may be added at any time, and another
     one under the same name is not noticed.
     """
 
-    storage: Storage
-    place: Uri
+    storage: S3Storage
+    prefix: S3Uri
     _fetching: threading.Lock = field(default_factory=threading.Lock)
 
     def __str__(self) -> str:
-        return str(self.place)
+        return str(self.prefix)
 
     def find(self, target: str, aside: Path) -> Path | None:
         """Return an archive, None where there is none."""
-        source = self.place.below(target)
-        copy = file_of(aside, target, source)
+        source = self.prefix.join(target)
+        copy = locate_file(aside, target, source)
         with self._fetching:
             if not copy.is_file():
                 try:

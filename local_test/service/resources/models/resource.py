@@ -1,5 +1,5 @@
 """The resource type of models."""
 
-from local_test.service.api.resource_type import Resource
+from local_test.service.api.resource_type import ResourceType
 
-MODEL = Resource("Model", "model", "Models", "model")
+MODEL = ResourceType("Model", "model", "Models", "model")

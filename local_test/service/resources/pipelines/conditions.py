@@ -10,29 +10,29 @@ from typing import Any
 from local_test.service.api.api_errors import invalid
 
 Resolve = Callable[[Any], Any]
-_COMPARED: Mapping[str, Callable[[Any, Any], bool]] = {
+_OPERATORS: Mapping[str, Callable[[Any, Any], bool]] = {
     "Equals": operator.eq,
     "GreaterThan": operator.gt,
     "GreaterThanOrEqualTo": operator.ge,
     "LessThan": operator.lt,
     "LessThanOrEqualTo": operator.le,
 }
-KINDS = frozenset({*_COMPARED, "In", "Not", "Or"})
+TYPES = frozenset({*_OPERATORS, "In", "Not", "Or"})
 
 
-def holds(condition: Mapping[str, Any], resolve: Resolve) -> bool:
+def is_true(condition: Mapping[str, Any], resolve: Resolve) -> bool:
     """Return whether a condition holds. Raises Fault for one of no kind, or values too unlike."""
     kind = str(condition.get("Type"))
     if kind == "Not":
-        return not holds(condition["Expression"], resolve)
+        return not is_true(condition["Expression"], resolve)
     if kind == "Or":
-        return any(holds(item, resolve) for item in condition["Conditions"])
+        return any(is_true(item, resolve) for item in condition["Conditions"])
     if kind == "In":
         return resolve(condition["QueryValue"]) in resolve(condition["Values"])
-    if kind not in _COMPARED:
-        raise invalid(f"{kind} is no kind of condition: {', '.join(sorted(KINDS))}.")
+    if kind not in _OPERATORS:
+        raise invalid(f"{kind} is no kind of condition: {', '.join(sorted(TYPES))}.")
     left, right = resolve(condition["LeftValue"]), resolve(condition["RightValue"])
     try:
-        return bool(_COMPARED[kind](left, right))
+        return bool(_OPERATORS[kind](left, right))
     except TypeError as error:
         raise invalid(f"{left!r} and {right!r} cannot be compared.") from error

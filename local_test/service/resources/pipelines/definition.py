@@ -8,8 +8,8 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from local_test.service.api.api_errors import Fault, invalid
-from local_test.service.resources.pipelines.references import steps_in
+from local_test.service.api.api_errors import ApiError, invalid
+from local_test.service.resources.pipelines.references import find_step_names
 
 _READ: Mapping[str, Callable[[Any], Any]] = {
     "String": str,
@@ -20,7 +20,7 @@ _READ: Mapping[str, Callable[[Any], Any]] = {
 
 
 @dataclass(frozen=True)
-class Step:
+class PipelineStep:
     """One step; it begins when all of `needs` have succeeded, in the `branch` of a condition."""
 
     name: str
@@ -32,74 +32,81 @@ class Step:
 
 
 @dataclass(frozen=True)
-class Definition:
+class PipelineDefinition:
     """Parameters by name, and steps by name."""
 
     parameters: Mapping[str, Mapping[str, Any]]
-    steps: Mapping[str, Step]
+    steps: Mapping[str, PipelineStep]
 
-    def values(self, given: Mapping[str, str]) -> dict[str, Any]:
+    def fill_parameters(self, given: Mapping[str, str]) -> dict[str, Any]:
         """Return each parameter its value, given or by default. Raises Fault."""
         unknown = sorted(set(given) - set(self.parameters))
         if unknown:
             raise invalid(f"Unknown parameters: {', '.join(unknown)}.")
-        return {name: _value(name, told, given) for name, told in self.parameters.items()}
+        return {
+            name: _read_parameter(name, definition, given)
+            for name, definition in self.parameters.items()
+        }
 
 
-def parse(text: str) -> Definition:
+def parse_definition(text: str) -> PipelineDefinition:
     """Read and check a definition. Raises Fault, naming the step."""
     try:
-        told = json.loads(text)
-        parameters = {item["Name"]: item for item in told.get("Parameters", ())}
-        found = list(_steps(told["Steps"], None))
+        content = json.loads(text)
+        parameters = {item["Name"]: item for item in content.get("Parameters", ())}
+        listed = list(_read_steps(content["Steps"], None))
     except ValueError as error:
-        raise _wrong(f"it is not JSON: {error}") from error
+        raise _make_parse_error(f"it is not JSON: {error}") from error
     except (KeyError, TypeError, AttributeError) as error:
-        raise _wrong(f"a step or parameter lacks {error}") from error
-    steps = {step.name: step for step in found}
-    if not steps or len(steps) < len(found):
-        raise _wrong("it needs steps, each with a name of its own")
-    for step in found:
+        raise _make_parse_error(f"a step or parameter lacks {error}") from error
+    steps = {step.name: step for step in listed}
+    if not steps or len(steps) < len(listed):
+        raise _make_parse_error("it needs steps, each with a name of its own")
+    for step in listed:
         missing = sorted(step.needs - set(steps))
         if missing:
-            raise _wrong(f"step {step.name} refers to {', '.join(missing)}, which is no step")
+            raise _make_parse_error(
+                f"step {step.name} refers to {', '.join(missing)}, which is no step"
+            )
         _check_circle(step.name, steps)
-    return Definition(parameters, steps)
+    return PipelineDefinition(parameters, steps)
 
 
-def _steps(told: Sequence[Mapping[str, Any]], branch: tuple[str, bool] | None) -> Iterator[Step]:
-    for item in told:
+def _read_steps(
+    definitions: Sequence[Mapping[str, Any]], branch: tuple[str, bool] | None
+) -> Iterator[PipelineStep]:
+    for item in definitions:
         name, arguments = item["Name"], dict(item["Arguments"])
         inner = {True: arguments.pop("IfSteps", ()), False: arguments.pop("ElseSteps", ())}
-        needs = {*item.get("DependsOn", ()), *steps_in(arguments)}
+        needs = {*item.get("DependsOn", ()), *find_step_names(arguments)}
         needs |= {branch[0]} if branch else set()
         files = item.get("PropertyFiles", ())
-        yield Step(name, item["Type"], arguments, frozenset(needs), branch, files)
+        yield PipelineStep(name, item["Type"], arguments, frozenset(needs), branch, files)
         for outcome, steps in inner.items():
-            yield from _steps(steps, (name, outcome))
+            yield from _read_steps(steps, (name, outcome))
 
 
-def _check_circle(name: str, steps: Mapping[str, Step]) -> None:
+def _check_circle(name: str, steps: Mapping[str, PipelineStep]) -> None:
     seen, ahead = set[str](), set(steps[name].needs)
     while ahead:
         seen |= ahead
         ahead = {need for step in ahead if step in steps for need in steps[step].needs} - seen
     if name in seen:
-        raise _wrong(f"step {name} waits for itself")
+        raise _make_parse_error(f"step {name} waits for itself")
 
 
-def _value(name: str, told: Mapping[str, Any], given: Mapping[str, str]) -> Any:
-    value = given.get(name, told.get("DefaultValue"))
+def _read_parameter(name: str, definition: Mapping[str, Any], given: Mapping[str, str]) -> Any:
+    value = given.get(name, definition.get("DefaultValue"))
     if value is None:
         raise invalid(f"The parameter {name} has no default and must be given.")
     try:
-        value = _READ[told["Type"]](value)
+        value = _READ[definition["Type"]](value)
     except (KeyError, ValueError) as error:
-        raise invalid(f"The parameter {name}: {value!r} is no {told.get('Type')}.") from error
-    if value not in told.get("EnumValues", [value]):
-        raise invalid(f"The parameter {name} is {value!r}, none of {told['EnumValues']}.")
+        raise invalid(f"The parameter {name}: {value!r} is no {definition.get('Type')}.") from error
+    if value not in definition.get("EnumValues", [value]):
+        raise invalid(f"The parameter {name} is {value!r}, none of {definition['EnumValues']}.")
     return value
 
 
-def _wrong(what: str) -> Fault:
+def _make_parse_error(what: str) -> ApiError:
     return invalid(f"Unable to parse pipeline definition: {what}.")

@@ -4,90 +4,101 @@ import secrets
 import string
 from datetime import UTC, datetime
 
-from local_test.service.api.api_errors import Fault, invalid
-from local_test.service.api.json_protocol import Call
+from local_test.service.api.api_errors import ApiError, invalid
+from local_test.service.api.json_protocol import ApiCall
 from local_test.service.api.resource_type import now
-from local_test.service.api.service_model import filtered
+from local_test.service.api.service_model import select_fields
 from local_test.service.backend import Backend
-from local_test.service.resources.generic_operations import Answer, Operations
-from local_test.service.resources.lifecycle import launch
-from local_test.service.resources.pagination import page
-from local_test.service.resources.pipelines.definition import parse
-from local_test.service.resources.pipelines.execution import Execution
-from local_test.service.resources.pipelines.pipeline_operations import find
+from local_test.service.resources.generic_operations import Operations, Output
+from local_test.service.resources.lifecycle import start_work
+from local_test.service.resources.pagination import paginate
+from local_test.service.resources.pipelines.definition import parse_definition
+from local_test.service.resources.pipelines.execution import PipelineExecution
+from local_test.service.resources.pipelines.pipeline_operations import find_pipeline
 from local_test.service.resources.pipelines.resource import EXECUTION, PIPELINE
-from local_test.service.resources.pipelines.step_types import NAMES
+from local_test.service.resources.pipelines.step_types import STEP_TYPES
 from local_test.service.storage.records import Record
 
 _LETTERS = string.ascii_lowercase + string.digits
 
 
-def _start(backend: Backend, call: Call) -> Answer:
-    pipeline, time = find(backend, call), now()
+def _start(backend: Backend, call: ApiCall) -> Output:
+    pipeline, time = find_pipeline(backend, call), now()
     if call.request.get("SelectiveExecutionConfig"):
         raise invalid("SelectiveExecutionConfig is not done here.")
-    definition = parse(pipeline["PipelineDefinition"])
+    definition = parse_definition(pipeline["PipelineDefinition"])
     for step in definition.steps.values():
-        if step.kind not in NAMES:
+        if step.kind not in STEP_TYPES:
             raise invalid(f"The step {step.name} is of the type {step.kind}, not run here.")
     given = call.request.get("PipelineParameters", ())
-    values = definition.values({item["Name"]: item["Value"] for item in given})
+    values = definition.fill_parameters({item["Name"]: item["Value"] for item in given})
     name = "".join(secrets.choice(_LETTERS) for _ in range(12))
-    arn = f"{pipeline[PIPELINE.arn]}/execution/{name}"
+    arn = f"{pipeline[PIPELINE.arn_field]}/execution/{name}"
     facts = {
-        "PipelineName": pipeline[PIPELINE.name],
-        "PipelineArn": pipeline[PIPELINE.arn],
+        "PipelineName": pipeline[PIPELINE.name_field],
+        "PipelineArn": pipeline[PIPELINE.arn_field],
         "PipelineExecutionId": name,
         "PipelineExecutionArn": arn,
         "StartDateTime": datetime.fromtimestamp(time, UTC).isoformat(),
     }
-    passed = ("PipelineDefinition", "ParallelismConfiguration", PIPELINE.name, PIPELINE.arn)
+    passed = (
+        "PipelineDefinition",
+        "ParallelismConfiguration",
+        PIPELINE.name_field,
+        PIPELINE.arn_field,
+    )
     record = {key: pipeline[key] for key in passed if key in pipeline} | dict(call.request)
-    record |= {EXECUTION.name: name, EXECUTION.arn: arn, EXECUTION.status: "Executing"}
+    record |= {
+        EXECUTION.name_field: name,
+        EXECUTION.arn_field: arn,
+        EXECUTION.status_field: "Executing",
+    }
     record |= {"StartTime": time, "CreationTime": time, "LastModifiedTime": time}
     record |= {"Values": values, "Facts": facts, "Steps": [], "PipelineParameters": list(given)}
-    record[PIPELINE.name] = pipeline[PIPELINE.name]
+    record[PIPELINE.name_field] = pipeline[PIPELINE.name_field]
     backend.records.add(EXECUTION, call.region, name, record)
-    launch(backend, EXECUTION, call.region, name, Execution(backend, call.region, name).run)
-    return {EXECUTION.arn: arn}
+    start_work(
+        backend, EXECUTION, call.region, name, PipelineExecution(backend, call.region, name).run
+    )
+    return {EXECUTION.arn_field: arn}
 
 
-def _found(backend: Backend, call: Call) -> Record:
-    address = call.request[EXECUTION.arn]
+def _find_execution(backend: Backend, call: ApiCall) -> Record:
+    address = call.request[EXECUTION.arn_field]
     try:
         return backend.records.get(EXECUTION, call.region, address.rpartition("/")[2])
-    except Fault as error:
-        raise Fault(
+    except ApiError as error:
+        raise ApiError(
             "ResourceNotFound", f"Pipeline execution with ARN {address} does not exist."
         ) from error
 
 
-def _describe(backend: Backend, call: Call) -> Answer:
-    return filtered(_found(backend, call), call.output)
+def _describe(backend: Backend, call: ApiCall) -> Output:
+    return select_fields(_find_execution(backend, call), call.output_shape)
 
 
-def _stop(backend: Backend, call: Call) -> Answer:
+def _stop(backend: Backend, call: ApiCall) -> Output:
     with backend.records.lock():
-        record = _found(backend, call)
-        name = record[EXECUTION.name]
-        if record[EXECUTION.status] != "Executing":
-            raise invalid(f"The pipeline execution is in status {record[EXECUTION.status]}.")
-        backend.records.update(EXECUTION, call.region, name, **{EXECUTION.status: "Stopping"})
-    backend.threads.stop(EXECUTION.key(call.region, name))
-    return {EXECUTION.arn: record[EXECUTION.arn]}
+        record = _find_execution(backend, call)
+        name = record[EXECUTION.name_field]
+        if record[EXECUTION.status_field] != "Executing":
+            raise invalid(f"The pipeline execution is in status {record[EXECUTION.status_field]}.")
+        backend.records.update(EXECUTION, call.region, name, **{EXECUTION.status_field: "Stopping"})
+    backend.threads.stop(EXECUTION.work_key(call.region, name))
+    return {EXECUTION.arn_field: record[EXECUTION.arn_field]}
 
 
-def _list(backend: Backend, call: Call) -> Answer:
-    pipeline = find(backend, call)[PIPELINE.arn]
-    records = [record for _, record in backend.records.every(EXECUTION, call.region)]
-    of_it = [record for record in records if record[PIPELINE.arn] == pipeline]
-    chosen, token = page(of_it, EXECUTION, call.request)
-    summaries = [filtered(record, call.listed) for record in chosen]
-    return {EXECUTION.listed: summaries} | ({"NextToken": token} if token else {})
+def _list(backend: Backend, call: ApiCall) -> Output:
+    pipeline = find_pipeline(backend, call)[PIPELINE.arn_field]
+    records = [record for _, record in backend.records.list_all(EXECUTION, call.region)]
+    of_it = [record for record in records if record[PIPELINE.arn_field] == pipeline]
+    chosen, token = paginate(of_it, EXECUTION, call.request)
+    summaries = [select_fields(record, call.entry_shape) for record in chosen]
+    return {EXECUTION.list_field: summaries} | ({"NextToken": token} if token else {})
 
 
-def _steps(backend: Backend, call: Call) -> Answer:
-    steps = _found(backend, call)["Steps"]
+def _steps(backend: Backend, call: ApiCall) -> Output:
+    steps = _find_execution(backend, call)["Steps"]
     newest_first = call.request.get("SortOrder", "Descending") == "Descending"
     start = int(call.request.get("NextToken", 0))
     end = start + int(call.request.get("MaxResults", 20))
@@ -96,13 +107,13 @@ def _steps(backend: Backend, call: Call) -> Answer:
     return {"PipelineExecutionSteps": found} | token
 
 
-def _parameters(backend: Backend, call: Call) -> Answer:
-    values = _found(backend, call)["Values"]
+def _parameters(backend: Backend, call: ApiCall) -> Output:
+    values = _find_execution(backend, call)["Values"]
     return {"PipelineParameters": [{"Name": n, "Value": str(v)} for n, v in values.items()]}
 
 
-def _definition(backend: Backend, call: Call) -> Answer:
-    record = _found(backend, call)
+def _definition(backend: Backend, call: ApiCall) -> Output:
+    record = _find_execution(backend, call)
     return {key: record[key] for key in ("PipelineDefinition", "CreationTime")}
 
 

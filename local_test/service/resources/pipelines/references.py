@@ -17,7 +17,7 @@ _FILE = re.compile(r"Steps\.[A-Za-z0-9_-]+\.PropertyFiles\.(.+)")
 
 
 @dataclass(frozen=True)
-class Known:
+class References:
     """What is known when a step begins: values by `Parameters`, `Steps` and `Execution`.
 
     `files` are the addresses of property files by step and name; `read` gives an object of S3.
@@ -29,75 +29,79 @@ class Known:
     files: Mapping[tuple[str, str], str]
     read: Callable[[str], bytes]
 
-    def resolved(self, value: Any) -> Any:
+    def resolve(self, value: Any) -> Any:
         """Return a value with everything in it that refers to something. Raises Fault."""
         if isinstance(value, list):
-            return [self.resolved(item) for item in value]
+            return [self.resolve(item) for item in value]
         if not isinstance(value, dict):
             return value
         if set(value) == {"Get"}:
-            return self._got(str(value["Get"]))
+            return self._follow_get(str(value["Get"]))
         if set(value) == {"Std:Join"}:
-            told = value["Std:Join"]
-            return str(told.get("On", "")).join(_text(v) for v in self.resolved(told["Values"]))
+            join = value["Std:Join"]
+            return str(join.get("On", "")).join(
+                _format_value(v) for v in self.resolve(join["Values"])
+            )
         if set(value) == {"Std:JsonGet"}:
-            return self._read(value["Std:JsonGet"])
-        return {key: self.resolved(item) for key, item in value.items()}
+            return self._read_property_file(value["Std:JsonGet"])
+        return {key: self.resolve(item) for key, item in value.items()}
 
-    def _got(self, path: str) -> Any:
+    def _follow_get(self, path: str) -> Any:
         root, _, rest = path.partition(".")
         roots = {"Parameters": self.parameters, "Steps": self.steps, "Execution": self.execution}
         if root not in roots:
             raise invalid(f"{path} is none of Parameters, Steps and Execution.")
-        return followed(roots[root], f".{rest}", path)
+        return follow_path(roots[root], f".{rest}", path)
 
-    def _read(self, told: Mapping[str, Any]) -> Any:
-        path = str(told["Path"])
-        if "S3Uri" in told:
-            address = str(self.resolved(told["S3Uri"]))
+    def _read_property_file(self, reference: Mapping[str, Any]) -> Any:
+        path = str(reference["Path"])
+        if "S3Uri" in reference:
+            address = str(self.resolve(reference["S3Uri"]))
         else:
-            wanted = str(told["PropertyFile"]["Get"])
-            step, name = _STEP.match(wanted), _FILE.match(wanted)
+            source = str(reference["PropertyFile"]["Get"])
+            step, name = _STEP.match(source), _FILE.match(source)
             key = (step[1] if step else "", name[1] if name else "")
             if key not in self.files:
-                raise invalid(f"{wanted} is no property file of a step.")
+                raise invalid(f"{source} is no property file of a step.")
             address = self.files[key]
         try:
             content = json.loads(self.read(address))
         except ValueError as error:
             raise invalid(f"{address} is not JSON: {error}") from error
-        return followed(content, path if path.startswith("[") else f".{path}", f"{address}: {path}")
+        return follow_path(
+            content, path if path.startswith("[") else f".{path}", f"{address}: {path}"
+        )
 
 
-def followed(value: Any, path: str, whole: str) -> Any:
+def follow_path(value: Any, path: str, whole: str) -> Any:
     """Go into a value along a path such as `.a[0].b['name'].c`; `whole` names it in a Fault.
 
     A text in brackets finds the entry of a list by its name, as `MetricName` or `OutputName`.
     """
     at = 0
-    for found in _PART.finditer(path):
-        if found.start() != at:
+    for part in _PART.finditer(path):
+        if part.start() != at:
             break
-        value, at = _entered(value, found, whole), found.end()
+        value, at = _enter(value, part, whole), part.end()
     if at != len(path):
         raise invalid(f"{whole} cannot be read from {path[at:]!r} on.")
     return value
 
 
-def steps_in(value: Any) -> Iterator[str]:
+def find_step_names(value: Any) -> Iterator[str]:
     """Return the names of the steps that a value refers to."""
     if isinstance(value, list):
         for item in value:
-            yield from steps_in(item)
+            yield from find_step_names(item)
     elif isinstance(value, dict):
         got = value.get("Get")
         if isinstance(got, str) and (found := _STEP.match(got)):
             yield found[1]
         for item in value.values():
-            yield from steps_in(item)
+            yield from find_step_names(item)
 
 
-def _entered(value: Any, part: re.Match[str], whole: str) -> Any:
+def _enter(value: Any, part: re.Match[str], whole: str) -> Any:
     key, index, name = part.groups()
     name = key if key is not None else name
     if index is not None and isinstance(value, list) and int(index) < len(value):
@@ -111,5 +115,5 @@ def _entered(value: Any, part: re.Match[str], whole: str) -> Any:
     raise invalid(f"{whole} does not exist: there is no {part[0]}.")
 
 
-def _text(value: Any) -> str:
+def _format_value(value: Any) -> str:
     return str(value).lower() if isinstance(value, bool) else str(value)

@@ -1,13 +1,13 @@
 """The resource types of pipelines and their executions."""
 
-from local_test.service.api.resource_type import Resource
+from local_test.service.api.resource_type import ResourceType
 
-PIPELINE = Resource("Pipeline", "pipeline", "PipelineSummaries", "pipeline")
-EXECUTION = Resource(
+PIPELINE = ResourceType("Pipeline", "pipeline", "PipelineSummaries", "pipeline")
+EXECUTION = ResourceType(
     "PipelineExecution",
     "execution",
     "PipelineExecutionSummaries",
     "pipeline execution",
-    job=True,
+    is_job=True,
     tagged=False,
 )

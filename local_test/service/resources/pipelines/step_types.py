@@ -11,7 +11,7 @@ _ENDED = {"Completed": "Succeeded", "Failed": "Failed", "Stopped": "Stopped"}
 
 
 @dataclass(frozen=True)
-class Job:
+class JobStep:
     """A kind of job: boto3's methods end in `method`, its fields begin with `field`.
 
     `told` is what a step's metadata call it, `longest` what its name may have.
@@ -19,8 +19,8 @@ class Job:
 
     method: str
     field: str
-    told: str
-    longest: int = 63
+    metadata_key: str
+    max_name_length: int = 63
 
     def create(self, client: Any, name: str, arguments: Mapping[str, Any]) -> str:
         """Ask for the job and give its ARN."""
@@ -31,24 +31,26 @@ class Job:
     def describe(self, client: Any, name: str) -> dict[str, Any]:
         """Return what there is to know of the job."""
         described = getattr(client, f"describe_{self.method}")(**{f"{self.field}Name": name})
-        if self.told == "TuningJob":
-            described["TrainingJobSummaries"] = _by_rank(client, name)
+        if self.metadata_key == "TuningJob":
+            described["TrainingJobSummaries"] = _rank_training_jobs(client, name)
         return dict(described)
 
     def stop(self, client: Any, name: str) -> None:
         """Ask the job to end."""
         getattr(client, f"stop_{self.method}")(**{f"{self.field}Name": name})
 
-    def ended(self, described: Mapping[str, Any]) -> str | None:
+    def read_status(self, described: Mapping[str, Any]) -> str | None:
         """Return the status of its step, None while it runs."""
         return _ENDED.get(described[f"{self.field}Status"])
 
 
-JOBS: Mapping[str, Job] = {
-    "Training": Job("training_job", "TrainingJob", "TrainingJob"),
-    "Transform": Job("transform_job", "TransformJob", "TransformJob"),
-    "Processing": Job("processing_job", "ProcessingJob", "ProcessingJob"),
-    "Tuning": Job("hyper_parameter_tuning_job", "HyperParameterTuningJob", "TuningJob", longest=32),
+JOBS: Mapping[str, JobStep] = {
+    "Training": JobStep("training_job", "TrainingJob", "TrainingJob"),
+    "Transform": JobStep("transform_job", "TransformJob", "TransformJob"),
+    "Processing": JobStep("processing_job", "ProcessingJob", "ProcessingJob"),
+    "Tuning": JobStep(
+        "hyper_parameter_tuning_job", "HyperParameterTuningJob", "TuningJob", max_name_length=32
+    ),
 }
 
 
@@ -71,7 +73,7 @@ def _register_model(client: Any, _name: str, arguments: Mapping[str, Any]) -> di
     return dict(client.describe_model_package(ModelPackageName=made["ModelPackageArn"]))
 
 
-def _by_rank(client: Any, name: str) -> list[dict[str, Any]]:
+def _rank_training_jobs(client: Any, name: str) -> list[dict[str, Any]]:
     listed = client.list_training_jobs_for_hyper_parameter_tuning_job(
         HyperParameterTuningJobName=name, SortBy="FinalObjectiveMetricValue", MaxResults=100
     )
@@ -81,9 +83,9 @@ def _by_rank(client: Any, name: str) -> list[dict[str, Any]]:
     return found[::-1] if goal == "Maximize" else found
 
 
-AT_ONCE: Mapping[str, Callable[[Any, str, Mapping[str, Any]], dict[str, Any]]] = {
+IMMEDIATE: Mapping[str, Callable[[Any, str, Mapping[str, Any]], dict[str, Any]]] = {
     "Model": _create_model,
     "RegisterModel": _register_model,
 }
-ARNS = {"Model": "ModelArn", "RegisterModel": "ModelPackageArn"}
-NAMES = frozenset({*JOBS, *AT_ONCE, "Condition", "Fail"})
+ARN_FIELDS = {"Model": "ModelArn", "RegisterModel": "ModelPackageArn"}
+STEP_TYPES = frozenset({*JOBS, *IMMEDIATE, "Condition", "Fail"})

@@ -12,43 +12,45 @@ from local_test.engines import LogSink
 from local_test.errors import LocalError
 from local_test.jobs import ProcessingInput, ProcessingJob, ProcessingResult
 from local_test.platform.job_status import JobStatus
-from local_test.service.api.api_errors import Fault, failure_reason
+from local_test.service.api.api_errors import ApiError, failure_reason
 from local_test.service.api.resource_type import now
-from local_test.service.api.service_model import filtered
+from local_test.service.api.service_model import select_fields
 from local_test.service.backend import Backend
-from local_test.service.resources.processing.output_upload import Outputs, chosen
+from local_test.service.resources.processing.output_upload import OutputUpload, select_outputs
 from local_test.service.resources.processing.resource import PROCESSING_JOB
 from local_test.service.storage.records import Record
-from local_test.service.storage.s3_input import download
-from local_test.service.storage.s3_sync import repeating
+from local_test.service.storage.s3_input import download_input
+from local_test.service.storage.s3_sync import update_periodically
 from local_test.workspace import open_workspace
 
-GROUP = "/aws/sagemaker/ProcessingJobs"
+LOG_GROUP = "/aws/sagemaker/ProcessingJobs"
 
 
-def inputs(request: Mapping[str, Any]) -> Sequence[Mapping[str, Any]]:
+def list_inputs(request: Mapping[str, Any]) -> Sequence[Mapping[str, Any]]:
     """Return the inputs a request names."""
     return tuple(request.get("ProcessingInputs", ()))
 
 
-def outputs(request: Mapping[str, Any]) -> Sequence[Mapping[str, Any]]:
+def list_outputs(request: Mapping[str, Any]) -> Sequence[Mapping[str, Any]]:
     """Return the outputs a request names."""
     return tuple(request.get("ProcessingOutputConfig", {}).get("Outputs", ()))
 
 
-def _job(
-    record: Record, image: str, given: Sequence[ProcessingInput], description: Mapping[str, Any]
+def _make_job(
+    record: Record, image: str, inputs: Sequence[ProcessingInput], description: Mapping[str, Any]
 ) -> ProcessingJob:
     program = record["AppSpecification"]
     return ProcessingJob(
         image=image,
         entrypoint=program.get("ContainerEntrypoint", ()),
         arguments=program.get("ContainerArguments", ()),
-        inputs=given,
-        outputs={told["OutputName"]: told["S3Output"]["LocalPath"] for told in outputs(record)},
+        inputs=inputs,
+        outputs={
+            output["OutputName"]: output["S3Output"]["LocalPath"] for output in list_outputs(record)
+        },
         environment=record.get("Environment", {}),
-        name=record[PROCESSING_JOB.name],
-        arn=record[PROCESSING_JOB.arn],
+        name=record[PROCESSING_JOB.name_field],
+        arn=record[PROCESSING_JOB.arn_field],
         max_runtime=record["StoppingCondition"]["MaxRuntimeInSeconds"],
         instance_count=record["ProcessingResources"]["ClusterConfig"]["InstanceCount"],
         isolated=record.get("NetworkConfig", {}).get("EnableNetworkIsolation", False),
@@ -57,7 +59,7 @@ def _job(
 
 
 @dataclass(frozen=True)
-class Processing:
+class ProcessingRun:
     """One processing job; its record says at every time how far it is."""
 
     backend: Backend
@@ -68,57 +70,61 @@ class Processing:
         """Do the job; whatever goes wrong is told in its record."""
         try:
             with open_workspace() as folder:
-                result = self._work(folder, stop)
-        except (LocalError, Fault, OSError) as error:
-            self._settle(JobStatus.FAILED, FailureReason=failure_reason(error))
+                result = self._run_containers(folder, stop)
+        except (LocalError, ApiError, OSError) as error:
+            self._finish(JobStatus.FAILED, FailureReason=failure_reason(error))
             return
-        self._settle(
+        self._finish(
             result.status,
             ExitMessage=result.message or None,
             FailureReason=result.failure_reason or None,
         )
 
-    def _work(self, folder: Path, stop: threading.Event) -> ProcessingResult:
+    def _run_containers(self, folder: Path, stop: threading.Event) -> ProcessingResult:
         self._update(ProcessingStartTime=now())
         record = self.backend.records.get(PROCESSING_JOB, self.region, self.name)
-        engine, [image] = self.backend.resolve([record["AppSpecification"]["ImageUri"]])
+        engine, [image] = self.backend.resolve_images([record["AppSpecification"]["ImageUri"]])
         fetched = [
-            self._fetched(given, folder / "inputs" / str(index))
-            for index, given in enumerate(inputs(record))
+            self._fetch_input(definition, folder / "inputs" / str(index))
+            for index, definition in enumerate(list_inputs(record))
         ]
-        job = _job(record, image, fetched, self._description(record))
+        job = _make_job(record, image, fetched, self._describe_job(record))
         hosts, storage = folder / "hosts", self.backend.storage(self.region)
-        with repeating(Outputs(storage, chosen(record, "Continuous"), hosts).update):
-            result = jobs.process(job, hosts, engine, logs=self._sink(), stop=stop)
+        with update_periodically(
+            OutputUpload(storage, select_outputs(record, "Continuous"), hosts).update
+        ):
+            result = jobs.process(job, hosts, engine, logs=self._make_sink(), stop=stop)
         self.backend.logs.flush()
         if result.status is JobStatus.COMPLETED:
-            Outputs(storage, chosen(record, "EndOfJob"), hosts).update()
+            OutputUpload(storage, select_outputs(record, "EndOfJob"), hosts).update()
         return result
 
-    def _fetched(self, given: Mapping[str, Any], folder: Path) -> ProcessingInput:
-        told = given["S3Input"]
-        unzip = told.get("S3CompressionType") == "Gzip"
+    def _fetch_input(self, definition: Mapping[str, Any], folder: Path) -> ProcessingInput:
+        source = definition["S3Input"]
+        unzip = source.get("S3CompressionType") == "Gzip"
         storage, limit = self.backend.storage(self.region), self.backend.max_model_size
-        path = download(storage, told, folder, unzip=unzip, limit=limit)
-        distribution = told.get("S3DataDistributionType", "FullyReplicated")
-        return ProcessingInput(given["InputName"], path, told["LocalPath"], distribution)
+        path = download_input(storage, source, folder, unzip=unzip, limit=limit)
+        distribution = source.get("S3DataDistributionType", "FullyReplicated")
+        return ProcessingInput(definition["InputName"], path, source["LocalPath"], distribution)
 
-    def _description(self, record: Record) -> dict[str, Any]:
+    def _describe_job(self, record: Record) -> dict[str, Any]:
         """Return what the containers read of the job: the describe answer without its course."""
-        shape = self.backend.api.operation("CreateProcessingJob").input_shape
-        return {PROCESSING_JOB.arn: record[PROCESSING_JOB.arn]} | filtered(record, shape)
+        shape = self.backend.api.get_operation("CreateProcessingJob").input_shape
+        return {PROCESSING_JOB.arn_field: record[PROCESSING_JOB.arn_field]} | select_fields(
+            record, shape
+        )
 
-    def _sink(self) -> LogSink:
+    def _make_sink(self) -> LogSink:
         begun = int(time.time())
 
         def stream(container: str) -> str:
             number = container.replace(".", "-").rpartition("-")[2]
             return f"{self.name}/algo-{number}-{begun}"
 
-        return self.backend.logs.sink(self.region, GROUP, stream)
+        return self.backend.logs.make_sink(self.region, LOG_GROUP, stream)
 
-    def _settle(self, status: JobStatus, **changes: Any) -> None:
-        changes |= {PROCESSING_JOB.status: str(status), "ProcessingEndTime": now()}
+    def _finish(self, status: JobStatus, **changes: Any) -> None:
+        changes |= {PROCESSING_JOB.status_field: str(status), "ProcessingEndTime": now()}
         self._update(**changes)
 
     def _update(self, **changes: Any) -> None:

@@ -6,61 +6,63 @@ from typing import Any
 from local_test.jobs.processing_job import check_local_path
 from local_test.platform.limits import check_instances
 from local_test.service.api.api_errors import invalid
-from local_test.service.api.json_protocol import Call
-from local_test.service.api.resource_type import begun, now
+from local_test.service.api.json_protocol import ApiCall
+from local_test.service.api.resource_type import now, start_record
 from local_test.service.backend import Backend
 from local_test.service.resources.generic_operations import (
-    Answer,
+    Output,
     describe,
     list_all,
     stop,
 )
-from local_test.service.resources.lifecycle import fail_unfinished, launch
-from local_test.service.resources.processing.job_run import Processing, inputs, outputs
+from local_test.service.resources.lifecycle import fail_unfinished, start_work
+from local_test.service.resources.processing.job_run import ProcessingRun, list_inputs, list_outputs
 from local_test.service.resources.processing.resource import PROCESSING_JOB
 from local_test.service.resources.registration import Registration
-from local_test.service.storage.s3_input import objects
+from local_test.service.storage.s3_input import list_objects
 
 _DEFAULTS = {"StoppingCondition": {"MaxRuntimeInSeconds": 86400}}
 
 
-def _create(backend: Backend, call: Call) -> Answer:
-    request, name = call.request, call.request[PROCESSING_JOB.name]
-    _check(request)
-    for given in inputs(request):
-        objects(backend.storage(call.region), given["S3Input"])
-    record = _DEFAULTS | begun(PROCESSING_JOB, call.region, request, now())
-    record |= {PROCESSING_JOB.status: "InProgress"}
+def _create(backend: Backend, call: ApiCall) -> Output:
+    request, name = call.request, call.request[PROCESSING_JOB.name_field]
+    _check_request(request)
+    for definition in list_inputs(request):
+        list_objects(backend.storage(call.region), definition["S3Input"])
+    record = _DEFAULTS | start_record(PROCESSING_JOB, call.region, request, now())
+    record |= {PROCESSING_JOB.status_field: "InProgress"}
     backend.records.add(PROCESSING_JOB, call.region, name, record)
-    launch(backend, PROCESSING_JOB, call.region, name, Processing(backend, call.region, name).run)
-    return {PROCESSING_JOB.arn: record[PROCESSING_JOB.arn]}
+    start_work(
+        backend, PROCESSING_JOB, call.region, name, ProcessingRun(backend, call.region, name).run
+    )
+    return {PROCESSING_JOB.arn_field: record[PROCESSING_JOB.arn_field]}
 
 
-def _check(request: Mapping[str, Any]) -> None:
+def _check_request(request: Mapping[str, Any]) -> None:
     count = request["ProcessingResources"]["ClusterConfig"].get("InstanceCount")
     if count is None:
         raise invalid("ClusterConfig needs an InstanceCount; preferences are not run here.")
     check_instances(count)
-    places = [_place(given, "Input") for given in inputs(request)]
-    places += [_place(given, "Output") for given in outputs(request)]
-    names = [given["InputName"] for given in inputs(request)]
-    names += [given["OutputName"] for given in outputs(request)]
-    for kind, told in (("local path", places), ("name", names)):
-        for item in told:
-            if told.count(item) > 1:
+    paths = [_check_local_path(definition, "Input") for definition in list_inputs(request)]
+    paths += [_check_local_path(definition, "Output") for definition in list_outputs(request)]
+    names = [definition["InputName"] for definition in list_inputs(request)]
+    names += [definition["OutputName"] for definition in list_outputs(request)]
+    for kind, values in (("local path", paths), ("name", names)):
+        for item in values:
+            if values.count(item) > 1:
                 raise invalid(f"The {kind} {item} is given more than once.")
 
 
-def _place(given: Mapping[str, Any], kind: str) -> str:
-    name, told = given[f"{kind}Name"], given.get(f"S3{kind}")
-    if told is None or given.get("AppManaged"):
+def _check_local_path(definition: Mapping[str, Any], kind: str) -> str:
+    name, location = definition[f"{kind}Name"], definition.get(f"S3{kind}")
+    if location is None or definition.get("AppManaged"):
         raise invalid(f"{kind} {name}: only an S3{kind} that no app manages is done here.")
-    if told.get("S3InputMode", "File") != "File":
+    if location.get("S3InputMode", "File") != "File":
         raise invalid(f"Input {name}: S3InputMode Pipe is not done here; File is.")
-    if "LocalPath" not in told:
+    if "LocalPath" not in location:
         raise invalid(f"{kind} {name} needs a LocalPath.")
-    check_local_path(name, told["LocalPath"])
-    return str(told["LocalPath"]).rstrip("/")
+    check_local_path(name, location["LocalPath"])
+    return str(location["LocalPath"]).rstrip("/")
 
 
 REGISTRATION = Registration(

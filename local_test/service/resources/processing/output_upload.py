@@ -7,36 +7,38 @@ from typing import Any
 
 from local_test.jobs.processing_job import locate_folder
 from local_test.platform.opt_ml_tree import OptMlTree
-from local_test.service.storage.s3 import Storage, parse
-from local_test.service.storage.s3_sync import Mirror
+from local_test.service.storage.s3 import S3Storage, parse_uri
+from local_test.service.storage.s3_sync import S3Mirror
 
 
 @dataclass
-class Outputs:
+class OutputUpload:
     """Some S3Outputs of a job whose hosts' trees stand at `hosts/HOST/ml`.
 
     Links are not uploaded. Of a name that two hosts use, one file remains, as on the service.
     """
 
-    storage: Storage
-    told: Sequence[Mapping[str, Any]]
+    storage: S3Storage
+    definitions: Sequence[Mapping[str, Any]]
     hosts: Path
-    _mirrors: dict[Path, Mirror] = field(default_factory=dict)
+    _mirrors: dict[Path, S3Mirror] = field(default_factory=dict)
 
     def update(self) -> None:
         """Upload what is new or has changed; what S3 refuses is a UserError."""
         for root in sorted(self.hosts.glob("*/ml")):
-            for told in self.told:
-                place = locate_folder(OptMlTree(root), told["LocalPath"])
-                mirror = self._mirrors.get(place)
+            for definition in self.definitions:
+                local = locate_folder(OptMlTree(root), definition["LocalPath"])
+                mirror = self._mirrors.get(local)
                 if mirror is None:
-                    mirror = Mirror(self.storage, parse(told["S3Uri"]), place, exact=False)
-                    self._mirrors[place] = mirror
+                    mirror = S3Mirror(
+                        self.storage, parse_uri(definition["S3Uri"]), local, exact=False
+                    )
+                    self._mirrors[local] = mirror
                 mirror.update()
 
 
-def chosen(record: Mapping[str, Any], mode: str) -> list[Mapping[str, Any]]:
+def select_outputs(record: Mapping[str, Any], mode: str) -> list[Mapping[str, Any]]:
     """Return the S3Outputs of one upload mode."""
-    given = record.get("ProcessingOutputConfig", {}).get("Outputs", ())
-    found = [item["S3Output"] for item in given]
-    return [told for told in found if told["S3UploadMode"] == mode]
+    definitions = record.get("ProcessingOutputConfig", {}).get("Outputs", ())
+    outputs = [item["S3Output"] for item in definitions]
+    return [output for output in outputs if output["S3UploadMode"] == mode]

@@ -1,12 +1,12 @@
 """The resource type of processing jobs."""
 
-from local_test.service.api.resource_type import Resource
+from local_test.service.api.resource_type import ResourceType
 
-PROCESSING_JOB = Resource(
+PROCESSING_JOB = ResourceType(
     "ProcessingJob",
     "processing-job",
     "ProcessingJobSummaries",
     "processing job",
-    job=True,
-    order="Ascending",
+    is_job=True,
+    default_order="Ascending",
 )

@@ -10,13 +10,13 @@ from pathlib import Path
 from typing import Any
 
 from local_test.errors import UserError
-from local_test.service.storage.s3 import Storage, parse
-from local_test.service.storage.s3_sync import Mirror, repeating
+from local_test.service.storage.s3 import S3Storage, parse_uri
+from local_test.service.storage.s3_sync import S3Mirror, update_periodically
 
 
 @contextmanager
-def syncing(
-    storage: Storage, config: Mapping[str, Any] | None, folder: Path
+def sync_checkpoints(
+    storage: S3Storage, config: Mapping[str, Any] | None, folder: Path
 ) -> Iterator[Path | None]:
     """Return the folder of a job's checkpoints, None where it has none.
 
@@ -26,10 +26,10 @@ def syncing(
         yield None
         return
     folder.mkdir(parents=True)
-    place = parse(config["S3Uri"])
+    uri = parse_uri(config["S3Uri"])
     with suppress(UserError):  # nothing was saved yet
-        storage.fetch_all(place.below(""), folder)
-    mirror = Mirror(storage, place, folder)
-    mirror.seen = mirror.files()
-    with repeating(mirror.update):
+        storage.fetch_prefix(uri.join(""), folder)
+    mirror = S3Mirror(storage, uri, folder)
+    mirror.uploaded = mirror.list_files()
+    with update_periodically(mirror.update):
         yield folder

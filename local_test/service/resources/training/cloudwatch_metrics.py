@@ -1,12 +1,12 @@
 """A training job's metrics, to CloudWatch: where the SageMaker SDK's analytics look for them."""
 
 from local_test.service.backend import Backend
-from local_test.service.resources.training.metric_watch import GROUP, Watch
+from local_test.service.resources.training.metric_watch import LOG_GROUP, MetricWatch
 
 _BATCH = 1000
 
 
-def publish(backend: Backend, region: str, job: str, watch: Watch) -> None:
+def publish_metrics(backend: Backend, region: str, job: str, watch: MetricWatch) -> None:
     """Put all values of a job, each with its time."""
     data = [
         {
@@ -15,9 +15,9 @@ def publish(backend: Backend, region: str, job: str, watch: Watch) -> None:
             "Timestamp": time,
             "Value": value,
         }
-        for name, values in watch.series().items()
+        for name, values in watch.list_series().items()
         for time, value in values
     ]
     client = backend.aws.client("cloudwatch", region)
     for start in range(0, len(data), _BATCH):
-        client.put_metric_data(Namespace=GROUP, MetricData=data[start : start + _BATCH])
+        client.put_metric_data(Namespace=LOG_GROUP, MetricData=data[start : start + _BATCH])

@@ -14,7 +14,7 @@ from local_test.service.storage.records import Record
 CHECKPOINTS = "/opt/ml/checkpoints"
 
 
-def check(request: Mapping[str, Any]) -> None:
+def check_request(request: Mapping[str, Any]) -> None:
     """Refuse what cannot be done here or would be refused there (Fault or UserError)."""
     algorithm = request["AlgorithmSpecification"]
     if "TrainingImage" not in algorithm:
@@ -58,26 +58,26 @@ def _check_channel(channel: Mapping[str, Any]) -> None:
         raise invalid(f"Channel {name}: S3DataType {source['S3DataType']} cannot be read here.")
 
 
-def metrics(record: Record) -> Sequence[MetricDefinition]:
+def read_metric_definitions(record: Record) -> Sequence[MetricDefinition]:
     """Return the job's metric definitions."""
-    given = record["AlgorithmSpecification"].get("MetricDefinitions", ())
-    return [MetricDefinition(item["Name"], re.compile(item["Regex"])) for item in given]
+    definitions = record["AlgorithmSpecification"].get("MetricDefinitions", ())
+    return [MetricDefinition(item["Name"], re.compile(item["Regex"])) for item in definitions]
 
 
-def channel(told: Mapping[str, Any], path: Path) -> Channel:
+def make_channel(definition: Mapping[str, Any], path: Path) -> Channel:
     """Return a channel whose objects lie below `path`."""
-    source = told["DataSource"]["S3DataSource"]
+    source = definition["DataSource"]["S3DataSource"]
     return Channel(
-        told["ChannelName"],
+        definition["ChannelName"],
         path,
-        told.get("ContentType"),
-        input_mode=told.get("InputMode"),
+        definition.get("ContentType"),
+        input_mode=definition.get("InputMode"),
         distribution=source.get("S3DataDistributionType", "FullyReplicated"),
-        record_wrapper=told.get("RecordWrapperType", "None"),
+        record_wrapper=definition.get("RecordWrapperType", "None"),
     )
 
 
-def job(
+def make_job(
     record: Record, image: str, channels: Sequence[Channel], checkpoints: Path | None
 ) -> TrainingJob:
     """Return the job as the engines run it."""
@@ -93,7 +93,7 @@ def job(
         instance_count=resources["InstanceCount"],
         instance_type=resources.get("InstanceType", "local"),
         checkpoints=checkpoints,
-        metrics=metrics(record),
+        metrics=read_metric_definitions(record),
         input_mode=record["AlgorithmSpecification"]["TrainingInputMode"],
         isolated=record["EnableNetworkIsolation"],
     )

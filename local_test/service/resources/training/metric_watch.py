@@ -6,17 +6,17 @@ from typing import Any
 
 from local_test.platform.metrics import MetricDefinition, Metrics
 from local_test.service.api.resource_type import now
-from local_test.service.background.cloudwatch_logs import Logs, Stream
+from local_test.service.background.cloudwatch_logs import CloudWatchLogs, LogStream
 
-GROUP = "/aws/sagemaker/TrainingJobs"
-_KEPT = 500
+LOG_GROUP = "/aws/sagemaker/TrainingJobs"
+_MAX_VALUES = 500
 
 
-class Watch:
+class MetricWatch:
     """Takes the lines of a job's containers; `values` are its metrics with their times."""
 
     def __init__(
-        self, logs: Logs, region: str, job: str, definitions: Sequence[MetricDefinition]
+        self, logs: CloudWatchLogs, region: str, job: str, definitions: Sequence[MetricDefinition]
     ) -> None:
         self._logs = logs
         self._region = region
@@ -25,28 +25,28 @@ class Watch:
         self._began = int(time.time())
         self.values: dict[str, list[tuple[float, float]]] = {}
 
-    def line(self, container: str, text: str) -> None:
+    def read_line(self, container: str, text: str) -> None:
         """Take one line."""
         number = container.replace(".", "-").rpartition("-")[2]
         name = f"{self._job}/algo-{number}-{self._began}"
-        self._logs.add(Stream(self._region, GROUP, name), text)
+        self._logs.add(LogStream(self._region, LOG_GROUP, name), text)
         if self._definitions:
-            found = Metrics(self._definitions)
-            found.read_line(text)
-            for metric, values in found.values.items():
+            metrics = Metrics(self._definitions)
+            metrics.read_line(text)
+            for metric, values in metrics.values.items():
                 self.values.setdefault(metric, []).extend((now(), value) for value in values)
 
-    def final(self) -> list[dict[str, Any]]:
+    def list_final(self) -> list[dict[str, Any]]:
         """Return the last value of each metric, as FinalMetricDataList holds them."""
         return [
             {"MetricName": name, "Value": values[-1][1], "Timestamp": values[-1][0]}
             for name, values in self.values.items()
         ]
 
-    def series(self) -> dict[str, list[tuple[float, float]]]:
+    def list_series(self) -> dict[str, list[tuple[float, float]]]:
         """Return each metric's values with their times, evenly thinned out where there are many."""
         thinned = {}
         for name, pairs in self.values.items():
-            step = max(1, len(pairs) // _KEPT)
+            step = max(1, len(pairs) // _MAX_VALUES)
             thinned[name] = [*pairs[:-1:step], pairs[-1]]
         return thinned

@@ -1,23 +1,23 @@
 """CreateTrainingJob, StopTrainingJob, DescribeTrainingJob, ListTrainingJobs."""
 
 from local_test.service.api.api_errors import invalid
-from local_test.service.api.json_protocol import Call
+from local_test.service.api.json_protocol import ApiCall
 from local_test.service.backend import Backend
-from local_test.service.resources.generic_operations import Answer, describe, list_all
+from local_test.service.resources.generic_operations import Output, describe, list_all
 from local_test.service.resources.lifecycle import fail_unfinished
 from local_test.service.resources.registration import Registration
 from local_test.service.resources.training.resource import TRAINING_JOB
 from local_test.service.resources.training.spot_interruption import INTERRUPT
-from local_test.service.resources.training.submission import begin, examine, halt
+from local_test.service.resources.training.submission import check_submission, stop_job, submit
 
 
-def _create(backend: Backend, call: Call) -> Answer:
-    examine(backend, call.region, call.request)
-    return {TRAINING_JOB.arn: begin(backend, call.region, call.request)}
+def _create(backend: Backend, call: ApiCall) -> Output:
+    check_submission(backend, call.region, call.request)
+    return {TRAINING_JOB.arn_field: submit(backend, call.region, call.request)}
 
 
-def _stop(backend: Backend, call: Call) -> Answer:
-    status = halt(backend, call.region, call.request[TRAINING_JOB.name])
+def _stop(backend: Backend, call: ApiCall) -> Output:
+    status = stop_job(backend, call.region, call.request[TRAINING_JOB.name_field])
     if status != "InProgress":
         raise invalid(f"The request was rejected because the training job is in status {status}.")
     return {}

@@ -1,14 +1,14 @@
 """The resource type of training jobs."""
 
-from local_test.service.api.resource_type import Resource
+from local_test.service.api.resource_type import ResourceType
 from local_test.service.resources.training.status_history import record_failure
 
-TRAINING_JOB = Resource(
+TRAINING_JOB = ResourceType(
     "TrainingJob",
     "training-job",
     "TrainingJobSummaries",
     "training job",
-    job=True,
-    order="Ascending",
+    is_job=True,
+    default_order="Ascending",
     on_failure=record_failure,
 )

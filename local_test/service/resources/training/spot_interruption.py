@@ -9,7 +9,7 @@ import re
 from werkzeug.wrappers import Request, Response
 
 from local_test.service.api import json_protocol
-from local_test.service.api.api_errors import Fault, invalid
+from local_test.service.api.api_errors import ApiError, invalid
 from local_test.service.backend import Backend
 from local_test.service.resources.registration import Route
 from local_test.service.resources.training.resource import TRAINING_JOB
@@ -25,10 +25,10 @@ def interrupt(backend: Backend, request: Request) -> Response:
             raise invalid(f"Training job {name} is none of managed spot training.")
         if record["SecondaryStatus"] != "Training":
             raise invalid(f"Training job {name} is in status {record['SecondaryStatus']}.")
-    except Fault as fault:
-        return json_protocol.refused(fault)
-    backend.threads.interrupt(TRAINING_JOB.key(region, name))
-    return json_protocol.answered({})
+    except ApiError as fault:
+        return json_protocol.make_error_response(fault)
+    backend.threads.interrupt(TRAINING_JOB.work_key(region, name))
+    return json_protocol.make_response({})
 
 
 INTERRUPT = Route(re.compile("/local-sagemaker/interrupt"), interrupt, methods=frozenset({"POST"}))

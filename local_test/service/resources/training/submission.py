@@ -2,14 +2,14 @@
 
 from typing import Any
 
-from local_test.service.api.resource_type import begun, now
+from local_test.service.api.resource_type import now, start_record
 from local_test.service.backend import Backend
-from local_test.service.resources.lifecycle import launch
-from local_test.service.resources.training.job_request import check
-from local_test.service.resources.training.job_run import Training
+from local_test.service.resources.lifecycle import start_work
+from local_test.service.resources.training.job_request import check_request
+from local_test.service.resources.training.job_run import TrainingRun
 from local_test.service.resources.training.resource import TRAINING_JOB
 from local_test.service.resources.training.status_history import enter_status, start_history
-from local_test.service.storage.s3_input import objects
+from local_test.service.storage.s3_input import list_objects
 
 _DEFAULTS = {
     "EnableNetworkIsolation": False,
@@ -21,32 +21,32 @@ _DEFAULTS = {
 _NO_KEY = {"KmsKeyId": ""}
 
 
-def examine(backend: Backend, region: str, request: dict[str, Any]) -> None:
+def check_submission(backend: Backend, region: str, request: dict[str, Any]) -> None:
     """Refuse what cannot train (Fault or UserError)."""
-    check(request)
+    check_request(request)
     for channel in request.get("InputDataConfig", ()):
-        objects(backend.storage(region), channel["DataSource"]["S3DataSource"])
+        list_objects(backend.storage(region), channel["DataSource"]["S3DataSource"])
 
 
-def begin(backend: Backend, region: str, request: dict[str, Any], **more: Any) -> str:
+def submit(backend: Backend, region: str, request: dict[str, Any], **more: Any) -> str:
     """Make the record of a job, start its work and give its ARN; a taken name is a Fault."""
-    name, time = request[TRAINING_JOB.name], now()
-    record = begun(TRAINING_JOB, region, request, time) | start_history(time) | more
+    name, time = request[TRAINING_JOB.name_field], now()
+    record = start_record(TRAINING_JOB, region, request, time) | start_history(time) | more
     record["OutputDataConfig"] = _NO_KEY | record["OutputDataConfig"]
     backend.records.add(TRAINING_JOB, region, name, _DEFAULTS | record)
-    work = Training(backend, region, name)
-    launch(backend, TRAINING_JOB, region, name, work.run)
-    return str(record[TRAINING_JOB.arn])
+    work = TrainingRun(backend, region, name)
+    start_work(backend, TRAINING_JOB, region, name, work.run)
+    return str(record[TRAINING_JOB.arn_field])
 
 
-def halt(backend: Backend, region: str, name: str) -> str:
+def stop_job(backend: Backend, region: str, name: str) -> str:
     """Stop a job that is in progress, leave another one alone; return the status it had."""
     with backend.records.lock():
         record = backend.records.get(TRAINING_JOB, region, name)
-        status = str(record[TRAINING_JOB.status])
+        status = str(record[TRAINING_JOB.status_field])
         if status != "InProgress":
             return status
         changes = enter_status(record, "Stopping", now())
         backend.records.update(TRAINING_JOB, region, name, **changes)
-    backend.threads.stop(TRAINING_JOB.key(region, name))
+    backend.threads.stop(TRAINING_JOB.work_key(region, name))
     return status

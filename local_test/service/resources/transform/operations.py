@@ -4,49 +4,51 @@ from collections.abc import Mapping
 from typing import Any
 
 from local_test.service.api.api_errors import invalid
-from local_test.service.api.json_protocol import Call
-from local_test.service.api.resource_type import begun, now
+from local_test.service.api.json_protocol import ApiCall
+from local_test.service.api.resource_type import now, start_record
 from local_test.service.backend import Backend
 from local_test.service.resources.generic_operations import (
-    Answer,
+    Output,
     describe,
     list_all,
     stop,
 )
-from local_test.service.resources.lifecycle import fail_unfinished, launch
-from local_test.service.resources.models.container_definitions import containers
+from local_test.service.resources.lifecycle import fail_unfinished, start_work
+from local_test.service.resources.models.container_definitions import list_containers
 from local_test.service.resources.models.resource import MODEL
 from local_test.service.resources.registration import Registration
 from local_test.service.resources.transform import job_run
-from local_test.service.resources.transform.job_run import Transform
+from local_test.service.resources.transform.job_run import TransformRun
 from local_test.service.resources.transform.resource import TRANSFORM_JOB
-from local_test.service.storage.s3_input import objects
+from local_test.service.storage.s3_input import list_objects
 
 
-def _create(backend: Backend, call: Call) -> Answer:
-    request, name = call.request, call.request[TRANSFORM_JOB.name]
-    model = backend.records.get(MODEL, call.region, request[MODEL.name])
-    if any(container.get("Mode") == "MultiModel" for container in containers(model)):
-        raise invalid(f"Model {request[MODEL.name]} holds many; a transform has one.")
-    _check(request)
-    job_run.settings(request).check()
-    objects(backend.storage(call.region), request["TransformInput"]["DataSource"]["S3DataSource"])
-    record = begun(TRANSFORM_JOB, call.region, call.request, now()) | {
-        TRANSFORM_JOB.status: "InProgress"
+def _create(backend: Backend, call: ApiCall) -> Output:
+    request, name = call.request, call.request[TRANSFORM_JOB.name_field]
+    model = backend.records.get(MODEL, call.region, request[MODEL.name_field])
+    if any(container.get("Mode") == "MultiModel" for container in list_containers(model)):
+        raise invalid(f"Model {request[MODEL.name_field]} holds many; a transform has one.")
+    _check_request(request)
+    job_run.read_settings(request).check()
+    list_objects(
+        backend.storage(call.region), request["TransformInput"]["DataSource"]["S3DataSource"]
+    )
+    record = start_record(TRANSFORM_JOB, call.region, call.request, now()) | {
+        TRANSFORM_JOB.status_field: "InProgress"
     }
     backend.records.add(TRANSFORM_JOB, call.region, name, record)
-    work = Transform(backend, call.region, name)
-    launch(backend, TRANSFORM_JOB, call.region, name, work.run)
-    return {TRANSFORM_JOB.arn: record[TRANSFORM_JOB.arn]}
+    work = TransformRun(backend, call.region, name)
+    start_work(backend, TRANSFORM_JOB, call.region, name, work.run)
+    return {TRANSFORM_JOB.arn_field: record[TRANSFORM_JOB.arn_field]}
 
 
-def _check(request: Mapping[str, Any]) -> None:
+def _check_request(request: Mapping[str, Any]) -> None:
     source = request["TransformInput"]["DataSource"]["S3DataSource"]
     if source["S3DataType"] not in {"S3Prefix", "ManifestFile"}:
         raise invalid(f"TransformInput: S3DataType {source['S3DataType']} cannot be read here.")
-    wanted = request["TransformOutput"]
-    assembled = wanted.get("AssembleWith", "None") == "Line"
-    job_run.processing(request).check(wanted.get("Accept"), assembled=assembled)
+    output = request["TransformOutput"]
+    by_line = output.get("AssembleWith", "None") == "Line"
+    job_run.read_data_processing(request).check(output.get("Accept"), assembled=by_line)
 
 
 REGISTRATION = Registration(

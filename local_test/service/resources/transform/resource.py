@@ -1,7 +1,7 @@
 """The resource type of batch transform jobs."""
 
-from local_test.service.api.resource_type import Resource
+from local_test.service.api.resource_type import ResourceType
 
-TRANSFORM_JOB = Resource(
-    "TransformJob", "transform-job", "TransformJobSummaries", "transform job", job=True
+TRANSFORM_JOB = ResourceType(
+    "TransformJob", "transform-job", "TransformJobSummaries", "transform job", is_job=True
 )

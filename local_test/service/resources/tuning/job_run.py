@@ -11,16 +11,16 @@ from typing import Any
 from optuna.trial import Trial
 
 from local_test.errors import LocalError
-from local_test.service.api.api_errors import Fault, failure_reason
+from local_test.service.api.api_errors import ApiError, failure_reason
 from local_test.service.api.resource_type import now
 from local_test.service.backend import Backend
 from local_test.service.resources.training.resource import TRAINING_JOB
-from local_test.service.resources.training.submission import begin, halt
+from local_test.service.resources.training.submission import stop_job, submit
 from local_test.service.resources.tuning.resource import TUNING_JOB
-from local_test.service.resources.tuning.search_strategy import Search
+from local_test.service.resources.tuning.search_strategy import HyperparameterSearch
 from local_test.service.storage.records import Record
 
-_GLANCE_SECONDS = 0.2
+_POLL_SECONDS = 0.2
 _MACHINE = ("InstanceType", "InstanceCount", "VolumeSizeInGB")
 _ENDED = {"Completed", "Failed", "Stopped"}
 _PASSED_ON = (
@@ -35,33 +35,33 @@ _PASSED_ON = (
 )
 
 
-def training_request(record: Mapping[str, Any], name: str, chosen: dict[str, str]) -> Record:
+def make_training_request(record: Mapping[str, Any], name: str, chosen: dict[str, str]) -> Record:
     """Return the request of one training job of a tuning job."""
-    told = record["TrainingJobDefinition"]
+    definition = record["TrainingJobDefinition"]
     metric = record["HyperParameterTuningJobConfig"]["HyperParameterTuningJobObjective"]
-    fixed = told.get("StaticHyperParameters", {})
+    fixed = definition.get("StaticHyperParameters", {})
     tuned = fixed | chosen | {"_tuning_objective_metric": metric["MetricName"]}
-    passed = {field: told[field] for field in _PASSED_ON if field in told}
-    passed["ResourceConfig"] = _machines(told)
+    passed = {field: definition[field] for field in _PASSED_ON if field in definition}
+    passed["ResourceConfig"] = _choose_resources(definition)
     return passed | {"TrainingJobName": name, "HyperParameters": tuned}
 
 
-def _machines(told: Mapping[str, Any]) -> Mapping[str, Any]:
+def _choose_resources(definition: Mapping[str, Any]) -> Mapping[str, Any]:
     """Return a training job's ResourceConfig; a tuning job's own form is the SageMaker SDK's."""
-    tuning = told.get("HyperParameterTuningResourceConfig", {})
+    tuning = definition.get("HyperParameterTuningResourceConfig", {})
     [first, *_] = tuning.get("InstanceConfigs") or [tuning]
     chosen = {field: first[field] for field in _MACHINE if field in first}
-    return told.get("ResourceConfig") or chosen
+    return definition.get("ResourceConfig") or chosen
 
 
 @dataclass
-class _Try:
+class _RunningTrial:
     trial: Trial
     name: str
     hopeless: bool = False
 
 
-class Tuning:
+class TuningRun:
     """One tuning job; its record says at every time how far it is."""
 
     def __init__(self, backend: Backend, region: str, name: str) -> None:
@@ -77,7 +77,7 @@ class Tuning:
         self._target = config.get("TuningJobCompletionCriteria", {}).get(
             "TargetObjectiveMetricValue"
         )
-        self._search = Search(
+        self._search = HyperparameterSearch(
             config["Strategy"],
             config["ParameterRanges"],
             maximize=self._maximize,
@@ -86,101 +86,101 @@ class Tuning:
         )
         limits = config["ResourceLimits"]
         self._parallel = limits["MaxParallelTrainingJobs"]
-        self._most = limits.get("MaxNumberOfTrainingJobs", self._search.most or 1)
-        if self._search.most is not None:
-            self._most = min(self._most, self._search.most)
-        self._seconds = limits.get("MaxRuntimeInSeconds", float("inf"))
+        self._max_jobs = limits.get("MaxNumberOfTrainingJobs", self._search.max_trials or 1)
+        if self._search.max_trials is not None:
+            self._max_jobs = min(self._max_jobs, self._search.max_trials)
+        self._max_seconds = limits.get("MaxRuntimeInSeconds", float("inf"))
         self._best: Record | None = None
         self._counts: Counter[str] = Counter()
 
     def run(self, stop: threading.Event) -> None:
         """Do the job; whatever goes wrong is told in its record."""
         try:
-            self._work(stop)
-        except (LocalError, Fault) as error:
-            self._end("Failed", FailureReason=failure_reason(error))
+            self._run_trials(stop)
+        except (LocalError, ApiError) as error:
+            self._finish("Failed", FailureReason=failure_reason(error))
             return
         if stop.is_set():
-            self._end("Stopped")
+            self._finish("Stopped")
         elif self._best is None:
             reason = "ClientError: no training job ended with a value of the objective metric"
-            self._end("Failed", FailureReason=reason)
+            self._finish("Failed", FailureReason=reason)
         else:
-            self._end("Completed")
+            self._finish("Completed")
 
-    def _work(self, stop: threading.Event) -> None:
-        deadline = time.monotonic() + self._seconds
-        running: list[_Try] = []
+    def _run_trials(self, stop: threading.Event) -> None:
+        deadline = time.monotonic() + self._max_seconds
+        running: list[_RunningTrial] = []
         started = 0
-        while running or started < self._most:
-            over = stop.is_set() or time.monotonic() > deadline or self._reached()
+        while running or started < self._max_jobs:
+            over = stop.is_set() or time.monotonic() > deadline or self._has_reached_target()
             if over:
-                self._most = started
+                self._max_jobs = started
                 for item in running:
-                    halt(self._backend, self._region, item.name)
-            while not over and len(running) < self._parallel and started < self._most:
+                    stop_job(self._backend, self._region, item.name)
+            while not over and len(running) < self._parallel and started < self._max_jobs:
                 started += 1
-                running.append(self._begin(started))
-                self._tell(len(running))
-            running = [item for item in running if not self._ended(item)]
-            self._tell(len(running))
-            time.sleep(_GLANCE_SECONDS)
+                running.append(self._start_trial(started))
+                self._update_counters(len(running))
+            running = [item for item in running if not self._finish_if_over(item)]
+            self._update_counters(len(running))
+            time.sleep(_POLL_SECONDS)
 
-    def _begin(self, number: int) -> _Try:
+    def _start_trial(self, number: int) -> _RunningTrial:
         trial, chosen = self._search.propose()
         name = f"{self._name}-{number:03d}-{token_hex(4)}"
-        request = training_request(self._record, name, chosen)
-        arn = self._record[TUNING_JOB.arn]
-        begin(self._backend, self._region, request, TuningJobArn=arn, TunedHyperParameters=chosen)
-        return _Try(trial, name)
+        request = make_training_request(self._record, name, chosen)
+        arn = self._record[TUNING_JOB.arn_field]
+        submit(self._backend, self._region, request, TuningJobArn=arn, TunedHyperParameters=chosen)
+        return _RunningTrial(trial, name)
 
-    def _ended(self, item: _Try) -> bool:
+    def _finish_if_over(self, item: _RunningTrial) -> bool:
         record = self._backend.records.get(TRAINING_JOB, self._region, item.name)
-        status = record[TRAINING_JOB.status]
-        self._search.report(item.trial, self._values(item.name))
+        status = record[TRAINING_JOB.status_field]
+        self._search.report(item.trial, self._read_values(item.name))
         if status not in _ENDED:
-            self._cut_short(item)
+            self._stop_early(item)
             return False
-        told = record.get("FinalMetricDataList", ())
-        final = {item["MetricName"]: item["Value"] for item in told}
+        metrics = record.get("FinalMetricDataList", ())
+        final = {item["MetricName"]: item["Value"] for item in metrics}
         value = final.get(self._objective["MetricName"]) if status != "Failed" else None
-        self._search.learn(item.trial, value, stopped=item.hopeless)
+        self._search.finish_trial(item.trial, value, stopped=item.hopeless)
         self._counts["Stopped" if status == "Stopped" else status] += 1
         self._counts["Succeeded" if value is not None else "Missed"] += 1
         if value is not None:
-            self._judge(item.name, value)
+            self._record_objective(item.name, value)
         return True
 
-    def _values(self, name: str) -> list[float]:
-        metrics = self._backend.live_metrics.get(TRAINING_JOB.key(self._region, name), {})
+    def _read_values(self, name: str) -> list[float]:
+        metrics = self._backend.live_metrics.get(TRAINING_JOB.work_key(self._region, name), {})
         return [value for _, value in metrics.get(self._objective["MetricName"], ())]
 
-    def _cut_short(self, item: _Try) -> None:
-        if self._early and not item.hopeless and self._search.hopeless(item.trial):
+    def _stop_early(self, item: _RunningTrial) -> None:
+        if self._early and not item.hopeless and self._search.is_hopeless(item.trial):
             item.hopeless = True
-            halt(self._backend, self._region, item.name)
+            stop_job(self._backend, self._region, item.name)
 
-    def _judge(self, name: str, value: float) -> None:
-        told = self._objective | {"Value": value}
+    def _record_objective(self, name: str, value: float) -> None:
+        metric = self._objective | {"Value": value}
         record = self._backend.records.update(
             TRAINING_JOB,
             self._region,
             name,
-            FinalHyperParameterTuningJobObjectiveMetric=told,
+            FinalHyperParameterTuningJobObjectiveMetric=metric,
             ObjectiveStatus="Succeeded",
         )
-        if self._best is None or self._better(value, _objective(self._best)):
+        if self._best is None or self._is_better(value, _read_objective(self._best)):
             self._best = record
 
-    def _better(self, value: float, other: float) -> bool:
+    def _is_better(self, value: float, other: float) -> bool:
         return value > other if self._maximize else value < other
 
-    def _reached(self) -> bool:
+    def _has_reached_target(self) -> bool:
         if self._best is None or self._target is None:
             return False
-        return not self._better(self._target, _objective(self._best))
+        return not self._is_better(self._target, _read_objective(self._best))
 
-    def _tell(self, running: int) -> None:
+    def _update_counters(self, running: int) -> None:
         counts = self._counts
         self._update(
             TrainingJobStatusCounters={
@@ -195,19 +195,21 @@ class Tuning:
                 "Pending": running,
                 "Failed": counts["Missed"],
             },
-            BestTrainingJob=summary(self._best) if self._best else None,
+            BestTrainingJob=summarize_training_job(self._best) if self._best else None,
         )
 
-    def _end(self, status: str, **changes: Any) -> None:
-        self._tell(0)
-        self._update(**{TUNING_JOB.status: status}, HyperParameterTuningEndTime=now(), **changes)
+    def _finish(self, status: str, **changes: Any) -> None:
+        self._update_counters(0)
+        self._update(
+            **{TUNING_JOB.status_field: status}, HyperParameterTuningEndTime=now(), **changes
+        )
 
     def _update(self, **changes: Any) -> None:
         update = self._backend.records.update
         update(TUNING_JOB, self._region, self._name, LastModifiedTime=now(), **changes)
 
 
-def summary(record: Record) -> Record:
+def summarize_training_job(record: Record) -> Record:
     """Describe a training job as a tuning job's lists do."""
     fields = (
         *("TrainingJobName", "TrainingJobArn", "CreationTime", "TrainingStartTime"),
@@ -217,5 +219,5 @@ def summary(record: Record) -> Record:
     return {field: record[field] for field in fields if record.get(field) is not None}
 
 
-def _objective(record: Record) -> float:
+def _read_objective(record: Record) -> float:
     return float(record["FinalHyperParameterTuningJobObjectiveMetric"]["Value"])

@@ -1,12 +1,12 @@
 """The resource type of hyperparameter tuning jobs."""
 
-from local_test.service.api.resource_type import Resource
+from local_test.service.api.resource_type import ResourceType
 
-TUNING_JOB = Resource(
+TUNING_JOB = ResourceType(
     "HyperParameterTuningJob",
     "hyper-parameter-tuning-job",
     "HyperParameterTuningJobSummaries",
     "hyperparameter tuning job",
-    job=True,
-    order="Ascending",
+    is_job=True,
+    default_order="Ascending",
 )

@@ -29,16 +29,16 @@ def check_ranges(strategy: str, ranges: Ranges) -> None:
     if not any(ranges.get(kind) for kind in _KINDS):
         raise invalid("ParameterRanges has no range.")
     for kind in ("IntegerParameterRanges", "ContinuousParameterRanges"):
-        for told in ranges.get(kind, ()):
+        for definition in ranges.get(kind, ()):
             if strategy == "Grid":
                 raise invalid("The strategy Grid takes categorical parameters only.")
-            _check_numbers(told)
+            _check_range(definition)
 
 
-def _check_numbers(told: Mapping[str, Any]) -> None:
-    name, scale = told["Name"], told.get("ScalingType", "Auto")
+def _check_range(definition: Mapping[str, Any]) -> None:
+    name, scale = definition["Name"], definition.get("ScalingType", "Auto")
     try:
-        least, most = float(told["MinValue"]), float(told["MaxValue"])
+        least, most = float(definition["MinValue"]), float(definition["MaxValue"])
     except ValueError as error:
         raise invalid(f"Range {name}: MinValue and MaxValue must be numbers.") from error
     if least > most:
@@ -52,7 +52,7 @@ def _check_numbers(told: Mapping[str, Any]) -> None:
 _KINDS = ("IntegerParameterRanges", "ContinuousParameterRanges", "CategoricalParameterRanges")
 
 
-class Search:
+class HyperparameterSearch:
     """Proposes hyperparameters and learns from what became of them; for one thread."""
 
     def __init__(
@@ -67,14 +67,14 @@ class Search:
         self._study = optuna.create_study(direction=direction, sampler=sampler, pruner=pruner)
         self._reported: Counter[int] = Counter()
         self._ranges = ranges
-        self.most: int | None = None
+        self.max_trials: int | None = None
         if strategy == "Grid":
-            self.most = self._lay_grid()
+            self.max_trials = self._enqueue_grid()
 
-    def _lay_grid(self) -> int:
-        told = self._ranges["CategoricalParameterRanges"]
-        names = [item["Name"] for item in told]
-        points = list(itertools.product(*(item["Values"] for item in told)))
+    def _enqueue_grid(self) -> int:
+        parameters = self._ranges["CategoricalParameterRanges"]
+        names = [item["Name"] for item in parameters]
+        points = list(itertools.product(*(item["Values"] for item in parameters)))
         for point in points:
             self._study.enqueue_trial(dict(zip(names, point, strict=True)))
         return len(points)
@@ -83,16 +83,22 @@ class Search:
         """Return a new trial and its hyperparameters as the texts a container gets."""
         trial = self._study.ask()
         chosen = {}
-        for told in self._ranges.get("IntegerParameterRanges", ()):
-            least, most = int(told["MinValue"]), int(told["MaxValue"])
-            number = trial.suggest_int(told["Name"], least, most, log=_logarithmic(told))
-            chosen[told["Name"]] = str(number)
-        for told in self._ranges.get("ContinuousParameterRanges", ()):
-            low, high = float(told["MinValue"]), float(told["MaxValue"])
-            value = trial.suggest_float(told["Name"], low, high, log=_logarithmic(told))
-            chosen[told["Name"]] = repr(value)
-        for told in self._ranges.get("CategoricalParameterRanges", ()):
-            chosen[told["Name"]] = trial.suggest_categorical(told["Name"], list(told["Values"]))
+        for definition in self._ranges.get("IntegerParameterRanges", ()):
+            least, most = int(definition["MinValue"]), int(definition["MaxValue"])
+            number = trial.suggest_int(
+                definition["Name"], least, most, log=_is_logarithmic(definition)
+            )
+            chosen[definition["Name"]] = str(number)
+        for definition in self._ranges.get("ContinuousParameterRanges", ()):
+            low, high = float(definition["MinValue"]), float(definition["MaxValue"])
+            value = trial.suggest_float(
+                definition["Name"], low, high, log=_is_logarithmic(definition)
+            )
+            chosen[definition["Name"]] = repr(value)
+        for definition in self._ranges.get("CategoricalParameterRanges", ()):
+            chosen[definition["Name"]] = trial.suggest_categorical(
+                definition["Name"], list(definition["Values"])
+            )
         return trial, chosen
 
     def report(self, trial: Trial, values: Sequence[float]) -> None:
@@ -101,11 +107,11 @@ class Search:
             trial.report(values[step], step)
         self._reported[trial.number] = len(values)
 
-    def hopeless(self, trial: Trial) -> bool:
+    def is_hopeless(self, trial: Trial) -> bool:
         """Return whether a trial is worse than the median of the others after as many values."""
         return self._reported[trial.number] > 0 and trial.should_prune()
 
-    def learn(self, trial: Trial, value: float | None, *, stopped: bool) -> None:
+    def finish_trial(self, trial: Trial, value: float | None, *, stopped: bool) -> None:
         """Take a trial's end: its value, or None where it has none."""
         if value is None:
             self._study.tell(trial, state=TrialState.FAIL)
@@ -115,5 +121,5 @@ class Search:
             self._study.tell(trial, value)
 
 
-def _logarithmic(told: Mapping[str, Any]) -> bool:
-    return bool(told.get("ScalingType") == "Logarithmic")
+def _is_logarithmic(definition: Mapping[str, Any]) -> bool:
+    return bool(definition.get("ScalingType") == "Logarithmic")

@@ -16,7 +16,7 @@ _FOLDER, _FILE = 0o700, 0o600
 _PLAIN = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,127}")
 
 
-def file_name(name: str) -> str:
+def encode_file_name(name: str) -> str:
     """Return the name of the file that stands for a name from a request.
 
     It is the name itself where that is plain (letters, digits, `_`, `.` and `-`, 128 at most, not
@@ -56,7 +56,7 @@ def write_json(path: Path, content: Any, indent: int | None = None) -> None:
         raise
 
 
-def append(path: Path, text: str) -> None:
+def append_text(path: Path, text: str) -> None:
     """Append to a file all of the text or, where the disk refuses, nothing."""
     make_folder(path.parent)
     with open_private(path, "ab", buffering=0) as file:
@@ -84,30 +84,30 @@ def read_lines(path: Path, what: str) -> list[dict[str, Any]]:
         _log.warning("the last line of %s was cut off and is left out", path)
         os.truncate(path, whole)
     lines = content[:whole].splitlines()
-    return [_object(path, number, line, what) for number, line in enumerate(lines, start=1)]
+    return [_parse_object(path, number, line, what) for number, line in enumerate(lines, start=1)]
 
 
-def _object(path: Path, number: int, line: bytes, what: str) -> dict[str, Any]:
+def _parse_object(path: Path, number: int, line: bytes, what: str) -> dict[str, Any]:
     try:
-        found = json.loads(line)
+        content = json.loads(line)
     except ValueError:
-        found = None
-    if not isinstance(found, dict):
+        content = None
+    if not isinstance(content, dict):
         raise UserError(
             f"{path} cannot be read: line {number} is no {what}",
             "remove the line, or choose another --state",
         )
-    return found
+    return content
 
 
-def open_state(folder: Path) -> None:
+def prepare_state_folder(folder: Path) -> None:
     """Make a state folder, or take everybody else's rights away from one that is there.
 
     Links are left alone. Raises UserError for a folder that holds more than a service's state.
     """
-    place = folder.resolve()
+    resolved = folder.resolve()
     shared = [Path.home(), Path(tempfile.gettempdir())]
-    if any(other.resolve().is_relative_to(place) for other in shared):
+    if any(other.resolve().is_relative_to(resolved) for other in shared):
         raise UserError(f"--state {folder} is not for the service alone", "name a folder in it")
     folder.mkdir(parents=True, exist_ok=True)
     for root, _, names in os.walk(folder):

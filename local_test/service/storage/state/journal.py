@@ -18,18 +18,18 @@ import urllib3
 from werkzeug.wrappers import Request
 
 from local_test.errors import UserError
-from local_test.service.api.json_protocol import SIGNATURE, signed_for
-from local_test.service.storage.state.files import append, open_private, read_lines
+from local_test.service.api.json_protocol import SIGNATURE, read_credential_scope
+from local_test.service.storage.state.files import append_text, open_private, read_lines
 from local_test.service.storage.state.saver import Saver
 
-ASKING = re.compile("Describe|List|Get|Search|Query|BatchGet|BatchCheck|Assume|Simulate|Select")
-_ELSEWHERE = {"", "s3", "logs", "sts"}
+READ_ONLY = re.compile("Describe|List|Get|Search|Query|BatchGet|BatchCheck|Assume|Simulate|Select")
+_KEPT_ELSEWHERE = {"", "s3", "logs", "sts"}
 _KEPT = ("Content-Type", "Content-Encoding", "X-Amz-Target", "X-Amz-Date")
 _SECRET = ("Authorization", "X-Amz-Security-Token")
 _GZIP = b"\x1f\x8b"
 _log = logging.getLogger(__name__)
 
-Entry = dict[str, Any]
+JournalEntry = dict[str, Any]
 
 
 class Journal:
@@ -44,7 +44,7 @@ class Journal:
         self._internal = dict(internal)
         self._saver = saver
         self._lock = threading.Lock()
-        self._waiting: list[Entry] = []
+        self._pending: list[JournalEntry] = []
         self._restored = threading.Event()
         self.refused = 0
 
@@ -53,9 +53,9 @@ class Journal:
 
         Raises UserError for a line that is no request, except the last one where it was cut off.
         """
-        kept = read_lines(self._path, "request")
-        entries = [self._entry(number, line) for number, line in enumerate(kept, start=1)]
-        if entries != kept:  # of an earlier version
+        lines = read_lines(self._path, "request")
+        entries = [self._read_entry(number, line) for number, line in enumerate(lines, start=1)]
+        if entries != lines:  # of an earlier version
             aside = self._path.with_suffix(".new")
             with open_private(aside, "w") as file:
                 file.writelines(f"{json.dumps(entry)}\n" for entry in entries)
@@ -65,15 +65,15 @@ class Journal:
                 self._send(pool, entry)
         self._restored.set()
 
-    def notice(self, request: Request, body: bytes, path: str) -> None:
+    def record(self, request: Request, body: bytes, path: str) -> None:
         """Keep a request that moto has answered well, where it may have changed something.
 
         `path` is the path as it was sent, before anything was decoded.
         Raises OSError when it cannot be written; it is tried again then until it can.
         """
-        if not self._restored.is_set() or not _changes(request, body):
+        if not self._restored.is_set() or not _may_change(request, body):
             return
-        region, service = signed_for(request)
+        region, service = read_credential_scope(request)
         entry = {
             "method": request.method,
             "path": path.rstrip("?"),
@@ -83,25 +83,25 @@ class Journal:
             "body": base64.b64encode(body).decode(),
         }
         with self._lock:
-            self._waiting.append(entry)
+            self._pending.append(entry)
         self._saver.save(("request", service), self._write)
 
     def _write(self) -> None:
         with self._lock:
-            text = "".join(f"{json.dumps(entry)}\n" for entry in self._waiting)
-            append(self._path, text)
-            self._waiting.clear()
+            text = "".join(f"{json.dumps(entry)}\n" for entry in self._pending)
+            append_text(self._path, text)
+            self._pending.clear()
 
-    def _entry(self, number: int, line: Entry) -> Entry:
+    def _read_entry(self, number: int, line: JournalEntry) -> JournalEntry:
         try:
-            return _without_secrets(line)
+            return _remove_secrets(line)
         except (ValueError, KeyError, TypeError, AttributeError) as error:
             raise UserError(
                 f"{self._path} cannot be read: line {number} is no request",
                 "remove the line, or choose another --state",
             ) from error
 
-    def _send(self, pool: urllib3.PoolManager, entry: Entry) -> None:
+    def _send(self, pool: urllib3.PoolManager, entry: JournalEntry) -> None:
         scope = f"local/20000101/{entry['region']}/{entry['service']}/aws4_request"
         signature = f"AWS4-HMAC-SHA256 Credential={scope}, SignedHeaders=host, Signature=0"
         answer = pool.request(
@@ -122,26 +122,26 @@ class Journal:
             )
 
 
-def keeps(request: Request) -> bool:
+def should_keep(request: Request) -> bool:
     """Return whether a request belongs here at all, so that its body is worth holding."""
-    return request.method != "GET" and signed_for(request)[1] not in _ELSEWHERE
+    return request.method != "GET" and read_credential_scope(request)[1] not in _KEPT_ELSEWHERE
 
 
-def _changes(request: Request, body: bytes) -> bool:
-    if not keeps(request):
+def _may_change(request: Request, body: bytes) -> bool:
+    if not should_keep(request):
         return False
     target = request.headers.get("X-Amz-Target", "").rpartition(".")[2]
     if not target and (request.content_type or "").startswith("application/x-www-form-urlencoded"):
         target = parse_qs(body.decode("utf-8", errors="replace")).get("Action", [""])[0]
-    return not ASKING.match(target)
+    return not READ_ONLY.match(target)
 
 
-def _without_secrets(entry: Entry) -> Entry:
+def _remove_secrets(entry: JournalEntry) -> JournalEntry:
     """Return an entry, of version 0.1.0 too, which kept the whole signature."""
     headers = dict(entry["headers"])
-    found = SIGNATURE.search(headers.get("Authorization", ""))
-    if "service" not in entry and found:
-        entry = {**entry, "region": found[1], "service": found[2]}
+    scope = SIGNATURE.search(headers.get("Authorization", ""))
+    if "service" not in entry and scope:
+        entry = {**entry, "region": scope[1], "service": scope[2]}
     for name in _SECRET:
         headers.pop(name, None)
     if base64.b64decode(entry["body"][:4]).startswith(_GZIP):  # version 0.1.0 lost the header

@@ -21,10 +21,15 @@ from botocore.exceptions import ClientError  # type: ignore[import-untyped]
 from werkzeug.wrappers import Request
 
 from local_test.errors import UserError
-from local_test.service.api.api_errors import Fault
-from local_test.service.api.json_protocol import signed_for
-from local_test.service.error_boundary import guarded
-from local_test.service.storage.state.files import file_name, make_folder, open_private, write_json
+from local_test.service.api.api_errors import ApiError
+from local_test.service.api.json_protocol import read_credential_scope
+from local_test.service.error_boundary import run_guarded
+from local_test.service.storage.state.files import (
+    encode_file_name,
+    make_folder,
+    open_private,
+    write_json,
+)
 
 _PAUSE_SECONDS = 0.5
 _CHANGING = {"PUT", "POST", "DELETE"}
@@ -45,7 +50,7 @@ _STRIPES = 64
 _log = logging.getLogger(__name__)
 
 
-class Objects:
+class S3Objects:
     """Keeps the buckets of S3 on disk, and brings them back; `client` is one of S3."""
 
     def __init__(self, client: Any, folder: Path) -> None:
@@ -56,7 +61,7 @@ class Objects:
         self._unsaved: dict[str, str] = {}
         self.refused = 0
         self._restored = threading.Event()  # until then a bucket has more on disk than in memory
-        self._over = threading.Event()
+        self._closing = threading.Event()
         self._thread = threading.Thread(target=self._run, name="objects", daemon=True)
 
     def start(self) -> None:
@@ -68,7 +73,7 @@ class Objects:
 
     def close(self) -> None:
         """Save what could not be saved before; UserError where it still can not."""
-        self._over.set()
+        self._closing.set()
         if self._thread.is_alive():
             self._thread.join()
         self._save_again()
@@ -85,17 +90,17 @@ class Objects:
         with self._lock:
             return dict(self._unsaved)
 
-    def refuse(self, request: Request) -> Fault | None:
+    def check_request(self, request: Request) -> ApiError | None:
         """Return why a request is refused that S3 would not take, or that could not be saved."""
-        bucket, key = _addressed(request)
-        if request.method not in _CHANGING or not _of_s3(request) or not bucket:
+        bucket, key = _parse_address(request)
+        if request.method not in _CHANGING or not _is_s3_request(request) or not bucket:
             return None
-        folder = self._folder / file_name(bucket)
+        folder = self._folder / encode_file_name(bucket)
         if not _NAME.fullmatch(bucket) and not (folder / _BUCKET).exists():
-            return Fault("InvalidBucketName", f"The specified bucket is not valid: {bucket!r}.")
+            return ApiError("InvalidBucketName", f"The specified bucket is not valid: {bucket!r}.")
         if key and (cold := request.headers.get("X-Amz-Storage-Class")) in _COLD:
             message = f"Objects cannot be kept in the storage class {cold}: {key!r}. Use STANDARD."
-            return Fault("NotImplemented", message, 501)
+            return ApiError("NotImplemented", message, 501)
         return None
 
     def save(self, request: Request) -> None:
@@ -103,10 +108,10 @@ class Objects:
 
         Raises OSError when it cannot be written; it is tried again then until it can.
         """
-        bucket, key = _addressed(request)
+        bucket, key = _parse_address(request)
         if not bucket or request.method not in _CHANGING or not self._restored.is_set():
             return
-        if signed_for(request)[1] not in {"s3", ""} or _is_part(request):
+        if read_credential_scope(request)[1] not in {"s3", ""} or _is_part(request):
             return
         try:
             if key:
@@ -125,7 +130,7 @@ class Objects:
             _log.error("bucket %s is not saved below %s: %s", bucket, self._folder, error)
 
     def _run(self) -> None:
-        while not self._over.wait(_PAUSE_SECONDS):
+        while not self._closing.wait(_PAUSE_SECONDS):
             self._save_again()
 
     def _save_again(self) -> None:
@@ -141,24 +146,24 @@ class Objects:
 
     def _save_bucket(self, bucket: str, *, anew: bool = False) -> None:
         """Bring a bucket's files in line with it; `anew` also those of objects that have some."""
-        folder = self._folder / file_name(bucket)
+        folder = self._folder / encode_file_name(bucket)
         with self._saving[hash(bucket) % _STRIPES]:
-            found = self._described(bucket)
-            if found is None:
-                _remove(folder)
+            description = self._describe_bucket(bucket)
+            if description is None:
+                _remove_bucket(folder)
                 return
-            keys = [item["Key"] for item in self._listed(bucket)]
+            keys = [item["Key"] for item in self._list_objects(bucket)]
             make_folder(folder)
-            write_json(folder / _BUCKET, found)
-            kept = {_stem(key) for key in keys}
+            write_json(folder / _BUCKET, description)
+            kept = {_hash_key(key) for key in keys}
             for path in folder.glob(f"*.{_KNOWN}"):
                 if path.name != _BUCKET and path.stem not in kept:
-                    _forget(path.with_suffix(""))
+                    _remove_object(path.with_suffix(""))
         for key in keys:
-            if anew or not (folder / f"{_stem(key)}.{_KNOWN}").exists():
+            if anew or not (folder / f"{_hash_key(key)}.{_KNOWN}").exists():
                 self._save_key(bucket, key)
 
-    def _described(self, bucket: str) -> dict[str, Any] | None:
+    def _describe_bucket(self, bucket: str) -> dict[str, Any] | None:
         try:
             region = self._client.get_bucket_location(Bucket=bucket)["LocationConstraint"]
         except ClientError as error:
@@ -167,70 +172,78 @@ class Objects:
             raise
         return {"name": bucket, "region": region}
 
-    def _listed(self, bucket: str) -> Iterator[dict[str, Any]]:
+    def _list_objects(self, bucket: str) -> Iterator[dict[str, Any]]:
         for page in self._client.get_paginator("list_objects_v2").paginate(Bucket=bucket):
             yield from page.get("Contents", ())
 
     def _save_key(self, bucket: str, key: str) -> None:
-        folder = self._folder / file_name(bucket)
+        folder = self._folder / encode_file_name(bucket)
         if not (folder / _BUCKET).exists():
-            found = self._described(bucket)
-            if found is None:
+            description = self._describe_bucket(bucket)
+            if description is None:
                 return
             make_folder(folder)
-            write_json(folder / _BUCKET, found)
-        path = folder / _stem(key)
+            write_json(folder / _BUCKET, description)
+        path = folder / _hash_key(key)
         with self._saving[hash((bucket, key)) % _STRIPES]:
             try:
-                told = self._client.get_object(Bucket=bucket, Key=key)
+                s3_object = self._client.get_object(Bucket=bucket, Key=key)
             except ClientError as error:
                 if error.response["ResponseMetadata"]["HTTPStatusCode"] != 404:
                     raise
-                _forget(path)
+                _remove_object(path)
                 return
-            if told.get("TagCount"):
+            if s3_object.get("TagCount"):
                 tags = self._client.get_object_tagging(Bucket=bucket, Key=key)["TagSet"]
-                told["Tagging"] = urlencode([(tag["Key"], tag["Value"]) for tag in tags])
-            with told["Body"] as content:
-                self._write(path, key, told, content)
+                s3_object["Tagging"] = urlencode([(tag["Key"], tag["Value"]) for tag in tags])
+            with s3_object["Body"] as content:
+                self._write(path, key, s3_object, content)
 
-    def _write(self, path: Path, key: str, told: dict[str, Any], content: Any) -> None:
-        known = path.with_suffix(f".{_KNOWN}")
-        version = f"{told['ETag']} {told['LastModified'].isoformat()} {told['ContentLength']}"
-        headers = {name: told[name] for name in (*_HEADERS, "Tagging") if told.get(name)}
+    def _write(self, path: Path, key: str, s3_object: dict[str, Any], content: Any) -> None:
+        metadata_path = path.with_suffix(f".{_KNOWN}")
+        tag, size = s3_object["ETag"], s3_object["ContentLength"]
+        version = f"{tag} {s3_object['LastModified'].isoformat()} {size}"
+        headers = {name: s3_object[name] for name in (*_HEADERS, "Tagging") if s3_object.get(name)}
         described = {"key": key, "version": version, "headers": headers}
-        if known.exists() and json.loads(known.read_text(encoding="utf-8")) == described:
+        if (
+            metadata_path.exists()
+            and json.loads(metadata_path.read_text(encoding="utf-8")) == described
+        ):
             return
         aside = path.with_suffix(".new")
         with open_private(aside, "wb") as target:
             shutil.copyfileobj(content, target)
         aside.replace(path)
-        write_json(known, described)
+        write_json(metadata_path, described)
 
     def _restore(self, folder: Path) -> None:
-        described = _read(folder / _BUCKET)
+        described = _read_json(folder / _BUCKET)
         name, region = described.get("name", folder.name), described["region"]
-        place = {"CreateBucketConfiguration": {"LocationConstraint": region}} if region else {}
-        make = partial(self._client.create_bucket, Bucket=name, **place)
-        guarded(make, partial(self._miss, f"bucket {name}"))
-        for known in sorted(folder.glob(f"*.{_KNOWN}")):
-            if known.name != _BUCKET:
-                told = _read(known)
-                put = partial(self._put, name, told, known.with_suffix(""))
-                guarded(put, partial(self._miss, f"object {told['key']!r} of bucket {name}"))
+        options = {"CreateBucketConfiguration": {"LocationConstraint": region}} if region else {}
+        make = partial(self._client.create_bucket, Bucket=name, **options)
+        run_guarded(make, partial(self._log_failure, f"bucket {name}"))
+        for metadata_path in sorted(folder.glob(f"*.{_KNOWN}")):
+            if metadata_path.name != _BUCKET:
+                metadata = _read_json(metadata_path)
+                put = partial(self._put, name, metadata, metadata_path.with_suffix(""))
+                run_guarded(
+                    put, partial(self._log_failure, f"object {metadata['key']!r} of bucket {name}")
+                )
 
-    def _put(self, bucket: str, told: dict[str, Any], path: Path) -> None:
+    def _put(self, bucket: str, metadata: dict[str, Any], path: Path) -> None:
         with path.open("rb") as content:
-            self._client.upload_fileobj(content, bucket, told["key"], ExtraArgs=told["headers"])
+            self._client.upload_fileobj(
+                content, bucket, metadata["key"], ExtraArgs=metadata["headers"]
+            )
 
-    def _miss(self, what: str, error: Exception) -> None:
+    def _log_failure(self, what: str, error: Exception) -> None:
         self.refused += 1
         _log.error("not restored: %s: %s", what, error)
 
 
-def _of_s3(request: Request) -> bool:
+def _is_s3_request(request: Request) -> bool:
     """Return whether a request is for S3: signed for it, or for nothing and of no other form."""
-    service = signed_for(request)[1]
+    service = read_credential_scope(request)[1]
     other = "X-Amz-Target" in request.headers or "Action" in request.args
     return service == "s3" or (not service and not other and request.method != "POST")
 
@@ -240,17 +253,17 @@ def _is_part(request: Request) -> bool:
     return ("uploads" if request.method == "POST" else "uploadId") in request.args
 
 
-def _read(path: Path) -> dict[str, Any]:
+def _read_json(path: Path) -> dict[str, Any]:
     try:
-        found: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+        content: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
     except ValueError as error:
         raise UserError(
             f"{path} cannot be read: {error}", "remove the file, or choose another --state"
         ) from error
-    return found
+    return content
 
 
-def _addressed(request: Request) -> tuple[str, str]:
+def _parse_address(request: Request) -> tuple[str, str]:
     """Return bucket and key of a request, path-style or to BUCKET.localhost."""
     host = request.host.rpartition(":")[0] or request.host
     path = request.path.removeprefix("/")
@@ -260,16 +273,16 @@ def _addressed(request: Request) -> tuple[str, str]:
     return bucket, key
 
 
-def _stem(key: str) -> str:
+def _hash_key(key: str) -> str:
     return hashlib.sha256(key.encode(errors="surrogatepass")).hexdigest()
 
 
-def _forget(path: Path) -> None:
+def _remove_object(path: Path) -> None:
     path.with_suffix(f".{_KNOWN}").unlink(missing_ok=True)
     path.unlink(missing_ok=True)
 
 
-def _remove(folder: Path) -> None:
+def _remove_bucket(folder: Path) -> None:
     if folder.is_dir():
         for path in folder.iterdir():
             path.unlink()

@@ -26,7 +26,7 @@ class Saver:
         self._folder = folder
         self._lock = threading.Lock()
         self._late: dict[Key, tuple[Write, OSError]] = {}
-        self._over = threading.Event()
+        self._closing = threading.Event()
         self._thread = threading.Thread(target=self._run, name="saver", daemon=True)
 
     def start(self) -> None:
@@ -39,28 +39,28 @@ class Saver:
         if error is not None:
             raise error
 
-    def save_or_later(self, key: Key, write: Write) -> None:
+    def save_or_retry(self, key: Key, write: Write) -> None:
         """Save now where the disk lets it, else later."""
         self._try(key, write)
 
     def require(self, kind: str) -> None:
         """Raise the OSError of what of a kind is not saved, after another try."""
-        for key, (write, _) in self._waiting():
+        for key, (write, _) in self._list_late():
             if key[0] == kind:
                 self.save(key, write)
 
     @property
     def unsaved(self) -> dict[str, str]:
         """What is not saved, each with the system's reason."""
-        return {" ".join(key): str(error) for key, (_, error) in self._waiting()}
+        return {" ".join(key): str(error) for key, (_, error) in self._list_late()}
 
     def close(self) -> None:
         """Save what is left; UserError where that fails."""
-        self._over.set()
+        self._closing.set()
         if self._thread.is_alive():
             self._thread.join()
         for _ in range(_LAST_ROUNDS):
-            self._again()
+            self._retry_all()
             if not self._late:
                 return
             threading.Event().wait(_PAUSE_SECONDS)
@@ -86,13 +86,13 @@ class Saver:
         return None
 
     def _run(self) -> None:
-        while not self._over.wait(_PAUSE_SECONDS):
-            self._again()
+        while not self._closing.wait(_PAUSE_SECONDS):
+            self._retry_all()
 
-    def _again(self) -> None:
-        for key, (write, _) in self._waiting():
+    def _retry_all(self) -> None:
+        for key, (write, _) in self._list_late():
             self._try(key, write)
 
-    def _waiting(self) -> list[tuple[Key, tuple[Write, OSError]]]:
+    def _list_late(self) -> list[tuple[Key, tuple[Write, OSError]]]:
         with self._lock:
             return list(self._late.items())

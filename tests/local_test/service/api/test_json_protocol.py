@@ -10,7 +10,7 @@ from werkzeug.test import EnvironBuilder
 from werkzeug.wrappers import Request
 
 from local_test.service.api import json_protocol
-from local_test.service.api.api_errors import Fault
+from local_test.service.api.api_errors import ApiError
 
 
 def request(content: bytes, encoding: str = "gzip") -> Request:
@@ -22,8 +22,8 @@ def request(content: bytes, encoding: str = "gzip") -> Request:
 def test_a_body_is_read_compressed_or_not(encoding: str) -> None:
     content = json.dumps({"a": ["b"] * 9000}).encode()
     sent = gzip.compress(content) if encoding else content
-    assert json_protocol.body(request(sent, encoding)) == {"a": ["b"] * 9000}
-    assert json_protocol.body(request(b"", "")) == {}
+    assert json_protocol.read_body(request(sent, encoding)) == {"a": ["b"] * 9000}
+    assert json_protocol.read_body(request(b"", "")) == {}
 
 
 @pytest.mark.parametrize(
@@ -39,6 +39,6 @@ def test_a_body_is_read_compressed_or_not(encoding: str) -> None:
 def test_a_compressed_body_that_cannot_be_read_is_refused(
     content: bytes, status: int, sentence: str
 ) -> None:
-    with pytest.raises(Fault, match=sentence) as refused:
-        json_protocol.body(request(content))
+    with pytest.raises(ApiError, match=sentence) as refused:
+        json_protocol.read_body(request(content))
     assert refused.value.status == status

@@ -8,13 +8,13 @@ from pathlib import Path
 import pytest
 
 from local_test.service.backend import Backend
-from local_test.service.background.cloudwatch_logs import Logs, Stream
-from local_test.service.background.threads import Threads
-from local_test.service.resources.lifecycle import launch
+from local_test.service.background.cloudwatch_logs import CloudWatchLogs, LogStream
+from local_test.service.background.threads import JobThreads
+from local_test.service.resources.lifecycle import start_work
 from local_test.service.resources.training.resource import TRAINING_JOB
 from local_test.service.resources.training.status_history import start_history
 from local_test.service.resources.transform.resource import TRANSFORM_JOB
-from local_test.service.storage.state.log_lines import Lines
+from local_test.service.storage.state.log_lines import LogLines
 from local_test.service.storage.state.saver import Saver
 from tests.clients.account import REGION
 
@@ -24,7 +24,7 @@ def unexpected(error: Exception) -> None:
 
 
 def test_later_work_of_a_name_is_the_one_that_is_stopped() -> None:
-    threads, begun, done, stopped = Threads(), *(threading.Event() for _ in range(3))
+    threads, begun, done, stopped = JobThreads(), *(threading.Event() for _ in range(3))
 
     def first(stop: threading.Event) -> None:
         assert begun.wait(30)
@@ -45,13 +45,13 @@ def test_later_work_of_a_name_is_the_one_that_is_stopped() -> None:
 
 
 def test_interrupted_work_goes_on_once_and_a_stop_is_final() -> None:
-    threads, rounds, over = Threads(), list[int](), threading.Event()
+    threads, rounds, over = JobThreads(), list[int](), threading.Event()
 
     def work(stop: threading.Event) -> None:
         while True:
             rounds.append(1)
             assert stop.wait(30)
-            if not threads.again("job"):
+            if not threads.resume_interrupted("job"):
                 over.set()
                 return
 
@@ -68,20 +68,20 @@ def test_work_that_ends_unforeseen_fails_its_job_and_leaves_a_traceback(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     backend = Backend(tmp_path, "http://127.0.0.1:1")
-    begun = {TRAINING_JOB.name: "odd", "CreationTime": 1.0} | start_history(1.0)
+    begun = {TRAINING_JOB.name_field: "odd", "CreationTime": 1.0} | start_history(1.0)
     backend.records.add(TRAINING_JOB, REGION, "odd", begun)
-    begun = {TRANSFORM_JOB.name: "odd", TRANSFORM_JOB.status: "InProgress"}
+    begun = {TRANSFORM_JOB.name_field: "odd", TRANSFORM_JOB.status_field: "InProgress"}
     backend.records.add(TRANSFORM_JOB, REGION, "odd", begun)
 
     def stumble(_stop: threading.Event) -> None:
         raise ZeroDivisionError("an accident")
 
     for resource in (TRAINING_JOB, TRANSFORM_JOB):
-        launch(backend, resource, REGION, "odd", stumble)
+        start_work(backend, resource, REGION, "odd", stumble)
     backend.threads.close()
     for resource in (TRAINING_JOB, TRANSFORM_JOB):
         record = backend.records.get(resource, REGION, "odd")
-        assert record[resource.status] == "Failed"
+        assert record[resource.status_field] == "Failed"
         assert record["FailureReason"] == "InternalServerError: ZeroDivisionError: an accident"
     assert "training job odd ended unforeseen" in caplog.text
     assert 'raise ZeroDivisionError("an accident")' in caplog.text
@@ -106,12 +106,12 @@ def test_the_log_goes_on_after_an_accident(
             raise ZeroDivisionError("an accident")
         return Client()
 
-    logs = Logs(client, Lines(tmp_path, Saver(tmp_path)))
+    logs = CloudWatchLogs(client, LogLines(tmp_path, Saver(tmp_path)))
     logs.start()
-    logs.add(Stream(REGION, "group", "stream"), "lost")
+    logs.add(LogStream(REGION, "group", "stream"), "lost")
     while not asked:
         assert not written.wait(0.01)
-    logs.add(Stream(REGION, "group", "stream"), "kept")
+    logs.add(LogStream(REGION, "group", "stream"), "kept")
     assert written.wait(30)
     logs.close()
     assert "an accident" in caplog.text

@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
-from local_test.service.api.api_errors import Fault
-from local_test.service.resources.pipelines.conditions import holds
-from local_test.service.resources.pipelines.definition import parse
-from local_test.service.resources.pipelines.references import Known
+from local_test.service.api.api_errors import ApiError
+from local_test.service.resources.pipelines.conditions import is_true
+from local_test.service.resources.pipelines.definition import parse_definition
+from local_test.service.resources.pipelines.references import References
 
 STEPS = {
     "Train": {
@@ -22,7 +22,7 @@ STEPS = {
     }
 }
 OBJECTS = {"s3://b/judged/evaluation.json": b'{"regression": {"mse": {"value": [4.5, 6]}}}'}
-KNOWN = Known(
+KNOWN = References(
     {"Rounds": 50, "Fast": True, "Names": ["a", "b"]},
     STEPS,
     {"PipelineName": "abalone"},
@@ -57,7 +57,7 @@ REPORT = {"Get": "Steps.Judge.PropertyFiles.Report"}
     ],
 )
 def test_a_reference_becomes_its_value(told: Any, value: object) -> None:
-    assert KNOWN.resolved(told) == value
+    assert KNOWN.resolve(told) == value
 
 
 @pytest.mark.parametrize(
@@ -75,8 +75,8 @@ def test_a_reference_becomes_its_value(told: Any, value: object) -> None:
     ],
 )
 def test_a_reference_to_nothing_is_named(told: Any, sentence: str) -> None:
-    with pytest.raises(Fault) as refused:
-        KNOWN.resolved(told)
+    with pytest.raises(ApiError) as refused:
+        KNOWN.resolve(told)
     assert sentence in refused.value.message
 
 
@@ -98,14 +98,14 @@ def compared(kind: str, left: object, right: object) -> dict[str, object]:
     ],
 )
 def test_a_condition_holds_or_not(condition: dict[str, Any], outcome: bool) -> None:
-    assert holds(condition, KNOWN.resolved) is outcome
+    assert is_true(condition, KNOWN.resolve) is outcome
 
 
 def test_values_that_cannot_be_compared_are_named() -> None:
-    with pytest.raises(Fault, match="'a' and 2 cannot be compared"):
-        holds(compared("LessThan", "a", 2), KNOWN.resolved)
-    with pytest.raises(Fault, match="Like is no kind of condition: Equals, GreaterThan, "):
-        holds(compared("Like", "a", "b"), KNOWN.resolved)
+    with pytest.raises(ApiError, match="'a' and 2 cannot be compared"):
+        is_true(compared("LessThan", "a", 2), KNOWN.resolve)
+    with pytest.raises(ApiError, match="Like is no kind of condition: Equals, GreaterThan, "):
+        is_true(compared("Like", "a", "b"), KNOWN.resolve)
 
 
 def step(name: str, **more: Any) -> dict[str, Any]:
@@ -130,8 +130,8 @@ def refers(name: str) -> dict[str, Any]:
 )
 def test_a_definition_that_cannot_be_run_is_refused(definition: Any, sentence: str) -> None:
     text = definition if isinstance(definition, str) else json.dumps({"Steps": definition})
-    with pytest.raises(Fault) as refused:
-        parse(text)
+    with pytest.raises(ApiError) as refused:
+        parse_definition(text)
     assert refused.value.message.startswith("Unable to parse pipeline definition: ")
     assert sentence in refused.value.message
 
@@ -143,8 +143,8 @@ def test_parameters_are_read_by_their_types() -> None:
         {"Name": "Fast", "Type": "Boolean", "DefaultValue": False},
         {"Name": "Kind", "Type": "String", "DefaultValue": "a", "EnumValues": ["a", "b"]},
     ]
-    made = parse(json.dumps({"Parameters": parameters, "Steps": [step("A")]}))
-    told = made.values({"Rounds": "7", "Fast": "true"})
+    made = parse_definition(json.dumps({"Parameters": parameters, "Steps": [step("A")]}))
+    told = made.fill_parameters({"Rounds": "7", "Fast": "true"})
     assert told == {"Most": 2.5, "Rounds": 7, "Fast": True, "Kind": "a"}
     for given, sentence in (
         ({}, "The parameter Rounds has no default and must be given."),
@@ -152,6 +152,6 @@ def test_parameters_are_read_by_their_types() -> None:
         ({"Rounds": "1", "Kind": "c"}, "none of ['a', 'b']"),
         ({"Rows": "1"}, "Unknown parameters: Rows."),
     ):
-        with pytest.raises(Fault) as refused:
-            made.values(given)
+        with pytest.raises(ApiError) as refused:
+            made.fill_parameters(given)
         assert sentence in refused.value.message

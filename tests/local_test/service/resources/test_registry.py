@@ -8,7 +8,7 @@ import pytest
 from werkzeug.test import EnvironBuilder
 
 from local_test.service import resources
-from local_test.service.api.json_protocol import Call
+from local_test.service.api.json_protocol import ApiCall
 from local_test.service.backend import Backend
 from local_test.service.resources import registry
 from local_test.service.resources.registration import Registration
@@ -21,22 +21,22 @@ import re
 
 from werkzeug.wrappers import Response
 
-from local_test.service.api.resource_type import Resource, begun, now
+from local_test.service.api.resource_type import ResourceType, now, start_record
 from local_test.service.resources.generic_operations import describe
 from local_test.service.resources.registration import Registration, Route
 
-GADGET = Resource("Gadget", "gadget", "Gadgets", "gadget")
+GADGET = ResourceType("Gadget", "gadget", "Gadgets", "gadget")
 
 
 def _create(backend, call):
-    record = begun(GADGET, call.region, call.request, now())
-    backend.records.add(GADGET, call.region, call.request[GADGET.name], record)
-    return {GADGET.arn: record[GADGET.arn]}
+    record = start_record(GADGET, call.region, call.request, now())
+    backend.records.add(GADGET, call.region, call.request[GADGET.name_field], record)
+    return {GADGET.arn_field: record[GADGET.arn_field]}
 
 
 def _redo(backend):
-    for region, record in backend.records.every(GADGET):
-        backend.records.update(GADGET, region, record[GADGET.name], Redone=True)
+    for region, record in backend.records.list_all(GADGET):
+        backend.records.update(GADGET, region, record[GADGET.name_field], Redone=True)
 
 
 REGISTRATION = Registration(
@@ -82,10 +82,10 @@ def test_a_new_resource_needs_its_folder_and_its_line(
     assert operations.keys() - registry.OPERATIONS.keys() == {"CreateGadget", "DescribeGadget"}
     backend = Backend(tmp_path / "state", "http://127.0.0.1:1", types=gadgets.types)
     request = {"GadgetName": "wheel", "Tags": [{"Key": "colour", "Value": "red"}]}
-    made = operations["CreateGadget"](backend, Call("CreateGadget", request, REGION, None))
+    made = operations["CreateGadget"](backend, ApiCall("CreateGadget", request, REGION, None))
     arn = f"arn:aws:sagemaker:{REGION}:123456789012:gadget/wheel"
     assert made == {"GadgetArn": arn}
-    tags = operations["ListTags"](backend, Call("ListTags", {"ResourceArn": arn}, REGION, None))
+    tags = operations["ListTags"](backend, ApiCall("ListTags", {"ResourceArn": arn}, REGION, None))
     assert tags == {"Tags": [{"Key": "colour", "Value": "red"}]}
     gadgets.restart(backend)
     assert backend.records.get(gadgets.types[0], REGION, "wheel")["Redone"] is True

@@ -16,8 +16,8 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError  # type: ignore[import-untyped]
 
-from local_test.service.api.api_errors import Fault
-from local_test.service.api.json_protocol import Call
+from local_test.service.api.api_errors import ApiError
+from local_test.service.api.json_protocol import ApiCall
 from local_test.service.backend import Backend
 from local_test.service.resources import registry
 from local_test.service.resources.training.resource import TRAINING_JOB
@@ -254,9 +254,9 @@ def test_a_job_that_ends_while_it_is_stopped_is_not_stopped(tmp_path: Path) -> N
 
     backend = Backend(tmp_path, "http://127.0.0.1:1")
     backend.records = Ending(tmp_path / "sagemaker", backend.saver)
-    begun = {TRAINING_JOB.name: "brief", "CreationTime": 1.0} | start_history(1.0)
+    begun = {TRAINING_JOB.name_field: "brief", "CreationTime": 1.0} | start_history(1.0)
     backend.records.add(TRAINING_JOB, REGION, "brief", begun)
     stop = registry.OPERATIONS["StopTrainingJob"]
-    with pytest.raises(Fault, match="because the training job is in status Completed"):
-        stop(backend, Call("StopTrainingJob", {TRAINING_JOB.name: "brief"}, REGION, None))
+    with pytest.raises(ApiError, match="because the training job is in status Completed"):
+        stop(backend, ApiCall("StopTrainingJob", {TRAINING_JOB.name_field: "brief"}, REGION, None))
     assert backend.records.get(TRAINING_JOB, REGION, "brief")["TrainingJobStatus"] == "Completed"

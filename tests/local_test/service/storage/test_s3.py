@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from local_test.errors import UserError
-from local_test.service.storage.s3 import Uri, parse
+from local_test.service.storage.s3 import S3Uri, parse_uri
 
 
 @pytest.mark.parametrize(
@@ -23,12 +23,12 @@ from local_test.service.storage.s3 import Uri, parse
     ],
 )
 def test_every_form_of_an_address_is_read(text: str) -> None:
-    assert parse(text) == Uri("my.bucket", "a/b c.csv")
+    assert parse_uri(text) == S3Uri("my.bucket", "a/b c.csv")
 
 
 @pytest.mark.parametrize("text", ["https://s3.amazonaws.com/only", "s3://only", "s3://only/"])
 def test_a_bucket_alone_is_an_address(text: str) -> None:
-    assert parse(text) == Uri("only", "")
+    assert parse_uri(text) == S3Uri("only", "")
 
 
 @pytest.mark.parametrize(
@@ -45,4 +45,4 @@ def test_a_bucket_alone_is_an_address(text: str) -> None:
 )
 def test_what_is_no_address_of_s3_is_refused(text: str) -> None:
     with pytest.raises(UserError, match="is no S3 address"):
-        parse(text)
+        parse_uri(text)

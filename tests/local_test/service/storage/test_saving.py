@@ -34,8 +34,8 @@ from hypothesis import strategies as st
 
 from local_test.endpoints import reserve_port
 from local_test.errors import UserError
-from local_test.service.storage.s3 import Uri, file_of
-from local_test.service.storage.state.files import file_name
+from local_test.service.storage.s3 import S3Uri, locate_file
+from local_test.service.storage.state.files import encode_file_name
 from tests.clients.account import REGION, Account, running
 from tests.local_test.service.resources.test_endpoints import STANDIN
 from tests.local_test.service.resources.test_training import wait_for
@@ -282,7 +282,7 @@ def test_an_object_becomes_a_file_below_its_folder_or_is_refused(parts: list[str
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         try:
-            target = file_of(folder, "/".join(parts), Uri("b", "k"))
+            target = locate_file(folder, "/".join(parts), S3Uri("b", "k"))
         except UserError:
             return
         assert folder in target.parents
@@ -294,11 +294,11 @@ def test_an_object_becomes_a_file_below_its_folder_or_is_refused(parts: list[str
 
 @given(st.sampled_from(PARTS) | st.text() | st.just("../../x") | st.just("a/b"))
 def test_a_name_is_one_files_name(name: str) -> None:
-    made = file_name(name)
+    made = encode_file_name(name)
     assert Path(made).name == made
     assert made not in {".", ".."}
     assert len(made.encode()) <= 255
-    assert file_name(made + "x") != made
+    assert encode_file_name(made + "x") != made
 
 
 def test_every_kind_of_object_comes_back_with_what_is_known_of_it(tmp_path: Path) -> None:

@@ -9,45 +9,53 @@ from werkzeug.wrappers import Request, Response
 from local_test.endpoints import EndpointResponse
 from local_test.platform.limits import PAYLOAD_BYTES
 from local_test.service.api import rest_parameters
-from local_test.service.api.api_errors import Fault
+from local_test.service.api.api_errors import ApiError
 from local_test.service.api.resource_type import ACCOUNT
 from local_test.service.backend import Backend
-from local_test.service.background.capture_writer import Place
-from local_test.service.background.recent_requests import Visit
-from local_test.service.resources.endpoints.data_capture import capture, chosen
-from local_test.service.resources.endpoints.deployment import GROUP
-from local_test.service.resources.endpoints.runtime.responses import reply
+from local_test.service.background.capture_writer import CaptureTarget
+from local_test.service.background.recent_requests import RecentRequest
+from local_test.service.resources.endpoints.data_capture import build_capture, is_sampled
+from local_test.service.resources.endpoints.deployment import LOG_GROUP_PREFIX
+from local_test.service.resources.endpoints.runtime.responses import to_response
 
 _INVOKED = "x-Amzn-Invoked-Production-Variant"
 
 
 def invoke(backend: Backend, region: str, name: str, request: Request) -> Response:
     """Answer an invocation as the endpoint's containers do; what they never see is a Fault."""
-    asked = rest_parameters.read(backend.runtime, "InvokeEndpoint", name, request)
+    parameters = rest_parameters.read_parameters(backend.runtime, "InvokeEndpoint", name, request)
     request.max_content_length = PAYLOAD_BYTES
-    variant = backend.hosting.pick(region, name, asked.get("TargetVariant"))
-    if variant.waits:
-        raise Fault("ValidationError", f"Endpoint {name} is asynchronous: use InvokeEndpointAsync.")
+    variant = backend.running_endpoints.pick_variant(region, name, parameters.get("TargetVariant"))
+    if variant.is_asynchronous:
+        raise ApiError(
+            "ValidationError", f"Endpoint {name} is asynchronous: use InvokeEndpointAsync."
+        )
     headers, body = dict(request.headers.items()), request.get_data()
     started = time.time()
-    answer = variant.endpoint.invoke(body, asked.get("ContentType"), asked.get("Accept"), headers)
-    backend.visits.add(region, name, _visit(started, asked, body, answer))
+    answer = variant.endpoint.invoke(
+        body, parameters.get("ContentType"), parameters.get("Accept"), headers
+    )
+    backend.recent_requests.add(
+        region, name, _make_recent_request(started, parameters, body, answer)
+    )
     config = variant.config.get("DataCaptureConfig")
-    if config is not None and answer.ok and chosen(config):
-        place = Place(region, config["DestinationS3Uri"], name, variant.name)
-        backend.captures.add(place, capture(config, asked, body, answer))
-    response = reply(answer)
+    if config is not None and answer.ok and is_sampled(config):
+        target = CaptureTarget(region, config["DestinationS3Uri"], name, variant.name)
+        backend.capture_writer.add(target, build_capture(config, parameters, body, answer))
+    response = to_response(answer)
     response.headers[_INVOKED] = variant.name
     if answer.original_status is not None:
-        response.set_data(_with_log(answer.body, region, name))
+        response.set_data(_add_log_arn(answer.body, region, name))
     return response
 
 
-def _visit(started: float, asked: dict[str, Any], body: bytes, answer: EndpointResponse) -> Visit:
-    return Visit(
+def _make_recent_request(
+    started: float, parameters: dict[str, Any], body: bytes, answer: EndpointResponse
+) -> RecentRequest:
+    return RecentRequest(
         time=started,
-        id=asked.get("InferenceId", ""),
-        content_type=asked.get("ContentType", ""),
+        id=parameters.get("InferenceId", ""),
+        content_type=parameters.get("ContentType", ""),
         size=len(body),
         status=answer.status if answer.original_status is None else answer.original_status,
         error=answer.error,
@@ -55,6 +63,6 @@ def _visit(started: float, asked: dict[str, Any], body: bytes, answer: EndpointR
     )
 
 
-def _with_log(body: bytes, region: str, name: str) -> bytes:
-    arn = f"arn:aws:logs:{region}:{ACCOUNT}:log-group:{GROUP}{name}"
+def _add_log_arn(body: bytes, region: str, name: str) -> bytes:
+    arn = f"arn:aws:logs:{region}:{ACCOUNT}:log-group:{LOG_GROUP_PREFIX}{name}"
     return json.dumps(json.loads(body) | {"LogStreamArn": arn}).encode()

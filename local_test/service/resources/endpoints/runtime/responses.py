@@ -5,7 +5,7 @@ from werkzeug.wrappers import Response
 from local_test.endpoints import EndpointResponse
 
 
-def reply(answer: EndpointResponse) -> Response:
+def to_response(answer: EndpointResponse) -> Response:
     """Return status, headers and body as the client gets them."""
     response = Response(answer.body, answer.status, dict(answer.headers))
     response.headers.remove("Content-Type")

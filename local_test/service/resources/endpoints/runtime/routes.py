@@ -7,31 +7,31 @@ from werkzeug.wrappers import Request, Response
 
 from local_test.endpoints.invocation_response import make_error_response
 from local_test.service.api import json_protocol
-from local_test.service.api.api_errors import Fault
+from local_test.service.api.api_errors import ApiError
 from local_test.service.backend import Backend
 from local_test.service.resources.endpoints.runtime import asynchronous, realtime
-from local_test.service.resources.endpoints.runtime.responses import reply
+from local_test.service.resources.endpoints.runtime.responses import to_response
 from local_test.service.resources.registration import Route
 
-_INVOKE = {"invocations": realtime.invoke, "async-invocations": asynchronous.accept}
+_INVOKE = {"invocations": realtime.invoke, "async-invocations": asynchronous.accept_request}
 
 
-def answer(backend: Backend, request: Request) -> Response:
+def answer_invocation(backend: Backend, request: Request) -> Response:
     """Answer an invocation, or refuse it."""
-    region, _ = json_protocol.signed_for(request)
-    name, way = request.path.split("/")[2:]
+    region, _ = json_protocol.read_credential_scope(request)
+    name, action = request.path.split("/")[2:]
     try:
-        return _INVOKE[way](backend, region, name, request)
-    except Fault as fault:
-        return reply(make_error_response(fault.status, fault.code, fault.message))
+        return _INVOKE[action](backend, region, name, request)
+    except ApiError as fault:
+        return to_response(make_error_response(fault.status, fault.code, fault.message))
     except RequestEntityTooLarge:
         sentence = f"The body is larger than {request.max_content_length} bytes."
-        return reply(make_error_response(413, "ValidationError", sentence))
+        return to_response(make_error_response(413, "ValidationError", sentence))
 
 
 INVOCATIONS = Route(
     re.compile("/endpoints/([^/]+)/(invocations|async-invocations)"),
-    answer,
+    answer_invocation,
     services=frozenset({"sagemaker", ""}),
     limits_body=True,
 )
