@@ -1,6 +1,6 @@
-"""Reads the heads of plain requests: a strict part of HTTP, beyond which gunicorn's parser decides.
+"""A parser for the heads of simple requests: a strict subset of HTTP.
 
-A head that is not read here is not wrong. It is read again, slower, and by everybody's rules.
+A head that is outside the subset may still be valid: gunicorn's parser, which is slower, decides.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ _MOST_BYTES = 4096
 _HEAD = re.compile(
     rb"POST (/[\w./~-]*) HTTP/1\.1\r\n((?:[A-Za-z0-9-]+:[\t\x20-\x7e\x80-\xff]*\r\n)+)\r\n"
 )
-# What changes how a request is read or answered; `Connection: keep-alive` changes nothing.
+# Headers that change how a request is read or answered; `Connection: keep-alive` does not.
 _SPECIAL = frozenset(
     [b"transfer-encoding", b"connection", b"expect", b"upgrade", b"http2-settings", b"trailer"]
 )
@@ -23,7 +23,7 @@ _KEPT = b"connection: keep-alive"
 
 
 class RequestHead(NamedTuple):
-    """What the lane wants to know of a request; `length` is the body's, in bytes."""
+    """What the fast path needs of a request's head; `length` is the body's, in bytes."""
 
     path: str
     length: int
@@ -34,7 +34,7 @@ class RequestHead(NamedTuple):
 
 @lru_cache(maxsize=256)
 def parse_head(head: bytes) -> RequestHead | None:
-    """Read a head, its empty line included; None for one that is not plain."""
+    """Parse a head, its empty line included. Return None when it is outside the subset."""
     found = _HEAD.fullmatch(head) if len(head) <= _MOST_BYTES else None
     if found is None:
         return None

@@ -1,6 +1,6 @@
-"""gunicorn's worker of our own: one loop reads and writes, threads only compute.
+"""A gunicorn worker with an event loop: one loop reads and writes, threads only compute.
 
-The loop gathers whole requests, so that a slow client costs a socket and no thread. It answers the
-hot lane itself; everything else goes, whole, to a thread, through gunicorn's own parser and Flask:
-`/ping` to one that has nothing else to do.
+The loop collects complete requests, so that a slow client costs a socket and no thread. It answers
+fast-path requests itself. All others run in a thread, through gunicorn's own parser and Flask;
+`/ping` has a thread of its own.
 """

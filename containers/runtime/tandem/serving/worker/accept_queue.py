@@ -1,8 +1,8 @@
-"""Clients who are connected but not accepted yet, when a server stops.
+"""Clients that are connected but not accepted yet, when a server stops.
 
-The arbiter and its workers share one listening socket, and the kernel's queue of connected clients
-goes with the last of them that closes it. So nobody new is let in first; then the workers accept
-whoever is in the queue, and close.
+The arbiter and its workers share one listening socket, and the kernel drops its queue of connected
+clients when the last of them closes it. So new clients are refused first; then the workers accept
+all clients in the queue, and close.
 """
 
 from __future__ import annotations
@@ -31,9 +31,10 @@ _INSTRUCTIONS = (
 
 
 def refuse_new_clients(listeners: Iterable[BaseSocket | socket.socket]) -> None:
-    """Let no new client in at sockets that others may still accept from.
+    """Refuse new connections at listening sockets, whose queue can still be accepted.
 
-    Elsewhere than on Linux, and where the kernel refuses it, clients are let in until the close.
+    On other systems than Linux, and where the kernel does not allow the filter, clients can connect
+    until the sockets are closed.
     """
     if sys.platform != "linux":
         return

@@ -1,4 +1,4 @@
-"""What gunicorn is given to run, and the process above its workers."""
+"""The gunicorn application, and the arbiter process above its workers."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from tandem.serving.worker.responses import RequestHandlers
 
 
 class WorkerApplication(BaseApplication):
-    """What gunicorn runs: a door, and the board its workers share."""
+    """The application that gunicorn runs: request handlers, and the board its workers share."""
 
     def __init__(self, handlers: RequestHandlers, options: dict[str, Any]) -> None:
         self._handlers = handlers
@@ -22,12 +22,12 @@ class WorkerApplication(BaseApplication):
         super().__init__()
 
     def load_config(self) -> None:
-        """Hand the options to gunicorn."""
+        """Set gunicorn's options."""
         for name, value in self._options.items():
             self.cfg.set(name, value)
 
     def load(self) -> Any:
-        """Return the door, which only a `LoopWorker` can use."""
+        """Return the request handlers, which only a `LoopWorker` can use."""
         return self._handlers
 
     def run(self) -> None:
@@ -36,12 +36,12 @@ class WorkerApplication(BaseApplication):
 
 
 class DrainingArbiter(Arbiter):
-    """gunicorn's arbiter, which lets nobody in any more before it ends its workers."""
+    """gunicorn's arbiter, which refuses new clients before it stops its workers."""
 
     app: WorkerApplication
 
     def stop(self, graceful: bool = True) -> None:
-        """End the workers; one that has just been forked and hears no signal yet, by the board."""
+        """Stop the workers: by the board those just forked, which handle no signal yet."""
         refuse_new_clients(self.LISTENERS)
         self.app.board.close()
         super().stop(graceful)

@@ -1,4 +1,4 @@
-"""Memory for large bodies: so many bytes at a time, and who comes later is not read yet."""
+"""Admission control of large bodies: a limited number of bytes is received at a time."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ from collections.abc import Iterator
 from tandem.contract.settings import MEGABYTE
 from tandem.serving.worker.client_connection import Connection
 
-# Bodies below need no place. A body in chunks, which is as long as it likes, takes the limit.
+# Smaller bodies need no admission. A chunked body, of unknown length, counts as the largest.
 _SMALL, _UNKNOWN = 1 << 16, 100 * MEGABYTE
 _LARGEST_ONES = 8
 
 
 class BodyMemory:
-    """The connections that have a place, and those that wait for one, in their order."""
+    """The connections with reserved memory, and those that wait for it, in their order."""
 
     def __init__(self, limit: int | None) -> None:
         self._limit = limit or _UNKNOWN
@@ -23,9 +23,9 @@ class BodyMemory:
         self._waiting: deque[Connection] = deque()
 
     def admit(self, connection: Connection) -> bool:
-        """Return a place for the body under way.
+        """Reserve memory for the body being received.
 
-        Where there is none, the connection waits for it.
+        Return False when there is too little; the connection is then queued for it.
         """
         length = connection.buffer.body_length
         size = self._limit if length is None else length
@@ -39,7 +39,7 @@ class BodyMemory:
         return True
 
     def release(self, connection: Connection) -> Iterator[Connection]:
-        """Take a place back, when its request is answered or gone, and give who may try again."""
+        """Free the memory of an answered or closed connection. Yield those that may try again."""
         if connection not in self._reserved:
             return
         self._free += self._reserved.pop(connection)

@@ -1,4 +1,4 @@
-"""A body that comes in chunks (RFC 9112, section 7.1), decoded as it comes."""
+"""A chunked body (RFC 9112, section 7.1), decoded as it is received."""
 
 from __future__ import annotations
 
@@ -10,9 +10,10 @@ _MOST_BYTES = 8192
 
 
 class ChunkedBody:
-    """Takes the bytes behind a head; `pieces` are the body's, `rest` what follows it.
+    """The decoder of one chunked body: `pieces` are the body's bytes, `rest` what follows it.
 
-    `length` counts whole chunks, as soon as their sizes are there.
+    `length` is the sum in bytes of the chunk sizes seen so far, `done` is true after the last
+    chunk.
     """
 
     def __init__(self, largest: int | None) -> None:
@@ -26,11 +27,11 @@ class ChunkedBody:
 
     @property
     def too_large(self) -> bool:
-        """Whether the body is to be longer than it may be; pieces are no longer kept then."""
+        """Whether the announced length exceeds the limit; pieces are then no longer kept."""
         return self._largest is not None and self.length > self._largest
 
     def feed(self, data: bytes) -> None:
-        """Take more bytes. Raises gunicorn's InvalidChunkSize."""
+        """Decode more bytes. Raises gunicorn's InvalidChunkSize when a chunk is damaged."""
         data, self.rest = self.rest + data, b""
         while data and not self.done:
             if self._left:
@@ -61,7 +62,7 @@ class ChunkedBody:
         self._trailers = -1 if length else 0
 
     def _read_chunk(self, data: bytes) -> bytes:
-        """Take what there is of a chunk, and give what follows."""
+        """Read the available bytes of a chunk. Return the bytes after it."""
         taken, data = data[: max(0, self._left - 2)], data[max(0, self._left - 2) :]
         self._left -= len(taken)
         if taken and not self.too_large:

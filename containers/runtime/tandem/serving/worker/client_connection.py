@@ -1,4 +1,4 @@
-"""A client's connection: its socket, what it is busy with, and for how long it may be."""
+"""A client's connection: its socket, its phase and the timeouts of each phase."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from tandem.serving.worker.request_buffer import RequestBuffer
 from tandem.serving.worker.wsgi import Address
 
 _BLOCK, _LARGE_BLOCK = 1 << 16, 1 << 20
-# What a request or an answer may take: so long, and a second more for each so many bytes.
+# Seconds that a request or a response may take, and the bytes that earn it a second more.
 _PATIENCE, _RATE = 30.0, 100_000
-# How long a connection may stay half closed, and how much is read of a body that was refused.
+# Seconds a connection may stay half closed, and bytes that are read of a rejected body.
 _LINGER, _DRAINED = 2.0, 256 << 20
 
 
 class Phase(Enum):
-    """What a connection is busy with."""
+    """What a connection is doing."""
 
     IDLE = auto()
     RECEIVING = auto()
@@ -29,9 +29,11 @@ class Phase(Enum):
 
 
 class Connection:
-    """One client; `now` is a monotonic clock's seconds, `keep` those it may be idle.
+    """The connection of one client.
 
-    `surplus` is set where another worker should have this client: the next answer is the last.
+    `idle_timeout` is in seconds, and `now` a reading of the monotonic clock in seconds. With
+    `over_quota` set, another worker should have this client: the next response closes the
+    connection. `close_after` is true while the last response is being sent.
     """
 
     def __init__(
@@ -53,11 +55,11 @@ class Connection:
         self.enter(Phase.IDLE, now)
 
     def enter(self, phase: Phase, now: float) -> None:
-        """Begin a phase."""
+        """Start a phase and its timeout."""
         self.phase, self.since, self._bytes_moved = phase, now, 0
 
     def receive(self, now: float) -> bool:
-        """Read what has come; False when the client has gone. Raises gunicorn's errors."""
+        """Read received bytes. Return False when the client has gone. Raises gunicorn's errors."""
         try:
             data = self.sock.recv(_BLOCK if self._bytes_moved < _BLOCK else _LARGE_BLOCK)
         except BlockingIOError:
@@ -72,13 +74,13 @@ class Connection:
         return bool(data)
 
     def start_response(self, response: bytes, *, close: bool) -> bool:
-        """Send an answer; False when some of it must wait. `last` ends the connection."""
+        """Send a response. Return False when a part remains; `close` ends the connection after."""
         self.close_after = close
         self._out = memoryview(response)
         return self.send()
 
     def send(self) -> bool:
-        """Send what waits; False when some of it must wait longer."""
+        """Send more of the response. Return False when a part remains."""
         try:
             sent = self.sock.send(self._out)
         except BlockingIOError:
@@ -88,7 +90,11 @@ class Connection:
         return not self._out
 
     def has_expired(self, now: float, *, stopping: bool) -> bool:
-        """Return whether the connection has had its time."""
+        """Return True when the timeout of the phase is over.
+
+        Idle: `idle_timeout` seconds. Receiving and sending: 30 s and 1 s per 100 kB moved.
+        Lingering: 2 s and the same. Working and waiting never expire.
+        """
         waited = now - self.since
         if self.phase in {Phase.WORKING, Phase.WAITING}:
             return False
@@ -101,7 +107,7 @@ class Connection:
 def make_connection(
     sock: socket.socket, peer: Address, config: Config, limit: int | None, now: float
 ) -> Connection:
-    """Make the connection of a socket that was accepted."""
+    """Return the connection of an accepted socket, which becomes non-blocking."""
     sock.setblocking(False)
     sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     return Connection(sock, peer, RequestBuffer(peer, config, limit), config.keepalive, now)

@@ -1,10 +1,10 @@
-"""Connections in equal parts over the workers, whoever of them is the first to be woken.
+"""An equal share of connections for each worker, whichever of them wakes up first.
 
-The kernel wakes all workers for a new connection, and the quickest used to take them all: clients
-that keep their connections then left the other processes idle. Here a worker that has more of them
-than another lets a moment pass, in which the other may take it. Where the other could not, as it
-was starting or had no processor, the worker later ends what it has more than its part: those
-clients connect again, and the other takes them.
+The kernel wakes all workers for a new connection, and the quickest could take them all: with
+clients that keep their connections, the other processes would stay idle. So a worker that has more
+connections than another waits a moment, in which the other may accept. Where the other could not,
+because it was starting or had no processor, the worker later closes its surplus: those clients
+connect again, and the other worker accepts them.
 """
 
 from __future__ import annotations
@@ -17,15 +17,15 @@ _BYTES = 4
 
 
 def count_slots(workers: int) -> int:
-    """Return the number of places: more than workers, as one may start while another still ends."""
+    """Return the number of slots: more than workers, as one may start while another still ends."""
     return 2 * workers + 2
 
 
 class ConnectionBoard:
-    """The number of connections of each worker, in memory that all of them see.
+    """The number of connections of each worker, in shared memory, and whether the server stops.
 
-    Make it before the workers are forked. A worker writes at its own place alone. Beside the
-    numbers it says whether the server is `closed`: it stops, and nobody new is let in.
+    Create it before the workers are forked. A worker writes its own slot only. `closed` is true
+    once the server stops and accepts no new clients.
     """
 
     def __init__(self, workers: int) -> None:
@@ -37,21 +37,21 @@ class ConnectionBoard:
 
     @property
     def closed(self) -> bool:
-        """Whether the whole server stops."""
+        """Whether the whole server is stopping."""
         return bool(self._closed[0])
 
     def close(self) -> None:
-        """Say that the whole server stops."""
+        """Record that the whole server is stopping."""
         self._closed[0] = 1
 
     def claim_slot(self) -> BoardSlot:
-        """Return a free place, in the parent; when all are taken, the last."""
+        """Return a free slot, for the parent process; the last one when all are taken."""
         free = [place for place, count in enumerate(self._counts) if count == _ABSENT]
         return BoardSlot(self._counts, free[0] if free else len(self._counts) - 1)
 
 
 class BoardSlot:
-    """One worker's place, which is the `index`-th."""
+    """The count of one worker, at `index` of the board."""
 
     def __init__(self, counts: memoryview, index: int) -> None:
         self._counts = counts
@@ -59,11 +59,11 @@ class BoardSlot:
         counts[index] = _STARTING
 
     def set_count(self, connections: int) -> None:
-        """Say how many connections this worker attends to."""
+        """Record how many connections this worker has."""
         self._counts[self.index] = connections
 
     def leave(self) -> None:
-        """Count no more: the worker ends, or has ended."""
+        """Mark the slot as free: the worker ends, or has ended."""
         self._counts[self.index] = _ABSENT
 
     def is_ahead(self) -> bool:
@@ -72,9 +72,9 @@ class BoardSlot:
         return any(_ABSENT < count < mine for count in self._counts)
 
     def count_surplus(self) -> int:
-        """How many connections more than its part this worker has; below zero when fewer.
+        """Return this worker's connections minus its fair share, the mean over live workers.
 
-        Nothing where its place counts for nobody, as after `leave`.
+        It is negative below that share, and 0 after `leave`.
         """
         counts = self._counts.tolist()
         present = [count for count in counts if count > _ABSENT]

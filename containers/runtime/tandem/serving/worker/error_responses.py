@@ -1,7 +1,7 @@
-"""What is answered where no application is asked: requests that are no HTTP, and our own failures.
+"""Responses to requests that reach no application: invalid HTTP, and failures of the worker.
 
-A request that the parser refuses gets the same JSON as any other error, and the connection ends:
-where its body would end cannot be known.
+A request that the parser rejects gets the same JSON as any other error, and the connection is
+closed, because the end of its body is unknown.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from werkzeug.http import HTTP_STATUS_CODES
 from tandem.serving.model_service import ServiceResponse, make_error_response
 
 _LONGEST_NAME = 40
-# What an application was about to send, and not what a client has sent.
+# Errors in what an application was about to send, not in what a client has sent.
 _OURS = (errors.InvalidResponseHeader, errors.InvalidResponseHeaderName)  # type: ignore[attr-defined]
 
 
@@ -54,7 +54,7 @@ _HEADERS = {
 
 
 def make_response(error: BaseException) -> ServiceResponse:
-    """Return the answer to a request that could not be read, or that failed outside of Flask."""
+    """Return the response to a request that cannot be parsed, or that failed outside Flask."""
     if not isinstance(error, ParseException) or isinstance(error, _OURS):
         return make_error_response(500, _code(500), "the server failed")
     status, sentence = _SENTENCES.get(type(error), (400, ""))

@@ -1,4 +1,4 @@
-"""The loop of a worker process: sockets in, sockets out, and what is due."""
+"""The event loop of a worker process: sockets, timeouts and the hand-over to threads."""
 
 from __future__ import annotations
 
@@ -25,18 +25,18 @@ from tandem.serving.worker.responses import RawResponse, RequestHandlers
 
 _CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
 _READ, _WRITE = selectors.EVENT_READ, selectors.EVENT_WRITE
-# How long a new connection is left to a worker that has fewer.
+# Seconds for which a new connection is left to a worker that has fewer.
 _YIELD = 0.02
 # A process, or the system, has no more files.
 _TOO_MANY = {errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM}
-# Between two looks at what is due, and between the last ones.
+# Seconds between two heartbeats, and between those while the worker stops.
 _TICK, _LAST_TICK = 1.0, 0.1
-# How long a client may take, when the server stops, to complete a connection it has begun.
+# Seconds a client may take, when the server stops, to complete a connection it has begun.
 _SETTLE = 0.2
 
 
 class LoopWorker(Worker):
-    """gunicorn's worker; its application is a `Served`."""
+    """The worker class that gunicorn starts; its application is a `WorkerApplication`."""
 
     app: WorkerApplication
     wsgi: RequestHandlers  # type: ignore[assignment]
@@ -46,7 +46,7 @@ class LoopWorker(Worker):
         self.slot = self.app.board.claim_slot()
 
     def init_process(self) -> None:
-        """Make what belongs to this process alone, and run."""
+        """Create the selector, the threads and the queues of this process, and run."""
         self._selector = selectors.DefaultSelector()
         self._threads = ThreadPoolExecutor(self.cfg.threads)
         # /ping waits for no other request, however many threads they keep busy.
@@ -59,7 +59,7 @@ class LoopWorker(Worker):
         super().init_process()
 
     def run(self) -> None:
-        """Serve until told to stop, then answer what is under way."""
+        """Serve until a stop is requested, then answer the requests under way."""
         self._selector.register(self.PIPE[0], _READ, self._drain_done)
         self._address = self.sockets[0].getsockname()
         self._body_memory = BodyMemory(self.wsgi.limit)
@@ -77,7 +77,7 @@ class LoopWorker(Worker):
             pool.shutdown(wait=False, cancel_futures=True)
 
     def _accept_remaining(self, until: float) -> None:
-        """Accept whom the kernel has let in: nobody else will, once all workers have closed."""
+        """Accept the clients in the kernel's queue, which is lost once all workers have closed."""
         settled = self._now + _SETTLE
         while self._now < until and (
             self._now < settled or accept_queue.has_waiting_clients(self.sockets)
@@ -85,7 +85,7 @@ class LoopWorker(Worker):
             self._poll()
 
     def _stop_listening(self) -> None:
-        """Listen no more."""
+        """Close the listening sockets and leave the board of connections."""
         self._resume_at = 0.0
         self._listen(0)
         for listener in self.sockets:
@@ -106,7 +106,7 @@ class LoopWorker(Worker):
             key.data()
 
     def _heartbeat(self) -> None:
-        """Say, now and then, that this worker lives, and end what has had its time."""
+        """Once a second: send gunicorn's heartbeat and close connections past their timeout."""
         self._last_heartbeat = self._now
         self.notify()
         if self.ppid != os.getppid() and not self.app.board.closed:  # the arbiter was killed
@@ -121,7 +121,11 @@ class LoopWorker(Worker):
             self._rebalance()
 
     def _rebalance(self) -> None:
-        """Let another worker have the clients that are more than this one's part."""
+        """Mark surplus keep-alive connections.
+
+        Their next response carries `Connection: close`, so that their clients reconnect to a less
+        loaded worker.
+        """
         surplus = self.slot.count_surplus()
         for index, connection in enumerate(self._connections):
             connection.over_quota = index < surplus
@@ -213,7 +217,7 @@ class LoopWorker(Worker):
             self._handle_requests(connection)
 
     def _handle_requests(self, connection: Connection) -> None:
-        """Answer what has come whole."""
+        """Answer the complete requests in the buffer, and prepare for an incomplete one."""
         buffer = connection.buffer
         while (request := buffer.next_request()) is not None:
             response = self._try_fast_path(connection, request)
@@ -251,7 +255,7 @@ class LoopWorker(Worker):
         job.add_done_callback(partial(self._queue_done, connection))
 
     def _run_in_thread(self, connection: Connection, request: HttpRequest) -> RawResponse:
-        """Answer in a thread."""
+        """Compute the response in a thread."""
         close = self._must_close(connection)
         if not self.wsgi.fast_path.latency.inline:
             response = responses.try_fast_path(
@@ -266,7 +270,7 @@ class LoopWorker(Worker):
         self._done.append((connection, job))
         try:
             os.write(self.PIPE[1], b"\0")
-        except BlockingIOError:  # the pipe is full of calls to wake
+        except BlockingIOError:  # the pipe holds bytes already, which wake the loop
             return
 
     def _drain_done(self) -> None:
@@ -285,7 +289,7 @@ class LoopWorker(Worker):
             self._handle_requests(connection)
 
     def _respond(self, connection: Connection, response: RawResponse) -> bool:
-        """Send an answer; True when the connection is ready for the next request."""
+        """Send a response. Return True when the connection is ready for the next request."""
         if connection.start_response(response.data, close=response.close):
             return self._finish_response(connection)
         connection.enter(Phase.SENDING, self._now)
@@ -309,7 +313,7 @@ class LoopWorker(Worker):
         if not connection.close_after:
             connection.enter(Phase.IDLE, self._now)
             return True
-        # Closing on unread data could take the answer away from the client.
+        # Closing on unread data could destroy the response before the client reads it.
         connection.enter(Phase.LINGERING, self._now)
         connection.sock.shutdown(socket.SHUT_WR)
         self._watch(connection, _READ)

@@ -1,4 +1,4 @@
-"""What a client has sent: bytes in as they come, whole requests out."""
+"""The bytes a client has sent so far: received data in, complete requests out."""
 
 from __future__ import annotations
 
@@ -17,9 +17,10 @@ _FIRST_BYTES = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz\
 
 
 class HttpRequest(NamedTuple):
-    """A request that is complete, or `refused`: too large, and given before its body has come.
+    """A complete HTTP request.
 
-    One of `plain` and `incoming` is there.
+    Either `plain_head` (the fast path's) or `parsed` (by gunicorn's parser) is set, never both.
+    `too_large` requests are declared larger than the limit; `body` is then empty or incomplete.
     """
 
     raw_head: bytes
@@ -30,9 +31,9 @@ class HttpRequest(NamedTuple):
 
 
 class RequestBuffer:
-    """One connection's requests, one after the other; `limit` is a body's, in bytes.
+    """The requests of one connection, in their order; `limit` is the largest body in bytes.
 
-    Flask refuses one byte more than the limit by itself, and must see it.
+    Flask itself rejects a body of one byte more than the limit, so that byte is let through.
     """
 
     def __init__(self, peer: Address, config: Config, limit: int | None) -> None:
@@ -47,27 +48,27 @@ class RequestBuffer:
 
     @property
     def empty(self) -> bool:
-        """Whether no request has begun."""
+        """Whether no byte of a next request has been received."""
         return self._current is None and not self._data
 
     @property
     def body_length(self) -> int | None:
-        """The length of the body under way; None for one in chunks, whose end alone says it."""
-        begun = self._current
-        if begun is None or begun.plain_head is not None:
-            return begun.plain_head.length if begun and begun.plain_head else 0
-        return begun.parsed.length if begun.parsed else 0
+        """The length in bytes of the body being received; None for a chunked one."""
+        request = self._current
+        if request is None or request.plain_head is not None:
+            return request.plain_head.length if request and request.plain_head else 0
+        return request.parsed.length if request.parsed else 0
 
     def take_expectation(self) -> bool:
-        """Say, once, that the client waits to be told that it may send the body."""
-        incoming = self._current.parsed if self._current else None
-        if incoming is None or not incoming.expects_continue:
+        """Return True once when the client waits for `100 Continue` before it sends the body."""
+        parsed = self._current.parsed if self._current else None
+        if parsed is None or not parsed.expects_continue:
             return False
-        incoming.expects_continue = False
+        parsed.expects_continue = False
         return True
 
     def feed(self, data: bytes) -> None:
-        """Take what has come. Raises gunicorn's errors for damaged chunks."""
+        """Add received bytes. Raises gunicorn's InvalidChunkSize when a chunk is damaged."""
         if self._chunks is not None:
             self._chunks.feed(data)
         elif self._current is not None:
@@ -77,7 +78,7 @@ class RequestBuffer:
             self._data = self._data + data if self._data else data
 
     def next_request(self) -> HttpRequest | None:
-        """Return the next request, or None until more has come. Raises gunicorn's errors."""
+        """Return the next complete request, or None. Raises gunicorn's ParseException."""
         request = self._current or self._start_request()
         if request is None:
             return None
@@ -93,7 +94,7 @@ class RequestBuffer:
         return self._complete(request, body)
 
     def _start_request(self) -> HttpRequest | None:
-        """Read a head, if it is there; what comes behind it is the body's."""
+        """Parse a complete head; the bytes after it belong to the body."""
         end = self._data.find(request_head.END) + len(request_head.END)
         if end < len(request_head.END):
             self._check_start()
@@ -101,18 +102,18 @@ class RequestBuffer:
         head, data = self._data[:end], self._data[end:]
         self._data = b""
         plain = request_head.parse_head(head)
-        incoming = None if plain else read_head(head, self._peer, self._config)
-        length = plain.length if plain else incoming.length if incoming else 0
-        refused = (
+        parsed = None if plain else read_head(head, self._peer, self._config)
+        length = plain.length if plain else parsed.length if parsed else 0
+        too_large = (
             length is not None and self._largest_body is not None and length > self._largest_body
         )
-        self._current = begun = HttpRequest(head, b"", plain, incoming, refused)
+        self._current = request = HttpRequest(head, b"", plain, parsed, too_large)
         if length is None:
             self._chunks = ChunkedBody(self._largest_body)
             self._chunks.feed(data)
         else:
             self._pieces, self._missing = [data], length - len(data)
-        return begun
+        return request
 
     def _finish_chunked(self, request: HttpRequest, chunks: ChunkedBody) -> HttpRequest | None:
         if not (chunks.done or chunks.too_large):
@@ -127,12 +128,12 @@ class RequestBuffer:
         return request._replace(body=body)
 
     def _check_start(self) -> None:
-        """Refuse early what will never be a head."""
+        """Reject early what can never become a head."""
         data = self._data
         if not data:
             return
-        line, found, _ = data.partition(b"\n")
-        if data[0] not in _FIRST_BYTES or (found and not line.endswith(b"\r")):
+        line, end, _ = data.partition(b"\n")
+        if data[0] not in _FIRST_BYTES or (end and not line.endswith(b"\r")):
             raise InvalidRequestLine(line[:40].decode("latin-1"))
         if len(data) > _LARGEST_HEAD:
             raise LimitRequestHeaders("the head is over 64 KiB")

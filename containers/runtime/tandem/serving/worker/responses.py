@@ -1,4 +1,4 @@
-"""What is written back: the lane's answer, or what Flask makes of the request."""
+"""HTTP responses as bytes: from the fast path, from Flask, or made here."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 class RequestHandlers(NamedTuple):
-    """What the worker asks; `limit` is the largest body in bytes."""
+    """The handlers of a worker's requests; `limit` is the largest body in bytes."""
 
     app: WSGIApplication
     fast_path: FastPath
@@ -28,7 +28,7 @@ class RequestHandlers(NamedTuple):
 
 
 class RawResponse(NamedTuple):
-    """The bytes of an answer, and whether the connection ends with it."""
+    """The bytes of a response, and whether the connection is closed after it."""
 
     data: bytes
     close: bool
@@ -44,7 +44,7 @@ def _format_start(second: int, close: bool) -> str:
 def try_fast_path(
     fast_path: FastPath, request: HttpRequest, now: float, *, close: bool
 ) -> RawResponse | None:
-    """Ask the lane; `now` is the time of day in seconds."""
+    """Return the fast path's response, or None. `now` is the time of day in seconds."""
     if request.plain_head is None or request.too_large:
         return None
     response = fast_path.respond(request.plain_head, request.body)
@@ -63,7 +63,10 @@ def run_application(
     *,
     close: bool,
 ) -> RawResponse:
-    """Ask Flask. Raises what gunicorn's parser raises."""
+    """Return Flask's response. Raises gunicorn's ParseException.
+
+    `addresses` are the client's and ours.
+    """
     parsed = request.parsed or wsgi.read_head(request.raw_head, addresses[0], config)
     parsed.body = request.body
     return RawResponse(
@@ -72,13 +75,13 @@ def run_application(
 
 
 def make_timeout_response() -> RawResponse:
-    """Return the answer to a request that did not come in time."""
+    """Return the response to a request that was not received in time."""
     sentence = "the request has not come whole in time. Send it again"
     return make_closing_response(make_error_response(408, "RequestTimeout", sentence))
 
 
 def make_closing_response(response: ServiceResponse) -> RawResponse:
-    """Return an answer after which the connection ends."""
+    """Return the bytes of a response after which the connection is closed."""
     line = f"HTTP/1.1 {response.status} {HTTP_STATUS_CODES[response.status]}"
     start = f"{line}\r\nServer: gunicorn\r\nConnection: close\r\n"
     return RawResponse(_format_response(response, start), close=True)

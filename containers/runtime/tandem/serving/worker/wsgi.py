@@ -1,7 +1,7 @@
 """One request through gunicorn's parser and a WSGI application, bytes to bytes.
 
-The body is there before the application is asked, and the answer is whole before it is sent, so
-neither waits for the client.
+The body is complete before the application runs, and the response is complete before it is sent, so
+the application never waits for the client.
 """
 
 from __future__ import annotations
@@ -25,38 +25,38 @@ _CODING = "TRANSFER-ENCODING"
 
 
 class ResponseSink:
-    """Stands where gunicorn writes to a socket, and keeps the bytes."""
+    """A stand-in for the socket that gunicorn writes a response to; it keeps the bytes."""
 
     def __init__(self) -> None:
         self._pieces: list[bytes] = []
 
     def sendall(self, data: bytes) -> None:
-        """Keep a piece of the answer."""
+        """Keep a piece of the response."""
         self._pieces.append(data)
 
     def send(self, data: bytes) -> int:
-        """Drop an interim answer: the loop has sent it already."""
+        """Drop an interim response, which the event loop has sent already."""
         return len(data)
 
     def gettimeout(self) -> float:
-        """Say that nothing here waits."""
+        """Return 0: nothing here waits."""
         return 0.0
 
     def join_pieces(self) -> bytes:
-        """Return the whole answer."""
+        """Return the bytes of the whole response."""
         return b"".join(self._pieces)
 
     @property
     def as_socket(self) -> socket.socket:
-        """Return this under the name gunicorn knows it by."""
+        """This object, typed as the socket gunicorn expects."""
         return cast(socket.socket, self)
 
 
 @dataclass
 class ParsedRequest:
-    """A request whose head gunicorn has read.
+    """A request whose head gunicorn has parsed.
 
-    `length` is None for a body in chunks, until its chunks are announced to be over the limit.
+    `length` is the body's in bytes; None for a chunked body, unless its chunks exceed the limit.
     """
 
     request: Request
@@ -66,12 +66,12 @@ class ParsedRequest:
 
     @property
     def is_ping(self) -> bool:
-        """Whether the platform asks for the server's health."""
+        """Whether this is the platform's health check."""
         return self.request.path == "/ping"
 
 
 def read_head(head: bytes, peer: Address, config: Config) -> ParsedRequest:
-    """Read a head. Raises gunicorn's ParseException, or one of ours."""
+    """Parse a head. Raises gunicorn's ParseException, or MissingHost."""
     request = Request(config, IterUnreader([head]), peer)
     fields = dict(request.headers)
     if "HOST" not in fields and request.version == (1, 1):
@@ -90,9 +90,9 @@ def run_application(
     *,
     close: bool,
 ) -> tuple[bytes, bool]:
-    """Ask the application. Gives the answer and whether the connection ends with it.
+    """Run the application. Return the response's bytes and whether the connection ends with it.
 
-    `ends` are the client's address and ours; `last` says that the connection shall end.
+    `addresses` are the client's and ours; `close` ends the connection in any case.
     """
     request, sink = parsed.request, ResponseSink()
     request.body = cast(Any, BytesIO(parsed.body))
