@@ -127,7 +127,8 @@ def find_decoder(content_type: str) -> tuple[Codec, Mapping[str, str]]:
     codec = _READERS.get(name)
     if codec is None:
         raise UnsupportedContentType(
-            f"content type {name[:120]!r} is not read here", remedy=f"Send {_listed(CODECS)}"
+            f"content type {name[:120]!r} is not read here",
+            remedy=f"Send {_list_media_types(CODECS)}",
         )
     return codec, parameters
 
@@ -140,17 +141,17 @@ def find_encoder(accept: str | None, default: str) -> tuple[Encoder, str]:
     wanted = default if not accept or accept.strip() == "*/*" else accept
     if wanted in _OFFERED:
         return _OFFERED[wanted], wanted
-    found = content_negotiation.choose_best(wanted, tuple(_OFFERED))
-    if found is None:
+    match = content_negotiation.choose_best(wanted, tuple(_OFFERED))
+    if match is None:
         raise NotAcceptable(
             f"no answer can be written as {wanted[:120]!r}",
-            remedy=f"Accept {_listed(WRITERS)}",
+            remedy=f"Accept {_list_media_types(WRITERS)}",
         )
-    chosen, asked = found
-    writer = _OFFERED[chosen]
+    media_type, parameters = match
+    writer = _OFFERED[media_type]
     if (
-        asked.keys() & {"delimiter", "decimal"}
-        and csv_dialect.parse_dialect(asked) != csv_dialect.PLAIN
+        parameters.keys() & {"delimiter", "decimal"}
+        and csv_dialect.parse_dialect(parameters) != csv_dialect.PLAIN
     ):
         raise NotAcceptable(
             f"no answer can be written as {wanted[:120]!r}",
@@ -158,22 +159,22 @@ def find_encoder(accept: str | None, default: str) -> tuple[Encoder, str]:
         )
     if isinstance(writer, NamingWriter):
         name, _, value = writer.naming.partition("=")
-        if asked.get(name, "").lower() == value:
-            return writer.named, f"{chosen}; {writer.naming}"
-    return writer, chosen
+        if parameters.get(name, "").lower() == value:
+            return writer.named, f"{media_type}; {writer.naming}"
+    return writer, media_type
 
 
-def encode_table(chosen: Encoder, table: Table) -> bytes:
+def encode_table(encoder: Encoder, table: Table) -> bytes:
     """Write an answer; sparse rows become whole ones where the format has no other."""
     if not isinstance(table, SparseTable):
-        return chosen.encode(table)
-    if isinstance(chosen, SparseEncoder):
-        return chosen.encode_sparse(table)
-    return chosen.encode(table.to_dense())
+        return encoder.encode(table)
+    if isinstance(encoder, SparseEncoder):
+        return encoder.encode_sparse(table)
+    return encoder.encode(table.to_dense())
 
 
-def _listed(chosen: Sequence[Codec]) -> str:
-    return join_words([codec.media_types[0] for codec in chosen], "or")
+def _list_media_types(codecs: Sequence[Codec]) -> str:
+    return join_words([codec.media_types[0] for codec in codecs], "or")
 
 
 __all__ = [

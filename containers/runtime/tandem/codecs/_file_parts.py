@@ -33,37 +33,37 @@ def split_lines(
     A run has `size` to two times `size` bytes, so no run is a few lines left over. Where `quoted`,
     a newline inside quotation marks does not end a line.
     """
-    held = bytearray()
+    buffer = bytearray()
     before = 0
     while piece := stream.read(size):
-        held += piece
-        end = _end(held, len(held) - size, quoted=quoted) if len(held) >= 2 * size else 0
+        buffer += piece
+        end = _find_end(buffer, len(buffer) - size, quoted=quoted) if len(buffer) >= 2 * size else 0
         if end:
-            run = bytes(held[:end])
-            del held[:end]
+            run = bytes(buffer[:end])
+            del buffer[:end]
             yield before, run
             before += run.count(_NEWLINE)
-    if held or not before:
-        yield before, bytes(held)
+    if buffer or not before:
+        yield before, bytes(buffer)
 
 
 def split_frames(stream: Stream, file: str | None, size: int = SIZE) -> Iterator[tuple[int, bytes]]:
     """Return RecordIO frames in runs of whole records, and how many records came before each."""
-    held: list[bytes] = []
+    frames: list[bytes] = []
     total = before = 0
     for _, frame in recordio.read_records(stream, file):
-        held.append(frame)
+        frames.append(frame)
         total += len(frame)
         if total >= size:
-            yield before, b"".join(held)
-            before += len(held)
-            held, total = [], 0
-    if held or not before:
-        yield before, b"".join(held)
+            yield before, b"".join(frames)
+            before += len(frames)
+            frames, total = [], 0
+    if frames or not before:
+        yield before, b"".join(frames)
 
 
-def _end(held: bytearray, most: int, *, quoted: bool) -> int:
-    end = held.rfind(_NEWLINE, 0, most) + 1
-    while quoted and end and held.count(_QUOTE, 0, end) % 2:
-        end = held.rfind(_NEWLINE, 0, end - 1) + 1
+def _find_end(buffer: bytearray, limit: int, *, quoted: bool) -> int:
+    end = buffer.rfind(_NEWLINE, 0, limit) + 1
+    while quoted and end and buffer.count(_QUOTE, 0, end) % 2:
+        end = buffer.rfind(_NEWLINE, 0, end - 1) + 1
     return end

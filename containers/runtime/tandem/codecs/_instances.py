@@ -34,8 +34,8 @@ def parse(text: str, where: Location) -> Any:
             text,
             parse_float=NumberText,
             parse_int=str,
-            parse_constant=_constant,
-            object_pairs_hook=_object,
+            parse_constant=_read_constant,
+            object_pairs_hook=_make_object,
         )
         if "\\u" in text:  # half a surrogate pair is no text
             json.dumps(value, ensure_ascii=False).encode()
@@ -50,17 +50,17 @@ def make_source(instances: Sequence[Any], where: Locator) -> RowSource:
     """Offer instances, all of one form, for reading. Raises BadData."""
     if not instances:
         raise NoRow("there is no row", where=Location(where(0).file))
-    rows = [_unwrapped(row, where(index)) for index, row in enumerate(instances)]
+    rows = [_unwrap(row, where(index)) for index, row in enumerate(instances)]
     first = rows[0]
     for index, row in enumerate(rows):
         if type(row) is not type(first):
             raise BadData("the row has another form than the first", where=where(index))
     if isinstance(first, _SparseInstance):
-        return _sparse(rows, where)
+        return _make_sparse_matrix(rows, where)
     if isinstance(first, list):
         return JsonRows(rows, None, where)
     if isinstance(first, dict):
-        return _named(rows, where)
+        return _make_json_rows(rows, where)
     raise BadData("a row must be a list or an object", where=where(0))
 
 
@@ -78,7 +78,7 @@ def format_rows(table: Table) -> list[str]:
     bare = table.label is None and not table.texts.size and not table.outputs
     if bare and (table.numbers.shape[1] > 1 or table.key == FEATURES):
         return format_lists(table.numbers)
-    columns = [_literals(column) for column in table.list_columns()]
+    columns = [_format_literals(column) for column in table.list_columns()]
     rows = zip(*columns, strict=True)
     if len(columns) == 1 and table.key != FEATURES:
         return [row[0] for row in rows]
@@ -99,7 +99,7 @@ def format_named_objects(table: Table) -> list[str]:
     """Write each row as a JSON object of all its columns, each under its title."""
     keys = [json.dumps(title, ensure_ascii=False) for title in list_titles(table)]
     columns = [
-        [f"{key}: {text}" for text in _literals(column)]
+        [f"{key}: {text}" for text in _format_literals(column)]
         for key, column in zip(keys, table.list_columns(), strict=True)
     ]
     return [f"{{{', '.join(row)}}}" for row in zip(*columns, strict=True)]
@@ -108,16 +108,16 @@ def format_named_objects(table: Table) -> list[str]:
 def format_lists(values: np.ndarray) -> list[str]:
     """Write values of shape (rows,) as numbers, and of shape (rows, n) as lists."""
     if values.ndim == 1:
-        return _literals(values)
+        return _format_literals(values)
     text = fast_floats.write_json(values) if values.size else None
     if text is not None:
         inner = text[2:-2].decode().replace(",", ", ")
         return [f"[{row}]" for row in inner.split("], [")]
-    columns = [_literals(column) for column in values.T]
+    columns = [_format_literals(column) for column in values.T]
     return [f"[{', '.join(row)}]" for row in zip(*columns, strict=True)]
 
 
-def _literals(column: np.ndarray) -> list[str]:
+def _format_literals(column: np.ndarray) -> list[str]:
     if column.dtype == np.object_:
         return [json.dumps(value) for value in column]
     finite = np.isfinite(column)
@@ -127,7 +127,7 @@ def _literals(column: np.ndarray) -> list[str]:
     ]
 
 
-def _unwrapped(instance: Any, where: Location) -> Any:
+def _unwrap(instance: Any, where: Location) -> Any:
     if not isinstance(instance, dict):
         return instance
     for name in (FEATURES, SCORE):
@@ -137,20 +137,22 @@ def _unwrapped(instance: Any, where: Location) -> Any:
     features = data.get("features") if isinstance(data, dict) else None
     if not isinstance(features, dict):
         return instance
-    values = _list(features, "values", where)
+    values = _get_list(features, "values", where)
     if "keys" not in features:
         return values
-    return _SparseInstance(_list(features, "keys", where), values, _list(features, "shape", where))
+    return _SparseInstance(
+        _get_list(features, "keys", where), values, _get_list(features, "shape", where)
+    )
 
 
-def _list(features: Mapping[str, Any], name: str, where: Location) -> list[Any]:
+def _get_list(features: Mapping[str, Any], name: str, where: Location) -> list[Any]:
     value = features.get(name)
     if not isinstance(value, list):
         raise BadData(f'"features" must hold a list "{name}"', where=where)
     return value
 
 
-def _named(rows: Sequence[Mapping[str, Any]], where: Locator) -> JsonRows:
+def _make_json_rows(rows: Sequence[Mapping[str, Any]], where: Locator) -> JsonRows:
     names = tuple(rows[0])
     known = set(names)
     for index, row in enumerate(rows):
@@ -165,27 +167,27 @@ def _named(rows: Sequence[Mapping[str, Any]], where: Locator) -> JsonRows:
     return JsonRows([[row[name] for name in names] for row in rows], names, where)
 
 
-def _sparse(rows: Sequence[_SparseInstance], where: Locator) -> SparseMatrix:
-    shapes = {tuple(_indices(row.shape, where(index))) for index, row in enumerate(rows)}
+def _make_sparse_matrix(rows: Sequence[_SparseInstance], where: Locator) -> SparseMatrix:
+    shapes = {tuple(_read_indices(row.shape, where(index))) for index, row in enumerate(rows)}
     widths = {shape[-1] for shape in shapes if len(shape) == 1 or shape[:-1] == (1,)}
     if len(widths) != 1 or () in shapes or len(shapes) != 1:
         raise BadData(
             'every row needs one and the same "shape", as [8]', where=Location(where(0).file)
         )
-    pairs = [_pairs(row, where(index)) for index, row in enumerate(rows)]
+    pairs = [_read_pairs(row, where(index)) for index, row in enumerate(rows)]
     lines = [where(index).row or index + 1 for index in range(len(rows))]
     return stack_rows(pairs, widths.pop(), where(0).file, lines)
 
 
-def _pairs(row: _SparseInstance, where: Location) -> dict[int, float]:
-    keys = _indices(row.keys, where)
+def _read_pairs(row: _SparseInstance, where: Location) -> dict[int, float]:
+    keys = _read_indices(row.keys, where)
     values = JsonRows([row.values], None, lambda _: where).read_matrix()[0].tolist()
     if len(keys) != len(values) or len(set(keys)) != len(keys):
         raise BadData('"keys" must give one column to each of "values"', where=where)
     return dict(zip(keys, values, strict=True))
 
 
-def _indices(cells: Sequence[Any], where: Location) -> list[int]:
+def _read_indices(cells: Sequence[Any], where: Location) -> list[int]:
     for cell in cells:
         if not (isinstance(cell, str) and cell.isascii() and cell.isdigit()):
             raise BadData("a column's index must be a whole number from 0", where=where)
@@ -194,12 +196,12 @@ def _indices(cells: Sequence[Any], where: Location) -> list[int]:
     return [int(cell) for cell in cells]
 
 
-def _constant(name: str) -> str | None:
+def _read_constant(name: str) -> str | None:
     return None if name == "NaN" else name
 
 
-def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    found = dict(pairs)
-    if len(found) != len(pairs):
+def _make_object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    members = dict(pairs)
+    if len(members) != len(pairs):
         raise BadData("an object names a member more than once")
-    return found
+    return members

@@ -25,13 +25,13 @@ def read_fields(message: memoryview) -> Iterator[tuple[int, int, memoryview]]:
     """
     at = 0
     while at < len(message):
-        key, at = _varint(message, at)
+        key, at = _read_varint(message, at)
         kind = key & 7
         start = at
         if kind == VARINT:
-            _, at = _varint(message, at)
+            _, at = _read_varint(message, at)
         elif kind == BYTES:
-            length, start = _varint(message, at)
+            length, start = _read_varint(message, at)
             at = start + length
         elif kind in _FIXED:
             at += _FIXED[kind]
@@ -44,25 +44,25 @@ def read_fields(message: memoryview) -> Iterator[tuple[int, int, memoryview]]:
 
 def read_varints(payload: memoryview) -> list[int]:
     """Read varints one after the other. Raises Malformed."""
-    found = []
+    values = []
     at = 0
     while at < len(payload):
-        value, at = _varint(payload, at)
-        found.append(value)
-    return found
+        value, at = _read_varint(payload, at)
+        values.append(value)
+    return values
 
 
 def read_floats(payload: memoryview) -> list[float]:
     """Read numbers of four bytes one after the other. Raises Malformed."""
-    return _unpacked(payload, "f", 4)
+    return _unpack(payload, "f", 4)
 
 
 def read_doubles(payload: memoryview) -> list[float]:
     """Read numbers of eight bytes one after the other. Raises Malformed."""
-    return _unpacked(payload, "d", 8)
+    return _unpack(payload, "d", 8)
 
 
-def _unpacked(payload: memoryview, kind: str, size: int) -> list[float]:
+def _unpack(payload: memoryview, kind: str, size: int) -> list[float]:
     # Not by NumPy, which warns of the bits of some NaNs, to whoever sends them.
     if len(payload) % size:
         raise MalformedMessage("a number is cut off")
@@ -83,7 +83,7 @@ def write_varint(value: int) -> bytes:
     return bytes([*groups, value])
 
 
-def _varint(message: memoryview, at: int) -> tuple[int, int]:
+def _read_varint(message: memoryview, at: int) -> tuple[int, int]:
     value = 0
     for shift, byte in enumerate(message[at : at + _LONGEST_VARINT]):
         value |= (byte & 0x7F) << 7 * shift

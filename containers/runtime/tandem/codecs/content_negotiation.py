@@ -15,8 +15,8 @@ _MARK = re.compile(
 )
 
 
-def _quoted(found: re.Match[str]) -> str:
-    return f'{found[1]}"{"tab" if found[3].endswith("t") else found[3]}"'
+def _quote_mark(match: re.Match[str]) -> str:
+    return f'{match[1]}"{"tab" if match[3].endswith("t") else match[3]}"'
 
 
 @lru_cache(maxsize=256)
@@ -25,7 +25,7 @@ def parse(text: str) -> tuple[str, Mapping[str, str]]:
 
     A single mark as a parameter's value needs no quotes: `delimiter=;`.
     """
-    name, parameters = parse_options_header(_MARK.sub(_quoted, text))
+    name, parameters = parse_options_header(_MARK.sub(_quote_mark, text))
     return name.strip().lower(), {key.lower(): value for key, value in parameters.items()}
 
 

@@ -54,7 +54,7 @@ class CsvSource:
     body: bytes
     header: str | None = None
     file: str | None = None
-    above: int = 0
+    lines_above: int = 0
 
     @property
     def first_line(self) -> bytes:
@@ -64,33 +64,35 @@ class CsvSource:
     @property
     def text(self) -> str:
         """The body as text. Raises BadData where it is no UTF-8."""
-        return self._decoded(self.body)
+        return self._decode(self.body)
 
     def read_matrix(self, width: int | None = None) -> FloatArray:  # noqa: ARG002 - rows say it
         """Read numbers only. Raises BadData naming row and column."""
-        found = self._bare
+        found = self._plain_matrix
         if found is None:
-            found = self._below_header() if self.names is not None else self._with_booleans(0)
-        return self._careful() if found is None else found
+            found = (
+                self._read_below_header() if self.names is not None else self._read_with_booleans(0)
+            )
+        return self._read_by_cell() if found is None else found
 
-    def _below_header(self) -> FloatArray | None:
+    def _read_below_header(self) -> FloatArray | None:
         width = len(self.names or ())
         found = fast_floats.read_matrix(self.body[self._first_end :], width)
-        return self._with_booleans(self._first_end) if found is None else found
+        return self._read_with_booleans(self._first_end) if found is None else found
 
-    def _with_booleans(self, start: int) -> FloatArray | None:
+    def _read_with_booleans(self, start: int) -> FloatArray | None:
         """Read the rows from a byte on, true as 1 and false as 0; None where there is neither."""
-        plain, count = _BOOLEAN.subn(_figure, self.body[start:])
+        plain, count = _BOOLEAN.subn(_to_digit, self.body[start:])
         width = self.body.count(b",", 0, self._first_end) + 1
         return fast_floats.read_matrix(plain, width) if count else None
 
     @cached_property
     def names(self) -> tuple[str, ...] | None:
         """What the first row calls the columns, where it does."""
-        if self.header == "absent" or self._bare is not None:
+        if self.header == "absent" or self._plain_matrix is not None:
             return None
         first = tuple(cell.strip() for cell in self._first)
-        named = self.header == "present" or (all(map(_is_word, first)) and _differ(first))
+        named = self.header == "present" or (all(map(_is_word, first)) and _are_unique(first))
         return first if named else None
 
     @property
@@ -100,14 +102,14 @@ class CsvSource:
 
     def read_records(self, width: int | None = None) -> Records:  # noqa: ARG002 - rows say it
         """Read raw rows. Raises BadData for rows of unequal length."""
-        rows = self._even(self._plain_rows() if self._is_plain() else self._quoted_rows())
+        rows = self._check_widths(self._split_rows() if self._is_plain() else self._parse_rows())
         if self.header == "present":
-            return Records(rows[1:], tuple(rows[0]), self.file, first_row=2 + self.above)
+            return Records(rows[1:], tuple(rows[0]), self.file, first_row=2 + self.lines_above)
         header = self.header != "absent"
-        return Records(rows, file=self.file, first_row=1 + self.above, header=header)
+        return Records(rows, file=self.file, first_row=1 + self.lines_above, header=header)
 
     @cached_property
-    def _bare(self) -> FloatArray | None:
+    def _plain_matrix(self) -> FloatArray | None:
         """The whole body as plain numbers; None where it is anything else."""
         if self.header == "present":
             return None
@@ -122,17 +124,17 @@ class CsvSource:
         line = self.body[: self._first_end].removesuffix(b"\n").removesuffix(b"\r")
         if b'"' in line or b"\r" in line:
             return self._rows[0] if self._rows else ()
-        return self._decoded(line).split(",")
+        return self._decode(line).split(",")
 
     @cached_property
     def _rows(self) -> list[list[str]]:
-        return self._plain_rows() if b'"' not in self.body else self._quoted_rows()
+        return self._split_rows() if b'"' not in self.body else self._parse_rows()
 
-    def _decoded(self, body: bytes) -> str:
+    def _decode(self, body: bytes) -> str:
         try:
             return body.removeprefix(BOM_UTF8).decode()
         except UnicodeDecodeError as error:
-            row = body.count(b"\n", 0, error.start) + self.above + 1
+            row = body.count(b"\n", 0, error.start) + self.lines_above + 1
             raise BadData(
                 "is not UTF-8 text",
                 where=Location(self.file, row),
@@ -149,17 +151,17 @@ class CsvSource:
             or b"\n\n" in self.body
         )
 
-    def _plain_rows(self) -> list[list[str]]:
-        text = self._decoded(self.body).removesuffix("\n").removesuffix("\r")
+    def _split_rows(self) -> list[list[str]]:
+        text = self._decode(self.body).removesuffix("\n").removesuffix("\r")
         return [line.removesuffix("\r").split(",") for line in text.split("\n")]
 
-    def _quoted_rows(self) -> list[list[str]]:
+    def _parse_rows(self) -> list[list[str]]:
         try:
-            return list(csv.reader(io.StringIO(self._decoded(self.body), newline=""), strict=True))
+            return list(csv.reader(io.StringIO(self._decode(self.body), newline=""), strict=True))
         except csv.Error as error:
             raise BadData(f"is not well-formed CSV ({error})", where=Location(self.file)) from error
 
-    def _even(self, rows: list[list[str]]) -> list[list[str]]:
+    def _check_widths(self, rows: list[list[str]]) -> list[list[str]]:
         """Return rows that are of one length, without blank lines at the end."""
         if not rows or not self.body.strip():
             raise NoRow("is empty", where=Location(self.file), remedy="Give it one row at least")
@@ -172,20 +174,20 @@ class CsvSource:
                 what = f"has {len(row)} columns, and the first has {width}"
                 raise BadData(
                     f"the row {'is empty' if empty else what}",
-                    where=Location(self.file, index + self.above + 1),
+                    where=Location(self.file, index + self.lines_above + 1),
                     remedy=csv_dialect.suggest_dialect(rows)
                     or header_row.explain_extra_column(row, rows[0]),
                 )
         return rows
 
-    def _careful(self) -> FloatArray:
-        rows = self._even(self._rows)
+    def _read_by_cell(self) -> FloatArray:
+        rows = self._check_widths(self._rows)
         columns = len(rows[0])
         if self.names is not None:
             rows = rows[1:]
         if not rows:
             raise NoRow("there is no row below the header", where=Location(self.file))
-        first = (1 if self.names is None else 2) + self.above
+        first = (1 if self.names is None else 2) + self.lines_above
 
         def where(index: int) -> Location:
             row, column = divmod(index, columns)
@@ -225,39 +227,39 @@ class _Csv:
     ) -> CsvSource:
         if not parameters:
             return CsvSource(body, None, file)
-        header, spoken = _declared(parameters)
-        if spoken == csv_dialect.PLAIN:
+        header, dialect = _parse_parameters(parameters)
+        if dialect == csv_dialect.PLAIN:
             return CsvSource(body, header, file)
-        return _plain(spoken.decode(body, file), spoken, header, file)
+        return _rewrite(dialect.decode(body, file), dialect, header, file)
 
     def read_parts(
         self, stream: Stream, parameters: Mapping[str, str], file: str | None = None
     ) -> Iterator[FilePart]:
-        header, spoken = _declared(parameters)
-        for before, body in split_lines(spoken.to_utf8(stream, file), quoted=True):
+        header, dialect = _parse_parameters(parameters)
+        for before, body in split_lines(dialect.to_utf8(stream, file), quoted=True):
             try:
                 source = CsvSource(body, header, file)
-                if spoken != csv_dialect.PLAIN:
-                    source = _plain(source.text, spoken, header, file)
+                if dialect != csv_dialect.PLAIN:
+                    source = _rewrite(source.text, dialect, header, file)
             except BadData as error:
                 error.shift_rows(before)
                 raise
-            yield FilePart(before, source, source.above + (0 if source.names is None else 1))
+            yield FilePart(before, source, source.lines_above + (0 if source.names is None else 1))
             header = "absent"
 
     def encode(self, table: Table) -> bytes:
         if not len(table):
             return b""
         if table.outputs:
-            return _beside([_part(output.values) for output in table.outputs])
-        return _body(table)
+            return _join_columns([_format_output(output.values) for output in table.outputs])
+        return _write_body(table)
 
     @property
-    def named(self) -> _WithHeader:
-        return _WithHeader()
+    def named(self) -> _CsvWithHeader:
+        return _CsvWithHeader()
 
 
-def _declared(parameters: Mapping[str, str]) -> tuple[str | None, Dialect]:
+def _parse_parameters(parameters: Mapping[str, str]) -> tuple[str | None, Dialect]:
     """Return what a content type says of the first row, and of the dialect."""
     header = parameters.get("header", "").lower() or None
     if header not in _HEADERS:
@@ -268,35 +270,35 @@ def _declared(parameters: Mapping[str, str]) -> tuple[str | None, Dialect]:
     return header, csv_dialect.parse_dialect(parameters)
 
 
-def _plain(text: str, spoken: Dialect, header: str | None, file: str | None) -> CsvSource:
+def _rewrite(text: str, dialect: Dialect, header: str | None, file: str | None) -> CsvSource:
     """Rewrite a text of a dialect as plain CSV."""
-    below = spoken.skip_sep_line(text, file)
+    below = dialect.skip_sep_line(text, file)
     if below is None:
-        return CsvSource(spoken.to_plain(text, file), header, file)
+        return CsvSource(dialect.to_plain(text, file), header, file)
     try:
-        return CsvSource(spoken.to_plain(below, file), header, file, above=1)
+        return CsvSource(dialect.to_plain(below, file), header, file, lines_above=1)
     except BadData as error:
         error.shift_rows(1)
         raise
 
 
-class _WithHeader:
+class _CsvWithHeader:
     def encode(self, table: Table) -> bytes:
-        head = ",".join(map(_quoted, list_titles(table))).encode() + b"\n"
-        return head + _body(table) if len(table) else head
+        head = ",".join(map(_quote, list_titles(table))).encode() + b"\n"
+        return head + _write_body(table) if len(table) else head
 
 
-def _body(table: Table) -> bytes:
+def _write_body(table: Table) -> bytes:
     plain = not table.outputs and not table.texts.size and table.numbers.shape[1]
     lines = fast_floats.write_lines(table.numbers) if plain else None
     if lines is None:
-        return _beside([_formatted(column) for column in table.list_columns()])
+        return _join_columns([_format_column(column) for column in table.list_columns()])
     if table.label is None:
         return lines + b"\n"
-    return _beside([_formatted(table.label), lines.decode().split("\n")])
+    return _join_columns([_format_column(table.label), lines.decode().split("\n")])
 
 
-def _beside(columns: Sequence[Sequence[str]]) -> bytes:
+def _join_columns(columns: Sequence[Sequence[str]]) -> bytes:
     return ("\n".join(map(",".join, zip(*columns, strict=True))) + "\n").encode()
 
 
@@ -308,30 +310,30 @@ def _is_word(cell: str) -> bool:
     return False
 
 
-def _figure(found: re.Match[bytes]) -> bytes:
-    return b"1" if found[1] else b"0"
+def _to_digit(match: re.Match[bytes]) -> bytes:
+    return b"1" if match[1] else b"0"
 
 
-def _differ(names: Sequence[str]) -> bool:
+def _are_unique(names: Sequence[str]) -> bool:
     return len(set(names)) == len(names)
 
 
-def _part(values: NDArray[Any]) -> list[str]:
+def _format_output(values: NDArray[Any]) -> list[str]:
     if values.ndim == 1:
-        return _formatted(values)
+        return _format_column(values)
     quoted = (text.replace('"', '""') for text in instances.format_lists(values))
     return [f'"{text}"' for text in quoted]
 
 
-def _formatted(column: NDArray[Any]) -> list[str]:
+def _format_column(column: NDArray[Any]) -> list[str]:
     return (
-        [_quoted(value) for value in column]
+        [_quote(value) for value in column]
         if column.dtype == np.object_
         else format_numbers(column)
     )
 
 
-def _quoted(value: str | None) -> str:
+def _quote(value: str | None) -> str:
     if value is None:
         return ""
     if any(mark in value for mark in ',"\r\n'):

@@ -34,22 +34,24 @@ class _Json:
 
     def open_body(self, body: bytes, _: Mapping[str, str], file: str | None = None) -> RowSource:
         value = instances.parse(decode_utf8(body, file), Location(file))
-        return instances.make_source(_listed(value, file), lambda index: Location(file, index + 1))
+        return instances.make_source(
+            _find_rows(value, file), lambda index: Location(file, index + 1)
+        )
 
     def encode(self, table: Table) -> bytes:
-        return _document(table, instances.format_objects(table))
+        return _write_document(table, instances.format_objects(table))
 
     @property
-    def named(self) -> _Named:
-        return _Named()
+    def named(self) -> _JsonByName:
+        return _JsonByName()
 
 
-class _Named:
+class _JsonByName:
     def encode(self, table: Table) -> bytes:
-        return _document(table, instances.format_named_objects(table))
+        return _write_document(table, instances.format_named_objects(table))
 
 
-def _document(table: Table, objects: list[str]) -> bytes:
+def _write_document(table: Table, objects: list[str]) -> bytes:
     name = _ROWS if table.key == FEATURES else _ANSWERS
     return f'{{"{name}": [{", ".join(objects)}]}}'.encode()
 
@@ -63,7 +65,7 @@ def decode_utf8(body: bytes, file: str | None) -> str:
         raise BadData("is not UTF-8 text", where=Location(file, row)) from error
 
 
-def _listed(value: Any, file: str | None) -> list[Any]:
+def _find_rows(value: Any, file: str | None) -> list[Any]:
     rows = value
     if isinstance(value, dict):
         found = (value[name] for name in (_ROWS, _ANSWERS) if isinstance(value.get(name), list))

@@ -49,11 +49,11 @@ class _JsonLines:
         return "".join(f"{text}\n" for text in instances.format_objects(table)).encode()
 
     @property
-    def named(self) -> _Named:
-        return _Named()
+    def named(self) -> _JsonLinesByName:
+        return _JsonLinesByName()
 
 
-class _Named:
+class _JsonLinesByName:
     def encode(self, table: Table) -> bytes:
         return "".join(f"{text}\n" for text in instances.format_named_objects(table)).encode()
 

@@ -68,27 +68,27 @@ class LibsvmSource(UnnamedSource):
 
     def read_matrix(self, width: int | None = None) -> FloatArray:
         """Read the features alone, whether rows begin with a label or not."""
-        tokens = self._tokens(labelled=False)
-        self._numbers(tokens.labels, tokens)
-        return self._sparse(tokens).read_matrix(width)
+        tokens = self._split_tokens(labelled=False)
+        self._read_numbers(tokens.labels, tokens)
+        return self._make_sparse_matrix(tokens).read_matrix(width)
 
     def read_records(self, width: int | None = None) -> Records:
         """Refuse: the columns have no names."""
-        return self._sparse(_Tokens()).read_records(width)
+        return self._make_sparse_matrix(_Tokens()).read_records(width)
 
     def read_labelled_rows(self, *, unlabelled: bool = False) -> LabelledRows:  # noqa: ARG002 - nan is a number
         """Read a training file: every row begins with its label, which may be `nan`."""
-        tokens = self._tokens(labelled=True)
+        tokens = self._split_tokens(labelled=True)
         return LabelledRows(
-            self._sparse(tokens),
-            self._numbers(tokens.labels, tokens),
-            self._optional("weight", tokens.weights, tokens),
-            self._optional(_QUERY, tokens.queries, tokens),
+            self._make_sparse_matrix(tokens),
+            self._read_numbers(tokens.labels, tokens),
+            self._read_optional("weight", tokens.weights, tokens),
+            self._read_optional(_QUERY, tokens.queries, tokens),
             self.file,
         )
 
-    def _tokens(self, *, labelled: bool) -> _Tokens:
-        found = _Tokens()
+    def _split_tokens(self, *, labelled: bool) -> _Tokens:
+        tokens = _Tokens()
         text = decode_utf8(self.body, self.file)
         # Without labels an empty line may be a row whose values are all missing.
         text = text.rstrip(" \t\r\n") if labelled else text.removesuffix("\n")
@@ -96,14 +96,14 @@ class LibsvmSource(UnnamedSource):
             data, comment, _ = line.partition("#")
             words = data.split()
             if words:
-                found.add(index + 1, words, labelled=labelled)
+                tokens.add(index + 1, words, labelled=labelled)
             elif not comment:
                 raise BadData("the row is empty", where=Location(self.file, index + 1))
-        if not found.lines:
+        if not tokens.lines:
             raise NoRow("there is no row", where=Location(self.file))
-        return found
+        return tokens
 
-    def _sparse(self, tokens: _Tokens) -> SparseMatrix:
+    def _make_sparse_matrix(self, tokens: _Tokens) -> SparseMatrix:
         starts = np.cumsum([0, *tokens.sizes], dtype=np.int64)
 
         def where(at: int) -> Location:
@@ -122,7 +122,7 @@ class LibsvmSource(UnnamedSource):
             starts, indices, np.array(values, np.float64), None, self.file, tokens.lines
         )
 
-    def _numbers(self, cells: Mapping[int, str], tokens: _Tokens) -> FloatArray:
+    def _read_numbers(self, cells: Mapping[int, str], tokens: _Tokens) -> FloatArray:
         rows = list(cells)
         found = read_numbers(
             list(cells.values()),
@@ -131,10 +131,12 @@ class LibsvmSource(UnnamedSource):
         )
         return np.array(found, dtype=np.float64)
 
-    def _optional(self, what: str, cells: Mapping[int, str], tokens: _Tokens) -> FloatArray | None:
+    def _read_optional(
+        self, what: str, cells: Mapping[int, str], tokens: _Tokens
+    ) -> FloatArray | None:
         if cells and len(cells) != len(tokens.lines):
             raise BadData(f"some rows have a {what} and some have none", where=Location(self.file))
-        return self._numbers(cells, tokens) if cells else None
+        return self._read_numbers(cells, tokens) if cells else None
 
 
 class _Libsvm:

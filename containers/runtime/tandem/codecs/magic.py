@@ -81,17 +81,17 @@ def detect_format(beginning: bytes) -> DetectedFormat | None:
 
     None for text and for what is unknown.
     """
-    for mark, inside, found in _MARKS:
+    for mark, inside, detected in _MARKS:
         if beginning.startswith(mark) and inside in beginning[:SIZE]:
-            return found
+            return detected
     return None
 
 
 def find_mismatch(beginning: bytes, media_type: str, file: str | None = None) -> BadData | None:
     """Return the error for bytes that are of another format than `media_type`; None if they fit."""
-    found = detect_format(beginning)
-    if found is None or found.media_type == media_type:
+    detected = detect_format(beginning)
+    if detected is None or detected.media_type == media_type:
         return None
-    what = f"holds {found.what}, and the content type is {media_type}"
-    remedy = found.remedy or f"Declare the content type '{found.media_type}'"
+    what = f"holds {detected.what}, and the content type is {media_type}"
+    remedy = detected.remedy or f"Declare the content type '{detected.media_type}'"
     return BadData(what if file else f"the body {what}", where=Location(file), remedy=remedy)

@@ -38,7 +38,7 @@ class _Npy:
     writes: str = "an array of rows and columns, the label first where there is one"
 
     def open_body(self, body: bytes, _: Mapping[str, str], file: str | None = None) -> DenseMatrix:
-        return DenseMatrix(_array(body, file), file)
+        return DenseMatrix(_read_array(body, file), file)
 
     def encode(self, table: Table) -> bytes:
         if table.has_texts:
@@ -46,11 +46,11 @@ class _Npy:
         matrix = table.numbers
         bare = table.label is None and not table.outputs and matrix.shape[1]
         if not bare or matrix.dtype != np.float32:
-            matrix = _beside(table.list_columns(), len(table))
-        return _head(matrix.dtype.str, matrix.shape) + matrix.tobytes()
+            matrix = _stack_columns(table.list_columns(), len(table))
+        return _write_header(matrix.dtype.str, matrix.shape) + matrix.tobytes()
 
 
-def _beside(columns: Sequence[NDArray[Any]], rows: int) -> NDArray[np.floating[Any]]:
+def _stack_columns(columns: Sequence[NDArray[Any]], rows: int) -> NDArray[np.floating[Any]]:
     wide = any(column.dtype != np.float32 for column in columns)
     matrix = np.empty((rows, len(columns)), np.dtype("<f8" if wide else "<f4"))
     for index, column in enumerate(columns):
@@ -59,18 +59,18 @@ def _beside(columns: Sequence[NDArray[Any]], rows: int) -> NDArray[np.floating[A
 
 
 @lru_cache(256)
-def _head(kind: str, shape: tuple[int, ...]) -> bytes:
+def _write_header(kind: str, shape: tuple[int, ...]) -> bytes:
     """Write what stands before an array's numbers."""
     out = io.BytesIO()
-    described = {"descr": kind, "fortran_order": False, "shape": shape}
-    np.lib.format.write_array_header_1_0(out, described)
+    description = {"descr": kind, "fortran_order": False, "shape": shape}
+    np.lib.format.write_array_header_1_0(out, description)
     return out.getvalue()
 
 
-def _array(body: bytes, file: str | None) -> NDArray[np.generic]:
+def _read_array(body: bytes, file: str | None) -> NDArray[np.generic]:
     where = Location(file)
-    header, data = _parts(body, where)
-    dtype, order, shape = _said(header)
+    header, data = _split_header(body, where)
+    dtype, order, shape = _parse_header(header)
     if dtype is None:
         raise BadData(
             "the array does not hold numbers",
@@ -91,11 +91,11 @@ def _array(body: bytes, file: str | None) -> NDArray[np.generic]:
 
 
 @lru_cache(32)
-def _said(header: str) -> tuple[re.Match[str] | None, ...]:
+def _parse_header(header: str) -> tuple[re.Match[str] | None, ...]:
     return tuple(rule.search(header) for rule in (_DTYPE, _ORDER, _SHAPE))
 
 
-def _parts(body: bytes, where: Location) -> tuple[str, memoryview]:
+def _split_header(body: bytes, where: Location) -> tuple[str, memoryview]:
     broken = BadData("is not an NPY array", where=where)
     length = _LENGTHS.get(body[len(_MAGIC)]) if len(body) > len(_MAGIC) else None
     start = len(_MAGIC) + 2 + (length.size if length else 0)

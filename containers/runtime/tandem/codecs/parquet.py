@@ -31,10 +31,10 @@ class _Parquet:
 
     def open_body(self, body: bytes, _: Mapping[str, str], file: str | None = None) -> TypedColumns:
         def load() -> Any:
-            return _opened(body).read(use_threads=False)
+            return _open(body).read(use_threads=False)
 
         def size() -> tuple[int, int]:
-            metadata = _opened(body).metadata
+            metadata = _open(body).metadata
             return metadata.num_rows, metadata.num_columns
 
         return TypedColumns(load, size, "a Parquet file", file)
@@ -61,7 +61,7 @@ class _Parquet:
         return out.getvalue()
 
 
-def _opened(body: bytes) -> Any:
+def _open(body: bytes) -> Any:
     import pyarrow as pa
     import pyarrow.parquet as pq
 

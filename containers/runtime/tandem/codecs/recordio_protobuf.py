@@ -40,7 +40,7 @@ Vector = np.ndarray
 _TENSORS: Mapping[int, tuple[int, Callable[[memoryview], list[float]]]] = {
     _FLOAT32: (FOUR, protobuf.read_floats),
     _FLOAT64: (EIGHT, protobuf.read_doubles),
-    _INT32: (protobuf.VARINT, lambda payload: _signed(protobuf.read_varints(payload))),
+    _INT32: (protobuf.VARINT, lambda payload: _to_signed(protobuf.read_varints(payload))),
 }
 
 
@@ -65,12 +65,12 @@ class RecordioSource(UnnamedSource):
 
     def read_matrix(self, width: int | None = None) -> FloatArray:
         """Read the features alone. Raises BadData naming the record."""
-        rows = self._features(self._records())
+        rows = self._read_features(self._parse_records())
         return rows.read_matrix(width) if isinstance(rows, SparseMatrix) else rows
 
     def read_records(self, width: int | None = None) -> Records:
         """Read dense features as cells by position; sparse ones are refused."""
-        rows = self._features(self._records())
+        rows = self._read_features(self._parse_records())
         if isinstance(rows, SparseMatrix):
             return rows.read_records(width)
         return DenseMatrix(rows, self.file).read_records(width)
@@ -80,9 +80,9 @@ class RecordioSource(UnnamedSource):
 
         Raises BadData naming a record without a label.
         """
-        found = self._records()
+        records = self._parse_records()
         labels = []
-        for index, (_, label) in enumerate(found):
+        for index, (_, label) in enumerate(records):
             if label is None or len(label.values) != 1 or np.isnan(label.values[0]):
                 if unlabelled and (label is None or len(label.values) < 2):
                     labels.append(_NO_LABEL)
@@ -90,29 +90,31 @@ class RecordioSource(UnnamedSource):
                 raise BadData("the label is missing", where=Location(self.file, index + 1))
             labels.append(label.values)
         values = to_finite(np.array(labels), lambda row, _: Location(self.file, row + 1, "label"))
-        return LabelledRows(self._features(found), values[:, 0], file=self.file, first_column=1)
+        return LabelledRows(
+            self._read_features(records), values[:, 0], file=self.file, first_column=1
+        )
 
-    def _records(self) -> list[tuple[_Tensor, _Tensor | None]]:
-        found = []
+    def _parse_records(self) -> list[tuple[_Tensor, _Tensor | None]]:
+        records = []
         for index, payload in enumerate(read_payloads(self.body, self.file)):
             where = Location(self.file, index + 1)
             try:
-                features, label = _record(memoryview(payload))
+                features, label = _parse_record(memoryview(payload))
             except (MalformedMessage, UnicodeDecodeError) as error:
                 raise BadData("the record is not a protobuf Record", where=where) from error
             if features is None:
                 raise BadData(f"the record has no numbers under {_NAME!r}", where=where)
-            found.append((features, label))
-        if not found:
+            records.append((features, label))
+        if not records:
             raise NoRow("there is no row", where=Location(self.file))
-        return found
+        return records
 
-    def _features(
+    def _read_features(
         self, records: Sequence[tuple[_Tensor, _Tensor | None]]
     ) -> FloatArray | SparseMatrix:
         tensors = [features for features, _ in records]
         if any(tensor.sparse for tensor in tensors):
-            return self._sparse(tensors)
+            return self._make_sparse_matrix(tensors)
         width = len(tensors[0].values)
         for index, tensor in enumerate(tensors):
             if len(tensor.values) != width:
@@ -123,7 +125,7 @@ class RecordioSource(UnnamedSource):
         matrix = np.array([tensor.values for tensor in tensors], dtype=np.float64)
         return to_finite(matrix, lambda row, column: Location(self.file, row + 1, str(column + 1)))
 
-    def _sparse(self, tensors: Sequence[_Tensor]) -> SparseMatrix:
+    def _make_sparse_matrix(self, tensors: Sequence[_Tensor]) -> SparseMatrix:
         shapes = {tensor.shape[-1] for tensor in tensors if tensor.shape}
         if len(shapes) > 1:
             raise BadData("the records differ in their shape", where=Location(self.file))
@@ -139,19 +141,19 @@ class RecordioSource(UnnamedSource):
         return stack_rows(rows, shapes.pop() if shapes else None, self.file)
 
 
-def _record(message: memoryview) -> tuple[_Tensor | None, _Tensor | None]:
-    found: dict[int, _Tensor | None] = {}
+def _parse_record(message: memoryview) -> tuple[_Tensor | None, _Tensor | None]:
+    tensors: dict[int, _Tensor | None] = {}
     for number, kind, payload in protobuf.read_fields(message):
         if number in {_FEATURES, _LABEL} and kind == BYTES:
-            name, value = _entry(payload)
+            name, value = _parse_entry(payload)
             if name == _NAME:
-                found[number] = _value(value)
+                tensors[number] = _parse_value(value)
             elif name == SCORE:  # an answer of ours, on its way through a pipeline
-                found.setdefault(_FEATURES, _value(value))
-    return found.get(_FEATURES), found.get(_LABEL)
+                tensors.setdefault(_FEATURES, _parse_value(value))
+    return tensors.get(_FEATURES), tensors.get(_LABEL)
 
 
-def _entry(message: memoryview) -> tuple[str, memoryview]:
+def _parse_entry(message: memoryview) -> tuple[str, memoryview]:
     name, value = "", memoryview(b"")
     for number, kind, payload in protobuf.read_fields(message):
         if number == _KEY and kind == BYTES:
@@ -161,28 +163,30 @@ def _entry(message: memoryview) -> tuple[str, memoryview]:
     return name, value
 
 
-def _value(message: memoryview) -> _Tensor | None:
-    found = None
+def _parse_value(message: memoryview) -> _Tensor | None:
+    tensor = None
     for number, kind, payload in protobuf.read_fields(message):
         if number in _TENSORS and kind == BYTES:
-            found = _tensor(payload, *_TENSORS[number])
-    return found
+            tensor = _parse_tensor(payload, *_TENSORS[number])
+    return tensor
 
 
-def _tensor(message: memoryview, kind: int, read: Callable[[memoryview], list[float]]) -> _Tensor:
-    found = _Tensor()
+def _parse_tensor(
+    message: memoryview, kind: int, read: Callable[[memoryview], list[float]]
+) -> _Tensor:
+    tensor = _Tensor()
     for number, wire, payload in protobuf.read_fields(message):
         if number == _VALUES and wire in {kind, BYTES}:
-            found.values += read(payload)
+            tensor.values += read(payload)
         elif number in {_KEYS, _SHAPE} and wire in {protobuf.VARINT, BYTES}:
             cells = protobuf.read_varints(payload)
             if max(cells, default=0) > _LARGEST_KEY:
                 raise MalformedMessage("a key is too large")
-            (found.keys if number == _KEYS else found.shape).extend(cells)
-    return found
+            (tensor.keys if number == _KEYS else tensor.shape).extend(cells)
+    return tensor
 
 
-def _signed(values: Sequence[int]) -> list[float]:
+def _to_signed(values: Sequence[int]) -> list[float]:
     # A negative int32 is written as a 64-bit varint; the low 32 bits are its two's complement.
     low = np.array([value & 0xFFFFFFFF for value in values], dtype=np.uint32)
     found: list[float] = low.view(np.int32).astype(np.float64).tolist()
@@ -219,39 +223,45 @@ class _Recordio:
         if table.outputs:
             named = [(o.name, o.values.reshape(len(table), -1)) for o in table.outputs]
             return b"".join(
-                write_frame(b"".join(_map(_LABEL, name, values[row]) for name, values in named))
+                write_frame(
+                    b"".join(_write_map_entry(_LABEL, name, values[row]) for name, values in named)
+                )
                 for row in range(len(table))
             )
         if table.key != FEATURES:
             answers = (
                 table.numbers if table.label is None else np.column_stack(table.list_columns())
             )
-            return b"".join(write_frame(_map(_LABEL, table.key, row)) for row in answers)
-        rows = zip(table.numbers, _labels(table), strict=True)
-        return b"".join(write_frame(_map(_FEATURES, _NAME, row) + label) for row, label in rows)
+            return b"".join(
+                write_frame(_write_map_entry(_LABEL, table.key, row)) for row in answers
+            )
+        rows = zip(table.numbers, _write_labels(table), strict=True)
+        return b"".join(
+            write_frame(_write_map_entry(_FEATURES, _NAME, row) + label) for row, label in rows
+        )
 
     def encode_sparse(self, table: SparseTable) -> bytes:
         sparse = table.sparse
         shape = protobuf.write_field(_SHAPE, protobuf.write_varint(sparse.width))
         keys, records = sparse.indices.tolist(), []
         ends = pairwise(sparse.starts.tolist())
-        for (start, end), label in zip(ends, _labels(table), strict=True):
-            packed = protobuf.write_field(_KEYS, b"".join(map(_key, keys[start:end])))
-            row = _map(_FEATURES, _NAME, sparse.values[start:end], packed + shape)
+        for (start, end), label in zip(ends, _write_labels(table), strict=True):
+            packed = protobuf.write_field(_KEYS, b"".join(map(_write_key, keys[start:end])))
+            row = _write_map_entry(_FEATURES, _NAME, sparse.values[start:end], packed + shape)
             records.append(write_frame(row + label))
         return b"".join(records)
 
 
-_key = lru_cache(1 << 16)(protobuf.write_varint)
+_write_key = lru_cache(1 << 16)(protobuf.write_varint)
 
 
-def _labels(table: Table) -> list[bytes]:
+def _write_labels(table: Table) -> list[bytes]:
     if table.label is None:
         return [b""] * len(table)
-    return [_map(_LABEL, _NAME, row) for row in table.label[:, None]]
+    return [_write_map_entry(_LABEL, _NAME, row) for row in table.label[:, None]]
 
 
-def _map(number: int, name: str, values: Vector, places: bytes = b"") -> bytes:
+def _write_map_entry(number: int, name: str, values: Vector, places: bytes = b"") -> bytes:
     single = values.dtype == np.float32
     packed = (
         protobuf.write_field(_VALUES, values.astype("<f4" if single else "<f8").tobytes()) + places

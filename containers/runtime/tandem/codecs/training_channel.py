@@ -46,40 +46,42 @@ def read_records(channel: Channel) -> Iterator[Records]:
         body = stream.read()
         if channel.is_stream and codec.border and not body.endswith(codec.border):
             _warn_of_end(name)
-        yield _columns(codec.open_body(body, parameters, name), channel, logged).read_records()
+        yield _drop_index(codec.open_body(body, parameters, name), channel, logged).read_records()
 
-    yield from _each(channel, read)
+    yield from _read_each(channel, read)
 
 
-def _each(
+def _read_each(
     channel: Channel,
     read: Callable[[str, BinaryIO, FileFormat], Iterator[T]],
     *,
     start: int = 0,
     end: int | None = None,
-    some: bool = True,
+    require_rows: bool = True,
 ) -> Iterator[T]:
     """Read objects by the formats they have; those without a row are left out.
 
     Raises BadData for an object of another format than it is said to be, and, where there must be
-    `some` row, when none has one.
+    one row at least (`require_rows`), when none has one.
     """
-    declared = _codec(channel)
+    declared = _find_codec(channel)
     found, empty = False, []
     with closing(channel.open_streams()) as objects:  # an error leaves no file open
         for name, stream in islice(objects, start, end):
             try:
-                for item in read(name, stream, _format(channel, declared, name, stream)):
+                for item in read(name, stream, _detect_format(channel, declared, name, stream)):
                     found = True
                     yield item
             except NoRow as error:
                 empty.append(error)
-    if some and empty and not found:
+    if require_rows and empty and not found:
         raise empty[0]
     warn_of_empty([error.where.file or "" for error in empty])
 
 
-def _format(channel: Channel, declared: FileFormat, name: str, stream: BinaryIO) -> FileFormat:
+def _detect_format(
+    channel: Channel, declared: FileFormat, name: str, stream: BinaryIO
+) -> FileFormat:
     """Return what reads an object: where nobody declared it, its own mark says so."""
     start = peek(stream, magic.SIZE)
     if not start:
@@ -88,9 +90,9 @@ def _format(channel: Channel, declared: FileFormat, name: str, stream: BinaryIO)
         mark = magic.detect_format(start)
         if mark is not None and mark.media_type:
             return codecs.find_decoder(mark.media_type)
-    wrong = magic.find_mismatch(start, declared[0].media_types[0], name)
-    if wrong is not None:
-        raise wrong
+    mismatch = magic.find_mismatch(start, declared[0].media_types[0], name)
+    if mismatch is not None:
+        raise mismatch
     if b"\0" in start and declared[0] is CSV and "charset" not in declared[1]:
         raise BadData(
             "is not UTF-8 text", where=Location(name), remedy=csv_dialect.suggest_charset(start)
@@ -115,24 +117,24 @@ def read_record_parts(
     BadData.
     """
     logged: set[str] | None = None if start else set()
-    read = partial(_record_parts, channel, logged)
-    yield from _each(channel, read, start=start, end=end, some=False)
+    read = partial(_read_record_parts, channel, logged)
+    yield from _read_each(channel, read, start=start, end=end, require_rows=False)
 
 
-def _record_parts(
+def _read_record_parts(
     channel: Channel, logged: set[str] | None, name: str, stream: BinaryIO, form: FileFormat
 ) -> Iterator[Records]:
     codec, parameters = form
     ending = LastByteStream(stream) if channel.is_stream and codec.border else None
     for part in codecs.read_parts(codec, ending or stream, parameters, name):
         try:
-            found = _columns(part.source, channel, logged).read_records()
+            records = _drop_index(part.source, channel, logged).read_records()
         except BadData as error:
             error.shift_rows(part.rows_before)
             raise
-        for later in found.unreadable.values():
+        for later in records.unreadable.values():
             later.shift_rows(part.rows_before)
-        yield replace(found, first_row=found.first_row + part.rows_before)
+        yield replace(records, first_row=records.first_row + part.rows_before)
     if ending and ending.last_byte != codec.border:
         _warn_of_end(name)
 
@@ -152,7 +154,7 @@ def read_labelled_rows(
     label is NaN. Raises
     UserError when there is no file, and BadData naming file, row and column.
     """
-    _check_labels(channel, _codec(channel)[1])
+    _check_labels(channel, _find_codec(channel)[1])
     logged: set[str] = set()
 
     def read(name: str, stream: BinaryIO, form: FileFormat) -> Iterator[LabelledRows]:
@@ -160,21 +162,21 @@ def read_labelled_rows(
         ending = LastByteStream(stream) if channel.is_stream and codec.border else None
         named, header = None, None
         for part in codecs.read_parts(codec, ending or stream, parameters, name):
-            kept = replace(part, source=_columns(part.source, channel, logged))
+            kept = replace(part, source=_drop_index(part.source, channel, logged))
             named = named or kept.source.names  # a header stands in the first part alone
             if ending and named and isinstance(kept.source, CsvSource):
                 header = header or kept.source.first_line
-            for run in _runs(kept, header) if header else (kept,):
-                yield _examples(
+            for run in _split_at_headers(kept, header) if header else (kept,):
+                yield _read_part(
                     run, named, name, weights=weights, categories=categories, unlabelled=unlabelled
                 )
         if ending and ending.last_byte != codec.border:
             _warn_of_end(name)
 
-    yield from _each(channel, read)
+    yield from _read_each(channel, read)
 
 
-def _runs(part: FilePart, header: bytes) -> Iterator[FilePart]:
+def _split_at_headers(part: FilePart, header: bytes) -> Iterator[FilePart]:
     """Divide a part of a stream of several CSV files at the headers that are the first one's."""
     source = part.source
     if not isinstance(source, CsvSource):
@@ -184,7 +186,7 @@ def _runs(part: FilePart, header: bytes) -> Iterator[FilePart]:
     ends = [(found.start(), found.end()) for found in mark.finditer(body)]
     for end, following in [*ends, (len(body), len(body))]:
         if body[begin:end].strip():
-            before = part.rows_before + source.above + body.count(b"\n", 0, begin)
+            before = part.rows_before + source.lines_above + body.count(b"\n", 0, begin)
             yield FilePart(before, CsvSource(body[begin:end], "absent", source.file))
         begin = following
 
@@ -199,7 +201,7 @@ def _check_labels(channel: Channel, parameters: Mapping[str, str]) -> None:
         )
 
 
-def _columns(source: RowSource, channel: Channel, logged: set[str] | None) -> RowSource:
+def _drop_index(source: RowSource, channel: Channel, logged: set[str] | None) -> RowSource:
     """Leave out the columns that are an index; each is logged once."""
     if not isinstance(source, IndexedSource):
         return source
@@ -215,7 +217,7 @@ def _warn_of_end(name: str) -> None:
     logger.warning("%s does not end in a newline: its last row may be cut off", name)
 
 
-def _codec(channel: Channel) -> FileFormat:
+def _find_codec(channel: Channel) -> FileFormat:
     codec, parameters = codecs.find_decoder(channel.content_type)
     if channel.is_stream and codec.border is None:
         raise UserError(
@@ -226,7 +228,7 @@ def _codec(channel: Channel) -> FileFormat:
     return codec, parameters
 
 
-def _examples(
+def _read_part(
     part: FilePart,
     named: tuple[str, ...] | None,
     file: str,
@@ -238,19 +240,19 @@ def _examples(
     source = part.source
     try:
         if isinstance(source, LabelledSource):
-            found = source.read_labelled_rows(unlabelled=unlabelled)
+            rows = source.read_labelled_rows(unlabelled=unlabelled)
         else:
-            values = _values(source, categories, 2 if weights else 1)
+            values = _read_values(source, categories, 2 if weights else 1)
             if part.rows_before == 0 and isinstance(source, CsvSource) and source.header is None:
                 _warn_of_header(source, values, file)
             names = source.names or named
-            found = _split(
+            rows = _split_columns(
                 values, names, file, part.lines_above, weights=weights, unlabelled=unlabelled
             )
     except BadData as error:
         error.shift_rows(part.rows_before)
         raise
-    return replace(found, rows_before=part.rows_before, lines_above=part.lines_above)
+    return replace(rows, rows_before=part.rows_before, lines_above=part.lines_above)
 
 
 def _warn_of_header(source: CsvSource, values: FloatArray, file: str) -> None:
@@ -258,13 +260,13 @@ def _warn_of_header(source: CsvSource, values: FloatArray, file: str) -> None:
         header_row.warn_of_mistakes(values, file)
 
 
-def _values(source: RowSource, categories: Categories | None, plain: int) -> FloatArray:
+def _read_values(source: RowSource, categories: Categories | None, plain: int) -> FloatArray:
     if categories is not None and isinstance(source, CategorySource):
         return source.read_coded_matrix(categories, plain=plain)
     return source.read_matrix()
 
 
-def _split(
+def _split_columns(
     block: FloatArray,
     names: tuple[str, ...] | None,
     file: str,

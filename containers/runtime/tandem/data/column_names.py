@@ -38,43 +38,48 @@ class IndexedSource:
 
 
 def check_names(
-    names: Sequence[str], wanted: Collection[str], known: Collection[str], at: Location
+    names: Sequence[str], required: Collection[str], known: Collection[str], at: Location
 ) -> None:
     """Raise BadData for a column that is named twice, that is not there, or that nobody knows."""
-    given = set(names)
+    present = set(names)
     header_row.check_unique(names, at)
-    if "" in given and "" not in known:
+    if "" in present and "" not in known:
         header_row.check_all_named(names, at)
     unknown = [name for name in names if name not in known]
-    gone = sorted(set(wanted) - given)
-    if gone:
-        raise BadData(f"{_columns(gone)} not there", where=at, remedy=_meant(gone, unknown))
+    missing = sorted(set(required) - present)
+    if missing:
+        raise BadData(
+            f"{_describe_columns(missing)} not there",
+            where=at,
+            remedy=_suggest_name(missing, unknown),
+        )
     if unknown:
         hint = did_you_mean(unknown[0], known)
         raise BadData(
-            f"column {_cut(unknown[0])} is not one the model knows" + (f"; {hint}" if hint else ""),
+            f"column {_shorten(unknown[0])} is not one the model knows"
+            + (f"; {hint}" if hint else ""),
             where=at,
         )
 
 
 def find_column_order(
-    names: Sequence[str], wanted: Sequence[str], at: Location
+    names: Sequence[str], expected: Sequence[str], at: Location
 ) -> list[int] | None:
     """Say where each wanted column stands; None where they stand in the wanted order already.
 
     Where the names differ, they are compared without the blanks around them. Raises BadData for a
     column that is named twice, missing or unknown.
     """
-    if tuple(names) == tuple(wanted):
+    if tuple(names) == tuple(expected):
         return None
-    if set(names) != set(wanted):
-        names, wanted = _stripped(names), _stripped(wanted)
-    check_names(names, wanted, set(wanted), at)
+    if set(names) != set(expected):
+        names, expected = _strip(names), _strip(expected)
+    check_names(names, expected, set(expected), at)
     place = {name: index for index, name in enumerate(names)}
-    return [place[name] for name in wanted]
+    return [place[name] for name in expected]
 
 
-def _stripped(names: Sequence[str]) -> Sequence[str]:
+def _strip(names: Sequence[str]) -> Sequence[str]:
     """Return names without the blanks around them, or as they are where that makes two equal."""
     stripped = [name.strip() for name in names]
     return stripped if len(set(stripped)) == len(names) else names
@@ -86,22 +91,26 @@ def hash_names(names: Sequence[str]) -> str:
     return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
-def _meant(gone: Sequence[str], unknown: Sequence[str]) -> str:
+def _suggest_name(missing: Sequence[str], unknown: Sequence[str]) -> str:
     for name in unknown:
-        if hint := did_you_mean(name, gone):
-            return f"The model does not know {_cut(name)}; {hint}"
-    return "The model was trained with " + ("it" if len(gone) == 1 else "them")
+        if hint := did_you_mean(name, missing):
+            return f"The model does not know {_shorten(name)}; {hint}"
+    return "The model was trained with " + ("it" if len(missing) == 1 else "them")
 
 
-def _columns(names: Sequence[str]) -> str:
-    return f"column {_listed(names)} is" if len(names) == 1 else f"columns {_listed(names)} are"
+def _describe_columns(names: Sequence[str]) -> str:
+    return (
+        f"column {_join_names(names)} is"
+        if len(names) == 1
+        else f"columns {_join_names(names)} are"
+    )
 
 
-def _listed(names: Sequence[str]) -> str:
-    shown = [_cut(name) for name in names[:_SHOWN]]
+def _join_names(names: Sequence[str]) -> str:
+    shown = [_shorten(name) for name in names[:_SHOWN]]
     more = len(names) - _SHOWN
     return join_words([*shown, f"{more} more"] if more > 0 else shown)
 
 
-def _cut(name: str) -> str:
+def _shorten(name: str) -> str:
     return repr(name if len(name) <= _LONGEST else f"{name[:_LONGEST]}...")

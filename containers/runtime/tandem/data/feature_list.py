@@ -63,14 +63,14 @@ def parse(content: bytes, file: str) -> FeatureList:
     try:
         values = json.loads(content)
         names = tuple(values["names"])
-        found = {name: tuple(texts) for name, texts in values.get("categories", {}).items()}
+        categories = {name: tuple(texts) for name, texts in values.get("categories", {}).items()}
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise broken from error
     lists = [values["names"], *values.get("categories", {}).values()]
-    texts = [*names, *(text for column in found.values() for text in column)]
-    one_each = len(set(names)) == len(names) and found.keys() <= set(names)
+    texts = [*names, *(text for column in categories.values() for text in column)]
+    one_each = len(set(names)) == len(names) and categories.keys() <= set(names)
     if not all(isinstance(part, list) for part in lists):
         raise broken
     if not names or not one_each or not all(isinstance(text, str) for text in texts):
         raise broken
-    return FeatureList(names, found)
+    return FeatureList(names, categories)

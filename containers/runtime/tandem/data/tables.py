@@ -118,7 +118,7 @@ class Records:
 def list_titles(table: Table) -> list[str]:
     """Say what the columns of a table are called: by names of its own, else `score_0` and so on."""
     if table.outputs:
-        return [title for part in table.outputs for title in _numbered(part.name, part.values)]
+        return [title for part in table.outputs for title in _number_titles(part.name, part.values)]
     if table.names is not None:
         return list(table.names)
     names = ["label"] if table.label is not None else []
@@ -128,5 +128,5 @@ def list_titles(table: Table) -> list[str]:
     return names + [f"text_{i}" for i in range(table.texts.shape[1] if table.texts.size else 0)]
 
 
-def _numbered(name: str, values: NDArray[Any]) -> list[str]:
+def _number_titles(name: str, values: NDArray[Any]) -> list[str]:
     return [name] if values.ndim == 1 else [f"{name}_{i}" for i in range(values.shape[1])]

@@ -15,32 +15,32 @@ class UnusualCounts:
     """How many values of a request were unusual, by kind and column."""
 
     def __init__(self) -> None:
-        self._found: Counter[tuple[str, str]] = Counter()
+        self._counts: Counter[tuple[str, str]] = Counter()
 
     def __bool__(self) -> bool:
-        return bool(self._found)
+        return bool(self._counts)
 
     def add(self, kind: str, column: str, count: int) -> None:
         """Count values of a column."""
-        self._found[kind, column] += count
+        self._counts[kind, column] += count
 
     def get(self, kind: str, column: str) -> int:
         """Return the number of values of a kind in a column."""
-        return self._found[kind, column]
+        return self._counts[kind, column]
 
     def merge(self, other: UnusualCounts) -> None:
         """Count what another one has counted."""
-        self._found.update(other._found)
+        self._counts.update(other._counts)
 
     def sum_by_kind(self) -> dict[str, int]:
         """Return the counts of all columns together, in the order of `KINDS`."""
         totals = Counter[str]()
-        for (kind, _), count in self._found.items():
+        for (kind, _), count in self._counts.items():
             totals[kind] += count
         return {kind: totals[kind] for kind in KINDS if kind in totals}
 
     def rank_columns(self, kind: str) -> Iterator[tuple[str, int]]:
         """Return the columns with values of a kind, most first."""
-        for (found, column), count in self._found.most_common():
+        for (found, column), count in self._counts.most_common():
             if found == kind:
                 yield column, count

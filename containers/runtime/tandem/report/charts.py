@@ -26,11 +26,11 @@ class Axis:
     low: float
     high: float
 
-    def share(self, value: float) -> float:
+    def scale(self, value: float) -> float:
         """Return how far between the ends a value lies."""
         return (value - self.low) / (self.high - self.low)
 
-    def ticks(self) -> list[float]:
+    def compute_ticks(self) -> list[float]:
         """Return round values between the ends."""
         raw = (self.high - self.low) / 5
         power = 10.0 ** math.floor(math.log10(raw))
@@ -54,33 +54,37 @@ def draw_curves(
     """Draw one line for each series, and a vertical one at `mark`."""
     points = [point for line in series.values() for point in line]
     x, y = fit_axis(across, [p[0] for p in points]), fit_axis(up, [p[1] for p in points])
-    parts = _grid(x, y)
+    parts = _draw_grid(x, y)
     if mark is not None and x.low <= mark <= x.high:
-        parts.append(_line("ideal", _place(x, y, mark, y.low), _place(x, y, mark, y.high)))
+        parts.append(
+            _draw_line("ideal", _to_point(x, y, mark, y.low), _to_point(x, y, mark, y.high))
+        )
     lines = [
-        [_place(x, y, *point) for point in _thinned([p for p in line if math.isfinite(p[1])])]
+        [_to_point(x, y, *point) for point in _thin([p for p in line if math.isfinite(p[1])])]
         for line in series.values()
     ]
-    corner = _corner(lines)
+    corner = _choose_corner(lines)
     for number, (name, line) in enumerate(zip(series, lines, strict=True)):
         path = " ".join(f"{right:.1f},{down:.1f}" for right, down in line)
         parts.append(f'<polyline class="s{number}" points="{path}"><title>{escape(name)}</title>')
         parts.append("</polyline>")
-        parts.append(_legend(name, number, corner))
-    return _svg(parts, _HEIGHT, f"{up} against {across}")
+        parts.append(_draw_legend(name, number, corner))
+    return _wrap_svg(parts, _HEIGHT, f"{up} against {across}")
 
 
 def draw_scatter(points: Points, across: str, up: str) -> Markup:
     """Draw points, and the line on which both are equal."""
     both = [value for point in points for value in point]
     x, y = fit_axis(across, both), fit_axis(up, both)
-    parts = _grid(x, y)
-    parts.append(_line("ideal", _place(x, y, x.low, y.low), _place(x, y, x.high, y.high)))
+    parts = _draw_grid(x, y)
+    parts.append(
+        _draw_line("ideal", _to_point(x, y, x.low, y.low), _to_point(x, y, x.high, y.high))
+    )
     for point in points:
         if all(map(math.isfinite, point)):
-            cx, cy = _place(x, y, *point)
+            cx, cy = _to_point(x, y, *point)
             parts.append(f'<circle cx="{cx:.1f}" cy="{cy:.1f}" r="2.5"/>')
-    return _svg(parts, _HEIGHT, f"{up} against {across}")
+    return _wrap_svg(parts, _HEIGHT, f"{up} against {across}")
 
 
 def draw_swarm(rows: Sequence[tuple[str, Points]], across: str) -> Markup:
@@ -88,10 +92,10 @@ def draw_swarm(rows: Sequence[tuple[str, Points]], across: str) -> Markup:
     x = fit_axis(across, [0.0, *(point[0] for _, points in rows for point in points)])
     bottom = _TOP + _ROW * len(rows)
     parts = []
-    for value in x.ticks():
-        at = _across(x, value, 120)
-        parts.append(_line("grid", (at, _TOP), (at, bottom)))
-        parts.append(_text(at, bottom + 16, f"{value:g}"))
+    for value in x.compute_ticks():
+        at = _to_x(x, value, 120)
+        parts.append(_draw_line("grid", (at, _TOP), (at, bottom)))
+        parts.append(_draw_text(at, bottom + 16, f"{value:g}"))
     for number, (name, points) in enumerate(rows):
         middle = _TOP + _ROW * (number + 0.5)
         parts.append(f'<text class="y" x="112" y="{middle + 4:.1f}">{escape(name[:16])}</text>')
@@ -99,57 +103,60 @@ def draw_swarm(rows: Sequence[tuple[str, Points]], across: str) -> Markup:
             cy = middle + ((place * 7) % 11 - 5) * 1.3
             high = "hi" if share > 0.5 else "lo"
             opacity = 0.25 + abs(share - 0.5) * 1.3
-            cx = _across(x, value, 120)
+            cx = _to_x(x, value, 120)
             parts.append(
                 f'<circle class="{high}" cx="{cx:.1f}" cy="{cy:.1f}" r="2"'
                 f' style="fill-opacity:{opacity:.2f}"/>'
             )
-    parts.append(_text((120 + _WIDTH - _RIGHT) / 2, bottom + 36, across))
-    return _svg(parts, bottom + 44, across)
+    parts.append(_draw_text((120 + _WIDTH - _RIGHT) / 2, bottom + 36, across))
+    return _wrap_svg(parts, bottom + 44, across)
 
 
-def _place(x: Axis, y: Axis, right: float, high: float) -> tuple[float, float]:
+def _to_point(x: Axis, y: Axis, right: float, high: float) -> tuple[float, float]:
     height = _HEIGHT - _TOP - _BOTTOM
-    return _across(x, right, _LEFT), _TOP + (1 - y.share(high)) * height
+    return _to_x(x, right, _LEFT), _TOP + (1 - y.scale(high)) * height
 
 
-def _across(x: Axis, value: float, left: int) -> float:
-    return left + x.share(value) * (_WIDTH - left - _RIGHT)
+def _to_x(x: Axis, value: float, left: int) -> float:
+    return left + x.scale(value) * (_WIDTH - left - _RIGHT)
 
 
-def _grid(x: Axis, y: Axis) -> list[str]:
+def _draw_grid(x: Axis, y: Axis) -> list[str]:
     parts, bottom = [], _HEIGHT - _BOTTOM
-    for value in x.ticks():
-        at = _across(x, value, _LEFT)
-        parts += [_line("grid", (at, _TOP), (at, bottom)), _text(at, bottom + 16, f"{value:g}")]
-    for value in y.ticks():
-        _, at = _place(x, y, x.low, value)
-        parts.append(_line("grid", (_LEFT, at), (_WIDTH - _RIGHT, at)))
+    for value in x.compute_ticks():
+        at = _to_x(x, value, _LEFT)
+        parts += [
+            _draw_line("grid", (at, _TOP), (at, bottom)),
+            _draw_text(at, bottom + 16, f"{value:g}"),
+        ]
+    for value in y.compute_ticks():
+        _, at = _to_point(x, y, x.low, value)
+        parts.append(_draw_line("grid", (_LEFT, at), (_WIDTH - _RIGHT, at)))
         parts.append(f'<text class="y" x="{_LEFT - 6}" y="{at + 4:.1f}">{value:g}</text>')
-    parts.append(_text((_LEFT + _WIDTH - _RIGHT) / 2, _HEIGHT - 8, x.title))
+    parts.append(_draw_text((_LEFT + _WIDTH - _RIGHT) / 2, _HEIGHT - 8, x.title))
     turned = f'transform="translate(14 {(_TOP + bottom) / 2:.0f}) rotate(-90)"'
     parts.append(f"<text {turned}>{escape(y.title)}</text>")
     return parts
 
 
-def _corner(lines: Sequence[Points]) -> tuple[int, int]:
+def _choose_corner(lines: Sequence[Points]) -> tuple[int, int]:
     """Return the corner for the names of the lines that these leave free, or cross least."""
     height = _NAME * len(lines)
     right, bottom = _WIDTH - _RIGHT - _NAMES, _HEIGHT - _BOTTOM - height - 8
     corners = [(right, _TOP), (right, bottom), (_LEFT + 8, bottom), (_LEFT + 8, _TOP)]
 
-    def crossed(corner: tuple[int, int]) -> int:
+    def count_crossings(corner: tuple[int, int]) -> int:
         x, y = corner
         return sum(
             x - 8 <= across <= x + _NAMES and y <= down <= y + height + 4
             for line in lines
-            for across, down in _followed(line)
+            for across, down in _walk_line(line)
         )
 
-    return min(corners, key=crossed)
+    return min(corners, key=count_crossings)
 
 
-def _followed(line: Points) -> Iterator[tuple[float, float]]:
+def _walk_line(line: Points) -> Iterator[tuple[float, float]]:
     """Go along a line in steps that are shorter than a name is high."""
     for (x1, y1), (x2, y2) in pairwise(line):
         steps = math.ceil(math.hypot(x2 - x1, y2 - y1) / 4) or 1
@@ -157,27 +164,27 @@ def _followed(line: Points) -> Iterator[tuple[float, float]]:
             yield x1 + (x2 - x1) * step / steps, y1 + (y2 - y1) * step / steps
 
 
-def _legend(name: str, number: int, corner: tuple[int, int]) -> str:
+def _draw_legend(name: str, number: int, corner: tuple[int, int]) -> str:
     x, y = corner[0], corner[1] + 14 + _NAME * number
     swatch = f'<line class="s{number}" x1="{x}" x2="{x + 18}" y1="{y - 4}" y2="{y - 4}"/>'
     return f'{swatch}<text class="l" x="{x + 24}" y="{y}">{escape(name)}</text>'
 
 
-def _line(kind: str, start: tuple[float, float], end: tuple[float, float]) -> str:
+def _draw_line(kind: str, start: tuple[float, float], end: tuple[float, float]) -> str:
     (x1, y1), (x2, y2) = start, end
     return f'<line class="{kind}" x1="{x1:.1f}" y1="{y1:.1f}" x2="{x2:.1f}" y2="{y2:.1f}"/>'
 
 
-def _text(x: float, y: float, text: str) -> str:
+def _draw_text(x: float, y: float, text: str) -> str:
     return f'<text x="{x:.1f}" y="{y:.1f}">{escape(text)}</text>'
 
 
-def _thinned(points: Points) -> Points:
+def _thin(points: Points) -> Points:
     step = max(1, len(points) // _MOST_POINTS)
     return [*points[::step], points[-1]] if points else points
 
 
-def _svg(parts: Sequence[str], height: float, label: str) -> Markup:
+def _wrap_svg(parts: Sequence[str], height: float, label: str) -> Markup:
     return Markup(  # noqa: S704 - every text in it is escaped or a number
         f'<svg viewBox="0 0 {_WIDTH} {height:.0f}" role="img" aria-label="{escape(label)}">'
         f"{''.join(parts)}</svg>"

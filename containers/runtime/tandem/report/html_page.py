@@ -16,16 +16,16 @@ def render(package: str, template: str, **values: object) -> str:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters["as_given"] = as_given
+    environment.filters["as_given"] = format_value
     return environment.get_template(template).render(values)
 
 
-def as_given(value: object) -> str:
+def format_value(value: object) -> str:
     """Write a hyperparameter's value as a job gives it: `true`, `a,b`, or JSON."""
     if isinstance(value, list | tuple) and not any(
         isinstance(v, list | tuple | dict) for v in value
     ):
-        return ",".join(map(as_given, value))
+        return ",".join(map(format_value, value))
     if isinstance(value, bool | list | tuple | dict):
         return json.dumps(value, ensure_ascii=False)
     return str(value)

@@ -25,10 +25,14 @@ def read_categories(field: Any) -> list[str] | None:
     if text is None:
         return None
     try:
-        found = json.loads(text)
+        categories = json.loads(text)
     except (ValueError, RecursionError):
         return None
-    return found if isinstance(found, list) and all(isinstance(t, str) for t in found) else None
+    return (
+        categories
+        if isinstance(categories, list) and all(isinstance(t, str) for t in categories)
+        else None
+    )
 
 
 def are_categories(column: Any, *, known: bool, new: bool) -> bool:

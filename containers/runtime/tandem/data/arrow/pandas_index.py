@@ -20,7 +20,7 @@ def find_index_columns(schema: Any) -> tuple[str, ...]:
     Source: pandas, "Storing pandas DataFrame objects in Apache Parquet format": the key
     `index_columns` of the metadata lists names, and objects for an index that is no column.
     """
-    listed = _listed((schema.metadata or {}).get(b"pandas"))
+    listed = _parse_index_names((schema.metadata or {}).get(b"pandas"))
     return tuple(name for name in schema.names if name in listed or _RESERVED.fullmatch(name))
 
 
@@ -30,10 +30,10 @@ def drop_index(table: Any, keep: Collection[str], file: str | None) -> Any:
     Raises BadData when no other column is left.
     """
     names = table.column_names
-    found = {name for name in find_index_columns(table.schema) if name not in keep}
-    if not found:
+    index = {name for name in find_index_columns(table.schema) if name not in keep}
+    if not index:
         return table
-    places = [place for place, name in enumerate(names) if name not in found]
+    places = [place for place, name in enumerate(names) if name not in index]
     if not places:
         raise BadData(
             "every column is an index", where=Location(file), remedy="Write columns as well"
@@ -41,11 +41,11 @@ def drop_index(table: Any, keep: Collection[str], file: str | None) -> Any:
     return table.select(places)
 
 
-def _listed(metadata: bytes | None) -> frozenset[str]:
+def _parse_index_names(metadata: bytes | None) -> frozenset[str]:
     try:
-        found = json.loads(metadata or b"{}")
+        description = json.loads(metadata or b"{}")
     except (ValueError, RecursionError):
         return frozenset()
-    columns = found.get("index_columns") if isinstance(found, dict) else None
+    columns = description.get("index_columns") if isinstance(description, dict) else None
     texts = columns if isinstance(columns, list) else []
     return frozenset(name for name in texts if isinstance(name, str))

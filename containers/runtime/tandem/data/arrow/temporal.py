@@ -26,11 +26,13 @@ _NOT_A_TIME = np.iinfo(np.int64).min
 def format_timestamps(array: Any) -> list[str]:
     """Return the texts of an Arrow array of timestamps; a missing one is empty."""
     kind = array.type
-    seconds, fractions, there = _divided(array, kind.unit)
-    zone = None if kind.tz is None else _zone(kind.tz)
+    seconds, fractions, there = _split_seconds(array, kind.unit)
+    zone = None if kind.tz is None else _find_zone(kind.tz)
     offsets = [""] * len(seconds)
     if zone is not None:
-        found = {second: _offset(second, zone) for second in np.unique(seconds[there]).tolist()}
+        found = {
+            second: _find_offset(second, zone) for second in np.unique(seconds[there]).tolist()
+        }
         shifts = [found.get(second, (0, "")) for second in seconds.tolist()]
         seconds = seconds + np.array([shift for shift, _ in shifts], dtype=np.int64)
         offsets = [offset for _, offset in shifts]
@@ -51,23 +53,26 @@ def format_dates(array: Any) -> list[str]:
 
 def format_times(array: Any) -> list[str]:
     """Return the texts of an Arrow array of times of day, as `12:30:00`; a missing one is empty."""
-    seconds, fractions, there = _divided(array, array.type.unit, least=6)
+    seconds, fractions, there = _split_seconds(array, array.type.unit, least=6)
     rows = zip(seconds.tolist(), fractions.tolist(), there.tolist(), strict=True)
-    return [f"{_clock(second)}{fraction}" if present else "" for second, fraction, present in rows]
+    return [
+        f"{_format_clock(second)}{fraction}" if present else ""
+        for second, fraction, present in rows
+    ]
 
 
 def format_durations(array: Any) -> list[str]:
     """Return the texts of an Arrow array of durations, as pandas writes them: `0 days 00:00:01`."""
-    seconds, fractions, there = _divided(array, array.type.unit, least=6)
+    seconds, fractions, there = _split_seconds(array, array.type.unit, least=6)
     days, rest = seconds // _DAY, seconds % _DAY
     rows = zip(days.tolist(), rest.tolist(), fractions.tolist(), there.tolist(), strict=True)
     return [
-        f"{day} days {'+' if day < 0 else ''}{_clock(second)}{fraction}" if present else ""
+        f"{day} days {'+' if day < 0 else ''}{_format_clock(second)}{fraction}" if present else ""
         for day, second, fraction, present in rows
     ]
 
 
-def _divided(
+def _split_seconds(
     array: Any, unit: str, least: int = 3
 ) -> tuple[NDArray[np.int64], NDArray[np.object_], NDArray[np.bool_]]:
     """Return whole seconds, the texts of their fractions, and which values are there."""
@@ -81,32 +86,32 @@ def _divided(
     fractions = np.full(len(ticks), "", dtype=object)
     parts = ticks % size
     for place in np.flatnonzero(parts):
-        fractions[place] = _fraction(int(parts[place]) * (10**9 // size), least)
+        fractions[place] = _format_fraction(int(parts[place]) * (10**9 // size), least)
     return ticks // size, fractions, there
 
 
-def _fraction(nanoseconds: int, least: int) -> str:
+def _format_fraction(nanoseconds: int, least: int) -> str:
     text = f"{nanoseconds:09d}"
     digits = next(n for n in (3, 6, 9) if n >= least and not text[n:].strip("0"))
     return f".{text[:digits]}"
 
 
-def _clock(second: int) -> str:
+def _format_clock(second: int) -> str:
     return f"{second // 3600:02d}:{second // 60 % 60:02d}:{second % 60:02d}"
 
 
-def _zone(name: str) -> tzinfo:
+def _find_zone(name: str) -> tzinfo:
     """Return the zone; UTC, which changes no point in time, for one that is not known here."""
-    if found := _OFFSET.fullmatch(name):
-        minutes = int(found[2]) * 60 + int(found[3])
-        return timezone(timedelta(minutes=-minutes if found[1] == "-" else minutes))
+    if match := _OFFSET.fullmatch(name):
+        minutes = int(match[2]) * 60 + int(match[3])
+        return timezone(timedelta(minutes=-minutes if match[1] == "-" else minutes))
     try:
         return ZoneInfo(name)
     except (KeyError, ValueError, OSError):
         return UTC
 
 
-def _offset(second: int, zone: tzinfo) -> tuple[int, str]:
+def _find_offset(second: int, zone: tzinfo) -> tuple[int, str]:
     """Return the offset at a point in time in seconds, and as text."""
     try:
         moment = datetime.fromtimestamp(0, UTC) + timedelta(seconds=second)

@@ -14,10 +14,10 @@ from tandem.data.arrow.temporal import (
 from tandem.data.text.float_conversion import format_cells
 from tandem.errors import BadData, Location
 
-_TRUTH = {True: "true", False: "false", None: ""}
+_BOOLEANS = {True: "true", False: "false", None: ""}
 
 
-def to_cells(array: Any) -> list[str] | None:
+def format_column(array: Any) -> list[str] | None:
     """Return the cells of an Arrow array, a missing one empty; None for a type without texts."""
     import pyarrow.types as kinds
 
@@ -27,28 +27,28 @@ def to_cells(array: Any) -> list[str] | None:
     return None
 
 
-def _plain(array: Any) -> list[str]:
+def _format_plain(array: Any) -> list[str]:
     return ["" if value is None else str(value) for value in array.to_pylist()]
 
 
-def _floats(array: Any) -> list[str]:
+def _format_floats(array: Any) -> list[str]:
     return format_cells(array.to_numpy(zero_copy_only=False))
 
 
-def _truths(array: Any) -> list[str]:
-    return [_TRUTH[value] for value in array.to_pylist()]
+def _format_booleans(array: Any) -> list[str]:
+    return [_BOOLEANS[value] for value in array.to_pylist()]
 
 
-def _nothing(array: Any) -> list[str]:
+def _format_nulls(array: Any) -> list[str]:
     return [""] * len(array)
 
 
 # What writes the cells of a type, by the names of pyarrow's predicates.
 _TEXTS: tuple[tuple[tuple[str, ...], Callable[[Any], list[str]]], ...] = (
-    (("is_string", "is_large_string", "is_string_view", "is_integer", "is_decimal"), _plain),
-    (("is_floating",), _floats),
-    (("is_boolean",), _truths),
-    (("is_null",), _nothing),
+    (("is_string", "is_large_string", "is_string_view", "is_integer", "is_decimal"), _format_plain),
+    (("is_floating",), _format_floats),
+    (("is_boolean",), _format_booleans),
+    (("is_null",), _format_nulls),
     (("is_timestamp",), format_timestamps),
     (("is_date",), format_dates),
     (("is_time",), format_times),

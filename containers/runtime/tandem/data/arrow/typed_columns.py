@@ -22,7 +22,12 @@ from tandem.data.arrow.dictionaries import (
     read_categories,
 )
 from tandem.data.arrow.pandas_index import drop_index, find_index_columns
-from tandem.data.arrow.text_cells import decode_dictionary, is_number, make_type_error, to_cells
+from tandem.data.arrow.text_cells import (
+    decode_dictionary,
+    format_column,
+    is_number,
+    make_type_error,
+)
 from tandem.data.categories import Categories
 from tandem.data.column_names import IndexedSource
 from tandem.data.rows.sparse_matrix import check_size
@@ -67,11 +72,11 @@ class TypedColumns(IndexedSource):
 
     def read_matrix(self, width: int | None = None) -> FloatArray:
         """Read the columns as numbers, in their order. Raises BadData naming row and column."""
-        table = self._table(limited=width is not None)
+        table = self._load_table(limited=width is not None)
         names = table.column_names
         values = np.empty((table.num_rows, len(names)), dtype=np.float64)
         for index, name in enumerate(names):
-            values[:, index] = self._numbers(name, table.column(index))
+            values[:, index] = self._read_numbers(name, table.column(index))
         return to_finite(values, lambda row, column: Location(self.file, row + 1, names[column]))
 
     def read_coded_matrix(
@@ -83,7 +88,7 @@ class TypedColumns(IndexedSource):
         metadata what the codes mean, and what `categories` knows to be some. Raises BadData naming
         row and column.
         """
-        table, new = self._table(limited=width is not None), categories.takes_new
+        table, new = self._load_table(limited=width is not None), categories.takes_new
         values = np.empty((table.num_rows, len(table.column_names)), dtype=np.float64)
         for index, name in enumerate(table.column_names):
             column = table.column(index)
@@ -96,31 +101,31 @@ class TypedColumns(IndexedSource):
                 and (listed := read_categories(table.schema.field(index))) is not None
             ):
                 categories.add_listed(name, listed)
-            values[:, index] = self._numbers(name, column)
+            values[:, index] = self._read_numbers(name, column)
         names = table.column_names
         return to_finite(values, lambda row, column: Location(self.file, row + 1, names[column]))
 
     def read_records(self, width: int | None = None) -> Records:
         """Read the columns as raw cells, by name. Those of a type that has no texts are empty."""
-        table = self._table(limited=width is not None)
+        table = self._load_table(limited=width is not None)
         names = tuple(table.column_names)
-        columns, strange, typed = [], {}, set()
+        columns, errors, typed = [], {}, set()
         for name, column in zip(names, table.columns, strict=True):
             array = decode_dictionary(column)
-            texts = to_cells(array)
+            texts = format_column(array)
             if texts is None:
-                strange[name] = make_type_error(name, array.type, self.file, _USED)
+                errors[name] = make_type_error(name, array.type, self.file, _USED)
             if is_number(array.type):
                 typed.add(name)
             columns.append(texts or [""] * len(array))
         rows = list(zip(*columns, strict=True))
         return Records(
-            rows, names, self.file, header=False, unreadable=strange, typed=frozenset(typed)
+            rows, names, self.file, header=False, unreadable=errors, typed=frozenset(typed)
         )
 
-    def _table(self, *, limited: bool) -> Any:
+    def _load_table(self, *, limited: bool) -> Any:
         if limited:
-            with _readable(self.what, self.file):
+            with _translate_errors(self.what, self.file):
                 check_size(*self.size())
         table = self._loaded
         if limited:
@@ -135,12 +140,12 @@ class TypedColumns(IndexedSource):
 
     @cached_property
     def _whole(self) -> Any:
-        with _readable(self.what, self.file):
+        with _translate_errors(self.what, self.file):
             table = self.load()
             table.validate(full=True)
         return table
 
-    def _numbers(self, name: str, column: Any) -> FloatArray:
+    def _read_numbers(self, name: str, column: Any) -> FloatArray:
         import pyarrow.types as kinds
 
         array = decode_dictionary(column)
@@ -172,10 +177,10 @@ def read_batches(
     import pyarrow as pa
 
     before = 0
-    found = batches(_CELLS)
+    record_batches = batches(_CELLS)
     while True:
-        with _readable(what, file):
-            batch = next(found, None)
+        with _translate_errors(what, file):
+            batch = next(record_batches, None)
         if batch is None:
             break
         if batch.num_rows:
@@ -207,7 +212,7 @@ def to_arrow(table: Table) -> Any:
 
 
 @contextmanager
-def _readable(what: str, file: str | None) -> Iterator[None]:
+def _translate_errors(what: str, file: str | None) -> Iterator[None]:
     import pyarrow as pa
 
     try:

@@ -29,33 +29,33 @@ class JsonRows:
 
     def read_matrix(self, width: int | None = None) -> FloatArray:  # noqa: ARG002 - rows say it
         """Read numbers. Raises BadData naming row and column."""
-        columns = self._width()
+        columns = self._check_width()
         cells = [cell for row in self.rows for cell in row]
         try:
-            found = np.array([read_number(cell) for cell in cells], dtype=np.float64)
+            flat = np.array([read_number(cell) for cell in cells], dtype=np.float64)
         except (TypeError, ValueError, AttributeError):
-            texts = [self._text(index, "1", "0") for index in range(len(cells))]
-            values = read_numbers(texts, EMPTY_IS_MISSING, self._place, booleans=True)
-            found = np.array(values, dtype=np.float64)
-        return found.reshape(len(self.rows), columns)
+            texts = [self._to_text(index, "1", "0") for index in range(len(cells))]
+            values = read_numbers(texts, EMPTY_IS_MISSING, self._locate, booleans=True)
+            flat = np.array(values, dtype=np.float64)
+        return flat.reshape(len(self.rows), columns)
 
     def read_records(self, width: int | None = None) -> Records:  # noqa: ARG002 - rows say it
         """Read raw rows: null is the empty cell, booleans are `true` and `false`."""
-        columns = self._width()
+        columns = self._check_width()
         wrong: dict[str, BadData] = {}
         places = range(len(self.rows) * columns)
         try:
-            texts = [self._text(index, "true", "false") for index in places]
+            texts = [self._to_text(index, "true", "false") for index in places]
         except BadData:
             if self.names is None:
                 raise
-            texts = [self._cell(index, self.names, wrong) for index in places]
+            texts = [self._read_cell(index, self.names, wrong) for index in places]
         rows = [texts[start : start + columns] for start in range(0, len(texts), columns or 1)]
         place = self.where(0)
         first = place.row or 1
         return Records(rows, self.names, place.file, first, header=False, unreadable=wrong)
 
-    def _width(self) -> int:
+    def _check_width(self) -> int:
         width = len(self.rows[0])
         for index, row in enumerate(self.rows):
             if len(row) != width:
@@ -65,15 +65,15 @@ class JsonRows:
                 )
         return width
 
-    def _cell(self, index: int, names: Sequence[str], wrong: dict[str, BadData]) -> str:
+    def _read_cell(self, index: int, names: Sequence[str], wrong: dict[str, BadData]) -> str:
         """Return a cell's text; of one that has none note the error in `wrong`."""
         try:
-            return self._text(index, "true", "false")
+            return self._to_text(index, "true", "false")
         except BadData as error:
             wrong.setdefault(names[index % len(names)], error)
             return ""
 
-    def _text(self, index: int, true: str, false: str) -> str:
+    def _to_text(self, index: int, true: str, false: str) -> str:
         row, column = divmod(index, len(self.rows[0]))
         cell = self.rows[row][column]
         if isinstance(cell, str):
@@ -83,10 +83,10 @@ class JsonRows:
         if cell is None:
             return ""
         raise BadData(
-            "a value must be a number, a text, a boolean or null", where=self._place(index)
+            "a value must be a number, a text, a boolean or null", where=self._locate(index)
         )
 
-    def _place(self, index: int) -> Location:
+    def _locate(self, index: int) -> Location:
         row, column = divmod(index, len(self.rows[0]))
         place = self.where(row)
         name = str(column + 1) if self.names is None else self.names[column]

@@ -80,7 +80,7 @@ class LabelledRows:
         """Return the features as a matrix. Raises BadData when they are of another width."""
         if isinstance(self.features, SparseMatrix):
             return self.features.to_dense(width)
-        self._check(width)
+        self._check_width(width)
         return self.features
 
     def split_blocks(self, width: int, cells: int) -> Iterator[tuple[int, FloatArray]]:
@@ -89,7 +89,7 @@ class LabelledRows:
         Raises BadData when they are of another width.
         """
         if not isinstance(self.features, SparseMatrix):
-            self._check(width)
+            self._check_width(width)
         step = max(1, cells // max(1, width))
         for start in range(0, len(self.label), step):
             rows = self.features[start : start + step]
@@ -105,17 +105,20 @@ class LabelledRows:
                 error.where = replace(error.where, row=self.row_number(error.where.row))
             raise
 
-    def _check(self, width: int) -> None:
+    def _check_width(self, width: int) -> None:
         if self.width == width:
             return
-        mine, others = (count + self.first_column - 1 for count in (self.width, width))
+        own_columns, expected_columns = (
+            count + self.first_column - 1 for count in (self.width, width)
+        )
         if self.rows_before:
             raise BadData(
-                f"the row has {mine} columns, and the first has {others}",
+                f"the row has {own_columns} columns, and the first has {expected_columns}",
                 where=Location(self.file, 1),
             )
         raise BadData(
-            f"has {mine} columns, and the files before it have {others}", where=Location(self.file)
+            f"has {own_columns} columns, and the files before it have {expected_columns}",
+            where=Location(self.file),
         )
 
 

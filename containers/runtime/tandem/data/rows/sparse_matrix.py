@@ -88,7 +88,7 @@ class SparseMatrix(UnnamedSource):
         if self.shape is not None and self.shape != width:
             raise make_width_error(self.shape, width)
         rows = np.repeat(np.arange(len(self)), np.diff(self.starts))
-        self._check(rows, width)
+        self._check_cells(rows, width)
         try:
             matrix = np.full((len(self), width), absent)
         except (MemoryError, ValueError) as error:
@@ -105,7 +105,7 @@ class SparseMatrix(UnnamedSource):
         line = self.lines[row] if self.lines is not None else row + 1
         return Location(self.file, line, None if column is None else str(column))
 
-    def _check(self, rows: NDArray[np.int64], width: int) -> None:
+    def _check_cells(self, rows: NDArray[np.int64], width: int) -> None:
         outside = (self.indices < 0) | (self.indices >= width)
         if outside.any():
             at = int(outside.argmax())

@@ -52,7 +52,7 @@ class MatrixSchema:
         """
         if isinstance(source, IndexedSource):
             source = source.keep_index(self.names or ())
-        values = self._numbers(source)
+        values = self._read_numbers(source)
         names = source.names
         if names is not None and self.names is not None:
             places = find_column_order(names, self.names, Location())
@@ -64,16 +64,16 @@ class MatrixSchema:
                 remedy="Send the values alone, in the order of training",
             )
         if values.shape[1] != self.width:
-            raise self._unfit(values)
+            raise self._make_width_error(values)
         return Table(values)
 
-    def _unfit(self, values: FloatArray) -> BadData:
+    def _make_width_error(self, values: FloatArray) -> BadData:
         error = make_width_error(values.shape[1], self.width, self.names)
         if values.shape[1] == self.width + 1 and np.isnan(values[:, -1]).all():
             error.remedy = f"The last column is empty in every row. {header_row.LAST_COMMA}"
         return error
 
-    def _numbers(self, source: RowSource) -> FloatArray:
+    def _read_numbers(self, source: RowSource) -> FloatArray:
         if self.categories and isinstance(source, CategorySource):
             return source.read_coded_matrix(self._codes, self.width)
         return source.read_matrix(self.width)

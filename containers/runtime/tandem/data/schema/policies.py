@@ -74,14 +74,14 @@ def apply_category_policy(
     if policy.known is None:
         return values
     known = policy.known | {None}
-    strange = [index for index, value in enumerate(values) if value not in known]
-    if not strange:
+    unseen = [index for index, value in enumerate(values) if value not in known]
+    if not unseen:
         return values
     if policy[UNSEEN] == ERROR:
-        raise BadData("the category was not there in training", where=where(strange[0]))
-    counts.add(UNSEEN, column, len(strange))
+        raise BadData("the category was not there in training", where=where(unseen[0]))
+    counts.add(UNSEEN, column, len(unseen))
     if policy[UNSEEN] == MISSING:
-        for index in strange:
+        for index in unseen:
             values[index] = None
     return values
 
@@ -94,17 +94,17 @@ def apply_range_policy(
     Raises BadData for the first number out of range where that is the policy.
     """
     beyond = (column < policy.low) | (column > policy.high)
-    found = np.flatnonzero(beyond)
-    if not len(found):
+    indices = np.flatnonzero(beyond)
+    if not len(indices):
         return
     rule = policy[OUT_OF_RANGE]
     if rule == ERROR:
         raise BadData(
             f"the number is not in the range of the training data, {policy.low:g} to"
             f" {policy.high:g}",
-            where=where(int(found[0])),
+            where=where(int(indices[0])),
         )
-    counts.add(OUT_OF_RANGE, name, len(found))
+    counts.add(OUT_OF_RANGE, name, len(indices))
     if rule == LIMIT:
         np.clip(column, policy.low, policy.high, out=column)
     elif rule == MISSING:
@@ -123,12 +123,12 @@ def count_missing(missing: int, policy: Policy, name: str, counts: UnusualCounts
 
 def read_leniently(cells: Sequence[str], missing: frozenset[str]) -> tuple[list[float], int]:
     """Read a run of cells, missing where one is no number; gives how many those are as well."""
-    values = [_number(cell.strip(), missing) for cell in cells]
+    values = [_read_number(cell.strip(), missing) for cell in cells]
     wrong = sum(value is None for value in values)
     return [NAN if value is None else value for value in values], wrong
 
 
-def _number(cell: str, missing: frozenset[str]) -> float | None:
+def _read_number(cell: str, missing: frozenset[str]) -> float | None:
     try:
         return read_number(cell, missing)
     except ValueError:

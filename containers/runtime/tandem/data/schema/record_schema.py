@@ -51,7 +51,7 @@ class RecordSchema:
     def read(self, source: RowSource) -> Table:
         """Read a body by names where it has them, else by position."""
         if isinstance(source, IndexedSource):
-            source = source.keep_index(self._known)
+            source = source.keep_index(self._known_names)
         return self.to_table(self.resolve_names(source.read_records(len(self.layout))))
 
     def resolve_names(self, records: Records) -> Records:
@@ -62,9 +62,9 @@ class RecordSchema:
             raise BadData("there is no row", where=Location(file=records.file))
         first = tuple(cell.strip() for cell in records.rows[0])
         if records.header and self._is_header(first):
-            self._check_certain(first, records)
+            self._check_unambiguous(first, records)
             return Records(records.rows[1:], first, records.file, records.first_row + 1)
-        names = self._by_width(len(first), records)
+        names = self._find_layout(len(first), records)
         typed = frozenset(names if records.numeric else ())
         return Records(records.rows, names, records.file, records.first_row, typed=typed)
 
@@ -75,8 +75,8 @@ class RecordSchema:
             raise BadData("there is no row below the header", where=Location(records.file))
         position = self._positions.get(names)
         if position is None:
-            position = self._placed(names, records)
-        records.check_readable(self._used)
+            position = self._find_positions(names, records)
+        records.check_readable(self._used_names)
         rows = len(records.rows)
         columns = list(zip(*records.rows, strict=True))
         counts = UnusualCounts()
@@ -89,44 +89,46 @@ class RecordSchema:
             return ("",) * rows
 
         label, weight = (
-            self._values(field, cells(field), records)
+            self._read_field(field, cells(field), records)
             if field is not None and field.name in position
             else None
             for field in (self.label, self.weight)
         )
-        given = self._digits([cells(field) for field in self._numbers], records.typed)
-        numbers = self._one_row(given) if rows == 1 else None
+        given = self._convert_formats(
+            [cells(field) for field in self._number_fields], records.typed
+        )
+        numbers = self._read_one_row(given) if rows == 1 else None
         if numbers is None:
-            numbers = self._columns(given, records, counts)
-        if self._limits.has_violation(numbers):
-            self._judge(numbers, position, records, counts)
-        texts = np.empty((rows, len(self._texts)), dtype=object)
-        for index, (text, known) in enumerate(self._texts):
-            values = self._words(cells(text))
+            numbers = self._read_columns(given, records, counts)
+        if self._ranges.has_violation(numbers):
+            self._apply_range_policies(numbers, position, records, counts)
+        texts = np.empty((rows, len(self._text_fields)), dtype=object)
+        for index, (text, known) in enumerate(self._text_fields):
+            values = self._mark_missing(cells(text))
             if known is None or not known.issuperset(values):
-                values = self._unusual_words(values, text, position, records, counts)
+                values = self._apply_category_policy(values, text, position, records, counts)
             texts[:, index] = values
         return Table(numbers, texts, label=label, counts=counts or None, weight=weight)
 
     @cached_property
-    def _numbers(self) -> tuple[Field, ...]:
+    def _number_fields(self) -> tuple[Field, ...]:
         return tuple(field for field in self.fields if field.kind == "number")
 
     @cached_property
     def _formats(self) -> tuple[tuple[int, NumberFormat], ...]:
         """The columns whose numbers are not in plain digits, by position."""
-        fields = enumerate(self._numbers)
+        fields = enumerate(self._number_fields)
         return tuple((index, field.format) for index, field in fields if field.format)
 
     @cached_property
-    def _texts(self) -> tuple[tuple[Field, frozenset[str | None] | None], ...]:
+    def _text_fields(self) -> tuple[tuple[Field, frozenset[str | None] | None], ...]:
         return tuple((field, field.policy.known) for field in self.fields if field.kind == "text")
 
     @cached_property
-    def _limits(self) -> NumberRanges:
-        return NumberRanges.from_fields(self._numbers)
+    def _ranges(self) -> NumberRanges:
+        return NumberRanges.from_fields(self._number_fields)
 
-    def _judge(
+    def _apply_range_policies(
         self,
         numbers: FloatArray,
         position: Mapping[str, int],
@@ -134,15 +136,15 @@ class RecordSchema:
         counts: UnusualCounts,
     ) -> None:
         """Count what is unusual in columns of numbers, and change it as their policies say."""
-        for column, known in zip(numbers.T, self._numbers, strict=True):
+        for column, known in zip(numbers.T, self._number_fields, strict=True):
             if known.name in position:
                 gone = int(np.count_nonzero(np.isnan(column)))
                 count_missing(gone, known.policy, known.name, counts)
             apply_range_policy(
-                column, known.policy, known.name, counts, self._place(known, records)
+                column, known.policy, known.name, counts, self._make_locator(known, records)
             )
 
-    def _unusual_words(
+    def _apply_category_policy(
         self,
         words: list[str | None],
         text: Field,
@@ -151,16 +153,16 @@ class RecordSchema:
         counts: UnusualCounts,
     ) -> list[str | None]:
         """Return words their one spelling, and what the policies want in place of unusual ones."""
-        words = self._wording.normalize_words(words, text)
+        words = self._text_rules.normalize_words(words, text)
         if text.policy.known is not None and text.policy.known.issuperset(words):
             return words
         if text.name in position:
             count_missing(words.count(None), text.policy, text.name, counts)
-        place = self._place(text, records)
+        place = self._make_locator(text, records)
         return apply_category_policy(words, text.policy, text.name, counts, place)
 
     @cached_property
-    def _wording(self) -> TextRules:
+    def _text_rules(self) -> TextRules:
         return TextRules(self.missing, self.strip)
 
     @cached_property
@@ -179,38 +181,38 @@ class RecordSchema:
 
     @cached_property
     def _positions(self) -> Mapping[tuple[str, ...], Mapping[str, int]]:
-        return {layout: _numbered(layout) for layout in self._layouts}
+        return {layout: _index_names(layout) for layout in self._layouts}
 
     @cached_property
-    def _used(self) -> tuple[str, ...]:
+    def _used_names(self) -> tuple[str, ...]:
         return tuple(field.name for field in (*self.fields, self.label, self.weight) if field)
 
     @cached_property
-    def _wanted(self) -> frozenset[str]:
+    def _required_names(self) -> frozenset[str]:
         must = (f for f in self.fields if f.policy[MISSING_COLUMN] == ERROR)
         return frozenset(field.name for field in must)
 
     @cached_property
-    def _known(self) -> frozenset[str]:
+    def _known_names(self) -> frozenset[str]:
         return frozenset((*self.layout, *(field.name for field in self.fields)))
 
     @cached_property
-    def _named(self) -> frozenset[str]:
+    def _layout_names(self) -> frozenset[str]:
         return frozenset(self.layout)
 
     def _is_header(self, first: Sequence[str]) -> bool:
-        return 2 * sum(map(self._named.__contains__, first)) > len(first)
+        return 2 * sum(map(self._layout_names.__contains__, first)) > len(first)
 
-    def _check_certain(self, first: Sequence[str], records: Records) -> None:
+    def _check_unambiguous(self, first: Sequence[str], records: Records) -> None:
         """Raise BadData where a first row could be the header, and a row of numbers as well."""
-        if all(map(header_row.is_number, filter(self._named.__contains__, first))):
+        if all(map(header_row.is_number, filter(self._layout_names.__contains__, first))):
             raise BadData(
                 "the first row may hold column names or data, as the columns are named by numbers",
                 where=Location(records.file, records.first_row),
                 remedy="Declare 'text/csv; header=present' or 'text/csv; header=absent'",
             )
 
-    def _by_width(self, width: int, records: Records) -> tuple[str, ...]:
+    def _find_layout(self, width: int, records: Records) -> tuple[str, ...]:
         for layout in self._layouts:
             if width == len(layout):
                 return layout
@@ -226,35 +228,39 @@ class RecordSchema:
             or "Send every column of the training data in its order, or a header row",
         )
 
-    def _placed(self, names: Sequence[str], records: Records) -> Mapping[str, int]:
+    def _find_positions(self, names: Sequence[str], records: Records) -> Mapping[str, int]:
         """Return where each column stands. Names that are unknown are read without their blanks."""
-        if not self._known.issuperset(names):
+        if not self._known_names.issuperset(names):
             names = tuple(map(str.strip, names))
-        self._check(names, records)
-        return _numbered(names)
+        self._check_names(names, records)
+        return _index_names(names)
 
-    def _check(self, names: Sequence[str], records: Records) -> None:
-        check_names(names, self._wanted, self._known, Location(file=records.file, row=1))
+    def _check_names(self, names: Sequence[str], records: Records) -> None:
+        check_names(
+            names, self._required_names, self._known_names, Location(file=records.file, row=1)
+        )
 
-    def _values(self, field: Field, cells: Sequence[Cell], records: Records) -> np.ndarray:
+    def _read_field(self, field: Field, cells: Sequence[Cell], records: Records) -> np.ndarray:
         if field.kind == "number":
             if field.format:
                 typed = field.name in records.typed
                 cells = field.format.convert_cells(cells, self.missing, typed=typed)
-            return np.array(self._figures(field, cells, records, UnusualCounts()), dtype=np.float64)
-        words = self._wording.normalize_words(self._words(cells), field)
+            return np.array(
+                self._read_column(field, cells, records, UnusualCounts()), dtype=np.float64
+            )
+        words = self._text_rules.normalize_words(self._mark_missing(cells), field)
         if field.one_spelling:
             words = [word and self._classes.get(word, word) for word in words]
         return np.array(words, dtype=object)
 
-    def _figures(
+    def _read_column(
         self, field: Field, cells: Sequence[Cell], records: Records, counts: UnusualCounts
     ) -> FloatValues:
         try:
-            return read_numbers(cells, self.missing, _index)
+            return read_numbers(cells, self.missing, _locate_index)
         except BadData as error:
             if field.policy[UNPARSABLE] == ERROR:
-                error.where = self._place(field, records)(error.where.row or 0)
+                error.where = self._make_locator(field, records)(error.where.row or 0)
                 if field.format:
                     what = f"a number written like {str(field.format)!r} is expected"
                     raise BadData(what, where=error.where) from error
@@ -263,41 +269,43 @@ class RecordSchema:
             counts.add(UNPARSABLE, field.name, wrong)
             return values
 
-    def _one_row(self, given: Sequence[Sequence[Cell]]) -> FloatArray | None:
+    def _read_one_row(self, columns: Sequence[Sequence[Cell]]) -> FloatArray | None:
         """Read all numbers of a row at once; None where one of them is none."""
         try:
-            values = read_numbers([cell for (cell,) in given], self.missing, _index)
+            values = read_numbers([cell for (cell,) in columns], self.missing, _locate_index)
         except BadData:
             return None
         return np.array(values, dtype=np.float64).reshape(1, -1)
 
-    def _digits(self, given: list[Sequence[Cell]], typed: frozenset[str]) -> list[Sequence[Cell]]:
+    def _convert_formats(
+        self, given: list[Sequence[Cell]], typed: frozenset[str]
+    ) -> list[Sequence[Cell]]:
         """Return the cells of the columns of numbers in plain digits."""
         for index, written in self._formats:
-            plain = self._numbers[index].name in typed
+            plain = self._number_fields[index].name in typed
             given[index] = written.convert_cells(given[index], self.missing, typed=plain)
         return given
 
-    def _columns(
+    def _read_columns(
         self, given: Sequence[Sequence[Cell]], records: Records, counts: UnusualCounts
     ) -> FloatArray:
-        fields = zip(self._numbers, given, strict=True)
-        figures = [self._figures(field, cells, records, counts) for field, cells in fields]
+        fields = zip(self._number_fields, given, strict=True)
+        figures = [self._read_column(field, cells, records, counts) for field, cells in fields]
         shape = len(figures), len(records.rows)
         return np.array(figures, dtype=np.float64).reshape(shape).T
 
-    def _words(self, cells: Sequence[Cell]) -> list[str | None]:
+    def _mark_missing(self, cells: Sequence[Cell]) -> list[str | None]:
         missing = self.missing
         return [None if cell in missing else cell for cell in cells]
 
     @staticmethod
-    def _place(field: Field, records: Records) -> Locator:
+    def _make_locator(field: Field, records: Records) -> Locator:
         return lambda index: Location(records.file, records.row_number(index), field.name)
 
 
-def _numbered(names: Sequence[str]) -> Mapping[str, int]:
+def _index_names(names: Sequence[str]) -> Mapping[str, int]:
     return {name: index for index, name in enumerate(names)}
 
 
-def _index(index: int) -> Location:
+def _locate_index(index: int) -> Location:
     return Location(row=index)

@@ -26,7 +26,7 @@ def normalize_word(text: str) -> str:
         return _TRUTHS.get(text, text)
     if whole := _WHOLE.fullmatch(text):
         return "0" if whole[1] == "-0" else whole[1]
-    return _shortest(text) if _EXPONENT.fullmatch(text) else text
+    return _shorten(text) if _EXPONENT.fullmatch(text) else text
 
 
 def normalize_words(values: list[str | None], missing: Collection[str]) -> list[str | None]:
@@ -52,7 +52,7 @@ def list_spellings(words: tuple[str, ...]) -> list[str]:
     return list(found)
 
 
-def _shortest(text: str) -> str:
+def _shorten(text: str) -> str:
     value = float(text)
     if value in (float("inf"), float("-inf")):
         return text

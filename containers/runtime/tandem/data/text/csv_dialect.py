@@ -55,7 +55,7 @@ class Dialect:
 
     def to_utf8(self, stream: Stream, file: str | None) -> Stream:
         """Return a stream in UTF-8."""
-        return stream if self.charset == "utf-8" else _Recoded(stream, self, file)
+        return stream if self.charset == "utf-8" else _RecodedStream(stream, self, file)
 
     def to_plain(self, text: str, file: str | None) -> bytes:
         """Rewrite whole lines as plain CSV, row by row. Raises BadData naming the row."""
@@ -67,7 +67,7 @@ class Dialect:
             for row in reader:
                 if self.decimal != ".":
                     _set_points(row, Location(file, len(lines) + 1))
-                lines.append(_line(row))
+                lines.append(_join_row(row))
         except csv.Error as error:
             raise BadData(f"is not well-formed CSV ({error})", where=Location(file)) from error
         return "\n".join([*lines, ""]).encode()
@@ -77,16 +77,16 @@ class Dialect:
 
         Raises BadData where it names another delimiter than the content type.
         """
-        found = _SEP.match(text)
-        if found is None:
+        match = _SEP.match(text)
+        if match is None:
             return None
-        if found[1] != self.delimiter:
+        if match[1] != self.delimiter:
             raise BadData(
-                f"the line '{found[0].strip()}' names another delimiter than the content type",
+                f"the line '{match[0].strip()}' names another delimiter than the content type",
                 where=Location(file, 1),
-                remedy=_declare(f"delimiter={name_delimiter(found[1])}"),
+                remedy=_declare(f"delimiter={name_delimiter(match[1])}"),
             )
-        return text[found.end() :]
+        return text[match.end() :]
 
 
 PLAIN = Dialect()
@@ -108,20 +108,20 @@ def _set_points(row: list[str], where: Location) -> None:
             )
 
 
-def _line(row: list[str]) -> str:
+def _join_row(row: list[str]) -> str:
     if row == [""]:
         return '""'
     line = ",".join(row)
     if line.count(",") == len(row) - 1 and not _QUOTED.search(line):
         return line
-    return ",".join(map(_cell, row))
+    return ",".join(map(_quote, row))
 
 
-def _cell(cell: str) -> str:
+def _quote(cell: str) -> str:
     return '"' + cell.replace('"', '""') + '"' if "," in cell or _QUOTED.search(cell) else cell
 
 
-class _Recoded:
+class _RecodedStream:
     def __init__(self, stream: Stream, dialect: Dialect, file: str | None) -> None:
         self._stream = stream
         self._decoder = codecs.getincrementaldecoder(dialect.charset)()
@@ -150,7 +150,7 @@ class _Recoded:
 def parse_dialect(parameters: Mapping[str, str]) -> Dialect:
     """Return the dialect that a content type declares. Raises UnsupportedContentType."""
     if not parameters.keys() & _OTHER_WORDS.keys():
-        return _dialect(*map(parameters.get, PARAMETERS))
+        return _make_dialect(*map(parameters.get, PARAMETERS))
     word = min(parameters.keys() & _OTHER_WORDS.keys())
     raise UnsupportedContentType(
         f"text/csv has no parameter {word!r}", remedy=f"Write {_OTHER_WORDS[word]}= instead"
@@ -158,15 +158,15 @@ def parse_dialect(parameters: Mapping[str, str]) -> Dialect:
 
 
 @lru_cache(64)
-def _dialect(delimiter: str | None, decimal: str | None, charset: str | None) -> Dialect:
+def _make_dialect(delimiter: str | None, decimal: str | None, charset: str | None) -> Dialect:
     return Dialect(
-        _mark("delimiter", delimiter, DELIMITERS) if delimiter is not None else ",",
-        _mark("decimal", decimal, DECIMALS) if decimal is not None else ".",
-        _charset(charset) if charset is not None else "utf-8",
+        _parse_mark("delimiter", delimiter, DELIMITERS) if delimiter is not None else ",",
+        _parse_mark("decimal", decimal, DECIMALS) if decimal is not None else ".",
+        _parse_charset(charset) if charset is not None else "utf-8",
     )
 
 
-def _mark(parameter: str, text: str, marks: Mapping[str, str]) -> str:
+def _parse_mark(parameter: str, text: str, marks: Mapping[str, str]) -> str:
     mark = marks.get(text.lower(), text)
     if mark in marks.values():
         return mark
@@ -176,7 +176,7 @@ def _mark(parameter: str, text: str, marks: Mapping[str, str]) -> str:
     )
 
 
-def _charset(text: str) -> str:
+def _parse_charset(text: str) -> str:
     try:
         name = codecs.lookup(text).name
         "1".encode(name)
@@ -202,13 +202,15 @@ def suggest_dialect(rows: Sequence[Sequence[str]]) -> str:
         return ""
     first = _SEP.match(lines[0])
     if first:
-        return _declare(f"delimiter={name_delimiter(first[1])}{_comma(lines[1:], first[1])}")
+        return _declare(
+            f"delimiter={name_delimiter(first[1])}{_suggest_comma(lines[1:], first[1])}"
+        )
     marks = [mark for mark in ";\t|" if _divides(mark, lines)]
     if not marks and _divides(" ", lines) and all(map(_has_numbers, lines[1:] or lines)):
         marks = [" "]
     if marks:
         mark = max(marks, key=lines[0].count)
-        return _declare(f"delimiter={name_delimiter(mark)}{_comma(lines, mark)}")
+        return _declare(f"delimiter={name_delimiter(mark)}{_suggest_comma(lines, mark)}")
     cells = [cell for row in rows[:4] for cell in row]
     if any(_is_decimal(cell) and not _THOUSANDS.fullmatch(cell) for cell in cells):
         return _declare("decimal=comma")
@@ -231,7 +233,7 @@ def _has_commas(cell: str) -> bool:
     return "," in cell and not _is_decimal(cell)
 
 
-def _comma(lines: Sequence[str], delimiter: str) -> str:
+def _suggest_comma(lines: Sequence[str], delimiter: str) -> str:
     cells = (cell for line in lines for cell in line.split(delimiter))
     return "; decimal=comma" if delimiter != "," and any(map(_is_decimal, cells)) else ""
 

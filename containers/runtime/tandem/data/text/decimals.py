@@ -20,7 +20,7 @@ class _Power(ctypes.Structure):
     _fields_ = (("high", c_uint64), ("low", c_uint64), ("exponent", c_int64))
 
 
-def _power(q: int) -> _Power:
+def _compute_power(q: int) -> _Power:
     """Return the first 128 bits of 5^q, rounded down."""
     five = 5 ** abs(q)
     if q < 0:
@@ -33,7 +33,7 @@ def _power(q: int) -> _Power:
 
 
 _LIBRARY = native_library.load_library(Path(__file__).with_suffix(".c"))
-_TABLE = (_Power * (2 * _POWERS + 1))(*map(_power, range(-_POWERS, _POWERS + 1)))
+_TABLE = (_Power * (2 * _POWERS + 1))(*map(_compute_power, range(-_POWERS, _POWERS + 1)))
 if _LIBRARY is not None:
     _LIBRARY.tandem_decimals.argtypes = [c_char_p, c_int64, c_int64, c_void_p, c_void_p, c_int64]
     _LIBRARY.tandem_decimals.restype = c_int64

@@ -37,15 +37,15 @@ def read_matrix(lines: bytes, width: int) -> NDArray[np.float64] | None:
 
     None where any of it is not certain.
     """
-    found = decimals.read_matrix(lines, width)
-    return read_with_orjson(lines, width) if found is None else found
+    matrix = decimals.read_matrix(lines, width)
+    return read_with_orjson(lines, width) if matrix is None else matrix
 
 
 def read_with_orjson(lines: bytes, width: int) -> NDArray[np.float64] | None:
     """Read lines as `matrix` does, by orjson."""
     blocks = []
-    for run in _runs(lines):
-        block = _block(run)
+    for run in _split_runs(lines):
+        block = _read_block(run)
         if block is None or block.shape[1] != width:
             return None
         blocks.append(block)
@@ -57,11 +57,11 @@ def read_column(cells: Sequence[str]) -> NDArray[np.float64] | None:
     text = ",".join(cells).encode()
     block = decimals.read_matrix(text, len(cells))
     if block is None:
-        block = _block(text) if text.isascii() else None
+        block = _read_block(text) if text.isascii() else None
     return None if block is None or block.shape != (1, len(cells)) else block[0]
 
 
-def _runs(lines: bytes) -> Iterator[bytes]:
+def _split_runs(lines: bytes) -> Iterator[bytes]:
     start = 0
     while len(lines) - start > 2 * _RUN and (end := lines.rfind(b"\n", start, start + _RUN)) >= 0:
         yield lines[start : end + 1]
@@ -69,21 +69,23 @@ def _runs(lines: bytes) -> Iterator[bytes]:
     yield lines[start:]
 
 
-def _block(lines: bytes) -> NDArray[np.float64] | None:
+def _read_block(lines: bytes) -> NDArray[np.float64] | None:
     text = lines.replace(b"\r\n", b"\n").removesuffix(b"\n")
     if text.translate(None, _PLAIN):
         return None
     array = b"[[%b]]" % text.replace(b"\n", b"],[")
-    rows = _loaded(array) or _loaded(_filled(array))
+    rows = _load_rows(array) or _load_rows(_fill_empty(array))
     if rows is None or len(set(map(len, rows))) != 1:
         return None
     values = np.array(rows, dtype=np.float64)
     if np.count_nonzero(values) < values.size and _MINUS_ZERO.search(array):
-        values = np.array(_loaded(_MINUS_ZERO.sub(b"-0.0", _filled(array))), dtype=np.float64)
+        values = np.array(
+            _load_rows(_MINUS_ZERO.sub(b"-0.0", _fill_empty(array))), dtype=np.float64
+        )
     return values
 
 
-def _loaded(array: bytes) -> list[list[float | None]] | None:
+def _load_rows(array: bytes) -> list[list[float | None]] | None:
     try:
         rows: list[list[float | None]] = orjson.loads(array)
     except orjson.JSONDecodeError:
@@ -91,7 +93,7 @@ def _loaded(array: bytes) -> list[list[float | None]] | None:
     return rows
 
 
-def _filled(array: bytes) -> bytes:
+def _fill_empty(array: bytes) -> bytes:
     """Write `null` into the empty cells."""
     marks = np.frombuffer(array, dtype=np.uint8)
     commas = marks == _COMMA

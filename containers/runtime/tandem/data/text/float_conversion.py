@@ -47,20 +47,20 @@ def read_numbers(
     cell that is no number. The cell itself is not quoted: logs and failure reasons must not carry
     rows of the user's data.
     """
-    found = _in_bulk(cells, missing) if len(cells) >= _MANY else None
-    if found is None and missing == EMPTY_IS_MISSING:
-        found = _as_python(cells)
-    if found is None and booleans:
+    values = _read_in_bulk(cells, missing) if len(cells) >= _MANY else None
+    if values is None and missing == EMPTY_IS_MISSING:
+        values = _read_with_python(cells)
+    if values is None and booleans:
         cells = [BOOLEANS.get(cell.strip().lower(), cell) for cell in cells]
-    return _one_by_one(cells, missing, where) if found is None else found
+    return _read_one_by_one(cells, missing, where) if values is None else values
 
 
-def _in_bulk(cells: Sequence[str], missing: frozenset[str]) -> NDArray[np.float64] | None:
+def _read_in_bulk(cells: Sequence[str], missing: frozenset[str]) -> NDArray[np.float64] | None:
     if "" not in missing and "" in cells:
         return None
-    found = None if _has_figures(missing) else fast_floats.read_column(cells)
-    if found is not None or missing <= EMPTY_IS_MISSING:
-        return found
+    values = None if _has_figures(missing) else fast_floats.read_column(cells)
+    if values is not None or missing <= EMPTY_IS_MISSING:
+        return values
     return fast_floats.read_column(["" if cell.strip() in missing else cell for cell in cells])
 
 
@@ -70,21 +70,21 @@ def _has_figures(missing: frozenset[str]) -> bool:
     return any(fast_floats.read_column([text]) is not None for text in missing if text)
 
 
-def _as_python(cells: Sequence[str]) -> NDArray[np.float64] | None:
+def _read_with_python(cells: Sequence[str]) -> NDArray[np.float64] | None:
     try:
-        found = np.array([float(cell) if cell else NAN for cell in cells], dtype=np.float64)
+        values = np.array([float(cell) if cell else NAN for cell in cells], dtype=np.float64)
     except ValueError:
         return None
-    return None if np.isinf(found).any() or "_" in "".join(cells) else found
+    return None if np.isinf(values).any() or "_" in "".join(cells) else values
 
 
-def _one_by_one(cells: Sequence[str], missing: frozenset[str], where: Locator) -> list[float]:
+def _read_one_by_one(cells: Sequence[str], missing: frozenset[str], where: Locator) -> list[float]:
     values = []
     for index, cell in enumerate(cells):
         try:
             values.append(read_number(cell.strip(), missing))
         except ValueError as error:
-            raise _complaint(cell.strip(), where(index)) from error
+            raise _make_number_error(cell.strip(), where(index)) from error
     return values
 
 
@@ -97,7 +97,7 @@ def to_finite(values: NDArray[Any], where: Callable[[int, int], Location]) -> ND
     infinite = np.isinf(numbers)
     if infinite.any():
         row, column = np.argwhere(infinite)[0]
-        raise _infinite(where(int(row), int(column)))
+        raise _make_infinite_error(where(int(row), int(column)))
     return numbers
 
 
@@ -122,10 +122,10 @@ def format_numbers(column: NDArray[Any]) -> list[str]:
     infinite = np.isinf(column)
     if not infinite.any():
         return list(map(repr, column.tolist()))
-    found = format_numbers(np.where(infinite, np.nan, column))
+    texts = format_numbers(np.where(infinite, np.nan, column))
     for index in np.flatnonzero(infinite):
-        found[index] = repr(float(column[index]))
-    return found
+        texts[index] = repr(float(column[index]))
+    return texts
 
 
 def format_cells(column: NDArray[Any]) -> list[str]:
@@ -134,12 +134,12 @@ def format_cells(column: NDArray[Any]) -> list[str]:
     return ["" if value != value else repr(value).removesuffix(".0") for value in values]  # noqa: PLR0124
 
 
-def _infinite(where: Location) -> BadData:
+def _make_infinite_error(where: Location) -> BadData:
     return BadData("the value is infinite", where=where, remedy="Leave the cell empty")
 
 
-def _complaint(cell: str, where: Location) -> BadData:
+def _make_number_error(cell: str, where: Location) -> BadData:
     if "inf" in cell.lower():
-        return _infinite(where)
+        return _make_infinite_error(where)
     what = "is a word" if cell[:1].isalpha() else "is not a number"
     return BadData(f"a number is expected, and the value {what}", where=where)

@@ -33,7 +33,9 @@ def check_header(names: Sequence[str], at: Location, rows: Sequence[Sequence[str
 def check_all_named(names: Sequence[str], at: Location) -> None:
     """Raise BadData for a column without a name."""
     if "" in names:
-        raise BadData(f"column {names.index('') + 1} has no name", where=at, remedy=_naming(names))
+        raise BadData(
+            f"column {names.index('') + 1} has no name", where=at, remedy=_suggest_names(names)
+        )
 
 
 def check_unique(names: Sequence[str], at: Location) -> None:
@@ -51,10 +53,10 @@ def check_unique(names: Sequence[str], at: Location) -> None:
 
 def check_no_numbers(names: Sequence[str], at: Location) -> None:
     """Raise BadData for a name that is a number, where nothing says that the row is a header."""
-    found = [index for index, name in enumerate(names) if is_number(name)]
-    if found:
+    numbers = [index for index, name in enumerate(names) if is_number(name)]
+    if numbers:
         raise BadData(
-            f"the first row has a number in column {found[0] + 1}, and a header is expected",
+            f"the first row has a number in column {numbers[0] + 1}, and a header is expected",
             where=at,
             remedy=csv_dialect.suggest_dialect([names])
             or f"Put a row of column names above the data, or declare {DECLARED} where"
@@ -126,7 +128,7 @@ def warn_of_mistakes(values: FloatArray, file: str) -> None:
         )
 
 
-def _naming(names: Sequence[str]) -> str:
+def _suggest_names(names: Sequence[str]) -> str:
     if len(names) > 1 and list(names).index("") == len(names) - 1:
         return f"The header ends in a comma. {LAST_COMMA}, or name the column"
     if len(names) > 1 and not names[0]:

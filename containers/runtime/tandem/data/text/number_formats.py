@@ -54,7 +54,7 @@ class NumberFormat:
         """Return a cell's number in plain digits, or `UNREADABLE`."""
         if cell.lower() == "nan":
             return cell
-        return _seconds(cell, self.duration) if self.duration else self._digits(cell)
+        return _to_seconds(cell, self.duration) if self.duration else self._parse_digits(cell)
 
     def convert_cells(
         self, cells: Sequence[str], missing: Collection[str], *, typed: bool = False
@@ -70,11 +70,11 @@ class NumberFormat:
         return [
             cell
             if as_they_are and isinstance(cell, NumberText)
-            else self._read(cell.strip(), missing)
+            else self._convert_cell(cell.strip(), missing)
             for cell in cells
         ]
 
-    def _read(self, cell: str, missing: Collection[str]) -> str:
+    def _convert_cell(self, cell: str, missing: Collection[str]) -> str:
         return cell if cell in missing else self.to_digits(cell)
 
     def __str__(self) -> str:
@@ -85,17 +85,17 @@ class NumberFormat:
         number += "%" if self.percent else f" {self.suffix}" if self.suffix else ""
         return f"({number})" if self.parentheses else number
 
-    def _digits(self, cell: str) -> str:
-        found = self._pattern.fullmatch(cell)
-        if found is None:
+    def _parse_digits(self, cell: str) -> str:
+        match = self._pattern.fullmatch(cell)
+        if match is None:
             return UNREADABLE
-        opened, *signs = found["open"], *filter(None, (found["sign"], found["inner"]))
-        if bool(opened) != bool(found["close"]) or len(signs) + bool(opened) > 1:
+        opened, *signs = match["open"], *filter(None, (match["sign"], match["inner"]))
+        if bool(opened) != bool(match["close"]) or len(signs) + bool(opened) > 1:
             return UNREADABLE
         minus = "-" if opened or _MINUS.intersection(signs) else ""
-        whole = re.sub("[^0-9]", "", found["whole"])
-        rest = (found["rest"] or "")[1:]
-        power = found["power"] or ("e-2" if self.percent else "")
+        whole = re.sub("[^0-9]", "", match["whole"])
+        rest = (match["rest"] or "")[1:]
+        power = match["power"] or ("e-2" if self.percent else "")
         return f"{minus}{whole or '0'}{'.' if rest else ''}{rest}{power}"
 
     @cached_property
@@ -103,7 +103,7 @@ class NumberFormat:
         mark = re.escape(self.decimal)
         grouped = f"{build_grouping_pattern(self.thousands)}|" if self.thousands else ""
         prefix = rf"(?:{re.escape(self.prefix)}{BLANK}?)?" if self.prefix else ""
-        suffix = rf"(?:{BLANK}?{_either(self.suffix)})?" if self.suffix else ""
+        suffix = rf"(?:{BLANK}?{_match_plural(self.suffix)})?" if self.suffix else ""
         suffix = rf"{BLANK}?%" if self.percent else suffix
         opened, closed = (r"\(", r"\)") if self.parentheses else ("(?!)", "(?!)")
         power = "(?!)" if self.percent else "[eE][+-]?[0-9]+"
@@ -131,27 +131,27 @@ def is_duration(cell: str) -> bool:
 
 def read_first_part(cell: str) -> int | None:
     """Return the first part of a duration of two parts, which may be hours or minutes."""
-    found = _CLOCK.fullmatch(cell)
-    return int(found["first"]) if found and found["third"] is None else None
+    match = _CLOCK.fullmatch(cell)
+    return int(match["first"]) if match and match["third"] is None else None
 
 
-def _either(suffix: str) -> str:
+def _match_plural(suffix: str) -> str:
     if len(suffix) < _PLURAL or suffix[-1] != "s":
         return re.escape(suffix)
     return f"{re.escape(suffix[:-1])}s?"
 
 
-def _seconds(cell: str, duration: str) -> str:
-    found = _CLOCK.fullmatch(cell)
-    if found is None or (found["days"] and found["third"] is None):
+def _to_seconds(cell: str, duration: str) -> str:
+    match = _CLOCK.fullmatch(cell)
+    if match is None or (match["days"] and match["third"] is None):
         return UNREADABLE
-    first, second = int(found["first"]), int(found["second"])
-    if found["third"] is None:
+    first, second = int(match["first"]), int(match["second"])
+    if match["third"] is None:
         total = 60 * (first * 60 + second) if duration == "h:mm" else 60 * first + second
     else:
-        total = 3600 * first + 60 * second + int(found["third"])
-    value = Decimal(f"{total}.{found['rest']}" if found["rest"] else total)
-    days = 86400 * int(found["days"] or 0)
+        total = 3600 * first + 60 * second + int(match["third"])
+    value = Decimal(f"{total}.{match['rest']}" if match["rest"] else total)
+    days = 86400 * int(match["days"] or 0)
     # `-1 days +23:59:59`, as pandas writes it, is one second before 0.
-    value = value + (-days if found["sign"] == "-" else days)
-    return f"{-value if found['minus'] in _MINUS else value:f}"
+    value = value + (-days if match["sign"] == "-" else days)
+    return f"{-value if match['minus'] in _MINUS else value:f}"
