@@ -1,5 +1,5 @@
-"""The AWS API on this machine: real clients train, serve and transform here, unchanged.
+"""The AWS API on this machine: unchanged AWS clients train, serve and transform here.
 
-`app` is the door. What SageMaker does is done by this package, on the engines; S3, CloudWatch Logs,
-IAM and whatever else is bookkeeping is kept by moto behind the same door.
+`http/app` receives every request. SageMaker's operations are done by `resources`, on the engines;
+requests to other services (S3, CloudWatch Logs, IAM, ...) are passed on to moto in this process.
 """

@@ -1,4 +1,4 @@
-"""What every operation works with: records, S3, logs, threads and engines, in one place."""
+"""The state that all operations share: records, S3, logs, threads, engines."""
 
 import secrets
 import threading
@@ -33,12 +33,13 @@ from local_test.service.storage.wsgi_client import WsgiClient
 
 @dataclass
 class Backend:
-    """One running service; `folder` holds its records, `url` is its own address.
+    """The state of one running service.
 
-    `max_model_size` is how many bytes an archive or a gzip object may unpack to, None for the
-    default. `types` are the resource types that the service keeps. `live_metrics` has the metrics
-    of training jobs by the job's key and the metric's name, each value with its time in seconds
-    since 1970.
+    `folder` holds its state, `url` is its own address. `max_model_size` is how many bytes an
+    archive or a gzip object may unpack to, None for the default. `types` are all resource types.
+    `live_metrics` has the metrics of training jobs by the job's key and the metric's name: pairs of
+    the time in seconds since 1970 and the value. `internal_headers` mark the service's own
+    requests, which pass while the state is being restored.
     """
 
     folder: Path
@@ -73,9 +74,9 @@ class Backend:
         )
 
     def start(self) -> None:
-        """Bring back what an earlier service left in the folder, and follow it from now on.
+        """Restore the state of an earlier service from the folder, and save changes from now on.
 
-        The service must answer already: what moto keeps is brought back through its door.
+        The HTTP server must be running: requests to other services are replayed through it.
         """
         self.restoring = "S3 objects"
         self.s3_objects.start()
@@ -87,15 +88,15 @@ class Backend:
         self.saver.start()
 
     def storage(self, region: str) -> S3Storage:
-        """Return the objects of S3."""
+        """Return the S3 objects of a region."""
         return S3Storage(self.aws.client("s3", region))
 
     def resolve_images(self, uris: Sequence[str]) -> tuple[Engine, list[str]]:
-        """Return an engine that has all of these images, and what it calls them."""
+        """Return an engine that has all of these images, and the engine's names of them."""
         return image_uris.resolve_images(uris, self.engine, name_owner(self.folder))
 
     def close(self) -> None:
-        """Stop all work, write the last log lines and let go of all connections."""
+        """Stop all work, write the last log lines and close all connections."""
         self.async_queues.close()
         self.threads.close()
         self.running_endpoints.close()

@@ -1,4 +1,4 @@
-"""Run a piece of work so that an unexpected error ends that piece alone."""
+"""Run a piece of work so that an unexpected error ends that piece only."""
 
 import logging
 from collections.abc import Callable
@@ -8,11 +8,11 @@ from types import TracebackType
 _log = logging.getLogger(__name__)
 
 ErrorHandler = Callable[[Exception], None]
-"""Is told the error that nobody expected and that ended a piece of work."""
+"""Receives the unexpected error that ended a piece of work."""
 
 
 def run_guarded(work: Callable[[], None], on_error: ErrorHandler) -> None:
-    """Do a piece of work; an error that nobody expected is told, and ends nothing else."""
+    """Run a piece of work; an unexpected error is passed to `on_error` instead of raised."""
 
     def leave(
         _kind: type[BaseException] | None,
@@ -30,5 +30,5 @@ def run_guarded(work: Callable[[], None], on_error: ErrorHandler) -> None:
 
 
 def run_round(work: Callable[[], None]) -> None:
-    """Do one round of a thread that has to go on; an error that nobody expected is logged."""
+    """Run one round of a thread that must go on; an unexpected error is logged."""
     run_guarded(work, lambda error: _log.error("a round ended unforeseen", exc_info=error))

@@ -1,8 +1,8 @@
-"""From an image URI of a request to what an engine of this machine runs.
+"""Find the local image for the image URI of a request.
 
 Docker runs the image of that very name, or the one of that name without its registry, so that
-`123456789012.dkr.ecr.REGION.amazonaws.com/tandem-xgboost:0.1.0` is the image `make build` made.
-The process engine has no tags: the repository's name is the program's.
+`123456789012.dkr.ecr.REGION.amazonaws.com/tandem-xgboost:0.1.0` is the image that `make build`
+builds. The process engine has no tags: the repository's name is the program's.
 """
 
 from collections.abc import Sequence
@@ -19,10 +19,10 @@ _PREFIX = "tandem-"
 def resolve_images(
     uris: Sequence[str], engine_name: EngineName, owner: str = ""
 ) -> tuple[Engine, list[str]]:
-    """Return an engine that has all of these images, and what it calls them.
+    """Return an engine that has all of these images, and the engine's names of them.
 
-    `auto` takes Docker where it has them all, child processes otherwise. Images that are on none
-    are a UserError, and Docker asked for where none answers is an EngineError.
+    `auto` selects Docker if it has all images, child processes otherwise. Raises UserError when no
+    engine has them, and EngineError when Docker was requested and is not running.
     """
     if engine_name != "process":
         try:
@@ -44,7 +44,7 @@ def _resolve_programs(uris: Sequence[str], docker_error: Exception) -> tuple[Eng
 
 
 def strip_registry(uri: str) -> str:
-    """Take the registry's host off an image URI."""
+    """Return an image URI without the host of its registry."""
     host, found, rest = uri.partition("/")
     return rest if found and ("." in host or ":" in host or host == "localhost") else uri
 

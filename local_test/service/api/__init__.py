@@ -1,1 +1,1 @@
-"""The AWS API: requests, answers, errors and resource types, after botocore's model."""
+"""The AWS API: requests, responses, errors and resource types, after botocore's model."""

@@ -1,6 +1,6 @@
-"""Lengths, ranges, patterns and enumerations of a request, which botocore's clients leave alone.
+"""Check lengths, ranges, patterns and enumerations, which botocore's clients do not check.
 
-Sentences have the form the service gives them, because clients show and compare them.
+The messages have the service's form, because clients show and compare them.
 """
 
 import re
@@ -12,7 +12,10 @@ from botocore.model import Shape  # type: ignore[import-untyped]
 
 
 def find_violations(value: Any, shape: Shape, path: str = "") -> list[str]:
-    """Say what a value breaks of its shape's constraints; botocore has checked its types."""
+    """Return a message for each constraint of its shape that a value violates.
+
+    The types must have been checked by botocore.
+    """
     return list(_check_value(value, shape, path))
 
 

@@ -1,4 +1,4 @@
-"""A call of the SageMaker API on its way through the service, and the way back."""
+"""The JSON protocol of the SageMaker API: requests to Python values, results to responses."""
 
 import json
 import re
@@ -22,12 +22,15 @@ JSON_TYPES = ("application/x-amz-json-1.0", _TYPE)
 
 
 class ForwardToMoto(Exception):
-    """What a call is about is not kept here: moto answers."""
+    """Raised by an operation when the resource is not ours: the request is forwarded to moto."""
 
 
 @dataclass(frozen=True)
 class ApiCall:
-    """One call: its operation, its checked request, the region it was signed for."""
+    """One API request: operation, validated parameters, and the region it was signed for.
+
+    `output_shape` is botocore's shape of the response, None for an empty one.
+    """
 
     operation: str
     request: dict[str, Any]
@@ -36,25 +39,31 @@ class ApiCall:
 
     @property
     def entry_shape(self) -> Shape | None:
-        """The shape of one entry of the list in the answer."""
+        """The shape of one entry of the list in the response."""
         shapes = [] if self.output_shape is None else self.output_shape.members.values()
         return next((shape.member for shape in shapes if shape.type_name == "list"), None)
 
 
 def read_operation(request: Request) -> str | None:
-    """Return the name of the SageMaker operation that a request calls, None where it calls none."""
+    """Return the name of the SageMaker operation that a request calls, None if it calls none."""
     target = request.headers.get("X-Amz-Target", "")
     return target.removeprefix(TARGET_PREFIX) if target.startswith(TARGET_PREFIX) else None
 
 
 def read_credential_scope(request: Request) -> tuple[str, str]:
-    """Return the region and the service a request was signed for; nothing is proved by it here."""
+    """Return the region and the service that a request was signed for.
+
+    Without a signature these are the default region and "". The signature is not verified.
+    """
     found = SIGNATURE.search(request.headers.get("Authorization", ""))
     return (found[1], found[2]) if found else (DEFAULT_REGION, "")
 
 
 def read_body(request: Request) -> Any:
-    """Read the request, compressed by gzip or not; what is not JSON is a Fault."""
+    """Parse the body of a request as JSON, decompressed if it is gzip.
+
+    Raises ApiError when the body is not JSON, not gzip or too large.
+    """
     content = request.get_data()
     if request.headers.get("Content-Encoding", "").strip().lower() == "gzip":
         content = _decompress(content)
@@ -67,7 +76,7 @@ def read_body(request: Request) -> Any:
 
 
 def _decompress(content: bytes) -> bytes:
-    """Decompress a body, which boto3 compresses from 10 KiB on, to a bounded size."""
+    """Decompress a body to a bounded size; boto3 compresses bodies of 10 KiB and more."""
     stream = zlib.decompressobj(wbits=_GZIP)
     try:
         plain = stream.decompress(content, _LARGEST_BYTES)
@@ -82,19 +91,19 @@ def _decompress(content: bytes) -> bytes:
 
 
 def nesting_error() -> ApiError:
-    """Refuse JSON that is nested too deeply to be read."""
+    """Return the error for JSON that is nested too deeply to be parsed."""
     return ApiError(
         "SerializationException", "JSON nested too deeply: request body. Send flat JSON."
     )
 
 
 def make_response(result: dict[str, Any]) -> Response:
-    """Return the answer of a call that went well."""
+    """Return the response of a successful API request."""
     return _build_response(200, result)
 
 
 def make_error_response(error: ApiError) -> Response:
-    """Return the answer of a call that was refused."""
+    """Return the response of a rejected API request."""
     content = {"__type": error.code, "message": error.message} | error.more
     return _build_response(error.status, content)
 

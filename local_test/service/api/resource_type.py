@@ -1,4 +1,4 @@
-"""The kinds of thing a client makes: how each is named, listed and missed."""
+"""The resource types of SageMaker: their fields, ARNs and error messages."""
 
 import time
 from collections.abc import Callable
@@ -13,10 +13,14 @@ ACCOUNT = "123456789012"
 
 @dataclass(frozen=True)
 class ResourceType:
-    """One kind; `path` stands in its ARNs, `listed` over its lists, by age in `order`.
+    """A type of resources: the names of its fields, its ARNs and its error messages.
 
-    `tagged` kinds can have tags. `on_failure` returns the changes of a record whose work failed, of
-    the record, the reason and the time in seconds since 1970; without it, status, reason and time.
+    `kind` is the API's name (TrainingJob), `path` the ARN's (training-job), `list_field` the field
+    with the summaries in the response of List, `label` the name in messages. Summaries are sorted
+    by age in `default_order`. `is_job`: it is work with an end, and has the error messages of jobs.
+    `tagged` resources can have tags. `on_failure(record, reason, time)` returns the changes of a
+    record whose work failed at a time (seconds since 1970); without it these are status, reason and
+    time.
     """
 
     kind: str
@@ -30,25 +34,25 @@ class ResourceType:
 
     @property
     def name_field(self) -> str:
-        """The field with its name."""
+        """The name of the field with its name."""
         return f"{self.kind}Name"
 
     @property
     def arn_field(self) -> str:
-        """The field with its ARN."""
+        """The name of the field with its ARN."""
         return f"{self.kind}Arn"
 
     @property
     def status_field(self) -> str:
-        """The field with its status, where it has one."""
+        """The name of the field with its status, if it has one."""
         return f"{self.kind}Status"
 
     def make_arn(self, region: str, name: str) -> str:
-        """Return the ARN of one of these."""
+        """Return the ARN of a resource."""
         return f"arn:aws:sagemaker:{region}:{ACCOUNT}:{self.path}/{name.lower()}"
 
     def work_key(self, region: str, name: str) -> str:
-        """Name the work of one of these among the threads."""
+        """Return the key of a resource's work among the threads."""
         return f"{self.path} {region} {name}"
 
     def describe_failure(self, record: dict[str, Any], reason: str, time: float) -> dict[str, Any]:
@@ -58,13 +62,13 @@ class ResourceType:
         return {self.status_field: "Failed", "FailureReason": reason, "LastModifiedTime": time}
 
     def not_found_error(self, region: str, name: str) -> ApiError:
-        """Say that there is none of this name, as the service says it."""
+        """Return the service's error for a name without a resource."""
         if self.is_job:
             return invalid("Requested resource not found.")
         return invalid(f'Could not find {self.label} "{self.make_arn(region, name)}".')
 
     def name_taken_error(self, region: str, name: str) -> ApiError:
-        """Say that the name is taken, as the service says it."""
+        """Return the service's error for a name that another resource has."""
         arn = self.make_arn(region, name)
         if self.is_job:
             return in_use(f"There is already a {self.label} with this name ({arn}).")
@@ -74,11 +78,11 @@ class ResourceType:
 def start_record(
     resource: ResourceType, region: str, request: dict[str, Any], time: float
 ) -> dict[str, Any]:
-    """Begin a record with the request, the ARN and the time."""
+    """Return a new record: the fields of the request, the ARN and the time (seconds since 1970)."""
     arn = resource.make_arn(region, request[resource.name_field])
     return dict(request) | {resource.arn_field: arn, "CreationTime": time, "LastModifiedTime": time}
 
 
 def now() -> float:
-    """Return the time as the API gives it: seconds since 1970, to the millisecond."""
+    """Return the time as the API has it: seconds since 1970, to the millisecond."""
     return round(time.time(), 3)

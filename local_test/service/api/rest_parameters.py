@@ -1,4 +1,4 @@
-"""What a runtime request says in its headers, read and checked as the API's model describes it."""
+"""Parameters of REST operations, which are in the headers, after the API's model."""
 
 from typing import Any
 
@@ -10,9 +10,9 @@ from local_test.service.api.service_model import Api
 
 
 def read_parameters(api: Api, operation: str, endpoint: str, request: Request) -> dict[str, Any]:
-    """Return the parameters of a request by their names; one that does not fit is a Fault.
+    """Return the parameters of a request by their names, without the body, which has its own limit.
 
-    The body is not among them: it has a limit of its own.
+    Raises ApiError when a parameter is invalid.
     """
     parameters: dict[str, Any] = {"EndpointName": endpoint}
     shape = api.get_operation(operation).input_shape

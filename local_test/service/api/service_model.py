@@ -1,4 +1,4 @@
-"""An API as botocore describes it: operations, and what their requests may hold."""
+"""botocore's model of an AWS service: its operations, and the shapes of requests and responses."""
 
 from dataclasses import dataclass
 from functools import cached_property
@@ -14,7 +14,7 @@ from local_test.service.api.constraints import find_violations
 
 @dataclass
 class Api:
-    """The operations of a service, each with the shapes of its request and its answer."""
+    """The operations of an AWS service, each with the shapes of its request and its response."""
 
     service: str = "sagemaker"
 
@@ -23,11 +23,11 @@ class Api:
         return botocore.session.get_session().get_service_model(self.service)
 
     def get_operation(self, name: str) -> OperationModel:
-        """Return an operation that the API has."""
+        """Return the model of an operation of the service."""
         return self._model.operation_model(name)
 
     def validate(self, name: str, request: Any) -> None:
-        """Refuse a request that does not fit its shape, with the code ValidationException."""
+        """Check a request against its shape. Raises ApiError when the request is invalid."""
         shape = self.get_operation(name).input_shape
         if not isinstance(request, dict):
             raise invalid("The request body is not a JSON object.")
@@ -45,10 +45,10 @@ class Api:
 
 
 def list_fields(shape: Shape | None) -> tuple[str, ...]:
-    """Return the names of the fields of a structure."""
+    """Return the names of a structure's fields."""
     return () if shape is None else tuple(shape.members)
 
 
 def select_fields(record: dict[str, Any], shape: Shape | None) -> dict[str, Any]:
-    """Return what of a record an answer of this shape holds."""
+    """Return the fields of a record that a response of this shape has, except for None."""
     return {name: record[name] for name in list_fields(shape) if record.get(name) is not None}

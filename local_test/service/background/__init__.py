@@ -1,1 +1,1 @@
-"""Work between requests: threads, queues, logs, captures and running endpoints."""
+"""Work in the background: threads, queues, logs, data capture and running endpoints."""

@@ -1,4 +1,4 @@
-"""The queues of asynchronous endpoints: so many requests at a time, the others wait."""
+"""The queues of asynchronous endpoints, each with a limit of concurrent requests."""
 
 import threading
 from collections.abc import Callable
@@ -11,7 +11,7 @@ EndpointKey = tuple[str, str]
 
 
 class AsyncQueues:
-    """One queue an endpoint; threads may share it. `over` is set when the service ends."""
+    """One queue per endpoint; thread-safe. `closing` is set when the service ends."""
 
     def __init__(self) -> None:
         self.closing = threading.Event()
@@ -19,9 +19,9 @@ class AsyncQueues:
         self._pools: dict[EndpointKey, ThreadPoolExecutor] = {}
 
     def open(self, key: EndpointKey, limit: int) -> bool:
-        """Do `limit` pieces at a time from now on; tells whether there was no queue before.
+        """Run at most `limit` requests at a time; return True if there was no queue before.
 
-        What waits in the queue before is still done.
+        Requests that wait in an earlier queue are still run.
         """
         with self._lock:
             before = self._pools.pop(key, None)
@@ -31,21 +31,21 @@ class AsyncQueues:
         return before is None
 
     def add(self, key: EndpointKey, work: Callable[[], None], on_error: ErrorHandler) -> None:
-        """Let a piece of work wait for its turn; without a queue it is left alone."""
+        """Queue a request, or drop it without a queue. `on_error` receives an unexpected error."""
         with self._lock:
             pool = self._pools.get(key)
             if pool is not None:
                 pool.submit(run_guarded, work, on_error)
 
     def drop(self, key: EndpointKey) -> None:
-        """Forget a queue and all that waits in it."""
+        """Delete a queue and all requests that wait in it."""
         with self._lock:
             pool = self._pools.pop(key, None)
         if pool is not None:
             pool.shutdown(wait=False, cancel_futures=True)
 
     def close(self) -> None:
-        """Begin nothing more; what is under way sees that it is over."""
+        """Start no more requests; those that run see `closing`."""
         self.closing.set()
         for key in list(self._pools):
             self.drop(key)

@@ -1,4 +1,4 @@
-"""Captured requests and answers of endpoints on their way to S3, a few objects a second.
+"""Write captured requests and responses of endpoints to S3, a few objects a second.
 
 Source: Developer Guide, 'Capture data from real-time endpoint': one object holds the captures of a
 while, below endpoint, variant and hour.
@@ -23,7 +23,7 @@ _log = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class CaptureTarget:
-    """Where the captures of one variant go: an S3 address in a region, and below it."""
+    """Where the captures of one variant are written: region, S3 URI, endpoint and variant."""
 
     region: str
     destination: str
@@ -31,7 +31,7 @@ class CaptureTarget:
     variant: str
 
     def make_key(self, moment: datetime) -> tuple[str, ...]:
-        """Name the object that is written now."""
+        """Return the parts of the key of an object that is written at this moment."""
         milliseconds = moment.microsecond // 1000
         name = f"{moment:%M-%S}-{milliseconds:03d}-{uuid.uuid4()}.jsonl"
         return (self.endpoint, self.variant, f"{moment:%Y/%m/%d/%H}", name)
@@ -39,7 +39,7 @@ class CaptureTarget:
 
 @dataclass
 class CaptureWriter:
-    """Gathers captures and writes them a few times a second; threads may share it."""
+    """Collects captures and writes them every 0.3 seconds; thread-safe."""
 
     storage: Callable[[str], S3Storage]
     _pending: dict[CaptureTarget, list[dict[str, Any]]] = field(default_factory=dict)
@@ -47,21 +47,21 @@ class CaptureWriter:
     _closing: threading.Event = field(default_factory=threading.Event)
 
     def start(self) -> None:
-        """Begin to write."""
+        """Start the thread that writes."""
         threading.Thread(target=self._run, name="captures", daemon=True).start()
 
     def close(self) -> None:
-        """Write what is left and end."""
+        """Write the remaining captures and end."""
         self._closing.set()
         self.flush()
 
     def add(self, target: CaptureTarget, capture: dict[str, Any]) -> None:
-        """Take one capture."""
+        """Add one capture."""
         with self._lock:
             self._pending.setdefault(target, []).append(capture)
 
     def flush(self) -> None:
-        """Write all captures that wait, an object for each place."""
+        """Write all pending captures, one object per target."""
         with self._lock:
             pending, self._pending = self._pending, {}
         for target, captures in pending.items():

@@ -1,4 +1,4 @@
-"""Container logs on their way to CloudWatch Logs, under the service's own names.
+"""Write container logs to CloudWatch Logs, under SageMaker's names of groups and streams.
 
 Source: Developer Guide, 'Log Groups and Streams that Amazon SageMaker AI Sends to CloudWatch Logs'.
 """
@@ -22,7 +22,7 @@ _LONGEST = 4096
 
 @dataclass(frozen=True)
 class LogStream:
-    """One log stream: in a region, in a group."""
+    """A log stream: region, log group and name."""
 
     region: str
     group: str
@@ -31,9 +31,9 @@ class LogStream:
 
 @dataclass
 class CloudWatchLogs:
-    """Gathers lines and writes them a few times a second; threads may share it.
+    """Collects log lines and writes them every 0.3 seconds; thread-safe.
 
-    `client` gives a CloudWatch Logs client for a region, `lines` keeps them for a restart.
+    `client` returns a CloudWatch Logs client for a region, `lines` saves the lines for a restart.
     """
 
     client: Callable[[str], Any]
@@ -45,7 +45,7 @@ class CloudWatchLogs:
     _closing: threading.Event = field(default_factory=threading.Event)
 
     def start(self) -> None:
-        """Bring back the lines of an earlier service, and begin to write."""
+        """Restore the lines of an earlier service, and start the thread that writes."""
 
         def write(region: str, group: str, name: str, events: Sequence[dict[str, Any]]) -> None:
             self._write(LogStream(region, group, name), events)
@@ -54,12 +54,12 @@ class CloudWatchLogs:
         threading.Thread(target=self._run, name="logs", daemon=True).start()
 
     def close(self) -> None:
-        """Write what is left and end."""
+        """Write the remaining lines and end."""
         self._closing.set()
         self.flush()
 
     def make_sink(self, region: str, group: str, name: Callable[[str], str]) -> LogSink:
-        """Return a sink for a job's containers; `name` gives the stream of a container's name."""
+        """Return a sink for a job's containers; `name` maps a container's name to a stream's."""
 
         def take(container: str, line: str) -> None:
             self.add(LogStream(region, group, name(container)), line)
@@ -67,14 +67,14 @@ class CloudWatchLogs:
         return take
 
     def add(self, stream: LogStream, line: str) -> None:
-        """Take one line; CloudWatch Logs has no empty ones."""
+        """Add one line; empty ones are left out, because CloudWatch Logs refuses them."""
         if line:
             event = {"timestamp": int(time.time() * 1000), "message": line[:_LONGEST]}
             with self._lock:
                 self._pending.setdefault(stream, []).append(event)
 
     def flush(self) -> None:
-        """Write all lines that wait."""
+        """Write all pending lines."""
         with self._writing:
             with self._lock:
                 pending, self._pending = self._pending, {}

@@ -1,4 +1,4 @@
-"""The last requests of each endpoint, for whoever watches it: kept in memory alone."""
+"""The most recent requests of each endpoint, for the console; kept in memory only."""
 
 import threading
 from collections import deque
@@ -9,9 +9,10 @@ CAPACITY = 20
 
 @dataclass(frozen=True)
 class RecentRequest:
-    """One invocation: when (seconds since 1970), its id where it has one, and what came of it.
+    """One invocation.
 
-    `status` is the last container's, 0 where it did not answer; without a mistake `error` is empty.
+    `time` is in seconds since 1970, `id` the inference id, `size` the body's in bytes. `status` is
+    the last container's, 0 if it did not respond; `error` is empty on success.
     """
 
     time: float
@@ -25,17 +26,17 @@ class RecentRequest:
 
 @dataclass
 class RecentRequests:
-    """The last of each endpoint by region and name; threads may share it."""
+    """The most recent requests by region and endpoint; thread-safe."""
 
     _requests: dict[tuple[str, str], deque[RecentRequest]] = field(default_factory=dict)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def add(self, region: str, endpoint: str, request: RecentRequest) -> None:
-        """Remember an invocation and forget the oldest beyond `KEPT`."""
+        """Add a request and drop the oldest beyond `CAPACITY`."""
         with self._lock:
             self._requests.setdefault((region, endpoint), deque(maxlen=CAPACITY)).append(request)
 
     def list_newest(self, region: str, endpoint: str) -> list[RecentRequest]:
-        """Return what is remembered, newest first."""
+        """Return an endpoint's requests, newest first."""
         with self._lock:
             return list(reversed(self._requests.get((region, endpoint), ())))

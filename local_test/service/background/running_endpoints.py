@@ -1,4 +1,4 @@
-"""The endpoints that serve now: their variants, and which of them answers a request."""
+"""The running endpoints: their variants, and the choice of the variant for a request."""
 
 import secrets
 import threading
@@ -20,9 +20,9 @@ _chance = secrets.SystemRandom()
 
 @dataclass
 class Variant:
-    """One production variant: containers that serve, and how to start them anew.
+    """One production variant: its running containers, and the function that starts them again.
 
-    `config` is the endpoint configuration it was started for.
+    `config` is the endpoint configuration that it was started from.
     """
 
     name: str
@@ -33,7 +33,7 @@ class Variant:
 
     @property
     def is_asynchronous(self) -> bool:
-        """Return whether it answers in S3, to requests that wait for their turn."""
+        """Return True if its requests are queued and the responses written to S3."""
         return "AsyncInferenceConfig" in self.config
 
     def close(self) -> None:
@@ -43,7 +43,7 @@ class Variant:
 
 @dataclass
 class RunningEndpoints:
-    """Running endpoints by region and name; threads may share it."""
+    """The variants of all running endpoints by region and name; thread-safe."""
 
     _variants: dict[tuple[str, str], Sequence[Variant]] = field(default_factory=dict)
     _lock: threading.Lock = field(default_factory=threading.Lock)
@@ -51,7 +51,7 @@ class RunningEndpoints:
     _thread: threading.Thread | None = None
 
     def replace(self, region: str, name: str, variants: Sequence[Variant]) -> None:
-        """Let these variants answer from now on, and stop those that did; none ends an endpoint."""
+        """Route requests to these variants and stop the previous ones; none end the endpoint."""
         with self._lock:
             before = self._variants.pop((region, name), ())
             if variants:
@@ -63,12 +63,15 @@ class RunningEndpoints:
             variant.close()
 
     def set_weights(self, region: str, name: str, weights: Mapping[str, float]) -> None:
-        """Return variants other shares of the requests."""
+        """Set the weights of variants by name; variants without a new weight keep theirs."""
         for variant in self._list_variants(region, name):
             variant.weight = weights.get(variant.name, variant.weight)
 
     def pick_variant(self, region: str, name: str, variant_name: str | None) -> Variant:
-        """Choose who answers: the variant asked for, or one by chance as the weights say."""
+        """Return the variant of this name, or without a name a random one by weight.
+
+        Raises ApiError when the endpoint or the variant does not exist.
+        """
         variants = self._list_variants(region, name)
         if not variants:
             raise ApiError("ValidationError", f"Endpoint {name} of account {ACCOUNT} not found.")
@@ -95,7 +98,7 @@ class RunningEndpoints:
             return self._variants.get((region, name), ())
 
     def _supervise(self) -> None:
-        """Replace what has ended by itself, as the service replaces an unhealthy instance."""
+        """Restart variants that have ended, as the service replaces unhealthy instances."""
         while not self._closing.wait(_POLL_SECONDS):
             with self._lock:
                 running = [item for variants in self._variants.values() for item in variants]

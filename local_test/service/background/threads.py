@@ -1,4 +1,4 @@
-"""The work behind the calls: a thread a job, each with the event that stops it."""
+"""The threads of jobs: one per job, each with the event that stops it."""
 
 import threading
 from collections.abc import Callable
@@ -9,7 +9,7 @@ Work = Callable[[threading.Event], None]
 
 
 class JobThreads:
-    """Runs work and knows how to stop it; `key` names a piece of work while it runs."""
+    """Runs work in threads, and stops it; `key` identifies a piece of work while it runs."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -17,7 +17,7 @@ class JobThreads:
         self._interrupted: set[str] = set()
 
     def start(self, key: str, work: Work, on_error: ErrorHandler) -> None:
-        """Begin a piece of work; `fallen` hears of the error that nobody expected."""
+        """Start a piece of work in a thread; `on_error` receives an unexpected error."""
         stop = threading.Event()
 
         def run() -> None:
@@ -35,7 +35,7 @@ class JobThreads:
         thread.start()
 
     def stop(self, key: str) -> None:
-        """Ask a piece of work to end; one that has ended is left alone."""
+        """Stop a piece of work, if it still runs."""
         with self._lock:
             running = self._running.get(key)
             self._interrupted.discard(key)
@@ -43,14 +43,14 @@ class JobThreads:
             running[1].set()
 
     def interrupt(self, key: str) -> None:
-        """Ask a piece of work to end as if its machine were taken away; it may begin again."""
+        """Stop a piece of work as if its machine were taken away; it may start again."""
         with self._lock:
             if key in self._running:
                 self._interrupted.add(key)
                 self._running[key][1].set()
 
     def resume_interrupted(self, key: str) -> bool:
-        """Tell, once, whether the work was interrupted; it may go on from here."""
+        """Return True, once, if the work was interrupted; it may then start again."""
         with self._lock:
             if key not in self._interrupted:
                 return False
@@ -59,7 +59,7 @@ class JobThreads:
             return True
 
     def close(self) -> None:
-        """Ask all work to end and wait until it has."""
+        """Stop all work and wait for its end."""
         with self._lock:
             running = list(self._running.values())
             self._interrupted.clear()

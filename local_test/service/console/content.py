@@ -1,4 +1,4 @@
-"""What the console's pages show, taken from records, logs and running jobs."""
+"""The content of the console's pages, from records, logs and running jobs."""
 
 from datetime import UTC, datetime
 from typing import Any
@@ -24,7 +24,7 @@ _MAX_ASYNC_REQUESTS = 20
 
 
 def list_tables(backend: Backend) -> list[dict[str, Any]]:
-    """Return a table for each kind: its rows, newest first."""
+    """Return one table per resource type, with its rows newest first."""
     return [
         {
             "title": f"{resource.label[0].upper()}{resource.label[1:]}s",
@@ -58,12 +58,12 @@ def _summarize_result(record: Record) -> str:
 
 
 def format_time(seconds: float) -> str:
-    """Return a time as a person reads it, UTC."""
+    """Format a time (seconds since 1970) in UTC, as `2026-11-29 12:00:00`."""
     return f"{datetime.fromtimestamp(seconds, UTC):%Y-%m-%d %H:%M:%S}"
 
 
 def draw_metrics(backend: Backend, region: str, record: Record) -> list[Curve]:
-    """Return a training job's curves, while it runs and afterwards."""
+    """Return a training job's metric curves, also while it runs."""
     metrics = backend.live_metrics.get(
         TRAINING_JOB.work_key(region, record[TRAINING_JOB.name_field])
     )
@@ -71,7 +71,7 @@ def draw_metrics(backend: Backend, region: str, record: Record) -> list[Curve]:
 
 
 def read_log(backend: Backend, region: str, group: str, name: str) -> list[str]:
-    """Return the last lines of a job's hosts."""
+    """Return the last log lines of a job's containers."""
     client = backend.aws.client("logs", region)
     lines: list[str] = []
     try:
@@ -101,7 +101,7 @@ def list_variants(record: Record) -> list[dict[str, Any]]:
 
 
 def list_recent_requests(backend: Backend, region: str, endpoint: str) -> list[dict[str, Any]]:
-    """Return an endpoint's last requests, newest first, as long as the service remembers them."""
+    """Return an endpoint's most recent requests, newest first."""
     return [
         {
             "made": format_time(visit.time),
@@ -116,7 +116,7 @@ def list_recent_requests(backend: Backend, region: str, endpoint: str) -> list[d
 
 
 def list_async_requests(backend: Backend, region: str, endpoint: str) -> list[dict[str, Any]]:
-    """Return an asynchronous endpoint's last requests, newest first, and what became of each."""
+    """Return an asynchronous endpoint's most recent requests and their results, newest first."""
     return [
         {
             "made": format_time(record["CreationTime"]),
@@ -129,7 +129,7 @@ def list_async_requests(backend: Backend, region: str, endpoint: str) -> list[di
 
 
 def describe_processing(record: Record) -> list[tuple[str, str]]:
-    """Return what a processing job was asked for, as names and values."""
+    """Return the request of a processing job as pairs of name and value."""
     program = record["AppSpecification"]
     words = [*program.get("ContainerEntrypoint", ()), *program.get("ContainerArguments", ())]
     came = [

@@ -1,4 +1,4 @@
-"""Metric curves as SVG: a polyline a metric, in the box of its own values."""
+"""Metric curves as SVG polylines, each scaled to its own values."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ Series = Mapping[str, Sequence[Sequence[float]]]
 
 @dataclass(frozen=True)
 class Curve:
-    """One metric: its polyline, its ends in words."""
+    """The curve of one metric: polyline, first and last value as text, number of values."""
 
     name: str
     points: str
@@ -23,7 +23,7 @@ class Curve:
 
 
 def draw_curves(series: Series) -> list[Curve]:
-    """Draw every metric; many values are thinned out evenly, the last one kept."""
+    """Return the curves of all metrics; more than 400 values are thinned out evenly."""
     return [
         _draw_curve(name, [pair[1] for pair in pairs]) for name, pairs in series.items() if pairs
     ]

@@ -1,4 +1,4 @@
-"""The console's pages by their addresses, and the form that sends a record to an endpoint."""
+"""The console's pages by their paths, and the form that sends a record to an endpoint."""
 
 import hmac
 import secrets
@@ -44,14 +44,14 @@ _templates = Environment(
 
 
 def is_console_request(request: Request) -> bool:
-    """Return whether a request is for the console; a signed one is for a bucket of that name."""
+    """Return True if a request is for the console; a signed one is for a bucket of that name."""
     if "Authorization" in request.headers:
         return False
     return request.path == _ROOT or request.path.startswith(f"{_ROOT}/")
 
 
 def answer_request(backend: Backend, request: Request) -> Response:
-    """Return the page of an address, 404 where there is none."""
+    """Return the page of a path, 404 if there is none."""
     parts = [part for part in request.path.removeprefix(_ROOT).split("/") if part]
     try:
         if not parts:

@@ -1,1 +1,1 @@
-"""The HTTP server: which requests may pass, and whether SageMaker or moto answers."""
+"""The HTTP server: access rules, and whether SageMaker or moto answers a request."""

@@ -1,7 +1,7 @@
-"""Which requests the AWS API takes: signed ones, and the few that need no signature.
+"""Which requests are allowed: signed ones, and a few without a signature. Body size limits.
 
-No signature is verified: any keys will do. That a request carries one shows that an AWS client
-made it, because a page in a browser cannot set `Authorization` without a preflight.
+No signature is verified: any credentials will do. A signature shows that an AWS client sent the
+request, because a page in a browser cannot set `Authorization` without a preflight.
 """
 
 import re
@@ -26,7 +26,7 @@ _API_BYTES = 64 * _MEBIBYTE
 
 
 def check_access(environ: Environ) -> Refusal | None:
-    """Return why a request is refused, None where it may pass."""
+    """Return the reason why a request is rejected, None if it is allowed."""
     method, path = environ["REQUEST_METHOD"], environ["PATH_INFO"]
     if path.startswith("/moto-api"):
         return Refusal(404, "NotFound", f"no such page: {path}. Use the AWS API or /console.")
@@ -48,7 +48,7 @@ def check_access(environ: Environ) -> Refusal | None:
 
 
 def find_body_limit(environ: Environ) -> int | None:
-    """Return the largest body of a request in bytes, None where an operation has its own limit."""
+    """Return a body's maximum size in bytes, None if the operation has its own limit."""
     if environ.get("HTTP_X_AMZ_TARGET", "").startswith(TARGET_PREFIX):
         return _SAGEMAKER_BYTES
     service = read_credential_scope(Request(environ))[1]

@@ -1,4 +1,4 @@
-"""The door: what SageMaker does is done here, all other AWS requests go on to moto."""
+"""The WSGI application: SageMaker's operations are done here, other AWS requests go to moto."""
 
 import io
 from collections.abc import Callable, Iterable
@@ -28,7 +28,7 @@ class App:
     def __call__(
         self, environ: dict[str, Any], start_response: Callable[..., Any]
     ) -> Iterable[bytes]:
-        """Answer one request; what the disk refuses is a 500 that names the folder."""
+        """Answer one request; an error of the disk is a 500 that names the folder."""
         request = Request(environ)
         try:
             return self._dispatch(request, environ, start_response)
@@ -59,7 +59,7 @@ class App:
     def _forward_to_moto(
         self, request: Request, environ: dict[str, Any], start_response: Callable[..., Any]
     ) -> Iterable[bytes]:
-        """Hand a request to moto, and remember what a restart would lose; fill moto's gaps."""
+        """Pass a request to moto and save what it changed; do here what moto lacks."""
         body = b""
         if (request.content_type or "").startswith(json_protocol.JSON_TYPES):
             try:
@@ -83,7 +83,7 @@ class App:
         return body_chunks
 
     def _answer_early(self, request: Request) -> Response | None:
-        """Answer a look at the health, and before all is restored all but the service's own."""
+        """Answer health requests, and with 503 all others before the state is restored."""
         backend = self._backend
         if readiness.is_health_request(request):
             return readiness.report_health(backend)
@@ -112,7 +112,7 @@ class App:
 
 
 class _HeldHead:
-    """Takes the head of an answer, to be sent on when what was changed is saved."""
+    """Holds the head of a response until the changes are saved."""
 
     head: tuple[Any, ...] = ()
 
@@ -138,7 +138,7 @@ def _make_starting_response(backend: Backend, request: Request) -> Response:
 
 
 def _make_error_response(error: ApiError, request: Request) -> Response:
-    """Write a fault as the client of the request reads it: S3's in XML, others' in JSON."""
+    """Return an error response in the client's format: XML for S3, JSON for others."""
     if (
         json_protocol.read_credential_scope(request)[1] not in {"s3", ""}
         or "X-Amz-Target" in request.headers

@@ -1,6 +1,6 @@
-"""What clients ask of other services and moto does not have, in the query protocol.
+"""Operations of the query protocol that clients use and moto does not have.
 
-To fill one, write a function from the request's fields to the answer's XML and put it in `GAPS`.
+To add one, write a function from the request's fields to the response's XML and put it in `GAPS`.
 """
 
 import uuid
@@ -18,7 +18,7 @@ _FORM = "application/x-www-form-urlencoded"
 
 
 def answer_missing(request: Request, body: bytes) -> Response | None:
-    """Answer a request that is about a gap, None where it is not."""
+    """Answer a request for an operation that moto lacks; return None for all others."""
     if request.method != "POST" or not (request.content_type or "").startswith(_FORM):
         return None
     fields = parse_qs(body.decode("utf-8", errors="replace"))

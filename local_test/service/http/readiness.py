@@ -1,4 +1,4 @@
-"""`/_health`: whether the service is ready, and what of its state is not as it should be."""
+"""`/_health`: whether the service is ready, and which state could not be restored or saved."""
 
 import json
 
@@ -10,12 +10,12 @@ PATH = "/_health"
 
 
 def is_health_request(request: Request) -> bool:
-    """Return whether a request asks for the health; no bucket has such a name."""
+    """Return True if a request asks for the health; no bucket can have such a name."""
     return request.path == PATH and request.method in {"GET", "HEAD"}
 
 
 def report_health(backend: Backend) -> Response:
-    """Return the health: 200 when ready, 503 while what an earlier service left is brought back."""
+    """Return the health: 200 when ready, 503 while the state is being restored."""
     ready = backend.ready.is_set()
     content = {
         "status": "ready" if ready else "starting",

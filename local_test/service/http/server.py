@@ -1,4 +1,4 @@
-"""The service on its port of this machine, from `with` to its end."""
+"""The service on a port of this machine."""
 
 import fcntl
 import socket
@@ -42,7 +42,10 @@ def run_service(
     allowed_hosts: Sequence[str] = (),
     max_model_size: int | None = None,
 ) -> Iterator[Backend]:
-    """Serve on a port that was reserved; at the end all jobs are stopped and all state is kept."""
+    """Context manager: serve on a reserved port; at the end stop all jobs and save the state.
+
+    Raises UserError when another service uses the folder.
+    """
     hosts = AllowedHosts(port.getsockname()[1], allowed_hosts)
     with closing(port), _hold_lock(folder):
         number = port.getsockname()[1]

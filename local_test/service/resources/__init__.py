@@ -1,1 +1,1 @@
-"""The SageMaker resources, one folder each, with the operations on it and the work behind them."""
+"""The SageMaker resources, one folder each: its type, its operations and the work behind them."""

@@ -1,4 +1,4 @@
-"""What Describe and List have in common over all kinds."""
+"""The operations that are alike for many resource types: Describe, List, Delete and Stop."""
 
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -16,7 +16,7 @@ Operations = Mapping[str, Operation]
 
 
 def describe(resource: ResourceType) -> Operation:
-    """Make the operation that gives a record as far as its answer's shape goes."""
+    """Return the operation that describes a resource by the fields of its record."""
 
     def answer(backend: Backend, call: ApiCall) -> Output:
         record = backend.records.get(resource, call.region, call.request[resource.name_field])
@@ -26,7 +26,7 @@ def describe(resource: ResourceType) -> Operation:
 
 
 def list_all(resource: ResourceType) -> Operation:
-    """Make the operation that gives a page of summaries."""
+    """Return the operation that lists a page of summaries."""
 
     def answer(backend: Backend, call: ApiCall) -> Output:
         records = [record for _, record in backend.records.list_all(resource, call.region)]
@@ -38,7 +38,7 @@ def list_all(resource: ResourceType) -> Operation:
 
 
 def delete(resource: ResourceType) -> Operation:
-    """Make the operation that forgets a record nothing runs for."""
+    """Return the operation that deletes a resource without running work."""
 
     def answer(backend: Backend, call: ApiCall) -> Output:
         backend.records.remove(resource, call.region, call.request[resource.name_field])
@@ -48,7 +48,7 @@ def delete(resource: ResourceType) -> Operation:
 
 
 def stop(resource: ResourceType) -> Operation:
-    """Make the operation that stops a job; one that has ended is a Fault."""
+    """Return the operation that stops a job; it raises ApiError when the job is not in progress."""
 
     def answer(backend: Backend, call: ApiCall) -> Output:
         name = call.request[resource.name_field]

@@ -1,4 +1,4 @@
-"""How work begins, and how it fails: nothing that ends unforeseen stays `InProgress`."""
+"""Start the work of a resource, and record its failure: no ended work stays `InProgress`."""
 
 import logging
 from collections.abc import Callable
@@ -16,7 +16,7 @@ _log = logging.getLogger(__name__)
 def start_work(
     backend: Backend, resource: ResourceType, region: str, name: str, work: Work
 ) -> None:
-    """Begin the work of a record; an error that nobody expected fails it, with its traceback."""
+    """Start the work of a record in a thread; an unexpected error fails it and is logged."""
 
     def fallen(error: Exception) -> None:
         _log.error("%s %s ended unforeseen", resource.label, name, exc_info=error)
@@ -31,7 +31,7 @@ def start_work(
 def fail_record(
     backend: Backend, resource: ResourceType, region: str, name: str, reason: str
 ) -> None:
-    """Let a record's work have failed through no fault of the client's."""
+    """Mark the work of a record as failed with an InternalServerError."""
     with backend.records.lock():
         record = backend.records.get(resource, region, name)
         changes = resource.describe_failure(record, f"InternalServerError: {reason}", now())
@@ -39,7 +39,7 @@ def fail_record(
 
 
 def fail_unfinished(*resources: ResourceType) -> Callable[[Backend], None]:
-    """Make the `restart` of jobs that cannot go on: what was under way has failed."""
+    """Return the `restart` of jobs that cannot continue: it marks running ones as failed."""
 
     def restart(backend: Backend) -> None:
         for resource in resources:

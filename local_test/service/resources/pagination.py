@@ -1,6 +1,6 @@
-"""Lists as every List operation gives them: filtered, sorted, a page at a time.
+"""Pages of List operations: filter, sort and split.
 
-Source: the API's shapes; ten a page, by age in the order the kind has.
+Source: the API's shapes; ten entries a page, sorted by age in the resource type's default order.
 """
 
 import base64
@@ -17,7 +17,7 @@ _PAGE = 10
 def paginate(
     records: Sequence[Record], resource: ResourceType, request: dict[str, Any]
 ) -> tuple[list[Record], str | None]:
-    """Return one page of records and the token of the next one, None on the last."""
+    """Return one page of records and the token of the next page, None on the last."""
     matching = [record for record in records if _matches(record, resource, request)]
     descending = request.get("SortOrder", resource.default_order) == "Descending"
     matching.sort(key=_make_sort_key(resource, request), reverse=descending)

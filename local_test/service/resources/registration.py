@@ -1,4 +1,4 @@
-"""What the folder of a resource brings to the service.
+"""What the folder of a resource provides to the service.
 
 The module `operations` of each folder ends with its `REGISTRATION`.
 """
@@ -16,7 +16,7 @@ from local_test.service.resources.generic_operations import Operations
 
 
 def do_nothing(_backend: Backend) -> None:
-    """Leave the records as they are: the `restart` of what has no work."""
+    """Leave the records as they are: the `restart` of resources without work."""
 
 
 @dataclass(frozen=True)
@@ -45,9 +45,10 @@ class Route:
 
 @dataclass(frozen=True)
 class Registration:
-    """Resource types, operations by name, routes, and what is done when the service starts again.
+    """What a resource's folder provides: operations by name, resource types and routes.
 
-    `restart` fails the jobs that were under way, or begins their work again.
+    `restart` is called when the service starts again, with the records of before: it marks the jobs
+    that were running as failed, or starts their work again.
     """
 
     operations: Operations

@@ -64,6 +64,6 @@ def limits_body(path: str) -> bool:
 
 
 def resume(backend: Backend) -> None:
-    """Set right what the records of an earlier service say, and begin its work again."""
+    """Call `restart` of all resources: fail unfinished jobs, deploy endpoints again."""
     for registration in REGISTRATIONS:
         registration.restart(backend)

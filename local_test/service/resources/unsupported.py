@@ -1,4 +1,4 @@
-"""Work that is not done here is refused: moto would say `Completed` of what nobody did."""
+"""Reject operations that are not implemented: moto would report their work as `Completed`."""
 
 from local_test.service.api.api_errors import invalid
 from local_test.service.api.json_protocol import ApiCall

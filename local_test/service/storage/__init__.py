@@ -1,1 +1,1 @@
-"""State of the service: records of its resources, S3 objects, and the clients that reach them."""
+"""The state of the service: records, S3 objects, saved files, and the clients that reach them."""

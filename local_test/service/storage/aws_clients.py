@@ -1,4 +1,4 @@
-"""The service as its own client: what moto keeps is read and written through the same door."""
+"""boto3 clients of the service itself: jobs use S3, logs and more through its own API."""
 
 import threading
 from collections.abc import Mapping
@@ -13,10 +13,10 @@ _KEY = "local"
 
 
 class AwsClients:
-    """Clients of this service's own address, one for each AWS service and region.
+    """boto3 clients of the service's own address, one per AWS service and region.
 
-    `internal` are headers by which the service knows its own requests. With `inside` that
-    application answers, without the port.
+    `internal` are headers that mark the service's own requests. With a `wsgi_client` requests go to
+    its application in this process, without the port.
     """
 
     def __init__(
@@ -47,7 +47,7 @@ class AwsClients:
         request.headers.update(self._internal)
 
     def close(self) -> None:
-        """Close the connections of every client."""
+        """Close the connections of all clients."""
         with self._lock:
             for client in self._clients.values():
                 client.close()

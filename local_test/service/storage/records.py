@@ -1,4 +1,4 @@
-"""What the service knows of each thing it made: one JSON file each, so a restart knows it too."""
+"""Records: the state of each resource, saved in one JSON file each."""
 
 import json
 import threading
@@ -20,7 +20,7 @@ _Key = tuple[str, str, str]
 
 
 class Records:
-    """All records by kind, region and name; threads may share it."""
+    """All records by resource type, region and name; thread-safe. Returned records are copies."""
 
     def __init__(self, folder: Path, saver: Saver) -> None:
         self._folder = folder
@@ -29,7 +29,11 @@ class Records:
         self._records: dict[_Key, Record] = dict(_read_records(folder))
 
     def add(self, resource: ResourceType, region: str, name: str, record: Record) -> None:
-        """Keep a new record; a name that is taken is a Fault, a full disk an OSError."""
+        """Add a record.
+
+        Raises ApiError when the name is taken, UserError when no file can have the name, and
+        OSError when the record cannot be saved.
+        """
         key = (resource.kind, region, name)
         self._path(key)  # a name that no file can have is refused before it is kept
         with self._lock:
@@ -43,7 +47,7 @@ class Records:
                 raise
 
     def get(self, resource: ResourceType, region: str, name: str) -> Record:
-        """Return a record; a name that is not there is a Fault."""
+        """Return a record. Raises ApiError when there is none of this name."""
         with self._lock:
             try:
                 return dict(self._records[resource.kind, region, name])
@@ -51,10 +55,10 @@ class Records:
                 raise resource.not_found_error(region, name) from error
 
     def update(self, resource: ResourceType, region: str, name: str, **changes: Any) -> Record:
-        """Change fields of a record and give the whole of it.
+        """Change fields of a record and return the whole record.
 
-        A full disk does not stop the work that says how far it is: it is saved later. An answer
-        waits for it (`Saver.require`).
+        Raises ApiError when there is none. A full disk does not stop the work that reports its
+        progress here: the record is saved later. A response waits for it (`Saver.require`).
         """
         key = (resource.kind, region, name)
         with self._lock:
@@ -64,7 +68,7 @@ class Records:
             return record
 
     def remove(self, resource: ResourceType, region: str, name: str) -> None:
-        """Forget a record; a name that is not there is a Fault."""
+        """Remove a record. Raises ApiError when there is none of this name."""
         with self._lock:
             self.get(resource, region, name)
             key = (resource.kind, region, name)
@@ -74,7 +78,7 @@ class Records:
     def list_all(
         self, resource: ResourceType, region: str | None = None
     ) -> list[tuple[str, Record]]:
-        """Return the records of a kind with their regions, in the order of their names."""
+        """Return the records of a resource type with their regions, sorted by region and name."""
         with self._lock:
             return [
                 (record_region, dict(record))
@@ -83,11 +87,11 @@ class Records:
             ]
 
     def lock(self) -> threading.RLock:
-        """Return the lock, for who looks and then changes."""
+        """Return the lock, to check a record and change it without interruption."""
         return self._lock
 
     def _write(self, key: _Key) -> None:
-        """Bring a record's file in line with the record."""
+        """Write a record's file, or delete it when the record was removed."""
         path = self._path(key)
         with self._lock:
             if key in self._records:

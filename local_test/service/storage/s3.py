@@ -1,4 +1,4 @@
-"""S3 addresses to files of this machine, and back."""
+"""S3 URIs, and transfers between S3 objects and local files."""
 
 import json
 import os
@@ -16,7 +16,7 @@ from local_test.errors import UserError
 
 @dataclass(frozen=True)
 class S3Uri:
-    """`s3://bucket/key`."""
+    """The S3 URI `s3://bucket/key`."""
 
     bucket: str
     key: str
@@ -25,7 +25,7 @@ class S3Uri:
         return f"s3://{self.bucket}/{self.key}"
 
     def join(self, *names: str) -> "S3Uri":
-        """Return the address of something below this one."""
+        """Return the URI of a key below this one."""
         return S3Uri(
             self.bucket, "/".join([part for part in (self.key.strip("/"), *names) if part])
         )
@@ -40,9 +40,9 @@ _HTTPS = re.compile(
 
 
 def parse_uri(text: str) -> S3Uri:
-    """Read an S3 address: `s3://bucket/key`, or S3's own `https://` forms of it.
+    """Parse an S3 URI: `s3://bucket/key`, or one of S3's `https://` forms.
 
-    Anything else is a UserError.
+    Raises UserError for any other text.
     """
     scheme, _, rest = text.partition("://")
     if match := _HTTPS.fullmatch(text):
@@ -56,16 +56,16 @@ def parse_uri(text: str) -> S3Uri:
 
 
 class S3Storage:
-    """The objects of S3, through a client of it."""
+    """The objects of S3, read and written with a boto3 client."""
 
     def __init__(self, client: Any) -> None:
         self._client = client
 
     def list_prefix(self, prefix: S3Uri) -> list[tuple[S3Uri, str]]:
-        """Return address and path of every object under a prefix, in the order of the keys.
+        """Return the URI and the path of every object under a prefix, sorted by key.
 
-        The path is what stands behind the prefix, which need not end at a folder. A bucket that
-        is not there, and a prefix without an object, is a UserError.
+        The path is the part of the key after the prefix, which need not end at a folder. Raises
+        UserError when the bucket does not exist or no object has the prefix.
         """
         keys: list[str] = []
         try:
@@ -84,7 +84,10 @@ class S3Storage:
         return objects
 
     def list_manifest(self, manifest: S3Uri) -> list[tuple[S3Uri, str]]:
-        """Return address and path of every object a manifest names; a broken one is a UserError."""
+        """Return the URI and the path of every object in a manifest.
+
+        Raises UserError when the manifest is invalid.
+        """
         try:
             first, *names = json.loads(self.read(manifest))
             prefix = parse_uri(first["prefix"])
@@ -96,7 +99,7 @@ class S3Storage:
             ) from error
 
     def read(self, uri: S3Uri) -> bytes:
-        """Return the bytes of one object; one that is not there is a UserError."""
+        """Return the bytes of an object. Raises UserError when it does not exist."""
         try:
             content = self._client.get_object(Bucket=uri.bucket, Key=uri.key)["Body"].read()
         except ClientError as error:
@@ -104,7 +107,10 @@ class S3Storage:
         return bytes(content)
 
     def fetch(self, uri: S3Uri, target: Path) -> Path:
-        """Copy one object into a new file; one that is not there is a UserError."""
+        """Copy an object to a new file and return its path.
+
+        Raises UserError when the object does not exist or the file cannot be created.
+        """
         try:
             target.parent.mkdir(parents=True, exist_ok=True)
             with ExitStack() as undo, target.open("xb") as file:
@@ -122,13 +128,13 @@ class S3Storage:
         return target
 
     def fetch_prefix(self, prefix: S3Uri, folder: Path) -> Path:
-        """Copy every object under a prefix into a folder, structure kept."""
+        """Copy all objects under a prefix to a folder, with their paths."""
         for source, path in self.list_prefix(prefix):
             self.fetch(source, locate_file(folder, path, source))
         return folder
 
     def write(self, content: bytes, uri: S3Uri, content_type: str | None = None) -> None:
-        """Make one object."""
+        """Write an object. Raises UserError when S3 refuses it."""
         options = {} if content_type is None else {"ContentType": content_type}
         try:
             self._client.put_object(Bucket=uri.bucket, Key=uri.key, Body=content, **options)
@@ -136,7 +142,7 @@ class S3Storage:
             raise _make_error(uri, error) from error
 
     def upload(self, source: Path, uri: S3Uri) -> None:
-        """Make one object from a file."""
+        """Write an object from a file. Raises UserError when S3 refuses it."""
         with source.open("rb") as content:
             try:
                 self._client.upload_fileobj(content, uri.bucket, uri.key)
@@ -144,14 +150,14 @@ class S3Storage:
                 raise _make_error(uri, error) from error
 
     def remove(self, uri: S3Uri) -> None:
-        """Remove one object; one that is not there is no mistake."""
+        """Remove an object, if it exists."""
         self._client.delete_object(Bucket=uri.bucket, Key=uri.key)
 
 
 def locate_file(folder: Path, path: str, source: S3Uri) -> Path:
-    """Return the file below `folder` that an object becomes, by its path behind a prefix.
+    """Return the local file for an object: its path after the prefix, in `folder`.
 
-    Raises UserError for a path that leads out of the folder or that no file can have.
+    Raises UserError when the path leads out of the folder or no file can have it.
     """
     parts = [part for part in path.split("/") if part]
     if not parts or any(part in {".", ".."} or not _is_file_name(part) for part in parts):

@@ -1,4 +1,4 @@
-"""Input data on their way from S3 to a folder, as a job's channels and a transform's input."""
+"""Download input data from S3: the channels of jobs and the input of transform jobs."""
 
 import gzip
 import zlib
@@ -22,10 +22,11 @@ def download_input(
     unzip: bool = False,
     limit: int | None = None,
 ) -> Path:
-    """Copy what an S3DataSource names into `folder`, its structure kept, and give the folder.
+    """Copy the objects of an S3DataSource to `folder`, with their paths, and return the folder.
 
-    With `unzip` each object is decompressed on its way, to as many bytes as `limit` says. What is
-    not there, is no manifest, no gzip or too large is a UserError, a full disk a NoSpace.
+    With `unzip` each object is decompressed, to at most `limit` bytes. Raises UserError when an
+    object does not exist, is no gzip or too large, or a manifest is invalid, and NoSpace when the
+    disk is full.
     """
     folder.mkdir(parents=True)
     for address, path in list_objects(storage, source):
@@ -36,7 +37,10 @@ def download_input(
 
 
 def list_objects(storage: S3Storage, source: Mapping[str, Any]) -> list[tuple[S3Uri, str]]:
-    """Return address and path of all that an S3DataSource names; nothing at all is a UserError."""
+    """Return the URI and the path of all objects of an S3DataSource.
+
+    Raises UserError when there are none.
+    """
     uri = parse_uri(source["S3Uri"])
     is_manifest = source.get("S3DataType", "S3Prefix") == "ManifestFile"
     return storage.list_manifest(uri) if is_manifest else storage.list_prefix(uri)

@@ -1,4 +1,4 @@
-"""A folder of this machine that S3 follows."""
+"""Keep S3 in sync with a local folder."""
 
 import threading
 from collections.abc import Callable, Iterator
@@ -14,9 +14,10 @@ _IGNORED = (".sagemaker-ignore", ".sagemaker-uploading", ".sagemaker-uploaded")
 
 @dataclass
 class S3Mirror:
-    """What of a folder is in S3 already; threads must not share it.
+    """A folder whose new and changed files are uploaded to a prefix; not thread-safe.
 
-    An `exact` one follows links and removes in S3 what was removed in the folder.
+    `uploaded` has time and size of the files that are in S3. An `exact` mirror follows links, and
+    removes in S3 the files that were removed in the folder.
     """
 
     storage: S3Storage
@@ -26,7 +27,7 @@ class S3Mirror:
     uploaded: dict[str, tuple[int, int]] = field(default_factory=dict)
 
     def list_files(self) -> dict[str, tuple[int, int]]:
-        """Return the folder's files by their paths in it, with time and size."""
+        """Return mtime in nanoseconds and size in bytes of the folder's files by relative path."""
         files = {}
         for path in sorted(self.folder.rglob("*")):
             with suppress(FileNotFoundError):  # renamed meanwhile
@@ -38,7 +39,7 @@ class S3Mirror:
         return files
 
     def update(self) -> None:
-        """Put into S3 what is new or has changed; what S3 refuses is a UserError."""
+        """Upload new and changed files. Raises UserError when S3 refuses one."""
         files = self.list_files()
         for name in sorted(name for name in files if self.uploaded.get(name) != files[name]):
             with suppress(FileNotFoundError):
@@ -51,7 +52,7 @@ class S3Mirror:
 
 @contextmanager
 def update_periodically(update: Callable[[], None]) -> Iterator[None]:
-    """Do something twice a second, and a last time at the end."""
+    """Context manager: call `update` every half second, and a last time at the end."""
     closing = threading.Event()
 
     def follow() -> None:

@@ -1,4 +1,4 @@
-"""Requests to a WSGI application of this process, without a port: boto3's and plain ones."""
+"""Send requests to a WSGI application of this process without a port, also boto3's."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -23,7 +23,7 @@ _FRAMING = {"content-length", "transfer-encoding"}
 
 @dataclass(frozen=True)
 class WsgiResponse:
-    """An answer that is whole."""
+    """A complete response: status, headers and body."""
 
     status: int
     headers: Headers
@@ -32,18 +32,18 @@ class WsgiResponse:
 
 @dataclass(frozen=True)
 class WsgiClient:
-    """An application that is called as if a request had come."""
+    """Sends requests to a WSGI application by calling it."""
 
     app: WsgiApplication
 
     def send(self, method: str, url: str, headers: Mapping[str, str], body: bytes) -> WsgiResponse:
-        """Send one request and give its answer."""
+        """Send a request and return its response."""
         environ = _build_environ(method, url, headers, body)
         chunks, status, response_headers = run_wsgi_app(self.app, environ, buffered=True)
         return WsgiResponse(int(status.split(" ", 1)[0]), response_headers, b"".join(chunks))
 
     def attach(self, client: Any) -> None:
-        """Let the application answer all requests of a boto3 client."""
+        """Send all requests of a boto3 client to the application."""
         client.meta.events.register("before-send", self._send_request)
 
     def _send_request(self, request: Any, **_: Any) -> Any:

@@ -1,1 +1,1 @@
-"""Endpoint configurations: the operations on them."""
+"""Endpoint configurations: resource type and operations."""

@@ -1,4 +1,4 @@
-"""One request to an asynchronous endpoint: its body from S3, its answer or its failure to S3."""
+"""One request to an asynchronous endpoint: read the body from S3, write the response to S3."""
 
 import logging
 from contextlib import suppress
@@ -21,19 +21,19 @@ _log = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class AsyncInvocation:
-    """One request; its record says what became of it."""
+    """One asynchronous request; its record has its status and the locations in S3."""
 
     backend: Backend
     region: str
     name: str
 
     def enqueue(self) -> None:
-        """Let the request wait for its turn in its endpoint's queue."""
+        """Add the request to its endpoint's queue."""
         endpoint = self._get_record()["EndpointName"]
         self.backend.async_queues.add((self.region, endpoint), self.run, self._fail_unexpected)
 
     def run(self) -> None:
-        """Ask the endpoint, and write what came of it; a deleted endpoint's requests are gone."""
+        """Invoke the endpoint and store the result; do nothing if the endpoint was deleted."""
         with suppress(ApiError):
             record = self._get_record()
             try:
@@ -78,7 +78,7 @@ class AsyncInvocation:
     def _fail(self, record: Record, reason: str) -> None:
         if "FailureLocation" in record:
             uri = parse_uri(record["FailureLocation"])
-            with suppress(LocalError):  # the record tells the reason all the same
+            with suppress(LocalError):  # the record has the reason all the same
                 self.backend.storage(self.region).write(reason.encode(), uri, "text/plain")
         self._finish(record, "Failed", FailureReason=reason)
 
@@ -100,7 +100,7 @@ class AsyncInvocation:
 
 
 def list_invocations(backend: Backend, region: str, endpoint: str) -> list[Record]:
-    """Return the records of an endpoint's requests, in the order they came."""
+    """Return the records of an endpoint's asynchronous requests, oldest first."""
     records = [
         record
         for _, record in backend.records.list_all(ASYNC_INVOCATION, region)

@@ -1,4 +1,4 @@
-"""What an asynchronous endpoint publishes in SNS when a request succeeded or failed.
+"""SNS notifications of an asynchronous endpoint, on success and on failure.
 
 Source: Developer Guide, 'Check prediction results' of asynchronous inference.
 """
@@ -19,7 +19,7 @@ _log = logging.getLogger(__name__)
 
 
 def notify(backend: Backend, region: str, record: Record, content_type: str | None) -> None:
-    """Publish what became of a request, where its endpoint has a topic for that."""
+    """Publish the result of an asynchronous request, if its endpoint has a topic for it."""
     topics = record["OutputConfig"].get("NotificationConfig", {})
     topic = topics.get(_TOPICS[record[ASYNC_INVOCATION.status_field]])
     if topic is None:

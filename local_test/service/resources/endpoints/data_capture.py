@@ -1,4 +1,4 @@
-"""What a data capture configuration keeps of a request and its answer.
+"""Data capture: which requests are captured, and the line of a capture file.
 
 Source: Developer Guide, 'Capture data from real-time endpoint', and API, DataCaptureConfig.
 """
@@ -17,7 +17,7 @@ _SIDES = {"Input": {"Input"}, "Output": {"Output"}, "InputAndOutput": {"Input", 
 
 
 def is_sampled(config: Mapping[str, Any]) -> bool:
-    """Return whether a request is captured: by chance, as often as the sampling percentage says."""
+    """Return True if a request is captured: at random, by the sampling percentage."""
     percentage = float(config["InitialSamplingPercentage"])
     return bool(config.get("EnableCapture", True)) and _chance.random() * 100 < percentage
 
@@ -25,7 +25,7 @@ def is_sampled(config: Mapping[str, Any]) -> bool:
 def build_capture(
     config: Mapping[str, Any], parameters: Mapping[str, Any], body: bytes, answer: EndpointResponse
 ) -> dict[str, Any]:
-    """Return one line of a capture file: what came in, what went out, and when."""
+    """Return one entry of a capture file: the captured request, response and time."""
     sides = set[str]()
     for option in config["CaptureOptions"]:
         sides |= _SIDES[option["CaptureMode"]]
@@ -75,7 +75,7 @@ def _is_text(body: bytes) -> bool:
 
 
 def summarize_config(config: Mapping[str, Any] | None) -> dict[str, Any] | None:
-    """Return what DescribeEndpoint says of a data capture configuration, None without one."""
+    """Return the summary of a data capture configuration in DescribeEndpoint, None without one."""
     if config is None:
         return None
     enabled = config.get("EnableCapture", True)

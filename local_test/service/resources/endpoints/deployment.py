@@ -1,4 +1,4 @@
-"""From an endpoint's configuration to containers that serve."""
+"""Start the containers of an endpoint from its endpoint configuration."""
 
 import threading
 from contextlib import ExitStack
@@ -21,7 +21,7 @@ LOG_GROUP_PREFIX = "/aws/sagemaker/Endpoints/"
 
 @dataclass(frozen=True)
 class Deployment:
-    """Starts the variants of one endpoint."""
+    """Starts the variants of one endpoint. `stop` ends the wait for their health."""
 
     backend: Backend
     region: str
@@ -29,7 +29,7 @@ class Deployment:
     stop: threading.Event
 
     def start(self, config: str) -> list[Variant]:
-        """Start every variant of a configuration; where one fails, none is left running."""
+        """Start all variants of an endpoint configuration; if one fails, the others are stopped."""
         record = self.backend.records.get(ENDPOINT_CONFIG, self.region, config)
         started: list[Variant] = []
         with ExitStack() as stack:
@@ -48,7 +48,7 @@ class Deployment:
 
 @dataclass(frozen=True)
 class _VariantStarter:
-    """Starts one variant's containers, as often as it is called."""
+    """Starts the containers of one variant, each time it is called."""
 
     deployment: Deployment
     variant: Record
@@ -56,7 +56,7 @@ class _VariantStarter:
     instance: str = field(default_factory=lambda: f"i-0{token_hex(8)}")
 
     def __call__(self) -> Endpoint:
-        """Start them and wait for their health."""
+        """Start the containers and wait until they are healthy."""
         backend, region = self.deployment.backend, self.deployment.region
         model = backend.records.get(MODEL, region, self.variant["ModelName"])
         seconds = self.variant.get(

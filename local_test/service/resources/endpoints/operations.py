@@ -1,4 +1,4 @@
-"""CreateEndpoint, UpdateEndpoint, DeleteEndpoint, what describes them, and variants' weights."""
+"""The operations on endpoints: create, update, delete, describe, list, set variant weights."""
 
 from local_test.service.api.api_errors import invalid
 from local_test.service.api.json_protocol import ApiCall

@@ -1,4 +1,4 @@
-"""After a restart of the service, endpoints serve again."""
+"""After a restart of the service, endpoints are deployed again."""
 
 from local_test.service.backend import Backend
 from local_test.service.resources.endpoints.resource import ENDPOINT
@@ -7,7 +7,7 @@ from local_test.service.resources.lifecycle import start_work
 
 
 def redeploy(backend: Backend) -> None:
-    """Start the endpoints that served, and forget those that were being deleted."""
+    """Deploy the endpoints that were in service, and remove those that were being deleted."""
     for region, record in backend.records.list_all(ENDPOINT):
         name, status = record[ENDPOINT.name_field], record[ENDPOINT.status_field]
         if status == "Deleting":

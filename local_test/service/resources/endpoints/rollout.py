@@ -1,4 +1,4 @@
-"""An endpoint's work: to be deployed, updated, deleted; a failed update leaves it as it was."""
+"""The work of an endpoint: deploy, update, delete. A failed update leaves it as it was."""
 
 import threading
 from dataclasses import dataclass
@@ -27,7 +27,7 @@ _CONCURRENT = 4
 
 @dataclass(frozen=True)
 class EndpointRollout:
-    """One endpoint, on its way to a configuration."""
+    """The rollout of one endpoint to an endpoint configuration."""
 
     backend: Backend
     region: str
@@ -35,7 +35,10 @@ class EndpointRollout:
     config: str = ""
 
     def deploy(self, stop: threading.Event) -> None:
-        """Start the configuration's variants; whatever goes wrong is told in the record."""
+        """Start the configuration's variants and route requests to them.
+
+        Errors go into the endpoint's record.
+        """
         record = self.backend.records.get(ENDPOINT, self.region, self.name)
         try:
             started = Deployment(self.backend, self.region, self.name, stop).start(self.config)
@@ -57,7 +60,7 @@ class EndpointRollout:
         )
 
     def delete(self, _stop: threading.Event) -> None:
-        """Stop the containers and forget the endpoint."""
+        """Stop the containers, and remove the endpoint with its asynchronous requests."""
         self.backend.running_endpoints.replace(self.region, self.name, ())
         self.backend.async_queues.drop((self.region, self.name))
         self.backend.logs.flush()

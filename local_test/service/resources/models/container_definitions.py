@@ -1,4 +1,4 @@
-"""The containers of a model: their definitions, and the stages that an engine runs."""
+"""The container definitions of a model, and the stages that an engine runs for them."""
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -16,21 +16,21 @@ from local_test.service.storage.s3 import parse_uri
 
 
 def list_containers(model: Mapping[str, Any]) -> Sequence[Mapping[str, Any]]:
-    """Return a model's containers in their order, as the request has them."""
+    """Return a model's container definitions in the order of the request."""
     return model.get("Containers") or [model["PrimaryContainer"]]
 
 
 def is_direct(model: Mapping[str, Any]) -> bool:
-    """Return whether a client chooses which of a model's containers it asks."""
+    """Return True if clients choose which of the model's containers they invoke (mode Direct)."""
     return bool(model.get("InferenceExecutionConfig", {}).get("Mode") == "Direct")
 
 
 def resolve_packages(
     backend: Backend, region: str, model: Mapping[str, Any]
 ) -> Sequence[Mapping[str, Any]]:
-    """Return a model's containers; one that names a model package is that package's containers.
+    """Return a model's container definitions, with model packages replaced by their containers.
 
-    A package that is not in the registry is a UserError.
+    Raises UserError when a model package does not exist.
     """
     definitions: list[Mapping[str, Any]] = []
     for item in list_containers(model):
@@ -59,9 +59,9 @@ def _read_package(backend: Backend, region: str, item: Mapping[str, Any]) -> lis
 def build_stages(
     backend: Backend, region: str, model: Mapping[str, Any], folder: Path
 ) -> tuple[Engine, list[Stage]]:
-    """Fetch a model's archives into `folder` and give its stages with an engine for them.
+    """Fetch a model's archives into `folder`; return an engine that has its images, and its stages.
 
-    Images, archives and packages that are not there are UserErrors.
+    Raises UserError when an image, an archive or a model package does not exist.
     """
     definitions = resolve_packages(backend, region, model)
     engine, images = backend.resolve_images([item["Image"] for item in definitions])

@@ -1,4 +1,4 @@
-"""A container's model artifacts, from wherever CreateModel says they lie in S3.
+"""The model artifacts of a container, in any of the forms that CreateModel takes.
 
 Source: API, ContainerDefinition: `ModelDataUrl` and `ModelDataSource`.
 """
@@ -12,9 +12,9 @@ from local_test.service.storage.s3 import S3Storage, parse_uri
 
 
 def fetch_artifacts(storage: S3Storage, container: Mapping[str, Any], folder: Path) -> Path | None:
-    """Copy a container's artifacts into `folder` and give the archive or the folder they are.
+    """Copy a container's artifacts to `folder`; return the path of the archive or of the folder.
 
-    None where the container has none; what is not in S3 is a UserError.
+    Returns None if the container has no artifacts. Raises UserError when they do not exist in S3.
     """
     source = container.get("ModelDataSource", {}).get("S3DataSource")
     if source is None:
@@ -30,13 +30,13 @@ def fetch_artifacts(storage: S3Storage, container: Mapping[str, Any], folder: Pa
 
 
 def find_address(container: Mapping[str, Any]) -> str:
-    """Return where a container's artifacts lie in S3, nothing where it has none."""
+    """Return the S3 URI of a container's artifacts, "" if it has none."""
     source = container.get("ModelDataSource", {}).get("S3DataSource", {})
     return str(source.get("S3Uri") or container.get("ModelDataUrl", ""))
 
 
 def check_artifacts(container: Mapping[str, Any]) -> None:
-    """Refuse two places at once, and a prefix that would be one archive (Fault)."""
+    """Check a container's ModelDataSource. Raises ApiError when it is invalid."""
     if "ModelDataSource" not in container:
         return
     if "ModelDataUrl" in container or container.get("Mode") == "MultiModel":

@@ -1,4 +1,4 @@
-"""The archives of a multi-model endpoint below an S3 prefix, fetched when they are asked for."""
+"""The archives of a multi-model endpoint below an S3 prefix, fetched on demand."""
 
 import threading
 from dataclasses import dataclass, field
@@ -10,7 +10,7 @@ from local_test.service.storage.s3 import S3Storage, S3Uri, locate_file
 
 @dataclass(frozen=True)
 class S3ArchiveSource:
-    """Archives by what stands behind the prefix; one that was fetched is not looked for again.
+    """Archives by their path below an S3 prefix; a fetched one is not fetched again.
 
     Source: Developer Guide, 'Multi-Model Endpoints': archives may be added at any time, and another
     one under the same name is not noticed.
@@ -24,7 +24,7 @@ class S3ArchiveSource:
         return str(self.prefix)
 
     def find(self, target: str, aside: Path) -> Path | None:
-        """Return an archive, None where there is none."""
+        """Return the local copy of an archive, None if there is no such archive."""
         source = self.prefix.join(target)
         copy = locate_file(aside, target, source)
         with self._fetching:

@@ -1,1 +1,1 @@
-"""Pipelines: a definition of steps, what their arguments refer to, and how each kind is run."""
+"""Pipelines: definitions, references between steps, executions and step types."""

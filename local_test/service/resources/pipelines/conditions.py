@@ -1,4 +1,4 @@
-"""Conditions of a definition: one function a kind.
+"""Conditions of a pipeline definition.
 
 Source: the schema of pipeline definitions, 2020-12-01.
 """
@@ -21,7 +21,10 @@ TYPES = frozenset({*_OPERATORS, "In", "Not", "Or"})
 
 
 def is_true(condition: Mapping[str, Any], resolve: Resolve) -> bool:
-    """Return whether a condition holds. Raises Fault for one of no kind, or values too unlike."""
+    """Return True if a condition is true; `resolve` returns the value of an operand.
+
+    Raises ApiError when its type is unknown or its values cannot be compared.
+    """
     kind = str(condition.get("Type"))
     if kind == "Not":
         return not is_true(condition["Expression"], resolve)

@@ -1,4 +1,4 @@
-"""A pipeline's definition, checked: its parameters, and its steps with what each waits for.
+"""Parse and check a pipeline definition: its parameters, its steps and their dependencies.
 
 Source: the schema of pipeline definitions, 2020-12-01.
 """
@@ -21,7 +21,11 @@ _READ: Mapping[str, Callable[[Any], Any]] = {
 
 @dataclass(frozen=True)
 class PipelineStep:
-    """One step; it begins when all of `needs` have succeeded, in the `branch` of a condition."""
+    """One step: name, type, arguments and property files.
+
+    It starts when all steps in `needs` have succeeded. `branch` is the name of a condition step and
+    the outcome for which this step runs.
+    """
 
     name: str
     kind: str
@@ -33,13 +37,16 @@ class PipelineStep:
 
 @dataclass(frozen=True)
 class PipelineDefinition:
-    """Parameters by name, and steps by name."""
+    """The parameters and the steps of a pipeline, by name."""
 
     parameters: Mapping[str, Mapping[str, Any]]
     steps: Mapping[str, PipelineStep]
 
     def fill_parameters(self, given: Mapping[str, str]) -> dict[str, Any]:
-        """Return each parameter its value, given or by default. Raises Fault."""
+        """Return the values of all parameters, from these texts or the defaults.
+
+        Raises ApiError when a parameter is unknown, missing or invalid.
+        """
         unknown = sorted(set(given) - set(self.parameters))
         if unknown:
             raise invalid(f"Unknown parameters: {', '.join(unknown)}.")
@@ -50,7 +57,7 @@ class PipelineDefinition:
 
 
 def parse_definition(text: str) -> PipelineDefinition:
-    """Read and check a definition. Raises Fault, naming the step."""
+    """Parse and check a definition. Raises ApiError, with the step's name, when it is invalid."""
     try:
         content = json.loads(text)
         parameters = {item["Name"]: item for item in content.get("Parameters", ())}

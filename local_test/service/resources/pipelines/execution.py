@@ -1,4 +1,4 @@
-"""A pipeline's execution: steps begin as soon as what they need is there, and are really run."""
+"""Run the steps of a pipeline, each as soon as the steps that it needs have succeeded."""
 
 import threading
 import time
@@ -28,7 +28,7 @@ _REFUSALS = (ClientError, BotoCoreError, ApiError, LocalError)
 
 
 class PipelineExecution:
-    """One execution; its record says at every time how far each step is."""
+    """One execution of a pipeline; its record has the status of each step."""
 
     def __init__(self, backend: Backend, region: str, name: str) -> None:
         self._backend, self._region, self._name = backend, region, name
@@ -48,7 +48,7 @@ class PipelineExecution:
         )
 
     def run(self, stop: threading.Event) -> None:
-        """Do all steps; whatever goes wrong is told of its step and of the execution."""
+        """Run all steps; errors go into the step's entry and the execution's record."""
         while not stop.is_set():
             self._skip_branches()
             if not self._has_failed():
@@ -66,7 +66,7 @@ class PipelineExecution:
         return [step for step in self._waiting.values() if step.needs <= done]
 
     def _skip_branches(self) -> None:
-        """Leave out the branch that was not taken, and all that needs something of it."""
+        """Drop the steps of a branch that is not taken, and all steps that need one of them."""
         gone = {name for name, step in self._waiting.items() if not self._is_taken(step)}
         while gone:
             for name in gone:
@@ -117,13 +117,13 @@ class PipelineExecution:
             )
 
     def _make_name(self, step: PipelineStep) -> str:
-        """Name what a step makes: by the execution, the step, and at random."""
+        """Return a name for a step's job or model, of the execution, the step and a random part."""
         longest = step_types.JOBS[step.kind].max_name_length if step.kind in step_types.JOBS else 63
         whole = f"pipelines-{self._name}-{step.name}"
         return f"{whole[: longest - 9].rstrip('-')}-{token_hex(4)}".lower()
 
     def _poll_job(self, name: str) -> bool:
-        """Look how a job is; False when it has ended, and its step with it."""
+        """Return True while a step's job runs, else finish the step and return False."""
         step = self._definition.steps[name]
         job = step_types.JOBS[step.kind]
         description = job.describe(self._client, self._jobs[name])
@@ -156,7 +156,7 @@ class PipelineExecution:
         self._update(Steps=list(self._steps.values()))
 
     def _stop_jobs(self) -> None:
-        """Stop the jobs that run, and wait until they have."""
+        """Stop the running jobs and wait for their end."""
         for name, job in list(self._jobs.items()):
             try:
                 step_types.JOBS[self._definition.steps[name].kind].stop(self._client, job)

@@ -1,4 +1,4 @@
-"""StartPipelineExecution, its Stop, Describe and Lists; SendPipelineExecutionStep* are not done."""
+"""The operations on pipeline executions: start, stop, describe and list."""
 
 import secrets
 import string

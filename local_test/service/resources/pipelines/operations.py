@@ -1,4 +1,4 @@
-"""The operations on pipelines and on their executions, together."""
+"""All operations on pipelines and on their executions."""
 
 from local_test.service.resources.lifecycle import fail_unfinished
 from local_test.service.resources.pipelines import execution_operations, pipeline_operations

@@ -13,7 +13,10 @@ from local_test.service.storage.records import Record
 
 
 def find_pipeline(backend: Backend, call: ApiCall) -> Record:
-    """Return the pipeline a call names; the API takes its ARN too."""
+    """Return the pipeline of a request, which has its name or its ARN.
+
+    Raises ApiError when it does not exist.
+    """
     name = call.request[PIPELINE.name_field].rpartition("/")[2]
     try:
         return backend.records.get(PIPELINE, call.region, name)
@@ -68,7 +71,7 @@ def _list(backend: Backend, call: ApiCall) -> Output:
 
 
 def _read_definition(backend: Backend, call: ApiCall) -> Record:
-    """Read and check the definition a request has, itself or in S3; empty where it has none."""
+    """Return the checked definition of a request, inline or from S3; {} if an update has none."""
     location = call.request.get("PipelineDefinitionS3Location")
     text = call.request.get("PipelineDefinition")
     if location:

@@ -1,4 +1,4 @@
-"""What a definition's arguments refer to: parameters, other steps, the execution, property files.
+"""Resolve references in a step's arguments: to parameters, other steps and property files.
 
 Source: the schema of pipeline definitions, 2020-12-01: `Get`, `Std:Join`, `Std:JsonGet`.
 """
@@ -18,9 +18,10 @@ _FILE = re.compile(r"Steps\.[A-Za-z0-9_-]+\.PropertyFiles\.(.+)")
 
 @dataclass(frozen=True)
 class References:
-    """What is known when a step begins: values by `Parameters`, `Steps` and `Execution`.
+    """The values that references can refer to: parameters, described steps and the execution.
 
-    `files` are the addresses of property files by step and name; `read` gives an object of S3.
+    `files` has the S3 URIs of property files by step and name; `read` returns the bytes of an
+    object.
     """
 
     parameters: Mapping[str, Any]
@@ -30,7 +31,7 @@ class References:
     read: Callable[[str], bytes]
 
     def resolve(self, value: Any) -> Any:
-        """Return a value with everything in it that refers to something. Raises Fault."""
+        """Return a value with its references replaced. Raises ApiError when one is invalid."""
         if isinstance(value, list):
             return [self.resolve(item) for item in value]
         if not isinstance(value, dict):
@@ -74,9 +75,10 @@ class References:
 
 
 def follow_path(value: Any, path: str, whole: str) -> Any:
-    """Go into a value along a path such as `.a[0].b['name'].c`; `whole` names it in a Fault.
+    """Return the value at a path such as `.a[0].b['name'].c`.
 
-    A text in brackets finds the entry of a list by its name, as `MetricName` or `OutputName`.
+    A text in brackets selects the entry of a list by its name, as `MetricName` or `OutputName`.
+    Raises ApiError, with the name `whole`, when there is no such value.
     """
     at = 0
     for part in _PART.finditer(path):

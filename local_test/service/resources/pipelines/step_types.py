@@ -1,6 +1,6 @@
-"""How a step of each kind is run: a call that makes something, and one that describes it.
+"""The types of steps: how each is started, described and stopped through the API.
 
-To add a kind that is a job, add it to `JOBS`; of what is made at once, to `AT_ONCE`.
+To add a type that is a job, add it to `JOBS`; one that is done at once, to `IMMEDIATE`.
 """
 
 from collections.abc import Callable, Mapping
@@ -12,9 +12,9 @@ _ENDED = {"Completed": "Succeeded", "Failed": "Failed", "Stopped": "Stopped"}
 
 @dataclass(frozen=True)
 class JobStep:
-    """A kind of job: boto3's methods end in `method`, its fields begin with `field`.
+    """A type of job: boto3's methods end in `method`, its fields begin with `field`.
 
-    `told` is what a step's metadata call it, `longest` what its name may have.
+    `metadata_key` is its name in a step's metadata, `max_name_length` is in characters.
     """
 
     method: str
@@ -23,24 +23,24 @@ class JobStep:
     max_name_length: int = 63
 
     def create(self, client: Any, name: str, arguments: Mapping[str, Any]) -> str:
-        """Ask for the job and give its ARN."""
+        """Create the job and return its ARN."""
         make = getattr(client, f"create_{self.method}")
         answer = make(**{**arguments, f"{self.field}Name": name})
         return str(answer[f"{self.field}Arn"])
 
     def describe(self, client: Any, name: str) -> dict[str, Any]:
-        """Return what there is to know of the job."""
+        """Return the description of the job."""
         described = getattr(client, f"describe_{self.method}")(**{f"{self.field}Name": name})
         if self.metadata_key == "TuningJob":
             described["TrainingJobSummaries"] = _rank_training_jobs(client, name)
         return dict(described)
 
     def stop(self, client: Any, name: str) -> None:
-        """Ask the job to end."""
+        """Stop the job."""
         getattr(client, f"stop_{self.method}")(**{f"{self.field}Name": name})
 
     def read_status(self, described: Mapping[str, Any]) -> str | None:
-        """Return the status of its step, None while it runs."""
+        """Return the status of the job's step, None while the job runs."""
         return _ENDED.get(described[f"{self.field}Status"])
 
 
@@ -55,13 +55,13 @@ JOBS: Mapping[str, JobStep] = {
 
 
 def _create_model(client: Any, name: str, arguments: Mapping[str, Any]) -> dict[str, Any]:
-    """Make a model and describe it."""
+    """Create a model and return its description."""
     client.create_model(**{**arguments, "ModelName": name})
     return dict(client.describe_model(ModelName=name))
 
 
 def _register_model(client: Any, _name: str, arguments: Mapping[str, Any]) -> dict[str, Any]:
-    """Put a model package into its group, which is made where it is missing, and describe it."""
+    """Create a model package, and its group if it is missing; return the package's description."""
     group = arguments.get("ModelPackageGroupName")
     listed = client.list_model_package_groups(NameContains=group or "-", MaxResults=100)
     known = {item["ModelPackageGroupName"] for item in listed["ModelPackageGroupSummaryList"]}

@@ -1,4 +1,4 @@
-"""A processing job's work: inputs from S3, containers, outputs to S3."""
+"""Run a processing job of the service: inputs from S3, containers, outputs to S3."""
 
 import threading
 import time
@@ -27,12 +27,12 @@ LOG_GROUP = "/aws/sagemaker/ProcessingJobs"
 
 
 def list_inputs(request: Mapping[str, Any]) -> Sequence[Mapping[str, Any]]:
-    """Return the inputs a request names."""
+    """Return the input definitions of a request."""
     return tuple(request.get("ProcessingInputs", ()))
 
 
 def list_outputs(request: Mapping[str, Any]) -> Sequence[Mapping[str, Any]]:
-    """Return the outputs a request names."""
+    """Return the output definitions of a request."""
     return tuple(request.get("ProcessingOutputConfig", {}).get("Outputs", ()))
 
 
@@ -60,14 +60,14 @@ def _make_job(
 
 @dataclass(frozen=True)
 class ProcessingRun:
-    """One processing job; its record says at every time how far it is."""
+    """The run of one processing job; the job's record has its current status."""
 
     backend: Backend
     region: str
     name: str
 
     def run(self, stop: threading.Event) -> None:
-        """Do the job; whatever goes wrong is told in its record."""
+        """Run the job until it ends or `stop` is set; errors go into its record."""
         try:
             with open_workspace() as folder:
                 result = self._run_containers(folder, stop)
@@ -108,7 +108,7 @@ class ProcessingRun:
         return ProcessingInput(definition["InputName"], path, source["LocalPath"], distribution)
 
     def _describe_job(self, record: Record) -> dict[str, Any]:
-        """Return what the containers read of the job: the describe answer without its course."""
+        """Return the job's description for its containers: the request's fields and the ARN."""
         shape = self.backend.api.get_operation("CreateProcessingJob").input_shape
         return {PROCESSING_JOB.arn_field: record[PROCESSING_JOB.arn_field]} | select_fields(
             record, shape

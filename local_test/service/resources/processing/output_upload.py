@@ -1,4 +1,4 @@
-"""What a processing job's containers write, on its way to S3: at the end, or while they run."""
+"""Upload the outputs of a processing job to S3, at its end or while it runs."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -13,7 +13,7 @@ from local_test.service.storage.s3_sync import S3Mirror
 
 @dataclass
 class OutputUpload:
-    """Some S3Outputs of a job whose hosts' trees stand at `hosts/HOST/ml`.
+    """The S3Outputs of a job whose hosts' trees are at `hosts/HOST/ml`.
 
     Links are not uploaded. Of a name that two hosts use, one file remains, as on the service.
     """
@@ -24,7 +24,7 @@ class OutputUpload:
     _mirrors: dict[Path, S3Mirror] = field(default_factory=dict)
 
     def update(self) -> None:
-        """Upload what is new or has changed; what S3 refuses is a UserError."""
+        """Upload new and changed files. Raises UserError when S3 refuses one."""
         for root in sorted(self.hosts.glob("*/ml")):
             for definition in self.definitions:
                 local = locate_folder(OptMlTree(root), definition["LocalPath"])
@@ -38,7 +38,7 @@ class OutputUpload:
 
 
 def select_outputs(record: Mapping[str, Any], mode: str) -> list[Mapping[str, Any]]:
-    """Return the S3Outputs of one upload mode."""
+    """Return the S3Outputs of a record with this upload mode."""
     definitions = record.get("ProcessingOutputConfig", {}).get("Outputs", ())
     outputs = [item["S3Output"] for item in definitions]
     return [output for output in outputs if output["S3UploadMode"] == mode]

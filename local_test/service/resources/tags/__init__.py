@@ -1,1 +1,1 @@
-"""Tags of all resources that can have them."""
+"""Tags of all resources."""

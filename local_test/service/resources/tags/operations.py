@@ -1,4 +1,4 @@
-"""AddTags, ListTags, DeleteTags for what is kept here; those of other things are moto's."""
+"""AddTags, ListTags, DeleteTags for resources of this service; requests for others go to moto."""
 
 from local_test.service.api.json_protocol import ApiCall, ForwardToMoto
 from local_test.service.api.resource_type import ResourceType

@@ -1,7 +1,7 @@
-"""Checkpoints between a job's folder and S3: there at the start, saved while the job goes on.
+"""Sync checkpoints between a job's folder and S3: fetched at the start, saved while the job runs.
 
-Source: Developer Guide, 'Use Checkpoints in Amazon SageMaker AI': what is new or changed goes to
-S3, what was removed is removed there, and what others put there later is not fetched.
+Source: Developer Guide, 'Use Checkpoints in Amazon SageMaker AI': new and changed files go to S3,
+removed ones are removed there, and what others put there later is not fetched.
 """
 
 from collections.abc import Iterator, Mapping
@@ -18,10 +18,7 @@ from local_test.service.storage.s3_sync import S3Mirror, update_periodically
 def sync_checkpoints(
     storage: S3Storage, config: Mapping[str, Any] | None, folder: Path
 ) -> Iterator[Path | None]:
-    """Return the folder of a job's checkpoints, None where it has none.
-
-    S3 follows it to the end.
-    """
+    """Context manager: the folder of a job's checkpoints, synced to S3; None without config."""
     if config is None:
         yield None
         return

@@ -1,4 +1,4 @@
-"""A training job's metrics, to CloudWatch: where the SageMaker SDK's analytics look for them."""
+"""Publish a training job's metrics to CloudWatch, where the SageMaker SDK's analytics read them."""
 
 from local_test.service.backend import Backend
 from local_test.service.resources.training.metric_watch import LOG_GROUP, MetricWatch
@@ -7,7 +7,7 @@ _BATCH = 1000
 
 
 def publish_metrics(backend: Backend, region: str, job: str, watch: MetricWatch) -> None:
-    """Put all values of a job, each with its time."""
+    """Publish all metric values of a job, each with its time."""
     data = [
         {
             "MetricName": name,

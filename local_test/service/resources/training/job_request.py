@@ -1,4 +1,4 @@
-"""A CreateTrainingJob request in the words of the local jobs."""
+"""Convert a CreateTrainingJob request to a local training job."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -15,7 +15,7 @@ CHECKPOINTS = "/opt/ml/checkpoints"
 
 
 def check_request(request: Mapping[str, Any]) -> None:
-    """Refuse what cannot be done here or would be refused there (Fault or UserError)."""
+    """Check a request. Raises ApiError or UserError when it is invalid or not supported here."""
     algorithm = request["AlgorithmSpecification"]
     if "TrainingImage" not in algorithm:
         raise invalid("AlgorithmSpecification needs a TrainingImage; no other algorithm is here.")
@@ -65,7 +65,7 @@ def read_metric_definitions(record: Record) -> Sequence[MetricDefinition]:
 
 
 def make_channel(definition: Mapping[str, Any], path: Path) -> Channel:
-    """Return a channel whose objects lie below `path`."""
+    """Return the channel of a definition, with its objects in the folder `path`."""
     source = definition["DataSource"]["S3DataSource"]
     return Channel(
         definition["ChannelName"],
@@ -80,7 +80,7 @@ def make_channel(definition: Mapping[str, Any], path: Path) -> Channel:
 def make_job(
     record: Record, image: str, channels: Sequence[Channel], checkpoints: Path | None
 ) -> TrainingJob:
-    """Return the job as the engines run it."""
+    """Return the training job for the engines."""
     stopping, resources = record.get("StoppingCondition", {}), record["ResourceConfig"]
     return TrainingJob(
         image=image,

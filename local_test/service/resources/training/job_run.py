@@ -1,4 +1,4 @@
-"""A training job's work: data from S3, containers, artifacts to S3."""
+"""Run a training job of the service: data from S3, containers, artifacts to S3."""
 
 import threading
 from dataclasses import dataclass
@@ -28,14 +28,14 @@ from local_test.workspace import open_workspace
 
 @dataclass(frozen=True)
 class TrainingRun:
-    """One training job; its record says at every time how far it is."""
+    """The run of one training job; the job's record has its current status."""
 
     backend: Backend
     region: str
     name: str
 
     def run(self, stop: threading.Event) -> None:
-        """Do the job; whatever goes wrong is told in its record."""
+        """Run the job until it ends or `stop` is set; errors go into its record."""
         try:
             seconds = 0.0
             while (spent := self._attempt(seconds, stop)) is not None:
@@ -44,7 +44,7 @@ class TrainingRun:
             self._enter_status("Failed", FailureReason=failure_reason(error), TrainingEndTime=now())
 
     def _attempt(self, before: float, stop: threading.Event) -> float | None:
-        """Run once; the seconds it took where the job was interrupted, and begins again."""
+        """Run the job once; return its seconds if it was interrupted, else None."""
         with open_workspace() as folder:
             result, watch = self._run_containers(folder, stop)
             key = TRAINING_JOB.work_key(self.region, self.name)

@@ -1,4 +1,4 @@
-"""A training job's log on its way: to CloudWatch Logs, and past the job's metric definitions."""
+"""Read metrics from a training job's log lines, and pass the lines on to CloudWatch Logs."""
 
 import time
 from collections.abc import Sequence
@@ -13,7 +13,10 @@ _MAX_VALUES = 500
 
 
 class MetricWatch:
-    """Takes the lines of a job's containers; `values` are its metrics with their times."""
+    """Reads the log lines of a job's containers.
+
+    `values` has pairs of time (seconds since 1970) and value by the metric's name.
+    """
 
     def __init__(
         self, logs: CloudWatchLogs, region: str, job: str, definitions: Sequence[MetricDefinition]
@@ -26,7 +29,7 @@ class MetricWatch:
         self.values: dict[str, list[tuple[float, float]]] = {}
 
     def read_line(self, container: str, text: str) -> None:
-        """Take one line."""
+        """Log one line of a container and read its metrics."""
         number = container.replace(".", "-").rpartition("-")[2]
         name = f"{self._job}/algo-{number}-{self._began}"
         self._logs.add(LogStream(self._region, LOG_GROUP, name), text)
@@ -37,14 +40,14 @@ class MetricWatch:
                 self.values.setdefault(metric, []).extend((now(), value) for value in values)
 
     def list_final(self) -> list[dict[str, Any]]:
-        """Return the last value of each metric, as FinalMetricDataList holds them."""
+        """Return the last value of each metric, in the form of FinalMetricDataList."""
         return [
             {"MetricName": name, "Value": values[-1][1], "Timestamp": values[-1][0]}
             for name, values in self.values.items()
         ]
 
     def list_series(self) -> dict[str, list[tuple[float, float]]]:
-        """Return each metric's values with their times, evenly thinned out where there are many."""
+        """Return the values of each metric with their times, thinned out evenly to about 500."""
         thinned = {}
         for name, pairs in self.values.items():
             step = max(1, len(pairs) // _MAX_VALUES)

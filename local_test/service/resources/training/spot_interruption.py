@@ -1,7 +1,7 @@
-"""Managed spot training's interruption, on demand: what `local-sagemaker interrupt` asks for.
+"""Interrupt a managed spot training job on request of `local-sagemaker interrupt`.
 
-Source: Developer Guide, 'Managed Spot Training': the containers are told to stop, and the job
-starts again when there is capacity, with what it had saved in its checkpoints.
+Source: Developer Guide, 'Managed Spot Training': the containers are stopped, and the job starts
+again when there is capacity, from its checkpoints.
 """
 
 import re
@@ -16,7 +16,7 @@ from local_test.service.resources.training.resource import TRAINING_JOB
 
 
 def interrupt(backend: Backend, request: Request) -> Response:
-    """Interrupt the training job that the request names, by `name` and `region`."""
+    """Interrupt the training job with the request's `name` and `region`."""
     name = request.args.get("name", "")
     region = request.args.get("region", json_protocol.DEFAULT_REGION)
     try:

@@ -1,4 +1,4 @@
-"""Where a training job stands: status, secondary status and the way there.
+"""Status, secondary status and status transitions of a training job.
 
 Source: API, DescribeTrainingJob: `SecondaryStatusTransitions`.
 """
@@ -23,7 +23,7 @@ _ENDS = ("Completed", "Failed", "Stopped", "MaxRuntimeExceeded", "MaxWaitTimeExc
 
 
 def start_history(time: float) -> Record:
-    """Return the fields of a job that begins; `time` is in seconds since 1970."""
+    """Return the status fields of a new job; `time` is in seconds since 1970."""
     return {
         "TrainingJobStatus": "InProgress",
         "SecondaryStatus": "Starting",
@@ -32,7 +32,10 @@ def start_history(time: float) -> Record:
 
 
 def enter_status(record: Record, secondary: str, time: float) -> Record:
-    """Return the changes of a job's record as it enters a secondary status at a time."""
+    """Return the changes of a job's record when it enters a secondary status.
+
+    `time` is in seconds since 1970.
+    """
     transitions = [dict(item) for item in record["SecondaryStatusTransitions"]]
     transitions[-1]["EndTime"] = time
     entered = _transition(secondary, time)
@@ -52,7 +55,7 @@ def enter_status(record: Record, secondary: str, time: float) -> Record:
 
 
 def record_failure(record: Record, reason: str, time: float) -> Record:
-    """Return the changes of the record of a job that failed at a time."""
+    """Return the changes of a job's record when it fails; `time` is in seconds since 1970."""
     failure: dict[str, Any] = {"FailureReason": reason, "TrainingEndTime": time}
     return enter_status(record, "Failed", time) | failure
 

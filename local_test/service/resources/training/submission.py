@@ -1,4 +1,4 @@
-"""The beginning of a training job, whether a client asks for it or a tuning job does."""
+"""Submit a training job, for a client or for a tuning job."""
 
 from typing import Any
 
@@ -17,19 +17,22 @@ _DEFAULTS = {
     "EnableInterContainerTrafficEncryption": False,
 }
 
-# The service tells it always, and the SageMaker SDK looks for it when it attaches to a job.
+# The service always returns it, and the SageMaker SDK reads it when it attaches to a job.
 _NO_KEY = {"KmsKeyId": ""}
 
 
 def check_submission(backend: Backend, region: str, request: dict[str, Any]) -> None:
-    """Refuse what cannot train (Fault or UserError)."""
+    """Check a request and its input data. Raises ApiError or UserError when the job cannot run."""
     check_request(request)
     for channel in request.get("InputDataConfig", ()):
         list_objects(backend.storage(region), channel["DataSource"]["S3DataSource"])
 
 
 def submit(backend: Backend, region: str, request: dict[str, Any], **more: Any) -> str:
-    """Make the record of a job, start its work and give its ARN; a taken name is a Fault."""
+    """Create the record of a job and start its work; return its ARN.
+
+    `more` are further fields of the record. Raises ApiError when the name is taken.
+    """
     name, time = request[TRAINING_JOB.name_field], now()
     record = start_record(TRAINING_JOB, region, request, time) | start_history(time) | more
     record["OutputDataConfig"] = _NO_KEY | record["OutputDataConfig"]
@@ -40,7 +43,7 @@ def submit(backend: Backend, region: str, request: dict[str, Any], **more: Any) 
 
 
 def stop_job(backend: Backend, region: str, name: str) -> str:
-    """Stop a job that is in progress, leave another one alone; return the status it had."""
+    """Stop a job if it is in progress; return the status it had."""
     with backend.records.lock():
         record = backend.records.get(TRAINING_JOB, region, name)
         status = str(record[TRAINING_JOB.status_field])

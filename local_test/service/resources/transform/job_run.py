@@ -1,4 +1,4 @@
-"""A transform job's work: objects from S3, through the model's containers, back to S3."""
+"""Run a transform job: objects from S3, through the model's containers, back to S3."""
 
 import threading
 import time
@@ -30,7 +30,7 @@ LOG_GROUP = "/aws/sagemaker/TransformJobs"
 
 
 def read_settings(request: Mapping[str, Any]) -> BatchSettings:
-    """Return how the request wants records to be sent."""
+    """Return the batch settings of a request."""
     return BatchSettings(
         request.get("BatchStrategy"),
         request.get("MaxPayloadInMB"),
@@ -39,7 +39,7 @@ def read_settings(request: Mapping[str, Any]) -> BatchSettings:
 
 
 def read_data_processing(request: Mapping[str, Any]) -> DataProcessing:
-    """Return what the request wants done to records before and after the containers."""
+    """Return the filters and the join of a request (its DataProcessing)."""
     definition, source = request.get("DataProcessing", {}), request["TransformInput"]
     return DataProcessing(
         input_filter=definition.get("InputFilter", "$"),
@@ -52,14 +52,14 @@ def read_data_processing(request: Mapping[str, Any]) -> DataProcessing:
 
 @dataclass(frozen=True)
 class TransformRun:
-    """One transform job; its record says at every time how far it is."""
+    """The run of one transform job; the job's record has its current status."""
 
     backend: Backend
     region: str
     name: str
 
     def run(self, stop: threading.Event) -> None:
-        """Do the job; whatever goes wrong is told in its record."""
+        """Run the job until it ends or `stop` is set; errors go into its record."""
         try:
             with open_workspace() as folder:
                 result = self._run_containers(folder, stop)

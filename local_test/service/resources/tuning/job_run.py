@@ -1,4 +1,4 @@
-"""A tuning job's work: training jobs with hyperparameters chosen for them, some at a time."""
+"""Run a hyperparameter tuning job: training jobs with proposed hyperparameters."""
 
 import threading
 import time
@@ -47,7 +47,7 @@ def make_training_request(record: Mapping[str, Any], name: str, chosen: dict[str
 
 
 def _choose_resources(definition: Mapping[str, Any]) -> Mapping[str, Any]:
-    """Return a training job's ResourceConfig; a tuning job's own form is the SageMaker SDK's."""
+    """Return a training job's ResourceConfig, also from the form that the SageMaker SDK sends."""
     tuning = definition.get("HyperParameterTuningResourceConfig", {})
     [first, *_] = tuning.get("InstanceConfigs") or [tuning]
     chosen = {field: first[field] for field in _MACHINE if field in first}
@@ -62,7 +62,7 @@ class _RunningTrial:
 
 
 class TuningRun:
-    """One tuning job; its record says at every time how far it is."""
+    """The run of one tuning job; the job's record has its current status."""
 
     def __init__(self, backend: Backend, region: str, name: str) -> None:
         self._backend = backend
@@ -94,7 +94,7 @@ class TuningRun:
         self._counts: Counter[str] = Counter()
 
     def run(self, stop: threading.Event) -> None:
-        """Do the job; whatever goes wrong is told in its record."""
+        """Run the job until it ends or `stop` is set; errors go into its record."""
         try:
             self._run_trials(stop)
         except (LocalError, ApiError) as error:
@@ -210,7 +210,7 @@ class TuningRun:
 
 
 def summarize_training_job(record: Record) -> Record:
-    """Describe a training job as a tuning job's lists do."""
+    """Return the summary of a training job in a tuning job's lists."""
     fields = (
         *("TrainingJobName", "TrainingJobArn", "CreationTime", "TrainingStartTime"),
         *("TrainingEndTime", "TrainingJobStatus", "TunedHyperParameters", "FailureReason"),

@@ -1,4 +1,4 @@
-"""CreateHyperParameterTuningJob, its Stop, Describe and List, and the list of its training jobs."""
+"""The operations on tuning jobs, and ListTrainingJobsForHyperParameterTuningJob."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""Which hyperparameters are tried next: random, grid or Bayesian search, by optuna.
+"""Propose hyperparameters by random, grid or Bayesian search, with optuna.
 
 Source: API, CreateHyperParameterTuningJob: `Strategy`, `ParameterRanges`.
 """
@@ -25,7 +25,7 @@ Ranges = Mapping[str, Sequence[Mapping[str, Any]]]
 
 
 def check_ranges(strategy: str, ranges: Ranges) -> None:
-    """Refuse ranges nothing can be chosen from (Fault)."""
+    """Check parameter ranges. Raises ApiError when they are invalid for the strategy."""
     if not any(ranges.get(kind) for kind in _KINDS):
         raise invalid("ParameterRanges has no range.")
     for kind in ("IntegerParameterRanges", "ContinuousParameterRanges"):
@@ -53,7 +53,10 @@ _KINDS = ("IntegerParameterRanges", "ContinuousParameterRanges", "CategoricalPar
 
 
 class HyperparameterSearch:
-    """Proposes hyperparameters and learns from what became of them; for one thread."""
+    """Proposes hyperparameters and learns from the results of trials; for one thread.
+
+    `max_trials` is the number of points of a grid, None for other strategies.
+    """
 
     def __init__(
         self, strategy: str, ranges: Ranges, *, maximize: bool, early: bool, seed: int | None
@@ -80,7 +83,7 @@ class HyperparameterSearch:
         return len(points)
 
     def propose(self) -> tuple[Trial, dict[str, str]]:
-        """Return a new trial and its hyperparameters as the texts a container gets."""
+        """Return a new trial and its hyperparameters, as the texts that a container reads."""
         trial = self._study.ask()
         chosen = {}
         for definition in self._ranges.get("IntegerParameterRanges", ()):
@@ -102,17 +105,20 @@ class HyperparameterSearch:
         return trial, chosen
 
     def report(self, trial: Trial, values: Sequence[float]) -> None:
-        """Take all values of a trial up to now."""
+        """Report all objective values of a trial up to now."""
         for step in range(self._reported[trial.number], len(values)):
             trial.report(values[step], step)
         self._reported[trial.number] = len(values)
 
     def is_hopeless(self, trial: Trial) -> bool:
-        """Return whether a trial is worse than the median of the others after as many values."""
+        """Return True if a trial is worse than the median of the others after as many values."""
         return self._reported[trial.number] > 0 and trial.should_prune()
 
     def finish_trial(self, trial: Trial, value: float | None, *, stopped: bool) -> None:
-        """Take a trial's end: its value, or None where it has none."""
+        """Record the end of a trial: its objective value, None if it has none.
+
+        `stopped`: the trial was stopped early.
+        """
         if value is None:
             self._study.tell(trial, state=TrialState.FAIL)
         elif stopped:

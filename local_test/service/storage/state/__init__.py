@@ -1,1 +1,1 @@
-"""What outlives the service: S3 objects, log lines and what else moto keeps in memory alone."""
+"""State on disk: S3 objects, log lines and requests, which moto keeps in memory only."""

@@ -1,4 +1,4 @@
-"""Files of the state folder: readable by their owner alone, under names any text can have."""
+"""Files of the state folder: readable by their owner only, with safe names."""
 
 import hashlib
 import json
@@ -17,10 +17,10 @@ _PLAIN = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,127}")
 
 
 def encode_file_name(name: str) -> str:
-    """Return the name of the file that stands for a name from a request.
+    """Return a safe file name for a name from a request.
 
-    It is the name itself where that is plain (letters, digits, `_`, `.` and `-`, 128 at most, not
-    beginning with a dot), else a hash of it, so it never leads out of a folder.
+    It is the name itself if that is plain (letters, digits, `_`, `.` and `-`, at most 128, first a
+    letter or a digit), else its hash, so that it never leads out of a folder.
     """
     if _PLAIN.fullmatch(name):
         return name
@@ -28,7 +28,7 @@ def encode_file_name(name: str) -> str:
 
 
 def make_folder(path: Path) -> Path:
-    """Make a folder, and those above it that are missing, for its owner alone."""
+    """Create a folder and its missing parents, for its owner only."""
     if not path.is_dir():
         make_folder(path.parent)
         path.mkdir(mode=_FOLDER, exist_ok=True)
@@ -36,7 +36,7 @@ def make_folder(path: Path) -> Path:
 
 
 def open_private(path: Path, mode: str, buffering: int = -1) -> IO[Any]:
-    """Open a file to be written to by its owner alone; text is UTF-8."""
+    """Open a file for writing, for its owner only; text is UTF-8."""
 
     def create(name: str, flags: int) -> int:
         return os.open(name, flags, _FILE)
@@ -45,7 +45,7 @@ def open_private(path: Path, mode: str, buffering: int = -1) -> IO[Any]:
 
 
 def write_json(path: Path, content: Any, indent: int | None = None) -> None:
-    """Write a JSON file whole or not at all."""
+    """Write a JSON file atomically."""
     aside = path.with_name(f"{path.name}.new")
     try:
         with open_private(aside, "w") as file:
@@ -57,7 +57,7 @@ def write_json(path: Path, content: Any, indent: int | None = None) -> None:
 
 
 def append_text(path: Path, text: str) -> None:
-    """Append to a file all of the text or, where the disk refuses, nothing."""
+    """Append all of the text to a file, or nothing when the disk refuses it (OSError)."""
     make_folder(path.parent)
     with open_private(path, "ab", buffering=0) as file:
         before = file.seek(0, os.SEEK_END)
@@ -71,10 +71,10 @@ def append_text(path: Path, text: str) -> None:
 
 
 def read_lines(path: Path, what: str) -> list[dict[str, Any]]:
-    """Read a file of JSON objects, one a line, each a `what`; none where there is no file.
+    """Read a file of JSON objects, one per line; return [] if there is no file.
 
-    A last line without an end was never answered for: it is cut off, and logged. Raises UserError
-    for another line that is no object.
+    A last line without a line end was never answered: it is cut off and logged. Raises UserError
+    when another line is no object; `what` is the message's word for one.
     """
     if not path.exists():
         return []
@@ -101,9 +101,9 @@ def _parse_object(path: Path, number: int, line: bytes, what: str) -> dict[str, 
 
 
 def prepare_state_folder(folder: Path) -> None:
-    """Make a state folder, or take everybody else's rights away from one that is there.
+    """Create a state folder, or restrict the rights on an existing one to its owner.
 
-    Links are left alone. Raises UserError for a folder that holds more than a service's state.
+    Links are left alone. Raises UserError when the folder holds more than a service's state.
     """
     resolved = folder.resolve()
     shared = [Path.home(), Path(tempfile.gettempdir())]

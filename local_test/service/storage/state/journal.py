@@ -1,7 +1,7 @@
-"""What else moto was told, kept as the requests that told it, and told again after a restart.
+"""The journal: requests that changed moto's state, replayed after a restart.
 
-S3 and CloudWatch Logs have a memory of their own beside this one; nothing is kept of requests that
-only ask, and of a signature only the region and the service.
+S3 objects and log lines are saved elsewhere. Requests that only read are not kept, and of a
+signature only the region and the service.
 """
 
 import base64
@@ -33,9 +33,9 @@ JournalEntry = dict[str, Any]
 
 
 class Journal:
-    """A file of requests, one a line; threads may share it.
+    """A file of requests, one per line; thread-safe.
 
-    `internal` are the headers by which the service knows its own requests.
+    `internal` are headers that mark the service's own requests.
     """
 
     def __init__(self, url: str, path: Path, internal: Mapping[str, str], saver: Saver) -> None:
@@ -49,9 +49,9 @@ class Journal:
         self.refused = 0
 
     def replay(self) -> None:
-        """Send every request again; one that is refused is logged, and counted in `refused`.
+        """Send every request again; a rejected one is logged, and counted in `refused`.
 
-        Raises UserError for a line that is no request, except the last one where it was cut off.
+        Raises UserError when a line is no request, except the last one if it is cut off.
         """
         lines = read_lines(self._path, "request")
         entries = [self._read_entry(number, line) for number, line in enumerate(lines, start=1)]
@@ -66,10 +66,10 @@ class Journal:
         self._restored.set()
 
     def record(self, request: Request, body: bytes, path: str) -> None:
-        """Keep a request that moto has answered well, where it may have changed something.
+        """Save a request that moto has answered with success, if it may have changed something.
 
-        `path` is the path as it was sent, before anything was decoded.
-        Raises OSError when it cannot be written; it is tried again then until it can.
+        `path` is the path as it was sent, not decoded. Raises OSError when the request cannot be
+        written; writing is then repeated until it succeeds.
         """
         if not self._restored.is_set() or not _may_change(request, body):
             return
@@ -123,7 +123,7 @@ class Journal:
 
 
 def should_keep(request: Request) -> bool:
-    """Return whether a request belongs here at all, so that its body is worth holding."""
+    """Return True if a request belongs into the journal, so that its body must be kept."""
     return request.method != "GET" and read_credential_scope(request)[1] not in _KEPT_ELSEWHERE
 
 
@@ -137,7 +137,7 @@ def _may_change(request: Request, body: bytes) -> bool:
 
 
 def _remove_secrets(entry: JournalEntry) -> JournalEntry:
-    """Return an entry, of version 0.1.0 too, which kept the whole signature."""
+    """Return an entry without its signature, which version 0.1.0 kept."""
     headers = dict(entry["headers"])
     scope = SIGNATURE.search(headers.get("Authorization", ""))
     if "service" not in entry and scope:

@@ -1,4 +1,4 @@
-"""Log lines on disk, a file a stream, so that a restarted service still has them."""
+"""Log lines on disk, one file per stream, so that a restart keeps them."""
 
 import json
 import threading
@@ -21,7 +21,7 @@ _Stream = tuple[str, str, str]
 
 
 class LogLines:
-    """Appends events to their stream's file, and gives them back; threads may share it."""
+    """Saves the events of log streams, and restores them; thread-safe."""
 
     def __init__(self, folder: Path, saver: Saver) -> None:
         self._folder = folder
@@ -30,14 +30,14 @@ class LogLines:
         self._pending: dict[_Stream, list[LogEvent]] = {}
 
     def append(self, region: str, group: str, name: str, events: Sequence[LogEvent]) -> None:
-        """Append the events of one stream, later where the disk refuses now."""
+        """Save events of one stream, later if the disk refuses them now."""
         stream = (region, group, name)
         with self._lock:
             self._pending.setdefault(stream, []).extend(events)
         self._saver.save_or_retry(("log", *stream), partial(self._write_pending, stream))
 
     def restore(self, write: WriteEvents) -> None:
-        """Hand every stream's events to `write`, with region, group and stream."""
+        """Call `write` with region, group, name and recent events of every stream."""
         oldest = (time.time() - _OLDEST_SECONDS) * 1000
         for path in sorted(self._folder.glob("*/*/*.jsonl")):
             region, group = path.parts[-3:-1]

@@ -1,8 +1,7 @@
-"""S3 objects on disk: the service's own memory of them ends with it.
+"""S3 objects on disk, because moto keeps them in memory only.
 
-Below the folder stands a directory a bucket, and in it a pair of files an object, named after the
-key's check sum: its bytes, and what S3 knows of it. What a request has changed is on disk before
-its answer leaves.
+The folder has a directory per bucket, and in it two files per object, named after the hash of the
+key: its bytes, and its metadata. What a request has changed is on disk before its response is sent.
 """
 
 import hashlib
@@ -51,7 +50,7 @@ _log = logging.getLogger(__name__)
 
 
 class S3Objects:
-    """Keeps the buckets of S3 on disk, and brings them back; `client` is one of S3."""
+    """Saves the buckets and objects of S3, and restores them. `client` is an S3 client of moto."""
 
     def __init__(self, client: Any, folder: Path) -> None:
         self._client = client
@@ -65,14 +64,14 @@ class S3Objects:
         self._thread = threading.Thread(target=self._run, name="objects", daemon=True)
 
     def start(self) -> None:
-        """Bring back what was saved, and from now on try again to save what could not be."""
+        """Restore the saved objects, and retry from now on to save what could not be saved."""
         for described in sorted(self._folder.glob(f"*/{_BUCKET}")):
             self._restore(described.parent)
         self._restored.set()
         self._thread.start()
 
     def close(self) -> None:
-        """Save what could not be saved before; UserError where it still can not."""
+        """Retry a last time. Raises UserError when buckets are still not saved."""
         self._closing.set()
         if self._thread.is_alive():
             self._thread.join()
@@ -86,12 +85,12 @@ class S3Objects:
 
     @property
     def unsaved(self) -> dict[str, str]:
-        """The buckets that are not saved whole, each with the system's reason."""
+        """The buckets that are not saved completely, each with the system's error."""
         with self._lock:
             return dict(self._unsaved)
 
     def check_request(self, request: Request) -> ApiError | None:
-        """Return why a request is refused that S3 would not take, or that could not be saved."""
+        """Return the error for a request that S3 would reject or that cannot be saved."""
         bucket, key = _parse_address(request)
         if request.method not in _CHANGING or not _is_s3_request(request) or not bucket:
             return None
@@ -104,9 +103,9 @@ class S3Objects:
         return None
 
     def save(self, request: Request) -> None:
-        """Save what an answered request of S3 may have changed.
+        """Save what a successful S3 request may have changed.
 
-        Raises OSError when it cannot be written; it is tried again then until it can.
+        Raises OSError when it cannot be written; writing is then repeated until it succeeds.
         """
         bucket, key = _parse_address(request)
         if not bucket or request.method not in _CHANGING or not self._restored.is_set():
@@ -145,7 +144,7 @@ class S3Objects:
                 _log.warning("bucket %s is saved again", bucket)
 
     def _save_bucket(self, bucket: str, *, anew: bool = False) -> None:
-        """Bring a bucket's files in line with it; `anew` also those of objects that have some."""
+        """Save the changes of a bucket; `anew` also compares the objects that are saved."""
         folder = self._folder / encode_file_name(bucket)
         with self._saving[hash(bucket) % _STRIPES]:
             description = self._describe_bucket(bucket)
@@ -242,14 +241,14 @@ class S3Objects:
 
 
 def _is_s3_request(request: Request) -> bool:
-    """Return whether a request is for S3: signed for it, or for nothing and of no other form."""
+    """Return True if a request is for S3: signed for it, or unsigned in its form."""
     service = read_credential_scope(request)[1]
     other = "X-Amz-Target" in request.headers or "Action" in request.args
     return service == "s3" or (not service and not other and request.method != "POST")
 
 
 def _is_part(request: Request) -> bool:
-    """Return whether a request is about an upload that is no object yet."""
+    """Return True if a request is about a multipart upload that is not complete."""
     return ("uploads" if request.method == "POST" else "uploadId") in request.args
 
 

@@ -1,4 +1,4 @@
-"""What has to be on the disk: saved now, and again later where the disk refused."""
+"""Save state to disk, and retry what the disk refused."""
 
 import logging
 import threading
@@ -16,10 +16,10 @@ Write = Callable[[], None]
 
 
 class Saver:
-    """Does the writing below a state folder; threads may share it.
+    """Writes the files of a state folder; thread-safe.
 
-    A piece of state has a key, and a function that brings its file in line with what is in memory,
-    so that it may be called at any time.
+    Each piece of state has a key, and a function that writes its file from the state in memory, so
+    that it may be called at any time.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -30,32 +30,32 @@ class Saver:
         self._thread = threading.Thread(target=self._run, name="saver", daemon=True)
 
     def start(self) -> None:
-        """Begin to try again what the disk refused."""
+        """Start the thread that retries."""
         self._thread.start()
 
     def save(self, key: Key, write: Write) -> None:
-        """Save now; raises OSError where the disk refuses, and it is tried again then."""
+        """Write now. Raises OSError when the disk refuses; writing is then retried."""
         error = self._try(key, write)
         if error is not None:
             raise error
 
     def save_or_retry(self, key: Key, write: Write) -> None:
-        """Save now where the disk lets it, else later."""
+        """Write now, or later if the disk refuses."""
         self._try(key, write)
 
     def require(self, kind: str) -> None:
-        """Raise the OSError of what of a kind is not saved, after another try."""
+        """Retry what is unsaved of a kind. Raises OSError when the disk still refuses it."""
         for key, (write, _) in self._list_late():
             if key[0] == kind:
                 self.save(key, write)
 
     @property
     def unsaved(self) -> dict[str, str]:
-        """What is not saved, each with the system's reason."""
+        """The keys of unsaved state, each with the system's error."""
         return {" ".join(key): str(error) for key, (_, error) in self._list_late()}
 
     def close(self) -> None:
-        """Save what is left; UserError where that fails."""
+        """Write the remaining state. Raises UserError when that fails."""
         self._closing.set()
         if self._thread.is_alive():
             self._thread.join()

@@ -1,4 +1,4 @@
-"""SageMaker's runtime API: endpoints that are invoked, at once or in their own time."""
+"""SageMaker's runtime API: real-time and asynchronous invocations."""
 
 from local_test.service.resources.endpoints.runtime.routes import INVOCATIONS
 

@@ -1,4 +1,4 @@
-"""InvokeEndpointAsync: the request is kept and answered at once, the work is done in its turn."""
+"""InvokeEndpointAsync: the request is saved, queued and accepted with 202."""
 
 import json
 import uuid
@@ -20,7 +20,7 @@ _INLINE_BYTES = 128_000
 
 
 def accept_request(backend: Backend, region: str, name: str, request: Request) -> Response:
-    """Take a request into the endpoint's queue and say where its answer will be."""
+    """Queue a request for its endpoint; return the response with the location of the result."""
     parameters = rest_parameters.read_parameters(
         backend.runtime, "InvokeEndpointAsync", name, request
     )

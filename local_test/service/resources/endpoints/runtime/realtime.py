@@ -1,4 +1,4 @@
-"""InvokeEndpoint: the request's headers and body to the containers, their answer back."""
+"""InvokeEndpoint: the request's headers and body go to the containers, their response goes back."""
 
 import json
 import time
@@ -22,7 +22,10 @@ _INVOKED = "x-Amzn-Invoked-Production-Variant"
 
 
 def invoke(backend: Backend, region: str, name: str, request: Request) -> Response:
-    """Answer an invocation as the endpoint's containers do; what they never see is a Fault."""
+    """Return the response of the endpoint's containers.
+
+    Raises ApiError when the request is invalid and never reaches a container.
+    """
     parameters = rest_parameters.read_parameters(backend.runtime, "InvokeEndpoint", name, request)
     request.max_content_length = PAYLOAD_BYTES
     variant = backend.running_endpoints.pick_variant(region, name, parameters.get("TargetVariant"))

@@ -1,4 +1,4 @@
-"""An endpoint's answer as the HTTP response of the runtime API."""
+"""The response of an endpoint's containers as an HTTP response of the runtime API."""
 
 from werkzeug.wrappers import Response
 
@@ -6,7 +6,7 @@ from local_test.endpoints import EndpointResponse
 
 
 def to_response(answer: EndpointResponse) -> Response:
-    """Return status, headers and body as the client gets them."""
+    """Return the HTTP response with the containers' status, headers and body."""
     response = Response(answer.body, answer.status, dict(answer.headers))
     response.headers.remove("Content-Type")
     if answer.content_type is not None:

@@ -1,4 +1,4 @@
-"""The runtime API's door: which of its calls a request is, and refusals in the API's form."""
+"""The route of the runtime API, and its error responses."""
 
 import re
 
@@ -17,7 +17,7 @@ _INVOKE = {"invocations": realtime.invoke, "async-invocations": asynchronous.acc
 
 
 def answer_invocation(backend: Backend, request: Request) -> Response:
-    """Answer an invocation, or refuse it."""
+    """Answer an invocation, with an error in the runtime API's format if it is invalid."""
     region, _ = json_protocol.read_credential_scope(request)
     name, action = request.path.split("/")[2:]
     try:
