@@ -94,7 +94,7 @@ def load_model(model_dir: Path) -> TransformModel:
     path = model_dir / fitted_transform.NAME
     values = definition.read_json_object(path)
     try:
-        with job_code.of_artifact(values, model_dir):
+        with job_code.enable_artifact_code(values, model_dir):
             fitted = fitted_transform.from_json(values, model_dir)
     except (KeyError, TypeError) as error:
         raise UserError(

@@ -52,8 +52,8 @@ def _train(job: Job, request: RecipeRequest, data: InMemoryDataset | OutOfCoreDa
         data = data.drop_missing_targets(lacking)
     recipe = replace(build_recipe(data, request), left_out=left_out)
     decision_log.log_decisions(recipe, _summarize_target(data, recipe))
-    folder = job_code.fetch(job) if custom_classes.needs_job_code(recipe) else None
-    with job_code.importing(folder) if folder else nullcontext():
+    folder = job_code.fetch_code(job) if custom_classes.needs_job_code(recipe) else None
+    with job_code.enable_imports(folder) if folder else nullcontext():
         custom_classes.check_classes(recipe)
     job.stop.check()
     fitted = data.fit(recipe)

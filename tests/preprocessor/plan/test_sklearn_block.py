@@ -50,7 +50,7 @@ def test_scikit_learn_serves_what_has_no_equal_replay(
     why: str,
 ) -> None:
     expected, table = fitted_column(CELLS, TREATMENT)
-    monkeypatch.setattr(type(STEPS["scale"]), "replay", replay)
+    monkeypatch.setattr(type(STEPS["scale"]), "read_replay", replay)
     with caplog.at_level(logging.WARNING):
         done, _ = fitted_column(CELLS, TREATMENT)
     assert (
@@ -67,7 +67,7 @@ def test_scikit_learn_serves_what_has_no_equal_replay(
 def test_a_row_scikit_learn_refuses_is_bad_data(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    monkeypatch.setattr(type(STEPS["bin"]), "replay", no_replay)
+    monkeypatch.setattr(type(STEPS["bin"]), "read_replay", no_replay)
     done, _ = fitted_column(CELLS, {"type": "number", "impute": "none", "bin": 2})
     with pytest.raises(BadData, match="the transform refuses the rows: Input X contains NaN"):
         reloaded(done, tmp_path).apply(hostile(done))
@@ -146,7 +146,8 @@ def test_the_list_of_what_is_loaded_has_each_estimator() -> None:
         for name in of
     }
     assert found - listed == {
-        ("preprocessor.transforms.estimators.column_estimator", n) for n in ("Columns", "Stateless")
+        ("preprocessor.transforms.estimators.column_estimator", n)
+        for n in ("ColumnEstimator", "StatelessEstimator")
     }
     assert listed <= found
     assert {f"{module}.{name}" for module, name in listed} <= sklearn_block.HARMLESS

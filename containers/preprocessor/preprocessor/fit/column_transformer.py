@@ -9,7 +9,7 @@ from sklearn.pipeline import Pipeline
 
 from preprocessor.recipe.definition import ColumnGroup, Recipe
 from preprocessor.recipe.step_chains import AppliedStep
-from preprocessor.transforms.options import typed
+from preprocessor.transforms.options import to_options
 from preprocessor.transforms.steps import STEPS
 
 
@@ -31,4 +31,4 @@ def _build_pipeline(block: ColumnGroup, classes: int) -> Any:
 
 def _build_estimator(applied: AppliedStep, classes: int) -> Any:
     step = STEPS[applied.step]
-    return step.aimed(step.estimator(typed(applied.options)), classes)
+    return step.set_target_type(step.build_estimator(to_options(applied.options)), classes)

@@ -18,7 +18,7 @@ from preprocessor.recipe.custom_classes import find_custom_class
 from preprocessor.recipe.definition import ColumnGroup, Recipe
 from preprocessor.transforms.kernels.arrays import Array
 from preprocessor.transforms.steps import STEPS
-from preprocessor.transforms.steps.step import Crossed
+from preprocessor.transforms.steps.step import CrossFittedReplay
 from tandem.data.schema.record_schema import RecordSchema
 from tandem.data.tables import Table
 from tandem.errors import Location, UserError, join_words
@@ -58,7 +58,7 @@ def extract_plan(
 def _replay_block(block: ColumnGroup, fitted: Any, schema: RecordSchema) -> ReplayBlock | None:
     replays = []
     for applied in block.chain.steps:
-        replay = STEPS[applied.step].replay(fitted[applied.step])
+        replay = STEPS[applied.step].read_replay(fitted[applied.step])
         if replay is None:
             return None
         replays.append((applied.step, replay))
@@ -80,12 +80,14 @@ def _add_cross_fit(
     *before, (name, last) = replayed.replays
     values = build_columns(replayed.select_columns(training), list(block.columns))
     inputs = fitted[:-1].transform(values) if before else values
-    own = STEPS[name].crossed(fitted[-1], last, inputs, target, rows.find_indices(training))
+    own = STEPS[name].add_cross_fit(fitted[-1], last, inputs, target, rows.find_indices(training))
     return replace(replayed, replays=(*before, (name, own)))
 
 
 def _is_cross_fitted(block: Block) -> bool:
-    return isinstance(block, ReplayBlock) and any(isinstance(r, Crossed) for _, r in block.replays)
+    return isinstance(block, ReplayBlock) and any(
+        isinstance(r, CrossFittedReplay) for _, r in block.replays
+    )
 
 
 def _keep_estimator(block: ColumnGroup, fitted: Any, schema: RecordSchema) -> SklearnBlock:
@@ -116,7 +118,7 @@ def trace_origins(block: ColumnGroup, fitted: Any) -> Origins:
     """Say for each feature of a fitted block which of the block's columns it is made of."""
     found: Origins = [(index,) for index in range(len(block.columns))]
     for applied in block.chain.steps:
-        outputs = STEPS[applied.step].origins(fitted[applied.step], len(found))
+        outputs = STEPS[applied.step].find_origins(fitted[applied.step], len(found))
         found = [
             tuple(sorted({column for place in places for column in found[place]}))
             for places in outputs

@@ -14,7 +14,7 @@ from preprocessor.fit.column_transformer import build_transformer
 from preprocessor.infer import sample_weight, supervised_steps
 from preprocessor.plan.fitted_transform import Plan
 from preprocessor.recipe.definition import Recipe
-from preprocessor.transforms.custom.code_errors import Blame
+from preprocessor.transforms.custom.code_errors import JobCodeBoundary
 from preprocessor.transforms.kernels.arrays import Array
 from tandem.data.tables import Table
 from tandem.errors import UserError
@@ -35,7 +35,7 @@ def fit_recipe(recipe: Recipe, table: Table) -> FittedRecipe:
 
     Raises UserError when two features have one name, or scikit-learn cannot do what is asked.
     """
-    with log_warnings(), Blame():
+    with log_warnings(), JobCodeBoundary():
         target = supervised_steps.encode_target(recipe, table)
         with translate_refusals():
             whole = build_frame(table, recipe.build_schema())
@@ -60,7 +60,7 @@ def finish_fit(
 def translate_refusals() -> Iterator[None]:
     """Raise UserError where scikit-learn refuses what it is given."""
     try:
-        with Blame():
+        with JobCodeBoundary():
             yield
     except ValueError as error:
         why = str(error).splitlines()[0].rstrip(".")

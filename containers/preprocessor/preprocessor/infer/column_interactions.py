@@ -13,7 +13,7 @@ from preprocessor.recipe.category_limits import build_limited_chains
 from preprocessor.recipe.definition import DROP, Column, Interaction
 from preprocessor.recipe.recipe_request import INTERACTION_COLUMNS, RecipeRequest
 from preprocessor.recipe.step_chains import TYPE
-from preprocessor.transforms.options import Address
+from preprocessor.transforms.options import RecipeAddress
 from tandem.errors import Location, join_words
 
 # What columns of a type become together.
@@ -30,7 +30,7 @@ def decide_interactions(
     own = {column.name: column for column in columns}
     wishes = request.values[ASKED]
     for index, wish in enumerate(wishes):
-        address = request.find_address(ASKED).at(str(index))
+        address = request.find_address(ASKED).child(str(index))
         names, steps = _parse_interaction(wish, address)
         for name in names:
             require_column([*own], name, "the column", Location(address.file))
@@ -50,7 +50,7 @@ def decide_interactions(
 
 
 def _parse_interaction(
-    wish: object, address: Address
+    wish: object, address: RecipeAddress
 ) -> tuple[tuple[str, ...], Mapping[str, object]]:
     """Return the columns, and the steps that are asked for."""
     if isinstance(wish, list):

@@ -35,7 +35,7 @@ from preprocessor.recipe.definition import SPELLED, Column, Recipe
 from preprocessor.recipe.number_format import FORMAT, parse_format
 from preprocessor.recipe.recipe_request import RecipeRequest
 from preprocessor.recipe.step_chains import TYPE, StepChain
-from preprocessor.transforms.options import Address
+from preprocessor.transforms.options import RecipeAddress
 from tandem._version import __version__
 from tandem.data.text.number_formats import NumberFormat
 from tandem.errors import Location, UserError
@@ -105,7 +105,7 @@ def _build_column(
 
     rules: dict[str, str] = {}
     remark, number_format = "", None
-    wish, address = request.columns.get(name, (None, Address()))
+    wish, address = request.columns.get(name, (None, RecipeAddress()))
     if name in request.values[DROP] or wish in (DROPPED, False):
         kind, reason, treatments = DROPPED, AS_ASKED, tuple[StepChain, ...]()
         number_format = format_inference.infer_notation(summary).format
@@ -159,18 +159,20 @@ def _build_column(
     return column
 
 
-def _list_treatments(value: object, address: Address) -> list[tuple[Mapping[str, object], Address]]:
+def _list_treatments(
+    value: object, address: RecipeAddress
+) -> list[tuple[Mapping[str, object], RecipeAddress]]:
     """Return each treatment that is asked for as an object, with its place."""
     if isinstance(value, list):
         return [
             wish
             for index, item in enumerate(value)
-            for wish in _list_treatments(item, address.at(str(index)))
+            for wish in _list_treatments(item, address.child(str(index)))
         ]
     if isinstance(value, str):
         if value not in TYPES and not _find_types_with({value}):
             known = [*TYPES, *dict.fromkeys(s for t in TYPES.values() for s in t.steps), DROPPED]
-            raise address.unknown("type of column or step", value, known)
+            raise address.unknown_name("type of column or step", value, known)
         value = {TYPE: value} if value in TYPES else {value: True}
     if isinstance(value, Mapping):
         steps = value.keys() - {TYPE, FORMAT, *(policy.name for policy in POLICIES)}
@@ -180,17 +182,17 @@ def _list_treatments(value: object, address: Address) -> list[tuple[Mapping[str,
 
 
 def _split_format(
-    wishes: list[tuple[Mapping[str, object], Address]],
-) -> tuple[list[tuple[Mapping[str, object], Address]], NumberFormat | None]:
+    wishes: list[tuple[Mapping[str, object], RecipeAddress]],
+) -> tuple[list[tuple[Mapping[str, object], RecipeAddress]], NumberFormat | None]:
     """Divide what is asked for a column into its treatments and its format.
 
     Raises UserError for a format of a column that is not asked to be a number, and for two formats.
     """
     found: NumberFormat | None = None
-    rest: list[tuple[Mapping[str, object], Address]] = []
+    rest: list[tuple[Mapping[str, object], RecipeAddress]] = []
     for wish, address in wishes:
         if wish.get(FORMAT) is not None:
-            place = address.at(FORMAT)
+            place = address.child(FORMAT)
             if wish.get(TYPE, "number") != "number":
                 raise place.error(f"is no option of a {wish[TYPE]}", "Only numbers have a format")
             number_format = parse_format(wish[FORMAT], place)
@@ -207,11 +209,13 @@ def _find_types_with(steps: Collection[str]) -> list[str]:
     return [kind.name for kind in TYPES.values() if {*steps} - {TYPE} <= {*kind.steps}]
 
 
-def _read_type(wishes: list[tuple[Mapping[str, object], Address]], address: Address) -> str | None:
+def _read_type(
+    wishes: list[tuple[Mapping[str, object], RecipeAddress]], address: RecipeAddress
+) -> str | None:
     """Return the one type that all treatments ask for, or None where they leave it open."""
     for wish, place in wishes:
         if TYPE in wish and wish[TYPE] not in TYPES:
-            raise place.at(TYPE).unknown("type of column", str(wish[TYPE]), TYPES)
+            raise place.child(TYPE).unknown_name("type of column", str(wish[TYPE]), TYPES)
     types = {str(wish[TYPE]) for wish, _ in wishes if TYPE in wish}
     if len(types) > 1:
         raise address.error("is asked to be of two types", "A column has one type")

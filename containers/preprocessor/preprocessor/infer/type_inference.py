@@ -115,7 +115,7 @@ def _infer_words(column: ColumnSummary) -> InferredColumn:
     if _is_text(column):
         return InferredColumn("text", "long texts, most of them different")
     column = column.unify_spelling()
-    if column.exact and boolean_words.looks(column.counts):
+    if column.exact and boolean_words.are_boolean(column.counts):
         return InferredColumn("boolean", "every value is true or false")
     return InferredColumn("category", f"{column.distinct} different texts")
 
@@ -140,13 +140,13 @@ def _are_numbers(name: str, column: ColumnSummary, notation: Notation) -> bool:
 
 def _are_dates(name: str, column: ColumnSummary) -> bool:
     found = {cell: cell.strip() for cell in column.counts}
-    shaped = {cell for cell, text in found.items() if date_reader.looks(text)}
+    shaped = {cell for cell, text in found.items() if date_reader.looks_like_date(text)}
     present = sum(column.counts.values())
     if sum(column.counts[cell] for cell in shaped) < _MOSTLY * present:
         return False
     asked = f'"{name}": {{"type": "datetime", "parse": '
     try:
-        read = date_reader.reader("auto", UTC, date_reader.proven_order(found.values()))
+        read = date_reader.build_reader("auto", UTC, date_reader.infer_day_order(found.values()))
     except ValueError as error:
         raise TypeConflict(
             str(error),
@@ -154,7 +154,7 @@ def _are_dates(name: str, column: ColumnSummary) -> bool:
             name,
             remedy=f"Say it in 'columns', as {{{asked}\"{date_reader.DAY_FIRST}\"}}}}",
         ) from error
-    wrong = {cell for cell, text in found.items() if not date_reader.reads(read, text)}
+    wrong = {cell for cell, text in found.items() if not date_reader.can_read(read, text)}
     if wrong:
         right = present - sum(column.counts[cell] for cell in wrong)
         raise TypeConflict(

@@ -13,7 +13,7 @@ import numpy as np
 
 from preprocessor.plan import sklearn_block
 from preprocessor.plan.sklearn_block import SklearnBlock
-from preprocessor.transforms.kernels.arrays import Array, Places
+from preprocessor.transforms.kernels.arrays import Array, RowIndices
 from tandem.contract import settings
 from tandem.contract.entry_point import CODE
 from tandem.data.tables import Table
@@ -38,7 +38,7 @@ class CustomBlock(SklearnBlock):
     def apply(
         self,
         table: Table,
-        places: Places | None = None,  # noqa: ARG002
+        places: RowIndices | None = None,  # noqa: ARG002
         unread: dict[str, int] | None = None,
     ) -> Array:
         """Return the block's features.

@@ -19,9 +19,9 @@ from numpy.typing import NDArray
 from preprocessor.plan import custom_block, sklearn_block, training_rows
 from preprocessor.plan.sklearn_block import SklearnBlock
 from preprocessor.plan.training_rows import TrainingRows
-from preprocessor.transforms.kernels.arrays import Array, Places
+from preprocessor.transforms.kernels.arrays import Array, RowIndices
 from preprocessor.transforms.steps import STEPS, Replay
-from preprocessor.transforms.steps.step import Crossed, Reading, SparseReplay
+from preprocessor.transforms.steps.step import CrossFittedReplay, ReadingReplay, SparseReplay
 from tandem.data.rows import sparse_table
 from tandem.data.rows.sparse_matrix import SparseMatrix
 from tandem.data.schema.fields import FieldKind
@@ -46,7 +46,7 @@ class Block(Protocol):
         """Whether the features of a row are few, and the others missing."""
 
     def apply(
-        self, table: Table, places: Places | None = None, unread: dict[str, int] | None = None
+        self, table: Table, places: RowIndices | None = None, unread: dict[str, int] | None = None
     ) -> Array | SparseMatrix:
         """Return the block's features as float64, shape (rows, width).
 
@@ -77,16 +77,16 @@ class ReplayBlock:
         return isinstance(last, SparseReplay) and last.absent == "missing"
 
     def apply(
-        self, table: Table, places: Places | None = None, unread: dict[str, int] | None = None
+        self, table: Table, places: RowIndices | None = None, unread: dict[str, int] | None = None
     ) -> Array | SparseMatrix:
         """Return the block's features as float64, shape (rows, width)."""
         values: Any = self.select_columns(table)
         replays = self.replays
         if unread is not None and self._reading is not None:
-            values, replays = self._reading.counted(values, unread), replays[1:]
+            values, replays = self._reading.apply_and_count(values, unread), replays[1:]
         for _, replay in replays:
-            if places is not None and isinstance(replay, Crossed):
-                values = replay.crossed(values, places)
+            if places is not None and isinstance(replay, CrossFittedReplay):
+                values = replay.apply_cross_fitted(values, places)
             else:
                 values = replay.apply(values)
         found: Array | SparseMatrix = values
@@ -99,10 +99,10 @@ class ReplayBlock:
         return values
 
     @cached_property
-    def _reading(self) -> Reading | None:
+    def _reading(self) -> ReadingReplay | None:
         """The first step, where it reads texts."""
         first = self.replays[0][1] if self.replays else None
-        return first if isinstance(first, Reading) else None
+        return first if isinstance(first, ReadingReplay) else None
 
     @cached_property
     def _index(self) -> NDArray[np.intp]:
@@ -175,7 +175,7 @@ class Plan:
                 raise error.shift_rows(number * ROWS) from error
 
     def _apply_blocks(
-        self, table: Table, places: Places | None, counts: UnusualCounts | None
+        self, table: Table, places: RowIndices | None, counts: UnusualCounts | None
     ) -> list[Array | SparseMatrix]:
         unread: dict[str, int] = {}
         found = [each.apply(table, places, unread) for each in self.blocks]

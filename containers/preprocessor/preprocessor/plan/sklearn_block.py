@@ -18,7 +18,7 @@ import numpy as np
 from preprocessor.plan import skops_names
 from preprocessor.transforms import estimators
 from preprocessor.transforms.estimators import CLASSES
-from preprocessor.transforms.kernels.arrays import Array, Places
+from preprocessor.transforms.kernels.arrays import Array, RowIndices
 from preprocessor.transforms.kernels.text_cleaning import CleanReplay
 from preprocessor.transforms.steps import onehot
 from tandem.data.rows.sparse_matrix import SparseMatrix
@@ -62,7 +62,7 @@ class SklearnBlock:
     def apply(
         self,
         table: Table,
-        places: Places | None = None,  # noqa: ARG002
+        places: RowIndices | None = None,  # noqa: ARG002
         unread: dict[str, int] | None = None,
     ) -> Array | SparseMatrix:
         """Return the block's features. Raises BadData where scikit-learn refuses a row."""
@@ -85,8 +85,8 @@ class SklearnBlock:
 
     def _count_unread(self, frame: Any, unread: dict[str, int] | None) -> None:
         first = self.estimator[0]
-        if unread is not None and hasattr(first, "unread"):
-            unread.update(first.unread(frame))
+        if unread is not None and hasattr(first, "count_unread"):
+            unread.update(first.count_unread(frame))
 
     def to_json(self) -> dict[str, Any]:
         """Return the block as JSON values; the estimator is in the file."""

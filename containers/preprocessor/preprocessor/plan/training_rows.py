@@ -16,7 +16,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from preprocessor.transforms.kernels.arrays import Places
+from preprocessor.transforms.kernels.arrays import RowIndices
 from tandem.data.tables import Table
 from tandem.errors import Location, UserError
 
@@ -31,7 +31,7 @@ class TrainingRows:
 
     hashes: NDArray[np.uint64]
 
-    def find_indices(self, table: Table) -> Places:
+    def find_indices(self, table: Table) -> RowIndices:
         """Return each row's place among the hashes, -1 for one that is no training row.
 
         Rows that are equal, label and all, have one place.

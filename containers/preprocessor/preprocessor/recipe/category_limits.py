@@ -8,7 +8,7 @@ from preprocessor.hyperparameters import ENCODE, MAX_CATEGORIES
 from preprocessor.recipe import step_chains
 from preprocessor.recipe.column_types import INTERACTIONS, TYPES
 from preprocessor.recipe.step_chains import TYPE, StepChain
-from preprocessor.transforms.options import Address
+from preprocessor.transforms.options import RecipeAddress
 from preprocessor.transforms.steps import onehot
 from tandem.contract.hyperparameters import HyperparameterValues
 
@@ -17,7 +17,10 @@ MIN_ROWS = 2
 
 
 def build_limited_chains(
-    wish: Mapping[str, object], categories: int, values: HyperparameterValues, address: Address
+    wish: Mapping[str, object],
+    categories: int,
+    values: HyperparameterValues,
+    address: RecipeAddress,
 ) -> tuple[StepChain, ...]:
     """Return the chains of one treatment, whose `type` is known, of a column of so many categories.
 

@@ -13,7 +13,7 @@ from preprocessor.recipe.number_format import FORMAT, OPTIONS
 from preprocessor.recipe.policies import list_policies
 from preprocessor.recipe.recipe_request import INTERACTION_COLUMNS
 from preprocessor.recipe.step_chains import TYPE
-from preprocessor.transforms.options import Option, plain
+from preprocessor.transforms.options import Option, to_json_value
 from preprocessor.transforms.steps import STEPS, Step
 from tandem.contract.hyperparameters import Mark
 
@@ -99,7 +99,7 @@ def _describe_step(step: Step) -> Schema:
 def _describe_option(option: Option[Any]) -> Schema:
     default: Schema = {}
     if not isinstance(option.default, Mark) and option.default is not None:
-        default = {"default": plain(option.default)}
+        default = {"default": to_json_value(option.default)}
     return {"description": option.sentence, **option.kind.schema, **default}
 
 

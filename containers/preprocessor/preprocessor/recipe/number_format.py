@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any
 
-from preprocessor.transforms.options import Address, Option, read_all
+from preprocessor.transforms.options import Option, RecipeAddress, read_options
 from tandem.contract.value_types import choice, flag, text
 from tandem.data.text.number_formats import NumberFormat
 
@@ -47,16 +47,16 @@ OPTIONS: tuple[Option[Any], ...] = (
 _AMBIGUOUS = re.compile("[0-9+()%,.'\u2212-]")
 
 
-def parse_format(value: object, address: Address) -> NumberFormat:
+def parse_format(value: object, address: RecipeAddress) -> NumberFormat:
     """Read a format of a recipe. Raises UserError for one that contradicts itself."""
     if not isinstance(value, Mapping):
         raise address.error("must be an object", 'Example: {"prefix": "$", "thousands": ","}')
-    options: dict[str, Any] = read_all(OPTIONS, value, address, FORMAT)
+    options: dict[str, Any] = read_options(OPTIONS, value, address, FORMAT)
     options |= {key: options[key].strip() for key in ("prefix", "suffix")}
     found = NumberFormat(**options)
     for key, beside in (("prefix", found.prefix[-1:].rstrip(".")), ("suffix", found.suffix[:1])):
         if _AMBIGUOUS.match(beside):
-            raise address.at(key).error(
+            raise address.child(key).error(
                 "has a digit, a sign or a separator beside the number", "Leave it out"
             )
     if found.thousands == found.decimal:

@@ -9,12 +9,12 @@ from typing import Any
 from preprocessor.data.summaries.column_summary import ColumnSummary as Summary
 from preprocessor.hyperparameters import POLICIES
 from preprocessor.recipe.step_chains import AppliedStep, StepChain
-from preprocessor.transforms.options import Address, read
+from preprocessor.transforms.options import RecipeAddress, read_option
 from tandem.contract.hyperparameters import Hyperparameter, HyperparameterValues
 from tandem.data.schema.policies import ERROR, MISSING, Policy
 from tandem.data.unusual_counts import MISSING_COLUMN, OUT_OF_RANGE, UNPARSABLE, UNSEEN
 
-Wish = tuple[Mapping[str, object], Address]
+Wish = tuple[Mapping[str, object], RecipeAddress]
 SeenValues = tuple[float, float] | tuple[str, ...] | None
 
 # A column of more categories is not remembered: its new ones are nothing unusual.
@@ -56,10 +56,10 @@ def split_policies(
     for wish, address in wishes:
         for policy in POLICIES:
             if wish.get(policy.name) is not None:
-                place = address.at(policy.name)
+                place = address.child(policy.name)
                 if policy.name not in found:
                     raise place.error(f"is no policy of a {kind}")
-                rule = str(read(policy, wish[policy.name], place))
+                rule = str(read_option(policy, wish[policy.name], place))
                 if given.setdefault(policy.name, rule) != rule:
                     raise place.error("is asked for twice", "A column has one policy of a kind")
         names = {policy.name for policy in POLICIES}

@@ -22,7 +22,7 @@ from preprocessor.hyperparameters import (
 )
 from preprocessor.recipe import recipe_file
 from preprocessor.transforms.custom import job_code
-from preprocessor.transforms.options import Address, read
+from preprocessor.transforms.options import RecipeAddress, read_option
 from tandem.contract.hyperparameters import Hyperparameter, HyperparameterValues
 from tandem.contract.training_job import Job
 from tandem.data.text.canonical_form import list_spellings
@@ -40,12 +40,12 @@ class RecipeRequest:
     """
 
     values: HyperparameterValues
-    columns: Mapping[str, tuple[object, Address]] = field(default_factory=dict)
+    columns: Mapping[str, tuple[object, RecipeAddress]] = field(default_factory=dict)
     file: str | None = None
 
-    def find_address(self, parameter: Hyperparameter[Any]) -> Address:
+    def find_address(self, parameter: Hyperparameter[Any]) -> RecipeAddress:
         """Say where a value is written."""
-        return Address(None if parameter.name in self.values.given else self.file).at(
+        return RecipeAddress(None if parameter.name in self.values.given else self.file).child(
             parameter.name
         )
 
@@ -79,7 +79,7 @@ def read_request(job: Job) -> RecipeRequest:
     if job.user_code.name:
         return merge_request(
             job.hyperparameters,
-            *recipe_file.read_entry_point(job_code.fetch(job), job.user_code.name),
+            *recipe_file.read_entry_point(job_code.fetch_code(job), job.user_code.name),
         )
     if channel is None:
         return merge_request(job.hyperparameters)
@@ -97,20 +97,20 @@ def merge_request(
     """
     known = {parameter.name: parameter for parameter in SCHEMA}
     merged = {name: values[parameter] for name, parameter in known.items()}
-    address = Address(file)
-    columns: dict[str, tuple[object, Address]] = {}
+    address = RecipeAddress(file)
+    columns: dict[str, tuple[object, RecipeAddress]] = {}
     for name, value in (content or {}).items():
         if name not in known:
-            raise address.unknown("key of a recipe", name, known)
-        found = read(known[name], value, address.at(name))
+            raise address.unknown_name("key of a recipe", name, known)
+        found = read_option(known[name], value, address.child(name))
         if name == COLUMNS.name and isinstance(found, Mapping):
-            columns = {key: (wish, address.at(name, key)) for key, wish in found.items()}
+            columns = {key: (wish, address.child(name, key)) for key, wish in found.items()}
         elif name not in values.given:
             merged[name] = tuple(found) if isinstance(found, list) else found
     # A marker like -999 is -999.0 in what pandas writes of whole numbers with a gap.
     merged[MISSING_VALUES.name] = tuple(list_spellings(merged[MISSING_VALUES.name]))
-    own = Address().at(COLUMNS.name)
-    columns |= {key: (wish, own.at(key)) for key, wish in values[COLUMNS].items()}
+    own = RecipeAddress().child(COLUMNS.name)
+    columns |= {key: (wish, own.child(key)) for key, wish in values[COLUMNS].items()}
     return RecipeRequest(HyperparameterValues(merged, values.given), columns, file)
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from preprocessor.recipe.column_types import INTERACTIONS, TYPES
-from preprocessor.transforms.options import Address, plain, read_all, typed
+from preprocessor.transforms.options import RecipeAddress, read_options, to_json_value, to_options
 from preprocessor.transforms.steps import STEPS
 from tandem.contract.hyperparameters import HyperparameterValues
 from tandem.data.schema.fields import FieldKind
@@ -30,7 +30,8 @@ class AppliedStep:
             f"{option.name}={self.options[option.name]}"
             for option in rest
             if option
-            and self.options.get(option.name, plain(option.default)) != plain(option.default)
+            and self.options.get(option.name, to_json_value(option.default))
+            != to_json_value(option.default)
         ]
         return " ".join([self.step, *(word for word in words if word != "None")])
 
@@ -52,7 +53,7 @@ class StepChain:
 
 
 def build_chains(
-    treatment: Mapping[str, object], values: HyperparameterValues, address: Address
+    treatment: Mapping[str, object], values: HyperparameterValues, address: RecipeAddress
 ) -> tuple[StepChain, ...]:
     """Return the chains of one treatment, whose `type` is known.
 
@@ -61,7 +62,7 @@ def build_chains(
     kind = (TYPES | INTERACTIONS)[str(treatment[TYPE])]
     for name in treatment:
         if name not in (TYPE, *kind.steps):
-            raise address.unknown(f"step of type {kind.name}", name, (TYPE, *kind.steps))
+            raise address.unknown_name(f"step of type {kind.name}", name, (TYPE, *kind.steps))
     defaults = kind.default(values)
     if any(treatment.get(end) for end in kind.encoders):
         defaults = {name: value for name, value in defaults.items() if name not in kind.encoders}
@@ -72,8 +73,8 @@ def build_chains(
         if wish is False:
             return []
         step = STEPS[name]
-        options = read_all(step.options, wish, address.at(name), f"step {name}")
-        return [] if step.idle(typed(options)) else [AppliedStep(name, options)]
+        options = read_options(step.options, wish, address.child(name), f"step {name}")
+        return [] if step.is_idle(to_options(options)) else [AppliedStep(name, options)]
 
     def chain(*names: str) -> StepChain:
         return StepChain(kind.field, tuple(step for name in names for step in applied(name)))

@@ -66,7 +66,9 @@ def test_a_text_has_the_hash_scikit_learn_gives_it() -> None:
     for features in (2, 32, 1000):
         hasher = FeatureHasher(features, input_type="string")
         found = np.zeros((len(texts), features))
-        for row, (index, sign) in enumerate(murmur3.place(text, features) for text in texts):
+        for row, (index, sign) in enumerate(
+            murmur3.hash_to_feature(text, features) for text in texts
+        ):
             found[row, index] = sign
         assert (hasher.transform([text] for text in texts).toarray() == found).all()
 

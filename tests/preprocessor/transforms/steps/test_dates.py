@@ -17,7 +17,7 @@ from preprocessor.data.summaries.column_summary import count_cells
 from preprocessor.infer.type_inference import TypeConflict, infer_column
 from preprocessor.transforms.estimators.dates import DateCycles, DateParser
 from preprocessor.transforms.kernels import date_reader
-from preprocessor.transforms.options import Address, read
+from preprocessor.transforms.options import RecipeAddress, read_option
 from preprocessor.transforms.steps.parse_date import FORMAT, TIMEZONE
 from tandem.errors import BadData, UserError
 from tests.preprocessor.fits import fitted_column, reloaded, replayed
@@ -48,7 +48,7 @@ MIDNIGHT = NOON - 12.5 * 3600
     ],
 )
 def test_the_forms_of_one_date_are_one_point_in_time(cell: str, seconds: float) -> None:
-    assert date_reader.reader("auto", UTC)(cell) == seconds
+    assert date_reader.build_reader("auto", UTC)(cell) == seconds
 
 
 @pytest.mark.parametrize(
@@ -71,34 +71,34 @@ def test_the_forms_of_one_date_are_one_point_in_time(cell: str, seconds: float) 
     ],
 )
 def test_what_is_no_date_or_leaves_its_order_open_is_not_read(cell: str) -> None:
-    assert not date_reader.reads(date_reader.reader("auto", UTC), cell)
+    assert not date_reader.can_read(date_reader.build_reader("auto", UTC), cell)
 
 
 def test_epochs_and_patterns_are_read_only_where_they_are_asked_for() -> None:
-    assert date_reader.reader("epoch", UTC)("1706704200.5") == NOON + 0.5
-    assert date_reader.reader("epoch_ms", UTC)("1706704200000") == NOON
-    assert date_reader.reader("%d.%m.%y", UTC)("31.01.24") == MIDNIGHT
+    assert date_reader.build_reader("epoch", UTC)("1706704200.5") == NOON + 0.5
+    assert date_reader.build_reader("epoch_ms", UTC)("1706704200000") == NOON
+    assert date_reader.build_reader("%d.%m.%y", UTC)("31.01.24") == MIDNIGHT
     for cell in ("1e300", "inf", "later", "1_000"):
-        assert not date_reader.reads(date_reader.reader("epoch", UTC), cell)
+        assert not date_reader.can_read(date_reader.build_reader("epoch", UTC), cell)
     assert (
         infer_column("sold", count_cells(["1706704200", "1706704300"], frozenset())).type
         == "number"
     )
     with pytest.raises(UserError, match="'format' must be"):
-        read(FORMAT, "%Q", Address().at("format"))
+        read_option(FORMAT, "%Q", RecipeAddress().child("format"))
     with pytest.raises(UserError, match="'timezone' must be"):
-        read(TIMEZONE, "Europe", Address().at("timezone"))
+        read_option(TIMEZONE, "Europe", RecipeAddress().child("timezone"))
 
 
 def test_the_order_of_day_and_month_is_proven_by_one_cell_and_not_by_a_broken_one() -> None:
     assert (
-        date_reader.proven_order(["03/04/2024", "13/04/2024", "45/01/2024"])
+        date_reader.infer_day_order(["03/04/2024", "13/04/2024", "45/01/2024"])
         == date_reader.DAY_FIRST
     )
-    assert date_reader.proven_order(["03/04/2024", "04/13/2024"]) == date_reader.MONTH_FIRST
-    assert date_reader.proven_order(["2024-03-04"]) is None
-    with pytest.raises(date_reader.Ambiguous):
-        date_reader.proven_order(["03/04/2024", "45/01/2024"])
+    assert date_reader.infer_day_order(["03/04/2024", "04/13/2024"]) == date_reader.MONTH_FIRST
+    assert date_reader.infer_day_order(["2024-03-04"]) is None
+    with pytest.raises(date_reader.AmbiguousDayOrder):
+        date_reader.infer_day_order(["03/04/2024", "45/01/2024"])
     done, table = fitted_column(["03/04/2024", "13/04/2024"], {"parts": ["month", "day"]})
     assert done.plan.apply(table).tolist() == [[4, 3], [4, 13]]
 

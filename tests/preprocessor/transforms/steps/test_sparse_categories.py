@@ -110,8 +110,8 @@ def test_scikit_learn_serves_sparse_rows_in_the_same_places(
         replay: Any = original(step, estimator)
         return SparseOneHotReplay(replay.width, replay.places, [0])
 
-    original = type(STEPS["onehot"]).replay
-    monkeypatch.setattr(type(STEPS["onehot"]), "replay", nudged)
+    original = type(STEPS["onehot"]).read_replay
+    monkeypatch.setattr(type(STEPS["onehot"]), "read_replay", nudged)
     done, _ = fitted_column(["a", "b", "c", "a"], treatment)
     assert not replayed(done)
     served = reloaded(done, tmp_path)

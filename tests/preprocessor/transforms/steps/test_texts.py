@@ -244,8 +244,8 @@ def test_scikit_learn_serves_terms_in_the_same_places(
         assert replay.norm == "l1"
         return replay
 
-    original = type(STEPS["tfidf"]).replay
-    monkeypatch.setattr(type(STEPS["tfidf"]), "replay", nudged)
+    original = type(STEPS["tfidf"]).read_replay
+    monkeypatch.setattr(type(STEPS["tfidf"]), "read_replay", nudged)
     done, _ = fitted_column(DOCUMENTS, treatment)
     assert not replayed(done)
     served = reloaded(done, tmp_path)

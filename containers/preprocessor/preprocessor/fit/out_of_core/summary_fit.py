@@ -25,7 +25,7 @@ from preprocessor.fit.recipe_fit import FittedRecipe
 from preprocessor.infer import sample_weight, supervised_steps
 from preprocessor.infer.type_inference import TypeConflict
 from preprocessor.recipe.definition import ColumnGroup, Recipe
-from preprocessor.transforms.custom.code_errors import Blame
+from preprocessor.transforms.custom.code_errors import JobCodeBoundary
 from preprocessor.transforms.steps import STEPS
 from tandem.data.schema.record_schema import RecordSchema
 from tandem.data.tables import Table
@@ -48,7 +48,7 @@ def fit_summaries(
     ):
         return recipe_fit.fit_recipe(recipe, gather_rows(recipe.build_schema()))
     known = dict(summaries)
-    with recipe_fit.log_warnings(), Blame():
+    with recipe_fit.log_warnings(), JobCodeBoundary():
         with recipe_fit.translate_refusals():
             fitted = {
                 block.name: _fit_from_counts(unfitted, block, known)
@@ -99,7 +99,7 @@ def _fit_steps(steps: list[Any], block: ColumnGroup, counted: list[ValueCounts])
             break
         values = estimator.transform(values)
         next_ = carry_counts(
-            np.asarray(values), STEPS[name].origins(estimator, len(counted)), counted
+            np.asarray(values), STEPS[name].find_origins(estimator, len(counted)), counted
         )
         if next_ is None:
             return False

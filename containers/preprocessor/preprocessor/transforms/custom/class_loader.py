@@ -16,18 +16,18 @@ _LIBRARY = "sklearn."
 _NEEDED = ("fit", "transform", "get_feature_names_out", "get_params", "set_params")
 
 
-def is_own(name: str) -> bool:
+def is_job_class(name: str) -> bool:
     """Return whether a class must be looked for in the job's code."""
     return not name.startswith(_LIBRARY)
 
 
-def made(name: str, parameters: Mapping[str, Any]) -> Any:
+def create_transformer(name: str, parameters: Mapping[str, Any]) -> Any:
     """Make an unfitted transformer.
 
     Raises UserError when there is no such class, it is no transformer, or does not take the
     parameters, and ScriptError when its own code fails.
     """
-    found = _found(name)
+    found = _load_class(name)
     missing = [word for word in _NEEDED if not callable(getattr(found, word, None))]
     if not isinstance(found, type) or missing:
         what = f"it has no {join_words(missing, 'or')}" if missing else "it is no class"
@@ -41,14 +41,14 @@ def made(name: str, parameters: Mapping[str, Any]) -> Any:
         return found(**parameters)
 
 
-def check(name: str, parameters: Mapping[str, Any]) -> None:
+def check_transformer(name: str, parameters: Mapping[str, Any]) -> None:
     """Refuse what cannot be fitted later.
 
     Raises UserError as `made` does, and when the class is one of the image's or cannot be cloned.
     """
-    transformer = made(name, parameters)
+    transformer = create_transformer(name, parameters)
     module = name.rpartition(".")[0]
-    if is_own(name) and not code_import.is_user_module(module):
+    if is_job_class(name) and not code_import.is_user_module(module):
         raise UserError(
             f"{name}: the image has a module {module} of its own, which comes first",
             remedy="Give your module another name",
@@ -56,11 +56,11 @@ def check(name: str, parameters: Mapping[str, Any]) -> None:
     _check_clone(name, transformer)
 
 
-def _found(name: str) -> Any:
+def _load_class(name: str) -> Any:
     module, _, word = name.rpartition(".")
     if not module:
         raise UserError(f"{name!r} is no class", remedy="Name it as module.Class")
-    imported = _imported(module)
+    imported = _import_module(module)
     if not hasattr(imported, word):
         classes = [key for key, value in vars(imported).items() if isinstance(value, type)]
         hint = did_you_mean(word, classes)
@@ -68,7 +68,7 @@ def _found(name: str) -> Any:
     return getattr(imported, word)
 
 
-def _imported(module: str) -> ModuleType:
+def _import_module(module: str) -> ModuleType:
     with ScriptErrorBoundary(module, "the import", starting=True):
         try:
             return importlib.import_module(module)

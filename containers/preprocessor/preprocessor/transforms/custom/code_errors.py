@@ -10,7 +10,7 @@ from tandem.logs import logger
 from tandem.script import code_import
 
 
-class Blame:
+class JobCodeBoundary:
     """Context in which the job's own code may run: what it raises becomes a ScriptError."""
 
     def __enter__(self) -> None:

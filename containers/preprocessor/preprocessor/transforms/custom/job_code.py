@@ -13,7 +13,7 @@ from tandem.logs import logger
 from tandem.script import code_import, requirements, source_dir
 
 
-def fetch(job: Job) -> Path:
+def fetch_code(job: Job) -> Path:
     """Lay the job's code into a folder, and give the folder.
 
     Raises UserError when there is none, or it cannot be unpacked.
@@ -22,7 +22,7 @@ def fetch(job: Job) -> Path:
 
 
 @contextmanager
-def importing(code: Path) -> Iterator[None]:
+def enable_imports(code: Path) -> Iterator[None]:
     """Import from `code`, its requirements installed before.
 
     Raises UserError when they are not to be had.
@@ -32,9 +32,9 @@ def importing(code: Path) -> Iterator[None]:
         yield
 
 
-def of_artifact(values: Mapping[str, Any], folder: Path) -> Any:
+def enable_artifact_code(values: Mapping[str, Any], folder: Path) -> Any:
     """Return the context in which a plan's JSON values are read, with its own code if any."""
     if not any("own" in block for block in values.get("blocks", ())):
         return nullcontext()
     logger.warning("the recipe's own transformers run code from %s", folder / CODE)
-    return importing(folder / CODE)
+    return enable_imports(folder / CODE)

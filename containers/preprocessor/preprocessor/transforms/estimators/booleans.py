@@ -7,11 +7,11 @@ from typing import Any
 
 from numpy.typing import NDArray
 
-from preprocessor.transforms.estimators.column_estimator import Columns
+from preprocessor.transforms.estimators.column_estimator import ColumnEstimator
 from preprocessor.transforms.kernels import boolean_words
 
 
-class Truths(Columns):
+class Truths(ColumnEstimator):
     """1 for one of the words `ones`, 0 for one of `zeros`, in upper or lower case, else NaN.
 
     With `unknown` as `error`, a word that is none of them raises ValueError.
@@ -19,8 +19,8 @@ class Truths(Columns):
 
     def __init__(
         self,
-        ones: Sequence[str] = boolean_words.USUAL_ONES,
-        zeros: Sequence[str] = boolean_words.USUAL_ZEROS,
+        ones: Sequence[str] = boolean_words.DEFAULT_ONES,
+        zeros: Sequence[str] = boolean_words.DEFAULT_ZEROS,
         unknown: str = "missing",
     ) -> None:
         self.ones = ones
@@ -29,19 +29,19 @@ class Truths(Columns):
 
     def fit(self, X: Any, y: Any = None) -> Truths:  # noqa: ARG002, N803
         """Remember the columns."""
-        self.texts(X, fit=True)
+        self.check_texts(X, fit=True)
         self.names_ = [str(name) for name in self.get_feature_names_out()]
         return self
 
     def transform(self, X: Any) -> NDArray[Any]:  # noqa: N803
         """Read the words; shape (rows, columns)."""
-        self.fitted()
-        known = boolean_words.meanings(self.ones, self.zeros)
-        return boolean_words.truths(self.texts(X), known, self.names_, self.unknown)
+        self.check_fitted()
+        known = boolean_words.map_words(self.ones, self.zeros)
+        return boolean_words.read_booleans(self.check_texts(X), known, self.names_, self.unknown)
 
-    def unread(self, X: Any) -> dict[str, int]:  # noqa: N803
+    def count_unread(self, X: Any) -> dict[str, int]:  # noqa: N803
         """Return the number of words that are neither true nor false, by column, if any."""
         found: dict[str, int] = {}
-        known = boolean_words.meanings(self.ones, self.zeros)
-        boolean_words.truths(self.texts(X), known, self.names_, self.unknown, found)
+        known = boolean_words.map_words(self.ones, self.zeros)
+        boolean_words.read_booleans(self.check_texts(X), known, self.names_, self.unknown, found)
         return found

@@ -8,11 +8,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from preprocessor.transforms.estimators.column_estimator import Columns
+from preprocessor.transforms.estimators.column_estimator import ColumnEstimator
 from preprocessor.transforms.kernels import categorical
 
 
-class RareGrouper(Columns):
+class RareGrouper(ColumnEstimator):
     """Puts `label` in place of categories in fewer than `min_count` rows, or a smaller share.
 
     `kept_` and `rare_` hold the categories of each column. One that was not there at the fit is
@@ -21,7 +21,7 @@ class RareGrouper(Columns):
 
     def __init__(
         self,
-        min_share: float | None = categorical.USUAL_SHARE,
+        min_share: float | None = categorical.DEFAULT_MIN_SHARE,
         min_count: int | None = None,
         label: str = "(rare)",
         unseen: str = "rare",
@@ -33,7 +33,7 @@ class RareGrouper(Columns):
 
     def fit(self, X: Any, y: Any = None) -> RareGrouper:  # noqa: ARG002, N803
         """Count the categories of every column."""
-        values = self.texts(X, fit=True)
+        values = self.check_texts(X, fit=True)
         least = max(self.min_count or 0, (self.min_share or 0) * len(values))
         counts = [
             Counter(v for v in column if v is not None and v == v)  # noqa: PLR0124 - not NaN
@@ -45,7 +45,7 @@ class RareGrouper(Columns):
 
     def transform(self, X: Any) -> NDArray[np.object_]:  # noqa: N803
         """Put the label in place of rare categories."""
-        self.fitted()
+        self.check_fitted()
         keep = self.unseen == "keep"
         listed = [frozenset(column) for column in (self.rare_ if keep else self.kept_)]
-        return categorical.grouped(self.texts(X), listed, self.label, rare=keep)
+        return categorical.replace_rare(self.check_texts(X), listed, self.label, rare=keep)

@@ -10,10 +10,10 @@ from sklearn.base import BaseEstimator, OneToOneFeatureMixin, TransformerMixin
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 
-class Columns(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):  # type: ignore[misc]
+class ColumnEstimator(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):  # type: ignore[misc]
     """Base of estimators whose features are named like the columns, one for each."""
 
-    def numbers(self, X: Any, *, fit: bool = False) -> NDArray[np.float64]:  # noqa: N803
+    def check_numbers(self, X: Any, *, fit: bool = False) -> NDArray[np.float64]:  # noqa: N803
         """Take in numbers, shape (rows, columns); missing is NaN."""
         found: NDArray[np.float64] = validate_data(
             self,
@@ -25,7 +25,7 @@ class Columns(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):  # type: i
         )
         return found
 
-    def texts(self, X: Any, *, fit: bool = False) -> NDArray[np.object_]:  # noqa: N803
+    def check_texts(self, X: Any, *, fit: bool = False) -> NDArray[np.object_]:  # noqa: N803
         """Take in texts, shape (rows, columns); missing is None or NaN."""
         found = validate_data(self, X, dtype=object, ensure_all_finite="allow-nan", reset=fit)
         return np.array(found, dtype=object)
@@ -34,15 +34,15 @@ class Columns(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):  # type: i
         """Return whether `fit` was called."""
         return hasattr(self, "n_features_in_")
 
-    def fitted(self) -> None:
+    def check_fitted(self) -> None:
         """Raise NotFittedError before `fit`."""
         check_is_fitted(self)
 
 
-class Stateless(Columns):
+class StatelessEstimator(ColumnEstimator):
     """Base of estimators of numbers that learn nothing."""
 
-    def fit(self, X: Any, y: Any = None) -> Stateless:  # noqa: ARG002, N803
+    def fit(self, X: Any, y: Any = None) -> StatelessEstimator:  # noqa: ARG002, N803
         """Remember the columns."""
-        self.numbers(X, fit=True)
+        self.check_numbers(X, fit=True)
         return self

@@ -8,10 +8,10 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.feature_extraction import FeatureHasher
 
-from preprocessor.transforms.estimators.column_estimator import Columns
+from preprocessor.transforms.estimators.column_estimator import ColumnEstimator
 
 
-class CategoryHasher(Columns):
+class CategoryHasher(ColumnEstimator):
     """A FeatureHasher for each column, given one text a row; a missing text sets no feature."""
 
     def __init__(self, features: int = 32, signed: bool = True) -> None:
@@ -20,16 +20,16 @@ class CategoryHasher(Columns):
 
     def fit(self, X: Any, y: Any = None) -> CategoryHasher:  # noqa: ARG002, N803
         """Remember the columns."""
-        self.texts(X, fit=True)
+        self.check_texts(X, fit=True)
         return self
 
     def transform(self, X: Any) -> NDArray[np.float64]:  # noqa: N803
         """Hash the texts, shape (rows, columns * features)."""
-        self.fitted()
+        self.check_fitted()
         hasher = FeatureHasher(self.features, input_type="string", alternate_sign=self.signed)
         blocks = [
             hasher.transform([cell] if isinstance(cell, str) else [] for cell in column).toarray()
-            for column in self.texts(X).T.tolist()
+            for column in self.check_texts(X).T.tolist()
         ]
         return np.hstack(blocks)
 

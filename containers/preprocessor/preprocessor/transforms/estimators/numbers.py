@@ -7,11 +7,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from preprocessor.transforms.estimators.column_estimator import Columns, Stateless
+from preprocessor.transforms.estimators.column_estimator import ColumnEstimator, StatelessEstimator
 from preprocessor.transforms.kernels import numeric
 
 
-class Clipper(Columns):
+class Clipper(ColumnEstimator):
     """Moves what is below `low_` or above `high_` to that limit; missing stays missing.
 
     A limit is the number given, else the quantile of the training column, else none.
@@ -31,18 +31,18 @@ class Clipper(Columns):
 
     def fit(self, X: Any, y: Any = None) -> Clipper:  # noqa: ARG002, N803
         """Learn the limits of every column."""
-        values = self.numbers(X, fit=True)
-        self.low_ = _limits(values, self.low, self.low_quantile, -np.inf)
-        self.high_ = _limits(values, self.high, self.high_quantile, np.inf)
+        values = self.check_numbers(X, fit=True)
+        self.low_ = _learn_limits(values, self.low, self.low_quantile, -np.inf)
+        self.high_ = _learn_limits(values, self.high, self.high_quantile, np.inf)
         return self
 
     def transform(self, X: Any) -> NDArray[np.float64]:  # noqa: N803
         """Move every value into its column's limits."""
-        self.fitted()
-        return numeric.clipped(self.numbers(X), self.low_, self.high_)
+        self.check_fitted()
+        return numeric.clip(self.check_numbers(X), self.low_, self.high_)
 
 
-class Log1p(Stateless):
+class Log1p(StatelessEstimator):
     """The logarithm of 1 + x; missing where x is -1 or less.
 
     `signed` gives sign(x) log(1 + |x|) instead, which has a value for every number.
@@ -53,11 +53,11 @@ class Log1p(Stateless):
 
     def transform(self, X: Any) -> NDArray[np.float64]:  # noqa: N803
         """Take the logarithms."""
-        self.fitted()
-        return numeric.log1p(self.numbers(X), signed=self.signed)
+        self.check_fitted()
+        return numeric.log1p(self.check_numbers(X), signed=self.signed)
 
 
-class Flags(Columns):
+class Flags(ColumnEstimator):
     """1 where a value is `missing` (or `present`), else 0, for numbers and texts."""
 
     def __init__(self, when: str = "missing") -> None:
@@ -65,13 +65,13 @@ class Flags(Columns):
 
     def fit(self, X: Any, y: Any = None) -> Flags:  # noqa: ARG002, N803
         """Remember the columns."""
-        self.texts(X, fit=True)
+        self.check_texts(X, fit=True)
         return self
 
     def transform(self, X: Any) -> NDArray[np.float64]:  # noqa: N803
         """Say of every value whether it is there."""
-        self.fitted()
-        return numeric.flags(self.texts(X), self.when)
+        self.check_fitted()
+        return numeric.indicate_missing(self.check_texts(X), self.when)
 
     def get_feature_names_out(self, input_features: Any = None) -> NDArray[np.object_]:
         """Name the features: the column's name and `_missing` or `_present`."""
@@ -79,7 +79,7 @@ class Flags(Columns):
         return np.array([f"{name}_{self.when}" for name in names], dtype=object)
 
 
-def _limits(
+def _learn_limits(
     values: NDArray[np.float64], given: float | None, quantile: float | None, none: float
 ) -> NDArray[np.float64]:
     if given is not None or quantile is None:

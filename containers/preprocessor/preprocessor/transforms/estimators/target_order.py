@@ -7,11 +7,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from preprocessor.transforms.estimators.column_estimator import Columns
+from preprocessor.transforms.estimators.column_estimator import ColumnEstimator
 from preprocessor.transforms.kernels import categorical
 
 
-class TargetOrdinalEncoder(Columns):
+class TargetOrdinalEncoder(ColumnEstimator):
     """The place of each category in the order of the target's `median` (or `mean`) in its rows.
 
     Categories with the same median have the same place; `places_` holds a lookup a column. Missing
@@ -23,16 +23,18 @@ class TargetOrdinalEncoder(Columns):
 
     def fit(self, X: Any, y: Any) -> TargetOrdinalEncoder:  # noqa: N803
         """Learn the order; `y` holds numbers, shape (rows,)."""
-        values, target = self.texts(X, fit=True), np.asarray(y, dtype=np.float64)
-        self.places_ = [self._places(column, target) for column in values.T]
+        values, target = self.check_texts(X, fit=True), np.asarray(y, dtype=np.float64)
+        self.places_ = [self._rank_categories(column, target) for column in values.T]
         return self
 
     def transform(self, X: Any) -> NDArray[np.float64]:  # noqa: N803
         """Return each row's places."""
-        self.fitted()
-        return categorical.placed(self.texts(X), self.places_)
+        self.check_fitted()
+        return categorical.map_to_ranks(self.check_texts(X), self.places_)
 
-    def _places(self, column: NDArray[np.object_], target: NDArray[np.float64]) -> dict[str, int]:
+    def _rank_categories(
+        self, column: NDArray[np.object_], target: NDArray[np.float64]
+    ) -> dict[str, int]:
         rows: dict[str, list[int]] = {}
         for index, value in enumerate(column.tolist()):
             if value is not None and value == value:  # noqa: PLR0124 - not NaN

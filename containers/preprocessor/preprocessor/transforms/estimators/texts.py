@@ -15,11 +15,11 @@ from sklearn.feature_extraction.text import (
     TfidfVectorizer,
 )
 
-from preprocessor.transforms.estimators.column_estimator import Columns
+from preprocessor.transforms.estimators.column_estimator import ColumnEstimator
 from preprocessor.transforms.kernels.text_cleaning import ENGLISH, CleanReplay
 
 
-class TextCleaner(Columns):
+class TextCleaner(ColumnEstimator):
     """Makes texts simpler; a missing one stays missing."""
 
     def __init__(
@@ -40,7 +40,7 @@ class TextCleaner(Columns):
 
     def fit(self, X: Any, y: Any = None) -> TextCleaner:  # noqa: ARG002, N803
         """Look the stop words up."""
-        self.texts(X, fit=True)
+        self.check_texts(X, fit=True)
         stop_words = {word.lower() for word in self.stop_words}
         if ENGLISH in stop_words:
             stop_words = stop_words - {ENGLISH} | ENGLISH_STOP_WORDS
@@ -56,45 +56,47 @@ class TextCleaner(Columns):
 
     def transform(self, X: Any) -> NDArray[np.object_]:  # noqa: N803
         """Clean the texts."""
-        self.fitted()
-        return self.cleaning_.apply(self.texts(X))
+        self.check_fitted()
+        return self.cleaning_.apply(self.check_texts(X))
 
 
-class _Terms(Columns):
+class _TermsEstimator(ColumnEstimator):
     """Base of estimators that fit a vectorizer to every column; a missing text has no terms."""
 
     absent: str
 
-    def fit(self, X: Any, y: Any = None) -> _Terms:  # noqa: ARG002, N803
+    def fit(self, X: Any, y: Any = None) -> _TermsEstimator:  # noqa: ARG002, N803
         """Fit the vectorizers."""
-        columns = self.texts(X, fit=True).T
-        self.vectorizers_ = [self.vectorizer().fit(_present(column)) for column in columns]
+        columns = self.check_texts(X, fit=True).T
+        self.vectorizers_ = [
+            self.build_vectorizer().fit(_fill_missing(column)) for column in columns
+        ]
         return self
 
     def transform(self, X: Any) -> csr_matrix:  # noqa: N803
         """Count the terms; what the matrix leaves out is zero."""
-        self.fitted()
-        columns = zip(self.vectorizers_, self.texts(X).T, strict=True)
-        found = [vectorizer.transform(_present(column)) for vectorizer, column in columns]
+        self.check_fitted()
+        columns = zip(self.vectorizers_, self.check_texts(X).T, strict=True)
+        found = [vectorizer.transform(_fill_missing(column)) for vectorizer, column in columns]
         return csr_matrix(hstack(found, format="csr"))
 
     def get_feature_names_out(self, input_features: Any = None) -> NDArray[np.object_]:
         """Name the features: the column's name, a colon and the term."""
         columns = super().get_feature_names_out(input_features)
         pairs = zip(columns, self.vectorizers_, strict=True)
-        named = [f"{name}:{term}" for name, fitted in pairs for term in self.terms(fitted)]
+        named = [f"{name}:{term}" for name, fitted in pairs for term in self.name_terms(fitted)]
         return np.array(named, dtype=object)
 
     @abstractmethod
-    def vectorizer(self) -> Any:
+    def build_vectorizer(self) -> Any:
         """Make the unfitted vectorizer of a column."""
 
     @abstractmethod
-    def terms(self, fitted: Any) -> Sequence[str]:
+    def name_terms(self, fitted: Any) -> Sequence[str]:
         """Name what a fitted vectorizer counts."""
 
 
-class Tfidf(_Terms):
+class Tfidf(_TermsEstimator):
     """scikit-learn's TfidfVectorizer for every column."""
 
     def __init__(
@@ -123,7 +125,7 @@ class Tfidf(_Terms):
         self.norm = norm
         self.absent = absent
 
-    def vectorizer(self) -> Any:
+    def build_vectorizer(self) -> Any:
         """Make the unfitted vectorizer of a column."""
         return TfidfVectorizer(
             lowercase=False,
@@ -138,12 +140,12 @@ class Tfidf(_Terms):
             norm=None if self.norm == "none" else self.norm,
         )
 
-    def terms(self, fitted: Any) -> Sequence[str]:
+    def name_terms(self, fitted: Any) -> Sequence[str]:
         """Name the terms."""
         return [str(term) for term in fitted.get_feature_names_out()]
 
 
-class HashedTerms(_Terms):
+class HashedTerms(_TermsEstimator):
     """scikit-learn's HashingVectorizer for every column."""
 
     def __init__(
@@ -164,7 +166,7 @@ class HashedTerms(_Terms):
         self.norm = norm
         self.absent = absent
 
-    def vectorizer(self) -> Any:
+    def build_vectorizer(self) -> Any:
         """Make the vectorizer of a column."""
         return HashingVectorizer(
             lowercase=False,
@@ -175,10 +177,10 @@ class HashedTerms(_Terms):
             norm=None if self.norm == "none" else self.norm,
         )
 
-    def terms(self, fitted: Any) -> Sequence[str]:  # noqa: ARG002 - there are none
+    def name_terms(self, fitted: Any) -> Sequence[str]:  # noqa: ARG002 - there are none
         """Name the places."""
         return [str(place) for place in range(self.features)]
 
 
-def _present(column: NDArray[np.object_]) -> list[str]:
+def _fill_missing(column: NDArray[np.object_]) -> list[str]:
     return [text if isinstance(text, str) else "" for text in column]

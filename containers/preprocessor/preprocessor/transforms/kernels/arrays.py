@@ -8,4 +8,4 @@ import numpy as np
 from numpy.typing import NDArray
 
 Array = NDArray[Any]
-Places = NDArray[np.intp]
+RowIndices = NDArray[np.intp]

@@ -9,27 +9,27 @@ import numpy as np
 from preprocessor.transforms.kernels.arrays import Array
 from tandem.errors import BadData, Location
 
-USUAL_ONES: tuple[str, ...] = ("true", "t", "yes", "y", "on", "1", "1.0")
-USUAL_ZEROS: tuple[str, ...] = ("false", "f", "no", "n", "off", "0", "0.0")
+DEFAULT_ONES: tuple[str, ...] = ("true", "t", "yes", "y", "on", "1", "1.0")
+DEFAULT_ZEROS: tuple[str, ...] = ("false", "f", "no", "n", "off", "0", "0.0")
 # A column of both words of a pair, and of no others, is inferred to be of this kind. Letters that
 # grades and codes have too are not among them, nor are numbers, which are 0 and 1 already.
-PAIRS = (frozenset({"true", "false"}), frozenset({"yes", "no"}), frozenset({"t", "f"}))
+WORD_PAIRS = (frozenset({"true", "false"}), frozenset({"yes", "no"}), frozenset({"t", "f"}))
 
 
-def looks(cells: Iterable[str]) -> bool:
+def are_boolean(cells: Iterable[str]) -> bool:
     """Return whether cells are true and false in the words of one pair."""
-    return frozenset(cell.strip().casefold() for cell in cells) in PAIRS
+    return frozenset(cell.strip().casefold() for cell in cells) in WORD_PAIRS
 
 
-def meanings(ones: Iterable[str], zeros: Iterable[str]) -> dict[str, float]:
+def map_words(ones: Iterable[str], zeros: Iterable[str]) -> dict[str, float]:
     """Return the number each word means."""
     pairs = [*((word, 0.0) for word in zeros), *((word, 1.0) for word in ones)]
     return {word.strip().casefold(): value for word, value in pairs}
 
 
-def truths(
+def read_booleans(
     values: Array,
-    known: Mapping[str, float],
+    meanings: Mapping[str, float],
     names: Sequence[str],
     unknown: str,
     unread: dict[str, int] | None = None,
@@ -45,19 +45,19 @@ def truths(
         for row, cell in enumerate(cells):
             if not isinstance(cell, str):
                 continue
-            value = known.get(cell.strip().casefold())
+            value = meanings.get(cell.strip().casefold())
             if value is not None:
                 found[row, place] = value
                 continue
             if unknown == "error":
-                raise _refused(row, names[place])
+                raise _build_error(row, names[place])
             wrong += 1
         if wrong and unread is not None:
             unread[names[place]] = wrong
     return found
 
 
-def _refused(row: int, name: str) -> BadData:
+def _build_error(row: int, name: str) -> BadData:
     return BadData(
         "true or false is expected, and the value is neither",
         where=Location(row=row + 1, column=name),

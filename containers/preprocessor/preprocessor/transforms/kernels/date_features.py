@@ -79,10 +79,10 @@ _CIRCLES = {
     for name, (period, _) in PERIODS.items()
 }
 FIRST = "first"
-UNITS = {"days": 86400.0, "hours": 3600.0, "minutes": 60.0, "seconds": 1.0}
+UNIT_SECONDS = {"days": 86400.0, "hours": 3600.0, "minutes": 60.0, "seconds": 1.0}
 
 
-def part(seconds: Array, name: str) -> Days:
+def extract_part(seconds: Array, name: str) -> Days:
     """Return one of `PARTS` of every point in time; none may be missing."""
     whole = np.floor(seconds).astype(np.int64)
     if name in _OF_DAYS:
@@ -90,7 +90,9 @@ def part(seconds: Array, name: str) -> Days:
     return _OF_SECONDS[name](whole % _DAY)
 
 
-def spread(values: Array, width: int, features: Callable[[Array], Sequence[Array]]) -> Array:
+def compute_features(
+    values: Array, width: int, compute: Callable[[Array], Sequence[Array]]
+) -> Array:
     """Return each column's features side by side, those of a missing date missing.
 
     `features` makes `width` of them from the seconds that are there.
@@ -98,32 +100,34 @@ def spread(values: Array, width: int, features: Callable[[Array], Sequence[Array
     out = np.full((len(values), values.shape[1] * width), np.nan)
     for place, column in enumerate(values.T):
         there = ~np.isnan(column)
-        for number, feature in enumerate(features(column[there])):
+        for number, feature in enumerate(compute(column[there])):
             out[there, place * width + number] = feature
     return out
 
 
-def parts(values: Array, names: Sequence[str]) -> Array:
+def extract_parts(values: Array, names: Sequence[str]) -> Array:
     """Return the named parts of every date, column by column."""
-    return spread(values, len(names), lambda seconds: [part(seconds, name) for name in names])
+    return compute_features(
+        values, len(names), lambda seconds: [extract_part(seconds, name) for name in names]
+    )
 
 
-def cycles(values: Array, names: Sequence[str]) -> Array:
+def compute_cycles(values: Array, names: Sequence[str]) -> Array:
     """Return sine and cosine of the named parts of every date, column by column."""
 
     def features(seconds: Array) -> list[Array]:
-        steps = {name: part(seconds, name) - PERIODS[name][1] for name in names}
+        steps = {name: extract_part(seconds, name) - PERIODS[name][1] for name in names}
         return [circle[steps[name]] for name in names for circle in _CIRCLES[name]]
 
-    return spread(values, 2 * len(names), features)
+    return compute_features(values, 2 * len(names), features)
 
 
-def moment(reference: str) -> float:
+def parse_reference(reference: str) -> float:
     """Return the seconds of a reference. Raises ValueError for a text that is no date."""
-    return date_reader.reader("auto", UTC)(reference)
+    return date_reader.build_reader("auto", UTC)(reference)
 
 
-def since(values: Array, references: Array, unit: str) -> Array:
+def compute_elapsed(values: Array, references: Array, unit: str) -> Array:
     """Return the time since each column's reference; it is negative before it."""
-    distance: Array = (values - references) / UNITS[unit]
+    distance: Array = (values - references) / UNIT_SECONDS[unit]
     return distance

@@ -48,7 +48,7 @@ _EPOCH = datetime(1970, 1, 1)  # noqa: DTZ001 - the clock on the wall
 _SECOND = timedelta(seconds=1)
 
 
-def reader(form: str, zone: tzinfo, order: str | None = None) -> Reader:
+def build_reader(form: str, zone: tzinfo, order: str | None = None) -> Reader:
     """Return what reads a cell: seconds from 1970-01-01 00:00 on the clock of the zone.
 
     `form` is `auto`, an order of day and month, an epoch, or a pattern of `strptime`; `order` is
@@ -56,14 +56,14 @@ def reader(form: str, zone: tzinfo, order: str | None = None) -> Reader:
     """
     if form in EPOCHS:
         scale = EPOCHS[form]
-        return lambda cell: _wall(_since_epoch(read_number(cell) * scale), zone)
+        return lambda cell: _to_wall_clock(_from_epoch(read_number(cell) * scale), zone)
     if "%" in form:
-        return lambda cell: _wall(datetime.strptime(cell, form), zone)  # noqa: DTZ007 - may have one
+        return lambda cell: _to_wall_clock(datetime.strptime(cell, form), zone)  # noqa: DTZ007 - may have one
     known = order if form == "auto" else form
-    return lambda cell: _wall(_parsed(cell, known), zone)
+    return lambda cell: _to_wall_clock(_parse(cell, known), zone)
 
 
-def pattern_reads(pattern: str) -> bool:
+def can_parse_own_output(pattern: str) -> bool:
     """Return whether `strptime` can read what the pattern writes."""
     try:
         datetime.strptime(_EPOCH.strftime(pattern), pattern)  # noqa: DTZ007 - thrown away
@@ -72,57 +72,57 @@ def pattern_reads(pattern: str) -> bool:
     return True
 
 
-def proven_order(cells: Iterable[str]) -> str | None:
+def infer_day_order(cells: Iterable[str]) -> str | None:
     """Say in which order the cells have day and month; None where none of them needs one.
 
     A cell that is no date either way proves nothing. Raises Ambiguous where every cell that needs
     an order can be read both ways, and ValueError where neither order reads them all.
     """
     open_ = [cell for cell in cells if _FORMS[-1].fullmatch(cell)]
-    ways = (reader(DAY_FIRST, UTC), reader(MONTH_FIRST, UTC))
-    read = [tuple(reads(way, cell) for way in ways) for cell in open_]
+    ways = (build_reader(DAY_FIRST, UTC), build_reader(MONTH_FIRST, UTC))
+    read = [tuple(can_read(way, cell) for way in ways) for cell in open_]
     known = [found for found in read if any(found)]
     if not known:
         return None
     day_first, month_first = (all(found[place] for found in known) for place in (0, 1))
     if day_first and month_first:
-        raise Ambiguous
+        raise AmbiguousDayOrder
     if not day_first and not month_first:
         raise ValueError("some dates have the day first and others the month")
     return DAY_FIRST if day_first else MONTH_FIRST
 
 
-def looks(cell: str) -> bool:
+def looks_like_date(cell: str) -> bool:
     """Return whether a cell has the shape of a date."""
     return any(form.fullmatch(cell) for form in _FORMS)
 
 
-def reads(read: Reader, cell: str) -> bool:
+def can_read(reader: Reader, cell: str) -> bool:
     """Return whether a reader takes a cell."""
     try:
-        read(cell)
+        reader(cell)
     except ValueError:
         return False
     return True
 
 
-class Ambiguous(ValueError):
+class AmbiguousDayOrder(ValueError):
     """Nothing says whether the day or the month comes first."""
 
     def __init__(self) -> None:
         super().__init__("every date can be read with the day first and with the month first")
 
 
-def _parsed(cell: str, order: str | None) -> datetime:
+def _parse(cell: str, order: str | None) -> datetime:
     for form in _FORMS:
         found = form.fullmatch(cell)
         if found:
             parts = found.groupdict()
-            return _moment(*_day(parts, order), parts)
+            return _build_datetime(*_read_day(parts, order), parts)
     raise ValueError("no date")
 
 
-def _day(parts: dict[str, str | None], order: str | None) -> tuple[int, int, int]:
+def _read_day(parts: dict[str, str | None], order: str | None) -> tuple[int, int, int]:
     year = int(parts["year"] or 0)
     if parts.get("first"):
         if order is None:
@@ -134,7 +134,7 @@ def _day(parts: dict[str, str | None], order: str | None) -> tuple[int, int, int
     return year, month, int(parts["day"] or 0)
 
 
-def _moment(year: int, month: int, day: int, parts: dict[str, str | None]) -> datetime:
+def _build_datetime(year: int, month: int, day: int, parts: dict[str, str | None]) -> datetime:
     hour = int(parts["hour"] or 0)
     half = parts["half"]
     if half:
@@ -142,13 +142,13 @@ def _moment(year: int, month: int, day: int, parts: dict[str, str | None]) -> da
             raise ValueError("no hour of half a day")
         hour = hour % 12 + (12 if half[0] in "Pp" else 0)
     micro = int((parts["fraction"] or "0").ljust(6, "0")[:6])
-    zone = _offset(parts["zone"]) if parts["zone"] else None
+    zone = _parse_offset(parts["zone"]) if parts["zone"] else None
     return datetime(
         year, month, day, hour, int(parts["minute"] or 0), int(parts["second"] or 0), micro, zone
     )
 
 
-def _offset(text: str) -> tzinfo:
+def _parse_offset(text: str) -> tzinfo:
     if text[0] not in "+-":
         return UTC
     digits = text[1:].replace(":", "").ljust(4, "0")
@@ -156,14 +156,14 @@ def _offset(text: str) -> tzinfo:
     return timezone(timedelta(minutes=-minutes if text[0] == "-" else minutes))
 
 
-def _since_epoch(seconds: float) -> datetime:
+def _from_epoch(seconds: float) -> datetime:
     try:
         return datetime.fromtimestamp(0, UTC) + timedelta(seconds=seconds)
     except OverflowError as error:
         raise ValueError("beyond the calendar") from error
 
 
-def _wall(moment: datetime, zone: tzinfo) -> Seconds:
+def _to_wall_clock(moment: datetime, zone: tzinfo) -> Seconds:
     """Return a moment on the clock of the zone; one without an offset is on it already.
 
     Milliseconds are kept: a float64 of a late century would round finer parts up to the second.
@@ -176,7 +176,7 @@ def _wall(moment: datetime, zone: tzinfo) -> Seconds:
     return (rounded - _EPOCH) / _SECOND
 
 
-def parsed(
+def parse_dates(
     values: Array,
     readers: Sequence[Reader],
     names: Sequence[str],
@@ -198,20 +198,20 @@ def parsed(
                 seconds[row, place] = read(cell.strip())
             except ValueError as error:
                 if unparsable == "error":
-                    raise _refused(row, names[place]) from error
+                    raise _build_error(row, names[place]) from error
                 wrong += 1
         if wrong and unread is not None:
             unread[names[place]] = wrong
     return seconds
 
 
-def readers(form: str, timezone: str, orders: Sequence[str | None]) -> list[Reader]:
+def build_readers(form: str, timezone: str, orders: Sequence[str | None]) -> list[Reader]:
     """Give a reader a column; `orders` are those of day and month."""
     zone: tzinfo = UTC if timezone == "UTC" else ZoneInfo(timezone)
-    return [reader(form, zone, order) for order in orders]
+    return [build_reader(form, zone, order) for order in orders]
 
 
-def _refused(row: int, name: str) -> BadData:
+def _build_error(row: int, name: str) -> BadData:
     return BadData(
         "a date is expected, and the value is none that can be read",
         where=Location(row=row + 1, column=name),

@@ -15,9 +15,9 @@ def murmur3(data: bytes) -> int:
     """Hash bytes; gives a signed number."""
     hashed, whole = 0, len(data) & ~3
     for start in range(0, whole, 4):
-        hashed ^= _scrambled(int.from_bytes(data[start : start + 4], "little"))
+        hashed ^= _scramble(int.from_bytes(data[start : start + 4], "little"))
         hashed = ((hashed << 13 | hashed >> 19) & _MASK) * 5 + 0xE6546B64 & _MASK
-    hashed ^= _scrambled(int.from_bytes(data[whole:], "little")) ^ len(data)
+    hashed ^= _scramble(int.from_bytes(data[whole:], "little")) ^ len(data)
     hashed = (hashed ^ hashed >> 16) * 0x85EBCA6B & _MASK
     hashed = (hashed ^ hashed >> 13) * 0xC2B2AE35 & _MASK
     hashed ^= hashed >> 16
@@ -25,12 +25,12 @@ def murmur3(data: bytes) -> int:
 
 
 @lru_cache(maxsize=1 << 14)
-def place(text: str, features: int) -> tuple[int, float]:
+def hash_to_feature(text: str, features: int) -> tuple[int, float]:
     """Return the feature of a text, from 0, and its sign: 1 or -1."""
     hashed = murmur3(text.encode("utf-8", "surrogatepass"))
     return abs(hashed) % features, 1.0 if hashed >= 0 else -1.0
 
 
-def _scrambled(block: int) -> int:
+def _scramble(block: int) -> int:
     block = block * 0xCC9E2D51 & _MASK
     return (block << 15 | block >> 17) * 0x1B873593 & _MASK

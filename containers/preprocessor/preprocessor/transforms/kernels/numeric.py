@@ -12,7 +12,7 @@ from preprocessor.transforms.kernels.arrays import Array
 _NONE: Any = None
 
 
-def clipped(values: Array, low: ArrayLike, high: ArrayLike) -> Array:
+def clip(values: Array, low: ArrayLike, high: ArrayLike) -> Array:
     """Move numbers into limits, one a column; NaN stays."""
     return np.minimum(np.maximum(values, low), high)
 
@@ -24,14 +24,14 @@ def log1p(values: Array, *, signed: bool) -> Array:
     return np.log1p(np.where(values > -1, values, np.nan))
 
 
-def flags(values: Array, when: str) -> Array:
+def indicate_missing(values: Array, when: str) -> Array:
     """Return 1 where a value is missing (or present), else 0. NaN and None are missing."""
     absent = (values != values) | (values == _NONE)  # noqa: PLR0124 - true of NaN alone
     features: Array = (absent if when == "missing" else ~absent).astype("float64")
     return features
 
 
-def product(values: Array) -> Array:
+def multiply_columns(values: Array) -> Array:
     """Multiply the columns from left to right, shape (rows, 1); missing where one is."""
     found = values[:, :1].copy()
     for column in range(1, values.shape[1]):

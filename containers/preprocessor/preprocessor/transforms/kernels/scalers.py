@@ -11,7 +11,7 @@ import numpy as np
 
 from preprocessor.transforms.kernels.arrays import Array
 
-Round = tuple[str, list[float]]
+NamedOperation = tuple[str, list[float]]
 _OPERATIONS: dict[str, Callable[..., Array]] = {
     "subtract": np.subtract,
     "divide": np.divide,
@@ -26,7 +26,7 @@ _THRESHOLD = 1e-7
 class AffineReplay:
     """`rounds` are operations by name, each with one number a column."""
 
-    rounds: list[Round]
+    rounds: list[NamedOperation]
 
     def apply(self, values: Array) -> Array:
         """Do one operation after the other."""
@@ -43,11 +43,11 @@ class AffineReplay:
         return [(_OPERATIONS[name], np.array(numbers)) for name, numbers in self.rounds]
 
 
-def affine(fitted: Any) -> AffineReplay:
+def read_affine(fitted: Any) -> AffineReplay:
     """Read StandardScaler, RobustScaler, MinMaxScaler or MaxAbsScaler."""
     if hasattr(fitted, "min_"):
         return AffineReplay([("multiply", fitted.scale_.tolist()), ("add", fitted.min_.tolist())])
-    rounds: list[Round] = [("divide", fitted.scale_.tolist())]
+    rounds: list[NamedOperation] = [("divide", fitted.scale_.tolist())]
     for center in ("mean_", "center_"):
         if hasattr(fitted, center):
             rounds.insert(0, ("subtract", getattr(fitted, center).tolist()))
@@ -59,11 +59,13 @@ class PowerReplay:
     """Yeo and Johnson's power of each column, then a standard scale."""
 
     lambdas: list[float]
-    rounds: list[Round]
+    rounds: list[NamedOperation]
 
     def apply(self, values: Array) -> Array:
         """Raise to the power, scale."""
-        powers = [_power(column, x) for column, x in zip(values.T, self.lambdas, strict=True)]
+        powers = [
+            _raise_to_power(column, x) for column, x in zip(values.T, self.lambdas, strict=True)
+        ]
         return self._scale.apply(np.array(powers).T)
 
     def to_json(self) -> dict[str, Any]:
@@ -75,7 +77,7 @@ class PowerReplay:
         return AffineReplay(self.rounds)
 
 
-def _power(column: Array, power: float) -> Array:
+def _raise_to_power(column: Array, power: float) -> Array:
     out = np.zeros_like(column)
     tiny = np.finfo(np.float64).eps
     up = column >= 0
@@ -102,10 +104,10 @@ class QuantileReplay:
     def apply(self, values: Array) -> Array:
         """Return the ranks, from 0 to 1 or as a normal distribution; missing stays missing."""
         for column, (quantiles, mirrored) in zip(values.T, self._quantiles, strict=True):
-            column[:] = self._ranks(column, quantiles, mirrored)
+            column[:] = self._compute_ranks(column, quantiles, mirrored)
         return values
 
-    def _ranks(self, column: Array, quantiles: Array, mirrored: Array) -> Array:
+    def _compute_ranks(self, column: Array, quantiles: Array, mirrored: Array) -> Array:
         ranks, (up, down) = column.copy(), self._references
         margin = _THRESHOLD if self.normal else 0.0
         lowest = column - margin < quantiles[0] if margin else column == quantiles[0]
@@ -115,7 +117,7 @@ class QuantileReplay:
         ranks[there] = 0.5 * (np.interp(known, quantiles, up) - np.interp(-known, mirrored, down))
         ranks[highest] = 1
         ranks[lowest] = 0
-        return _normal(ranks) if self.normal else ranks
+        return _to_normal(ranks) if self.normal else ranks
 
     def to_json(self) -> dict[str, Any]:
         """Return the replay as JSON values."""
@@ -132,7 +134,7 @@ class QuantileReplay:
         return references, -references[::-1]
 
 
-def _normal(ranks: Array) -> Array:
+def _to_normal(ranks: Array) -> Array:
     # A fifth of a second to import, for the recipes that ask for it.
     from scipy.special import ndtri
 

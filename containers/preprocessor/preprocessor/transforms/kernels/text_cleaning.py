@@ -19,7 +19,7 @@ REMOVABLE: dict[str, Callable[[str], bool]] = {
     "urls": lambda word: "://" in word or word.lower().startswith("www."),
 }
 _WORD = re.compile(r"\w+")
-_NO_LETTERS = re.compile(r"[\W\d_]+")
+_NON_LETTERS = re.compile(r"[\W\d_]+")
 
 
 @dataclass(frozen=True)
@@ -40,39 +40,39 @@ class CleanReplay:
         """Clean every text."""
         cleaned = np.empty(values.shape, dtype=object)
         for place, texts in enumerate(values.T.tolist()):
-            cleaned[:, place] = [self._cleaned(t) if isinstance(t, str) else None for t in texts]
+            cleaned[:, place] = [self._clean(t) if isinstance(t, str) else None for t in texts]
         return cleaned
 
     def to_json(self) -> dict[str, Any]:
         """Return the replay as JSON values."""
         return asdict(self)
 
-    def _cleaned(self, text: str) -> str:
+    def _clean(self, text: str) -> str:
         if self.skip_lines:
             text = "".join(text.splitlines(keepends=True)[self.skip_lines :])
         for shape in self.remove:
             goes = REMOVABLE[shape]
             text = " ".join([word for word in text.split() if not goes(word)])
         if self.strip_accents and not text.isascii():
-            text = _bare(text)
+            text = _strip_accents(text)
         text = text.lower() if self.lower else text
         if self.letters_only:
-            text = _NO_LETTERS.sub(" ", text)
-        return _without(text, self._stop_words) if self.stop_words else text
+            text = _NON_LETTERS.sub(" ", text)
+        return _remove_words(text, self._stop_words) if self.stop_words else text
 
     @cached_property
     def _stop_words(self) -> frozenset[str]:
         return frozenset(self.stop_words)
 
 
-def _bare(text: str) -> str:
+def _strip_accents(text: str) -> str:
     parts = unicodedata.normalize("NFKD", text)
     return "".join([character for character in parts if not unicodedata.combining(character)])
 
 
-def _without(text: str, stop_words: Collection[str]) -> str:
-    def kept(found: re.Match[str]) -> str:
+def _remove_words(text: str, stop_words: Collection[str]) -> str:
+    def replace_word(found: re.Match[str]) -> str:
         word = found[0]
         return "" if word.lower() in stop_words else word
 
-    return _WORD.sub(kept, text)
+    return _WORD.sub(replace_word, text)

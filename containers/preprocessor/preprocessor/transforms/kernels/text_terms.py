@@ -17,7 +17,7 @@ _SPACES = re.compile(r"\s\s+")
 
 
 @dataclass(frozen=True)
-class Analysis:
+class TermAnalyzer:
     """How a text is cut into terms."""
 
     analyzer: str
@@ -29,27 +29,30 @@ class Analysis:
         sizes = range(self.ngram_min, self.ngram_max + 1)
         if self.analyzer == "word":
             words = _TOKEN.findall(text)
-            return [term for size in sizes for term in _runs(words, size)]
+            return [term for size in sizes for term in _join_runs(words, size)]
         text = _SPACES.sub(" ", text)
         if self.analyzer == "char":
-            return [term for size in sizes for term in _slices(text, size)]
-        return [term for word in text.split() for term in self._inside(f" {word} ")]
+            return [term for size in sizes for term in _slice(text, size)]
+        return [term for word in text.split() for term in self._slice_word(f" {word} ")]
 
-    def _inside(self, word: str) -> list[str]:
+    def _slice_word(self, word: str) -> list[str]:
         longest = max(self.ngram_min, min(self.ngram_max, len(word)))
         sizes = range(self.ngram_min, longest + 1)
-        return [term for size in sizes for term in _slices(word, size) or [word]]
+        return [term for size in sizes for term in _slice(word, size) or [word]]
 
 
-def counted(
-    texts: Sequence[str | None], analysis: Analysis, place: Callable[[str], int | None], width: int
+def count_terms(
+    texts: Sequence[str | None],
+    analyze: TermAnalyzer,
+    find_index: Callable[[str], int | None],
+    width: int,
 ) -> SparseMatrix:
     """Count each text's terms at their places; those without a place are left out."""
     starts, indices, counts = [0], list[int](), list[float]()
     for text in texts:
         found: dict[int, int] = {}
-        for term, count in Counter(analysis(text) if text else ()).items():
-            at = place(term)
+        for term, count in Counter(analyze(text) if text else ()).items():
+            at = find_index(term)
             if at is not None:
                 found[at] = found.get(at, 0) + count
         indices += sorted(found)
@@ -60,7 +63,7 @@ def counted(
     )
 
 
-def normalized(rows: SparseMatrix, norm: str) -> Array:
+def normalize_rows(rows: SparseMatrix, norm: str) -> Array:
     """Scale each row's values to length 1. Sums run from left to right, as scikit-learn's do."""
     values = rows.values
     if norm == "none":
@@ -74,16 +77,16 @@ def normalized(rows: SparseMatrix, norm: str) -> Array:
     return scaled
 
 
-def answered(rows: SparseMatrix, absent: str) -> SparseMatrix | Array:
+def fill_absent(rows: SparseMatrix, absent: str) -> SparseMatrix | Array:
     """Return rows of terms as a step does."""
     return rows if absent == "missing" else rows.to_dense(rows.width, 0.0)
 
 
-def _runs(words: list[str], size: int) -> list[str]:
+def _join_runs(words: list[str], size: int) -> list[str]:
     if size == 1:
         return words
     return [" ".join(run) for run in zip(*(words[start:] for start in range(size)), strict=False)]
 
 
-def _slices(text: str, size: int) -> list[str]:
+def _slice(text: str, size: int) -> list[str]:
     return [text[start : start + size] for start in range(len(text) - size + 1)]

@@ -31,7 +31,7 @@ ENCODE = Option(
 
 
 @dataclass(frozen=True)
-class BinReplay:
+class BinningReplay:
     """`edges` holds the inner edges of each column."""
 
     edges: list[list[float]]
@@ -69,12 +69,12 @@ class BinReplay:
         return [0, *np.cumsum([len(edges) + 1 for edges in self.edges]).tolist()]
 
 
-class _Bin(Step):
+class _Binning(Step):
     name = "bin"
     sentence = "Numbers into a few bins; a missing number must have been imputed."
     options = (BINS, STRATEGY, ENCODE)
 
-    def estimator(self, options: Options) -> Any:
+    def build_estimator(self, options: Options) -> Any:
         from sklearn.preprocessing import KBinsDiscretizer
 
         return KBinsDiscretizer(
@@ -85,17 +85,17 @@ class _Bin(Step):
             random_state=0,
         )
 
-    def replay(self, fitted: Any) -> Replay:
+    def read_replay(self, fitted: Any) -> Replay:
         edges = [column[1:-1].tolist() for column in fitted.bin_edges_]
-        return BinReplay(edges, onehot=fitted.encode != "ordinal")
+        return BinningReplay(edges, onehot=fitted.encode != "ordinal")
 
     def from_json(self, values: Mapping[str, Any]) -> Replay:
-        return BinReplay(**values)
+        return BinningReplay(**values)
 
-    def origins(self, fitted: Any, width: int) -> Sequence[tuple[int, ...]]:
+    def find_origins(self, fitted: Any, width: int) -> Sequence[tuple[int, ...]]:
         if fitted.encode == "ordinal":
-            return super().origins(fitted, width)
+            return super().find_origins(fitted, width)
         return [(index,) for index in range(width) for _ in range(int(fitted.n_bins_[index]))]
 
 
-STEP = _Bin()
+STEP = _Binning()

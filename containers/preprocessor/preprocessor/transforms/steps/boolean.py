@@ -9,18 +9,18 @@ from typing import Any
 
 from preprocessor.transforms.kernels.arrays import Array
 from preprocessor.transforms.kernels.boolean_words import (
-    USUAL_ONES,
-    USUAL_ZEROS,
-    meanings,
-    truths,
+    DEFAULT_ONES,
+    DEFAULT_ZEROS,
+    map_words,
+    read_booleans,
 )
 from preprocessor.transforms.options import Option, Options
 from preprocessor.transforms.steps.step import Replay, Step
 from tandem.contract.value_types import choice, words
 from tandem.data.text.canonical_form import list_spellings
 
-ONES = Option("ones", words(), USUAL_ONES, "The words that mean true, in upper or lower case.")
-ZEROS = Option("zeros", words(), USUAL_ZEROS, "The words that mean false.")
+ONES = Option("ones", words(), DEFAULT_ONES, "The words that mean true, in upper or lower case.")
+ZEROS = Option("zeros", words(), DEFAULT_ZEROS, "The words that mean false.")
 UNKNOWN = Option(
     "unknown",
     choice("missing", "error"),
@@ -30,7 +30,7 @@ UNKNOWN = Option(
 
 
 @dataclass(frozen=True)
-class TruthReplay:
+class BooleanReplay:
     """The options and the columns' names."""
 
     ones: list[str]
@@ -40,37 +40,37 @@ class TruthReplay:
 
     def apply(self, values: Array) -> Array:
         """Read the words. Raises BadData where one is to be refused."""
-        return truths(values, self._known, self.names, self.unknown)
+        return read_booleans(values, self._meanings, self.names, self.unknown)
 
-    def counted(self, values: Array, unread: dict[str, int]) -> Array:
+    def apply_and_count(self, values: Array, unread: dict[str, int]) -> Array:
         """Read the words, and note how many are neither true nor false."""
-        return truths(values, self._known, self.names, self.unknown, unread)
+        return read_booleans(values, self._meanings, self.names, self.unknown, unread)
 
     def to_json(self) -> dict[str, Any]:
         """Return the replay as JSON values."""
         return asdict(self)
 
     @cached_property
-    def _known(self) -> dict[str, float]:
-        return meanings(self.ones, self.zeros)
+    def _meanings(self) -> dict[str, float]:
+        return map_words(self.ones, self.zeros)
 
 
-class _Truth(Step):
+class _Boolean(Step):
     name = "truth"
     sentence = "True as 1 and false as 0, in words or figures; missing stays missing."
     options = (ONES, ZEROS, UNKNOWN)
 
-    def estimator(self, options: Options) -> Any:
+    def build_estimator(self, options: Options) -> Any:
         from preprocessor.transforms.estimators.booleans import Truths
 
         ones, zeros = list_spellings(options[ONES]), list_spellings(options[ZEROS])
         return Truths(tuple(ones), tuple(zeros), options[UNKNOWN])
 
-    def replay(self, fitted: Any) -> Replay:
-        return TruthReplay(list(fitted.ones), list(fitted.zeros), fitted.names_, fitted.unknown)
+    def read_replay(self, fitted: Any) -> Replay:
+        return BooleanReplay(list(fitted.ones), list(fitted.zeros), fitted.names_, fitted.unknown)
 
     def from_json(self, values: Mapping[str, Any]) -> Replay:
-        return TruthReplay(**values)
+        return BooleanReplay(**values)
 
 
-STEP = _Truth()
+STEP = _Boolean()

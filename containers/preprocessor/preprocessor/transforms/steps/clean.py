@@ -6,16 +6,16 @@ from collections.abc import Mapping
 from typing import Any
 
 from preprocessor.transforms.kernels.text_cleaning import ENGLISH, REMOVABLE, CleanReplay
-from preprocessor.transforms.options import Option, Options, chosen
+from preprocessor.transforms.options import Option, Options, list_of
 from preprocessor.transforms.steps.step import Replay, Step
 from tandem.contract.value_types import flag, whole, words
 
 LOWER = Option("lower", flag(), True, "Lower case.")
-LETTERS = Option("letters_only", flag(), False, "What is no letter becomes a space.")
-ACCENTS = Option("strip_accents", flag(), False, "Letters without their accents.")
+LETTERS_ONLY = Option("letters_only", flag(), False, "What is no letter becomes a space.")
+STRIP_ACCENTS = Option("strip_accents", flag(), False, "Letters without their accents.")
 REMOVE = Option(
     "remove",
-    chosen(tuple(REMOVABLE)),
+    list_of(tuple(REMOVABLE)),
     (),
     "Words to leave out by their shape: e-mail addresses, addresses of pages.",
 )
@@ -31,22 +31,22 @@ SKIP_LINES = Option("skip_lines", whole(0), 0, "Lines to leave out at the beginn
 class _Clean(Step):
     name = "clean"
     sentence = "Texts made simpler before their terms are counted."
-    options = (LOWER, LETTERS, ACCENTS, REMOVE, STOP_WORDS, SKIP_LINES)
+    options = (LOWER, LETTERS_ONLY, STRIP_ACCENTS, REMOVE, STOP_WORDS, SKIP_LINES)
 
-    def estimator(self, options: Options) -> Any:
+    def build_estimator(self, options: Options) -> Any:
         from preprocessor.transforms.estimators.texts import TextCleaner
 
         remove, stop_words = options[REMOVE], options[STOP_WORDS]
         return TextCleaner(
             lower=options[LOWER],
-            letters_only=options[LETTERS],
-            strip_accents=options[ACCENTS],
+            letters_only=options[LETTERS_ONLY],
+            strip_accents=options[STRIP_ACCENTS],
             remove=list(remove),
             stop_words=list(stop_words),
             skip_lines=options[SKIP_LINES],
         )
 
-    def replay(self, fitted: Any) -> Replay:
+    def read_replay(self, fitted: Any) -> Replay:
         replay: Replay = fitted.cleaning_
         return replay
 

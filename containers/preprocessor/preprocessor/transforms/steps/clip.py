@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from preprocessor.transforms.kernels.arrays import Array
-from preprocessor.transforms.kernels.numeric import clipped
+from preprocessor.transforms.kernels.numeric import clip
 from preprocessor.transforms.options import Option, Options
 from preprocessor.transforms.steps.step import Replay, Step
 from tandem.contract.value_types import optional, real
@@ -34,7 +34,7 @@ class ClipReplay:
 
     def apply(self, values: Array) -> Array:
         """Move the numbers."""
-        return clipped(values, *self._limits)
+        return clip(values, *self._limits)
 
     def to_json(self) -> dict[str, Any]:
         """Return the replay as JSON values."""
@@ -52,7 +52,7 @@ class _Clip(Step):
     sentence = "Limits: what is beyond becomes the limit. Without options, the training data's."
     options = (LOW, HIGH, LOW_QUANTILE, HIGH_QUANTILE)
 
-    def estimator(self, options: Options) -> Any:
+    def build_estimator(self, options: Options) -> Any:
         from preprocessor.transforms.estimators.numbers import Clipper
 
         limits = {option.name: options[option] for option in self.options}
@@ -60,14 +60,14 @@ class _Clip(Step):
             limits |= {LOW_QUANTILE.name: 0.0, HIGH_QUANTILE.name: 1.0}
         return Clipper(**limits)
 
-    def replay(self, fitted: Any) -> Replay:
-        return ClipReplay(*(list(map(_finite, ends)) for ends in (fitted.low_, fitted.high_)))
+    def read_replay(self, fitted: Any) -> Replay:
+        return ClipReplay(*(list(map(_to_finite, ends)) for ends in (fitted.low_, fitted.high_)))
 
     def from_json(self, values: Mapping[str, Any]) -> Replay:
         return ClipReplay(**values)
 
 
-def _finite(limit: float) -> float | None:
+def _to_finite(limit: float) -> float | None:
     return float(limit) if np.isfinite(limit) else None
 
 

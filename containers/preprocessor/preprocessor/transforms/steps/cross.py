@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from preprocessor.transforms.kernels.arrays import Array
-from preprocessor.transforms.kernels.categorical import crossed
+from preprocessor.transforms.kernels.categorical import cross_columns
 from preprocessor.transforms.options import Options
 from preprocessor.transforms.steps.step import Replay, Step
 
@@ -18,7 +18,7 @@ class CrossReplay:
 
     def apply(self, values: Array) -> Array:
         """Join the texts."""
-        return crossed(values)
+        return cross_columns(values)
 
     def to_json(self) -> dict[str, Any]:
         """Return the replay as JSON values."""
@@ -29,18 +29,18 @@ class _Cross(Step):
     name = "cross"
     sentence = "One category out of those of several columns; see Interactions."
 
-    def estimator(self, options: Options) -> Any:  # noqa: ARG002
+    def build_estimator(self, options: Options) -> Any:  # noqa: ARG002
         from preprocessor.transforms.estimators.interactions import Cross
 
         return Cross()
 
-    def replay(self, fitted: Any) -> Replay:  # noqa: ARG002
+    def read_replay(self, fitted: Any) -> Replay:  # noqa: ARG002
         return CrossReplay()
 
     def from_json(self, values: Mapping[str, Any]) -> Replay:  # noqa: ARG002
         return CrossReplay()
 
-    def origins(self, fitted: Any, width: int) -> Sequence[tuple[int, ...]]:  # noqa: ARG002
+    def find_origins(self, fitted: Any, width: int) -> Sequence[tuple[int, ...]]:  # noqa: ARG002
         return [tuple(range(width))]
 
 

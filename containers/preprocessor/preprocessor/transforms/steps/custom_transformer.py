@@ -22,7 +22,7 @@ PARAMETERS: Option[dict[str, object]] = Option(
 )
 
 
-class _Transformer(Step):
+class _CustomTransformer(Step):
     name = "transformer"
     sentence = (
         "A class of your own, or of scikit-learn; columns that ask for the same class with the"
@@ -31,19 +31,19 @@ class _Transformer(Step):
     options = (CLASS, PARAMETERS)
     named_columns = True
 
-    def estimator(self, options: Options) -> Any:
+    def build_estimator(self, options: Options) -> Any:
         parameters = options[PARAMETERS]
-        return class_loader.made(options[CLASS], parameters)
+        return class_loader.create_transformer(options[CLASS], parameters)
 
-    def replay(self, fitted: Any) -> Replay | None:  # noqa: ARG002 - nobody can know what it does
+    def read_replay(self, fitted: Any) -> Replay | None:  # noqa: ARG002 - nobody can know what it does
         return None
 
     def from_json(self, values: Mapping[str, Any]) -> Replay:
         raise TypeError(values)
 
-    def origins(self, fitted: Any, width: int) -> Sequence[tuple[int, ...]]:
+    def find_origins(self, fitted: Any, width: int) -> Sequence[tuple[int, ...]]:
         names = getattr(fitted, "feature_names_in_", [f"x{index}" for index in range(width)])
         return [tuple(range(width)) for _ in fitted.get_feature_names_out(names)]
 
 
-STEP = _Transformer()
+STEP = _CustomTransformer()

@@ -7,52 +7,52 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from preprocessor.transforms.kernels.arrays import Array
-from preprocessor.transforms.kernels.date_features import PERIODS, cycles
-from preprocessor.transforms.options import Option, Options, chosen
+from preprocessor.transforms.kernels.date_features import PERIODS, compute_cycles
+from preprocessor.transforms.options import Option, Options, list_of
 from preprocessor.transforms.steps.step import Replay, Step
 
-WHICH = Option(
+CYCLES = Option(
     "cycles",
-    chosen(tuple(PERIODS)),
+    list_of(tuple(PERIODS)),
     ("month", "weekday", "hour"),
     "Which: a sine and a cosine each.",
 )
 
 
 @dataclass(frozen=True)
-class CyclesReplay:
+class DateCyclesReplay:
     """Which cycles."""
 
     cycles: list[str]
 
     def apply(self, values: Array) -> Array:
         """Return sines and cosines."""
-        return cycles(values, self.cycles)
+        return compute_cycles(values, self.cycles)
 
     def to_json(self) -> dict[str, Any]:
         """Return the replay as JSON values."""
         return asdict(self)
 
 
-class _Cycles(Step):
+class _DateCycles(Step):
     name = "cycles"
     sentence = "Parts of a date as points on a circle, so that December lies beside January."
-    options = (WHICH,)
+    options = (CYCLES,)
 
-    def estimator(self, options: Options) -> Any:
+    def build_estimator(self, options: Options) -> Any:
         from preprocessor.transforms.estimators.dates import DateCycles
 
-        names = options[WHICH]
+        names = options[CYCLES]
         return DateCycles(list(names))
 
-    def replay(self, fitted: Any) -> Replay:
-        return CyclesReplay(list(fitted.cycles))
+    def read_replay(self, fitted: Any) -> Replay:
+        return DateCyclesReplay(list(fitted.cycles))
 
     def from_json(self, values: Mapping[str, Any]) -> Replay:
-        return CyclesReplay(**values)
+        return DateCyclesReplay(**values)
 
-    def origins(self, fitted: Any, width: int) -> Sequence[tuple[int, ...]]:
+    def find_origins(self, fitted: Any, width: int) -> Sequence[tuple[int, ...]]:
         return [(index,) for index in range(width) for _ in range(2 * len(fitted.cycles))]
 
 
-STEP = _Cycles()
+STEP = _DateCycles()

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from preprocessor.transforms.kernels.arrays import Array
-from preprocessor.transforms.kernels.murmur3 import place
+from preprocessor.transforms.kernels.murmur3 import hash_to_feature
 from preprocessor.transforms.options import Option, Options
 from preprocessor.transforms.steps.step import Replay, Step
 from tandem.contract.value_types import flag, whole
@@ -24,7 +24,7 @@ SIGNED = Option(
 
 
 @dataclass(frozen=True)
-class HashReplay:
+class HashCategoryReplay:
     """How many features a column becomes, and whether some categories set -1."""
 
     features: int
@@ -37,7 +37,7 @@ class HashReplay:
         for row, cells in enumerate(values.tolist()):
             for column, cell in enumerate(cells):
                 if cell is not None:
-                    index, sign = place(cell, self.features)
+                    index, sign = hash_to_feature(cell, self.features)
                     found[row, column * self.features + index] = sign if self.signed else 1.0
         return found
 
@@ -46,7 +46,7 @@ class HashReplay:
         return asdict(self)
 
 
-class _Hash(Step):
+class _HashCategory(Step):
     name = "hash"
     sentence = (
         "One of a few features by the category's hash (MurmurHash3, 32 bits, seed 0, of its UTF-8"
@@ -55,19 +55,19 @@ class _Hash(Step):
     )
     options = (FEATURES, SIGNED)
 
-    def estimator(self, options: Options) -> Any:
+    def build_estimator(self, options: Options) -> Any:
         from preprocessor.transforms.estimators.hashing import CategoryHasher
 
         return CategoryHasher(options[FEATURES], options[SIGNED])
 
-    def replay(self, fitted: Any) -> Replay:
-        return HashReplay(fitted.features, signed=fitted.signed)
+    def read_replay(self, fitted: Any) -> Replay:
+        return HashCategoryReplay(fitted.features, signed=fitted.signed)
 
     def from_json(self, values: Mapping[str, Any]) -> Replay:
-        return HashReplay(**values)
+        return HashCategoryReplay(**values)
 
-    def origins(self, fitted: Any, width: int) -> Sequence[tuple[int, ...]]:
+    def find_origins(self, fitted: Any, width: int) -> Sequence[tuple[int, ...]]:
         return [(index,) for index in range(width) for _ in range(fitted.features)]
 
 
-STEP = _Hash()
+STEP = _HashCategory()

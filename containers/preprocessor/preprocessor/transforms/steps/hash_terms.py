@@ -9,8 +9,8 @@ from functools import cached_property
 from typing import Any
 
 from preprocessor.transforms.kernels.arrays import Array
-from preprocessor.transforms.kernels.murmur3 import place
-from preprocessor.transforms.kernels.text_terms import Analysis, answered, normalized
+from preprocessor.transforms.kernels.murmur3 import hash_to_feature
+from preprocessor.transforms.kernels.text_terms import TermAnalyzer, fill_absent, normalize_rows
 from preprocessor.transforms.options import Option, Options
 from preprocessor.transforms.steps.step import Replay, Step
 from preprocessor.transforms.steps.tfidf import ABSENT, ANALYZER, NGRAM_MAX, NGRAM_MIN, NORM
@@ -19,13 +19,13 @@ from tandem.data.rows.sparse_matrix import SparseMatrix, stack_rows
 from tandem.data.rows.sparse_table import join_columns
 
 FEATURES = Option("features", whole(2, 1 << 18), 4096, "How many features a column gets.")
-SIGN = Option(
+ALTERNATE_SIGN = Option(
     "alternate_sign", flag(), True, "Half of the terms count downwards, so that clashes cancel out."
 )
 
 
 @dataclass(frozen=True)
-class HashReplay:
+class HashTermsReplay:
     """`columns` is how many columns there are; the rest are the step's options."""
 
     analyzer: str
@@ -39,35 +39,35 @@ class HashReplay:
 
     def apply(self, values: Array) -> SparseMatrix | Array:
         """Count the terms of every text at their places."""
-        blocks = [self._column(texts) for texts in values.T.tolist()]
-        return answered(join_columns(blocks), self.absent)
+        blocks = [self._hash_column(texts) for texts in values.T.tolist()]
+        return fill_absent(join_columns(blocks), self.absent)
 
     def to_json(self) -> dict[str, Any]:
         """Return the replay as JSON values."""
         return asdict(self)
 
-    def _column(self, texts: Sequence[str | None]) -> SparseMatrix:
-        rows = stack_rows([self._counted(text or "") for text in texts], self.features)
-        return replace(rows, values=normalized(rows, self.norm))
+    def _hash_column(self, texts: Sequence[str | None]) -> SparseMatrix:
+        rows = stack_rows([self._count(text or "") for text in texts], self.features)
+        return replace(rows, values=normalize_rows(rows, self.norm))
 
-    def _counted(self, text: str) -> Mapping[int, float]:
+    def _count(self, text: str) -> Mapping[int, float]:
         found: dict[int, float] = {}
         for term, count in Counter(self._analysis(text)).items():
-            at, sign = place(term, self.features)
+            at, sign = hash_to_feature(term, self.features)
             found[at] = found.get(at, 0.0) + (sign * count if self.alternate_sign else count)
         return dict(sorted(found.items()))
 
     @cached_property
-    def _analysis(self) -> Analysis:
-        return Analysis(self.analyzer, self.ngram_min, self.ngram_max)
+    def _analysis(self) -> TermAnalyzer:
+        return TermAnalyzer(self.analyzer, self.ngram_min, self.ngram_max)
 
 
 class _HashTerms(Step):
     name = "hash_terms"
     sentence = "How often the text has the terms that share a place, which a hash gives them."
-    options = (FEATURES, ANALYZER, NGRAM_MIN, NGRAM_MAX, SIGN, NORM, ABSENT)
+    options = (FEATURES, ANALYZER, NGRAM_MIN, NGRAM_MAX, ALTERNATE_SIGN, NORM, ABSENT)
 
-    def estimator(self, options: Options) -> Any:
+    def build_estimator(self, options: Options) -> Any:
         from preprocessor.transforms.estimators.texts import HashedTerms
 
         return HashedTerms(
@@ -75,13 +75,13 @@ class _HashTerms(Step):
             analyzer=options[ANALYZER],
             ngram_min=options[NGRAM_MIN],
             ngram_max=options[NGRAM_MAX],
-            alternate_sign=options[SIGN],
+            alternate_sign=options[ALTERNATE_SIGN],
             norm=options[NORM],
             absent=options[ABSENT],
         )
 
-    def replay(self, fitted: Any) -> Replay:
-        return HashReplay(
+    def read_replay(self, fitted: Any) -> Replay:
+        return HashTermsReplay(
             *(fitted.analyzer, fitted.ngram_min, max(fitted.ngram_min, fitted.ngram_max)),
             features=fitted.features,
             alternate_sign=fitted.alternate_sign,
@@ -91,9 +91,9 @@ class _HashTerms(Step):
         )
 
     def from_json(self, values: Mapping[str, Any]) -> Replay:
-        return HashReplay(**values)
+        return HashTermsReplay(**values)
 
-    def origins(self, fitted: Any, width: int) -> Sequence[tuple[int, ...]]:
+    def find_origins(self, fitted: Any, width: int) -> Sequence[tuple[int, ...]]:
         return [(index,) for index in range(width) for _ in range(fitted.features)]
 
 

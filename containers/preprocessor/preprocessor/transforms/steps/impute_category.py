@@ -13,20 +13,23 @@ from preprocessor.transforms.options import Option, Options
 from preprocessor.transforms.steps.step import Replay, Step
 from tandem.contract.value_types import choice, text
 
-OWN = "(missing)"
+MISSING_LABEL = "(missing)"
 _NONE: Any = None
 
 STRATEGY = Option(
     "strategy",
     choice("own", "most_frequent", "constant"),
     "own",
-    f"A category of its own named `{OWN}`, the column's most frequent one, or the text `fill`.",
+    f"A category of its own named `{MISSING_LABEL}`, the column's most frequent one, or the text"
+    " `fill`.",
 )
-FILL = Option("fill", text(), OWN, "The category that stands for a missing one with `constant`.")
+FILL = Option(
+    "fill", text(), MISSING_LABEL, "The category that stands for a missing one with `constant`."
+)
 
 
 @dataclass(frozen=True)
-class MissingReplay:
+class ImputeCategoryReplay:
     """`fill` holds one category a column."""
 
     fill: list[str]
@@ -42,26 +45,26 @@ class MissingReplay:
         return asdict(self)
 
 
-class _Missing(Step):
+class _ImputeCategory(Step):
     name = "missing"
     sentence = "What stands for a missing category."
     options = (STRATEGY, FILL)
 
-    def estimator(self, options: Options) -> Any:
+    def build_estimator(self, options: Options) -> Any:
         from sklearn.impute import SimpleImputer
 
         if options[STRATEGY] == "most_frequent":
             return SimpleImputer(missing_values=None, strategy="most_frequent")
-        fill = options[FILL] if options[STRATEGY] == "constant" else OWN
+        fill = options[FILL] if options[STRATEGY] == "constant" else MISSING_LABEL
         return SimpleImputer(
             missing_values=None, strategy="constant", fill_value=fill, keep_empty_features=True
         )
 
-    def replay(self, fitted: Any) -> Replay:
-        return MissingReplay([str(value) for value in fitted.statistics_])
+    def read_replay(self, fitted: Any) -> Replay:
+        return ImputeCategoryReplay([str(value) for value in fitted.statistics_])
 
     def from_json(self, values: Mapping[str, Any]) -> Replay:
-        return MissingReplay(**values)
+        return ImputeCategoryReplay(**values)
 
 
-STEP = _Missing()
+STEP = _ImputeCategory()

@@ -23,7 +23,7 @@ FILL = Option("fill", real(), 0.0, "The number that stands for a missing one wit
 
 
 @dataclass(frozen=True)
-class ImputeReplay:
+class ImputeNumberReplay:
     """`fill` holds one number a column."""
 
     fill: list[float]
@@ -38,15 +38,15 @@ class ImputeReplay:
         return asdict(self)
 
 
-class _Impute(Step):
+class _ImputeNumber(Step):
     name = "impute"
     sentence = "What stands for a missing number."
     options = (STRATEGY, FILL)
 
-    def idle(self, options: Options) -> bool:
+    def is_idle(self, options: Options) -> bool:
         return options[STRATEGY] == "none"
 
-    def estimator(self, options: Options) -> Any:
+    def build_estimator(self, options: Options) -> Any:
         from sklearn.impute import SimpleImputer
 
         strategy = options[STRATEGY]
@@ -55,11 +55,11 @@ class _Impute(Step):
             return SimpleImputer(strategy="constant", fill_value=fill, keep_empty_features=True)
         return SimpleImputer(strategy=strategy, keep_empty_features=True)
 
-    def replay(self, fitted: Any) -> Replay:
-        return ImputeReplay([float(value) for value in fitted.statistics_])
+    def read_replay(self, fitted: Any) -> Replay:
+        return ImputeNumberReplay([float(value) for value in fitted.statistics_])
 
     def from_json(self, values: Mapping[str, Any]) -> Replay:
-        return ImputeReplay(**values)
+        return ImputeNumberReplay(**values)
 
 
-STEP = _Impute()
+STEP = _ImputeNumber()

@@ -18,7 +18,7 @@ SIGNED = Option(
 
 
 @dataclass(frozen=True)
-class LogReplay:
+class Log1pReplay:
     """Which of the two logarithms."""
 
     signed: bool
@@ -32,21 +32,21 @@ class LogReplay:
         return asdict(self)
 
 
-class _Log(Step):
+class _Log1p(Step):
     name = "log1p"
     sentence = "The logarithm of 1 + x; missing where x is -1 or less."
     options = (SIGNED,)
 
-    def estimator(self, options: Options) -> Any:
+    def build_estimator(self, options: Options) -> Any:
         from preprocessor.transforms.estimators.numbers import Log1p
 
         return Log1p(signed=options[SIGNED])
 
-    def replay(self, fitted: Any) -> Replay:
-        return LogReplay(fitted.signed)
+    def read_replay(self, fitted: Any) -> Replay:
+        return Log1pReplay(fitted.signed)
 
     def from_json(self, values: Mapping[str, Any]) -> Replay:
-        return LogReplay(**values)
+        return Log1pReplay(**values)
 
 
-STEP = _Log()
+STEP = _Log1p()

@@ -14,12 +14,12 @@ class _Lower(Step):
     name = "lower"
     sentence = "Categories in lower case: `YES` and `Yes` are `yes`."
 
-    def estimator(self, _options: Options) -> Any:
+    def build_estimator(self, _options: Options) -> Any:
         from preprocessor.transforms.estimators.texts import TextCleaner
 
         return TextCleaner(lower=True)
 
-    def replay(self, fitted: Any) -> Replay:
+    def read_replay(self, fitted: Any) -> Replay:
         replay: Replay = fitted.cleaning_
         return replay
 

@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from preprocessor.transforms.kernels.arrays import Array
-from preprocessor.transforms.kernels.numeric import flags
+from preprocessor.transforms.kernels.numeric import indicate_missing
 from preprocessor.transforms.options import Option, Options
 from preprocessor.transforms.steps.step import Replay, Step
 from tandem.contract.value_types import choice
@@ -16,35 +16,35 @@ WHEN = Option("when", choice("missing", "present"), "missing", "When the feature
 
 
 @dataclass(frozen=True)
-class FlagReplay:
+class MissingIndicatorReplay:
     """When the features are 1."""
 
     when: str
 
     def apply(self, values: Array) -> Array:
         """Say of every value whether it is there."""
-        return flags(values, self.when)
+        return indicate_missing(values, self.when)
 
     def to_json(self) -> dict[str, Any]:
         """Return the replay as JSON values."""
         return asdict(self)
 
 
-class _Flag(Step):
+class _MissingIndicator(Step):
     name = "flag"
     sentence = "A feature beside the others that says whether the value is there."
     options = (WHEN,)
 
-    def estimator(self, options: Options) -> Any:
+    def build_estimator(self, options: Options) -> Any:
         from preprocessor.transforms.estimators.numbers import Flags
 
         return Flags(when=options[WHEN])
 
-    def replay(self, fitted: Any) -> Replay:
-        return FlagReplay(fitted.when)
+    def read_replay(self, fitted: Any) -> Replay:
+        return MissingIndicatorReplay(fitted.when)
 
     def from_json(self, values: Mapping[str, Any]) -> Replay:
-        return FlagReplay(**values)
+        return MissingIndicatorReplay(**values)
 
 
-STEP = _Flag()
+STEP = _MissingIndicator()

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from preprocessor.transforms.kernels.arrays import Array
-from preprocessor.transforms.kernels.categorical import Lookups, categories
+from preprocessor.transforms.kernels.categorical import CategoryLookups, read_categories
 from preprocessor.transforms.options import Option, Options
 from preprocessor.transforms.steps.step import Replay, Step
 from tandem.contract.value_types import choice, optional, real, whole
@@ -60,7 +60,7 @@ class OneHotReplay:
         """Set the one feature of each row and column."""
         rows = len(values)
         features = np.zeros((rows, self.width + 1))
-        features[np.arange(rows), self._lookups.codes(values)] = 1.0
+        features[np.arange(rows), self._lookups.look_up(values)] = 1.0
         return features[:, :-1]
 
     def to_json(self) -> dict[str, Any]:
@@ -68,8 +68,8 @@ class OneHotReplay:
         return asdict(self)
 
     @cached_property
-    def _lookups(self) -> Lookups:
-        return Lookups(self.places, self.unknown)
+    def _lookups(self) -> CategoryLookups:
+        return CategoryLookups(self.places, self.unknown)
 
 
 @dataclass(frozen=True)
@@ -80,7 +80,7 @@ class SparseOneHotReplay(OneHotReplay):
 
     def apply(self, values: Array) -> SparseMatrix:
         """Return the one feature of each row and column, in rows without the others."""
-        places = np.array(self._lookups.codes(values), dtype=np.int64).T
+        places = np.array(self._lookups.look_up(values), dtype=np.int64).T
         there = places < self.width
         starts = np.concatenate([[0], np.cumsum(there.sum(axis=1))]).astype(np.int64)
         indices = places[there]
@@ -92,7 +92,7 @@ class _OneHot(Step):
     sentence = "One feature a category: 1 where the row has it, else 0."
     options = (MIN_FREQUENCY, MAX_CATEGORIES, ABSENT)
 
-    def estimator(self, options: Options) -> Any:
+    def build_estimator(self, options: Options) -> Any:
         from sklearn.preprocessing import OneHotEncoder
 
         least = options[MIN_FREQUENCY]
@@ -104,9 +104,9 @@ class _OneHot(Step):
             feature_name_combiner=feature_name,
         )
 
-    def replay(self, fitted: Any) -> Replay:
+    def read_replay(self, fitted: Any) -> Replay:
         places, unknown, start = [], [], 0
-        columns = list(zip(categories(fitted), _rare(fitted), strict=True))
+        columns = list(zip(read_categories(fitted), _read_rare(fitted), strict=True))
         width = sum(len(known) - len(rare) + bool(rare) for known, rare in columns)
         for known, rare in columns:
             frequent = [value for value in known if value not in rare]
@@ -122,15 +122,15 @@ class _OneHot(Step):
         kind = SparseOneHotReplay if ABSENT.name in values else OneHotReplay
         return kind(**values)
 
-    def origins(self, fitted: Any, width: int) -> Sequence[tuple[int, ...]]:
+    def find_origins(self, fitted: Any, width: int) -> Sequence[tuple[int, ...]]:
         sizes = [
             len(known) - len(rare) + bool(rare)
-            for known, rare in zip(categories(fitted), _rare(fitted), strict=True)
+            for known, rare in zip(read_categories(fitted), _read_rare(fitted), strict=True)
         ]
         return [(index,) for index in range(width) for _ in range(sizes[index])]
 
 
-def _rare(fitted: Any) -> list[set[str]]:
+def _read_rare(fitted: Any) -> list[set[str]]:
     """Return the categories of each column that share a feature."""
     if not hasattr(fitted, "infrequent_categories_") or not fitted._infrequent_enabled:  # noqa: SLF001 - the public attribute raises without it
         return [set() for _ in fitted.categories_]

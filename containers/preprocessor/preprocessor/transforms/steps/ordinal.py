@@ -8,7 +8,7 @@ from functools import cached_property
 from typing import Any
 
 from preprocessor.transforms.kernels.arrays import Array
-from preprocessor.transforms.kernels.categorical import Lookups, categories
+from preprocessor.transforms.kernels.categorical import CategoryLookups, read_categories
 from preprocessor.transforms.options import Options
 from preprocessor.transforms.steps.step import Replay, Step
 
@@ -23,29 +23,29 @@ class OrdinalReplay:
 
     def apply(self, values: Array) -> Array:
         """Return each row's codes."""
-        return self._lookups.floats(values)
+        return self._lookups.look_up_floats(values)
 
     def to_json(self) -> dict[str, Any]:
         """Return the replay as JSON values."""
         return asdict(self)
 
     @cached_property
-    def _lookups(self) -> Lookups:
+    def _lookups(self) -> CategoryLookups:
         codes = [{value: code for code, value in enumerate(column)} for column in self.columns]
-        return Lookups(codes, [UNSEEN] * len(codes))
+        return CategoryLookups(codes, [UNSEEN] * len(codes))
 
 
 class _Ordinal(Step):
     name = "ordinal"
     sentence = "The category's place in sorted order; -1 for one that training did not see."
 
-    def estimator(self, _options: Options) -> Any:
+    def build_estimator(self, _options: Options) -> Any:
         from sklearn.preprocessing import OrdinalEncoder
 
         return OrdinalEncoder(handle_unknown="use_encoded_value", unknown_value=UNSEEN)
 
-    def replay(self, fitted: Any) -> Replay:
-        return OrdinalReplay(categories(fitted))
+    def read_replay(self, fitted: Any) -> Replay:
+        return OrdinalReplay(read_categories(fitted))
 
     def from_json(self, values: Mapping[str, Any]) -> Replay:
         return OrdinalReplay(**values)

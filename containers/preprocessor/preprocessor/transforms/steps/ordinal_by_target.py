@@ -9,7 +9,7 @@ from functools import cached_property
 from typing import Any
 
 from preprocessor.transforms.kernels.arrays import Array
-from preprocessor.transforms.kernels.categorical import Lookups
+from preprocessor.transforms.kernels.categorical import CategoryLookups
 from preprocessor.transforms.options import Option, Options
 from preprocessor.transforms.steps.step import Replay, Step
 from tandem.contract.value_types import choice
@@ -25,22 +25,22 @@ BY = Option(
 
 
 @dataclass(frozen=True)
-class PlaceReplay:
+class OrdinalByTargetReplay:
     """The place of each category, a lookup a column."""
 
     columns: list[dict[str, int]]
 
     def apply(self, values: Array) -> Array:
         """Return each row's places."""
-        return self._lookups.floats(values)
+        return self._lookups.look_up_floats(values)
 
     def to_json(self) -> dict[str, Any]:
         """Return the replay as JSON values."""
         return asdict(self)
 
     @cached_property
-    def _lookups(self) -> Lookups:
-        return Lookups(self.columns, [math.nan] * len(self.columns))
+    def _lookups(self) -> CategoryLookups:
+        return CategoryLookups(self.columns, [math.nan] * len(self.columns))
 
 
 class _OrdinalByTarget(Step):
@@ -52,12 +52,12 @@ class _OrdinalByTarget(Step):
     options = (BY,)
     supervised = True
 
-    def estimator(self, options: Options) -> Any:
+    def build_estimator(self, options: Options) -> Any:
         from preprocessor.transforms.estimators.target_order import TargetOrdinalEncoder
 
         return TargetOrdinalEncoder(options[BY])
 
-    def aimed(self, estimator: Any, classes: int) -> Any:
+    def set_target_type(self, estimator: Any, classes: int) -> Any:
         if classes > 2:
             raise UserError(
                 f"step '{self.name}' needs a target that is a number or has two classes, and it"
@@ -66,11 +66,11 @@ class _OrdinalByTarget(Step):
             )
         return estimator.set_params(by="mean") if classes else estimator
 
-    def replay(self, fitted: Any) -> Replay:
-        return PlaceReplay(fitted.places_)
+    def read_replay(self, fitted: Any) -> Replay:
+        return OrdinalByTargetReplay(fitted.places_)
 
     def from_json(self, values: Mapping[str, Any]) -> Replay:
-        return PlaceReplay(**values)
+        return OrdinalByTargetReplay(**values)
 
 
 STEP = _OrdinalByTarget()

@@ -10,7 +10,7 @@ from zoneinfo import available_timezones
 
 from preprocessor.transforms.kernels import date_reader
 from preprocessor.transforms.kernels.arrays import Array
-from preprocessor.transforms.kernels.date_reader import Reader, parsed, readers
+from preprocessor.transforms.kernels.date_reader import Reader, build_readers, parse_dates
 from preprocessor.transforms.options import Option, Options
 from preprocessor.transforms.steps.step import Replay, Step
 from tandem.contract.value_types import Kind, choice
@@ -18,13 +18,13 @@ from tandem.contract.value_types import Kind, choice
 _FORMS = ("auto", date_reader.DAY_FIRST, date_reader.MONTH_FIRST, *date_reader.EPOCHS)
 
 
-def _form(text: str) -> str:
-    if text not in _FORMS and not ("%" in text and date_reader.pattern_reads(text)):
+def _check_format(text: str) -> str:
+    if text not in _FORMS and not ("%" in text and date_reader.can_parse_own_output(text)):
         raise ValueError(text)
     return text
 
 
-def _zone(text: str) -> str:
+def _check_timezone(text: str) -> str:
     if text != "UTC" and text not in available_timezones():
         raise ValueError(text)
     return text
@@ -32,7 +32,7 @@ def _zone(text: str) -> str:
 
 FORMAT = Option(
     "format",
-    Kind(f"{', '.join(_FORMS)} or a pattern like %d.%m.%y", _form, {"type": "string"}),
+    Kind(f"{', '.join(_FORMS)} or a pattern like %d.%m.%y", _check_format, {"type": "string"}),
     "auto",
     "`auto`: ISO 8601, `2024/01/31`, `31 Jan 2024`, `Jan 31, 2024` and the like, with a time of day"
     " or without; `31/01/2024` where the column proves the order of day and month. `day first`,"
@@ -41,7 +41,7 @@ FORMAT = Option(
 )
 TIMEZONE = Option(
     "timezone",
-    Kind("time zone, like Europe/Berlin", _zone, {"type": "string"}),
+    Kind("time zone, like Europe/Berlin", _check_timezone, {"type": "string"}),
     "UTC",
     "The clock that all values are moved to; one without an offset is on it already.",
 )
@@ -54,7 +54,7 @@ UNPARSABLE = Option(
 
 
 @dataclass(frozen=True)
-class ParseReplay:
+class ParseDateReplay:
     """The options, the columns' names, and the order of day and month that each has proven."""
 
     format: str
@@ -65,11 +65,11 @@ class ParseReplay:
 
     def apply(self, values: Array) -> Array:
         """Read the cells. Raises BadData where one is to be refused."""
-        return parsed(values, self._readers, self.names, self.unparsable)
+        return parse_dates(values, self._readers, self.names, self.unparsable)
 
-    def counted(self, values: Array, unread: dict[str, int]) -> Array:
+    def apply_and_count(self, values: Array, unread: dict[str, int]) -> Array:
         """Read the cells, and note how many are no dates."""
-        return parsed(values, self._readers, self.names, self.unparsable, unread)
+        return parse_dates(values, self._readers, self.names, self.unparsable, unread)
 
     def to_json(self) -> dict[str, Any]:
         """Return the replay as JSON values."""
@@ -77,25 +77,25 @@ class ParseReplay:
 
     @cached_property
     def _readers(self) -> list[Reader]:
-        return readers(self.format, self.timezone, self.orders)
+        return build_readers(self.format, self.timezone, self.orders)
 
 
-class _Parse(Step):
+class _ParseDate(Step):
     name = "parse"
     sentence = "Texts into points in time."
     options = (FORMAT, TIMEZONE, UNPARSABLE)
 
-    def estimator(self, options: Options) -> Any:
+    def build_estimator(self, options: Options) -> Any:
         from preprocessor.transforms.estimators.dates import DateParser
 
         return DateParser(options[FORMAT], options[TIMEZONE], options[UNPARSABLE])
 
-    def replay(self, fitted: Any) -> Replay:
+    def read_replay(self, fitted: Any) -> Replay:
         options = (fitted.date_format, fitted.timezone, fitted.unparsable)
-        return ParseReplay(*options, fitted.names_, fitted.orders_)
+        return ParseDateReplay(*options, fitted.names_, fitted.orders_)
 
     def from_json(self, values: Mapping[str, Any]) -> Replay:
-        return ParseReplay(**values)
+        return ParseDateReplay(**values)
 
 
-STEP = _Parse()
+STEP = _ParseDate()

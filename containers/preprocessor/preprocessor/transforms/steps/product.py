@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from preprocessor.transforms.kernels.arrays import Array
-from preprocessor.transforms.kernels.numeric import product
+from preprocessor.transforms.kernels.numeric import multiply_columns
 from preprocessor.transforms.options import Options
 from preprocessor.transforms.steps.step import Replay, Step
 
@@ -18,7 +18,7 @@ class ProductReplay:
 
     def apply(self, values: Array) -> Array:
         """Multiply."""
-        return product(values)
+        return multiply_columns(values)
 
     def to_json(self) -> dict[str, Any]:
         """Return the replay as JSON values."""
@@ -29,18 +29,18 @@ class _Product(Step):
     name = "product"
     sentence = "The product of the numbers of several columns; see Interactions."
 
-    def estimator(self, options: Options) -> Any:  # noqa: ARG002
+    def build_estimator(self, options: Options) -> Any:  # noqa: ARG002
         from preprocessor.transforms.estimators.interactions import Product
 
         return Product()
 
-    def replay(self, fitted: Any) -> Replay:  # noqa: ARG002
+    def read_replay(self, fitted: Any) -> Replay:  # noqa: ARG002
         return ProductReplay()
 
     def from_json(self, values: Mapping[str, Any]) -> Replay:  # noqa: ARG002
         return ProductReplay()
 
-    def origins(self, fitted: Any, width: int) -> Sequence[tuple[int, ...]]:  # noqa: ARG002
+    def find_origins(self, fitted: Any, width: int) -> Sequence[tuple[int, ...]]:  # noqa: ARG002
         return [tuple(range(width))]
 
 

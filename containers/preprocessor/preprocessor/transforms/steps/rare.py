@@ -8,7 +8,7 @@ from functools import cached_property
 from typing import Any
 
 from preprocessor.transforms.kernels.arrays import Array
-from preprocessor.transforms.kernels.categorical import USUAL_SHARE, grouped
+from preprocessor.transforms.kernels.categorical import DEFAULT_MIN_SHARE, replace_rare
 from preprocessor.transforms.options import Option, Options
 from preprocessor.transforms.steps.step import Replay, Step
 from tandem.contract.value_types import choice, optional, real, text, whole
@@ -17,8 +17,8 @@ MIN_SHARE = Option(
     "min_share",
     optional(real(0, 1)),
     None,
-    f"Categories in a smaller share of the rows are rare. {USUAL_SHARE:g} where `min_count` is not"
-    " given either.",
+    f"Categories in a smaller share of the rows are rare. {DEFAULT_MIN_SHARE:g} where `min_count`"
+    " is not given either.",
 )
 MIN_COUNT = Option("min_count", optional(whole(1)), None, "Categories in fewer rows are rare.")
 LABEL = Option("label", text(), "(rare)", "The category that rare ones become.")
@@ -40,7 +40,7 @@ class RareReplay:
 
     def apply(self, values: Array) -> Array:
         """Put the label in place of rare categories."""
-        return grouped(values, self._listed, self.label, rare=self.rare)
+        return replace_rare(values, self._listed, self.label, rare=self.rare)
 
     def to_json(self) -> dict[str, Any]:
         """Return the replay as JSON values."""
@@ -56,14 +56,14 @@ class _Rare(Step):
     sentence = "Categories of few rows become one category."
     options = (MIN_SHARE, MIN_COUNT, LABEL, UNSEEN)
 
-    def estimator(self, options: Options) -> Any:
+    def build_estimator(self, options: Options) -> Any:
         from preprocessor.transforms.estimators.categories import RareGrouper
 
         share, count = options[MIN_SHARE], options[MIN_COUNT]
-        usual = USUAL_SHARE if share is None and count is None else share
+        usual = DEFAULT_MIN_SHARE if share is None and count is None else share
         return RareGrouper(usual, count, options[LABEL], options[UNSEEN])
 
-    def replay(self, fitted: Any) -> Replay:
+    def read_replay(self, fitted: Any) -> Replay:
         rare = fitted.unseen == "keep"
         listed = fitted.rare_ if rare else fitted.kept_
         return RareReplay(listed, fitted.label, rare=rare)

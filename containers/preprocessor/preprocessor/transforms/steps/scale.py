@@ -9,7 +9,7 @@ from preprocessor.transforms.kernels.scalers import (
     AffineReplay,
     PowerReplay,
     QuantileReplay,
-    affine,
+    read_affine,
 )
 from preprocessor.transforms.options import Option, Options
 from preprocessor.transforms.steps.step import Replay, Step
@@ -33,10 +33,10 @@ class _Scale(Step):
     sentence = "Numbers on one scale."
     options = (METHOD, QUANTILES)
 
-    def idle(self, options: Options) -> bool:
+    def is_idle(self, options: Options) -> bool:
         return options[METHOD] == "none"
 
-    def estimator(self, options: Options) -> Any:
+    def build_estimator(self, options: Options) -> Any:
         from sklearn import preprocessing
 
         method = options[METHOD]
@@ -54,7 +54,7 @@ class _Scale(Step):
             "power": preprocessing.PowerTransformer,
         }[method]()
 
-    def replay(self, fitted: Any) -> Replay:
+    def read_replay(self, fitted: Any) -> Replay:
         if hasattr(fitted, "quantiles_"):
             return QuantileReplay(
                 fitted.quantiles_.T.tolist(),
@@ -63,8 +63,10 @@ class _Scale(Step):
             )
         if hasattr(fitted, "lambdas_"):
             scaler = fitted._scaler  # noqa: SLF001 - no public name
-            return PowerReplay([float(value) for value in fitted.lambdas_], affine(scaler).rounds)
-        return affine(fitted)
+            return PowerReplay(
+                [float(value) for value in fitted.lambdas_], read_affine(scaler).rounds
+            )
+        return read_affine(fitted)
 
     def from_json(self, values: Mapping[str, Any]) -> Replay:
         if "quantiles" in values:

@@ -6,7 +6,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar, Protocol, runtime_checkable
 
-from preprocessor.transforms.kernels.arrays import Array, Places
+from preprocessor.transforms.kernels.arrays import Array, RowIndices
 from preprocessor.transforms.options import Option, Options
 
 
@@ -38,10 +38,10 @@ class SparseReplay(Replay, Protocol):
 
 
 @runtime_checkable
-class Crossed(Replay, Protocol):
+class CrossFittedReplay(Replay, Protocol):
     """A step that learnt from the target, fold by fold."""
 
-    def crossed(self, values: Array, places: Places) -> Array:
+    def apply_cross_fitted(self, values: Array, training_indices: RowIndices) -> Array:
         """Return the features of training rows: as learnt from the rows of the other folds.
 
         `places` are the rows' places among the training rows, -1 for one that is none.
@@ -49,10 +49,10 @@ class Crossed(Replay, Protocol):
 
 
 @runtime_checkable
-class Reading(Replay, Protocol):
+class ReadingReplay(Replay, Protocol):
     """A step that reads texts, some of which it may not be able to read."""
 
-    def counted(self, values: Array, unread: dict[str, int]) -> Array:
+    def apply_and_count(self, values: Array, unread: dict[str, int]) -> Array:
         """Return what `apply` gives.
 
         Note in `unread` how many texts of a column are not readable.
@@ -73,29 +73,29 @@ class Step(ABC):
     # Whether the estimator is given its columns as a DataFrame, also behind other steps.
     named_columns: ClassVar[bool] = False
 
-    def idle(self, options: Options) -> bool:  # noqa: ARG002 - most steps always act
+    def is_idle(self, options: Options) -> bool:  # noqa: ARG002 - most steps always act
         """Return whether these options ask for nothing to be done."""
         return False
 
     @abstractmethod
-    def estimator(self, options: Options) -> Any:
+    def build_estimator(self, options: Options) -> Any:
         """Make the unfitted scikit-learn estimator."""
 
-    def aimed(self, estimator: Any, classes: int) -> Any:  # noqa: ARG002
+    def set_target_type(self, estimator: Any, classes: int) -> Any:  # noqa: ARG002
         """Tell the estimator what the target is: the number of its classes, 0 for a number."""
         return estimator
 
     @abstractmethod
-    def replay(self, fitted: Any) -> Replay | None:
+    def read_replay(self, fitted: Any) -> Replay | None:
         """Read a fitted estimator; None where only scikit-learn itself can compute it."""
 
-    def crossed(
+    def add_cross_fit(
         self,
         fitted: Any,  # noqa: ARG002
         replay: Any,
         inputs: Any,  # noqa: ARG002
         y: Array,  # noqa: ARG002
-        places: Places,  # noqa: ARG002
+        training_indices: RowIndices,  # noqa: ARG002
     ) -> Any:
         """Return the replay of a supervised step with what each fold's training rows need."""
         return replay
@@ -104,6 +104,6 @@ class Step(ABC):
     def from_json(self, values: Mapping[str, Any]) -> Replay:
         """Rebuild what `Replay.to_json` gave."""
 
-    def origins(self, fitted: Any, width: int) -> Sequence[tuple[int, ...]]:  # noqa: ARG002
+    def find_origins(self, fitted: Any, width: int) -> Sequence[tuple[int, ...]]:  # noqa: ARG002
         """Say for each of the step's outputs which of its `width` inputs it comes from."""
         return [(index,) for index in range(width)]

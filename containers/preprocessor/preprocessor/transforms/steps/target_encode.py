@@ -13,14 +13,14 @@ from typing import Any
 
 import numpy as np
 
-from preprocessor.transforms.kernels.arrays import Array, Places
-from preprocessor.transforms.kernels.categorical import Lookups
+from preprocessor.transforms.kernels.arrays import Array, RowIndices
+from preprocessor.transforms.kernels.categorical import CategoryLookups
 from preprocessor.transforms.options import Option, Options
 from preprocessor.transforms.steps.step import Replay, Step
 from tandem.contract.value_types import optional, real, whole
 from tandem.errors import UserError
 
-SMOOTH = Option(
+SMOOTHING = Option(
     "smooth",
     optional(real(0)),
     None,
@@ -33,7 +33,7 @@ Encodings = list[list[list[float]]]
 
 
 @dataclass(frozen=True)
-class TargetReplay:
+class TargetEncodeReplay:
     """`categories` of each column; `encodings` of each, and last of what is none of them.
 
     An encoding has one number, or one a class. `folds` holds the encodings of the categories that
@@ -46,37 +46,41 @@ class TargetReplay:
 
     def apply(self, values: Array) -> Array:
         """Encode by what was learnt from all training rows."""
-        return self._features(self._lookups.codes(values))
+        return self._stack_features(self._lookups.look_up(values))
 
-    def crossed(self, values: Array, places: Places) -> Array:
+    def apply_cross_fitted(self, values: Array, training_indices: RowIndices) -> Array:
         """Encode training rows, those with a place, by what was learnt from the other folds."""
         features = self.apply(values)
         count = len(self.folds[0])
         for fold in range(count):
-            rows = np.flatnonzero((places >= 0) & (places % count == fold))
+            rows = np.flatnonzero((training_indices >= 0) & (training_indices % count == fold))
             if len(rows):
-                features[rows] = self._features(self._of_folds[fold].codes(values[rows]))
+                features[rows] = self._stack_features(
+                    self._fold_lookups[fold].look_up(values[rows])
+                )
         return features
 
     def to_json(self) -> dict[str, Any]:
         """Return the replay as JSON values."""
         return asdict(self)
 
-    def _features(self, found: list[list[Any]]) -> Array:
+    def _stack_features(self, found: list[list[Any]]) -> Array:
         cube = np.array(found, dtype=np.float64)
         return cube.transpose(1, 0, 2).reshape(cube.shape[1], -1)
 
     @cached_property
-    def _lookups(self) -> Lookups:
+    def _lookups(self) -> CategoryLookups:
         pairs = zip(self.categories, self.encodings, strict=True)
-        columns = [_known(names, values[:-1]) for names, values in pairs]
-        return Lookups(columns, [values[-1] for values in self.encodings])
+        columns = [_map_known(names, values[:-1]) for names, values in pairs]
+        return CategoryLookups(columns, [values[-1] for values in self.encodings])
 
     @cached_property
-    def _of_folds(self) -> list[Lookups]:
+    def _fold_lookups(self) -> list[CategoryLookups]:
         unknown = [values[-1] for values in self.encodings]
         return [
-            Lookups([_known(*pair) for pair in zip(self.categories, fold, strict=True)], unknown)
+            CategoryLookups(
+                [_map_known(*pair) for pair in zip(self.categories, fold, strict=True)], unknown
+            )
             for fold in zip(*self.folds, strict=True)
         ]
 
@@ -86,44 +90,46 @@ class _TargetEncode(Step):
     sentence = (
         "The mean of the target in the rows of a category, or of several classes the share of each."
     )
-    options = (SMOOTH, FOLDS)
+    options = (SMOOTHING, FOLDS)
     supervised = True
 
-    def estimator(self, options: Options) -> Any:
+    def build_estimator(self, options: Options) -> Any:
         from sklearn.model_selection import KFold
         from sklearn.preprocessing import TargetEncoder
 
-        smooth = "auto" if options[SMOOTH] is None else options[SMOOTH]
+        smooth = "auto" if options[SMOOTHING] is None else options[SMOOTHING]
         folds = KFold(options[FOLDS], shuffle=True, random_state=0)
         return TargetEncoder(smooth=smooth, cv=folds, target_type="continuous")
 
-    def aimed(self, estimator: Any, classes: int) -> Any:
+    def set_target_type(self, estimator: Any, classes: int) -> Any:
         return estimator.set_params(target_type="multiclass" if classes > 2 else "continuous")
 
-    def replay(self, fitted: Any) -> Replay:
-        categories = [[_text(value) for value in column] for column in fitted.categories_]
-        outputs = _outputs(fitted)
+    def read_replay(self, fitted: Any) -> Replay:
+        categories = [[_to_text(value) for value in column] for column in fitted.categories_]
+        outputs = _count_outputs(fitted)
         unknown = np.broadcast_to(fitted.target_mean_, (outputs,)).tolist()
         encodings = [
             [*np.transpose(fitted.encodings_[i : i + outputs]).tolist(), unknown]
             for i in range(0, len(fitted.encodings_), outputs)
         ]
-        return TargetReplay(categories, encodings, [[] for _ in categories])
+        return TargetEncodeReplay(categories, encodings, [[] for _ in categories])
 
-    def crossed(self, fitted: Any, replay: Any, inputs: Any, y: Array, places: Places) -> Replay:
+    def add_cross_fit(
+        self, fitted: Any, replay: Any, inputs: Any, y: Array, training_indices: RowIndices
+    ) -> Replay:
         from sklearn.base import clone
         from sklearn.model_selection import PredefinedSplit
 
         count = fitted.cv.n_splits
-        if places.max() + 1 < count:
+        rows = training_indices.max() + 1
+        if rows < count:
             raise UserError(
-                f"step '{self.name}' has {count} folds, and there are {places.max() + 1} different"
-                " rows",
+                f"step '{self.name}' has {count} folds, and there are {rows} different rows",
                 remedy="Ask for fewer 'folds'",
             )
-        folds = places % count
+        folds = training_indices % count
         features = clone(fitted).set_params(cv=PredefinedSplit(folds)).fit_transform(inputs, y)
-        outputs, texts = _outputs(fitted), np.asarray(inputs, dtype=object)
+        outputs, texts = _count_outputs(fitted), np.asarray(inputs, dtype=object)
         found = []
         for index, names in enumerate(replay.categories):
             own = features[:, index * outputs : (index + 1) * outputs].tolist()
@@ -133,23 +139,23 @@ class _TargetEncode(Step):
         return own_folds
 
     def from_json(self, values: Mapping[str, Any]) -> Replay:
-        return TargetReplay(**values)
+        return TargetEncodeReplay(**values)
 
-    def origins(self, fitted: Any, width: int) -> Sequence[tuple[int, ...]]:
-        return [(index,) for index in range(width) for _ in range(_outputs(fitted))]
+    def find_origins(self, fitted: Any, width: int) -> Sequence[tuple[int, ...]]:
+        return [(index,) for index in range(width) for _ in range(_count_outputs(fitted))]
 
 
-def _known(
+def _map_known(
     names: Sequence[str | None], values: Sequence[list[float] | None]
 ) -> dict[str | None, list[float]]:
     return {name: own for name, own in zip(names, values, strict=True) if own is not None}
 
 
-def _outputs(fitted: Any) -> int:
+def _count_outputs(fitted: Any) -> int:
     return len(fitted.encodings_) // len(fitted.categories_)
 
 
-def _text(value: object) -> str | None:
+def _to_text(value: object) -> str | None:
     return None if value is None else str(value)
 
 

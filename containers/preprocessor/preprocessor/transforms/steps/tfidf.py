@@ -10,7 +10,12 @@ from typing import Any
 import numpy as np
 
 from preprocessor.transforms.kernels.arrays import Array
-from preprocessor.transforms.kernels.text_terms import Analysis, answered, counted, normalized
+from preprocessor.transforms.kernels.text_terms import (
+    TermAnalyzer,
+    count_terms,
+    fill_absent,
+    normalize_rows,
+)
 from preprocessor.transforms.options import Option, Options
 from preprocessor.transforms.steps.step import Replay, Step
 from tandem.contract.value_types import choice, flag, optional, real, whole
@@ -55,9 +60,9 @@ MAX_DF = Option(
 MAX_FEATURES = Option(
     "max_features", optional(whole(1)), 5000, "The most frequent terms that are kept."
 )
-SUBLINEAR = Option("sublinear_tf", flag(), False, "1 + log(count) instead of the count.")
-IDF = Option("use_idf", flag(), True, "Whether terms that few texts have weigh more.")
-SMOOTH = Option("smooth_idf", flag(), True, "As if one more text had every term.")
+SUBLINEAR_TF = Option("sublinear_tf", flag(), False, "1 + log(count) instead of the count.")
+USE_IDF = Option("use_idf", flag(), True, "Whether terms that few texts have weigh more.")
+SMOOTH_IDF = Option("smooth_idf", flag(), True, "As if one more text had every term.")
 
 
 @dataclass(frozen=True)
@@ -75,28 +80,28 @@ class TfidfReplay:
 
     def apply(self, values: Array) -> SparseMatrix | Array:
         """Weigh the terms of every text."""
-        blocks = [self._weighed(texts, place) for place, texts in enumerate(values.T.tolist())]
-        return answered(join_columns(blocks), self.absent)
+        blocks = [self._weigh(texts, place) for place, texts in enumerate(values.T.tolist())]
+        return fill_absent(join_columns(blocks), self.absent)
 
     def to_json(self) -> dict[str, Any]:
         """Return the replay as JSON values."""
         return asdict(self)
 
-    def _weighed(self, texts: Sequence[str | None], place: int) -> SparseMatrix:
-        known = self._places[place]
-        rows = counted(texts, self._analysis, known.get, len(known))
+    def _weigh(self, texts: Sequence[str | None], place: int) -> SparseMatrix:
+        known = self._indices[place]
+        rows = count_terms(texts, self._analysis, known.get, len(known))
         if self.sublinear:
             rows = replace(rows, values=np.log(rows.values) + 1.0)
         if self._weights is not None:
             rows = replace(rows, values=rows.values * self._weights[place][rows.indices])
-        return replace(rows, values=normalized(rows, self.norm))
+        return replace(rows, values=normalize_rows(rows, self.norm))
 
     @cached_property
-    def _analysis(self) -> Analysis:
-        return Analysis(self.analyzer, self.ngram_min, self.ngram_max)
+    def _analysis(self) -> TermAnalyzer:
+        return TermAnalyzer(self.analyzer, self.ngram_min, self.ngram_max)
 
     @cached_property
-    def _places(self) -> list[dict[str, int]]:
+    def _indices(self) -> list[dict[str, int]]:
         return [{term: place for place, term in enumerate(terms)} for terms in self.terms]
 
     @cached_property
@@ -109,10 +114,10 @@ class _Tfidf(Step):
     sentence = "A feature a term: how often the text has it, weighed by how few other texts do."
     options = (
         *(ANALYZER, NGRAM_MIN, NGRAM_MAX, MIN_DF, MAX_DF, MAX_FEATURES),
-        *(SUBLINEAR, IDF, SMOOTH, NORM, ABSENT),
+        *(SUBLINEAR_TF, USE_IDF, SMOOTH_IDF, NORM, ABSENT),
     )
 
-    def estimator(self, options: Options) -> Any:
+    def build_estimator(self, options: Options) -> Any:
         from preprocessor.transforms.estimators.texts import Tfidf
 
         return Tfidf(
@@ -122,14 +127,14 @@ class _Tfidf(Step):
             min_df=options[MIN_DF],
             max_df=options[MAX_DF],
             max_features=options[MAX_FEATURES],
-            sublinear_tf=options[SUBLINEAR],
-            use_idf=options[IDF],
-            smooth_idf=options[SMOOTH],
+            sublinear_tf=options[SUBLINEAR_TF],
+            use_idf=options[USE_IDF],
+            smooth_idf=options[SMOOTH_IDF],
             norm=options[NORM],
             absent=options[ABSENT],
         )
 
-    def replay(self, fitted: Any) -> Replay:
+    def read_replay(self, fitted: Any) -> Replay:
         columns = fitted.vectorizers_
         return TfidfReplay(
             *(fitted.analyzer, fitted.ngram_min, max(fitted.ngram_min, fitted.ngram_max)),
@@ -143,7 +148,7 @@ class _Tfidf(Step):
     def from_json(self, values: Mapping[str, Any]) -> Replay:
         return TfidfReplay(**values)
 
-    def origins(self, fitted: Any, width: int) -> Sequence[tuple[int, ...]]:
+    def find_origins(self, fitted: Any, width: int) -> Sequence[tuple[int, ...]]:
         sizes = [len(column.vocabulary_) for column in fitted.vectorizers_]
         return [(index,) for index in range(width) for _ in range(sizes[index])]
 

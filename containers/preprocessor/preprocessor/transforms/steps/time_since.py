@@ -10,29 +10,34 @@ from typing import Any
 import numpy as np
 
 from preprocessor.transforms.kernels.arrays import Array
-from preprocessor.transforms.kernels.date_features import FIRST, UNITS, moment, since
+from preprocessor.transforms.kernels.date_features import (
+    FIRST,
+    UNIT_SECONDS,
+    compute_elapsed,
+    parse_reference,
+)
 from preprocessor.transforms.options import Option, Options
 from preprocessor.transforms.steps.step import Replay, Step
 from tandem.contract.value_types import Kind, choice
 
 
-def _reference(text: str) -> str:
+def _check_reference(text: str) -> str:
     if text != FIRST:
-        moment(text)
+        parse_reference(text)
     return text
 
 
 REFERENCE = Option(
     "reference",
-    Kind(f"date, like 2000-01-31, or {FIRST}", _reference, {"type": "string"}),
+    Kind(f"date, like 2000-01-31, or {FIRST}", _check_reference, {"type": "string"}),
     FIRST,
     f"The date to count from, on the column's clock; `{FIRST}` is the earliest one of training.",
 )
-UNIT = Option("unit", choice(*UNITS), "days", "What is counted; parts of a unit count too.")
+UNIT = Option("unit", choice(*UNIT_SECONDS), "days", "What is counted; parts of a unit count too.")
 
 
 @dataclass(frozen=True)
-class SinceReplay:
+class TimeSinceReplay:
     """The unit, and each column's reference in seconds."""
 
     unit: str
@@ -40,7 +45,7 @@ class SinceReplay:
 
     def apply(self, values: Array) -> Array:
         """Return the time since the reference."""
-        return since(values, self._references, self.unit)
+        return compute_elapsed(values, self._references, self.unit)
 
     def to_json(self) -> dict[str, Any]:
         """Return the replay as JSON values."""
@@ -51,21 +56,21 @@ class SinceReplay:
         return np.array(self.references)
 
 
-class _Since(Step):
+class _TimeSince(Step):
     name = "since"
     sentence = "The time since a reference date."
     options = (REFERENCE, UNIT)
 
-    def estimator(self, options: Options) -> Any:
+    def build_estimator(self, options: Options) -> Any:
         from preprocessor.transforms.estimators.dates import TimeSince
 
         return TimeSince(options[REFERENCE], options[UNIT])
 
-    def replay(self, fitted: Any) -> Replay:
-        return SinceReplay(fitted.unit, fitted.references_.tolist())
+    def read_replay(self, fitted: Any) -> Replay:
+        return TimeSinceReplay(fitted.unit, fitted.references_.tolist())
 
     def from_json(self, values: Mapping[str, Any]) -> Replay:
-        return SinceReplay(**values)
+        return TimeSinceReplay(**values)
 
 
-STEP = _Since()
+STEP = _TimeSince()
