@@ -1,1 +1,1 @@
-"""The processors and the memory that this container has."""
+"""The processors and the memory of this container."""

@@ -1,4 +1,4 @@
-"""How much memory this process uses, may use, and can give back."""
+"""The memory that this process uses, may use, and can release."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from tandem.contract.settings import MEGABYTE, Settings
 from tandem.machine.cgroup import memory_limit
 
 _SHARE = 0.9
-# Bytes a model takes at the height of its loading for each byte of its file, held by the benchmark
-# `multi_model`: a binary form is read into arrays, a text form into an object for each value.
+# Peak bytes of loading a model for each byte of its file, checked by the benchmark `multi_model`:
+# a binary format is read into arrays, a text format into an object for each value.
 BINARY, TEXT = 8, 16
 _TEXT_START = frozenset(b' \t\r\n"[}')
 
 
 def compute_budget(settings: Settings) -> int:
-    """Return the bytes a multi-model server may use: as set, or a share of the limit or host."""
+    """Return the bytes a multi-model server may use: the setting, or 90% of the memory limit."""
     if settings.models_memory is not None:
         return settings.models_memory * MEGABYTE
     total = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
@@ -27,18 +27,18 @@ def compute_budget(settings: Settings) -> int:
 
 
 def estimate_load_memory(folder: Path) -> int:
-    """Return the bytes that loading the files of a folder may take at its height."""
+    """Return the estimated peak bytes of loading the files of a folder."""
     return sum(_estimate(path) for path in folder.rglob("*") if path.is_file())
 
 
 def read_resident_memory() -> int:
-    """Return the bytes of memory this process uses now (Linux)."""
+    """Return the resident memory of this process in bytes (Linux)."""
     pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[1])
     return pages * os.sysconf("SC_PAGE_SIZE")
 
 
 def release_memory() -> None:
-    """Collect what nothing refers to and return free memory to the system, where glibc can."""
+    """Run the garbage collector and return free memory to the system, where glibc can."""
     gc.collect()
     arrow = sys.modules.get("pyarrow")
     if arrow is not None:
@@ -51,6 +51,6 @@ def release_memory() -> None:
 def _estimate(path: Path) -> int:
     with path.open("rb") as file:
         start = file.read(2)
-    # JSON goes on in text behind its first brace, UBJSON with the mark of a length.
+    # JSON continues with text after its first brace, UBJSON with the marker of a length.
     text = start[:1] == b"[" or (start[:1] == b"{" and start[1:] and start[1] in _TEXT_START)
     return path.stat().st_size * (TEXT if text else BINARY)

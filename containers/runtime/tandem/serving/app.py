@@ -34,7 +34,7 @@ _ATTRIBUTES = "X-Amzn-SageMaker-Custom-Attributes"
 
 
 def create_app(service: InferenceService, metrics: Metrics = OFF) -> Flask:
-    """Make the application that answers for `service`."""
+    """Return the application that serves `service`."""
     app = create_base_app(service.limit, metrics)
 
     @app.post("/invocations")
@@ -49,9 +49,9 @@ def create_app(service: InferenceService, metrics: Metrics = OFF) -> Flask:
 
 
 def create_base_app(limit: int | None, metrics: Metrics = OFF) -> Flask:
-    """Make an application with `/ping`, `/metrics` and the answers to errors.
+    """Return an application with `/ping`, `/metrics` and the responses to errors.
 
-    `limit` is a body's, in bytes.
+    `limit` is the largest body in bytes.
     """
     app = Flask("tandem", static_folder=None)
     # One more: Werkzeug cuts a chunked body off at its limit, and the service refuses the longer.
@@ -68,7 +68,7 @@ def create_base_app(limit: int | None, metrics: Metrics = OFF) -> Flask:
 
 
 def invoke_service(service: InferenceService) -> ServiceResponse:
-    """Carry the request in. What it asks for beside the prediction stands in a header or query."""
+    """Pass Flask's request to the service, with the outputs its query or header names."""
     headers = request.headers
     names = request.args.get("output", "")
     outputs = words().parse(names) or parse_attributes(headers.get(_ATTRIBUTES))
@@ -77,7 +77,7 @@ def invoke_service(service: InferenceService) -> ServiceResponse:
 
 
 def to_flask(response: ServiceResponse) -> Response:
-    """Carry an answer out."""
+    """Convert a response to Flask's."""
     # Not `mimetype=`: Werkzeug would add a charset, and the next container may compare the literal.
     return Response(
         response.body, response.status, response.headers, content_type=response.content_type
@@ -85,7 +85,7 @@ def to_flask(response: ServiceResponse) -> Response:
 
 
 def _drain() -> None:
-    """Read what is left of a refused body: closing on unread data can take the answer away."""
+    """Read the rest of a rejected body: closing on unread data can destroy the response."""
     stream, left = request.input_stream, _DRAINED
     with suppress(OSError):  # the client may have gone
         while left > 0 and (block := stream.read(min(left, _BLOCK))):

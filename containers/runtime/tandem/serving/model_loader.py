@@ -1,4 +1,4 @@
-"""What an artifact is loaded with: the image's algorithm, or the script it names."""
+"""The loader of an artifact: the image's algorithm, or the script the artifact names."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from tandem.serving.model_service import LoadedArtifact
 
 
 def make_loader(algorithm: Algorithm, settings: Settings) -> Callable[[Path], LoadedArtifact]:
-    """Return the function that loads the artifact of a folder. Both raise UserError.
+    """Return the function that loads the artifact in a folder. Both raise UserError.
 
-    A script has no other stage than its own. Where an image runs code that an artifact brings, this
-    is the one place that asks whether it may.
+    A script has no stages. In an image that runs code of an artifact, this is the only place where
+    the permission is checked.
     """
     load_stage = algorithm.get_loader(settings.stage)
     scripts = algorithm.scripts and not settings.stage

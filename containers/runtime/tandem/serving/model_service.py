@@ -1,6 +1,6 @@
-"""Answering a request, free of any transport: content type, Accept and body in, an answer out.
+"""The service of a model, without any transport: content type, Accept and body in, response out.
 
-The doors (Flask, and what may stand beside it) only carry bytes to and from `Service.invoke`.
+Flask and the fast path only pass bytes to and from `ModelService.invoke`.
 """
 
 from __future__ import annotations
@@ -25,13 +25,13 @@ from tandem.serving.server_timing import ServerTiming
 from tandem.serving.unusual_values import UnusualValueLog
 
 DEFAULT_CONTENT_TYPE = "text/csv"
-# Megabytes of a batch transform: of one request, as the service assumes, and of all under way.
+# Megabytes in batch transform: of one request, SageMaker's default, and of all under way.
 _PAYLOAD, _UNDER_WAY = 6, 100
 
 
 @dataclass(frozen=True)
 class ServiceResponse:
-    """What goes back to the client."""
+    """An HTTP response: status, content type, body and further headers."""
 
     status: int
     content_type: str
@@ -40,28 +40,28 @@ class ServiceResponse:
 
 
 class InferenceService(Protocol):
-    """What the doors ask of a service; `limit` is the largest body in bytes."""
+    """A service that answers requests; `limit` is the largest body in bytes."""
 
     limit: int | None
 
     def invoke(
         self, content_type: str | None, accept: str | None, body: bytes, outputs: Sequence[str] = ()
     ) -> ServiceResponse:
-        """Answer one request. Raises UserError when the request is at fault."""
+        """Return the response to one request. Raises UserError when the request is invalid."""
 
     def execution_parameters(self) -> ServiceResponse:
-        """Say how batch transform gets the most out of this server."""
+        """Return the response to `GET /execution-parameters`, for batch transform."""
 
     def warm_up(self) -> None:
-        """Do before the first request what can be done before it."""
+        """Do work of the first request in advance."""
 
 
 @runtime_checkable
 class ServiceFactory(Protocol):
-    """A loaded artifact that reads and writes bodies by itself, as a user's script does."""
+    """A loaded artifact with a service of its own, as a user's script is."""
 
     def make_service(self, settings: Settings, workers: int, metrics: Metrics) -> InferenceService:
-        """Make the service the doors ask."""
+        """Return the service of this artifact."""
 
 
 LoadedArtifact = Model | ServiceFactory
@@ -70,14 +70,14 @@ LoadedArtifact = Model | ServiceFactory
 def make_service(
     artifact: LoadedArtifact, settings: Settings, workers: int = 1, metrics: Metrics = OFF
 ) -> InferenceService:
-    """Make the service of a loaded artifact."""
+    """Return the service of a loaded artifact."""
     if isinstance(artifact, ServiceFactory):
         return artifact.make_service(settings, workers, metrics)
     return ModelService(artifact, settings, workers, metrics)
 
 
 class ModelService:
-    """A loaded model and the rules of answering."""
+    """The service of a loaded model: formats, limits, outputs and timings."""
 
     def __init__(
         self, model: Model, settings: Settings, workers: int = 1, metrics: Metrics = OFF
@@ -104,9 +104,9 @@ class ModelService:
         body: bytes,
         outputs: Sequence[str] = (),
     ) -> ServiceResponse:
-        """Answer one request; `outputs` are the named ones it asks for.
+        """Return the response to one request; `outputs` names the outputs it asks for.
 
-        Raises UserError when the request is at fault.
+        Raises UserError when the request is invalid.
         """
         codec, parameters = codecs.find_decoder(content_type or _detect_content_type(body))
         encoder, media_type = codecs.find_encoder(accept, self._accept)
@@ -138,7 +138,7 @@ class ModelService:
         return ServiceResponse(200, response_type, payload, headers)
 
     def execution_parameters(self) -> ServiceResponse:
-        """Say how batch transform gets the most out of this server."""
+        """Return the response to `GET /execution-parameters`, for batch transform."""
         return make_execution_parameters(self.limit, self._workers)
 
     def _predict(self, table: Table, outputs: Sequence[str]) -> Table:
@@ -150,7 +150,7 @@ class ModelService:
         return self._model.predict(table)
 
     def warm_up(self) -> None:
-        """Answer one row, so that the first caller pays for nothing; it may be refused."""
+        """Predict one example row, so that the first request is as fast as others."""
         try:
             self._model.predict(self._model.example())
         except UserError as error:
@@ -158,17 +158,17 @@ class ModelService:
 
 
 def _detect_content_type(body: bytes) -> str:
-    """Return the content type of a body that came without one: what its first bytes say, or CSV."""
+    """Return the content type that a body's first bytes indicate, or CSV."""
     format_ = magic.detect_format(body)
     return format_.media_type if format_ and format_.media_type else DEFAULT_CONTENT_TYPE
 
 
 def make_execution_parameters(limit: int | None, workers: int) -> ServiceResponse:
-    """Say how batch transform gets the most out of a server.
+    """Return the response to `GET /execution-parameters`; `limit` is in bytes.
 
-    Each worker has a request that it answers and one that is on its way. With many workers the
-    requests are smaller, as the service lets no more than 100 MB be under way. (Developer Guide,
-    "Use Your Own Inference Code with Batch Transform".)
+    Each worker has one request in work and one on the way. With many workers the payloads are
+    smaller, because SageMaker allows at most 100 MB for MaxConcurrentTransforms * MaxPayloadInMB.
+    (Developer Guide, "Use Your Own Inference Code with Batch Transform".)
     """
     requests = min(2 * workers, _UNDER_WAY)
     most = _UNDER_WAY if limit is None else limit // MEGABYTE
@@ -182,14 +182,14 @@ def make_execution_parameters(limit: int | None, workers: int) -> ServiceRespons
 
 
 def explain_error(error: TandemError) -> ServiceResponse:
-    """Turn an error into an answer: short, without a stack trace or a piece of the body."""
+    """Return the response to an error: short, without a stack trace or a part of the body."""
     return make_error_response(error.status, error.title, str(error), error)
 
 
 def make_error_response(
     status: int, code: str, message: str, error: TandemError | None = None
 ) -> ServiceResponse:
-    """Return the JSON body of every answer that is not a success."""
+    """Return a response with the JSON body that all errors have."""
     document: dict[str, str | int] = {"code": code, "message": message}
     if error is not None:
         place = {"row": error.where.row, "column": error.where.column}

@@ -1,4 +1,4 @@
-"""The models of a multi-model endpoint: loaded, listed, asked and unloaded while others are served.
+"""The models of a multi-model endpoint: loaded, listed, invoked and unloaded concurrently.
 
 (Developer Guide, "Custom Containers Contract for Multi-Model Endpoints".)
 """
@@ -29,7 +29,10 @@ class _Entry:
 
 
 class LoadedModels:
-    """Thread-safe: a load does not hold up other models, an unload waits for its own requests."""
+    """The loaded models by name. Thread-safe.
+
+    A load does not block other models; an unload waits for the requests of its model.
+    """
 
     def __init__(
         self, load: Callable[[Path], LoadedArtifact], settings: Settings, metrics: Metrics = OFF
@@ -47,8 +50,8 @@ class LoadedModels:
     def load(self, name: str, url: str) -> None:
         """Load the unpacked artifact in the folder `url`.
 
-        Raises AlreadyLoaded, NoRoom when it does not fit into memory, and UserError when the
-        folder holds no usable model; the name is free again then.
+        Raises AlreadyLoaded when the name is in use, NoRoom when the model does not fit into
+        memory, and UserError when the folder holds no usable model; the name is then free again.
         """
         entry = _Entry(url)
         with self._lock:
@@ -67,7 +70,7 @@ class LoadedModels:
         )
 
     def unload(self, name: str) -> None:
-        """Forget a model, once its running requests are answered, and give its memory back."""
+        """Remove a model after its running requests, and release its memory. Raises NotLoaded."""
         with self._lock:
             entry, _ = self._find_loaded(name)
             del self._entries[name]
@@ -80,13 +83,13 @@ class LoadedModels:
         )
 
     def get_folder(self, name: str) -> str:
-        """Return the folder a model was loaded from. Raises NotLoaded."""
+        """Return the folder a model was loaded from. Raises NotLoaded when it is not."""
         with self._lock:
             return self._find_loaded(name)[0].url
 
     @contextmanager
     def hold_model(self, name: str) -> Iterator[InferenceService]:
-        """Keep a model loaded while it answers. Raises NotLoaded."""
+        """Keep a model loaded during a request. Raises NotLoaded when it is not."""
         with self._lock:
             entry, service = self._find_loaded(name)
             with entry.idle:
@@ -99,9 +102,9 @@ class LoadedModels:
                 entry.idle.notify_all()
 
     def list_page(self, token: str, limit: int) -> tuple[list[tuple[str, str]], str | None]:
-        """Return names and folders from the place `token` on, and the token of the next page.
+        """Return `limit` names and folders from `token` on, and the token of the next page.
 
-        Raises BadData for a token that no page gave out.
+        Raises BadData when the token was not issued by this server.
         """
         if token and not token.isdecimal():
             raise BadData("the next_page_token is not one this server gave out")
@@ -127,13 +130,13 @@ class LoadedModels:
             try:
                 self._check_memory(name, 0)
             except NoRoom:
-                del service  # the error remembers this place, and would keep the model alive
+                del service  # the traceback refers to this frame, which would keep the model alive
                 raise
         return service
 
     @contextmanager
     def _reserve_memory(self, name: str, needed: int) -> Iterator[None]:
-        """Keep room for the height of a load, so that several at once do not share it."""
+        """Reserve the peak memory of a load in bytes, so that concurrent loads do not share it."""
         with self._admission:
             self._check_memory(name, self._loading + needed)
             self._loading += needed
@@ -146,7 +149,7 @@ class LoadedModels:
     def _check_memory(self, name: str, extra: int) -> None:
         if process_memory.read_resident_memory() + extra <= self._budget:
             return
-        process_memory.release_memory()  # what earlier loads left behind counts as used until then
+        process_memory.release_memory()  # garbage of earlier loads counts as used until now
         needed = process_memory.read_resident_memory() + extra
         if needed > self._budget:
             raise NoRoom(

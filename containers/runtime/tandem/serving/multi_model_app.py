@@ -21,7 +21,7 @@ _PAGE = 100
 def create_multi_model_app(
     models: LoadedModels, limit: int | None, metrics: Metrics = OFF
 ) -> Flask:
-    """Make the application that loads, lists, asks and unloads `models`."""
+    """Return the application that loads, lists, invokes and unloads `models`."""
     app = create_base_app(limit, metrics)
 
     @app.post("/models")

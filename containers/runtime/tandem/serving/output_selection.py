@@ -12,7 +12,7 @@ _PREFIX = "output="
 
 
 def parse_attributes(attributes: str | None) -> tuple[str, ...]:
-    """Read `output=a,b` out of a request's custom attributes, which `;` separates."""
+    """Parse `output=a,b` in a request's custom attributes, which `;` separates."""
     for part in (attributes or "").split(";"):
         if part.strip().startswith(_PREFIX):
             return words().parse(part.strip().removeprefix(_PREFIX))
@@ -20,7 +20,7 @@ def parse_attributes(attributes: str | None) -> tuple[str, ...]:
 
 
 def check_outputs(names: Sequence[str], available: Sequence[str]) -> None:
-    """Raise UserError for an output that a model does not offer, with the nearest it does."""
+    """Raise UserError when an output is not available, naming the most similar one."""
     for key in names:
         if key not in available:
             hint = did_you_mean(key, available)

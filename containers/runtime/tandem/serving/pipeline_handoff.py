@@ -1,10 +1,10 @@
-"""What goes from one container of an endpoint to the next.
+"""The hand-over of features from one container of an inference pipeline to the next.
 
-The platform asks a container that stands before another one for nothing in particular, and the
-media type is all that reaches the next one beside the body ("Inference Pipelines", Developer
-Guide). So features travel as an NPY array, which is the cheapest form that keeps every bit, or,
-where a row has few of many features, as the few, so that a thousand rows fit into a request. A
-fingerprint of their names travels as a parameter of its media type.
+The platform sends no Accept header to a container that another one follows, and passes on only the
+body and its media type ("Inference Pipelines", Developer Guide). So features are sent as an NPY
+array, the cheapest format that keeps every bit, or as sparse rows where most features are missing,
+so that a thousand rows fit into a request. A fingerprint of the feature names is sent as a
+parameter of the media type.
 """
 
 from __future__ import annotations
@@ -23,10 +23,10 @@ _ALONE, _BETWEEN, _SPARSE = "text/csv", "application/x-npy", "application/x-reco
 
 
 class PipelineHandoff:
-    """What a model answers when nobody asks for a form, and the fingerprint it wants to see.
+    """The default response type, and the check that upstream features are the model's.
 
-    `accept` is that form: the setting, else NPY for features in an endpoint of several containers
-    (sparse recordio-protobuf where most of them are missing), else CSV.
+    `accept` is the media type of responses to requests without an Accept header: the setting, else
+    NPY for features in an inference pipeline (recordio-protobuf for sparse ones), else CSV.
     """
 
     def __init__(self, model: Model, settings: Settings) -> None:
@@ -42,7 +42,7 @@ class PipelineHandoff:
         self._fingerprint = hash_names(names) if names else None
 
     def check_features(self, parameters: Mapping[str, str]) -> None:
-        """Raise BadData when a body's media type vouches for other features than the model's."""
+        """Raise BadData when the fingerprint in a body's media type is not the model's."""
         if (
             self._fingerprint is not None
             and parameters.get(COLUMNS, self._fingerprint) != self._fingerprint
@@ -54,7 +54,7 @@ class PipelineHandoff:
             )
 
     def choose_content_type(self, accept: str | None, media_type: str, result: Table) -> str:
-        """Return the content type of an answer: nobody asked, so the fingerprint may go along."""
+        """Return a response's content type: with the fingerprint if no Accept header chose one."""
         if self._handoff_type is None or result.label is not None:
             return media_type
         is_chosen = accept is not None and accept.strip() not in {"", "*/*"}

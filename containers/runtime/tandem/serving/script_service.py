@@ -1,4 +1,4 @@
-"""`serve` in script mode: the script's functions answer, behind the same doors as a model."""
+"""The service of a script: its functions answer, behind the same routes as a model."""
 
 from __future__ import annotations
 
@@ -36,13 +36,13 @@ _OFFERED_TYPES = (encoders.JSON, encoders.CSV, encoders.NPY)
 
 @dataclass(frozen=True)
 class LoadedScript:
-    """A loaded script and its model; it makes its own service, as it reads and writes bodies."""
+    """A loaded script and its model."""
 
     functions: InferenceFunctions
     model: Any
 
     def make_service(self, settings: Settings, workers: int, metrics: Metrics) -> ScriptService:
-        """Return what the doors ask."""
+        """Return the service that runs this script."""
         return ScriptService(self, settings, workers, metrics)
 
 
@@ -51,10 +51,8 @@ def load_script(
 ) -> LoadedScript:
     """Import the script and load its model from `folder`.
 
-    `defaults` stand for the functions the script does not have.
-
-    Raises UserError when the code is not there or lacks a function, and ScriptError when its own
-    code fails.
+    `defaults` replace the functions that the script does not define. Raises UserError when the code
+    or a function is missing, and ScriptError when the script's own code fails.
     """
     surroundings.limit_to_one_thread()
     code = source_dir.locate_code(program, Paths(settings.base_dir), settings.archive_limit())
@@ -75,7 +73,7 @@ def load_script(
 
 
 class ScriptService:
-    """Answers with a script's functions, one request at a time, as scripts expect it."""
+    """The service of a script: one request at a time, as scripts expect it."""
 
     def __init__(
         self, script: LoadedScript, settings: Settings, workers: int, metrics: Metrics
@@ -95,9 +93,9 @@ class ScriptService:
         body: bytes,
         _outputs: Sequence[str] = (),
     ) -> ServiceResponse:
-        """Answer one request.
+        """Return the response to one request.
 
-        Raises UserError when the request is at fault, and ScriptError when the script fails.
+        Raises UserError when the request is invalid, and ScriptError when the script fails.
         """
         if self.limit is not None and len(body) > self.limit:
             raise make_too_large_error(self.limit)
@@ -116,7 +114,7 @@ class ScriptService:
         return replace(response, headers=self._timing.record(start, decoded, called, encoded))
 
     def execution_parameters(self) -> ServiceResponse:
-        """Return what the script's `execution_parameters_fn` says, or what fits this server."""
+        """Return the result of the script's `execution_parameters_fn`, or the server's default."""
         function = self._functions.execution_parameters_fn
         if function is None:
             return make_execution_parameters(self.limit, self._workers)
@@ -124,7 +122,7 @@ class ScriptService:
             return _make_response(function(), encoders.JSON, self._functions.name)
 
     def warm_up(self) -> None:
-        """Do nothing: what a request to this script looks like is its own affair."""
+        """Do nothing: the requests of a script are unknown."""
 
     def _choose_accept(self, accept: str | None) -> str:
         if not accept or accept.strip() == "*/*":

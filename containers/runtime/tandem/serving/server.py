@@ -1,4 +1,4 @@
-"""gunicorn around the application: load before the port opens, then share the model by fork."""
+"""The gunicorn server: the model is loaded before the port opens, and shared by fork."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ _MEMORY_DISK = "/dev/shm"  # noqa: S108
 
 
 def run_server(artifact: LoadedArtifact, settings: Settings) -> None:
-    """Serve until SIGTERM. Raises UserError when the port is taken.
+    """Serve one artifact until SIGTERM. Raises UserError when the port is in use.
 
     gunicorn ends the program itself, with exit code 0 after SIGTERM.
     """
@@ -57,18 +57,18 @@ def run_server(artifact: LoadedArtifact, settings: Settings) -> None:
 
 
 def make_handlers(service: InferenceService, metrics: Metrics = OFF) -> RequestHandlers:
-    """Return what a worker asks: Flask, and the hot lane before it.
+    """Return a worker's request handlers: Flask, and the fast path before it.
 
-    A script is asked by Flask alone: it may use Flask's request, and must not be asked twice.
+    A script has no fast path: it may use Flask's request, and must not run twice for one request.
     """
     fast_path = ModelFastPath(service) if isinstance(service, ModelService) else NoFastPath()
     return RequestHandlers(create_app(service, metrics), fast_path, service.limit)
 
 
 def run_multi_model_server(load: Callable[[Path], LoadedArtifact], settings: Settings) -> None:
-    """Serve many models until SIGTERM, from one process, as all must see what each request loads.
+    """Serve many models until SIGTERM, from one process that holds all that are loaded.
 
-    Raises UserError when the port is taken.
+    Raises UserError when the port is in use.
     """
     threads = max(settings.threads, choose_worker_count(settings.workers).workers)
     metrics, limit = make_metrics(settings, count_slots(1)), settings.payload_limit()

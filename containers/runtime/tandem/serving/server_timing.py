@@ -1,4 +1,4 @@
-"""What the stages of a request take: a header of each answer, and what the metrics are told."""
+"""The duration of a request's stages, for the header Server-Timing and for the metrics."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _NO_HEADERS: Mapping[str, str] = {}
 class ServerTiming:
     """The stages decode, `middle` (predict, transform or script) and encode of a model's requests.
 
-    `tells` says whether answers have the header.
+    `sends_header` puts the header into responses.
     """
 
     def __init__(self, middle: str, *, sends_header: bool, metrics: Metrics = OFF) -> None:
@@ -24,7 +24,10 @@ class ServerTiming:
     def record(
         self, start: float, decoded: float, predicted: float, encoded: float
     ) -> Mapping[str, str]:
-        """Take the four moments between which the stages lie, in seconds; give the headers."""
+        """Record the three durations between four `perf_counter` times in seconds.
+
+        Return the header Server-Timing, or no header when it is off.
+        """
         if not self._sends_header and self._recorder is None:
             return _NO_HEADERS
         decode, middle, encode = decoded - start, predicted - decoded, encoded - predicted

@@ -1,4 +1,7 @@
-"""Telling of values that training saw nothing like: a header of the answer, a metric in the log."""
+"""Reports on values unlike the training data: a response header, and a metric in the log.
+
+These are out-of-range, unseen and unparsable values and missing columns.
+"""
 
 from __future__ import annotations
 
@@ -11,26 +14,26 @@ from tandem.data.unusual_counts import UnusualCounts
 from tandem.serving.metrics import emf
 
 HEADER = "X-Tandem-Unusual"
-# The one header of a container that an endpoint hands to its client.
+# The only header of a container that an endpoint passes on to its client.
 ATTRIBUTES = "X-Amzn-SageMaker-Custom-Attributes"
 _COLUMNS = 10
 
 
 def make_headers(counts: UnusualCounts) -> Mapping[str, str]:
-    """Return the counts of one answer, by kind: at most five numbers."""
+    """Return the headers with the counts of one response by kind: at most five numbers."""
     text = ";".join(f"{kind}={count}" for kind, count in counts.sum_by_kind().items())
     return {HEADER: text, ATTRIBUTES: text}
 
 
 class UnusualValueLog:
-    """Adds the counts of a worker's requests up, and logs them once a minute and at the end."""
+    """The sum of the counts of a worker's requests, logged once a minute and at the end."""
 
     def __init__(self) -> None:
         self._state = _State()
         weakref.finalize(self, self._state.flush)
 
     def add(self, counts: UnusualCounts) -> None:
-        """Count one request's values."""
+        """Add the counts of one request."""
         self._state.add(counts, time.monotonic())
 
 

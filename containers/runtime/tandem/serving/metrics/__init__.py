@@ -1,6 +1,6 @@
-"""What an operator learns of the requests: nothing, lines of the log, or a page to ask for.
+"""Metrics of the requests: none, lines of the log, or a page for Prometheus.
 
-A form is one file here, one line below, and its name in the setting.
+A form of metrics is one module here, one line below, and a value of the setting.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ FORMS: Mapping[str, Callable[[int], Metrics]] = {
 
 
 def make_metrics(settings: Settings, slots: int) -> Metrics:
-    """Make the metrics of a server, before its workers are forked; each of them has a place."""
+    """Return the metrics of a server, before its workers are forked; each worker has a slot."""
     return FORMS[settings.metrics](slots)
 
 

@@ -1,4 +1,4 @@
-"""What the forms of metrics have in common."""
+"""The interface of all forms of metrics."""
 
 from __future__ import annotations
 
@@ -6,36 +6,36 @@ from typing import Protocol
 
 from tandem.data.unusual_counts import UnusualCounts
 
-# Seconds of the stages of one request, and what they are called.
+# The durations in seconds of one request's three stages, and the names of the stages.
 StageTimes = tuple[float, float, float]
 StageNames = tuple[str, str, str]
 
 
 class Recorder(Protocol):
-    """Takes the times of one model's successful requests; threads may add at once."""
+    """A recorder of the stage times of one model's successful requests. Thread-safe."""
 
     def add(self, took: StageTimes, now: float) -> None:
-        """Take one request's; `now` are a clock's seconds that only grow."""
+        """Record one request's times; `now` is a monotonic clock's reading in seconds."""
 
 
 class Metrics:
-    """The form that keeps nothing, on which the others build."""
+    """Metrics that keep nothing; the base class of the others."""
 
     def make_recorder(self, _names: StageNames) -> Recorder | None:
-        """Return what takes the times of a model with stages of these names, or None."""
+        """Return the recorder of a model with stages of these names, or None."""
         return None
 
     def count_failure(self, _status: int) -> None:
-        """Count an answer that is no success, by its HTTP status; recorders count the others."""
+        """Count a failed request by its HTTP status; recorders count the successful ones."""
 
     def count_unusual(self, _counts: UnusualCounts) -> None:
-        """Count values of a request that were unlike anything in the training data."""
+        """Count the values of a request that are unlike the training data."""
 
     def use_slot(self, _slot: int) -> None:
-        """Say, in a worker that was forked, which place is its own."""
+        """Use slot `_slot` of the shared counters. Called once in each worker after the fork."""
 
     def render_page(self) -> str | None:
-        """Return what all workers counted in Prometheus's text format, or None."""
+        """Return the counts of all workers in Prometheus's text format, or None."""
         return None
 
 

@@ -1,4 +1,4 @@
-"""Metrics as lines of the log, which CloudWatch Logs makes metrics of.
+"""Metrics as lines of the log, which CloudWatch Logs turns into metrics.
 
 (CloudWatch User Guide, "Specification: Embedded metric format".)
 """
@@ -24,9 +24,9 @@ _SAMPLE = 100
 
 
 def write_metrics(values: Mapping[str, Any], units: Mapping[str, str], **other: Any) -> None:
-    """Log metrics: `values` by name, a number or a list of at most 100; `units` are theirs.
+    """Log one line of metrics: `values` by name, a number or up to 100 of them, with `units`.
 
-    What is `other` stands in the line beside them and is no metric.
+    `other` values are in the line too, and are no metrics.
     """
     definition = {
         "Namespace": NAMESPACE,
@@ -38,10 +38,10 @@ def write_metrics(values: Mapping[str, Any], units: Mapping[str, str], **other: 
 
 
 class EmfMetrics(Metrics):
-    """A line a minute and worker."""
+    """Metrics in one log line a minute and worker."""
 
     def make_recorder(self, names: StageNames) -> Recorder:
-        """Return what logs the times of a model, and the last of them when it goes."""
+        """Return a recorder that logs a model's times, the last ones when it is deleted."""
         recorder = _Recorder(_Sample(names))
         weakref.finalize(recorder, recorder.sample.flush)
         return recorder
@@ -54,7 +54,7 @@ class _Recorder:
 
 
 class _Sample:
-    """Requests of a minute: all are counted, and of more than 100 any 100 are kept."""
+    """The requests of a minute: the number of all, and a random sample of at most 100."""
 
     def __init__(self, names: StageNames) -> None:
         self._names = names

@@ -1,4 +1,4 @@
-"""Metrics as a page that Prometheus asks for, true for all workers, whichever of them answers.
+"""Metrics as a page for Prometheus: the sum over all workers, whichever of them responds.
 
 (prometheus.io/docs, "Exposition formats", text format 0.0.4, and "Metric and label naming".)
 """
@@ -21,8 +21,8 @@ BUCKET_BOUNDS = (
 )
 _STAGES = ("decode", "predict", "transform", "script", "encode")
 _FAILURES = ("3xx", "4xx", "5xx")
-# A place's cells: these counters, then of each stage a count for each bound, one for what is above
-# them, and the sum of the seconds.
+# A slot's cells: these counters, then of each stage a count for each bound, a count of those above
+# all bounds, and the sum of the seconds.
 _COUNTERS = (*_FAILURES, *KINDS)
 _COUNTS = len(BUCKET_BOUNDS) + 1
 _FIRST = {s: len(_COUNTERS) + number * (_COUNTS + 1) for number, s in enumerate(_STAGES)}
@@ -33,9 +33,9 @@ _UNUSUAL = "tandem_unusual_values_total"
 
 
 class PrometheusMetrics(Metrics):
-    """UnusualCounts in memory that all workers see; a worker writes at its own place alone.
+    """Counters in shared memory; a worker writes its own slot only.
 
-    A worker that replaces another one goes on from what that counted: no count goes back.
+    A worker that replaces another continues its counts: no counter ever decreases.
     """
 
     def __init__(self, slots: int) -> None:
@@ -45,28 +45,28 @@ class PrometheusMetrics(Metrics):
         self.use_slot(0)
 
     def use_slot(self, slot: int) -> None:
-        """Write at this place from now on."""
+        """Write to this slot from now on."""
         self.own = self._cells[slot * _CELLS : (slot + 1) * _CELLS]
 
     def make_recorder(self, names: StageNames) -> Recorder:
-        """Return what counts the times of a model; stages of one name are counted together."""
+        """Return a recorder of a model's times; stages of the same name are counted together."""
         self._shown.update(names)
         return _Recorder(self, names)
 
     def count_failure(self, status: int) -> None:
-        """Count an answer by the class of its status."""
+        """Count a failed request by the class of its status."""
         cell = min(max(status // 100 - 3, 0), len(_FAILURES) - 1)
         with self.lock:
             self.own[cell] += 1.0
 
     def count_unusual(self, counts: UnusualCounts) -> None:
-        """Count values by what is unusual about them."""
+        """Count unusual values by kind."""
         with self.lock:
             for kind, count in counts.sum_by_kind().items():
                 self.own[_COUNTERS.index(kind)] += count
 
     def render_page(self) -> str:
-        """Give all that was counted."""
+        """Return the counts of all workers in Prometheus's text format."""
         total = [sum(self._cells[cell::_CELLS]) for cell in range(_CELLS)]
         lines = [*_format_requests(total), *_format_unusual(total)]
         if self._shown:
@@ -79,7 +79,7 @@ class PrometheusMetrics(Metrics):
 
 
 class _Recorder:
-    """Unrolled, as it is on the way of every request (docs/performance.md)."""
+    """A recorder without loops, because every request passes it (docs/performance.md)."""
 
     def __init__(self, metrics: PrometheusMetrics, names: StageNames) -> None:
         self._metrics = metrics
@@ -99,7 +99,7 @@ class _Recorder:
 
 
 def _format_requests(total: Sequence[float]) -> Iterator[str]:
-    """Whatever succeeds has been decoded."""
+    """Format the requests by status; each successful one is counted by its stage decode."""
     decoded = sum(total[_FIRST["decode"] :][:_COUNTS])
     yield f"# HELP {_REQUESTS} Requests for predictions answered, by class of HTTP status."
     yield f"# TYPE {_REQUESTS} counter"
