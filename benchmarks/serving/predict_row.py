@@ -13,8 +13,8 @@ import xgboost as xgb
 from numpy.typing import NDArray
 
 from benchmarks.harness.benchmark import Benchmark, Candidate, Figures, Goal, Plan
-from booster.predict.inplace_prediction import InPlace
-from booster.predict.predictor_selection import predictor
+from booster.predict.inplace_prediction import InPlacePredictor
+from booster.predict.predictor_selection import choose_predictor
 
 _WIDTH, _TREES, _ROUNDS = 40, 200, 5
 _REPETITIONS = {1: 2000, 10: 1000, 100: 300, 1000: 50}
@@ -35,8 +35,8 @@ def train_model() -> tuple[xgb.Booster, Floats]:
 def _prepare(_: Path) -> Plan:
     booster, rows = train_model()
     predictions: dict[str, Callable[[Floats], Floats]] = {
-        _OURS: predictor(booster),
-        _PROXY: InPlace(booster),
+        _OURS: choose_predictor(booster),
+        _PROXY: InPlacePredictor(booster),
         _THEIRS: booster.inplace_predict,
     }
     for size in _REPETITIONS:

@@ -182,8 +182,8 @@ def _metrics() -> str:
         )
         for m in metrics.METRICS
     ]
-    fits = [(f"`{o.name}`", o.metric, ", ".join(metrics.fitting(o))) for o in OBJECTIVES]
-    listed = [metrics.definition(s, m.name) for m in metrics.METRICS for s in _SETS]
+    fits = [(f"`{o.name}`", o.metric, ", ".join(metrics.list_fitting(o))) for o in OBJECTIVES]
+    listed = [metrics.make_definition(s, m.name) for m in metrics.METRICS for s in _SETS]
     shown_sets = json.dumps(listed, indent=2)
     return _page(
         [

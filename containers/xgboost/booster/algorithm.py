@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from booster.optional_imports import missing
+from booster.optional_imports import hide_packages
 from booster.params.hyperparameters import SCHEMA
 from tandem.algorithm import Algorithm, Model
 from tandem.contract import settings
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 def _train(job: Job) -> None:
     settings.let_threads_sleep()
-    with missing("sklearn", "pandas"):  # for scripts alone: half a second, and 60 MB
+    with hide_packages("sklearn", "pandas"):  # for scripts alone: half a second, and 60 MB
         import xgboost  # noqa: F401
     from booster.training import train
 
@@ -30,10 +30,10 @@ def _load(model_dir: Path) -> Model:
     return load(model_dir, ensemble=settings.read().ensemble)
 
 
-def _script_defaults() -> DefaultFunctions:
-    from booster.script.default_functions import defaults
+def _load_script_defaults() -> DefaultFunctions:
+    from booster.script.default_functions import make_defaults
 
-    return defaults()
+    return make_defaults()
 
 
 ALGORITHM = Algorithm(
@@ -43,5 +43,5 @@ ALGORITHM = Algorithm(
     train=_train,
     load=_load,
     scripts=True,
-    script_defaults=_script_defaults,
+    script_defaults=_load_script_defaults,
 )

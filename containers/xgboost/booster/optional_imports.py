@@ -8,7 +8,7 @@ from contextlib import contextmanager
 
 
 @contextmanager
-def missing(*names: str) -> Iterator[None]:
+def hide_packages(*names: str) -> Iterator[None]:
     """Let an import of these packages fail inside of the block, unless they are imported already.
 
     Afterwards they can be imported as before.

@@ -7,21 +7,21 @@ import zlib
 from booster.data import job_channels
 from booster.data.dataset import Dataset
 from booster.distributed import row_counts, schema_agreement
-from booster.distributed.host_group import Group, joined
-from booster.distributed.host_schema import Told, from_json, layout
-from booster.distributed.row_counts import Census, Shard
-from booster.distributed.schema_alignment import arranged
+from booster.distributed.host_group import HostGroup, join_group
+from booster.distributed.host_schema import HostSchema, describe_columns, parse_schema
+from booster.distributed.row_counts import RowCounts, Shard
+from booster.distributed.schema_alignment import align_dataset
 from booster.model import booster_io
 from booster.params.hyperparameters import KFOLD, SAVE_ON_TERMINATION
-from booster.params.training_config import Recipe, recipe
+from booster.params.training_config import TrainingConfig, resolve_config
 from booster.report import training_report
-from booster.report.training_report import Outcome
+from booster.report.training_report import TrainingOutcome
 from booster.rounds import evaluation_history, training_continuation
-from booster.rounds.boosting import Boosting, Share, Start
-from booster.rounds.checkpoints import Checkpoints, described, identity
+from booster.rounds.boosting import Boosting, HostShare, TrainingState
+from booster.rounds.checkpoints import Checkpoints, describe_datasets, identify_job
 from booster.rounds.cross_validation import cross_validate
-from booster.rounds.progress_log import Progress
-from booster.rounds.training_matrices import prepared
+from booster.rounds.progress_log import ProgressLog
+from booster.rounds.training_matrices import prepare_matrices
 from tandem.contract.training_job import Job
 from tandem.errors import Stopped, UserError
 from tandem.logs import logger
@@ -35,86 +35,99 @@ def train(job: Job) -> None:
     the user can mend, TandemError when another host is gone, and Stopped, once the model so far is
     written, when the platform asked for an end.
     """
-    everyone = Group(job.hosts, job.current_host)
+    everyone = HostGroup(job.hosts, job.current_host)
     if job.hyperparameters[KFOLD] is not None and not everyone.alone:
         raise UserError(f"hyperparameter '_kfold' needs one host, and the job has {len(job.hosts)}")
-    sets = job_channels.read(job)
-    with row_counts.present(everyone, job) as light:
-        sets, census = _agreed(job, everyone, sets)
+    sets = job_channels.read_channels(job)
+    with row_counts.stay_reachable(everyone, job) as status:
+        sets, census = _agree_on_columns(job, everyone, sets)
         if not sets:
             return
         release_memory()
-        job_channels.tell(job, sets["train"])
-        plan = recipe(job.hyperparameters, sets["train"].names, sets["train"].width)
-        sets = job_channels.weighed(sets, plan)
+        job_channels.log_categories(job, sets["train"])
+        config = resolve_config(job.hyperparameters, sets["train"].names, sets["train"].width)
+        sets = job_channels.drop_unused_queries(sets, config)
         job.stop.check()
         if job.hyperparameters[KFOLD] is not None:
-            _cross_validate(job, sets, plan)
+            _cross_validate(job, sets, config)
             return
-        job_channels.check_queries(job, sets, plan)
-        group = Group(census.hosts, job.current_host) if census else everyone
-        with joined(group, row_counts.TRAINING_PORT, job, light):
-            boosting = _boost(job, plan, sets, group, census)
+        job_channels.check_queries(job, sets, config)
+        group = HostGroup(census.hosts, job.current_host) if census else everyone
+        with join_group(group, row_counts.TRAINING_PORT, job, status):
+            boosting = _boost(job, config, sets, group, census)
     if group.leads:
-        _keep(job, boosting, sets)
+        _save_model(job, boosting, sets)
     elif not boosting.finished:
         raise Stopped(f"stopped on request; {group.leader} keeps the model")
 
 
-def _agreed(
-    job: Job, everyone: Group, sets: dict[str, Dataset]
-) -> tuple[dict[str, Dataset], Census | None]:
+def _agree_on_columns(
+    job: Job, everyone: HostGroup, sets: dict[str, Dataset]
+) -> tuple[dict[str, Dataset], RowCounts | None]:
     """Return the data sets as all hosts call their columns; none on a host without rows."""
     if everyone.alone:
         return sets, None
     if not sets or not len(sets["train"].label):
-        return {}, row_counts.take(everyone, row_counts.NO_ROWS, b"", job)
-    words = layout(sets).to_json()
-    census = row_counts.take(everyone, _shard(sets, words), words, job)
-    agreed = schema_agreement.common(
-        [Told(host, from_json(told)) for host, told in zip(census.hosts, census.words, strict=True)]
+        return {}, row_counts.exchange_row_counts(everyone, row_counts.NO_ROWS, b"", job)
+    schema_bytes = describe_columns(sets).to_json()
+    counts = row_counts.exchange_row_counts(
+        everyone, _build_shard(sets, schema_bytes), schema_bytes, job
     )
-    return {name: arranged(held, agreed, name) for name, held in sets.items()}, census
+    agreed = schema_agreement.agree_on_schema(
+        [
+            HostSchema(host, parse_schema(told))
+            for host, told in zip(counts.hosts, counts.schemas, strict=True)
+        ]
+    )
+    return {name: align_dataset(held, agreed, name) for name, held in sets.items()}, counts
 
 
 def _boost(
-    job: Job, plan: Recipe, sets: dict[str, Dataset], group: Group, census: Census | None
+    job: Job,
+    config: TrainingConfig,
+    sets: dict[str, Dataset],
+    group: HostGroup,
+    counts: RowCounts | None,
 ) -> Boosting:
-    beginning = training_continuation.begin(job, plan, sets["train"])
+    start_model = training_continuation.load_start_model(job, config, sets["train"])
     # Updating a model's trees is short, and half an update is no model.
-    folder = job.checkpoints if group.leads and not plan.updates else None
-    dealt = {"the hosts' data": str(census)} if census and not group.alone else None
-    data = (dealt or described(sets)) | training_continuation.described(beginning)
-    kept = Checkpoints(folder, identity(plan, data)) if folder else None
-    start = _start(group, kept)
-    start = start if start.model else Start(beginning)
-    share = Share(group, census.rows() if census else {})
-    with prepared(sets, plan, group) as made:
+    folder = job.checkpoints if group.leads and not config.updates_model else None
+    host_data = {"the hosts' data": str(counts)} if counts and not group.alone else None
+    data = (host_data or describe_datasets(sets)) | training_continuation.describe_start_model(
+        start_model
+    )
+    checkpoints = Checkpoints(folder, identify_job(config, data)) if folder else None
+    start = _share_state(group, checkpoints)
+    start = start if start.model else TrainingState(start_model)
+    share = HostShare(group, counts.count_rows() if counts else {})
+    with prepare_matrices(sets, config, group) as matrices:
         release_memory()
-        boosting = Boosting(plan, made, start, share)
-        _run(job, boosting, group, kept)
+        boosting = Boosting(config, matrices, start, share)
+        _run_rounds(job, boosting, group, checkpoints)
     return boosting
 
 
-def _run(job: Job, boosting: Boosting, group: Group, kept: Checkpoints | None) -> None:
-    progress = Progress(boosting.recipe.rounds, boosting.course.rounds)
+def _run_rounds(
+    job: Job, boosting: Boosting, group: HostGroup, checkpoints: Checkpoints | None
+) -> None:
+    progress = ProgressLog(boosting.config.rounds, boosting.history.rounds)
 
     def after_round(_: Boosting) -> bool:
         if group.leads:
-            progress.after_round(boosting.course)
-        if kept:
-            kept.after_round(boosting)
+            progress.after_round(boosting.history)
+        if checkpoints:
+            checkpoints.after_round(boosting)
         return group.any(job.stop.requested)
 
     boosting.run(after_round)
-    if kept:
-        kept.write(boosting)
+    if checkpoints:
+        checkpoints.write(boosting)
 
 
-def _keep(job: Job, boosting: Boosting, sets: dict[str, Dataset]) -> None:
+def _save_model(job: Job, boosting: Boosting, sets: dict[str, Dataset]) -> None:
     if not boosting.finished:
-        _stopped(job, boosting, sets["train"])
-    model = boosting.result()
+        _end_stopped_job(job, boosting, sets["train"])
+    model = boosting.build_result()
     booster_io.save(
         model,
         job.model_dir,
@@ -124,38 +137,38 @@ def _keep(job: Job, boosting: Boosting, sets: dict[str, Dataset]) -> None:
     logger.info("kept %d rounds", model.num_boosted_rounds())
     # Of several hosts, the one that writes the report may have no row for validation.
     with_rows = {name: rows for name, rows in sets.items() if len(rows.label)}
-    training_report.write(job, Outcome(boosting, model, with_rows))
+    training_report.write_report(job, TrainingOutcome(boosting, model, with_rows))
 
 
-def _start(group: Group, kept: Checkpoints | None) -> Start:
+def _share_state(group: HostGroup, checkpoints: Checkpoints | None) -> TrainingState:
     """Give all hosts the leading one's start. Raises UserError on all where that one refuses."""
-    start, refusal = Start(), None
+    start, refusal = TrainingState(), None
     try:
-        start = kept.newest() if kept else start
+        start = checkpoints.load_newest() if checkpoints else start
     except UserError as error:
         refusal = error
     if group.any(refusal is not None):
         raise refusal or UserError(f"{group.leader} refuses this job", remedy="See its log")
-    led = group.led(start.course.to_json() if start.course else None)
-    found = evaluation_history.from_json(led) if led else None
-    return Start(group.led(start.model), found, group.led(start.best))
+    history_bytes = group.broadcast(start.history.to_json() if start.history else None)
+    history = evaluation_history.from_json(history_bytes) if history_bytes else None
+    return TrainingState(group.broadcast(start.model), history, group.broadcast(start.best_model))
 
 
-def _shard(sets: dict[str, Dataset], words: bytes) -> Shard:
+def _build_shard(sets: dict[str, Dataset], schema_bytes: bytes) -> Shard:
     rows = [len(sets[name].label) if name in sets else 0 for name in ("train", "validation")]
-    check = zlib.crc32("; ".join(described(sets).values()).encode() + words)
-    return Shard(rows[0], rows[1], check)
+    checksum = zlib.crc32("; ".join(describe_datasets(sets).values()).encode() + schema_bytes)
+    return Shard(rows[0], rows[1], checksum)
 
 
-def _cross_validate(job: Job, sets: dict[str, Dataset], plan: Recipe) -> None:
-    if job.optional_channel("model") or plan.updates:
+def _cross_validate(job: Job, sets: dict[str, Dataset], config: TrainingConfig) -> None:
+    if job.optional_channel("model") or config.updates_model:
         raise UserError("hyperparameter '_kfold' trains models of its own; it takes no given one")
-    cross_validate(job, sets, plan)
+    cross_validate(job, sets, config)
 
 
-def _stopped(job: Job, boosting: Boosting, training: Dataset) -> None:
+def _end_stopped_job(job: Job, boosting: Boosting, training: Dataset) -> None:
     if not job.hyperparameters[SAVE_ON_TERMINATION]:
         raise Stopped("stopped on request; save_model_on_termination is false, no model is kept")
-    model = boosting.result()
+    model = boosting.build_result()
     booster_io.save(model, job.model_dir, names=training.names, categories=training.categorical)
     raise Stopped(f"stopped on request; the model of {model.num_boosted_rounds()} rounds is kept")

@@ -11,8 +11,8 @@ import xgboost as xgb
 
 from booster.data import channel_reader
 from booster.params.hyperparameters import SCHEMA
-from booster.params.training_config import recipe
-from booster.rounds.training_matrices import matrix
+from booster.params.training_config import resolve_config
+from booster.rounds.training_matrices import build_matrix
 from booster.serving import BoosterModel
 from tandem.codecs._file_parts import SIZE
 from tandem.contract.hyperparameters import resolve_hyperparameters
@@ -40,18 +40,20 @@ LINES = b'[1, 0.1, null, 3]\n{"features": [0, 2, 5, null]}\n'
 def test_every_format_gives_the_same_dataset(
     tmp_path: Path, content_type: str, body: bytes
 ) -> None:
-    dataset = channel_reader.read(channel(tmp_path, content_type, body), weights=False)
+    dataset = channel_reader.read_channel(channel(tmp_path, content_type, body), weights=False)
     expected = np.array([[0.1, np.nan, 3], [2, 5, np.nan]], dtype=np.float32)
-    assert np.array_equal(dataset.whole(), expected, equal_nan=True)
+    assert np.array_equal(dataset.read_all(), expected, equal_nan=True)
     assert dataset.label.tolist() == [1, 0]
     assert (dataset.weight, dataset.group) == (None, None)
 
 
 def test_weights_and_queries_reach_the_dataset(tmp_path: Path) -> None:
-    csv = channel_reader.read(channel(tmp_path, "text/csv", b"1,0.5,7\n", b"0,2,8\n"), weights=True)
-    assert (csv.whole().tolist(), csv.label.tolist()) == ([[7], [8]], [1, 0])
+    csv = channel_reader.read_channel(
+        channel(tmp_path, "text/csv", b"1,0.5,7\n", b"0,2,8\n"), weights=True
+    )
+    assert (csv.read_all().tolist(), csv.label.tolist()) == ([[7], [8]], [1, 0])
     body = b"1:0.5 qid:3 0:7\n", b"0:2 qid:4 0:8\n"
-    libsvm = channel_reader.read(channel(tmp_path, "text/libsvm", *body), weights=False)
+    libsvm = channel_reader.read_channel(channel(tmp_path, "text/libsvm", *body), weights=False)
     for dataset in (csv, libsvm):
         assert dataset.weight is not None
         assert dataset.weight.tolist() == [0.5, 2]
@@ -61,7 +63,10 @@ def test_weights_and_queries_reach_the_dataset(tmp_path: Path) -> None:
 
 def test_a_validation_channel_takes_the_width_of_training(tmp_path: Path) -> None:
     validation = channel(tmp_path, "libsvm", b"1 0:1\n")
-    assert channel_reader.read(validation, weights=False, width=9).whole().shape == (1, 9)
+    assert channel_reader.read_channel(validation, weights=False, width=9).read_all().shape == (
+        1,
+        9,
+    )
 
 
 @pytest.mark.parametrize(
@@ -95,39 +100,45 @@ def test_what_cannot_be_used_is_named(
     tmp_path: Path, content_type: str, files: tuple[bytes, ...], sentence: str
 ) -> None:
     with pytest.raises(BadData) as caught:
-        channel_reader.read(channel(tmp_path, content_type, *files), weights=False)
+        channel_reader.read_channel(channel(tmp_path, content_type, *files), weights=False)
     assert str(caught.value).startswith(sentence)
 
 
 def test_features_survive_the_way_from_the_preprocessor(tmp_path: Path) -> None:
     lines = "\n".join(json.dumps({"features": [1, value]}) for value in (0.1, 1e-40, 16777217))
-    dataset = channel_reader.read(
+    dataset = channel_reader.read_channel(
         channel(tmp_path, "application/jsonlines", lines.encode()), weights=False
     )
     expected = np.array([0.1, 1e-40, 16777217], dtype=np.float32)
-    assert dataset.whole()[:, 0].view(np.uint32).tolist() == expected.view(np.uint32).tolist()
+    assert dataset.read_all()[:, 0].view(np.uint32).tolist() == expected.view(np.uint32).tolist()
 
 
 ONE_BASED = b"1.5 1:0.25 8:3\n0 2:1\n2.5 1:4 3:2 8:0.5\n0.5 5:7\n" * 8
 
 
 def test_libsvm_is_read_as_xgboost_itself_reads_it(tmp_path: Path) -> None:
-    dataset = channel_reader.read(channel(tmp_path, "text/libsvm", ONE_BASED), weights=False)
+    dataset = channel_reader.read_channel(
+        channel(tmp_path, "text/libsvm", ONE_BASED), weights=False
+    )
     with xgb.config_context(verbosity=0):  # it warns that its own reader is deprecated
         own = xgb.DMatrix(f"{tmp_path / 'part-0'}?format=libsvm&indexing_mode=0")
     assert dataset.width == own.num_col() == 9
     assert dataset.label.tolist() == own.get_label().tolist()
     stored = own.get_data()
-    present = ~np.isnan(dataset.whole())
+    present = ~np.isnan(dataset.read_all())
     assert present.sum() == stored.nnz
-    assert np.array_equal(dataset.whole()[present], stored.toarray()[present])
+    assert np.array_equal(dataset.read_all()[present], stored.toarray()[present])
 
 
 def test_a_libsvm_row_has_one_score_alone_among_others_and_as_csv(tmp_path: Path) -> None:
-    dataset = channel_reader.read(channel(tmp_path, "text/libsvm", ONE_BASED), weights=False)
+    dataset = channel_reader.read_channel(
+        channel(tmp_path, "text/libsvm", ONE_BASED), weights=False
+    )
     given = {"num_round": "20", "min_child_weight": "0", "max_depth": "3"}
-    plan = recipe(resolve_hyperparameters(SCHEMA, given), None, dataset.width)
-    booster = xgb.train(dict(plan.parameters), matrix(dataset, plan), num_boost_round=plan.rounds)
+    plan = resolve_config(resolve_hyperparameters(SCHEMA, given), None, dataset.width)
+    booster = xgb.train(
+        dict(plan.parameters), build_matrix(dataset, plan), num_boost_round=plan.rounds
+    )
     service = ModelService(BoosterModel(booster), read({}))
 
     def scores(content_type: str, body: bytes) -> list[bytes]:
@@ -153,12 +164,12 @@ def test_a_header_stands_above_the_first_of_many_parts_alone(tmp_path: Path) -> 
     body = headed(160_000)
     assert len(body) > 3 * SIZE
     other = b"short,y,long\n5,1,6\n".replace(b"short,y,long", b"y,short,long")
-    dataset = channel_reader.read(channel(tmp_path, "text/csv", body, other), weights=False)
+    dataset = channel_reader.read_channel(channel(tmp_path, "text/csv", body, other), weights=False)
     assert dataset.names == ("long", "short")
     rows = np.arange(160_000)
     expected = np.column_stack([rows, rows % 1000]).astype(np.float32)
-    assert np.array_equal(dataset.whole()[:-1], expected)
-    assert dataset.whole()[-1].tolist() == [6, 1]
+    assert np.array_equal(dataset.read_all()[:-1], expected)
+    assert dataset.read_all()[-1].tolist() == [6, 1]
     assert np.array_equal(dataset.label[:-1], rows % 7)
 
 
@@ -176,7 +187,7 @@ def test_what_is_wrong_in_any_part_below_a_header_is_named_by_its_line(
     wrong: str, sentence: str, at: int, tmp_path: Path
 ) -> None:
     with pytest.raises(BadData, match=sentence) as caught:
-        channel_reader.read(
+        channel_reader.read_channel(
             channel(tmp_path, "text/csv", headed(160_000, wrong, at)), weights=False
         )
     assert caught.value.where.row == at

@@ -9,8 +9,8 @@ import pytest
 import xgboost as xgb
 
 from booster.data import channel_reader
-from booster.data.labels import Labels
-from booster.params.objectives import BY_NAME, OBJECTIVES, Task
+from booster.data.labels import LabelChecker
+from booster.params.objectives import BY_NAME, OBJECTIVES, LearningTask
 from tandem.contract.training_job import Channel
 from tandem.errors import BadData
 from tests.booster.params.test_objectives import NEEDED, kind
@@ -23,7 +23,9 @@ def refused(root: Path, objective: str, rows: list[str], classes: int | None = N
         (root / f"part-{start // 2}").write_text("\n".join([*rows[start : start + 2], ""]))
     channel = Channel("train", root, "text/libsvm")
     with pytest.raises(BadData) as caught:
-        channel_reader.read(channel, weights=False, labels=Labels(BY_NAME[objective], classes))
+        channel_reader.read_channel(
+            channel, weights=False, labels=LabelChecker(BY_NAME[objective], classes)
+        )
     return str(caught.value)
 
 
@@ -59,7 +61,7 @@ def refused(root: Path, objective: str, rows: list[str], classes: int | None = N
 def test_what_an_objective_cannot_learn_is_named(
     objective: str, given: str, sentence: str, tmp_path: Path
 ) -> None:
-    classes = 3 if BY_NAME[objective].task is Task.CLASS else None
+    classes = 3 if BY_NAME[objective].task is LearningTask.CLASS else None
     rows = [f"{label} 0:1 1:2" for label in given.split()]
     assert refused(tmp_path, objective, rows, classes).startswith(sentence)
 
@@ -73,13 +75,13 @@ def test_rows_of_labels_alone_are_no_data(tmp_path: Path) -> None:
 def test_what_an_objective_takes_xgboost_takes(name: str) -> None:
     objective = BY_NAME[name]
     label = labels(kind(name))
-    classes = 3 if objective.task is Task.CLASS else None
-    assert objective.labels.has(label, classes).all()
+    classes = 3 if objective.task is LearningTask.CLASS else None
+    assert objective.labels.contains(label, classes).all()
     rows = xgb.DMatrix(features(), label)
     for wrong in (-2.0, 0.0, 0.5, 7.0):
         label[3] = wrong
         rows = xgb.DMatrix(features(), label)
-        if objective.labels.has(label, classes).all() or name in {"binary:hinge", "rank:map"}:
+        if objective.labels.contains(label, classes).all() or name in {"binary:hinge", "rank:map"}:
             continue  # these two the library takes, and learns something else
         given = {k: v for k, v in NEEDED.get(name, {}).items() if k != "single_query"}
         with pytest.raises(xgb.core.XGBoostError):

@@ -17,10 +17,15 @@ from numpy.typing import NDArray
 
 from booster.data import channel_reader, features
 from booster.data.dataset import Dataset
-from booster.data.features import Gathering, Held, Joined, Selected
+from booster.data.features import (
+    ConcatenatedFeatures,
+    FeatureBuilder,
+    InMemoryFeatures,
+    SelectedFeatures,
+)
 from booster.params.hyperparameters import SCHEMA
-from booster.params.training_config import Recipe, recipe
-from booster.rounds.training_matrices import matrix
+from booster.params.training_config import TrainingConfig, resolve_config
+from booster.rounds.training_matrices import build_matrix
 from tandem.codecs import _file_parts, find_encoder
 from tandem.contract.hyperparameters import resolve_hyperparameters
 from tandem.contract.training_job import Channel
@@ -96,7 +101,7 @@ def small(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(_file_parts.split_frames, "__defaults__", (999,))
     monkeypatch.setattr(typed_columns, "_CELLS", 300)
     monkeypatch.setattr(features, "BATCH_CELLS", 7 * WIDTH)
-    monkeypatch.setattr(Gathering.__init__, "__defaults__", (1500,))
+    monkeypatch.setattr(FeatureBuilder.__init__, "__defaults__", (1500,))
 
 
 @pytest.mark.usefixtures("small")
@@ -109,13 +114,13 @@ def test_a_large_file_is_read_in_parts_whatever_its_format(
     write = FORMATS[content_type]
     (tmp_path / "a").write_bytes(pack(write(values[:310])))
     (tmp_path / "b").write_bytes(write(values[310:]))
-    dataset = channel_reader.read(Channel("train", tmp_path, content_type), weights=False)
-    assert np.array_equal(dataset.whole(), values[:, 1:], equal_nan=True)
+    dataset = channel_reader.read_channel(Channel("train", tmp_path, content_type), weights=False)
+    assert np.array_equal(dataset.read_all(), values[:, 1:], equal_nan=True)
     assert np.array_equal(dataset.label, values[:, 0])
-    assert not isinstance(dataset.features, Held)
-    told = Dataset(Held(values[:, 1:].copy()), values[:, 0].copy(), None)
+    assert not isinstance(dataset.features, InMemoryFeatures)
+    told = Dataset(InMemoryFeatures(values[:, 1:].copy()), values[:, 0].copy(), None)
     assert dataset.fingerprint == told.fingerprint
-    assert dataset.summary() == told.summary()
+    assert dataset.summarise() == told.summarise()
 
 
 @pytest.mark.usefixtures("small")
@@ -136,39 +141,39 @@ def test_an_error_far_down_a_file_names_its_row(
 ) -> None:
     (tmp_path / "a").write_bytes(good * 1000 + bad + good * 1000)
     with pytest.raises(BadData) as caught:
-        channel_reader.read(Channel("train", tmp_path, content_type), weights=False)
+        channel_reader.read_channel(Channel("train", tmp_path, content_type), weights=False)
     assert str(caught.value).startswith(sentence)
 
 
 @pytest.mark.usefixtures("small")
 def test_quoted_cells_with_newlines_are_not_cut(tmp_path: Path) -> None:
     (tmp_path / "a").write_bytes(b'1,"2\n",3\n' * 900)
-    dataset = channel_reader.read(Channel("train", tmp_path), weights=False)
-    assert dataset.whole().tolist() == [[2, 3]] * 900
+    dataset = channel_reader.read_channel(Channel("train", tmp_path), weights=False)
+    assert dataset.read_all().tolist() == [[2, 3]] * 900
 
 
 @pytest.mark.usefixtures("small")
 def test_a_later_part_may_need_more_columns_in_libsvm(tmp_path: Path) -> None:
     (tmp_path / "a").write_bytes(b"1 0:2\n" * 500 + b"0 3:7\n" + b"1 1:2\n" * 500)
-    dataset = channel_reader.read(Channel("train", tmp_path, "libsvm"), weights=False)
-    assert dataset.whole().shape == (1001, 4)
-    known = ~np.isnan(dataset.whole())
-    assert (known.sum(axis=0).tolist(), dataset.whole()[500, 3]) == ([500, 500, 0, 1], 7)
+    dataset = channel_reader.read_channel(Channel("train", tmp_path, "libsvm"), weights=False)
+    assert dataset.read_all().shape == (1001, 4)
+    known = ~np.isnan(dataset.read_all())
+    assert (known.sum(axis=0).tolist(), dataset.read_all()[500, 3]) == ([500, 500, 0, 1], 7)
 
 
 def test_damaged_gzip_is_named(tmp_path: Path) -> None:
     (tmp_path / "a").write_bytes(gzip.compress(b"1,2\n" * 9000)[:-20])
     with pytest.raises(BadData, match="train/a: the gzip data are damaged or cut off"):
-        channel_reader.read(Channel("train", tmp_path), weights=False)
+        channel_reader.read_channel(Channel("train", tmp_path), weights=False)
 
 
-def plan(**given: str) -> Recipe:
-    return recipe(
+def plan(**given: str) -> TrainingConfig:
+    return resolve_config(
         resolve_hyperparameters(SCHEMA, {"num_round": "5", "nthread": "2", **given}), None, WIDTH
     )
 
 
-def trained(made: xgb.DMatrix, how: Recipe) -> bytes:
+def trained(made: xgb.DMatrix, how: TrainingConfig) -> bytes:
     return bytes(xgb.train(dict(how.parameters), made, how.rounds).save_raw("ubj"))
 
 
@@ -183,7 +188,7 @@ def test_the_model_is_that_of_one_whole_matrix_to_the_bit(
     weight = generator.random(5000).astype(np.float32) if weights else None
     whole = xgb.QuantileDMatrix(values, label, weight=weight, max_bin=256)
     monkeypatch.setattr(features, "BATCH_CELLS", 700 * WIDTH)
-    apart = matrix(Dataset(Held(values), label, weight), plan())
+    apart = build_matrix(Dataset(InMemoryFeatures(values), label, weight), plan())
     assert trained(apart, plan()) == trained(whole, plan())
 
 
@@ -194,13 +199,13 @@ def test_no_query_is_cut_in_two(monkeypatch: pytest.MonkeyPatch) -> None:
     values = generator.normal(size=(len(group), WIDTH)).astype(np.float32)
     label = (values[:, 0] > 0).astype(np.float32)
     how = plan(objective="rank:ndcg")
-    whole = matrix(Dataset(Held(values), label, None, group), how)
+    whole = build_matrix(Dataset(InMemoryFeatures(values), label, None, group), how)
     monkeypatch.setattr(features, "BATCH_CELLS", 11 * WIDTH)
-    dataset = Dataset(Held(values), label, None, group)
-    lengths = [rows.stop - rows.start for rows, _ in dataset.batches()]
+    dataset = Dataset(InMemoryFeatures(values), label, None, group)
+    lengths = [rows.stop - rows.start for rows, _ in dataset.read_batches()]
     assert max(lengths) == 40
     assert sum(lengths) == len(group)
-    apart = matrix(dataset, how)
+    apart = build_matrix(dataset, how)
     assert apart.get_group().tolist() == sizes
     assert trained(apart, how) == trained(whole, how)
 
@@ -208,11 +213,18 @@ def test_no_query_is_cut_in_two(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_some_rows_of_many(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(features, "BATCH_CELLS", 10 * WIDTH)
     values = numbers()[:, 1:]
-    joined = Joined((Held(values[:33]), Held(values[33:34, :2]), Held(values[34:])), WIDTH)
+    joined = ConcatenatedFeatures(
+        (
+            InMemoryFeatures(values[:33]),
+            InMemoryFeatures(values[33:34, :2]),
+            InMemoryFeatures(values[34:]),
+        ),
+        WIDTH,
+    )
     expected = values.copy()
     expected[33, 2:] = np.nan
     which = np.array([0, 31, 32, 33, 34, 60, 399])
-    some = Selected(joined, which)
+    some = SelectedFeatures(joined, which)
     assert np.array_equal(some.read(0, 7), expected[which], equal_nan=True)
     assert np.array_equal(some.read(2, 5), expected[[32, 33, 34]], equal_nan=True)
     assert some.read(3, 3).shape == (0, WIDTH)

@@ -9,7 +9,7 @@ import pytest
 
 from booster.data import channel_reader
 from booster.data.dataset import Dataset
-from booster.data.labels import Labels
+from booster.data.labels import LabelChecker
 from booster.params.objectives import BY_NAME
 from booster.training import train
 from tandem import codecs
@@ -58,8 +58,10 @@ def read(
 ) -> Dataset:
     for place, content in enumerate(files):
         (root / f"part-{place}").write_bytes(content)
-    labels = Labels(BY_NAME["binary:logistic"], None, leave_out)
-    return channel_reader.read(Channel("train", root, content_type), weights=weights, labels=labels)
+    labels = LabelChecker(BY_NAME["binary:logistic"], None, leave_out)
+    return channel_reader.read_channel(
+        Channel("train", root, content_type), weights=weights, labels=labels
+    )
 
 
 @FORMATS
@@ -67,7 +69,7 @@ def test_rows_without_a_label_are_left_out_of_every_format(
     content_type: str, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     found = read(tmp_path, content_type, BODIES[content_type], BODIES[content_type])
-    assert found.whole().tolist() == [[1, 2], [3, 4], [1, 2], [3, 4]]
+    assert found.read_all().tolist() == [[1, 2], [3, 4], [1, 2], [3, 4]]
     assert found.label.tolist() == [1, 0, 1, 0]
     assert "channel train: rows without a label: 4 of 8, left out" in caplog.text
 

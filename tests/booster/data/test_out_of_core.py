@@ -16,10 +16,10 @@ import pytest
 from booster.algorithm import ALGORITHM
 from booster.data import features, temp_files
 from booster.data.dataset import Dataset
-from booster.data.features import Held
+from booster.data.features import InMemoryFeatures
 from booster.model import booster_io
 from booster.params.hyperparameters import SCHEMA
-from booster.params.training_config import recipe
+from booster.params.training_config import resolve_config
 from booster.rounds import memory_estimate, training_matrices
 from booster.rounds.boosting import Boosting
 from booster.training import train
@@ -133,10 +133,10 @@ def test_files_go_where_they_are_not_memory(
     mounts = tmp_path / "mountinfo"
     mounts.write_text(MOUNTED.format(folder=str(fast).replace(" ", "\\040"), kind=kind))
     monkeypatch.setattr(temp_files, "MOUNTS", mounts)
-    monkeypatch.setattr(temp_files, "OTHER", tmp_path / "other")
+    monkeypatch.setattr(temp_files, "FALLBACK_FOLDER", tmp_path / "other")
     monkeypatch.setattr(tempfile, "tempdir", f"{fast}{usual}")
     expected = {"other": tmp_path / "other", "disk": fast / "disk", "": fast}
-    assert temp_files.place() == expected[goes]
+    assert temp_files.choose_folder() == expected[goes]
 
 
 def test_files_that_are_memory_all_the_same_are_told(
@@ -145,7 +145,7 @@ def test_files_that_are_memory_all_the_same_are_told(
     mounts = tmp_path / "mountinfo"
     mounts.write_text(MOUNTED.format(folder=folder, kind="tmpfs"))
     monkeypatch.setattr(temp_files, "MOUNTS", mounts)
-    monkeypatch.setattr(temp_files, "OTHER", tmp_path / "there is none")
+    monkeypatch.setattr(temp_files, "FALLBACK_FOLDER", tmp_path / "there is none")
     trained(tmp_path / "job", "number", {"external_memory": "true"})
     assert f"{folder} is a tmpfs, and files there are memory: set TMPDIR" in caplog.text
 
@@ -197,11 +197,11 @@ def test_the_estimate_is_near_what_was_measured(
     monkeypatch.setattr(memory_estimate, "resident", lambda: 0)
     width = int(given.get("width", "30"))
     values = np.broadcast_to(np.zeros(1, np.float32), (rows, width))
-    monkeypatch.setattr(Dataset, "missing", lambda _: int(gaps * rows * width))
-    dataset = Dataset(Held(values), np.zeros(rows, np.float32), None)
+    monkeypatch.setattr(Dataset, "count_missing", lambda _: int(gaps * rows * width))
+    dataset = Dataset(InMemoryFeatures(values), np.zeros(rows, np.float32), None)
     chosen = {"num_round": "3", **{k: v for k, v in given.items() if k != "width"}}
-    plan = recipe(resolve_hyperparameters(SCHEMA, chosen), None, width)
-    found = memory_estimate.estimate({"train": dataset}, plan)
+    plan = resolve_config(resolve_hyperparameters(SCHEMA, chosen), None, width)
+    found = memory_estimate.estimate_memory({"train": dataset}, plan)
     told = found.out_of_core if plan.external else found.in_memory
     assert 0.9 <= told / (megabytes * MEGABYTE) <= 1.4
 
@@ -212,13 +212,13 @@ def test_queries_rank_the_same_in_files(tmp_path: Path, objective: str) -> None:
     values = generator.normal(size=(240, 6)).astype(np.float32)
     label = generator.integers(0, 4, 240).astype(np.float32)
     queries = np.sort(generator.integers(0, 20, 240)).astype(np.float32)
-    dataset = Dataset(Held(values), label, None, queries)
-    plan = recipe(
+    dataset = Dataset(InMemoryFeatures(values), label, None, queries)
+    plan = resolve_config(
         resolve_hyperparameters(SCHEMA, {"num_round": "5", "objective": objective}), None, 6
     )
     models = []
     for folder in (None, tmp_path):
-        made = training_matrices.matrices({"train": dataset}, plan, folder)
+        made = training_matrices.build_matrices({"train": dataset}, plan, folder)
         boosting = Boosting(plan, made)
         boosting.run(lambda _: False)
         models.append(bytes(boosting.booster.save_raw("ubj")))

@@ -88,8 +88,8 @@ def test_a_killed_host_ends_the_job_in_bounded_time_and_is_named(tmp_path: Path)
 LEAVES_AFTER_THE_CENSUS = """
 import os, sys
 from pathlib import Path
-from booster.distributed.host_group import Group
-from booster.distributed.row_counts import Shard, present, take
+from booster.distributed.host_group import HostGroup
+from booster.distributed.row_counts import Shard, exchange_row_counts, stay_reachable
 from booster.params.hyperparameters import SCHEMA
 from tandem.contract import training_job as job
 from tandem.contract.hyperparameters import resolve_hyperparameters
@@ -99,10 +99,10 @@ from tandem.contract.sigterm import Stop
 paths = Paths(Path(sys.argv[1]))
 texts = job.read_hyperparameter_texts(paths)
 mine = job.read(paths, resolve_hyperparameters(SCHEMA, texts), Stop())
-everyone = Group(mine.hosts, mine.current_host)
-with present(everyone, mine):
+everyone = HostGroup(mine.hosts, mine.current_host)
+with stay_reachable(everyone, mine):
     words = b'{"width": 4, "grows": false, "names": null, "categorical": [], "parts": {}}'
-    take(everyone, Shard(300, 0, 7), words, mine)
+    exchange_row_counts(everyone, Shard(300, 0, 7), words, mine)
     os._exit(9)
 """
 
@@ -153,8 +153,8 @@ def test_a_host_that_never_comes_ends_the_wait_and_is_named(
 ) -> None:
     monkeypatch.setattr(job_hosts, "_GATHER_SECONDS", 0.3)
     here, absent = (host.name for host in cluster(tmp_path, 2))
-    with liveness.lit((here, 9099)), pytest.raises(TandemError) as caught:
-        liveness.wait_for([here, absent], 9099, Stop())
+    with liveness.open_responder((here, 9099)), pytest.raises(TandemError) as caught:
+        liveness.wait_for_hosts([here, absent], 9099, Stop())
     assert str(caught.value) == f"{absent} did not join the training within 15 minutes."
     with pytest.raises(TandemError, match=r"host no-such-host\.invalid has no address"):
         job_hosts.wait_for_address("no-such-host.invalid", Stop())

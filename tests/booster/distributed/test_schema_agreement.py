@@ -12,10 +12,10 @@ import xgboost as xgb
 
 from booster import serving
 from booster.data.dataset import Dataset
-from booster.data.features import Held
+from booster.data.features import InMemoryFeatures
 from booster.distributed import schema_agreement
-from booster.distributed.host_schema import Layout, Told, from_json
-from booster.distributed.schema_alignment import arranged
+from booster.distributed.host_schema import ColumnSchema, HostSchema, parse_schema
+from booster.distributed.schema_alignment import align_dataset
 from booster.model import booster_io
 from booster.model.category_codes import Category
 from tandem.contract.settings import read
@@ -162,14 +162,16 @@ def test_hosts_with_other_columns_are_refused_by_name(tmp_path: Path) -> None:
     }
 
 
-def told(*layouts: Layout) -> list[Told]:
-    return [Told(f"algo-{number}", found) for number, found in enumerate(layouts, 1)]
+def told(*layouts: ColumnSchema) -> list[HostSchema]:
+    return [HostSchema(f"algo-{number}", found) for number, found in enumerate(layouts, 1)]
 
 
 def laid(
     names: str | None = "ab", *categorical: Category, parts: Sequence[str] = (), width: int = 2
-) -> Layout:
-    return Layout(width, False, tuple(names) if names else None, categorical, {"train": parts})
+) -> ColumnSchema:
+    return ColumnSchema(
+        width, False, tuple(names) if names else None, categorical, {"train": parts}
+    )
 
 
 @pytest.mark.parametrize(
@@ -197,35 +199,43 @@ def laid(
     ],
 )
 def test_what_cannot_be_reconciled_names_both_hosts(
-    layouts: tuple[Layout, ...], sentence: str
+    layouts: tuple[ColumnSchema, ...], sentence: str
 ) -> None:
     with pytest.raises(UserError) as caught:
-        schema_agreement.common(told(*layouts))
+        schema_agreement.agree_on_schema(told(*layouts))
     assert str(caught.value).startswith(sentence)
 
 
 def test_the_first_hosts_order_and_codes_come_first() -> None:
     first = laid("ab", Category(0, ("x", "y"), 2), Category(1, None, 2))
     second = laid("ba", Category(0, None, 7), Category(1, ("z", "y", "w"), 3))
-    found = schema_agreement.common([Told("algo-2", first), Told("algo-1", second)])
-    assert from_json(found.to_json()) == found
+    found = schema_agreement.agree_on_schema(
+        [HostSchema("algo-2", first), HostSchema("algo-1", second)]
+    )
+    assert parse_schema(found.to_json()) == found
     assert found.names == ("a", "b")
     assert found.categorical == (Category(0, ("x", "y", "z", "w"), 4), Category(1, None, 7))
     rows = np.array([[6, 0], [0, 1], [np.nan, 2], [1, np.nan]], dtype=np.float32)
     mine = Dataset(
-        Held(rows), rows[:, 0], None, None, second.names, second.categorical, grows=False
+        InMemoryFeatures(rows),
+        rows[:, 0],
+        None,
+        None,
+        second.names,
+        second.categorical,
+        grows=False,
     )
-    whole = arranged(mine, found).whole()
+    whole = align_dataset(mine, found).read_all()
     expected = [[2, 6], [1, 0], [3, np.nan], [np.nan, 1]]
     np.testing.assert_array_equal(whole, np.array(expected, dtype=np.float32))
-    np.testing.assert_array_equal(mine.whole(), rows)
+    np.testing.assert_array_equal(mine.read_all(), rows)
 
 
 def test_a_category_that_no_host_trains_on_is_missing() -> None:
     common = laid("ab", Category(0, ("x", "y"), 2), Category(1, None, 2))
     rows = np.array([[0, 0], [2, 1], [1, 2]], dtype=np.float32)
     own = (Category(0, ("y", "x", "new"), 3), Category(1, None, 3))
-    held = Dataset(Held(rows), rows[:, 0], None, None, ("a", "b"), own)
-    whole = arranged(held, common, "validation").whole()
+    held = Dataset(InMemoryFeatures(rows), rows[:, 0], None, None, ("a", "b"), own)
+    whole = align_dataset(held, common, "validation").read_all()
     expected = [[1, 0], [np.nan, 1], [0, np.nan]]
     np.testing.assert_array_equal(whole, np.array(expected, dtype=np.float32))

@@ -19,15 +19,15 @@ PORT = 9100
 HANGING = """
 import sys, time
 from pathlib import Path
-from booster.distributed import liveness as beacon, watchdog as watch
+from booster.distributed import liveness, watchdog
 from tandem.contract.hyperparameters import HyperparameterValues
 from tandem.contract.training_job import Job
 from tandem.contract.paths import Paths
 
-watch._GLANCE_SECONDS, watch._GRACE_SECONDS = 0.1, 0.5
+watchdog._POLL_SECONDS, watchdog._GRACE_SECONDS = 0.1, 0.5
 own, peer, root = sys.argv[1:]
 job = Job(HyperparameterValues({}, frozenset()), {}, Paths(Path(root)))
-with beacon.lit((own, 9100)), watch.watched([own, peer], 9100, job):
+with liveness.open_responder((own, 9100)), watchdog.watch_hosts([own, peer], 9100, job):
     print("watching", flush=True)
     time.sleep(100)
 """
@@ -40,7 +40,7 @@ def addresses() -> list[str]:
 
 def test_a_hanging_host_ends_with_the_name_of_the_dead_one(tmp_path: Path) -> None:
     own, peer = addresses()
-    with liveness.lit((peer, PORT)):
+    with liveness.open_responder((peer, PORT)):
         program = subprocess.Popen(
             [sys.executable, "-c", HANGING, own, peer, str(tmp_path)],
             stdout=subprocess.PIPE,
@@ -57,11 +57,14 @@ def test_a_hanging_host_ends_with_the_name_of_the_dead_one(tmp_path: Path) -> No
 
 
 def test_what_is_over_is_not_watched(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(watchdog, "_GLANCE_SECONDS", 0.05)
+    monkeypatch.setattr(watchdog, "_POLL_SECONDS", 0.05)
     monkeypatch.setattr(watchdog, "_GRACE_SECONDS", 0.05)
     own, absent = addresses()
     job = Job(HyperparameterValues({}, frozenset()), {}, Paths(tmp_path))
-    with liveness.lit((own, PORT)), watchdog.watched([own, absent], PORT, job) as over:
+    with (
+        liveness.open_responder((own, PORT)),
+        watchdog.watch_hosts([own, absent], PORT, job) as over,
+    ):
         over.set()
         time.sleep(0.5)
     assert not (tmp_path / "output").exists()

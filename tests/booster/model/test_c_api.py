@@ -14,8 +14,8 @@ import pytest
 import xgboost as xgb
 
 from booster.model import c_api, ubjson
-from booster.model.c_api import Refused, Trained
-from booster.model.category_codes import Category, kept
+from booster.model.c_api import LibraryError, LoadedBooster
+from booster.model.category_codes import Category, read_categories
 from tests.golden.serving import OBJECTIVES, plain
 
 RNG = np.random.default_rng(11)
@@ -75,21 +75,21 @@ def test_a_model_tells_what_it_is() -> None:
     matrix = xgb.DMatrix(rows, rows[:, 0] > 0, feature_names=["a", "bé", "c"])
     booster = xgb.train({"objective": "binary:logistic", "booster": "dart"}, matrix, 5)
     booster.set_attr(told="über")
-    model = Trained(raw(booster))
-    assert c_api.width(model) == 3
-    assert c_api.rounds(model) == 5
-    assert c_api.rounds(model.first(2)) == 2
-    assert c_api.feature_info(model, "feature_name") == ("a", "bé", "c")
-    assert c_api.attribute(model, "told") == "über"
-    assert c_api.attribute(model, "untold") is None
-    assert c_api.kind(model) == "dart"
-    assert c_api.learner(model)["objective"]["name"] == "binary:logistic"
-    assert len(c_api.document(model)["gradient_booster"]["gbtree"]["model"]["trees"]) == 5
+    model = LoadedBooster(raw(booster))
+    assert c_api.count_features(model) == 3
+    assert c_api.count_rounds(model) == 5
+    assert c_api.count_rounds(model.slice_rounds(2)) == 2
+    assert c_api.read_feature_info(model, "feature_name") == ("a", "bé", "c")
+    assert c_api.read_attribute(model, "told") == "über"
+    assert c_api.read_attribute(model, "untold") is None
+    assert c_api.read_kind(model) == "dart"
+    assert c_api.read_config(model)["objective"]["name"] == "binary:logistic"
+    assert len(c_api.read_document(model)["gradient_booster"]["gbtree"]["model"]["trees"]) == 5
 
 
 def test_what_is_no_model_is_refused_with_the_librarys_words() -> None:
-    with pytest.raises(Refused, match="Invalid cast, from Null to Object"):
-        Trained(b'{"version": [3, 2, 0]}')
+    with pytest.raises(LibraryError, match="Invalid cast, from Null to Object"):
+        LoadedBooster(b'{"version": [3, 2, 0]}')
 
 
 def test_codes_of_a_plain_data_frame_keep_their_meaning() -> None:
@@ -102,7 +102,7 @@ def test_codes_of_a_plain_data_frame_keep_their_meaning() -> None:
     matrix = xgb.DMatrix(frame, frame["city"] == "Ulm", enable_categorical=True)
     booster = xgb.train({"max_depth": 2}, matrix, 2)
     expected = (Category(0, ("Bonn", "Ulm"), 2), Category(1, None, 2), Category(2, None, 2))
-    assert kept(Trained(raw(booster))) == kept(booster) == expected
+    assert read_categories(LoadedBooster(raw(booster))) == read_categories(booster) == expected
 
 
 def test_nothing_of_the_package_is_imported() -> None:

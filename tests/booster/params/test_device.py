@@ -11,8 +11,8 @@ import pytest
 import xgboost as xgb
 
 from booster.params.hyperparameters import SCHEMA
-from booster.params.training_config import recipe
-from booster.rounds.xgboost_messages import listening
+from booster.params.training_config import resolve_config
+from booster.rounds.xgboost_messages import translate_messages
 from tandem.contract.hyperparameters import resolve_hyperparameters
 from tandem.errors import UserError
 
@@ -21,12 +21,14 @@ PAGE = Path(__file__).parents[3] / "docs" / "gpu-and-dask.md"
 
 def test_cuda_is_refused_by_a_build_without_it() -> None:
     with pytest.raises(UserError, match="is built without CUDA"):
-        recipe(resolve_hyperparameters(SCHEMA, {"device": "cuda", "num_round": "1"}), None, 2)
+        resolve_config(
+            resolve_hyperparameters(SCHEMA, {"device": "cuda", "num_round": "1"}), None, 2
+        )
 
 
 def test_cuda_is_refused_where_xgboost_would_turn_to_the_cpu() -> None:
     values = np.arange(40.0).reshape(20, 2)
-    with pytest.raises(UserError) as caught, listening():
+    with pytest.raises(UserError) as caught, translate_messages():
         xgb.train({"device": "cuda"}, xgb.DMatrix(values, values[:, 0]), 1)
     assert str(caught.value) == (
         "hyperparameter 'device' is cuda, and there is no GPU here."

@@ -10,7 +10,7 @@ import pytest
 import xgboost as xgb
 
 from booster.params.hyperparameters import INERT, SCHEMA
-from booster.params.xgboost_parameters import PASSED_ON
+from booster.params.xgboost_parameters import XGBOOST_PARAMETERS
 from tandem.contract.hyperparameters import resolve_hyperparameters
 from tandem.errors import UserError
 from tests.booster.training_jobs import features, prepared, trained
@@ -62,7 +62,7 @@ ELSEWHERE = {"process_type", "refresh_leaf"} | CATEGORIES
 
 
 def test_every_hyperparameter_has_a_sample() -> None:
-    assert {p.name for p in PASSED_ON} == set(SAMPLES) | ELSEWHERE
+    assert {p.name for p in XGBOOST_PARAMETERS} == set(SAMPLES) | ELSEWHERE
 
 
 @pytest.mark.parametrize("name", SAMPLES)
@@ -178,7 +178,7 @@ def test_what_has_no_effect_is_left_out_with_a_remark() -> None:
         " dart, and booster is gblinear",
         "hyperparameter 'predictor' is left out: XGBoost 3 has no such choice.",
     )
-    assert values.select_given(PASSED_ON) == {}
+    assert values.select_given(XGBOOST_PARAMETERS) == {}
 
 
 @pytest.mark.parametrize("name", [parameter.name for parameter in INERT])

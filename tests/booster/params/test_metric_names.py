@@ -11,8 +11,8 @@ import xgboost as xgb
 from booster.model import booster_io
 from booster.params.hyperparameters import SCHEMA
 from booster.params.metrics import METRICS
-from booster.params.objectives import BY_NAME, Task
-from booster.params.training_config import recipe
+from booster.params.objectives import BY_NAME, LearningTask
+from booster.params.training_config import resolve_config
 from booster.rounds.boosting import Boosting
 from booster.training import train
 from tandem.contract.hyperparameters import resolve_hyperparameters
@@ -31,8 +31,10 @@ AT = {metric.name: metric.at for metric in METRICS}
 
 def boosting(objective: str, metrics: str) -> Boosting:
     given = {"num_round": "2", "nthread": "1", "objective": objective, "eval_metric": metrics}
-    plan = recipe(resolve_hyperparameters(SCHEMA, given), None, 6)
-    kind = {Task.BINARY: "binary", Task.RANK: "binary"}.get(BY_NAME[objective].task, "positive")
+    plan = resolve_config(resolve_hyperparameters(SCHEMA, given), None, 6)
+    kind = {LearningTask.BINARY: "binary", LearningTask.RANK: "binary"}.get(
+        BY_NAME[objective].task, "positive"
+    )
     ids = np.arange(240) // 8 if objective.startswith("rank") else None
     rows = xgb.QuantileDMatrix(features().astype(np.float32), labels(kind), qid=ids)
     made = Boosting(plan, {"train": rows, "validation": rows})
@@ -44,13 +46,13 @@ def boosting(objective: str, metrics: str) -> Boosting:
 def test_a_metric_with_an_argument_keeps_its_name_and_its_value(bare: str, name: str) -> None:
     others = f"auc,{name},{bare}" if AT[bare] != "power" else f"mae,{name},rmse"
     made = boosting(OBJECTIVE[AT[bare]], others)
-    for scored in made.course.history.values():
+    for scored in made.history.history.values():
         assert list(scored) == others.replace("tweedie-nloglik,", "").split(",")
     rows = made._matrices["train"]
     alone = made.booster.copy()
     judge = xgb.Booster({"nthread": 1, "eval_metric": name}, [rows], alone.save_raw("ubj"))
     value = float(judge.eval_set([(rows, "train")]).rpartition(":")[2])
-    assert made.course.history["train"][name][-1] == pytest.approx(value, abs=1e-6)
+    assert made.history.history["train"][name][-1] == pytest.approx(value, abs=1e-6)
 
 
 @pytest.mark.parametrize(

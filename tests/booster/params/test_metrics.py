@@ -12,10 +12,10 @@ import xgboost as xgb
 from sklearn import metrics as reference
 
 from booster.params import metric_functions
-from booster.params.metric_functions import Judged
-from booster.params.metrics import METRICS, definition
-from booster.rounds.evaluation_history import Course
-from booster.rounds.progress_log import metric_line
+from booster.params.metric_functions import LabelledPredictions
+from booster.params.metrics import METRICS, make_definition
+from booster.rounds.evaluation_history import EvaluationHistory
+from booster.rounds.progress_log import format_metric_line
 from tests.booster.training_jobs import features, labels, trained
 
 Score = Callable[..., float]
@@ -68,11 +68,13 @@ def test_an_own_metric_equals_scikit_learns(name: str, *, weighted: bool) -> Non
     score = OWN[name].score
     assert score is not None
     expected = REFERENCE[name](label, predicted, sample_weight=weight)
-    assert score(Judged(label, predicted, weight)) == pytest.approx(expected, rel=1e-12)
+    assert score(LabelledPredictions(label, predicted, weight)) == pytest.approx(
+        expected, rel=1e-12
+    )
 
 
 def test_nothing_found_is_zero_and_no_variance_is_no_number() -> None:
-    nothing = Judged(np.zeros(3), np.zeros(3), np.ones(3))
+    nothing = LabelledPredictions(np.zeros(3), np.zeros(3), np.ones(3))
     assert (
         metric_functions.precision(nothing),
         metric_functions.recall(nothing),
@@ -117,22 +119,25 @@ def test_several_classes_are_judged(tmp_path: Path, capsys: pytest.CaptureFixtur
 @pytest.mark.parametrize("separator", ["\t", "#011"])
 @pytest.mark.parametrize("name", ["rmse", "f1_binary", "poisson-nloglik", "ndcg@5"])
 def test_a_definition_matches_the_line(name: str, separator: str) -> None:
-    course = Course()
+    course = EvaluationHistory()
     for value in (0.5, -0.25):
         scores_of = {name: value, "mae": 9.0}
-        course.note({"train": {name: 7.0}, "validation": scores_of})
-    shown = metric_line(1, course.scores(-1)).replace("\t", separator)
-    found = re.search(definition("validation", name)["Regex"], shown)
+        course.add_round({"train": {name: 7.0}, "validation": scores_of})
+    shown = format_metric_line(1, course.select_scores(-1)).replace("\t", separator)
+    found = re.search(make_definition("validation", name)["Regex"], shown)
     assert found is not None
     assert float(found.group(1)) == -0.25
-    assert len(definition("validation", name)["Regex"]) <= 500
+    assert len(make_definition("validation", name)["Regex"]) <= 500
 
 
 def test_a_definition_of_f1_does_not_match_f1_macro() -> None:
-    course = Course()
-    course.note({"validation": {"f1_macro": 0.5}})
+    course = EvaluationHistory()
+    course.add_round({"validation": {"f1_macro": 0.5}})
     assert (
-        re.search(definition("validation", "f1")["Regex"], metric_line(1, course.scores(-1)))
+        re.search(
+            make_definition("validation", "f1")["Regex"],
+            format_metric_line(1, course.select_scores(-1)),
+        )
         is None
     )
 

@@ -8,20 +8,20 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from booster.params.objectives import BY_NAME, OBJECTIVES, Task
+from booster.params.objectives import BY_NAME, OBJECTIVES, LearningTask
 from tests.booster.training_jobs import features, labels, trained
 
 GOLDEN = Path(__file__).parents[2] / "golden" / "objectives.json"
 KINDS = {
-    Task.NUMBER: "number",
-    Task.SHARE: "share",
-    Task.BINARY: "binary",
-    Task.CLASS: "class",
-    Task.COUNT: "count",
-    Task.QUANTILE: "number",
-    Task.RANK: "count",
-    Task.HAZARD: "time",
-    Task.TIME: "time",
+    LearningTask.NUMBER: "number",
+    LearningTask.SHARE: "share",
+    LearningTask.BINARY: "binary",
+    LearningTask.CLASS: "class",
+    LearningTask.COUNT: "count",
+    LearningTask.QUANTILE: "number",
+    LearningTask.RANK: "count",
+    LearningTask.HAZARD: "time",
+    LearningTask.TIME: "time",
 }
 POSITIVE = {"reg:gamma", "reg:tweedie", "reg:squaredlogerror"}
 NEEDED = {
@@ -79,7 +79,7 @@ def test_no_golden_value_is_left_over() -> None:
     ],
 )
 def test_a_prediction_has_a_class(name: str, predicted: object, classes: list[int]) -> None:
-    assert BY_NAME[name].classes(np.array(predicted, dtype=np.float32)).tolist() == classes
+    assert BY_NAME[name].to_classes(np.array(predicted, dtype=np.float32)).tolist() == classes
 
 
 def test_a_negative_time_is_a_censored_one(tmp_path: Path) -> None:

@@ -16,7 +16,7 @@ from hypothesis.extra.numpy import arrays
 from numpy.typing import NDArray
 
 from booster.predict import inplace_prediction
-from booster.predict.inplace_prediction import InPlace
+from booster.predict.inplace_prediction import InPlacePredictor
 from booster.serving import BoosterModel
 from tandem.data.tables import Table
 from tests.golden.serving import OBJECTIVES, ROWS, plain
@@ -79,13 +79,16 @@ def grown(width: int, **parameters: object) -> tuple[xgb.Booster, NDArray[np.flo
 )
 def test_categories_and_every_kind_of_tree_model(parameters: dict[str, object]) -> None:
     booster, rows = grown(7, **parameters)
-    assert InPlace(booster)(rows).tobytes() == library(booster, rows).tobytes()
+    assert InPlacePredictor(booster)(rows).tobytes() == library(booster, rows).tobytes()
     assert len(np.unique(library(booster, rows))) > 20
 
 
 def test_models_of_several_widths_take_turns_on_every_thread() -> None:
     grew = [grown(width) for width in (3, 9, 5)]
-    models = [(InPlace(booster), rows, library(booster, rows).tobytes()) for booster, rows in grew]
+    models = [
+        (InPlacePredictor(booster), rows, library(booster, rows).tobytes())
+        for booster, rows in grew
+    ]
 
     def ask(turn: int) -> bool:
         predict, rows, expected = models[turn % len(models)]
@@ -96,7 +99,7 @@ def test_models_of_several_widths_take_turns_on_every_thread() -> None:
 
 
 def test_an_answer_is_the_callers_own() -> None:
-    predict = InPlace(BOOSTERS["multi:softprob"])
+    predict = InPlacePredictor(BOOSTERS["multi:softprob"])
     rows = ROWS.astype(np.float32)
     first = predict(rows)
     before = first.tobytes()
@@ -106,12 +109,12 @@ def test_an_answer_is_the_callers_own() -> None:
 
 
 def test_no_row_is_no_answer() -> None:
-    predict = InPlace(BOOSTERS["reg:squarederror"])
+    predict = InPlacePredictor(BOOSTERS["reg:squarederror"])
     assert predict(np.empty((0, WIDTH), dtype=np.float32)).shape[0] == 0
 
 
 def test_what_the_library_would_misread_is_refused() -> None:
-    predict = InPlace(BOOSTERS["reg:squarederror"])
+    predict = InPlacePredictor(BOOSTERS["reg:squarederror"])
     rows = ROWS.astype(np.float32)
     for wrong in (ROWS, rows[:, ::-1], rows[::2], np.asfortranarray(rows)):
         with pytest.raises(TypeError, match="C-contiguous float32"):
@@ -125,8 +128,8 @@ def test_a_threads_proxy_ends_with_it() -> None:
     held: list[weakref.ref[object]] = []
 
     def ask() -> None:
-        InPlace(BOOSTERS["reg:squarederror"])(ROWS.astype(np.float32))
-        held.append(weakref.ref(inplace_prediction._local.place))
+        InPlacePredictor(BOOSTERS["reg:squarederror"])(ROWS.astype(np.float32))
+        held.append(weakref.ref(inplace_prediction._local.buffer))
 
     thread = threading.Thread(target=ask)
     thread.start()

@@ -20,19 +20,19 @@ import xgboost as xgb
 from numpy.typing import NDArray
 
 from booster.data.dataset import Dataset
-from booster.data.features import Held
+from booster.data.features import InMemoryFeatures
 from booster.model import c_api
-from booster.model.c_api import Trained
+from booster.model.c_api import LoadedBooster
 from booster.predict import predictor_selection
 from booster.predict.dataset_predictions import predict_rows
-from booster.predict.inplace_prediction import InPlace
-from booster.predict.trees.equivalence_check import agree
-from booster.predict.trees.forest import Forest, forest
-from booster.predict.trees.native_predictor import Walk, library
-from booster.predict.trees.threaded_prediction import threaded
+from booster.predict.inplace_prediction import InPlacePredictor
+from booster.predict.trees.equivalence_check import predictors_agree
+from booster.predict.trees.forest import Forest, build_forest
+from booster.predict.trees.native_predictor import NativePredictor, load_library
+from booster.predict.trees.threaded_prediction import open_threaded
 
 ROOT = Path(__file__).parents[3]
-compiled = pytest.mark.skipif(library() is None, reason="made without a C compiler")
+compiled = pytest.mark.skipif(load_library() is None, reason="made without a C compiler")
 WIDTH = 6
 WALKED: list[dict[str, object]] = [
     {},
@@ -89,7 +89,7 @@ def grown(parameters: Mapping[str, object], rounds: int = 20) -> xgb.Booster:
     if given.get("objective") == "rank:map":
         matrix.set_group([70] * 10)
     booster = xgb.train({"nthread": 1, **given}, matrix, rounds)
-    c_api.one_thread(booster)
+    c_api.use_one_thread(booster)
     return booster
 
 
@@ -97,8 +97,8 @@ def grown(parameters: Mapping[str, object], rounds: int = 20) -> xgb.Booster:
 @pytest.mark.parametrize("parameters", WALKED, ids=str)
 def test_a_walk_has_the_bits_of_xgboost(parameters: dict[str, object]) -> None:
     booster = grown(parameters)
-    walk, in_place = predictor_selection.predictor(booster), InPlace(booster)
-    assert isinstance(walk, Walk)
+    walk, in_place = predictor_selection.choose_predictor(booster), InPlacePredictor(booster)
+    assert isinstance(walk, NativePredictor)
     asked = np.concatenate([values(900, seed=1), np.full((1, WIDTH), np.nan, np.float32)])
     expected = in_place(asked)
     assert len(np.unique(expected)) > 20
@@ -116,14 +116,14 @@ def test_xgboost_predicts_where_it_must(
     parameters: dict[str, object], caplog: pytest.LogCaptureFixture
 ) -> None:
     with caplog.at_level(logging.DEBUG, logger="tandem"):
-        predict = predictor_selection.predictor(grown(parameters, 3))
-    assert isinstance(predict, InPlace)
+        predict = predictor_selection.choose_predictor(grown(parameters, 3))
+    assert isinstance(predict, InPlacePredictor)
     assert "XGBoost itself predicts with this model: " in caplog.text
 
 
 def altered(booster: xgb.Booster, part: str, change: float) -> Forest:
     """Change a little in the first tree's root, or in its first leaf."""
-    made = forest(c_api.document(booster))
+    made = build_forest(c_api.read_document(booster))
     nodes, weights = made.nodes.copy(), made.weights.copy()
     leaf = int(np.flatnonzero(np.isnan(nodes["threshold"]))[0])
     if part == "weight":
@@ -143,11 +143,11 @@ def test_a_walk_that_errs_a_little_is_found_out(
 ) -> None:
     booster = grown({"max_depth": 2}, 4)
     wrong = altered(booster, part, change)
-    walks = library()
+    walks = load_library()
     assert walks is not None
-    assert not agree(wrong, Walk(wrong, walks), InPlace(booster))
-    monkeypatch.setattr(predictor_selection, "forest", lambda _: wrong)
-    assert isinstance(predictor_selection.predictor(booster), InPlace)
+    assert not predictors_agree(wrong, NativePredictor(wrong, walks), InPlacePredictor(booster))
+    monkeypatch.setattr(predictor_selection, "build_forest", lambda _: wrong)
+    assert isinstance(predictor_selection.choose_predictor(booster), InPlacePredictor)
     assert "the walk of its trees differs" in caplog.text
 
 
@@ -156,27 +156,29 @@ def test_a_walk_that_errs_a_little_is_found_out(
 def test_what_another_version_saves_is_xgboosts(
     content: bytes, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    monkeypatch.setattr(c_api, "saved", lambda _: content)
-    assert isinstance(predictor_selection.predictor(grown({}, 2)), InPlace)
+    monkeypatch.setattr(c_api, "save_to_bytes", lambda _: content)
+    assert isinstance(predictor_selection.choose_predictor(grown({}, 2)), InPlacePredictor)
     assert "its models lack what walks need" in caplog.text
 
 
 @compiled
 def test_a_large_model_is_not_held_twice(monkeypatch: pytest.MonkeyPatch) -> None:
     model = bytes(grown({}, 2).save_raw("ubj"))
-    for most, kind in ((len(model), Walk), (len(model) - 1, InPlace)):
-        monkeypatch.setattr(predictor_selection, "_MOST_BYTES", most)
-        assert isinstance(predictor_selection.predictor(Trained(model)), kind)
-        assert isinstance(predictor_selection.predictor(Trained(model).first(1)), kind)
+    for most, kind in ((len(model), NativePredictor), (len(model) - 1, InPlacePredictor)):
+        monkeypatch.setattr(predictor_selection, "_MAX_BYTES", most)
+        assert isinstance(predictor_selection.choose_predictor(LoadedBooster(model)), kind)
+        assert isinstance(
+            predictor_selection.choose_predictor(LoadedBooster(model).slice_rounds(1)), kind
+        )
 
 
 def test_without_what_was_compiled_xgboost_predicts(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(predictor_selection, "library", lambda: None)
-    assert isinstance(predictor_selection.predictor(grown({}, 2)), InPlace)
+    monkeypatch.setattr(predictor_selection, "load_library", lambda: None)
+    assert isinstance(predictor_selection.choose_predictor(grown({}, 2)), InPlacePredictor)
 
 
 def test_what_would_be_misread_is_refused() -> None:
-    walk = predictor_selection.predictor(grown({}, 2))
+    walk = predictor_selection.choose_predictor(grown({}, 2))
     with pytest.raises(TypeError, match="C-contiguous float32"):
         walk(ROWS.astype(np.float64))
     with pytest.raises(ValueError, match=r"not \(rows, 6\)"):
@@ -188,12 +190,12 @@ def test_a_data_set_is_predicted_as_by_the_library(objective: str) -> None:
     given: dict[str, object] = {"objective": objective}
     booster = grown(given | ({"num_class": 4} if "multi" in objective else {}))
     label = np.zeros(len(ROWS), np.float32)
-    found = predict_rows(Dataset(Held(ROWS), label, None), booster)
+    found = predict_rows(Dataset(InMemoryFeatures(ROWS), label, None), booster)
     expected = booster.predict(xgb.DMatrix(ROWS))
     assert found.shape == expected.shape
     assert found.tobytes() == expected.tobytes()
     booster.set_param({"nthread": 3})
-    with threaded(predictor_selection.predictor(booster), booster) as predict:
+    with open_threaded(predictor_selection.choose_predictor(booster), booster) as predict:
         one = expected.reshape(len(ROWS), -1)
         assert predict(ROWS).tobytes() == one.tobytes()
         assert predict(ROWS[:2]).tobytes() == one[:2].tobytes()
@@ -202,7 +204,8 @@ def test_a_data_set_is_predicted_as_by_the_library(objective: str) -> None:
 def test_threads_walk_at_once() -> None:
     models = [grown({"max_depth": depth}, 10) for depth in (2, 5)]
     asked = [
-        (predictor_selection.predictor(model), InPlace(model)(ROWS).tobytes()) for model in models
+        (predictor_selection.choose_predictor(model), InPlacePredictor(model)(ROWS).tobytes())
+        for model in models
     ]
 
     def ask(turn: int) -> bool:

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from booster.data.job_channels import read
+from booster.data.job_channels import read_channels
 from booster.report import figures
 from booster.training import train
 from tandem.contract.training_job import Job
@@ -80,13 +80,13 @@ def test_a_report_looks_at_the_features_the_model_uses_alone(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     looked_at = []
-    ranks = figures._ranks
+    ranks = figures._rank_values
 
     def counted(values: NDArray[np.float32]) -> Float64Array:
         looked_at.append(len(values))
         return ranks(values)
 
-    monkeypatch.setattr(figures, "_ranks", counted)
+    monkeypatch.setattr(figures, "_rank_values", counted)
     job = prepared(tmp_path, "binary", {"objective": "binary:logistic", "num_round": "2"})
     for channel in job.channels.values():
         rows = [f"{row % 2} 0:{row % 2} {row % 7 + 9}:1 20000:1\n" for row in range(40)]
@@ -102,12 +102,12 @@ def test_a_host_whose_files_hold_no_row_is_one_without_rows(body: str, tmp_path:
     job = prepared(tmp_path, "number", {})
     hosts = replace(job, hosts=("algo-1", "algo-2"))
     (job.channels["validation"].path / "data.csv").write_text(body)
-    sets = read(hosts)
+    sets = read_channels(hosts)
     assert [(name, len(held.label)) for name, held in sets.items()] == [
         ("train", 160),
         ("validation", 0),
     ]
     with pytest.raises(BadData, match=r"validation/data.csv: "):
-        read(job)
+        read_channels(job)
     (job.channels["train"].path / "data.csv").write_text(body)
-    assert read(hosts) == {}
+    assert read_channels(hosts) == {}

@@ -117,13 +117,13 @@ def test_the_curves_have_scikit_learns_areas(*, ties: bool) -> None:
     label = generator.integers(0, 2, 300).astype(float)
     scores = label + generator.normal(size=300)
     scores = scores.round(0) if ties else scores
-    roc, pair = figures.roc(label, scores), figures.precision_recall(label, scores)
+    roc, pair = figures.compute_roc(label, scores), figures.compute_precision_recall(label, scores)
     assert roc is not None
     assert pair is not None
     assert roc.area == pytest.approx(reference.roc_auc_score(label, scores), rel=1e-12)
     assert pair.area == pytest.approx(reference.average_precision_score(label, scores), rel=1e-12)
     assert [roc.points[0], roc.points[-1]] == [(0.0, 0.0), (1.0, 1.0)]
-    assert figures.roc(np.ones(3), scores[:3]) is None
+    assert figures.compute_roc(np.ones(3), scores[:3]) is None
 
 
 def test_a_metric_that_is_no_number_does_not_spoil_the_page(tmp_path: Path) -> None:

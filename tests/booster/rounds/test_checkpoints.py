@@ -18,15 +18,15 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from booster.data.dataset import Dataset
-from booster.data.features import Held
+from booster.data.features import InMemoryFeatures
 from booster.model import booster_io
 from booster.params.hyperparameters import SCHEMA
-from booster.params.training_config import Recipe, recipe
+from booster.params.training_config import TrainingConfig, resolve_config
 from booster.predict.dataset_predictions import predict_rows
 from booster.report import figures
-from booster.rounds.boosting import Boosting, Start
-from booster.rounds.checkpoints import Checkpoints, Identity
-from booster.rounds.training_matrices import matrices
+from booster.rounds.boosting import Boosting, TrainingState
+from booster.rounds.checkpoints import Checkpoints, JobIdentity
+from booster.rounds.training_matrices import build_matrices
 from booster.training import train
 from tandem.contract.hyperparameters import resolve_hyperparameters
 from tandem.errors import Stopped, UserError
@@ -80,27 +80,29 @@ class Killed(Exception):
     """Stands for SIGKILL: nothing of the program's runs after it."""
 
 
-def job(name: str) -> tuple[Recipe, dict[str, Dataset]]:
+def job(name: str) -> tuple[TrainingConfig, dict[str, Dataset]]:
     label = labels("class" if "num_class" in JOBS[name] else "number").astype("float32")
     values = features().astype("float32")
     texts = {"num_round": str(ROUNDS), "nthread": "2", "seed": "3", **JOBS[name]}
     sets = {
-        "train": Dataset(Held(values[:160]), label[:160], None),
-        "validation": Dataset(Held(values[160:]), label[160:], None),
+        "train": Dataset(InMemoryFeatures(values[:160]), label[:160], None),
+        "validation": Dataset(InMemoryFeatures(values[160:]), label[160:], None),
     }
-    return recipe(resolve_hyperparameters(SCHEMA, texts), None, values.shape[1]), sets
+    return resolve_config(resolve_hyperparameters(SCHEMA, texts), None, values.shape[1]), sets
 
 
 def boost(name: str, folder: Path | None, kill_at: int | None = None) -> Boosting:
     """Run a job in a process of its own, as far as XGBoost can tell, until it is killed."""
     plan, sets = job(name)
-    kept = Checkpoints(folder, Identity({}), least_seconds=0) if folder else None
-    boosting = Boosting(plan, matrices(sets, plan), kept.newest() if kept else Start())
+    kept = Checkpoints(folder, JobIdentity({}), least_seconds=0) if folder else None
+    boosting = Boosting(
+        plan, build_matrices(sets, plan), kept.load_newest() if kept else TrainingState()
+    )
 
     def after_round(_: Boosting) -> bool:
         if kept:
             kept.after_round(boosting)
-        if boosting.course.rounds == kill_at:
+        if boosting.history.rounds == kill_at:
             raise Killed
         return False
 
@@ -109,7 +111,7 @@ def boost(name: str, folder: Path | None, kill_at: int | None = None) -> Boostin
 
 
 def digest(boosting: Boosting) -> str:
-    return hashlib.sha256(bytes(boosting.result().save_raw("ubj"))).hexdigest()
+    return hashlib.sha256(bytes(boosting.build_result().save_raw("ubj"))).hexdigest()
 
 
 @pytest.fixture(scope="module")
@@ -137,13 +139,13 @@ def test_killed_and_resumed_is_uninterrupted(
         except Killed:
             continue
     resumed = boost(name, folder)
-    assert resumed.course == uninterrupted[name].course
+    assert resumed.history == uninterrupted[name].history
     assert digest(resumed) == digest(uninterrupted[name])
 
 
 def test_early_stopping_jobs_do_stop_early(uninterrupted: dict[str, Boosting]) -> None:
     for name in ("stopping", "stopping dart", "own metric"):
-        done = uninterrupted[name].course
+        done = uninterrupted[name].history
         assert done.rounds < ROUNDS, name
         assert done.best_round == done.rounds - 3, name
 
@@ -154,8 +156,8 @@ def test_the_kept_model_scores_what_its_best_round_scored(
     for name in ("stopping", "stopping dart", "stopping linear"):
         _, sets = job(name)
         done = uninterrupted[name]
-        text = done.result().eval(matrices(sets, done.recipe)["validation"])
-        assert float(text.rpartition(":")[2]) == pytest.approx(done.course.best_score, rel=1e-6)
+        text = done.build_result().eval(build_matrices(sets, done.config)["validation"])
+        assert float(text.rpartition(":")[2]) == pytest.approx(done.history.best_score, rel=1e-6)
 
 
 def test_a_damaged_newest_checkpoint_is_passed_over(tmp_path: Path) -> None:
@@ -172,9 +174,9 @@ def test_a_damaged_newest_checkpoint_is_passed_over(tmp_path: Path) -> None:
     with zipfile.ZipFile(last, "a", zipfile.ZIP_DEFLATED) as compressed:
         compressed.writestr("best.ubj", bytes(1 << 20))  # or 1 TB
     (tmp_path / "xgboost-checkpoint.9.sagemaker-ignore").write_bytes(b"half")
-    start = Checkpoints(tmp_path, Identity({})).newest()
-    assert start.course is not None
-    assert start.course.rounds == 6
+    start = Checkpoints(tmp_path, JobIdentity({})).load_newest()
+    assert start.history is not None
+    assert start.history.rounds == 6
     assert digest(boost("rows", tmp_path)) == digest(boost("rows", None))
 
 
@@ -188,10 +190,10 @@ def test_the_newest_five_are_kept_and_those_being_uploaded(tmp_path: Path) -> No
 
 def test_another_jobs_checkpoint_is_refused(tmp_path: Path) -> None:
     plan, sets = job("plain")
-    boosting = Boosting(plan, matrices(sets, plan))
-    Checkpoints(tmp_path, Identity({"eta": "0.3"})).write(boosting)
+    boosting = Boosting(plan, build_matrices(sets, plan))
+    Checkpoints(tmp_path, JobIdentity({"eta": "0.3"})).write(boosting)
     with pytest.raises(UserError) as caught:
-        Checkpoints(tmp_path, Identity({"eta": "0.1"})).newest()
+        Checkpoints(tmp_path, JobIdentity({"eta": "0.1"})).load_newest()
     assert str(caught.value) == (
         f"{tmp_path}/xgboost-checkpoint.0: is the checkpoint of another job: eta was 0.3 and is"
         " 0.1. Empty the folder, or give the job its own."

@@ -10,7 +10,7 @@ import pytest
 import xgboost as xgb
 from numpy.typing import NDArray
 
-from booster.params.training_config import Recipe
+from booster.params.training_config import TrainingConfig
 from booster.rounds import cross_validation
 from booster.training import train
 from tandem.contract.training_job import Job
@@ -30,7 +30,7 @@ def model(path: Path) -> xgb.Booster:
     return xgb.Booster(model_file=bytearray(path.read_bytes()))
 
 
-def plan(name: str = "plain") -> Recipe:
+def plan(name: str = "plain") -> TrainingConfig:
     return resumable(name)[0]
 
 
@@ -41,7 +41,7 @@ def test_a_number_is_predicted_by_models_that_have_not_seen_it(
     names = sorted(path.name for path in job.model_dir.iterdir())
     assert names == [f"xgboost-model-{n}" for n in range(4)]
     assert table[:, 0] == pytest.approx(labels("number"), rel=1e-6)
-    held = list(cross_validation._folds(labels("number").astype(np.float32), 4, 1, plan()))
+    held = list(cross_validation._split_folds(labels("number").astype(np.float32), 4, 1, plan()))
     errors = []
     for number, rows in enumerate(held):
         said = model(job.model_dir / names[number]).predict(xgb.DMatrix(features()[rows]))
@@ -53,7 +53,7 @@ def test_a_number_is_predicted_by_models_that_have_not_seen_it(
 
 
 def test_folds_are_a_partition_and_differ_between_repetitions() -> None:
-    held = list(cross_validation._folds(labels("number").astype(np.float32), 5, 2, plan()))
+    held = list(cross_validation._split_folds(labels("number").astype(np.float32), 5, 2, plan()))
     for repetition in (held[:5], held[5:]):
         assert sorted(np.concatenate(repetition)) == list(range(ROWS))
         assert {len(rows) for rows in repetition} == {ROWS // 5}
@@ -62,7 +62,7 @@ def test_folds_are_a_partition_and_differ_between_repetitions() -> None:
 
 def test_classes_have_the_same_share_in_every_fold() -> None:
     label = labels("class").astype(np.float32)
-    for rows in cross_validation._folds(label, 4, 2, plan("classes")):
+    for rows in cross_validation._split_folds(label, 4, 2, plan("classes")):
         for value in (0, 1, 2):
             assert abs(np.sum(label[rows] == value) - np.sum(label == value) / 4) <= 1
 

@@ -6,8 +6,8 @@ import logging
 
 import pytest
 
-from booster.rounds.evaluation_history import Course
-from booster.rounds.progress_log import Progress, duration, estimate
+from booster.rounds.evaluation_history import EvaluationHistory
+from booster.rounds.progress_log import ProgressLog, format_duration, format_progress
 
 
 @pytest.mark.parametrize(
@@ -22,12 +22,12 @@ from booster.rounds.progress_log import Progress, duration, estimate
     ],
 )
 def test_a_time_reads_as_a_person_would_say_it(seconds: float, text: str) -> None:
-    assert duration(seconds) == text
+    assert format_duration(seconds) == text
 
 
 def test_what_is_left_goes_by_the_rounds_done_since_the_start() -> None:
-    assert estimate(50, 200, 0, 100) == "50 of 200 rounds, 5 min left"
-    assert estimate(50, 200, 40, 2) == "50 of 200 rounds, 30 s left"
+    assert format_progress(50, 200, 0, 100) == "50 of 200 rounds, 5 min left"
+    assert format_progress(50, 200, 40, 2) == "50 of 200 rounds, 30 s left"
 
 
 def test_progress_is_told_now_and_then(
@@ -37,10 +37,10 @@ def test_progress_is_told_now_and_then(
 ) -> None:
     seconds = iter(range(0, 1000, 10))
     monkeypatch.setattr(logging.getLogger("tandem"), "propagate", True)
-    course, progress = Course(), Progress(10, clock=lambda: float(next(seconds)))
+    course, progress = EvaluationHistory(), ProgressLog(10, clock=lambda: float(next(seconds)))
     with caplog.at_level(logging.INFO, "tandem"):
         for _ in range(10):
-            course.note({"train": {"rmse": 0.25}})
+            course.add_round({"train": {"rmse": 0.25}})
             progress.after_round(course)
     assert [record.getMessage() for record in caplog.records] == [
         "3 of 10 rounds, 70 s left",

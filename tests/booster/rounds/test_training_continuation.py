@@ -14,7 +14,7 @@ import xgboost as xgb
 from booster.model import booster_io
 from booster.params.hyperparameters import SCHEMA
 from booster.params.objectives import OBJECTIVES, Margin
-from booster.params.training_config import recipe
+from booster.params.training_config import resolve_config
 from booster.training import train
 from tandem.contract.hyperparameters import resolve_hyperparameters
 from tandem.contract.training_job import Job
@@ -30,7 +30,7 @@ QUANTILES = {"objective": "reg:quantileerror", "quantile_alpha": "0.1,0.9"}
 
 def parameters(texts: dict[str, str]) -> dict[str, Any]:
     values = resolve_hyperparameters(SCHEMA, {"num_round": "3", "nthread": "2", **texts})
-    return {**recipe(values, None, ROWS.shape[1]).parameters, "verbosity": 0}
+    return {**resolve_config(values, None, ROWS.shape[1]).parameters, "verbosity": 0}
 
 
 def plain(label: str, texts: dict[str, str], before: xgb.Booster | None = None) -> xgb.Booster:

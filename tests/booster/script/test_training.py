@@ -92,8 +92,8 @@ def test_the_algorithm_itself_imports_neither_pandas_nor_scikit_learn(tmp_path: 
 
 def test_pandas_and_scikit_learn_are_there_after_they_were_missing() -> None:
     program = (
-        "from booster.optional_imports import missing\n"
-        "with missing('sklearn'):\n"
+        "from booster.optional_imports import hide_packages\n"
+        "with hide_packages('sklearn'):\n"
         "    try:\n"
         "        import sklearn\n"
         "    except ModuleNotFoundError:\n"

@@ -16,7 +16,7 @@ import pyarrow as pa
 import pytest
 from pyarrow import feather
 
-from booster.data.channel_reader import read as read_examples
+from booster.data.channel_reader import read_channel as read_examples
 from preprocessor.data.channel_records import read_channel as read_raw
 from preprocessor.fit.out_of_core.channel_chunks import read_chunks
 from preprocessor.fit.out_of_core.dask_local import divide_objects
@@ -66,7 +66,7 @@ def written(folder: Path, files: dict[str, bytes], content_type: str | None = No
 
 def examples(channel: Channel) -> list[list[float]]:
     found = read_examples(channel, weights=False)
-    rows: list[list[float]] = np.column_stack([found.label, found.whole()]).tolist()
+    rows: list[list[float]] = np.column_stack([found.label, found.read_all()]).tolist()
     return rows
 
 

@@ -8,30 +8,32 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
-from booster.model.category_codes import Categorical, Category, coded
+from booster.model.category_codes import Categorical, Category, clean_codes
 from tandem.data.arrays import Float32Array
 from tandem.data.categories import Categories
 from tandem.errors import BadData, Location, UserError, did_you_mean
 
 
-def chosen(
-    wanted: Sequence[str], known: Categories, names: Sequence[str] | None, width: int
+def find_categorical(
+    selection: Sequence[str], categories: Categories, names: Sequence[str] | None, width: int
 ) -> Categorical:
     """Say which features are categories: the `wanted`, by name or position, and those `known`.
 
     Raises UserError for a feature that is not there.
     """
     texts = {
-        place: known.known[name] for place, name in enumerate(names or ()) if name in known.known
+        place: categories.known[name]
+        for place, name in enumerate(names or ())
+        if name in categories.known
     }
-    places = sorted({*texts, *(_place(word, names, width) for word in wanted)})
+    places = sorted({*texts, *(_find_position(word, names, width) for word in selection)})
     return tuple(
         Category(place, texts.get(place), len(texts[place]) if place in texts else None)
         for place in places
     )
 
 
-class Choice:
+class CategoricalColumns:
     """Which features of a channel are categories, as far as it was read.
 
     `wanted` are names or positions, and `settled` the categories of the training channel, which
@@ -39,36 +41,36 @@ class Choice:
     """
 
     def __init__(
-        self, wanted: Sequence[str], categories: Categories, settled: Categorical | None = None
+        self, selection: Sequence[str], categories: Categories, training: Categorical | None = None
     ) -> None:
         self.categories = categories
-        self._wanted = wanted
-        self._settled = settled
-        self._found: Categorical | None = settled
+        self._selection = selection
+        self._training = training
+        self._found: Categorical | None = training
         self._highest: NDArray[np.float32] | None = None
 
     @property
-    def settled(self) -> Categorical:
+    def categorical(self) -> Categorical:
         """The categorical features, once all was read."""
-        if self._settled is not None or self._found is None or self._highest is None:
+        if self._training is not None or self._found is None or self._highest is None:
             return self._found or ()
-        return counted(self._found, self._highest.tolist())
+        return count_codes(self._found, self._highest.tolist())
 
-    def coded(
+    def clean_codes(
         self, block: Float32Array, names: Sequence[str] | None, at: Location, titles: Sequence[str]
     ) -> Float32Array:
         """Check and clean the next rows, as `booster.model.category_codes.coded` does."""
-        if self._settled is None:
-            self._find(names, block.shape[1], at)
-        cleaned = coded(block, self._found or (), at, titles)
-        if self._settled is None and len(block):
+        if self._training is None:
+            self._find_columns(names, block.shape[1], at)
+        cleaned = clean_codes(block, self._found or (), at, titles)
+        if self._training is None and len(block):
             codes = cleaned[:, [category.place for category in self._found or ()]]
             highest = self._highest if self._highest is not None else np.nan
             self._highest = np.fmax(np.fmax.reduce(codes, axis=0), highest)
         return cleaned
 
-    def _find(self, names: Sequence[str] | None, width: int, at: Location) -> None:
-        found = chosen(self._wanted, self.categories, names, width)
+    def _find_columns(self, names: Sequence[str] | None, width: int, at: Location) -> None:
+        found = find_categorical(self._selection, self.categories, names, width)
         before = {c.place for c in self._found} if self._found is not None else None
         new = [c.place for c in found if before is not None and c.place not in before]
         if new:
@@ -80,7 +82,7 @@ class Choice:
         self._found = found
 
 
-def counted(categorical: Categorical, highest: Sequence[float]) -> Categorical:
+def count_codes(categorical: Categorical, highest: Sequence[float]) -> Categorical:
     """Note how many codes there are; `highest` are the greatest ones, NaN where there is none."""
     return tuple(
         category
@@ -90,14 +92,14 @@ def counted(categorical: Categorical, highest: Sequence[float]) -> Categorical:
     )
 
 
-def _place(word: str, names: Sequence[str] | None, width: int) -> int:
-    if names is not None and word in names:
-        return list(names).index(word)
-    if word.isdecimal() and int(word) < width:
-        return int(word)
-    hint = did_you_mean(word, names or ())
+def _find_position(name_or_position: str, names: Sequence[str] | None, width: int) -> int:
+    if names is not None and name_or_position in names:
+        return list(names).index(name_or_position)
+    if name_or_position.isdecimal() and int(name_or_position) < width:
+        return int(name_or_position)
+    hint = did_you_mean(name_or_position, names or ())
     raise UserError(
-        f"hyperparameter 'categorical_features' names {word!r}, which is no feature"
+        f"hyperparameter 'categorical_features' names {name_or_position!r}, which is no feature"
         + (f"; {hint}" if hint else ""),
         remedy="" if hint else f"There are {width} features, counted from 0",
     )

@@ -10,8 +10,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from booster.data.features import Features, Joined, Selected, batches
-from booster.data.query_groups import firsts
+from booster.data.features import ConcatenatedFeatures, Features, SelectedFeatures, read_batches
+from booster.data.query_groups import find_first_rows
 from booster.model.category_codes import Categorical
 from tandem.data.arrays import Float32Array, FloatArray
 
@@ -39,38 +39,38 @@ class Dataset:
         """Number of features."""
         return self.features.width
 
-    def batches(self) -> Iterator[tuple[slice, Float32Array]]:
+    def read_batches(self) -> Iterator[tuple[slice, Float32Array]]:
         """Return the features a batch at a time, and which rows they are.
 
         No query is cut in two.
         """
         ends = None
         if self.group is not None:
-            ends = [*firsts(self.group)[1:].tolist(), len(self.label)]
-        for start, values in batches(self.features, ends):
+            ends = [*find_first_rows(self.group)[1:].tolist(), len(self.label)]
+        for start, values in read_batches(self.features, ends):
             yield slice(start, start + len(values)), values
 
-    def weights(self, rows: slice = slice(None)) -> Float32Array | None:
+    def select_weights(self, rows: slice = slice(None)) -> Float32Array | None:
         """Return some rows' weights as XGBoost wants them: where there are queries, one of each."""
         if self.weight is None or self.group is None:
             return None if self.weight is None else self.weight[rows]
-        return self.weight[rows][firsts(self.group[rows])]
+        return self.weight[rows][find_first_rows(self.group[rows])]
 
-    def whole(self) -> Float32Array:
+    def read_all(self) -> Float32Array:
         """Give all features at once."""
         return self.features.read(0, len(self.label))
 
-    def joined(self, other: Dataset) -> Dataset:
+    def append(self, other: Dataset) -> Dataset:
         """Put the rows of another data set below these; its queries count as further ones."""
         group = other.group
         if self.group is not None and group is not None:
             group = group + self.group.max() + 1
         return replace(
             self,
-            features=Joined((self.features, other.features), self.width),
+            features=ConcatenatedFeatures((self.features, other.features), self.width),
             label=np.concatenate([self.label, other.label]),
-            weight=_below(self.weight, other.weight),
-            group=_below(self.group, group),
+            weight=_concatenate(self.weight, other.weight),
+            group=_concatenate(self.group, group),
         )
 
     @property
@@ -78,16 +78,16 @@ class Dataset:
         """Return the features' names; without any, f0, f1 and so on, as XGBoost calls them."""
         return list(self.names or (f"f{index}" for index in range(self.width)))
 
-    def missing(self) -> int:
+    def count_missing(self) -> int:
         """Count the missing values."""
-        return sum(int(np.isnan(values).sum()) for _, values in self.batches())
+        return sum(int(np.isnan(values).sum()) for _, values in self.read_batches())
 
-    def summary(self) -> dict[str, float]:
+    def summarise(self) -> dict[str, float]:
         """Describe the rows in a few numbers."""
         return {
             "rows": len(self.label),
             "features": self.width,
-            "missing_share": self.missing() / (len(self.label) * self.width),
+            "missing_share": self.count_missing() / (len(self.label) * self.width),
             "label_mean": float(self.label.mean(dtype=np.float64)),
             "label_deviation": float(self.label.std(dtype=np.float64)),
             "label_least": float(self.label.min()),
@@ -98,7 +98,7 @@ class Dataset:
     def fingerprint(self) -> str:
         """Shape and check sum: what tells one data set from another."""
         total = 0
-        for _, values in self.batches():
+        for _, values in self.read_batches():
             total = zlib.crc32(np.ascontiguousarray(values).data, total)
         for part in (self.label, self.weight, self.group):
             if part is not None:
@@ -107,16 +107,16 @@ class Dataset:
             total = zlib.crc32(repr(self.categorical).encode(), total)
         return f"{len(self.label)} rows, {self.width} features, check sum {total:08x}"
 
-    def rows(self, which: NDArray[np.intp]) -> Dataset:
+    def select_rows(self, indices: NDArray[np.intp]) -> Dataset:
         """Return some of the rows; their numbers must rise."""
         return replace(
             self,
-            features=Selected(self.features, which),
-            label=self.label[which],
-            weight=None if self.weight is None else self.weight[which],
-            group=None if self.group is None else self.group[which],
+            features=SelectedFeatures(self.features, indices),
+            label=self.label[indices],
+            weight=None if self.weight is None else self.weight[indices],
+            group=None if self.group is None else self.group[indices],
         )
 
 
-def _below(first: NDArray[Any] | None, second: NDArray[Any] | None) -> NDArray[Any] | None:
+def _concatenate(first: NDArray[Any] | None, second: NDArray[Any] | None) -> NDArray[Any] | None:
     return None if first is None or second is None else np.concatenate([first, second])

@@ -15,8 +15,8 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from booster.data.sparse_rows import Scattered, is_scattered, scattered
-from booster.data.temp_files import Scratch, place
+from booster.data.sparse_rows import SparseRows, is_sparse, to_sparse
+from booster.data.temp_files import TempFile, choose_folder
 from tandem.contract.settings import MEGABYTE
 from tandem.data.arrays import Float32Array
 from tandem.logs import logger
@@ -25,7 +25,7 @@ from tandem.machine.cgroup import memory_limit
 # What is read at a time, and how much stays in memory: less where there is little of it.
 BATCH_CELLS = 2 * MEGABYTE
 IN_MEMORY_BYTES, _IN_MEMORY_SHARE = 64 * MEGABYTE, 16
-_CELL = 4
+_CELL_BYTES = 4
 
 
 class Features(Protocol):
@@ -43,7 +43,7 @@ class Features(Protocol):
 
 
 @dataclass(frozen=True)
-class Held:
+class InMemoryFeatures:
     """Rows in memory."""
 
     values: Float32Array
@@ -62,10 +62,10 @@ class Held:
 
 
 @dataclass(frozen=True)
-class Stored:
+class StoredFeatures:
     """Rows in a file, from a byte on."""
 
-    file: Scratch
+    file: TempFile
     offset: int
     rows: int
     width: int
@@ -76,12 +76,12 @@ class Stored:
     def read(self, start: int, stop: int) -> Float32Array:
         """Return some rows."""
         values = np.empty((stop - start, self.width), dtype=np.float32)
-        self.file.read(self.offset + start * self.width * _CELL, values)
+        self.file.read(self.offset + start * self.width * _CELL_BYTES, values)
         return values
 
 
 @dataclass(frozen=True)
-class Joined:
+class ConcatenatedFeatures:
     """Rows of several, one below the other; what is narrower lacks the last features."""
 
     parts: Sequence[Features]
@@ -96,17 +96,17 @@ class Joined:
 
     def read(self, start: int, stop: int) -> Float32Array:
         """Return some rows."""
-        found = list(self._runs(start, stop))
-        if len(found) == 1 and found[0].shape[1] == self.width:
-            return found[0]
+        runs = list(self._read_runs(start, stop))
+        if len(runs) == 1 and runs[0].shape[1] == self.width:
+            return runs[0]
         values = np.full((max(0, stop - start), self.width), np.nan, dtype=np.float32)
         at = 0
-        for run in found:
+        for run in runs:
             values[at : at + len(run), : run.shape[1]] = run
             at += len(run)
         return values
 
-    def _runs(self, start: int, stop: int) -> Iterator[Float32Array]:
+    def _read_runs(self, start: int, stop: int) -> Iterator[Float32Array]:
         for index in range(bisect_right(self._ends, start), len(self.parts)):
             part = self.parts[index]
             begin = self._ends[index] - len(part)
@@ -116,14 +116,14 @@ class Joined:
 
 
 @dataclass(frozen=True)
-class Selected:
+class SelectedFeatures:
     """Some rows of another, their numbers rising."""
 
     base: Features
-    which: NDArray[np.intp]
+    indices: NDArray[np.intp]
 
     def __len__(self) -> int:
-        return len(self.which)
+        return len(self.indices)
 
     @property
     def width(self) -> int:
@@ -132,63 +132,63 @@ class Selected:
 
     def read(self, start: int, stop: int) -> Float32Array:
         """Return some rows."""
-        wanted = self.which[start:stop]
-        found = []
-        while len(wanted):
-            first = int(wanted[0])
-            run = wanted[wanted < first + rows_at_a_time(self.width)]
-            found.append(self.base.read(first, int(run[-1]) + 1)[run - first])
-            wanted = wanted[len(run) :]
-        if len(found) == 1:
-            return found[0]
-        return np.concatenate([np.empty((0, self.width), np.float32), *found])
+        remaining = self.indices[start:stop]
+        runs = []
+        while len(remaining):
+            first = int(remaining[0])
+            run = remaining[remaining < first + count_batch_rows(self.width)]
+            runs.append(self.base.read(first, int(run[-1]) + 1)[run - first])
+            remaining = remaining[len(run) :]
+        if len(runs) == 1:
+            return runs[0]
+        return np.concatenate([np.empty((0, self.width), np.float32), *runs])
 
 
-class Gathering:
+class FeatureBuilder:
     """Takes rows in, block by block; beyond `limit` bytes they go into a file."""
 
     def __init__(self, limit: int | None = None) -> None:
-        self._limit = _in_memory() if limit is None else limit
-        self._held: list[Features] = []
+        self._limit = _choose_memory_bytes() if limit is None else limit
+        self._parts: list[Features] = []
         self._bytes = 0
-        self._file: Scratch | None = None
+        self._file: TempFile | None = None
 
     def add(self, block: Float32Array) -> None:
         """Take rows in; a block may be wider than those before it."""
-        few = scattered(block) if is_scattered(block) else None
-        self._bytes += block.nbytes if few is None else few.nbytes
-        self._held.append(few or Held(block))
+        sparse = to_sparse(block) if is_sparse(block) else None
+        self._bytes += block.nbytes if sparse is None else sparse.nbytes
+        self._parts.append(sparse or InMemoryFeatures(block))
         if self._bytes > self._limit:
-            self._held = self._stored()
+            self._parts = self._move_to_file()
 
-    def features(self, width: int) -> Features:
+    def build(self, width: int) -> Features:
         """Give all rows, `width` features wide."""
-        if len(self._held) == 1 and self._held[0].width == width:
-            return self._held[0]
-        return Joined(self._held, width)
+        if len(self._parts) == 1 and self._parts[0].width == width:
+            return self._parts[0]
+        return ConcatenatedFeatures(self._parts, width)
 
-    def _stored(self) -> list[Features]:
+    def _move_to_file(self) -> list[Features]:
         try:
-            file = self._file = self._file or Scratch()
-            return list(_merged(_written(part, file) for part in self._held))
+            file = self._file = self._file or TempFile()
+            return list(_merge_adjacent(_write_part(part, file) for part in self._parts))
         except OSError as error:
             logger.warning(
                 "training data stay in memory: %s cannot be written to (%s)",
-                place(),
+                choose_folder(),
                 error.strerror,
             )
             self._limit = 1 << 62
-            return self._held
+            return self._parts
 
 
-def batches(
+def read_batches(
     features: Features, ends: Sequence[int] | None = None
 ) -> Iterator[tuple[int, Float32Array]]:
     """Give all rows in runs, each with the number of its first; one empty run where there is none.
 
     A run holds about `BATCH_CELLS` cells; `ends` are the rows a run may end before.
     """
-    start, count, step = 0, len(features), rows_at_a_time(features.width)
+    start, count, step = 0, len(features), count_batch_rows(features.width)
     while True:
         stop = min(start + step, count)
         if ends is not None and stop < count:
@@ -200,30 +200,34 @@ def batches(
             return
 
 
-def rows_at_a_time(width: int) -> int:
+def count_batch_rows(width: int) -> int:
     """Return how many rows of this width make a batch."""
     return max(1, BATCH_CELLS // max(1, width))
 
 
-def _in_memory() -> int:
+def _choose_memory_bytes() -> int:
     limit = memory_limit()
     return IN_MEMORY_BYTES if limit is None else min(IN_MEMORY_BYTES, limit // _IN_MEMORY_SHARE)
 
 
-def _written(part: Features, file: Scratch) -> Features:
-    if isinstance(part, Scattered):
-        return part.stored(file)
-    if not isinstance(part, Held):
+def _write_part(part: Features, file: TempFile) -> Features:
+    if isinstance(part, SparseRows):
+        return part.store(file)
+    if not isinstance(part, InMemoryFeatures):
         return part
-    return Stored(file, file.write(part.values), len(part), part.width)
+    return StoredFeatures(file, file.write(part.values), len(part), part.width)
 
 
-def _merged(parts: Iterator[Features]) -> Iterator[Features]:
+def _merge_adjacent(parts: Iterator[Features]) -> Iterator[Features]:
     """Join what lies side by side in the file."""
     last: Features | None = None
     for part in parts:
-        if isinstance(last, Stored) and isinstance(part, Stored) and last.width == part.width:
-            last = Stored(last.file, last.offset, last.rows + part.rows, last.width)
+        if (
+            isinstance(last, StoredFeatures)
+            and isinstance(part, StoredFeatures)
+            and last.width == part.width
+        ):
+            last = StoredFeatures(last.file, last.offset, last.rows + part.rows, last.width)
             continue
         if last is not None:
             yield last

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from tandem.errors import BadData, Location
 
 
-def single(
+def to_float32(
     values: NDArray[np.floating[Any]],
     file: str | None = None,
     *,

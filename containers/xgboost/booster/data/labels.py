@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from booster.params.objectives import Domain, Objective, Task
+from booster.params.objectives import LabelDomain, LearningTask, Objective
 from tandem.data.arrays import FloatArray
 from tandem.data.rows.labelled_rows import LabelledRows
 from tandem.data.rows.sparse_matrix import SparseMatrix
@@ -15,7 +15,7 @@ from tandem.errors import BadData, Location
 
 
 @dataclass
-class Labels:
+class LabelChecker:
     """The labels and weights of a channel, as far as it was read.
 
     `objective` says which labels there may be, and `classes` how many where it has classes. A label
@@ -28,12 +28,12 @@ class Labels:
     leave_out: bool = False
     rows: int = 0
     left_out: int = 0
-    _least: float = np.inf
-    _greatest: float = -np.inf
+    _min: float = np.inf
+    _max: float = -np.inf
     _whole: bool = True
     _wrong: tuple[float, Location] | None = None
 
-    def labelled(self, examples: LabelledRows) -> LabelledRows:
+    def select_labelled(self, examples: LabelledRows) -> LabelledRows:
         """Return those of the next rows that have a label.
 
         Raises BadData where all must have one.
@@ -67,44 +67,40 @@ class Labels:
                     remedy="A weight is a number from 0",
                 )
         if self.objective is not None and len(label):
-            self._note(self.objective.labels, label, examples)
+            self._check_domain(self.objective.labels, label, examples)
 
-    def settle(self) -> None:
+    def raise_collected(self) -> None:
         """Raise BadData, naming the first row and the way out, for labels the objective has not."""
         if self._wrong is None or self.objective is None:
             return
         value, where = self._wrong
-        found = f"the label is {value:g}"
-        if self._least < self._greatest:
-            found += f", and the labels go from {self._least:g} to {self._greatest:g}"
+        sentence = f"the label is {value:g}"
+        if self._min < self._max:
+            sentence += f", and the labels go from {self._min:g} to {self._max:g}"
         takes = self.objective.labels.words.format(most=(self.classes or 1) - 1)
         raise BadData(
-            f"{found}; objective {self.objective.name} takes {takes}",
+            f"{sentence}; objective {self.objective.name} takes {takes}",
             where=where,
-            remedy=self._remedy(self.objective),
+            remedy=self._suggest_remedy(self.objective),
         )
 
-    def _note(self, domain: Domain, label: FloatArray, examples: LabelledRows) -> None:
-        self._least = min(self._least, float(label.min()))
-        self._greatest = max(self._greatest, float(label.max()))
+    def _check_domain(self, domain: LabelDomain, label: FloatArray, examples: LabelledRows) -> None:
+        self._min = min(self._min, float(label.min()))
+        self._max = max(self._max, float(label.max()))
         self._whole = self._whole and bool((label == np.floor(label)).all())
-        wrong = ~domain.has(label, self.classes)
+        wrong = ~domain.contains(label, self.classes)
         if self._wrong is None and wrong.any():
             value, place = float(label[int(wrong.argmax())]), _where(examples, wrong)
             row = examples.row_number(place.row) if place.row else None
             self._wrong = value, Location(place.file, row, place.column)
 
-    def _remedy(self, objective: Objective) -> str:
-        counts = self._whole and self._least >= 0
-        classes = int(self._greatest) + 1 if counts else 0
-        if objective.task is Task.CLASS:
+    def _suggest_remedy(self, objective: Objective) -> str:
+        counts = self._whole and self._min >= 0
+        classes = int(self._max) + 1 if counts else 0
+        if objective.task is LearningTask.CLASS:
             return f"Set num_class to {classes}" if counts else "Count the classes from 0"
-        if objective.task is Task.BINARY:
-            if (
-                self._whole
-                and self._greatest - self._least <= 2
-                and (self._least, classes) != (0, 3)
-            ):
+        if objective.task is LearningTask.BINARY:
+            if self._whole and self._max - self._min <= 2 and (self._min, classes) != (0, 3):
                 return "Write the labels as 0 and 1"
             if counts:
                 return f"Use multi:softprob with num_class={classes}"

@@ -12,11 +12,11 @@ from tandem.data.rows.labelled_rows import LabelledRows
 from tandem.data.rows.sparse_matrix import SparseMatrix
 from tandem.errors import BadData, Location
 
-_MOST = float(1 << 32)  # XGBoost keeps them in 32 bits
+_MAX_QUERY = float(1 << 32)  # XGBoost keeps them in 32 bits
 
 
 @dataclass
-class Queries:
+class QueryChecker:
     """The queries of a channel, as far as it was read; `ranked` where a query has one weight."""
 
     ranked: bool = False
@@ -28,7 +28,7 @@ class Queries:
         queries, weights = examples.group, examples.weight
         if queries is None or not len(queries):
             return
-        wrong = (queries != np.floor(queries)) | (queries < 0) | (queries >= _MOST)
+        wrong = (queries != np.floor(queries)) | (queries < 0) | (queries >= _MAX_QUERY)
         if wrong.any():
             raise BadData(
                 "a query is a whole number from 0 to 4,294,967,295",
@@ -62,7 +62,7 @@ class Queries:
         self._weight = float(weights[-1])
 
 
-def firsts(queries: FloatArray) -> NDArray[np.intp]:
+def find_first_rows(queries: FloatArray) -> NDArray[np.intp]:
     """Return the first row of each query."""
     return np.flatnonzero(np.diff(queries, prepend=-1.0))
 

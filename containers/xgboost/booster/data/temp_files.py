@@ -12,16 +12,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 MOUNTS = Path("/proc/self/mountinfo")  # Linux alone has it
-OTHER = Path("/var/tmp")  # noqa: S108 - tempfile makes the names
-_MEMORY = {"tmpfs", "ramfs"}
+FALLBACK_FOLDER = Path("/var/tmp")  # noqa: S108 - tempfile makes the names
+_MEMORY_FILE_SYSTEMS = {"tmpfs", "ramfs"}
 
 
-class Scratch:
+class TempFile:
     """A file without a name."""
 
     def __init__(self) -> None:
         # Closed with this object.
-        self._file = tempfile.TemporaryFile(dir=place())  # noqa: SIM115
+        self._file = tempfile.TemporaryFile(dir=choose_folder())  # noqa: SIM115
 
     def write(self, values: NDArray[Any]) -> int:
         """Write values at the end and give the place of the first byte. Raises OSError."""
@@ -39,26 +39,30 @@ class Scratch:
         self._file.close()
 
 
-def place() -> Path:
+def choose_folder() -> Path:
     """Return the folder for temporary files; another than the usual one where that is memory."""
     usual = Path(tempfile.gettempdir())
-    if in_memory(usual) and not in_memory(OTHER) and os.access(OTHER, os.W_OK | os.X_OK):
-        return OTHER
+    if (
+        is_in_memory(usual)
+        and not is_in_memory(FALLBACK_FOLDER)
+        and os.access(FALLBACK_FOLDER, os.W_OK | os.X_OK)
+    ):
+        return FALLBACK_FOLDER
     return usual
 
 
-def in_memory(folder: Path) -> bool:
+def is_in_memory(folder: Path) -> bool:
     """Return whether files in a folder are memory; False where the system does not tell."""
     kinds = {}
     text = MOUNTS.read_text(encoding="utf-8", errors="replace") if MOUNTS.exists() else ""
     for line in text.splitlines():
         before, _, after = line.partition(" - ")
-        kinds[Path(_plain(before.split()[4]))] = after.split()[0]
+        kinds[Path(_unescape(before.split()[4]))] = after.split()[0]
     whole = folder.resolve()
     kind = next((kinds[part] for part in (whole, *whole.parents) if part in kinds), None)
-    return kind in _MEMORY
+    return kind in _MEMORY_FILE_SYSTEMS
 
 
-def _plain(escaped: str) -> str:
+def _unescape(escaped: str) -> str:
     """Undo the kernel's way to write a blank: backslash and three octal digits."""
     return re.sub(r"\\([0-7]{3})", lambda found: chr(int(found[1], 8)), escaped)

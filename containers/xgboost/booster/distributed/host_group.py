@@ -31,7 +31,7 @@ _LINGER_SECONDS = 5
 
 
 @dataclass(frozen=True)
-class Group:
+class HostGroup:
     """A group as the host `current` sees it; one host alone needs no network.
 
     Sums hang on the order of `hosts`, which is the same on each of them.
@@ -56,54 +56,54 @@ class Group:
         return self.current == self.leader
 
     @property
-    def place(self) -> int:
+    def index(self) -> int:
         """This host's place in the group, from 0."""
         return list(self.hosts).index(self.current)
 
     def any(self, flag: bool) -> bool:
         """Return whether the flag is set on any host."""
-        return bool(self._reduced(np.array([int(flag)]), Op.MAX)[0])
+        return bool(self._reduce(np.array([int(flag)]), Op.MAX)[0])
 
     def gather(self, values: NDArray[Any], counts: Sequence[int]) -> NDArray[Any]:
         """Put the hosts' arrays of shape (rows,) one after the other; `counts` are their rows."""
         if self.alone:
             return values
         whole = np.zeros(sum(counts), dtype=values.dtype)
-        start = sum(counts[: self.place])
+        start = sum(counts[: self.index])
         whole[start : start + len(values)] = values
-        return self._reduced(whole, Op.SUM)
+        return self._reduce(whole, Op.SUM)
 
-    def numbers(self, mine: Sequence[int]) -> NDArray[np.int64]:
+    def gather_numbers(self, numbers: Sequence[int]) -> NDArray[np.int64]:
         """Return every host's numbers, shape (hosts, numbers)."""
-        table = np.zeros((len(self.hosts), len(mine)), dtype=np.int64)
-        table[self.place] = mine
-        return self._reduced(table, Op.SUM).reshape(table.shape)
+        table = np.zeros((len(self.hosts), len(numbers)), dtype=np.int64)
+        table[self.index] = numbers
+        return self._reduce(table, Op.SUM).reshape(table.shape)
 
-    def led(self, content: bytes | None) -> bytes | None:
+    def broadcast(self, content: bytes | None) -> bytes | None:
         """Give all hosts the bytes of the leading one."""
         if self.alone:
             return content
-        known = content if self.leads else None
-        length = int(self._reduced(np.array([-1 if known is None else len(known)]), Op.MAX)[0])
+        own = content if self.leads else None
+        length = int(self._reduce(np.array([-1 if own is None else len(own)]), Op.MAX)[0])
         if length < 0:
             return None
         letters = np.zeros(length, dtype=np.int32)
-        if known is not None:
-            letters[:] = np.frombuffer(known, dtype=np.uint8)
-        return self._reduced(letters, Op.MAX).astype(np.uint8).tobytes()
+        if own is not None:
+            letters[:] = np.frombuffer(own, dtype=np.uint8)
+        return self._reduce(letters, Op.MAX).astype(np.uint8).tobytes()
 
-    def _reduced(self, values: NDArray[Any], how: Op) -> NDArray[Any]:
+    def _reduce(self, values: NDArray[Any], operation: Op) -> NDArray[Any]:
         if self.alone or not values.size:
             return values
-        return np.asarray(collective.allreduce(values, how))
+        return np.asarray(collective.allreduce(values, operation))
 
 
-ALONE = Group(("algo-1",), "algo-1")
+SINGLE_HOST = HostGroup(("algo-1",), "algo-1")
 
 
 @contextmanager
-def joined(
-    group: Group, port: int, job: Job, light: liveness.Light | None = None
+def join_group(
+    group: HostGroup, port: int, job: Job, status: liveness.LivenessStatus | None = None
 ) -> Iterator[None]:
     """Join the group, each host of which answers on `port`; the leading one runs the tracker.
 
@@ -117,19 +117,19 @@ def joined(
         return
     own = job_hosts.wait_for_address(group.current, job.stop)
     # The tracker's own port is any that is free: the leading host's beacon tells it.
-    with _tracker(group, own) as tracker, _lit(light, (own, port), tracker):
-        liveness.wait_for(group.hosts, port, job.stop, there=light is not None)
+    with _open_tracker(group, own) as tracker, _open_responder(status, (own, port), tracker):
+        liveness.wait_for_hosts(group.hosts, port, job.stop, reachable=status is not None)
         try:
             with (
-                watchdog.watched(group.hosts, port, job) as over,
-                _connected(group, port, job.stop),
+                watchdog.watch_hosts(group.hosts, port, job) as over,
+                _connect(group, port, job.stop),
             ):
                 yield
                 # Nobody leaves before all are done: who falls silent sooner has died.
                 group.any(flag=False)
                 over.set()
         except (xgb.core.XGBoostError, UserError) as error:
-            lost = liveness.silent(group.hosts, port) if _is_library(error) else []
+            lost = liveness.find_silent(group.hosts, port) if _is_library_error(error) else []
             if not lost:
                 raise
             # The others must still see this host when they look who is gone.
@@ -138,36 +138,38 @@ def joined(
 
 
 @contextmanager
-def _lit(light: liveness.Light | None, place: tuple[str, int], word: int) -> Iterator[None]:
-    if light is not None:
-        light.word = word
+def _open_responder(
+    status: liveness.LivenessStatus | None, address: tuple[str, int], number: int
+) -> Iterator[None]:
+    if status is not None:
+        status.status = number
         yield
         return
-    with liveness.lit(place, word):
+    with liveness.open_responder(address, number):
         yield
 
 
 @contextmanager
-def _connected(group: Group, port: int, stop: Stop) -> Iterator[None]:
+def _connect(group: HostGroup, port: int, stop: Stop) -> Iterator[None]:
     with collective.CommunicatorContext(
         dmlc_communicator="rabit",
         dmlc_tracker_uri=job_hosts.wait_for_address(group.leader, stop),
-        dmlc_tracker_port=liveness.ask(group.leader, port),
-        dmlc_task_id=f"{group.place:05d}",
+        dmlc_tracker_port=liveness.request_status(group.leader, port),
+        dmlc_task_id=f"{group.index:05d}",
         dmlc_timeout=_SILENCE_SECONDS,
         dmlc_retry=3,
     ):
         yield
 
 
-def _is_library(error: Exception) -> bool:
+def _is_library_error(error: Exception) -> bool:
     return isinstance(error, xgb.core.XGBoostError) or isinstance(
         error.__cause__, xgb.core.XGBoostError
     )
 
 
 @contextmanager
-def _tracker(group: Group, address: str) -> Iterator[int]:
+def _open_tracker(group: HostGroup, address: str) -> Iterator[int]:
     if not group.leads:
         yield 0
         return

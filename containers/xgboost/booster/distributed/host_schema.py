@@ -12,7 +12,7 @@ from booster.model.category_codes import Categorical, Category
 
 
 @dataclass(frozen=True)
-class Layout:
+class ColumnSchema:
     """What the columns of a host's data sets are.
 
     `grows` says that the width is only what the largest index needed. `parts` are the columns
@@ -35,21 +35,23 @@ class Layout:
         return self.names or [str(place) for place in range(self.width)]
 
 
-class Told(NamedTuple):
+class HostSchema(NamedTuple):
     """A host's layout, as that host told it."""
 
     host: str
-    layout: Layout
+    schema: ColumnSchema
 
 
-def layout(sets: Mapping[str, Dataset]) -> Layout:
+def describe_columns(sets: Mapping[str, Dataset]) -> ColumnSchema:
     """Say what the columns of data sets are, `train` and maybe `validation`."""
     training = sets["train"]
-    parts = {name: _parts(held) for name, held in sets.items() if len(held.label)}
-    return Layout(training.width, training.grows, training.names, training.categorical, parts)
+    parts = {
+        name: _list_extra_columns(dataset) for name, dataset in sets.items() if len(dataset.label)
+    }
+    return ColumnSchema(training.width, training.grows, training.names, training.categorical, parts)
 
 
-def from_json(content: bytes) -> Layout:
+def parse_schema(content: bytes) -> ColumnSchema:
     """Read what `to_json` wrote."""
     values = json.loads(content)
     names = values["names"]
@@ -57,7 +59,7 @@ def from_json(content: bytes) -> Layout:
         Category(c["place"], None if c["texts"] is None else tuple(c["texts"]), c["count"])
         for c in values["categorical"]
     )
-    return Layout(
+    return ColumnSchema(
         values["width"],
         values["grows"],
         None if names is None else tuple(names),
@@ -66,13 +68,15 @@ def from_json(content: bytes) -> Layout:
     )
 
 
-def moved(categorical: Categorical, names: Sequence[str] | None, to: Layout) -> list[Category]:
+def move_categories(
+    categorical: Categorical, names: Sequence[str] | None, schema: ColumnSchema
+) -> list[Category]:
     """Return the places categories have in the layout of all."""
-    if names is None or to.names is None:
+    if names is None or schema.names is None:
         return list(categorical)
-    return [replace(c, place=to.names.index(names[c.place])) for c in categorical]
+    return [replace(c, place=schema.names.index(names[c.place])) for c in categorical]
 
 
-def _parts(dataset: Dataset) -> list[str]:
-    held = {"weight": dataset.weight, "qid": dataset.group}
-    return [name for name, values in held.items() if values is not None]
+def _list_extra_columns(dataset: Dataset) -> list[str]:
+    columns = {"weight": dataset.weight, "qid": dataset.group}
+    return [name for name, values in columns.items() if values is not None]

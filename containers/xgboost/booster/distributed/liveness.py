@@ -13,77 +13,77 @@ from tandem.contract.sigterm import Stop
 from tandem.errors import join_words
 from tandem.logs import logger
 
-_ANSWER_SECONDS = 2.0
-_LONGEST_WORD = 16
+_TIMEOUT_SECONDS = 2.0
+_MAX_BYTES = 16
 _GONE_SECONDS = 5.0
 
 # What a host answers that is there, and has not yet come to the point others wait for.
 NOT_YET = -1
 
 
-class Light:
+class LivenessStatus:
     """What a host answers with; `word` may change."""
 
-    def __init__(self, word: int) -> None:
-        self.word = word
+    def __init__(self, status: int) -> None:
+        self.status = status
 
 
-def silent(hosts: Sequence[str], port: int) -> list[str]:
+def find_silent(hosts: Sequence[str], port: int) -> list[str]:
     """Return the hosts that do not answer."""
-    return [host for host in hosts if ask(host, port) is None]
+    return [host for host in hosts if request_status(host, port) is None]
 
 
 @contextmanager
-def lit(place: tuple[str, int], word: int = 0) -> Iterator[Light]:
+def open_responder(address: tuple[str, int], status: int = 0) -> Iterator[LivenessStatus]:
     """Answer at an address and port until the end, with a number."""
-    light = Light(word)
-    with socket.create_server(place) as server:
-        threading.Thread(target=_answer, args=(server, light), daemon=True).start()
-        yield light
+    liveness = LivenessStatus(status)
+    with socket.create_server(address) as server:
+        threading.Thread(target=_answer_requests, args=(server, liveness), daemon=True).start()
+        yield liveness
 
 
-def wait_for(hosts: Sequence[str], port: int, stop: Stop, *, there: bool = False) -> None:
+def wait_for_hosts(hosts: Sequence[str], port: int, stop: Stop, *, reachable: bool = False) -> None:
     """Wait until all hosts answer that they are ready.
 
     Where they are `there` already, one that does not answer for some seconds has gone. Raises
     TandemError naming it, or those that are not ready in 15 minutes, and Stopped.
     """
-    told: Sequence[str] = ()
+    logged: Sequence[str] = ()
     missing: Sequence[str] = hosts
-    heard = dict.fromkeys(hosts, time.monotonic())
+    last_seen = dict.fromkeys(hosts, time.monotonic())
     for _ in job_hosts.retry(stop):
         missing = []
         for host in hosts:
             stop.check()
-            word = ask(host, port)
-            missing += [] if word is not None and word != NOT_YET else [host]
-            if word is not None:
-                heard[host] = time.monotonic()
+            status = request_status(host, port)
+            missing += [] if status is not None and status != NOT_YET else [host]
+            if status is not None:
+                last_seen[host] = time.monotonic()
         if not missing:
             return
-        lost = [host for host in hosts if time.monotonic() - heard[host] > _GONE_SECONDS]
-        if there and lost:
+        lost = [host for host in hosts if time.monotonic() - last_seen[host] > _GONE_SECONDS]
+        if reachable and lost:
             raise job_hosts.make_gone_error(lost)
-        if missing != told:
+        if missing != logged:
             logger.info("waiting for %s", join_words(missing))
-            told = missing
+            logged = missing
     raise job_hosts.make_absent_error(missing, "training")
 
 
-def ask(host: str, port: int) -> int | None:
+def request_status(host: str, port: int) -> int | None:
     """Return the number a host answers with, or nothing when it does not answer."""
     try:
-        with socket.create_connection((host, port), timeout=_ANSWER_SECONDS) as peer:
-            return int(peer.recv(_LONGEST_WORD) or b"0")
+        with socket.create_connection((host, port), timeout=_TIMEOUT_SECONDS) as peer:
+            return int(peer.recv(_MAX_BYTES) or b"0")
     except OSError:
         return None
 
 
-def _answer(server: socket.socket, light: Light) -> None:
+def _answer_requests(server: socket.socket, liveness: LivenessStatus) -> None:
     while True:
         try:
             peer, _ = server.accept()
         except OSError:
             return
         with peer, suppress(OSError):
-            peer.sendall(str(light.word).encode())
+            peer.sendall(str(liveness.status).encode())

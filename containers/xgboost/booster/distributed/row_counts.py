@@ -11,15 +11,15 @@ from typing import NamedTuple
 import numpy as np
 
 from booster.distributed import liveness
-from booster.distributed.host_group import Group, joined
-from booster.distributed.liveness import Light
+from booster.distributed.host_group import HostGroup, join_group
+from booster.distributed.liveness import LivenessStatus
 from tandem.contract import job_hosts
 from tandem.contract.training_job import Job
 from tandem.errors import UserError, join_words
 from tandem.logs import logger
 
 # The ports of the reference container (its `distributed.py`).
-_CENSUS_PORT, TRAINING_PORT = 9099, 9100
+_COUNTING_PORT, TRAINING_PORT = 9099, 9100
 
 
 class Shard(NamedTuple):
@@ -27,14 +27,14 @@ class Shard(NamedTuple):
 
     training: int
     validation: int
-    check: int
+    checksum: int
 
 
 NO_ROWS = Shard(0, 0, 0)
 
 
 @dataclass(frozen=True)
-class Census:
+class RowCounts:
     """The hosts that train, and what each of them has.
 
     They stand in the order of their shards' check sums, not of their names: the same shards give
@@ -44,16 +44,16 @@ class Census:
 
     hosts: Sequence[str]
     shards: Sequence[Shard]
-    words: Sequence[bytes]
+    schemas: Sequence[bytes]
 
     def __str__(self) -> str:
-        checks = "-".join(f"{shard.check:08x}" for shard in self.shards)
+        checks = "-".join(f"{shard.checksum:08x}" for shard in self.shards)
         rows = (
             f"{sum(s.training for s in self.shards)} and {sum(s.validation for s in self.shards)}"
         )
         return f"{rows} rows on {len(self.hosts)} hosts, check sums {checks}"
 
-    def rows(self) -> dict[str, list[int]]:
+    def count_rows(self) -> dict[str, list[int]]:
         """Return the rows of every host, by data set."""
         return {
             "train": [shard.training for shard in self.shards],
@@ -62,7 +62,7 @@ class Census:
 
 
 @contextmanager
-def present(everyone: Group, job: Job) -> Iterator[Light | None]:
+def stay_reachable(everyone: HostGroup, job: Job) -> Iterator[LivenessStatus | None]:
     """Answer on the training's port from before the census to the end of the training.
 
     So a host that dies in between is missed at once. Raises what `peers.address` raises.
@@ -71,34 +71,34 @@ def present(everyone: Group, job: Job) -> Iterator[Light | None]:
         yield None
         return
     own = job_hosts.wait_for_address(everyone.current, job.stop)
-    with liveness.lit((own, TRAINING_PORT), liveness.NOT_YET) as light:
-        yield light
+    with liveness.open_responder((own, TRAINING_PORT), liveness.NOT_YET) as status:
+        yield status
 
 
-def take(everyone: Group, mine: Shard, words: bytes, job: Job) -> Census:
+def exchange_row_counts(everyone: HostGroup, shard: Shard, schema: bytes, job: Job) -> RowCounts:
     """Count over all hosts, and tell them some words. Raises UserError when no host has rows."""
-    with joined(everyone, _CENSUS_PORT, job):
-        table = everyone.numbers(mine)
-        told = _exchanged(everyone, words)
-    found = [
+    with join_group(everyone, _COUNTING_PORT, job):
+        table = everyone.gather_numbers(shard)
+        schemas = _exchange_bytes(everyone, schema)
+    entries = [
         (Shard(*map(int, row)), host, word)
-        for row, host, word in zip(table, everyone.hosts, told, strict=True)
+        for row, host, word in zip(table, everyone.hosts, schemas, strict=True)
     ]
-    without = [host for shard, host, _ in found if not shard.training]
-    if len(without) == len(found):
+    without = [host for shard, host, _ in entries if not shard.training]
+    if len(without) == len(entries):
         raise UserError("no host has a row in the training channel")
     if without:
         logger.warning("without rows, and not taking part: %s", join_words(without))
-    with_rows = [one for one in found if one[0].training]
-    shards, hosts, said = zip(
-        *sorted(with_rows, key=lambda one: (one[0].check, one[1])), strict=True
+    with_rows = [one for one in entries if one[0].training]
+    shards, hosts, ordered_schemas = zip(
+        *sorted(with_rows, key=lambda one: (one[0].checksum, one[1])), strict=True
     )
-    return Census(hosts, shards, said)
+    return RowCounts(hosts, shards, ordered_schemas)
 
 
-def _exchanged(everyone: Group, words: bytes) -> list[bytes]:
-    counts = everyone.numbers([len(words)])[:, 0].tolist()
-    letters = np.frombuffer(words, dtype=np.uint8).astype(np.int32)
+def _exchange_bytes(everyone: HostGroup, content: bytes) -> list[bytes]:
+    counts = everyone.gather_numbers([len(content)])[:, 0].tolist()
+    letters = np.frombuffer(content, dtype=np.uint8).astype(np.int32)
     whole = everyone.gather(letters, counts).astype(np.uint8).tobytes()
     ends = list(accumulate(counts))
     return [whole[end - count : end] for end, count in zip(ends, counts, strict=True)]

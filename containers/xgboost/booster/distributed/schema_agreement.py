@@ -11,38 +11,40 @@ from dataclasses import replace
 from functools import reduce
 
 from booster.distributed import schema_checks
-from booster.distributed.host_schema import Layout, Told, moved
+from booster.distributed.host_schema import ColumnSchema, HostSchema, move_categories
 from booster.model.category_codes import Category
 
 
-def common(told: Sequence[Told]) -> Layout:
+def agree_on_schema(schemas: Sequence[HostSchema]) -> ColumnSchema:
     """Return the common layout: the first host's order, and its categories before the others'.
 
     Raises UserError, naming two hosts, where their columns are not the same ones.
     """
-    schema_checks.features(told)
-    schema_checks.names(told)
-    names = next((one.layout.names for one in told if one.layout.names is not None), None)
-    width = max(one.layout.width for one in told)
-    grows = all(one.layout.grows for one in told)
-    found = Layout(width, grows, names, (), {})
-    placed = [Told(one.host, _placed(one.layout, found)) for one in told]
-    schema_checks.categories(placed)
-    return reduce(_united, (one.layout for one in placed))
+    schema_checks.check_features(schemas)
+    schema_checks.check_names(schemas)
+    names = next((one.schema.names for one in schemas if one.schema.names is not None), None)
+    width = max(one.schema.width for one in schemas)
+    grows = all(one.schema.grows for one in schemas)
+    common = ColumnSchema(width, grows, names, (), {})
+    aligned = [HostSchema(one.host, _place_categories(one.schema, common)) for one in schemas]
+    schema_checks.check_categories(aligned)
+    return reduce(_unite, (one.schema for one in aligned))
 
 
-def _placed(mine: Layout, to: Layout) -> Layout:
-    found = sorted(moved(mine.categorical, mine.names, to), key=lambda one: one.place)
-    return replace(to, categorical=tuple(found))
+def _place_categories(own: ColumnSchema, common: ColumnSchema) -> ColumnSchema:
+    categories = sorted(
+        move_categories(own.categorical, own.names, common), key=lambda one: one.place
+    )
+    return replace(common, categorical=tuple(categories))
 
 
-def _united(first: Layout, second: Layout) -> Layout:
+def _unite(first: ColumnSchema, second: ColumnSchema) -> ColumnSchema:
     both = zip(first.categorical, second.categorical, strict=True)
-    return replace(first, categorical=tuple(_union(mine, other) for mine, other in both))
+    return replace(first, categorical=tuple(_unite_categories(mine, other) for mine, other in both))
 
 
-def _union(mine: Category, other: Category) -> Category:
-    if mine.texts is None or other.texts is None:
-        return replace(mine, count=max(mine.count or 0, other.count or 0))
-    texts = tuple(dict.fromkeys((*mine.texts, *other.texts)))
-    return Category(mine.place, texts, len(texts))
+def _unite_categories(first: Category, second: Category) -> Category:
+    if first.texts is None or second.texts is None:
+        return replace(first, count=max(first.count or 0, second.count or 0))
+    texts = tuple(dict.fromkeys((*first.texts, *second.texts)))
+    return Category(first.place, texts, len(texts))

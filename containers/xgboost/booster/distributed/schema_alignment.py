@@ -9,14 +9,14 @@ import numpy as np
 
 from booster.data.dataset import Dataset
 from booster.data.features import Features
-from booster.distributed.host_schema import Layout, moved
+from booster.distributed.host_schema import ColumnSchema, move_categories
 from booster.model.category_codes import Category
 from tandem.data.arrays import Float32Array
 from tandem.errors import UserError
 
 
 @dataclass(frozen=True)
-class Arranged:
+class AlignedFeatures:
     """Another's rows, `width` features wide; what is narrower lacks the last features.
 
     `order` says where each feature stands in the other one. `recoded` has, by place, the new code
@@ -33,53 +33,53 @@ class Arranged:
 
     def read(self, start: int, stop: int) -> Float32Array:
         """Return some rows."""
-        found = self.base.read(start, stop)
-        values = np.full((len(found), self.width), np.nan, dtype=np.float32)
-        values[:, : found.shape[1]] = found if self.order is None else found[:, self.order]
+        rows = self.base.read(start, stop)
+        values = np.full((len(rows), self.width), np.nan, dtype=np.float32)
+        values[:, : rows.shape[1]] = rows if self.order is None else rows[:, self.order]
         for place, table in self.recoded.items():
             codes = values[:, place]
-            known = ~np.isnan(codes)
-            codes[known] = table[codes[known].astype(np.intp)]
+            present = ~np.isnan(codes)
+            codes[present] = table[codes[present].astype(np.intp)]
         return values
 
 
-def arranged(dataset: Dataset, to: Layout, name: str = "train") -> Dataset:
+def align_dataset(dataset: Dataset, schema: ColumnSchema, name: str = "train") -> Dataset:
     """Return a host's data set in the layout of all hosts; a category no host trains on is missing.
 
     Raises UserError for a data set that has other features than all training sets.
     """
-    if dataset.width > to.width:
+    if dataset.width > schema.width:
         raise UserError(
             f"channel '{name}' has {dataset.width} features,"
-            f" and the training channels of all hosts {to.width}"
+            f" and the training channels of all hosts {schema.width}"
         )
     order = None
-    if dataset.names is not None and to.names is not None and dataset.names != to.names:
+    if dataset.names is not None and schema.names is not None and dataset.names != schema.names:
         place = {title: index for index, title in enumerate(dataset.names)}
-        order = tuple(place[title] for title in to.names)
-    own = {c.place: c for c in moved(dataset.categorical, dataset.names, to)}
-    if own.keys() != {c.place for c in to.categorical}:
+        order = tuple(place[title] for title in schema.names)
+    own = {c.place: c for c in move_categories(dataset.categorical, dataset.names, schema)}
+    if own.keys() != {c.place for c in schema.categorical}:
         raise UserError(
             f"channel '{name}' has other categorical features than the training channel",
             remedy="Write both channels alike",
         )
-    tables = {c.place: _table(own[c.place], c) for c in to.categorical}
-    recoded = {place: table for place, table in tables.items() if not _is_same(table)}
+    tables = {c.place: _build_code_table(own[c.place], c) for c in schema.categorical}
+    recoded = {place: table for place, table in tables.items() if not _is_identity(table)}
     features = dataset.features
-    if order is not None or recoded or dataset.width < to.width:
-        features = Arranged(features, to.width, order, recoded)
-    return replace(dataset, features=features, names=to.names, categorical=to.categorical)
+    if order is not None or recoded or dataset.width < schema.width:
+        features = AlignedFeatures(features, schema.width, order, recoded)
+    return replace(dataset, features=features, names=schema.names, categorical=schema.categorical)
 
 
-def _table(mine: Category, to: Category) -> Float32Array:
+def _build_code_table(own: Category, common: Category) -> Float32Array:
     """Return the common code of each of a host's own; NaN where there is none."""
-    if mine.texts is None or to.texts is None:
-        codes = np.arange(mine.count or 0, dtype=np.float32)
-        codes[to.count or 0 :] = np.nan
+    if own.texts is None or common.texts is None:
+        codes = np.arange(own.count or 0, dtype=np.float32)
+        codes[common.count or 0 :] = np.nan
         return codes
-    place = {text: float(code) for code, text in enumerate(to.texts)}
-    return np.array([place.get(text, np.nan) for text in mine.texts], dtype=np.float32)
+    place = {text: float(code) for code, text in enumerate(common.texts)}
+    return np.array([place.get(text, np.nan) for text in own.texts], dtype=np.float32)
 
 
-def _is_same(table: Float32Array) -> bool:
+def _is_identity(table: Float32Array) -> bool:
     return np.array_equal(table, np.arange(len(table)))

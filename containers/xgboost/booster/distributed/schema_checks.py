@@ -4,32 +4,34 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from booster.distributed.host_schema import Told
+from booster.distributed.host_schema import HostSchema
 from tandem.errors import UserError
 
 _ALIKE = "Write all files of a channel alike"
 
 
-def features(told: Sequence[Told]) -> None:
+def check_features(schemas: Sequence[HostSchema]) -> None:
     """Raise UserError where hosts differ in width, or in what stands beside the features."""
-    for first, second in _pairs(told):
+    for first, second in _pair_with_first(schemas):
         _check_width(first, second)
         _check_parts(first, second)
 
 
-def categories(told: Sequence[Told]) -> None:
+def check_categories(schemas: Sequence[HostSchema]) -> None:
     """Raise UserError where hosts, their columns in one order, differ in which are categories."""
-    for first, second in _pairs(told):
+    for first, second in _pair_with_first(schemas):
         _check_categories(first, second)
 
 
-def names(told: Sequence[Told]) -> None:
+def check_names(schemas: Sequence[HostSchema]) -> None:
     """Raise UserError where hosts name other columns, or where a host's order cannot be known."""
-    named = sorted((one for one in told if one.layout.names is not None), key=lambda one: one.host)
+    named = sorted(
+        (one for one in schemas if one.schema.names is not None), key=lambda one: one.host
+    )
     for other in named[1:]:
         _check_names(named[0], other)
-    orders = {one.layout.names for one in named}
-    bare = [one.host for one in told if one.layout.names is None]
+    orders = {one.schema.names for one in named}
+    bare = [one.host for one in schemas if one.schema.names is None]
     if len(orders) > 1 and bare:
         raise UserError(
             f"host {bare[0]} has no names for its columns, and other hosts have theirs in different"
@@ -38,13 +40,13 @@ def names(told: Sequence[Told]) -> None:
         )
 
 
-def _pairs(told: Sequence[Told]) -> list[tuple[Told, Told]]:
-    first, *others = sorted(told, key=lambda one: one.host)
+def _pair_with_first(schemas: Sequence[HostSchema]) -> list[tuple[HostSchema, HostSchema]]:
+    first, *others = sorted(schemas, key=lambda one: one.host)
     return [(first, other) for other in others]
 
 
-def _check_width(first: Told, second: Told) -> None:
-    mine, others = second.layout, first.layout
+def _check_width(first: HostSchema, second: HostSchema) -> None:
+    mine, others = second.schema, first.schema
     if mine.width != others.width and not (mine.grows and others.grows):
         raise UserError(
             f"host {second.host} has {mine.width} features, and {first.host} has {others.width}",
@@ -52,12 +54,12 @@ def _check_width(first: Told, second: Told) -> None:
         )
 
 
-def _check_parts(first: Told, second: Told) -> None:
-    for name in first.layout.parts.keys() & second.layout.parts.keys():
-        differing = {*first.layout.parts[name]} ^ {*second.layout.parts[name]}
+def _check_parts(first: HostSchema, second: HostSchema) -> None:
+    for name in first.schema.parts.keys() & second.schema.parts.keys():
+        differing = {*first.schema.parts[name]} ^ {*second.schema.parts[name]}
         for part in sorted(differing):
             having, lacking = first, second
-            if part not in first.layout.parts[name]:
+            if part not in first.schema.parts[name]:
                 having, lacking = second, first
             raise UserError(
                 f"host {having.host} has a {part} in channel '{name}', and {lacking.host} has none",
@@ -65,10 +67,10 @@ def _check_parts(first: Told, second: Told) -> None:
             )
 
 
-def _check_names(first: Told, second: Told) -> None:
+def _check_names(first: HostSchema, second: HostSchema) -> None:
     for having, lacking in ((first, second), (second, first)):
-        others = set(lacking.layout.names or ())
-        for name in having.layout.names or ():
+        others = set(lacking.schema.names or ())
+        for name in having.schema.names or ():
             if name not in others:
                 raise UserError(
                     f"host {having.host} has a column {name!r}, and {lacking.host} has none",
@@ -76,10 +78,10 @@ def _check_names(first: Told, second: Told) -> None:
                 )
 
 
-def _check_categories(first: Told, second: Told) -> None:
-    mine = {c.place: c for c in first.layout.categorical}
-    others = {c.place: c for c in second.layout.categorical}
-    titles = first.layout.titles
+def _check_categories(first: HostSchema, second: HostSchema) -> None:
+    mine = {c.place: c for c in first.schema.categorical}
+    others = {c.place: c for c in second.schema.categorical}
+    titles = first.schema.titles
     for place in sorted(mine.keys() ^ others.keys()):
         codes, numbers = (first, second) if place in mine else (second, first)
         raise UserError(

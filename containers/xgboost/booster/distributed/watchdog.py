@@ -17,30 +17,30 @@ from tandem.contract import job_hosts
 from tandem.contract.exit_status import exit_with_error
 from tandem.contract.training_job import Job
 
-_GLANCE_SECONDS = 5.0
+_POLL_SECONDS = 5.0
 _GRACE_SECONDS = 15.0
 
 
 @contextmanager
-def watched(hosts: Sequence[str], port: int, job: Job) -> Iterator[threading.Event]:
+def watch_hosts(hosts: Sequence[str], port: int, job: Job) -> Iterator[threading.Event]:
     """Look after the hosts until the end, or until the event given is set.
 
     When one has gone and this host has not noticed 15 seconds later, the program ends as it would
     have for the error: with its exit code and `output/failure`.
     """
     over = threading.Event()
-    threading.Thread(target=_watch, args=(hosts, port, job, over), daemon=True).start()
+    threading.Thread(target=_run_watchdog, args=(hosts, port, job, over), daemon=True).start()
     try:
         yield over
     finally:
         over.set()
 
 
-def _watch(hosts: Sequence[str], port: int, job: Job, over: threading.Event) -> None:
+def _run_watchdog(hosts: Sequence[str], port: int, job: Job, over: threading.Event) -> None:
     missing: set[str] = set()
-    while not over.wait(_GLANCE_SECONDS):
+    while not over.wait(_POLL_SECONDS):
         # One silent answer may be a busy machine: two in a row are a host that has gone.
-        now = set(liveness.silent(hosts, port))
+        now = set(liveness.find_silent(hosts, port))
         if lost := now & missing:
             if not over.wait(_GRACE_SECONDS):
                 exit_with_error(job_hosts.make_gone_error(sorted(lost)), job.paths.failure)

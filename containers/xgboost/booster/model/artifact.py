@@ -28,38 +28,38 @@ _OLD_BINARY = b"binf"
 _OLD = "is in XGBoost's old binary form, which this image's XGBoost does not read"
 _CONVERT_OLD = "Convert it once with XGBoost 3.0.5: uv run scripts/convert_model.py {0} {0}.ubj"
 
-Content = tuple[bytes, Location]
+ModelContent = tuple[bytes, Location]
 
 
-def write(model_dir: Path, content: bytes, number: int | None = None) -> None:
+def write_model(model_dir: Path, content: bytes, number: int | None = None) -> None:
     """Write the model, whole or not at all; `number` tells the models of several folds apart."""
     write_atomic(model_dir / (NAME if number is None else f"{NAME}-{number}"), content)
 
 
-def content(model_dir: Path) -> Content:
+def read_content(model_dir: Path) -> ModelContent:
     """Read the model's bytes. Raises UserError when there is none or it is no XGBoost model."""
     path = model_dir / NAME
     if not path.is_file():
         raise UserError(
             "there is no such file", where=Location(file=str(path)), remedy="Train writes it"
         )
-    return _checked(path.read_bytes(), Location(file=str(path)))
+    return _check_content(path.read_bytes(), Location(file=str(path)))
 
 
-def contents(model_dir: Path, *, ensemble: bool = True) -> Iterator[Content]:
+def read_contents(model_dir: Path, *, ensemble: bool = True) -> Iterator[ModelContent]:
     """Read the model, or those of all folds in their order, or only the first of them.
 
     Raises UserError when there is none, when `xgboost-model` and others are there, or when one is
     not XGBoost's own form.
     """
-    paths = _files(model_dir)
+    paths = _list_files(model_dir)
     if not paths:
-        yield content(model_dir)
+        yield read_content(model_dir)
     for path in paths if ensemble else paths[:1]:
-        yield _checked(path.read_bytes(), Location(file=str(path)))
+        yield _check_content(path.read_bytes(), Location(file=str(path)))
 
 
-def packed(folder: Path, limit: int | None = None) -> Content:
+def read_packed(folder: Path, limit: int | None = None) -> ModelContent:
     """Read the model of a channel: `xgboost-model`, or a `model.tar.gz` with one in it.
 
     `limit` is how many bytes the archive may unpack to. Raises UserError where there is no model,
@@ -67,22 +67,22 @@ def packed(folder: Path, limit: int | None = None) -> Content:
     """
     archive = folder / ARCHIVE
     if not archive.is_file():
-        return content(folder)
+        return read_content(folder)
     where = Location(file=str(archive))
-    found = archives.read_member(archive, NAME, limit)
-    if found is None:
+    content = archives.read_member(archive, NAME, limit)
+    if content is None:
         raise UserError(f"holds no file {NAME!r}", where=where)
-    return _checked(found, where)
+    return _check_content(content, where)
 
 
-def foreign(where: Location) -> UserError:
+def make_foreign_error(location: Location) -> UserError:
     """Return the error for what looks like an XGBoost model and is none."""
-    return UserError(_FOREIGN, where=where, remedy=_SAVE)
+    return UserError(_FOREIGN, where=location, remedy=_SAVE)
 
 
-def _files(model_dir: Path) -> list[Path]:
+def _list_files(model_dir: Path) -> list[Path]:
     visible = [path for path in model_dir.glob("*") if not path.name.startswith(".")]
-    files = sorted((path for path in visible if path.is_file()), key=_fold)
+    files = sorted((path for path in visible if path.is_file()), key=_read_fold)
     folds = [path for path in files if path.name.startswith(f"{NAME}-")]
     one = model_dir / NAME
     if one not in files:
@@ -96,16 +96,16 @@ def _files(model_dir: Path) -> list[Path]:
     return [one]
 
 
-def _fold(path: Path) -> tuple[int, str]:
+def _read_fold(path: Path) -> tuple[int, str]:
     number = path.name.removeprefix(f"{NAME}-")
     return (int(number) if number.isdecimal() else 0, number)
 
 
-def _checked(found: bytes, where: Location) -> Content:
-    if found.startswith(_OLD_BINARY):
-        name = Path(where.file or NAME).name
-        raise UserError(_OLD, where=where, remedy=_CONVERT_OLD.format(name))
-    if not found.startswith(_OBJECT_START):
-        convert = _CONVERT.format(Path(where.file or NAME).name)
-        raise UserError(_FOREIGN, where=where, remedy=f"{_SAVE}. {convert}")
-    return found, where
+def _check_content(content: bytes, location: Location) -> ModelContent:
+    if content.startswith(_OLD_BINARY):
+        name = Path(location.file or NAME).name
+        raise UserError(_OLD, where=location, remedy=_CONVERT_OLD.format(name))
+    if not content.startswith(_OBJECT_START):
+        convert = _CONVERT.format(Path(location.file or NAME).name)
+        raise UserError(_FOREIGN, where=location, remedy=f"{_SAVE}. {convert}")
+    return content, location

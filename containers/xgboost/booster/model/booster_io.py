@@ -8,8 +8,8 @@ from pathlib import Path
 import xgboost as xgb
 
 from booster.model import artifact, c_api
-from booster.model.artifact import Content
-from booster.model.category_codes import Categorical, noted
+from booster.model.artifact import ModelContent
+from booster.model.category_codes import Categorical, encode_categories
 
 
 def save(
@@ -25,37 +25,37 @@ def save(
     """
     if names is not None:
         booster.feature_names = list(names)
-    booster.set_attr(**noted(categories))
-    artifact.write(model_dir, bytes(booster.save_raw("ubj")), number)
+    booster.set_attr(**encode_categories(categories))
+    artifact.write_model(model_dir, bytes(booster.save_raw("ubj")), number)
 
 
 def load(model_dir: Path) -> xgb.Booster:
     """Read the model. Raises UserError when there is none or when it is not XGBoost's own form."""
-    return _parsed(artifact.content(model_dir))
+    return _parse(artifact.read_content(model_dir))
 
 
 def load_best(model_dir: Path) -> xgb.Booster:
     """Read the model without the rounds after its best one. Raises UserError as `load` does."""
-    return _best_rounds(load(model_dir))
+    return _cut_to_best(load(model_dir))
 
 
-def given(folder: Path, limit: int | None = None) -> xgb.Booster:
+def load_from_channel(folder: Path, limit: int | None = None) -> xgb.Booster:
     """Read the model of a channel: `xgboost-model`, or a `model.tar.gz` with one in it."""
-    booster = _best_rounds(_parsed(artifact.packed(folder, limit)))
+    booster = _cut_to_best(_parse(artifact.read_packed(folder, limit)))
     booster.set_attr(best_iteration=None, best_score=None)  # untrue as soon as a round is added
     return booster
 
 
-def _best_rounds(booster: xgb.Booster) -> xgb.Booster:
-    best = c_api.best_rounds(booster)
+def _cut_to_best(booster: xgb.Booster) -> xgb.Booster:
+    best = c_api.find_best_rounds(booster)
     return booster if best is None else booster[:best]
 
 
-def _parsed(read: Content) -> xgb.Booster:
-    content, where = read
+def _parse(model_content: ModelContent) -> xgb.Booster:
+    content, where = model_content
     booster = xgb.Booster()
     try:
         booster.load_model(bytearray(content))
     except xgb.core.XGBoostError as error:
-        raise artifact.foreign(where) from error
+        raise artifact.make_foreign_error(where) from error
     return booster

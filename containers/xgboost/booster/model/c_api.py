@@ -23,11 +23,11 @@ Strings = ctypes.POINTER(c_char_p)
 Sizes, Floats = ctypes.POINTER(c_uint64), ctypes.POINTER(ctypes.c_float)
 
 
-class Refused(Exception):
+class LibraryError(Exception):
     """The library would not do it, and says why."""
 
 
-class Held(Protocol):
+class BoosterHandle(Protocol):
     """A model that the library holds."""
 
     @property
@@ -35,28 +35,28 @@ class Held(Protocol):
         """Return the library's name of it."""
 
 
-def _library() -> ctypes.CDLL:
+def _load_library() -> ctypes.CDLL:
     spec = importlib.util.find_spec("xgboost")
     package = Path(spec.origin).parent if spec and spec.origin else Path()
     name = f"{_STEM}xgboost.{_SUFFIX}"
     places = (package / "lib" / name, Path(sys.prefix, "lib", name))  # pip's, conda's
-    found = next((place for place in places if place.is_file()), None)
-    if found is None:
+    path = next((place for place in places if place.is_file()), None)
+    if path is None:
         raise ImportError(f"XGBoost's library {name} is in none of {', '.join(map(str, places))}")
-    return ctypes.CDLL(str(found))
+    return ctypes.CDLL(str(path))
 
 
-LIBRARY = _library()
+LIBRARY = _load_library()
 LIBRARY.XGBGetLastError.restype = c_char_p
 
 
-def check(status: int) -> None:
+def check_call(status: int) -> None:
     """Raise Refused where a call of the library failed."""
     if status:
-        raise Refused(LIBRARY.XGBGetLastError().decode(errors="replace"))
+        raise LibraryError(LIBRARY.XGBGetLastError().decode(errors="replace"))
 
 
-class Trained:
+class LoadedBooster:
     """A model read from XGBoost's own UBJSON or JSON, on one thread.
 
     Raises Refused for other content.
@@ -66,15 +66,15 @@ class Trained:
         self.handle = c_void_p()
         self.size = len(content or b"")  # in bytes
         if content is not None:
-            check(LIBRARY.XGBoosterCreate(None, c_uint64(0), byref(self.handle)))
+            check_call(LIBRARY.XGBoosterCreate(None, c_uint64(0), byref(self.handle)))
             size = c_uint64(len(content))
-            check(LIBRARY.XGBoosterLoadModelFromBuffer(self.handle, content, size))
+            check_call(LIBRARY.XGBoosterLoadModelFromBuffer(self.handle, content, size))
 
-    def first(self, rounds: int) -> Trained:
+    def slice_rounds(self, rounds: int) -> LoadedBooster:
         """Return a model of the first rounds alone."""
-        part = Trained()
+        part = LoadedBooster()
         part.size = self.size  # at most
-        check(LIBRARY.XGBoosterSlice(self.handle, 0, rounds, 1, byref(part.handle)))
+        check_call(LIBRARY.XGBoosterSlice(self.handle, 0, rounds, 1, byref(part.handle)))
         return part
 
     def __del__(self) -> None:
@@ -83,72 +83,74 @@ class Trained:
             self.handle = c_void_p()
 
 
-def one_thread(model: Held) -> None:
+def use_one_thread(model: BoosterHandle) -> None:
     """Let the library use no threads beside the one that asks."""
-    check(LIBRARY.XGBoosterSetParam(model.handle, b"nthread", b"1"))
+    check_call(LIBRARY.XGBoosterSetParam(model.handle, b"nthread", b"1"))
 
 
-def width(model: Held) -> int:
+def count_features(model: BoosterHandle) -> int:
     """Return the number of features."""
     count = c_uint64()
-    check(LIBRARY.XGBoosterGetNumFeature(model.handle, byref(count)))
+    check_call(LIBRARY.XGBoosterGetNumFeature(model.handle, byref(count)))
     return count.value
 
 
-def rounds(model: Held) -> int:
+def count_rounds(model: BoosterHandle) -> int:
     """Return the number of rounds of boosting."""
     count = c_int()
-    check(LIBRARY.XGBoosterBoostedRounds(model.handle, byref(count)))
+    check_call(LIBRARY.XGBoosterBoostedRounds(model.handle, byref(count)))
     return count.value
 
 
-def attribute(model: Held, name: str) -> str | None:
+def read_attribute(model: BoosterHandle, name: str) -> str | None:
     """Return what somebody noted in the model under a name."""
-    text, there = c_char_p(), c_int()
-    check(LIBRARY.XGBoosterGetAttr(model.handle, name.encode(), byref(text), byref(there)))
-    return text.value.decode() if there.value and text.value is not None else None
+    text, is_set = c_char_p(), c_int()
+    check_call(LIBRARY.XGBoosterGetAttr(model.handle, name.encode(), byref(text), byref(is_set)))
+    return text.value.decode() if is_set.value and text.value is not None else None
 
 
-def feature_info(model: Held, field: str) -> tuple[str, ...]:
+def read_feature_info(model: BoosterHandle, field: str) -> tuple[str, ...]:
     """Return the features' `feature_name` or `feature_type`, one a feature; none where not kept."""
     count, words = c_uint64(), Strings()
     field_name = field.encode()
-    check(LIBRARY.XGBoosterGetStrFeatureInfo(model.handle, field_name, byref(count), byref(words)))
+    check_call(
+        LIBRARY.XGBoosterGetStrFeatureInfo(model.handle, field_name, byref(count), byref(words))
+    )
     return tuple((words[place] or b"").decode() for place in range(count.value))
 
 
-def learner(model: Held) -> Mapping[str, Any]:
+def read_config(model: BoosterHandle) -> Mapping[str, Any]:
     """Return the model's configuration, without its trees."""
     size, text = c_uint64(), c_char_p()
-    check(LIBRARY.XGBoosterSaveJsonConfig(model.handle, byref(size), byref(text)))
-    found: Mapping[str, Any] = json.loads(text.value or b"{}")["learner"]
-    return found
+    check_call(LIBRARY.XGBoosterSaveJsonConfig(model.handle, byref(size), byref(text)))
+    config: Mapping[str, Any] = json.loads(text.value or b"{}")["learner"]
+    return config
 
 
-def kind(model: Held) -> str:
+def read_kind(model: BoosterHandle) -> str:
     """Return the kind of booster: gbtree, dart or gblinear."""
-    return str(learner(model)["gradient_booster"]["name"])
+    return str(read_config(model)["gradient_booster"]["name"])
 
 
-def best_rounds(model: Held) -> int | None:
+def find_best_rounds(model: BoosterHandle) -> int | None:
     """Return the rounds to keep, where early stopping noted the best one and kept later ones.
 
     Plain XGBoost keeps them, and says in the attribute `best_iteration` which round was the best.
     """
-    noted = attribute(model, "best_iteration") or ""
-    best = int(noted) + 1 if noted.isdecimal() else 0
-    return best if 0 < best < rounds(model) and kind(model) != "gblinear" else None
+    best_iteration = read_attribute(model, "best_iteration") or ""
+    best = int(best_iteration) + 1 if best_iteration.isdecimal() else 0
+    return best if 0 < best < count_rounds(model) and read_kind(model) != "gblinear" else None
 
 
-def document(model: Held) -> Mapping[str, Any]:
+def read_document(model: BoosterHandle) -> Mapping[str, Any]:
     """Return the whole model as XGBoost saves it (its documentation has the schema)."""
-    found: Mapping[str, Any] = ubjson.read(saved(model))["learner"]
-    return found
+    document: Mapping[str, Any] = ubjson.read(save_to_bytes(model))["learner"]
+    return document
 
 
-def saved(model: Held) -> bytes:
+def save_to_bytes(model: BoosterHandle) -> bytes:
     """Return the whole model in UBJSON."""
     size, start = c_uint64(), ctypes.POINTER(ctypes.c_char)()
     form = b'{"format": "ubj"}'
-    check(LIBRARY.XGBoosterSaveModelToBuffer(model.handle, form, byref(size), byref(start)))
+    check_call(LIBRARY.XGBoosterSaveModelToBuffer(model.handle, form, byref(size), byref(start)))
     return ctypes.string_at(start, size.value)

@@ -15,12 +15,12 @@ from typing import Any
 import numpy as np
 
 from booster.model import c_api
-from booster.model.c_api import Held
+from booster.model.c_api import BoosterHandle
 from tandem.data.arrays import Float32Array
 from tandem.errors import BadData, Location
 
 _ATTRIBUTE = "categories"
-_MOST = 1 << 24  # from here on float32 does not tell whole numbers apart
+_MAX_CODE = 1 << 24  # from here on float32 does not tell whole numbers apart
 
 
 @dataclass(frozen=True)
@@ -38,7 +38,7 @@ class Category:
 Categorical = tuple[Category, ...]
 
 
-def coded(
+def clean_codes(
     block: Float32Array, categorical: Categorical, at: Location, names: Sequence[str]
 ) -> Float32Array:
     """Return the features with every code that training did not see as missing.
@@ -49,21 +49,21 @@ def coded(
     for category in categorical:
         column = block[:, category.place]
         unseen = column < 0
-        most = _MOST if category.count is None else category.count
+        most = _MAX_CODE if category.count is None else category.count
         if category.texts is None and category.count is not None:
             unseen |= column >= most
         wrong = ~unseen & ((column != np.floor(column)) | (column >= most)) & ~np.isnan(column)
         if wrong.any():
             row = int(wrong.argmax())
             place = Location(at.file, (at.row or 1) + row, names[category.place])
-            raise _no_code(category, float(column[row]), place)
+            raise _make_code_error(category, float(column[row]), place)
         if unseen.any():
             block = block.copy()
             block[unseen, category.place] = np.nan
     return block
 
 
-def types(categorical: Categorical, width: int) -> list[str] | None:
+def list_feature_types(categorical: Categorical, width: int) -> list[str] | None:
     """Return XGBoost's types of the features; None where none is a category."""
     if not categorical:
         return None
@@ -71,33 +71,33 @@ def types(categorical: Categorical, width: int) -> list[str] | None:
     return ["c" if place in places else "q" for place in range(width)]
 
 
-def noted(categorical: Categorical) -> Mapping[str, str]:
+def encode_categories(categorical: Categorical) -> Mapping[str, str]:
     """Return the attribute of a model that says what its codes mean."""
     if not categorical:
         return {}
-    meant = {str(c.place): c.count if c.texts is None else c.texts for c in categorical}
-    return {_ATTRIBUTE: json.dumps(meant, ensure_ascii=False)}
+    meanings = {str(c.place): c.count if c.texts is None else c.texts for c in categorical}
+    return {_ATTRIBUTE: json.dumps(meanings, ensure_ascii=False)}
 
 
-def kept(model: Held) -> Categorical:
+def read_categories(model: BoosterHandle) -> Categorical:
     """Read what a model's codes mean."""
-    kinds = c_api.feature_info(model, "feature_type")
+    kinds = c_api.read_feature_info(model, "feature_type")
     places = [place for place, kind in enumerate(kinds) if kind == "c"]
     if not places:
         return ()
-    meant = json.loads(c_api.attribute(model, _ATTRIBUTE) or "null")
-    if meant is None:
-        return tuple(_of_frame(model, places))
+    meanings = json.loads(c_api.read_attribute(model, _ATTRIBUTE) or "null")
+    if meanings is None:
+        return tuple(_read_frame_categories(model, places))
     return tuple(
         Category(place, None, told)
         if isinstance(told, int)
         else Category(place, tuple(told), len(told))
-        for place, told in ((place, meant[str(place)]) for place in places)
+        for place, told in ((place, meanings[str(place)]) for place in places)
     )
 
 
-def _of_frame(model: Held, places: Sequence[int]) -> Iterator[Category]:
-    booster = c_api.document(model)["gradient_booster"]
+def _read_frame_categories(model: BoosterHandle, places: Sequence[int]) -> Iterator[Category]:
+    booster = c_api.read_document(model)["gradient_booster"]
     trees = booster.get("gbtree", booster)["model"]  # dart's trees are gbtree's
     listed = trees.get("cats", {}).get("enc", [])
     for place in places:
@@ -105,21 +105,21 @@ def _of_frame(model: Held, places: Sequence[int]) -> Iterator[Category]:
         if "offsets" not in column:
             yield Category(place, None, len(column["values"]) or None)
             continue
-        texts = _texts(column)
+        texts = _decode_texts(column)
         # XGBoost 3.2.0 counts a text's letters where it means bytes, and cuts what is not ASCII.
         yield Category(
             place, texts if texts and all(map(str.isascii, texts)) else None, len(texts) or None
         )
 
 
-def _texts(column: Mapping[str, Any]) -> tuple[str, ...]:
+def _decode_texts(column: Mapping[str, Any]) -> tuple[str, ...]:
     letters = np.asarray(column["values"], dtype=np.int8).tobytes()
     return tuple(
         letters[begin:end].decode(errors="replace") for begin, end in pairwise(column["offsets"])
     )
 
 
-def _no_code(category: Category, code: float, place: Location) -> BadData:
+def _make_code_error(category: Category, code: float, place: Location) -> BadData:
     if category.texts is not None and code == np.floor(code):
         return BadData(
             f"there is no category {code:.0f}: the column has {category.count}, counted from 0",

@@ -30,7 +30,7 @@ def read(content: bytes) -> Any:
     Raises ValueError for what is not UBJSON, or a part of it that XGBoost does not write.
     """
     try:
-        return _Reader(content).value()
+        return _Reader(content).read_value()
     except (IndexError, KeyError, struct.error) as error:
         raise ValueError("not UBJSON as XGBoost writes it") from error
 
@@ -38,67 +38,67 @@ def read(content: bytes) -> Any:
 class _Reader:
     def __init__(self, content: bytes) -> None:
         self._content = content
-        self._at = 0
+        self._position = 0
 
-    def value(self) -> Any:
-        return self._of(self._marker())
+    def read_value(self) -> Any:
+        return self._read_marked(self._read_marker())
 
-    def _of(self, marker: int) -> Any:
+    def _read_marked(self, marker: int) -> Any:
         if marker in _FORMATS:
-            return self._number(marker)
+            return self._read_number(marker)
         match chr(marker):
             case "S":
-                return self._text()
+                return self._read_text()
             case "{":
-                return self._object()
+                return self._read_object()
             case "[":
-                return self._array()
+                return self._read_array()
         return _WORDS[marker]
 
-    def _marker(self) -> int:
-        self._at += 1
-        return self._content[self._at - 1]
+    def _read_marker(self) -> int:
+        self._position += 1
+        return self._content[self._position - 1]
 
-    def _taken(self, marker: str) -> bool:
-        found = self._content[self._at] == ord(marker)
-        self._at += found
-        return found
+    def _skip_if(self, marker: str) -> bool:
+        matches = self._content[self._position] == ord(marker)
+        self._position += matches
+        return matches
 
-    def _number(self, marker: int) -> int | float:
+    def _read_number(self, marker: int) -> int | float:
         form = _FORMATS[marker]
-        self._at += form.size
-        number: int | float = form.unpack_from(self._content, self._at - form.size)[0]
+        self._position += form.size
+        number: int | float = form.unpack_from(self._content, self._position - form.size)[0]
         return number
 
-    def _size(self) -> int:
-        return int(self._number(self._marker()))
+    def _read_size(self) -> int:
+        return int(self._read_number(self._read_marker()))
 
-    def _text(self) -> str:
-        size = self._size()
-        self._at += size
-        return self._content[self._at - size : self._at].decode(errors="replace")
+    def _read_text(self) -> str:
+        size = self._read_size()
+        self._position += size
+        return self._content[self._position - size : self._position].decode(errors="replace")
 
-    def _object(self) -> dict[str, Any]:
-        found = {}
-        while not self._taken("}"):
-            name = self._text()
-            found[name] = self.value()
-        return found
+    def _read_object(self) -> dict[str, Any]:
+        members = {}
+        while not self._skip_if("}"):
+            name = self._read_text()
+            members[name] = self.read_value()
+        return members
 
-    def _array(self) -> Any:
-        if self._taken("$"):
-            return self._numbers(_NUMBERS[self._marker()])
-        if self._taken("#"):
-            return [self.value() for _ in range(self._size())]
-        return list(self._until_end())
+    def _read_array(self) -> Any:
+        if self._skip_if("$"):
+            return self._read_numbers(_NUMBERS[self._read_marker()])
+        if self._skip_if("#"):
+            return [self.read_value() for _ in range(self._read_size())]
+        return list(self._read_until_end())
 
-    def _numbers(self, kind: np.dtype[Any]) -> np.ndarray[Any, Any]:
-        if not self._taken("#"):
+    def _read_numbers(self, kind: np.dtype[Any]) -> np.ndarray[Any, Any]:
+        if not self._skip_if("#"):
             raise ValueError("an array of one type without its size")
-        count = self._size()
-        self._at += count * kind.itemsize
-        return np.frombuffer(self._content, kind, count, self._at - count * kind.itemsize)
+        count = self._read_size()
+        self._position += count * kind.itemsize
+        return np.frombuffer(self._content, kind, count, self._position - count * kind.itemsize)
 
-    def _until_end(self) -> Iterator[Any]:
-        while not self._taken("]"):
-            yield self.value()
+    def _read_until_end(self) -> Iterator[Any]:
+        while not self._skip_if("]"):
+            yield self.read_value()

@@ -51,12 +51,12 @@ def _is_group(group: object) -> bool:
     )
 
 
-def monotone_text(directions: Directions, names: Sequence[str] | None, width: int) -> str:
+def format_monotone(directions: Directions, names: Sequence[str] | None, width: int) -> str:
     """Write monotone constraints for XGBoost. Raises UserError for a feature that is not there."""
     if isinstance(directions, Mapping):
         signs = [0] * width
         for name, sign in directions.items():
-            signs[_position(name, names, "monotone_constraints")] = sign
+            signs[_find_position(name, names, "monotone_constraints")] = sign
         directions = tuple(signs)
     if len(directions) != width:
         raise UserError(
@@ -67,15 +67,15 @@ def monotone_text(directions: Directions, names: Sequence[str] | None, width: in
     return f"({','.join(map(str, directions))})"
 
 
-def interaction_text(groups: Groups, names: Sequence[str] | None, width: int) -> str:
+def format_interaction(groups: Groups, names: Sequence[str] | None, width: int) -> str:
     """Write interaction constraints for XGBoost. Raises UserError for an unknown feature."""
-    found = [[_member(member, names, width) for member in group] for group in groups]
-    return json.dumps(found)
+    positions = [[_resolve_member(member, names, width) for member in group] for group in groups]
+    return json.dumps(positions)
 
 
-def _member(member: int | str, names: Sequence[str] | None, width: int) -> int:
+def _resolve_member(member: int | str, names: Sequence[str] | None, width: int) -> int:
     if isinstance(member, str):
-        return _position(member, names, "interaction_constraints")
+        return _find_position(member, names, "interaction_constraints")
     if not 0 <= member < width:
         raise UserError(
             f"hyperparameter 'interaction_constraints' names feature {member}, and there are"
@@ -84,7 +84,7 @@ def _member(member: int | str, names: Sequence[str] | None, width: int) -> int:
     return member
 
 
-def _position(name: str, names: Sequence[str] | None, hyperparameter: str) -> int:
+def _find_position(name: str, names: Sequence[str] | None, hyperparameter: str) -> int:
     if names is None:
         raise UserError(
             f"hyperparameter '{hyperparameter}' names {name!r}, and the data has no feature names",

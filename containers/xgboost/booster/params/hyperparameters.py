@@ -9,7 +9,7 @@ from typing import Any
 
 from booster.params.constraints import Directions, Groups, interaction, monotone
 from booster.params.objectives import MULTICLASS, OBJECTIVES, RANKING
-from booster.params.xgboost_parameters import PASSED_ON
+from booster.params.xgboost_parameters import XGBOOST_PARAMETERS
 from tandem.contract.hyperparameters import REQUIRED, Condition, Hyperparameter
 from tandem.contract.value_types import (
     Kind,
@@ -161,12 +161,12 @@ EXTRA: Hyperparameter[dict[str, object]] = Hyperparameter(
 )
 
 
-def _inert(name: str) -> Hyperparameter[str | None]:
+def _make_inert(name: str) -> Hyperparameter[str | None]:
     return Hyperparameter(name, optional(text()), None, "XGBoost 3 has no such choice.", inert=True)
 
 
 INERT = tuple(
-    _inert(name)
+    _make_inert(name)
     for name in (
         "predictor",
         "sketch_eps",
@@ -194,7 +194,7 @@ SCHEMA: tuple[Hyperparameter[Any], ...] = (
     KFOLD,
     NUM_CV_ROUND,
     SAVE_ON_TERMINATION,
-    *PASSED_ON,
+    *XGBOOST_PARAMETERS,
     MONOTONE,
     INTERACTION,
     ENABLE_CATEGORICAL,

@@ -10,7 +10,7 @@ from tandem.data.arrays import Float64Array
 
 
 @dataclass(frozen=True)
-class Judged:
+class LabelledPredictions:
     """Rows with their truth: all arrays have shape (rows,).
 
     `predicted` is the class for a classification, and the number for anything else.
@@ -22,7 +22,7 @@ class Judged:
 
 
 @dataclass(frozen=True)
-class Confusion:
+class ConfusionMatrix:
     """Weight per true class (row) and predicted class (column), classes ascending."""
 
     classes: Float64Array
@@ -36,88 +36,86 @@ class Confusion:
     @property
     def precision(self) -> Float64Array:
         """Share of a predicted class that is right, 0 where nothing was predicted so."""
-        return _share(self.hits, self.matrix.sum(axis=0))
+        return _divide(self.hits, self.matrix.sum(axis=0))
 
     @property
     def recall(self) -> Float64Array:
         """Share of a true class that is found, 0 where there is none."""
-        return _share(self.hits, self.matrix.sum(axis=1))
+        return _divide(self.hits, self.matrix.sum(axis=1))
 
     @property
     def f1(self) -> Float64Array:
         """Harmonic mean of precision and recall, per class."""
-        return _share(2 * self.hits, self.matrix.sum(axis=0) + self.matrix.sum(axis=1))
+        return _divide(2 * self.hits, self.matrix.sum(axis=0) + self.matrix.sum(axis=1))
 
 
-def confusion(judged: Judged) -> Confusion:
+def build_confusion_matrix(rows: LabelledPredictions) -> ConfusionMatrix:
     """Count, by weight, what was taken for what."""
-    classes, codes = np.unique(
-        np.concatenate([judged.label, judged.predicted]), return_inverse=True
-    )
-    size, rows = len(classes), len(judged.label)
-    cells = codes[:rows] * size + codes[rows:]
-    counts = np.bincount(cells, weights=judged.weight, minlength=size * size)
-    return Confusion(classes, counts.astype(np.float64).reshape(size, size))
+    classes, codes = np.unique(np.concatenate([rows.label, rows.predicted]), return_inverse=True)
+    size, count = len(classes), len(rows.label)
+    cells = codes[:count] * size + codes[count:]
+    counts = np.bincount(cells, weights=rows.weight, minlength=size * size)
+    return ConfusionMatrix(classes, counts.astype(np.float64).reshape(size, size))
 
 
-def accuracy(judged: Judged) -> float:
+def accuracy(rows: LabelledPredictions) -> float:
     """Share of right classes."""
-    return float(np.average(judged.label == judged.predicted, weights=judged.weight))
+    return float(np.average(rows.label == rows.predicted, weights=rows.weight))
 
 
-def balanced_accuracy(judged: Judged) -> float:
+def balanced_accuracy(rows: LabelledPredictions) -> float:
     """Mean recall of the classes that are there."""
-    found = confusion(judged)
-    return float(found.recall[found.matrix.sum(axis=1) > 0].mean())
+    confusion = build_confusion_matrix(rows)
+    return float(confusion.recall[confusion.matrix.sum(axis=1) > 0].mean())
 
 
-def precision_macro(judged: Judged) -> float:
+def precision_macro(rows: LabelledPredictions) -> float:
     """Mean precision of the classes."""
-    return float(confusion(judged).precision.mean())
+    return float(build_confusion_matrix(rows).precision.mean())
 
 
-def recall_macro(judged: Judged) -> float:
+def recall_macro(rows: LabelledPredictions) -> float:
     """Mean recall of the classes."""
-    return float(confusion(judged).recall.mean())
+    return float(build_confusion_matrix(rows).recall.mean())
 
 
-def f1_macro(judged: Judged) -> float:
+def f1_macro(rows: LabelledPredictions) -> float:
     """Mean F1 of the classes."""
-    return float(confusion(judged).f1.mean())
+    return float(build_confusion_matrix(rows).f1.mean())
 
 
-def precision(judged: Judged) -> float:
+def precision(rows: LabelledPredictions) -> float:
     """Precision of class 1."""
-    return _positive(judged, confusion(judged).precision)
+    return _select_positive(rows, build_confusion_matrix(rows).precision)
 
 
-def recall(judged: Judged) -> float:
+def recall(rows: LabelledPredictions) -> float:
     """Recall of class 1."""
-    return _positive(judged, confusion(judged).recall)
+    return _select_positive(rows, build_confusion_matrix(rows).recall)
 
 
-def f1_binary(judged: Judged) -> float:
+def f1_binary(rows: LabelledPredictions) -> float:
     """F1 of class 1."""
-    return _positive(judged, confusion(judged).f1)
+    return _select_positive(rows, build_confusion_matrix(rows).f1)
 
 
-def mse(judged: Judged) -> float:
+def mse(rows: LabelledPredictions) -> float:
     """Mean squared error."""
-    return float(np.average((judged.label - judged.predicted) ** 2, weights=judged.weight))
+    return float(np.average((rows.label - rows.predicted) ** 2, weights=rows.weight))
 
 
-def r2(judged: Judged) -> float:
+def r2(rows: LabelledPredictions) -> float:
     """Share of the variance that is explained; not a number where the label does not vary."""
-    mean = np.average(judged.label, weights=judged.weight)
-    variance = np.average((judged.label - mean) ** 2, weights=judged.weight)
-    return 1 - mse(judged) / float(variance) if variance else float("nan")
+    mean = np.average(rows.label, weights=rows.weight)
+    variance = np.average((rows.label - mean) ** 2, weights=rows.weight)
+    return 1 - mse(rows) / float(variance) if variance else float("nan")
 
 
-def _positive(judged: Judged, per_class: Float64Array) -> float:
-    classes = np.unique(np.concatenate([judged.label, judged.predicted]))
-    found = per_class[classes == 1]
-    return float(found[0]) if len(found) else 0.0
+def _select_positive(rows: LabelledPredictions, per_class: Float64Array) -> float:
+    classes = np.unique(np.concatenate([rows.label, rows.predicted]))
+    value = per_class[classes == 1]
+    return float(value[0]) if len(value) else 0.0
 
 
-def _share(part: Float64Array, whole: Float64Array) -> Float64Array:
+def _divide(part: Float64Array, whole: Float64Array) -> Float64Array:
     return np.divide(part, whole, out=np.zeros_like(part), where=whole > 0)

@@ -14,14 +14,14 @@ from dataclasses import dataclass
 import numpy as np
 
 from booster.params import metric_functions
-from booster.params.metric_functions import Judged
-from booster.params.objectives import CLASSIFICATION, SINGLE, Objective, Task
+from booster.params.metric_functions import LabelledPredictions
+from booster.params.objectives import CLASSIFICATION, SINGLE, LearningTask, Objective
 from tandem.errors import UserError, did_you_mean, join_words
 
 _THRESHOLD = 0.5  # XGBoost's own, of error
-_BINARY = (Task.BINARY,)
-_AUC = (Task.BINARY, Task.SHARE, Task.CLASS, Task.RANK)
-_RANKED = (Task.BINARY, Task.RANK)
+_BINARY = (LearningTask.BINARY,)
+_AUC = (LearningTask.BINARY, LearningTask.SHARE, LearningTask.CLASS, LearningTask.RANK)
+_RANKED = (LearningTask.BINARY, LearningTask.RANK)
 
 
 @dataclass(frozen=True)
@@ -34,10 +34,10 @@ class Metric:
 
     name: str
     sentence: str
-    tasks: tuple[Task, ...]
+    tasks: tuple[LearningTask, ...]
     maximise: bool = False
     at: str = ""
-    score: Callable[[Judged], float] | None = None
+    score: Callable[[LabelledPredictions], float] | None = None
     by_query: bool = False
 
 
@@ -47,14 +47,14 @@ METRICS = (
     Metric("rmsle", "Root of the mean squared error of logarithms.", SINGLE),
     Metric("mae", "Mean absolute error.", SINGLE),
     Metric("mape", "Mean absolute error as a share of the label.", SINGLE),
-    Metric("mphe", "Mean pseudo-Huber error.", (*SINGLE, Task.QUANTILE)),
+    Metric("mphe", "Mean pseudo-Huber error.", (*SINGLE, LearningTask.QUANTILE)),
     Metric("r2", "Share of the variance explained.", SINGLE, maximise=True,
            score=metric_functions.r2),
-    Metric("quantile", "Mean quantile (pinball) loss.", (Task.QUANTILE,)),
+    Metric("quantile", "Mean quantile (pinball) loss.", (LearningTask.QUANTILE,)),
     Metric("error", "Share of wrong classes; @ sets the threshold.", SINGLE, at="threshold"),
     Metric("logloss", "Negative log-likelihood of two classes.", SINGLE),
-    Metric("merror", "Share of wrong classes, of several.", (Task.CLASS,)),
-    Metric("mlogloss", "Negative log-likelihood of several classes.", (Task.CLASS,)),
+    Metric("merror", "Share of wrong classes, of several.", (LearningTask.CLASS,)),
+    Metric("mlogloss", "Negative log-likelihood of several classes.", (LearningTask.CLASS,)),
     Metric("auc", "Area under the ROC curve.", _AUC, maximise=True, by_query=True),
     Metric("aucpr", "Area under the precision-recall curve.", _AUC, maximise=True,
            by_query=True),
@@ -88,15 +88,15 @@ METRICS = (
     Metric("tweedie-nloglik", "Negative log-likelihood of a Tweedie distribution; @ sets the"
            " variance power, by default that of the objective.", SINGLE, at="power"),
     Metric("cox-nloglik", "Negative partial log-likelihood of proportional hazards.", SINGLE),
-    Metric("aft-nloglik", "Negative log-likelihood of an AFT model.", (Task.TIME,)),
-    Metric("interval-regression-accuracy", "Share of labels inside their interval.", (Task.TIME,),
-           maximise=True),
+    Metric("aft-nloglik", "Negative log-likelihood of an AFT model.", (LearningTask.TIME,)),
+    Metric("interval-regression-accuracy", "Share of labels inside their interval.",
+           (LearningTask.TIME,), maximise=True),
 )  # fmt: skip
 BY_NAME = {metric.name: metric for metric in METRICS}
 
 
 @dataclass(frozen=True)
-class Chosen:
+class JobMetric:
     """A metric of a job, under the name its lines show."""
 
     name: str
@@ -111,30 +111,32 @@ class Chosen:
         number = np.float32(at or _THRESHOLD) if self.metric.at else 0
         return f"{bare}@{number:g}" if self.metric.at else bare
 
-    def weighs(self, *, queries: bool) -> bool:
+    def uses_weights(self, *, queries: bool) -> bool:
         """Return whether it has a use for weights of queries, or else of rows."""
-        return Task.NUMBER not in self.metric.tasks if queries else not self.metric.by_query
+        return LearningTask.NUMBER not in self.metric.tasks if queries else not self.metric.by_query
 
 
-def chosen(names: Sequence[str], objective: Objective, power: float) -> tuple[Chosen, ...]:
+def resolve_metrics(
+    names: Sequence[str], objective: Objective, power: float
+) -> tuple[JobMetric, ...]:
     """Check a job's metrics against its objective; none given is the objective's own.
 
     Raises UserError for a metric that is unknown or says nothing about such labels.
     """
-    wanted = dict.fromkeys(names or (objective.metric,))
-    return tuple(_one(name, objective, power) for name in wanted)
+    unique = dict.fromkeys(names or (objective.metric,))
+    return tuple(_resolve_metric(name, objective, power) for name in unique)
 
 
-def native(metrics: Sequence[Chosen]) -> dict[str, str]:
+def select_native(metrics: Sequence[JobMetric]) -> dict[str, str]:
     """Return the metrics that XGBoost computes, by key: each once, as the library takes it once."""
-    found: dict[str, str] = {}
-    for one in metrics:
-        if one.metric.score is None:
-            found.setdefault(one.key, one.name)
-    return found
+    by_key: dict[str, str] = {}
+    for metric in metrics:
+        if metric.metric.score is None:
+            by_key.setdefault(metric.key, metric.name)
+    return by_key
 
 
-def definition(data_set: str, name: str) -> dict[str, str]:
+def make_definition(data_set: str, name: str) -> dict[str, str]:
     """Return a metric definition, as a job or a tuning job wants it.
 
     The platform shows a tabulator in a log line to the regular expression as `#011`; elsewhere it
@@ -145,50 +147,54 @@ def definition(data_set: str, name: str) -> dict[str, str]:
     return {"Name": f"{data_set}:{name}", "Regex": regex.replace(r"\-", "-")}
 
 
-def _one(name: str, objective: Objective, power: float) -> Chosen:
+def _resolve_metric(name: str, objective: Objective, power: float) -> JobMetric:
     bare, _, at = name.partition("@")
     metric = BY_NAME.get(bare)
     if metric is None:
         hint = did_you_mean(bare, BY_NAME)
         raise UserError(f"metric '{name}' is unknown" + (f"; {hint}" if hint else ""))
-    if "@" in name and not (metric.at and _AT[metric.at].takes(at)):
-        what = f"takes {_AT[metric.at].what} as {bare}@{metric.at}" if metric.at else "takes no '@'"
+    if "@" in name and not (metric.at and _AT_RULES[metric.at].is_valid(at)):
+        what = (
+            f"takes {_AT_RULES[metric.at].words} as {bare}@{metric.at}"
+            if metric.at
+            else "takes no '@'"
+        )
         raise UserError(f"metric '{bare}' {what}, and is given as '{name}'")
     if objective.task not in metric.tasks:
         raise UserError(
             f"metric '{bare}' says nothing about objective {objective.name}",
-            remedy=f"Choose from {join_words(fitting(objective), 'or')}",
+            remedy=f"Choose from {join_words(list_fitting(objective), 'or')}",
         )
-    return Chosen(f"{name}@{power:g}" if name == "tweedie-nloglik" else name, metric)
+    return JobMetric(f"{name}@{power:g}" if name == "tweedie-nloglik" else name, metric)
 
 
-def fitting(objective: Objective) -> list[str]:
+def list_fitting(objective: Objective) -> list[str]:
     """Return the metrics that can judge an objective."""
     return [metric.name for metric in METRICS if objective.task in metric.tasks]
 
 
-def _number(text: str) -> float:
+def _parse_number(text: str) -> float:
     try:
         return float(text)
     except ValueError:
         return math.nan
 
 
-def _counts(text: str) -> bool:
+def _is_count(text: str) -> bool:
     count = text.removesuffix("-")
     return count.isascii() and count.isdecimal() and 0 < int(count) < 1 << 31
 
 
 @dataclass(frozen=True)
-class _At:
+class _AtRule:
     """What may stand behind an `@`, in words and as a check."""
 
-    what: str
-    takes: Callable[[str], bool]
+    words: str
+    is_valid: Callable[[str], bool]
 
 
-_AT = {
-    "threshold": _At("a number", lambda text: math.isfinite(_number(text))),
-    "rows": _At("a whole number from 1, with or without '-' behind it,", _counts),
-    "power": _At("a number from 1 to below 2", lambda text: 1 <= _number(text) < 2),
+_AT_RULES = {
+    "threshold": _AtRule("a number", lambda text: math.isfinite(_parse_number(text))),
+    "rows": _AtRule("a whole number from 1, with or without '-' behind it,", _is_count),
+    "power": _AtRule("a number from 1 to below 2", lambda text: 1 <= _parse_number(text) < 2),
 }

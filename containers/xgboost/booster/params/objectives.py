@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 
-class Task(Enum):
+class LearningTask(Enum):
     """What kind of label an objective is for."""
 
     NUMBER = "a number"
@@ -42,7 +42,7 @@ class Margin(Enum):
 
 
 @dataclass(frozen=True)
-class Domain:
+class LabelDomain:
     """The labels an objective can learn, in `words`: from `least` to `most`, all finite.
 
     `above` leaves out the least one, `whole` all fractions, and `counted` what is no class.
@@ -55,22 +55,30 @@ class Domain:
     whole: bool = False
     counted: bool = False
 
-    def has(self, label: NDArray[np.floating], classes: int | None) -> NDArray[np.bool_]:
+    def contains(self, label: NDArray[np.floating], classes: int | None) -> NDArray[np.bool_]:
         """Tell which labels are among them."""
         most = (classes or 1) - 1 if self.counted else self.most
         inside = (label > self.least if self.above else label >= self.least) & (label <= most)
         return inside & (label == np.floor(label)) if self.whole else inside
 
 
-ANY = Domain("any number")
-POSITIVE = Domain("numbers above 0", least=0, above=True)
-FROM_ZERO = Domain("numbers from 0", least=0)
-SHARES = Domain("numbers from 0 to 1", least=0, most=1)
-TWO = Domain("0 and 1", least=0, most=1, whole=True)
-CLASSES = Domain("whole numbers from 0 to {most}", least=0, whole=True, counted=True)
+ANY = LabelDomain("any number")
+POSITIVE = LabelDomain("numbers above 0", least=0, above=True)
+FROM_ZERO = LabelDomain("numbers from 0", least=0)
+SHARES = LabelDomain("numbers from 0 to 1", least=0, most=1)
+TWO = LabelDomain("0 and 1", least=0, most=1, whole=True)
+CLASSES = LabelDomain("whole numbers from 0 to {most}", least=0, whole=True, counted=True)
 
-CLASSIFICATION = (Task.BINARY, Task.CLASS)
-SINGLE = (Task.NUMBER, Task.SHARE, Task.BINARY, Task.COUNT, Task.RANK, Task.HAZARD, Task.TIME)
+CLASSIFICATION = (LearningTask.BINARY, LearningTask.CLASS)
+SINGLE = (
+    LearningTask.NUMBER,
+    LearningTask.SHARE,
+    LearningTask.BINARY,
+    LearningTask.COUNT,
+    LearningTask.RANK,
+    LearningTask.HAZARD,
+    LearningTask.TIME,
+)
 
 
 @dataclass(frozen=True)
@@ -83,19 +91,19 @@ class Objective:
     """
 
     name: str
-    task: Task
+    task: LearningTask
     metric: str
     margin: Margin
     threshold: float | None = None
-    labels: Domain = ANY
+    labels: LabelDomain = ANY
 
-    def goes_on_from(self, other: str) -> bool:
+    def can_continue(self, other: str) -> bool:
         """Return whether rounds of this objective can stand on those of another, by its name."""
         before = BY_NAME.get(other)
         same = before is not None and self.margin is before.margin is not Margin.OWN
         return other == self.name or same
 
-    def classes(self, predictions: NDArray[np.floating]) -> NDArray[np.float64]:
+    def to_classes(self, predictions: NDArray[np.floating]) -> NDArray[np.float64]:
         """Return the class of each prediction, as the server labels it."""
         if predictions.ndim == 2 and predictions.shape[1] > 1:
             return np.asarray(predictions.argmax(axis=1), dtype=np.float64)
@@ -104,33 +112,43 @@ class Objective:
 
 
 OBJECTIVES = (
-    Objective("reg:squarederror", Task.NUMBER, "rmse", Margin.NUMBER),
+    Objective("reg:squarederror", LearningTask.NUMBER, "rmse", Margin.NUMBER),
     Objective(
         "reg:squaredlogerror",
-        Task.NUMBER,
+        LearningTask.NUMBER,
         "rmsle",
         Margin.NUMBER,
-        labels=Domain("numbers above -1", least=-1, above=True),
+        labels=LabelDomain("numbers above -1", least=-1, above=True),
     ),
-    Objective("reg:logistic", Task.SHARE, "rmse", Margin.ODDS, labels=SHARES),
-    Objective("reg:pseudohubererror", Task.NUMBER, "mphe", Margin.NUMBER),
-    Objective("reg:absoluteerror", Task.NUMBER, "mae", Margin.NUMBER),
-    Objective("reg:quantileerror", Task.QUANTILE, "quantile", Margin.OWN),
-    Objective("reg:gamma", Task.NUMBER, "gamma-deviance", Margin.LOGARITHM, labels=POSITIVE),
-    Objective("reg:tweedie", Task.NUMBER, "tweedie-nloglik", Margin.LOGARITHM, labels=FROM_ZERO),
-    Objective("reg:linear", Task.NUMBER, "rmse", Margin.NUMBER),
-    Objective("binary:logistic", Task.BINARY, "logloss", Margin.ODDS, threshold=0.5, labels=SHARES),
-    Objective("binary:logitraw", Task.BINARY, "logloss", Margin.OWN, threshold=0.0, labels=SHARES),
-    Objective("binary:hinge", Task.BINARY, "error", Margin.OWN, labels=TWO),
-    Objective("count:poisson", Task.COUNT, "poisson-nloglik", Margin.LOGARITHM, labels=FROM_ZERO),
-    Objective("survival:cox", Task.HAZARD, "cox-nloglik", Margin.OWN),
-    Objective("survival:aft", Task.TIME, "aft-nloglik", Margin.OWN),
-    Objective("multi:softmax", Task.CLASS, "mlogloss", Margin.CLASSES, labels=CLASSES),
-    Objective("multi:softprob", Task.CLASS, "mlogloss", Margin.CLASSES, labels=CLASSES),
-    Objective("rank:pairwise", Task.RANK, "ndcg@32", Margin.RELEVANCE),
-    Objective("rank:ndcg", Task.RANK, "ndcg@32", Margin.RELEVANCE),
-    Objective("rank:map", Task.RANK, "map@32", Margin.RELEVANCE, labels=TWO),
+    Objective("reg:logistic", LearningTask.SHARE, "rmse", Margin.ODDS, labels=SHARES),
+    Objective("reg:pseudohubererror", LearningTask.NUMBER, "mphe", Margin.NUMBER),
+    Objective("reg:absoluteerror", LearningTask.NUMBER, "mae", Margin.NUMBER),
+    Objective("reg:quantileerror", LearningTask.QUANTILE, "quantile", Margin.OWN),
+    Objective(
+        "reg:gamma", LearningTask.NUMBER, "gamma-deviance", Margin.LOGARITHM, labels=POSITIVE
+    ),
+    Objective(
+        "reg:tweedie", LearningTask.NUMBER, "tweedie-nloglik", Margin.LOGARITHM, labels=FROM_ZERO
+    ),
+    Objective("reg:linear", LearningTask.NUMBER, "rmse", Margin.NUMBER),
+    Objective(
+        "binary:logistic", LearningTask.BINARY, "logloss", Margin.ODDS, threshold=0.5, labels=SHARES
+    ),
+    Objective(
+        "binary:logitraw", LearningTask.BINARY, "logloss", Margin.OWN, threshold=0.0, labels=SHARES
+    ),
+    Objective("binary:hinge", LearningTask.BINARY, "error", Margin.OWN, labels=TWO),
+    Objective(
+        "count:poisson", LearningTask.COUNT, "poisson-nloglik", Margin.LOGARITHM, labels=FROM_ZERO
+    ),
+    Objective("survival:cox", LearningTask.HAZARD, "cox-nloglik", Margin.OWN),
+    Objective("survival:aft", LearningTask.TIME, "aft-nloglik", Margin.OWN),
+    Objective("multi:softmax", LearningTask.CLASS, "mlogloss", Margin.CLASSES, labels=CLASSES),
+    Objective("multi:softprob", LearningTask.CLASS, "mlogloss", Margin.CLASSES, labels=CLASSES),
+    Objective("rank:pairwise", LearningTask.RANK, "ndcg@32", Margin.RELEVANCE),
+    Objective("rank:ndcg", LearningTask.RANK, "ndcg@32", Margin.RELEVANCE),
+    Objective("rank:map", LearningTask.RANK, "map@32", Margin.RELEVANCE, labels=TWO),
 )
 BY_NAME = {objective.name: objective for objective in OBJECTIVES}
-MULTICLASS = tuple(o.name for o in OBJECTIVES if o.task is Task.CLASS)
-RANKING = tuple(o.name for o in OBJECTIVES if o.task is Task.RANK)
+MULTICLASS = tuple(o.name for o in OBJECTIVES if o.task is LearningTask.CLASS)
+RANKING = tuple(o.name for o in OBJECTIVES if o.task is LearningTask.RANK)

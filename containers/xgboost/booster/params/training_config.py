@@ -9,7 +9,7 @@ from typing import Any
 import xgboost as xgb
 
 from booster.params import metrics, objectives
-from booster.params.constraints import interaction_text, monotone_text
+from booster.params.constraints import format_interaction, format_monotone
 from booster.params.hyperparameters import (
     BOOSTER,
     EARLY_STOPPING_ROUNDS,
@@ -24,9 +24,9 @@ from booster.params.hyperparameters import (
     QUANTILE_ALPHA,
     TUNING_METRIC,
 )
-from booster.params.metrics import Chosen
+from booster.params.metrics import JobMetric
 from booster.params.objectives import Objective
-from booster.params.xgboost_parameters import PASSED_ON
+from booster.params.xgboost_parameters import XGBOOST_PARAMETERS
 from tandem.contract.hyperparameters import HyperparameterValues
 from tandem.errors import UserError
 from tandem.logs import logger
@@ -35,7 +35,7 @@ _WATCHED_SET = "validation"
 
 
 @dataclass(frozen=True)
-class Recipe:
+class TrainingConfig:
     """How a booster is made: `watched` is judged for early stopping and reported at the end.
 
     `external` says whether its matrices are kept in files; None leaves it to the memory there is.
@@ -45,14 +45,14 @@ class Recipe:
     parameters: dict[str, Any]
     rounds: int
     objective: Objective
-    metrics: tuple[Chosen, ...]
-    watched: Chosen
+    metrics: tuple[JobMetric, ...]
+    watched: JobMetric
     patience: int | None
     external: bool | None = None
     tuned: bool = False
 
     @property
-    def decides(self) -> bool:
+    def metric_decides(self) -> bool:
         """Whether the watched metric decides something: when to stop, or which job is best."""
         return self.patience is not None or self.tuned
 
@@ -62,7 +62,7 @@ class Recipe:
         return bool(self.parameters["booster"] == "gblinear")
 
     @property
-    def updates(self) -> bool:
+    def updates_model(self) -> bool:
         """Whether rounds update the trees of a model that is there already."""
         return bool(self.parameters.get("process_type") == "update")
 
@@ -81,35 +81,40 @@ class Recipe:
         return not self.linear and method in {"auto", "hist"} and "updater" not in self.parameters
 
 
-def recipe(values: HyperparameterValues, names: Sequence[str] | None, width: int) -> Recipe:
+def resolve_config(
+    values: HyperparameterValues, names: Sequence[str] | None, width: int
+) -> TrainingConfig:
     """Resolve a job's hyperparameters. Raises UserError for those that contradict each other."""
     objective = objectives.BY_NAME[values[OBJECTIVE]]
-    given = values.select_given(PASSED_ON)
+    given = values.select_given(XGBOOST_PARAMETERS)
     power = float(given.get("tweedie_variance_power", 1.5))
-    wanted = [*values[EVAL_METRIC]]
-    tuned = _tuned(values)
-    chosen = metrics.chosen([*wanted, tuned] if tuned else wanted, objective, power)
-    (watched,) = metrics.chosen([tuned] if tuned else wanted[-1:], objective, power)
-    made = Recipe(
-        parameters=_parameters(values, given, chosen) | _constraints(values, names, width),
+    metric_names = [*values[EVAL_METRIC]]
+    tuned = _find_tuned_metric(values)
+    job_metrics = metrics.resolve_metrics(
+        [*metric_names, tuned] if tuned else metric_names, objective, power
+    )
+    (watched,) = metrics.resolve_metrics([tuned] if tuned else metric_names[-1:], objective, power)
+    config = TrainingConfig(
+        parameters=_build_parameters(values, given, job_metrics)
+        | _build_constraints(values, names, width),
         rounds=values[NUM_ROUND],
         objective=objective,
-        metrics=chosen,
+        metrics=job_metrics,
         watched=watched,
         patience=values[EARLY_STOPPING_ROUNDS],
         tuned=tuned is not None,
         external={"true": True, "false": False}.get(values[EXTERNAL_MEMORY]),
     )
-    if made.external and not made.quantised:
+    if config.external and not config.quantised:
         raise UserError(
             "hyperparameter 'external_memory' is true, and this training needs the numbers"
             " themselves, not bins",
             remedy="Use tree_method hist without 'updater', or leave external_memory out",
         )
-    return made
+    return config
 
 
-def _tuned(values: HyperparameterValues) -> str | None:
+def _find_tuned_metric(values: HyperparameterValues) -> str | None:
     name = values[TUNING_METRIC]
     if name is None:
         return None
@@ -120,8 +125,8 @@ def _tuned(values: HyperparameterValues) -> str | None:
     return None
 
 
-def _parameters(
-    values: HyperparameterValues, given: dict[str, Any], chosen: Sequence[Chosen]
+def _build_parameters(
+    values: HyperparameterValues, given: dict[str, Any], job_metrics: Sequence[JobMetric]
 ) -> dict[str, Any]:
     extra, quantiles = values[EXTRA], values[QUANTILE_ALPHA]
     parameters = {
@@ -139,7 +144,7 @@ def _parameters(
         parameters["num_class"] = values[NUM_CLASS]
     if quantiles is not None:
         parameters["quantile_alpha"] = list(quantiles)
-    native = [*metrics.native(chosen).values()]
+    native = [*metrics.select_native(job_metrics).values()]
     parameters |= {"eval_metric": native} if native else {"disable_default_eval_metric": True}
     if "updater" in given:
         parameters["updater"] = ",".join(given["updater"])
@@ -158,13 +163,13 @@ def _check_device(device: str) -> None:
         )
 
 
-def _constraints(
+def _build_constraints(
     values: HyperparameterValues, names: Sequence[str] | None, width: int
 ) -> dict[str, Any]:
-    found = {}
+    constraints = {}
     directions, groups = values[MONOTONE], values[INTERACTION]
     if directions is not None:
-        found["monotone_constraints"] = monotone_text(directions, names, width)
+        constraints["monotone_constraints"] = format_monotone(directions, names, width)
     if groups is not None:
-        found["interaction_constraints"] = interaction_text(groups, names, width)
-    return found
+        constraints["interaction_constraints"] = format_interaction(groups, names, width)
+    return constraints

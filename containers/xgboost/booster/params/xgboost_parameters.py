@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from booster.params.objectives import OBJECTIVES, Task
+from booster.params.objectives import OBJECTIVES, LearningTask
 from tandem.contract.hyperparameters import Condition, Hyperparameter
 from tandem.contract.value_types import choice, flag, optional, real, whole, words_of
 
@@ -94,7 +94,8 @@ LOSS = (
     Hyperparameter("scale_pos_weight", real(above=0), 1.0, "Weight of the positive class.",
                    needs=Condition("objective", tuple(
                        o.name for o in OBJECTIVES
-                       if o.task in {Task.BINARY, Task.NUMBER, Task.SHARE}))),
+                       if o.task in {LearningTask.BINARY, LearningTask.NUMBER,
+                                     LearningTask.SHARE}))),
     Hyperparameter("tweedie_variance_power", real(above=1, below=2), 1.5, "Variance power.",
                    needs=Condition("objective", ("reg:tweedie",))),
     Hyperparameter("huber_slope", real(above=0), 1.0,
@@ -130,4 +131,4 @@ GENERAL = (
     Hyperparameter("nthread", optional(whole(1)), None, "Threads; by default all it may use."),
 )  # fmt: skip
 
-PASSED_ON: tuple[Hyperparameter[Any], ...] = (*GENERAL, *TREE, *DART, *LINEAR, *LOSS)
+XGBOOST_PARAMETERS: tuple[Hyperparameter[Any], ...] = (*GENERAL, *TREE, *DART, *LINEAR, *LOSS)

@@ -9,8 +9,8 @@ import xgboost as xgb
 from numpy.typing import NDArray
 
 from booster.data.dataset import Dataset
-from booster.predict.predictor_selection import walked
-from booster.predict.trees.threaded_prediction import threaded
+from booster.predict.predictor_selection import find_native_predictor
+from booster.predict.trees.threaded_prediction import open_threaded
 
 
 def predict_rows(dataset: Dataset, model: xgb.Booster, **options: Any) -> NDArray[np.float32]:
@@ -18,14 +18,14 @@ def predict_rows(dataset: Dataset, model: xgb.Booster, **options: Any) -> NDArra
 
     `options` are those of `xgboost.Booster.predict`; with any, the shape is that of the option.
     """
-    walk = None if options else walked(model)
-    if walk is not None:
-        with threaded(walk, model) as predict:
-            found = np.concatenate([predict(values) for _, values in dataset.batches()])
-        return found[:, 0] if found.shape[1] == 1 else found
+    native = None if options else find_native_predictor(model)
+    if native is not None:
+        with open_threaded(native, model) as predict:
+            predictions = np.concatenate([predict(values) for _, values in dataset.read_batches()])
+        return predictions[:, 0] if predictions.shape[1] == 1 else predictions
     return np.concatenate(
         [
             model.predict(xgb.DMatrix(values), validate_features=False, **options)
-            for _, values in dataset.batches()
+            for _, values in dataset.read_batches()
         ]
     )

@@ -15,7 +15,7 @@ from ctypes import POINTER, byref, c_char_p, c_int, c_uint64, c_void_p
 import numpy as np
 
 from booster.model import c_api
-from booster.model.c_api import LIBRARY, Held, check
+from booster.model.c_api import LIBRARY, BoosterHandle, check_call
 from tandem.data.arrays import Float32Array
 
 _OPTIONS = json.dumps(
@@ -38,58 +38,60 @@ _predict = ctypes.CFUNCTYPE(
 )(("XGBoosterPredictFromDense", LIBRARY))
 
 
-class Answer:
+class PredictionBuffer:
     """Where the library leaves an answer."""
 
     def __init__(self) -> None:
         self._shape, self._dimensions, self._values = c_api.Sizes(), c_uint64(), c_api.Floats()
         self.out = tuple(map(byref, (self._shape, self._dimensions, self._values)))
 
-    def taken(self) -> Float32Array:
+    def copy(self) -> Float32Array:
         """Copy it: the library's memory is written over by the thread's next prediction."""
-        answer: Float32Array = np.empty(self._shape[: self._dimensions.value], dtype=np.float32)
-        ctypes.memmove(answer.__array_interface__["data"][0], self._values, answer.nbytes)
-        return answer
+        predictions: Float32Array = np.empty(
+            self._shape[: self._dimensions.value], dtype=np.float32
+        )
+        ctypes.memmove(predictions.__array_interface__["data"][0], self._values, predictions.nbytes)
+        return predictions
 
 
-class _Place(Answer):
+class _ThreadBuffer(PredictionBuffer):
     """What a thread predicts with: its proxy matrix, and where the answer goes."""
 
     def __init__(self) -> None:
         super().__init__()
         self.proxy = c_void_p()
-        check(LIBRARY.XGProxyDMatrixCreate(byref(self.proxy)))
+        check_call(LIBRARY.XGProxyDMatrixCreate(byref(self.proxy)))
         # Not at the program's exit, when another thread may still predict.
         weakref.finalize(self, LIBRARY.XGDMatrixFree, self.proxy).atexit = False
 
 
 class _Local(threading.local):
     def __init__(self) -> None:
-        self.place = _Place()
+        self.buffer = _ThreadBuffer()
 
 
 _local = _Local()
 
 
-class InPlace:
+class InPlacePredictor:
     """A tree model's predictions in place; threads may ask at once."""
 
-    def __init__(self, model: Held) -> None:
+    def __init__(self, model: BoosterHandle) -> None:
         self._model = model  # which frees the handle when it goes
         self._handle = model.handle
-        self._width = c_api.width(model)
+        self._width = c_api.count_features(model)
 
     def __call__(self, features: Float32Array) -> Float32Array:
         """Predict, shape (rows, outputs); `features` have the shape (rows, features), NaN missing.
 
         Raises TypeError for what is not C-contiguous float32, ValueError for another width.
         """
-        place, dense = _local.place, described(checked(features, self._width))
-        check(_predict(self._handle, dense, _OPTIONS, place.proxy, *place.out))
-        return place.taken()
+        buffer, dense = _local.buffer, describe_array(check_features(features, self._width))
+        check_call(_predict(self._handle, dense, _OPTIONS, buffer.proxy, *buffer.out))
+        return buffer.copy()
 
 
-def checked(features: Float32Array, width: int) -> Float32Array:
+def check_features(features: Float32Array, width: int) -> Float32Array:
     """Return the features as they are.
 
     Raises TypeError for what is not C-contiguous float32, ValueError for another width.
@@ -101,6 +103,6 @@ def checked(features: Float32Array, width: int) -> Float32Array:
     return features
 
 
-def described(features: Float32Array) -> bytes:
+def describe_array(features: Float32Array) -> bytes:
     """Tell the library where C-contiguous features lie."""
     return _DENSE % (features.__array_interface__["data"][0], *features.shape)

@@ -3,37 +3,37 @@
 from __future__ import annotations
 
 from booster.model import c_api
-from booster.model.c_api import Held, Trained
-from booster.predict.inplace_prediction import InPlace
-from booster.predict.trees.equivalence_check import Predictor, agree
-from booster.predict.trees.forest import Unwalkable, forest
-from booster.predict.trees.native_predictor import Walk, library
+from booster.model.c_api import BoosterHandle, LoadedBooster
+from booster.predict.inplace_prediction import InPlacePredictor
+from booster.predict.trees.equivalence_check import Predictor, predictors_agree
+from booster.predict.trees.forest import UnsupportedForest, build_forest
+from booster.predict.trees.native_predictor import NativePredictor, load_library
 from tandem.logs import logger
 
 # A larger model is saved, read and held once more for its walk: memory that models share.
-_MOST_BYTES = 8 << 20
+_MAX_BYTES = 8 << 20
 
 
-def predictor(model: Held) -> Predictor:
+def choose_predictor(model: BoosterHandle) -> Predictor:
     """Return the quickest predictor of a model that gives XGBoost's bits."""
-    return walked(model) or InPlace(model)
+    return find_native_predictor(model) or InPlacePredictor(model)
 
 
-def walked(model: Held) -> Walk | None:
+def find_native_predictor(model: BoosterHandle) -> NativePredictor | None:
     """Return the walk of a model's trees; None where it would not give XGBoost's bits."""
-    compiled = library()
-    if compiled is None or (isinstance(model, Trained) and model.size > _MOST_BYTES):
+    library = load_library()
+    if library is None or (isinstance(model, LoadedBooster) and model.size > _MAX_BYTES):
         return None
     try:
-        grown = forest(c_api.document(model))
-    except Unwalkable as reason:
+        forest = build_forest(c_api.read_document(model))
+    except UnsupportedForest as reason:
         logger.debug("XGBoost itself predicts with this model: %s", reason)
         return None
     except (KeyError, ValueError) as missing:  # another version's
         logger.warning("XGBoost itself predicts: its models lack what walks need (%s)", missing)
         return None
-    walk = Walk(grown, compiled)
-    if agree(grown, walk, InPlace(model)):
-        return walk
+    native = NativePredictor(forest, library)
+    if predictors_agree(forest, native, InPlacePredictor(model)):
+        return native
     logger.warning("XGBoost itself predicts with this model: the walk of its trees differs")
     return None

@@ -10,8 +10,12 @@ import xgboost as xgb
 from numpy.typing import NDArray
 
 from booster.data.dataset import Dataset
-from booster.params.metric_functions import Confusion, Judged, confusion
-from booster.params.objectives import CLASSIFICATION, SINGLE, Objective, Task
+from booster.params.metric_functions import (
+    ConfusionMatrix,
+    LabelledPredictions,
+    build_confusion_matrix,
+)
+from booster.params.objectives import CLASSIFICATION, SINGLE, LearningTask, Objective
 from booster.predict.dataset_predictions import predict_rows
 from booster.rounds.boosting import Boosting
 from tandem.data.arrays import Float64Array
@@ -22,7 +26,7 @@ _ROWS_EXPLAINED, _FEATURES_SHOWN, _CLASSES_SHOWN, _POINTS = 150, 12, 20, 500
 
 
 @dataclass(frozen=True)
-class Explained:
+class FeatureContributions:
     """One feature's contributions to the margin, row by row, and its values from 0 to 1."""
 
     feature: int
@@ -49,14 +53,14 @@ class Figures:
 
     judged_on: str
     importance: list[tuple[int, float]]
-    explained: list[Explained]
+    explained: list[FeatureContributions]
     agreement: Points | None
-    confusion: Confusion | None
+    confusion: ConfusionMatrix | None
     roc: Curve | None
     precision_recall: Curve | None
 
 
-def collect(
+def collect_figures(
     boosting: Boosting,
     model: xgb.Booster,
     sets: dict[str, Dataset],
@@ -67,49 +71,49 @@ def collect(
     `check` is called between passes over the data and may raise, to end the work.
     """
     name = "validation" if "validation" in sets else "train"
-    dataset, objective = sets[name], boosting.recipe.objective
+    dataset, objective = sets[name], boosting.config.objective
     # Classes are counted; of numbers a few points are drawn.
-    few = None if objective.task in CLASSIFICATION else _spread(len(dataset.label), _POINTS)
-    judged = dataset if few is None else dataset.rows(few)
-    predictions, label = predict_rows(judged, model), judged.label.astype(np.float64)
+    few = None if objective.task in CLASSIFICATION else _spread_indices(len(dataset.label), _POINTS)
+    evaluated = dataset if few is None else dataset.select_rows(few)
+    predictions, label = predict_rows(evaluated, model), evaluated.label.astype(np.float64)
     check()
     scores = None
-    if objective.task is Task.BINARY and objective.name != "binary:hinge":
+    if objective.task is LearningTask.BINARY and objective.name != "binary:hinge":
         scores = predictions.astype(np.float64)
-    importance = _importance(model, linear=boosting.recipe.linear)
-    outputs = int(boosting.recipe.parameters.get("num_class", 1))
+    importance = _compute_importance(model, linear=boosting.config.linear)
+    outputs = int(boosting.config.parameters.get("num_class", 1))
     used = [feature for feature, _ in importance]
-    explained = _explained(model, dataset, outputs, used)
+    explained = _explain_rows(model, dataset, outputs, used)
     check()
     return Figures(
         judged_on=name,
         importance=importance,
         explained=explained,
-        agreement=_agreement(label, predictions, objective),
-        confusion=_confusion(label, predictions, objective),
-        roc=None if scores is None else roc(label, scores),
-        precision_recall=None if scores is None else precision_recall(label, scores),
+        agreement=_pair_predictions(label, predictions, objective),
+        confusion=_count_confusion(label, predictions, objective),
+        roc=None if scores is None else compute_roc(label, scores),
+        precision_recall=None if scores is None else compute_precision_recall(label, scores),
     )
 
 
-def _importance(model: xgb.Booster, *, linear: bool) -> list[tuple[int, float]]:
+def _compute_importance(model: xgb.Booster, *, linear: bool) -> list[tuple[int, float]]:
     """Return features with their share of the gain of all splits; of coefficients in a line."""
     names = model.feature_names
     order = {name: index for index, name in enumerate(names)} if names else None
-    found = model.get_score(importance_type="weight" if linear else "total_gain")
-    sizes = {name: float(np.abs(value).sum()) for name, value in found.items()}
+    scores = model.get_score(importance_type="weight" if linear else "total_gain")
+    sizes = {name: float(np.abs(value).sum()) for name, value in scores.items()}
     total = sum(sizes.values()) or 1.0
     ranked = sorted(sizes.items(), key=lambda item: -item[1])
     return [(order[name] if order else int(name[1:]), size / total) for name, size in ranked]
 
 
-def _explained(
+def _explain_rows(
     model: xgb.Booster, dataset: Dataset, outputs: int, used: Iterable[int]
-) -> list[Explained]:
+) -> list[FeatureContributions]:
     """Explain a few rows by the features that are `used`: the others contribute nothing."""
     most = max(1, _MOST_CONTRIBUTIONS // (outputs * (dataset.width + 1)))
-    rows = _spread(len(dataset.label), min(_ROWS_EXPLAINED, most))
-    some = dataset.rows(rows)
+    rows = _spread_indices(len(dataset.label), min(_ROWS_EXPLAINED, most))
+    some = dataset.select_rows(rows)
     try:
         table = predict_rows(some, model, pred_contribs=True)
     except xgb.core.XGBoostError:
@@ -117,50 +121,54 @@ def _explained(
     table = np.asarray(table, dtype=np.float64)
     if table.ndim == 3:  # several outputs: the largest, which is the predicted class
         table = table[np.arange(len(rows)), table.sum(axis=2).argmax(axis=1)]
-    values, contributions = some.whole(), np.asarray(table, dtype=np.float64)
+    values, contributions = some.read_all(), np.asarray(table, dtype=np.float64)
     features = [
-        Explained(index, contributions[:, index], _ranks(values[:, index]))
+        FeatureContributions(index, contributions[:, index], _rank_values(values[:, index]))
         for index in sorted(used)
     ]
     shown = sorted(features, key=lambda feature: -feature.size)[:_FEATURES_SHOWN]
     return [feature for feature in shown if feature.size > 0]
 
 
-def _ranks(values: NDArray[np.float32]) -> Float64Array:
+def _rank_values(values: NDArray[np.float32]) -> Float64Array:
     """Place values between the lowest, 0, and the highest, 1; missing ones in the middle."""
-    known = np.unique(values[~np.isnan(values)])
-    places = np.searchsorted(known, values) / max(1, len(known) - 1)
+    present = np.unique(values[~np.isnan(values)])
+    places = np.searchsorted(present, values) / max(1, len(present) - 1)
     return np.where(np.isnan(values), 0.5, places)
 
 
-def _agreement(label: Float64Array, predictions: np.ndarray, objective: Objective) -> Points | None:
-    comparable = (Task.NUMBER, Task.SHARE, Task.COUNT, Task.TIME)
+def _pair_predictions(
+    label: Float64Array, predictions: np.ndarray, objective: Objective
+) -> Points | None:
+    comparable = (LearningTask.NUMBER, LearningTask.SHARE, LearningTask.COUNT, LearningTask.TIME)
     if objective.task not in set(SINGLE) & set(comparable):
         return None
     return list(zip(label.tolist(), predictions.astype(float).tolist(), strict=True))
 
 
-def _confusion(
+def _count_confusion(
     label: Float64Array, predictions: np.ndarray, objective: Objective
-) -> Confusion | None:
+) -> ConfusionMatrix | None:
     if objective.task not in CLASSIFICATION:
         return None
-    found = confusion(Judged(label, objective.classes(predictions), np.ones(len(label))))
-    return found if len(found.classes) <= _CLASSES_SHOWN else None
+    confusion = build_confusion_matrix(
+        LabelledPredictions(label, objective.to_classes(predictions), np.ones(len(label)))
+    )
+    return confusion if len(confusion.classes) <= _CLASSES_SHOWN else None
 
 
-def roc(label: Float64Array, scores: Float64Array) -> Curve | None:
+def compute_roc(label: Float64Array, scores: Float64Array) -> Curve | None:
     """Return the ROC curve, or None where there is one class only."""
-    hits, misses = _cumulated(label, scores)
+    hits, misses = _cumulate(label, scores)
     if not hits[-1] or not misses[-1]:
         return None
     x, y = misses / misses[-1], hits / hits[-1]
     return Curve(_thin(x, y), float(np.trapezoid(y, x)))
 
 
-def precision_recall(label: Float64Array, scores: Float64Array) -> Curve | None:
+def compute_precision_recall(label: Float64Array, scores: Float64Array) -> Curve | None:
     """Return the precision-recall curve and its average precision, or None without a positive."""
-    hits, misses = _cumulated(label, scores)
+    hits, misses = _cumulate(label, scores)
     if not hits[-1]:
         return None
     recall, precision = hits / hits[-1], hits[1:] / (hits + misses)[1:]
@@ -168,7 +176,7 @@ def precision_recall(label: Float64Array, scores: Float64Array) -> Curve | None:
     return Curve(_thin(recall[1:], precision), area)
 
 
-def _cumulated(label: Float64Array, scores: Float64Array) -> tuple[Float64Array, Float64Array]:
+def _cumulate(label: Float64Array, scores: Float64Array) -> tuple[Float64Array, Float64Array]:
     """Count positives and negatives above each threshold, from none to all."""
     order = np.argsort(-scores, kind="stable")
     last_of_tie = np.append(np.flatnonzero(np.diff(scores[order])), len(order) - 1)
@@ -177,9 +185,9 @@ def _cumulated(label: Float64Array, scores: Float64Array) -> tuple[Float64Array,
 
 
 def _thin(x: Float64Array, y: Float64Array) -> Points:
-    rows = _spread(len(x), _POINTS)
+    rows = _spread_indices(len(x), _POINTS)
     return list(zip(x[rows].tolist(), y[rows].tolist(), strict=True))
 
 
-def _spread(count: int, most: int) -> NDArray[np.intp]:
+def _spread_indices(count: int, most: int) -> NDArray[np.intp]:
     return np.unique(np.linspace(0, count - 1, min(count, most)).astype(np.intp))

@@ -12,31 +12,31 @@ from tandem.report import charts, html_page
 _IMPORTANT = 15
 
 
-def render(facts: dict[str, Any], found: Figures) -> str:
+def render_page(facts: dict[str, Any], figures: Figures) -> str:
     """Render the page from what `metrics.json` holds and the figures to draw."""
     return html_page.render(
         "booster.report",
         "report.html.jinja",
         facts=facts,
-        judged_on=found.judged_on,
-        learning=_learning(facts),
+        judged_on=figures.judged_on,
+        learning=_draw_learning_curves(facts),
         importance=list(facts["importance"].items())[:_IMPORTANT],
         widest=max(facts["importance"].values(), default=1.0),
-        contributions=_contributions(found, facts["features"]),
-        agreement=_agreement(found),
-        confusion=_confusion(found),
-        roc=_curve(found.roc, "False positive rate", "True positive rate"),
-        precision_recall=_curve(found.precision_recall, "Recall", "Precision"),
+        contributions=_draw_contributions(figures, facts["features"]),
+        agreement=_draw_agreement(figures),
+        confusion=_tabulate_confusion(figures),
+        roc=_draw_curve(figures.roc, "False positive rate", "True positive rate"),
+        precision_recall=_draw_curve(figures.precision_recall, "Recall", "Precision"),
     )
 
 
-def _learning(facts: dict[str, Any]) -> dict[str, Markup]:
+def _draw_learning_curves(facts: dict[str, Any]) -> dict[str, Markup]:
     history = facts["learning_curves"]
     first = next(iter(history.values()))
     return {
         metric: charts.draw_curves(
             {
-                name: [(n, _number(value)) for n, value in enumerate(metrics[metric])]
+                name: [(n, _to_float(value)) for n, value in enumerate(metrics[metric])]
                 for name, metrics in history.items()
             },
             "Round",
@@ -47,35 +47,37 @@ def _learning(facts: dict[str, Any]) -> dict[str, Markup]:
     }
 
 
-def _number(value: float | None) -> float:
+def _to_float(value: float | None) -> float:
     return float("nan") if value is None else value
 
 
-def _contributions(found: Figures, names: list[str]) -> Markup | None:
-    if not found.explained:
+def _draw_contributions(figures: Figures, names: list[str]) -> Markup | None:
+    if not figures.explained:
         return None
     rows = [
         (names[e.feature], list(zip(e.contributions.tolist(), e.values.tolist(), strict=True)))
-        for e in found.explained
+        for e in figures.explained
     ]
     return charts.draw_swarm(rows, "Contribution to the margin")
 
 
-def _agreement(found: Figures) -> Markup | None:
-    return charts.draw_scatter(found.agreement, "True", "Predicted") if found.agreement else None
+def _draw_agreement(figures: Figures) -> Markup | None:
+    return (
+        charts.draw_scatter(figures.agreement, "True", "Predicted") if figures.agreement else None
+    )
 
 
-def _curve(curve: Curve | None, across: str, up: str) -> Markup | None:
+def _draw_curve(curve: Curve | None, across: str, up: str) -> Markup | None:
     if curve is None:
         return None
     return charts.draw_curves({f"area {curve.area:.4f}": curve.points}, across, up, mark=None)
 
 
-def _confusion(found: Figures) -> list[tuple[str, list[tuple[int, float]]]] | None:
-    if found.confusion is None:
+def _tabulate_confusion(figures: Figures) -> list[tuple[str, list[tuple[int, float]]]] | None:
+    if figures.confusion is None:
         return None
     table = []
-    for value, row in zip(found.confusion.classes, found.confusion.matrix, strict=True):
+    for value, row in zip(figures.confusion.classes, figures.confusion.matrix, strict=True):
         total = row.sum() or 1.0
         table.append((f"{value:g}", [(int(cell), float(cell / total)) for cell in row]))
     return table

@@ -12,7 +12,7 @@ import xgboost as xgb
 from booster.data.dataset import Dataset
 from booster.params.hyperparameters import SCHEMA
 from booster.report import html_page
-from booster.report.figures import Figures, collect
+from booster.report.figures import Figures, collect_figures
 from booster.rounds.boosting import Boosting
 from tandem._version import __version__
 from tandem.contract.training_job import Job
@@ -22,7 +22,7 @@ from tandem.logs import logger
 
 
 @dataclass(frozen=True)
-class Outcome:
+class TrainingOutcome:
     """A training that is done, and the model that is kept of it."""
 
     boosting: Boosting
@@ -30,7 +30,7 @@ class Outcome:
     sets: dict[str, Dataset]
 
 
-def write(job: Job, outcome: Outcome) -> None:
+def write_report(job: Job, outcome: TrainingOutcome) -> None:
     """Write both files. Raises Stopped, with neither written, when a stop is requested."""
 
     def check() -> None:
@@ -38,53 +38,53 @@ def write(job: Job, outcome: Outcome) -> None:
             raise Stopped("stopped on request; the model is whole, the report is not written")
 
     check()
-    found = collect(outcome.boosting, outcome.model, outcome.sets, check)
-    facts = _facts(job, outcome, found, check)
+    figures = collect_figures(outcome.boosting, outcome.model, outcome.sets, check)
+    facts = _collect_facts(job, outcome, figures, check)
     folder = job.paths.output_data
     folder.mkdir(parents=True, exist_ok=True)
     write_atomic(folder / "metrics.json", (json.dumps(facts, indent=1) + "\n").encode())
-    write_atomic(folder / "report.html", html_page.render(facts, found).encode())
+    write_atomic(folder / "report.html", html_page.render_page(facts, figures).encode())
     logger.info("wrote metrics.json and report.html to %s", folder)
 
 
-def _facts(
-    job: Job, outcome: Outcome, found: Figures, check: Callable[[], None]
+def _collect_facts(
+    job: Job, outcome: TrainingOutcome, figures: Figures, check: Callable[[], None]
 ) -> dict[str, object]:
     boosting, values = outcome.boosting, job.hyperparameters
     names = outcome.sets["train"].feature_names
     summaries = {}
     for name, dataset in outcome.sets.items():
-        summaries[name] = dataset.summary()
+        summaries[name] = dataset.summarise()
         check()
-    return _plain(
+    return _to_json_object(
         {
             "versions": {"tandem": __version__, "xgboost": xgb.__version__},
-            "objective": boosting.recipe.objective.name,
+            "objective": boosting.config.objective.name,
             "hyperparameters": values.select_effective(SCHEMA),
             "given": sorted(values.given),
-            "rounds": boosting.course.rounds,
+            "rounds": boosting.history.rounds,
             "kept_round": boosting.kept_round,
-            "watched": boosting.recipe.watched.name,
-            "scores": boosting.course.scores(boosting.kept_round),
-            "learning_curves": boosting.course.history,
+            "watched": boosting.config.watched.name,
+            "scores": boosting.history.select_scores(boosting.kept_round),
+            "learning_curves": boosting.history.history,
             "features": names,
-            "importance": {names[index]: share for index, share in found.importance},
+            "importance": {names[index]: share for index, share in figures.importance},
             "data": summaries,
         }
     )
 
 
-def _plain(value: object) -> dict[str, object]:
+def _to_json_object(value: object) -> dict[str, object]:
     """Make a value JSON can hold: what is not a finite number becomes null."""
-    cleaned = _cleaned(value)
+    cleaned = _clean(value)
     return cleaned if isinstance(cleaned, dict) else {}
 
 
-def _cleaned(value: object) -> object:
+def _clean(value: object) -> object:
     if isinstance(value, dict):
-        return {str(key): _cleaned(item) for key, item in value.items()}
+        return {str(key): _clean(item) for key, item in value.items()}
     if isinstance(value, list | tuple):
-        return [_cleaned(item) for item in value]
+        return [_clean(item) for item in value]
     if isinstance(value, float):
         return value if math.isfinite(value) else None
     return value

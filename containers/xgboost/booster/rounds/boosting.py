@@ -18,14 +18,14 @@ from dataclasses import dataclass, field
 import numpy as np
 import xgboost as xgb
 
-from booster.distributed.host_group import ALONE, Group
-from booster.params.metric_functions import Judged
-from booster.params.metrics import Chosen, native
+from booster.distributed.host_group import SINGLE_HOST, HostGroup
+from booster.params.metric_functions import LabelledPredictions
+from booster.params.metrics import JobMetric, select_native
 from booster.params.objectives import CLASSIFICATION
-from booster.params.training_config import Recipe
-from booster.rounds.evaluation_history import WATCHED_SET, Course, Scores
-from booster.rounds.nan_metrics import Soundness
-from booster.rounds.xgboost_messages import listening
+from booster.params.training_config import TrainingConfig
+from booster.rounds.evaluation_history import WATCHED_SET, EvaluationHistory, Scores
+from booster.rounds.nan_metrics import NanMetricCheck
+from booster.rounds.xgboost_messages import translate_messages
 
 Matrices = Mapping[str, xgb.DMatrix]
 AfterRound = Callable[["Boosting"], bool]
@@ -37,27 +37,27 @@ _UPDATERS = {
 
 
 @dataclass(frozen=True)
-class Start:
+class TrainingState:
     """Where a training begins: the model to go on from, and its course so far."""
 
     model: bytes | None = None
-    course: Course | None = None
-    best: bytes | None = None
+    history: EvaluationHistory | None = None
+    best_model: bytes | None = None
 
 
 @dataclass(frozen=True)
-class Share:
+class HostShare:
     """This host's share of a training: `rows` are the rows of every host, by data set."""
 
-    group: Group = ALONE
+    group: HostGroup = SINGLE_HOST
     rows: Mapping[str, Sequence[int]] = field(default_factory=dict)
 
-    def of_all(self, name: str, judged: Judged) -> Judged:
+    def gather_predictions(self, name: str, rows: LabelledPredictions) -> LabelledPredictions:
         """Put the rows of all hosts together, as a mean of means is no mean."""
         if self.group.alone:
-            return judged
-        parts = (judged.label, judged.predicted, judged.weight)
-        return Judged(*(self.group.gather(part, self.rows[name]) for part in parts))
+            return rows
+        parts = (rows.label, rows.predicted, rows.weight)
+        return LabelledPredictions(*(self.group.gather(part, self.rows[name]) for part in parts))
 
 
 class Boosting:
@@ -65,41 +65,45 @@ class Boosting:
 
     def __init__(
         self,
-        recipe: Recipe,
+        config: TrainingConfig,
         matrices: Matrices,
-        start: Start = Start(),
-        share: Share = Share(),
+        start: TrainingState = TrainingState(),
+        share: HostShare = HostShare(),
     ) -> None:
-        self.recipe = recipe
+        self.config = config
         self._share = share
-        self.course = start.course or Course()
+        self.history = start.history or EvaluationHistory()
         self._matrices = matrices
-        self._best = start.best
-        self._soundness = Soundness(recipe, matrices)
-        with listening():
-            if start.model and recipe.parameters.get("tree_method") == "approx":
-                self._update(xgb.Booster(recipe.parameters, [matrices["train"]]), 0)
+        self._best = start.best_model
+        self._nan_check = NanMetricCheck(config, matrices)
+        with translate_messages():
+            if start.model and config.parameters.get("tree_method") == "approx":
+                self._update(xgb.Booster(config.parameters, [matrices["train"]]), 0)
             model = bytearray(start.model) if start.model else None
-            self.booster = xgb.Booster(recipe.parameters, list(matrices.values()), model)
-            self._before = 0 if start.course else self.booster.num_boosted_rounds()
+            self.booster = xgb.Booster(config.parameters, list(matrices.values()), model)
+            self._before = 0 if start.history else self.booster.num_boosted_rounds()
 
     @property
     def finished(self) -> bool:
         """Whether all rounds are done, or the score has not improved for too many."""
-        patience = self.recipe.patience
-        stopped = patience is not None and self.course.rounds and self.course.stale >= patience
-        return bool(stopped) or self.course.rounds >= self.recipe.rounds
+        patience = self.config.patience
+        stopped = (
+            patience is not None
+            and self.history.rounds
+            and self.history.rounds_since_best >= patience
+        )
+        return bool(stopped) or self.history.rounds >= self.config.rounds
 
     def run(self, after_round: AfterRound) -> None:
         """Boost until finished, or until `after_round` says to end."""
         while not self.finished:
-            with listening():
-                self._update(self.booster, self.course.rounds)
-                scores = self._scores(self.course.rounds)
-                self._soundness.check(scores, self.course.rounds, self.booster)
-                self.course.note(scores)
-            watched = self.recipe.watched
-            if self.course.watch(watched.name, maximise=watched.metric.maximise):
+            with translate_messages():
+                self._update(self.booster, self.history.rounds)
+                scores = self._evaluate(self.history.rounds)
+                self._nan_check.check(scores, self.history.rounds, self.booster)
+                self.history.add_round(scores)
+            watched = self.config.watched
+            if self.history.update_best(watched.name, maximise=watched.metric.maximise):
                 self._keep_best()
             if after_round(self):
                 return
@@ -112,26 +116,26 @@ class Boosting:
     @property
     def kept_round(self) -> int:
         """The round whose model is kept: the best when the job stops early, else the last."""
-        best = self.course.best_round
-        return self.course.rounds - 1 if self.recipe.patience is None or best is None else best
+        best = self.history.best_round
+        return self.history.rounds - 1 if self.config.patience is None or best is None else best
 
-    def result(self) -> xgb.Booster:
+    def build_result(self) -> xgb.Booster:
         """Return the model to serve: of the best round after early stopping, else of the last."""
-        best = self.course.best_round
-        if self.recipe.patience is None or best is None:
+        best = self.history.best_round
+        if self.config.patience is None or best is None:
             return self.booster
         if self._best is None:
             model = self.booster[: self._before + best + 1]
         else:
             model = xgb.Booster()
             model.load_model(bytearray(self._best))
-        noted = str(self._before + best)
-        model.set_attr(best_iteration=noted, best_score=str(self.course.best_score))
+        best_iteration = str(self._before + best)
+        model.set_attr(best_iteration=best_iteration, best_score=str(self.history.best_score))
         return model
 
     def _update(self, booster: xgb.Booster, number: int) -> None:
-        if self.recipe.sampled and "updater" not in self.recipe.parameters:
-            method = _UPDATERS.get(str(self.recipe.parameters.get("tree_method", "auto")))
+        if self.config.sampled and "updater" not in self.config.parameters:
+            method = _UPDATERS.get(str(self.config.parameters.get("tree_method", "auto")))
             if method:
                 booster.set_param({"updater": "sync"})
                 booster.num_boosted_rounds()  # the library looks at its parameters only when asked
@@ -140,44 +144,50 @@ class Boosting:
 
     def _keep_best(self) -> None:
         # Later rounds of dart weigh the earlier trees anew, and a linear model has no rounds.
-        if self.recipe.patience is not None and self.recipe.parameters["booster"] != "gbtree":
+        if self.config.patience is not None and self.config.parameters["booster"] != "gbtree":
             self._best = bytes(self.booster.save_raw("ubj"))
 
-    def _scores(self, number: int) -> Scores:
+    def _evaluate(self, number: int) -> Scores:
         named = [(matrix, name) for name, matrix in self._matrices.items()]
-        own = [chosen for chosen in self.recipe.metrics if chosen.metric.score]
+        own = [chosen for chosen in self.config.metrics if chosen.metric.score]
         # The library spells the names anew, as error for error@0.5: it is their order that counts.
-        keys = list(native(self.recipe.metrics))
+        keys = list(select_native(self.config.metrics))
         values = [part.rpartition(":")[2] for part in self.booster.eval_set(named, number).split()]
-        found: Scores = {}
+        by_set: Scores = {}
         for place, name in enumerate(self._matrices):
             start = 1 + place * len(keys)
             scored = dict(zip(keys, map(float, values[start : start + len(keys)]), strict=True))
-            theirs = [chosen for chosen in self.recipe.metrics if not chosen.metric.score]
-            found[name] = {chosen.name: scored[chosen.key] for chosen in theirs}
+            theirs = [chosen for chosen in self.config.metrics if not chosen.metric.score]
+            by_set[name] = {chosen.name: scored[chosen.key] for chosen in theirs}
         for name, matrix in self._matrices.items():
-            found[name] |= self._own_scores(own, name, matrix)
-        order = [chosen.name for chosen in self.recipe.metrics]
-        return {name: {m: scores[m] for m in order} for name, scores in found.items()}
+            by_set[name] |= self._evaluate_own(own, name, matrix)
+        order = [chosen.name for chosen in self.config.metrics]
+        return {name: {m: scores[m] for m in order} for name, scores in by_set.items()}
 
-    def _own_scores(self, own: list[Chosen], name: str, matrix: xgb.DMatrix) -> dict[str, float]:
+    def _evaluate_own(
+        self, own: list[JobMetric], name: str, matrix: xgb.DMatrix
+    ) -> dict[str, float]:
         if not own:
             return {}
-        judged = self._share.of_all(name, judge(self.recipe, self.booster.predict(matrix), matrix))
-        return {c.name: c.metric.score(judged) for c in own if c.metric.score}
+        rows = self._share.gather_predictions(
+            name, label_predictions(self.config, self.booster.predict(matrix), matrix)
+        )
+        return {c.name: c.metric.score(rows) for c in own if c.metric.score}
 
 
-def judge(recipe: Recipe, predictions: np.ndarray, matrix: xgb.DMatrix) -> Judged:
+def label_predictions(
+    config: TrainingConfig, predictions: np.ndarray, matrix: xgb.DMatrix
+) -> LabelledPredictions:
     """Put predictions beside the truth of a matrix."""
-    classify = recipe.objective.task in CLASSIFICATION
+    classify = config.objective.task in CLASSIFICATION
     weight = matrix.get_weight()
-    return Judged(
+    return LabelledPredictions(
         label=matrix.get_label().astype(np.float64),
-        predicted=recipe.objective.classes(predictions)
+        predicted=config.objective.to_classes(predictions)
         if classify
         else predictions.reshape(len(predictions)).astype(np.float64),
         weight=weight.astype(np.float64) if len(weight) else np.ones(len(predictions)),
     )
 
 
-__all__ = ["WATCHED_SET", "Boosting", "Share", "Start", "judge"]
+__all__ = ["WATCHED_SET", "Boosting", "HostShare", "TrainingState", "label_predictions"]

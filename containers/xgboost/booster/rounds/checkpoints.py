@@ -20,9 +20,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from booster.data.dataset import Dataset
-from booster.params.training_config import Recipe
+from booster.params.training_config import TrainingConfig
 from booster.rounds import evaluation_history
-from booster.rounds.boosting import Boosting, Start
+from booster.rounds.boosting import Boosting, TrainingState
 from tandem.errors import Location, UserError
 from tandem.logs import logger
 
@@ -31,16 +31,16 @@ _KEEP = 5
 _IGNORED_BY_UPLOADER = ".sagemaker-ignore"
 _BEING_UPLOADED = ".sagemaker-uploading"
 # At most a twentieth of the time goes into checkpoints, and one a second is enough.
-_SHARE, _LEAST_SECONDS = 20, 1.0
+_SHARE, _MIN_SECONDS = 20, 1.0
 
 
 @dataclass(frozen=True)
-class Identity:
+class JobIdentity:
     """What a job is, as far as its trees hang on it: names and values for a person to compare."""
 
     facts: dict[str, str]
 
-    def difference(self, other: dict[str, str]) -> str:
+    def find_difference(self, other: dict[str, str]) -> str:
         """Say in what a checkpoint's job differs from this one; nothing where it does not."""
         for name in sorted(self.facts.keys() | other.keys()):
             mine, its = self.facts.get(name, "not given"), other.get(name, "not given")
@@ -49,30 +49,30 @@ class Identity:
         return ""
 
 
-def described(sets: Mapping[str, Dataset]) -> dict[str, str]:
+def describe_datasets(sets: Mapping[str, Dataset]) -> dict[str, str]:
     """Say what the data of a job on one host is."""
     return {f"channel {name}": dataset.fingerprint for name, dataset in sets.items()}
 
 
-def identity(recipe: Recipe, rows: Mapping[str, str]) -> Identity:
+def identify_job(config: TrainingConfig, data: Mapping[str, str]) -> JobIdentity:
     """Say what a job is: all that its trees and its early stopping hang on.
 
     `rows` are words and check sums that tell its data from any other.
     """
     same_anyway = {"nthread", "verbosity", "device"}
     facts = {
-        name: str(value) for name, value in recipe.parameters.items() if name not in same_anyway
+        name: str(value) for name, value in config.parameters.items() if name not in same_anyway
     }
-    facts["early_stopping_rounds"] = str(recipe.patience)
-    facts["metrics"] = ", ".join([*(m.name for m in recipe.metrics), recipe.watched.name])
-    return Identity(facts | dict(rows))
+    facts["early_stopping_rounds"] = str(config.patience)
+    facts["metrics"] = ", ".join([*(m.name for m in config.metrics), config.watched.name])
+    return JobIdentity(facts | dict(data))
 
 
 class Checkpoints:
     """The checkpoints of one job in one folder."""
 
     def __init__(
-        self, folder: Path, identity: Identity, least_seconds: float = _LEAST_SECONDS
+        self, folder: Path, identity: JobIdentity, least_seconds: float = _MIN_SECONDS
     ) -> None:
         self._folder = folder
         self._identity = identity
@@ -80,18 +80,18 @@ class Checkpoints:
         self._due = 0.0
         self._written = -1
 
-    def newest(self) -> Start:
+    def load_newest(self) -> TrainingState:
         """Return the newest checkpoint that is whole, or a fresh start.
 
         Raises UserError when it is another job's.
         """
-        for rounds, path in self._present():
+        for rounds, path in self._list_checkpoints():
             try:
                 facts, start = _read(path)
             except (zipfile.BadZipFile, KeyError, ValueError, TypeError, OSError) as error:
                 logger.warning("checkpoint %s is damaged and passed over (%s)", path.name, error)
                 continue
-            difference = self._identity.difference(facts)
+            difference = self._identity.find_difference(facts)
             if difference:
                 raise UserError(
                     f"is the checkpoint of another job: {difference}",
@@ -101,7 +101,7 @@ class Checkpoints:
             self._written = rounds
             logger.info("going on from %s, after %d rounds", path.name, rounds)
             return start
-        return Start()
+        return TrainingState()
 
     def after_round(self, boosting: Boosting) -> None:
         """Write a checkpoint where one is due."""
@@ -110,43 +110,43 @@ class Checkpoints:
 
     def write(self, boosting: Boosting) -> None:
         """Write a checkpoint of the rounds done, and remove those there are too many of."""
-        rounds = boosting.course.rounds
+        rounds = boosting.history.rounds
         if rounds == self._written:
             return
         began = time.monotonic()
-        _write(self._folder / f"xgboost-checkpoint.{rounds}", _packed(boosting, self._identity))
+        _write(self._folder / f"xgboost-checkpoint.{rounds}", _pack(boosting, self._identity))
         self._written = rounds
         self._prune()
         now = time.monotonic()
         self._due = now + max(self._least, _SHARE * (now - began) if self._least else 0)
 
-    def _present(self) -> Iterator[tuple[int, Path]]:
-        found = [(_NAME.fullmatch(path.name), path) for path in self._folder.iterdir()]
-        yield from sorted(((int(m.group(1)), p) for m, p in found if m), reverse=True)
+    def _list_checkpoints(self) -> Iterator[tuple[int, Path]]:
+        matches = [(_NAME.fullmatch(path.name), path) for path in self._folder.iterdir()]
+        yield from sorted(((int(m.group(1)), p) for m, p in matches if m), reverse=True)
 
     def _prune(self) -> None:
-        for _, path in list(self._present())[_KEEP:]:
+        for _, path in list(self._list_checkpoints())[_KEEP:]:
             if not path.with_name(path.name + _BEING_UPLOADED).exists():
                 path.unlink()
 
 
-def _packed(boosting: Boosting, identity: Identity) -> bytes:
+def _pack(boosting: Boosting, identity: JobIdentity) -> bytes:
     stream = io.BytesIO()
     with zipfile.ZipFile(stream, "w") as archive:
         archive.writestr("job.json", json.dumps(identity.facts))
-        archive.writestr("course.json", boosting.course.to_json())
+        archive.writestr("course.json", boosting.history.to_json())
         archive.writestr("model.ubj", bytes(boosting.booster.save_raw("ubj")))
         if boosting.best_model is not None:
             archive.writestr("best.ubj", boosting.best_model)
     return stream.getvalue()
 
 
-def _read(path: Path) -> tuple[dict[str, str], Start]:
+def _read(path: Path) -> tuple[dict[str, str], TrainingState]:
     with zipfile.ZipFile(path) as archive:
         if any(item.compress_type != zipfile.ZIP_STORED for item in archive.infolist()):
             raise zipfile.BadZipFile("it is compressed, as no checkpoint is")
         best = archive.read("best.ubj") if "best.ubj" in archive.namelist() else None
-        start = Start(
+        start = TrainingState(
             archive.read("model.ubj"),
             evaluation_history.from_json(archive.read("course.json")),
             best,

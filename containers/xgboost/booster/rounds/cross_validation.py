@@ -12,14 +12,14 @@ from numpy.typing import NDArray
 from booster.data.dataset import Dataset
 from booster.model import booster_io
 from booster.params.hyperparameters import KFOLD, NUM_CV_ROUND, SAVE_ON_TERMINATION
-from booster.params.objectives import CLASSIFICATION, Objective, Task
-from booster.params.training_config import Recipe
+from booster.params.objectives import CLASSIFICATION, LearningTask, Objective
+from booster.params.training_config import TrainingConfig
 from booster.predict.dataset_predictions import predict_rows
-from booster.rounds.boosting import Boosting, Start
-from booster.rounds.checkpoints import Checkpoints, described, identity
+from booster.rounds.boosting import Boosting, TrainingState
+from booster.rounds.checkpoints import Checkpoints, describe_datasets, identify_job
 from booster.rounds.evaluation_history import Scores
-from booster.rounds.progress_log import metric_line
-from booster.rounds.training_matrices import prepared
+from booster.rounds.progress_log import format_metric_line
+from booster.rounds.training_matrices import prepare_matrices
 from tandem.contract.training_job import Job
 from tandem.errors import Stopped, UserError
 from tandem.io.atomic_write import write_atomic
@@ -29,7 +29,7 @@ Rows = NDArray[np.intp]
 
 
 @dataclass
-class Judgement:
+class CvPredictions:
     """What the models said of the rows they had not seen, summed over the repetitions."""
 
     objective: Objective
@@ -38,16 +38,16 @@ class Judgement:
     scores: list[Scores] = field(default_factory=list)
     _votes: list[tuple[Rows, NDArray[np.float64]]] = field(default_factory=list)
 
-    def note(self, rows: Rows, predictions: NDArray[np.float32], scores: Scores) -> None:
+    def add_fold(self, rows: Rows, predictions: NDArray[np.float32], scores: Scores) -> None:
         """Add one fold."""
         table = np.asarray(predictions, dtype=np.float64).reshape(len(rows), -1)
         if self.total is None:
             self.total = np.zeros((len(self.label), table.shape[1]))
         self.total[rows] += table
-        self._votes.append((rows, self.objective.classes(predictions)))
+        self._votes.append((rows, self.objective.to_classes(predictions)))
         self.scores.append(scores)
 
-    def mean_scores(self) -> Scores:
+    def average_scores(self) -> Scores:
         """Return the mean of the folds' scores."""
         return {
             data_set: {
@@ -57,7 +57,7 @@ class Judgement:
             for data_set, metrics in self.scores[0].items()
         }
 
-    def table(self, repetitions: int) -> NDArray[np.float64]:
+    def build_table(self, repetitions: int) -> NDArray[np.float64]:
         """Return a row each: label, probability where there is one, prediction."""
         if self.total is None:
             return np.empty((0, 2))
@@ -66,10 +66,10 @@ class Judgement:
             return np.column_stack([self.label, mean])
         probable = self.objective.name in {"binary:logistic", "multi:softprob"}
         if probable:
-            return np.column_stack([self.label, mean.max(axis=1), self.objective.classes(mean)])
-        return np.column_stack([self.label, self._majority()])
+            return np.column_stack([self.label, mean.max(axis=1), self.objective.to_classes(mean)])
+        return np.column_stack([self.label, self._find_majority()])
 
-    def _majority(self) -> NDArray[np.float64]:
+    def _find_majority(self) -> NDArray[np.float64]:
         classes = np.unique(np.concatenate([votes for _, votes in self._votes]))
         counts = np.zeros((len(self.label), len(classes)))
         for rows, votes in self._votes:
@@ -77,31 +77,31 @@ class Judgement:
         return np.asarray(classes[counts.argmax(axis=1)], dtype=np.float64)
 
 
-def cross_validate(job: Job, sets: dict[str, Dataset], plan: Recipe) -> None:
+def cross_validate(job: Job, sets: dict[str, Dataset], config: TrainingConfig) -> None:
     """Train a model a fold and write `xgboost-model-0`, `-1`, ..., and `predictions.csv`.
 
     Raises UserError where rows cannot be folded, and Stopped when the platform asks for an end.
     """
-    if plan.objective.task is Task.RANK:
+    if config.objective.task is LearningTask.RANK:
         raise UserError("hyperparameter '_kfold' would tear queries apart; it is not for ranking")
     _check_alike(sets)
     whole = sets["train"]
     for name, dataset in sets.items():
-        whole = whole if name == "train" else whole.joined(dataset)
+        whole = whole if name == "train" else whole.append(dataset)
     count, repetitions = job.hyperparameters[KFOLD] or 2, job.hyperparameters[NUM_CV_ROUND]
-    judgement = Judgement(plan.objective, whole.label)
+    predictions = CvPredictions(config.objective, whole.label)
     models: list[xgb.Booster] = []
-    for held in _folds(whole.label, count, repetitions, plan):
-        boosting = _fold(job, plan, whole, held, len(models))
+    for fold in _split_folds(whole.label, count, repetitions, config):
+        boosting = _train_fold(job, config, whole, fold, len(models))
         if job.stop.requested and not boosting.finished:
-            _stopped(job, models, whole)
-        models.append(boosting.result())
-        kept = boosting.course.scores(boosting.kept_round)
-        judgement.note(held, predict_rows(whole.rows(held), models[-1]), kept)
-        logger.info("fold %d of %d: %s", len(models), count * repetitions, _shown(kept))
-    _write(job, models, whole)
-    write_line(metric_line(plan.rounds, judgement.mean_scores()))
-    table = judgement.table(repetitions)
+            _end_stopped_job(job, models, whole)
+        models.append(boosting.build_result())
+        scores = boosting.history.select_scores(boosting.kept_round)
+        predictions.add_fold(fold, predict_rows(whole.select_rows(fold), models[-1]), scores)
+        logger.info("fold %d of %d: %s", len(models), count * repetitions, _format_scores(scores))
+    _save_models(job, models, whole)
+    write_line(format_metric_line(config.rounds, predictions.average_scores()))
+    table = predictions.build_table(repetitions)
     rows = "".join(",".join(f"{value:.9g}" for value in row) + "\n" for row in table)
     job.paths.output_data.mkdir(parents=True, exist_ok=True)
     write_atomic(job.paths.output_data / "predictions.csv", rows.encode())
@@ -124,38 +124,42 @@ def _check_alike(sets: dict[str, Dataset]) -> None:
             )
 
 
-def _fold(job: Job, plan: Recipe, whole: Dataset, held: Rows, number: int) -> Boosting:
-    rest = np.setdiff1d(np.arange(len(whole.label)), held)
-    parts = {"train": whole.rows(rest), "validation": whole.rows(held)}
-    kept = None
+def _train_fold(
+    job: Job, config: TrainingConfig, whole: Dataset, fold: Rows, number: int
+) -> Boosting:
+    rest = np.setdiff1d(np.arange(len(whole.label)), fold)
+    parts = {"train": whole.select_rows(rest), "validation": whole.select_rows(fold)}
+    checkpoints = None
     if job.checkpoints:
         folder = job.checkpoints / f"fold-{number}"
         folder.mkdir(exist_ok=True)
-        kept = Checkpoints(folder, identity(plan, described(parts)))
-    with prepared(parts, plan) as made:
-        boosting = Boosting(plan, made, kept.newest() if kept else Start())
-        _run(job, boosting, kept)
+        checkpoints = Checkpoints(folder, identify_job(config, describe_datasets(parts)))
+    with prepare_matrices(parts, config) as matrices:
+        boosting = Boosting(
+            config, matrices, checkpoints.load_newest() if checkpoints else TrainingState()
+        )
+        _run_rounds(job, boosting, checkpoints)
     return boosting
 
 
-def _run(job: Job, boosting: Boosting, kept: Checkpoints | None) -> None:
+def _run_rounds(job: Job, boosting: Boosting, checkpoints: Checkpoints | None) -> None:
     def after_round(_: Boosting) -> bool:
-        if kept:
-            kept.after_round(boosting)
+        if checkpoints:
+            checkpoints.after_round(boosting)
         return job.stop.requested
 
     boosting.run(after_round)
-    if kept:
-        kept.write(boosting)
+    if checkpoints:
+        checkpoints.write(boosting)
 
 
-def _folds(
-    label: NDArray[np.float32], count: int, repetitions: int, plan: Recipe
+def _split_folds(
+    label: NDArray[np.float32], count: int, repetitions: int, config: TrainingConfig
 ) -> Iterator[Rows]:
     if len(label) < count:
         raise UserError(f"hyperparameter '_kfold' is {count}, and there are {len(label)} rows")
-    seed = int(plan.parameters.get("seed", 0)) % 2**32
-    stratified = plan.objective.task in CLASSIFICATION
+    seed = int(config.parameters.get("seed", 0)) % 2**32
+    stratified = config.objective.task in CLASSIFICATION
     for repetition in range(repetitions):
         order = np.random.default_rng([seed, repetition]).permutation(len(label))
         if stratified:
@@ -165,17 +169,17 @@ def _folds(
             yield np.sort(order[fold::count])
 
 
-def _stopped(job: Job, models: list[xgb.Booster], whole: Dataset) -> None:
+def _end_stopped_job(job: Job, models: list[xgb.Booster], whole: Dataset) -> None:
     if job.hyperparameters[SAVE_ON_TERMINATION]:
-        _write(job, models, whole)
+        _save_models(job, models, whole)
         raise Stopped(f"stopped on request; the models of {len(models)} whole folds are kept")
     raise Stopped("stopped on request; save_model_on_termination is false, no model is kept")
 
 
-def _write(job: Job, models: list[xgb.Booster], whole: Dataset) -> None:
+def _save_models(job: Job, models: list[xgb.Booster], whole: Dataset) -> None:
     for number, model in enumerate(models):
         booster_io.save(model, job.model_dir, number, whole.names, whole.categorical)
 
 
-def _shown(scores: Scores) -> str:
-    return metric_line(0, scores).split("\t", 1)[1].replace("\t", ", ")
+def _format_scores(scores: Scores) -> str:
+    return format_metric_line(0, scores).split("\t", 1)[1].replace("\t", ", ")

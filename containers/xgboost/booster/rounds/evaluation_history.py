@@ -14,7 +14,7 @@ WATCHED_SET = "validation"
 
 
 @dataclass
-class Course:
+class EvaluationHistory:
     """Scores per data set and metric, one a round; `best_round` counts from 0."""
 
     history: dict[str, dict[str, list[float]]] = field(default_factory=dict)
@@ -23,25 +23,25 @@ class Course:
     best_score: float | None = None
 
     @property
-    def stale(self) -> int:
+    def rounds_since_best(self) -> int:
         """Number of rounds since the best one."""
         return self.rounds - 1 - (self.best_round or 0)
 
-    def note(self, scores: Scores) -> None:
+    def add_round(self, scores: Scores) -> None:
         """Add the scores of one round."""
         for data_set, metrics in scores.items():
             for metric, value in metrics.items():
                 self.history.setdefault(data_set, {}).setdefault(metric, []).append(value)
         self.rounds += 1
 
-    def scores(self, number: int) -> Scores:
+    def select_scores(self, number: int) -> Scores:
         """Return the scores of one round."""
         return {
             data_set: {metric: values[number] for metric, values in metrics.items()}
             for data_set, metrics in self.history.items()
         }
 
-    def watch(self, metric: str, *, maximise: bool) -> bool:
+    def update_best(self, metric: str, *, maximise: bool) -> bool:
         """Return whether the round just noted is the best so far on the watched data set."""
         data_set = WATCHED_SET if WATCHED_SET in self.history else "train"
         score = self.history[data_set][metric][-1]
@@ -57,6 +57,6 @@ class Course:
         return json.dumps(asdict(self)).encode()
 
 
-def from_json(content: bytes) -> Course:
+def from_json(content: bytes) -> EvaluationHistory:
     """Read a course back. Raises ValueError or TypeError when it is none."""
-    return Course(**json.loads(content))
+    return EvaluationHistory(**json.loads(content))

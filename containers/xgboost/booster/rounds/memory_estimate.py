@@ -14,9 +14,9 @@ from pathlib import Path
 
 from booster.data.dataset import Dataset
 from booster.data.features import BATCH_CELLS
-from booster.data.sparse_rows import SHARE
-from booster.data.temp_files import in_memory
-from booster.params.training_config import Recipe
+from booster.data.sparse_rows import SPARSE_SHARE
+from booster.data.temp_files import is_in_memory
+from booster.params.training_config import TrainingConfig
 from tandem.contract.settings import MEGABYTE
 from tandem.errors import UserError
 from tandem.logs import logger
@@ -38,7 +38,7 @@ _AT_A_TIME, _BESIDE = 3, 16 * MEGABYTE
 
 
 @dataclass(frozen=True)
-class Estimate:
+class MemoryEstimate:
     """Bytes at the peak, with the matrices in memory and in files; `files` are those files'."""
 
     in_memory: int
@@ -52,22 +52,22 @@ class Estimate:
         return self.in_memory > _SHARE * self.limit
 
 
-def estimate(sets: Mapping[str, Dataset], recipe: Recipe) -> Estimate:
+def estimate_memory(sets: Mapping[str, Dataset], config: TrainingConfig) -> MemoryEstimate:
     """Estimate a training's peak memory and log it, beside the limit, with rows and features."""
     training = sets["train"]
-    rows = sum(len(held.label) for held in sets.values())
+    rows = sum(len(dataset.label) for dataset in sets.values())
     cells = rows * training.width
     now = read_resident_memory() if Path("/proc/self/statm").exists() else 0  # Linux alone has it
-    always = now + _BESIDE + rows * (_ROW + _OUTPUT * _outputs(recipe))
-    missing = {name: held.missing() for name, held in sets.items()}
+    always = now + _BESIDE + rows * (_ROW + _OUTPUT * _count_outputs(config))
+    missing = {name: dataset.count_missing() for name, dataset in sets.items()}
     shape = len(training.label), training.width
     present = shape[0] * shape[1] - missing["train"]
-    rounds = _histograms(*shape, present, recipe)
-    sketches = _sketches(*shape, present, recipe)
-    matrices = _matrices(cells, sum(missing.values()), recipe)
+    rounds = _estimate_histograms(*shape, present, config)
+    sketches = _estimate_sketches(*shape, present, config)
+    matrices = _estimate_matrices(cells, sum(missing.values()), config)
     pages = matrices * min(1, _AT_A_TIME * BATCH_CELLS / max(1, cells))
     physical = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
-    found = Estimate(
+    estimate = MemoryEstimate(
         in_memory=always + max(sketches, matrices + rounds),
         out_of_core=always + max(sketches, int(pages) + rounds),
         files=matrices,
@@ -77,101 +77,102 @@ def estimate(sets: Mapping[str, Dataset], recipe: Recipe) -> Estimate:
         "%d rows x %d features: about %d MB of memory at the peak, of %d MB there are",
         rows,
         training.width,
-        found.in_memory // MEGABYTE,
-        found.limit // MEGABYTE,
+        estimate.in_memory // MEGABYTE,
+        estimate.limit // MEGABYTE,
     )
-    return found
+    return estimate
 
 
-def out_of_core(found: Estimate, recipe: Recipe) -> bool:
+def needs_files(estimate: MemoryEstimate, config: TrainingConfig) -> bool:
     """Return whether the matrices go into files: as the hyperparameter says, or by the estimate."""
-    if recipe.external is not None:
-        return recipe.external
-    if found.too_large and not recipe.quantised:
+    if config.external is not None:
+        return config.external
+    if estimate.too_large and not config.quantised:
         logger.warning(
             "this training may need more memory than there is; tree_method hist could use files"
         )
-    return found.too_large and recipe.quantised
+    return estimate.too_large and config.quantised
 
 
-def check_space(found: Estimate, folder: Path) -> None:
+def check_space(estimate: MemoryEstimate, folder: Path) -> None:
     """Raise UserError where a folder has no room for the files; log it where it has.
 
     A folder whose files are memory gets a warning.
     """
     free = shutil.disk_usage(folder).free
-    needed, there = -(-found.files // MEGABYTE), free // MEGABYTE
-    if found.files > free:
+    needed, available = -(-estimate.files // MEGABYTE), free // MEGABYTE
+    if estimate.files > free:
         raise UserError(
-            f"training out of core needs {needed} MB in {folder.parent}, and {there} MB are free",
+            f"training out of core needs {needed} MB in {folder.parent},"
+            f" and {available} MB are free",
             remedy="Give the instance a larger volume, or set TMPDIR to a folder with more room",
         )
     logger.info(
         "training out of core: up to %d MB in %s, about %d MB of memory at the peak",
         needed,
         folder.parent,
-        found.out_of_core // MEGABYTE,
+        estimate.out_of_core // MEGABYTE,
     )
-    if in_memory(folder):
+    if is_in_memory(folder):
         logger.warning(
             "%s is a tmpfs, and files there are memory: set TMPDIR to a folder on a disk",
             folder.parent,
         )
 
 
-def _outputs(recipe: Recipe) -> int:
-    return int(recipe.parameters.get("num_class", 1))
+def _count_outputs(config: TrainingConfig) -> int:
+    return int(config.parameters.get("num_class", 1))
 
 
-def _bins(recipe: Recipe) -> int:
-    return int(recipe.parameters.get("max_bin", 256))
+def _count_bins(config: TrainingConfig) -> int:
+    return int(config.parameters.get("max_bin", 256))
 
 
-def _matrices(cells: int, missing: int, recipe: Recipe) -> int:
+def _estimate_matrices(cells: int, missing: int, config: TrainingConfig) -> int:
     """Return the bytes of all matrices; one without a gap keeps a bin in one byte, twice."""
     present = cells - missing
-    size = 1 if _bins(recipe) <= 256 else 2
-    if not recipe.quantised:
-        beside = present * _NUMBER if present < SHARE * cells else cells * _FLOAT
-        return present * (2 * _NUMBER if _exact(recipe) else _NUMBER + _WITH_GAPS) + beside
+    size = 1 if _count_bins(config) <= 256 else 2
+    if not config.quantised:
+        beside = present * _NUMBER if present < SPARSE_SHARE * cells else cells * _FLOAT
+        return present * (2 * _NUMBER if _is_exact(config) else _NUMBER + _WITH_GAPS) + beside
     if not missing:
         return 2 * size * cells
     columns = min(present * _SCATTERED, cells * size + cells // 8)
     return present * _WITH_GAPS + columns
 
 
-def _sketches(rows: int, width: int, present: int, recipe: Recipe) -> int:
+def _estimate_sketches(rows: int, width: int, present: int, config: TrainingConfig) -> int:
     """Return the bytes of the sketches that the cuts are read off: by features, hardly by rows.
 
     A feature of few present values, as most of a wide LIBSVM file are, has no more entries.
     """
-    if _exact(recipe):
+    if _is_exact(config):
         return 0
     levels = 1
-    while _entries(levels, rows, recipe) << levels < rows:
+    while _count_entries(levels, rows, config) << levels < rows:
         levels += 1
-    entries = min(width * _entries(levels, rows, recipe), present + width)
+    entries = min(width * _count_entries(levels, rows, config), present + width)
     return entries * _ENTRY * (levels + _LEVELS)
 
 
-def _entries(levels: int, rows: int, recipe: Recipe) -> int:
-    return min(rows, levels * _FINENESS * _bins(recipe) + 1)
+def _count_entries(levels: int, rows: int, config: TrainingConfig) -> int:
+    return min(rows, levels * _FINENESS * _count_bins(config) + 1)
 
 
-def _histograms(rows: int, width: int, present: int, recipe: Recipe) -> int:
+def _estimate_histograms(rows: int, width: int, present: int, config: TrainingConfig) -> int:
     """Return the bytes of the histograms of one tree's nodes."""
-    if _exact(recipe):
+    if _is_exact(config):
         return 0
-    depth = int(recipe.parameters.get("max_depth", 6))
-    leaves = int(recipe.parameters.get("max_leaves", 0))
+    depth = int(config.parameters.get("max_depth", 6))
+    leaves = int(config.parameters.get("max_leaves", 0))
     most = [_MOST_NODES, max(1, rows)]
     most += [2**depth - 1] if depth else []
     most += [2 * leaves] if leaves else []
-    together = recipe.parameters.get("multi_strategy") == "multi_output_tree"
-    targets = _outputs(recipe) if together else 1
-    bins = min(width * min(rows, _bins(recipe)), present + width)
+    together = config.parameters.get("multi_strategy") == "multi_output_tree"
+    targets = _count_outputs(config) if together else 1
+    bins = min(width * min(rows, _count_bins(config)), present + width)
     return min(most) * bins * _SUM * targets
 
 
-def _exact(recipe: Recipe) -> bool:
-    return recipe.linear or recipe.parameters.get("tree_method") == "exact"
+def _is_exact(config: TrainingConfig) -> bool:
+    return config.linear or config.parameters.get("tree_method") == "exact"

@@ -9,17 +9,17 @@ from dataclasses import dataclass, field
 import numpy as np
 import xgboost as xgb
 
-from booster.params.training_config import Recipe
+from booster.params.training_config import TrainingConfig
 from booster.rounds.evaluation_history import WATCHED_SET, Scores
 from tandem.errors import UserError
 from tandem.logs import logger
 
 
 @dataclass
-class Soundness:
+class NanMetricCheck:
     """Looks at every round's scores; a metric that is no number is warned of once."""
 
-    recipe: Recipe
+    config: TrainingConfig
     matrices: Mapping[str, xgb.DMatrix]
     _warned: set[tuple[str, str]] = field(default_factory=set)
 
@@ -31,8 +31,11 @@ class Soundness:
                 if not math.isnan(value) or (name, metric) in self._warned:
                     continue
                 what = f"metric '{metric}' of channel '{name}' is not a number in round {number}"
-                why = self._reason(name, booster)
-                if self.recipe.decides and (name, metric) == (judge, self.recipe.watched.name):
+                why = self._find_reason(name, booster)
+                if self.config.metric_decides and (name, metric) == (
+                    judge,
+                    self.config.watched.name,
+                ):
                     raise UserError(
                         f"{what}, and early stopping or tuning goes by it{why}",
                         remedy="Choose another eval_metric, or mend the labels or base_score",
@@ -40,7 +43,7 @@ class Soundness:
                 self._warned.add((name, metric))
                 logger.warning("%s%s", what, why)
 
-    def _reason(self, name: str, booster: xgb.Booster) -> str:
+    def _find_reason(self, name: str, booster: xgb.Booster) -> str:
         matrix = self.matrices[name]
         label = matrix.get_label()
         if not np.isfinite(booster.predict(matrix)).all():

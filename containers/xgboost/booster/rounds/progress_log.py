@@ -5,13 +5,13 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 
-from booster.rounds.evaluation_history import Course, Scores
+from booster.rounds.evaluation_history import EvaluationHistory, Scores
 from tandem.logs import logger, write_line
 
 _QUIET_SECONDS = 30.0
 
 
-def metric_line(number: int, scores: Scores) -> str:
+def format_metric_line(number: int, scores: Scores) -> str:
     """Return `[number]<TAB>train-<metric>:<value><TAB>validation-<metric>:<value>`.
 
     This is the built-in algorithm's line, so its metric definitions match (Developer Guide, "Tune
@@ -23,7 +23,7 @@ def metric_line(number: int, scores: Scores) -> str:
     return "\t".join(parts)
 
 
-class Progress:
+class ProgressLog:
     """Writes the metric line of every round, and now and then how long it will take."""
 
     def __init__(
@@ -32,25 +32,27 @@ class Progress:
         self._rounds = rounds
         self._done = done
         self._clock = clock
-        self._began = self._told = clock()
+        self._started = self._last_logged = clock()
 
-    def after_round(self, course: Course) -> None:
+    def after_round(self, course: EvaluationHistory) -> None:
         """Write what there is to say about the round just done."""
-        write_line(metric_line(course.rounds - 1, course.scores(course.rounds - 1)))
+        write_line(format_metric_line(course.rounds - 1, course.select_scores(course.rounds - 1)))
         now = self._clock()
-        if now - self._told < _QUIET_SECONDS or course.rounds == self._rounds:
+        if now - self._last_logged < _QUIET_SECONDS or course.rounds == self._rounds:
             return
-        self._told = now
-        logger.info("%s", estimate(course.rounds, self._rounds, self._done, now - self._began))
+        self._last_logged = now
+        logger.info(
+            "%s", format_progress(course.rounds, self._rounds, self._done, now - self._started)
+        )
 
 
-def estimate(rounds: int, of: int, at_start: int, seconds: float) -> str:
+def format_progress(rounds: int, total: int, resumed_at: int, seconds: float) -> str:
     """Say how far a training is and how long the rest takes at the pace so far."""
-    left = seconds / (rounds - at_start) * (of - rounds)
-    return f"{rounds} of {of} rounds, {duration(left)} left"
+    left = seconds / (rounds - resumed_at) * (total - rounds)
+    return f"{rounds} of {total} rounds, {format_duration(left)} left"
 
 
-def duration(seconds: float) -> str:
+def format_duration(seconds: float) -> str:
     """Write a time as a person would: 45 s, 12 min, 3 h 20 min."""
     if seconds < 90:
         return f"{seconds:.0f} s"

@@ -16,7 +16,7 @@ import xgboost as xgb
 
 from booster.data.dataset import Dataset
 from booster.model import booster_io, c_api
-from booster.model.category_codes import kept
+from booster.model.category_codes import read_categories
 from booster.params.hyperparameters import (
     BOOSTER,
     ENABLE_CATEGORICAL,
@@ -25,8 +25,8 @@ from booster.params.hyperparameters import (
     QUANTILE_ALPHA,
 )
 from booster.params.objectives import BY_NAME
-from booster.params.training_config import Recipe
-from booster.params.xgboost_parameters import PASSED_ON
+from booster.params.training_config import TrainingConfig
+from booster.params.xgboost_parameters import XGBOOST_PARAMETERS
 from tandem.contract.hyperparameters import HyperparameterValues
 from tandem.contract.training_job import Job
 from tandem.errors import UserError, join_words
@@ -37,32 +37,32 @@ _ONE, _ALL = "one_output_per_tree", "multi_output_tree"
 _Difference = tuple[str, str, str, str]
 
 
-def begin(job: Job, plan: Recipe, training: Dataset) -> bytes | None:
+def load_start_model(job: Job, config: TrainingConfig, training: Dataset) -> bytes | None:
     """Return the model a job begins with, None where it has no channel `model`.
 
     Raises UserError where the job and the model contradict each other.
     """
     channel = job.optional_channel("model")
     if channel is None:
-        if plan.updates:
+        if config.updates_model:
             raise UserError("hyperparameter 'process_type' is update, and needs a channel 'model'")
         return None
-    booster = booster_io.given(channel.folder(), job.unpacked_limit)
-    check(booster, job.hyperparameters, training)
+    booster = booster_io.load_from_channel(channel.folder(), job.unpacked_limit)
+    check_model(booster, job.hyperparameters, training)
     booster.feature_names = None  # which the finished model gets, and matrices do not have
     logger.info("beginning with a model of %d rounds", booster.num_boosted_rounds())
     return bytes(booster.save_raw("ubj"))
 
 
-def described(model: bytes | None) -> dict[str, str]:
+def describe_start_model(model: bytes | None) -> dict[str, str]:
     """Say which model a job begins with; nothing where there is none."""
     return {} if model is None else {"channel model": f"check sum {zlib.crc32(model):08x}"}
 
 
-def check(booster: xgb.Booster, values: HyperparameterValues, training: Dataset) -> None:
+def check_model(booster: xgb.Booster, values: HyperparameterValues, training: Dataset) -> None:
     """Compare a model with a job. Raises UserError, naming what differs and the remedy."""
     _check_features(booster, values, training)
-    for what, has, given, remedy in _differences(booster, values):
+    for what, has, given, remedy in _find_differences(booster, values):
         raise UserError(
             f"the model of channel 'model' has {what} {has}, and hyperparameter '{what}' is"
             f" {given}",
@@ -76,7 +76,7 @@ def _check_features(booster: xgb.Booster, values: HyperparameterValues, training
             f"the model of channel 'model' has {booster.num_features()} features,"
             f" and the training channel {training.width}"
         )
-    categories = {category.place for category in kept(booster)}
+    categories = {category.place for category in read_categories(booster)}
     if categories and not values[ENABLE_CATEGORICAL]:
         raise UserError(
             "the model of channel 'model' has categorical features",
@@ -91,37 +91,41 @@ def _check_features(booster: xgb.Booster, values: HyperparameterValues, training
         )
 
 
-def _differences(booster: xgb.Booster, values: HyperparameterValues) -> Iterator[_Difference]:
-    learner = c_api.learner(booster)
-    kind, objective = c_api.kind(booster), str(learner["objective"]["name"])
+def _find_differences(booster: xgb.Booster, values: HyperparameterValues) -> Iterator[_Difference]:
+    learner = c_api.read_config(booster)
+    kind, objective = c_api.read_kind(booster), str(learner["objective"]["name"])
     if kind != values[BOOSTER]:
-        yield _unlike(BOOSTER.name, kind, values[BOOSTER])
+        yield _make_difference(BOOSTER.name, kind, values[BOOSTER])
     mine = BY_NAME[values[OBJECTIVE]]
-    if not mine.goes_on_from(objective):
-        yield _unlike(OBJECTIVE.name, objective, mine.name)
+    if not mine.can_continue(objective):
+        yield _make_difference(OBJECTIVE.name, objective, mine.name)
     settled = learner["learner_model_param"]
-    classes, wanted = int(settled["num_class"]), values[NUM_CLASS] or 0
-    if classes != wanted:
-        yield _unlike(NUM_CLASS.name, str(classes), str(wanted))
-    yield from _quantiles(learner["objective"], values)
-    given = values.select_given(PASSED_ON)
-    yield from _base_score(json.loads(settled["base_score"]), given.get("base_score"))
+    classes, num_class = int(settled["num_class"]), values[NUM_CLASS] or 0
+    if classes != num_class:
+        yield _make_difference(NUM_CLASS.name, str(classes), str(num_class))
+    yield from _compare_quantiles(learner["objective"], values)
+    given = values.select_given(XGBOOST_PARAMETERS)
+    yield from _compare_base_score(json.loads(settled["base_score"]), given.get("base_score"))
     if kind != "gblinear":
-        yield from _trees(booster, learner["gradient_booster"], given)
+        yield from _compare_trees(booster, learner["gradient_booster"], given)
 
 
-def _quantiles(objective: Mapping[str, Any], values: HyperparameterValues) -> Iterator[_Difference]:
-    wanted = values[QUANTILE_ALPHA]
-    noted = objective.get("quantile_loss_param", {}).get("quantile_alpha")
-    if wanted is None or noted is None:
+def _compare_quantiles(
+    objective: Mapping[str, Any], values: HyperparameterValues
+) -> Iterator[_Difference]:
+    quantiles = values[QUANTILE_ALPHA]
+    model_quantiles = objective.get("quantile_loss_param", {}).get("quantile_alpha")
+    if quantiles is None or model_quantiles is None:
         return
-    has = np.ravel(np.asarray(json.loads(noted), dtype=np.float32))
-    if not np.array_equal(has, np.asarray(wanted, dtype=np.float32)):
-        given = ",".join(f"{share:g}" for share in wanted)
-        yield _unlike(QUANTILE_ALPHA.name, ",".join(f"{share:g}" for share in has.tolist()), given)
+    has = np.ravel(np.asarray(json.loads(model_quantiles), dtype=np.float32))
+    if not np.array_equal(has, np.asarray(quantiles, dtype=np.float32)):
+        given = ",".join(f"{share:g}" for share in quantiles)
+        yield _make_difference(
+            QUANTILE_ALPHA.name, ",".join(f"{share:g}" for share in has.tolist()), given
+        )
 
 
-def _base_score(has: float | list[float], given: float | None) -> Iterator[_Difference]:
+def _compare_base_score(has: float | list[float], given: float | None) -> Iterator[_Difference]:
     scores = np.ravel(np.asarray(has, dtype=np.float32))
     if given is not None and (scores != np.float32(given)).any():
         shown = join_words([f"{score:g}" for score in scores.tolist()], "and")
@@ -129,26 +133,26 @@ def _base_score(has: float | list[float], given: float | None) -> Iterator[_Diff
         yield "base_score", shown, f"{given:g}", remedy
 
 
-def _trees(
+def _compare_trees(
     booster: xgb.Booster, gradient: Mapping[str, Any], given: Mapping[str, Any]
 ) -> Iterator[_Difference]:
     parameters = gradient.get("gbtree", gradient)["gbtree_model_param"]  # dart's trees are gbtree's
     has = int(parameters["num_parallel_tree"])
     if given.get("num_parallel_tree", has) != has:
-        yield _unlike("num_parallel_tree", str(has), str(given["num_parallel_tree"]))
+        yield _make_difference("num_parallel_tree", str(has), str(given["num_parallel_tree"]))
     wanted = str(given.get("multi_strategy", _ONE))
-    strategy = _strategy(booster)
+    strategy = _read_strategy(booster)
     if strategy not in {None, wanted}:
-        yield _unlike("multi_strategy", str(strategy), wanted)
+        yield _make_difference("multi_strategy", str(strategy), wanted)
 
 
-def _strategy(booster: xgb.Booster) -> str | None:
-    gradient = c_api.document(booster)["gradient_booster"]
+def _read_strategy(booster: xgb.Booster) -> str | None:
+    gradient = c_api.read_document(booster)["gradient_booster"]
     trees = gradient.get("gbtree", gradient)["model"]["trees"]
     if not trees:
         return None
     return _ALL if int(trees[0]["tree_param"]["size_leaf_vector"]) > 1 else _ONE
 
 
-def _unlike(what: str, has: str, given: str) -> _Difference:
-    return what, has, given, f"Set it to {has}, or begin without the model"
+def _make_difference(name: str, model_value: str, job_value: str) -> _Difference:
+    return name, model_value, job_value, f"Set it to {model_value}, or begin without the model"

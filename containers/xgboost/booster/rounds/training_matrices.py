@@ -13,15 +13,15 @@ import xgboost as xgb
 from scipy.sparse import csr_matrix
 
 from booster.data.dataset import Dataset
-from booster.data.features import rows_at_a_time
-from booster.data.sparse_rows import SHARE, scattered
-from booster.data.temp_files import place
-from booster.distributed.host_group import ALONE, Group
-from booster.model.category_codes import types
-from booster.params.objectives import Task
-from booster.params.training_config import Recipe
-from booster.rounds.memory_estimate import check_space, estimate, out_of_core
-from booster.rounds.xgboost_messages import listening
+from booster.data.features import count_batch_rows
+from booster.data.sparse_rows import SPARSE_SHARE, to_sparse
+from booster.data.temp_files import choose_folder
+from booster.distributed.host_group import SINGLE_HOST, HostGroup
+from booster.model.category_codes import list_feature_types
+from booster.params.objectives import LearningTask
+from booster.params.training_config import TrainingConfig
+from booster.rounds.memory_estimate import check_space, estimate_memory, needs_files
+from booster.rounds.xgboost_messages import translate_messages
 from tandem.data.arrays import Float32Array
 
 # Batches of fewer rows are given to XGBoost as one, where few of their values are there.
@@ -30,83 +30,89 @@ Matrices = dict[str, xgb.DMatrix]
 
 
 @contextmanager
-def prepared(
-    sets: Mapping[str, Dataset], recipe: Recipe, group: Group = ALONE
+def prepare_matrices(
+    sets: Mapping[str, Dataset], config: TrainingConfig, group: HostGroup = SINGLE_HOST
 ) -> Iterator[Matrices]:
     """Prepare all sets, in memory, or in temporary files that are gone at the end.
 
     All hosts do the same. Raises UserError where there is no room for the files.
     """
-    needed = estimate(sets, recipe)
-    if not group.any(out_of_core(needed, recipe)):
-        with listening():
-            made = matrices(sets, recipe)
+    needed = estimate_memory(sets, config)
+    if not group.any(needs_files(needed, config)):
+        with translate_messages():
+            matrices = build_matrices(sets, config)
         try:
-            yield made
+            yield matrices
         finally:
-            made.clear()  # whoever holds them on has none left: the report needs their memory
+            matrices.clear()  # whoever holds them on has none left: the report needs their memory
         return
-    with tempfile.TemporaryDirectory(prefix="tandem-matrices-", dir=place()) as name:
+    with tempfile.TemporaryDirectory(prefix="tandem-matrices-", dir=choose_folder()) as name:
         check_space(needed, Path(name))
-        with listening():
-            made = matrices(sets, recipe, Path(name))
+        with translate_messages():
+            matrices = build_matrices(sets, config, Path(name))
         try:
-            yield made
+            yield matrices
         finally:
-            made.clear()  # a matrix removes its own files, and complains where it finds none
+            matrices.clear()  # a matrix removes its own files, and complains where it finds none
 
 
-def matrices(sets: Mapping[str, Dataset], recipe: Recipe, folder: Path | None = None) -> Matrices:
+def build_matrices(
+    sets: Mapping[str, Dataset], config: TrainingConfig, folder: Path | None = None
+) -> Matrices:
     """Prepare all sets, `train` first, whose cuts the others use; in a folder's files, if given."""
-    made = {"train": matrix(sets["train"], recipe, folder=folder)}
-    for name, held in sets.items():
+    matrices = {"train": build_matrix(sets["train"], config, folder=folder)}
+    for name, dataset in sets.items():
         if name != "train":
-            made[name] = matrix(held, recipe, made["train"], folder)
-    return made
+            matrices[name] = build_matrix(dataset, config, matrices["train"], folder)
+    return matrices
 
 
-def matrix(
+def build_matrix(
     dataset: Dataset,
-    recipe: Recipe,
-    like: xgb.DMatrix | None = None,
+    config: TrainingConfig,
+    reference: xgb.DMatrix | None = None,
     folder: Path | None = None,
 ) -> xgb.DMatrix:
     """Prepare for training; a validation set uses the cuts of the training set, `like`."""
-    kinds = types(dataset.categorical, dataset.width)
-    bins = int(recipe.parameters.get("max_bin", 256))
-    made: xgb.DMatrix
+    kinds = list_feature_types(dataset.categorical, dataset.width)
+    bins = int(config.parameters.get("max_bin", 256))
+    matrix: xgb.DMatrix
     if folder is not None:
-        feed = _Feed(dataset, str(folder / ("held" if like else "train")))
-        made = xgb.ExtMemQuantileDMatrix(
-            feed, ref=like, max_bin=bins, enable_categorical=bool(kinds)
+        feed = _BatchIterator(dataset, str(folder / ("held" if reference else "train")))
+        matrix = xgb.ExtMemQuantileDMatrix(
+            feed, ref=reference, max_bin=bins, enable_categorical=bool(kinds)
         )
-    elif recipe.quantised:
-        feed = _Feed(dataset, at_once=_present(dataset) if _wide(dataset) else None)
-        made = xgb.QuantileDMatrix(feed, ref=like, max_bin=bins, enable_categorical=bool(kinds))
+    elif config.quantised:
+        feed = _BatchIterator(
+            dataset, at_once=_read_present(dataset) if _is_wide(dataset) else None
+        )
+        matrix = xgb.QuantileDMatrix(
+            feed, ref=reference, max_bin=bins, enable_categorical=bool(kinds)
+        )
     else:
-        made = xgb.DMatrix(
-            _cells(dataset),
+        matrix = xgb.DMatrix(
+            _read_cells(dataset),
             dataset.label,
-            weight=dataset.weights(),
+            weight=dataset.select_weights(),
             qid=dataset.group,
             feature_types=kinds,
             enable_categorical=bool(kinds),
         )
-    if recipe.objective.task is Task.TIME:
+    if config.objective.task is LearningTask.TIME:
         censored = dataset.label < 0
-        made.set_float_info("label_lower_bound", np.abs(dataset.label))
-        made.set_float_info("label_upper_bound", np.where(censored, np.inf, dataset.label))
-    return made
+        matrix.set_float_info("label_lower_bound", np.abs(dataset.label))
+        matrix.set_float_info("label_upper_bound", np.where(censored, np.inf, dataset.label))
+    return matrix
 
 
-def _cells(dataset: Dataset) -> Float32Array | csr_matrix:
+def _read_cells(dataset: Dataset) -> Float32Array | csr_matrix:
     """Give all features: as a matrix, or where few values are there these alone, in order."""
-    return _present(dataset) if _is_scattered(dataset) else dataset.whole()
+    return _read_present(dataset) if _is_sparse(dataset) else dataset.read_all()
 
 
-def _present(dataset: Dataset) -> csr_matrix:
+def _read_present(dataset: Dataset) -> csr_matrix:
     """Return the values that are there."""
-    parts = [scattered(values) for _, values in dataset.batches()]
+    parts = [to_sparse(values) for _, values in dataset.read_batches()]
     sizes = np.concatenate([np.diff(part.starts) for part in parts])
     return csr_matrix(
         (
@@ -118,18 +124,18 @@ def _present(dataset: Dataset) -> csr_matrix:
     )
 
 
-def _is_scattered(dataset: Dataset) -> bool:
+def _is_sparse(dataset: Dataset) -> bool:
     cells = len(dataset.label) * dataset.width
-    return not dataset.categorical and cells - dataset.missing() < SHARE * cells
+    return not dataset.categorical and cells - dataset.count_missing() < SPARSE_SHARE * cells
 
 
-def _wide(dataset: Dataset) -> bool:
+def _is_wide(dataset: Dataset) -> bool:
     """Return whether few values come in batches of few rows: each is a pass over all features."""
-    step = rows_at_a_time(dataset.width)
-    return step < min(_FEW_ROWS, len(dataset.label)) and _is_scattered(dataset)
+    step = count_batch_rows(dataset.width)
+    return step < min(_FEW_ROWS, len(dataset.label)) and _is_sparse(dataset)
 
 
-class _Feed(xgb.DataIter):
+class _BatchIterator(xgb.DataIter):
     """Gives XGBoost a data set's batches, or all rows `at_once`, as often as it asks for them."""
 
     def __init__(
@@ -138,29 +144,29 @@ class _Feed(xgb.DataIter):
         super().__init__(cache_prefix=cache)
         self._dataset = dataset
         self._at_once = at_once
-        self._batches = self._runs()
+        self._batches = self._start_batches()
 
     def reset(self) -> None:
         """Begin again."""
-        self._batches = self._runs()
+        self._batches = self._start_batches()
 
     def next(self, input_data: Callable[..., Any]) -> bool:
         """Hand over the next batch; False when there is none."""
-        found = next(self._batches, None)
-        if found is None:
+        batch = next(self._batches, None)
+        if batch is None:
             return False
-        rows, values = found
+        rows, values = batch
         dataset = self._dataset
         input_data(
             data=values,
             label=dataset.label[rows],
-            weight=dataset.weights(rows),
+            weight=dataset.select_weights(rows),
             qid=None if dataset.group is None else dataset.group[rows],
-            feature_types=types(dataset.categorical, dataset.width),
+            feature_types=list_feature_types(dataset.categorical, dataset.width),
         )
         return True
 
-    def _runs(self) -> Iterator[tuple[slice, Float32Array | csr_matrix]]:
+    def _start_batches(self) -> Iterator[tuple[slice, Float32Array | csr_matrix]]:
         if self._at_once is None:
-            return self._dataset.batches()
+            return self._dataset.read_batches()
         return iter([(slice(None), self._at_once)])

@@ -22,23 +22,23 @@ _OUR_DOING = "You have manually specified the `updater` parameter"
 
 
 @contextmanager
-def listening() -> Iterator[None]:
+def translate_messages() -> Iterator[None]:
     """Turn the library's errors into UserError, and its warnings into log lines.
 
     A parameter that the library does not use is an error, and so is a device that is not there:
     nothing given is ignored silently.
     """
-    with warnings.catch_warnings(record=True) as heard:
+    with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
         try:
             yield
         except xgb.core.XGBoostError as error:
-            raise UserError(f"XGBoost refuses this job: {sentence(str(error))}") from error
-    for text in dict.fromkeys(str(warning.message) for warning in heard):
-        _tell(text)
+            raise UserError(f"XGBoost refuses this job: {extract_sentence(str(error))}") from error
+    for text in dict.fromkeys(str(warning.message) for warning in caught):
+        _report_warning(text)
 
 
-def _tell(text: str) -> None:
+def _report_warning(text: str) -> None:
     unused = _UNUSED.search(text)
     if unused:
         names = unused.group(1).replace('"', "").strip()
@@ -52,12 +52,12 @@ def _tell(text: str) -> None:
             remedy="Choose an instance type with one, or leave 'device' out",
         )
     if _OUR_DOING not in text:
-        logger.warning("XGBoost: %s", sentence(text))
+        logger.warning("XGBoost: %s", extract_sentence(text))
 
 
-def sentence(text: str) -> str:
+def extract_sentence(text: str) -> str:
     """Return the first sentence of a message of the library, without its place and stack trace."""
     lines = [line.strip() for line in text.splitlines() if line.strip()]
     first = next((line for line in lines if not line.startswith("Stack trace")), "no reason given")
-    found = _SENTENCE.match(first)
-    return (found.group(1) if found else first).rstrip(".")
+    match = _SENTENCE.match(first)
+    return (match.group(1) if match else first).rstrip(".")

@@ -18,7 +18,7 @@ from tandem.errors import BadData
 from tandem.script.inference_functions import DefaultFunctions, default_output_fn
 
 
-def defaults() -> DefaultFunctions:
+def make_defaults() -> DefaultFunctions:
     """Return the four default functions."""
     return DefaultFunctions(load_model, read_matrix, predict, default_output_fn)
 

@@ -66,14 +66,14 @@ def get_dmatrix(
     """
     kind = _MEDIA_TYPES[get_content_type(content_type)]
     places = [data_path] if isinstance(data_path, str | Path) else list(data_path)
-    found: list[LabelledRows] = []
+    examples: list[LabelledRows] = []
     for place in places:
-        channel = _channel(Path(place), kind, is_pipe=is_pipe)
+        channel = _find_channel(Path(place), kind, is_pipe=is_pipe)
         if channel is None or channel.empty:
             logger.info("%s holds no data", place)
             continue
-        found += training_channel.read_labelled_rows(channel, weights=csv_weights == 1)
-    return stacked_rows.matrix(found) if found else None
+        examples += training_channel.read_labelled_rows(channel, weights=csv_weights == 1)
+    return stacked_rows.stack_rows(examples) if examples else None
 
 
 def get_csv_dmatrix(path: str, csv_weights: int, is_pipe: bool = False) -> xgb.DMatrix | None:
@@ -121,9 +121,9 @@ def check_data_redundancy(train_path: str, validate_path: str) -> None:
     for folder in (train_path, validate_path):
         if not Path(folder).is_dir():
             raise UserError(f"missing folder: {folder}")
-    held = {path.name: path for path in Path(validate_path).iterdir() if path.is_file()}
+    validation_files = {path.name: path for path in Path(validate_path).iterdir() if path.is_file()}
     for path in sorted(Path(train_path).iterdir()):
-        twin = held.get(path.name)
+        twin = validation_files.get(path.name)
         if twin is not None and path.is_file() and path.stat().st_size == twin.stat().st_size:
             logger.warning(
                 "%s and %s have the same name and size: rows that are in both make the validation"
@@ -133,7 +133,7 @@ def check_data_redundancy(train_path: str, validate_path: str) -> None:
             )
 
 
-def _channel(place: Path, kind: str, *, is_pipe: bool) -> Channel | None:
+def _find_channel(place: Path, kind: str, *, is_pipe: bool) -> Channel | None:
     if is_pipe:
         pipe = Pipe(place, Stop())
         return Channel(place.name, place, kind, pipe) if Path(f"{place}_0").exists() else None

@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 from xgboost import collective
 
-from booster.distributed.host_group import Group, joined
+from booster.distributed.host_group import HostGroup, join_group
 from tandem.contract import job_hosts, settings
 from tandem.contract import training_job as jobs
 from tandem.contract.hyperparameters import resolve_hyperparameters
@@ -82,7 +82,7 @@ class RabitHelper:
     is_master: bool
     current_host: str
     master_port: int
-    group: Group = field(repr=False)
+    group: HostGroup = field(repr=False)
 
     @property
     def rank(self) -> int:
@@ -97,7 +97,7 @@ class RabitHelper:
     def synchronize(self, data: Any) -> list[Any]:
         """Return every host's data, anything JSON can hold, in the order of the hosts' names."""
         mine = np.frombuffer(json.dumps(data).encode(), dtype=np.uint8).astype(np.int32)
-        sizes = self.group.numbers([len(mine)])[:, 0].tolist()
+        sizes = self.group.gather_numbers([len(mine)])[:, 0].tolist()
         letters = self.group.gather(mine, sizes).astype(np.uint8).tobytes()
         ends = np.cumsum(sizes).tolist()
         return [
@@ -118,7 +118,7 @@ class Rabit:
         connect_retry_timeout: int = 3,
     ) -> None:
         del max_connect_attempts, connect_retry_timeout  # as in rabit_run
-        self._group = Group(sorted(hosts), current_host or LOCAL_HOSTNAME)
+        self._group = HostGroup(sorted(hosts), current_host or LOCAL_HOSTNAME)
         if master_host not in {None, self._group.leader}:
             raise UserError(
                 f"master_host {master_host!r} is not the first host {self._group.leader!r}",
@@ -131,7 +131,7 @@ class Rabit:
         """Join the other hosts. Raises TandemError naming one that does not come."""
         paths = Paths(settings.read().base_dir)
         job = jobs.read(paths, resolve_hyperparameters((), {}), Stop())
-        self._stack.enter_context(joined(self._group, self._port, job))
+        self._stack.enter_context(join_group(self._group, self._port, job))
         master = self._group.alone or self._group.leads
         return RabitHelper(master, self._group.current, self._port, self._group)
 

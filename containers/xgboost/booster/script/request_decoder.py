@@ -15,7 +15,7 @@ import numpy as np
 import xgboost as xgb
 from numpy.typing import DTypeLike
 
-from booster.data.float32 import single
+from booster.data.float32 import to_float32
 from tandem import codecs
 from tandem.codecs import content_negotiation
 from tandem.script.encoders import CSV, UnsupportedFormatError
@@ -47,7 +47,7 @@ def csv_to_dmatrix(
 
 def libsvm_to_dmatrix(string_like: str | bytes) -> xgb.DMatrix:
     """Read LIBSVM rows, with or without a label each; labels are left out."""
-    return _decoded(string_like, LIBSVM)
+    return _decode(string_like, LIBSVM)
 
 
 def recordio_protobuf_to_dmatrix(string_like: bytes) -> xgb.DMatrix:
@@ -55,7 +55,7 @@ def recordio_protobuf_to_dmatrix(string_like: bytes) -> xgb.DMatrix:
 
     Raises BadData for a damaged record.
     """
-    return _decoded(string_like, X_RECORDIO_PROTOBUF)
+    return _decode(string_like, X_RECORDIO_PROTOBUF)
 
 
 def json_to_jsonlines(json_data: str | Mapping[str, Any]) -> bytes:
@@ -80,10 +80,10 @@ def decode(obj: Any, content_type: str) -> xgb.DMatrix:
     return _DECODERS[kind](obj)
 
 
-def _decoded(body: str | bytes, content_type: str) -> xgb.DMatrix:
+def _decode(body: str | bytes, content_type: str) -> xgb.DMatrix:
     codec, parameters = codecs.find_decoder(content_type)
     content = body.encode("utf-8") if isinstance(body, str) else bytes(body)
-    return xgb.DMatrix(single(codec.open_body(content, parameters, None).read_matrix()))
+    return xgb.DMatrix(to_float32(codec.open_body(content, parameters, None).read_matrix()))
 
 
 _DECODERS: Mapping[str, Callable[[Any], xgb.DMatrix]] = {

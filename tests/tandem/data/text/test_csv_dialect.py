@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from booster.data.channel_reader import read as read_examples
+from booster.data.channel_reader import read_channel as read_examples
 from preprocessor.data.channel_records import read_channel as read_raw
 from preprocessor.fit.out_of_core.channel_chunks import read_chunks
 from tandem import codecs
@@ -114,7 +114,7 @@ def test_many_parts_of_a_file_in_a_dialect_are_the_plain_ones(tmp_path: Path) ->
     (tmp_path / "data.csv").write_bytes(written(frame, ";", ",", "utf-16"))
     found = read_examples(Channel("train", tmp_path, declared(";", ",", "utf-16")), weights=False)
     assert found.names == ("ä", "b", "c")
-    assert np.array_equal(found.whole(), values[:, 1:].astype(np.float32))
+    assert np.array_equal(found.read_all(), values[:, 1:].astype(np.float32))
     lines = written(frame, ";", ",", "utf-8").decode().split("\n")
     lines[50_001] = "1,5;2;x;3"
     (tmp_path / "data.csv").write_bytes("\n".join(lines).encode("utf-16"))

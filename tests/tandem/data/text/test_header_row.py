@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from booster.data.channel_reader import read as read_examples
+from booster.data.channel_reader import read_channel as read_examples
 from preprocessor.data.channel_records import read_channel as read_raw
 from preprocessor.fit.out_of_core.channel_chunks import read_chunks
 from tandem import codecs

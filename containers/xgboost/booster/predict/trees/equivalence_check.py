@@ -17,29 +17,29 @@ Predictor = Callable[[Float32Array], Float32Array]
 _ROWS = 48
 
 
-def agree(grown: Forest, walk: Predictor, other: Predictor) -> bool:
+def predictors_agree(forest: Forest, native: Predictor, other: Predictor) -> bool:
     """Compare predictors on rows around the thresholds, all at once and one at a time."""
-    rows = samples(grown)
+    rows = sample_rows(forest)
     expected = other(rows).tobytes()
-    alone = b"".join(walk(rows[place : place + 1]).tobytes() for place in range(len(rows)))
-    return walk(rows).tobytes() == alone == expected
+    alone = b"".join(native(rows[place : place + 1]).tobytes() for place in range(len(rows)))
+    return native(rows).tobytes() == alone == expected
 
 
-def samples(grown: Forest) -> Float32Array:
+def sample_rows(forest: Forest) -> Float32Array:
     """Make rows whose values are thresholds of their features, their neighbours, or missing."""
-    rows = np.full((_ROWS, grown.features), np.nan, dtype=np.float32)
-    split = ~np.isnan(grown.nodes["threshold"])
-    feature = grown.nodes["feature"][split].astype(np.intp) % grown.features
+    rows = np.full((_ROWS, forest.features), np.nan, dtype=np.float32)
+    split = ~np.isnan(forest.nodes["threshold"])
+    feature = forest.nodes["feature"][split].astype(np.intp) % forest.features
     order = np.argsort(feature, kind="stable")
-    values, counts = grown.nodes["threshold"][split][order], np.bincount(feature)
+    values, counts = forest.nodes["threshold"][split][order], np.bincount(feature)
     ends = np.cumsum(counts)
     for place in np.flatnonzero(counts):
         own = values[ends[place] - counts[place] : ends[place]]
         rows[:, place] = np.resize(own[:: max(1, len(own) // _ROWS)], _ROWS)
-    return _around(rows)
+    return _perturb(rows)
 
 
-def _around(rows: Float32Array) -> Float32Array:
+def _perturb(rows: Float32Array) -> Float32Array:
     """Leave a quarter as they are, move two by a bit up or down, and let the fourth be missing."""
     kind = np.add.outer(np.arange(len(rows)), np.arange(rows.shape[1]) * 7) // 3 % 4
     up, down = (np.nextafter(rows, np.float32(to)) for to in (np.inf, -np.inf))

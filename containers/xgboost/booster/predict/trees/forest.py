@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 NODE: Final = np.dtype([("threshold", "f4"), ("feature", "u2"), ("left", "u2")])
 TREE: Final = np.dtype([("start", "u4"), ("depth", "u2"), ("output", "u2")])
-_MOST = 1 << 16  # places that 16 bits tell apart
+_MAX_INDEX = 1 << 16  # places that 16 bits tell apart
 _IDENTITY, _LOGISTIC, _EXPONENTIAL, _SOFTMAX = range(4)  # as in native_predictor.c
 # What makes predictions of margins. To add an objective, name its link here.
 LINKS: Final[Mapping[str, int]] = {
@@ -30,7 +30,7 @@ LINKS: Final[Mapping[str, int]] = {
 }
 
 
-class Unwalkable(Exception):
+class UnsupportedForest(Exception):
     """Why XGBoost itself must predict with a model."""
 
 
@@ -46,16 +46,16 @@ class Forest:
     link: int
 
 
-def forest(learner: Mapping[str, Any]) -> Forest:
+def build_forest(learner: Mapping[str, Any]) -> Forest:
     """Arrange the trees of a model, as XGBoost saves it. Raises Unwalkable where that cannot be."""
     param, booster = learner["learner_model_param"], learner["gradient_booster"]
     objective, features = learner["objective"]["name"], int(param["num_feature"])
     if booster["name"] != "gbtree":
-        raise Unwalkable(f"its booster is {booster['name']}")
+        raise UnsupportedForest(f"its booster is {booster['name']}")
     if objective not in LINKS:
-        raise Unwalkable(f"its objective is {objective}")
+        raise UnsupportedForest(f"its objective is {objective}")
     model = booster["model"]
-    nodes, weights, trees = _arranged(model["trees"], features)
+    nodes, weights, trees = _arrange_nodes(model["trees"], features)
     trees["output"] = model["tree_info"]
     base = np.ravel(np.float32(json.loads(param["base_score"])))
     outputs = max(int(param["num_class"]), int(param["num_target"]), 1)
@@ -63,41 +63,46 @@ def forest(learner: Mapping[str, Any]) -> Forest:
     return Forest(nodes, weights, trees, start, features, LINKS[objective])
 
 
-def _arranged(
+def _arrange_nodes(
     trees: Sequence[Mapping[str, Any]], features: int
 ) -> tuple[NDArray[np.void], NDArray[np.float32], NDArray[np.void]]:
     sizes = np.array([len(tree["left_children"]) for tree in trees])
-    if not len(trees) or max(2 * features, int(sizes.max())) > _MOST:
-        raise Unwalkable("it has no trees, or too many features or nodes in a tree")
+    if not len(trees) or max(2 * features, int(sizes.max())) > _MAX_INDEX:
+        raise UnsupportedForest("it has no trees, or too many features or nodes in a tree")
     if any(int(tree["tree_param"]["size_leaf_vector"]) > 1 for tree in trees):
-        raise Unwalkable("its trees have several outputs")
-    left = _joined(trees, "left_children", np.int32)
+        raise UnsupportedForest("its trees have several outputs")
+    left = _concatenate(trees, "left_children", np.int32)
     split = left >= 0
-    condition = _joined(trees, "split_conditions", np.float32)
-    if _joined(trees, "split_type", np.int8)[split].any():
-        raise Unwalkable("some of its features are categories")
+    condition = _concatenate(trees, "split_conditions", np.float32)
+    if _concatenate(trees, "split_type", np.int8)[split].any():
+        raise UnsupportedForest("some of its features are categories")
     if not (condition[split] > -np.inf).all():
-        raise Unwalkable("it has a threshold that is no number")
-    if (_joined(trees, "right_children", np.int32)[split] != left[split] + 1).any():
-        raise Unwalkable("the nodes of its trees are in another order")
+        raise UnsupportedForest("it has a threshold that is no number")
+    if (_concatenate(trees, "right_children", np.int32)[split] != left[split] + 1).any():
+        raise UnsupportedForest("the nodes of its trees are in another order")
     starts = np.cumsum(sizes) - sizes
     begin = np.repeat(starts, sizes)
-    high = _joined(trees, "default_left", np.int8) == 0
-    feature = _joined(trees, "split_indices", np.int32) + high * features
+    high = _concatenate(trees, "default_left", np.int8) == 0
+    feature = _concatenate(trees, "split_indices", np.int32) + high * features
     nodes = np.empty(len(left), NODE)
     nodes["threshold"] = np.where(split, condition, np.nan)
     nodes["feature"] = np.where(split, feature, 0)
     nodes["left"] = np.where(split, left, np.arange(len(left)) - begin)
-    placed = np.empty(len(trees), TREE)
-    placed["start"], placed["depth"] = starts, _depths(np.where(split, left + begin, -1), starts)
-    return nodes, np.where(split, 0, condition), placed
+    arranged = np.empty(len(trees), TREE)
+    arranged["start"], arranged["depth"] = (
+        starts,
+        _count_depths(np.where(split, left + begin, -1), starts),
+    )
+    return nodes, np.where(split, 0, condition), arranged
 
 
-def _joined(trees: Sequence[Mapping[str, Any]], name: str, kind: type[np.generic]) -> NDArray[Any]:
+def _concatenate(
+    trees: Sequence[Mapping[str, Any]], name: str, kind: type[np.generic]
+) -> NDArray[Any]:
     return np.concatenate([tree[name] for tree in trees]).astype(kind)
 
 
-def _depths(left: NDArray[np.intp], starts: NDArray[np.intp]) -> NDArray[np.int32]:
+def _count_depths(left: NDArray[np.intp], starts: NDArray[np.intp]) -> NDArray[np.int32]:
     """Count the splits to each tree's furthest leaf; `left` is -1 for a leaf."""
     depths = np.zeros(len(starts), np.int32)
     at, tree = starts, np.arange(len(starts))

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from booster.predict.inplace_prediction import checked
+from booster.predict.inplace_prediction import check_features
 from booster.predict.trees.forest import Forest
 from tandem.data.arrays import Float32Array
 from tandem.io import native_library
@@ -27,44 +27,46 @@ class _Model(ctypes.Structure):
 
 
 @cache
-def library() -> ctypes.CDLL | None:
+def load_library() -> ctypes.CDLL | None:
     """Return the compiled native_predictor.c; None where there is none for this machine."""
-    found = native_library.load_library(Path(__file__).with_suffix(".c"))
-    if found is None:
+    library = native_library.load_library(Path(__file__).with_suffix(".c"))
+    if library is None:
         return None
-    found.tandem_predict.argtypes = [c_void_p, c_void_p, c_int64, c_void_p]
-    found.tandem_predict.restype = c_int
-    found.tandem_margin.argtypes = [c_int32, c_float]
-    found.tandem_margin.restype = c_float
-    return found
+    library.tandem_predict.argtypes = [c_void_p, c_void_p, c_int64, c_void_p]
+    library.tandem_predict.restype = c_int
+    library.tandem_margin.argtypes = [c_int32, c_float]
+    library.tandem_margin.restype = c_float
+    return library
 
 
-class Walk:
+class NativePredictor:
     """A forest's predictions; threads may ask at once."""
 
-    def __init__(self, forest: Forest, walks: ctypes.CDLL) -> None:
-        begins = [walks.tandem_margin(forest.link, score) for score in forest.base.tolist()]
+    def __init__(self, forest: Forest, library: ctypes.CDLL) -> None:
+        begins = [library.tandem_margin(forest.link, score) for score in forest.base.tolist()]
         base = np.array(begins, dtype=np.float32)
-        self._kept = forest, base  # which the model points into
-        pointers = (_start(part) for part in (forest.nodes, forest.weights, forest.trees, base))
+        self._arrays = forest, base  # which the model points into
+        pointers = (
+            _find_address(part) for part in (forest.nodes, forest.weights, forest.trees, base)
+        )
         self._width, self._outputs = forest.features, len(base)
         counts = (len(forest.trees), self._width, self._outputs, forest.link)
         self._model = _Model(*pointers, *counts)
         self._address = ctypes.addressof(self._model)
-        self._predict = walks.tandem_predict
+        self._predict = library.tandem_predict
 
     def __call__(self, features: Float32Array) -> Float32Array:
         """Predict, shape (rows, outputs); `features` have the shape (rows, features), NaN missing.
 
         Raises TypeError for what is not C-contiguous float32, ValueError for another width.
         """
-        rows = len(checked(features, self._width))
-        answer: Float32Array = np.empty((rows, self._outputs), dtype=np.float32)
-        if self._predict(self._address, _start(features), rows, _start(answer)):
+        rows = len(check_features(features, self._width))
+        predictions: Float32Array = np.empty((rows, self._outputs), dtype=np.float32)
+        if self._predict(self._address, _find_address(features), rows, _find_address(predictions)):
             raise MemoryError
-        return answer
+        return predictions
 
 
-def _start(values: NDArray[Any]) -> int:
-    place: int = values.__array_interface__["data"][0]
-    return place
+def _find_address(values: NDArray[Any]) -> int:
+    address: int = values.__array_interface__["data"][0]
+    return address

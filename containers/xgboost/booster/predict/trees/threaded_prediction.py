@@ -10,21 +10,21 @@ from contextlib import contextmanager
 import numpy as np
 
 from booster.model import c_api
-from booster.model.c_api import Held
+from booster.model.c_api import BoosterHandle
 from booster.predict.trees.equivalence_check import Predictor
 from tandem.data.arrays import Float32Array
 from tandem.machine.cgroup import cpu_quota
 
 
 @contextmanager
-def threaded(walk: Predictor, model: Held) -> Iterator[Predictor]:
+def open_threaded(predictor: Predictor, model: BoosterHandle) -> Iterator[Predictor]:
     """Let as many threads walk as the model may have, or else as there are processors."""
-    asked = int(c_api.learner(model)["generic_param"]["nthread"])
-    threads = asked if asked > 0 else math.ceil(cpu_quota())
+    nthread = int(c_api.read_config(model)["generic_param"]["nthread"])
+    threads = nthread if nthread > 0 else math.ceil(cpu_quota())
     with ThreadPoolExecutor(threads) as pool:
 
         def predict(features: Float32Array) -> Float32Array:
             parts = np.array_split(features, threads)
-            return np.concatenate(list(pool.map(walk, parts)))
+            return np.concatenate(list(pool.map(predictor, parts)))
 
         yield predict
