@@ -12,7 +12,7 @@ _OPTIONS = ["--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-sh
 _SECONDS = 120
 
 
-def look(address: str, picture: Path, *, width: int = 1100, height: int = 700) -> str:
+def take_screenshot(address: str, picture: Path, *, width: int = 1100, height: int = 700) -> str:
     """Open an address in headless Chromium: its picture is written, its final HTML given.
 
     Raises RuntimeError where there is no Chromium, or where it fails.
@@ -40,4 +40,4 @@ if __name__ == "__main__":
     parser.add_argument("--height", type=int, default=700)
     told = parser.parse_args()
     address = told.page.resolve().as_uri()
-    look(address, told.picture, width=told.width, height=told.height)
+    take_screenshot(address, told.picture, width=told.width, height=told.height)

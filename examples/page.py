@@ -10,7 +10,7 @@ from markupsafe import Markup
 from tandem.report.html_page import render
 
 
-def write(
+def write_page(
     path: Path,
     title: str,
     lead: str,
@@ -22,13 +22,13 @@ def write(
 
     `wide` are the headings of pictures that get the page's whole width.
     """
-    told = {"title": title, "lead": lead, "figures": figures, "pictures": pictures, "wide": wide}
-    html = render("examples", "page.html.jinja", **told)
+    page = {"title": title, "lead": lead, "figures": figures, "pictures": pictures, "wide": wide}
+    html = render("examples", "page.html.jinja", **page)
     path.write_text(html, encoding="utf-8")
     print(f"Report: {path}")
 
 
-def table(rows: Sequence[Mapping[str, float]]) -> Markup:
+def draw_table(rows: Sequence[Mapping[str, float]]) -> Markup:
     """Return rows of numbers as a table; the first row's keys are its header."""
     header = Markup().join(Markup("<th>{}</th>").format(name) for name in rows[0])
     body = Markup().join(

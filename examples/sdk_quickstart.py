@@ -30,18 +30,18 @@ train = S3Uploader.upload_string_as_file_body(
 )
 
 
-def estimator(name: str, **hyperparameters: object) -> Estimator:
+def make_estimator(name: str, **hyperparameters: object) -> Estimator:
     image = f"{registry}/tandem-{name}:{tag}"
     return Estimator(
         image, role, 1, kind, hyperparameters=hyperparameters, sagemaker_session=session
     )
 
 
-preprocessor = estimator("preprocessor", target="price")
+preprocessor = make_estimator("preprocessor", target="price")
 preprocessor.fit({"train": TrainingInput(train, content_type="text/csv")})
 features = preprocessor.transformer(1, kind, accept="text/csv", output_path=f"{place}/features")
 features.transform(train, content_type="text/csv")
-booster = estimator("xgboost", num_round=100, max_depth=3)
+booster = make_estimator("xgboost", num_round=100, max_depth=3)
 booster.fit({"train": TrainingInput(features.output_path, content_type="text/csv")})
 flats = PipelineModel(
     [preprocessor.create_model(), booster.create_model()],

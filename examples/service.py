@@ -16,10 +16,10 @@ from local_test.engines import EngineName
 
 ROLE = "arn:aws:iam::123456789012:role/any"
 _SECONDS_TO_STOP = 60
-_TOLD = 1500
+_END_CHARACTERS = 1500
 
 
-class Service:
+class ServiceClient:
     """What `eval "$(local-sagemaker env)"` gives a shell: an address and keys that open nothing."""
 
     def __init__(self, url: str, folder: Path) -> None:
@@ -38,14 +38,14 @@ class Service:
         with subprocess.Popen(
             typed, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, env=self.environment
         ) as child:
-            lines = [_shown(line) for line in child.stdout or ()]
+            lines = [_print_line(line) for line in child.stdout or ()]
         if child.returncode:
-            raise RuntimeError(f"{script.name} failed: {''.join(lines).strip()[-_TOLD:]}")
+            raise RuntimeError(f"{script.name} failed: {''.join(lines).strip()[-_END_CHARACTERS:]}")
         print(f"  done in {time.perf_counter() - started:.1f} s\n", flush=True)
 
 
 @contextmanager
-def running(engine: EngineName, folder: Path) -> Iterator[Service]:
+def run_service(engine: EngineName, folder: Path) -> Iterator[ServiceClient]:
     """Run `local-sagemaker up` at any free port, with its state in `folder`, until the end."""
     words: Sequence[str] = ("up", "--engine", engine, "--port", "0", "--state", str(folder))
     with subprocess.Popen(
@@ -55,7 +55,7 @@ def running(engine: EngineName, folder: Path) -> Iterator[Service]:
         if not first:
             raise RuntimeError("the local SageMaker did not come up: its reason is above")
         try:
-            service = Service(first.split()[-1], folder)
+            service = ServiceClient(first.split()[-1], folder)
             print(f"SageMaker answers at {service.url}, seen at {service.url}/console\n")
             yield service
         finally:
@@ -63,6 +63,6 @@ def running(engine: EngineName, folder: Path) -> Iterator[Service]:
             child.communicate(timeout=_SECONDS_TO_STOP)
 
 
-def _shown(line: str) -> str:
+def _print_line(line: str) -> str:
     print(f"  {line}", end="", flush=True)
     return line

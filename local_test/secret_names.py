@@ -27,13 +27,13 @@ def mask_words(words: list[str]) -> list[str]:
     """Return a command's words as they may be shown, with `--token X` and `TOKEN=X` masked."""
     shown, hidden = [], False
     for word in words:
-        name, found, _ = word.partition("=")
+        name, equals, _ = word.partition("=")
         option = word.startswith("-")
         if hidden and not option:
             shown.append(MASK)
-        elif found and looks_secret(name):
+        elif equals and looks_secret(name):
             shown.append(f"{name}={MASK}")
         else:
             shown.append(word)
-        hidden = option and not found and looks_secret(word)
+        hidden = option and not equals and looks_secret(word)
     return shown

@@ -16,7 +16,7 @@ from xdist.remote import Producer
 
 from examples.house_prices import data
 from examples.house_prices.data import Split
-from examples.house_prices.story import FEATURES
+from examples.house_prices.workflow import FEATURES
 from local_test import jobs
 from local_test import settings as surroundings
 from local_test.endpoints import Endpoint, Stage

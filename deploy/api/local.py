@@ -21,16 +21,16 @@ from typing import Any
 from botocore.exceptions import BotoCoreError  # type: ignore[import-untyped]
 
 from deploy.api.build import read_recipe
-from deploy.api.door import HOST, GuardedHandler, Server, parse_origin
 from deploy.api.errors import ApiError
 from deploy.api.front.api import Api
 from deploy.api.front.settings import Settings
+from deploy.api.guarded_server import HOST, GuardedHandler, GuardedServer, parse_origin
 
 _PORT = 8080
 _PAGE = Path(__file__).parent / "web" / "index.html"
 
 
-class Gateway(Server):
+class Gateway(GuardedServer):
     """Turns HTTP requests into events and answers of the API into HTTP responses."""
 
     def __init__(self, api: Api, port: int, origins: tuple[str, ...] = ()) -> None:
@@ -51,14 +51,16 @@ class _Handler(GuardedHandler):
         if self.command in {"GET", "HEAD"} and self.path.partition("?")[0] == "/":
             self.send(200, {"Content-Type": "text/html; charset=utf-8"}, _PAGE.read_bytes())
             return
-        answer = self.server.api.answer(event(self.command, self.path, self.headers.items(), body))
+        answer = self.server.api.answer(
+            make_event(self.command, self.path, self.headers.items(), body)
+        )
         self.send(answer["statusCode"], answer["headers"], answer["body"].encode())
 
     def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 - the base's own name
         sys.stderr.write(f"{format % args}\n")
 
 
-def event(
+def make_event(
     method: str, target: str, headers: Iterable[tuple[str, str]], body: bytes
 ) -> dict[str, Any]:
     """Return the event, version 2.0, that an HTTP API makes of a request."""
@@ -84,7 +86,7 @@ def event(
 
 
 @contextmanager
-def serving(
+def serve_api(
     endpoint: str, model: Path, port: int = 0, origins: tuple[str, ...] = ()
 ) -> Iterator[Gateway]:
     """Serve until the end of `with`; port 0 is any free one, `origins` are those of other pages.
@@ -125,7 +127,7 @@ def main(words: Sequence[str] | None = None) -> int:
     arguments = parser.parse_args(words)
     try:
         origins = tuple(parse_origin(text) for text in arguments.allow_origin)
-        with serving(arguments.endpoint, arguments.model, arguments.port, origins) as gateway:
+        with serve_api(arguments.endpoint, arguments.model, arguments.port, origins) as gateway:
             print(f"{gateway.url} has the page; POST {gateway.url}/predictions", flush=True)
             Event().wait()
     except (ApiError, BotoCoreError) as error:

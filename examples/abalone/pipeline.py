@@ -41,7 +41,7 @@ rounds = ParameterInteger("Rounds", default_value=50)
 most = ParameterFloat("MostRmse", default_value=6**0.5)
 
 
-def estimator(image: str, **hyperparameters: object) -> Estimator:
+def make_estimator(image: str, **hyperparameters: object) -> Estimator:
     return Estimator(
         f"{registry}/tandem-{image}:{tag}",
         role,
@@ -55,16 +55,16 @@ def estimator(image: str, **hyperparameters: object) -> Estimator:
     )
 
 
-def model(estimator: Estimator, step: TrainingStep) -> Model:
+def make_model(estimator: Estimator, step: TrainingStep) -> Model:
     archive = step.properties.ModelArtifacts.S3ModelArtifacts
     return Model(estimator.image_uri, archive, role, sagemaker_session=session)
 
 
 # The transform: fitted to raw records, and features made of them.
-preprocessor = estimator("preprocessor", target="rings", impute="median", scale="standard")
+preprocessor = make_estimator("preprocessor", target="rings", impute="median", scale="standard")
 raw = {"train": TrainingInput(Join("/", [data, "train.csv"]), content_type="text/csv")}
 fit = TrainingStep("FitTransform", step_args=preprocessor.fit(raw))
-transform = model(preprocessor, fit)
+transform = make_model(preprocessor, fit)
 create = ModelStep("Transform", step_args=transform.create(kind))
 featurizer = Transformer(
     create.properties.ModelName, 1, kind, accept="text/csv", output_path=f"{place}/features",
@@ -73,7 +73,7 @@ featurizer = Transformer(
 features = TransformStep("Features", step_args=featurizer.transform(data, content_type="text/csv"))
 
 # The booster, with the hyperparameters of Amazon's example.
-booster = estimator(
+booster = make_estimator(
     "xgboost", num_round=rounds, max_depth=5, eta=0.2, gamma=4, min_child_weight=6, subsample=0.7
 )
 made = features.properties.TransformOutput.S3OutputPath
@@ -84,7 +84,7 @@ channels = {
 train = TrainingStep("TrainBooster", step_args=booster.fit(channels))
 
 # Registered only where it is good enough.
-both = PipelineModel([transform, model(booster, train)], role, sagemaker_session=session)
+both = PipelineModel([transform, make_model(booster, train)], role, sagemaker_session=session)
 register = ModelStep(
     "Abalone",
     step_args=both.register(

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from examples import page, service
 from examples.abalone import data
-from examples.commands import Commands, hyperparameters
+from examples.commands import Commands, to_options
 from local_test.engines import ENGINE_NAMES, EngineName
 from scripts.checkout.shell import Failure
 from scripts.lock import aws_clients
@@ -51,29 +51,29 @@ def main(words: Sequence[str] | None = None) -> int:
         if arguments.pipeline:
             _execute(arguments.engine, arguments.output, parts)
             return 0
-        answer = _answer(Commands(arguments.engine, arguments.output), arguments.output, parts)
+        answer = _predict(Commands(arguments.engine, arguments.output), arguments.output, parts)
     except (RuntimeError, Failure) as error:
         sys.stderr.write(f"the example failed: {error}\n")
         return 1
     rings = [float(line) for line in answer.splitlines()]
-    return _judge(rings, parts.rings, arguments.output)
+    return _report(rings, parts.rings, arguments.output)
 
 
 def _execute(engine: EngineName, folder: Path, parts: data.Parts) -> None:
     """Let the SDK's script define the pipeline and run it on a local SageMaker."""
     python = aws_clients.prepare_client() / "python"
     script = Path(__file__).with_name("pipeline.py")
-    with service.running(engine, folder / "service") as local:
+    with service.run_service(engine, folder / "service") as local:
         local.run(script, service.ROLE, "latest", parts.train.parent, python=python)
 
 
-def _answer(commands: Commands, folder: Path, parts: data.Parts) -> str:
+def _predict(commands: Commands, folder: Path, parts: data.Parts) -> str:
     """Train both images on raw records and ask the pipeline of them; gives its answer."""
     transform, booster = folder / "transform" / "model.tar.gz", folder / "booster" / "model.tar.gz"
     features = folder / "features"
     commands.run(
         "train", "--image", "preprocessor", "--channel", f"train={parts.train}",
-        *hyperparameters(TRANSFORM), "--output", transform.parent,
+        *to_options(TRANSFORM), "--output", transform.parent,
     )  # fmt: skip
     commands.run(
         "transform", "--stage", f"preprocessor={transform}", "--input", parts.train.parent,
@@ -83,14 +83,14 @@ def _answer(commands: Commands, folder: Path, parts: data.Parts) -> str:
         "train", "--image", "xgboost",
         "--channel", f"train={features / 'train.csv.out'};content-type={PARQUET}",
         "--channel", f"validation={features / 'validation.csv.out'};content-type={PARQUET}",
-        *hyperparameters(BOOSTER), "--output", booster.parent,
+        *to_options(BOOSTER), "--output", booster.parent,
     )  # fmt: skip
     stages = ("--stage", f"preprocessor={transform}", "--stage", f"xgboost={booster}")
-    with commands.serving("pipeline", *stages) as url:
+    with commands.serve("pipeline", *stages) as url:
         return commands.invoke(url, "text/csv", parts.test)
 
 
-def _judge(answer: Sequence[float], rings: Sequence[int], folder: Path) -> int:
+def _report(answer: Sequence[float], rings: Sequence[int], folder: Path) -> int:
     """Write and tell the errors, in rings; gives 1 where Amazon's example would not go on."""
     errors = np.array(answer) - np.array(rings)
     squared = float((errors**2).mean())
@@ -107,7 +107,7 @@ def _judge(answer: Sequence[float], rings: Sequence[int], folder: Path) -> int:
         f"Amazon's example asks for a mean squared error of {MOST_SQUARED_ERROR} at most:"
         f" {squared:.2f}."
     )
-    page.write(
+    page.write_page(
         folder / "report.html",
         "Abalone: rings in a shell",
         f"{len(rings)} abalones that training never saw.",
@@ -117,14 +117,14 @@ def _judge(answer: Sequence[float], rings: Sequence[int], folder: Path) -> int:
                 list(zip(rings, answer, strict=True)), "counted", "predicted"
             ),
             "Errors, ten rings too few to ten too many": sparklines.draw_bars(
-                _counts(errors), "how often an error is how large", sparklines.LARGE
+                _count_errors(errors), "how often an error is how large", sparklines.LARGE
             ),
         },
     )
     return 0 if squared <= MOST_SQUARED_ERROR else 1
 
 
-def _counts(errors: NDArray[np.float64]) -> list[int]:
+def _count_errors(errors: NDArray[np.float64]) -> list[int]:
     counts, _ = np.histogram(errors, bins=np.arange(-_FARTHEST, _FARTHEST + 1) + 0.5)
     return [int(count) for count in counts]
 

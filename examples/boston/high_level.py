@@ -29,7 +29,7 @@ name = f"boston-{int(time.time())}"
 place = f"s3://{session.default_bucket()}/{name}"
 
 
-def estimator(image: str, **more: object) -> Estimator:
+def make_estimator(image: str, **more: object) -> Estimator:
     uri = f"{registry}/tandem-{image}:{tag}"
     return Estimator(uri, role, 1, kind, sagemaker_session=session, **more)
 
@@ -41,7 +41,7 @@ for key in ("fit/train.csv", "fit/validation.csv", "ask/asked.csv"):
 
 # 2. Fit the transform.
 chosen = {"target": "MEDV", "columns": '{"B": "drop"}'}
-preprocessor = estimator("preprocessor", hyperparameters=chosen)
+preprocessor = make_estimator("preprocessor", hyperparameters=chosen)
 preprocessor.fit({"train": TrainingInput(f"{place}/fit/train.csv", content_type="text/csv")})
 
 # 3. Features of both files, by batch transform: a whole file a request, label first.
@@ -53,7 +53,7 @@ channels = {
 }
 
 # 4. Tune the booster.
-booster = estimator("xgboost", hyperparameters={"num_round": 300, "early_stopping_rounds": 30})
+booster = make_estimator("xgboost", hyperparameters={"num_round": 300, "early_stopping_rounds": 30})
 tuner = HyperparameterTuner(
     booster,
     "validation:rmse",

@@ -26,18 +26,18 @@ place = f"s3://{bucket}/{name}"
 machine = {"InstanceType": "ml.m5.large", "InstanceCount": 1}
 
 
-def settled(describe: Callable[..., dict[str, Any]], status: str, **what: str) -> dict[str, Any]:
+def wait_for(describe: Callable[..., dict[str, Any]], status: str, **what: str) -> dict[str, Any]:
     """Look again, ever less often, until the work has ended."""
     seconds = 0.2
-    while (told := describe(**what))[status] in {"InProgress", "Creating", "Stopping"}:
+    while (description := describe(**what))[status] in {"InProgress", "Creating", "Stopping"}:
         time.sleep(seconds)
         seconds = min(1.3 * seconds, 15)
-    if told[status] not in {"Completed", "InService"}:
-        sys.exit(f"{what} is {told[status]}: {told.get('FailureReason')}")
-    return told
+    if description[status] not in {"Completed", "InService"}:
+        sys.exit(f"{what} is {description[status]}: {description.get('FailureReason')}")
+    return description
 
 
-def channel(title: str, key: str) -> dict[str, Any]:
+def make_channel(title: str, key: str) -> dict[str, Any]:
     source = {"S3DataType": "S3Prefix", "S3Uri": f"{place}/{key}"}
     return {
         "ChannelName": title,
@@ -46,7 +46,7 @@ def channel(title: str, key: str) -> dict[str, Any]:
     }
 
 
-def training(image: str) -> dict[str, Any]:
+def make_training(image: str) -> dict[str, Any]:
     return {
         "AlgorithmSpecification": {
             "TrainingImage": f"{registry}/tandem-{image}:{tag}",
@@ -59,12 +59,12 @@ def training(image: str) -> dict[str, Any]:
     }
 
 
-def container(image: str, job: dict[str, Any]) -> dict[str, str]:
+def make_container(image: str, job: dict[str, Any]) -> dict[str, str]:
     archive = job["ModelArtifacts"]["S3ModelArtifacts"]
     return {"Image": f"{registry}/tandem-{image}:{tag}", "ModelDataUrl": archive}
 
 
-def transform(model: str, key: str, target: str) -> None:
+def make_transform(model: str, key: str, target: str) -> None:
     job = f"{name}-{target}"
     source = {"S3DataType": "S3Prefix", "S3Uri": f"{place}/{key}"}
     sagemaker.create_transform_job(
@@ -74,7 +74,7 @@ def transform(model: str, key: str, target: str) -> None:
         TransformOutput={"S3OutputPath": f"{place}/{target}", "Accept": "text/csv"},
         TransformResources=machine,
     )
-    settled(sagemaker.describe_transform_job, "TransformJobStatus", TransformJobName=job)
+    wait_for(sagemaker.describe_transform_job, "TransformJobStatus", TransformJobName=job)
 
 
 # 1. Data into S3.
@@ -87,10 +87,10 @@ for key in ("fit/train.csv", "fit/validation.csv", "ask/asked.csv"):
 sagemaker.create_training_job(
     TrainingJobName=f"{name}-transform",
     HyperParameters={"target": "MEDV", "columns": '{"B": "drop"}'},
-    InputDataConfig=[channel("train", "fit/train.csv")],
-    **training("preprocessor"),
+    InputDataConfig=[make_channel("train", "fit/train.csv")],
+    **make_training("preprocessor"),
 )
-fitted = settled(
+fitted = wait_for(
     sagemaker.describe_training_job, "TrainingJobStatus", TrainingJobName=f"{name}-transform"
 )
 
@@ -98,13 +98,13 @@ fitted = settled(
 sagemaker.create_model(
     ModelName=f"{name}-transform",
     ExecutionRoleArn=role,
-    Containers=[container("preprocessor", fitted)],
+    Containers=[make_container("preprocessor", fitted)],
 )
-transform(f"{name}-transform", "fit", "features")
+make_transform(f"{name}-transform", "fit", "features")
 
 # 4. Tune the booster.
 metric = {"Name": "validation:rmse", "Regex": r".*\[[0-9]+\].*#011validation-rmse:(\S+)"}
-booster = training("xgboost")
+booster = make_training("xgboost")
 booster["AlgorithmSpecification"]["MetricDefinitions"] = [metric]
 sagemaker.create_hyper_parameter_tuning_job(
     HyperParameterTuningJobName=name,
@@ -125,12 +125,12 @@ sagemaker.create_hyper_parameter_tuning_job(
     | {
         "StaticHyperParameters": {"num_round": "300", "early_stopping_rounds": "30"},
         "InputDataConfig": [
-            channel("train", "features/train.csv.out"),
-            channel("validation", "features/validation.csv.out"),
+            make_channel("train", "features/train.csv.out"),
+            make_channel("validation", "features/validation.csv.out"),
         ],
     },
 )
-tuned = settled(
+tuned = wait_for(
     sagemaker.describe_hyper_parameter_tuning_job,
     "HyperParameterTuningJobStatus",
     HyperParameterTuningJobName=name,
@@ -151,7 +151,7 @@ print(f"best of {len(trials)}:", json.dumps(trials[0]))
 sagemaker.create_model(
     ModelName=name,
     ExecutionRoleArn=role,
-    Containers=[container("preprocessor", fitted), container("xgboost", boosted)],
+    Containers=[make_container("preprocessor", fitted), make_container("xgboost", boosted)],
 )
 sagemaker.create_endpoint_config(
     EndpointConfigName=name,
@@ -165,7 +165,7 @@ sagemaker.create_endpoint_config(
     ],
 )
 sagemaker.create_endpoint(EndpointName=name, EndpointConfigName=name)
-settled(sagemaker.describe_endpoint, "EndpointStatus", EndpointName=name)
+wait_for(sagemaker.describe_endpoint, "EndpointStatus", EndpointName=name)
 header, first, *_ = (folder / "asked.csv").read_text().splitlines()
 answer = session.client("sagemaker-runtime").invoke_endpoint(
     EndpointName=name, ContentType="text/csv", Accept="text/csv", Body=f"{header}\n{first}\n"
@@ -174,7 +174,7 @@ price = float(answer["Body"].read())
 print(f"one district, by the endpoint: ${price * 1000:,.0f}")
 
 # 6. All districts that were held out, by batch transform of the same model.
-transform(name, "ask", "prices")
+make_transform(name, "ask", "prices")
 written = s3.get_object(Bucket=bucket, Key=f"{name}/prices/asked.csv.out")["Body"].read()
 prices = [float(line) for line in written.split()]
 

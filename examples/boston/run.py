@@ -31,8 +31,8 @@ def main(words: Sequence[str] | None = None) -> int:
     arguments = parser.parse_args(words)
     folder = arguments.output
     try:
-        prices = data.write(folder)
-        with service.running(arguments.engine, folder / "service") as local:
+        prices = data.write_data(folder)
+        with service.run_service(arguments.engine, folder / "service") as local:
             for form in FORMS[arguments.form]:
                 python = (
                     aws_clients.prepare_client() / "python"
@@ -45,25 +45,25 @@ def main(words: Sequence[str] | None = None) -> int:
         sys.stderr.write(f"the example failed: {error}\n")
         return 1
     for form in FORMS[arguments.form]:
-        _tell(form, json.loads((folder / f"{form}.json").read_text()), prices, folder)
+        _report(form, json.loads((folder / f"{form}.json").read_text()), prices, folder)
     return 0
 
 
-def _tell(form: str, told: dict[str, Any], prices: Sequence[float], folder: Path) -> None:
-    answers = told["prices"]
+def _report(form: str, result: dict[str, Any], prices: Sequence[float], folder: Path) -> None:
+    answers = result["prices"]
     errors = np.array(answers) - np.array(prices)
     figures = {
         "districts": len(prices),
         "rmse": round(float((errors**2).mean() ** 0.5), 4),
         "mae": round(float(np.abs(errors).mean()), 4),
     }
-    (folder / f"report-{form}.json").write_text(json.dumps(figures | told, indent=2) + "\n")
+    (folder / f"report-{form}.json").write_text(json.dumps(figures | result, indent=2) + "\n")
     print(
         f"{form}.py: {len(prices)} districts that training never saw: RMSE {figures['rmse']:.3f},"
         f" mean error {figures['mae']:.2f} thousand dollars."
     )
     points = list(zip(prices, answers, strict=True))
-    page.write(
+    page.write_page(
         folder / f"report-{form}.html",
         "Boston: what a home costs",
         f"{len(prices)} districts that training never saw, asked by {form}.py.",
@@ -72,7 +72,7 @@ def _tell(form: str, told: dict[str, Any], prices: Sequence[float], folder: Path
             "Median price of a home, $1000": charts.draw_scatter(
                 points, "as it was", "as predicted"
             ),
-            "What the tuning job tried": page.table(told["trials"]),
+            "What the tuning job tried": page.draw_table(result["trials"]),
         },
     )
 

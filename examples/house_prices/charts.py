@@ -26,7 +26,7 @@ class Axis:
         return (value - self.low) / (self.high - self.low)
 
 
-def price_axis(title: str, prices: Sequence[float]) -> Axis:
+def make_price_axis(title: str, prices: Sequence[float]) -> Axis:
     """Make a logarithmic axis of prices; values are the logarithms."""
     low, high = float(np.log(min(prices) * 0.92)), float(np.log(max(prices) * 1.08))
     steps = (25, 50, 100, 200, 400, 800)
@@ -34,7 +34,7 @@ def price_axis(title: str, prices: Sequence[float]) -> Axis:
     return Axis(title, low, high, [tick for tick in ticks if low <= tick[0] <= high])
 
 
-def error_axis(title: str, errors: Sequence[float]) -> Axis:
+def make_error_axis(title: str, errors: Sequence[float]) -> Axis:
     """Make a symmetric axis of relative errors, in per cent."""
     end = max(abs(error) for error in errors) * 1.08
     step = next(s for s in (0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0) if end / s <= 4)
@@ -43,18 +43,18 @@ def error_axis(title: str, errors: Sequence[float]) -> Axis:
     return Axis(title, -end, end, ticks)
 
 
-def scatter(
+def draw_scatter(
     points: Sequence[tuple[float, float, str]],
     across: Axis,
     up: Axis,
     line: tuple[tuple[float, float], tuple[float, float]],
 ) -> Markup:
     """Draw points (across, up, what a pointer over it reads), and a line through two of them."""
-    parts = [*_grid(across, up)]
-    (x1, y1), (x2, y2) = (_place(across, up, *end) for end in line)
+    parts = [*_draw_grid(across, up)]
+    (x1, y1), (x2, y2) = (_locate(across, up, *end) for end in line)
     parts.append(f'<line class="ideal" x1="{x1:.1f}" y1="{y1:.1f}" x2="{x2:.1f}" y2="{y2:.1f}"/>')
     for value, height, text in points:
-        x, y = _place(across, up, value, height)
+        x, y = _locate(across, up, value, height)
         parts.append(
             f'<circle cx="{x:.1f}" cy="{y:.1f}" r="3"><title>{escape(text)}</title></circle>'
         )
@@ -65,19 +65,23 @@ def scatter(
     )
 
 
-def _place(across: Axis, up: Axis, x: float, y: float) -> tuple[float, float]:
+def _locate(across: Axis, up: Axis, x: float, y: float) -> tuple[float, float]:
     width, height = _WIDTH - _LEFT - _RIGHT, _HEIGHT - _TOP - _BOTTOM
     return _LEFT + across.share(x) * width, _TOP + (1 - up.share(y)) * height
 
 
-def _grid(across: Axis, up: Axis) -> list[str]:
+def _draw_grid(across: Axis, up: Axis) -> list[str]:
     parts = []
     for value, text in across.ticks:
-        x, _ = _place(across, up, value, up.low)
-        parts.append(f'<line class="grid" x1="{x:.1f}" x2="{x:.1f}" y1="{_TOP}" y2="{_bottom()}"/>')
-        parts.append(f'<text class="tick" x="{x:.1f}" y="{_bottom() + 16}">{escape(text)}</text>')
+        x, _ = _locate(across, up, value, up.low)
+        parts.append(
+            f'<line class="grid" x1="{x:.1f}" x2="{x:.1f}" y1="{_TOP}" y2="{_draw_bottom()}"/>'
+        )
+        parts.append(
+            f'<text class="tick" x="{x:.1f}" y="{_draw_bottom() + 16}">{escape(text)}</text>'
+        )
     for value, text in up.ticks:
-        _, y = _place(across, up, across.low, value)
+        _, y = _locate(across, up, across.low, value)
         parts.append(
             f'<line class="grid" x1="{_LEFT}" x2="{_WIDTH - _RIGHT}" y1="{y:.1f}" y2="{y:.1f}"/>'
         )
@@ -86,7 +90,7 @@ def _grid(across: Axis, up: Axis) -> list[str]:
     parts.append(
         f'<text class="title" x="{middle}" y="{_HEIGHT - 8}">{escape(across.title)}</text>'
     )
-    height = (_TOP + _bottom()) / 2
+    height = (_TOP + _draw_bottom()) / 2
     parts.append(
         f'<text class="title" transform="translate(14 {height}) rotate(-90)">'
         f"{escape(up.title)}</text>"
@@ -94,5 +98,5 @@ def _grid(across: Axis, up: Axis) -> list[str]:
     return parts
 
 
-def _bottom() -> int:
+def _draw_bottom() -> int:
     return _HEIGHT - _BOTTOM

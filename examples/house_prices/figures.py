@@ -27,7 +27,7 @@ class Scores:
     mean_error: float
 
 
-def score(true: Sequence[float], predicted: Sequence[float]) -> Scores:
+def compute_scores(true: Sequence[float], predicted: Sequence[float]) -> Scores:
     """Compare prices in dollars."""
     actual, answer = np.array(true), np.array(predicted)
     error = np.log(answer) - np.log(actual)
@@ -42,21 +42,21 @@ def score(true: Sequence[float], predicted: Sequence[float]) -> Scores:
     )
 
 
-def importances(booster: Path, most: int) -> list[tuple[str, float]]:
+def read_importances(booster: Path, most: int) -> list[tuple[str, float]]:
     """Return the features that reduced the loss most, with their share of all reduction."""
     model = xgb.Booster()
-    model.load_model(bytearray(_member(booster, "xgboost-model")))
+    model.load_model(bytearray(_read_member(booster, "xgboost-model")))
     gains = model.get_score(importance_type="total_gain")
-    total = sum(_number(gain) for gain in gains.values())
-    shares = [(name, _number(gain) / total) for name, gain in gains.items()]
+    total = sum(_to_number(gain) for gain in gains.values())
+    shares = [(name, _to_number(gain) / total) for name, gain in gains.items()]
     return sorted(shares, key=lambda pair: -pair[1])[:most]
 
 
-def _member(archive: Path, name: str) -> bytes:
+def _read_member(archive: Path, name: str) -> bytes:
     with tarfile.open(archive) as packed:
         content = packed.extractfile(name)
         return content.read() if content else b""
 
 
-def _number(gain: float | list[float]) -> float:
+def _to_number(gain: float | list[float]) -> float:
     return sum(gain) if isinstance(gain, list) else gain

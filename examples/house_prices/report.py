@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 from jinja2 import Environment, FileSystemLoader, select_autoescape
 
-from examples.house_prices.charts import error_axis, price_axis, scatter
+from examples.house_prices.charts import draw_scatter, make_error_axis, make_price_axis
 from examples.house_prices.figures import Scores
 
 
@@ -32,19 +32,19 @@ class Run:
     hyperparameters: Mapping[str, Mapping[str, str]]
 
 
-def write(run: Run, folder: Path) -> Path:
+def write_report(run: Run, folder: Path) -> Path:
     """Write `report.html`, `report.json` and `predictions.csv`; gives the page's path."""
-    (folder / "report.json").write_text(json.dumps(_figures(run), indent=2) + "\n")
+    (folder / "report.json").write_text(json.dumps(_draw_figures(run), indent=2) + "\n")
     with (folder / "predictions.csv").open("w", newline="") as stream:
         rows = csv.writer(stream)
         rows.writerow(["Id", "true", "predicted"])
         rows.writerows(zip(run.names, run.true, run.predicted, strict=True))
     page = folder / "report.html"
-    page.write_text(_page(run), encoding="utf-8")
+    page.write_text(_draw_page(run), encoding="utf-8")
     return page
 
 
-def _figures(run: Run) -> dict[str, object]:
+def _draw_figures(run: Run) -> dict[str, object]:
     return {
         "engine": run.engine,
         "version": run.version,
@@ -59,7 +59,7 @@ def _figures(run: Run) -> dict[str, object]:
     }
 
 
-def _page(run: Run) -> str:
+def _draw_page(run: Run) -> str:
     loader = FileSystemLoader(Path(__file__).parent)
     pages = Environment(loader=loader, autoescape=select_autoescape())
     houses = list(zip(run.names, run.true, run.predicted, strict=True))
@@ -69,27 +69,29 @@ def _page(run: Run) -> str:
         houses=houses,
         worst=worst[:10],
         widest=max(share for _, share in run.importances),
-        agreement=_agreement(houses),
-        residuals=_residuals(houses),
+        agreement=_draw_agreement(houses),
+        residuals=_draw_residuals(houses),
     )
 
 
 House = tuple[str, float, float]
 
 
-def _agreement(houses: Sequence[House]) -> str:
+def _draw_agreement(houses: Sequence[House]) -> str:
     prices = [price for _, true, predicted in houses for price in (true, predicted)]
-    across, up = price_axis("True price", prices), price_axis("Predicted price", prices)
-    points = [(float(np.log(t)), float(np.log(p)), _text(name, t, p)) for name, t, p in houses]
-    return scatter(points, across, up, ((across.low, across.low), (across.high, across.high)))
+    across, up = make_price_axis("True price", prices), make_price_axis("Predicted price", prices)
+    points = [
+        (float(np.log(t)), float(np.log(p)), _describe_house(name, t, p)) for name, t, p in houses
+    ]
+    return draw_scatter(points, across, up, ((across.low, across.low), (across.high, across.high)))
 
 
-def _residuals(houses: Sequence[House]) -> str:
-    across = price_axis("Predicted price", [predicted for _, _, predicted in houses])
-    up = error_axis("Prediction over the truth", [p / t - 1 for _, t, p in houses])
-    points = [(float(np.log(p)), p / t - 1, _text(name, t, p)) for name, t, p in houses]
-    return scatter(points, across, up, ((across.low, 0.0), (across.high, 0.0)))
+def _draw_residuals(houses: Sequence[House]) -> str:
+    across = make_price_axis("Predicted price", [predicted for _, _, predicted in houses])
+    up = make_error_axis("Prediction over the truth", [p / t - 1 for _, t, p in houses])
+    points = [(float(np.log(p)), p / t - 1, _describe_house(name, t, p)) for name, t, p in houses]
+    return draw_scatter(points, across, up, ((across.low, 0.0), (across.high, 0.0)))
 
 
-def _text(name: str, true: float, predicted: float) -> str:
+def _describe_house(name: str, true: float, predicted: float) -> str:
     return f"House {name}: true ${true:,.0f}, predicted ${predicted:,.0f}"

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from rich.console import Console
 
-from examples.house_prices import report, story
+from examples.house_prices import report, workflow
 from examples.house_prices.display import Display
 from examples.house_prices.report import Run
 from local_test.engines import ENGINE_NAMES, EngineName, select_engine
@@ -32,19 +32,19 @@ def main(words: Sequence[str] | None = None) -> int:
 
 
 def _run(engine_name: EngineName, folder: Path, console: Console) -> int:
-    engine = select_engine(engine_name, [story.PREPROCESSOR, story.XGBOOST])
+    engine = select_engine(engine_name, [workflow.PREPROCESSOR, workflow.XGBOOST])
     display = Display(console, folder / "logs")
     display.head("House prices: raw records in, dollars out.")
     display.head(f"Engine: {engine.name} ({engine.reason}).")
-    run = story.tell(engine, folder, display, version("tandem-local"))
+    run = workflow.run_workflow(engine, folder, display, version("tandem-local"))
     display.prices(list(zip(run.names, run.true, run.predicted, strict=True))[:10])
-    page = report.write(run, folder)
-    display.head(_verdict(run))
+    page = report.write_report(run, folder)
+    display.head(_describe_result(run))
     display.head(f"Report: {page}")
     return 0
 
 
-def _verdict(run: Run) -> str:
+def _describe_result(run: Run) -> str:
     scores = run.scores
     return (
         f"\nHalf of the {len(run.true)} houses are priced within"

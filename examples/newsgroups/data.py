@@ -30,7 +30,7 @@ class Messages:
     groups: list[str]
 
 
-def find(source: Path, folder: Path) -> Messages:
+def find_messages(source: Path, folder: Path) -> Messages:
     """Read the data of `source`, and write what is asked of the endpoint into `folder`.
 
     Raises FileNotFoundError, with a sentence, where `source` does not hold both files.

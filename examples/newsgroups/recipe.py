@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from examples.commands import Commands, hyperparameters
+from examples.commands import Commands, to_options
 from examples.newsgroups.data import Messages
 
 JSON_LINES, SPARSE = "application/jsonlines", "application/x-recordio-protobuf"
@@ -33,7 +33,7 @@ def train(commands: Commands, messages: Messages, folder: Path) -> tuple[Path, P
     transform, booster = folder / "transform" / "model.tar.gz", folder / "booster" / "model.tar.gz"
     commands.run(
         "train", "--image", "preprocessor", "--channel", f"train={messages.train}",
-        *hyperparameters(TRANSFORM), "--output", transform.parent,
+        *to_options(TRANSFORM), "--output", transform.parent,
     )  # fmt: skip
     commands.run(
         "transform", "--stage", f"preprocessor={transform}", "--input", messages.lines,
@@ -43,7 +43,7 @@ def train(commands: Commands, messages: Messages, folder: Path) -> tuple[Path, P
     features = folder / "features" / f"{messages.lines.name}.out"
     commands.run(
         "train", "--image", "xgboost", "--channel", f"train={features};content-type={SPARSE}",
-        "--channel", f"features={transform}", *hyperparameters(BOOSTER),
+        "--channel", f"features={transform}", *to_options(BOOSTER),
         "--output", booster.parent,
     )  # fmt: skip
     return transform, booster
@@ -53,7 +53,7 @@ def ask_one(commands: Commands, messages: Messages, transform: Path, booster: Pa
     """Ask about one message: a third container, the transform again, answers with a name."""
     stages = ["--stage", f"preprocessor={transform}", "--stage", f"xgboost={booster}"]
     stages += ["--stage", f"preprocessor={transform}", "--env", "3:TANDEM_STAGE=inverse"]
-    with commands.serving("pipeline", *stages) as url:
+    with commands.serve("pipeline", *stages) as url:
         return commands.invoke(url, "application/json", messages.one).strip()
 
 

@@ -17,7 +17,7 @@ from sklearn.metrics import (
     roc_curve,
 )
 
-from examples import page, terms
+from examples import page, term_weights
 from tandem.report import charts
 
 Figures = dict[str, float | int]
@@ -27,7 +27,7 @@ _WORDS = 6
 _POINTS = 300
 
 
-def write(
+def write_report(
     path: Path,
     figures: Figures,
     true: Sequence[str],
@@ -39,16 +39,16 @@ def write(
     names = sorted(set(true))
     pictures: dict[str, Markup] = {}
     if likely is not None:
-        pictures |= _curves(true, likely, names)
+        pictures |= _draw_curves(true, likely, names)
     if booster is not None:
-        pictures[_CLOUD] = _cloud(booster, names)
-    pictures[_MATRIX] = _confusion(true, answered, names)
-    told = {name: f"{value:.4g}" for name, value in figures.items()}
+        pictures[_CLOUD] = _draw_cloud(booster, names)
+    pictures[_MATRIX] = _draw_confusion(true, answered, names)
+    texts = {name: f"{value:.4g}" for name, value in figures.items()}
     lead = f"{len(true):,} messages that training never saw, {len(names)} groups."
-    page.write(path, "20 newsgroups", lead, told, pictures, wide=(_CLOUD, _MATRIX))
+    page.write_page(path, "20 newsgroups", lead, texts, pictures, wide=(_CLOUD, _MATRIX))
 
 
-def _curves(
+def _draw_curves(
     true: Sequence[str], likely: NDArray[np.float64], names: Sequence[str]
 ) -> dict[str, Markup]:
     """Draw both curves for the group that is told best and the one that is told worst."""
@@ -61,10 +61,10 @@ def _curves(
         label, scores = groups == names[at], likely[:, at]
         across, up, _ = roc_curve(label, scores)
         area = roc_auc_score(label, scores)
-        roc[f"{kind} {area:.3f}"] = _points(across, up)
+        roc[f"{kind} {area:.3f}"] = _to_points(across, up)
         precise, found, _ = precision_recall_curve(label, scores)
         mean = average_precision_score(label, scores)
-        recall[f"{kind} {mean:.3f}"] = _points(found, precise)
+        recall[f"{kind} {mean:.3f}"] = _to_points(found, precise)
     which = f"{names[best]} is told best, {names[worst]} worst"
     return {
         f"ROC: {which}": charts.draw_curves(roc, "others, taken for it", "found", mark=None),
@@ -72,23 +72,23 @@ def _curves(
     }
 
 
-def _points(across: NDArray[np.float64], up: NDArray[np.float64]) -> list[tuple[float, float]]:
+def _to_points(across: NDArray[np.float64], up: NDArray[np.float64]) -> list[tuple[float, float]]:
     which = np.unique(np.linspace(0, len(across) - 1, _POINTS).astype(int))
     return list(zip(across[which].tolist(), up[which].tolist(), strict=True))
 
 
-def _cloud(booster: Path, names: Sequence[str]) -> Markup:
+def _draw_cloud(booster: Path, names: Sequence[str]) -> Markup:
     """Return each group's heaviest terms, larger the more they weigh."""
-    found, weights = terms.weights(booster)
+    found, weights = term_weights.read_term_weights(booster)
     rows = Markup().join(
-        terms.cloud(name, [(found[at], weights[at, group]) for at in order])
+        term_weights.draw_term_cloud(name, [(found[at], weights[at, group]) for at in order])
         for group, name in enumerate(names)
         for order in [weights[:, group].argsort()[: -_WORDS - 1 : -1]]
     )
     return Markup('<div style="columns:2">{}</div>').format(rows)
 
 
-def _confusion(true: Sequence[str], answered: Sequence[str], names: Sequence[str]) -> Markup:
+def _draw_confusion(true: Sequence[str], answered: Sequence[str], names: Sequence[str]) -> Markup:
     counts = confusion_matrix(true, answered, labels=names)
     shares = counts / counts.sum(axis=1, keepdims=True)
     head = Markup().join(Markup("<th>{}</th>").format(n + 1) for n in range(len(names)))

@@ -33,7 +33,7 @@ def main(words: Sequence[str] | None = None) -> int:
     arguments = parser.parse_args(words)
     folder = arguments.output / arguments.form
     try:
-        messages = data.find(arguments.data, arguments.output / "data")
+        messages = data.find_messages(arguments.data, arguments.output / "data")
         FORMS[arguments.form](Commands(arguments.engine, folder), messages, folder)
     except (FileNotFoundError, RuntimeError) as error:
         sys.stderr.write(f"the example failed: {error}\n")
@@ -41,23 +41,23 @@ def main(words: Sequence[str] | None = None) -> int:
     return 0
 
 
-def _by_script(commands: Commands, messages: data.Messages, folder: Path) -> None:
+def _run_script(commands: Commands, messages: data.Messages, folder: Path) -> None:
     model = _train(commands, messages, folder / "model")
     _ask_one(commands, messages, model)
     groups = _ask_all(commands, messages, model, folder / "answers")
-    figures = _tell(messages.groups, groups, folder)
-    report.write(folder / "report.html", figures, messages.groups, groups)
+    figures = _report(messages.groups, groups, folder)
+    report.write_report(folder / "report.html", figures, messages.groups, groups)
 
 
-def _by_recipe(commands: Commands, messages: data.Messages, folder: Path) -> None:
+def _run_recipe(commands: Commands, messages: data.Messages, folder: Path) -> None:
     stages = recipe.train(commands, messages, folder)
     _compare(recipe.ask_one(commands, messages, *stages), messages)
     likely = recipe.ask_all(commands, messages, *stages, folder / "answers")
     names = np.array(sorted(set(messages.groups)))  # the recipe numbers classes by their names
     groups = names[likely.argmax(axis=1)].tolist()
-    figures = _tell(messages.groups, groups, folder)
+    figures = _report(messages.groups, groups, folder)
     page = folder / "report.html"
-    report.write(page, figures, messages.groups, groups, likely, stages[1])
+    report.write_report(page, figures, messages.groups, groups, likely, stages[1])
 
 
 def _train(commands: Commands, messages: data.Messages, output: Path) -> Path:
@@ -70,7 +70,7 @@ def _train(commands: Commands, messages: data.Messages, output: Path) -> Path:
 
 
 def _ask_one(commands: Commands, messages: data.Messages, model: Path) -> None:
-    with commands.serving("serve", "--image", "preprocessor", "--model", model) as url:
+    with commands.serve("serve", "--image", "preprocessor", "--model", model) as url:
         _compare(commands.invoke(url, JSON, messages.one).strip(), messages)
 
 
@@ -88,7 +88,7 @@ def _ask_all(commands: Commands, messages: data.Messages, model: Path, output: P
     return (output / "test.jsonl.out").read_text().split()
 
 
-def _tell(true: Sequence[str], answered: Sequence[str], folder: Path) -> report.Figures:
+def _report(true: Sequence[str], answered: Sequence[str], folder: Path) -> report.Figures:
     figures: report.Figures = {
         "messages": len(answered),
         "accuracy": round(float(accuracy_score(true, answered)), 4),
@@ -103,7 +103,7 @@ def _tell(true: Sequence[str], answered: Sequence[str], folder: Path) -> report.
     return figures
 
 
-FORMS = {"script": _by_script, "recipe": _by_recipe}
+FORMS = {"script": _run_script, "recipe": _run_recipe}
 
 
 if __name__ == "__main__":

@@ -140,11 +140,11 @@ def _make_refusal(refusal: Refusal) -> Response:
     return _to_http(make_error_response(refusal.status, refusal.code, refusal.message))
 
 
-def _to_http(answer: EndpointResponse) -> Response:
-    response = Response(answer.body, answer.status, dict(answer.headers))
+def _to_http(result: EndpointResponse) -> Response:
+    response = Response(result.body, result.status, dict(result.headers))
     response.headers.remove("Content-Type")
-    if answer.content_type is not None:
-        response.headers["Content-Type"] = answer.content_type
+    if result.content_type is not None:
+        response.headers["Content-Type"] = result.content_type
     return response
 
 

@@ -69,16 +69,16 @@ class GuardMiddleware:
                 environ, start_response, body_framing.limit_chunked_body(environ, limit)
             )
         if refusal is None:
-            answer = Response(status=204, headers={"Allow": _METHODS})
+            response = Response(status=204, headers={"Allow": _METHODS})
         else:
-            answer = self._refuse_request(refusal, environ)
-        return answer(environ, _guard_headers(start_response))
+            response = self._refuse_request(refusal, environ)
+        return response(environ, _guard_headers(start_response))
 
     def make_response(self, refusal: Refusal) -> Response:
         """Return the answer to a request that the server could not read."""
-        answer = self._refuse(refusal)
-        answer.headers.extend(_HEADERS)
-        return answer
+        response = self._refuse(refusal)
+        response.headers.extend(_HEADERS)
+        return response
 
     def _check_caller(self, environ: Environ) -> Refusal | None:
         host, origin = environ.get("HTTP_HOST", ""), environ.get("HTTP_ORIGIN")
@@ -111,19 +111,19 @@ class GuardMiddleware:
         def hold(status: str, headers: Any, _: Any = None) -> None:
             started[:] = [status, headers]
 
-        refusal, answer = None, None
+        refusal, response = None, None
         try:
-            answer = self._app(environ, hold)
+            response = self._app(environ, hold)
         except HTTPException as error:
             refusal = Refusal(error.code or 400, "InvalidRequest", error.description or "")
         if body is not None and body.refusal is not None:
             refusal = body.refusal
         if refusal is not None:
-            if isinstance(answer, ClosingIterator):
-                answer.close()
+            if isinstance(response, ClosingIterator):
+                response.close()
             return self._refuse_request(refusal, environ)(environ, _guard_headers(start_response))
         _guard_headers(start_response)(*started)
-        return answer
+        return response
 
     def _refuse_request(self, refusal: Refusal, environ: Environ) -> Response:
         if refusal.unreadable:
@@ -144,9 +144,9 @@ def _guard_headers(start_response: Callable[..., Any]) -> Callable[..., Any]:
     """Return a `start_response` that gives no other origin access and adds the headers of all."""
 
     def start(status: str, headers: Any, *more: Any) -> Any:
-        kept = [pair for pair in headers if not pair[0].lower().startswith("access-control-")]
-        given = {name.lower() for name, _ in kept}
-        kept += [pair for pair in _HEADERS if pair[0].lower() not in given]
-        return start_response(status, kept, *more)
+        allowed = [pair for pair in headers if not pair[0].lower().startswith("access-control-")]
+        names = {name.lower() for name, _ in allowed}
+        allowed += [pair for pair in _HEADERS if pair[0].lower() not in names]
+        return start_response(status, allowed, *more)
 
     return start

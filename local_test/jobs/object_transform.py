@@ -94,27 +94,27 @@ class ObjectTransform:
             raise JobError("the job was stopped")
         processing = self.job.processing
         try:
-            answer = self._send_with_retries(processing.filter_input(batch.body))
-            body = processing.process_output(batch.body, answer.body)
+            response = self._send_with_retries(processing.filter_input(batch.body))
+            body = processing.process_output(batch.body, response.body)
         except (UserError, JobError) as error:
             raise JobError(
                 str(error) if self._is_single_request else f"{batch.location}: {error}"
             ) from error
         if self.job.assemble is Split.NONE:
             return body, ""
-        doubt = "" if self._is_single_request else find_miscount(body, answer.content_type, batch)
+        doubt = "" if self._is_single_request else find_miscount(body, response.content_type, batch)
         return end_with_newline(body), doubt
 
     def _send_with_retries(self, body: bytes) -> EndpointResponse:
-        answer = self._invoke(body)
+        response = self._invoke(body)
         for _ in range(self.job.retries):
-            if answer.ok or not _is_transient(answer):
+            if response.ok or not _is_transient(response):
                 break
             time.sleep(_PAUSE_SECONDS)
-            answer = self._invoke(body)
-        if not answer.ok:
-            raise JobError(answer.error)
-        return answer
+            response = self._invoke(body)
+        if not response.ok:
+            raise JobError(response.error)
+        return response
 
     def _invoke(self, body: bytes) -> EndpointResponse:
         return self.chain.invoke(
@@ -125,7 +125,7 @@ class ObjectTransform:
         )
 
 
-def _is_transient(answer: EndpointResponse) -> bool:
+def _is_transient(response: EndpointResponse) -> bool:
     """Return whether the same request may succeed when it is sent again."""
-    status = answer.original_status or 0
+    status = response.original_status or 0
     return not 400 <= status < 500 or status == _TOO_MANY_REQUESTS

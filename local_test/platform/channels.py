@@ -46,10 +46,10 @@ class Channel:
 
 def parse_channel(text: str) -> Channel:
     """Read `NAME=PATH`, options and content type behind it; anything else is a UserError."""
-    name, found, rest = text.partition("=")
+    name, equals, rest = text.partition("=")
     rest, type_mark, content_type = rest.partition(_TYPE_MARK)
     path, *options = _OPTION.split(rest)
-    if not (found and name and path) or (type_mark and not content_type):
+    if not (equals and name and path) or (type_mark and not content_type):
         raise UserError(f"channel {text!r} is not NAME=PATH or NAME=PATH;content-type=T")
     values = dict(zip(options[::2], options[1::2], strict=True))
     for option, value in values.items():

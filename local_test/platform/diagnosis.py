@@ -88,10 +88,10 @@ def _explain_read_only_path(ending: ContainerFailure) -> str | None:
 
 
 def _explain_missing_module(ending: ContainerFailure) -> str | None:
-    found = _search_log(ending, r"ModuleNotFoundError: No module named ['\"]([^'\"]+)")
-    if not found:
+    match = _search_log(ending, r"ModuleNotFoundError: No module named ['\"]([^'\"]+)")
+    if not match:
         return None
-    return f"the image lacks the Python module {found.group(1)}: install it in the image"
+    return f"the image lacks the Python module {match.group(1)}: install it in the image"
 
 
 def _explain_signal(ending: ContainerFailure) -> str | None:
@@ -120,8 +120,8 @@ def _explain_failed_start(ending: ContainerFailure) -> str | None:
     if ending.command != "serve":
         return None
     last = next((line.strip() for line in reversed(ending.log) if line.strip()), "")
-    said = f"; its last words: {last}" if last else "; it wrote nothing"
-    return f"it ended with exit code {ending.exit_code} before it answered /ping{said}"
+    last_words = f"; its last words: {last}" if last else "; it wrote nothing"
+    return f"it ended with exit code {ending.exit_code} before it answered /ping{last_words}"
 
 
 def _explain_exit_code(ending: ContainerFailure) -> str:

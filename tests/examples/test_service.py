@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from examples.service import Service
+from examples.service import ServiceClient
 
 CLIENT = """
 import os, sys
@@ -21,7 +21,7 @@ def test_a_script_knows_the_address_and_its_failure_is_told(
     monkeypatch.setenv("AWS_PROFILE", "mine")
     script = tmp_path / "client.py"
     script.write_text(CLIENT)
-    local = Service("http://127.0.0.1:1", tmp_path)
+    local = ServiceClient("http://127.0.0.1:1", tmp_path)
     assert "AWS_PROFILE" not in local.environment
     local.run(script, "right")
     assert "  asks http://127.0.0.1:1 right\n  done in " in capsys.readouterr().out

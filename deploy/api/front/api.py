@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from . import events, fields, records
-from .endpoint import Endpoint
+from .endpoint import EndpointClient
 from .events import Request
 from .problems import MEDIA_TYPE, Problem
 from .settings import Settings
@@ -18,13 +18,15 @@ from .settings import Settings
 logger = logging.getLogger(__name__)
 
 _METHODS: Mapping[str, str] = {"predictions": "POST", "schema": "GET"}
-_ASKED = "Authorization, Content-Type, X-Amz-Date, X-Amz-Security-Token, X-Api-Key, X-Request-Id"
-_SHOWN = "Retry-After, X-Model-Attributes, X-Request-Id"
-_DAY = "86400"
+_ALLOWED_HEADERS = (
+    "Authorization, Content-Type, X-Amz-Date, X-Amz-Security-Token, X-Api-Key, X-Request-Id"
+)
+_EXPOSED_HEADERS = "Retry-After, X-Model-Attributes, X-Request-Id"
+_PREFLIGHT_SECONDS = "86400"
 
 
 @dataclass(frozen=True)
-class Answer:
+class Response:
     """A status, headers and a text."""
 
     status: int
@@ -38,66 +40,70 @@ class Api:
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
         self._fields = fields.load(settings.recipe)
-        self._schema = json.dumps(self._fields.schema(), ensure_ascii=False)
-        self._endpoint = Endpoint(settings.endpoint, settings.timeout_seconds)
+        self._schema = json.dumps(self._fields.to_json_schema(), ensure_ascii=False)
+        self._endpoint = EndpointClient(settings.endpoint, settings.timeout_seconds)
 
     def answer(self, event: Mapping[str, Any]) -> dict[str, Any]:
         """Answer an event of either version in the form that both kinds of API take."""
         started = time.perf_counter()
         request = events.read(event)
-        told: dict[str, Any] = {"request_id": request.request_id}
+        log_fields: dict[str, Any] = {"request_id": request.request_id}
         try:
-            answer = self._route(request, told)
+            response = self._route(request, log_fields)
         except Problem as problem:
-            told |= {"problem": problem.detail, "cause": problem.cause}
+            log_fields |= {"problem": problem.detail, "cause": problem.cause}
             headers = problem.headers | {"Content-Type": MEDIA_TYPE}
-            answer = Answer(problem.status, headers, problem.text(request.request_id))
-        told["milliseconds"] = round(1000 * (time.perf_counter() - started), 1)
+            response = Response(problem.status, headers, problem.to_json(request.request_id))
+        log_fields["milliseconds"] = round(1000 * (time.perf_counter() - started), 1)
         logger.info(
-            "%s %s %d", request.method, request.resource, answer.status, extra={"told": told}
+            "%s %s %d",
+            request.method,
+            request.resource,
+            response.status,
+            extra={"told": log_fields},
         )
         return {
-            "statusCode": answer.status,
-            "headers": {**answer.headers, **self._common(request)},
-            "body": answer.body,
+            "statusCode": response.status,
+            "headers": {**response.headers, **self._make_common_headers(request)},
+            "body": response.body,
             "isBase64Encoded": False,
         }
 
-    def _route(self, request: Request, told: dict[str, Any]) -> Answer:
+    def _route(self, request: Request, log_fields: dict[str, Any]) -> Response:
         method = _METHODS.get(request.resource)
         if method is None:
             names = ", ".join(f"{method} /{name}" for name, method in _METHODS.items())
             raise Problem(404, f"There is no /{request.resource} here; there are {names}.")
         if request.method == "OPTIONS":
-            return Answer(204, {}, "")
+            return Response(204, {}, "")
         if request.method != method:
             detail = f"/{request.resource} takes {method}, not {request.method}."
             raise Problem(405, detail, headers={"Allow": f"{method}, OPTIONS"})
         if method == "GET":
-            return Answer(200, {"Content-Type": "application/schema+json"}, self._schema)
-        return self._predict(request, told)
+            return Response(200, {"Content-Type": "application/schema+json"}, self._schema)
+        return self._predict(request, log_fields)
 
-    def _predict(self, request: Request, told: dict[str, Any]) -> Answer:
+    def _predict(self, request: Request, log_fields: dict[str, Any]) -> Response:
         media_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
         if media_type != records.MEDIA_TYPE:
             had = f"not {media_type}" if media_type else "and the request names none"
             raise Problem(415, f"The Content-Type must be {records.MEDIA_TYPE}, {had}.")
-        found = records.read(request.payload(self._settings.max_body_bytes), self._fields)
-        told["records"] = len(found)
-        made = self._endpoint.predict(records.payload(found, self._fields), request.request_id)
+        rows = records.read(request.decode_body(self._settings.max_body_bytes), self._fields)
+        log_fields["records"] = len(rows)
+        prediction = self._endpoint.predict(records.payload(rows, self._fields), request.request_id)
         headers = {"Content-Type": records.MEDIA_TYPE}
-        if made.attributes:
-            headers["X-Model-Attributes"] = made.attributes
-        return Answer(200, headers, made.body)
+        if prediction.attributes:
+            headers["X-Model-Attributes"] = prediction.attributes
+        return Response(200, headers, prediction.body)
 
-    def _common(self, request: Request) -> dict[str, str]:
+    def _make_common_headers(self, request: Request) -> dict[str, str]:
         headers = {"X-Request-Id": request.request_id, "Cache-Control": "no-store"}
         origins, origin = self._settings.origins, request.headers.get("origin", "")
         if "*" in origins or origin in origins:
             headers["Access-Control-Allow-Origin"] = "*" if "*" in origins else origin
-            headers["Access-Control-Expose-Headers"] = _SHOWN
+            headers["Access-Control-Expose-Headers"] = _EXPOSED_HEADERS
             if request.method == "OPTIONS":
                 headers["Access-Control-Allow-Methods"] = "GET, POST, OPTIONS"
-                headers["Access-Control-Allow-Headers"] = _ASKED
-                headers["Access-Control-Max-Age"] = _DAY
+                headers["Access-Control-Allow-Headers"] = _ALLOWED_HEADERS
+                headers["Access-Control-Max-Age"] = _PREFLIGHT_SECONDS
         return headers | ({} if "*" in origins or not origins else {"Vary": "Origin"})

@@ -42,7 +42,7 @@ class Prediction:
     attributes: str
 
 
-class Endpoint:
+class EndpointClient:
     """One endpoint; the client is made once and keeps its connections between events."""
 
     def __init__(self, name: str, timeout_seconds: float) -> None:
@@ -59,19 +59,19 @@ class Endpoint:
     def predict(self, payload: bytes, request_id: str) -> Prediction:
         """Ask for the predictions of a JSON payload. Raises Problem for any other answer."""
         try:
-            answer = self._ask(payload, request_id)
-            body = answer["Body"].read().decode()
+            response = self._invoke(payload, request_id)
+            body = response["Body"].read().decode()
         except ClientError as error:
-            raise _refusal(error.response) from error
+            raise _translate_error(error.response) from error
         except (ReadTimeoutError, ConnectTimeoutError) as error:
-            raise _late(str(error)) from error
+            raise _make_timeout_problem(str(error)) from error
         except (BotoCoreError, HTTPClientError) as error:
-            raise _unreachable(str(error)) from error
+            raise _make_unreachable_problem(str(error)) from error
         except UnicodeDecodeError as error:
             raise Problem(502, "The model failed.", cause=f"its answer: {error}") from error
-        return Prediction(body, answer.get("CustomAttributes", ""))
+        return Prediction(body, response.get("CustomAttributes", ""))
 
-    def _ask(self, payload: bytes, request_id: str) -> Any:
+    def _invoke(self, payload: bytes, request_id: str) -> Any:
         def send() -> Any:
             return self._client.invoke_endpoint(
                 EndpointName=self._name,
@@ -89,42 +89,48 @@ class Endpoint:
             return send()
 
 
-def _refusal(told: Mapping[str, Any]) -> Problem:
-    code, message = told["Error"]["Code"], told["Error"]["Message"]
+def _translate_error(response: Mapping[str, Any]) -> Problem:
+    code, message = response["Error"]["Code"], response["Error"]["Message"]
     if code == "ModelError":
-        return _of_model(int(told.get("OriginalStatusCode", 0)), told.get("OriginalMessage", ""))
+        return _translate_model_error(
+            int(response.get("OriginalStatusCode", 0)), response.get("OriginalMessage", "")
+        )
     if code in _BUSY:
         status = _BUSY[code]
         words = "Too many requests" if status == 429 else "The model is not ready"
         return Problem(status, f"{words}; ask again later.", headers=_RETRY_AFTER, cause=message)
-    return _unreachable(f"{code}: {message}")
+    return _make_unreachable_problem(f"{code}: {message}")
 
 
-def _of_model(status: int, message: str) -> Problem:
+def _translate_model_error(status: int, message: str) -> Problem:
     if "timed out" in message:
-        return _late(message)
+        return _make_timeout_problem(message)
     if not 400 <= status < 500:
         return Problem(502, "The model failed.", cause=f"{status}: {message}")
     try:
-        told = json.loads(message)
-        flaws = [Flaw(told["row"], told["column"], told["message"])]
+        error_document = json.loads(message)
+        flaws = [Flaw(error_document["row"], error_document["column"], error_document["message"])]
     except (ValueError, TypeError, KeyError, RecursionError):
         flaws = []
-    detail = flaws[0].detail if flaws else _sentence(message)
+    detail = flaws[0].detail if flaws else _extract_message(message)
     return Problem(413 if status == 413 else 400, detail, flaws=flaws, cause=message)
 
 
-def _sentence(message: str) -> str:
+def _extract_message(message: str) -> str:
     try:
-        told = json.loads(message)
+        error_document = json.loads(message)
     except (ValueError, RecursionError):
         return message
-    return str(told["message"]) if isinstance(told, dict) and "message" in told else message
+    return (
+        str(error_document["message"])
+        if isinstance(error_document, dict) and "message" in error_document
+        else message
+    )
 
 
-def _late(cause: str) -> Problem:
+def _make_timeout_problem(cause: str) -> Problem:
     return Problem(504, "The model did not answer in time.", cause=cause)
 
 
-def _unreachable(cause: str) -> Problem:
+def _make_unreachable_problem(cause: str) -> Problem:
     return Problem(502, "The model cannot be reached.", cause=cause)

@@ -33,13 +33,13 @@ class Request:
     is_base64: bool
     request_id: str
 
-    def payload(self, limit: int) -> bytes:
+    def decode_body(self, limit: int) -> bytes:
         """Return the decoded body. Raises Problem where it is larger than `limit` bytes."""
         try:
-            whole = base64.b64decode(self.body, validate=True) if self.is_base64 else None
+            decoded = base64.b64decode(self.body, validate=True) if self.is_base64 else None
         except ValueError as error:
             raise Problem(400, "The body is marked as base64 and is not.") from error
-        body = self.body.encode(errors="surrogatepass") if whole is None else whole
+        body = self.body.encode(errors="surrogatepass") if decoded is None else decoded
         if len(body) > limit:
             raise Problem(
                 413, f"The body has {len(body)} bytes; the limit is {limit}. Send fewer records."
@@ -49,22 +49,22 @@ class Request:
 
 def read(event: object) -> Request:
     """Read an event. Raises ValueError for one that API Gateway does not send."""
-    event = _mapping(event)
+    event = _to_mapping(event)
     if "requestContext" not in event:
         raise ValueError("the event has no requestContext; this function answers API Gateway")
-    context = _mapping(event["requestContext"])
-    http = _mapping(context.get("http"))
+    context = _to_mapping(event["requestContext"])
+    http = _to_mapping(context.get("http"))
     method, path = (
         (http.get("method"), event.get("rawPath"))
         if event.get("version") == "2.0"
         else (event.get("httpMethod"), event.get("path"))
     )
-    headers = _headers(event)
+    headers = _read_headers(event)
     own, gateways = headers.get("x-request-id", ""), str(context.get("requestId") or "")
     names = [name for name in (own, gateways) if _REQUEST_ID.fullmatch(name)]
     return Request(
-        method=_printable(str(method or "")).upper(),
-        resource=_printable(str(path or "")).rstrip("/").rpartition("/")[2],
+        method=_escape_unprintable(str(method or "")).upper(),
+        resource=_escape_unprintable(str(path or "")).rstrip("/").rpartition("/")[2],
         headers=headers,
         body=str(event.get("body") or ""),
         is_base64=event.get("isBase64Encoded") is True,
@@ -72,22 +72,22 @@ def read(event: object) -> Request:
     )
 
 
-def _headers(event: Mapping[str, Any]) -> dict[str, str]:
+def _read_headers(event: Mapping[str, Any]) -> dict[str, str]:
     """Return headers by names in lower case; a REST API may send them only in a map of lists."""
-    found: dict[str, str] = {}
-    for name, values in _mapping(event.get("multiValueHeaders")).items():
+    headers: dict[str, str] = {}
+    for name, values in _to_mapping(event.get("multiValueHeaders")).items():
         if isinstance(values, list):
-            found[name.lower()] = ", ".join(str(each) for each in values if each is not None)
-    for name, value in _mapping(event.get("headers")).items():
+            headers[name.lower()] = ", ".join(str(each) for each in values if each is not None)
+    for name, value in _to_mapping(event.get("headers")).items():
         if value is not None:
-            found[name.lower()] = str(value)
-    return found
+            headers[name.lower()] = str(value)
+    return headers
 
 
-def _mapping(value: object) -> Mapping[str, Any]:
+def _to_mapping(value: object) -> Mapping[str, Any]:
     return value if isinstance(value, Mapping) else {}
 
 
-def _printable(text: str) -> str:
+def _escape_unprintable(text: str) -> str:
     """Escape what must stand in no line of a log: control characters, lone surrogates."""
     return "".join(mark if mark.isprintable() else repr(mark)[1:-1] for mark in text)

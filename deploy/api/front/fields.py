@@ -12,7 +12,7 @@ from typing import Any
 
 _ANY = (str, int, float, bool)
 # What JSON may hold for a type of column. A whole number may stand for the text of a category.
-_KINDS: Mapping[str, tuple[tuple[type, ...], str]] = {
+_JSON_TYPES: Mapping[str, tuple[tuple[type, ...], str]] = {
     "number": ((int, float), "a number"),
     "category": ((str, int), "a text or a whole number"),
     "boolean": ((bool, str, int), "true or false"),
@@ -41,7 +41,7 @@ class Field:
     seen: tuple[Any, ...] = ()
     lenient: bool = False
 
-    def flaw(self, value: object) -> str:
+    def find_flaw(self, value: object) -> str:
         """Say what is wrong with a value's type; nothing where it fits. null is missing."""
         types, words = self._types
         if isinstance(value, bool):
@@ -49,25 +49,25 @@ class Field:
         else:
             fits = value is None or isinstance(value, types)
         if not fits:
-            return f"{words} or null is expected, not {_named(value)}"
-        if isinstance(value, str) and not _encodable(value):
+            return f"{words} or null is expected, not {_describe_type(value)}"
+        if isinstance(value, str) and not _is_encodable(value):
             return "the text has half of a surrogate pair, which is no character"
-        if isinstance(value, int | float) and self.kind != "category" and not _finite(value):
+        if isinstance(value, int | float) and self.kind != "category" and not _is_finite(value):
             return "the number is too large"
         return ""
 
-    def schema(self) -> dict[str, Any]:
+    def to_json_schema(self) -> dict[str, Any]:
         """Return the field's JSON Schema: its types, and what training saw as examples."""
         types, _ = self._types
         names = [_SCHEMA_TYPES[each] for each in types]
         if "number" in names and "integer" in names:
             names.remove("integer")
-        told: dict[str, Any] = {"type": [*names, "null"]}
-        return told | ({"examples": list(self.seen)} if self.seen else {})
+        schema: dict[str, Any] = {"type": [*names, "null"]}
+        return schema | ({"examples": list(self.seen)} if self.seen else {})
 
     @property
     def _types(self) -> tuple[tuple[type, ...], str]:
-        types, words = _KINDS.get(self.kind, (_ANY, "a text, a number, true, false"))
+        types, words = _JSON_TYPES.get(self.kind, (_ANY, "a text, a number, true, false"))
         return ((*types, str), words) if self.lenient else (types, words)
 
 
@@ -87,19 +87,19 @@ class Fields:
         """The names a record must have."""
         return [field.name for field in self.fields.values() if field.required]
 
-    def unknown(self, name: str) -> str:
+    def explain_unknown(self, name: str) -> str:
         """Say what is wrong with a name that is no field's."""
         if name in self.withheld:
             return "is known in training alone; leave it out"
         near = get_close_matches(name, self.fields, 1)
         return "is no field of this model" + (f"; did you mean {near[0]!r}?" if near else "")
 
-    def schema(self) -> dict[str, Any]:
+    def to_json_schema(self) -> dict[str, Any]:
         """Return the JSON Schema (draft 2020-12) of a record."""
         return {
             "$schema": "https://json-schema.org/draft/2020-12/schema",
             "type": "object",
-            "properties": {name: field.schema() for name, field in self.fields.items()},
+            "properties": {name: field.to_json_schema() for name, field in self.fields.items()},
             "required": self.required,
             "additionalProperties": False,
             "x-predicts": self.target,
@@ -119,7 +119,7 @@ def read(content: bytes) -> Fields:
     try:
         recipe = json.loads(content)
         crossed = {name for each in recipe["interactions"] for name in each["columns"]}
-        columns = {column["name"]: _field(column, crossed) for column in recipe["columns"]}
+        columns = {column["name"]: _make_field(column, crossed) for column in recipe["columns"]}
         withheld = {recipe["target"], recipe["weight"]} - {None}
         ordered = {name: columns[name] for name in recipe["layout"] if name not in withheld}
     except (ValueError, KeyError, TypeError) as error:
@@ -127,7 +127,7 @@ def read(content: bytes) -> Fields:
     return Fields(recipe["target"], ordered, frozenset(withheld))
 
 
-def _field(column: Mapping[str, Any], crossed: set[str]) -> Field:
+def _make_field(column: Mapping[str, Any], crossed: set[str]) -> Field:
     policies = column["policies"]
     used = bool(column["treatments"]) or column["name"] in crossed
     return Field(
@@ -139,14 +139,14 @@ def _field(column: Mapping[str, Any], crossed: set[str]) -> Field:
     )
 
 
-def _finite(value: float) -> bool:
+def _is_finite(value: float) -> bool:
     try:
         return math.isfinite(value)
     except OverflowError:
         return False
 
 
-def _encodable(text: str) -> bool:
+def _is_encodable(text: str) -> bool:
     try:
         text.encode()
     except UnicodeEncodeError:
@@ -154,6 +154,6 @@ def _encodable(text: str) -> bool:
     return True
 
 
-def _named(value: object) -> str:
+def _describe_type(value: object) -> str:
     names = {str: "a text", bool: "true or false", int: "a number", float: "a number"}
     return names.get(type(value), "an object" if isinstance(value, dict) else "a list")

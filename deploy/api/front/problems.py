@@ -45,25 +45,25 @@ class Problem(Exception):
         self.headers = dict(headers or {})
         self.cause = cause
 
-    def document(self, request_id: str) -> dict[str, Any]:
+    def to_document(self, request_id: str) -> dict[str, Any]:
         """Return the body of the answer."""
-        told: dict[str, Any] = {
+        document: dict[str, Any] = {
             "title": HTTPStatus(self.status).phrase,
             "status": self.status,
             "detail": self.detail,
             "request_id": request_id,
         }
         if self.flaws:
-            told["errors"] = [vars(flaw) for flaw in self.flaws]
-        return told
+            document["errors"] = [vars(flaw) for flaw in self.flaws]
+        return document
 
-    def text(self, request_id: str) -> str:
+    def to_json(self, request_id: str) -> str:
         """Return the body as JSON that is valid UTF-8: a lone surrogate stays escaped."""
-        text = json.dumps(self.document(request_id), ensure_ascii=False)
+        text = json.dumps(self.to_document(request_id), ensure_ascii=False)
         return text.encode(errors="backslashreplace").decode()
 
 
-def refused(flaws: Sequence[Flaw]) -> Problem:
+def reject_records(flaws: Sequence[Flaw]) -> Problem:
     """Refuse records for what is wrong with their fields; the sentence names the first."""
     more = len(flaws) - 1
     rest = f", and {more} more" if more else ""

@@ -9,11 +9,11 @@ from itertools import islice
 from typing import Any
 
 from .fields import Fields
-from .problems import Flaw, Problem, refused
+from .problems import Flaw, Problem, reject_records
 
 MEDIA_TYPE = "application/json"
 # A hopeless body is not told at any length.
-_TOLD = 100
+_MAX_FLAWS = 100
 # No number of more digits is finite as a float.
 _MAX_DIGITS = 400
 # What an endpoint takes. A short record becomes a row that has the names of all the others.
@@ -27,7 +27,7 @@ def read(body: bytes, fields: Fields) -> list[Record]:
 
     Raises Problem, naming every wrong field up to a hundred, for what is no record of this model.
     """
-    value = _parsed(body)
+    value = _parse_body(body)
     records = value if isinstance(value, list) else [value]
     if not records:
         raise Problem(400, "There is no record in the list.")
@@ -35,12 +35,12 @@ def read(body: bytes, fields: Fields) -> list[Record]:
     for number, record in enumerate(records, start=1):
         if not isinstance(record, dict):
             raise Problem(400, f"Record {number} is no object of named fields.")
-        found = (Flaw(number, name, detail) for name, detail in _flaws(record, fields))
-        flaws += islice(found, _TOLD)
-        if len(flaws) >= _TOLD:
+        record_flaws = (Flaw(number, name, detail) for name, detail in _find_flaws(record, fields))
+        flaws += islice(record_flaws, _MAX_FLAWS)
+        if len(flaws) >= _MAX_FLAWS:
             break
     if flaws:
-        raise refused(flaws[:_TOLD])
+        raise reject_records(flaws[:_MAX_FLAWS])
     return records
 
 
@@ -49,8 +49,8 @@ def payload(records: Sequence[Record], fields: Fields) -> bytes:
 
     Raises Problem where the rows would be larger than an endpoint takes.
     """
-    given = {name for record in records for name in record}
-    names = [name for name in fields.fields if name in given]
+    used = {name for record in records for name in record}
+    names = [name for name in fields.fields if name in used]
     least = len(records) * sum(len(f'"{name}": 0, ') for name in names)
     if least > _PAYLOAD_BYTES:
         raise Problem(413, f"{len(records)} records are too many at once. Send fewer records.")
@@ -58,10 +58,10 @@ def payload(records: Sequence[Record], fields: Fields) -> bytes:
     return json.dumps({"instances": rows}, ensure_ascii=False).encode()
 
 
-def _flaws(record: Record, fields: Fields) -> Iterator[tuple[str, str]]:
+def _find_flaws(record: Record, fields: Fields) -> Iterator[tuple[str, str]]:
     for name, value in record.items():
         field = fields.fields.get(name)
-        detail = fields.unknown(name) if field is None else field.flaw(value)
+        detail = fields.explain_unknown(name) if field is None else field.find_flaw(value)
         if detail:
             yield name, detail
     for name in fields.required:
@@ -69,13 +69,13 @@ def _flaws(record: Record, fields: Fields) -> Iterator[tuple[str, str]]:
             yield name, "is missing; null stands for a value that is not known"
 
 
-def _parsed(body: bytes) -> Any:
+def _parse_body(body: bytes) -> Any:
     try:
         return json.loads(
             body.decode("utf-8-sig"),
-            object_pairs_hook=_object,
-            parse_constant=_constant,
-            parse_int=_integer,
+            object_pairs_hook=_make_object,
+            parse_constant=_reject_constant,
+            parse_int=_parse_integer,
         )
     except UnicodeDecodeError as error:
         raise Problem(400, "The body is not UTF-8 text.") from error
@@ -85,18 +85,18 @@ def _parsed(body: bytes) -> Any:
         raise Problem(400, f"The body is not valid JSON: {error}.") from error
 
 
-def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    found: dict[str, Any] = {}
+def _make_object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    members: dict[str, Any] = {}
     for name, value in pairs:
-        if name in found:
+        if name in members:
             raise ValueError(f"an object names {name!r} more than once")
-        found[name] = value
-    return found
+        members[name] = value
+    return members
 
 
-def _integer(digits: str) -> int | float:
+def _parse_integer(digits: str) -> int | float:
     return int(digits) if len(digits) <= _MAX_DIGITS else math.inf
 
 
-def _constant(name: str) -> None:
+def _reject_constant(name: str) -> None:
     raise ValueError(f"{name} is no JSON; null is a missing value")

@@ -111,13 +111,13 @@ def read_only_input(session: Session) -> None:
     """The input folder may be read-only: training leaves it as it was."""
     before = {path.name: path.stat().st_size for path in session.subject.channels.values()}
     run = session.trained_run
-    known = {"config", "data", *session.subject.channels}
+    expected = {"config", "data", *session.subject.channels}
     top = {
         path.name
         for folder in (run.tree.data, run.tree.root / "input")
         for path in folder.iterdir()
     }
-    expect(top <= known, f"training wrote {', '.join(sorted(top - known))} into its input")
+    expect(top <= expected, f"training wrote {', '.join(sorted(top - expected))} into its input")
     for name, path in session.subject.channels.items():
         if path.is_file():
             files = {p.name: p.stat().st_size for p in (run.tree.data / name).iterdir()}

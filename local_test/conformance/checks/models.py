@@ -94,10 +94,12 @@ def survives_concurrent_calls(session: Session) -> None:
     def churn(server: ServingContainer, name: str) -> list[str]:
         wrong = []
         for _ in range(_ROUNDS):
-            loaded, asked = _load_model(server, name), _invoke_model(server, name)
-            gone = server.invoke(b"", None, path=f"/models/{name}", method="DELETE")
-            if [r.status for r in (loaded, asked, gone)] != [200] * 3 or asked.body != expected:
-                wrong.append(f"{name}: load {loaded}, invoke {asked}, unload {gone}")
+            loaded, response = _load_model(server, name), _invoke_model(server, name)
+            unloaded = server.invoke(b"", None, path=f"/models/{name}", method="DELETE")
+            if [r.status for r in (loaded, response, unloaded)] != [
+                200
+            ] * 3 or response.body != expected:
+                wrong.append(f"{name}: load {loaded}, invoke {response}, unload {unloaded}")
         return wrong
 
     with _serve_models(session) as server, ThreadPoolExecutor() as pool:

@@ -2,7 +2,7 @@
 
 from local_test.conformance.check import MUST, SHOULD, check
 from local_test.conformance.harness.image_under_test import CSV
-from local_test.conformance.harness.listeners import ports
+from local_test.conformance.harness.listeners import find_listening_ports
 from local_test.conformance.harness.serving_container import ContainerResponse, ServingPlan
 from local_test.conformance.harness.session import Session
 from local_test.conformance.outcomes import CheckBlocked, CheckFailed, expect, raise_not_applicable
@@ -21,7 +21,7 @@ def no_other_port(session: Session) -> None:
     _ = session.response
     with session.serve(ServingPlan(listeners=2)) as server:
         pid = server.container.pid
-        listening = set() if pid is None else ports(pid)
+        listening = set() if pid is None else find_listening_ports(pid)
         own = server.port
     if own not in listening:
         raise_not_applicable("its sockets cannot be seen from here")
@@ -65,22 +65,22 @@ def default_type(session: Session) -> None:
 @check(66, MUST, "Answer what Accept asks for, as the last container too.", needs=_NEXT)
 def accept_reaches_the_last(session: Session) -> None:
     """The client's Accept decides the last container's answer, and no other one's."""
-    seen = 0
+    compared = 0
     for kind in _KINDS:
         by_hand = _invoke_next(session, session.response, kind)
         if by_hand.status != 200:
             continue
-        seen += 1
-        answer = session.pipeline.invoke(
+        compared += 1
+        response = session.pipeline.invoke(
             session.subject.request, session.subject.request_type, kind
         )
-        media_type = (answer.content_type or "").partition(";")[0].strip().lower()
+        media_type = (response.content_type or "").partition(";")[0].strip().lower()
         expect(
-            (answer.ok, media_type, answer.body) == (True, by_hand.media_type, by_hand.body),
-            f"asked for {kind}, the pipeline answers {answer.error or media_type}, "
+            (response.ok, media_type, response.body) == (True, by_hand.media_type, by_hand.body),
+            f"asked for {kind}, the pipeline answers {response.error or media_type}, "
             f"by hand {by_hand}",
         )
-    if not seen:
+    if not compared:
         raise_not_applicable("the next answers in none of the types tried")
 
 
@@ -92,12 +92,12 @@ def errors_end_the_request(session: Session) -> None:
         ("container-1", _GARBAGE, None),
         ("container-2", request, _NO_TYPE),
     ):
-        answer = session.pipeline.invoke(body, kind, accept)
+        response = session.pipeline.invoke(body, kind, accept)
         what = "a broken body" if accept is None else f"Accept {accept}"
-        expect(not answer.ok, f"{what} is answered")
-        status = answer.original_status
-        named = name in answer.error and status is not None and 400 <= status < 500
-        expect(named, f"{what} is not refused by {name}: {answer.error}")
+        expect(not response.ok, f"{what} is answered")
+        status = response.original_status
+        named = name in response.error and status is not None and 400 <= status < 500
+        expect(named, f"{what} is not refused by {name}: {response.error}")
 
 
 @check(68, MUST, "Answer the rows you were asked, one line each, in their order.", needs=_NEXT)
@@ -120,9 +120,11 @@ def equals_separate_calls(session: Session) -> None:
     by_hand = _invoke_next(session, session.response)
     if by_hand.status != 200:
         raise CheckBlocked(f"called by hand, the next gives {by_hand}")
-    answer = session.pipeline.invoke(session.subject.request, session.subject.request_type)
-    shown = answer.error or answer.body[:80]
-    expect(answer.ok and answer.body == by_hand.body, f"in a pipeline {shown!r}, by hand {by_hand}")
+    response = session.pipeline.invoke(session.subject.request, session.subject.request_type)
+    shown = response.error or response.body[:80]
+    expect(
+        response.ok and response.body == by_hand.body, f"in a pipeline {shown!r}, by hand {by_hand}"
+    )
 
 
 @check(70, SHOULD, "Put the label first where rows come with it; leave it out else.", needs=_NEXT)
@@ -158,8 +160,8 @@ def both_have_bind_label(session: Session) -> None:
 
 
 def _list_readable_responses(session: Session) -> list[ContainerResponse]:
-    asked = (session.shared_container.invoke(accept=kind) for kind in _KINDS)
-    responses = {response.media_type: response for response in asked if response.status == 200}
+    candidates = (session.shared_container.invoke(accept=kind) for kind in _KINDS)
+    responses = {response.media_type: response for response in candidates if response.status == 200}
     readable = [
         r
         for r in responses.values()
@@ -177,9 +179,9 @@ def _invoke_next(
 
 
 def _invoke_pipeline(session: Session, body: bytes) -> list[bytes]:
-    answer = session.pipeline.invoke(body, session.subject.request_type, CSV)
-    expect(answer.ok, f"the pipeline answers {answer.error}")
-    return answer.body.splitlines()
+    response = session.pipeline.invoke(body, session.subject.request_type, CSV)
+    expect(response.ok, f"the pipeline answers {response.error}")
+    return response.body.splitlines()
 
 
 def _read_features(session: Session) -> bytes:

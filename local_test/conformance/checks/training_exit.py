@@ -92,17 +92,19 @@ def metric_lines(session: Session) -> None:
 @check(39, SHOULD, "Seed every generator of random numbers; keep no order of threads.")
 def repeatable(session: Session) -> None:
     """The same data, hyperparameters and seed give the same predictions."""
-    answer = session.response
+    response = session.response
     second = session.train()
     expect(second.ok, f"run a second time, {second.ending}")
     if second.model == session.trained_run.model:
         return
     try:
         with session.serve(ServingPlan(model=second.tree.model)) as server:
-            again = server.invoke()
+            second_response = server.invoke()
     except LocalError as error:
         raise CheckBlocked(f"the second model is not served: {error}") from error
-    expect(again.body == answer.body, "two trainings on the same data predict differently")
+    expect(
+        second_response.body == response.body, "two trainings on the same data predict differently"
+    )
 
 
 @check(40, MUST, "Name files in the model relative to the model folder.")

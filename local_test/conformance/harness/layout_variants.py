@@ -49,11 +49,11 @@ def add_stray_inputs(tree: OptMlTree) -> None:
 def drop_channel_keys(tree: OptMlTree) -> None:
     """Leave out what the SDK's local mode leaves out, and say FastFile."""
 
-    def drop(told: dict[str, Any]) -> dict[str, Any]:
+    def drop(channels: dict[str, Any]) -> dict[str, Any]:
         return {
             name: {"TrainingInputMode": "FastFile"}
             | {key: value for key, value in channel.items() if key == "ContentType"}
-            for name, channel in told.items()
+            for name, channel in channels.items()
         }
 
     _change_config(tree, _CHANNELS, drop)
@@ -62,12 +62,12 @@ def drop_channel_keys(tree: OptMlTree) -> None:
 def capitalize_content_type(tree: OptMlTree) -> None:
     """Write content types with capitals and a parameter."""
 
-    def capitalize(told: dict[str, Any]) -> dict[str, Any]:
-        for channel in told.values():
+    def capitalize(channels: dict[str, Any]) -> dict[str, Any]:
+        for channel in channels.values():
             if "ContentType" in channel:
                 kind, _, rest = channel["ContentType"].partition(";")
                 channel["ContentType"] = f"{kind.title()}; charset=utf-8" + (rest and f";{rest}")
-        return told
+        return channels
 
     _change_config(tree, _CHANNELS, capitalize)
 

@@ -9,13 +9,15 @@ _LISTENING = "0A"
 _SOCKET = re.compile(r"socket:\[(\d+)\]")
 
 
-def ports(pid: int) -> set[int]:
+def find_listening_ports(pid: int) -> set[int]:
     """Return the ports at which a process or one it started listens; none where it is hidden."""
-    held = {inode for process in _family(pid) for inode in _sockets(process)}
-    return {port for port, inode in _listening(pid) if inode in held}
+    inodes = {
+        inode for process in _list_process_tree(pid) for inode in _list_socket_inodes(process)
+    }
+    return {port for port, inode in _read_listeners(pid) if inode in inodes}
 
 
-def _family(pid: int) -> Iterator[int]:
+def _list_process_tree(pid: int) -> Iterator[int]:
     yield pid
     for path in Path(f"/proc/{pid}/task").glob("*/children"):
         try:
@@ -23,24 +25,24 @@ def _family(pid: int) -> Iterator[int]:
         except OSError:
             continue
         for child in children:
-            yield from _family(int(child))
+            yield from _list_process_tree(int(child))
 
 
-def _sockets(pid: int) -> Iterator[str]:
+def _list_socket_inodes(pid: int) -> Iterator[str]:
     try:
         open_files = list(Path(f"/proc/{pid}/fd").iterdir())
     except OSError:
         return
     for path in open_files:
         try:
-            found = _SOCKET.fullmatch(os.readlink(path))  # noqa: PTH115 - it is no path
+            match = _SOCKET.fullmatch(os.readlink(path))  # noqa: PTH115 - it is no path
         except OSError:
             continue
-        if found:
-            yield found[1]
+        if match:
+            yield match[1]
 
 
-def _listening(pid: int) -> Iterator[tuple[int, str]]:
+def _read_listeners(pid: int) -> Iterator[tuple[int, str]]:
     for name in ("tcp", "tcp6"):
         try:
             _, *lines = Path(f"/proc/{pid}/net/{name}").read_text(encoding="ascii").splitlines()

@@ -91,12 +91,12 @@ def parse_execution_parameters(body: bytes) -> BatchSettings:
     if not body.strip():
         return BatchSettings()
     try:
-        answer = json.loads(body)
+        values = json.loads(body)
     except ValueError as error:
         raise UserError(f"/execution-parameters did not answer JSON: {error}") from error
-    if not isinstance(answer, dict):
+    if not isinstance(values, dict):
         raise UserError("/execution-parameters did not answer a JSON object")
-    strategy = answer.get("BatchStrategy")
+    strategy = values.get("BatchStrategy")
     if strategy is not None and strategy not in _SPELLINGS:
         raise UserError(
             f"/execution-parameters answered BatchStrategy {strategy!r}",
@@ -104,13 +104,13 @@ def parse_execution_parameters(body: bytes) -> BatchSettings:
         )
     return BatchSettings(
         strategy=_SPELLINGS.get(strategy) if strategy else None,
-        max_payload_mb=_parse_count(answer, "MaxPayloadInMB", MAX_PAYLOAD_MB),
-        max_concurrent=_parse_count(answer, "MaxConcurrentTransforms", sys.maxsize),
+        max_payload_mb=_parse_count(values, "MaxPayloadInMB", MAX_PAYLOAD_MB),
+        max_concurrent=_parse_count(values, "MaxConcurrentTransforms", sys.maxsize),
     )
 
 
-def _parse_count(answer: Mapping[str, Any], key: str, most: int) -> int | None:
-    value = answer.get(key)
+def _parse_count(values: Mapping[str, Any], key: str, most: int) -> int | None:
+    value = values.get(key)
     if value is None:
         return None
     if isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= most:

@@ -60,39 +60,39 @@ class DataProcessing:
             return body
         return self._format_records([before.find(record) for record in self._parse_records(body)])
 
-    def process_output(self, body: bytes, answer: bytes) -> bytes:
+    def process_output(self, body: bytes, output: bytes) -> bytes:
         """Return what is kept of the answer to some records, which are given as they were read.
 
         Another number of answers than of records, and a filter that finds nothing, is a UserError.
         """
         _, after = self._paths
         if not (self.join or after.selectors):
-            return answer
-        answers = self._parse_records(answer)
+            return output
+        outputs = self._parse_records(output)
         if self.join:
-            answers = self._join_records(self._parse_records(body), answers)
-        return self._format_records([after.find(record) for record in answers])
+            outputs = self._join_records(self._parse_records(body), outputs)
+        return self._format_records([after.find(record) for record in outputs])
 
     @cached_property
     def _paths(self) -> tuple[JsonPath, JsonPath]:
         return parse_json_path(self.input_filter), parse_json_path(self.output_filter)
 
-    def _join_records(self, records: Sequence[Any], answers: Sequence[Any]) -> list[Any]:
-        if len(records) != len(answers):
+    def _join_records(self, records: Sequence[Any], outputs: Sequence[Any]) -> list[Any]:
+        if len(records) != len(outputs):
             raise UserError(
-                f"{len(answers)} answers came for {len(records)} records, which cannot be joined",
+                f"{len(outputs)} answers came for {len(records)} records, which cannot be joined",
                 "let the container give one answer a record",
             )
-        return [self._join_pair(*pair) for pair in zip(records, answers, strict=True)]
+        return [self._join_pair(*pair) for pair in zip(records, outputs, strict=True)]
 
-    def _join_pair(self, record: Any, answer: Any) -> Any:
+    def _join_pair(self, record: Any, output: Any) -> Any:
         if self.kind == CSV:
-            return [*record, *answer]
+            return [*record, *output]
         if not isinstance(record, dict):
-            return {_INPUT: record, _OUTPUT: answer}
+            return {_INPUT: record, _OUTPUT: output}
         if _OUTPUT in record:
             raise UserError(f"a record has the key {_OUTPUT} already", "name it otherwise")
-        return record | {_OUTPUT: answer}
+        return record | {_OUTPUT: output}
 
     def _parse_records(self, body: bytes) -> list[Any]:
         try:

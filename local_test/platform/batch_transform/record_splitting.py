@@ -83,25 +83,25 @@ def _read_records(source: BinaryIO, split: Split, *, single: bool) -> Iterator[t
 
 
 def _read_lines(source: BinaryIO) -> Iterator[tuple[int, bytes]]:
-    held: list[tuple[int, bytes]] = []
+    pending: list[tuple[int, bytes]] = []
     for number, line in enumerate(source, start=1):
-        held.append((number, line))
+        pending.append((number, line))
         if line.strip():
-            yield from held
-            held = []
+            yield from pending
+            pending = []
 
 
-def end_with_newline(answer: bytes) -> bytes:
+def end_with_newline(output: bytes) -> bytes:
     """End an answer with exactly one newline, so that no blank line stands between answers."""
-    return answer.rstrip(b"\n") + b"\n" if answer else b""
+    return output.rstrip(b"\n") + b"\n" if output else b""
 
 
-def find_miscount(answer: bytes, content_type: str | None, batch: Batch) -> str:
+def find_miscount(output: bytes, content_type: str | None, batch: Batch) -> str:
     """Say so where a line-oriented answer has not one line for each record sent."""
     kind = (content_type or "").partition(";")[0].strip().lower()
-    if answer and kind not in {"text/csv", "application/jsonlines"}:
+    if output and kind not in {"text/csv", "application/jsonlines"}:
         return ""
-    lines = end_with_newline(answer).count(b"\n")
+    lines = end_with_newline(output).count(b"\n")
     if lines == batch.count:
         return ""
     return f"{lines} lines came back for the {batch.count} records of {batch.location}"

@@ -10,8 +10,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from examples.house_prices.figures import importances, score
-from examples.house_prices.story import FEATURES
+from examples.house_prices.figures import compute_scores, read_importances
+from examples.house_prices.workflow import FEATURES
 from local_test import jobs
 from local_test.endpoints import Endpoint, Stage
 from local_test.engines import discard_line
@@ -31,7 +31,7 @@ def test_the_predictions_are_the_golden_ones(endpoint: Endpoint, pipeline: Pipel
     ids = pipeline.split.records["Id"].tolist()
     found = {key: prices[ids.index(key)] for key in golden["prices"]}
     assert found == pytest.approx(golden["prices"], rel=1e-5)
-    assert score(pipeline.split.prices, prices).rmse_log == pytest.approx(
+    assert compute_scores(pipeline.split.prices, prices).rmse_log == pytest.approx(
         golden["rmse_log"], abs=1e-5
     )
     assert golden["rmse_log"] <= 0.128
@@ -113,7 +113,7 @@ def test_features_go_by_name_from_one_image_to_the_other(pipeline: Pipeline) -> 
 
 
 def test_the_model_knows_its_features_by_name(pipeline: Pipeline) -> None:
-    shares = importances(pipeline.booster, 3)
+    shares = read_importances(pipeline.booster, 3)
     assert [name for name, _ in shares] == ["OverallQual", "GrLivArea", "1stFlrSF"]
 
 

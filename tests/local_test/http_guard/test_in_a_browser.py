@@ -76,8 +76,8 @@ def town(
         stages = [Stage("standin", make_model(tag="d"))]
         served = stack.enter_context(Endpoint(stages, process_engine, logs=log))
         front = stack.enter_context(serve_endpoint(served, 0)).url.removesuffix("/invocations")
-        gateway = stack.enter_context(local.serving("any", artifact)).url
-        page = stack.enter_context(web.serving(behind.url)).rstrip("/")
+        gateway = stack.enter_context(local.serve_api("any", artifact)).url
+        page = stack.enter_context(web.serve_page(behind.url)).rstrip("/")
         yield Town(account, front, gateway, page, log, behind)
 
 

@@ -144,9 +144,9 @@ def test_an_empty_format_means_plain_digits() -> None:
 def test_the_api_takes_a_formatted_number_as_text_or_number() -> None:
     done, _ = fitted_column(CELLS, {"format": DOLLARS})
     field = fields.read(done.recipe.to_json()).fields["x"]
-    assert [field.flaw("$1,000"), field.flaw(1000)] == ["", ""]
+    assert [field.find_flaw("$1,000"), field.find_flaw(1000)] == ["", ""]
     plain, _ = fitted_column(["1", "2"], {"type": "number"})
-    assert fields.read(plain.recipe.to_json()).fields["x"].flaw("$1,000") != ""
+    assert fields.read(plain.recipe.to_json()).fields["x"].find_flaw("$1,000") != ""
 
 
 def test_a_format_that_is_recognised_serves_as_one_that_is_declared(

