@@ -1,8 +1,8 @@
-"""What can go wrong, as sentences with an address.
+"""The errors of Tandem: what is wrong, at which location, and how to fix it.
 
-Every error says what happened, where (file, row, column) and what helps. Its class carries the
-HTTP status a server answers with and the exit code a program ends with; nothing else maps errors.
-Exit codes: 0 done, 1 the user's input, 2 an internal error, 143 stopped by SIGTERM.
+The class of an error sets the HTTP status of the response and the exit code of the program; errors
+are mapped nowhere else. Exit codes: 0 success, 1 invalid user input, 2 internal error, 143 stopped
+by SIGTERM.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 
 @dataclass(frozen=True)
 class Location:
-    """A place in the input: `row` counts from 1 and includes a header row, `column` is a name."""
+    """A location in the input: `row` counts from 1, the header row included; `column` is a name."""
 
     file: str | None = None
     row: int | None = None
@@ -34,7 +34,11 @@ Locator = Callable[[int], Location]
 
 
 class TandemError(Exception):
-    """Base of all errors raised on purpose; by itself, an internal error."""
+    """Base class of all errors raised on purpose; without a subclass, an internal error.
+
+    `what` is the problem, `where` its location, `remedy` the fix. `details` go
+    below the message in the failure file.
+    """
 
     status = 500
     exit_code = 2
@@ -53,20 +57,20 @@ class TandemError(Exception):
         return " ".join(_end_sentence(part) for part in (sentence, self.remedy) if part)
 
     def add_location(self, **place: int | str | None) -> TandemError:
-        """Fill parts of the address that are still open; gives the error back to be raised."""
+        """Set the parts of the location that are still None, and return this error."""
         known = {name: value for name, value in vars(self.where).items() if value is not None}
         self.where = replace(Location(), **{**place, **known})
         return self
 
     def shift_rows(self, rows: int) -> TandemError:
-        """Count the rows that came before in the file; gives the error back to be raised."""
+        """Add the number of rows before this part of the file to the row, and return this error."""
         if self.where.row is not None:
             self.where = replace(self.where, row=self.where.row + rows)
         return self
 
 
 class UserError(TandemError):
-    """The input, the data or a value given by the user is at fault."""
+    """The user's input, data or parameter is invalid."""
 
     status = 400
     exit_code = 1
@@ -74,7 +78,7 @@ class UserError(TandemError):
 
 
 class BadData(UserError):
-    """A body or a file cannot be read as what it is said to be."""
+    """A body or file does not conform to its format or to the model's schema."""
 
     title = "BadData"
 
@@ -84,28 +88,28 @@ class BadData(UserError):
 
 
 class ModelNotLoaded(UserError):
-    """A multi-model endpoint has no model of this name."""
+    """A multi-model endpoint has not loaded a model of this name."""
 
     status = 404
     title = "ModelNotFound"
 
 
 class ModelAlreadyLoaded(UserError):
-    """A multi-model endpoint has a model of this name already."""
+    """A multi-model endpoint has already loaded a model of this name."""
 
     status = 409
     title = "ModelAlreadyLoaded"
 
 
 class NoRoom(UserError):
-    """There is no memory for one more model: the platform unloads another one and asks again."""
+    """Not enough memory for another model: the platform unloads one and retries."""
 
     status = 507
     title = "NoRoom"
 
 
 class PayloadTooLarge(UserError):
-    """The body is larger than the limit in force."""
+    """The request body is larger than the limit."""
 
     status = 413
     title = "PayloadTooLarge"
@@ -119,14 +123,14 @@ class UnsupportedContentType(UserError):
 
 
 class NotAcceptable(UserError):
-    """No codec writes what the client accepts."""
+    """No codec writes any content type of the Accept header."""
 
     status = 406
     title = "NotAcceptable"
 
 
 class ScriptError(UserError):
-    """The user's own program or function failed."""
+    """The user's script or function failed."""
 
     status = 500
     title = "ScriptError"
@@ -138,7 +142,7 @@ class ScriptError(UserError):
 
 
 class Stopped(TandemError):
-    """The platform asked the program to stop, and it did."""
+    """The program stopped because of SIGTERM."""
 
     status = 503
     exit_code = 143
@@ -150,13 +154,13 @@ def _end_sentence(sentence: str) -> str:
 
 
 def did_you_mean(word: str, known: Iterable[str]) -> str:
-    """Return `did you mean 'x'?` for the nearest known word, or the empty string."""
+    """Return `did you mean 'x'?` for the known word most like `word`, or an empty string."""
     near = difflib.get_close_matches(word, list(known), n=1, cutoff=0.6)
     return f"did you mean '{near[0]}'?" if near else ""
 
 
 def join_words(items: Sequence[str], word: str = "and") -> str:
-    """Join names for a sentence: `a`, `a and b`, `a, b and c`."""
+    """Join items for a sentence: `a`, `a and b`, `a, b and c`; `word` is the conjunction."""
     if len(items) < 2:
         return "".join(items)
     return f"{', '.join(items[:-1])} {word} {items[-1]}"

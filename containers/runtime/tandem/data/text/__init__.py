@@ -1,1 +1,1 @@
-"""Text as values and back: CSV dialects, header rows, number formats and floats."""
+"""Conversion between text and values: CSV dialects, header rows, number formats and floats."""

@@ -1,8 +1,8 @@
-"""One spelling of numbers and booleans among words.
+"""The canonical form of numbers and booleans among categories.
 
-A format or a program writes the category 3 as `3`, `3.0` or `3.000e+00`, and true as `true`, `True`
-or `TRUE`. Where a text field has one spelling, these are one word. What may be a code or a version
-stays as it is: `007`, `+3`, `1.10`, `2E3`, `1`.
+Formats and programs write the category 3 as `3`, `3.0` or `3.000e+00`, and true as `true`, `True`
+or `TRUE`. In a field with `one_spelling` these are the same category. A word that may be a code
+or a version is unchanged: `007`, `+3`, `1.10`, `2E3`, `1`.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ _LARGE = 1e22
 
 
 def normalize_word(text: str) -> str:
-    """Return the one spelling of a text; other words than numbers and booleans stay."""
+    """Return the canonical form of a number or boolean; any other text is unchanged."""
     if not text[-1:].isdecimal():
         return _TRUTHS.get(text, text)
     if whole := _WHOLE.fullmatch(text):
@@ -30,7 +30,7 @@ def normalize_word(text: str) -> str:
 
 
 def normalize_words(values: list[str | None], missing: Collection[str]) -> list[str | None]:
-    """Return texts in their one spelling, None for one that is then among the `missing` words."""
+    """Return texts in canonical form; None for one whose canonical form is in `missing`."""
     changed: dict[str, str | None] = {}
     for value in set(values):
         if value is not None:
@@ -43,7 +43,7 @@ def normalize_words(values: list[str | None], missing: Collection[str]) -> list[
 
 
 def list_spellings(words: tuple[str, ...]) -> list[str]:
-    """Return words and, of those that are numbers, the other spellings that formats have."""
+    """Return the words, their canonical forms, and for whole numbers the form with `.0`."""
     found = dict.fromkeys(words)
     for word in map(normalize_word, words):
         found[word] = None

@@ -1,7 +1,7 @@
-"""Dialects of CSV: other delimiters, decimal commas, other charsets.
+"""CSV dialects: delimiters other than the comma, decimal commas, charsets other than UTF-8.
 
-A dialect is read where the content type declares it, and then by rewriting the text as plain CSV:
-commas, decimal points, UTF-8. Where none is declared it is named in the error, and never guessed.
+A dialect must be declared in the content type. The text is then rewritten as plain CSV (commas,
+decimal points, UTF-8). An undeclared dialect is never guessed: the error suggests what to declare.
 """
 
 from __future__ import annotations
@@ -38,14 +38,14 @@ _SIZE = 1 << 16
 
 @dataclass(frozen=True)
 class Dialect:
-    """How a CSV text differs from the plain one."""
+    """The delimiter, decimal mark and charset of a CSV text; the defaults are plain CSV."""
 
     delimiter: str = ","
     decimal: str = "."
     charset: str = "utf-8"
 
     def decode(self, body: bytes, file: str | None) -> str:
-        """Read a whole text. Raises BadData."""
+        """Decode a body without its byte order mark. Raises BadData for another charset."""
         try:
             return body.decode(self.charset).removeprefix("\ufeff")
         except UnicodeDecodeError as error:
@@ -54,11 +54,15 @@ class Dialect:
             ) from error
 
     def to_utf8(self, stream: Stream, file: str | None) -> Stream:
-        """Return a stream in UTF-8."""
+        """Return the stream recoded to UTF-8."""
         return stream if self.charset == "utf-8" else _RecodedStream(stream, self, file)
 
     def to_plain(self, text: str, file: str | None) -> bytes:
-        """Rewrite whole lines as plain CSV, row by row. Raises BadData naming the row."""
+        """Rewrite whole lines as plain CSV.
+
+        Raises BadData when a number has a decimal point where commas are declared, or when the text
+        is not well-formed CSV.
+        """
         if self.decimal == "." and '"' not in text and (self.delimiter == "," or "," not in text):
             return text.replace(self.delimiter, ",").encode()
         reader = csv.reader(io.StringIO(text, newline=""), delimiter=self.delimiter, strict=True)
@@ -73,9 +77,9 @@ class Dialect:
         return "\n".join([*lines, ""]).encode()
 
     def skip_sep_line(self, text: str, file: str | None) -> str | None:
-        """Return what follows a first line `sep=;`; None where there is no such line.
+        """Return the text below a first line `sep=;`; None without such a line.
 
-        Raises BadData where it names another delimiter than the content type.
+        Raises BadData when that line names another delimiter than the content type.
         """
         match = _SEP.match(text)
         if match is None:
@@ -93,9 +97,9 @@ PLAIN = Dialect()
 
 
 def _set_points(row: list[str], where: Location) -> None:
-    """Return the numbers of a row decimal points.
+    """Replace the decimal commas of a row by points, in place.
 
-    Raises BadData for one that has a point, which may divide thousands or be the decimal one.
+    Raises BadData when a number has a point, which could separate thousands or decimals.
     """
     for index, cell in enumerate(row):
         if "," in cell and _DECIMAL.fullmatch(cell):
@@ -130,7 +134,7 @@ class _RecodedStream:
         self._ended = False
 
     def read(self, size: int = -1, /) -> bytes:
-        """Return about `size` bytes, or all that are left; none at the end."""
+        """Return about `size` bytes, the rest when negative, and no bytes at the end."""
         pieces: list[bytes] = []
         while not self._ended and (size < 0 or not any(pieces)):
             data = self._stream.read(_SIZE if size < 0 else size)
@@ -143,12 +147,15 @@ class _RecodedStream:
         return b"".join(pieces)
 
     def seekable(self) -> bool:
-        """Return whether other orders of reading are possible: not here."""
+        """Return False: the stream is read forwards only."""
         return False
 
 
 def parse_dialect(parameters: Mapping[str, str]) -> Dialect:
-    """Return the dialect that a content type declares. Raises UnsupportedContentType."""
+    """Parse the parameters of the content type text/csv.
+
+    Raises UnsupportedContentType when a parameter or its value is unsupported.
+    """
     if not parameters.keys() & _OTHER_WORDS.keys():
         return _make_dialect(*map(parameters.get, PARAMETERS))
     word = min(parameters.keys() & _OTHER_WORDS.keys())
@@ -191,12 +198,15 @@ def _parse_charset(text: str) -> str:
 
 
 def name_delimiter(mark: str) -> str:
-    """Return the word for a delimiter."""
+    """Return the name of a delimiter, as the content type has it: `semicolon` for `;`."""
     return _NAMES.get(mark, mark)
 
 
 def suggest_dialect(rows: Sequence[Sequence[str]]) -> str:
-    """Say what declares the dialect that rows, divided at commas, seem to be in; else nothing."""
+    """Return a sentence that suggests which dialect to declare, or an empty string.
+
+    `rows` are the first rows of the text, split at commas.
+    """
     lines = [",".join(row) for row in rows[:4] if any(map(str.strip, row))]
     if not lines:
         return ""
@@ -225,7 +235,7 @@ def _divides(mark: str, lines: Sequence[str]) -> bool:
 
 
 def _has_numbers(line: str) -> bool:
-    """Return whether spaces divide numbers alone: in texts they divide words."""
+    """Return True when a line split at spaces has numbers only: words are also split by spaces."""
     return all(_NUMBER.fullmatch(cell) for cell in line.strip().split(" "))
 
 
@@ -243,7 +253,7 @@ def _is_decimal(cell: str) -> bool:
 
 
 def suggest_charset(body: bytes) -> str:
-    """Say what declares the charset of bytes that are no UTF-8."""
+    """Return a sentence that suggests which charset to declare for a body that is not UTF-8."""
     if body.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)) or b"\0" in body[:_SIZE]:
         return _declare("charset=utf-16") + ", or save it as UTF-8"
     return _declare("charset=latin-1") + " or windows-1252, or save it as UTF-8"

@@ -1,4 +1,4 @@
-"""Lines of plain numbers, read by a page of C in a third of orjson's time."""
+"""Binding to decimals.c, which parses lines of plain numbers in a third of orjson's time."""
 
 from __future__ import annotations
 
@@ -40,9 +40,10 @@ if _LIBRARY is not None:
 
 
 def read_matrix(lines: bytes, width: int) -> NDArray[np.float64] | None:
-    """Read lines of `width` numbers of JSON each, an empty cell as NaN.
+    """Parse lines of `width` JSON numbers each, an empty cell as NaN.
 
-    None where any cell is not certain, a line is not as wide, or there is no library.
+    Returns float64 of shape (lines, width); None when a cell is not plainly a number, a line has
+    another width, or the C library is not available.
     """
     if _LIBRARY is None or not lines:
         return None

@@ -1,9 +1,9 @@
-"""Numbers in bulk: text to float64 and back, in a fraction of the time that a cell at a time takes.
+"""Bulk conversion of text to float64 and back, much faster than cell by cell.
 
-A page of C reads plain numbers (`decimals`). Without it, or where spaces stand between them,
-orjson does: lines of plain numbers are nearly a JSON array, which it reads and writes exactly. What
-is read otherwise than by `numerals.number`, or not at all, gives None: then the careful way reads
-it again.
+The C library (`decimals`) parses plain numbers. Without it, or when there are spaces, orjson does:
+lines of plain numbers are almost a JSON array, which it reads and writes exactly. A text that
+`float_conversion.read_number` might read differently returns None; the caller then reads it cell by
+cell.
 """
 
 from __future__ import annotations
@@ -33,16 +33,16 @@ _WRITES = (np.dtype(np.float32), np.dtype(np.float64))
 
 
 def read_matrix(lines: bytes, width: int) -> NDArray[np.float64] | None:
-    """Read lines of `width` numbers each, an empty cell as NaN; the last needs no line break.
+    """Parse lines of `width` numbers each, an empty cell as NaN; the last line break is optional.
 
-    None where any of it is not certain.
+    Returns float64 of shape (lines, width); None when a cell is not plainly a number.
     """
     matrix = decimals.read_matrix(lines, width)
     return read_with_orjson(lines, width) if matrix is None else matrix
 
 
 def read_with_orjson(lines: bytes, width: int) -> NDArray[np.float64] | None:
-    """Read lines as `matrix` does, by orjson."""
+    """Parse lines with orjson; arguments and result as in `read_matrix`."""
     blocks = []
     for run in _split_runs(lines):
         block = _read_block(run)
@@ -53,7 +53,10 @@ def read_with_orjson(lines: bytes, width: int) -> NDArray[np.float64] | None:
 
 
 def read_column(cells: Sequence[str]) -> NDArray[np.float64] | None:
-    """Read cells, an empty one as NaN; None where any of it is not certain."""
+    """Parse cells, an empty one as NaN.
+
+    Returns float64 of shape (cells,); None when a cell is not plainly a number.
+    """
     text = ",".join(cells).encode()
     block = decimals.read_matrix(text, len(cells))
     if block is None:
@@ -94,7 +97,7 @@ def _load_rows(array: bytes) -> list[list[float | None]] | None:
 
 
 def _fill_empty(array: bytes) -> bytes:
-    """Write `null` into the empty cells."""
+    """Return the JSON text with `null` in its empty cells."""
     marks = np.frombuffer(array, dtype=np.uint8)
     commas = marks == _COMMA
     opened, closed = commas | (marks == _OPENING), commas | (marks == _CLOSING)
@@ -103,10 +106,10 @@ def _fill_empty(array: bytes) -> bytes:
 
 
 def write_json(values: NDArray[Any]) -> bytes | None:
-    """Write an array of float32 or float64 as JSON, NaN as `null`.
+    """Format a float32 or float64 array of any shape as JSON, NaN as `null`.
 
-    A number has the fewest digits that read back to the identical value; a whole one of float32 has
-    no `.0`. None where there is an infinite number, or another type.
+    A number has the fewest digits that read back to the identical value; a whole float32 has no
+    `.0`. Returns None for an infinite number or another dtype.
     """
     if values.dtype not in _WRITES:
         return None
@@ -120,6 +123,9 @@ def write_json(values: NDArray[Any]) -> bytes | None:
 
 
 def write_lines(values: NDArray[Any]) -> bytes | None:
-    """Write a matrix as lines without a break at the end, NaN as nothing; None as `written`."""
+    """Format a matrix of shape (rows, columns) as CSV lines, NaN as an empty cell.
+
+    The last line has no line break. Returns None where `write_json` does.
+    """
     text = write_json(values)
     return None if text is None else text[2:-2].replace(b"],[", b"\n").replace(b"null", b"")

@@ -1,4 +1,4 @@
-"""Text to number and back: the one place where a cell becomes a float, and a float a cell."""
+"""Conversion of cells to floats and back; done in this module only."""
 
 from __future__ import annotations
 
@@ -21,10 +21,9 @@ _MANY = 16
 
 
 def read_number(cell: str, missing: frozenset[str] = EMPTY_IS_MISSING) -> float:
-    """Read one cell: NaN when it is one of `missing`.
+    """Parse one cell; NaN when it is one of `missing`.
 
-    Raises ValueError for a word, for digits grouped by underscores (which Python would read), and
-    for infinity, which no model here can take.
+    Raises ValueError when it is a word, infinite, or has underscores, which Python would accept.
     """
     if cell in missing:
         return NAN
@@ -41,11 +40,11 @@ def read_numbers(
     *,
     booleans: bool = False,
 ) -> Sequence[float] | NDArray[np.float64]:
-    """Read a run of cells; `where` gives the address of the cell at an index.
+    """Parse cells; returns floats of shape (cells,), float64 when it is an array.
 
-    With `booleans` the words true and false, in any case, are 1 and 0. Raises BadData for the first
-    cell that is no number. The cell itself is not quoted: logs and failure reasons must not carry
-    rows of the user's data.
+    `where` returns the location of the cell at an index. With `booleans` the words true and false,
+    in any case, are 1 and 0. Raises BadData for the first cell that is not a number. The error does
+    not quote the cell: logs and failure reasons must not contain the user's data.
     """
     values = _read_in_bulk(cells, missing) if len(cells) >= _MANY else None
     if values is None and missing == EMPTY_IS_MISSING:
@@ -66,7 +65,7 @@ def _read_in_bulk(cells: Sequence[str], missing: frozenset[str]) -> NDArray[np.f
 
 @lru_cache(maxsize=16)
 def _has_figures(missing: frozenset[str]) -> bool:
-    """Return whether a text that means missing could be read as a number."""
+    """Return True when a text that means missing could be parsed as a number."""
     return any(fast_floats.read_column([text]) is not None for text in missing if text)
 
 
@@ -89,9 +88,10 @@ def _read_one_by_one(cells: Sequence[str], missing: frozenset[str], where: Locat
 
 
 def to_finite(values: NDArray[Any], where: Callable[[int, int], Location]) -> NDArray[np.float64]:
-    """Return a matrix of a binary format as float64; every float32 and small integer stays exact.
+    """Convert a matrix of a binary format to float64 of the same shape (rows, columns).
 
-    Raises BadData for an infinite value; `where` gives the address of a row and a column.
+    float32 and integers up to 2^53 stay exact. `where` returns the location of a row and a column,
+    both counted from 0. Raises BadData for an infinite value.
     """
     numbers = to_float64(values)
     infinite = np.isinf(numbers)
@@ -102,7 +102,7 @@ def to_finite(values: NDArray[Any], where: Callable[[int, int], Location]) -> ND
 
 
 def to_float64(values: NDArray[Any]) -> NDArray[np.float64]:
-    """Return float64, contiguous, without a warning of bits that are no number."""
+    """Return contiguous float64 of the same shape, without NumPy's warning for NaN."""
     if values.dtype.char != "f":
         return np.ascontiguousarray(values, dtype=np.float64)
     with np.errstate(invalid="ignore"):  # of a signalling NaN, when float32 becomes float64
@@ -110,9 +110,9 @@ def to_float64(values: NDArray[Any]) -> NDArray[np.float64]:
 
 
 def format_numbers(column: NDArray[Any]) -> list[str]:
-    """Write numbers with the fewest digits that read back to the identical value.
+    """Format numbers of shape (rows,) with the fewest digits that read back to the same value.
 
-    Missing is the empty text.
+    NaN becomes an empty text.
     """
     if not len(column):
         return []
@@ -129,7 +129,7 @@ def format_numbers(column: NDArray[Any]) -> list[str]:
 
 
 def format_cells(column: NDArray[Any]) -> list[str]:
-    """Write a column of a binary format as a record's cells; whole numbers have no `.0`."""
+    """Format a column of shape (rows,) as the cells of records, whole numbers without `.0`."""
     values = column.astype(np.float64).tolist()
     return ["" if value != value else repr(value).removesuffix(".0") for value in values]  # noqa: PLR0124
 

@@ -1,4 +1,4 @@
-"""Mistakes in a header row, each with what mends it."""
+"""Mistakes in a header row, each with a remedy."""
 
 from __future__ import annotations
 
@@ -19,10 +19,9 @@ _NUMBERED = 4
 
 
 def check_header(names: Sequence[str], at: Location, rows: Sequence[Sequence[str]] = ()) -> None:
-    """Raise BadData for a column without a name, or a name that more than one column has.
+    """Raise BadData when a column has no name or two columns have the same name.
 
-    Also for one column alone whose name, and the first of its `rows`, hold what divides columns
-    elsewhere.
+    Also when there is one column only and its name and first `rows` contain another delimiter.
     """
     if len(names) == 1 and (declares := csv_dialect.suggest_dialect([names, *rows[:3]])):
         raise BadData("the header names one column alone", where=at, remedy=declares)
@@ -31,7 +30,7 @@ def check_header(names: Sequence[str], at: Location, rows: Sequence[Sequence[str
 
 
 def check_all_named(names: Sequence[str], at: Location) -> None:
-    """Raise BadData for a column without a name."""
+    """Raise BadData when a column has no name."""
     if "" in names:
         raise BadData(
             f"column {names.index('') + 1} has no name", where=at, remedy=_suggest_names(names)
@@ -39,7 +38,7 @@ def check_all_named(names: Sequence[str], at: Location) -> None:
 
 
 def check_unique(names: Sequence[str], at: Location) -> None:
-    """Raise BadData for a name that more than one column has."""
+    """Raise BadData when two columns have the same name."""
     if len(set(names)) == len(names):
         return
     repeated = sorted({name for name in names if names.count(name) > 1})
@@ -52,7 +51,7 @@ def check_unique(names: Sequence[str], at: Location) -> None:
 
 
 def check_no_numbers(names: Sequence[str], at: Location) -> None:
-    """Raise BadData for a name that is a number, where nothing says that the row is a header."""
+    """Raise BadData when a name is a number and no header is declared."""
     numbers = [index for index, name in enumerate(names) if is_number(name)]
     if numbers:
         raise BadData(
@@ -65,9 +64,9 @@ def check_no_numbers(names: Sequence[str], at: Location) -> None:
 
 
 def explain_no_header(first: Sequence[str]) -> str:
-    """Say why a row, read as numbers, is no header, though it has words; empty where it has none.
+    """Return a sentence why a first row with words is not a header; empty when it has no words.
 
-    A header without the parameter `header` has a word in each cell, and no word twice.
+    An undeclared header has a word in each cell, and no word twice.
     """
     numbers = [cell for cell in first if is_number(cell)]
     words = len(first) - len(numbers) - list(first).count("")
@@ -83,7 +82,7 @@ def explain_no_header(first: Sequence[str]) -> str:
 
 
 def explain_extra_column(row: Sequence[str], first: Sequence[str]) -> str:
-    """Say what may have made a row one column wider than the first one."""
+    """Return a sentence why a row may be one column wider than the first; empty if not one."""
     if len(row) != len(first) + 1:
         return ""
     if not row[-1].strip():
@@ -94,14 +93,14 @@ def explain_extra_column(row: Sequence[str], first: Sequence[str]) -> str:
 
 
 def explain_trailing_comma(rows: Sequence[Sequence[str]]) -> str:
-    """Say where rows that are too wide by one have got the column from; empty if not by a comma."""
+    """Return a sentence when the last column is empty in every row, else an empty string."""
     if all(not row[-1].strip() for row in rows):
         return f"The last column is empty in every row. {LAST_COMMA}"
     return ""
 
 
 def is_number(cell: str) -> bool:
-    """Return whether a cell would be read as a number, and has a digit."""
+    """Return True when a cell has a digit and can be parsed as a number."""
     try:
         float(cell)
     except ValueError:
@@ -110,7 +109,7 @@ def is_number(cell: str) -> bool:
 
 
 def warn_of_mistakes(values: FloatArray, file: str) -> None:
-    """Log what looks like a mistake in rows of numbers without a header."""
+    """Log likely mistakes in a matrix of shape (rows, columns) that has no header."""
     width = values.shape[1]
     if len(values) > 1 and width >= _NUMBERED and np.array_equal(values[0], np.arange(width)):
         logger.warning(

@@ -1,6 +1,6 @@
-"""How the numbers of a column are written: currency, units, separators, percent, durations.
+"""Number formats of columns: currency, units, thousands separators, percent, durations.
 
-A format turns a cell into plain digits, which are then read as those of any other column: each
+A format rewrites a cell as plain digits, which are then parsed as in any other column, so that each
 value is rounded once.
 """
 
@@ -27,14 +27,14 @@ _PLURAL = 3
 
 
 class NumberText(str):
-    """A cell that its source gives as a number, as JSON does: it is in plain digits."""
+    """The text of a cell that is a number in its source (JSON): always plain digits."""
 
     __slots__ = ()
 
 
 @dataclass(frozen=True)
 class NumberFormat:
-    """How the numbers of a column are written.
+    """The format of the numbers of a column.
 
     `prefix` and `suffix` may stand before and behind the digits of any cell. Digits may be grouped
     by `thousands`. With `parentheses`, `(5)` is -5. With `percent` every number needs its sign, and
@@ -51,7 +51,7 @@ class NumberFormat:
     duration: str = ""
 
     def to_digits(self, cell: str) -> str:
-        """Return a cell's number in plain digits, or `UNREADABLE`."""
+        """Rewrite a cell as plain digits; `UNREADABLE` when it does not match the format."""
         if cell.lower() == "nan":
             return cell
         return _to_seconds(cell, self.duration) if self.duration else self._parse_digits(cell)
@@ -59,10 +59,10 @@ class NumberFormat:
     def convert_cells(
         self, cells: Sequence[str], missing: Collection[str], *, typed: bool = False
     ) -> list[str]:
-        """Return the numbers of a run of cells in plain digits; missing ones stay as they are.
+        """Rewrite cells as plain digits; missing ones are unchanged.
 
-        What a source gives as a number, a cell of a `typed` column or `Digits`, stays too: 1.234 is
-        not 1234 where a point divides thousands. A percentage and a duration need their signs.
+        Numbers of the source (a `typed` column or `NumberText`) are unchanged too: 1.234 is not
+        1234 even if a point separates thousands. Percentages and durations always need their signs.
         """
         as_they_are = not (self.percent or self.duration)
         if typed and as_they_are:
@@ -115,9 +115,9 @@ class NumberFormat:
 
 
 def build_grouping_pattern(thousands: str) -> str:
-    """Return the pattern of digits in groups: of three, or with commas as in India, `12,34,567`.
+    """Return a regular expression for grouped digits: `1,234,567`, or `12,34,567` as in India.
 
-    The first group does not begin with a zero, but in `0,000`.
+    The first group does not begin with a zero, except in `0,000`.
     """
     mark = {" ": BLANK, "'": "['\u2019]"}.get(thousands, re.escape(thousands))
     twos = f"|(?:{mark}[0-9]{{2}})+{mark}[0-9]{{3}}" if thousands == "," else ""
@@ -125,12 +125,12 @@ def build_grouping_pattern(thousands: str) -> str:
 
 
 def is_duration(cell: str) -> bool:
-    """Return whether a cell is a duration of two or three parts."""
+    """Return True for a duration of two or three parts, `1:05` or `1:02:03`."""
     return _CLOCK.fullmatch(cell) is not None
 
 
 def read_first_part(cell: str) -> int | None:
-    """Return the first part of a duration of two parts, which may be hours or minutes."""
+    """Return the first part of a duration of two parts (hours or minutes); None for others."""
     match = _CLOCK.fullmatch(cell)
     return int(match["first"]) if match and match["third"] is None else None
 
