@@ -8,7 +8,6 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from preprocessor.infer import sample_weight
 from preprocessor.plan import fitted_transform
 from preprocessor.plan.feature_metadata import build_feature_list
 from preprocessor.plan.fitted_transform import Plan
@@ -45,7 +44,7 @@ class TransformModel:
         """Transform rows, and the target's values into what a booster learns."""
         label = None if table.label is None else self._encode_labels(table.label)
         names = self.features or None
-        weight = sample_weight.answered(table, self._weight)
+        weight = _check_weights(table, self._weight)
         if names and weight is not None and self._weight:
             names = (self._weight, *names)
         if names and label is not None and self._target:
@@ -103,6 +102,27 @@ def load_model(model_dir: Path) -> TransformModel:
             remedy="Train again with this image",
         ) from error
     return TransformModel(decided, fitted)
+
+
+def _check_weights(table: Table, name: str | None) -> NDArray[np.float32] | None:
+    """Return the weights of the response as float32, shape (rows, 1); None without labels.
+
+    Raises BadData where labels come without weights, or a weight is missing or negative.
+    """
+    if name is None or table.label is None:
+        return None
+    if table.weight is None:
+        raise BadData(
+            f"there is a label and no weight '{name}', which is answered behind it",
+            where=Location(column=name),
+            remedy="Send the weight too, or leave the label out; TANDEM_LABEL=drop does so",
+        )
+    wrong = np.flatnonzero(~(table.weight >= 0))
+    if len(wrong):
+        row = int(wrong[0])
+        what = "missing" if np.isnan(table.weight[row]) else "negative"
+        raise BadData(f"the weight is {what}", where=Location(row=row + 1, column=name))
+    return table.weight[:, None].astype(np.float32)
 
 
 def _merge_counts(table: Table, unread: UnusualCounts | None) -> UnusualCounts | None:

@@ -28,7 +28,7 @@ def test_texts_that_differ_only_in_case_are_named_with_the_line_that_makes_them_
     done, _ = fitted(NAMES, ROWS)
     assert done.plan.width == 7
     assert done.recipe.classes == ("LOW", "Low", "high")
-    target, street = remarks.of(done.recipe)
+    target, street = remarks.list_recipe_remarks(done.recipe)
     assert (target.column, target.sentence) == (
         "price",
         "has classes that differ only in letter case: 'LOW' and 'Low'. To make them one, set"
@@ -48,7 +48,7 @@ def test_the_proposed_lines_make_them_one_and_leave_no_remark() -> None:
     )
     assert done.recipe.classes == ("high", "low")
     assert done.recipe.columns[0].seen == ("dirt", "grvl", "pave")
-    assert remarks.of(done.recipe) == []
+    assert remarks.list_recipe_remarks(done.recipe) == []
     assert done.plan.apply(table).argmax(axis=1).tolist() == [3, 3, 2, 3, 0, 2, 1]
 
 

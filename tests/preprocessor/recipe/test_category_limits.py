@@ -62,7 +62,9 @@ def test_codes_with_leading_zeros_are_an_identifier_for_the_reason_that_is_true(
     done, _ = fitted(("Zip", "n", "price"), [(c, str(i), "1") for i, c in enumerate(cells)])
     (zip_code, _) = done.recipe.columns
     assert (zip_code.type, zip_code.reason) == ("identifier", "95 different texts in 100 rows")
-    assert remarks.of(done.recipe)[0].sentence.startswith("is left out: 95 different texts")
+    assert remarks.list_recipe_remarks(done.recipe)[0].sentence.startswith(
+        "is left out: 95 different texts"
+    )
 
 
 def test_where_not_every_text_is_known_the_count_is_about_right_and_below_the_rows() -> None:
@@ -86,7 +88,7 @@ def test_a_wide_column_has_two_hundred_features_and_its_single_rows_share_one() 
     assert done.recipe.features == (*(f"Shop=s{n}" for n in range(101, 300)), "Shop=(other)")
     counts = done.plan.apply(table).sum(axis=0).tolist()
     assert counts == [2] * 99 + [3] * 100 + [100 + 2]
-    (remark,) = remarks.of(done.recipe)
+    (remark,) = remarks.list_recipe_remarks(done.recipe)
     assert (remark.column, remark.sentence.partition(":")[0]) == ("Shop", "has 300 categories")
     line = '{"Shop": {"onehot": {"absent": "missing"}}}'
     assert f"'columns' {line} (a feature for each, in sparse rows)" in remark.sentence
@@ -97,7 +99,7 @@ def test_a_wide_column_has_two_hundred_features_and_its_single_rows_share_one() 
 def test_a_column_that_asks_for_onehot_itself_has_a_feature_for_each_category() -> None:
     done, _ = fitted(("Shop", "price"), ROWS, columns='{"Shop": "onehot"}')
     assert done.plan.width == 300
-    assert remarks.of(done.recipe) == []
+    assert remarks.list_recipe_remarks(done.recipe) == []
 
 
 def test_the_limit_of_the_job_holds_for_every_column_that_does_not_say_otherwise() -> None:
@@ -105,9 +107,9 @@ def test_the_limit_of_the_job_holds_for_every_column_that_does_not_say_otherwise
     done, _ = fitted(("Shop", "price"), ROWS, **few)
     assert done.plan.width == 10
     done, _ = fitted(("Shop", "price"), ROWS, max_categories="300")
-    assert (done.plan.width, remarks.of(done.recipe)) == (300, [])
+    assert (done.plan.width, remarks.list_recipe_remarks(done.recipe)) == (300, [])
     done, _ = fitted(("Shop", "price"), ROWS, encode="ordinal")
-    assert (done.plan.width, remarks.of(done.recipe)) == (1, [])
+    assert (done.plan.width, remarks.list_recipe_remarks(done.recipe)) == (1, [])
 
 
 def test_crossed_columns_are_limited_too() -> None:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from inspect import signature
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
 from sklearn.compose import ColumnTransformer
 from sklearn.pipeline import Pipeline
 
@@ -11,6 +14,9 @@ from preprocessor.recipe.definition import ColumnGroup, Recipe
 from preprocessor.recipe.step_chains import AppliedStep
 from preprocessor.transforms.options import to_options
 from preprocessor.transforms.steps import STEPS
+
+# The parameter of `fit` for the weights of the rows.
+_WEIGHT = "sample_weight"
 
 
 def build_transformer(recipe: Recipe) -> ColumnTransformer:
@@ -32,3 +38,34 @@ def _build_pipeline(block: ColumnGroup, classes: int) -> Any:
 def _build_estimator(applied: AppliedStep, classes: int) -> Any:
     step = STEPS[applied.step]
     return step.set_target_type(step.build_estimator(to_options(applied.options)), classes)
+
+
+def needs_weights(transformer: Any) -> bool:
+    """Return whether an unfitted ColumnTransformer has steps that take sample weights."""
+    return any(_list_weight_parameters(pipeline) for _, pipeline, _ in transformer.transformers)
+
+
+def fit_transformer(
+    transformer: Any, values: Any, target: Any, weights: NDArray[np.float64] | None
+) -> Any:
+    """Fit a ColumnTransformer; steps that take sample weights get `weights`, shape (rows,).
+
+    A ColumnTransformer passes weights on only by metadata routing, under which scikit-learn 1.9's
+    TargetEncoder cannot be fitted. So the pipelines concerned are fitted again, each by itself.
+    """
+    fitted = transformer.fit(values, target)
+    for _, pipeline, columns in fitted.transformers_ if weights is not None else ():
+        names = _list_weight_parameters(pipeline)
+        if names:
+            pipeline.fit(values[columns], target, **dict.fromkeys(names, weights))
+    return fitted
+
+
+def _list_weight_parameters(pipeline: Any) -> list[str]:
+    """Return the names of a pipeline's weight parameters; bins of equal width ignore weights."""
+    return [
+        f"{name}__{_WEIGHT}"
+        for name, step in getattr(pipeline, "steps", ())
+        if _WEIGHT in signature(type(step).fit).parameters
+        and getattr(step, "strategy", "") != "uniform"
+    ]

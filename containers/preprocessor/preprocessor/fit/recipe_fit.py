@@ -10,8 +10,8 @@ from typing import Any
 
 from preprocessor.data.data_frame import build_frame
 from preprocessor.fit import plan_extraction
-from preprocessor.fit.column_transformer import build_transformer
-from preprocessor.infer import sample_weight, supervised_steps
+from preprocessor.fit.column_transformer import build_transformer, fit_transformer
+from preprocessor.infer import supervised_steps
 from preprocessor.plan.fitted_transform import Plan
 from preprocessor.recipe.definition import Recipe
 from preprocessor.transforms.custom.code_errors import JobCodeBoundary
@@ -39,7 +39,7 @@ def fit_recipe(recipe: Recipe, table: Table) -> FittedRecipe:
         target = supervised_steps.encode_target(recipe, table)
         with translate_refusals():
             whole = build_frame(table, recipe.build_schema())
-            transformer = sample_weight.fit(build_transformer(recipe), whole, target, table.weight)
+            transformer = fit_transformer(build_transformer(recipe), whole, target, table.weight)
         return finish_fit(transformer, recipe, table, target)
 
 

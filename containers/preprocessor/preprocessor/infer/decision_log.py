@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
-from preprocessor.data.summaries.column_summary import ColumnSummary as Summary
+from preprocessor.data.summaries.column_summary import ColumnSummary
 from preprocessor.infer import remarks
+from preprocessor.infer.remarks import Remark
 from preprocessor.recipe.definition import Recipe
 from tandem.errors import join_words
 from tandem.logs import logger
@@ -17,7 +18,7 @@ _WIDEST = 32
 _CLASSES = 10
 
 
-def log_decisions(recipe: Recipe, target: Summary | None) -> None:
+def log_decisions(recipe: Recipe, target: ColumnSummary | None) -> None:
     """Print one line a column, and a warning about those that are left out.
 
     `target` is the summary of the column to predict, where there is one.
@@ -30,13 +31,15 @@ def log_decisions(recipe: Recipe, target: Summary | None) -> None:
         logger.info("%s", line)
     for each in recipe.interactions:
         logger.info("%s: %s", " * ".join(each.columns), "; ".join(map(str, each.treatments)))
-    for column in recipe.columns:
-        if column.remark:
-            logger.warning("worth a look: column %r %s", column.name, column.remark)
+    _log_remarks(remarks.list_saved_remarks(recipe))
     dropped = [column.name for column in recipe.columns if not column.treatments]
     if dropped:
         logger.warning("left out: %s", ", ".join(dropped))
-    for remark in remarks.of(recipe):
+    _log_remarks(remarks.list_recipe_remarks(recipe))
+
+
+def _log_remarks(found: Iterable[Remark]) -> None:
+    for remark in found:
         logger.warning("worth a look: column %r %s", remark.column, remark.sentence)
 
 
@@ -54,7 +57,7 @@ def log_blanks(recipe: Recipe, blanks: Mapping[str, int]) -> None:
         )
 
 
-def _log_target(recipe: Recipe, target: Summary) -> None:
+def _log_target(recipe: Recipe, target: ColumnSummary) -> None:
     """Print what the target is, and a warning about rows without it."""
     name = repr(recipe.target)
     numbers = target.numbers()

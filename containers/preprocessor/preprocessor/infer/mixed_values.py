@@ -1,4 +1,4 @@
-"""Numbers and words in one column: when words are mistakes, and what a person should look at.
+"""Numbers and words in one column: when the words are mistakes, and how to correct them.
 
 A column with as many words as numbers, or more, is none of numbers. In a column that has more
 numbers, the words are mistakes, and refused, unless they are more than a tenth of the values and
@@ -16,8 +16,6 @@ from tandem.errors import join_words
 _FEW = 0.1
 # Words are named in errors where they come again, as markers do: one that stands once is data.
 _NAMED, _LONGEST = 3, 20
-_MEANINGS = {"h:mm": "1 hour and 5 minutes", "m:ss": "1 minute and 5 seconds"}
-_OTHER = {"h:mm": "m:ss", "m:ss": "h:mm"}
 
 
 def count_words(column: ColumnSummary, notation: Notation) -> tuple[int, int]:
@@ -42,45 +40,6 @@ def suggest_remedy(name: str, notation: Notation) -> str:
     return (
         f"Mend the cell, name it{marker} in 'missing_values', or say what the column is in"
         f' \'columns\', as {{"{name}": "category"}}, or {{{missing}}} to read words as missing'
-    )
-
-
-def remark(name: str, notation: Notation, *, numeric: bool) -> str:
-    """Return what a person should look at in a column that has words; nothing where that is all."""
-    if not notation.words and not notation.format:
-        return ""
-    if numeric and notation.format:
-        return of_format(name, notation.format)
-    present, words = sum(notation.counts.values()), sum(notation.words.values())
-    if 2 * words < present:
-        declared = format_declaration(name, notation.format or NumberFormat(), unparsable="missing")
-        return (
-            f"has {present - words:,} numbers among {present:,} values, and is not read as numbers;"
-            f" to read numbers, and the others as missing, declare {declared}"
-        )
-    if 2 * notation.resembling_count > present:
-        ways = _ways(notation.units)
-        return f"has numbers with {ways}, and is not read as numbers; write all in one way"
-    return ""
-
-
-def _ways(units: list[str]) -> str:
-    if len(units) == 1:
-        return f"{units[0]!r} among other values"
-    return f"different units ({join_words(units[:_NAMED])})" if units else "different separators"
-
-
-def of_format(name: str, number_format: NumberFormat) -> str:
-    """Say how a column is read whose format was recognised, and the line that declares it."""
-    declared = format_declaration(name, number_format)
-    if number_format.duration:
-        return (
-            f"is read as durations in seconds, 1:05 as {_MEANINGS[number_format.duration]}; to keep"
-            f' it so, declare {declared}, or "{_OTHER[number_format.duration]}" there'
-        )
-    return (
-        f"is read as numbers written like {number_format}; to keep it so, declare {declared}, or"
-        f' to read texts, "{name}": "category"'
     )
 
 

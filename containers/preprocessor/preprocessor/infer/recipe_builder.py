@@ -13,8 +13,7 @@ from preprocessor.infer import (
     column_interactions,
     decision_log,
     format_inference,
-    missing_markers,
-    mixed_values,
+    remarks,
     sample_weight,
     supervised_steps,
     target_inference,
@@ -96,7 +95,7 @@ def _build_column(
 ) -> Column:
     summary = data.summarize(name, missing)
 
-    def inferred() -> InferredColumn:
+    def infer() -> InferredColumn:
         try:
             return infer_column(name, summary)
         except TypeConflict as error:
@@ -111,23 +110,18 @@ def _build_column(
         number_format = format_inference.infer_notation(summary).format
     elif wish is None:
         data.check_readable(name)
-        inferred_column = inferred()
-        kind, reason, remark, number_format = (
-            inferred_column.type,
-            inferred_column.reason,
-            inferred_column.remark,
-            inferred_column.format,
-        )
+        guess = infer()
+        kind, reason, remark, number_format = guess.type, guess.reason, guess.remark, guess.format
         default = {TYPE: kind}, summary.distinct, request.values, address
         treatments = () if kind in LEFT_OUT else build_limited_chains(*default)
     else:
         data.check_readable(name)
         wishes, number_format = _split_format(_list_treatments(wish, address))
-        kind = _read_type(wishes, address) or choose_nearest_type(inferred(), summary)
+        kind = _read_type(wishes, address) or choose_nearest_type(infer(), summary)
         reason = AS_ASKED
         if kind == "number" and number_format is None:
             number_format = format_inference.infer_notation(summary).format
-            remark = mixed_values.of_format(name, number_format) if number_format else ""
+            remark = remarks.remark_on_number_format(name, number_format) if number_format else ""
         wishes, rules = policies.split_policies(wishes, request.values, kind)
         treatments = tuple(
             chain
@@ -137,7 +131,7 @@ def _build_column(
             )
         )
     counts = summary.missing, summary.distinct
-    remark = missing_markers.added(remark, kind, summary)
+    remark = remarks.remark_on_missing_markers(remark, kind, summary)
     if not treatments:
         return Column(name, kind, treatments, reason, *counts, remark=remark, format=number_format)
     if number_format is not None:

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC
 
 from preprocessor.data.summaries.column_summary import ColumnSummary
-from preprocessor.infer import format_inference, mixed_values
+from preprocessor.infer import format_inference, mixed_values, remarks
 from preprocessor.infer.format_inference import Notation
 from preprocessor.transforms.kernels import boolean_words, date_reader
 from tandem.data.text.float_conversion import read_number
@@ -58,7 +58,7 @@ class TypeConflict(BadData):
 
 
 def infer_column(name: str, column: ColumnSummary) -> InferredColumn:
-    """Decide what a column is. Raises Misfit for a word in a column of numbers or dates."""
+    """Decide what a column is. Raises TypeConflict for a word in a column of numbers or dates."""
     if not column.counts:
         return InferredColumn("empty", "every value is missing")
     if column.distinct == 1 and not column.missing:
@@ -72,7 +72,7 @@ def _infer_by_values(name: str, column: ColumnSummary) -> InferredColumn:
     if (number_format or notation.words) and _are_dates(name, column):
         return InferredColumn("datetime", "every value is a date")
     numeric = _are_numbers(name, column, notation)
-    remark = mixed_values.remark(name, notation, numeric=numeric)
+    remark = remarks.remark_on_words(name, notation, numeric=numeric)
     mixed = 2 * sum(notation.words.values()) < sum(notation.counts.values())
     if _is_identifier(name, column, numeric=numeric, mixed=mixed):
         return InferredColumn("identifier", _describe_distinct(column), remark, number_format)
@@ -105,7 +105,7 @@ def choose_nearest_type(inferred: InferredColumn, column: ColumnSummary) -> str:
 
 
 def _infer_codes(name: str, column: ColumnSummary) -> InferredColumn:
-    remark = f'has codes with leading zeros; to read them as numbers, declare "{name}": "number"'
+    remark = remarks.remark_on_leading_zeros(name)
     if _is_identifier(name, column, numeric=False):
         return InferredColumn("identifier", _describe_distinct(column), remark)
     return InferredColumn("category", f"{column.distinct} codes with leading zeros", remark)
@@ -121,9 +121,9 @@ def _infer_words(column: ColumnSummary) -> InferredColumn:
 
 
 def _are_numbers(name: str, column: ColumnSummary, notation: Notation) -> bool:
-    """Return whether all values are numbers, in plain digits or in the format that was found.
+    """Return whether all values are numbers, in plain digits or in the inferred format.
 
-    Raises Misfit where most values are, and the others are mistakes: `numbering` has the rule.
+    Raises TypeConflict when most values are numbers and the others mistakes (`mixed_values`).
     """
     present, words = mixed_values.count_words(column, notation)
     if words and mixed_values.are_mistakes(present, words, notation):

@@ -68,7 +68,7 @@ def build_chains(
         defaults = {name: value for name, value in defaults.items() if name not in kind.encoders}
     wishes = {**defaults, **{k: v for k, v in treatment.items() if k != TYPE and v is not None}}
 
-    def applied(name: str) -> list[AppliedStep]:
+    def apply_step(name: str) -> list[AppliedStep]:
         wish = wishes.get(name, False)
         if wish is False:
             return []
@@ -77,10 +77,10 @@ def build_chains(
         return [] if step.is_idle(to_options(options)) else [AppliedStep(name, options)]
 
     def chain(*names: str) -> StepChain:
-        return StepChain(kind.field, tuple(step for name in names for step in applied(name)))
+        return StepChain(kind.field, tuple(step for name in names for step in apply_step(name)))
 
-    ends = [chain(*kind.sequence, end) for end in kind.encoders if applied(end)]
-    asides = [chain(name) for name in kind.indicators if applied(name)]
+    ends = [chain(*kind.sequence, end) for end in kind.encoders if apply_step(end)]
+    asides = [chain(name) for name in kind.indicators if apply_step(name)]
     main = ends or ([] if kind.encoders else [chain(*kind.sequence)])
     if not main + asides:
         raise address.error(f"asks for nothing of a {kind.name}", f"It may have {kind.encoders}")

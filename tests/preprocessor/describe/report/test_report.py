@@ -12,8 +12,8 @@ import pytest
 
 from preprocessor.data.summaries.column_summary import count_cells
 from preprocessor.describe.column_profile import ColumnProfile
-from preprocessor.describe.report import sparklines
-from tandem.report import sparklines as sparks
+from preprocessor.describe.report import column_charts
+from tandem.report import sparklines
 from tests.pages import Page
 from tests.preprocessor.training_jobs import houses, trained
 
@@ -139,16 +139,18 @@ def test_what_the_data_say_cannot_become_markup(tmp_path: Path) -> None:
     ],
 )
 def test_values_are_said_in_few_words(cells: list[str], text: str) -> None:
-    shown = sparklines.draw_column(ColumnProfile("x", count_cells(cells, MISSING)), as_texts=False)
+    shown = column_charts.draw_column(
+        ColumnProfile("x", count_cells(cells, MISSING)), as_texts=False
+    )
     assert shown.text.replace("\N{NO-BREAK SPACE}", " ") == text
 
 
 def test_the_bars_are_as_high_as_the_counts() -> None:
     cells = [str(value) for value in np.repeat([1, 2, 4], [10, 40, 20])]
-    picture = sparklines.draw_column(
+    picture = column_charts.draw_column(
         ColumnProfile("x", count_cells(cells, MISSING)), as_texts=False
     ).picture
     heights = [float(high) for high in re.findall(r"v-([\d.]+)h", str(picture))]
     assert heights == [9, 36, 18]
-    assert 'aria-label="&lt;"' in sparks.draw_bars([], "<")
+    assert 'aria-label="&lt;"' in sparklines.draw_bars([], "<")
     assert json.dumps(str(picture)).isascii()

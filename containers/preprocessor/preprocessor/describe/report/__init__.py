@@ -7,9 +7,8 @@ from importlib.metadata import version
 from pathlib import Path
 
 from preprocessor.describe.column_profile import ColumnProfile
-from preprocessor.describe.report import column_entries, sparklines, target_section
+from preprocessor.describe.report import column_charts, column_entries, target_section
 from preprocessor.hyperparameters import SCHEMA
-from preprocessor.infer import remarks
 from preprocessor.recipe.definition import Recipe
 from tandem._version import __version__
 from tandem.contract.hyperparameters import HyperparameterValues
@@ -32,8 +31,8 @@ def write_report(
         recipe=recipe,
         target=target_section.describe_target(own, recipe) if own else None,
         entries=listed,
-        share=lambda part: sparklines.format_share(part, 1),
-        remarks=column_entries.list_remarks(listed, remarks.of(recipe)),
+        share=lambda part: column_charts.format_share(part, 1),
+        remarks=column_entries.list_remarks(listed, recipe),
         missing=sum(column.absent for column in inputs) / max(1, recipe.rows * len(inputs)),
         versions={"Tandem": __version__, **{name: version(name) for name in _LIBRARIES}},
         values=values.select_effective(SCHEMA),

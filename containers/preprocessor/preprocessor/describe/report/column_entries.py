@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from markupsafe import Markup
 
 from preprocessor.describe.column_profile import ColumnProfile
-from preprocessor.describe.report import sparklines
-from preprocessor.infer.remarks import LEFT_OUT, Remark
+from preprocessor.describe.report import column_charts
+from preprocessor.infer import remarks
+from preprocessor.infer.remarks import LEFT_OUT
 from preprocessor.recipe.definition import Column, Recipe
 from preprocessor.recipe.step_chains import StepChain
 
@@ -37,7 +38,6 @@ class ColumnEntry:
     treatment: str
     reason: str
     features: Sequence[str]
-    remark: str = ""
 
     @property
     def left_out(self) -> bool:
@@ -54,9 +54,9 @@ def list_entries(recipe: Recipe, inputs: Sequence[ColumnProfile]) -> list[Column
     ]
 
 
-def list_remarks(entries: Sequence[ColumnEntry], advice: Sequence[Remark]) -> list[tuple[str, str]]:
-    """Return (column, sentence) of what a person should look at: `advice` and what entries show."""
-    given = [(remark.column, remark.sentence) for remark in advice]
+def list_remarks(entries: Sequence[ColumnEntry], recipe: Recipe) -> list[tuple[str, str]]:
+    """Return the remarks on a fitted recipe and its entries, as (column, sentence)."""
+    given = [(remark.column, remark.sentence) for remark in remarks.list_recipe_remarks(recipe)]
     explained = {name for name, sentence in given if sentence.startswith(LEFT_OUT)}
     left = [
         (entry.name, f"{LEFT_OUT} {entry.reason}")
@@ -64,17 +64,17 @@ def list_remarks(entries: Sequence[ColumnEntry], advice: Sequence[Remark]) -> li
         if entry.left_out and entry.name not in explained
     ]
     sparse = [
-        (entry.name, f"is missing in {sparklines.format_share(entry.missing, 1)} of the rows")
+        (entry.name, f"is missing in {column_charts.format_share(entry.missing, 1)} of the rows")
         for entry in sorted(entries, key=lambda entry: -entry.missing)
         if entry.missing > _MOSTLY and not entry.left_out
     ]
-    seen = [(entry.name, entry.remark) for entry in entries if entry.remark]
-    return [*given, *left, *seen, *sparse]
+    saved = [(remark.column, remark.sentence) for remark in remarks.list_saved_remarks(recipe)]
+    return [*given, *left, *saved, *sparse]
 
 
 def _build_entry(column: Column, profile: ColumnProfile, features: Sequence[str]) -> ColumnEntry:
     as_texts = bool(column.treatments) and column.treatments[0].field == "text"
-    shown = sparklines.draw_column(profile, as_texts=as_texts)
+    shown = column_charts.draw_column(profile, as_texts=as_texts)
     return ColumnEntry(
         name=column.name,
         kind=_KINDS[profile.inferred_type],
@@ -84,7 +84,6 @@ def _build_entry(column: Column, profile: ColumnProfile, features: Sequence[str]
         treatment="; ".join(map(_describe_chain, column.treatments)),
         reason=column.reason if column.treatments else f"{column.type}: {column.reason}",
         features=features,
-        remark=column.remark,
     )
 
 

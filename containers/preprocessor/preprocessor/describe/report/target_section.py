@@ -10,12 +10,12 @@ import numpy as np
 from markupsafe import Markup
 
 from preprocessor.describe.column_profile import ColumnProfile
-from preprocessor.describe.report import sparklines
+from preprocessor.describe.report import column_charts
 from preprocessor.recipe.definition import Recipe
 from preprocessor.recipe.target_transform import SCALES, TargetTransform
 from tandem.data.text.canonical_form import normalize_word
 from tandem.errors import Location
-from tandem.report import sparklines as sparks
+from tandem.report import sparklines
 
 _MOST_CLASSES = 30
 _QUARTERS = {"least": 0, "first quarter": 0.25, "median": 0.5, "third quarter": 0.75, "greatest": 1}
@@ -60,7 +60,7 @@ def describe_target(column: ColumnProfile, recipe: Recipe) -> TargetSection:
         )
         for number, name in enumerate(names[:_MOST_CLASSES])
     ]
-    shown = sparklines.draw_column(column, as_texts=bool(names), size=sparks.LARGE)
+    shown = column_charts.draw_column(column, as_texts=bool(names), size=sparklines.LARGE)
     figures = {} if names else _describe_numbers(column)
     return TargetSection(
         column.name,
@@ -78,13 +78,13 @@ def _describe_label(column: ColumnProfile, recipe: Recipe) -> str:
     if recipe.classes:
         return f"{len(recipe.classes)} classes: a booster learns a class by its number"
     terms = recipe.terms
-    words = SCALES[terms.scale].words.format(*map(sparklines.format_number, terms.numbers))
+    words = SCALES[terms.scale].words.format(*map(column_charts.format_number, terms.numbers))
     sentence = f"number, target_scale {terms.scale}: a booster learns {words}"
     values = column.numbers
     if terms.scale == TargetTransform.scale or values is None or not len(values):
         return sentence
     labels = terms.to_labels(values, lambda _: Location())
-    low, high = map(sparklines.format_number, (labels.min(), labels.max()))
+    low, high = map(column_charts.format_number, (labels.min(), labels.max()))
     return f"{sentence}, {low} to {high}"
 
 
@@ -95,4 +95,4 @@ def _describe_numbers(column: ColumnProfile) -> dict[str, str]:
     at = np.array([*_QUARTERS.values()])
     found = dict(zip(_QUARTERS, spread.quantiles(at).tolist(), strict=True))
     found["mean"] = spread.mean
-    return {name: sparklines.format_number(value) for name, value in found.items()}
+    return {name: column_charts.format_number(value) for name, value in found.items()}

@@ -12,7 +12,7 @@ import numpy as np
 from preprocessor.data.data_frame import build_columns, build_frame
 from preprocessor.data.summaries.column_summary import ColumnSummary
 from preprocessor.fit import plan_extraction, recipe_fit
-from preprocessor.fit.column_transformer import build_transformer
+from preprocessor.fit.column_transformer import build_transformer, needs_weights
 from preprocessor.fit.out_of_core.learners import LEARNERS, STATELESS, name_estimator
 from preprocessor.fit.out_of_core.value_counts import (
     ValueCounts,
@@ -22,7 +22,7 @@ from preprocessor.fit.out_of_core.value_counts import (
     pad_columns,
 )
 from preprocessor.fit.recipe_fit import FittedRecipe
-from preprocessor.infer import sample_weight, supervised_steps
+from preprocessor.infer import supervised_steps
 from preprocessor.infer.type_inference import TypeConflict
 from preprocessor.recipe.definition import ColumnGroup, Recipe
 from preprocessor.transforms.custom.code_errors import JobCodeBoundary
@@ -44,7 +44,7 @@ def fit_summaries(
     Raises UserError as fitting to rows does.
     """
     if supervised_steps.find_supervised_step(recipe) or (
-        recipe.weight and sample_weight.wanted(build_transformer(recipe))
+        recipe.weight and needs_weights(build_transformer(recipe))
     ):
         return recipe_fit.fit_recipe(recipe, gather_rows(recipe.build_schema()))
     known = dict(summaries)
