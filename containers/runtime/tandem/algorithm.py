@@ -1,4 +1,4 @@
-"""What an image gives the runtime: a name, its hyperparameters, and two functions."""
+"""The interface of an image to the runtime: hyperparameters, training, and loaded models."""
 
 from __future__ import annotations
 
@@ -24,48 +24,51 @@ class Model(Protocol):
 
     @property
     def schema(self) -> InputSchema:
-        """What the model reads."""
+        """The schema that turns a request's rows into a table."""
 
     def predict(self, table: Table) -> Table:
-        """Answer a table, row for row. Raises UserError when a value cannot be used."""
+        """Return the predictions or features of a table, row by row.
+
+        Raises UserError when a value cannot be used.
+        """
 
     def example(self) -> Table:
-        """Return one row of input, for warming up."""
+        """Return one row of input, for warming up the server."""
 
 
 @runtime_checkable
 class SelectiveModel(Model, Protocol):
-    """A model whose answers can hold more than the prediction, each part under a name."""
+    """A model with several named outputs beside its prediction."""
 
     @property
     def offered(self) -> Sequence[str]:
-        """The names of the outputs."""
+        """The names of the available outputs."""
 
     def select(self, table: Table, names: Sequence[str]) -> Table:
-        """Answer a table with `Table.outputs` of these names, in their order."""
+        """Return a table whose `outputs` are those of `names`, in their order."""
 
 
 @runtime_checkable
 class Featurizer(Model, Protocol):
-    """A model whose answers are features: what the next container of an endpoint reads."""
+    """A model that returns features, for the next container of an inference pipeline."""
 
     @property
     def features(self) -> tuple[str, ...]:
-        """The features' names, in the order of the answers' columns; none where it has no names."""
+        """The features' names, in the order of the columns; empty when they have none."""
 
 
 @runtime_checkable
 class SparseFeaturizer(Featurizer, Protocol):
-    """A model that may give rows which have few of many features."""
+    """A model whose features may be sparse."""
 
     @property
     def sparse(self) -> bool:
-        """Whether its rows are such ones: it answers with a `SparseTable`."""
+        """Whether it returns a `SparseTable`."""
 
 
 @dataclass(frozen=True)
 class Algorithm:
-    """An image's own part.
+    """The algorithm of an image.
 
     `train` reads the job and writes `job.model_dir`; `load` gives the model of a folder. Both raise
     errors of `tandem.errors` only when something is wrong that a person can mend. `stages` are the
@@ -87,14 +90,14 @@ class Algorithm:
     recipes: tuple[str, ...] = ()
 
     def runs_script(self, program: EntryPoint | None) -> bool:
-        """Return whether this program, and not the algorithm, does the work."""
+        """Return whether this program runs instead of the algorithm."""
         named = program is not None and program.name
         return self.scripts and bool(named) and not str(named).endswith(self.recipes)
 
     def get_loader(self, stage: str) -> Callable[[Path], Model]:
-        """Return what loads the model of a stage; '' is the image's own.
+        """Return the function that loads the model of a stage; '' is the image's own.
 
-        Raises UserError for one it does not have.
+        Raises UserError when the image has no such stage.
         """
         if not stage:
             return self.load
@@ -112,7 +115,7 @@ class Algorithm:
 
 
 def load_installed() -> Algorithm:
-    """Return the algorithm of this image: the one package with an entry point `tandem.algorithms`.
+    """Load the algorithm of this image, the only entry point in the group `tandem.algorithms`.
 
     Raises UserError when none or several are installed.
     """

@@ -26,7 +26,7 @@ from tandem.logs import logger
 
 
 def run(algorithm: Algorithm, arguments: Sequence[str]) -> int:
-    """Run an image's program: `train`, `serve`, `--help` or `--version`. Gives the exit code."""
+    """Run `train`, `serve`, `--help` or `--version` of an image. Return the exit code."""
     word = arguments[0] if arguments else ""
     if word == "--version":
         logs.write_line(f"{algorithm.name} {__version__}")

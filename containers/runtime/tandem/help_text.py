@@ -1,4 +1,4 @@
-"""The pages `train --help` and `serve --help`, made from what is declared."""
+"""The texts of `train --help` and `serve --help`, generated from the declarations."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from tandem.contract.settings import Setting
 
 
 def format_page(algorithm: Algorithm, word: str) -> str:
-    """Return the help page of `train`, of `serve`, or of the program when `word` is neither."""
+    """Return the help text of `train`, of `serve`, or of the program for any other `word`."""
     head = f"tandem-{algorithm.name} {__version__}: {algorithm.sentence}"
     if word == "train":
         rows = [_format_hyperparameter(parameter) for parameter in algorithm.hyperparameters]
@@ -32,7 +32,7 @@ def _format_hyperparameter(parameter: Hyperparameter[object]) -> str:
 
 
 def describe_meaning(parameter: Hyperparameter[object]) -> str:
-    """Return a hyperparameter's sentence, and the condition under which it has an effect."""
+    """Return a hyperparameter's description, with the condition under which it has an effect."""
     if parameter.inert:
         return f"Accepted without effect: {parameter.sentence}"
     if parameter.needs is None:
@@ -48,7 +48,7 @@ def _format_setting(setting: Setting, default: object) -> str:
 
 
 def format_default(default: object) -> str:
-    """Write a default as a person would."""
+    """Return a default as help texts and documentation show it."""
     if default is None:
         return "none"
     if isinstance(default, bool):

@@ -1,4 +1,4 @@
-"""Log lines on standard output, unbuffered: what the platform shows in CloudWatch Logs."""
+"""Log lines on standard output, unbuffered, which the platform sends to CloudWatch Logs."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ logger = logging.getLogger("tandem")
 
 
 def configure(level: int) -> None:
-    """Send this package's log lines to standard output from `level` on."""
+    """Log messages of `level` and above to standard output."""
     handler = logging.StreamHandler(sys.stdout)
     handler.setFormatter(logging.Formatter("%(levelname)s %(message)s"))
     logger.handlers[:] = [handler]
@@ -18,6 +18,6 @@ def configure(level: int) -> None:
 
 
 def write_line(text: str) -> None:
-    """Write one line as it is, at once: for metric lines, which a regular expression reads."""
+    """Write one line without a level, for metrics that a regular expression reads."""
     sys.stdout.write(f"{text}\n")
     sys.stdout.flush()

@@ -1,4 +1,4 @@
-"""Which program a job or an endpoint runs: what its hyperparameters, variables or artifact say."""
+"""The program of a job or an endpoint, named by hyperparameters, variables or the artifact."""
 
 from __future__ import annotations
 
@@ -17,17 +17,17 @@ PROGRAM = "sagemaker_program"
 SUBMIT_DIRECTORY = "sagemaker_submit_directory"
 CODE = "code"
 MARK = "script.json"
-# Files whose loading runs what is in them.
+# Files whose loading runs code in them.
 PICKLES = (".joblib", ".pkl", ".pickle")
-# What the SageMaker Python SDK calls the program of a model.
+# The name that the SageMaker Python SDK gives the program of a model.
 _SERVING = "inference.py"
-# Where it says the code is; on a multi-model endpoint each model has its own.
+# The code folder that the SDK names; on a multi-model endpoint each model has its own.
 _SDK_CODE = "/opt/ml/model/code"
 
 
 @dataclass(frozen=True)
 class EntryPoint:
-    """The entry point's path inside its folder, and where that folder or archive is, if said."""
+    """The entry point's path inside its folder, and the folder or archive, "" if not given."""
 
     name: str = ""
     source: str = ""
@@ -39,9 +39,9 @@ class EntryPoint:
 
 
 def find_job_entry_point(texts: Mapping[str, str], settings: Settings) -> EntryPoint:
-    """Return the program a training job names, or one without a name, and where its code is.
+    """Return the entry point of a training job; its name is empty when the job names none.
 
-    Raises UserError for a name that leads out of the code's folder.
+    Raises UserError when the name leads out of the code's folder.
     """
     name = strip_quotes(texts.get(PROGRAM, "")) or settings.program
     source = strip_quotes(texts.get(SUBMIT_DIRECTORY, "")) or settings.submit_directory
@@ -49,10 +49,10 @@ def find_job_entry_point(texts: Mapping[str, str], settings: Settings) -> EntryP
 
 
 def find_model_entry_point(folder: Path, settings: Settings) -> EntryPoint | None:
-    """Return the program that serves, or None: then the image's own algorithm does.
+    """Return the program that serves, or None when the image's own algorithm does.
 
     The variable SAGEMAKER_PROGRAM names it, or the artifact of a script: `inference.py` when the
-    code has one, else the program that trained.
+    code has one, else the program that trained it.
     """
     directory = settings.submit_directory
     code = str(folder / CODE) if directory in {"", _SDK_CODE} else directory
@@ -63,14 +63,14 @@ def find_model_entry_point(folder: Path, settings: Settings) -> EntryPoint | Non
 
 
 def write_trained_by(program: EntryPoint, folder: Path) -> None:
-    """Write into the artifact which program trained it."""
+    """Write the name of the program that trained the artifact into its folder."""
     write_atomic(folder / MARK, json.dumps({"program": program.name}).encode())
 
 
 def read_trained_by(folder: Path) -> str:
-    """Return the program that trained an artifact, or nothing where none did.
+    """Return the name of the program that trained an artifact, "" when none did.
 
-    Raises UserError when the artifact's mark is damaged.
+    Raises UserError when the artifact's `script.json` is damaged.
     """
     mark = folder / MARK
     if not mark.is_file():
@@ -83,10 +83,10 @@ def read_trained_by(folder: Path) -> str:
 
 
 def check_artifact_code(folder: Path, settings: Settings) -> None:
-    """Raise UserError where an artifact brings code and TANDEM_ALLOW_ARTIFACT_CODE is false.
+    """Raise UserError when an artifact has code and TANDEM_ALLOW_ARTIFACT_CODE is false.
 
-    A program that both variables name, and that lies outside of the artifact, is the endpoint's own
-    and may serve all the same: nothing of the artifact's code is imported then.
+    A program that both variables name, and that lies outside the artifact, is the endpoint's own
+    and may serve: no code of the artifact is then imported.
     """
     if settings.allow_artifact_code or _is_outside(folder, settings):
         return
@@ -101,7 +101,7 @@ def check_artifact_code(folder: Path, settings: Settings) -> None:
 
 
 def _is_outside(folder: Path, settings: Settings) -> bool:
-    """Return whether the environment names a program, and code outside the artifact."""
+    """Return whether the environment names a program and code outside the artifact."""
     source = settings.submit_directory
     if not settings.program or source in {"", _SDK_CODE}:
         return False

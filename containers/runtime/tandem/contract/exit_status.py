@@ -1,9 +1,10 @@
-"""How a program ends: exit code and `output/failure` tell the truth, first sentence first.
+"""How a program ends: its exit code and `output/failure`, the most important sentence first.
 
 (Developer Guide, "How Amazon SageMaker AI Signals Algorithm Success and Failure": the first 1024
 characters of the file become the job's FailureReason.)
 
-A full disk is a reason to fail, and has no room for the reason: some is reserved at the start.
+A full disk is a reason to fail, and has no room for the failure file: some is reserved at the
+start.
 """
 
 from __future__ import annotations
@@ -20,19 +21,19 @@ from tandem.errors import Stopped, TandemError, UserError
 from tandem.logs import logger
 
 _RESERVED_BYTES = 16384
-# The file that keeps room for each failure text; any thread may be the one that reports.
+# The file that reserves room for each failure file; any thread may report a failure.
 _RESERVED: dict[Path, IO[bytes]] = {}
 
 
 class ExitStatus:
-    """Context in which a program works: whatever escapes it is reported and decides `exit_code`."""
+    """Context manager of a program: errors in it are reported, and set `exit_code`."""
 
     def __init__(self) -> None:
         self.failure: Path | None = None
         self.exit_code = 0
 
     def set_failure_file(self, failure: Path) -> None:
-        """Write a failure to this file; room for it is reserved on its disk."""
+        """Write a failure to this file, and reserve room for it on its disk."""
         self.failure = failure
         try:
             there = next(folder for folder in failure.parents if folder.is_dir())
@@ -88,7 +89,7 @@ class ExitStatus:
 
 
 def _release(failure: Path) -> None:
-    """Free the room that was reserved for a failure text."""
+    """Free the room reserved for a failure file."""
     room = _RESERVED.pop(failure, None)
     if room is not None:
         with room:
@@ -96,7 +97,7 @@ def _release(failure: Path) -> None:
 
 
 def exit_with_error(error: TandemError, failure: Path) -> NoReturn:
-    """End the program as the error would, from any thread, where the main one is out of reach."""
+    """Report an error and end the program, from any thread, while the main one is blocked."""
     report = ExitStatus()
     report.failure = failure
     with report:

@@ -1,4 +1,4 @@
-"""Hyperparameters as data: declared once, and read, checked and explained from there."""
+"""Declared hyperparameters, from which values are parsed, checked and documented."""
 
 from __future__ import annotations
 
@@ -41,10 +41,10 @@ class Condition:
 
 @dataclass(frozen=True)
 class Hyperparameter(Generic[T]):
-    """One declared hyperparameter; `values[NUM_ROUND]` gives its typed value.
+    """One declared hyperparameter; `values[NUM_ROUND]` is its typed value.
 
-    Where the condition `needs` does not hold, a given value is left out with a remark; where it
-    holds and says `required`, a value must be given. An `inert` one is accepted and left out. A
+    When the condition `needs` does not hold, a given value is left out with a remark; when it
+    holds and is `required`, a value must be given. An `inert` one is accepted and left out. A
     name that ends in `.*` gathers every name that begins with it, and its value is an object.
     """
 
@@ -58,7 +58,7 @@ class Hyperparameter(Generic[T]):
 
     @property
     def prefix(self) -> str | None:
-        """What the gathered names begin with."""
+        """The common prefix of the gathered names, or None."""
         return self.name[:-1] if self.name.endswith(".*") else None
 
 
@@ -94,10 +94,10 @@ class HyperparameterValues:
 def resolve_hyperparameters(
     schema: Sequence[Hyperparameter[Any]], raw: Mapping[str, str]
 ) -> HyperparameterValues:
-    """Check a job's hyperparameters against the schema.
+    """Parse and check a job's hyperparameters against the schema.
 
-    Raises UserError naming the hyperparameter that is unknown, missing, given twice under two
-    names, or out of range.
+    Raises UserError when a hyperparameter is unknown, missing, given under two names, or out of
+    range.
     """
     texts = _resolve_names(schema, {name: strip_quotes(text) for name, text in raw.items()})
     values = {
@@ -119,7 +119,7 @@ def resolve_hyperparameters(
 
 
 def _explain_idle(parameter: Hyperparameter[Any], values: Mapping[str, Any]) -> str:
-    """Say why a given hyperparameter has no effect, or nothing when it has one."""
+    """Return why a given hyperparameter has no effect, "" when it has one."""
     name = f"hyperparameter '{parameter.name}' is left out"
     if parameter.inert:
         return f"{name}: {parameter.sentence}"
@@ -147,7 +147,7 @@ def _check_required(
 
 
 def strip_quotes(text: str) -> str:
-    r"""Take off the JSON quotes that framework estimators put around text (`"\"gbtree\""`)."""
+    r"""Remove the JSON quotes that framework estimators put around text (`"\"gbtree\""`)."""
     if not text.startswith('"'):
         return text
     try:

@@ -1,4 +1,4 @@
-"""The other hosts of a job: their addresses, waiting for them, and naming those that are gone."""
+"""The other hosts of a job: waiting for their addresses, and errors for those missing."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ _GLANCE_SECONDS = 0.5
 
 
 def wait_for_address(host: str, stop: Stop) -> str:
-    """Return a host's address, which its name may lead to a while after the start only.
+    """Return a host's IP address, which may be resolvable only a while after the start.
 
-    Raises TandemError naming the host when it has none for 15 minutes, and Stopped.
+    Raises TandemError when it has none for 15 minutes, and Stopped when a stop is requested.
     """
     for _ in retry(stop):
         with suppress(OSError):
@@ -27,9 +27,9 @@ def wait_for_address(host: str, stop: Stop) -> str:
 
 
 def retry(stop: Stop, longest: float = _LONGEST_PAUSE) -> Iterator[None]:
-    """Come round at ever longer pauses, for 15 minutes or until a stop is asked for (Stopped).
+    """Iterate with growing pauses for 15 minutes; `longest` is the longest pause in seconds.
 
-    `longest` is the longest pause in seconds.
+    Raises Stopped when a stop is requested.
     """
     deadline, pause = time.monotonic() + _GATHER_SECONDS, _FIRST_PAUSE
     yield
@@ -43,7 +43,7 @@ def retry(stop: Stop, longest: float = _LONGEST_PAUSE) -> Iterator[None]:
 
 
 def make_gone_error(hosts: Sequence[str]) -> TandemError:
-    """Return the error that names hosts which are there no longer."""
+    """Return the error for hosts that no longer respond."""
     verb = "does" if len(hosts) == 1 else "do"
     return TandemError(
         f"{join_words(hosts)} {verb} not answer any more",
@@ -52,5 +52,5 @@ def make_gone_error(hosts: Sequence[str]) -> TandemError:
 
 
 def make_absent_error(hosts: Sequence[str], what: str) -> TandemError:
-    """Return the error that names hosts which never came to `what`."""
+    """Return the error for hosts that did not join `what` in time."""
     return TandemError(f"{join_words(hosts)} did not join the {what} within 15 minutes")

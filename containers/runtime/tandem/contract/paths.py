@@ -13,46 +13,46 @@ _ROOT = Path("/opt/ml")
 
 @dataclass(frozen=True)
 class Paths:
-    """Every place below the root that a container reads or writes."""
+    """All paths below the root that a container reads or writes."""
 
     root: Path
 
     @property
     def config(self) -> Path:
-        """Where the platform writes the job's configuration files."""
+        """The folder of the job's configuration files."""
         return self.root / "input" / "config"
 
     @property
     def data(self) -> Path:
-        """Parent of the channels' folders."""
+        """The parent of the channels' folders."""
         return self.root / "input" / "data"
 
     @property
     def model(self) -> Path:
-        """What becomes model.tar.gz after training, and is read when serving."""
+        """The folder that becomes model.tar.gz after training, and is read when serving."""
         return self.root / "model"
 
     @property
     def code(self) -> Path:
-        """Where a script's code is laid out, by convention of the script-mode containers."""
+        """The folder of a script's code, by convention of the script-mode containers."""
         return self.root / "code"
 
     @property
     def output_data(self) -> Path:
-        """What becomes output.tar.gz."""
+        """The folder that becomes output.tar.gz."""
         return self.root / "output" / "data"
 
     @property
     def failure(self) -> Path:
-        """The text whose first 1024 characters become the job's FailureReason."""
+        """The file whose first 1024 characters become the job's FailureReason."""
         return self.root / "output" / "failure"
 
     def local(self, path: str) -> Path:
-        """Return the place of a path the platform names below /opt/ml, whatever the root is."""
+        """Return a path below /opt/ml, as the platform names it, as a path below the root."""
         named = Path(path)
         return self.root / named.relative_to(_ROOT) if named.is_relative_to(_ROOT) else named
 
     @property
     def checkpoints(self) -> Path:
-        """Where checkpoints live when the job has none configured elsewhere."""
+        """The default folder of checkpoints."""
         return self.root / "checkpoints"

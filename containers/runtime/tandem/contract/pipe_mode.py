@@ -1,7 +1,7 @@
 """Pipe mode: a channel's objects as streams, one FIFO an epoch, `<channel>_0`, `<channel>_1` ...
 
 (Developer Guide, "How Amazon SageMaker AI Provides Training Information".) Opening a FIFO makes the
-platform send the whole channel, so one is opened only when somebody reads it.
+platform send the whole channel, so it is opened only when it is read.
 """
 
 from __future__ import annotations
@@ -41,16 +41,16 @@ class Pipe:
 
     @property
     def empty(self) -> bool:
-        """Whether the next epoch is without a byte; what was looked at is not lost."""
+        """Whether the next epoch has no byte; the bytes peeked at are read again later."""
         if self._peeked is None:
             self._peeked = self._open_next()
         return not self._peeked.peek(1)
 
     def open_epoch(self) -> tuple[str, io.BufferedReader]:
-        """Open the next epoch: its name and its bytes, to be closed by the caller.
+        """Return the name and the stream of the next epoch; the caller closes it, even early.
 
-        Closing early is allowed. Raises UserError where no byte comes at all, or none comes for
-        too long, and Stopped when the platform asks for an end while the job waits.
+        Raises UserError when there is no byte, or none for `patience` seconds, and Stopped when a
+        stop is requested meanwhile.
         """
         if self.empty:
             raise UserError(
@@ -79,7 +79,7 @@ class Pipe:
 
 
 class _Timeout:
-    """Waits for bytes, but neither for ever nor beyond the platform's wish to stop."""
+    """The time a pipe has waited for bytes, limited by `patience` seconds and by a stop."""
 
     def __init__(self, name: str, stop: Stop, patience: float) -> None:
         self._name = name
@@ -89,11 +89,11 @@ class _Timeout:
         self.restart()
 
     def restart(self) -> None:
-        """Begin to wait anew."""
+        """Start the time again."""
         self._since = time.monotonic()
 
     def check(self) -> None:
-        """Raise Stopped or UserError where there is nothing more to wait for."""
+        """Raise Stopped when a stop is requested, and UserError when the time is over."""
         self._stop.check()
         waited = time.monotonic() - self._since
         if waited > _FIRST_WORD_SECONDS and not self._told:
@@ -111,7 +111,7 @@ class _Fifo(io.RawIOBase):
     def __init__(self, path: Path, watch: _Timeout) -> None:
         super().__init__()
         self._watch = watch
-        # Opened without blocking: until a writer comes there is neither data nor an end to see.
+        # Opened without blocking: before a writer opens it there is neither data nor an end.
         self._file = os.open(path, os.O_RDONLY | os.O_NONBLOCK)
         self._poll = select.poll()
         self._poll.register(self._file, select.POLLIN)

@@ -1,6 +1,6 @@
 """Every environment variable an image reads: name, kind, default, unit and one sentence.
 
-This is the only module that looks at the environment. It is read once, into a frozen object.
+This is the only module that reads the environment: once, into a frozen object.
 To add a setting, add one field to `Settings`; `serve --help` and the documentation follow.
 """
 
@@ -36,7 +36,7 @@ def _setting(variable: str, kind: Kind[Any], default: object, sentence: str, uni
 
 @dataclass(frozen=True)
 class Settings:
-    """What the environment says, typed. Defaults are what a container gets that says nothing."""
+    """The typed values of the environment variables; unset variables have the defaults."""
 
     base_dir: Path = _setting(
         "SAGEMAKER_BASE_DIR", value_types.folder(), Path("/opt/ml"), "Root of the platform's tree."
@@ -199,7 +199,7 @@ class Settings:
 
     @property
     def in_pipeline(self) -> bool:
-        """Whether the server is one of several containers of an endpoint."""
+        """Whether the server is one of several containers of an inference pipeline."""
         return self.safe_ports is not None
 
     def archive_limit(self) -> int | None:
@@ -221,10 +221,7 @@ def list_settings() -> Iterator[tuple[str, Setting, object]]:
 
 
 def read(environment: Mapping[str, str] | None = None) -> Settings:
-    """Read the environment once.
-
-    Raises UserError naming the variable whose text is not of its kind.
-    """
+    """Parse the environment. Raises UserError when a variable's text is not of its kind."""
     source = os.environ if environment is None else environment
     values: dict[str, Any] = {}
     for name, setting, _ in list_settings():
@@ -235,12 +232,12 @@ def read(environment: Mapping[str, str] | None = None) -> Settings:
 
 
 def copy_environment() -> dict[str, str]:
-    """Return the whole environment, for a program of the user's own that is started from here."""
+    """Return a copy of the whole environment, for a user's program that is started."""
     return dict(os.environ)
 
 
 def limit_to_one_thread() -> None:
-    """Make numerical libraries that are loaded from now on use one thread, unless told otherwise.
+    """Make numerical libraries that are loaded later use one thread, unless OMP_NUM_THREADS is set.
 
     GNU's OpenMP does not survive a fork once it has started threads.
     """
@@ -248,9 +245,9 @@ def limit_to_one_thread() -> None:
 
 
 def let_threads_sleep() -> None:
-    """Let OpenMP's threads sleep where they wait, in libraries loaded from now on.
+    """Let waiting OpenMP threads sleep, in libraries that are loaded later.
 
-    Threads that spin hold up whoever they wait for when there are fewer processors than threads:
+    Spinning threads block those they wait for when there are fewer processors than threads:
     beside other work, under a CPU quota, or beside the threads that read matrices from files.
     """
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")

@@ -1,4 +1,4 @@
-"""The platform's wish that the program should end: SIGTERM, then a grace of 120 seconds.
+"""The platform's request to stop: SIGTERM, and SIGKILL 120 seconds later.
 
 (Developer Guide, "How Amazon SageMaker AI Signals Algorithm Success and Failure".)
 """
@@ -13,19 +13,19 @@ from tandem.errors import Stopped
 
 
 class Stop:
-    """Becomes `requested` once SIGTERM or SIGINT arrives; long work asks it between two steps."""
+    """A stop request; `requested` is true once SIGTERM or SIGINT arrives. Long work polls it."""
 
     def __init__(self) -> None:
         self.requested = False
 
     def listen(self) -> Stop:
-        """Take over SIGTERM and SIGINT; as process 1 a program has no default action for them."""
+        """Handle SIGTERM and SIGINT, which have no default action for process 1."""
         signal.signal(signal.SIGTERM, self._on_signal)
         signal.signal(signal.SIGINT, self._on_signal)
         return self
 
     def check(self) -> None:
-        """Raise Stopped when a stop was requested: for work that has nothing to save."""
+        """Raise Stopped when a stop was requested, in work that has nothing to save."""
         if self.requested:
             raise Stopped("stopped on request before there was a model to keep")
 
@@ -34,10 +34,10 @@ class Stop:
 
 
 def exit_on_sigterm() -> None:
-    """End the program on SIGTERM, whatever it does: for a start, which has nothing to save.
+    """Exit immediately on SIGTERM, during a start, which has nothing to save.
 
-    As process 1 it has no default action for the signal. The server takes it over later. What is
-    written goes past Python's streams: the program may be just writing to them.
+    Process 1 has no default action for the signal; the server handles it later. The message does
+    not use Python's streams, because the program may be writing to them.
     """
 
     def end(_number: int, _frame: FrameType | None) -> None:

@@ -26,7 +26,7 @@ from tandem.logs import logger
 
 DEFAULT_CONTENT_TYPE = "text/csv"
 _MODE = "TrainingInputMode"
-# What Spark, Hadoop and Delta Lake write beside data, and what file systems do.
+# Files that Spark, Hadoop, Delta Lake and file systems write beside data.
 _BESIDE = re.compile(
     r"(^|/)(\.|_SUCCESS|_metadata|_common_metadata|_committed_|_started_|_delta_log/)"
 )
@@ -34,7 +34,7 @@ _BESIDE = re.compile(
 
 @dataclass(frozen=True)
 class Channel:
-    """One input of a job: its folder, or its `pipe`, and what the platform says about it.
+    """One input channel of a job: its folder, or its `pipe`, and its configuration.
 
     `wrapped` is true where each object of a pipe is one RecordIO record, `undeclared` where the job
     names no content type: files may then be of a format they begin with the mark of.
@@ -51,14 +51,14 @@ class Channel:
 
     @property
     def empty(self) -> bool:
-        """Whether there is no data: a host of several may get none of a sharded channel."""
+        """Whether there is no data; one of several hosts may get none of a sharded channel."""
         return (
             self.pipe.empty if self.pipe else not any(p.stat().st_size for p in self._find_files())
         )
 
     @property
     def is_stream(self) -> bool:
-        """Whether the objects come as one stream that does not show where one ends."""
+        """Whether the objects are one stream without borders between them."""
         return self.pipe is not None and not self.recordio_wrapped
 
     def folder(self) -> Path:
@@ -98,16 +98,16 @@ class Channel:
         )
 
     def _list_left_out(self) -> list[str]:
-        """Name the files that are not read though they hold something, without Spark's own."""
+        """Return the names of files that are left out though not empty, without Spark's own."""
         hidden = (p for p in self.path.rglob("*") if p.is_file() and _is_hidden(p, self.path))
         names = (p.relative_to(self.path).as_posix() for p in hidden if p.stat().st_size)
         return sorted(name for name in names if _BESIDE.search(name) is None)
 
     def open_streams(self) -> Generator[tuple[str, BinaryIO], None, None]:
-        """Open the channel's objects one after the other, each under the name errors call it by.
+        """Yield the name, for error messages, and the stream of each object of the channel.
 
-        What is compressed by gzip comes unpacked. A pipe is one object, `<channel>_<epoch>`, and
-        each call opens the next epoch. Raises UserError where there is nothing to read.
+        Streams compressed by gzip are decompressed. A pipe is one object, `<channel>_<epoch>`, and
+        each call opens the next epoch. Raises UserError when there is nothing to read.
         """
         if self.pipe is None:
             for path in self.files():
@@ -125,7 +125,7 @@ class Channel:
                 yield named, streams.decompress(io.BufferedReader(io.BytesIO(record)), named)
 
     def read_contents(self) -> Iterator[tuple[str, bytes]]:
-        """Read the channel's objects one after the other, whole."""
+        """Yield the name and the whole content of each object of the channel."""
         for name, stream in self.open_streams():
             yield name, stream.read()
 
@@ -150,11 +150,11 @@ class Job:
 
     @property
     def model_dir(self) -> Path:
-        """Where the model artifact is written."""
+        """The folder of the model artifact."""
         return self.paths.model
 
     def channel(self, *names: str) -> Channel:
-        """Return the channel of one of these names. Raises UserError when none is there."""
+        """Return the channel with one of these names. Raises UserError when there is none."""
         channel = self.optional_channel(*names)
         if channel is None:
             there = join_words(sorted(self.channels)) or "none"
@@ -165,10 +165,7 @@ class Job:
         return channel
 
     def optional_channel(self, *names: str) -> Channel | None:
-        """Return the channel of one of these names, or None.
-
-        Raises UserError when two are there.
-        """
+        """Return the channel with one of these names, or None. Raises UserError when two exist."""
         found = [self.channels[name] for name in names if name in self.channels]
         if len(found) > 1:
             raise UserError(
@@ -238,7 +235,7 @@ def _is_hidden(path: Path, root: Path) -> bool:
     return any(p.startswith(".") or (p.startswith("_") and "=" not in p) for p in parts)
 
 
-@lru_cache(64)  # a channel is listed several times, and says it once
+@lru_cache(64)  # a channel is listed several times, and logs it once
 def _log_left_out(channel: str, names: tuple[str, ...]) -> None:
     logger.warning(
         "channel %s: %s left out, as names that begin with '_' or '.' are",

@@ -1,4 +1,4 @@
-"""The members of an archive from others, each checked before a byte of it is used.
+"""The members of an untrusted archive, each checked before a byte of it is used.
 
 Sizes are those on disk: a sparse file counts as a whole one, and each entry takes a block more.
 """
@@ -33,7 +33,7 @@ _OPENERS: dict[bytes, Callable[[Any], Any]] = {
 
 
 class ArchiveMembers:
-    """The members of an archive with the content of those that are files, within a limit."""
+    """The members of an archive, with the content of files, within a limit in bytes."""
 
     def __init__(self, archive: Path, limit: int | None) -> None:
         self._archive = archive
@@ -58,7 +58,7 @@ class ArchiveMembers:
                 bounded.check_end(tar.offset)
 
     def charge(self, size: int) -> None:
-        """Count what goes to disk. Raises UserError where it is more than the limit."""
+        """Count bytes written to disk. Raises UserError when they exceed the limit."""
         self._total += size
         if self._total > self._limit:
             raise _make_too_large_error(self._limit)
@@ -74,7 +74,7 @@ class _Bounded:
         self._place = self._end = 0
 
     def read(self, size: int) -> bytes:
-        """Read some bytes. Raises UserError where they are too many."""
+        """Read up to `size` bytes. Raises UserError when `most` is exceeded."""
         data = self._stream.read(size)
         self._place += len(data)
         self.left -= len(data)
@@ -89,7 +89,7 @@ class _Bounded:
         return data
 
     def check_end(self, end: int) -> None:
-        """Read to the end, where a checksum may be. After the last member only zeros may follow."""
+        """Read to the end, where a checksum may be. Only zeros may follow the last member."""
         self.left = self._most
         while self.read(_BLOCK):
             pass
@@ -104,7 +104,7 @@ def _decompress(raw: IO[bytes]) -> Stream:
 
 
 def check_member(member: tarfile.TarInfo) -> tuple[str, ...]:
-    """Return the parts of a member's name. Raises ReadError for a member that is not unpacked."""
+    """Return the parts of a member's name. Raises ReadError when it must not be unpacked."""
     parts = split_name(member.name)
     name = os.fsencode(member.name)
     problem = ""
@@ -126,7 +126,7 @@ def check_member(member: tarfile.TarInfo) -> tuple[str, ...]:
 
 
 def _check_size(member: tarfile.TarInfo, size: int) -> None:
-    """Refuse a negative size, and a sparse file whose pieces overlap or lie outside of it."""
+    """Raise ReadError for a negative size, or overlapping or outlying pieces of a sparse file."""
     place = 0
     for start, length in getattr(member, "sparse", None) or ():
         if length:  # GNU tar fills its map with empty pieces
@@ -141,7 +141,7 @@ def split_name(name: str) -> tuple[str, ...]:
 
 
 def quote_name(name: str) -> str:
-    """Return a member's name as errors show it."""
+    """Return a member's name, quoted and shortened, for error messages."""
     return repr(name if len(name) <= _SHOWN else f"{name[:_SHOWN]}...")
 
 

@@ -1,4 +1,4 @@
-"""Archives from others: what may be in one, how large it may become, and all of it or nothing.
+"""Untrusted archives, unpacked within limits, completely or not at all.
 
 Names, kinds and sizes are checked before a byte is written. Sizes are those on disk: a sparse file
 counts as a whole one, and each entry takes a block more. The `filter` of `TarFile.extract` does a
@@ -40,7 +40,7 @@ _DAMAGE = (
 
 
 def unpack(archive: Path, target: Path, limit: int | None = None) -> None:
-    """Unpack an archive into an empty folder, all of it or nothing; names are made relative.
+    """Unpack an archive into an empty folder, completely or not at all, with relative names.
 
     Args:
         archive: A tar file, compressed or not.
@@ -68,7 +68,7 @@ def unpack(archive: Path, target: Path, limit: int | None = None) -> None:
 def read_member(archive: Path, name: str, limit: int | None = None) -> bytes | None:
     """Return the content of one file at the top of an archive, or None where it is missing.
 
-    Raises UserError where the archive is damaged or too large, or has the file twice.
+    Raises UserError when the archive is damaged or too large, or has the file twice.
     """
     data: bytes | None = None
     with _explain_errors(archive):

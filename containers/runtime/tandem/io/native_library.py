@@ -1,4 +1,4 @@
-"""Libraries of our own, compiled from C when the package was built or installed."""
+"""Shared libraries compiled from C files of this project when its packages are built."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ from pathlib import Path
 
 
 def load_library(source: Path) -> ctypes.CDLL | None:
-    """Return what a file in C was compiled to.
+    """Load the library compiled from a C file.
 
-    None where it is not there, or for another machine.
+    Return None when it is missing, or compiled for another machine.
     """
     try:
         return ctypes.CDLL(str(source.with_name(f"lib{source.stem}.so")))

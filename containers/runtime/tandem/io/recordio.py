@@ -20,15 +20,15 @@ _WHOLE, _FIRST, _LAST = 0, 1, 3
 
 
 def read_payloads(body: bytes, file: str | None = None) -> Iterator[bytes]:
-    """Return the payloads of a body. Raises BadData naming the record that is broken."""
+    """Yield the payloads of a body. Raises BadData when a record is damaged."""
     for payload, _ in read_records(io.BytesIO(body), file):
         yield payload
 
 
 def read_records(stream: Stream, file: str | None = None) -> Iterator[tuple[bytes, bytes]]:
-    """Return each payload of a stream and the frames it came in; no more is read than is needed.
+    """Yield each payload of a stream with its frames, without reading ahead.
 
-    Raises BadData naming the record that is broken.
+    Raises BadData when a record is damaged.
     """
     parts: list[bytes] = []
     frames: list[bytes] = []
@@ -57,5 +57,5 @@ def read_records(stream: Stream, file: str | None = None) -> Iterator[tuple[byte
 
 
 def write_frame(payload: bytes) -> bytes:
-    """Write one payload, not cut, as SageMaker's readers take it."""
+    """Return one payload as a single frame, as SageMaker's readers expect it."""
     return _HEAD.pack(_MAGIC, len(payload)) + payload + b"\0" * (-len(payload) % 4)

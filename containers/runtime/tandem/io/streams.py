@@ -1,4 +1,4 @@
-"""Files as they are read: compressed ones are unpacked on the way."""
+"""Byte streams, decompressed while they are read."""
 
 from __future__ import annotations
 
@@ -15,19 +15,19 @@ _GZIP = b"\x1f\x8b"
 
 
 class Stream(Protocol):
-    """Bytes that are read from the beginning to the end."""
+    """A stream of bytes, read from the start to the end."""
 
     def read(self, size: int = -1, /) -> bytes:
         """Return up to `size` bytes, all that are left where it is negative, none at the end."""
 
     def seekable(self) -> bool:
-        """Return whether other orders of reading are possible as well."""
+        """Return whether the stream can be read in another order too."""
 
 
 def decompress(stream: BinaryIO, name: str) -> BinaryIO:
-    """Return a stream unpacked where it begins as gzip does, else as it is.
+    """Return a stream decompressed if it starts with gzip's magic number, else as it is.
 
-    Reading raises BadData where the compressed data are damaged or cut off.
+    Reading raises BadData when the compressed data are damaged or cut off.
     """
     if not isinstance(stream, io.BufferedReader) or not stream.peek(2).startswith(_GZIP):
         return stream
@@ -60,9 +60,9 @@ class _Unzipped(gzip.GzipFile):
 
 
 def peek(stream: BinaryIO, size: int) -> bytes:
-    """Return some of the first bytes of a stream, which are read again afterwards.
+    """Return up to `size` of the next bytes, without consuming them; none only at the end.
 
-    As many as `size` or a few, none at the end alone. Raises BadData as reading does.
+    Raises BadData when the compressed data are damaged.
     """
     if not isinstance(stream, io.BufferedReader | gzip.GzipFile):
         return b""
@@ -70,7 +70,7 @@ def peek(stream: BinaryIO, size: int) -> bytes:
 
 
 class LastByteStream:
-    """A stream that remembers how it ended."""
+    """A stream that remembers the last byte read."""
 
     def __init__(self, stream: Stream) -> None:
         self._stream = stream
@@ -83,5 +83,5 @@ class LastByteStream:
         return data
 
     def seekable(self) -> bool:
-        """Return whether other orders of reading are possible: not here."""
+        """Return False: it can only be read from the start to the end."""
         return False
