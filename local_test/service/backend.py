@@ -14,7 +14,7 @@ from local_test.engines.docker_engine.docker_leftovers import name_owner
 from local_test.service import image_uris
 from local_test.service.api.json_protocol import DEFAULT_REGION
 from local_test.service.api.resource_type import ResourceType
-from local_test.service.api.service_model import Api
+from local_test.service.api.service_model import ServiceModel
 from local_test.service.background.async_queues import AsyncQueues
 from local_test.service.background.capture_writer import CaptureWriter
 from local_test.service.background.cloudwatch_logs import CloudWatchLogs
@@ -47,8 +47,8 @@ class Backend:
     engine: EngineName = "auto"
     max_model_size: int | None = None
     types: Sequence[ResourceType] = ()
-    api: Api = field(default_factory=Api)
-    runtime: Api = field(default_factory=lambda: Api("sagemaker-runtime"))
+    api: ServiceModel = field(default_factory=ServiceModel)
+    runtime: ServiceModel = field(default_factory=lambda: ServiceModel("sagemaker-runtime"))
     threads: JobThreads = field(default_factory=JobThreads)
     running_endpoints: RunningEndpoints = field(default_factory=RunningEndpoints)
     async_queues: AsyncQueues = field(default_factory=AsyncQueues)

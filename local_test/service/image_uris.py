@@ -45,8 +45,8 @@ def _resolve_programs(uris: Sequence[str], docker_error: Exception) -> tuple[Eng
 
 def strip_registry(uri: str) -> str:
     """Return an image URI without the host of its registry."""
-    host, found, rest = uri.partition("/")
-    return rest if found and ("." in host or ":" in host or host == "localhost") else uri
+    host, slash, rest = uri.partition("/")
+    return rest if slash and ("." in host or ":" in host or host == "localhost") else uri
 
 
 def _find_docker_image(uri: str) -> str:

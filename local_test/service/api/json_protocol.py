@@ -55,8 +55,8 @@ def read_credential_scope(request: Request) -> tuple[str, str]:
 
     Without a signature these are the default region and "". The signature is not verified.
     """
-    found = SIGNATURE.search(request.headers.get("Authorization", ""))
-    return (found[1], found[2]) if found else (DEFAULT_REGION, "")
+    match = SIGNATURE.search(request.headers.get("Authorization", ""))
+    return (match[1], match[2]) if match else (DEFAULT_REGION, "")
 
 
 def read_body(request: Request) -> Any:

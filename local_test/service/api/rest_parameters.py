@@ -6,10 +6,12 @@ from botocore.model import Shape  # type: ignore[import-untyped]
 from werkzeug.wrappers import Request
 
 from local_test.service.api.api_errors import ApiError
-from local_test.service.api.service_model import Api
+from local_test.service.api.service_model import ServiceModel
 
 
-def read_parameters(api: Api, operation: str, endpoint: str, request: Request) -> dict[str, Any]:
+def read_parameters(
+    api: ServiceModel, operation: str, endpoint: str, request: Request
+) -> dict[str, Any]:
     """Return the parameters of a request by their names, without the body, which has its own limit.
 
     Raises ApiError when a parameter is invalid.
@@ -23,8 +25,8 @@ def read_parameters(api: Api, operation: str, endpoint: str, request: Request) -
     body = {"Body": b""} if "Body" in shape.required_members else {}
     try:
         api.validate(operation, parameters | body)
-    except ApiError as fault:
-        raise ApiError("ValidationError", fault.message) from fault
+    except ApiError as error:
+        raise ApiError("ValidationError", error.message) from error
     return parameters
 
 

@@ -5,7 +5,8 @@ from functools import cached_property
 from typing import Any
 
 import botocore.session  # type: ignore[import-untyped]
-from botocore.model import OperationModel, ServiceModel, Shape  # type: ignore[import-untyped]
+from botocore.model import OperationModel, Shape  # type: ignore[import-untyped]
+from botocore.model import ServiceModel as BotocoreModel
 from botocore.validate import ParamValidator  # type: ignore[import-untyped]
 
 from local_test.service.api.api_errors import invalid
@@ -13,13 +14,13 @@ from local_test.service.api.constraints import find_violations
 
 
 @dataclass
-class Api:
+class ServiceModel:
     """The operations of an AWS service, each with the shapes of its request and its response."""
 
     service: str = "sagemaker"
 
     @cached_property
-    def _model(self) -> ServiceModel:
+    def _model(self) -> BotocoreModel:
         return botocore.session.get_session().get_service_model(self.service)
 
     def get_operation(self, name: str) -> OperationModel:

@@ -61,10 +61,10 @@ class CloudWatchLogs:
     def make_sink(self, region: str, group: str, name: Callable[[str], str]) -> LogSink:
         """Return a sink for a job's containers; `name` maps a container's name to a stream's."""
 
-        def take(container: str, line: str) -> None:
+        def add_line(container: str, line: str) -> None:
             self.add(LogStream(region, group, name(container)), line)
 
-        return take
+        return add_line
 
     def add(self, stream: LogStream, line: str) -> None:
         """Add one line; empty ones are left out, because CloudWatch Logs refuses them."""

@@ -37,7 +37,7 @@ def list_tables(backend: Backend) -> list[dict[str, Any]]:
 
 def _list_rows(backend: Backend, resource: ResourceType) -> list[dict[str, Any]]:
     records = backend.records.list_all(resource)
-    records.sort(key=lambda found: found[1]["CreationTime"], reverse=True)
+    records.sort(key=lambda entry: entry[1]["CreationTime"], reverse=True)
     return [
         {
             "name": record[resource.name_field],
@@ -90,13 +90,13 @@ def list_variants(record: Record) -> list[dict[str, Any]]:
     """Return an endpoint's variants, each with the images of its containers in their order."""
     return [
         {
-            "name": told["VariantName"],
-            "weight": told["CurrentWeight"],
+            "name": variant["VariantName"],
+            "weight": variant["CurrentWeight"],
             "images": [
-                item["SpecifiedImage"].rpartition("/")[2] for item in told["DeployedImages"]
+                item["SpecifiedImage"].rpartition("/")[2] for item in variant["DeployedImages"]
             ],
         }
-        for told in record.get("ProductionVariants", ())
+        for variant in record.get("ProductionVariants", ())
     ]
 
 
@@ -132,10 +132,17 @@ def describe_processing(record: Record) -> list[tuple[str, str]]:
     """Return the request of a processing job as pairs of name and value."""
     program = record["AppSpecification"]
     words = [*program.get("ContainerEntrypoint", ()), *program.get("ContainerArguments", ())]
-    came = [
-        (f"input {told['InputName']}", told["S3Input"]["S3Uri"]) for told in list_inputs(record)
+    inputs = [
+        (f"input {definition['InputName']}", definition["S3Input"]["S3Uri"])
+        for definition in list_inputs(record)
     ]
-    went = [
-        (f"output {told['OutputName']}", told["S3Output"]["S3Uri"]) for told in list_outputs(record)
+    outputs = [
+        (f"output {definition['OutputName']}", definition["S3Output"]["S3Uri"])
+        for definition in list_outputs(record)
     ]
-    return [("image", program["ImageUri"]), ("command", " ".join(mask_words(words))), *came, *went]
+    return [
+        ("image", program["ImageUri"]),
+        ("command", " ".join(mask_words(words))),
+        *inputs,
+        *outputs,
+    ]

@@ -62,8 +62,8 @@ def answer_request(backend: Backend, request: Request) -> Response:
             return _render_processing(backend, parts[1], parts[2])
         if len(parts) == _PARTS and parts[0] == ENDPOINT.path:
             return _render_endpoint(backend, parts[1], parts[2], request)
-    except ApiError as fault:
-        return _render_missing(fault.message)
+    except ApiError as error:
+        return _render_missing(error.message)
     return _render_missing(f"There is no page {request.path}.")
 
 
@@ -134,8 +134,8 @@ def _send_record(
     body = form["body"].replace("\r\n", "\n").encode()
     try:
         variant = backend.running_endpoints.pick_variant(region, name, None)
-    except ApiError as fault:
-        return False, fault.message
+    except ApiError as error:
+        return False, error.message
     except LocalError as error:
         return False, str(error)
     target = {TARGET_MODEL: form["target"]} if form["target"] else {}
@@ -143,6 +143,6 @@ def _send_record(
     return response.ok, response.error or response.body.decode("utf-8", errors="replace")
 
 
-def _render(name: str, *, status: int = 200, **given: Any) -> Response:
-    text = _templates.get_template(f"{name}.html.jinja").render(root=_ROOT, **given)
+def _render(name: str, *, status: int = 200, **values: Any) -> Response:
+    text = _templates.get_template(f"{name}.html.jinja").render(root=_ROOT, **values)
     return Response(text, status, _HEADERS, content_type="text/html; charset=utf-8")

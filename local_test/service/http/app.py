@@ -64,16 +64,16 @@ class App:
         if (request.content_type or "").startswith(json_protocol.JSON_TYPES):
             try:
                 json_protocol.read_body(request)
-            except ApiError as fault:
-                return json_protocol.make_error_response(fault)(environ, start_response)
+            except ApiError as error:
+                return json_protocol.make_error_response(error)(environ, start_response)
             environ["wsgi.input"] = io.BytesIO(request.get_data())
         if journal.should_keep(request):
             body = request.get_data()
             environ["wsgi.input"] = io.BytesIO(body)
         if (response := missing_in_moto.answer_missing(request, body)) is not None:
             return response(environ, start_response)
-        if (error := self._backend.s3_objects.check_request(request)) is not None:
-            return _make_error_response(error, request)(environ, start_response)
+        if (rejection := self._backend.s3_objects.check_request(request)) is not None:
+            return _make_error_response(rejection, request)(environ, start_response)
         head = _HeldHead()
         body_chunks = self._backend.moto.app(environ, head)
         if head.is_success:
@@ -103,8 +103,8 @@ class App:
             if not journal.READ_ONLY.match(name):
                 self._backend.saver.require(RECORD_KIND)
             return json_protocol.make_response(result)
-        except ApiError as fault:
-            return json_protocol.make_error_response(fault)
+        except ApiError as error:
+            return json_protocol.make_error_response(error)
         except RecursionError:
             return json_protocol.make_error_response(json_protocol.nesting_error())
         except LocalError as error:

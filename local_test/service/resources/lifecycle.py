@@ -18,14 +18,14 @@ def start_work(
 ) -> None:
     """Start the work of a record in a thread; an unexpected error fails it and is logged."""
 
-    def fallen(error: Exception) -> None:
+    def fail_unexpected(error: Exception) -> None:
         _log.error("%s %s ended unforeseen", resource.label, name, exc_info=error)
         try:
             fail_record(backend, resource, region, name, f"{type(error).__name__}: {error}")
         except ApiError:  # deleted meanwhile
             return
 
-    backend.threads.start(resource.work_key(region, name), work, fallen)
+    backend.threads.start(resource.work_key(region, name), work, fail_unexpected)
 
 
 def fail_record(

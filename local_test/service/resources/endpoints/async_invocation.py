@@ -39,7 +39,7 @@ class AsyncInvocation:
             try:
                 answer = self._invoke(record)
                 if self.backend.async_queues.closing.is_set():
-                    return  # asked anew when the service is back
+                    return  # invoked again when the service is back
                 self._get_record()
                 if answer.ok:
                     self._deliver(record, answer)

@@ -63,9 +63,9 @@ class _VariantStarter:
             "ContainerStartupHealthCheckTimeoutInSeconds", PING_WINDOW_SECONDS
         )
         with open_workspace() as folder:
-            engine, made = build_stages(backend, region, model, folder)
+            engine, stages = build_stages(backend, region, model, folder)
             return Endpoint(
-                made,
+                stages,
                 engine,
                 logs=self._log,
                 ping_seconds=seconds,

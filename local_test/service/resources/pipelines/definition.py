@@ -42,16 +42,16 @@ class PipelineDefinition:
     parameters: Mapping[str, Mapping[str, Any]]
     steps: Mapping[str, PipelineStep]
 
-    def fill_parameters(self, given: Mapping[str, str]) -> dict[str, Any]:
+    def fill_parameters(self, values: Mapping[str, str]) -> dict[str, Any]:
         """Return the values of all parameters, from these texts or the defaults.
 
         Raises ApiError when a parameter is unknown, missing or invalid.
         """
-        unknown = sorted(set(given) - set(self.parameters))
+        unknown = sorted(set(values) - set(self.parameters))
         if unknown:
             raise invalid(f"Unknown parameters: {', '.join(unknown)}.")
         return {
-            name: _read_parameter(name, definition, given)
+            name: _read_parameter(name, definition, values)
             for name, definition in self.parameters.items()
         }
 
@@ -102,8 +102,8 @@ def _check_circle(name: str, steps: Mapping[str, PipelineStep]) -> None:
         raise _make_parse_error(f"step {name} waits for itself")
 
 
-def _read_parameter(name: str, definition: Mapping[str, Any], given: Mapping[str, str]) -> Any:
-    value = given.get(name, definition.get("DefaultValue"))
+def _read_parameter(name: str, definition: Mapping[str, Any], values: Mapping[str, str]) -> Any:
+    value = values.get(name, definition.get("DefaultValue"))
     if value is None:
         raise invalid(f"The parameter {name} has no default and must be given.")
     try:

@@ -67,12 +67,12 @@ class PipelineExecution:
 
     def _skip_branches(self) -> None:
         """Drop the steps of a branch that is not taken, and all steps that need one of them."""
-        gone = {name for name, step in self._waiting.items() if not self._is_taken(step)}
-        while gone:
-            for name in gone:
+        skipped = {name for name, step in self._waiting.items() if not self._is_taken(step)}
+        while skipped:
+            for name in skipped:
                 del self._waiting[name]
-            there = self._waiting.keys() | self._steps.keys()
-            gone = {name for name, step in self._waiting.items() if step.needs - there}
+            remaining = self._waiting.keys() | self._steps.keys()
+            skipped = {name for name, step in self._waiting.items() if step.needs - remaining}
 
     def _is_taken(self, step: PipelineStep) -> bool:
         if step.branch is None or step.branch[0] not in self._steps:
@@ -81,7 +81,7 @@ class PipelineExecution:
         return outcome.get("Outcome") in {None, str(step.branch[1])}
 
     def _has_failed(self) -> bool:
-        return any(told["StepStatus"] in {"Failed", "Stopped"} for told in self._steps.values())
+        return any(step["StepStatus"] in {"Failed", "Stopped"} for step in self._steps.values())
 
     def _start_ready(self) -> None:
         for step in self._list_ready():
@@ -96,8 +96,8 @@ class PipelineExecution:
 
     def _start_step(self, step: PipelineStep) -> None:
         if step.kind == "Condition":
-            told = step.arguments["Conditions"]
-            holds = all(conditions.is_true(item, self._references.resolve) for item in told)
+            items = step.arguments["Conditions"]
+            holds = all(conditions.is_true(item, self._references.resolve) for item in items)
             self._end_step(step.name, "Succeeded", Metadata={"Condition": {"Outcome": str(holds)}})
             return
         arguments = self._references.resolve(dict(step.arguments))
@@ -108,12 +108,15 @@ class PipelineExecution:
             self._jobs[step.name] = name
             self._update_step(step.name, Metadata={job.metadata_key: {"Arn": arn}})
         elif step.kind == "Fail":
-            told = {"ErrorMessage": str(arguments.get("ErrorMessage", ""))}
-            self._end_step(step.name, "Failed", told["ErrorMessage"], Metadata={"Fail": told})
+            message = str(arguments.get("ErrorMessage", ""))
+            metadata = {"Fail": {"ErrorMessage": message}}
+            self._end_step(step.name, "Failed", message, Metadata=metadata)
         else:
-            made = step_types.IMMEDIATE[step.kind](self._client, name, arguments)
+            description = step_types.IMMEDIATE[step.kind](self._client, name, arguments)
             self._succeed_step(
-                step, made, {step.kind: {"Arn": made[step_types.ARN_FIELDS[step.kind]]}}
+                step,
+                description,
+                {step.kind: {"Arn": description[step_types.ARN_FIELDS[step.kind]]}},
             )
 
     def _make_name(self, step: PipelineStep) -> str:
@@ -148,8 +151,8 @@ class PipelineExecution:
         self._end_step(step.name, "Succeeded", Metadata=metadata)
 
     def _end_step(self, name: str, status: str, reason: str | None = None, **more: Any) -> None:
-        told = {"FailureReason": reason} if reason else {}
-        self._update_step(name, StepStatus=status, EndTime=now(), **told, **more)
+        failure = {"FailureReason": reason} if reason else {}
+        self._update_step(name, StepStatus=status, EndTime=now(), **failure, **more)
 
     def _update_step(self, name: str, **changes: Any) -> None:
         self._steps[name] = self._steps.get(name, {"StepName": name}) | changes
@@ -166,11 +169,11 @@ class PipelineExecution:
             time.sleep(_POLL_SECONDS)
 
     def _finish(self, *, stopped: bool) -> None:
-        failed = [told for told in self._steps.values() if told["StepStatus"] == "Failed"]
+        failed = [step for step in self._steps.values() if step["StepStatus"] == "Failed"]
         status = "Stopped" if stopped else "Failed" if self._has_failed() else "Succeeded"
-        reasons = [f"Step {told['StepName']}: {told['FailureReason']}" for told in failed]
-        told = {"FailureReason": "; ".join(reasons)[:1300]} if reasons else {}
-        self._update(**{EXECUTION.status_field: status}, **told)
+        reasons = [f"Step {step['StepName']}: {step['FailureReason']}" for step in failed]
+        failure = {"FailureReason": "; ".join(reasons)[:1300]} if reasons else {}
+        self._update(**{EXECUTION.status_field: status}, **failure)
 
     def _update(self, **changes: Any) -> None:
         changes["LastModifiedTime"] = now()

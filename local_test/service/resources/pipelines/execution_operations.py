@@ -30,8 +30,8 @@ def _start(backend: Backend, call: ApiCall) -> Output:
     for step in definition.steps.values():
         if step.kind not in STEP_TYPES:
             raise invalid(f"The step {step.name} is of the type {step.kind}, not run here.")
-    given = call.request.get("PipelineParameters", ())
-    values = definition.fill_parameters({item["Name"]: item["Value"] for item in given})
+    parameters = call.request.get("PipelineParameters", ())
+    values = definition.fill_parameters({item["Name"]: item["Value"] for item in parameters})
     name = "".join(secrets.choice(_LETTERS) for _ in range(12))
     arn = f"{pipeline[PIPELINE.arn_field]}/execution/{name}"
     facts = {
@@ -54,7 +54,12 @@ def _start(backend: Backend, call: ApiCall) -> Output:
         EXECUTION.status_field: "Executing",
     }
     record |= {"StartTime": time, "CreationTime": time, "LastModifiedTime": time}
-    record |= {"Values": values, "Facts": facts, "Steps": [], "PipelineParameters": list(given)}
+    record |= {
+        "Values": values,
+        "Facts": facts,
+        "Steps": [],
+        "PipelineParameters": list(parameters),
+    }
     record[PIPELINE.name_field] = pipeline[PIPELINE.name_field]
     backend.records.add(EXECUTION, call.region, name, record)
     start_work(
@@ -64,12 +69,12 @@ def _start(backend: Backend, call: ApiCall) -> Output:
 
 
 def _find_execution(backend: Backend, call: ApiCall) -> Record:
-    address = call.request[EXECUTION.arn_field]
+    arn = call.request[EXECUTION.arn_field]
     try:
-        return backend.records.get(EXECUTION, call.region, address.rpartition("/")[2])
+        return backend.records.get(EXECUTION, call.region, arn.rpartition("/")[2])
     except ApiError as error:
         raise ApiError(
-            "ResourceNotFound", f"Pipeline execution with ARN {address} does not exist."
+            "ResourceNotFound", f"Pipeline execution with ARN {arn} does not exist."
         ) from error
 
 
@@ -91,28 +96,28 @@ def _stop(backend: Backend, call: ApiCall) -> Output:
 def _list(backend: Backend, call: ApiCall) -> Output:
     pipeline = find_pipeline(backend, call)[PIPELINE.arn_field]
     records = [record for _, record in backend.records.list_all(EXECUTION, call.region)]
-    of_it = [record for record in records if record[PIPELINE.arn_field] == pipeline]
-    chosen, token = paginate(of_it, EXECUTION, call.request)
+    executions = [record for record in records if record[PIPELINE.arn_field] == pipeline]
+    chosen, token = paginate(executions, EXECUTION, call.request)
     summaries = [select_fields(record, call.entry_shape) for record in chosen]
     return {EXECUTION.list_field: summaries} | ({"NextToken": token} if token else {})
 
 
-def _steps(backend: Backend, call: ApiCall) -> Output:
+def _list_steps(backend: Backend, call: ApiCall) -> Output:
     steps = _find_execution(backend, call)["Steps"]
     newest_first = call.request.get("SortOrder", "Descending") == "Descending"
     start = int(call.request.get("NextToken", 0))
     end = start + int(call.request.get("MaxResults", 20))
-    found = (steps[::-1] if newest_first else steps)[start:end]
+    entries = (steps[::-1] if newest_first else steps)[start:end]
     token = {"NextToken": str(end)} if end < len(steps) else {}
-    return {"PipelineExecutionSteps": found} | token
+    return {"PipelineExecutionSteps": entries} | token
 
 
-def _parameters(backend: Backend, call: ApiCall) -> Output:
+def _list_parameters(backend: Backend, call: ApiCall) -> Output:
     values = _find_execution(backend, call)["Values"]
     return {"PipelineParameters": [{"Name": n, "Value": str(v)} for n, v in values.items()]}
 
 
-def _definition(backend: Backend, call: ApiCall) -> Output:
+def _describe_definition(backend: Backend, call: ApiCall) -> Output:
     record = _find_execution(backend, call)
     return {key: record[key] for key in ("PipelineDefinition", "CreationTime")}
 
@@ -122,7 +127,7 @@ OPERATIONS: Operations = {
     "StopPipelineExecution": _stop,
     "DescribePipelineExecution": _describe,
     "ListPipelineExecutions": _list,
-    "ListPipelineExecutionSteps": _steps,
-    "ListPipelineParametersForExecution": _parameters,
-    "DescribePipelineDefinitionForExecution": _definition,
+    "ListPipelineExecutionSteps": _list_steps,
+    "ListPipelineParametersForExecution": _list_parameters,
+    "DescribePipelineDefinitionForExecution": _describe_definition,
 }

@@ -30,9 +30,9 @@ def _create(backend: Backend, call: ApiCall) -> Output:
     record = start_record(
         PIPELINE, call.region, call.request | _read_definition(backend, call), now()
     )
-    told = {"PipelineStatus": "Active", "PipelineDisplayName": name}
+    defaults = {"PipelineStatus": "Active", "PipelineDisplayName": name}
     try:
-        backend.records.add(PIPELINE, call.region, name, told | record)
+        backend.records.add(PIPELINE, call.region, name, defaults | record)
     except ApiError as error:
         raise invalid(
             "Pipeline names must be unique within an AWS account and region."

@@ -97,8 +97,8 @@ def find_step_names(value: Any) -> Iterator[str]:
             yield from find_step_names(item)
     elif isinstance(value, dict):
         got = value.get("Get")
-        if isinstance(got, str) and (found := _STEP.match(got)):
-            yield found[1]
+        if isinstance(got, str) and (match := _STEP.match(got)):
+            yield match[1]
         for item in value.values():
             yield from find_step_names(item)
 

@@ -64,23 +64,23 @@ def _register_model(client: Any, _name: str, arguments: Mapping[str, Any]) -> di
     """Create a model package, and its group if it is missing; return the package's description."""
     group = arguments.get("ModelPackageGroupName")
     listed = client.list_model_package_groups(NameContains=group or "-", MaxResults=100)
-    known = {item["ModelPackageGroupName"] for item in listed["ModelPackageGroupSummaryList"]}
-    if group and group not in known:
+    names = {item["ModelPackageGroupName"] for item in listed["ModelPackageGroupSummaryList"]}
+    if group and group not in names:
         client.create_model_package_group(ModelPackageGroupName=group)
     # Nothing looks into a package here, so there is nothing to skip.
-    told = {key: value for key, value in arguments.items() if key != "SkipModelValidation"}
-    made = client.create_model_package(**told)
-    return dict(client.describe_model_package(ModelPackageName=made["ModelPackageArn"]))
+    package = {key: value for key, value in arguments.items() if key != "SkipModelValidation"}
+    created = client.create_model_package(**package)
+    return dict(client.describe_model_package(ModelPackageName=created["ModelPackageArn"]))
 
 
 def _rank_training_jobs(client: Any, name: str) -> list[dict[str, Any]]:
-    listed = client.list_training_jobs_for_hyper_parameter_tuning_job(
+    response = client.list_training_jobs_for_hyper_parameter_tuning_job(
         HyperParameterTuningJobName=name, SortBy="FinalObjectiveMetricValue", MaxResults=100
     )
     config = client.describe_hyper_parameter_tuning_job(HyperParameterTuningJobName=name)
     goal = config["HyperParameterTuningJobConfig"]["HyperParameterTuningJobObjective"]["Type"]
-    found: list[dict[str, Any]] = listed["TrainingJobSummaries"]
-    return found[::-1] if goal == "Maximize" else found
+    summaries: list[dict[str, Any]] = response["TrainingJobSummaries"]
+    return summaries[::-1] if goal == "Maximize" else summaries
 
 
 IMMEDIATE: Mapping[str, Callable[[Any, str, Mapping[str, Any]], dict[str, Any]]] = {

@@ -115,11 +115,11 @@ class ProcessingRun:
         )
 
     def _make_sink(self) -> LogSink:
-        begun = int(time.time())
+        started = int(time.time())
 
         def stream(container: str) -> str:
             number = container.replace(".", "-").rpartition("-")[2]
-            return f"{self.name}/algo-{number}-{begun}"
+            return f"{self.name}/algo-{number}-{started}"
 
         return self.backend.logs.make_sink(self.region, LOG_GROUP, stream)
 

@@ -23,10 +23,10 @@ def _list(backend: Backend, call: ApiCall) -> Output:
 
 
 def _delete(backend: Backend, call: ApiCall) -> Output:
-    gone = set(call.request["TagKeys"])
+    removed = set(call.request["TagKeys"])
     with backend.records.lock():
         resource, record = _find_owner(backend, call)
-        kept = [tag for tag in record.get("Tags", ()) if tag["Key"] not in gone]
+        kept = [tag for tag in record.get("Tags", ()) if tag["Key"] not in removed]
         backend.records.update(resource, call.region, record[resource.name_field], Tags=kept)
     return {}
 

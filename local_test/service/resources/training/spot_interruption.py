@@ -25,8 +25,8 @@ def interrupt(backend: Backend, request: Request) -> Response:
             raise invalid(f"Training job {name} is none of managed spot training.")
         if record["SecondaryStatus"] != "Training":
             raise invalid(f"Training job {name} is in status {record['SecondaryStatus']}.")
-    except ApiError as fault:
-        return json_protocol.make_error_response(fault)
+    except ApiError as error:
+        return json_protocol.make_error_response(error)
     backend.threads.interrupt(TRAINING_JOB.work_key(region, name))
     return json_protocol.make_response({})
 

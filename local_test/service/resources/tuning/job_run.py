@@ -35,12 +35,14 @@ _PASSED_ON = (
 )
 
 
-def make_training_request(record: Mapping[str, Any], name: str, chosen: dict[str, str]) -> Record:
+def make_training_request(
+    record: Mapping[str, Any], name: str, hyperparameters: dict[str, str]
+) -> Record:
     """Return the request of one training job of a tuning job."""
     definition = record["TrainingJobDefinition"]
     metric = record["HyperParameterTuningJobConfig"]["HyperParameterTuningJobObjective"]
     fixed = definition.get("StaticHyperParameters", {})
-    tuned = fixed | chosen | {"_tuning_objective_metric": metric["MetricName"]}
+    tuned = fixed | hyperparameters | {"_tuning_objective_metric": metric["MetricName"]}
     passed = {field: definition[field] for field in _PASSED_ON if field in definition}
     passed["ResourceConfig"] = _choose_resources(definition)
     return passed | {"TrainingJobName": name, "HyperParameters": tuned}
@@ -50,8 +52,8 @@ def _choose_resources(definition: Mapping[str, Any]) -> Mapping[str, Any]:
     """Return a training job's ResourceConfig, also from the form that the SageMaker SDK sends."""
     tuning = definition.get("HyperParameterTuningResourceConfig", {})
     [first, *_] = tuning.get("InstanceConfigs") or [tuning]
-    chosen = {field: first[field] for field in _MACHINE if field in first}
-    return definition.get("ResourceConfig") or chosen
+    resources = {field: first[field] for field in _MACHINE if field in first}
+    return definition.get("ResourceConfig") or resources
 
 
 @dataclass
@@ -113,12 +115,12 @@ class TuningRun:
         running: list[_RunningTrial] = []
         started = 0
         while running or started < self._max_jobs:
-            over = stop.is_set() or time.monotonic() > deadline or self._has_reached_target()
-            if over:
+            is_over = stop.is_set() or time.monotonic() > deadline or self._has_reached_target()
+            if is_over:
                 self._max_jobs = started
                 for item in running:
                     stop_job(self._backend, self._region, item.name)
-            while not over and len(running) < self._parallel and started < self._max_jobs:
+            while not is_over and len(running) < self._parallel and started < self._max_jobs:
                 started += 1
                 running.append(self._start_trial(started))
                 self._update_counters(len(running))
@@ -127,11 +129,17 @@ class TuningRun:
             time.sleep(_POLL_SECONDS)
 
     def _start_trial(self, number: int) -> _RunningTrial:
-        trial, chosen = self._search.propose()
+        trial, hyperparameters = self._search.propose()
         name = f"{self._name}-{number:03d}-{token_hex(4)}"
-        request = make_training_request(self._record, name, chosen)
+        request = make_training_request(self._record, name, hyperparameters)
         arn = self._record[TUNING_JOB.arn_field]
-        submit(self._backend, self._region, request, TuningJobArn=arn, TunedHyperParameters=chosen)
+        submit(
+            self._backend,
+            self._region,
+            request,
+            TuningJobArn=arn,
+            TunedHyperParameters=hyperparameters,
+        )
         return _RunningTrial(trial, name)
 
     def _finish_if_over(self, item: _RunningTrial) -> bool:

@@ -85,24 +85,24 @@ class HyperparameterSearch:
     def propose(self) -> tuple[Trial, dict[str, str]]:
         """Return a new trial and its hyperparameters, as the texts that a container reads."""
         trial = self._study.ask()
-        chosen = {}
+        hyperparameters = {}
         for definition in self._ranges.get("IntegerParameterRanges", ()):
             least, most = int(definition["MinValue"]), int(definition["MaxValue"])
             number = trial.suggest_int(
                 definition["Name"], least, most, log=_is_logarithmic(definition)
             )
-            chosen[definition["Name"]] = str(number)
+            hyperparameters[definition["Name"]] = str(number)
         for definition in self._ranges.get("ContinuousParameterRanges", ()):
             low, high = float(definition["MinValue"]), float(definition["MaxValue"])
             value = trial.suggest_float(
                 definition["Name"], low, high, log=_is_logarithmic(definition)
             )
-            chosen[definition["Name"]] = repr(value)
+            hyperparameters[definition["Name"]] = repr(value)
         for definition in self._ranges.get("CategoricalParameterRanges", ()):
-            chosen[definition["Name"]] = trial.suggest_categorical(
+            hyperparameters[definition["Name"]] = trial.suggest_categorical(
                 definition["Name"], list(definition["Values"])
             )
-        return trial, chosen
+        return trial, hyperparameters
 
     def report(self, trial: Trial, values: Sequence[float]) -> None:
         """Report all objective values of a trial up to now."""

@@ -46,13 +46,13 @@ def open_private(path: Path, mode: str, buffering: int = -1) -> IO[Any]:
 
 def write_json(path: Path, content: Any, indent: int | None = None) -> None:
     """Write a JSON file atomically."""
-    aside = path.with_name(f"{path.name}.new")
+    temporary = path.with_name(f"{path.name}.new")
     try:
-        with open_private(aside, "w") as file:
+        with open_private(temporary, "w") as file:
             json.dump(content, file, indent=indent)
-        aside.replace(path)
+        temporary.replace(path)
     except OSError:
-        aside.unlink(missing_ok=True)
+        temporary.unlink(missing_ok=True)
         raise
 
 

@@ -56,10 +56,10 @@ class Journal:
         lines = read_lines(self._path, "request")
         entries = [self._read_entry(number, line) for number, line in enumerate(lines, start=1)]
         if entries != lines:  # of an earlier version
-            aside = self._path.with_suffix(".new")
-            with open_private(aside, "w") as file:
+            temporary = self._path.with_suffix(".new")
+            with open_private(temporary, "w") as file:
                 file.writelines(f"{json.dumps(entry)}\n" for entry in entries)
-            aside.replace(self._path)
+            temporary.replace(self._path)
         with urllib3.PoolManager(retries=False) as pool:
             for entry in entries:
                 self._send(pool, entry)
@@ -146,5 +146,5 @@ def _remove_secrets(entry: JournalEntry) -> JournalEntry:
         headers.pop(name, None)
     if base64.b64decode(entry["body"][:4]).startswith(_GZIP):  # version 0.1.0 lost the header
         headers.setdefault("Content-Encoding", "gzip")
-    kept = ("method", "path", "region", "service", "body")
-    return {**{name: entry[name] for name in kept}, "headers": headers}
+    fields = ("method", "path", "region", "service", "body")
+    return {**{name: entry[name] for name in fields}, "headers": headers}

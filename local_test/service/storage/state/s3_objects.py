@@ -123,9 +123,9 @@ class S3Objects:
 
     def _fail(self, bucket: str, error: OSError) -> None:
         with self._lock:
-            known = bucket in self._unsaved
+            is_known = bucket in self._unsaved
             self._unsaved[bucket] = str(error)
-        if not known:
+        if not is_known:
             _log.error("bucket %s is not saved below %s: %s", bucket, self._folder, error)
 
     def _run(self) -> None:
@@ -154,9 +154,9 @@ class S3Objects:
             keys = [item["Key"] for item in self._list_objects(bucket)]
             make_folder(folder)
             write_json(folder / _BUCKET, description)
-            kept = {_hash_key(key) for key in keys}
+            stems = {_hash_key(key) for key in keys}
             for path in folder.glob(f"*.{_KNOWN}"):
-                if path.name != _BUCKET and path.stem not in kept:
+                if path.name != _BUCKET and path.stem not in stems:
                     _remove_object(path.with_suffix(""))
         for key in keys:
             if anew or not (folder / f"{_hash_key(key)}.{_KNOWN}").exists():
@@ -209,10 +209,10 @@ class S3Objects:
             and json.loads(metadata_path.read_text(encoding="utf-8")) == described
         ):
             return
-        aside = path.with_suffix(".new")
-        with open_private(aside, "wb") as target:
+        temporary = path.with_suffix(".new")
+        with open_private(temporary, "wb") as target:
             shutil.copyfileobj(content, target)
-        aside.replace(path)
+        temporary.replace(path)
         write_json(metadata_path, described)
 
     def _restore(self, folder: Path) -> None:

@@ -22,8 +22,8 @@ def answer_invocation(backend: Backend, request: Request) -> Response:
     name, action = request.path.split("/")[2:]
     try:
         return _INVOKE[action](backend, region, name, request)
-    except ApiError as fault:
-        return to_response(make_error_response(fault.status, fault.code, fault.message))
+    except ApiError as error:
+        return to_response(make_error_response(error.status, error.code, error.message))
     except RequestEntityTooLarge:
         sentence = f"The body is larger than {request.max_content_length} bytes."
         return to_response(make_error_response(413, "ValidationError", sentence))
