@@ -1,4 +1,4 @@
-"""Options: what a step or a column can be told, declared once and read from JSON or YAML."""
+"""Options of steps and columns: declared once, read from JSON or YAML."""
 
 from __future__ import annotations
 
@@ -17,24 +17,24 @@ Options = HyperparameterValues
 
 @dataclass(frozen=True)
 class RecipeAddress:
-    """A place in what the user wrote: in a recipe's file, or in a hyperparameter without one."""
+    """The location of a value in a recipe: `path` in `file`, or in a hyperparameter if None."""
 
     file: str | None = None
     path: tuple[str, ...] = ()
 
     def child(self, *names: str) -> RecipeAddress:
-        """Return the place below."""
+        """Return the address of a value inside this one."""
         return RecipeAddress(self.file, (*self.path, *names))
 
     def __str__(self) -> str:
         return ("" if self.file else "hyperparameter ") + repr(".".join(self.path))
 
     def error(self, what: str, remedy: str = "") -> UserError:
-        """Return the error for this place: `what` goes on after its name."""
+        """Return the error of this address; its sentence is the address, then `what`."""
         return UserError(f"{self} {what}", where=Location(file=self.file), remedy=remedy)
 
     def unknown_name(self, what: str, name: str, known: Iterable[str]) -> UserError:
-        """Return the error for a name that is none of `known`, with the nearest one."""
+        """Return the error of a name that is not one of `known`, with the most similar one."""
         names = list(known)
         hint = did_you_mean(name, names)
         return self.child(name).error(
@@ -44,7 +44,7 @@ class RecipeAddress:
 
 
 def read_option(option: Option[Any], value: object, address: RecipeAddress) -> object:
-    """Read one value as plain JSON. Raises UserError with the place of a value that is not it."""
+    """Return one value as JSON has it. Raises UserError when it is not of the option's kind."""
     text = value if isinstance(value, str) else json.dumps(value)
     try:
         return to_json_value(option.kind.parse(text))
@@ -57,9 +57,10 @@ def read_option(option: Option[Any], value: object, address: RecipeAddress) -> o
 def read_options(
     options: Sequence[Option[Any]], spec: object, address: RecipeAddress, owner: str
 ) -> dict[str, object]:
-    """Read the options of one owner: true for the defaults, a scalar for the first, or an object.
+    """Return all options of one owner, by name, as JSON values.
 
-    Raises UserError for an option that is not there, is missing, or has another kind of value.
+    `spec` is true for the defaults, a scalar for the first option, or an object. Raises UserError
+    when an option is unknown, is required and missing, or has a value of another kind.
     """
     spec = {} if spec is True else spec
     if not isinstance(spec, Mapping):
@@ -79,17 +80,17 @@ def read_options(
 
 
 def to_options(values: Mapping[str, object]) -> Options:
-    """Return plain values as an object that knows their types: `options[STRATEGY]`."""
+    """Return JSON values as typed options: `options[STRATEGY]`."""
     return HyperparameterValues(values, frozenset())
 
 
 def to_json_value(value: object) -> object:
-    """Return a value as JSON has it."""
+    """Return a value as JSON has it: a tuple as a list."""
     return list(value) if isinstance(value, tuple) else value
 
 
 def list_of(allowed: Sequence[str]) -> Kind[tuple[str, ...]]:
-    """Return the kind of a list of parts."""
+    """Return the kind of option that is a list of some of the `allowed` words."""
     kind = words_of(lambda word: word in allowed, f"list of {', '.join(allowed)}")
     items = {"type": "string"}
     return Kind(kind.name, kind.parse, {"type": ["array", "string"], "items": items})

@@ -1,4 +1,4 @@
-"""Transformers of the user's own: found in the job's code, proven at the fit, served from it.
+"""Custom transformers: loaded from the job's code, verified at the fit, served from that code.
 
 They run as they are, through scikit-learn; the code goes into the artifact as `code/`.
 """

@@ -1,4 +1,4 @@
-"""The classes a recipe names: `module.Class`, of the job's code or of scikit-learn."""
+"""Loading of the transformer classes of a recipe: `module.Class`, of the job or scikit-learn."""
 
 from __future__ import annotations
 
@@ -17,15 +17,15 @@ _NEEDED = ("fit", "transform", "get_feature_names_out", "get_params", "set_param
 
 
 def is_job_class(name: str) -> bool:
-    """Return whether a class must be looked for in the job's code."""
+    """Return True if a class is of the job's code, not of scikit-learn."""
     return not name.startswith(_LIBRARY)
 
 
 def create_transformer(name: str, parameters: Mapping[str, Any]) -> Any:
-    """Make an unfitted transformer.
+    """Return a new unfitted transformer of the named class.
 
-    Raises UserError when there is no such class, it is no transformer, or does not take the
-    parameters, and ScriptError when its own code fails.
+    Raises UserError when there is no such class, it is no transformer, or it does not accept the
+    parameters. Raises ScriptError when its own code fails.
     """
     found = _load_class(name)
     missing = [word for word in _NEEDED if not callable(getattr(found, word, None))]
@@ -42,9 +42,10 @@ def create_transformer(name: str, parameters: Mapping[str, Any]) -> Any:
 
 
 def check_transformer(name: str, parameters: Mapping[str, Any]) -> None:
-    """Refuse what cannot be fitted later.
+    """Check, before anything is fitted, that the transformer can be created and cloned.
 
-    Raises UserError as `made` does, and when the class is one of the image's or cannot be cloned.
+    Raises UserError and ScriptError as `create_transformer` does. Raises UserError when a module of
+    the image hides the class's module, or the transformer cannot be cloned.
     """
     transformer = create_transformer(name, parameters)
     module = name.rpartition(".")[0]

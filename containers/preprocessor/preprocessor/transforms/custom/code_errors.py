@@ -1,4 +1,4 @@
-"""An error that rises from the job's own code: its file, line and words instead of ours."""
+"""Errors of the job's own code: reported with its file, its line and its message."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from tandem.script import code_import
 
 
 class JobCodeBoundary:
-    """Context in which the job's own code may run: what it raises becomes a ScriptError."""
+    """Context manager around the job's own code: an exception of it becomes a ScriptError."""
 
     def __enter__(self) -> None:
         return

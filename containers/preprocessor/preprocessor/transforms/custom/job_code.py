@@ -1,4 +1,4 @@
-"""The job's code: fetched for a fit, copied into the artifact, imported by both."""
+"""The job's code: downloaded for a fit, copied into the artifact, imported in both places."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from tandem.script import code_import, requirements, source_dir
 
 
 def fetch_code(job: Job) -> Path:
-    """Lay the job's code into a folder, and give the folder.
+    """Download and unpack the job's code; return its folder.
 
     Raises UserError when there is none, or it cannot be unpacked.
     """
@@ -23,9 +23,9 @@ def fetch_code(job: Job) -> Path:
 
 @contextmanager
 def enable_imports(code: Path) -> Iterator[None]:
-    """Import from `code`, its requirements installed before.
+    """Install the code's requirements and make its folder `code` importable in the context.
 
-    Raises UserError when they are not to be had.
+    Raises UserError when the requirements cannot be installed.
     """
     packages = requirements.install(code)
     with code_import.import_from(code, packages):
@@ -33,7 +33,7 @@ def enable_imports(code: Path) -> Iterator[None]:
 
 
 def enable_artifact_code(values: Mapping[str, Any], folder: Path) -> Any:
-    """Return the context in which a plan's JSON values are read, with its own code if any."""
+    """Return the context in which a plan's JSON values can be read: its own code is importable."""
     if not any("own" in block for block in values.get("blocks", ())):
         return nullcontext()
     logger.warning("the recipe's own transformers run code from %s", folder / CODE)

@@ -12,7 +12,7 @@ from preprocessor.transforms.kernels import boolean_words
 
 
 class Truths(ColumnEstimator):
-    """1 for one of the words `ones`, 0 for one of `zeros`, in upper or lower case, else NaN.
+    """Converter of words to 1 (`ones`) and 0 (`zeros`), in upper or lower case; others are NaN.
 
     With `unknown` as `error`, a word that is none of them raises ValueError.
     """
@@ -28,19 +28,19 @@ class Truths(ColumnEstimator):
         self.unknown = unknown
 
     def fit(self, X: Any, y: Any = None) -> Truths:  # noqa: ARG002, N803
-        """Remember the columns."""
+        """Store the names of the columns."""
         self.check_texts(X, fit=True)
         self.names_ = [str(name) for name in self.get_feature_names_out()]
         return self
 
     def transform(self, X: Any) -> NDArray[Any]:  # noqa: N803
-        """Read the words; shape (rows, columns)."""
+        """Return 1.0, 0.0 or NaN for each word; shape (rows, columns)."""
         self.check_fitted()
         known = boolean_words.map_words(self.ones, self.zeros)
         return boolean_words.read_booleans(self.check_texts(X), known, self.names_, self.unknown)
 
     def count_unread(self, X: Any) -> dict[str, int]:  # noqa: N803
-        """Return the number of words that are neither true nor false, by column, if any."""
+        """Return the number of unknown words by column, without columns that have none."""
         found: dict[str, int] = {}
         known = boolean_words.map_words(self.ones, self.zeros)
         boolean_words.read_booleans(self.check_texts(X), known, self.names_, self.unknown, found)

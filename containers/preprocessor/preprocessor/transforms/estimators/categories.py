@@ -1,4 +1,4 @@
-"""Categories: rare ones grouped."""
+"""Grouping of rare categories."""
 
 from __future__ import annotations
 
@@ -13,10 +13,11 @@ from preprocessor.transforms.kernels import categorical
 
 
 class RareGrouper(ColumnEstimator):
-    """Puts `label` in place of categories in fewer than `min_count` rows, or a smaller share.
+    """Replacement of rare categories by `label`.
 
-    `kept_` and `rare_` hold the categories of each column. One that was not there at the fit is
-    `unseen`: rare, or kept as it is. Missing stays missing.
+    Rare are those in fewer than `min_count` rows or a smaller share than `min_share`. `kept_` and
+    `rare_` hold the categories of each column. One that the fit did not see is `unseen`: "rare",
+    or kept as it is ("keep"). Missing stays missing.
     """
 
     def __init__(
@@ -32,7 +33,7 @@ class RareGrouper(ColumnEstimator):
         self.unseen = unseen
 
     def fit(self, X: Any, y: Any = None) -> RareGrouper:  # noqa: ARG002, N803
-        """Count the categories of every column."""
+        """Learn the rare and the frequent categories of each column."""
         values = self.check_texts(X, fit=True)
         least = max(self.min_count or 0, (self.min_share or 0) * len(values))
         counts = [
@@ -44,7 +45,7 @@ class RareGrouper(ColumnEstimator):
         return self
 
     def transform(self, X: Any) -> NDArray[np.object_]:  # noqa: N803
-        """Put the label in place of rare categories."""
+        """Replace rare categories by the label; object array (rows, columns)."""
         self.check_fitted()
         keep = self.unseen == "keep"
         listed = [frozenset(column) for column in (self.rare_ if keep else self.kept_)]

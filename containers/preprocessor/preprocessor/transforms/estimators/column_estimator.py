@@ -1,4 +1,4 @@
-"""What the estimators share: how they take in columns."""
+"""Base classes of the estimators: validation of their input."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from sklearn.utils.validation import check_is_fitted, validate_data
 
 
 class ColumnEstimator(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):  # type: ignore[misc]
-    """Base of estimators whose features are named like the columns, one for each."""
+    """Base of estimators that make one feature per column, of the same name."""
 
     def check_numbers(self, X: Any, *, fit: bool = False) -> NDArray[np.float64]:  # noqa: N803
-        """Take in numbers, shape (rows, columns); missing is NaN."""
+        """Return validated numbers; float64, shape (rows, columns), NaN if missing."""
         found: NDArray[np.float64] = validate_data(
             self,
             X,
@@ -26,23 +26,23 @@ class ColumnEstimator(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):  #
         return found
 
     def check_texts(self, X: Any, *, fit: bool = False) -> NDArray[np.object_]:  # noqa: N803
-        """Take in texts, shape (rows, columns); missing is None or NaN."""
+        """Return validated texts; object array (rows, columns), None or NaN if missing."""
         found = validate_data(self, X, dtype=object, ensure_all_finite="allow-nan", reset=fit)
         return np.array(found, dtype=object)
 
     def __sklearn_is_fitted__(self) -> bool:
-        """Return whether `fit` was called."""
+        """Return True after `fit`."""
         return hasattr(self, "n_features_in_")
 
     def check_fitted(self) -> None:
-        """Raise NotFittedError before `fit`."""
+        """Raise NotFittedError if `fit` was not called."""
         check_is_fitted(self)
 
 
 class StatelessEstimator(ColumnEstimator):
-    """Base of estimators of numbers that learn nothing."""
+    """Base of estimators of numbers that learn nothing in `fit`."""
 
     def fit(self, X: Any, y: Any = None) -> StatelessEstimator:  # noqa: ARG002, N803
-        """Remember the columns."""
+        """Store the number and the names of the columns."""
         self.check_numbers(X, fit=True)
         return self

@@ -1,4 +1,4 @@
-"""Dates: texts into seconds, and what is made of them."""
+"""Estimators of dates: parsing of texts into seconds, and features of the seconds."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ from preprocessor.transforms.kernels import date_features, date_reader
 
 
 class DateParser(ColumnEstimator):
-    """Reads texts as seconds from 1970-01-01 00:00 on the clock of `timezone`.
+    """Parser of texts into seconds since 1970-01-01 00:00 on the local clock of `timezone`.
 
-    `fit` learns in which order each column has day and month (`orders_`), and raises ValueError for
-    a column that does not prove it.
+    `fit` learns the order of day and month of each column (`orders_`). Raises ValueError when a
+    column has dates that can be read in both orders.
     """
 
     def __init__(
@@ -27,7 +27,7 @@ class DateParser(ColumnEstimator):
         self.unparsable = unparsable
 
     def fit(self, X: Any, y: Any = None) -> DateParser:  # noqa: ARG002, N803
-        """Learn the orders of day and month."""
+        """Learn the order of day and month of each column."""
         columns = self.check_texts(X, fit=True).T
         self.names_ = [str(name) for name in self.get_feature_names_out()]
         self.orders_ = [
@@ -37,13 +37,13 @@ class DateParser(ColumnEstimator):
         return self
 
     def transform(self, X: Any) -> NDArray[np.float64]:  # noqa: N803
-        """Read the texts; missing, and what cannot be read, is NaN."""
+        """Return seconds; float64, shape (rows, columns), NaN where missing or unparsable."""
         self.check_fitted()
         readers = date_reader.build_readers(self.date_format, self.timezone, self.orders_)
         return date_reader.parse_dates(self.check_texts(X), readers, self.names_, self.unparsable)
 
     def count_unread(self, X: Any) -> dict[str, int]:  # noqa: N803
-        """Return each column's number of texts that are no dates, where there are any."""
+        """Return the number of unparsable texts by column, without columns that have none."""
         found: dict[str, int] = {}
         readers = date_reader.build_readers(self.date_format, self.timezone, self.orders_)
         date_reader.parse_dates(self.check_texts(X), readers, self.names_, self.unparsable, found)
@@ -51,13 +51,13 @@ class DateParser(ColumnEstimator):
 
 
 class DateParts(StatelessEstimator):
-    """The parts of dates that are given in seconds."""
+    """Calendar parts of dates, which are seconds since 1970 on a local clock."""
 
     def __init__(self, parts: Sequence[str] = ("year", "month", "day", "weekday")) -> None:
         self.parts = parts
 
     def transform(self, X: Any) -> NDArray[np.float64]:  # noqa: N803
-        """Take the dates apart; the parts of a missing one are missing."""
+        """Return the parts; shape (rows, columns * parts), NaN for a missing date."""
         self.check_fitted()
         return date_features.extract_parts(self.check_numbers(X), self.parts)
 
@@ -67,13 +67,13 @@ class DateParts(StatelessEstimator):
 
 
 class DateCycles(StatelessEstimator):
-    """Sine and cosine of parts of dates that are given in seconds."""
+    """Sine and cosine of calendar parts of dates, which are seconds since 1970."""
 
     def __init__(self, cycles: Sequence[str] = ("month", "weekday")) -> None:
         self.cycles = cycles
 
     def transform(self, X: Any) -> NDArray[np.float64]:  # noqa: N803
-        """Put the parts on circles; those of a missing date are missing."""
+        """Return sines and cosines; shape (rows, columns * 2 * cycles), NaN if missing."""
         self.check_fitted()
         return date_features.compute_cycles(self.check_numbers(X), self.cycles)
 
@@ -84,14 +84,14 @@ class DateCycles(StatelessEstimator):
 
 
 class TimeSince(ColumnEstimator):
-    """The time since a reference, for dates that are given in seconds."""
+    """The time since a reference date in `unit`s, of dates that are seconds since 1970."""
 
     def __init__(self, reference: str = date_features.FIRST, unit: str = "days") -> None:
         self.reference = reference
         self.unit = unit
 
     def fit(self, X: Any, y: Any = None) -> TimeSince:  # noqa: ARG002, N803
-        """Learn the earliest date of every column, where that is the reference."""
+        """Learn the references: the earliest date of each column, or the one of `reference`."""
         values = self.check_numbers(X, fit=True)
         if self.reference == date_features.FIRST:
             there = [column[~np.isnan(column)] for column in values.T]
@@ -103,7 +103,7 @@ class TimeSince(ColumnEstimator):
         return self
 
     def transform(self, X: Any) -> NDArray[np.float64]:  # noqa: N803
-        """Count the time; it is missing where the date is."""
+        """Return the elapsed time; shape (rows, columns), NaN for a missing date."""
         self.check_fitted()
         return date_features.compute_elapsed(self.check_numbers(X), self.references_, self.unit)
 

@@ -1,4 +1,4 @@
-"""Categories by their hash, computed by scikit-learn's FeatureHasher."""
+"""Hashed categories, computed by scikit-learn's FeatureHasher."""
 
 from __future__ import annotations
 
@@ -12,19 +12,19 @@ from preprocessor.transforms.estimators.column_estimator import ColumnEstimator
 
 
 class CategoryHasher(ColumnEstimator):
-    """A FeatureHasher for each column, given one text a row; a missing text sets no feature."""
+    """One FeatureHasher per column, with one text per row; a missing text sets no feature."""
 
     def __init__(self, features: int = 32, signed: bool = True) -> None:
         self.features = features
         self.signed = signed
 
     def fit(self, X: Any, y: Any = None) -> CategoryHasher:  # noqa: ARG002, N803
-        """Remember the columns."""
+        """Store the names of the columns."""
         self.check_texts(X, fit=True)
         return self
 
     def transform(self, X: Any) -> NDArray[np.float64]:  # noqa: N803
-        """Hash the texts, shape (rows, columns * features)."""
+        """Return the hashed texts; float64, shape (rows, columns * features)."""
         self.check_fitted()
         hasher = FeatureHasher(self.features, input_type="string", alternate_sign=self.signed)
         blocks = [

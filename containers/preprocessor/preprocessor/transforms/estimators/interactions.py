@@ -1,4 +1,4 @@
-"""Several columns into one: products of numbers, crosses of categories."""
+"""Interactions of several columns: products of numbers, crosses of categories."""
 
 from __future__ import annotations
 
@@ -19,23 +19,23 @@ class _JoinedColumns(ColumnEstimator):
 
 
 class Product(_JoinedColumns, StatelessEstimator):
-    """The product of the columns' numbers; missing where one is missing."""
+    """The product of the columns' numbers; NaN where one is missing."""
 
     def transform(self, X: Any) -> NDArray[np.float64]:  # noqa: N803
-        """Multiply, from left to right."""
+        """Multiply the columns from left to right; shape (rows, 1)."""
         self.check_fitted()
         return numeric.multiply_columns(self.check_numbers(X))
 
 
 class Cross(_JoinedColumns):
-    """The columns' texts joined by a star; missing where one is missing."""
+    """The columns' texts joined by a star; None where one is missing."""
 
     def fit(self, X: Any, y: Any = None) -> Cross:  # noqa: ARG002, N803
-        """Remember the columns."""
+        """Store the names of the columns."""
         self.check_texts(X, fit=True)
         return self
 
     def transform(self, X: Any) -> NDArray[np.object_]:  # noqa: N803
-        """Join the texts."""
+        """Join the texts of each row; object array (rows, 1)."""
         self.check_fitted()
         return categorical.cross_columns(self.check_texts(X))

@@ -1,4 +1,4 @@
-"""Numbers: limits, logarithms, flags."""
+"""Estimators of numbers: limits, logarithms, missing indicators."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from preprocessor.transforms.kernels import numeric
 
 
 class Clipper(ColumnEstimator):
-    """Moves what is below `low_` or above `high_` to that limit; missing stays missing.
+    """Clipping of each column to the limits `low_` and `high_`; missing stays missing.
 
-    A limit is the number given, else the quantile of the training column, else none.
+    A limit is `low` or `high`, else a quantile of the training column, else none.
     """
 
     def __init__(
@@ -30,46 +30,46 @@ class Clipper(ColumnEstimator):
         self.high_quantile = high_quantile
 
     def fit(self, X: Any, y: Any = None) -> Clipper:  # noqa: ARG002, N803
-        """Learn the limits of every column."""
+        """Learn the limits of each column."""
         values = self.check_numbers(X, fit=True)
         self.low_ = _learn_limits(values, self.low, self.low_quantile, -np.inf)
         self.high_ = _learn_limits(values, self.high, self.high_quantile, np.inf)
         return self
 
     def transform(self, X: Any) -> NDArray[np.float64]:  # noqa: N803
-        """Move every value into its column's limits."""
+        """Clip each value to its column's limits; float64, shape (rows, columns)."""
         self.check_fitted()
         return numeric.clip(self.check_numbers(X), self.low_, self.high_)
 
 
 class Log1p(StatelessEstimator):
-    """The logarithm of 1 + x; missing where x is -1 or less.
+    """The logarithm of 1 + x; NaN where x is -1 or less.
 
-    `signed` gives sign(x) log(1 + |x|) instead, which has a value for every number.
+    If `signed`, sign(x) log(1 + |x|), which is defined for every number.
     """
 
     def __init__(self, signed: bool = False) -> None:
         self.signed = signed
 
     def transform(self, X: Any) -> NDArray[np.float64]:  # noqa: N803
-        """Take the logarithms."""
+        """Return the logarithms; float64, shape (rows, columns)."""
         self.check_fitted()
         return numeric.log1p(self.check_numbers(X), signed=self.signed)
 
 
 class Flags(ColumnEstimator):
-    """1 where a value is `missing` (or `present`), else 0, for numbers and texts."""
+    """Missing indicator: 1 where a value is `missing` (or `present`), else 0."""
 
     def __init__(self, when: str = "missing") -> None:
         self.when = when
 
     def fit(self, X: Any, y: Any = None) -> Flags:  # noqa: ARG002, N803
-        """Remember the columns."""
+        """Store the names of the columns."""
         self.check_texts(X, fit=True)
         return self
 
     def transform(self, X: Any) -> NDArray[np.float64]:  # noqa: N803
-        """Say of every value whether it is there."""
+        """Return 1.0 or 0.0 for each value; float64, shape (rows, columns)."""
         self.check_fitted()
         return numeric.indicate_missing(self.check_texts(X), self.when)
 

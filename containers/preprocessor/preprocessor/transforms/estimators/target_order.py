@@ -1,4 +1,4 @@
-"""Categories by what the target is in their rows."""
+"""Categories ranked by the target in their rows."""
 
 from __future__ import annotations
 
@@ -12,23 +12,23 @@ from preprocessor.transforms.kernels import categorical
 
 
 class TargetOrdinalEncoder(ColumnEstimator):
-    """The place of each category in the order of the target's `median` (or `mean`) in its rows.
+    """The rank of each category by the target's `median` (or `mean`) in its rows.
 
-    Categories with the same median have the same place; `places_` holds a lookup a column. Missing
-    texts, and categories that were not there at the fit, become NaN.
+    Categories with equal medians have equal ranks; `places_` holds one lookup per column. Missing
+    texts and unseen categories become NaN.
     """
 
     def __init__(self, by: str = "median") -> None:
         self.by = by
 
     def fit(self, X: Any, y: Any) -> TargetOrdinalEncoder:  # noqa: N803
-        """Learn the order; `y` holds numbers, shape (rows,)."""
+        """Learn the ranks; `y` holds numbers, shape (rows,)."""
         values, target = self.check_texts(X, fit=True), np.asarray(y, dtype=np.float64)
         self.places_ = [self._rank_categories(column, target) for column in values.T]
         return self
 
     def transform(self, X: Any) -> NDArray[np.float64]:  # noqa: N803
-        """Return each row's places."""
+        """Return the ranks; float64, shape (rows, columns)."""
         self.check_fitted()
         return categorical.map_to_ranks(self.check_texts(X), self.places_)
 
@@ -45,7 +45,7 @@ class TargetOrdinalEncoder(ColumnEstimator):
         return {value: order.index(score) for value, score in found.items()}
 
     def __sklearn_tags__(self) -> Any:
-        """Say that a target is needed."""
+        """Return scikit-learn's tags; a target is required."""
         tags = super().__sklearn_tags__()
         tags.target_tags.required = True
         return tags

@@ -1,4 +1,4 @@
-"""Texts: cleaned, and their terms counted by scikit-learn's own vectorizers, one a column."""
+"""Cleaning of texts, and terms counted by scikit-learn's vectorizers, one per column."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from preprocessor.transforms.kernels.text_cleaning import ENGLISH, CleanReplay
 
 
 class TextCleaner(ColumnEstimator):
-    """Makes texts simpler; a missing one stays missing."""
+    """Cleaning of texts; a missing one stays missing. `cleaning_` is the replay."""
 
     def __init__(
         self,
@@ -39,7 +39,7 @@ class TextCleaner(ColumnEstimator):
         self.skip_lines = skip_lines
 
     def fit(self, X: Any, y: Any = None) -> TextCleaner:  # noqa: ARG002, N803
-        """Look the stop words up."""
+        """Build the replay; `english` becomes scikit-learn's list of stop words."""
         self.check_texts(X, fit=True)
         stop_words = {word.lower() for word in self.stop_words}
         if ENGLISH in stop_words:
@@ -55,18 +55,18 @@ class TextCleaner(ColumnEstimator):
         return self
 
     def transform(self, X: Any) -> NDArray[np.object_]:  # noqa: N803
-        """Clean the texts."""
+        """Return the cleaned texts; object array (rows, columns)."""
         self.check_fitted()
         return self.cleaning_.apply(self.check_texts(X))
 
 
 class _TermsEstimator(ColumnEstimator):
-    """Base of estimators that fit a vectorizer to every column; a missing text has no terms."""
+    """Base of estimators that fit one vectorizer per column; a missing text has no terms."""
 
     absent: str
 
     def fit(self, X: Any, y: Any = None) -> _TermsEstimator:  # noqa: ARG002, N803
-        """Fit the vectorizers."""
+        """Fit one vectorizer per column."""
         columns = self.check_texts(X, fit=True).T
         self.vectorizers_ = [
             self.build_vectorizer().fit(_fill_missing(column)) for column in columns
@@ -74,7 +74,7 @@ class _TermsEstimator(ColumnEstimator):
         return self
 
     def transform(self, X: Any) -> csr_matrix:  # noqa: N803
-        """Count the terms; what the matrix leaves out is zero."""
+        """Return the weighted terms; a sparse matrix of (rows, all terms of all columns)."""
         self.check_fitted()
         columns = zip(self.vectorizers_, self.check_texts(X).T, strict=True)
         found = [vectorizer.transform(_fill_missing(column)) for vectorizer, column in columns]
@@ -89,15 +89,15 @@ class _TermsEstimator(ColumnEstimator):
 
     @abstractmethod
     def build_vectorizer(self) -> Any:
-        """Make the unfitted vectorizer of a column."""
+        """Build the unfitted vectorizer of a column."""
 
     @abstractmethod
     def name_terms(self, fitted: Any) -> Sequence[str]:
-        """Name what a fitted vectorizer counts."""
+        """Return the names of what a fitted vectorizer counts."""
 
 
 class Tfidf(_TermsEstimator):
-    """scikit-learn's TfidfVectorizer for every column."""
+    """One TfidfVectorizer per column."""
 
     def __init__(
         self,
@@ -126,7 +126,7 @@ class Tfidf(_TermsEstimator):
         self.absent = absent
 
     def build_vectorizer(self) -> Any:
-        """Make the unfitted vectorizer of a column."""
+        """Build the unfitted vectorizer of a column."""
         return TfidfVectorizer(
             lowercase=False,
             analyzer=self.analyzer,
@@ -141,12 +141,12 @@ class Tfidf(_TermsEstimator):
         )
 
     def name_terms(self, fitted: Any) -> Sequence[str]:
-        """Name the terms."""
+        """Return the terms in the order of their features."""
         return [str(term) for term in fitted.get_feature_names_out()]
 
 
 class HashedTerms(_TermsEstimator):
-    """scikit-learn's HashingVectorizer for every column."""
+    """One HashingVectorizer per column."""
 
     def __init__(
         self,
@@ -167,7 +167,7 @@ class HashedTerms(_TermsEstimator):
         self.absent = absent
 
     def build_vectorizer(self) -> Any:
-        """Make the vectorizer of a column."""
+        """Build the vectorizer of a column."""
         return HashingVectorizer(
             lowercase=False,
             analyzer=self.analyzer,
@@ -178,7 +178,7 @@ class HashedTerms(_TermsEstimator):
         )
 
     def name_terms(self, fitted: Any) -> Sequence[str]:  # noqa: ARG002 - there are none
-        """Name the places."""
+        """Return the numbers of the features, as texts."""
         return [str(place) for place in range(self.features)]
 
 

@@ -8,4 +8,5 @@ import numpy as np
 from numpy.typing import NDArray
 
 Array = NDArray[Any]
+# For each row its index among the training rows, -1 for a row that is none; shape (rows,).
 RowIndices = NDArray[np.intp]

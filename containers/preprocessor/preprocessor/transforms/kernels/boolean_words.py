@@ -17,12 +17,12 @@ WORD_PAIRS = (frozenset({"true", "false"}), frozenset({"yes", "no"}), frozenset(
 
 
 def are_boolean(cells: Iterable[str]) -> bool:
-    """Return whether cells are true and false in the words of one pair."""
+    """Return True if the cells hold both words of one of `WORD_PAIRS`, and no other word."""
     return frozenset(cell.strip().casefold() for cell in cells) in WORD_PAIRS
 
 
 def map_words(ones: Iterable[str], zeros: Iterable[str]) -> dict[str, float]:
-    """Return the number each word means."""
+    """Return the number of each word, stripped and casefolded: 0.0 for zeros, 1.0 for ones."""
     pairs = [*((word, 0.0) for word in zeros), *((word, 1.0) for word in ones)]
     return {word.strip().casefold(): value for word, value in pairs}
 
@@ -34,10 +34,10 @@ def read_booleans(
     unknown: str,
     unread: dict[str, int] | None = None,
 ) -> Array:
-    """Return 1 and 0 by the words that are `known`, shape (rows, columns); missing is NaN.
+    """Read words as 1.0 and 0.0; shape (rows, columns), float64, NaN where missing or unknown.
 
-    In `unread` each column's number of other words is noted. Raises BadData for another word,
-    where it is to be refused.
+    values: object array (rows, columns). The number of unknown words of each column `names` is
+    written into `unread`. Raises BadData when a word is unknown and `unknown` is "error".
     """
     found = np.full(values.shape, np.nan)
     for place, cells in enumerate(values.T.tolist()):

@@ -1,4 +1,4 @@
-"""What the steps for categories share: the lookup from category to number."""
+"""Arithmetic of the steps for categories: lookups, rare categories, ranks, crosses."""
 
 from __future__ import annotations
 
@@ -15,34 +15,34 @@ CROSS_SEPARATOR = "*"
 
 
 class CategoryLookups:
-    """One lookup a column, from category to a number, and a number for what it does not know."""
+    """One lookup per column, from category to value, and the value of unknown categories."""
 
     def __init__(self, columns: Sequence[Mapping[Any, Any]], unknown: Sequence[Any]) -> None:
         self._columns = [(dict(c).get, u) for c, u in zip(columns, unknown, strict=True)]
 
     def look_up(self, values: Array) -> list[list[Any]]:
-        """Look every value up; shape (columns, rows)."""
+        """Return the value of each category as nested lists, shape (columns, rows)."""
         return [
             [get(value, unknown) for value in column]
             for (get, unknown), column in zip(self._columns, values.T.tolist(), strict=True)
         ]
 
     def look_up_floats(self, values: Array) -> Array:
-        """Look every value up; shape (rows, columns)."""
+        """Return the value of each category as float64, shape (rows, columns)."""
         return np.array(self.look_up(values), dtype=np.float64).T
 
 
 def read_categories(encoder: Any) -> list[list[str]]:
-    """Return the categories of a fitted encoder, one list a column, in the order of their codes."""
+    """Return the categories of a fitted encoder, one list per column, in order of their codes."""
     return [[str(value) for value in values] for values in encoder.categories_]
 
 
 def replace_rare(
     values: Array, listed_categories: Sequence[frozenset[str]], label: str, *, rare: bool
 ) -> Array:
-    """Return texts with `label` in place of rare ones; missing stays missing.
+    """Replace rare categories by `label`; object array (rows, columns), missing stays missing.
 
-    `listed` holds for each column the rare categories where `rare`, else those that are kept.
+    `listed_categories` are those of each column: the rare ones if `rare`, else the frequent ones.
     """
     columns = [
         [
@@ -57,14 +57,14 @@ def replace_rare(
 
 
 def map_to_ranks(values: Array, ranks: list[dict[str, int]]) -> Array:
-    """Return the places of texts, NaN for one that has none; shape (rows, columns)."""
+    """Return the rank of each category, NaN if it has none; float64, shape (rows, columns)."""
     return CategoryLookups(ranks, [math.nan] * len(ranks)).look_up_floats(values)
 
 
 def cross_columns(values: Array) -> Array:
-    """Join the columns' texts, shape (rows, 1); missing where one is.
+    """Join the texts of each row; object array (rows, 1), None where one of them is missing.
 
-    A backslash stands before a text's own signs, so that no two rows are joined to one text.
+    Separators inside a text are escaped by a backslash, so that different rows stay different.
     """
     found = np.empty((len(values), 1), dtype=object)
     found[:, 0] = [

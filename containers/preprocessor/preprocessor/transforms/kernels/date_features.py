@@ -1,4 +1,7 @@
-"""The parts of a date as whole numbers, from seconds on the clock of its time zone."""
+"""Features of dates: calendar parts, cycles and elapsed time.
+
+Dates are float64 seconds since 1970-01-01 00:00 on the local clock of their time zone.
+"""
 
 from __future__ import annotations
 
@@ -83,7 +86,7 @@ UNIT_SECONDS = {"days": 86400.0, "hours": 3600.0, "minutes": 60.0, "seconds": 1.
 
 
 def extract_part(seconds: Array, name: str) -> Days:
-    """Return one of `PARTS` of every point in time; none may be missing."""
+    """Return one of `PARTS` of each date; int64, the shape of `seconds`, which holds no NaN."""
     whole = np.floor(seconds).astype(np.int64)
     if name in _OF_DAYS:
         return _OF_DAYS[name](whole // _DAY)
@@ -93,9 +96,10 @@ def extract_part(seconds: Array, name: str) -> Days:
 def compute_features(
     values: Array, width: int, compute: Callable[[Array], Sequence[Array]]
 ) -> Array:
-    """Return each column's features side by side, those of a missing date missing.
+    """Return `width` features of each column side by side; shape (rows, columns * width).
 
-    `features` makes `width` of them from the seconds that are there.
+    `compute` makes the features of one column from its seconds without NaN; those of a missing
+    date are NaN.
     """
     out = np.full((len(values), values.shape[1] * width), np.nan)
     for place, column in enumerate(values.T):
@@ -106,14 +110,14 @@ def compute_features(
 
 
 def extract_parts(values: Array, names: Sequence[str]) -> Array:
-    """Return the named parts of every date, column by column."""
+    """Return the named parts of each date; shape (rows, columns * len(names)), NaN if missing."""
     return compute_features(
         values, len(names), lambda seconds: [extract_part(seconds, name) for name in names]
     )
 
 
 def compute_cycles(values: Array, names: Sequence[str]) -> Array:
-    """Return sine and cosine of the named parts of every date, column by column."""
+    """Return sine and cosine of the named parts; shape (rows, columns * 2 * len(names))."""
 
     def features(seconds: Array) -> list[Array]:
         steps = {name: extract_part(seconds, name) - PERIODS[name][1] for name in names}
@@ -123,11 +127,11 @@ def compute_cycles(values: Array, names: Sequence[str]) -> Array:
 
 
 def parse_reference(reference: str) -> float:
-    """Return the seconds of a reference. Raises ValueError for a text that is no date."""
+    """Return the seconds of a reference date. Raises ValueError when the text is no date."""
     return date_reader.build_reader("auto", UTC)(reference)
 
 
 def compute_elapsed(values: Array, references: Array, unit: str) -> Array:
-    """Return the time since each column's reference; it is negative before it."""
+    """Return the time since each column's reference in `unit`s, negative before it."""
     distance: Array = (values - references) / UNIT_SECONDS[unit]
     return distance

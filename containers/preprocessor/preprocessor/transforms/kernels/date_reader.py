@@ -1,4 +1,4 @@
-"""Texts that are points in time: which forms are read, and what a column must say first.
+"""Parsing of dates and times: the forms that are read, and the order of day and month.
 
 `03/04/2024` is read only where the order of day and month is known: asked for, or proven by a cell
 of the column that has no other reading. Two-digit years and bare numbers are never taken for dates.
@@ -49,10 +49,10 @@ _SECOND = timedelta(seconds=1)
 
 
 def build_reader(form: str, zone: tzinfo, order: str | None = None) -> Reader:
-    """Return what reads a cell: seconds from 1970-01-01 00:00 on the clock of the zone.
+    """Return a parser of cells: seconds since 1970-01-01 00:00 on the local clock of the zone.
 
     `form` is `auto`, an order of day and month, an epoch, or a pattern of `strptime`; `order` is
-    what the column has proven. The reader raises ValueError for a cell that is no such date.
+    the column's order of day and month. The parser raises ValueError when a cell is no such date.
     """
     if form in EPOCHS:
         scale = EPOCHS[form]
@@ -64,7 +64,7 @@ def build_reader(form: str, zone: tzinfo, order: str | None = None) -> Reader:
 
 
 def can_parse_own_output(pattern: str) -> bool:
-    """Return whether `strptime` can read what the pattern writes."""
+    """Return True if `strptime` parses what `strftime` writes with this pattern."""
     try:
         datetime.strptime(_EPOCH.strftime(pattern), pattern)  # noqa: DTZ007 - thrown away
     except (ValueError, re.error):
@@ -73,10 +73,10 @@ def can_parse_own_output(pattern: str) -> bool:
 
 
 def infer_day_order(cells: Iterable[str]) -> str | None:
-    """Say in which order the cells have day and month; None where none of them needs one.
+    """Return the order of day and month of the cells, None if no cell needs one.
 
-    A cell that is no date either way proves nothing. Raises Ambiguous where every cell that needs
-    an order can be read both ways, and ValueError where neither order reads them all.
+    A cell that is no date in either order is ignored. Raises AmbiguousDayOrder when both orders
+    read all the cells that need one, and ValueError when neither order does.
     """
     open_ = [cell for cell in cells if _FORMS[-1].fullmatch(cell)]
     ways = (build_reader(DAY_FIRST, UTC), build_reader(MONTH_FIRST, UTC))
@@ -93,12 +93,12 @@ def infer_day_order(cells: Iterable[str]) -> str | None:
 
 
 def looks_like_date(cell: str) -> bool:
-    """Return whether a cell has the shape of a date."""
+    """Return True if a cell has one of the forms of a date."""
     return any(form.fullmatch(cell) for form in _FORMS)
 
 
 def can_read(reader: Reader, cell: str) -> bool:
-    """Return whether a reader takes a cell."""
+    """Return True if the reader parses the cell."""
     try:
         reader(cell)
     except ValueError:
@@ -107,7 +107,7 @@ def can_read(reader: Reader, cell: str) -> bool:
 
 
 class AmbiguousDayOrder(ValueError):
-    """Nothing says whether the day or the month comes first."""
+    """Error of a column whose dates can be read with the day first and with the month first."""
 
     def __init__(self) -> None:
         super().__init__("every date can be read with the day first and with the month first")
@@ -164,7 +164,7 @@ def _from_epoch(seconds: float) -> datetime:
 
 
 def _to_wall_clock(moment: datetime, zone: tzinfo) -> Seconds:
-    """Return a moment on the clock of the zone; one without an offset is on it already.
+    """Return the seconds of a time on the zone's local clock; one without an offset is local.
 
     Milliseconds are kept: a float64 of a late century would round finer parts up to the second.
     """
@@ -183,10 +183,10 @@ def parse_dates(
     unparsable: str,
     unread: dict[str, int] | None = None,
 ) -> Array:
-    """Return the seconds, shape (rows, columns); missing is NaN.
+    """Parse texts into seconds; float64, shape (rows, columns), NaN where missing or unparsable.
 
-    In `unread` each column's number of texts that are no dates is noted. Raises BadData for a text
-    that is no date, where it is to be refused.
+    values: object array (rows, columns). The number of unparsable texts of each column `names` is
+    written into `unread`. Raises BadData when a text is no date and `unparsable` is "error".
     """
     seconds = np.full(values.shape, np.nan)
     for place, (read, cells) in enumerate(zip(readers, values.T.tolist(), strict=True)):
@@ -206,7 +206,7 @@ def parse_dates(
 
 
 def build_readers(form: str, timezone: str, orders: Sequence[str | None]) -> list[Reader]:
-    """Give a reader a column; `orders` are those of day and month."""
+    """Return one reader per column; `orders` are the columns' orders of day and month."""
     zone: tzinfo = UTC if timezone == "UTC" else ZoneInfo(timezone)
     return [build_reader(form, zone, order) for order in orders]
 

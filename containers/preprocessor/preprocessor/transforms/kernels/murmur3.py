@@ -12,7 +12,7 @@ _SIGN = 0x80000000
 
 
 def murmur3(data: bytes) -> int:
-    """Hash bytes; gives a signed number."""
+    """Return the hash of the bytes as a signed 32-bit number."""
     hashed, whole = 0, len(data) & ~3
     for start in range(0, whole, 4):
         hashed ^= _scramble(int.from_bytes(data[start : start + 4], "little"))
@@ -26,7 +26,7 @@ def murmur3(data: bytes) -> int:
 
 @lru_cache(maxsize=1 << 14)
 def hash_to_feature(text: str, features: int) -> tuple[int, float]:
-    """Return the feature of a text, from 0, and its sign: 1 or -1."""
+    """Return the index of the feature a text hashes to, from 0, and its sign: 1.0 or -1.0."""
     hashed = murmur3(text.encode("utf-8", "surrogatepass"))
     return abs(hashed) % features, 1.0 if hashed >= 0 else -1.0
 

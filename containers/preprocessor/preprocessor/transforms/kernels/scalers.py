@@ -1,4 +1,4 @@
-"""The replays of `scale`, operation by operation in the order of scikit-learn."""
+"""Replays of step `scale`: scikit-learn's scalers, with the same operations in the same order."""
 
 from __future__ import annotations
 
@@ -24,12 +24,12 @@ _THRESHOLD = 1e-7
 
 @dataclass(frozen=True)
 class AffineReplay:
-    """`rounds` are operations by name, each with one number a column."""
+    """Replay of the affine scalers: `rounds` are named operations with one number per column."""
 
     rounds: list[NamedOperation]
 
     def apply(self, values: Array) -> Array:
-        """Do one operation after the other."""
+        """Apply the operations in order, in place; float64, shape (rows, columns)."""
         for operation, numbers in self._operations:
             operation(values, numbers, out=values)
         return values
@@ -44,7 +44,7 @@ class AffineReplay:
 
 
 def read_affine(fitted: Any) -> AffineReplay:
-    """Read StandardScaler, RobustScaler, MinMaxScaler or MaxAbsScaler."""
+    """Return the replay of a fitted StandardScaler, RobustScaler, MinMaxScaler or MaxAbsScaler."""
     if hasattr(fitted, "min_"):
         return AffineReplay([("multiply", fitted.scale_.tolist()), ("add", fitted.min_.tolist())])
     rounds: list[NamedOperation] = [("divide", fitted.scale_.tolist())]
@@ -56,13 +56,13 @@ def read_affine(fitted: Any) -> AffineReplay:
 
 @dataclass(frozen=True)
 class PowerReplay:
-    """Yeo and Johnson's power of each column, then a standard scale."""
+    """Replay of PowerTransformer: Yeo-Johnson with one lambda per column, then a standard scale."""
 
     lambdas: list[float]
     rounds: list[NamedOperation]
 
     def apply(self, values: Array) -> Array:
-        """Raise to the power, scale."""
+        """Apply the power transform and scale; float64, shape (rows, columns)."""
         powers = [
             _raise_to_power(column, x) for column, x in zip(values.T, self.lambdas, strict=True)
         ]
@@ -95,14 +95,17 @@ def _raise_to_power(column: Array, power: float) -> Array:
 
 @dataclass(frozen=True)
 class QuantileReplay:
-    """`quantiles` holds each column's, at the ranks `references`."""
+    """Replay of QuantileTransformer: the `quantiles` of each column at the ranks `references`.
+
+    `normal`: ranks are mapped to a normal distribution.
+    """
 
     quantiles: list[list[float]]
     references: list[float]
     normal: bool
 
     def apply(self, values: Array) -> Array:
-        """Return the ranks, from 0 to 1 or as a normal distribution; missing stays missing."""
+        """Return the ranks, 0 to 1 or normal quantiles; shape (rows, columns), NaN stays NaN."""
         for column, (quantiles, mirrored) in zip(values.T, self._quantiles, strict=True):
             column[:] = self._compute_ranks(column, quantiles, mirrored)
         return values

@@ -24,7 +24,7 @@ _NON_LETTERS = re.compile(r"[\W\d_]+")
 
 @dataclass(frozen=True)
 class CleanReplay:
-    """What is done to a text, in this order: the fields from first to last.
+    """Replay of steps `clean` and `lower`: the operations in the order of the fields.
 
     A missing text stays missing.
     """
@@ -37,7 +37,7 @@ class CleanReplay:
     stop_words: list[str]
 
     def apply(self, values: Array) -> Array:
-        """Clean every text."""
+        """Return the cleaned texts; object array (rows, columns)."""
         cleaned = np.empty(values.shape, dtype=object)
         for place, texts in enumerate(values.T.tolist()):
             cleaned[:, place] = [self._clean(t) if isinstance(t, str) else None for t in texts]

@@ -18,14 +18,14 @@ _SPACES = re.compile(r"\s\s+")
 
 @dataclass(frozen=True)
 class TermAnalyzer:
-    """How a text is cut into terms."""
+    """Splitting of a text into terms, as scikit-learn's `analyzer` and `ngram_range` do."""
 
     analyzer: str
     ngram_min: int
     ngram_max: int
 
     def __call__(self, text: str) -> list[str]:
-        """Return the terms, as often as they occur."""
+        """Return the terms of a text, repeated as often as they occur."""
         sizes = range(self.ngram_min, self.ngram_max + 1)
         if self.analyzer == "word":
             words = _TOKEN.findall(text)
@@ -47,7 +47,10 @@ def count_terms(
     find_index: Callable[[str], int | None],
     width: int,
 ) -> SparseMatrix:
-    """Count each text's terms at their places; those without a place are left out."""
+    """Count the terms of each text; shape (texts, width).
+
+    `find_index` returns the column of a term, None for one that is not counted.
+    """
     starts, indices, counts = [0], list[int](), list[float]()
     for text in texts:
         found: dict[int, int] = {}
@@ -64,7 +67,10 @@ def count_terms(
 
 
 def normalize_rows(rows: SparseMatrix, norm: str) -> Array:
-    """Scale each row's values to length 1. Sums run from left to right, as scikit-learn's do."""
+    """Return the values scaled to rows of length 1; float64, the shape of `rows.values`.
+
+    Sums run from left to right, as scikit-learn's do.
+    """
     values = rows.values
     if norm == "none":
         return values
@@ -78,7 +84,7 @@ def normalize_rows(rows: SparseMatrix, norm: str) -> Array:
 
 
 def fill_absent(rows: SparseMatrix, absent: str) -> SparseMatrix | Array:
-    """Return rows of terms as a step does."""
+    """Return sparse rows where absent features are missing, else a dense array with zeros."""
     return rows if absent == "missing" else rows.to_dense(rows.width, 0.0)
 
 

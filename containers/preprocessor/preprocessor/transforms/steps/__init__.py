@@ -1,8 +1,8 @@
-"""What can be done to a column, one module each, one registry.
+"""The steps that can be applied to columns: one module each, one registry.
 
-A step has two faces: the scikit-learn estimator that is fitted, and the replay that serves, plain
-arrays and lookups that give the same bits without pandas or scikit-learn. To add a step, write one
-module with a `STEP`, add it to `STEPS`, and name it in the types of column that may have it
+A step has two forms: the scikit-learn estimator that is fitted, and the replay that serves, plain
+arrays and lookups that compute the same bits without pandas or scikit-learn. To add a step, write
+one module with a `STEP`, add it to `STEPS`, and name it in the column types that may use it
 (`preprocessor.recipe.column_types`).
 """
 

@@ -1,4 +1,4 @@
-"""Numbers into a few bins."""
+"""Binning of numbers."""
 
 from __future__ import annotations
 
@@ -32,13 +32,16 @@ ENCODE = Option(
 
 @dataclass(frozen=True)
 class BinningReplay:
-    """`edges` holds the inner edges of each column."""
+    """Replay of step `bin`: the inner `edges` of each column; `onehot`: a feature per bin."""
 
     edges: list[list[float]]
     onehot: bool
 
     def apply(self, values: Array) -> Array:
-        """Say in which bin every value lies. Raises BadData for a missing one."""
+        """Return the bin of each value, float64: (rows, columns), or one-hot (rows, all bins).
+
+        Raises BadData when a value is missing.
+        """
         if np.isnan(values).any():
             raise BadData(
                 "a number that is put into bins is missing, or its logarithm is",

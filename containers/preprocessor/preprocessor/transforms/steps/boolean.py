@@ -1,4 +1,4 @@
-"""Words for true and false into 1 and 0."""
+"""Words for true and false as 1 and 0."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ UNKNOWN = Option(
 
 @dataclass(frozen=True)
 class BooleanReplay:
-    """The options and the columns' names."""
+    """Replay of step `truth`: its options and the columns' `names`."""
 
     ones: list[str]
     zeros: list[str]
@@ -39,11 +39,14 @@ class BooleanReplay:
     unknown: str
 
     def apply(self, values: Array) -> Array:
-        """Read the words. Raises BadData where one is to be refused."""
+        """Return 1.0, 0.0 or NaN for each word; shape (rows, columns).
+
+        Raises BadData when a word is unknown and `unknown` is "error".
+        """
         return read_booleans(values, self._meanings, self.names, self.unknown)
 
     def apply_and_count(self, values: Array, unread: dict[str, int]) -> Array:
-        """Read the words, and note how many are neither true nor false."""
+        """Return what `apply` returns; count unknown words by column in `unread`."""
         return read_booleans(values, self._meanings, self.names, self.unknown, unread)
 
     def to_json(self) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""Texts made simpler before their terms are counted; every step takes time linear in the text."""
+"""Cleaning of texts before their terms are counted."""
 
 from __future__ import annotations
 

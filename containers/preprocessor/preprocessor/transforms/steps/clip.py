@@ -1,4 +1,4 @@
-"""Limits for numbers."""
+"""Clipping of numbers to limits."""
 
 from __future__ import annotations
 
@@ -27,13 +27,13 @@ HIGH_QUANTILE = Option(
 
 @dataclass(frozen=True)
 class ClipReplay:
-    """`low` and `high` hold one number a column, None where there is no limit."""
+    """Replay of step `clip`: `low` and `high` limit each column, None = no limit."""
 
     low: list[float | None]
     high: list[float | None]
 
     def apply(self, values: Array) -> Array:
-        """Move the numbers."""
+        """Clip the numbers; float64, shape (rows, columns)."""
         return clip(values, *self._limits)
 
     def to_json(self) -> dict[str, Any]:

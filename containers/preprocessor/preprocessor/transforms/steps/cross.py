@@ -1,4 +1,4 @@
-"""Categories of one row, put together to one."""
+"""Crosses: the categories of several columns joined to one."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ from preprocessor.transforms.steps.step import Replay, Step
 
 @dataclass(frozen=True)
 class CrossReplay:
-    """Nothing is learnt."""
+    """Replay of step `cross`; has no fitted state."""
 
     def apply(self, values: Array) -> Array:
-        """Join the texts."""
+        """Join the texts of each row; object array (rows, 1)."""
         return cross_columns(values)
 
     def to_json(self) -> dict[str, Any]:

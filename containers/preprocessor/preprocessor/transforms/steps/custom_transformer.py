@@ -1,4 +1,7 @@
-"""A transformer of the user's own, or one of scikit-learn's: `transformer: my_module.MyClass`."""
+"""Custom transformer: a class of the job's code or of scikit-learn.
+
+`transformer: my_module.MyClass` in a recipe.
+"""
 
 from __future__ import annotations
 

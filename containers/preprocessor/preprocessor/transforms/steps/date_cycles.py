@@ -21,12 +21,12 @@ CYCLES = Option(
 
 @dataclass(frozen=True)
 class DateCyclesReplay:
-    """Which cycles."""
+    """Replay of step `cycles`: the calendar parts whose sine and cosine are made, in order."""
 
     cycles: list[str]
 
     def apply(self, values: Array) -> Array:
-        """Return sines and cosines."""
+        """Return sines and cosines; float64, shape (rows, columns * 2 * cycles), NaN if missing."""
         return compute_cycles(values, self.cycles)
 
     def to_json(self) -> dict[str, Any]:

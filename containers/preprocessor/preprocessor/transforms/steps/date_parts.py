@@ -1,4 +1,4 @@
-"""Dates into their parts."""
+"""Calendar parts of dates."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ DATE_PARTS = Option(
 
 @dataclass(frozen=True)
 class DatePartsReplay:
-    """Which parts."""
+    """Replay of step `parts`: the calendar fields made of each column, in output order."""
 
     parts: list[str]
 
     def apply(self, values: Array) -> Array:
-        """Return the parts."""
+        """Return the parts; float64, shape (rows, columns * parts), NaN for a missing date."""
         return extract_parts(values, self.parts)
 
     def to_json(self) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""Categories by their hash: as many features as asked for, however many categories there are."""
+"""Hashed categories: a fixed number of features, however many categories there are."""
 
 from __future__ import annotations
 
@@ -25,13 +25,19 @@ SIGNED = Option(
 
 @dataclass(frozen=True)
 class HashCategoryReplay:
-    """How many features a column becomes, and whether some categories set -1."""
+    """Replay of step `hash`: `features` outputs per column.
+
+    `signed` = FeatureHasher(alternate_sign=True).
+    """
 
     features: int
     signed: bool
 
     def apply(self, values: Array) -> Array:
-        """Set one feature of each row and column; none for what is missing."""
+        """Return the hashed categories; float64, shape (rows, columns * features).
+
+        values: object array (rows, columns); a missing category sets no feature.
+        """
         rows, columns = values.shape
         found = np.zeros((rows, columns * self.features))
         for row, cells in enumerate(values.tolist()):

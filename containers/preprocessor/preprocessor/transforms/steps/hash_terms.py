@@ -1,4 +1,4 @@
-"""Terms of a text at places that a hash gives them: nothing is learnt, and no term is unknown."""
+"""Hashed terms of a text: nothing is learnt, and no term is unknown."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ ALTERNATE_SIGN = Option(
 
 @dataclass(frozen=True)
 class HashTermsReplay:
-    """`columns` is how many columns there are; the rest are the step's options."""
+    """Replay of step `hash_terms`: its options, and the number of `columns`."""
 
     analyzer: str
     ngram_min: int
@@ -38,7 +38,7 @@ class HashTermsReplay:
     columns: int
 
     def apply(self, values: Array) -> SparseMatrix | Array:
-        """Count the terms of every text at their places."""
+        """Return the counts of the hashed terms; shape (rows, columns * features)."""
         blocks = [self._hash_column(texts) for texts in values.T.tolist()]
         return fill_absent(join_columns(blocks), self.absent)
 

@@ -1,4 +1,4 @@
-"""What stands for a missing category."""
+"""Imputation of missing categories."""
 
 from __future__ import annotations
 
@@ -30,12 +30,12 @@ FILL = Option(
 
 @dataclass(frozen=True)
 class ImputeCategoryReplay:
-    """`fill` holds one category a column."""
+    """Replay of step `missing`: `fill` holds one category per column."""
 
     fill: list[str]
 
     def apply(self, values: Array) -> Array:
-        """Put the categories in."""
+        """Replace missing categories in place; object array (rows, columns)."""
         gone: Any = np.equal(values, _NONE)
         np.copyto(values, np.array(self.fill, dtype=object), where=gone)
         return values

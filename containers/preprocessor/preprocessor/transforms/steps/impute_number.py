@@ -1,4 +1,4 @@
-"""What stands for a missing number."""
+"""Imputation of missing numbers."""
 
 from __future__ import annotations
 
@@ -24,12 +24,12 @@ FILL = Option("fill", real(), 0.0, "The number that stands for a missing one wit
 
 @dataclass(frozen=True)
 class ImputeNumberReplay:
-    """`fill` holds one number a column."""
+    """Replay of step `impute`: `fill` holds one number per column."""
 
     fill: list[float]
 
     def apply(self, values: Array) -> Array:
-        """Put the numbers in."""
+        """Replace NaN in place; float64, shape (rows, columns)."""
         np.copyto(values, self.fill, where=np.isnan(values))
         return values
 

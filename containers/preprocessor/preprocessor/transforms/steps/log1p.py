@@ -19,12 +19,12 @@ SIGNED = Option(
 
 @dataclass(frozen=True)
 class Log1pReplay:
-    """Which of the two logarithms."""
+    """Replay of step `log1p`: `signed` = sign(x) log(1 + |x|)."""
 
     signed: bool
 
     def apply(self, values: Array) -> Array:
-        """Take the logarithms."""
+        """Return the logarithms; float64, shape (rows, columns)."""
         return log1p(values, signed=self.signed)
 
     def to_json(self) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""Whether a value is there, as a feature."""
+"""Missing indicators: features that show where values are missing or present."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ WHEN = Option("when", choice("missing", "present"), "missing", "When the feature
 
 @dataclass(frozen=True)
 class MissingIndicatorReplay:
-    """When the features are 1."""
+    """Replay of step `flag`: `when` a feature is 1, "missing" or "present"."""
 
     when: str
 
     def apply(self, values: Array) -> Array:
-        """Say of every value whether it is there."""
+        """Return 1.0 or 0.0 for each value; float64, shape (rows, columns)."""
         return indicate_missing(values, self.when)
 
     def to_json(self) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""One feature a category, 1 where the row has it; a category that training did not see has none."""
+"""One-hot encoding: one feature per category; an unseen category sets none."""
 
 from __future__ import annotations
 
@@ -40,16 +40,15 @@ ABSENT = Option(
 
 
 def feature_name(column: str, category: object) -> str:
-    """Name the feature of a category."""
+    """Return the name of a category's feature."""
     return f"{column}={OTHER if category == 'infrequent_sklearn' else category}"
 
 
 @dataclass(frozen=True)
 class OneHotReplay:
-    """`places` says which feature each category of each column sets.
+    """Replay of step `onehot`: `width` features; `places` are each category's feature by column.
 
-    `unknown` does so for a category that training did not see; `width`, the number of features,
-    stands for none.
+    `unknown` is each column's feature of unseen categories; `width` there means none.
     """
 
     width: int
@@ -57,7 +56,11 @@ class OneHotReplay:
     unknown: list[int]
 
     def apply(self, values: Array) -> Array | SparseMatrix:
-        """Set the one feature of each row and column."""
+        """One-hot encode the categories.
+
+        values: object array (rows, columns), None = missing. Returns float64 (rows, width); all
+        zeros for an unknown category.
+        """
         rows = len(values)
         features = np.zeros((rows, self.width + 1))
         features[np.arange(rows), self._lookups.look_up(values)] = 1.0
@@ -74,12 +77,12 @@ class OneHotReplay:
 
 @dataclass(frozen=True)
 class SparseOneHotReplay(OneHotReplay):
-    """The same, where the features that a row does not have are `absent`, that is missing."""
+    """Replay of step `onehot` in sparse rows: absent features are missing, not zero."""
 
     absent: str = "missing"
 
     def apply(self, values: Array) -> SparseMatrix:
-        """Return the one feature of each row and column, in rows without the others."""
+        """One-hot encode the categories as sparse rows; shape (rows, width)."""
         places = np.array(self._lookups.look_up(values), dtype=np.int64).T
         there = places < self.width
         starts = np.concatenate([[0], np.cumsum(there.sum(axis=1))]).astype(np.int64)
@@ -131,7 +134,7 @@ class _OneHot(Step):
 
 
 def _read_rare(fitted: Any) -> list[set[str]]:
-    """Return the categories of each column that share a feature."""
+    """Return the infrequent categories of each column, which share a feature."""
     if not hasattr(fitted, "infrequent_categories_") or not fitted._infrequent_enabled:  # noqa: SLF001 - the public attribute raises without it
         return [set() for _ in fitted.categories_]
     return [

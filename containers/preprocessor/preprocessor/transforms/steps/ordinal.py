@@ -1,4 +1,4 @@
-"""One feature a column, the category's place in sorted order; -1 for one training did not see."""
+"""Ordinal encoding: the index of the category in sorted order, -1 for an unseen one."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ UNSEEN = -1
 
 @dataclass(frozen=True)
 class OrdinalReplay:
-    """The categories of each column, in the order of their codes."""
+    """Replay of step `ordinal`: `columns` are the categories of each, in the order of codes."""
 
     columns: list[list[str]]
 
     def apply(self, values: Array) -> Array:
-        """Return each row's codes."""
+        """Return the codes; float64, shape (rows, columns)."""
         return self._lookups.look_up_floats(values)
 
     def to_json(self) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""Categories by their place in the order of the target."""
+"""Ordinal encoding of categories by the target in their rows."""
 
 from __future__ import annotations
 
@@ -26,12 +26,12 @@ BY = Option(
 
 @dataclass(frozen=True)
 class OrdinalByTargetReplay:
-    """The place of each category, a lookup a column."""
+    """Replay of step `ordinal_by_target`: `columns` are the ranks of the categories of each."""
 
     columns: list[dict[str, int]]
 
     def apply(self, values: Array) -> Array:
-        """Return each row's places."""
+        """Return the ranks; float64, shape (rows, columns), NaN for an unseen category."""
         return self._lookups.look_up_floats(values)
 
     def to_json(self) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""Texts into points in time: seconds on the clock of one time zone."""
+"""Parsing of dates: texts into seconds since 1970 on the local clock of one time zone."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ UNPARSABLE = Option(
 
 @dataclass(frozen=True)
 class ParseDateReplay:
-    """The options, the columns' names, and the order of day and month that each has proven."""
+    """Replay of step `parse`: its options, the columns' `names` and `orders` of day and month."""
 
     format: str
     timezone: str
@@ -64,11 +64,14 @@ class ParseDateReplay:
     orders: list[str | None]
 
     def apply(self, values: Array) -> Array:
-        """Read the cells. Raises BadData where one is to be refused."""
+        """Return seconds; float64, shape (rows, columns), NaN where missing or unparsable.
+
+        Raises BadData when a cell is unparsable and `unparsable` is "error".
+        """
         return parse_dates(values, self._readers, self.names, self.unparsable)
 
     def apply_and_count(self, values: Array, unread: dict[str, int]) -> Array:
-        """Read the cells, and note how many are no dates."""
+        """Return what `apply` returns; count unparsable cells by column in `unread`."""
         return parse_dates(values, self._readers, self.names, self.unparsable, unread)
 
     def to_json(self) -> dict[str, Any]:

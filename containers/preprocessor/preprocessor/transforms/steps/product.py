@@ -1,4 +1,4 @@
-"""Numbers of one row, multiplied."""
+"""Products of the numbers of several columns."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ from preprocessor.transforms.steps.step import Replay, Step
 
 @dataclass(frozen=True)
 class ProductReplay:
-    """Nothing is learnt."""
+    """Replay of step `product`; has no fitted state."""
 
     def apply(self, values: Array) -> Array:
-        """Multiply."""
+        """Multiply the columns from left to right; shape (rows, 1), NaN where one is missing."""
         return multiply_columns(values)
 
     def to_json(self) -> dict[str, Any]:

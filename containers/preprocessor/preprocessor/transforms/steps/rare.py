@@ -1,4 +1,4 @@
-"""Categories of few rows become one category."""
+"""Grouping of rare categories into one category."""
 
 from __future__ import annotations
 
@@ -32,14 +32,17 @@ UNSEEN = Option(
 
 @dataclass(frozen=True)
 class RareReplay:
-    """`listed` are, a column, the rare categories or those that are kept, as `rare` says."""
+    """Replay of step `rare`: `label` replaces the rare categories.
+
+    `listed` are the categories of each column: the rare ones if `rare`, else the frequent ones.
+    """
 
     listed: list[list[str]]
     label: str
     rare: bool
 
     def apply(self, values: Array) -> Array:
-        """Put the label in place of rare categories."""
+        """Replace rare categories by the label; object array (rows, columns)."""
         return replace_rare(values, self._listed, self.label, rare=self.rare)
 
     def to_json(self) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""Numbers on one scale. Trees need none; linear models and distances do."""
+"""Scaling of numbers: trees do not need it, linear models and distances do."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a step is: two faces of one treatment, and the options it takes."""
+"""Interfaces of a step: its options, its scikit-learn estimator and its replay."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from preprocessor.transforms.options import Option, Options
 
 
 class Replay(Protocol):
-    """A fitted step as plain data."""
+    """A fitted step as plain data, which computes what scikit-learn does without importing it."""
 
     def apply(self, values: Array) -> Any:
-        """Return what scikit-learn's `transform` gives, bit for bit.
+        """Return the features that scikit-learn's `transform` returns, bit for bit.
 
-        A block of numbers is float64, one of texts holds str, or None where missing; its shape is
-        (rows, columns). `values` belongs to the replay, which may change and give it back. The last
-        step of a block may give a `Sparse` instead.
+        values: float64 (NaN = missing) or object array of str (None = missing), shape (rows,
+        columns); the replay may change and return it. Returns an array of shape (rows, features),
+        or a `SparseMatrix` from the last step of a block.
         """
 
     def to_json(self) -> dict[str, Any]:
@@ -27,43 +27,43 @@ class Replay(Protocol):
 
 @runtime_checkable
 class SparseReplay(Replay, Protocol):
-    """A replay that leaves features out of a row: they are `missing` there, or `zero`.
+    """A replay whose rows have few of the features; the others are `missing` or `zero`.
 
-    Where they are missing, `apply` gives a `Sparse`.
+    If they are missing, `apply` returns a `SparseMatrix`.
     """
 
     @property
     def absent(self) -> str:
-        """What a feature is that is left out."""
+        """The value of an absent feature: "missing" or "zero"."""
 
 
 @runtime_checkable
 class CrossFittedReplay(Replay, Protocol):
-    """A step that learnt from the target, fold by fold."""
+    """Replay of a supervised step that was cross-fitted: learnt once more for each fold."""
 
     def apply_cross_fitted(self, values: Array, training_indices: RowIndices) -> Array:
-        """Return the features of training rows: as learnt from the rows of the other folds.
+        """Return the features; those of a training row as learnt from the other folds' rows.
 
-        `places` are the rows' places among the training rows, -1 for one that is none.
+        `training_indices` are the rows' indices among the training rows, -1 for other rows.
         """
 
 
 @runtime_checkable
 class ReadingReplay(Replay, Protocol):
-    """A step that reads texts, some of which it may not be able to read."""
+    """Replay of a step that parses texts, some of which may be unparsable."""
 
     def apply_and_count(self, values: Array, unread: dict[str, int]) -> Array:
-        """Return what `apply` gives.
+        """Return what `apply` returns.
 
-        Note in `unread` how many texts of a column are not readable.
+        The number of unparsable texts of each column is written into `unread`, by column name.
         """
 
 
 class Step(ABC):
-    """One thing that can be done to columns.
+    """A step: `name` in recipes and artifacts, `sentence` in the documentation, and `options`.
 
-    The first of `options` is the one a bare value sets: `impute: median`. A `supervised` step
-    learns from the target.
+    The first option is the one a bare value sets: `impute: median`. A `supervised` step learns
+    from the target.
     """
 
     name: ClassVar[str]
@@ -74,20 +74,23 @@ class Step(ABC):
     named_columns: ClassVar[bool] = False
 
     def is_idle(self, options: Options) -> bool:  # noqa: ARG002 - most steps always act
-        """Return whether these options ask for nothing to be done."""
+        """Return True if the step does nothing with these options."""
         return False
 
     @abstractmethod
     def build_estimator(self, options: Options) -> Any:
-        """Make the unfitted scikit-learn estimator."""
+        """Build the unfitted scikit-learn estimator."""
 
     def set_target_type(self, estimator: Any, classes: int) -> Any:  # noqa: ARG002
-        """Tell the estimator what the target is: the number of its classes, 0 for a number."""
+        """Set the estimator's target type and return the estimator.
+
+        classes: number of classes, 0 = regression.
+        """
         return estimator
 
     @abstractmethod
     def read_replay(self, fitted: Any) -> Replay | None:
-        """Read a fitted estimator; None where only scikit-learn itself can compute it."""
+        """Return the replay of a fitted estimator, None if only scikit-learn can compute it."""
 
     def add_cross_fit(
         self,
@@ -97,13 +100,13 @@ class Step(ABC):
         y: Array,  # noqa: ARG002
         training_indices: RowIndices,  # noqa: ARG002
     ) -> Any:
-        """Return the replay of a supervised step with what each fold's training rows need."""
+        """Return the replay of a supervised step, with what each fold learnt from the others."""
         return replay
 
     @abstractmethod
     def from_json(self, values: Mapping[str, Any]) -> Replay:
-        """Rebuild what `Replay.to_json` gave."""
+        """Return the replay whose `to_json` returned these values."""
 
     def find_origins(self, fitted: Any, width: int) -> Sequence[tuple[int, ...]]:  # noqa: ARG002
-        """Say for each of the step's outputs which of its `width` inputs it comes from."""
+        """Return for each output the indices of the inputs, of `width`, that it is made of."""
         return [(index,) for index in range(width)]

@@ -1,4 +1,4 @@
-"""Categories by the mean of the target in their rows, or the share of each class.
+"""Target encoding: the mean of the target in a category's rows, or the share of each class.
 
 The training rows' own features are cross-fitted: each is computed from the rows of the other folds,
 or the booster would find its own labels in them.
@@ -34,10 +34,11 @@ Encodings = list[list[list[float]]]
 
 @dataclass(frozen=True)
 class TargetEncodeReplay:
-    """`categories` of each column; `encodings` of each, and last of what is none of them.
+    """Replay of step `target_encode`: `categories` and `encodings` by column.
 
-    An encoding has one number, or one a class. `folds` holds the encodings of the categories that
-    stand in the rows of a fold, learnt from the others: by column, fold and category.
+    The last encoding is that of unknown categories. An encoding has one number, or one per class.
+    `folds` holds the encodings of the categories in the rows of a fold, learnt from the other
+    folds: by column, fold and category.
     """
 
     categories: list[list[str | None]]
@@ -45,11 +46,11 @@ class TargetEncodeReplay:
     folds: list[list[list[list[float] | None]]]
 
     def apply(self, values: Array) -> Array:
-        """Encode by what was learnt from all training rows."""
+        """Encode as learnt from all training rows; float64, shape (rows, columns * numbers)."""
         return self._stack_features(self._lookups.look_up(values))
 
     def apply_cross_fitted(self, values: Array, training_indices: RowIndices) -> Array:
-        """Encode training rows, those with a place, by what was learnt from the other folds."""
+        """Return what `apply` returns, but training rows encoded as learnt from the other folds."""
         features = self.apply(values)
         count = len(self.folds[0])
         for fold in range(count):

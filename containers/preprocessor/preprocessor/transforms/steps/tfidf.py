@@ -1,4 +1,4 @@
-"""Terms of a text, weighted by how often it has them and how few other texts do."""
+"""TF-IDF: the terms of a text, weighted by their counts and by how few texts have them."""
 
 from __future__ import annotations
 
@@ -67,7 +67,7 @@ SMOOTH_IDF = Option("smooth_idf", flag(), True, "As if one more text had every t
 
 @dataclass(frozen=True)
 class TfidfReplay:
-    """The terms of each column in the order of their features, and their weights where any."""
+    """Replay of step `tfidf`: its options, the `terms` of each column and their IDF `weights`."""
 
     analyzer: str
     ngram_min: int
@@ -79,7 +79,7 @@ class TfidfReplay:
     weights: list[list[float]] | None
 
     def apply(self, values: Array) -> SparseMatrix | Array:
-        """Weigh the terms of every text."""
+        """Return the weighted terms; shape (rows, all terms of all columns)."""
         blocks = [self._weigh(texts, place) for place, texts in enumerate(values.T.tolist())]
         return fill_absent(join_columns(blocks), self.absent)
 

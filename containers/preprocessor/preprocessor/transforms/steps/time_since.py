@@ -1,4 +1,4 @@
-"""The time between a date and a reference."""
+"""The time elapsed since a reference date."""
 
 from __future__ import annotations
 
@@ -38,13 +38,13 @@ UNIT = Option("unit", choice(*UNIT_SECONDS), "days", "What is counted; parts of 
 
 @dataclass(frozen=True)
 class TimeSinceReplay:
-    """The unit, and each column's reference in seconds."""
+    """Replay of step `since`: the unit, and each column's reference in seconds since 1970."""
 
     unit: str
     references: list[float]
 
     def apply(self, values: Array) -> Array:
-        """Return the time since the reference."""
+        """Return the elapsed time in units; float64, shape (rows, columns), NaN if missing."""
         return compute_elapsed(values, self._references, self.unit)
 
     def to_json(self) -> dict[str, Any]:
