@@ -1,4 +1,4 @@
-"""What a column can be: the steps it may have, and the order in which they are applied."""
+"""Column types: the steps each may have, and the order in which they are applied."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ from tandem.data.schema.fields import FieldKind
 class ColumnType:
     """One type of column.
 
-    `chain` is applied in its order, one step after the other; each of `ends` is applied to what the
-    chain gives and makes a block of features of its own; each of `aside` does so with the raw
-    column. `usual` is done where a column does not say otherwise.
+    `sequence`: steps applied in this order. `encoders`: alternatives applied after the sequence,
+    each makes a block of features of its own. `indicators`: applied to the raw column, each makes a
+    block too. `default`: the steps and options of a column for which the recipe names none.
     """
 
     name: str

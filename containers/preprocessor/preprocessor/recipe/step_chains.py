@@ -38,14 +38,14 @@ class AppliedStep:
 
 @dataclass(frozen=True)
 class StepChain:
-    """Steps one after the other, on columns of one field; without any, numbers stay as they are."""
+    """Steps applied in order to columns of one field; without steps, numbers are passed through."""
 
     field: FieldKind
     steps: tuple[AppliedStep, ...]
 
     @property
     def key(self) -> str:
-        """What columns that can be treated together have in common."""
+        """Grouping key: columns with equal keys share one block of the ColumnTransformer."""
         return json.dumps([self.field, [[a.step, a.options] for a in self.steps]], sort_keys=True)
 
     def __str__(self) -> str:
