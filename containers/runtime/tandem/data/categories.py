@@ -1,4 +1,4 @@
-"""Categories as the codes a model knows: each column's texts in the order of their numbers."""
+"""Categories as codes: each column's texts in the order of their codes, which count from 0."""
 
 from __future__ import annotations
 
@@ -11,11 +11,10 @@ from tandem.errors import BadData, Location
 
 
 class Categories:
-    """The categories of columns, by the columns' names.
+    """The categories of columns, by column name.
 
-    In training it `learns`: a category or a column it meets for the first time is added. In serving
-    a category it does not know has no code, and is missing. `met` says whether a text was added
-    that no list had.
+    In training (`learns`), new categories and columns are added. In serving, an unknown category
+    has no code and is missing. `met` is True once a category was added that no file listed.
     """
 
     def __init__(
@@ -33,7 +32,7 @@ class Categories:
 
     @property
     def takes_new(self) -> bool:
-        """Whether columns and categories are added."""
+        """Whether new columns and categories are added."""
         return self._learns
 
     @property
@@ -42,9 +41,9 @@ class Categories:
         return {name: tuple(codes) for name, codes in self._codes.items()}
 
     def add_listed(self, name: str, texts: Sequence[str]) -> None:
-        """Hear of a column's categories, which a file lists in the order of its codes.
+        """Add a column's categories, which a file lists in the order of its codes.
 
-        Raises BadData where its codes have another meaning than the known ones.
+        Raises BadData when the file gives a code another meaning than a file before it.
         """
         if not self._learns and name not in self._codes:
             return
@@ -58,7 +57,7 @@ class Categories:
                 )
 
     def encode(self, name: str, texts: Sequence[str | None]) -> list[float]:
-        """Return the codes of a column's texts; None is missing."""
+        """Return the code of each text of a column; NaN for None and for an unknown category."""
         codes = self._codes.setdefault(name, {}) if self._learns else self._codes.get(name, {})
         if self._learns:
             self.met |= any(text is not None and text not in codes for text in texts)
@@ -70,9 +69,9 @@ class Categories:
 
 @runtime_checkable
 class CategorySource(Protocol):
-    """A source of a format that can say which of its columns are categories."""
+    """A source of a format that knows which of its columns are categories."""
 
     def read_coded_matrix(
         self, categories: Categories, width: int | None = None, plain: int = 0
     ) -> FloatArray:
-        """Read as `matrix` does, categories as their codes; the first `plain` columns have none."""
+        """Read as `read_matrix` does, categories as codes; the first `plain` columns have none."""

@@ -1,4 +1,4 @@
-"""Which column is which: the names a body gives its columns against those a model knows."""
+"""Match the column names of a body to those of a model."""
 
 from __future__ import annotations
 
@@ -14,33 +14,33 @@ _SHOWN, _LONGEST = 8, 60
 
 
 class UnnamedSource:
-    """What a source of a format without names says: its columns are known by position alone."""
+    """Mixin of sources without column names: columns are read by position."""
 
     names = None
     ordered = True
 
 
 class IndexedSource:
-    """A source of a format that may hold an index: columns that label the rows.
+    """Base class of sources whose format may store an index, columns that label the rows.
 
-    They are not read, unless a model or a recipe names them. Not an abstract base class:
-    `isinstance`, which every request needs, takes five times as long with one.
+    Index columns are not read, unless a model or a recipe names them. Not an abstract base class:
+    `isinstance`, called once a request, takes five times as long with one.
     """
 
     @property
     def index(self) -> tuple[str, ...]:
-        """The index columns that are left out."""
+        """The names of the index columns that are not read."""
         raise NotImplementedError
 
     def keep_index(self, names: Collection[str]) -> Self:
-        """Return the same body, in which index columns of these names are columns."""
+        """Return the same body, index columns of these names read like other columns."""
         raise NotImplementedError
 
 
 def check_names(
     names: Sequence[str], required: Collection[str], known: Collection[str], at: Location
 ) -> None:
-    """Raise BadData for a column that is named twice, that is not there, or that nobody knows."""
+    """Raise BadData when a column is named twice, required and missing, or unknown."""
     present = set(names)
     header_row.check_unique(names, at)
     if "" in present and "" not in known:
@@ -65,10 +65,10 @@ def check_names(
 def find_column_order(
     names: Sequence[str], expected: Sequence[str], at: Location
 ) -> list[int] | None:
-    """Say where each wanted column stands; None where they stand in the wanted order already.
+    """Return the index in `names` of each expected column; None when the order is the same.
 
-    Where the names differ, they are compared without the blanks around them. Raises BadData for a
-    column that is named twice, missing or unknown.
+    Names that differ are compared without surrounding blanks. Raises BadData when a column is named
+    twice, missing or unknown.
     """
     if tuple(names) == tuple(expected):
         return None
@@ -80,13 +80,13 @@ def find_column_order(
 
 
 def _strip(names: Sequence[str]) -> Sequence[str]:
-    """Return names without the blanks around them, or as they are where that makes two equal."""
+    """Return names without surrounding blanks; unchanged when that would make two names equal."""
     stripped = [name.strip() for name in names]
     return stripped if len(set(stripped)) == len(names) else names
 
 
 def hash_names(names: Sequence[str]) -> str:
-    """Return a short text that is another one for other names, or for another order of them."""
+    """Return a short hash of the ordered column names."""
     text = json.dumps(list(names), ensure_ascii=False)
     return hashlib.sha256(text.encode()).hexdigest()[:16]
 

@@ -1,7 +1,7 @@
-"""`features.json`: what a transform calls its features, and which of them are categories.
+"""`features.json`: the names of a transform's features, and the categories of those with codes.
 
-It travels in the artifact of the transform, so that a training whose files carry no names can take
-them from there.
+It is part of the transform's artifact. A training job whose files have no column names reads them
+from there.
 """
 
 from __future__ import annotations
@@ -20,22 +20,22 @@ _ARCHIVE = "model.tar.gz"
 
 @dataclass(frozen=True)
 class FeatureList:
-    """Names in the order of the columns; `categories` are a feature's, as its codes count."""
+    """Feature names in column order; `categories` by feature, in the order of their codes."""
 
     names: tuple[str, ...]
     categories: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     def to_json(self) -> bytes:
-        """Write the list."""
+        """Serialize the list as UTF-8 JSON with a final newline."""
         values = {"names": self.names, "categories": self.categories}
         return f"{json.dumps(values, ensure_ascii=False)}\n".encode()
 
 
 def load(folder: Path, limit: int | None = None) -> FeatureList:
-    """Read `features.json` of a folder, or of a `model.tar.gz` in it.
+    """Read `features.json` from a folder, or from a `model.tar.gz` in it.
 
-    `limit` is how many bytes the archive may unpack to. Raises UserError when there is neither,
-    when the archive is damaged or too large, or when it is not a list of features.
+    `limit` is the largest unpacked size of the archive in bytes. Raises UserError when neither file
+    exists, the archive is damaged or too large, or the file is not a feature list.
     """
     path = folder / NAME
     if path.is_file():
@@ -54,7 +54,7 @@ def load(folder: Path, limit: int | None = None) -> FeatureList:
 
 
 def parse(content: bytes, file: str) -> FeatureList:
-    """Read a list of features. Raises UserError when it is none."""
+    """Parse a feature list. Raises UserError when the content is not one."""
     broken = UserError(
         "is not a list of features",
         where=Location(file),

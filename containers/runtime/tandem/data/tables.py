@@ -1,4 +1,4 @@
-"""What a body or a file becomes: a table of numbers and texts, column order fixed by a schema."""
+"""Tables and records: the content of a body or file after and before a schema is applied."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from tandem.errors import BadData
 
 
 class NoRow(BadData):
-    """A body or a file is what it is said to be, and has no row."""
+    """A body or file of a valid format has no row."""
 
 
 Cell = str
@@ -27,7 +27,7 @@ NO_TEXTS: TextArray = np.empty((0, 0), dtype=object)
 
 @dataclass(frozen=True)
 class Output:
-    """A named part of an answer; `values` has shape (rows,), or (rows, n) for a list a row."""
+    """A named part of a response; `values` has shape (rows,), or (rows, n) for a list a row."""
 
     name: str
     values: NDArray[Any]
@@ -38,14 +38,12 @@ class Table:
     """Rows in the schema's column order.
 
     `numbers` has shape (rows, number columns), missing is NaN. `texts` has shape (rows, text
-    columns) and holds str, missing is None; it is empty where there are none. `label`, of shape
-    (rows,), is there when the input had it. `key` is what a row's numbers are called in formats
-    that give them a name. `outputs`, where there are any, are the named parts of an answer, and are
-    written instead of all else. `names` are what `columns` are called, where they have names.
-    `categories` are those of columns that hold codes, by the columns' names. `counts` say what was
-    unusual about the values, where that was looked at; those of an answer are its request's.
-    `weight`, of shape (rows,), is there when the input had the column of weights; it is not among
-    `columns`.
+    columns) and holds str, missing is None; without text columns it is empty. `label` and `weight`
+    have shape (rows,) and are set when the input has these columns. `key` is the name of a row's
+    numbers in formats that name them. `outputs` are the named parts of a response; if there are
+    any, nothing else is written. `names` are the titles of `list_columns()`, if they have names;
+    `weight` is not among them. `categories` has those of columns of codes, by column name. `counts`
+    has the unusual values, if they were counted; those of a response are its request's.
     """
 
     numbers: FloatArray
@@ -62,19 +60,19 @@ class Table:
         return len(self.numbers)
 
     def split(self, size: int) -> Iterator[Table]:
-        """Return the rows again, numbers and texts alone, `size` at a time."""
+        """Split the rows into tables of `size` rows, with numbers and texts only."""
         for start in range(0, len(self), size):
             rows = slice(start, start + size)
             yield Table(self.numbers[rows], self.texts[rows])
 
     @property
     def has_texts(self) -> bool:
-        """Whether a column holds texts, which not every format can write."""
+        """Whether a column has texts, which not every format can write."""
         outputs = any(output.values.dtype == np.object_ for output in self.outputs)
         return outputs or bool(self.texts.size)
 
     def list_columns(self) -> list[NDArray[Any]]:
-        """Return the columns in the order of writing: label, numbers, texts, or the outputs."""
+        """Return columns of shape (rows,) in output order: label, numbers, texts; or outputs."""
         if self.outputs:
             blocks = [output.values.reshape(len(self), -1) for output in self.outputs]
             return [column for block in blocks for column in block.T]
@@ -87,12 +85,11 @@ class Table:
 class Records:
     """Raw rows of a format, before a schema gives the cells their types.
 
-    `names` is None where the format does not say which column is which. `first_row` is the number
-    the first of `rows` has in its file, so that an error can point at it. `header` is False where
-    it is certain that no row holds the names. `unreadable` has the errors of columns, by name, that
-    cannot be read and whose cells are empty here: they are raised where such a column is used.
-    `typed` are the columns of numbers, where a format has types of columns; `numeric` says that
-    every column is one.
+    `names` is None when the format does not name the columns. `first_row` is the row number of the
+    first of `rows` in its file, for error messages. `header` is False when certainly no row has the
+    column names. `unreadable` has the errors of columns that cannot be read, by name; their cells
+    are empty, and the error is raised when such a column is used. `typed` are the number columns,
+    in formats with column types; with `numeric` every column is one.
     """
 
     rows: Sequence[Sequence[Cell]]
@@ -105,18 +102,18 @@ class Records:
     numeric: bool = False
 
     def row_number(self, index: int) -> int:
-        """Return the number a row has in its file."""
+        """Return the row number in the file, from 1, of an index in `rows`."""
         return self.first_row + index
 
     def check_readable(self, names: Iterable[str]) -> None:
-        """Raise the error of the first of these columns that cannot be read."""
+        """Raise the error of the first of these columns that cannot be read, if there is one."""
         for name in names if self.unreadable else ():
             if name in self.unreadable:
                 raise self.unreadable[name]
 
 
 def list_titles(table: Table) -> list[str]:
-    """Say what the columns of a table are called: by names of its own, else `score_0` and so on."""
+    """Return the titles of a table's columns: its own names, else `score_0` and so on."""
     if table.outputs:
         return [title for part in table.outputs for title in _number_titles(part.name, part.values)]
     if table.names is not None:

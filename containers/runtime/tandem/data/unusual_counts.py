@@ -1,4 +1,4 @@
-"""How many values of a request were unlike anything in the training data, by kind and column."""
+"""Counts of a request's values that training never saw, by kind and column."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ KINDS = (UNSEEN, OUT_OF_RANGE, MISSING_COLUMN, UNPARSABLE, MISSING_VALUE)
 
 
 class UnusualCounts:
-    """How many values of a request were unusual, by kind and column."""
+    """The number of unusual values of a request, by kind (one of `KINDS`) and column."""
 
     def __init__(self) -> None:
         self._counts: Counter[tuple[str, str]] = Counter()
@@ -21,7 +21,7 @@ class UnusualCounts:
         return bool(self._counts)
 
     def add(self, kind: str, column: str, count: int) -> None:
-        """Count values of a column."""
+        """Add to the count of a kind in a column."""
         self._counts[kind, column] += count
 
     def get(self, kind: str, column: str) -> int:
@@ -29,18 +29,18 @@ class UnusualCounts:
         return self._counts[kind, column]
 
     def merge(self, other: UnusualCounts) -> None:
-        """Count what another one has counted."""
+        """Add the counts of another object."""
         self._counts.update(other._counts)
 
     def sum_by_kind(self) -> dict[str, int]:
-        """Return the counts of all columns together, in the order of `KINDS`."""
+        """Return the count of each kind over all columns, in the order of `KINDS`."""
         totals = Counter[str]()
         for (kind, _), count in self._counts.items():
             totals[kind] += count
         return {kind: totals[kind] for kind in KINDS if kind in totals}
 
     def rank_columns(self, kind: str) -> Iterator[tuple[str, int]]:
-        """Return the columns with values of a kind, most first."""
+        """Return columns with values of a kind and their counts, largest count first."""
         for (found, column), count in self._counts.most_common():
             if found == kind:
                 yield column, count

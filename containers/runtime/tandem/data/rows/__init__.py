@@ -1,1 +1,1 @@
-"""Rows in each shape that formats and algorithms use: dense, sparse, JSON, labelled."""
+"""Rows in the forms that formats and algorithms use: dense, sparse, JSON and labelled."""

@@ -1,4 +1,4 @@
-"""A matrix of numbers that a binary format holds as it is."""
+"""The source of a binary format that stores a matrix of numbers."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ from tandem.errors import Location
 
 @dataclass(frozen=True)
 class DenseMatrix(UnnamedSource):
-    """Numbers without names; the first row is row 1."""
+    """Numbers of shape (rows, columns) without names; the first row is row 1."""
 
     values: NDArray[Any]
     file: str | None = None
 
     def read_matrix(self, width: int | None = None) -> FloatArray:  # noqa: ARG002 - rows say it
-        """Return the numbers. Raises BadData for an infinite one."""
+        """Return the numbers as float64. Raises BadData for an infinite one."""
         return to_finite(
             self.values, lambda row, column: Location(self.file, row + 1, str(column + 1))
         )

@@ -1,4 +1,4 @@
-"""Rows of the scalars JSON has: texts (numbers among them), booleans and null."""
+"""The source of rows of JSON scalars: texts (numbers are texts too), booleans and null."""
 
 from __future__ import annotations
 
@@ -16,7 +16,10 @@ from tandem.errors import BadData, Location, Locator
 
 @dataclass(frozen=True)
 class JsonRows:
-    """Rows of JSON scalars, in an order of their own or by name."""
+    """Rows of JSON scalars by position, or by name if `names` is set.
+
+    `where` returns the location of the row at an index.
+    """
 
     rows: Sequence[Sequence[Any]]
     names: tuple[str, ...] | None
@@ -24,11 +27,11 @@ class JsonRows:
 
     @property
     def ordered(self) -> bool:
-        """Whether rows are lists: the members of an object have no order."""
+        """Whether rows are lists; the members of a JSON object have no order."""
         return self.names is None
 
     def read_matrix(self, width: int | None = None) -> FloatArray:  # noqa: ARG002 - rows say it
-        """Read numbers. Raises BadData naming row and column."""
+        """Read numbers of shape (rows, columns). Raises BadData naming row and column."""
         columns = self._check_width()
         cells = [cell for row in self.rows for cell in row]
         try:
@@ -66,7 +69,7 @@ class JsonRows:
         return width
 
     def _read_cell(self, index: int, names: Sequence[str], wrong: dict[str, BadData]) -> str:
-        """Return a cell's text; of one that has none note the error in `wrong`."""
+        """Return a cell's text; for an invalid one an empty text, its error noted in `wrong`."""
         try:
             return self._to_text(index, "true", "false")
         except BadData as error:

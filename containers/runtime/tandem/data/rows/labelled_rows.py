@@ -1,4 +1,4 @@
-"""Rows as a supervised algorithm needs them: features apart from label, weight and group."""
+"""Rows of a training file with features, label, weight and group apart."""
 
 from __future__ import annotations
 
@@ -18,12 +18,13 @@ from tandem.errors import BadData, Location
 
 @dataclass(frozen=True)
 class LabelledRows:
-    """Rows of one file, `before` of which came before them, below `head` lines that are no rows.
+    """Some rows of one file.
 
-    `label`, `weight` and `group` (the query a row belongs to) have shape (rows,). `first_column` is
-    what the file calls the first feature, so that an error can point at it. `names` are those of
-    the features, where the file has them, and `label_column` is the label's. `numbers` are what the
-    rows have as numbers, where some were taken out; sparse features have their own.
+    `features` has shape (rows, features); `label`, `weight` and `group` (the query id of a row)
+    have shape (rows,). `rows_before` rows of the file precede them, below `lines_above` lines that
+    are not rows. `first_column` is the file's number of the first feature's column, for error
+    messages. `names` are the features' names and `label_column` the label's, if the file has names.
+    `row_numbers` are set when rows were removed; sparse features have their own.
     """
 
     features: FloatArray | SparseMatrix
@@ -39,7 +40,7 @@ class LabelledRows:
     row_numbers: Sequence[int] | None = None
 
     def select(self, rows: NDArray[np.bool_]) -> LabelledRows:
-        """Return some of the rows, which keep their numbers."""
+        """Return the rows where the mask `rows` is True; they keep their row numbers."""
         sparse = isinstance(self.features, SparseMatrix)
         return replace(
             self,
@@ -51,14 +52,14 @@ class LabelledRows:
         )
 
     def row_number(self, row: int) -> int:
-        """Return the number in the file of a row that errors about these rows name."""
+        """Return the row number in the file of a row counted from 1 here, for error messages."""
         own = row if self.row_numbers is None else self.row_numbers[row - 1]
         return own + self.rows_before + self.lines_above
 
     def align_columns(self, names: Sequence[str] | None) -> LabelledRows:
-        """Return the features in the order of `names`; a file without names stays as it is.
+        """Return the rows with features in the order of `names`; unchanged without column names.
 
-        Raises BadData for a column that is not among them, or that is missing.
+        Raises BadData when a column is unknown or missing.
         """
         if names is None or self.names is None or isinstance(self.features, SparseMatrix):
             return self
@@ -69,7 +70,7 @@ class LabelledRows:
 
     @property
     def width(self) -> int:
-        """Number of features, as far as this file knows it."""
+        """The number of features; without a stated width the largest sparse index plus one."""
         return (
             self.features.width
             if isinstance(self.features, SparseMatrix)
@@ -77,16 +78,16 @@ class LabelledRows:
         )
 
     def to_dense(self, width: int) -> FloatArray:
-        """Return the features as a matrix. Raises BadData when they are of another width."""
+        """Return the features, shape (rows, width). Raises BadData when the width differs."""
         if isinstance(self.features, SparseMatrix):
             return self.features.to_dense(width)
         self._check_width(width)
         return self.features
 
     def split_blocks(self, width: int, cells: int) -> Iterator[tuple[int, FloatArray]]:
-        """Return the features as matrices of so many cells, each with its first row, from 0.
+        """Yield blocks of about `cells` cells: (first row from 0, features of shape (rows, width)).
 
-        Raises BadData when they are of another width.
+        Raises BadData when the width differs.
         """
         if not isinstance(self.features, SparseMatrix):
             self._check_width(width)
@@ -97,7 +98,7 @@ class LabelledRows:
 
     @contextmanager
     def locate_errors(self) -> Iterator[None]:
-        """Let errors about these rows count the rows before them."""
+        """Raise BadData of the body with row numbers of the file instead of this part."""
         try:
             yield
         except BadData as error:
@@ -124,10 +125,10 @@ class LabelledRows:
 
 @runtime_checkable
 class LabelledSource(Protocol):
-    """A source of a format whose labels stand apart from the features."""
+    """A source of a format that stores labels apart from the features."""
 
     def read_labelled_rows(self, *, unlabelled: bool = False) -> LabelledRows:
-        """Read labels and features; where rows may be `unlabelled`, no label is NaN.
+        """Read labels and features; with `unlabelled`, a missing label is NaN.
 
-        Raises BadData.
+        Raises BadData when a row is invalid or its label is missing.
         """

@@ -1,4 +1,4 @@
-"""Rows that name the columns they hold a value for; what is absent is missing, never zero."""
+"""Sparse rows: values with column indices; an absent value is missing, never zero."""
 
 from __future__ import annotations
 
@@ -23,8 +23,8 @@ _MISSING = np.nan
 class SparseMatrix(UnnamedSource):
     """Numbers at column indices, counted from 0 and never shifted.
 
-    Row r holds `values[starts[r]:starts[r + 1]]` at `indices[starts[r]:starts[r + 1]]`. `shape` is
-    the width the body itself states, where it does; `lines` are the rows' numbers in the file.
+    Row r has `values[starts[r]:starts[r + 1]]` at `indices[starts[r]:starts[r + 1]]`. `shape` is
+    the width that the body states, if it does; `lines` are the row numbers in the file.
     """
 
     starts: NDArray[np.int64]
@@ -38,7 +38,7 @@ class SparseMatrix(UnnamedSource):
         return len(self.starts) - 1
 
     def __getitem__(self, rows: slice | NDArray[np.bool_]) -> SparseMatrix:
-        """Return a run of rows, or those where an array is true; they keep their numbers."""
+        """Return the rows of a slice or of a boolean mask; they keep their row numbers."""
         numbers = range(1, len(self) + 1) if self.lines is None else self.lines
         if isinstance(rows, np.ndarray):
             sizes = np.diff(self.starts)
@@ -64,19 +64,23 @@ class SparseMatrix(UnnamedSource):
 
     @property
     def width(self) -> int:
-        """The width stated, or the one the largest index needs."""
+        """The stated width, else the largest index plus one."""
         if self.shape is not None:
             return self.shape
         return int(self.indices.max()) + 1 if len(self.indices) else 0
 
     def read_matrix(self, width: int | None = None) -> FloatArray:
-        """Read as a matrix of the model's width; refuses a body that stands for too large a one."""
+        """Return a matrix of shape (rows, width), missing is NaN.
+
+        Raises PayloadTooLarge when it would be too large, and BadData for an invalid index or
+        value.
+        """
         columns = self.width if width is None else width
         check_size(len(self), columns)
         return self.to_dense(columns)
 
     def read_records(self, width: int | None = None) -> Records:  # noqa: ARG002 - of no use
-        """Refuse: the columns have neither names nor a position in a record."""
+        """Raise BadData: sparse columns have neither names nor a position in a record."""
         raise BadData(
             "sparse rows are numbers without names, and this model reads records",
             where=Location(self.file),
@@ -84,7 +88,11 @@ class SparseMatrix(UnnamedSource):
         )
 
     def to_dense(self, width: int, absent: float = _MISSING) -> NDArray[np.float64]:
-        """Fill a matrix. Raises BadData for an index it has no column for."""
+        """Return float64 of shape (rows, width) with `absent` where a row has no value.
+
+        Raises BadData for another stated width, an index out of range or given twice, an infinite
+        value, and when the matrix does not fit into memory.
+        """
         if self.shape is not None and self.shape != width:
             raise make_width_error(self.shape, width)
         rows = np.repeat(np.arange(len(self)), np.diff(self.starts))
@@ -101,7 +109,7 @@ class SparseMatrix(UnnamedSource):
         return matrix
 
     def locate(self, row: int, column: int | None = None) -> Location:
-        """Return the address of a row counted from 0, and of an index in it."""
+        """Return the location of a row counted from 0, and of a column index in it."""
         line = self.lines[row] if self.lines is not None else row + 1
         return Location(self.file, line, None if column is None else str(column))
 
@@ -133,7 +141,7 @@ def stack_rows(
     file: str | None = None,
     lines: Sequence[int] | None = None,
 ) -> SparseMatrix:
-    """Put rows, each its values by index, one below the other."""
+    """Build a matrix from rows, each a mapping of column index to value."""
     sizes = [0, *(len(row) for row in rows)]
     indices = np.fromiter((index for row in rows for index in row), dtype=np.int64)
     values = np.fromiter((value for row in rows for value in row.values()), dtype=np.float64)
@@ -141,7 +149,7 @@ def stack_rows(
 
 
 def check_size(rows: int, columns: int) -> None:
-    """Refuse a body whose matrix is beyond what serving makes of one request."""
+    """Raise PayloadTooLarge when a request's matrix would have more than `LARGEST_MATRIX` cells."""
     if rows * columns > LARGEST_MATRIX:
         raise PayloadTooLarge(
             f"{rows:,} rows of {columns:,} columns are too many for one request",

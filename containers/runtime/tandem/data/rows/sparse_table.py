@@ -1,4 +1,4 @@
-"""Sparse rows put together, and answers that are made of them."""
+"""Joins of sparse matrices, and tables with sparse numbers."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ _NO_ROWS = SparseMatrix(np.zeros(1, np.int64), np.zeros(0, np.int64), np.zeros(0
 
 @dataclass(frozen=True)
 class SparseTable(Table):
-    """An answer whose numbers are `sparse`; `numbers` has its rows and no column."""
+    """A table whose numbers are `sparse`; `numbers` has shape (rows, 0)."""
 
     sparse: SparseMatrix = field(default_factory=lambda: _NO_ROWS)
 
     def to_dense(self) -> Table:
-        """Return the same answer with every number at its place, NaN where there is none.
+        """Return the same table with dense numbers, NaN for absent ones.
 
-        Raises PayloadTooLarge where that is more than serving makes of one request.
+        Raises PayloadTooLarge when the matrix is too large for one request.
         """
         values = self.sparse.read_matrix().astype(self.sparse.values.dtype)
         return Table(
@@ -33,7 +33,7 @@ class SparseTable(Table):
 
 
 def from_dense(values: NDArray[Any]) -> SparseMatrix:
-    """Leave out what is missing; shape (rows, columns)."""
+    """Convert a matrix of shape (rows, columns) to sparse form, without its NaN."""
     there = ~np.isnan(values)
     starts = np.concatenate([[0], np.cumsum(there.sum(axis=1))]).astype(np.int64)
     indices = np.nonzero(there)[1].astype(np.int64)
@@ -41,7 +41,7 @@ def from_dense(values: NDArray[Any]) -> SparseMatrix:
 
 
 def join_columns(blocks: Sequence[SparseMatrix]) -> SparseMatrix:
-    """Put the columns of blocks of the same rows side by side; each must state its width."""
+    """Join blocks of the same rows side by side; each must have a stated width."""
     if len(blocks) == 1:
         return blocks[0]
     offsets = np.cumsum([0, *(block.width for block in blocks)])
@@ -58,7 +58,7 @@ def join_columns(blocks: Sequence[SparseMatrix]) -> SparseMatrix:
 
 
 def join_rows(blocks: Sequence[SparseMatrix]) -> SparseMatrix:
-    """Put rows of one width below each other."""
+    """Join blocks of one width, one below the other."""
     if len(blocks) == 1:
         return blocks[0]
     ends = np.cumsum([0, *(len(block.indices) for block in blocks)])
@@ -72,5 +72,5 @@ def join_rows(blocks: Sequence[SparseMatrix]) -> SparseMatrix:
 
 
 def to_float32(rows: SparseMatrix) -> SparseMatrix:
-    """Return the values as float32."""
+    """Convert the values to float32."""
     return replace(rows, values=rows.values.astype(np.float32))

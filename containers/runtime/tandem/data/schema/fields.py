@@ -1,4 +1,4 @@
-"""The columns that a model reads: what each of them is, and which of its values are unusual."""
+"""The columns that a model reads, their number ranges and the rules for their texts."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ FieldKind = Literal["number", "text"]
 
 @dataclass(frozen=True)
 class Field:
-    """One named column, and what becomes of unusual values in it.
+    """One named column and the policy for its unusual values.
 
-    `format` says how its numbers are written, where that is not in plain digits.
-    Numbers and booleans among its texts have `one_spelling`; its known texts are in that one.
-    With `lower`, texts are read in lower case.
+    `format` is its number format, None for plain digits. With `one_spelling`, numbers and booleans
+    among its texts are read in canonical form, as its known texts are. With `lower`, texts are read
+    in lower case.
     """
 
     name: str
@@ -48,7 +48,7 @@ class NumberRanges:
 
     @classmethod
     def from_fields(cls, fields: Sequence[Field]) -> NumberRanges:
-        """Return the limits that the policies of some fields have."""
+        """Return the ranges of the fields' policies."""
         policies = [field.policy for field in fields]
         complete = np.array([p.complete for p in policies], dtype=np.bool_)
         return cls(
@@ -56,7 +56,7 @@ class NumberRanges:
         )
 
     def has_violation(self, numbers: FloatArray) -> bool:
-        """Return whether a number is out of range, or missing in a column that had all in training.
+        """Return True when a number is out of range, or missing in a complete column.
 
         `numbers` has shape (rows, columns).
         """
@@ -70,13 +70,13 @@ class NumberRanges:
 
 @dataclass(frozen=True)
 class TextRules:
-    """How texts are read: without the blanks around them, or as they are; `missing` are none."""
+    """The rules for reading texts: `missing` words, and `strip` to remove surrounding blanks."""
 
     missing: frozenset[str]
     strip: bool
 
     def normalize_words(self, words: list[str | None], field: Field) -> list[str | None]:
-        """Return the texts of a field as training had them."""
+        """Return the texts of a field as they were in training; missing is None."""
         if self.strip:
             missing = self.missing
             stripped = [word and word.strip() for word in words]
@@ -87,5 +87,5 @@ class TextRules:
 
     @cached_property
     def _missing(self) -> frozenset[str]:
-        """The words that mean missing, in their one spelling too."""
+        """The words that mean missing, in canonical form too."""
         return self.missing.union(map(normalize_word, self.missing))

@@ -18,9 +18,9 @@ from tandem.errors import BadData, Location
 
 
 def make_width_error(columns: int, width: int, names: Sequence[str] | None = None) -> BadData:
-    """Return the error for rows that are wider or narrower than the model, `width` columns `names`.
+    """Return the error for rows of `columns` columns when the model has `width` features `names`.
 
-    It is at the first column that is not there, or that is too much.
+    Its location is the first missing or surplus column.
     """
     first = min(columns, width)
     column = names[first] if names and first < width else str(first + 1)
@@ -34,10 +34,10 @@ def make_width_error(columns: int, width: int, names: Sequence[str] | None = Non
 
 @dataclass(frozen=True)
 class MatrixSchema:
-    """`width` number columns in the order of the training data, and their names where it had any.
+    """`width` number columns in the order of the training data, with `names` if that had names.
 
-    A body that names its columns may have them in any order. `categories` are those of columns that
-    hold codes, by name: a format that holds texts may give these instead.
+    A body that names its columns may have them in any order. `categories` are those of columns of
+    codes, by name: a format with texts may send the texts instead.
     """
 
     width: int
@@ -45,10 +45,10 @@ class MatrixSchema:
     categories: Mapping[str, Sequence[str]] = field(default_factory=dict)
 
     def read(self, source: RowSource) -> Table:
-        """Read a body of numbers.
+        """Read a body of numbers into a table of shape (rows, width).
 
-        Raises BadData when its width or its names differ from the model's, and when it gives names
-        in an order that means nothing to a model without names.
+        Raises BadData when the width or the names differ from the model's, or when values by name
+        are sent to a model without names.
         """
         if isinstance(source, IndexedSource):
             source = source.keep_index(self.names or ())

@@ -1,6 +1,6 @@
-"""What becomes of a value that training knew nothing like, a column at a time.
+"""Policies for values that training never saw, applied column by column.
 
-Such a value is counted whatever becomes of it.
+Such a value is counted whatever the policy is.
 """
 
 from __future__ import annotations
@@ -34,11 +34,11 @@ CHOICES: Mapping[str, tuple[str, ...]] = {
 
 @dataclass(frozen=True)
 class Policy:
-    """A column's policies by their kind, and what training saw of it.
+    """A column's policies by kind of unusual value, and its values in training.
 
-    `known` are its categories, missing (None) among them, and None where they are not remembered;
-    `low` and `high` are its least and greatest number. Training had no missing value in a
-    `complete` column.
+    `known` are its categories, None for missing included; it is None when they are not stored.
+    `low` and `high` are its minimum and maximum. A `complete` column had no missing value in
+    training.
     """
 
     rules: Mapping[str, str] = field(default_factory=dict)
@@ -52,12 +52,12 @@ class Policy:
 
     @property
     def least(self) -> float:
-        """The least number training saw, or 0 where that is not known."""
+        """The minimum in training, or 0 when it is not known."""
         return self.low if np.isfinite(self.low) else 0.0
 
     @property
     def first(self) -> str | None:
-        """The first of the known categories, or None where there is none."""
+        """The first known category in sorted order, or None when there is none."""
         return min((value for value in self.known or () if value is not None), default=None)
 
 
@@ -67,9 +67,9 @@ PLAIN = Policy()
 def apply_category_policy(
     values: list[str | None], policy: Policy, column: str, counts: UnusualCounts, where: Locator
 ) -> list[str | None]:
-    """Return a column's categories as the policy wants them.
+    """Replace and count the unseen categories of a column as its policy says.
 
-    Raises BadData for the first one that is not known where that is the policy.
+    `values` may be changed in place. Raises BadData at the first one when the policy is `error`.
     """
     if policy.known is None:
         return values
@@ -89,9 +89,9 @@ def apply_category_policy(
 def apply_range_policy(
     column: FloatArray, policy: Policy, name: str, counts: UnusualCounts, where: Locator
 ) -> None:
-    """Change a column of numbers, in place, as the policy wants it.
+    """Replace and count the out-of-range numbers of a column, shape (rows,), in place.
 
-    Raises BadData for the first number out of range where that is the policy.
+    Raises BadData at the first one when the policy is `error`.
     """
     beyond = (column < policy.low) | (column > policy.high)
     indices = np.flatnonzero(beyond)
@@ -114,7 +114,7 @@ def apply_range_policy(
 def count_missing(missing: int, policy: Policy, name: str, counts: UnusualCounts) -> None:
     """Count the missing values of a column that had none in training.
 
-    A text that is no number is missing too, and is counted as that alone.
+    Texts that are not numbers are missing too, but are counted as `UNPARSABLE` only.
     """
     new = missing - counts.get(UNPARSABLE, name)
     if policy.complete and new > 0:
@@ -122,7 +122,7 @@ def count_missing(missing: int, policy: Policy, name: str, counts: UnusualCounts
 
 
 def read_leniently(cells: Sequence[str], missing: frozenset[str]) -> tuple[list[float], int]:
-    """Read a run of cells, missing where one is no number; gives how many those are as well."""
+    """Parse cells, NaN when one is not a number; return also how many are not."""
     values = [_read_number(cell.strip(), missing) for cell in cells]
     wrong = sum(value is None for value in values)
     return [NAN if value is None else value for value in values], wrong

@@ -35,10 +35,10 @@ FloatValues = Sequence[float] | NDArray[np.float64]
 class RecordSchema:
     """Named columns of numbers and texts.
 
-    `fields` are the columns a model reads. `layout` is the column order of the training data,
-    label and unused columns included: rows without names are read by it, with the label or
-    without, or without label and weight. Cells equal to one of `missing` are missing. With `strip`,
-    texts are read without the blanks around them.
+    `fields` are the columns that a model reads. `layout` is the column order of the training data,
+    label and unused columns included: rows without names must have it, with or without the label,
+    or without label and weight. Cells equal to one of `missing` are missing. With `strip`, texts
+    are read without surrounding blanks.
     """
 
     fields: tuple[Field, ...]
@@ -49,13 +49,17 @@ class RecordSchema:
     strip: bool = False
 
     def read(self, source: RowSource) -> Table:
-        """Read a body by names where it has them, else by position."""
+        """Read a body by column names if it has them, else by position. Raises BadData."""
         if isinstance(source, IndexedSource):
             source = source.keep_index(self._known_names)
         return self.to_table(self.resolve_names(source.read_records(len(self.layout))))
 
     def resolve_names(self, records: Records) -> Records:
-        """Find out which column is which: a first row that holds the columns' names is a header."""
+        """Return records with column names: from a header row, else from the layout of that width.
+
+        The first row is a header when most of its cells are column names. Raises BadData when there
+        is no row, when the header is ambiguous, or when no layout has this width.
+        """
         if records.names is not None:
             return records
         if not records.rows:
@@ -69,7 +73,10 @@ class RecordSchema:
         return Records(records.rows, names, records.file, records.first_row, typed=typed)
 
     def to_table(self, records: Records) -> Table:
-        """Return the cells of named rows their types. Raises BadData naming row and column."""
+        """Convert named rows to a table of numbers and texts, policies applied.
+
+        Raises BadData naming row and column.
+        """
         names = records.names or self.layout
         if not records.rows:
             raise BadData("there is no row below the header", where=Location(records.file))
@@ -116,7 +123,7 @@ class RecordSchema:
 
     @cached_property
     def _formats(self) -> tuple[tuple[int, NumberFormat], ...]:
-        """The columns whose numbers are not in plain digits, by position."""
+        """The number columns with a number format, by index in `_number_fields`."""
         fields = enumerate(self._number_fields)
         return tuple((index, field.format) for index, field in fields if field.format)
 
@@ -135,7 +142,7 @@ class RecordSchema:
         records: Records,
         counts: UnusualCounts,
     ) -> None:
-        """Count what is unusual in columns of numbers, and change it as their policies say."""
+        """Apply the policies to missing and out-of-range numbers, in place, and count them."""
         for column, known in zip(numbers.T, self._number_fields, strict=True):
             if known.name in position:
                 gone = int(np.count_nonzero(np.isnan(column)))
@@ -152,7 +159,7 @@ class RecordSchema:
         records: Records,
         counts: UnusualCounts,
     ) -> list[str | None]:
-        """Return words their one spelling, and what the policies want in place of unusual ones."""
+        """Return words in canonical form, unseen categories replaced as the policy says."""
         words = self._text_rules.normalize_words(words, text)
         if text.policy.known is not None and text.policy.known.issuperset(words):
             return words
@@ -167,13 +174,13 @@ class RecordSchema:
 
     @cached_property
     def _classes(self) -> Mapping[str, str]:
-        """The names of the label's classes by their one spelling."""
+        """The names of the label's classes by their canonical form."""
         known = self.label.policy.known if self.label else None
         return {normalize_word(name): name for name in known or () if name is not None}
 
     @cached_property
     def _layouts(self) -> tuple[tuple[str, ...], ...]:
-        """What rows without names may hold: what is read, with the weight, with the label."""
+        """The layouts of rows without names: without label and weight, without label, with all."""
         label = self.label.name if self.label else None
         weight = self.weight.name if self.weight else None
         bare = tuple(name for name in self.layout if name != label)
@@ -204,7 +211,7 @@ class RecordSchema:
         return 2 * sum(map(self._layout_names.__contains__, first)) > len(first)
 
     def _check_unambiguous(self, first: Sequence[str], records: Records) -> None:
-        """Raise BadData where a first row could be the header, and a row of numbers as well."""
+        """Raise BadData when a first row could be a header and a row of numbers as well."""
         if all(map(header_row.is_number, filter(self._layout_names.__contains__, first))):
             raise BadData(
                 "the first row may hold column names or data, as the columns are named by numbers",
@@ -229,7 +236,7 @@ class RecordSchema:
         )
 
     def _find_positions(self, names: Sequence[str], records: Records) -> Mapping[str, int]:
-        """Return where each column stands. Names that are unknown are read without their blanks."""
+        """Return each column's index by name; unknown names are tried without outer blanks."""
         if not self._known_names.issuperset(names):
             names = tuple(map(str.strip, names))
         self._check_names(names, records)
@@ -270,7 +277,7 @@ class RecordSchema:
             return values
 
     def _read_one_row(self, columns: Sequence[Sequence[Cell]]) -> FloatArray | None:
-        """Read all numbers of a row at once; None where one of them is none."""
+        """Parse the numbers of a single row, shape (1, columns); None when one is invalid."""
         try:
             values = read_numbers([cell for (cell,) in columns], self.missing, _locate_index)
         except BadData:
@@ -280,7 +287,7 @@ class RecordSchema:
     def _convert_formats(
         self, given: list[Sequence[Cell]], typed: frozenset[str]
     ) -> list[Sequence[Cell]]:
-        """Return the cells of the columns of numbers in plain digits."""
+        """Return the cells of number columns as plain digits."""
         for index, written in self._formats:
             plain = self._number_fields[index].name in typed
             given[index] = written.convert_cells(given[index], self.missing, typed=plain)

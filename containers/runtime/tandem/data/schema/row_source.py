@@ -9,33 +9,29 @@ from tandem.data.tables import Records, Table
 
 
 class RowSource(Protocol):
-    """A body in some format: what a codec offers a schema (see `tandem.codecs`).
-
-    `names` are what the body itself calls the columns of `matrix`, where it does. `ordered` says
-    whether their order means something as well, so that they may also be read by position.
-    """
+    """A body in some format, as a codec opens it (see `tandem.codecs`)."""
 
     @property
     def names(self) -> tuple[str, ...] | None:
-        """What the body calls its columns; None where it does not."""
+        """The column names of the body; None when it has none."""
 
     @property
     def ordered(self) -> bool:
-        """Whether the columns may be read by position."""
+        """Whether the columns may also be read by position."""
 
     def read_matrix(self, width: int | None = None) -> FloatArray:
-        """Read the body as numbers only, shape (rows, columns).
+        """Read the body as numbers of shape (rows, columns), missing is NaN.
 
-        `width` is the model's: a format that leaves out what is missing makes its rows so wide, the
-        others have a width of their own.
+        `width`, given in serving, is the number of the model's columns: sparse formats make rows
+        that wide. Raises BadData when a value is not a number.
         """
 
     def read_records(self, width: int | None = None) -> Records:
-        """Read the body as raw rows; `width`, the model's, is given in serving alone."""
+        """Read the body as raw rows; `width` is the number of the model's columns, in serving."""
 
 
 class InputSchema(Protocol):
-    """The input of a model."""
+    """The columns that a model reads."""
 
     def read(self, source: RowSource) -> Table:
-        """Read a body. Raises BadData when it does not fit, naming row and column."""
+        """Read a body. Raises BadData, naming row and column, when it does not fit the model."""
