@@ -6,5 +6,5 @@ __all__ = ["training_env"]
 
 
 def training_env() -> Environment:
-    """Return what the platform says about the running training job."""
+    """Return the properties of the running training job."""
     return Environment()

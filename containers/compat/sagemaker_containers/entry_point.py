@@ -1,4 +1,4 @@
-"""What training scripts on several hosts import: waiting for the others' names."""
+"""Waiting for the names of the other hosts, for training scripts on several hosts."""
 
 from tandem.contract import job_hosts, settings
 from tandem.contract.paths import Paths

@@ -13,9 +13,9 @@ __all__ = ["decode"]
 
 
 def decode(obj: str | bytes, content_type: str) -> NDArray[Any]:
-    """Read a body as an array; each column of CSV has the type its cells have.
+    """Return a body as an array; each column of CSV has the type of its cells.
 
-    Raises UnsupportedFormatError, and ValueError for a broken body.
+    Raises UnsupportedFormatError, and ValueError when the body is invalid.
     """
     if content_type != content_types.CSV:
         return encoders.decode(obj, content_type)

@@ -1,4 +1,4 @@
-"""Errors scripts raise: an error's `status_code` becomes the answer's status."""
+"""Errors that scripts raise: an error's `status_code` becomes the response's status."""
 
 from tandem.script.encoders import UnsupportedFormatError
 
@@ -20,7 +20,7 @@ class BaseInferenceToolkitError(Exception):
 
 
 class GenericInferenceToolkitError(BaseInferenceToolkitError):
-    """An error with a status of its own, and a phrase where one is given."""
+    """An error with a status of its own, and optionally a phrase."""
 
     def __init__(self, status_code: int, message: str = "", phrase: str = "") -> None:
         super().__init__(status_code, message, phrase)

@@ -1,4 +1,4 @@
-"""What the platform says about the running training job."""
+"""The properties of the running training job."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ class Environment(Mapping[str, Any]):
     """The job's properties, as attributes and as a mapping: `env.channel_input_dirs["train"]`."""
 
     def __init__(self) -> None:
-        said = settings.read()
-        self._job = environment.read(Paths(said.base_dir), said)
+        environment_settings = settings.read()
+        self._job = environment.read(Paths(environment_settings.base_dir), environment_settings)
 
     def __getattr__(self, name: str) -> Any:
         if name.startswith("_") or name not in self._job.values:
@@ -34,9 +34,9 @@ class Environment(Mapping[str, Any]):
         return len(self._job.values)
 
     def to_cmd_args(self) -> list[str]:
-        """Return the command line the script is started with."""
+        """Return the arguments that the script is started with."""
         return self._job.to_cmd_args()
 
     def to_env_vars(self) -> dict[str, str]:
-        """Return the variables the script is started with."""
+        """Return the environment variables that the script is started with."""
         return self._job.to_env_vars()

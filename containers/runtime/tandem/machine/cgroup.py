@@ -14,7 +14,7 @@ _UNLIMITED = 1 << 60
 
 def cpu_quota(root: Path = ROOT) -> float:
     """Return how many CPUs this process may use: the lesser of its affinity and the quota."""
-    cpus = float(_processors())
+    cpus = float(_count_processors())
     version_2 = _read(root / "cpu.max").split()
     if len(version_2) == 2 and version_2[0].isdigit():
         return min(cpus, int(version_2[0]) / int(version_2[1]))
@@ -34,7 +34,7 @@ def memory_limit(root: Path = ROOT) -> int | None:
     return None
 
 
-def _processors() -> int:
+def _count_processors() -> int:
     affinity = getattr(os, "sched_getaffinity", None)  # Linux alone has it
     return len(affinity(0)) if affinity else os.cpu_count() or 1
 

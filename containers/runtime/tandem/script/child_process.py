@@ -1,4 +1,4 @@
-"""The user's program as a child process: output streamed, a stop passed on, its end explained."""
+"""The user's program as a child process: its output is streamed, a stop is forwarded to it."""
 
 from __future__ import annotations
 
@@ -23,22 +23,22 @@ _REASON = 600
 
 @dataclass(frozen=True)
 class ProgramEnd:
-    """How a program ended: 128 + n after signal n, and the last it wrote to standard error."""
+    """The end of a program: its exit code (128 + n after signal n) and its last error output."""
 
     exit_code: int
-    complaint: str
+    stderr: str
 
     @property
     def reason(self) -> str:
-        """The exception's own line, or what else was last said, in one line."""
-        lines = self.complaint.rstrip().splitlines()
+        """The exception's line, or the last line of the error output."""
+        lines = self.stderr.rstrip().splitlines()
         indented = [index for index, line in enumerate(lines) if line.startswith((" ", "\t"))]
         last = lines[indented[-1] + 1 :] if indented else lines[-1:]
         return " ".join(line.strip() for line in last or lines[-1:])[:_REASON]
 
     @property
     def killed_by(self) -> str:
-        """The signal's name, where one ended the program."""
+        """The name of the signal that ended the program, or ""."""
         number = self.exit_code - 128
         known = {item.value: item.name for item in signal.Signals}
         return known.get(number, "")
@@ -47,7 +47,7 @@ class ProgramEnd:
 def run_program(
     command: Sequence[str], folder: Path, environment: Mapping[str, str], stop: Stop
 ) -> ProgramEnd:
-    """Run a program in `folder` to its end; a stop that is requested is passed on to it, once."""
+    """Run a program in `folder` to its end. A requested stop is forwarded once, as SIGTERM."""
     process = subprocess.Popen(
         command, cwd=folder, env=environment, stdin=subprocess.DEVNULL, stderr=subprocess.PIPE
     )
@@ -56,8 +56,8 @@ def run_program(
     pump.start()
     code = _wait(process, stop)
     pump.join(_DRAIN_SECONDS)  # a grandchild may hold the pipe open
-    complaint = bytes(tail).decode("utf-8", errors="replace")
-    return ProgramEnd(code if code >= 0 else 128 - code, complaint)
+    stderr = bytes(tail).decode("utf-8", errors="replace")
+    return ProgramEnd(code if code >= 0 else 128 - code, stderr)
 
 
 def _wait(process: subprocess.Popen[bytes], stop: Stop) -> int:

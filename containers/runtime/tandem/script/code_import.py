@@ -1,7 +1,7 @@
-"""Importing a user's code: its folder first, whatever its files are called.
+"""Imports of a user's code, whose folder takes precedence over installed packages.
 
-What a training program pickled belongs to the module `__main__`; when it is loaded again, the
-names are looked for in the program that serves, then in the one that trained.
+Objects that a training program pickled belong to the module `__main__`; when they are loaded again,
+names are looked up in the program that serves, then in the one that trained.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ def import_file(
     """Import the file `name` of the folder `code` as a module, modules beside it importable.
 
     `packages` are folders searched before the image's own packages. `trained` is the file that was
-    `__main__` in training. Raises UserError when the file is no Python.
+    `__main__` in training. Raises UserError when the file is not a Python file.
     """
     path = code / name
     stem = path.stem
@@ -46,41 +46,41 @@ def import_file(
 
 @contextmanager
 def import_from(code: Path, packages: Sequence[Path] = ()) -> Iterator[None]:
-    """Import from a folder of the user's own; what the image has imported before stays.
+    """Context manager in which modules of a user's folder can be imported, one thread at a time.
 
-    What was imported from an earlier such folder is forgotten. One thread imports at a time, and
-    the folder stays importable afterwards.
+    Modules imported from an earlier such folder are removed, those of the image stay. The folder
+    stays importable afterwards.
     """
     with _LOCK:
         earlier = tuple(f"{place}/" for place in _FOLDERS)
         for name, module in list(sys.modules.items()):
             if earlier and str(getattr(module, "__file__", None) or "").startswith(earlier):
                 del sys.modules[name]
-        _search([*packages, code])
+        _set_search_path([*packages, code])
         yield
 
 
 def is_user_module(name: str) -> bool:
-    """Return whether the imported module of this name comes from the folder of the user's own."""
+    """Return whether the imported module of this name comes from the user's folder."""
     return bool(relative_to_code(getattr(sys.modules.get(name), "__file__", None) or ""))
 
 
 def relative_to_code(file: str) -> str:
-    """Return a file's path inside of the folder of the user's own; nothing for one elsewhere."""
+    """Return a file's path relative to the user's folder, "" when it is elsewhere."""
     code = _FOLDERS[-1] if _FOLDERS else ""
     inside = bool(code) and Path(file).is_relative_to(code)
     return Path(file).relative_to(code).as_posix() if inside else ""
 
 
 def _put_first(code: Path, places: Sequence[Path]) -> None:
-    """Search `places` first, and forget modules that the code's own would not come before."""
-    _search(places)
+    """Search `places` first, and remove modules that would hide those of the code."""
+    _set_search_path(places)
     here = {path.stem for path in code.iterdir() if path.is_dir() or path.suffix == ".py"}
     for name in [name for name in sys.modules if name.partition(".")[0] in _can_hide(here)]:
         del sys.modules[name]
 
 
-def _search(places: Sequence[Path]) -> None:
+def _set_search_path(places: Sequence[Path]) -> None:
     for place in _FOLDERS:
         sys.path.remove(place)
     _FOLDERS[:] = list(dict.fromkeys(str(place) for place in places))
@@ -98,12 +98,12 @@ def _stand_in_for_main(module: ModuleType, code: Path, trained: str) -> None:
         if hasattr(module, name):
             return getattr(module, name)
         if trained and not name.startswith("__") and (code / trained).is_file():
-            return getattr(_program(trained), name)
+            return getattr(_import_program(trained), name)
         raise AttributeError(f"neither {module.__name__} nor {trained or '__main__'} has {name!r}")
 
     main = sys.modules.setdefault("__main__", ModuleType("__main__"))
     setattr(main, "__getattr__", find)  # noqa: B010 - a module's own hook
 
 
-def _program(trained: str) -> ModuleType:
+def _import_program(trained: str) -> ModuleType:
     return importlib.import_module(".".join(Path(trained).with_suffix("").parts))

@@ -1,6 +1,6 @@
-"""JSON, CSV and NPY to an array and back, for scripts that do not read or write by themselves.
+"""JSON, CSV and NPY to an array and back, for scripts without functions of their own.
 
-(scikit-learn container, `_encoders.py`: what each content type becomes.) Nothing is ever unpickled.
+(scikit-learn container, `_encoders.py`: the array of each content type.) Nothing is ever unpickled.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ Array = NDArray[Any]
 
 
 class UnsupportedFormatError(Exception):
-    """There is no reading or no writing of this content type: 415, or 406 for an answer."""
+    """A content type that cannot be read (HTTP 415) or written (406)."""
 
     def __init__(self, content_type: str, *arguments: object) -> None:
         super().__init__(content_type, *arguments)
@@ -34,20 +34,21 @@ class UnsupportedFormatError(Exception):
 
 
 def npy_to_numpy(body: bytes) -> Array:
-    """Read an array in NPY form. Raises ValueError for objects, which would be pickled."""
+    """Return the array of an NPY body. Raises ValueError when it holds pickled objects."""
     array: Array = np.load(io.BytesIO(body), allow_pickle=False)
     return array
 
 
 def json_to_numpy(text: str | bytes, dtype: DTypeLike | None = None) -> Array:
-    """Read nested JSON lists as an array."""
+    """Return nested JSON lists as an array."""
     return np.array(json.loads(text), dtype=dtype)
 
 
 def csv_to_numpy(text: str | bytes, dtype: DTypeLike | None = None) -> Array:
-    """Read rows as an array without its axes of length 1; words stay words where no type is asked.
+    """Return CSV as an array without axes of length 1: float64, or text where a cell is no number.
 
-    Raises ValueError for rows of different lengths, and for a word where `dtype` is a number.
+    With `dtype` all cells have that type. Raises ValueError when rows differ in length, or a cell
+    does not fit `dtype`.
     """
     cells = read_csv_rows(text).squeeze()
     if dtype is not None:
@@ -59,7 +60,7 @@ def csv_to_numpy(text: str | bytes, dtype: DTypeLike | None = None) -> Array:
 
 
 def read_csv_rows(text: str | bytes) -> Array:
-    """Read CSV as texts of shape (rows, columns). Raises ValueError for uneven rows."""
+    """Return CSV as text of shape (rows, columns). Raises ValueError for rows of other lengths."""
     decoded = text.decode("utf-8") if isinstance(text, bytes) else text
     try:
         found = [row for row in csv.reader(io.StringIO(decoded), strict=True) if row]
@@ -72,19 +73,19 @@ def read_csv_rows(text: str | bytes) -> Array:
 
 
 def array_to_npy(values: Any) -> bytes:
-    """Write an array in NPY form. Raises ValueError for objects, which would be pickled."""
+    """Return an array as NPY. Raises ValueError when it holds objects, which would be pickled."""
     stream = io.BytesIO()
     np.save(stream, to_dense(values), allow_pickle=False)
     return stream.getvalue()
 
 
 def array_to_json(values: Any) -> str:
-    """Write arrays, and whatever holds them, as JSON."""
+    """Return arrays, also nested in lists and dictionaries, as JSON."""
     return json.dumps(values, default=_to_list)
 
 
 def array_to_csv(values: Any) -> str:
-    """Write one line a row; a flat array is a column."""
+    """Return CSV with one line a row; a one-dimensional array is a column."""
     array = np.asarray(to_dense(values))
     stream = io.StringIO()
     csv.writer(stream, lineterminator="\n").writerows(array.reshape(len(array), -1))
@@ -92,7 +93,7 @@ def array_to_csv(values: Any) -> str:
 
 
 def to_dense(values: Any) -> Any:
-    """Return a sparse matrix as an array, and anything else as it is."""
+    """Return a sparse matrix as an array, and any other value unchanged."""
     return values.toarray() if hasattr(values, "toarray") else values
 
 
@@ -109,14 +110,17 @@ _ENCODERS: Mapping[str, Callable[[Any], str | bytes]] = {
 
 
 def decode(body: Any, content_type: str) -> Array:
-    """Read a body as an array. Raises UnsupportedFormatError, and ValueError for a broken body."""
+    """Return a body as an array.
+
+    Raises UnsupportedFormatError, and ValueError when the body is invalid.
+    """
     if content_type not in _DECODERS:
         raise UnsupportedFormatError(content_type)
     return _DECODERS[content_type](body)
 
 
 def encode(values: Any, content_type: str) -> str | bytes:
-    """Write an array as a body. Raises UnsupportedFormatError."""
+    """Return an array as a body. Raises UnsupportedFormatError."""
     if content_type not in _ENCODERS:
         raise UnsupportedFormatError(content_type)
     return _ENCODERS[content_type](values)

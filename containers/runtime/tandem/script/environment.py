@@ -1,4 +1,4 @@
-"""What a training script is told of its job: the variables `SM_*`.
+"""The variables `SM_*` that describe a job to its training script.
 
 (Training Toolkit, `environment.py`: names and spelling.)
 """
@@ -25,22 +25,22 @@ _DEVICES = Path("/dev")
 
 @dataclass(frozen=True)
 class Environment:
-    """A job in the words of the toolkit: `values` are its properties, by name."""
+    """A job's properties under the names of the Training Toolkit, in `values`."""
 
     values: Mapping[str, Any]
 
     @property
     def hyperparameters(self) -> Mapping[str, Any]:
-        """The script's own hyperparameters, decoded."""
+        """The hyperparameters of the script itself, decoded."""
         own: Mapping[str, Any] = self.values["hyperparameters"]
         return own
 
     def to_cmd_args(self) -> list[str]:
-        """Return the command line the script is started with."""
+        """Return the arguments that the script is started with."""
         return script_arguments.format_command_line(self.hyperparameters)
 
     def to_env_vars(self) -> dict[str, str]:
-        """Return the variables the script is started with."""
+        """Return the environment variables that the script is started with."""
         values = self.values
         named = {name: values[name] for name in _VARIABLES}
         channels = values["channel_input_dirs"]
@@ -88,7 +88,7 @@ _VARIABLES = (
 
 
 def read(paths: Paths, settings: Settings) -> Environment:
-    """Read the job's configuration. Raises UserError when a file is not what it should be."""
+    """Read the job's configuration. Raises UserError when a file is invalid."""
     hyperparameters = script_arguments.decode_all(read_hyperparameter_texts(paths))
     resources = read_json_object(paths.config / "resourceconfig.json")
     inputs = read_json_object(paths.config / "inputdataconfig.json")
@@ -112,11 +112,11 @@ def read(paths: Paths, settings: Settings) -> Environment:
         "user_entry_point": program.name,
     }
     return Environment(
-        dict(sorted((values | _places(paths) | _describe_cluster(resources)).items()))
+        dict(sorted((values | _make_paths(paths) | _describe_cluster(resources)).items()))
     )
 
 
-def _places(paths: Paths) -> dict[str, Any]:
+def _make_paths(paths: Paths) -> dict[str, Any]:
     output = paths.output_data.parent
     return {
         "input_config_dir": str(paths.config),

@@ -1,4 +1,4 @@
-"""What a user's function raises, as an answer: the reason goes to the log, a sentence out."""
+"""Errors of a user's function: the cause is logged, and the client gets one sentence."""
 
 from __future__ import annotations
 
@@ -9,16 +9,16 @@ from werkzeug.exceptions import HTTPException
 from tandem.errors import NotAcceptable, ScriptError, TandemError, UnsupportedContentType
 from tandem.logs import logger
 
-# By name: a script may bring Amazon's own package, whose class is another one.
+# By name: a script may have Amazon's own package, which defines another class of this name.
 _UNSUPPORTED = "UnsupportedFormatError"
 
 
 class ScriptErrorBoundary:
-    """Context in which one function of a script runs.
+    """Context manager of one function of a script.
 
-    UnsupportedFormatError becomes 415 where the function is `reading` the body, else 406; an error
-    with a `status_code` keeps it, and any other is a ScriptError, 500. Its message is told to the
-    caller only while the server is `starting`: later, it may quote what somebody sent.
+    UnsupportedFormatError becomes 415 when the function is `reading` the body, else 406. An error
+    with a `status_code` keeps it, and any other becomes a ScriptError, 500. Its message is part of
+    the response only while the server is `starting`: later, it may quote a request.
     """
 
     def __init__(

@@ -1,4 +1,4 @@
-"""The functions of a script that serve, and what stands for those it does not have.
+"""The inference functions of a script, and the defaults for those it does not define.
 
 (scikit-learn container, `serving.py`; Inference Toolkit, `default_inference_handler.py`.)
 """
@@ -22,7 +22,7 @@ _PARTS = ("input_fn", "predict_fn", "output_fn")
 
 @dataclass(frozen=True)
 class DefaultFunctions:
-    """What stands for the functions a script does not have; `model_fn` has no general default."""
+    """The defaults for functions that a script does not define; `model_fn` may have none."""
 
     model_fn: Callable[[str], Any] | None
     input_fn: Callable[[Any, str], Any]
@@ -32,7 +32,7 @@ class DefaultFunctions:
 
 @dataclass(frozen=True)
 class InferenceFunctions:
-    """The functions of one script: each its own, or the default."""
+    """The inference functions of one script: its own, or the defaults."""
 
     name: str
     model_fn: Callable[..., Any]
@@ -43,9 +43,9 @@ class InferenceFunctions:
 def find_functions(
     module: ModuleType, name: str, defaults: DefaultFunctions | None = None
 ) -> InferenceFunctions:
-    """Take the functions out of a script; without `defaults`, those of scikit-learn stand in.
+    """Return the functions of a script; `defaults` are by default those for scikit-learn.
 
-    Raises UserError when neither has a `model_fn`, or for `transform_fn` beside what it replaces.
+    Raises UserError when there is no `model_fn`, or `transform_fn` and a function it replaces.
     """
     defaults = defaults or SCIKIT_LEARN
     own = {part: _get_function(module, part) for part in ("model_fn", "transform_fn", *_PARTS)}
@@ -75,9 +75,9 @@ def find_functions(
 
 
 def default_input_fn(body: Any, content_type: str) -> Any:
-    """Read JSON and CSV as float32, NPY as it is, always as rows.
+    """Return JSON and CSV as float32, NPY with its dtype, with at least two axes.
 
-    Raises UnsupportedFormatError, and BadData for a body that is not what it is said to be.
+    Raises UnsupportedFormatError, and BadData when the body does not fit its content type.
     """
     try:
         if content_type == encoders.CSV:
@@ -91,12 +91,12 @@ def default_input_fn(body: Any, content_type: str) -> Any:
 
 
 def default_predict_fn(data: Any, model: Any) -> Any:
-    """Ask the model's method `predict`."""
+    """Return the result of the model's method `predict`."""
     return model.predict(data)
 
 
 def default_output_fn(prediction: Any, accept: str) -> tuple[str | bytes, str]:
-    """Write the prediction as JSON, CSV or NPY. Raises UnsupportedFormatError."""
+    """Return the prediction as JSON, CSV or NPY. Raises UnsupportedFormatError."""
     return encoders.encode(prediction, accept), accept
 
 
@@ -140,7 +140,7 @@ def _get_function(module: ModuleType, name: str) -> Callable[..., Any] | None:
 
 
 def _drop_context(function: Callable[..., Any], count: int) -> Callable[..., Any]:
-    """Leave out the trailing `context` some scripts declare: there is none to be had here."""
+    """Pass None for the trailing parameter `context` that some scripts declare."""
     parameters = list(inspect.signature(function).parameters.values())
     further = parameters[count:]
     if further and further[0].name == "context" and further[0].default is inspect.Parameter.empty:

@@ -1,7 +1,7 @@
-"""The packages a script asks for in `requirements.txt`, laid over those of the image.
+"""The packages of a script's `requirements.txt`, installed on top of those of the image.
 
-pip installs into an environment of its own that sees the image's packages: what they satisfy is
-not fetched again, what differs is put before them, and the image itself stays as it is.
+pip installs into a separate environment that sees the image's packages: requirements they satisfy
+are not downloaded, other versions take precedence, and the image itself is unchanged.
 """
 
 from __future__ import annotations
@@ -28,9 +28,9 @@ _REMEDY = (
 
 
 def install(code: Path) -> list[Path]:
-    """Install `requirements.txt` where there is one, and give the folders to be searched first.
+    """Install `requirements.txt` if there is one. Return the folders to be searched first.
 
-    Raises UserError with pip's own reason when it fails.
+    Raises UserError with pip's message when it fails.
     """
     if not (code / NAME).is_file():
         return []

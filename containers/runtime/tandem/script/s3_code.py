@@ -1,4 +1,4 @@
-"""Code that lies in S3: fetched with boto3, in the images that have it."""
+"""Code in S3: downloaded with boto3, in images that have it."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ _REMEDY = (
 
 
 def download(uri: str, folder: Path) -> Path:
-    """Fetch one object into `folder` and give its path.
+    """Download one object into `folder` and return its path.
 
-    Raises UserError when boto3 is not installed, or when S3 does not give the object.
+    Raises UserError when boto3 is not installed, or when the download fails.
     """
     if importlib.util.find_spec("boto3") is None:
         raise UserError(f"this image cannot fetch {uri}: it has no boto3", remedy=_REMEDY)

@@ -1,6 +1,6 @@
-"""How hyperparameters reach a script: decoded, as arguments of its command line, as variables.
+"""Hyperparameters for a script: decoded, as command-line arguments, as variables.
 
-(Training Toolkit, `mapping.py` and `params.py`: order, spelling and what is kept from the script.)
+(Training Toolkit, `mapping.py` and `params.py`: order, spelling and names that scripts do not get.)
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from typing import Any
 
 _RESERVED_PREFIX = "sagemaker_"
-# Known to the platform alone; what else begins with the prefix is told in SM_FRAMEWORK_PARAMS.
+# Names withheld from the script; others with the prefix are in SM_FRAMEWORK_PARAMS.
 _RESERVED = frozenset(
     {
         "sagemaker_program",
@@ -27,17 +27,17 @@ _RESERVED = frozenset(
 
 
 def decode_all(texts: Mapping[str, str]) -> dict[str, Any]:
-    """Read each text as JSON, which the SDK makes of it; what is not JSON stays as it is."""
+    """Decode each text as JSON, as the SDK writes it; other texts stay as they are."""
     return {name: _decode(text) for name, text in texts.items()}
 
 
 def select_script_arguments(values: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the hyperparameters that are the script's own."""
+    """Return the hyperparameters of the script itself."""
     return {k: v for k, v in values.items() if not _is_reserved(k)}
 
 
 def select_framework_arguments(values: Mapping[str, Any]) -> dict[str, Any]:
-    """Return those that begin like the platform's own and are none of them."""
+    """Return those with the platform's prefix that are not the platform's own."""
     return {k: v for k, v in values.items() if _is_reserved(k) and k not in _RESERVED}
 
 

@@ -35,7 +35,7 @@ def support_older_scripts(warn: Warn) -> None:
 
 
 class _Finder(importlib.abc.MetaPathFinder):
-    """Finds `sklearn.externals.joblib`, and changes modules of scikit-learn on their import."""
+    """An import hook for `sklearn.externals.joblib` and for changed modules of scikit-learn."""
 
     def __init__(self, warn: Warn) -> None:
         self._warn = warn
@@ -59,7 +59,7 @@ class _Finder(importlib.abc.MetaPathFinder):
 
 
 class _Joblib(importlib.abc.Loader):
-    """Gives the package joblib under its old name."""
+    """The loader of joblib under its old name."""
 
     def __init__(self, warn: Warn) -> None:
         self._warn = warn
@@ -73,7 +73,7 @@ class _Joblib(importlib.abc.Loader):
 
 
 class _Changed(importlib.abc.Loader):
-    """Loads a module as before, then changes it."""
+    """A loader that changes a module after its import."""
 
     def __init__(
         self, loader: importlib.abc.Loader, change: Callable[[Any, Warn], None], warn: Warn
@@ -152,7 +152,7 @@ _CHANGES: Mapping[str, Callable[[Any, Warn], None]] = {
 
 
 def _has_fitted_attributes(estimator: Any) -> bool:
-    """Return whether a class of the user's own has every attribute its `fit` sets on itself."""
+    """Return whether an estimator of a user's class has all attributes that its `fit` sets."""
     fit = getattr(type(estimator), "fit", None)
     code = getattr(fit, "__code__", None)
     if not isinstance(code, CodeType) or str(fit.__module__).partition(".")[0] == "sklearn":
@@ -163,13 +163,13 @@ def _has_fitted_attributes(estimator: Any) -> bool:
 
 
 def _find_stored_attributes(code: CodeType) -> Iterator[str]:
-    """Return the attributes a function sets, on whatever object."""
+    """Yield the attributes that a function sets on any object."""
     for step in dis.get_instructions(code):
         if step.opname == "STORE_ATTR":
             yield step.argval
 
 
 def _delegates(code: CodeType) -> bool:
-    """Return whether a function may set attributes unseen: by name, or by a base class's `fit`."""
+    """Return whether a function may set attributes indirectly: by name, or in a base class."""
     names = set(code.co_names)
     return bool(names & {"setattr", "__dict__", "super"}) or "fit" in names

@@ -1,4 +1,4 @@
-"""Where a program's code comes from: a folder, a channel, an archive, or S3; always copied."""
+"""The source code of a program: copied from a folder, a channel, an archive or S3."""
 
 from __future__ import annotations
 
@@ -15,19 +15,19 @@ from tandem.io.archives import PARTIAL
 from tandem.script import s3_code
 
 ARCHIVE = "sourcedir.tar.gz"
-_LEFT_OUT = shutil.ignore_patterns("__pycache__", "*.pyc", ".git", ".ipynb_checkpoints")
+_IGNORED = shutil.ignore_patterns("__pycache__", "*.pyc", ".git", ".ipynb_checkpoints")
 
 
 def prepare_code(program: EntryPoint, paths: Paths, limit: int | None = None) -> Path:
-    """Lay the program's code into a folder that can be written to, and give that folder.
+    """Copy the program's code into a writable folder, and return that folder.
 
-    It is `code` below the platform's root, as scripts expect, where that can be made. `limit` is
-    how many bytes an archive may unpack to. Raises UserError when the code is not there, is damaged
-    or too large, or lacks the program, where one is named.
+    It is `code` below the platform's root, as scripts expect, if that can be created. `limit` is
+    the largest unpacked size of an archive in bytes. Raises UserError when the code is missing,
+    damaged or too large, or lacks the named program.
     """
     target = _make_target(paths)
     if all(path.name.startswith(PARTIAL) for path in target.iterdir()):
-        _fill(target, program, paths, limit)
+        _fetch_code(target, program, paths, limit)
     if program.name and not (target / program.name).is_file():
         there = ", ".join(sorted(path.name for path in target.iterdir())[:20]) or "nothing"
         raise UserError(
@@ -37,9 +37,9 @@ def prepare_code(program: EntryPoint, paths: Paths, limit: int | None = None) ->
 
 
 def locate_code(program: EntryPoint, paths: Paths, limit: int | None = None) -> Path:
-    """Return the folder of a program that serves, in place where it is a folder already.
+    """Return the folder of a program that serves; only an archive or code in S3 is copied.
 
-    Raises UserError as `provide` does.
+    Raises UserError as `prepare_code` does.
     """
     source = paths.local(program.source)
     if source.is_dir():
@@ -58,8 +58,8 @@ def locate_code(program: EntryPoint, paths: Paths, limit: int | None = None) -> 
 
 
 def copy_code(code: Path, target: Path) -> None:
-    """Copy a folder of code into an artifact, without what belongs to one machine."""
-    shutil.copytree(code, target, ignore=_LEFT_OUT, dirs_exist_ok=True)
+    """Copy a folder of code into an artifact, without caches and version control."""
+    shutil.copytree(code, target, ignore=_IGNORED, dirs_exist_ok=True)
 
 
 def _make_target(paths: Paths) -> Path:
@@ -72,7 +72,7 @@ def _make_target(paths: Paths) -> Path:
         return Path(tempfile.mkdtemp(prefix="code-"))
 
 
-def _fill(target: Path, program: EntryPoint, paths: Paths, limit: int | None) -> None:
+def _fetch_code(target: Path, program: EntryPoint, paths: Paths, limit: int | None) -> None:
     channel = paths.data / CODE
     if program.source:
         _unpack_or_copy(program.source, target, paths, limit)

@@ -1,4 +1,4 @@
-"""`train` in script mode: the code is fetched, its packages installed, its program run."""
+"""`train` in script mode: fetch the code, install its packages, run its program."""
 
 from __future__ import annotations
 
@@ -23,10 +23,10 @@ _NOT_KEPT = ("__pycache__", ".git", ".ipynb_checkpoints")
 
 
 def train(program: EntryPoint, paths: Paths, settings: Settings, stop: Stop) -> None:
-    """Run the user's program as the job; it writes the model, and its code is kept beside it.
+    """Run the user's program as the job; it writes the model, to which its code is added.
 
-    Raises UserError when the code or its packages are not to be had, ScriptError with the
-    program's exit code when it fails, and Stopped when the platform asked for an end.
+    Raises UserError when the code or its packages are unavailable, ScriptError with the program's
+    exit code when it fails, and Stopped when a stop was requested.
     """
     job = environment.read(paths, settings)
     code = source_dir.prepare_code(program, paths, settings.archive_limit())
@@ -35,7 +35,7 @@ def train(program: EntryPoint, paths: Paths, settings: Settings, stop: Stop) -> 
     stop.check()
     paths.output_data.mkdir(parents=True, exist_ok=True)
     written = _list_files(code)
-    command = _command(program, code) + job.to_cmd_args()
+    command = _make_command(program, code) + job.to_cmd_args()
     logger.info("script mode: running %s", " ".join([program.name, *job.to_cmd_args()]))
     end = child_process.run_program(command, code, _make_environment(job, code, packages), stop)
     if job.values["is_master"] and any(paths.model.iterdir()):
@@ -43,7 +43,7 @@ def train(program: EntryPoint, paths: Paths, settings: Settings, stop: Stop) -> 
     _raise_failure(program, end, paths, stop)
 
 
-def _command(program: EntryPoint, code: Path) -> list[str]:
+def _make_command(program: EntryPoint, code: Path) -> list[str]:
     if (code / "setup.py").is_file():
         return [sys.executable, "-m", program.module]
     if program.name.endswith(".py"):
@@ -73,7 +73,7 @@ def _list_files(code: Path) -> list[Path]:
 
 
 def _copy_into_model(program: EntryPoint, code: Path, files: Sequence[Path], model: Path) -> None:
-    """Copy the code into the artifact; what the program put there itself stays."""
+    """Copy the code into the artifact, without replacing files that the program wrote."""
     for path in files:
         kept = model / CODE / path
         if (code / path).is_file() and not kept.exists():
@@ -92,7 +92,7 @@ def _raise_failure(
     if paths.failure.exists():  # the program told the platform itself
         raise SystemExit(end.exit_code)
     raise ScriptError(
-        f"{program.name} {_describe_end(end)}", exit_code=end.exit_code, details=end.complaint
+        f"{program.name} {_describe_end(end)}", exit_code=end.exit_code, details=end.stderr
     )
 
 

@@ -51,11 +51,11 @@ def parse_head(head: bytes) -> RequestHead | None:
     return RequestHead(
         found[1].decode("ascii"),
         int(length),
-        _text(fields.get(b"content-type")),
-        _text(fields.get(b"accept")),
-        _text(fields.get(b"x-amzn-sagemaker-custom-attributes")),
+        _to_text(fields.get(b"content-type")),
+        _to_text(fields.get(b"accept")),
+        _to_text(fields.get(b"x-amzn-sagemaker-custom-attributes")),
     )
 
 
-def _text(value: bytes | None) -> str | None:
+def _to_text(value: bytes | None) -> str | None:
     return None if value is None else value.decode("latin-1")

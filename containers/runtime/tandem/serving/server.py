@@ -52,7 +52,7 @@ def run_server(artifact: LoadedArtifact, settings: Settings) -> None:
         metrics.use_slot(worker.slot.index)
         service.warm_up()
 
-    options = _options(settings, count.workers, settings.threads)
+    options = _make_options(settings, count.workers, settings.threads)
     _run(make_handlers(service, metrics), options | {"post_worker_init": start_worker})
 
 
@@ -77,7 +77,7 @@ def run_multi_model_server(load: Callable[[Path], LoadedArtifact], settings: Set
         create_multi_model_app(models, limit, metrics), MultiModelFastPath(models), limit
     )
     settle = {"post_worker_init": lambda worker: metrics.use_slot(worker.slot.index)}
-    _run(handlers, _options(settings, 1, threads) | settle)
+    _run(handlers, _make_options(settings, 1, threads) | settle)
 
 
 def _run(handlers: RequestHandlers, options: dict[str, Any]) -> None:
@@ -91,7 +91,7 @@ def _before_fork(_server: object) -> None:
     gc.freeze()
 
 
-def _options(settings: Settings, workers: int, threads: int) -> dict[str, Any]:
+def _make_options(settings: Settings, workers: int, threads: int) -> dict[str, Any]:
     return {
         "bind": f"{settings.address}:{settings.port}",
         "workers": workers,

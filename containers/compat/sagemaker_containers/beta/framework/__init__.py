@@ -1,4 +1,4 @@
-"""What serving scripts import: encoders, content types, responses."""
+"""Names that serving scripts import: encoders, content types, responses."""
 
 from sagemaker_containers import training_env
 from sagemaker_containers.beta.framework import (

@@ -1,4 +1,4 @@
-"""Where things are, and what the platform says about the job or the endpoint."""
+"""The paths of the container, and the properties of the job or the endpoint."""
 
 from __future__ import annotations
 
@@ -51,31 +51,31 @@ def num_cpus() -> int:
 
 
 def read_hyperparameters() -> dict[str, Any]:
-    """Give all hyperparameters of the job, decoded."""
+    """Return all hyperparameters of the job, decoded."""
     return script_arguments.decode_all(read_hyperparameter_texts(_PATHS))
 
 
 def read_resource_config() -> dict[str, Any]:
-    """Return what the platform says about the hosts."""
+    """Return the configuration of the hosts."""
     return read_json_object(_PATHS.config / "resourceconfig.json")
 
 
 def read_input_data_config() -> dict[str, Any]:
-    """Return what the platform says about the channels."""
+    """Return the configuration of the channels."""
     return read_json_object(_PATHS.config / "inputdataconfig.json")
 
 
 class ServingEnv:
-    """What an endpoint's variables say."""
+    """The properties of an endpoint, from its environment variables."""
 
     def __init__(self) -> None:
-        said = settings.read()
-        self.module_name = said.program.removesuffix(".py")
-        self.module_dir = said.submit_directory or str(_PATHS.model / "code")
+        values = settings.read()
+        self.module_name = values.program.removesuffix(".py")
+        self.module_dir = values.submit_directory or str(_PATHS.model / "code")
         self.model_dir = model_dir
-        self.default_accept = said.default_accept or "application/json"
-        self.http_port = str(said.port)
-        self.model_server_timeout = said.timeout
-        self.model_server_workers = said.workers or num_cpus()
+        self.default_accept = values.default_accept or "application/json"
+        self.http_port = str(values.port)
+        self.model_server_timeout = values.timeout
+        self.model_server_workers = values.workers or num_cpus()
         self.num_cpus = num_cpus()
-        self.log_level = int(said.log_level)
+        self.log_level = int(values.log_level)

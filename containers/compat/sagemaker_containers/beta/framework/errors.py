@@ -1,4 +1,4 @@
-"""Errors scripts raise: UnsupportedFormatError is answered with 415 or 406, the others with 500."""
+"""Errors that scripts raise: UnsupportedFormatError becomes HTTP 415 or 406, others 500."""
 
 from tandem.script.encoders import UnsupportedFormatError
 
@@ -6,4 +6,4 @@ __all__ = ["ClientError", "UnsupportedFormatError"]
 
 
 class ClientError(Exception):
-    """What the user of a framework container did wrong."""
+    """A mistake by the user of a framework container."""

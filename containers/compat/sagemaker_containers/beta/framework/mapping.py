@@ -1,4 +1,4 @@
-"""Values as arguments of a command line, and as variables."""
+"""Values as command-line arguments, and as environment variables."""
 
 from collections.abc import Mapping
 from typing import Any

@@ -22,7 +22,7 @@ def has_requirements(path: str) -> bool:
 
 
 def import_module(uri: str, name: str = DEFAULT_MODULE_NAME) -> ModuleType:
-    """Import a module of a folder on this machine; ImportError when it is not there."""
+    """Import a module from a local folder. Raises ImportError when it is missing."""
     if uri not in sys.path:
         sys.path.insert(0, uri)
     return importlib.import_module(name.removesuffix(".py"))

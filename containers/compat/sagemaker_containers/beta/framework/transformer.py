@@ -1,4 +1,4 @@
-"""The functions that serve where a script has none of its own."""
+"""The default inference functions, for scripts without their own."""
 
 from tandem.script.inference_functions import (
     default_input_fn,

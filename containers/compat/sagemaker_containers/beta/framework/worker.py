@@ -1,4 +1,4 @@
-"""The response an `output_fn` gives back."""
+"""The response that an `output_fn` returns."""
 
 from collections.abc import Iterable, Mapping
 from typing import Any

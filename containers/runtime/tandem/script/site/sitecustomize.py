@@ -1,4 +1,4 @@
-"""Run by Python at the start of a script's training program, before the program itself."""
+"""Executed by Python at the start of a script's training program, before the program."""
 
 import sys
 

@@ -56,18 +56,18 @@ _HEADERS = {
 def make_response(error: BaseException) -> ServiceResponse:
     """Return the response to a request that cannot be parsed, or that failed outside Flask."""
     if not isinstance(error, ParseException) or isinstance(error, _OURS):
-        return make_error_response(500, _code(500), "the server failed")
+        return make_error_response(500, _make_code(500), "the server failed")
     status, sentence = _SENTENCES.get(type(error), (400, ""))
     return make_error_response(
-        status, _code(status), sentence or _header(getattr(error, "hdr", ""))
+        status, _make_code(status), sentence or _describe_header(getattr(error, "hdr", ""))
     )
 
 
-def _header(name: str) -> str:
+def _describe_header(name: str) -> str:
     remedy = _HEADERS.get(name, "Send NAME: VALUE without line breaks or control characters.")
     where = f" {name[:_LONGEST_NAME].title()!r}" if name else ""
     return f"invalid header{where}: request head. {remedy}"
 
 
-def _code(status: int) -> str:
+def _make_code(status: int) -> str:
     return HTTP_STATUS_CODES[status].replace(" ", "")
