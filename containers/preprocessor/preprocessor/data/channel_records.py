@@ -1,4 +1,4 @@
-"""The training channel as raw cells, before anything is known about its columns."""
+"""The training channel as raw cells, before any column type is inferred."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from tandem.errors import BadData, Location, UserError, did_you_mean, join_words
 
 @dataclass(frozen=True)
 class ChannelRecords:
-    """The files of a channel, all with the same header `names`."""
+    """The records of a channel in memory: `files`, all with the same header `names`."""
 
     names: tuple[str, ...]
     files: tuple[Records, ...]
@@ -28,14 +28,14 @@ class ChannelRecords:
         return sum(len(file.rows) for file in self.files)
 
     def list_cells(self, name: str) -> list[str]:
-        """Return the cells of a column over all files."""
+        """Return the cells of a column, in the order of the files and rows."""
         position = self.names.index(name)
         return [row[position] for file in self.files for row in file.rows]
 
     def summarize(
         self, name: str, missing: frozenset[str], number_format: NumberFormat | None = None
     ) -> ColumnSummary:
-        """Count the cells of a column over all files, in plain digits where they have a format."""
+        """Return the summary of a column; numbers in a `number_format` count in plain digits."""
         if number_format is None:
             return count_cells(self.list_cells(name), missing)
         position = self.names.index(name)
@@ -49,18 +49,18 @@ class ChannelRecords:
         return count_cells(list(cells), missing)
 
     def check_readable(self, name: str) -> None:
-        """Raise BadData where a column holds what is not read at all."""
+        """Raise BadData when a column holds values of an unsupported type."""
         for file in self.files:
             file.check_readable((name,))
 
     def find_cell(self, column: str, is_wrong: Callable[[str], bool]) -> Location:
-        """Return the address of the first cell that is wrong."""
+        """Return the location of the first cell for which `is_wrong` is true."""
         cells = self.list_cells(column)
         index = next((index for index, cell in enumerate(cells) if is_wrong(cell)), None)
         return Location(column=column) if index is None else self.locate(index, column)
 
     def locate(self, index: int, column: str) -> Location:
-        """Return the address of a row counted over all files from 0."""
+        """Return the file and row of a row index that counts from 0 over all files."""
         for file in self.files:
             if index < len(file.rows):
                 return Location(file.file, file.row_number(index), column)
@@ -69,11 +69,10 @@ class ChannelRecords:
 
 
 def read_channel(channel: Channel) -> ChannelRecords:
-    """Read a channel whose files name their columns.
+    """Read a channel whose files name their columns; files without rows are left out.
 
-    Files without a row are left out. Raises UserError when there is no file, and BadData when none
-    has a row, or one has a header that names a column twice or not at all, or is another one than
-    the first file's.
+    Raises UserError when there is no file. Raises BadData when no file has a row, when a header has
+    an empty or duplicate name, or when it differs from the first file's.
     """
     files = tuple(_read_files(channel))
     names = files[0].names or ()
@@ -88,7 +87,7 @@ def read_channel(channel: Channel) -> ChannelRecords:
 def require_column(
     names: Sequence[str], column: str, what: str, where: Location | None = None
 ) -> None:
-    """Raise UserError, with the nearest name there is, when `column` is not among `names`."""
+    """Raise UserError, with the most similar name, when `column` is not among `names`."""
     if column not in names:
         hint = did_you_mean(column, names)
         raise UserError(
@@ -121,7 +120,7 @@ def _read_files(channel: Channel) -> Iterator[Records]:
 
 
 def split_at_headers(records: Records) -> Iterator[Records]:
-    """Divide a stream of several files before each header but the first."""
+    """Split a stream of concatenated files at each repeated header row."""
     header = [cell.strip() for cell in records.names or ()]
     begin = 0
     for end, row in enumerate(records.rows):
@@ -138,7 +137,7 @@ def _slice_records(records: Records, begin: int, end: int) -> Records:
 
 
 def name_columns(records: Records) -> Records:
-    """Return rows under their names, which the first row holds where the format has none."""
+    """Return the records with column names, taken from the first row if the format has none."""
     if records.names is not None:
         return replace(records, names=tuple(map(str.strip, records.names)))
     if not records.header:

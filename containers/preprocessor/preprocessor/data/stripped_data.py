@@ -1,4 +1,4 @@
-"""A training set without the blanks around its cells."""
+"""A training set whose cells are stripped of surrounding blanks."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from tandem.errors import Location
 
 
 class StrippedData:
-    """The rows of `data`; `blanks` counts, for each column looked at, the cells that had blanks."""
+    """A view of `data` with stripped cells; `blanks` counts the stripped cells of each column."""
 
     def __init__(self, data: TrainingData) -> None:
         self._data = data
@@ -30,18 +30,18 @@ class StrippedData:
     def summarize(
         self, name: str, missing: frozenset[str], number_format: NumberFormat | None = None
     ) -> ColumnSummary:
-        """Return what a column holds; `missing` are the cells that say that there is no value.
+        """Return the summary of a column; cells in `missing` hold no value.
 
-        Numbers that are `written` in a format are counted in plain digits.
+        Numbers in a `number_format` are counted in plain digits.
         """
         column = self._data.summarize(name, missing, number_format)
         self.blanks[name] = sum(n for cell, n in column.counts.items() if cell != cell.strip())
         return column.respell(str.strip) if self.blanks[name] else column
 
     def check_readable(self, name: str) -> None:
-        """Raise BadData where a column holds what is not read at all."""
+        """Raise BadData when a column holds values of an unsupported type."""
         self._data.check_readable(name)
 
     def find_cell(self, column: str, is_wrong: Callable[[str], bool]) -> Location:
-        """Return the address of the first cell that is wrong without the blanks around it."""
+        """Return the location of the first cell that, stripped, satisfies `is_wrong`."""
         return self._data.find_cell(column, lambda cell: is_wrong(cell.strip()))

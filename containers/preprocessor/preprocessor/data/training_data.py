@@ -1,4 +1,4 @@
-"""A training set as far as the recipe hangs on it, whether its rows are in memory or not."""
+"""The protocol of a training set: what inference needs of it, in memory or out of core."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from tandem.errors import Location
 
 
 class TrainingData(Protocol):
-    """Rows under the header `names`."""
+    """A training set with the columns `names`."""
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -24,13 +24,13 @@ class TrainingData(Protocol):
     def summarize(
         self, name: str, missing: frozenset[str], number_format: NumberFormat | None = None
     ) -> ColumnSummary:
-        """Return what a column holds; `missing` are the cells that say that there is no value.
+        """Return the summary of a column; cells in `missing` hold no value.
 
-        Numbers that are `written` in a format are counted in plain digits.
+        Numbers in a `number_format` are counted in plain digits.
         """
 
     def check_readable(self, name: str) -> None:
-        """Raise BadData where a column holds what is not read at all."""
+        """Raise BadData when a column holds values of an unsupported type."""
 
     def find_cell(self, column: str, is_wrong: Callable[[str], bool]) -> Location:
-        """Return the address of the first cell that is wrong."""
+        """Return the location of the first cell for which `is_wrong` is true."""

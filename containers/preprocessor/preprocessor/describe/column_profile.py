@@ -1,4 +1,4 @@
-"""What the training data hold, column by column, as the cells say it themselves."""
+"""Column profiles: what Model Monitor's baseline and the report show of each column."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ from preprocessor.data.training_data import TrainingData
 from preprocessor.recipe.definition import Recipe
 
 InferredType = Literal["Integral", "Fractional", "String", "Unknown"]
-# A column of more different texts is no domain, and its values are nobody else's business.
+# A column of more distinct texts has no domain: its values may be personal data.
 DOMAIN = 100
 
 
 @dataclass(frozen=True)
 class ColumnProfile:
-    """One column, described from its summary; a sample's counts say nothing of single values."""
+    """The profile of column `name`, read from its summary `column`."""
 
     name: str
     column: ColumnSummary
@@ -44,7 +44,7 @@ class ColumnProfile:
 
     @cached_property
     def counts(self) -> Counter[str]:
-        """How often each value stands there, without the blanks around it."""
+        """The count of each stripped value that is not missing."""
         found: Counter[str] = Counter()
         for cell, count in self.column.counts.items():
             if cell.strip() not in self.column.missing_values:
@@ -58,9 +58,9 @@ class ColumnProfile:
 
     @property
     def domain(self) -> Counter[str]:
-        """How often each value stands there, where they are few and come again, else nothing.
+        """The count of each value, most frequent first; empty if there are many or all differ.
 
-        The most frequent ones stand first, and by themselves in the order of their texts.
+        Values with equal counts are in the order of their texts.
         """
         few = self.column.exact and len(self.counts) <= DOMAIN
         if not few or len(self.counts) >= self.rows - self.absent:
@@ -69,17 +69,17 @@ class ColumnProfile:
 
     @cached_property
     def spread(self) -> Distribution | None:
-        """The values with their counts, where each is a number, else None."""
+        """The distribution of the values, or None when one is not a number."""
         return self.column.numbers()
 
     @property
     def numbers(self) -> NDArray[np.float64] | None:
-        """The different values in rising order, where each is a number, else None."""
+        """The sorted distinct values, float64, or None when one is not a number."""
         return None if self.spread is None else self.spread.values
 
     @cached_property
     def inferred_type(self) -> InferredType:
-        """What the values are, in Model Monitor's words."""
+        """The inferred type in Model Monitor's terms."""
         if self.absent == self.rows:
             return "Unknown"
         if self.spread is None:
@@ -90,7 +90,7 @@ class ColumnProfile:
 def apply_formats(
     profiles: list[ColumnProfile], data: TrainingData, recipe: Recipe
 ) -> list[ColumnProfile]:
-    """Return profiles with the numbers of formats in plain digits, as the report shows them."""
+    """Return the profiles with formatted numbers as plain digits, for the report."""
     missing = frozenset({"", *recipe.missing_values})
     formats = {column.name: column.format for column in recipe.columns if column.format}
     if recipe.target is not None and recipe.target_format:
@@ -104,7 +104,7 @@ def apply_formats(
 
 
 def build_profiles(data: TrainingData, recipe: Recipe) -> list[ColumnProfile]:
-    """Look at the target, where there is one, and then at every input column in its order."""
+    """Return the profiles of the target, if there is one, and of each input column."""
     missing = frozenset({"", *recipe.missing_values})
     names = [column.name for column in recipe.columns]
     found = [ColumnProfile(name, data.summarize(name, missing)) for name in names]

@@ -37,7 +37,7 @@ MONITORING = {
 
 
 def write_baseline(folder: Path, columns: Sequence[ColumnProfile]) -> None:
-    """Write both files."""
+    """Write `statistics.json` and `constraints.json`; each appears whole."""
     for name, content in (
         (STATISTICS, build_statistics(columns)),
         (CONSTRAINTS, build_constraints(columns)),
@@ -46,7 +46,7 @@ def write_baseline(folder: Path, columns: Sequence[ColumnProfile]) -> None:
 
 
 def build_statistics(columns: Sequence[ColumnProfile]) -> dict[str, Any]:
-    """Say what each column holds."""
+    """Return the content of `statistics.json`."""
     return {
         "version": 0,
         "dataset": {"item_count": columns[0].rows if columns else 0},
@@ -55,7 +55,7 @@ def build_statistics(columns: Sequence[ColumnProfile]) -> dict[str, Any]:
 
 
 def build_constraints(columns: Sequence[ColumnProfile]) -> dict[str, Any]:
-    """Say what later data must keep to: type, share of present values, sign, known texts."""
+    """Return the content of `constraints.json`: type, completeness, sign and domain."""
     return {
         "version": 0,
         "features": [_describe_constraint(column) for column in columns],
@@ -64,7 +64,7 @@ def build_constraints(columns: Sequence[ColumnProfile]) -> dict[str, Any]:
 
 
 def build_buckets(spread: Distribution) -> list[dict[str, float]]:
-    """Count values between the least and the greatest; a bucket's upper end belongs to the next."""
+    """Return a histogram of equal-width buckets; a bucket but the last excludes its end."""
     low, high = spread.low, spread.high
     if low == high:
         return [{"lower_bound": low, "upper_bound": high, "count": len(spread)}]
@@ -79,7 +79,7 @@ def build_buckets(spread: Distribution) -> list[dict[str, float]]:
 
 
 def _format_json(content: dict[str, Any]) -> bytes:
-    """Write a column a line: a sketch holds thousands of values."""
+    """Return JSON with one column a line, because a sketch holds thousands of values."""
 
     def text(value: object) -> str:
         return json.dumps(value, ensure_ascii=False, allow_nan=False)

@@ -1,4 +1,4 @@
-"""A quantile sketch in the form Model Monitor keeps one: lists of values, each of one weight.
+"""A quantile sketch in Model Monitor's KLL format: lists of values, each list of one weight.
 
 A value of list h stands for 2**h values of the data. This sketch is made from sorted data, so its
 error in rank is at most half of the largest weight: none up to `SIZE` values.
@@ -16,7 +16,7 @@ SHRINK = 0.64
 
 
 def build_compactors(values: Distribution) -> list[list[float]]:
-    """Return the lists, weight 1 first; their weights sum up to the number of values."""
+    """Return the lists of values, weight 1 first; the weights add up to the number of values."""
     rows = len(values)
     height = max(0, (rows - 1).bit_length() - SIZE.bit_length() + 1)
     lists: list[list[float]] = []

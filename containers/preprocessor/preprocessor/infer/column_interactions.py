@@ -1,4 +1,4 @@
-"""Interactions: which columns are put together, and what is done to the result."""
+"""Interactions: which columns are combined, and the steps of the result."""
 
 from __future__ import annotations
 
@@ -23,9 +23,9 @@ _TOGETHER = {"number": "product", "category": "cross", "boolean": "cross"}
 def decide_interactions(
     data: TrainingData, request: RecipeRequest, columns: Sequence[Column], missing: frozenset[str]
 ) -> Iterator[Interaction]:
-    """Decide the interactions that are asked for.
+    """Return the requested interactions.
 
-    Raises UserError for a column that is not there, and for columns that have no interaction.
+    Raises UserError when a column is unknown, or when the types of the columns cannot be combined.
     """
     own = {column.name: column for column in columns}
     wishes = request.values[ASKED]
@@ -52,7 +52,7 @@ def decide_interactions(
 def _parse_interaction(
     wish: object, address: RecipeAddress
 ) -> tuple[tuple[str, ...], Mapping[str, object]]:
-    """Return the columns, and the steps that are asked for."""
+    """Return the columns and the steps of a requested interaction."""
     if isinstance(wish, list):
         wish = {INTERACTION_COLUMNS: wish}
     if not isinstance(wish, Mapping) or not isinstance(wish.get(INTERACTION_COLUMNS), list):
@@ -64,7 +64,7 @@ def _parse_interaction(
 
 
 def _infer_type(column: Column, data: TrainingData, missing: frozenset[str]) -> str:
-    """Return the type a column has, or would have if it were not left out."""
+    """Return the type of a column, or the type it would have if it were not left out."""
     if column.type != DROP and column.type not in LEFT_OUT:
         return column.type
     data.check_readable(column.name)

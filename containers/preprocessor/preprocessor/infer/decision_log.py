@@ -1,4 +1,4 @@
-"""What was decided about each column, as a table in the log."""
+"""The log of the decisions: a table of the columns, the target, and the remarks."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _CLASSES = 10
 
 
 def log_decisions(recipe: Recipe, target: ColumnSummary | None) -> None:
-    """Print one line a column, and a warning about those that are left out.
+    """Log one line a column, the remarks, and a warning about columns that are left out.
 
     `target` is the summary of the column to predict, where there is one.
     """
@@ -44,7 +44,7 @@ def _log_remarks(found: Iterable[Remark]) -> None:
 
 
 def log_blanks(recipe: Recipe, blanks: Mapping[str, int]) -> None:
-    """Print where the texts of a recipe had blanks around them; `blanks` counts them by column."""
+    """Log the text columns with stripped blanks; `blanks` counts their cells by column."""
     schema = recipe.build_schema()
     texts = [
         field.name for field in (*schema.fields, schema.label) if field and field.kind == "text"
@@ -58,7 +58,7 @@ def log_blanks(recipe: Recipe, blanks: Mapping[str, int]) -> None:
 
 
 def _log_target(recipe: Recipe, target: ColumnSummary) -> None:
-    """Print what the target is, and a warning about rows without it."""
+    """Log the type of the target, and a warning about rows without it."""
     name = repr(recipe.target)
     numbers = target.numbers()
     if recipe.classes is not None:
@@ -81,7 +81,7 @@ def _log_target(recipe: Recipe, target: ColumnSummary) -> None:
 
 
 def format_table(recipe: Recipe) -> list[str]:
-    """Return the table's lines: a head, and one line a column in the order of the data."""
+    """Return the lines of the table: a header, then one line a column, in data order."""
     rows = [
         (c.name, c.type, str(c.missing or "-"), str(c.distinct), c.reason, c.treatment_text)
         for c in recipe.columns

@@ -1,4 +1,4 @@
-"""How a column writes its numbers, recognised from its cells."""
+"""Inference of a column's number format from its cells."""
 
 from __future__ import annotations
 
@@ -36,9 +36,9 @@ _HOURS = 23
 
 @dataclass(frozen=True)
 class Notation:
-    """The cells of a column, and the format most of its numbers have: None for plain digits.
+    """The counted cells of a column and the format of its numbers, None for plain digits.
 
-    Of a column of more cells than are kept, `counts` are a sample.
+    `counts` are a sample when the summary of the column is not exact.
     """
 
     counts: Mapping[str, int]
@@ -46,18 +46,18 @@ class Notation:
 
     @cached_property
     def words(self) -> dict[str, int]:
-        """The cells that are no numbers, with their counts."""
+        """The cells that are not numbers, with their counts."""
         return {cell: count for cell, count in self.counts.items() if not self.is_number(cell)}
 
     @property
     def words_have_digits(self) -> bool:
-        """Whether half of the words or more have a digit in them: codes, or numbers otherwise."""
+        """Whether at least half of the words have a digit, like codes or other number formats."""
         figured = sum(n for cell, n in self.words.items() if any(map(str.isdigit, cell)))
         return 2 * figured >= sum(self.words.values())
 
     @property
     def units(self) -> list[str]:
-        """The prefixes and suffixes of the cells that are digits with one, the usual ones first."""
+        """The prefixes and suffixes of numbers, most frequent first."""
         found: Counter[str] = Counter()
         for cell, count in self.counts.items():
             parts = _CELL.fullmatch(cell)
@@ -67,11 +67,11 @@ class Notation:
 
     @property
     def resembling_count(self) -> int:
-        """Number of values that are digits with a prefix, suffix or separators, or durations."""
+        """Number of values that look like numbers with units or separators, or like durations."""
         return sum(n for cell, n in self.counts.items() if _resembles_number(cell))
 
     def is_number(self, cell: str) -> bool:
-        """Return whether a cell, without the blanks around it, is a number."""
+        """Return whether a stripped cell is a number."""
         plain = self.format.to_digits(cell) if self.format else cell
         return _is_number(plain)
 
@@ -84,7 +84,7 @@ def _resembles_number(cell: str) -> bool:
 
 
 def infer_notation(column: ColumnSummary) -> Notation:
-    """Recognise the format of a column's numbers, where most of its cells have one."""
+    """Return the cells of a column and its number format, if most cells have one."""
     counts: Counter[str] = Counter()
     for cell, count in column.counts.items():
         if cell.strip() not in column.missing_values:
@@ -126,7 +126,7 @@ def _infer_format(counts: Mapping[str, int]) -> NumberFormat | None:
 
 
 def _infer_duration_form(cells: Iterable[str]) -> str:
-    """Say what `1:05` means: minutes beside `1:02:03`, and where no day has the hours."""
+    """Return the meaning of `1:05`: `m:ss` beside `1:02:03` or above 23, else `h:mm`."""
     short = [read_first_part(cell) for cell in cells]
     hours = [first for first in short if first is not None]
     alone = len(hours) == len(short)
@@ -134,7 +134,7 @@ def _infer_duration_form(cells: Iterable[str]) -> str:
 
 
 def _find_usual_affix(affixes: Mapping[str, str], counts: Mapping[str, int]) -> str:
-    """Return the prefix or suffix that most cells have of those that have one."""
+    """Return the most frequent prefix or suffix, empty when few cells have it."""
     found: Counter[str] = Counter()
     for cell, affix in affixes.items():
         plural = f"{affix}s"
@@ -147,7 +147,7 @@ def _find_usual_affix(affixes: Mapping[str, str], counts: Mapping[str, int]) -> 
 def _choose_separators(
     cores: Mapping[str, str], counts: Mapping[str, int], *, grouped: bool
 ) -> tuple[str, str]:
-    """Choose the separators that read the most cells.
+    """Return the separators of thousands and decimals that read the most cells.
 
     With `grouped`, `1.234` is in groups where it could have three decimals as well.
     """

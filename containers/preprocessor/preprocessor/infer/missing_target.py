@@ -1,4 +1,4 @@
-"""Rows without a target: refused with their number, left out of the fit, or kept in it."""
+"""Rows without a target: rejected, left out of the fit, or kept in it."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _REMEDY = (
 
 @dataclass(frozen=True)
 class MissingTargetRule:
-    """Which cells of the target's column are no target: as they stand, or read as numbers."""
+    """The rule for a missing target: the cell is in `missing`, or is NaN read as a number."""
 
     target: str
     missing: frozenset[str]
@@ -35,7 +35,7 @@ class MissingTargetRule:
     format: NumberFormat | None = None
 
     def is_missing(self, cell: str) -> bool:
-        """Return whether a cell holds no target."""
+        """Return whether a cell of the target column holds no target."""
         if not self.is_number:
             return (cell.strip() if self.strip else cell) in self.missing
         plain = self.format.convert_cells([cell], self.missing)[0] if self.format else cell.strip()
@@ -43,7 +43,7 @@ class MissingTargetRule:
         return value != value  # noqa: PLR0124 - NaN
 
     def filter_records(self, parts: Iterable[Records]) -> Iterator[Records]:
-        """Return the rows that have a target, under the numbers they have in their files."""
+        """Yield the records with a target; the rows keep their row numbers in the file."""
         for records in parts:
             place = (records.names or ()).index(self.target)
             cells = [row[place] for row in records.rows]
@@ -59,10 +59,10 @@ class MissingTargetRule:
 def decide_left_out_rows(
     data: TrainingData, request: RecipeRequest
 ) -> tuple[MissingTargetRule | None, int]:
-    """Say which rows are left out of the fit, None where none are, and how many.
+    """Return the rule and the number of rows left out of the fit; (None, 0) if none are.
 
-    Raises UserError where the target is not there, BadData for rows without one that are refused,
-    and where no row has one.
+    Raises UserError when the target column is unknown. Raises BadData when rows without a target
+    are rejected, or when no row has one.
     """
     name, wish = request.target, request.values[MISSING_TARGET]
     if name is None or wish == "keep":
@@ -86,7 +86,7 @@ def decide_left_out_rows(
 def _infer_rule(
     data: TrainingData, request: RecipeRequest, name: str
 ) -> tuple[MissingTargetRule, int]:
-    """Say which cells are no target, and how many there are."""
+    """Return the rule for a missing target, and the number of rows it matches."""
     strip = request.values[STRIP_BLANKS]
     missing = frozenset({"", *request.values[MISSING_VALUES]})
     view = data
@@ -106,12 +106,12 @@ def _infer_rule(
 
 @dataclass(frozen=True)
 class _SelectedRecords(Records):
-    """Some rows of a file; `numbers` are those they have there."""
+    """Some rows of a file; `numbers` are their row numbers in it."""
 
     numbers: Sequence[int] = ()
 
     def row_number(self, index: int) -> int:
-        """Return the number a row has in its file."""
+        """Return the row number in the file."""
         return self.numbers[index]
 
 

@@ -19,7 +19,7 @@ _NAMED, _LONGEST = 3, 20
 
 
 def count_words(column: ColumnSummary, notation: Notation) -> tuple[int, int]:
-    """Count the values of a column, and the words among them."""
+    """Return the number of values of a column, and of the words among them."""
     if notation.format:
         return sum(notation.counts.values()), sum(notation.words.values())
     return column.rows - column.missing, column.words
@@ -31,7 +31,7 @@ def are_mistakes(present: int, words: int, notation: Notation) -> bool:
 
 
 def suggest_remedy(name: str, notation: Notation) -> str:
-    """Say what to do about words among numbers."""
+    """Return the remedy for words among numbers, a sentence of an error."""
     again = sorted(
         {word for word, count in notation.words.items() if count > 1 and _is_marker(word)}
     )

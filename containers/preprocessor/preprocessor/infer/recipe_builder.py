@@ -1,4 +1,4 @@
-"""From raw cells and what is asked for to a recipe: inference decides what the user leaves open."""
+"""Builds the recipe from the request and the data: inference decides what the user leaves open."""
 
 from __future__ import annotations
 
@@ -43,10 +43,10 @@ AS_ASKED = "as asked"
 
 
 def build_recipe(data: TrainingData, request: RecipeRequest) -> Recipe:
-    """Make the recipe of a training set.
+    """Return the recipe of a training set.
 
-    Raises UserError for a column that is not there or a treatment that does not exist, BadData for
-    a word in a column of numbers.
+    Raises UserError when a column or a treatment is unknown. Raises BadData when a column of
+    numbers holds a word.
     """
     target = request.target
     if target is not None:
@@ -156,7 +156,7 @@ def _build_column(
 def _list_treatments(
     value: object, address: RecipeAddress
 ) -> list[tuple[Mapping[str, object], RecipeAddress]]:
-    """Return each treatment that is asked for as an object, with its place."""
+    """Return each requested treatment as an object, with its location in the request."""
     if isinstance(value, list):
         return [
             wish
@@ -178,9 +178,9 @@ def _list_treatments(
 def _split_format(
     wishes: list[tuple[Mapping[str, object], RecipeAddress]],
 ) -> tuple[list[tuple[Mapping[str, object], RecipeAddress]], NumberFormat | None]:
-    """Divide what is asked for a column into its treatments and its format.
+    """Split the requested treatments of a column into treatments and number format.
 
-    Raises UserError for a format of a column that is not asked to be a number, and for two formats.
+    Raises UserError when the column is requested as another type, or has two formats.
     """
     found: NumberFormat | None = None
     rest: list[tuple[Mapping[str, object], RecipeAddress]] = []
@@ -199,14 +199,14 @@ def _split_format(
 
 
 def _find_types_with(steps: Collection[str]) -> list[str]:
-    """Name the types that have all of some steps: where there is one, the steps ask for it."""
+    """Return the names of the column types that have all of the steps."""
     return [kind.name for kind in TYPES.values() if {*steps} - {TYPE} <= {*kind.steps}]
 
 
 def _read_type(
     wishes: list[tuple[Mapping[str, object], RecipeAddress]], address: RecipeAddress
 ) -> str | None:
-    """Return the one type that all treatments ask for, or None where they leave it open."""
+    """Return the type that the treatments request, or None when they leave it open."""
     for wish, place in wishes:
         if TYPE in wish and wish[TYPE] not in TYPES:
             raise place.child(TYPE).unknown_name("type of column", str(wish[TYPE]), TYPES)

@@ -14,9 +14,10 @@ from tandem.errors import BadData, UserError
 def decide_weight(
     data: TrainingData, request: RecipeRequest, target: str | None, missing: frozenset[str]
 ) -> str | None:
-    """Return the column of weights, None where there is none.
+    """Return the name of the weight column, None when there is none.
 
-    Raises UserError where it is not there or is the target, BadData for what is no weight.
+    Raises UserError when it is unknown or the target. Raises BadData when a weight is missing,
+    negative or no number.
     """
     name = request.values[WEIGHT]
     if name is None:

@@ -1,4 +1,4 @@
-"""Steps that learn from the target: what they are given of it, and what they ask of the data."""
+"""Supervised steps: the target they learn from, and the check that it is present."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from tandem.errors import BadData, Location, UserError
 
 
 def find_supervised_step(recipe: Recipe) -> tuple[str, str] | None:
-    """Name a step that learns from the target, and a column it treats; None where there is none."""
+    """Return the first supervised step and a column it treats, or None."""
     for block in recipe.blocks:
         for applied in block.chain.steps:
             if STEPS[applied.step].supervised:
@@ -24,9 +24,9 @@ def find_supervised_step(recipe: Recipe) -> tuple[str, str] | None:
 
 
 def check_target_present(data: TrainingData, recipe: Recipe) -> None:
-    """Make sure that steps which learn from the target find it in every row.
+    """Check that the target of supervised steps is present in every row.
 
-    Raises UserError where there is no target, BadData where a row has none.
+    Raises UserError when there is no target. Raises BadData when a row has none.
     """
     found = find_supervised_step(recipe)
     if found is None:
@@ -42,9 +42,9 @@ def check_target_present(data: TrainingData, recipe: Recipe) -> None:
 
 
 def encode_target(recipe: Recipe, table: Table) -> NDArray[Any] | None:
-    """Return what steps learn from, None where none does: what a booster will learn.
+    """Return the target of supervised steps, shape (rows,), or None when there is no such step.
 
-    That is numbers on the target's scale, of two classes 0 and 1, of more their names.
+    Numbers are float64 on the target's scale; of two classes 0.0 and 1.0; of more, their names.
     """
     if find_supervised_step(recipe) is None or table.label is None:
         return None

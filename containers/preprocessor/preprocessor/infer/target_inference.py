@@ -1,4 +1,4 @@
-"""What the target is, found out from its cells and from what is asked for: classes or numbers."""
+"""Inference of the target: a number or classes, from its cells and the request."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ Classes = tuple[str, ...] | None
 
 @dataclass(frozen=True)
 class InferredTarget:
-    """The class names in the order of their numbers, None for a number; how numbers are written."""
+    """The target: `classes` in label order or None for a number, its transform and format."""
 
     classes: Classes = None
     terms: TargetTransform = field(default_factory=TargetTransform)
@@ -33,10 +33,10 @@ class InferredTarget:
 def infer_target(
     data: TrainingData, request: RecipeRequest, target: str, missing: frozenset[str]
 ) -> InferredTarget:
-    """Say what the target is.
+    """Return the inferred target.
 
-    Raises UserError where what is asked for does not fit the target, and BadData, naming the row,
-    for a value that is no number or that the scale does not have.
+    Raises UserError when the request does not fit the target. Raises BadData, with the row, when a
+    value is no number or outside the range of the scale.
     """
     summary = data.summarize(target, missing)
     kind, number_format = request.values[TARGET_TYPE], None
@@ -66,9 +66,9 @@ def infer_target(
 def _decide_kind(
     data: TrainingData, target: str, summary: ColumnSummary, notation: Notation
 ) -> str:
-    """Return whether a target with words is a number all the same: all values have one format.
+    """Return "number" when all values of a target with words have one format, else "class".
 
-    Raises BadData where the words are mistakes, by the rule that holds for other columns.
+    Raises BadData when the words are mistakes, by the rule of `mixed_values`.
     """
     present, words = mixed_values.count_words(summary, notation)
     if not words:
@@ -90,9 +90,9 @@ def _decide_kind(
 def check_numbers(
     data: TrainingData, name: str, summary: ColumnSummary, number_format: NumberFormat | None = None
 ) -> None:
-    """Raise BadData with the address of the first cell that is neither a number nor missing.
+    """Raise BadData, with its location, when a cell is neither a number nor missing.
 
-    Numbers are `written` in a format, or in plain digits.
+    Numbers are in the given format, or in plain digits when it is None.
     """
     if not summary.words:
         return
@@ -145,9 +145,9 @@ def _list_classes(target: str, summary: ColumnSummary, target_type: str) -> Clas
 
 
 def _name_classes(cells: Iterable[str], key: Callable[[str], float | str]) -> tuple[str, ...]:
-    """Give the classes the names they have in the data; where there are several, the one spelling.
+    """Return the class names as spelled in the data; the unified spelling if there are several.
 
-    Their order is that of the spellings, which is one for all formats.
+    They are sorted by the unified spelling, which is the same for all formats.
     """
     names: dict[str, str] = {}
     for cell in cells:

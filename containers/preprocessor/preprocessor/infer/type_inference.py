@@ -1,7 +1,7 @@
-"""What a column is, found out from its cells. Every decision carries its reason.
+"""Inference of a column's type from its cells; every decision has its reason.
 
-A column of numbers with a few words in it is refused, not guessed at; so is one of dates, and one
-whose dates do not say whether the day or the month comes first.
+A column of numbers or dates with a few words in it is rejected, not guessed; so is one whose dates
+leave open whether the day or the month comes first.
 """
 
 from __future__ import annotations
@@ -35,10 +35,10 @@ _NONE = frozenset({""})
 
 @dataclass(frozen=True)
 class InferredColumn:
-    """What a column is: one of `TYPES`, or one of `LEFT_OUT`, and why.
+    """The inferred type of a column, one of `TYPES` or `LEFT_OUT`, with its reason.
 
-    `remark` is what a person should look at: it goes on after the column's name. `format` says how
-    numbers are written, where that is not in plain digits.
+    `remark` is what a person should check; its sentence starts after the column's name. `format`
+    is the number format, None for plain digits.
     """
 
     type: str
@@ -48,7 +48,7 @@ class InferredColumn:
 
 
 class TypeConflict(BadData):
-    """Some cells do not fit the others; `wrong` tells them, so that the first can be found."""
+    """Some cells do not fit the type of the others: those for which `is_wrong` is true."""
 
     def __init__(
         self, what: str, is_wrong: Callable[[str], bool], column: str, remedy: str
@@ -58,7 +58,7 @@ class TypeConflict(BadData):
 
 
 def infer_column(name: str, column: ColumnSummary) -> InferredColumn:
-    """Decide what a column is. Raises TypeConflict for a word in a column of numbers or dates."""
+    """Return the type of a column. Raises TypeConflict for words among numbers or dates."""
     if not column.counts:
         return InferredColumn("empty", "every value is missing")
     if column.distinct == 1 and not column.missing:
@@ -97,7 +97,7 @@ def are_codes(column: ColumnSummary) -> bool:
 
 
 def choose_nearest_type(inferred: InferredColumn, column: ColumnSummary) -> str:
-    """Return the type of a column that is to be kept although inference would leave it out."""
+    """Return the type of a column that must be kept although inference would leave it out."""
     if inferred.type not in LEFT_OUT:
         return inferred.type
     plain = not column.words or inferred.format is not None
@@ -184,10 +184,7 @@ def _is_text(column: ColumnSummary) -> bool:
 
 
 def _is_identifier(name: str, column: ColumnSummary, *, numeric: bool, mixed: bool = False) -> bool:
-    """Return whether a column tells rows apart.
-
-    One that is `mixed` has codes among more numbers.
-    """
+    """Return whether a column identifies rows; a `mixed` column has words among more numbers."""
     if column.rows < _IDENTIFIER_ROWS:
         return False
     if numeric:

@@ -1,5 +1,5 @@
-"""What a data set holds, column by column, in a form whose parts can be put together.
+"""Mergeable summaries of a data set, one a column.
 
-A summary hangs on the rows alone: however they are dealt out to parts, and in whatever order the
+A summary depends on the rows alone: however they are split into parts, and in whatever order the
 parts are merged, the same rows give the same summary, bit for bit. Up to a bound it is exact.
 """

@@ -1,7 +1,7 @@
-"""One column's summary: its different cells while they are few, else what there is to say of all.
+"""The summary of a column: its distinct cells with counts, or totals and a sample of texts.
 
-Few means at most `MOST` different cells of at most `LONGEST` letters altogether. Then everything
-is known exactly. Beyond, the cells are counted as numbers, and a sample of the texts is kept.
+Up to `MOST` distinct cells of at most `LONGEST` characters in total, every cell is kept, and the
+summary is exact. Beyond that, cells are counted as numbers, and a sample of the texts is kept.
 """
 
 from __future__ import annotations
@@ -25,10 +25,9 @@ _PADDED = re.compile("0[0-9]+")
 
 
 class ColumnSummary:
-    """A column's cells, counted; `missing` are those that say that there is no value.
+    """The counted cells of a column; cells in `missing` hold no value.
 
-    A cell is compared with `missing` as it is where it is a text, and without the blanks around it
-    where it is a number.
+    Texts are compared with `missing` as they are, numbers without surrounding blanks.
     """
 
     def __init__(self, missing: frozenset[str]) -> None:
@@ -96,13 +95,13 @@ class ColumnSummary:
         return self._read_numbers().padded
 
     def unify_spelling(self) -> ColumnSummary:
-        """Return the column with one spelling of numbers and booleans, as far as all is known."""
+        """Return the column with one spelling of numbers and booleans, if it is exact."""
         return self.respell(
             normalize_word, self.missing_values.union(map(normalize_word, self.missing_values))
         )
 
     def numbers(self) -> Distribution | None:
-        """Return the numbers, where no cell is a word, else None."""
+        """Return the distribution of the numbers, or None when a cell is a word."""
         found = self._read_numbers()
         return None if found.words else found.buckets.to_distribution()
 
@@ -120,7 +119,7 @@ class ColumnSummary:
             self._counts = None
 
     def merge(self, other: ColumnSummary) -> None:
-        """Count the cells of another summary as well, which is not to be used any more."""
+        """Add the cells of another summary, which must not be used afterwards."""
         if other._counts is not None:
             self.add(other._counts)
             return
@@ -133,10 +132,10 @@ class ColumnSummary:
     def respell(
         self, spell: Callable[[str], str], missing: frozenset[str] | None = None
     ) -> ColumnSummary:
-        """Return the same column with its cells spelled anew, and equal ones counted together.
+        """Return the column with `spell` applied to each cell, equal results counted together.
 
-        Cells that are missing stay as they are, and so does a column of which only a sample of the
-        texts is known. `missing` are the cells that then say so, where these are others.
+        Missing cells stay as they are, and so does a column that is not exact. `missing` replaces
+        the missing values of the result.
         """
         if self._counts is None:
             return self
@@ -165,7 +164,7 @@ class ColumnSummary:
 
 
 class ColumnTotals:
-    """What is kept of a column of many different cells."""
+    """The totals of a column: counts of words, numbers in buckets, and a sample of texts."""
 
     def __init__(self) -> None:
         self.marks: Counter[str] = Counter()
@@ -203,7 +202,7 @@ class ColumnTotals:
             self.buckets.add(np.array(values), times)
 
     def merge(self, other: ColumnTotals) -> None:
-        """Count what another one has counted."""
+        """Add the counts of other totals."""
         self.marks.update(other.marks)
         self.words += other.words
         self.whole = self.whole and other.whole
@@ -213,7 +212,7 @@ class ColumnTotals:
 
 
 def count_cells(cells: Mapping[str, int] | list[str], missing: frozenset[str]) -> ColumnSummary:
-    """Count a column's cells at once."""
+    """Return the summary of a column's cells, given as a list or as counts."""
     column = ColumnSummary(missing)
     column.add(cells if isinstance(cells, Mapping) else Counter(cells))
     return column

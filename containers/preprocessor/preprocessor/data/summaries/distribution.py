@@ -1,4 +1,4 @@
-"""Numbers in order, each with how often it stands there."""
+"""A distribution of numbers: sorted distinct values with their counts."""
 
 from __future__ import annotations
 
@@ -15,11 +15,10 @@ from tandem.data.arrays import Float64Array
 
 @dataclass(frozen=True)
 class Distribution:
-    """`values` in rising order, all different and none of them missing, and their `counts`.
+    """Distinct `values` in ascending order, without NaN, and their `counts`.
 
-    With `bits`, numbers whose first so many bits behind the leading one are equal were put
-    together, and stand there as their mean: no value is further from its own number than
-    2**-bits of it. Without, all is exact.
+    `bits` is None when the values are exact. Otherwise numbers that agree in their first `bits`
+    mantissa bits share one value, their mean: the relative error is at most 2**-bits.
     """
 
     values: Float64Array
@@ -64,11 +63,11 @@ class Distribution:
         return math.sqrt(math.fsum(squares.tolist()) / len(self))
 
     def values_at(self, ranks: NDArray[np.int64]) -> Float64Array:
-        """Return the values at places in order, counted from 0 over all of them."""
+        """Return the values at 0-based ranks as float64, shape (ranks,)."""
         return self.values[np.searchsorted(self._ranks, ranks, side="right")]
 
     def quantiles(self, shares: Float64Array) -> Float64Array:
-        """Return quantiles as `numpy.quantile` does, by its arithmetic (its function `_lerp`)."""
+        """Return the quantiles at `shares`, float64, as `numpy.quantile` does (`_lerp`)."""
         places = (len(self) - 1) * np.asarray(shares, dtype=np.float64)
         below = np.floor(places)
         least = below.astype(np.int64)
@@ -85,11 +84,11 @@ class Distribution:
         return float(low if low == high else (low + high) / 2)
 
     def map_values(self, function: Callable[[Float64Array], Float64Array]) -> Distribution:
-        """Return the distribution of what a function makes of the values; missing is left out."""
+        """Return the distribution of `function(values)`; NaN is left out."""
         return build_distribution(function(self.values), self.counts, self.bits)
 
     def sum_by_index(self, indices: NDArray[np.intp], least: int) -> list[int]:
-        """Count how many values have each place from 0; gives `least` counts or more."""
+        """Return the number of values at each index from 0, at least `least` counts."""
         sums = np.zeros(max(least, int(indices.max()) + 1), dtype=np.int64)
         np.add.at(sums, indices, self.counts)
         return [int(count) for count in sums]
@@ -102,7 +101,7 @@ class Distribution:
 def build_distribution(
     values: Float64Array, counts: NDArray[np.int64] | None = None, bits: int | None = None
 ) -> Distribution:
-    """Count values, each so many times or once; missing ones, NaN, are left out."""
+    """Return the distribution of values, each counted `counts` times or once; NaN is left out."""
     values = np.asarray(values, dtype=np.float64) + 0.0
     weights = np.ones(len(values), dtype=np.int64) if counts is None else counts
     there = ~np.isnan(values)
@@ -113,7 +112,7 @@ def build_distribution(
 
 
 def insert_ends(means: Distribution, low: float, high: float) -> Distribution:
-    """Put the least and the greatest number in as they are, beside the means of buckets."""
+    """Return the bucket means with the exact minimum and maximum inserted."""
     values, counts = means.values.tolist(), means.counts.tolist()
     for index, end in ((len(values) - 1, high), (0, low)):
         mean, count = values[index], counts[index]

@@ -25,7 +25,7 @@ _ALL = np.int64(0x7FFF_FFFF_FFFF_FFFF)
 
 
 class NumberBuckets:
-    """Numbers that were counted, dropping their last `shift` bits."""
+    """Counts of numbers in buckets that drop the last bits of the mantissa."""
 
     def __init__(self, most: int = MOST) -> None:
         self._most = most
@@ -37,7 +37,7 @@ class NumberBuckets:
         self._ends: Ints = np.zeros(0, dtype=np.int64)
 
     def add(self, values: NDArray[np.float64], counts: Sequence[int] | Ints) -> None:
-        """Count numbers, none of them missing, each so many times."""
+        """Add numbers without NaN, float64 of shape (values,), each `counts` times."""
         found = np.zeros((4, len(values)), dtype=np.int64)
         found[0] = _to_ordered_integers(np.asarray(values, dtype=np.float64))
         found[1] = counts
@@ -47,7 +47,7 @@ class NumberBuckets:
             self._compact()
 
     def merge(self, other: NumberBuckets) -> None:
-        """Count the numbers of others as well, which are not to be used any more."""
+        """Add the numbers of other buckets, which must not be used afterwards."""
         other._compact()
         self._compact()
         shift = max(self._shift, other._shift)
@@ -58,7 +58,7 @@ class NumberBuckets:
         self._widen_ends(other._ends)
 
     def to_distribution(self) -> Distribution:
-        """Return the numbers in order with their counts; of a bucket its mean, which is exact."""
+        """Return the sorted numbers with their counts; a bucket is its mean, which is exact."""
         self._compact()
         place, counts, high, low = self._table
         start = _from_ordered_integers(place << self._shift)
@@ -89,7 +89,7 @@ class NumberBuckets:
 
 
 def _to_ordered_integers(values: NDArray[np.float64]) -> Ints:
-    """Return integers in the numbers' order; numbers side by side are integers side by side."""
+    """Return int64 values in the order of the numbers; adjacent floats are adjacent integers."""
     bits = (values + 0.0).view(np.int64)  # -0.0 becomes 0.0
     ordered: Ints = np.where(bits < 0, bits ^ _ALL, bits)
     return ordered
@@ -100,7 +100,7 @@ def _from_ordered_integers(ordered: Ints) -> NDArray[np.float64]:
 
 
 def _drop_bits(table: Ints, by: int, shift: int = 0) -> Ints:
-    """Drop `by` more bits of a table whose places lack `shift` already, and keep what they said."""
+    """Drop `by` more bits of a table that lacks `shift` bits, and add their value to the sums."""
     if not by or not table.shape[1]:
         return table
     place, counts, high, low = table
@@ -116,7 +116,7 @@ def _drop_bits(table: Ints, by: int, shift: int = 0) -> Ints:
 
 
 def _merge_equal_buckets(table: Ints) -> Ints:
-    """Put buckets in order, and those of one place together."""
+    """Return the table sorted by bucket, with equal buckets added up."""
     table = table[:, np.argsort(table[0], kind="stable")]
     first = np.flatnonzero(np.diff(table[0], prepend=table[0][:1] - 1))
     if not len(first):

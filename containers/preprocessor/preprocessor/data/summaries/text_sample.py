@@ -1,7 +1,7 @@
-"""Different texts, too many to keep: those whose hash is least stand for all of them.
+"""A bottom-k sample of distinct texts: those with the smallest hashes are kept.
 
-Which texts are kept hangs on the texts alone, and a text that is kept was kept from the first time
-on: its count is exact, however the rows were dealt out.
+Which texts are kept depends on the texts alone, and a text that is kept was kept from its first
+occurrence on: its count is exact, however the rows were split.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ HashKey = tuple[int, bytes]
 
 
 class TextSample:
-    """At most `KEPT` different texts and how often each stands there."""
+    """At most `KEPT` distinct texts with their exact counts."""
 
     def __init__(self) -> None:
         self._kept: dict[HashKey, tuple[str, int]] = {}
@@ -32,7 +32,7 @@ class TextSample:
 
     @property
     def distinct(self) -> int:
-        """About how many different texts there are: off by 2.2 % in two cases of three."""
+        """The estimated number of distinct texts (standard error 2.2 %)."""
         if len(self._kept) < KEPT:
             return len(self._kept)
         return round((KEPT - 1) * _SPACE / (max(self._kept)[0] + 1))
@@ -46,7 +46,7 @@ class TextSample:
         self._trim()
 
     def merge(self, other: TextSample) -> None:
-        """Count the texts of others as well."""
+        """Add the texts of another sample."""
         self._limit = min(self._limit, other._limit)
         for text, count in other._kept.values():
             self._count(text, count)
@@ -66,7 +66,7 @@ class TextSample:
 
 
 def _hash_texts(texts: list[str]) -> NDArray[np.int64]:
-    """Return a number below 2**32 for each text, spread evenly (MurmurHash3's finaliser)."""
+    """Return a hash below 2**32 of each text as int64 (CRC-32 and MurmurHash3's finalizer)."""
     sums = [zlib.crc32(text.encode("utf-8", "surrogatepass")) for text in texts]
     mixed = np.array(sums, dtype=np.uint64)
     for shift, factor in ((16, 0x85EBCA6B), (13, 0xC2B2AE35)):

@@ -1,4 +1,4 @@
-"""`report.html`: each column, what it holds, what happens to it and which features it becomes."""
+"""`report.html`: the values, treatments and features of each column."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _LIBRARIES = ("scikit-learn", "pandas", "numpy")
 def write_report(
     folder: Path, recipe: Recipe, columns: Sequence[ColumnProfile], values: HyperparameterValues
 ) -> None:
-    """Write the report of a fit; `columns` has the target first, where there is one."""
+    """Write `report.html`; `columns` are the profiles, the target first if there is one."""
     own, inputs = (columns[0], columns[1:]) if recipe.target else (None, columns)
     listed = column_entries.list_entries(recipe, inputs)
     text = html_page.render(

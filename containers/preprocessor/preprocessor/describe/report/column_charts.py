@@ -1,4 +1,4 @@
-"""What a column holds, as a small picture and a few words."""
+"""A column as a small chart and a short text."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _SPACE = "\N{NO-BREAK SPACE}"
 
 @dataclass(frozen=True)
 class ColumnChart:
-    """A picture, where there is one, and its words."""
+    """A chart of a column, if there is one, and its text."""
 
     text: str
     picture: Markup | None = None
@@ -28,9 +28,9 @@ class ColumnChart:
 def draw_column(
     profile: ColumnProfile, *, as_texts: bool, size: sparklines.Size = sparklines.SMALL
 ) -> ColumnChart:
-    """Show a column: numbers by a histogram, texts by their most frequent values.
+    """Draw a column: a histogram of numbers, or bars of the most frequent texts.
 
-    `as_texts` shows numbers as texts, as where a number is the name of something.
+    `as_texts` draws numbers as texts, for numbers that are categories.
     """
     if profile.absent == profile.rows:
         return ColumnChart("no value")
@@ -40,14 +40,14 @@ def draw_column(
 
 
 def format_number(value: float) -> str:
-    """Write a number for reading; a year, like all below 10,000, has no comma."""
+    """Return a number as text; below 10,000, like a year, without a comma."""
     if abs(value) >= 1e15 or (abs(value) < 1000 and not value.is_integer()):
         return f"{value:.4g}"
     return f"{value:.0f}" if abs(value) < 10_000 else f"{value:,.0f}"
 
 
 def format_share(count: float, total: float) -> str:
-    """Write a share in per cent, never 0 % of what is there, nor 100 % of what is not all."""
+    """Return a share in percent; 0 % and 100 % mean exactly none and all."""
     percent = 100 * count / total
     if 0 < percent < 0.5:
         return f"<1{_SPACE}%"

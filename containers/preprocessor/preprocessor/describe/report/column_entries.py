@@ -28,7 +28,7 @@ _STEPS = {"missing own": "missing is a category", "onehot": "one-hot"}
 
 @dataclass(frozen=True)
 class ColumnEntry:
-    """A column: what it is and holds, what is done to it and why, what it becomes."""
+    """A line of the report: type, values, treatment with its reason, and features of a column."""
 
     name: str
     kind: str
@@ -41,12 +41,12 @@ class ColumnEntry:
 
     @property
     def left_out(self) -> bool:
-        """Whether nothing is made of the column."""
+        """Whether the column becomes no feature."""
         return not self.treatment
 
 
 def list_entries(recipe: Recipe, inputs: Sequence[ColumnProfile]) -> list[ColumnEntry]:
-    """Describe the columns of a fitted recipe, in their order."""
+    """Return the entries of a fitted recipe, in the order of its columns."""
     features = _group_features(recipe)
     return [
         _build_entry(column, profile, features[column.name])

@@ -1,4 +1,4 @@
-"""The column to predict: its distribution, or its classes with their numbers."""
+"""The report's section on the target: its distribution, or its classes with their numbers."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _QUARTERS = {"least": 0, "first quarter": 0.25, "median": 0.5, "third quarter": 
 
 @dataclass(frozen=True)
 class TargetClass:
-    """A class: the number a booster knows it by, its name, and how many rows have it."""
+    """A class: its label in the booster, its name, and its number and share of rows."""
 
     number: int
     name: str
@@ -33,9 +33,9 @@ class TargetClass:
 
 @dataclass(frozen=True)
 class TargetSection:
-    """What there is to show of the target; `classes` are the first ones, of `all_classes`.
+    """The target's section; `classes` are the first of `all_classes`.
 
-    `learnt` says what a booster is given of it.
+    `learnt` describes the label that a booster learns.
     """
 
     name: str
@@ -74,7 +74,7 @@ def describe_target(column: ColumnProfile, recipe: Recipe) -> TargetSection:
 
 
 def _describe_label(column: ColumnProfile, recipe: Recipe) -> str:
-    """Say what becomes of a value on its way to a booster, and between which limits that lies."""
+    """Return how a value becomes a label, and the range of the labels."""
     if recipe.classes:
         return f"{len(recipe.classes)} classes: a booster learns a class by its number"
     terms = recipe.terms

@@ -75,7 +75,7 @@ class OutOfCoreDataset(TrainingData):
         return self._formatted[key]
 
     def check_readable(self, name: str) -> None:
-        """Raise BadData where a column holds what is not read at all."""
+        """Raise BadData when a column holds values of an unsupported type."""
         if name in self.dataset_summary.unreadable:
             raise self.dataset_summary.unreadable[name]
 
