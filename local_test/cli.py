@@ -49,7 +49,7 @@ def _add_command(verbs: "argparse._SubParsersAction[_Parser]", command: Command)
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run one command and give its exit code; failures are told in one sentence."""
+    """Run one command and return its exit code; print a failure as one sentence."""
     args = make_parser().parse_args(argv)
     try:
         with raise_on_signals():

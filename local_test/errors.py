@@ -1,35 +1,35 @@
-"""What can go wrong, as sentences: each error says what, where and what to do about it."""
+"""Errors shown to the user: what is wrong, where, and what to do."""
 
 from collections.abc import Sequence
 
 
 class LocalError(Exception):
-    """Base of all errors meant for a person: one sentence, with a remedy where there is one."""
+    """Base of all errors shown to the user: one sentence, with a remedy if there is one."""
 
     def __init__(self, what: str, remedy: str = "") -> None:
         super().__init__(f"{what}; {remedy}" if remedy else what)
 
 
 class UserError(LocalError):
-    """The thing asked for cannot be done as it was asked."""
+    """The request is invalid or not supported."""
 
 
 class EngineError(LocalError):
-    """The engine that should run a container is not there, or refused."""
+    """The engine is unavailable, or rejected a call."""
 
 
 class EngineBusy(EngineError):
-    """The engine is there and did not answer in time."""
+    """The engine did not respond within the timeout."""
 
 
 class DiskFull(LocalError):
-    """A disk of this machine has no room for what has to be written."""
+    """A disk of this machine is full."""
 
 
 class ContainerError(LocalError):
-    """A container could not start, ended by itself, or never became ready.
+    """A container could not start, exited by itself, or never became healthy.
 
-    `exit_code` is what it ended with (None: it was running) and `log` holds its last lines.
+    `exit_code` is None while the container runs; `log` has its last lines.
     """
 
     def __init__(self, what: str, *, exit_code: int | None = None, log: Sequence[str] = ()) -> None:

@@ -1,4 +1,4 @@
-"""Ctrl-C and SIGTERM: the first one ends the work in good order, the second one hurries it."""
+"""Ctrl-C and SIGTERM: the first stops gracefully, the second skips the grace periods."""
 
 import signal
 from collections.abc import Iterator
@@ -11,7 +11,7 @@ _SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 class Interrupted(KeyboardInterrupt):
-    """The first signal, raised where the main thread stands; its exit code is 128 + n."""
+    """The first signal, raised in the main thread; the exit code is 128 + signal number."""
 
     def __init__(self, number: int) -> None:
         super().__init__(number)
@@ -20,7 +20,7 @@ class Interrupted(KeyboardInterrupt):
 
 @contextmanager
 def raise_on_signals() -> Iterator[None]:
-    """Raise Interrupted on the first signal inside of the block; later ones cut grace short."""
+    """Raise Interrupted on the first signal in the block; skip grace periods on later ones."""
     before = {number: signal.getsignal(number) for number in _SIGNALS}
     if before[signal.SIGHUP] is signal.SIG_IGN:
         del before[signal.SIGHUP]  # started with nohup

@@ -1,4 +1,4 @@
-"""What a killed runner leaves on this machine: temporary folders, and programs running in them."""
+"""Finds what a killed runner left on this machine: temporary folders and processes."""
 
 import os
 import signal
@@ -17,7 +17,10 @@ _BASE = b"SAGEMAKER_BASE_DIR="
 
 @dataclass(frozen=True)
 class Leftover:
-    """Something that was made here; `runner` is None where its maker is not recorded."""
+    """A leftover container, network, process or folder.
+
+    `runner` is the process that made it, None if it is not recorded.
+    """
 
     kind: str
     name: str
@@ -26,12 +29,12 @@ class Leftover:
 
     @property
     def orphaned(self) -> bool:
-        """Return whether its runner is known to have ended."""
+        """Return whether the process that made it has ended."""
         return self.runner is not None and self.runner.has_ended()
 
 
 def find_leftovers() -> Iterator[Leftover]:
-    """Return the user's temporary folders and the programs that belong to them, programs first."""
+    """Yield the user's temporary folders, each after the processes that run in it."""
     folders = [path for path in Path(tempfile.gettempdir()).glob(f"{PREFIX}*") if _is_ours(path)]
     for folder in sorted(folders):
         runner = _read_runner(folder)
@@ -55,7 +58,7 @@ def _read_runner(folder: Path) -> ProcessIdentity | None:
 
 
 def _find_programs(folder: Path) -> Iterator[int]:
-    """Return the processes of the user whose `/opt/ml` lies in a folder."""
+    """Yield the ids of the user's processes whose `/opt/ml` is below a folder."""
     inside = _BASE + os.fsencode(folder) + b"/"
     for entry in Path("/proc").glob("[0-9]*"):
         with suppress(OSError):

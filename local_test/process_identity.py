@@ -1,6 +1,6 @@
-"""Which process made a container or a folder, and whether that process still runs.
+"""Identifies the process that made a container or a folder, and tells whether it still runs.
 
-A process id alone is reused; with the time the process started it is not. Processes of another
+Process ids are reused, so the start time is recorded too. Processes of another
 machine, or of another container's process ids, cannot be seen from here and never count as ended.
 """
 
@@ -17,7 +17,7 @@ _DEAD = {"Z", "X"}
 
 @dataclass(frozen=True)
 class ProcessIdentity:
-    """A process; `start` and `machine` are empty where they are not recorded."""
+    """A process id with its start time and machine, both empty if not recorded."""
 
     pid: int
     start: str = ""
@@ -28,7 +28,7 @@ class ProcessIdentity:
 
     @classmethod
     def parse(cls, text: str) -> Self | None:
-        """Read what `str` wrote; None for anything else."""
+        """Parse the form that `str` writes; return None for any other text."""
         words = text.split()
         if len(words) != 3 or not words[0].isdecimal():
             return None
@@ -60,7 +60,7 @@ def identify_this_process() -> ProcessIdentity:
 
 
 def _read_process_state(pid: int) -> tuple[str, str]:
-    """Return a process's state and start, empty where the system has no `/proc`."""
+    """Return a process's state and start time; empty strings on a system without `/proc`."""
     try:
         words = (_PROC / str(pid) / "stat").read_text().rpartition(")")[2].split()
         boot = (_PROC / "sys/kernel/random/boot_id").read_text().strip()
@@ -70,7 +70,7 @@ def _read_process_state(pid: int) -> tuple[str, str]:
 
 
 def _identify_machine() -> str:
-    """Name the machine and, in a container, its own process ids."""
+    """Return the host name and the number of the process id namespace."""
     try:
         numbers = (_PROC / "self/ns/pid").readlink().name.strip("pid:[]")
     except OSError:

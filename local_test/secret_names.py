@@ -1,4 +1,4 @@
-"""Which names stand for secrets, so that their values are not shown."""
+"""Recognises names of secrets, so that their values are masked."""
 
 import re
 from collections.abc import Mapping
@@ -19,12 +19,12 @@ def looks_secret(name: str) -> bool:
 
 
 def mask_values(values: Mapping[str, Any]) -> dict[str, Any]:
-    """Return values as they may be shown."""
+    """Return the values with those of secret names masked."""
     return {name: MASK if looks_secret(name) else value for name, value in values.items()}
 
 
 def mask_words(words: list[str]) -> list[str]:
-    """Return a command's words as they may be shown, with `--token X` and `TOKEN=X` masked."""
+    """Return a command's words with the secrets in `--token X` and `TOKEN=X` masked."""
     shown, hidden = [], False
     for word in words:
         name, equals, _ = word.partition("=")

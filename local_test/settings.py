@@ -1,4 +1,4 @@
-"""What the local SageMaker takes from its own environment, read in this one place."""
+"""Settings from the environment variables of the local SageMaker."""
 
 import os
 import sys
@@ -8,7 +8,7 @@ from pathlib import Path
 
 @dataclass(frozen=True)
 class Settings:
-    """What is known of the caller's surroundings; `docker_host` is empty where nobody set it."""
+    """PATH, LANG and DOCKER_HOST of the caller; `docker_host` is empty if it is not set."""
 
     path: str
     language: str
@@ -21,7 +21,7 @@ class Settings:
 
 
 def read_settings() -> Settings:
-    """Take the settings from the environment as it is now."""
+    """Read the settings from the current environment."""
     return Settings(
         path=os.environ.get("PATH", os.defpath),
         language=os.environ.get("LANG", "C.UTF-8"),

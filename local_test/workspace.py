@@ -1,6 +1,6 @@
-"""A private directory that is gone afterwards, whatever was made read-only inside it.
+"""Temporary directories, removed even if their content is read-only.
 
-It records the process that made it, so that `prune` can tell one that was left behind.
+Each records the process that made it, so that `prune` finds those left behind.
 """
 
 import shutil
@@ -18,7 +18,7 @@ RUNNER_FILE = ".runner"
 
 @contextmanager
 def open_workspace() -> Iterator[Path]:
-    """Return a new private directory and remove it, with all its content, at the end."""
+    """Yield a new private directory; remove it at the end."""
     path = Path(tempfile.mkdtemp(prefix=PREFIX))
     try:
         (path / RUNNER_FILE).write_text(
@@ -30,21 +30,21 @@ def open_workspace() -> Iterator[Path]:
 
 
 def remove_tree(path: Path) -> None:
-    """Remove a directory even where its content was made read-only."""
+    """Remove a directory, also if its content is read-only."""
     if path.exists():  # a long-lived endpoint may outlive a sweep of the temporary directory
         make_writable(path)
         shutil.rmtree(path)
 
 
 def make_read_only(root: Path) -> None:
-    """Take away everybody's right to write below `root`; who feeds a FIFO keeps it."""
+    """Remove the write permissions below `root`, except those of FIFOs."""
     for path in _real_entries(root):
         if not path.is_fifo():
             path.chmod(path.stat().st_mode & ~0o222)
 
 
 def make_writable(root: Path) -> None:
-    """Give the owner the right to write back below `root`."""
+    """Restore the owner's write permission below `root`."""
     for path in _real_entries(root):
         path.chmod(path.stat().st_mode | stat.S_IRWXU)
 

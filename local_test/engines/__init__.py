@@ -1,4 +1,4 @@
-"""How a container is run: on Docker or as a child process, behind one protocol."""
+"""Engines that run containers, on Docker or as child processes, behind one protocol."""
 
 from local_test.engines.container_logs import discard_line, print_line
 from local_test.engines.protocol import Container, ContainerSpec, Engine, LogSink, Mount, Network

@@ -1,4 +1,4 @@
-"""Container logs: line by line to a sink, the last lines kept for diagnosis."""
+"""Container logs: each line goes to a sink, the last lines are kept for diagnosis."""
 
 import sys
 import threading
@@ -15,7 +15,7 @@ _COLOURS = ("36", "33", "35", "32", "34", "31")
 
 
 class LogPump:
-    """Reads a container's output in a thread of its own until the output ends."""
+    """A thread that reads a container's output, line by line, until it ends."""
 
     def __init__(self, name: str, chunks: Iterable[bytes], sink: LogSink) -> None:
         self._name = name
@@ -26,7 +26,7 @@ class LogPump:
         self._thread.start()
 
     def join(self, seconds: float) -> None:
-        """Wait until the last line was passed on, for `seconds` at most."""
+        """Wait until the last line was read, for at most `seconds`."""
         self._thread.join(seconds)
 
     def read_tail(self, lines: int) -> tuple[str, ...]:
@@ -70,4 +70,4 @@ def print_line(name: str, line: str) -> None:
 
 
 def discard_line(_name: str, _line: str) -> None:
-    """Take a log line and show it nowhere."""
+    """Ignore a log line."""

@@ -1,4 +1,4 @@
-"""Stopping containers as the service does: SIGTERM, a grace period, SIGKILL."""
+"""Stops containers as SageMaker does: SIGTERM, a grace period, SIGKILL."""
 
 import threading
 import time
@@ -12,12 +12,12 @@ _KILL_SECONDS = 10.0
 
 
 def skip_grace_periods() -> None:
-    """Cut short every grace period that runs now or begins later: a second Ctrl-C means it."""
+    """End all current and future grace periods at once, as on a second Ctrl-C."""
     _skip.set()
 
 
 def stop_containers(containers: Sequence[Container], grace: float) -> None:
-    """Ask all containers to end at once, and kill those still running after `grace` seconds."""
+    """Send SIGTERM to all containers, and SIGKILL to those that run after `grace` seconds."""
     for container in containers:
         container.terminate()
     deadline = time.monotonic() + grace

@@ -1,4 +1,4 @@
-"""One naming rule for both engines: how IMAGE becomes a Docker image or a program."""
+"""Resolves IMAGE to a Docker image or a program, by the same rule for both engines."""
 
 import os
 import shutil
@@ -9,7 +9,7 @@ from local_test.settings import Settings
 
 
 def is_program_path(image: str) -> bool:
-    """Return whether IMAGE is meant as the path of a program on this machine."""
+    """Return whether IMAGE is the path of a program on this machine."""
     return image.startswith(("/", "./", "../", "~"))
 
 
@@ -19,7 +19,10 @@ def is_short_name(image: str) -> bool:
 
 
 def to_image_reference(image: str) -> str:
-    """Return what the Docker engine calls IMAGE: `tandem-N:latest` for a short name N."""
+    """Return the Docker image: `tandem-N:latest` for a short name N.
+
+    Raises UserError when IMAGE is the path of a program.
+    """
     if is_program_path(image):
         raise UserError(
             f"{image} is a program of this machine, not an image", "run it with --engine process"
@@ -28,7 +31,7 @@ def to_image_reference(image: str) -> str:
 
 
 def to_program_name(image: str) -> str:
-    """Return the program a short name stands for; an image URI is a UserError."""
+    """Return the program of a short name. Raises UserError when IMAGE is an image URI."""
     if not is_short_name(image):
         raise UserError(
             f"{image} is an image URI, and the process engine runs programs of this machine only",
@@ -38,7 +41,10 @@ def to_program_name(image: str) -> str:
 
 
 def find_program(image: str, settings: Settings) -> Path:
-    """Return the program that IMAGE names: a path, or `tandem-N` beside this Python or on PATH."""
+    """Return the program of IMAGE: a path, or `tandem-N` beside this Python or on PATH.
+
+    Raises UserError when there is no such executable.
+    """
     if is_program_path(image):
         path = Path(image).expanduser().absolute()
         if path.is_file() and os.access(path, os.X_OK):

@@ -1,4 +1,4 @@
-"""What an engine is to the rest: one small protocol, so that another engine is one more file."""
+"""The protocols of an engine, its networks and its containers."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -8,14 +8,14 @@ from typing import Literal, Protocol, Self
 from local_test.platform.opt_ml_tree import OptMlTree
 
 LogSink = Callable[[str, str], None]
-"""Takes a container's name and one line it wrote."""
+"""Called with a container's name and one line of its log."""
 
 
 @dataclass(frozen=True)
 class Mount:
-    """A part of `/opt/ml` the container is given, by its path below that.
+    """A folder below `/opt/ml` that is mounted into the container.
 
-    To one that is `fed`, the platform adds while the container runs.
+    `growing`: the platform adds files while the container runs.
     """
 
     path: str
@@ -25,7 +25,10 @@ class Mount:
 
 @dataclass(frozen=True)
 class Confinement:
-    """What a container must do without, which only the engine `docker` can see to."""
+    """Restrictions of a container; only the engine `docker` supports them.
+
+    `user` is "uid:gid", None for the default.
+    """
 
     network: bool = True
     user: str | None = None
@@ -34,10 +37,9 @@ class Confinement:
 
 @dataclass(frozen=True)
 class ContainerSpec:
-    """One container to start; `port` is one of its network's, for a container that listens.
+    """A container to start; `port` is one of its network's ports, for a container that listens.
 
-    `arguments` stand in place of the command and `entrypoint` in place of the image's own, for a
-    program of the user's, or one that is started otherwise than the service does.
+    `arguments` replace the command, and `entrypoint` replaces the image's own.
     """
 
     name: str
@@ -53,12 +55,12 @@ class ContainerSpec:
 
     @property
     def command_line(self) -> tuple[str, ...]:
-        """What follows the image in `docker run`."""
+        """The words after the image in `docker run`."""
         return (self.command,) if self.arguments is None else self.arguments
 
 
 class Container(Protocol):
-    """A container that was started."""
+    """A started container."""
 
     @property
     def name(self) -> str:
@@ -66,18 +68,21 @@ class Container(Protocol):
 
     @property
     def url(self) -> str:
-        """Where the container's port is reached from this machine."""
+        """The URL of the container's port on this machine."""
 
     @property
     def pid(self) -> int | None:
-        """Its first process as this machine counts them, None where that is not known."""
+        """The id of its first process on this machine, None if unknown."""
 
     @property
     def out_of_memory(self) -> bool:
-        """Whether the engine says that one of its processes was killed as memory ran out."""
+        """Whether the engine reports that a process was killed as memory ran out."""
 
     def wait(self, seconds: float | None = None) -> int | None:
-        """Wait for the end and give the exit code (128 + n after signal n), None while it runs."""
+        """Wait up to `seconds` (None: forever) and return the exit code, None while it runs.
+
+        After signal n the exit code is 128 + n.
+        """
 
     def terminate(self) -> None:
         """Send SIGTERM to the container's first process."""
@@ -90,17 +95,17 @@ class Container(Protocol):
 
 
 class Network(Protocol):
-    """A job's or an endpoint's private network; leaving it ends and removes all it holds."""
+    """The private network of a job or an endpoint; leaving it stops and removes its containers."""
 
     @property
     def ports(self) -> tuple[int, ...]:
-        """The ports to listen on, one a listener."""
+        """The ports to listen on, one for each listener."""
 
     def name_hosts(self, count: int) -> list[str]:
-        """Return the names under which `count` containers reach each other, and nobody else."""
+        """Return `count` host names by which the containers reach each other."""
 
     def start(self, spec: ContainerSpec) -> Container:
-        """Start a container; raises EngineError where the engine refuses."""
+        """Start a container. Raises EngineError when the engine rejects it."""
 
     def __enter__(self) -> Self: ...
 
@@ -114,7 +119,7 @@ class Network(Protocol):
 
 @dataclass(frozen=True)
 class ImageFacts:
-    """What an image says of itself: ENTRYPOINT, CMD, and what it holds below `/opt/ml`."""
+    """ENTRYPOINT and CMD of an image, and its files below `/opt/ml`."""
 
     entrypoint: tuple[str, ...]
     command: tuple[str, ...]
@@ -130,26 +135,29 @@ class Engine(Protocol):
 
     @property
     def reason(self) -> str:
-        """Why this engine was taken, as half a sentence."""
+        """Why this engine was selected, as half a sentence."""
 
     @property
     def interface(self) -> str:
-        """The network interface the containers find."""
+        """The name of the network interface in the containers."""
 
     def read_labels(self, image: str) -> Mapping[str, str] | None:
-        """Return the image's labels, None where images have none.
+        """Return the image's labels, None if images are programs, which have none.
 
-        Raises UserError where the engine has no such image.
+        Raises UserError when the engine has no such image.
         """
 
     def inspect_image(self, image: str) -> ImageFacts | None:
-        """Look into an image, None where images are programs. Raises UserError as `labels`."""
+        """Return the facts of an image, None if images are programs.
+
+        Raises UserError when the engine has no such image.
+        """
 
     def open_network(
         self, name: str, logs: LogSink, listeners: int = 0, *, isolated: bool = False
     ) -> Network:
-        """Open a private network; an `isolated` one has no way out, where the engine can see to it.
+        """Return a private network; an `isolated` one has no access to others, if supported.
 
-        With `listeners` it is one hosting instance: all containers share one network namespace and
-        each listens on one of `ports` (Developer Guide, 'Inference Pipelines').
+        With `listeners` it is one hosting instance: all containers share one network namespace,
+        and each listens on one of `ports` (Developer Guide, 'Inference Pipelines').
         """

@@ -1,4 +1,4 @@
-"""Which engine runs the containers: the one asked for, or the best that is there."""
+"""Selects the engine: the requested one, or the best one available."""
 
 from collections.abc import Sequence
 from typing import Literal
@@ -16,15 +16,15 @@ EngineName = Literal["auto", "docker", "process"]
 ENGINE_NAMES: tuple[EngineName, ...] = ("auto", "docker", "process")
 
 _PROBE_SECONDS = 30
-"""For `auto`, which has another engine to fall back on; an engine asked for has a minute."""
+"""Timeout for `auto`, which can fall back on processes; `docker` has ANSWER_SECONDS."""
 
 
 def select_engine(name: EngineName = "auto", images: Sequence[str] = (), owner: str = "") -> Engine:
-    """Return the engine asked for; its `why` says on what ground.
+    """Return the engine of a name; its `reason` says why it was selected.
 
-    `auto` takes Docker where an engine answers and holds the short-named `images`, otherwise
-    child processes. What Docker makes is labelled with its `owner`. Raises EngineError where
-    `docker` is asked for and none answers.
+    `auto` selects Docker if it responds and has the short-named `images`, otherwise child
+    processes. `owner` becomes a label of all Docker objects. Raises EngineError when `docker` is
+    requested and does not respond.
     """
     settings = surroundings.read_settings()
     if name == "process":

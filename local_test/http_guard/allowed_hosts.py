@@ -1,4 +1,4 @@
-"""The names under which a port may be called, and the web origins whose pages may call it."""
+"""The host names by which a port may be called, and the web origins that may call it."""
 
 import re
 from collections.abc import Sequence
@@ -11,7 +11,7 @@ _DEFAULT_PORT = 80
 
 
 class AllowedHosts:
-    """Loopback names at one port, and the names that the user allows beside them."""
+    """The loopback names at one port, and further names that the user allows."""
 
     def __init__(self, port: int, allowed: Sequence[str] = ()) -> None:
         bare = {name for name in _LOOPBACK if port == _DEFAULT_PORT}
@@ -23,18 +23,18 @@ class AllowedHosts:
         self._bucket = re.compile(rf"[a-z0-9][a-z0-9.-]*\.localhost:{port}")
 
     def allows(self, host: str) -> bool:
-        """Return whether a request with this `Host` header was meant for this port."""
+        """Return whether a `Host` header names this port."""
         name = host.lower()
         return name in self._names or self._bucket.fullmatch(name) is not None
 
     def allows_origin(self, origin: str) -> bool:
-        """Return whether pages of this origin may call; `null` is nobody's origin."""
+        """Return whether pages of this origin may call; `null` may not."""
         scheme, _, host = origin.partition("://")
         return scheme in {"http", "https"} and self.allows(host)
 
 
 def _expand(text: str, port: int) -> set[str]:
-    """Return the `Host` headers that a name stands for: as given, or at this port and a proxy's."""
+    """Return the `Host` headers of a name: as given, or without and with this port."""
     name = text.lower()
     match = _ALLOWED.fullmatch(name)
     if match is None:

@@ -23,20 +23,20 @@ _LINGER_SECONDS, _LINGER_BLOCKS, _BLOCK = 1.0, 64, 1 << 16
 
 
 class RefusalFormatter(Protocol):
-    """An application that words refusals: the door."""
+    """An application that formats refusals: the guard."""
 
     def make_response(self, refusal: Refusal) -> Response:
-        """Return the answer to a request that cannot be read."""
+        """Return the response to a request that cannot be parsed."""
 
 
 class StrictFraming(WSGIRequestHandler):
-    """A request handler whose refusals of a head have the form of the door's.
+    """A request handler whose refusals of a request head have the form of the guard's.
 
-    A repeated Content-Length reaches `find_flaw`.
+    A repeated Content-Length is passed on to `check_framing`.
     """
 
     def parse_request(self) -> bool:
-        """Read the head; False where it is refused."""
+        """Parse the request head; return False when it is rejected."""
         if not super().parse_request():
             return False
         try:
@@ -50,7 +50,7 @@ class StrictFraming(WSGIRequestHandler):
         return True
 
     def send_error(self, code: int, message: str | None = None, explain: str | None = None) -> None:
-        """Refuse a request whose head cannot be read, and end the connection."""
+        """Reject a request whose head cannot be parsed, and close the connection."""
         reason = message or explain or self.responses[HTTPStatus(code)][0]
         sentence = f"{reason}: request head. Send a valid HTTP/1.1 request."
         door: RefusalFormatter = self.server.app  # type: ignore[assignment]
@@ -64,7 +64,7 @@ class StrictFraming(WSGIRequestHandler):
         self._hang_up()
 
     def _hang_up(self) -> None:
-        """Read what the client still sends, as closing before would take the answer from it."""
+        """Drain what the client still sends: closing earlier could lose the response."""
         with suppress(OSError):  # the client has gone, or takes too long
             self.connection.shutdown(socket.SHUT_WR)
             self.connection.settimeout(_LINGER_SECONDS)
@@ -82,7 +82,7 @@ class StrictFraming(WSGIRequestHandler):
 
 
 def check_framing(environ: Environ, limit: int | None) -> Refusal | None:
-    """Return why the body of a request is not read, None where it can be."""
+    """Return the refusal for invalid framing or a body over `limit` bytes, or None."""
     length, coding = environ.get("CONTENT_LENGTH"), environ.get("HTTP_TRANSFER_ENCODING")
     if coding is not None and coding.strip().lower() != "chunked":
         message = f"unsupported Transfer-Encoding {coding!r}: request headers. Use chunked."
@@ -104,7 +104,7 @@ def _make_size_refusal(limit: int) -> Refusal:
 
 
 class ChunkedBody(io.RawIOBase):
-    """A chunked body of at most `limit` bytes; `refusal` says why it was not read to its end."""
+    """A chunked body of at most `limit` bytes; `refusal` is set when reading it failed."""
 
     def __init__(self, stream: Any, limit: int | None) -> None:
         self._stream = stream
@@ -117,7 +117,10 @@ class ChunkedBody(io.RawIOBase):
         return True
 
     def readinto(self, buffer: Any) -> int:
-        """Read the next bytes; a body that is malformed or too large is an HTTP error."""
+        """Read the next bytes.
+
+        Raises BadRequest when the body is malformed, RequestEntityTooLarge when it is too large.
+        """
         if self.refusal is not None:
             raise BadRequest(self.refusal.message)
         try:
@@ -134,7 +137,7 @@ class ChunkedBody(io.RawIOBase):
 
 
 def limit_chunked_body(environ: Environ, limit: int | None) -> ChunkedBody | None:
-    """Put a bounded stream in the place of a chunked body, None for other bodies."""
+    """Replace a chunked body by a stream of at most `limit` bytes; return it, or None."""
     if "HTTP_TRANSFER_ENCODING" not in environ:
         return None
     body = ChunkedBody(environ["wsgi.input"], limit)
@@ -143,7 +146,7 @@ def limit_chunked_body(environ: Environ, limit: int | None) -> ChunkedBody | Non
 
 
 def stop_reading(environ: Environ) -> None:
-    """Read no more from the connection of a request whose body has no end that can be trusted."""
+    """Stop reading from the connection of a request whose body end is unknown."""
     connection = environ.get("werkzeug.socket")
     if connection is not None:
         with suppress(OSError):  # the client has gone already

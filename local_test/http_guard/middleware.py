@@ -1,4 +1,4 @@
-"""The door: WSGI middleware that refuses other web pages, other hosts and malformed requests.
+"""WSGI middleware that rejects foreign web pages, foreign hosts and malformed requests.
 
 A port of this machine can be reached by every page in every browser on it. A page cannot forge
 `Host`, `Origin` or `Sec-Fetch-*`, and cannot send headers of its own without asking first.
@@ -38,10 +38,10 @@ def _allow_any_size(_: Environ) -> int | None:
 
 
 class GuardMiddleware:
-    """An application behind its door.
+    """An application behind the guard.
 
-    `refuse` writes a refusal in the form of the application's own errors, `rule` is what else a
-    request must satisfy, `limit` gives the largest body of a request in bytes, None for any.
+    `refuse` formats a refusal like the application's own errors. `rule` returns a refusal for more
+    reasons, or None. `limit` returns the largest body of a request in bytes, None for any.
     """
 
     def __init__(
@@ -59,7 +59,7 @@ class GuardMiddleware:
         self._limit = limit
 
     def __call__(self, environ: Environ, start_response: Callable[..., Any]) -> Any:
-        """Answer one request, or refuse it."""
+        """Pass one request to the application, or reject it."""
         limit = self._limit(environ)
         refusal = self._check_caller(environ) or body_framing.check_framing(environ, limit)
         if refusal is None:
@@ -75,7 +75,7 @@ class GuardMiddleware:
         return response(environ, _guard_headers(start_response))
 
     def make_response(self, refusal: Refusal) -> Response:
-        """Return the answer to a request that the server could not read."""
+        """Return the response to a request that the server could not parse."""
         response = self._refuse(refusal)
         response.headers.extend(_HEADERS)
         return response
@@ -132,7 +132,7 @@ class GuardMiddleware:
 
 
 def _is_navigation(environ: Environ) -> bool:
-    """Return whether a link was followed: it reads, and the linking page sees nothing of it."""
+    """Return whether a link was followed: the linking page cannot read the response."""
     return (
         environ["REQUEST_METHOD"] in {"GET", "HEAD"}
         and environ.get("HTTP_SEC_FETCH_MODE") == "navigate"
@@ -141,7 +141,7 @@ def _is_navigation(environ: Environ) -> bool:
 
 
 def _guard_headers(start_response: Callable[..., Any]) -> Callable[..., Any]:
-    """Return a `start_response` that gives no other origin access and adds the headers of all."""
+    """Return a `start_response` that drops CORS headers and adds the security headers."""
 
     def start(status: str, headers: Any, *more: Any) -> Any:
         allowed = [pair for pair in headers if not pair[0].lower().startswith("access-control-")]

@@ -1,11 +1,11 @@
-"""A request that is refused, and the types of WSGI that the door works with."""
+"""A rejected request, and the WSGI types of the guard."""
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
 COMMAND_HEADER = "X-Local-Sagemaker"
-"""A header of our own commands: a page of another origin cannot send one."""
+"""Header that our commands send: a page of another origin cannot."""
 
 Environ = dict[str, Any]
 WsgiApplication = Callable[[Environ, Callable[..., Any]], Iterable[bytes]]
@@ -13,7 +13,7 @@ WsgiApplication = Callable[[Environ, Callable[..., Any]], Iterable[bytes]]
 
 @dataclass(frozen=True)
 class Refusal:
-    """Status, code and sentence; `unreadable` where the rest of the body cannot be trusted."""
+    """HTTP status, error code and sentence; `unreadable`: the body must not be read further."""
 
     status: int
     code: str
@@ -22,5 +22,5 @@ class Refusal:
 
 
 def make_forbidden(message: str) -> Refusal:
-    """Refuse a caller."""
+    """Return the refusal of a caller: 403."""
     return Refusal(403, "AccessDeniedException", message)

@@ -1,4 +1,4 @@
-"""Jobs that run to an end: training, processing and batch transform."""
+"""Jobs: training, processing and batch transform."""
 
 from local_test.jobs.processing_job import ProcessingInput, ProcessingJob, ProcessingResult
 from local_test.jobs.processing_run import process

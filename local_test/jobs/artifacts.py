@@ -1,4 +1,4 @@
-"""What a training job leaves in its output directory, named as the service names it."""
+"""Artifacts of a training job, with the file names of SageMaker."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -24,10 +24,10 @@ _ALL = (MODEL, OUTPUT, STATUS, REASON, DESCRIPTION)
 def write_artifacts(
     result: TrainingResult, hosts: Sequence[Host], output: Path, engine: str
 ) -> TrainingResult:
-    """Write all artifacts of a job at once, and give the result with what became of them.
+    """Write all artifacts of a job at once; return the result with the path of the model.
 
-    A failed job keeps no model, and of its output what the failing host wrote. A link among the
-    artifacts, or a name that two hosts used, makes the job a failed one.
+    A failed job has no model, and only the output data of the failing host. A link among the
+    artifacts, or a file name of two hosts, makes the job fail.
     """
     failing_host = next(host for host in hosts if host.name == result.host)
     kept_hosts = [failing_host] if result.status is JobStatus.FAILED else hosts
@@ -70,7 +70,7 @@ def _write_description(result: TrainingResult, aside: Path, engine: str) -> None
 
 
 def describe_job(result: TrainingResult, engine: str) -> Mapping[str, Any]:
-    """Describe the job in the words of DescribeTrainingJob; two words more name the engine."""
+    """Return the content of `job.json`: DescribeTrainingJob, with ExitCode and Engine."""
     job = result.job
     ended = result.ended.timestamp()
     description: dict[str, Any] = {

@@ -1,4 +1,4 @@
-"""Results appear all at once: they are made aside and take their places only at a clean end."""
+"""Output that appears all at once: files are moved into place only after success."""
 
 import shutil
 import tempfile
@@ -11,10 +11,10 @@ from local_test.errors import UserError
 
 @contextmanager
 def write_atomically(directory: Path, replaced: Iterable[str] = ()) -> Iterator[Path]:
-    """Return a private folder whose files move into `directory` at the end.
+    """Yield a private folder whose files are moved into `directory` at the end.
 
-    After an exception nothing has changed there. Files named in `replaced` that were not made again
-    are removed, so that no result of an earlier job stands beside this one's.
+    After an exception `directory` is unchanged. Files named in `replaced` are removed first, so
+    that no output of an earlier job remains.
     """
     aside = Path(tempfile.mkdtemp(prefix=".incoming-", dir=directory))
     try:
@@ -31,7 +31,7 @@ def write_atomically(directory: Path, replaced: Iterable[str] = ()) -> Iterator[
 
 
 def make_output_directory(directory: Path) -> Path:
-    """Make the output directory before any work is done; where that fails it is a UserError."""
+    """Make the output directory. Raises UserError when it is not writable."""
     try:
         directory.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryFile(dir=directory):

@@ -1,4 +1,4 @@
-"""The containers of a job, from their start to the end of the last."""
+"""Runs the containers of a job until the last one exits."""
 
 import threading
 import time
@@ -25,7 +25,7 @@ _POLL_SECONDS = 0.1
 
 @dataclass(frozen=True)
 class RunResult:
-    """How the containers ended: the host to blame is the first that failed, else the first one."""
+    """How the containers ended; `host` is the index of the first that failed, else 0."""
 
     host: int
     exit_code: int
@@ -35,7 +35,7 @@ class RunResult:
     out_of_memory: bool = False
 
     def to_failure(self, name: str, command: str, failure: str = "") -> ContainerFailure:
-        """Describe the end of the blamed host for a diagnosis."""
+        """Return the end of that host, for a diagnosis."""
         killed = self.out_of_memory
         return ContainerFailure(
             name, command, self.exit_code, self.log, failure, out_of_memory=killed
@@ -45,7 +45,10 @@ class RunResult:
 def run_containers(
     specs: Sequence[ContainerSpec], network: Network, max_runtime: float, stop: threading.Event
 ) -> RunResult:
-    """Run every host's container. Where one fails, the others are stopped, as on the service."""
+    """Run the containers of all hosts; when one fails, stop the others, as SageMaker does.
+
+    `max_runtime` is in seconds.
+    """
     deadline = time.monotonic() + max_runtime
     containers: list[Container] = []
     cause, interrupt, failed = None, None, None
@@ -93,7 +96,7 @@ def _find_stop_cause(stop: threading.Event, deadline: float) -> StopCause | None
 
 
 def make_container_spec(job: TrainingJob, host: Host) -> ContainerSpec:
-    """Describe the container of one host."""
+    """Return the spec of one host's container."""
     checkpoints = (Mount("checkpoints", read_only=False),) if job.checkpoints is not None else ()
     mounts = _MOUNTS + checkpoints
     return ContainerSpec(
@@ -108,7 +111,7 @@ def make_container_spec(job: TrainingJob, host: Host) -> ContainerSpec:
 
 
 def confine(*, isolated: bool, hosts: int) -> Confinement:
-    """Leave no network at all to an isolated job's only host; several need each other."""
+    """Return the confinement: no network for an isolated job of one host."""
     return Confinement(network=not (isolated and hosts == 1))
 
 

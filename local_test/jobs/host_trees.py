@@ -1,4 +1,4 @@
-"""The hosts of one training job: each with a tree of its own, merged into one at the end.
+"""The `/opt/ml` trees of a training job's hosts, merged at the end.
 
 Source: Developer Guide, 'Use Your Own Training Algorithms', distributed training: every host gets
 the same job, and what the hosts leave is packed into one archive.
@@ -22,7 +22,7 @@ from local_test.platform.opt_ml_tree import OptMlTree
 
 @dataclass(frozen=True)
 class Host:
-    """One host: the name the others reach it by, and its `/opt/ml`."""
+    """A host's name in the network, and its `/opt/ml`."""
 
     name: str
     tree: OptMlTree
@@ -31,7 +31,7 @@ class Host:
 def make_host_trees(
     job: TrainingJob, directory: Path, names: Sequence[str], interface: str
 ) -> list[Host]:
-    """Make the tree of every host of these names, with its share of channels that are files."""
+    """Make the tree of every host, with its share of the channels that are not pipes."""
     hosts = [Host(name, OptMlTree(directory / name / "ml")) for name in names]
     for index, host in enumerate(hosts):
         host.tree.make_for_training()
@@ -58,7 +58,7 @@ def _link_checkpoints(folder: Path, tree: OptMlTree) -> None:
 def merge_trees(hosts: Sequence[Host], directory: Path) -> OptMlTree:
     """Return one tree with the model and the output data of all hosts.
 
-    A file that two hosts wrote under one name is a UserError naming them, as one would be lost.
+    Raises UserError when two hosts wrote a file of the same name, as one would be lost.
     """
     if len(hosts) == 1:
         return hosts[0].tree

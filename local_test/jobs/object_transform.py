@@ -1,4 +1,4 @@
-"""One input object of a batch transform: its requests in parallel, its answers in order."""
+"""One input object of a batch transform: requests in parallel, output in order."""
 
 import threading
 import time
@@ -32,7 +32,7 @@ _TOO_MANY_REQUESTS = 429
 
 @dataclass(frozen=True)
 class ObjectTransform:
-    """Sends one object through the chain."""
+    """Sends the records of one object through the containers."""
 
     job: TransformJob
     chain: PipelineRelay
@@ -40,7 +40,7 @@ class ObjectTransform:
     stop: threading.Event = field(default_factory=threading.Event)
 
     def run(self, name: str, source: Path, target: Path) -> ObjectResult:
-        """Write the answers to `target`; where one record fails, there is no such file."""
+        """Write the output to `target`; when a record fails, remove it and return the error."""
         requests, warning = 0, ""
         try:
             with source.open("rb") as content, target.open("wb") as output:

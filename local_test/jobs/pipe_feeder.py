@@ -1,8 +1,8 @@
 """The platform's side of Pipe mode: a channel's objects written into FIFOs, one an epoch.
 
-Source: Developer Guide, 'How Amazon SageMaker AI Provides Training Information'. A FIFO is fed when
-the container has opened it, and the next one is there from then on; one that is never opened costs
-nothing and holds up nobody.
+Source: Developer Guide, 'How Amazon SageMaker AI Provides Training Information'. A FIFO is written
+when the container opens it, and the next one exists from then on; one that is never opened blocks
+nothing.
 """
 
 import errno
@@ -31,7 +31,7 @@ _MAGIC = 0xCED7230A
 def feed_pipes(
     job: TrainingJob, hosts: Sequence[Host], logs: LogSink
 ) -> Iterator[list["PipeFeeder"]]:
-    """Feed the pipes of all hosts; at the end nothing is written any more."""
+    """Start the threads that write the FIFOs of all hosts; stop them at the end."""
     feeders = [
         PipeFeeder(channel, host, list_share(channel, index, len(hosts)), logs)
         for index, host in enumerate(hosts)
@@ -50,7 +50,7 @@ def feed_pipes(
 
 
 class PipeFeeder(threading.Thread):
-    """Feeds one channel of one host; `epochs` says how many of its FIFOs were opened."""
+    """Thread that writes one channel of one host; `epochs` counts the FIFOs that were opened."""
 
     def __init__(
         self, channel: Channel, host: Host, objects: Sequence[tuple[str, Path]], logs: LogSink
@@ -65,7 +65,7 @@ class PipeFeeder(threading.Thread):
         _make_fifo(self._path)
 
     def run(self) -> None:
-        """Feed epoch after epoch until the job is over."""
+        """Write one FIFO after another until the job ends."""
         while (descriptor := self._open_fifo()) is not None:
             self.epochs += 1
             _make_fifo(self._path)

@@ -1,4 +1,4 @@
-"""A processing job as it is asked for, and as it ended."""
+"""Request and result of a processing job."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -17,7 +17,7 @@ _PROCESSING = ROOT / "processing"
 
 @dataclass(frozen=True)
 class ProcessingInput:
-    """A file or a folder of this machine, and where the containers find its content."""
+    """A file or folder of this machine, and its path in the containers."""
 
     name: str
     path: Path
@@ -27,10 +27,10 @@ class ProcessingInput:
 
 @dataclass(frozen=True)
 class ProcessingJob:
-    """What is asked for, in the words of CreateProcessingJob.
+    """The parameters of CreateProcessingJob.
 
-    Without an `entrypoint` the image's own one is run. `outputs` are names with the folders the
-    containers write to; `description` is what the containers read of the job itself.
+    Without `entrypoint` the image's own is used. `outputs` maps names to folders in the containers;
+    `description` is the content of `processingjobconfig.json`; `max_runtime` is in seconds.
     """
 
     image: str
@@ -47,7 +47,7 @@ class ProcessingJob:
     description: Mapping[str, Any] = field(default_factory=dict)
 
     def check(self) -> None:
-        """Refuse what CreateProcessingJob would refuse (UserError)."""
+        """Raise UserError when CreateProcessingJob would reject the job."""
         limits.check_job_name(self.name)
         limits.check_runtime(self.max_runtime)
         limits.check_instances(self.instance_count)
@@ -60,9 +60,9 @@ class ProcessingJob:
 
 @dataclass(frozen=True)
 class ProcessingResult:
-    """How the job ended; `trees` are its hosts' `/opt/ml`, with what they wrote.
+    """How the job ended; `trees` are its hosts' `/opt/ml`, with their output.
 
-    `message` is what the container left for `ExitMessage`.
+    `message` is the content of `output/message`, shown as `ExitMessage`.
     """
 
     status: JobStatus
@@ -73,7 +73,7 @@ class ProcessingResult:
 
 
 def check_local_path(name: str, local_path: str) -> None:
-    """Refuse a place outside of `/opt/ml/processing` (UserError)."""
+    """Raise UserError when a path is not below `/opt/ml/processing`."""
     path = PurePosixPath(local_path)
     if _PROCESSING not in path.parents or ".." in path.parts:
         raise UserError(
@@ -82,5 +82,5 @@ def check_local_path(name: str, local_path: str) -> None:
 
 
 def locate_folder(tree: OptMlTree, local_path: str) -> Path:
-    """Return where a local path of the containers stands on this machine."""
+    """Return the path on this machine of a path in the containers."""
     return tree.root / PurePosixPath(local_path).relative_to(ROOT)

@@ -1,4 +1,4 @@
-"""Running a processing job: any program of an image, from its inputs to its outputs.
+"""Runs a processing job.
 
 Source: Developer Guide, 'Build Your Own Processing Container'.
 """
@@ -35,10 +35,10 @@ def process(
     logs: LogSink = print_line,
     stop: threading.Event | None = None,
 ) -> ProcessingResult:
-    """Run a job, its hosts' trees at `directory/HOST/ml`, and say how it ended.
+    """Run a job, with its hosts' trees at `directory/HOST/ml`, and return how it ended.
 
-    A container that fails gives a result with the status `Failed`; what the service would refuse
-    to start is a UserError. Setting `stop` stops the job as StopProcessingJob does.
+    If a container fails, the result has the status `Failed`. Setting `stop` stops the job, as
+    StopProcessingJob does. Raises UserError when SageMaker would reject the job.
     """
     job.check()
     engine.read_labels(job.image)
@@ -81,7 +81,7 @@ def _make_spec(job: ProcessingJob, name: str, tree: OptMlTree) -> ContainerSpec:
 
 
 def _make_result(run: RunResult, trees: Sequence[OptMlTree]) -> ProcessingResult:
-    """Judge the end: the host that failed first speaks for the job."""
+    """Return the result; message and cause are those of the host that failed first."""
     failing_tree = trees[run.host]
     try:
         message = failing_tree.read_message()
@@ -100,7 +100,7 @@ def _make_result(run: RunResult, trees: Sequence[OptMlTree]) -> ProcessingResult
 
 
 def _explain(run: RunResult, name: str, last: str, hosts: int) -> str:
-    """Return the cause of an end without a message: a signal, else the last line of the log."""
+    """Return the cause of a failure without a message: a signal, or the last log line."""
     ending = run.to_failure(name, "process")
     explanation = explain_failure(ending, 1)
     words = last or "it wrote no log and no /opt/ml/output/message"

@@ -1,4 +1,4 @@
-"""A training job as it is asked for, and as it ended."""
+"""Request and result of a training job."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -17,7 +17,7 @@ from local_test.platform.source_code import SourceCode
 
 @dataclass(frozen=True)
 class TrainingJob:
-    """What is asked for, in the words of CreateTrainingJob."""
+    """The parameters of CreateTrainingJob; `max_runtime` is in seconds."""
 
     image: str
     channels: Sequence[Channel] = ()
@@ -40,7 +40,7 @@ class TrainingJob:
         return [channel.with_input_mode(self.input_mode) for channel in self.channels]
 
     def check(self) -> None:
-        """Refuse what CreateTrainingJob would refuse (UserError)."""
+        """Raise UserError when CreateTrainingJob would reject the job."""
         limits.check_job_name(self.name)
         limits.check_runtime(self.max_runtime)
         limits.check_instances(self.instance_count)
@@ -53,7 +53,7 @@ class TrainingJob:
             self.source_code.check()
 
     def with_packed_code(self, folder: Path) -> "TrainingJob":
-        """Return the job with its own code as one more channel, packed into `folder`."""
+        """Return the job with its source code packed into `folder`, as one more channel."""
         if self.source_code is None:
             return self
         return replace(
@@ -66,7 +66,7 @@ class TrainingJob:
 
 @dataclass(frozen=True)
 class TrainingResult:
-    """How the job ended; `model` is the archive, where one was made.
+    """How the job ended; `model` is the archive, None without one.
 
     `exit_code` and `log` are those of `host`: the first that failed, else the first of all.
     `epochs` says how often each channel in Pipe mode was opened, over all hosts.

@@ -1,4 +1,4 @@
-"""Running a training job: from its input channels to its artifacts."""
+"""Runs a training job, from its input channels to its artifacts."""
 
 import threading
 from collections import Counter
@@ -30,9 +30,9 @@ def train(
 ) -> TrainingResult:
     """Run a job and write its artifacts, `status` and `job.json` to `output`.
 
-    A container that fails gives a result with the status `Failed`; what the service would refuse
-    to start is a UserError. Setting `stop` stops the job as StopTrainingJob does. So does Ctrl-C:
-    what the containers left is written, then KeyboardInterrupt goes on.
+    If a container fails, the result has the status `Failed`. Setting `stop` stops the job, as
+    StopTrainingJob does. Ctrl-C stops it too: artifacts are written, then KeyboardInterrupt is
+    raised again. Raises UserError when SageMaker would reject the job.
     """
     job.check()
     engine.read_labels(job.image)

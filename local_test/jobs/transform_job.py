@@ -1,4 +1,4 @@
-"""A batch transform as it is asked for, and as it ended."""
+"""Request and result of a batch transform job."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -25,7 +25,7 @@ from local_test.platform.limits import (
 
 @dataclass(frozen=True)
 class TransformJob:
-    """What is asked for, in the words of CreateTransformJob."""
+    """The parameters of CreateTransformJob; `timeout` is in seconds, for one request."""
 
     stages: Sequence[Stage]
     input: Path
@@ -42,7 +42,7 @@ class TransformJob:
     processing: DataProcessing = field(default_factory=DataProcessing)
 
     def check(self) -> None:
-        """Refuse what CreateTransformJob would refuse (UserError)."""
+        """Raise UserError when CreateTransformJob would reject the job."""
         check_job_name(self.name)
         check_environment(self.environment, BATCH_ENVIRONMENT)
         self.settings.check()
@@ -64,9 +64,9 @@ class TransformJob:
 
 @dataclass(frozen=True)
 class ObjectResult:
-    """What became of one input object: its output file, or the sentence that says why not.
+    """The result of one input object: its output file, or an error.
 
-    `warning` says where the first answer stands that has not one line for each record.
+    `warning` names the first request whose output has not one line a record.
     """
 
     name: str
@@ -78,7 +78,7 @@ class ObjectResult:
 
 @dataclass(frozen=True)
 class TransformResult:
-    """How the job ended, object by object in the order of their names."""
+    """How the job ended, with the result of each object, sorted by name."""
 
     job: TransformJob
     status: JobStatus
@@ -94,7 +94,7 @@ class TransformResult:
 
     @property
     def warnings(self) -> list[str]:
-        """What is doubtful about the files that were written."""
+        """The warnings of all objects."""
         return [f"{item.name}: {item.warning}" for item in self.objects if item.warning]
 
     def raise_for_status(self) -> None:

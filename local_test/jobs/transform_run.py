@@ -1,4 +1,4 @@
-"""Running a batch transform: every object of the input through the containers, to one `.out` each.
+"""Runs a batch transform job: each input object becomes one `.out` file.
 
 Source: Developer Guide, 'Use Your Own Inference Code with Batch Transform'.
 """
@@ -36,12 +36,12 @@ def transform(
     logs: LogSink = print_line,
     stop: threading.Event | None = None,
 ) -> TransformResult:
-    """Run a job and write `<object>.out` to `output` for each object that went through whole.
+    """Run a job and write `<object>.out` to `output` for each object without an error.
 
-    A container or an object that fails gives a result with the status `Failed`, the other objects'
-    outputs are kept; what the service would refuse to start is a UserError. A job that is
-    interrupted writes nothing. Setting `stop` stops the job as StopTransformJob does: it ends
-    `Stopped`, and nothing is written either.
+    If a container or an object fails, the result has the status `Failed`; outputs of the other
+    objects are kept. Setting `stop` stops the job, as StopTransformJob does, with the status
+    `Stopped`. A stopped or interrupted job writes nothing. Raises UserError when SageMaker would
+    reject the job.
     """
     job.check()
     stop = stop or threading.Event()
@@ -119,7 +119,7 @@ def _list_objects(source: Path) -> Iterator[tuple[str, Path]]:
 
 
 def _check_names(names: Sequence[str]) -> None:
-    """Refuse outputs that cannot all be files, before a container starts."""
+    """Raise UserError when the outputs cannot all be files."""
     folders = {str(folder) for name in names for folder in PurePosixPath(name).parents}
     for name in names:
         if name in folders:

@@ -1,1 +1,1 @@
-"""What the service promises a container, as plain data and files; no engine is needed here."""
+"""The container contract as data and files: limits, channels, archives, job status."""

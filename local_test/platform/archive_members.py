@@ -1,4 +1,4 @@
-"""The members of an archive, each checked before a byte of it is used.
+"""The members of an archive, each checked before its content is read.
 
 Sizes are those on disk: a sparse file counts as a whole one, and each entry takes a block more.
 Hosting takes no links (Developer Guide, 'How Amazon SageMaker AI Processes Training Output').
@@ -26,10 +26,10 @@ _SHOWN = 80
 
 
 class ArchiveMembers:
-    """The members of a `.tar.gz` with the content of those that are files, within a limit.
+    """The members of a `.tar.gz`, with the content of those that are files.
 
-    What is too large, or anything but a file or a folder inside of the archive, is a UserError that
-    calls the archive by `name`.
+    `limit` is the largest content in bytes, `name` is how errors call the archive. Raises UserError
+    when the content is larger, or a member is neither a file nor a folder.
     """
 
     def __init__(self, archive: Path, limit: int | None, name: str) -> None:
@@ -56,17 +56,17 @@ class ArchiveMembers:
                 bounded.check_end(tar.offset)
 
     def add_size(self, size: int) -> None:
-        """Count what goes to disk; more than the limit is a UserError."""
+        """Add bytes to the total on disk. Raises UserError when it exceeds the limit."""
         self._total += size
         self.check_total(self._total)
 
     def check_total(self, size: int) -> None:
-        """Refuse a size above the limit (UserError)."""
+        """Raise UserError when a size in bytes exceeds the limit."""
         if size > self._limit:
             raise make_size_error(self._name, self._limit)
 
     def split_name(self, member: tarfile.TarInfo) -> tuple[str, ...]:
-        """Return the parts of a member's name; one that is not unpacked is a UserError."""
+        """Return the parts of a member's path. Raises UserError when it must not be unpacked."""
         parts = PurePosixPath(member.name).parts
         name = os.fsencode(member.name)
         if not (member.isreg() or member.isdir()):
@@ -85,7 +85,7 @@ class ArchiveMembers:
         return parts
 
     def make_error(self, name: str, problem: str) -> UserError:
-        """Return the error for a member."""
+        """Return the error about a member."""
         shown = name if len(name) <= _SHOWN else f"{name[:_SHOWN]}..."
         return UserError(
             f"{self._name}: member {shown!r} {problem}",
@@ -93,7 +93,7 @@ class ArchiveMembers:
         )
 
     def _check_size(self, member: tarfile.TarInfo) -> None:
-        """Refuse a negative size, and a sparse file whose pieces overlap or lie outside of it."""
+        """Raise UserError when a size is negative, or the pieces of a sparse file overlap."""
         position = 0
         for start, length in getattr(member, "sparse", None) or ():
             if length:  # GNU tar fills its map with empty pieces
@@ -103,7 +103,7 @@ class ArchiveMembers:
 
 
 class _Bounded:
-    """A decompressed stream of which `left` bytes may be read now."""
+    """A decompressed stream; `left` is how many bytes may be read before the next member."""
 
     def __init__(self, stream: gzip.GzipFile, members: ArchiveMembers) -> None:
         self.left = _HEADERS
@@ -125,7 +125,7 @@ class _Bounded:
         return data
 
     def check_end(self, end: int) -> None:
-        """Read to the end, behind which the checksum stands; only zeros follow the last member."""
+        """Read to the end, to verify the checksum. Raises ReadError when more data follow."""
         self.left = HIGHEST_LIMIT
         while self.read(_BLOCK):
             pass
@@ -134,15 +134,15 @@ class _Bounded:
 
 
 def compute_unpacked_limit(archive: Path, limit: int | None) -> int:
-    """Return how many bytes a compressed file may become.
+    """Return how many bytes a compressed file may unpack to.
 
-    `limit` says so, or the file's own size.
+    That is `limit`, or else 100 times the compressed size, within 256 MB and 30 GB.
     """
     return limit or min(max(LIMIT_RATIO * archive.stat().st_size, MIN_LIMIT), MAX_LIMIT)
 
 
 def make_size_error(name: str, limit: int) -> UserError:
-    """Return the error for a compressed file that becomes larger than its limit."""
+    """Return the error about a compressed file that unpacks to more than `limit` bytes."""
     return UserError(
         f"{name} unpacks to more than {limit >> 20} MB",
         "allow more with --max-model-size, if you trust it",

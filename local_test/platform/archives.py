@@ -34,7 +34,7 @@ _DAMAGE = (
 
 
 def list_entries(directory: Path) -> Iterator[Path]:
-    """Return everything below `directory` in a fixed order; a link or device is a UserError."""
+    """Yield all paths below `directory`, sorted. Raises UserError when one is a link or device."""
     for path in sorted(directory.iterdir()):
         mode = path.lstat().st_mode
         if stat.S_ISDIR(mode):
@@ -50,9 +50,9 @@ def list_entries(directory: Path) -> Iterator[Path]:
 
 
 def pack(directory: Path, archive: Path) -> None:
-    """Write the content of `directory` as a `.tar.gz` whose bytes depend on that content alone.
+    """Write the content of `directory` as a reproducible `.tar.gz`.
 
-    Raises UserError where the directory holds a link, and leaves no archive then.
+    Raises UserError when the directory has a link; no archive is written then.
     """
     members = list(list_entries(directory))
     with (
@@ -80,9 +80,9 @@ def _add(tar: tarfile.TarFile, path: Path, name: str) -> None:
 def unpack(archive: Path, directory: Path, limit: int | None = None, name: str = "") -> None:
     """Unpack a `.tar.gz` into a new or empty directory, all of it or nothing.
 
-    `limit` is how many bytes its content may have; by default 100 times those of the archive, but
-    at least 256 MB and at most 30 GB. A damaged or hostile archive is a UserError, a full disk a
-    NoSpace; they call the archive by `name`, or by its path.
+    `limit` is the largest content in bytes; by default 100 times the size of the archive, but at
+    least 256 MB and at most 30 GB. Raises UserError when the archive is damaged or hostile, and
+    DiskFull when the disk is full; both call the archive by `name`, or by its path.
     """
     name = name or str(archive)
     aside = Path(tempfile.mkdtemp(prefix=".partial-", dir=directory.parent))
@@ -130,7 +130,7 @@ def _write_file(
 
 @contextmanager
 def _translate_damage(name: str) -> Iterator[None]:
-    """Turn what a damaged archive raises into a UserError; hostile headers raise all of these."""
+    """Raise UserError for each error that a damaged or hostile archive causes."""
     try:
         yield
     except _DAMAGE as error:

@@ -1,4 +1,4 @@
-"""How a channel's data gets below `/opt/ml/input/data`: as files, or as objects for a pipe."""
+"""A channel's data: copied below `/opt/ml/input/data`, or listed for Pipe mode."""
 
 import os
 import shutil
@@ -11,10 +11,10 @@ from local_test.platform.opt_ml_tree import OptMlTree
 
 
 def copy_channel(channel: Channel, tree: OptMlTree, host: int = 0, hosts: int = 1) -> None:
-    """Copy a host's share of a channel into its tree, as File mode downloads it before the start.
+    """Copy a host's share of a channel into its tree, as File mode does before the start.
 
-    What cannot be copied is a UserError. FastFile is laid out the same way: the container sees the
-    same read-only files, and only the service can stream them.
+    FastFile mode is laid out the same way: the container sees the same read-only files; only
+    SageMaker streams them. Raises UserError when a file cannot be copied.
     """
     target = tree.data / channel.name
     target.mkdir()
@@ -22,7 +22,7 @@ def copy_channel(channel: Channel, tree: OptMlTree, host: int = 0, hosts: int = 
 
 
 def copy_share(channel: Channel, target: Path, host: int = 0, hosts: int = 1) -> None:
-    """Copy a host's share of a channel into a folder; what cannot be copied is a UserError."""
+    """Copy a host's share of a channel. Raises UserError when a file cannot be copied."""
     target.mkdir(parents=True, exist_ok=True)
     try:
         for key, source in list_share(channel, host, hosts):
@@ -34,11 +34,11 @@ def copy_share(channel: Channel, target: Path, host: int = 0, hosts: int = 1) ->
 
 
 def list_share(channel: Channel, host: int = 0, hosts: int = 1) -> list[tuple[str, Path]]:
-    """Return the objects a host gets, in the order of their keys.
+    """Return the (key, file) pairs of a host, sorted by key.
 
-    A sharded channel gives each host every `hosts`-th object, some hosts none where there are
-    fewer. Links are followed, as an upload to S3 follows them. What cannot be listed is a
-    UserError.
+    A sharded channel gives host `host` every `hosts`-th object; with fewer objects than hosts some
+    get none. Links are followed, as an upload to S3 does. Raises UserError when the channel cannot
+    be listed.
     """
     try:
         objects = sorted(_list_objects(channel.path))

@@ -1,4 +1,4 @@
-"""Input channels as the caller names them."""
+"""Input channels, and their form on the command line."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -22,9 +22,9 @@ CHANNEL_SYNTAX = "NAME=PATH[;distribution=D][;input-mode=M][;record-wrapper=W][;
 
 @dataclass(frozen=True)
 class Channel:
-    """One input channel: a file or a folder the container finds under the channel's name.
+    """One input channel: a file or a folder of this machine.
 
-    Without an `input_mode` of its own it comes in the job's.
+    `input_mode` None means the job's input mode.
     """
 
     name: str
@@ -40,12 +40,12 @@ class Channel:
         return self.input_mode == "Pipe"
 
     def with_input_mode(self, input_mode: str) -> "Channel":
-        """Return the channel as it is in a job of this input mode."""
+        """Return the channel with the job's input mode, unless it has its own."""
         return replace(self, input_mode=self.input_mode or input_mode)
 
 
 def parse_channel(text: str) -> Channel:
-    """Read `NAME=PATH`, options and content type behind it; anything else is a UserError."""
+    """Parse `NAME=PATH` and its options. Raises UserError when the text has another form."""
     name, equals, rest = text.partition("=")
     rest, type_mark, content_type = rest.partition(_TYPE_MARK)
     path, *options = _OPTION.split(rest)
@@ -69,9 +69,9 @@ def parse_channel(text: str) -> Channel:
 
 
 def check_channel(channel: Channel) -> None:
-    """Refuse what the service would refuse of a channel, and a path that is not there (UserError).
+    """Raise UserError when the path does not exist or SageMaker would reject the channel.
 
-    The channel is one of a job: its input mode is settled.
+    `channel.input_mode` must be set.
     """
     if not channel.path.exists():
         raise UserError(

@@ -16,7 +16,7 @@ _GROUP = "homogeneousCluster"
 
 
 def make_input_data_config(channels: Sequence[Channel]) -> dict[str, dict[str, str]]:
-    """Describe the channels in the file's own words, which differ from the API's."""
+    """Return the content of `inputdataconfig.json`; its keys differ from the API's."""
     return {channel.name: _describe(channel) for channel in channels}
 
 
@@ -32,7 +32,7 @@ def _describe(channel: Channel) -> dict[str, str]:
 def make_resource_config(
     current: str, hosts: Sequence[str], interface: str, instance_type: str = INSTANCE_TYPE
 ) -> dict[str, Any]:
-    """Describe the cluster as `current` sees it; hosts stand in lexicographic order."""
+    """Return the content of `resourceconfig.json` on the host `current`; hosts are sorted."""
     ordered = sorted(hosts)
     group = {
         "instance_group_name": _GROUP,
@@ -51,7 +51,7 @@ def make_resource_config(
 
 
 def write_checkpoint_config(tree: OptMlTree, folder: Path) -> None:
-    """Say where checkpoints are kept; the file is there only where a job has checkpoints.
+    """Write `checkpointconfig.json`, for a job with checkpoints.
 
     Source: the reference XGBoost container, `checkpointing.py`; the service documents the
     parameter `CheckpointConfig` alone.
@@ -66,7 +66,7 @@ def write_config(
     channels: Sequence[Channel],
     resources: Mapping[str, Any],
 ) -> None:
-    """Write the three files every training container finds; hyperparameters are all strings."""
+    """Write the three configuration files of a training container; values are strings."""
     files: dict[str, Mapping[str, Any]] = {
         "hyperparameters.json": {name: str(value) for name, value in hyperparameters.items()},
         "inputdataconfig.json": make_input_data_config(channels),
@@ -79,7 +79,7 @@ def write_config(
 def write_processing_config(
     tree: OptMlTree, description: Mapping[str, Any], current: str, hosts: Sequence[str]
 ) -> None:
-    """Write the two files a processing container finds."""
+    """Write the two configuration files of a processing container."""
     files: dict[str, Mapping[str, Any]] = {
         "processingjobconfig.json": description,
         "resourceconfig.json": {"current_host": current, "hosts": sorted(hosts)},

@@ -1,7 +1,7 @@
 """One sentence on why a container failed, and what to do about it.
 
-To add a rule, write a function that takes an `Ending` and gives a sentence or None, and put it
-in `RULES`: the first sentence wins, so the surest signs stand first.
+To add a rule, write a function that takes a `ContainerFailure` and returns a sentence or None, and
+add it to `RULES`: the first sentence wins, so the most specific rules stand first.
 """
 
 import re
@@ -12,9 +12,10 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class ContainerFailure:
-    """What is known of a container that failed; no exit code means it was still running.
+    """A container that failed: its command, exit code, last log lines and failure file.
 
-    `out_of_memory` says that the engine reports a process killed as memory ran out.
+    `exit_code` is None if it still runs; `waited` is how many seconds /ping was polled.
+    `out_of_memory`: the engine reports that a process was killed as memory ran out.
     """
 
     name: str
@@ -149,15 +150,15 @@ RULES: tuple[Rule, ...] = (
 
 
 def diagnose(ending: ContainerFailure) -> str:
-    """Return the sentence of the first rule that knows this ending."""
+    """Return the sentence of the first rule that applies."""
     sentences = (rule(ending) for rule in RULES)
     return f"{ending.name}: {next(sentence for sentence in sentences if sentence)}"
 
 
 def explain_failure(ending: ContainerFailure, hosts: int) -> str:
-    """Return the diagnosis where a reason needs one; nothing where an exit code says it all.
+    """Return the diagnosis for a failure reason, or "" when the exit code is enough.
 
-    A signal needs it, and so does the end of one host of several, whose name it begins with.
+    Signals, memory shortage and failures of one of several hosts need it.
     """
     return diagnose(ending) if hosts > 1 or ending.out_of_memory or _find_signal(ending) else ""
 

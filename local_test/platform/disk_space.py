@@ -1,4 +1,4 @@
-"""Room on the disk: what does not fit is a sentence that names the disk."""
+"""Disk space: errors that name the full disk."""
 
 import errno
 import shutil
@@ -12,14 +12,14 @@ _FULL = {errno.ENOSPC, errno.EDQUOT}
 
 
 def check_space(folder: Path, size: int) -> None:
-    """Refuse to begin writing `size` bytes where there is less room (OSError)."""
+    """Raise OSError (ENOSPC) when `size` bytes do not fit on the disk of `folder`."""
     if size > shutil.disk_usage(folder).free:
         raise OSError(errno.ENOSPC, "No space left on device", str(folder))
 
 
 @contextmanager
 def translate_disk_full(what: str) -> Iterator[None]:
-    """Turn the error of a full disk into a NoSpace that begins with `what`."""
+    """Raise DiskFull, its sentence beginning with `what`, for the OSError of a full disk."""
     try:
         yield
     except OSError as error:

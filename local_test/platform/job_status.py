@@ -1,4 +1,4 @@
-"""How an exit code, the failure text and a request to stop become a job's status.
+"""A job's status, from the exit code, the failure file and the request to stop.
 
 Source: Developer Guide, 'How Amazon SageMaker AI Signals Algorithm Success and Failure'.
 """
@@ -10,7 +10,7 @@ from local_test.platform.limits import MAX_FAILURE_TEXT
 
 
 class JobStatus(StrEnum):
-    """How a job ended."""
+    """The final status of a job."""
 
     COMPLETED = "Completed"
     FAILED = "Failed"
@@ -18,7 +18,7 @@ class JobStatus(StrEnum):
 
 
 class StopCause(StrEnum):
-    """Why a job was asked to stop; the value is the secondary status it ends with."""
+    """The reason why a job was stopped; the value is its final secondary status."""
 
     REQUEST = "Stopped"
     MAX_RUNTIME = "MaxRuntimeExceeded"
@@ -26,7 +26,7 @@ class StopCause(StrEnum):
 
 @dataclass(frozen=True)
 class JobOutcome:
-    """A job's end in the words of DescribeTrainingJob."""
+    """Status, secondary status and failure reason, as in DescribeTrainingJob."""
 
     status: JobStatus
     secondary: str
@@ -36,9 +36,9 @@ class JobOutcome:
 def determine_outcome(
     exit_code: int, failure: str, stop: StopCause | None = None, cause: str = ""
 ) -> JobOutcome:
-    """Decide the status: a stop that was asked for counts before the exit code.
+    """Return the outcome; a requested stop takes precedence over the exit code.
 
-    `cause` stands in the reason of a container that left no failure text.
+    `cause` is the failure reason of a container that wrote no failure file.
     """
     if stop is not None:
         return JobOutcome(JobStatus.STOPPED, stop.value)

@@ -1,4 +1,4 @@
-"""The service's limits on names, counts and lengths, and the checks that hold requests to them.
+"""SageMaker's limits on names, counts and lengths, and checks of them.
 
 Sources: the API's shapes (CreateTrainingJob, CreateModel, CreateTransformJob, InvokeEndpoint).
 """
@@ -17,7 +17,7 @@ MAX_HYPERPARAMETER_VALUE = 2500
 MAX_FAILURE_TEXT = 1024
 MAX_ORIGINAL_MESSAGE = 2048
 MAX_INSTANCES = 20
-"""Hosts of a job; the service allows more, one machine bears no more."""
+"""Most hosts of a job; SageMaker allows more than one machine can run."""
 MAX_RUNTIME_SECONDS = 28 * 24 * 3600
 DEFAULT_RUNTIME_SECONDS = 24 * 3600
 MAX_TARGET_MODEL = 1024
@@ -30,12 +30,12 @@ PING_TIMEOUT_SECONDS = 2.0
 PING_WINDOW_SECONDS = 480.0
 INVOCATION_SECONDS = 60.0
 MODEL_LOAD_SECONDS = 360.0
-"""How long a container of a multi-model endpoint may take to load one."""
+"""Longest time, in seconds, to load one model of a multi-model endpoint."""
 PAYLOAD_BYTES = 25 * 1024 * 1024
 ASYNC_BYTES = 1024**3
 ASYNC_SECONDS = 900.0
 ASYNC_QUEUE_SECONDS = 21600
-"""How long a request to an asynchronous endpoint may wait, unless it says otherwise."""
+"""Default longest wait, in seconds, of a request to an asynchronous endpoint."""
 SAFE_PORT_RANGE = "9000-9999"
 
 _CHANNEL = re.compile(r"[A-Za-z0-9.\-_]{1,64}")
@@ -45,7 +45,7 @@ _VARIABLE = re.compile(r"[a-zA-Z_][a-zA-Z0-9_]*")
 
 @dataclass(frozen=True)
 class EnvironmentLimit:
-    """How many variables a request may carry, and how long they may be."""
+    """Most variables of a request, and the most characters of a name and of a value."""
 
     entries: int
     name: int
@@ -59,7 +59,7 @@ BATCH_ENVIRONMENT = EnvironmentLimit(entries=16, name=1024, value=10240)
 
 
 def check_job_name(name: str) -> None:
-    """Refuse a job name the service would refuse (UserError)."""
+    """Raise UserError when SageMaker would reject a job name."""
     if not _JOB.fullmatch(name):
         raise UserError(
             f"job name {name!r} is refused",
@@ -68,7 +68,7 @@ def check_job_name(name: str) -> None:
 
 
 def check_channels(names: Sequence[str]) -> None:
-    """Refuse channel names that are malformed, doubled or too many (UserError)."""
+    """Raise UserError when channel names are malformed, duplicate or too many."""
     if len(names) > MAX_CHANNELS:
         raise UserError(f"{len(names)} channels are given; the service takes up to {MAX_CHANNELS}")
     for name in names:
@@ -82,7 +82,7 @@ def check_channels(names: Sequence[str]) -> None:
 
 
 def check_hyperparameters(values: Mapping[str, str]) -> None:
-    """Refuse hyperparameters beyond the service's counts and lengths (UserError)."""
+    """Raise UserError when hyperparameters are too many or too long."""
     if len(values) > MAX_HYPERPARAMETERS:
         raise UserError(
             f"{len(values)} hyperparameters are given; the service takes up to "
@@ -94,7 +94,7 @@ def check_hyperparameters(values: Mapping[str, str]) -> None:
 
 
 def check_environment(values: Mapping[str, str], limit: EnvironmentLimit) -> None:
-    """Refuse environment variables beyond `limit` (UserError)."""
+    """Raise UserError when environment variables exceed `limit`."""
     if len(values) > limit.entries:
         raise UserError(
             f"{len(values)} environment variables are given; the service takes up to "
@@ -111,7 +111,7 @@ def check_environment(values: Mapping[str, str], limit: EnvironmentLimit) -> Non
 
 
 def check_pipeline_length(count: int) -> None:
-    """Refuse a pipeline that is too short or too long (UserError)."""
+    """Raise UserError when a pipeline has too few or too many containers."""
     if not MIN_PIPELINE <= count <= MAX_PIPELINE:
         raise UserError(
             f"a pipeline of {count} is refused; "
@@ -120,13 +120,13 @@ def check_pipeline_length(count: int) -> None:
 
 
 def check_instances(count: int) -> None:
-    """Refuse a number of hosts outside what is sensible on one machine (UserError)."""
+    """Raise UserError when a number of hosts is out of range."""
     if not 1 <= count <= MAX_INSTANCES:
         raise UserError(f"{count} hosts are refused; give 1 to {MAX_INSTANCES}")
 
 
 def check_runtime(seconds: float) -> None:
-    """Refuse a maximum running time outside the service's range (UserError)."""
+    """Raise UserError when a maximum running time, in seconds, is out of range."""
     if not 0 < seconds <= MAX_RUNTIME_SECONDS:
         raise UserError(
             f"a maximum running time of {seconds:g} s is refused; "

@@ -21,7 +21,7 @@ class MetricDefinition:
 
 
 def parse_metric_definition(text: str) -> MetricDefinition:
-    """Read `NAME=REGEX`; anything else is a UserError."""
+    """Parse `NAME=REGEX`. Raises UserError when the text has another form."""
     name, equals, expression = text.partition("=")
     if not (equals and name and expression):
         raise UserError(f"metric {text!r} is not NAME=REGEX")
@@ -36,17 +36,17 @@ def parse_metric_definition(text: str) -> MetricDefinition:
 
 @dataclass
 class Metrics:
-    """Every value seen so far, by metric name.
+    """All values read so far, by metric name.
 
-    Without definitions it reads the lines of the built-in XGBoost,
-    `[3]<TAB>train-rmse:0.1<TAB>validation-rmse:0.2`, as `train:rmse` and `validation:rmse`.
+    Without definitions, the lines of the built-in XGBoost are read:
+    `[3]<TAB>train-rmse:0.1<TAB>validation-rmse:0.2` gives `train:rmse` and `validation:rmse`.
     """
 
     definitions: Sequence[MetricDefinition] = ()
     values: dict[str, list[float]] = field(default_factory=dict)
 
     def read_line(self, line: str) -> None:
-        """Take the values out of one log line; a tab is shown to an expression as `#011`."""
+        """Read the values in one log line; expressions see a tab as `#011`, as on SageMaker."""
         shown = line.replace("\t", "#011").replace("\r", "#015")
         for name, text in self._find_values(shown):
             number = _NUMBER.match(text)

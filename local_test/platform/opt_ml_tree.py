@@ -1,4 +1,4 @@
-"""The `/opt/ml` tree a container sees.
+"""The `/opt/ml` tree of a container.
 
 Source: Developer Guide, 'How Amazon SageMaker AI Provides Training Information'.
 """
@@ -13,7 +13,7 @@ from local_test.platform.limits import MAX_FAILURE_TEXT
 
 @dataclass(frozen=True)
 class OptMlTree:
-    """One container's `/opt/ml`, standing in a directory of this machine."""
+    """A container's `/opt/ml`, as a directory of this machine."""
 
     root: Path
 
@@ -68,9 +68,9 @@ class OptMlTree:
             path.mkdir(parents=True)
 
     def read_message(self) -> str:
-        """Return the first 1024 bytes of `output/message`, or nothing where there is none.
+        """Return the first 1024 bytes of `output/message` as text, "" without the file.
 
-        What is no UTF-8 is a UserError.
+        Raises UserError when it is not UTF-8.
         """
         path = self.output / "message"
         if not path.is_file() or path.is_symlink():
@@ -88,7 +88,7 @@ class OptMlTree:
             path.mkdir(parents=True)
 
     def read_failure(self) -> str:
-        """Return the first 1024 characters of `output/failure`, or nothing where there is none."""
+        """Return the first 1024 characters of `output/failure`, "" without the file."""
         path = self.output / "failure"
         if not path.is_file() or path.is_symlink():
             return ""

@@ -21,13 +21,13 @@ _HOSTED = "/opt/ml/model/code"
 
 @dataclass(frozen=True)
 class SourceCode:
-    """An entry point, and the folder it lies in; the file alone where there is no folder."""
+    """The entry point of script mode and its folder; without a folder, the file alone."""
 
     entry_point: str
     source_dir: Path | None = None
 
     def check(self) -> None:
-        """Refuse an entry point that is not there (UserError)."""
+        """Raise UserError when the entry point does not exist."""
         path = Path(self.entry_point) if self.source_dir is None else self._locate_entry_point()
         if not path.is_file():
             raise UserError(
@@ -37,11 +37,11 @@ class SourceCode:
 
     @property
     def program(self) -> str:
-        """What the container is told to run."""
+        """The entry point's path in the container's code folder."""
         return self.entry_point if self.source_dir is not None else Path(self.entry_point).name
 
     def pack_channel(self, folder: Path) -> Channel:
-        """Pack the code into `folder` and give the channel that carries it."""
+        """Pack the code into `folder` and return the channel with the archive."""
         code, archive = folder / CHANNEL, folder / _ARCHIVE
         self.copy(code)
         pack(code, archive)
@@ -54,11 +54,11 @@ class SourceCode:
         return {name: json.dumps(value) for name, value in values.items()}
 
     def to_environment(self) -> Mapping[str, str]:
-        """Return the variables of a hosting container."""
+        """Return the environment variables of a hosting container."""
         return {"SAGEMAKER_PROGRAM": self.program, "SAGEMAKER_SUBMIT_DIRECTORY": _HOSTED}
 
     def copy(self, target: Path) -> None:
-        """Copy the code to `target`, over what is there."""
+        """Copy the code to `target`, overwriting files there."""
         target.mkdir(exist_ok=True)
         if self.source_dir is None:
             shutil.copyfile(self.entry_point, target / self.program)

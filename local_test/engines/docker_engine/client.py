@@ -1,4 +1,4 @@
-"""The way to the Docker engine, and what it refuses turned into sentences."""
+"""The Docker client, and Docker's errors as sentences."""
 
 import os
 import socket
@@ -22,7 +22,10 @@ _DEFAULT_ADDRESS = "unix:///var/run/docker.sock"
 
 @contextmanager
 def connect(settings: Settings, seconds: int = ANSWER_SECONDS) -> Iterator[docker.DockerClient]:
-    """Open a client as the environment and the Docker context say; no engine is an EngineError."""
+    """Open a client, by DOCKER_HOST or the Docker context; `seconds` is its timeout.
+
+    Raises EngineError when Docker is unreachable, EngineBusy when it does not respond in time.
+    """
     address = settings.docker_host or _read_context_address()
     _probe_socket(address)
     try:
@@ -46,7 +49,7 @@ def _read_context_address() -> str:
 
 
 def _probe_socket(address: str) -> None:
-    """See whether a local socket lets us in: the SDK leaves its own socket open where none does."""
+    """Raise EngineError when the local socket refuses a connection; the SDK would leak its own."""
     scheme, _, path = address.partition("://")
     if scheme != "unix":
         return
@@ -70,7 +73,7 @@ def _make_unreachable_error(address: str) -> EngineError:
 
 @contextmanager
 def translate_errors(message: str = "Docker refused") -> Iterator[None]:
-    """Turn whatever the engine refuses inside of the block into an EngineError saying `what`."""
+    """Raise EngineError, its sentence beginning with `message`, for each Docker error."""
     try:
         yield
     except (DockerException, requests.RequestException) as error:
@@ -79,7 +82,7 @@ def translate_errors(message: str = "Docker refused") -> Iterator[None]:
 
 
 def is_timeout(error: BaseException | None) -> bool:
-    """Return whether an engine that did not answer in time is at the bottom of an error."""
+    """Return whether an error was caused by a timeout."""
     while error is not None:
         if isinstance(error, requests.Timeout | TimeoutError | urllib3.exceptions.TimeoutError):
             return True
@@ -88,7 +91,7 @@ def is_timeout(error: BaseException | None) -> bool:
 
 
 def make_start_error(spec: ContainerSpec, error: APIError) -> LocalError:
-    """Say why a container could not start: the image's fault, or the engine's."""
+    """Return the error of a failed start: ContainerError for the image, else EngineError."""
     cause = _explain(error)
     for phrase, code in _START_FAULTS.items():
         if phrase in cause.lower():
@@ -106,7 +109,7 @@ _START_FAULTS = {
 
 
 def find_container_user(client: docker.DockerClient) -> str | None:
-    """Return the caller's uid:gid so that nothing root-owned is left; None where root is meant."""
+    """Return the caller's "uid:gid", so that no file is owned by root; None for root."""
     rootless = any("rootless" in option for option in client.info()["SecurityOptions"] or ())
     return None if os.getuid() == 0 or rootless else f"{os.getuid()}:{os.getgid()}"
 

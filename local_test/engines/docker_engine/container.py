@@ -20,7 +20,7 @@ _LAST_LINES_SECONDS = 5.0
 
 
 class DockerContainer:
-    """A started container, its log being read."""
+    """A started container, with a thread that reads its log."""
 
     def __init__(self, name: str, container: SdkContainer, address: str, logs: LogSink) -> None:
         self.name = name
@@ -31,7 +31,7 @@ class DockerContainer:
 
     @property
     def id(self) -> str:
-        """The engine's own name of the container."""
+        """The container id."""
         return str(self._container.id)
 
     @property
@@ -46,7 +46,7 @@ class DockerContainer:
         return bool(self._container.attrs["State"].get("OOMKilled"))
 
     def wait(self, seconds: float | None = None) -> int | None:
-        """Look at the container until it has ended or the time is up."""
+        """Poll until it exits or the time is up, and return the exit code, None while it runs."""
         deadline = None if seconds is None else time.monotonic() + seconds
         while self._exit_code is None:
             self._update_exit_code()
@@ -58,11 +58,11 @@ class DockerContainer:
         return self._exit_code
 
     def terminate(self) -> None:
-        """Send SIGTERM; the engine hands it to the container's first process."""
+        """Send SIGTERM to the container's first process."""
         self._signal("SIGTERM")
 
     def kill(self) -> None:
-        """Send SIGKILL, which ends the whole container."""
+        """Send SIGKILL to the container."""
         self._signal("SIGKILL")
 
     def read_log_tail(self, lines: int) -> tuple[str, ...]:
@@ -70,7 +70,7 @@ class DockerContainer:
         return self._pump.read_tail(lines)
 
     def join_log(self) -> None:
-        """Wait for the log to end once the container was removed."""
+        """Wait for the end of the log, after the container was removed."""
         self._pump.join(_LAST_LINES_SECONDS)
 
     def _update_exit_code(self) -> None:
@@ -80,7 +80,7 @@ class DockerContainer:
             self._exit_code = int(state["ExitCode"])
 
     def _reload(self) -> None:
-        """Look again where a busy engine does not answer: looking changes nothing."""
+        """Read the state; retry when a busy engine does not respond."""
         for left in reversed(range(_RELOAD_ATTEMPTS)):
             try:
                 with translate_errors():

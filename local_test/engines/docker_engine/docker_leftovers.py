@@ -16,10 +16,10 @@ from local_test.leftovers import Leftover
 from local_test.process_identity import ProcessIdentity
 
 LABEL = "local-sagemaker.session"
-"""On all that is made here: `docker ps -a --filter label=local-sagemaker.session` finds it."""
+"""On all containers and networks: `docker ps -a --filter label=local-sagemaker.session`."""
 
 RUNNER_LABEL = "local-sagemaker.runner"
-"""The process that made it, and that should have removed it if it is gone itself."""
+"""The id of the process that made it, and that removes it at its end."""
 
 _IDENTITY_LABEL = "local-sagemaker.runner-identity"
 _OWNER_LABEL = "local-sagemaker.state"
@@ -28,7 +28,7 @@ Filters = dict[str, str | list[str] | bool]
 
 
 def make_labels(session: str, owner: str = "") -> dict[str, str]:
-    """Return the labels of all that a session of this process makes."""
+    """Return the labels of the containers and networks of a session."""
     made_by = {
         RUNNER_LABEL: str(os.getpid()),
         _IDENTITY_LABEL: str(process_identity.identify_this_process()),
@@ -37,15 +37,15 @@ def make_labels(session: str, owner: str = "") -> dict[str, str]:
 
 
 def name_owner(state: Path) -> str:
-    """Return the name by which containers belong to a state folder of this machine."""
+    """Return the owner label for a state folder of this machine: a short hash."""
     location = f"{socket.gethostname()}:{state.resolve()}"
     return hashlib.sha256(location.encode()).hexdigest()[:16]
 
 
 def find_docker_leftovers(client: docker.DockerClient, owner: str = "") -> Iterator[Leftover]:
-    """Return what is labelled as made here (by `owner`, where one is named), whoever its runner is.
+    """Yield the labelled containers and networks, of `owner` only if it is not empty.
 
-    Containers come before the networks they are in.
+    Containers come before their networks.
     """
     label = f"{_OWNER_LABEL}={owner}" if owner else LABEL
     filters: Filters = {"label": label}

@@ -44,7 +44,10 @@ class DockerEngine:
     owner: str = ""
 
     def read_labels(self, image: str) -> Mapping[str, str] | None:
-        """Return an image's labels; an image URI that is not here yet is pulled first."""
+        """Return an image's labels; pull an image URI that is not here yet.
+
+        Raises UserError when a short-named image is missing.
+        """
         reference = to_image_reference(image)
         with connect(self.settings) as client:
             try:
@@ -58,24 +61,24 @@ class DockerEngine:
                     return dict(client.images.pull(reference).labels)
 
     def inspect_image(self, image: str) -> ImageFacts:
-        """Look into an image that is here."""
+        """Return the facts of a local image."""
         with connect(self.settings) as client:
             return read_image_facts(client, to_image_reference(image))
 
     def open_network(
         self, name: str, logs: LogSink, listeners: int = 0, *, isolated: bool = False
     ) -> "DockerNetwork":
-        """Open a bridge network of its own."""
+        """Return a new bridge network."""
         session = f"{name}-{secrets.token_hex(4)}"
         labels = make_labels(session, self.owner)
         return DockerNetwork(self.settings, labels, logs, listeners, isolated=isolated)
 
 
 class DockerNetwork:
-    """The containers of one job or endpoint, and the network made for them.
+    """The network of one job or endpoint, and its containers.
 
-    From an `isolated` one nothing leaves, and no port is published: its containers are reached by
-    their addresses in it, as long as the engine runs on this machine.
+    An `isolated` network has no access to others and publishes no port: its containers are reached
+    by their addresses in it, which requires that the engine runs on this machine.
     """
 
     def __init__(

@@ -1,4 +1,4 @@
-"""Looking into an image without running it."""
+"""Reads an image without running it."""
 
 import io
 import tarfile
@@ -12,7 +12,7 @@ from local_test.engines.protocol import ImageFacts
 
 
 def read_image_facts(client: docker.DockerClient, reference: str) -> ImageFacts:
-    """Read an image's configuration and list what it holds below `/opt/ml`."""
+    """Return an image's ENTRYPOINT, CMD and files below `/opt/ml`."""
     with translate_errors(f"image {reference} cannot be looked into"):
         config = client.images.get(reference).attrs["Config"]
         return ImageFacts(

@@ -1,1 +1,1 @@
-"""The process engine: programs of this machine in place of containers."""
+"""The process engine: programs of this machine instead of containers."""

@@ -1,4 +1,4 @@
-"""A program run as a container: one process group, ended whole."""
+"""A program that runs as a container: one process group."""
 
 import os
 import signal
@@ -22,7 +22,7 @@ _BLOCK = 65536
 
 @dataclass(frozen=True)
 class ProgramLaunch:
-    """How a program is started: its file and first words, its own directory, its environment."""
+    """How to start a program: its file and first words, working directory and environment."""
 
     program: tuple[str, ...]
     home: Path
@@ -30,7 +30,7 @@ class ProgramLaunch:
 
 
 class ProcessContainer:
-    """A program and everything it starts: one process group."""
+    """A program and its child processes: one process group."""
 
     def __init__(
         self, spec: ContainerSpec, launch: ProgramLaunch, logs: LogSink, guard: OrphanGuard
@@ -59,16 +59,16 @@ class ProcessContainer:
 
     @property
     def pid(self) -> int:
-        """The program's process, and the number of its process group."""
+        """The id of the program's process, and of its process group."""
         return self._process.pid
 
     @property
     def out_of_memory(self) -> bool:
-        """Whether memory ran out, which nobody says of a process."""
+        """Always False: nothing reports it for a process."""
         return False
 
     def wait(self, seconds: float | None = None) -> int | None:
-        """Wait for the program; whatever it left in its process group is killed then."""
+        """Wait for the program, then kill what is left of its process group."""
         try:
             code = self._process.wait(seconds)
         except subprocess.TimeoutExpired:

@@ -1,4 +1,4 @@
-"""The engine `process`: a container is a child process, a directory stands for `/opt/ml`."""
+"""The engine `process`: containers are child processes, `/opt/ml` is a directory."""
 
 import os
 import secrets
@@ -32,20 +32,20 @@ class ProcessEngine:
     interface: str = "lo"
 
     def read_labels(self, image: str) -> Mapping[str, str] | None:
-        """Check that the program is there; programs have no labels."""
+        """Return None: programs have no labels. Raises UserError when there is no such program."""
         find_program(image, self.settings)
         return None
 
     def inspect_image(self, image: str) -> None:
-        """Return nothing: a program has no image."""
+        """Return None: a program has no image. Raises UserError when there is no such program."""
         find_program(image, self.settings)
 
     def open_network(
         self, name: str, logs: LogSink, listeners: int = 0, *, isolated: bool = False
     ) -> "ProcessNetwork":
-        """Open a network of free ports on the loopback interface.
+        """Return a network of free ports on the loopback interface.
 
-        Programs are not cut off from other networks, even where an `isolated` one is asked for.
+        `isolated` has no effect: programs keep access to other networks.
         """
         del name, isolated
         return ProcessNetwork(self.settings, logs, listeners)
@@ -82,7 +82,7 @@ class ProcessNetwork:
                 container.wait(_LAST_LINES_SECONDS)
 
     def name_hosts(self, count: int) -> list[str]:
-        """Return `algo-1`, and to several, which must reach each other, loopback addresses."""
+        """Return `algo-1`, or loopback addresses for several hosts, which must reach each other."""
         if count == 1:
             return ["algo-1"]
         return [f"{self._block}.{number}" for number in range(1, count + 1)]

@@ -1,4 +1,4 @@
-"""Sees to it that no program outlives its runner, even one that was killed with SIGKILL."""
+"""Kills the programs of a runner that ends, also when it was killed with SIGKILL."""
 
 import subprocess
 import sys
@@ -10,7 +10,7 @@ from local_test.engines.process_engine import orphan_guard_process
 
 
 class OrphanGuard:
-    """The runner's side of the watcher: a list of the process groups that run now."""
+    """Starts the guard process and sends it the process groups that run now."""
 
     def __enter__(self) -> Self:
         self._process = subprocess.Popen(
@@ -29,11 +29,11 @@ class OrphanGuard:
         self._process.communicate()
 
     def add(self, group: int) -> None:
-        """Watch over a process group."""
+        """Have a process group killed when the runner ends."""
         self._write(f"+{group}\n")
 
     def remove(self, group: int) -> None:
-        """Forget a process group that has ended."""
+        """Remove a process group that has ended."""
         self._write(f"-{group}\n")
 
     def _write(self, line: str) -> None:

@@ -1,4 +1,4 @@
-"""Kills what a runner leaves behind when it is killed itself: the program behind `Warden`.
+"""Kills the process groups of a runner that ended: the program that `OrphanGuard` starts.
 
 It runs as a process of its own, on the standard library alone. The runner writes `+PGID` for each
 process group it starts and `-PGID` for each it has ended; when the runner's end of the pipe closes,
@@ -13,7 +13,7 @@ from contextlib import suppress
 
 
 def kill_orphans(lines: Iterable[str]) -> None:
-    """Follow the list to its end and kill the groups that are left."""
+    """Read `+PGID` and `-PGID` lines to the end, and kill the groups that are left."""
     groups: set[int] = set()
     for line in lines:
         group = int(line[1:])

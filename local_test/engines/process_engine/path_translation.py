@@ -1,7 +1,7 @@
-"""A program of the user's own without a container: `/opt/ml` is a folder of another name.
+"""Replaces `/opt/ml` in a user's own program by the folder that stands for it.
 
-On Docker a folder is bound to `/opt/ml`, here none can be. So wherever the path is written, in the
-command, the environment, the job's description and the program itself, the folder's is put there.
+On Docker a folder is mounted at `/opt/ml`; a process has no mounts. So the path is replaced in the
+command, the environment, the job's configuration and the program's files.
 """
 
 import re
@@ -16,7 +16,7 @@ _PROGRAMS = (".py", ".sh")
 
 
 def translate_spec(spec: ContainerSpec) -> ContainerSpec:
-    """Return the container as it is started here, its programs changed on their way in."""
+    """Return the spec with `/opt/ml` replaced; its configuration and programs are rewritten."""
     root = spec.tree.root
     words = [*(spec.entrypoint or ()), *spec.command_line]
     for path in {*_find_texts(spec, words)}:

@@ -1,4 +1,4 @@
-"""Batch settings: what the request says, what the container answers, what the service assumes.
+"""Batch settings: from the request, from the container, and SageMaker's defaults.
 
 Source: Developer Guide, 'Use Your Own Inference Code with Batch Transform'.
 """
@@ -21,14 +21,14 @@ _SPELLINGS = {"MULTI_RECORD": MULTI, "SINGLE_RECORD": SINGLE}
 
 @dataclass(frozen=True)
 class BatchSettings:
-    """How records are sent; None means that nobody said."""
+    """How records are sent; None means not set."""
 
     strategy: str | None = None
     max_payload_mb: int | None = None
     max_concurrent: int | None = None
 
     def check(self) -> None:
-        """Refuse values the service would refuse (UserError)."""
+        """Raise UserError when SageMaker would reject a value."""
         payload, concurrent = self.max_payload_mb, self.max_concurrent
         if payload is not None and not 0 <= payload <= MAX_PAYLOAD_MB:
             raise UserError(f"a maximum payload of {payload} MB is refused; give 0 to 100")
@@ -41,7 +41,7 @@ class BatchSettings:
             )
 
     def to_environment(self) -> dict[str, str]:
-        """Return the variables a batch container finds; only what the request said is in it."""
+        """Return the environment variables of a batch container; only the values that are set."""
         spelling = {ours: theirs for theirs, ours in _SPELLINGS.items()}
         values = {
             "SAGEMAKER_BATCH_STRATEGY": self.strategy and spelling[self.strategy],
@@ -53,7 +53,7 @@ class BatchSettings:
 
 
 def advise_payload_limit(size: int) -> str:
-    """Say how one request takes so many bytes."""
+    """Return the option with which one request may have `size` bytes."""
     megabytes = -(-size // MIB)
     stream = "--max-payload 0 (MaxPayloadInMB) to stream"
     if megabytes > MAX_PAYLOAD_MB:
@@ -63,7 +63,7 @@ def advise_payload_limit(size: int) -> str:
 
 @dataclass(frozen=True)
 class BatchPlan:
-    """What holds for one job: nothing is left open."""
+    """The settings of one job, all of them set."""
 
     strategy: str
     max_payload_mb: int
@@ -76,7 +76,10 @@ class BatchPlan:
 
 
 def make_batch_plan(request: BatchSettings, container: BatchSettings) -> BatchPlan:
-    """Put the request before the container before the defaults; 100 MB may be in flight at once."""
+    """Merge the settings: the request first, then the container, then defaults.
+
+    At most 100 MB are in flight at the same time.
+    """
     payload = _choose_first(request.max_payload_mb, container.max_payload_mb, 6)
     concurrent = request.max_concurrent or container.max_concurrent or 1
     return BatchPlan(
@@ -87,7 +90,7 @@ def make_batch_plan(request: BatchSettings, container: BatchSettings) -> BatchPl
 
 
 def parse_execution_parameters(body: bytes) -> BatchSettings:
-    """Read the container's answer to /execution-parameters; a broken one is a UserError."""
+    """Parse the response to GET /execution-parameters. Raises UserError when it is invalid."""
     if not body.strip():
         return BatchSettings()
     try:

@@ -1,6 +1,6 @@
-"""Binary records in an object: RecordIO's frames and TFRecord's.
+"""Binary records of an object: RecordIO and TFRecord.
 
-A frame is passed whole, or bare, without what is around its payload.
+A record is passed with its frame, or as its payload only.
 """
 
 import struct
@@ -16,7 +16,7 @@ _CHECK_BYTES = 4
 
 
 def read_record_io(source: BinaryIO, *, payload_only: bool) -> Iterator[tuple[int, bytes]]:
-    """Return RecordIO's records with their numbers from 1; what is none is a UserError."""
+    """Yield (number from 1, RecordIO record). Raises UserError when a record is invalid."""
     number = 0
     while head := source.read(_RECORD_IO.size):
         number += 1
@@ -30,7 +30,7 @@ def read_record_io(source: BinaryIO, *, payload_only: bool) -> Iterator[tuple[in
 
 
 def read_tf_record(source: BinaryIO, *, payload_only: bool) -> Iterator[tuple[int, bytes]]:
-    """Return TFRecord's records with their numbers from 1; what is cut off is a UserError."""
+    """Yield (number from 1, TFRecord record). Raises UserError when a record is truncated."""
     number = 0
     while head := source.read(_TF_RECORD.size):
         number += 1

@@ -1,4 +1,4 @@
-"""A transform's filters, and the joining of its input with its answers, record by record.
+"""Input filter, join and output filter of a batch transform, record by record.
 
 Source: API, DataProcessing; Developer Guide, 'Associate Prediction Results with Input Records'.
 """
@@ -20,9 +20,9 @@ _INPUT, _OUTPUT = "SageMakerInput", "SageMakerOutput"
 
 @dataclass(frozen=True)
 class DataProcessing:
-    """What is done to each record before and after the containers; nothing, unless it says so.
+    """DataProcessing of a transform job; the defaults change nothing.
 
-    `lines` says that a line is a record; of JSON the whole object may be one.
+    `lines`: each line is a record; otherwise a JSON object is one record.
     """
 
     input_filter: str = "$"
@@ -33,11 +33,11 @@ class DataProcessing:
 
     @property
     def changes_nothing(self) -> bool:
-        """Return whether bodies and answers pass as they are."""
+        """Return whether requests and responses pass unchanged."""
         return self == DataProcessing(kind=self.kind, lines=self.lines)
 
     def check(self, accept: str | None, *, assembled: bool) -> None:
-        """Refuse filters and joins that the service would refuse (UserError)."""
+        """Raise UserError when SageMaker would reject the filters or the join."""
         self._paths  # noqa: B018 - read, and refused where they are none
         if self.changes_nothing:
             return
@@ -54,16 +54,17 @@ class DataProcessing:
             raise UserError("what is joined is split and assembled alike", "give both, or neither")
 
     def filter_input(self, body: bytes) -> bytes:
-        """Return what the containers are sent of some records."""
+        """Return the body to send: the records after the input filter."""
         before, _ = self._paths
         if not before.selectors:
             return body
         return self._format_records([before.find(record) for record in self._parse_records(body)])
 
     def process_output(self, body: bytes, output: bytes) -> bytes:
-        """Return what is kept of the answer to some records, which are given as they were read.
+        """Return the output for some records: joined with the input if asked for, then filtered.
 
-        Another number of answers than of records, and a filter that finds nothing, is a UserError.
+        `body` has the records before the input filter. Raises UserError when the number of outputs
+        differs from that of records, or a filter matches nothing.
         """
         _, after = self._paths
         if not (self.join or after.selectors):
@@ -114,5 +115,5 @@ class DataProcessing:
 
 
 def parse_media_type(content_type: str | None) -> str:
-    """Return a content type without its parameters, in small letters."""
+    """Return a content type in lower case, without its parameters."""
     return (content_type or "").partition(";")[0].strip().lower()

@@ -1,7 +1,7 @@
-"""The part of JSONPath that a transform's filters may use.
+"""The subset of JSONPath that SageMaker supports in filters of batch transform.
 
-Source: Developer Guide, 'Associate Prediction Results with Input Records'. A slice counts its end
-in, as that page does: `$[1:4]` is the second to the fifth.
+Source: Developer Guide, 'Associate Prediction Results with Input Records'. The end of a slice
+is inclusive, as on that page: `$[1:4]` selects the second to the fifth item.
 """
 
 import json
@@ -23,13 +23,13 @@ Selector = Callable[[Any], Any]
 
 @dataclass(frozen=True)
 class JsonPath:
-    """One path; `$` alone is everything."""
+    """A parsed path; `$` selects the whole record."""
 
     text: str
     selectors: tuple[Selector, ...]
 
     def find(self, record: Any) -> Any:
-        """Return what the path finds in a record; nothing at all is a UserError."""
+        """Return what the path selects in a record. Raises UserError when nothing matches."""
         try:
             for step in self.selectors:
                 record = step(record)
@@ -40,7 +40,7 @@ class JsonPath:
 
 
 def parse_json_path(text: str) -> JsonPath:
-    """Read a path; what is none, or longer than 63 characters, is a UserError."""
+    """Parse a path. Raises UserError when it is invalid or longer than 63 characters."""
     selectors: list[Selector] = []
     position = 1
     while position < len(text):

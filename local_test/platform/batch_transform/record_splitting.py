@@ -1,4 +1,4 @@
-"""Splitting an input object into requests, and putting the answers together again.
+"""Splits an input object into requests, and assembles the responses.
 
 Source: API, CreateTransformJob: `SplitType`, `BatchStrategy`, `AssembleWith`.
 """
@@ -14,7 +14,7 @@ from local_test.platform.batch_transform.binary_records import read_record_io, r
 
 
 class Split(StrEnum):
-    """What one record is: the whole object, a line, or what a binary format frames."""
+    """SplitType: a record is the whole object, a line, or a binary record."""
 
     NONE = "None"
     LINE = "Line"
@@ -29,9 +29,9 @@ class Split(StrEnum):
 
 @dataclass(frozen=True)
 class Batch:
-    """The body of one request: `count` records, the first of them on line `line` (from 1).
+    """The body of one request: `count` records, the first one on line `line` (from 1).
 
-    Records that are no lines are counted alike, and their `noun` is another one.
+    `noun` is "line", or "record" for binary records, which are counted the same way.
     """
 
     body: bytes
@@ -41,7 +41,7 @@ class Batch:
 
     @property
     def location(self) -> str:
-        """Say where the records stand, for a message."""
+        """Return the position of the records, for messages."""
         if self.count == 1:
             return f"{self.noun} {self.line}"
         return f"{self.noun}s {self.line} to {self.line + self.count - 1}"
@@ -50,11 +50,10 @@ class Batch:
 def group_records(
     source: BinaryIO, limit: int, *, single: bool, split: Split = Split.LINE
 ) -> Iterator[Batch]:
-    """Group records into bodies of at most `limit` bytes, or give each record alone.
+    """Yield bodies of at most `limit` bytes with as many records as fit, or one if `single`.
 
-    Bytes pass as they are, but for a binary record that goes alone, which loses its frame; blank
-    lines at the end of the object are no records. A record longer than the limit is a UserError
-    naming it.
+    Bytes are unchanged, except that a single binary record is sent without its frame. Blank lines
+    at the end of the object are ignored. Raises UserError when a record exceeds the limit.
     """
     body, first, last = bytearray(), 1, 0
     for number, line in _read_records(source, split, single=single):
@@ -92,12 +91,12 @@ def _read_lines(source: BinaryIO) -> Iterator[tuple[int, bytes]]:
 
 
 def end_with_newline(output: bytes) -> bytes:
-    """End an answer with exactly one newline, so that no blank line stands between answers."""
+    """Return the output with exactly one newline at its end; empty output stays empty."""
     return output.rstrip(b"\n") + b"\n" if output else b""
 
 
 def find_miscount(output: bytes, content_type: str | None, batch: Batch) -> str:
-    """Say so where a line-oriented answer has not one line for each record sent."""
+    """Return a warning when line-oriented output has not one line a record, else ""."""
     kind = (content_type or "").partition(";")[0].strip().lower()
     if output and kind not in {"text/csv", "application/jsonlines"}:
         return ""
