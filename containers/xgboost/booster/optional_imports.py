@@ -9,7 +9,7 @@ from contextlib import contextmanager
 
 @contextmanager
 def hide_packages(*names: str) -> Iterator[None]:
-    """Let an import of these packages fail inside of the block, unless they are imported already.
+    """Context manager: make imports of these packages fail, unless they are imported already.
 
     Afterwards they can be imported as before.
     """

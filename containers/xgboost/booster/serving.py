@@ -20,12 +20,12 @@ from tandem.data.schema.matrix_schema import MatrixSchema
 from tandem.data.tables import Output, Table
 from tandem.errors import Location, UserError
 
-# Objectives whose answer is the class itself: several models vote, and do not average.
+# Objectives that predict the class itself: several models vote instead of averaging.
 _VOTING_OBJECTIVES = frozenset({"multi:softmax", "binary:hinge"})
 
 
 class BoosterModel:
-    """A booster, or those of several folds, on one thread, whatever the size of the batch.
+    """A booster, or those of several folds, predicting on one thread for any size of batch.
 
     Raises UserError when the boosters differ in features, objective, classes or kind.
     """
@@ -53,11 +53,11 @@ class BoosterModel:
         return tuple(KEYS)
 
     def predict(self, table: Table) -> Table:
-        """Predict, shape (rows, outputs): one output, or one per class for multi:softprob."""
+        """Return predictions of shape (rows, outputs): one, or for multi:softprob one a class."""
         return Table(self._score(self._read_features(table)))
 
     def select(self, table: Table, names: Sequence[str]) -> Table:
-        """Predict and explain; the outputs are those of `booster.predict.output_keys.KEYS`."""
+        """Return predictions with the named outputs, of `booster.predict.output_keys.KEYS`."""
         features = self._read_features(table)
         scores = self._score(features)
         rows = ScoredRows(self._models, self._objective, self._classes, features, scores)
@@ -103,14 +103,14 @@ def _average(every: Float32Array) -> Float32Array:
 
 
 def _vote(every: Float32Array) -> Float32Array:
-    """Return each row's most frequent class, the smaller one of two that are as frequent."""
+    """Return each row's most frequent class; of equally frequent ones the smallest."""
     classes = np.unique(every)
     votes = [(every == value).sum(axis=0) for value in classes]
     return np.asarray(classes[np.argmax(votes, axis=0)], dtype=np.float32)
 
 
 def load(model_dir: Path, *, ensemble: bool = True) -> BoosterModel:
-    """Load `xgboost-model`, or the models of all folds, or without `ensemble` the first of them.
+    """Load `xgboost-model` or the models of all folds, or without `ensemble` the first of them.
 
     Raises UserError when there is none that is safe to load.
     """

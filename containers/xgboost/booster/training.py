@@ -1,4 +1,4 @@
-"""`train`: reads the channels, boosts round by round, keeps the model."""
+"""`train`: reads the channels, boosts round by round, and writes the model."""
 
 from __future__ import annotations
 
@@ -31,9 +31,9 @@ from tandem.machine.process_memory import release_memory
 def train(job: Job) -> None:
     """Train as the job says and write `xgboost-model`.
 
-    Several hosts train one model, and the first that has rows writes it. Raises UserError for what
-    the user can mend, TandemError when another host is gone, and Stopped, once the model so far is
-    written, when the platform asked for an end.
+    Several hosts train one model, and the first by name that has rows writes it. Raises UserError
+    when the user can fix the cause, TandemError when another host is gone, and Stopped, after
+    writing the model so far, when a stop is requested.
     """
     everyone = HostGroup(job.hosts, job.current_host)
     if job.hyperparameters[KFOLD] is not None and not everyone.alone:
@@ -64,7 +64,7 @@ def train(job: Job) -> None:
 def _agree_on_columns(
     job: Job, everyone: HostGroup, sets: dict[str, Dataset]
 ) -> tuple[dict[str, Dataset], RowCounts | None]:
-    """Return the data sets as all hosts call their columns; none on a host without rows."""
+    """Return the data sets with the columns of all hosts; none on a host without rows."""
     if everyone.alone:
         return sets, None
     if not sets or not len(sets["train"].label):
@@ -75,8 +75,8 @@ def _agree_on_columns(
     )
     agreed = schema_agreement.agree_on_schema(
         [
-            HostSchema(host, parse_schema(told))
-            for host, told in zip(counts.hosts, counts.schemas, strict=True)
+            HostSchema(host, parse_schema(content))
+            for host, content in zip(counts.hosts, counts.schemas, strict=True)
         ]
     )
     return {name: align_dataset(held, agreed, name) for name, held in sets.items()}, counts
@@ -90,7 +90,7 @@ def _boost(
     counts: RowCounts | None,
 ) -> Boosting:
     start_model = training_continuation.load_start_model(job, config, sets["train"])
-    # Updating a model's trees is short, and half an update is no model.
+    # An update of trees is short, and a partial one is no valid model.
     folder = job.checkpoints if group.leads and not config.updates_model else None
     host_data = {"the hosts' data": str(counts)} if counts and not group.alone else None
     data = (host_data or describe_datasets(sets)) | training_continuation.describe_start_model(
@@ -135,13 +135,13 @@ def _save_model(job: Job, boosting: Boosting, sets: dict[str, Dataset]) -> None:
         categories=sets["train"].categorical,
     )
     logger.info("kept %d rounds", model.num_boosted_rounds())
-    # Of several hosts, the one that writes the report may have no row for validation.
+    # The host that writes the report may have no validation rows.
     with_rows = {name: rows for name, rows in sets.items() if len(rows.label)}
     training_report.write_report(job, TrainingOutcome(boosting, model, with_rows))
 
 
 def _share_state(group: HostGroup, checkpoints: Checkpoints | None) -> TrainingState:
-    """Give all hosts the leading one's start. Raises UserError on all where that one refuses."""
+    """Return the leader's state on all hosts. Raises UserError on all when the leader refuses."""
     start, refusal = TrainingState(), None
     try:
         start = checkpoints.load_newest() if checkpoints else start

@@ -1,4 +1,4 @@
-"""Folders of training data to matrices of XGBoost."""
+"""Reads folders of training data as XGBoost matrices."""
 
 from booster.script.folder_reader import (
     CSV,

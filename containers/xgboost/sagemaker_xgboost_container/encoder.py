@@ -1,4 +1,4 @@
-"""Bodies of requests to matrices of XGBoost."""
+"""Reads bodies of requests as XGBoost matrices."""
 
 from booster.script.request_decoder import (
     csv_to_dmatrix,

@@ -17,9 +17,10 @@ from tandem.errors import BadData, Location, UserError, did_you_mean
 def find_categorical(
     selection: Sequence[str], categories: Categories, names: Sequence[str] | None, width: int
 ) -> Categorical:
-    """Say which features are categories: the `wanted`, by name or position, and those `known`.
+    """Return the categorical features: those of `selection`, and those with texts in `categories`.
 
-    Raises UserError for a feature that is not there.
+    `selection` holds names or positions, counted from 0. Raises UserError when a feature does not
+    exist.
     """
     texts = {
         place: categories.known[name]
@@ -34,10 +35,10 @@ def find_categorical(
 
 
 class CategoricalColumns:
-    """Which features of a channel are categories, as far as it was read.
+    """The categorical features of one channel, collected while its files are read.
 
-    `wanted` are names or positions, and `settled` the categories of the training channel, which
-    another channel has as well.
+    `selection` holds names or positions of features. `training` are the categorical features of the
+    training channel, which a validation channel shares.
     """
 
     def __init__(
@@ -51,7 +52,7 @@ class CategoricalColumns:
 
     @property
     def categorical(self) -> Categorical:
-        """The categorical features, once all was read."""
+        """The categorical features, complete once all files are read."""
         if self._training is not None or self._found is None or self._highest is None:
             return self._found or ()
         return count_codes(self._found, self._highest.tolist())
@@ -59,7 +60,12 @@ class CategoricalColumns:
     def clean_codes(
         self, block: Float32Array, names: Sequence[str] | None, at: Location, titles: Sequence[str]
     ) -> Float32Array:
-        """Check and clean the next rows, as `booster.model.category_codes.coded` does."""
+        """Return the next rows, float32 of shape (rows, features), with valid codes.
+
+        `at` is the location of the first row. Raises BadData as
+        `booster.model.category_codes.clean_codes` does, and when a column holds numbers in other
+        files.
+        """
         if self._training is None:
             self._find_columns(names, block.shape[1], at)
         cleaned = clean_codes(block, self._found or (), at, titles)
@@ -83,7 +89,7 @@ class CategoricalColumns:
 
 
 def count_codes(categorical: Categorical, highest: Sequence[float]) -> Categorical:
-    """Note how many codes there are; `highest` are the greatest ones, NaN where there is none."""
+    """Return the features with their number of codes; `highest`: largest codes, NaN for none."""
     return tuple(
         category
         if category.texts is not None

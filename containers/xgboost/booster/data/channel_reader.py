@@ -1,4 +1,4 @@
-"""A channel's files become one data set: features, with label, weight and query apart."""
+"""Reads a channel's files into one data set: features, label, sample weight and query."""
 
 from __future__ import annotations
 
@@ -34,16 +34,17 @@ def read_channel(
     ranked: bool = False,
     labels: LabelChecker | None = None,
 ) -> Dataset:
-    """Read a channel: label first, then the weight when `weights`, then the features.
+    """Read a channel: the label first, then the weight where `weights` is true, then the features.
 
-    LIBSVM and recordio-protobuf keep the label apart. `width` is the training channel's, for the
-    formats whose rows leave out what is missing; `names` are its names. Files that name their
-    columns may have them in any order. The files are read once, in parts of bounded size; features
-    beyond some size are kept in a temporary file. Raises UserError when there is no file or no
-    feature, and BadData, naming file, row and column, when a label is missing, a value is no
-    number, a file has other columns than the first, queries are not in order, or, where rows are
-    `ranked`, weights differ within a query. `choice` says which features are categories,
-    and `labels` which labels there may be.
+    In LIBSVM and recordio-protobuf the label stands apart. `width` is the training channel's, for
+    formats whose rows leave out missing values; `names` are its feature names. Files that name
+    their columns may have them in any order. `columns` selects the categorical features, and
+    `labels` checks the labels. Files are read once, in parts of bounded size; features beyond a
+    size are kept in a temporary file.
+
+    Raises UserError when there is no file or no feature. Raises BadData, naming file, row and
+    column, when a label is missing, a value is not a number, a file has other columns than the
+    first, queries are not in order, or, where rows are `ranked`, weights differ within a query.
     """
     builder = _ChannelBuilder(width, names, columns, QueryChecker(ranked), labels or LabelChecker())
     categories = columns.categories if columns else None
@@ -78,10 +79,10 @@ def read_channel(
 
 @dataclass
 class _ChannelBuilder:
-    """What is read of a channel so far.
+    """What has been read of a channel so far.
 
-    Dense rows have the first one's width; sparse ones the `stated` one, or the one a body says, or
-    else what the largest index so far needs.
+    Dense rows have the width of the first one. Sparse rows have the `stated_width`, or the one that
+    the file states, or else the largest index so far plus one.
     """
 
     stated_width: int | None
@@ -95,7 +96,7 @@ class _ChannelBuilder:
     _columns: dict[str, list[NDArray[Any]]] = field(default_factory=dict)
 
     def add(self, examples: LabelledRows) -> None:
-        """Take the next rows in."""
+        """Add the next rows."""
         self.names = self.names or examples.names
         if not len(examples.label):
             return
@@ -126,7 +127,7 @@ class _ChannelBuilder:
                 )
 
     def build(self) -> Dataset:
-        """Give all that was read."""
+        """Return all rows as a data set."""
         whole = {name: np.concatenate(parts) for name, parts in self._columns.items()}
         return Dataset(
             self._features.build(self._width or 0),
@@ -164,7 +165,7 @@ class _ChannelBuilder:
 
 
 def _log_left_out(channel: Channel, labels: LabelChecker) -> None:
-    """Say how many rows have no label. Raises NoRow where none has one."""
+    """Log how many rows have no label. Raises NoRow when none has one."""
     if labels.left_out == labels.rows:
         raise NoRow(f"none of {labels.rows:,} rows has a label", where=Location(str(channel.path)))
     if labels.left_out:
@@ -177,5 +178,5 @@ def _log_left_out(channel: Channel, labels: LabelChecker) -> None:
 
 
 def _round_column(name: str, values: FloatArray, file: str | None) -> NDArray[Any]:
-    # A query may have a number that 32 bits would round to another one's.
+    # float32 would round some numbers of queries to others.
     return values if name == "qid" else to_float32(values[:, None], file, name=name)[:, 0]

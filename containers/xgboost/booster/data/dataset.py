@@ -18,12 +18,13 @@ from tandem.data.arrays import Float32Array, FloatArray
 
 @dataclass(frozen=True)
 class Dataset:
-    """`features` has shape (rows, features), the others (rows,); missing is NaN.
+    """Rows in memory or in a file: `features` of shape (rows, features), the others (rows,).
 
-    `group` is the query a row belongs to, where the format has it, in rising order. `names` are the
-    features', where the channel has them; XGBoost sees them only in the finished model, as its own
-    matrices allow no `<` and no brackets in a name. `categorical` are the features that hold codes
-    of categories. `grows` says that the width is what the largest index so far needed.
+    Missing values are NaN. `group` is each row's query, ascending, in formats that have queries.
+    `names` are the names of the features, where the channel has them; XGBoost gets them with the
+    finished model alone, as its matrices allow no `<` and no brackets in a name. `categorical` are
+    the features that hold codes of categories. `grows` is true where the width follows from the
+    largest index so far, and other hosts may have a larger one.
     """
 
     features: Features
@@ -40,9 +41,9 @@ class Dataset:
         return self.features.width
 
     def read_batches(self) -> Iterator[tuple[slice, Float32Array]]:
-        """Return the features a batch at a time, and which rows they are.
+        """Yield the features in batches, each with the slice of its rows.
 
-        No query is cut in two.
+        A batch is float32 of shape (rows, features). A query is never split between two batches.
         """
         ends = None
         if self.group is not None:
@@ -51,17 +52,17 @@ class Dataset:
             yield slice(start, start + len(values)), values
 
     def select_weights(self, rows: slice = slice(None)) -> Float32Array | None:
-        """Return some rows' weights as XGBoost wants them: where there are queries, one of each."""
+        """Return some rows' weights as XGBoost expects them: with queries, one weight a query."""
         if self.weight is None or self.group is None:
             return None if self.weight is None else self.weight[rows]
         return self.weight[rows][find_first_rows(self.group[rows])]
 
     def read_all(self) -> Float32Array:
-        """Give all features at once."""
+        """Return all features, float32 of shape (rows, features)."""
         return self.features.read(0, len(self.label))
 
     def append(self, other: Dataset) -> Dataset:
-        """Put the rows of another data set below these; its queries count as further ones."""
+        """Return this data set with the rows of another one below; its queries are counted on."""
         group = other.group
         if self.group is not None and group is not None:
             group = group + self.group.max() + 1
@@ -75,15 +76,15 @@ class Dataset:
 
     @property
     def feature_names(self) -> list[str]:
-        """Return the features' names; without any, f0, f1 and so on, as XGBoost calls them."""
+        """The names of the features; without any f0, f1 and so on, XGBoost's default."""
         return list(self.names or (f"f{index}" for index in range(self.width)))
 
     def count_missing(self) -> int:
-        """Count the missing values."""
+        """Return the number of missing values."""
         return sum(int(np.isnan(values).sum()) for _, values in self.read_batches())
 
     def summarise(self) -> dict[str, float]:
-        """Describe the rows in a few numbers."""
+        """Return the summary of `metrics.json`: counts, missing share, statistics of the label."""
         return {
             "rows": len(self.label),
             "features": self.width,
@@ -96,7 +97,7 @@ class Dataset:
 
     @property
     def fingerprint(self) -> str:
-        """Shape and check sum: what tells one data set from another."""
+        """The shape and a CRC-32 of all values, which identify a data set."""
         total = 0
         for _, values in self.read_batches():
             total = zlib.crc32(np.ascontiguousarray(values).data, total)
@@ -108,7 +109,7 @@ class Dataset:
         return f"{len(self.label)} rows, {self.width} features, check sum {total:08x}"
 
     def select_rows(self, indices: NDArray[np.intp]) -> Dataset:
-        """Return some of the rows; their numbers must rise."""
+        """Return the rows of these indices, which must be ascending."""
         return replace(
             self,
             features=SelectedFeatures(self.features, indices),

@@ -1,6 +1,6 @@
-"""The features of a data set, read a run of rows at a time: in memory, or in a file without a name.
+"""The features of a data set, read a range of rows at a time: in memory or in an unnamed file.
 
-A file without a name is gone with the process, however that ends.
+An unnamed file disappears with the process, however that ends.
 """
 
 from __future__ import annotations
@@ -22,14 +22,14 @@ from tandem.data.arrays import Float32Array
 from tandem.logs import logger
 from tandem.machine.cgroup import memory_limit
 
-# What is read at a time, and how much stays in memory: less where there is little of it.
+# Cells of a batch; bytes kept in memory, at most this share of the memory limit.
 BATCH_CELLS = 2 * MEGABYTE
 IN_MEMORY_BYTES, _IN_MEMORY_SHARE = 64 * MEGABYTE, 16
 _CELL_BYTES = 4
 
 
 class Features(Protocol):
-    """A matrix of float32, missing is NaN, that need not be in memory."""
+    """A matrix of float32 that need not be in memory; missing values are NaN."""
 
     def __len__(self) -> int:
         """Return the number of rows."""
@@ -39,12 +39,12 @@ class Features(Protocol):
         """Number of features."""
 
     def read(self, start: int, stop: int) -> Float32Array:
-        """Return rows `start` to `stop`, shape (stop - start, width); not to be written to."""
+        """Return rows `start` to `stop`, read-only, shape (stop - start, width)."""
 
 
 @dataclass(frozen=True)
 class InMemoryFeatures:
-    """Rows in memory."""
+    """Rows in memory: `values` of shape (rows, features)."""
 
     values: Float32Array
 
@@ -63,7 +63,7 @@ class InMemoryFeatures:
 
 @dataclass(frozen=True)
 class StoredFeatures:
-    """Rows in a file, from a byte on."""
+    """Rows in a file, from byte `offset` on."""
 
     file: TempFile
     offset: int
@@ -82,7 +82,7 @@ class StoredFeatures:
 
 @dataclass(frozen=True)
 class ConcatenatedFeatures:
-    """Rows of several, one below the other; what is narrower lacks the last features."""
+    """The rows of several parts, one below the other; narrower parts lack the last features."""
 
     parts: Sequence[Features]
     width: int
@@ -117,7 +117,7 @@ class ConcatenatedFeatures:
 
 @dataclass(frozen=True)
 class SelectedFeatures:
-    """Some rows of another, their numbers rising."""
+    """Some rows of `base`; their `indices` are ascending."""
 
     base: Features
     indices: NDArray[np.intp]
@@ -145,7 +145,7 @@ class SelectedFeatures:
 
 
 class FeatureBuilder:
-    """Takes rows in, block by block; beyond `limit` bytes they go into a file."""
+    """Collects rows, block by block; beyond `limit` bytes they are moved to a temporary file."""
 
     def __init__(self, limit: int | None = None) -> None:
         self._limit = _choose_memory_bytes() if limit is None else limit
@@ -154,7 +154,7 @@ class FeatureBuilder:
         self._file: TempFile | None = None
 
     def add(self, block: Float32Array) -> None:
-        """Take rows in; a block may be wider than those before it."""
+        """Add float32 rows of shape (rows, features); a block may be wider than those before it."""
         sparse = to_sparse(block) if is_sparse(block) else None
         self._bytes += block.nbytes if sparse is None else sparse.nbytes
         self._parts.append(sparse or InMemoryFeatures(block))
@@ -162,7 +162,7 @@ class FeatureBuilder:
             self._parts = self._move_to_file()
 
     def build(self, width: int) -> Features:
-        """Give all rows, `width` features wide."""
+        """Return all rows, `width` features wide."""
         if len(self._parts) == 1 and self._parts[0].width == width:
             return self._parts[0]
         return ConcatenatedFeatures(self._parts, width)
@@ -184,9 +184,9 @@ class FeatureBuilder:
 def read_batches(
     features: Features, ends: Sequence[int] | None = None
 ) -> Iterator[tuple[int, Float32Array]]:
-    """Give all rows in runs, each with the number of its first; one empty run where there is none.
+    """Yield batches of rows, each with the index of its first row; one empty batch for no rows.
 
-    A run holds about `BATCH_CELLS` cells; `ends` are the rows a run may end before.
+    A batch holds about `BATCH_CELLS` cells, and ends before a row of `ends`, where these are given.
     """
     start, count, step = 0, len(features), count_batch_rows(features.width)
     while True:
@@ -219,7 +219,7 @@ def _write_part(part: Features, file: TempFile) -> Features:
 
 
 def _merge_adjacent(parts: Iterator[Features]) -> Iterator[Features]:
-    """Join what lies side by side in the file."""
+    """Merge parts that lie side by side in the file."""
     last: Features | None = None
     for part in parts:
         if (

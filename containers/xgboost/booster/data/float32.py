@@ -1,4 +1,4 @@
-"""From the 64-bit numbers of a format to the 32-bit ones of XGBoost, in training and in serving."""
+"""Rounds the 64-bit numbers of a format to XGBoost's 32 bits, in training and in serving."""
 
 from __future__ import annotations
 
@@ -20,10 +20,11 @@ def to_float32(
     name: str | None = None,
     names: Sequence[str] | None = None,
 ) -> NDArray[np.float32]:
-    """Round to 32 bits. Raises BadData, naming row and column, for a number too large for them.
+    """Return the values as C-contiguous float32 of the same shape.
 
-    `first_row` and `first_column` are the numbers the first ones have in their file; `name` stands
-    for the column, `names` for all of them.
+    `first_row` and `first_column` are the numbers of the first cell in its file; `name` is the name
+    of the column, `names` those of all columns. Raises BadData, naming row and column, when a
+    number is too large for 32 bits.
     """
     with np.errstate(over="ignore"):
         rounded = np.ascontiguousarray(values, dtype=np.float32)

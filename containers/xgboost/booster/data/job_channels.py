@@ -1,4 +1,4 @@
-"""A job's channels as data sets: what its files hold, and what else tells of their columns."""
+"""Reads a job's channels as data sets, with what the job knows about their columns."""
 
 from __future__ import annotations
 
@@ -37,18 +37,18 @@ from tandem.logs import logger
 
 @dataclass(frozen=True)
 class _KnownColumns:
-    """What a job knows of its columns before it reads its data; `codes` are those of a model."""
+    """What a job knows about its columns before reading data; `categorical` are a model's."""
 
     feature_list: FeatureList | None = None
     categorical: Categorical = ()
 
 
 def read_channels(job: Job) -> dict[str, Dataset]:
-    """Read the channels; nothing where one of several hosts was given no training row.
+    """Read the channels by data set: `train`, and `validation` where there is one.
 
-    What the columns are is then what this host's files say; `accord` settles it for all hosts.
-    Raises UserError where they contradict each other or the job, and BadData for what cannot be
-    read.
+    Empty on one of several hosts that has no training row. The columns are those of this host's
+    files; `distributed.schema_agreement` makes them the same on all hosts. Raises UserError when
+    the channels contradict each other or the job, and BadData when a file cannot be read.
     """
     channel = job.channel("train", "training")
     several = len(job.hosts) > 1
@@ -100,7 +100,7 @@ def _read_training(job: Job, channel: Channel) -> Dataset:
 
 
 def _add_earlier_counts(before: Categorical, now: Categorical) -> Categorical:
-    """Count the codes that the model a job goes on from has seen as well."""
+    """Return the features with the codes counted that the starting model has seen."""
     counts = {c.place: c.count or 0 for c in before if c.texts is None}
     return tuple(
         replace(c, count=max(c.count or 0, counts.get(c.place, 0))) if c.texts is None else c
@@ -110,7 +110,7 @@ def _add_earlier_counts(before: Categorical, now: Categorical) -> Categorical:
 
 def _read_validation(job: Job, channel: Channel, training: Dataset) -> Dataset:
     several = len(job.hosts) > 1
-    # Other hosts may know features, and categories, that this one's training files lack.
+    # Other hosts may have features and categories that this host's training files lack.
     width_open = several and training.grows
     validation = channel_reader.read_channel(
         channel,
@@ -140,7 +140,7 @@ def _make_label_checker(job: Job) -> LabelChecker:
 
 
 def _find_known_columns(job: Job) -> _KnownColumns:
-    """Ask the model a job goes on from, or else the list in channel `features`."""
+    """Read the columns of the model in channel `model`, or else the list in channel `features`."""
     model, features = job.optional_channel("model"), job.optional_channel("features")
     listed = feature_list.load(features.folder(), job.unpacked_limit) if features else None
     if model is None:
@@ -180,9 +180,10 @@ def _choose_validation_columns(
 
 
 def drop_unused_queries(sets: dict[str, Dataset], config: TrainingConfig) -> dict[str, Dataset]:
-    """Return the data sets with weights of queries in a ranking, and else of rows, without queries.
+    """Return the data sets without queries, unless the objective ranks.
 
-    Raises UserError for a metric that would weigh the other of the two.
+    In a ranking weights belong to queries, else to rows. Raises UserError when a metric of the job
+    uses the other kind of weights.
     """
     if not any(held.weight is not None and held.group is not None for held in sets.values()):
         return sets
@@ -202,7 +203,7 @@ def drop_unused_queries(sets: dict[str, Dataset], config: TrainingConfig) -> dic
 
 
 def check_queries(job: Job, sets: dict[str, Dataset], config: TrainingConfig) -> None:
-    """Raise UserError where a ranking has rows without queries, and the job does not say why."""
+    """Raise UserError when a ranking has rows without queries and `single_query` is not set."""
     if config.objective.task is not LearningTask.RANK or job.hyperparameters[SINGLE_QUERY]:
         return
     for name, dataset in sets.items():
@@ -216,7 +217,7 @@ def check_queries(job: Job, sets: dict[str, Dataset], config: TrainingConfig) ->
 
 
 def log_categories(job: Job, training: Dataset) -> None:
-    """Log which features are categories."""
+    """Log which features are categorical."""
     if not job.hyperparameters[ENABLE_CATEGORICAL]:
         return
     if not training.categorical:

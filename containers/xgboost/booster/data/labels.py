@@ -1,4 +1,4 @@
-"""Labels and weights as a channel has them: what XGBoost cannot learn from is named by its row."""
+"""Checks labels and weights; errors name the row that XGBoost could not learn from."""
 
 from __future__ import annotations
 
@@ -7,20 +7,20 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from booster.data.row_location import locate_row
 from booster.params.objectives import LabelDomain, LearningTask, Objective
 from tandem.data.arrays import FloatArray
 from tandem.data.rows.labelled_rows import LabelledRows
-from tandem.data.rows.sparse_matrix import SparseMatrix
 from tandem.errors import BadData, Location
 
 
 @dataclass
 class LabelChecker:
-    """The labels and weights of a channel, as far as it was read.
+    """Checks the labels and weights of one channel, rows after rows.
 
-    `objective` says which labels there may be, and `classes` how many where it has classes. A label
-    outside is remembered until all were read, as the error says from where to where they go.
-    Of all `rows` those without a label are `left_out` where that is asked for.
+    `objective` determines which labels are valid, with `classes` for a classification. An invalid
+    label is reported once all rows are read, as the error states the range of the labels. With
+    `leave_out` the rows without a label are left out: `left_out` of all `rows`.
     """
 
     objective: Objective | None = None
@@ -36,7 +36,7 @@ class LabelChecker:
     def select_labelled(self, examples: LabelledRows) -> LabelledRows:
         """Return those of the next rows that have a label.
 
-        Raises BadData where all must have one.
+        Raises BadData when one has none and `leave_out` is false.
         """
         missing = np.isnan(examples.label)
         self.rows += len(missing)
@@ -46,7 +46,7 @@ class LabelChecker:
         if not self.leave_out:
             raise BadData(
                 "the label is missing",
-                where=replace(_where(examples, missing), column=examples.label_column),
+                where=replace(_locate_first(examples, missing), column=examples.label_column),
                 remedy=f"Rows without one so far: {count:,} of {self.rows:,}. Give them a label, or"
                 " set hyperparameter 'missing_target' to 'leave_out'",
             )
@@ -54,23 +54,23 @@ class LabelChecker:
         return examples.select(~missing)
 
     def check(self, examples: LabelledRows) -> None:
-        """Look at the next rows. Raises BadData for what is no label or weight at all."""
+        """Check the next rows. Raises BadData when a label is infinite or a weight is invalid."""
         label, weight = examples.label, examples.weight
         if np.isinf(label).any():
-            raise BadData("the label is infinite", where=_where(examples, np.isinf(label)))
+            raise BadData("the label is infinite", where=_locate_first(examples, np.isinf(label)))
         if weight is not None:
             wrong = ~np.isfinite(weight) | (weight < 0)
             if wrong.any():
                 raise BadData(
                     f"the weight is {weight[int(wrong.argmax())]:g}",
-                    where=_where(examples, wrong),
+                    where=_locate_first(examples, wrong),
                     remedy="A weight is a number from 0",
                 )
         if self.objective is not None and len(label):
             self._check_domain(self.objective.labels, label, examples)
 
     def raise_collected(self) -> None:
-        """Raise BadData, naming the first row and the way out, for labels the objective has not."""
+        """Raise BadData, naming the first row and the remedy, when a label was invalid."""
         if self._wrong is None or self.objective is None:
             return
         value, where = self._wrong
@@ -90,7 +90,7 @@ class LabelChecker:
         self._whole = self._whole and bool((label == np.floor(label)).all())
         wrong = ~domain.contains(label, self.classes)
         if self._wrong is None and wrong.any():
-            value, place = float(label[int(wrong.argmax())]), _where(examples, wrong)
+            value, place = float(label[int(wrong.argmax())]), _locate_first(examples, wrong)
             row = examples.row_number(place.row) if place.row else None
             self._wrong = value, Location(place.file, row, place.column)
 
@@ -107,8 +107,5 @@ class LabelChecker:
         return "Mend the labels, or choose another objective"
 
 
-def _where(examples: LabelledRows, wrong: NDArray[np.bool_]) -> Location:
-    row = int(wrong.argmax())
-    if isinstance(examples.features, SparseMatrix):
-        return examples.features.locate(row)
-    return Location(examples.file, row + 1)
+def _locate_first(examples: LabelledRows, wrong: NDArray[np.bool_]) -> Location:
+    return locate_row(examples, int(wrong.argmax()))

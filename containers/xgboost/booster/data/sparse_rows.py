@@ -1,6 +1,6 @@
-"""Rows of which few values are there: these are kept, each with its column; all else is missing.
+"""Rows with few present values: only these are kept, each with its column; the rest is missing.
 
-A zero that is given is a value like any other: nothing of what a matrix with NaN says is lost.
+An explicit zero is a present value: nothing is lost against a matrix with NaN.
 """
 
 from __future__ import annotations
@@ -13,13 +13,13 @@ from numpy.typing import NDArray
 from booster.data.temp_files import TempFile
 from tandem.data.arrays import Float32Array
 
-# With fewer values than this share of the cells, columns and values take less than half the room.
+# With fewer values than this share of the cells, columns and values take less than half the memory.
 SPARSE_SHARE = 0.2
 
 
 @dataclass(frozen=True)
 class SparseRows:
-    """Row r has `values[starts[r]:starts[r + 1]]` in the `columns` of that same run."""
+    """Rows in CSR form: row r has `values[starts[r]:starts[r + 1]]`, and these `columns`."""
 
     starts: NDArray[np.int64]
     columns: NDArray[np.int32]
@@ -31,25 +31,25 @@ class SparseRows:
 
     @property
     def nbytes(self) -> int:
-        """Bytes of memory."""
+        """Size in bytes."""
         return self.starts.nbytes + self.columns.nbytes + self.values.nbytes
 
     def read(self, start: int, stop: int) -> Float32Array:
-        """Return some rows as a matrix, NaN is missing."""
+        """Return rows `start` to `stop`, shape (stop - start, width); missing values are NaN."""
         run = slice(int(self.starts[start]), int(self.starts[stop]))
         return _to_dense(
             self.starts[start : stop + 1], self.columns[run], self.values[run], self.width
         )
 
     def store(self, file: TempFile) -> StoredSparseRows:
-        """Write columns and values into a file. Raises OSError."""
+        """Write columns and values to a file. Raises OSError when that fails."""
         columns = file.write(self.columns)
         return StoredSparseRows(file, columns, file.write(self.values), self.starts, self.width)
 
 
 @dataclass(frozen=True)
 class StoredSparseRows:
-    """The same, with `columns` and `values` in a file, each from a byte on."""
+    """Rows in the CSR form in a file, `columns` and `values` each from a byte offset on."""
 
     file: TempFile
     columns: int
@@ -61,7 +61,7 @@ class StoredSparseRows:
         return len(self.starts) - 1
 
     def read(self, start: int, stop: int) -> Float32Array:
-        """Return some rows as a matrix, NaN is missing."""
+        """Return rows `start` to `stop`, shape (stop - start, width); missing values are NaN."""
         first, count = int(self.starts[start]), int(self.starts[stop] - self.starts[start])
         columns, values = np.empty(count, np.int32), np.empty(count, np.float32)
         self.file.read(self.columns + first * columns.itemsize, columns)
@@ -70,7 +70,7 @@ class StoredSparseRows:
 
 
 def to_sparse(block: Float32Array) -> SparseRows:
-    """Keep the values of a dense block that are there."""
+    """Return the present values of a dense block of shape (rows, features)."""
     there = ~np.isnan(block)
     starts = np.concatenate([[0], np.cumsum(there.sum(axis=1))])
     return SparseRows(
@@ -79,7 +79,7 @@ def to_sparse(block: Float32Array) -> SparseRows:
 
 
 def is_sparse(block: Float32Array) -> bool:
-    """Return whether so few values are there that keeping each with its column saves room."""
+    """Return whether a block has so few present values that `SparseRows` is smaller."""
     return bool(np.count_nonzero(~np.isnan(block)) < SPARSE_SHARE * block.size)
 
 

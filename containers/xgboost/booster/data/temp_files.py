@@ -1,4 +1,4 @@
-"""Temporary files, and where they go: a folder on a disk, as files on a tmpfs are memory."""
+"""Temporary files on a disk: files on a tmpfs are memory."""
 
 from __future__ import annotations
 
@@ -11,27 +11,27 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-MOUNTS = Path("/proc/self/mountinfo")  # Linux alone has it
+MOUNTS = Path("/proc/self/mountinfo")  # on Linux only
 FALLBACK_FOLDER = Path("/var/tmp")  # noqa: S108 - tempfile makes the names
 _MEMORY_FILE_SYSTEMS = {"tmpfs", "ramfs"}
 
 
 class TempFile:
-    """A file without a name."""
+    """An unnamed temporary file, closed with this object."""
 
     def __init__(self) -> None:
         # Closed with this object.
         self._file = tempfile.TemporaryFile(dir=choose_folder())  # noqa: SIM115
 
     def write(self, values: NDArray[Any]) -> int:
-        """Write values at the end and give the place of the first byte. Raises OSError."""
+        """Append values and return the byte offset of the first. Raises OSError when that fails."""
         offset = self._file.seek(0, os.SEEK_END)
         self._file.write(values.reshape(-1).view(np.uint8).data)
         self._file.flush()
         return offset
 
     def read(self, offset: int, values: NDArray[Any]) -> None:
-        """Fill `values` from a place on."""
+        """Fill `values` from a byte offset on."""
         self._file.seek(offset)
         self._file.readinto(values.reshape(-1).view(np.uint8).data)
 
@@ -40,7 +40,7 @@ class TempFile:
 
 
 def choose_folder() -> Path:
-    """Return the folder for temporary files; another than the usual one where that is memory."""
+    """Return the folder for temporary files: the system's, or /var/tmp where that is a tmpfs."""
     usual = Path(tempfile.gettempdir())
     if (
         is_in_memory(usual)
@@ -52,7 +52,7 @@ def choose_folder() -> Path:
 
 
 def is_in_memory(folder: Path) -> bool:
-    """Return whether files in a folder are memory; False where the system does not tell."""
+    """Return whether a folder's files are in memory; False where the system does not say."""
     kinds = {}
     text = MOUNTS.read_text(encoding="utf-8", errors="replace") if MOUNTS.exists() else ""
     for line in text.splitlines():
@@ -64,5 +64,5 @@ def is_in_memory(folder: Path) -> bool:
 
 
 def _unescape(escaped: str) -> str:
-    """Undo the kernel's way to write a blank: backslash and three octal digits."""
+    """Decode the kernel's octal escapes in /proc/self/mountinfo."""
     return re.sub(r"\\([0-7]{3})", lambda found: chr(int(found[1], 8)), escaped)

@@ -32,9 +32,9 @@ _LINGER_SECONDS = 5
 
 @dataclass(frozen=True)
 class HostGroup:
-    """A group as the host `current` sees it; one host alone needs no network.
+    """The hosts of a collective, seen from host `current`; a single host uses no network.
 
-    Sums hang on the order of `hosts`, which is the same on each of them.
+    The order of `hosts` is the same on all of them, as the order of summation depends on it.
     """
 
     hosts: Sequence[str]
@@ -47,17 +47,17 @@ class HostGroup:
 
     @property
     def leader(self) -> str:
-        """The host that writes what there is to write: the first by name."""
+        """The host that writes the model: the first by name."""
         return min(self.hosts)
 
     @property
     def leads(self) -> bool:
-        """Whether this host leads."""
+        """Whether this host is the leader."""
         return self.current == self.leader
 
     @property
     def index(self) -> int:
-        """This host's place in the group, from 0."""
+        """This host's index in the group, from 0."""
         return list(self.hosts).index(self.current)
 
     def any(self, flag: bool) -> bool:
@@ -65,7 +65,7 @@ class HostGroup:
         return bool(self._reduce(np.array([int(flag)]), Op.MAX)[0])
 
     def gather(self, values: NDArray[Any], counts: Sequence[int]) -> NDArray[Any]:
-        """Put the hosts' arrays of shape (rows,) one after the other; `counts` are their rows."""
+        """Return all hosts' arrays of shape (rows,), concatenated; `counts` are their rows."""
         if self.alone:
             return values
         whole = np.zeros(sum(counts), dtype=values.dtype)
@@ -74,13 +74,13 @@ class HostGroup:
         return self._reduce(whole, Op.SUM)
 
     def gather_numbers(self, numbers: Sequence[int]) -> NDArray[np.int64]:
-        """Return every host's numbers, shape (hosts, numbers)."""
+        """Return every host's numbers, int64 of shape (hosts, numbers)."""
         table = np.zeros((len(self.hosts), len(numbers)), dtype=np.int64)
         table[self.index] = numbers
         return self._reduce(table, Op.SUM).reshape(table.shape)
 
     def broadcast(self, content: bytes | None) -> bytes | None:
-        """Give all hosts the bytes of the leading one."""
+        """Return the leader's bytes on every host."""
         if self.alone:
             return content
         own = content if self.leads else None
@@ -105,18 +105,18 @@ SINGLE_HOST = HostGroup(("algo-1",), "algo-1")
 def join_group(
     group: HostGroup, port: int, job: Job, status: liveness.LivenessStatus | None = None
 ) -> Iterator[None]:
-    """Join the group, each host of which answers on `port`; the leading one runs the tracker.
+    """Context manager: join the group; each host answers on `port`, the leader runs the tracker.
 
-    With a `light` this host answers there already, as the others do. Raises TandemError, naming who
-    does not answer, when the group cannot be formed in 15 minutes or breaks up, and Stopped when a
-    stop is asked for before it is formed. When it breaks up and this host hangs in it, the program
-    ends by itself (`watch`).
+    With a `status` this host answers there already, as the others do. Raises TandemError, naming
+    the missing hosts, when the group is not complete within 15 minutes or breaks up, and Stopped
+    when a stop is requested before it is complete. When it breaks up and XGBoost hangs, the program
+    exits (`watchdog`).
     """
     if group.alone:
         yield
         return
     own = job_hosts.wait_for_address(group.current, job.stop)
-    # The tracker's own port is any that is free: the leading host's beacon tells it.
+    # The tracker listens on any free port; the leader's responder answers with its number.
     with _open_tracker(group, own) as tracker, _open_responder(status, (own, port), tracker):
         liveness.wait_for_hosts(group.hosts, port, job.stop, reachable=status is not None)
         try:
@@ -125,7 +125,7 @@ def join_group(
                 _connect(group, port, job.stop),
             ):
                 yield
-                # Nobody leaves before all are done: who falls silent sooner has died.
+                # No host leaves before all are done: one that is silent sooner has died.
                 group.any(flag=False)
                 over.set()
         except (xgb.core.XGBoostError, UserError) as error:
@@ -179,10 +179,10 @@ def _open_tracker(group: HostGroup, address: str) -> Iterator[int]:
         yield int(tracker.worker_args()["dmlc_tracker_port"])
         tracker.wait_for(_JOIN_SECONDS)
     except UserError:
-        # What all hosts refuse, all of them leave: the tracker must outlast the last farewell.
+        # All hosts leave on an error they share: the tracker must outlast the last of them.
         with suppress(xgb.core.XGBoostError):
             tracker.wait_for(_LINGER_SECONDS)
         raise
     finally:
-        with suppress(xgb.core.XGBoostError):  # it complains of hosts that are gone
+        with suppress(xgb.core.XGBoostError):  # raised for hosts that are gone
             tracker.free()

@@ -1,4 +1,4 @@
-"""What the columns of a host's data sets are, in words for the other hosts."""
+"""The columns of a host's data sets, as JSON for the other hosts."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ from booster.model.category_codes import Categorical, Category
 
 @dataclass(frozen=True)
 class ColumnSchema:
-    """What the columns of a host's data sets are.
+    """The columns of a host's data sets.
 
-    `grows` says that the width is only what the largest index needed. `parts` are the columns
-    beside features and label, by data set.
+    `grows` is true where the width only follows from the largest index. `parts` are the columns
+    beside features and label, by data set. The fields are the keys of the JSON.
     """
 
     width: int
@@ -26,24 +26,24 @@ class ColumnSchema:
     parts: Mapping[str, Sequence[str]]
 
     def to_json(self) -> bytes:
-        """Write it for the other hosts."""
+        """Return the columns as JSON, for the other hosts."""
         return json.dumps(asdict(self)).encode()
 
     @property
     def titles(self) -> Sequence[str]:
-        """What to call the features."""
+        """The names of the features in errors: their names or positions."""
         return self.names or [str(place) for place in range(self.width)]
 
 
 class HostSchema(NamedTuple):
-    """A host's layout, as that host told it."""
+    """A host and its columns."""
 
     host: str
     schema: ColumnSchema
 
 
 def describe_columns(sets: Mapping[str, Dataset]) -> ColumnSchema:
-    """Say what the columns of data sets are, `train` and maybe `validation`."""
+    """Return the columns of data sets, `train` and maybe `validation`."""
     training = sets["train"]
     parts = {
         name: _list_extra_columns(dataset) for name, dataset in sets.items() if len(dataset.label)
@@ -52,7 +52,7 @@ def describe_columns(sets: Mapping[str, Dataset]) -> ColumnSchema:
 
 
 def parse_schema(content: bytes) -> ColumnSchema:
-    """Read what `to_json` wrote."""
+    """Parse what `ColumnSchema.to_json` wrote."""
     values = json.loads(content)
     names = values["names"]
     categorical = tuple(
@@ -71,7 +71,7 @@ def parse_schema(content: bytes) -> ColumnSchema:
 def move_categories(
     categorical: Categorical, names: Sequence[str] | None, schema: ColumnSchema
 ) -> list[Category]:
-    """Return the places categories have in the layout of all."""
+    """Return the categorical features at their positions in the common schema."""
     if names is None or schema.names is None:
         return list(categorical)
     return [replace(c, place=schema.names.index(names[c.place])) for c in categorical]

@@ -1,4 +1,4 @@
-"""Who is there: each host answers on a port of its own for as long as it takes part."""
+"""Liveness of hosts: each one answers on a port of its own as long as it takes part."""
 
 from __future__ import annotations
 
@@ -17,25 +17,25 @@ _TIMEOUT_SECONDS = 2.0
 _MAX_BYTES = 16
 _GONE_SECONDS = 5.0
 
-# What a host answers that is there, and has not yet come to the point others wait for.
+# Status of a host that is alive, and not yet at the point others wait for.
 NOT_YET = -1
 
 
 class LivenessStatus:
-    """What a host answers with; `word` may change."""
+    """The number a host answers with; it may change."""
 
     def __init__(self, status: int) -> None:
         self.status = status
 
 
 def find_silent(hosts: Sequence[str], port: int) -> list[str]:
-    """Return the hosts that do not answer."""
+    """Return the hosts that do not answer within 2 seconds."""
     return [host for host in hosts if request_status(host, port) is None]
 
 
 @contextmanager
 def open_responder(address: tuple[str, int], status: int = 0) -> Iterator[LivenessStatus]:
-    """Answer at an address and port until the end, with a number."""
+    """Context manager: TCP responder on (host, port); sends `status` to every connection."""
     liveness = LivenessStatus(status)
     with socket.create_server(address) as server:
         threading.Thread(target=_answer_requests, args=(server, liveness), daemon=True).start()
@@ -43,10 +43,11 @@ def open_responder(address: tuple[str, int], status: int = 0) -> Iterator[Livene
 
 
 def wait_for_hosts(hosts: Sequence[str], port: int, stop: Stop, *, reachable: bool = False) -> None:
-    """Wait until all hosts answer that they are ready.
+    """Wait until all hosts answer with a status other than `NOT_YET`.
 
-    Where they are `there` already, one that does not answer for some seconds has gone. Raises
-    TandemError naming it, or those that are not ready in 15 minutes, and Stopped.
+    Where they are `reachable` already, a host that is silent for 5 seconds is gone. Raises
+    TandemError, naming a host that is gone or those not ready within 15 minutes, and Stopped when a
+    stop is requested.
     """
     logged: Sequence[str] = ()
     missing: Sequence[str] = hosts
@@ -71,7 +72,7 @@ def wait_for_hosts(hosts: Sequence[str], port: int, stop: Stop, *, reachable: bo
 
 
 def request_status(host: str, port: int) -> int | None:
-    """Return the number a host answers with, or nothing when it does not answer."""
+    """Return the number that a host answers with; None when it does not answer within 2 seconds."""
     try:
         with socket.create_connection((host, port), timeout=_TIMEOUT_SECONDS) as peer:
             return int(peer.recv(_MAX_BYTES) or b"0")

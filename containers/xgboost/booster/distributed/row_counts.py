@@ -1,4 +1,4 @@
-"""Counting rows before training: a host without any drops out, loudly, and the others go on."""
+"""Counts the rows of all hosts before training; a host without rows is logged and left out."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _COUNTING_PORT, TRAINING_PORT = 9099, 9100
 
 
 class Shard(NamedTuple):
-    """What a host has: rows for training and validation, and a check sum of it all."""
+    """The rows of one host for training and validation, and a CRC-32 of all its data."""
 
     training: int
     validation: int
@@ -35,11 +35,10 @@ NO_ROWS = Shard(0, 0, 0)
 
 @dataclass(frozen=True)
 class RowCounts:
-    """The hosts that train, and what each of them has.
+    """The hosts that train, their shards, and the schemas (JSON) they sent.
 
-    They stand in the order of their shards' check sums, not of their names: the same shards give
-    the same sums, and so the same trees, whichever hosts a restarted job finds them on. `words` are
-    what each host told the others.
+    The hosts are ordered by the checksums of their shards, not by name: the same shards are summed
+    in the same order, and so give the same trees, on whichever hosts a restarted job has them.
     """
 
     hosts: Sequence[str]
@@ -54,7 +53,7 @@ class RowCounts:
         return f"{rows} rows on {len(self.hosts)} hosts, check sums {checks}"
 
     def count_rows(self) -> dict[str, list[int]]:
-        """Return the rows of every host, by data set."""
+        """Return the number of rows of every host, by data set."""
         return {
             "train": [shard.training for shard in self.shards],
             "validation": [shard.validation for shard in self.shards],
@@ -63,9 +62,10 @@ class RowCounts:
 
 @contextmanager
 def stay_reachable(everyone: HostGroup, job: Job) -> Iterator[LivenessStatus | None]:
-    """Answer on the training's port from before the census to the end of the training.
+    """Context manager: answer on the training port, from the row counts to the end of training.
 
-    So a host that dies in between is missed at once. Raises what `peers.address` raises.
+    A host that dies in between is then noticed at once. Raises TandemError when this host has no
+    address.
     """
     if everyone.alone:
         yield None
@@ -76,7 +76,7 @@ def stay_reachable(everyone: HostGroup, job: Job) -> Iterator[LivenessStatus | N
 
 
 def exchange_row_counts(everyone: HostGroup, shard: Shard, schema: bytes, job: Job) -> RowCounts:
-    """Count over all hosts, and tell them some words. Raises UserError when no host has rows."""
+    """Return the row counts and schemas of all hosts. Raises UserError when no host has rows."""
     with join_group(everyone, _COUNTING_PORT, job):
         table = everyone.gather_numbers(shard)
         schemas = _exchange_bytes(everyone, schema)

@@ -1,7 +1,7 @@
-"""What several hosts agree on before they train: which features there are, and what codes mean.
+"""The columns several hosts agree on before training: which features, and what codes mean.
 
-Each host reads its own files, so each has an order of columns and a numbering of categories of its
-own. Names and texts say which of them are the same.
+Each host reads its own files, and so has its own order of columns and numbers of categories. Names
+and texts identify them.
 """
 
 from __future__ import annotations
@@ -16,9 +16,9 @@ from booster.model.category_codes import Category
 
 
 def agree_on_schema(schemas: Sequence[HostSchema]) -> ColumnSchema:
-    """Return the common layout: the first host's order, and its categories before the others'.
+    """Return the common columns: in the first host's order, its categories before the others'.
 
-    Raises UserError, naming two hosts, where their columns are not the same ones.
+    Raises UserError, naming two hosts, when their columns differ.
     """
     schema_checks.check_features(schemas)
     schema_checks.check_names(schemas)

@@ -1,4 +1,4 @@
-"""A host's data set in the layout of all hosts: changed when it is read."""
+"""Aligns a host's data set with the columns of all hosts, while it is read."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ from tandem.errors import UserError
 
 @dataclass(frozen=True)
 class AlignedFeatures:
-    """Another's rows, `width` features wide; what is narrower lacks the last features.
+    """The rows of `base`, `width` features wide; a narrower one lacks the last features.
 
-    `order` says where each feature stands in the other one. `recoded` has, by place, the new code
-    of every old one.
+    `order` is the position in `base` of each feature. `recoded` has the new code of each old one,
+    by position.
     """
 
     base: Features
@@ -32,7 +32,7 @@ class AlignedFeatures:
         return len(self.base)
 
     def read(self, start: int, stop: int) -> Float32Array:
-        """Return some rows."""
+        """Return rows `start` to `stop`, float32 of shape (stop - start, width)."""
         rows = self.base.read(start, stop)
         values = np.full((len(rows), self.width), np.nan, dtype=np.float32)
         values[:, : rows.shape[1]] = rows if self.order is None else rows[:, self.order]
@@ -44,9 +44,9 @@ class AlignedFeatures:
 
 
 def align_dataset(dataset: Dataset, schema: ColumnSchema, name: str = "train") -> Dataset:
-    """Return a host's data set in the layout of all hosts; a category no host trains on is missing.
+    """Return a data set with the common columns; categories no host trains on are missing.
 
-    Raises UserError for a data set that has other features than all training sets.
+    Raises UserError when a data set has other features than the training sets.
     """
     if dataset.width > schema.width:
         raise UserError(
@@ -72,7 +72,7 @@ def align_dataset(dataset: Dataset, schema: ColumnSchema, name: str = "train") -
 
 
 def _build_code_table(own: Category, common: Category) -> Float32Array:
-    """Return the common code of each of a host's own; NaN where there is none."""
+    """Return the common code of each of a host's codes, float32 of shape (codes,); NaN for none."""
     if own.texts is None or common.texts is None:
         codes = np.arange(own.count or 0, dtype=np.float32)
         codes[common.count or 0 :] = np.nan

@@ -1,4 +1,4 @@
-"""Hosts whose columns are not the same ones, each refused by name."""
+"""Refuses hosts whose columns differ, by name."""
 
 from __future__ import annotations
 
@@ -11,20 +11,20 @@ _ALIKE = "Write all files of a channel alike"
 
 
 def check_features(schemas: Sequence[HostSchema]) -> None:
-    """Raise UserError where hosts differ in width, or in what stands beside the features."""
+    """Raise UserError when hosts differ in width, or in the columns beside features and label."""
     for first, second in _pair_with_first(schemas):
         _check_width(first, second)
         _check_parts(first, second)
 
 
 def check_categories(schemas: Sequence[HostSchema]) -> None:
-    """Raise UserError where hosts, their columns in one order, differ in which are categories."""
+    """Raise UserError when hosts differ in which columns are categorical; one order of columns."""
     for first, second in _pair_with_first(schemas):
         _check_categories(first, second)
 
 
 def check_names(schemas: Sequence[HostSchema]) -> None:
-    """Raise UserError where hosts name other columns, or where a host's order cannot be known."""
+    """Raise UserError when hosts have other column names, or the order of a host is unknown."""
     named = sorted(
         (one for one in schemas if one.schema.names is not None), key=lambda one: one.host
     )

@@ -23,10 +23,10 @@ _GRACE_SECONDS = 15.0
 
 @contextmanager
 def watch_hosts(hosts: Sequence[str], port: int, job: Job) -> Iterator[threading.Event]:
-    """Look after the hosts until the end, or until the event given is set.
+    """Context manager: watch the hosts until the end, or until the yielded event is set.
 
-    When one has gone and this host has not noticed 15 seconds later, the program ends as it would
-    have for the error: with its exit code and `output/failure`.
+    When a host is gone and XGBoost has not raised 15 seconds later, the program exits as it would
+    for the error: with its exit code and `output/failure`.
     """
     over = threading.Event()
     threading.Thread(target=_run_watchdog, args=(hosts, port, job, over), daemon=True).start()
@@ -39,7 +39,7 @@ def watch_hosts(hosts: Sequence[str], port: int, job: Job) -> Iterator[threading
 def _run_watchdog(hosts: Sequence[str], port: int, job: Job, over: threading.Event) -> None:
     missing: set[str] = set()
     while not over.wait(_POLL_SECONDS):
-        # One silent answer may be a busy machine: two in a row are a host that has gone.
+        # A host may miss one poll when busy; one that misses two in a row is gone.
         now = set(liveness.find_silent(hosts, port))
         if lost := now & missing:
             if not over.wait(_GRACE_SECONDS):

@@ -32,12 +32,12 @@ ModelContent = tuple[bytes, Location]
 
 
 def write_model(model_dir: Path, content: bytes, number: int | None = None) -> None:
-    """Write the model, whole or not at all; `number` tells the models of several folds apart."""
+    """Write the model atomically; `number` is the fold of a cross-validation."""
     write_atomic(model_dir / (NAME if number is None else f"{NAME}-{number}"), content)
 
 
 def read_content(model_dir: Path) -> ModelContent:
-    """Read the model's bytes. Raises UserError when there is none or it is no XGBoost model."""
+    """Read the model's bytes. Raises UserError when there is no file or it is no XGBoost model."""
     path = model_dir / NAME
     if not path.is_file():
         raise UserError(
@@ -47,10 +47,10 @@ def read_content(model_dir: Path) -> ModelContent:
 
 
 def read_contents(model_dir: Path, *, ensemble: bool = True) -> Iterator[ModelContent]:
-    """Read the model, or those of all folds in their order, or only the first of them.
+    """Yield the model, or the models of all folds in order, or without `ensemble` the first alone.
 
-    Raises UserError when there is none, when `xgboost-model` and others are there, or when one is
-    not XGBoost's own form.
+    Raises UserError when there is none, when there is `xgboost-model` beside models of folds, or
+    when one is not in XGBoost's own format.
     """
     paths = _list_files(model_dir)
     if not paths:
@@ -60,10 +60,10 @@ def read_contents(model_dir: Path, *, ensemble: bool = True) -> Iterator[ModelCo
 
 
 def read_packed(folder: Path, limit: int | None = None) -> ModelContent:
-    """Read the model of a channel: `xgboost-model`, or a `model.tar.gz` with one in it.
+    """Read the model of a channel: `xgboost-model`, or a `model.tar.gz` that holds it.
 
-    `limit` is how many bytes the archive may unpack to. Raises UserError where there is no model,
-    or where the archive is damaged or too large.
+    `limit` is the number of bytes the archive may unpack to. Raises UserError when there is no
+    model, or the archive is damaged or too large.
     """
     archive = folder / ARCHIVE
     if not archive.is_file():
@@ -76,7 +76,7 @@ def read_packed(folder: Path, limit: int | None = None) -> ModelContent:
 
 
 def make_foreign_error(location: Location) -> UserError:
-    """Return the error for what looks like an XGBoost model and is none."""
+    """Return the error for content that is no XGBoost model."""
     return UserError(_FOREIGN, where=location, remedy=_SAVE)
 
 

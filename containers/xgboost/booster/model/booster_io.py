@@ -1,4 +1,4 @@
-"""Models as XGBoost's Python package holds them: what training writes, reads and goes on with."""
+"""Models as objects of XGBoost's Python package: written, read and continued by training."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ def save(
     names: Sequence[str] | None = None,
     categories: Categorical = (),
 ) -> None:
-    """Write the model, whole or not at all, with its features' names where they are given.
+    """Write the model atomically, with the names of its features where they are given.
 
-    `number` tells the models of several folds apart.
+    `number` is the fold of a cross-validation.
     """
     if names is not None:
         booster.feature_names = list(names)
@@ -30,7 +30,7 @@ def save(
 
 
 def load(model_dir: Path) -> xgb.Booster:
-    """Read the model. Raises UserError when there is none or when it is not XGBoost's own form."""
+    """Read the model. Raises UserError when there is none or it is not in XGBoost's own format."""
     return _parse(artifact.read_content(model_dir))
 
 
@@ -40,9 +40,13 @@ def load_best(model_dir: Path) -> xgb.Booster:
 
 
 def load_from_channel(folder: Path, limit: int | None = None) -> xgb.Booster:
-    """Read the model of a channel: `xgboost-model`, or a `model.tar.gz` with one in it."""
+    """Read the model of a channel: `xgboost-model`, or a `model.tar.gz` that holds it.
+
+    Rounds after the best one are cut off. `limit` is the number of bytes the archive may unpack to.
+    Raises UserError as `load` does.
+    """
     booster = _cut_to_best(_parse(artifact.read_packed(folder, limit)))
-    booster.set_attr(best_iteration=None, best_score=None)  # untrue as soon as a round is added
+    booster.set_attr(best_iteration=None, best_score=None)  # wrong once a round is added
     return booster
 
 

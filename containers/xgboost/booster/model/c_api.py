@@ -1,7 +1,7 @@
 """XGBoost's C library without its Python package, whose import takes ten times as long.
 
-What serving asks of a model is read through the library's handle of it, which our `Trained` and
-`xgboost.Booster` have alike. (XGBoost documentation, "XGBoost C Package".)
+Serving reads a model through its handle, which our `LoadedBooster` and `xgboost.Booster` share.
+Source: XGBoost documentation, "XGBoost C Package".
 """
 
 from __future__ import annotations
@@ -24,15 +24,15 @@ Sizes, Floats = ctypes.POINTER(c_uint64), ctypes.POINTER(ctypes.c_float)
 
 
 class LibraryError(Exception):
-    """The library would not do it, and says why."""
+    """An error of XGBoost's C library, with its message."""
 
 
 class BoosterHandle(Protocol):
-    """A model that the library holds."""
+    """A model that has a handle of the C library: `LoadedBooster` or `xgboost.Booster`."""
 
     @property
     def handle(self) -> c_void_p | None:
-        """Return the library's name of it."""
+        """The C API's BoosterHandle."""
 
 
 def _load_library() -> ctypes.CDLL:
@@ -51,15 +51,15 @@ LIBRARY.XGBGetLastError.restype = c_char_p
 
 
 def check_call(status: int) -> None:
-    """Raise Refused where a call of the library failed."""
+    """Raise LibraryError when a call of the C library failed."""
     if status:
         raise LibraryError(LIBRARY.XGBGetLastError().decode(errors="replace"))
 
 
 class LoadedBooster:
-    """A model read from XGBoost's own UBJSON or JSON, on one thread.
+    """A model loaded from UBJSON or JSON into the C library.
 
-    Raises Refused for other content.
+    Raises LibraryError when the content is neither.
     """
 
     def __init__(self, content: bytes | None = None) -> None:
@@ -84,7 +84,7 @@ class LoadedBooster:
 
 
 def use_one_thread(model: BoosterHandle) -> None:
-    """Let the library use no threads beside the one that asks."""
+    """Limit predictions with this model to the calling thread."""
     check_call(LIBRARY.XGBoosterSetParam(model.handle, b"nthread", b"1"))
 
 
@@ -103,14 +103,14 @@ def count_rounds(model: BoosterHandle) -> int:
 
 
 def read_attribute(model: BoosterHandle, name: str) -> str | None:
-    """Return what somebody noted in the model under a name."""
+    """Return an attribute of the model; None where it has none of this name."""
     text, is_set = c_char_p(), c_int()
     check_call(LIBRARY.XGBoosterGetAttr(model.handle, name.encode(), byref(text), byref(is_set)))
     return text.value.decode() if is_set.value and text.value is not None else None
 
 
 def read_feature_info(model: BoosterHandle, field: str) -> tuple[str, ...]:
-    """Return the features' `feature_name` or `feature_type`, one a feature; none where not kept."""
+    """Return `feature_name` or `feature_type` of each feature; empty where the model has none."""
     count, words = c_uint64(), Strings()
     field_name = field.encode()
     check_call(
@@ -133,9 +133,9 @@ def read_kind(model: BoosterHandle) -> str:
 
 
 def find_best_rounds(model: BoosterHandle) -> int | None:
-    """Return the rounds to keep, where early stopping noted the best one and kept later ones.
+    """Return the number of rounds up to the best one, where early stopping left later rounds.
 
-    Plain XGBoost keeps them, and says in the attribute `best_iteration` which round was the best.
+    Plain XGBoost keeps those, and stores the index of the best round in attribute `best_iteration`.
     """
     best_iteration = read_attribute(model, "best_iteration") or ""
     best = int(best_iteration) + 1 if best_iteration.isdecimal() else 0
@@ -143,7 +143,7 @@ def find_best_rounds(model: BoosterHandle) -> int | None:
 
 
 def read_document(model: BoosterHandle) -> Mapping[str, Any]:
-    """Return the whole model as XGBoost saves it (its documentation has the schema)."""
+    """Return the whole model as XGBoost saves it (schema: XGBoost, "Introduction to Model IO")."""
     document: Mapping[str, Any] = ubjson.read(save_to_bytes(model))["learner"]
     return document
 

@@ -1,6 +1,6 @@
-"""Features that are categories: what their codes mean, and which codes there are.
+"""Categorical features: what their codes mean, and which codes exist.
 
-XGBoost knows of a category its code alone. What the codes mean stands in an attribute of the model,
+XGBoost knows a category's code alone. What the codes mean is stored in an attribute of the model
 or, where plain XGBoost was trained on a data frame, in the model itself.
 """
 
@@ -20,14 +20,15 @@ from tandem.data.arrays import Float32Array
 from tandem.errors import BadData, Location
 
 _ATTRIBUTE = "categories"
-_MAX_CODE = 1 << 24  # from here on float32 does not tell whole numbers apart
+_MAX_CODE = 1 << 24  # above it float32 has no distinct integers
 
 
 @dataclass(frozen=True)
 class Category:
-    """A categorical feature: its place, its categories' `texts` where known, and their `count`.
+    """A categorical feature: its position, the `texts` of its codes where known, and their `count`.
 
-    A count of None is one nobody knows.
+    `count` is None where it is unknown. The fields are JSON keys, and the repr is part of
+    fingerprints: keep both.
     """
 
     place: int
@@ -41,10 +42,10 @@ Categorical = tuple[Category, ...]
 def clean_codes(
     block: Float32Array, categorical: Categorical, at: Location, names: Sequence[str]
 ) -> Float32Array:
-    """Return the features with every code that training did not see as missing.
+    """Return the features, float32 of shape (rows, features), with unseen codes as missing.
 
-    `at` is the place of the first row. Raises BadData for what is no code, and for a code that is
-    none of the texts'.
+    `at` is the location of the first row. Raises BadData when a value is no code, or a code has no
+    text.
     """
     for category in categorical:
         column = block[:, category.place]
@@ -64,7 +65,7 @@ def clean_codes(
 
 
 def list_feature_types(categorical: Categorical, width: int) -> list[str] | None:
-    """Return XGBoost's types of the features; None where none is a category."""
+    """Return XGBoost's type of each feature, "c" or "q"; None where none is categorical."""
     if not categorical:
         return None
     places = {category.place for category in categorical}
@@ -72,7 +73,7 @@ def list_feature_types(categorical: Categorical, width: int) -> list[str] | None
 
 
 def encode_categories(categorical: Categorical) -> Mapping[str, str]:
-    """Return the attribute of a model that says what its codes mean."""
+    """Return the attributes of a model that store what its codes mean."""
     if not categorical:
         return {}
     meanings = {str(c.place): c.count if c.texts is None else c.texts for c in categorical}
@@ -80,7 +81,7 @@ def encode_categories(categorical: Categorical) -> Mapping[str, str]:
 
 
 def read_categories(model: BoosterHandle) -> Categorical:
-    """Read what a model's codes mean."""
+    """Return the categorical features of a model, with what their codes mean."""
     kinds = c_api.read_feature_info(model, "feature_type")
     places = [place for place, kind in enumerate(kinds) if kind == "c"]
     if not places:
@@ -106,7 +107,7 @@ def _read_frame_categories(model: BoosterHandle, places: Sequence[int]) -> Itera
             yield Category(place, None, len(column["values"]) or None)
             continue
         texts = _decode_texts(column)
-        # XGBoost 3.2.0 counts a text's letters where it means bytes, and cuts what is not ASCII.
+        # XGBoost 3.2.0 counts letters instead of bytes, and truncates texts that are not ASCII.
         yield Category(
             place, texts if texts and all(map(str.isascii, texts)) else None, len(texts) or None
         )

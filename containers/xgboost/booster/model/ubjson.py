@@ -23,11 +23,10 @@ _FORMATS: Final = {
 
 
 def read(content: bytes) -> Any:
-    """Return what the content says.
+    """Parse UBJSON.
 
-    Arrays of one type of number are numpy's, in network byte order.
-
-    Raises ValueError for what is not UBJSON, or a part of it that XGBoost does not write.
+    Arrays of one numeric type become numpy arrays in network byte order. Raises ValueError when the
+    content is not UBJSON, or uses a type that XGBoost does not write.
     """
     try:
         return _Reader(content).read_value()

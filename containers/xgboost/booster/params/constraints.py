@@ -14,7 +14,7 @@ _DIRECTIONS = {-1, 0, 1}
 
 
 def monotone() -> Kind[Directions]:
-    """Return the kind of `(1,0,-1)`, one sign a feature, or of `{"feature": 1}`."""
+    """Return the type of `(1,0,-1)`, one sign a feature, or of `{"feature": 1}`."""
 
     def parse(text: str) -> Directions:
         stripped = text.strip()
@@ -32,7 +32,7 @@ def monotone() -> Kind[Directions]:
 
 
 def interaction() -> Kind[Groups]:
-    """Return the kind of `[[0,1],[2,3]]`: groups of features, by position or by name."""
+    """Return the type of `[[0,1],[2,3]]`: groups of features, by position or by name."""
 
     def parse(text: str) -> Groups:
         groups = json.loads(text)
@@ -52,7 +52,7 @@ def _is_group(group: object) -> bool:
 
 
 def format_monotone(directions: Directions, names: Sequence[str] | None, width: int) -> str:
-    """Write monotone constraints for XGBoost. Raises UserError for a feature that is not there."""
+    """Format monotone constraints for XGBoost. Raises UserError when a feature does not exist."""
     if isinstance(directions, Mapping):
         signs = [0] * width
         for name, sign in directions.items():
@@ -68,7 +68,7 @@ def format_monotone(directions: Directions, names: Sequence[str] | None, width: 
 
 
 def format_interaction(groups: Groups, names: Sequence[str] | None, width: int) -> str:
-    """Write interaction constraints for XGBoost. Raises UserError for an unknown feature."""
+    """Format interaction constraints for XGBoost. Raises UserError when a feature is unknown."""
     positions = [[_resolve_member(member, names, width) for member in group] for group in groups]
     return json.dumps(positions)
 

@@ -1,6 +1,6 @@
 """The hyperparameters of `train`, as data.
 
-Those that XGBoost itself reads stand in `passed_on`; here are those the image reads first.
+Those that are passed on to XGBoost are in `xgboost_parameters`; here are those the image reads.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The metrics that XGBoost does not have, in numpy: weighted, and equal to scikit-learn's."""
+"""Metrics that XGBoost lacks, in numpy: weighted, and equal to scikit-learn's."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from tandem.data.arrays import Float64Array
 
 @dataclass(frozen=True)
 class LabelledPredictions:
-    """Rows with their truth: all arrays have shape (rows,).
+    """Predictions with their labels and sample weights, float64 of shape (rows,).
 
-    `predicted` is the class for a classification, and the number for anything else.
+    `predicted` is the class in a classification, else the number.
     """
 
     label: Float64Array
@@ -35,12 +35,12 @@ class ConfusionMatrix:
 
     @property
     def precision(self) -> Float64Array:
-        """Share of a predicted class that is right, 0 where nothing was predicted so."""
+        """Share of right predictions among those of each class, 0 where there is none."""
         return _divide(self.hits, self.matrix.sum(axis=0))
 
     @property
     def recall(self) -> Float64Array:
-        """Share of a true class that is found, 0 where there is none."""
+        """Share of right ones among the rows of each class, 0 where there is no row."""
         return _divide(self.hits, self.matrix.sum(axis=1))
 
     @property
@@ -50,7 +50,7 @@ class ConfusionMatrix:
 
 
 def build_confusion_matrix(rows: LabelledPredictions) -> ConfusionMatrix:
-    """Count, by weight, what was taken for what."""
+    """Return the summed weights per pair of true and predicted class."""
     classes, codes = np.unique(np.concatenate([rows.label, rows.predicted]), return_inverse=True)
     size, count = len(classes), len(rows.label)
     cells = codes[:count] * size + codes[count:]
@@ -59,53 +59,53 @@ def build_confusion_matrix(rows: LabelledPredictions) -> ConfusionMatrix:
 
 
 def accuracy(rows: LabelledPredictions) -> float:
-    """Share of right classes."""
+    """Return the share of right classes."""
     return float(np.average(rows.label == rows.predicted, weights=rows.weight))
 
 
 def balanced_accuracy(rows: LabelledPredictions) -> float:
-    """Mean recall of the classes that are there."""
+    """Return the mean recall of the classes among the labels."""
     confusion = build_confusion_matrix(rows)
     return float(confusion.recall[confusion.matrix.sum(axis=1) > 0].mean())
 
 
 def precision_macro(rows: LabelledPredictions) -> float:
-    """Mean precision of the classes."""
+    """Return the mean precision of the classes."""
     return float(build_confusion_matrix(rows).precision.mean())
 
 
 def recall_macro(rows: LabelledPredictions) -> float:
-    """Mean recall of the classes."""
+    """Return the mean recall of the classes."""
     return float(build_confusion_matrix(rows).recall.mean())
 
 
 def f1_macro(rows: LabelledPredictions) -> float:
-    """Mean F1 of the classes."""
+    """Return the mean F1 of the classes."""
     return float(build_confusion_matrix(rows).f1.mean())
 
 
 def precision(rows: LabelledPredictions) -> float:
-    """Precision of class 1."""
+    """Return the precision of class 1."""
     return _select_positive(rows, build_confusion_matrix(rows).precision)
 
 
 def recall(rows: LabelledPredictions) -> float:
-    """Recall of class 1."""
+    """Return the recall of class 1."""
     return _select_positive(rows, build_confusion_matrix(rows).recall)
 
 
 def f1_binary(rows: LabelledPredictions) -> float:
-    """F1 of class 1."""
+    """Return the F1 of class 1."""
     return _select_positive(rows, build_confusion_matrix(rows).f1)
 
 
 def mse(rows: LabelledPredictions) -> float:
-    """Mean squared error."""
+    """Return the mean squared error."""
     return float(np.average((rows.label - rows.predicted) ** 2, weights=rows.weight))
 
 
 def r2(rows: LabelledPredictions) -> float:
-    """Share of the variance that is explained; not a number where the label does not vary."""
+    """Return the share of the variance that is explained; NaN where the label does not vary."""
     mean = np.average(rows.label, weights=rows.weight)
     variance = np.average((rows.label - mean) ** 2, weights=rows.weight)
     return 1 - mse(rows) / float(variance) if variance else float("nan")

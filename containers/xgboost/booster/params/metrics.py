@@ -1,4 +1,4 @@
-"""What a round is judged by: one registry of XGBoost's metrics and of ours.
+"""The registry of metrics: XGBoost's and ours.
 
 To add a metric, add a line to `METRICS`; the check of `eval_metric`, the direction of early
 stopping and `docs/reference/metrics.md` follow.
@@ -28,8 +28,8 @@ _RANKED = (LearningTask.BINARY, LearningTask.RANK)
 class Metric:
     """A metric by its name; XGBoost computes it unless there is a `score`.
 
-    `at` says what may stand behind an `@`, and is empty where nothing may. `by_query` says that,
-    where rows have queries, it is a mean over these.
+    `at` names what may follow an `@` in the name; empty where nothing may. `by_query` is true for a
+    metric that is a mean over queries, where rows have queries.
     """
 
     name: str
@@ -97,14 +97,14 @@ BY_NAME = {metric.name: metric for metric in METRICS}
 
 @dataclass(frozen=True)
 class JobMetric:
-    """A metric of a job, under the name its lines show."""
+    """A metric of a job, under the name that its log lines show."""
 
     name: str
     metric: Metric
 
     @property
     def key(self) -> str:
-        """What names of one and the same metric have in common: error and error@0.50 are one."""
+        """Equal for names of the same metric: error and error@0.50 have one key."""
         bare, _, at = self.name.partition("@")
         if self.metric.at == "rows":
             return f"{bare}@{at.lstrip('0')}"
@@ -112,23 +112,23 @@ class JobMetric:
         return f"{bare}@{number:g}" if self.metric.at else bare
 
     def uses_weights(self, *, queries: bool) -> bool:
-        """Return whether it has a use for weights of queries, or else of rows."""
+        """Return whether the metric uses query weights (queries=True), or row weights (False)."""
         return LearningTask.NUMBER not in self.metric.tasks if queries else not self.metric.by_query
 
 
 def resolve_metrics(
     names: Sequence[str], objective: Objective, power: float
 ) -> tuple[JobMetric, ...]:
-    """Check a job's metrics against its objective; none given is the objective's own.
+    """Return a job's metrics, by default the objective's own; `power` is Tweedie's variance power.
 
-    Raises UserError for a metric that is unknown or says nothing about such labels.
+    Raises UserError when a metric is unknown or does not fit the objective.
     """
     unique = dict.fromkeys(names or (objective.metric,))
     return tuple(_resolve_metric(name, objective, power) for name in unique)
 
 
 def select_native(metrics: Sequence[JobMetric]) -> dict[str, str]:
-    """Return the metrics that XGBoost computes, by key: each once, as the library takes it once."""
+    """Return the metrics that XGBoost computes, key to name: each once, as XGBoost requires."""
     by_key: dict[str, str] = {}
     for metric in metrics:
         if metric.metric.score is None:
@@ -137,10 +137,9 @@ def select_native(metrics: Sequence[JobMetric]) -> dict[str, str]:
 
 
 def make_definition(data_set: str, name: str) -> dict[str, str]:
-    """Return a metric definition, as a job or a tuning job wants it.
+    """Return a metric definition for a training or tuning job.
 
-    The platform shows a tabulator in a log line to the regular expression as `#011`; elsewhere it
-    is a tabulator.
+    SageMaker matches a tab in a log line as `#011`; local_test matches the tab itself.
     """
     number = r"(-?[0-9.]+(?:e[-+]?[0-9]+)?)"
     regex = rf"\[[0-9]+\].*(?:\t|#011){data_set}-{re.escape(name)}:{number}"
@@ -169,7 +168,7 @@ def _resolve_metric(name: str, objective: Objective, power: float) -> JobMetric:
 
 
 def list_fitting(objective: Objective) -> list[str]:
-    """Return the metrics that can judge an objective."""
+    """Return the names of the metrics that fit an objective."""
     return [metric.name for metric in METRICS if objective.task in metric.tasks]
 
 
@@ -187,7 +186,7 @@ def _is_count(text: str) -> bool:
 
 @dataclass(frozen=True)
 class _AtRule:
-    """What may stand behind an `@`, in words and as a check."""
+    """What may follow an `@`, in words and as a check."""
 
     words: str
     is_valid: Callable[[str], bool]

@@ -1,4 +1,4 @@
-"""What a booster can learn to minimise: one registry.
+"""The registry of objectives.
 
 To add an objective, add a line to `OBJECTIVES`; hyperparameters, metrics, folds and the report
 follow its task.
@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 
 class LearningTask(Enum):
-    """What kind of label an objective is for."""
+    """The kind of label an objective is for."""
 
     NUMBER = "a number"
     SHARE = "a number from 0 to 1"
@@ -28,9 +28,9 @@ class LearningTask(Enum):
 
 
 class Margin(Enum):
-    """What the sum of a model's trees says: objectives with the same one can go on from each other.
+    """The meaning of the sum of a model's trees; objectives that share one can continue each other.
 
-    `OWN` is that of an objective which shares it with no other.
+    `OWN` is the margin of an objective that shares it with no other.
     """
 
     NUMBER = "the label"
@@ -45,7 +45,8 @@ class Margin(Enum):
 class LabelDomain:
     """The labels an objective can learn, in `words`: from `least` to `most`, all finite.
 
-    `above` leaves out the least one, `whole` all fractions, and `counted` what is no class.
+    `above` excludes the least one, `whole` excludes fractions, and `counted` excludes what is no
+    class.
     """
 
     words: str
@@ -56,7 +57,7 @@ class LabelDomain:
     counted: bool = False
 
     def contains(self, label: NDArray[np.floating], classes: int | None) -> NDArray[np.bool_]:
-        """Tell which labels are among them."""
+        """Return which labels, shape (rows,), are valid."""
         most = (classes or 1) - 1 if self.counted else self.most
         inside = (label > self.least if self.above else label >= self.least) & (label <= most)
         return inside & (label == np.floor(label)) if self.whole else inside
@@ -85,9 +86,9 @@ SINGLE = (
 class Objective:
     """An objective by its name in XGBoost.
 
-    `threshold` turns a binary prediction into a class: above it is 1. None where the prediction is
-    the class itself, or has one column a class. `margin` is what a model's trees add up to,
-    and `labels` are those there may be.
+    `threshold` turns a binary prediction into a class: above it is 1. It is None where the
+    prediction is the class itself, or has one column a class. `margin` is the meaning of the sum of
+    a model's trees, and `labels` are the valid labels.
     """
 
     name: str
@@ -98,13 +99,13 @@ class Objective:
     labels: LabelDomain = ANY
 
     def can_continue(self, other: str) -> bool:
-        """Return whether rounds of this objective can stand on those of another, by its name."""
+        """Return whether rounds of this objective can continue a model of another, by its name."""
         before = BY_NAME.get(other)
         same = before is not None and self.margin is before.margin is not Margin.OWN
         return other == self.name or same
 
     def to_classes(self, predictions: NDArray[np.floating]) -> NDArray[np.float64]:
-        """Return the class of each prediction, as the server labels it."""
+        """Return the class of each prediction, float64 of shape (rows,), as in serving."""
         if predictions.ndim == 2 and predictions.shape[1] > 1:
             return np.asarray(predictions.argmax(axis=1), dtype=np.float64)
         flat = np.asarray(predictions, dtype=np.float64).reshape(len(predictions))

@@ -1,4 +1,4 @@
-"""A job's hyperparameters, resolved against its data: what the rounds are run by."""
+"""A job's hyperparameters, resolved against its data: the configuration of the rounds."""
 
 from __future__ import annotations
 
@@ -31,15 +31,15 @@ from tandem.contract.hyperparameters import HyperparameterValues
 from tandem.errors import UserError
 from tandem.logs import logger
 
-_WATCHED_SET = "validation"
+WATCHED_SET = "validation"
 
 
 @dataclass(frozen=True)
 class TrainingConfig:
-    """How a booster is made: `watched` is judged for early stopping and reported at the end.
+    """The configuration of a training; `watched` is the metric of early stopping or tuning.
 
-    `external` says whether its matrices are kept in files; None leaves it to the memory there is.
-    `tuned` says whether a tuning job looks at the watched metric.
+    `external` keeps the matrices in files; None decides by the available memory. `tuned` is true
+    where a tuning job optimises the watched metric.
     """
 
     parameters: dict[str, Any]
@@ -63,12 +63,12 @@ class TrainingConfig:
 
     @property
     def updates_model(self) -> bool:
-        """Whether rounds update the trees of a model that is there already."""
+        """Whether rounds update the trees of an existing model."""
         return bool(self.parameters.get("process_type") == "update")
 
     @property
     def sampled(self) -> bool:
-        """Whether a round looks at a random part of the rows or columns."""
+        """Whether a round samples rows or columns."""
         return any(
             self.parameters.get(name, 1) < 1
             for name in ("subsample", "colsample_bytree", "colsample_bylevel", "colsample_bynode")
@@ -76,7 +76,7 @@ class TrainingConfig:
 
     @property
     def quantised(self) -> bool:
-        """Whether the training only needs to know in which bin a value lies."""
+        """Whether training needs only the bins of the values."""
         method = self.parameters.get("tree_method", "auto")
         return not self.linear and method in {"auto", "hist"} and "updater" not in self.parameters
 
@@ -84,7 +84,7 @@ class TrainingConfig:
 def resolve_config(
     values: HyperparameterValues, names: Sequence[str] | None, width: int
 ) -> TrainingConfig:
-    """Resolve a job's hyperparameters. Raises UserError for those that contradict each other."""
+    """Return a job's configuration. Raises UserError when hyperparameters contradict each other."""
     objective = objectives.BY_NAME[values[OBJECTIVE]]
     given = values.select_given(XGBOOST_PARAMETERS)
     power = float(given.get("tweedie_variance_power", 1.5))
@@ -119,7 +119,7 @@ def _find_tuned_metric(values: HyperparameterValues) -> str | None:
     if name is None:
         return None
     data_set, _, metric = name.partition(":")
-    if data_set in {"train", _WATCHED_SET} and metric.partition("@")[0] in metrics.BY_NAME:
+    if data_set in {"train", WATCHED_SET} and metric.partition("@")[0] in metrics.BY_NAME:
         return metric
     logger.warning("the tuning job looks at %r, which is no metric of this image", name)
     return None
@@ -135,7 +135,7 @@ def _build_parameters(
         "booster": values[BOOSTER],
         "objective": values[OBJECTIVE],
         "validate_parameters": True,
-        "verbosity": max(1, given.get("verbosity", 1)),  # the library's warnings are listened to
+        "verbosity": max(1, given.get("verbosity", 1)),  # its warnings become log lines
         # Each round's random numbers come from the seed and the round alone, so that a resumed
         # training draws the numbers an uninterrupted one draws.
         "seed_per_iteration": True,
@@ -149,7 +149,7 @@ def _build_parameters(
     if "updater" in given:
         parameters["updater"] = ",".join(given["updater"])
     elif values[BOOSTER] == "gblinear":
-        # The library's own default, shotgun, gives another model each time.
+        # XGBoost's default, shotgun, is not deterministic.
         parameters["updater"] = "coord_descent"
     _check_device(str(given.get("device", "cpu")))
     return parameters

@@ -1,4 +1,4 @@
-"""The hyperparameters that are handed on to XGBoost as they are.
+"""The hyperparameters that are passed on to XGBoost unchanged.
 
 Names, ranges and defaults are those of Amazon's built-in XGBoost algorithm (Developer Guide,
 "XGBoost Hyperparameters") and of XGBoost itself ("XGBoost Parameters"). To add one, add it here.

@@ -1,4 +1,4 @@
-"""What takes a matrix of XGBoost's: explanations of rows, and a linear model's predictions."""
+"""Predictions that need an XGBoost matrix: explanations, and those of linear models."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _MATRIX_OPTIONS = json.dumps({"missing": float("nan"), "nthread": 1}).encode()
 
 
 class PredictType(IntEnum):
-    """What the library is asked for; the numbers are those of `XGBoosterPredictFromDMatrix`."""
+    """The kinds of prediction of `XGBoosterPredictFromDMatrix`, by their numbers."""
 
     PREDICTION = 0
     CONTRIBUTIONS = 2
@@ -27,9 +27,10 @@ class PredictType(IntEnum):
 def predict_dmatrix(
     model: BoosterHandle, features: Float32Array, predict_type: PredictType
 ) -> Float32Array:
-    """Ask of each row; `features` are C-contiguous, and so is the answer, shape (rows, values).
+    """Return a prediction of this type, float32 of shape (rows, values).
 
-    Raises Refused for what a model of this kind has not.
+    `features` are C-contiguous, of shape (rows, features). Raises LibraryError when a model of this
+    kind has no such prediction.
     """
     # In their strict shape the leaves of trees with several outputs are refused (XGBoost 3.2.0).
     options = {"type": predict_type, "training": False, "iteration_begin": 0, "iteration_end": 0}

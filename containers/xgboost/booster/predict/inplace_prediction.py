@@ -29,7 +29,7 @@ _OPTIONS = json.dumps(
         "cache_id": 0,
     }
 ).encode()
-# What `numpy.ndarray.__array_interface__` says of C-contiguous float32.
+# `numpy.ndarray.__array_interface__` of C-contiguous float32.
 _DENSE = b'{"data":[%d,true],"shape":[%d,%d],"strides":null,"typestr":"<f4","version":3}'
 _predict = ctypes.CFUNCTYPE(
     c_int,
@@ -39,14 +39,14 @@ _predict = ctypes.CFUNCTYPE(
 
 
 class PredictionBuffer:
-    """Where the library leaves an answer."""
+    """Pointers that the library sets to a prediction."""
 
     def __init__(self) -> None:
         self._shape, self._dimensions, self._values = c_api.Sizes(), c_uint64(), c_api.Floats()
         self.out = tuple(map(byref, (self._shape, self._dimensions, self._values)))
 
     def copy(self) -> Float32Array:
-        """Copy it: the library's memory is written over by the thread's next prediction."""
+        """Return a copy: the thread's next prediction overwrites the library's memory."""
         predictions: Float32Array = np.empty(
             self._shape[: self._dimensions.value], dtype=np.float32
         )
@@ -55,7 +55,7 @@ class PredictionBuffer:
 
 
 class _ThreadBuffer(PredictionBuffer):
-    """What a thread predicts with: its proxy matrix, and where the answer goes."""
+    """A thread's proxy matrix and prediction buffer."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -74,7 +74,7 @@ _local = _Local()
 
 
 class InPlacePredictor:
-    """A tree model's predictions in place; threads may ask at once."""
+    """In-place prediction with a tree model; thread-safe."""
 
     def __init__(self, model: BoosterHandle) -> None:
         self._model = model  # which frees the handle when it goes
@@ -82,9 +82,10 @@ class InPlacePredictor:
         self._width = c_api.count_features(model)
 
     def __call__(self, features: Float32Array) -> Float32Array:
-        """Predict, shape (rows, outputs); `features` have the shape (rows, features), NaN missing.
+        """Return predictions of shape (rows, outputs) for features of shape (rows, features).
 
-        Raises TypeError for what is not C-contiguous float32, ValueError for another width.
+        Missing values are NaN. Raises TypeError when features are not C-contiguous float32, and
+        ValueError when their width differs.
         """
         buffer, dense = _local.buffer, describe_array(check_features(features, self._width))
         check_call(_predict(self._handle, dense, _OPTIONS, buffer.proxy, *buffer.out))
@@ -92,9 +93,10 @@ class InPlacePredictor:
 
 
 def check_features(features: Float32Array, width: int) -> Float32Array:
-    """Return the features as they are.
+    """Return the features unchanged.
 
-    Raises TypeError for what is not C-contiguous float32, ValueError for another width.
+    Raises TypeError when they are not C-contiguous float32, and ValueError when their width
+    differs.
     """
     if features.dtype != np.float32 or not features.flags.c_contiguous:
         raise TypeError("features in place are C-contiguous float32")
@@ -104,5 +106,5 @@ def check_features(features: Float32Array, width: int) -> Float32Array:
 
 
 def describe_array(features: Float32Array) -> bytes:
-    """Tell the library where C-contiguous features lie."""
+    """Return the `__array_interface__` of C-contiguous float32 features, as JSON."""
     return _DENSE % (features.__array_interface__["data"][0], *features.shape)

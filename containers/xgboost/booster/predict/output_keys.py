@@ -1,4 +1,4 @@
-"""What an answer may hold beside the prediction, each under a key (contract of the built-in image).
+"""Selectable outputs beside the prediction, by key (contract of the built-in image).
 
 The keys of classification and regression are those of `SAGEMAKER_INFERENCE_OUTPUT` (Developer
 Guide, "Use Autopilot inference container definitions"). A key that an objective does not have is
@@ -36,7 +36,7 @@ class ScoredRows:
 
     @property
     def first_scores(self) -> FloatArray:
-        """The score of each row, for objectives that give one."""
+        """The first score of each row, shape (rows,), for objectives with one output."""
         return self.scores[:, 0]
 
 
@@ -97,7 +97,7 @@ def _fits_all(_: str) -> bool:
 
 @dataclass(frozen=True)
 class OutputKey:
-    """One named output: how it is computed, which objectives have it, and what it is."""
+    """A selectable output: its function, the objectives that have it, and its description."""
 
     compute: Callable[[ScoredRows], FloatArray]
     fits: Callable[[str], bool]
@@ -145,7 +145,7 @@ KEYS: Mapping[str, OutputKey] = {
 def compute_output(rows: ScoredRows, name: str) -> FloatArray:
     """Return a key's values, shape (rows,) or (rows, values); NaN where the objective has none.
 
-    Raises UserError for an explanation that XGBoost has not for this kind of model.
+    Raises UserError when XGBoost has no such explanation for this kind of model.
     """
     key = KEYS[name]
     if not key.fits(rows.objective):

@@ -1,4 +1,4 @@
-"""Which of two predictors a tree model gets: the walk, or XGBoost's own where that must be."""
+"""Selects the predictor of a tree model: the native one, or XGBoost where bits could differ."""
 
 from __future__ import annotations
 
@@ -10,17 +10,17 @@ from booster.predict.trees.forest import UnsupportedForest, build_forest
 from booster.predict.trees.native_predictor import NativePredictor, load_library
 from tandem.logs import logger
 
-# A larger model is saved, read and held once more for its walk: memory that models share.
+# The native predictor needs a second copy of the model in memory: not for larger ones.
 _MAX_BYTES = 8 << 20
 
 
 def choose_predictor(model: BoosterHandle) -> Predictor:
-    """Return the quickest predictor of a model that gives XGBoost's bits."""
+    """Return the fastest predictor whose predictions equal XGBoost's bit for bit."""
     return find_native_predictor(model) or InPlacePredictor(model)
 
 
 def find_native_predictor(model: BoosterHandle) -> NativePredictor | None:
-    """Return the walk of a model's trees; None where it would not give XGBoost's bits."""
+    """Return the native predictor of a model; None where it would not give XGBoost's bits."""
     library = load_library()
     if library is None or (isinstance(model, LoadedBooster) and model.size > _MAX_BYTES):
         return None

@@ -1,4 +1,4 @@
-"""The numbers behind the report's pictures."""
+"""The numbers behind the figures of the report."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ _ROWS_EXPLAINED, _FEATURES_SHOWN, _CLASSES_SHOWN, _POINTS = 150, 12, 20, 500
 
 @dataclass(frozen=True)
 class FeatureContributions:
-    """One feature's contributions to the margin, row by row, and its values from 0 to 1."""
+    """One feature's contributions to the margin, and ranks of its values, 0 to 1; shape (rows,)."""
 
     feature: int
     contributions: Float64Array
@@ -41,7 +41,7 @@ class FeatureContributions:
 
 @dataclass(frozen=True)
 class Curve:
-    """A curve, and the area under it."""
+    """A curve and the area under it."""
 
     points: Points
     area: float
@@ -49,7 +49,7 @@ class Curve:
 
 @dataclass(frozen=True)
 class Figures:
-    """What there is to draw; what an objective does not have is None or empty."""
+    """The figures of a report; None or empty where the objective has no such figure."""
 
     judged_on: str
     importance: list[tuple[int, float]]
@@ -66,9 +66,9 @@ def collect_figures(
     sets: dict[str, Dataset],
     check: Callable[[], None] = lambda: None,
 ) -> Figures:
-    """Judge a model on the validation set where there is one, else on the training set.
+    """Evaluate a model on the validation set, or else on the training set.
 
-    `check` is called between passes over the data and may raise, to end the work.
+    `check` is called between passes over the data, and may raise to end the work.
     """
     name = "validation" if "validation" in sets else "train"
     dataset, objective = sets[name], boosting.config.objective
@@ -97,7 +97,7 @@ def collect_figures(
 
 
 def _compute_importance(model: xgb.Booster, *, linear: bool) -> list[tuple[int, float]]:
-    """Return features with their share of the gain of all splits; of coefficients in a line."""
+    """Return features with their share of the total gain, or in a linear model of coefficients."""
     names = model.feature_names
     order = {name: index for index, name in enumerate(names)} if names else None
     scores = model.get_score(importance_type="weight" if linear else "total_gain")
@@ -110,7 +110,7 @@ def _compute_importance(model: xgb.Booster, *, linear: bool) -> list[tuple[int, 
 def _explain_rows(
     model: xgb.Booster, dataset: Dataset, outputs: int, used: Iterable[int]
 ) -> list[FeatureContributions]:
-    """Explain a few rows by the features that are `used`: the others contribute nothing."""
+    """Return the contributions of the features that are `used`, on a few rows."""
     most = max(1, _MOST_CONTRIBUTIONS // (outputs * (dataset.width + 1)))
     rows = _spread_indices(len(dataset.label), min(_ROWS_EXPLAINED, most))
     some = dataset.select_rows(rows)
@@ -131,7 +131,7 @@ def _explain_rows(
 
 
 def _rank_values(values: NDArray[np.float32]) -> Float64Array:
-    """Place values between the lowest, 0, and the highest, 1; missing ones in the middle."""
+    """Return the ranks of values from 0, the lowest, to 1, the highest; 0.5 for missing ones."""
     present = np.unique(values[~np.isnan(values)])
     places = np.searchsorted(present, values) / max(1, len(present) - 1)
     return np.where(np.isnan(values), 0.5, places)
@@ -158,7 +158,7 @@ def _count_confusion(
 
 
 def compute_roc(label: Float64Array, scores: Float64Array) -> Curve | None:
-    """Return the ROC curve, or None where there is one class only."""
+    """Return the ROC curve; None where there is one class only. Arrays of shape (rows,)."""
     hits, misses = _cumulate(label, scores)
     if not hits[-1] or not misses[-1]:
         return None
@@ -167,7 +167,7 @@ def compute_roc(label: Float64Array, scores: Float64Array) -> Curve | None:
 
 
 def compute_precision_recall(label: Float64Array, scores: Float64Array) -> Curve | None:
-    """Return the precision-recall curve and its average precision, or None without a positive."""
+    """Return the precision-recall curve and average precision; None without a positive label."""
     hits, misses = _cumulate(label, scores)
     if not hits[-1]:
         return None
@@ -177,7 +177,7 @@ def compute_precision_recall(label: Float64Array, scores: Float64Array) -> Curve
 
 
 def _cumulate(label: Float64Array, scores: Float64Array) -> tuple[Float64Array, Float64Array]:
-    """Count positives and negatives above each threshold, from none to all."""
+    """Return counts of positives and negatives above each threshold, from none to all."""
     order = np.argsort(-scores, kind="stable")
     last_of_tie = np.append(np.flatnonzero(np.diff(scores[order])), len(order) - 1)
     hits = np.cumsum(label[order])[last_of_tie]

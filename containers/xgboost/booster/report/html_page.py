@@ -1,4 +1,4 @@
-"""The report as one HTML page that needs nothing beside it."""
+"""The report as one self-contained HTML page."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _IMPORTANT = 15
 
 
 def render_page(facts: dict[str, Any], figures: Figures) -> str:
-    """Render the page from what `metrics.json` holds and the figures to draw."""
+    """Return the page, from the content of `metrics.json` and the figures."""
     return html_page.render(
         "booster.report",
         "report.html.jinja",

@@ -1,4 +1,4 @@
-"""What a training leaves beside the model: `metrics.json` and `report.html` in `output/data`."""
+"""The report of a training: `metrics.json` and `report.html` in `output/data`."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from tandem.logs import logger
 
 @dataclass(frozen=True)
 class TrainingOutcome:
-    """A training that is done, and the model that is kept of it."""
+    """A finished training, and the model that is kept."""
 
     boosting: Boosting
     model: xgb.Booster
@@ -75,7 +75,7 @@ def _collect_facts(
 
 
 def _to_json_object(value: object) -> dict[str, object]:
-    """Make a value JSON can hold: what is not a finite number becomes null."""
+    """Return a value without NaN and infinity, which JSON lacks: they become null."""
     cleaned = _clean(value)
     return cleaned if isinstance(cleaned, dict) else {}
 

@@ -1,13 +1,14 @@
 """The rounds of boosting, one after the other.
 
 A round depends on the seed, its number, the data and the model so far, and on nothing else, so that
-a training that was killed goes on to the very same trees. Three things in XGBoost would break this:
+a killed training resumes to the very same trees. Three things in XGBoost would break this:
 
-* its random numbers go on from round to round: `seed_per_iteration` (see `recipe`) ends that;
-* its sampler of columns keeps numbers of its own for as long as the updaters live: another sequence
-  of updaters ends them, and `sync`, which never gets to a tree, stands in between two rounds;
-* the approx method cuts the features once, by the gradients of the first round: a resumed training
-  repeats that round on a booster it throws away.
+* its random numbers continue from round to round: `seed_per_iteration` (`params.training_config`)
+  seeds each round;
+* its sampler of columns keeps random numbers of its own as long as the updaters live: another
+  sequence of updaters replaces them, so `sync`, which never updates a tree, is set between rounds;
+* the approx method computes the cuts once, from the gradients of the first round: a resumed
+  training repeats that round on a booster that it discards.
 """
 
 from __future__ import annotations
@@ -23,11 +24,10 @@ from booster.params.metric_functions import LabelledPredictions
 from booster.params.metrics import JobMetric, select_native
 from booster.params.objectives import CLASSIFICATION
 from booster.params.training_config import TrainingConfig
-from booster.rounds.evaluation_history import WATCHED_SET, EvaluationHistory, Scores
+from booster.rounds.evaluation_history import EvaluationHistory, Scores
 from booster.rounds.nan_metrics import NanMetricCheck
 from booster.rounds.xgboost_messages import translate_messages
 
-Matrices = Mapping[str, xgb.DMatrix]
 AfterRound = Callable[["Boosting"], bool]
 _UPDATERS = {
     "auto": "grow_quantile_histmaker",
@@ -38,7 +38,7 @@ _UPDATERS = {
 
 @dataclass(frozen=True)
 class TrainingState:
-    """Where a training begins: the model to go on from, and its course so far."""
+    """The state a training starts from: the model, its evaluation history, and the best model."""
 
     model: bytes | None = None
     history: EvaluationHistory | None = None
@@ -47,13 +47,13 @@ class TrainingState:
 
 @dataclass(frozen=True)
 class HostShare:
-    """This host's share of a training: `rows` are the rows of every host, by data set."""
+    """This host's part of a training; `rows` are the numbers of rows of every host, by data set."""
 
     group: HostGroup = SINGLE_HOST
     rows: Mapping[str, Sequence[int]] = field(default_factory=dict)
 
     def gather_predictions(self, name: str, rows: LabelledPredictions) -> LabelledPredictions:
-        """Put the rows of all hosts together, as a mean of means is no mean."""
+        """Return the rows of all hosts, as a mean of the hosts' means would be wrong."""
         if self.group.alone:
             return rows
         parts = (rows.label, rows.predicted, rows.weight)
@@ -61,12 +61,12 @@ class HostShare:
 
 
 class Boosting:
-    """A booster being trained. `run` goes on from where it stands."""
+    """A training of a booster, which can start from any state."""
 
     def __init__(
         self,
         config: TrainingConfig,
-        matrices: Matrices,
+        matrices: Mapping[str, xgb.DMatrix],
         start: TrainingState = TrainingState(),
         share: HostShare = HostShare(),
     ) -> None:
@@ -85,7 +85,7 @@ class Boosting:
 
     @property
     def finished(self) -> bool:
-        """Whether all rounds are done, or the score has not improved for too many."""
+        """Whether all rounds are done, or early stopping ends them."""
         patience = self.config.patience
         stopped = (
             patience is not None
@@ -95,7 +95,7 @@ class Boosting:
         return bool(stopped) or self.history.rounds >= self.config.rounds
 
     def run(self, after_round: AfterRound) -> None:
-        """Boost until finished, or until `after_round` says to end."""
+        """Boost until finished, or until `after_round` returns True."""
         while not self.finished:
             with translate_messages():
                 self._update(self.booster, self.history.rounds)
@@ -110,17 +110,17 @@ class Boosting:
 
     @property
     def best_model(self) -> bytes | None:
-        """The model of the best round, where it is not the beginning of the last one."""
+        """The model of the best round, where it is no slice of the last one."""
         return self._best
 
     @property
     def kept_round(self) -> int:
-        """The round whose model is kept: the best when the job stops early, else the last."""
+        """The round whose model is kept: the best one with early stopping, else the last."""
         best = self.history.best_round
         return self.history.rounds - 1 if self.config.patience is None or best is None else best
 
     def build_result(self) -> xgb.Booster:
-        """Return the model to serve: of the best round after early stopping, else of the last."""
+        """Return the model to serve: of the best round with early stopping, else of the last."""
         best = self.history.best_round
         if self.config.patience is None or best is None:
             return self.booster
@@ -138,19 +138,19 @@ class Boosting:
             method = _UPDATERS.get(str(self.config.parameters.get("tree_method", "auto")))
             if method:
                 booster.set_param({"updater": "sync"})
-                booster.num_boosted_rounds()  # the library looks at its parameters only when asked
+                booster.num_boosted_rounds()  # XGBoost applies parameters on the next call
                 booster.set_param({"updater": method})
         booster.update(self._matrices["train"], number)
 
     def _keep_best(self) -> None:
-        # Later rounds of dart weigh the earlier trees anew, and a linear model has no rounds.
+        # Later rounds of dart change the weights of earlier trees; a linear model has no rounds.
         if self.config.patience is not None and self.config.parameters["booster"] != "gbtree":
             self._best = bytes(self.booster.save_raw("ubj"))
 
     def _evaluate(self, number: int) -> Scores:
         named = [(matrix, name) for name, matrix in self._matrices.items()]
         own = [chosen for chosen in self.config.metrics if chosen.metric.score]
-        # The library spells the names anew, as error for error@0.5: it is their order that counts.
+        # XGBoost respells names, as error for error@0.5: match them by order.
         keys = list(select_native(self.config.metrics))
         values = [part.rpartition(":")[2] for part in self.booster.eval_set(named, number).split()]
         by_set: Scores = {}
@@ -178,7 +178,7 @@ class Boosting:
 def label_predictions(
     config: TrainingConfig, predictions: np.ndarray, matrix: xgb.DMatrix
 ) -> LabelledPredictions:
-    """Put predictions beside the truth of a matrix."""
+    """Return predictions with the labels and weights of a matrix."""
     classify = config.objective.task in CLASSIFICATION
     weight = matrix.get_weight()
     return LabelledPredictions(
@@ -188,6 +188,3 @@ def label_predictions(
         else predictions.reshape(len(predictions)).astype(np.float64),
         weight=weight.astype(np.float64) if len(weight) else np.ones(len(predictions)),
     )
-
-
-__all__ = ["WATCHED_SET", "Boosting", "HostShare", "TrainingState", "label_predictions"]

@@ -1,10 +1,10 @@
-"""Checkpoints: what a killed training needs to go on, in the folder the platform keeps in S3.
+"""Checkpoints, from which a killed training resumes, in the folder that SageMaker keeps in S3.
 
-A checkpoint is one ZIP file, `xgboost-checkpoint.<rounds>`, without compression and with the check
-sums of ZIP: the model, the course so far, the best model where the training keeps one, and what the
-job is, so that another job's checkpoint is refused. It is written under a name the uploader ignores
-and renamed. (Developer Guide, "Use Checkpoints in Amazon SageMaker"; the markers are those of
-Amazon's XGBoost container, `checkpointing.py`.)
+A checkpoint is one ZIP file, `xgboost-checkpoint.<rounds>`, without compression and with ZIP's
+checksums: the model, the evaluation history, the best model where the training keeps one, and the
+identity of the job, so that another job's checkpoint is refused. It is written under a name that
+the uploader ignores, and renamed. (Developer Guide, "Use Checkpoints in Amazon SageMaker"; the
+markers are those of Amazon's XGBoost container, `checkpointing.py`.)
 """
 
 from __future__ import annotations
@@ -36,12 +36,12 @@ _SHARE, _MIN_SECONDS = 20, 1.0
 
 @dataclass(frozen=True)
 class JobIdentity:
-    """What a job is, as far as its trees hang on it: names and values for a person to compare."""
+    """The parameters and checksums that must match before a job resumes, in a readable form."""
 
     facts: dict[str, str]
 
     def find_difference(self, other: dict[str, str]) -> str:
-        """Say in what a checkpoint's job differs from this one; nothing where it does not."""
+        """Return how a checkpoint's job differs from this one; empty where it does not."""
         for name in sorted(self.facts.keys() | other.keys()):
             mine, its = self.facts.get(name, "not given"), other.get(name, "not given")
             if mine != its:
@@ -50,14 +50,14 @@ class JobIdentity:
 
 
 def describe_datasets(sets: Mapping[str, Dataset]) -> dict[str, str]:
-    """Say what the data of a job on one host is."""
+    """Return the fingerprints of the data sets of a job on one host, by channel."""
     return {f"channel {name}": dataset.fingerprint for name, dataset in sets.items()}
 
 
 def identify_job(config: TrainingConfig, data: Mapping[str, str]) -> JobIdentity:
-    """Say what a job is: all that its trees and its early stopping hang on.
+    """Return the parameters and data checksums that must match before a job may resume.
 
-    `rows` are words and check sums that tell its data from any other.
+    `data` are descriptions and checksums of the data, by name.
     """
     same_anyway = {"nthread", "verbosity", "device"}
     facts = {
@@ -81,9 +81,9 @@ class Checkpoints:
         self._written = -1
 
     def load_newest(self) -> TrainingState:
-        """Return the newest checkpoint that is whole, or a fresh start.
+        """Return the state of the newest undamaged checkpoint, or a fresh one.
 
-        Raises UserError when it is another job's.
+        Raises UserError when the checkpoint belongs to another job.
         """
         for rounds, path in self._list_checkpoints():
             try:
@@ -104,12 +104,12 @@ class Checkpoints:
         return TrainingState()
 
     def after_round(self, boosting: Boosting) -> None:
-        """Write a checkpoint where one is due."""
+        """Write a checkpoint when one is due: at most one a second and a twentieth of the time."""
         if time.monotonic() >= self._due:
             self.write(boosting)
 
     def write(self, boosting: Boosting) -> None:
-        """Write a checkpoint of the rounds done, and remove those there are too many of."""
+        """Write a checkpoint of the rounds so far, and remove all but the newest five."""
         rounds = boosting.history.rounds
         if rounds == self._written:
             return

@@ -1,4 +1,4 @@
-"""Repeated k-fold cross-validation: every row is judged by models that have not seen it."""
+"""Repeated k-fold cross-validation: each row is predicted by models that were not trained on it."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ Rows = NDArray[np.intp]
 
 @dataclass
 class CvPredictions:
-    """What the models said of the rows they had not seen, summed over the repetitions."""
+    """The out-of-fold predictions, summed over the repetitions."""
 
     objective: Objective
     label: NDArray[np.float32]
@@ -39,7 +39,7 @@ class CvPredictions:
     _votes: list[tuple[Rows, NDArray[np.float64]]] = field(default_factory=list)
 
     def add_fold(self, rows: Rows, predictions: NDArray[np.float32], scores: Scores) -> None:
-        """Add one fold."""
+        """Add the predictions of one fold, shape (rows,) or (rows, outputs)."""
         table = np.asarray(predictions, dtype=np.float64).reshape(len(rows), -1)
         if self.total is None:
             self.total = np.zeros((len(self.label), table.shape[1]))
@@ -58,7 +58,7 @@ class CvPredictions:
         }
 
     def build_table(self, repetitions: int) -> NDArray[np.float64]:
-        """Return a row each: label, probability where there is one, prediction."""
+        """Return a row each: label, probability for objectives that have one, prediction."""
         if self.total is None:
             return np.empty((0, 2))
         mean = self.total / repetitions
@@ -80,7 +80,7 @@ class CvPredictions:
 def cross_validate(job: Job, sets: dict[str, Dataset], config: TrainingConfig) -> None:
     """Train a model a fold and write `xgboost-model-0`, `-1`, ..., and `predictions.csv`.
 
-    Raises UserError where rows cannot be folded, and Stopped when the platform asks for an end.
+    Raises UserError when rows cannot be split into folds, and Stopped when a stop is requested.
     """
     if config.objective.task is LearningTask.RANK:
         raise UserError("hyperparameter '_kfold' would tear queries apart; it is not for ranking")
@@ -108,7 +108,7 @@ def cross_validate(job: Job, sets: dict[str, Dataset], config: TrainingConfig) -
 
 
 def _check_alike(sets: dict[str, Dataset]) -> None:
-    """Refuse channels of which only some have weights or queries: rows of all go into each fold."""
+    """Raise UserError when only some channels have weights or queries: folds mix their rows."""
     kinds = {
         "weights": {name: held.weight is not None for name, held in sets.items()},
         "queries": {name: held.group is not None for name, held in sets.items()},

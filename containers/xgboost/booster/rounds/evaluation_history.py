@@ -1,6 +1,6 @@
-"""The course of a training: what every round scored, and which round was the best.
+"""The evaluation history of a training: the scores of every round, and the best round.
 
-Together with the booster this is all a resumed training needs to go on as if nothing had happened.
+With the booster it is all that a resumed training needs to continue unchanged.
 """
 
 from __future__ import annotations
@@ -9,13 +9,17 @@ import json
 import math
 from dataclasses import asdict, dataclass, field
 
+from booster.params.training_config import WATCHED_SET
+
 Scores = dict[str, dict[str, float]]
-WATCHED_SET = "validation"
 
 
 @dataclass
 class EvaluationHistory:
-    """Scores per data set and metric, one a round; `best_round` counts from 0."""
+    """Scores per data set and metric, one a round; `best_round` counts from 0.
+
+    The fields are the keys of `course.json` in checkpoints.
+    """
 
     history: dict[str, dict[str, list[float]]] = field(default_factory=dict)
     rounds: int = 0
@@ -42,7 +46,7 @@ class EvaluationHistory:
         }
 
     def update_best(self, metric: str, *, maximise: bool) -> bool:
-        """Return whether the round just noted is the best so far on the watched data set."""
+        """Note the newest round as the best where it is; return whether it is."""
         data_set = WATCHED_SET if WATCHED_SET in self.history else "train"
         score = self.history[data_set][metric][-1]
         best = self.best_score
@@ -53,10 +57,10 @@ class EvaluationHistory:
         return False
 
     def to_json(self) -> bytes:
-        """Write the course."""
+        """Return the history as JSON."""
         return json.dumps(asdict(self)).encode()
 
 
 def from_json(content: bytes) -> EvaluationHistory:
-    """Read a course back. Raises ValueError or TypeError when it is none."""
+    """Parse an evaluation history. Raises ValueError or TypeError when the content is none."""
     return EvaluationHistory(**json.loads(content))

@@ -1,7 +1,7 @@
-"""How much memory a training will need, and whether its matrices go into files instead.
+"""Estimates the memory of a training, and whether its matrices go into files.
 
-The peak is the larger of two: while the cuts are found, a sketch a feature; during the rounds the
-bins, what belongs to a row, and a histogram a node. `docs/memory.md` has what was measured.
+The peak is the larger of two: while the cuts are computed, a sketch a feature; during the rounds
+the bins, the state of each row, and a histogram a node. `docs/memory.md` has the measurements.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ _AT_A_TIME, _BESIDE = 3, 16 * MEGABYTE
 
 @dataclass(frozen=True)
 class MemoryEstimate:
-    """Bytes at the peak, with the matrices in memory and in files; `files` are those files'."""
+    """Bytes at the peak, with the matrices in memory and in files; `files`: size of these files."""
 
     in_memory: int
     out_of_core: int
@@ -48,16 +48,16 @@ class MemoryEstimate:
 
     @property
     def too_large(self) -> bool:
-        """Whether the matrices should not be held in memory."""
+        """Whether the matrices should not be kept in memory."""
         return self.in_memory > _SHARE * self.limit
 
 
 def estimate_memory(sets: Mapping[str, Dataset], config: TrainingConfig) -> MemoryEstimate:
-    """Estimate a training's peak memory and log it, beside the limit, with rows and features."""
+    """Estimate a training's peak memory in bytes, and log it with the limit."""
     training = sets["train"]
     rows = sum(len(dataset.label) for dataset in sets.values())
     cells = rows * training.width
-    now = read_resident_memory() if Path("/proc/self/statm").exists() else 0  # Linux alone has it
+    now = read_resident_memory() if Path("/proc/self/statm").exists() else 0  # on Linux only
     always = now + _BESIDE + rows * (_ROW + _OUTPUT * _count_outputs(config))
     missing = {name: dataset.count_missing() for name, dataset in sets.items()}
     shape = len(training.label), training.width
@@ -84,7 +84,7 @@ def estimate_memory(sets: Mapping[str, Dataset], config: TrainingConfig) -> Memo
 
 
 def needs_files(estimate: MemoryEstimate, config: TrainingConfig) -> bool:
-    """Return whether the matrices go into files: as the hyperparameter says, or by the estimate."""
+    """Return whether the matrices go into files: by hyperparameter, or else by the estimate."""
     if config.external is not None:
         return config.external
     if estimate.too_large and not config.quantised:
@@ -95,9 +95,9 @@ def needs_files(estimate: MemoryEstimate, config: TrainingConfig) -> bool:
 
 
 def check_space(estimate: MemoryEstimate, folder: Path) -> None:
-    """Raise UserError where a folder has no room for the files; log it where it has.
+    """Raise UserError when a folder has no room for the files; else log their size.
 
-    A folder whose files are memory gets a warning.
+    Logs a warning when the folder is a tmpfs.
     """
     free = shutil.disk_usage(folder).free
     needed, available = -(-estimate.files // MEGABYTE), free // MEGABYTE
@@ -129,7 +129,7 @@ def _count_bins(config: TrainingConfig) -> int:
 
 
 def _estimate_matrices(cells: int, missing: int, config: TrainingConfig) -> int:
-    """Return the bytes of all matrices; one without a gap keeps a bin in one byte, twice."""
+    """Return the bytes of all matrices; without missing values, a bin is stored twice."""
     present = cells - missing
     size = 1 if _count_bins(config) <= 256 else 2
     if not config.quantised:
@@ -142,9 +142,9 @@ def _estimate_matrices(cells: int, missing: int, config: TrainingConfig) -> int:
 
 
 def _estimate_sketches(rows: int, width: int, present: int, config: TrainingConfig) -> int:
-    """Return the bytes of the sketches that the cuts are read off: by features, hardly by rows.
+    """Return the bytes of the sketches from which cuts are computed.
 
-    A feature of few present values, as most of a wide LIBSVM file are, has no more entries.
+    A feature with few present values, as most in a wide LIBSVM file, has no more entries.
     """
     if _is_exact(config):
         return 0

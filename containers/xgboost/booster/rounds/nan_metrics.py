@@ -1,4 +1,4 @@
-"""Metrics that are no number: an error where one decides, a warning where one is only shown."""
+"""Metrics that are NaN: an error where the metric decides something, else a warning."""
 
 from __future__ import annotations
 
@@ -9,22 +9,22 @@ from dataclasses import dataclass, field
 import numpy as np
 import xgboost as xgb
 
-from booster.params.training_config import TrainingConfig
-from booster.rounds.evaluation_history import WATCHED_SET, Scores
+from booster.params.training_config import WATCHED_SET, TrainingConfig
+from booster.rounds.evaluation_history import Scores
 from tandem.errors import UserError
 from tandem.logs import logger
 
 
 @dataclass
 class NanMetricCheck:
-    """Looks at every round's scores; a metric that is no number is warned of once."""
+    """Checks every round's scores; warns once of a metric that is NaN."""
 
     config: TrainingConfig
     matrices: Mapping[str, xgb.DMatrix]
     _warned: set[tuple[str, str]] = field(default_factory=set)
 
     def check(self, scores: Scores, number: int, booster: xgb.Booster) -> None:
-        """Look at a round's scores. Raises UserError where early stopping or tuning needs one."""
+        """Check a round's scores. Raises UserError when the watched metric decides and is NaN."""
         judge = WATCHED_SET if WATCHED_SET in scores else "train"
         for name, values in scores.items():
             for metric, value in values.items():

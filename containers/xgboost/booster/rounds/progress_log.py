@@ -1,4 +1,4 @@
-"""What is written between two rounds of boosting."""
+"""The log lines between two rounds of boosting."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def format_metric_line(number: int, scores: Scores) -> str:
 
 
 class ProgressLog:
-    """Writes the metric line of every round, and now and then how long it will take."""
+    """Logs the metric line of every round, and every 30 seconds the remaining time."""
 
     def __init__(
         self, rounds: int, done: int = 0, clock: Callable[[], float] = time.monotonic
@@ -35,7 +35,7 @@ class ProgressLog:
         self._started = self._last_logged = clock()
 
     def after_round(self, course: EvaluationHistory) -> None:
-        """Write what there is to say about the round just done."""
+        """Log the metrics of the newest round."""
         write_line(format_metric_line(course.rounds - 1, course.select_scores(course.rounds - 1)))
         now = self._clock()
         if now - self._last_logged < _QUIET_SECONDS or course.rounds == self._rounds:
@@ -47,13 +47,13 @@ class ProgressLog:
 
 
 def format_progress(rounds: int, total: int, resumed_at: int, seconds: float) -> str:
-    """Say how far a training is and how long the rest takes at the pace so far."""
+    """Return how many rounds are done, and the time left at the pace so far; times in seconds."""
     left = seconds / (rounds - resumed_at) * (total - rounds)
     return f"{rounds} of {total} rounds, {format_duration(left)} left"
 
 
 def format_duration(seconds: float) -> str:
-    """Write a time as a person would: 45 s, 12 min, 3 h 20 min."""
+    """Format seconds for people: 45 s, 12 min, 3 h 20 min."""
     if seconds < 90:
         return f"{seconds:.0f} s"
     minutes = round(seconds / 60)

@@ -1,7 +1,7 @@
-"""The model of channel `model`, and what it settles of the job that goes on from it.
+"""Continues the model of channel `model`, after comparing it with the job.
 
-XGBoost takes any model with any parameters: of another booster it drops the trees, of another
-objective it adds up what does not belong together. A model is compared with the job instead.
+XGBoost accepts any model with any parameters: it drops the trees of another booster, and adds up
+margins of other objectives that do not belong together. So the model is compared with the job.
 """
 
 from __future__ import annotations
@@ -33,14 +33,14 @@ from tandem.errors import UserError, join_words
 from tandem.logs import logger
 
 _ONE, _ALL = "one_output_per_tree", "multi_output_tree"
-# What the model settles, the value it has, the one of the job, and what to do.
+# The hyperparameter, the model's value, the job's value, the remedy.
 _Difference = tuple[str, str, str, str]
 
 
 def load_start_model(job: Job, config: TrainingConfig, training: Dataset) -> bytes | None:
-    """Return the model a job begins with, None where it has no channel `model`.
+    """Return the model a job continues, in UBJSON; None where it has no channel `model`.
 
-    Raises UserError where the job and the model contradict each other.
+    Raises UserError when the job and the model contradict each other.
     """
     channel = job.optional_channel("model")
     if channel is None:
@@ -49,18 +49,18 @@ def load_start_model(job: Job, config: TrainingConfig, training: Dataset) -> byt
         return None
     booster = booster_io.load_from_channel(channel.folder(), job.unpacked_limit)
     check_model(booster, job.hyperparameters, training)
-    booster.feature_names = None  # which the finished model gets, and matrices do not have
+    booster.feature_names = None  # set on the finished model; matrices have none
     logger.info("beginning with a model of %d rounds", booster.num_boosted_rounds())
     return bytes(booster.save_raw("ubj"))
 
 
 def describe_start_model(model: bytes | None) -> dict[str, str]:
-    """Say which model a job begins with; nothing where there is none."""
+    """Return the checksum of the model that a job continues; empty for none."""
     return {} if model is None else {"channel model": f"check sum {zlib.crc32(model):08x}"}
 
 
 def check_model(booster: xgb.Booster, values: HyperparameterValues, training: Dataset) -> None:
-    """Compare a model with a job. Raises UserError, naming what differs and the remedy."""
+    """Compare a model with a job. Raises UserError, naming the remedy, when they differ."""
     _check_features(booster, values, training)
     for what, has, given, remedy in _find_differences(booster, values):
         raise UserError(

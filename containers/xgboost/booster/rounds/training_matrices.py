@@ -1,4 +1,4 @@
-"""Data sets on their way into XGBoost, a batch at a time."""
+"""Data sets as XGBoost matrices, built a batch at a time."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from booster.rounds.memory_estimate import check_space, estimate_memory, needs_f
 from booster.rounds.xgboost_messages import translate_messages
 from tandem.data.arrays import Float32Array
 
-# Batches of fewer rows are given to XGBoost as one, where few of their values are there.
+# Sparse batches of fewer rows are passed to XGBoost as one.
 _FEW_ROWS = 64
 Matrices = dict[str, xgb.DMatrix]
 
@@ -33,9 +33,9 @@ Matrices = dict[str, xgb.DMatrix]
 def prepare_matrices(
     sets: Mapping[str, Dataset], config: TrainingConfig, group: HostGroup = SINGLE_HOST
 ) -> Iterator[Matrices]:
-    """Prepare all sets, in memory, or in temporary files that are gone at the end.
+    """Context manager: yield the matrices of all sets, in memory or in temporary files.
 
-    All hosts do the same. Raises UserError where there is no room for the files.
+    All hosts do the same. Raises UserError when there is no room for the files.
     """
     needed = estimate_memory(sets, config)
     if not group.any(needs_files(needed, config)):
@@ -44,7 +44,7 @@ def prepare_matrices(
         try:
             yield matrices
         finally:
-            matrices.clear()  # whoever holds them on has none left: the report needs their memory
+            matrices.clear()  # also for other holders: the report needs the memory
         return
     with tempfile.TemporaryDirectory(prefix="tandem-matrices-", dir=choose_folder()) as name:
         check_space(needed, Path(name))
@@ -53,13 +53,16 @@ def prepare_matrices(
         try:
             yield matrices
         finally:
-            matrices.clear()  # a matrix removes its own files, and complains where it finds none
+            matrices.clear()  # a matrix deletes its files, and warns when they are gone
 
 
 def build_matrices(
     sets: Mapping[str, Dataset], config: TrainingConfig, folder: Path | None = None
 ) -> Matrices:
-    """Prepare all sets, `train` first, whose cuts the others use; in a folder's files, if given."""
+    """Return the matrices of all sets, `train` first, whose cuts the others share.
+
+    They are kept in files of `folder`, where one is given.
+    """
     matrices = {"train": build_matrix(sets["train"], config, folder=folder)}
     for name, dataset in sets.items():
         if name != "train":
@@ -73,7 +76,7 @@ def build_matrix(
     reference: xgb.DMatrix | None = None,
     folder: Path | None = None,
 ) -> xgb.DMatrix:
-    """Prepare for training; a validation set uses the cuts of the training set, `like`."""
+    """Return a data set's matrix; a validation set shares the cuts of `reference`."""
     kinds = list_feature_types(dataset.categorical, dataset.width)
     bins = int(config.parameters.get("max_bin", 256))
     matrix: xgb.DMatrix
@@ -106,12 +109,12 @@ def build_matrix(
 
 
 def _read_cells(dataset: Dataset) -> Float32Array | csr_matrix:
-    """Give all features: as a matrix, or where few values are there these alone, in order."""
+    """Return all features: a dense matrix, or the present values alone where they are few."""
     return _read_present(dataset) if _is_sparse(dataset) else dataset.read_all()
 
 
 def _read_present(dataset: Dataset) -> csr_matrix:
-    """Return the values that are there."""
+    """Return the present values."""
     parts = [to_sparse(values) for _, values in dataset.read_batches()]
     sizes = np.concatenate([np.diff(part.starts) for part in parts])
     return csr_matrix(
@@ -130,13 +133,13 @@ def _is_sparse(dataset: Dataset) -> bool:
 
 
 def _is_wide(dataset: Dataset) -> bool:
-    """Return whether few values come in batches of few rows: each is a pass over all features."""
+    """Return whether batches have few and sparse rows: each is a pass over all features."""
     step = count_batch_rows(dataset.width)
     return step < min(_FEW_ROWS, len(dataset.label)) and _is_sparse(dataset)
 
 
 class _BatchIterator(xgb.DataIter):
-    """Gives XGBoost a data set's batches, or all rows `at_once`, as often as it asks for them."""
+    """Passes XGBoost the batches of a data set, or all rows `at_once`, as often as it restarts."""
 
     def __init__(
         self, dataset: Dataset, cache: str | None = None, at_once: csr_matrix | None = None
@@ -147,11 +150,11 @@ class _BatchIterator(xgb.DataIter):
         self._batches = self._start_batches()
 
     def reset(self) -> None:
-        """Begin again."""
+        """Start again."""
         self._batches = self._start_batches()
 
     def next(self, input_data: Callable[..., Any]) -> bool:
-        """Hand over the next batch; False when there is none."""
+        """Pass on the next batch; return False after the last."""
         batch = next(self._batches, None)
         if batch is None:
             return False

@@ -1,4 +1,4 @@
-"""XGBoost's complaints, told as errors and log lines of this program."""
+"""Turns XGBoost's errors and warnings into errors and log lines of this program."""
 
 from __future__ import annotations
 
@@ -23,10 +23,10 @@ _OUR_DOING = "You have manually specified the `updater` parameter"
 
 @contextmanager
 def translate_messages() -> Iterator[None]:
-    """Turn the library's errors into UserError, and its warnings into log lines.
+    """Context manager: raise the library's errors as UserError, and log its warnings.
 
-    A parameter that the library does not use is an error, and so is a device that is not there:
-    nothing given is ignored silently.
+    A parameter that the library does not use is an error, and so is a missing device: no
+    hyperparameter is ignored silently.
     """
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
@@ -56,7 +56,7 @@ def _report_warning(text: str) -> None:
 
 
 def extract_sentence(text: str) -> str:
-    """Return the first sentence of a message of the library, without its place and stack trace."""
+    """Return the first sentence of a library's message, without source location and stack trace."""
     lines = [line.strip() for line in text.splitlines() if line.strip()]
     first = next((line for line in lines if not line.startswith("Stack trace")), "no reason given")
     match = _SENTENCE.match(first)

@@ -1,8 +1,8 @@
-"""What stands for the functions a script does not have, as in Amazon's XGBoost container.
+"""The default inference functions of scripts, as in Amazon's XGBoost container.
 
 Source: aws/sagemaker-xgboost-container, `handler_service.py`: a request becomes a DMatrix, the
-model's `predict` answers without a check of names, and the prediction is encoded as an array.
-Amazon has no default `model_fn`; here the model file of an artifact is loaded where there is one.
+model's `predict` runs without a check of names, and the prediction is encoded as an array. Amazon
+has no default `model_fn`; here the model file of an artifact is loaded where there is one.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ def make_defaults() -> DefaultFunctions:
 def load_model(model_dir: str) -> xgb.Booster:
     """Load `xgboost-model` in UBJSON or JSON form; rounds after the best one are cut off.
 
-    Raises UserError where there is none, or it is a pickle, which only a script's own `model_fn`
+    Raises UserError when there is none or it is a pickle, which only a script's own `model_fn`
     loads.
     """
     return booster_io.load_best(Path(model_dir))
@@ -35,7 +35,7 @@ def load_model(model_dir: str) -> xgb.Booster:
 def read_matrix(body: Any, content_type: str) -> xgb.DMatrix:
     """Read a request as a DMatrix of shape (rows, features).
 
-    Raises UnsupportedFormatError, and BadData for a body that is not what it is said to be.
+    Raises UnsupportedFormatError for another content type, and BadData when the body is malformed.
     """
     try:
         return request_decoder.decode(body, content_type)

@@ -1,4 +1,4 @@
-"""Folders of training data to matrices of XGBoost, with the readers of the algorithm."""
+"""Reads folders of training data as XGBoost matrices, with the readers of the algorithm."""
 
 from __future__ import annotations
 
@@ -40,9 +40,9 @@ VALID_CONTENT_TYPES = list(_SHORT)
 
 
 def get_content_type(content_type_cfg_val: str | None) -> str:
-    """Return `csv`, `libsvm`, `parquet` or `recordio-protobuf`; `libsvm` where none is said.
+    """Return `csv`, `libsvm`, `parquet` or `recordio-protobuf`; `libsvm` by default.
 
-    Raises UserError for another content type.
+    Raises UserError when the content type is another one.
     """
     if content_type_cfg_val is None:
         return LIBSVM
@@ -58,11 +58,11 @@ def get_content_type(content_type_cfg_val: str | None) -> str:
 def get_dmatrix(
     data_path: str | Sequence[str], content_type: str, csv_weights: int = 0, is_pipe: bool = False
 ) -> xgb.DMatrix | None:
-    """Read a file, a folder with all below it, or several of them; None where nothing is there.
+    """Read a file, a folder with all below it, or several of them; None where there is no data.
 
     CSV and Parquet have the label first, then the weight where `csv_weights` is 1. Files compressed
     by gzip are unpacked. Features have no names, as in Amazon's container. Raises UserError and
-    BadData, naming file, row and column.
+    BadData, naming file, row and column, when a file cannot be read.
     """
     kind = _MEDIA_TYPES[get_content_type(content_type)]
     places = [data_path] if isinstance(data_path, str | Path) else list(data_path)
@@ -99,7 +99,7 @@ def get_recordio_protobuf_dmatrix(path: str, is_pipe: bool = False) -> xgb.DMatr
 def get_size(data_path: str, is_pipe: bool = False) -> int:
     """Return the bytes of a file, or of all files below a folder; 1 for a pipe, 0 for nothing.
 
-    Raises UserError for a hidden file in the folder.
+    Raises UserError when the folder has a hidden file.
     """
     place = Path(data_path)
     if is_pipe and Path(f"{data_path}_0").exists():
@@ -116,7 +116,7 @@ def get_size(data_path: str, is_pipe: bool = False) -> int:
 def check_data_redundancy(train_path: str, validate_path: str) -> None:
     """Warn of files with the same name and size in both folders.
 
-    Raises UserError where a folder is missing.
+    Raises UserError when a folder is missing.
     """
     for folder in (train_path, validate_path):
         if not Path(folder).is_dir():

@@ -30,9 +30,9 @@ _PORT = 9099
 
 
 def wait_hostname_resolution(sm_hosts: Sequence[str]) -> None:
-    """Wait until every host's name leads to an address, for 15 minutes at most each.
+    """Wait until every host's name resolves, up to 15 minutes each.
 
-    Raises TandemError naming a host that has none.
+    Raises TandemError, naming the host, when one does not.
     """
     for host in sm_hosts:
         job_hosts.wait_for_address(host, Stop())
@@ -50,14 +50,14 @@ def rabit_run(
     connect_retry_timeout: int = 10,
     update_rabit_args: bool = False,
 ) -> None:
-    """Call `exec_fun(**args)` on each host that has data, joined so that they train one model.
+    """Call `exec_fun(**args)` on each host that has data, joined in one collective.
 
-    Hosts first tell each other who has data, on `first_port` (9099); those that have join on
-    `second_port` (the next one), and the others end with exit code 0. With `update_rabit_args`,
-    `args["is_master"]` says whether this host writes the model. How long hosts wait for each other
-    is not settled by the last two numbers, as in Amazon's container, but is 15 minutes.
+    Hosts first exchange who has data, on `first_port` (9099); those that have join on `second_port`
+    (the next one), and the others exit with code 0. With `update_rabit_args`, `args["is_master"]`
+    is whether this host writes the model. Hosts wait 15 minutes for each other: unlike in Amazon's
+    container, `max_connect_attempts` and `connect_retry_timeout` have no effect.
 
-    Raises UserError when no host has data, and TandemError naming a host that is gone.
+    Raises UserError when no host has data, and TandemError, naming the host, when one is gone.
     """
     del max_connect_attempts, connect_retry_timeout
     port = first_port or _PORT
@@ -77,7 +77,7 @@ def rabit_run(
 
 @dataclass(frozen=True)
 class RabitHelper:
-    """This host in the group it has joined."""
+    """This host in the group that it has joined."""
 
     is_master: bool
     current_host: str
@@ -106,7 +106,7 @@ class RabitHelper:
 
 
 class Rabit:
-    """Context in which the hosts are joined; entering it gives a RabitHelper."""
+    """Context manager: the hosts are joined; yields a RabitHelper."""
 
     def __init__(
         self,
@@ -128,7 +128,7 @@ class Rabit:
         self._stack = ExitStack()
 
     def start(self) -> RabitHelper:
-        """Join the other hosts. Raises TandemError naming one that does not come."""
+        """Join the other hosts. Raises TandemError, naming the host, when one does not come."""
         paths = Paths(settings.read().base_dir)
         job = jobs.read(paths, resolve_hyperparameters((), {}), Stop())
         self._stack.enter_context(join_group(self._group, self._port, job))

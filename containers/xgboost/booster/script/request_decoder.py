@@ -1,7 +1,7 @@
-"""Bodies of requests to matrices of XGBoost, with the codecs that training reads with.
+"""Bodies of requests as XGBoost matrices, with the codecs that training reads with.
 
 A column that a LIBSVM or recordio-protobuf row leaves out is missing, never zero, and no index is
-shifted: what `folders.get_dmatrix` reads in training, these functions read in serving.
+shifted: serving reads what `folder_reader.get_dmatrix` reads in training.
 """
 
 from __future__ import annotations
@@ -31,9 +31,9 @@ def csv_to_dmatrix(
 ) -> xgb.DMatrix:
     """Read rows of numbers without a label; an empty cell is missing.
 
-    The delimiter is the comma, or where the first row has none a tab, semicolon, bar or blank.
-    `dtype` is the type cells are read as, float64 by default. Raises ValueError naming the row for
-    rows of different lengths and for a word.
+    The delimiter is the comma or, where the first row has none, a tab, semicolon, bar or blank.
+    `dtype` is the type cells are read as, float64 by default. Raises ValueError, naming the row,
+    when rows differ in length or a cell is a word.
     """
     text = input.decode("utf-8") if isinstance(input, bytes) else input
     lines = text.strip("\r\n").splitlines()
@@ -53,15 +53,15 @@ def libsvm_to_dmatrix(string_like: str | bytes) -> xgb.DMatrix:
 def recordio_protobuf_to_dmatrix(string_like: bytes) -> xgb.DMatrix:
     """Read records in Amazon's RecordIO-Protobuf form; labels are left out.
 
-    Raises BadData for a damaged record.
+    Raises BadData when a record is damaged.
     """
     return _decode(string_like, X_RECORDIO_PROTOBUF)
 
 
 def json_to_jsonlines(json_data: str | Mapping[str, Any]) -> bytes:
-    """Write the entries of a JSON object's one list as lines.
+    """Return the entries of a JSON object's only list as lines.
 
-    Raises ValueError for an object with several members, or none.
+    Raises ValueError when an object has several members, or none.
     """
     content = json_data if isinstance(json_data, Mapping) else json.loads(json_data)
     if len(content) != 1:
@@ -73,7 +73,7 @@ def json_to_jsonlines(json_data: str | Mapping[str, Any]) -> bytes:
 
 
 def decode(obj: Any, content_type: str) -> xgb.DMatrix:
-    """Read a body of a content type. Raises UnsupportedFormatError for one that has no matrix."""
+    """Read a body of a content type. Raises UnsupportedFormatError when the type has no matrix."""
     kind, _ = content_negotiation.parse(content_type)
     if kind not in _DECODERS:
         raise UnsupportedFormatError(content_type)

@@ -1,4 +1,4 @@
-"""Rows of files or requests as one matrix of XGBoost."""
+"""Rows of files or requests as one XGBoost matrix."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ from tandem.data.rows.sparse_matrix import SparseMatrix
 
 
 def stack_rows(parts: Iterable[LabelledRows]) -> xgb.DMatrix:
-    """Put the rows of all parts into one matrix; sparse rows stay sparse.
+    """Return the rows of all parts as one matrix; sparse rows stay sparse.
 
-    Raises BadData for a number too large for 32 bits.
+    Raises BadData when a number is too large for 32 bits.
     """
     examples = list(parts)
     sparse = [part.features for part in examples if isinstance(part.features, SparseMatrix)]

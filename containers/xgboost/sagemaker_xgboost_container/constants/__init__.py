@@ -1,1 +1,1 @@
-"""Constants scripts compare with."""
+"""Constants that scripts compare with."""

@@ -1,4 +1,4 @@
-"""The content types of the XGBoost container that are none of a framework container."""
+"""The content types of the XGBoost container that framework containers lack."""
 
 from booster.script.folder_reader import X_PARQUET
 from booster.script.request_decoder import LIBSVM, X_LIBSVM, X_RECORDIO_PROTOBUF

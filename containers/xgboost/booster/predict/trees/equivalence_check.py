@@ -1,4 +1,4 @@
-"""Whether the walk gives XGBoost's bits with this model, on this machine, asked before it serves.
+"""Checks that the native predictor gives XGBoost's bits for a model, before it serves.
 
 The tests hold that for models of every kind. What they cannot know is the processor, the C library
 and the version of XGBoost at hand.
@@ -18,7 +18,7 @@ _ROWS = 48
 
 
 def predictors_agree(forest: Forest, native: Predictor, other: Predictor) -> bool:
-    """Compare predictors on rows around the thresholds, all at once and one at a time."""
+    """Return whether predictors agree on rows near thresholds, all at once and one at a time."""
     rows = sample_rows(forest)
     expected = other(rows).tobytes()
     alone = b"".join(native(rows[place : place + 1]).tobytes() for place in range(len(rows)))
@@ -26,7 +26,7 @@ def predictors_agree(forest: Forest, native: Predictor, other: Predictor) -> boo
 
 
 def sample_rows(forest: Forest) -> Float32Array:
-    """Make rows whose values are thresholds of their features, their neighbours, or missing."""
+    """Return rows, shape (48, features), of thresholds, their neighbours and missing values."""
     rows = np.full((_ROWS, forest.features), np.nan, dtype=np.float32)
     split = ~np.isnan(forest.nodes["threshold"])
     feature = forest.nodes["feature"][split].astype(np.intp) % forest.features
@@ -40,7 +40,7 @@ def sample_rows(forest: Forest) -> Float32Array:
 
 
 def _perturb(rows: Float32Array) -> Float32Array:
-    """Leave a quarter as they are, move two by a bit up or down, and let the fourth be missing."""
+    """Keep a quarter of the values, move two quarters up or down by one float, drop the fourth."""
     kind = np.add.outer(np.arange(len(rows)), np.arange(rows.shape[1]) * 7) // 3 % 4
     up, down = (np.nextafter(rows, np.float32(to)) for to in (np.inf, -np.inf))
     return np.ascontiguousarray(np.choose(kind, [rows, up, down, np.float32(np.nan)]))

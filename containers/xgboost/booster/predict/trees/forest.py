@@ -1,7 +1,7 @@
-"""A model's trees as arrays that are quick to walk.
+"""A model's trees as arrays that are fast to traverse.
 
-Nodes lie in the order of the model, 8 bytes each; a row is given to them twice, with its missing
-values low and with them high, so that a node's default direction is a place in it.
+Nodes keep the order of the model, 8 bytes each. A row is passed to them twice, with its missing
+values low and with them high, so that a node's default direction is an index into it.
 """
 
 from __future__ import annotations
@@ -16,9 +16,9 @@ from numpy.typing import NDArray
 
 NODE: Final = np.dtype([("threshold", "f4"), ("feature", "u2"), ("left", "u2")])
 TREE: Final = np.dtype([("start", "u4"), ("depth", "u2"), ("output", "u2")])
-_MAX_INDEX = 1 << 16  # places that 16 bits tell apart
+_MAX_INDEX = 1 << 16  # indices of 16 bits
 _IDENTITY, _LOGISTIC, _EXPONENTIAL, _SOFTMAX = range(4)  # as in native_predictor.c
-# What makes predictions of margins. To add an objective, name its link here.
+# The link that turns margins into predictions. To add an objective, add it here.
 LINKS: Final[Mapping[str, int]] = {
     **dict.fromkeys(("reg:squarederror", "reg:squaredlogerror", "reg:pseudohubererror"), _IDENTITY),
     **dict.fromkeys(("reg:absoluteerror", "reg:quantileerror", "binary:logitraw"), _IDENTITY),
@@ -31,12 +31,12 @@ LINKS: Final[Mapping[str, int]] = {
 
 
 class UnsupportedForest(Exception):
-    """Why XGBoost itself must predict with a model."""
+    """The reason why XGBoost itself must predict with a model."""
 
 
 @dataclass(frozen=True)
 class Forest:
-    """Trees one after the other, the score each output begins with, and the objective's link."""
+    """The trees as arrays, the base score of each output, and the link of the objective."""
 
     nodes: NDArray[np.void]
     weights: NDArray[np.float32]
@@ -47,7 +47,10 @@ class Forest:
 
 
 def build_forest(learner: Mapping[str, Any]) -> Forest:
-    """Arrange the trees of a model, as XGBoost saves it. Raises Unwalkable where that cannot be."""
+    """Return the trees of a model in XGBoost's schema.
+
+    Raises UnsupportedForest when the native predictor cannot give XGBoost's bits.
+    """
     param, booster = learner["learner_model_param"], learner["gradient_booster"]
     objective, features = learner["objective"]["name"], int(param["num_feature"])
     if booster["name"] != "gbtree":
@@ -103,7 +106,7 @@ def _concatenate(
 
 
 def _count_depths(left: NDArray[np.intp], starts: NDArray[np.intp]) -> NDArray[np.int32]:
-    """Count the splits to each tree's furthest leaf; `left` is -1 for a leaf."""
+    """Return the number of splits to each tree's deepest leaf; `left` is -1 for a leaf."""
     depths = np.zeros(len(starts), np.int32)
     at, tree = starts, np.arange(len(starts))
     while len(at):

@@ -1,4 +1,4 @@
-"""Predictions by walking the trees, many times as fast as XGBoost's predictor, to its bits."""
+"""Predictions by native_predictor.c: many times as fast as XGBoost, and equal to the bit."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from tandem.io import native_library
 
 
 class _Model(ctypes.Structure):
-    """`Model` in native_predictor.c."""
+    """`Model` of native_predictor.c."""
 
     _fields_ = (
         *((name, c_void_p) for name in ("nodes", "weights", "trees", "base")),
@@ -28,7 +28,7 @@ class _Model(ctypes.Structure):
 
 @cache
 def load_library() -> ctypes.CDLL | None:
-    """Return the compiled native_predictor.c; None where there is none for this machine."""
+    """Return the compiled native_predictor.c; None where this machine has none."""
     library = native_library.load_library(Path(__file__).with_suffix(".c"))
     if library is None:
         return None
@@ -40,7 +40,7 @@ def load_library() -> ctypes.CDLL | None:
 
 
 class NativePredictor:
-    """A forest's predictions; threads may ask at once."""
+    """Predictions of a forest; thread-safe."""
 
     def __init__(self, forest: Forest, library: ctypes.CDLL) -> None:
         begins = [library.tandem_margin(forest.link, score) for score in forest.base.tolist()]
@@ -56,9 +56,10 @@ class NativePredictor:
         self._predict = library.tandem_predict
 
     def __call__(self, features: Float32Array) -> Float32Array:
-        """Predict, shape (rows, outputs); `features` have the shape (rows, features), NaN missing.
+        """Return predictions of shape (rows, outputs) for features of shape (rows, features).
 
-        Raises TypeError for what is not C-contiguous float32, ValueError for another width.
+        Missing values are NaN. Raises TypeError when features are not C-contiguous float32, and
+        ValueError when their width differs.
         """
         rows = len(check_features(features, self._width))
         predictions: Float32Array = np.empty((rows, self._outputs), dtype=np.float32)

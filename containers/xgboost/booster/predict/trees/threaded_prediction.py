@@ -1,4 +1,4 @@
-"""Many rows walked by several threads at once."""
+"""Predictions for many rows in several threads."""
 
 from __future__ import annotations
 
@@ -18,7 +18,10 @@ from tandem.machine.cgroup import cpu_quota
 
 @contextmanager
 def open_threaded(predictor: Predictor, model: BoosterHandle) -> Iterator[Predictor]:
-    """Let as many threads walk as the model may have, or else as there are processors."""
+    """Context manager: yield a predictor that splits rows between threads.
+
+    There are as many threads as the model's `nthread`, or else as processors.
+    """
     nthread = int(c_api.read_config(model)["generic_param"]["nthread"])
     threads = nthread if nthread > 0 else math.ceil(cpu_quota())
     with ThreadPoolExecutor(threads) as pool:
