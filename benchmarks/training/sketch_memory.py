@@ -20,17 +20,17 @@ sys.modules["pandas"] = sys.modules["sklearn"] = None
 import numpy as np
 import xgboost as xgb
 from booster.data.dataset import Dataset
-from booster.data.features import Gathering
-from booster.rounds.training_matrices import _Feed
+from booster.data.features import FeatureBuilder
+from booster.rounds.training_matrices import _BatchIterator
 rows, width, step, bins = 100_000, 300, 5000, int(sys.argv[1])
-generator, gathered = np.random.default_rng(0), Gathering()
+generator, builder = np.random.default_rng(0), FeatureBuilder()
 for _ in range(rows // step):
-    gathered.add(generator.standard_normal((step, width), dtype=np.float32))
-held = Dataset(gathered.features(width), np.zeros(rows, np.float32), None)
+    builder.add(generator.standard_normal((step, width), dtype=np.float32))
+dataset = Dataset(builder.build(width), np.zeros(rows, np.float32), None)
 if bins:
-    xgb.QuantileDMatrix(_Feed(held), max_bin=bins)
+    xgb.QuantileDMatrix(_BatchIterator(dataset), max_bin=bins)
 else:
-    for _ in held.batches():
+    for _ in dataset.read_batches():
         pass
 """
 
