@@ -79,7 +79,7 @@ def _agree_on_columns(
             for host, content in zip(counts.hosts, counts.schemas, strict=True)
         ]
     )
-    return {name: align_dataset(held, agreed, name) for name, held in sets.items()}, counts
+    return {name: align_dataset(dataset, agreed, name) for name, dataset in sets.items()}, counts
 
 
 def _boost(

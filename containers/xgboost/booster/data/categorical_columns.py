@@ -76,16 +76,16 @@ class CategoricalColumns:
         return cleaned
 
     def _find_columns(self, names: Sequence[str] | None, width: int, at: Location) -> None:
-        found = find_categorical(self._selection, self.categories, names, width)
+        categorical = find_categorical(self._selection, self.categories, names, width)
         before = {c.place for c in self._found} if self._found is not None else None
-        new = [c.place for c in found if before is not None and c.place not in before]
+        new = [c.place for c in categorical if before is not None and c.place not in before]
         if new:
             raise BadData(
                 "the column holds categories, and in the files before it holds numbers",
                 where=Location(at.file, None, names[new[0]] if names else str(new[0])),
                 remedy="Write all files alike",
             )
-        self._found = found
+        self._found = categorical
 
 
 def count_codes(categorical: Categorical, highest: Sequence[float]) -> Categorical:

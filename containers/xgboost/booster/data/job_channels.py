@@ -76,9 +76,9 @@ def read_channels(job: Job) -> dict[str, Dataset]:
 
 
 def _read_training(job: Job, channel: Channel) -> Dataset:
-    known = _find_known_columns(job)
-    names = known.feature_list.names if known.feature_list else None
-    columns = _choose_columns(job, known)
+    known_columns = _find_known_columns(job)
+    names = known_columns.feature_list.names if known_columns.feature_list else None
+    columns = _choose_columns(job, known_columns)
     training = channel_reader.read_channel(
         channel,
         weights=job.hyperparameters[CSV_WEIGHTS],
@@ -95,7 +95,7 @@ def _read_training(job: Job, channel: Channel) -> Dataset:
             remedy="Give the files and the list of one and the same transform",
         )
     return replace(
-        training, categorical=_add_earlier_counts(known.categorical, training.categorical)
+        training, categorical=_add_earlier_counts(known_columns.categorical, training.categorical)
     )
 
 
@@ -154,13 +154,13 @@ def _find_known_columns(job: Job) -> _KnownColumns:
     return _KnownColumns(listed, categories)
 
 
-def _choose_columns(job: Job, known: _KnownColumns) -> CategoricalColumns | None:
+def _choose_columns(job: Job, known_columns: _KnownColumns) -> CategoricalColumns | None:
     if not job.hyperparameters[ENABLE_CATEGORICAL]:
         return None
-    listed = known.feature_list.categories if known.feature_list else {}
+    listed = known_columns.feature_list.categories if known_columns.feature_list else {}
     selection = (
         *job.hyperparameters[CATEGORICAL_FEATURES],
-        *(str(c.place) for c in known.categorical),
+        *(str(c.place) for c in known_columns.categorical),
     )
     return CategoricalColumns(selection, Categories(listed, learns=True))
 
@@ -171,12 +171,12 @@ def _choose_validation_columns(
     if not job.hyperparameters[ENABLE_CATEGORICAL]:
         return None
     names = training.names or ()
-    known = {names[c.place]: c.texts for c in training.categorical if c.texts and names}
+    texts = {names[c.place]: c.texts for c in training.categorical if c.texts and names}
     if several:
         titles = names or [str(place) for place in range(training.width)]
         selection = [titles[c.place] for c in training.categorical]
-        return CategoricalColumns(selection, Categories(known, learns=True))
-    return CategoricalColumns((), Categories(known), training.categorical)
+        return CategoricalColumns(selection, Categories(texts, learns=True))
+    return CategoricalColumns((), Categories(texts), training.categorical)
 
 
 def drop_unused_queries(sets: dict[str, Dataset], config: TrainingConfig) -> dict[str, Dataset]:
@@ -185,7 +185,9 @@ def drop_unused_queries(sets: dict[str, Dataset], config: TrainingConfig) -> dic
     In a ranking weights belong to queries, else to rows. Raises UserError when a metric of the job
     uses the other kind of weights.
     """
-    if not any(held.weight is not None and held.group is not None for held in sets.values()):
+    if not any(
+        dataset.weight is not None and dataset.group is not None for dataset in sets.values()
+    ):
         return sets
     ranks = config.objective.task is LearningTask.RANK
     for metric in (*config.metrics, config.watched):
@@ -199,7 +201,7 @@ def drop_unused_queries(sets: dict[str, Dataset], config: TrainingConfig) -> dic
     if ranks:
         return sets
     logger.warning("objective %s weighs rows: queries are left out", config.objective.name)
-    return {name: replace(held, group=None) for name, held in sets.items()}
+    return {name: replace(dataset, group=None) for name, dataset in sets.items()}
 
 
 def check_queries(job: Job, sets: dict[str, Dataset], config: TrainingConfig) -> None:

@@ -90,10 +90,10 @@ def read_categories(model: BoosterHandle) -> Categorical:
     if meanings is None:
         return tuple(_read_frame_categories(model, places))
     return tuple(
-        Category(place, None, told)
-        if isinstance(told, int)
-        else Category(place, tuple(told), len(told))
-        for place, told in ((place, meanings[str(place)]) for place in places)
+        Category(place, None, meaning)
+        if isinstance(meaning, int)
+        else Category(place, tuple(meaning), len(meaning))
+        for place, meaning in ((place, meanings[str(place)]) for place in places)
     )
 
 

@@ -62,10 +62,10 @@ def describe_start_model(model: bytes | None) -> dict[str, str]:
 def check_model(booster: xgb.Booster, values: HyperparameterValues, training: Dataset) -> None:
     """Compare a model with a job. Raises UserError, naming the remedy, when they differ."""
     _check_features(booster, values, training)
-    for what, has, given, remedy in _find_differences(booster, values):
+    for name, model_value, job_value, remedy in _find_differences(booster, values):
         raise UserError(
-            f"the model of channel 'model' has {what} {has}, and hyperparameter '{what}' is"
-            f" {given}",
+            f"the model of channel 'model' has {name} {model_value}, and hyperparameter '{name}' is"
+            f" {job_value}",
             remedy=remedy,
         )
 
@@ -99,13 +99,13 @@ def _find_differences(booster: xgb.Booster, values: HyperparameterValues) -> Ite
     mine = BY_NAME[values[OBJECTIVE]]
     if not mine.can_continue(objective):
         yield _make_difference(OBJECTIVE.name, objective, mine.name)
-    settled = learner["learner_model_param"]
-    classes, num_class = int(settled["num_class"]), values[NUM_CLASS] or 0
+    model_param = learner["learner_model_param"]
+    classes, num_class = int(model_param["num_class"]), values[NUM_CLASS] or 0
     if classes != num_class:
         yield _make_difference(NUM_CLASS.name, str(classes), str(num_class))
     yield from _compare_quantiles(learner["objective"], values)
     given = values.select_given(XGBOOST_PARAMETERS)
-    yield from _compare_base_score(json.loads(settled["base_score"]), given.get("base_score"))
+    yield from _compare_base_score(json.loads(model_param["base_score"]), given.get("base_score"))
     if kind != "gblinear":
         yield from _compare_trees(booster, learner["gradient_booster"], given)
 
@@ -140,10 +140,10 @@ def _compare_trees(
     has = int(parameters["num_parallel_tree"])
     if given.get("num_parallel_tree", has) != has:
         yield _make_difference("num_parallel_tree", str(has), str(given["num_parallel_tree"]))
-    wanted = str(given.get("multi_strategy", _ONE))
+    job_strategy = str(given.get("multi_strategy", _ONE))
     strategy = _read_strategy(booster)
-    if strategy not in {None, wanted}:
-        yield _make_difference("multi_strategy", str(strategy), wanted)
+    if strategy not in {None, job_strategy}:
+        yield _make_difference("multi_strategy", str(strategy), job_strategy)
 
 
 def _read_strategy(booster: xgb.Booster) -> str | None:
