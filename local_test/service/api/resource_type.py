@@ -18,9 +18,9 @@ class ResourceType:
     `kind` is the API's name (TrainingJob), `path` the ARN's (training-job), `list_field` the field
     with the summaries in the response of List, `label` the name in messages. Summaries are sorted
     by age in `default_order`. `is_job`: it is work with an end, and has the error messages of jobs.
-    `tagged` resources can have tags. `on_failure(record, reason, time)` returns the changes of a
-    record whose work failed at a time (seconds since 1970); without it these are status, reason and
-    time.
+    `tagged` resources can have tags; the console's overview lists the `shown` ones.
+    `on_failure(record, reason, time)` returns the changes of a record whose work failed at a time
+    (seconds since 1970); without it these are status, reason and time.
     """
 
     kind: str
@@ -30,6 +30,7 @@ class ResourceType:
     is_job: bool = False
     default_order: str = "Descending"
     tagged: bool = True
+    shown: bool = False
     on_failure: Callable[[dict[str, Any], str, float], dict[str, Any]] | None = None
 
     @property

@@ -13,6 +13,7 @@ from local_test.service.api.json_protocol import read_credential_scope
 from local_test.service.api.resource_type import ResourceType
 from local_test.service.backend import Backend
 from local_test.service.resources.generic_operations import Operations
+from local_test.service.resources.page import Page
 
 
 def do_nothing(_backend: Backend) -> None:
@@ -45,7 +46,7 @@ class Route:
 
 @dataclass(frozen=True)
 class Registration:
-    """What a resource's folder provides: operations by name, resource types and routes.
+    """What a resource's folder provides: operations by name, types, routes and console pages.
 
     `restart` is called when the service starts again, with the records of before: it marks the jobs
     that were running as failed, or starts their work again.
@@ -55,3 +56,4 @@ class Registration:
     types: tuple[ResourceType, ...] = ()
     restart: Callable[[Backend], None] = do_nothing
     routes: tuple[Route, ...] = ()
+    pages: tuple[Page, ...] = ()

@@ -1,7 +1,7 @@
 """The SageMaker resources of this service; all other operations are moto's.
 
 To add a resource, make a folder with a module `operations` that has a `REGISTRATION`, and add the
-folder's name to `FOLDERS`.
+folder's name to `FOLDERS`. The console shows the types in this order.
 """
 
 from collections.abc import Iterable
@@ -13,17 +13,18 @@ from local_test.service.api.resource_type import ResourceType
 from local_test.service.backend import Backend
 from local_test.service.resources import unsupported
 from local_test.service.resources.generic_operations import Operation, Operations
+from local_test.service.resources.page import Page
 from local_test.service.resources.registration import Registration, Route
 
 FOLDERS = (
     "training",
+    "tuning",
+    "transform",
+    "processing",
     "models",
     "endpoint_configs",
     "endpoints",
-    "transform",
-    "tuning",
     "pipelines",
-    "processing",
     "tags",
 )
 
@@ -51,6 +52,12 @@ REGISTRATIONS = (*map(load_registration, FOLDERS), unsupported.REGISTRATION)
 OPERATIONS = merge_operations(REGISTRATIONS)
 TYPES: tuple[ResourceType, ...] = tuple(kind for one in REGISTRATIONS for kind in one.types)
 ROUTES: tuple[Route, ...] = tuple(route for one in REGISTRATIONS for route in one.routes)
+PAGES: tuple[Page, ...] = tuple(page for one in REGISTRATIONS for page in one.pages)
+
+
+def find_page(path: str) -> Page | None:
+    """Return the console page of a resource type by the type's `path`, None if it has none."""
+    return next((page for page in PAGES if page.resource.path == path), None)
 
 
 def find_route(request: Request) -> Route | None:

@@ -5,6 +5,7 @@ from local_test.service.api.json_protocol import ApiCall
 from local_test.service.api.resource_type import now, start_record
 from local_test.service.backend import Backend
 from local_test.service.resources.endpoint_configs.resource import ENDPOINT_CONFIG
+from local_test.service.resources.endpoints.page import ENDPOINT_PAGE
 from local_test.service.resources.endpoints.resource import ASYNC_INVOCATION, ENDPOINT
 from local_test.service.resources.endpoints.restart import redeploy
 from local_test.service.resources.endpoints.rollout import EndpointRollout
@@ -94,6 +95,7 @@ REGISTRATION = Registration(
         "DeleteEndpoint": _delete,
     },
     types=(ENDPOINT, ASYNC_INVOCATION),
+    pages=(ENDPOINT_PAGE,),
     restart=redeploy,
     routes=(INVOCATIONS,),
 )

@@ -2,7 +2,7 @@
 
 from local_test.service.api.resource_type import ResourceType
 
-ENDPOINT = ResourceType("Endpoint", "endpoint", "Endpoints", "endpoint")
+ENDPOINT = ResourceType("Endpoint", "endpoint", "Endpoints", "endpoint", shown=True)
 ASYNC_INVOCATION = ResourceType(
     "AsyncInvocation",
     "async-invocation",

@@ -17,6 +17,7 @@ from local_test.service.resources.generic_operations import (
 )
 from local_test.service.resources.lifecycle import fail_unfinished, start_work
 from local_test.service.resources.processing.job_run import ProcessingRun, list_inputs, list_outputs
+from local_test.service.resources.processing.page import PROCESSING_PAGE
 from local_test.service.resources.processing.resource import PROCESSING_JOB
 from local_test.service.resources.registration import Registration
 from local_test.service.storage.s3_input import list_objects
@@ -73,5 +74,6 @@ REGISTRATION = Registration(
         "ListProcessingJobs": list_all(PROCESSING_JOB),
     },
     types=(PROCESSING_JOB,),
+    pages=(PROCESSING_PAGE,),
     restart=fail_unfinished(PROCESSING_JOB),
 )

@@ -8,5 +8,6 @@ PROCESSING_JOB = ResourceType(
     "ProcessingJobSummaries",
     "processing job",
     is_job=True,
+    shown=True,
     default_order="Ascending",
 )

@@ -6,6 +6,7 @@ from local_test.service.backend import Backend
 from local_test.service.resources.generic_operations import Output, describe, list_all
 from local_test.service.resources.lifecycle import fail_unfinished
 from local_test.service.resources.registration import Registration
+from local_test.service.resources.training.page import TRAINING_PAGE
 from local_test.service.resources.training.resource import TRAINING_JOB
 from local_test.service.resources.training.spot_interruption import INTERRUPT
 from local_test.service.resources.training.submission import check_submission, stop_job, submit
@@ -31,6 +32,7 @@ REGISTRATION = Registration(
         "ListTrainingJobs": list_all(TRAINING_JOB),
     },
     types=(TRAINING_JOB,),
+    pages=(TRAINING_PAGE,),
     restart=fail_unfinished(TRAINING_JOB),
     routes=(INTERRUPT,),
 )

@@ -9,6 +9,7 @@ TRAINING_JOB = ResourceType(
     "TrainingJobSummaries",
     "training job",
     is_job=True,
+    shown=True,
     default_order="Ascending",
     on_failure=record_failure,
 )

@@ -8,5 +8,6 @@ TUNING_JOB = ResourceType(
     "HyperParameterTuningJobSummaries",
     "hyperparameter tuning job",
     is_job=True,
+    shown=True,
     default_order="Ascending",
 )

@@ -1,0 +1,89 @@
+"""The page of an endpoint: variants, recent requests, and a form that sends a record."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from local_test.endpoints.multi_model import TARGET_MODEL
+from local_test.errors import LocalError
+from local_test.service.api.api_errors import ApiError
+from local_test.service.backend import Backend
+from local_test.service.resources.endpoints.async_invocation import list_invocations
+from local_test.service.resources.endpoints.resource import ASYNC_INVOCATION, ENDPOINT
+from local_test.service.resources.page import Form, Page
+from local_test.service.storage.records import Record
+
+_MAX_ASYNC_REQUESTS = 20
+
+
+def _fill(backend: Backend, region: str, record: Record) -> dict[str, Any]:
+    name = record[ENDPOINT.name_field]
+    return {
+        "variants": _list_variants(record),
+        "calls": _list_async_requests(backend, region, name),
+        "visits": _list_recent_requests(backend, region, name),
+    }
+
+
+def _list_variants(record: Record) -> list[dict[str, Any]]:
+    return [
+        {
+            "name": variant["VariantName"],
+            "weight": variant["CurrentWeight"],
+            "images": [
+                item["SpecifiedImage"].rpartition("/")[2] for item in variant["DeployedImages"]
+            ],
+        }
+        for variant in record.get("ProductionVariants", ())
+    ]
+
+
+def _list_recent_requests(backend: Backend, region: str, endpoint: str) -> list[dict[str, Any]]:
+    return [
+        {
+            "made": request.time,
+            "id": request.id,
+            "sent": f"{request.content_type}, {request.size:,} bytes".removeprefix(", "),
+            "status": request.status,
+            "error": request.error,
+            "milliseconds": f"{request.milliseconds:.1f} ms",
+        }
+        for request in backend.recent_requests.list_newest(region, endpoint)
+    ]
+
+
+def _list_async_requests(backend: Backend, region: str, endpoint: str) -> list[dict[str, Any]]:
+    return [
+        {
+            "made": record["CreationTime"],
+            "status": record[ASYNC_INVOCATION.status_field],
+            "source": record["Request"]["InputLocation"],
+            "result": record.get("FailureReason") or record["OutputLocation"],
+        }
+        for record in reversed(list_invocations(backend, region, endpoint)[-_MAX_ASYNC_REQUESTS:])
+    ]
+
+
+def _send_record(
+    backend: Backend, region: str, name: str, form: Mapping[str, str]
+) -> tuple[bool, str]:
+    body = form["body"].replace("\r\n", "\n").encode()
+    try:
+        variant = backend.running_endpoints.pick_variant(region, name, None)
+    except ApiError as error:
+        return False, error.message
+    except LocalError as error:
+        return False, str(error)
+    target = {TARGET_MODEL: form["target"]} if form["target"] else {}
+    response = variant.endpoint.invoke(body, form["content_type"], form["accept"], target)
+    return response.ok, response.error or response.body.decode("utf-8", errors="replace")
+
+
+ENDPOINT_PAGE = Page(
+    ENDPOINT,
+    Path(__file__).with_name("endpoint.html.jinja"),
+    _fill,
+    Form(
+        {"body": "", "content_type": "text/csv", "accept": "text/csv", "target": ""}, _send_record
+    ),
+)

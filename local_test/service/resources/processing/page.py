@@ -1,0 +1,40 @@
+"""The page of a processing job: request and log."""
+
+from pathlib import Path
+from typing import Any
+
+from local_test.secret_names import mask_words
+from local_test.service.backend import Backend
+from local_test.service.resources.page import Page, read_log
+from local_test.service.resources.processing.job_run import LOG_GROUP, list_inputs, list_outputs
+from local_test.service.resources.processing.resource import PROCESSING_JOB
+from local_test.service.storage.records import Record
+
+
+def _fill(backend: Backend, region: str, record: Record) -> dict[str, Any]:
+    return {
+        "request": _describe_request(record),
+        "log": read_log(backend, region, LOG_GROUP, record[PROCESSING_JOB.name_field]),
+    }
+
+
+def _describe_request(record: Record) -> list[tuple[str, str]]:
+    program = record["AppSpecification"]
+    words = [*program.get("ContainerEntrypoint", ()), *program.get("ContainerArguments", ())]
+    inputs = [
+        (f"input {definition['InputName']}", definition["S3Input"]["S3Uri"])
+        for definition in list_inputs(record)
+    ]
+    outputs = [
+        (f"output {definition['OutputName']}", definition["S3Output"]["S3Uri"])
+        for definition in list_outputs(record)
+    ]
+    return [
+        ("image", program["ImageUri"]),
+        ("command", " ".join(mask_words(words))),
+        *inputs,
+        *outputs,
+    ]
+
+
+PROCESSING_PAGE = Page(PROCESSING_JOB, Path(__file__).with_name("processing.html.jinja"), _fill)
