@@ -1,8 +1,8 @@
-"""Formats of bodies and files, one module each, one registry.
+"""Formats of bodies and files: one module a format, and the registry `CODECS`.
 
-Training and serving read with the same codec. To add a format, write one module with a `CODEC` and
-add it to `CODECS`. Bodies are read under all of a codec's media types and aliases, and answered
-under its media types by a codec that is a `Writer`.
+Training and serving use the same codecs. To add a format, write a module with a `CODEC` and add it
+to `CODECS`. Bodies are read under a codec's media types and aliases; responses are written under
+the media types of codecs that are a `Writer`.
 """
 
 from __future__ import annotations
@@ -31,10 +31,10 @@ from tandem.io.streams import Stream
 
 
 class Codec(Protocol):
-    """One format; `reads` says its layout.
+    """One format; `reads` describes its layout for the documentation.
 
-    `border` is what a body ends in so that another may follow it in one stream: a newline, nothing,
-    or None where no other can.
+    `border` is what a body must end in before another may follow in the same stream: a newline,
+    nothing, or None when bodies cannot be joined.
     """
 
     media_types: tuple[str, ...]
@@ -45,53 +45,53 @@ class Codec(Protocol):
     def open_body(
         self, body: bytes, parameters: Mapping[str, str], file: str | None = None
     ) -> RowSource:
-        """Offer a body for reading; `file` is its name in error messages."""
+        """Return a source that reads the body; `file` is its name in error messages."""
 
 
 class Encoder(Protocol):
-    """What writes an answer."""
+    """Serializer of a response body."""
 
     def encode(self, table: Table) -> bytes:
-        """Write a table, label first where it has one."""
+        """Serialize a table, its label first if it has one."""
 
 
 @runtime_checkable
 class SplittableCodec(Codec, Protocol):
-    """A format that a file can be read of a part at a time."""
+    """A format whose files can be read in parts."""
 
     def read_parts(
         self, stream: Stream, parameters: Mapping[str, str], file: str | None = None
     ) -> Iterator[FilePart]:
-        """Offer a file, part by part; no more than a part is held in memory."""
+        """Yield the parts of a file; only one part is held in memory."""
 
 
 @runtime_checkable
 class Writer(Codec, Encoder, Protocol):
-    """A format that answers as well; `writes` says the layout."""
+    """A format for responses as well; `writes` describes their layout for the documentation."""
 
     writes: str
 
 
 @runtime_checkable
 class NamingWriter(Writer, Protocol):
-    """A format that may name its columns or not.
+    """A format that writes column names if the client asks for them.
 
-    The media type parameter `naming`, as `header=present`, asks for the names.
+    The media type parameter `naming`, as `header=present`, does so.
     """
 
     naming: str
 
     @property
     def named(self) -> Encoder:
-        """What writes a table whose columns have their titles."""
+        """The encoder that writes column names."""
 
 
 @runtime_checkable
 class SparseEncoder(Encoder, Protocol):
-    """What writes sparse rows as they are."""
+    """An encoder of sparse rows that does not make them dense."""
 
     def encode_sparse(self, table: SparseTable) -> bytes:
-        """Write the values that are there."""
+        """Serialize the values that are not absent."""
 
 
 CODECS: tuple[Codec, ...] = (
@@ -112,16 +112,16 @@ _OFFERED = {name: codec for codec in WRITERS for name in codec.media_types}
 def read_parts(
     codec: Codec, stream: Stream, parameters: Mapping[str, str], file: str
 ) -> Iterator[FilePart]:
-    """Offer a file part by part where its format can be divided, else whole."""
+    """Yield a file in parts if its format allows it, else as one part."""
     if isinstance(codec, SplittableCodec):
         return codec.read_parts(stream, parameters, file)
     return iter([FilePart(0, codec.open_body(stream.read(), parameters, file))])
 
 
 def find_decoder(content_type: str) -> tuple[Codec, Mapping[str, str]]:
-    """Return the codec that reads a content type, and the content type's parameters.
+    """Return the codec of a content type, and the parameters of the content type.
 
-    Raises UnsupportedContentType listing what is read.
+    Raises UnsupportedContentType, which lists the supported types.
     """
     name, parameters = content_negotiation.parse(content_type)
     codec = _READERS.get(name)
@@ -134,9 +134,9 @@ def find_decoder(content_type: str) -> tuple[Codec, Mapping[str, str]]:
 
 
 def find_encoder(accept: str | None, default: str) -> tuple[Encoder, str]:
-    """Return what writes an answer the client accepts, and the answer's content type.
+    """Return the encoder for an Accept header, and the content type of the response.
 
-    No Accept and `*/*` mean `default`. Raises NotAcceptable listing what is written.
+    No Accept header and `*/*` mean `default`. Raises NotAcceptable, which lists the types.
     """
     wanted = default if not accept or accept.strip() == "*/*" else accept
     if wanted in _OFFERED:
@@ -165,7 +165,7 @@ def find_encoder(accept: str | None, default: str) -> tuple[Encoder, str]:
 
 
 def encode_table(encoder: Encoder, table: Table) -> bytes:
-    """Write an answer; sparse rows become whole ones where the format has no other."""
+    """Serialize a table; sparse rows are made dense if the format has no sparse form."""
     if not isinstance(table, SparseTable):
         return encoder.encode(table)
     if isinstance(encoder, SparseEncoder):

@@ -1,4 +1,4 @@
-"""A file cut into parts, each of which can be read by itself."""
+"""Splitting of files into parts that can be read one by one."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ _NEWLINE, _QUOTE = b"\n", b'"'
 
 @dataclass(frozen=True)
 class FilePart:
-    """Some rows of a file; `before` is how many rows or lines of it came before them.
+    """Some rows of a file; `rows_before` rows or lines of the file precede them.
 
-    `head` is how many of its own lines stand above the rows.
+    `lines_above` lines of the part itself, a header for example, are above its rows.
     """
 
     rows_before: int
@@ -28,10 +28,10 @@ class FilePart:
 def split_lines(
     stream: Stream, *, quoted: bool = False, size: int = SIZE
 ) -> Iterator[tuple[int, bytes]]:
-    """Return a text in runs of whole lines, and how many lines came before each.
+    """Yield a text in runs of whole lines, each with the number of lines before it.
 
-    A run has `size` to two times `size` bytes, so no run is a few lines left over. Where `quoted`,
-    a newline inside quotation marks does not end a line.
+    A run has `size` to 2 * `size` bytes, so that the last one is not a few lines. With `quoted`, a
+    newline inside quotation marks does not end a line.
     """
     buffer = bytearray()
     before = 0
@@ -48,7 +48,7 @@ def split_lines(
 
 
 def split_frames(stream: Stream, file: str | None, size: int = SIZE) -> Iterator[tuple[int, bytes]]:
-    """Return RecordIO frames in runs of whole records, and how many records came before each."""
+    """Yield RecordIO frames in runs of at least `size` bytes, each with the records before it."""
     frames: list[bytes] = []
     total = before = 0
     for _, frame in recordio.read_records(stream, file):

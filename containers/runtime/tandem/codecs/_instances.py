@@ -1,4 +1,4 @@
-"""Rows as JSON values: what `application/json` and `application/jsonlines` have in common.
+"""Rows as JSON values, for `application/json` and `application/jsonlines`.
 
 An instance is a list of cells, `{"features": [...]}`, an object of cells by name, or one of
 SageMaker's common data formats, `{"data": {"features": {"values": [...]}}}` with `keys` and `shape`
@@ -28,7 +28,10 @@ _LONGEST_INDEX = 18
 
 
 def parse(text: str, where: Location) -> Any:
-    """Read one JSON value, numbers as their text, NaN as null. Raises BadData."""
+    """Parse one JSON value, numbers as their text, NaN as null.
+
+    Raises BadData when it is not valid JSON or an object repeats a member.
+    """
     try:
         value = json.loads(
             text,
@@ -47,7 +50,7 @@ def parse(text: str, where: Location) -> Any:
 
 
 def make_source(instances: Sequence[Any], where: Locator) -> RowSource:
-    """Offer instances, all of one form, for reading. Raises BadData."""
+    """Return the source of instances. Raises BadData when they do not all have the same form."""
     if not instances:
         raise NoRow("there is no row", where=Location(where(0).file))
     rows = [_unwrap(row, where(index)) for index, row in enumerate(instances)]
@@ -74,7 +77,7 @@ class _SparseInstance:
 
 
 def format_rows(table: Table) -> list[str]:
-    """Write each row as the JSON of its values: one number alone, else a list."""
+    """Format each row as JSON: a single number by itself, several values as a list."""
     bare = table.label is None and not table.texts.size and not table.outputs
     if bare and (table.numbers.shape[1] > 1 or table.key == FEATURES):
         return format_lists(table.numbers)
@@ -86,7 +89,7 @@ def format_rows(table: Table) -> list[str]:
 
 
 def format_objects(table: Table) -> list[str]:
-    """Write each row as a JSON object: the named outputs, else the row's values under one name."""
+    """Format each row as a JSON object: its outputs by name, else its values under `key`."""
     if not table.outputs:
         return [f'{{"{table.key}": {text}}}' for text in format_rows(table)]
     parts = [
@@ -96,7 +99,7 @@ def format_objects(table: Table) -> list[str]:
 
 
 def format_named_objects(table: Table) -> list[str]:
-    """Write each row as a JSON object of all its columns, each under its title."""
+    """Format each row as a JSON object of all its columns by title."""
     keys = [json.dumps(title, ensure_ascii=False) for title in list_titles(table)]
     columns = [
         [f"{key}: {text}" for text in _format_literals(column)]
@@ -106,7 +109,7 @@ def format_named_objects(table: Table) -> list[str]:
 
 
 def format_lists(values: np.ndarray) -> list[str]:
-    """Write values of shape (rows,) as numbers, and of shape (rows, n) as lists."""
+    """Format values of shape (rows,) as JSON numbers, of shape (rows, n) as JSON lists."""
     if values.ndim == 1:
         return _format_literals(values)
     text = fast_floats.write_json(values) if values.size else None

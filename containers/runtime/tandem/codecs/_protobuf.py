@@ -1,7 +1,7 @@
-"""The protocol buffers wire format, as far as `aialgs.data.Record` needs it.
+"""The part of the protocol buffers wire format that `aialgs.data.Record` needs.
 
-(Protocol Buffers documentation, "Encoding".) A field is a varint key, number * 8 + wire type, and a
-payload: wire type 0 is a varint, 1 eight bytes, 2 a length and bytes, 5 four bytes.
+Source: Protocol Buffers documentation, "Encoding". A field is a varint key, number * 8 + wire type,
+and a payload: wire type 0 is a varint, 1 eight bytes, 2 a length and bytes, 5 four bytes.
 """
 
 from __future__ import annotations
@@ -15,13 +15,13 @@ _LONGEST_VARINT = 10
 
 
 class MalformedMessage(ValueError):
-    """The bytes are no message."""
+    """The bytes are not a valid message."""
 
 
 def read_fields(message: memoryview) -> Iterator[tuple[int, int, memoryview]]:
-    """Return every field's number, wire type and payload; a varint's payload is its own bytes.
+    """Yield each field's number, wire type and payload; a varint's payload is its own bytes.
 
-    Raises Malformed.
+    Raises MalformedMessage when the message is cut off or has another wire type.
     """
     at = 0
     while at < len(message):
@@ -43,7 +43,7 @@ def read_fields(message: memoryview) -> Iterator[tuple[int, int, memoryview]]:
 
 
 def read_varints(payload: memoryview) -> list[int]:
-    """Read varints one after the other. Raises Malformed."""
+    """Read consecutive varints. Raises MalformedMessage when one does not end."""
     values = []
     at = 0
     while at < len(payload):
@@ -53,12 +53,12 @@ def read_varints(payload: memoryview) -> list[int]:
 
 
 def read_floats(payload: memoryview) -> list[float]:
-    """Read numbers of four bytes one after the other. Raises Malformed."""
+    """Read consecutive float32 numbers. Raises MalformedMessage when one is cut off."""
     return _unpack(payload, "f", 4)
 
 
 def read_doubles(payload: memoryview) -> list[float]:
-    """Read numbers of eight bytes one after the other. Raises Malformed."""
+    """Read consecutive float64 numbers. Raises MalformedMessage when one is cut off."""
     return _unpack(payload, "d", 8)
 
 
@@ -70,12 +70,12 @@ def _unpack(payload: memoryview, kind: str, size: int) -> list[float]:
 
 
 def write_field(number: int, payload: bytes) -> bytes:
-    """Write a field of wire type 2."""
+    """Serialize a field of wire type 2 (length and bytes)."""
     return write_varint(number << 3 | BYTES) + write_varint(len(payload)) + payload
 
 
 def write_varint(value: int) -> bytes:
-    """Write a varint."""
+    """Serialize a varint."""
     groups = []
     while value > 0x7F:
         groups.append(value & 0x7F | 0x80)

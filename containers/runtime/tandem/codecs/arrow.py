@@ -1,4 +1,4 @@
-"""Apache Arrow, as an IPC stream: the columns of Parquet, ready for use in memory."""
+"""Apache Arrow IPC streams: the same columns as in Parquet files."""
 
 from __future__ import annotations
 

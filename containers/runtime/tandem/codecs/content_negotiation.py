@@ -21,18 +21,18 @@ def _quote_mark(match: re.Match[str]) -> str:
 
 @lru_cache(maxsize=256)
 def parse(text: str) -> tuple[str, Mapping[str, str]]:
-    """Split a content type into its lower-case name and its parameters.
+    """Parse a content type into its lower-case name and its parameters.
 
-    A single mark as a parameter's value needs no quotes: `delimiter=;`.
+    A single character as a parameter's value needs no quotes: `delimiter=;`.
     """
     name, parameters = parse_options_header(_MARK.sub(_quote_mark, text))
     return name.strip().lower(), {key.lower(): value for key, value in parameters.items()}
 
 
 def choose_best(accept: str, offered: Sequence[str]) -> tuple[str, Mapping[str, str]] | None:
-    """Return the offered content type that the Accept header prefers, with its parameters.
+    """Return the offered content type that an Accept header prefers, and its parameters.
 
-    None when it likes none of them.
+    None when it accepts none of them.
     """
     wanted = [(*parse(item), quality) for item, quality in parse_accept_header(accept, MIMEAccept)]
     chosen = MIMEAccept([(name, quality) for name, _, quality in wanted]).best_match(list(offered))

@@ -1,4 +1,4 @@
-"""Comma-separated values (RFC 4180): UTF-8, an empty field is missing, numbers are read exactly.
+"""Comma-separated values (RFC 4180): UTF-8, an empty field is missing, numbers are exact.
 
 Numbers are written with the fewest digits that read back to the identical value, nine at most for
 float32, seventeen for float64.
@@ -45,10 +45,10 @@ csv.field_size_limit((1 << 31) - 1)
 
 @dataclass(frozen=True)
 class CsvSource:
-    """A CSV body; the media type parameter `header=present` or `absent` settles what row 1 is.
+    """A CSV body; `header` is the media type parameter, `present`, `absent` or None.
 
-    Where it says nothing, a first row without a single number and without an empty cell names the
-    columns: as numbers it could not be read. So many lines of the file as `above` came before.
+    With None, a first row without a number and without an empty cell is the header: it could not be
+    read as numbers. `lines_above` lines of the file precede the body.
     """
 
     body: bytes
@@ -58,16 +58,16 @@ class CsvSource:
 
     @property
     def first_line(self) -> bytes:
-        """The first line as it stands, without a byte order mark and the line break."""
+        """The first line without byte order mark and line break."""
         return self.body[: self._first_end].rstrip(b"\r\n").removeprefix(BOM_UTF8)
 
     @property
     def text(self) -> str:
-        """The body as text. Raises BadData where it is no UTF-8."""
+        """The body as text. Raises BadData when it is not UTF-8."""
         return self._decode(self.body)
 
     def read_matrix(self, width: int | None = None) -> FloatArray:  # noqa: ARG002 - rows say it
-        """Read numbers only. Raises BadData naming row and column."""
+        """Read numbers of shape (rows, columns). Raises BadData naming row and column."""
         found = self._plain_matrix
         if found is None:
             found = (
@@ -81,14 +81,14 @@ class CsvSource:
         return self._read_with_booleans(self._first_end) if found is None else found
 
     def _read_with_booleans(self, start: int) -> FloatArray | None:
-        """Read the rows from a byte on, true as 1 and false as 0; None where there is neither."""
+        """Read the rows from a byte offset, true as 1, false as 0; None when there is neither."""
         plain, count = _BOOLEAN.subn(_to_digit, self.body[start:])
         width = self.body.count(b",", 0, self._first_end) + 1
         return fast_floats.read_matrix(plain, width) if count else None
 
     @cached_property
     def names(self) -> tuple[str, ...] | None:
-        """What the first row calls the columns, where it does."""
+        """The column names of the header; None without a header."""
         if self.header == "absent" or self._plain_matrix is not None:
             return None
         first = tuple(cell.strip() for cell in self._first)
@@ -97,11 +97,11 @@ class CsvSource:
 
     @property
     def ordered(self) -> bool:
-        """Whether the columns may be read by position: not past a header nobody spoke of."""
+        """Whether columns may be read by position: not below an undeclared header."""
         return self.names is None or self.header == "present"
 
     def read_records(self, width: int | None = None) -> Records:  # noqa: ARG002 - rows say it
-        """Read raw rows. Raises BadData for rows of unequal length."""
+        """Read raw rows. Raises BadData when rows differ in length."""
         rows = self._check_widths(self._split_rows() if self._is_plain() else self._parse_rows())
         if self.header == "present":
             return Records(rows[1:], tuple(rows[0]), self.file, first_row=2 + self.lines_above)
@@ -110,7 +110,7 @@ class CsvSource:
 
     @cached_property
     def _plain_matrix(self) -> FloatArray | None:
-        """The whole body as plain numbers; None where it is anything else."""
+        """The body as plain numbers, shape (rows, columns); None when it is anything else."""
         if self.header == "present":
             return None
         return fast_floats.read_matrix(self.body, self.body.count(b",", 0, self._first_end) + 1)
@@ -142,7 +142,7 @@ class CsvSource:
             ) from error
 
     def _is_plain(self) -> bool:
-        """Return whether lines and commas are all there is of CSV, for the module `csv` as well."""
+        """Return True when splitting at newlines and commas gives what the module `csv` would."""
         return not (
             self.body == BOM_UTF8
             or self.body.startswith(_EMPTY_FIRST_LINE)
@@ -162,7 +162,7 @@ class CsvSource:
             raise BadData(f"is not well-formed CSV ({error})", where=Location(self.file)) from error
 
     def _check_widths(self, rows: list[list[str]]) -> list[list[str]]:
-        """Return rows that are of one length, without blank lines at the end."""
+        """Return the rows without blank ones at the end. Raises BadData for unequal lengths."""
         if not rows or not self.body.strip():
             raise NoRow("is empty", where=Location(self.file), remedy="Give it one row at least")
         width = len(rows[0])
@@ -260,7 +260,7 @@ class _Csv:
 
 
 def _parse_parameters(parameters: Mapping[str, str]) -> tuple[str | None, Dialect]:
-    """Return what a content type says of the first row, and of the dialect."""
+    """Return the parameter `header` of a content type, and its dialect."""
     header = parameters.get("header", "").lower() or None
     if header not in _HEADERS:
         raise UnsupportedContentType(
@@ -271,7 +271,7 @@ def _parse_parameters(parameters: Mapping[str, str]) -> tuple[str | None, Dialec
 
 
 def _rewrite(text: str, dialect: Dialect, header: str | None, file: str | None) -> CsvSource:
-    """Rewrite a text of a dialect as plain CSV."""
+    """Rewrite a text of a dialect as a body of plain CSV."""
     below = dialect.skip_sep_line(text, file)
     if below is None:
         return CsvSource(dialect.to_plain(text, file), header, file)

@@ -57,7 +57,7 @@ def _write_document(table: Table, objects: list[str]) -> bytes:
 
 
 def decode_utf8(body: bytes, file: str | None) -> str:
-    """Read UTF-8. Raises BadData."""
+    """Decode UTF-8 without a byte order mark. Raises BadData naming the row when it is not."""
     try:
         return body.removeprefix(BOM_UTF8).decode()
     except UnicodeDecodeError as error:

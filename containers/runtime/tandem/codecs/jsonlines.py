@@ -1,4 +1,4 @@
-"""JSON Lines: one JSON row a line, in each of the forms `application/json` takes a row in."""
+"""JSON Lines: one JSON row a line, in any form that a row of `application/json` may have."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """LIBSVM: `label[:weight] [qid:n] index:value ...`, one row a line, indices as the file has them.
 
-What a row does not name is missing. In serving the label may be absent, and the model has the
-width; the first token is then a label when it has no colon. `#` begins a comment.
+Absent values are missing. In serving the label may be absent (the first token is a label when it
+has no colon), and the width is the model's. `#` begins a comment.
 """
 
 from __future__ import annotations
@@ -29,9 +29,9 @@ _NOTHING_IS_MISSING: frozenset[str] = frozenset()
 
 @dataclass
 class _Tokens:
-    """The tokens of a body, still text; labels, weights and queries by the row they belong to.
+    """The tokens of a body as text; labels, weights and queries by row, from 0.
 
-    `lines` has each row's number in the file, `sizes` how many of `indices` and `values` it has.
+    `lines` has each row's line number in the file, `sizes` its number of `indices` and `values`.
     """
 
     lines: list[int] = field(default_factory=list)
@@ -43,7 +43,7 @@ class _Tokens:
     values: list[str] = field(default_factory=list)
 
     def add(self, line: int, words: list[str], *, labelled: bool) -> None:
-        """Take a row apart; without `labelled`, a first token with a colon is a feature."""
+        """Add the tokens of a row; without `labelled`, a first token with a colon is a feature."""
         row = len(self.lines)
         self.lines.append(line)
         if labelled or ":" not in words[0]:
@@ -67,17 +67,17 @@ class LibsvmSource(UnnamedSource):
     file: str | None = None
 
     def read_matrix(self, width: int | None = None) -> FloatArray:
-        """Read the features alone, whether rows begin with a label or not."""
+        """Read the features, shape (rows, width), whether rows begin with a label or not."""
         tokens = self._split_tokens(labelled=False)
         self._read_numbers(tokens.labels, tokens)
         return self._make_sparse_matrix(tokens).read_matrix(width)
 
     def read_records(self, width: int | None = None) -> Records:
-        """Refuse: the columns have no names."""
+        """Raise BadData: the columns have no names."""
         return self._make_sparse_matrix(_Tokens()).read_records(width)
 
     def read_labelled_rows(self, *, unlabelled: bool = False) -> LabelledRows:  # noqa: ARG002 - nan is a number
-        """Read a training file: every row begins with its label, which may be `nan`."""
+        """Read a training file. Every row begins with its label, which may be `nan`."""
         tokens = self._split_tokens(labelled=True)
         return LabelledRows(
             self._make_sparse_matrix(tokens),

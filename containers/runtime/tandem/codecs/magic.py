@@ -1,4 +1,4 @@
-"""What bytes hold, whatever they are said to be: formats that begin with a mark of their own."""
+"""Detection of formats by their magic bytes, whatever the declared content type is."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ _AS_CSV = "Save the sheet as CSV in UTF-8, or write it as Parquet with pandas"
 
 @dataclass(frozen=True)
 class DetectedFormat:
-    """A recognised format; `media_type` reads it, and where nothing does `remedy` says what to do.
+    """A detected format: `what` is its name with an article, `media_type` its content type.
 
-    `what` names it with its article.
+    For an unsupported format `media_type` is empty and `remedy` says what to do.
     """
 
     what: str
@@ -77,10 +77,7 @@ _MARKS: tuple[tuple[bytes, bytes, DetectedFormat], ...] = (
 
 
 def detect_format(beginning: bytes) -> DetectedFormat | None:
-    """Return the format that bytes begin with the mark of.
-
-    None for text and for what is unknown.
-    """
+    """Return the format whose magic bytes the bytes begin with; None for text or unknown ones."""
     for mark, inside, detected in _MARKS:
         if beginning.startswith(mark) and inside in beginning[:SIZE]:
             return detected
@@ -88,7 +85,7 @@ def detect_format(beginning: bytes) -> DetectedFormat | None:
 
 
 def find_mismatch(beginning: bytes, media_type: str, file: str | None = None) -> BadData | None:
-    """Return the error for bytes that are of another format than `media_type`; None if they fit."""
+    """Return the error for bytes of another format than `media_type`; None when they match."""
     detected = detect_format(beginning)
     if detected is None or detected.media_type == media_type:
         return None

@@ -1,6 +1,6 @@
 """NPY (NumPy Enhancement Proposal 1): one array of numbers; nothing is ever unpickled.
 
-Two dimensions are rows and columns; one dimension is one row. Answers have two.
+Two dimensions are rows and columns; one dimension is one row. Responses have two.
 """
 
 from __future__ import annotations
@@ -60,7 +60,7 @@ def _stack_columns(columns: Sequence[NDArray[Any]], rows: int) -> NDArray[np.flo
 
 @lru_cache(256)
 def _write_header(kind: str, shape: tuple[int, ...]) -> bytes:
-    """Write what stands before an array's numbers."""
+    """Return the NPY header of an array of this dtype and shape."""
     out = io.BytesIO()
     description = {"descr": kind, "fortran_order": False, "shape": shape}
     np.lib.format.write_array_header_1_0(out, description)

@@ -1,7 +1,7 @@
 """recordio-protobuf: one `aialgs.data.Record` a frame (Developer Guide, "Common Data Formats").
 
-The features stand under the key `values`, the label apart under the same key. A tensor with `keys`
-is sparse, and what it leaves out is missing.
+Features have the key `values`; the label has the same key in its own map. A tensor with `keys` is
+sparse; absent values are missing.
 """
 
 from __future__ import annotations
@@ -52,7 +52,7 @@ class _Tensor:
 
     @property
     def sparse(self) -> bool:
-        """Whether the tensor leaves values out; one without any values may have no keys."""
+        """Whether the tensor is sparse; a sparse one without values has no keys but a shape."""
         return bool(self.keys) or (bool(self.shape) and not self.values)
 
 
@@ -64,21 +64,21 @@ class RecordioSource(UnnamedSource):
     file: str | None = None
 
     def read_matrix(self, width: int | None = None) -> FloatArray:
-        """Read the features alone. Raises BadData naming the record."""
+        """Read the features, shape (rows, columns). Raises BadData naming the record."""
         rows = self._read_features(self._parse_records())
         return rows.read_matrix(width) if isinstance(rows, SparseMatrix) else rows
 
     def read_records(self, width: int | None = None) -> Records:
-        """Read dense features as cells by position; sparse ones are refused."""
+        """Read dense features as cells by position. Raises BadData when they are sparse."""
         rows = self._read_features(self._parse_records())
         if isinstance(rows, SparseMatrix):
             return rows.read_records(width)
         return DenseMatrix(rows, self.file).read_records(width)
 
     def read_labelled_rows(self, *, unlabelled: bool = False) -> LabelledRows:
-        """Read features and labels; where records may be `unlabelled`, no label is NaN.
+        """Read features and labels; with `unlabelled`, a missing label is NaN.
 
-        Raises BadData naming a record without a label.
+        Raises BadData when a record is invalid or its label is missing.
         """
         records = self._parse_records()
         labels = []

@@ -1,4 +1,4 @@
-"""A channel's files, read by the codec of its content type."""
+"""Reading of a channel's files with the codec of its content type."""
 
 from __future__ import annotations
 
@@ -34,10 +34,10 @@ T = TypeVar("T")
 
 
 def read_records(channel: Channel) -> Iterator[Records]:
-    """Read the raw rows of a channel's objects, each whole; those without a row are left out.
+    """Yield the raw rows of each object of a channel; objects without a row are skipped.
 
-    Raises UserError when there is no object, or when the format cannot come as one stream, and
-    BadData, also when no object has a row.
+    Raises UserError when there is no object or the format cannot be read from one stream, and
+    BadData when an object is invalid or none has a row.
     """
     logged: set[str] = set()
 
@@ -59,7 +59,7 @@ def _read_each(
     end: int | None = None,
     require_rows: bool = True,
 ) -> Iterator[T]:
-    """Read objects by the formats they have; those without a row are left out.
+    """Yield what `read` yields for each object; objects without a row are skipped.
 
     Raises BadData for an object of another format than it is said to be, and, where there must be
     one row at least (`require_rows`), when none has one.
@@ -82,7 +82,7 @@ def _read_each(
 def _detect_format(
     channel: Channel, declared: FileFormat, name: str, stream: BinaryIO
 ) -> FileFormat:
-    """Return what reads an object: where nobody declared it, its own mark says so."""
+    """Return the format of an object: by its magic bytes if no content type was declared."""
     start = peek(stream, magic.SIZE)
     if not start:
         raise NoRow("is empty", where=Location(name), remedy="Give it one row at least")
@@ -101,7 +101,7 @@ def _detect_format(
 
 
 def warn_of_empty(files: Sequence[str]) -> None:
-    """Log the objects that are left out, as they have no row."""
+    """Log which objects are skipped because they have no row."""
     if files:
         shown = join_words([*files[:3], f"{len(files) - 3} more"] if len(files) > 3 else files)
         logger.info("left out, as there is no row: %s", shown)
@@ -110,11 +110,11 @@ def warn_of_empty(files: Sequence[str]) -> None:
 def read_record_parts(
     channel: Channel, start: int = 0, end: int | None = None
 ) -> Iterator[Records]:
-    """Read the raw rows of a channel's objects, large ones in parts of bounded size.
+    """Yield the raw rows of a channel's objects, large ones in parts of bounded size.
 
-    `start` and `end` choose among the objects, in their order; those without a row are left out.
-    Only the first part of an object has a header. Raises UserError when there is no object, and
-    BadData.
+    `start` and `end` slice the ordered objects; objects without a row are skipped. Only the first
+    part of an object has a header. Raises UserError when there is no object, and BadData when one
+    is invalid.
     """
     logged: set[str] | None = None if start else set()
     read = partial(_read_record_parts, channel, logged)
@@ -146,13 +146,12 @@ def read_labelled_rows(
     categories: Categories | None = None,
     unlabelled: bool = False,
 ) -> Iterator[LabelledRows]:
-    """Read a channel's files one after the other, large ones in parts of bounded size.
+    """Yield the labelled rows of a channel's files, large files in parts of bounded size.
 
-    Where the label is a column it is the first, followed by the weight when `weights`; the names of
-    the columns behind them are those of the features, in formats that have names. With `categories`
-    the texts of dictionary columns are read as codes. Where rows may be `unlabelled`, a missing
-    label is NaN. Raises
-    UserError when there is no file, and BadData naming file, row and column.
+    If the label is a column it is the first; with `weights`, the sample weight is the second. The
+    other columns are the features. With `categories` the texts of dictionary columns are read as
+    codes. With `unlabelled`, a missing label is NaN. Raises UserError when there is no file, and
+    BadData naming file, row and column.
     """
     _check_labels(channel, _find_codec(channel)[1])
     logged: set[str] = set()
@@ -177,7 +176,7 @@ def read_labelled_rows(
 
 
 def _split_at_headers(part: FilePart, header: bytes) -> Iterator[FilePart]:
-    """Divide a part of a stream of several CSV files at the headers that are the first one's."""
+    """Split a part of joined CSV files at the lines that repeat the first header."""
     source = part.source
     if not isinstance(source, CsvSource):
         return
@@ -202,7 +201,7 @@ def _check_labels(channel: Channel, parameters: Mapping[str, str]) -> None:
 
 
 def _drop_index(source: RowSource, channel: Channel, logged: set[str] | None) -> RowSource:
-    """Leave out the columns that are an index; each is logged once."""
+    """Return the source without its index columns; log each of these once."""
     if not isinstance(source, IndexedSource):
         return source
     source = source.keep_index(channel.data_columns)

@@ -1,1 +1,1 @@
-"""What the reports of all images have in common: the page, and pictures. Serving imports none."""
+"""The HTML page and the charts of all images' reports. Not imported in serving."""

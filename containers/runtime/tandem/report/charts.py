@@ -1,4 +1,4 @@
-"""Pictures as SVG, drawn with the page's own colours: curves, points, and contributions."""
+"""SVG charts in the colours of the page: curves, scatter plots and contributions."""
 
 from __future__ import annotations
 
@@ -20,18 +20,18 @@ _MOST_POINTS = 400
 
 @dataclass(frozen=True)
 class Axis:
-    """One axis: its title and its ends."""
+    """One axis: its title and its minimum and maximum."""
 
     title: str
     low: float
     high: float
 
     def scale(self, value: float) -> float:
-        """Return how far between the ends a value lies."""
+        """Scale a value: 0 at the minimum of the axis, 1 at its maximum."""
         return (value - self.low) / (self.high - self.low)
 
     def compute_ticks(self) -> list[float]:
-        """Return round values between the ends."""
+        """Return round values between minimum and maximum."""
         raw = (self.high - self.low) / 5
         power = 10.0 ** math.floor(math.log10(raw))
         step = next(power * n for n in (1, 2, 2.5, 5, 10) if power * n >= raw * 0.999)
@@ -40,7 +40,7 @@ class Axis:
 
 
 def fit_axis(title: str, values: Iterable[float]) -> Axis:
-    """Make an axis that holds all values that are numbers."""
+    """Return an axis with the range of the finite values."""
     known = [value for value in values if math.isfinite(value)]
     low, high = (min(known), max(known)) if known else (0.0, 1.0)
     if high - low < 1e-9 * max(1.0, abs(high)):
@@ -88,7 +88,7 @@ def draw_scatter(points: Points, across: str, up: str) -> Markup:
 
 
 def draw_swarm(rows: Sequence[tuple[str, Points]], across: str) -> Markup:
-    """Draw one row of points for each name: how far (x), and how high the value is (0 to 1)."""
+    """Draw one row of points for each name; a point is (x, its feature's value from 0 to 1)."""
     x = fit_axis(across, [0.0, *(point[0] for _, points in rows for point in points)])
     bottom = _TOP + _ROW * len(rows)
     parts = []
@@ -140,7 +140,7 @@ def _draw_grid(x: Axis, y: Axis) -> list[str]:
 
 
 def _choose_corner(lines: Sequence[Points]) -> tuple[int, int]:
-    """Return the corner for the names of the lines that these leave free, or cross least."""
+    """Return the corner for the legend that the lines cross least."""
     height = _NAME * len(lines)
     right, bottom = _WIDTH - _RIGHT - _NAMES, _HEIGHT - _BOTTOM - height - 8
     corners = [(right, _TOP), (right, bottom), (_LEFT + 8, bottom), (_LEFT + 8, _TOP)]
@@ -157,7 +157,7 @@ def _choose_corner(lines: Sequence[Points]) -> tuple[int, int]:
 
 
 def _walk_line(line: Points) -> Iterator[tuple[float, float]]:
-    """Go along a line in steps that are shorter than a name is high."""
+    """Yield points along a line in steps shorter than the height of a name."""
     for (x1, y1), (x2, y2) in pairwise(line):
         steps = math.ceil(math.hypot(x2 - x1, y2 - y1) / 4) or 1
         for step in range(steps + 1):

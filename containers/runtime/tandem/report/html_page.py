@@ -1,4 +1,4 @@
-"""A report as one HTML page that needs nothing beside it, in light and in dark."""
+"""A report as one self-contained HTML page, with a light and a dark theme."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from jinja2 import ChoiceLoader, Environment, PackageLoader, StrictUndefined
 
 
 def render(package: str, template: str, **values: object) -> str:
-    """Render a template of a package; it extends `base.html.jinja`, which has the page's looks."""
+    """Render a template of a package, which extends `base.html.jinja`, as HTML."""
     environment = Environment(
         loader=ChoiceLoader([PackageLoader(package, "."), PackageLoader("tandem.report", ".")]),
         autoescape=True,
@@ -21,7 +21,7 @@ def render(package: str, template: str, **values: object) -> str:
 
 
 def format_value(value: object) -> str:
-    """Write a hyperparameter's value as a job gives it: `true`, `a,b`, or JSON."""
+    """Format a hyperparameter's value as in a job: `true`, `a,b`, or JSON."""
     if isinstance(value, list | tuple) and not any(
         isinstance(v, list | tuple | dict) for v in value
     ):

@@ -1,4 +1,4 @@
-"""Small pictures that stand in a line of a table: how often each value is there."""
+"""Small SVG bar charts for a table row: how often each value occurs."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from markupsafe import Markup, escape
 
 
 class Size(NamedTuple):
-    """How large a picture is, in points."""
+    """The size of a chart in points."""
 
     width: int
     height: int
@@ -22,7 +22,7 @@ _LEAST = 1.0
 
 
 def draw_bars(counts: Sequence[int], label: str, size: Size = SMALL) -> Markup:
-    """Draw a bar for each count, the largest as high as the picture."""
+    """Draw a bar for each count, the largest as high as the chart."""
     width, height = size
     step = width / max(1, len(counts))
     highest = max(counts, default=0) or 1

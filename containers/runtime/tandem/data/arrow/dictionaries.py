@@ -1,4 +1,4 @@
-"""Columns of categories as Arrow holds them: dictionaries of texts, or codes with a description."""
+"""Columns of categories in Arrow: dictionaries of texts, or codes described in the metadata."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ _KEY = "categories"
 
 
 def encode_categories(categories: Sequence[str] | None) -> dict[str, str] | None:
-    """Return a field's metadata: the categories of its codes, in their order."""
+    """Return a field's metadata with the categories of its codes, in the order of the codes."""
     if categories is None:
         return None
     return {_KEY: json.dumps(list(categories), ensure_ascii=False)}
 
 
 def read_categories(field: Any) -> list[str] | None:
-    """Read a field's metadata; None where it says nothing about categories."""
+    """Return the categories in a field's metadata; None when it has none."""
     text = (field.metadata or {}).get(_KEY.encode())
     if text is None:
         return None
@@ -36,7 +36,7 @@ def read_categories(field: Any) -> list[str] | None:
 
 
 def are_categories(column: Any, *, known: bool, new: bool) -> bool:
-    """Return whether a column holds the texts of categories; `new` where it need not be `known`."""
+    """Return True for a column of category texts: `known`, or any dictionary if `new` is True."""
     import pyarrow.types as kinds
 
     kind = column.type
@@ -46,7 +46,7 @@ def are_categories(column: Any, *, known: bool, new: bool) -> bool:
 
 
 def encode_distinct(column: Any) -> tuple[list[str | None], Any]:
-    """Return a column's different texts, and each row's place among them; -1 is none."""
+    """Return a column's distinct texts, and each row's index in them, int64 (rows,), -1 is null."""
     import pyarrow as pa
     import pyarrow.types as kinds
 
@@ -60,7 +60,7 @@ def encode_distinct(column: Any) -> tuple[list[str | None], Any]:
 
 
 def is_text(kind: Any) -> bool:
-    """Return whether an Arrow type is one of texts."""
+    """Return True for an Arrow type of texts."""
     import pyarrow.types as kinds
 
     return bool(kinds.is_string(kind) or kinds.is_large_string(kind) or kinds.is_string_view(kind))

@@ -1,4 +1,4 @@
-"""The index of pandas and Dask in Arrow's columns: rows' labels, which are stored as columns."""
+"""The index of a pandas or Dask data frame, which Parquet and Arrow files store as columns."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _RESERVED = re.compile(r"__index_level_[0-9]+__|__null_dask_index__")
 
 
 def find_index_columns(schema: Any) -> tuple[str, ...]:
-    """Return the names of an Arrow schema's columns that are an index.
+    """Return the names of the index columns of an Arrow schema.
 
     Source: pandas, "Storing pandas DataFrame objects in Apache Parquet format": the key
     `index_columns` of the metadata lists names, and objects for an index that is no column.

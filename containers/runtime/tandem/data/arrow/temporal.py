@@ -1,8 +1,8 @@
-"""Points in time, times of day and durations of Arrow as the texts that a CSV file has of them.
+"""Arrow timestamps, times of day and durations as the texts that a CSV file has.
 
-A point in time is ISO 8601 with a space, as pandas writes it: `2024-01-31` at midnight, else
-`2024-01-31 12:30:00`, with three, six or nine digits of a second where they are needed; with a time
-zone, the clock of the zone and its offset, as `2024-01-31 12:30:00+01:00`.
+A timestamp is ISO 8601 with a space, as pandas writes it: `2024-01-31` at midnight, else
+`2024-01-31 12:30:00`, with three, six or nine digits of a second if needed; with a time zone, the
+local time and its offset, as `2024-01-31 12:30:00+01:00`.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ _NOT_A_TIME = np.iinfo(np.int64).min
 
 
 def format_timestamps(array: Any) -> list[str]:
-    """Return the texts of an Arrow array of timestamps; a missing one is empty."""
+    """Format an Arrow array of timestamps; a missing one is an empty text."""
     kind = array.type
     seconds, fractions, there = _split_seconds(array, kind.unit)
     zone = None if kind.tz is None else _find_zone(kind.tz)
@@ -46,13 +46,13 @@ def format_timestamps(array: Any) -> list[str]:
 
 
 def format_dates(array: Any) -> list[str]:
-    """Return the texts of an Arrow array of dates; a missing one is empty."""
+    """Format an Arrow array of dates; a missing one is an empty text."""
     days = array.to_numpy(zero_copy_only=False).astype("datetime64[D]")
     return ["" if text == "NaT" else text for text in np.datetime_as_string(days).tolist()]
 
 
 def format_times(array: Any) -> list[str]:
-    """Return the texts of an Arrow array of times of day, as `12:30:00`; a missing one is empty."""
+    """Format an Arrow array of times of day as `12:30:00`; a missing one is an empty text."""
     seconds, fractions, there = _split_seconds(array, array.type.unit, least=6)
     rows = zip(seconds.tolist(), fractions.tolist(), there.tolist(), strict=True)
     return [
@@ -62,7 +62,7 @@ def format_times(array: Any) -> list[str]:
 
 
 def format_durations(array: Any) -> list[str]:
-    """Return the texts of an Arrow array of durations, as pandas writes them: `0 days 00:00:01`."""
+    """Format an Arrow array of durations as pandas does, `0 days 00:00:01`; missing is empty."""
     seconds, fractions, there = _split_seconds(array, array.type.unit, least=6)
     days, rest = seconds // _DAY, seconds % _DAY
     rows = zip(days.tolist(), rest.tolist(), fractions.tolist(), there.tolist(), strict=True)
@@ -75,7 +75,7 @@ def format_durations(array: Any) -> list[str]:
 def _split_seconds(
     array: Any, unit: str, least: int = 3
 ) -> tuple[NDArray[np.int64], NDArray[np.object_], NDArray[np.bool_]]:
-    """Return whole seconds, the texts of their fractions, and which values are there."""
+    """Return whole seconds, the texts of their fractions, and which values are not missing."""
     import pyarrow as pa
 
     whole = array.view(pa.int32() if array.type.bit_width == 32 else pa.int64())
@@ -101,7 +101,7 @@ def _format_clock(second: int) -> str:
 
 
 def _find_zone(name: str) -> tzinfo:
-    """Return the zone; UTC, which changes no point in time, for one that is not known here."""
+    """Return the time zone; UTC, which changes no point in time, for an unknown one."""
     if match := _OFFSET.fullmatch(name):
         minutes = int(match[2]) * 60 + int(match[3])
         return timezone(timedelta(minutes=-minutes if match[1] == "-" else minutes))
@@ -112,7 +112,7 @@ def _find_zone(name: str) -> tzinfo:
 
 
 def _find_offset(second: int, zone: tzinfo) -> tuple[int, str]:
-    """Return the offset at a point in time in seconds, and as text."""
+    """Return the UTC offset at a time in seconds since 1970, in seconds and as text."""
     try:
         moment = datetime.fromtimestamp(0, UTC) + timedelta(seconds=second)
         shift = moment.astimezone(zone).utcoffset()

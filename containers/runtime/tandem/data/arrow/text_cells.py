@@ -1,4 +1,4 @@
-"""Columns of Arrow as the cells of records: the texts that a CSV file has of the same values."""
+"""Arrow columns as the cells of records: the texts that a CSV file has for the same values."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _BOOLEANS = {True: "true", False: "false", None: ""}
 
 
 def format_column(array: Any) -> list[str] | None:
-    """Return the cells of an Arrow array, a missing one empty; None for a type without texts."""
+    """Format an Arrow array as cells, a missing one empty; None for an unsupported type."""
     import pyarrow.types as kinds
 
     for predicates, texts in _TEXTS:
@@ -57,14 +57,14 @@ _TEXTS: tuple[tuple[tuple[str, ...], Callable[[Any], list[str]]], ...] = (
 
 
 def is_number(kind: Any) -> bool:
-    """Return whether a type's cells are numbers."""
+    """Return True for an Arrow type of numbers."""
     import pyarrow.types as kinds
 
     return bool(kinds.is_integer(kind) or kinds.is_floating(kind) or kinds.is_decimal(kind))
 
 
 def decode_dictionary(column: Any) -> Any:
-    """Return a column in one piece, the values of a dictionary in place of its codes."""
+    """Return a column as one array, dictionary codes replaced by their values."""
     import pyarrow.types as kinds
 
     array = column.combine_chunks()
@@ -72,7 +72,7 @@ def decode_dictionary(column: Any) -> Any:
 
 
 def make_type_error(name: str, kind: object, file: str | None, remedy: str) -> BadData:
-    """Return the error for a column of a type that is not read."""
+    """Return the error for a column of an unsupported type."""
     return BadData(
         f"the column holds values of the type {str(kind)[:40]}",
         where=Location(file, None, name),
