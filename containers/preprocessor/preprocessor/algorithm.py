@@ -1,4 +1,4 @@
-"""What the runtime needs of this image. scikit-learn and pandas are imported only to train."""
+"""The algorithm of this image. scikit-learn and pandas are imported only to train."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def _load_inverse(model_dir: Path) -> Model:
 
 
 def _check_release(installed: str) -> None:
-    """Raise UserError where scikit-learn is too old to fit a recipe (one form of the image)."""
+    """Raise UserError when scikit-learn is too old to fit a recipe (variants of the image)."""
     if tuple(int(part) for part in installed.split(".")[:2]) < _OLDEST:
         raise UserError(
             f"this form of the image holds scikit-learn {installed}, which runs scripts and fits no"

@@ -1,7 +1,7 @@
-"""The inverse stage: a booster's predictions in, answers in the target's own terms out.
+"""The inverse stage: converts a booster's predictions to the target's original units.
 
-What a prediction is, is seen from its columns: one for each class are probabilities; a single one
-is, of two classes, the probability of the second, and of more, the number of the class.
+The columns define a prediction: one a class are probabilities; a single column is the probability
+of the second of two classes, or the number of one of more classes.
 """
 
 from __future__ import annotations
@@ -29,15 +29,15 @@ LABEL = "predicted_label"
 
 @dataclass(frozen=True)
 class PredictionSchema:
-    """Rows of predictions: `widths` are the numbers of columns they may have, any where empty."""
+    """The schema of predictions: `widths` are the allowed numbers of columns, empty for any."""
 
     widths: tuple[int, ...] = ()
 
     def read(self, source: RowSource) -> Table:
-        """Read a body of predictions.
+        """Return the table of predictions.
 
-        Raises BadData when it has another number of columns, or gives them by names that have no
-        order and are not those of a booster's answer.
+        Raises BadData when the number of columns is not allowed, or when unordered names are not
+        those of a booster's response.
         """
         values = source.read_matrix()
         width = values.shape[1]
@@ -55,14 +55,14 @@ class PredictionSchema:
 
 
 class ValueModel:
-    """Turns predictions of a number back into the target's values."""
+    """Converts predictions of a number back to the target's values."""
 
     def __init__(self, terms: TargetTransform) -> None:
         self.schema = PredictionSchema()
         self._terms = terms
 
     def predict(self, table: Table) -> Table:
-        """Return values, as many a row as there are predictions."""
+        """Return the values, shape (rows, predictions)."""
         numbers = np.asarray(table.numbers, dtype=np.float64)
         return Table(self._terms.to_values(numbers, lambda row: Location(row=row + 1)))
 
@@ -72,7 +72,7 @@ class ValueModel:
 
 
 class ClassModel:
-    """Turns class numbers or probabilities into the names of classes."""
+    """Converts class numbers or probabilities to class names."""
 
     def __init__(self, classes: Sequence[str], terms: TargetTransform) -> None:
         self._names = np.array(classes, dtype=object)
@@ -85,12 +85,12 @@ class ClassModel:
         return tuple(OUTPUTS)
 
     def predict(self, table: Table) -> Table:
-        """Name the likeliest class of each row, or the few likeliest, best first."""
+        """Return the `top` most probable class names of each row, best first."""
         names = self._rank_classes(table).top_names(self._terms.top)
         return Table(np.empty((len(table), 0)), names, key=LABEL)
 
     def select(self, table: Table, names: Sequence[str]) -> Table:
-        """Answer with outputs of `OUTPUTS`."""
+        """Return the named outputs, keys of `OUTPUTS`."""
         rows = self._rank_classes(table)
         found = tuple(Output(name, OUTPUTS[name].compute(rows, self._terms.top)) for name in names)
         return Table(table.numbers, outputs=found)
@@ -116,7 +116,7 @@ class ClassModel:
 
 @dataclass(frozen=True)
 class RankedClasses:
-    """Probabilities of classes, shape (rows, classes); `certain` where only the class is known."""
+    """Class probabilities, shape (rows, classes); `certain`: only the class itself is known."""
 
     names: NDArray[np.object_]
     probabilities: Float64Array
@@ -125,7 +125,7 @@ class RankedClasses:
 
     @cached_property
     def order(self) -> NDArray[np.intp]:
-        """The classes of each row, the predicted one first, the others by their probability."""
+        """The class indices of each row, the predicted class first, then by probability."""
         score = self.probabilities
         if len(self.names) == 2:
             second = self.probabilities[:, 1] > self.threshold
@@ -133,14 +133,14 @@ class RankedClasses:
         return np.argsort(-score, axis=1, kind="stable")
 
     def top_names(self, count: int) -> NDArray[np.object_]:
-        """Name the likeliest classes, shape (rows, count); None where only the class is known."""
+        """Return the top class names, shape (rows, count); None after the first if `certain`."""
         found = self.names[self.order[:, :count]]
         if self.certain:
             found[:, 1:] = None
         return found
 
     def top_probabilities(self, count: int) -> Float64Array:
-        """Return the probabilities of the likeliest classes; NaN where only the class is known."""
+        """Return the top probabilities, shape (rows, count); NaN if `certain`."""
         if self.certain:
             return np.full((len(self.probabilities), count), np.nan)
         return np.take_along_axis(self.probabilities, self.order[:, :count], axis=1)
@@ -148,7 +148,7 @@ class RankedClasses:
 
 @dataclass(frozen=True)
 class NamedOutput:
-    """A named output: how it is computed from ranked rows and `top_k`, and what it is."""
+    """A named output: `compute(rows, top_k)` returns it, `sentence` describes it."""
 
     compute: Callable[[RankedClasses, int], NDArray[Any]]
     sentence: str
@@ -179,9 +179,9 @@ OUTPUTS: Mapping[str, NamedOutput] = {
 
 
 def load_model(model_dir: Path) -> ValueModel | ClassModel:
-    """Load what the recipe knows of the target.
+    """Load the inverse model of a recipe.
 
-    Raises UserError when there is no recipe, or it has no target.
+    Raises UserError when there is no recipe, or when it has no target.
     """
     decided: Recipe = definition.load_recipe(model_dir / definition.NAME)
     if decided.target is None:

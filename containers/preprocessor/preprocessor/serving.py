@@ -25,7 +25,7 @@ from tandem.errors import BadData, Location, UserError
 
 
 class TransformModel:
-    """A fitted transform; loading it runs no code but that of the user's own transformers."""
+    """A fitted transform; loading it runs no code except that of custom transformers."""
 
     def __init__(self, recipe: Recipe, plan: Plan) -> None:
         self.schema: RecordSchema = recipe.build_schema()
@@ -41,7 +41,7 @@ class TransformModel:
         self._numbers = {name: code for code, name in enumerate(recipe.classes or ())}
 
     def predict(self, table: Table) -> Table:
-        """Transform rows, and the target's values into what a booster learns."""
+        """Return the features of the rows, with labels and weights for the booster if present."""
         label = None if table.label is None else self._encode_labels(table.label)
         names = self.features or None
         weight = _check_weights(table, self._weight)
@@ -65,7 +65,7 @@ class TransformModel:
         return Table(values, counts=_merge_counts(table, counts), **rest)
 
     def example(self) -> Table:
-        """Return one row: of every column the least number or first category of training."""
+        """Return one row: the minimum or first category of every column in training."""
         fields = self.schema.fields
         numbers: FloatArray = np.array([[f.policy.least for f in fields if f.kind == "number"]])
         texts = [f.policy.first for f in fields if f.kind == "text"]
@@ -87,7 +87,7 @@ class TransformModel:
 
 
 def load_model(model_dir: Path) -> TransformModel:
-    """Load recipe and plan. Raises UserError when either is missing or damaged."""
+    """Load recipe and plan. Raises UserError when either is missing or invalid."""
     _refuse_pickles(model_dir)
     decided = definition.load_recipe(model_dir / definition.NAME)
     path = model_dir / fitted_transform.NAME
@@ -126,7 +126,7 @@ def _check_weights(table: Table, name: str | None) -> NDArray[np.float32] | None
 
 
 def _merge_counts(table: Table, unread: UnusualCounts | None) -> UnusualCounts | None:
-    """Return the counts of a request; None where nothing in it is unusual."""
+    """Return the merged counts of unusual values, None when there are none."""
     if unread and table.counts:
         unread.merge(table.counts)
     return unread or table.counts

@@ -1,4 +1,4 @@
-"""`train`: finds out what the columns are, fits the transform, writes it and describes it."""
+"""`train`: infers the recipe, fits the transform, and writes artifact, baseline and report."""
 
 from __future__ import annotations
 
@@ -37,8 +37,8 @@ def train(job: Job) -> None:
     Beside the artifact, in `output/data`, it writes Model Monitor's baseline and `report.html`.
     Of several hosts the first one writes.
 
-    Raises UserError for what the user can mend, and Stopped when the platform asks for an end: the
-    model folder then stays as it was.
+    Raises UserError for errors that the user can correct, and Stopped after SIGTERM: the model
+    folder is then unchanged.
     """
     request = recipe_request.read_request(job)
     with _open_dataset(job, request) as data:

@@ -20,7 +20,7 @@ _WEIGHT = "sample_weight"
 
 
 def build_transformer(recipe: Recipe) -> ColumnTransformer:
-    """Make the unfitted ColumnTransformer of a recipe: a Pipeline of its steps for each block."""
+    """Return the unfitted ColumnTransformer of a recipe, with a Pipeline of steps a block."""
     classes = len(recipe.classes or ())
     transformers = [(b.name, _build_pipeline(b, classes), list(b.columns)) for b in recipe.blocks]
     # Below this share of filled cells the whole stays sparse: with one sparse block, always.

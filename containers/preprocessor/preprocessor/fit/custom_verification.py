@@ -1,4 +1,4 @@
-"""The proof, at the fit, that a transformer of the user's own can serve: on the training rows."""
+"""Verification, at the fit, that a custom transformer can serve: on the training rows."""
 
 from __future__ import annotations
 
@@ -19,10 +19,11 @@ _ROWS = 20
 
 
 def verify_block(block: CustomBlock, training: Table) -> CustomBlock:
-    """Return the block with the types its file will hold.
+    """Return the block with the types that its file will hold.
 
-    Raises UserError when the class gives other features for the same rows, or for a row alone than
-    among others, or holds what cannot be kept without a pickle; ScriptError when it fails.
+    Raises UserError when the features of the same rows differ between two calls, or between a row
+    alone and among others, or when the estimator cannot be saved without a pickle. Raises
+    ScriptError when the class fails.
     """
     expected = block.apply(training)
     if not _are_same(block.apply(training), expected):
@@ -42,7 +43,7 @@ def verify_block(block: CustomBlock, training: Table) -> CustomBlock:
 
 
 def _warn_of_missing(block: CustomBlock, training: Table) -> None:
-    """Say in the log that a class takes no missing value, which training need not have had."""
+    """Log a warning when a class fails for missing values, which training may not have had."""
     texts = np.full((1, training.texts.shape[1]), None, dtype=object)
     nothing = Table(np.full((1, training.numbers.shape[1]), np.nan), texts)
     try:
@@ -56,7 +57,7 @@ def _warn_of_missing(block: CustomBlock, training: Table) -> None:
 
 
 def _verify_saving(block: CustomBlock, training: Table, expected: Array) -> CustomBlock:
-    """Write the estimator and read it again."""
+    """Save the estimator, load it again, and return the block with the types of its file."""
     remedy = "Keep numbers, texts, lists, arrays and scikit-learn objects in its attributes"
     try:
         body = skops.io.dumps(block.estimator)

@@ -1,4 +1,4 @@
-"""A training set that is held in memory, and fitted by scikit-learn as it is."""
+"""A training set in memory, fitted by scikit-learn."""
 
 from __future__ import annotations
 
@@ -21,21 +21,21 @@ from tandem.logs import logger
 
 
 class InMemoryDataset(ChannelRecords):
-    """The rows of a channel."""
+    """The records of a channel as a training set in memory."""
 
     def fit(self, recipe: Recipe) -> FittedRecipe:
-        """Fit a recipe. Raises UserError as `fitting.fit` does, and BadData naming file and row."""
+        """Fit a recipe. Raises UserError as `fit_recipe` does, and BadData with file and row."""
         table = self._build_table(recipe.build_schema())
         with self._locate_errors():
             return recipe_fit.fit_recipe(recipe, table)
 
     def drop_missing_targets(self, rule: MissingTargetRule) -> InMemoryDataset:
-        """Return the rows that have a target."""
+        """Return the data set without the rows that have no target."""
         return InMemoryDataset(self.names, tuple(rule.filter_records(self.files)))
 
     @contextmanager
     def _locate_errors(self) -> Iterator[None]:
-        """Return an error whose row counts from 1 over all files its file and its row there."""
+        """Add file and row to an error whose row counts from 1 over all files."""
         try:
             yield
         except BadData as error:
@@ -54,7 +54,7 @@ class InMemoryDataset(ChannelRecords):
 
 
 def stack_tables(tables: Sequence[Table]) -> Table:
-    """Put the rows of tables one below the other, with the labels and weights they have."""
+    """Return the rows of all tables in one, with their labels and weights."""
     labels = [table.label for table in tables if table.label is not None]
     weights = [table.weight for table in tables if table.weight is not None]
     return Table(
@@ -67,7 +67,7 @@ def stack_tables(tables: Sequence[Table]) -> Table:
 
 @contextmanager
 def open_dataset(job: Job, channel: Channel) -> Iterator[InMemoryDataset]:
-    """Read a channel. Raises BadData, and Stopped."""
+    """Open the data set of a channel. Raises BadData, and Stopped after SIGTERM."""
     raw = read_channel(channel)
     job.stop.check()
     yield InMemoryDataset(raw.names, raw.files)

@@ -1,4 +1,4 @@
-"""Reading the fitted transform: its plan, and the names and origins of its features."""
+"""Extraction of the plan from the fitted transform, and names and origins of its features."""
 
 from __future__ import annotations
 
@@ -30,10 +30,10 @@ Origins = Sequence[tuple[int, ...]]
 def extract_plan(
     transformer: Any, recipe: Recipe, training: Table, target: Array | None = None
 ) -> Plan:
-    """Read the plan off a fitted ColumnTransformer.
+    """Extract the plan of a fitted ColumnTransformer.
 
-    A block that has no replay, or whose replay differs from scikit-learn in one bit on one of the
-    training rows or of the hostile ones, is left to scikit-learn.
+    A block that has no replay, or whose replay differs from scikit-learn in one bit on a training
+    row or a hostile row, is served by scikit-learn.
     """
     schema = recipe.build_schema()
     rows = None if target is None else training_rows.remember_rows(training)
@@ -74,7 +74,7 @@ def _add_cross_fit(
     target: Array,
     rows: TrainingRows,
 ) -> ReplayBlock:
-    """Add what the training rows' own features need where the last step learnt from the target."""
+    """Add the cross-fitted features of the training rows if the last step is supervised."""
     if not _is_cross_fitted(replayed):
         return replayed
     *before, (name, last) = replayed.replays
@@ -109,13 +109,13 @@ def _keep_estimator(block: ColumnGroup, fitted: Any, schema: RecordSchema) -> Sk
 
 
 def find_positions(block: ColumnGroup, schema: RecordSchema) -> tuple[int, ...]:
-    """Say where a block's columns stand among the table's numbers or texts."""
+    """Return the indices of a block's columns among the table's numbers or texts."""
     names = [field.name for field in schema.fields if field.kind == block.chain.field]
     return tuple(names.index(column) for column in block.columns)
 
 
 def trace_origins(block: ColumnGroup, fitted: Any) -> Origins:
-    """Say for each feature of a fitted block which of the block's columns it is made of."""
+    """Return, for each feature of a fitted block, the indices of its source columns."""
     found: Origins = [(index,) for index in range(len(block.columns))]
     for applied in block.chain.steps:
         outputs = STEPS[applied.step].find_origins(fitted[applied.step], len(found))
@@ -127,7 +127,7 @@ def trace_origins(block: ColumnGroup, fitted: Any) -> Origins:
 
 
 def name_features(transformer: Any, recipe: Recipe) -> tuple[str, ...]:
-    """Name the features. Raises UserError, saying what makes them, when two have one name."""
+    """Return the names of the features. Raises UserError when two features have one name."""
     makers: dict[str, str] = {}
     for block in recipe.blocks:
         fitted = transformer.named_transformers_[block.name]
@@ -146,7 +146,7 @@ def name_features(transformer: Any, recipe: Recipe) -> tuple[str, ...]:
 
 
 def name_sources(transformer: Any, recipe: Recipe) -> tuple[tuple[str, ...], ...]:
-    """Name the columns each feature is made of, in the order of the features."""
+    """Return the names of the source columns of each feature."""
     return tuple(
         tuple(block.columns[place] for place in places)
         for block in recipe.blocks

@@ -1,4 +1,4 @@
-"""Fitting a recipe to rows: scikit-learn fits, and what serves is read off it."""
+"""The fit of a recipe to rows by scikit-learn, and the extraction of its plan."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ class FittedRecipe:
 def fit_recipe(recipe: Recipe, table: Table) -> FittedRecipe:
     """Fit a recipe to the training rows.
 
-    Raises UserError when two features have one name, or scikit-learn cannot do what is asked.
+    Raises UserError when two features have one name, or when scikit-learn rejects the data.
     """
     with log_warnings(), JobCodeBoundary():
         target = supervised_steps.encode_target(recipe, table)
@@ -46,7 +46,7 @@ def fit_recipe(recipe: Recipe, table: Table) -> FittedRecipe:
 def finish_fit(
     transformer: Any, recipe: Recipe, table: Table, target: Array | None = None
 ) -> FittedRecipe:
-    """Read off a fitted ColumnTransformer what serves; the table's rows prove that it does."""
+    """Extract the plan of a fitted ColumnTransformer, verified on the rows of the table."""
     plan = plan_extraction.extract_plan(transformer, recipe, table, target)
     done = replace(
         recipe,
@@ -58,7 +58,7 @@ def finish_fit(
 
 @contextmanager
 def translate_refusals() -> Iterator[None]:
-    """Raise UserError where scikit-learn refuses what it is given."""
+    """Raise UserError when scikit-learn raises ValueError in the block."""
     try:
         with JobCodeBoundary():
             yield
@@ -72,7 +72,7 @@ def translate_refusals() -> Iterator[None]:
 
 @contextmanager
 def log_warnings() -> Iterator[None]:
-    """Say in the log, once each, what scikit-learn warns of."""
+    """Log each distinct warning of scikit-learn in the block once."""
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
         yield

@@ -1,7 +1,7 @@
-"""The proof, at every fit, that the plan gives the very bits scikit-learn gives.
+"""The check, at every fit, that the plan returns the same bits as scikit-learn.
 
-It is run on the training rows and on hostile ones: everything missing, categories nobody saw,
-numbers at the ends of what a float can hold.
+It runs on the training rows and on hostile rows: all values missing, unseen categories, numbers
+near the limits of float.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ _HOSTILE_TEXTS = (
 
 
 def is_equal(estimator: Any, block: ReplayBlock, names: list[str], *tables: Table) -> bool:
-    """Return whether a block gives what its fitted estimator gives, on every row of the tables."""
+    """Return whether block and estimator return equal float32 bits for all rows of the tables."""
     with np.errstate(all="ignore"):
         return all(
             _are_same(*pair)
@@ -43,7 +43,7 @@ def is_equal(estimator: Any, block: ReplayBlock, names: list[str], *tables: Tabl
 
 
 def build_hostile_rows(schema: RecordSchema) -> Table:
-    """Make rows no training set would hold."""
+    """Return a table of extreme rows for a schema."""
     kinds = [field.kind for field in schema.fields]
     rows = len(_HOSTILE_NUMBERS)
     numbers = np.array([_HOSTILE_NUMBERS] * kinds.count("number"), dtype=np.float64)
@@ -73,7 +73,7 @@ def _transform_both(
 
 
 def _transform(estimator: Any, values: Any) -> Any | None:
-    """Return scikit-learn's answer; None where it refuses what overflows between two steps."""
+    """Return scikit-learn's features, or None when it rejects a value, such as an overflow."""
     try:
         return estimator.transform(values)
     except (ValueError, BadData):

@@ -1,4 +1,4 @@
-"""A block that one of the user's own transformers computes, with the answers to its errors."""
+"""A block computed by a custom transformer, and the translation of its errors."""
 
 from __future__ import annotations
 
@@ -26,9 +26,9 @@ _REASON = 200
 
 @dataclass(frozen=True)
 class CustomBlock(SklearnBlock):
-    """A block served by the class `name`; `types` are the types its file holds of the job's code.
+    """A block served by the custom class `name`; `types` of the job's code are in its file.
 
-    It transforms one request at a time, as such classes expect it.
+    It transforms one request at a time, because such classes need not be thread-safe.
     """
 
     name: str = ""
@@ -41,10 +41,10 @@ class CustomBlock(SklearnBlock):
         places: RowIndices | None = None,  # noqa: ARG002
         unread: dict[str, int] | None = None,
     ) -> Array:
-        """Return the block's features.
+        """Return the block's features as float64, shape (rows, width).
 
-        Raises BadData, with row and column, where the class raises ValueError, and ScriptError
-        where it fails otherwise or gives what it did not name.
+        Raises BadData, with row and column, when the class raises ValueError. Raises ScriptError
+        when it fails otherwise, or returns another shape than its feature names.
         """
         frame = self._build_frame(table)
         self._count_unread(frame, unread)
@@ -59,11 +59,11 @@ class CustomBlock(SklearnBlock):
         return {**super().to_json(), "own": self.name, "types": list(self.types)}
 
     def transform(self, table: Table) -> Any:
-        """Return what the class itself gives. Raises what it raises."""
+        """Return the raw result of the class, and raise what it raises."""
         return self._transform(self._build_frame(table))
 
     def _transform(self, values: Any) -> Any:
-        """Apply the steps, also one that scikit-learn calls not fitted: it keeps nothing."""
+        """Apply the steps one by one: Pipeline rejects steps without fitted attributes."""
         for _, step in self.estimator.steps:
             values = step.transform(values)
         return values
@@ -80,7 +80,7 @@ class CustomBlock(SklearnBlock):
         return dense.astype(np.float64)
 
     def _locate_refusal(self, frame: Any, error: ValueError) -> BadData:
-        """Say which row is refused, where one is by itself: halves are asked in turn."""
+        """Return BadData with the first rejected row, found by bisection."""
         low, high = 0, len(frame)
         while high - low > 1:
             middle = (low + high) // 2
@@ -100,9 +100,9 @@ class CustomBlock(SklearnBlock):
 
 
 def load_block(values: Mapping[str, Any], folder: Path) -> CustomBlock:
-    """Load a block; the code of its artifact is importable already.
+    """Load a block; the code of its artifact must be importable.
 
-    Raises UserError for a file that holds a type that is not of this code.
+    Raises UserError when the file holds a type that is not of this code.
     """
     settings.limit_to_one_thread()
     types = tuple(values["types"])
@@ -121,10 +121,10 @@ def load_block(values: Mapping[str, Any], folder: Path) -> CustomBlock:
 
 
 def import_types(types: tuple[str, ...], code: Path) -> tuple[str, ...]:
-    """Import the modules of `types`, and give the types again.
+    """Import the modules of `types`, and return `types`.
 
-    Raises UserError for one whose module does not lie in `code`, and ScriptError when its module
-    cannot be imported.
+    Raises UserError when a module is not in the folder `code`, and ScriptError when it cannot be
+    imported.
     """
     for name in types:
         module = name.rpartition(".")[0]

@@ -1,4 +1,4 @@
-"""What the next container or training may know of the features: names, and which are categories."""
+"""Metadata of the features for the next container or training: names and categories."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from tandem.data.feature_list import FeatureList
 
 
 def build_feature_list(names: Sequence[str], plan: Plan) -> FeatureList:
-    """List the features; those an ordinal step made last are codes of categories."""
+    """Return the feature list; features whose last step is `ordinal` are category codes."""
     categories: dict[str, tuple[str, ...]] = {}
     start = 0
     for block in plan.blocks if names else ():

@@ -1,4 +1,4 @@
-"""The fitted transform as plain arrays and lookups: what serves, without pandas or scikit-learn.
+"""The fitted transform as plain arrays and lookups, served without pandas or scikit-learn.
 
 It computes in float64 in scikit-learn's order and rounds to float32 once, at the end: a transform
 that rounds earlier moves values across the thresholds of a booster's trees.
@@ -35,7 +35,7 @@ ROWS = 1024
 
 
 class Block(Protocol):
-    """A block as it serves: replayed, or computed by scikit-learn."""
+    """A block of features: replayed, or computed by scikit-learn."""
 
     @property
     def width(self) -> int:
@@ -43,15 +43,15 @@ class Block(Protocol):
 
     @property
     def sparse(self) -> bool:
-        """Whether the features of a row are few, and the others missing."""
+        """Whether the features are sparse: few a row are present, the others missing."""
 
     def apply(
         self, table: Table, places: RowIndices | None = None, unread: dict[str, int] | None = None
     ) -> Array | SparseMatrix:
         """Return the block's features as float64, shape (rows, width).
 
-        `places` are the rows' places among the training rows, -1 for one that is none. In `unread`
-        each column's number of texts that its step cannot read is noted.
+        `places` are the rows' indices among the training rows, -1 for any other row. `unread`
+        receives the number of unparsable texts of each column.
         """
 
     def to_json(self) -> dict[str, Any]:
@@ -60,9 +60,10 @@ class Block(Protocol):
 
 @dataclass(frozen=True)
 class ReplayBlock:
-    """One block: columns of the table's numbers or texts, by position, and what happens to them.
+    """A block of replayed steps on columns of the table's numbers or texts.
 
-    `replays` has each step's name beside its replay; `width` is the number of features.
+    `positions` are the indices of the columns; `replays` are (step name, replay); `width` is the
+    number of features.
     """
 
     field: FieldKind
@@ -72,7 +73,7 @@ class ReplayBlock:
 
     @property
     def sparse(self) -> bool:
-        """Whether the features of a row are few, and the others missing."""
+        """Whether the features are sparse: few a row are present, the others missing."""
         last = self.replays[-1][1] if self.replays else None
         return isinstance(last, SparseReplay) and last.absent == "missing"
 
@@ -93,14 +94,14 @@ class ReplayBlock:
         return found
 
     def select_columns(self, table: Table) -> Array:
-        """Return the block's own columns, as a copy."""
+        """Return a copy of the block's columns, shape (rows, columns)."""
         source = table.numbers if self.field == "number" else table.texts
         values: Array = source.take(self._index, axis=1)
         return values
 
     @cached_property
     def _reading(self) -> ReadingReplay | None:
-        """The first step, where it reads texts."""
+        """The first replay if it parses texts, else None."""
         first = self.replays[0][1] if self.replays else None
         return first if isinstance(first, ReadingReplay) else None
 
@@ -131,7 +132,7 @@ class Plan:
         return sum(block.width for block in self.blocks)
 
     def apply(self, table: Table, counts: UnusualCounts | None = None) -> NDArray[np.float32]:
-        """Transform rows, shape (rows, width); texts that a step cannot read go to `counts`."""
+        """Return the features as float32, shape (rows, width); `counts` gets unparsable texts."""
         features = np.empty((len(table), self.width), dtype=np.float32)
         with _ignore_float_errors():
             for rows, blocks in self._transform_parts(table, counts):
@@ -148,11 +149,11 @@ class Plan:
 
     @property
     def sparse(self) -> bool:
-        """Whether a row has so few of the features that only these should be kept."""
+        """Whether a block is sparse, so that only present features should be kept."""
         return any(block.sparse for block in self.blocks)
 
     def apply_sparse(self, table: Table, counts: UnusualCounts | None = None) -> SparseMatrix:
-        """Transform rows as `apply` does, and leave out what is missing."""
+        """Return the features of `apply` as a sparse matrix without the missing ones."""
         with _ignore_float_errors():
             blocks = (found for _, found in self._transform_parts(table, counts))
             parts = [sparse_table.join_columns(list(map(_to_sparse, found))) for found in blocks]
@@ -161,7 +162,7 @@ class Plan:
     def _transform_parts(
         self, table: Table, counts: UnusualCounts | None
     ) -> Iterator[tuple[slice, list[Array | SparseMatrix]]]:
-        """Return the rows a part at a time, and the features of each block."""
+        """Yield slices of at most `ROWS` rows with the features of each block."""
         places = self.rows.find_indices(table) if self.rows and table.label is not None else None
         if len(table) <= ROWS:
             yield slice(0, len(table)), self._apply_blocks(table, places, counts)
@@ -185,17 +186,17 @@ class Plan:
         return found
 
     def to_json(self) -> bytes:
-        """Write the plan; every number survives exactly."""
+        """Return the plan as JSON; numbers round-trip exactly."""
         values = [block.to_json() for block in self.blocks]
         rows = {"training_rows": training_rows.NAME} if self.rows else {}
         return json.dumps({"blocks": values, **rows}, ensure_ascii=False).encode()
 
 
 def from_json(values: Mapping[str, Any], folder: Path) -> Plan:
-    """Rebuild a plan; files it names are in the folder.
+    """Return the plan from its JSON values; the files it names are in `folder`.
 
-    Raises KeyError or TypeError when the values are not those of a plan, UserError for a file that
-    cannot be loaded.
+    Raises KeyError or TypeError when the values are not a plan. Raises UserError when a file cannot
+    be loaded.
     """
     blocks = tuple(_load_block(each, folder) for each in values["blocks"])
     rows = (

@@ -1,4 +1,4 @@
-"""Blocks that only scikit-learn itself can compute: kept as skops files, never as pickles.
+"""Blocks that only scikit-learn can compute: saved as skops files, never as pickles.
 
 skops loads the types it knows to be harmless, and here the estimators of this package, each by its
 name, and, where the job brought code of its own, those it lists.
@@ -53,7 +53,7 @@ class SklearnBlock:
 
     @property
     def sparse(self) -> bool:
-        """Whether the features of a row are few, and the others missing."""
+        """Whether the features are sparse: few a row are present, the others missing."""
         name, last = self.estimator.steps[-1]
         if name == onehot.STEP.name:
             return bool(last.sparse_output)
@@ -65,7 +65,7 @@ class SklearnBlock:
         places: RowIndices | None = None,  # noqa: ARG002
         unread: dict[str, int] | None = None,
     ) -> Array | SparseMatrix:
-        """Return the block's features. Raises BadData where scikit-learn refuses a row."""
+        """Return features, shape (rows, width). Raises BadData when scikit-learn rejects a row."""
         frame = self._build_frame(table)
         self._count_unread(frame, unread)
         try:
@@ -102,9 +102,9 @@ class SklearnBlock:
 
 
 def load_estimator(path: Path, own: Sequence[str] = ()) -> Any:
-    """Load an estimator; `own` are further types that may be loaded.
+    """Load an estimator from its skops file; `own` are further trusted types.
 
-    Raises UserError for a file that holds anything but known types.
+    Raises UserError when the file is missing, invalid, or holds an untrusted type.
     """
     where = Location(file=str(path))
     if not path.is_file():
@@ -113,7 +113,7 @@ def load_estimator(path: Path, own: Sequence[str] = ()) -> Any:
 
 
 def parse_estimator(body: bytes, where: Location, own: Sequence[str] = ()) -> Any:
-    """Load an estimator from the content of its file, as `load` does."""
+    """Load an estimator from the content of its file, as `load_estimator` does."""
     try:
         import skops.io
     except ModuleNotFoundError as error:
@@ -136,7 +136,7 @@ def parse_estimator(body: bytes, where: Location, own: Sequence[str] = ()) -> An
 
 
 def _check_size(body: bytes, where: Location) -> None:
-    """Refuse a compressed file that would fill the memory (UserError)."""
+    """Raise UserError when a compressed file would fill the memory."""
     try:
         with ZipFile(io.BytesIO(body)) as packed:
             size = sum(item.file_size for item in packed.infolist())
@@ -147,5 +147,5 @@ def _check_size(body: bytes, where: Location) -> None:
 
 
 def find_foreign_types(types: Sequence[str]) -> list[str]:
-    """Return those of the types skops does not know that are unknown here as well."""
+    """Return the types that neither skops nor this package trusts."""
     return [name for name in types if name not in HARMLESS]

@@ -1,8 +1,7 @@
-"""The training rows, known again by a hash of what was read of them and of their label.
+"""Recognizes training rows by a hash of their parsed values and their label.
 
-A training row that comes with its label is on its way to a booster's training: what steps learnt
-from the target is then given as it was learnt from the other folds' rows. The same row without its
-label is one like any other.
+A training row that comes with its label is input of a booster's training: supervised steps then use
+the statistics of the other folds (cross fitting). Without its label, it is treated like any row.
 """
 
 from __future__ import annotations
@@ -32,9 +31,9 @@ class TrainingRows:
     hashes: NDArray[np.uint64]
 
     def find_indices(self, table: Table) -> RowIndices:
-        """Return each row's place among the hashes, -1 for one that is no training row.
+        """Return each row's index among the hashes, intp of shape (rows,), -1 for other rows.
 
-        Rows that are equal, label and all, have one place.
+        Rows with equal values and labels share one index.
         """
         sought = hash_rows(table)
         found = np.minimum(self.hashes.searchsorted(sought), len(self.hashes) - 1)
@@ -49,12 +48,12 @@ class TrainingRows:
 
 
 def remember_rows(table: Table) -> TrainingRows:
-    """Remember the rows of a training table, which has labels."""
+    """Return the hashes of a training table with labels."""
     return TrainingRows(np.unique(hash_rows(table)))
 
 
 def load_training_rows(path: Path) -> TrainingRows:
-    """Read the file. Raises UserError when it is not there or is none."""
+    """Load the hashes. Raises UserError when the file is missing or invalid."""
     try:
         found = np.load(path, allow_pickle=False)
     except (OSError, ValueError, EOFError) as error:
@@ -65,7 +64,7 @@ def load_training_rows(path: Path) -> TrainingRows:
 
 
 def hash_rows(table: Table) -> NDArray[np.uint64]:
-    """Hash the rows of a table that has labels; the same on every machine, shape (rows,)."""
+    """Return platform-independent row hashes of a table with labels, uint64, shape (rows,)."""
     numbers = np.asarray(table.numbers, dtype="<f8") + 0.0  # no negative zero
     numbers[np.isnan(numbers)] = np.nan
     labels = np.asarray(table.label)

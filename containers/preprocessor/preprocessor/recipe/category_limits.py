@@ -1,4 +1,4 @@
-"""How many features a column of many categories may become where it does not say so itself."""
+"""The default limit on the features of a column with many categories."""
 
 from __future__ import annotations
 
@@ -22,9 +22,9 @@ def build_limited_chains(
     values: HyperparameterValues,
     address: RecipeAddress,
 ) -> tuple[StepChain, ...]:
-    """Return the chains of one treatment, whose `type` is known, of a column of so many categories.
+    """Return the chains of one treatment with a known `type`, of a column with `categories`.
 
-    Raises UserError, with its place, for a step or an option that does not exist.
+    Raises UserError, with its location, when a step or an option is unknown.
     """
     return step_chains.build_chains(_limit_categories(wish, categories, values), values, address)
 
@@ -32,7 +32,7 @@ def build_limited_chains(
 def _limit_categories(
     wish: Mapping[str, object], categories: int, values: HyperparameterValues
 ) -> Mapping[str, object]:
-    """Return the treatment with a limit on its features, unless it asks for an encoding itself."""
+    """Return the treatment with a limit on its features, unless it requests an encoding."""
     kind = (TYPES | INTERACTIONS)[str(wish[TYPE])]
     step = onehot.STEP.name
     usual = values[ENCODE] == step and step in kind.encoders

@@ -1,4 +1,4 @@
-"""Which classes of the user's own a recipe names, and for which columns."""
+"""The custom transformer classes that a recipe names."""
 
 from __future__ import annotations
 
@@ -11,20 +11,20 @@ from tandem.errors import TandemError
 
 
 def find_custom_class(chain: StepChain) -> str:
-    """Return the class of the user's own that a chain ends in, or nothing."""
+    """Return the name of the custom transformer class in a chain, or an empty text."""
     named = [step.options[CLASS.name] for step in chain.steps if step.step == STEP.name]
     return next(filter(class_loader.is_job_class, map(str, named)), "")
 
 
 def needs_job_code(recipe: Recipe) -> bool:
-    """Return whether a recipe needs the job's code."""
+    """Return whether a recipe needs the job's code for a custom transformer."""
     return any(find_custom_class(block.chain) for block in recipe.blocks)
 
 
 def check_classes(recipe: Recipe) -> None:
-    """Look at every class a recipe names, before anything is fitted.
+    """Check every class that a recipe names, before the fit.
 
-    Raises UserError or ScriptError, with the column, for a class that cannot be used.
+    Raises UserError or ScriptError, with the column, when a class cannot be used.
     """
     for block in recipe.blocks:
         for step in block.chain.steps:

@@ -1,4 +1,4 @@
-"""The recipe: what is done to each column, as a person reads it and as serving needs it."""
+"""The recipe: type and treatments of each column, readable by people and used by serving."""
 
 from __future__ import annotations
 
@@ -27,13 +27,13 @@ SPELLED = ("category",)
 
 @dataclass(frozen=True)
 class Column:
-    """One input column: what it is, what is done to it, why, and what training saw.
+    """An input column: its type, its treatments, the reason, and its values in training.
 
-    `type` is one of `TYPES`, or `identifier`, `constant` or `empty`. Each of `treatments` makes a
-    block of features; a column without any is left out. `policies` say what becomes of values
-    unlike those of training, and `seen` what these were: least and greatest number, or categories.
-    A `complete` column had a value in every row. `remark` is what a person should look at.
-    `format` says how numbers are written, where that is not in plain digits.
+    `type` is one of `TYPES`, or `drop`, `identifier`, `constant` or `empty`. Each of `treatments`
+    makes a block of features; a column without any is left out. `policies` are the rules for
+    unusual values, and `seen` the usual ones: minimum and maximum, or the categories. A `complete`
+    column had a value in every training row. `remark` is what a person should check. `format` is
+    the number format, None for plain digits.
     """
 
     name: str
@@ -49,27 +49,27 @@ class Column:
     format: NumberFormat | None = None
 
     def to_field(self, kind: FieldKind, *, one_spelling: bool = False) -> Field:
-        """Return what is read of the column, and what becomes of unusual values."""
+        """Return the field of the input schema, with the policy for unusual values."""
         rules = policies.build_policy(self.type, self.policies, self.seen, complete=self.complete)
         one_spelling = one_spelling and kind == "text"
         return Field(self.name, kind, rules, self.format, one_spelling, self.lower)
 
     @property
     def lower(self) -> bool:
-        """Whether every treatment that looks at the column's texts does so in lower case."""
+        """Whether every treatment of the column's texts converts them to lower case."""
         steps = [{applied.step for applied in chain.steps} for chain in self.treatments]
         reading = [names for names in steps if names != {"flag"}]
         return bool(reading) and all("lower" in names for names in reading)
 
     @property
     def treatment_text(self) -> str:
-        """What is done to the column, in words."""
+        """The treatments as text."""
         return "; ".join(map(str, self.treatments)) or "left out"
 
 
 @dataclass(frozen=True)
 class Interaction:
-    """Columns that are put together, and what is done to them; each treatment makes a block."""
+    """Columns that are combined, and their treatments; each treatment makes a block."""
 
     columns: tuple[str, ...]
     treatments: tuple[StepChain, ...]
@@ -77,7 +77,7 @@ class Interaction:
 
 @dataclass(frozen=True)
 class ColumnGroup:
-    """Columns that one chain treats together."""
+    """Columns that share a chain of steps and make one block of features."""
 
     name: str
     chain: StepChain
@@ -86,16 +86,15 @@ class ColumnGroup:
 
 @dataclass(frozen=True)
 class Recipe:
-    """Everything that was decided before anything was fitted.
+    """Every decision about the data, made before the fit.
 
-    `features` are the fitted names, and `sources` the columns each of them is made of, in the same
-    order. `classes` are the target's class names in the order of their numbers, where it has any,
-    and `terms` what else is done to it. `interactions` are made beside the columns' own features.
-    `weight` names the column of weights. `strip_blanks` says that blanks around texts are stripped,
-    `target_lower` that class names are read in lower case, and `one_spelling` that categories and
-    classes have one spelling of numbers and booleans, which those of version 0.1.0 had not.
-    `target_format` says how the target's numbers are written, where that is not in plain digits.
-    `left_out` counts the training rows that had no target and are not among `rows`.
+    `features` are the names of the fitted features, and `sources` the columns of each, in the same
+    order. `classes` are the target's class names in label order, None for a number, and `terms` is
+    its transform. `interactions` make features beside those of the columns. `weight` is the weight
+    column. `strip_blanks`: blanks around texts are stripped. `target_lower`: class names are read
+    in lower case. `one_spelling`: categories and classes have one spelling of numbers and booleans;
+    False in recipes of version 0.1.0. `target_format` is the number format of the target, None for
+    plain digits. `left_out` counts the training rows without a target, which are not in `rows`.
     """
 
     version: str
@@ -123,7 +122,7 @@ class Recipe:
 
     @property
     def blocks(self) -> tuple[ColumnGroup, ...]:
-        """Columns with the same treatment side by side, in the order of the types."""
+        """The columns grouped by equal chains, in the order of the types."""
         types = list(TYPES)
         groups: dict[str, tuple[StepChain, list[str]]] = {}
         for column in sorted(self.used, key=lambda column: types.index(column.type)):
@@ -138,7 +137,7 @@ class Recipe:
         )
 
     def build_schema(self) -> RecordSchema:
-        """Return the input schema: what is read from every row, in training and in serving."""
+        """Return the input schema of a row, the same in training and in serving."""
         kinds = {name: i.treatments[0].field for i in self.interactions for name in i.columns}
         spelled = kinds.keys() | {c.name for c in self.columns if c.type in SPELLED}
         kinds |= {column.name: column.treatments[0].field for column in self.used}
@@ -163,7 +162,7 @@ class Recipe:
         return Field(target, "text", names, one_spelling=self.one_spelling, lower=self.target_lower)
 
     def to_json(self) -> bytes:
-        """Write the recipe for people: one key a line, one column a line."""
+        """Return the recipe as JSON: one key a line, one column a line."""
         values = asdict(self)
         lines = [f" {_format_json(name)}: {_format_json(value)}" for name, value in values.items()]
         columns = ",\n".join(f"  {_format_json(column)}" for column in values["columns"])
@@ -172,7 +171,7 @@ class Recipe:
 
 
 def load_recipe(path: Path) -> Recipe:
-    """Read a recipe. Raises UserError when the file is not one of this version."""
+    """Read a recipe. Raises UserError when the file is not a recipe of this version."""
     values = read_json_object(path)
     try:
         columns = tuple(_column_from_json(**column) for column in values.pop("columns"))
@@ -229,7 +228,7 @@ def _format_json(value: object) -> str:
 
 
 def read_json_object(path: Path) -> dict[str, Any]:
-    """Read a JSON object. Raises UserError when there is none."""
+    """Read a JSON object. Raises UserError when the file is missing or holds none."""
     where = Location(file=str(path))
     if not path.is_file():
         raise UserError("there is no such file", where=where, remedy="Train writes it")

@@ -1,4 +1,4 @@
-"""The JSON Schema of a recipe's file, made from what types, steps and hyperparameters declare."""
+"""The JSON Schema of a recipe file, generated from types, steps and hyperparameters."""
 
 from __future__ import annotations
 
@@ -87,7 +87,7 @@ def _describe_interaction(kind: ColumnType) -> Schema:
 
 
 def _describe_step(step: Step) -> Schema:
-    """Allow true for its defaults, false for not at all, a bare value for its first option."""
+    """Allow true (defaults), false (no step), a value of the first option, or all options."""
     first = [_describe_option(step.options[0])] if step.options else []
     options = _close_object({option.name: _describe_option(option) for option in step.options})
     return {

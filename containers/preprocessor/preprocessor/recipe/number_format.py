@@ -1,4 +1,4 @@
-"""The format of a column's numbers, as it is declared in `columns`."""
+"""The number format of a column, as declared in `columns` of the recipe."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ _AMBIGUOUS = re.compile("[0-9+()%,.'\u2212-]")
 
 
 def parse_format(value: object, address: RecipeAddress) -> NumberFormat:
-    """Read a format of a recipe. Raises UserError for one that contradicts itself."""
+    """Parse a declared number format. Raises UserError when it contradicts itself."""
     if not isinstance(value, Mapping):
         raise address.error("must be an object", 'Example: {"prefix": "$", "thousands": ","}')
     options: dict[str, Any] = read_options(OPTIONS, value, address, FORMAT)
@@ -69,7 +69,7 @@ def parse_format(value: object, address: RecipeAddress) -> NumberFormat:
 
 
 def format_declaration(name: str, number_format: NumberFormat, **rest: str) -> str:
-    """Return the line of `columns` that declares a format."""
+    """Return the line of `columns` in the recipe that declares a format."""
     usual = asdict(NumberFormat())
     options = {key: value for key, value in asdict(number_format).items() if value != usual[key]}
     wish = {"type": "number", **({FORMAT: options} if options else {}), **rest}
@@ -77,5 +77,5 @@ def format_declaration(name: str, number_format: NumberFormat, **rest: str) -> s
 
 
 def format_from_json(values: Mapping[str, Any] | None) -> NumberFormat | None:
-    """Rebuild the format that a recipe keeps."""
+    """Return the number format from its JSON values in a recipe."""
     return None if values is None else NumberFormat(**values)

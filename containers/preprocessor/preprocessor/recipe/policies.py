@@ -1,4 +1,4 @@
-"""Policies for unusual values: what is asked for each column, and what training saw of it."""
+"""Policies for unusual values: those requested for each column, and its values in training."""
 
 from __future__ import annotations
 
@@ -35,17 +35,17 @@ _ALWAYS = (MISSING_COLUMN,)
 
 
 def list_policies(kind: str) -> tuple[str, ...]:
-    """Name the policies a type of column has."""
+    """Return the names of the policies that a column type has."""
     return FITTING.get(kind, _ALWAYS)
 
 
 def split_policies(
     wishes: list[Wish], values: HyperparameterValues, kind: str
 ) -> tuple[list[Wish], dict[str, str]]:
-    """Divide what is asked for a column of a type into its treatments and its policies.
+    """Split the requested treatments of a column into treatments and policies.
 
-    Raises UserError, with its place, for a policy the type does not have, that does not exist, or
-    that is asked for twice.
+    Raises UserError, with its location, when the type does not have a policy, when a policy is
+    unknown, or when it is requested twice.
     """
     rules: Iterable[Hyperparameter[Any]] = POLICIES
     found = {
@@ -68,14 +68,14 @@ def split_policies(
 
 
 def _choose_default(kind: str) -> str:
-    """Say what an unreadable text is where nothing is asked: a date or a boolean is missing."""
+    """Return the default for unparsable texts: missing for dates and booleans, else an error."""
     return MISSING if kind in READING else ERROR
 
 
 def enforce_errors(
     treatments: tuple[StepChain, ...], rules: dict[str, str], kind: str
 ) -> tuple[tuple[StepChain, ...], dict[str, str]]:
-    """Return the treatments and policies of a column again: either may refuse unreadable texts."""
+    """Return treatments and policies made strict together when either rejects unparsable texts."""
     if kind not in READING or not rules:
         return treatments, rules
     step, option = READING[kind]
@@ -96,7 +96,7 @@ def _make_strict(applied: AppliedStep, step: str, option: str) -> AppliedStep:
 
 
 def is_complete(kind: str, summary: Summary) -> bool:
-    """Return whether training had a value in every row."""
+    """Return whether a column has a value in every training row."""
     if kind == "number":
         numbers = summary.numbers()
         return numbers is not None and len(numbers) == summary.rows
@@ -104,10 +104,7 @@ def is_complete(kind: str, summary: Summary) -> bool:
 
 
 def summarize_values(kind: str, summary: Summary) -> SeenValues:
-    """Return what training saw: least and greatest number, or the categories.
-
-    None where neither.
-    """
+    """Return minimum and maximum of a number, or the categories; None for other types."""
     if kind == "number":
         numbers = summary.numbers()
         return (numbers.low, numbers.high) if numbers is not None and len(numbers) else None
@@ -119,7 +116,7 @@ def summarize_values(kind: str, summary: Summary) -> SeenValues:
 def build_policy(
     kind: str, rules: Mapping[str, str], seen: SeenValues, *, complete: bool
 ) -> Policy:
-    """Return what a schema needs of a column; `complete` says that none was missing."""
+    """Return the policy of a schema field; `complete`: training had no missing value."""
     if seen is None:
         return Policy(rules, complete=complete)
     if kind == "number":

@@ -13,7 +13,7 @@ ENDINGS = (".yaml", ".yml", ".json")
 
 
 def read_recipe_file(channel: Channel) -> tuple[dict[str, object], str]:
-    """Read the file as an object; gives it and the file's name.
+    """Return the content of the recipe file and its name.
 
     Raises UserError when there is not exactly one file, or it is neither JSON nor YAML.
     """
@@ -29,7 +29,7 @@ def read_recipe_file(channel: Channel) -> tuple[dict[str, object], str]:
 
 
 def read_entry_point(folder: Path, name: str) -> tuple[dict[str, object], str]:
-    """Read the recipe that is the entry point of a job's code, as `read` does."""
+    """Return the content and the name of a recipe that is the entry point of a job's code."""
     return _parse_recipe(name, (folder / name).read_bytes())
 
 

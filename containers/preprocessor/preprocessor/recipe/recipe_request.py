@@ -1,7 +1,7 @@
-"""What a job asks for: its hyperparameters on top of the file of channel `recipe`.
+"""The request of a job: its hyperparameters merged over the file of channel `recipe`.
 
-The file's keys are the hyperparameters. One that the job sets itself is used in place of the
-file's; of `columns`, each column by itself.
+The keys of the file are hyperparameters. Those that the job sets override those of the file; in
+`columns`, each column separately.
 """
 
 from __future__ import annotations
@@ -34,9 +34,9 @@ INTERACTION_COLUMNS = "columns"
 
 @dataclass(frozen=True)
 class RecipeRequest:
-    """The values in force, and for each column what is asked for it and where that is written.
+    """The effective hyperparameters, and the requested treatment of each column with its location.
 
-    `file` is the recipe's, where there is one.
+    `file` is the name of the recipe file, None when there is none.
     """
 
     values: HyperparameterValues
@@ -44,14 +44,14 @@ class RecipeRequest:
     file: str | None = None
 
     def find_address(self, parameter: Hyperparameter[Any]) -> RecipeAddress:
-        """Say where a value is written."""
+        """Return the location of a hyperparameter: in the file, or in the job."""
         return RecipeAddress(None if parameter.name in self.values.given else self.file).child(
             parameter.name
         )
 
     @property
     def target(self) -> str | None:
-        """The column to predict. Raises UserError when nothing says whether there is one."""
+        """The column to predict, None for no target. Raises UserError when it is not set."""
         target = self.values[TARGET]
         if not target:
             raise UserError(
@@ -63,14 +63,14 @@ class RecipeRequest:
 
     @property
     def named_columns(self) -> frozenset[str]:
-        """The columns that the recipe names."""
+        """The columns that the request names."""
         one = filter(None, (self.values[TARGET], self.values[WEIGHT]))
         together = (name for wish in self.values[INTERACTIONS] for name in _read_columns(wish))
         return frozenset((*one, *self.values[DROP], *self.columns, *together))
 
 
 def read_request(job: Job) -> RecipeRequest:
-    """Read what a job asks for. Raises UserError for a recipe that cannot be used."""
+    """Read the request of a job. Raises UserError when its recipe cannot be used."""
     channel = job.optional_channel("recipe")
     if job.user_code.name and channel is not None:
         raise UserError(
@@ -91,9 +91,9 @@ def merge_request(
     content: Mapping[str, object] | None = None,
     file: str | None = None,
 ) -> RecipeRequest:
-    """Put hyperparameters on top of the content of a recipe's file.
+    """Merge hyperparameters over the content of a recipe file.
 
-    Raises UserError for a key of the file that does not exist or has another kind of value.
+    Raises UserError when a key of the file is unknown or its value invalid.
     """
     known = {parameter.name: parameter for parameter in SCHEMA}
     merged = {name: values[parameter] for name, parameter in known.items()}

@@ -1,4 +1,4 @@
-"""From what is asked for a column to chains of steps; each chain gives a block of features."""
+"""Builds chains of steps from the requested treatment of a column."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ TYPE = "type"
 
 @dataclass(frozen=True)
 class AppliedStep:
-    """A step and all its options, as plain JSON values."""
+    """A step and its complete options, as plain JSON values."""
 
     step: str
     options: Mapping[str, Any]
@@ -55,9 +55,9 @@ class StepChain:
 def build_chains(
     treatment: Mapping[str, object], values: HyperparameterValues, address: RecipeAddress
 ) -> tuple[StepChain, ...]:
-    """Return the chains of one treatment, whose `type` is known.
+    """Return the chains of one treatment with a known `type`.
 
-    Raises UserError, with its place, for a step or an option that does not exist.
+    Raises UserError, with its location, when a step or an option is unknown.
     """
     kind = (TYPES | INTERACTIONS)[str(treatment[TYPE])]
     for name in treatment:

@@ -1,6 +1,6 @@
-"""The target's terms: how its values become labels, and predictions of labels its values again.
+"""The target transform: from the target's values to labels, and from predictions back to values.
 
-A booster learns numbers: a class by its number, a price by its logarithm where the recipe says so.
+A booster learns numbers: a class by its number, a price by its logarithm if the recipe says so.
 To add a scale, write one and add it to `SCALES`.
 """
 
@@ -19,9 +19,9 @@ from tandem.errors import BadData, Locator
 
 @dataclass(frozen=True)
 class LabelScale:
-    """A scale of labels: `fit` gives its numbers, which `there` and `back` are given again.
+    """A scale of labels: `fit` returns the parameters of `transform` and of its inverse `invert`.
 
-    Values must be greater than `above`. `words` say what a label is, its numbers in braces.
+    Values must be greater than `above`. `words` describe a label, with braces for the parameters.
     """
 
     name: str
@@ -59,10 +59,10 @@ SCALES = {scale.name: scale for scale in (_NONE, _LOG1P, _STANDARD)}
 
 @dataclass(frozen=True)
 class TargetTransform:
-    """What the recipe says of the target beside its name and classes.
+    """The transform of the target and of predictions.
 
-    `scale` is one of `SCALES` and `numbers` what was fitted for it. Of two classes, a probability
-    above `threshold` is the second one; an answer names the `top` likeliest classes.
+    `scale` is one of `SCALES`, and `numbers` are its fitted parameters. Of two classes, the second
+    is predicted when its probability exceeds `threshold`; a response names the `top` classes.
     """
 
     scale: str = "none"
@@ -71,9 +71,9 @@ class TargetTransform:
     top: int = 1
 
     def to_labels(self, values: Float64Array, locate: Locator) -> Float64Array:
-        """Turn the target's values into labels; missing stays missing.
+        """Return the labels of the target's values, float64, shape (rows,); NaN stays NaN.
 
-        Raises BadData for a value the scale does not have.
+        Raises BadData, at `locate(row index)`, when a value is outside the range of the scale.
         """
         scale = SCALES[self.scale]
         beyond = np.flatnonzero(values <= scale.above)
@@ -86,9 +86,9 @@ class TargetTransform:
         return scale.transform(values, self.numbers)
 
     def to_values(self, predictions: Float64Array, locate: Locator) -> Float64Array:
-        """Turn predictions of labels, shape (rows, outputs), into values of the target.
+        """Return the target's values of predicted labels, float64, shape (rows, outputs).
 
-        Raises BadData for a prediction whose value no number can hold.
+        Raises BadData, at `locate(row index)`, when a value overflows.
         """
         with np.errstate(over="ignore"):
             found = SCALES[self.scale].invert(predictions, self.numbers)
@@ -103,11 +103,11 @@ class TargetTransform:
 
 
 def fit_scale(terms: TargetTransform, values: Distribution) -> TargetTransform:
-    """Fit the scale to the target's values."""
+    """Return the target transform with its scale fitted to the values."""
     return replace(terms, numbers=SCALES[terms.scale].fit(values))
 
 
 def from_json(values: Mapping[str, Any]) -> TargetTransform:
-    """Rebuild terms from their JSON values. Raises KeyError or TypeError when they are none."""
+    """Return the transform from its JSON values. Raises KeyError or TypeError when invalid."""
     terms = TargetTransform(**{**values, "numbers": tuple(values["numbers"])})
     return replace(terms, scale=SCALES[terms.scale].name)

@@ -1,4 +1,4 @@
-"""YAML without its traps: `no` and `on` are words, a date is a text, and no key stands twice."""
+"""A YAML loader in which `no` and `on` are words, dates are texts, and keys are unique."""
 
 from __future__ import annotations
 
@@ -35,5 +35,5 @@ _Loader.add_constructor(yaml.resolver.BaseResolver.DEFAULT_MAPPING_TAG, _constru
 
 
 def load_yaml(body: bytes) -> Any:
-    """Read a document. Raises yaml.YAMLError."""
+    """Return the content of a document. Raises yaml.YAMLError when it is invalid."""
     return yaml.load(body, _Loader)  # noqa: S506 - a SafeLoader with fewer kinds of scalar

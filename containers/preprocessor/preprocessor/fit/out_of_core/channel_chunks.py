@@ -1,4 +1,4 @@
-"""A channel's rows a part at a time, each part named like the others."""
+"""Reads a channel in chunks of rows with the same column names."""
 
 from __future__ import annotations
 
@@ -16,10 +16,9 @@ ROWS = 1 << 14
 
 
 def read_chunks(channel: Channel, start: int = 0, end: int | None = None) -> Iterator[Records]:
-    """Read the channel's objects from `start` to before `end`, at most `ROWS` rows at a time.
+    """Yield the records of the channel's objects `start` to `end` (excluded), `ROWS` at most.
 
-    Those without a row are left out. Raises BadData when one has a header that is not the first
-    one's.
+    Objects without rows are left out. Raises BadData when a header differs from the first one.
     """
     first: Records | None = None
     names: tuple[str, ...] = ()
@@ -38,13 +37,13 @@ def read_chunks(channel: Channel, start: int = 0, end: int | None = None) -> Ite
 def check_same_header(
     names: tuple[str, ...], file: str | None, others: tuple[str, ...], other: str | None
 ) -> None:
-    """Raise BadData where two files have another header."""
+    """Raise BadData when the headers of two files differ."""
     if names != others:
         raise BadData(f"has another header than {other}", where=Location(file, row=1))
 
 
 def _reorder_columns(part: Records, names: tuple[str, ...]) -> Records:
-    """Return the rows in the order of the file's first part: objects have none of their own."""
+    """Return the rows with their columns in the order of the file's first row."""
     own = None if part.names is None else tuple(map(str.strip, part.names))
     if own is None or own == names:
         return replace(part, names=names)

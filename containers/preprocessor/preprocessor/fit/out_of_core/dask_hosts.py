@@ -1,7 +1,7 @@
-"""Dask across the hosts of a job: the scheduler on the first, a worker on each, its rows its own.
+"""Dask across the hosts of a job: the scheduler on the first host, a worker on each for its rows.
 
-What is pickled on the way goes between the hosts of this one job, on their private network, and
-nowhere else. Every host listens at its own address alone.
+Pickles are sent only between the hosts of one job, on their private network. Every host listens
+only on its own address.
 """
 
 from __future__ import annotations
@@ -53,7 +53,7 @@ T = TypeVar("T")
 
 
 class _HostState:
-    """What a task finds on the host it runs on."""
+    """The state of this host for the tasks that Dask runs on it."""
 
     job: Job
     channel: Channel
@@ -63,10 +63,10 @@ class _HostState:
 
 @contextmanager
 def join_hosts(job: Job, channel: Channel) -> Iterator[Leader | None]:
-    """Join the hosts; gives the engine on the first host, and None on the others at the end.
+    """Join the hosts of a job: yield the engine on the first, and None on the others when it ends.
 
-    Raises TandemError naming a host that does not come or does not answer any more, Stopped, and on
-    the other hosts what the first one raises.
+    Raises TandemError, with its name, when a host does not join or is lost; Stopped after SIGTERM;
+    and on the other hosts the error of the first host.
     """
     _HostState.job, _HostState.channel = job, channel
     folder = tempfile.mkdtemp(prefix="tandem-dask-")
@@ -85,17 +85,17 @@ def join_hosts(job: Job, channel: Channel) -> Iterator[Leader | None]:
 
 
 class EventLoopThread:
-    """An event loop in a thread of its own."""
+    """An asyncio event loop that runs in its own thread."""
 
     def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
         self._loop = loop
 
     def submit(self, coroutine: Coroutine[Any, Any, T]) -> futures.Future[T]:
-        """Begin something."""
+        """Start a coroutine and return its future."""
         return asyncio.run_coroutine_threadsafe(coroutine, self._loop)
 
     def __call__(self, coroutine: Coroutine[Any, Any, T], seconds: float | None = None) -> T:
-        """Do something. Raises TimeoutError."""
+        """Return the result of a coroutine. Raises TimeoutError after `seconds`."""
         return self.submit(coroutine).result(seconds)
 
 
@@ -125,7 +125,7 @@ async def _start_worker(scheduler: str, own_address: str, name: str, folder: str
 
 
 def _work_for_leader(job: Job, run: EventLoopThread, folder: str) -> None:
-    """Work for the first host until it says that all is done. Raises what it says."""
+    """Run a Dask worker until the first host ends the work. Raises the error of that host."""
     leader = job.hosts[0]
     logger.info("working for %s", leader)
     own = job_hosts.wait_for_address(job.current_host, job.stop)
@@ -145,7 +145,7 @@ def _work_for_leader(job: Job, run: EventLoopThread, folder: str) -> None:
 
 
 def _wait_for_listener(host: str, job: Job) -> str:
-    """Wait until a host listens; gives its address. Raises as `peers.address` does."""
+    """Wait until a host listens, and return its address. Raises TandemError and Stopped."""
     place = job_hosts.wait_for_address(host, job.stop)
     for _ in job_hosts.retry(job.stop, _GLANCE_SECONDS):
         with suppress(OSError), socket.create_connection((place, PORT), timeout=2):
@@ -154,7 +154,7 @@ def _wait_for_listener(host: str, job: Job) -> str:
 
 
 class Leader:
-    """The engine of the first host: what it asks for is done on every host."""
+    """The engine of the first host; it runs tasks on every host."""
 
     def __init__(self, job: Job, run: EventLoopThread, folder: str) -> None:
         self._job = job
@@ -193,7 +193,7 @@ class Leader:
                 await asyncio.wait_for(close(), _CLOSE_SECONDS)
 
     def wait_for_hosts(self) -> None:
-        """Wait for all hosts. Raises TandemError naming who does not come, and Stopped."""
+        """Wait for all hosts. Raises TandemError, with the names of missing hosts, and Stopped."""
         logged: list[str] = []
         missing = list(self._job.hosts)
         for _ in job_hosts.retry(self._job.stop, _GLANCE_SECONDS):
@@ -207,7 +207,7 @@ class Leader:
         raise job_hosts.make_absent_error(missing, "fit")
 
     def map_reduce(self, task: Task, merge: Callable[[Any, Any], Any], *arguments: Any) -> Any:
-        """Run a task on every host. Raises what it raises there, TandemError, and Stopped."""
+        """Run a task on every host. Raises what it raises, TandemError for a lost host, Stopped."""
         done = self._run.submit(self._map_reduce(task, merge, arguments))
         while not done.done():
             with suppress(futures.TimeoutError):
@@ -247,7 +247,7 @@ class Leader:
 
 
 def run_task_here(task: Task, arguments: Any) -> Any:
-    """Run a task on the rows of this host; what it raises says so."""
+    """Run a task on the rows of this host; its errors name the host."""
     try:
         found = run_task(_HostState.channel, _HostState.job.stop, (0, None), task, arguments)
     except TandemError as error:
@@ -257,7 +257,7 @@ def run_task_here(task: Task, arguments: Any) -> Any:
 
 
 def end_work(verdict: TandemError | None) -> None:
-    """Hear from the first host how it ended."""
+    """Note the result of the first host, so that this host ends its work."""
     _HostState.verdict, _HostState.ended = verdict, True
 
 

@@ -1,4 +1,4 @@
-"""Dask in one process: a task for some of the files, the results put together as they come."""
+"""Dask in one process: one task per group of files, results merged pairwise."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ _TASKS_A_THREAD = 4
 
 
 class LocalEngine:
-    """The rows of this host's channel."""
+    """The engine of a single host; tasks run in threads."""
 
     def __init__(self, channel: Channel, stop: Stop) -> None:
         self._channel = channel
         self._stop = stop
 
     def map_reduce(self, task: Task, merge: Callable[[Any, Any], Any], *arguments: Any) -> Any:
-        """Run a task on the files, some of them at a time. Raises what it raises, and Stopped."""
+        """Run a task on groups of files in threads. Raises the task's error, and Stopped."""
         import dask
 
         threads = max(1, math.ceil(cpu_quota()))
@@ -42,13 +42,13 @@ class LocalEngine:
 def run_task(
     channel: Channel, stop: Stop, span: tuple[int, int | None], task: Task, arguments: Any
 ) -> Any:
-    """Give a task the rows of some of a channel's objects; none where the channel is empty."""
+    """Run a task on the rows of a span of a channel's objects; on no rows if it is empty."""
     rows = iter(()) if channel.empty else read_chunks(channel, *span)
     return task(_check_stop_between(rows, stop), *arguments)
 
 
 def merge_pairwise(nodes: Sequence[Any], merge: Callable[[Any, Any], Any]) -> Any:
-    """Merge neighbours until one is left, so that no order changes and no chain gets long."""
+    """Merge neighbours until one is left; this keeps the order, and depth is logarithmic."""
     while len(nodes) > 1:
         pairs = [nodes[at : at + 2] for at in range(0, len(nodes), 2)]
         nodes = [merge(*pair) if len(pair) == 2 else pair[0] for pair in pairs]
@@ -56,7 +56,7 @@ def merge_pairwise(nodes: Sequence[Any], merge: Callable[[Any, Any], Any]) -> An
 
 
 def divide_objects(channel: Channel, most: int) -> list[tuple[int, int | None]]:
-    """Divide a channel's objects into at most so many runs; a pipe is one."""
+    """Return at most `most` spans (start, end) of a channel's objects; a pipe is one span."""
     if channel.pipe or channel.empty:
         return [(0, None)]
     count = len(channel.files())

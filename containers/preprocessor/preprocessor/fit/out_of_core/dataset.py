@@ -1,4 +1,4 @@
-"""A training set that nobody holds whole."""
+"""A training set that is summarized out of core."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ from tandem.logs import logger
 
 @dataclass(frozen=True)
 class OutOfCoreDataset(TrainingData):
-    """Rows that were summed up by an engine, which can go through them once more."""
+    """A training set summarized by an engine, which can read the rows again."""
 
     engine: Engine
     dataset_summary: DatasetSummary
@@ -42,7 +42,7 @@ class OutOfCoreDataset(TrainingData):
 
     @classmethod
     def from_engine(cls, engine: Engine, missing: frozenset[str]) -> OutOfCoreDataset:
-        """Sum up the rows of an engine. Raises UserError when there is none."""
+        """Summarize the rows of an engine. Raises UserError when there are none."""
         survey: DatasetSummary | None = engine.map_reduce(
             summarize_records, merge_summaries, missing
         )
@@ -63,7 +63,7 @@ class OutOfCoreDataset(TrainingData):
     def summarize(
         self, name: str, missing: frozenset[str], number_format: NumberFormat | None = None
     ) -> ColumnSummary:
-        """Return what a column holds; for one with a format the rows are gone through once more."""
+        """Return the summary of a column; a `number_format` needs another pass over the rows."""
         if number_format is None:
             return self.dataset_summary.columns[name]
         key = name, number_format
@@ -80,22 +80,22 @@ class OutOfCoreDataset(TrainingData):
             raise self.dataset_summary.unreadable[name]
 
     def find_cell(self, column: str, is_wrong: Callable[[str], bool]) -> Location:
-        """Return the address of the first cell that is wrong, by going through the rows again."""
+        """Return the location of the first wrong cell; this reads the rows again."""
         place: Location | None = self.engine.map_reduce(
             tasks.find_cell, tasks.choose_first, column, is_wrong
         )
         return place or Location(column=column)
 
     def drop_missing_targets(self, rule: MissingTargetRule) -> OutOfCoreDataset:
-        """Return the rows that have a target; they are gone through once more."""
+        """Return the data set without the rows that have no target; this reads the rows again."""
         missing = self.dataset_summary.columns[rule.target].missing_values
         return OutOfCoreDataset.from_engine(FilteringEngine(self.engine, rule), missing)
 
     def fit(self, recipe: Recipe) -> FittedRecipe:
         """Fit a recipe.
 
-        Raises BadData for a cell that is not what the recipe reads, UserError where the recipe
-        cannot be fitted, or needs more rows at once than there is memory for.
+        Raises BadData when a cell cannot be parsed. Raises UserError when the recipe cannot be
+        fitted, or when steps need more rows in memory than fit.
         """
         from preprocessor.fit.out_of_core.summary_fit import fit_summaries
 
@@ -112,7 +112,7 @@ class OutOfCoreDataset(TrainingData):
             raise
 
     def _summarize_columns(self, recipe: Recipe) -> dict[str, ColumnSummary]:
-        """Return the columns as the recipe reads their cells."""
+        """Return the summaries of the columns with their cells as the recipe parses them."""
         missing = frozenset({"", *recipe.missing_values})
         formats = {column.name: column.format for column in recipe.columns}
         columns = {

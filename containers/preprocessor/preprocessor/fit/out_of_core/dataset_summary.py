@@ -1,4 +1,4 @@
-"""The summary of a training set that nobody holds whole."""
+"""The mergeable summary of a training set."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from tandem.errors import BadData
 
 
 class DatasetSummary:
-    """What the columns under the header `names` hold; `file` is the first that has it."""
+    """The summaries of the columns `names`; `file` is the first file with this header."""
 
     def __init__(self, names: tuple[str, ...], file: str | None, missing: frozenset[str]) -> None:
         self.names = names
@@ -22,7 +22,7 @@ class DatasetSummary:
         self.unreadable: dict[str, BadData] = {}
 
     def add(self, records: Records) -> None:
-        """Count rows."""
+        """Add the rows of records."""
         self.rows += len(records.rows)
         self.unreadable = {**records.unreadable, **self.unreadable}
         cells = zip(*records.rows, strict=True)
@@ -31,7 +31,7 @@ class DatasetSummary:
 
 
 def summarize_records(parts: Iterable[Records], missing: frozenset[str]) -> DatasetSummary | None:
-    """Sum up parts; None where there is none."""
+    """Return the summary of all records, None when there are none."""
     found: DatasetSummary | None = None
     for records in parts:
         found = found or DatasetSummary(records.names or (), records.file, missing)
@@ -42,9 +42,9 @@ def summarize_records(parts: Iterable[Records], missing: frozenset[str]) -> Data
 def merge_summaries(
     one: DatasetSummary | None, other: DatasetSummary | None
 ) -> DatasetSummary | None:
-    """Put two surveys together, neither of which is to be used any more.
+    """Return the merged summary; neither argument may be used afterwards.
 
-    Raises BadData when they are of other columns.
+    Raises BadData when their columns differ.
     """
     if one is None or other is None:
         return one or other

@@ -1,4 +1,4 @@
-"""The training set of a job that is fitted in parts, on this host or on several."""
+"""The training set of an out-of-core job, on one host or several."""
 
 from __future__ import annotations
 
@@ -16,10 +16,9 @@ from tandem.contract.training_job import Channel, Job
 def open_dataset(
     job: Job, request: RecipeRequest, channel: Channel
 ) -> Iterator[OutOfCoreDataset | None]:
-    """Sum up the rows of all hosts; None on a host that has nothing more to do.
+    """Open the data set of all hosts; None on the other hosts, when the first one has finished.
 
-    Raises UserError when there are no rows, TandemError naming a host that does not answer, and
-    Stopped.
+    Raises UserError when there are no rows, TandemError when a host is lost, and Stopped.
     """
     missing = frozenset({"", *request.values[MISSING_VALUES]})
     if len(job.hosts) == 1:

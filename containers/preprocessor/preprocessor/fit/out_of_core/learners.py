@@ -1,9 +1,9 @@
 """How each estimator learns from values with counts.
 
-An estimator is first fitted to the different values, each once. Where that is all it hangs on,
-nothing is left to do; where counts matter, what it has learnt is put right here, by the arithmetic
-that scikit-learn does on rows. An estimator that is not in `LEARNERS` is given rows instead. To
-add one, add a line; a test holds each to what scikit-learn learns from the rows.
+An estimator is first fitted to the distinct values, each once. If it depends on nothing else, it is
+done; if counts matter, a learner corrects its fitted attributes by the arithmetic of scikit-learn.
+An estimator that is not in `LEARNERS` is fitted to rows instead. To add one, add a line; a test
+compares each with scikit-learn's fit to the rows.
 """
 
 from __future__ import annotations
@@ -20,13 +20,13 @@ Learner = Callable[[Any, Columns], None]
 
 
 def name_estimator(estimator: Any) -> str:
-    """Name an estimator by its library and its class."""
+    """Return the key of an estimator: its top package and its class."""
     kind = type(estimator)
     return f"{kind.__module__.partition('.')[0]}.{kind.__name__}"
 
 
 def _learn_nothing_more(_fitted: Any, _columns: Columns) -> None:
-    """Leave it: an estimator that hangs on which values there are."""
+    """Do nothing: the estimator depends only on the distinct values."""
 
 
 def _learn_imputer(fitted: Any, columns: Columns) -> None:
@@ -155,7 +155,7 @@ def _fit_alone(fitted: Any, column: ValueCounts) -> Any:
 
 # 8 MB of numbers.
 _MOST_REPEATED = 1 << 20
-# These learn nothing, whatever they are fitted to.
+# These have no fitted state.
 STATELESS = {
     "preprocessor.CategoryHasher",
     "preprocessor.DateCycles",

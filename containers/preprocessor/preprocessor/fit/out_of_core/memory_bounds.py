@@ -1,4 +1,4 @@
-"""How much memory a fit needs, and when it is done in parts."""
+"""The memory that a fit needs, and the choice between in memory and out of core."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _NUMBER, _TEXT = 40, 160
 
 
 def must_fit_in_parts(job: Job, request: RecipeRequest, channel: Channel) -> bool:
-    """Return whether to fit in parts: on several hosts, as asked, or where memory would not do."""
+    """Return whether to fit out of core: several hosts, as requested, or too little memory."""
     wish = request.values[FIT_IN_PARTS]
     if len(job.hosts) > 1:
         if wish == "false":
@@ -48,7 +48,7 @@ def must_fit_in_parts(job: Job, request: RecipeRequest, channel: Channel) -> boo
 
 
 def read_memory_limit() -> int:
-    """Return the bytes of memory this process may use."""
+    """Return the memory limit of this process in bytes."""
     physical = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
     address_space = resource.getrlimit(resource.RLIMIT_AS)[0]
     return min(
@@ -57,7 +57,7 @@ def read_memory_limit() -> int:
 
 
 def check_memory(schema: RecordSchema, dataset_summary: DatasetSummary) -> None:
-    """Raise UserError where the rows of a few columns do not fit into memory."""
+    """Raise UserError when the rows of the schema's columns do not fit into memory."""
     cells = [_NUMBER if field.kind == "number" else _TEXT for field in schema.fields]
     needed, there = dataset_summary.rows * sum(cells), read_memory_limit() - read_resident_memory()
     if needed > there:

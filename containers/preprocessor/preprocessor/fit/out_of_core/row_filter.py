@@ -1,4 +1,4 @@
-"""The rows that have a target, wherever the rows are."""
+"""An engine that skips rows without a target."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ from preprocessor.infer.missing_target import MissingTargetRule
 
 @dataclass(frozen=True)
 class FilteringEngine:
-    """An engine that gives a task only the rows that have a target."""
+    """An engine whose tasks get only the rows that have a target by `rule`."""
 
     engine: Engine
     rule: MissingTargetRule
 
     def map_reduce(self, task: Task, merge: Callable[[Any, Any], Any], *arguments: Any) -> Any:
-        """Run a task as the engine does. Raises what it raises."""
+        """Run a task as `engine` does, and raise what it raises."""
         return self.engine.map_reduce(run_filtered, merge, task, self.rule, *arguments)
 
 

@@ -1,4 +1,4 @@
-"""A recipe fitted to summaries, block by block; a block that needs its rows asks for them."""
+"""The fit of a recipe to summaries, block by block; some blocks need their rows."""
 
 from __future__ import annotations
 
@@ -39,9 +39,9 @@ _PROOF = 4096
 def fit_summaries(
     recipe: Recipe, summaries: Mapping[str, ColumnSummary], gather_rows: Gather
 ) -> FittedRecipe:
-    """Fit a recipe; `gather` gives the rows of some columns, for the blocks that need them.
+    """Fit a recipe to summaries; `gather_rows` reads the rows of a schema where they are needed.
 
-    Raises UserError as fitting to rows does.
+    Raises UserError as `fit_recipe` does.
     """
     if supervised_steps.find_supervised_step(recipe) or (
         recipe.weight and needs_weights(build_transformer(recipe))
@@ -66,7 +66,7 @@ def _build_pipelines(recipe: Recipe) -> list[Any]:
 
 
 def _fit_from_counts(pipeline: Any, block: ColumnGroup, summaries: dict[str, ColumnSummary]) -> Any:
-    """Fit a block's pipeline; None where it needs rows."""
+    """Return the fitted pipeline of a block, None when it needs rows."""
     steps = [] if pipeline == "passthrough" else pipeline.steps
     kinds = {name_estimator(estimator) for _, estimator in steps}
     counted = count_inputs(block, summaries, some=kinds <= STATELESS)
@@ -78,7 +78,7 @@ def _fit_from_counts(pipeline: Any, block: ColumnGroup, summaries: dict[str, Col
 
 @contextmanager
 def _locate_refusals(block: ColumnGroup, counted: Sequence[ValueCounts]) -> Iterator[None]:
-    """Tell the cell that is refused in place of its place among the different values."""
+    """Replace an index among distinct values in BadData by the rejected cell."""
     try:
         yield
     except BadData as error:
@@ -90,7 +90,7 @@ def _locate_refusals(block: ColumnGroup, counted: Sequence[ValueCounts]) -> Iter
 
 
 def _fit_steps(steps: list[Any], block: ColumnGroup, counted: list[ValueCounts]) -> bool:
-    """Fit the steps of a chain one after the other; False where the next one needs rows."""
+    """Fit the steps of a chain in order; return False when a step needs rows."""
     values: Any = build_columns(pad_columns(counted), block.columns)
     for place, (name, estimator) in enumerate(steps):
         estimator.fit(values)
@@ -129,7 +129,7 @@ def _fit_from_rows(
 
 
 def _build_sample(recipe: Recipe, summaries: dict[str, ColumnSummary]) -> Table:
-    """Return rows that hold the columns' different values, or some of them, side by side."""
+    """Return a table whose rows hold distinct values of the columns, at most `_PROOF` each."""
     kinds: dict[str, list[Any]] = {"number": [], "text": []}
     for field in recipe.build_schema().fields:
         found = count_values(summaries[field.name], field.kind)
@@ -152,7 +152,7 @@ def _fill_matrix(group: list[Any], rows: int, kind: Any) -> Any:
 
 
 def _assemble_transformer(recipe: Recipe, fitted: Mapping[str, Any], sample: Table) -> Any:
-    """Put fitted blocks into a fitted ColumnTransformer."""
+    """Return a fitted ColumnTransformer of the fitted blocks."""
     from sklearn.frozen import FrozenEstimator
 
     whole = build_transformer(recipe)

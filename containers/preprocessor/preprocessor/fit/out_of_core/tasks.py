@@ -1,4 +1,4 @@
-"""What is done where the rows are, and how two results become one, in the order of the rows."""
+"""The tasks that run on partitions of the rows, and the merge functions of their results."""
 
 from __future__ import annotations
 
@@ -19,17 +19,17 @@ Task = Callable[..., Any]
 
 
 class Engine(Protocol):
-    """What runs a task wherever there are rows."""
+    """Runs tasks on all partitions of the rows."""
 
     def map_reduce(self, task: Task, merge: Callable[[Any, Any], Any], *arguments: Any) -> Any:
-        """Give the task the rows of every place and the arguments, and put the results together.
+        """Run task(rows, *arguments) on every partition, and fold the results with `merge`.
 
-        The results are merged in the order of the places. Raises what the task raises, and Stopped.
+        `merge(left, right)` is called in partition order. Raises what the task raises, and Stopped.
         """
 
 
 def find_cell(parts: Parts, column: str, is_wrong: Callable[[str], bool]) -> Location | None:
-    """Return the address of the first cell of a column that is wrong."""
+    """Return the location of the first wrong cell of a column, or None."""
     for records in parts:
         place = (records.names or ()).index(column)
         for index, row in enumerate(records.rows):
@@ -39,14 +39,14 @@ def find_cell(parts: Parts, column: str, is_wrong: Callable[[str], bool]) -> Loc
 
 
 def choose_first(one: Location | None, other: Location | None) -> Location | None:
-    """Return the address that comes first."""
+    """Return the first of two locations, or None."""
     return one or other
 
 
 def count_plain_numbers(
     parts: Parts, name: str, number_format: NumberFormat, missing: frozenset[str]
 ) -> ColumnSummary | None:
-    """Count the cells of a column whose numbers have a format, in plain digits."""
+    """Return the summary of a column with its formatted numbers in plain digits, or None."""
     found: ColumnSummary | None = None
     for records in parts:
         found = found or ColumnSummary(missing)
@@ -58,7 +58,7 @@ def count_plain_numbers(
 
 
 def merge_columns(one: ColumnSummary | None, other: ColumnSummary | None) -> ColumnSummary | None:
-    """Put two summaries together, neither of which is to be used any more."""
+    """Return the merged summary of a column; neither argument may be used afterwards."""
     if one is None or other is None:
         return one or other
     one.merge(other)
@@ -66,13 +66,13 @@ def merge_columns(one: ColumnSummary | None, other: ColumnSummary | None) -> Col
 
 
 def gather_rows(parts: Parts, schema: RecordSchema) -> Table | None:
-    """Return the rows of a few columns; `schema` says which."""
+    """Return the table of the schema's columns, None when there are no rows."""
     tables = [schema.to_table(_select_columns(records, schema)) for records in parts]
     return stack_tables(tables) if tables else None
 
 
 def join_tables(one: Table | None, other: Table | None) -> Table | None:
-    """Put the rows of two tables one below the other."""
+    """Return the rows of both tables in one table."""
     if one is None or other is None:
         return one or other
     return stack_tables([one, other])

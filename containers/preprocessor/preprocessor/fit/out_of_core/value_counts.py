@@ -1,4 +1,4 @@
-"""Columns as their different values with counts, on their way through the steps of a chain."""
+"""Columns as distinct values with counts, as they pass through the steps of a chain."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ _NONE: Any = None
 
 @dataclass(frozen=True)
 class ValueCounts:
-    """A column's values, floats or texts, and how often each stands there.
+    """Distinct values of a column, float64 or object, and their counts, both of shape (values,).
 
-    Missing is NaN or None, and is a value here. `bits` is that of `Distribution`.
+    Missing is a value here: NaN or None. `bits` is that of `Distribution`.
     """
 
     values: NDArray[Any]
@@ -46,7 +46,7 @@ class ValueCounts:
 
 
 def count_values(column: ColumnSummary, field: str, *, some: bool = False) -> ValueCounts | None:
-    """Return a column as it is before any step; None where not every text is known."""
+    """Return the values of a column before any step; None when the summary is not sufficient."""
     if field == "text":
         return _count_texts(column) if column.exact or some else None
     found = column.numbers()
@@ -60,7 +60,7 @@ def count_values(column: ColumnSummary, field: str, *, some: bool = False) -> Va
 
 
 def pad_columns(columns: Sequence[ValueCounts]) -> NDArray[Any]:
-    """Put columns side by side, shorter ones filled up with their first value."""
+    """Return a matrix (rows, columns); shorter columns are padded with their first value."""
     rows = max(len(column.values) for column in columns)
     matrix = np.empty((rows, len(columns)), dtype=columns[0].values.dtype)
     for place, column in enumerate(columns):
@@ -72,7 +72,7 @@ def pad_columns(columns: Sequence[ValueCounts]) -> NDArray[Any]:
 def carry_counts(
     outputs: NDArray[Any], origins: Sequence[tuple[int, ...]], columns: Sequence[ValueCounts]
 ) -> list[ValueCounts] | None:
-    """Give each output the counts of the column it is made of; None where it is made of several."""
+    """Return each output with the counts of its source column; None if it has several."""
     found = []
     for place, made_of in enumerate(origins):
         if len(made_of) != 1:
@@ -86,9 +86,9 @@ def carry_counts(
 def count_inputs(
     block: ColumnGroup, summaries: dict[str, ColumnSummary], *, some: bool = False
 ) -> list[ValueCounts] | None:
-    """Return a block's columns; None where one of them is not known well enough.
+    """Return the columns of a block; None when a summary is not sufficient.
 
-    With `some`, some of a column's texts will do.
+    With `some`, a sample of the texts is sufficient.
     """
     field = block.chain.field
     found = [count_values(summaries[name], field, some=some) for name in block.columns]
