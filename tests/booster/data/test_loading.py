@@ -17,12 +17,7 @@ from numpy.typing import NDArray
 
 from booster.data import channel_reader, features
 from booster.data.dataset import Dataset
-from booster.data.features import (
-    ConcatenatedFeatures,
-    FeatureBuilder,
-    InMemoryFeatures,
-    SelectedFeatures,
-)
+from booster.data.features import ConcatenatedFeatures, InMemoryFeatures, SelectedFeatures
 from booster.params.hyperparameters import SCHEMA
 from booster.params.training_config import TrainingConfig, resolve_config
 from booster.rounds.training_matrices import build_matrix
@@ -97,11 +92,10 @@ FORMATS = {
 @pytest.fixture
 def small(monkeypatch: pytest.MonkeyPatch) -> None:
     """Make parts, batches and what stays in memory small enough for a small data set to show."""
-    monkeypatch.setattr(_file_parts.split_lines, "__kwdefaults__", {"quoted": False, "size": 999})
-    monkeypatch.setattr(_file_parts.split_frames, "__defaults__", (999,))
+    monkeypatch.setattr(_file_parts, "SIZE", 999)
     monkeypatch.setattr(typed_columns, "_CELLS", 300)
     monkeypatch.setattr(features, "BATCH_CELLS", 7 * WIDTH)
-    monkeypatch.setattr(FeatureBuilder.__init__, "__defaults__", (1500,))
+    monkeypatch.setattr(features, "_choose_memory_bytes", lambda: 1500)
 
 
 @pytest.mark.usefixtures("small")

@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from preprocessor.data.summaries import column_summary, text_sample
+from preprocessor.data.summaries import column_summary, number_buckets, text_sample
 from preprocessor.data.summaries.column_summary import ColumnSummary, count_cells
 from preprocessor.data.summaries.distribution import Distribution, build_distribution
 from preprocessor.data.summaries.number_buckets import NumberBuckets
@@ -75,7 +75,7 @@ def test_any_partition_gives_the_same_summary_of_more_than_is_kept(
 ) -> None:
     monkeypatch.setattr(column_summary, "MOST", 100)
     monkeypatch.setattr(text_sample, "KEPT", 30)
-    monkeypatch.setattr(NumberBuckets.__init__, "__defaults__", (50,))
+    monkeypatch.setattr(number_buckets, "MOST", 50)
     cells = [cell(x) for x in np.random.default_rng(seed).normal(0, 900, 1500)] + ["NA", ""] * 9
     whole = count_cells(cells, MISSING)
     assert not whole.exact

@@ -26,13 +26,14 @@ class FilePart:
 
 
 def split_lines(
-    stream: Stream, *, quoted: bool = False, size: int = SIZE
+    stream: Stream, *, quoted: bool = False, size: int | None = None
 ) -> Iterator[tuple[int, bytes]]:
     """Yield a text in runs of whole lines, each with the number of lines before it.
 
-    A run has `size` to 2 * `size` bytes, so that the last one is not a few lines. With `quoted`, a
-    newline inside quotation marks does not end a line.
+    A run has `size` (by default SIZE) to 2 * `size` bytes, so that the last one is not a few lines.
+    With `quoted`, a newline inside quotation marks does not end a line.
     """
+    size = size or SIZE
     buffer = bytearray()
     before = 0
     while piece := stream.read(size):
@@ -47,8 +48,14 @@ def split_lines(
         yield before, bytes(buffer)
 
 
-def split_frames(stream: Stream, file: str | None, size: int = SIZE) -> Iterator[tuple[int, bytes]]:
-    """Yield RecordIO frames in runs of at least `size` bytes, each with the records before it."""
+def split_frames(
+    stream: Stream, file: str | None, size: int | None = None
+) -> Iterator[tuple[int, bytes]]:
+    """Yield RecordIO frames in runs of at least `size` bytes, each with the records before it.
+
+    `size` is SIZE by default.
+    """
+    size = size or SIZE
     frames: list[bytes] = []
     total = before = 0
     for _, frame in recordio.read_records(stream, file):

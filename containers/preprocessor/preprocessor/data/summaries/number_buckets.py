@@ -25,10 +25,10 @@ _ALL = np.int64(0x7FFF_FFFF_FFFF_FFFF)
 
 
 class NumberBuckets:
-    """Counts of numbers in buckets that drop the last bits of the mantissa."""
+    """Counts of numbers in at most `most` buckets that drop the last bits of the mantissa."""
 
-    def __init__(self, most: int = MOST) -> None:
-        self._most = most
+    def __init__(self, most: int | None = None) -> None:
+        self._most = MOST if most is None else most
         self._shift = 0
         # A row a bucket: its place in order, its count, and the sum of what the bits dropped said,
         # in two halves so that no sum is too large for an integer.
