@@ -67,15 +67,15 @@ def read_options(
         if not options:
             raise address.error("takes no options", remedy="Write true")
         spec = {options[0].name: spec}
-    known = {option.name: option for option in options}
+    by_name = {option.name: option for option in options}
     for name in spec:
-        if name not in known:
-            raise address.unknown_name(f"option of {owner}", str(name), known)
+        if name not in by_name:
+            raise address.unknown_name(f"option of {owner}", str(name), by_name)
     return {
         name: _read_default(option, address.child(name))
         if spec.get(name) is None
         else read_option(option, spec[name], address.child(name))
-        for name, option in known.items()
+        for name, option in by_name.items()
     }
 
 

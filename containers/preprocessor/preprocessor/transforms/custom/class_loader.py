@@ -27,18 +27,18 @@ def create_transformer(name: str, parameters: Mapping[str, Any]) -> Any:
     Raises UserError when there is no such class, it is no transformer, or it does not accept the
     parameters. Raises ScriptError when its own code fails.
     """
-    found = _load_class(name)
-    missing = [word for word in _NEEDED if not callable(getattr(found, word, None))]
-    if not isinstance(found, type) or missing:
+    loaded = _load_class(name)
+    missing = [word for word in _NEEDED if not callable(getattr(loaded, word, None))]
+    if not isinstance(loaded, type) or missing:
         what = f"it has no {join_words(missing, 'or')}" if missing else "it is no class"
         raise UserError(
             f"{name} is no transformer: {what}",
             remedy="Derive it from sklearn.base's BaseEstimator and TransformerMixin, and give it"
             " fit, transform and get_feature_names_out",
         )
-    _check_parameters(name, found, parameters)
+    _check_parameters(name, loaded, parameters)
     with ScriptErrorBoundary(name, "the constructor", starting=True):
-        return found(**parameters)
+        return loaded(**parameters)
 
 
 def check_transformer(name: str, parameters: Mapping[str, Any]) -> None:
@@ -83,12 +83,12 @@ def _import_module(module: str) -> ModuleType:
             ) from error
 
 
-def _check_parameters(name: str, found: type, parameters: Mapping[str, Any]) -> None:
-    known = inspect.signature(found).parameters
+def _check_parameters(name: str, class_: type, parameters: Mapping[str, Any]) -> None:
+    accepted = inspect.signature(class_).parameters
     for parameter in parameters:
-        if parameter not in known:
-            hint = did_you_mean(parameter, known)
-            rest = f"It takes {join_words(list(known)) or 'none'}"
+        if parameter not in accepted:
+            hint = did_you_mean(parameter, accepted)
+            rest = f"It takes {join_words(list(accepted)) or 'none'}"
             raise UserError(
                 f"{name} takes no parameter {parameter!r}" + (f"; {hint}" if hint else ""),
                 remedy="" if hint else rest,

@@ -36,12 +36,14 @@ class Truths(ColumnEstimator):
     def transform(self, X: Any) -> NDArray[Any]:  # noqa: N803
         """Return 1.0, 0.0 or NaN for each word; shape (rows, columns)."""
         self.check_fitted()
-        known = boolean_words.map_words(self.ones, self.zeros)
-        return boolean_words.read_booleans(self.check_texts(X), known, self.names_, self.unknown)
+        meanings = boolean_words.map_words(self.ones, self.zeros)
+        return boolean_words.read_booleans(self.check_texts(X), meanings, self.names_, self.unknown)
 
     def count_unread(self, X: Any) -> dict[str, int]:  # noqa: N803
         """Return the number of unknown words by column, without columns that have none."""
-        found: dict[str, int] = {}
-        known = boolean_words.map_words(self.ones, self.zeros)
-        boolean_words.read_booleans(self.check_texts(X), known, self.names_, self.unknown, found)
-        return found
+        unread: dict[str, int] = {}
+        meanings = boolean_words.map_words(self.ones, self.zeros)
+        boolean_words.read_booleans(
+            self.check_texts(X), meanings, self.names_, self.unknown, unread
+        )
+        return unread

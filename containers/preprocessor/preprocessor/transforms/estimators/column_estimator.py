@@ -15,7 +15,7 @@ class ColumnEstimator(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):  #
 
     def check_numbers(self, X: Any, *, fit: bool = False) -> NDArray[np.float64]:  # noqa: N803
         """Return validated numbers; float64, shape (rows, columns), NaN if missing."""
-        found: NDArray[np.float64] = validate_data(
+        numbers: NDArray[np.float64] = validate_data(
             self,
             X,
             dtype=np.float64,
@@ -23,12 +23,12 @@ class ColumnEstimator(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):  #
             copy=True,
             reset=fit,
         )
-        return found
+        return numbers
 
     def check_texts(self, X: Any, *, fit: bool = False) -> NDArray[np.object_]:  # noqa: N803
         """Return validated texts; object array (rows, columns), None or NaN if missing."""
-        found = validate_data(self, X, dtype=object, ensure_all_finite="allow-nan", reset=fit)
-        return np.array(found, dtype=object)
+        texts = validate_data(self, X, dtype=object, ensure_all_finite="allow-nan", reset=fit)
+        return np.array(texts, dtype=object)
 
     def __sklearn_is_fitted__(self) -> bool:
         """Return True after `fit`."""

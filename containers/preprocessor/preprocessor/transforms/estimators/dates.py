@@ -44,10 +44,10 @@ class DateParser(ColumnEstimator):
 
     def count_unread(self, X: Any) -> dict[str, int]:  # noqa: N803
         """Return the number of unparsable texts by column, without columns that have none."""
-        found: dict[str, int] = {}
+        unread: dict[str, int] = {}
         readers = date_reader.build_readers(self.date_format, self.timezone, self.orders_)
-        date_reader.parse_dates(self.check_texts(X), readers, self.names_, self.unparsable, found)
-        return found
+        date_reader.parse_dates(self.check_texts(X), readers, self.names_, self.unparsable, unread)
+        return unread
 
 
 class DateParts(StatelessEstimator):
@@ -94,8 +94,8 @@ class TimeSince(ColumnEstimator):
         """Learn the references: the earliest date of each column, or the one of `reference`."""
         values = self.check_numbers(X, fit=True)
         if self.reference == date_features.FIRST:
-            there = [column[~np.isnan(column)] for column in values.T]
-            self.references_ = np.array([c.min() if len(c) else 0.0 for c in there])
+            present = [column[~np.isnan(column)] for column in values.T]
+            self.references_ = np.array([c.min() if len(c) else 0.0 for c in present])
         else:
             self.references_ = np.full(
                 values.shape[1], date_features.parse_reference(self.reference)

@@ -80,9 +80,9 @@ class Flags(ColumnEstimator):
 
 
 def _learn_limits(
-    values: NDArray[np.float64], given: float | None, quantile: float | None, none: float
+    values: NDArray[np.float64], limit: float | None, quantile: float | None, default: float
 ) -> NDArray[np.float64]:
-    if given is not None or quantile is None:
-        return np.full(values.shape[1], none if given is None else given)
+    if limit is not None or quantile is None:
+        return np.full(values.shape[1], default if limit is None else limit)
     columns = [column[~np.isnan(column)] for column in values.T]
-    return np.array([np.quantile(c, quantile) if len(c) else none for c in columns])
+    return np.array([np.quantile(c, quantile) if len(c) else default for c in columns])

@@ -40,9 +40,9 @@ class TargetOrdinalEncoder(ColumnEstimator):
             if value is not None and value == value:  # noqa: PLR0124 - not NaN
                 rows.setdefault(value, []).append(index)
         middle = np.median if self.by == "median" else np.mean
-        found = {value: float(middle(target[rows[value]])) for value in sorted(rows)}
-        order = sorted(set(found.values()))
-        return {value: order.index(score) for value, score in found.items()}
+        scores = {value: float(middle(target[rows[value]])) for value in sorted(rows)}
+        order = sorted(set(scores.values()))
+        return {value: order.index(score) for value, score in scores.items()}
 
     def __sklearn_tags__(self) -> Any:
         """Return scikit-learn's tags; a target is required."""

@@ -77,8 +77,8 @@ class _TermsEstimator(ColumnEstimator):
         """Return the weighted terms; a sparse matrix of (rows, all terms of all columns)."""
         self.check_fitted()
         columns = zip(self.vectorizers_, self.check_texts(X).T, strict=True)
-        found = [vectorizer.transform(_fill_missing(column)) for vectorizer, column in columns]
-        return csr_matrix(hstack(found, format="csr"))
+        blocks = [vectorizer.transform(_fill_missing(column)) for vectorizer, column in columns]
+        return csr_matrix(hstack(blocks, format="csr"))
 
     def get_feature_names_out(self, input_features: Any = None) -> NDArray[np.object_]:
         """Name the features: the column's name, a colon and the term."""
@@ -179,7 +179,7 @@ class HashedTerms(_TermsEstimator):
 
     def name_terms(self, fitted: Any) -> Sequence[str]:  # noqa: ARG002 - there are none
         """Return the numbers of the features, as texts."""
-        return [str(place) for place in range(self.features)]
+        return [str(index) for index in range(self.features)]
 
 
 def _fill_missing(column: NDArray[np.object_]) -> list[str]:

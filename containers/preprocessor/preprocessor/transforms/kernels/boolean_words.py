@@ -39,22 +39,22 @@ def read_booleans(
     values: object array (rows, columns). The number of unknown words of each column `names` is
     written into `unread`. Raises BadData when a word is unknown and `unknown` is "error".
     """
-    found = np.full(values.shape, np.nan)
-    for place, cells in enumerate(values.T.tolist()):
-        wrong = 0
+    booleans = np.full(values.shape, np.nan)
+    for column, cells in enumerate(values.T.tolist()):
+        unknown_words = 0
         for row, cell in enumerate(cells):
             if not isinstance(cell, str):
                 continue
             value = meanings.get(cell.strip().casefold())
             if value is not None:
-                found[row, place] = value
+                booleans[row, column] = value
                 continue
             if unknown == "error":
-                raise _build_error(row, names[place])
-            wrong += 1
-        if wrong and unread is not None:
-            unread[names[place]] = wrong
-    return found
+                raise _build_error(row, names[column])
+            unknown_words += 1
+        if unknown_words and unread is not None:
+            unread[names[column]] = unknown_words
+    return booleans
 
 
 def _build_error(row: int, name: str) -> BadData:

@@ -46,14 +46,14 @@ def replace_rare(
     """
     columns = [
         [
-            value if value is None or value != value or (value in known) is not rare else label  # noqa: PLR0124 - true of NaN alone
+            value if value is None or value != value or (value in listed) is not rare else label  # noqa: PLR0124 - true of NaN alone
             for value in column
         ]
-        for column, known in zip(values.T.tolist(), listed_categories, strict=True)
+        for column, listed in zip(values.T.tolist(), listed_categories, strict=True)
     ]
-    found = np.empty(values.shape, dtype=object)
-    found.T[:] = columns
-    return found
+    texts = np.empty(values.shape, dtype=object)
+    texts.T[:] = columns
+    return texts
 
 
 def map_to_ranks(values: Array, ranks: list[dict[str, int]]) -> Array:
@@ -66,14 +66,14 @@ def cross_columns(values: Array) -> Array:
 
     Separators inside a text are escaped by a backslash, so that different rows stay different.
     """
-    found = np.empty((len(values), 1), dtype=object)
-    found[:, 0] = [
+    crossed = np.empty((len(values), 1), dtype=object)
+    crossed[:, 0] = [
         CROSS_SEPARATOR.join(map(_escape, row))
         if all(isinstance(cell, str) for cell in row)
         else None
         for row in values.tolist()
     ]
-    return found
+    return crossed
 
 
 def _escape(text: str) -> str:

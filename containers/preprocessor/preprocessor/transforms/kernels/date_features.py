@@ -102,10 +102,10 @@ def compute_features(
     date are NaN.
     """
     out = np.full((len(values), values.shape[1] * width), np.nan)
-    for place, column in enumerate(values.T):
-        there = ~np.isnan(column)
-        for number, feature in enumerate(compute(column[there])):
-            out[there, place * width + number] = feature
+    for index, column in enumerate(values.T):
+        present = ~np.isnan(column)
+        for offset, feature in enumerate(compute(column[present])):
+            out[present, index * width + offset] = feature
     return out
 
 

@@ -59,8 +59,8 @@ def build_reader(form: str, zone: tzinfo, order: str | None = None) -> Reader:
         return lambda cell: _to_wall_clock(_from_epoch(read_number(cell) * scale), zone)
     if "%" in form:
         return lambda cell: _to_wall_clock(datetime.strptime(cell, form), zone)  # noqa: DTZ007 - may have one
-    known = order if form == "auto" else form
-    return lambda cell: _to_wall_clock(_parse(cell, known), zone)
+    day_order = order if form == "auto" else form
+    return lambda cell: _to_wall_clock(_parse(cell, day_order), zone)
 
 
 def can_parse_own_output(pattern: str) -> bool:
@@ -78,13 +78,13 @@ def infer_day_order(cells: Iterable[str]) -> str | None:
     A cell that is no date in either order is ignored. Raises AmbiguousDayOrder when both orders
     read all the cells that need one, and ValueError when neither order does.
     """
-    open_ = [cell for cell in cells if _FORMS[-1].fullmatch(cell)]
-    ways = (build_reader(DAY_FIRST, UTC), build_reader(MONTH_FIRST, UTC))
-    read = [tuple(can_read(way, cell) for way in ways) for cell in open_]
-    known = [found for found in read if any(found)]
-    if not known:
+    ambiguous = [cell for cell in cells if _FORMS[-1].fullmatch(cell)]
+    readers = (build_reader(DAY_FIRST, UTC), build_reader(MONTH_FIRST, UTC))
+    outcomes = [tuple(can_read(reader, cell) for reader in readers) for cell in ambiguous]
+    dates = [outcome for outcome in outcomes if any(outcome)]
+    if not dates:
         return None
-    day_first, month_first = (all(found[place] for found in known) for place in (0, 1))
+    day_first, month_first = (all(outcome[index] for outcome in dates) for index in (0, 1))
     if day_first and month_first:
         raise AmbiguousDayOrder
     if not day_first and not month_first:
@@ -115,9 +115,9 @@ class AmbiguousDayOrder(ValueError):
 
 def _parse(cell: str, order: str | None) -> datetime:
     for form in _FORMS:
-        found = form.fullmatch(cell)
-        if found:
-            parts = found.groupdict()
+        match = form.fullmatch(cell)
+        if match:
+            parts = match.groupdict()
             return _build_datetime(*_read_day(parts, order), parts)
     raise ValueError("no date")
 
@@ -189,19 +189,19 @@ def parse_dates(
     written into `unread`. Raises BadData when a text is no date and `unparsable` is "error".
     """
     seconds = np.full(values.shape, np.nan)
-    for place, (read, cells) in enumerate(zip(readers, values.T.tolist(), strict=True)):
-        wrong = 0
+    for column, (read, cells) in enumerate(zip(readers, values.T.tolist(), strict=True)):
+        unparsed = 0
         for row, cell in enumerate(cells):
             if not isinstance(cell, str):
                 continue
             try:
-                seconds[row, place] = read(cell.strip())
+                seconds[row, column] = read(cell.strip())
             except ValueError as error:
                 if unparsable == "error":
-                    raise _build_error(row, names[place]) from error
-                wrong += 1
-        if wrong and unread is not None:
-            unread[names[place]] = wrong
+                    raise _build_error(row, names[column]) from error
+                unparsed += 1
+        if unparsed and unread is not None:
+            unread[names[column]] = unparsed
     return seconds
 
 

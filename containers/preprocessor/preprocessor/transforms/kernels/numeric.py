@@ -33,7 +33,7 @@ def indicate_missing(values: Array, when: str) -> Array:
 
 def multiply_columns(values: Array) -> Array:
     """Multiply the columns from left to right; shape (rows, 1), NaN where one is missing."""
-    found = values[:, :1].copy()
+    products = values[:, :1].copy()
     for column in range(1, values.shape[1]):
-        found *= values[:, column : column + 1]
-    return found
+        products *= values[:, column : column + 1]
+    return products

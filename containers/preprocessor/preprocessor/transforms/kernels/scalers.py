@@ -115,9 +115,11 @@ class QuantileReplay:
         margin = _THRESHOLD if self.normal else 0.0
         lowest = column - margin < quantiles[0] if margin else column == quantiles[0]
         highest = column + margin > quantiles[-1] if margin else column == quantiles[-1]
-        there = ~np.isnan(column)
-        known = column[there]
-        ranks[there] = 0.5 * (np.interp(known, quantiles, up) - np.interp(-known, mirrored, down))
+        present = ~np.isnan(column)
+        numbers = column[present]
+        ranks[present] = 0.5 * (
+            np.interp(numbers, quantiles, up) - np.interp(-numbers, mirrored, down)
+        )
         ranks[highest] = 1
         ranks[lowest] = 0
         return _to_normal(ranks) if self.normal else ranks

@@ -39,8 +39,8 @@ class CleanReplay:
     def apply(self, values: Array) -> Array:
         """Return the cleaned texts; object array (rows, columns)."""
         cleaned = np.empty(values.shape, dtype=object)
-        for place, texts in enumerate(values.T.tolist()):
-            cleaned[:, place] = [self._clean(t) if isinstance(t, str) else None for t in texts]
+        for column, texts in enumerate(values.T.tolist()):
+            cleaned[:, column] = [self._clean(t) if isinstance(t, str) else None for t in texts]
         return cleaned
 
     def to_json(self) -> dict[str, Any]:
@@ -51,8 +51,8 @@ class CleanReplay:
         if self.skip_lines:
             text = "".join(text.splitlines(keepends=True)[self.skip_lines :])
         for shape in self.remove:
-            goes = REMOVABLE[shape]
-            text = " ".join([word for word in text.split() if not goes(word)])
+            is_removable = REMOVABLE[shape]
+            text = " ".join([word for word in text.split() if not is_removable(word)])
         if self.strip_accents and not text.isascii():
             text = _strip_accents(text)
         text = text.lower() if self.lower else text
@@ -71,8 +71,8 @@ def _strip_accents(text: str) -> str:
 
 
 def _remove_words(text: str, stop_words: Collection[str]) -> str:
-    def replace_word(found: re.Match[str]) -> str:
-        word = found[0]
+    def replace_word(match: re.Match[str]) -> str:
+        word = match[0]
         return "" if word.lower() in stop_words else word
 
     return _WORD.sub(replace_word, text)

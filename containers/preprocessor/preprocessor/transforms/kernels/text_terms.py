@@ -53,13 +53,13 @@ def count_terms(
     """
     starts, indices, counts = [0], list[int](), list[float]()
     for text in texts:
-        found: dict[int, int] = {}
+        row_counts: dict[int, int] = {}
         for term, count in Counter(analyze(text) if text else ()).items():
-            at = find_index(term)
-            if at is not None:
-                found[at] = found.get(at, 0) + count
-        indices += sorted(found)
-        counts += [found[at] for at in sorted(found)]
+            index = find_index(term)
+            if index is not None:
+                row_counts[index] = row_counts.get(index, 0) + count
+        indices += sorted(row_counts)
+        counts += [row_counts[index] for index in sorted(row_counts)]
         starts.append(len(indices))
     return SparseMatrix(
         np.array(starts), np.array(indices, dtype=np.int64), np.array(counts, np.float64), width

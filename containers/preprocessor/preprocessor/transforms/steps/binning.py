@@ -55,8 +55,8 @@ class BinningReplay:
             return np.array(bins, dtype=np.float64).T
         features = np.zeros((len(values), self._starts[-1]))
         rows = np.arange(len(values))
-        for start, found in zip(self._starts, bins, strict=False):
-            features[rows, start + found] = 1.0
+        for start, indices in zip(self._starts, bins, strict=False):
+            features[rows, start + indices] = 1.0
         return features
 
     def to_json(self) -> dict[str, Any]:

@@ -39,13 +39,13 @@ class HashCategoryReplay:
         values: object array (rows, columns); a missing category sets no feature.
         """
         rows, columns = values.shape
-        found = np.zeros((rows, columns * self.features))
+        hashed = np.zeros((rows, columns * self.features))
         for row, cells in enumerate(values.tolist()):
             for column, cell in enumerate(cells):
                 if cell is not None:
                     index, sign = hash_to_feature(cell, self.features)
-                    found[row, column * self.features + index] = sign if self.signed else 1.0
-        return found
+                    hashed[row, column * self.features + index] = sign if self.signed else 1.0
+        return hashed
 
     def to_json(self) -> dict[str, Any]:
         """Return the replay as JSON values."""

@@ -51,11 +51,13 @@ class HashTermsReplay:
         return replace(rows, values=normalize_rows(rows, self.norm))
 
     def _count(self, text: str) -> Mapping[int, float]:
-        found: dict[int, float] = {}
+        counts: dict[int, float] = {}
         for term, count in Counter(self._analysis(text)).items():
-            at, sign = hash_to_feature(term, self.features)
-            found[at] = found.get(at, 0.0) + (sign * count if self.alternate_sign else count)
-        return dict(sorted(found.items()))
+            index, sign = hash_to_feature(term, self.features)
+            counts[index] = counts.get(index, 0.0) + (
+                sign * count if self.alternate_sign else count
+            )
+        return dict(sorted(counts.items()))
 
     @cached_property
     def _analysis(self) -> TermAnalyzer:

@@ -84,9 +84,9 @@ class SparseOneHotReplay(OneHotReplay):
     def apply(self, values: Array) -> SparseMatrix:
         """One-hot encode the categories as sparse rows; shape (rows, width)."""
         places = np.array(self._lookups.look_up(values), dtype=np.int64).T
-        there = places < self.width
-        starts = np.concatenate([[0], np.cumsum(there.sum(axis=1))]).astype(np.int64)
-        indices = places[there]
+        known = places < self.width
+        starts = np.concatenate([[0], np.cumsum(known.sum(axis=1))]).astype(np.int64)
+        indices = places[known]
         return SparseMatrix(starts, indices, np.ones(len(indices)), self.width)
 
 
@@ -110,12 +110,12 @@ class _OneHot(Step):
     def read_replay(self, fitted: Any) -> Replay:
         places, unknown, start = [], [], 0
         columns = list(zip(read_categories(fitted), _read_rare(fitted), strict=True))
-        width = sum(len(known) - len(rare) + bool(rare) for known, rare in columns)
-        for known, rare in columns:
-            frequent = [value for value in known if value not in rare]
+        width = sum(len(categories) - len(rare) + bool(rare) for categories, rare in columns)
+        for categories, rare in columns:
+            frequent = [value for value in categories if value not in rare]
             others = start + len(frequent)
-            place = {value: start + index for index, value in enumerate(frequent)}
-            places.append(place | dict.fromkeys(sorted(rare), others))
+            indices = {value: start + index for index, value in enumerate(frequent)}
+            places.append(indices | dict.fromkeys(sorted(rare), others))
             unknown.append(others if rare else width)
             start = others + bool(rare)
         kind = SparseOneHotReplay if fitted.sparse_output else OneHotReplay
@@ -127,8 +127,8 @@ class _OneHot(Step):
 
     def find_origins(self, fitted: Any, width: int) -> Sequence[tuple[int, ...]]:
         sizes = [
-            len(known) - len(rare) + bool(rare)
-            for known, rare in zip(read_categories(fitted), _read_rare(fitted), strict=True)
+            len(categories) - len(rare) + bool(rare)
+            for categories, rare in zip(read_categories(fitted), _read_rare(fitted), strict=True)
         ]
         return [(index,) for index in range(width) for _ in range(sizes[index])]
 

@@ -65,8 +65,8 @@ class TargetEncodeReplay:
         """Return the replay as JSON values."""
         return asdict(self)
 
-    def _stack_features(self, found: list[list[Any]]) -> Array:
-        cube = np.array(found, dtype=np.float64)
+    def _stack_features(self, encodings: list[list[Any]]) -> Array:
+        cube = np.array(encodings, dtype=np.float64)
         return cube.transpose(1, 0, 2).reshape(cube.shape[1], -1)
 
     @cached_property
@@ -131,13 +131,15 @@ class _TargetEncode(Step):
         folds = training_indices % count
         features = clone(fitted).set_params(cv=PredefinedSplit(folds)).fit_transform(inputs, y)
         outputs, texts = _count_outputs(fitted), np.asarray(inputs, dtype=object)
-        found = []
+        encodings = []
         for index, names in enumerate(replay.categories):
-            own = features[:, index * outputs : (index + 1) * outputs].tolist()
-            pairs = dict(zip(zip(folds.tolist(), texts[:, index], strict=True), own, strict=True))
-            found.append([[pairs.get((fold, name)) for name in names] for fold in range(count)])
-        own_folds: Replay = replace(replay, folds=found)
-        return own_folds
+            encoded = features[:, index * outputs : (index + 1) * outputs].tolist()
+            pairs = dict(
+                zip(zip(folds.tolist(), texts[:, index], strict=True), encoded, strict=True)
+            )
+            encodings.append([[pairs.get((fold, name)) for name in names] for fold in range(count)])
+        cross_fitted: Replay = replace(replay, folds=encodings)
+        return cross_fitted
 
     def from_json(self, values: Mapping[str, Any]) -> Replay:
         return TargetEncodeReplay(**values)
@@ -149,7 +151,9 @@ class _TargetEncode(Step):
 def _map_known(
     names: Sequence[str | None], values: Sequence[list[float] | None]
 ) -> dict[str | None, list[float]]:
-    return {name: own for name, own in zip(names, values, strict=True) if own is not None}
+    return {
+        name: encoding for name, encoding in zip(names, values, strict=True) if encoding is not None
+    }
 
 
 def _count_outputs(fitted: Any) -> int:

@@ -80,20 +80,20 @@ class TfidfReplay:
 
     def apply(self, values: Array) -> SparseMatrix | Array:
         """Return the weighted terms; shape (rows, all terms of all columns)."""
-        blocks = [self._weigh(texts, place) for place, texts in enumerate(values.T.tolist())]
+        blocks = [self._weigh(texts, column) for column, texts in enumerate(values.T.tolist())]
         return fill_absent(join_columns(blocks), self.absent)
 
     def to_json(self) -> dict[str, Any]:
         """Return the replay as JSON values."""
         return asdict(self)
 
-    def _weigh(self, texts: Sequence[str | None], place: int) -> SparseMatrix:
-        known = self._indices[place]
-        rows = count_terms(texts, self._analysis, known.get, len(known))
+    def _weigh(self, texts: Sequence[str | None], column: int) -> SparseMatrix:
+        indices = self._indices[column]
+        rows = count_terms(texts, self._analysis, indices.get, len(indices))
         if self.sublinear:
             rows = replace(rows, values=np.log(rows.values) + 1.0)
         if self._weights is not None:
-            rows = replace(rows, values=rows.values * self._weights[place][rows.indices])
+            rows = replace(rows, values=rows.values * self._weights[column][rows.indices])
         return replace(rows, values=normalize_rows(rows, self.norm))
 
     @cached_property
@@ -102,7 +102,7 @@ class TfidfReplay:
 
     @cached_property
     def _indices(self) -> list[dict[str, int]]:
-        return [{term: place for place, term in enumerate(terms)} for terms in self.terms]
+        return [{term: index for index, term in enumerate(terms)} for terms in self.terms]
 
     @cached_property
     def _weights(self) -> list[Array] | None:
