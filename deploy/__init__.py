@@ -1,1 +1,1 @@
-"""What stands in front and around of the endpoints on AWS."""
+"""Deployments on AWS in front of an endpoint."""

@@ -1,4 +1,4 @@
-"""What the commands of this folder tell a person when they cannot go on."""
+"""Errors of the commands in this folder, shown to the user."""
 
 
 class ApiError(Exception):

@@ -1,4 +1,4 @@
-"""The door of the small HTTP servers that stand on this machine beside a browser.
+"""HTTP servers for one page on this machine, guarded against other web pages.
 
 A page of any web site can send requests to a port of this machine. It cannot forge `Host`, `Origin`
 or `Sec-Fetch-Site`, so these say whether a request comes from the page of the port itself.
@@ -66,7 +66,7 @@ class GuardedHandler(BaseHTTPRequestHandler):
     length = 0
 
     def answer(self) -> None:
-        """Answer a request that has passed the door."""
+        """Respond to a request that passed the checks."""
         raise NotImplementedError
 
     def do_GET(self) -> None:

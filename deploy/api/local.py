@@ -1,4 +1,4 @@
-"""`python -m deploy.api.local`: a tiny API Gateway on this machine, and the page at its door.
+"""`python -m deploy.api.local`: a small API Gateway on this machine, with the web page.
 
 It speaks events of version 2.0 to the function's own code. The endpoint is where boto3 finds it: on
 the local SageMaker after `eval "$(local-sagemaker env)"`, or in an account of AWS. Programs of

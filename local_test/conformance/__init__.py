@@ -1,4 +1,4 @@
-"""Does an image keep the contract? One check a function, one registry, for anybody's image."""
+"""Checks whether an image complies with the SageMaker container contract."""
 
 from local_test.conformance.check import Check, CheckStatus, Severity, Verdict
 from local_test.conformance.harness.image_under_test import ImageUnderTest

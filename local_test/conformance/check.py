@@ -1,4 +1,4 @@
-"""What a check is, and what comes of it."""
+"""Checks and their results."""
 
 import inspect
 from collections.abc import Callable
@@ -9,14 +9,14 @@ from local_test.conformance.harness.session import Session
 
 
 class Severity(StrEnum):
-    """Whether the service's contract demands it, or good sense does."""
+    """`must`: required by SageMaker's contract; `should`: good practice."""
 
     MUST = "must"
     SHOULD = "should"
 
 
 class CheckStatus(StrEnum):
-    """What came of a check; a blocked one could not be looked at, as something before it failed."""
+    """The result of a check; `blocked`: something that it needs has failed."""
 
     PASSED = "passed"
     FAILED = "failed"
@@ -26,7 +26,10 @@ class CheckStatus(StrEnum):
 
 @dataclass(frozen=True)
 class Check:
-    """One sentence of the contract; `look` raises where the image does not keep it."""
+    """One sentence of the contract; `run` raises CheckFailed when the image breaks it.
+
+    `needs` is the option or engine without which the check does not apply.
+    """
 
     id: str
     severity: Severity
@@ -38,7 +41,7 @@ class Check:
 
 @dataclass(frozen=True)
 class Verdict:
-    """A check, what came of it, and why."""
+    """The status of one check, and the reason; `seconds` is how long it took."""
 
     check: Check
     status: CheckStatus
@@ -47,7 +50,7 @@ class Verdict:
 
     @property
     def fatal(self) -> bool:
-        """Whether the image must not stay so."""
+        """Whether the image does not conform because of it."""
         bad = self.status in {CheckStatus.FAILED, CheckStatus.BLOCKED}
         return bad and self.check.severity is Severity.MUST
 
@@ -58,7 +61,7 @@ MUST, SHOULD = Severity.MUST, Severity.SHOULD
 def check(
     number: int, severity: Severity, remedy: str, *, needs: str = ""
 ) -> Callable[[Callable[[Session], None]], Check]:
-    """Make a check of a function; its docstring is the sentence.
+    """Return a decorator that makes a function a check; its docstring is the sentence.
 
     `needs` names the option or the engine without which it does not apply.
     """

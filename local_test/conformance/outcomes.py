@@ -1,22 +1,22 @@
-"""How a check ends that does not pass."""
+"""The outcomes of a check that does not pass."""
 
 from typing import NoReturn
 
 
 class CheckFailed(Exception):
-    """The image does not keep the sentence; the text says what was seen."""
+    """The image breaks the sentence; the text says what was observed."""
 
 
 class NotApplicable(Exception):
-    """The sentence does not concern this image, or cannot be looked at here; the text says why."""
+    """The sentence does not apply to this image, or cannot be checked here; the text says why."""
 
 
 class CheckBlocked(Exception):
-    """What the check looks at is not there, because something before it failed."""
+    """Something that the check needs has failed."""
 
 
 def expect(condition: object, message: str) -> None:
-    """Raise Failed, saying what was seen, unless the sentence is kept."""
+    """Raise CheckFailed with the message unless the condition is true."""
     if not condition:
         raise CheckFailed(message)
 

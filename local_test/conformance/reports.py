@@ -1,4 +1,4 @@
-"""A report for people, for build servers (JUnit), and for programs (JSON)."""
+"""Reports as text, as JUnit XML and as JSON."""
 
 import json
 from collections.abc import Mapping
@@ -21,7 +21,7 @@ _MARKS: Mapping[CheckStatus, tuple[str, str]] = {
 
 
 def print_verdict(verdict: Verdict, console: Console) -> None:
-    """Print one verdict, with what was seen and what helps where it is a bad one."""
+    """Print one verdict; a failed one with what was observed and how to fix it."""
     mark, colour = _MARKS[verdict.status]
     if verdict.status is CheckStatus.FAILED and not verdict.fatal:
         colour = "yellow"
@@ -40,7 +40,7 @@ def print_verdict(verdict: Verdict, console: Console) -> None:
 
 
 def format_summary(report: ConformanceReport) -> str:
-    """Return the last line."""
+    """Return the last line of the report."""
     counts = ", ".join(
         f"{report.count(status)} {status}" for status in CheckStatus if report.count(status)
     )
@@ -49,7 +49,7 @@ def format_summary(report: ConformanceReport) -> str:
 
 
 def to_json(report: ConformanceReport) -> str:
-    """Return the report for programs."""
+    """Return the report as JSON."""
     values: dict[str, Any] = {
         "image": report.image,
         "engine": report.engine,
@@ -73,7 +73,7 @@ def to_json(report: ConformanceReport) -> str:
 
 
 def to_junit(report: ConformanceReport) -> str:
-    """Return the report in the XML that build servers read.
+    """Return the report as JUnit XML.
 
     A `should` never counts as a failure.
     """

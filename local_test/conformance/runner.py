@@ -1,4 +1,4 @@
-"""Examining an image: check after check, and a verdict on each."""
+"""Runs the checks on an image."""
 
 import time
 from collections.abc import Callable, Sequence
@@ -26,7 +26,7 @@ class ConformanceReport:
 
     @property
     def fatal(self) -> list[Verdict]:
-        """The verdicts that keep the image from conforming."""
+        """The verdicts because of which the image does not conform."""
         return [verdict for verdict in self.verdicts if verdict.fatal]
 
     def count(self, status: CheckStatus) -> int:
@@ -35,9 +35,9 @@ class ConformanceReport:
 
 
 def select_checks(only: Sequence[str] = (), skip: Sequence[str] = ()) -> list[Check]:
-    """Return the checks whose ids fit a pattern of `only` and none of `skipped`.
+    """Return the checks whose ids match a pattern of `only` and none of `skip`.
 
-    A pattern that fits no check is a UserError.
+    Raises UserError when a pattern matches no check.
     """
     for pattern in (*only, *skip):
         if not any(fnmatchcase(check.id, pattern) for check in CHECKS):
@@ -56,9 +56,9 @@ def examine(
     checks: Sequence[Check] = CHECKS,
     on_verdict: Callable[[Verdict], None] = lambda _: None,
 ) -> ConformanceReport:
-    """Look at an image with every check; `told` hears of each verdict at once.
+    """Run the checks on an image; call `on_verdict` with each verdict at once.
 
-    What the service would refuse about the subject itself is a UserError.
+    Raises UserError when the engine has no such image.
     """
     engine.read_labels(subject.image)
     begin = time.monotonic()

@@ -1,4 +1,4 @@
-"""Hosting: endpoints of one container or several in a row, and the relay between them."""
+"""Endpoints of one container, of a pipeline of containers, or of many models."""
 
 from local_test.endpoints.endpoint import Endpoint
 from local_test.endpoints.http_server import EndpointServer, reserve_port, serve_endpoint

@@ -1,4 +1,4 @@
-"""Where a multi-model endpoint's archives come from: a folder of this machine, or anywhere else."""
+"""Sources of a multi-model endpoint's archives: a folder of this machine, or another store."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -8,18 +8,18 @@ from local_test.errors import UserError
 
 
 class ArchiveSource(Protocol):
-    """Archives by their path in it; threads share it."""
+    """Protocol of a source that finds archives by their path; thread-safe."""
 
     def __str__(self) -> str:
-        """Name the place where archives are put."""
+        """Return the location of the archives, for messages."""
 
     def find(self, target: str, aside: Path) -> Path | None:
-        """Return an archive, None where there is none; `aside` is a folder for copies."""
+        """Return an archive, None if it does not exist; copies go to the folder `aside`."""
 
 
 @dataclass(frozen=True)
 class FolderSource:
-    """The archives of a folder, looked for at each request."""
+    """The archives of a folder, which may change at any time."""
 
     folder: Path
 
@@ -34,6 +34,6 @@ class FolderSource:
         return str(self.folder)
 
     def find(self, target: str, _aside: Path) -> Path | None:
-        """Return an archive, None where there is none."""
+        """Return an archive, None if it does not exist."""
         archive = self.folder / target
         return archive if archive.is_file() else None

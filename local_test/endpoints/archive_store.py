@@ -1,4 +1,4 @@
-"""The archives of a multi-model endpoint, each unpacked while it is loaded.
+"""Archives of a multi-model endpoint, each unpacked while its model is loaded.
 
 Source: Developer Guide, 'Custom Containers Contract for Multi-Model Endpoints'.
 """
@@ -18,9 +18,9 @@ _NAME_LENGTH = 32
 
 
 class ArchiveStore:
-    """Archives of a library, unpacked below `place`, `/opt/ml/models`; copies stand `aside`.
+    """Unpacks the archives of a source below `folder`, the container's `/opt/ml/models`.
 
-    `limit` is how many bytes an archive may unpack to, None for the default.
+    Copies go to `aside`. `limit` is how many bytes an archive may unpack to, None for the default.
     """
 
     def __init__(
@@ -33,9 +33,9 @@ class ArchiveStore:
         folder.mkdir(parents=True)
 
     def find(self, target: str) -> Path:
-        """Return the archive a client calls `target`; UserError where there is none.
+        """Return the archive of a target model. Raises UserError when there is none.
 
-        It is looked for at each request, so an archive may be added at any time.
+        The source is asked at each request, so an archive may be added at any time.
         """
         parts = PurePosixPath(target.lstrip("/")).parts
         if not target.endswith(ARCHIVE_SUFFIX) or ".." in parts or len(target) > MAX_TARGET_MODEL:
@@ -51,10 +51,10 @@ class ArchiveStore:
         return archive
 
     def unpack_archive(self, name: str, archive: Path) -> str:
-        """Unpack an archive and give its place as the container sees it.
+        """Unpack an archive and return its path in the container.
 
-        What an earlier load left under the name is replaced. A bad archive is a UserError, a full
-        disk a NoSpace.
+        A model of the same name is replaced. Raises UserError when the archive is invalid, and
+        DiskFull when the disk is full.
         """
         self.remove(name)
         model = self._folder / name / "model"
@@ -63,17 +63,17 @@ class ArchiveStore:
         return f"{_CONTAINER_FOLDER}/{name}/model"
 
     def _name_archive(self, archive: Path) -> str:
-        """Return an archive's place in the library, and not that of a copy."""
+        """Return an archive's location in the source, not that of a copy."""
         if not archive.is_relative_to(self._aside):
             return str(archive)
         return f"{str(self._source).rstrip('/')}/{archive.relative_to(self._aside)}"
 
     def remove(self, name: str) -> None:
-        """Remove what was unpacked under a name."""
+        """Remove the unpacked model of a name."""
         remove_tree(self._folder / name)
 
 
 def hash_target(target: str) -> str:
-    """Return the name by which the container knows a model: it says nothing of the archive's."""
+    """Return the model name that the container gets: a hash of the target."""
     plain = target.lstrip("/").encode()
     return hashlib.sha256(plain).hexdigest()[:_NAME_LENGTH]

@@ -1,4 +1,4 @@
-"""An endpoint: one container, or up to fifteen in a row, behind one call."""
+"""An endpoint of one container or of a pipeline of up to fifteen."""
 
 import threading
 from collections.abc import Mapping, Sequence
@@ -32,10 +32,11 @@ TARGET_CONTAINER = "X-Amzn-SageMaker-Target-Container-Hostname"
 
 
 class Endpoint:
-    """Containers that serve, from `with` to its end.
+    """Serving containers; `with` starts them and, at its end, stops and removes them.
 
-    Entering starts them and waits for their health: UserError for what the service would refuse,
-    ContainerError for a container that ended or stayed silent. Leaving stops and removes them.
+    Entering waits until they are healthy. It raises UserError when SageMaker would reject the
+    stages, and ContainerError when a container exits or stays unhealthy for `ping_seconds`.
+    `invocation_seconds` is the timeout of one request, `payload_bytes` the largest body.
     """
 
     def __init__(
@@ -110,9 +111,9 @@ class Endpoint:
     ) -> EndpointResponse:
         """Send one request through all containers, as InvokeEndpoint does.
 
-        `seconds` limits all of it, in place of the endpoint's own limit.
-        On a multi-model endpoint, the header `X-Amzn-SageMaker-Target-Model` names the archive. On
-        a `direct` one, `X-Amzn-SageMaker-Target-Container-Hostname` names the one container asked.
+        `seconds` is the timeout, None for the endpoint's own. On a multi-model endpoint the header
+        `X-Amzn-SageMaker-Target-Model` names the archive. On a `direct` one
+        `X-Amzn-SageMaker-Target-Container-Hostname` names the only container to invoke.
         """
         sent_headers = headers or {}
         target, container = (
@@ -143,15 +144,15 @@ class Endpoint:
 
     @property
     def urls(self) -> tuple[str, ...]:
-        """Where each container listens on this machine, in order."""
+        """The URL of each container on this machine, in order."""
         return tuple(container.url for container in self._containers)
 
     def is_healthy(self) -> bool:
-        """Return whether every container answers /ping with 200 now."""
+        """Return whether every container responds to /ping with 200."""
         return all(ping(container) for container in self._containers)
 
     def check_running(self) -> None:
-        """Raise ContainerError where a container has ended by itself."""
+        """Raise ContainerError when a container has exited."""
         check_running(self._containers)
 
     def _start_containers(self, network: Network, directory: Path) -> None:

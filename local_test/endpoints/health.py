@@ -1,4 +1,4 @@
-"""Asking containers for their health: `GET /ping` until all answer 200, or one gives up.
+"""Health checks: `GET /ping` until all containers respond with 200, or one exits.
 
 Source: Developer Guide, 'Use Your Own Inference Code with Hosting Services'.
 """
@@ -19,7 +19,7 @@ _POLL_SECONDS = 0.05
 
 
 def ping(container: Container) -> bool:
-    """Return whether the container answers /ping with 200 within two seconds."""
+    """Return whether the container responds to /ping with 200 within two seconds."""
     with urllib3.PoolManager(retries=False, timeout=PING_TIMEOUT_SECONDS) as pool:
         try:
             return pool.request("GET", f"{container.url}/ping").status == 200
@@ -30,9 +30,9 @@ def ping(container: Container) -> bool:
 def wait_until_healthy(
     containers: Sequence[Container], window: float, stop: threading.Event | None = None
 ) -> float:
-    """Poll until all are healthy and give the seconds it took.
+    """Poll until all are healthy and return how many seconds it took.
 
-    Raises ContainerError as soon as one has ended, when the window is over, or on `stop`.
+    Raises ContainerError when one exits, after `window` seconds, or when `stop` is set.
     """
     begin = time.monotonic()
     waiting = list(containers)
@@ -50,7 +50,7 @@ def wait_until_healthy(
 
 
 def check_running(containers: Sequence[Container]) -> None:
-    """Raise ContainerError, with a diagnosis, where a container has ended by itself."""
+    """Raise ContainerError, with a diagnosis, when a container has exited."""
     for container in containers:
         code = container.wait(0)
         if code is not None:

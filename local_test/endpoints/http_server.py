@@ -1,4 +1,4 @@
-"""The endpoint's front door: `POST /invocations` and `GET /ping` on a port of this machine."""
+"""HTTP server of an endpoint: `POST /invocations` and `GET /ping`, on a port of this machine."""
 
 import socket
 import threading
@@ -23,18 +23,18 @@ _BACKLOG = 1024
 
 @dataclass(frozen=True)
 class EndpointServer:
-    """An open front door."""
+    """A running HTTP server of an endpoint."""
 
     port: int
 
     @property
     def url(self) -> str:
-        """Where to send invocations."""
+        """The URL of invocations."""
         return f"http://{_HOST}:{self.port}/invocations"
 
 
 def reserve_port(port: int = DEFAULT_PORT) -> socket.socket:
-    """Take the port (0: any free one) before anything is started; a busy one is a UserError."""
+    """Return a socket bound to the port (0: any free one). Raises UserError when it is taken."""
     port_socket = socket.socket()
     port_socket.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
@@ -51,9 +51,9 @@ def serve_endpoint(
     at: int | socket.socket = DEFAULT_PORT,
     allowed_hosts: Sequence[str] = (),
 ) -> Iterator[EndpointServer]:
-    """Open the front door of an endpoint at a port, or at one that was reserved.
+    """Serve an endpoint at a port, or at a reserved socket.
 
-    At the end no request is taken any more, and those under way are answered first.
+    At the end no request is accepted any more, and running ones are completed.
     """
     with closing(at if isinstance(at, socket.socket) else reserve_port(at)) as port_socket:
         port = port_socket.getsockname()[1]

@@ -1,4 +1,4 @@
-"""What the client of an endpoint gets: the last container's answer, or a ModelError.
+"""The response of an endpoint: that of the last container, or a ModelError.
 
 Source: API, InvokeEndpoint: `ModelError` is HTTP 424 with the container's own status and message.
 """
@@ -14,7 +14,10 @@ JSON = "application/json"
 
 @dataclass(frozen=True)
 class EndpointResponse:
-    """A status, a body and its content type; `error` says what went wrong, if anything did."""
+    """A response; `error` is the sentence of a failure, else "".
+
+    `original_status` is the failed container's status, 0 without a response.
+    """
 
     status: int
     body: bytes
@@ -25,12 +28,12 @@ class EndpointResponse:
 
     @property
     def ok(self) -> bool:
-        """Return whether the whole chain succeeded."""
+        """Return whether all containers succeeded."""
         return not self.error
 
 
 def make_model_error(name: str, status: int, message: bytes) -> EndpointResponse:
-    """Report a container that answered `status`, or 0 for one that did not answer at all."""
+    """Return the ModelError (424) for a container's `status`, 0 without a response."""
     original = message.decode("utf-8", errors="replace")[:MAX_ORIGINAL_MESSAGE]
     kind = "client" if 400 <= status < 500 else "server"
     error = f'Received {kind} error ({status}) from {name} with message "{original}"'
@@ -51,6 +54,6 @@ def make_model_error(name: str, status: int, message: bytes) -> EndpointResponse
 
 
 def make_error_response(status: int, kind: str, message: str) -> EndpointResponse:
-    """Report a request that never reached a container."""
+    """Return the error response to a request that reached no container."""
     body = json.dumps({"Message": message}).encode()
     return EndpointResponse(status, body, JSON, {"x-amzn-ErrorType": kind}, message)

@@ -1,4 +1,4 @@
-"""Which models a container holds, who uses them, and which one was not used for longest."""
+"""Bookkeeping of the models that a container has loaded, least recently used first."""
 
 import threading
 from collections.abc import Callable, Iterator
@@ -11,7 +11,7 @@ from local_test.endpoints.invocation_response import EndpointResponse
 
 @dataclass
 class LoadedModel:
-    """A model that is loaded or being loaded; `loading` gives what went wrong, if anything did."""
+    """A model that is loaded or being loaded; `loading` results in an error response or None."""
 
     loading: Future[EndpointResponse | None]
     loaded: bool = False
@@ -25,7 +25,7 @@ class LoadedModel:
 
 
 class LoadedModels:
-    """The bookkeeping of one container's models; threads share it."""
+    """The models of one container; thread-safe."""
 
     def __init__(self) -> None:
         self._models: dict[str, LoadedModel] = {}  # the least recently used stands first
@@ -36,7 +36,7 @@ class LoadedModels:
     def hold(
         self, name: str, start_load: Callable[[], Future[EndpointResponse | None]]
     ) -> Iterator[LoadedModel]:
-        """Keep a model from being unloaded; `begin` loading it where nobody has yet."""
+        """Keep a model loaded in the block; call `start_load` if it is not loaded yet."""
         with self._changed:
             model = self._models.pop(name, None) or LoadedModel(start_load())
             self._models[name] = model
@@ -49,7 +49,7 @@ class LoadedModels:
                 self._changed.notify_all()
 
     def record_load(self, name: str, loaded: bool) -> None:
-        """Note how the loading of a model ended; one that failed is not there."""
+        """Record whether a model was loaded; remove one that was not."""
         with self._changed:
             if loaded:
                 self._models[name].loaded = True
@@ -58,21 +58,22 @@ class LoadedModels:
             self._changed.notify_all()
 
     def drop(self, name: str, model: LoadedModel) -> None:
-        """Drop a model the container turned out not to have, unless it is loaded anew already."""
+        """Remove a model that the container does not have, unless it was loaded again."""
         with self._changed:
             if self._models.get(name) is model:
                 del self._models[name]
 
     def wait_for_unload(self, name: str) -> None:
-        """Wait until an unload of the same name is over."""
+        """Wait until no model of this name is being unloaded."""
         with self._changed:
             self._changed.wait_for(lambda: name not in self._unloading)
 
     @contextmanager
     def evict_idle(self, waiting: str, seconds: float) -> Iterator[str | None]:
-        """Take out the model that was not used for longest, while it is being unloaded.
+        """Yield the least recently used idle model, removed here, to unload it in the block.
 
-        Waits up to `seconds` while all are in use; None where none can be had for `wanting`.
+        Waits up to `seconds` while all are in use. Yields None when none becomes idle; `waiting` is
+        the model that needs the memory.
         """
         with self._changed:
             self._models[waiting].waits_for_memory = True

@@ -1,4 +1,4 @@
-"""Putting a model under `/opt/ml/model`, as the service does before a container starts."""
+"""Installs a model in `/opt/ml/model`, as SageMaker does before a container starts."""
 
 import shutil
 from pathlib import Path
@@ -12,8 +12,8 @@ def install_model(
 ) -> None:
     """Copy a directory, unpack a `model.tar.gz` within a limit, or leave `target` empty.
 
-    A path that is not there, a damaged archive and a link are UserErrors that name it; a full disk
-    is a NoSpace. An archive has the given name in them, or that of its path.
+    Errors call an archive by `name`, or by its path. Raises UserError when the path does not exist,
+    the archive is damaged or there is a link, and DiskFull when the disk is full.
     """
     target.mkdir(parents=True)
     if model is None:

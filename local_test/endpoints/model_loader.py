@@ -1,4 +1,4 @@
-"""Loading a model into a container, for which another one may have to leave."""
+"""Loads a model into a container, and unloads others when memory or disk is full."""
 
 import threading
 from pathlib import Path
@@ -15,7 +15,7 @@ from local_test.errors import DiskFull, UserError
 
 
 class ModelLoader:
-    """Puts archives in place and has the container `name` load them; threads may share it."""
+    """Unpacks archives and loads them into the container `name`; thread-safe."""
 
     def __init__(
         self,
@@ -33,7 +33,7 @@ class ModelLoader:
         self._evicting = threading.Lock()
 
     def load(self, model: str, archive: Path) -> EndpointResponse | None:
-        """Load a resident model; gives what the client is told where that fails."""
+        """Load a model; return None, or the error response for the client."""
         loaded = False
         try:
             self._models.wait_for_unload(model)
@@ -50,7 +50,7 @@ class ModelLoader:
         return None if loaded else make_model_error(self._name, response.status, response.message)
 
     def _unpack(self, model: str, archive: Path) -> str:
-        """Unpack an archive; where the disk is full, models that are not in use leave it."""
+        """Unpack an archive; when the disk is full, unload models that are not in use."""
         while True:
             try:
                 return self._store.unpack_archive(model, archive)

@@ -1,4 +1,4 @@
-"""The calls by which the platform loads a container's models and unloads them.
+"""The requests that load and unload the models of a container.
 
 Source: Developer Guide, 'Custom Containers Contract for Multi-Model Endpoints'.
 """
@@ -16,35 +16,35 @@ _JSON = {"Content-Type": "application/json"}
 
 @dataclass(frozen=True)
 class ManagementResponse:
-    """A container's status, 0 where it did not answer at all, and its words."""
+    """A container's HTTP status, 0 without a response, and its body."""
 
     status: int
     message: bytes
 
     @property
     def loaded(self) -> bool:
-        """Return whether the model can be asked now."""
+        """Return whether the model is loaded."""
         return self.status in {LOADED, ALREADY_LOADED}
 
     @property
     def out_of_memory(self) -> bool:
-        """Return whether the container asks for another model to be unloaded first."""
+        """Return whether another model must be unloaded first (507)."""
         return self.status == OUT_OF_MEMORY
 
 
 class ModelManagement:
-    """One container's `/models`; threads may share it."""
+    """Client of one container's `/models`; thread-safe."""
 
     def __init__(self, url: str) -> None:
         self._url = f"{url}/models"
 
     def load(self, name: str, folder: str) -> ManagementResponse:
-        """Have the model in `folder` loaded, a path as the container sees it."""
+        """Load the model in `folder`, a path in the container."""
         body = json.dumps({"model_name": name, "url": folder}).encode()
         return self._call("POST", self._url, body)
 
     def unload(self, name: str) -> ManagementResponse:
-        """Have a model unloaded; the answer comes when its memory is free."""
+        """Unload a model; the container responds when the memory is free."""
         return self._call("DELETE", f"{self._url}/{name}", None)
 
     def _call(self, method: str, url: str, body: bytes | None) -> ManagementResponse:

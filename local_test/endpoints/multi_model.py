@@ -1,4 +1,4 @@
-"""Many models behind one container: loaded when first asked for, unloaded when room is wanted.
+"""Many models in one container: loaded at the first request, unloaded when memory is full.
 
 Source: Developer Guide, 'Multi-Model Endpoints' and 'Custom Containers Contract for Multi-Model
 Endpoints'.
@@ -23,13 +23,13 @@ _RETRIES = 2
 _LOADS_AT_ONCE = 8
 
 Send = Callable[[str], EndpointResponse]
-"""Sends a request to a path of the container."""
+"""Sends the request to a path of the container."""
 
 
 class MultiModel:
-    """The models of a container, from `with` to its end; threads may share it.
+    """The models of a container; thread-safe, used with `with`.
 
-    `seconds` is how long a client waits for a model to be loaded; the load goes on after that.
+    `seconds` is how long a request waits for its model; loading continues after that.
     """
 
     def __init__(self, name: str, url: str, store: ArchiveStore, seconds: float) -> None:
@@ -51,9 +51,9 @@ class MultiModel:
         self._loads.shutdown(cancel_futures=True)
 
     def invoke(self, target: str, send: Send) -> EndpointResponse:
-        """Have the model loaded, where it is not, and `send` the request to it.
+        """Load the model if necessary, and `send` the request to it.
 
-        A model that the container turns out not to have is loaded again.
+        A model that the container no longer has is loaded again.
         """
         try:
             archive = self._store.find(target)

@@ -1,4 +1,4 @@
-"""The relay between containers: each one's body and literal content type go to the next.
+"""Relay between containers: each response body and Content-Type goes to the next.
 
 Source: Developer Guide, 'Inference Pipelines', and the rules of real-time inference.
 """
@@ -27,7 +27,7 @@ _INVOCATIONS = "/invocations"
 
 @dataclass(frozen=True)
 class Hop:
-    """One container of the chain, over kept-alive connections."""
+    """One container, with its keep-alive connections."""
 
     name: str
     pool: urllib3.HTTPConnectionPool
@@ -43,7 +43,10 @@ class _Message:
 
 
 class PipelineRelay:
-    """Calls the containers one after the other; threads may share it."""
+    """Invokes the containers one after the other; thread-safe.
+
+    `seconds` is the timeout of a request, `payload_bytes` the largest body, None for any.
+    """
 
     def __init__(
         self,
@@ -60,7 +63,7 @@ class PipelineRelay:
         self.payload_bytes = payload_bytes
 
     def close(self) -> None:
-        """Close the kept connections."""
+        """Close the keep-alive connections."""
         for hop in self._hops:
             hop.pool.close()
 
@@ -76,11 +79,11 @@ class PipelineRelay:
         seconds: float | None = None,
         only: str | None = None,
     ) -> EndpointResponse:
-        """Send `body` through the chain and give the last answer, or the first error.
+        """Send `body` through the containers; return the last response, or the first error.
 
-        Each container is asked at `path`; all have `seconds` together. `content_type`, `chunked`
-        and the `X-Amzn-SageMaker-*` ones of `headers` concern the first container, `accept` the
-        last one. With `only`, the container of that name is asked alone.
+        Each request goes to `path`; all of them together have `seconds`. `content_type`, `chunked`
+        and the `X-Amzn-SageMaker-*` headers go to the first container, `accept` goes to the last
+        one. With `only`, the container of that name alone is invoked.
         """
         deadline = time.monotonic() + (self._seconds if seconds is None else seconds)
         forwarded = _select_forwarded(headers or {})
@@ -99,7 +102,7 @@ class PipelineRelay:
         return response
 
     def read_execution_parameters(self) -> bytes:
-        """Ask the first container for its batch settings; nothing where it does not say."""
+        """Return the first container's /execution-parameters, b"" without any."""
         try:
             response = self._hops[0].pool.request(
                 "GET", "/execution-parameters", retries=False, timeout=_CONNECT_SECONDS

@@ -1,4 +1,4 @@
-"""One container of an endpoint: an image, its model, its variables."""
+"""One container of an endpoint: image, model and environment variables."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -19,9 +19,9 @@ NO_MODEL = "-"
 class Stage:
     """An image and its model: a directory, a `model.tar.gz`, or None for no model at all.
 
-    `source_code` is put into the model as the SDK does it, and named in the variables.
-    With `models`, a folder of archives or another library of them, it is the container of a
-    multi-model endpoint. A `hostname` is its name among several, in place of `container-N`.
+    `source_code` is copied into the model, as the SDK does, and named in the environment variables.
+    With `models`, a folder of archives or another source, it is the container of a multi-model
+    endpoint. `hostname` is its name in a pipeline, instead of `container-N`.
     `max_model_size` is how many bytes an archive may unpack to, None for the default. Errors call
     the archive by `model_name`, where it was copied from elsewhere.
     """
@@ -37,12 +37,12 @@ class Stage:
 
     @property
     def archive_source(self) -> ArchiveSource | None:
-        """The archives of a multi-model endpoint; a folder that is not there is a UserError."""
+        """The archives of a multi-model endpoint. Raises UserError when there is no folder."""
         return FolderSource(self.models) if isinstance(self.models, Path) else self.models
 
 
 def parse_stage(text: str, environment: Mapping[str, str]) -> Stage:
-    """Read `IMAGE=MODEL`, where `-` stands for no model; anything else is a UserError."""
+    """Parse `IMAGE=MODEL`; `-` is no model. Raises UserError when the text has another form."""
     image, equals, model = text.partition("=")
     if not (equals and image and model):
         raise UserError(f"stage {text!r} is not IMAGE=MODEL", "write IMAGE=- for no model")
@@ -50,12 +50,12 @@ def parse_stage(text: str, environment: Mapping[str, str]) -> Stage:
 
 
 def parse_model(text: str) -> Path | None:
-    """Read MODEL, where `-` stands for no model."""
+    """Parse MODEL; `-` is no model."""
     return None if text == NO_MODEL else Path(text)
 
 
 def name_containers(stages: Sequence[Stage]) -> tuple[str, ...]:
-    """Give the containers the names the service uses in its messages."""
+    """Return the container names that SageMaker uses in messages."""
     if len(stages) == 1:
         return ("primary",)
     return tuple(
@@ -64,7 +64,7 @@ def name_containers(stages: Sequence[Stage]) -> tuple[str, ...]:
 
 
 def check_stages(stages: Sequence[Stage], engine: Engine) -> None:
-    """Refuse what CreateModel would refuse: counts, variables, missing labels (UserError).
+    """Raise UserError when CreateModel would reject the number, variables or labels.
 
     Source: Developer Guide, 'Inference Pipelines': each image of a pipeline carries the label.
     """

@@ -53,8 +53,8 @@ class StrictFraming(WSGIRequestHandler):
         """Reject a request whose head cannot be parsed, and close the connection."""
         reason = message or explain or self.responses[HTTPStatus(code)][0]
         sentence = f"{reason}: request head. Send a valid HTTP/1.1 request."
-        door: RefusalFormatter = self.server.app  # type: ignore[assignment]
-        response = door.make_response(Refusal(code, "InvalidRequest", sentence, unreadable=True))
+        guard: RefusalFormatter = self.server.app  # type: ignore[assignment]
+        response = guard.make_response(Refusal(code, "InvalidRequest", sentence, unreadable=True))
         self.request_version = self.protocol_version  # an unreadable one would send no headers
         self.send_response(code)
         for name, value in [*response.headers, ("Connection", "close")]:

@@ -1,4 +1,4 @@
-"""What goes wrong, as the client is told: problem details for HTTP (RFC 9457)."""
+"""Error responses: problem details for HTTP (RFC 9457)."""
 
 from __future__ import annotations
 

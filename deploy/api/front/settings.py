@@ -1,4 +1,4 @@
-"""What the function is told by its environment, read once."""
+"""Settings of the function, from its environment variables."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class Settings:
 
 
 def read(environment: Mapping[str, str] = os.environ) -> Settings:
-    """Take the settings from the environment.
+    """Read the settings from the environment.
 
     Raises ValueError, naming the variable, for one that is missing or no number.
     """

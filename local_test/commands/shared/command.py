@@ -1,4 +1,4 @@
-"""What a command is."""
+"""Commands of `local-sagemaker`."""
 
 from argparse import ArgumentParser, Namespace
 from collections.abc import Callable
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Command:
-    """A verb: its options, and what it does with them; `run` gives the exit code."""
+    """A command: its options and its function; `run` returns the exit code."""
 
     name: str
     summary: str

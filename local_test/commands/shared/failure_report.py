@@ -1,4 +1,4 @@
-"""How a failure is told: the last log lines, then one sentence."""
+"""Prints failures: the last log lines, then one sentence."""
 
 import sys
 from collections.abc import Sequence
@@ -18,5 +18,5 @@ def report_failure(sentence: str, log: Sequence[str] = ()) -> None:
 
 
 def report_warning(sentence: str) -> None:
-    """Write a doubt to standard error."""
+    """Print a warning to standard error."""
     print(f"warning: {sentence}", file=sys.stderr, flush=True)

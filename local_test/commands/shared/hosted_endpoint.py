@@ -1,4 +1,4 @@
-"""What `serve` and `pipeline` share: an endpoint behind its front door, until a signal."""
+"""Runs an endpoint with its HTTP server until a signal, for `serve` and `pipeline`."""
 
 import time
 from argparse import ArgumentParser, Namespace
@@ -19,7 +19,7 @@ _POLL_SECONDS = 0.2
 
 
 def add_hosting_options(parser: ArgumentParser) -> None:
-    """Add the options of a front door."""
+    """Add the options of an endpoint's HTTP server."""
     parser.add_argument(
         "--port",
         type=int,
@@ -32,7 +32,7 @@ def add_hosting_options(parser: ArgumentParser) -> None:
 
 
 def serve_until_signal(stages: Sequence[Stage], args: Namespace) -> Never:
-    """Serve until a signal or the end of a container; both arrive as exceptions."""
+    """Serve until a signal or the exit of a container; both are raised as exceptions."""
     with closing(reserve_port(args.port)) as port:
         engine = choose_engine(args, [stage.image for stage in stages])
         with (

@@ -1,4 +1,4 @@
-"""Options several commands share, and how their texts are read."""
+"""Options that several commands share, and their parsers."""
 
 import re
 from argparse import ArgumentParser, ArgumentTypeError, Namespace
@@ -53,7 +53,10 @@ def add_model_size(parser: ArgumentParser) -> None:
 
 
 def parse_size(text: str) -> int:
-    """Read a number of bytes with a unit, whose powers are of 1024."""
+    """Parse a size such as 500MB; return bytes (1 KB = 1024 bytes).
+
+    Raises ArgumentTypeError when it is invalid or larger than 512 GB.
+    """
     match = _SIZE.fullmatch(text.strip().upper())
     size = int(float(match[1]) * 1024 ** " KMGT".index(match[2] or " ")) if match else 0
     if not 1 <= size <= HIGHEST_LIMIT:
@@ -78,7 +81,7 @@ def add_source_code(parser: ArgumentParser) -> None:
 
 
 def read_source_code(args: Namespace) -> SourceCode | None:
-    """Read what `add_source_code` added; a program that is not there is a UserError."""
+    """Return the source code of the options. Raises UserError when there is no such program."""
     if args.entry_point is None:
         if args.source_dir is not None:
             raise UserError("--source-dir needs --entry-point, the program in it")
@@ -119,7 +122,7 @@ def add_ping_timeout(parser: ArgumentParser) -> None:
 
 
 def parse_pairs(texts: Sequence[str], kind: str) -> dict[str, str]:
-    """Read `NAME=VALUE` texts; a malformed or doubled one is a UserError."""
+    """Parse `NAME=VALUE` texts. Raises UserError when one is malformed or duplicate."""
     pairs: dict[str, str] = {}
     for text in texts:
         name, equals, value = text.partition("=")
@@ -132,7 +135,7 @@ def parse_pairs(texts: Sequence[str], kind: str) -> dict[str, str]:
 
 
 def read_stages(args: Namespace) -> list[Stage]:
-    """Read `--stage` and `--env`, each variable for all stages or for the one it numbers."""
+    """Return the stages of `--stage`, with the variables of `--env` for all or for one."""
     texts: list[str] = args.stage
     scoped = [_parse_scope(text, len(texts)) for text in args.env]
     stages = []
@@ -153,7 +156,7 @@ def _parse_scope(text: str, count: int) -> tuple[int | None, str]:
 
 
 def choose_engine(args: Namespace, images: Sequence[str]) -> Engine:
-    """Choose as `--engine` says, and tell which engine it is and why in one line."""
+    """Select the engine of `--engine`, and print which one and why in one line."""
     engine = select_engine(args.engine, images)
     print(f"engine: {engine.name} ({engine.reason})", flush=True)
     return engine

@@ -1,4 +1,4 @@
-"""What `up` removes when it starts: what an earlier `up` on the same state folder left behind."""
+"""Removes, when `up` starts, what a killed `up` on the same state folder left behind."""
 
 import sys
 from pathlib import Path
@@ -16,7 +16,7 @@ _RUNNER = "runner"
 
 
 def remove_leftovers(state: Path, engine: EngineName) -> None:
-    """Remove the leftovers of killed services on `state`; each is named on standard error."""
+    """Remove the leftovers of killed services on `state`; print each to standard error."""
     last = _read_last_runner(state)
     for item in leftovers.find_leftovers():
         if item.runner == last and item.orphaned:

@@ -1,1 +1,1 @@
-"""The harness of the checks: an image's trainings, its server, and their data."""
+"""The harness of the checks: training jobs, serving containers and their data."""

@@ -1,4 +1,4 @@
-"""A training that is killed while it keeps checkpoints, and started again."""
+"""Kills a training job that writes checkpoints, and starts it again."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -16,7 +16,7 @@ _PARTIAL_SUFFIXES = (".sagemaker-ignore", ".sagemaker-uploading", ".temp", ".par
 def train_with_interruption(
     subject: ImageUnderTest, trainer: Trainer
 ) -> tuple[FinishedTraining, FinishedTraining, FinishedTraining]:
-    """Return a training that was killed, the one that went on, and one that was left alone."""
+    """Return a killed training job, the one that resumed it, and an uninterrupted one."""
     folder = trainer.make_directory("checkpoints")
     killed = kill_after_checkpoint(subject, trainer, folder)
     resumed = trainer.run(plan_short_training(subject, folder))
@@ -27,7 +27,7 @@ def train_with_interruption(
 def kill_after_checkpoint(
     subject: ImageUnderTest, trainer: Trainer, folder: Path
 ) -> FinishedTraining:
-    """Kill a training once it has kept something in the folder."""
+    """Kill a training job once it has written a checkpoint into the folder."""
     with trainer.start(plan_short_training(subject, folder)) as training:
         if not training.wait_until(lambda: bool(list_checkpoints(folder)), START_SECONDS):
             raise_not_applicable("it writes no checkpoint")
@@ -36,7 +36,7 @@ def kill_after_checkpoint(
 
 
 def plan_short_training(subject: ImageUnderTest, checkpoints: Path) -> TrainingPlan:
-    """Return the plan of a training that lasts some seconds."""
+    """Return the plan of a training job that lasts some seconds."""
     if not subject.resume_hyperparameters:
         raise_not_applicable(
             "give --resume NAME=VALUE, hyperparameters with which training lasts seconds"

@@ -1,4 +1,4 @@
-"""Files that have no business in a model folder; each tells the log when it is run."""
+"""Foreign files for a model folder; each writes a line to the log when it is run."""
 
 import pickle
 from pathlib import Path

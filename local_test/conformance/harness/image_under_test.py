@@ -1,4 +1,4 @@
-"""What is examined: an image, and what it takes to train it and to ask it."""
+"""The image under test, with the data to train it and to invoke it."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -14,11 +14,11 @@ _LINE_TYPES = {CSV, "application/jsonlines", "application/x-jsonlines"}
 class ImageUnderTest:
     """An image, its training data and a request.
 
-    `bad` are hyperparameters that must be refused, `long` make a training last a minute
-    or longer, and `resume` some seconds. `code_switch` is the variable that keeps code in archives
-    from being run. A `model` is one that was trained already, and `following`
-    the image that stands behind this one in a pipeline: its channels and request are this one's
-    answers. `max_model_size` is how many bytes its archive may unpack to, None for the default.
+    `invalid_hyperparameters` must be rejected; with `long_hyperparameters` training lasts a minute
+    or longer, with `resume_hyperparameters` some seconds. `code_switch` is the variable that
+    forbids code in archives. `model` is a trained model. `next_image` follows in a pipeline: its
+    channels and request are this one's responses. `max_model_size` is how many bytes its archive
+    may unpack to, None for the default.
     """
 
     image: str
@@ -44,11 +44,11 @@ class ImageUnderTest:
 
     @property
     def has_line_records(self) -> bool:
-        """Whether each line of a request is a record of its own."""
+        """Whether each line of a request is one record."""
         return self.request_type.partition(";")[0].strip().lower() in _LINE_TYPES
 
     def repeat_lines(self, size: int) -> bytes:
-        """Return the request's lines again and again, up to `size` bytes; else the request."""
+        """Return the request's lines repeated up to `size` bytes; else the request itself."""
         if not self.has_line_records:
             return self.request
         block = b"".join(row.rstrip(b"\r\n") + b"\n" for row in self.rows)

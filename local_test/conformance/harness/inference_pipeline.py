@@ -1,4 +1,4 @@
-"""An image and the one that stands behind it: trained on its answers, and served with it."""
+"""A pipeline of an image and the next one, which is trained on its responses."""
 
 from collections.abc import Sequence
 from contextlib import AbstractContextManager
@@ -23,7 +23,7 @@ _NOT_ACCEPTABLE = 406
 def serve_pipeline(
     engine: Engine, links: Sequence[tuple[ImageUnderTest, Path]]
 ) -> AbstractContextManager[Endpoint]:
-    """Serve images with their models in one network, each one's answer going to the next."""
+    """Serve images with their models as a pipeline."""
     stages = [Stage(subject.image, model, subject.environment) for subject, model in links]
     return Endpoint(stages, engine, logs=ContainerLog(), ping_seconds=WINDOW_SECONDS)
 
@@ -31,9 +31,9 @@ def serve_pipeline(
 def prepare_next_image(
     container: ServingContainer, subject: ImageUnderTest, response: ContainerResponse, folder: Path
 ) -> ImageUnderTest:
-    """Return the next image as a subject: what the first makes of its data is the next one's.
+    """Return the next image, its data being the first one's responses.
 
-    Raises Blocked where the first makes nothing of its training data.
+    Raises CheckBlocked when the first one cannot transform its training data.
     """
     next_image = subject.next_image
     if next_image is None:

@@ -1,6 +1,6 @@
-"""Odd but allowed ways for a job to be laid out, each a change of an ordinary tree.
+"""Unusual but valid layouts of a job, each a change of an ordinary tree.
 
-They are tried all at once first, so each one changes something of its own. To add one, write a
+All are tried at once first, so each changes something else. To add one, write a
 function and put it in `ALL`.
 """
 

@@ -1,4 +1,8 @@
-"""At which TCP ports a container listens, as this machine's kernel tells it."""
+"""Finds the TCP ports at which a container listens, in `/proc`.
+
+The container may have a network namespace of its own, so `/proc/PID/net` is read: psutil reads that
+of the caller alone.
+"""
 
 import os
 import re
@@ -10,7 +14,7 @@ _SOCKET = re.compile(r"socket:\[(\d+)\]")
 
 
 def find_listening_ports(pid: int) -> set[int]:
-    """Return the ports at which a process or one it started listens; none where it is hidden."""
+    """Return the listening ports of a process tree; none if `/proc` does not show them."""
     inodes = {
         inode for process in _list_process_tree(pid) for inode in _list_socket_inodes(process)
     }

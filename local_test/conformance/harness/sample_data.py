@@ -1,6 +1,6 @@
-"""Training data for images nobody gave any for, and what the images of this project need.
+"""Sample data for images without data of their own, and for the images of this project.
 
-To add one, write a `Sample` and put it in `SAMPLES`.
+To add one, write a `SampleData` and add it to `SAMPLES`.
 """
 
 from collections.abc import Mapping
@@ -16,8 +16,8 @@ _NO_CODE = {"TANDEM_ALLOW_ARTIFACT_CODE": "false"}
 class SampleData:
     """A small CSV channel `train`, a request, and hyperparameters to go with them.
 
-    `fits` is a part of the names of the images it is made for, `code_switch` the variable that
-    their label names where they are images, and not programs.
+    `name_part` is a part of the names of the images it is for; `code_switch` is the variable that
+    the label of an image names, for programs, which have no labels.
     """
 
     name: str
@@ -32,7 +32,7 @@ class SampleData:
     code_switch: Mapping[str, str] = field(default_factory=dict)
 
     def write(self, directory: Path) -> dict[str, Path]:
-        """Write the training data and give the channels."""
+        """Write the training data and return the channels."""
         path = directory / "train.csv"
         path.write_text(self.training, encoding="utf-8")
         return {"train": path}
@@ -91,7 +91,7 @@ SAMPLES: tuple[SampleData, ...] = (BOOSTING, RECORDS, NUMBERS)
 
 
 def find_sample(image: str) -> SampleData:
-    """Return the sample made for an image of this name, else plain numbers."""
+    """Return the sample for an image of this name, else plain numbers."""
     return next(
         (sample for sample in SAMPLES if sample.name_part and sample.name_part in image), NUMBERS
     )

@@ -1,4 +1,4 @@
-"""A container that serves, and requests to it as a client's library would never send them."""
+"""A serving container, and raw HTTP requests to it."""
 
 import time
 from collections.abc import Callable, Iterator, Mapping
@@ -24,7 +24,7 @@ _ANSWER_SECONDS = 60.0
 
 @dataclass(frozen=True)
 class ContainerResponse:
-    """What came back; status 0 means nothing did, and `body` says why."""
+    """A response; status 0 means that none came, and `body` says why."""
 
     status: int
     body: bytes
@@ -33,17 +33,17 @@ class ContainerResponse:
 
     @property
     def media_type(self) -> str:
-        """The media type, without parameters, in small letters."""
+        """The media type in lower case, without parameters."""
         return self.headers.get("content-type", "").partition(";")[0].strip().lower()
 
     @property
     def content_type_header(self) -> str:
-        """The Content-Type as it came, which is what the next container of a pipeline gets."""
+        """The Content-Type as received, which the next container of a pipeline gets."""
         return self.headers.get("content-type", "")
 
     @property
     def ok(self) -> bool:
-        """Whether it is an answer and no refusal."""
+        """Whether the status is 200."""
         return self.status == 200
 
     @property
@@ -57,7 +57,7 @@ class ContainerResponse:
 
 
 class ServingContainer:
-    """A serving container; `port` is where it listens, in its own network."""
+    """A serving container; `port` is its port in its own network."""
 
     def __init__(
         self,
@@ -83,7 +83,7 @@ class ServingContainer:
         path: str = INVOCATIONS,
         method: str = "POST",
     ) -> ContainerResponse:
-        """Send a request: the subject's own where nothing is given; None leaves a header out."""
+        """Send a request, the subject's own by default; None omits a header."""
         sent_headers = dict(headers or {})
         kind = self._subject.request_type if content_type == "" else content_type
         if kind is not None:
@@ -94,7 +94,7 @@ class ServingContainer:
         return self.send(method, path, data, sent_headers)
 
     def wait_until_healthy(self) -> None:
-        """Wait until /ping says 200. Raises ContainerError where it does not."""
+        """Wait until /ping returns 200. Raises ContainerError when it does not."""
         wait_until_healthy([self.container], WINDOW_SECONDS)
 
     def get(self, path: str) -> ContainerResponse:
@@ -104,7 +104,7 @@ class ServingContainer:
     def send(
         self, method: str, path: str, body: bytes | Iterator[bytes] | None, headers: dict[str, str]
     ) -> ContainerResponse:
-        """Send exactly this over a connection of its own."""
+        """Send exactly this request over a new connection."""
         begin = time.monotonic()
         with urllib3.PoolManager(retries=False, timeout=_ANSWER_SECONDS) as pool:
             try:
@@ -120,9 +120,10 @@ class ServingContainer:
 
 @dataclass(frozen=True)
 class ServingPlan:
-    """A hosting that differs from the ordinary one in what is given here.
+    """How to serve; the defaults are the ordinary way.
 
-    `odd` changes the model folder before the start.
+    `variants` change the model folder before the start; `models` are archives by name, for a
+    multi-model container.
     """
 
     environment: Mapping[str, str] = field(default_factory=dict)
@@ -137,7 +138,7 @@ class ServingPlan:
 def launch_container(
     subject: ImageUnderTest, engine: Engine, directory: Path, plan: ServingPlan
 ) -> Iterator[ServingContainer]:
-    """Start a container that serves, and do not wait for its health."""
+    """Start a serving container without waiting for its health."""
     tree = OptMlTree(directory)
     mounts = [Mount("model", read_only=True)]
     if plan.models is not None:
@@ -147,8 +148,8 @@ def launch_container(
             install_model(archive, tree.root / "models" / name / "model", subject.max_model_size)
     else:
         install_model(plan.model, tree.model, subject.max_model_size)
-        for oddity in plan.variants:
-            oddity(tree.model)
+        for variant in plan.variants:
+            variant(tree.model)
     log = ContainerLog()
     with engine.open_network("conform", log, plan.listeners) as network:
         port = network.ports[0]
@@ -178,7 +179,10 @@ def launch_container(
 def serve_container(
     subject: ImageUnderTest, engine: Engine, directory: Path, plan: ServingPlan
 ) -> Iterator[ServingContainer]:
-    """Start a container that serves, and wait for its health; raises ContainerError."""
+    """Start a serving container and wait for its health.
+
+    Raises ContainerError when it does not become healthy.
+    """
     with launch_container(subject, engine, directory, plan) as server:
         server.wait_until_healthy()
         yield server

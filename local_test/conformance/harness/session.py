@@ -1,4 +1,4 @@
-"""The bench an image is examined on: what is dear is made once, and when it is first asked for."""
+"""The session of the checks on one image: what is expensive is made once, on first use."""
 
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, ExitStack, contextmanager
@@ -31,7 +31,7 @@ from local_test.platform.archives import pack
 
 
 class Session:
-    """One subject on one engine; `with` ends what runs."""
+    """The checks of one image on one engine; leaving `with` stops what runs."""
 
     def __init__(self, subject: ImageUnderTest, engine: Engine, directory: Path) -> None:
         self.subject = subject
@@ -49,43 +49,46 @@ class Session:
 
     @cached_property
     def image_facts(self) -> ImageFacts:
-        """What the image says of itself; not applicable where it is a program."""
+        """The facts of the image. Raises NotApplicable when it is a program."""
         facts = self.engine.inspect_image(self.subject.image)
         if facts is None:
             raise_not_applicable("a program on the engine `process` has no image to look into")
         return facts
 
     def require_docker(self) -> None:
-        """Raise NotApplicable on an engine that cannot confine a container."""
+        """Raise NotApplicable when the engine cannot confine a container."""
         if self.engine.name != "docker":
             raise_not_applicable("only the engine `docker` can confine a container so")
 
     # --- training ---
 
     def train(self, plan: TrainingPlan | None = None, seconds: float = 300.0) -> FinishedTraining:
-        """Run a training to its end."""
+        """Run a training job for at most `seconds`."""
         return self.trainer.run(plan, seconds)
 
     def start_training(
         self, plan: TrainingPlan, pause: float = 0.0
     ) -> AbstractContextManager[RunningTraining]:
-        """Start a training that is ended at the end of the block."""
+        """Start a training job, stopped at the end of the block."""
         return self.trainer.start(plan, pause)
 
     @cached_property
     def ordinary_run(self) -> FinishedTraining:
-        """The ordinary training, however it ended."""
+        """The ordinary training job, failed or not."""
         return self.trainer.run()
 
     @cached_property
     def trained_run(self) -> FinishedTraining:
-        """The ordinary training. Raises Blocked where it failed."""
+        """The ordinary training job. Raises CheckBlocked when it failed."""
         if not self.ordinary_run.ok:
             raise CheckBlocked(f"the ordinary training failed: {self.ordinary_run.ending}")
         return self.ordinary_run
 
     def expect_tolerance(self, variant: LayoutVariant) -> None:
-        """See that an oddity does no harm: all at once, and each alone where that fails."""
+        """Raise CheckFailed when a layout variant makes training fail.
+
+        All variants are tried at once first, and each alone only when that fails.
+        """
         self.trained_run  # noqa: B018 - blocks what cannot be told apart from an image that trains never
         if self._tolerates_all:
             return
@@ -99,7 +102,7 @@ class Session:
 
     @cached_property
     def interrupted_runs(self) -> tuple[FinishedTraining, FinishedTraining, FinishedTraining]:
-        """A training that was killed, the one that went on from it, and one left alone."""
+        """A killed training job, the one that resumed it, and an uninterrupted one."""
         _ = self.trained_run
         return checkpoint_resume.train_with_interruption(self.subject, self.trainer)
 
@@ -118,20 +121,20 @@ class Session:
         return archive
 
     def serve(self, plan: ServingPlan | None = None) -> AbstractContextManager[ServingContainer]:
-        """Serve the trained model, or what the plan says, until the end of the block."""
+        """Serve the trained model, or that of the plan, until the end of the block."""
         return serve_container(
             self.subject, self.engine, self._make_hosting_folder(), self._complete_plan(plan)
         )
 
     def launch(self, plan: ServingPlan | None = None) -> AbstractContextManager[ServingContainer]:
-        """Serve as `hosting`, without waiting for health."""
+        """Start a container as `serve` does, without waiting for its health."""
         return launch_container(
             self.subject, self.engine, self._make_hosting_folder(), self._complete_plan(plan)
         )
 
     @contextmanager
     def serve_separately(self, plan: ServingPlan | None = None) -> Iterator[ServingContainer]:
-        """Serve for one check alone. Raises Blocked where that does not get well."""
+        """Serve for one check alone. Raises CheckBlocked when it does not become healthy."""
         with ExitStack() as stack:
             try:
                 server = stack.enter_context(self.serve(plan))
@@ -141,17 +144,17 @@ class Session:
 
     @cached_property
     def shared_container(self) -> ServingContainer:
-        """The one container that serves for all checks that do it no harm."""
+        """The container that is shared by all checks that leave it intact."""
         return self._stack.enter_context(self.serve_separately())
 
     @cached_property
     def first_response(self) -> ContainerResponse:
-        """The first answer after /ping said 200, whatever it was."""
+        """The first response after /ping returned 200, with any status."""
         return self.shared_container.invoke()
 
     @cached_property
     def response(self) -> ContainerResponse:
-        """The answer to the request. Raises Blocked where it is no 200."""
+        """The response to the request. Raises CheckBlocked when its status is not 200."""
         if self.first_response.status != 200:
             raise CheckBlocked(f"the request is not answered with 200: {self.first_response}")
         return self.first_response
@@ -160,14 +163,14 @@ class Session:
 
     @property
     def next_image(self) -> ImageUnderTest:
-        """The image behind this one, as it was given; not applicable where there is none."""
+        """The next image of the pipeline. Raises NotApplicable without one."""
         if self.subject.next_image is None:
             raise_not_applicable("give --next IMAGE, the image that stands behind this one")
         return self.subject.next_image
 
     @cached_property
     def next_session(self) -> "Session":
-        """The bench of the image behind this one, which learns from this one's answers."""
+        """The session of the next image, which is trained on this one's responses."""
         _ = self.next_image
         folder = self.trainer.make_directory("features")
         next_subject = inference_pipeline.prepare_next_image(
@@ -178,7 +181,7 @@ class Session:
 
     @cached_property
     def pipeline(self) -> Endpoint:
-        """Both images in one network. Raises Blocked where they do not get well."""
+        """Both images as a pipeline. Raises CheckBlocked when it does not become healthy."""
         links = [
             (self.subject, self.model_archive),
             (self.next_session.subject, self.next_session.model_archive),

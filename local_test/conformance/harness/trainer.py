@@ -1,4 +1,4 @@
-"""Trainings for checks: laid out as the service does, then made odd where a check wants it."""
+"""Training jobs of the checks: laid out as on SageMaker, then changed by variants."""
 
 import threading
 import time
@@ -24,13 +24,13 @@ _POLL_SECONDS = 0.02
 
 
 class ContainerLog:
-    """The lines of the containers, each with the moment it came."""
+    """The log lines of the containers, each with its monotonic time in seconds."""
 
     def __init__(self) -> None:
         self.lines: list[tuple[float, str, str]] = []
 
     def __call__(self, name: str, line: str) -> None:
-        """Take a line."""
+        """Add a line."""
         self.lines.append((time.monotonic(), name, line))
 
     def to_text(self, name: str | None = None) -> str:
@@ -40,9 +40,10 @@ class ContainerLog:
 
 @dataclass(frozen=True)
 class TrainingPlan:
-    """A training that differs from the ordinary one in what is given here.
+    """How to train; the defaults are the ordinary training job.
 
-    `odd` changes the tree before the start; `again` starts in the tree of an earlier run.
+    `variants` change the tree before the start; `rerun_in` is the tree of an earlier job, to start
+    in again; `without_environment` passes no environment variables.
     """
 
     hyperparameters: dict[str, str] | None = None
@@ -59,7 +60,7 @@ class TrainingPlan:
 
 @dataclass(frozen=True)
 class FinishedTraining:
-    """A training that is over; an exit code of None means it was killed when its time was up."""
+    """A finished training job; exit code None: it was killed when its time was up."""
 
     exit_code: int | None
     tree: OptMlTree
@@ -73,7 +74,7 @@ class FinishedTraining:
 
     @property
     def failure(self) -> str:
-        """The text of `output/failure`, as much of it as the service reads."""
+        """The first 1024 characters of `output/failure`."""
         return self.tree.read_failure()
 
     @cached_property
@@ -94,7 +95,7 @@ class FinishedTraining:
 
 
 class RunningTraining:
-    """A training that runs."""
+    """A running training job."""
 
     def __init__(
         self, containers: Sequence[Container], hosts: Sequence[Host], log: ContainerLog
@@ -105,7 +106,10 @@ class RunningTraining:
         self._begin = time.monotonic()
 
     def wait_until(self, condition: Callable[[], bool], seconds: float) -> bool:
-        """Wait until something is seen, or the first container has ended, or time is up."""
+        """Wait until the condition holds, the first container exits, or `seconds` are over.
+
+        Return whether the condition holds.
+        """
         deadline = time.monotonic() + seconds
         while not (fulfilled := condition()) and time.monotonic() < deadline:
             if self.containers[0].wait(_POLL_SECONDS) is not None:
@@ -113,7 +117,7 @@ class RunningTraining:
         return fulfilled
 
     def finish(self, seconds: float = MAX_SECONDS, index: int = 0) -> FinishedTraining:
-        """Wait for the end of a container, and kill it when the time is up."""
+        """Wait up to `seconds` for a container to exit, then kill it."""
         container, host = self.containers[index], self.hosts[index]
         code = container.wait(seconds)
         if code is None:
@@ -123,14 +127,14 @@ class RunningTraining:
         return FinishedTraining(code, host.tree, self.log.to_text(host.name), seconds_taken)
 
     def stop(self, seconds: float = TRAINING_GRACE_SECONDS) -> FinishedTraining:
-        """Ask the first container to end, as the service does."""
+        """Stop the first container, as SageMaker does: SIGTERM, then SIGKILL after `seconds`."""
         self._begin = time.monotonic()
         self.containers[0].terminate()
         return self.finish(seconds)
 
 
 class Trainer:
-    """Runs trainings of one subject."""
+    """Runs training jobs of one image."""
 
     def __init__(self, subject: ImageUnderTest, engine: Engine, directory: Path) -> None:
         self._subject = subject
@@ -142,15 +146,15 @@ class Trainer:
     def run(
         self, plan: TrainingPlan | None = None, seconds: float = MAX_SECONDS
     ) -> FinishedTraining:
-        """Train to the end."""
+        """Run a training job for at most `seconds`."""
         with self.start(plan or TrainingPlan()) as training:
             return training.finish(seconds)
 
     @contextmanager
     def start(self, plan: TrainingPlan, pause: float = 0.0) -> Iterator[RunningTraining]:
-        """Start a training, its hosts `pause` seconds apart; it is ended at the end of the block.
+        """Start a training job, its hosts `pause` seconds apart; stop it after the block.
 
-        Raises ContainerError where the program cannot be started at all.
+        Raises ContainerError when the program cannot be started.
         """
         job = self._make_job(plan)
         log = ContainerLog()
