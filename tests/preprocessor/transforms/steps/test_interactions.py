@@ -81,7 +81,7 @@ def test_every_bit_is_kept(rows: list[tuple[str, ...]]) -> None:
     assert replayed(done)
     for table in (training, hostile(done)):
         with np.errstate(all="ignore"):
-            features = done.transformer.transform(build_frame(table, done.recipe.schema()))
+            features = done.transformer.transform(build_frame(table, done.recipe.build_schema()))
             expected = features.astype(np.float32)
             actual = done.plan.apply(table)
         np.testing.assert_array_equal(actual, expected)
