@@ -52,14 +52,14 @@ class TandemError(Exception):
         self.details = ""
 
     def __str__(self) -> str:
-        place = str(self.where)
-        sentence = f"{place}: {self.what}" if place else self.what
+        location = str(self.where)
+        sentence = f"{location}: {self.what}" if location else self.what
         return " ".join(_end_sentence(part) for part in (sentence, self.remedy) if part)
 
-    def add_location(self, **place: int | str | None) -> TandemError:
+    def add_location(self, **parts: int | str | None) -> TandemError:
         """Set the parts of the location that are still None, and return this error."""
-        known = {name: value for name, value in vars(self.where).items() if value is not None}
-        self.where = replace(Location(), **{**place, **known})
+        own = {name: value for name, value in vars(self.where).items() if value is not None}
+        self.where = replace(Location(), **{**parts, **own})
         return self
 
     def shift_rows(self, rows: int) -> TandemError:

@@ -138,13 +138,13 @@ def find_encoder(accept: str | None, default: str) -> tuple[Encoder, str]:
 
     No Accept header and `*/*` mean `default`. Raises NotAcceptable, which lists the types.
     """
-    wanted = default if not accept or accept.strip() == "*/*" else accept
-    if wanted in _OFFERED:
-        return _OFFERED[wanted], wanted
-    match = content_negotiation.choose_best(wanted, tuple(_OFFERED))
+    accepted = default if not accept or accept.strip() == "*/*" else accept
+    if accepted in _OFFERED:
+        return _OFFERED[accepted], accepted
+    match = content_negotiation.choose_best(accepted, tuple(_OFFERED))
     if match is None:
         raise NotAcceptable(
-            f"no answer can be written as {wanted[:120]!r}",
+            f"no answer can be written as {accepted[:120]!r}",
             remedy=f"Accept {_list_media_types(WRITERS)}",
         )
     media_type, parameters = match
@@ -154,7 +154,7 @@ def find_encoder(accept: str | None, default: str) -> tuple[Encoder, str]:
         and csv_dialect.parse_dialect(parameters) != csv_dialect.PLAIN
     ):
         raise NotAcceptable(
-            f"no answer can be written as {wanted[:120]!r}",
+            f"no answer can be written as {accepted[:120]!r}",
             remedy="CSV is written with commas and decimal points",
         )
     if isinstance(writer, NamingWriter):

@@ -157,11 +157,11 @@ def _get_list(features: Mapping[str, Any], name: str, where: Location) -> list[A
 
 def _make_json_rows(rows: Sequence[Mapping[str, Any]], where: Locator) -> JsonRows:
     names = tuple(rows[0])
-    known = set(names)
+    name_set = set(names)
     for index, row in enumerate(rows):
-        if row.keys() != known:
-            odd = min(row.keys() ^ known)
-            what = "lacks" if odd in known else "has, unlike the first,"
+        if row.keys() != name_set:
+            odd = min(row.keys() ^ name_set)
+            what = "lacks" if odd in name_set else "has, unlike the first,"
             raise BadData(
                 f"the row {what} {odd!r}",
                 where=where(index),

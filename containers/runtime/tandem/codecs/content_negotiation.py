@@ -34,8 +34,10 @@ def choose_best(accept: str, offered: Sequence[str]) -> tuple[str, Mapping[str, 
 
     None when it accepts none of them.
     """
-    wanted = [(*parse(item), quality) for item, quality in parse_accept_header(accept, MIMEAccept)]
-    chosen = MIMEAccept([(name, quality) for name, _, quality in wanted]).best_match(list(offered))
-    if chosen is None:
+    accepted = [
+        (*parse(item), quality) for item, quality in parse_accept_header(accept, MIMEAccept)
+    ]
+    best = MIMEAccept([(name, quality) for name, _, quality in accepted]).best_match(list(offered))
+    if best is None:
         return None
-    return chosen, next((asked for name, asked, _ in wanted if name == chosen), {})
+    return best, next((asked for name, asked, _ in accepted if name == best), {})

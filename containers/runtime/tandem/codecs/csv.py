@@ -68,17 +68,17 @@ class CsvSource:
 
     def read_matrix(self, width: int | None = None) -> FloatArray:  # noqa: ARG002 - rows say it
         """Read numbers of shape (rows, columns). Raises BadData naming row and column."""
-        found = self._plain_matrix
-        if found is None:
-            found = (
+        matrix = self._plain_matrix
+        if matrix is None:
+            matrix = (
                 self._read_below_header() if self.names is not None else self._read_with_booleans(0)
             )
-        return self._read_by_cell() if found is None else found
+        return self._read_by_cell() if matrix is None else matrix
 
     def _read_below_header(self) -> FloatArray | None:
         width = len(self.names or ())
-        found = fast_floats.read_matrix(self.body[self._first_end :], width)
-        return self._read_with_booleans(self._first_end) if found is None else found
+        matrix = fast_floats.read_matrix(self.body[self._first_end :], width)
+        return self._read_with_booleans(self._first_end) if matrix is None else matrix
 
     def _read_with_booleans(self, start: int) -> FloatArray | None:
         """Read the rows from a byte offset, true as 1, false as 0; None when there is neither."""

@@ -68,8 +68,8 @@ def decode_utf8(body: bytes, file: str | None) -> str:
 def _find_rows(value: Any, file: str | None) -> list[Any]:
     rows = value
     if isinstance(value, dict):
-        found = (value[name] for name in (_ROWS, _ANSWERS) if isinstance(value.get(name), list))
-        rows = next(found, value.get(_ROWS, [value]))
+        lists = (value[name] for name in (_ROWS, _ANSWERS) if isinstance(value.get(name), list))
+        rows = next(lists, value.get(_ROWS, [value]))
     if not isinstance(rows, list):
         raise BadData("must hold a list of rows", where=Location(file))
     alone = rows is value and not any(isinstance(cell, list | dict) for cell in rows)

@@ -124,12 +124,12 @@ class LibsvmSource(UnnamedSource):
 
     def _read_numbers(self, cells: Mapping[int, str], tokens: _Tokens) -> FloatArray:
         rows = list(cells)
-        found = read_numbers(
+        values = read_numbers(
             list(cells.values()),
             _NOTHING_IS_MISSING,
             lambda index: Location(self.file, tokens.lines[rows[index]]),
         )
-        return np.array(found, dtype=np.float64)
+        return np.array(values, dtype=np.float64)
 
     def _read_optional(
         self, what: str, cells: Mapping[int, str], tokens: _Tokens

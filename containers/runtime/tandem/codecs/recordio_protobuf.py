@@ -189,8 +189,8 @@ def _parse_tensor(
 def _to_signed(values: Sequence[int]) -> list[float]:
     # A negative int32 is written as a 64-bit varint; the low 32 bits are its two's complement.
     low = np.array([value & 0xFFFFFFFF for value in values], dtype=np.uint32)
-    found: list[float] = low.view(np.int32).astype(np.float64).tolist()
-    return found
+    signed: list[float] = low.view(np.int32).astype(np.float64).tolist()
+    return signed
 
 
 class _Recordio:
@@ -261,10 +261,11 @@ def _write_labels(table: Table) -> list[bytes]:
     return [_write_map_entry(_LABEL, _NAME, row) for row in table.label[:, None]]
 
 
-def _write_map_entry(number: int, name: str, values: Vector, places: bytes = b"") -> bytes:
+def _write_map_entry(number: int, name: str, values: Vector, extra_fields: bytes = b"") -> bytes:
     single = values.dtype == np.float32
     packed = (
-        protobuf.write_field(_VALUES, values.astype("<f4" if single else "<f8").tobytes()) + places
+        protobuf.write_field(_VALUES, values.astype("<f4" if single else "<f8").tobytes())
+        + extra_fields
     )
     tensor = protobuf.write_field(_FLOAT32 if single else _FLOAT64, packed)
     entry = protobuf.write_field(_KEY, name.encode()) + protobuf.write_field(_VALUE, tensor)

@@ -65,18 +65,18 @@ def _read_each(
     one row at least (`require_rows`), when none has one.
     """
     declared = _find_codec(channel)
-    found, empty = False, []
+    has_rows, empty_errors = False, []
     with closing(channel.open_streams()) as objects:  # an error leaves no file open
         for name, stream in islice(objects, start, end):
             try:
                 for item in read(name, stream, _detect_format(channel, declared, name, stream)):
-                    found = True
+                    has_rows = True
                     yield item
             except NoRow as error:
-                empty.append(error)
-    if require_rows and empty and not found:
-        raise empty[0]
-    warn_of_empty([error.where.file or "" for error in empty])
+                empty_errors.append(error)
+    if require_rows and empty_errors and not has_rows:
+        raise empty_errors[0]
+    warn_of_empty([error.where.file or "" for error in empty_errors])
 
 
 def _detect_format(

@@ -75,8 +75,8 @@ def find_column_order(
     if set(names) != set(expected):
         names, expected = _strip(names), _strip(expected)
     check_names(names, expected, set(expected), at)
-    place = {name: index for index, name in enumerate(names)}
-    return [place[name] for name in expected]
+    positions = {name: index for index, name in enumerate(names)}
+    return [positions[name] for name in expected]
 
 
 def _strip(names: Sequence[str]) -> Sequence[str]:

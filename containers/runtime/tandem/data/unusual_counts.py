@@ -41,6 +41,6 @@ class UnusualCounts:
 
     def rank_columns(self, kind: str) -> Iterator[tuple[str, int]]:
         """Return columns with values of a kind and their counts, largest count first."""
-        for (found, column), count in self._counts.most_common():
-            if found == kind:
+        for (counted_kind, column), count in self._counts.most_common():
+            if counted_kind == kind:
                 yield column, count

@@ -41,8 +41,8 @@ class Axis:
 
 def fit_axis(title: str, values: Iterable[float]) -> Axis:
     """Return an axis with the range of the finite values."""
-    known = [value for value in values if math.isfinite(value)]
-    low, high = (min(known), max(known)) if known else (0.0, 1.0)
+    finite = [value for value in values if math.isfinite(value)]
+    low, high = (min(finite), max(finite)) if finite else (0.0, 1.0)
     if high - low < 1e-9 * max(1.0, abs(high)):
         low, high = low - 0.5, high + 0.5
     return Axis(title, low, high)
@@ -99,8 +99,8 @@ def draw_swarm(rows: Sequence[tuple[str, Points]], across: str) -> Markup:
     for number, (name, points) in enumerate(rows):
         middle = _TOP + _ROW * (number + 0.5)
         parts.append(f'<text class="y" x="112" y="{middle + 4:.1f}">{escape(name[:16])}</text>')
-        for place, (value, share) in enumerate(points):
-            cy = middle + ((place * 7) % 11 - 5) * 1.3
+        for index, (value, share) in enumerate(points):
+            cy = middle + ((index * 7) % 11 - 5) * 1.3
             high = "hi" if share > 0.5 else "lo"
             opacity = 0.25 + abs(share - 0.5) * 1.3
             cx = _to_x(x, value, 120)

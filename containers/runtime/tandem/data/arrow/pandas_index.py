@@ -33,12 +33,12 @@ def drop_index(table: Any, keep: Collection[str], file: str | None) -> Any:
     index = {name for name in find_index_columns(table.schema) if name not in keep}
     if not index:
         return table
-    places = [place for place, name in enumerate(names) if name not in index]
-    if not places:
+    positions = [place for place, name in enumerate(names) if name not in index]
+    if not positions:
         raise BadData(
             "every column is an index", where=Location(file), remedy="Write columns as well"
         )
-    return table.select(places)
+    return table.select(positions)
 
 
 def _parse_index_names(metadata: bytes | None) -> frozenset[str]:

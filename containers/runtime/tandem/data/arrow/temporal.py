@@ -30,10 +30,10 @@ def format_timestamps(array: Any) -> list[str]:
     zone = None if kind.tz is None else _find_zone(kind.tz)
     offsets = [""] * len(seconds)
     if zone is not None:
-        found = {
+        offset_by_second = {
             second: _find_offset(second, zone) for second in np.unique(seconds[there]).tolist()
         }
-        shifts = [found.get(second, (0, "")) for second in seconds.tolist()]
+        shifts = [offset_by_second.get(second, (0, "")) for second in seconds.tolist()]
         seconds = seconds + np.array([shift for shift, _ in shifts], dtype=np.int64)
         offsets = [offset for _, offset in shifts]
     texts = np.datetime_as_string(seconds.astype("datetime64[s]")).tolist()

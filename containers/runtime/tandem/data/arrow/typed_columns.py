@@ -96,8 +96,8 @@ class TypedColumns(IndexedSource):
         for index, name in enumerate(table.column_names):
             column = table.column(index)
             if index >= plain and are_categories(column, known=name in categories, new=new):
-                words, places = encode_distinct(column)
-                values[:, index] = np.array([*categories.encode(name, words), np.nan])[places]
+                words, indices = encode_distinct(column)
+                values[:, index] = np.array([*categories.encode(name, words), np.nan])[indices]
                 continue
             if (
                 index >= plain
@@ -159,8 +159,8 @@ class TypedColumns(IndexedSource):
             def where(row: int) -> Location:
                 return Location(self.file, row + 1, name)
 
-            found = read_numbers(texts, EMPTY_IS_MISSING, where, booleans=True)
-            return np.array(found, dtype=np.float64)
+            values = read_numbers(texts, EMPTY_IS_MISSING, where, booleans=True)
+            return np.array(values, dtype=np.float64)
         if kinds.is_null(kind):
             return np.full(len(array), np.nan)
         if kinds.is_boolean(kind) or kinds.is_decimal(kind):

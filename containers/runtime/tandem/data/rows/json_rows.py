@@ -45,18 +45,18 @@ class JsonRows:
     def read_records(self, width: int | None = None) -> Records:  # noqa: ARG002 - rows say it
         """Read raw rows: null is the empty cell, booleans are `true` and `false`."""
         columns = self._check_width()
-        wrong: dict[str, BadData] = {}
-        places = range(len(self.rows) * columns)
+        errors: dict[str, BadData] = {}
+        indices = range(len(self.rows) * columns)
         try:
-            texts = [self._to_text(index, "true", "false") for index in places]
+            texts = [self._to_text(index, "true", "false") for index in indices]
         except BadData:
             if self.names is None:
                 raise
-            texts = [self._read_cell(index, self.names, wrong) for index in places]
+            texts = [self._read_cell(index, self.names, errors) for index in indices]
         rows = [texts[start : start + columns] for start in range(0, len(texts), columns or 1)]
-        place = self.where(0)
-        first = place.row or 1
-        return Records(rows, self.names, place.file, first, header=False, unreadable=wrong)
+        location = self.where(0)
+        first = location.row or 1
+        return Records(rows, self.names, location.file, first, header=False, unreadable=errors)
 
     def _check_width(self) -> int:
         width = len(self.rows[0])
@@ -68,12 +68,12 @@ class JsonRows:
                 )
         return width
 
-    def _read_cell(self, index: int, names: Sequence[str], wrong: dict[str, BadData]) -> str:
+    def _read_cell(self, index: int, names: Sequence[str], errors: dict[str, BadData]) -> str:
         """Return a cell's text; for an invalid one an empty text, its error noted in `wrong`."""
         try:
             return self._to_text(index, "true", "false")
         except BadData as error:
-            wrong.setdefault(names[index % len(names)], error)
+            errors.setdefault(names[index % len(names)], error)
             return ""
 
     def _to_text(self, index: int, true: str, false: str) -> str:
@@ -91,6 +91,6 @@ class JsonRows:
 
     def _locate(self, index: int) -> Location:
         row, column = divmod(index, len(self.rows[0]))
-        place = self.where(row)
+        location = self.where(row)
         name = str(column + 1) if self.names is None else self.names[column]
-        return Location(place.file, place.row, name)
+        return Location(location.file, location.row, name)

@@ -63,10 +63,10 @@ class LabelledRows:
         """
         if names is None or self.names is None or isinstance(self.features, SparseMatrix):
             return self
-        places = find_column_order(self.names, names, Location(self.file))
-        if places is None:
+        column_order = find_column_order(self.names, names, Location(self.file))
+        if column_order is None:
             return self
-        return replace(self, features=self.features[:, places], names=tuple(names))
+        return replace(self, features=self.features[:, column_order], names=tuple(names))
 
     @property
     def width(self) -> int:

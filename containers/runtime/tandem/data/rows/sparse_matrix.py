@@ -126,13 +126,13 @@ class SparseMatrix(UnnamedSource):
         same = (np.diff(rows[order]) == 0) & (np.diff(self.indices[order]) == 0)
         if same.any():
             at = int(order[int(same.argmax())])
-            place = self.locate(int(rows[at]), int(self.indices[at]))
-            raise BadData("the row gives the column twice", where=place)
+            location = self.locate(int(rows[at]), int(self.indices[at]))
+            raise BadData("the row gives the column twice", where=location)
         infinite = np.isinf(self.values)
         if infinite.any():
             at = int(infinite.argmax())
-            place = self.locate(int(rows[at]), int(self.indices[at]))
-            raise BadData("the value is infinite", where=place, remedy="Leave it out")
+            location = self.locate(int(rows[at]), int(self.indices[at]))
+            raise BadData("the value is infinite", where=location, remedy="Leave it out")
 
 
 def stack_rows(

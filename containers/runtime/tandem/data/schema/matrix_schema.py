@@ -55,8 +55,8 @@ class MatrixSchema:
         values = self._read_numbers(source)
         names = source.names
         if names is not None and self.names is not None:
-            places = find_column_order(names, self.names, Location())
-            return Table(values if places is None else values[:, places])
+            order = find_column_order(names, self.names, Location())
+            return Table(values if order is None else values[:, order])
         if not source.ordered:
             raise BadData(
                 "the row gives its values by name, and this model knows no names",

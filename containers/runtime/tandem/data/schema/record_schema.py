@@ -80,40 +80,40 @@ class RecordSchema:
         names = records.names or self.layout
         if not records.rows:
             raise BadData("there is no row below the header", where=Location(records.file))
-        position = self._positions.get(names)
-        if position is None:
-            position = self._find_positions(names, records)
+        positions = self._positions.get(names)
+        if positions is None:
+            positions = self._find_positions(names, records)
         records.check_readable(self._used_names)
         rows = len(records.rows)
         columns = list(zip(*records.rows, strict=True))
         counts = UnusualCounts()
 
-        def cells(field: Field) -> Sequence[Cell]:
-            place = position.get(field.name)
+        def get_cells(field: Field) -> Sequence[Cell]:
+            place = positions.get(field.name)
             if place is not None:
                 return columns[place]
             counts.add(MISSING_COLUMN, field.name, rows)
             return ("",) * rows
 
         label, weight = (
-            self._read_field(field, cells(field), records)
-            if field is not None and field.name in position
+            self._read_field(field, get_cells(field), records)
+            if field is not None and field.name in positions
             else None
             for field in (self.label, self.weight)
         )
-        given = self._convert_formats(
-            [cells(field) for field in self._number_fields], records.typed
+        cell_columns = self._convert_formats(
+            [get_cells(field) for field in self._number_fields], records.typed
         )
-        numbers = self._read_one_row(given) if rows == 1 else None
+        numbers = self._read_one_row(cell_columns) if rows == 1 else None
         if numbers is None:
-            numbers = self._read_columns(given, records, counts)
+            numbers = self._read_columns(cell_columns, records, counts)
         if self._ranges.has_violation(numbers):
-            self._apply_range_policies(numbers, position, records, counts)
+            self._apply_range_policies(numbers, positions, records, counts)
         texts = np.empty((rows, len(self._text_fields)), dtype=object)
         for index, (text, known) in enumerate(self._text_fields):
-            values = self._mark_missing(cells(text))
+            values = self._mark_missing(get_cells(text))
             if known is None or not known.issuperset(values):
-                values = self._apply_category_policy(values, text, position, records, counts)
+                values = self._apply_category_policy(values, text, positions, records, counts)
             texts[:, index] = values
         return Table(numbers, texts, label=label, counts=counts or None, weight=weight)
 
@@ -143,30 +143,30 @@ class RecordSchema:
         counts: UnusualCounts,
     ) -> None:
         """Apply the policies to missing and out-of-range numbers, in place, and count them."""
-        for column, known in zip(numbers.T, self._number_fields, strict=True):
-            if known.name in position:
+        for column, field in zip(numbers.T, self._number_fields, strict=True):
+            if field.name in position:
                 gone = int(np.count_nonzero(np.isnan(column)))
-                count_missing(gone, known.policy, known.name, counts)
+                count_missing(gone, field.policy, field.name, counts)
             apply_range_policy(
-                column, known.policy, known.name, counts, self._make_locator(known, records)
+                column, field.policy, field.name, counts, self._make_locator(field, records)
             )
 
     def _apply_category_policy(
         self,
         words: list[str | None],
-        text: Field,
+        field: Field,
         position: Mapping[str, int],
         records: Records,
         counts: UnusualCounts,
     ) -> list[str | None]:
         """Return words in canonical form, unseen categories replaced as the policy says."""
-        words = self._text_rules.normalize_words(words, text)
-        if text.policy.known is not None and text.policy.known.issuperset(words):
+        words = self._text_rules.normalize_words(words, field)
+        if field.policy.known is not None and field.policy.known.issuperset(words):
             return words
-        if text.name in position:
-            count_missing(words.count(None), text.policy, text.name, counts)
-        place = self._make_locator(text, records)
-        return apply_category_policy(words, text.policy, text.name, counts, place)
+        if field.name in position:
+            count_missing(words.count(None), field.policy, field.name, counts)
+        locate = self._make_locator(field, records)
+        return apply_category_policy(words, field.policy, field.name, counts, locate)
 
     @cached_property
     def _text_rules(self) -> TextRules:
@@ -223,7 +223,7 @@ class RecordSchema:
         for layout in self._layouts:
             if width == len(layout):
                 return layout
-        barest, bare, whole = known = tuple(map(len, self._layouts))
+        barest, bare, whole = layout_widths = tuple(map(len, self._layouts))
         widths = [str(barest)]
         widths += [f"{bare} with '{self.weight.name}'"] if self.weight else []
         widths += [f"{whole} with '{self.label.name}'"] if self.label else []
@@ -231,7 +231,11 @@ class RecordSchema:
             f"a row has {width} columns, and {join_words(widths, 'or')} are expected",
             where=Location(file=records.file, row=records.first_row),
             remedy=csv_dialect.suggest_dialect(records.rows)
-            or (header_row.explain_trailing_comma(records.rows) if width - 1 in known else "")
+            or (
+                header_row.explain_trailing_comma(records.rows)
+                if width - 1 in layout_widths
+                else ""
+            )
             or "Send every column of the training data in its order, or a header row",
         )
 
@@ -285,18 +289,18 @@ class RecordSchema:
         return np.array(values, dtype=np.float64).reshape(1, -1)
 
     def _convert_formats(
-        self, given: list[Sequence[Cell]], typed: frozenset[str]
+        self, columns: list[Sequence[Cell]], typed: frozenset[str]
     ) -> list[Sequence[Cell]]:
         """Return the cells of number columns as plain digits."""
-        for index, written in self._formats:
+        for index, number_format in self._formats:
             plain = self._number_fields[index].name in typed
-            given[index] = written.convert_cells(given[index], self.missing, typed=plain)
-        return given
+            columns[index] = number_format.convert_cells(columns[index], self.missing, typed=plain)
+        return columns
 
     def _read_columns(
-        self, given: Sequence[Sequence[Cell]], records: Records, counts: UnusualCounts
+        self, columns: Sequence[Sequence[Cell]], records: Records, counts: UnusualCounts
     ) -> FloatArray:
-        fields = zip(self._number_fields, given, strict=True)
+        fields = zip(self._number_fields, columns, strict=True)
         figures = [self._read_column(field, cells, records, counts) for field, cells in fields]
         shape = len(figures), len(records.rows)
         return np.array(figures, dtype=np.float64).reshape(shape).T

@@ -31,25 +31,25 @@ def normalize_word(text: str) -> str:
 
 def normalize_words(values: list[str | None], missing: Collection[str]) -> list[str | None]:
     """Return texts in canonical form; None for one whose canonical form is in `missing`."""
-    changed: dict[str, str | None] = {}
+    replacements: dict[str, str | None] = {}
     for value in set(values):
         if value is not None:
             word = normalize_word(value)
             if word != value or word in missing:
-                changed[value] = None if word in missing else word
-    if not changed:
+                replacements[value] = None if word in missing else word
+    if not replacements:
         return values
-    return [value if value is None else changed.get(value, value) for value in values]
+    return [value if value is None else replacements.get(value, value) for value in values]
 
 
 def list_spellings(words: tuple[str, ...]) -> list[str]:
     """Return the words, their canonical forms, and for whole numbers the form with `.0`."""
-    found = dict.fromkeys(words)
+    spellings = dict.fromkeys(words)
     for word in map(normalize_word, words):
-        found[word] = None
+        spellings[word] = None
         if _WHOLE.fullmatch(word):
-            found[f"{word}.0"] = None
-    return list(found)
+            spellings[f"{word}.0"] = None
+    return list(spellings)
 
 
 def _shorten(text: str) -> str:

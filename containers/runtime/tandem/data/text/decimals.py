@@ -47,8 +47,8 @@ def read_matrix(lines: bytes, width: int) -> NDArray[np.float64] | None:
     """
     if _LIBRARY is None or not lines:
         return None
-    most = lines.count(b"\n") + (not lines.endswith(b"\n"))
-    values = np.empty((most, width))
-    place = values.__array_interface__["data"][0]
-    rows = _LIBRARY.tandem_decimals(lines, len(lines), width, _TABLE, place, most)
-    return values if rows == most else None
+    capacity = lines.count(b"\n") + (not lines.endswith(b"\n"))
+    values = np.empty((capacity, width))
+    address = values.__array_interface__["data"][0]
+    rows = _LIBRARY.tandem_decimals(lines, len(lines), width, _TABLE, address, capacity)
+    return values if rows == capacity else None

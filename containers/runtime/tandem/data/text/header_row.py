@@ -42,11 +42,11 @@ def check_unique(names: Sequence[str], at: Location) -> None:
     if len(set(names)) == len(names):
         return
     repeated = sorted({name for name in names if names.count(name) > 1})
-    places = [str(index + 1) for index, name in enumerate(names) if name == repeated[0]]
+    positions = [str(index + 1) for index, name in enumerate(names) if name == repeated[0]]
     raise BadData(
         f"the header names {join_words([name[:60] for name in repeated[:8]])} more than once",
         where=at,
-        remedy=f"Give each of the columns {join_words(places)} a name of its own",
+        remedy=f"Give each of the columns {join_words(positions)} a name of its own",
     )
 
 
