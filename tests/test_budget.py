@@ -27,14 +27,14 @@ from tandem.serving.worker.request_buffer import RequestBuffer
 
 service = make_service(load(Path(sys.argv[1])), settings.read({{}}))
 service.warm_up()
-lane, started = make_handlers(service).fast_path, set(sys.modules)
+fast_path, started = make_handlers(service).fast_path, set(sys.modules)
 
 
 def ask(body):
     head = "POST /invocations HTTP/1.1\\r\\nHost: x\\r\\nContent-Type: text/csv\\r\\n"
     buffer = RequestBuffer(("127.0.0.1", 1), Config(), service.limit)
     buffer.feed(f"{{head}}Content-Length: {{len(body)}}\\r\\n\\r\\n".encode() + body)
-    reply = replies.try_fast_path(lane, buffer.next_request(), 0.0, close=False)
+    reply = replies.try_fast_path(fast_path, buffer.next_request(), 0.0, close=False)
     head, _, answer = reply.data.decode().partition("\\r\\n\\r\\n")
     return head.splitlines()[0], answer
 """

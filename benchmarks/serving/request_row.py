@@ -106,15 +106,15 @@ def _make_records() -> pd.DataFrame:
 def _build_client(model: Model) -> Ask:
     service = make_service(model, settings.read({}))
     service.warm_up()
-    lane, config = make_handlers(service).fast_path, Config()
+    fast_path, config = make_handlers(service).fast_path, Config()
 
     def ask(body: bytes) -> bytes:
         inbox = RequestBuffer(("127.0.0.1", 1), config, service.limit)
         inbox.feed(_HEAD % len(body) + body)
         whole = inbox.next_request()
-        reply = whole and responses.try_fast_path(lane, whole, time.time(), close=False)
+        reply = whole and responses.try_fast_path(fast_path, whole, time.time(), close=False)
         if not reply:
-            raise ValueError("the request is not one for the lane")
+            raise ValueError("the request is not one for the fast path")
         return reply.data.partition(b"\r\n\r\n")[2]
 
     return ask

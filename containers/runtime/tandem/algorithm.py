@@ -70,13 +70,12 @@ class SparseFeaturizer(Featurizer, Protocol):
 class Algorithm:
     """The algorithm of an image.
 
-    `train` reads the job and writes `job.model_dir`; `load` gives the model of a folder. Both raise
-    errors of `tandem.errors` only when something is wrong that a person can mend. `stages` are the
-    other parts an artifact can play in a pipeline, by the name that `TANDEM_STAGE` gives it. With
-    `scripts`, a job or an artifact may bring a program of the user's own instead
-    (docs/script-mode.md), and `script_defaults` gives what stands for the functions it does not
-    have (None: those of Amazon's scikit-learn container). An entry point that ends in one of
-    `recipes` is none: `train` reads it.
+    `train` reads the job and writes `job.model_dir`; `load` loads the model in a folder. Both raise
+    errors of `tandem.errors` only for faults that the user can correct. `stages` load the artifact
+    for another role in a pipeline, by the value of `TANDEM_STAGE`. With `scripts`, a job or an
+    artifact may have a user's program instead (docs/script-mode.md), and `script_defaults` returns
+    the defaults for functions that it does not define (None: those of Amazon's scikit-learn
+    container). An entry point that ends in one of `recipes` is no program: `train` reads it.
     """
 
     name: str

@@ -1,4 +1,4 @@
-"""The hot lane and Flask give the same answer to the same request, and errors are Flask's."""
+"""The fast path and Flask give the same response to the same request; errors are Flask's."""
 
 from __future__ import annotations
 
@@ -36,9 +36,9 @@ def whole(data: bytes) -> HttpRequest:
     return found
 
 
-def by_lane(answering: ModelService, data: bytes) -> bytes | None:
-    lane = make_handlers(answering).fast_path
-    reply = responses.try_fast_path(lane, whole(data), time.time(), close=False)
+def by_fast_path(answering: ModelService, data: bytes) -> bytes | None:
+    fast_path = make_handlers(answering).fast_path
+    reply = responses.try_fast_path(fast_path, whole(data), time.time(), close=False)
     return undated(reply) if reply else None
 
 
@@ -102,7 +102,7 @@ COLD = {
 
 @pytest.mark.parametrize("case", HOT)
 def test_a_plain_request_is_answered_without_flask_and_as_by_flask(case: str) -> None:
-    found = by_lane(service(Sums()), HOT[case])
+    found = by_fast_path(service(Sums()), HOT[case])
     assert found == by_flask(service(Sums()), HOT[case])
     assert found
     assert found.startswith(b"HTTP/1.1 200 OK\r\n")
@@ -111,13 +111,13 @@ def test_a_plain_request_is_answered_without_flask_and_as_by_flask(case: str) ->
 
 @pytest.mark.parametrize("case", COLD)
 def test_everything_else_is_left_to_flask(case: str) -> None:
-    assert by_lane(service(Sums()), COLD[case]) is None
+    assert by_fast_path(service(Sums()), COLD[case]) is None
     assert by_flask(service(Sums()), COLD[case]).startswith(b"HTTP/1.")
 
 
 def test_what_is_unusual_is_told_and_counted_once(caplog: pytest.LogCaptureFixture) -> None:
     heads = {}
-    for name, ask in {"fast path": by_lane, "flask": by_flask}.items():
+    for name, ask in {"fast path": by_fast_path, "flask": by_flask}.items():
         tallied: list[object] = []
         answering = service(Words())
         answering._unusual_log.add = tallied.append  # type: ignore[method-assign,assignment]
@@ -133,7 +133,7 @@ def test_a_failing_model_is_logged_once_and_its_words_stay_here(
 ) -> None:
     answering = service(Sums())
     with caplog.at_level(logging.ERROR):
-        assert by_lane(answering, request(b"6,7")) is None
+        assert by_fast_path(answering, request(b"6,7")) is None
         text = by_flask(answering, request(b"6,7"))
     assert text.startswith(b"HTTP/1.1 500 INTERNAL SERVER ERROR\r\n")
     assert b"secret" not in text
@@ -142,21 +142,21 @@ def test_a_failing_model_is_logged_once_and_its_words_stay_here(
     ]
 
 
-def test_a_limit_below_the_lanes_own_holds() -> None:
+def test_a_limit_below_the_fast_paths_own_holds() -> None:
     small = ModelService(Sums(), settings.read({"MAX_CONTENT_LENGTH": "8"}))
-    assert by_lane(small, request(b"1,200000"))
-    assert by_lane(small, request(b"1,2000000")) is None
+    assert by_fast_path(small, request(b"1,200000"))
+    assert by_fast_path(small, request(b"1,2000000")) is None
     assert b"413 REQUEST ENTITY TOO LARGE" in by_flask(small, request(b"1,2000000"))
 
 
 def test_answers_that_take_long_are_given_by_threads() -> None:
-    lane = ModelFastPath(service(Sums()))
+    fast_path = ModelFastPath(service(Sums()))
     asked = whole(request(b"0.2,-1")).plain_head
     assert asked
-    quick = [lane.latency.inline]
+    quick = [fast_path.latency.inline]
     for bodies in ([b"0.2,-1"], [b"1,2"] * 100):
-        assert all(lane.respond(asked, body) for body in bodies)
-        quick.append(lane.latency.inline)
+        assert all(fast_path.respond(asked, body) for body in bodies)
+        quick.append(fast_path.latency.inline)
     assert quick == [True, False, True]
 
 

@@ -36,9 +36,9 @@ _BESIDE = re.compile(
 class Channel:
     """One input channel of a job: its folder, or its `pipe`, and its configuration.
 
-    `wrapped` is true where each object of a pipe is one RecordIO record, `undeclared` where the job
-    names no content type: files may then be of a format they begin with the mark of.
-    `keep` names columns that are read even where the files say that they are an index.
+    `recordio_wrapped`: each object of a pipe is one RecordIO record. `undeclared`: the job names no
+    content type, so the format of a file may be detected by its magic number. `data_columns` are
+    read as data even when the files mark them as an index.
     """
 
     name: str
@@ -132,10 +132,11 @@ class Channel:
 
 @dataclass(frozen=True)
 class Job:
-    """What a `train` function gets; `checkpoints` is a folder where the job is to keep some.
+    """The argument of a `train` function: the job's hyperparameters, channels, paths and hosts.
 
-    `code` is the user's own, where an algorithm takes any; its program is named for a recipe only.
-    `unpacked_limit` is how many bytes an archive may unpack to, None for the default.
+    `checkpoints` is the folder for checkpoints, if the job keeps any. `user_code` is the user's
+    code in algorithms that accept some; it has a name only when the entry point is a recipe.
+    `unpacked_limit` is the largest unpacked size of an archive in bytes, None for the default.
     """
 
     hyperparameters: HyperparameterValues

@@ -18,7 +18,7 @@ from tandem.serving.metrics import OFF, Metrics, prometheus
 from tandem.serving.model_service import InferenceService, ServiceResponse
 from tandem.serving.output_selection import parse_attributes
 
-# More than any mode of the platform sends.
+# Bytes: more than any mode of the platform sends.
 _DRAINED, _BLOCK = 256 * MEGABYTE, 1 << 16
 _MESSAGES = {
     404: "there is no such route. Send POST /invocations, or to a multi-model endpoint"
@@ -28,7 +28,7 @@ _MESSAGES = {
 _NO_METRICS = (
     "this server keeps no metrics that can be asked for. Start it with TANDEM_METRICS=prometheus"
 )
-# The functions of the routes that ask for predictions.
+# The view functions of the routes for predictions.
 _PREDICTIONS = {"invocations", "invoke"}
 _ATTRIBUTES = "X-Amzn-SageMaker-Custom-Attributes"
 

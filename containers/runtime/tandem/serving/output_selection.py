@@ -1,4 +1,4 @@
-"""Which outputs a request asks for, beside or instead of the plain prediction."""
+"""The named outputs that a request selects, beside or instead of the prediction."""
 
 from __future__ import annotations
 
