@@ -98,8 +98,8 @@ def main(package: str, model: str, row: str) -> None:
 
 def _worker(package: str, folder: Path) -> tuple[LoopWorker, int]:
     """Make the worker as gunicorn does, and give its port."""
-    load = importlib.import_module(f"{package}.serving").load
-    service = make_service(load(folder), settings.read({}))
+    algorithm = importlib.import_module(f"{package}.algorithm").ALGORITHM
+    service = make_service(algorithm.load(folder), settings.read({}))
     service.warm_up()
     served = WorkerApplication(make_handlers(service), {"workers": 1, "threads": 1})
     listener = socket.create_server(("127.0.0.1", 0))

@@ -17,7 +17,7 @@ PROLOGUE = """
 import sys
 import json
 from pathlib import Path
-from {package}.serving import load
+from {package}.algorithm import ALGORITHM
 from gunicorn.config import Config
 from tandem.contract import settings
 from tandem.serving.model_service import make_service
@@ -25,7 +25,7 @@ from tandem.serving.server import make_handlers
 from tandem.serving.worker import responses as replies
 from tandem.serving.worker.request_buffer import RequestBuffer
 
-service = make_service(load(Path(sys.argv[1])), settings.read({{}}))
+service = make_service(ALGORITHM.load(Path(sys.argv[1])), settings.read({{}}))
 service.warm_up()
 fast_path, started = make_handlers(service).fast_path, set(sys.modules)
 
