@@ -83,7 +83,12 @@ def _settings() -> str:
 
 def _errors() -> str:
     rows = [
-        (f"`{kind.title}`", str(kind.status), str(kind.exit_code), (kind.__doc__ or "").strip())
+        (
+            f"`{kind.title}`",
+            str(kind.status),
+            str(kind.exit_code),
+            (kind.__doc__ or "").strip().partition("\n")[0],
+        )
         for kind in list_error_classes()
     ]
     text = """# Errors
