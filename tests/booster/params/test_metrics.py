@@ -76,15 +76,15 @@ def test_an_own_metric_equals_scikit_learns(name: str, *, weighted: bool) -> Non
 def test_nothing_found_is_zero_and_no_variance_is_no_number() -> None:
     nothing = LabelledPredictions(np.zeros(3), np.zeros(3), np.ones(3))
     assert (
-        metric_functions.precision(nothing),
-        metric_functions.recall(nothing),
-        metric_functions.f1_binary(nothing),
+        metric_functions.compute_precision(nothing),
+        metric_functions.compute_recall(nothing),
+        metric_functions.compute_f1_binary(nothing),
     ) == (
         0,
         0,
         0,
     )
-    assert np.isnan(metric_functions.r2(nothing))
+    assert np.isnan(metric_functions.compute_r2(nothing))
 
 
 @pytest.mark.parametrize(

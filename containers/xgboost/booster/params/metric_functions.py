@@ -58,57 +58,57 @@ def build_confusion_matrix(rows: LabelledPredictions) -> ConfusionMatrix:
     return ConfusionMatrix(classes, counts.astype(np.float64).reshape(size, size))
 
 
-def accuracy(rows: LabelledPredictions) -> float:
+def compute_accuracy(rows: LabelledPredictions) -> float:
     """Return the share of right classes."""
     return float(np.average(rows.label == rows.predicted, weights=rows.weight))
 
 
-def balanced_accuracy(rows: LabelledPredictions) -> float:
+def compute_balanced_accuracy(rows: LabelledPredictions) -> float:
     """Return the mean recall of the classes among the labels."""
     confusion = build_confusion_matrix(rows)
     return float(confusion.recall[confusion.matrix.sum(axis=1) > 0].mean())
 
 
-def precision_macro(rows: LabelledPredictions) -> float:
+def compute_precision_macro(rows: LabelledPredictions) -> float:
     """Return the mean precision of the classes."""
     return float(build_confusion_matrix(rows).precision.mean())
 
 
-def recall_macro(rows: LabelledPredictions) -> float:
+def compute_recall_macro(rows: LabelledPredictions) -> float:
     """Return the mean recall of the classes."""
     return float(build_confusion_matrix(rows).recall.mean())
 
 
-def f1_macro(rows: LabelledPredictions) -> float:
+def compute_f1_macro(rows: LabelledPredictions) -> float:
     """Return the mean F1 of the classes."""
     return float(build_confusion_matrix(rows).f1.mean())
 
 
-def precision(rows: LabelledPredictions) -> float:
+def compute_precision(rows: LabelledPredictions) -> float:
     """Return the precision of class 1."""
     return _select_positive(rows, build_confusion_matrix(rows).precision)
 
 
-def recall(rows: LabelledPredictions) -> float:
+def compute_recall(rows: LabelledPredictions) -> float:
     """Return the recall of class 1."""
     return _select_positive(rows, build_confusion_matrix(rows).recall)
 
 
-def f1_binary(rows: LabelledPredictions) -> float:
+def compute_f1_binary(rows: LabelledPredictions) -> float:
     """Return the F1 of class 1."""
     return _select_positive(rows, build_confusion_matrix(rows).f1)
 
 
-def mse(rows: LabelledPredictions) -> float:
+def compute_mse(rows: LabelledPredictions) -> float:
     """Return the mean squared error."""
     return float(np.average((rows.label - rows.predicted) ** 2, weights=rows.weight))
 
 
-def r2(rows: LabelledPredictions) -> float:
+def compute_r2(rows: LabelledPredictions) -> float:
     """Return the share of the variance that is explained; NaN where the label does not vary."""
     mean = np.average(rows.label, weights=rows.weight)
     variance = np.average((rows.label - mean) ** 2, weights=rows.weight)
-    return 1 - mse(rows) / float(variance) if variance else float("nan")
+    return 1 - compute_mse(rows) / float(variance) if variance else float("nan")
 
 
 def _select_positive(rows: LabelledPredictions, per_class: Float64Array) -> float:

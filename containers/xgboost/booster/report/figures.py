@@ -20,7 +20,7 @@ from booster.predict.dataset_predictions import predict_rows
 from booster.rounds.boosting import Boosting
 from tandem.data.arrays import Float64Array
 
-Points = list[tuple[float, float]]
+CurvePoints = list[tuple[float, float]]
 _MOST_CONTRIBUTIONS = 1 << 23
 _ROWS_EXPLAINED, _FEATURES_SHOWN, _CLASSES_SHOWN, _POINTS = 150, 12, 20, 500
 
@@ -43,7 +43,7 @@ class FeatureContributions:
 class Curve:
     """A curve and the area under it."""
 
-    points: Points
+    points: CurvePoints
     area: float
 
 
@@ -54,7 +54,7 @@ class Figures:
     judged_on: str
     importance: list[tuple[int, float]]
     explained: list[FeatureContributions]
-    agreement: Points | None
+    agreement: CurvePoints | None
     confusion: ConfusionMatrix | None
     roc: Curve | None
     precision_recall: Curve | None
@@ -139,7 +139,7 @@ def _rank_values(values: NDArray[np.float32]) -> Float64Array:
 
 def _pair_predictions(
     label: Float64Array, predictions: np.ndarray, objective: Objective
-) -> Points | None:
+) -> CurvePoints | None:
     comparable = (LearningTask.NUMBER, LearningTask.SHARE, LearningTask.COUNT, LearningTask.TIME)
     if objective.task not in set(SINGLE) & set(comparable):
         return None
@@ -184,7 +184,7 @@ def _cumulate(label: Float64Array, scores: Float64Array) -> tuple[Float64Array, 
     return np.append(0.0, hits), np.append(0.0, last_of_tie + 1 - hits)
 
 
-def _thin(x: Float64Array, y: Float64Array) -> Points:
+def _thin(x: Float64Array, y: Float64Array) -> CurvePoints:
     rows = _spread_indices(len(x), _POINTS)
     return list(zip(x[rows].tolist(), y[rows].tolist(), strict=True))
 
