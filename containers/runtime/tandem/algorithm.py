@@ -118,14 +118,14 @@ def load_installed() -> Algorithm:
 
     Raises UserError when none or several are installed.
     """
-    found = list(entry_points(group="tandem.algorithms"))
-    if len(found) != 1:
-        names = [point.name for point in found]
+    points = list(entry_points(group="tandem.algorithms"))
+    if len(points) != 1:
+        names = [point.name for point in points]
         raise UserError(
             f"{join_words(names) or 'no algorithm'} {'are' if names else 'is'} installed here",
             remedy="Start the one you mean by its own program, as in 'tandem-xgboost train'",
         )
-    algorithm = found[0].load()
+    algorithm = points[0].load()
     if not isinstance(algorithm, Algorithm):
-        raise UserError(f"entry point {found[0].value!r} is not an Algorithm")
+        raise UserError(f"entry point {points[0].value!r} is not an Algorithm")
     return algorithm

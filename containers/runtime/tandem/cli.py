@@ -80,8 +80,8 @@ def _train(algorithm: Algorithm) -> int:
             for remark in values.remarks:
                 logger.warning("%s", remark)
             limit = environment.archive_limit()
-            given = training_job.read(paths, values, stop)
-            algorithm.train(replace(given, user_code=script, unpacked_limit=limit))
+            job = training_job.read(paths, values, stop)
+            algorithm.train(replace(job, user_code=script, unpacked_limit=limit))
         else:
             _run_script(script, paths, environment, stop)
     return report.exit_code

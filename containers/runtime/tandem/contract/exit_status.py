@@ -62,16 +62,16 @@ class ExitStatus:
         if isinstance(error, SystemExit):
             self.exit_code = error.code if isinstance(error.code, int) else 1
             return True
-        known = _to_tandem_error(error)
-        self.exit_code = known.exit_code
-        if isinstance(known, Stopped):
-            logger.warning("%s", known)
+        tandem_error = _to_tandem_error(error)
+        self.exit_code = tandem_error.exit_code
+        if isinstance(tandem_error, Stopped):
+            logger.warning("%s", tandem_error)
             return True
-        text = f"{known.title}: {known}"
+        text = f"{tandem_error.title}: {tandem_error}"
         sys.stdout.flush()
         sys.stderr.write(text + "\n")
-        details = known.details
-        if not isinstance(known, UserError):
+        details = tandem_error.details
+        if not isinstance(tandem_error, UserError):
             details = "".join(traceback.format_exception(error))
             sys.stderr.write(details)
         self._write(f"{text}\n\n{details}" if details else text)

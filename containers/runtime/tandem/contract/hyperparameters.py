@@ -126,8 +126,8 @@ def _explain_idle(parameter: Hyperparameter[Any], values: Mapping[str, Any]) -> 
     needs = parameter.needs
     if needs is None or _format(values[needs.name]) in needs.values:
         return ""
-    said = _format(values[needs.name])
-    return f"{name}: it has an effect only with {needs}, and {needs.name} is {said}"
+    value = _format(values[needs.name])
+    return f"{name}: it has an effect only with {needs}, and {needs.name} is {value}"
 
 
 def _format(value: object) -> str:

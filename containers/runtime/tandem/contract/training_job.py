@@ -167,12 +167,12 @@ class Job:
 
     def optional_channel(self, *names: str) -> Channel | None:
         """Return the channel with one of these names, or None. Raises UserError when two exist."""
-        found = [self.channels[name] for name in names if name in self.channels]
-        if len(found) > 1:
+        channels = [self.channels[name] for name in names if name in self.channels]
+        if len(channels) > 1:
             raise UserError(
-                f"channels {join_words([c.name for c in found])} are two names of one input"
+                f"channels {join_words([c.name for c in channels])} are two names of one input"
             )
-        return found[0] if found else None
+        return channels[0] if channels else None
 
 
 def read_hyperparameter_texts(paths: Paths) -> dict[str, str]:

@@ -81,15 +81,15 @@ def read_member(archive: Path, name: str, limit: int | None = None) -> bytes | N
 
 
 def _write_members(members: ArchiveMembers, root: Path) -> None:
-    made = {root}
+    created = {root}
     for member, content in members:
         place = root.joinpath(*check_member(member))
         folders = [place, *place.parents][: len(place.parts) - len(root.parts) + 1]
         for folder in reversed(folders if content is None else folders[1:]):
-            if folder not in made:
+            if folder not in created:
                 members.charge(ENTRY)
                 _make_folder(folder, root)
-                made.add(folder)
+                created.add(folder)
         if content is not None:
             _write(member, content, place)
 

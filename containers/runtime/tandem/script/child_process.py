@@ -40,8 +40,8 @@ class ProgramEnd:
     def killed_by(self) -> str:
         """The name of the signal that ended the program, or ""."""
         number = self.exit_code - 128
-        known = {item.value: item.name for item in signal.Signals}
-        return known.get(number, "")
+        names = {item.value: item.name for item in signal.Signals}
+        return names.get(number, "")
 
 
 def run_program(

@@ -89,8 +89,8 @@ def _set_search_path(places: Sequence[Path]) -> None:
 
 
 def _can_hide(names: set[str]) -> set[str]:
-    kept = sys.stdlib_module_names | {"tandem", "__main__"}
-    return names - kept
+    protected = sys.stdlib_module_names | {"tandem", "__main__"}
+    return names - protected
 
 
 def _stand_in_for_main(module: ModuleType, code: Path, trained: str) -> None:

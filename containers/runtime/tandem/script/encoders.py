@@ -63,13 +63,13 @@ def read_csv_rows(text: str | bytes) -> Array:
     """Return CSV as text of shape (rows, columns). Raises ValueError for rows of other lengths."""
     decoded = text.decode("utf-8") if isinstance(text, bytes) else text
     try:
-        found = [row for row in csv.reader(io.StringIO(decoded), strict=True) if row]
+        rows = [row for row in csv.reader(io.StringIO(decoded), strict=True) if row]
     except csv.Error as error:
         raise ValueError(str(error)) from error
-    for number, row in enumerate(found, start=1):
-        if len(row) != len(found[0]):
-            raise ValueError(f"row {number} has {len(row)} fields and row 1 {len(found[0])}")
-    return np.array(found, dtype=np.str_)
+    for number, row in enumerate(rows, start=1):
+        if len(row) != len(rows[0]):
+            raise ValueError(f"row {number} has {len(row)} fields and row 1 {len(rows[0])}")
+    return np.array(rows, dtype=np.str_)
 
 
 def array_to_npy(values: Any) -> bytes:

@@ -55,10 +55,10 @@ def find_functions(
             f"{name} has no function model_fn(model_dir)",
             remedy="It loads what the training left in model_dir, and gives the model back",
         )
-    given = [part for part in _PARTS if own[part] is not None]
-    if transform_fn is not None and given:
+    replaced = [part for part in _PARTS if own[part] is not None]
+    if transform_fn is not None and replaced:
         raise UserError(
-            f"{name} has transform_fn, which stands for {join_words(given)}, and both",
+            f"{name} has transform_fn, which stands for {join_words(replaced)}, and both",
             remedy="Keep the one or the others",
         )
     transform = (
@@ -135,8 +135,8 @@ def _combine_functions(
 
 
 def _get_function(module: ModuleType, name: str) -> Callable[..., Any] | None:
-    found = getattr(module, name, None)
-    return found if callable(found) else None
+    function = getattr(module, name, None)
+    return function if callable(function) else None
 
 
 def _drop_context(function: Callable[..., Any], count: int) -> Callable[..., Any]:

@@ -34,12 +34,12 @@ def train(program: EntryPoint, paths: Paths, settings: Settings, stop: Stop) -> 
     packages = requirements.install(code)
     stop.check()
     paths.output_data.mkdir(parents=True, exist_ok=True)
-    written = _list_files(code)
+    files = _list_files(code)
     command = _make_command(program, code) + job.to_cmd_args()
     logger.info("script mode: running %s", " ".join([program.name, *job.to_cmd_args()]))
     end = child_process.run_program(command, code, _make_environment(job, code, packages), stop)
     if job.values["is_master"] and any(paths.model.iterdir()):
-        _copy_into_model(program, code, written, paths.model)
+        _copy_into_model(program, code, files, paths.model)
     _raise_failure(program, end, paths, stop)
 
 
@@ -56,29 +56,29 @@ def _make_environment(
     job: environment.Environment, code: Path, packages: Sequence[Path]
 ) -> Mapping[str, str]:
     inherited = surroundings.copy_environment()
-    given = filter(None, inherited.get("PYTHONPATH", "").split(os.pathsep))
-    found = [*packages, code, *given, _SITE]
+    inherited_path = filter(None, inherited.get("PYTHONPATH", "").split(os.pathsep))
+    paths = [*packages, code, *inherited_path, _SITE]
     return {
         **inherited,
         **job.to_env_vars(),
         "CURRENT_HOST": job.values["current_host"],
-        "PYTHONPATH": os.pathsep.join(str(path) for path in found),
+        "PYTHONPATH": os.pathsep.join(str(path) for path in paths),
         "PYTHONUNBUFFERED": "1",
     }
 
 
 def _list_files(code: Path) -> list[Path]:
-    found = [path.relative_to(code) for path in sorted(code.rglob("*")) if path.is_file()]
-    return [path for path in found if not any(part in _NOT_KEPT for part in path.parts)]
+    paths = [path.relative_to(code) for path in sorted(code.rglob("*")) if path.is_file()]
+    return [path for path in paths if not any(part in _NOT_KEPT for part in path.parts)]
 
 
 def _copy_into_model(program: EntryPoint, code: Path, files: Sequence[Path], model: Path) -> None:
     """Copy the code into the artifact, without replacing files that the program wrote."""
     for path in files:
-        kept = model / CODE / path
-        if (code / path).is_file() and not kept.exists():
-            kept.parent.mkdir(parents=True, exist_ok=True)
-            shutil.copyfile(code / path, kept)
+        target = model / CODE / path
+        if (code / path).is_file() and not target.exists():
+            target.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(code / path, target)
     write_trained_by(program, model)
 
 
@@ -100,5 +100,5 @@ def _describe_end(end: child_process.ProgramEnd) -> str:
     if end.killed_by:
         hint = ", as the system does when memory runs out" if end.killed_by == "SIGKILL" else ""
         return f"was ended by {end.killed_by}{hint}"
-    said = f": {end.reason}" if end.reason else " and said nothing on standard error"
-    return f"ended with exit code {end.exit_code}{said}"
+    reason = f": {end.reason}" if end.reason else " and said nothing on standard error"
+    return f"ended with exit code {end.exit_code}{reason}"

@@ -35,11 +35,11 @@ class RequestHead(NamedTuple):
 @lru_cache(maxsize=256)
 def parse_head(head: bytes) -> RequestHead | None:
     """Parse a head, its empty line included. Return None when it is outside the subset."""
-    found = _HEAD.fullmatch(head) if len(head) <= _MOST_BYTES else None
-    if found is None:
+    match = _HEAD.fullmatch(head) if len(head) <= _MOST_BYTES else None
+    if match is None:
         return None
     fields: dict[bytes, bytes] = {}
-    for line in found[2].split(b"\r\n")[:-1]:
+    for line in match[2].split(b"\r\n")[:-1]:
         name, _, value = line.partition(b":")
         name = name.lower()
         if name in fields or (name in _SPECIAL and line.lower() != _KEPT):
@@ -49,7 +49,7 @@ def parse_head(head: bytes) -> RequestHead | None:
     if b"host" not in fields or not length.isdigit() or len(length) > 15:
         return None
     return RequestHead(
-        found[1].decode("ascii"),
+        match[1].decode("ascii"),
         int(length),
         _to_text(fields.get(b"content-type")),
         _to_text(fields.get(b"accept")),

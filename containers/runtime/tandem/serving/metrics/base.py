@@ -14,7 +14,7 @@ StageNames = tuple[str, str, str]
 class Recorder(Protocol):
     """A recorder of the stage times of one model's successful requests. Thread-safe."""
 
-    def add(self, took: StageTimes, now: float) -> None:
+    def add(self, times: StageTimes, now: float) -> None:
         """Record one request's times; `now` is a monotonic clock's reading in seconds."""
 
 

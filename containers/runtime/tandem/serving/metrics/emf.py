@@ -60,16 +60,16 @@ class _Sample:
         self._names = names
         self._lock = threading.Lock()
         self._sample: list[StageTimes] = []
-        self._seen = 0
+        self._count = 0
         self._written = -INTERVAL_SECONDS
 
-    def add(self, took: StageTimes, now: float) -> None:
+    def add(self, times: StageTimes, now: float) -> None:
         with self._lock:
-            self._seen += 1
+            self._count += 1
             if len(self._sample) < _SAMPLE:
-                self._sample.append(took)
-            elif (place := int(random.random() * self._seen)) < _SAMPLE:  # noqa: S311 - a sample
-                self._sample[place] = took
+                self._sample.append(times)
+            elif (place := int(random.random() * self._count)) < _SAMPLE:  # noqa: S311 - a sample
+                self._sample[place] = times
             if now - self._written < INTERVAL_SECONDS:
                 return
             self._written = now
@@ -77,8 +77,8 @@ class _Sample:
 
     def flush(self) -> None:
         with self._lock:
-            kept, seen = self._sample, self._seen
-            self._sample, self._seen = [], 0
+            kept, seen = self._sample, self._count
+            self._sample, self._count = [], 0
         if not seen:
             return
         columns = zip(*kept, strict=True)

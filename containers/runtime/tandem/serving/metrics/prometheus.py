@@ -85,9 +85,9 @@ class _Recorder:
         self._metrics = metrics
         self._firsts = tuple(_FIRST[name] for name in names)
 
-    def add(self, took: StageTimes, _now: float) -> None:
+    def add(self, times: StageTimes, _now: float) -> None:
         one, two, three = self._firsts
-        decode, middle, encode = took
+        decode, middle, encode = times
         with self._metrics.lock:
             own = self._metrics.own
             own[one + bisect_left(BUCKET_BOUNDS, decode)] += 1.0

@@ -36,9 +36,9 @@ class RawResponse(NamedTuple):
 
 @lru_cache(maxsize=2)
 def _format_start(second: int, close: bool) -> str:
-    kept = "close" if close else "keep-alive"
+    connection = "close" if close else "keep-alive"
     date = util.http_date(second)
-    return f"HTTP/1.1 200 OK\r\nServer: gunicorn\r\nDate: {date}\r\nConnection: {kept}\r\n"
+    return f"HTTP/1.1 200 OK\r\nServer: gunicorn\r\nDate: {date}\r\nConnection: {connection}\r\n"
 
 
 def try_fast_path(
