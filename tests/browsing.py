@@ -108,7 +108,7 @@ class Browser:
 
 
 @contextmanager
-def browsing(profile: Path, host_rules: str = "") -> Iterator[Browser]:
+def open_browser(profile: Path, host_rules: str = "") -> Iterator[Browser]:
     """Run Chromium; the test is skipped where there is none, and fails where it is required."""
     program = shutil.which("chromium")
     if program is None:

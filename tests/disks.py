@@ -12,7 +12,7 @@ import pytest
 
 
 @contextmanager
-def small_disk(folder: Path, kilobytes: int) -> Iterator[Path]:
+def mount_small_disk(folder: Path, kilobytes: int) -> Iterator[Path]:
     """Mount a small file system in memory; the test is skipped where that is not permitted."""
     folder.mkdir(parents=True, exist_ok=True)
     if os.geteuid():

@@ -25,7 +25,7 @@ class Host:
         (self.root / "input" / "config").mkdir(parents=True)
         (self.data / "train").mkdir(parents=True)
 
-    def config(self) -> dict[str, object]:
+    def build_config(self) -> dict[str, object]:
         """Give what the platform writes in `input/config`, by the files' names."""
         return {
             "hyperparameters": dict(self.asked),
@@ -34,7 +34,7 @@ class Host:
         }
 
     def start(self) -> None:
-        for name, content in self.config().items():
+        for name, content in self.build_config().items():
             text = json.dumps(content)
             (self.root / "input" / "config" / f"{name}.json").write_text(text)
         with (self.root / "log").open("w") as log:
@@ -48,7 +48,7 @@ class Host:
     def end(self, seconds: float = 120) -> int:
         return self.process.wait(seconds)
 
-    def reach(self, mark: str) -> None:
+    def wait_for(self, mark: str) -> None:
         """Wait until the log has a mark."""
         began = time.monotonic()
         while mark not in self.log and time.monotonic() - began < 60:
@@ -63,7 +63,7 @@ class Host:
     def failure(self) -> str:
         return (self.root / "output" / "failure").read_text()
 
-    def model(self) -> dict[str, bytes]:
+    def load_model(self) -> dict[str, bytes]:
         folder = self.root / "model"
         return {path.name: path.read_bytes() for path in folder.iterdir()}
 
@@ -71,14 +71,14 @@ class Host:
 Kind = TypeVar("Kind", bound=Host)
 
 
-def cluster(kind: type[Kind], root: Path, count: int, asked: Mapping[str, str]) -> list[Kind]:
+def build_cluster(kind: type[Kind], root: Path, count: int, asked: Mapping[str, str]) -> list[Kind]:
     # Tests at the same time listen on the same ports: each has addresses of its own.
     block = f"127.{1 + secrets.randbelow(254)}.{secrets.randbelow(256)}"
     names = [f"{block}.{number}" for number in range(1, count + 1)]
     return [kind(root, name, names, asked) for name in names]
 
 
-def run(hosts: Sequence[Host]) -> list[int]:
+def run_hosts(hosts: Sequence[Host]) -> list[int]:
     for host in hosts:
         host.start()
     return [host.end() for host in hosts]

@@ -27,7 +27,7 @@ from tandem.serving.model_service import make_service
 from tandem.serving.server import make_handlers
 from tandem.serving.worker.arbiter import WorkerApplication
 from tandem.serving.worker.event_loop import LoopWorker
-from tests.tandem.serving.worker.asking import Client, request
+from tests.tandem.serving.worker.asking import Client, build_request
 
 _WARM, _TURNS, _MANY = 300, 100, 1000
 # The interpreter keeps tuples for later, up to so many of a length.
@@ -60,7 +60,7 @@ class Calls:
         """Note a call, and be no more asked when enough turns are seen."""
         if not self.wanted or event not in {"call", "c_call"}:
             return
-        name = _python(frame) if event == "call" else _c(called)
+        name = _name_function(frame) if event == "call" else _name_builtin(called)
         if name == _POLL:
             if "socket.send" in self._turn and self._turn[0] == _POLL:
                 self.turns.append(tuple(self._turn))
@@ -69,16 +69,16 @@ class Calls:
                 sys.setprofile(None)
         self._turn.append(name)
 
-    def told(self) -> list[tuple[int, dict[str, int]]]:
+    def list_turns(self) -> list[tuple[int, dict[str, int]]]:
         """Give the different turns, the usual one first."""
         return [(n, dict(Counter(turn))) for turn, n in Counter(self.turns).most_common()]
 
 
-def _python(frame: FrameType) -> str:
+def _name_function(frame: FrameType) -> str:
     return f"{frame.f_globals.get('__name__')}.{frame.f_code.co_qualname}()"
 
 
-def _c(called: Any) -> str:
+def _name_builtin(called: Any) -> str:
     owner = getattr(called, "__self__", None)
     own = getattr(called, "__module__", None) or getattr(called, "__objclass__", type(owner))
     return f"{getattr(own, '__name__', own)}.{called.__name__}"
@@ -86,17 +86,17 @@ def _c(called: Any) -> str:
 
 def main(package: str, model: str, row: str) -> None:
     """Serve, ask, count and tell."""
-    worker, port = _worker(package, Path(model))
+    worker, port = _start_worker(package, Path(model))
     calls, blocks = Calls(), list[int]()
     client = threading.Thread(target=_ask, args=(Client(port), row.encode(), worker, calls, blocks))
     client.start()
     sys.setprofile(calls)
     worker.init_process()
     client.join()
-    sys.stdout.write(json.dumps(asdict(Count(calls.told(), blocks[1] - blocks[0]))))
+    sys.stdout.write(json.dumps(asdict(Count(calls.list_turns(), blocks[1] - blocks[0]))))
 
 
-def _worker(package: str, folder: Path) -> tuple[LoopWorker, int]:
+def _start_worker(package: str, folder: Path) -> tuple[LoopWorker, int]:
     """Make the worker as gunicorn does, and give its port."""
     algorithm = importlib.import_module(f"{package}.algorithm").ALGORITHM
     service = make_service(algorithm.load(folder), settings.read({}))
@@ -109,11 +109,11 @@ def _worker(package: str, folder: Path) -> tuple[LoopWorker, int]:
 
 
 def _ask(client: Client, row: bytes, worker: Any, calls: Calls, blocks: list[int]) -> None:
-    data = request(row)
+    data = build_request(row)
 
     def ask(count: int) -> None:
         for _ in range(count):
-            assert client.ask(data).status == 200
+            assert client.send_and_read(data).status == 200
 
     try:
         ask(_WARM)

@@ -11,7 +11,7 @@ from xdist.scheduler import LoadScopeScheduling
 ON_DOCKER = re.compile(r"[\[-]docker[\]-]")
 
 
-def share(story: str) -> str:
+def name_share(story: str) -> str:
     """Name the share that a story belongs to, from its node id."""
     file = story.partition("::")[0]
     return f"{file} on docker" if ON_DOCKER.search(story) else file
@@ -21,4 +21,4 @@ class ByFileAndEngine(LoadScopeScheduling):  # type: ignore[misc]  # xdist has n
     """Stories of one file on one engine stay together, in the order of the folders."""
 
     def _split_scope(self, nodeid: str) -> str:
-        return share(nodeid)
+        return name_share(nodeid)

@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 
 from tests.golden import serving as golden
-from tests.preprocessor.training_jobs import houses, trained
+from tests.preprocessor.training_jobs import make_houses, train_job
 
 PROLOGUE = """
 import sys
@@ -70,7 +70,9 @@ def test_a_row_is_predicted_without_pandas_and_without_a_matrix(tmp_path: Path) 
     row = golden.CSV.decode().splitlines()[0]
     served = Served("booster", tmp_path, row, no_matrix)
     assert served.told == "HTTP/1.1 200 OK"
-    (expected, *_) = golden.plain("reg:squarederror").inplace_predict(golden.ROWS[:1].astype("f4"))
+    (expected, *_) = golden.load_booster("reg:squarederror").inplace_predict(
+        golden.ROWS[:1].astype("f4")
+    )
     assert np.float32(served.answer) == expected
     # The library is loaded; its Python package, and scipy with it, is for training.
     assert served.loaded & (HEAVY | {"scipy", "xgboost", "preprocessor"}) == set()
@@ -78,8 +80,8 @@ def test_a_row_is_predicted_without_pandas_and_without_a_matrix(tmp_path: Path) 
 
 
 def test_a_record_is_transformed_without_pandas_and_scikit_learn(tmp_path: Path) -> None:
-    table = houses()
-    paths = trained(tmp_path, table, {"target": "SalePrice"})
+    table = make_houses()
+    paths = train_job(tmp_path, table, {"target": "SalePrice"})
     row = ",".join(table.iloc[0, :-1].tolist())
     served = Served("preprocessor", paths.model, row, "")
     assert served.told == "HTTP/1.1 200 OK"

@@ -13,7 +13,7 @@ import pytest
 
 from tests.golden import serving as golden
 from tests.hot_requests import Count
-from tests.preprocessor.training_jobs import houses, trained
+from tests.preprocessor.training_jobs import make_houses, train_job
 
 # Functions of Python and of C that are called from one look at the sockets to the next. Raise one
 # only for what is worth it: the calls are most of what a row costs beside the model.
@@ -57,8 +57,8 @@ def boosted(folder: Path) -> list[str]:
 
 
 def transformed(folder: Path) -> list[str]:
-    table = houses()
-    model = trained(folder, table, {"target": "SalePrice"}).model
+    table = make_houses()
+    model = train_job(folder, table, {"target": "SalePrice"}).model
     return [str(model), ",".join(table.iloc[0, :-1].tolist())]
 
 

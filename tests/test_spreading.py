@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.spreading import share
+from tests.spreading import name_share
 
 
 @pytest.mark.parametrize(
@@ -16,4 +16,4 @@ from tests.spreading import share
     ],
 )
 def test_a_file_and_an_engine_stay_together(story: str, expected: str) -> None:
-    assert share(story) == expected
+    assert name_share(story) == expected

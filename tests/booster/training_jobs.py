@@ -22,7 +22,7 @@ ROWS = 240
 Floats = NDArray[np.float64]
 
 
-def features() -> Floats:
+def make_features() -> Floats:
     """Six columns, one value in twenty missing; the same every time."""
     generator = np.random.default_rng(0)
     values = generator.normal(size=(ROWS, 6)).round(3)
@@ -30,9 +30,9 @@ def features() -> Floats:
     return values
 
 
-def labels(kind: str) -> Floats:
+def make_labels(kind: str) -> Floats:
     """Labels that hang on the features: number, positive, share, binary, class, count or time."""
-    known: Floats = np.nan_to_num(features())
+    known: Floats = np.nan_to_num(make_features())
     score = 2 * known[:, 0] + known[:, 1] - known[:, 2] * known[:, 3]
     found: dict[str, NDArray[np.floating[Any]]] = {
         "number": score,
@@ -46,30 +46,30 @@ def labels(kind: str) -> Floats:
     return np.asarray(found[kind], dtype=np.float64).round(4)
 
 
-def write(path: Path, label: Floats, rows: slice = slice(None)) -> Channel:
+def write_channel(path: Path, label: Floats, rows: slice = slice(None)) -> Channel:
     """Write a channel of label-first CSV."""
     path.mkdir(parents=True)
-    table = np.column_stack([label, features()])[rows]
+    table = np.column_stack([label, make_features()])[rows]
     lines = [",".join("" if np.isnan(v) else repr(float(v)) for v in row) for row in table]
     (path / "data.csv").write_text("\n".join(lines) + "\n")
     return Channel(path.name, path)
 
 
-def prepared(root: Path, kind: str, hyperparameters: Mapping[str, str]) -> Job:
+def prepare_job(root: Path, kind: str, hyperparameters: Mapping[str, str]) -> Job:
     """Write a job: 160 rows to train on, 80 to validate."""
     paths = Paths(root)
-    label = labels(kind)
+    label = make_labels(kind)
     channels = {
-        "train": write(paths.data / "train", label, slice(160)),
-        "validation": write(paths.data / "validation", label, slice(160, None)),
+        "train": write_channel(paths.data / "train", label, slice(160)),
+        "validation": write_channel(paths.data / "validation", label, slice(160, None)),
     }
     paths.model.mkdir()
     values = resolve_hyperparameters(SCHEMA, {"num_round": "5", "nthread": "2", **hyperparameters})
     return Job(values, channels, paths, stop=Stop())
 
 
-def trained(root: Path, kind: str, hyperparameters: Mapping[str, str]) -> xgb.Booster:
+def train_job(root: Path, kind: str, hyperparameters: Mapping[str, str]) -> xgb.Booster:
     """Run a job and load its model."""
-    job = prepared(root, kind, hyperparameters)
+    job = prepare_job(root, kind, hyperparameters)
     train(job)
     return booster_io.load(job.model_dir)

@@ -21,7 +21,7 @@ ROLE = "arn:aws:iam::123456789012:role/service-role/any"
 PATIENCE_SECONDS = 120.0
 
 
-def image(name: str) -> str:
+def name_image(name: str) -> str:
     """Give an image's URI as a client of the real service would."""
     return f"{REGISTRY}/tandem-{name}:latest"
 
@@ -96,7 +96,7 @@ class Account:
             TrainingJobName=name,
             RoleArn=ROLE,
             AlgorithmSpecification=algorithm,
-            InputDataConfig=more.pop("inputs", [channel("train", data)]),
+            InputDataConfig=more.pop("inputs", [describe_channel("train", data)]),
             OutputDataConfig={"S3OutputPath": f"s3://{data.split('/')[2]}/models"},
             ResourceConfig={"InstanceType": "ml.m5.large", "VolumeSizeInGB": 5}
             | {"InstanceCount": more.pop("hosts", 1)},
@@ -106,19 +106,21 @@ class Account:
 
     def trained(self, name: str) -> dict[str, Any]:
         """Wait for the end of a training job and describe it."""
-        return settled(
+        return wait_until_settled(
             lambda: self.sagemaker.describe_training_job(TrainingJobName=name),
             "TrainingJobStatus",
         )
 
 
-def channel(name: str, uri: str, content_type: str = "text/csv", **more: Any) -> dict[str, Any]:
+def describe_channel(
+    name: str, uri: str, content_type: str = "text/csv", **more: Any
+) -> dict[str, Any]:
     source = {"S3DataType": "S3Prefix", "S3Uri": uri} | more.pop("source", {})
     told = {"ChannelName": name, "ContentType": content_type}
     return told | {"DataSource": {"S3DataSource": source}} | more
 
 
-def settled(describe: Callable[[], dict[str, Any]], status: str) -> dict[str, Any]:
+def wait_until_settled(describe: Callable[[], dict[str, Any]], status: str) -> dict[str, Any]:
     """Describe until the status is one that lasts."""
     passing = {"InProgress", "Stopping", "Creating", "Updating", "Deleting"}
     deadline = time.monotonic() + PATIENCE_SECONDS
@@ -129,7 +131,7 @@ def settled(describe: Callable[[], dict[str, Any]], status: str) -> dict[str, An
 
 
 @contextmanager
-def running(
+def run_service(
     engine: str, state: Path, *options: str, end: signal.Signals = signal.SIGINT
 ) -> Iterator[Account]:
     """Run the service; at the end Ctrl-C must end it in good order, unless `end` is SIGKILL."""

@@ -11,7 +11,7 @@ import pytest
 from local_test.commands.env import make_exports
 from local_test.engines import Engine
 from scripts.lock import aws_clients
-from tests.clients.account import REGION, Account, running
+from tests.clients.account import REGION, Account, run_service
 
 IMPATIENT = Path(__file__).parent / "impatient"
 
@@ -50,7 +50,7 @@ class Shell:
 @pytest.fixture(scope="session")
 def account(engine: Engine, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Account]:
     """A running service on each engine in turn."""
-    with running(engine.name, tmp_path_factory.mktemp(f"state-{engine.name}")) as account:
+    with run_service(engine.name, tmp_path_factory.mktemp(f"state-{engine.name}")) as account:
         yield account
 
 

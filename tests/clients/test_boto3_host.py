@@ -10,7 +10,7 @@ from local_test.endpoints import Endpoint
 from local_test.engines import Engine
 from local_test.engines.docker_engine.client import connect
 from local_test.engines.docker_engine.engine import RUNNER_LABEL
-from tests.clients.account import ROLE, Account, image, settled
+from tests.clients.account import ROLE, Account, name_image, wait_until_settled
 from tests.conftest import Pipeline
 
 
@@ -26,10 +26,10 @@ def prices(account: Account, pipeline: Pipeline) -> str:
         EnableNetworkIsolation=True,
         Containers=[
             {
-                "Image": image("preprocessor"),
+                "Image": name_image("preprocessor"),
                 "ModelDataUrl": f"{store}/transform/model.tar.gz",
             },
-            {"Image": image("xgboost"), "ModelDataUrl": f"{store}/booster/model.tar.gz"},
+            {"Image": name_image("xgboost"), "ModelDataUrl": f"{store}/booster/model.tar.gz"},
         ],
     )
     account.sagemaker.create_endpoint_config(
@@ -44,7 +44,7 @@ def prices(account: Account, pipeline: Pipeline) -> str:
         ],
     )
     account.sagemaker.create_endpoint(EndpointName="prices", EndpointConfigName="prices")
-    told = settled(
+    told = wait_until_settled(
         lambda: account.sagemaker.describe_endpoint(EndpointName="prices"), "EndpointStatus"
     )
     assert told["EndpointStatus"] == "InService", told

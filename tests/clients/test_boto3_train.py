@@ -8,7 +8,7 @@ import tarfile
 import pytest
 from botocore.exceptions import ClientError  # type: ignore[import-untyped]
 
-from tests.clients.account import Account, image
+from tests.clients.account import Account, name_image
 
 NUMBERS = "".join(f"{row % 7},{row},{row * 0.5}\n" for row in range(60))
 ERROR = r".*\[[0-9]+\].*#011train-rmse:(\S+)"
@@ -20,7 +20,7 @@ def test_a_job_trains_and_says_how_it_went(account: Account) -> None:
     given = {"num_round": "3", "eta": "1"}
     account.train(
         "numbers-1",
-        image("xgboost"),
+        name_image("xgboost"),
         f"{data}/train",
         HyperParameters=given,
         algorithm=metrics,
@@ -50,7 +50,7 @@ def test_a_job_trains_and_says_how_it_went(account: Account) -> None:
 
 def test_a_failed_job_tells_the_containers_own_words(account: Account) -> None:
     data = account.bucket("words", **{"a.csv": "1,2\n3,four\n"})
-    account.train("words-1", image("xgboost"), data, HyperParameters={"num_round": "3"})
+    account.train("words-1", name_image("xgboost"), data, HyperParameters={"num_round": "3"})
     told = account.trained("words-1")
     assert (told["TrainingJobStatus"], told["SecondaryStatus"]) == ("Failed", "Failed")
     assert told["FailureReason"].startswith(
@@ -62,7 +62,7 @@ def test_a_failed_job_tells_the_containers_own_words(account: Account) -> None:
 
 def test_an_image_that_is_nowhere_fails_the_job(account: Account) -> None:
     data = account.bucket("nowhere", **{"a.csv": NUMBERS})
-    account.train("nowhere-1", image("no-such-thing"), data)
+    account.train("nowhere-1", name_image("no-such-thing"), data)
     told = account.trained("nowhere-1")
     assert told["TrainingJobStatus"] == "Failed"
     assert "tandem-no-such-thing" in told["FailureReason"]
@@ -70,15 +70,15 @@ def test_an_image_that_is_nowhere_fails_the_job(account: Account) -> None:
 
 def test_refusals_carry_the_services_codes(account: Account) -> None:
     data = account.bucket("refusals", **{"a.csv": NUMBERS})
-    account.train("twice", image("xgboost"), data, HyperParameters={"num_round": "1"})
+    account.train("twice", name_image("xgboost"), data, HyperParameters={"num_round": "1"})
     with pytest.raises(ClientError) as taken:
-        account.train("twice", image("xgboost"), data)
+        account.train("twice", name_image("xgboost"), data)
     assert taken.value.response["Error"]["Code"] == "ResourceInUse"
     with pytest.raises(ClientError, match="Requested resource not found") as missing:
         account.sagemaker.describe_training_job(TrainingJobName="never-made")
     assert missing.value.response["Error"]["Code"] == "ValidationException"
     with pytest.raises(ClientError, match="'trainingJobName' failed to satisfy constraint"):
-        account.train("not/a/name", image("xgboost"), data)
+        account.train("not/a/name", name_image("xgboost"), data)
     account.trained("twice")
     with pytest.raises(ClientError, match="status Completed"):
         account.sagemaker.stop_training_job(TrainingJobName="twice")

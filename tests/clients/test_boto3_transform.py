@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from local_test.endpoints import Endpoint
-from tests.clients.account import ROLE, Account, image, settled
+from tests.clients.account import ROLE, Account, name_image, wait_until_settled
 from tests.conftest import Pipeline
 
 
@@ -16,7 +16,7 @@ def test_a_file_of_raw_records_becomes_a_file_of_prices(
     containers = []
     for name, archive in (("preprocessor", pipeline.transform), ("xgboost", pipeline.booster)):
         uri = account.put(f"{store}/{name}/model.tar.gz", archive.read_bytes())
-        containers.append({"Image": image(name), "ModelDataUrl": uri})
+        containers.append({"Image": name_image(name), "ModelDataUrl": uri})
     account.sagemaker.create_model(
         ModelName="batch-prices", ExecutionRoleArn=ROLE, Containers=containers
     )
@@ -35,7 +35,7 @@ def test_a_file_of_raw_records_becomes_a_file_of_prices(
         },
         TransformResources={"InstanceType": "ml.m5.large", "InstanceCount": 1},
     )
-    told = settled(
+    told = wait_until_settled(
         lambda: account.sagemaker.describe_transform_job(TransformJobName="batch-prices"),
         "TransformJobStatus",
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.clients.account import ROLE, Account, channel, image, settled
+from tests.clients.account import ROLE, Account, describe_channel, name_image, wait_until_settled
 
 NUMBERS = "".join(f"{row % 7},{row % 7},{row}\n" for row in range(70))
 ERROR = r".*\[[0-9]+\].*#011train-rmse:(\S+)"
@@ -11,7 +11,7 @@ ERROR = r".*\[[0-9]+\].*#011train-rmse:(\S+)"
 def test_the_best_depth_is_found_and_is_what_training_alone_gives(account: Account) -> None:
     data = account.bucket("depths", **{"in/a.csv": NUMBERS})
     algorithm = {
-        "TrainingImage": image("xgboost"),
+        "TrainingImage": name_image("xgboost"),
         "TrainingInputMode": "File",
         "MetricDefinitions": [{"Name": "train:rmse", "Regex": ERROR}],
     }
@@ -30,7 +30,7 @@ def test_the_best_depth_is_found_and_is_what_training_alone_gives(account: Accou
             "StaticHyperParameters": fixed,
             "AlgorithmSpecification": algorithm,
             "RoleArn": ROLE,
-            "InputDataConfig": [channel("train", f"{data}/in")],
+            "InputDataConfig": [describe_channel("train", f"{data}/in")],
             "OutputDataConfig": {"S3OutputPath": f"{data}/out"},
             "ResourceConfig": {
                 "InstanceType": "ml.m5.large",
@@ -40,7 +40,7 @@ def test_the_best_depth_is_found_and_is_what_training_alone_gives(account: Accou
             "StoppingCondition": {"MaxRuntimeInSeconds": 600},
         },
     )
-    told = settled(
+    told = wait_until_settled(
         lambda: account.sagemaker.describe_hyper_parameter_tuning_job(
             HyperParameterTuningJobName="depths"
         ),
@@ -51,7 +51,7 @@ def test_the_best_depth_is_found_and_is_what_training_alone_gives(account: Accou
     assert best["TunedHyperParameters"] == {"max_depth": "4"}
     account.train(
         "depth-4",
-        image("xgboost"),
+        name_image("xgboost"),
         f"{data}/in",
         HyperParameters=fixed | {"max_depth": "4"},
         algorithm={"MetricDefinitions": algorithm["MetricDefinitions"]},

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from local_test.engines import Engine
-from tests.clients.account import ROLE, Account, channel, image
+from tests.clients.account import ROLE, Account, describe_channel, name_image
 from tests.clients.conftest import Client, told_once
 
 ROOT = Path(__file__).parents[2]
@@ -40,12 +40,12 @@ def test_the_aws_cli_trains_and_reads_the_log(account: Account, client: Client) 
         "TrainingJobName": "cli-1",
         "RoleArn": ROLE,
         "AlgorithmSpecification": {
-            "TrainingImage": image("xgboost"),
+            "TrainingImage": name_image("xgboost"),
             "TrainingInputMode": "File",
             "MetricDefinitions": [{"Name": "train:rmse", "Regex": r"train-rmse:(\S+)"}],
         },
         "HyperParameters": {"num_round": "2"},
-        "InputDataConfig": [channel("train", "s3://cli/in")],
+        "InputDataConfig": [describe_channel("train", "s3://cli/in")],
         "OutputDataConfig": {"S3OutputPath": "s3://cli/out"},
         "ResourceConfig": {
             "InstanceType": "ml.m5.large",

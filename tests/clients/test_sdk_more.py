@@ -13,7 +13,7 @@ import pandas as pd
 import pytest
 
 from local_test.engines import Engine
-from tests.clients.account import ROLE, Account, image
+from tests.clients.account import ROLE, Account, name_image
 from tests.clients.conftest import Client, told_once
 
 PROGRAMS = Path(__file__).parent / "programs"
@@ -28,10 +28,10 @@ def told(account: Account, client: Client, engine: Engine) -> dict[str, Any]:
     told_once(engine)
     holes = f"{TABLE.to_csv(index=False)},7\n8,\n"
     place = account.bucket("more", **{"raw/a.csv": holes, "train/a.csv": NUMBERS})
-    account.train("more", image("xgboost"), f"{place}/train", HyperParameters=ONE_TREE)
+    account.train("more", name_image("xgboost"), f"{place}/train", HyperParameters=ONE_TREE)
     archive = account.trained("more")["ModelArtifacts"]["S3ModelArtifacts"]
     script, file = PROGRAMS / "split.py", client.folder / "sdk_more.json"
-    images = (image("preprocessor"), image("xgboost"))
+    images = (name_image("preprocessor"), name_image("xgboost"))
     program = str(PROGRAMS / "sdk_more.py")
     client("python", program, ROLE, *images, archive, place, str(script), str(file))
     return dict(json.loads(file.read_bytes()))

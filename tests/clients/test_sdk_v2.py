@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from local_test.engines import Engine
-from tests.clients.account import ROLE, Account, image
+from tests.clients.account import ROLE, Account, name_image
 from tests.clients.conftest import Client, told_once
 
 PROGRAM = Path(__file__).parent / "programs" / "sdk_v2.py"
@@ -65,7 +65,7 @@ def test_a_registered_model_is_approved_deployed_and_asked_in_three_formats(
 def test_three_containers_in_a_row_answer_in_prices(told: dict[str, Any]) -> None:
     story = told["three_containers"]
     names = ("preprocessor", "xgboost", "preprocessor")
-    assert story["images"] == [image(name) for name in names]
+    assert story["images"] == [name_image(name) for name in names]
     # Behind the data is price = 110 * rooms + 11 * area.
     prices = [float(price) for [price] in story["prices"]]
     assert prices == pytest.approx([1045, 550, 1650], rel=0.03)

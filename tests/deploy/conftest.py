@@ -12,7 +12,7 @@ from deploy.api.front.api import Api
 from deploy.api.front.settings import Settings
 from tests.deploy import runtime
 from tests.deploy.runtime import Runtime
-from tests.preprocessor.training_jobs import houses, trained
+from tests.preprocessor.training_jobs import make_houses, train_job
 
 COLUMNS = {
     "Zone": "category",
@@ -24,16 +24,16 @@ COLUMNS = {
 @pytest.fixture(scope="session")
 def recipe(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The recipe of a fit: Size, Slope, Zone, LotFrontage and Pool become features, Id does not."""
-    table = houses().drop(columns=["PoolQC", "Agent", "Ghost"])
+    table = make_houses().drop(columns=["PoolQC", "Agent", "Ghost"])
     table["Pool"] = ["yes", "no"] * 30
     table["Weight"] = "1"
     wishes = {"target": "SalePrice", "weight": "Weight", "columns": json.dumps(COLUMNS)}
-    return trained(tmp_path_factory.mktemp("recipe"), table, wishes).model / "recipe.json"
+    return train_job(tmp_path_factory.mktemp("recipe"), table, wishes).model / "recipe.json"
 
 
 @pytest.fixture(scope="session")
 def server() -> Iterator[Runtime]:
-    with runtime.running() as server:
+    with runtime.run_runtime() as server:
         yield server
 
 

@@ -42,14 +42,14 @@ class Function:
 
 
 @contextmanager
-def running(
+def run_function(
     folder: Path, handler: str, environment: Mapping[str, str], log: Path
 ) -> Iterator[Function]:
     """Run a function's folder in the emulator, as Lambda would: nothing else is on its path."""
-    at, runtime = free_address(), free_address()
-    command = [str(tools.emulator()), "--runtime-interface-emulator-address", at]
+    at, runtime = find_free_address(), find_free_address()
+    command = [str(tools.find_emulator()), "--runtime-interface-emulator-address", at]
     command += ["--runtime-api-address", runtime]
-    command += [str(tools.programs() / "python"), "-m", "awslambdaric", handler]
+    command += [str(tools.find_programs() / "python"), "-m", "awslambdaric", handler]
     formats = {"AWS_LAMBDA_LOG_FORMAT": "JSON", "AWS_LAMBDA_LOG_LEVEL": "INFO"}
     account = dict.fromkeys(("AWS_REGION", "AWS_DEFAULT_REGION"), "eu-central-1")
     account |= dict.fromkeys(("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"), "any")
@@ -65,7 +65,7 @@ def running(
         process.wait(_PATIENCE_SECONDS)
 
 
-def free_address() -> str:
+def find_free_address() -> str:
     """Give an address of this machine that nobody listens at."""
     with closing(reserve_port(0)) as held:
         host, port = held.getsockname()

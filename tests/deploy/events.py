@@ -9,19 +9,19 @@ from typing import Any
 JSON = "application/json"
 
 
-def rest(
+def build_rest_event(
     method: str = "POST",
     resource: str = "predictions",
     body: str | bytes | None = None,
     **headers: str,
 ) -> dict[str, Any]:
     """Give the event of a REST API, version 1.0."""
-    text, is_base64 = _encoded(body)
+    text, is_base64 = _encode(body)
     return {
         "resource": f"/{resource}",
         "path": f"/{resource}",
         "httpMethod": method,
-        "headers": _named({"Content-Type": JSON} | headers) or None,
+        "headers": _name_headers({"Content-Type": JSON} | headers) or None,
         "multiValueHeaders": {},
         "queryStringParameters": None,
         "requestContext": {"requestId": "gateway-1", "stage": "prod", "httpMethod": method},
@@ -30,21 +30,23 @@ def rest(
     }
 
 
-def http(
+def build_http_event(
     method: str = "POST",
     resource: str = "predictions",
     body: str | bytes | None = None,
     **headers: str,
 ) -> dict[str, Any]:
     """Give the event of an HTTP API, version 2.0, whose path has the stage in it."""
-    text, is_base64 = _encoded(body)
+    text, is_base64 = _encode(body)
     event = {
         "version": "2.0",
         "routeKey": f"{method} /{resource}",
         "rawPath": f"/prod/{resource}",
         "rawQueryString": "",
-        "headers": {name.lower(): value for name, value in _named({"Content-Type": JSON}).items()}
-        | {name.lower(): value for name, value in _named(headers).items()},
+        "headers": {
+            name.lower(): value for name, value in _name_headers({"Content-Type": JSON}).items()
+        }
+        | {name.lower(): value for name, value in _name_headers(headers).items()},
         "requestContext": {
             "http": {"method": method, "path": f"/prod/{resource}"},
             "requestId": "gateway-2",
@@ -55,7 +57,7 @@ def http(
     return event if text is None else event | {"body": text}
 
 
-def problem(answer: dict[str, Any]) -> dict[str, Any]:
+def read_problem(answer: dict[str, Any]) -> dict[str, Any]:
     """Give the problem an answer tells of."""
     assert answer["headers"]["Content-Type"] == "application/problem+json"
     told: dict[str, Any] = json.loads(answer["body"])
@@ -64,11 +66,11 @@ def problem(answer: dict[str, Any]) -> dict[str, Any]:
     return told
 
 
-def _encoded(body: str | bytes | None) -> tuple[str | None, bool]:
+def _encode(body: str | bytes | None) -> tuple[str | None, bool]:
     if isinstance(body, bytes):
         return base64.b64encode(body).decode(), True
     return body, False
 
 
-def _named(headers: dict[str, str]) -> dict[str, str]:
+def _name_headers(headers: dict[str, str]) -> dict[str, str]:
     return {name.replace("_", "-"): value for name, value in headers.items() if value}

@@ -80,7 +80,7 @@ class _Handler(BaseHTTPRequestHandler):
 
 
 @contextmanager
-def running() -> Iterator[Runtime]:
+def run_runtime() -> Iterator[Runtime]:
     with Runtime() as server:
         thread = Thread(target=server.serve_forever, args=(0.02,))
         thread.start()

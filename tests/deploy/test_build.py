@@ -11,7 +11,7 @@ import pytest
 
 from deploy.api import build
 from scripts.checkout.shell import ROOT
-from tests.archives import entry, packed, sparse
+from tests.archives import make_entry, make_sparse, write_tar_gz
 from tests.deploy import tools
 
 REGIONS = ("eu-central-1", "us-east-1")
@@ -56,11 +56,11 @@ def test_an_archive_that_is_no_preprocessors_is_refused_and_nothing_is_written(
         with tarfile.open(tmp_path / f"{name}.tar.gz", "w:gz") as file:
             for member in members:
                 file.add(tmp_path / member, member)
-    cut = packed(entry("recipe.json", bytes(range(256)) * 99))[:-99]
+    cut = write_tar_gz(make_entry("recipe.json", bytes(range(256)) * 99))[:-99]
     (tmp_path / "cut.tar.gz").write_bytes(cut)
-    hole, content = sparse(1 << 40)
+    hole, content = make_sparse(1 << 40)
     hole.pax_headers = {**hole.pax_headers, "GNU.sparse.name": "recipe.json"}
-    (tmp_path / "hole.tar.gz").write_bytes(packed((hole, content)))
+    (tmp_path / "hole.tar.gz").write_bytes(write_tar_gz((hole, content)))
     sentences = {
         "cut": "has no recipe.json",
         "hole": "recipe.json has 1099511627776 bytes; 64 MB are read",
@@ -81,7 +81,13 @@ def test_cloudformation_would_take_the_templates(tmp_path: Path) -> None:
         broken = template.read_text().replace("AccessLog.Arn", "Log.Arn").replace("29", "soon")
         (tmp_path / f"{front}.yaml").write_text(broken)
     templates = [*known.values(), *sorted(tmp_path.iterdir())]
-    command = [str(tools.programs() / "cfn-lint"), "--format", "parseable", "--regions", *REGIONS]
+    command = [
+        str(tools.find_programs() / "cfn-lint"),
+        "--format",
+        "parseable",
+        "--regions",
+        *REGIONS,
+    ]
     done = subprocess.run([*command, "--", *map(str, templates)], capture_output=True, text=True)
     complaints = [line.split(":", maxsplit=1) for line in done.stdout.splitlines()]
     assert {Path(file) for file, _ in complaints} == set(tmp_path.iterdir()), done.stdout

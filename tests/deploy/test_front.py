@@ -17,7 +17,7 @@ from jsonschema import Draft202012Validator
 from deploy.api.front import fields, records, settings
 from deploy.api.front.api import Api
 from deploy.api.front.problems import Problem
-from tests.deploy.events import http, problem, rest
+from tests.deploy.events import build_http_event, build_rest_event, read_problem
 from tests.deploy.runtime import PREDICTIONS, Runtime, Turn
 
 HOUSE: dict[str, Any] = {"Size": 120.5, "Slope": 0.25, "Zone": "RL", "LotFrontage": None}
@@ -28,7 +28,7 @@ def body(**changes: Any) -> str:
     return json.dumps(HOUSE | changes)
 
 
-@pytest.mark.parametrize("kind", [rest, http])
+@pytest.mark.parametrize("kind", [build_rest_event, build_http_event])
 def test_a_record_becomes_the_endpoints_payload_and_its_answer_the_clients(
     api: Api, server: Runtime, kind: Kind
 ) -> None:
@@ -52,7 +52,7 @@ def test_a_list_of_records_in_base64_is_one_payload_of_rows_with_the_same_names(
     api: Api, server: Runtime
 ) -> None:
     pair = [HOUSE, HOUSE | {"Zone": 20, "Pool": True}]
-    answer = api.answer(http(body=json.dumps(pair).encode()))
+    answer = api.answer(build_http_event(body=json.dumps(pair).encode()))
     assert answer["statusCode"] == 200
     first, second = json.loads(server.seen[0][2])["instances"]
     assert first == HOUSE | {"Pool": None}
@@ -63,7 +63,7 @@ def test_a_list_of_records_in_base64_is_one_payload_of_rows_with_the_same_names(
 def test_connections_are_kept_between_events(api: Api, server: Runtime) -> None:
     before = server.connections
     for _ in range(3):
-        api.answer(rest(body=body()))
+        api.answer(build_rest_event(body=body()))
     assert server.connections - before == 1
 
 
@@ -87,8 +87,8 @@ def test_connections_are_kept_between_events(api: Api, server: Runtime) -> None:
 def test_a_wrong_field_is_a_400_that_names_it(
     api: Api, server: Runtime, changed: dict[str, Any], flaws: list[tuple[str, str]]
 ) -> None:
-    answer = api.answer(rest(body=json.dumps([HOUSE, HOUSE | changed])))
-    told = problem(answer)
+    answer = api.answer(build_rest_event(body=json.dumps([HOUSE, HOUSE | changed])))
+    told = read_problem(answer)
     assert answer["statusCode"] == 400
     assert [(flaw["record"], flaw["field"]) for flaw in told["errors"]] == [
         (2, name) for name, _ in flaws
@@ -100,7 +100,7 @@ def test_a_wrong_field_is_a_400_that_names_it(
 
 
 def test_missing_fields_are_named_but_for_those_the_recipe_lets_be_missing(api: Api) -> None:
-    told = problem(api.answer(rest(body='{"Slope": "steep", "Zone": "RL"}')))
+    told = read_problem(api.answer(build_rest_event(body='{"Slope": "steep", "Zone": "RL"}')))
     assert [flaw["field"] for flaw in told["errors"]] == ["Size", "LotFrontage"]
     assert told["detail"] == (
         "record 1, field 'Size': is missing; null stands for a value that is not known, and 1 more"
@@ -121,21 +121,23 @@ def test_missing_fields_are_named_but_for_those_the_recipe_lets_be_missing(api: 
     ],
 )
 def test_what_is_no_record_is_said(api: Api, sent: str | bytes | None, sentence: str) -> None:
-    answer = api.answer(rest(body=sent))
-    assert sentence in problem(answer)["detail"]
+    answer = api.answer(build_rest_event(body=sent))
+    assert sentence in read_problem(answer)["detail"]
     assert answer["statusCode"] == (413 if "bytes" in sentence else 400)
 
 
 def test_broken_base64_a_deep_body_and_another_content_type(api: Api) -> None:
-    broken = rest(body=b"{}") | {"body": "a!"}
-    assert "base64" in problem(api.answer(broken))["detail"]
-    assert api.answer(rest(body="[" * 2000))["statusCode"] == 400
-    csv = api.answer(rest(body="1,2", Content_Type="text/csv"))
+    broken = build_rest_event(body=b"{}") | {"body": "a!"}
+    assert "base64" in read_problem(api.answer(broken))["detail"]
+    assert api.answer(build_rest_event(body="[" * 2000))["statusCode"] == 400
+    csv = api.answer(build_rest_event(body="1,2", Content_Type="text/csv"))
     assert csv["statusCode"] == 415
-    assert problem(csv)["detail"] == "The Content-Type must be application/json, not text/csv."
-    named = api.answer(http(body=body(), Content_Type="Application/JSON; charset=utf-8"))
+    assert read_problem(csv)["detail"] == "The Content-Type must be application/json, not text/csv."
+    named = api.answer(
+        build_http_event(body=body(), Content_Type="Application/JSON; charset=utf-8")
+    )
     assert named["statusCode"] == 200
-    nameless = rest(body=body()) | {"headers": None}
+    nameless = build_rest_event(body=body()) | {"headers": None}
     assert api.answer(nameless)["statusCode"] == 415
 
 
@@ -177,9 +179,9 @@ def test_the_endpoints_errors_become_the_clients(
     api: Api, server: Runtime, turn: Turn, status: int, sentence: str
 ) -> None:
     server.turns = [turn]
-    answer = api.answer(rest(body=body()))
+    answer = api.answer(build_rest_event(body=body()))
     assert answer["statusCode"] == status
-    assert sentence in problem(answer)["detail"]
+    assert sentence in read_problem(answer)["detail"]
     assert ("Retry-After" in answer["headers"]) == (status in {429, 503})
     assert "secret" not in answer["body"]
     assert len(server.seen) == 1  # nobody is asked again while somebody waits
@@ -189,46 +191,51 @@ def test_the_models_own_address_of_a_mistake_is_handed_on(api: Api, server: Runt
     said = json.dumps(MODEL_SAID | {"column": "Zone"})
     told = {"OriginalStatusCode": 400, "OriginalMessage": said}
     server.turns = [Turn(424, "ModelError", told)]
-    answer = problem(api.answer(rest(body=body())))
+    answer = read_problem(api.answer(build_rest_event(body=body())))
     assert answer["detail"] == MODEL_SAID["message"]
     assert answer["errors"] == [{"record": 2, "field": "Zone", "detail": MODEL_SAID["message"]}]
     server.turns = [Turn(424, "ModelError", told | {"OriginalMessage": json.dumps(MODEL_SAID)})]
-    assert problem(api.answer(rest(body=body())))["detail"] == MODEL_SAID["message"]
+    assert (
+        read_problem(api.answer(build_rest_event(body=body())))["detail"] == MODEL_SAID["message"]
+    )
 
 
 def test_a_connection_that_was_closed_meanwhile_is_opened_again(api: Api, server: Runtime) -> None:
     server.turns = [Turn(hang_up=True), Turn()]
-    assert api.answer(rest(body=body()))["statusCode"] == 200
+    assert api.answer(build_rest_event(body=body()))["statusCode"] == 200
     server.turns = [Turn(hang_up=True)]
-    assert api.answer(rest(body=body()))["statusCode"] == 502
+    assert api.answer(build_rest_event(body=body()))["statusCode"] == 502
 
 
 def test_browsers_of_an_allowed_origin_may_ask_and_others_may_not(api: Api) -> None:
-    asked = rest("OPTIONS", Origin="https://here.example", Content_Type="")
+    asked = build_rest_event("OPTIONS", Origin="https://here.example", Content_Type="")
     allowed = api.answer(asked)
     assert (allowed["statusCode"], allowed["body"]) == (204, "")
     assert allowed["headers"]["Access-Control-Allow-Origin"] == "https://here.example"
     assert "X-Api-Key" in allowed["headers"]["Access-Control-Allow-Headers"]
     assert "POST" in allowed["headers"]["Access-Control-Allow-Methods"]
-    for event in (rest("OPTIONS", Origin="https://else.example"), http(body=body())):
+    for event in (
+        build_rest_event("OPTIONS", Origin="https://else.example"),
+        build_http_event(body=body()),
+    ):
         assert "Access-Control-Allow-Origin" not in api.answer(event)["headers"]
-    wrong = api.answer(http(body="{", Origin="https://here.example"))
+    wrong = api.answer(build_http_event(body="{", Origin="https://here.example"))
     assert wrong["headers"]["Access-Control-Allow-Origin"] == "https://here.example"
     assert wrong["headers"]["Vary"] == "Origin"
 
 
 def test_other_paths_and_methods_are_told_the_right_ones(api: Api) -> None:
-    lost = api.answer(rest(resource="prices"))
+    lost = api.answer(build_rest_event(resource="prices"))
     assert lost["statusCode"] == 404
-    assert "POST /predictions, GET /schema" in problem(lost)["detail"]
-    wrong = api.answer(http("GET"))
+    assert "POST /predictions, GET /schema" in read_problem(lost)["detail"]
+    wrong = api.answer(build_http_event("GET"))
     assert (wrong["statusCode"], wrong["headers"]["Allow"]) == (405, "POST, OPTIONS")
     with pytest.raises(ValueError, match="this function answers API Gateway"):
         api.answer(HOUSE)
 
 
 def test_a_request_id_that_could_not_stand_in_a_header_is_not_taken(api: Api) -> None:
-    answer = api.answer(rest(body=body(), X_Request_Id="a\r\nb: c"))
+    answer = api.answer(build_rest_event(body=body(), X_Request_Id="a\r\nb: c"))
     assert answer["headers"]["X-Request-Id"] == "gateway-1"
 
 
@@ -238,7 +245,7 @@ def test_each_request_leaves_one_line_with_its_cause(
     said = {"OriginalStatusCode": 500, "OriginalMessage": "out of memory"}
     server.turns = [Turn(424, "ModelError", said)]
     with caplog.at_level(logging.INFO):
-        api.answer(rest(body=json.dumps([HOUSE, HOUSE])))
+        api.answer(build_rest_event(body=json.dumps([HOUSE, HOUSE])))
     [line] = [record for record in caplog.records if record.name == "deploy.api.front.api"]
     told: dict[str, Any] = vars(line)["told"]
     assert line.getMessage() == "POST predictions 502"
@@ -248,7 +255,7 @@ def test_each_request_leaves_one_line_with_its_cause(
 
 
 def test_the_schema_says_what_the_fields_are_and_what_training_saw(api: Api) -> None:
-    answer = api.answer(http("GET", "schema"))
+    answer = api.answer(build_http_event("GET", "schema"))
     assert answer["headers"]["Content-Type"] == "application/schema+json"
     told = json.loads(answer["body"])
     assert list(told["properties"]) == ["Id", "Size", "Slope", "Zone", "LotFrontage", "Pool"]

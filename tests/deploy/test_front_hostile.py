@@ -20,8 +20,8 @@ from deploy.api.front.api import Api
 from deploy.api.front.fields import Field, Fields
 from deploy.api.front.problems import Problem
 from deploy.api.front.settings import Settings
-from tests.deploy.events import http as http_event
-from tests.deploy.events import problem, rest
+from tests.deploy.events import build_http_event as http_event
+from tests.deploy.events import build_rest_event, read_problem
 from tests.deploy.runtime import Runtime
 
 HOUSE: dict[str, Any] = {"Size": 120.5, "Slope": 0.25, "Zone": "RL", "LotFrontage": None}
@@ -47,9 +47,9 @@ def test_a_value_that_cannot_be_sent_on_is_named_with_its_field(
     record = {name: value for name, value in HOUSE.items() if f'"{name}"' not in member}
     body = f"{json.dumps(record)[:-1]}, {member}}}"
     api._settings = Settings("houses", api._settings.recipe)
-    answer = api.answer(rest(body=body))
+    answer = api.answer(build_rest_event(body=body))
     assert answer["statusCode"] == 400
-    [flaw] = problem(answer)["errors"]
+    [flaw] = read_problem(answer)["errors"]
     assert (flaw["record"], flaw["field"]) == (1, field)
     assert words in flaw["detail"]
     assert answer["body"].encode().decode() == answer["body"]
@@ -58,9 +58,9 @@ def test_a_value_that_cannot_be_sent_on_is_named_with_its_field(
 
 def test_base64_that_is_none_is_said_in_any_alphabet(api: Api) -> None:
     for body in ("\u00e9\u00e8", "a", "====", "\ud800", "{}", "YQ==\n"):
-        event = rest(body=b"") | {"body": body, "isBase64Encoded": True}
+        event = build_rest_event(body=b"") | {"body": body, "isBase64Encoded": True}
         answer = api.answer(event)
-        assert (answer["statusCode"], problem(answer)["detail"]) == (
+        assert (answer["statusCode"], read_problem(answer)["detail"]) == (
             400,
             "The body is marked as base64 and is not.",
         )
@@ -69,11 +69,11 @@ def test_base64_that_is_none_is_said_in_any_alphabet(api: Api) -> None:
 def test_headers_may_be_null_missing_or_in_lists(api: Api) -> None:
     whole = json.dumps(HOUSE)
     listed = {"Content-Type": ["application/json"], "X-Request-Id": ["mine"], "Gone": None}
-    event = rest(body=whole) | {"headers": None, "multiValueHeaders": listed}
+    event = build_rest_event(body=whole) | {"headers": None, "multiValueHeaders": listed}
     answer = api.answer(event)
     assert (answer["statusCode"], answer["headers"]["X-Request-Id"]) == (200, "mine")
-    null = rest(body=whole) | {"headers": {"Content-Type": None, "Origin": None}}
-    assert "the request names none" in problem(api.answer(null))["detail"]
+    null = build_rest_event(body=whole) | {"headers": {"Content-Type": None, "Origin": None}}
+    assert "the request names none" in read_problem(api.answer(null))["detail"]
     bare: dict[str, Any] = {"requestContext": {}, "httpMethod": None}
     assert api.answer(bare)["statusCode"] == 404
 
@@ -82,8 +82,10 @@ def test_no_line_of_the_log_can_be_forged_by_a_path(
     api: Api, caplog: pytest.LogCaptureFixture
 ) -> None:
     with caplog.at_level("INFO"):
-        answer = api.answer(rest(resource="a\nPOST predictions 200\ud800"))
-    assert problem(answer)["detail"].startswith("There is no /a\\nPOST predictions 200\\ud800 here")
+        answer = api.answer(build_rest_event(resource="a\nPOST predictions 200\ud800"))
+    assert read_problem(answer)["detail"].startswith(
+        "There is no /a\\nPOST predictions 200\\ud800 here"
+    )
     assert "\n" not in caplog.records[-1].getMessage()
 
 
@@ -149,7 +151,7 @@ LISTS = st.none() | st.dictionaries(
 @st.composite
 def events(draw: st.DrawFn) -> dict[str, Any]:
     """An event of either API, whose members are hostile, null or missing."""
-    kind = draw(st.sampled_from([rest, http_event]))
+    kind = draw(st.sampled_from([build_rest_event, http_event]))
     event: dict[str, Any] = kind(draw(st.sampled_from(["POST", "GET", "OPTIONS", "PUT"])))
     event["body"] = draw(BODIES)
     event["isBase64Encoded"] = draw(st.booleans() | st.none())
@@ -174,7 +176,7 @@ def test_no_event_fails_the_function(api: Api, event: dict[str, Any]) -> None:
     json.dumps(answer, ensure_ascii=False).encode()  # what Lambda does with it
     assert answer["statusCode"] in {200, 204, 400, 404, 405, 413, 415}
     if answer["statusCode"] >= 400:
-        assert problem(answer)["detail"]
+        assert read_problem(answer)["detail"]
 
 
 @effort(
@@ -187,7 +189,7 @@ def test_every_value_is_sent_on_as_json_or_refused(
     api: Api, server: Runtime, value: object
 ) -> None:
     server.seen.clear()
-    answer = api.answer(rest(body=json.dumps(value)))
+    answer = api.answer(build_rest_event(body=json.dumps(value)))
     if answer["statusCode"] == 200:
         [(_, _, sent)] = server.seen
         json.loads(sent.decode(), parse_constant=pytest.fail)

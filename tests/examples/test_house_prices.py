@@ -21,11 +21,11 @@ from deploy.api import build, local
 from deploy.api.local import Gateway
 from examples.house_prices import run
 from examples.house_prices.workflow import PREPROCESSOR, XGBOOST, make_stages
-from tests.clients.account import REGION, ROLE, Account, image, running, settled
+from tests.clients.account import REGION, ROLE, Account, name_image, run_service, wait_until_settled
 from tests.conftest import absent
 from tests.deploy import emulator
 from tests.deploy.emulator import Function
-from tests.deploy.events import http, problem, rest
+from tests.deploy.events import build_http_event, build_rest_event, read_problem
 
 WANTED = {"530": 237_147, "656": 89_851, "1183": 520_186}
 
@@ -69,13 +69,13 @@ def test_the_demo_prices_houses_in_dollars(demo: Demo) -> None:
 @pytest.fixture(scope="module")
 def account(demo: Demo, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Account]:
     """The local SageMaker, with the demo's three containers behind the endpoint `prices`."""
-    with running("process", tmp_path_factory.mktemp("state")) as account:
+    with run_service("process", tmp_path_factory.mktemp("state")) as account:
         store = account.bucket("prices")
         for name in (PREPROCESSOR, XGBOOST):
             account.put(f"{store}/{name}.tar.gz", demo.model(name).read_bytes())
         chain = [
             {
-                "Image": image(stage.image),
+                "Image": name_image(stage.image),
                 "ModelDataUrl": f"{store}/{stage.image}.tar.gz",
                 "Environment": dict(stage.environment),
             }
@@ -87,7 +87,9 @@ def account(demo: Demo, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ac
         sagemaker.create_model(ModelName="prices", ExecutionRoleArn=ROLE, Containers=chain)
         sagemaker.create_endpoint_config(EndpointConfigName="prices", ProductionVariants=[variant])
         sagemaker.create_endpoint(EndpointName="prices", EndpointConfigName="prices")
-        told = settled(lambda: sagemaker.describe_endpoint(EndpointName="prices"), "EndpointStatus")
+        told = wait_until_settled(
+            lambda: sagemaker.describe_endpoint(EndpointName="prices"), "EndpointStatus"
+        )
         assert told["EndpointStatus"] == "InService", told
         yield account
 
@@ -101,7 +103,7 @@ def function(
     packed = build.build(demo.model(PREPROCESSOR), "rest", folder)
     environment = {"ENDPOINT_NAME": "prices", "AWS_ENDPOINT_URL": account.url}
     log = folder / "log"
-    with emulator.running(packed, "front.handler.handle", environment, log) as function:
+    with emulator.run_function(packed, "front.handler.handle", environment, log) as function:
         yield function
 
 
@@ -123,15 +125,17 @@ def houses(demo: Demo, schema: dict[str, Any]) -> dict[str, dict[str, Any]]:
 
 
 def test_an_event_of_api_gateway_becomes_dollars(demo: Demo, function: Function) -> None:
-    schema = json.loads(function(rest("GET", "schema"))["body"])
+    schema = json.loads(function(build_rest_event("GET", "schema"))["body"])
     assert len(schema["required"]) == 79
     records = houses(demo, schema)
-    answer = function(rest(body=json.dumps(list(records.values())), X_Request_Id="visit-1"))
+    answer = function(
+        build_rest_event(body=json.dumps(list(records.values())), X_Request_Id="visit-1")
+    )
     assert answer["statusCode"] == 200, answer
     scores = [prediction["score"] for prediction in json.loads(answer["body"])["predictions"]]
     prices = demo.prices()
     assert scores == [prices[name] for name in records]  # every digit as without the API
-    one = function(http(body=json.dumps(records["656"]).encode()))
+    one = function(build_http_event(body=json.dumps(records["656"]).encode()))
     [prediction] = json.loads(one["body"])["predictions"]
     assert prediction["score"] == pytest.approx(WANTED["656"], rel=1e-3)
     told = [line for line in function.lines() if "told" in line]
@@ -142,9 +146,9 @@ def test_an_event_of_api_gateway_becomes_dollars(demo: Demo, function: Function)
 def test_the_console_of_the_local_sagemaker_shows_the_call(
     account: Account, function: Function, demo: Demo
 ) -> None:
-    schema = json.loads(function(rest("GET", "schema"))["body"])
+    schema = json.loads(function(build_rest_event("GET", "schema"))["body"])
     record = json.dumps(houses(demo, schema)["1183"])
-    function(http(body=record, X_Request_Id="visit-2"))
+    function(build_http_event(body=record, X_Request_Id="visit-2"))
     with urllib.request.urlopen(f"{account.url}/console/endpoint/{REGION}/prices") as page:
         listed = page.read().decode().partition("Last requests")[2]
     row = next(row for row in listed.split("<tr>") if "<td>visit-2</td>" in row)
@@ -153,14 +157,14 @@ def test_the_console_of_the_local_sagemaker_shows_the_call(
 
 
 def test_mistakes_come_back_the_same_way(demo: Demo, function: Function) -> None:
-    schema = json.loads(function(rest("GET", "schema"))["body"])
+    schema = json.loads(function(build_rest_event("GET", "schema"))["body"])
     record = houses(demo, schema)["530"]
-    wrong = function(http(body=json.dumps(record | {"LotArea": "large", "Price": 1})))
-    assert [flaw["field"] for flaw in problem(wrong)["errors"]] == ["LotArea", "Price"]
+    wrong = function(build_http_event(body=json.dumps(record | {"LotArea": "large", "Price": 1})))
+    assert [flaw["field"] for flaw in read_problem(wrong)["errors"]] == ["LotArea", "Price"]
     # The function knows types; that a number is too large for the model is the model's to say.
-    huge = function(rest(body=json.dumps([record, record | {"LotArea": 1e300}])))
+    huge = function(build_rest_event(body=json.dumps([record, record | {"LotArea": 1e300}])))
     assert huge["statusCode"] == 400
-    assert "row 2" in problem(huge)["detail"]
+    assert "row 2" in read_problem(huge)["detail"]
 
 
 def seen(gateway: Gateway, record: dict[str, Any], folder: Path) -> str:

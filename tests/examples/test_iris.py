@@ -43,7 +43,7 @@ def packages(made: run.TrainedModel) -> Path:
     lock = ROOT / "examples/iris/image.lock"
     folder = made.function.parent
     try:
-        lambda_layer.build_layer(lock, PYTHON, tools.machine(), folder)
+        lambda_layer.build_layer(lock, PYTHON, tools.name_machine(), folder)
     except Failure as failure:
         absent(f"no packages for a layer here: {failure}")
     return folder / "python"
@@ -55,7 +55,7 @@ def function(
 ) -> Iterator[Function]:
     log = tmp_path_factory.mktemp("log") / "log"
     environment = {"PYTHONPATH": str(packages)}
-    with emulator.running(made.function, "handler.handle", environment, log) as function:
+    with emulator.run_function(made.function, "handler.handle", environment, log) as function:
         yield function
 
 
@@ -122,7 +122,7 @@ def test_the_image_answers_as_the_function_does(
         IMAGE,
         command=["python3", "-m", "awslambdaric", "handler.handle"],
         entrypoint=["/aws-lambda-rie"],
-        volumes={str(tools.emulator()): {"bind": "/aws-lambda-rie", "mode": "ro"}},
+        volumes={str(tools.find_emulator()): {"bind": "/aws-lambda-rie", "mode": "ro"}},
         ports={"8080/tcp": ("127.0.0.1", 0)},
         read_only=True,
         tmpfs={"/tmp": ""},  # noqa: S108

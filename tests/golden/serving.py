@@ -59,24 +59,24 @@ def stem(objective: str) -> str:
     return objective.replace(":", "-")
 
 
-def service(objective: str) -> ModelService:
+def build_service(objective: str) -> ModelService:
     """Serve an objective's model."""
-    return ModelService(model(objective), settings.read({}))
+    return ModelService(load_model(objective), settings.read({}))
 
 
-def model(objective: str) -> serving.BoosterModel:
+def load_model(objective: str) -> serving.BoosterModel:
     """Load an objective's model as the image does."""
-    return serving.BoosterModel(plain(objective))
+    return serving.BoosterModel(load_booster(objective))
 
 
-def plain(objective: str) -> xgb.Booster:
+def load_booster(objective: str) -> xgb.Booster:
     """Load an objective's model as anybody does."""
     return xgb.Booster(model_file=str(FOLDER / f"{stem(objective)}.ubj"))
 
 
-def expected(objective: str) -> dict[str, NDArray[Any]]:
+def predict_with_xgboost(objective: str) -> dict[str, NDArray[Any]]:
     """Ask plain XGBoost for all it can say of the rows."""
-    booster, matrix = plain(objective), xgb.DMatrix(ROWS.astype(np.float32))
+    booster, matrix = load_booster(objective), xgb.DMatrix(ROWS.astype(np.float32))
     return {
         "prediction": booster.predict(matrix),
         "contributions": booster.predict(matrix, pred_contribs=True),
@@ -85,10 +85,10 @@ def expected(objective: str) -> dict[str, NDArray[Any]]:
     }
 
 
-def answered(objective: str) -> dict[str, Any]:
+def predict_with_image(objective: str) -> dict[str, Any]:
     """Ask the image for the prediction and for every key the objective has."""
     names = [name for name, key in KEYS.items() if key.fits(objective)]
-    asked = service(objective)
+    asked = build_service(objective)
     body = asked.invoke("text/csv", "application/jsonlines", CSV, names).body
     rows = [json.loads(line) for line in body.splitlines()]
     plain_body = asked.invoke("text/csv", "application/jsonlines", CSV).body
@@ -96,9 +96,9 @@ def answered(objective: str) -> dict[str, Any]:
     return {"score": scores} | {name: [row[name] for row in rows] for name in names}
 
 
-def bodies(objective: str, outputs: Sequence[str]) -> dict[str, str]:
+def encode_bodies(objective: str, outputs: Sequence[str]) -> dict[str, str]:
     """Give the answers' bytes, as text or in base64."""
-    asked = service(objective)
+    asked = build_service(objective)
     found = {}
     for accept in (*EXACT, "application/x-recordio-protobuf"):
         body = asked.invoke("text/csv", accept, CSV, outputs).body
@@ -120,16 +120,16 @@ def main() -> int:
     for objective, parameters in OBJECTIVES.items():
         path = FOLDER / f"{stem(objective)}.ubj"
         if not path.exists():
-            _trained(objective, parameters).save_model(path)
+            _train(objective, parameters).save_model(path)
     answers = {
-        "objectives": {objective: answered(objective) for objective in OBJECTIVES},
-        "bodies": {case: bodies(*asked) for case, asked in CASES.items()},
+        "objectives": {objective: predict_with_image(objective) for objective in OBJECTIVES},
+        "bodies": {case: encode_bodies(*asked) for case, asked in CASES.items()},
     }
-    FILE.write_text(_lines(answers), encoding="utf-8")
+    FILE.write_text(_list_lines(answers), encoding="utf-8")
     return 0
 
 
-def _trained(objective: str, parameters: Mapping[str, object]) -> xgb.Booster:
+def _train(objective: str, parameters: Mapping[str, object]) -> xgb.Booster:
     generator = np.random.default_rng(4)
     values = generator.normal(size=(120, 5)).astype(np.float32)
     values[generator.random(values.shape) < 0.2] = np.nan
@@ -153,7 +153,7 @@ def _trained(objective: str, parameters: Mapping[str, object]) -> xgb.Booster:
     return xgb.train(chosen, matrix, 3)
 
 
-def _lines(answers: Mapping[str, Mapping[str, Mapping[str, Any]]]) -> str:
+def _list_lines(answers: Mapping[str, Mapping[str, Mapping[str, Any]]]) -> str:
     # One line a value list keeps a change readable in a diff.
     parts = []
     for part, cases in answers.items():

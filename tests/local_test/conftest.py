@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from local_test.engines import Engine, EngineName, select_engine
-from tests.clients.account import Account, running
-from tests.local_test.standins import base_image, build_images, install_program, required
+from tests.clients.account import Account, run_service
+from tests.local_test.standins import build_images, find_base_image, install_program, list_required
 
 
 class Log:
@@ -33,10 +33,10 @@ class Log:
 
 @pytest.fixture(scope="session")
 def docker_images() -> None:
-    base, missing = base_image()
+    base, missing = find_base_image()
     if base is None:
         sentence = f"{missing}: the Docker stories need `dockerd`, then `make base-image`"
-        (pytest.fail if required() else pytest.skip)(sentence)
+        (pytest.fail if list_required() else pytest.skip)(sentence)
     else:
         build_images(base)
 
@@ -103,5 +103,5 @@ def account(programs: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterato
     folder = tmp_path_factory.mktemp("service")
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("PATH", str(programs), prepend=":")
-        with running("process", folder / "state") as account:
+        with run_service("process", folder / "state") as account:
             yield account

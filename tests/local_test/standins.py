@@ -26,7 +26,7 @@ def install_program(directory: Path, name: str = "tandem-standin") -> Path:
     return program
 
 
-def base_image() -> tuple[str | None, str]:
+def find_base_image() -> tuple[str | None, str]:
     """Give an image with Python that is on the engine, or None and what is missing."""
     try:
         with connect(settings.read_settings(), 5) as client:
@@ -37,7 +37,7 @@ def base_image() -> tuple[str | None, str]:
     return found, "no image with Python is on the Docker engine"
 
 
-def required() -> bool:
+def list_required() -> bool:
     return os.environ.get("TANDEM_REQUIRE_DOCKER") == "1"
 
 

@@ -20,7 +20,7 @@ from local_test.commands.shared.options import parse_size
 from local_test.engines import EngineName
 from local_test.engines.docker_engine.client import connect
 from local_test.platform.archives import pack
-from tests.archives import entry, packed
+from tests.archives import make_entry, write_tar_gz
 from tests.local_test.conftest import ModelMaker
 
 ROOT = Path(__file__).parents[2]
@@ -128,7 +128,7 @@ def test_an_archive_larger_than_allowed_is_refused_in_one_sentence(
     command: str, tmp_path: Path, temporary: Path
 ) -> None:
     model = tmp_path / "model.tar.gz"
-    model.write_bytes(packed(entry("weights", bytes(5 << 20))))
+    model.write_bytes(write_tar_gz(make_entry("weights", bytes(5 << 20))))
     stages = ["--stage", f"standin={model}", "--stage", f"standin={model}"]
     (tmp_path / "in.csv").write_text("1\n")
     options = {

@@ -19,7 +19,7 @@ from tandem.contract.hyperparameters import resolve_hyperparameters
 from tandem.data.tables import Records, Table
 
 
-def fitted(
+def fit_rows(
     names: Sequence[str], rows: Sequence[tuple[str, ...]], **hyperparameters: str
 ) -> tuple[FittedRecipe, Table]:
     """Fit rows whose last column, `price`, is the target; gives the training table too."""
@@ -30,25 +30,23 @@ def fitted(
     return fit_recipe(recipe, table), table
 
 
-def fitted_column(
-    cells: Sequence[str], treatment: Mapping[str, object]
-) -> tuple[FittedRecipe, Table]:
+def fit_column(cells: Sequence[str], treatment: Mapping[str, object]) -> tuple[FittedRecipe, Table]:
     """Fit one column `x`."""
     rows = [(cell, "1") for cell in cells]
-    return fitted(("x", "price"), rows, columns=json.dumps({"x": treatment}))
+    return fit_rows(("x", "price"), rows, columns=json.dumps({"x": treatment}))
 
 
-def replayed(done: FittedRecipe) -> bool:
+def is_replayed(done: FittedRecipe) -> bool:
     """Say whether plain arrays serve every block, and scikit-learn none."""
     return all(isinstance(block, ReplayBlock) for block in done.plan.blocks)
 
 
-def hostile(done: FittedRecipe) -> Table:
+def make_hostile_rows(done: FittedRecipe) -> Table:
     """Give rows no training set would hold."""
     return sklearn_parity.build_hostile_rows(done.recipe.build_schema())
 
 
-def reloaded(done: FittedRecipe, folder: Path) -> fitted_transform.Plan:
+def reload_plan(done: FittedRecipe, folder: Path) -> fitted_transform.Plan:
     """Write the plan as `train` does, and load it as `serve` does."""
     for block in done.plan.blocks:
         if isinstance(block, SklearnBlock):

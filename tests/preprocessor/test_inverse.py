@@ -21,7 +21,7 @@ from tandem.contract.settings import Settings
 from tandem.data.tables import Table
 from tandem.errors import BadData, Location, UserError
 from tandem.serving.model_service import ModelService
-from tests.preprocessor.training_jobs import houses, trained
+from tests.preprocessor.training_jobs import make_houses, train_job
 
 ZONES = ("C (all)", "RL", "RM")
 PAIR = ("cat", "dog")
@@ -190,11 +190,11 @@ def test_what_is_no_prediction_is_refused_by_its_row(
 
 def test_the_recipe_says_what_the_stage_is(tmp_path: Path) -> None:
     asked = {"target": "SalePrice", "target_scale": "log1p"}
-    model = inverse.load_model(trained(tmp_path / "a", houses(), asked).model)
+    model = inverse.load_model(train_job(tmp_path / "a", make_houses(), asked).model)
     assert float(answered(model, b"12.0\n")) == pytest.approx(np.expm1(12.0))
     asked = {"target": "Zone", "top_k": "2"}
-    names = inverse.load_model(trained(tmp_path / "b", houses(), asked).model)
+    names = inverse.load_model(train_job(tmp_path / "b", make_houses(), asked).model)
     assert answered(names, b"0.2,0.7,0.1\n") == "RL,C (all)\n"
-    nothing = trained(tmp_path / "c", houses(), {"target": "-"}).model
+    nothing = train_job(tmp_path / "c", make_houses(), {"target": "-"}).model
     with pytest.raises(UserError, match="the recipe has no target"):
         inverse.load_model(nothing)

@@ -16,7 +16,7 @@ from tandem.contract.sigterm import Stop
 from tandem.contract.training_job import Channel, Job
 
 
-def houses(rows: int = 60) -> pd.DataFrame:
+def make_houses(rows: int = 60) -> pd.DataFrame:
     """Give houses as a raw file holds them, every cell a text; the same every time."""
     generator = np.random.default_rng(0)
     size = generator.integers(50, 300, rows)
@@ -40,7 +40,7 @@ def houses(rows: int = 60) -> pd.DataFrame:
     )
 
 
-def prepared(root: Path, table: pd.DataFrame, hyperparameters: Mapping[str, str]) -> Job:
+def prepare_job(root: Path, table: pd.DataFrame, hyperparameters: Mapping[str, str]) -> Job:
     """Write a job whose training channel is one CSV file."""
     paths = Paths(root)
     (paths.data / "train").mkdir(parents=True)
@@ -51,8 +51,8 @@ def prepared(root: Path, table: pd.DataFrame, hyperparameters: Mapping[str, str]
     return Job(values, channels, paths, stop=Stop())
 
 
-def trained(root: Path, table: pd.DataFrame, hyperparameters: Mapping[str, str]) -> Paths:
+def train_job(root: Path, table: pd.DataFrame, hyperparameters: Mapping[str, str]) -> Paths:
     """Run a job and give its folders."""
-    job = prepared(root, table, hyperparameters)
+    job = prepare_job(root, table, hyperparameters)
     train(job)
     return job.paths

@@ -7,7 +7,7 @@ from pathlib import Path
 import docker
 import pytest
 
-from tests.scripts.pushing import Checkout, serving
+from tests.scripts.pushing import Checkout, serve_registry
 
 
 @pytest.fixture
@@ -16,7 +16,7 @@ def registry(
 ) -> Iterator[str]:
     """Start a registry that asks no password."""
     assert docker_client.ping()
-    with serving(tmp_path_factory.mktemp("registry")) as address:
+    with serve_registry(tmp_path_factory.mktemp("registry")) as address:
         yield address
 
 

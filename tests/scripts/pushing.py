@@ -75,7 +75,7 @@ class Checkout:
 
     def load(self, architecture: str, name: str) -> None:
         """Give the engine an image of any processor, with one empty layer."""
-        layer = tar({})
+        layer = write_tar({})
         config = {
             "architecture": architecture,
             "os": "linux",
@@ -85,7 +85,7 @@ class Checkout:
         parts = [{"Config": "config.json", "RepoTags": [name], "Layers": ["layer.tar"]}]
         texts = {"config.json": json.dumps(config), "manifest.json": json.dumps(parts)}
         files = {path: text.encode() for path, text in texts.items()}
-        self._client.images.load(tar({**files, "layer.tar": layer}))
+        self._client.images.load(write_tar({**files, "layer.tar": layer}))
 
     def push(self, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
         command = [sys.executable, "-m", "scripts.release.push", *arguments]
@@ -105,7 +105,7 @@ class Checkout:
                 self._client.images.remove(image.id or IMAGE, force=True)
 
 
-def tar(files: dict[str, bytes]) -> bytes:
+def write_tar(files: dict[str, bytes]) -> bytes:
     """Put files into an archive."""
     archive = io.BytesIO()
     with tarfile.open(fileobj=archive, mode="w") as packed:
@@ -117,12 +117,12 @@ def tar(files: dict[str, bytes]) -> bytes:
 
 
 @contextmanager
-def serving(folder: Path, users: str = "") -> Iterator[str]:
+def serve_registry(folder: Path, users: str = "") -> Iterator[str]:
     """Run Debian's docker-registry on a free port; `users` are lines of an htpasswd file."""
     program = shutil.which("docker-registry")
     if program is None:
         pytest.skip("There is no registry to push to: run 'apt-get install docker-registry'.")
-    address = f"127.0.0.1:{free_port()}"
+    address = f"127.0.0.1:{find_free_port()}"
     settings: dict[str, object] = {
         "version": 0.1,
         "storage": {"filesystem": {"rootdirectory": str(folder / "data")}},
@@ -143,7 +143,7 @@ def serving(folder: Path, users: str = "") -> Iterator[str]:
             server.wait(timeout=10)
 
 
-def free_port() -> int:
+def find_free_port() -> int:
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))
         return int(listener.getsockname()[1])
@@ -161,7 +161,7 @@ def wait_for(address: str) -> None:
     pytest.fail(f"The registry does not listen on {address}.")
 
 
-def manifest(registry: str, reference: str) -> tuple[str, str]:
+def read_manifest(registry: str, reference: str) -> tuple[str, str]:
     """Ask the registry itself for the media type and the digest of a manifest."""
     request = urllib.request.Request(f"http://{registry}/v2/tandem-tiny/manifests/{reference}")
     request.add_header("Accept", image_check.MEDIA_TYPE)

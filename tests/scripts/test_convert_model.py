@@ -17,7 +17,7 @@ from booster import serving
 from scripts import convert_model
 from tandem.data.tables import Table
 from tandem.errors import UserError
-from tests.archives import entry, packed, sparse
+from tests.archives import make_entry, make_sparse, write_tar_gz
 
 ROWS = np.random.default_rng(5).normal(size=(120, 4)).astype(np.float32)
 SCRIPT = Path(convert_model.__file__)
@@ -106,9 +106,12 @@ def test_an_archive_keeps_what_is_no_pickle(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("content", "says"),
     [
-        (packed(entry("xgboost-model", bytes(300 << 20))), "unpacks to more than 256 MB"),
-        (packed(sparse(1 << 40)), "unpacks to more than 256 MB"),
-        (packed(entry("xgboost-model", bytes(range(256)) * 999))[:400], "end-of-stream"),
+        (
+            write_tar_gz(make_entry("xgboost-model", bytes(300 << 20))),
+            "unpacks to more than 256 MB",
+        ),
+        (write_tar_gz(make_sparse(1 << 40)), "unpacks to more than 256 MB"),
+        (write_tar_gz(make_entry("xgboost-model", bytes(range(256)) * 999))[:400], "end-of-stream"),
     ],
     ids=["bomb", "hole", "cut"],
 )

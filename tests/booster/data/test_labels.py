@@ -14,7 +14,7 @@ from booster.params.objectives import BY_NAME, OBJECTIVES, LearningTask
 from tandem.contract.training_job import Channel
 from tandem.errors import BadData
 from tests.booster.params.test_objectives import NEEDED, kind
-from tests.booster.training_jobs import features, labels
+from tests.booster.training_jobs import make_features, make_labels
 
 
 def refused(root: Path, objective: str, rows: list[str], classes: int | None = None) -> str:
@@ -74,13 +74,13 @@ def test_rows_of_labels_alone_are_no_data(tmp_path: Path) -> None:
 @pytest.mark.parametrize("name", [objective.name for objective in OBJECTIVES])
 def test_what_an_objective_takes_xgboost_takes(name: str) -> None:
     objective = BY_NAME[name]
-    label = labels(kind(name))
+    label = make_labels(kind(name))
     classes = 3 if objective.task is LearningTask.CLASS else None
     assert objective.labels.contains(label, classes).all()
-    rows = xgb.DMatrix(features(), label)
+    rows = xgb.DMatrix(make_features(), label)
     for wrong in (-2.0, 0.0, 0.5, 7.0):
         label[3] = wrong
-        rows = xgb.DMatrix(features(), label)
+        rows = xgb.DMatrix(make_features(), label)
         if objective.labels.contains(label, classes).all() or name in {"binary:hinge", "rank:map"}:
             continue  # these two the library takes, and learns something else
         given = {k: v for k, v in NEEDED.get(name, {}).items() if k != "single_query"}

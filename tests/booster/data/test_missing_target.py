@@ -18,7 +18,7 @@ from tandem.contract.training_job import Channel
 from tandem.data.arrays import FloatArray
 from tandem.data.tables import FEATURES, NoRow, Table
 from tandem.errors import BadData
-from tests.booster.training_jobs import prepared
+from tests.booster.training_jobs import prepare_job
 
 NAN = np.nan
 RECORDIO = "application/x-recordio-protobuf"
@@ -132,7 +132,7 @@ def test_a_channel_without_any_label_has_no_row(content_type: str, tmp_path: Pat
 def test_a_job_gives_the_model_of_the_other_rows(tmp_path: Path) -> None:
     models = []
     for name in ("gaps", "rest"):
-        job = prepared(tmp_path / name, "binary", {"missing_target": "leave_out"})
+        job = prepare_job(tmp_path / name, "binary", {"missing_target": "leave_out"})
         for channel in ("train", "validation"):
             file = job.paths.data / channel / "data.csv"
             lines = file.read_text().splitlines()

@@ -26,10 +26,10 @@ from booster.training import train
 from tandem.contract.hyperparameters import resolve_hyperparameters
 from tandem.contract.settings import MEGABYTE
 from tandem.errors import Stopped, UserError
-from tests.booster.hosts import cluster, run
+from tests.booster.hosts import build_cluster, run_hosts
 from tests.booster.model.test_category_codes import frame
 from tests.booster.model.test_feature_names import PARQUET, job, written
-from tests.booster.training_jobs import prepared, trained
+from tests.booster.training_jobs import prepare_job, train_job
 
 LEFT = "tandem-matrices-*"
 
@@ -70,7 +70,7 @@ def test_the_model_is_that_of_matrices_in_memory(
 ) -> None:
     models = []
     for choice in ("true", "false"):
-        job = prepared(tmp_path / choice, kind, {"external_memory": choice, **given})
+        job = prepare_job(tmp_path / choice, kind, {"external_memory": choice, **given})
         train(job)
         models.append([path.read_bytes() for path in sorted(job.model_dir.iterdir())])
     assert models[0] == models[1]
@@ -80,7 +80,7 @@ def test_the_model_is_that_of_matrices_in_memory(
 def test_a_stop_leaves_no_file(
     tmp_path: Path, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    job = prepared(tmp_path / "job", "number", {"external_memory": "true", "num_round": "50"})
+    job = prepare_job(tmp_path / "job", "number", {"external_memory": "true", "num_round": "50"})
     seen: list[int] = []
     update = Boosting._update
 
@@ -101,7 +101,7 @@ def test_a_stop_leaves_no_file(
 )
 def test_what_needs_numbers_and_no_bins_is_refused(tmp_path: Path, given: dict[str, str]) -> None:
     with pytest.raises(UserError, match="'external_memory' is true, and this training needs"):
-        trained(tmp_path / "job", "number", {"external_memory": "true", **given})
+        train_job(tmp_path / "job", "number", {"external_memory": "true", **given})
 
 
 def test_a_full_disk_is_told_before_anything_is_written(
@@ -110,7 +110,7 @@ def test_a_full_disk_is_told_before_anything_is_written(
     usage = shutil.disk_usage(tmp_path)
     monkeypatch.setattr(shutil, "disk_usage", lambda _: usage._replace(free=1000))
     with pytest.raises(UserError, match=r"needs 1 MB in .*scratch, and 0 MB are free"):
-        trained(tmp_path / "job", "number", {"external_memory": "true"})
+        train_job(tmp_path / "job", "number", {"external_memory": "true"})
 
 
 MOUNTED = """\
@@ -146,7 +146,7 @@ def test_files_that_are_memory_all_the_same_are_told(
     mounts.write_text(MOUNTED.format(folder=folder, kind="tmpfs"))
     monkeypatch.setattr(temp_files, "MOUNTS", mounts)
     monkeypatch.setattr(temp_files, "FALLBACK_FOLDER", tmp_path / "there is none")
-    trained(tmp_path / "job", "number", {"external_memory": "true"})
+    train_job(tmp_path / "job", "number", {"external_memory": "true"})
     assert f"{folder} is a tmpfs, and files there are memory: set TMPDIR" in caplog.text
 
 
@@ -155,7 +155,7 @@ def test_little_memory_is_told_and_files_are_used(
 ) -> None:
     monkeypatch.setattr(memory_estimate, "memory_limit", lambda: 7 * MEGABYTE)
     with caplog.at_level(logging.INFO):
-        trained(tmp_path / "job", "number", {})
+        train_job(tmp_path / "job", "number", {})
     assert "240 rows x 6 features: about " in caplog.text
     assert "MB of memory at the peak, of 7 MB there are" in caplog.text
     assert f"training out of core: up to 1 MB in {tempfile.gettempdir()}" in caplog.text
@@ -168,7 +168,7 @@ def test_threads_that_wait_sleep_unless_told_otherwise(
     monkeypatch.setattr(
         "booster.training.train", lambda _: seen.append(os.environ.get("OMP_WAIT_POLICY"))
     )
-    job = prepared(tmp_path / "job", "number", {})
+    job = prepare_job(tmp_path / "job", "number", {})
     for given in ("", "ACTIVE"):
         monkeypatch.setenv("OMP_WAIT_POLICY", given)
         if not given:
@@ -253,12 +253,12 @@ raise SystemExit(main())
 def test_hosts_train_the_same_in_files(tmp_path: Path) -> None:
     models = []
     for choice in ("true", "false"):
-        hosts = cluster(tmp_path / choice, 2, num_round="6", external_memory=choice)
+        hosts = build_cluster(tmp_path / choice, 2, num_round="6", external_memory=choice)
         for host, rows in zip(hosts, (slice(0, 200), slice(200, 600)), strict=True):
             host.program = [sys.executable, "-c", IN_RUNS, "train"]
-            host.give(rows)
-            host.give(slice(0, 120), "validation")
-        assert run(hosts) == [0, 0], hosts[0].log + hosts[1].log
+            host.write_rows(rows)
+            host.write_rows(slice(0, 120), "validation")
+        assert run_hosts(hosts) == [0, 0], hosts[0].log + hosts[1].log
         told = ["INFO training out of core: " in host.log for host in hosts]
         assert told == [choice == "true"] * 2
         models.append((hosts[0].root / "model" / "xgboost-model").read_bytes())
@@ -266,7 +266,7 @@ def test_hosts_train_the_same_in_files(tmp_path: Path) -> None:
 
 
 def test_where_one_host_needs_files_all_use_them(tmp_path: Path) -> None:
-    hosts = cluster(tmp_path, 2, num_round="2")
+    hosts = build_cluster(tmp_path, 2, num_round="2")
     short = IN_RUNS.replace(
         "from booster.__main__",
         "from booster.rounds import memory_estimate as m; m.memory_limit = lambda: 2**20\n"
@@ -274,6 +274,6 @@ def test_where_one_host_needs_files_all_use_them(tmp_path: Path) -> None:
     )
     for host, program, rows in zip(hosts, (IN_RUNS, short), (300, 600), strict=True):
         host.program = [sys.executable, "-c", program, "train"]
-        host.give(slice(rows - 300, rows))
-    assert run(hosts) == [0, 0], hosts[0].log + hosts[1].log
+        host.write_rows(slice(rows - 300, rows))
+    assert run_hosts(hosts) == [0, 0], hosts[0].log + hosts[1].log
     assert ["INFO training out of core: " in host.log for host in hosts] == [True, True]

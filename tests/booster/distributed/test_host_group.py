@@ -15,7 +15,7 @@ from booster.model import booster_io
 from tandem.contract import job_hosts
 from tandem.contract.sigterm import Stop
 from tandem.errors import TandemError
-from tests.booster.hosts import ROWS, cluster, run
+from tests.booster.hosts import ROWS, build_cluster, run_hosts
 
 
 def scores(line: str) -> dict[str, float]:
@@ -33,15 +33,15 @@ def test_hosts_with_uneven_shards_train_the_model_of_one_host(
     cuts: list[int], tmp_path: Path
 ) -> None:
     given = {"num_round": "8", "max_depth": "4", "eval_metric": "rmse,mae,mse,r2"}
-    (alone,) = cluster(tmp_path / "alone", 1, **given)
-    alone.give(slice(0, 600))
-    alone.give(slice(0, 90), "validation")
-    hosts = cluster(tmp_path / "together", len(cuts) - 1, **given)
+    (alone,) = build_cluster(tmp_path / "alone", 1, **given)
+    alone.write_rows(slice(0, 600))
+    alone.write_rows(slice(0, 90), "validation")
+    hosts = build_cluster(tmp_path / "together", len(cuts) - 1, **given)
     for host, start, end in zip(hosts, cuts, cuts[1:], strict=False):
-        host.give(slice(start, end))
-    hosts[-1].give(slice(0, 90), "validation")
-    assert run([alone]) == [0]
-    assert run(hosts) == [0] * len(hosts)
+        host.write_rows(slice(start, end))
+    hosts[-1].write_rows(slice(0, 90), "validation")
+    assert run_hosts([alone]) == [0]
+    assert run_hosts(hosts) == [0] * len(hosts)
     one, several = booster_io.load(alone.root / "model"), booster_io.load(hosts[0].root / "model")
     assert splits(several) == splits(one)
     matrix = xgb.DMatrix(ROWS)
@@ -54,30 +54,30 @@ def test_hosts_with_uneven_shards_train_the_model_of_one_host(
 
 
 def test_a_host_without_rows_drops_out_loudly_and_the_next_one_leads(tmp_path: Path) -> None:
-    hosts = cluster(tmp_path, 3, num_round="3")
-    hosts[1].give(slice(0, 300))
-    hosts[2].give(slice(300, 600))
-    assert run(hosts) == [0, 0, 0]
+    hosts = build_cluster(tmp_path, 3, num_round="3")
+    hosts[1].write_rows(slice(0, 300))
+    hosts[2].write_rows(slice(300, 600))
+    assert run_hosts(hosts) == [0, 0, 0]
     assert f"WARNING without rows, and not taking part: {hosts[0].name}" in hosts[0].log
     assert not (hosts[0].root / "model" / "xgboost-model").exists()
     assert booster_io.load(hosts[1].root / "model").num_boosted_rounds() == 3
 
 
 def test_hosts_of_unequal_width_are_refused_by_name(tmp_path: Path) -> None:
-    hosts = cluster(tmp_path, 2, num_round="3")
-    hosts[0].give(slice(0, 300))
+    hosts = build_cluster(tmp_path, 2, num_round="3")
+    hosts[0].write_rows(slice(0, 300))
     (hosts[1].root / "input" / "data" / "train" / "a.csv").write_text("1,2\n")
-    assert run(hosts) == [1, 1]
+    assert run_hosts(hosts) == [1, 1]
     assert f"host {hosts[1].name} has 1 features, and {hosts[0].name} has 4" in hosts[0].log
 
 
 def test_a_killed_host_ends_the_job_in_bounded_time_and_is_named(tmp_path: Path) -> None:
-    hosts = cluster(tmp_path, 3, num_round="1000000")
+    hosts = build_cluster(tmp_path, 3, num_round="1000000")
     for number, host in enumerate(hosts):
-        host.give(slice(200 * number, 200 * number + 200))
+        host.write_rows(slice(200 * number, 200 * number + 200))
         host.start()
     began = time.monotonic()
-    hosts[0].reach("[50]")
+    hosts[0].wait_for("[50]")
     hosts[1].process.send_signal(signal.SIGKILL)
     assert [host.end() for host in hosts] == [2, -signal.SIGKILL, 2]
     assert time.monotonic() - began < 90
@@ -108,8 +108,8 @@ with stay_reachable(everyone, mine):
 
 
 def test_a_host_that_dies_between_census_and_training_is_missed_at_once(tmp_path: Path) -> None:
-    first, second = cluster(tmp_path, 2, num_round="3")
-    first.give(slice(0, 300))
+    first, second = build_cluster(tmp_path, 2, num_round="3")
+    first.write_rows(slice(0, 300))
     second.program = [sys.executable, "-c", LEAVES_AFTER_THE_CENSUS, str(second.root)]
     for host in (first, second):
         host.start()
@@ -122,11 +122,11 @@ def test_a_host_that_dies_between_census_and_training_is_missed_at_once(tmp_path
 
 
 def test_a_stop_ends_all_hosts_after_the_same_round(tmp_path: Path) -> None:
-    hosts = cluster(tmp_path, 2, num_round="1000000")
+    hosts = build_cluster(tmp_path, 2, num_round="1000000")
     for number, host in enumerate(hosts):
-        host.give(slice(300 * number, 300 * number + 300))
+        host.write_rows(slice(300 * number, 300 * number + 300))
         host.start()
-    hosts[0].reach("[20]")
+    hosts[0].wait_for("[20]")
     hosts[1].process.send_signal(signal.SIGTERM)
     hosts[0].process.send_signal(signal.SIGTERM)
     assert [host.end() for host in hosts] == [143, 143]
@@ -134,12 +134,12 @@ def test_a_stop_ends_all_hosts_after_the_same_round(tmp_path: Path) -> None:
 
 
 def test_a_host_that_waits_for_another_ends_at_once_when_told_to(tmp_path: Path) -> None:
-    first, second = cluster(tmp_path, 2, num_round="3")
+    first, second = build_cluster(tmp_path, 2, num_round="3")
     for host in (first, second):
-        host.give(slice(0, 300))
+        host.write_rows(slice(0, 300))
     for waiting, absent in ((first, second), (second, first)):
         waiting.start()
-        waiting.reach(f"waiting for {absent.name}")
+        waiting.wait_for(f"waiting for {absent.name}")
         began = time.monotonic()
         waiting.process.send_signal(signal.SIGTERM)
         assert waiting.end() == 143
@@ -152,7 +152,7 @@ def test_a_host_that_never_comes_ends_the_wait_and_is_named(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     monkeypatch.setattr(job_hosts, "_GATHER_SECONDS", 0.3)
-    here, absent = (host.name for host in cluster(tmp_path, 2))
+    here, absent = (host.name for host in build_cluster(tmp_path, 2))
     with liveness.open_responder((here, 9099)), pytest.raises(TandemError) as caught:
         liveness.wait_for_hosts([here, absent], 9099, Stop())
     assert str(caught.value) == f"{absent} did not join the training within 15 minutes."

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.booster.hosts import Host, cluster, run
+from tests.booster.hosts import Host, build_cluster, run_hosts
 
 SHARDS = (slice(0, 90), slice(90, 240), slice(240, 600))
 ROUNDS = 300
@@ -27,12 +27,12 @@ JOBS = {
 
 def prepared(root: Path, given: dict[str, str], order: tuple[int, ...] = (0, 1, 2)) -> list[Host]:
     """Lay out three hosts; `order` says which shard each of them has."""
-    hosts = cluster(
+    hosts = build_cluster(
         root, 3, **{"num_round": str(ROUNDS), "max_depth": "3", "nthread": "1", **given}
     )
     for host, shard in zip(hosts, order, strict=True):
-        host.give(SHARDS[shard])
-        host.give(SHARDS[shard], "validation")
+        host.write_rows(SHARDS[shard])
+        host.write_rows(SHARDS[shard], "validation")
     return hosts
 
 
@@ -47,7 +47,7 @@ def interrupted(hosts: list[Host], at: int, killed: list[int]) -> Path:
     """Kill some hosts at a round, see all end, and give the folder the first one kept."""
     for host in hosts:
         host.start()
-    hosts[0].reach(f"[{at}]")
+    hosts[0].wait_for(f"[{at}]")
     for number in killed:
         hosts[number].process.send_signal(signal.SIGKILL)
     codes = [host.end() for host in hosts]
@@ -65,7 +65,7 @@ def model(hosts: list[Host]) -> bytes:
 @pytest.mark.parametrize("name", JOBS)
 def test_killed_and_started_again_is_uninterrupted(name: str, tmp_path: Path) -> None:
     whole = prepared(tmp_path / "whole", JOBS[name])
-    assert run(whole) == [0, 0, 0]
+    assert run_hosts(whole) == [0, 0, 0]
     chance = random.Random(name)  # noqa: S311 - the same every time
     killed = chance.choice([[0], [1], [2], [0, 1, 2]])
     (tmp_path / "empty").mkdir()
@@ -76,7 +76,7 @@ def test_killed_and_started_again_is_uninterrupted(name: str, tmp_path: Path) ->
     # The platform may deal the files out otherwise the second time.
     again = prepared(tmp_path / "again", JOBS[name], order=(2, 0, 1))
     keep(again, folder)
-    assert run(again) == [0, 0, 0]
+    assert run_hosts(again) == [0, 0, 0]
     assert "INFO going on from xgboost-checkpoint." in again[0].log
     assert model(again) == model(whole)
 
@@ -85,14 +85,14 @@ def test_a_change_on_any_host_is_another_job(tmp_path: Path) -> None:
     (tmp_path / "empty").mkdir()
     done = prepared(tmp_path / "done", {"num_round": "3"})
     keep(done, tmp_path / "empty")
-    assert run(done) == [0, 0, 0]
+    assert run_hosts(done) == [0, 0, 0]
     folder = done[0].kept
     assert folder
     changed = prepared(tmp_path / "changed", {"num_round": "3"})
     keep(changed, folder)
     text = (changed[2].root / "input/data/train/240.csv").read_text()
     (changed[2].root / "input/data/train/240.csv").write_text(text.replace("1", "2", 1))
-    assert run(changed) == [1, 1, 1]
+    assert run_hosts(changed) == [1, 1, 1]
     refusals = [(host.root / "output" / "failure").read_text() for host in changed]
     assert "is the checkpoint of another job: the hosts' data was 600 and 600 rows" in refusals[0]
     assert refusals[1] == f"UserError: {changed[0].name} refuses this job. See its log."

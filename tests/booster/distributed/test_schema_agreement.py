@@ -22,7 +22,7 @@ from tandem.contract.settings import read
 from tandem.data.tables import Table
 from tandem.errors import UserError
 from tandem.serving.model_service import ModelService
-from tests.booster.hosts import Host, cluster, run
+from tests.booster.hosts import Host, build_cluster, run_hosts
 from tests.booster.model.test_feature_names import PARQUET, written
 
 NAMES = ("a", "b", "c", "d")
@@ -48,15 +48,15 @@ def splits(model: xgb.Booster) -> list[tuple[str, float]]:
 
 def test_hosts_with_their_columns_in_other_orders_train_the_model_of_one(tmp_path: Path) -> None:
     given = {"num_round": "8", "max_depth": "4", "monotone_constraints": '{"d": 1}'}
-    (alone,) = cluster(tmp_path / "alone", 1, **given)
-    alone.write(written(frame(slice(600)), "text/csv"))
-    alone.write(written(frame(slice(90)), "text/csv"), "validation")
-    hosts = cluster(tmp_path / "together", 3, **given)
+    (alone,) = build_cluster(tmp_path / "alone", 1, **given)
+    alone.write_file(written(frame(slice(600)), "text/csv"))
+    alone.write_file(written(frame(slice(90)), "text/csv"), "validation")
+    hosts = build_cluster(tmp_path / "together", 3, **given)
     orders = ("abcd", "dcba", "bdac")
     for host, order, start, end in zip(hosts, orders, (0, 250, 300), (250, 300, 600), strict=True):
-        host.write(written(frame(slice(start, end), order), "text/csv"))
-    hosts[1].write(written(frame(slice(90), "cabd"), "text/csv"), "validation")
-    assert [run([alone]), run(hosts)] == [[0], [0, 0, 0]]
+        host.write_file(written(frame(slice(start, end), order), "text/csv"))
+    hosts[1].write_file(written(frame(slice(90), "cabd"), "text/csv"), "validation")
+    assert [run_hosts([alone]), run_hosts(hosts)] == [[0], [0, 0, 0]]
     one, several = booster_io.load(alone.root / "model"), booster_io.load(hosts[0].root / "model")
     assert splits(several) == splits(one)
     scores = [
@@ -94,22 +94,22 @@ def test_hosts_that_number_their_categories_otherwise_train_the_model_of_one(
 ) -> None:
     parts = [zoned([0, 1, 2, 3], "CABD"), zoned([2, 3, 4, 5], "FEDC")]
     held = zoned([0, 5], "FA")
-    (alone,) = cluster(tmp_path / "alone", 1, **ON)
-    alone.write(
+    (alone,) = build_cluster(tmp_path / "alone", 1, **ON)
+    alone.write_file(
         written(
             pd.concat([p.astype({"zone": str}) for p in parts]).astype({"zone": "category"}),
             PARQUET,
         )
     )
-    alone.write(written(held, PARQUET), "validation")
-    hosts = cluster(tmp_path / "together", 2, **ON)
+    alone.write_file(written(held, PARQUET), "validation")
+    hosts = build_cluster(tmp_path / "together", 2, **ON)
     for host, part in zip(hosts, parts, strict=True):
-        host.write(written(part, PARQUET))
+        host.write_file(written(part, PARQUET))
     # Neither of its zones is one that this host has seen in training alone.
-    hosts[0].write(written(held, PARQUET), "validation")
+    hosts[0].write_file(written(held, PARQUET), "validation")
     for host in (alone, *hosts):
         host.content_type = PARQUET
-    assert [run([alone]), run(hosts)] == [[0], [0, 0]]
+    assert [run_hosts([alone]), run_hosts(hosts)] == [[0], [0, 0]]
     zones = [*ZONES, "G"]
     scores = asked(hosts[0].root / "model", zones)
     assert scores == pytest.approx(asked(alone.root / "model", zones), rel=1e-5)
@@ -119,12 +119,12 @@ def test_hosts_that_number_their_categories_otherwise_train_the_model_of_one(
 
 
 def test_a_code_that_another_host_saw_is_no_stranger(tmp_path: Path) -> None:
-    hosts = cluster(tmp_path, 2, **ON, categorical_features="0")
+    hosts = build_cluster(tmp_path, 2, **ON, categorical_features="0")
     for host, codes in zip(hosts, (range(3), range(3, 6)), strict=True):
         rows = [f"{10 * code},{code},1\n" for code in codes]
-        host.write("".join([*rows, "-30,,1\n"] * 20).encode())
-    hosts[0].write(b"50,5,1\n", "validation")
-    assert run(hosts) == [0, 0]
+        host.write_file("".join([*rows, "-30,,1\n"] * 20).encode())
+    hosts[0].write_file(b"50,5,1\n", "validation")
+    assert run_hosts(hosts) == [0, 0]
     model = serving.load(hosts[0].root / "model")
     table = Table(np.array([[0.0, 1], [5, 1], [np.nan, 1], [6, 1], [99, 1]]))
     scores = model.predict(table).numbers[:, 0].tolist()
@@ -136,25 +136,25 @@ def test_a_code_that_another_host_saw_is_no_stranger(tmp_path: Path) -> None:
 
 def test_a_host_whose_largest_index_is_smaller_lacks_the_last_features(tmp_path: Path) -> None:
     rows = ["0 0:1 1:5", "4 0:2 1:1", "8 0:1 2:7", "9 0:2 2:3"] * 20
-    (alone,) = cluster(tmp_path / "alone", 1, num_round="4")
-    alone.write("\n".join(rows).encode())
-    hosts = cluster(tmp_path / "together", 2, num_round="4")
+    (alone,) = build_cluster(tmp_path / "alone", 1, num_round="4")
+    alone.write_file("\n".join(rows).encode())
+    hosts = build_cluster(tmp_path / "together", 2, num_round="4")
     for number, host in enumerate(hosts):
         few = [row for row in rows if ("2:" in row) == bool(number)]
-        host.write("\n".join(few).encode())
+        host.write_file("\n".join(few).encode())
     for host in (alone, *hosts):
         host.content_type = "text/libsvm"
-    assert [run([alone]), run(hosts)] == [[0], [0, 0]]
+    assert [run_hosts([alone]), run_hosts(hosts)] == [[0], [0, 0]]
     one, several = booster_io.load(alone.root / "model"), booster_io.load(hosts[0].root / "model")
     assert several.num_features() == 3
     assert splits(several) == splits(one)
 
 
 def test_hosts_with_other_columns_are_refused_by_name(tmp_path: Path) -> None:
-    hosts = cluster(tmp_path, 2, num_round="3")
+    hosts = build_cluster(tmp_path, 2, num_round="3")
     for host, names in zip(hosts, ("y,a,b", "y,b,c"), strict=True):
-        host.write(f"{names}\n1,2,3\n0,3,5\n".encode())
-    assert run(hosts) == [1, 1]
+        host.write_file(f"{names}\n1,2,3\n0,3,5\n".encode())
+    assert run_hosts(hosts) == [1, 1]
     refusals = {(host.root / "output" / "failure").read_text() for host in hosts}
     assert refusals == {
         f"UserError: host {hosts[0].name} has a column 'a', and {hosts[1].name} has none."

@@ -17,7 +17,7 @@ from booster.training import train
 from tandem.contract.training_job import Channel
 from tandem.data.tables import Table
 from tandem.errors import UserError
-from tests.booster.training_jobs import features, prepared
+from tests.booster.training_jobs import make_features, prepare_job
 
 ROWS = np.random.default_rng(11).normal(size=(200, 3)).astype(np.float32)
 LABEL = ROWS[:, 0] * 2 - ROWS[:, 1]
@@ -131,14 +131,14 @@ def test_a_linear_model_has_no_rounds_to_leave_out(tmp_path: Path) -> None:
 
 def test_all_rounds_of_a_continued_model_are_served(tmp_path: Path) -> None:
     texts = {"early_stopping_rounds": "2", "num_round": "60", "eta": "0.6"}
-    first = prepared(tmp_path / "first", "number", texts)
+    first = prepare_job(tmp_path / "first", "number", texts)
     train(first)
     rounds = booster_io.load(first.model_dir).num_boosted_rounds()
     for name, more in {"plain": {"num_round": "4"}, "stopping": texts}.items():
-        job = prepared(tmp_path / name, "number", {**more, "seed": "7", "eta": "0.05"})
+        job = prepare_job(tmp_path / name, "number", {**more, "seed": "7", "eta": "0.05"})
         given = Channel("model", first.model_dir)
         train(replace(job, channels={**job.channels, "model": given}))
         made = booster_io.load(job.model_dir)
         assert made.num_boosted_rounds() > rounds
-        served = serving.load(job.model_dir).predict(Table(features())).numbers[:, 0]
-        assert served.tolist() == made.predict(xgb.DMatrix(features())).tolist()
+        served = serving.load(job.model_dir).predict(Table(make_features())).numbers[:, 0]
+        assert served.tolist() == made.predict(xgb.DMatrix(make_features())).tolist()

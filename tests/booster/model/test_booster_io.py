@@ -15,8 +15,8 @@ from booster.model import booster_io
 from booster.training import train
 from tandem.contract.training_job import Channel, Job
 from tandem.errors import UserError
-from tests.archives import entry, packed, sparse
-from tests.booster.training_jobs import features, prepared, trained
+from tests.archives import make_entry, make_sparse, write_tar_gz
+from tests.booster.training_jobs import make_features, prepare_job, train_job
 
 
 def following(
@@ -27,7 +27,7 @@ def following(
     packed: bool = False,
     kind: str = "number",
 ) -> Job:
-    job = prepared(root, kind, texts)
+    job = prepare_job(root, kind, texts)
     folder = root / "given"
     folder.mkdir()
     if packed:
@@ -40,7 +40,7 @@ def following(
 
 def archived(root: Path, channel: str, content: bytes) -> Job:
     """Give a job with a channel that holds this model.tar.gz; archives may have 1 MB."""
-    job = prepared(root, "number", {"num_round": "1"})
+    job = prepare_job(root, "number", {"num_round": "1"})
     folder = root / "given"
     folder.mkdir()
     (folder / "model.tar.gz").write_bytes(content)
@@ -52,10 +52,13 @@ def archived(root: Path, channel: str, content: bytes) -> Job:
 @pytest.mark.parametrize(
     ("content", "says"),
     [
-        (packed(entry("xgboost-model", bytes(2 << 20))), "unpacks to more than 1 MB"),
-        (packed(sparse(1 << 40)), "unpacks to more than 1 MB"),
-        (packed(entry("xgboost-model", bytes(range(256)) * 99))[:-9], "cannot be unpacked"),
-        (packed(entry("other", b"1")), "holds no file '(xgboost-model|features.json)'"),
+        (write_tar_gz(make_entry("xgboost-model", bytes(2 << 20))), "unpacks to more than 1 MB"),
+        (write_tar_gz(make_sparse(1 << 40)), "unpacks to more than 1 MB"),
+        (
+            write_tar_gz(make_entry("xgboost-model", bytes(range(256)) * 99))[:-9],
+            "cannot be unpacked",
+        ),
+        (write_tar_gz(make_entry("other", b"1")), "holds no file '(xgboost-model|features.json)'"),
     ],
     ids=["bomb", "hole", "cut", "other"],
 )
@@ -73,7 +76,7 @@ def test_the_limit_is_a_setting_and_the_refusal_the_jobs_reason(tmp_path: Path) 
     (root / "input/config/hyperparameters.json").write_text('{"num_round": "1"}')
     (root / "input/config/inputdataconfig.json").write_text('{"train": {}, "model": {}}')
     (root / "input/data/train/a.csv").write_text("1,2\n2,3\n")
-    bomb = packed(entry("xgboost-model", bytes(4 << 20)))
+    bomb = write_tar_gz(make_entry("xgboost-model", bytes(4 << 20)))
     (root / "input/data/model/model.tar.gz").write_bytes(bomb)
     program = (
         "import sys; from booster.algorithm import ALGORITHM; from tandem.cli import run;"
@@ -90,18 +93,18 @@ def test_the_limit_is_a_setting_and_the_refusal_the_jobs_reason(tmp_path: Path) 
 
 @pytest.mark.parametrize("packed", [True, False])
 def test_rounds_are_added_to_a_given_model(tmp_path: Path, *, packed: bool) -> None:
-    whole = trained(tmp_path / "whole", "number", {"num_round": "8"})
-    trained(tmp_path / "first", "number", {"num_round": "5"})
+    whole = train_job(tmp_path / "whole", "number", {"num_round": "8"})
+    train_job(tmp_path / "first", "number", {"num_round": "5"})
     job = following(tmp_path / "more", tmp_path / "first/model", {"num_round": "3"}, packed=packed)
     train(job)
     more = booster_io.load(job.model_dir)
     assert more.num_boosted_rounds() == 8
-    values = xgb.DMatrix(features())
+    values = xgb.DMatrix(make_features())
     assert more.predict(values).tolist() == whole.predict(values).tolist()
 
 
 def test_leaves_are_refreshed_and_splits_stay(tmp_path: Path) -> None:
-    before = trained(tmp_path / "first", "number", {"num_round": "4"})
+    before = train_job(tmp_path / "first", "number", {"num_round": "4"})
     texts = {"num_round": "4", "process_type": "update", "updater": "refresh", "lambda": "50"}
     job = following(tmp_path / "next", tmp_path / "first/model", texts)
     train(job)
@@ -115,7 +118,7 @@ def test_leaves_are_refreshed_and_splits_stay(tmp_path: Path) -> None:
 
 def test_updating_needs_a_model_and_a_model_must_fit(tmp_path: Path) -> None:
     with pytest.raises(UserError, match="'process_type' is update, and needs a channel 'model'"):
-        trained(tmp_path / "a", "number", {"process_type": "update", "updater": "refresh"})
+        train_job(tmp_path / "a", "number", {"process_type": "update", "updater": "refresh"})
     narrow = xgb.train({}, xgb.DMatrix([[1.0], [2.0]], [1.0, 2.0]), 1)
     booster_io.save(narrow, tmp_path)
     job = following(tmp_path / "b", tmp_path, {})
@@ -124,7 +127,7 @@ def test_updating_needs_a_model_and_a_model_must_fit(tmp_path: Path) -> None:
 
 
 def test_cross_validation_takes_no_given_model(tmp_path: Path) -> None:
-    trained(tmp_path / "first", "number", {})
+    train_job(tmp_path / "first", "number", {})
     job = following(tmp_path / "folds", tmp_path / "first/model", {"_kfold": "3"})
     with pytest.raises(UserError, match="'_kfold' trains models of its own; it takes no given"):
         train(job)

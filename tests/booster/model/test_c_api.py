@@ -16,7 +16,7 @@ import xgboost as xgb
 from booster.model import c_api, ubjson
 from booster.model.c_api import LibraryError, LoadedBooster
 from booster.model.category_codes import Category, read_categories
-from tests.golden.serving import OBJECTIVES, plain
+from tests.golden.serving import OBJECTIVES, load_booster
 
 RNG = np.random.default_rng(11)
 
@@ -43,7 +43,7 @@ def same(found: Any, told: Any) -> bool:
 
 @pytest.mark.parametrize("objective", OBJECTIVES)
 def test_ubjson_says_what_json_says(objective: str) -> None:
-    booster = plain(objective)
+    booster = load_booster(objective)
     found = plainly(ubjson.read(raw(booster)))
     told = json.loads(raw(booster, "json"))
     assert same(found, told)

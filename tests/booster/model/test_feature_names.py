@@ -27,7 +27,7 @@ from tandem.data.feature_list import FeatureList
 from tandem.data.tables import Table
 from tandem.errors import BadData, UserError
 from tandem.serving.model_service import ModelService
-from tests.booster.training_jobs import features, labels
+from tests.booster.training_jobs import make_features, make_labels
 
 NAMES = ("income<50K", "zone=A [x]", "area", "rooms", "année", "a,b")
 PARQUET, JSONL = "application/x-parquet", "application/jsonlines"
@@ -35,8 +35,8 @@ PARQUET, JSONL = "application/x-parquet", "application/jsonlines"
 
 def frame(rows: slice = slice(None), order: Sequence[str] = NAMES) -> pd.DataFrame:
     """The data set of the other tests under names, the label first."""
-    found = pd.DataFrame(features()[rows], columns=list(NAMES))[list(order)]
-    found.insert(0, "price", labels("number")[rows])
+    found = pd.DataFrame(make_features()[rows], columns=list(NAMES))[list(order)]
+    found.insert(0, "price", make_labels("number")[rows])
     return found
 
 
@@ -186,7 +186,7 @@ def test_a_named_model_explains_itself(tmp_path: Path) -> None:
     done = job(tmp_path, {"train": [written(frame(), PARQUET)]}, PARQUET)
     train(done)
     model = serving.load(done.model_dir)
-    table = Table(features()[:5])
+    table = Table(make_features()[:5])
     answer = model.select(table, ["contributions", "interactions", "leaf"])
     contributions, interactions, leaf = (part.values for part in answer.outputs)  # noqa: PD011
     margins = model.predict(table).numbers[:, 0]
@@ -223,8 +223,8 @@ def test_the_models_of_folds_have_names(tmp_path: Path) -> None:
 
 
 def test_a_model_of_plain_xgboost_with_names_is_served_by_name(tmp_path: Path) -> None:
-    data = pd.DataFrame(features()[:, :2], columns=["area", "rooms"])
-    booster = xgb.train({}, xgb.DMatrix(data, labels("number")), 3)
+    data = pd.DataFrame(make_features()[:, :2], columns=["area", "rooms"])
+    booster = xgb.train({}, xgb.DMatrix(data, make_labels("number")), 3)
     booster.save_model(tmp_path / "model.ubj")
     (tmp_path / "model.ubj").rename(tmp_path / artifact.NAME)
     model = serving.load(tmp_path)

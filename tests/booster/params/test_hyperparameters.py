@@ -13,7 +13,7 @@ from booster.params.hyperparameters import INERT, SCHEMA
 from booster.params.xgboost_parameters import XGBOOST_PARAMETERS
 from tandem.contract.hyperparameters import resolve_hyperparameters
 from tandem.errors import UserError
-from tests.booster.training_jobs import features, prepared, trained
+from tests.booster.training_jobs import make_features, prepare_job, train_job
 
 # A value other than the default, and what it needs to have an effect.
 SAMPLES: dict[str, tuple[str, dict[str, str]]] = {
@@ -70,9 +70,9 @@ def test_a_hyperparameter_changes_the_model(name: str, tmp_path: Path) -> None:
     text, needs = SAMPLES[name]
     objective = needs.get("objective", "reg:squarederror")
     kind = "binary" if objective.startswith("binary") else KINDS.get(objective, "number")
-    with_it = trained(tmp_path / "with", kind, {**needs, name: text})
-    without = trained(tmp_path / "without", kind, needs)
-    values = xgb.DMatrix(features())
+    with_it = train_job(tmp_path / "with", kind, {**needs, name: text})
+    without = train_job(tmp_path / "without", kind, needs)
+    values = xgb.DMatrix(make_features())
     same = np.array_equal(with_it.predict(values), without.predict(values))
     assert same == (name in NO_OTHER_MODEL)
 
@@ -133,13 +133,13 @@ def test_a_contradiction_is_refused(
     hyperparameters: dict[str, str], sentence: str, tmp_path: Path
 ) -> None:
     with pytest.raises(UserError) as caught:
-        trained(tmp_path, "number", hyperparameters)
+        train_job(tmp_path, "number", hyperparameters)
     assert str(caught.value).startswith(sentence)
 
 
 @pytest.mark.parametrize("text", ["(1,0,0,0,0,-1)", "[1, 0, 0, 0, 0, -1]", "1,0,0,0,0,-1"])
 def test_monotone_constraints_hold(text: str, tmp_path: Path) -> None:
-    booster = trained(tmp_path, "number", {"num_round": "20", "monotone_constraints": text})
+    booster = train_job(tmp_path, "number", {"num_round": "20", "monotone_constraints": text})
     values = np.zeros((50, 6), dtype=np.float32)
     values[:, 0] = np.linspace(-3, 3, 50)
     steps = np.diff(booster.inplace_predict(values))
@@ -148,7 +148,7 @@ def test_monotone_constraints_hold(text: str, tmp_path: Path) -> None:
 
 
 def test_interaction_constraints_hold(tmp_path: Path) -> None:
-    booster = trained(tmp_path, "number", {"interaction_constraints": "[[0,1],[2,3]]"})
+    booster = train_job(tmp_path, "number", {"interaction_constraints": "[[0,1],[2,3]]"})
     trees = [json.loads(tree) for tree in booster.get_dump(dump_format="json")]
     used = [branch for tree in trees for branch in branches(tree)]
     assert any(len(branch) > 1 for branch in used)
@@ -165,8 +165,8 @@ def branches(node: dict[str, object], above: frozenset[str] = frozenset()) -> li
 
 def test_an_extra_parameter_reaches_the_library(tmp_path: Path) -> None:
     ranked = {"objective": "rank:ndcg", "single_query": "true"}
-    plain = trained(tmp_path / "a", "count", ranked)
-    extra = trained(tmp_path / "b", "count", {**ranked, "extra.lambdarank_pair_method": "mean"})
+    plain = train_job(tmp_path / "a", "count", ranked)
+    extra = train_job(tmp_path / "b", "count", {**ranked, "extra.lambdarank_pair_method": "mean"})
     assert plain.save_raw("ubj") != extra.save_raw("ubj")
 
 
@@ -183,12 +183,12 @@ def test_what_has_no_effect_is_left_out_with_a_remark() -> None:
 
 @pytest.mark.parametrize("name", [parameter.name for parameter in INERT])
 def test_what_is_inert_is_accepted(name: str, tmp_path: Path) -> None:
-    assert prepared(tmp_path, "number", {name: "1"}).hyperparameters.given >= {"num_round"}
+    assert prepare_job(tmp_path, "number", {name: "1"}).hyperparameters.given >= {"num_round"}
 
 
 def test_the_lines_of_a_quiet_job_and_its_default_metric(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    trained(tmp_path, "binary", {"objective": "binary:logistic", "num_round": "2"})
+    train_job(tmp_path, "binary", {"objective": "binary:logistic", "num_round": "2"})
     lines = capsys.readouterr().out.splitlines()
     assert [line.split(":")[0] for line in lines] == ["[0]\ttrain-logloss", "[1]\ttrain-logloss"]

@@ -17,7 +17,7 @@ from booster.rounds.boosting import Boosting
 from booster.training import train
 from tandem.contract.hyperparameters import resolve_hyperparameters
 from tandem.errors import UserError
-from tests.booster.training_jobs import features, labels, prepared
+from tests.booster.training_jobs import make_features, make_labels, prepare_job
 
 SPELLINGS = {
     "threshold": ("0.5", ".7", "0.70", "5e-1", "-1"),
@@ -36,7 +36,7 @@ def boosting(objective: str, metrics: str) -> Boosting:
         BY_NAME[objective].task, "positive"
     )
     ids = np.arange(240) // 8 if objective.startswith("rank") else None
-    rows = xgb.QuantileDMatrix(features().astype(np.float32), labels(kind), qid=ids)
+    rows = xgb.QuantileDMatrix(make_features().astype(np.float32), make_labels(kind), qid=ids)
     made = Boosting(plan, {"train": rows, "validation": rows})
     made.run(lambda _: False)
     return made
@@ -81,7 +81,7 @@ def test_a_tuned_metric_stops_early_under_its_own_spelling(tmp_path: Path) -> No
         "early_stopping_rounds": "2",
         "num_round": "40",
     }
-    job = prepared(tmp_path, "binary", texts)
+    job = prepare_job(tmp_path, "binary", texts)
     train(job)
     assert 0 < booster_io.load(job.model_dir).num_boosted_rounds() < 40
 
@@ -90,7 +90,7 @@ ONE_CLASS = {"objective": "binary:logistic", "eval_metric": "logloss,auc"}
 
 
 def one_class(root: Path, **texts: str) -> Path:
-    job = prepared(root, "binary", {**ONE_CLASS, **texts})
+    job = prepare_job(root, "binary", {**ONE_CLASS, **texts})
     rows = (job.channels["validation"].path / "data.csv").read_text().splitlines()
     content = "".join("1.0," + row.partition(",")[2] + "\n" for row in rows)
     (job.channels["validation"].path / "data.csv").write_text(content)

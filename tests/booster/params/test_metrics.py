@@ -16,7 +16,7 @@ from booster.params.metric_functions import LabelledPredictions
 from booster.params.metrics import METRICS, make_definition
 from booster.rounds.evaluation_history import EvaluationHistory
 from booster.rounds.progress_log import format_metric_line
-from tests.booster.training_jobs import features, labels, trained
+from tests.booster.training_jobs import make_features, make_labels, train_job
 
 Score = Callable[..., float]
 
@@ -98,9 +98,9 @@ def test_the_line_shows_the_accuracy_of_the_class_the_server_answers(
     tmp_path: Path,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    booster = trained(tmp_path, kind, {"objective": objective, "eval_metric": "accuracy,f1"})
-    predicted = booster.predict(xgb.DMatrix(features()[160:])) > threshold
-    expected = reference.accuracy_score(labels(kind)[160:], predicted)
+    booster = train_job(tmp_path, kind, {"objective": objective, "eval_metric": "accuracy,f1"})
+    predicted = booster.predict(xgb.DMatrix(make_features()[160:])) > threshold
+    expected = reference.accuracy_score(make_labels(kind)[160:], predicted)
     assert 0.6 < expected < 1
     last = next(line for line in capsys.readouterr().out.splitlines() if line.startswith("[4]"))
     assert last.split("\t")[3] == f"validation-accuracy:{expected:.5f}"
@@ -110,9 +110,9 @@ def test_the_line_shows_the_accuracy_of_the_class_the_server_answers(
 
 def test_several_classes_are_judged(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     hyperparameters = {"objective": "multi:softprob", "num_class": "3", "eval_metric": "f1_macro"}
-    booster = trained(tmp_path, "class", hyperparameters)
-    predicted = booster.predict(xgb.DMatrix(features()[160:])).argmax(axis=1)
-    expected = reference.f1_score(labels("class")[160:], predicted, average="macro")
+    booster = train_job(tmp_path, "class", hyperparameters)
+    predicted = booster.predict(xgb.DMatrix(make_features()[160:])).argmax(axis=1)
+    expected = reference.f1_score(make_labels("class")[160:], predicted, average="macro")
     assert f"validation-f1_macro:{expected:.5f}" in capsys.readouterr().out.splitlines()[-1]
 
 
@@ -156,7 +156,7 @@ def test_the_tuning_metric_decides_what_is_watched(
         "num_round": "100",
         "eta": "0.7",
     }
-    booster = trained(tmp_path, "number", texts)
+    booster = train_job(tmp_path, "number", texts)
     lines = [line for line in capsys.readouterr().out.splitlines() if line.startswith("[")]
     seen = [float(line.split(f"validation-{best}:")[1].split("\t")[0]) for line in lines]
     right = seen.index(max(seen) if best == "r2" else min(seen))

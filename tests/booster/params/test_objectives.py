@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from booster.params.objectives import BY_NAME, OBJECTIVES, LearningTask
-from tests.booster.training_jobs import features, labels, trained
+from tests.booster.training_jobs import make_features, make_labels, train_job
 
 GOLDEN = Path(__file__).parents[2] / "golden" / "objectives.json"
 KINDS = {
@@ -45,8 +45,8 @@ def kind(name: str) -> str:
 
 def predictions(name: str, folder: Path) -> list[object]:
     """Give what the first four rows get."""
-    booster = trained(folder, kind(name), {"objective": name, **NEEDED.get(name, {})})
-    scores = booster.inplace_predict(features().astype(np.float32)[:4])
+    booster = train_job(folder, kind(name), {"objective": name, **NEEDED.get(name, {})})
+    scores = booster.inplace_predict(make_features().astype(np.float32)[:4])
     return [float(f"{value:.6g}") for value in np.asarray(scores).ravel()]
 
 
@@ -83,9 +83,9 @@ def test_a_prediction_has_a_class(name: str, predicted: object, classes: list[in
 
 
 def test_a_negative_time_is_a_censored_one(tmp_path: Path) -> None:
-    label = np.abs(labels("time"))
-    censored = trained(tmp_path / "a", "time", {"objective": "survival:aft"})
-    rows = features().astype(np.float32)
-    held = np.flatnonzero(labels("time") < 0)
+    label = np.abs(make_labels("time"))
+    censored = train_job(tmp_path / "a", "time", {"objective": "survival:aft"})
+    rows = make_features().astype(np.float32)
+    held = np.flatnonzero(make_labels("time") < 0)
     # A row that was still alive at its time is expected to live longer than that, on the whole.
     assert np.mean(censored.inplace_predict(rows)[held]) > np.mean(label[held])

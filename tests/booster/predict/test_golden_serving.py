@@ -26,10 +26,10 @@ from tests.golden.serving import (
     FILE,
     OBJECTIVES,
     ROWS,
-    answered,
-    bodies,
-    expected,
-    service,
+    build_service,
+    encode_bodies,
+    predict_with_image,
+    predict_with_xgboost,
 )
 
 GOLDEN: dict[str, dict[str, dict[str, Any]]] = json.loads(FILE.read_text(encoding="utf-8"))
@@ -47,7 +47,11 @@ def bits(values: object) -> list[float]:
 
 @pytest.mark.parametrize("objective", OBJECTIVES)
 def test_an_objective_answers_as_before_and_as_plain_xgboost(objective: str) -> None:
-    kept, found, plain = GOLDEN["objectives"][objective], answered(objective), expected(objective)
+    kept, found, plain = (
+        GOLDEN["objectives"][objective],
+        predict_with_image(objective),
+        predict_with_xgboost(objective),
+    )
     assert list(found) == list(kept)
     for name, values in found.items():
         assert flat(values) == pytest.approx(flat(kept[name]), rel=1e-5, abs=1e-7), name
@@ -59,7 +63,9 @@ def test_an_objective_answers_as_before_and_as_plain_xgboost(objective: str) -> 
 
 @pytest.mark.parametrize("objective", OBJECTIVES)
 def test_an_output_an_objective_lacks_is_missing_and_one_it_has_is_not(objective: str) -> None:
-    body = service(objective).invoke("text/csv", "application/jsonlines", CSV, tuple(KEYS)).body
+    body = (
+        build_service(objective).invoke("text/csv", "application/jsonlines", CSV, tuple(KEYS)).body
+    )
     for line in body.splitlines():
         has = {name for name, value in json.loads(line).items() if value is not None}
         assert has == {name for name, key in KEYS.items() if key.fits(objective)}
@@ -99,7 +105,7 @@ def test_classes_are_those_of_the_largest_score() -> None:
 @pytest.mark.parametrize("case", CASES)
 def test_the_bytes_of_an_answer_are_the_kept_ones(case: str) -> None:
     objective, outputs = CASES[case]
-    assert bodies(objective, outputs) == GOLDEN["bodies"][case]
+    assert encode_bodies(objective, outputs) == GOLDEN["bodies"][case]
 
 
 @pytest.mark.parametrize("case", CASES)
@@ -107,7 +113,7 @@ def test_columnar_answers_hold_the_same_numbers(case: str) -> None:
     objective, outputs = CASES[case]
     npy = base64.b64decode(GOLDEN["bodies"][case][BINARY[0]])
     matrix = np.load(io.BytesIO(npy), allow_pickle=False)
-    asked = service(objective)
+    asked = build_service(objective)
     parquet = asked.invoke("text/csv", "application/x-parquet", CSV, outputs).body
     stream = asked.invoke("text/csv", "application/vnd.apache.arrow.stream", CSV, outputs).body
     with pa.ipc.open_stream(stream) as reader:
@@ -239,8 +245,8 @@ def test_the_same_rows_are_the_same_answer_in_every_format(objective: str, way: 
     content_type, body = sent()[way]
     names = ("contributions",)
     for outputs in ((), names):
-        kept = service(objective).invoke("text/csv", "text/csv", CSV, outputs)
-        found = service(objective).invoke(content_type, "text/csv", body, outputs)
+        kept = build_service(objective).invoke("text/csv", "text/csv", CSV, outputs)
+        found = build_service(objective).invoke(content_type, "text/csv", body, outputs)
         assert (found.status, found.body) == (kept.status, kept.body)
 
 

@@ -19,10 +19,10 @@ from booster.predict import inplace_prediction
 from booster.predict.inplace_prediction import InPlacePredictor
 from booster.serving import BoosterModel
 from tandem.data.tables import Table
-from tests.golden.serving import OBJECTIVES, ROWS, plain
+from tests.golden.serving import OBJECTIVES, ROWS, load_booster
 
 WIDTH = ROWS.shape[1]
-BOOSTERS = {objective: plain(objective) for objective in OBJECTIVES}
+BOOSTERS = {objective: load_booster(objective) for objective in OBJECTIVES}
 MODELS = {objective: BoosterModel(booster) for objective, booster in BOOSTERS.items()}
 
 values = (

@@ -17,12 +17,12 @@ from tandem.data.arrays import Float64Array
 from tandem.errors import BadData, UserError
 from tests.booster.data.test_query_groups import job as ranking
 from tests.booster.data.test_query_groups import lines
-from tests.booster.training_jobs import prepared
+from tests.booster.training_jobs import prepare_job
 
 
 def sided(root: Path, word: str) -> Job:
     """Write a job of two LIBSVM channels, of which only training has weights or queries."""
-    job = prepared(root, "binary", {"objective": "binary:logistic", "_kfold": "3"})
+    job = prepare_job(root, "binary", {"objective": "binary:logistic", "_kfold": "3"})
     label = {"weights": "1:2", "queries": "1 qid:3"}[word]
     for name, first in (("train", label), ("validation", "1")):
         rows = [f"{first} 0:{row} 1:1\n" for row in range(9)]
@@ -44,8 +44,8 @@ def test_folds_refuse_channels_that_are_not_alike(word: str, tmp_path: Path) -> 
 def test_a_ranking_needs_queries_or_a_switch(tmp_path: Path) -> None:
     texts = {"objective": "rank:ndcg"}
     with pytest.raises(UserError, match="ranks the rows of a query, and channel 'train' has no"):
-        train(prepared(tmp_path / "a", "count", texts))
-    switched = prepared(tmp_path / "b", "count", {**texts, "single_query": "true"})
+        train(prepare_job(tmp_path / "a", "count", texts))
+    switched = prepare_job(tmp_path / "b", "count", {**texts, "single_query": "true"})
     train(switched)
     assert (switched.model_dir / "xgboost-model").is_file()
 
@@ -58,7 +58,7 @@ def test_a_mean_over_queries_does_not_become_one_over_rows(metric: str, tmp_path
 
 @pytest.mark.parametrize("size", ["0", "5", "two"])
 def test_another_number_of_labels_is_refused(size: str, tmp_path: Path) -> None:
-    job = prepared(tmp_path, "number", {})
+    job = prepare_job(tmp_path, "number", {})
     text = f"text/csv; label_size={size}"
     channels = {n: replace(c, content_type=text) for n, c in job.channels.items()}
     with pytest.raises(
@@ -68,7 +68,7 @@ def test_another_number_of_labels_is_refused(size: str, tmp_path: Path) -> None:
 
 
 def test_one_label_may_be_said(tmp_path: Path) -> None:
-    job = prepared(tmp_path, "number", {})
+    job = prepare_job(tmp_path, "number", {})
     channels = {
         n: replace(c, content_type="text/csv; label_size=1") for n, c in job.channels.items()
     }
@@ -87,7 +87,7 @@ def test_a_report_looks_at_the_features_the_model_uses_alone(
         return ranks(values)
 
     monkeypatch.setattr(figures, "_rank_values", counted)
-    job = prepared(tmp_path, "binary", {"objective": "binary:logistic", "num_round": "2"})
+    job = prepare_job(tmp_path, "binary", {"objective": "binary:logistic", "num_round": "2"})
     for channel in job.channels.values():
         rows = [f"{row % 2} 0:{row % 2} {row % 7 + 9}:1 20000:1\n" for row in range(40)]
         (channel.path / "data.csv").write_text("".join(rows))
@@ -99,7 +99,7 @@ def test_a_report_looks_at_the_features_the_model_uses_alone(
 
 @pytest.mark.parametrize("body", ["", "label,a,b,c,d,e,f\n"])
 def test_a_host_whose_files_hold_no_row_is_one_without_rows(body: str, tmp_path: Path) -> None:
-    job = prepared(tmp_path, "number", {})
+    job = prepare_job(tmp_path, "number", {})
     hosts = replace(job, hosts=("algo-1", "algo-2"))
     (job.channels["validation"].path / "data.csv").write_text(body)
     sets = read_channels(hosts)

@@ -15,7 +15,7 @@ from sklearn import metrics as reference
 from booster.model import booster_io
 from booster.report import figures
 from booster.training import train
-from tests.booster.training_jobs import features, labels, prepared
+from tests.booster.training_jobs import make_features, make_labels, prepare_job
 from tests.pages import Page
 
 EVERYWHERE = {"Importance", "Data", "Hyperparameters in force"}
@@ -23,7 +23,7 @@ SHAP, PAIR = "Contributions (SHAP, validation)", "Predicted against true (valida
 
 
 def reported(root: Path, kind: str, texts: dict[str, str]) -> tuple[str, dict[str, Any]]:
-    job = prepared(root, kind, texts)
+    job = prepare_job(root, kind, texts)
     train(job)
     folder = job.paths.output_data
     facts = json.loads((folder / "metrics.json").read_text(), parse_constant=pytest.fail)
@@ -92,8 +92,8 @@ def test_the_figures_are_those_of_the_model(tmp_path: Path) -> None:
     texts = {"early_stopping_rounds": "2", "num_round": "50", "eta": "0.9", "eval_metric": "mae"}
     _, facts = reported(tmp_path, "number", texts)
     model = booster_io.load(tmp_path / "model")
-    said = model.predict(xgb.DMatrix(features()[160:]))
-    error = float(np.abs(said - labels("number")[160:]).mean())
+    said = model.predict(xgb.DMatrix(make_features()[160:]))
+    error = float(np.abs(said - make_labels("number")[160:]).mean())
     curve = facts["learning_curves"]["validation"]["mae"]
     assert facts["scores"]["validation"]["mae"] == pytest.approx(error, rel=1e-5)
     assert curve[facts["kept_round"]] == min(curve) == facts["scores"]["validation"]["mae"]
@@ -103,7 +103,7 @@ def test_the_figures_are_those_of_the_model(tmp_path: Path) -> None:
     assert facts["importance"]["f0"] == pytest.approx(np.sum(gain["f0"]) / total)
     assert facts["data"]["train"]["rows"] == 160
     assert facts["data"]["validation"]["label_mean"] == pytest.approx(
-        labels("number")[160:].mean(), rel=1e-5
+        make_labels("number")[160:].mean(), rel=1e-5
     )
     assert facts["hyperparameters"]["eta"] == 0.9
     assert facts["hyperparameters"]["max_depth"] == 6

@@ -30,7 +30,7 @@ from booster.rounds.training_matrices import build_matrices
 from booster.training import train
 from tandem.contract.hyperparameters import resolve_hyperparameters
 from tandem.errors import Stopped, UserError
-from tests.booster.training_jobs import features, labels, prepared
+from tests.booster.training_jobs import make_features, make_labels, prepare_job
 
 ROUNDS = 14
 JOBS: dict[str, dict[str, str]] = {
@@ -81,8 +81,8 @@ class Killed(Exception):
 
 
 def job(name: str) -> tuple[TrainingConfig, dict[str, Dataset]]:
-    label = labels("class" if "num_class" in JOBS[name] else "number").astype("float32")
-    values = features().astype("float32")
+    label = make_labels("class" if "num_class" in JOBS[name] else "number").astype("float32")
+    values = make_features().astype("float32")
     texts = {"num_round": str(ROUNDS), "nthread": "2", "seed": "3", **JOBS[name]}
     sets = {
         "train": Dataset(InMemoryFeatures(values[:160]), label[:160], None),
@@ -209,7 +209,7 @@ def test_more_rounds_go_on_where_fewer_ended(tmp_path: Path) -> None:
         for number in rounds:
             texts = {"num_round": number, "subsample": "0.5"}
             going = replace(
-                prepared(tmp_path / f"{name}{number}", "number", texts), checkpoints=kept
+                prepare_job(tmp_path / f"{name}{number}", "number", texts), checkpoints=kept
             )
             train(going)
             last = (going.model_dir / "xgboost-model").read_bytes()
@@ -221,7 +221,7 @@ def test_a_finished_job_run_again_gives_the_same_model(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     texts = {"early_stopping_rounds": "3", "num_round": "50"}
-    done = replace(prepared(tmp_path, "number", texts), checkpoints=tmp_path)
+    done = replace(prepare_job(tmp_path, "number", texts), checkpoints=tmp_path)
     train(done)
     first = (done.model_dir / "xgboost-model").read_bytes()
     (done.model_dir / "xgboost-model").unlink()
@@ -233,7 +233,9 @@ def test_a_finished_job_run_again_gives_the_same_model(
 
 @pytest.mark.parametrize("keep", ["true", "false"])
 def test_a_stopped_job_leaves_what_it_was_told_to(keep: str, tmp_path: Path) -> None:
-    stopped = prepared(tmp_path, "number", {"num_round": "100", "save_model_on_termination": keep})
+    stopped = prepare_job(
+        tmp_path, "number", {"num_round": "100", "save_model_on_termination": keep}
+    )
     stopped.stop.check = lambda: None  # type: ignore[method-assign]
     stopped.stop.requested = True
     with pytest.raises(Stopped):
@@ -244,7 +246,7 @@ def test_a_stopped_job_leaves_what_it_was_told_to(keep: str, tmp_path: Path) -> 
 def test_a_stop_after_the_last_round_leaves_a_whole_model_and_no_report(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    job = prepared(tmp_path, "number", {"num_round": "2"})
+    job = prepare_job(tmp_path, "number", {"num_round": "2"})
 
     def stopping(*arguments: Any, **given: Any) -> Any:
         job.stop.requested = True
@@ -295,7 +297,7 @@ def finish(root: Path) -> list[str]:
 
 def written(root: Path, texts: dict[str, str]) -> Path:
     """Write a job as the platform does, with a folder for checkpoints at a place of its own."""
-    prepared(root, "number", texts)
+    prepare_job(root, "number", texts)
     (root / "spot").mkdir()
     config = root / "input" / "config"
     config.mkdir(parents=True)

@@ -16,11 +16,11 @@ from booster.training import train
 from tandem.contract.training_job import Job
 from tandem.errors import UserError
 from tests.booster.rounds.test_checkpoints import job as resumable
-from tests.booster.training_jobs import ROWS, features, labels, prepared
+from tests.booster.training_jobs import ROWS, make_features, make_labels, prepare_job
 
 
 def ran(root: Path, kind: str, texts: dict[str, str]) -> tuple[Job, NDArray[np.float64]]:
-    job = prepared(root, kind, {"_kfold": "4", "seed": "3", **texts})
+    job = prepare_job(root, kind, {"_kfold": "4", "seed": "3", **texts})
     train(job)
     written = (job.paths.output_data / "predictions.csv").read_text()
     return job, np.array([row.split(",") for row in written.splitlines()], dtype=float)
@@ -40,20 +40,24 @@ def test_a_number_is_predicted_by_models_that_have_not_seen_it(
     job, table = ran(tmp_path, "number", {"eval_metric": "rmse"})
     names = sorted(path.name for path in job.model_dir.iterdir())
     assert names == [f"xgboost-model-{n}" for n in range(4)]
-    assert table[:, 0] == pytest.approx(labels("number"), rel=1e-6)
-    held = list(cross_validation._split_folds(labels("number").astype(np.float32), 4, 1, plan()))
+    assert table[:, 0] == pytest.approx(make_labels("number"), rel=1e-6)
+    held = list(
+        cross_validation._split_folds(make_labels("number").astype(np.float32), 4, 1, plan())
+    )
     errors = []
     for number, rows in enumerate(held):
-        said = model(job.model_dir / names[number]).predict(xgb.DMatrix(features()[rows]))
+        said = model(job.model_dir / names[number]).predict(xgb.DMatrix(make_features()[rows]))
         assert table[rows, 1] == pytest.approx(said, rel=1e-6)
-        errors.append(np.sqrt(np.mean((said - labels("number")[rows]) ** 2)))
+        errors.append(np.sqrt(np.mean((said - make_labels("number")[rows]) ** 2)))
     (summary,) = [line for line in capsys.readouterr().out.splitlines() if line.startswith("[")]
     assert summary.startswith("[5]\ttrain-rmse:")
     assert float(summary.split("validation-rmse:")[1]) == pytest.approx(np.mean(errors), abs=1e-4)
 
 
 def test_folds_are_a_partition_and_differ_between_repetitions() -> None:
-    held = list(cross_validation._split_folds(labels("number").astype(np.float32), 5, 2, plan()))
+    held = list(
+        cross_validation._split_folds(make_labels("number").astype(np.float32), 5, 2, plan())
+    )
     for repetition in (held[:5], held[5:]):
         assert sorted(np.concatenate(repetition)) == list(range(ROWS))
         assert {len(rows) for rows in repetition} == {ROWS // 5}
@@ -61,7 +65,7 @@ def test_folds_are_a_partition_and_differ_between_repetitions() -> None:
 
 
 def test_classes_have_the_same_share_in_every_fold() -> None:
-    label = labels("class").astype(np.float32)
+    label = make_labels("class").astype(np.float32)
     for rows in cross_validation._split_folds(label, 4, 2, plan("classes")):
         for value in (0, 1, 2):
             assert abs(np.sum(label[rows] == value) - np.sum(label == value) / 4) <= 1
@@ -92,15 +96,15 @@ def test_a_class_comes_with_its_probability_where_there_is_one(
 
 def test_folds_stop_early_and_go_on_after_a_kill(tmp_path: Path) -> None:
     texts = {"early_stopping_rounds": "2", "num_round": "60", "_kfold": "3", "subsample": "0.7"}
-    whole = prepared(tmp_path / "whole", "number", texts)
+    whole = prepare_job(tmp_path / "whole", "number", texts)
     train(whole)
     kept = tmp_path / "kept"
     kept.mkdir()
-    first = replace(prepared(tmp_path / "a", "number", texts), checkpoints=kept)
+    first = replace(prepare_job(tmp_path / "a", "number", texts), checkpoints=kept)
     train(first)
     for path in (kept / "fold-2").iterdir():
         path.unlink()
-    second = replace(prepared(tmp_path / "b", "number", texts), checkpoints=kept)
+    second = replace(prepare_job(tmp_path / "b", "number", texts), checkpoints=kept)
     train(second)
     models = [
         [p.read_bytes() for p in sorted(job.model_dir.iterdir())] for job in (whole, first, second)

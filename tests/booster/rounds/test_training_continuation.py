@@ -21,9 +21,9 @@ from tandem.contract.training_job import Job
 from tandem.errors import UserError
 from tests.booster.model.test_booster_io import following
 from tests.booster.params.test_objectives import NEEDED, kind
-from tests.booster.training_jobs import features, labels
+from tests.booster.training_jobs import make_features, make_labels
 
-ROWS = features().astype(np.float32)
+ROWS = make_features().astype(np.float32)
 CLASSES = {"objective": "multi:softprob", "num_class": "3"}
 QUANTILES = {"objective": "reg:quantileerror", "quantile_alpha": "0.1,0.9"}
 
@@ -35,7 +35,7 @@ def parameters(texts: dict[str, str]) -> dict[str, Any]:
 
 def plain(label: str, texts: dict[str, str], before: xgb.Booster | None = None) -> xgb.Booster:
     """Let the library train three rounds by itself, on the rows a job trains on."""
-    rows = xgb.QuantileDMatrix(ROWS[:160], labels(label)[:160])
+    rows = xgb.QuantileDMatrix(ROWS[:160], make_labels(label)[:160])
     return xgb.train(parameters(texts), rows, 3, xgb_model=before)
 
 

@@ -18,7 +18,7 @@ from tandem.errors import UserError
 from tandem.serving.app import create_app
 from tandem.serving.model_loader import make_loader
 from tandem.serving.model_service import make_service
-from tests.tandem.script.jobs import left_as_it_was
+from tests.tandem.script.jobs import restore_modules
 
 ROWS = np.random.default_rng(3).normal(size=(50, 4)).astype(np.float32)
 BODY = "\n".join(",".join(repr(float(cell)) for cell in row) for row in ROWS)
@@ -34,7 +34,7 @@ def predict_fn(matrix, model):
 
 @pytest.fixture(autouse=True)
 def _left_as_it_was(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    with left_as_it_was(monkeypatch):
+    with restore_modules(monkeypatch):
         yield
 
 

@@ -14,7 +14,7 @@ import xgboost as xgb
 from tests import hosts as programs
 from tests.booster import hosts
 from tests.booster.hosts import LABEL, ROWS
-from tests.hosts import run
+from tests.hosts import run_hosts
 
 SCRIPT = Path(__file__).parents[2] / "fixtures" / "xgboost_script" / "train.py"
 
@@ -26,12 +26,12 @@ class Host(hosts.Host):
         code = self.data / "code"
         code.mkdir(exist_ok=True)
         (code / "train.py").write_text(SCRIPT.read_text())
-        return super().config() | {"inputdataconfig": {"train": {}, "code": {}}}
+        return super().build_config() | {"inputdataconfig": {"train": {}, "code": {}}}
 
 
 def cluster(root: Path, count: int, **given: str) -> list[Host]:
     texts = {"sagemaker_program": "train.py", "max_depth": "3", "num_round": "5"}
-    return programs.cluster(Host, root, count, texts | given)
+    return programs.build_cluster(Host, root, count, texts | given)
 
 
 def trained(host: Host) -> xgb.Booster:
@@ -41,8 +41,8 @@ def trained(host: Host) -> xgb.Booster:
 
 def test_a_script_trains_the_model_plain_xgboost_trains(tmp_path: Path) -> None:
     (host,) = cluster(tmp_path, 1)
-    host.give(slice(0, 600))
-    assert run([host]) == [0], host.log
+    host.write_rows(slice(0, 600))
+    assert run_hosts([host]) == [0], host.log
     assert "script mode: running train.py" in host.log
     assert "r2 of the label with itself 1.0" in host.log
     assert json.loads((host.root / "model" / "script.json").read_text())["program"] == "train.py"
@@ -57,11 +57,11 @@ def test_hosts_of_a_script_train_one_model_and_one_without_data_takes_no_part(
     tmp_path: Path,
 ) -> None:
     several = cluster(tmp_path, 3)
-    several[0].give(slice(0, 200))
-    several[1].give(slice(200, 600))
-    assert run(several) == [0, 0, 0], [host.log for host in several]
+    several[0].write_rows(slice(0, 200))
+    several[1].write_rows(slice(200, 600))
+    assert run_hosts(several) == [0, 0, 0], [host.log for host in several]
     assert f"host {several[2].name} has no training data and takes no part" in several[2].log
-    assert [sorted(host.model()) for host in several[1:]] == [[], []]
+    assert [sorted(host.load_model()) for host in several[1:]] == [[], []]
     plain = xgb.train(
         {"max_depth": 3, "nthread": 1}, xgb.DMatrix(ROWS, label=LABEL), num_boost_round=5
     )
@@ -72,21 +72,21 @@ def test_hosts_of_a_script_train_one_model_and_one_without_data_takes_no_part(
 
 def test_no_host_with_data_is_an_error_that_says_so(tmp_path: Path) -> None:
     several = cluster(tmp_path, 2)
-    assert run(several) == [1, 1]
+    assert run_hosts(several) == [1, 1]
     assert "no host has training data" in several[0].failure
 
 
 def test_the_algorithm_itself_imports_neither_pandas_nor_scikit_learn(tmp_path: Path) -> None:
     """XGBoost imports both where it finds them."""
-    (host,) = hosts.cluster(tmp_path, 1, num_round="2")
-    host.give(slice(0, 600))
+    (host,) = hosts.build_cluster(tmp_path, 1, num_round="2")
+    host.write_rows(slice(0, 600))
     program = (
         "import sys; from booster.algorithm import ALGORITHM; from tandem.cli import run;"
         " code = run(ALGORITHM, ['train']);"
         " print('imported:', sorted({'pandas', 'sklearn'} & set(sys.modules))); sys.exit(code)"
     )
     host.program = [sys.executable, "-c", program]
-    assert run([host]) == [0], host.log
+    assert run_hosts([host]) == [0], host.log
     assert "imported: []" in host.log
 
 

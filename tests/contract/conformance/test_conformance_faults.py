@@ -25,7 +25,7 @@ from local_test.engines import select_engine
 from local_test.engines.docker_engine.client import connect
 from local_test.errors import UserError
 from local_test.platform.metrics import parse_metric_definition
-from tests.local_test.standins import BIND, MULTI, base_image, required
+from tests.local_test.standins import BIND, MULTI, find_base_image, list_required
 
 BROKEN = Path(__file__).parent / "broken"
 WRAPPER = f"""#!{sys.executable}
@@ -139,9 +139,9 @@ def test_a_pattern_that_fits_no_check_is_refused() -> None:
 
 @pytest.fixture(scope="module")
 def base() -> str:
-    found, missing = base_image()
+    found, missing = find_base_image()
     if found is None:
-        (pytest.fail if required() else pytest.skip)(f"{missing}: see CONTRIBUTING")
+        (pytest.fail if list_required() else pytest.skip)(f"{missing}: see CONTRIBUTING")
     return found
 
 

@@ -26,7 +26,7 @@ from tandem import settings
 from tandem.serving.heart import serve
 from tandem.serving.loading import loader
 from tests.booster import training_jobs as numbers
-from tests.preprocessor.training_jobs import prepared
+from tests.preprocessor.training_jobs import prepare_job
 
 HERE = Path(__file__).parent
 ACCEPTED = {"csv": "text/csv", "npy": "application/x-npy", "rec": "application/x-recordio-protobuf"}
@@ -176,7 +176,7 @@ def transform(columns: Mapping[str, object], *, differs: bool = False) -> Callab
     def run(root: Path) -> Path:
         together = TOGETHER if columns in (PLAIN, ENDS) else []
         asked = {"columns": json.dumps(columns), "interactions": json.dumps(together)}
-        job = prepared(root, RECORDS, {"target": "price", **asked})
+        job = prepare_job(root, RECORDS, {"target": "price", **asked})
         if columns is OWN:
             (job.paths.data / "code").mkdir()
             for name, text in CODE.items():
@@ -199,7 +199,7 @@ def booster(root: Path) -> Path:
     kept.mkdir()
     texts = {"max_depth": "3", "subsample": "0.7", "seed": "3", "nthread": "1"}
     for rounds, folder in (("3", kept), ("6", root / "checkpoints")):
-        job = numbers.prepared(root / rounds, "number", {**texts, "num_round": rounds})
+        job = numbers.prepare_job(root / rounds, "number", {**texts, "num_round": rounds})
         if folder is not kept:
             shutil.copytree(kept, folder)
         boost(replace(job, checkpoints=folder))
@@ -222,7 +222,7 @@ JOBS: Mapping[str, Callable[[Path], Path]] = {
 def main() -> int:
     """Write each job's archive, a request and what is answered to it."""
     os.environ["OMP_NUM_THREADS"] = "1"
-    rows = ["" if v == "nan" else v for v in map(str, numbers.features()[:5].ravel())]
+    rows = ["" if v == "nan" else v for v in map(str, numbers.make_features()[:5].ravel())]
     floats = "".join(",".join(rows[6 * n : 6 * n + 6]) + "\n" for n in range(5))
     for name, job in JOBS.items():
         folder = HERE / name

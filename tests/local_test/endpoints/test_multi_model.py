@@ -17,8 +17,8 @@ from local_test.endpoints.archive_store import hash_target
 from local_test.engines import Engine, select_engine
 from local_test.errors import UserError
 from local_test.platform.archives import pack
-from tests.archives import entry, packed
-from tests.disks import small_disk
+from tests.archives import make_entry, write_tar_gz
+from tests.disks import mount_small_disk
 from tests.local_test.conftest import Log, ModelMaker
 
 TARGET = "X-Amzn-SageMaker-Target-Model"
@@ -287,9 +287,9 @@ def test_a_hostile_archive_is_the_clients_fault_and_spares_the_others(
     process_engine: Engine, folder: Path, add: AddArchive, log: Log
 ) -> None:
     good = add("a")
-    (folder / "bomb.tar.gz").write_bytes(packed(entry("weights", bytes(2 << 20))))
+    (folder / "bomb.tar.gz").write_bytes(write_tar_gz(make_entry("weights", bytes(2 << 20))))
     (folder / "cut.tar.gz").write_bytes((folder / good).read_bytes()[:-9])
-    (folder / "link.tar.gz").write_bytes(packed(entry("l", kind=tarfile.SYMTYPE)))
+    (folder / "link.tar.gz").write_bytes(write_tar_gz(make_entry("l", kind=tarfile.SYMTYPE)))
     stage = Stage("standin", models=folder, max_model_size=1 << 20)
     says = {
         "bomb": "unpacks to more than 1 MB",
@@ -318,7 +318,7 @@ def test_models_leave_a_full_disk_for_another_and_one_too_large_for_it_is_refuse
         model = make_model(tag=name)
         (model / "weights").write_bytes(bytes(megabytes << 20))
         pack(model, folder / f"{name}.tar.gz")
-    with small_disk(tmp_path / "disk", 9 << 10) as disk:
+    with mount_small_disk(tmp_path / "disk", 9 << 10) as disk:
         monkeypatch.setattr("tempfile.tempdir", str(disk))
         with Endpoint([Stage("standin", models=folder)], process_engine, logs=log) as endpoint:
             assert ask(endpoint, "a.tar.gz").body == b"a(x)\n"

@@ -13,7 +13,7 @@ import pytest
 from local_test import process_identity
 from local_test.process_identity import ProcessIdentity
 from local_test.workspace import RUNNER_FILE, open_workspace
-from tests.clients.account import running
+from tests.clients.account import run_service
 from tests.local_test.service.resources.test_endpoints import STANDIN
 from tests.local_test.service.resources.test_training import logged, wait_for
 from tests.local_test.test_cli import gone, left_on_docker, read_until, run, start, started
@@ -183,12 +183,12 @@ def test_prune_removes_containers_and_networks_of_killed_runners_only() -> None:
 @pytest.mark.usefixtures("docker_images", "programs")
 def test_up_removes_what_a_killed_one_left_on_docker(tmp_path: Path) -> None:
     state = tmp_path / "state"
-    with running("docker", state, end=signal.SIGKILL) as first:
+    with run_service("docker", state, end=signal.SIGKILL) as first:
         first.bucket("kept", **{"in/a.csv": "1"})
         first.train("killed", STANDIN, "s3://kept/in", HyperParameters={"act": "obey"})
         wait_for(lambda: logged(first, "/aws/sagemaker/TrainingJobs", "killed/", "working"))
     assert len(left_on_docker(first.process.pid)) == 2
-    with running("docker", tmp_path / "another"):
+    with run_service("docker", tmp_path / "another"):
         assert len(left_on_docker(first.process.pid)) == 2
-    with running("docker", state):
+    with run_service("docker", state):
         assert left_on_docker(first.process.pid) == []

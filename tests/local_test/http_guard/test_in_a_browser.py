@@ -18,8 +18,8 @@ from deploy.api import local
 from examples.imdb import web
 from local_test.endpoints import Endpoint, Stage, serve_endpoint
 from local_test.engines import Engine
-from tests.browsing import Browser, browsing
-from tests.clients.account import REGION, ROLE, Account, image, settled
+from tests.browsing import Browser, open_browser
+from tests.clients.account import REGION, ROLE, Account, name_image, wait_until_settled
 from tests.deploy import runtime
 from tests.local_test.conftest import Log, ModelMaker
 from tests.local_test.service.resources.test_endpoints import config, container, endpoint, model
@@ -68,7 +68,7 @@ def town(
     with tarfile.open(artifact, "w:gz") as archive:
         archive.add(tmp_path / "recipe.json", "recipe.json")
     with ExitStack() as stack:
-        behind = stack.enter_context(runtime.running())
+        behind = stack.enter_context(runtime.run_runtime())
         monkeypatch.setenv("AWS_ENDPOINT_URL", behind.url)
         monkeypatch.setenv("AWS_DEFAULT_REGION", REGION)
         monkeypatch.setenv("AWS_ACCESS_KEY_ID", "any")
@@ -83,7 +83,7 @@ def town(
 
 @pytest.fixture
 def browser(tmp_path: Path) -> Iterator[Browser]:
-    with browsing(tmp_path / "profile", HOST_RULES) as browser:
+    with open_browser(tmp_path / "profile", HOST_RULES) as browser:
         yield browser
 
 
@@ -95,7 +95,7 @@ def processing(name: str, file: Path) -> dict[str, Any]:
         "ProcessingJobName": name,
         "RoleArn": ROLE,
         "ProcessingResources": {"ClusterConfig": cluster},
-        "AppSpecification": {"ImageUri": image("standin"), "ContainerEntrypoint": program},
+        "AppSpecification": {"ImageUri": name_image("standin"), "ContainerEntrypoint": program},
     }
 
 
@@ -172,7 +172,7 @@ def test_the_pages_of_these_ports_work_in_their_own_origin(
     account = town.account
     # What the pages above tried, from a client: it does make the file.
     account.sagemaker.create_processing_job(**processing("ours", tmp_path / "ran"))
-    ended = settled(
+    ended = wait_until_settled(
         lambda: account.sagemaker.describe_processing_job(ProcessingJobName="ours"),
         "ProcessingJobStatus",
     )

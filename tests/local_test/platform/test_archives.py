@@ -13,8 +13,17 @@ from hypothesis import strategies as st
 
 from local_test.errors import DiskFull, UserError
 from local_test.platform.archives import pack, unpack
-from tests.archives import HOSTILE, Hostile, entry, folder, old_sparse, packed, plain, sparse
-from tests.disks import small_disk
+from tests.archives import (
+    HOSTILE,
+    Hostile,
+    make_entry,
+    make_folder,
+    make_sparse,
+    write_old_sparse,
+    write_tar,
+    write_tar_gz,
+)
+from tests.disks import mount_small_disk
 
 
 def write_archive(path: Path, *members: tarfile.TarInfo) -> Path:
@@ -97,7 +106,9 @@ def everything(root: Path) -> dict[str, bytes | None]:
     }
 
 
-ABSOLUTE = Hostile("absolute", packed(entry("/a", b"x")), "points outside of the archive")
+ABSOLUTE = Hostile(
+    "absolute", write_tar_gz(make_entry("/a", b"x")), "points outside of the archive"
+)
 
 
 @pytest.mark.parametrize("hostile", [*HOSTILE, ABSOLUTE], ids=lambda hostile: hostile.name)
@@ -116,13 +127,16 @@ def test_a_hostile_archive_is_refused_and_leaves_nothing(hostile: Hostile, tmp_p
 @pytest.mark.parametrize(
     ("content", "found"),
     [
-        (packed(folder("."), entry("./a", b"1")), {"a": b"1"}),
-        (packed(folder("a"), folder("./a"), entry("a/b", b"1")), {"a": None, "a/b": b"1"}),
-        (packed(entry("a/./b//c", b"1")), {"a": None, "a/b": None, "a/b/c": b"1"}),
-        (packed(entry("n" * 255, b"1")), {"n" * 255: b"1"}),
-        (packed(sparse(3000)), {"hole.bin": bytes(3000)}),
-        (old_sparse(5000, [(5000, 0)]), {"hole.bin": bytes(5000)}),
-        (packed(), {}),
+        (write_tar_gz(make_folder("."), make_entry("./a", b"1")), {"a": b"1"}),
+        (
+            write_tar_gz(make_folder("a"), make_folder("./a"), make_entry("a/b", b"1")),
+            {"a": None, "a/b": b"1"},
+        ),
+        (write_tar_gz(make_entry("a/./b//c", b"1")), {"a": None, "a/b": None, "a/b/c": b"1"}),
+        (write_tar_gz(make_entry("n" * 255, b"1")), {"n" * 255: b"1"}),
+        (write_tar_gz(make_sparse(3000)), {"hole.bin": bytes(3000)}),
+        (write_old_sparse(5000, [(5000, 0)]), {"hole.bin": bytes(5000)}),
+        (write_tar_gz(), {}),
     ],
     ids=["dot", "folder-twice", "dots-within", "long", "sparse", "old-sparse", "no-members"],
 )
@@ -137,8 +151,10 @@ def test_what_is_unusual_and_sound_is_unpacked(
 
 def test_a_full_disk_is_named_and_nothing_is_left(tmp_path: Path) -> None:
     archive = tmp_path / "model.tar.gz"
-    archive.write_bytes(packed(entry("small", bytes(1 << 20)), entry("large", bytes(4 << 20))))
-    with small_disk(tmp_path / "disk", 4096) as disk:
+    archive.write_bytes(
+        write_tar_gz(make_entry("small", bytes(1 << 20)), make_entry("large", bytes(4 << 20)))
+    )
+    with mount_small_disk(tmp_path / "disk", 4096) as disk:
         with pytest.raises(DiskFull, match=rf"the disk of {disk}/\.partial-\w+ is full; free some"):
             unpack(archive, disk / "model")
         assert everything(disk) == {}
@@ -155,10 +171,10 @@ def test_whatever_is_in_an_archive_all_of_it_or_nothing_is_unpacked(
     members: list[tuple[list[str], bytes, bytes]], change: tuple[float, int] | None
 ) -> None:
     made = [
-        entry("/".join(name), content if kind == tarfile.REGTYPE else b"", kind)
+        make_entry("/".join(name), content if kind == tarfile.REGTYPE else b"", kind)
         for name, kind, content in members
     ]
-    content = bytearray(plain(made))
+    content = bytearray(write_tar(made))
     if change is not None:
         place, flip = change
         content[int(place * (len(content) - 1))] ^= flip

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 from botocore.exceptions import ClientError  # type: ignore[import-untyped]
 
-from tests.clients.account import REGION, Account, image
+from tests.clients.account import REGION, Account, name_image
 from tests.conftest import absent
 from tests.local_test.service.resources.test_endpoints import config, container, endpoint, model
 from tests.local_test.service.resources.test_training import logged, wait_for
@@ -27,7 +27,9 @@ def shown(account: Account) -> Account:
     account.bucket("standins")
     account.bucket("shown", **{"in/a.csv": "1"})
     score = {"act": "score", "x": "5"}
-    account.train("shown", image("standin"), "s3://shown/in", HyperParameters=score, algorithm=LOSS)
+    account.train(
+        "shown", name_image("standin"), "s3://shown/in", HyperParameters=score, algorithm=LOSS
+    )
     account.trained("shown")
     containers = [container(account, f"shown-{tag}", tag=tag, refuses="bad") for tag in "ef"]
     model(account, "shown", *containers)
@@ -84,7 +86,7 @@ def test_a_job_shows_its_course_curves_and_log(shown: Account, tmp_path: Path) -
 
 
 def test_a_running_jobs_page_renews_itself(shown: Account, tmp_path: Path) -> None:
-    shown.train("going", image("standin"), "s3://shown/in", HyperParameters={"act": "obey"})
+    shown.train("going", name_image("standin"), "s3://shown/in", HyperParameters={"act": "obey"})
     wait_for(lambda: logged(shown, "/aws/sagemaker/TrainingJobs", "going/", "working"))
     page = seen(shown, f"/console/training-job/{REGION}/going", tmp_path)
     assert '<meta http-equiv="refresh" content="2">' in page
@@ -140,7 +142,7 @@ def test_what_is_not_there_is_said(shown: Account) -> None:
 
 def test_secrets_are_masked_on_the_page_and_given_back_by_the_api(shown: Account) -> None:
     parameters = {"act": "obey", "db_password": "hunter2", "depth": "7"}
-    shown.train("masked", image("standin"), "s3://shown/in", HyperParameters=parameters)
+    shown.train("masked", name_image("standin"), "s3://shown/in", HyperParameters=parameters)
     with urllib.request.urlopen(f"{shown.url}/console/training-job/{REGION}/masked") as answer:
         page = answer.read().decode()
     found = shown.sagemaker.describe_training_job(TrainingJobName="masked")

@@ -30,7 +30,7 @@ from tandem.contract.hyperparameters import resolve_hyperparameters
 from tandem.data.tables import Records
 from tandem.errors import BadData, UserError
 from tests.preprocessor.fit.out_of_core.test_dataset import Dealt
-from tests.preprocessor.training_jobs import prepared, trained
+from tests.preprocessor.training_jobs import prepare_job, train_job
 
 NAMES = ("Smoker", "Zip", "Note", "Cover")
 WORDS = ("No", "Yes", "never seen", "NA", "")
@@ -117,7 +117,7 @@ def test_the_switch_keeps_blanks_in_training_and_in_requests() -> None:
 
 def test_an_artifact_from_before_the_switch_answers_as_it_did(tmp_path: Path) -> None:
     table = pd.DataFrame(ROWS, columns=NAMES)
-    folder = trained(
+    folder = train_job(
         tmp_path,
         table,
         {"target": "Cover", "missing_target": "keep", "drop": "Zip,Note", **CATEGORY},
@@ -139,7 +139,7 @@ def test_the_log_names_the_columns_with_blanks_and_the_switch(
     table.loc[:4, "Smoker"] = " No"
     table.loc[3:4, "Cover"] = "full "
     with caplog.at_level(logging.INFO):
-        trained(tmp_path, table, {"target": "Cover", "missing_target": "keep", "drop": "Note"})
+        train_job(tmp_path, table, {"target": "Cover", "missing_target": "keep", "drop": "Note"})
     assert (
         "blanks around texts are stripped in 'Smoker' (5 rows), 'Cover' (2 rows); set"
         " 'strip_blanks' to false to keep them" in caplog.messages
@@ -177,8 +177,8 @@ def test_names_with_blanks_train_in_every_format_as_in_csv(
 ) -> None:
     frame = pd.DataFrame(ROWS, columns=[f" {name}\t" for name in NAMES])
     wish = {"target": "Cover", "missing_target": "keep", "drop": "Note", "fit_in_parts": in_parts}
-    csv = trained(tmp_path / "csv", frame, wish).model
-    job = prepared(tmp_path / "other", frame, wish)
+    csv = train_job(tmp_path / "csv", frame, wish).model
+    job = prepare_job(tmp_path / "other", frame, wish)
     kind = CONTENT_TYPES[name]
     job = replace(job, channels={"train": replace(job.channels["train"], content_type=kind)})
     folder = job.paths.data / "train"

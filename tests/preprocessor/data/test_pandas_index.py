@@ -20,10 +20,10 @@ from tandem.contract.paths import Paths
 from tandem.contract.sigterm import Stop
 from tandem.contract.training_job import Channel, Job
 from tandem.errors import UserError
-from tests.preprocessor.training_jobs import houses
+from tests.preprocessor.training_jobs import make_houses
 
 PARQUET = "application/x-parquet"
-FRAME = houses(40).drop(columns=["Id", "Agent", "Ghost"])
+FRAME = make_houses(40).drop(columns=["Id", "Agent", "Ghost"])
 INDEXED = FRAME.set_axis(pd.Index([f"house {n % 7}" for n in range(40)], name="house"))
 
 

@@ -15,7 +15,7 @@ from preprocessor.data.summaries.column_summary import count_cells
 from preprocessor.data.summaries.distribution import build_distribution
 from preprocessor.describe import model_monitor, quantile_sketch
 from preprocessor.describe.column_profile import ColumnProfile
-from tests.preprocessor.training_jobs import houses, trained
+from tests.preprocessor.training_jobs import make_houses, train_job
 
 SCHEMAS = Path(__file__).parent / "model_monitor"
 MISSING = frozenset({"", "NA"})
@@ -31,7 +31,7 @@ def checked(content: Any, name: str) -> Any:
 
 @pytest.fixture(scope="module")
 def files(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
-    paths = trained(tmp_path_factory.mktemp("job"), houses(), {"target": "SalePrice"})
+    paths = train_job(tmp_path_factory.mktemp("job"), make_houses(), {"target": "SalePrice"})
     return {
         name: checked(json.loads((paths.output_data / f"{name}.json").read_text()), name)
         for name in ("statistics", "constraints")
@@ -39,7 +39,7 @@ def files(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
 
 
 def test_the_target_stands_first_and_every_input_column_follows(files: dict[str, Any]) -> None:
-    names = ["SalePrice", *houses().columns.drop("SalePrice")]
+    names = ["SalePrice", *make_houses().columns.drop("SalePrice")]
     assert [feature["name"] for feature in files["statistics"]["features"]] == names
     assert [feature["name"] for feature in files["constraints"]["features"]] == names
     assert files["statistics"]["dataset"]["item_count"] == 60
@@ -64,7 +64,7 @@ def test_the_types_are_those_of_the_values(files: dict[str, Any]) -> None:
 def test_numbers_are_described_as_pandas_describes_them(files: dict[str, Any], name: str) -> None:
     found = next(f for f in files["statistics"]["features"] if f["name"] == name)
     said = found["numerical_statistics"]
-    column = pd.to_numeric(houses()[name].replace("NA", None))
+    column = pd.to_numeric(make_houses()[name].replace("NA", None))
     assert said["common"] == {
         "num_present": int(column.count()),
         "num_missing": int(column.isna().sum()),
@@ -91,7 +91,7 @@ def test_numbers_are_described_as_pandas_describes_them(files: dict[str, Any], n
 def test_texts_are_counted(files: dict[str, Any]) -> None:
     found = {feature["name"]: feature for feature in files["statistics"]["features"]}
     zone = found["Zone"]["string_statistics"]
-    counts = houses()["Zone"].value_counts()
+    counts = make_houses()["Zone"].value_counts()
     assert zone["distinct_count"] == 3
     assert zone["distribution"]["categorical"]["buckets"] == [
         {"value": value, "count": count} for value, count in counts.items()

@@ -16,7 +16,7 @@ from tandem.contract.hyperparameters import resolve_hyperparameters
 from tandem.data.tables import Records
 from tandem.errors import BadData, UserError
 from tests.preprocessor.fit.out_of_core.test_dataset import Dealt
-from tests.preprocessor.fits import fitted
+from tests.preprocessor.fits import fit_rows
 
 NAMES = ("Street", "price")
 CELLS = ["Pave", "PAVE", "Grvl", "pave ", "NA", "grvl", "Dirt"]
@@ -25,7 +25,7 @@ LOWER = {"columns": '{"Street": "lower"}', "target_lower": "true"}
 
 
 def test_texts_that_differ_only_in_case_are_named_with_the_line_that_makes_them_one() -> None:
-    done, _ = fitted(NAMES, ROWS)
+    done, _ = fit_rows(NAMES, ROWS)
     assert done.plan.width == 7
     assert done.recipe.classes == ("LOW", "Low", "high")
     target, street = remarks.list_recipe_remarks(done.recipe)
@@ -42,7 +42,7 @@ def test_texts_that_differ_only_in_case_are_named_with_the_line_that_makes_them_
 
 
 def test_the_proposed_lines_make_them_one_and_leave_no_remark() -> None:
-    done, table = fitted(NAMES, ROWS, **LOWER)
+    done, table = fit_rows(NAMES, ROWS, **LOWER)
     assert done.recipe.features == tuple(
         f"Street={c}" for c in ("(missing)", "dirt", "grvl", "pave")
     )
@@ -54,7 +54,7 @@ def test_the_proposed_lines_make_them_one_and_leave_no_remark() -> None:
 
 @pytest.mark.parametrize("unseen", ["other", "missing", "error"])
 def test_a_new_spelling_is_not_an_unseen_category(unseen: str) -> None:
-    done, _ = fitted(NAMES, ROWS, unseen=unseen, **LOWER)
+    done, _ = fit_rows(NAMES, ROWS, unseen=unseen, **LOWER)
     model = TransformModel(done.recipe, done.plan)
     answer = model.predict(model.schema.to_table(Records([(" pAVE", "lOW")], NAMES)))
     assert (answer.numbers.tolist(), answer.label.tolist()) == ([[0, 0, 0, 1]], [1])  # type: ignore[union-attr]
@@ -71,12 +71,12 @@ def test_a_new_spelling_is_not_an_unseen_category(unseen: str) -> None:
 
 def test_treatments_of_one_column_may_differ_in_case() -> None:
     wish = json.dumps({"Street": [{"lower": True, "ordinal": True}, {"onehot": True}]})
-    done, table = fitted(NAMES, [("b", "1"), ("B", "2"), ("a", "3")], columns=wish)
+    done, table = fit_rows(NAMES, [("b", "1"), ("B", "2"), ("a", "3")], columns=wish)
     assert done.plan.apply(table).tolist() == [[1, 0, 0, 1], [1, 1, 0, 0], [0, 0, 1, 0]]
 
 
 def test_a_fit_in_parts_has_the_same_categories_and_classes() -> None:
-    whole, _ = fitted(NAMES, ROWS, **LOWER)
+    whole, _ = fit_rows(NAMES, ROWS, **LOWER)
     data = OutOfCoreDataset.from_engine(Dealt([ROWS[:3], ROWS[3:]], NAMES), frozenset({"", "NA"}))
     parted = data.fit(
         build_recipe(
@@ -89,4 +89,4 @@ def test_a_fit_in_parts_has_the_same_categories_and_classes() -> None:
 
 def test_a_target_of_numbers_has_no_letter_case() -> None:
     with pytest.raises(UserError, match="'target_lower' is true, and 'price' is a number"):
-        fitted(NAMES, [("a", "1"), ("b", "2")], target_lower="true")
+        fit_rows(NAMES, [("a", "1"), ("b", "2")], target_lower="true")

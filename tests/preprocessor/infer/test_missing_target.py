@@ -13,7 +13,7 @@ from preprocessor.describe import report
 from preprocessor.plan import fitted_transform
 from preprocessor.recipe import definition
 from tandem.errors import BadData
-from tests.preprocessor.training_jobs import houses, trained
+from tests.preprocessor.training_jobs import make_houses, train_job
 
 ENCODED = '{"Zone": "target_encode"}'
 PARTS = pytest.mark.parametrize("in_parts", ["false", "true"])
@@ -21,7 +21,7 @@ PARTS = pytest.mark.parametrize("in_parts", ["false", "true"])
 
 def gaps(cells: list[str], every: int = 7) -> pd.DataFrame:
     """Give houses of which every seventh has one of these cells in place of its price."""
-    table = houses()
+    table = make_houses()
     places = range(3, len(table), every)
     table.loc[places, "SalePrice"] = np.resize(cells, len(places))
     return table
@@ -41,7 +41,7 @@ def test_rows_without_a_number_are_refused_with_their_count(
 ) -> None:
     asked = {"target": "SalePrice", "fit_in_parts": in_parts, **asked}
     with pytest.raises(BadData) as refused:
-        trained(tmp_path, gaps(cells), asked)
+        train_job(tmp_path, gaps(cells), asked)
     assert refused.value.exit_code == 1
     assert str(refused.value) == (
         "train/data.csv, row 5, column 'SalePrice': 9 of 60 rows have no target, and this is the"
@@ -52,17 +52,19 @@ def test_rows_without_a_number_are_refused_with_their_count(
 
 @PARTS
 def test_rows_without_a_class_are_refused_with_their_count(in_parts: str, tmp_path: Path) -> None:
-    table = houses()
+    table = make_houses()
     table.loc[[4, 5, 30], "Zone"] = ["", " NA ", "none"]
     asked = {"target": "Zone", "missing_values": "NA,none", "fit_in_parts": in_parts}
     words = "row 6, column 'Zone': 3 of 60 rows have no target"
     with pytest.raises(BadData, match=words):
-        trained(tmp_path / "stripped", table, asked)
+        train_job(tmp_path / "stripped", table, asked)
     words = "row 6, column 'Zone': 2 of 60 rows have no target"
     with pytest.raises(BadData, match=words):
-        trained(tmp_path / "unstripped", table, asked | {"strip_blanks": "false"})
+        train_job(tmp_path / "unstripped", table, asked | {"strip_blanks": "false"})
     asked |= {"strip_blanks": "false", "missing_target": "leave_out"}
-    done = definition.load_recipe(trained(tmp_path / "left", table, asked).model / definition.NAME)
+    done = definition.load_recipe(
+        train_job(tmp_path / "left", table, asked).model / definition.NAME
+    )
     assert (done.rows, done.left_out, " NA " in (done.classes or ())) == (58, 2, True)
 
 
@@ -74,8 +76,8 @@ def test_what_is_left_out_might_never_have_been_there(
     table = gaps(["NA", ""])
     table.loc[3, "Size"] = "twelve"  # a mistake in a row that is not fitted
     asked = {"target": "SalePrice", "fit_in_parts": in_parts, **asked}
-    left = trained(tmp_path / "left", table, asked | {"missing_target": "leave_out"})
-    rest = trained(tmp_path / "rest", table[~table["SalePrice"].isin(["NA", ""])], asked)
+    left = train_job(tmp_path / "left", table, asked | {"missing_target": "leave_out"})
+    rest = train_job(tmp_path / "rest", table[~table["SalePrice"].isin(["NA", ""])], asked)
     found, expected = (
         definition.load_recipe(left.model / definition.NAME),
         definition.load_recipe(rest.model / definition.NAME),
@@ -98,7 +100,7 @@ def test_a_mistake_keeps_its_row_where_others_are_left_out(in_parts: str, tmp_pa
     asked = {"target": "SalePrice", "missing_target": "leave_out", "fit_in_parts": in_parts}
     for name, more in (("inferred", {}), ("asked", {"columns": '{"Size": "number"}'})):
         with pytest.raises(BadData, match=r"train/data\.csv, row 42, column 'Size'"):
-            trained(tmp_path / name, table, asked | more)
+            train_job(tmp_path / name, table, asked | more)
 
 
 def test_numbers_in_a_format_are_missing_as_others_are(tmp_path: Path) -> None:
@@ -106,7 +108,7 @@ def test_numbers_in_a_format_are_missing_as_others_are(tmp_path: Path) -> None:
     priced = ~table["SalePrice"].isin(["NA", "n/a"])
     table.loc[priced, "SalePrice"] = [f"${int(price):,}" for price in table["SalePrice"][priced]]
     asked = {"target": "SalePrice", "missing_values": "NA,n/a", "missing_target": "leave_out"}
-    done = definition.load_recipe(trained(tmp_path, table, asked).model / definition.NAME)
+    done = definition.load_recipe(train_job(tmp_path, table, asked).model / definition.NAME)
     assert (done.rows, done.left_out, str(done.target_format)) == (51, 9, "$1,234.5")
 
 
@@ -115,10 +117,12 @@ def test_a_target_that_no_row_has_is_the_wrong_column(tmp_path: Path) -> None:
     for wish in ("refuse", "leave_out"):
         asked = {"target": "Ghost", "target_scale": "standard", "missing_target": wish}
         with pytest.raises(BadData, match=words):
-            trained(tmp_path / wish, houses(), asked)
+            train_job(tmp_path / wish, make_houses(), asked)
 
 
 def test_rows_that_are_kept_are_fitted_too(tmp_path: Path) -> None:
-    model = trained(tmp_path, gaps(["NA"]), {"target": "SalePrice", "missing_target": "keep"}).model
+    model = train_job(
+        tmp_path, gaps(["NA"]), {"target": "SalePrice", "missing_target": "keep"}
+    ).model
     kept = json.loads((model / definition.NAME).read_bytes())
     assert (kept["rows"], kept["left_out"]) == (60, 0)

@@ -23,8 +23,8 @@ from tandem.data.tables import Records
 from tandem.errors import BadData, UserError
 from tandem.serving.model_service import ModelService, make_service
 from tests.preprocessor.fit.out_of_core.test_dataset import Dealt, cut
-from tests.preprocessor.fits import fitted, fitted_column, hostile, replayed
-from tests.preprocessor.training_jobs import houses, trained
+from tests.preprocessor.fits import fit_column, fit_rows, is_replayed, make_hostile_rows
+from tests.preprocessor.training_jobs import make_houses, train_job
 
 DOLLARS = {"prefix": "$", "thousands": ",", "parentheses": True}
 CELLS = ["$1,000", "($5)", "2500.5", "NA", "$1,234,567"]
@@ -38,10 +38,10 @@ def served(model: TransformModel) -> ModelService:
 
 
 def test_a_declared_format_is_served_as_it_was_fitted(tmp_path: Path) -> None:
-    table = houses(50)
+    table = make_houses(50)
     table["Paid"] = CELLS * 10
     columns = json.dumps({"Paid": {"format": DOLLARS}})
-    model = trained(tmp_path, table, {"target": "SalePrice", "columns": columns}).model
+    model = train_job(tmp_path, table, {"target": "SalePrice", "columns": columns}).model
     decided = definition.load_recipe(model / definition.NAME)
     paid = next(column for column in decided.columns if column.name == "Paid")
     assert (paid.type, paid.seen, paid.complete) == ("number", (-5, 1234567), False)
@@ -64,8 +64,8 @@ def test_a_declared_format_is_served_as_it_was_fitted(tmp_path: Path) -> None:
 
 def test_a_format_has_the_policies_and_steps_of_numbers() -> None:
     rules = {"unparsable": "missing", "out_of_range": "limit", "scale": "standard"}
-    done, _ = fitted_column(CELLS, {"format": DOLLARS, **rules})
-    assert replayed(done)
+    done, _ = fit_column(CELLS, {"format": DOLLARS, **rules})
+    assert is_replayed(done)
     service = served(TransformModel(done.recipe, done.plan))
     answer = service.invoke("text/csv", "text/csv", b'x\n"$1,234,568"\n$1.2.3\nNA\n')
     greatest, wrong, missing = answer.body.decode().split()
@@ -73,7 +73,7 @@ def test_a_format_has_the_policies_and_steps_of_numbers() -> None:
     assert wrong == missing
     expected = done.plan.apply(done.recipe.build_schema().to_table(Records([("1234567",)], ("x",))))
     assert float(greatest) == expected[0, 0]
-    assert len(done.plan.apply(hostile(done))) > 0
+    assert len(done.plan.apply(make_hostile_rows(done))) > 0
 
 
 @pytest.mark.parametrize("treatment", [{}, {"scale": "robust"}, {"bin": {"bins": 2}}], ids=str)
@@ -82,7 +82,7 @@ def test_a_format_is_fitted_in_parts_to_the_same_bits(treatment: Mapping[str, ob
     missing = frozenset({"", "NA"})
     columns = json.dumps({"x": {"format": DOLLARS, **treatment}})
     values = merge_request(resolve_hyperparameters(SCHEMA, {"target": "price", "columns": columns}))
-    whole, _ = fitted_column([cell for cell, _ in rows], {"format": DOLLARS, **treatment})
+    whole, _ = fit_column([cell for cell, _ in rows], {"format": DOLLARS, **treatment})
     data = OutOfCoreDataset.from_engine(Dealt(cut(rows, 1)), missing)
     parted = data.fit(build_recipe(data, values))
     assert parted.recipe.to_json() == whole.recipe.to_json()
@@ -108,17 +108,17 @@ def test_a_format_is_fitted_in_parts_to_the_same_bits(treatment: Mapping[str, ob
 )
 def test_a_format_that_contradicts_itself_is_refused(written: object, words: str) -> None:
     with pytest.raises(UserError, match=words):
-        fitted_column(["1", "2"], {"format": written})
+        fit_column(["1", "2"], {"format": written})
 
 
 def test_only_numbers_have_a_format() -> None:
     with pytest.raises(UserError, match=r"format' is no option of a category. Only numbers"):
-        fitted_column(["1", "2"], {"type": "category", "format": DOLLARS})
+        fit_column(["1", "2"], {"type": "category", "format": DOLLARS})
 
 
 def test_an_artifact_from_before_formats_answers_the_same(tmp_path: Path) -> None:
-    model = trained(tmp_path, houses(), {"target": "SalePrice"}).model
-    body = houses().to_csv(index=False).encode()
+    model = train_job(tmp_path, make_houses(), {"target": "SalePrice"}).model
+    body = make_houses().to_csv(index=False).encode()
     answer = served(serving.load_model(model)).invoke("text/csv", "text/csv", body).body
     values = json.loads((model / definition.NAME).read_bytes())
     for column in values["columns"]:
@@ -128,7 +128,7 @@ def test_an_artifact_from_before_formats_answers_the_same(tmp_path: Path) -> Non
 
 
 def test_a_unit_may_end_in_a_digit() -> None:
-    _, table = fitted_column(["5 m2", "7"], {"format": {"suffix": "m2"}})
+    _, table = fit_column(["5 m2", "7"], {"format": {"suffix": "m2"}})
     assert table.numbers.tolist() == [[5], [7]]
 
 
@@ -142,23 +142,23 @@ def test_an_empty_format_means_plain_digits() -> None:
 
 
 def test_the_api_takes_a_formatted_number_as_text_or_number() -> None:
-    done, _ = fitted_column(CELLS, {"format": DOLLARS})
+    done, _ = fit_column(CELLS, {"format": DOLLARS})
     field = fields.read(done.recipe.to_json()).fields["x"]
     assert [field.find_flaw("$1,000"), field.find_flaw(1000)] == ["", ""]
-    plain, _ = fitted_column(["1", "2"], {"type": "number"})
+    plain, _ = fit_column(["1", "2"], {"type": "number"})
     assert fields.read(plain.recipe.to_json()).fields["x"].find_flaw("$1,000") != ""
 
 
 def test_a_format_that_is_recognised_serves_as_one_that_is_declared(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
-    table = houses(50)
+    table = make_houses(50)
     table["Paid"] = CELLS * 10
     declared = json.dumps({"Paid": {"format": DOLLARS}})
     body = table.to_csv(index=False).encode()
     answers, report = [], ""
     for name, columns in (("declared", declared), ("number", '{"Paid": "number"}'), ("none", "{}")):
-        paths = trained(tmp_path / name, table, {"target": "SalePrice", "columns": columns})
+        paths = train_job(tmp_path / name, table, {"target": "SalePrice", "columns": columns})
         model = serving.load_model(paths.model)
         answers.append(served(model).invoke("text/csv", "text/csv", body).body)
         report = (paths.output_data / "report.html").read_text()
@@ -171,7 +171,7 @@ def test_a_format_that_is_recognised_serves_as_one_that_is_declared(
 
 def test_a_format_is_recognised_in_parts_as_in_the_whole() -> None:
     rows = [(cell, "1") for cell in CELLS * 9]
-    whole, _ = fitted_column([cell for cell, _ in rows], {"impute": "median"})
+    whole, _ = fit_column([cell for cell, _ in rows], {"impute": "median"})
     data = OutOfCoreDataset.from_engine(Dealt(cut(rows, 1)), frozenset({"", "NA"}))
     columns = json.dumps({"x": {"impute": "median"}})
     parted = data.fit(
@@ -199,13 +199,13 @@ def test_more_different_formatted_numbers_than_are_kept_are_fitted_in_parts() ->
 def test_words_that_usually_mean_missing_are_worth_a_look() -> None:
     rows = [("A", "null", "1"), ("None", "1", "2"), ("B", "2", "3"), ("A", "null", "4")]
     columns = '{"y": "category"}'
-    done, _ = fitted(("x", "y", "price"), rows, columns=columns)
+    done, _ = fit_rows(("x", "y", "price"), rows, columns=columns)
     sentence = "which is read as a text; to read it as missing, name it in 'missing_values'"
     assert [column.remark for column in done.recipe.columns] == [
         f"has 'None' in 1 row, {sentence}",
         f"has 'null' in 2 rows, {sentence}",
     ]
-    done, _ = fitted(("x", "y", "price"), rows, missing_values="null,None", columns=columns)
+    done, _ = fit_rows(("x", "y", "price"), rows, missing_values="null,None", columns=columns)
     assert [column.remark for column in done.recipe.columns] == ["", ""]
 
 
@@ -213,7 +213,7 @@ def test_a_column_left_out_is_multiplied_in_its_format() -> None:
     names = ("x", "y", "price")
     rows = [("$1,000", "2", "1"), ("$30", "4", "2")]
     for drop in ("", "x"):
-        done, table = fitted(names, rows, interactions='[["x", "y"]]', drop=drop)
+        done, table = fit_rows(names, rows, interactions='[["x", "y"]]', drop=drop)
         assert done.plan.apply(table)[:, -1].tolist() == [2000, 120]
 
 

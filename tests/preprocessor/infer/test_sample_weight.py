@@ -22,8 +22,8 @@ from tandem.contract.training_job import Channel
 from tandem.data.tables import Records
 from tandem.errors import BadData, UserError
 from tests.preprocessor.fit.out_of_core.test_dataset import Dealt
-from tests.preprocessor.fits import fitted, hostile, reloaded, replayed
-from tests.preprocessor.training_jobs import houses, trained
+from tests.preprocessor.fits import fit_rows, is_replayed, make_hostile_rows, reload_plan
+from tests.preprocessor.training_jobs import make_houses, train_job
 
 NAMES = ("w", "a", "zone", "price")
 ROWS = [("3", "1", "A", "10"), ("1", "5", "B", "20"), ("0", "99", "A", "30")]
@@ -32,29 +32,32 @@ ROWS = [("3", "1", "A", "10"), ("1", "5", "B", "20"), ("0", "99", "A", "30")]
 def test_a_weight_is_no_feature_and_the_steps_are_fitted_with_it(tmp_path: Path) -> None:
     columns = json.dumps({"a": {"type": "number", "scale": "standard"}, "zone": "target_encode"})
     rows = [*ROWS, *[("0", str(i), "C", "7") for i in range(10)]]
-    done, table = fitted(NAMES, rows, weight="w", columns=columns)
-    assert replayed(done)
+    done, table = fit_rows(NAMES, rows, weight="w", columns=columns)
+    assert is_replayed(done)
     assert done.recipe.features == ("a", "zone")
     numbers = done.plan.apply(table)[:, 0]
     np.testing.assert_allclose(numbers[:2], [(1 - 2) / 3**0.5, (5 - 2) / 3**0.5], rtol=1e-6)
-    plan = reloaded(done, tmp_path)
+    plan = reload_plan(done, tmp_path)
     assert isinstance(plan, Plan)
-    assert plan.apply(hostile(done)).tobytes() == done.plan.apply(hostile(done)).tobytes()
+    assert (
+        plan.apply(make_hostile_rows(done)).tobytes()
+        == done.plan.apply(make_hostile_rows(done)).tobytes()
+    )
 
 
 def test_bins_hold_equal_weights() -> None:
     treatment = {"type": "number", "bin": {"bins": 2}}
     rows = [("3", "1", "A", "1"), *[("1", str(i), "B", "1") for i in (2, 3, 4)]]
-    done, table = fitted(NAMES, rows, weight="w", columns=json.dumps({"a": treatment}))
+    done, table = fit_rows(NAMES, rows, weight="w", columns=json.dumps({"a": treatment}))
     assert done.plan.apply(table)[:, 0].tolist() == [0, 1, 1, 1]
     uniform = {"type": "number", "bin": {"bins": 2, "strategy": "uniform"}}
-    done, table = fitted(NAMES, rows, weight="w", columns=json.dumps({"a": uniform}))
+    done, table = fit_rows(NAMES, rows, weight="w", columns=json.dumps({"a": uniform}))
     assert done.plan.apply(table)[:, 0].tolist() == [0, 0, 1, 1]
 
 
 def test_rows_in_parts_are_weighted_the_same() -> None:
     columns = json.dumps({"a": {"type": "number", "scale": "standard"}, "zone": "category"})
-    done, table = fitted(NAMES, ROWS, weight="w", columns=columns)
+    done, table = fit_rows(NAMES, ROWS, weight="w", columns=columns)
     dealt = Dealt([])
     dealt.parts = [Records(ROWS[:1], NAMES), Records(ROWS[1:], NAMES)]
     data = OutOfCoreDataset.from_engine(dealt, frozenset({"", "NA"}))
@@ -66,9 +69,9 @@ def test_rows_in_parts_are_weighted_the_same() -> None:
 
 @pytest.mark.parametrize("media", ["text/csv", "application/x-parquet", "application/x-npy"])
 def test_xgboost_reads_it_behind_the_label(tmp_path: Path, media: str) -> None:
-    table = houses()
+    table = make_houses()
     table.insert(3, "Weight", [str(1 + n / 8) for n in range(len(table))])
-    paths = trained(tmp_path, table, {"target": "SalePrice", "weight": "Weight"})
+    paths = train_job(tmp_path, table, {"target": "SalePrice", "weight": "Weight"})
     model = load_model(paths.model)
     assert "Weight" not in model.features
     records = Records([tuple(row) for row in table.itertuples(index=False)], tuple(table.columns))
@@ -85,7 +88,7 @@ def test_xgboost_reads_it_behind_the_label(tmp_path: Path, media: str) -> None:
 
 
 def test_a_row_without_names_may_leave_label_and_weight_out() -> None:
-    done, table = fitted(NAMES, ROWS, weight="w", columns='{"a": "number", "zone": "category"}')
+    done, table = fit_rows(NAMES, ROWS, weight="w", columns='{"a": "number", "zone": "category"}')
     model = TransformModel(done.recipe, done.plan)
     expected = done.plan.apply(replace(table, label=None)).tolist()
     for cut in (ROWS, [row[:3] for row in ROWS], [row[1:3] for row in ROWS]):
@@ -99,7 +102,7 @@ def test_a_row_without_names_may_leave_label_and_weight_out() -> None:
 
 
 def test_a_label_comes_with_a_weight_that_is_one() -> None:
-    done, table = fitted(NAMES, ROWS, weight="w")
+    done, table = fit_rows(NAMES, ROWS, weight="w")
     model = TransformModel(done.recipe, done.plan)
     with pytest.raises(BadData, match="column 'w': there is a label and no weight 'w'"):
         model.predict(replace(table, weight=None))
@@ -121,11 +124,11 @@ def test_a_label_comes_with_a_weight_that_is_one() -> None:
 )
 def test_what_is_no_weight_ends_the_fit(cell: str, words: str) -> None:
     with pytest.raises(BadData, match=words):
-        fitted(NAMES, [ROWS[0], (cell, *ROWS[1][1:]), ROWS[2]], weight="w")
+        fit_rows(NAMES, [ROWS[0], (cell, *ROWS[1][1:]), ROWS[2]], weight="w")
 
 
 def test_the_weight_is_a_column_of_its_own() -> None:
     with pytest.raises(UserError, match="the weight 'ww' is not in the header"):
-        fitted(NAMES, ROWS, weight="ww")
+        fit_rows(NAMES, ROWS, weight="ww")
     with pytest.raises(UserError, match="'price' is asked to be the target and the weight"):
-        fitted(NAMES, ROWS, weight="price")
+        fit_rows(NAMES, ROWS, weight="price")

@@ -11,13 +11,13 @@ import pyarrow.parquet as pq
 from preprocessor import serving
 from tandem.contract.settings import read
 from tandem.serving.model_service import ModelService
-from tests.preprocessor.training_jobs import houses, trained
+from tests.preprocessor.training_jobs import make_houses, train_job
 
 
 def test_features_are_listed_with_the_categories_of_codes(tmp_path: Path) -> None:
     columns = json.dumps({"Size": "number", "Zone": {"ordinal": True}, "PoolQC": "category"})
     wanted = {"target": "SalePrice", "drop": "Id,Slope,LotFrontage,Agent,Ghost", "columns": columns}
-    model = trained(tmp_path, houses(), wanted).model
+    model = train_job(tmp_path, make_houses(), wanted).model
     listed = json.loads((model / "features.json").read_text())
     assert listed == {
         "names": ["Size", "Zone", "PoolQC=(missing)", "PoolQC=Gd"],

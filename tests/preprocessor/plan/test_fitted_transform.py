@@ -16,7 +16,7 @@ from preprocessor.plan import fitted_transform
 from preprocessor.serving import TransformModel
 from tandem.data.tables import Table
 from tandem.errors import BadData, UserError
-from tests.preprocessor.fits import fitted, replayed
+from tests.preprocessor.fits import fit_rows, is_replayed
 
 NAMES = ("size", "rooms", "zone", "street", "price")
 NUMBER = st.one_of(st.just("NA"), st.floats(-1e12, 1e12).map(repr), st.integers(-9, 9).map(str))
@@ -36,10 +36,10 @@ def test_plan_and_scikit_learn_agree_bit_for_bit(
     rows: list[tuple[str, ...]], impute: str, scale: str, encode: str
 ) -> None:
     present = [("1", "2", "A", "B", "1"), *rows]
-    done, table = fitted(
+    done, table = fit_rows(
         NAMES, present, columns=json.dumps(TYPES), impute=impute, scale=scale, encode=encode
     )
-    assert replayed(done)
+    assert is_replayed(done)
     expected = done.transformer.transform(build_frame(table, done.recipe.build_schema()))
     assert done.plan.apply(table).tobytes() == expected.astype(np.float32).tobytes()
     again = fitted_transform.from_json(json.loads(done.plan.to_json()), Path())
@@ -54,7 +54,7 @@ HOUSES = [
 
 
 def test_known_rows_give_known_features() -> None:
-    done, table = fitted(NAMES, HOUSES)
+    done, table = fit_rows(NAMES, HOUSES)
     assert list(done.recipe.features) == [
         "size",
         "rooms",
@@ -73,7 +73,7 @@ def test_known_rows_give_known_features() -> None:
 
 
 def test_a_row_is_transformed_the_same_alone_and_among_others() -> None:
-    done, table = fitted(NAMES, HOUSES, scale="standard")
+    done, table = fit_rows(NAMES, HOUSES, scale="standard")
     together = done.plan.apply(table)
     for row in range(len(table)):
         alone = Table(table.numbers[row : row + 1], table.texts[row : row + 1])
@@ -83,7 +83,7 @@ def test_a_row_is_transformed_the_same_alone_and_among_others() -> None:
 def test_class_names_become_class_numbers_and_a_new_one_is_refused() -> None:
     rows = [("1", "2", "A", "B", name) for name in ("cat", "dog", "cat")]
     rows = [(str(index), *row[1:]) for index, row in enumerate(rows)]
-    done, table = fitted(NAMES, rows, columns=json.dumps(TYPES))
+    done, table = fit_rows(NAMES, rows, columns=json.dumps(TYPES))
     assert done.recipe.classes == ("cat", "dog")
     model = TransformModel(done.recipe, done.plan)
     label = model.predict(table).label
@@ -98,10 +98,10 @@ def test_a_step_or_option_that_does_not_exist_is_named() -> None:
     with pytest.raises(
         UserError, match=r"parameter 'columns.size.nmber' is no type of .* 'number'"
     ):
-        fitted(NAMES, HOUSES, columns='{"size": "nmber"}')
+        fit_rows(NAMES, HOUSES, columns='{"size": "nmber"}')
     with pytest.raises(UserError, match=r"'columns.size.scale.method' must be one of .* 'max'"):
-        fitted(NAMES, HOUSES, columns='{"size": {"type": "number", "scale": "max"}}')
+        fit_rows(NAMES, HOUSES, columns='{"size": {"type": "number", "scale": "max"}}')
     with pytest.raises(UserError, match="'sise' is not in the header of the training data; did"):
-        fitted(NAMES, HOUSES, columns='{"sise": "number"}')
+        fit_rows(NAMES, HOUSES, columns='{"sise": "number"}')
     with pytest.raises(UserError, match="no column is left to make features of"):
-        fitted(NAMES, HOUSES, drop="size,rooms,zone,street")
+        fit_rows(NAMES, HOUSES, drop="size,rooms,zone,street")

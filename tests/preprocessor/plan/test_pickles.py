@@ -15,7 +15,7 @@ from preprocessor.algorithm import ALGORITHM
 from tandem.contract import settings
 from tandem.errors import UserError
 from tandem.serving.model_loader import make_loader
-from tests.preprocessor.training_jobs import houses, trained
+from tests.preprocessor.training_jobs import make_houses, train_job
 
 SCRIPT = """
 import pathlib, pickle
@@ -47,7 +47,7 @@ def test_a_pickle_alone_is_refused_and_not_loaded(tmp_path: Path, name: str) -> 
 
 
 def test_a_pickle_beside_a_recipe_is_left_alone(tmp_path: Path) -> None:
-    paths = trained(tmp_path / "ml", houses(), {"target": "SalePrice"})
+    paths = train_job(tmp_path / "ml", make_houses(), {"target": "SalePrice"})
     (paths.model / "model.joblib").write_bytes(pickle.dumps(Touch(tmp_path / "touched")))
     assert serving.load_model(paths.model).features[0] == "Size"
     assert not (tmp_path / "touched").exists()

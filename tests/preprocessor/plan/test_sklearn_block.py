@@ -23,7 +23,7 @@ from preprocessor.transforms.estimators import CLASSES
 from preprocessor.transforms.kernels.scalers import AffineReplay
 from preprocessor.transforms.steps import STEPS
 from tandem.errors import BadData, UserError
-from tests.preprocessor.fits import fitted_column, hostile, reloaded, replayed
+from tests.preprocessor.fits import fit_column, is_replayed, make_hostile_rows, reload_plan
 
 CELLS = ["1", "2", "4", "8"]
 TREATMENT = {"type": "number", "impute": "median", "log1p": True, "scale": "standard"}
@@ -49,18 +49,18 @@ def test_scikit_learn_serves_what_has_no_equal_replay(
     replay: Any,
     why: str,
 ) -> None:
-    expected, table = fitted_column(CELLS, TREATMENT)
+    expected, table = fit_column(CELLS, TREATMENT)
     monkeypatch.setattr(type(STEPS["scale"]), "read_replay", replay)
     with caplog.at_level(logging.WARNING):
-        done, _ = fitted_column(CELLS, TREATMENT)
+        done, _ = fit_column(CELLS, TREATMENT)
     assert (
         f"scikit-learn itself serves x (impute median, log1p False, scale standard): {why}"
         in caplog.text
     )
-    assert not replayed(done)
-    served = reloaded(done, tmp_path)
+    assert not is_replayed(done)
+    served = reload_plan(done, tmp_path)
     assert served.apply(table).tobytes() == expected.plan.apply(table).tobytes()
-    rows = hostile(expected)
+    rows = make_hostile_rows(expected)
     assert served.apply(rows).tobytes() == expected.plan.apply(rows).tobytes()
 
 
@@ -68,9 +68,9 @@ def test_a_row_scikit_learn_refuses_is_bad_data(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     monkeypatch.setattr(type(STEPS["bin"]), "read_replay", no_replay)
-    done, _ = fitted_column(CELLS, {"type": "number", "impute": "none", "bin": 2})
+    done, _ = fit_column(CELLS, {"type": "number", "impute": "none", "bin": 2})
     with pytest.raises(BadData, match="the transform refuses the rows: Input X contains NaN"):
-        reloaded(done, tmp_path).apply(hostile(done))
+        reload_plan(done, tmp_path).apply(make_hostile_rows(done))
 
 
 def test_a_file_that_would_run_something_is_not_loaded(tmp_path: Path) -> None:

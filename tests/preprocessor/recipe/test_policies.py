@@ -17,7 +17,7 @@ from tandem.contract.settings import Settings
 from tandem.errors import BadData, UserError
 from tandem.serving.app import create_app
 from tandem.serving.model_service import ModelService, make_service
-from tests.preprocessor.fits import fitted
+from tests.preprocessor.fits import fit_rows
 
 NAMES = ("size", "zone", "price")
 ROWS = [("10", "A", "1"), ("20", "B", "2"), ("30", "NA", "3")]
@@ -34,7 +34,7 @@ def service(
         "size": {"type": "number", **(size or {})},
         "zone": {"type": "category", "onehot": True, **(zone or {})},
     }
-    done, _ = fitted(NAMES, ROWS, columns=json.dumps(wishes), **rules)
+    done, _ = fit_rows(NAMES, ROWS, columns=json.dumps(wishes), **rules)
     assert done.recipe.features == FEATURES
     made = make_service(TransformModel(done.recipe, done.plan), Settings())
     assert isinstance(made, ModelService)
@@ -113,12 +113,12 @@ def test_a_column_may_have_policies_of_its_own() -> None:
 )
 def test_a_policy_that_cannot_be_is_named(columns: dict[str, object], sentence: str) -> None:
     with pytest.raises(UserError) as caught:
-        fitted(NAMES, ROWS, columns=json.dumps(columns))
+        fit_rows(NAMES, ROWS, columns=json.dumps(columns))
     assert str(caught.value).startswith(f"hyperparameter {sentence}")
 
 
 def test_the_recipe_keeps_what_training_saw(tmp_path: Path) -> None:
-    done, table = fitted(NAMES, [*ROWS, ("0.1", "é", "4")], unseen="missing")
+    done, table = fit_rows(NAMES, [*ROWS, ("0.1", "é", "4")], unseen="missing")
     assert table.counts is None
     (tmp_path / "recipe.json").write_bytes(done.recipe.to_json())
     again = definition.load_recipe(tmp_path / "recipe.json")
@@ -165,7 +165,7 @@ def test_a_row_is_answered_the_same_alone_and_among_unusual_ones() -> None:
 
 def test_many_categories_are_not_remembered() -> None:
     rows = [(str(i % 7), f"c{i}", "1") for i in range(10_001)]
-    done, _ = fitted(NAMES, rows, columns='{"zone": "ordinal"}')
+    done, _ = fit_rows(NAMES, rows, columns='{"zone": "ordinal"}')
     assert done.recipe.columns[1].seen is None
     model = serving.TransformModel(done.recipe, done.plan)
     assert np.isfinite(model.predict(model.example()).numbers).all()
@@ -179,7 +179,7 @@ def dated(
 ) -> tuple[ModelService, tuple[dict[str, str], ...]]:
     """Serve a date and a boolean; gives the columns' policies too."""
     columns = json.dumps({"sold": sold, "pool": pool})
-    done, _ = fitted(("sold", "pool", "price"), DAYS, columns=columns, **rules)
+    done, _ = fit_rows(("sold", "pool", "price"), DAYS, columns=columns, **rules)
     made = make_service(TransformModel(done.recipe, done.plan), Settings())
     assert isinstance(made, ModelService)
     return made, tuple(dict(column.policies) for column in done.recipe.columns)
@@ -233,14 +233,14 @@ def test_a_missing_value_is_counted_only_where_training_had_none() -> None:
     assert told(made, "10,NA\n,A\n,NA\n")[1] == "missing_value=2"
     assert told(made, "zone\nA\n")[1] == "missing_column=1"
     rows = [(size, zone, "1") for size, zone in (("NA", "A"), ("2", "B"), ("3", "A"))]
-    done, _ = fitted(NAMES, rows)
+    done, _ = fit_rows(NAMES, rows)
     holed = make_service(TransformModel(done.recipe, done.plan), Settings())
     assert isinstance(holed, ModelService)
     assert told(holed, ",A\n2,\n2,C\n")[1] == "unseen=1;missing_value=1"
 
 
 def test_an_artifact_of_an_older_version_does_not_count_missing_values(tmp_path: Path) -> None:
-    done, _ = fitted(NAMES, ROWS)
+    done, _ = fit_rows(NAMES, ROWS)
     text = done.recipe.to_json().decode().replace(', "complete": true', "")
     (tmp_path / "recipe.json").write_text(text.replace(', "complete": false', ""))
     old = definition.load_recipe(tmp_path / "recipe.json")

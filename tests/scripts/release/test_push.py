@@ -4,7 +4,7 @@ import docker
 import pytest
 
 from scripts.release import image_check
-from tests.scripts.pushing import IMAGE, Checkout, free_port, manifest
+from tests.scripts.pushing import IMAGE, Checkout, find_free_port, read_manifest
 
 pytestmark = pytest.mark.docker
 
@@ -14,7 +14,7 @@ def test_a_push_prints_an_address_that_the_registry_knows(
 ) -> None:
     ended = checkout.push(f"--registry={registry}")
     assert (ended.returncode, ended.stderr) == (0, "")
-    media_type, digest = manifest(registry, checkout.tag())
+    media_type, digest = read_manifest(registry, checkout.tag())
     assert media_type == image_check.MEDIA_TYPE
     assert f'image_uri="{registry}/tandem-tiny@{digest}"' in ended.stdout
 
@@ -29,13 +29,13 @@ def test_a_tag_that_is_there_is_not_pushed_again(checkout: Checkout, registry: s
 
 def test_a_tag_with_other_content_is_refused_and_stays(checkout: Checkout, registry: str) -> None:
     checkout.push(f"--registry={registry}")
-    before = manifest(registry, checkout.tag())
+    before = read_manifest(registry, checkout.tag())
     checkout.build("2\n")
     ended = checkout.push(f"--registry={registry}")
     address = f"{registry}/tandem-tiny:{checkout.tag()}"
     assert ended.returncode == 1
     assert ended.stderr.startswith(f"{address} is there with other content than {IMAGE}, as ")
-    assert manifest(registry, checkout.tag()) == before
+    assert read_manifest(registry, checkout.tag()) == before
 
 
 def test_another_engines_push_of_the_same_image_is_recognized(
@@ -56,7 +56,7 @@ def test_a_graviton_image_has_a_tag_of_its_own_and_a_model_to_paste(
     plain = checkout.push(f"--registry={registry}")
     ended = checkout.push(f"--registry={registry}", "--platform=linux/arm64")
     assert (plain.returncode, ended.returncode) == (0, 0), ended.stderr
-    _, digest = manifest(registry, f"{checkout.tag()}-arm64")
+    _, digest = read_manifest(registry, f"{checkout.tag()}-arm64")
     assert f'image_uri="{registry}/tandem-tiny@{digest}"' in ended.stdout
     assert 'model.deploy(initial_instance_count=1, instance_type="ml.c7g.large")' in ended.stdout
 
@@ -65,7 +65,7 @@ def test_an_image_of_another_processor_is_refused_before_anything_is_asked(
     checkout: Checkout,
 ) -> None:
     checkout.load("arm64", IMAGE)
-    ended = checkout.push(f"--registry=127.0.0.1:{free_port()}")
+    ended = checkout.push(f"--registry=127.0.0.1:{find_free_port()}")
     assert ended.returncode == 1
     assert ended.stderr == (
         f"{IMAGE} is built for linux/arm64, not for linux/amd64: push it with "
@@ -109,7 +109,7 @@ def test_a_push_to_nowhere_says_how_to_name_a_place(checkout: Checkout) -> None:
 
 
 def test_a_registry_that_does_not_answer_is_one_line(checkout: Checkout) -> None:
-    ended = checkout.push(f"--registry=127.0.0.1:{free_port()}")
+    ended = checkout.push(f"--registry=127.0.0.1:{find_free_port()}")
     assert ended.returncode == 1
     assert len(ended.stderr.splitlines()) == 1
     assert "connection refused" in ended.stderr

@@ -19,7 +19,7 @@ from werkzeug.test import run_wsgi_app
 
 from scripts.release import image_check
 from tests.conftest import docker_engine, train
-from tests.scripts.pushing import Checkout, serving
+from tests.scripts.pushing import Checkout, serve_registry
 
 pytestmark = pytest.mark.docker
 
@@ -65,7 +65,7 @@ def cloud(docker_client: docker.DockerClient, tmp_path: Path) -> Iterator[Cloud]
     """Start both halves, and leave no repository behind."""
     assert docker_client.ping()
     (tmp_path / "registry").mkdir()
-    with serving(tmp_path / "registry", USERS) as registry:
+    with serve_registry(tmp_path / "registry", USERS) as registry:
         application = Renamed(DomainDispatcherApplication(create_backend_app), registry)
         server = make_server("127.0.0.1", 0, application, threaded=True)
         thread = threading.Thread(target=server.serve_forever, args=(0.05,))

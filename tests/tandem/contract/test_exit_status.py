@@ -10,8 +10,8 @@ import pytest
 
 from tandem.contract.exit_status import ExitStatus
 from tandem.errors import BadData, Location, Stopped, UserError
-from tests.disks import small_disk
-from tests.tandem.script.jobs import job
+from tests.disks import mount_small_disk
+from tests.tandem.script.jobs import prepare_job
 
 
 def report(error: BaseException | None, failure: Path) -> int:
@@ -82,7 +82,7 @@ def fill(disk: Path) -> None:
 def test_a_full_disk_has_room_for_the_reason(
     error: BaseException, code: int, start: str, tmp_path: Path
 ) -> None:
-    with small_disk(tmp_path / "output", 256) as disk:
+    with mount_small_disk(tmp_path / "output", 256) as disk:
         reporting = ExitStatus()
         with reporting:
             reporting.set_failure_file(disk / "failure")
@@ -94,7 +94,7 @@ def test_a_full_disk_has_room_for_the_reason(
 
 
 def test_room_is_given_back_where_nothing_fails(tmp_path: Path) -> None:
-    with small_disk(tmp_path / "output", 256) as disk:
+    with mount_small_disk(tmp_path / "output", 256) as disk:
         free = os.statvfs(disk).f_bfree
         for error in (None, SystemExit(3), Stopped("stopped")):
             reporting = ExitStatus()
@@ -130,7 +130,7 @@ with report:
 
 
 def test_a_program_that_is_ended_from_a_thread_says_why_on_a_full_disk(tmp_path: Path) -> None:
-    with small_disk(tmp_path / "output", 256) as disk:
+    with mount_small_disk(tmp_path / "output", 256) as disk:
         ended = subprocess.run([sys.executable, "-c", GIVES_UP, str(disk)], timeout=50, check=False)
         assert ended.returncode == 2
         assert (disk / "failure").read_text().startswith("InternalError: host algo-2 is gone.")
@@ -140,8 +140,8 @@ def test_a_job_that_filled_its_disk_says_so(tmp_path: Path) -> None:
     script = (
         "with open(r'{}', 'wb', 0) as file:\n    while True:\n        file.write(bytes(4096))\n"
     )
-    tree = job(tmp_path, script.format(tmp_path / "ml" / "output" / "filler"))
-    with small_disk(tmp_path / "ml" / "output", 256) as disk:
+    tree = prepare_job(tmp_path, script.format(tmp_path / "ml" / "output" / "filler"))
+    with mount_small_disk(tmp_path / "ml" / "output", 256) as disk:
         ended = tree.run()
         assert ended.code == 1
         assert ended.failure.startswith("ScriptError: train.py ended with exit code 1: OSError:")

@@ -12,7 +12,16 @@ from hypothesis import strategies as st
 
 from tandem.errors import UserError
 from tandem.io import archives
-from tests.archives import HOSTILE, Hostile, entry, folder, old_sparse, packed, plain, sparse
+from tests.archives import (
+    HOSTILE,
+    Hostile,
+    make_entry,
+    make_folder,
+    make_sparse,
+    write_old_sparse,
+    write_tar,
+    write_tar_gz,
+)
 
 MODEL = bytes(range(256)) * 400
 
@@ -44,12 +53,12 @@ def test_a_hostile_archive_is_refused_and_leaves_nothing(hostile: Hostile, tmp_p
 @pytest.mark.parametrize(
     ("entries", "found"),
     [
-        ((folder("."), entry("./a", b"1")), {"a": b"1"}),
-        ((folder("a"), folder("./a"), entry("a/b", b"1")), {"a": None, "a/b": b"1"}),
-        ((entry("a/./b//c", b"1"),), {"a": None, "a/b": None, "a/b/c": b"1"}),
-        ((entry("n" * 255, b"1"),), {"n" * 255: b"1"}),
-        ((sparse(3000),), {"hole.bin": bytes(3000)}),
-        ((entry("/etc/hosts", b"1"),), {"etc": None, "etc/hosts": b"1"}),
+        ((make_folder("."), make_entry("./a", b"1")), {"a": b"1"}),
+        ((make_folder("a"), make_folder("./a"), make_entry("a/b", b"1")), {"a": None, "a/b": b"1"}),
+        ((make_entry("a/./b//c", b"1"),), {"a": None, "a/b": None, "a/b/c": b"1"}),
+        ((make_entry("n" * 255, b"1"),), {"n" * 255: b"1"}),
+        ((make_sparse(3000),), {"hole.bin": bytes(3000)}),
+        ((make_entry("/etc/hosts", b"1"),), {"etc": None, "etc/hosts": b"1"}),
         ((), {}),
     ],
     ids=["dot", "folder-twice", "dots-within", "long", "sparse", "absolute", "no-members"],
@@ -59,17 +68,17 @@ def test_what_is_unusual_and_sound_is_unpacked(
     found: dict[str, bytes | None],
     tmp_path: Path,
 ) -> None:
-    archives.unpack(write(tmp_path / "a.tar.gz", packed(*entries)), tmp_path / "code")
+    archives.unpack(write(tmp_path / "a.tar.gz", write_tar_gz(*entries)), tmp_path / "code")
     assert everything(tmp_path / "code") == found
 
 
 def test_a_sparse_file_of_the_old_form_is_unpacked_whole(tmp_path: Path) -> None:
-    archives.unpack(write(tmp_path / "a", old_sparse(5000, [(5000, 0)])), tmp_path / "code")
+    archives.unpack(write(tmp_path / "a", write_old_sparse(5000, [(5000, 0)])), tmp_path / "code")
     assert everything(tmp_path / "code") == {"hole.bin": bytes(5000)}
 
 
 def test_an_archive_larger_than_a_hundredth_may_be_what_a_setting_allows(tmp_path: Path) -> None:
-    archive = write(tmp_path / "a.tar.gz", packed(entry("a", bytes(270 << 20))))
+    archive = write(tmp_path / "a.tar.gz", write_tar_gz(make_entry("a", bytes(270 << 20))))
     with pytest.raises(UserError, match=r"unpacks to more than 256 MB\. Set TANDEM_MAX_UNPACKED"):
         archives.unpack(archive, tmp_path / "code")
     archives.unpack(archive, tmp_path / "code", 300 << 20)
@@ -79,27 +88,39 @@ def test_an_archive_larger_than_a_hundredth_may_be_what_a_setting_allows(tmp_pat
 def test_what_a_killed_process_left_is_removed(tmp_path: Path) -> None:
     left = tmp_path / "code" / f"{archives.PARTIAL}x" / "half"
     left.mkdir(parents=True)
-    archives.unpack(write(tmp_path / "a.tar.gz", packed(entry("a", b"1"))), tmp_path / "code")
+    archives.unpack(
+        write(tmp_path / "a.tar.gz", write_tar_gz(make_entry("a", b"1"))), tmp_path / "code"
+    )
     assert everything(tmp_path / "code") == {"a": b"1"}
 
 
 @pytest.mark.parametrize("start", ["", "./"])
 def test_one_file_is_read_out_of_an_archive(start: str, tmp_path: Path) -> None:
-    entries = (entry("sub/model", b"other"), entry(f"{start}model", MODEL), entry("b", b"2"))
-    archive = write(tmp_path / "model.tar.gz", packed(*entries))
+    entries = (
+        make_entry("sub/model", b"other"),
+        make_entry(f"{start}model", MODEL),
+        make_entry("b", b"2"),
+    )
+    archive = write(tmp_path / "model.tar.gz", write_tar_gz(*entries))
     assert archives.read_member(archive, "model") == MODEL
     assert archives.read_member(archive, "absent") is None
-    assert archives.read_member(write(tmp_path / "plain", plain(entries)), "model") == MODEL
+    assert archives.read_member(write(tmp_path / "plain", write_tar(entries)), "model") == MODEL
 
 
 @pytest.mark.parametrize(
     ("content", "says"),
     [
-        (packed(entry("model", MODEL))[:-9], "cannot be unpacked"),
-        (packed(entry("model", MODEL), entry("./model", b"2")), "'model' is in it twice"),
-        (packed(entry("model", bytes(2 << 20))), "unpacks to more than 1 MB"),
-        (packed(sparse(1 << 40)), "unpacks to more than 1 MB"),
-        (packed(entry("other", bytes(2 << 20)), entry("model", b"1")), "unpacks to more than 1"),
+        (write_tar_gz(make_entry("model", MODEL))[:-9], "cannot be unpacked"),
+        (
+            write_tar_gz(make_entry("model", MODEL), make_entry("./model", b"2")),
+            "'model' is in it twice",
+        ),
+        (write_tar_gz(make_entry("model", bytes(2 << 20))), "unpacks to more than 1 MB"),
+        (write_tar_gz(make_sparse(1 << 40)), "unpacks to more than 1 MB"),
+        (
+            write_tar_gz(make_entry("other", bytes(2 << 20)), make_entry("model", b"1")),
+            "unpacks to more than 1",
+        ),
     ],
     ids=["cut", "twice", "bomb", "hole", "bomb-before"],
 )
@@ -123,10 +144,10 @@ def test_whatever_is_in_an_archive_all_of_it_or_nothing_is_unpacked(
     members: list[tuple[list[str], bytes, bytes]], change: tuple[float, int] | None
 ) -> None:
     made = [
-        entry("/".join(name), b"" if kind != tarfile.REGTYPE else content, kind)
+        make_entry("/".join(name), b"" if kind != tarfile.REGTYPE else content, kind)
         for name, kind, content in members
     ]
-    content = bytearray(plain(made))
+    content = bytearray(write_tar(made))
     if change is not None:
         place, flip = change
         content[int(place * (len(content) - 1))] ^= flip

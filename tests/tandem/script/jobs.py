@@ -29,7 +29,7 @@ class Ended:
 
 
 @contextmanager
-def left_as_it_was(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def restore_modules(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Let a script be loaded in this process; the modules are afterwards those of before."""
     monkeypatch.setenv("OMP_NUM_THREADS", "1")
     modules = dict(sys.modules)
@@ -79,7 +79,7 @@ class Tree:
             return Ended(process.returncode, text, failure.read_text() if failure.exists() else "")
 
 
-def job(root: Path, script: str, **texts: str) -> Tree:
+def prepare_job(root: Path, script: str, **texts: str) -> Tree:
     """Give the tree of a job whose `code` channel holds `script` as train.py."""
     tree = Tree(root / "ml")
     tree.write("input/data/code/train.py", script)

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.tandem.script.jobs import job
+from tests.tandem.script.jobs import prepare_job
 
 BEGIN = """
 import numpy as np
@@ -133,7 +133,7 @@ def test_a_training_script_may_be_that_old(tmp_path: Path) -> None:
         "value = make_pipeline(Twice()).fit(X).transform(X)[1, 1]\n"
         "json.dump(value, open(os.environ['SM_MODEL_DIR'] + '/value.json', 'w'))\n"
     )
-    tree = job(tmp_path, script)
+    tree = prepare_job(tmp_path, script)
     ended = tree.run()
     assert ended.code == 0, ended.text
     assert json.loads((tree.root / "model" / "value.json").read_text()) == 6.0

@@ -17,7 +17,7 @@ from tandem.contract.paths import Paths
 from tandem.errors import UserError
 from tandem.io import archives
 from tandem.script import source_dir
-from tests.archives import HOSTILE, Hostile, entry, packed
+from tests.archives import HOSTILE, Hostile, make_entry, write_tar_gz
 from tests.tandem.script.jobs import Tree
 
 
@@ -110,7 +110,7 @@ def test_hostile_code_leaves_no_code(
 def test_code_larger_than_the_setting_is_the_jobs_reason(tmp_path: Path) -> None:
     tree = Tree(tmp_path / "ml")
     tree.configure({"train": {}, "code": {}}, sagemaker_program="train.py")
-    code = packed(entry("train.py", b"print(1)"), entry("data", bytes(4 << 20)))
+    code = write_tar_gz(make_entry("train.py", b"print(1)"), make_entry("data", bytes(4 << 20)))
     (tree.root / "input/data/code").mkdir()
     (tree.root / "input/data/code/sourcedir.tar.gz").write_bytes(code)
     ended = tree.run(TANDEM_MAX_UNPACKED_MB="3")

@@ -9,13 +9,13 @@ from pathlib import Path
 
 import pytest
 
-from tests.tandem.script.jobs import Tree, job
+from tests.tandem.script.jobs import Tree, prepare_job
 
 TELL = "import json, os; json.dump(dict(os.environ), open(os.environ['SM_MODEL_DIR'] + '/e', 'w'))"
 
 
 def test_the_script_finds_the_variables_of_the_toolkit(tmp_path: Path) -> None:
-    tree = job(tmp_path, TELL, eta="0.5", **{"max-depth": '"3"'})
+    tree = prepare_job(tmp_path, TELL, eta="0.5", **{"max-depth": '"3"'})
     ended = tree.run(TRAINING_JOB_NAME="job-7", MY_OWN="kept")
     assert ended.code == 0, ended.text
     told = json.loads((tree.root / "model" / "e").read_text())
@@ -65,7 +65,7 @@ def test_the_script_finds_the_variables_of_the_toolkit(tmp_path: Path) -> None:
 
 
 def test_a_script_that_raises_fails_the_job_with_its_own_words(tmp_path: Path) -> None:
-    ended = job(tmp_path, "print('began')\nraise KeyError('no such\\ncolumn')").run()
+    ended = prepare_job(tmp_path, "print('began')\nraise KeyError('no such\\ncolumn')").run()
     assert ended.code == 1
     first = "ScriptError: train.py ended with exit code 1: KeyError: 'no such\\ncolumn'."
     assert ended.failure.splitlines()[0] == first
@@ -76,7 +76,7 @@ def test_a_script_that_raises_fails_the_job_with_its_own_words(tmp_path: Path) -
 
 def test_the_exit_code_is_the_scripts(tmp_path: Path) -> None:
     script = "import argparse; argparse.ArgumentParser().parse_args()"
-    ended = job(tmp_path, script, depth="3").run()
+    ended = prepare_job(tmp_path, script, depth="3").run()
     assert ended.code == 2
     assert ended.failure.splitlines()[0] == (
         "ScriptError: train.py ended with exit code 2: train.py: error: unrecognized arguments:"
@@ -85,14 +85,14 @@ def test_the_exit_code_is_the_scripts(tmp_path: Path) -> None:
 
 
 def test_a_script_that_is_killed_is_said_to_be(tmp_path: Path) -> None:
-    ended = job(tmp_path, "import os; os.kill(os.getpid(), 9)").run()
+    ended = prepare_job(tmp_path, "import os; os.kill(os.getpid(), 9)").run()
     assert ended.code == 137
     assert ended.failure.startswith("ScriptError: train.py was ended by SIGKILL, as the system")
 
 
 def test_a_failure_the_script_wrote_itself_is_kept(tmp_path: Path) -> None:
     script = "import os, sys; open('../output/failure', 'w').write('my words'); sys.exit(7)"
-    ended = job(tmp_path, script).run()
+    ended = prepare_job(tmp_path, script).run()
     assert (ended.code, ended.failure) == (7, "my words")
 
 
@@ -106,7 +106,7 @@ def test_a_stop_is_passed_on_and_what_the_script_saved_is_kept(tmp_path: Path) -
         "print('ready', flush=True)\n"
         "time.sleep(60)\n"
     )
-    tree = job(tmp_path, script)
+    tree = prepare_job(tmp_path, script)
     with tree.start() as process:
         lines = iter(process.stdout or ())
         assert any(line == "ready\n" for line in lines)
@@ -157,7 +157,7 @@ def wheel(folder: Path, version: str) -> None:
 
 def test_requirements_are_installed_before_the_script_runs(tmp_path: Path) -> None:
     script = "import os, shelf; open(os.environ['SM_MODEL_DIR'] + '/m', 'w').write(shelf.books)"
-    tree = job(tmp_path, script)
+    tree = prepare_job(tmp_path, script)
     wheel(tree.root / "input/data/code/wheels", "1.5")
     tree.write(
         "input/data/code/requirements.txt",
@@ -169,7 +169,7 @@ def test_requirements_are_installed_before_the_script_runs(tmp_path: Path) -> No
 
 
 def test_requirements_that_are_not_to_be_had_fail_the_job_in_a_sentence(tmp_path: Path) -> None:
-    tree = job(tmp_path, "")
+    tree = prepare_job(tmp_path, "")
     tree.write("input/data/code/requirements.txt", "--no-index\nno-such-package==9\n")
     ended = tree.run()
     assert ended.code == 1

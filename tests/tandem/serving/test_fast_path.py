@@ -16,7 +16,7 @@ from tandem.serving.server import make_handlers
 from tandem.serving.worker import responses
 from tandem.serving.worker.request_buffer import HttpRequest, RequestBuffer
 from tandem.serving.worker.responses import RawResponse
-from tests.tandem.serving.worker.asking import HEADERS, chunked, request
+from tests.tandem.serving.worker.asking import HEADERS, build_chunked_request, build_request
 from tests.tandem.serving.worker.models import Sums, Words
 
 LIMIT = 100_000
@@ -56,47 +56,51 @@ def undated(reply: RawResponse) -> bytes:
 
 
 HOT = {
-    "a row": request(b"1,2\n"),
-    "rows with gaps": request(b"1,\n,4\n", ["Host: x", "content-type:text/csv; charset=utf-8"]),
-    "no content type": request(b"1,2", ["Host: x"]),
-    "an empty content type": request(b"1,2", ["Host: x", "Content-Type:"]),
-    "a header": request(b"b,a\n1,2", ["Host: x", "Content-Type: text/csv; header=present"]),
-    "JSON": request(b'{"instances": [[1, 2]]}', ["Host: x", "Content-Type: application/json"]),
-    "Accept": request(b"1,2", [*HEADERS, "Accept: application/json"]),
-    "Accept anything": request(b"1,2", [*HEADERS, "Accept: */*"]),
-    "Accept by weight": request(
+    "a row": build_request(b"1,2\n"),
+    "rows with gaps": build_request(
+        b"1,\n,4\n", ["Host: x", "content-type:text/csv; charset=utf-8"]
+    ),
+    "no content type": build_request(b"1,2", ["Host: x"]),
+    "an empty content type": build_request(b"1,2", ["Host: x", "Content-Type:"]),
+    "a header": build_request(b"b,a\n1,2", ["Host: x", "Content-Type: text/csv; header=present"]),
+    "JSON": build_request(
+        b'{"instances": [[1, 2]]}', ["Host: x", "Content-Type: application/json"]
+    ),
+    "Accept": build_request(b"1,2", [*HEADERS, "Accept: application/json"]),
+    "Accept anything": build_request(b"1,2", [*HEADERS, "Accept: */*"]),
+    "Accept by weight": build_request(
         b"1,2", [*HEADERS, "Accept: image/png, application/x-npy;q=0.5, */*;q=0.1"]
     ),
-    "Accept a header row": request(b"1,2", [*HEADERS, "Accept: text/csv; header=present"]),
-    "an output": request(b"1,2", [*HEADERS, f"{ATTRIBUTES}: trace=7; output=twice"]),
-    "other attributes": request(b"1,2", [*HEADERS, f"{ATTRIBUTES}: caf\xe9"]),
-    "a host without sense": request(b"1,2", ["Host: no host/"]),
-    "kept": request(b"1,2", [*HEADERS, "Connection: Keep-Alive"]),
-    "the largest": request(b"1," + b"2".rjust(MOST_BYTES - 2, b"0")),
+    "Accept a header row": build_request(b"1,2", [*HEADERS, "Accept: text/csv; header=present"]),
+    "an output": build_request(b"1,2", [*HEADERS, f"{ATTRIBUTES}: trace=7; output=twice"]),
+    "other attributes": build_request(b"1,2", [*HEADERS, f"{ATTRIBUTES}: caf\xe9"]),
+    "a host without sense": build_request(b"1,2", ["Host: no host/"]),
+    "kept": build_request(b"1,2", [*HEADERS, "Connection: Keep-Alive"]),
+    "the largest": build_request(b"1," + b"2".rjust(MOST_BYTES - 2, b"0")),
 }
 COLD = {
-    "a word": request(b"1,2\n3,x"),
-    "too wide": request(b"1,2,3"),
-    "no body": request(),
-    "an unread type": request(b"1,2", ["Host: x", "Content-Type: image/png"]),
-    "an unwritten type": request(b"1,2", [*HEADERS, "Accept: image/png"]),
-    "no such output": request(b"1,2", [*HEADERS, f"{ATTRIBUTES}: output=thrice"]),
-    "a failing model": request(b"6,7"),
-    "not UTF-8": request(b"\xff,1"),
-    "an output by query": request(b"1,2", line="POST /invocations?output=twice HTTP/1.1"),
-    "one byte larger": request(b"1," + b"2".rjust(MOST_BYTES - 1, b"0")),
-    "over the limit": request(b"1," + b"2" * LIMIT),
-    "far over the limit": request(b"1," + b"2" * 2 * LIMIT),
-    "in chunks": chunked(b"1,", b"2"),
-    "in too many chunks": chunked(*[b"1,2\n" * 100] * 300),
-    "no host": request(b"1,2", ["Content-Type: text/csv"], line="POST /invocations HTTP/1.0"),
-    "an old client": request(b"1,2", line="POST /invocations HTTP/1.0"),
-    "the last request": request(b"1,2", [*HEADERS, "Connection: close"]),
-    "GET": request(line="GET /invocations HTTP/1.1"),
-    "HEAD": request(line="HEAD /ping HTTP/1.1"),
-    "OPTIONS": request(line="OPTIONS /invocations HTTP/1.1"),
-    "ping": request(line="GET /ping HTTP/1.1"),
-    "another route": request(b"1,2", line="POST /invocations/ HTTP/1.1"),
+    "a word": build_request(b"1,2\n3,x"),
+    "too wide": build_request(b"1,2,3"),
+    "no body": build_request(),
+    "an unread type": build_request(b"1,2", ["Host: x", "Content-Type: image/png"]),
+    "an unwritten type": build_request(b"1,2", [*HEADERS, "Accept: image/png"]),
+    "no such output": build_request(b"1,2", [*HEADERS, f"{ATTRIBUTES}: output=thrice"]),
+    "a failing model": build_request(b"6,7"),
+    "not UTF-8": build_request(b"\xff,1"),
+    "an output by query": build_request(b"1,2", line="POST /invocations?output=twice HTTP/1.1"),
+    "one byte larger": build_request(b"1," + b"2".rjust(MOST_BYTES - 1, b"0")),
+    "over the limit": build_request(b"1," + b"2" * LIMIT),
+    "far over the limit": build_request(b"1," + b"2" * 2 * LIMIT),
+    "in chunks": build_chunked_request(b"1,", b"2"),
+    "in too many chunks": build_chunked_request(*[b"1,2\n" * 100] * 300),
+    "no host": build_request(b"1,2", ["Content-Type: text/csv"], line="POST /invocations HTTP/1.0"),
+    "an old client": build_request(b"1,2", line="POST /invocations HTTP/1.0"),
+    "the last request": build_request(b"1,2", [*HEADERS, "Connection: close"]),
+    "GET": build_request(line="GET /invocations HTTP/1.1"),
+    "HEAD": build_request(line="HEAD /ping HTTP/1.1"),
+    "OPTIONS": build_request(line="OPTIONS /invocations HTTP/1.1"),
+    "ping": build_request(line="GET /ping HTTP/1.1"),
+    "another route": build_request(b"1,2", line="POST /invocations/ HTTP/1.1"),
 }
 
 
@@ -121,7 +125,7 @@ def test_what_is_unusual_is_told_and_counted_once(caplog: pytest.LogCaptureFixtu
         tallied: list[object] = []
         answering = service(Words())
         answering._unusual_log.add = tallied.append  # type: ignore[method-assign,assignment]
-        heads[name] = ask(answering, request(b"7,z\n1,x\n"))
+        heads[name] = ask(answering, build_request(b"7,z\n1,x\n"))
         assert len(tallied) == 1
     assert heads["fast path"] == heads["flask"]
     assert b"\r\nX-Tandem-Unusual: unseen=1;out_of_range=1\r\n" in (heads["fast path"] or b"")
@@ -133,8 +137,8 @@ def test_a_failing_model_is_logged_once_and_its_words_stay_here(
 ) -> None:
     answering = service(Sums())
     with caplog.at_level(logging.ERROR):
-        assert by_fast_path(answering, request(b"6,7")) is None
-        text = by_flask(answering, request(b"6,7"))
+        assert by_fast_path(answering, build_request(b"6,7")) is None
+        text = by_flask(answering, build_request(b"6,7"))
     assert text.startswith(b"HTTP/1.1 500 INTERNAL SERVER ERROR\r\n")
     assert b"secret" not in text
     assert [str(record.exc_info and record.exc_info[1]) for record in caplog.records] == [
@@ -144,14 +148,14 @@ def test_a_failing_model_is_logged_once_and_its_words_stay_here(
 
 def test_a_limit_below_the_fast_paths_own_holds() -> None:
     small = ModelService(Sums(), settings.read({"MAX_CONTENT_LENGTH": "8"}))
-    assert by_fast_path(small, request(b"1,200000"))
-    assert by_fast_path(small, request(b"1,2000000")) is None
-    assert b"413 REQUEST ENTITY TOO LARGE" in by_flask(small, request(b"1,2000000"))
+    assert by_fast_path(small, build_request(b"1,200000"))
+    assert by_fast_path(small, build_request(b"1,2000000")) is None
+    assert b"413 REQUEST ENTITY TOO LARGE" in by_flask(small, build_request(b"1,2000000"))
 
 
 def test_answers_that_take_long_are_given_by_threads() -> None:
     fast_path = ModelFastPath(service(Sums()))
-    asked = whole(request(b"0.2,-1")).plain_head
+    asked = whole(build_request(b"0.2,-1")).plain_head
     assert asked
     quick = [fast_path.latency.inline]
     for bodies in ([b"0.2,-1"], [b"1,2"] * 100):
@@ -181,7 +185,7 @@ class Script:
 
 def test_a_script_is_asked_once() -> None:
     script = Script()
-    data = whole(request(b"1,2"))
+    data = whole(build_request(b"1,2"))
     assert responses.try_fast_path(make_handlers(script).fast_path, data, 0.0, close=False) is None
     found = responses.run_application(make_handlers(script), data, ENDS, Config(), close=False)
     assert found.data.startswith(b"HTTP/1.1 500 INTERNAL SERVER ERROR\r\n")

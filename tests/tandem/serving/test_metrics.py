@@ -24,23 +24,27 @@ from tandem.serving.multi_model import LoadedModels
 from tandem.serving.multi_model_app import create_multi_model_app
 from tandem.serving.script_service import load_script
 from tandem.serving.server_timing import ServerTiming
-from tests.tandem.serving.worker.asking import Client, request
+from tests.tandem.serving.worker.asking import Client, build_request
 from tests.tandem.serving.worker.conftest import Server, serving
 from tests.tandem.serving.worker.models import Sums, Words
 
-PAGE = request(line="GET /metrics HTTP/1.1", length=-1)
+PAGE = build_request(line="GET /metrics HTTP/1.1", length=-1)
 DURATION = "tandem_stage_duration_seconds"
 # One request for each, and the class of what it is answered.
 ASKED = {
-    "2xx": [request(b"1,2"), request(b"1,2".rjust(70_000, b"0")), request(b"0.05,-1")],
-    "4xx": [request(b"1,x"), request(b"1,2", ["Host: x", "Content-Type: image/png"])],
-    "5xx": [request(b"6,7")],
+    "2xx": [
+        build_request(b"1,2"),
+        build_request(b"1,2".rjust(70_000, b"0")),
+        build_request(b"0.05,-1"),
+    ],
+    "4xx": [build_request(b"1,x"), build_request(b"1,2", ["Host: x", "Content-Type: image/png"])],
+    "5xx": [build_request(b"6,7")],
 }
 # Nobody asks for a prediction.
 BESIDE = [
     PAGE,
-    request(line="GET /ping HTTP/1.1", length=-1),
-    request(b"1", line="POST /x HTTP/1.1"),
+    build_request(line="GET /ping HTTP/1.1", length=-1),
+    build_request(b"1", line="POST /x HTTP/1.1"),
 ]
 
 
@@ -82,7 +86,7 @@ class Told:
 
 
 def told(client: Client) -> Told:
-    answer = client.ask(PAGE)
+    answer = client.send_and_read(PAGE)
     assert answer.status == 200
     assert answer.headers["content-type"] == "text/plain; version=0.0.4; charset=utf-8"
     return Told(answer.body.decode())
@@ -94,7 +98,9 @@ def one_of_each(server: Server, count: int) -> tuple[dict[int, Client], int]:
     clients = []
     for number in range(1, 500):
         clients.append(Client(server.port))
-        found.setdefault(int(float(clients[-1].ask(request(b"1,-2")).body)), clients[-1])
+        found.setdefault(
+            int(float(clients[-1].send_and_read(build_request(b"1,-2")).body)), clients[-1]
+        )
         if len(found) == count:
             return found, number
         time.sleep(0.02)
@@ -106,7 +112,7 @@ def test_whoever_answers_tells_of_the_requests_of_all_workers() -> None:
         clients, successes = one_of_each(server, 2)
         for client in clients.values():
             for data in [*ASKED["2xx"], *ASKED["4xx"], *ASKED["5xx"], *BESIDE]:
-                client.ask(data)
+                client.send_and_read(data)
         successes += 2 * len(ASKED["2xx"])
         one, other = map(told, clients.values())
         assert one.values == other.values

@@ -19,7 +19,7 @@ from tandem.errors import ScriptError, UserError
 from tandem.serving.app import create_app
 from tandem.serving.model_service import make_service
 from tandem.serving.script_service import LoadedScript, load_script
-from tests.tandem.script.jobs import left_as_it_was
+from tests.tandem.script.jobs import restore_modules
 
 MODEL = """
 class Doubler:
@@ -42,7 +42,7 @@ Serve = Callable[..., FlaskClient]
 
 @pytest.fixture(autouse=True)
 def _left_as_it_was(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    with left_as_it_was(monkeypatch):
+    with restore_modules(monkeypatch):
         yield
 
 

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError  # type: ignore[import-untyped]
 
-from tests.clients.account import REGION, Account, running
+from tests.clients.account import REGION, Account, run_service
 from tests.local_test.service.resources.test_endpoints import archive, ask, container, model, stands
 from tests.local_test.service.test_console import text
 
@@ -188,7 +188,7 @@ def test_what_waits_is_asked_after_a_restart_unless_it_has_waited_too_long(
     programs: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("PATH", str(programs), prepend=":")
-    with running("process", tmp_path) as account:
+    with run_service("process", tmp_path) as account:
         account.bucket("standins", **{"late.tar.gz": archive(tag="l", delay=600)})
         account.bucket("waiting", **{"in/a.csv": "1\n"})
         model(account, "late", container(account, "late", tag="l", delay=600))
@@ -200,7 +200,7 @@ def test_what_waits_is_asked_after_a_restart_unless_it_has_waited_too_long(
     [record] = tmp_path.glob(f"sagemaker/*/AsyncInvocation/{old}.json")
     told = json.loads(record.read_text()) | {"CreationTime": 1.0}
     record.write_text(json.dumps(told))
-    with running("process", tmp_path) as account:
+    with run_service("process", tmp_path) as account:
         assert arrived(account, kept[1]["OutputLocation"]) == "l(1)\n"
         assert "waited in the queue" in arrived(account, kept[0]["FailureLocation"])
         account.sagemaker.delete_endpoint(EndpointName="late")

@@ -14,9 +14,9 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError  # type: ignore[import-untyped]
 
-from tests.clients.account import REGION, ROLE, Account, image, settled
+from tests.clients.account import REGION, ROLE, Account, name_image, wait_until_settled
 
-STANDIN = image("standin")
+STANDIN = name_image("standin")
 
 
 def archive(**behaviour: Any) -> bytes:
@@ -69,7 +69,9 @@ def endpoint(account: Account, name: str, chosen: str = "") -> dict[str, Any]:
 
 
 def stands(account: Account, name: str) -> dict[str, Any]:
-    return settled(lambda: account.sagemaker.describe_endpoint(EndpointName=name), "EndpointStatus")
+    return wait_until_settled(
+        lambda: account.sagemaker.describe_endpoint(EndpointName=name), "EndpointStatus"
+    )
 
 
 def ask(account: Account, name: str, body: str = "x\n", **more: str) -> dict[str, Any]:
@@ -257,7 +259,7 @@ def test_endpoints_answer_side_by_side(hosting: Account) -> None:
 @pytest.mark.parametrize(
     ("request_", "sentence"),
     [
-        ({"PrimaryContainer": {"Image": image("nothing")}}, "tandem-nothing"),
+        ({"PrimaryContainer": {"Image": name_image("nothing")}}, "tandem-nothing"),
         ({"Containers": [{"Image": STANDIN}] * 16}, "length less than or equal to 15"),
         (
             {"PrimaryContainer": {"Image": STANDIN, "ModelDataUrl": "s3://standins/none.tar.gz"}},

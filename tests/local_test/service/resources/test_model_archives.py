@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError  # type: ignore[import-untyped]
 
-from tests.archives import entry, packed, sparse
-from tests.clients.account import ROLE, Account, channel, running
+from tests.archives import make_entry, make_sparse, write_tar_gz
+from tests.clients.account import ROLE, Account, describe_channel, run_service
 from tests.local_test.service.resources import test_processing as processing
 from tests.local_test.service.resources import test_transform as transform
 from tests.local_test.service.resources.test_endpoints import (
@@ -34,7 +34,7 @@ def service(programs: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator
     folder = tmp_path_factory.mktemp("limited")
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("PATH", str(programs), prepend=":")
-        with running("process", folder / "state", "--max-model-size", "1MB") as account:
+        with run_service("process", folder / "state", "--max-model-size", "1MB") as account:
             account.bucket("data")
             account.put("s3://data/packed/a.csv", BOMB)
             account.bucket("processed")
@@ -44,10 +44,13 @@ def service(programs: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator
 @pytest.mark.parametrize(
     ("content", "says"),
     [
-        (packed(entry("weights", bytes(2 << 20))), REFUSAL),
-        (packed(sparse(1 << 40)), REFUSAL),
-        (packed(entry("a"), entry("a/b")), "member 'a' is both a file and a folder"),
-        (packed(entry("l", kind=tarfile.SYMTYPE)), "member 'l' is a link or a device"),
+        (write_tar_gz(make_entry("weights", bytes(2 << 20))), REFUSAL),
+        (write_tar_gz(make_sparse(1 << 40)), REFUSAL),
+        (
+            write_tar_gz(make_entry("a"), make_entry("a/b")),
+            "member 'a' is both a file and a folder",
+        ),
+        (write_tar_gz(make_entry("l", kind=tarfile.SYMTYPE)), "member 'l' is a link or a device"),
         (archive(tag="t")[:-9], "is not a whole .tar.gz archive"),
     ],
     ids=["bomb", "hole", "collision", "link", "cut"],
@@ -68,7 +71,7 @@ def test_an_endpoint_fails_with_a_sentence(
 
 def test_a_client_of_many_models_gets_a_validation_error(service: Account) -> None:
     service.put("s3://data/many/good.tar.gz", archive(tag="good"))
-    service.put("s3://data/many/bomb.tar.gz", packed(entry("weights", bytes(2 << 20))))
+    service.put("s3://data/many/bomb.tar.gz", write_tar_gz(make_entry("weights", bytes(2 << 20))))
     shelf = {"Image": STANDIN, "Mode": "MultiModel", "ModelDataUrl": "s3://data/many/"}
     model(service, "many", shelf)
     config(service, "many", many=1)
@@ -102,6 +105,6 @@ def test_a_transform_job_is_not_filled_by_its_input(service: Account) -> None:
 
 
 def test_a_training_job_is_not_filled_by_its_input(service: Account) -> None:
-    inputs = [channel("train", "s3://data/packed") | {"CompressionType": "Gzip"}]
+    inputs = [describe_channel("train", "s3://data/packed") | {"CompressionType": "Gzip"}]
     service.train("bomb", STANDIN, "s3://data", inputs=inputs)
     assert service.trained("bomb")["FailureReason"] == REASON

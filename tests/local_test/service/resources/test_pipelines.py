@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError  # type: ignore[import-untyped]
 
-from tests.clients.account import ROLE, Account, channel, image
+from tests.clients.account import ROLE, Account, describe_channel, name_image
 from tests.local_test.service.resources.test_processing import CODE, PYTHON, given, output
 
 LOSS = {"Get": "Steps.Train.FinalMetricDataList['loss'].Value"}
@@ -26,12 +26,12 @@ def store(account: Account) -> Account:
 def training(**hyperparameters: Any) -> dict[str, Any]:
     arguments = {
         "AlgorithmSpecification": {
-            "TrainingImage": image("standin"),
+            "TrainingImage": name_image("standin"),
             "TrainingInputMode": "File",
             "MetricDefinitions": [{"Name": "loss", "Regex": r"loss=(\S+)"}],
         },
         "HyperParameters": hyperparameters,
-        "InputDataConfig": [channel("train", "s3://steps/in")],
+        "InputDataConfig": [describe_channel("train", "s3://steps/in")],
         "RoleArn": ROLE,
         "OutputDataConfig": {"S3OutputPath": "s3://steps/out"},
         "ResourceConfig": {"InstanceType": "ml.m5.large", "InstanceCount": 1, "VolumeSizeInGB": 1},
@@ -41,7 +41,7 @@ def training(**hyperparameters: Any) -> dict[str, Any]:
 
 
 def containers() -> list[dict[str, Any]]:
-    return [{"Image": image("standin"), "ModelDataUrl": ARCHIVE}]
+    return [{"Image": name_image("standin"), "ModelDataUrl": ARCHIVE}]
 
 
 JUDGED = {
@@ -217,7 +217,7 @@ pathlib.Path("/opt/ml/processing/out/report.json").write_text(json.dumps(report)
         ],
         "Arguments": {
             "RoleArn": ROLE,
-            "AppSpecification": {"ImageUri": image("standin"), "ContainerEntrypoint": PYTHON},
+            "AppSpecification": {"ImageUri": name_image("standin"), "ContainerEntrypoint": PYTHON},
             "ProcessingInputs": [
                 given("code", code, CODE),
                 given("in", "s3://steps/in", "/opt/ml/processing/in"),

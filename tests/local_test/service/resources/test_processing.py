@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError  # type: ignore[import-untyped]
 
-from tests.clients.account import REGION, ROLE, Account, image, settled
+from tests.clients.account import REGION, ROLE, Account, name_image, wait_until_settled
 from tests.local_test.service.resources.test_training import wait_for
 from tests.local_test.service.test_console import text
 
@@ -55,7 +55,7 @@ def process(account: Account, name: str, program: str, **more: Any) -> None:
     code = account.put(f"s3://processed/{name}/code/program.py", program)
     inputs = [given("code", code.rpartition("/")[0], CODE), *more.pop("inputs", ())]
     cluster = {"InstanceType": "ml.m5.large", "VolumeSizeInGB": 1}
-    application = {"ImageUri": image("standin"), "ContainerEntrypoint": PYTHON}
+    application = {"ImageUri": name_image("standin"), "ContainerEntrypoint": PYTHON}
     account.sagemaker.create_processing_job(
         ProcessingJobName=name,
         RoleArn=ROLE,
@@ -68,7 +68,7 @@ def process(account: Account, name: str, program: str, **more: Any) -> None:
 
 
 def ended(account: Account, name: str) -> dict[str, Any]:
-    return settled(
+    return wait_until_settled(
         lambda: account.sagemaker.describe_processing_job(ProcessingJobName=name),
         "ProcessingJobStatus",
     )
@@ -109,7 +109,7 @@ def test_a_program_finds_its_inputs_and_leaves_its_outputs(processed: Account) -
     assert seen["config"]["resourceconfig"] == {"current_host": "algo-1", "hosts": ["algo-1"]}
     config = seen["config"]["processingjobconfig"]
     assert config["ProcessingJobArn"] == told["ProcessingJobArn"]
-    assert config["AppSpecification"]["ImageUri"] == image("standin")
+    assert config["AppSpecification"]["ImageUri"] == name_image("standin")
     assert config["ProcessingInputs"][1]["S3Input"]["S3Uri"] == "s3://processed/in"
     assert processed.lines(GROUP, "sees/algo-1-") == ["worked on 3"]
     with urllib.request.urlopen(f"{processed.url}/console/processing-job/{REGION}/sees") as page:

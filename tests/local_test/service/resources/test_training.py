@@ -23,9 +23,9 @@ from local_test.service.resources import registry
 from local_test.service.resources.training.resource import TRAINING_JOB
 from local_test.service.resources.training.status_history import start_history
 from local_test.service.storage.records import Records
-from tests.clients.account import REGION, ROLE, Account, channel, image
+from tests.clients.account import REGION, ROLE, Account, describe_channel, name_image
 
-STANDIN = image("standin")
+STANDIN = name_image("standin")
 
 
 def seen(account: Account, told: dict[str, Any]) -> dict[str, Any]:
@@ -56,9 +56,9 @@ def test_a_container_finds_what_the_request_said(account: Account) -> None:
         RoleArn="arn:aws:iam::123456789012:role/any",
         AlgorithmSpecification={"TrainingImage": STANDIN, "TrainingInputMode": "File"},
         InputDataConfig=[
-            channel("folder", f"{data}/in"),
-            channel("object", f"{data}/other/x.csv", "text/other"),
-            channel("listed", f"{data}/list", source={"S3DataType": "ManifestFile"}),
+            describe_channel("folder", f"{data}/in"),
+            describe_channel("object", f"{data}/other/x.csv", "text/other"),
+            describe_channel("listed", f"{data}/list", source={"S3DataType": "ManifestFile"}),
         ],
         OutputDataConfig={"S3OutputPath": f"{data}/out/"},
         ResourceConfig={"InstanceType": "ml.c5.xlarge", "InstanceCount": 1, "VolumeSizeInGB": 1},
@@ -148,7 +148,9 @@ def test_hosts_share_objects_and_have_streams_of_their_own(account: Account) -> 
         AlgorithmSpecification={"TrainingImage": STANDIN, "TrainingInputMode": "File"},
         HyperParameters={"act": "meet"},
         InputDataConfig=[
-            channel("in", f"{data}/in", source={"S3DataDistributionType": "ShardedByS3Key"})
+            describe_channel(
+                "in", f"{data}/in", source={"S3DataDistributionType": "ShardedByS3Key"}
+            )
         ],
         OutputDataConfig={"S3OutputPath": f"{data}/out", "CompressionType": "NONE"},
         ResourceConfig={"InstanceType": "ml.c5.xlarge", "InstanceCount": 2, "VolumeSizeInGB": 1},

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError  # type: ignore[import-untyped]
 
-from tests.clients.account import ROLE, Account, settled
+from tests.clients.account import ROLE, Account, wait_until_settled
 from tests.local_test.service.resources.test_endpoints import container
 
 
@@ -38,7 +38,7 @@ def begin(account: Account, name: str, source: str, **more: Any) -> None:
 
 
 def ended(account: Account, name: str) -> dict[str, Any]:
-    return settled(
+    return wait_until_settled(
         lambda: account.sagemaker.describe_transform_job(TransformJobName=name),
         "TransformJobStatus",
     )

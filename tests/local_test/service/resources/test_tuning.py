@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError  # type: ignore[import-untyped]
 
-from tests.clients.account import ROLE, Account, channel, image, settled
+from tests.clients.account import ROLE, Account, describe_channel, name_image, wait_until_settled
 
 NUMBER = {"Name": "x", "MinValue": "-10", "MaxValue": "10"}
 MACHINE = {"InstanceType": "ml.m5.large", "InstanceCount": 1, "VolumeSizeInGB": 1}
@@ -39,12 +39,12 @@ def tune(account: Account, name: str, strategy: str, ranges: dict[str, Any], **m
         TrainingJobDefinition={
             "StaticHyperParameters": static,
             "AlgorithmSpecification": {
-                "TrainingImage": image("standin"),
+                "TrainingImage": name_image("standin"),
                 "TrainingInputMode": "File",
                 "MetricDefinitions": [metric],
             },
             "RoleArn": ROLE,
-            "InputDataConfig": [channel("train", "s3://tuning/in")],
+            "InputDataConfig": [describe_channel("train", "s3://tuning/in")],
             "OutputDataConfig": {"S3OutputPath": "s3://tuning/out"},
             "StoppingCondition": {"MaxRuntimeInSeconds": 60},
         }
@@ -53,7 +53,7 @@ def tune(account: Account, name: str, strategy: str, ranges: dict[str, Any], **m
 
 
 def tuned(account: Account, name: str) -> dict[str, Any]:
-    return settled(
+    return wait_until_settled(
         lambda: account.sagemaker.describe_hyper_parameter_tuning_job(
             HyperParameterTuningJobName=name
         ),

@@ -36,7 +36,7 @@ from local_test.endpoints import reserve_port
 from local_test.errors import UserError
 from local_test.service.storage.s3 import S3Uri, locate_file
 from local_test.service.storage.state.files import encode_file_name
-from tests.clients.account import REGION, Account, running
+from tests.clients.account import REGION, Account, run_service
 from tests.local_test.service.resources.test_endpoints import STANDIN
 from tests.local_test.service.resources.test_training import wait_for
 from tests.local_test.service.storage.test_state import begin, service
@@ -59,14 +59,14 @@ def health(url: str) -> dict[str, Any]:
 
 
 def test_what_was_answered_survives_a_kill(tmp_path: Path) -> None:
-    with running("process", tmp_path, end=signal.SIGKILL) as first:
+    with run_service("process", tmp_path, end=signal.SIGKILL) as first:
         first.bucket("kept", a="0")
         for number in range(20):
             first.put(f"s3://kept/n/{number}", str(number).encode())
         first.s3.delete_object(Bucket="kept", Key="a")
         first.s3.copy_object(Bucket="kept", Key="copy", CopySource="kept/n/7")
         first.s3.delete_objects(Bucket="kept", Delete={"Objects": [{"Key": "n/3"}]})
-    with running("process", tmp_path) as second:
+    with run_service("process", tmp_path) as second:
         keys = [f"n/{n}" for n in range(20) if n != 3]
         assert sorted(second.keys("s3://kept/")) == sorted(["copy", *keys])
         assert second.get("s3://kept/copy") == b"7"
@@ -96,7 +96,7 @@ def any_of(answered: set[str], number: str) -> bool:
 def test_a_kill_at_any_moment_loses_nothing_that_was_answered(tmp_path: Path) -> None:
     answered = set[str]()
     for number in range(5):
-        with running("process", tmp_path, end=signal.SIGKILL) as account:
+        with run_service("process", tmp_path, end=signal.SIGKILL) as account:
             account.bucket("kept")
             writers = [
                 threading.Thread(target=write, args=(account, f"{number}{letter}", answered))
@@ -108,7 +108,7 @@ def test_a_kill_at_any_moment_loses_nothing_that_was_answered(tmp_path: Path) ->
             time.sleep(secrets.randbelow(500) / 1000)
         for writer in writers:
             writer.join()
-    with running("process", tmp_path) as last:
+    with run_service("process", tmp_path) as last:
         assert health(last.url)["not_restored"] == 0
         pages = last.sagemaker.get_paginator("list_model_package_groups").paginate()
         groups = {
@@ -123,7 +123,7 @@ def test_a_kill_at_any_moment_loses_nothing_that_was_answered(tmp_path: Path) ->
 def test_a_bucket_called_dot_dot_removes_nothing(tmp_path: Path) -> None:
     (tmp_path / "beside").write_text("mine")
     state = tmp_path / "state"
-    with running("process", state) as account:
+    with run_service("process", state) as account:
         account.client("ecr").create_repository(repositoryName="tandem")
         before = files(tmp_path)
         for method in ("PUT", "POST", "DELETE"):
@@ -141,7 +141,7 @@ def test_the_state_is_readable_by_its_owner_alone_and_holds_no_signature(tmp_pat
     state = tmp_path / "state"
     state.mkdir(mode=0o755)
     (state / "old.json").write_text("{}")
-    with running("process", state) as account:
+    with run_service("process", state) as account:
         account.bucket("kept", a="1")
         account.sagemaker.create_model_package_group(ModelPackageGroupName="registry")
         account.client("ecr").create_repository(repositoryName="tandem")
@@ -158,9 +158,9 @@ def test_the_state_is_readable_by_its_owner_alone_and_holds_no_signature(tmp_pat
 def test_metrics_survive_a_restart(tmp_path: Path) -> None:
     """boto3 compresses a body of 10 KiB or more by gzip."""
     told = {"MetricName": "loss", "Value": 0.25, "Timestamp": datetime.now(UTC)}
-    with running("process", tmp_path) as first:
+    with run_service("process", tmp_path) as first:
         first.client("cloudwatch").put_metric_data(Namespace="mine", MetricData=[told] * 400)
-    with running("process", tmp_path) as second:
+    with run_service("process", tmp_path) as second:
         found = second.client("cloudwatch").list_metrics(Namespace="mine")["Metrics"]
         assert {metric["MetricName"] for metric in found} == {"loss"}
         assert health(second.url)["not_restored"] == 0
@@ -169,7 +169,7 @@ def test_metrics_survive_a_restart(tmp_path: Path) -> None:
 def test_a_journal_that_was_cut_off_is_read_and_an_old_one_loses_its_secrets(
     tmp_path: Path,
 ) -> None:
-    with running("process", tmp_path) as first:
+    with run_service("process", tmp_path) as first:
         first.client("ecr").create_repository(repositoryName="tandem")
     path = tmp_path / "journal.jsonl"
     entry = json.loads(path.read_text())
@@ -180,7 +180,7 @@ def test_a_journal_that_was_cut_off_is_read_and_an_old_one_loses_its_secrets(
         "X-Amz-Security-Token": "secret",
     }
     path.write_text(f'{json.dumps(entry)}\n{{"method": "PO')
-    with running("process", tmp_path) as second:
+    with run_service("process", tmp_path) as second:
         repositories = second.client("ecr").describe_repositories()["repositories"]
         assert [item["repositoryName"] for item in repositories] == ["tandem"]
         text = path.read_text()
@@ -208,7 +208,7 @@ def end(process: subprocess.Popen[str]) -> int:
 
 
 def test_nothing_is_answered_before_all_is_there(tmp_path: Path) -> None:
-    with running("process", tmp_path) as first:
+    with run_service("process", tmp_path) as first:
         first.bucket("kept", **{f"k{number}": "x" for number in range(60)})
     with reserve_port(0) as reserved:
         port = reserved.getsockname()[1]
@@ -256,7 +256,7 @@ def small_disk(folder: Path) -> Iterator[Path]:
 
 def test_a_full_disk_is_an_error_and_what_it_held_up_is_saved_later(tmp_path: Path) -> None:
     with small_disk(tmp_path / "disk") as disk:
-        with running("process", disk) as first:
+        with run_service("process", disk) as first:
             first.bucket("kept", small="1")
             filler = disk / "filler"
             filler.write_bytes(os.urandom(900_000))
@@ -273,7 +273,7 @@ def test_a_full_disk_is_an_error_and_what_it_held_up_is_saved_later(tmp_path: Pa
             while health(first.url)["unsaved"] and time.monotonic() < until:
                 time.sleep(0.1)
             assert health(first.url)["unsaved"] == {}
-        with running("process", disk) as second:
+        with run_service("process", disk) as second:
             assert second.get("s3://kept/large") == b"x" * 400_000
 
 
@@ -305,7 +305,7 @@ def test_every_kind_of_object_comes_back_with_what_is_known_of_it(tmp_path: Path
     headers = {"CacheControl": "no-store", "ContentLanguage": "de", "Tagging": "a=1&b=x%20y"}
     headers |= {"StorageClass": "STANDARD_IA", "ContentDisposition": "inline"}
     known = {name: value for name, value in headers.items() if name != "Tagging"}
-    with running("process", tmp_path, end=signal.SIGKILL) as first:
+    with run_service("process", tmp_path, end=signal.SIGKILL) as first:
         first.bucket("kept")
         first.s3.put_object(
             Bucket="kept", Key="a", Body=b"1", Metadata={"with_score": "x"}, **headers
@@ -315,7 +315,7 @@ def test_every_kind_of_object_comes_back_with_what_is_known_of_it(tmp_path: Path
         )
         for key in ("a/b", "//a", "./x", "é +%2F", "n" * 300, "x\0y"):
             first.s3.put_object(Bucket="kept", Key=key, Body=key.encode())
-    with running("process", tmp_path) as second:
+    with run_service("process", tmp_path) as second:
         assert health(second.url)["not_restored"] == 0
         found = second.s3.get_object(Bucket="kept", Key="a")
         assert {name: found[name] for name in known} == known
@@ -327,7 +327,7 @@ def test_every_kind_of_object_comes_back_with_what_is_known_of_it(tmp_path: Path
 
 
 def test_what_s3_would_not_take_or_cannot_be_kept_is_refused(tmp_path: Path) -> None:
-    with running("process", tmp_path) as account:
+    with run_service("process", tmp_path) as account:
         account.bucket("kept", a="1")
         for name in ("A-b", "a_b", "a..b"):
             link = http.client.HTTPConnection("127.0.0.1", int(account.url.rpartition(":")[2]))
@@ -342,7 +342,7 @@ def test_what_s3_would_not_take_or_cannot_be_kept_is_refused(tmp_path: Path) -> 
 
 
 def test_a_request_reads_back_no_more_than_it_changed(tmp_path: Path) -> None:
-    with running("process", tmp_path) as account:
+    with run_service("process", tmp_path) as account:
         account.bucket("kept", untouched="1", gone="2", parts="old")
         [folder] = (tmp_path / "s3").iterdir()
         before = {path: path.stat().st_mtime_ns for path in folder.iterdir()}
@@ -359,7 +359,7 @@ def test_a_request_reads_back_no_more_than_it_changed(tmp_path: Path) -> None:
 
 
 def test_an_object_that_cannot_be_restored_is_counted_and_stops_nothing(tmp_path: Path) -> None:
-    with running("process", tmp_path) as first:
+    with run_service("process", tmp_path) as first:
         first.bucket("kept", good="1", bad="2")
     [bad] = [
         path
@@ -367,7 +367,7 @@ def test_an_object_that_cannot_be_restored_is_counted_and_stops_nothing(tmp_path
         if json.loads(path.read_text()).get("key") == "bad"
     ]
     bad.with_suffix("").unlink()
-    with running("process", tmp_path) as second:
+    with run_service("process", tmp_path) as second:
         assert health(second.url)["not_restored"] == 1
         assert second.keys("s3://kept/") == ["good"]
 
@@ -392,14 +392,14 @@ def test_what_the_service_itself_told_moto_survives_and_what_moto_refused_is_not
 
 
 def test_half_a_line_at_the_end_of_a_log_is_left_out(tmp_path: Path) -> None:
-    with running("process", tmp_path) as first:
+    with run_service("process", tmp_path) as first:
         first.bucket("kept")
     folder = tmp_path / "logs" / REGION / "group"
     folder.mkdir(parents=True)
     events = [{"timestamp": int(time.time() * 1000), "message": text} for text in ("a", "b")]
     whole = "".join(f"{json.dumps(event)}\n" for event in events)
     (folder / "stream.jsonl").write_text(whole + '{"timestamp": 17')
-    with running("process", tmp_path) as second:
+    with run_service("process", tmp_path) as second:
         assert second.lines("group", "stream") == ["a", "b"]
     assert (folder / "stream.jsonl").read_text() == whole
     (folder / "stream.jsonl").write_text("half\n" + whole)

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.clients.account import Account, running
+from tests.clients.account import Account, run_service
 from tests.local_test.service.resources.test_endpoints import (
     STANDIN,
     ask,
@@ -31,7 +31,7 @@ GROUP = "/aws/sagemaker/TrainingJobs"
 def service(programs: Path, folder: Path, end: signal.Signals = signal.SIGINT) -> Iterator[Account]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("PATH", str(programs), prepend=":")
-        with running("process", folder, end=end) as account:
+        with run_service("process", folder, end=end) as account:
             yield account
 
 

@@ -15,13 +15,13 @@ from preprocessor.describe.column_profile import ColumnProfile
 from preprocessor.describe.report import column_charts
 from tandem.report import sparklines
 from tests.pages import Page
-from tests.preprocessor.training_jobs import houses, trained
+from tests.preprocessor.training_jobs import make_houses, train_job
 
 MISSING = frozenset({"", "NA"})
 
 
 def reported(root: Path, table: pd.DataFrame, **hyperparameters: str) -> str:
-    paths = trained(root, table, hyperparameters)
+    paths = train_job(root, table, hyperparameters)
     return (paths.output_data / "report.html").read_text()
 
 
@@ -33,7 +33,7 @@ def line(text: str, column: str) -> str:
 
 
 def test_every_column_says_what_it_is_and_becomes(tmp_path: Path) -> None:
-    table = houses()
+    table = make_houses()
     text = reported(tmp_path, table, target="SalePrice")
     page = Page(text)
     assert page.open == []
@@ -65,7 +65,7 @@ def test_every_column_says_what_it_is_and_becomes(tmp_path: Path) -> None:
 def test_codes_with_leading_zeros_are_worth_a_look(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
-    table = houses()
+    table = make_houses()
     table["Zip"] = np.resize(["00501", "501", "10001"], len(table))
     text = reported(tmp_path, table, target="SalePrice")
     sentence = "has codes with leading zeros; to read them as numbers, declare"
@@ -75,13 +75,13 @@ def test_codes_with_leading_zeros_are_worth_a_look(
 
 
 def test_the_target_shows_its_figures_or_its_classes(tmp_path: Path) -> None:
-    prices = houses()["SalePrice"].astype(int)
-    text = reported(tmp_path / "a", houses(), target="SalePrice")
+    prices = make_houses()["SalePrice"].astype(int)
+    text = reported(tmp_path / "a", make_houses(), target="SalePrice")
     assert f"<b>{prices.max():,}</b>greatest" in text
     assert f"<b>{prices.mean():,.0f}</b>mean" in text
-    classes = reported(tmp_path / "b", houses(), target="Zone")
+    classes = reported(tmp_path / "b", make_houses(), target="Zone")
     rows = re.findall(r"<tr><td>(.*?)</td><td>(\d)</td>.*<td>(\d+)</td></tr>", classes)
-    counts = houses()["Zone"].value_counts()
+    counts = make_houses()["Zone"].value_counts()
     expected = [
         (name, str(number), str(counts[name])) for number, name in enumerate(sorted(counts.index))
     ]
@@ -89,7 +89,7 @@ def test_the_target_shows_its_figures_or_its_classes(tmp_path: Path) -> None:
 
 
 def test_the_target_says_what_a_booster_learns_of_it(tmp_path: Path) -> None:
-    table = houses()
+    table = make_houses()
     table["SalePrice"] = [str(value) for value in [0.0, 99.0, 999.0] * 20]
     words = "<p>number, target_scale {}: a booster learns {}</p>".replace("<p>", '<p class="note">')
     text = reported(tmp_path / "a", table, target="SalePrice")
@@ -103,19 +103,19 @@ def test_the_target_says_what_a_booster_learns_of_it(tmp_path: Path) -> None:
 
 
 def test_a_transform_without_target_has_a_report_too(tmp_path: Path) -> None:
-    text = reported(tmp_path, houses().drop(columns="SalePrice"), target="-")
+    text = reported(tmp_path, make_houses().drop(columns="SalePrice"), target="-")
     assert "Columns" in Page(text).headings
     assert "Target" not in "".join(Page(text).headings)
 
 
 def test_hyperparameters_are_written_as_a_job_gives_them(tmp_path: Path) -> None:
-    text = reported(tmp_path, houses(), target="SalePrice", columns='{"Zone": "ordinal"}')
+    text = reported(tmp_path, make_houses(), target="SalePrice", columns='{"Zone": "ordinal"}')
     assert "<code>* columns={&#34;Zone&#34;: &#34;ordinal&#34;}</code>" in text
     assert "<code>missing_values=NA</code>" in text
 
 
 def test_what_the_data_say_cannot_become_markup(tmp_path: Path) -> None:
-    table = houses().rename(columns={"Zone": "<b>Zone</b>"})
+    table = make_houses().rename(columns={"Zone": "<b>Zone</b>"})
     table.iloc[:, 3] = table.iloc[:, 3].replace({"RL": "<script>alert(1)</script>"})
     text = reported(tmp_path, table, target="SalePrice")
     assert "<script" not in text

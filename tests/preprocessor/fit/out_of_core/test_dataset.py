@@ -19,7 +19,7 @@ from preprocessor.infer.recipe_builder import build_recipe
 from preprocessor.recipe.recipe_request import merge_request
 from tandem.contract.hyperparameters import resolve_hyperparameters
 from tandem.data.tables import Records
-from tests.preprocessor.fits import fitted
+from tests.preprocessor.fits import fit_rows
 from tests.preprocessor.transforms.steps.test_steps import CATEGORIES, NUMBER, NUMBERS, TEXT
 
 NAMES = ("x", "price")
@@ -67,7 +67,7 @@ def cut(rows: Sequence[tuple[str, ...]], seed: int) -> list[list[tuple[str, ...]
 def same(treatment: Treatment, cells: list[str], seed: int, *, exact: bool) -> None:
     rows = [(cell, str(place)) for place, cell in enumerate(cells)]
     with np.errstate(all="ignore"):
-        whole, _ = fitted(NAMES, rows, columns=json.dumps({"x": treatment}))
+        whole, _ = fit_rows(NAMES, rows, columns=json.dumps({"x": treatment}))
         one = in_parts([rows], treatment)
         several = in_parts(cut(rows, seed), treatment)
     assert several.recipe.to_json() == one.recipe.to_json() == whole.recipe.to_json()

@@ -9,7 +9,7 @@ import pytest
 from preprocessor.fit.out_of_core import memory_bounds
 from preprocessor.recipe.recipe_request import merge_request
 from tandem.errors import BadData, UserError
-from tests.preprocessor.training_jobs import houses, prepared, trained
+from tests.preprocessor.training_jobs import make_houses, prepare_job, train_job
 
 MEGABYTE = 1 << 20
 
@@ -27,7 +27,7 @@ def test_memory_and_the_hyperparameter_decide(
     wish: str, memory: int, expected: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(memory_bounds, "read_memory_limit", lambda: memory * MEGABYTE)
-    job = prepared(tmp_path, houses(), {"target": "SalePrice", "fit_in_parts": wish})
+    job = prepare_job(tmp_path, make_houses(), {"target": "SalePrice", "fit_in_parts": wish})
     channel = job.channel("train")
     assert (
         memory_bounds.must_fit_in_parts(job, merge_request(job.hyperparameters), channel)
@@ -39,30 +39,30 @@ def test_rows_that_do_not_fit_are_refused_before_they_are_fetched(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     wishes = {"target": "SalePrice", "scale": "power", "fit_in_parts": "true"}
-    fitting = trained(tmp_path / "room", houses(), wishes).model
+    fitting = train_job(tmp_path / "room", make_houses(), wishes).model
     assert (fitting / "recipe.json").is_file()
     monkeypatch.setattr(memory_bounds, "resident", memory_bounds.read_memory_limit)
     words = "the steps of 'Size', 'Slope', 'LotFrontage' cannot be fitted in parts: all 60 rows"
     with pytest.raises(UserError, match=words):
-        trained(tmp_path / "none", houses(), wishes)
+        train_job(tmp_path / "none", make_houses(), wishes)
     assert list((tmp_path / "none" / "model").iterdir()) == []
 
 
 @pytest.mark.parametrize("encode", ["target_encode", "ordinal_by_target", "hash"])
 def test_steps_that_learn_from_the_target_are_given_their_rows(encode: str, tmp_path: Path) -> None:
     wishes = {"target": "SalePrice", "encode": encode}
-    whole = trained(tmp_path / "whole", houses(), wishes).model
-    parts = trained(tmp_path / "parts", houses(), wishes | {"fit_in_parts": "true"}).model
+    whole = train_job(tmp_path / "whole", make_houses(), wishes).model
+    parts = train_job(tmp_path / "parts", make_houses(), wishes | {"fit_in_parts": "true"}).model
     for path in whole.iterdir():
         assert (parts / path.name).read_bytes() == path.read_bytes()
 
 
 def test_a_cell_that_a_step_refuses_is_found_in_its_file(tmp_path: Path) -> None:
-    table = houses()
+    table = make_houses()
     table["Sold"] = "2024-01-31"
     table.loc[4, "Sold"] = "soon"
     column = '{"Sold": {"type": "datetime", "parse": {"unparsable": "error"}}}'
     wishes = {"target": "SalePrice", "columns": column}
     for name, chosen in (("whole", "false"), ("parts", "true")):
         with pytest.raises(BadData, match=r"data\.csv, row 6, column 'Sold': a date is expected"):
-            trained(tmp_path / name, table, wishes | {"fit_in_parts": chosen})
+            train_job(tmp_path / name, table, wishes | {"fit_in_parts": chosen})

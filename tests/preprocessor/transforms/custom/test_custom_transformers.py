@@ -27,7 +27,7 @@ from tandem.contract.paths import Paths
 from tandem.errors import BadData, ScriptError, UserError
 from tandem.serving.model_loader import make_loader
 from tandem.serving.model_service import make_service
-from tests.preprocessor.training_jobs import prepared
+from tests.preprocessor.training_jobs import prepare_job
 
 HOUSES = pd.DataFrame(
     {
@@ -88,7 +88,7 @@ def trained(root: Path, columns: Any = None, code: EntryPoint | None = None, **f
     """Train with these files in the channel `code`."""
     asked = json.dumps(COLUMNS if columns is None else columns)
     hyperparameters = {"target": "price"} | ({} if code and code.name else {"columns": asked})
-    job = prepared(root, HOUSES, hyperparameters)
+    job = prepare_job(root, HOUSES, hyperparameters)
     folder = job.paths.data / "code"
     folder.mkdir()
     for name, text in ({"shapes": SHAPES, "measures": MEASURES} | files).items():
@@ -162,7 +162,7 @@ def test_columns_that_ask_for_the_same_are_given_together_behind_their_other_ste
 
 def test_a_class_of_scikit_learn_needs_no_code(tmp_path: Path) -> None:
     wish = {"class": "sklearn.preprocessing.Binarizer", "parameters": {"threshold": 25}}
-    job = prepared(
+    job = prepare_job(
         tmp_path,
         HOUSES,
         {"target": "price", "columns": json.dumps({"area": {"transformer": wish}})},
@@ -190,7 +190,7 @@ def test_the_code_and_the_recipe_may_come_as_the_sdk_sends_them(
         with tarfile.open(place, "w:gz") as archive:
             for path in project.iterdir():
                 archive.add(path, path.name)
-    job = prepared(tmp_path / "ml", HOUSES, {"target": "price"})
+    job = prepare_job(tmp_path / "ml", HOUSES, {"target": "price"})
     train(replace(job, user_code=EntryPoint("recipe.yaml", str(place))))
     assert served(job.paths)[1] == [[float(np.float32(v / 30))] for v in (10, 20, 30, 60)]
     told = settings.read({"SAGEMAKER_PROGRAM": "recipe.yaml"})
@@ -306,7 +306,7 @@ def test_a_module_named_like_one_of_the_images_is_refused(tmp_path: Path) -> Non
 
 def test_without_code_the_channel_is_asked_for(tmp_path: Path) -> None:
     columns = json.dumps({"area": {"transformer": "shapes.Ratio"}})
-    job = prepared(tmp_path, HOUSES, {"target": "price", "columns": columns})
+    job = prepare_job(tmp_path, HOUSES, {"target": "price", "columns": columns})
     with pytest.raises(UserError, match=r"there is no code\. Give a channel 'code'"):
         train(job)
 

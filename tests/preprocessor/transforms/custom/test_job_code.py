@@ -19,7 +19,7 @@ from tandem.errors import UserError
 from tandem.serving.model_loader import make_loader
 from tandem.serving.multi_model import LoadedModels
 from tandem.serving.multi_model_app import create_multi_model_app
-from tests.preprocessor.training_jobs import houses, prepared, trained
+from tests.preprocessor.training_jobs import make_houses, prepare_job, train_job
 
 REFUSED = "is code of the artifact, which TANDEM_ALLOW_ARTIFACT_CODE=false does not let run"
 # Each makes a file where it runs.
@@ -55,7 +55,7 @@ def requirements(root: Path, marks: str) -> None:
 
 def transformers(root: Path, marks: str) -> None:
     columns = {"Size": {"transformer": "artifact_shapes.Same"}}
-    job = prepared(root, houses(), {"target": "SalePrice", "columns": json.dumps(columns)})
+    job = prepare_job(root, make_houses(), {"target": "SalePrice", "columns": json.dumps(columns)})
     (job.paths.data / "code").mkdir()
     (job.paths.data / "code" / "artifact_shapes.py").write_text(SHAPES)
     train(job)
@@ -118,7 +118,7 @@ def test_a_model_without_code_and_the_endpoints_own_script_serve_all_the_same(
     tmp_path: Path, touched: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("OMP_NUM_THREADS", "1")
-    paths = trained(tmp_path / "plain", houses(), {"target": "SalePrice"})
+    paths = train_job(tmp_path / "plain", make_houses(), {"target": "SalePrice"})
     environment = settings.read({"TANDEM_ALLOW_ARTIFACT_CODE": "false"})
     make_loader(ALGORITHM, environment)(paths.model)
     script(tmp_path / "ml", MARKS.format(touched=str(touched)))

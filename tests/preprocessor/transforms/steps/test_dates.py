@@ -20,8 +20,8 @@ from preprocessor.transforms.kernels import date_reader
 from preprocessor.transforms.options import RecipeAddress, read_option
 from preprocessor.transforms.steps.parse_date import FORMAT, TIMEZONE
 from tandem.errors import BadData, UserError
-from tests.preprocessor.fits import fitted_column, reloaded, replayed
-from tests.preprocessor.training_jobs import trained
+from tests.preprocessor.fits import fit_column, is_replayed, reload_plan
+from tests.preprocessor.training_jobs import train_job
 from tests.preprocessor.transforms.steps.test_steps import FEW, keeps_every_bit, same_bits
 
 NOON = datetime(2024, 1, 31, 12, 30, tzinfo=UTC).timestamp()
@@ -99,7 +99,7 @@ def test_the_order_of_day_and_month_is_proven_by_one_cell_and_not_by_a_broken_on
     assert date_reader.infer_day_order(["2024-03-04"]) is None
     with pytest.raises(date_reader.AmbiguousDayOrder):
         date_reader.infer_day_order(["03/04/2024", "45/01/2024"])
-    done, table = fitted_column(["03/04/2024", "13/04/2024"], {"parts": ["month", "day"]})
+    done, table = fit_column(["03/04/2024", "13/04/2024"], {"parts": ["month", "day"]})
     assert done.plan.apply(table).tolist() == [[4, 3], [4, 13]]
 
 
@@ -122,13 +122,13 @@ def test_dates_are_inferred_and_what_leaves_them_open_is_refused_with_its_row() 
 def test_a_moment_is_moved_to_the_clock_of_the_column_and_a_bare_one_is_on_it() -> None:
     treatment = {"parse": {"timezone": "Europe/Berlin"}, "parts": ["day", "hour"]}
     cells = ["2024-07-31T23:30Z", "2024-01-31T23:30Z", "2024-07-31 23:30"]
-    done, table = fitted_column(cells, treatment)
+    done, table = fit_column(cells, treatment)
     assert done.plan.apply(table).tolist() == [[1, 1], [1, 0], [31, 23]]
 
 
 def test_every_part_of_a_day_known_from_the_calendar() -> None:
     names = "year,quarter,month,week,day,dayofyear,weekday,weekend,hour,minute,second"
-    done, table = fitted_column(
+    done, table = fit_column(
         ["2021-01-03 23:59:58", "2024-12-31", "1969-12-28T01:02:03"], {"parts": names}
     )
     assert done.recipe.features == tuple(f"x_{name}" for name in names.split(","))
@@ -144,19 +144,19 @@ def test_every_part_of_a_day_known_from_the_calendar() -> None:
 @given(st.datetimes(datetime(1, 1, 1), datetime(9999, 12, 31)))  # noqa: DTZ001 - on the wall
 def test_parts_are_those_of_the_calendar(moment: datetime) -> None:
     names = ["year", "month", "week", "day", "dayofyear", "weekday", "hour", "minute", "second"]
-    done, table = fitted_column([moment.isoformat()], {"parse": True, "parts": names})
+    done, table = fit_column([moment.isoformat()], {"parse": True, "parts": names})
     _, week, _ = moment.isocalendar()
     days = moment.timetuple().tm_yday
     expected = [moment.year, moment.month, week, moment.day, days, moment.weekday()]
     clock = [moment.hour, moment.minute, moment.second]
-    assert replayed(done)
+    assert is_replayed(done)
     assert done.plan.apply(table)[0].tolist() == [*expected, *clock]
 
 
 def test_january_lies_beside_december() -> None:
     names = DateCycles(["month"]).fit([[0.0]]).get_feature_names_out(["sold"])
     assert names.tolist() == ["sold_month_sin", "sold_month_cos"]
-    done, table = fitted_column(["2024-12-05", "2024-01-05", "2024-07-05"], {"cycles": "month"})
+    done, table = fit_column(["2024-12-05", "2024-01-05", "2024-07-05"], {"cycles": "month"})
     december, january, july = done.plan.apply(table).astype(float)
     assert math.dist(december, january) == pytest.approx(2 * math.sin(math.pi / 12), abs=1e-6)
     assert math.dist(july, january) == pytest.approx(2, abs=1e-6)
@@ -164,19 +164,19 @@ def test_january_lies_beside_december() -> None:
 
 def test_days_are_counted_from_the_earliest_date_or_from_the_one_that_is_named() -> None:
     cells = ["2024-03-01", "NA", "2024-02-28", "2024-03-01T06:00"]
-    done, table = fitted_column(cells, {"since": "first"})
-    assert replayed(done)
+    done, table = fit_column(cells, {"since": "first"})
+    assert is_replayed(done)
     assert done.recipe.features == ("x_days",)
     np.testing.assert_array_equal(done.plan.apply(table)[:, 0], [2, math.nan, 0, 2.25])
     treatment = {"since": {"reference": "2024-02-29", "unit": "hours"}}
     np.testing.assert_array_equal(
-        fitted_column(cells, treatment)[0].plan.apply(table)[:, 0], [24, math.nan, -24, 30]
+        fit_column(cells, treatment)[0].plan.apply(table)[:, 0], [24, math.nan, -24, 30]
     )
 
 
 def test_a_missing_date_can_be_the_middle_one() -> None:
     treatment = {"type": "datetime", "impute": "median", "parts": ["day"], "flag": True}
-    done, table = fitted_column(["2024-01-01", "NA", "2024-01-03", "soon"], treatment)
+    done, table = fit_column(["2024-01-01", "NA", "2024-01-03", "soon"], treatment)
     assert done.plan.apply(table).tolist() == [[1, 0], [2, 1], [3, 0], [2, 0]]
 
 
@@ -184,22 +184,22 @@ def test_a_text_that_is_no_date_is_refused_with_its_row_where_that_is_asked_for(
     tmp_path: Path,
 ) -> None:
     treatment = {"type": "datetime", "parse": {"unparsable": "error"}}
-    done, _ = fitted_column(["2024-01-01"] * 2, treatment)
-    table = fitted_column(["2024-01-01"] * 1500 + ["soon"], {"type": "datetime"})[1]
-    assert replayed(done)
+    done, _ = fit_column(["2024-01-01"] * 2, treatment)
+    table = fit_column(["2024-01-01"] * 1500 + ["soon"], {"type": "datetime"})[1]
+    assert is_replayed(done)
     with pytest.raises(BadData, match="row 1501, column 'x': a date is expected") as caught:
-        reloaded(done, tmp_path).apply(table)
+        reload_plan(done, tmp_path).apply(table)
     assert "'unparsable' be missing" in caught.value.remedy
     houses = pd.DataFrame({"sold": ["2024-01-01", "soon"], "price": ["1", "2"]})
     columns = '{"sold": {"type": "datetime", "parse": {"unparsable": "error"}}}'
     with pytest.raises(BadData, match=r"data.csv, row 3, column 'sold': a date is expected"):
-        trained(tmp_path, houses, {"target": "price", "columns": columns})
+        train_job(tmp_path, houses, {"target": "price", "columns": columns})
 
 
 def test_a_column_that_leaves_the_order_open_must_say_it() -> None:
     with pytest.raises(UserError, match="column 'x': every date can be read with the day first"):
-        fitted_column(["03/04/2024"] * 2, {"type": "datetime"})
-    done, table = fitted_column(
+        fit_column(["03/04/2024"] * 2, {"type": "datetime"})
+    done, table = fit_column(
         ["03/04/2024"] * 2, {"parse": "day first", "type": "datetime", "parts": "month"}
     )
     assert done.plan.apply(table).tolist() == [[4], [4]]
@@ -237,7 +237,7 @@ def test_dates_keep_every_bit(
 
 def test_an_estimator_alone_gives_the_same_as_the_recipe() -> None:
     cells = [f"{day:02}/01/2024" for day in range(1, 20)]
-    done, table = fitted_column(cells, {"parse": True, "since": {"reference": "1970-01-01"}})
+    done, table = fit_column(cells, {"parse": True, "since": {"reference": "1970-01-01"}})
     alone = DateParser().fit_transform(pd.DataFrame({"x": cells})) / 86400
     same_bits(done.plan.apply(table), alone.astype(np.float32))
     assert alone[0, 0] == (datetime(2024, 1, 1, tzinfo=UTC) - timedelta(0)).timestamp() / 86400

@@ -25,8 +25,8 @@ from preprocessor.transforms.estimators.interactions import Cross, Product
 from tandem.contract.hyperparameters import resolve_hyperparameters
 from tandem.data.tables import Records
 from tandem.errors import UserError
-from tests.preprocessor.fits import fitted, hostile, reloaded, replayed
-from tests.preprocessor.training_jobs import houses, trained
+from tests.preprocessor.fits import fit_rows, is_replayed, make_hostile_rows, reload_plan
+from tests.preprocessor.training_jobs import make_houses, train_job
 
 NAMES = ("a", "b", "zone", "street", "price")
 ROWS = [
@@ -42,7 +42,7 @@ TEXT = st.one_of(st.just("NA"), st.sampled_from(["A", "*", "\\", "A*", "é", "(m
 def together(
     rows: Sequence[tuple[str, ...]], interactions: Sequence[object], columns: object = None
 ) -> Any:
-    return fitted(
+    return fit_rows(
         NAMES, rows, interactions=json.dumps(interactions), columns=json.dumps(columns or TYPES)
     )
 
@@ -50,7 +50,7 @@ def together(
 def test_numbers_are_multiplied_and_categories_crossed() -> None:
     dropped = dict.fromkeys(TYPES, "drop")
     done, table = together(ROWS, [["a", "b"], ["zone", "street"]], dropped)
-    assert replayed(done)
+    assert is_replayed(done)
     assert done.recipe.features == (
         "a*b",
         "zone*street=RL*(missing)",
@@ -78,8 +78,8 @@ def test_every_bit_is_kept(rows: list[tuple[str, ...]]) -> None:
     hashed = {"columns": ["street", "zone"], "hash": 5}
     rows = [("1", "2", "A", "B", "1"), *rows]
     done, training = together(rows, [["b", "a"], hashed, ["zone", "street"]])
-    assert replayed(done)
-    for table in (training, hostile(done)):
+    assert is_replayed(done)
+    for table in (training, make_hostile_rows(done)):
         with np.errstate(all="ignore"):
             features = done.transformer.transform(build_frame(table, done.recipe.build_schema()))
             expected = features.astype(np.float32)
@@ -96,12 +96,12 @@ def test_two_rows_are_never_crossed_to_one_category() -> None:
 
 def test_the_recipe_keeps_them_and_an_artifact_serves_them(tmp_path: Path) -> None:
     wish = '[["Size", "Slope"], {"columns": ["Zone", "PoolQC"], "ordinal": true}]'
-    paths = trained(tmp_path, houses(), {"target": "SalePrice", "interactions": wish})
+    paths = train_job(tmp_path, make_houses(), {"target": "SalePrice", "interactions": wish})
     model = load_model(paths.model)
     assert model.features[-2:] == ("Size*Slope", "Zone*PoolQC")
     again = definition.load_recipe(paths.model / definition.NAME)
     assert [each.columns for each in again.interactions] == [("Size", "Slope"), ("Zone", "PoolQC")]
-    row = houses().iloc[:1].drop(columns="SalePrice")
+    row = make_houses().iloc[:1].drop(columns="SalePrice")
     records = Records([tuple(row.iloc[0])], tuple(row.columns))
     numbers = model.predict(model.schema.to_table(records)).numbers
     size, slope = float(row["Size"].iloc[0]), float(row["Slope"].iloc[0])
@@ -110,7 +110,7 @@ def test_the_recipe_keeps_them_and_an_artifact_serves_them(tmp_path: Path) -> No
 
 def test_reloaded_they_give_the_same(tmp_path: Path) -> None:
     done, table = together(ROWS, [["a", "b"], ["zone", "street"]])
-    assert reloaded(done, tmp_path).apply(table).tobytes() == done.plan.apply(table).tobytes()
+    assert reload_plan(done, tmp_path).apply(table).tobytes() == done.plan.apply(table).tobytes()
 
 
 @pytest.mark.parametrize(

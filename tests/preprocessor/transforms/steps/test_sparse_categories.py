@@ -20,7 +20,13 @@ from tandem.contract.settings import read
 from tandem.data.schema.matrix_schema import MatrixSchema
 from tandem.serving.model_service import ModelService
 from tests.preprocessor.fit.out_of_core.test_dataset import FEW, same
-from tests.preprocessor.fits import fitted, fitted_column, hostile, reloaded, replayed
+from tests.preprocessor.fits import (
+    fit_column,
+    fit_rows,
+    is_replayed,
+    make_hostile_rows,
+    reload_plan,
+)
 from tests.preprocessor.transforms.steps.test_steps import TEXT, same_bits
 from tests.preprocessor.transforms.steps.test_texts import by_scikit_learn, filled
 
@@ -39,12 +45,12 @@ def test_sparse_rows_keep_every_bit(
     treatment: dict[str, Any], cells: list[str], unseen: list[str]
 ) -> None:
     known = ["A", "A", "B", *cells]
-    done, training = fitted_column(known, {"type": "category", **treatment})
-    assert replayed(done)
+    done, training = fit_column(known, {"type": "category", **treatment})
+    assert is_replayed(done)
     again = fitted_transform.from_json(json.loads(done.plan.to_json()), Path())
     assert again.sparse
-    rest = fitted_column([*known, *unseen], {"type": "category", **treatment})[1]
-    for table in (training, rest, hostile(done)):
+    rest = fit_column([*known, *unseen], {"type": "category", **treatment})[1]
+    for table in (training, rest, make_hostile_rows(done)):
         same_bits(filled(again.apply(table)), by_scikit_learn(done, table))
         compressed = again.apply_sparse(table).to_dense(again.width)
         same_bits(compressed.astype(np.float32), again.apply(table))
@@ -65,10 +71,10 @@ def test_an_absent_category_is_missing_or_zero_as_the_recipe_says() -> None:
     nan = float("nan")
     rows = [("a", "x", "1"), ("b", "y", "2"), ("a", "y", "3")]
     wish = '{"onehot": {"absent": "missing"}}'
-    done, table = fitted(("u", "v", "price"), rows, columns=f'{{"u": {wish}, "v": {wish}}}')
+    done, table = fit_rows(("u", "v", "price"), rows, columns=f'{{"u": {wish}, "v": {wish}}}')
     expected = [[1, nan, 1, nan], [nan, 1, nan, 1], [1, nan, nan, 1]]
     np.testing.assert_array_equal(done.plan.apply(table), expected)
-    done, table = fitted(("u", "v", "price"), rows, columns='{"u": "onehot", "v": "onehot"}')
+    done, table = fit_rows(("u", "v", "price"), rows, columns='{"u": "onehot", "v": "onehot"}')
     np.testing.assert_array_equal(done.plan.apply(table), np.nan_to_num(expected))
 
 
@@ -88,7 +94,7 @@ BODY = "".join(f"{shop},{size}\n" for shop, size, _ in SHOPS[:1000]).encode()
 def test_a_thousand_rows_of_four_thousand_categories_go_to_the_next_container(
     columns: str, width: int, least: int, most: int
 ) -> None:
-    done, _ = fitted(("Shop", "size", "price"), SHOPS, columns=columns)
+    done, _ = fit_rows(("Shop", "size", "price"), SHOPS, columns=columns)
     model = TransformModel(done.recipe, done.plan)
     assert model.sparse is (least == 0)
     answer = ModelService(model, read(CHAINED)).invoke("text/csv", None, BODY)
@@ -104,7 +110,7 @@ def test_scikit_learn_serves_sparse_rows_in_the_same_places(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     treatment = {"type": "category", "onehot": {"absent": "missing"}}
-    expected, table = fitted_column(["a", "b", "c", "a"], treatment)
+    expected, table = fit_column(["a", "b", "c", "a"], treatment)
 
     def nudged(step: Any, estimator: Any) -> Any:
         replay: Any = original(step, estimator)
@@ -112,8 +118,8 @@ def test_scikit_learn_serves_sparse_rows_in_the_same_places(
 
     original = type(STEPS["onehot"]).read_replay
     monkeypatch.setattr(type(STEPS["onehot"]), "read_replay", nudged)
-    done, _ = fitted_column(["a", "b", "c", "a"], treatment)
-    assert not replayed(done)
-    served = reloaded(done, tmp_path)
+    done, _ = fit_column(["a", "b", "c", "a"], treatment)
+    assert not is_replayed(done)
+    served = reload_plan(done, tmp_path)
     assert served.sparse
     same_bits(served.apply(table), expected.plan.apply(table))

@@ -21,7 +21,7 @@ from preprocessor.plan import fitted_transform
 from preprocessor.serving import TransformModel
 from tandem.data.tables import Table
 from tandem.errors import BadData, UserError
-from tests.preprocessor.fits import fitted_column, hostile, replayed
+from tests.preprocessor.fits import fit_column, is_replayed, make_hostile_rows
 
 Treatment = Mapping[str, object]
 METHODS = ("standard", "robust", "minmax", "maxabs", "quantile", "normal", "power")
@@ -78,11 +78,11 @@ def test_categories_keep_every_bit(
 
 def keeps_every_bit(treatment: Treatment, cells: Sequence[str], unseen: Sequence[str]) -> None:
     with np.errstate(all="ignore"):
-        done, training = fitted_column(cells, treatment)
-        assert replayed(done)
+        done, training = fit_column(cells, treatment)
+        assert is_replayed(done)
         again = fitted_transform.from_json(json.loads(done.plan.to_json()), Path())
-        rest = fitted_column([*cells, *unseen], treatment)[1]
-        for table in (training, rest, hostile(done)):
+        rest = fit_column([*cells, *unseen], treatment)[1]
+        for table in (training, rest, make_hostile_rows(done)):
             whole = by_scikit_learn(done, table)
             if whole is not None:
                 same_bits(again.apply(table), whole)
@@ -137,23 +137,23 @@ KNOWN: list[tuple[Treatment, list[list[float]]]] = [
 def test_known_numbers_give_known_features(
     treatment: Treatment, features: list[list[float]]
 ) -> None:
-    done, table = fitted_column(["0", "1", "NA", "3", "4"], {"type": "number", **treatment})
-    assert replayed(done)
+    done, table = fit_column(["0", "1", "NA", "3", "4"], {"type": "number", **treatment})
+    assert is_replayed(done)
     np.testing.assert_allclose(done.plan.apply(table), features, atol=5e-5)
 
 
 def test_yeo_and_johnsons_power_makes_a_skewed_column_symmetric() -> None:
     cells = [str(math.expm1(x / 10)) for x in range(41)]
-    done, table = fitted_column(cells, {"type": "number", "scale": "power"})
+    done, table = fit_column(cells, {"type": "number", "scale": "power"})
     features = done.plan.apply(table)[:, 0].astype(float)
-    assert replayed(done)
+    assert is_replayed(done)
     assert abs(features.mean()) < 1e-6
     assert abs(features[0] + features[-1]) < 0.1
     assert features.std() == pytest.approx(1, abs=1e-6)
 
 
 def test_a_signed_logarithm_has_a_value_for_every_number() -> None:
-    done, table = fitted_column(
+    done, table = fit_column(
         ["-3", "NA", "7"], {"type": "number", "impute": "none", "log1p": {"signed": True}}
     )
     expected = [[-math.log(4)], [NAN], [math.log(8)]]
@@ -162,9 +162,9 @@ def test_a_signed_logarithm_has_a_value_for_every_number() -> None:
 
 def test_flags_are_named_after_their_column() -> None:
     treatment = {"type": "number", "impute": "zero", "flag": "present"}
-    done, _ = fitted_column(["1", "NA", "3"], treatment)
+    done, _ = fit_column(["1", "NA", "3"], treatment)
     assert done.recipe.features == ("x", "x_present")
-    done, table = fitted_column(["a", "NA", "a"], {"type": "category", "flag": True})
+    done, table = fit_column(["a", "NA", "a"], {"type": "category", "flag": True})
     assert done.recipe.features == ("x=(missing)", "x=a", "x_missing")
     assert done.plan.apply(table).tolist() == [[0, 1, 0], [1, 0, 1], [0, 1, 0]]
 
@@ -172,8 +172,8 @@ def test_flags_are_named_after_their_column() -> None:
 def test_a_missing_number_has_no_bin() -> None:
     treatment = {"type": "number", "impute": "none", "bin": 2}
     with pytest.raises(UserError, match="fitted to the training data: Input X contains NaN"):
-        fitted_column(["1", "NA", "3"], treatment)
-    done, _ = fitted_column(["1", "2", "3"], treatment)
+        fit_column(["1", "NA", "3"], treatment)
+    done, _ = fit_column(["1", "2", "3"], treatment)
     nothing = np.full((1, 0), None, dtype=object)
     with pytest.raises(BadData, match="a number that is put into bins is missing"):
         done.plan.apply(Table(np.array([[NAN]]), nothing))
@@ -184,5 +184,5 @@ def test_a_missing_number_has_no_bin() -> None:
 def test_what_scikit_learn_remarks_at_a_fit_does_not_end_it() -> None:
     with warnings.catch_warnings():
         warnings.simplefilter("error")
-        done, table = fitted_column(["1", "1", "2"], {"type": "number", "bin": 5})
+        done, table = fit_column(["1", "1", "2"], {"type": "number", "bin": 5})
     assert done.plan.apply(table).shape == (3, 1)

@@ -23,8 +23,8 @@ from preprocessor.serving import load_model
 from preprocessor.transforms.estimators.target_order import TargetOrdinalEncoder
 from tandem.data.tables import Records, Table
 from tandem.errors import BadData, UserError
-from tests.preprocessor.fits import fitted, hostile, reloaded, replayed
-from tests.preprocessor.training_jobs import houses, trained
+from tests.preprocessor.fits import fit_rows, is_replayed, make_hostile_rows, reload_plan
+from tests.preprocessor.training_jobs import make_houses, train_job
 
 NAMES = ("zone", "size", "price")
 TREATED = {"size": {"type": "number", "impute": "none"}}
@@ -37,7 +37,7 @@ def encoded(
 ) -> tuple[FittedRecipe, Table]:
     """Fit a category, a number that makes rows differ, and a target."""
     columns = json.dumps({"zone": treatment, **TREATED})
-    return fitted(NAMES, rows, columns=columns, **hyperparameters)
+    return fit_rows(NAMES, rows, columns=columns, **hyperparameters)
 
 
 def unlabelled(table: Table) -> Table:
@@ -69,8 +69,8 @@ def test_serving_and_training_rows_keep_scikit_learns_bits(
     ]
     wish = {"target_encode": {"smooth": smooth, "folds": 2}, "rare": {"min_count": 2}}
     done, table = encoded(rows, {"type": "category", **wish})
-    assert replayed(done)
-    for part in (table, hostile(done)):
+    assert is_replayed(done)
+    for part in (table, make_hostile_rows(done)):
         with np.errstate(all="ignore"):
             features = done.transformer.transform(build_frame(part, done.recipe.build_schema()))
             expected = features.astype(np.float32)
@@ -142,7 +142,7 @@ def test_a_training_row_is_known_in_any_company_order_and_artifact(tmp_path: Pat
     done, table = encoded(rows, "target_encode")
     features = done.plan.apply(table)
     backwards = done.recipe.build_schema().to_table(Records(rows[::-1], NAMES))
-    served = reloaded(done, tmp_path)
+    served = reload_plan(done, tmp_path)
     assert served.apply(backwards)[::-1].tobytes() == features.tobytes()
     alone = [done.recipe.build_schema().to_table(Records([row], NAMES)) for row in rows]
     assert np.concatenate([served.apply(row) for row in alone]).tobytes() == features.tobytes()
@@ -170,8 +170,8 @@ def test_more_rows_than_are_transformed_at_a_time_keep_their_folds() -> None:
 
 
 def test_a_job_writes_what_it_needs_and_serves_it(tmp_path: Path) -> None:
-    table = houses()
-    paths = trained(tmp_path, table, {"target": "SalePrice", "encode": "target_encode"})
+    table = make_houses()
+    paths = train_job(tmp_path, table, {"target": "SalePrice", "encode": "target_encode"})
     model = load_model(paths.model)
     names = tuple(table.columns)
     records = Records(list(table.itertuples(index=False, name=None)), names)
@@ -193,7 +193,7 @@ def test_a_job_writes_what_it_needs_and_serves_it(tmp_path: Path) -> None:
 def test_categories_in_the_order_of_the_target() -> None:
     rows = [("A", "1", "5"), ("B", "2", "9"), ("B", "3", "1"), ("C", "4", "5"), ("C", "5", "2")]
     done, table = encoded(rows, "ordinal_by_target")
-    assert replayed(done)
+    assert is_replayed(done)
     assert done.plan.apply(table)[:, 1].tolist() == [1, 1, 1, 0, 0]
     done, table = encoded(rows, {"ordinal_by_target": "mean"})
     assert done.plan.apply(table)[:, 1].tolist() == [1, 1, 1, 0, 0]
@@ -209,7 +209,7 @@ def test_categories_in_the_order_of_the_target() -> None:
 def test_the_order_rises_with_the_target_and_keeps_every_bit(cells: list[tuple[str, str]]) -> None:
     rows = [(zone, str(index), price) for index, (zone, price) in enumerate(cells)]
     done, table = encoded(rows, "ordinal_by_target")
-    assert replayed(done)
+    assert is_replayed(done)
     places = done.plan.apply(table)[:, 1]
     zones = pd.Series(table.texts[:, 0]).fillna("(missing)")
     medians = pd.Series(table.label).groupby(zones).median()

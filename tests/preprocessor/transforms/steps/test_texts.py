@@ -28,7 +28,13 @@ from preprocessor.transforms.steps.tfidf import TfidfReplay
 from tandem.data.rows.sparse_table import SparseTable
 from tandem.data.tables import Table
 from tandem.errors import UserError
-from tests.preprocessor.fits import fitted, fitted_column, hostile, reloaded, replayed
+from tests.preprocessor.fits import (
+    fit_column,
+    fit_rows,
+    is_replayed,
+    make_hostile_rows,
+    reload_plan,
+)
 from tests.preprocessor.transforms.steps.test_steps import FEW, same_bits
 
 DOCUMENTS = ["the cat sat", "the dog", "NA", "The cat the cat!"]
@@ -36,8 +42,8 @@ NAN = math.nan
 
 
 def features(cells: list[str], treatment: dict[str, Any]) -> dict[str, list[float]]:
-    done, table = fitted_column(cells, {"type": "text", **treatment})
-    assert replayed(done)
+    done, table = fit_column(cells, {"type": "text", **treatment})
+    assert is_replayed(done)
     names = [name.removeprefix("x:") for name in done.recipe.features]
     return dict(zip(names, done.plan.apply(table).T.tolist(), strict=True))
 
@@ -100,7 +106,7 @@ def test_options_choose_the_terms(options: dict[str, Any], terms: list[str]) -> 
     ids=str,
 )
 def test_a_text_is_cleaned(asked: dict[str, Any], text: str, clean: str) -> None:
-    done, _ = fitted_column(
+    done, _ = fit_column(
         [text, "and more words"], {"type": "text", "clean": asked, "hash_terms": True}
     )
     (block,) = done.plan.blocks
@@ -112,7 +118,7 @@ def test_a_text_is_cleaned(asked: dict[str, Any], text: str, clean: str) -> None
 def test_nothing_a_client_sends_takes_more_than_linear_time() -> None:
     everything = {"remove": "emails,urls", "letters_only": True, "stop_words": "english"}
     treatment = {"type": "text", "clean": everything, "hash_terms": {"analyzer": "char_wb"}}
-    done, _ = fitted_column(["a b c", "d e f"], treatment)
+    done, _ = fit_column(["a b c", "d e f"], treatment)
     start = time.monotonic()
     for text in ("a" * 400_000, "@" * 400_000, "a@" * 200_000, " " * 400_000, "_1" * 200_000):
         done.plan.apply(Table(np.empty((1, 0)), np.array([[text]], dtype=object)))
@@ -159,11 +165,11 @@ def test_texts_keep_every_bit(
     treatment: dict[str, Any], cells: list[str], unseen: list[str]
 ) -> None:
     known = ["the quick brown fox", "a lazy dog, and 2 cats", *cells]
-    done, training = fitted_column(known, {"type": "text", **treatment})
-    assert replayed(done)
+    done, training = fit_column(known, {"type": "text", **treatment})
+    assert is_replayed(done)
     again = fitted_transform.from_json(json.loads(done.plan.to_json()), Path())
-    rest = fitted_column([*known, *unseen], {"type": "text", **treatment})[1]
-    for table in (training, rest, hostile(done)):
+    rest = fit_column([*known, *unseen], {"type": "text", **treatment})[1]
+    for table in (training, rest, make_hostile_rows(done)):
         same_bits(filled(again.apply(table)), by_scikit_learn(done, table))
         if again.sparse:
             compressed = again.apply_sparse(table).to_dense(again.width)
@@ -185,8 +191,8 @@ def filled(values: Any) -> Any:
 def test_the_recipe_gives_what_a_vectorizer_alone_gives() -> None:
     documents = ["the cat sat on the mat", "dogs and cats", "a mat for dogs and dogs"]
     options = {"ngram_max": 2, "sublinear_tf": True, "absent": "zero"}
-    done, table = fitted_column(documents, {"type": "text", "tfidf": options})
-    assert replayed(done)
+    done, table = fit_column(documents, {"type": "text", "tfidf": options})
+    assert is_replayed(done)
     alone = TfidfVectorizer(ngram_range=(1, 2), sublinear_tf=True)
     same_bits(done.plan.apply(table), alone.fit_transform(documents).toarray().astype(np.float32))
     names = [f"x:{term}" for term in alone.get_feature_names_out()]
@@ -196,8 +202,8 @@ def test_the_recipe_gives_what_a_vectorizer_alone_gives() -> None:
 def test_numbers_beside_texts_are_kept_even_where_they_are_zero() -> None:
     rows = [(f"text number {n} of some words", str(n % 3), "1") for n in range(30)]
     names = ("note", "size", "price")
-    done, table = fitted(names, rows, columns='{"note": {"tfidf": {"max_features": 4}}}')
-    assert replayed(done)
+    done, table = fit_rows(names, rows, columns='{"note": {"tfidf": {"max_features": 4}}}')
+    assert is_replayed(done)
     answer = TransformModel(done.recipe, done.plan).predict(table)
     assert isinstance(answer, SparseTable)
     assert done.recipe.features[0] == "size"
@@ -211,7 +217,7 @@ def test_two_columns_of_texts_have_terms_of_their_own() -> None:
     rows = [("red apple", "green pear", "1"), ("red pear", "blue sky", "2")]
     wish = '{"type": "text", "tfidf": {"use_idf": false, "norm": "none"}}'
     columns = f'{{"a": {wish}, "b": {wish}}}'
-    done, table = fitted(("a", "b", "price"), rows, columns=columns)
+    done, table = fit_rows(("a", "b", "price"), rows, columns=columns)
     assert " ".join(done.recipe.features) == "a:apple a:pear a:red b:blue b:green b:pear b:sky"
     expected = [[1, NAN, 1, NAN, 1, 1, NAN], [NAN, 1, 1, 1, NAN, NAN, 1]]
     np.testing.assert_array_equal(done.plan.apply(table), expected)
@@ -230,14 +236,14 @@ def test_long_different_texts_are_inferred_and_short_or_repeated_ones_are_not() 
 
 def test_a_recipe_that_leaves_no_term_is_refused() -> None:
     with pytest.raises(UserError, match=r"fitted to the training data: .* no terms remain"):
-        fitted_column(["cat", "dog"], {"type": "text", "tfidf": {"min_df": 2}})
+        fit_column(["cat", "dog"], {"type": "text", "tfidf": {"min_df": 2}})
 
 
 def test_scikit_learn_serves_terms_in_the_same_places(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     treatment = {"type": "text", "tfidf": True}
-    expected, table = fitted_column(DOCUMENTS, treatment)
+    expected, table = fit_column(DOCUMENTS, treatment)
 
     def nudged(step: Any, fitted: Any) -> Any:
         replay = TfidfReplay(**{**vars(original(step, fitted)), "norm": "l1"})
@@ -246,8 +252,8 @@ def test_scikit_learn_serves_terms_in_the_same_places(
 
     original = type(STEPS["tfidf"]).read_replay
     monkeypatch.setattr(type(STEPS["tfidf"]), "read_replay", nudged)
-    done, _ = fitted_column(DOCUMENTS, treatment)
-    assert not replayed(done)
-    served = reloaded(done, tmp_path)
+    done, _ = fit_column(DOCUMENTS, treatment)
+    assert not is_replayed(done)
+    served = reload_plan(done, tmp_path)
     assert served.sparse
     same_bits(served.apply(table), expected.plan.apply(table))

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 HEADERS = ("Host: here", "Content-Type: text/csv")
 
 
-def request(
+def build_request(
     body: bytes = b"",
     headers: Iterable[str] = HEADERS,
     line: str = "POST /invocations HTTP/1.1",
@@ -22,14 +22,14 @@ def request(
     return "\r\n".join([*lines, "", ""]).encode("latin-1") + body
 
 
-def chunked(*pieces: bytes, end: bytes = b"0\r\n\r\n") -> bytes:
+def build_chunked_request(*pieces: bytes, end: bytes = b"0\r\n\r\n") -> bytes:
     """Give a request whose body comes in chunks."""
     coded = b"".join(b"%x\r\n%s\r\n" % (len(piece), piece) for piece in pieces)
-    return request(headers=(*HEADERS, "Transfer-Encoding: chunked"), length=-1) + coded + end
+    return build_request(headers=(*HEADERS, "Transfer-Encoding: chunked"), length=-1) + coded + end
 
 
 @dataclass(frozen=True)
-class Found:
+class ClientResponse:
     """An answer: status, headers in lower case, body."""
 
     status: int
@@ -49,38 +49,38 @@ class Client:
         self.socket.sendall(data)
         return self
 
-    def answer(self) -> Found:
+    def read_response(self) -> ClientResponse:
         """Read one answer whole. Raises ConnectionError when the connection ends before."""
         while b"\r\n\r\n" not in self._data:
-            self._more()
+            self._read_more()
         head, _, self._data = self._data.partition(b"\r\n\r\n")
         status, *lines = head.decode("latin-1").split("\r\n")
         headers = {k.lower(): v for k, _, v in (line.partition(": ") for line in lines)}
         length = int(headers.get("content-length", 0))
         while len(self._data) < length:
-            self._more()
+            self._read_more()
         body, self._data = self._data[:length], self._data[length:]
-        return Found(int(status.split()[1]), headers, body)
+        return ClientResponse(int(status.split()[1]), headers, body)
 
-    def ask(self, data: bytes) -> Found:
-        return self.send(data).answer()
+    def send_and_read(self, data: bytes) -> ClientResponse:
+        return self.send(data).read_response()
 
-    def silent(self, seconds: float = 0.05) -> bool:
+    def is_silent(self, seconds: float = 0.05) -> bool:
         """Say whether nothing comes for a moment."""
         self.socket.settimeout(seconds)
         try:
-            self._more()
+            self._read_more()
         except TimeoutError:
             return not self._data
         finally:
             self.socket.settimeout(30)
         return False
 
-    def ended(self) -> bool:
+    def is_ended(self) -> bool:
         """Say whether the server ends the connection, with nothing left to read."""
         return not self._data and self.socket.recv(1) == b""
 
-    def _more(self) -> None:
+    def _read_more(self) -> None:
         data = self.socket.recv(1 << 16)
         if not data:
             raise ConnectionError("the connection ended before the answer")

@@ -13,17 +13,17 @@ from hypothesis import strategies as st
 from tandem.serving import request_head
 from tandem.serving.worker.chunked_body import ChunkedBody
 from tandem.serving.worker.request_buffer import HttpRequest, RequestBuffer
-from tests.tandem.serving.worker.asking import HEADERS, chunked, request
+from tests.tandem.serving.worker.asking import HEADERS, build_chunked_request, build_request
 
 LIMIT = 1000
 STREAM = b"".join(
     [
-        request(b"1,2"),
-        chunked(b"3,", b"4\n5,6", end=b"0;last\r\nTrailer: x\r\n\r\n"),
-        request(line="GET /ping HTTP/1.1", length=-1),
-        chunked(),
-        request(b"7", ["Host: x", "Expect: 100-continue"]),
-        request(b"x" * LIMIT),
+        build_request(b"1,2"),
+        build_chunked_request(b"3,", b"4\n5,6", end=b"0;last\r\nTrailer: x\r\n\r\n"),
+        build_request(line="GET /ping HTTP/1.1", length=-1),
+        build_chunked_request(),
+        build_request(b"7", ["Host: x", "Expect: 100-continue"]),
+        build_request(b"x" * LIMIT),
     ]
 )
 BODIES = [b"1,2", b"3,4\n5,6", b"", b"", b"7", b"x" * LIMIT]
@@ -63,7 +63,9 @@ def test_a_byte_at_a_time() -> None:
     assert [whole.body for whole in found] == BODIES
 
 
-@pytest.mark.parametrize("over", [request(b"x" * (LIMIT + 2)), chunked(b"x" * 600, b"x" * 600)])
+@pytest.mark.parametrize(
+    "over", [build_request(b"x" * (LIMIT + 2)), build_chunked_request(b"x" * 600, b"x" * 600)]
+)
 def test_a_body_over_the_limit_is_refused_before_it_is_there(over: bytes) -> None:
     box = inbox()
     box.feed(over[:-5])
@@ -74,14 +76,14 @@ def test_a_body_over_the_limit_is_refused_before_it_is_there(over: bytes) -> Non
 
 def test_one_byte_over_the_limit_is_for_flask_to_refuse() -> None:
     box = inbox()
-    box.feed(request(b"x" * (LIMIT + 1)))
+    box.feed(build_request(b"x" * (LIMIT + 1)))
     (whole,) = all_of(box)
     assert (whole.too_large, len(whole.body)) == (False, LIMIT + 1)
 
 
 def test_who_expects_to_be_told_is_told_once() -> None:
     box = inbox()
-    box.feed(request(headers=["Host: x", "Expect: 100-continue"], length=3))
+    box.feed(build_request(headers=["Host: x", "Expect: 100-continue"], length=3))
     assert box.next_request() is None
     assert [box.take_expectation(), box.take_expectation()] == [True, False]
     box.feed(b"1,2")
@@ -94,30 +96,32 @@ MALFORMED = {
     "the start of TLS": b"\x16\x03\x01\x02",
     "HTTP/2": b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n",
     "no lines": b"\r\n\r\n",
-    "a header without a colon": request(headers=["Host: x", "nonsense"]),
-    "a header with a space": request(headers=["Host: x", "Content Type: x"]),
-    "a folded header": request(headers=["Host: x", "A: b", " c"]),
-    "a null": request(headers=["Host: x", "A: \x00"]),
-    "a length below zero": request(headers=["Host: x", "Content-Length: -1"], length=-1),
-    "a length of a word": request(headers=["Host: x", "Content-Length: three"], length=-1),
-    "a length with a sign": request(headers=["Host: x", "Content-Length: +3"], length=-1),
-    "two lengths": request(b"123", ["Host: x", "Content-Length: 4"]),
-    "two content types": request(b"1,2", [*HEADERS, "Content-Type: text/csv"]),
-    "a length and chunks": request(b"0\r\n\r\n", ["Host: x", "Transfer-Encoding: chunked"]),
-    "chunks twice": request(headers=["Host: x", "Transfer-Encoding: chunked, chunked"], length=-1),
-    "chunks of a packed body": request(
+    "a header without a colon": build_request(headers=["Host: x", "nonsense"]),
+    "a header with a space": build_request(headers=["Host: x", "Content Type: x"]),
+    "a folded header": build_request(headers=["Host: x", "A: b", " c"]),
+    "a null": build_request(headers=["Host: x", "A: \x00"]),
+    "a length below zero": build_request(headers=["Host: x", "Content-Length: -1"], length=-1),
+    "a length of a word": build_request(headers=["Host: x", "Content-Length: three"], length=-1),
+    "a length with a sign": build_request(headers=["Host: x", "Content-Length: +3"], length=-1),
+    "two lengths": build_request(b"123", ["Host: x", "Content-Length: 4"]),
+    "two content types": build_request(b"1,2", [*HEADERS, "Content-Type: text/csv"]),
+    "a length and chunks": build_request(b"0\r\n\r\n", ["Host: x", "Transfer-Encoding: chunked"]),
+    "chunks twice": build_request(
+        headers=["Host: x", "Transfer-Encoding: chunked, chunked"], length=-1
+    ),
+    "chunks of a packed body": build_request(
         headers=["Host: x", "Transfer-Encoding: gzip", "Transfer-Encoding: chunked"], length=-1
     ),
-    "no host": request(b"1,2", ["Content-Type: text/csv"]),
-    "an unknown coding": request(headers=["Host: x", "Transfer-Encoding: zip"], length=-1),
-    "a size of a word": chunked(end=b"word\r\n"),
-    "a size without digits": chunked(end=b";x\r\n"),
-    "a size below zero": chunked(end=b"-1\r\n"),
-    "a size with an underscore": chunked(end=b"1_0\r\n"),
-    "a chunk that does not end": chunked(end=b"1\r\nxx\r\n"),
-    "a bare line end in a size": chunked(end=b"1\nx\r\n"),
-    "a size line that does not end": chunked(end=b"1;" + b"x" * 9000),
-    "trailers that do not end": chunked(end=b"0\r\n" + b"A: b\r\n" * 2000),
+    "no host": build_request(b"1,2", ["Content-Type: text/csv"]),
+    "an unknown coding": build_request(headers=["Host: x", "Transfer-Encoding: zip"], length=-1),
+    "a size of a word": build_chunked_request(end=b"word\r\n"),
+    "a size without digits": build_chunked_request(end=b";x\r\n"),
+    "a size below zero": build_chunked_request(end=b"-1\r\n"),
+    "a size with an underscore": build_chunked_request(end=b"1_0\r\n"),
+    "a chunk that does not end": build_chunked_request(end=b"1\r\nxx\r\n"),
+    "a bare line end in a size": build_chunked_request(end=b"1\nx\r\n"),
+    "a size line that does not end": build_chunked_request(end=b"1;" + b"x" * 9000),
+    "trailers that do not end": build_chunked_request(end=b"0\r\n" + b"A: b\r\n" * 2000),
     "a head that does not end": b"GET / HTTP/1.1\r\n" + b"A: b\r\n" * 12000,
     "an endless line": b"G" * 70_000,
 }
@@ -142,7 +146,7 @@ def test_chunks_are_put_together_again(pieces: list[bytes]) -> None:
 
 @given(st.binary(max_size=200))
 def test_no_bytes_break_it_otherwise(data: bytes) -> None:
-    for start in (b"", b"POST /invocations HTTP/1.1\r\n", chunked(end=b"")):
+    for start in (b"", b"POST /invocations HTTP/1.1\r\n", build_chunked_request(end=b"")):
         box = inbox()
         try:
             box.feed(start + data + b"\r\n\r\n")
@@ -152,5 +156,7 @@ def test_no_bytes_break_it_otherwise(data: bytes) -> None:
 
 
 def test_a_plain_head_is_read_as_gunicorn_reads_it() -> None:
-    head = request(headers=["HOST:x", "X-Amzn-SageMaker-Custom-Attributes: \tcaf\xe9 "], length=12)
+    head = build_request(
+        headers=["HOST:x", "X-Amzn-SageMaker-Custom-Attributes: \tcaf\xe9 "], length=12
+    )
     assert request_head.parse_head(head) == ("/invocations", 12, None, None, "caf\xe9")

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from benchmarks.attacks.stop_under_load import ANSWERED, stop_repeatedly
-from tests.tandem.serving.worker.asking import Client, request
+from tests.tandem.serving.worker.asking import Client, build_request
 from tests.tandem.serving.worker.conftest import serving
 
 LARGE = b"1," + b"2".rjust(500_000, b"0")
@@ -45,26 +45,26 @@ def test_stops_under_load_lose_no_request(workers: int) -> None:
 
 def test_clients_in_the_queue_are_answered_when_the_server_stops() -> None:
     with serving(1) as server:
-        worker = int(float(Client(server.port).ask(request(b"1,-2")).body))
+        worker = int(float(Client(server.port).send_and_read(build_request(b"1,-2")).body))
         os.kill(worker, signal.SIGSTOP)
-        waiting = [Client(server.port).send(request(b"1,2")) for _ in range(20)]
+        waiting = [Client(server.port).send(build_request(b"1,2")) for _ in range(20)]
         server.terminate()
         with contextlib.suppress(TimeoutError):  # then nobody new is let in
             while len(waiting) < 200:
-                waiting.append(Client(server.port, timeout=0.7).send(request(b"1,2")))
+                waiting.append(Client(server.port, timeout=0.7).send(build_request(b"1,2")))
                 time.sleep(0.02)
         os.kill(worker, signal.SIGCONT)
         assert 20 <= len(waiting) < 200
-        assert {client.answer().body for client in waiting} == {b"3.0\n"}
+        assert {client.read_response().body for client in waiting} == {b"3.0\n"}
         assert server.code() == 0
 
 
 def test_a_worker_whose_arbiter_was_killed_answers_and_ends() -> None:
     with serving(2) as server:
-        assert Client(server.port).ask(request(b"1,2")).body == b"3.0\n"
-        sleeper = Client(server.port).send(request(b"2,-1"))
+        assert Client(server.port).send_and_read(build_request(b"1,2")).body == b"3.0\n"
+        sleeper = Client(server.port).send(build_request(b"2,-1"))
         server.kill()
-        assert sleeper.answer().body == b"1.0\n"
+        assert sleeper.read_response().body == b"1.0\n"
         until = time.monotonic() + 30
         while server.listens():
             assert time.monotonic() < until
@@ -73,10 +73,10 @@ def test_a_worker_whose_arbiter_was_killed_answers_and_ends() -> None:
 
 def test_one_worker_that_is_stopped_alone_leaves_the_door_open() -> None:
     with serving(1) as server:
-        worker = int(float(Client(server.port).ask(request(b"1,-2")).body))
+        worker = int(float(Client(server.port).send_and_read(build_request(b"1,-2")).body))
         os.kill(worker, signal.SIGTERM)
         for _ in range(20):
-            assert Client(server.port).ask(request(b"1,2")).body == b"3.0\n"
+            assert Client(server.port).send_and_read(build_request(b"1,2")).body == b"3.0\n"
 
 
 def test_a_stop_ends_a_start_that_takes_long(tmp_path: Path) -> None:
