@@ -1,4 +1,4 @@
-"""An example told in commands: each is shown as a person would type it, and run."""
+"""Runs `local-sagemaker` commands, and prints each as one would type it."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _BREAK_COLUMN = 60
 
 
 def to_options(values: Mapping[str, str]) -> list[str]:
-    """Return the words of a command that set hyperparameters."""
+    """Return the command-line options that set hyperparameters."""
     return [w for name, value in values.items() for w in ("--hyperparameter", f"{name}={value}")]
 
 
@@ -37,7 +37,7 @@ class Commands:
         self._count = 0
 
     def run(self, verb: str, *words: str | Path) -> None:
-        """Run a command to its end; one that fails is a RuntimeError with the end of its log."""
+        """Run a command. Raises RuntimeError, with the end of its log, when it fails."""
         log = self._print_command(verb, words)
         started = time.perf_counter()
         with log.open("w", encoding="utf-8") as file:
@@ -49,7 +49,7 @@ class Commands:
         print(f"  done in {time.perf_counter() - started:.1f} s\n", flush=True)
 
     def invoke(self, url: str, content_type: str, body: Path) -> str:
-        """Send a file to an endpoint and give the answer's text."""
+        """Send a file to an endpoint and return the response as text."""
         words = ["--url", url, "--content-type", content_type, "--accept", "text/csv"]
         words += ["--data", f"@{body}"]
         log = self._print_command("invoke", words)
@@ -64,7 +64,7 @@ class Commands:
 
     @contextmanager
     def serve(self, verb: str, *words: str | Path) -> Iterator[str]:
-        """Start `serve` or `pipeline` at any free port; gives its URL, and stops it at the end."""
+        """Start `serve` or `pipeline` at a free port, yield its URL, and stop it at the end."""
         log = self._print_command(verb, (*words, "--port", "0"))
         with log.open("w", encoding="utf-8") as file:
             child = subprocess.Popen(

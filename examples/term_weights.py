@@ -1,4 +1,4 @@
-"""What a linear booster has learnt of texts: a weight for each term."""
+"""Term weights of a linear booster, and a word cloud of them."""
 
 from __future__ import annotations
 

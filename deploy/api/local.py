@@ -51,10 +51,10 @@ class _Handler(GuardedHandler):
         if self.command in {"GET", "HEAD"} and self.path.partition("?")[0] == "/":
             self.send(200, {"Content-Type": "text/html; charset=utf-8"}, _PAGE.read_bytes())
             return
-        answer = self.server.api.answer(
+        response = self.server.api.answer(
             make_event(self.command, self.path, self.headers.items(), body)
         )
-        self.send(answer["statusCode"], answer["headers"], answer["body"].encode())
+        self.send(response["statusCode"], response["headers"], response["body"].encode())
 
     def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 - the base's own name
         sys.stderr.write(f"{format % args}\n")

@@ -90,9 +90,9 @@ def _predict(commands: Commands, folder: Path, parts: data.Parts) -> str:
         return commands.invoke(url, "text/csv", parts.test)
 
 
-def _report(answer: Sequence[float], rings: Sequence[int], folder: Path) -> int:
+def _report(predictions: Sequence[float], rings: Sequence[int], folder: Path) -> int:
     """Write and tell the errors, in rings; gives 1 where Amazon's example would not go on."""
-    errors = np.array(answer) - np.array(rings)
+    errors = np.array(predictions) - np.array(rings)
     squared = float((errors**2).mean())
     figures = {
         "rows": len(rings),
@@ -114,7 +114,7 @@ def _report(answer: Sequence[float], rings: Sequence[int], folder: Path) -> int:
         {name: f"{value:.4g}" for name, value in figures.items()},
         {
             "Rings": charts.draw_scatter(
-                list(zip(rings, answer, strict=True)), "counted", "predicted"
+                list(zip(rings, predictions, strict=True)), "counted", "predicted"
             ),
             "Errors, ten rings too few to ten too many": sparklines.draw_bars(
                 _count_errors(errors), "how often an error is how large", sparklines.LARGE

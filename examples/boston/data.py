@@ -29,12 +29,12 @@ def write_data(folder: Path) -> list[float]:
         raise RuntimeError(f"{_MEMBER} is not the file that was expected")
     header, *rows = csv.reader(io.StringIO(content.decode()))
     rows = [rows[place] for place in np.random.default_rng(0).permutation(len(rows))]
-    asked, validation = rows[:_ASKED], rows[_ASKED : _ASKED + _VALIDATION]
+    requests, validation = rows[:_ASKED], rows[_ASKED : _ASKED + _VALIDATION]
     _write_csv(folder, "train", [header, *rows[_ASKED + _VALIDATION :]])
     _write_csv(folder, "validation", [header, *validation])
     price = header.index(TARGET)
-    _write_csv(folder, "asked", [row[:price] + row[price + 1 :] for row in [header, *asked]])
-    return [float(row[price]) for row in asked]
+    _write_csv(folder, "asked", [row[:price] + row[price + 1 :] for row in [header, *requests]])
+    return [float(row[price]) for row in requests]
 
 
 def _write_csv(folder: Path, name: str, rows: list[list[str]]) -> None:

@@ -1,4 +1,4 @@
-"""The story in stages: train, transform, train, serve, ask.
+"""The example in stages: train, transform, train, serve, predict.
 
 The booster learns logarithms of prices; the transform, as the third container, makes its answers
 dollars again.

@@ -108,7 +108,7 @@ def _ask_all(
 
 
 def _report(labels: Sequence[int], answers: Sequence[float], folder: Path) -> None:
-    kind = [answer > 0.5 for answer in answers]
+    kind = [score > 0.5 for score in answers]
     figures = {
         "reviews": len(labels),
         "accuracy": round(float(accuracy_score(labels, kind)), 4),

@@ -30,10 +30,10 @@ def main(words: Sequence[str] | None = None) -> int:
     """Train, write and tell; gives the exit code."""
     parser = argparse.ArgumentParser(prog="python -m examples.iris.run", description=__doc__)
     parser.add_argument("--output", type=Path, default=Path("build") / "iris")
-    made = train(parser.parse_args(words).output)
-    right = round(made.accuracy * made.held_out)
-    print(f"{right} of {made.held_out} irises that training never saw are named rightly.")
-    print(f"{made.function} holds the function and its model; the layer: make lambda-layer")
+    trained = train(parser.parse_args(words).output)
+    right = round(trained.accuracy * trained.held_out)
+    print(f"{right} of {trained.held_out} irises that training never saw are named rightly.")
+    print(f"{trained.function} holds the function and its model; the layer: make lambda-layer")
     return 0
 
 
@@ -41,17 +41,17 @@ def train(output: Path) -> TrainedModel:
     """Train on three quarters of the flowers, a third of each species among them."""
     flowers = load_iris()
     names = flowers.target_names[flowers.target]
-    rows, others, known, wanted = train_test_split(
+    rows, others, train_labels, test_labels = train_test_split(
         flowers.data, names, test_size=0.25, random_state=0, stratify=names
     )
-    forest = RandomForestClassifier(n_estimators=100, random_state=0).fit(rows, known)
+    forest = RandomForestClassifier(n_estimators=100, random_state=0).fit(rows, train_labels)
     function = output / "function"
     function.mkdir(parents=True, exist_ok=True)
     shutil.copyfile(HERE / "function" / "handler.py", function / "handler.py")
     shutil.copyfile(HERE / "template.yaml", output / "template.yaml")
     skops.io.dump(forest, function / "model.skops")
-    accuracy = accuracy_score(wanted, forest.predict(others))
-    return TrainedModel(function, len(wanted), float(accuracy))
+    accuracy = accuracy_score(test_labels, forest.predict(others))
+    return TrainedModel(function, len(test_labels), float(accuracy))
 
 
 if __name__ == "__main__":

@@ -62,9 +62,9 @@ def _draw_curves(
         across, up, _ = roc_curve(label, scores)
         area = roc_auc_score(label, scores)
         roc[f"{kind} {area:.3f}"] = _to_points(across, up)
-        precise, found, _ = precision_recall_curve(label, scores)
+        precise, recalls, _ = precision_recall_curve(label, scores)
         mean = average_precision_score(label, scores)
-        recall[f"{kind} {mean:.3f}"] = _to_points(found, precise)
+        recall[f"{kind} {mean:.3f}"] = _to_points(recalls, precise)
     which = f"{names[best]} is told best, {names[worst]} worst"
     return {
         f"ROC: {which}": charts.draw_curves(roc, "others, taken for it", "found", mark=None),
@@ -79,9 +79,9 @@ def _to_points(across: NDArray[np.float64], up: NDArray[np.float64]) -> list[tup
 
 def _draw_cloud(booster: Path, names: Sequence[str]) -> Markup:
     """Return each group's heaviest terms, larger the more they weigh."""
-    found, weights = term_weights.read_term_weights(booster)
+    terms, weights = term_weights.read_term_weights(booster)
     rows = Markup().join(
-        term_weights.draw_term_cloud(name, [(found[at], weights[at, group]) for at in order])
+        term_weights.draw_term_cloud(name, [(terms[at], weights[at, group]) for at in order])
         for group, name in enumerate(names)
         for order in [weights[:, group].argsort()[: -_WORDS - 1 : -1]]
     )
