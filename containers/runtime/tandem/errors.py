@@ -34,7 +34,7 @@ Locator = Callable[[int], Location]
 
 
 class TandemError(Exception):
-    """Base class of all errors raised on purpose; without a subclass, an internal error.
+    """An internal error; also the base class of all errors raised on purpose.
 
     `what` is the problem, `where` its location, `remedy` the fix. `details` go
     below the message in the failure file.
