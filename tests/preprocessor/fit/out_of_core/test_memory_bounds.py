@@ -41,7 +41,7 @@ def test_rows_that_do_not_fit_are_refused_before_they_are_fetched(
     wishes = {"target": "SalePrice", "scale": "power", "fit_in_parts": "true"}
     fitting = train_job(tmp_path / "room", make_houses(), wishes).model
     assert (fitting / "recipe.json").is_file()
-    monkeypatch.setattr(memory_bounds, "resident", memory_bounds.read_memory_limit)
+    monkeypatch.setattr(memory_bounds, "read_resident_memory", memory_bounds.read_memory_limit)
     words = "the steps of 'Size', 'Slope', 'LotFrontage' cannot be fitted in parts: all 60 rows"
     with pytest.raises(UserError, match=words):
         train_job(tmp_path / "none", make_houses(), wishes)
