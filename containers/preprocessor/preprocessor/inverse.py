@@ -49,8 +49,8 @@ class PredictionSchema:
                 remedy="Send what the booster answers when it is asked for no named outputs",
             )
         if source.names is not None and not source.ordered:
-            places = find_column_order(source.names, list_titles(Table(values)), Location())
-            values = values if places is None else values[:, places]
+            indices = find_column_order(source.names, list_titles(Table(values)), Location())
+            values = values if indices is None else values[:, indices]
         return Table(values)
 
 
@@ -92,8 +92,10 @@ class ClassModel:
     def select(self, table: Table, names: Sequence[str]) -> Table:
         """Return the named outputs, keys of `OUTPUTS`."""
         rows = self._rank_classes(table)
-        found = tuple(Output(name, OUTPUTS[name].compute(rows, self._terms.top)) for name in names)
-        return Table(table.numbers, outputs=found)
+        outputs = tuple(
+            Output(name, OUTPUTS[name].compute(rows, self._terms.top)) for name in names
+        )
+        return Table(table.numbers, outputs=outputs)
 
     def example(self) -> Table:
         """Return one prediction."""
@@ -134,10 +136,10 @@ class RankedClasses:
 
     def top_names(self, count: int) -> NDArray[np.object_]:
         """Return the top class names, shape (rows, count); None after the first if `certain`."""
-        found = self.names[self.order[:, :count]]
+        names = self.names[self.order[:, :count]]
         if self.certain:
-            found[:, 1:] = None
-        return found
+            names[:, 1:] = None
+        return names
 
     def top_probabilities(self, count: int) -> Float64Array:
         """Return the top probabilities, shape (rows, count); NaN if `certain`."""
@@ -183,16 +185,16 @@ def load_model(model_dir: Path) -> ValueModel | ClassModel:
 
     Raises UserError when there is no recipe, or when it has no target.
     """
-    decided: Recipe = definition.load_recipe(model_dir / definition.NAME)
-    if decided.target is None:
+    recipe: Recipe = definition.load_recipe(model_dir / definition.NAME)
+    if recipe.target is None:
         raise UserError(
             "the recipe has no target, and an inverse stage has nothing to do",
             where=Location(file=str(model_dir / definition.NAME)),
             remedy="Train with hyperparameter 'target'",
         )
-    if decided.classes is None:
-        return ValueModel(decided.terms)
-    return ClassModel(decided.classes, decided.terms)
+    if recipe.classes is None:
+        return ValueModel(recipe.terms)
+    return ClassModel(recipe.classes, recipe.terms)
 
 
 def _check_present(numbers: Float64Array) -> None:

@@ -89,19 +89,19 @@ class TransformModel:
 def load_model(model_dir: Path) -> TransformModel:
     """Load recipe and plan. Raises UserError when either is missing or invalid."""
     _refuse_pickles(model_dir)
-    decided = definition.load_recipe(model_dir / definition.NAME)
+    recipe = definition.load_recipe(model_dir / definition.NAME)
     path = model_dir / fitted_transform.NAME
     values = definition.read_json_object(path)
     try:
         with job_code.enable_artifact_code(values, model_dir):
-            fitted = fitted_transform.from_json(values, model_dir)
+            plan = fitted_transform.from_json(values, model_dir)
     except (KeyError, TypeError) as error:
         raise UserError(
             "is not a transform this version reads",
             where=Location(file=str(path)),
             remedy="Train again with this image",
         ) from error
-    return TransformModel(decided, fitted)
+    return TransformModel(recipe, plan)
 
 
 def _check_weights(table: Table, name: str | None) -> NDArray[np.float32] | None:

@@ -103,8 +103,8 @@ def require_column(
 
 def _read_files(channel: Channel) -> Iterator[Records]:
     found, empty = False, []
-    for given in records_of(channel):
-        records = name_columns(given)
+    for unnamed in records_of(channel):
+        records = name_columns(unnamed)
         header_row.check_header(records.names or (), Location(records.file, row=1), records.rows)
         for part in (
             split_at_headers(records) if channel.is_stream and records.header else (records,)

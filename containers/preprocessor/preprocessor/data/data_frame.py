@@ -23,5 +23,5 @@ def build_frame(table: Table, schema: RecordSchema) -> pd.DataFrame:
 
 def build_columns(values: NDArray[Any], names: Sequence[str]) -> pd.DataFrame:
     """Return an array of one kind as named columns."""
-    kept = {name: pd.Series(values[:, i], dtype=values.dtype) for i, name in enumerate(names)}
-    return pd.DataFrame(kept, index=range(len(values)))
+    series = {name: pd.Series(values[:, i], dtype=values.dtype) for i, name in enumerate(names)}
+    return pd.DataFrame(series, index=range(len(values)))

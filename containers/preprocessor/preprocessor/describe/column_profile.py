@@ -107,10 +107,10 @@ def build_profiles(data: TrainingData, recipe: Recipe) -> list[ColumnProfile]:
     """Return the profiles of the target, if there is one, and of each input column."""
     missing = frozenset({"", *recipe.missing_values})
     names = [column.name for column in recipe.columns]
-    found = [ColumnProfile(name, data.summarize(name, missing)) for name in names]
+    profiles = [ColumnProfile(name, data.summarize(name, missing)) for name in names]
     if recipe.target is None:
-        return found
+        return profiles
     target = data.summarize(recipe.target, missing)
     if recipe.target_lower:
         target = target.respell(str.lower)
-    return [ColumnProfile(recipe.target, target), *found]
+    return [ColumnProfile(recipe.target, target), *profiles]

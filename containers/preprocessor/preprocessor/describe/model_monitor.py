@@ -70,8 +70,8 @@ def build_buckets(spread: Distribution) -> list[dict[str, float]]:
         return [{"lower_bound": low, "upper_bound": high, "count": len(spread)}]
     # Ends so far apart that their distance is no float have buckets all the same.
     edges = np.array([low * (1 - n / BUCKETS) + high * (n / BUCKETS) for n in range(BUCKETS + 1)])
-    places = np.clip(np.searchsorted(edges, spread.values, side="right") - 1, 0, BUCKETS - 1)
-    counts = spread.sum_by_index(places, BUCKETS)
+    indices = np.clip(np.searchsorted(edges, spread.values, side="right") - 1, 0, BUCKETS - 1)
+    counts = spread.sum_by_index(indices, BUCKETS)
     return [
         {"lower_bound": lower, "upper_bound": upper, "count": count}
         for lower, upper, count in zip(edges[:-1].tolist(), edges[1:].tolist(), counts, strict=True)
@@ -118,23 +118,23 @@ def _describe_numbers(spread: Distribution) -> dict[str, Any]:
 
 
 def _describe_texts(column: ColumnProfile) -> dict[str, Any]:
-    counted = [{"value": value, "count": count} for value, count in column.domain.items()]
+    buckets = [{"value": value, "count": count} for value, count in column.domain.items()]
     return {
         "distinct_count": column.distinct,
-        "distribution": {"categorical": {"buckets": counted}},
+        "distribution": {"categorical": {"buckets": buckets}},
     }
 
 
 def _describe_constraint(column: ColumnProfile) -> dict[str, Any]:
     present = column.rows - column.absent
-    found: dict[str, Any] = {
+    constraint: dict[str, Any] = {
         "name": column.name,
         "inferred_type": column.inferred_type,
         "completeness": present / column.rows if column.rows else 0.0,
     }
     if column.spread:
-        found["num_constraints"] = {"is_non_negative": column.spread.low >= 0}
+        constraint["num_constraints"] = {"is_non_negative": column.spread.low >= 0}
     elif column.domain:
         # Model Monitor knows no word for missing: one that training saw is a text like others.
-        found["string_constraints"] = {"domains": [*sorted(column.domain), *column.markers]}
-    return found
+        constraint["string_constraints"] = {"domains": [*sorted(column.domain), *column.markers]}
+    return constraint

@@ -68,6 +68,6 @@ def stack_tables(tables: Sequence[Table]) -> Table:
 @contextmanager
 def open_dataset(job: Job, channel: Channel) -> Iterator[InMemoryDataset]:
     """Open the data set of a channel. Raises BadData, and Stopped after SIGTERM."""
-    raw = read_channel(channel)
+    records = read_channel(channel)
     job.stop.check()
-    yield InMemoryDataset(raw.names, raw.files)
+    yield InMemoryDataset(records.names, records.files)

@@ -80,8 +80,10 @@ def _add_cross_fit(
     *before, (name, last) = replayed.replays
     values = build_columns(replayed.select_columns(training), list(block.columns))
     inputs = fitted[:-1].transform(values) if before else values
-    own = STEPS[name].add_cross_fit(fitted[-1], last, inputs, target, rows.find_indices(training))
-    return replace(replayed, replays=(*before, (name, own)))
+    cross_fitted = STEPS[name].add_cross_fit(
+        fitted[-1], last, inputs, target, rows.find_indices(training)
+    )
+    return replace(replayed, replays=(*before, (name, cross_fitted)))
 
 
 def _is_cross_fitted(block: Block) -> bool:
@@ -91,7 +93,7 @@ def _is_cross_fitted(block: Block) -> bool:
 
 
 def _keep_estimator(block: ColumnGroup, fitted: Any, schema: RecordSchema) -> SklearnBlock:
-    kept = SklearnBlock(
+    estimator_block = SklearnBlock(
         field=block.chain.field,
         positions=find_positions(block, schema),
         columns=block.columns,
@@ -101,11 +103,11 @@ def _keep_estimator(block: ColumnGroup, fitted: Any, schema: RecordSchema) -> Sk
     )
     name = find_custom_class(block.chain)
     if name:
-        return CustomBlock(**vars(kept), name=name)
+        return CustomBlock(**vars(estimator_block), name=name)
     sklearn_block.parse_estimator(
-        kept.to_bytes(), Location(kept.file)
+        estimator_block.to_bytes(), Location(estimator_block.file)
     )  # what cannot be loaded fails the job
-    return kept
+    return estimator_block
 
 
 def find_positions(block: ColumnGroup, schema: RecordSchema) -> tuple[int, ...]:
@@ -116,14 +118,14 @@ def find_positions(block: ColumnGroup, schema: RecordSchema) -> tuple[int, ...]:
 
 def trace_origins(block: ColumnGroup, fitted: Any) -> Origins:
     """Return, for each feature of a fitted block, the indices of its source columns."""
-    found: Origins = [(index,) for index in range(len(block.columns))]
+    sources: Origins = [(index,) for index in range(len(block.columns))]
     for applied in block.chain.steps:
-        outputs = STEPS[applied.step].find_origins(fitted[applied.step], len(found))
-        found = [
-            tuple(sorted({column for place in places for column in found[place]}))
-            for places in outputs
+        outputs = STEPS[applied.step].find_origins(fitted[applied.step], len(sources))
+        sources = [
+            tuple(sorted({column for place in indices for column in sources[place]}))
+            for indices in outputs
         ]
-    return found
+    return sources
 
 
 def name_features(transformer: Any, recipe: Recipe) -> tuple[str, ...]:
@@ -132,8 +134,8 @@ def name_features(transformer: Any, recipe: Recipe) -> tuple[str, ...]:
     for block in recipe.blocks:
         fitted = transformer.named_transformers_[block.name]
         names = fitted.get_feature_names_out(list(block.columns))
-        for name, places in zip(map(str, names), trace_origins(block, fitted), strict=True):
-            columns = join_words([repr(block.columns[place]) for place in places])
+        for name, indices in zip(map(str, names), trace_origins(block, fitted), strict=True):
+            columns = join_words([repr(block.columns[index]) for index in indices])
             maker = f"column {columns} ({block.chain})"
             if name in makers:
                 raise UserError(
@@ -148,7 +150,7 @@ def name_features(transformer: Any, recipe: Recipe) -> tuple[str, ...]:
 def name_sources(transformer: Any, recipe: Recipe) -> tuple[tuple[str, ...], ...]:
     """Return the names of the source columns of each feature."""
     return tuple(
-        tuple(block.columns[place] for place in places)
+        tuple(block.columns[index] for index in indices)
         for block in recipe.blocks
-        for places in trace_origins(block, transformer.named_transformers_[block.name])
+        for indices in trace_origins(block, transformer.named_transformers_[block.name])
     )

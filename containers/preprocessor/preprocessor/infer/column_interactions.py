@@ -27,14 +27,14 @@ def decide_interactions(
 
     Raises UserError when a column is unknown, or when the types of the columns cannot be combined.
     """
-    own = {column.name: column for column in columns}
-    wishes = request.values[ASKED]
-    for index, wish in enumerate(wishes):
+    by_name = {column.name: column for column in columns}
+    definitions = request.values[ASKED]
+    for index, definition in enumerate(definitions):
         address = request.find_address(ASKED).child(str(index))
-        names, steps = _parse_interaction(wish, address)
+        names, steps = _parse_interaction(definition, address)
         for name in names:
-            require_column([*own], name, "the column", Location(address.file))
-        types = {_infer_type(own[name], data, missing) for name in names}
+            require_column([*by_name], name, "the column", Location(address.file))
+        types = {_infer_type(by_name[name], data, missing) for name in names}
         kinds = {_TOGETHER.get(type_) for type_ in types}
         kind = kinds.pop()
         if kinds or kind is None:
@@ -42,25 +42,27 @@ def decide_interactions(
                 f"puts together columns of type {join_words(sorted(types))}",
                 "All must be numbers, or all categories; say so in 'columns'",
             )
-        most = math.prod(own[name].distinct + 1 for name in names)
-        found = build_limited_chains(
-            {**steps, TYPE: kind, kind: True}, most, request.values, address
+        max_categories = math.prod(by_name[name].distinct + 1 for name in names)
+        treatments = build_limited_chains(
+            {**steps, TYPE: kind, kind: True}, max_categories, request.values, address
         )
-        yield Interaction(names, found)
+        yield Interaction(names, treatments)
 
 
 def _parse_interaction(
-    wish: object, address: RecipeAddress
+    definition: object, address: RecipeAddress
 ) -> tuple[tuple[str, ...], Mapping[str, object]]:
     """Return the columns and the steps of a requested interaction."""
-    if isinstance(wish, list):
-        wish = {INTERACTION_COLUMNS: wish}
-    if not isinstance(wish, Mapping) or not isinstance(wish.get(INTERACTION_COLUMNS), list):
+    if isinstance(definition, list):
+        definition = {INTERACTION_COLUMNS: definition}
+    if not isinstance(definition, Mapping) or not isinstance(
+        definition.get(INTERACTION_COLUMNS), list
+    ):
         raise address.error("must be a list of columns, or an object with 'columns' and steps")
-    names = tuple(map(str, wish[INTERACTION_COLUMNS]))
+    names = tuple(map(str, definition[INTERACTION_COLUMNS]))
     if len({*names}) < 2 or len({*names}) < len(names):
         raise address.error("must name two columns or more, each once")
-    return names, {name: value for name, value in wish.items() if name != INTERACTION_COLUMNS}
+    return names, {name: value for name, value in definition.items() if name != INTERACTION_COLUMNS}
 
 
 def _infer_type(column: Column, data: TrainingData, missing: frozenset[str]) -> str:

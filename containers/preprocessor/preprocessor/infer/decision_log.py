@@ -38,8 +38,8 @@ def log_decisions(recipe: Recipe, target: ColumnSummary | None) -> None:
     _log_remarks(remarks.list_recipe_remarks(recipe))
 
 
-def _log_remarks(found: Iterable[Remark]) -> None:
-    for remark in found:
+def _log_remarks(remarks_to_log: Iterable[Remark]) -> None:
+    for remark in remarks_to_log:
         logger.warning("worth a look: column %r %s", remark.column, remark.sentence)
 
 
@@ -49,11 +49,11 @@ def log_blanks(recipe: Recipe, blanks: Mapping[str, int]) -> None:
     texts = [
         field.name for field in (*schema.fields, schema.label) if field and field.kind == "text"
     ]
-    found = [f"{name!r} ({blanks[name]:,} rows)" for name in texts if blanks.get(name)]
-    if found:
+    stripped = [f"{name!r} ({blanks[name]:,} rows)" for name in texts if blanks.get(name)]
+    if stripped:
         logger.info(
             "blanks around texts are stripped in %s; set 'strip_blanks' to false to keep them",
-            ", ".join(found),
+            ", ".join(stripped),
         )
 
 
@@ -67,8 +67,8 @@ def _log_target(recipe: Recipe, target: ColumnSummary) -> None:
         kind = f"{len(recipe.classes):,} classes{names}"
     else:
         ends = f" from {numbers.low:,.10g} to {numbers.high:,.10g}" if numbers else ""
-        written = f", written like {recipe.target_format}" if recipe.target_format else ""
-        kind = f"number{ends}{written}"
+        format_note = f", written like {recipe.target_format}" if recipe.target_format else ""
+        kind = f"number{ends}{format_note}"
     missing = target.rows - len(numbers) if numbers is not None else target.absent
     logger.info("target %s: %s; missing in %d of %d rows", name, kind, missing, target.rows)
     if missing:

@@ -58,12 +58,12 @@ class Notation:
     @property
     def units(self) -> list[str]:
         """The prefixes and suffixes of numbers, most frequent first."""
-        found: Counter[str] = Counter()
+        unit_counts: Counter[str] = Counter()
         for cell, count in self.counts.items():
             parts = _CELL.fullmatch(cell)
             for name in ("prefix", "suffix", "word") if parts else ():
-                found[parts[name] or ""] += count  # type: ignore[index]
-        return [unit for unit, _ in found.most_common() if unit]
+                unit_counts[parts[name] or ""] += count  # type: ignore[index]
+        return [unit for unit, _ in unit_counts.most_common() if unit]
 
     @property
     def resembling_count(self) -> int:
@@ -109,7 +109,7 @@ def _infer_format(counts: Mapping[str, int]) -> NumberFormat | None:
     cores = {cell: parts[cell]["core"] if cell in parts else cell for cell in cells}
     money = bool(re.fullmatch(_CURRENCY, suffix)) and not affixes["prefix"]
     thousands, decimal = _choose_separators(cores, cells, grouped=money)
-    made = NumberFormat(
+    number_format = NumberFormat(
         affixes["prefix"],
         "" if suffix == "%" else suffix,
         thousands,
@@ -118,11 +118,11 @@ def _infer_format(counts: Mapping[str, int]) -> NumberFormat | None:
         percent=suffix == "%",
     )
     # A word that is no unit is one only where all cells have it.
-    if made == NumberFormat() or (
-        not _KNOWN.fullmatch(suffix or "%") and not _can_read_all(made, counts)
+    if number_format == NumberFormat() or (
+        not _KNOWN.fullmatch(suffix or "%") and not _can_read_all(number_format, counts)
     ):
         return None
-    return made
+    return number_format
 
 
 def _infer_duration_form(cells: Iterable[str]) -> str:
@@ -135,12 +135,14 @@ def _infer_duration_form(cells: Iterable[str]) -> str:
 
 def _find_usual_affix(affixes: Mapping[str, str], counts: Mapping[str, int]) -> str:
     """Return the most frequent prefix or suffix, empty when few cells have it."""
-    found: Counter[str] = Counter()
+    affix_counts: Counter[str] = Counter()
     for cell, affix in affixes.items():
         plural = f"{affix}s"
-        found[plural if len(affix) > 1 and plural in affixes.values() else affix] += counts[cell]
-    del found[""]
-    affix, count = found.most_common(1)[0] if found else ("", 0)
+        affix_counts[plural if len(affix) > 1 and plural in affixes.values() else affix] += counts[
+            cell
+        ]
+    del affix_counts[""]
+    affix, count = affix_counts.most_common(1)[0] if affix_counts else ("", 0)
     return affix if count >= _SHARE * sum(counts.values()) else ""
 
 
@@ -154,13 +156,13 @@ def _choose_separators(
     dots = grouped and any("." in core for core in cores.values())
     pairs = [*[_GROUPED] * dots, *_SEPARATORS]
     total = sum(counts[cell] for cell in cores)
-    best, most = pairs[0], -1
+    best, most_cells = pairs[0], -1
     for pair in pairs:
-        written = NumberFormat("", "", *pair)
-        read = sum(counts[cell] for cell, core in cores.items() if _can_read(written, core))
-        if read > most:
-            best, most = pair, read
-        if most == total:
+        number_format = NumberFormat("", "", *pair)
+        read = sum(counts[cell] for cell, core in cores.items() if _can_read(number_format, core))
+        if read > most_cells:
+            best, most_cells = pair, read
+        if most_cells == total:
             break
     return best
 

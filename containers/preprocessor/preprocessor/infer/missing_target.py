@@ -45,15 +45,15 @@ class MissingTargetRule:
     def filter_records(self, parts: Iterable[Records]) -> Iterator[Records]:
         """Yield the records with a target; the rows keep their row numbers in the file."""
         for records in parts:
-            place = (records.names or ()).index(self.target)
-            cells = [row[place] for row in records.rows]
+            position = (records.names or ()).index(self.target)
+            cells = [row[position] for row in records.rows]
             lacking = {cell for cell in set(cells) if self.is_missing(cell)}
             if not lacking:
                 yield records
                 continue
-            kept = [index for index, cell in enumerate(cells) if cell not in lacking]
-            if kept:
-                yield _select_records(records, kept)
+            indices = [index for index, cell in enumerate(cells) if cell not in lacking]
+            if indices:
+                yield _select_records(records, indices)
 
 
 def decide_left_out_rows(
@@ -64,15 +64,15 @@ def decide_left_out_rows(
     Raises UserError when the target column is unknown. Raises BadData when rows without a target
     are rejected, or when no row has one.
     """
-    name, wish = request.target, request.values[MISSING_TARGET]
-    if name is None or wish == "keep":
+    name, policy = request.target, request.values[MISSING_TARGET]
+    if name is None or policy == "keep":
         return None, 0
     require_column(data.names, name, "the target")
     data.check_readable(name)
     rule, count = _infer_rule(data, request, name)
     if not count:
         return None, 0
-    if wish == "refuse" or count == data.rows:
+    if policy == "refuse" or count == data.rows:
         raise BadData(
             f"{count:,} of {data.rows:,} rows have no target, and this is the first",
             where=data.find_cell(name, rule.is_missing),
@@ -95,9 +95,9 @@ def _infer_rule(
     summary = view.summarize(name, missing)
     if summary.absent == summary.rows:
         return MissingTargetRule(name, missing, is_number=False, strip=True), summary.rows
-    found = target_inference.infer_target(view, request, name, missing)
-    rule = MissingTargetRule(name, missing, found.classes is None, strip, found.format)
-    summary = view.summarize(name, missing, found.format)
+    inferred = target_inference.infer_target(view, request, name, missing)
+    rule = MissingTargetRule(name, missing, inferred.classes is None, strip, inferred.format)
+    summary = view.summarize(name, missing, inferred.format)
     numbers = summary.numbers() if rule.is_number else None
     if numbers is not None:
         return rule, summary.rows - len(numbers)

@@ -165,8 +165,8 @@ def _list_treatments(
         ]
     if isinstance(value, str):
         if value not in TYPES and not _find_types_with({value}):
-            known = [*TYPES, *dict.fromkeys(s for t in TYPES.values() for s in t.steps), DROPPED]
-            raise address.unknown_name("type of column or step", value, known)
+            names = [*TYPES, *dict.fromkeys(s for t in TYPES.values() for s in t.steps), DROPPED]
+            raise address.unknown_name("type of column or step", value, names)
         value = {TYPE: value} if value in TYPES else {value: True}
     if isinstance(value, Mapping):
         steps = value.keys() - {TYPE, FORMAT, *(policy.name for policy in POLICIES)}
@@ -182,20 +182,22 @@ def _split_format(
 
     Raises UserError when the column is requested as another type, or has two formats.
     """
-    found: NumberFormat | None = None
+    column_format: NumberFormat | None = None
     rest: list[tuple[Mapping[str, object], RecipeAddress]] = []
     for wish, address in wishes:
         if wish.get(FORMAT) is not None:
-            place = address.child(FORMAT)
+            format_address = address.child(FORMAT)
             if wish.get(TYPE, "number") != "number":
-                raise place.error(f"is no option of a {wish[TYPE]}", "Only numbers have a format")
-            number_format = parse_format(wish[FORMAT], place)
-            if found not in (None, number_format):
-                raise place.error("is given twice", "A column has one format")
-            found = number_format
+                raise format_address.error(
+                    f"is no option of a {wish[TYPE]}", "Only numbers have a format"
+                )
+            number_format = parse_format(wish[FORMAT], format_address)
+            if column_format not in (None, number_format):
+                raise format_address.error("is given twice", "A column has one format")
+            column_format = number_format
             wish = {**wish, TYPE: "number"}  # noqa: PLW2901
         rest.append(({key: value for key, value in wish.items() if key != FORMAT}, address))
-    return rest, found
+    return rest, column_format
 
 
 def _find_types_with(steps: Collection[str]) -> list[str]:
@@ -207,9 +209,11 @@ def _read_type(
     wishes: list[tuple[Mapping[str, object], RecipeAddress]], address: RecipeAddress
 ) -> str | None:
     """Return the type that the treatments request, or None when they leave it open."""
-    for wish, place in wishes:
+    for wish, treatment_address in wishes:
         if TYPE in wish and wish[TYPE] not in TYPES:
-            raise place.child(TYPE).unknown_name("type of column", str(wish[TYPE]), TYPES)
+            raise treatment_address.child(TYPE).unknown_name(
+                "type of column", str(wish[TYPE]), TYPES
+            )
     types = {str(wish[TYPE]) for wish, _ in wishes if TYPE in wish}
     if len(types) > 1:
         raise address.error("is asked to be of two types", "A column has one type")

@@ -107,14 +107,14 @@ def remark_on_leading_zeros(name: str) -> str:
 
 def remark_on_missing_markers(remark: str, kind: str, column: ColumnSummary) -> str:
     """Return `remark` with a sentence on words that usually mean missing, if there are any."""
-    found: Counter[str] = Counter()
+    marker_counts: Counter[str] = Counter()
     for cell, count in column.counts.items():
         if cell.strip().casefold() in _MARKERS and cell.strip() not in column.missing_values:
-            found[cell.strip()] += count
-    if not found or kind not in _TEXT_TYPES:
+            marker_counts[cell.strip()] += count
+    if not marker_counts or kind not in _TEXT_TYPES:
         return remark
-    words = join_words([repr(word) for word in sorted(found)])
-    rows = f"{found.total():,} rows" if found.total() > 1 else "1 row"
+    words = join_words([repr(word) for word in sorted(marker_counts)])
+    rows = f"{marker_counts.total():,} rows" if marker_counts.total() > 1 else "1 row"
     sentence = (
         f"has {words} in {rows}, which is read as a text; to read it as missing, name it in"
         " 'missing_values'"
@@ -177,15 +177,15 @@ def _remark_on_classes(recipe: Recipe) -> Iterator[str]:
 
 def _name_case_groups(texts: Sequence[str]) -> str:
     """Name the first texts that are one in lower case, empty where there are none."""
-    found: dict[str, list[str]] = {}
+    groups: dict[str, list[str]] = {}
     for text in texts:
-        found.setdefault(text.lower(), []).append(text)
+        groups.setdefault(text.lower(), []).append(text)
     same = [
-        join_words([repr(text) for text in group]) for group in found.values() if len(group) > 1
+        join_words([repr(text) for text in group]) for group in groups.values() if len(group) > 1
     ]
     more = [f"{len(same) - _SHOWN:,} more"] if len(same) > _SHOWN else []
     return ", ".join([*same[:_SHOWN], *more])
 
 
-def _declare(column: Column, wish: object) -> str:
-    return json.dumps({column.name: wish}, ensure_ascii=False)
+def _declare(column: Column, treatment: object) -> str:
+    return json.dumps({column.name: treatment}, ensure_ascii=False)

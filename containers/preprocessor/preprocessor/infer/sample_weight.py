@@ -28,11 +28,11 @@ def decide_weight(
         raise UserError(f"column {name!r} is asked to be the target and the weight")
     summary = data.summarize(name, missing)
     if summary.absent:
-        place = data.find_cell(name, lambda cell: cell.strip() in missing)
-        raise BadData("the weight is missing", where=place)
+        location = data.find_cell(name, lambda cell: cell.strip() in missing)
+        raise BadData("the weight is missing", where=location)
     target_inference.check_numbers(data, name, summary)
-    found = summary.numbers()
-    if found is not None and len(found) and found.low < 0:
-        place = data.find_cell(name, lambda cell: read_number(cell.strip(), missing) < 0)
-        raise BadData("the weight is negative", where=place)
+    weights = summary.numbers()
+    if weights is not None and len(weights) and weights.low < 0:
+        location = data.find_cell(name, lambda cell: read_number(cell.strip(), missing) < 0)
+        raise BadData("the weight is negative", where=location)
     return name

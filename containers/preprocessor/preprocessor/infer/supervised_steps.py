@@ -28,17 +28,17 @@ def check_target_present(data: TrainingData, recipe: Recipe) -> None:
 
     Raises UserError when there is no target. Raises BadData when a row has none.
     """
-    found = find_supervised_step(recipe)
-    if found is None:
+    supervised = find_supervised_step(recipe)
+    if supervised is None:
         return
-    step, column = found
+    step, column = supervised
     who = f"step '{step}' of column '{column}' learns from the target"
     if recipe.target is None:
         raise UserError(f"{who}, and there is none", remedy="Name it in hyperparameter 'target'")
     missing = frozenset({"", *recipe.missing_values})
     if data.summarize(recipe.target, missing).absent:
-        place = data.find_cell(recipe.target, lambda cell: cell.strip() in missing)
-        raise BadData(f"{who}, and it is missing", where=place, remedy="Leave the row out")
+        location = data.find_cell(recipe.target, lambda cell: cell.strip() in missing)
+        raise BadData(f"{who}, and it is missing", where=location, remedy="Leave the row out")
 
 
 def encode_target(recipe: Recipe, table: Table) -> NDArray[Any] | None:

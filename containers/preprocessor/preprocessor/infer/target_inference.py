@@ -98,12 +98,12 @@ def check_numbers(
         return
     missing = summary.missing_values
     if number_format is None:
-        place = data.find_cell(name, lambda cell: not _is_number(cell, missing))
-        raise BadData("a number is expected, and the value is a word", where=place)
-    place = data.find_cell(
+        location = data.find_cell(name, lambda cell: not _is_number(cell, missing))
+        raise BadData("a number is expected, and the value is a word", where=location)
+    location = data.find_cell(
         name, lambda cell: not _is_number(number_format.convert_cells([cell], missing)[0], missing)
     )
-    raise BadData(f"a number written like {str(number_format)!r} is expected", where=place)
+    raise BadData(f"a number written like {str(number_format)!r} is expected", where=location)
 
 
 def _fit_transform(
@@ -113,10 +113,10 @@ def _fit_transform(
     summary: ColumnSummary,
     number_format: NumberFormat | None,
 ) -> TargetTransform:
-    found = summary.numbers()
-    if found is None:
+    numbers = summary.numbers()
+    if numbers is None:
         return terms
-    terms = fit_scale(terms, found)
+    terms = fit_scale(terms, numbers)
     above, missing = SCALES[terms.scale].above, summary.missing_values
 
     def place(_: int) -> Location:
@@ -128,7 +128,7 @@ def _fit_transform(
 
         return data.find_cell(target, wrong)
 
-    terms.to_labels(found.values, place)
+    terms.to_labels(numbers.values, place)
     return terms
 
 

@@ -139,30 +139,30 @@ def _are_numbers(name: str, column: ColumnSummary, notation: Notation) -> bool:
 
 
 def _are_dates(name: str, column: ColumnSummary) -> bool:
-    found = {cell: cell.strip() for cell in column.counts}
-    shaped = {cell for cell, text in found.items() if date_reader.looks_like_date(text)}
+    texts = {cell: cell.strip() for cell in column.counts}
+    shaped = {cell for cell, text in texts.items() if date_reader.looks_like_date(text)}
     present = sum(column.counts.values())
     if sum(column.counts[cell] for cell in shaped) < _MOSTLY * present:
         return False
-    asked = f'"{name}": {{"type": "datetime", "parse": '
+    declaration = f'"{name}": {{"type": "datetime", "parse": '
     try:
-        read = date_reader.build_reader("auto", UTC, date_reader.infer_day_order(found.values()))
+        read = date_reader.build_reader("auto", UTC, date_reader.infer_day_order(texts.values()))
     except ValueError as error:
         raise TypeConflict(
             str(error),
             shaped.__contains__,
             name,
-            remedy=f"Say it in 'columns', as {{{asked}\"{date_reader.DAY_FIRST}\"}}}}",
+            remedy=f"Say it in 'columns', as {{{declaration}\"{date_reader.DAY_FIRST}\"}}}}",
         ) from error
-    wrong = {cell for cell, text in found.items() if not date_reader.can_read(read, text)}
-    if wrong:
-        right = present - sum(column.counts[cell] for cell in wrong)
+    wrong_cells = {cell for cell, text in texts.items() if not date_reader.can_read(read, text)}
+    if wrong_cells:
+        right = present - sum(column.counts[cell] for cell in wrong_cells)
         raise TypeConflict(
             f"a text stands among dates ({right} of {present} values are dates)",
-            wrong.__contains__,
+            wrong_cells.__contains__,
             name,
             remedy="Mend the cell, name it in 'missing_values', or say in 'columns' that it is as"
-            f' good as missing: {{{asked}{{"unparsable": "missing"}}}}}}',
+            f' good as missing: {{{declaration}{{"unparsable": "missing"}}}}}}',
         )
     return True
 

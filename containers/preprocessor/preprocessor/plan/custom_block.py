@@ -38,7 +38,7 @@ class CustomBlock(SklearnBlock):
     def apply(
         self,
         table: Table,
-        places: RowIndices | None = None,  # noqa: ARG002
+        training_indices: RowIndices | None = None,  # noqa: ARG002
         unread: dict[str, int] | None = None,
     ) -> Array:
         """Return the block's features as float64, shape (rows, width).
@@ -87,9 +87,9 @@ class CustomBlock(SklearnBlock):
             low, high = (low, middle) if self._refuses(frame[low:middle]) else (middle, high)
         row = low + 1 if self._refuses(frame[low:high]) else None
         single = self.columns[0] if len(self.columns) == 1 else None
-        place = "" if single else f"columns {join_words([repr(name) for name in self.columns])}: "
+        columns = "" if single else f"columns {join_words([repr(name) for name in self.columns])}: "
         why = " ".join(str(error).split())[:_REASON]
-        return BadData(f"{place}{self.name} refuses it: {why}", where=Location(None, row, single))
+        return BadData(f"{columns}{self.name} refuses it: {why}", where=Location(None, row, single))
 
     def _refuses(self, frame: Any) -> bool:
         try:
@@ -128,8 +128,8 @@ def import_types(types: tuple[str, ...], code: Path) -> tuple[str, ...]:
     """
     for name in types:
         module = name.rpartition(".")[0]
-        place = code.joinpath(*module.split("."))
-        if place.with_suffix(".py").is_file() or (place / "__init__.py").is_file():
+        path = code.joinpath(*module.split("."))
+        if path.with_suffix(".py").is_file() or (path / "__init__.py").is_file():
             with ScriptErrorBoundary(module, "the import", starting=True):
                 importlib.import_module(module)
             if code_import.is_user_module(module):

@@ -46,11 +46,14 @@ class Block(Protocol):
         """Whether the features are sparse: few a row are present, the others missing."""
 
     def apply(
-        self, table: Table, places: RowIndices | None = None, unread: dict[str, int] | None = None
+        self,
+        table: Table,
+        training_indices: RowIndices | None = None,
+        unread: dict[str, int] | None = None,
     ) -> Array | SparseMatrix:
         """Return the block's features as float64, shape (rows, width).
 
-        `places` are the rows' indices among the training rows, -1 for any other row. `unread`
+        `training_indices` are the indices among the training rows, -1 for any other row. `unread`
         receives the number of unparsable texts of each column.
         """
 
@@ -78,7 +81,10 @@ class ReplayBlock:
         return isinstance(last, SparseReplay) and last.absent == "missing"
 
     def apply(
-        self, table: Table, places: RowIndices | None = None, unread: dict[str, int] | None = None
+        self,
+        table: Table,
+        training_indices: RowIndices | None = None,
+        unread: dict[str, int] | None = None,
     ) -> Array | SparseMatrix:
         """Return the block's features as float64, shape (rows, width)."""
         values: Any = self.select_columns(table)
@@ -86,12 +92,12 @@ class ReplayBlock:
         if unread is not None and self._reading is not None:
             values, replays = self._reading.apply_and_count(values, unread), replays[1:]
         for _, replay in replays:
-            if places is not None and isinstance(replay, CrossFittedReplay):
-                values = replay.apply_cross_fitted(values, places)
+            if training_indices is not None and isinstance(replay, CrossFittedReplay):
+                values = replay.apply_cross_fitted(values, training_indices)
             else:
                 values = replay.apply(values)
-        found: Array | SparseMatrix = values
-        return found
+        features: Array | SparseMatrix = values
+        return features
 
     def select_columns(self, table: Table) -> Array:
         """Return a copy of the block's columns, shape (rows, columns)."""
@@ -155,35 +161,39 @@ class Plan:
     def apply_sparse(self, table: Table, counts: UnusualCounts | None = None) -> SparseMatrix:
         """Return the features of `apply` as a sparse matrix without the missing ones."""
         with _ignore_float_errors():
-            blocks = (found for _, found in self._transform_parts(table, counts))
-            parts = [sparse_table.join_columns(list(map(_to_sparse, found))) for found in blocks]
+            blocks = (features for _, features in self._transform_parts(table, counts))
+            parts = [
+                sparse_table.join_columns(list(map(_to_sparse, features))) for features in blocks
+            ]
             return sparse_table.to_float32(sparse_table.join_rows(parts))
 
     def _transform_parts(
         self, table: Table, counts: UnusualCounts | None
     ) -> Iterator[tuple[slice, list[Array | SparseMatrix]]]:
         """Yield slices of at most `ROWS` rows with the features of each block."""
-        places = self.rows.find_indices(table) if self.rows and table.label is not None else None
+        training_indices = (
+            self.rows.find_indices(table) if self.rows and table.label is not None else None
+        )
         if len(table) <= ROWS:
-            yield slice(0, len(table)), self._apply_blocks(table, places, counts)
+            yield slice(0, len(table)), self._apply_blocks(table, training_indices, counts)
             return
         for number, part in enumerate(table.split(ROWS)):
             rows = slice(number * ROWS, (number + 1) * ROWS)
             try:
-                there = None if places is None else places[rows]
-                yield rows, self._apply_blocks(part, there, counts)
+                part_indices = None if training_indices is None else training_indices[rows]
+                yield rows, self._apply_blocks(part, part_indices, counts)
             except BadData as error:
                 raise error.shift_rows(number * ROWS) from error
 
     def _apply_blocks(
-        self, table: Table, places: RowIndices | None, counts: UnusualCounts | None
+        self, table: Table, training_indices: RowIndices | None, counts: UnusualCounts | None
     ) -> list[Array | SparseMatrix]:
         unread: dict[str, int] = {}
-        found = [each.apply(table, places, unread) for each in self.blocks]
+        features = [each.apply(table, training_indices, unread) for each in self.blocks]
         if unread and counts is not None:
             for column, count in unread.items():
                 counts.add(UNPARSABLE, column, count)
-        return found
+        return features
 
     def to_json(self) -> bytes:
         """Return the plan as JSON; numbers round-trip exactly."""

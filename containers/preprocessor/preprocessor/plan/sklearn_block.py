@@ -62,7 +62,7 @@ class SklearnBlock:
     def apply(
         self,
         table: Table,
-        places: RowIndices | None = None,  # noqa: ARG002
+        training_indices: RowIndices | None = None,  # noqa: ARG002
         unread: dict[str, int] | None = None,
     ) -> Array | SparseMatrix:
         """Return features, shape (rows, width). Raises BadData when scikit-learn rejects a row."""
@@ -97,11 +97,11 @@ class SklearnBlock:
         """Return the content of the file."""
         import skops.io
 
-        written: bytes = skops.io.dumps(self.estimator)
-        return written
+        body: bytes = skops.io.dumps(self.estimator)
+        return body
 
 
-def load_estimator(path: Path, own: Sequence[str] = ()) -> Any:
+def load_estimator(path: Path, trusted: Sequence[str] = ()) -> Any:
     """Load an estimator from its skops file; `own` are further trusted types.
 
     Raises UserError when the file is missing, invalid, or holds an untrusted type.
@@ -109,10 +109,10 @@ def load_estimator(path: Path, own: Sequence[str] = ()) -> Any:
     where = Location(file=str(path))
     if not path.is_file():
         raise UserError("there is no such file", where=where, remedy="Train writes it")
-    return parse_estimator(path.read_bytes(), where, own)
+    return parse_estimator(path.read_bytes(), where, trusted)
 
 
-def parse_estimator(body: bytes, where: Location, own: Sequence[str] = ()) -> Any:
+def parse_estimator(body: bytes, where: Location, trusted: Sequence[str] = ()) -> Any:
     """Load an estimator from the content of its file, as `load_estimator` does."""
     try:
         import skops.io
@@ -129,7 +129,7 @@ def parse_estimator(body: bytes, where: Location, own: Sequence[str] = ()) -> An
         unknown = skops.io.get_untrusted_types(data=body)
     except (BadZipFile, KeyError, RecursionError, ValueError) as error:
         raise UserError("is not a skops file", where=where, remedy="Train again") from error
-    strange = sorted(set(find_foreign_types(unknown)) - set(own))
+    strange = sorted(set(find_foreign_types(unknown)) - set(trusted))
     if strange:
         raise UserError(f"holds the type {strange[0]}, which is not loaded", where=where)
     return skops.io.loads(body, trusted=list(unknown))

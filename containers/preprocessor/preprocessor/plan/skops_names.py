@@ -58,15 +58,15 @@ def _rename(schema: Any) -> bool:
 
     A stack in place of recursion: how deep the tree is, is decided by whoever wrote the file.
     """
-    waiting, found = [schema], False
+    waiting, renamed = [schema], False
     while waiting:
         node = waiting.pop()
         if isinstance(node, dict):
             name = f"{node.get('__module__')}.{node.get('__class__')}"
             if name in RENAMED:
                 node["__module__"], _, node["__class__"] = RENAMED[name].rpartition(".")
-                found = True
+                renamed = True
             waiting += node.values()
         elif isinstance(node, list):
             waiting += node
-    return found
+    return renamed

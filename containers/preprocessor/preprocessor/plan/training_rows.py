@@ -36,9 +36,9 @@ class TrainingRows:
         Rows with equal values and labels share one index.
         """
         sought = hash_rows(table)
-        found = np.minimum(self.hashes.searchsorted(sought), len(self.hashes) - 1)
-        known = self.hashes[found] == sought
-        return np.where(known, found, -1)
+        indices = np.minimum(self.hashes.searchsorted(sought), len(self.hashes) - 1)
+        is_training_row = self.hashes[indices] == sought
+        return np.where(is_training_row, indices, -1)
 
     def to_bytes(self) -> bytes:
         """Return the content of the file."""
@@ -55,12 +55,12 @@ def remember_rows(table: Table) -> TrainingRows:
 def load_training_rows(path: Path) -> TrainingRows:
     """Load the hashes. Raises UserError when the file is missing or invalid."""
     try:
-        found = np.load(path, allow_pickle=False)
+        row_hashes = np.load(path, allow_pickle=False)
     except (OSError, ValueError, EOFError) as error:
         raise UserError(
             "cannot be read", where=Location(file=str(path)), remedy="Train again with this image"
         ) from error
-    return TrainingRows(np.asarray(found, dtype=np.uint64))
+    return TrainingRows(np.asarray(row_hashes, dtype=np.uint64))
 
 
 def hash_rows(table: Table) -> NDArray[np.uint64]:

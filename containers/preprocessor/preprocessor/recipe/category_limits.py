@@ -17,7 +17,7 @@ MIN_ROWS = 2
 
 
 def build_limited_chains(
-    wish: Mapping[str, object],
+    treatment: Mapping[str, object],
     categories: int,
     values: HyperparameterValues,
     address: RecipeAddress,
@@ -26,23 +26,25 @@ def build_limited_chains(
 
     Raises UserError, with its location, when a step or an option is unknown.
     """
-    return step_chains.build_chains(_limit_categories(wish, categories, values), values, address)
+    return step_chains.build_chains(
+        _limit_categories(treatment, categories, values), values, address
+    )
 
 
 def _limit_categories(
-    wish: Mapping[str, object], categories: int, values: HyperparameterValues
+    treatment: Mapping[str, object], categories: int, values: HyperparameterValues
 ) -> Mapping[str, object]:
     """Return the treatment with a limit on its features, unless it requests an encoding."""
-    kind = (TYPES | INTERACTIONS)[str(wish[TYPE])]
+    kind = (TYPES | INTERACTIONS)[str(treatment[TYPE])]
     step = onehot.STEP.name
     usual = values[ENCODE] == step and step in kind.encoders
     if (
         not usual
         or categories <= values[MAX_CATEGORIES]
-        or any(end in wish for end in kind.encoders)
+        or any(end in treatment for end in kind.encoders)
     ):
-        return wish
+        return treatment
     limits: dict[str, object] = {onehot.MAX_CATEGORIES.name: values[MAX_CATEGORIES]}
     if kind.name in TYPES:  # of an interaction only an upper limit of its categories is known
         limits[onehot.MIN_FREQUENCY.name] = MIN_ROWS
-    return {**wish, step: limits}
+    return {**treatment, step: limits}

@@ -69,10 +69,10 @@ def _describe_type(kind: ColumnType) -> Schema:
     type_ = {"const": kind.name, "description": "Inferred where it is left out."}
     fitting = list_policies(kind.name)
     rules = {policy.name: _describe_option(policy) for policy in POLICIES if policy.name in fitting}
-    written = {FORMAT: _refer_to(FORMAT)} if kind.name == "number" else {}
+    number_format = {FORMAT: _refer_to(FORMAT)} if kind.name == "number" else {}
     return {
         "description": kind.sentence,
-        **_close_object({TYPE: type_, **steps, **written, **rules}),
+        **_close_object({TYPE: type_, **steps, **number_format, **rules}),
     }
 
 

@@ -53,27 +53,30 @@ def parse_format(value: object, address: RecipeAddress) -> NumberFormat:
         raise address.error("must be an object", 'Example: {"prefix": "$", "thousands": ","}')
     options: dict[str, Any] = read_options(OPTIONS, value, address, FORMAT)
     options |= {key: options[key].strip() for key in ("prefix", "suffix")}
-    found = NumberFormat(**options)
-    for key, beside in (("prefix", found.prefix[-1:].rstrip(".")), ("suffix", found.suffix[:1])):
+    number_format = NumberFormat(**options)
+    for key, beside in (
+        ("prefix", number_format.prefix[-1:].rstrip(".")),
+        ("suffix", number_format.suffix[:1]),
+    ):
         if _AMBIGUOUS.match(beside):
             raise address.child(key).error(
                 "has a digit, a sign or a separator beside the number", "Leave it out"
             )
-    if found.thousands == found.decimal:
+    if number_format.thousands == number_format.decimal:
         raise address.error("has the same separator for thousands and decimals", "Change one")
-    if found.duration and found != NumberFormat(duration=found.duration):
+    if number_format.duration and number_format != NumberFormat(duration=number_format.duration):
         raise address.error("has a duration and other options", "Leave the other options out")
-    if found.percent and found.suffix:
+    if number_format.percent and number_format.suffix:
         raise address.error("has a suffix and is in percent", "Leave the suffix out")
-    return found
+    return number_format
 
 
 def format_declaration(name: str, number_format: NumberFormat, **rest: str) -> str:
     """Return the line of `columns` in the recipe that declares a format."""
     usual = asdict(NumberFormat())
     options = {key: value for key, value in asdict(number_format).items() if value != usual[key]}
-    wish = {"type": "number", **({FORMAT: options} if options else {}), **rest}
-    return f"{json.dumps(name, ensure_ascii=False)}: {json.dumps(wish, ensure_ascii=False)}"
+    treatment = {"type": "number", **({FORMAT: options} if options else {}), **rest}
+    return f"{json.dumps(name, ensure_ascii=False)}: {json.dumps(treatment, ensure_ascii=False)}"
 
 
 def format_from_json(values: Mapping[str, Any] | None) -> NumberFormat | None:

@@ -48,23 +48,23 @@ def split_policies(
     unknown, or when it is requested twice.
     """
     rules: Iterable[Hyperparameter[Any]] = POLICIES
-    found = {
+    defaults = {
         p.name: values[p] or _choose_default(kind) for p in rules if p.name in list_policies(kind)
     }
-    given: dict[str, str] = {}
+    requested: dict[str, str] = {}
     rest: list[Wish] = []
     for wish, address in wishes:
         for policy in POLICIES:
             if wish.get(policy.name) is not None:
                 place = address.child(policy.name)
-                if policy.name not in found:
+                if policy.name not in defaults:
                     raise place.error(f"is no policy of a {kind}")
                 rule = str(read_option(policy, wish[policy.name], place))
-                if given.setdefault(policy.name, rule) != rule:
+                if requested.setdefault(policy.name, rule) != rule:
                     raise place.error("is asked for twice", "A column has one policy of a kind")
         names = {policy.name for policy in POLICIES}
         rest.append(({k: v for k, v in wish.items() if k not in names}, address))
-    return rest, found | given
+    return rest, defaults | requested
 
 
 def _choose_default(kind: str) -> str:
@@ -79,8 +79,8 @@ def enforce_errors(
     if kind not in READING or not rules:
         return treatments, rules
     step, option = READING[kind]
-    asked = [a.options[option] for chain in treatments for a in chain.steps if a.step == step]
-    if ERROR not in (rules[UNPARSABLE], *asked):
+    requested = [a.options[option] for chain in treatments for a in chain.steps if a.step == step]
+    if ERROR not in (rules[UNPARSABLE], *requested):
         return treatments, rules
     strict = tuple(
         replace(chain, steps=tuple(_make_strict(applied, step, option) for applied in chain.steps))

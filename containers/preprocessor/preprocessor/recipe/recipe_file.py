@@ -19,10 +19,10 @@ def read_recipe_file(channel: Channel) -> tuple[dict[str, object], str]:
     """
     files = [(name, body) for name, body in channel.read_contents() if name.endswith(ENDINGS)]
     if len(files) != 1:
-        found = join_words([name for name, _ in files]) or "none"
+        names = join_words([name for name, _ in files]) or "none"
         raise UserError(
             f"channel '{channel.name}' must hold one file that ends in {join_words(ENDINGS, 'or')},"
-            f" and there is {found}"
+            f" and there is {names}"
         )
     name, body = files[0]
     return _parse_recipe(name, body)

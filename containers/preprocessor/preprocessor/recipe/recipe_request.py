@@ -95,22 +95,22 @@ def merge_request(
 
     Raises UserError when a key of the file is unknown or its value invalid.
     """
-    known = {parameter.name: parameter for parameter in SCHEMA}
-    merged = {name: values[parameter] for name, parameter in known.items()}
+    parameters = {parameter.name: parameter for parameter in SCHEMA}
+    merged = {name: values[parameter] for name, parameter in parameters.items()}
     address = RecipeAddress(file)
     columns: dict[str, tuple[object, RecipeAddress]] = {}
     for name, value in (content or {}).items():
-        if name not in known:
-            raise address.unknown_name("key of a recipe", name, known)
-        found = read_option(known[name], value, address.child(name))
-        if name == COLUMNS.name and isinstance(found, Mapping):
-            columns = {key: (wish, address.child(name, key)) for key, wish in found.items()}
+        if name not in parameters:
+            raise address.unknown_name("key of a recipe", name, parameters)
+        setting = read_option(parameters[name], value, address.child(name))
+        if name == COLUMNS.name and isinstance(setting, Mapping):
+            columns = {key: (wish, address.child(name, key)) for key, wish in setting.items()}
         elif name not in values.given:
-            merged[name] = tuple(found) if isinstance(found, list) else found
+            merged[name] = tuple(setting) if isinstance(setting, list) else setting
     # A marker like -999 is -999.0 in what pandas writes of whole numbers with a gap.
     merged[MISSING_VALUES.name] = tuple(list_spellings(merged[MISSING_VALUES.name]))
-    own = RecipeAddress().child(COLUMNS.name)
-    columns |= {key: (wish, own.child(key)) for key, wish in values[COLUMNS].items()}
+    job_address = RecipeAddress().child(COLUMNS.name)
+    columns |= {key: (wish, job_address.child(key)) for key, wish in values[COLUMNS].items()}
     return RecipeRequest(HyperparameterValues(merged, values.given), columns, file)
 
 

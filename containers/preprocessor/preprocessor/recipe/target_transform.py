@@ -91,15 +91,15 @@ class TargetTransform:
         Raises BadData, at `locate(row index)`, when a value overflows.
         """
         with np.errstate(over="ignore"):
-            found = SCALES[self.scale].invert(predictions, self.numbers)
-        beyond = np.flatnonzero(np.isinf(found).any(axis=1))
+            values = SCALES[self.scale].invert(predictions, self.numbers)
+        beyond = np.flatnonzero(np.isinf(values).any(axis=1))
         if len(beyond):
             raise BadData(
                 f"the prediction is too large: {self.scale!r} undone, no number holds it",
                 where=locate(int(beyond[0])),
                 remedy="Was the booster trained on labels of this preprocessor?",
             )
-        return found
+        return values
 
 
 def fit_scale(terms: TargetTransform, values: Distribution) -> TargetTransform:

@@ -68,13 +68,15 @@ class Distribution:
 
     def quantiles(self, shares: Float64Array) -> Float64Array:
         """Return the quantiles at `shares`, float64, as `numpy.quantile` does (`_lerp`)."""
-        places = (len(self) - 1) * np.asarray(shares, dtype=np.float64)
-        below = np.floor(places)
+        positions = (len(self) - 1) * np.asarray(shares, dtype=np.float64)
+        below = np.floor(positions)
         least = below.astype(np.int64)
         low, high = self.values_at(least), self.values_at(np.minimum(least + 1, len(self) - 1))
-        part = places - below
-        found = np.where(part >= 0.5, high - (high - low) * (1 - part), low + (high - low) * part)
-        return np.where(high == low, low, found)
+        part = positions - below
+        interpolated = np.where(
+            part >= 0.5, high - (high - low) * (1 - part), low + (high - low) * part
+        )
+        return np.where(high == low, low, interpolated)
 
     @property
     def median(self) -> float:
@@ -104,11 +106,11 @@ def build_distribution(
     """Return the distribution of values, each counted `counts` times or once; NaN is left out."""
     values = np.asarray(values, dtype=np.float64) + 0.0
     weights = np.ones(len(values), dtype=np.int64) if counts is None else counts
-    there = ~np.isnan(values)
-    known, places = np.unique(values[there], return_inverse=True)
-    sums = np.zeros(len(known), dtype=np.int64)
-    np.add.at(sums, places, weights[there])
-    return Distribution(known, sums, bits)
+    present = ~np.isnan(values)
+    distinct, indices = np.unique(values[present], return_inverse=True)
+    sums = np.zeros(len(distinct), dtype=np.int64)
+    np.add.at(sums, indices, weights[present])
+    return Distribution(distinct, sums, bits)
 
 
 def insert_ends(means: Distribution, low: float, high: float) -> Distribution:
@@ -120,7 +122,7 @@ def insert_ends(means: Distribution, low: float, high: float) -> Distribution:
             values[index] = end
         elif mean != end:
             values[index], counts[index] = mean + (mean - end) / (count - 1), count - 1
-            place = index + (end == high)
-            values.insert(place, end)
-            counts.insert(place, 1)
+            position = index + (end == high)
+            values.insert(position, end)
+            counts.insert(position, 1)
     return Distribution(np.array(values), np.array(counts, dtype=np.int64), means.bits)

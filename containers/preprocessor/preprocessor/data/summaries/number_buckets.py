@@ -38,11 +38,11 @@ class NumberBuckets:
 
     def add(self, values: NDArray[np.float64], counts: Sequence[int] | Ints) -> None:
         """Add numbers without NaN, float64 of shape (values,), each `counts` times."""
-        found = np.zeros((4, len(values)), dtype=np.int64)
-        found[0] = _to_ordered_integers(np.asarray(values, dtype=np.float64))
-        found[1] = counts
-        self._widen_ends(found[0])
-        self._pending.append(_drop_bits(found, self._shift))
+        table = np.zeros((4, len(values)), dtype=np.int64)
+        table[0] = _to_ordered_integers(np.asarray(values, dtype=np.float64))
+        table[1] = counts
+        self._widen_ends(table[0])
+        self._pending.append(_drop_bits(table, self._shift))
         if sum(part.shape[1] for part in self._pending) > _PENDING:
             self._compact()
 
@@ -60,15 +60,15 @@ class NumberBuckets:
     def to_distribution(self) -> Distribution:
         """Return the sorted numbers with their counts; a bucket is its mean, which is exact."""
         self._compact()
-        place, counts, high, low = self._table
-        start = _from_ordered_integers(place << self._shift)
+        bucket, counts, high, low = self._table
+        start = _from_ordered_integers(bucket << self._shift)
         if not self._shift:
             return Distribution(start, counts)
         # Exact: what is left of the two divisions is below the count, so nothing overflows.
         whole, rest = np.divmod(high, counts)
         more, rest = np.divmod((rest << _HALF) + low, counts)
         offset = ((whole << _HALF) + more) + rest / counts
-        step = _from_ordered_integers((place << self._shift) + 1) - start
+        step = _from_ordered_integers((bucket << self._shift) + 1) - start
         low, high = _from_ordered_integers(self._ends).tolist()
         means = start + offset * step
         return insert_ends(Distribution(means, counts, _MANTISSA - self._shift), low, high)
@@ -103,11 +103,11 @@ def _drop_bits(table: Ints, by: int, shift: int = 0) -> Ints:
     """Drop `by` more bits of a table that lacks `shift` bits, and add their value to the sums."""
     if not by or not table.shape[1]:
         return table
-    place, counts, high, low = table
-    dropped = (place & ((1 << by) - 1)) << shift
+    bucket, counts, high, low = table
+    dropped = (bucket & ((1 << by) - 1)) << shift
     return np.array(
         [
-            place >> by,
+            bucket >> by,
             counts,
             high + (dropped >> _HALF) * counts,
             low + (dropped & _LOW) * counts,

@@ -23,16 +23,16 @@ def write_report(
     folder: Path, recipe: Recipe, columns: Sequence[ColumnProfile], values: HyperparameterValues
 ) -> None:
     """Write `report.html`; `columns` are the profiles, the target first if there is one."""
-    own, inputs = (columns[0], columns[1:]) if recipe.target else (None, columns)
-    listed = column_entries.list_entries(recipe, inputs)
+    target, inputs = (columns[0], columns[1:]) if recipe.target else (None, columns)
+    entries = column_entries.list_entries(recipe, inputs)
     text = html_page.render(
         "preprocessor.describe.report",
         "report.html.jinja",
         recipe=recipe,
-        target=target_section.describe_target(own, recipe) if own else None,
-        entries=listed,
+        target=target_section.describe_target(target, recipe) if target else None,
+        entries=entries,
         share=lambda part: column_charts.format_share(part, 1),
-        remarks=column_entries.list_remarks(listed, recipe),
+        remarks=column_entries.list_remarks(entries, recipe),
         missing=sum(column.absent for column in inputs) / max(1, recipe.rows * len(inputs)),
         versions={"Tandem": __version__, **{name: version(name) for name in _LIBRARIES}},
         values=values.select_effective(SCHEMA),

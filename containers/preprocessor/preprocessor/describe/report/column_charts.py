@@ -71,8 +71,8 @@ def _count_bars(spread: Distribution) -> list[int]:
     if whole and high - low < _BARS:
         return spread.sum_by_index((values - low).astype(np.intp), 1)
     # Halved, so that the distance of the ends is a float.
-    places = (values / 2 - low / 2) / (high / 2 - low / 2) * _BARS
-    return spread.sum_by_index(np.minimum(places, _BARS - 1).astype(np.intp), _BARS)
+    positions = (values / 2 - low / 2) / (high / 2 - low / 2) * _BARS
+    return spread.sum_by_index(np.minimum(positions, _BARS - 1).astype(np.intp), _BARS)
 
 
 def _draw_texts(profile: ColumnProfile, size: sparklines.Size) -> ColumnChart:

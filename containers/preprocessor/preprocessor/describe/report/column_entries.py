@@ -56,9 +56,9 @@ def list_entries(recipe: Recipe, inputs: Sequence[ColumnProfile]) -> list[Column
 
 def list_remarks(entries: Sequence[ColumnEntry], recipe: Recipe) -> list[tuple[str, str]]:
     """Return the remarks on a fitted recipe and its entries, as (column, sentence)."""
-    given = [(remark.column, remark.sentence) for remark in remarks.list_recipe_remarks(recipe)]
-    explained = {name for name, sentence in given if sentence.startswith(LEFT_OUT)}
-    left = [
+    derived = [(remark.column, remark.sentence) for remark in remarks.list_recipe_remarks(recipe)]
+    explained = {name for name, sentence in derived if sentence.startswith(LEFT_OUT)}
+    left_out = [
         (entry.name, f"{LEFT_OUT} {entry.reason}")
         for entry in entries
         if entry.left_out and entry.name not in explained
@@ -69,7 +69,7 @@ def list_remarks(entries: Sequence[ColumnEntry], recipe: Recipe) -> list[tuple[s
         if entry.missing > _MOSTLY and not entry.left_out
     ]
     saved = [(remark.column, remark.sentence) for remark in remarks.list_saved_remarks(recipe)]
-    return [*given, *left, *saved, *sparse]
+    return [*derived, *left_out, *saved, *sparse]
 
 
 def _build_entry(column: Column, profile: ColumnProfile, features: Sequence[str]) -> ColumnEntry:
@@ -93,8 +93,8 @@ def _describe_chain(chain: StepChain) -> str:
 
 
 def _group_features(recipe: Recipe) -> dict[str, list[str]]:
-    found: dict[str, list[str]] = {column.name: [] for column in recipe.columns}
+    features: dict[str, list[str]] = {column.name: [] for column in recipe.columns}
     for feature, columns in zip(recipe.features, recipe.sources, strict=True):
         for column in columns:
-            found[column].append(feature)
-    return found
+            features[column].append(feature)
+    return features

@@ -93,6 +93,6 @@ def _describe_numbers(column: ColumnProfile) -> dict[str, str]:
     if not spread:
         return {}
     at = np.array([*_QUARTERS.values()])
-    found = dict(zip(_QUARTERS, spread.quantiles(at).tolist(), strict=True))
-    found["mean"] = spread.mean
-    return {name: column_charts.format_number(value) for name, value in found.items()}
+    figures = dict(zip(_QUARTERS, spread.quantiles(at).tolist(), strict=True))
+    figures["mean"] = spread.mean
+    return {name: column_charts.format_number(value) for name, value in figures.items()}

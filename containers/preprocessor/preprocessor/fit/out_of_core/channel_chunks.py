@@ -44,15 +44,15 @@ def check_same_header(
 
 def _reorder_columns(part: Records, names: tuple[str, ...]) -> Records:
     """Return the rows with their columns in the order of the file's first row."""
-    own = None if part.names is None else tuple(map(str.strip, part.names))
-    if own is None or own == names:
+    part_names = None if part.names is None else tuple(map(str.strip, part.names))
+    if part_names is None or part_names == names:
         return replace(part, names=names)
-    if sorted(own) != sorted(names):
+    if sorted(part_names) != sorted(names):
         raise BadData(
             "the row has other names than the first one", where=Location(part.file, part.first_row)
         )
-    places = [own.index(name) for name in names]
-    return replace(part, rows=[[row[at] for at in places] for row in part.rows], names=names)
+    indices = [part_names.index(name) for name in names]
+    return replace(part, rows=[[row[at] for at in indices] for row in part.rows], names=names)
 
 
 def _split_chunks(part: Records, *, joined: bool) -> Iterator[Records]:

@@ -128,9 +128,11 @@ def _work_for_leader(job: Job, run: EventLoopThread, folder: str) -> None:
     """Run a Dask worker until the first host ends the work. Raises the error of that host."""
     leader = job.hosts[0]
     logger.info("working for %s", leader)
-    own = job_hosts.wait_for_address(job.current_host, job.stop)
-    place = _wait_for_listener(leader, job)
-    worker = run(_start_worker(f"tcp://{place}:{PORT}", own, job.current_host, folder))
+    own_address = job_hosts.wait_for_address(job.current_host, job.stop)
+    leader_address = _wait_for_listener(leader, job)
+    worker = run(
+        _start_worker(f"tcp://{leader_address}:{PORT}", own_address, job.current_host, folder)
+    )
     try:
         while not _HostState.ended:
             time.sleep(_GLANCE_SECONDS)
@@ -146,10 +148,10 @@ def _work_for_leader(job: Job, run: EventLoopThread, folder: str) -> None:
 
 def _wait_for_listener(host: str, job: Job) -> str:
     """Wait until a host listens, and return its address. Raises TandemError and Stopped."""
-    place = job_hosts.wait_for_address(host, job.stop)
+    address = job_hosts.wait_for_address(host, job.stop)
     for _ in job_hosts.retry(job.stop, _GLANCE_SECONDS):
-        with suppress(OSError), socket.create_connection((place, PORT), timeout=2):
-            return place
+        with suppress(OSError), socket.create_connection((address, PORT), timeout=2):
+            return address
     raise job_hosts.make_absent_error([host], "fit")
 
 
@@ -165,21 +167,23 @@ class Leader:
         self._client: Any = None
 
     def __enter__(self) -> Self:
-        own = job_hosts.wait_for_address(self._job.current_host, self._job.stop)
-        self._run(self._open(own))
+        own_address = job_hosts.wait_for_address(self._job.current_host, self._job.stop)
+        self._run(self._open(own_address))
         return self
 
     def __exit__(self, _kind: object, error: BaseException | None, _trace: object) -> None:
         with suppress(TimeoutError, OSError, asyncio.CancelledError):
             self._run(self._close(_to_verdict(error)), 4 * _CLOSE_SECONDS)
 
-    async def _open(self, own: str) -> None:
+    async def _open(self, own_address: str) -> None:
         self._scheduler = await Scheduler(
-            host=own, port=PORT, dashboard=False, dashboard_address=f"{own}:0"
+            host=own_address, port=PORT, dashboard=False, dashboard_address=f"{own_address}:0"
         )
-        place = f"tcp://{own}:{PORT}"
-        self._worker = await _start_worker(place, own, self._job.current_host, self._folder)
-        self._client = await Client(place, asynchronous=True)
+        scheduler_address = f"tcp://{own_address}:{PORT}"
+        self._worker = await _start_worker(
+            scheduler_address, own_address, self._job.current_host, self._folder
+        )
+        self._client = await Client(scheduler_address, asynchronous=True)
 
     async def _close(self, verdict: TandemError | None) -> None:
         others = [
@@ -220,9 +224,9 @@ class Leader:
     async def _map_reduce(
         self, task: Task, merge: Callable[[Any, Any], Any], arguments: Any
     ) -> Any:
-        places = {worker.name: worker.address for worker in self._list_workers().values()}
+        addresses = {worker.name: worker.address for worker in self._list_workers().values()}
         leaves = [
-            self._client.submit(run_task_here, task, arguments, workers=places[host], pure=False)
+            self._client.submit(run_task_here, task, arguments, workers=addresses[host], pure=False)
             for host in self._job.hosts
         ]
         root = merge_pairwise(
@@ -238,22 +242,22 @@ class Leader:
         return [host for host in self._job.hosts if host not in here]
 
     def _raise_lost_hosts(self) -> None:
-        gone = self._list_missing_hosts()
+        lost_hosts = self._list_missing_hosts()
         # A stop reaches all hosts, and another may obey it first.
         for _ in range(int(_STOP_SECONDS / _GLANCE_SECONDS)):
             time.sleep(_GLANCE_SECONDS)
             self._job.stop.check()
-        raise job_hosts.make_gone_error(gone)
+        raise job_hosts.make_gone_error(lost_hosts)
 
 
 def run_task_here(task: Task, arguments: Any) -> Any:
     """Run a task on the rows of this host; its errors name the host."""
     try:
-        found = run_task(_HostState.channel, _HostState.job.stop, (0, None), task, arguments)
+        result = run_task(_HostState.channel, _HostState.job.stop, (0, None), task, arguments)
     except TandemError as error:
         error.where = _add_host(error.where)
         raise
-    return _add_host(found) if isinstance(found, Location) else found
+    return _add_host(result) if isinstance(result, Location) else result
 
 
 def end_work(verdict: TandemError | None) -> None:

@@ -43,12 +43,12 @@ class OutOfCoreDataset(TrainingData):
     @classmethod
     def from_engine(cls, engine: Engine, missing: frozenset[str]) -> OutOfCoreDataset:
         """Summarize the rows of an engine. Raises UserError when there are none."""
-        survey: DatasetSummary | None = engine.map_reduce(
+        summary: DatasetSummary | None = engine.map_reduce(
             summarize_records, merge_summaries, missing
         )
-        if survey is None:
+        if summary is None:
             raise UserError("no host has a row in the training channel")
-        return cls(engine, survey)
+        return cls(engine, summary)
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -68,10 +68,10 @@ class OutOfCoreDataset(TrainingData):
             return self.dataset_summary.columns[name]
         key = name, number_format
         if key not in self._formatted:
-            found = self.engine.map_reduce(
+            summary = self.engine.map_reduce(
                 tasks.count_plain_numbers, tasks.merge_columns, *key, missing
             )
-            self._formatted[key] = found
+            self._formatted[key] = summary
         return self._formatted[key]
 
     def check_readable(self, name: str) -> None:
@@ -81,10 +81,10 @@ class OutOfCoreDataset(TrainingData):
 
     def find_cell(self, column: str, is_wrong: Callable[[str], bool]) -> Location:
         """Return the location of the first wrong cell; this reads the rows again."""
-        place: Location | None = self.engine.map_reduce(
+        location: Location | None = self.engine.map_reduce(
             tasks.find_cell, tasks.choose_first, column, is_wrong
         )
-        return place or Location(column=column)
+        return location or Location(column=column)
 
     def drop_missing_targets(self, rule: MissingTargetRule) -> OutOfCoreDataset:
         """Return the data set without the rows that have no target; this reads the rows again."""
@@ -107,8 +107,8 @@ class OutOfCoreDataset(TrainingData):
         try:
             return fit_summaries(recipe, columns, self._gather_rows)
         except TypeConflict as error:
-            place = StrippedData(self) if recipe.strip_blanks else self
-            error.where = place.find_cell(error.where.column or "", error.is_wrong)
+            view = StrippedData(self) if recipe.strip_blanks else self
+            error.where = view.find_cell(error.where.column or "", error.is_wrong)
             raise
 
     def _summarize_columns(self, recipe: Recipe) -> dict[str, ColumnSummary]:
@@ -135,7 +135,7 @@ class OutOfCoreDataset(TrainingData):
 
     def _log_precision(self, recipe: Recipe, columns: Mapping[str, ColumnSummary]) -> None:
         for each in recipe.build_schema().fields:
-            found = columns[each.name].numbers() if each.kind == "number" else None
-            if found is not None and found.bits is not None:
+            numbers = columns[each.name].numbers() if each.kind == "number" else None
+            if numbers is not None and numbers.bits is not None:
                 words = "column %r: many different numbers; quantiles are right to one part in %s"
-                logger.info(words, each.name, f"{1 << found.bits:,}")
+                logger.info(words, each.name, f"{1 << numbers.bits:,}")

@@ -32,11 +32,11 @@ class DatasetSummary:
 
 def summarize_records(parts: Iterable[Records], missing: frozenset[str]) -> DatasetSummary | None:
     """Return the summary of all records, None when there are none."""
-    found: DatasetSummary | None = None
+    summary: DatasetSummary | None = None
     for records in parts:
-        found = found or DatasetSummary(records.names or (), records.file, missing)
-        found.add(records)
-    return found
+        summary = summary or DatasetSummary(records.names or (), records.file, missing)
+        summary.add(records)
+    return summary
 
 
 def merge_summaries(

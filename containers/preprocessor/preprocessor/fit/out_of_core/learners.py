@@ -35,79 +35,79 @@ def _learn_imputer(fitted: Any, columns: Columns) -> None:
     )
     if find is None:
         return
-    for place, column in enumerate(columns):
-        known = column.texts() if fitted.missing_values is None else column.numbers()
-        if len(known):
-            fitted.statistics_[place] = find(known)
+    for index, column in enumerate(columns):
+        values = column.texts() if fitted.missing_values is None else column.numbers()
+        if len(values):
+            fitted.statistics_[index] = find(values)
 
 
-def _find_mean(known: Any) -> float:
-    return float(known.mean)
+def _find_mean(values: Any) -> float:
+    return float(values.mean)
 
 
-def _find_median(known: Any) -> float:
-    return float(known.median)
+def _find_median(values: Any) -> float:
+    return float(values.median)
 
 
-def _find_mode(known: Any) -> Any:
-    if isinstance(known, dict):
-        most = max(known.values())
-        return min(text for text, count in known.items() if count == most)
-    return known.values[np.argmax(known.counts)]
+def _find_mode(values: Any) -> Any:
+    if isinstance(values, dict):
+        highest = max(values.values())
+        return min(text for text, count in values.items() if count == highest)
+    return values.values[np.argmax(values.counts)]
 
 
 def _learn_clipper(fitted: Any, columns: Columns) -> None:
-    for limits, given, share in (
+    for limits, limit, share in (
         (fitted.low_, fitted.low, fitted.low_quantile),
         (fitted.high_, fitted.high, fitted.high_quantile),
     ):
-        if given is not None or share is None:
+        if limit is not None or share is None:
             continue
-        for place, column in enumerate(columns):
-            known = column.numbers()
-            if len(known):
-                limits[place] = known.quantiles(np.array([share]))[0]
+        for index, column in enumerate(columns):
+            values = column.numbers()
+            if len(values):
+                limits[index] = values.quantiles(np.array([share]))[0]
 
 
 def _learn_standard_scaler(fitted: Any, columns: Columns) -> None:
-    for place, column in enumerate(columns):
+    for index, column in enumerate(columns):
         alone = _fit_alone(fitted, column)
         for name in ("mean_", "var_", "scale_"):
-            getattr(fitted, name)[place] = getattr(alone, name)[0]
+            getattr(fitted, name)[index] = getattr(alone, name)[0]
 
 
 def _learn_robust_scaler(fitted: Any, columns: Columns) -> None:
     from sklearn.base import clone
 
     points = np.full((5, len(columns)), np.nan)
-    for place, column in enumerate(columns):
-        known = column.numbers()
-        if len(known):
-            low, high = known.quantiles(np.array(fitted.quantile_range) / 100)
-            points[:, place] = (low, low, known.median, high, high)
+    for index, column in enumerate(columns):
+        values = column.numbers()
+        if len(values):
+            low, high = values.quantiles(np.array(fitted.quantile_range) / 100)
+            points[:, index] = (low, low, values.median, high, high)
     # Of five points, the second and the fourth are the quartiles.
     small = clone(fitted).set_params(quantile_range=(25.0, 75.0)).fit(points)
     fitted.center_, fitted.scale_ = small.center_, small.scale_
 
 
 def _learn_quantiles(fitted: Any, columns: Columns) -> None:
-    many = max(1, min(fitted.n_quantiles, columns[0].rows))
-    fitted.n_quantiles_ = many
-    fitted.references_ = np.linspace(0, 1, many, endpoint=True)
-    found = np.full((many, len(columns)), np.nan)
-    for place, column in enumerate(columns):
-        known = column.numbers()
-        if len(known):
-            found[:, place] = known.quantiles(fitted.references_ * 100 / 100)
-    fitted.quantiles_ = found
+    quantile_count = max(1, min(fitted.n_quantiles, columns[0].rows))
+    fitted.n_quantiles_ = quantile_count
+    fitted.references_ = np.linspace(0, 1, quantile_count, endpoint=True)
+    quantiles = np.full((quantile_count, len(columns)), np.nan)
+    for index, column in enumerate(columns):
+        values = column.numbers()
+        if len(values):
+            quantiles[:, index] = values.quantiles(fitted.references_ * 100 / 100)
+    fitted.quantiles_ = quantiles
 
 
 def _learn_bins(fitted: Any, columns: Columns) -> None:
     if fitted.strategy == "uniform":
         return
-    for place, column in enumerate(columns):
+    for index, column in enumerate(columns):
         alone = _fit_alone(fitted, column)
-        fitted.bin_edges_[place], fitted.n_bins_[place] = alone.bin_edges_[0], alone.n_bins_[0]
+        fitted.bin_edges_[index], fitted.n_bins_[index] = alone.bin_edges_[0], alone.n_bins_[0]
     if "onehot" in fitted.encode:
         from sklearn.base import clone
 
@@ -120,16 +120,16 @@ def _learn_onehot(fitted: Any, columns: Columns) -> None:
     if fitted.min_frequency is None and fitted.max_categories is None:
         return
     counts = []
-    gone: dict[int, int] = {}
-    for place, (known, column) in enumerate(zip(fitted.categories_, columns, strict=True)):
+    missing_indices: dict[int, int] = {}
+    for index, (categories, column) in enumerate(zip(fitted.categories_, columns, strict=True)):
         texts = column.texts()
         missing = column.rows - sum(texts.values())
-        counts.append(np.array([texts.get(value, missing) for value in known]))
-        nothing = [at for at, value in enumerate(known) if not isinstance(value, str)]
+        counts.append(np.array([texts.get(value, missing) for value in categories]))
+        nothing = [at for at, value in enumerate(categories) if not isinstance(value, str)]
         if nothing:
-            gone[place] = nothing[0]
+            missing_indices[index] = nothing[0]
     # scikit-learn has no public name for either.
-    fitted._fit_infrequent_category_mapping(columns[0].rows, counts, gone)  # noqa: SLF001
+    fitted._fit_infrequent_category_mapping(columns[0].rows, counts, missing_indices)  # noqa: SLF001
     fitted._n_features_outs = fitted._compute_n_features_outs()  # noqa: SLF001
 
 

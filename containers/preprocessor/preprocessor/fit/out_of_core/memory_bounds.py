@@ -27,24 +27,25 @@ _NUMBER, _TEXT = 40, 160
 
 def must_fit_in_parts(job: Job, request: RecipeRequest, channel: Channel) -> bool:
     """Return whether to fit out of core: several hosts, as requested, or too little memory."""
-    wish = request.values[FIT_IN_PARTS]
+    mode = request.values[FIT_IN_PARTS]
     if len(job.hosts) > 1:
-        if wish == "false":
+        if mode == "false":
             raise UserError(
                 f"hyperparameter 'fit_in_parts' is false, and there are {len(job.hosts)} hosts",
                 remedy="Several hosts fit in parts; leave it out, or take one host",
             )
         return True
-    if wish != "auto" or channel.pipe:
-        return wish == "true"
-    needed, there = _ALWAYS + sum(map(_estimate_memory, _list_sizes(channel))), read_memory_limit()
-    if needed > there:
+    if mode != "auto" or channel.pipe:
+        return mode == "true"
+    needed = _ALWAYS + sum(map(_estimate_memory, _list_sizes(channel)))
+    available = read_memory_limit()
+    if needed > available:
         logger.info(
             "fitted in parts: whole, about %d MB of memory would be needed, and %d MB are there",
             needed // MEGABYTE,
-            there // MEGABYTE,
+            available // MEGABYTE,
         )
-    return needed > there
+    return needed > available
 
 
 def read_memory_limit() -> int:
@@ -59,13 +60,14 @@ def read_memory_limit() -> int:
 def check_memory(schema: RecordSchema, dataset_summary: DatasetSummary) -> None:
     """Raise UserError when the rows of the schema's columns do not fit into memory."""
     cells = [_NUMBER if field.kind == "number" else _TEXT for field in schema.fields]
-    needed, there = dataset_summary.rows * sum(cells), read_memory_limit() - read_resident_memory()
-    if needed > there:
+    needed = dataset_summary.rows * sum(cells)
+    available = read_memory_limit() - read_resident_memory()
+    if needed > available:
         names = ", ".join(repr(field.name) for field in schema.fields)
         raise UserError(
             f"the steps of {names} cannot be fitted in parts: all {dataset_summary.rows:,} rows of"
-            f" them are needed at once, about {needed // MEGABYTE} MB, and {there // MEGABYTE} MB"
-            " are there",
+            f" them are needed at once, about {needed // MEGABYTE} MB, and"
+            f" {available // MEGABYTE} MB are there",
             remedy="Take other steps (docs/fit-in-parts.md lists them), drop the columns, or take a"
             " larger instance",
         )

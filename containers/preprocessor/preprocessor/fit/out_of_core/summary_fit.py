@@ -47,16 +47,16 @@ def fit_summaries(
         recipe.weight and needs_weights(build_transformer(recipe))
     ):
         return recipe_fit.fit_recipe(recipe, gather_rows(recipe.build_schema()))
-    known = dict(summaries)
+    columns = dict(summaries)
     with recipe_fit.log_warnings(), JobCodeBoundary():
         with recipe_fit.translate_refusals():
             fitted = {
-                block.name: _fit_from_counts(unfitted, block, known)
+                block.name: _fit_from_counts(unfitted, block, columns)
                 for block, unfitted in zip(recipe.blocks, _build_pipelines(recipe), strict=True)
             }
             open_ = [block for block in recipe.blocks if fitted[block.name] is None]
             fitted |= _fit_from_rows(recipe, open_, gather_rows)
-            sample = _build_sample(recipe, known)
+            sample = _build_sample(recipe, columns)
             transformer = _assemble_transformer(recipe, fitted, sample)
         return recipe_fit.finish_fit(transformer, recipe, sample)
 
@@ -69,15 +69,15 @@ def _fit_from_counts(pipeline: Any, block: ColumnGroup, summaries: dict[str, Col
     """Return the fitted pipeline of a block, None when it needs rows."""
     steps = [] if pipeline == "passthrough" else pipeline.steps
     kinds = {name_estimator(estimator) for _, estimator in steps}
-    counted = count_inputs(block, summaries, some=kinds <= STATELESS)
-    if counted is None or not kinds <= LEARNERS.keys():
+    value_counts = count_inputs(block, summaries, some=kinds <= STATELESS)
+    if value_counts is None or not kinds <= LEARNERS.keys():
         return None if steps else pipeline
-    with _locate_refusals(block, counted):
-        return pipeline if _fit_steps(steps, block, counted) else None
+    with _locate_refusals(block, value_counts):
+        return pipeline if _fit_steps(steps, block, value_counts) else None
 
 
 @contextmanager
-def _locate_refusals(block: ColumnGroup, counted: Sequence[ValueCounts]) -> Iterator[None]:
+def _locate_refusals(block: ColumnGroup, value_counts: Sequence[ValueCounts]) -> Iterator[None]:
     """Replace an index among distinct values in BadData by the rejected cell."""
     try:
         yield
@@ -85,25 +85,25 @@ def _locate_refusals(block: ColumnGroup, counted: Sequence[ValueCounts]) -> Iter
         row, name = error.where.row, error.where.column
         if row is None or name not in block.columns:
             raise
-        cell = counted[block.columns.index(name)].values[row - 1]
+        cell = value_counts[block.columns.index(name)].values[row - 1]
         raise TypeConflict(error.what, lambda other: other == cell, name, error.remedy) from error
 
 
-def _fit_steps(steps: list[Any], block: ColumnGroup, counted: list[ValueCounts]) -> bool:
+def _fit_steps(steps: list[Any], block: ColumnGroup, value_counts: list[ValueCounts]) -> bool:
     """Fit the steps of a chain in order; return False when a step needs rows."""
-    values: Any = build_columns(pad_columns(counted), block.columns)
-    for place, (name, estimator) in enumerate(steps):
+    values: Any = build_columns(pad_columns(value_counts), block.columns)
+    for index, (name, estimator) in enumerate(steps):
         estimator.fit(values)
-        LEARNERS[name_estimator(estimator)](estimator, counted)
-        if place == len(steps) - 1:
+        LEARNERS[name_estimator(estimator)](estimator, value_counts)
+        if index == len(steps) - 1:
             break
         values = estimator.transform(values)
         next_ = carry_counts(
-            np.asarray(values), STEPS[name].find_origins(estimator, len(counted)), counted
+            np.asarray(values), STEPS[name].find_origins(estimator, len(value_counts)), value_counts
         )
         if next_ is None:
             return False
-        counted = next_
+        value_counts = next_
     return True
 
 
@@ -112,29 +112,31 @@ def _fit_from_rows(
 ) -> dict[str, Any]:
     if not blocks:
         return {}
-    wanted = {name for block in blocks for name in block.columns}
+    names = {name for block in blocks for name in block.columns}
     whole = recipe.build_schema()
-    fields = tuple(field for field in whole.fields if field.name in wanted)
+    fields = tuple(field for field in whole.fields if field.name in names)
     schema = replace(whole, fields=fields, label=None, weight=None)
     table = gather_rows(schema)
     unfitted = dict(zip((b.name for b in recipe.blocks), _build_pipelines(recipe), strict=True))
-    found = {}
+    fitted = {}
     for block in blocks:
         source = table.numbers if block.chain.field == "number" else table.texts
         values = build_columns(
             source[:, plan_extraction.find_positions(block, schema)], block.columns
         )
-        found[block.name] = unfitted[block.name].fit(values)
-    return found
+        fitted[block.name] = unfitted[block.name].fit(values)
+    return fitted
 
 
 def _build_sample(recipe: Recipe, summaries: dict[str, ColumnSummary]) -> Table:
     """Return a table whose rows hold distinct values of the columns, at most `_PROOF` each."""
     kinds: dict[str, list[Any]] = {"number": [], "text": []}
     for field in recipe.build_schema().fields:
-        found = count_values(summaries[field.name], field.kind)
+        value_counts = count_values(summaries[field.name], field.kind)
         values = (
-            np.array([*summaries[field.name].counts], object) if found is None else found.values
+            np.array([*summaries[field.name].counts], object)
+            if value_counts is None
+            else value_counts.values
         )
         step = max(1, -(-len(values) // _PROOF))
         kinds[field.kind].append(values[::step])
@@ -146,8 +148,8 @@ def _build_sample(recipe: Recipe, summaries: dict[str, ColumnSummary]) -> Table:
 
 def _fill_matrix(group: list[Any], rows: int, kind: Any) -> Any:
     matrix = np.empty((rows, len(group)), dtype=kind)
-    for place, values in enumerate(group):
-        matrix[:, place] = np.resize(values, rows) if len(values) else None
+    for index, values in enumerate(group):
+        matrix[:, index] = np.resize(values, rows) if len(values) else None
     return matrix
 
 

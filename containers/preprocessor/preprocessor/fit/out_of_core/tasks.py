@@ -31,9 +31,9 @@ class Engine(Protocol):
 def find_cell(parts: Parts, column: str, is_wrong: Callable[[str], bool]) -> Location | None:
     """Return the location of the first wrong cell of a column, or None."""
     for records in parts:
-        place = (records.names or ()).index(column)
+        position = (records.names or ()).index(column)
         for index, row in enumerate(records.rows):
-            if is_wrong(row[place]):
+            if is_wrong(row[position]):
                 return Location(records.file, records.row_number(index), column)
     return None
 
@@ -47,14 +47,14 @@ def count_plain_numbers(
     parts: Parts, name: str, number_format: NumberFormat, missing: frozenset[str]
 ) -> ColumnSummary | None:
     """Return the summary of a column with its formatted numbers in plain digits, or None."""
-    found: ColumnSummary | None = None
+    summary: ColumnSummary | None = None
     for records in parts:
-        found = found or ColumnSummary(missing)
-        place = (records.names or ()).index(name)
-        cells = [row[place] for row in records.rows]
+        summary = summary or ColumnSummary(missing)
+        index = (records.names or ()).index(name)
+        cells = [row[index] for row in records.rows]
         typed = name in records.typed
-        found.add(Counter(number_format.convert_cells(cells, missing, typed=typed)))
-    return found
+        summary.add(Counter(number_format.convert_cells(cells, missing, typed=typed)))
+    return summary
 
 
 def merge_columns(one: ColumnSummary | None, other: ColumnSummary | None) -> ColumnSummary | None:
@@ -81,7 +81,7 @@ def join_tables(one: Table | None, other: Table | None) -> Table | None:
 def _select_columns(records: Records, schema: RecordSchema) -> Records:
     names = records.names or ()
     apart = filter(None, [schema.label, schema.weight])
-    wanted = [field.name for field in (*schema.fields, *apart)]
-    places = [names.index(name) for name in wanted]
-    rows = [[row[place] for place in places] for row in records.rows]
-    return replace(records, rows=rows, names=tuple(wanted), unreadable={})
+    selected = [field.name for field in (*schema.fields, *apart)]
+    indices = [names.index(name) for name in selected]
+    rows = [[row[index] for index in indices] for row in records.rows]
+    return replace(records, rows=rows, names=tuple(selected), unreadable={})

@@ -38,24 +38,24 @@ class ValueCounts:
 
     def texts(self) -> dict[str, int]:
         """Return the texts that are not missing and their counts."""
-        found: dict[str, int] = {}
+        counts: dict[str, int] = {}
         for value, count in zip(self.values.tolist(), self.counts.tolist(), strict=True):
             if isinstance(value, str):
-                found[value] = found.get(value, 0) + count
-        return found
+                counts[value] = counts.get(value, 0) + count
+        return counts
 
 
 def count_values(column: ColumnSummary, field: str, *, some: bool = False) -> ValueCounts | None:
     """Return the values of a column before any step; None when the summary is not sufficient."""
     if field == "text":
         return _count_texts(column) if column.exact or some else None
-    found = column.numbers()
-    if found is None:
+    numbers = column.numbers()
+    if numbers is None:
         return None
-    gone = column.rows - len(found)
-    values = np.append(found.values, [np.nan] if gone else [])
+    missing = column.rows - len(numbers)
+    values = np.append(numbers.values, [np.nan] if missing else [])
     return ValueCounts(
-        values, np.append(found.counts, [gone] if gone else []).astype(int), found.bits
+        values, np.append(numbers.counts, [missing] if missing else []).astype(int), numbers.bits
     )
 
 
@@ -63,9 +63,9 @@ def pad_columns(columns: Sequence[ValueCounts]) -> NDArray[Any]:
     """Return a matrix (rows, columns); shorter columns are padded with their first value."""
     rows = max(len(column.values) for column in columns)
     matrix = np.empty((rows, len(columns)), dtype=columns[0].values.dtype)
-    for place, column in enumerate(columns):
-        matrix[:, place] = column.values[0]
-        matrix[: len(column.values), place] = column.values
+    for index, column in enumerate(columns):
+        matrix[:, index] = column.values[0]
+        matrix[: len(column.values), index] = column.values
     return matrix
 
 
@@ -73,14 +73,14 @@ def carry_counts(
     outputs: NDArray[Any], origins: Sequence[tuple[int, ...]], columns: Sequence[ValueCounts]
 ) -> list[ValueCounts] | None:
     """Return each output with the counts of its source column; None if it has several."""
-    found = []
-    for place, made_of in enumerate(origins):
+    carried = []
+    for index, made_of in enumerate(origins):
         if len(made_of) != 1:
             return None
         column = columns[made_of[0]]
-        values = outputs[: len(column.values), place]
-        found.append(ValueCounts(values, column.counts, column.bits))
-    return found
+        values = outputs[: len(column.values), index]
+        carried.append(ValueCounts(values, column.counts, column.bits))
+    return carried
 
 
 def count_inputs(
@@ -91,9 +91,9 @@ def count_inputs(
     With `some`, a sample of the texts is sufficient.
     """
     field = block.chain.field
-    found = [count_values(summaries[name], field, some=some) for name in block.columns]
-    known = [column for column in found if column is not None]
-    return known if len(known) == len(found) else None
+    columns = [count_values(summaries[name], field, some=some) for name in block.columns]
+    known = [column for column in columns if column is not None]
+    return known if len(known) == len(columns) else None
 
 
 def _count_texts(column: ColumnSummary) -> ValueCounts:
