@@ -85,7 +85,7 @@ def build_mlserver(image: str, work: Workload) -> ServerSpec:
             "OMP_NUM_THREADS": "1",
         }
 
-    def asked(body: bytes) -> PostRequest:
+    def build_request(body: bytes) -> PostRequest:
         text = (
             encode_matrix_v2(body)
             if image == "xgboost"
@@ -98,7 +98,7 @@ def build_mlserver(image: str, work: Workload) -> ServerSpec:
         lambda _: [program, "start", folder],
         environment,
         "/v2/models/model/ready",
-        asked,
+        build_request,
         read_v2,
     )
 
