@@ -194,7 +194,7 @@ def test_the_estimate_is_near_what_was_measured(
     monkeypatch: pytest.MonkeyPatch, rows: int, gaps: float, given: dict[str, str], megabytes: int
 ) -> None:
     monkeypatch.setattr(features, "BATCH_CELLS", 2 * MEGABYTE)
-    monkeypatch.setattr(memory_estimate, "resident", lambda: 0)
+    monkeypatch.setattr(memory_estimate, "read_resident_memory", lambda: 0)
     width = int(given.get("width", "30"))
     values = np.broadcast_to(np.zeros(1, np.float32), (rows, width))
     monkeypatch.setattr(Dataset, "count_missing", lambda _: int(gaps * rows * width))
