@@ -22,7 +22,7 @@ SCRIPT = Path(__file__).parents[2] / "fixtures" / "xgboost_script" / "train.py"
 class Host(hosts.Host):
     """A host whose job brings a script in the channel `code`."""
 
-    def config(self) -> dict[str, object]:
+    def build_config(self) -> dict[str, object]:
         code = self.data / "code"
         code.mkdir(exist_ok=True)
         (code / "train.py").write_text(SCRIPT.read_text())

@@ -50,7 +50,7 @@ class LoadedModels:
     def load(self, name: str, url: str) -> None:
         """Load the unpacked artifact in the folder `url`.
 
-        Raises AlreadyLoaded when the name is in use, NoRoom when the model does not fit into
+        Raises ModelAlreadyLoaded when the name is in use, NoRoom when the model does not fit into
         memory, and UserError when the folder holds no usable model; the name is then free again.
         """
         entry = _Entry(url)
@@ -70,7 +70,10 @@ class LoadedModels:
         )
 
     def unload(self, name: str) -> None:
-        """Remove a model after its running requests, and release its memory. Raises NotLoaded."""
+        """Remove a model after its running requests, and release its memory.
+
+        Raises ModelNotLoaded.
+        """
         with self._lock:
             entry, _ = self._find_loaded(name)
             del self._entries[name]
@@ -83,13 +86,13 @@ class LoadedModels:
         )
 
     def get_folder(self, name: str) -> str:
-        """Return the folder a model was loaded from. Raises NotLoaded when it is not."""
+        """Return the folder a model was loaded from. Raises ModelNotLoaded when it is not."""
         with self._lock:
             return self._find_loaded(name)[0].url
 
     @contextmanager
     def hold_model(self, name: str) -> Iterator[InferenceService]:
-        """Keep a model loaded during a request. Raises NotLoaded when it is not."""
+        """Keep a model loaded during a request. Raises ModelNotLoaded when it is not."""
         with self._lock:
             entry, service = self._find_loaded(name)
             with entry.idle:
