@@ -90,7 +90,7 @@ def test_the_walk_of_the_trees_is_compiled_for_this_machine(
 ) -> None:
     if name == "xgboost":
         module = "'booster.predict.trees.native_predictor'"
-        asked = f"importlib.import_module({module}).library() is not None"
+        asked = f"importlib.import_module({module}).load_library() is not None"
         assert ask(containers, image, asked) is True
 
 
