@@ -22,7 +22,7 @@ def measure_program(
 ) -> dict[str, float]:
     """Run a program to its end: `seconds`, `cpu_seconds`, and `peak_mb`, its own resident set's.
 
-    The program sees PATH and `environment`, and nothing else. Raises Failed when it fails.
+    The program sees PATH and `environment`, and nothing else. Raises BenchmarkFailed when it fails.
     """
     with TemporaryFile() as told:
         ended = subprocess.run(

@@ -82,7 +82,7 @@ class RoundWatch:
     def read_figures(self) -> Figures:
         """Return the seconds of a round, and where they are known a host's CPU seconds and MB sent.
 
-        Raises Failed with the end of the log when the rounds did not come to their end in time.
+        Raises BenchmarkFailed, with the end of the log, when the rounds do not end in time.
         """
         if not self._ended:
             raise BenchmarkFailed("training failed:\n" + "\n".join(self._lines[-10:]))

@@ -33,7 +33,10 @@ class LoadResult:
         return self.requests / self.seconds
 
     def require_success(self, server: str) -> LoadResult:
-        """Return the load itself. Raises Failed when a request failed, or none was answered."""
+        """Return the load itself.
+
+        Raises BenchmarkFailed when a request failed, or none was answered.
+        """
         if self.failed or not self.requests:
             raise BenchmarkFailed(
                 f"{server} failed {self.failed} of {self.requests} requests, "

@@ -91,7 +91,10 @@ class _User:
 
 
 def run_load(urls: Sequence[str], request: PostRequest, users: int, seconds: float) -> LoadResult:
-    """Let so many users ask for so long. Raises Failed at the first answer that is no success."""
+    """Let so many users send requests for so many seconds.
+
+    Raises BenchmarkFailed at the first response that is no success.
+    """
     asking = [_User(urls, request) for _ in range(users)]
     try:
         began = time.perf_counter()
@@ -109,7 +112,10 @@ def run_load(urls: Sequence[str], request: PostRequest, users: int, seconds: flo
 
 
 def send_once(urls: Sequence[str], request: PostRequest) -> bytes:
-    """Ask each server once, in a row, and give the last one's answer. Raises Failed as `load`."""
+    """Send a request through all servers once and return the last body.
+
+    Raises BenchmarkFailed as `run_load` does.
+    """
     asked = request
     for url in urls:
         with _connect(url) as link:
@@ -135,7 +141,7 @@ def encode_request(host: str, request: PostRequest) -> bytes:
 def parse_response(got: bytes | bytearray) -> RelayResponse | None:
     """Read an answer; None while it has not come whole.
 
-    Raises Failed where the status is not 200, or where its length is not told beforehand.
+    Raises BenchmarkFailed where the status is not 200, or where its length is not told beforehand.
     """
     end = got.find(b"\r\n\r\n")
     if end < 0:

@@ -63,7 +63,7 @@ class StartedServer:
 def start_servers(*servers: ServerSpec) -> Iterator[list[StartedServer]]:
     """Start servers at once and wait for all of them; in the end they are ended.
 
-    Raises Failed, with the last of its log, when one ends by itself or stays silent.
+    Raises BenchmarkFailed, with the last of its log, when one ends by itself or stays silent.
     """
     with TemporaryDirectory(prefix="bench-") as folder:
         launched: list[_ServerProcess] = []

@@ -25,7 +25,7 @@ def require_wrk() -> None:
 def run_wrk(url: str, request: PostRequest, connections: int, seconds: int) -> LoadResult:
     """Post one request again and again over kept connections, from one thread.
 
-    Raises Failed where wrk is missing or fails.
+    Raises BenchmarkFailed where wrk is missing or fails.
     """
     require_wrk()
     with TemporaryDirectory(prefix="bench-") as folder:
@@ -47,7 +47,7 @@ def run_wrk(url: str, request: PostRequest, connections: int, seconds: int) -> L
 
 
 def parse_output(output: str) -> LoadResult:
-    """Read the line that `post.lua` writes last. Raises Failed where there is none."""
+    """Read the line that `post.lua` writes last. Raises BenchmarkFailed where there is none."""
     line = output.rstrip().rpartition("\n")[2]
     if not line.startswith("{"):
         raise BenchmarkFailed(f"wrk told no figures: {output!r}")

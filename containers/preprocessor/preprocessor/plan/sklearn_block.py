@@ -102,7 +102,7 @@ class SklearnBlock:
 
 
 def load_estimator(path: Path, trusted: Sequence[str] = ()) -> Any:
-    """Load an estimator from its skops file; `own` are further trusted types.
+    """Load an estimator from its skops file; `trusted` are further types to load.
 
     Raises UserError when the file is missing, invalid, or holds an untrusted type.
     """

@@ -69,7 +69,7 @@ class JsonRows:
         return width
 
     def _read_cell(self, index: int, names: Sequence[str], errors: dict[str, BadData]) -> str:
-        """Return a cell's text; for an invalid one an empty text, its error noted in `wrong`."""
+        """Return a cell's text; an invalid cell is empty, and its error is added to `errors`."""
         try:
             return self._to_text(index, "true", "false")
         except BadData as error:
