@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -84,10 +83,6 @@ class Distribution:
         middle = (len(self) - 1) // 2
         low, high = self.values_at(np.array([middle, len(self) // 2])).tolist()
         return float(low if low == high else (low + high) / 2)
-
-    def map_values(self, function: Callable[[Float64Array], Float64Array]) -> Distribution:
-        """Return the distribution of `function(values)`; NaN is left out."""
-        return build_distribution(function(self.values), self.counts, self.bits)
 
     def sum_by_index(self, indices: NDArray[np.intp], least: int) -> list[int]:
         """Return the number of values at each index from 0, at least `least` counts."""
