@@ -101,6 +101,7 @@ class Backend:
         self.threads.close()
         self.running_endpoints.close()
         self.capture_writer.close()
+        self.records.close()
         self.logs.close()
         try:
             self.s3_objects.close()

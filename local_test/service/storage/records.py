@@ -9,6 +9,7 @@ from typing import Any
 
 from local_test.errors import UserError
 from local_test.service.api.resource_type import ResourceType
+from local_test.service.storage.record_changes import ChangeFeed, Listener, RecordChange
 from local_test.service.storage.state.files import encode_file_name, make_folder, write_json
 from local_test.service.storage.state.saver import Saver
 
@@ -27,6 +28,15 @@ class Records:
         self._saver = saver
         self._lock = threading.RLock()
         self._records: dict[_Key, Record] = dict(_read_records(folder))
+        self._changes = ChangeFeed()
+
+    def subscribe(self, listener: Listener) -> None:
+        """Call a listener after each change of a record, in order, in a thread of its own."""
+        self._changes.subscribe(listener)
+
+    def close(self) -> None:
+        """Wait until the listeners have received all changes; later ones are not delivered."""
+        self._changes.close()
 
     def add(self, resource: ResourceType, region: str, name: str, record: Record) -> None:
         """Add a record.
@@ -45,6 +55,7 @@ class Records:
             except OSError:
                 del self._records[key]
                 raise
+            self._changes.publish(RecordChange(resource, region, name, None, dict(record)))
 
     def get(self, resource: ResourceType, region: str, name: str) -> Record:
         """Return a record. Raises ApiError when there is none of this name."""
@@ -62,18 +73,21 @@ class Records:
         """
         key = (resource.kind, region, name)
         with self._lock:
-            record = self.get(resource, region, name) | changes
+            before = self.get(resource, region, name)
+            record = before | changes
             self._records[key] = record
             self._saver.save_or_retry((RECORD_KIND, *key), partial(self._write, key))
+            self._changes.publish(RecordChange(resource, region, name, before, dict(record)))
             return record
 
     def remove(self, resource: ResourceType, region: str, name: str) -> None:
         """Remove a record. Raises ApiError when there is none of this name."""
         with self._lock:
-            self.get(resource, region, name)
+            before = self.get(resource, region, name)
             key = (resource.kind, region, name)
             del self._records[key]
             self._saver.save_or_retry((RECORD_KIND, *key), partial(self._write, key))
+            self._changes.publish(RecordChange(resource, region, name, before, None))
 
     def list_all(
         self, resource: ResourceType, region: str | None = None
