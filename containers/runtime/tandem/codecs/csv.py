@@ -77,6 +77,8 @@ class CsvSource:
 
     def _read_below_header(self) -> FloatArray | None:
         width = len(self.names or ())
+        if not width or b"\r" in self._top:  # the header may end before the line break
+            return None
         matrix = fast_floats.read_matrix(self.body[self._first_end :], width)
         return self._read_with_booleans(self._first_end) if matrix is None else matrix
 
@@ -120,8 +122,12 @@ class CsvSource:
         return self.body.find(b"\n") + 1 or len(self.body)
 
     @property
+    def _top(self) -> bytes:
+        return self.body[: self._first_end].removesuffix(b"\n").removesuffix(b"\r")
+
+    @property
     def _first(self) -> Sequence[str]:
-        line = self.body[: self._first_end].removesuffix(b"\n").removesuffix(b"\r")
+        line = self._top
         if b'"' in line or b"\r" in line:
             return self._rows[0] if self._rows else ()
         return self._decode(line).split(",")

@@ -126,6 +126,11 @@ def way(request: pytest.FixtureRequest) -> Iterator[None]:
 
 @settings(max_examples=300)
 @given(bodies(STRANGE), st.sampled_from([None, "present", "absent"]))
+@example('\r0"', None)
+@example('\r\r""', "present")
+@example('"e"\r5\n50', "present")
+@example('-ae.5"\rf1\n1', None)
+@example('-".\r\r\n0', None)
 def test_a_body_says_the_same_in_bulk_and_cell_by_cell(text: str, header: str | None) -> None:
     body = text.encode()
     quick = read(body, header)
