@@ -130,6 +130,17 @@ def wait_until_settled(describe: Callable[[], dict[str, Any]], status: str) -> d
     return told
 
 
+def wait_until_deleted(account: Account, prefix: str) -> None:
+    """Wait for endpoints being deleted: a client's `delete_endpoint` returns before they are."""
+
+    def find() -> dict[str, Any]:
+        found = account.sagemaker.list_endpoints(NameContains=prefix)["Endpoints"]
+        return found[0] if found else {"EndpointStatus": "deleted"}
+
+    left = wait_until_settled(find, "EndpointStatus")
+    assert left["EndpointStatus"] == "deleted", left
+
+
 @contextmanager
 def run_service(
     engine: str, state: Path, *options: str, end: signal.Signals = signal.SIGINT

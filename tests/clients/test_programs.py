@@ -9,7 +9,13 @@ from pathlib import Path
 import pytest
 
 from local_test.engines import Engine
-from tests.clients.account import ROLE, Account, describe_channel, name_image
+from tests.clients.account import (
+    ROLE,
+    Account,
+    describe_channel,
+    name_image,
+    wait_until_deleted,
+)
 from tests.clients.conftest import Client, told_once
 
 ROOT = Path(__file__).parents[2]
@@ -27,6 +33,7 @@ def test_the_sdks_quickstart_trains_chains_deploys_transforms_and_cleans_up(
     assert price == pytest.approx(165, abs=8)
     assert [float(cheap), float(dear)] == pytest.approx([100, 240], abs=8)
     assert "train-rmse" in said  # the container's log, as the SDK shows it
+    wait_until_deleted(account, "tandem-")
     for kind in ("Endpoints", "EndpointConfigs", "Models"):
         operation = {"EndpointConfigs": "endpoint_configs"}.get(kind, kind.lower())
         left = getattr(account.sagemaker, f"list_{operation}")(NameContains="tandem-")

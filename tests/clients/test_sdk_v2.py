@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from local_test.engines import Engine
-from tests.clients.account import ROLE, Account, name_image
+from tests.clients.account import ROLE, Account, name_image, wait_until_deleted
 from tests.clients.conftest import Client, told_once
 
 PROGRAM = Path(__file__).parent / "programs" / "sdk_v2.py"
@@ -73,5 +73,5 @@ def test_three_containers_in_a_row_answer_in_prices(told: dict[str, Any]) -> Non
 
 def test_what_the_stories_deployed_is_gone(account: Account, told: dict[str, Any]) -> None:
     assert told
-    assert account.sagemaker.list_endpoints(NameContains="v2-")["Endpoints"] == []
+    wait_until_deleted(account, "v2-")
     assert account.sagemaker.list_models(NameContains="v2-")["Models"] == []

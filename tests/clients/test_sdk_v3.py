@@ -9,7 +9,7 @@ import pytest
 
 from local_test.engines import Engine
 from scripts.lock import aws_clients
-from tests.clients.account import Account, wait_until_settled
+from tests.clients.account import Account, wait_until_deleted
 from tests.clients.conftest import Shell, told_once
 
 PROGRAM = Path(__file__).parent / "programs" / "sdk_v3.py"
@@ -40,10 +40,4 @@ def test_a_trainer_trains_and_a_builder_deploys_what_it_trained(
     assert told["model"].endswith("/output/model.tar.gz")
     assert (told["found"], told["variant"]) == (["v3-numbers"], "AllTraffic")
     assert [float(line) for line in told["answer"].split()] == pytest.approx([12.0, 18.0])
-    left = wait_until_settled(lambda: {"Status": _left(account)}, "Status")
-    assert left["Status"] == "gone"
-
-
-def _left(account: Account) -> str:
-    found = account.sagemaker.list_endpoints(NameContains="v3-")["Endpoints"]
-    return str(found[0]["EndpointStatus"]) if found else "gone"
+    wait_until_deleted(account, "v3-")
