@@ -54,6 +54,11 @@ class ContainerSpec:
     confinement: Confinement = field(default_factory=Confinement)
 
     @property
+    def own_program(self) -> str:
+        """The first word of `entrypoint` or `arguments`, "" if neither is given."""
+        return next(iter((*(self.entrypoint or ()), *(self.arguments or ()))), "")
+
+    @property
     def command_line(self) -> tuple[str, ...]:
         """The words after the image in `docker run`."""
         return (self.command,) if self.arguments is None else self.arguments

@@ -15,17 +15,16 @@ from local_test.platform.diagnosis import ContainerFailure
 from local_test.platform.job_status import StopCause
 from local_test.platform.limits import TRAINING_GRACE_SECONDS
 
-_MOUNTS = (
-    Mount("input", read_only=True),
-    Mount("model", read_only=False),
-    Mount("output", read_only=False),
-)
+_OUTPUTS = (Mount("model", read_only=False), Mount("output", read_only=False))
 _POLL_SECONDS = 0.1
 
 
 @dataclass(frozen=True)
 class RunResult:
-    """How the containers ended; `host` is the index of the first that failed, else 0."""
+    """How the containers ended; `host` is the index of the first that failed, else 0.
+
+    `start_error` is the sentence of a container that could not be started.
+    """
 
     host: int
     exit_code: int
@@ -33,6 +32,7 @@ class RunResult:
     cause: StopCause | None = None
     interrupt: KeyboardInterrupt | None = None
     out_of_memory: bool = False
+    start_error: str = ""
 
     def to_failure(self, name: str, command: str, failure: str = "") -> ContainerFailure:
         """Return the end of that host, for a diagnosis."""
@@ -60,7 +60,7 @@ def run_containers(
         if error.exit_code is None:
             raise
         stop_containers(containers, TRAINING_GRACE_SECONDS)
-        return RunResult(len(containers), error.exit_code, error.log)
+        return RunResult(len(containers), error.exit_code, error.log, start_error=str(error))
     except KeyboardInterrupt as error:
         cause, interrupt = StopCause.REQUEST, error
     if cause is not None or failed is not None:
@@ -96,9 +96,13 @@ def _find_stop_cause(stop: threading.Event, deadline: float) -> StopCause | None
 
 
 def make_container_spec(job: TrainingJob, host: Host) -> ContainerSpec:
-    """Return the spec of one host's container."""
+    """Return the spec of one host's container.
+
+    The input is read-only for `train`. A ContainerEntrypoint may write there: those of the
+    SageMaker SDK write `/opt/ml/input/sm_training.env` and make their script executable.
+    """
     checkpoints = (Mount("checkpoints", read_only=False),) if job.checkpoints is not None else ()
-    mounts = _MOUNTS + checkpoints
+    mounts = (Mount("input", read_only=not job.has_own_command), *_OUTPUTS, *checkpoints)
     return ContainerSpec(
         host.name,
         job.image,
@@ -106,6 +110,8 @@ def make_container_spec(job: TrainingJob, host: Host) -> ContainerSpec:
         host.tree,
         mounts,
         _build_environment(job),
+        arguments=tuple(job.arguments) if job.has_own_command else None,
+        entrypoint=tuple(job.entrypoint) or None,
         confinement=confine(isolated=job.isolated, hosts=job.instance_count),
     )
 
@@ -118,4 +124,7 @@ def confine(*, isolated: bool, hosts: int) -> Confinement:
 def _build_environment(job: TrainingJob) -> Mapping[str, str]:
     arn = job.arn or f"arn:aws:sagemaker:local:000000000000:training-job/{job.name}"
     variables = {"TRAINING_JOB_NAME": job.name, "TRAINING_JOB_ARN": arn}
+    if job.entrypoint:
+        # The service runs containers as root; for another user the SDK's `@remote` calls sudo.
+        variables["LOGNAME"] = "root"
     return variables | dict(job.environment)

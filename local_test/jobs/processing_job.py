@@ -52,6 +52,7 @@ class ProcessingJob:
         limits.check_runtime(self.max_runtime)
         limits.check_instances(self.instance_count)
         limits.check_environment(self.environment, limits.PROCESSING_ENVIRONMENT)
+        limits.check_command(self.entrypoint, self.arguments)
         for source in self.inputs:
             check_local_path(source.name, source.local_path)
         for name, local_path in self.outputs.items():

@@ -102,6 +102,6 @@ def _make_result(run: RunResult, trees: Sequence[OptMlTree]) -> ProcessingResult
 def _explain(run: RunResult, name: str, last: str, hosts: int) -> str:
     """Return the cause of a failure without a message: a signal, or the last log line."""
     ending = run.to_failure(name, "process")
-    explanation = explain_failure(ending, 1)
+    explanation = run.start_error or explain_failure(ending, 1)
     words = last or "it wrote no log and no /opt/ml/output/message"
     return explanation or (f"{name}: {words}" if hosts > 1 else words)

@@ -17,7 +17,10 @@ from local_test.platform.source_code import SourceCode
 
 @dataclass(frozen=True)
 class TrainingJob:
-    """The parameters of CreateTrainingJob; `max_runtime` is in seconds."""
+    """The parameters of CreateTrainingJob; `max_runtime` is in seconds.
+
+    Without `entrypoint` and `arguments` the image is run with the word `train`.
+    """
 
     image: str
     channels: Sequence[Channel] = ()
@@ -33,6 +36,13 @@ class TrainingJob:
     arn: str = ""
     instance_type: str = INSTANCE_TYPE
     isolated: bool = False
+    entrypoint: Sequence[str] = ()
+    arguments: Sequence[str] = ()
+
+    @property
+    def has_own_command(self) -> bool:
+        """Whether the image is run with something else than the word `train`."""
+        return bool(self.entrypoint or self.arguments)
 
     @property
     def inputs(self) -> list[Channel]:
@@ -47,6 +57,7 @@ class TrainingJob:
         limits.check_channels([channel.name for channel in self.channels])
         limits.check_hyperparameters(self.hyperparameters)
         limits.check_environment(self.environment, limits.TRAINING_ENVIRONMENT)
+        limits.check_command(self.entrypoint, self.arguments)
         for channel in self.inputs:
             check_channel(channel)
         if self.source_code is not None:

@@ -54,10 +54,10 @@ def train(
             run = run_containers(specs, network, job.max_runtime, stop or threading.Event())
         failing_host = hosts[run.host]
         failure = failing_host.tree.read_failure()
-        container_failure = run.to_failure(failing_host.name, "train", failure)
-        outcome = determine_outcome(
-            run.exit_code, failure, run.cause, explain_failure(container_failure, len(hosts))
-        )
+        word = "entrypoint" if job.has_own_command else "train"
+        container_failure = run.to_failure(failing_host.name, word, failure)
+        cause = run.start_error or explain_failure(container_failure, len(hosts))
+        outcome = determine_outcome(run.exit_code, failure, run.cause, cause)
         result = TrainingResult(
             job=job,
             outcome=outcome,
@@ -67,7 +67,9 @@ def train(
             metrics=metrics.values,
             log=run.log,
             host=failing_host.name,
-            diagnosis=diagnose(container_failure) if outcome.status is JobStatus.FAILED else "",
+            diagnosis=(run.start_error or diagnose(container_failure))
+            if outcome.status is JobStatus.FAILED
+            else "",
             epochs=_count_epochs(feeders),
         )
         result = write_artifacts(result, hosts, output, engine.name)

@@ -14,8 +14,10 @@ from dataclasses import dataclass
 class ContainerFailure:
     """A container that failed: its command, exit code, last log lines and failure file.
 
+    `command` is `train`, `serve`, `process`, or `entrypoint` for a training job with its own one.
     `exit_code` is None if it still runs; `waited` is how many seconds /ping was polled.
     `out_of_memory`: the engine reports that a process was killed as memory ran out.
+    `program` is the first word of a ContainerEntrypoint or ContainerArguments that did not start.
     """
 
     name: str
@@ -25,6 +27,7 @@ class ContainerFailure:
     failure: str = ""
     waited: float = 0.0
     out_of_memory: bool = False
+    program: str = ""
 
 
 Rule = Callable[[ContainerFailure], str | None]
@@ -33,6 +36,15 @@ Rule = Callable[[ContainerFailure], str | None]
 def _explain_missing_program(ending: ContainerFailure) -> str | None:
     if ending.exit_code != 127:
         return None
+    if ending.program:
+        return (
+            f"the image has no program `{ending.program}`: name one of the image in "
+            "ContainerEntrypoint, by its full path if it is not on PATH"
+        )
+    if ending.command == "entrypoint":  # it started: its shell did not find another program
+        return None
+    if ending.command == "process":
+        return "the image has neither ENTRYPOINT nor CMD: give a ContainerEntrypoint"
     return (
         f"the image has no program for the word `{ending.command}`: give it an exec-form "
         f"ENTRYPOINT that takes the word, or an executable `{ending.command}` on its PATH"
@@ -42,8 +54,9 @@ def _explain_missing_program(ending: ContainerFailure) -> str | None:
 def _explain_not_executable(ending: ContainerFailure) -> str | None:
     if ending.exit_code != 126 and not _search_log(ending, r"exec format error"):
         return None
+    program = f"`{ending.program}`" if ending.program else "the program"
     return (
-        "the program cannot be executed here: make it executable, give it a first line that names "
+        f"{program} cannot be executed here: make it executable, give it a first line that names "
         "its interpreter, and build the image for this machine's architecture"
     )
 

@@ -110,6 +110,17 @@ def check_environment(values: Mapping[str, str], limit: EnvironmentLimit) -> Non
         _check_length(f"value of environment variable {name!r}", value, limit.value)
 
 
+def check_command(entrypoint: Sequence[str], arguments: Sequence[str]) -> None:
+    """Raise UserError when no container can be started with this entrypoint and arguments."""
+    if entrypoint and not entrypoint[0].strip():
+        raise UserError(
+            "the first word of the ContainerEntrypoint is empty", "name a program of the image"
+        )
+    for word in (*entrypoint, *arguments):
+        if "\0" in word:
+            raise UserError(f"{word!r} of the container's command has a NUL character; remove it")
+
+
 def check_pipeline_length(count: int) -> None:
     """Raise UserError when a pipeline has too few or too many containers."""
     if not MIN_PIPELINE <= count <= MAX_PIPELINE:

@@ -95,16 +95,20 @@ def make_start_error(spec: ContainerSpec, error: APIError) -> LocalError:
     cause = _explain(error)
     for phrase, code in _START_FAULTS.items():
         if phrase in cause.lower():
-            sentence = diagnose(ContainerFailure(spec.name, spec.command, code))
+            failure = ContainerFailure(spec.name, spec.command, code, program=spec.own_program)
+            sentence = diagnose(failure)
             return ContainerError(sentence, exit_code=code, log=(cause,))
     return EngineError(f"Docker did not start {spec.name}: {cause}")
 
 
 _START_FAULTS = {
+    "no command specified": 127,
     "executable file not found": 127,
     "no such file or directory": 127,
     "exec format error": 126,
     "permission denied": 126,
+    "is a directory": 126,
+    "not a directory": 126,
 }
 
 

@@ -144,7 +144,19 @@ class DockerNetwork:
                 raise
 
     def _launch(self, spec: ContainerSpec) -> DockerContainer:
-        created = self._client.containers.create(
+        try:
+            created = self._create(spec)
+            created.start()
+        except APIError as error:
+            raise make_start_error(spec, error) from error
+        self._read_addresses(created)
+        address = "" if spec.port is None else self._addresses[spec.port]
+        container = DockerContainer(spec.name, created, address, self._logs)
+        self._containers.append(container)
+        return container
+
+    def _create(self, spec: ContainerSpec) -> SdkContainer:
+        return self._client.containers.create(
             to_image_reference(spec.image),
             list(spec.command_line) or None,
             entrypoint=None if spec.entrypoint is None else list(spec.entrypoint),
@@ -157,15 +169,6 @@ class DockerNetwork:
             volumes=_build_volumes(spec),
             **self._build_network_options(spec),
         )
-        try:
-            created.start()
-        except APIError as error:
-            raise make_start_error(spec, error) from error
-        self._read_addresses(created)
-        address = "" if spec.port is None else self._addresses[spec.port]
-        container = DockerContainer(spec.name, created, address, self._logs)
-        self._containers.append(container)
-        return container
 
     def _build_network_options(self, spec: ContainerSpec) -> dict[str, Any]:
         if not spec.confinement.network:

@@ -51,7 +51,9 @@ class ProcessContainer:
             )
         except OSError as error:
             code = 127 if isinstance(error, FileNotFoundError) else 126
-            sentence = diagnose(ContainerFailure(spec.name, spec.command, code))
+            program = launch.program[0].replace(str(spec.tree.root), "/opt/ml")
+            own = program if spec.entrypoint else ""
+            sentence = diagnose(ContainerFailure(spec.name, spec.command, code, program=own))
             cause = f"{launch.program[0]}: {error.strerror}"
             raise ContainerError(sentence, exit_code=code, log=(cause,)) from error
         self._guard.add(self._process.pid)

@@ -14,6 +14,7 @@ from typing import Self
 from local_test.engines.image_names import find_program
 from local_test.engines.process_engine.container import ProcessContainer, ProgramLaunch
 from local_test.engines.process_engine.orphan_guard import OrphanGuard
+from local_test.engines.process_engine.package_overlay import make_overlay
 from local_test.engines.process_engine.path_translation import translate_spec
 from local_test.engines.protocol import Container, ContainerSpec, LogSink
 from local_test.settings import Settings
@@ -90,7 +91,7 @@ class ProcessNetwork:
     def start(self, spec: ContainerSpec) -> Container:
         """Start a program; its input directories become read-only."""
         program = find_program(spec.image, self._settings)
-        if spec.command == "process":
+        if spec.command == "process" or spec.own_program:
             spec = translate_spec(spec)
         for mount in spec.mounts:
             if mount.read_only and not mount.growing:
@@ -102,8 +103,11 @@ class ProcessNetwork:
     def _launch(self, spec: ContainerSpec, program: Path) -> ProcessContainer:
         home = self._directory / spec.name
         home.mkdir()
+        programs = [str(self._settings.programs), self._settings.path]
+        if spec.entrypoint is not None:
+            programs.insert(0, str(make_overlay(home / "python")))
         environment = dict(spec.environment) | {
-            "PATH": os.pathsep.join([str(self._settings.programs), self._settings.path]),
+            "PATH": os.pathsep.join(programs),
             "LANG": self._settings.language,
             "HOME": str(home),
             "TMPDIR": str(home),

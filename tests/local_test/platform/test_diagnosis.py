@@ -9,6 +9,10 @@ from local_test.platform.diagnosis import ContainerFailure, diagnose, explain_fa
     ("ending", "sign"),
     [
         (ContainerFailure("c", "train", 127), "ENTRYPOINT"),
+        (ContainerFailure("c", "train", 127, program="x"), "no program `x`: name one of the"),
+        (ContainerFailure("c", "entrypoint", 127), "it ended with exit code 127"),
+        (ContainerFailure("c", "process", 127), "neither ENTRYPOINT nor CMD: give a Container"),
+        (ContainerFailure("c", "train", 126, program="x"), "`x` cannot be executed here"),
         (ContainerFailure("c", "serve", 1, ["exec format error"]), "architecture"),
         (ContainerFailure("c", "train", 137), "memory ran out"),
         (ContainerFailure("c", "train", 137), "killed by SIGKILL, often as memory ran out: give"),

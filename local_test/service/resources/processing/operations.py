@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from local_test.jobs.processing_job import check_local_path
-from local_test.platform.limits import check_instances
+from local_test.platform.limits import check_command, check_instances
 from local_test.service.api.api_errors import invalid
 from local_test.service.api.json_protocol import ApiCall
 from local_test.service.api.resource_type import now, start_record
@@ -21,6 +21,9 @@ from local_test.service.resources.processing.page import PROCESSING_PAGE
 from local_test.service.resources.processing.resource import PROCESSING_JOB
 from local_test.service.resources.registration import Registration
 from local_test.service.storage.s3_input import list_objects
+
+_SPARK = "/sagemaker-spark-processing"
+"""The repository of the images of the SDK's PySparkProcessor and SparkJarProcessor."""
 
 _DEFAULTS = {"StoppingCondition": {"MaxRuntimeInSeconds": 86400}}
 
@@ -44,6 +47,13 @@ def _check_request(request: Mapping[str, Any]) -> None:
     if count is None:
         raise invalid("ClusterConfig needs an InstanceCount; preferences are not run here.")
     check_instances(count)
+    program = request["AppSpecification"]
+    if _SPARK in program["ImageUri"]:
+        raise invalid(
+            f"AppSpecification.ImageUri {program['ImageUri']}: Spark is not run here. Process the "
+            "data with pandas or scikit-learn (ScriptProcessor, SKLearnProcessor) instead."
+        )
+    check_command(program.get("ContainerEntrypoint", ()), program.get("ContainerArguments", ()))
     paths = [_check_local_path(definition, "Input") for definition in list_inputs(request)]
     paths += [_check_local_path(definition, "Output") for definition in list_outputs(request)]
     names = [definition["InputName"] for definition in list_inputs(request)]

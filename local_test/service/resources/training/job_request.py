@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from local_test.jobs import Channel, TrainingJob
-from local_test.platform.limits import DEFAULT_RUNTIME_SECONDS, check_instances
+from local_test.platform.limits import DEFAULT_RUNTIME_SECONDS, check_command, check_instances
 from local_test.platform.metrics import MetricDefinition
 from local_test.service.api.api_errors import invalid
 from local_test.service.storage.records import Record
@@ -19,9 +19,7 @@ def check_request(request: Mapping[str, Any]) -> None:
     algorithm = request["AlgorithmSpecification"]
     if "TrainingImage" not in algorithm:
         raise invalid("AlgorithmSpecification needs a TrainingImage; no other algorithm is here.")
-    for field in ("ContainerEntrypoint", "ContainerArguments"):
-        if algorithm.get(field):
-            raise invalid(f"AlgorithmSpecification.{field}: images are run with `train` alone.")
+    check_command(*_read_command(algorithm))
     for definition in algorithm.get("MetricDefinitions", ()):
         _check_metric(definition)
     names = [channel["ChannelName"] for channel in request.get("InputDataConfig", ())]
@@ -37,6 +35,11 @@ def check_request(request: Mapping[str, Any]) -> None:
     if count is None:
         raise invalid("ResourceConfig needs an InstanceCount; instance groups are not run here.")
     check_instances(count)
+
+
+def _read_command(algorithm: Mapping[str, Any]) -> tuple[Sequence[str], Sequence[str]]:
+    """Return entrypoint and arguments of an AlgorithmSpecification, empty where not given."""
+    return algorithm.get("ContainerEntrypoint", ()), algorithm.get("ContainerArguments", ())
 
 
 def _check_metric(definition: Mapping[str, str]) -> None:
@@ -82,6 +85,7 @@ def make_job(
 ) -> TrainingJob:
     """Return the training job for the engines."""
     stopping, resources = record.get("StoppingCondition", {}), record["ResourceConfig"]
+    entrypoint, arguments = _read_command(record["AlgorithmSpecification"])
     return TrainingJob(
         image=image,
         channels=channels,
@@ -96,4 +100,6 @@ def make_job(
         metrics=read_metric_definitions(record),
         input_mode=record["AlgorithmSpecification"]["TrainingInputMode"],
         isolated=record["EnableNetworkIsolation"],
+        entrypoint=entrypoint,
+        arguments=arguments,
     )

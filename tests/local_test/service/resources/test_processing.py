@@ -40,6 +40,10 @@ print("worked on", len(seen["files"]))
 """
 
 
+def name_spark() -> str:
+    return "173754725891.dkr.ecr.us-east-1.amazonaws.com/sagemaker-spark-processing:3.3-cpu-py39-v1"
+
+
 def given(name: str, uri: str, place: str, **more: Any) -> dict[str, Any]:
     told = {"S3Uri": uri, "LocalPath": place, "S3DataType": "S3Prefix", "S3InputMode": "File"}
     return {"InputName": name, "S3Input": told | more}
@@ -162,7 +166,7 @@ def test_a_program_that_fails_says_why_and_uploads_nothing(processed: Account) -
     absent = {"ContainerEntrypoint": ["no-such-program"]}
     process(processed, "absent", "", application=absent)
     reason = ended(processed, "absent")["FailureReason"]
-    assert "no-such-program" in reason
+    assert "the image has no program `no-such-program`: name one" in reason
     assert reason.endswith("exit code: 127")
     wrong = "import pathlib\npathlib.Path('/opt/ml/output/message').write_bytes(b'\\xff')\n"
     process(processed, "wrong", wrong)
@@ -248,6 +252,8 @@ def test_a_job_is_stopped_and_what_it_wrote_by_then_is_kept(processed: Account) 
         ({"inputs": [{"InputName": "a", "DatasetDefinition": {}}]}, "only an S3Input"),
         ({"application": {"ContainerArguments": ["a"] * 101}}, "less than or equal to 100"),
         ({"hosts": 21}, "give 1 to 20"),
+        ({"application": {"ContainerEntrypoint": [""]}}, "ContainerEntrypoint is empty"),
+        ({"application": {"ImageUri": name_spark()}}, "Spark is not run here"),
     ],
 )
 def test_what_cannot_be_processed_is_refused(

@@ -85,6 +85,24 @@ def test_a_container_finds_what_the_request_said(account: Account) -> None:
     ]
 
 
+def test_an_entrypoint_runs_instead_of_train_and_is_described(account: Account) -> None:
+    data = account.bucket("started", **{"code/run.sh": 'echo "$@" > /opt/ml/model/words'})
+    command = {
+        "ContainerEntrypoint": ["/bin/bash", "/opt/ml/input/data/train/run.sh"],
+        "ContainerArguments": ["--region", "a b"],
+    }
+    account.train("started", STANDIN, f"{data}/code", algorithm=command)
+    job = account.trained("started")
+    assert job["TrainingJobStatus"] == "Completed", job
+    algorithm = job["AlgorithmSpecification"]
+    assert {name: algorithm[name] for name in command} == command
+    packed = io.BytesIO(account.get(job["ModelArtifacts"]["S3ModelArtifacts"]))
+    with tarfile.open(fileobj=packed) as archive:
+        words = archive.extractfile("words")
+        assert words is not None
+        assert words.read() == b"--region a b\n"
+
+
 def test_a_job_that_is_stopped_keeps_its_model(account: Account) -> None:
     data = account.bucket("stopped", **{"a.csv": "1"})
     account.train("stopped", STANDIN, data, HyperParameters={"act": "obey"})
@@ -178,7 +196,9 @@ def test_hosts_share_objects_and_have_streams_of_their_own(account: Account) -> 
             "regex of metric m is invalid",
         ),
         ({"CheckpointConfig": {"S3Uri": "s3://b/c", "LocalPath": "/opt/ml/x"}}, "/opt/ml/x"),
-        ({"algorithm": {"ContainerEntrypoint": ["/bin/bash"]}}, "ContainerEntrypoint: images are"),
+        ({"algorithm": {"ContainerEntrypoint": [" "]}}, "ContainerEntrypoint is empty; name a"),
+        ({"algorithm": {"ContainerArguments": ["x"] * 101}}, "length less than or equal to 100"),
+        ({"algorithm": {"ContainerArguments": ["x" * 257]}}, "length less than or equal to 256"),
     ],
 )
 def test_a_request_is_held_to_the_apis_limits(
