@@ -6,7 +6,7 @@ WORKERS ?= 3
 VENV := .venv/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo local api lambda-layer test bench bench-picture attack check fix build build-preprocessor build-xgboost base-image lock push clean
+.PHONY: help setup demo local api lambda-layer test bench bench-picture attack check fix build build-preprocessor build-python build-xgboost base-image lock push clean
 
 help:  ## show this page
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-20s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -50,11 +50,14 @@ fix: setup  ## repair what can be repaired by a program
 	$(VENV)/ruff check --fix .
 	$(VENV)/ruff format .
 
-build: setup  ## build both images; BASE_IMAGE=... names another base, PLATFORM=linux/arm64
+build: setup  ## build all images; BASE_IMAGE=... names another base, PLATFORM=linux/arm64
 	@$(VENV)/python -m scripts.images.build $(FORM) $(BASE)
 
 build-preprocessor: setup  ## build the image tandem-preprocessor; SKLEARN=1.2 for older scripts
 	@$(VENV)/python -m scripts.images.build $(FORM) $(BASE) preprocessor
+
+build-python: setup  ## build the image tandem-python: scripts, processing jobs, any command
+	@$(VENV)/python -m scripts.images.build $(FORM) $(BASE) python
 
 build-xgboost: setup  ## build the image tandem-xgboost; VARIANT=gpu with CUDA
 	@$(VENV)/python -m scripts.images.build $(FORM) $(BASE) xgboost

@@ -21,6 +21,7 @@ ROOT = Path(__file__).parents[1]
 PACKAGES = {
     "tandem": ROOT / "containers" / "runtime" / "tandem",
     "preprocessor": ROOT / "containers" / "preprocessor" / "preprocessor",
+    "script_runner": ROOT / "containers" / "python" / "script_runner",
     "booster": ROOT / "containers" / "xgboost" / "booster",
     "local_test": ROOT / "local_test",
 }

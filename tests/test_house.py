@@ -26,6 +26,7 @@ ROOMS = {
     "tandem": ROOT / "containers" / "runtime" / "tandem",
     "compat": ROOT / "containers" / "compat",
     "preprocessor": ROOT / "containers" / "preprocessor" / "preprocessor",
+    "script_runner": ROOT / "containers" / "python" / "script_runner",
     "booster": ROOT / "containers" / "xgboost" / "booster",
     "sagemaker_xgboost_container": ROOT / "containers" / "xgboost" / "sagemaker_xgboost_container",
     "local_test": ROOT / "local_test",
@@ -35,6 +36,7 @@ MAY_KNOW = {
     "tandem": set[str](),
     "compat": {"tandem"},
     "preprocessor": {"tandem"},
+    "script_runner": {"tandem"},
     "booster": {"tandem"},
     "sagemaker_xgboost_container": {"booster"},
     "local_test": set[str](),
@@ -63,7 +65,7 @@ TRAINS = {
 CATCHES_ALL = {"containers/runtime/tandem/serving/fast_path.py"}
 ESTIMATORS = "containers/preprocessor/preprocessor/transforms/estimators/"
 # One side of the wall that files, HTTP and exit codes go through, and the other.
-SIDES = [["tandem", "preprocessor", "booster"], ["local_test"]]
+SIDES = [["tandem", "preprocessor", "script_runner", "booster"], ["local_test"]]
 LAYERED = [
     *PACKAGES.values(),
     *(ROOT / name for name in ("scripts", "benchmarks", "deploy", "examples")),

@@ -1,6 +1,7 @@
 """What the first stages of every image run, inside the build: needs the base's Python, no more.
 
-`install.py dependencies` fills /opt/tandem with the packages of wheelhouse/requirements.lock.
+`install.py dependencies PATTERN...` fills /opt/tandem with the packages of
+wheelhouse/requirements.lock, without unused files; what a pattern of UNUSED names here is kept.
 `install.py pip` adds pip as an archive, which script mode runs for a requirements.txt.
 `install.py sources PACKAGE...` removes the byte code of packages that only some scripts import.
 `install.py packages FOLDER...` builds our own packages into /opt/code, a layer laid over it.
@@ -13,7 +14,7 @@ import struct
 import subprocess
 import sys
 import zipfile
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from pathlib import Path
 
 PREFIX = Path("/opt/tandem")
@@ -49,7 +50,7 @@ UNUSED = (
 )
 
 
-def install_dependencies() -> None:
+def install_dependencies(kept: Collection[str] = ()) -> None:
     """Install the tools aside, then the locked packages alone into the prefix."""
     create_environment(TOOLS)
     run([*bootstrap_pip(), "--python", TOOLS / "bin/python3", *list_pip_arguments("tools.lock")])
@@ -62,7 +63,7 @@ def install_dependencies() -> None:
             *list_pip_arguments("requirements.lock"),
         ]
     )
-    for path in list(find_unused(PREFIX)):
+    for path in list(find_unused(PREFIX, kept)):
         shutil.rmtree(path) if path.is_dir() else path.unlink(missing_ok=True)
     for path in PREFIX.rglob("*.so*"):
         if not path.is_symlink():
@@ -126,11 +127,12 @@ def list_pip_arguments(lock: str) -> list[str | Path]:
     return ["install", *quiet, *exact, *source, "--requirement", WHEELHOUSE / lock]
 
 
-def find_unused(prefix: Path) -> Iterator[Path]:
-    """Find what the image can do without."""
+def find_unused(prefix: Path, kept: Collection[str] = ()) -> Iterator[Path]:
+    """Find what the image can do without; `kept` are patterns of UNUSED that it needs."""
     for site in prefix.glob("lib/python3.*/site-packages"):
         for pattern in UNUSED:
-            yield from site.glob(pattern)
+            if pattern not in kept:
+                yield from site.glob(pattern)
 
 
 def drop_debug_sections(library: bytes) -> bytes:
@@ -174,7 +176,7 @@ def run(command: Sequence[str | Path]) -> None:
 if __name__ == "__main__":
     verb, *arguments = sys.argv[1:]
     if verb == "dependencies":
-        install_dependencies()
+        install_dependencies(arguments)
     elif verb == "pip":
         keep_pip()
     elif verb == "sources":

@@ -10,6 +10,7 @@ from tests.images.running import STRANGER, Containers, Tree
 
 pytestmark = pytest.mark.docker
 
+SERVERS = ["preprocessor", "xgboost"]
 HYPERPARAMETERS = {
     "preprocessor": {"target": "price"},
     "xgboost": {"num_round": "5", "objective": "reg:squarederror"},
@@ -54,6 +55,7 @@ def invoke(container: Container, body: str) -> str:
     return text.decode()
 
 
+@pytest.mark.parametrize("name", SERVERS, indirect=True)
 @pytest.mark.parametrize("word", ["fly", "--fly"])
 def test_an_unknown_word_is_one_line_of_help(
     containers: Containers, image: Image, name: str, word: str
@@ -64,6 +66,7 @@ def test_an_unknown_word_is_one_line_of_help(
     assert f"tandem-{name} train|serve" in ended.text
 
 
+@pytest.mark.parametrize("name", SERVERS, indirect=True)
 def test_a_job_without_its_channel_fails_by_name(
     containers: Containers, image: Image, name: str, tree: Tree
 ) -> None:
@@ -75,6 +78,7 @@ def test_a_job_without_its_channel_fails_by_name(
     assert list((tree.folder / "model").iterdir()) == []
 
 
+@pytest.mark.parametrize("name", SERVERS, indirect=True)
 def test_a_stranger_trains_and_serves(
     containers: Containers, image: Image, name: str, tree: Tree
 ) -> None:

@@ -71,7 +71,8 @@ class Algorithm:
     """The algorithm of an image.
 
     `train` reads the job and writes `job.model_dir`; `load` loads the model in a folder. Both raise
-    errors of `tandem.errors` only for faults that the user can correct. `stages` load the artifact
+    errors of `tandem.errors` only for faults that the user can correct; an image without `train`
+    runs scripts only, and one without `load` serves nothing. `stages` load the artifact
     for another role in a pipeline, by the value of `TANDEM_STAGE`. With `scripts`, a job or an
     artifact may have a user's program instead (docs/script-mode.md), and `script_defaults` returns
     the defaults for functions that it does not define (None: those of Amazon's scikit-learn
@@ -81,8 +82,8 @@ class Algorithm:
     name: str
     sentence: str
     hyperparameters: Sequence[Hyperparameter[Any]]
-    train: Callable[[Job], None]
-    load: Callable[[Path], Model]
+    train: Callable[[Job], None] | None = None
+    load: Callable[[Path], Model] | None = None
     stages: Mapping[str, Callable[[Path], Model]] = field(default_factory=dict)
     scripts: bool = False
     script_defaults: Callable[[], DefaultFunctions | None] = lambda: None
@@ -96,8 +97,13 @@ class Algorithm:
     def get_loader(self, stage: str) -> Callable[[Path], Model]:
         """Return the function that loads the model of a stage; '' is the image's own.
 
-        Raises UserError when the image has no such stage.
+        Raises UserError when the image has no such stage, or serves nothing.
         """
+        if self.load is None:
+            raise UserError(
+                f"the image {self.name} runs jobs and has no server",
+                remedy="Serve the model with the image preprocessor or xgboost",
+            )
         if not stage:
             return self.load
         if stage not in self.stages:

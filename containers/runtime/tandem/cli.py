@@ -75,15 +75,21 @@ def _train(algorithm: Algorithm) -> int:
             if algorithm.scripts
             else EntryPoint()
         )
-        if not algorithm.runs_script(script):
+        if algorithm.runs_script(script):
+            _run_script(script, paths, environment, stop)
+        elif algorithm.train is None:
+            raise UserError(
+                f"the image {algorithm.name} has no algorithm of its own,"
+                " and the job names no script",
+                remedy=f"Name one in the hyperparameter '{entry_point.PROGRAM}'",
+            )
+        else:
             values = resolve_hyperparameters(algorithm.hyperparameters, texts)
             for remark in values.remarks:
                 logger.warning("%s", remark)
             limit = environment.archive_limit()
             job = training_job.read(paths, values, stop)
             algorithm.train(replace(job, user_code=script, unpacked_limit=limit))
-        else:
-            _run_script(script, paths, environment, stop)
     return report.exit_code
 
 
@@ -110,6 +116,7 @@ def _serve_one(algorithm: Algorithm, environment: Settings) -> None:
     from tandem.serving.model_loader import make_loader
     from tandem.serving.server import run_server
 
+    load = make_loader(algorithm, environment)
     folder = Paths(environment.base_dir).model
     empty = not folder.is_dir() or not any(folder.iterdir())
     if empty and not (algorithm.scripts and environment.program):
@@ -118,7 +125,7 @@ def _serve_one(algorithm: Algorithm, environment: Settings) -> None:
             remedy="Serve needs the content of a model.tar.gz there",
         )
     logger.info("%s %s: loading %s", algorithm.name, __version__, folder)
-    run_server(make_loader(algorithm, environment)(folder), environment)
+    run_server(load(folder), environment)
 
 
 def _serve_many(algorithm: Algorithm, environment: Settings) -> None:

@@ -169,6 +169,7 @@ def test_threads_that_wait_sleep_unless_told_otherwise(
         "booster.training.train", lambda _: seen.append(os.environ.get("OMP_WAIT_POLICY"))
     )
     job = prepare_job(tmp_path / "job", "number", {})
+    assert ALGORITHM.train is not None
     for given in ("", "ACTIVE"):
         monkeypatch.setenv("OMP_WAIT_POLICY", given)
         if not given:

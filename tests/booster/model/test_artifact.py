@@ -74,7 +74,7 @@ def test_files_of_any_name_answer_together_or_the_first_alone(
     assert answers(tmp_path) == pytest.approx(np.mean(each, axis=0), rel=1e-6)
     assert answers(tmp_path, ensemble=False) == each[1].tolist()
     monkeypatch.setenv("SAGEMAKER_INFERENCE_ENSEMBLE", "False")
-    scores = ALGORITHM.load(tmp_path).predict(Table(ROWS.astype(np.float64))).numbers
+    scores = ALGORITHM.get_loader("")(tmp_path).predict(Table(ROWS.astype(np.float64))).numbers
     assert scores[:, 0].tolist() == each[1].tolist()
 
 

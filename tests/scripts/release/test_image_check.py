@@ -13,7 +13,12 @@ COMMIT = "c" * 40
 def image(**changes: Any) -> dict[str, Any]:
     """Describe an image as the engine does."""
     labels = {image_check.BIND: "true", image_check.REVISION: COMMIT}
-    return {"Os": "linux", "Architecture": "amd64", "Config": {"Labels": labels}} | changes
+    return {"Os": "linux", "Architecture": "amd64", "Config": serving(labels)} | changes
+
+
+def serving(labels: dict[str, str] | None) -> dict[str, Any]:
+    """Describe the configuration of an image that listens on a port."""
+    return {"Labels": labels, "ExposedPorts": {"8080/tcp": {}}}
 
 
 def refusal(description: dict[str, Any]) -> str:
@@ -37,7 +42,12 @@ def test_an_image_for_graviton_passes_where_one_is_asked_for() -> None:
 
 @pytest.mark.parametrize("labels", [None, {}, {image_check.BIND: "false"}])
 def test_a_missing_label_is_refused(labels: dict[str, str] | None) -> None:
-    assert f"no label {image_check.BIND}=true" in refusal(image(Config={"Labels": labels}))
+    assert f"no label {image_check.BIND}=true" in refusal(image(Config=serving(labels)))
+
+
+def test_an_image_without_a_server_needs_no_label() -> None:
+    config = {"Labels": {image_check.REVISION: COMMIT}}
+    image_check.check_image("tandem-tiny:1", image(Config=config), COMMIT, "linux/amd64")
 
 
 def test_an_image_of_another_commit_is_refused() -> None:
