@@ -21,6 +21,7 @@ from local_test.service.background.cloudwatch_logs import CloudWatchLogs
 from local_test.service.background.recent_requests import RecentRequests
 from local_test.service.background.running_endpoints import RunningEndpoints
 from local_test.service.background.threads import JobThreads
+from local_test.service.events.bus import EventBus
 from local_test.service.storage.aws_clients import AwsClients
 from local_test.service.storage.records import Records
 from local_test.service.storage.s3 import S3Storage
@@ -72,6 +73,7 @@ class Backend:
         self.s3_objects = S3Objects(
             self._moto_clients.client("s3", DEFAULT_REGION), self.folder / "s3"
         )
+        self.event_bus = EventBus(self.moto_client, self.aws.client, self.logs)
 
     def start(self) -> None:
         """Restore the state of an earlier service from the folder, and save changes from now on.
@@ -86,6 +88,11 @@ class Backend:
         self.restoring = "requests to other services"
         self.journal.replay()
         self.saver.start()
+        self.event_bus.start()
+
+    def moto_client(self, service: str, region: str) -> Any:
+        """Return a client of moto in this process: what it changes is not kept in the journal."""
+        return self._moto_clients.client(service, region)
 
     def storage(self, region: str) -> S3Storage:
         """Return the S3 objects of a region."""
@@ -102,6 +109,7 @@ class Backend:
         self.running_endpoints.close()
         self.capture_writer.close()
         self.records.close()
+        self.event_bus.close()
         self.logs.close()
         try:
             self.s3_objects.close()

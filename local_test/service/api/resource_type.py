@@ -1,11 +1,11 @@
 """The resource types of SageMaker: their fields, ARNs and error messages."""
 
-import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 from local_test.service.api.api_errors import ApiError, in_use, invalid
+from local_test.service.clock import SERVICE_CLOCK
 
 ACCOUNT = "123456789012"
 """The account of every key that is no key of another one; moto says the same."""
@@ -85,5 +85,5 @@ def start_record(
 
 
 def now() -> float:
-    """Return the time as the API has it: seconds since 1970, to the millisecond."""
-    return round(time.time(), 3)
+    """Return the service's time as the API has it: seconds since 1970, to the millisecond."""
+    return round(SERVICE_CLOCK.read(), 3)

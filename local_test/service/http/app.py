@@ -48,7 +48,10 @@ class App:
         if console.is_console_request(request):
             return console.answer_request(self._backend, request)(environ, start_response)
         if (route := registry.find_route(request)) is not None:
-            return route.answer(self._backend, request)(environ, start_response)
+            try:
+                return route.answer(self._backend, request)(environ, start_response)
+            except ForwardToMoto:
+                environ["wsgi.input"] = io.BytesIO(request.get_data())
         if name is not None and name in registry.OPERATIONS:
             try:
                 return self._run_operation(name, request)(environ, start_response)

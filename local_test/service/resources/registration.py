@@ -12,6 +12,7 @@ from werkzeug.wrappers import Request, Response
 from local_test.service.api.json_protocol import read_credential_scope
 from local_test.service.api.resource_type import ResourceType
 from local_test.service.backend import Backend
+from local_test.service.events.state_changes import EventSource
 from local_test.service.resources.generic_operations import Operations
 from local_test.service.resources.page import Page
 
@@ -25,8 +26,8 @@ class Route:
     """HTTP requests outside of the JSON protocol, and the function that answers them.
 
     `path` matches the whole path. Empty `methods` and `services` match any; a service is the one
-    that a request was signed for, "" without a signature. With `limits_body`, `answer` sets the
-    largest body of a request itself.
+    that a request was signed for, "" without a signature. `answer` may raise ForwardToMoto. With
+    `limits_body`, it sets the largest body of a request itself.
     """
 
     path: re.Pattern[str]
@@ -49,7 +50,8 @@ class Registration:
     """What a resource's folder provides: operations by name, types, routes and console pages.
 
     `restart` is called when the service starts again, with the records of before: it marks the jobs
-    that were running as failed, or starts their work again.
+    that were running as failed, or starts their work again. `events` make EventBridge events of the
+    changes of records.
     """
 
     operations: Operations
@@ -57,3 +59,4 @@ class Registration:
     restart: Callable[[Backend], None] = do_nothing
     routes: tuple[Route, ...] = ()
     pages: tuple[Page, ...] = ()
+    events: tuple[EventSource, ...] = ()

@@ -11,6 +11,7 @@ from werkzeug.wrappers import Request
 
 from local_test.service.api.resource_type import ResourceType
 from local_test.service.backend import Backend
+from local_test.service.events.emission import emit_changes
 from local_test.service.resources import unsupported
 from local_test.service.resources.generic_operations import Operation, Operations
 from local_test.service.resources.page import Page
@@ -26,6 +27,7 @@ FOLDERS = (
     "endpoints",
     "pipelines",
     "tags",
+    "event_rules",
 )
 
 
@@ -71,6 +73,11 @@ def limits_body(path: str) -> bool:
 
 
 def resume(backend: Backend) -> None:
-    """Call `restart` of all resources: fail unfinished jobs, deploy endpoints again."""
+    """Emit events from now on, and call `restart` of all resources.
+
+    That fails unfinished jobs and deploys endpoints again.
+    """
+    sources = [source for one in REGISTRATIONS for source in one.events]
+    emit_changes(backend.records, backend.event_bus, backend.api, sources)
     for registration in REGISTRATIONS:
         registration.restart(backend)

@@ -48,6 +48,8 @@ class WsgiClient:
 
     def _send_request(self, request: Any, **_: Any) -> Any:
         body = request.body or b""
+        if isinstance(body, str):
+            body = body.encode()
         content = body.read() if hasattr(body, "read") else bytes(body)
         headers = {name: _decode(value) for name, value in request.headers.items()}
         answer = self.send(request.method, request.url, headers, content)

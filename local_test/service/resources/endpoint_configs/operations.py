@@ -4,6 +4,7 @@ from local_test.service.api.api_errors import invalid
 from local_test.service.api.json_protocol import ApiCall
 from local_test.service.api.resource_type import now, start_record
 from local_test.service.backend import Backend
+from local_test.service.events.state_changes import StateChangeEvents
 from local_test.service.resources.endpoint_configs.resource import ENDPOINT_CONFIG
 from local_test.service.resources.generic_operations import (
     Output,
@@ -54,4 +55,12 @@ REGISTRATION = Registration(
         "DeleteEndpointConfig": delete(ENDPOINT_CONFIG),
     },
     types=(ENDPOINT_CONFIG,),
+    events=(
+        StateChangeEvents(
+            ENDPOINT_CONFIG,
+            "SageMaker Endpoint Config State Change",
+            "DescribeEndpointConfig",
+            removal=True,
+        ),
+    ),
 )

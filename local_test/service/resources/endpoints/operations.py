@@ -4,6 +4,7 @@ from local_test.service.api.api_errors import invalid
 from local_test.service.api.json_protocol import ApiCall
 from local_test.service.api.resource_type import now, start_record
 from local_test.service.backend import Backend
+from local_test.service.events.state_changes import StateChangeEvents, to_upper_snake
 from local_test.service.resources.endpoint_configs.resource import ENDPOINT_CONFIG
 from local_test.service.resources.endpoints.page import ENDPOINT_PAGE
 from local_test.service.resources.endpoints.resource import ASYNC_INVOCATION, ENDPOINT
@@ -98,4 +99,13 @@ REGISTRATION = Registration(
     pages=(ENDPOINT_PAGE,),
     restart=redeploy,
     routes=(INVOCATIONS,),
+    events=(
+        StateChangeEvents(
+            ENDPOINT,
+            "SageMaker Endpoint State Change",
+            "DescribeEndpoint",
+            ("EndpointStatus",),
+            form_status=to_upper_snake,
+        ),
+    ),
 )

@@ -8,6 +8,7 @@ from local_test.service.api.api_errors import invalid
 from local_test.service.api.json_protocol import ApiCall
 from local_test.service.api.resource_type import now, start_record
 from local_test.service.backend import Backend
+from local_test.service.events.state_changes import StateChangeEvents
 from local_test.service.resources.generic_operations import (
     Output,
     delete,
@@ -63,4 +64,7 @@ REGISTRATION = Registration(
         "DeleteModel": delete(MODEL),
     },
     types=(MODEL,),
+    events=(
+        StateChangeEvents(MODEL, "SageMaker Model State Change", "DescribeModel", removal=True),
+    ),
 )

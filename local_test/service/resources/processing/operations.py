@@ -9,6 +9,7 @@ from local_test.service.api.api_errors import invalid
 from local_test.service.api.json_protocol import ApiCall
 from local_test.service.api.resource_type import now, start_record
 from local_test.service.backend import Backend
+from local_test.service.events.state_changes import StateChangeEvents
 from local_test.service.resources.generic_operations import (
     Output,
     describe,
@@ -86,4 +87,12 @@ REGISTRATION = Registration(
     types=(PROCESSING_JOB,),
     pages=(PROCESSING_PAGE,),
     restart=fail_unfinished(PROCESSING_JOB),
+    events=(
+        StateChangeEvents(
+            PROCESSING_JOB,
+            "SageMaker Processing Job State Change",
+            "DescribeProcessingJob",
+            ("ProcessingJobStatus",),
+        ),
+    ),
 )

@@ -3,6 +3,7 @@
 from local_test.service.api.api_errors import invalid
 from local_test.service.api.json_protocol import ApiCall
 from local_test.service.backend import Backend
+from local_test.service.events.state_changes import StateChangeEvents
 from local_test.service.resources.generic_operations import Output, describe, list_all
 from local_test.service.resources.lifecycle import fail_unfinished
 from local_test.service.resources.registration import Registration
@@ -35,4 +36,12 @@ REGISTRATION = Registration(
     pages=(TRAINING_PAGE,),
     restart=fail_unfinished(TRAINING_JOB),
     routes=(INTERRUPT,),
+    events=(
+        StateChangeEvents(
+            TRAINING_JOB,
+            "SageMaker Training Job State Change",
+            "DescribeTrainingJob",
+            ("TrainingJobStatus", "SecondaryStatus"),
+        ),
+    ),
 )

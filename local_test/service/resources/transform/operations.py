@@ -7,6 +7,7 @@ from local_test.service.api.api_errors import invalid
 from local_test.service.api.json_protocol import ApiCall
 from local_test.service.api.resource_type import now, start_record
 from local_test.service.backend import Backend
+from local_test.service.events.state_changes import StateChangeEvents
 from local_test.service.resources.generic_operations import (
     Output,
     describe,
@@ -60,4 +61,12 @@ REGISTRATION = Registration(
     },
     types=(TRANSFORM_JOB,),
     restart=fail_unfinished(TRANSFORM_JOB),
+    events=(
+        StateChangeEvents(
+            TRANSFORM_JOB,
+            "SageMaker Transform Job State Change",
+            "DescribeTransformJob",
+            ("TransformJobStatus",),
+        ),
+    ),
 )

@@ -6,6 +6,7 @@ from local_test.service.api.api_errors import invalid
 from local_test.service.api.json_protocol import ApiCall
 from local_test.service.api.resource_type import now, start_record
 from local_test.service.backend import Backend
+from local_test.service.events.state_changes import StateChangeEvents
 from local_test.service.resources.generic_operations import (
     Output,
     describe,
@@ -114,4 +115,12 @@ REGISTRATION = Registration(
     },
     types=(TUNING_JOB,),
     restart=fail_unfinished(TUNING_JOB),
+    events=(
+        StateChangeEvents(
+            TUNING_JOB,
+            "SageMaker HyperParameter Tuning Job State Change",
+            "DescribeHyperParameterTuningJob",
+            ("HyperParameterTuningJobStatus",),
+        ),
+    ),
 )

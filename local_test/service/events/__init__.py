@@ -1,0 +1,1 @@
+"""The event bus: events of resources, matched by rules and delivered to targets."""

@@ -1,0 +1,1 @@
+"""EventBridge: PutEvents, and the checks of rules and targets; moto keeps them."""
