@@ -11,7 +11,8 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-from local_test.commands.env import DEFAULT_REGION, make_exports
+from local_test.client_environment.account import DEFAULT_REGION
+from local_test.commands.env import make_exports
 from local_test.engines import EngineName
 
 ROLE = "arn:aws:iam::123456789012:role/any"

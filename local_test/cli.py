@@ -6,14 +6,17 @@ from typing import Never
 
 from local_test.commands import COMMANDS, Command
 from local_test.commands.shared.failure_report import report_failure
-from local_test.errors import ContainerError, LocalError
+from local_test.errors import CommandNotFound, ContainerError, LocalError, ServiceLost
 from local_test.interrupts import Interrupted, raise_on_signals
 
 _EPILOG = """exit codes:
   0    done
   1    the job failed, the container failed, or what was asked for is refused
+  125  the service ended while the command of `run` or `notebook` used it
+  127  the command of `run` does not exist; else `run` ends with the command's exit code
   130  ended by Ctrl-C (143 by SIGTERM, 129 by SIGHUP); a second one cuts the grace period short
 """
+_EXIT_CODES = {ServiceLost: 125, CommandNotFound: 127}  # as env(1) and docker-run(1) have them
 
 
 class _Parser(argparse.ArgumentParser):
@@ -61,7 +64,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         return 1
     except LocalError as error:
         report_failure(str(error))
-        return 1
+        return _EXIT_CODES.get(type(error), 1)
     except OSError as error:
         where = f"{error.filename}: " if error.filename else ""
         report_failure(f"{where}{error.strerror or error}")

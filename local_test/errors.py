@@ -40,3 +40,11 @@ class ContainerError(LocalError):
 
 class JobError(LocalError):
     """A job did not end as `Completed`."""
+
+
+class ServiceLost(LocalError):
+    """The local service ended while a command used it."""
+
+
+class CommandNotFound(LocalError):
+    """The command to run does not exist, or is no program."""

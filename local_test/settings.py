@@ -20,6 +20,22 @@ class Settings:
         return Path(sys.executable).parent
 
 
+def read_environment() -> dict[str, str]:
+    """Return a copy of all environment variables, for a child process."""
+    return dict(os.environ)
+
+
+def ignore_aws_profiles() -> None:
+    """Have the AWS libraries of this process ignore the user's profiles and their files.
+
+    The service's own clients and moto would fail where a profile does not exist.
+    """
+    for name in ("AWS_PROFILE", "AWS_DEFAULT_PROFILE"):
+        os.environ.pop(name, None)
+    for name in ("AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE"):
+        os.environ[name] = os.devnull
+
+
 def read_settings() -> Settings:
     """Read the settings from the current environment."""
     return Settings(

@@ -4,21 +4,10 @@ import shlex
 from argparse import ArgumentParser, Namespace
 from pathlib import Path
 
+from local_test.client_environment.account import ACCESS_KEY, DEFAULT_REGION, SECRET_KEY
+from local_test.client_environment.sdk_settings import write_sdk_settings
 from local_test.commands.shared.command import Command
-from local_test.commands.up import DEFAULT_PORT, DEFAULT_STATE
-
-DEFAULT_REGION = "us-east-1"
-_SDK = """\
-# For the SageMaker Python SDK: no telemetry, and a bucket of its own without asking
-# STS, which it would ask at an address of AWS.
-SchemaVersion: '1.0'
-SageMaker:
-  PythonSDK:
-    Modules:
-      TelemetryOptOut: true
-      Session:
-        DefaultS3Bucket: {bucket}
-"""
+from local_test.commands.shared.local_service import DEFAULT_PORT, DEFAULT_STATE
 
 
 def _add_options(parser: ArgumentParser) -> None:
@@ -46,14 +35,13 @@ def _run(args: Namespace) -> int:
 def make_exports(url: str, region: str, folder: Path) -> dict[str, str]:
     """Return the variables, and write the SageMaker SDK's settings that one of them names."""
     folder.mkdir(parents=True, exist_ok=True)
-    settings = folder / "sdk.yaml"
-    settings.write_text(_SDK.format(bucket=f"sagemaker-{region}-local"), encoding="utf-8")
+    settings = write_sdk_settings(folder / "sdk.yaml", f"sagemaker-{region}-local")
     return {
         "AWS_ENDPOINT_URL": url,
-        "AWS_ACCESS_KEY_ID": "local",
-        "AWS_SECRET_ACCESS_KEY": "local",
+        "AWS_ACCESS_KEY_ID": ACCESS_KEY,
+        "AWS_SECRET_ACCESS_KEY": SECRET_KEY,
         "AWS_DEFAULT_REGION": region,
-        "SAGEMAKER_USER_CONFIG_OVERRIDE": str(settings.absolute()),
+        "SAGEMAKER_USER_CONFIG_OVERRIDE": str(settings),
     }
 
 

@@ -6,9 +6,9 @@ from urllib.parse import urlencode
 
 import urllib3
 
-from local_test.commands.env import DEFAULT_REGION
+from local_test.client_environment.account import DEFAULT_REGION
 from local_test.commands.shared.command import Command
-from local_test.commands.up import DEFAULT_PORT
+from local_test.commands.shared.local_service import DEFAULT_PORT
 from local_test.errors import UserError
 from local_test.http_guard import COMMAND_HEADER
 

@@ -33,15 +33,18 @@ class EndpointServer:
         return f"http://{_HOST}:{self.port}/invocations"
 
 
-def reserve_port(port: int = DEFAULT_PORT) -> socket.socket:
-    """Return a socket bound to the port (0: any free one). Raises UserError when it is taken."""
+def reserve_port(port: int = DEFAULT_PORT, option: str = "--port") -> socket.socket:
+    """Return a socket bound to the port (0: any free one).
+
+    Raises UserError when it is taken; `option` is what chooses another one.
+    """
     port_socket = socket.socket()
     port_socket.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         port_socket.bind((_HOST, port))
     except (OSError, OverflowError) as error:
         port_socket.close()
-        raise _make_port_error(port, error) from error
+        raise _make_port_error(port, error, option) from error
     return port_socket
 
 
@@ -148,7 +151,7 @@ def _to_http(result: EndpointResponse) -> Response:
     return response
 
 
-def _make_port_error(port: int, error: Exception) -> UserError:
+def _make_port_error(port: int, error: Exception, option: str = "--port") -> UserError:
     return UserError(
-        f"port {port} cannot be used: {error}", "stop what listens there, or choose with --port"
+        f"port {port} cannot be used: {error}", f"stop what listens there, or choose with {option}"
     )

@@ -6,6 +6,8 @@ from typing import Any
 
 COMMAND_HEADER = "X-Local-Sagemaker"
 """Header that our commands send: a page of another origin cannot."""
+ORIGINAL_HOST_HEADER = "X-Local-Sagemaker-Host"
+"""Header in which the AWS proxy passes on the host name that a client called."""
 
 Environ = dict[str, Any]
 WsgiApplication = Callable[[Environ, Callable[..., Any]], Iterable[bytes]]

@@ -11,7 +11,7 @@ from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_ba
 
 from local_test.engines import Engine, EngineName
 from local_test.engines.docker_engine.docker_leftovers import name_owner
-from local_test.service import image_uris
+from local_test.service import execution_role, image_uris
 from local_test.service.api.json_protocol import DEFAULT_REGION
 from local_test.service.api.resource_type import ResourceType
 from local_test.service.api.service_model import ServiceModel
@@ -87,6 +87,7 @@ class Backend:
         self.capture_writer.start()
         self.restoring = "requests to other services"
         self.journal.replay()
+        execution_role.find_role(self.aws.client("iam", DEFAULT_REGION))
         self.saver.start()
         self.event_bus.start()
 

@@ -12,6 +12,7 @@ from werkzeug.wrappers import Request
 from local_test.http_guard import COMMAND_HEADER, Refusal
 from local_test.http_guard.refusals import Environ, make_forbidden
 from local_test.service.api.json_protocol import TARGET_PREFIX, read_credential_scope
+from local_test.service.http import original_host
 from local_test.service.resources import registry
 
 _KEY = f"HTTP_{COMMAND_HEADER.upper().replace('-', '_')}"
@@ -33,10 +34,15 @@ def check_access(environ: Environ) -> Refusal | None:
     authorization = environ.get("HTTP_AUTHORIZATION", "")
     if authorization.startswith(_SCHEMES) or environ.get(_KEY):
         return None
-    if not authorization and _CONSOLE.fullmatch(path):
+    if not authorization and _CONSOLE.fullmatch(path) and not original_host.is_for_s3(environ):
         return None  # its forms carry a token
     query = parse_qs(environ.get("QUERY_STRING", ""))
-    of_s3 = not ("HTTP_X_AMZ_TARGET" in environ or "Action" in query or _OF_A_SERVICE.match(path))
+    of_s3 = not (
+        "HTTP_X_AMZ_TARGET" in environ
+        or "Action" in query
+        or _OF_A_SERVICE.match(path)
+        or original_host.is_for_another_service(environ)
+    )
     if of_s3 and method in _READS:
         return None
     if of_s3 and method in _PRESIGNED and ("X-Amz-Signature" in query or "Signature" in query):

@@ -8,12 +8,12 @@ from xml.etree import ElementTree as ET
 from werkzeug.wrappers import Request, Response
 
 from local_test.errors import LocalError
-from local_test.service import console
+from local_test.service import console, execution_role
 from local_test.service.api import json_protocol
 from local_test.service.api.api_errors import ApiError, to_api_error
 from local_test.service.api.json_protocol import ApiCall, ForwardToMoto
 from local_test.service.backend import Backend
-from local_test.service.http import missing_in_moto, readiness
+from local_test.service.http import caller_identity, missing_in_moto, original_host, readiness
 from local_test.service.resources import registry
 from local_test.service.storage.records import RECORD_KIND
 from local_test.service.storage.state import journal
@@ -29,6 +29,7 @@ class App:
         self, environ: dict[str, Any], start_response: Callable[..., Any]
     ) -> Iterable[bytes]:
         """Answer one request; an error of the disk is a 500 that names the folder."""
+        original_host.restore_host(environ)
         request = Request(environ)
         try:
             return self._dispatch(request, environ, start_response)
@@ -45,6 +46,8 @@ class App:
         name = json_protocol.read_operation(request)
         if (early := self._answer_early(request)) is not None:
             return early(environ, start_response)
+        if original_host.is_for_s3(environ):
+            return self._forward_to_moto(request, environ, start_response)
         if console.is_console_request(request):
             return console.answer_request(self._backend, request)(environ, start_response)
         if (route := registry.find_route(request)) is not None:
@@ -79,11 +82,25 @@ class App:
             return _make_error_response(rejection, request)(environ, start_response)
         head = _HeldHead()
         body_chunks = self._backend.moto.app(environ, head)
+        region, service = json_protocol.read_credential_scope(request)
+        if service == "sts":
+            body_chunks = self._name_caller(body_chunks, head, region)
         if head.is_success:
             self._backend.journal.record(request, body, environ["RAW_URI"])
             self._backend.s3_objects.save(request)
         start_response(*head.head)
         return body_chunks
+
+    def _name_caller(
+        self, body_chunks: Iterable[bytes], head: "_HeldHead", region: str
+    ) -> list[bytes]:
+        """Return STS's response with the name of the execution role, and correct its length."""
+        iam = self._backend.aws.client("iam", region)
+        content = caller_identity.name_caller(
+            b"".join(body_chunks), lambda: execution_role.find_role(iam)
+        )
+        head.set_length(len(content))
+        return [content]
 
     def _answer_early(self, request: Request) -> Response | None:
         """Answer health requests, and with 503 all others before the state is restored."""
@@ -122,6 +139,11 @@ class _HeldHead:
     def __call__(self, *head: Any) -> Callable[[bytes], object]:
         self.head = head
         return bytes  # WSGI's older way to write a body; Flask does not use it
+
+    def set_length(self, count: int) -> None:
+        status, headers, *rest = self.head
+        kept = [pair for pair in headers if pair[0].lower() != "content-length"]
+        self.head = (status, [*kept, ("Content-Length", str(count))], *rest)
 
     @property
     def is_success(self) -> bool:

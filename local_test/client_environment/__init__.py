@@ -1,0 +1,1 @@
+"""What an AWS client on this machine needs to use the local service."""

@@ -1,0 +1,27 @@
+"""Settings of the SageMaker Python SDK, which replace those of the user and of the machine.
+
+Source: SageMaker Python SDK, "Configuring and using defaults".
+"""
+
+from pathlib import Path
+
+_TELEMETRY = """\
+# For the SageMaker Python SDK: no telemetry.
+SchemaVersion: '1.0'
+SageMaker:
+  PythonSDK:
+    Modules:
+      TelemetryOptOut: true
+"""
+_BUCKET = """\
+      # A default bucket: without it the SDK calls STS at an address of AWS.
+      Session:
+        DefaultS3Bucket: {bucket}
+"""
+
+
+def write_sdk_settings(path: Path, bucket: str = "") -> Path:
+    """Write the settings, with a default bucket if one is given; return the absolute path."""
+    text = _TELEMETRY + (_BUCKET.format(bucket=bucket) if bucket else "")
+    path.write_text(text, encoding="utf-8")
+    return path.absolute()

@@ -1,0 +1,33 @@
+"""`run`: a command whose AWS clients use the local service, unchanged."""
+
+import argparse
+from argparse import ArgumentParser, Namespace
+
+from local_test.commands.shared.child_process import run_child
+from local_test.commands.shared.client_session import add_session_options, open_session
+from local_test.commands.shared.command import Command
+from local_test.errors import UserError
+
+
+def _add_options(parser: ArgumentParser) -> None:
+    add_session_options(parser)
+    parser.add_argument(
+        "command", nargs=argparse.REMAINDER, metavar="-- COMMAND ...", help="the command to run"
+    )
+
+
+def _run(args: Namespace) -> int:
+    command = args.command[1:] if args.command[:1] == ["--"] else args.command
+    if not command:
+        raise UserError("missing command: run", "write it after --: run -- python train.py")
+    with open_session(args) as session:
+        return run_child(command, session.variables, session.url)
+
+
+COMMAND = Command(
+    name="run",
+    summary="run a command whose requests to AWS are answered by the local service",
+    add_options=_add_options,
+    run=_run,
+    example="run -- python train.py",
+)

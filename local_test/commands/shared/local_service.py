@@ -1,0 +1,123 @@
+"""The local service: its options, how it is started, and how a running one is found."""
+
+import socket
+from argparse import ArgumentParser, Namespace
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import urllib3
+
+from local_test import settings
+from local_test.commands.shared.options import add_allowed_hosts, add_engine, add_model_size
+from local_test.commands.shared.startup_cleanup import record_runner, remove_leftovers
+from local_test.endpoints import reserve_port
+from local_test.engines import select_engine
+from local_test.errors import UserError
+from local_test.platform.aws_hosts import is_loopback
+
+DEFAULT_PORT = 8765
+DEFAULT_STATE = Path("build/local-sagemaker")
+_HEALTH = "/_health"
+_PROBE_SECONDS = 10.0
+_STARTING = 503
+
+
+def add_service_options(parser: ArgumentParser) -> None:
+    """Add the options of a service that is started."""
+    parser.add_argument(
+        "--state",
+        type=Path,
+        default=DEFAULT_STATE,
+        metavar="DIR",
+        help="what the service knows is kept there (default: %(default)s)",
+    )
+    add_allowed_hosts(parser)
+    add_model_size(parser)
+    add_engine(parser)
+
+
+def add_service_url(parser: ArgumentParser) -> None:
+    """Add `--url`, of a service that is used or started."""
+    parser.add_argument(
+        "--url",
+        default=f"http://127.0.0.1:{DEFAULT_PORT}",
+        help="of the service; one is started there if none answers, and at any free port for "
+        "http://127.0.0.1:0 (default: %(default)s)",
+    )
+
+
+@contextmanager
+def start_service(args: Namespace, port: socket.socket) -> Iterator[str]:
+    """Context manager: run a service with the options of a command; yield its URL.
+
+    Raises UserError when a package is missing, or another service uses the state folder.
+    """
+    try:
+        from local_test.service.http.server import run_service
+    except ModuleNotFoundError as error:
+        raise UserError(
+            f"the service needs the package {error.name}",
+            "install the extra `service`: pip install 'tandem-local[service]'",
+        ) from error
+
+    settings.ignore_aws_profiles()
+    if args.engine == "docker":
+        select_engine(args.engine)  # a dead engine is reported now, not by the first job
+    remove_leftovers(args.state, args.engine)
+    size = args.max_model_size
+    with run_service(port, args.state, args.engine, args.allow_host, size) as backend:
+        record_runner(args.state)
+        yield backend.url
+
+
+@contextmanager
+def use_service(args: Namespace) -> Iterator[tuple[str, bool]]:
+    """Context manager: yield the URL of `--url`, and whether the service was started for it.
+
+    Raises UserError when something else answers there, or a service cannot be started there.
+    """
+    host, number = parse_service_url(args.url)
+    if number and answers(args.url):
+        yield args.url.rstrip("/"), False
+        return
+    if not is_loopback(host):
+        raise UserError(f"no service answers: {args.url}", "start one there, or leave out --url")
+    with closing(reserve_port(number)) as port, start_service(args, port) as url:
+        yield url, True
+
+
+def parse_service_url(url: str) -> tuple[str, int]:
+    """Return host and port of a service's URL. Raises UserError when it is no `http://` URL."""
+    parts = urlsplit(url)
+    try:
+        port = 80 if parts.port is None else parts.port
+    except ValueError:
+        port = -1
+    if parts.scheme != "http" or not parts.hostname or port < 0 or parts.path.strip("/"):
+        raise UserError(f"invalid URL of a service: {url}", "write http://HOST:PORT")
+    return parts.hostname, port
+
+
+def answers(url: str) -> bool:
+    """Return whether a service answers at a URL, when it has restored its state.
+
+    Raises UserError when something else answers.
+    """
+    waiting = urllib3.Retry(connect=0, read=0, redirect=0, status=600, status_forcelist=[_STARTING])
+    with urllib3.PoolManager(retries=waiting, timeout=_PROBE_SECONDS) as pool:
+        try:
+            response = pool.request("GET", f"{url.rstrip('/')}{_HEALTH}")
+            content = response.json() if response.status == 200 else None
+        except urllib3.exceptions.MaxRetryError as error:
+            if isinstance(error.reason, urllib3.exceptions.NewConnectionError):
+                return False
+            content = None
+        except (urllib3.exceptions.HTTPError, ValueError):
+            content = None
+    if isinstance(content, dict) and content.get("status") == "ready":
+        return True
+    raise UserError(
+        f"what answers is no local SageMaker: {url}", "stop it, or choose another --url"
+    )
