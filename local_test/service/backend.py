@@ -58,7 +58,7 @@ class Backend:
 
     def __post_init__(self) -> None:
         self.saver = Saver(self.folder)
-        self.records = Records(self.folder / "sagemaker", self.saver)
+        self.records = Records(self.folder, self.saver)
         self.ready = threading.Event()
         self.restoring = "nothing yet"
         # No one else can be let in while the state is being brought back.
@@ -117,7 +117,10 @@ class Backend:
         finally:
             self._moto_clients.close()
             self.aws.close()
-            self.saver.close()
+            try:
+                self.saver.close()
+            finally:
+                self.records.close_store()
 
     def _log_client(self, region: str) -> Any:
         return self.aws.client("logs", region)

@@ -29,8 +29,7 @@ def list_all(resource: ResourceType) -> Operation:
     """Return the operation that lists a page of summaries."""
 
     def answer(backend: Backend, call: ApiCall) -> Output:
-        records = [record for _, record in backend.records.list_all(resource, call.region)]
-        chosen, token = paginate(records, resource, call.request)
+        chosen, token = paginate(backend.records, resource, call.region, call.request)
         summaries = [select_fields(record, call.entry_shape) for record in chosen]
         return {resource.list_field: summaries} | ({"NextToken": token} if token else {})
 

@@ -8,7 +8,7 @@ from local_test.service.api.resource_type import ResourceType, now
 from local_test.service.backend import Backend
 from local_test.service.background.threads import Work
 
-_RUNNING = {"InProgress", "Executing", "Stopping"}
+_RUNNING = ("InProgress", "Executing", "Stopping")
 _RESTARTED = "the local service ended while the job ran"
 _log = logging.getLogger(__name__)
 
@@ -43,8 +43,7 @@ def fail_unfinished(*resources: ResourceType) -> Callable[[Backend], None]:
 
     def restart(backend: Backend) -> None:
         for resource in resources:
-            for region, record in backend.records.list_all(resource):
-                if record[resource.status_field] in _RUNNING:
-                    fail_record(backend, resource, region, record[resource.name_field], _RESTARTED)
+            for region, record in backend.records.list_all(resource, statuses=_RUNNING):
+                fail_record(backend, resource, region, record[resource.name_field], _RESTARTED)
 
     return restart

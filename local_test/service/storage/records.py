@@ -1,33 +1,33 @@
-"""Records: the state of each resource, saved in one JSON file each."""
+"""Records: the state of each resource, in the store of the state folder."""
 
 import json
 import threading
-from collections.abc import Iterator
+from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
 
-from local_test.errors import UserError
 from local_test.service.api.resource_type import ResourceType
 from local_test.service.storage.record_changes import ChangeFeed, Listener, RecordChange
-from local_test.service.storage.state.files import encode_file_name, make_folder, write_json
+from local_test.service.storage.record_query import Position, RecordQuery
+from local_test.service.storage.record_store import RecordStore
+from local_test.service.storage.state.migrations import open_store
 from local_test.service.storage.state.saver import Saver
 
 RECORD_KIND = "record"
 """The kind of all records for the saver."""
 
 Record = dict[str, Any]
-_Key = tuple[str, str, str]
 
 
 class Records:
     """All records by resource type, region and name; thread-safe. Returned records are copies."""
 
     def __init__(self, folder: Path, saver: Saver) -> None:
-        self._folder = folder
+        """Open the store of a state folder. Raises UserError when it cannot be opened."""
         self._saver = saver
         self._lock = threading.RLock()
-        self._records: dict[_Key, Record] = dict(_read_records(folder))
+        self._store = RecordStore(open_store(folder))
         self._changes = ChangeFeed()
 
     def subscribe(self, listener: Listener) -> None:
@@ -38,32 +38,36 @@ class Records:
         """Wait until the listeners have received all changes; later ones are not delivered."""
         self._changes.close()
 
+    def close_store(self) -> None:
+        """Close the store; records can be neither read nor changed any more (OSError)."""
+        with self._lock:
+            self._store.close()
+
     def add(self, resource: ResourceType, region: str, name: str, record: Record) -> None:
         """Add a record.
 
-        Raises ApiError when the name is taken, UserError when no file can have the name, and
-        OSError when the record cannot be saved.
+        Raises ApiError when the name is taken, and OSError when the record cannot be saved.
         """
         key = (resource.kind, region, name)
-        self._path(key)  # a name that no file can have is refused before it is kept
         with self._lock:
-            if key in self._records:
+            if self._store.find(key) is not None:
                 raise resource.name_taken_error(region, name)
-            self._records[key] = record
-            try:
-                self._write(key)
-            except OSError:
-                del self._records[key]
-                raise
+            self._store.insert(key, record)
             self._changes.publish(RecordChange(resource, region, name, None, dict(record)))
 
     def get(self, resource: ResourceType, region: str, name: str) -> Record:
         """Return a record. Raises ApiError when there is none of this name."""
         with self._lock:
-            try:
-                return dict(self._records[resource.kind, region, name])
-            except KeyError as error:
-                raise resource.not_found_error(region, name) from error
+            record = self._store.find((resource.kind, region, name))
+        if record is None:
+            raise resource.not_found_error(region, name)
+        return record
+
+    def find_arn(self, region: str, arn: str) -> tuple[str, str] | None:
+        """Return kind and name of the record with an ARN, None if there is none in the region."""
+        with self._lock:
+            key = self._store.find_arn(region, arn)
+        return None if key is None else (key[0], key[2])
 
     def update(self, resource: ResourceType, region: str, name: str, **changes: Any) -> Record:
         """Change fields of a record and return the whole record.
@@ -71,12 +75,10 @@ class Records:
         Raises ApiError when there is none. A full disk does not stop the work that reports its
         progress here: the record is saved later. A response waits for it (`Saver.require`).
         """
-        key = (resource.kind, region, name)
         with self._lock:
             before = self.get(resource, region, name)
             record = before | changes
-            self._records[key] = record
-            self._saver.save_or_retry((RECORD_KIND, *key), partial(self._write, key))
+            self._save((resource.kind, region, name), record, removed=False)
             self._changes.publish(RecordChange(resource, region, name, before, dict(record)))
             return record
 
@@ -84,50 +86,44 @@ class Records:
         """Remove a record. Raises ApiError when there is none of this name."""
         with self._lock:
             before = self.get(resource, region, name)
-            key = (resource.kind, region, name)
-            del self._records[key]
-            self._saver.save_or_retry((RECORD_KIND, *key), partial(self._write, key))
+            self._save((resource.kind, region, name), before, removed=True)
             self._changes.publish(RecordChange(resource, region, name, before, None))
 
     def list_all(
-        self, resource: ResourceType, region: str | None = None
+        self,
+        resource: ResourceType,
+        region: str | None = None,
+        statuses: Sequence[str] | None = None,
     ) -> list[tuple[str, Record]]:
-        """Return the records of a resource type with their regions, sorted by region and name."""
+        """Return the records of a resource type with their regions, sorted by region and name.
+
+        With `statuses`, only those in one of them.
+        """
         with self._lock:
-            return [
-                (record_region, dict(record))
-                for (kind, record_region, _), record in sorted(self._records.items())
-                if kind == resource.kind and region in {None, record_region}
-            ]
+            rows = self._store.list_bodies(resource.kind, region, statuses)
+        return [(region, json.loads(body)) for region, body in rows]
+
+    def find_page(
+        self, resource: ResourceType, region: str, query: RecordQuery
+    ) -> tuple[list[Record], Position | None]:
+        """Return one page of the records that a query finds, and where it ends.
+
+        The position is None on the last page.
+        """
+        with self._lock:
+            rows = self._store.run_query(resource.kind, region, query.extend(1))
+        page = rows[: query.limit]
+        end = page[-1][:2] if page and len(rows) > len(page) else None
+        return [json.loads(body) for *_, body in page], end
 
     def lock(self) -> threading.RLock:
         """Return the lock, to check a record and change it without interruption."""
         return self._lock
 
-    def _write(self, key: _Key) -> None:
-        """Write a record's file, or delete it when the record was removed."""
-        path = self._path(key)
+    def _save(self, key: tuple[str, str, str], record: Record, *, removed: bool) -> None:
+        self._store.change(key, record, removed=removed)
+        self._saver.save_or_retry((RECORD_KIND, *key), partial(self._write, key))
+
+    def _write(self, key: tuple[str, str, str]) -> None:
         with self._lock:
-            if key in self._records:
-                make_folder(path.parent)
-                write_json(path, self._records[key], indent=1)
-            else:
-                path.unlink(missing_ok=True)
-
-    def _path(self, key: _Key) -> Path:
-        kind, region, name = key
-        if encode_file_name(name) != name or encode_file_name(region) != region:
-            raise UserError(f"unsupported name {name!r}", "use letters, digits and hyphens")
-        return self._folder / region / kind / f"{name}.json"
-
-
-def _read_records(folder: Path) -> Iterator[tuple[_Key, Record]]:
-    for path in sorted(folder.glob("*/*/*.json")):
-        region, kind = path.parts[-3:-1]
-        try:
-            record = json.loads(path.read_text(encoding="utf-8"))
-        except ValueError as error:
-            raise UserError(
-                f"{path} cannot be read: {error}", "remove the file, or choose another --state"
-            ) from error
-        yield (kind, region, path.stem), record
+            self._store.save(key)

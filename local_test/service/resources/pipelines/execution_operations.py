@@ -95,9 +95,13 @@ def _stop(backend: Backend, call: ApiCall) -> Output:
 
 def _list(backend: Backend, call: ApiCall) -> Output:
     pipeline = find_pipeline(backend, call)[PIPELINE.arn_field]
-    records = [record for _, record in backend.records.list_all(EXECUTION, call.region)]
-    executions = [record for record in records if record[PIPELINE.arn_field] == pipeline]
-    chosen, token = paginate(executions, EXECUTION, call.request)
+    chosen, token = paginate(
+        backend.records,
+        EXECUTION,
+        call.region,
+        call.request,
+        related=(PIPELINE.arn_field, pipeline),
+    )
     summaries = [select_fields(record, call.entry_shape) for record in chosen]
     return {EXECUTION.list_field: summaries} | ({"NextToken": token} if token else {})
 

@@ -63,9 +63,9 @@ def _delete(backend: Backend, call: ApiCall) -> Output:
 
 def _list(backend: Backend, call: ApiCall) -> Output:
     prefix = call.request.get("PipelineNamePrefix", "")
-    records = [record for _, record in backend.records.list_all(PIPELINE, call.region)]
-    named = [record for record in records if record[PIPELINE.name_field].startswith(prefix)]
-    chosen, token = paginate(named, PIPELINE, call.request)
+    chosen, token = paginate(
+        backend.records, PIPELINE, call.region, call.request, name_prefix=prefix
+    )
     summaries = [select_fields(record, call.entry_shape) for record in chosen]
     return {PIPELINE.list_field: summaries} | ({"NextToken": token} if token else {})
 

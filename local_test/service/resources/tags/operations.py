@@ -32,11 +32,12 @@ def _delete(backend: Backend, call: ApiCall) -> Output:
 
 
 def _find_owner(backend: Backend, call: ApiCall) -> tuple[ResourceType, Record]:
-    for resource in (kind for kind in backend.types if kind.tagged):
-        for _, record in backend.records.list_all(resource, call.region):
-            if record[resource.arn_field] == call.request["ResourceArn"]:
-                return resource, record
-    raise ForwardToMoto
+    found = backend.records.find_arn(call.region, call.request["ResourceArn"])
+    types = {resource.kind: resource for resource in backend.types if resource.tagged}
+    if found is None or found[0] not in types:
+        raise ForwardToMoto
+    kind, name = found
+    return types[kind], backend.records.get(types[kind], call.region, name)
 
 
 REGISTRATION = Registration(

@@ -24,6 +24,7 @@ from local_test.service.resources.tuning.job_run import (
 )
 from local_test.service.resources.tuning.resource import TUNING_JOB
 from local_test.service.resources.tuning.search_strategy import STRATEGIES, check_ranges
+from local_test.service.storage.record_query import RecordQuery
 from local_test.service.storage.records import Record
 
 _PAGE = 10
@@ -71,12 +72,10 @@ def _check_request(request: dict[str, Any]) -> None:
 def _list_training_jobs(backend: Backend, call: ApiCall) -> Output:
     request = call.request
     job = backend.records.get(TUNING_JOB, call.region, request[TUNING_JOB.name_field])
-    records = [
-        record
-        for _, record in backend.records.list_all(TRAINING_JOB, call.region)
-        if record.get("TuningJobArn") == job[TUNING_JOB.arn_field]
-        and request.get("StatusEquals") in {None, record[TRAINING_JOB.status_field]}
-    ]
+    query = RecordQuery(
+        related=("TuningJobArn", job[TUNING_JOB.arn_field]), status=request.get("StatusEquals")
+    )
+    records, _ = backend.records.find_page(TRAINING_JOB, call.region, query)
     records.sort(
         key=lambda record: _make_sort_key(record, request), reverse=_is_descending(request)
     )
