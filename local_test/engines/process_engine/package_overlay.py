@@ -1,12 +1,15 @@
 """A Python environment of a container's own, on top of the packages of this program's.
 
-A user's program may run pip. It installs into the overlay, is removed with the container, and
-leaves the environment of `local-sagemaker` as it was.
+A user's program may run pip. It installs into the overlay, which is removed with the container:
+the environment of `local-sagemaker` stays as it was.
 """
 
+import shutil
 import sysconfig
 import venv
 from pathlib import Path
+
+from local_test.engines.process_engine import opt_ml_redirect
 
 _PIP = '#!/bin/sh\nexec "{python}" -m pip "$@"\n'
 
@@ -16,9 +19,10 @@ def make_overlay(folder: Path) -> Path:
     venv.create(folder, system_site_packages=False, with_pip=False, symlinks=True)
     packages = next(folder.glob("lib/python3.*/site-packages"))
     below = sysconfig.get_path("purelib")
+    shutil.copyfile(opt_ml_redirect.__file__, packages / "opt_ml_redirect.py")
     # By addsitedir also what these packages' own .pth files add is found.
-    link = f"import site; site.addsitedir({below!r})\n"
-    (packages / "below.pth").write_text(link, encoding="utf-8")
+    lines = f"import opt_ml_redirect\nimport site; site.addsitedir({below!r})\n"
+    (packages / "below.pth").write_text(lines, encoding="utf-8")
     programs = folder / "bin"
     for name in ("pip", "pip3"):
         program = programs / name

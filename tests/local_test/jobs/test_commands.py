@@ -175,3 +175,32 @@ def test_a_processing_image_without_a_program_needs_an_entrypoint(tmp_path: Path
     result = process(job, tmp_path, select_engine("docker"), logs=log)
     assert (result.status, result.exit_code) == ("Failed", 127)
     assert "neither ENTRYPOINT nor CMD: give a ContainerEntrypoint" in result.failure_reason
+
+
+PATHS = """
+import glob, os, pathlib, shutil
+root = "/".join(["", "opt", "ml"])  # nothing in this text is replaced
+model = pathlib.Path(root, "model")
+os.makedirs(f"{root}/model/a/b")
+(model / "a" / "b" / "c.txt").write_text("c")
+shutil.copytree(f"{root}/model/a", f"{root}/model/copy")
+os.rename(model / "copy" / "b", model / "moved")
+shutil.rmtree(f"{root}/model/copy")
+assert os.path.exists(model) and not os.path.exists(f"{root}x")
+assert glob.glob(f"{root}/model/*") == [str(path) for path in model.iterdir()]
+assert [folder for folder, _, _ in os.walk(model)][0] == str(model)
+os.chdir(f"{root}/model")
+assert open("moved/c.txt").read() == pathlib.Path(root, "model/moved/c.txt").read_text() == "c"
+with open(1, "w", closefd=False) as stream:
+    stream.write("done")
+"""
+
+
+def test_a_python_program_opens_paths_that_stand_nowhere_in_its_text(
+    process_engine: Engine, code: Path, log: Log
+) -> None:
+    (code / "paths.py").write_text(PATHS)
+    result = start(process_engine, code, ["python", "/opt/ml/input/data/code/paths.py"], (), log)
+    assert (result.status, result.log) == ("Completed", ("done",))
+    assert read_model(result, "moved/c.txt") == read_model(result, "a/b/c.txt") == "c"
+    assert not Path("/opt/ml/model").exists()
