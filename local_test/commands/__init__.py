@@ -11,6 +11,7 @@ from local_test.commands import (
     pipeline,
     prune,
     run,
+    samples,
     serve,
     train,
     transform,
@@ -30,6 +31,7 @@ COMMANDS: tuple[Command, ...] = (
     env.COMMAND,
     interrupt.COMMAND,
     prune.COMMAND,
+    samples.COMMAND,
 )
 
 __all__ = ["COMMANDS", "Command"]

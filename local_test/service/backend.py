@@ -11,6 +11,7 @@ from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_ba
 
 from local_test.engines import Engine, EngineName
 from local_test.engines.docker_engine.docker_leftovers import name_owner
+from local_test.samples.folder import SampleFolder
 from local_test.service import execution_role, image_uris
 from local_test.service.api.json_protocol import DEFAULT_REGION
 from local_test.service.api.resource_type import ResourceType
@@ -25,6 +26,7 @@ from local_test.service.events.bus import EventBus
 from local_test.service.storage.aws_clients import AwsClients
 from local_test.service.storage.records import Records
 from local_test.service.storage.s3 import S3Storage
+from local_test.service.storage.sample_buckets import SampleBuckets
 from local_test.service.storage.state.journal import Journal
 from local_test.service.storage.state.log_lines import LogLines
 from local_test.service.storage.state.s3_objects import S3Objects
@@ -38,6 +40,7 @@ class Backend:
 
     `folder` holds its state, `url` is its own address. `max_model_size` is how many bytes an
     archive or a gzip object may unpack to, None for the default. `types` are all resource types.
+    `samples` has the contents of public buckets, None for a service without them.
     `live_metrics` has the metrics of training jobs by the job's key and the metric's name: pairs of
     the time in seconds since 1970 and the value. `internal_headers` mark the service's own
     requests, which pass while the state is being restored.
@@ -48,6 +51,7 @@ class Backend:
     engine: EngineName = "auto"
     max_model_size: int | None = None
     types: Sequence[ResourceType] = ()
+    samples: SampleFolder | None = None
     api: ServiceModel = field(default_factory=ServiceModel)
     runtime: ServiceModel = field(default_factory=lambda: ServiceModel("sagemaker-runtime"))
     threads: JobThreads = field(default_factory=JobThreads)
@@ -70,9 +74,9 @@ class Backend:
         self.journal = Journal(self.url, path, self.internal_headers, self.saver)
         self.moto = WsgiClient(DomainDispatcherApplication(create_backend_app))
         self._moto_clients = AwsClients(self.url, {}, self.moto)
-        self.s3_objects = S3Objects(
-            self._moto_clients.client("s3", DEFAULT_REGION), self.folder / "s3"
-        )
+        moto_s3 = self._moto_clients.client("s3", DEFAULT_REGION)
+        self.s3_objects = S3Objects(moto_s3, self.folder / "s3")
+        self.sample_buckets = SampleBuckets(self.samples, moto_s3)
         self.event_bus = EventBus(self.moto_client, self.aws.client, self.logs)
 
     def start(self) -> None:

@@ -10,7 +10,12 @@ from urllib.parse import urlsplit
 import urllib3
 
 from local_test import settings
-from local_test.commands.shared.options import add_allowed_hosts, add_engine, add_model_size
+from local_test.commands.shared.options import (
+    add_allowed_hosts,
+    add_engine,
+    add_model_size,
+    add_samples,
+)
 from local_test.commands.shared.startup_cleanup import record_runner, remove_leftovers
 from local_test.endpoints import reserve_port
 from local_test.engines import select_engine
@@ -35,6 +40,7 @@ def add_service_options(parser: ArgumentParser) -> None:
     )
     add_allowed_hosts(parser)
     add_model_size(parser)
+    add_samples(parser)
     add_engine(parser)
 
 
@@ -66,8 +72,8 @@ def start_service(args: Namespace, port: socket.socket) -> Iterator[str]:
     if args.engine == "docker":
         select_engine(args.engine)  # a dead engine is reported now, not by the first job
     remove_leftovers(args.state, args.engine)
-    size = args.max_model_size
-    with run_service(port, args.state, args.engine, args.allow_host, size) as backend:
+    size, samples = args.max_model_size, args.samples
+    with run_service(port, args.state, args.engine, args.allow_host, size, samples) as backend:
         record_runner(args.state)
         yield backend.url
 

@@ -12,6 +12,7 @@ from local_test.errors import UserError
 from local_test.platform.archive_members import HIGHEST_LIMIT
 from local_test.platform.limits import PING_WINDOW_SECONDS
 from local_test.platform.source_code import SourceCode
+from local_test.samples.folder import SampleFolder
 
 _SIZE = re.compile(r"(\d+(?:\.\d+)?) *([KMGT]?)(?:I?B)?")
 IMAGE_HELP = "a short name (xgboost: image or program tandem-xgboost), an image URI, or a program"
@@ -50,6 +51,25 @@ def add_model_size(parser: ArgumentParser) -> None:
         "2GB, up to 512GB (default: 100 times its compressed size, at least 256MB and at most "
         "30GB)",
     )
+
+
+def add_samples(parser: ArgumentParser) -> None:
+    """Add `--samples`."""
+    parser.add_argument(
+        "--samples",
+        type=parse_sample_folder,
+        metavar="DIR",
+        help="a folder BUCKET/KEY with the contents of public buckets, such as "
+        "`local-sagemaker samples` builds; REGION in a bucket's name stands for any region",
+    )
+
+
+def parse_sample_folder(text: str) -> SampleFolder:
+    """Return the folder of sample data. Raises ArgumentTypeError when there is no such folder."""
+    folder = Path(text)
+    if not folder.is_dir():
+        raise ArgumentTypeError(f"no such folder: {text}. Build it with `local-sagemaker samples`")
+    return SampleFolder(folder)
 
 
 def parse_size(text: str) -> int:

@@ -78,7 +78,8 @@ class App:
             environ["wsgi.input"] = io.BytesIO(body)
         if (response := missing_in_moto.answer_missing(request, body)) is not None:
             return response(environ, start_response)
-        if (rejection := self._backend.s3_objects.check_request(request)) is not None:
+        rejection = self._backend.sample_buckets.check_request(request)
+        if rejection or (rejection := self._backend.s3_objects.check_request(request)):
             return _make_error_response(rejection, request)(environ, start_response)
         head = _HeldHead()
         body_chunks = self._backend.moto.app(environ, head)

@@ -14,6 +14,7 @@ from werkzeug.wrappers import Response
 from local_test.engines import EngineName
 from local_test.errors import UserError
 from local_test.http_guard import AllowedHosts, GuardMiddleware, Refusal, StrictFraming
+from local_test.samples.folder import SampleFolder
 from local_test.service.api import json_protocol
 from local_test.service.api.api_errors import ApiError
 from local_test.service.backend import Backend
@@ -41,6 +42,7 @@ def run_service(
     engine: EngineName = "auto",
     allowed_hosts: Sequence[str] = (),
     max_model_size: int | None = None,
+    samples: SampleFolder | None = None,
 ) -> Iterator[Backend]:
     """Context manager: serve on a reserved port; at the end stop all jobs and save the state.
 
@@ -51,7 +53,7 @@ def run_service(
         number = port.getsockname()[1]
         port.listen(_BACKLOG)
         url = f"http://{_HOST}:{number}"
-        backend = Backend(folder, url, engine, max_model_size, registry.TYPES)
+        backend = Backend(folder, url, engine, max_model_size, registry.TYPES, samples)
         app = GuardMiddleware(
             App(backend),
             hosts,

@@ -31,7 +31,7 @@ from local_test.service.storage.state.files import (
 )
 
 _PAUSE_SECONDS = 0.5
-_CHANGING = {"PUT", "POST", "DELETE"}
+CHANGING = {"PUT", "POST", "DELETE"}
 _BUCKET, _KNOWN = "bucket.json", "json"
 _HEADERS = (
     "CacheControl",
@@ -91,8 +91,8 @@ class S3Objects:
 
     def check_request(self, request: Request) -> ApiError | None:
         """Return the error for a request that S3 would reject or that cannot be saved."""
-        bucket, key = _parse_address(request)
-        if request.method not in _CHANGING or not _is_s3_request(request) or not bucket:
+        bucket, key = parse_address(request)
+        if request.method not in CHANGING or not is_s3_request(request) or not bucket:
             return None
         folder = self._folder / encode_file_name(bucket)
         if not _NAME.fullmatch(bucket) and not (folder / _BUCKET).exists():
@@ -107,8 +107,8 @@ class S3Objects:
 
         Raises OSError when it cannot be written; writing is then repeated until it succeeds.
         """
-        bucket, key = _parse_address(request)
-        if not bucket or request.method not in _CHANGING or not self._restored.is_set():
+        bucket, key = parse_address(request)
+        if not bucket or request.method not in CHANGING or not self._restored.is_set():
             return
         if read_credential_scope(request)[1] not in {"s3", ""} or _is_part(request):
             return
@@ -240,7 +240,7 @@ class S3Objects:
         _log.error("not restored: %s: %s", what, error)
 
 
-def _is_s3_request(request: Request) -> bool:
+def is_s3_request(request: Request) -> bool:
     """Return True if a request is for S3: signed for it, or unsigned in its form."""
     service = read_credential_scope(request)[1]
     other = "X-Amz-Target" in request.headers or "Action" in request.args
@@ -262,7 +262,7 @@ def _read_json(path: Path) -> dict[str, Any]:
     return content
 
 
-def _parse_address(request: Request) -> tuple[str, str]:
+def parse_address(request: Request) -> tuple[str, str]:
     """Return bucket and key of a request, path-style or to BUCKET.localhost."""
     host = request.host.rpartition(":")[0] or request.host
     path = request.path.removeprefix("/")

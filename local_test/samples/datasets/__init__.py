@@ -1,0 +1,1 @@
+"""One module a data set: it makes the files that notebooks read."""
