@@ -105,7 +105,7 @@ class ProcessNetwork:
         home.mkdir()
         programs = [str(self._settings.programs), self._settings.path]
         if spec.entrypoint is not None:
-            programs.insert(0, str(make_overlay(home / "python")))
+            programs.insert(0, str(make_overlay(home / "python", spec.tree.root)))
         environment = dict(spec.environment) | {
             "PATH": os.pathsep.join(programs),
             "LANG": self._settings.language,

@@ -1,8 +1,8 @@
 """Lets a Python program open `/opt/ml`, where no folder can be mounted there.
 
 The text of this module is copied into the environment of a container's own, whose Python imports
-it first. It needs the standard library alone. Calls of `open` and of `os` that name a path below
-`/opt/ml` then work on the folder SAGEMAKER_BASE_DIR: also in installed packages, such as the
+it first; it needs the standard library alone. Calls of `open` and of `os` that name a path below
+`/opt/ml` then work on the container's folder: also in installed packages, such as the
 SageMaker SDK, and in pickled functions, whose text nobody can replace. Libraries that open files
 themselves, as those in C++ do, are not reached.
 """
@@ -55,7 +55,3 @@ def _wrap(function: Callable[..., Any], move: Callable[[Any], Any], count: int) 
         return function(*moved, *arguments[count:], **keywords)
 
     return wrapped
-
-
-if __name__ == "opt_ml_redirect" and "SAGEMAKER_BASE_DIR" in os.environ:
-    redirect_paths(os.environ["SAGEMAKER_BASE_DIR"])

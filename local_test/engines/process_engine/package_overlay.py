@@ -14,15 +14,21 @@ from local_test.engines.process_engine import opt_ml_redirect
 _PIP = '#!/bin/sh\nexec "{python}" -m pip "$@"\n'
 
 
-def make_overlay(folder: Path) -> Path:
-    """Make the environment in a new `folder` and return the directory of its programs."""
+def make_overlay(folder: Path, root: Path) -> Path:
+    """Make the environment in a new `folder` and return the directory of its programs.
+
+    Its Python opens `root` where a program names `/opt/ml`.
+    """
     venv.create(folder, system_site_packages=False, with_pip=False, symlinks=True)
     packages = next(folder.glob("lib/python3.*/site-packages"))
     below = sysconfig.get_path("purelib")
     shutil.copyfile(opt_ml_redirect.__file__, packages / "opt_ml_redirect.py")
     # By addsitedir also what these packages' own .pth files add is found.
-    lines = f"import opt_ml_redirect\nimport site; site.addsitedir({below!r})\n"
-    (packages / "below.pth").write_text(lines, encoding="utf-8")
+    lines = (
+        f"import opt_ml_redirect; opt_ml_redirect.redirect_paths({str(root)!r})",
+        f"import site; site.addsitedir({below!r})",
+    )
+    (packages / "below.pth").write_text("\n".join(lines), encoding="utf-8")
     programs = folder / "bin"
     for name in ("pip", "pip3"):
         program = programs / name
