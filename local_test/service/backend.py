@@ -7,8 +7,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
-
 from local_test.engines import Engine, EngineName
 from local_test.engines.docker_engine.docker_leftovers import name_owner
 from local_test.samples.folder import SampleFolder
@@ -23,6 +21,7 @@ from local_test.service.background.recent_requests import RecentRequests
 from local_test.service.background.running_endpoints import RunningEndpoints
 from local_test.service.background.threads import JobThreads
 from local_test.service.events.bus import EventBus
+from local_test.service.gateway.moto_gateway import MotoGateway
 from local_test.service.storage.aws_clients import AwsClients
 from local_test.service.storage.records import Records
 from local_test.service.storage.s3 import S3Storage
@@ -72,7 +71,7 @@ class Backend:
         self.capture_writer = CaptureWriter(self.storage)
         path = self.folder / "journal.jsonl"
         self.journal = Journal(self.url, path, self.internal_headers, self.saver)
-        self.moto = WsgiClient(DomainDispatcherApplication(create_backend_app))
+        self.moto = WsgiClient(MotoGateway())
         self._moto_clients = AwsClients(self.url, {}, self.moto)
         moto_s3 = self._moto_clients.client("s3", DEFAULT_REGION)
         self.s3_objects = S3Objects(moto_s3, self.folder / "s3")

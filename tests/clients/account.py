@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import boto3  # type: ignore[import-untyped]
 
@@ -143,13 +143,21 @@ def wait_until_deleted(account: Account, prefix: str) -> None:
 
 @contextmanager
 def run_service(
-    engine: str, state: Path, *options: str, end: signal.Signals = signal.SIGINT
+    engine: str,
+    state: Path,
+    *options: str,
+    end: signal.Signals = signal.SIGINT,
+    stderr: IO[str] | None = None,
 ) -> Iterator[Account]:
-    """Run the service; at the end Ctrl-C must end it in good order, unless `end` is SIGKILL."""
+    """Run the service; at the end Ctrl-C must end it in good order, unless `end` is SIGKILL.
+
+    `stderr` is where its messages go, None for the terminal.
+    """
     command = [sys.executable, "-m", "local_test", "up", "--engine", engine, "--port", "0"]
     process = subprocess.Popen(
         [*command, "--state", str(state), *options],
         stdout=subprocess.PIPE,
+        stderr=stderr,
         text=True,
         env=dict(os.environ),
     )

@@ -1,22 +1,37 @@
 """The WSGI application: SageMaker's operations are done here, other AWS requests go to moto."""
 
 import io
+import logging
 from collections.abc import Callable, Iterable
 from typing import Any
-from xml.etree import ElementTree as ET
 
+from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Request, Response
 
 from local_test.errors import LocalError
 from local_test.service import console, execution_role
 from local_test.service.api import json_protocol
 from local_test.service.api.api_errors import ApiError, to_api_error
+from local_test.service.api.called_operation import identify_operation
 from local_test.service.api.json_protocol import ApiCall, ForwardToMoto
+from local_test.service.api.protocol_errors import make_protocol_error
 from local_test.service.backend import Backend
-from local_test.service.http import caller_identity, missing_in_moto, original_host, readiness
+from local_test.service.error_boundary import run_guarded
+from local_test.service.gateway.held_head import HeldHead
+from local_test.service.http import (
+    caller_identity,
+    coverage,
+    missing_in_moto,
+    original_host,
+    readiness,
+)
 from local_test.service.resources import registry
+from local_test.service.resources.generic_operations import Output
 from local_test.service.storage.records import RECORD_KIND
 from local_test.service.storage.state import journal
+
+_EXPECTED = (ApiError, LocalError, ForwardToMoto, HTTPException, OSError, RecursionError)
+_log = logging.getLogger(__name__)
 
 
 class App:
@@ -36,7 +51,7 @@ class App:
         except OSError as error:
             if isinstance(error, ConnectionError | TimeoutError):
                 raise
-            return _make_error_response(_make_disk_error(self._backend, error), request)(
+            return _make_error_response(_make_disk_error(self._backend, error), environ)(
                 environ, start_response
             )
 
@@ -44,7 +59,7 @@ class App:
         self, request: Request, environ: dict[str, Any], start_response: Callable[..., Any]
     ) -> Iterable[bytes]:
         name = json_protocol.read_operation(request)
-        if (early := self._answer_early(request)) is not None:
+        if (early := self._answer_early(request, environ)) is not None:
             return early(environ, start_response)
         if original_host.is_for_s3(environ):
             return self._forward_to_moto(request, environ, start_response)
@@ -66,6 +81,8 @@ class App:
         self, request: Request, environ: dict[str, Any], start_response: Callable[..., Any]
     ) -> Iterable[bytes]:
         """Pass a request to moto and save what it changed; do here what moto lacks."""
+        if (refusal := coverage.refuse_unsupported(environ)) is not None:
+            return refusal(environ, start_response)
         body = b""
         if (request.content_type or "").startswith(json_protocol.JSON_TYPES):
             try:
@@ -80,8 +97,8 @@ class App:
             return response(environ, start_response)
         rejection = self._backend.sample_buckets.check_request(request)
         if rejection or (rejection := self._backend.s3_objects.check_request(request)):
-            return _make_error_response(rejection, request)(environ, start_response)
-        head = _HeldHead()
+            return _make_error_response(rejection, environ)(environ, start_response)
+        head = HeldHead()
         body_chunks = self._backend.moto.app(environ, head)
         region, service = json_protocol.read_credential_scope(request)
         if service == "sts":
@@ -93,7 +110,7 @@ class App:
         return body_chunks
 
     def _name_caller(
-        self, body_chunks: Iterable[bytes], head: "_HeldHead", region: str
+        self, body_chunks: Iterable[bytes], head: HeldHead, region: str
     ) -> list[bytes]:
         """Return STS's response with the name of the execution role, and correct its length."""
         iam = self._backend.aws.client("iam", region)
@@ -103,7 +120,7 @@ class App:
         head.set_length(len(content))
         return [content]
 
-    def _answer_early(self, request: Request) -> Response | None:
+    def _answer_early(self, request: Request, environ: dict[str, Any]) -> Response | None:
         """Answer health requests, and with 503 all others before the state is restored."""
         backend = self._backend
         if readiness.is_health_request(request):
@@ -111,7 +128,7 @@ class App:
         own = all(
             request.headers.get(name) == value for name, value in backend.internal_headers.items()
         )
-        return None if own or backend.ready.is_set() else _make_starting_response(backend, request)
+        return None if own or backend.ready.is_set() else _make_starting_response(backend, environ)
 
     def _run_operation(self, name: str, request: Request) -> Response:
         try:
@@ -120,7 +137,7 @@ class App:
             region, _ = json_protocol.read_credential_scope(request)
             output = self._backend.api.get_operation(name).output_shape
             call = ApiCall(name, content, region, output)
-            result = registry.OPERATIONS[name](self._backend, call)
+            result = self._run_guarded(call)
             if not journal.READ_ONLY.match(name):
                 self._backend.saver.require(RECORD_KIND)
             return json_protocol.make_response(result)
@@ -131,24 +148,18 @@ class App:
         except LocalError as error:
             return json_protocol.make_error_response(to_api_error(error))
 
-
-class _HeldHead:
-    """Holds the head of a response until the changes are saved."""
-
-    head: tuple[Any, ...] = ()
-
-    def __call__(self, *head: Any) -> Callable[[bytes], object]:
-        self.head = head
-        return bytes  # WSGI's older way to write a body; Flask does not use it
-
-    def set_length(self, count: int) -> None:
-        status, headers, *rest = self.head
-        kept = [pair for pair in headers if pair[0].lower() != "content-length"]
-        self.head = (status, [*kept, ("Content-Length", str(count))], *rest)
-
-    @property
-    def is_success(self) -> bool:
-        return int(self.head[0][:3]) < 400
+    def _run_guarded(self, call: ApiCall) -> Output:
+        """Run an operation; a mistake of ours is logged, and answered as AWS answers its own."""
+        results, errors = list[Output](), list[Exception]()
+        operation = registry.OPERATIONS[call.operation]
+        run_guarded(lambda: results.append(operation(self._backend, call)), errors.append)
+        if results:
+            return results[0]
+        if isinstance(errors[0], _EXPECTED):
+            raise errors[0]
+        _log.error("%s ended unforeseen", call.operation, exc_info=errors[0])
+        message = f"{call.operation} ended on {errors[0]!r}: a mistake of the local service."
+        raise ApiError("InternalFailure", message, 500)
 
 
 def _make_disk_error(backend: Backend, error: OSError) -> ApiError:
@@ -156,21 +167,13 @@ def _make_disk_error(backend: Backend, error: OSError) -> ApiError:
     return ApiError("InternalFailure", message, 500)
 
 
-def _make_starting_response(backend: Backend, request: Request) -> Response:
+def _make_starting_response(backend: Backend, environ: dict[str, Any]) -> Response:
     message = f"starting, restoring {backend.restoring}: {readiness.PATH} tells when it is ready."
-    response = _make_error_response(ApiError("ServiceUnavailable", message, 503), request)
+    response = _make_error_response(ApiError("ServiceUnavailable", message, 503), environ)
     response.headers["Retry-After"] = "1"
     return response
 
 
-def _make_error_response(error: ApiError, request: Request) -> Response:
-    """Return an error response in the client's format: XML for S3, JSON for others."""
-    if (
-        json_protocol.read_credential_scope(request)[1] not in {"s3", ""}
-        or "X-Amz-Target" in request.headers
-    ):
-        return json_protocol.make_error_response(error)
-    element = ET.Element("Error")
-    ET.SubElement(element, "Code").text = error.code
-    ET.SubElement(element, "Message").text = error.message
-    return Response(ET.tostring(element), error.status, content_type="application/xml")
+def _make_error_response(error: ApiError, environ: dict[str, Any]) -> Response:
+    """Return an error response in the protocol of the request."""
+    return make_protocol_error(identify_operation(environ, b""), error)

@@ -27,7 +27,8 @@ class Route:
 
     `path` matches the whole path. Empty `methods` and `services` match any; a service is the one
     that a request was signed for, "" without a signature. `answer` may raise ForwardToMoto. With
-    `limits_body`, it sets the largest body of a request itself.
+    `limits_body`, it sets the largest body of a request itself. `operations` are the AWS
+    operations that it answers.
     """
 
     path: re.Pattern[str]
@@ -35,6 +36,7 @@ class Route:
     methods: frozenset[str] = frozenset()
     services: frozenset[str] = frozenset()
     limits_body: bool = False
+    operations: frozenset[str] = frozenset()
 
     def matches(self, request: Request) -> bool:
         """Return True if the route answers a request."""

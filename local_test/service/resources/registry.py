@@ -1,4 +1,4 @@
-"""The SageMaker resources of this service; all other operations are moto's.
+"""The SageMaker resources of this service; `http.coverage` refuses all other operations.
 
 To add a resource, make a folder with a module `operations` that has a `REGISTRATION`, and add the
 folder's name to `FOLDERS`. The console shows the types in this order.
@@ -12,7 +12,6 @@ from werkzeug.wrappers import Request
 from local_test.service.api.resource_type import ResourceType
 from local_test.service.backend import Backend
 from local_test.service.events.emission import emit_changes
-from local_test.service.resources import unsupported
 from local_test.service.resources.generic_operations import Operation, Operations
 from local_test.service.resources.page import Page
 from local_test.service.resources.registration import Registration, Route
@@ -50,7 +49,7 @@ def merge_operations(registrations: Iterable[Registration]) -> Operations:
     return operations
 
 
-REGISTRATIONS = (*map(load_registration, FOLDERS), unsupported.REGISTRATION)
+REGISTRATIONS = tuple(map(load_registration, FOLDERS))
 OPERATIONS = merge_operations(REGISTRATIONS)
 TYPES: tuple[ResourceType, ...] = tuple(kind for one in REGISTRATIONS for kind in one.types)
 ROUTES: tuple[Route, ...] = tuple(route for one in REGISTRATIONS for route in one.routes)

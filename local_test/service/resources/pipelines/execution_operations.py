@@ -69,7 +69,9 @@ def _start(backend: Backend, call: ApiCall) -> Output:
 
 
 def _find_execution(backend: Backend, call: ApiCall) -> Record:
-    arn = call.request[EXECUTION.arn_field]
+    arn = call.request.get(EXECUTION.arn_field)
+    if arn is None:
+        raise invalid(f"{EXECUTION.arn_field} is missing: {call.operation}. Give the ARN.")
     try:
         return backend.records.get(EXECUTION, call.region, arn.rpartition("/")[2])
     except ApiError as error:

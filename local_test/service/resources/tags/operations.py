@@ -1,11 +1,16 @@
 """AddTags, ListTags, DeleteTags for resources of this service; requests for others go to moto."""
 
+import re
+
+from local_test.service.api.api_errors import invalid
 from local_test.service.api.json_protocol import ApiCall, ForwardToMoto
 from local_test.service.api.resource_type import ResourceType
 from local_test.service.backend import Backend
 from local_test.service.resources.generic_operations import Output
 from local_test.service.resources.registration import Registration
 from local_test.service.storage.records import Record
+
+_OF_MOTO = re.compile(":model-package(-group)?/")
 
 
 def _add(backend: Backend, call: ApiCall) -> Output:
@@ -32,10 +37,13 @@ def _delete(backend: Backend, call: ApiCall) -> Output:
 
 
 def _find_owner(backend: Backend, call: ApiCall) -> tuple[ResourceType, Record]:
-    found = backend.records.find_arn(call.region, call.request["ResourceArn"])
+    arn = call.request["ResourceArn"]
+    found = backend.records.find_arn(call.region, arn)
     types = {resource.kind: resource for resource in backend.types if resource.tagged}
     if found is None or found[0] not in types:
-        raise ForwardToMoto
+        if _OF_MOTO.search(arn):
+            raise ForwardToMoto
+        raise invalid(f'Could not find resource "{arn}".')
     kind, name = found
     return types[kind], backend.records.get(types[kind], call.region, name)
 

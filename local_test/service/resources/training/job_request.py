@@ -16,6 +16,7 @@ CHECKPOINTS = "/opt/ml/checkpoints"
 
 def check_request(request: Mapping[str, Any]) -> None:
     """Check a request. Raises ApiError or UserError when it is invalid or not supported here."""
+    _check_parts(request)
     algorithm = request["AlgorithmSpecification"]
     if "TrainingImage" not in algorithm:
         raise invalid("AlgorithmSpecification needs a TrainingImage; no other algorithm is here.")
@@ -40,6 +41,12 @@ def check_request(request: Mapping[str, Any]) -> None:
 def _read_command(algorithm: Mapping[str, Any]) -> tuple[Sequence[str], Sequence[str]]:
     """Return entrypoint and arguments of an AlgorithmSpecification, empty where not given."""
     return algorithm.get("ContainerEntrypoint", ()), algorithm.get("ContainerArguments", ())
+
+
+def _check_parts(request: Mapping[str, Any]) -> None:
+    for field in ("AlgorithmSpecification", "OutputDataConfig", "ResourceConfig"):
+        if field not in request:
+            raise invalid(f"{field} is missing: only jobs with containers of their own run here.")
 
 
 def _check_metric(definition: Mapping[str, str]) -> None:

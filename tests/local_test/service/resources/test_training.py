@@ -259,7 +259,7 @@ def interrupt(account: Account, name: str) -> tuple[int, str]:
 
 
 def test_work_that_nobody_would_do_is_refused(account: Account) -> None:
-    with pytest.raises(ClientError, match="CreateCompilationJob is not done by the local service"):
+    with pytest.raises(ClientError, match="CreateCompilationJob of sagemaker is not supported"):
         account.sagemaker.create_compilation_job(
             CompilationJobName="never",
             RoleArn=ROLE,

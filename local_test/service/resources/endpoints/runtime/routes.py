@@ -34,4 +34,5 @@ INVOCATIONS = Route(
     answer_invocation,
     services=frozenset({"sagemaker", ""}),
     limits_body=True,
+    operations=frozenset({"InvokeEndpoint", "InvokeEndpointAsync"}),
 )

@@ -1,0 +1,73 @@
+"""Which SageMaker operations are done: here, by moto, or not at all.
+
+Every operation that is in neither of two registries is refused: `registry.OPERATIONS` has those of
+this service, `MOTO_OPERATIONS` those of moto that a test shows to be true. moto alone would accept
+more, and report work as done that nobody did.
+"""
+
+import re
+from typing import Any
+
+from werkzeug.wrappers import Request, Response
+
+from local_test.service.api.called_operation import CalledOperation, identify_operation
+from local_test.service.api.json_protocol import read_credential_scope, read_operation
+from local_test.service.api.protocol_errors import make_protocol_error, make_unsupported_error
+from local_test.service.resources import registry
+
+MOTO_OPERATIONS = frozenset(
+    {
+        "CreateModelPackage",
+        "CreateModelPackageGroup",
+        "DescribeModelPackage",
+        "DescribeModelPackageGroup",
+        "ListModelPackageGroups",
+        "ListModelPackages",
+        "Search",
+        "UpdateModelPackage",
+    }
+)
+
+_ADVICE = (
+    ("Notebook", "Start Jupyter on this machine; `local-sagemaker env` points AWS clients here"),
+    ("AutoML", "Tune one algorithm with CreateHyperParameterTuningJob"),
+    ("Compilation", "Deploy the model without compiling it"),
+    ("Feature|Record$", "Keep the features as files in S3"),
+    ("JobDefinition|Monitoring", "Run the analysis as a processing job (CreateProcessingJob)"),
+    ("Labeling|Workteam|Workforce|HumanTask|FlowDefinition", "Label the data with another tool"),
+    ("InferenceComponent", "Use a variant of the endpoint for each model"),
+    ("ResponseStream|BidirectionalStream", "Use InvokeEndpoint"),
+    ("Experiment|Trial|BatchPutMetrics|BatchGetMetrics", "Write metrics to S3 or to the job's log"),
+    ("RetryPipelineExecution", "Start the pipeline again with StartPipelineExecution"),
+)
+_OTHERWISE = "Leave the call out of local runs, or send it to AWS"
+
+
+def refuse_unsupported(environ: dict[str, Any]) -> Response | None:
+    """Return the refusal of a call to SageMaker that nobody does, None for every other request."""
+    request = Request(environ)
+    call = identify_operation(environ, b"") if _may_be_sagemaker(request) else None
+    if call is None or is_done(call):
+        return None
+    if call.name:
+        error = make_unsupported_error(call, call.name, f"{advise(call.name)}.")
+    else:
+        what = f"{request.method} {request.path}"
+        error = make_unsupported_error(call, what, "Check the address and the operation.")
+    return make_protocol_error(call, error)
+
+
+def is_done(call: CalledOperation) -> bool:
+    """Return True if an operation of SageMaker's own API is done, here or by moto."""
+    done = call.name in registry.OPERATIONS or call.name in MOTO_OPERATIONS
+    return done and call.model == "sagemaker"
+
+
+def advise(operation: str) -> str:
+    """Return what to do instead of an operation that is not supported, without a full stop."""
+    return next((text for pattern, text in _ADVICE if re.search(pattern, operation)), _OTHERWISE)
+
+
+def _may_be_sagemaker(request: Request) -> bool:
+    service = read_credential_scope(request)[1]
+    return service.startswith("sagemaker") or read_operation(request) is not None
