@@ -236,6 +236,11 @@ def copy_environment() -> dict[str, str]:
     return dict(os.environ)
 
 
+def read_aws_variables() -> dict[str, str]:
+    """Return the variables of the AWS SDKs: region, addresses and credentials."""
+    return {name: text for name, text in os.environ.items() if name.startswith("AWS_") and text}
+
+
 def limit_to_one_thread() -> None:
     """Make numerical libraries that are loaded later use one thread, unless OMP_NUM_THREADS is set.
 
