@@ -4,6 +4,7 @@ To add one, write a module with a `COMMAND` and put it in `COMMANDS`.
 """
 
 from local_test.commands import (
+    clock,
     conform,
     env,
     interrupt,
@@ -30,6 +31,7 @@ COMMANDS: tuple[Command, ...] = (
     run.COMMAND,
     env.COMMAND,
     interrupt.COMMAND,
+    clock.COMMAND,
     prune.COMMAND,
     samples.COMMAND,
 )

@@ -20,8 +20,10 @@ from local_test.service.background.cloudwatch_logs import CloudWatchLogs
 from local_test.service.background.recent_requests import RecentRequests
 from local_test.service.background.running_endpoints import RunningEndpoints
 from local_test.service.background.threads import JobThreads
+from local_test.service.clock import SERVICE_CLOCK
 from local_test.service.events.bus import EventBus
 from local_test.service.gateway.moto_gateway import MotoGateway
+from local_test.service.schedules.timetable import Timetable
 from local_test.service.storage.aws_clients import AwsClients
 from local_test.service.storage.records import Records
 from local_test.service.storage.s3 import S3Storage
@@ -76,6 +78,7 @@ class Backend:
         moto_s3 = self._moto_clients.client("s3", DEFAULT_REGION)
         self.s3_objects = S3Objects(moto_s3, self.folder / "s3")
         self.sample_buckets = SampleBuckets(self.samples, moto_s3)
+        self.timetable = Timetable(SERVICE_CLOCK, self.folder / "clock.json")
         self.event_bus = EventBus(self.moto_client, self.aws.client, self.logs)
 
     def start(self) -> None:
@@ -108,6 +111,7 @@ class Backend:
 
     def close(self) -> None:
         """Stop all work, write the last log lines and close all connections."""
+        self.timetable.close()
         self.async_queues.close()
         self.threads.close()
         self.running_endpoints.close()

@@ -4,7 +4,7 @@ The module `operations` of each folder ends with its `REGISTRATION`.
 """
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from werkzeug.wrappers import Request, Response
@@ -15,6 +15,7 @@ from local_test.service.backend import Backend
 from local_test.service.events.state_changes import EventSource
 from local_test.service.resources.generic_operations import Operations
 from local_test.service.resources.page import Page
+from local_test.service.schedules.timetable import Firing
 
 
 def do_nothing(_backend: Backend) -> None:
@@ -53,7 +54,7 @@ class Registration:
 
     `restart` is called when the service starts again, with the records of before: it marks the jobs
     that were running as failed, or starts their work again. `events` make EventBridge events of the
-    changes of records.
+    changes of records. `agenda` returns what is due next on the service's clock.
     """
 
     operations: Operations
@@ -62,3 +63,4 @@ class Registration:
     routes: tuple[Route, ...] = ()
     pages: tuple[Page, ...] = ()
     events: tuple[EventSource, ...] = ()
+    agenda: Callable[[Backend], Iterable[Firing]] = lambda _backend: ()

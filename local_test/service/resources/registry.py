@@ -5,6 +5,7 @@ folder's name to `FOLDERS`. The console shows the types in this order.
 """
 
 from collections.abc import Iterable
+from functools import partial
 from importlib import import_module
 
 from werkzeug.wrappers import Request
@@ -27,6 +28,7 @@ FOLDERS = (
     "pipelines",
     "tags",
     "event_rules",
+    "schedules",
 )
 
 
@@ -72,11 +74,12 @@ def limits_body(path: str) -> bool:
 
 
 def resume(backend: Backend) -> None:
-    """Emit events from now on, and call `restart` of all resources.
+    """Call `restart` of all resources, and from now on emit events and fire schedules.
 
-    That fails unfinished jobs and deploys endpoints again.
+    `restart` fails unfinished jobs and deploys endpoints again.
     """
     sources = [source for one in REGISTRATIONS for source in one.events]
     emit_changes(backend.records, backend.event_bus, backend.api, sources)
     for registration in REGISTRATIONS:
         registration.restart(backend)
+    backend.timetable.start(partial(one.agenda, backend) for one in REGISTRATIONS)

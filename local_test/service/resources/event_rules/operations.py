@@ -15,6 +15,11 @@ from local_test.service.events.pattern import matches, parse_pattern
 from local_test.service.events.target_input import check_input
 from local_test.service.events.targets import check_target
 from local_test.service.resources.event_rules.put_events import put_events
+from local_test.service.resources.event_rules.rule_schedules import (
+    RULE_SCHEDULE,
+    keep_schedule,
+    list_firings,
+)
 from local_test.service.resources.generic_operations import Operations, Output
 from local_test.service.resources.registration import Registration, Route
 
@@ -40,9 +45,12 @@ def answer(backend: Backend, request: Request) -> Response:
         return json_protocol.make_error_response(ApiError(found["Code"], found["Message"]))
 
 
-def _put_rule(_backend: Backend, call: ApiCall) -> Output:
-    if "EventPattern" in call.request:
+def _put_rule(backend: Backend, call: ApiCall) -> Output:
+    if call.request.get("EventPattern"):
         parse_pattern(call.request["EventPattern"])
+    expression = call.request.get("ScheduleExpression")
+    if expression and backend.ready.is_set():  # else of the journal, and kept since
+        keep_schedule(backend, call.region, call.request["Name"], expression)
     raise ForwardToMoto
 
 
@@ -78,6 +86,8 @@ OPERATIONS: Operations = {
 
 REGISTRATION = Registration(
     operations={},
+    types=(RULE_SCHEDULE,),
+    agenda=list_firings,
     routes=(
         Route(re.compile("/"), answer, methods=frozenset({"POST"}), services=frozenset({"events"})),
     ),

@@ -1,0 +1,77 @@
+"""`clock`: show the time of the service, or move it forward."""
+
+import json
+import re
+from argparse import ArgumentParser, ArgumentTypeError, Namespace
+from datetime import timedelta
+from urllib.parse import urlencode
+
+import urllib3
+
+from local_test.commands.shared.command import Command
+from local_test.commands.shared.local_service import DEFAULT_PORT
+from local_test.errors import UserError
+from local_test.http_guard import COMMAND_HEADER
+
+_DURATION = re.compile(r"(?:(\d+)d)?(?:(\d+)h)?(?:(\d+)m)?(?:(\d+)s)?")
+_WAIT_SECONDS = 600
+
+
+def _parse_duration(text: str) -> int:
+    """Return the seconds of a duration such as `3h` or `1d12h30m`."""
+    match = _DURATION.fullmatch(text)
+    days, hours, minutes, seconds = (
+        (int(part or 0) for part in match.groups()) if match else [0] * 4
+    )
+    total = ((days * 24 + hours) * 60 + minutes) * 60 + seconds
+    if not total:
+        raise ArgumentTypeError(f"invalid duration {text!r}, use 3h, 90m or 1d12h")
+    return total
+
+
+def _add_options(parser: ArgumentParser) -> None:
+    parser.add_argument(
+        "--advance",
+        type=_parse_duration,
+        metavar="DURATION",
+        help="move the clock forward (3h, 90m, 1d12h); schedules fire that become due",
+    )
+    parser.add_argument("--json", action="store_true", help="print the result as JSON")
+    parser.add_argument(
+        "--url",
+        default=f"http://127.0.0.1:{DEFAULT_PORT}",
+        help="of the service (default: %(default)s)",
+    )
+
+
+def _run(args: Namespace) -> int:
+    query = f"?{urlencode({'seconds': args.advance})}" if args.advance else ""
+    url = f"{args.url.rstrip('/')}/local-sagemaker/clock{query}"
+    method = "POST" if args.advance else "GET"
+    with urllib3.PoolManager(retries=False, timeout=_WAIT_SECONDS) as pool:
+        try:
+            response = pool.request(method, url, headers={COMMAND_HEADER: "clock"})
+        except urllib3.exceptions.HTTPError as error:
+            raise UserError(f"{args.url} did not answer: {error}", "start the service") from error
+    try:
+        found = json.loads(response.data)
+    except ValueError as error:
+        raise UserError(f"{args.url} is no local SageMaker", "name the URL of one") from error
+    if response.status != 200:
+        raise UserError(found["message"])
+    if args.json:
+        print(json.dumps(found))
+        return 0
+    print(f"{found['time']} ({timedelta(seconds=round(found['offset']))} ahead of this machine)")
+    if args.advance:
+        print(f"schedules fired: {found['firings']}")
+    return 0
+
+
+COMMAND = Command(
+    name="clock",
+    summary="show the time of the service, or move it forward so that schedules fire",
+    add_options=_add_options,
+    run=_run,
+    example="clock --advance 3h",
+)

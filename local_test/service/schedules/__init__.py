@@ -1,0 +1,1 @@
+"""Schedule expressions, and the timetable that fires what is due on the service's clock."""
