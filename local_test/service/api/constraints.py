@@ -4,11 +4,26 @@ The messages have the service's form, because clients show and compare them.
 """
 
 import re
+import unicodedata
 from collections.abc import Iterator
 from functools import lru_cache
 from typing import Any
 
 from botocore.model import Shape  # type: ignore[import-untyped]
+
+_CATEGORY = re.compile(r"\\p\{([LMNPSZ])\}")
+_ASCII = {
+    "L": "A-Za-z",
+    "M": "",
+    "N": "0-9",
+    "P": r"!-#%-*,-/:;?@\[-\]_{}",
+    "S": "$+<-=>^`|~",
+    "Z": " ",
+}
+"""The ASCII characters of each category, for a class of an expression."""
+
+_PRIVATE = 0xE000
+"""The first character that Unicode gives no meaning."""
 
 
 def find_violations(value: Any, shape: Shape, path: str = "") -> list[str]:
@@ -51,7 +66,7 @@ def _check_text(value: str, shape: Shape, path: str) -> Iterator[str]:
         yield _describe_violation(value, path, f"satisfy enum value set: [{', '.join(allowed)}]")
     pattern = shape.metadata.get("pattern")
     expression = _compile_pattern(pattern) if pattern else None
-    if expression is not None and not expression.fullmatch(value):
+    if expression is not None and not expression.fullmatch(_mark_categories(value, pattern)):
         yield _describe_violation(value, path, f"satisfy regular expression pattern: {pattern}")
 
 
@@ -75,9 +90,25 @@ def _describe_violation(value: Any, path: str, constraint: str) -> str:
     return f"Value '{value}' at '{path}' failed to satisfy constraint: Member must {constraint}"
 
 
+def _mark_categories(value: str, pattern: str) -> str:
+    """Return a text to match a pattern of Unicode categories, which `re` has no classes for.
+
+    Characters beyond ASCII become marks of their category; ASCII stays, for literals of patterns.
+    """
+    if r"\p{" not in pattern or value.isascii():
+        return value
+    return "".join(
+        char if char.isascii() else _mark(unicodedata.category(char)[0]) for char in value
+    )
+
+
+def _mark(category: str) -> str:
+    return chr(_PRIVATE + ord(category))
+
+
 @lru_cache(maxsize=512)
 def _compile_pattern(pattern: str) -> re.Pattern[str] | None:
     try:
-        return re.compile(pattern)
+        return re.compile(_CATEGORY.sub(lambda match: _ASCII[match[1]] + _mark(match[1]), pattern))
     except re.error:  # written for another dialect: left to whoever reads the value
         return None

@@ -11,6 +11,9 @@ from botocore.validate import ParamValidator  # type: ignore[import-untyped]
 
 from local_test.service.api.api_errors import invalid
 from local_test.service.api.constraints import find_violations
+from local_test.service.api.tag_rules import check_tags
+
+_TAGS = "TagList"
 
 
 @dataclass
@@ -43,6 +46,9 @@ class ServiceModel:
             raise invalid(
                 f"{len(violations)} validation {errors} detected: {'; '.join(violations)}"
             )
+        for field, member in shape.members.items():
+            if member.name == _TAGS and field in request:
+                check_tags(request[field])
 
 
 def list_fields(shape: Shape | None) -> tuple[str, ...]:
