@@ -23,7 +23,6 @@ MOTO_OPERATIONS = frozenset(
         "DescribeModelPackageGroup",
         "ListModelPackageGroups",
         "ListModelPackages",
-        "Search",
         "UpdateModelPackage",
     }
 )

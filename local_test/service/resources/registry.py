@@ -27,6 +27,7 @@ FOLDERS = (
     "endpoints",
     "pipelines",
     "tags",
+    "search",
     "event_rules",
     "schedules",
 )

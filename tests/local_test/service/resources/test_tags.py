@@ -68,12 +68,12 @@ def test_tags_that_the_service_refuses(
     backend, sagemaker = service
     name = f"refused-{abs(hash((sentence, len(tags))))}"
     arn = add_record(backend, TAGGED[0], name, [])
-    for call in (
-        lambda: sagemaker.add_tags(ResourceArn=arn, Tags=tags),
-        lambda: sagemaker.create_endpoint(EndpointName="e", EndpointConfigName="c", Tags=tags),
+    for call, request in (
+        (sagemaker.add_tags, {"ResourceArn": arn}),
+        (sagemaker.create_endpoint, {"EndpointName": "e", "EndpointConfigName": "c"}),
     ):
         with pytest.raises(ClientError) as refused:
-            call()
+            call(Tags=tags, **request)
         assert refused.value.response["Error"]["Code"] == "ValidationException"
         assert sentence in refused.value.response["Error"]["Message"]
     assert sagemaker.list_tags(ResourceArn=arn)["Tags"] == []

@@ -1,0 +1,1 @@
+"""Search over all resources of the service, and suggestions of property names."""
