@@ -10,6 +10,7 @@ from typing import Any
 
 from local_test.service.api.api_errors import ApiError, invalid
 from local_test.service.resources.pipelines.references import find_step_names
+from local_test.service.resources.pipelines.step_cache import CacheConfig, parse_cache_config
 
 _READ: Mapping[str, Callable[[Any], Any]] = {
     "String": str,
@@ -24,7 +25,7 @@ class PipelineStep:
     """One step: name, type, arguments and property files.
 
     It starts when all steps in `needs` have succeeded. `branch` is the name of a condition step and
-    the outcome for which this step runs.
+    the outcome for which this step runs. `cache` says how long its results can be reused.
     """
 
     name: str
@@ -33,6 +34,7 @@ class PipelineStep:
     needs: frozenset[str]
     branch: tuple[str, bool] | None = None
     files: Sequence[Mapping[str, str]] = ()
+    cache: CacheConfig | None = None
 
 
 @dataclass(frozen=True)
@@ -88,7 +90,8 @@ def _read_steps(
         needs = {*item.get("DependsOn", ()), *find_step_names(arguments)}
         needs |= {branch[0]} if branch else set()
         files = item.get("PropertyFiles", ())
-        yield PipelineStep(name, item["Type"], arguments, frozenset(needs), branch, files)
+        cache = parse_cache_config(name, item.get("CacheConfig"))
+        yield PipelineStep(name, item["Type"], arguments, frozenset(needs), branch, files, cache)
         for outcome, steps in inner.items():
             yield from _read_steps(steps, (name, outcome))
 

@@ -12,7 +12,7 @@ from local_test.errors import LocalError
 from local_test.service.api.api_errors import ApiError
 from local_test.service.api.resource_type import now
 from local_test.service.backend import Backend
-from local_test.service.resources.pipelines import conditions, step_types
+from local_test.service.resources.pipelines import conditions, step_cache, step_types
 from local_test.service.resources.pipelines.definition import (
     PipelineDefinition,
     PipelineStep,
@@ -103,6 +103,8 @@ class PipelineExecution:
         arguments = self._references.resolve(dict(step.arguments))
         name = self._make_name(step)
         if step.kind in step_types.JOBS:
+            if self._reuse_step(step, arguments):
+                return
             job = step_types.JOBS[step.kind]
             arn = job.create(self._client, name, arguments)
             self._jobs[step.name] = name
@@ -118,6 +120,28 @@ class PipelineExecution:
                 description,
                 {step.kind: {"Arn": description[step_types.ARN_FIELDS[step.kind]]}},
             )
+
+    def _reuse_step(self, step: PipelineStep, arguments: Mapping[str, Any]) -> bool:
+        """Finish a step with the results of an earlier one; return False if there are none."""
+        if step.cache is None:
+            return False
+        key = step_cache.make_key(step.kind, arguments)
+        record = self._backend.records.get(EXECUTION, self._region, self._name)
+        cached = step_cache.find_cached_step(
+            self._backend, self._region, record, step.name, key, step.cache
+        )
+        self._update_step(step.name, **{step_cache.KEY_FIELD: key})
+        if cached is None:
+            return False
+        job = step_types.JOBS[step.kind]
+        metadata = cached.entry["Metadata"]
+        arn = metadata[job.metadata_key]["Arn"]
+        description = job.describe(self._client, arn.rpartition("/")[2])
+        self._update_step(
+            step.name, CacheHitResult={"SourcePipelineExecutionArn": cached.execution_arn}
+        )
+        self._succeed_step(step, description, metadata)
+        return True
 
     def _make_name(self, step: PipelineStep) -> str:
         """Return a name for a step's job or model, of the execution, the step and a random part."""

@@ -115,7 +115,8 @@ def _list_steps(backend: Backend, call: ApiCall) -> Output:
     end = start + int(call.request.get("MaxResults", 20))
     entries = (steps[::-1] if newest_first else steps)[start:end]
     token = {"NextToken": str(end)} if end < len(steps) else {}
-    return {"PipelineExecutionSteps": entries} | token
+    chosen = [select_fields(entry, call.entry_shape) for entry in entries]
+    return {"PipelineExecutionSteps": chosen} | token
 
 
 def _list_parameters(backend: Backend, call: ApiCall) -> Output:

@@ -245,6 +245,49 @@ pathlib.Path("/opt/ml/processing/out/report.json").write_text(json.dumps(report)
     assert "processing-job/pipelines-" in found["Count"]["Metadata"]["ProcessingJob"]["Arn"]
 
 
+def test_a_cached_step_is_reused_for_equal_arguments_only(store: Account) -> None:
+    definition = {
+        "Version": "2020-12-01",
+        "Parameters": [{"Name": "X", "Type": "Float", "DefaultValue": 5}],
+        "Steps": [
+            training(act="score", x={"Std:Join": {"On": "", "Values": [{"Get": "Parameters.X"}]}})
+            | {"CacheConfig": {"Enabled": True, "ExpireAfter": "30d"}},
+        ],
+    }
+    first = start(store, "cached", definition)
+    assert ended(store, first)["PipelineExecutionStatus"] == "Succeeded"
+    ran = steps(store, first)["Train"]
+    assert "CacheHitResult" not in ran
+    assert "CacheKey" not in ran
+    entries: list[dict[str, Any]] = []
+    for value in ("5", "6", "5"):
+        begun = store.sagemaker.start_pipeline_execution(
+            PipelineName="cached",
+            ClientRequestToken=f"again-{len(entries)}".ljust(32, "-"),
+            PipelineParameters=[{"Name": "X", "Value": value}],
+        )["PipelineExecutionArn"]
+        assert ended(store, begun)["PipelineExecutionStatus"] == "Succeeded"
+        entries.append(steps(store, begun)["Train"])
+    hit, missed, again = entries
+    assert hit["CacheHitResult"] == {"SourcePipelineExecutionArn": first}
+    assert hit["Metadata"] == ran["Metadata"]
+    assert "CacheHitResult" not in missed
+    assert missed["Metadata"] != ran["Metadata"]
+    assert again["CacheHitResult"] == {"SourcePipelineExecutionArn": first}
+
+
+def test_a_duration_that_is_none_is_refused(store: Account) -> None:
+    cached = {"CacheConfig": {"Enabled": True, "ExpireAfter": "a month"}}
+    definition = {"Version": "2020-12-01", "Steps": [training(act="score") | cached]}
+    with pytest.raises(ClientError, match="of step Train is no duration: 'a month'"):
+        store.sagemaker.create_pipeline(
+            PipelineName="badly-cached",
+            PipelineDefinition=json.dumps(definition),
+            RoleArn=ROLE,
+            ClientRequestToken="t" * 32,
+        )
+
+
 def test_refusals_are_the_services(store: Account) -> None:
     sagemaker = store.sagemaker
     only = {"Steps": [{"Name": "Call", "Type": "Lambda", "Arguments": {}}]}
